@@ -1,0 +1,65 @@
+package display
+
+import (
+	"time"
+
+	"galla/internal/money"
+)
+
+// Screen names what the customer sees.
+type Screen string
+
+const (
+	ScreenIdle         Screen = "idle"           // shop name, logo, clock
+	ScreenTyping       Screen = "typing"         // the amount while the cashier enters it
+	ScreenOpening      Screen = "opening"        // the order is being opened
+	ScreenPay          Screen = "pay"            // the QR
+	ScreenPaying       Screen = "paying"         // the bank is confirming: do not pay again
+	ScreenPaid         Screen = "paid"           // the money is there
+	ScreenUnpaid       Screen = "unpaid"         // cancelled, expired or failed: what to do
+	ScreenLate         Screen = "late"           // money came after the sale was closed
+	ScreenOutOfService Screen = "out_of_service" // no sale can be taken: why
+	ScreenPairing      Screen = "pairing"        // a code for a new cashier device
+)
+
+// Reason says why a sale isn't paid or the box is out of service. The display has a sentence for each in each language.
+type Reason string
+
+const (
+	ReasonNone           Reason = ""
+	ReasonCancelled      Reason = "cancelled"       // by the cashier
+	ReasonExpired        Reason = "expired"         // nobody paid in time
+	ReasonFailed         Reason = "failed"          // no QR could be had
+	ReasonOtherTender    Reason = "other_tender"    // paid in another way
+	ReasonNoGateway      Reason = "no_gateway"      // the gateway can't be reached
+	ReasonNotConfigured  Reason = "not_configured"  // keys or settings are missing
+	ReasonClockNotSet    Reason = "clock_not_set"   // TLS needs the time, and the box hasn't got it
+	ReasonStorage        Reason = "storage"         // the store is full, read-only or damaged
+	ReasonConnectionLost Reason = "connection_lost" // the display hasn't heard from gallad for 10 s
+	ReasonStarting       Reason = "starting"        // gallad is resuming its sales
+	ReasonQRUnreadable   Reason = "qr_unreadable"   // the payload can't be drawn readably, or read back as something else
+	ReasonTestKeys       Reason = "test_keys"       // test keys on a live till
+)
+
+// View is all that the customer's screen may show at one moment. It is a projection of the sale, recomputed at any time,
+// holds no secret and nothing of another customer, and says until when it may be shown.
+type View struct {
+	Seq        uint64      // rises with every View of one gallad process; the display echoes it when the frame is on the glass
+	Screen     Screen      //
+	SaleID     string      // which sale, for matching the echo; empty on screens without one
+	Number     int         // the sale's number of the day, as the cashier sees it; 0: none
+	Amount     money.Paise // the sale's amount
+	Shop       string      // the shop's name
+	Payee      string      // who the customer's app will name, from the QR string
+	PayeeVPA   string      // the merchant's address in the QR string, compared with what is read back; not drawn
+	Payload    string      // the gateway's QR string, on ScreenPay only
+	Reason     Reason      // on ScreenUnpaid and ScreenOutOfService
+	RRN        string      // last four of the bank reference, on ScreenPaid
+	Entry      string      // what is typed so far, on ScreenTyping
+	Tape       []string    // the lines of a sum being typed, on ScreenTyping
+	Code       string      // on ScreenPairing
+	Languages  []string    // one or two of "en", "hi", "ta", …; the first is the larger
+	Demo       bool        // not real money: the screen says so
+	Since      time.Time   // when this state began: the elapsed time of ScreenPaying
+	ValidUntil time.Time   // from this moment the View must not be shown; zero: until replaced. Monotonic; crosses a socket as a duration
+}

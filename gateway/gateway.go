@@ -1,0 +1,156 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"galla/internal/money"
+)
+
+// Gateway is one account at one payment gateway. Implementations are safe for concurrent use,
+// honour ctx, bound every answer in size, and return an *Error (or ErrNotFound, ErrUnsupported) when they fail.
+type Gateway interface {
+	// Name is the configured name of this account, such as "enkash" or "razorpay"; it is stored with every attempt.
+	Name() string
+	// Open opens an order for c and returns its checked QR string. It sends each write at most once.
+	// ClassUnknown: an order may exist; call Find with the same Charge before anything else.
+	// ClassRejected, ClassMisconfigured and ClassUnavailable: no order of this reference can be paid.
+	Open(ctx context.Context, c Charge) (Quote, error)
+	// Find looks for the order that an earlier Open of the same Charge may have left.
+	// ErrNotFound: the gateway answered and has none. ErrUnsupported: this account can't look up by reference;
+	// the caller then treats the attempt as never shown and watches nothing of it.
+	Find(ctx context.Context, c Charge) (Quote, error)
+	// Read returns the gateway's record of the order and its payments. It changes nothing at the gateway.
+	Read(ctx context.Context, o Order) (Reading, error)
+	// Close asks the gateway to accept no more payments for the order. A nil error says it was told, not that no
+	// money came: the caller must Read afterwards. ErrUnsupported: this account closes by its own expiry only.
+	Close(ctx context.Context, o Order) error
+	// Refund sends money of one captured payment back. The request's Key was stored before this call and makes
+	// a repeat of the same request harmless where the gateway documents that; ClassUnknown belongs to ReadRefund.
+	Refund(ctx context.Context, r RefundRequest) (Refund, error)
+	// ReadRefund reads what became of a refund. ErrNotFound: the gateway answered and knows no such refund.
+	ReadRefund(ctx context.Context, r RefundRequest) (Refund, error)
+}
+
+// Charge is one amount asked of one customer through one order: one attempt of a sale.
+type Charge struct {
+	Reference   string      // ours, made and stored before the call, never reused; 1 to 32 ASCII letters and digits
+	SaleID      string      // carried as metadata where the gateway has room
+	Terminal    string      // this box's name, likewise
+	Amount      money.Paise // at least 1
+	Description string      // what the customer's app may show; at most 50 ASCII characters
+	AskedAt     time.Time   // our clock when the attempt was written down; bounds a search by time
+	CloseAfter  time.Duration
+	Invoice     *Invoice // nil unless the sale carries a tax invoice
+}
+
+// Invoice is the GST invoice a sale settles.
+type Invoice struct {
+	Number       string
+	Date         time.Time
+	CustomerName string
+	GSTIN        string
+	GST          money.Paise
+	Cess         money.Paise
+	Interstate   bool
+}
+
+// Order names one order at a gateway for later calls.
+type Order struct {
+	Reference string // Charge.Reference
+	ID        string // the gateway's order id (EnKash) or QR id (Razorpay)
+	// TransactionIDs are further ids the gateway minted for this order, oldest first. EnKash mints one "ekPayId"
+	// for each QR it hands out, and any of them may be the one that is paid: they are added to, never replaced.
+	TransactionIDs []string
+	Amount         money.Paise
+	OpenedAt       time.Time // our clock
+}
+
+// Quote is a gateway's answer to a Charge: an order and the QR string to show for it.
+type Quote struct {
+	Order
+	Payload    string    // the gateway's upi:// (or EMV) string, byte for byte; checked: payee present, INR, our amount
+	PayeeVPA   string    // the merchant's own address, from Payload
+	PayeeName  string    // from Payload; may be empty
+	ValidUntil time.Time // when the gateway stops taking payments by its own account, in our clock; zero if it named none
+	TestMode   bool      // made with test keys: it cannot be paid and must not be shown outside demo mode
+}
+
+// OrderStatus is what the gateway says of the order as a whole.
+type OrderStatus string
+
+const (
+	OrderOpen    OrderStatus = "open"    // may be paid
+	OrderClosed  OrderStatus = "closed"  // takes no more payments, by the gateway's own account (late money still happens)
+	OrderPaid    OrderStatus = "paid"    // settled by one captured payment
+	OrderUnknown OrderStatus = "unknown" // a value we don't know: keep asking, tell the operator
+)
+
+// PaymentStatus is what the gateway says of one payment.
+type PaymentStatus string
+
+const (
+	PaymentStarted    PaymentStatus = "started"    // the customer has begun; no money promised
+	PaymentProcessing PaymentStatus = "processing" // money may be moving: authorised, pending with the bank
+	PaymentCaptured   PaymentStatus = "captured"   // the gateway has the money: the only evidence of paid
+	PaymentFailed     PaymentStatus = "failed"     // this attempt failed; at Razorpay it may still turn for 3 days
+	PaymentRefunded   PaymentStatus = "refunded"   // was captured and went back, wholly
+	PaymentUnknown    PaymentStatus = "unknown"    // a value we don't know: treated as started
+)
+
+// Payment is the gateway's record of one payment of an order.
+type Payment struct {
+	ID        string // the gateway's payment id; unique within the gateway
+	OrderID   string
+	Amount    money.Paise
+	Refunded  money.Paise // how much of it the gateway says went back
+	Status    PaymentStatus
+	VPA       string    // the payer's, masked by MaskVPA before it left the provider's package
+	RRN       string    // 12-digit bank reference as a string; empty until known
+	UPITxnID  string    // 35 characters; empty when the gateway doesn't say
+	Reason    string    // the gateway's reason code for a failure, such as "insufficient_funds"
+	CreatedAt time.Time // the gateway's clock; zero when it doesn't say
+}
+
+// Reading is one look at an order.
+type Reading struct {
+	Status   OrderStatus
+	Payments []Payment
+	// Notes are things an operator should know (an unknown status value, a counter that disagrees), without secrets.
+	Notes []string
+}
+
+// RefundRequest asks for one refund.
+type RefundRequest struct {
+	Key       string // idempotency key, stored before the first send; 10 to 40 of [A-Za-z0-9_-]
+	PaymentID string
+	OrderID   string
+	RefundID  string // the gateway's id, when an earlier answer gave it
+	Amount    money.Paise
+	Reason    string
+}
+
+// RefundStatus is what the gateway says of a refund.
+type RefundStatus string
+
+const (
+	RefundPending   RefundStatus = "pending"   // accepted, not yet with the customer
+	RefundProcessed RefundStatus = "processed" // done
+	RefundFailed    RefundStatus = "failed"    // did not happen; an operator's task
+	RefundUnknown   RefundStatus = "unknown"   // a value we don't know
+)
+
+// Refund is the gateway's record of one refund.
+type Refund struct {
+	ID     string
+	Amount money.Paise
+	Status RefundStatus
+	RRN    string
+}
+
+// ErrNotFound is the gateway's own answer that it has no such order or refund.
+var ErrNotFound = errors.New("the gateway has no record under this reference")
+
+// ErrUnsupported says that this account or provider cannot do what was asked, now or later.
+var ErrUnsupported = errors.New("the gateway cannot do this")

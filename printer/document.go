@@ -1,0 +1,66 @@
+package printer
+
+import (
+	"time"
+
+	"galla/internal/money"
+)
+
+// Shop is the head and foot of every slip.
+type Shop struct {
+	Name    string
+	Address []string
+	Phone   string
+	GSTIN   string
+	Header  []string
+	Footer  []string
+	Logo    string // path of a PNG; empty: none
+}
+
+// OrderSlip is a printed QR to pay by. It is not a receipt and says so.
+type OrderSlip struct {
+	Shop       Shop
+	Terminal   string
+	Number     int // the sale's number of the day
+	SaleID     string
+	Reference  string // the shop's own bill number; may be empty
+	Amount     money.Paise
+	Payload    string // the gateway's QR string, encoded as it is
+	Payee      string
+	At         time.Time
+	ValidUntil time.Time // zero: not known
+	Copy       int       // 0 the first print; above that the slip says DUPLICATE
+	Demo       bool      // not real money: the slip says so
+}
+
+// Receipt states that one sale was paid. It can't be made from a failed or pending sale.
+type Receipt struct {
+	Shop      Shop
+	Terminal  string
+	Number    int
+	SaleID    string
+	Reference string // bill number; an invoice number is checked by CGST rule 46(b)
+	Amount    money.Paise
+	Gateway   string
+	PaymentID string
+	RRN       string
+	UPITxnID  string
+	VPA       string // masked
+	PaidAt    time.Time
+	Cashier   string
+	Merchant  bool // merchant copy instead of customer copy
+	Copy      int  // 0 the first print; above that the slip says DUPLICATE in large letters
+	Demo      bool
+	// Override names who declared the sale paid without the gateway's evidence; empty when the gateway did. The slip then says so.
+	Override string
+}
+
+// Status is how a print job ended.
+type Status string
+
+const (
+	StatusPrinted Status = "printed" // the printer acknowledged that it is on paper
+	StatusSent    Status = "sent"    // all bytes left; this printer can't say more
+	StatusFailed  Status = "failed"  // nothing reached the paper
+	StatusUnknown Status = "unknown" // some of it may be on paper; never repeated by itself
+)
