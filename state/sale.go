@@ -1,0 +1,328 @@
+package state
+
+import (
+	"time"
+
+	"galla/internal/money"
+)
+
+// Phase is where a sale stands. The words are the API's and never change.
+type Phase string
+
+const (
+	PhaseOpened   Phase = "opened"   // on disk, nothing asked of anyone
+	PhaseQuoting  Phase = "quoting"  // an order is asked of a gateway; the answer may be unknown
+	PhaseAwaiting Phase = "awaiting" // its QR may be shown
+	PhasePaying   Phase = "paying"   // the gateway has seen the customer start: do not pay again
+	PhaseClosing  Phase = "closing"  // cancel or expiry is asked; not yet certain
+	PhasePaid     Phase = "paid"     // final; refunds hang off it
+	PhaseClosed   Phase = "closed"   // final, unpaid; watched for late money
+)
+
+// Final reports whether no more money is expected.
+func (p Phase) Final() bool { return p == PhasePaid || p == PhaseClosed }
+
+// Tender says how the money that came compares with the money asked. It is recomputed from the payments.
+type Tender string
+
+const (
+	TenderNone      Tender = "none"
+	TenderExact     Tender = "exact"
+	TenderUnder     Tender = "under"     // less than asked
+	TenderOver      Tender = "over"      // more than asked, in one payment or in odd ones
+	TenderLate      Tender = "late"      // after the sale was closed
+	TenderDuplicate Tender = "duplicate" // the amount was paid more than once
+)
+
+// CloseReason says why a sale was closed unpaid.
+type CloseReason string
+
+const (
+	CloseCancelled   CloseReason = "cancelled"    // by a person
+	CloseExpired     CloseReason = "expired"      // its time ran out
+	CloseFailed      CloseReason = "failed"       // no gateway gave a QR, or the gateway closed the order itself
+	CloseOtherTender CloseReason = "other_tender" // paid in another way, says a person
+)
+
+// Sale is one amount asked of one customer: facts first, and below them what follows from the facts.
+// A Sale is a value: Apply copies before it changes, and nobody else changes one.
+type Sale struct {
+	ID        string      `json:"id"`
+	Seq       uint64      `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
+	Number    int         `json:"number"` // counts from 1 within the business day: what people call the sale
+	Day       string      `json:"day"`    // business day, "2026-11-22"
+	Amount    money.Paise `json:"amount_paise"`
+	Reference string      `json:"reference,omitempty"` // the shop's bill number
+	Note      string      `json:"note,omitempty"`
+	By        string      `json:"by,omitempty"` // who opened it
+	Terminal  string      `json:"terminal,omitempty"`
+	Invoice   *Invoice    `json:"invoice,omitempty"`
+
+	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
+	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
+	Elapsed  time.Duration `json:"elapsed"`            // how much of Life had run at the last event, by the monotonic clock
+	Demo     bool          `json:"demo,omitempty"`     // not real money
+	ShownAt  time.Time     `json:"shown_at,omitzero"`  // its QR was first on the customer's screen
+	PaidAt   time.Time     `json:"paid_at,omitzero"`   // when we learned that the money covers the amount
+	Watched  int           `json:"watched,omitempty"`  // how many of the watch's looks are done (WatchPlan)
+	Closing  *Closing      `json:"closing,omitempty"`  // set once someone asked for an end
+	ClosedAt time.Time     `json:"closed_at,omitzero"` // when the end without payment became certain
+
+	Attempts    []Attempt    `json:"attempts,omitempty"`
+	Payments    []Payment    `json:"payments,omitempty"`
+	Refunds     []Refund     `json:"refunds,omitempty"`
+	Prints      []Print      `json:"prints,omitempty"`
+	Resolutions []Resolution `json:"resolutions,omitempty"`
+	SetAside    []SetAside   `json:"set_aside,omitempty"`
+
+	OpenedAt  time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// What follows from the facts above; recomputed after every event, stored for readers.
+	Phase     Phase       `json:"phase"`
+	Tender    Tender      `json:"tender"`
+	Attention []Attention `json:"attention,omitempty"`
+}
+
+// Invoice is the GST invoice the sale settles.
+type Invoice struct {
+	Number       string      `json:"number"`
+	Date         time.Time   `json:"date"`
+	CustomerName string      `json:"customer_name,omitempty"`
+	GSTIN        string      `json:"gstin"`
+	GST          money.Paise `json:"gst_paise"`
+	Cess         money.Paise `json:"cess_paise,omitempty"`
+	Interstate   bool        `json:"interstate,omitempty"`
+}
+
+// Closing is the wish to end a sale unpaid.
+type Closing struct {
+	Reason CloseReason `json:"reason"`
+	By     string      `json:"by,omitempty"`
+	At     time.Time   `json:"at"`
+}
+
+// AttemptState says how far one attempt got.
+type AttemptState string
+
+const (
+	AttemptAsked  AttemptState = "asked"  // written down; the gateway may or may not have it
+	AttemptQuoted AttemptState = "quoted" // the gateway answered with a QR
+	AttemptFailed AttemptState = "failed" // certain: no order of this reference can be paid
+	AttemptLost   AttemptState = "lost"   // no certainty could be had; never shown, and still looked for
+	AttemptOrphan AttemptState = "orphan" // was lost, then found: never shown, to be closed
+)
+
+// Attempt is one order opened, or tried, at one gateway.
+type Attempt struct {
+	Ref     string       `json:"ref"` // ours, made before the call, never reused
+	Gateway string       `json:"gateway"`
+	State   AttemptState `json:"state"`
+	AskedAt time.Time    `json:"asked_at"`
+	Problem *Problem     `json:"problem,omitempty"`
+
+	Quote    *Quote    `json:"quote,omitempty"`
+	QuotedAt time.Time `json:"quoted_at,omitzero"`
+	Order    string    `json:"order_status,omitempty"` // the gateway's last word on the order: open, closed, paid, unknown
+
+	// CloseDone: the gateway was told to close it, or can't be told; payments were read after that and none was
+	// captured. That is as certain as a gateway lets us be.
+	CloseDone bool `json:"close_done,omitempty"`
+}
+
+// Live reports whether money may still come in for the attempt, as far as we know.
+func (a Attempt) Live() bool {
+	return (a.State == AttemptQuoted || a.State == AttemptOrphan) && !a.CloseDone
+}
+
+// Quote is the gateway's answer to an attempt.
+type Quote struct {
+	OrderID        string    `json:"order_id"`
+	TransactionIDs []string  `json:"transaction_ids,omitempty"` // added to, never replaced
+	Payload        string    `json:"payload"`                   // the QR string, byte for byte
+	PayeeVPA       string    `json:"payee_vpa,omitempty"`       // the merchant's own
+	PayeeName      string    `json:"payee_name,omitempty"`
+	ValidUntil     time.Time `json:"valid_until,omitzero"`
+	TestMode       bool      `json:"test_mode,omitempty"`
+}
+
+// Problem is why something at a gateway or printer did not work.
+type Problem struct {
+	Class   string `json:"class"`             // rejected, unavailable, unknown, misconfigured
+	Text    string `json:"text"`              // for logs and operators
+	Cashier string `json:"cashier,omitempty"` // one sentence with a next step
+}
+
+// PaymentStatus mirrors the gateway's word for a payment.
+type PaymentStatus string
+
+const (
+	PaymentStarted    PaymentStatus = "started"
+	PaymentProcessing PaymentStatus = "processing"
+	PaymentCaptured   PaymentStatus = "captured"
+	PaymentFailed     PaymentStatus = "failed"
+	PaymentRefunded   PaymentStatus = "refunded"
+	PaymentUnknown    PaymentStatus = "unknown"
+)
+
+// Payment is one payment the gateway recorded for one of the sale's attempts.
+type Payment struct {
+	ID       string        `json:"id"`
+	Gateway  string        `json:"gateway"`
+	Attempt  string        `json:"attempt"` // the attempt's Ref
+	Amount   money.Paise   `json:"amount_paise"`
+	Refunded money.Paise   `json:"refunded_paise,omitempty"` // what the gateway says went back
+	Status   PaymentStatus `json:"status"`
+	VPA      string        `json:"vpa,omitempty"` // masked
+	RRN      string        `json:"rrn,omitempty"`
+	UPITxnID string        `json:"upi_txn_id,omitempty"`
+	Reason   string        `json:"reason,omitempty"` // of a failure, the gateway's code
+	At       time.Time     `json:"at"`               // when we first saw it
+	// CapturedAt is when we first saw it captured, and Late whether the sale was already closed then.
+	CapturedAt time.Time `json:"captured_at,omitzero"`
+	Late       bool      `json:"late,omitempty"`
+}
+
+// Received reports whether the gateway had the money, even if it went back since.
+func (p Payment) Received() bool {
+	return p.Status == PaymentCaptured || p.Status == PaymentRefunded
+}
+
+// RefundStatus is where a refund stands.
+type RefundStatus string
+
+const (
+	RefundAsked     RefundStatus = "asked"     // written down; the gateway may or may not have it
+	RefundPending   RefundStatus = "pending"   // the gateway accepted it
+	RefundProcessed RefundStatus = "processed" // done
+	RefundFailed    RefundStatus = "failed"    // did not happen
+	RefundUnknown   RefundStatus = "unknown"   // the outcome can't be learned; the amount stays reserved
+)
+
+// Refund is money going back for one payment. Its amount stays reserved until it is certain that it failed.
+type Refund struct {
+	Key       string       `json:"key"` // idempotency key, made before the first send
+	ID        string       `json:"id,omitempty"`
+	PaymentID string       `json:"payment_id"`
+	Amount    money.Paise  `json:"amount_paise"`
+	Status    RefundStatus `json:"status"`
+	Reason    string       `json:"reason,omitempty"`
+	RRN       string       `json:"rrn,omitempty"`
+	By        string       `json:"by,omitempty"`
+	Approver  string       `json:"approver,omitempty"`
+	Problem   *Problem     `json:"problem,omitempty"`
+	AskedAt   time.Time    `json:"asked_at"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	DoneAt    time.Time    `json:"done_at,omitzero"` // when its end became certain
+}
+
+// Reserved reports whether the refund's amount can't be refunded again.
+func (r Refund) Reserved() bool { return r.Status != RefundFailed }
+
+// PrintStatus is how a print job ended; empty while it waits.
+type PrintStatus string
+
+// Print is one slip asked of the printer.
+type Print struct {
+	Key    string      `json:"key"`
+	Copy   string      `json:"copy"`             // "order", "receipt" or "merchant"
+	N      int         `json:"n"`                // 0 the first of its kind, above that a duplicate
+	Status PrintStatus `json:"status,omitempty"` // printed, sent, failed, unknown
+	Detail string      `json:"detail,omitempty"`
+	By     string      `json:"by,omitempty"`
+	At     time.Time   `json:"at"`
+}
+
+// SetAside is an effect that could not be carried out and is no longer tried, with its reason.
+type SetAside struct {
+	Key    string    `json:"key"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// Captured is the sum the gateways hold, or held, for the sale.
+func (s *Sale) Captured() money.Paise {
+	var sum money.Paise
+	for _, p := range s.Payments {
+		if p.Received() {
+			sum += p.Amount
+		}
+	}
+	return sum
+}
+
+// Refundable is how much of a payment may still be refunded: what came, less every refund not certain to have failed,
+// or less what the gateway says went back where that is more.
+func (s *Sale) Refundable(paymentID string) money.Paise {
+	for _, p := range s.Payments {
+		if p.ID != paymentID || p.Status != PaymentCaptured {
+			continue
+		}
+		var reserved money.Paise
+		for _, r := range s.Refunds {
+			if r.PaymentID == paymentID && r.Reserved() {
+				reserved += r.Amount
+			}
+		}
+		return max(0, p.Amount-max(reserved, p.Refunded))
+	}
+	return 0
+}
+
+// Attempt returns the attempt with the reference, or nil.
+func (s *Sale) Attempt(ref string) *Attempt {
+	for i := range s.Attempts {
+		if s.Attempts[i].Ref == ref {
+			return &s.Attempts[i]
+		}
+	}
+	return nil
+}
+
+// Refund returns the refund with the key, or nil.
+func (s *Sale) Refund(key string) *Refund {
+	for i := range s.Refunds {
+		if s.Refunds[i].Key == key {
+			return &s.Refunds[i]
+		}
+	}
+	return nil
+}
+
+// Shown returns the attempt whose QR the customer may be shown: the newest quoted one.
+func (s *Sale) Shown() *Attempt {
+	for i := len(s.Attempts) - 1; i >= 0; i-- {
+		if s.Attempts[i].State == AttemptQuoted {
+			return &s.Attempts[i]
+		}
+	}
+	return nil
+}
+
+// PaidBy returns the payment that settled the sale: the first received one of exactly its amount, else the first received.
+func (s *Sale) PaidBy() *Payment {
+	var first *Payment
+	for i := range s.Payments {
+		p := &s.Payments[i]
+		if !p.Received() {
+			continue
+		}
+		if p.Amount == s.Amount {
+			return p
+		}
+		if first == nil {
+			first = p
+		}
+	}
+	return first
+}
+
+// Override returns who declared the sale settled without the gateway's evidence, or "".
+func (s *Sale) Override() string {
+	for _, r := range s.Resolutions {
+		if r.Kind == AttentionUnder && r.Action == ActionAccept {
+			return r.By
+		}
+	}
+	return ""
+}
