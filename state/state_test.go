@@ -325,10 +325,14 @@ func TestWalk(t *testing.T) {
 			return st.s.Attempts[r.IntN(len(st.s.Attempts))].Ref
 		}
 		statuses := []PaymentStatus{PaymentStarted, PaymentProcessing, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentUnknown}
-		reading := func() *Reading {
+		reading := func(ref string) *Reading { // a payment id is unique within its gateway only, and gateways use different ones
+			gw := ""
+			if a := st.s.Attempt(ref); a != nil {
+				gw = a.Gateway
+			}
 			rd := &Reading{Order: []string{"open", "open", "closed", "paid", "unknown", ""}[r.IntN(6)]}
 			for range r.IntN(3) {
-				rd.Payments = append(rd.Payments, pay(fmt.Sprint("p", r.IntN(3)), []money.Paise{25000, 25000, 10000, 30000}[r.IntN(4)], statuses[r.IntN(len(statuses))]))
+				rd.Payments = append(rd.Payments, pay(fmt.Sprint(gw, r.IntN(3)), []money.Paise{25000, 25000, 10000, 30000}[r.IntN(4)], statuses[r.IntN(len(statuses))]))
 			}
 			return rd
 		}
@@ -343,13 +347,15 @@ func TestWalk(t *testing.T) {
 			case 4:
 				e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{Class: "unavailable"}
 			case 5, 6:
-				e.Kind, e.Attempt, e.Reading = EventReading, pick(), reading()
+				e.Kind, e.Attempt, e.Reading = EventReading, pick(), nil
+				e.Reading = reading(e.Attempt)
 			case 7:
 				e.Kind, e.Close = EventCloseAsked, []CloseReason{CloseCancelled, CloseExpired, CloseOtherTender}[r.IntN(3)]
 			case 8:
-				e.Kind, e.Attempt, e.Reading = EventAttemptClosed, pick(), reading()
+				e.Kind, e.Attempt, e.Reading = EventAttemptClosed, pick(), nil
+				e.Reading = reading(e.Attempt)
 			case 9:
-				e.Kind, e.Refund = EventRefundAsked, &Refund{Key: fmt.Sprint("k", r.IntN(5)), PaymentID: fmt.Sprint("p", r.IntN(3)), Amount: money.Paise(r.IntN(26000))}
+				e.Kind, e.Refund = EventRefundAsked, &Refund{Key: fmt.Sprint("k", r.IntN(5)), PaymentID: fmt.Sprint([]string{"enkash", "razorpay"}[r.IntN(2)], r.IntN(3)), Amount: money.Paise(r.IntN(26000))}
 			case 10:
 				e.Kind, e.Refund = EventRefundSeen, &Refund{Key: fmt.Sprint("k", r.IntN(5)), Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)]}
 			case 11:
