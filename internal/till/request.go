@@ -1,0 +1,111 @@
+package till
+
+import (
+	"errors"
+	"time"
+
+	"galla/internal/money"
+	"galla/state"
+)
+
+// Every request that writes carries a Key, the caller's idempotency key: the same key with the same request answers with
+// the sale as it is now and writes nothing; the same key with another request is ErrKeyReused. Keys are kept with the sales.
+
+// OpenRequest asks for a new sale.
+type OpenRequest struct {
+	Key       string
+	Amount    money.Paise
+	Reference string // the shop's bill number; at most 64 characters, may be empty
+	Note      string // at most 256 characters
+	Invoice   *state.Invoice
+	Print     bool   // print the order slip as soon as there is a QR
+	By        string // who asks: "cashier:asha", "keypad", "uid:1000"
+}
+
+// CancelRequest asks to end a sale unpaid.
+type CancelRequest struct {
+	Key    string
+	SaleID string
+	Reason state.CloseReason // CloseCancelled or CloseOtherTender
+	By     string
+}
+
+// RefundRequest asks to send money of a sale back.
+type RefundRequest struct {
+	Key       string
+	SaleID    string
+	PaymentID string      // empty: the payment that settled the sale
+	Amount    money.Paise // 0: all that can still be refunded of it
+	Reason    string
+	By        string
+	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
+}
+
+// PrintRequest asks for a slip.
+type PrintRequest struct {
+	Key    string
+	SaleID string
+	Copy   string // "order", "receipt" or "merchant"
+	By     string
+}
+
+// ResolveRequest is a person's decision about attention items.
+type ResolveRequest struct {
+	Key       string
+	SaleID    string
+	Attention string // the item's id; empty: every open item of the sale
+	Action    state.Action
+	Note      string
+	By        string
+	Approver  string
+}
+
+// Query selects sales, newest first.
+type Query struct {
+	Since     uint64 // sales that changed after this event, oldest change first; 0: the newest sales
+	Limit     int    // 1 to 1000; 0 means 50
+	Before    string // sales older than this sale id, for paging back
+	Day       string // business day "2026-11-22"; empty: any
+	Attention bool   // only sales with open attention items
+	Open      bool   // only sales that are not final
+}
+
+// Health is what the till knows of itself.
+type Health struct {
+	Ready     bool            `json:"ready"`     // sales are taken
+	Problem   string          `json:"problem"`   // why not; a sentence for people
+	Seq       uint64          `json:"seq"`       // of the newest event
+	Open      int             `json:"open"`      // sales that are not final
+	Attention int             `json:"attention"` // sales with open items
+	Gateways  []GatewayHealth `json:"gateways"`  // in the order they are asked
+	Printer   string          `json:"printer"`   // "none", "ready", or what is wrong with it
+	Display   string          `json:"display"`   // "none", "connected", or what is wrong with it
+	LastTurn  time.Time       `json:"last_turn"` // when the engine last turned over
+}
+
+// GatewayHealth is what the last calls to a gateway showed.
+type GatewayHealth struct {
+	Name    string    `json:"name"`
+	OK      bool      `json:"ok"`
+	Problem string    `json:"problem,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}
+
+var (
+	// ErrNoSale says that there is no sale with the id asked for.
+	ErrNoSale = errors.New("there is no sale with this id")
+	// ErrKeyReused says that an idempotency key came with a different request than before.
+	ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
+	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be on disk.
+	ErrStopped = errors.New("the till has stopped: ask again with the same key once it is back")
+	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
+	ErrNotReady = errors.New("the till can't take a sale now")
+)
+
+// A RequestError says what is wrong with a request, in a sentence with the remedy.
+type RequestError struct {
+	Field string // the JSON name of the field, such as "amount_paise"
+	Why   string
+}
+
+func (e *RequestError) Error() string { return e.Why }
