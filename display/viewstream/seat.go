@@ -48,7 +48,9 @@ func (s *Server) seat(serving context.Context, c net.Conn) {
 	var wg sync.WaitGroup
 	var writeErr error
 	wg.Go(func() {
-		writeErr = d.write(ctx)
+		if err := d.write(ctx); ctx.Err() == nil {
+			writeErr = err // else the reader ended first, and closed the connection
+		}
 		c.Close() // the reader ends too
 	})
 	err := d.read(ctx, in)
