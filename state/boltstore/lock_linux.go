@@ -1,0 +1,41 @@
+package boltstore
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// holder names the process that holds the lock on the file, from /proc/locks (proc_locks(5)).
+func holder(path string) string {
+	const somebody = "another process"
+	info, err := os.Stat(path)
+	if err != nil {
+		return somebody
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return somebody
+	}
+	f, err := os.Open("/proc/locks")
+	if err != nil {
+		return somebody
+	}
+	defer f.Close()
+	inode := fmt.Sprintf(":%d", st.Ino)
+	for sc := bufio.NewScanner(f); sc.Scan(); {
+		// "1: FLOCK  ADVISORY  WRITE 4242 fe:01:131 0 EOF"
+		w := strings.Fields(sc.Text())
+		if len(w) < 6 || w[1] != "FLOCK" || !strings.HasSuffix(w[5], inode) {
+			continue
+		}
+		name, _ := os.ReadFile("/proc/" + w[4] + "/comm")
+		if len(name) == 0 {
+			return "process " + w[4]
+		}
+		return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), w[4])
+	}
+	return somebody
+}

@@ -1,0 +1,64 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+)
+
+// mark is a file of two slots that hold the highest committed sequence number, written in turn so that a cut while one is
+// written leaves the other. It is not flushed at every commit: it only has to be a lower bound that is not far behind, and a
+// database that opens far emptier than it was must not go unnoticed (reliability.md, finding 3).
+type mark struct {
+	f     *os.File
+	seq   uint64
+	turn  int64
+	dirty int
+}
+
+const (
+	slot      = 12 // sequence number and CRC-32
+	syncEvery = 64 // commits
+)
+
+func openMark(path string) (*mark, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("sequence mark: %w; its folder must belong to the user gallad runs as", err)
+	}
+	m := &mark{f: f}
+	var b [2 * slot]byte
+	n, _ := f.ReadAt(b[:], 0) // a short file is an empty mark
+	for i := range int64(2) {
+		at := b[i*slot : (i+1)*slot]
+		if n >= int(i+1)*slot && crc32.ChecksumIEEE(at[:8]) == binary.BigEndian.Uint32(at[8:]) {
+			if seq := binary.BigEndian.Uint64(at[:8]); seq > m.seq {
+				m.seq, m.turn = seq, 1-i
+			}
+		}
+	}
+	return m, nil
+}
+
+// set records that seq is on disk. A failed write weakens a later check and nothing else, so it is not an error.
+func (m *mark) set(seq uint64) {
+	if seq <= m.seq {
+		return
+	}
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, slot), seq)
+	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+	if _, err := m.f.WriteAt(b, m.turn*slot); err != nil {
+		return
+	}
+	m.seq, m.turn = seq, 1-m.turn
+	if m.dirty++; m.dirty >= syncEvery {
+		m.dirty = 0
+		m.f.Sync()
+	}
+}
+
+func (m *mark) close() error {
+	m.f.Sync()
+	return m.f.Close()
+}

@@ -1,0 +1,50 @@
+package boltstore
+
+import (
+	"bytes"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Vault is a small key-value corner of the sales file for what the counter must remember: devices, PINs, settings, reports.
+type Vault struct{ s *Store }
+
+// Vault returns the file's vault.
+func (s *Store) Vault() Vault { return Vault{s} }
+
+// Get reads a value; nil if there is none.
+func (v Vault) Get(name string) (value []byte, err error) {
+	err = v.s.db.View(func(tx *bolt.Tx) error {
+		value = bytes.Clone(tx.Bucket(bucketVault).Get([]byte(name)))
+		return nil
+	})
+	return value, err
+}
+
+// Put writes a value; if we die in it, the old or the new value is there.
+func (v Vault) Put(name string, value []byte) error {
+	if v.s.broken.Load() {
+		return ErrBroken
+	}
+	return v.s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Put([]byte(name), value) })
+}
+
+// Delete removes a value; removing what isn't there is no error.
+func (v Vault) Delete(name string) error {
+	if v.s.broken.Load() {
+		return ErrBroken
+	}
+	return v.s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Delete([]byte(name)) })
+}
+
+// List returns the names that begin with prefix, in order.
+func (v Vault) List(prefix string) (names []string, err error) {
+	err = v.s.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketVault).Cursor()
+		for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
+			names = append(names, string(k))
+		}
+		return nil
+	})
+	return names, err
+}
