@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/makiuchi-d/gozxing"
 	qrcode "github.com/skip2/go-qrcode"
 )
 
@@ -177,6 +178,7 @@ func TestDecodePictureRefuses(t *testing.T) {
 	}
 }
 
+// FuzzDecodePicture changes bytes of whole files: headers and compressed data.
 func FuzzDecodePicture(f *testing.F) {
 	f.Add(asPNG(f, qr(f, "upi://pay?pa=a@b", qrcode.Medium, 2, 2)))
 	var j bytes.Buffer
@@ -188,6 +190,24 @@ func FuzzDecodePicture(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if s, err := DecodePicture(data); err == nil && strings.ContainsRune(s, '\uFFFD') {
 			t.Errorf("a text with lost bytes passed: %q", s)
+		}
+	})
+}
+
+// FuzzSymbols changes pixels, which a file's checksums would hide from the search above.
+func FuzzSymbols(f *testing.F) {
+	code := qr(f, "upi://pay?pa=a@b", qrcode.Medium, 2, 3)
+	grey := luminanceOf(code)
+	f.Add(uint8(grey.w), grey.grey)
+	f.Add(uint8(7), []byte("\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\x00"))
+	f.Fuzz(func(t *testing.T, width uint8, data []byte) {
+		w := int(width)
+		if w == 0 || len(data) < w {
+			return
+		}
+		p := plane{data[:len(data)/w*w], w, len(data) / w}
+		for _, b := range []gozxing.Binarizer{p.hybrid(), p.global(), p.framed(2).global(), p.inverted().framed(1).global()} {
+			symbolsIn(b) // any answer will do, as long as there is one
 		}
 	})
 }
