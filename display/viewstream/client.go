@@ -74,6 +74,15 @@ type Moment struct {
 	link *link // the connection it came over; nil for what the Client says by itself
 }
 
+// Same says whether m and o are the same View of the same connection.
+func (m Moment) Same(o Moment) bool {
+	return m.link == o.link && m.View.Seq == o.View.Seq && m.View.Screen == o.View.Screen && m.View.Reason == o.View.Reason
+}
+
+// FromGallad says whether gallad said m over a connection that still stood when Latest was asked; false: the Client's own words,
+// or what is left of an earlier connection.
+func (m Moment) FromGallad() bool { return m.link != nil }
+
 // Latest returns what may be shown at this moment. The View is gallad's newest unless gallad has been silent for
 // SilenceLimit or broke the protocol (then: out of service, connection lost) or the View's time is over (then: idle, which
 // claims nothing). The shop's name and language stay; of the customer nothing does.
@@ -142,10 +151,11 @@ func (c *Client) Describe(i Info) {
 	}
 }
 
-// Shown tells gallad that m's frame is on the glass. problem is empty when it was read back and is right. It says
-// nothing, and returns false, when m came over a connection that has ended, or from nobody.
-func (c *Client) Shown(m Moment, problem string) bool {
-	return m.link != nil && m.link.post(message{Kind: kindShown, Seq: m.View.Seq, SaleID: m.View.SaleID, OK: problem == "", Problem: clip(problem)})
+// Shown tells gallad that m's frame has been on the glass since the moment at. problem is empty when it was read back and
+// is right. It says nothing, and returns false, when m came over a connection that has ended, or from nobody.
+func (c *Client) Shown(m Moment, at time.Time, problem string) bool {
+	return m.link != nil && m.link.post(message{Kind: kindShown, Seq: m.View.Seq, SaleID: m.View.SaleID,
+		AtMS: (c.clock() - time.Since(at)).Milliseconds(), OK: problem == "", Problem: clip(problem)})
 }
 
 // Key tells gallad that k was pressed. Without a connection the key is forgotten, and Key returns false.

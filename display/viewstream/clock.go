@@ -16,10 +16,10 @@ func boottime() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// age is how long ago a message was sent. A stamp from the future (another time namespace) counts as now.
-func age(now time.Duration, m message) time.Duration {
-	if m.SentMS <= 0 || m.SentMS > now.Milliseconds() {
+// age is how long ago the clock showed ms. No stamp, or one from the future (another time namespace), counts as now.
+func age(now time.Duration, ms int64) time.Duration {
+	if ms <= 0 || ms > now.Milliseconds() {
 		return 0
 	}
-	return now - time.Duration(m.SentMS)*time.Millisecond
+	return (now - time.Duration(ms)*time.Millisecond).Truncate(time.Millisecond)
 }

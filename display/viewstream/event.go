@@ -23,7 +23,7 @@ type Shown struct {
 	Display int
 	Seq     uint64
 	SaleID  string
-	At      time.Time // the Server's clock when the word came in
+	At      time.Time // the Server's clock when the frame was presented
 	OK      bool      // read back and, on ScreenPay, decoded and found to be what the View says
 	Problem string    // why not OK: the display has taken the QR off the screen
 }

@@ -83,7 +83,7 @@ func (c *Client) read(l *link, in *bufio.Scanner) error {
 			}
 			return errNonsense{err}
 		}
-		sent := time.Now().Add(-age(c.clock(), m))
+		sent := time.Now().Add(-age(c.clock(), m.SentMS))
 		switch m.Kind {
 		case kindView:
 			if m.View == nil {

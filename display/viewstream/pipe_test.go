@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,8 +65,8 @@ type house struct {
 	t      *testing.T
 	server *Server
 	client *Client
-	pipes  *pipes
-	stop   context.CancelFunc // of the server
+	pipes  atomic.Pointer[pipes] // the client dials while the test puts a new server in place
+	stop   context.CancelFunc    // of the server
 	wakes  chan struct{}
 }
 
@@ -75,7 +76,7 @@ func bubble(t *testing.T, f func(h *house)) {
 		h := &house{t: t, wakes: make(chan struct{}, 1<<16)}
 		h.serve()
 		h.client = NewClient(ClientOptions{
-			Dial: func(ctx context.Context) (net.Conn, error) { return h.pipes.dial(ctx) },
+			Dial: func(ctx context.Context) (net.Conn, error) { return h.pipes.Load().dial(ctx) },
 			Wake: func() { h.wakes <- struct{}{} },
 			Info: Info{Role: RoleScreen, Width: 1024, Height: 600, Monitor: "HDMI-1"},
 		})
@@ -98,11 +99,12 @@ func bubble(t *testing.T, f func(h *house)) {
 
 // serve starts a server in the place of the earlier one.
 func (h *house) serve() {
-	h.server, h.pipes = New(Options{}), newPipes()
+	h.server = New(Options{})
+	h.pipes.Store(newPipes())
 	h.server.clock = bubbleClock()
 	ctx, cancel := context.WithCancel(h.t.Context())
 	h.stop = cancel
-	s, p := h.server, h.pipes
+	s, p := h.server, h.pipes.Load()
 	go func() {
 		if err := s.Serve(ctx, p); err != nil {
 			h.t.Errorf("Serve returned %v", err)
@@ -179,7 +181,7 @@ func (r *raw) hear() map[string]any {
 // rawDisplay connects to s as a display would, without saying anything.
 func (h *house) rawDisplay() *raw {
 	h.t.Helper()
-	c, err := h.pipes.dial(h.t.Context())
+	c, err := h.pipes.Load().dial(h.t.Context())
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -218,9 +218,9 @@ func TestShownAnswersItsOwnConnection(t *testing.T) {
 		seq := h.server.Publish(pay("s1"))
 		h.shows(display.ScreenPay, "", "s1")
 		m := h.client.Latest()
-		time.Sleep(70 * time.Millisecond)
 		at := time.Now()
-		if !h.client.Shown(m, "") || !h.client.Shown(m, "the picture is not readable "+strings.Repeat("ठ", 300)) {
+		time.Sleep(70 * time.Millisecond) // reading back and decoding
+		if !h.client.Shown(m, at, "") || !h.client.Shown(m, time.Now(), "the picture is not readable "+strings.Repeat("ठ", 300)) {
 			t.Fatal("Shown took nothing")
 		}
 		if e := h.event(); e != (Shown{Display: 1, Seq: seq, SaleID: "s1", At: at, OK: true}) {
@@ -231,12 +231,12 @@ func TestShownAnswersItsOwnConnection(t *testing.T) {
 		}
 		h.stop()
 		synctest.Wait()
-		if h.client.Shown(m, "") {
+		if h.client.Shown(m, at, "") {
 			t.Error("Shown spoke into a connection that has ended")
 		}
 		h.serve()
 		time.Sleep(time.Second)
-		if h.client.Shown(m, "") {
+		if h.client.Shown(m, at, "") {
 			t.Error("a frame of the old gallad was confirmed to the new one")
 		}
 		h.shows(display.ScreenOutOfService, display.ReasonStarting, "")

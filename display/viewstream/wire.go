@@ -22,9 +22,10 @@ const (
 	// SilenceLimit is how long a View may be shown without a word from gallad, and how long gallad believes in a display.
 	SilenceLimit = 10 * time.Second
 
-	helloLimit = 5 * time.Second // a peer that connects and says nothing
-	writeLimit = 5 * time.Second // a peer that doesn't read
-	keyFresh   = 2 * time.Second // an older key press is forgotten
+	helloLimit  = 5 * time.Second // a peer that connects and says nothing
+	writeLimit  = 5 * time.Second // a peer that doesn't read
+	maxShownAge = time.Minute     // how long reading back and decoding a frame may take; an older stamp is not believed
+	keyFresh    = 2 * time.Second // an older key press is forgotten
 )
 
 // Kinds of message. A reader passes over kinds it doesn't know.
@@ -46,6 +47,7 @@ type message struct {
 	View    *wireView `json:"view,omitempty"`    // view
 	Seq     uint64    `json:"seq,omitempty"`     // beat of gallad: the View that is still true; shown
 	SaleID  string    `json:"sale_id,omitempty"` // shown
+	AtMS    int64     `json:"at_ms,omitempty"`   // shown: when the frame was presented, by the clock of sent_ms
 	OK      bool      `json:"ok,omitempty"`      // shown
 	Problem string    `json:"problem,omitempty"` // shown, refused
 	Key     KeyName   `json:"key,omitempty"`     // key
