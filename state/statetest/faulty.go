@@ -1,0 +1,129 @@
+package statetest
+
+import (
+	"errors"
+	"sync"
+
+	"galla/state"
+)
+
+// ErrBroken is what Faulty answers to every Commit after a failed one, as boltstore does: the outcome of the failed one is
+// unknown, and only a store that was opened again may go on.
+var ErrBroken = errors.New("an earlier write failed and may or may not be there: open the store again")
+
+// Op is one call of a store's method.
+type Op struct {
+	Method string      // "Commit", "Sale", …
+	N      int         // which call of this method it is, from 1, counted over Reopen
+	Batch  state.Batch // of a Commit
+}
+
+// Fault decides about a call. A nil error lets it happen. With an error the call answers that error; apply says whether a
+// Commit happens all the same, for a disk that fails after the bytes are down.
+type Fault func(Op) (apply bool, err error)
+
+// Faulty is a store whose calls fail when Fault says so. It may be used from several goroutines; Fault is called one call at
+// a time.
+type Faulty struct {
+	inner Store
+	fault Fault
+
+	mu     *sync.Mutex
+	calls  map[string]int
+	broken bool
+}
+
+// NewFaulty wraps a store.
+func NewFaulty(inner Store, fault Fault) *Faulty {
+	return &Faulty{inner: inner, fault: fault, mu: &sync.Mutex{}, calls: map[string]int{}}
+}
+
+// Reopen is the process starting again on the same disk: a store that isn't broken any more, holding what is there.
+func (f *Faulty) Reopen() *Faulty {
+	return &Faulty{inner: f.inner, fault: f.fault, mu: f.mu, calls: f.calls}
+}
+
+func (f *Faulty) ask(method string, b state.Batch) (apply bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[method]++
+	return f.fault(Op{Method: method, N: f.calls[method], Batch: b})
+}
+
+// Commit asks Fault first. A Commit that Fault failed breaks the store; one the store inside refused does not.
+func (f *Faulty) Commit(b state.Batch) error {
+	f.mu.Lock()
+	broken := f.broken
+	f.mu.Unlock()
+	if broken {
+		return ErrBroken
+	}
+	apply, err := f.ask("Commit", b)
+	if err == nil || apply {
+		if inner := f.inner.Commit(b); inner != nil || err == nil {
+			return inner
+		}
+	}
+	f.mu.Lock()
+	f.broken = true
+	f.mu.Unlock()
+	return err
+}
+
+// read runs a read unless Fault fails it.
+func read[T any](f *Faulty, method string, call func() (T, error)) (T, error) {
+	if _, err := f.ask(method, state.Batch{}); err != nil {
+		var none T
+		return none, err
+	}
+	return call()
+}
+
+// found is an answer that may be missing.
+type found[T any] struct {
+	it T
+	ok bool
+}
+
+func find[T any](f *Faulty, method string, call func() (T, bool, error)) (T, bool, error) {
+	r, err := read(f, method, func() (r found[T], err error) {
+		r.it, r.ok, err = call()
+		return r, err
+	})
+	return r.it, r.ok, err
+}
+
+func (f *Faulty) Seq() (uint64, error) { return read(f, "Seq", f.inner.Seq) }
+
+func (f *Faulty) Sale(id string) (state.Sale, bool, error) {
+	return find(f, "Sale", func() (state.Sale, bool, error) { return f.inner.Sale(id) })
+}
+
+func (f *Faulty) ByNumber(day string, n int) (state.Sale, bool, error) {
+	return find(f, "ByNumber", func() (state.Sale, bool, error) { return f.inner.ByNumber(day, n) })
+}
+
+func (f *Faulty) LastNumber(day string) (int, error) {
+	return read(f, "LastNumber", func() (int, error) { return f.inner.LastNumber(day) })
+}
+
+func (f *Faulty) Watching() ([]state.Sale, error) { return read(f, "Watching", f.inner.Watching) }
+
+func (f *Faulty) Outbox() ([]state.Effect, error) { return read(f, "Outbox", f.inner.Outbox) }
+
+func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {
+	return read(f, "Events", func() ([]state.Event, error) { return f.inner.Events(since, limit) })
+}
+
+func (f *Faulty) Key(key string) (state.KeyRecord, bool, error) {
+	return find(f, "Key", func() (state.KeyRecord, bool, error) { return f.inner.Key(key) })
+}
+
+func (f *Faulty) Sales(q state.Query) ([]state.Sale, error) {
+	return read(f, "Sales", func() ([]state.Sale, error) { return f.inner.Sales(q) })
+}
+
+func (f *Faulty) Close() error {
+	_, err := read(f, "Close", func() (struct{}, error) { return struct{}{}, f.inner.Close() })
+	return err
+}

@@ -1,0 +1,254 @@
+package statetest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"galla/state"
+)
+
+// ErrConflict is what Memory answers where a rule of uniqueness refuses a batch; nothing of the batch is kept then.
+var ErrConflict = errors.New("the store refuses the batch")
+
+// Memory is a store in memory. It may be used from several goroutines.
+type Memory struct {
+	mu     sync.Mutex
+	events [][]byte
+	sales  map[string][]byte
+	keys   map[string]state.KeyRecord
+	owners map[string]string // "number day/n", "payment gateway/id", "reference ref" → sale id
+}
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{sales: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
+}
+
+// Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller makes.
+func (m *Memory) Commit(b state.Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(b.Events)+len(b.Sales)+len(b.Keys) == 0 {
+		panic("statetest: an empty batch was committed")
+	}
+	for i, e := range b.Events {
+		if want := uint64(len(m.events) + i + 1); e.Seq != want {
+			return fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, want-1)
+		}
+	}
+	claims := map[string]string{}
+	for _, s := range b.Sales {
+		for _, name := range claimed(&s) {
+			if owner := cmp.Or(m.owners[name], claims[name]); owner != "" && owner != s.ID {
+				return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, s.ID)
+			}
+			claims[name] = s.ID
+		}
+	}
+	fresh := map[string]bool{}
+	for _, k := range b.Keys {
+		if _, taken := m.keys[k.Key]; taken || fresh[k.Key] {
+			return fmt.Errorf("%w: idempotency key %q is taken", ErrConflict, k.Key)
+		}
+		fresh[k.Key] = true
+	}
+	m.strict(b)
+	for _, e := range b.Events {
+		m.events = append(m.events, encode(e))
+	}
+	for _, s := range b.Sales {
+		m.sales[s.ID] = encode(s)
+	}
+	for name, id := range claims {
+		m.owners[name] = id
+	}
+	for _, k := range b.Keys {
+		m.keys[k.Key] = k
+	}
+	return nil
+}
+
+// claimed lists the names that may belong to one sale only.
+func claimed(s *state.Sale) []string {
+	names := []string{fmt.Sprintf("number %s/%d", s.Day, s.Number)}
+	for _, a := range s.Attempts {
+		names = append(names, "reference "+a.Ref)
+	}
+	for _, p := range s.Payments {
+		names = append(names, "payment "+p.Gateway+"/"+p.ID)
+	}
+	return names
+}
+
+// strict panics unless the batch's sales are what its events make of the stored ones.
+func (m *Memory) strict(b state.Batch) {
+	after := map[string]state.Sale{}
+	for _, e := range b.Events {
+		sale, ok := after[e.SaleID]
+		if !ok {
+			sale, _ = m.sale(e.SaleID)
+		}
+		var err error
+		if after[e.SaleID], _, err = state.Apply(sale, e); err != nil {
+			panic(fmt.Sprintf("statetest: event %d (%s) was committed, but state.Apply refuses it: %v", e.Seq, e.Kind, err))
+		}
+	}
+	given := map[string]bool{}
+	for _, s := range b.Sales {
+		want, ok := after[s.ID]
+		switch {
+		case !ok:
+			panic(fmt.Sprintf("statetest: sale %q was committed without an event", s.ID))
+		case given[s.ID]:
+			panic(fmt.Sprintf("statetest: sale %q stands twice in a batch", s.ID))
+		case !bytes.Equal(encode(s), encode(want)):
+			panic(fmt.Sprintf("statetest: sale %s is not what its events make of it:\nis   %s\nwant %s", s.ID, encode(s), encode(want)))
+		}
+		given[s.ID] = true
+	}
+	for id := range after {
+		if !given[id] {
+			panic(fmt.Sprintf("statetest: an event of sale %q was committed without the sale", id))
+		}
+	}
+	for _, k := range b.Keys {
+		if _, there := m.sales[k.SaleID]; k.Key == "" || !there && !given[k.SaleID] {
+			panic(fmt.Sprintf("statetest: idempotency key %q answers with sale %q, which is not there", k.Key, k.SaleID))
+		}
+	}
+}
+
+// Seq is the sequence number of the last event; 0 for none.
+func (m *Memory) Seq() (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return uint64(len(m.events)), nil
+}
+
+// Sale reads one sale.
+func (m *Memory) Sale(id string) (sale state.Sale, found bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sale, found = m.sale(id)
+	return sale, found, nil
+}
+
+func (m *Memory) sale(id string) (sale state.Sale, found bool) {
+	raw, found := m.sales[id]
+	if found {
+		decode(raw, &sale)
+	}
+	return sale, found
+}
+
+// ByNumber finds a sale by its number within a business day.
+func (m *Memory) ByNumber(day string, n int) (sale state.Sale, found bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sale, found = m.sale(m.owners[fmt.Sprintf("number %s/%d", day, n)])
+	return sale, found, nil
+}
+
+// LastNumber is the highest sale number of a business day; 0 for none.
+func (m *Memory) LastNumber(day string) (n int, err error) {
+	for _, s := range m.all() {
+		if s.Day == day {
+			n = max(n, s.Number)
+		}
+	}
+	return n, nil
+}
+
+// Watching reads every sale that still needs looking at, oldest first.
+func (m *Memory) Watching() (sales []state.Sale, err error) {
+	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
+}
+
+// Outbox reads every effect still to be done.
+func (m *Memory) Outbox() (effects []state.Effect, err error) {
+	for _, s := range m.all() {
+		effects = append(effects, state.Pending(s)...)
+	}
+	return effects, nil
+}
+
+// Events reads up to limit events after since, in order.
+func (m *Memory) Events(since uint64, limit int) (events []state.Event, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, raw := range m.events[min(since, uint64(len(m.events))):] {
+		if len(events) == limit {
+			break
+		}
+		var e state.Event
+		decode(raw, &e)
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// Key looks an idempotency key up.
+func (m *Memory) Key(key string) (rec state.KeyRecord, found bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rec, found = m.keys[key]
+	return rec, found, nil
+}
+
+// Sales lists sales by a query; q.Limit must be above zero.
+func (m *Memory) Sales(q state.Query) (sales []state.Sale, err error) {
+	all := m.all()
+	if q.Since > 0 {
+		slices.SortFunc(all, func(a, b state.Sale) int { return cmp.Compare(a.Seq, b.Seq) })
+	} else {
+		slices.Reverse(all)
+	}
+	for _, s := range all {
+		switch {
+		case len(sales) >= q.Limit,
+			q.Since > 0 && s.Seq <= q.Since,
+			q.Since == 0 && q.Before != "" && s.ID >= q.Before,
+			q.Day != "" && s.Day != q.Day,
+			q.Open && s.Phase.Final(),
+			q.Attention && len(s.Attention) == 0:
+			continue
+		}
+		sales = append(sales, s)
+	}
+	return sales, nil
+}
+
+// Close does nothing: what is stored stays readable.
+func (m *Memory) Close() error { return nil }
+
+// all reads every sale, by rising id, which is the order of opening.
+func (m *Memory) all() []state.Sale {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sales := make([]state.Sale, 0, len(m.sales))
+	for id := range m.sales {
+		s, _ := m.sale(id)
+		sales = append(sales, s)
+	}
+	slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.ID, b.ID) })
+	return sales
+}
+
+func encode(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("statetest: %T can't be written as JSON: %v", v, err))
+	}
+	return raw
+}
+
+func decode(raw []byte, into any) {
+	if err := json.Unmarshal(raw, into); err != nil {
+		panic(fmt.Sprintf("statetest: %s is not a %T: %v", raw, into, err))
+	}
+}
