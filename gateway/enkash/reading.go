@@ -1,0 +1,341 @@
+package enkash
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// Transaction is EnKash's record of one payment attempt. Fields that aren't public in the schema of
+// docs.enkash.com/api-8990252 bear the names of the notification (docs.enkash.com/api-13510838).
+type Transaction struct {
+	ID        string
+	OrderID   string
+	Status    string
+	Amount    money.Paise // meaningful if HasAmount: what was asked, without fees
+	HasAmount bool
+	Final     money.Paise // what the customer paid; 0 when not said
+	RRN       string      // [I] bankTransactionId when it is 12 digits; a string, zeros kept
+	VPA       string      // masked
+	Message   string
+	CreatedAt time.Time
+}
+
+type transactionResponse struct {
+	TransactionID     text    `json:"transactionId"`
+	OrderID           text    `json:"orderId"`
+	Status            text    `json:"status"`
+	TransactionStatus text    `json:"transactionStatus"`
+	Amount            *rupees `json:"amount"`
+	FinalAmount       *rupees `json:"finalAmount"`
+	Currency          string  `json:"currency"`
+	BankTransactionID text    `json:"bankTransactionId"`
+	VPA               text    `json:"vpa"`
+	TxnMsg            text    `json:"txnMsg"`
+	Created           text    `json:"created"`
+}
+
+// Transaction is GET /api/v0/payment/{transactionId}.
+func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error) {
+	if err := c.checkPathID("read transaction", id); err != nil {
+		return Transaction{}, err
+	}
+	call := gateway.Call{Op: "read transaction", Method: http.MethodGet, Path: "/api/v0/payment/" + url.PathEscape(id)}
+	payload, a, err := c.signed(ctx, call)
+	if err != nil {
+		return Transaction{}, err
+	}
+	var r transactionResponse
+	if err := decode(payload, &r); err != nil {
+		return Transaction{}, c.caller.Unreadable(call, a, err)
+	}
+	if r.TransactionID != "" && string(r.TransactionID) != id {
+		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about transaction %s, not %s", gateway.Shorten(string(r.TransactionID), 20), id))
+	}
+	if r.Currency != "" && r.Currency != "INR" {
+		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
+	}
+	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus), RRN: rrn(string(r.BankTransactionID)),
+		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: moment(string(r.Created))}
+	if t.Status == "" {
+		t.Status = string(r.Status)
+	}
+	if r.Amount != nil {
+		t.Amount, t.HasAmount = r.Amount.paise, r.Amount.set
+	}
+	if r.FinalAmount != nil {
+		t.Final = r.FinalAmount.paise
+	}
+	return t, nil
+}
+
+// rrn keeps what is a bank reference: 12 digits. EnKash doesn't say which field holds it.
+func rrn(s string) string {
+	if len(s) != 12 {
+		return ""
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return ""
+		}
+	}
+	return s
+}
+
+// moment reads a date-time; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
+func moment(s string) time.Time {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t
+	}
+	india := time.FixedZone("IST", 5*3600+1800)
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
+		if t, err := time.ParseInLocation(layout, s, india); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// UPIStatus is GET /pay/checkout/status/upi/{transactionId} (docs.enkash.com/api-15336379): status as it stood.
+func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message, orderID string, err error) {
+	if err := c.checkPathID("read UPI status", ekPayID); err != nil {
+		return "", "", "", err
+	}
+	call := gateway.Call{Op: "read UPI status", Method: http.MethodGet, Path: "/pay/checkout/status/upi/" + url.PathEscape(ekPayID)}
+	payload, a, err := c.public(ctx, call)
+	if err != nil {
+		return "", "", "", err
+	}
+	var r struct {
+		Status  text `json:"status"`
+		Message text `json:"transactionMessage"`
+		OrderID text `json:"orderId"`
+	}
+	if err := decode(payload, &r); err != nil {
+		return "", "", "", c.caller.Unreadable(call, a, err)
+	}
+	return string(r.Status), gateway.Shorten(string(r.Message), 80), string(r.OrderID), nil
+}
+
+// Read asks for the order, which is the authority, and for each of its transactions. One call, and one more for each
+// QR that was ever handed out; a transaction that has money costs a further one for its amount and bank reference.
+func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+	r := reader{c: c, order: o}
+	return r.read(ctx)
+}
+
+// reader is one Read under way.
+type reader struct {
+	c       *Client
+	order   gateway.Order
+	record  Order
+	reading gateway.Reading
+}
+
+func (r *reader) note(format string, args ...any) {
+	r.reading.Notes = append(r.reading.Notes, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
+	var err error
+	if r.record, err = r.c.Order(ctx, r.order.ID); err != nil {
+		return gateway.Reading{}, err
+	}
+	if id := r.record.ID; id != "" && id != r.order.ID && id != r.order.Reference {
+		return gateway.Reading{}, r.c.caller.Unreadable(gateway.Call{Op: "read order"}, gateway.Answer{Status: http.StatusOK},
+			fmt.Errorf("it is about order %s, not %s", gateway.Shorten(id, 20), r.order.ID))
+	}
+	r.reading.Status = orderStatus(r.record.Status)
+	if r.reading.Status == gateway.OrderUnknown {
+		r.note("order status %q is unknown: still asking", gateway.Shorten(r.record.Status, 40))
+	}
+	if r.record.HasAmount && r.order.Amount != 0 && r.record.Amount != r.order.Amount {
+		r.note("the order is over %s, the sale is %s", r.record.Amount, r.order.Amount)
+	}
+	for _, id := range r.order.TransactionIDs {
+		if err := r.transaction(ctx, id); err != nil {
+			return gateway.Reading{}, err
+		}
+	}
+	if r.reading.Status == gateway.OrderPaid && !slices.ContainsFunc(r.reading.Payments, isMoney) {
+		if err := r.paidSomehow(ctx); err != nil {
+			return gateway.Reading{}, err
+		}
+	}
+	if r.record.Status == "PAYMENT_CONFIRMATION_PENDING" && len(r.reading.Payments) == 0 {
+		r.add(gateway.Payment{ID: r.newest(), Status: gateway.PaymentProcessing, Amount: r.order.Amount})
+	}
+	return r.reading, nil
+}
+
+func isMoney(p gateway.Payment) bool {
+	return p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded
+}
+
+func (r *reader) add(p gateway.Payment) {
+	p.OrderID = r.order.ID
+	r.reading.Payments = append(r.reading.Payments, p)
+}
+
+// newest is the id for a payment of which the order alone speaks: one that is under way, else the last one minted.
+func (r *reader) newest() string {
+	for _, p := range slices.Backward(r.reading.Payments) {
+		if p.Status == gateway.PaymentProcessing {
+			return p.ID
+		}
+	}
+	if n := len(r.order.TransactionIDs); n > 0 {
+		return r.order.TransactionIDs[n-1]
+	}
+	if r.record.TransactionID != "" {
+		return r.record.TransactionID
+	}
+	return r.order.ID
+}
+
+// transaction looks at one ekPayId by its UPI status, and closer when money may have moved.
+func (r *reader) transaction(ctx context.Context, id string) error {
+	word, message, orderID, err := r.c.UPIStatus(ctx, id)
+	switch {
+	case absent(err): // minted in a call whose answer was lost, or not yet visible
+		r.note("transaction %s is not known to EnKash yet", id)
+		return nil
+	case gateway.ClassOf(err) == gateway.ClassUnavailable:
+		return err // half a look must not decide
+	case err != nil: // this call alone is refused; the order still speaks
+		r.note("the UPI status of transaction %s cannot be read: %v", id, err)
+		return nil
+	case orderID != "" && orderID != r.order.ID && orderID != r.order.Reference:
+		r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(orderID, 20))
+		return nil
+	}
+	status := upiStatus(word)
+	p := gateway.Payment{ID: id, Status: status, Amount: r.order.Amount}
+	switch {
+	case status == idle:
+		return nil
+	case status == gateway.PaymentFailed:
+		p.Reason = message
+	case status == gateway.PaymentUnknown:
+		r.note("transaction %s has the unknown UPI status %q: still asking", id, gateway.Shorten(word, 40))
+	case word == "SUCCESS":
+		return r.success(ctx, p)
+	}
+	r.add(p)
+	return nil
+}
+
+// success counts a transaction whose UPI status is SUCCESS: captured when the order is PAID or the transaction's own
+// record says so, and when some answer names its amount.
+func (r *reader) success(ctx context.Context, p gateway.Payment) error {
+	t, err := r.c.Transaction(ctx, p.ID)
+	if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		return err
+	}
+	own := idle
+	if err == nil {
+		own = transactionStatus(t.Status)
+		p.RRN, p.VPA, p.CreatedAt = t.RRN, t.VPA, t.CreatedAt
+	} else {
+		r.note("transaction %s cannot be read: %v", p.ID, err)
+	}
+	switch {
+	case own == gateway.PaymentCaptured || own == gateway.PaymentRefunded:
+		p.Status = own
+	case r.reading.Status == gateway.OrderPaid && len(r.order.TransactionIDs) == 1:
+		p.Status = gateway.PaymentCaptured // of several, the order's PAID doesn't say which
+		if own == gateway.PaymentFailed || own == gateway.PaymentUnknown {
+			r.note("transaction %s is %q while its order is PAID and its UPI status SUCCESS", p.ID, gateway.Shorten(t.Status, 40))
+		}
+	default:
+		r.note("transaction %s is SUCCESS for UPI, but its order is %s: still asking", p.ID, gateway.Shorten(r.record.Status, 40))
+	}
+	if !isMoney(p) {
+		r.add(p)
+		return nil
+	}
+	return r.settle(ctx, p, t)
+}
+
+// paidSomehow: the order is PAID and no transaction we know says SUCCESS; the order's word stands. Which transaction it
+// was matters for refunds only, so the transactions' own records are asked, then the newest one is named.
+func (r *reader) paidSomehow(ctx context.Context) error {
+	for _, id := range r.order.TransactionIDs {
+		t, err := r.c.Transaction(ctx, id)
+		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+			return err
+		}
+		if status := transactionStatus(t.Status); err == nil && (status == gateway.PaymentCaptured || status == gateway.PaymentRefunded) {
+			r.drop(id)
+			return r.settle(ctx, gateway.Payment{ID: id, Status: status, RRN: t.RRN, VPA: t.VPA, CreatedAt: t.CreatedAt}, t)
+		}
+	}
+	id := r.newest()
+	r.note("order %s is PAID, but none of its %d known transactions says so", r.order.ID, len(r.order.TransactionIDs))
+	r.drop(id)
+	return r.settle(ctx, gateway.Payment{ID: id, Status: gateway.PaymentCaptured}, Transaction{})
+}
+
+func (r *reader) drop(id string) {
+	r.reading.Payments = slices.DeleteFunc(r.reading.Payments, func(p gateway.Payment) bool { return p.ID == id })
+}
+
+// settle gives a captured payment the gateway's own amount: the transaction's, else the order's, else the checkout
+// detail's. Without any the payment stays "processing": our own figure is no evidence.
+func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) error {
+	switch {
+	case t.HasAmount:
+		p.Amount = t.Amount
+	case r.record.HasAmount:
+		p.Amount = r.record.Amount
+	default:
+		d, err := r.c.Detail(ctx, r.order.ID, false)
+		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+			return err
+		}
+		if err != nil || !d.HasAmount {
+			r.note("EnKash names no amount for payment %s: not counted as paid", p.ID)
+			p.Status, p.Amount = gateway.PaymentProcessing, r.order.Amount
+			break
+		}
+		p.Amount = d.Amount
+	}
+	if t.Final != 0 && t.Final != p.Amount {
+		r.note("the customer of payment %s paid %s for %s: a surcharge", p.ID, t.Final, p.Amount)
+	}
+	if p.Status == gateway.PaymentRefunded {
+		p.Refunded = p.Amount
+	}
+	if t.Status == "PARTIALLY_REFUNDED" {
+		r.note("payment %s was refunded in part; EnKash doesn't say how much", p.ID)
+	}
+	r.add(p)
+	return nil
+}
+
+// Close asks EnKash to cancel the order, by the call its browser SDK uses. It needs the order's own transaction id.
+func (c *Client) Close(ctx context.Context, o gateway.Order) error {
+	if !c.cfg.CancelOrders {
+		return fmt.Errorf("enkash: cancel order: cancel_orders is off, the order ends by our own clock: %w", gateway.ErrUnsupported)
+	}
+	d, err := c.Detail(ctx, o.ID, true)
+	if err != nil {
+		return err
+	}
+	if err := c.checkPathID("cancel order", d.TransactionID); err != nil {
+		return err
+	}
+	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel", Write: true, Urgent: true,
+		Body: encode(struct {
+			TransactionID string `json:"transactionId"`
+			Reason        string `json:"reason"`
+		}{d.TransactionID, "cancelled at the counter"})}
+	_, _, err = c.public(ctx, call)
+	return err
+}
