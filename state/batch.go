@@ -20,10 +20,10 @@ type KeyRecord struct {
 
 // Query selects sales for a list.
 type Query struct {
-	Since     uint64 // sales that changed after this event, oldest change first; 0: newest sales first
-	Limit     int
-	Before    string // only sales opened before this one
-	Day       string
-	Attention bool
-	Open      bool
+	Since     uint64 // sales that changed after this event, oldest change first; 0: the newest sales, newest first
+	Limit     int    // at most so many
+	Before    string // only sales opened before this sale id, for paging back
+	Day       string // business day "2026-11-22"; empty: any
+	Attention bool   // only sales with open attention items
+	Open      bool   // only sales that are not final
 }

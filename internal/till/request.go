@@ -60,15 +60,8 @@ type ResolveRequest struct {
 	Approver  string
 }
 
-// Query selects sales, newest first.
-type Query struct {
-	Since     uint64 // sales that changed after this event, oldest change first; 0: the newest sales
-	Limit     int    // 1 to 1000; 0 means 50
-	Before    string // sales older than this sale id, for paging back
-	Day       string // business day "2026-11-22"; empty: any
-	Attention bool   // only sales with open attention items
-	Open      bool   // only sales that are not final
-}
+// Query selects sales.
+type Query = state.Query
 
 // Health is what the till knows of itself.
 type Health struct {

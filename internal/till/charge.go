@@ -1,0 +1,53 @@
+package till
+
+import (
+	"context"
+	"time"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+// grace is how much longer than our own expiry a gateway is asked to keep an order: our close comes first, theirs is the
+// safety net when the box loses power with a QR on the screen.
+const grace = 2 * time.Minute
+
+func (t *Till) within(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.ctx, d)
+}
+
+// charge is what a gateway is asked for an attempt.
+func (t *Till) charge(s *state.Sale, a *state.Attempt) gateway.Charge {
+	c := gateway.Charge{Reference: a.Ref, SaleID: s.ID, Terminal: t.o.Terminal, Amount: s.Amount, AskedAt: a.AskedAt, CloseAfter: s.Life + grace}
+	if ascii(s.Reference) {
+		c.Description = s.Reference
+	}
+	if i := s.Invoice; i != nil {
+		c.Invoice = &gateway.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN, GST: i.GST, Cess: i.Cess, Interstate: i.Interstate}
+	}
+	return c
+}
+
+func ascii(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r > '~' {
+			return false
+		}
+	}
+	return len(s) <= 50
+}
+
+// order names an attempt's order for later calls.
+func order(s *state.Sale, a *state.Attempt) gateway.Order {
+	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
+}
+
+// reading turns the gateway's record into the sale's words.
+func reading(r gateway.Reading) *state.Reading {
+	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
+	for _, p := range r.Payments {
+		out.Payments = append(out.Payments, state.Payment{ID: p.ID, Amount: p.Amount, Refunded: p.Refunded, Status: state.PaymentStatus(p.Status),
+			VPA: p.VPA, RRN: p.RRN, UPITxnID: p.UPITxnID, Reason: p.Reason})
+	}
+	return out
+}

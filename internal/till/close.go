@@ -1,0 +1,55 @@
+package till
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+// closeOrder tells the gateway to take no more money for an order, and reads what really happened. Nil means: try again.
+func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
+	a := s.Attempt(ref)
+	gw := t.gateways[a.Gateway]
+	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
+	if gw == nil {
+		return t.setAside(state.Effect{Key: "close:" + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+	}
+	ctx, cancel := t.within(openTimeout)
+	defer cancel()
+	err := gw.Close(ctx, order(&s, a))
+	if !errors.Is(err, gateway.ErrUnsupported) {
+		t.observe(a.Gateway, err)
+	}
+	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && c != gateway.ClassRejected {
+		if t.ctx.Err() == nil {
+			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
+		}
+		return nil
+	}
+	// Told, refused, or not able to: what counts is the record after that. A gateway that can't close keeps the order
+	// payable, which is why the sale is watched.
+	read, cancel2 := t.within(readTimeout)
+	defer cancel2()
+	r, err := gw.Read(read, order(&s, a))
+	t.observe(a.Gateway, err)
+	if err != nil {
+		return nil
+	}
+	closed.Reading = reading(r)
+	return func(u *turn) error { return u.apply(closed) }
+}
+
+// Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is certain.
+// A cancel that comes again is answered with the sale as it is.
+func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) {
+	if r.Reason != state.CloseCancelled && r.Reason != state.CloseOtherTender {
+		return state.Sale{}, &RequestError{Field: "reason", Why: fmt.Sprintf("reason %q is not one of \"cancelled\" and \"other_tender\"", r.Reason)}
+	}
+	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.Reason), func(u *turn) error {
+		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
+	})
+}

@@ -1,0 +1,227 @@
+package till
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+const (
+	readTimeout = 15 * time.Second
+	// paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
+	payingGrace = 2 * time.Minute
+	// closingPatience is how long a payment in flight keeps a sale closing; what comes later is late money.
+	closingPatience = 10 * time.Minute
+)
+
+// interval is the time between two looks at a sale's order: quick while the customer is likely to pay, slower later and
+// when many sales wait, so that all of them together stay within what a gateway gives one shop.
+func interval(age time.Duration, waiting int, onScreen bool) time.Duration {
+	var d time.Duration
+	switch {
+	case age < time.Minute:
+		d = 2 * time.Second
+	case age < 3*time.Minute:
+		d = 3 * time.Second
+	default:
+		d = 5 * time.Second
+	}
+	if !onScreen && waiting > 4 { // the one on the screen is never slowed by the others
+		d = d * time.Duration(waiting) / 4
+	}
+	return d*9/10 + rand.N(d/5)
+}
+
+// tick is the clock's turn: what is due now, for every sale.
+func (u *turn) tick() error {
+	t := u.t
+	now := time.Now()
+	if until := t.screen.resultUntil; !until.IsZero() && !until.After(now) {
+		t.screen.resultUntil = time.Time{}
+		u.after = append(u.after, t.publish)
+	}
+	for id, x := range t.sales {
+		for _, f := range state.Pending(x.sale) {
+			r, waits := x.retry[f.Key]
+			if !waits || r.at.After(now) || x.running[f.Key] {
+				continue
+			}
+			if f.Do == state.DoQuote || f.Do == state.DoPrint || f.Do == state.DoRefund {
+				u.after = append(u.after, func() { t.start(f, false) })
+			} else {
+				u.after = append(u.after, func() { t.start(f, true) })
+			}
+		}
+		switch s := &x.sale; s.Phase {
+		case state.PhaseAwaiting, state.PhasePaying:
+			life := s.Life
+			if s.Phase == state.PhasePaying {
+				life += payingGrace
+			}
+			// Before one look has come back since the start, a sale doesn't expire: it may have been paid while we were off.
+			if x.polled && !x.reading && x.elapsed() >= life {
+				if err := u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired}); err != nil {
+					return err
+				}
+			}
+		case state.PhaseClosing:
+			if !x.closing.IsZero() && now.Sub(x.closing) >= closingPatience {
+				if err := u.note(state.Event{Kind: state.EventPatienceOver, SaleID: id}); err != nil {
+					return err
+				}
+			}
+		}
+		if t.looks(x) && !x.reading && !x.nextRead.After(now) {
+			x.reading = true
+			sale := x.sale
+			u.after = append(u.after, func() { t.workers.Go(func() { t.look(sale) }) })
+		}
+	}
+	return nil
+}
+
+// looks says whether there is anything at a gateway to look at for the sale.
+func (t *Till) looks(x *entry) bool {
+	if x.sale.Phase.Final() {
+		_, ok := state.NextWatch(x.sale)
+		return ok
+	}
+	for _, a := range x.sale.Attempts {
+		if a.Quote != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// nextDue is how long the engine may sleep.
+func (t *Till) nextDue() time.Duration {
+	now := time.Now()
+	next := now.Add(time.Minute)
+	sooner := func(at time.Time) {
+		if at.Before(next) {
+			next = at
+		}
+	}
+	for _, x := range t.sales {
+		for key, r := range x.retry {
+			if !x.running[key] {
+				sooner(r.at)
+			}
+		}
+		if !x.reading && t.looks(x) {
+			sooner(x.nextRead)
+		}
+		s := &x.sale
+		switch s.Phase {
+		case state.PhaseAwaiting:
+			if x.polled && !x.reading {
+				sooner(now.Add(s.Life - x.elapsed()))
+			}
+		case state.PhasePaying:
+			if x.polled && !x.reading {
+				sooner(now.Add(s.Life + payingGrace - x.elapsed()))
+			}
+		case state.PhaseClosing:
+			sooner(x.closing.Add(closingPatience))
+		}
+	}
+	if until := t.screen.resultUntil; !until.IsZero() {
+		sooner(until)
+	}
+	return max(next.Sub(now), time.Millisecond)
+}
+
+// look reads every order of a sale once: the shown one, and while the sale is over also those that were lost on the way.
+func (t *Till) look(s state.Sale) {
+	var events []state.Event
+	failed := false
+	var wait time.Duration
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		gw := t.gateways[a.Gateway]
+		switch {
+		case gw == nil:
+		case a.Quote != nil:
+			ctx, cancel := t.within(readTimeout)
+			r, err := gw.Read(ctx, order(&s, a))
+			cancel()
+			t.observe(a.Gateway, err)
+			if err != nil {
+				failed = true
+				if e, ok := errors.AsType[*gateway.Error](err); ok {
+					wait = max(wait, e.RetryAfter)
+				}
+				if t.ctx.Err() == nil {
+					t.o.Log.Warn("look failed", "sale", s.ID, "attempt", a.Ref, "err", err)
+				}
+				continue
+			}
+			for _, n := range r.Notes {
+				t.o.Log.Warn("gateway says something unusual", "sale", s.ID, "attempt", a.Ref, "note", n)
+			}
+			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: reading(r)})
+		case a.State == state.AttemptLost && s.Phase.Final():
+			ctx, cancel := t.within(findTimeout)
+			q, err := gw.Find(ctx, t.charge(&s, a))
+			cancel()
+			switch {
+			case err == nil:
+				events = append(events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
+					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
+			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported):
+				failed = true
+			}
+		}
+	}
+	t.post(func(u *turn) error { return u.looked(s, events, failed, wait) })
+}
+
+// looked records what a look found and sets the time of the next.
+func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time.Duration) error {
+	t := u.t
+	x := t.sales[s.ID]
+	if x == nil {
+		return nil
+	}
+	x.reading = false
+	// Recording comes first; whatever the times below say, what was seen is kept.
+	for _, e := range events {
+		if err := u.note(e); err != nil {
+			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
+			failed = true
+		}
+	}
+	now := time.Now()
+	if failed {
+		x.fails++
+		x.nextRead = now.Add(max(wait, backoff("look", x.fails)))
+		return nil
+	}
+	x.fails = 0
+	x.polled = true
+	waiting := 0
+	for _, y := range t.sales {
+		if !y.sale.Phase.Final() {
+			waiting++
+		}
+	}
+	if !s.Phase.Final() {
+		x.nextRead = now.Add(interval(x.elapsed(), waiting, s.ID == t.screen.sale))
+		return nil
+	}
+	if _, ok := state.NextWatch(s); ok {
+		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: s.Watched + 1}); err != nil {
+			return err
+		}
+		x.lastLook = now
+		next, _ := u.sale(s.ID)
+		if wait, ok := state.NextWatch(next); ok {
+			x.nextRead = now.Add(wait)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package till
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"galla/internal/money"
+	"galla/state"
+)
+
+// Open writes a new sale and its first attempt down and returns it; the QR follows as an event.
+func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
+	switch {
+	case r.Amount <= 0:
+		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero, in paise", int64(r.Amount))}
+	case r.Amount > money.Max:
+		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is above %s, the most this till can hold", money.Max)}
+	case utf8.RuneCountInString(r.Reference) > 64 || !printable(r.Reference):
+		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
+	case utf8.RuneCountInString(r.Note) > 256 || !printable(r.Note):
+		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
+	}
+	if r.Print && t.o.Paper == nil {
+		return state.Sale{}, errNoPrinter
+	}
+	return t.write(ctx, r.Key, "", fingerprint("open", r.Amount, r.Reference, r.Note, r.Invoice, r.Print), func(u *turn) error {
+		day := businessDay(t.o.Wall(), t.o.DayCut)
+		n, err := u.nextNumber(day)
+		if err != nil {
+			return err
+		}
+		id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, token(4)) // rises with the order of opening, whatever the clock says
+		var route []string
+		for range t.o.Laps {
+			route = append(route, t.names...)
+		}
+		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
+			Number: n, Day: day, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
+			Route: route, Life: t.o.Life, Demo: t.o.Demo}}); err != nil {
+			return err
+		}
+		u.after = append(u.after, func() {
+			t.number[day] = max(t.number[day], n)
+			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
+			t.sales[id].wantsSlip = r.Print || t.o.PrintOrder && t.o.Paper != nil
+			t.publish()
+		})
+		return u.attempt(id)
+	})
+}
+
+// nextNumber counts the day's sales from 1.
+func (u *turn) nextNumber(day string) (int, error) {
+	n, ok := u.t.number[day]
+	if !ok {
+		var err error
+		if n, err = u.t.o.Store.LastNumber(day); err != nil {
+			return 0, err
+		}
+	}
+	for _, s := range u.sales {
+		if s.Day == day {
+			n = max(n, s.Number)
+		}
+	}
+	return n + 1, nil
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,105 @@
+package till
+
+import (
+	"context"
+	"fmt"
+
+	"galla/printer"
+	"galla/state"
+)
+
+var errNoPrinter = &RequestError{Field: "copy", Why: "no printer is set up: set [printer] port in gallad.toml"}
+
+// printJob is one slip for the printer's goroutine.
+type printJob struct {
+	effect state.Effect
+	sale   state.Sale
+	fresh  bool
+}
+
+// Print asks for a slip. It returns once the job is on disk; how it ended is in the sale's prints and events.
+func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
+	if t.o.Paper == nil {
+		return state.Sale{}, errNoPrinter
+	}
+	return t.write(ctx, r.Key, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+		return u.print(r.SaleID, r.Copy, r.By)
+	})
+}
+
+func (u *turn) print(saleID, copy, by string) error {
+	return u.apply(state.Event{Kind: state.EventPrintAsked, SaleID: saleID, By: by,
+		Print: &state.Print{Key: "P" + saleID + token(6), Copy: copy, By: by}})
+}
+
+// queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
+func (t *Till) queuePrint(f state.Effect, fresh bool) {
+	select {
+	case t.prints <- printJob{f, t.sales[f.SaleID].sale, fresh}:
+	default:
+		t.workers.Go(func() {
+			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
+		})
+	}
+}
+
+// printer is the goroutine that prints, one slip at a time.
+func (t *Till) printer() {
+	for {
+		select {
+		case <-t.ctx.Done():
+			return
+		case j := <-t.prints:
+			t.finish(j.effect, t.guard(j.effect, func() func(*turn) error { return t.printOne(j) }))
+		}
+	}
+}
+
+func (t *Till) printOne(j printJob) func(*turn) error {
+	if !j.fresh {
+		// It was waiting or printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money
+		// asked twice, so a person decides.
+		return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was waiting or printing: look at the paper, then print again if it isn't there")
+	}
+	s := &j.sale
+	var p *state.Print
+	for i := range s.Prints {
+		if s.Prints[i].Key == j.effect.Print {
+			p = &s.Prints[i]
+		}
+	}
+	if p == nil {
+		return t.printed(j.effect, printer.StatusFailed, "the job is not in the sale")
+	}
+	var status printer.Status
+	var detail string
+	if p.Copy == "order" {
+		a := s.Shown()
+		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+			Payload: a.Quote.Payload, Payee: a.Quote.PayeeName, At: s.OpenedAt.In(ist), Copy: p.N, Demo: s.Demo}
+		if s.Life > 0 {
+			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(ist)
+		}
+		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc)
+	} else {
+		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+			PaidAt: s.PaidAt.In(ist), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
+		if by := s.PaidBy(); by != nil {
+			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
+		}
+		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc)
+	}
+	return t.printed(j.effect, status, detail)
+}
+
+func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {
+	t.mu.Lock()
+	t.paper = "ready"
+	if status == printer.StatusFailed || status == printer.StatusUnknown {
+		t.paper = fmt.Sprintf("last slip %s: %s", status, detail)
+	}
+	t.mu.Unlock()
+	return func(u *turn) error {
+		return u.note(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID, Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
+	}
+}

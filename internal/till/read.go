@@ -1,0 +1,81 @@
+package till
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"galla/state"
+)
+
+// Sale reads one sale as it is on disk; ErrNoSale if there is none.
+func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+	s, found, err := t.o.Store.Sale(id)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %.40q", ErrNoSale, id)
+	}
+	return s, err
+}
+
+// Sales lists sales by a query.
+func (t *Till) Sales(_ context.Context, q Query) ([]state.Sale, error) {
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
+	if q.Limit < 0 || q.Limit > 1000 {
+		return nil, &RequestError{Field: "limit", Why: fmt.Sprintf("limit is %d: give 1 to 1000", q.Limit)}
+	}
+	return t.o.Store.Sales(q)
+}
+
+// Events reads up to limit events after since.
+func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
+	return t.o.Store.Events(since, limit)
+}
+
+// Changed is closed at the next commit: whoever follows reads Events again then.
+func (t *Till) Changed() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changed
+}
+
+// count keeps what Health tells of the open sales.
+func (t *Till) count() {
+	open := 0
+	for _, x := range t.sales {
+		if !x.sale.Phase.Final() {
+			open++
+		}
+	}
+	t.mu.Lock()
+	t.seen.seq, t.seen.open = t.seq, open
+	t.mu.Unlock()
+}
+
+// Health says how the till is doing.
+func (t *Till) Health() Health {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := Health{Seq: t.seen.seq, Open: t.seen.open, Printer: t.paper, Display: t.display, LastTurn: time.Unix(0, t.turned.Load())}
+	select {
+	case <-t.ready:
+		h.Ready = t.failure == nil
+	default:
+		h.Problem = "the till is starting: it is reading its sales"
+	}
+	if t.failure != nil {
+		h.Problem = "the sales file failed, and gallad restarts: " + t.failure.Error()
+	}
+	for _, name := range t.names {
+		g, ok := t.health[name]
+		if !ok {
+			g = GatewayHealth{Name: name, OK: true}
+		}
+		h.Gateways = append(h.Gateways, g)
+	}
+	if items, err := t.o.Store.Sales(state.Query{Attention: true, Limit: 1000}); err == nil {
+		h.Attention = len(items)
+	}
+	return h
+}

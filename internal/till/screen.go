@@ -1,0 +1,160 @@
+package till
+
+import (
+	"time"
+
+	"galla/display"
+	"galla/gateway"
+	"galla/state"
+)
+
+// resultTime is how long the customer sees how the sale ended; the cashier's list keeps it.
+const resultTime = 8 * time.Second
+
+// screen is what the engine knows of the customer's screen. At most one sale is on it: the newest opened.
+type screen struct {
+	sale        string
+	resultUntil time.Time
+	entry       string
+	tape        []string
+	last        display.View
+}
+
+// publish recomputes the View from the facts and hands it on if it says anything else than before.
+func (t *Till) publish() {
+	if t.o.Screen == nil {
+		return
+	}
+	v := t.view()
+	same := v
+	same.Seq, same.ValidUntil, same.Since = t.screen.last.Seq, t.screen.last.ValidUntil, t.screen.last.Since
+	if t.screen.last.Screen == v.Screen && t.screen.last.SaleID == v.SaleID && equalViews(same, t.screen.last) {
+		return
+	}
+	t.screen.last = v
+	t.o.Screen.Publish(v)
+}
+
+func equalViews(a, b display.View) bool {
+	if len(a.Tape) != len(b.Tape) {
+		return false
+	}
+	for i := range a.Tape {
+		if a.Tape[i] != b.Tape[i] {
+			return false
+		}
+	}
+	a.Tape, b.Tape, a.Languages, b.Languages = nil, nil, nil, nil
+	return a.Screen == b.Screen && a.SaleID == b.SaleID && a.Number == b.Number && a.Amount == b.Amount && a.Payload == b.Payload &&
+		a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
+}
+
+// view projects the sale on the screen.
+func (t *Till) view() display.View {
+	v := display.View{Screen: display.ScreenIdle, Shop: t.o.Shop.Name, Languages: t.o.Languages, Demo: t.o.Demo}
+	now := time.Now()
+	x := t.sales[t.screen.sale]
+	if x == nil || x.sale.Phase.Final() && !now.Before(t.screen.resultUntil) {
+		if t.screen.entry != "" {
+			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape
+		}
+		return v
+	}
+	s := &x.sale
+	v.SaleID, v.Number, v.Amount, v.Demo = s.ID, s.Number, s.Amount, s.Demo
+	if a := s.Shown(); a != nil {
+		v.Payee, v.PayeeVPA = a.Quote.PayeeName, a.Quote.PayeeVPA
+	}
+	switch s.Phase {
+	case state.PhaseOpened, state.PhaseQuoting:
+		v.Screen = display.ScreenOpening
+	case state.PhaseAwaiting:
+		if x.hidden != "" {
+			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
+			break
+		}
+		v.Screen = display.ScreenPay
+		v.Payload = s.Shown().Quote.Payload
+		v.ValidUntil = now.Add(s.Life - x.elapsed())
+		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
+			if left := q.Sub(t.o.Wall()); left > 0 && left < time.Until(v.ValidUntil) {
+				v.ValidUntil = now.Add(left)
+			}
+		}
+	case state.PhasePaying:
+		v.Screen, v.Since = display.ScreenPaying, now
+	case state.PhaseClosing:
+		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
+	case state.PhasePaid:
+		v.Screen, v.ValidUntil = display.ScreenPaid, t.screen.resultUntil
+		if p := s.PaidBy(); p != nil && len(p.RRN) > 4 {
+			v.RRN = p.RRN[len(p.RRN)-4:]
+		}
+	case state.PhaseClosed:
+		v.Screen, v.Reason, v.ValidUntil = display.ScreenUnpaid, reason(s.Closing.Reason), t.screen.resultUntil
+		if s.Closing.Reason == state.CloseFailed {
+			v.Reason = failure(s)
+		}
+	}
+	return v
+}
+
+func reason(r state.CloseReason) display.Reason {
+	switch r {
+	case state.CloseCancelled:
+		return display.ReasonCancelled
+	case state.CloseExpired:
+		return display.ReasonExpired
+	case state.CloseOtherTender:
+		return display.ReasonOtherTender
+	}
+	return display.ReasonFailed
+}
+
+// failure says why no QR could be had, by the last attempt's problem.
+func failure(s *state.Sale) display.Reason {
+	if n := len(s.Attempts); n > 0 && s.Attempts[n-1].Problem != nil && s.Attempts[n-1].Problem.Class == string(gateway.ClassUnavailable) {
+		return display.ReasonNoGateway
+	}
+	return display.ReasonFailed
+}
+
+// Shown is the display's word that a frame is on the glass. A frame that could not be read back takes the QR off the
+// screen; the sale itself goes on, and its slip can be printed.
+func (t *Till) Shown(saleID string, ok bool, problem string) {
+	t.post(func(u *turn) error {
+		x := t.sales[saleID]
+		if x == nil {
+			return nil
+		}
+		if !ok {
+			x.hidden = problem
+			t.o.Log.Error("the display could not read its own QR back", "sale", saleID, "problem", problem)
+			t.Display("showing QRs fails: " + problem)
+			u.after = append(u.after, t.publish)
+			return nil
+		}
+		if x.sale.ShownAt.IsZero() && x.sale.Shown() != nil {
+			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref, By: "display"})
+		}
+		return nil
+	})
+}
+
+// Display notes how the display is doing, for Health: "none", "connected", or what is wrong.
+func (t *Till) Display(status string) {
+	t.mu.Lock()
+	t.display = status
+	t.mu.Unlock()
+}
+
+// Type shows the customer the amount being typed; empty ends it. It is not kept.
+func (t *Till) Type(entry string, tape []string) {
+	t.post(func(u *turn) error {
+		u.after = append(u.after, func() {
+			t.screen.entry, t.screen.tape = entry, tape
+			t.publish()
+		})
+		return nil
+	})
+}

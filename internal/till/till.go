@@ -1,0 +1,287 @@
+package till
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"galla/display"
+	"galla/gateway"
+	"galla/printer"
+	"galla/state"
+)
+
+// Store keeps the sales. Commit is called by one goroutine; reads may run beside it.
+// An error of Commit that is ErrConflict (by Refused) wrote nothing; any other may have been written.
+type Store interface {
+	Commit(state.Batch) error
+	Seq() (uint64, error)
+	Sale(id string) (sale state.Sale, found bool, err error)
+	Sales(state.Query) ([]state.Sale, error)
+	Events(since uint64, limit int) ([]state.Event, error)
+	Watching() ([]state.Sale, error)
+	LastNumber(day string) (int, error)
+	Key(key string) (rec state.KeyRecord, found bool, err error)
+}
+
+// Screen takes what the customer may see. Publish must not block.
+type Screen interface {
+	Publish(display.View) (seq uint64)
+}
+
+// Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and
+// the same key is never printed twice by one Paper.
+type Paper interface {
+	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip) (printer.Status, string)
+	PrintReceipt(ctx context.Context, key string, doc printer.Receipt) (printer.Status, string)
+}
+
+// Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
+type Options struct {
+	Store    Store
+	Refused  func(error) bool // reports whether a Commit error wrote nothing for sure; nil: none does
+	Gateways []gateway.Gateway
+	Screen   Screen // nil: no display
+	Paper    Paper  // nil: no printer
+	Log      *slog.Logger
+
+	Terminal     string        // this box's name, at the gateway and on slips
+	Shop         printer.Shop  // head and foot of slips; its Name is on the customer's screen
+	Languages    []string      // of the customer's screen; nil means English
+	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
+	Laps         int           // how often each gateway is tried for one sale; 0 means 2
+	DayCut       time.Duration // the business day begins this long after midnight IST
+	PrintOrder   bool          // print every sale's QR
+	PrintReceipt bool          // print a receipt for every paid sale
+	Demo         bool          // not real money: test keys may be shown, and everything says so
+
+	Wall func() time.Time // the wall clock; nil means time.Now
+}
+
+// Till is a running engine. Its methods are safe for concurrent use.
+type Till struct {
+	o        Options
+	gateways map[string]gateway.Gateway
+	names    []string
+	inbox    chan message
+	ready    chan struct{}
+	stopped  chan struct{}
+	turned   atomic.Int64 // unix ns, wall
+
+	mu      sync.Mutex // guards what readers outside the engine see
+	changed chan struct{}
+	health  map[string]GatewayHealth
+	seen    struct {
+		seq             uint64
+		open, attention int
+	}
+	failure error
+	display string
+	paper   string
+
+	// What follows belongs to the goroutine of Run alone.
+	ctx     context.Context
+	seq     uint64
+	sales   map[string]*entry // every sale that state.Watching says to look at
+	prints  chan printJob
+	workers sync.WaitGroup
+	number  map[string]int // last sale number by business day
+	screen  screen
+}
+
+// A message is run by the engine inside a turn. It may apply events and must not block.
+// Its error goes to done and undoes what it applied; nil goes to done after the commit.
+type message struct {
+	do   func(*turn) error
+	done func(error)
+}
+
+// New makes a Till. It reads nothing and starts nothing: Run does.
+func New(o Options) (*Till, error) {
+	if o.Store == nil || o.Log == nil {
+		return nil, errors.New("a till needs a store and a log")
+	}
+	if len(o.Gateways) == 0 {
+		return nil, errors.New("a till needs at least one gateway: configure [[gateway]]")
+	}
+	if o.Life == 0 {
+		o.Life = 5 * time.Minute
+	}
+	if o.Laps == 0 {
+		o.Laps = 2
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	if o.Refused == nil {
+		o.Refused = func(error) bool { return false }
+	}
+	t := &Till{
+		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), ready: make(chan struct{}), stopped: make(chan struct{}),
+		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
+		display: "none", paper: "none",
+	}
+	for _, g := range o.Gateways {
+		if t.gateways[g.Name()] != nil {
+			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())
+		}
+		t.gateways[g.Name()] = g
+		t.names = append(t.names, g.Name())
+	}
+	if o.Paper != nil {
+		t.paper = "ready"
+	}
+	return t, nil
+}
+
+// Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and then
+// returns why. No goroutine of the till is left when it returns.
+func (t *Till) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	t.ctx = ctx
+	defer func() {
+		close(t.stopped)
+		cancel()
+		t.workers.Wait()
+	}()
+	if err := t.resume(); err != nil {
+		t.fail(err)
+		return err
+	}
+	if t.o.Paper != nil {
+		t.workers.Go(t.printer)
+	}
+	close(t.ready)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		var batch []message
+		select {
+		case <-ctx.Done():
+			return nil
+		case m := <-t.inbox:
+			batch = append(batch, m)
+		case <-timer.C:
+			batch = append(batch, message{do: (*turn).tick, done: func(err error) {
+				if err != nil {
+					t.o.Log.Error("the clock's turn was refused", "err", err)
+				}
+			}})
+		}
+		// Whatever waits now shares one commit; more would make the first wait.
+		for len(batch) < 64 {
+			select {
+			case m := <-t.inbox:
+				batch = append(batch, m)
+				continue
+			default:
+			}
+			break
+		}
+		if err := t.turn(batch); err != nil {
+			t.fail(err)
+			return err
+		}
+		timer.Reset(t.nextDue())
+	}
+}
+
+// Ready is closed once every sale on disk is resumed.
+func (t *Till) Ready() <-chan struct{} { return t.ready }
+
+// resume reads what has to go on. Effects found pending may have happened before we died, so none of them is fresh.
+func (t *Till) resume() error {
+	seq, err := t.o.Store.Seq()
+	if err != nil {
+		return err
+	}
+	t.seq = seq
+	sales, err := t.o.Store.Watching()
+	if err != nil {
+		return err
+	}
+	for _, s := range sales {
+		t.adopt(s, false)
+		if !s.Phase.Final() && s.ID > t.screen.sale {
+			t.screen.sale = s.ID
+		}
+	}
+	t.publish()
+	t.count()
+	t.o.Log.Info("till resumed", "seq", seq, "watching", len(sales))
+	return nil
+}
+
+// fail records why the till stops.
+func (t *Till) fail(err error) {
+	t.mu.Lock()
+	t.failure = err
+	t.mu.Unlock()
+	t.o.Log.Error("till stopped", "err", err)
+	for {
+		select {
+		case m := <-t.inbox:
+			m.done(fmt.Errorf("%w: %w", ErrStopped, err))
+		default:
+			return
+		}
+	}
+}
+
+// send hands a message to the engine and waits for its commit.
+func (t *Till) send(ctx context.Context, do func(*turn) error) error {
+	done := make(chan error, 1)
+	select {
+	case t.inbox <- message{do: do, done: func(err error) { done <- err }}:
+	case <-t.stopped:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-t.stopped:
+		select {
+		case err := <-done:
+			return err
+		default:
+			return ErrStopped
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// post hands the result of a worker to the engine, without waiting for the commit.
+func (t *Till) post(do func(*turn) error) {
+	select {
+	case t.inbox <- message{do: do, done: func(err error) {
+		if err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
+			t.o.Log.Error("a result could not be recorded", "err", err)
+		}
+	}}:
+	case <-t.ctx.Done():
+	}
+}
+
+// Ping returns nil once the engine has turned over: the watchdog's question.
+func (t *Till) Ping(ctx context.Context) error {
+	return t.send(ctx, func(*turn) error { return nil })
+}
+
+// token makes n random characters that a person can read out: no vowels, no look-alikes.
+func token(n int) string {
+	const letters = "0123456789BCDFGHJKMNPQRSTVWXYZ"
+	b := make([]byte, n)
+	rand.Read(b)
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)] // 256 mod 30 makes some letters 12 % likelier, which costs 0.01 bit
+	}
+	return string(b)
+}

@@ -1,0 +1,253 @@
+package till
+
+import (
+	"errors"
+	"maps"
+	"reflect"
+	"time"
+
+	"galla/state"
+)
+
+// entry is the engine's view of one sale that isn't over.
+type entry struct {
+	sale state.Sale
+
+	// The time its customer has used. base is what had run when we began to count at from; from is zero until there is a QR.
+	base time.Duration
+	from time.Time
+
+	polled    bool // since this process began, the gateway was asked and answered
+	reading   bool // a look at the gateway is under way
+	fails     int  // looks that failed in a row
+	nextRead  time.Time
+	lastLook  time.Time // of the watch after the end
+	closing   time.Time // since when it is closing, for patience
+	running   map[string]bool
+	retry     map[string]retry
+	wantsSlip bool   // its QR is to be printed once it is there
+	hidden    string // why its QR must not be shown: the display could not read it back
+}
+
+// retry is an effect waiting for its next try.
+type retry struct {
+	at    time.Time
+	fails int
+}
+
+// elapsed is how much of the sale's life has run, by the monotonic clock.
+func (e *entry) elapsed() time.Duration {
+	if e.from.IsZero() {
+		return e.base
+	}
+	return e.base + time.Since(e.from)
+}
+
+// turn is one commit in the making: working copies, and what follows from them once they are on disk.
+type turn struct {
+	t       *Till
+	sales   map[string]state.Sale
+	events  []state.Event
+	keys    []state.KeyRecord
+	effects []state.Effect
+	after   []func()
+}
+
+// turn runs a batch of messages in one commit. Its error is final.
+func (t *Till) turn(batch []message) error {
+	t.turned.Store(t.o.Wall().UnixNano())
+	u := &turn{t: t, sales: map[string]state.Sale{}}
+	errs := make([]error, len(batch))
+	for i, m := range batch {
+		save := *u
+		save.sales = maps.Clone(u.sales)
+		if errs[i] = m.do(u); errs[i] != nil {
+			*u = save
+		}
+	}
+	err := u.commit()
+	if err != nil && t.o.Refused(err) {
+		if len(batch) == 1 {
+			batch[0].done(err) // one poisoned message is refused and stops nobody
+			return nil
+		}
+		for _, m := range batch {
+			if err := t.turn([]message{m}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err != nil {
+		for _, m := range batch {
+			m.done(errors.Join(ErrStopped, err))
+		}
+		return err
+	}
+	for _, f := range u.after {
+		f()
+	}
+	for i, m := range batch {
+		m.done(errs[i])
+	}
+	return nil
+}
+
+// sale returns the working copy of a sale: of this turn, of the engine, or from disk.
+func (u *turn) sale(id string) (state.Sale, error) {
+	if s, ok := u.sales[id]; ok {
+		return s, nil
+	}
+	if e := u.t.sales[id]; e != nil {
+		return e.sale, nil
+	}
+	s, found, err := u.t.o.Store.Sale(id)
+	if err != nil {
+		return s, err
+	}
+	if !found {
+		return s, ErrNoSale
+	}
+	return s, nil
+}
+
+// apply lets state decide about one event, and notes what to write and to do.
+func (u *turn) apply(e state.Event) error {
+	s, err := u.sale(e.SaleID)
+	if err != nil && !(errors.Is(err, ErrNoSale) && e.Kind == state.EventOpened) {
+		return err
+	}
+	if e.By == "" {
+		e.By = "till"
+	}
+	e.Seq = u.t.seq + uint64(len(u.events)) + 1
+	e.At = u.t.o.Wall()
+	if x := u.t.sales[e.SaleID]; x != nil {
+		e.Elapsed = x.elapsed()
+	}
+	n, effects, err := state.Apply(s, e)
+	if err != nil {
+		return err
+	}
+	u.sales[e.SaleID] = n
+	u.events = append(u.events, e)
+	u.effects = append(u.effects, effects...)
+	return u.slips(s, n)
+}
+
+// slips asks for the paper that goes without asking, in the same commit as what it follows from.
+func (u *turn) slips(before, after state.Sale) error {
+	if u.t.o.Paper == nil {
+		return nil
+	}
+	x := u.t.sales[after.ID]
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && x != nil && x.wantsSlip {
+		return u.print(after.ID, "order", "till")
+	}
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
+		return u.print(after.ID, "receipt", "till")
+	}
+	return nil
+}
+
+// note applies an event only if it changes a fact: a gateway that says the same again costs no write.
+func (u *turn) note(e state.Event) error {
+	s, err := u.sale(e.SaleID)
+	if err != nil {
+		return err
+	}
+	e.Seq = s.Seq + 1
+	n, _, err := state.Apply(s, e)
+	if err != nil {
+		if errors.Is(err, state.ErrReplay) {
+			return nil
+		}
+		return err
+	}
+	n.Seq, n.UpdatedAt, n.Elapsed = s.Seq, s.UpdatedAt, s.Elapsed
+	if reflect.DeepEqual(n, s) {
+		return nil
+	}
+	return u.apply(e)
+}
+
+// commit writes the turn. If we die before it returns, the whole turn is on disk or nothing of it, and nothing outside
+// has been told. Once it returned nil, everything that follows can be found again from what is on disk.
+func (u *turn) commit() error {
+	if len(u.events) == 0 && len(u.keys) == 0 {
+		return nil
+	}
+	b := state.Batch{Events: u.events, Keys: u.keys}
+	for _, s := range u.sales {
+		b.Sales = append(b.Sales, s)
+	}
+	if err := u.t.o.Store.Commit(b); err != nil {
+		return err
+	}
+	t := u.t
+	t.seq += uint64(len(u.events))
+	for _, s := range u.sales {
+		t.adopt(s, true)
+	}
+	t.count()
+	for _, e := range u.events {
+		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq, "phase", string(u.sales[e.SaleID].Phase))
+	}
+	// From here on a crash repeats nothing: every effect below is a row of the outbox until its answer is an event.
+	for _, f := range u.effects {
+		t.start(f, true)
+	}
+	t.publish()
+	t.mu.Lock()
+	close(t.changed)
+	t.changed = make(chan struct{})
+	t.mu.Unlock()
+	return nil
+}
+
+// adopt takes a committed sale into the engine's memory, or lets go of one that is over.
+func (t *Till) adopt(s state.Sale, live bool) {
+	x := t.sales[s.ID]
+	if x == nil {
+		if !state.Watching(s) {
+			return
+		}
+		x = &entry{running: map[string]bool{}, retry: map[string]retry{}, base: s.Elapsed}
+		t.sales[s.ID] = x
+		if !live {
+			t.wake(x, &s)
+		}
+	}
+	was := x.sale
+	x.sale = s
+	if x.from.IsZero() && s.Shown() != nil {
+		x.from = time.Now()
+		x.nextRead = x.from // the first look is at once
+	}
+	if s.Phase == state.PhaseClosing && x.closing.IsZero() {
+		x.closing = time.Now()
+	}
+	if s.Phase.Final() && x.lastLook.IsZero() {
+		x.lastLook = time.Now()
+		x.nextRead = x.lastLook
+	}
+	if live && s.Phase == state.PhasePaid && was.Phase != state.PhasePaid {
+		t.screen.resultUntil = time.Now().Add(resultTime)
+	} else if live && s.Phase == state.PhaseClosed && was.Phase != state.PhaseClosed {
+		t.screen.resultUntil = time.Now().Add(resultTime)
+	}
+	if !state.Watching(s) && len(x.running) == 0 {
+		delete(t.sales, s.ID)
+	}
+}
+
+// wake sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
+// anything: what it says is used between nothing and the sale's whole life, and no sale expires before one look.
+func (t *Till) wake(x *entry, s *state.Sale) {
+	if s.Shown() != nil {
+		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
+	}
+	for _, f := range state.Pending(*s) {
+		x.retry[f.Key] = retry{} // due at once; start is called with fresh=false
+	}
+}
