@@ -1,0 +1,97 @@
+package gatewaytest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"galla/internal/money"
+)
+
+// The payees of the simulator. No bank runs the handle "gallasim", so no real app can pay them.
+const (
+	enkashVPA   = "enkash.gallasim.store@gallasim"
+	razorpayVPA = "rzr.qrgallasim54462255833@gallasim"
+	payeeName   = "Galla Sim Store"
+	payeeMCC    = "5411"
+)
+
+// scanned is what a phone reads from a QR string.
+type scanned struct {
+	pa, pn, tr, am, cu string
+}
+
+// scan reads a upi:// string as a customer's app would. It shares no code with gateway/upiqr on purpose:
+// the phone is a second opinion.
+func scan(payload string) (scanned, error) {
+	var q scanned
+	rest, ok := strings.CutPrefix(payload, "upi://pay?")
+	if !ok {
+		return q, fmt.Errorf("a phone cannot pay %.40q: it does not begin with upi://pay?", payload)
+	}
+	for pair := range strings.SplitSeq(rest, "&") {
+		k, v, _ := strings.Cut(pair, "=")
+		v, err := url.PathUnescape(v) // a plus stays a plus: invoice dates hold +05:30
+		if err != nil {
+			return q, fmt.Errorf("a phone cannot read %q of the QR string: %w", pair, err)
+		}
+		switch k {
+		case "pa":
+			q.pa = v
+		case "pn":
+			q.pn = v
+		case "tr":
+			q.tr = v
+		case "am":
+			q.am = v
+		case "cu":
+			q.cu = v
+		}
+	}
+	switch {
+	case q.pa == "" || q.pn == "":
+		return q, errors.New("a phone refuses the QR string: pa (the payee) or pn (the payee's name) is missing")
+	case q.cu != "" && q.cu != "INR":
+		return q, fmt.Errorf("a phone refuses the QR string: its currency is %q, not INR", q.cu)
+	}
+	return q, nil
+}
+
+// write spells a upi:// string in the order of the given pairs, values escaped as gateways do.
+func upiString(pairs ...string) string {
+	var b strings.Builder
+	b.WriteString("upi://pay?")
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		if b.Len() > len("upi://pay?") {
+			b.WriteByte('&')
+		}
+		b.WriteString(pairs[i] + "=" + escape(pairs[i+1]))
+	}
+	return b.String()
+}
+
+// escape percent-encodes what a upi:// value must not hold; colons, plus and at signs stay, as in the samples (R12).
+func escape(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.IndexByte("-._~:+@/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// asked is the amount a QR asks for: the order's, or another one where the knob says so.
+func asked(o *order, k Knobs, d dice) money.Paise {
+	if d.hit(k.WrongAmount, "wrong_amount") {
+		return o.amount + money.Rupee
+	}
+	return o.amount
+}
