@@ -91,12 +91,12 @@ func rrn(s string) string {
 // moment reads a date-time; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
 func moment(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t
+		return t.UTC()
 	}
 	india := time.FixedZone("IST", 5*3600+1800)
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.ParseInLocation(layout, s, india); err == nil {
-			return t
+			return t.UTC()
 		}
 	}
 	return time.Time{}

@@ -1,0 +1,197 @@
+package enkash
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/gateway"
+)
+
+func TestOpenReadPaid(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	q, err := c.Open(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1000"}) || q.PayeeVPA != payee || q.PayeeName != "Galla Shop" || q.TestMode ||
+		!strings.Contains(q.Payload, "am=250.50") || time.Until(q.ValidUntil) < 4*time.Minute || time.Until(q.ValidUntil) > 5*time.Minute {
+		t.Fatalf("quote %+v", q)
+	}
+	read := func(want gateway.OrderStatus, payments ...gateway.Payment) gateway.Reading {
+		t.Helper()
+		r, err := c.Read(t.Context(), q.Order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Status != want || !slices.Equal(r.Payments, payments) {
+			t.Fatalf("reading %+v\nwant %s %+v", r, want, payments)
+		}
+		return r
+	}
+	read(gateway.OrderOpen)
+	f.change(func() { f.orders[0].payments[0].upi, f.orders[0].status = "PENDING_WITH_BANK", "ATTEMPTED" })
+	p := gateway.Payment{ID: "EK1000", OrderID: "ORD1", Amount: 25050, Status: gateway.PaymentProcessing}
+	read(gateway.OrderOpen, p)
+	f.change(func() {
+		*f.orders[0].payments[0] = fakePayment{id: "EK1000", upi: "SUCCESS", status: "SUCCESS", rrn: "012345678901"}
+		f.orders[0].status = "PAID"
+	})
+	p.Status, p.RRN, p.VPA, p.CreatedAt = gateway.PaymentCaptured, "012345678901", "ra****@okaxis", time.Date(2026, 3, 17, 4, 30, 5, 0, time.UTC)
+	read(gateway.OrderPaid, p)
+	if n := f.count("POST /api/v0/merchant/token"); n != 1 {
+		t.Errorf("%d tokens were asked for, one is enough", n)
+	}
+	f.change(func() { f.wire.Reset() })
+	read(gateway.OrderPaid, p)
+	f.checkGolden("read")
+}
+
+func TestOpenWire(t *testing.T) {
+	f := newFake(t)
+	f.noDetail = true // its place beside the QR call is not fixed
+	c := f.client(func(cfg *Config) { cfg.NotifyURL = "https://shop.example/notify" })
+	ch := charge(2015)
+	ch.Invoice = &gateway.Invoice{Number: "INV-9"}
+	if _, err := c.Open(t.Context(), ch); err != nil {
+		t.Fatal(err)
+	}
+	wire := f.wire.String()
+	f.wire.Reset()
+	for part := range strings.SplitSeq(wire, "\n\n") {
+		if !strings.HasPrefix(part, "GET /pay/checkout/ORD1\n") {
+			f.wire.WriteString(part + "\n\n")
+		}
+	}
+	f.checkGolden("open")
+}
+
+// TestOpenLosesEachAnswer fails every write of Open, applied or not, and finds the sale again without a second order.
+func TestOpenLosesEachAnswer(t *testing.T) {
+	for _, line := range []string{"POST /api/v0/orders", "GET /pay/checkout/qrcode/ORD1"} {
+		for _, fa := range []fault{dropBefore, dropAfter, errorBefore, errorAfter, busy, garbled, page, empty} {
+			t.Run(line+" "+string(fa), func(t *testing.T) {
+				f := newFake(t)
+				// A budget of its own for each try: 429 pauses it, and this test is about the outcome.
+				c := f.client()
+				f.faults[line] = []fault{fa}
+				_, err := c.Open(t.Context(), charge(100))
+				e, isError := errors.AsType[*gateway.Error](err)
+				if !isError || e.Class != gateway.ClassUnknown || e.Cashier != gateway.CashierUnknown {
+					t.Fatalf("Open = %v, want unknown", err)
+				}
+				if n := f.count(line); n != 1 {
+					t.Fatalf("%s was sent %d times", line, n)
+				}
+				applied := fa == dropAfter || fa == errorAfter || fa == garbled || fa == empty
+				for _, c := range []*Client{f.client(), f.client()} { // a new process knows nothing
+					q, err := c.Find(t.Context(), charge(100))
+					if line == "POST /api/v0/orders" && !applied {
+						if !errors.Is(err, gateway.ErrNotFound) {
+							t.Fatalf("Find = %v, want not found", err)
+						}
+						continue
+					}
+					if err != nil || q.ID != "ORD1" || q.Payload == "" || len(q.TransactionIDs) != 1 {
+						t.Fatalf("Find = %+v, %v", q, err)
+					}
+				}
+				if len(f.orders) > 1 {
+					t.Errorf("%d orders exist", len(f.orders))
+				}
+			})
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		setup  func(*fake)
+		change func(*Config)
+		want   error
+	}{
+		{"by reference", func(*fake) {}, nil, nil},
+		{"by search", func(*fake) {}, func(c *Config) { c.Paths.OrderByReference = "-" }, nil},
+		{"by the old id", func(f *fake) { f.noLookup, f.oldIDs = true, true }, nil, nil},
+		{"no look-up at all", func(f *fake) { f.noLookup = true }, nil, gateway.ErrUnsupported},
+		{"nothing there", func(f *fake) { f.orders = nil }, nil, gateway.ErrNotFound},
+		{"nothing there, by search", func(f *fake) { f.orders = nil }, func(c *Config) { c.Paths.OrderByReference = "-" }, gateway.ErrNotFound},
+		{"our id alone in the answer", func(f *fake) {
+			f.noLookup = true
+			f.answers["GET /api/v0/orders/S17A1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED","amount":1}}`
+		}, nil, gateway.ErrUnsupported},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newFake(t)
+			if _, err := f.client().Open(t.Context(), charge(100)); err != nil {
+				t.Fatal(err)
+			}
+			tc.setup(f)
+			c := f.client()
+			if tc.change != nil {
+				c = f.client(tc.change)
+			}
+			q, err := c.Find(t.Context(), charge(100))
+			if !errors.Is(err, tc.want) || err == nil && (q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1001"})) {
+				t.Fatalf("Find = %+v, %v; want %v", q, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestFindRefuses(t *testing.T) {
+	for status, class := range map[string]gateway.Class{"CANCELLED": gateway.ClassRejected, "EXPIRED": gateway.ClassRejected, "PAID": gateway.ClassUnknown} {
+		f := newFake(t)
+		c := f.client()
+		if _, err := c.Open(t.Context(), charge(100)); err != nil {
+			t.Fatal(err)
+		}
+		f.change(func() { f.orders[0].status = status })
+		if _, err := c.Find(t.Context(), charge(100)); gateway.ClassOf(err) != class || errors.Is(err, gateway.ErrNotFound) {
+			t.Errorf("Find of a %s order = %v, want %s", status, err, class)
+		}
+	}
+	f := newFake(t)
+	if _, err := f.client().Open(t.Context(), charge(100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.client().Find(t.Context(), charge(200)); gateway.ClassOf(err) != gateway.ClassRejected {
+		t.Errorf("Find of an order over another amount = %v", err)
+	}
+	for _, bad := range []gateway.Charge{{Reference: "A-1", Amount: 1}, {Reference: "", Amount: 1}, {Reference: "A1", Amount: 0}, {Reference: strings.Repeat("A", 33), Amount: 1}} {
+		if _, err := f.client().Open(t.Context(), bad); gateway.ClassOf(err) != gateway.ClassRejected {
+			t.Errorf("Open(%+v) = %v, want rejected", bad, err)
+		}
+	}
+	if len(f.orders) != 1 {
+		t.Errorf("%d orders exist, one was asked for", len(f.orders))
+	}
+}
+
+func TestClose(t *testing.T) {
+	f := newFake(t)
+	c := f.client(func(cfg *Config) { cfg.CancelOrders = true })
+	q, err := c.Open(t.Context(), charge(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() { f.wire.Reset() })
+	if err := c.Close(t.Context(), q.Order); err != nil || f.orders[0].status != "CANCELLED" {
+		t.Fatalf("Close = %v, order is %s", err, f.orders[0].status)
+	}
+	f.checkGolden("close")
+	for _, fa := range []fault{dropBefore, dropAfter, errorBefore, errorAfter} {
+		f.change(func() { f.faults["PATCH /pay/charge/order/cancel"] = []fault{fa} })
+		if err := c.Close(t.Context(), q.Order); gateway.ClassOf(err) != gateway.ClassUnknown {
+			t.Errorf("Close, %s = %v, want unknown", fa, err)
+		}
+	}
+	r, err := c.Read(t.Context(), q.Order)
+	if err != nil || r.Status != gateway.OrderClosed || len(r.Payments) != 0 {
+		t.Errorf("Read after Close = %+v, %v", r, err)
+	}
+}
