@@ -1,0 +1,64 @@
+package kiosk
+
+import (
+	"errors"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/draw"
+	"sync/atomic"
+	"time"
+
+	"galla/display"
+)
+
+// testDrawer draws pictures that are told apart in every corner and depend on nothing but the View: what is tested here is
+// how a picture gets onto the monitor, not the picture.
+type testDrawer struct {
+	tick   time.Duration // how often the picture changes by itself
+	refuse atomic.Bool   // Verify fails
+	draws  atomic.Int64
+}
+
+func newTestDrawer() *testDrawer { return &testDrawer{} }
+
+// paint makes the picture of v in img.
+func (d *testDrawer) paint(img *image.RGBA, v display.View) {
+	h := fnv.New32a()
+	h.Write([]byte(v.Screen))
+	h.Write([]byte(v.SaleID))
+	h.Write([]byte(v.Reason))
+	seed := h.Sum32()
+	w, hh := img.Rect.Dx(), img.Rect.Dy()
+	draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{byte(seed), byte(seed >> 8), byte(seed >> 16), 255}), image.Point{}, draw.Src)
+	for i := range 256 { // 16 x 16 cells of noise over the whole picture, one-pixel lines between them
+		seed = seed*1664525 + 1013904223
+		x, y := i%16*w/16, i/16*hh/16
+		cell := image.Rect(x+1, y+1, (i%16+1)*w/16, (i/16+1)*hh/16)
+		draw.Draw(img, cell, image.NewUniform(color.RGBA{byte(seed >> 24), byte(seed >> 16), byte(seed >> 8), 255}), image.Point{}, draw.Src)
+	}
+	img.SetRGBA(0, 0, color.RGBA{255, 0, 0, 255})
+	img.SetRGBA(w-1, 0, color.RGBA{0, 255, 0, 255})
+	img.SetRGBA(0, hh-1, color.RGBA{0, 0, 255, 255})
+	img.SetRGBA(w-1, hh-1, color.RGBA{255, 255, 255, 255})
+}
+
+func (d *testDrawer) Draw(img *image.RGBA, v display.View, now time.Time) image.Rectangle {
+	d.draws.Add(1)
+	d.paint(img, v)
+	return img.Rect
+}
+
+func (d *testDrawer) NextChange(display.View, time.Time) time.Time { return time.Time{} }
+
+func (d *testDrawer) Verify(frame *image.RGBA, v display.View) error {
+	if d.refuse.Load() {
+		return errors.New("the test says so")
+	}
+	want := image.NewRGBA(frame.Rect)
+	d.paint(want, v)
+	if !transfer(want, frame, 0, frame.Rect).Empty() {
+		return errors.New("the frame is not the picture of the view")
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package kiosk
+
+import (
+	"context"
+	"image"
+	"sync/atomic"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"galla/display"
+	"galla/display/viewstream"
+)
+
+// game is the frame loop. ebiten calls Update, Draw and DrawFinalScreen in this order for every frame, on one goroutine, and
+// swaps the buffers afterwards.
+type game struct {
+	o        Options
+	ctx      context.Context
+	running  atomic.Bool // ebiten may be asked for frames
+	timer    *time.Timer // asks for the next frame when nobody else does
+	pic      *picture
+	glass    glass
+	keyboard keyboard
+	monitors monitors
+	prover   *prover
+
+	size    image.Point        // of the panel, when gallad was last told
+	told    string             // the monitor's problem, likewise
+	shown   *viewstream.Moment // the newest View that has been drawn
+	pending bool               // shown has been presented since, but not yet confirmed
+	started bool
+	refused atomic.Pointer[viewstream.Moment] // the View whose frame was not what it should be
+}
+
+func newGame(o Options) *game {
+	g := &game{o: o, pic: &picture{drawer: o.Drawer, degrees: o.Rotate}, monitors: monitors{want: o.Monitor}}
+	g.prover = newProver(&g.o, g.pic, func(m viewstream.Moment) {
+		g.refused.Store(&m)
+		g.wake()
+	})
+	g.timer = time.AfterFunc(time.Hour, g.wake)
+	g.timer.Stop()
+	return g
+}
+
+// wake asks for a frame. Before the loop runs there is nothing to ask; its first frame looks at the newest View anyway.
+func (g *game) wake() {
+	if g.running.Load() {
+		ebiten.ScheduleFrame()
+	}
+}
+
+// end stops what runs beside the loop.
+func (g *game) end() {
+	g.running.Store(false)
+	g.timer.Stop()
+	g.prover.close()
+}
+
+// Layout is the size of ebiten's own intermediate picture. It isn't used: the texture goes to the screen directly, which
+// saves a full-screen copy per frame where there is no GPU.
+func (g *game) Layout(int, int) (int, int) { return 1, 1 }
+
+// Draw draws nothing: see DrawFinalScreen.
+func (g *game) Draw(*ebiten.Image) {}
+
+// Update looks at everything that isn't the picture.
+func (g *game) Update() error {
+	g.running.Store(true)
+	if g.ctx.Err() != nil || ebiten.IsWindowBeingClosed() && g.o.Windowed.X > 0 {
+		return ebiten.Termination
+	}
+	g.confirm()
+	for _, k := range g.keyboard.pressed() {
+		if !g.o.Feed.Key(k) {
+			g.o.Log.Warn("a key was pressed while gallad could not be told; it is forgotten")
+		}
+	}
+	if g.o.Windowed.X == 0 && g.monitors.watch() {
+		g.o.Log.Info("monitors changed", "monitors", g.monitors.last, "problem", g.monitors.problem)
+	}
+	if g.monitors.problem != g.told {
+		g.describe()
+	}
+	return nil
+}
+
+// confirm runs in the frame after the one that drew a new View: that one has been presented by now.
+func (g *game) confirm() {
+	if !g.pending || g.shown == nil {
+		return
+	}
+	g.pending = false
+	if !g.started {
+		g.started = true
+		g.o.Started()
+	}
+	job := proof{moment: *g.shown, at: time.Now()}
+	if job.moment.View.Screen == display.ScreenPay || g.o.Presented != nil {
+		job.panel = g.glass.read()
+		g.prover.submit(job)
+		return
+	}
+	g.o.Feed.Shown(job.moment, job.at, "")
+}
+
+// DrawFinalScreen draws the newest View and asks for the frame after this one.
+func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebiten.GeoM) {
+	now := time.Now()
+	panel := screen.Bounds().Size()
+	m := g.o.Feed.Latest()
+	if r := g.refused.Load(); r != nil && r.Same(m) {
+		m = viewstream.Moment{View: withdrawn(m.View)}
+	}
+	changed := g.pic.bring(panel, m.View, now)
+	g.glass.write(g.pic.panel, changed)
+	if g.monitors.problem == "" {
+		g.glass.present(screen)
+	} else {
+		screen.Clear() // this is not the customer's monitor
+	}
+	if panel != g.size {
+		g.size = panel
+		g.describe()
+	}
+	if g.shown == nil || !g.shown.Same(m) {
+		g.shown, g.pending = &m, g.monitors.problem == ""
+		ebiten.ScheduleFrame() // to learn that this one was presented
+	}
+	g.o.Alive()
+	g.timer.Reset(g.rest(m.View, now))
+}
+
+// withdrawn is what is shown in the place of a pay screen that was not what it should be.
+func withdrawn(v display.View) display.View {
+	return display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonQRUnreadable, Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}
+}
+
+// rest is how long the loop may sleep.
+func (g *game) rest(v display.View, now time.Time) time.Duration {
+	next := g.o.Drawer.NextChange(v, now)
+	if next.IsZero() {
+		return Heartbeat
+	}
+	return min(max(next.Sub(now), 10*time.Millisecond), Heartbeat)
+}
+
+// describe tells gallad what this screen is.
+func (g *game) describe() {
+	size := turned(g.size, g.o.Rotate)
+	name := ""
+	if m := ebiten.Monitor(); m != nil {
+		name = m.Name()
+	}
+	g.told = g.monitors.problem
+	g.o.Feed.Describe(viewstream.Info{Role: viewstream.RoleScreen, Width: size.X, Height: size.Y, Monitor: name, Release: g.o.Release, Problem: g.monitors.problem})
+}

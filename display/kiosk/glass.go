@@ -1,0 +1,55 @@
+package kiosk
+
+import (
+	"image"
+
+	"github.com/hajimehoshi/ebiten/v2"
+)
+
+// glass is the texture that holds the panel's picture. Its methods are called from the frame loop only.
+type glass struct {
+	texture *ebiten.Image
+	scratch []byte // one region on its way to the texture
+}
+
+// write copies the part r of panel into the texture.
+func (g *glass) write(panel *image.RGBA, r image.Rectangle) {
+	if g.texture == nil || g.texture.Bounds() != panel.Rect {
+		if g.texture != nil {
+			g.texture.Deallocate()
+		}
+		// Unmanaged: an image of its own, not a part of an atlas with other images beside it.
+		g.texture = ebiten.NewImageWithOptions(panel.Rect, &ebiten.NewImageOptions{Unmanaged: true})
+		r = panel.Rect
+	}
+	if r.Empty() {
+		return
+	}
+	if r == panel.Rect {
+		g.texture.WritePixels(panel.Pix)
+		return
+	}
+	g.scratch = g.scratch[:0]
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		g.scratch = append(g.scratch, panel.Pix[panel.PixOffset(r.Min.X, y):panel.PixOffset(r.Max.X-1, y)+4]...)
+	}
+	part := g.texture.RecyclableSubImage(r)
+	part.WritePixels(g.scratch)
+	part.Recycle()
+}
+
+// present puts the texture on the screen, pixel for pixel.
+func (g *glass) present(screen ebiten.FinalScreen) {
+	screen.DrawImage(g.texture, &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy})
+}
+
+// read draws the texture as present does, into another image, and reads that back. ebiten answers ReadPixels of the texture
+// itself from its own copy of what was written (internal/buffered), which would prove nothing; what was drawn, it must fetch.
+func (g *glass) read() *image.RGBA {
+	proof := ebiten.NewImageWithOptions(g.texture.Bounds(), &ebiten.NewImageOptions{Unmanaged: true})
+	defer proof.Deallocate()
+	proof.DrawImage(g.texture, &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy})
+	img := image.NewRGBA(proof.Bounds())
+	proof.ReadPixels(img.Pix)
+	return img
+}

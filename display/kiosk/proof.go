@@ -1,0 +1,76 @@
+package kiosk
+
+import (
+	"image"
+	"sync"
+	"time"
+
+	"galla/display"
+	"galla/display/viewstream"
+)
+
+// proof is one presented frame on its way to being checked.
+type proof struct {
+	moment viewstream.Moment
+	at     time.Time   // when it was presented
+	panel  *image.RGBA // read back
+}
+
+// prover checks frames beside the frame loop, one after the other.
+type prover struct {
+	o     *Options
+	pic   *picture // for its way up; nothing else of it is touched
+	work  chan proof
+	waits sync.WaitGroup
+	wrong func(viewstream.Moment) // called when a frame is not what its View says
+}
+
+func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover {
+	p := &prover{o: o, pic: pic, work: make(chan proof, 4), wrong: wrong}
+	p.waits.Go(func() {
+		for job := range p.work {
+			p.check(job)
+		}
+	})
+	return p
+}
+
+// submit hands over a frame. When checking falls behind, the oldest frame goes unchecked: its View is no longer shown.
+func (p *prover) submit(job proof) {
+	for {
+		select {
+		case p.work <- job:
+			return
+		default:
+		}
+		select {
+		case old := <-p.work:
+			p.o.Log.Warn("a frame went unchecked", "seq", old.moment.View.Seq, "screen", old.moment.View.Screen)
+		default:
+		}
+	}
+}
+
+// check looks at one frame and tells gallad what it found.
+func (p *prover) check(job proof) {
+	v := job.moment.View
+	frame := p.pic.upside(job.panel)
+	var problem string
+	if v.Screen == display.ScreenPay {
+		if err := p.o.Drawer.Verify(frame, v); err != nil {
+			problem = "the QR on the screen is not the one of the sale: " + err.Error()
+			p.o.Log.Error("the pay screen is withdrawn", "sale", v.SaleID, "seq", v.Seq, "err", err)
+			p.wrong(job.moment)
+		}
+	}
+	p.o.Feed.Shown(job.moment, job.at, problem)
+	if p.o.Presented != nil {
+		p.o.Presented(v, frame)
+	}
+}
+
+// close waits for the frames that were handed over.
+func (p *prover) close() {
+	close(p.work)
+	p.waits.Wait()
+}
