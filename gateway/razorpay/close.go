@@ -1,0 +1,38 @@
+package razorpay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"galla/gateway"
+)
+
+// Close closes the QR. Razorpay documents no answer for closing a closed QR, and a lost answer says nothing: after any
+// failure the QR is read, and closed is success whoever did it. Payments may still come: Read afterwards.
+func (c *Client) Close(ctx context.Context, o gateway.Order) error {
+	const op = "close QR code"
+	if o.ID == "" {
+		return c.refuse(op, gateway.ClassRejected, "", "", errors.New("the attempt has no QR id yet: find it by its reference first"))
+	}
+	call, err := write(op, http.MethodPost, qrPath+"/"+url.PathEscape(o.ID)+"/close", nil)
+	if err != nil {
+		return c.refuse(op, gateway.ClassRejected, "", "", err)
+	}
+	var q qrEntity
+	err = c.do(ctx, call, &q)
+	if err == nil && string(q.ID) == o.ID && q.Status == "closed" {
+		return nil
+	}
+	if err == nil {
+		err = c.refuse(op, gateway.ClassUnknown, "", "Razorpay accepted the close but still calls the QR open: it is asked again", nil)
+	}
+	if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		return err // nothing was sent, so there is nothing to look up
+	}
+	if q, readErr := c.readQR(ctx, urgent(read("read QR code after closing", qrPath+"/"+url.PathEscape(o.ID), nil))); readErr == nil && q.Status == "closed" {
+		return nil
+	}
+	return err
+}

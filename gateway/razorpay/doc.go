@@ -1,0 +1,33 @@
+// Package razorpay takes a UPI payment through Razorpay's QR codes (the "QR v2" product).
+//
+//	Open   POST  /v1/payments/qr_codes            single use, fixed amount, our reference in its notes
+//	Find   GET   /v1/payments/qr_codes?from&to    by time, then by the reference in the notes
+//	Read   GET   /v1/payments/qr_codes/:id/payments, and the QR itself unless it is already paid
+//	Close  POST  /v1/payments/qr_codes/:id/close  and, when that is unclear, GET the QR
+//	Refund POST  /v1/payments/:id/refund          with X-Refund-Idempotency
+//
+// Beside the gateway.Gateway it offers what a shop needs around a sale: capture of a late authorised payment,
+// notes on a QR after the sale, lists by time, customer and payment, refunds of a payment, downtimes, and
+// webhooks, which are hints that trigger a Read and never evidence.
+//
+// What it promises:
+//
+//   - Each write is sent once. The one repeat is a create that was refused for its close_by, with another body.
+//   - A QR string is handed out only after upiqr found a payee, INR and exactly our amount in it. Accounts without
+//     the qr_image_content feature get a branded poster instead; the one QR in it is read and checked likewise.
+//   - Counters (payments_count_received) are ignored: Razorpay's own sample shows 0 beside a captured payment.
+//   - Key secrets and full payer addresses stay inside this package.
+//
+// What it refuses: showing a QR made with test keys (nobody can pay it) unless AllowTestKeys, and taking anything
+// but status "captured" in INR for money.
+//
+// What it leaves to the caller: waiting. Razorpay documents no delay between a create and its appearance in
+// the list, so after ClassUnknown wait 2 s, 5 s and 15 s between three Finds before believing ErrNotFound. A QR that
+// turns up later was never shown and so cannot be paid.
+//
+// Requests: a sale costs one create, two reads a poll (payments, QR), one when it is paid. A customer who pays after
+// 40 s with a poll every 5 s makes 1 + 8×2 + 1 = 18; a poster adds two or three, a close one or two.
+//
+// Sources, as cited by tag: R2 to R37 of the project's gateway reference, which is the vendor's Markdown mirror
+// github.com/razorpay/markdown-docs at ab3bda5 (2026-04) unless it says otherwise, and seed 002 (update a QR code).
+package razorpay

@@ -1,0 +1,100 @@
+package razorpay
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"galla/gateway"
+)
+
+const (
+	// noteAttempt carries Charge.Reference. Razorpay documents no search by notes or name, only by time.
+	noteAttempt = "attempt"
+	maxNote     = 256 // characters (R3)
+	maxNotes    = 15
+
+	pageSize = 100 // the most a list gives at once (R28)
+	maxPages = 50  // 5000 QR codes in the window below are four a second from all terminals of one account
+
+	// A create follows AskedAt within the caller's patience: three tries of 25 s and the budget's wait.
+	findBefore = 2 * time.Minute
+	findAfter  = 10 * time.Minute
+)
+
+// Find lists the QR codes made around ch.AskedAt and looks for ch.Reference in their notes. It sends reads only.
+//
+// Razorpay documents no delay between a create and its appearance in the list: the caller waits and asks again
+// before it believes ErrNotFound. A QR that is found closed comes back without a Payload.
+func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, error) {
+	const op = "find QR code"
+	if err := c.showable(op); err != nil {
+		return gateway.Quote{}, err
+	}
+	if _, known := c.caller.Skew(); !known {
+		// After a restart nothing is known of the clocks yet, and the window below is in Razorpay's time.
+		if err := c.caller.Warm(ctx); err != nil {
+			return gateway.Quote{}, err
+		}
+	}
+	now := c.now()
+	from, to := ch.AskedAt.Add(-findBefore), ch.AskedAt.Add(findAfter)
+	if ch.AskedAt.After(now) { // our clock was set back since, nobody knows how far: a QR lives two hours at most
+		from = now.Add(-maxOpen)
+	}
+	if to.After(now) {
+		to = now
+	}
+	var best *qrEntity
+	err := c.eachQR(ctx, urgent(read(op, qrPath, c.window(from, to))), func(q qrEntity) {
+		if q.Notes[noteAttempt] == ch.Reference && (best == nil || best.Status != "active") {
+			best = &q
+		}
+	})
+	if err != nil {
+		return gateway.Quote{}, err
+	}
+	if best == nil {
+		return gateway.Quote{}, gateway.ErrNotFound
+	}
+	return c.quote(ctx, op, ch, *best)
+}
+
+// window is a list's time bounds, in Razorpay's clock.
+func (c *Client) window(from, to time.Time) url.Values {
+	return url.Values{"from": {strconv.FormatInt(c.theirTime(from), 10)}, "to": {strconv.FormatInt(c.theirTime(to), 10)}}
+}
+
+func (c *Client) eachQR(ctx context.Context, call gateway.Call, visit func(qrEntity)) error {
+	return eachItem[qrEntity, *qrEntity](ctx, c, call, visit)
+}
+
+// eachItem walks a paged list. The same item may be visited twice when new ones push it to the next page.
+func eachItem[T any, P interface {
+	*T
+	validate() error
+}](ctx context.Context, c *Client, call gateway.Call, visit func(T)) error {
+	for page := range maxPages {
+		q := url.Values{}
+		for k, v := range call.Query {
+			q[k] = v
+		}
+		q.Set("count", strconv.Itoa(pageSize))
+		q.Set("skip", strconv.Itoa(page*pageSize))
+		call.Query = q
+		var list collection[T, P]
+		if err := c.do(ctx, call, &list); err != nil {
+			return err
+		}
+		for _, item := range list.Items {
+			visit(item)
+		}
+		if len(list.Items) < pageSize {
+			return nil
+		}
+	}
+	return c.refuse(call.Op, gateway.ClassUnavailable, "", "",
+		fmt.Errorf("the list is longer than %d entries: nothing can be said about what wasn't read", maxPages*pageSize))
+}

@@ -1,0 +1,116 @@
+package razorpay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// QRCode is Razorpay's record of a QR, for operators: a sale is decided by Read.
+type QRCode struct {
+	ID, Name, Description string
+	Usage                 string // single_use or multiple_use
+	Status                string // active or closed
+	CloseReason           string // on_demand, paid, or empty
+	Amount                money.Paise
+	HasAmount             bool // false for a QR of any amount
+	CustomerID            string
+	Notes                 map[string]string
+	CreatedAt             time.Time // Razorpay's clock, as are the next two
+	CloseBy, ClosedAt     time.Time // zero when not given
+}
+
+// QRCode reads one QR.
+func (c *Client) QRCode(ctx context.Context, id string) (QRCode, error) {
+	q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(id), nil))
+	if err != nil {
+		return QRCode{}, err
+	}
+	return qrCode(q), nil
+}
+
+// QRCodes lists the QR codes made between from and to, our clock.
+func (c *Client) QRCodes(ctx context.Context, from, to time.Time) ([]QRCode, error) {
+	return c.listQR(ctx, "list QR codes", c.window(from, to))
+}
+
+// QRCodesOfCustomer lists the QR codes linked to a customer (cust_…).
+func (c *Client) QRCodesOfCustomer(ctx context.Context, id string) ([]QRCode, error) {
+	return c.listQR(ctx, "list a customer's QR codes", url.Values{"customer_id": {id}})
+}
+
+// QRCodesOfPayment finds the QR a payment (pay_…) came through: the way back when only the payment is known.
+func (c *Client) QRCodesOfPayment(ctx context.Context, id string) ([]QRCode, error) {
+	return c.listQR(ctx, "find a payment's QR code", url.Values{"payment_id": {id}})
+}
+
+func (c *Client) listQR(ctx context.Context, op string, q url.Values) ([]QRCode, error) {
+	var out []QRCode
+	seen := map[text]bool{}
+	err := c.eachQR(ctx, read(op, qrPath, q), func(e qrEntity) {
+		if !seen[e.ID] {
+			seen[e.ID] = true
+			out = append(out, qrCode(e))
+		}
+	})
+	return out, err
+}
+
+// UpdateNotes adds notes to a QR, after its sale too: bill number, terminal, outcome (seed 002: the only thing about
+// a QR that can be changed, on a closed one as well). Whether Razorpay merges or replaces is not documented, and
+// Find lives on the notes: the QR is read first and its own notes are sent along. Repeating it is harmless.
+func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]string) (QRCode, error) {
+	const op = "update QR notes"
+	q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(id), nil))
+	if err != nil {
+		return QRCode{}, err
+	}
+	all := map[string]string{}
+	maps.Copy(all, q.Notes)
+	for k, v := range add {
+		if k == noteAttempt {
+			return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("note %q is how the QR is found again: choose another name", k))
+		}
+		if len([]rune(v)) > maxNote {
+			return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("note %.40q is longer than %d characters: shorten it", k, maxNote))
+		}
+		all[k] = v
+	}
+	if len(all) > maxNotes {
+		return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("a QR has room for %d notes, this would make %d: leave some out", maxNotes, len(all)))
+	}
+	call, err := write(op, http.MethodPatch, qrPath+"/"+url.PathEscape(id), struct {
+		Notes map[string]string `json:"notes"`
+	}{all})
+	if err != nil {
+		return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", err)
+	}
+	var after qrEntity
+	if err := c.do(ctx, call, &after); err != nil {
+		return QRCode{}, err
+	}
+	for k, v := range add {
+		if after.Notes[k] != v {
+			return QRCode{}, c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("note %.40q is not in the answer: read the QR and try again", k))
+		}
+	}
+	if string(after.ID) != id {
+		return QRCode{}, c.refuse(op, gateway.ClassUnknown, "", "", errors.New("the answer is about another QR"))
+	}
+	return qrCode(after), nil
+}
+
+func qrCode(q qrEntity) QRCode {
+	return QRCode{
+		ID: string(q.ID), Name: string(q.Name), Description: string(q.Description), Usage: string(q.Usage),
+		Status: string(q.Status), CloseReason: string(q.CloseReason), Amount: money.Paise(q.PaymentAmount.v), HasAmount: q.PaymentAmount.set,
+		CustomerID: string(q.CustomerID), Notes: q.Notes, CreatedAt: q.CreatedAt.time(), CloseBy: q.CloseBy.time(), ClosedAt: q.ClosedAt.time(),
+	}
+}

@@ -1,0 +1,149 @@
+package razorpay
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed the
+// payments are read once more: one may have been captured between the two looks.
+func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+	r, err := c.readPayments(ctx, o)
+	if err != nil || r.Status == gateway.OrderPaid {
+		return r, err
+	}
+	q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil))
+	if err != nil {
+		return gateway.Reading{}, err
+	}
+	if q.Status == "closed" {
+		if r, err = c.readPayments(ctx, o); err != nil || r.Status == gateway.OrderPaid {
+			return r, err
+		}
+	}
+	r.Status = orderStatus(q)
+	switch {
+	case r.Status == gateway.OrderUnknown:
+		r.Notes = append(r.Notes, fmt.Sprintf("QR %s has the status %q, which Galla doesn't know", q.ID, gateway.Shorten(string(q.Status), 40)))
+	case r.Status == gateway.OrderClosed && q.CloseReason == "paid" && !settling(r.Payments):
+		// The list lags behind the QR. "Closed without a payment" would be the opposite of the truth.
+		r.Status = gateway.OrderUnknown
+		r.Notes = append(r.Notes, fmt.Sprintf("QR %s was closed because it was paid, but its payment isn't listed yet", q.ID))
+	}
+	if q.PaymentAmount.set && money.Paise(q.PaymentAmount.v) != o.Amount {
+		r.Notes = append(r.Notes, fmt.Sprintf("QR %s is for %s, the sale is %s", q.ID, money.Paise(q.PaymentAmount.v), o.Amount))
+	}
+	return r, nil
+}
+
+// readQR reads the QR that call's path ends in.
+func (c *Client) readQR(ctx context.Context, call gateway.Call) (qrEntity, error) {
+	var q qrEntity
+	if err := c.do(ctx, call, &q); err != nil {
+		return q, err
+	}
+	if !strings.HasSuffix(call.Path, "/"+url.PathEscape(string(q.ID))) {
+		return q, c.refuse(call.Op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked at %s, the answer is about %s", call.Path, q.ID))
+	}
+	return q, nil
+}
+
+func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+	r := gateway.Reading{Status: gateway.OrderOpen}
+	seen := map[text]bool{}
+	err := eachItem[paymentEntity, *paymentEntity](ctx, c, read("read payments", qrPath+"/"+url.PathEscape(o.ID)+"/payments", nil), func(e paymentEntity) {
+		if seen[e.ID] {
+			return
+		}
+		seen[e.ID] = true
+		p, note := payment(o.ID, e)
+		r.Payments = append(r.Payments, p)
+		if note != "" {
+			r.Notes = append(r.Notes, note)
+		}
+		switch {
+		case p.Status == gateway.PaymentCaptured && p.Amount == o.Amount:
+			r.Status = gateway.OrderPaid
+		case p.Amount != o.Amount:
+			r.Notes = append(r.Notes, fmt.Sprintf("payment %s is %s, the sale is %s", p.ID, p.Amount, o.Amount))
+		}
+	})
+	if err != nil {
+		return gateway.Reading{}, err
+	}
+	return r, nil
+}
+
+func orderStatus(q qrEntity) gateway.OrderStatus {
+	switch q.Status {
+	case "active":
+		return gateway.OrderOpen
+	case "closed":
+		return gateway.OrderClosed
+	}
+	return gateway.OrderUnknown
+}
+
+// settling says whether any payment could be the one a QR was closed for.
+func settling(ps []gateway.Payment) bool {
+	for _, p := range ps {
+		switch p.Status {
+		case gateway.PaymentCaptured, gateway.PaymentRefunded, gateway.PaymentProcessing:
+			return true
+		}
+	}
+	return false
+}
+
+// payment translates one payment. The note, when there is one, is for the operator.
+func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
+	p = gateway.Payment{
+		ID: string(e.ID), OrderID: order, Amount: money.Paise(e.Amount.v), Refunded: money.Paise(e.AmountRefunded.v),
+		RRN: string(e.AcquirerData.v.RRN), UPITxnID: string(e.AcquirerData.v.UPITransactionID), Reason: gateway.Shorten(string(e.ErrorReason), 60),
+		CreatedAt: e.CreatedAt.time(),
+	}
+	vpa := e.VPA
+	if vpa == "" {
+		vpa = e.UPI.v.VPA
+	}
+	p.VPA = gateway.MaskVPA(string(vpa))
+	switch e.Status {
+	case "created":
+		p.Status = gateway.PaymentStarted
+	case "authorized":
+		p.Status = gateway.PaymentProcessing
+		note = fmt.Sprintf("payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; uncaptured money goes back after 3 days", p.ID)
+	case "captured":
+		p.Status = gateway.PaymentCaptured
+		if e.RefundStatus == "full" {
+			p.Status = gateway.PaymentRefunded
+		}
+	case "refunded":
+		p.Status = gateway.PaymentRefunded
+	case "failed":
+		p.Status = gateway.PaymentFailed
+		if s := reasons[p.Reason]; s != "" {
+			note = fmt.Sprintf("payment %s failed: %s", p.ID, s)
+		}
+	default:
+		p.Status = gateway.PaymentUnknown
+		note = fmt.Sprintf("payment %s has the status %q, which Galla doesn't know", p.ID, gateway.Shorten(string(e.Status), 40))
+	}
+	switch {
+	case e.Currency != "INR":
+		p.Status = gateway.PaymentUnknown
+		note = fmt.Sprintf("payment %s is in %q, not INR: look at it in Razorpay's dashboard", p.ID, gateway.Shorten(string(e.Currency), 10))
+	case p.Status == gateway.PaymentCaptured && e.Captured != nil && !*e.Captured:
+		p.Status = gateway.PaymentUnknown
+		note = fmt.Sprintf("payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself", p.ID)
+	}
+	if p.Status == gateway.PaymentRefunded && p.Refunded == 0 {
+		p.Refunded = p.Amount // some answers leave the counter out; wholly refunded is what the status means
+	}
+	return p, note
+}

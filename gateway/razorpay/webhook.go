@@ -1,0 +1,166 @@
+package razorpay
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	maxHook   = 1 << 20 // bytes of one event; the vendor's samples are under 4 KiB
+	hookIDs   = 4096    // remembered event ids: a day of retries (R21) of a busy shop
+	hookIDLen = 128
+)
+
+// Hint says that something happened at Razorpay: reason to Read now instead of at the next poll, and never evidence.
+// Events come more than once, in any order, or not at all; qr_code.closed comes for a manual close only (R14, R20).
+type Hint struct {
+	EventID                   string // x-razorpay-event-id; empty when missing
+	Event                     string // such as "qr_code.credited"
+	QRID, PaymentID, RefundID string // those the event names
+	CreatedAt                 time.Time
+}
+
+// Hooks receives webhooks. Safe for concurrent use.
+type Hooks struct {
+	secrets [][]byte
+	hints   chan<- Hint
+
+	mu   sync.Mutex
+	seen map[string]bool
+	ring []string
+	next int
+	last time.Time
+}
+
+// NewHooks takes the webhook secrets (not the API's), newest first: events made before a change are signed with the
+// old one for a day (R22b). A hint that finds the channel full is dropped: the poll finds what it was about.
+func NewHooks(secrets []string, hints chan<- Hint) (*Hooks, error) {
+	h := &Hooks{hints: hints, seen: map[string]bool{}, ring: make([]string, hookIDs)}
+	for i, s := range secrets {
+		if s == "" {
+			return nil, fmt.Errorf("webhook secret %d is empty: anybody could sign with it", i+1)
+		}
+		h.secrets = append(h.secrets, []byte(s))
+	}
+	if len(h.secrets) == 0 {
+		return nil, errors.New("webhooks need the secret that was entered in Razorpay's dashboard: store it, or switch webhooks off")
+	}
+	return h, nil
+}
+
+// ServeHTTP answers at once, because Razorpay gives five seconds before it repeats and a day before it switches the
+// webhook off (R21); what the hint leads to happens elsewhere.
+func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "webhooks are posted", http.StatusMethodNotAllowed)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
+	if err != nil {
+		http.Error(w, "the event is too large or was cut off", http.StatusRequestEntityTooLarge)
+		return
+	}
+	hint, err := h.read(body, r.Header.Get("X-Razorpay-Signature"), r.Header.Get("X-Razorpay-Event-Id"))
+	switch {
+	case errors.Is(err, errSignature):
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+	if h.fresh(hint.EventID) {
+		select {
+		case h.hints <- hint:
+		default:
+		}
+	}
+}
+
+// Last is when the last genuine event came; zero when none has. Polls that find payments while it stands still say
+// that the webhook was switched off at Razorpay.
+func (h *Hooks) Last() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.last
+}
+
+var errSignature = errors.New("the signature doesn't fit: the webhook secret here and in Razorpay's dashboard differ, or this isn't Razorpay")
+
+// read verifies the raw bytes as they came (the wire has "\/", which any re-encoding loses, R14b), then reads them.
+func (h *Hooks) read(body []byte, signature, id string) (Hint, error) {
+	if !h.signed(body, signature) {
+		return Hint{}, errSignature
+	}
+	var e struct {
+		Event     text   `json:"event"`
+		CreatedAt number `json:"created_at"`
+		Payload   struct {
+			Payment, Refund entityID
+			QRCode          entityID `json:"qr_code"`
+		} `json:"payload"`
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return Hint{}, errors.New("the event isn't readable JSON")
+	}
+	if len(id) > hookIDLen {
+		id = ""
+	}
+	return Hint{EventID: id, Event: cut(string(e.Event), 60), QRID: e.Payload.QRCode.id(), PaymentID: e.Payload.Payment.id(),
+		RefundID: e.Payload.Refund.id(), CreatedAt: e.CreatedAt.time()}, nil
+}
+
+type entityID struct {
+	Entity struct {
+		ID text `json:"id"`
+	} `json:"entity"`
+}
+
+// id is empty for anything that couldn't be an id.
+func (e entityID) id() string {
+	if checkID("entity", e.Entity.ID) != nil {
+		return ""
+	}
+	return string(e.Entity.ID)
+}
+
+func (h *Hooks) signed(body []byte, signature string) bool {
+	got, err := hex.DecodeString(signature)
+	if err != nil || len(got) != sha256.Size {
+		return false
+	}
+	ok := false
+	for _, s := range h.secrets { // all of them, so that the time taken doesn't tell which one fits
+		mac := hmac.New(sha256.New, s)
+		mac.Write(body)
+		ok = hmac.Equal(got, mac.Sum(nil)) || ok
+	}
+	return ok
+}
+
+// fresh remembers an event id and says whether it is new. An event without an id is always new.
+func (h *Hooks) fresh(id string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = time.Now()
+	if id == "" {
+		return true
+	}
+	if h.seen[id] {
+		return false
+	}
+	delete(h.seen, h.ring[h.next])
+	h.ring[h.next], h.seen[id] = id, true
+	h.next = (h.next + 1) % len(h.ring)
+	return true
+}

@@ -1,0 +1,210 @@
+package razorpay
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// number is a whole number that Razorpay writes as 300, "300" or null: close_by is a string in one of its samples (R14).
+// A fraction is refused: amounts are paise, and 20.15 would be somebody's rupees.
+type number struct {
+	v   int64
+	set bool
+}
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	s := strings.Trim(string(b), `"`)
+	if s == "" || s == "null" {
+		*n = number{}
+		return nil
+	}
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%.40q is not a whole number", b)
+	}
+	*n = number{v, true}
+	return nil
+}
+
+// time is a moment in unix seconds; zero when there is none.
+func (n number) time() time.Time {
+	if !n.set || n.v <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(n.v, 0)
+}
+
+// text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	switch {
+	case bytes.Equal(b, []byte("null")):
+		*t = ""
+	case b[0] == '"':
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+		*t = text(s)
+	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
+		*t = text(b)
+	default:
+		return fmt.Errorf("%.40q is not a text", b)
+	}
+	return nil
+}
+
+// emptyList says whether b is PHP's idea of an object without members; Razorpay sends it for notes and others (R14).
+func emptyList(b []byte) bool {
+	return len(b) >= 2 && b[0] == '[' && len(bytes.TrimSpace(b[1:len(b)-1])) == 0 || bytes.Equal(b, []byte(`""`))
+}
+
+// notes are the free key-value pairs of an entity: an object, [] when empty, or null. A value that isn't a text
+// is kept as the JSON it is.
+type notes map[string]string
+
+func (n *notes) UnmarshalJSON(b []byte) error {
+	*n = nil
+	if emptyList(b) {
+		return nil
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return fmt.Errorf("notes: %w", err)
+	}
+	for k, v := range raw {
+		var s string
+		if json.Unmarshal(v, &s) != nil {
+			s = string(v)
+		}
+		if *n == nil {
+			*n = notes{}
+		}
+		(*n)[k] = s
+	}
+	return nil
+}
+
+// maybe is an object that may be null, absent or [].
+type maybe[T any] struct{ v T }
+
+func (m *maybe[T]) UnmarshalJSON(b []byte) error {
+	var zero T
+	m.v = zero
+	if emptyList(b) {
+		return nil
+	}
+	return json.Unmarshal(b, &m.v)
+}
+
+// qrEntity is a QR code on the wire (R3, R13, seed 002).
+type qrEntity struct {
+	ID            text   `json:"id"`
+	Entity        text   `json:"entity"`
+	Name          text   `json:"name"`
+	Usage         text   `json:"usage"`
+	Type          text   `json:"type"`
+	ImageURL      text   `json:"image_url"`
+	ImageContent  text   `json:"image_content"`
+	PaymentAmount number `json:"payment_amount"`
+	Status        text   `json:"status"`
+	Description   text   `json:"description"`
+	FixedAmount   bool   `json:"fixed_amount"`
+	Notes         notes  `json:"notes"`
+	CustomerID    text   `json:"customer_id"`
+	CreatedAt     number `json:"created_at"`
+	CloseBy       number `json:"close_by"`
+	ClosedAt      number `json:"closed_at"`
+	CloseReason   text   `json:"close_reason"`
+}
+
+func (q *qrEntity) validate() error { return checkID("QR code", q.ID) }
+
+// paymentEntity is a payment on the wire (R9, R25).
+type paymentEntity struct {
+	ID             text   `json:"id"`
+	Amount         number `json:"amount"`
+	Currency       text   `json:"currency"`
+	Status         text   `json:"status"`
+	Captured       *bool  `json:"captured"`
+	AmountRefunded number `json:"amount_refunded"`
+	RefundStatus   text   `json:"refund_status"`
+	VPA            text   `json:"vpa"`
+	UPI            maybe[struct {
+		VPA text `json:"vpa"`
+	}] `json:"upi"`
+	AcquirerData maybe[struct {
+		RRN              text `json:"rrn"`
+		UPITransactionID text `json:"upi_transaction_id"`
+	}] `json:"acquirer_data"`
+	ErrorReason text   `json:"error_reason"`
+	ErrorCode   text   `json:"error_code"`
+	Notes       notes  `json:"notes"`
+	CreatedAt   number `json:"created_at"`
+}
+
+func (p *paymentEntity) validate() error {
+	if !p.Amount.set || p.Amount.v < 0 {
+		return fmt.Errorf("payment %.20q has no amount", p.ID)
+	}
+	return checkID("payment", p.ID)
+}
+
+// refundEntity is a refund on the wire (R15, R36).
+type refundEntity struct {
+	ID           text   `json:"id"`
+	Amount       number `json:"amount"`
+	PaymentID    text   `json:"payment_id"`
+	Receipt      text   `json:"receipt"`
+	Status       text   `json:"status"`
+	CreatedAt    number `json:"created_at"`
+	AcquirerData maybe[struct {
+		ARN text `json:"arn"`
+		RRN text `json:"rrn"`
+		UTR text `json:"utr"`
+	}] `json:"acquirer_data"`
+}
+
+func (r *refundEntity) validate() error {
+	if !r.Amount.set || r.Amount.v < 0 {
+		return fmt.Errorf("refund %.20q has no amount", r.ID)
+	}
+	return checkID("refund", r.ID)
+}
+
+// checkID refuses an entity that can't be named in a later call.
+func checkID(what string, id text) error {
+	if id == "" {
+		return fmt.Errorf("the %s has no id", what)
+	}
+	if len(id) > 64 || strings.ContainsFunc(string(id), func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("/?#%", r) }) {
+		return fmt.Errorf("the %s has an odd id %.40q", what, id)
+	}
+	return nil
+}
+
+// collection is a page of a list. An answer without items is no empty list: an error page must never read as "no payments".
+type collection[T any, P interface {
+	*T
+	validate() error
+}] struct {
+	Items []T `json:"items"`
+}
+
+func (l *collection[T, P]) validate() error {
+	if l.Items == nil {
+		return errors.New("the list has no items field")
+	}
+	for i := range l.Items {
+		if err := P(&l.Items[i]).validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
