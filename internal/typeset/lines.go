@@ -48,11 +48,18 @@ func (s *Set) letters(piece string, st Style, maxWidth int) []string {
 	return clusters(piece)
 }
 
+// width is the advance of text. Lines tries many: they are remembered as one number each, apart from what is drawn.
 func (s *Set) width(text string, st Style) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Not through the cache: trial lines would push out what is drawn.
-	return ceil(s.shapeRunes(clean(text), st.Weight, st.Language).advance, st.Size)
+	key := shapeKey{text, st.Weight, st.Language}
+	cost := func(int) int { return 1 }
+	units, ok := s.widths.get(key, cost)
+	if !ok {
+		units = s.shapeRunes(clean(text), st.Weight, st.Language).advance
+		s.widths.put(key, units, 1)
+	}
+	return ceil(units, st.Size)
 }
 
 // pieces cuts text where a line may end.

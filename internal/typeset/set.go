@@ -14,6 +14,7 @@ import (
 const (
 	maskBytes  = 4 << 20
 	lineGlyphs = 16 << 10
+	lineWidths = 4 << 10
 )
 
 // Set draws text with the embedded fonts. Its methods may be called from any goroutine; they wait for each other.
@@ -21,13 +22,18 @@ type Set struct {
 	mu     sync.Mutex
 	faces  [weights][len(families)]face
 	lines  cache[shapeKey, *shaped]
+	widths cache[shapeKey, int]
 	masks  cache[maskKey, *mask]
 	raster vector.Rasterizer // reused for every glyph
 }
 
 // New returns a Set. It reads no font until a text needs it.
 func New() *Set {
-	return &Set{lines: newCache[shapeKey, *shaped](lineGlyphs), masks: newCache[maskKey, *mask](maskBytes)}
+	return &Set{
+		lines:  newCache[shapeKey, *shaped](lineGlyphs),
+		widths: newCache[shapeKey, int](lineWidths),
+		masks:  newCache[maskKey, *mask](maskBytes),
+	}
 }
 
 // Style is how a text looks.

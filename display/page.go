@@ -1,0 +1,205 @@
+package display
+
+import (
+	"cmp"
+	"image/color"
+	"strconv"
+
+	"galla/internal/typeset"
+)
+
+// page is what a View says, before it has places: a figure, and words above and below it (portrait) or beside it.
+type page struct {
+	figure figure
+	panel  color.RGBA // behind the figure
+	whole  bool       // the panel's colour fills the screen
+	head   []block
+	foot   []block
+}
+
+// Sizes of text in hundredths of the screen's shorter side. At 600 pixels and 7 inches, 4 are 24 pixels: letters of
+// 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm); what must be seen is 6 and more.
+const (
+	smallest = 4.0
+	small    = 5.0
+	body     = 6.2
+	large    = 8.5
+	huge     = 13.0
+)
+
+// compose returns the page of a View.
+func compose(v View, t *Theme) page {
+	said := spoken(v.Languages)
+	switch v.Screen {
+	case ScreenTyping:
+		return typing(v, t, said)
+	case ScreenOpening:
+		return page{figure: figureWait, panel: t.Accent, head: amount(v), foot: twice(said, "opening.title", "opening.step")}
+	case ScreenPay:
+		return pay(v, said)
+	case ScreenPaying:
+		p := page{figure: figureBank, panel: payingIndigo, head: amount(v), foot: twice(said, "paying.title", "paying.step")}
+		if !v.Since.IsZero() {
+			p.foot = append(p.foot, timeRow(said, "paying.elapsed", elapsed, v)...)
+		}
+		return p
+	case ScreenPaid:
+		return paid(v, said)
+	case ScreenUnpaid:
+		return page{figure: figureCross, panel: unpaidRed, head: amount(v), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
+	case ScreenLate:
+		return page{figure: figureLate, panel: lateBrown, head: amount(v), foot: append(twice(said, "late.title", "late.step"), number(v, said)...)}
+	case ScreenOutOfService:
+		return page{figure: figureWarning, panel: serviceGrey, foot: reasoned(said, v.Reason, "out")}
+	case ScreenPairing:
+		p := page{foot: twice(said, "pairing.title", "pairing.step")}
+		p.foot = append(p.foot, block{text: v.Code, weight: typeset.Bold, wished: 20, least: large, lines: 1, gap: 3})
+		return p
+	}
+	return idle(v, t, said)
+}
+
+func idle(v View, t *Theme, said []*sentences) page {
+	p := page{panel: t.Accent}
+	switch {
+	case len(t.Pictures) > 0:
+		p.figure = figurePicture
+	case t.Logo != nil:
+		p.figure = figureLogo
+	}
+	p.foot = []block{
+		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3},
+	}
+	for i, s := range said {
+		p.foot = append(p.foot, block{text: s.say("idle.title"), language: s.code, tone: tone(min(i, 1)), wished: body + 0.6 - float64(i), least: smallest, lines: 3, gap: 3 - float64(i)})
+	}
+	p.foot = append(p.foot, block{text: "00:00", live: clock, weight: typeset.Bold, wished: huge, least: body, lines: 1, gap: 4})
+	return p
+}
+
+func typing(v View, t *Theme, said []*sentences) page {
+	p := page{panel: t.Accent}
+	for i, s := range said {
+		p.foot = append(p.foot, block{text: s.say("typing.title"), language: s.code, tone: tone(min(i, 1)), wished: body - float64(i), least: smallest, lines: 1})
+	}
+	tape := v.Tape[max(0, len(v.Tape)-5):] // the newest lines; the cashier's own screen has all
+	for i, line := range tape {
+		b := block{text: line, tone: soft, wished: body, least: smallest, lines: 1}
+		if i == 0 {
+			b.gap = 2
+		}
+		p.foot = append(p.foot, b)
+	}
+	entry := v.Entry
+	if entry == "" {
+		entry = "0"
+	}
+	p.foot = append(p.foot, block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, gap: 2})
+	return p
+}
+
+func pay(v View, said []*sentences) page {
+	p := page{figure: figureQR, panel: white}
+	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
+		p.head = append(p.head, block{text: payee, weight: typeset.Bold, wished: 6.6, least: small, lines: 2})
+	}
+	p.head = append(p.head, amount(v)...)
+	for i, s := range said {
+		b := block{text: s.say("pay.title"), language: s.code, weight: typeset.Bold, wished: body, least: smallest, lines: 4, gap: 3}
+		if i > 0 {
+			b.weight, b.tone, b.wished, b.gap = typeset.Regular, soft, body-0.8, 1.5
+		}
+		p.foot = append(p.foot, b)
+	}
+	if v.ValidUntil.IsZero() {
+		p.foot = append(p.foot, number(v, said)...)
+	} else {
+		p.foot = append(p.foot, timeRow(said, "pay.left", countdown, v)...)
+	}
+	return p
+}
+
+func paid(v View, said []*sentences) page {
+	p := page{figure: figureTick, panel: paidGreen, whole: true, head: amount(v)}
+	for i, s := range said {
+		b := block{text: s.say("paid.title"), language: s.code, weight: typeset.Bold, wished: huge - 3*float64(i), least: body, lines: 2, gap: 2 - float64(i)}
+		p.foot = append(p.foot, b)
+	}
+	for i, s := range said {
+		b := block{text: s.say("paid.step"), language: s.code, wished: body, least: smallest, lines: 1}
+		if i == 0 {
+			b.gap = 2
+		}
+		p.foot = append(p.foot, b)
+	}
+	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
+		p.foot = append(p.foot, block{text: payee, wished: small + 0.4, least: smallest, lines: 2, gap: 2.5})
+	}
+	if v.RRN != "" {
+		p.foot = append(p.foot, block{text: said[0].say("paid.reference", "rrn", v.RRN), language: said[0].code, wished: small, least: smallest, lines: 2})
+	}
+	n := number(v, said)
+	if clockSet(v.Since) {
+		at := block{text: v.Since.In(ist).Format("15:04"), wished: small, least: smallest, lines: 1}
+		if len(n) == 0 {
+			n = []block{at}
+		} else {
+			n[0].gap, n[0].tone, n[0].right = 0, plain, &at
+		}
+	}
+	p.foot = append(p.foot, n...)
+	return p
+}
+
+// amount is the sale's amount, as large as its place allows.
+func amount(v View) []block {
+	if v.Amount <= 0 {
+		return nil
+	}
+	return []block{{text: v.Amount.String(), weight: typeset.Bold, wished: 19, least: body, lines: 1, gap: 0.5}}
+}
+
+// number is the sale's number of the day, in the first language.
+func number(v View, said []*sentences) []block {
+	if v.Number <= 0 {
+		return nil
+	}
+	return []block{{text: said[0].say("sale.number", "n", strconv.Itoa(v.Number)), language: said[0].code, tone: soft, wished: small, least: smallest, lines: 1, gap: 3}}
+}
+
+// timeRow is what the time is, in both languages, and the time itself with the sale's number at the right end.
+func timeRow(said []*sentences, key string, l *live, v View) []block {
+	label := said[0].say(key)
+	if len(said) > 1 && said[1].say(key) != label {
+		label += " · " + said[1].say(key)
+	}
+	row := block{text: "00:00", live: l, weight: typeset.Bold, wished: large, least: body, lines: 1}
+	if n := number(v, said); len(n) > 0 {
+		row.right = &n[0]
+	}
+	return []block{
+		{text: label, language: said[0].code, tone: soft, wished: small, least: smallest, lines: 2, gap: 3.5},
+		row,
+	}
+}
+
+// twice is a title and a next step in each language, the first language larger.
+func twice(said []*sentences, title, step string) []block {
+	var out []block
+	for i, s := range said {
+		down := float64(min(i, 1))
+		out = append(out,
+			block{text: s.say(title), language: s.code, weight: typeset.Bold, wished: large - 2*down, least: small - 0.5*down, lines: 3, gap: 3 + down},
+			block{text: s.say(step), language: s.code, tone: tone(min(i, 1)), wished: body - 0.7*down, least: smallest, lines: 6, gap: 0.8})
+	}
+	return out
+}
+
+// reasoned is the title and next step of a reason; fallback's when there is none or it is unknown.
+func reasoned(said []*sentences, r Reason, fallback string) []block {
+	key := string(r)
+	if _, ok := said[0].words[key+".title"]; r == ReasonNone || !ok {
+		key = fallback
+	}
+	return twice(said, key+".title", key+".step")
+}

@@ -1,0 +1,177 @@
+package display
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"slices"
+	"time"
+
+	"galla/internal/typeset"
+)
+
+// Painter draws Views for one screen. It belongs to one goroutine.
+type Painter struct {
+	size  image.Point
+	theme *Theme
+	text  *typeset.Set
+
+	frame   *image.RGBA
+	drawn   *View           // what the frame shows; nil: nothing yet
+	picture int             // which idle picture it shows; -1: none
+	qr      image.Rectangle // where its QR is
+	spots   []spot          // its texts that change with time
+}
+
+// NewPainter returns a Painter for a screen of size pixels. A nil theme is DefaultTheme; so is one that Theme.Check
+// refuses: a screen that can't be read is worse than one in other colours.
+func NewPainter(size image.Point, t *Theme) *Painter {
+	if t == nil || t.Check() != nil {
+		t = DefaultTheme()
+	}
+	return &Painter{size: size, theme: t, text: typeset.New(), frame: image.NewRGBA(image.Rectangle{Max: size})}
+}
+
+// Draw returns the picture of v at now, without a Painter to keep it.
+func Draw(size image.Point, t *Theme, v View, now time.Time) *image.RGBA {
+	frame, _ := NewPainter(size, t).Frame(v, now)
+	return frame
+}
+
+// Frame returns the picture of v at now and the rectangle in which it differs from what the last call returned: the
+// whole of it for a new View, a few digits for one whose time went on, empty for none. The picture is the Painter's own:
+// it is opaque, must not be written to, and changes with the next call.
+func (p *Painter) Frame(v View, now time.Time) (frame *image.RGBA, changed image.Rectangle) {
+	v = At(v, now)
+	picture := -1
+	if v.Screen == ScreenIdle {
+		picture = p.theme.picture(now)
+	}
+	if p.drawn == nil || picture != p.picture || !alike(*p.drawn, v) {
+		p.picture = picture
+		p.paint(v)
+		p.drawn = &v
+		changed = p.frame.Rect
+	}
+	for i := range p.spots {
+		changed = changed.Union(p.spots[i].refresh(p.text, p.frame, v, now))
+	}
+	return p.frame, changed
+}
+
+// NextChange returns when the picture of v next differs from what it is at now, the View's own end included; the zero
+// time when it never does.
+func (p *Painter) NextChange(v View, now time.Time) time.Time {
+	var next time.Time
+	soonest := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	shown := At(v, now)
+	soonest(shown.ValidUntil) // zero once it is over
+	if shown.Screen == ScreenIdle && len(p.theme.Pictures) > 1 {
+		turn := p.theme.turn()
+		soonest(now.Add(turn - time.Duration(now.UnixMilli()%turn.Milliseconds())*time.Millisecond))
+	}
+	page := compose(shown, p.theme)
+	for _, b := range slices.Concat(page.head, page.foot) {
+		if b.live != nil {
+			soonest(b.live.next(shown, now))
+		}
+	}
+	return next
+}
+
+// QR returns where the QR with its quiet zone stands in the last frame; empty when it shows none.
+func (p *Painter) QR() image.Rectangle { return p.qr }
+
+// alike reports whether two Views have the same picture but for what time changes.
+func alike(a, b View) bool {
+	timed := a.ValidUntil.IsZero() == b.ValidUntil.IsZero()
+	since := a.Since.Equal(b.Since) || a.Screen != ScreenPaid && a.Since.IsZero() == b.Since.IsZero()
+	tape, languages := slices.Equal(a.Tape, b.Tape), slices.Equal(a.Languages, b.Languages)
+	return timed && since && tape && languages &&
+		a.Screen == b.Screen && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
+		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
+}
+
+// paint draws all of v that time doesn't change.
+func (p *Painter) paint(v View) {
+	p.qr, p.spots = image.Rectangle{}, p.spots[:0]
+	var qr code
+	if v.Screen == ScreenPay {
+		var err error
+		if qr, err = prepare(v, p.size); err != nil {
+			v = refused(v)
+		}
+	}
+	pg := compose(v, p.theme)
+	places := divide(p.size, v.Demo)
+	ground, ink := p.theme.Ground, p.theme.Ink
+	if pg.whole {
+		ground = pg.panel
+		ink, _ = inkOn(ground)
+	}
+	fill(p.frame, p.frame.Rect, ground)
+	p.drawFigure(pg, places, qr)
+	p.drawWords(pg, places, ground, ink)
+	if v.Demo {
+		p.drawRibbon(spoken(v.Languages), places)
+	}
+}
+
+func (p *Painter) drawFigure(pg page, places panes, qr code) {
+	box := places.figure
+	onPanel, _ := inkOn(pg.panel)
+	switch pg.figure {
+	case figureNone:
+	case figureQR:
+		fill(p.frame, box, white) // so that a dark theme doesn't come near the quiet zone
+		var module int
+		module, p.qr = qr.place(box)
+		qr.draw(p.frame, module, p.qr)
+	case figureLogo:
+		p.drawPicture(p.theme.Logo, box, pg.panel)
+	case figurePicture:
+		p.drawPicture(p.theme.Pictures[p.picture], box, pg.panel)
+	default:
+		fill(p.frame, p.band(box, places), pg.panel)
+		drawShape(p.frame, pg.figure, inset(box, 22), onPanel, pg.panel)
+	}
+}
+
+// band is the panel behind a figure: its square and what lies beside it up to the screen's edge.
+func (p *Painter) band(box image.Rectangle, places panes) image.Rectangle {
+	if places.portrait {
+		return image.Rect(0, box.Min.Y, p.size.X, box.Max.Y)
+	}
+	return image.Rect(0, places.ribbon.Max.Y, box.Max.X, p.size.Y)
+}
+
+// drawPicture puts img in the middle of box, as large as it fits.
+func (p *Painter) drawPicture(img *image.RGBA, box image.Rectangle, panel color.RGBA) {
+	fill(p.frame, box, panel)
+	at := fit(img.Rect.Size(), box)
+	scale(p.frame, at, img)
+}
+
+func (p *Painter) drawRibbon(said []*sentences, places panes) {
+	fill(p.frame, places.ribbon, demoYellow)
+	words := said[0].say("demo")
+	if len(said) > 1 {
+		words += "   ·   " + said[1].say("demo")
+	}
+	st := typeset.Style{Weight: typeset.Bold, Color: black, Language: said[0].code}
+	st.Size, _ = p.text.Fit(words, st, places.ribbon.Dx()-places.px(4), places.ribbon.Dy(), places.px(2), places.px(5))
+	_, up, down := p.text.Measure(words, st)
+	y := places.ribbon.Min.Y + (places.ribbon.Dy()-up-down)/2 + up
+	p.text.Draw(p.frame, centre.start(p.text, places.ribbon.Dx()/2, words, st), y, words, st)
+}
+
+func fill(dst *image.RGBA, r image.Rectangle, c color.RGBA) {
+	draw.Draw(dst, r, image.NewUniform(c), image.Point{}, draw.Src)
+}
+
+// inset is a square of the middle, percent of the side away from each edge.
+func inset(r image.Rectangle, percent int) image.Rectangle { return r.Inset(r.Dx() * percent / 100) }

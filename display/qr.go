@@ -1,0 +1,116 @@
+package display
+
+import (
+	"fmt"
+	"image"
+	"net/url"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+
+	"galla/internal/money"
+)
+
+const (
+	quietZone = 4 // modules, ISO/IEC 18004 §6.3.8; readers fail without it
+	// leastModule is the smallest module, in pixels. On the coarsest screen meant here (7 inches, 800x480, 0.19 mm a pixel)
+	// it is 0.57 mm, on 1024x600 0.45 mm: read from about 25 cm, which is where a phone is held to a counter.
+	leastModule = 3
+	// longestPayload is what version 40 holds at level M in byte mode.
+	longestPayload = 2331
+)
+
+// code is a payload as modules, without quiet zone.
+type code [][]bool
+
+// encode makes the QR of payload at level M: L is lost to the smallest spot of glare, Q costs a fifth of the reach (measured).
+func encode(payload string) (code, error) {
+	if payload == "" || len(payload) > longestPayload {
+		return nil, fmt.Errorf("payment string of %d bytes doesn't fit a QR code of at most %d: ask the gateway for fewer fields", len(payload), longestPayload)
+	}
+	q, err := qrcode.New(payload, qrcode.Medium)
+	if err != nil {
+		return nil, fmt.Errorf("payment string of %d bytes: %w", len(payload), err)
+	}
+	q.DisableBorder = true
+	return q.Bitmap(), nil // once: each call encodes anew
+}
+
+// place returns the size of a module in pixels and the square of the code with its quiet zone, in the middle of pane.
+// The module is a whole number of pixels: uneven ones cost reach.
+func (c code) place(pane image.Rectangle) (module int, box image.Rectangle) {
+	n := len(c) + 2*quietZone
+	module = min(pane.Dx(), pane.Dy()) * 95 / 100 / n
+	side := module * n
+	at := pane.Min.Add(image.Pt((pane.Dx()-side)/2, (pane.Dy()-side)/2))
+	return module, image.Rectangle{at, at.Add(image.Pt(side, side))}
+}
+
+// draw paints the code into its box: black on white, whatever the theme.
+func (c code) draw(dst *image.RGBA, module int, box image.Rectangle) {
+	fill(dst, box, white)
+	for y, row := range c {
+		for x, dark := range row {
+			if dark {
+				at := box.Min.Add(image.Pt((x+quietZone)*module, (y+quietZone)*module))
+				fill(dst, image.Rectangle{at, at.Add(image.Pt(module, module))}, black)
+			}
+		}
+	}
+}
+
+// Check says why v's QR can't be shown on a screen of this size: too long to be read, or not of v's amount and payee.
+// It is nil for a View that shows none. The Painter shows ReasonQRUnreadable for a View that fails it.
+func Check(v View, size image.Point) error {
+	if v.Screen != ScreenPay {
+		return nil
+	}
+	_, err := prepare(v, size)
+	return err
+}
+
+// prepare returns the code of a View that may be shown on a screen of this size.
+func prepare(v View, size image.Point) (code, error) {
+	c, err := encode(v.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if module, _ := c.place(divide(size, v.Demo).figure); module < leastModule {
+		return nil, fmt.Errorf("payment string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
+			len(v.Payload), module, size.X, size.Y, leastModule)
+	}
+	return c, agree(v)
+}
+
+// agree compares what the string asks for with what the words beside it say. gallad has checked it before; a screen
+// that shows one amount and asks for another must not come from a mistake between there and here either.
+func agree(v View) error {
+	rest, ok := cutScheme(v.Payload)
+	if !ok {
+		return nil // an EMV string: gallad has checked it, and Verify compares it byte for byte
+	}
+	_, query, _ := strings.Cut(rest, "?")
+	fields, err := url.ParseQuery(query)
+	if err != nil {
+		return fmt.Errorf("payment string can't be read: %w", err)
+	}
+	am, err := money.ParseDecimal(fields.Get("am"))
+	if err != nil {
+		return fmt.Errorf("payment string: %w", err)
+	}
+	if am != v.Amount {
+		return fmt.Errorf("payment string asks for %s, the screen would say %s", am, v.Amount)
+	}
+	if pa := fields.Get("pa"); v.PayeeVPA != "" && !strings.EqualFold(pa, v.PayeeVPA) {
+		return fmt.Errorf("payment string pays another address than the sale's")
+	}
+	return nil
+}
+
+func cutScheme(payload string) (rest string, ok bool) {
+	const scheme = "upi://"
+	if len(payload) < len(scheme) || !strings.EqualFold(payload[:len(scheme)], scheme) {
+		return payload, false
+	}
+	return payload[len(scheme):], true
+}

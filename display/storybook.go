@@ -1,0 +1,122 @@
+package display
+
+import (
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// StoryTime is the moment at which the storybook is drawn: 22 November 2026, 17:35:40 in India.
+var StoryTime = time.Date(2026, 11, 22, 17, 35, 40, 0, ist)
+
+// StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, and both upright.
+var StorySizes = []image.Point{{800, 480}, {1024, 600}, {1280, 800}, {1920, 1080}, {720, 1280}, {1080, 1920}}
+
+// Scene is one picture of the storybook.
+type Scene struct {
+	Name string // as in a file name
+	View View
+}
+
+// Scenes returns a View of every screen, and of every reason, in one or two languages: what the storybook and the
+// golden pictures show. Names and numbers are made up.
+func Scenes(languages ...string) []Scene {
+	base := View{
+		Seq: 1, SaleID: "s1", Number: 17, Amount: 1_250_00, Shop: "Sharma General Stores", Payee: "Sharma General Stores", PayeeVPA: "sharma.stores@icici",
+		Languages: languages, Since: StoryTime.Add(-34 * time.Second),
+	}
+	scene := func(name string, s Screen, change func(*View)) Scene {
+		v := base
+		v.Screen = s
+		if change != nil {
+			change(&v)
+		}
+		return Scene{name, v}
+	}
+	blank := func(v *View) { *v = View{Screen: v.Screen, Shop: v.Shop, Languages: v.Languages} }
+	payable := func(v *View) {
+		v.Payload = storyPayload(v.Amount.Decimal())
+		v.ValidUntil = StoryTime.Add(4*time.Minute + 37*time.Second)
+	}
+	scenes := []Scene{
+		scene("idle", ScreenIdle, blank),
+		scene("typing", ScreenTyping, func(v *View) { blank(v); v.Entry = "1,250"; v.Tape = []string{"3 × 250", "+ 500"} }),
+		scene("opening", ScreenOpening, nil),
+		scene("pay", ScreenPay, payable),
+		scene("pay-large", ScreenPay, func(v *View) { v.Amount = 12_34_567_89; payable(v); v.Payee = "Sri Venkateswara Textiles & Readymades" }),
+		scene("pay-demo", ScreenPay, func(v *View) { payable(v); v.Demo = true }),
+		scene("pay-expired", ScreenPay, func(v *View) { payable(v); v.ValidUntil = StoryTime }),
+		scene("paying", ScreenPaying, nil),
+		scene("paid", ScreenPaid, func(v *View) { v.RRN = "4821" }),
+		scene("paid-demo", ScreenPaid, func(v *View) { v.RRN = "4821"; v.Demo = true }),
+		scene("unpaid", ScreenUnpaid, nil),
+		scene("late", ScreenLate, nil),
+		scene("out-of-service", ScreenOutOfService, blank),
+		scene("pairing", ScreenPairing, func(v *View) { blank(v); v.Code = "481 526" }),
+	}
+	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonOtherTender} {
+		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))
+	}
+	for _, r := range []Reason{ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet, ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys} {
+		scenes = append(scenes, scene("out-of-service-"+string(r), ScreenOutOfService, func(v *View) { blank(v); v.Reason = r }))
+	}
+	return scenes
+}
+
+// storyPayload is as long as the gateways' own strings (about 175 characters).
+func storyPayload(rupees string) string {
+	return "upi://pay?pa=sharma.stores@icici&pn=Sharma%20General%20Stores&am=" + rupees +
+		"&cu=INR&mc=5411&tr=GALLA20261122A17QX7B2&tn=Sale%2017%20at%20Sharma%20General%20Stores&mode=22&orgid=000000&purpose=00"
+}
+
+// Pairs are the languages of the storybook's pictures: English first, then with each of the others below it, and the other way round for Hindi.
+func Pairs() [][]string {
+	codes, _ := Languages()
+	pairs := [][]string{{"en"}, {"hi", "en"}}
+	for _, c := range codes {
+		if c != "en" {
+			pairs = append(pairs, []string{"en", c})
+		}
+	}
+	return pairs
+}
+
+// Storybook writes every scene at every size in every pair of languages as PNG files into dir, one folder per pair and
+// size: what to look at when a sentence, a colour or a layout changes. It makes the folders. It takes about a minute.
+func Storybook(dir string, t *Theme) error {
+	for _, size := range StorySizes {
+		painter := NewPainter(size, t)
+		for _, pair := range Pairs() {
+			name := pair[0]
+			if len(pair) > 1 {
+				name += "+" + pair[1]
+			}
+			folder := filepath.Join(dir, name, fmt.Sprintf("%dx%d", size.X, size.Y))
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return fmt.Errorf("storybook: %w", err)
+			}
+			for _, s := range Scenes(pair...) {
+				frame, _ := painter.Frame(s.View, StoryTime)
+				if err := writePNG(filepath.Join(folder, s.Name+".png"), frame); err != nil {
+					return fmt.Errorf("storybook: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func writePNG(name string, img image.Image) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, img); err != nil {
+		return err
+	}
+	return f.Close()
+}
