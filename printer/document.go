@@ -14,7 +14,10 @@ type Shop struct {
 	GSTIN   string
 	Header  []string
 	Footer  []string
-	Logo    string // path of a PNG; empty: none
+	Logo    string // path of a PNG; empty: none. Load reads it
+	// Language of the fixed words: "" or "en" English, "hi" Hindi. Names and addresses are printed in whatever script they are.
+	Language string
+	Picture  *Picture // the logo as dots, from Load; nil: none
 }
 
 // OrderSlip is a printed QR to pay by. It is not a receipt and says so.
@@ -40,6 +43,7 @@ type Receipt struct {
 	Number    int
 	SaleID    string
 	Reference string // bill number; an invoice number is checked by CGST rule 46(b)
+	Invoice   bool   // Reference is a tax invoice's number
 	Amount    money.Paise
 	Gateway   string
 	PaymentID string

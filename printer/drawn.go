@@ -1,0 +1,153 @@
+package printer
+
+import (
+	"image"
+	"image/color"
+
+	"galla/internal/typeset"
+	"galla/printer/escpos"
+)
+
+// drawnSize is the em in dots of drawn text: its capitals stand as high as font A's. A tall line gets half as much again.
+const drawnSize = 24
+
+// drawn prints text of any script as pictures, one per line, cropped to their ink.
+func (s *sheet) drawn(text string, l look) {
+	st := s.drawnStyle(l)
+	for _, line := range s.typeset().Lines(text, st, s.profile.Dots) {
+		canvas, base := s.canvas(line, st)
+		s.fonts.Draw(canvas, 0, base, line, st)
+		s.ink(canvas, base, st, l.align)
+	}
+}
+
+// drawnPair is pair for texts of which at least one must be drawn: both go into one picture where they fit.
+func (s *sheet) drawnPair(label, value string, l look) {
+	st := s.drawnStyle(l)
+	left, _, _ := s.typeset().Measure(label, st)
+	right, _, _ := s.fonts.Measure(value, st)
+	if left+right+drawnSize/2 > s.profile.Dots {
+		s.line(label, l)
+		l.align = escpos.Right
+		s.line(value, l)
+		return
+	}
+	canvas, base := s.canvas(label+value, st)
+	s.fonts.Draw(canvas, 0, base, label, st)
+	s.fonts.Draw(canvas, s.profile.Dots-right, base, value, st)
+	s.ink(canvas, base, st, escpos.Left)
+}
+
+func (s *sheet) drawnStyle(l look) typeset.Style {
+	st := typeset.Style{Size: drawnSize, Language: s.language, Bilevel: true}
+	if l.size != escpos.Normal {
+		st.Size = drawnSize * 3 / 2
+	}
+	if l.bold || l.size != escpos.Normal {
+		st.Weight = typeset.Bold
+	}
+	return st
+}
+
+func (s *sheet) typeset() *typeset.Set {
+	if s.fonts == nil {
+		s.fonts = typeset.New()
+	}
+	return s.fonts
+}
+
+// canvas returns a white line of the paper's width, high enough for text, and where its baseline is.
+func (s *sheet) canvas(text string, st typeset.Style) (*image.Gray, int) {
+	_, up, down := s.fonts.Measure(text, st)
+	g := image.NewGray(image.Rect(0, 0, s.profile.Dots, up+down))
+	for i := range g.Pix {
+		g.Pix[i] = 0xFF
+	}
+	return g, up
+}
+
+// ink prints the black part of canvas, and feeds its white rows instead of sending them. Left-aligned ink keeps its
+// place; otherwise its columns are cropped too and the printer aligns it. A clone that ignores the alignment of
+// pictures puts it at the left, still readable. Baselines stand evenly, 1.4 em apart, whatever signs a line has.
+func (s *sheet) ink(canvas *image.Gray, base int, st typeset.Style, align escpos.Alignment) {
+	box := inkOf(canvas)
+	if box.Empty() {
+		s.gap(lineDots)
+		return
+	}
+	left := 0
+	if align != escpos.Left {
+		left = box.Min.X
+	}
+	m := escpos.NewBitmap(box.Max.X-left, box.Dy())
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if canvas.GrayAt(x, y).Y < 0x80 {
+				m.Set(x-left, y-box.Min.Y)
+			}
+		}
+	}
+	above := max(0, box.Min.Y-(base-st.Size))
+	s.gap(above)
+	s.picture(m, escpos.Same, align)
+	s.gap(max(2, st.Size*7/5-above-box.Dy()))
+}
+
+func inkOf(g *image.Gray) image.Rectangle {
+	var box image.Rectangle
+	for y := g.Rect.Min.Y; y < g.Rect.Max.Y; y++ {
+		for x := g.Rect.Min.X; x < g.Rect.Max.X; x++ {
+			if g.GrayAt(x, y).Y < 0x80 {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return box
+}
+
+// picture prints a bitmap in bands: one when it fits the printer's buffer, because some stop their motor between bands
+// and leave a white line; else as tall as the buffer and the manuals allow.
+func (s *sheet) picture(m escpos.Bitmap, scale escpos.Scale, align escpos.Alignment) {
+	rows := escpos.MaxRows
+	if fit := (s.profile.Buffer - 64) / m.Stride; m.Rows > fit {
+		rows = min(rows, max(fit, pacedRows))
+	}
+	times := 1
+	if scale == escpos.Quadruple {
+		times = 2
+	}
+	for y := 0; y < m.Rows; y += rows {
+		band := m.Slice(y, min(y+rows, m.Rows))
+		raster, err := escpos.Raster(scale, band)
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		s.put(Segment{Bytes: append(s.style(look{align: align}), raster...), Dots: band.Rows * times, Even: true})
+	}
+}
+
+// pacedRows is the least height of a band on printers whose buffer is smaller than a picture: those are paced row by
+// row, and lower bands would only add seams.
+const pacedRows = 64
+
+// rupeeGlyph draws ₹ into a character cell of font A.
+func rupeeGlyph() escpos.GlyphA {
+	canvas := image.NewGray(image.Rect(0, 0, 12, 24))
+	for i := range canvas.Pix {
+		canvas.Pix[i] = 0xFF
+	}
+	set := typeset.New()
+	st := typeset.Style{Size: 20, Weight: typeset.Bold, Color: color.Black, Bilevel: true}
+	box := set.Ink("₹", st)
+	set.Draw(canvas, (12-box.Dx())/2-box.Min.X, 20, "₹", st)
+	var g escpos.GlyphA
+	for x := range 12 {
+		for y := range 24 {
+			if canvas.GrayAt(x, y).Y < 0x80 {
+				g[x*3+y/8] |= 0x80 >> (y % 8)
+			}
+		}
+	}
+	return g
+}

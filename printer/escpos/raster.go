@@ -1,0 +1,94 @@
+package escpos
+
+import "fmt"
+
+// MaxRows is the tallest raster band: Cino stops at 343 rows, Adafruit's class at 255, Epson at 2303. A taller
+// picture is sent as several bands.
+const MaxRows = 255
+
+// Bitmap is a one-bit picture: rows of Stride bytes, the highest bit leftmost, a set bit is black.
+type Bitmap struct {
+	Stride int // bytes per row, 1 to 256 [T81 p. 124]
+	Rows   int
+	Bits   []byte // Stride * Rows bytes
+}
+
+// NewBitmap returns a white bitmap of at least width dots.
+func NewBitmap(width, rows int) Bitmap {
+	stride := (width + 7) / 8
+	return Bitmap{Stride: stride, Rows: rows, Bits: make([]byte, stride*rows)}
+}
+
+// Set makes the dot at x, y black. Dots outside are ignored.
+func (m Bitmap) Set(x, y int) {
+	if x >= 0 && y >= 0 && x < m.Stride*8 && y < m.Rows {
+		m.Bits[y*m.Stride+x/8] |= 0x80 >> (x % 8)
+	}
+}
+
+// At tells whether the dot at x, y is black.
+func (m Bitmap) At(x, y int) bool {
+	return x >= 0 && y >= 0 && x < m.Stride*8 && y < m.Rows && m.Bits[y*m.Stride+x/8]&(0x80>>(x%8)) != 0
+}
+
+// Slice returns the rows from (included) to to (excluded); it shares the bits of m.
+func (m Bitmap) Slice(from, to int) Bitmap {
+	return Bitmap{Stride: m.Stride, Rows: to - from, Bits: m.Bits[from*m.Stride : to*m.Stride]}
+}
+
+// Scale is how the printer enlarges a raster image by itself. Quadruple prints every dot as 2 x 2, for a quarter of the bytes.
+type Scale byte
+
+const (
+	Same      Scale = 0
+	Quadruple Scale = 3
+)
+
+// Raster prints a bitmap of at most MaxRows rows (GS v 0) [T81 p. 124]. It is valid only at the beginning of a line.
+// Data that a printer would obey at once (see Scrub) is altered by one dot.
+func Raster(scale Scale, m Bitmap) ([]byte, error) {
+	if m.Stride < 1 || m.Stride > 256 || m.Rows < 1 || m.Rows > MaxRows || len(m.Bits) != m.Stride*m.Rows {
+		return nil, fmt.Errorf("a raster band is 1 to 256 bytes wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
+			MaxRows, m.Stride, m.Rows, len(m.Bits))
+	}
+	if scale != Same && scale != Quadruple {
+		return nil, fmt.Errorf("raster scale %d is neither Same nor Quadruple", scale)
+	}
+	b := []byte{0x1D, 'v', '0', byte(scale), byte(m.Stride), byte(m.Stride >> 8), byte(m.Rows), byte(m.Rows >> 8)}
+	b = append(b, m.Bits...)
+	Scrub(b[7:]) // from the last byte of the header, which may begin a pair
+	return b, nil
+}
+
+// Scrub alters picture data so that it contains no real-time command: DLE EOT, DLE ENQ, DLE DC4 are obeyed wherever
+// they occur ("Graphic data might accidentally include a data string matching this command" [T81 p. 70]).
+// The first byte is left as it is; the second of a pair gets one more black dot. It reports how many bytes it changed.
+func Scrub(data []byte) int {
+	n := 0
+	for i := 1; i < len(data); i++ {
+		if data[i-1] != dle {
+			continue
+		}
+		switch data[i] {
+		case eot, enq, dc4:
+			data[i] |= 0x08
+			n++
+		}
+	}
+	return n
+}
+
+// GlyphA is a character of font A: 12 columns of 24 dots, three bytes each, the highest bit on top.
+type GlyphA [36]byte
+
+// DefineGlyph replaces the printable ASCII character code by g in font A (ESC &) and switches user-defined characters
+// on (ESC %) [T81 p. 72]. Init erases it. Other characters keep their shape.
+func DefineGlyph(code byte, g GlyphA) ([]byte, error) {
+	if code < 0x20 || code > 0x7E {
+		return nil, fmt.Errorf("only the characters 0x20 to 0x7e can be defined, not %#02x", code)
+	}
+	b := []byte{0x1B, '&', 3, code, code, 12}
+	b = append(b, g[:]...)
+	Scrub(b[5:])
+	return append(b, 0x1B, '%', 1), nil
+}

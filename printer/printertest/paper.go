@@ -1,0 +1,51 @@
+package printertest
+
+import (
+	"image"
+	"image/color"
+)
+
+// Paper is what has been printed: rows of dots, growing downwards.
+type Paper struct {
+	dots int
+	rows [][]bool
+}
+
+// maxRows bounds the memory a stream can ask for: 8 m of paper.
+const maxRows = 1 << 16
+
+func (p *Paper) grow(rows int) {
+	for len(p.rows) < min(rows, maxRows) {
+		p.rows = append(p.rows, make([]bool, p.dots))
+	}
+}
+
+// set makes a dot black; what lies outside the print width is not printed.
+func (p *Paper) set(x, y int) {
+	if x >= 0 && x < p.dots && y >= 0 && y < maxRows {
+		p.grow(y + 1)
+		p.rows[y][x] = true
+	}
+}
+
+// Rows is the length of the paper in rows of dots.
+func (p *Paper) Rows() int { return len(p.rows) }
+
+// paperMargin is the unprintable edge on both sides, about 4 mm.
+const paperMargin = 32
+
+// Image draws the paper with its margins, black on white.
+func (p *Paper) Image() *image.Gray {
+	m := image.NewGray(image.Rect(0, 0, p.dots+2*paperMargin, len(p.rows)+2*paperMargin))
+	for i := range m.Pix {
+		m.Pix[i] = 0xFF
+	}
+	for y, row := range p.rows {
+		for x, black := range row {
+			if black {
+				m.SetGray(x+paperMargin, y+paperMargin, color.Gray{})
+			}
+		}
+	}
+	return m
+}

@@ -1,0 +1,75 @@
+package printer
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+func (Receipt) kind() string { return "receipt" }
+
+// check refuses a receipt without evidence: a failed or pending sale has no payment id, no time of payment, or no amount.
+func (d Receipt) check() error {
+	switch {
+	case d.Amount < 1:
+		return fmt.Errorf("the amount is %s", d.Amount)
+	case d.PaidAt.IsZero():
+		return errors.New("it has no time of payment, so it isn't paid")
+	case d.PaymentID == "" && d.Override == "":
+		return errors.New("it has neither a payment of the gateway nor a person who declared it paid")
+	case d.RRN != "" && (len(d.RRN) != 12 || strings.Trim(d.RRN, "0123456789") != ""):
+		return fmt.Errorf("RRN %.20q doesn't have 12 digits", d.RRN)
+	case len(d.UPITxnID) > 64:
+		return fmt.Errorf("UPI transaction id has %d characters; it has 35", len(d.UPITxnID))
+	case d.VPA != "" && !strings.Contains(d.VPA, "*"):
+		return errors.New("the payer's address isn't masked; mask it like ra****@okaxis")
+	}
+	if d.Invoice {
+		return CheckInvoiceNumber(d.Reference)
+	}
+	return nil
+}
+
+func (d Receipt) compose(s *sheet) error {
+	if err := d.check(); err != nil {
+		return fmt.Errorf("receipt of sale %s: %w", d.SaleID, err)
+	}
+	s.head(d.Shop)
+	s.marks(d.Demo, d.Copy)
+	s.title(s.words.receipt)
+	copyName := s.words.customerCopy
+	if d.Merchant {
+		copyName = s.words.merchantCopy
+	}
+	s.center(copyName)
+	s.rule()
+	s.pair(s.words.order, strconv.Itoa(d.Number))
+	bill := s.words.bill
+	if d.Invoice {
+		bill = s.words.invoice
+	}
+	s.optional(bill, d.Reference)
+	s.pair(s.words.date, clock(d.PaidAt))
+	s.optional(s.words.terminal, d.Terminal)
+	s.optional(s.words.cashier, d.Cashier)
+	s.rule()
+	s.big(d.Amount.String())
+	s.center(d.Amount.Words())
+	s.gap(8)
+	s.pair(s.words.mode, "UPI")
+	if d.Override == "" {
+		s.strong(s.words.status, s.words.success)
+	} else {
+		s.boldCenter(fmt.Sprintf(s.words.override, d.Override))
+	}
+	s.optional(s.words.payer, d.VPA)
+	s.optional("RRN/UTR", d.RRN)
+	s.optional("UPI txn", d.UPITxnID)
+	s.optional(s.words.payment, strings.TrimSpace(d.Gateway+" "+d.PaymentID))
+	s.optional(s.words.sale, d.SaleID)
+	s.rule()
+	s.foot(d.Shop)
+	s.center(s.words.computer)
+	return s.err
+}

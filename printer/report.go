@@ -1,0 +1,92 @@
+package printer
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"galla/internal/money"
+)
+
+// DayReport is an X report (a look at the day so far) or a Z report (the day's close, numbered, printed once).
+type DayReport struct {
+	Shop      Shop
+	Terminal  string
+	Number    int // of the Z report; 0 makes it an X report
+	From, To  time.Time
+	At        time.Time
+	Cashier   string
+	Paid      ReportLine // sales paid; Label is not used
+	Refunded  ReportLine // refunds given, as a positive amount
+	Net       money.Paise
+	Pending   ReportLine // sales still open: they roll over to the next day and are listed so
+	Attention ReportLine // sales a person must still resolve
+	Unpaid    []ReportLine
+	Sections  []ReportSection // by gateway, by cashier, …
+	Copy      int
+	Demo      bool
+}
+
+// ReportSection is a titled part of a report.
+type ReportSection struct {
+	Title string
+	Lines []ReportLine
+}
+
+// ReportLine is a count and a sum.
+type ReportLine struct {
+	Label  string
+	Count  int
+	Amount money.Paise
+}
+
+func (DayReport) kind() string { return "report" }
+
+func (d DayReport) compose(s *sheet) error {
+	if d.Paid.Amount-d.Refunded.Amount != d.Net {
+		return fmt.Errorf("report doesn't add up: paid %s less refunded %s is not %s", d.Paid.Amount, d.Refunded.Amount, d.Net)
+	}
+	if d.From.After(d.To) || d.At.IsZero() {
+		return fmt.Errorf("report from %s to %s made at %s has its times wrong", d.From, d.To, d.At)
+	}
+	s.head(d.Shop)
+	title := s.words.xReport
+	if d.Number > 0 {
+		title = s.words.zReport + " " + strconv.Itoa(d.Number)
+	}
+	s.marks(d.Demo, d.Copy)
+	s.title(title)
+	s.rule()
+	s.optional(s.words.terminal, d.Terminal)
+	s.optional(s.words.cashier, d.Cashier)
+	s.pair(s.words.from, clock(d.From))
+	s.pair(s.words.to, clock(d.To))
+	s.pair(s.words.printed, clock(d.At))
+	s.rule()
+	s.counted(s.words.paidSales, d.Paid)
+	s.counted(s.words.refunds, ReportLine{Count: d.Refunded.Count, Amount: -d.Refunded.Amount})
+	s.strong(s.words.net, d.Net.String())
+	for _, sec := range d.Sections {
+		s.rule()
+		s.line(sec.Title, look{bold: true})
+		for _, l := range sec.Lines {
+			s.counted(l.Label, l)
+		}
+	}
+	s.rule()
+	for _, l := range d.Unpaid {
+		s.counted(l.Label, l)
+	}
+	s.counted(s.words.pending, d.Pending)
+	s.counted(s.words.attention, d.Attention)
+	if d.Attention.Count > 0 {
+		s.center(s.words.resolve)
+	}
+	s.foot(d.Shop)
+	return s.err
+}
+
+// counted prints "Label (3)   Rs.1,250.00".
+func (s *sheet) counted(label string, l ReportLine) {
+	s.pair(fmt.Sprintf("%s (%d)", label, l.Count), l.Amount.String())
+}

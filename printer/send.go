@@ -1,0 +1,199 @@
+package printer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"galla/printer/escpos"
+)
+
+// stallLimit is how long a line may be held, or a slip wait for paper, before the job is given up: long enough to put in a roll.
+const stallLimit = 5 * time.Minute
+
+// errUnacknowledged is a printer that took a job, answers, and doesn't say that it printed it.
+var errUnacknowledged = errors.New("the printer didn't acknowledge it in time")
+
+// print sends the pending job and ends it. The error is the line's: nil when the session can go on.
+func (s *session) print(service context.Context) error {
+	r := s.pending
+	s.pending = nil
+	before := s.State()
+	s.printing()
+	if err := s.line.Discard(false); err != nil {
+		s.pending = r // nothing sent: the next session prints it
+		return err
+	}
+	ctx, cancel := either(service, r.ctx)
+	defer cancel()
+	p := s.options.Profile
+	atOnce := p.Flow == "rtscts" || r.job.Len() <= s.pace.free(time.Now())
+	blank := r.job.Dots() == 0 // a drawer kick: any byte counts
+	touched, largest := false, 0
+	for _, seg := range r.job.Segments {
+		largest = max(largest, len(seg.Bytes))
+		n, err := s.write(ctx, seg, atOnce)
+		touched = touched || n > 0 && (seg.Dots > 0 || blank)
+		if err != nil {
+			return s.broke(r, touched, largest, err)
+		}
+	}
+	if err := s.confirm(ctx, r); err != nil {
+		s.dirty = max(s.dirty, largest)
+		detail := "The printer didn't confirm the slip."
+		if d := s.State().Detail; d != "" {
+			detail = d
+		}
+		s.finish(r, StatusUnknown, detail+" Then look at the slip; print again only if it isn't whole.", fmt.Errorf("%s %s: %w", r.job.Kind, r.key, err))
+		return lineError(err)
+	}
+	if s.State().Condition == ConditionPrinting {
+		s.set(before)
+	}
+	return nil
+}
+
+// printing publishes that a job is under way.
+func (s *session) printing() {
+	now := s.State()
+	now.Condition, now.Detail = ConditionPrinting, ""
+	s.set(now)
+}
+
+// lineError is err when only opening the line again can help, else nil.
+func lineError(err error) error {
+	for _, harmless := range []error{context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, errUnacknowledged} {
+		if errors.Is(err, harmless) {
+			return nil
+		}
+	}
+	return err
+}
+
+// write sends one segment, at once or on the pacer's schedule, and says how much of it was taken.
+func (s *session) write(ctx context.Context, seg Segment, atOnce bool) (sent int, err error) {
+	s.pace.pieces(seg, func(b []byte, feed time.Duration) bool {
+		when := s.pace.add(time.Now(), len(b), feed)
+		if !atOnce {
+			_, _, err = s.await(ctx, time.Until(when), never)
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return false
+		}
+		var n int
+		n, err = s.send(ctx, b, time.Now().Add(stallLimit))
+		sent += n
+		return err == nil
+	})
+	return sent, err
+}
+
+func never(reply) bool { return false }
+
+// broke ends a job that stopped while it was being sent, or keeps it for the next session when nothing can be on paper.
+func (s *session) broke(r *request, touched bool, largest int, err error) error {
+	s.dirty = max(s.dirty, largest)
+	s.line.Discard(true) // what the kernel still holds would come out later; the line may be gone, which is as good
+	caused := fmt.Errorf("%s %s stopped while it was sent: %w", r.job.Kind, r.key, err)
+	switch {
+	case touched:
+		s.finish(r, StatusUnknown, "The slip may be on paper in part. Look at the printer; print again only if it isn't whole.", caused)
+	case r.ctx.Err() != nil:
+		s.finish(r, StatusFailed, s.excuse(), caused)
+	default:
+		s.pending = r
+	}
+	return lineError(err)
+}
+
+// confirm waits for what this printer can say about a job that was sent whole. On nil the job is ended.
+func (s *session) confirm(ctx context.Context, r *request) error {
+	var request []byte
+	switch p := s.options.Profile; {
+	case !s.answers || p.Ack == "none":
+		if err := s.drained(ctx); err != nil {
+			return err
+		}
+		s.finish(r, StatusSent, "Sent to the printer, which can't confirm it.", nil)
+		return nil
+	case p.Ack == "gsh":
+		s.acks++
+		id := fmt.Sprintf("%04d", s.acks%10_000)
+		request = escpos.ProcessID([4]byte([]byte(id)))
+		s.ack = func(x reply) bool { return x.kind == escpos.ReplyProcess && x.data == id }
+	default:
+		request = escpos.InOrderPaper()
+		s.ack = func(x reply) bool { return x.kind == escpos.ReplyInOrder }
+	}
+	s.acked = false
+	defer func() { s.ack, s.acked = nil, false }()
+	if _, err := s.write(ctx, Segment{Bytes: request}, true); err != nil {
+		return err
+	}
+	if err := s.acknowledged(ctx, r); err != nil {
+		return err
+	}
+	s.pace = newPacer(s.options.Profile) // it is all on paper: the buffer is empty
+	s.finish(r, StatusPrinted, "Printed.", nil)
+	return nil
+}
+
+// acknowledged waits for the printer's word. While it waits it looks how the printer is: with the paper out or
+// the cover open the printer holds the rest of the slip and prints it afterwards, so the wait goes on.
+func (s *session) acknowledged(ctx context.Context, r *request) error {
+	deadline, giveUp, trouble := s.pace.head.Add(ackMargin), time.Now().Add(stallLimit), false
+	for {
+		if _, _, err := s.await(ctx, min(troubleWait, time.Until(deadline)), never); err != nil || s.acked {
+			return err
+		}
+		if err := s.look(ctx); err != nil || s.acked {
+			return err
+		}
+		now := time.Now()
+		switch ready := s.State().ready(); {
+		case ready && trouble:
+			trouble = false
+			deadline = now.Add(time.Duration(r.job.Dots())*s.options.Profile.DotTime() + ackMargin)
+			s.printing()
+		case ready && !now.Before(deadline), now.After(giveUp):
+			return errUnacknowledged
+		case ready:
+			s.printing()
+		default:
+			trouble, deadline = true, giveUp
+		}
+	}
+}
+
+// drained waits until the bytes have left, which is all that can be known of a printer that doesn't answer.
+func (s *session) drained(ctx context.Context) error {
+	giveUp := time.Now().Add(stallLimit)
+	for {
+		wait := time.Until(s.pace.wire)
+		if wait <= 0 {
+			queued, err := s.line.Queued()
+			if err != nil || queued == 0 {
+				return err
+			}
+			wait = 20 * time.Millisecond
+		}
+		if time.Now().After(giveUp) {
+			return os.ErrDeadlineExceeded
+		}
+		if _, _, err := s.await(ctx, wait, never); err != nil {
+			return err
+		}
+	}
+}
+
+// either ends when one of two contexts does.
+func either(a, b context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(a)
+	stop := context.AfterFunc(b, func() { cancel(context.Cause(b)) })
+	return ctx, func() { stop(); cancel(nil) }
+}

@@ -1,0 +1,41 @@
+package printer
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+func (OrderSlip) kind() string { return "order slip" }
+
+func (d OrderSlip) compose(s *sheet) error {
+	if d.Amount < 1 || d.Payload == "" || d.At.IsZero() {
+		return fmt.Errorf("order slip of sale %s lacks its amount (%s), its QR string or its time", d.SaleID, d.Amount)
+	}
+	if !d.ValidUntil.IsZero() && !d.ValidUntil.After(d.At) {
+		return errors.New("order slip of sale " + d.SaleID + ": its QR has expired; open the sale again")
+	}
+	s.head(d.Shop)
+	s.marks(d.Demo, d.Copy)
+	s.title(s.words.payByUPI)
+	s.rule()
+	s.pair(s.words.order, strconv.Itoa(d.Number))
+	s.optional(s.words.bill, d.Reference)
+	s.pair(s.words.date, clock(d.At))
+	s.optional(s.words.terminal, d.Terminal)
+	s.gap(10)
+	s.big(d.Amount.String())
+	s.gap(16)
+	s.qr(d.Payload)
+	s.gap(16)
+	s.center(s.words.scan)
+	s.optional(s.words.payee, d.Payee)
+	if !d.ValidUntil.IsZero() {
+		s.pair(s.words.payBefore, clock(d.ValidUntil))
+	}
+	s.rule()
+	s.boldCenter(s.words.notReceipt)
+	s.foot(d.Shop)
+	s.center(d.SaleID)
+	return s.err
+}

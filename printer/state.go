@@ -1,0 +1,86 @@
+package printer
+
+import (
+	"fmt"
+	"time"
+
+	"galla/printer/escpos"
+)
+
+// Condition is what stands between the printer and the next slip.
+type Condition string
+
+const (
+	ConditionGone      Condition = "gone"       // the port can't be opened or went away
+	ConditionReady     Condition = "ready"      // it answers and is online
+	ConditionUnknown   Condition = "unknown"    // the line is open and the printer says nothing: normal for most, or a wrong baud rate
+	ConditionPrinting  Condition = "printing"   //
+	ConditionPaperOut  Condition = "paper_out"  //
+	ConditionCoverOpen Condition = "cover_open" //
+	ConditionOffline   Condition = "offline"    // it says so without a cause, or holds the line by flow control
+	ConditionError     Condition = "error"      // cutter jam, hot head, mechanical failure
+)
+
+// State is what is known of the printer at one moment. It is for the cashier's counter, never for the customer's screen.
+type State struct {
+	Condition Condition `json:"condition"`
+	NearEnd   bool      `json:"near_end"`         // the roll is nearly used up
+	Detail    string    `json:"detail,omitempty"` // one sentence with a next step
+	Device    string    `json:"device,omitempty"` // what the port's name resolved to
+	Model     string    `json:"model,omitempty"`  // as the printer names itself
+	Answers   bool      `json:"answers"`          // it has answered a status request since the port was opened
+	Since     time.Time `json:"since"`            // when the condition began
+}
+
+// Found says in sentences what could be found out, for the self-test slip and `galla printer status`.
+func (s State) Found() []string {
+	out := []string{"Condition: " + string(s.Condition)}
+	if s.Device != "" {
+		out = append(out, "Device: "+s.Device)
+	}
+	if s.Model != "" {
+		out = append(out, "Model: "+s.Model)
+	}
+	if s.Answers {
+		out = append(out, "Status: answered")
+	} else {
+		out = append(out, "Status: no answer; a slip counts as sent, not as printed")
+	}
+	if s.NearEnd {
+		out = append(out, "Paper: nearly used up")
+	}
+	if s.Detail != "" {
+		out = append(out, s.Detail)
+	}
+	return out
+}
+
+// ready tells whether a job may be started.
+func (s State) ready() bool { return s.Condition == ConditionReady || s.Condition == ConditionUnknown }
+
+// read turns a printer's own words into a condition, the cause a person can remove first.
+func read(c escpos.Condition) (Condition, string) {
+	switch {
+	case c.CoverOpen:
+		return ConditionCoverOpen, "The printer's cover is open. Close it."
+	case c.PaperOut:
+		return ConditionPaperOut, "The printer is out of paper. Put in a new roll and close the cover."
+	case c.Cutter:
+		return ConditionError, "The printer's cutter is jammed. Open the cover, free the blade, close it, and switch the printer off and on."
+	case c.Unrecoverable:
+		return ConditionError, "The printer reports a fault. Switch it off and on; if the fault stays, have it repaired."
+	case c.Recoverable:
+		return ConditionError, "The printer has stopped for a moment (hot print head or a jam). Wait a minute, then look for stuck paper."
+	case c.Offline:
+		return ConditionOffline, "The printer is offline. Press its FEED or ONLINE button."
+	}
+	return ConditionReady, ""
+}
+
+// silent explains a printer that should answer and doesn't.
+func silent(p Profile, noise int) string {
+	if noise > 0 {
+		return fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).", p.Baud)
+	}
+	return fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is in; if slips are garbled, set the baud rate its self-test slip names.", p.Baud)
+}
