@@ -1,15 +1,15 @@
 // Package kiosk puts the customer's picture on a monitor. It is the only package with ebiten in it, and it knows nothing
-// of how a picture is drawn (Drawer) or where Views come from (Feed).
+// of how a picture is drawn (Painter) or where Views come from (Feed).
 //
-//	Feed.Latest ─▶ Drawer.Draw ─▶ image.RGBA ─▶ what changed ─▶ texture ─▶ monitor
-//	                                                                │ read back
-//	Feed.Shown  ◀──────────────── Drawer.Verify ◀───────────────────┘
+//	Feed.Latest ─▶ Painter.Frame ─▶ image.RGBA ─▶ what changed ─▶ texture ─▶ monitor
+//	                                                                 │ read back
+//	Feed.Shown  ◀──────────────────── Verify ◀───────────────────────┘
 //	Feed.Key    ◀─ number pad
 //
 // It promises:
 //
 //   - The newest View is on the glass as soon as it can be, and no frame is drawn for nothing: the loop sleeps until a View
-//     comes, the picture has to change by itself (Drawer.NextChange), a key is pressed, or the window was uncovered.
+//     comes, the picture has to change by itself (Painter.NextChange), a key is pressed, or the window was uncovered.
 //   - One pixel of the picture is one pixel of the monitor, in all four rotations.
 //   - A pay screen is read back after it was presented and checked in the background; if it doesn't hold, the QR comes off.
 //   - Only the wanted monitor shows anything. While it is missing nothing is shown anywhere, and gallad is told.

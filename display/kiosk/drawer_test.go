@@ -15,8 +15,7 @@ import (
 // testDrawer draws pictures that are told apart in every corner and depend on nothing but the View: what is tested here is
 // how a picture gets onto the monitor, not the picture.
 type testDrawer struct {
-	tick   time.Duration // how often the picture changes by itself
-	refuse atomic.Bool   // Verify fails
+	refuse atomic.Bool // Verify fails
 	draws  atomic.Int64
 }
 
@@ -43,21 +42,33 @@ func (d *testDrawer) paint(img *image.RGBA, v display.View) {
 	img.SetRGBA(w-1, hh-1, color.RGBA{255, 255, 255, 255})
 }
 
-func (d *testDrawer) Draw(img *image.RGBA, v display.View, now time.Time) image.Rectangle {
-	d.draws.Add(1)
-	d.paint(img, v)
-	return img.Rect
+// testPainter is the Painter of one size.
+type testPainter struct {
+	d   *testDrawer
+	img *image.RGBA
 }
 
-func (d *testDrawer) NextChange(display.View, time.Time) time.Time { return time.Time{} }
+func (d *testDrawer) painter(size image.Point) Painter {
+	return &testPainter{d, image.NewRGBA(image.Rectangle{Max: size})}
+}
 
-func (d *testDrawer) Verify(frame *image.RGBA, v display.View) error {
+func (p *testPainter) Frame(v display.View, now time.Time) (*image.RGBA, image.Rectangle) {
+	p.d.draws.Add(1)
+	old := image.NewRGBA(p.img.Rect)
+	copy(old.Pix, p.img.Pix)
+	p.d.paint(p.img, v)
+	return p.img, transfer(old, p.img, 0, p.img.Rect)
+}
+
+func (p *testPainter) NextChange(display.View, time.Time) time.Time { return time.Time{} }
+
+func (d *testDrawer) verify(frame image.Image, v display.View) error {
 	if d.refuse.Load() {
 		return errors.New("the test says so")
 	}
-	want := image.NewRGBA(frame.Rect)
+	want := image.NewRGBA(frame.Bounds())
 	d.paint(want, v)
-	if !transfer(want, frame, 0, frame.Rect).Empty() {
+	if !transfer(want, frame.(*image.RGBA), 0, want.Rect).Empty() {
 		return errors.New("the frame is not the picture of the view")
 	}
 	return nil

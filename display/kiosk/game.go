@@ -34,7 +34,7 @@ type game struct {
 }
 
 func newGame(o Options) *game {
-	g := &game{o: o, pic: &picture{drawer: o.Drawer, degrees: o.Rotate}, monitors: monitors{want: o.Monitor}}
+	g := &game{o: o, pic: &picture{paint: o.Paint, degrees: o.Rotate}, monitors: monitors{want: o.Monitor}}
 	g.prover = newProver(&g.o, g.pic, func(m viewstream.Moment) {
 		g.refused.Store(&m)
 		g.wake()
@@ -139,7 +139,7 @@ func withdrawn(v display.View) display.View {
 
 // rest is how long the loop may sleep.
 func (g *game) rest(v display.View, now time.Time) time.Duration {
-	next := g.o.Drawer.NextChange(v, now)
+	next := g.pic.painter.NextChange(v, now)
 	if next.IsZero() {
 		return Heartbeat
 	}

@@ -11,15 +11,13 @@ import (
 	"galla/display/viewstream"
 )
 
-// Drawer makes pictures of Views. Draw is called from one goroutine, Verify from another.
-type Drawer interface {
-	// Draw makes img the picture of v at the moment now and returns the part of img that it may have changed. img holds
-	// what Draw made before, or nothing after its size has changed.
-	Draw(img *image.RGBA, v display.View, now time.Time) image.Rectangle
+// Painter draws the picture of one screen: a *display.Painter.
+type Painter interface {
+	// Frame returns the picture of v at now and which part of it differs from the picture before. The picture is the
+	// Painter's; it is read before the next call.
+	Frame(v display.View, now time.Time) (frame *image.RGBA, changed image.Rectangle)
 	// NextChange returns when the picture of v will look different from that at now; zero: never by itself.
 	NextChange(v display.View, now time.Time) time.Time
-	// Verify reads the pay screen in frame as a customer's phone would and returns an error unless it asks for what v says.
-	Verify(frame *image.RGBA, v display.View) error
 }
 
 // Feed is where Views come from and where news of the screen goes: a *viewstream.Client.
@@ -32,8 +30,12 @@ type Feed interface {
 
 // Options say how to show what the Feed gives.
 type Options struct {
-	Feed   Feed
-	Drawer Drawer
+	Feed Feed
+	// Paint makes a Painter for pictures of this size.
+	Paint func(size image.Point) Painter
+	// Verify reads frame as a customer's phone would, and returns an error unless it shows what v says. It runs beside the
+	// frame loop.
+	Verify func(frame image.Image, v display.View) error
 	// Monitor is the RandR name of the customer's monitor, such as "HDMI-2"; empty: the first.
 	Monitor string
 	// Rotate turns the picture clockwise by 0, 90, 180 or 270 degrees.
@@ -58,8 +60,8 @@ const Heartbeat = 5 * time.Second
 var ErrNoDisplay = errors.New("no X display to draw on")
 
 func (o *Options) check() error {
-	if o.Feed == nil || o.Drawer == nil {
-		return errors.New("kiosk: Feed and Drawer are needed")
+	if o.Feed == nil || o.Paint == nil || o.Verify == nil {
+		return errors.New("kiosk: Feed, Paint and Verify are needed")
 	}
 	if o.Rotate%90 != 0 || o.Rotate < 0 || o.Rotate > 270 {
 		return fmt.Errorf("rotate is %d: it must be 0, 90, 180 or 270", o.Rotate)

@@ -7,31 +7,38 @@ import (
 	"galla/display"
 )
 
-// picture is the customer's picture, upright, and the same as the monitor wants it. It has no ebiten in it.
+// picture is the customer's picture, and the same as the monitor wants it. It has no ebiten in it.
 type picture struct {
-	drawer  Drawer
+	paint   func(size image.Point) Painter
 	degrees int
-	upright *image.RGBA // what the customer sees
-	panel   *image.RGBA // upright, turned: row by row what the texture holds
+	painter Painter
+	panel   *image.RGBA // the picture, turned: row by row what the texture holds. Without rotation, the Painter's own
 }
 
-// bring makes the picture that of v at now, for a monitor of panel pixels, and returns what of the panel has changed.
-func (p *picture) bring(panel image.Point, v display.View, now time.Time) image.Rectangle {
-	fresh := p.panel == nil || p.panel.Rect.Size() != panel
+// bring makes the picture that of v at now, for a monitor of size pixels, and returns what of the panel has changed.
+func (p *picture) bring(size image.Point, v display.View, now time.Time) image.Rectangle {
+	fresh := p.panel == nil || p.panel.Rect.Size() != size
 	if fresh {
-		p.panel = image.NewRGBA(image.Rectangle{Max: panel})
-		p.upright = image.NewRGBA(image.Rectangle{Max: turned(panel, p.degrees)})
+		p.painter = p.paint(turned(size, p.degrees))
 	}
-	drawn := p.drawer.Draw(p.upright, v, now)
+	frame, changed := p.painter.Frame(v, now)
+	switch {
+	case p.degrees == 0:
+		p.panel = frame
+	case fresh:
+		p.panel = image.NewRGBA(image.Rectangle{Max: size})
+		transfer(p.panel, frame, p.degrees, frame.Rect)
+	default:
+		changed = transfer(p.panel, frame, p.degrees, changed)
+	}
 	if fresh {
-		transfer(p.panel, p.upright, p.degrees, p.upright.Rect)
 		return p.panel.Rect
 	}
-	return transfer(p.panel, p.upright, p.degrees, drawn)
+	return changed
 }
 
-// upside turns a frame that was read back from the panel so that it stands as the customer sees it.
-func (p *picture) upside(panel *image.RGBA) *image.RGBA {
+// upright turns a frame that was read back from the panel so that it stands as the customer sees it.
+func (p *picture) upright(panel *image.RGBA) *image.RGBA {
 	if p.degrees == 0 {
 		return panel
 	}

@@ -19,7 +19,7 @@ type proof struct {
 // prover checks frames beside the frame loop, one after the other.
 type prover struct {
 	o     *Options
-	pic   *picture // for its way up; nothing else of it is touched
+	pic   *picture // for turning frames upright; nothing that changes is touched
 	work  chan proof
 	waits sync.WaitGroup
 	wrong func(viewstream.Moment) // called when a frame is not what its View says
@@ -54,10 +54,10 @@ func (p *prover) submit(job proof) {
 // check looks at one frame and tells gallad what it found.
 func (p *prover) check(job proof) {
 	v := job.moment.View
-	frame := p.pic.upside(job.panel)
+	frame := p.pic.upright(job.panel)
 	var problem string
 	if v.Screen == display.ScreenPay {
-		if err := p.o.Drawer.Verify(frame, v); err != nil {
+		if err := p.o.Verify(frame, v); err != nil {
 			problem = "the QR on the screen is not the one of the sale: " + err.Error()
 			p.o.Log.Error("the pay screen is withdrawn", "sale", v.SaleID, "seq", v.Seq, "err", err)
 			p.wrong(job.moment)

@@ -1,7 +1,6 @@
 package kiosk
 
 import (
-	"bytes"
 	"image"
 )
 
@@ -17,9 +16,6 @@ func turned(p image.Point, degrees int) image.Point {
 // The size of dst is that of src, turned. Pixels that are the same on both sides cost no more than a look.
 func transfer(dst, src *image.RGBA, degrees int, r image.Rectangle) image.Rectangle {
 	r = r.Intersect(src.Rect)
-	if degrees == 0 {
-		return transferRows(dst, src, r)
-	}
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	var changed image.Rectangle
 	for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -27,6 +23,8 @@ func transfer(dst, src *image.RGBA, degrees int, r image.Rectangle) image.Rectan
 		// Where the row begins in dst, and how far apart its pixels lie there.
 		var at, step int
 		switch degrees {
+		case 0:
+			at, step = dst.PixOffset(r.Min.X, y), 4
 		case 90:
 			at, step = dst.PixOffset(h-1-y, r.Min.X), dst.Stride
 		case 180:
@@ -49,27 +47,6 @@ func transfer(dst, src *image.RGBA, degrees int, r image.Rectangle) image.Rectan
 		if first >= 0 {
 			changed = changed.Union(turnRect(image.Rect(first, y, last+1, y+1), w, h, degrees))
 		}
-	}
-	return changed
-}
-
-func transferRows(dst, src *image.RGBA, r image.Rectangle) image.Rectangle {
-	var changed image.Rectangle
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		a := dst.Pix[dst.PixOffset(r.Min.X, y) : dst.PixOffset(r.Max.X-1, y)+4]
-		b := src.Pix[src.PixOffset(r.Min.X, y) : src.PixOffset(r.Max.X-1, y)+4]
-		if bytes.Equal(a, b) {
-			continue
-		}
-		first, last := 0, len(b)
-		for a[first] == b[first] {
-			first++
-		}
-		for a[last-1] == b[last-1] {
-			last--
-		}
-		copy(a[first:last], b[first:last])
-		changed = changed.Union(image.Rect(r.Min.X+first/4, y, r.Min.X+(last+3)/4, y+1))
 	}
 	return changed
 }

@@ -84,23 +84,21 @@ func (m Moment) Same(o Moment) bool {
 func (m Moment) FromGallad() bool { return m.link != nil }
 
 // Latest returns what may be shown at this moment. The View is gallad's newest unless gallad has been silent for
-// SilenceLimit or broke the protocol (then: out of service, connection lost) or the View's time is over (then: idle, which
-// claims nothing). The shop's name and language stay; of the customer nothing does.
+// SilenceLimit or broke the protocol (then: out of service, connection lost) or the View's time is over (then: what
+// display.At puts in its place). The shop's name and language stay; of the customer nothing does.
 func (c *Client) Latest() Moment {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	v := c.view
-	blank := display.View{Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}
-	switch {
-	case c.broken || now.Sub(c.heard) >= SilenceLimit:
-		blank.Screen, blank.Reason = display.ScreenOutOfService, display.ReasonConnectionLost
-	case !v.ValidUntil.IsZero() && !now.Before(v.ValidUntil):
-		blank.Screen = display.ScreenIdle
-	default:
-		return Moment{View: v, link: c.link}
+	if c.broken || now.Sub(c.heard) >= SilenceLimit {
+		return Moment{View: display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonConnectionLost,
+			Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}}
 	}
-	return Moment{View: blank}
+	if !v.ValidUntil.IsZero() && !now.Before(v.ValidUntil) {
+		return Moment{View: display.At(v, now)}
+	}
+	return Moment{View: v, link: c.link}
 }
 
 // Run keeps a connection to gallad until ctx ends; it is called once. It returns ctx's error and no other: gallad may come and go.

@@ -135,12 +135,12 @@ func TestBeatsKeepAViewAndValidUntilEndsIt(t *testing.T) {
 			<-h.wakes
 		}
 		time.Sleep(time.Millisecond)
-		h.shows(display.ScreenIdle, "", "")
+		h.shows(display.ScreenUnpaid, display.ReasonExpired, "")
 		if len(h.wakes) != 1 {
 			t.Errorf("woken %d times at the end of the view, want once", len(h.wakes))
 		}
 		time.Sleep(time.Hour)
-		h.shows(display.ScreenIdle, "", "")
+		h.shows(display.ScreenUnpaid, display.ReasonExpired, "")
 		h.stop()
 		time.Sleep(SilenceLimit)
 		h.shows(display.ScreenOutOfService, display.ReasonConnectionLost, "")
@@ -166,7 +166,7 @@ func TestTimeInTheSocketIsCounted(t *testing.T) {
 	}{
 		{0, 8 * time.Second, display.ScreenPay},
 		{4 * time.Second, 8 * time.Second, display.ScreenPay},
-		{4 * time.Second, 3 * time.Second, display.ScreenIdle},
+		{4 * time.Second, 3 * time.Second, display.ScreenUnpaid},
 		{SilenceLimit - time.Second, time.Hour, display.ScreenPay},
 		{SilenceLimit, time.Hour, display.ScreenOutOfService},
 	} {

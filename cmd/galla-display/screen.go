@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+
+	"galla/display"
+	"galla/display/kiosk"
+	"galla/display/viewstream"
+)
+
+// screenFlags are the flags of the screen.
+type screenFlags struct {
+	socket, monitor, windowed string
+	shots, storybook          string
+	rotate                    int
+	version                   bool
+}
+
+// screen shows gallad's Views until ctx ends.
+func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *slog.Logger) error {
+	var o screenFlags
+	f := flag.NewFlagSet("galla-display", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&o.socket, "socket", defaultSocket, "gallad's `socket` for displays")
+	f.StringVar(&o.monitor, "monitor", "", "`name` of the customer's monitor, such as HDMI-2 (default: the first; xrandr lists them)")
+	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
+	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")
+	f.StringVar(&o.shots, "shots", "", "save every newly presented frame, read back, as NNN-screen.png in `directory`")
+	f.StringVar(&o.storybook, "storybook", "", "write a picture of every screen in every size and language into `directory`, and exit; needs no display")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	f.Usage = func() {
+		fmt.Fprintf(stderr, "usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n\nflags:\n")
+		f.PrintDefaults()
+		fmt.Fprintf(stderr, "\nexit codes: 0 asked to end, 1 failed, 2 wrong flags, 3 no display\n")
+	}
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if o.version {
+		fmt.Fprintln(stdout, "galla-display", release())
+		return nil
+	}
+	if o.storybook != "" {
+		return display.Storybook(o.storybook, nil)
+	}
+	size, err := parseSize(o.windowed)
+	if err != nil {
+		fmt.Fprintln(stderr, "galla-display: -windowed:", err)
+		return errUsage
+	}
+
+	var presented func(display.View, *image.RGBA)
+	if o.shots != "" {
+		s, err := newShots(o.shots, log)
+		if err != nil {
+			return err
+		}
+		presented = s.save
+	}
+	var k *kiosk.Kiosk
+	client := viewstream.NewClient(viewstream.ClientOptions{
+		Dial: viewstream.Dialer(o.socket),
+		Wake: func() { k.Wake() },
+		Info: viewstream.Info{Role: viewstream.RoleScreen, Release: release()},
+		Log:  log,
+	})
+	n := newNotifier(log, kiosk.Heartbeat)
+	k, err = kiosk.New(kiosk.Options{
+		Feed: client, Paint: paint, Verify: display.Verify, Monitor: o.monitor, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
+		Started: func() { n.ready("showing frames") }, Alive: n.alive, Presented: presented,
+	})
+	if err != nil {
+		fmt.Fprintln(stderr, "galla-display:", err)
+		return errUsage
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	fed := make(chan struct{})
+	go func() {
+		defer close(fed)
+		client.Run(ctx)
+	}()
+	err = k.Run(ctx)
+	cancel()
+	<-fed
+	n.stopping()
+	return err
+}
+
+func paint(size image.Point) kiosk.Painter { return display.NewPainter(size, nil) }
+
+// parseSize reads "1024x600"; empty is the zero point.
+func parseSize(s string) (image.Point, error) {
+	if s == "" {
+		return image.Point{}, nil
+	}
+	var p image.Point
+	var rest string
+	if n, _ := fmt.Sscanf(s, "%dx%d%s", &p.X, &p.Y, &rest); n != 2 || p.X < 1 || p.Y < 1 {
+		return p, fmt.Errorf("%q is not a size: write width and height in pixels, as in 1024x600", s)
+	}
+	return p, nil
+}
