@@ -489,7 +489,7 @@ func (s *shop) refund(id, key string, body []byte) (int, any) {
 func poster(text string) []byte { return posterOf(text) }
 
 func posterOf(texts ...string) []byte {
-	img := image.NewRGBA(image.Rect(0, 0, 700*len(texts), 900))
+	img := image.NewRGBA(image.Rect(0, 0, max(700*len(texts), 700), 900))
 	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{240, 245, 255, 255}), image.Point{}, draw.Src)
 	for i, text := range texts {
 		code, err := qrcode.New(text, qrcode.High)
