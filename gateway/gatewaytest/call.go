@@ -51,7 +51,8 @@ func (s *Sim) handle(api API, op string, about subject, fail func(status int, c 
 		}
 		c := &call{api: api, op: op, r: r, body: body, host: origin(r)}
 		s.mu.Lock()
-		c.nth = s.nth(string(api) + " " + op)
+		s.requests[string(api)+" "+op]++
+		c.nth = s.requests[string(api)+" "+op]
 		subject := string(api) + " " + op + " " + about(c)
 		c.dice = s.dice(subject + " " + strconv.Itoa(s.nth(subject)))
 		c.knobs = s.knobs

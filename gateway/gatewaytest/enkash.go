@@ -123,7 +123,7 @@ func (s *Sim) enkashToken(c *call) answer {
 	if text := strict(c.body, &in); text != "" {
 		return answer{status: 400, body: out{Code: codeValidation, Message: text}}
 	}
-	if in.AccessKey != EnKashAccessKey || in.SecretKey != EnKashSecretKey {
+	if c.knobs.KeysRefused || in.AccessKey != EnKashAccessKey || in.SecretKey != EnKashSecretKey {
 		return answer{status: 401, body: out{Code: 401, Message: "Invalid credentials"}}
 	}
 	t := "sim." + c.dice.text("token", letters, 40)
@@ -144,7 +144,7 @@ func (s *Sim) merchant(h handler) handler {
 		t, bearer := strings.CutPrefix(auth, "Bearer ")
 		known, ok := s.tokens[t]
 		switch {
-		case !ok || bearer == c.knobs.RawToken || !c.now.Before(known.until):
+		case c.knobs.KeysRefused || !ok || bearer == c.knobs.RawToken || !c.now.Before(known.until):
 			return bad
 		case c.dice.hit(c.knobs.TokenRefused, "token_refused"):
 			delete(s.tokens, t)

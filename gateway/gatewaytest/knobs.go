@@ -85,6 +85,7 @@ type Knobs struct {
 	ReturnedAtOnce Percent `json:"returned_at_once" help:"a captured payment goes back by itself within a minute (A13)"`
 
 	// What the account is like.
+	KeysRefused      bool     `json:"keys_refused" help:"the credentials are wrong (C16)"`
 	FeatureOff       bool     `json:"feature_off" help:"razorpay: the QR code feature is not enabled on the account (B1)"`
 	OldCloseBy       bool     `json:"old_close_by" help:"razorpay: close_by must be 15 min ahead, and has no upper limit of 2 h (S2)"`
 	TestKeysPay      bool     `json:"test_keys_pay" help:"razorpay: a QR made with the test key can be paid; at the real one it can not (B2)"`

@@ -21,6 +21,7 @@ type Network struct {
 	servers []*http.Server
 	client  *http.Transport
 	dials   int
+	busy    sync.WaitGroup // handlers at work
 }
 
 // NewNetwork returns an empty network.
@@ -39,7 +40,12 @@ func (n *Network) Serve(addr string, h http.Handler) {
 	}
 	l := &pipeListener{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
 	n.hosts[addr] = l
-	srv := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	counted := func(w http.ResponseWriter, r *http.Request) {
+		n.busy.Add(1)
+		defer n.busy.Done()
+		h.ServeHTTP(w, r)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(counted), ErrorLog: log.New(io.Discard, "", 0)}
 	n.servers = append(n.servers, srv)
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -86,8 +92,10 @@ func (n *Network) Dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	return nil, errors.Join(near.Close(), far.Close(), &net.OpError{Op: "dial", Net: "tcp", Addr: pipeAddr(addr), Err: errors.New("connection refused")})
 }
 
-// Close stops every server and closes every connection.
+// Close stops every server, closes every connection and waits for the handlers: a slow answer keeps its timer even when
+// nobody waits for it, and a bubble must not end before it.
 func (n *Network) Close() error {
+	defer n.busy.Wait()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var err error

@@ -132,7 +132,7 @@ func (s *Sim) account(h handler) handler {
 		switch {
 		case !ok || !strings.HasPrefix(c.r.Header.Get("Authorization"), "Basic "): // the word must be exactly Basic (R2)
 			return unauthorized("Please provide your api key for authentication purposes.")
-		case want == "":
+		case want == "" || c.knobs.KeysRefused:
 			return unauthorized("The api key provided is invalid")
 		case subtle.ConstantTimeCompare([]byte(secret), []byte(want)) == 0:
 			return unauthorized("The api secret provided is invalid")

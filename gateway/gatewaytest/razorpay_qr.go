@@ -153,7 +153,7 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		// The reason of an expiry is not documented; the simulator gives none (§2.5).
 		e["status"], e["closed_at"] = "closed", o.closeBy.Unix()
 	}
-	if c.dice.hit(c.knobs.UnknownStatus, "qr_status") && e["status"] == "active" {
+	if c.op != "create" && c.dice.hit(c.knobs.UnknownStatus, "qr_status") && e["status"] == "active" {
 		e["status"] = "paused"
 	}
 	if !c.dice.hit(c.knobs.ZeroCounters, "zero_counters") {

@@ -30,7 +30,8 @@ var ops = map[API][]string{
 //	on enkash upi-status #3-5 status 503    requests 3 to 5 are answered 503 and do nothing
 //	on razorpay close * status 500 after    every close is answered 500 although it closed
 //	on enkash token #1 status 429 retry-after 3s
-//	on razorpay payments #1- delay 2s       from the first on; also: cut, truncate, garbage, none
+//	on razorpay payments #1- delay 2s       from the first on, the request takes 2 s to take effect
+//	on razorpay create * hold 40s           the effect is there at once, the answer 40 s later; also: cut, truncate, garbage, none
 //	on enkash qr #1 phone pay after 2s      2 s after the QR was handed out, the phone pays it
 //	at 30s pay last                         30 s from now the phone pays the QR handed out last
 //	decline #2 insufficient_funds           the second QR handed out; also: start, pay-twice, pay-late
@@ -257,6 +258,11 @@ func parseFault(w []string) (fault, error) {
 			if err == nil {
 				f.before, err = parseDuration(v)
 			}
+		case "hold":
+			v := arg()
+			if err == nil {
+				f.after, err = parseDuration(v)
+			}
 		case "retry-after":
 			v := arg()
 			if err == nil {
@@ -273,7 +279,7 @@ func parseFault(w []string) (fault, error) {
 				i += 2
 			}
 		default:
-			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], delay TIME, retry-after TIME, or phone ACTION [after TIME]", word)
+			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
 		}
 	}
 	return f, err

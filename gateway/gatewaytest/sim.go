@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -51,29 +52,30 @@ type Sim struct {
 	clock  *Clock
 	start  time.Time // by clock, when the simulator was made
 
-	mu      sync.Mutex
-	knobs   Knobs
-	later   agenda
-	wake    chan struct{} // tells Run that the agenda changed
-	counts  map[string]int
-	orders  []*order
-	codes   []*code
-	byTr    map[string]*code
-	tokens  map[string]token
-	qrObj   []*upiQR
-	mandate []*mandate
-	deduct  []*debit
-	rules   []*rule
-	auto    *autopay
-	hooks   []*hook
-	downs   []downtime
+	mu       sync.Mutex
+	knobs    Knobs
+	later    agenda
+	wake     chan struct{}  // tells Run that the agenda changed
+	counts   map[string]int // of draws on one subject
+	requests map[string]int
+	orders   []*order
+	codes    []*code
+	byTr     map[string]*code
+	tokens   map[string]token
+	qrObj    []*upiQR
+	mandate  []*mandate
+	deduct   []*debit
+	rules    []*rule
+	auto     *autopay
+	hooks    []*hook
+	downs    []downtime
 }
 
 // NewSim returns a simulator.
 func NewSim(o Options) *Sim {
 	s := &Sim{
 		seed: o.Seed, log: o.Log, notify: o.Notify, knobs: Misbehaving(),
-		wake: make(chan struct{}, 1), counts: map[string]int{}, byTr: map[string]*code{}, tokens: map[string]token{},
+		wake: make(chan struct{}, 1), counts: map[string]int{}, requests: map[string]int{}, byTr: map[string]*code{}, tokens: map[string]token{},
 	}
 	if o.Calm {
 		s.knobs = Calm()
@@ -116,6 +118,13 @@ func (s *Sim) SetKnobs(k Knobs) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.knobs = k
+}
+
+// Requests returns how many requests came in, by gateway and operation, such as "razorpay create".
+func (s *Sim) Requests() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.requests)
 }
 
 // now is the simulator's time; the caller holds s.mu.
