@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"galla/internal/counter"
+	"galla/internal/counter/countertest"
+	"galla/internal/money"
+	"galla/state"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"galla": main})
+}
+
+// gallad is a counter on a socket over a till for tests, which a script can stop and start.
+type gallad struct {
+	till   *countertest.Till
+	socket string
+	stop   context.CancelFunc
+	done   chan error
+}
+
+func (g *gallad) start(ts *testscript.TestScript) {
+	l, err := net.Listen("unix", g.socket)
+	ts.Check(err)
+	c := counter.New(counter.Options{Till: g.till, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
+		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}})
+	ctx, cancel := context.WithCancel(context.Background())
+	g.stop, g.done = cancel, make(chan error, 1)
+	go func() { g.done <- c.Serve(ctx, l, counter.Door{Kernel: true}) }()
+}
+
+func (g *gallad) halt() {
+	if g.stop != nil {
+		g.stop()
+		<-g.done
+		g.stop = nil
+	}
+}
+
+// await returns the newest sale once there is one with the number, in the phase.
+func (g *gallad) await(ts *testscript.TestScript, number string, phases ...state.Phase) state.Sale {
+	n, err := strconv.Atoi(number)
+	ts.Check(err)
+	late := time.After(20 * time.Second)
+	for {
+		changed := g.till.Changed()
+		s, err := g.till.Sale(context.Background(), fmt.Sprintf("S%06d", n))
+		for _, p := range phases {
+			if err == nil && s.Phase == p {
+				return s
+			}
+		}
+		select {
+		case <-changed:
+		case <-late:
+			ts.Fatalf("sale %d is %q, not %q", n, s.Phase, phases)
+		}
+	}
+}
+
+func TestScripts(t *testing.T) {
+	type key struct{}
+	of := func(ts *testscript.TestScript) *gallad { return ts.Value(key{}).(*gallad) }
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			// A socket's path has 107 bytes at most (unix(7)), which a script's directory may use up.
+			dir, err := os.MkdirTemp("", "galla")
+			if err != nil {
+				return err
+			}
+			g := &gallad{till: countertest.New(), socket: filepath.Join(dir, "s")}
+			at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+			g.till.Now = func() time.Time { at = at.Add(time.Second); return at }
+			e.Defer(func() { g.halt(); os.RemoveAll(dir) })
+			e.Values[key{}] = g
+			e.Setenv("GALLA_SOCKET", g.socket)
+			e.Setenv("TZ", "Asia/Kolkata")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"gallad": func(ts *testscript.TestScript, neg bool, args []string) {
+				switch args[0] {
+				case "start":
+					of(ts).start(ts)
+				case "stop":
+					of(ts).halt()
+				case "manual":
+					of(ts).till.Manual = true
+				}
+			},
+			// pay NUMBER [RUPEES]: a customer pays the sale, once it waits for that or is closed.
+			"pay": func(ts *testscript.TestScript, neg bool, args []string) {
+				s := of(ts).await(ts, args[0], state.PhaseAwaiting, state.PhaseClosed, state.PhasePaid)
+				var amount money.Paise
+				if len(args) > 1 {
+					var err error
+					amount, err = money.Parse(args[1])
+					ts.Check(err)
+				}
+				of(ts).till.Pay(s.ID, amount)
+			},
+			"expire": func(ts *testscript.TestScript, neg bool, args []string) {
+				of(ts).till.Expire(of(ts).await(ts, args[0], state.PhaseAwaiting).ID)
+			},
+			"await": func(ts *testscript.TestScript, neg bool, args []string) {
+				of(ts).await(ts, args[0], state.Phase(args[1]))
+			},
+			// exits CODE COMMAND…: the command ends with exactly this code.
+			"exits": func(ts *testscript.TestScript, neg bool, args []string) {
+				err := ts.Exec(args[1], args[2:]...)
+				code := 0
+				if err != nil {
+					if _, scanErr := fmt.Sscanf(err.Error(), "exit status %d", &code); scanErr != nil {
+						ts.Fatalf("%v", err)
+					}
+				}
+				if fmt.Sprint(code) != args[0] {
+					ts.Fatalf("exit code %d, want %s", code, args[0])
+				}
+			},
+		},
+	})
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"galla/internal/counter/client"
+)
+
+// version is set by the build (-ldflags "-X main.version=…").
+var version = "devel"
+
+// commands is the command line. A command is added by adding its struct here.
+type commands struct {
+	Socket  string           `help:"Socket of gallad." default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	Version kong.VersionFlag `help:"Print the version."`
+
+	Sale    saleCommand    `cmd:"" help:"Take a sale."`
+	List    listCommand    `cmd:"" help:"List sales, newest first."`
+	Show    showCommand    `cmd:"" help:"Show one sale."`
+	Cancel  cancelCommand  `cmd:"" help:"Cancel a sale."`
+	Refund  refundCommand  `cmd:"" help:"Send money of a sale back."`
+	Print   printCommand   `cmd:"" help:"Print a slip of a sale."`
+	Resolve resolveCommand `cmd:"" help:"Decide about money that came late, twice, or in another amount."`
+	Events  eventsCommand  `cmd:"" help:"Follow what happens."`
+	Health  healthCommand  `cmd:"" help:"Say how the till is."`
+}
+
+// session is what a command runs in.
+type session struct {
+	context.Context
+	out, err io.Writer
+	till     *client.Client
+}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return runCommand(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
+	var c commands
+	left := -1 // kong wants to exit by itself after --help and --version
+	k, err := kong.New(&c, kong.Name("galla"), kong.Description("Takes UPI payments at the counter."+exitHelp),
+		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), kong.Vars{"version": "galla " + version},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(errs, "galla:", err)
+		return exitFault
+	}
+	parsed, err := k.Parse(args)
+	if left >= 0 {
+		return left
+	}
+	if err != nil {
+		return explain(errs, &usageError{why: err.Error(), next: "See galla --help."})
+	}
+	s := &session{Context: ctx, out: out, err: errs, till: client.New(c.Socket)}
+	if err := parsed.Run(s); err != nil {
+		return explain(errs, err)
+	}
+	return exitDone
+}

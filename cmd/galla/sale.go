@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/state"
+)
+
+// saleCommand takes a sale, and with --wait stays until it has ended.
+type saleCommand struct {
+	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,25,000."`
+	Reference string `help:"The shop's bill number." placeholder:"R"`
+	Note      string `help:"A note, kept with the sale." placeholder:"N"`
+	Wait      bool   `help:"Wait until it is paid or closed. Ctrl-C leaves the sale as it is."`
+	Print     bool   `help:"Print the order slip with the QR."`
+	JSON      bool   `name:"json" help:"Print the sale as JSON; with --wait, as it ended."`
+}
+
+// resendFor is how long a sale whose answer got lost is asked for again, always with the same key.
+const resendFor = 30 * time.Second
+
+// answerPatience is how long an interrupted sale still waits for gallad's answer.
+const answerPatience = 3 * time.Second
+
+// Run implements the command.
+func (c *saleCommand) Run(s *session) error {
+	amount, err := money.Parse(c.Amount)
+	if err != nil {
+		return &usageError{why: err.Error()}
+	}
+	// Ctrl-C while the sale is being asked for waits a little for the answer, so that it can be said which sale is left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
+	defer cancel()
+	defer context.AfterFunc(s, func() { time.AfterFunc(answerPatience, cancel) })()
+	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: c.Reference, Note: c.Note, Print: c.Print})
+	if err != nil {
+		return err
+	}
+	if !c.Wait {
+		if c.JSON {
+			return s.printJSON(sale)
+		}
+		s.printSale(sale)
+		return nil
+	}
+	if !c.JSON {
+		s.printSale(sale)
+	}
+	sale, err = c.wait(s, sale)
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintf(s.err, "galla: stopped waiting; sale %d goes on and is %s\n  next: galla show %d, or galla cancel %d to end it\n", sale.Number, sale.Phase, sale.Number, sale.Number)
+		if c.JSON {
+			s.printJSON(sale)
+		}
+		return outcome(exitUnknown)
+	}
+	if err != nil {
+		return fmt.Errorf("waiting for sale %d, which goes on: %w", sale.Number, err)
+	}
+	if c.JSON {
+		s.printJSON(sale)
+	}
+	if sale.Phase == state.PhasePaid {
+		return nil
+	}
+	return outcome(exitNotPaid)
+}
+
+// wait follows the sale until its end. gallad may restart meanwhile.
+func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
+	last := sale.Message
+	if sale.Phase.Final() {
+		return sale, nil
+	}
+	err := s.till.Follow(s, sale.Seq, func(e wire.Event) error {
+		if e.Sale == nil || e.SaleID != sale.ID {
+			return nil
+		}
+		sale = *e.Sale
+		if !c.JSON && sale.Message != last {
+			s.printStep(sale)
+			last = sale.Message
+		}
+		if sale.Phase.Final() {
+			return client.ErrStop
+		}
+		return nil
+	}, func(error) {
+		fmt.Fprintln(s.err, "galla: gallad went away; waiting for it to come back (the sale is on its disk)")
+	})
+	return sale, err
+}

@@ -1,0 +1,158 @@
+package counter
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field that
+// v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no amount".
+// An empty body is the empty object.
+func readBody(w http.ResponseWriter, r *http.Request, v any) error {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		if errors.As(err, new(*http.MaxBytesError)) {
+			return err
+		}
+		return problem(badJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
+	}
+	return decode(b, v)
+}
+
+func decode(b []byte, v any) error {
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil
+	}
+	if !utf8.Valid(b) {
+		return problem(badJSON, "the body is not UTF-8", "Send JSON in UTF-8.")
+	}
+	if err := checkFields(b, v); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+// checkFields walks the top object's keys: known, and at most once each.
+func checkFields(b []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	t, err := dec.Token()
+	if err != nil {
+		return unreadable(err)
+	}
+	if t != json.Delim('{') {
+		return problem(badJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
+	}
+	fields := fieldsOf(reflect.TypeOf(v).Elem())
+	seen := map[string]bool{}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return unreadable(err)
+		}
+		key, _ := t.(string)
+		ft, known := fields[key]
+		if !known {
+			return unknownField(key, fields)
+		}
+		if seen[key] {
+			return problem(badJSON, fmt.Sprintf("the field %q comes twice", key), "Send it once.")
+		}
+		seen[key] = true
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return unreadable(err)
+		}
+		if ft.Kind() == reflect.Pointer {
+			ft = ft.Elem()
+		}
+		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' && !reflect.PointerTo(ft).Implements(unmarshaler) {
+			if err := checkFields(raw, reflect.New(ft).Interface()); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return unreadable(err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return problem(badJSON, "something stands after the JSON object", "Send one object and nothing else.")
+	}
+	return nil
+}
+
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// fieldsOf lists a struct's JSON names, those of embedded structs included.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	out := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && name == "" {
+			for n, ft := range fieldsOf(f.Type) {
+				out[n] = ft
+			}
+			continue
+		}
+		out[name] = f.Type
+	}
+	return out
+}
+
+func unknownField(key string, fields map[string]reflect.Type) error {
+	names := make([]string, 0, len(fields))
+	for n := range fields {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	next := "It takes " + strings.Join(names, ", ") + "."
+	if near := nearest(key, names); near != "" {
+		next = fmt.Sprintf("Did you mean %q? %s", near, next)
+	}
+	if len(names) == 0 {
+		next = "It takes no fields."
+	}
+	p := problem(badJSON, fmt.Sprintf("the field %.60q is not known here", key), next)
+	p.Field = fmt.Sprintf("%.60s", key)
+	return p
+}
+
+// unreadable words what encoding/json found.
+func unreadable(err error) error {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &typ):
+		p := problem(badJSON, fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value), "It takes "+wanted(typ.Type)+".")
+		p.Field = typ.Field
+		return p
+	case errors.As(err, &syntax):
+		return problem(badJSON, fmt.Sprintf("the body is not JSON: at byte %d, %v", syntax.Offset, syntax), "Check quotes, commas and braces.")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return problem(badJSON, "the body ends in the middle of the JSON", "Send it whole.")
+	}
+	return problem(badJSON, err.Error(), "Correct the value and send it again.")
+}
+
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text in quotes"
+	case reflect.Struct:
+		return "a JSON object"
+	}
+	return "a whole number"
+}

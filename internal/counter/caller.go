@@ -1,0 +1,78 @@
+package counter
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+)
+
+// Role is what a person may do. A higher role may do all that a lower one may.
+type Role int
+
+const (
+	Nobody  Role = iota
+	Cashier      // takes sales, prints, looks
+	Manager      // refunds, accepts less than asked, closes the day, exports
+	Owner        // people and devices
+)
+
+var roleNames = [...]string{"nobody", "cashier", "manager", "owner"}
+
+func (r Role) String() string {
+	if r < 0 || int(r) >= len(roleNames) {
+		return fmt.Sprintf("role %d", int(r))
+	}
+	return roleNames[r]
+}
+
+// ParseRole reads "cashier", "manager" or "owner".
+func ParseRole(s string) (Role, error) {
+	for r := Cashier; r <= Owner; r++ {
+		if s == r.String() {
+			return r, nil
+		}
+	}
+	return Nobody, fmt.Errorf("role %q is not known: give \"cashier\", \"manager\" or \"owner\"", s)
+}
+
+func (r Role) may(need Role) bool { return r >= need }
+
+// Person is somebody the counter knows by name.
+type Person struct {
+	Name string
+	Role Role
+}
+
+// Caller is who makes a request.
+type Caller struct {
+	Name string // as stored with what they do: "cashier:asha", "uid:1000"
+	Role Role
+	// Local: it came over the Unix socket, where the kernel vouches for who it is.
+	Local bool
+}
+
+// identify says who makes the request, or why nobody knows.
+func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
+	if d.Kernel {
+		uid, ok := r.Context().Value(peerKey{}).(uint32)
+		if !ok {
+			return Caller{}, problem(unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
+		}
+		if p, ok := c.users[uid]; ok {
+			return Caller{Name: p.Role.String() + ":" + p.Name, Role: p.Role, Local: true}, nil
+		}
+		who := Caller{Name: fmt.Sprintf("uid:%d", uid), Role: Cashier, Local: true}
+		if uid == 0 || int(uid) == os.Geteuid() {
+			who.Role = Owner
+		}
+		return who, nil
+	}
+	if d.Trust != Nobody {
+		return Caller{Name: d.Trust.String() + ":loopback", Role: d.Trust}, nil
+	}
+	return Caller{}, problem(unauthorized, "this request has no token of a paired device", "Pair this device: ask the owner for a code.")
+}
+
+func notAllowed(who Caller, need Role) error {
+	return problem(forbidden, fmt.Sprintf("%s may not do this: it takes a %s", who.Name, need), fmt.Sprintf("Ask a %s.", need))
+}

@@ -1,0 +1,209 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"syscall"
+	"time"
+
+	"galla/internal/counter/wire"
+)
+
+// Client talks to one gallad. Its methods may be called from any goroutine.
+type Client struct {
+	base   string // "http://galla"
+	where  string // for people: the socket's path or the address
+	token  string
+	http   *http.Client
+	resend time.Duration // pause before a lost write is sent again
+}
+
+// UnreachableError says that gallad could not be talked to. Nothing was done.
+type UnreachableError struct {
+	Where string
+	Err   error
+}
+
+func (e *UnreachableError) Error() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrNotExist):
+		return fmt.Sprintf("gallad is not running: there is no socket %s", e.Where)
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("gallad is not running: nobody answers at %s", e.Where)
+	case errors.Is(e.Err, fs.ErrPermission):
+		return fmt.Sprintf("you may not use gallad's socket %s", e.Where)
+	}
+	return fmt.Sprintf("gallad can't be reached at %s: %v", e.Where, e.Err)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// LostError says that the connection broke before an answer came: what was asked may or may not be done.
+type LostError struct{ Err error }
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("gallad's answer got lost: %v", e.Err)
+}
+
+func (e *LostError) Unwrap() error { return e.Err }
+
+// New returns a client of the gallad behind a Unix socket.
+func New(socket string) *Client {
+	var d net.Dialer
+	return &Client{base: "http://galla", where: socket, resend: 500 * time.Millisecond,
+		http: &http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", socket) },
+		}}}
+}
+
+// NewHTTP returns a client of the gallad at a base URL, such as "http://127.0.0.1:7417", with a device's token if it takes one.
+func NewHTTP(base, token string, h *http.Client) *Client {
+	return &Client{base: base, where: base, token: token, resend: 500 * time.Millisecond, http: h}
+}
+
+// Key makes a new idempotency key.
+func Key() string { return rand.Text() }
+
+// Open asks for a sale.
+func (c *Client) Open(ctx context.Context, key string, b wire.OpenSale) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, "/v1/sales", key, b)
+}
+
+// Cancel asks to end a sale unpaid. id is an id or a number.
+func (c *Client) Cancel(ctx context.Context, key, id string, b wire.CancelSale) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, salePath(id, "/cancel"), key, b)
+}
+
+// Refund asks to send money of a sale back.
+func (c *Client) Refund(ctx context.Context, key, id string, b wire.RefundSale) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, salePath(id, "/refunds"), key, b)
+}
+
+// Print asks for a slip.
+func (c *Client) Print(ctx context.Context, key, id string, b wire.PrintSale) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, salePath(id, "/print"), key, b)
+}
+
+// Resolve decides about attention items.
+func (c *Client) Resolve(ctx context.Context, key, id string, b wire.ResolveSale) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, salePath(id, "/resolve"), key, b)
+}
+
+// Sale reads a sale by id or number.
+func (c *Client) Sale(ctx context.Context, id string) (wire.Sale, error) {
+	return get[wire.Sale](ctx, c, salePath(id, ""))
+}
+
+// Sales reads a page of sales; v takes since, limit, before, day, attention and open.
+func (c *Client) Sales(ctx context.Context, v url.Values) (wire.Sales, error) {
+	return get[wire.Sales](ctx, c, "/v1/sales?"+v.Encode())
+}
+
+// Health reads how the till is.
+func (c *Client) Health(ctx context.Context) (wire.Health, error) {
+	return get[wire.Health](ctx, c, "/v1/health")
+}
+
+func salePath(id, rest string) string { return "/v1/sales/" + url.PathEscape(id) + rest }
+
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var out T
+	err := c.do(ctx, http.MethodGet, path, "", nil, &out)
+	return out, err
+}
+
+// post sends a write, and sends it again with the same key while its outcome is unknown and ctx lasts.
+func post[T any](ctx context.Context, c *Client, path, key string, body any) (T, error) {
+	var out T
+	b, err := json.Marshal(body)
+	if err != nil {
+		return out, err
+	}
+	sent := false
+	for {
+		err := c.do(ctx, http.MethodPost, path, key, b, &out)
+		var lost *LostError
+		var away *UnreachableError
+		switch {
+		case errors.As(err, &lost):
+			sent = true
+		case errors.As(err, &away) && sent: // it went away after we had sent: it may have our request
+			err = &LostError{away.Err}
+		default:
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return out, err
+		case <-time.After(c.resend):
+		}
+	}
+}
+
+const maxAnswer = 32 << 20 // a page of 1000 sales with all their payments is far below
+
+func (c *Client) do(ctx context.Context, method, path, key string, body []byte, out any) error {
+	resp, err := c.send(ctx, method, path, key, body, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return &LostError{err}
+	}
+	if resp.StatusCode >= 300 {
+		return asProblem(resp, b)
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		return fmt.Errorf("gallad's answer to %s %s can't be read: %w; are gallad and galla of the same version?", method, path, err)
+	}
+	return nil
+}
+
+func (c *Client) send(ctx context.Context, method, path, key string, body []byte, head http.Header) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range head {
+		req.Header[k] = v
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" {
+			return nil, &UnreachableError{c.where, op.Err}
+		}
+		return nil, &LostError{err}
+	}
+	return resp, nil
+}
+
+func asProblem(resp *http.Response, b []byte) error {
+	p := &wire.Problem{}
+	if json.Unmarshal(b, p) != nil || p.Detail == "" {
+		return fmt.Errorf("gallad answered %s without a problem document: is something else listening there?", strconv.Itoa(resp.StatusCode))
+	}
+	p.Status = resp.StatusCode
+	return p
+}

@@ -1,0 +1,326 @@
+package counter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/counter/countertest"
+	"galla/internal/till"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// clock ticks one second a look, so that golden files are the same every time.
+func clock() func() time.Time {
+	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	return func() time.Time { at = at.Add(time.Second); return at }
+}
+
+// bench is a counter over a till for tests, with its log.
+type bench struct {
+	*Counter
+	till *countertest.Till
+	log  *bytes.Buffer
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{till: countertest.New(), log: &bytes.Buffer{}}
+	b.till.Now = clock()
+	b.Counter = New(Options{Till: b.till, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Heartbeat: 20 * time.Millisecond})
+	return b
+}
+
+// keyOf is the key a test's request has, so that the same request has the same key.
+func keyOf(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r > ' ' && r <= '~' {
+			return r
+		}
+		return '_'
+	}, "key_"+s)
+	return s[:min(120, len(s))]
+}
+
+// call makes one request straight at the handler.
+func (b *bench) call(d Door, method, path, body string, head ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "127.0.0.1:7417"
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if method != "GET" {
+		r.Header.Set("Idempotency-Key", keyOf(path+"_"+body))
+	}
+	for i := 0; i < len(head); i += 2 {
+		if head[i+1] == "" {
+			r.Header.Del(head[i])
+		} else if head[i] == "Host" {
+			r.Host = head[i+1]
+		} else {
+			r.Header.Set(head[i], head[i+1])
+		}
+	}
+	w := httptest.NewRecorder()
+	b.Handler(d).ServeHTTP(w, r)
+	return w
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run go test -update)", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (run go test -update and read the difference):\n%s", path, got)
+	}
+}
+
+// dump writes an answer for a golden file.
+func dump(b *bytes.Buffer, title string, w *httptest.ResponseRecorder) {
+	fmt.Fprintf(b, "== %s\n%d %s\n", title, w.Code, w.Header().Get("Content-Type"))
+	var indented bytes.Buffer
+	if json.Indent(&indented, w.Body.Bytes(), "", "  ") == nil {
+		b.Write(bytes.TrimSpace(indented.Bytes()))
+	} else {
+		b.Write(bytes.TrimSpace(w.Body.Bytes()))
+	}
+	b.WriteString("\n\n")
+}
+
+var trusted = Door{Trust: Owner}
+
+func TestSaleBodies(t *testing.T) {
+	b := newBench(t)
+	var out bytes.Buffer
+	do := func(title, method, path, body string) { dump(&out, title, b.call(trusted, method, path, body)) }
+	do("opened, with its QR", "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17","note":"two <b> & teas"}`)
+	p := b.till.Start("S000001")
+	do("the customer began to pay: the QR is gone", "GET", "/v1/sales/S000001", "")
+	b.till.Finish("S000001", p)
+	do("paid, by its number", "GET", "/v1/sales/1", "")
+	do("a receipt", "POST", "/v1/sales/1/print", `{"copy":"receipt"}`)
+	do("a part goes back", "POST", "/v1/sales/1/refunds", `{"amount_paise":5000,"reason":"one tea"}`)
+	do("the second", "POST", "/v1/sales", `{"amount_paise":100}`)
+	do("is cancelled", "POST", "/v1/sales/2/cancel", ``)
+	b.till.Pay("S000002", 0)
+	do("money came late", "GET", "/v1/sales/2", "")
+	do("and is accepted", "POST", "/v1/sales/2/resolve", `{"action":"accept","note":"same customer"}`)
+	do("the list", "GET", "/v1/sales?limit=1", "")
+	do("health", "GET", "/v1/health", "")
+	golden(t, "sales.golden", out.Bytes())
+}
+
+func TestProblems(t *testing.T) {
+	b := newBench(t)
+	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	b.till.Pay("S000001", 0)
+	var out bytes.Buffer
+	for _, tc := range []struct {
+		title, method, path, body string
+		head                      []string
+	}{
+		{"misspelt field", "POST", "/v1/sales", `{"amuont_paise":25000}`, nil},
+		{"part of a name", "POST", "/v1/sales", `{"amount":25000}`, nil},
+		{"field twice", "POST", "/v1/sales", `{"amount_paise":1,"amount_paise":2}`, nil},
+		{"field in the invoice", "POST", "/v1/sales", `{"amount_paise":1,"invoice":{"gtsin":"x"}}`, nil},
+		{"amount as text", "POST", "/v1/sales", `{"amount_paise":"250"}`, nil},
+		{"amount as fraction", "POST", "/v1/sales", `{"amount_paise":250.00}`, nil},
+		{"amount with exponent", "POST", "/v1/sales", `{"amount_paise":25e3}`, nil},
+		{"amount too long", "POST", "/v1/sales", `{"amount_paise":99999999999999999999}`, nil},
+		{"amount of zero", "POST", "/v1/sales", `{"amount_paise":0}`, nil},
+		{"no amount", "POST", "/v1/sales", ``, nil},
+		{"amount above the limit", "POST", "/v1/sales", `{"amount_paise":10000001}`, nil},
+		{"text where a flag belongs", "POST", "/v1/sales", `{"amount_paise":1,"print":"yes"}`, nil},
+		{"list", "POST", "/v1/sales", `[1]`, nil},
+		{"cut off", "POST", "/v1/sales", `{"amount_paise":`, nil},
+		{"two objects", "POST", "/v1/sales", `{"amount_paise":1}{"amount_paise":2}`, nil},
+		{"not UTF-8", "POST", "/v1/sales", "{\"note\":\"\xff\"}", nil},
+		{"too large", "POST", "/v1/sales", `{"note":"` + strings.Repeat("x", maxBody) + `"}`, nil},
+		{"not JSON by its header", "POST", "/v1/sales", `amount_paise=1`, []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{"no key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", ""}},
+		{"odd key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", "a b"}},
+		{"key of another request", "POST", "/v1/sales", `{"amount_paise":300}`, []string{"Idempotency-Key", `key_/v1/sales_{"amount_paise":25000}`}},
+		{"cancel of a paid sale", "POST", "/v1/sales/1/cancel", `{}`, nil},
+		{"reason nobody can give", "POST", "/v1/sales/1/cancel", `{"reason":"expired"}`, nil},
+		{"too much back", "POST", "/v1/sales/1/refunds", `{"amount_paise":25001}`, nil},
+		{"odd copy", "POST", "/v1/sales/1/print", `{"copy":"bill"}`, nil},
+		{"odd action", "POST", "/v1/sales/1/resolve", `{"action":"keep"}`, nil},
+		{"nothing to resolve", "POST", "/v1/sales/1/resolve", `{"action":"accept"}`, nil},
+		{"no such sale", "GET", "/v1/sales/S999999", "", nil},
+		{"no such number", "GET", "/v1/sales/999", "", nil},
+		{"limit", "GET", "/v1/sales?limit=1001", "", nil},
+		{"misspelt query", "GET", "/v1/sales?limt=1", "", nil},
+		{"odd day", "GET", "/v1/sales?day=22/11/2026", "", nil},
+		{"negative since", "GET", "/v1/sales?since=-1", "", nil},
+		{"ahead", "GET", "/v1/events?since=900", "", nil},
+		{"no such call", "GET", "/v1/sails", "", nil},
+		{"wrong method", "DELETE", "/v1/sales", "", nil},
+		{"rebound name", "GET", "/v1/sales", "", []string{"Host", "evil.example"}},
+		{"foreign page", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Origin", "https://evil.example"}},
+		{"foreign fetch", "GET", "/v1/sales", "", []string{"Sec-Fetch-Site", "cross-site"}},
+	} {
+		w := b.call(trusted, tc.method, tc.path, tc.body, tc.head...)
+		dump(&out, tc.title, w)
+		if w.Code < 400 || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: answered %d %s", tc.title, w.Code, w.Header().Get("Content-Type"))
+		}
+	}
+	for _, tc := range []struct {
+		title string
+		err   error
+	}{{"not ready", fmt.Errorf("%w: no gateway answers", till.ErrNotReady)}, {"stopped", till.ErrStopped}, {"a bug", errors.New("secret inside")}} {
+		b.till.Refuse(tc.err)
+		dump(&out, tc.title, b.call(trusted, "POST", "/v1/sales", `{"amount_paise":7}`))
+	}
+	if strings.Contains(out.String(), "secret inside") {
+		t.Error("an unexpected error's text reached the client")
+	}
+	if got := b.till.Health().Open; got != 0 {
+		t.Errorf("%d sales were left half-made", got)
+	}
+	golden(t, "problems.golden", out.Bytes())
+}
+
+func TestRepeatedKeyAnswersTheSameSale(t *testing.T) {
+	b := newBench(t)
+	first := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	again := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	if first.Code != 201 || again.Code != 201 || first.Body.String() != again.Body.String() {
+		t.Errorf("first %d %s, again %d %s", first.Code, first.Body, again.Code, again.Body)
+	}
+}
+
+func TestWhoAsks(t *testing.T) {
+	b := newBench(t)
+	uid := uint32(os.Geteuid())
+	for name, tc := range map[string]struct {
+		users  map[uint32]Person
+		by     string
+		refund int
+	}{
+		"gallad's own user":   {nil, fmt.Sprintf("uid:%d", uid), 409},
+		"a configured person": {map[uint32]Person{uid: {"asha", Cashier}}, "cashier:asha", 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.Counter.users = tc.users
+			socket := filepath.Join(t.TempDir(), "g.sock")
+			l, err := net.Listen("unix", socket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- b.Serve(ctx, l, Door{Kernel: true}) }()
+			h := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) }}}
+			post := func(path, body string) (int, map[string]any) {
+				resp, err := h.Post("http://galla"+path, "application/json", strings.NewReader(body)) // no key: one is made
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				var v map[string]any
+				if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+					t.Fatal(err)
+				}
+				return resp.StatusCode, v
+			}
+			code, sale := post("/v1/sales", `{"amount_paise":100}`)
+			if code != 201 || sale["by"] != tc.by {
+				t.Errorf("%d %v, want by %q", code, sale, tc.by)
+			}
+			if code, v := post(fmt.Sprintf("/v1/sales/%v/refunds", sale["id"]), `{}`); code != tc.refund {
+				t.Errorf("refund: %d %v, want %d", code, v, tc.refund)
+			}
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("serve: %v", err)
+			}
+			h.CloseIdleConnections()
+		})
+	}
+}
+
+func TestNetworkNeedsAToken(t *testing.T) {
+	b := newBench(t)
+	for _, rt := range b.routes {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		path = strings.ReplaceAll(path, "{id}", "S000001")
+		for _, head := range [][]string{nil, {"Authorization", "Bearer wrong"}, {"Authorization", "Basic eDp5"}} {
+			if w := b.call(Door{}, method, path, "", head...); w.Code != 401 {
+				t.Errorf("%s with %q: %d", rt.pattern, head, w.Code)
+			}
+		}
+	}
+	if strings.Contains(b.log.String(), "wrong") {
+		t.Error("a token reached the log")
+	}
+}
+
+func TestProblemTypesAreExplained(t *testing.T) {
+	b := newBench(t)
+	for name, k := range kinds {
+		if w := b.call(Door{}, "GET", "/problems/"+name, ""); w.Code != 200 || !strings.Contains(w.Body.String(), k.title) {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if w := b.call(Door{}, "GET", "/problems/none", ""); w.Code != 404 {
+		t.Errorf("none: %d", w.Code)
+	}
+}
+
+func FuzzBody(f *testing.F) {
+	for _, s := range []string{`{"amount_paise":25000}`, `{"amount_paise":1e9}`, `{"invoice":{"gst_paise":1}}`, `[]`, `{"a":`, "\xff", `{"amount_paise":1,"note":"\ud800"}`} {
+		f.Add([]byte(s))
+	}
+	b := &bench{till: countertest.New(), log: &bytes.Buffer{}}
+	b.Counter = New(Options{Till: b.till, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h := b.Handler(trusted)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		before := b.till.Health().Seq
+		r := httptest.NewRequest("POST", "/v1/sales", bytes.NewReader(body))
+		r.Host = "localhost"
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", fmt.Sprint("k", before))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		switch {
+		case w.Code == 201:
+			var v struct{ AmountPaise int64 }
+			if json.Unmarshal(body, &struct {
+				A *int64 `json:"amount_paise"`
+			}{&v.AmountPaise}) != nil || v.AmountPaise <= 0 {
+				t.Errorf("%q became a sale", body)
+			}
+		case w.Code >= 500:
+			t.Errorf("%q answered %d", body, w.Code)
+		case b.till.Health().Seq != before:
+			t.Errorf("%q was refused with %d and left something", body, w.Code)
+		}
+	})
+}

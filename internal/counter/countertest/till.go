@@ -1,0 +1,312 @@
+package countertest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Till is the till for tests. Its methods may be called from any goroutine.
+type Till struct {
+	// Now is the clock; New sets it to time.Now.
+	Now func() time.Time
+	// Manual keeps new sales from getting a QR; Quote gives it.
+	Manual bool
+
+	mu      sync.Mutex
+	sales   map[string]state.Sale
+	order   []string // ids, oldest first
+	events  []state.Event
+	keys    map[string]keyed
+	changed chan struct{}
+	fail    error
+	health  till.Health
+	typed   []string
+	number  int
+	day     string
+}
+
+type keyed struct {
+	request any
+	sale    string
+}
+
+// New returns an empty, ready till.
+func New() *Till {
+	return &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, changed: make(chan struct{}),
+		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
+}
+
+// Refuse makes every write answer with err, until it is called with nil.
+func (t *Till) Refuse(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fail = err
+}
+
+// SetHealth changes what Health answers, but for its counts.
+func (t *Till) SetHealth(h till.Health) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.health = h
+}
+
+// Typed lists the entries shown to the customer so far.
+func (t *Till) Typed() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.typed)
+}
+
+// apply commits one event; the caller holds mu.
+func (t *Till) apply(e state.Event) (state.Sale, error) {
+	e.Seq = uint64(len(t.events)) + 1
+	e.At = t.Now()
+	s, _, err := state.Apply(t.sales[e.SaleID], e)
+	if err == state.ErrReplay {
+		return t.sales[e.SaleID], nil
+	}
+	if err != nil {
+		return state.Sale{}, err
+	}
+	if e.Kind == state.EventOpened {
+		t.order = append(t.order, s.ID)
+	}
+	t.sales[s.ID] = s
+	t.events = append(t.events, e)
+	close(t.changed)
+	t.changed = make(chan struct{})
+	return s, nil
+}
+
+// once answers a repeated key with the sale it was about, and refuses it for another request.
+func (t *Till) once(ctx context.Context, key, saleID string, request any, do func() (state.Sale, error)) (state.Sale, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return state.Sale{}, err
+	}
+	if key == "" {
+		return state.Sale{}, &till.RequestError{Field: "Idempotency-Key", Why: "a write needs a key"}
+	}
+	if k, ok := t.keys[key]; ok {
+		if !reflect.DeepEqual(k.request, request) {
+			return state.Sale{}, till.ErrKeyReused
+		}
+		return t.sales[k.sale], nil
+	}
+	if t.fail != nil {
+		return state.Sale{}, t.fail
+	}
+	if _, ok := t.sales[saleID]; saleID != "" && !ok {
+		return state.Sale{}, till.ErrNoSale
+	}
+	s, err := do()
+	if err == nil {
+		t.keys[key] = keyed{request, s.ID}
+	}
+	return s, err
+}
+
+// Open implements counter.Till.
+func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error) {
+	return t.once(ctx, r.Key, "", r, func() (state.Sale, error) {
+		switch {
+		case r.Amount > 1_00_000_00:
+			return state.Sale{}, &till.RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: split it, or raise the limit in the configuration", r.Amount, money.Paise(1_00_000_00))}
+		case len(r.Reference) > 64:
+			return state.Sale{}, &till.RequestError{Field: "reference", Why: "the reference is longer than 64 characters"}
+		case len(r.Note) > 256:
+			return state.Sale{}, &till.RequestError{Field: "note", Why: "the note is longer than 256 characters"}
+		}
+		day := t.Now().In(ist).Format(time.DateOnly)
+		if day != t.day {
+			t.number, t.day = 0, day
+		}
+		t.number++
+		id := fmt.Sprintf("S%06d", len(t.order)+1)
+		if _, err := t.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: r.By, Opened: &state.Opened{Number: t.number, Day: day,
+			Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice, Route: []string{"enkash"}, Life: 5 * time.Minute}}); err != nil {
+			return state.Sale{}, err
+		}
+		s, err := t.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, By: "till", Attempt: id + "-1", Gateway: "enkash"})
+		if err == nil && !t.Manual {
+			s, err = t.quote(id)
+		}
+		if err == nil && r.Print && !t.Manual {
+			s, err = t.apply(state.Event{SaleID: id, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: "order-" + id, Copy: "order"}})
+		}
+		return s, err
+	})
+}
+
+var ist = time.FixedZone("IST", 5*3600+1800)
+
+func (t *Till) quote(id string) (state.Sale, error) {
+	s := t.sales[id]
+	payload := fmt.Sprintf("upi://pay?pa=galla@enkash&pn=Asha%%20Stores&tr=%s-1&am=%s&cu=INR", id, s.Amount.Decimal())
+	return t.apply(state.Event{SaleID: id, Kind: state.EventAttemptQuoted, By: "gateway:enkash", Attempt: id + "-1",
+		Quote: &state.Quote{OrderID: "order_" + id, Payload: payload, PayeeVPA: "galla@enkash", PayeeName: "Asha Stores"}})
+}
+
+// Cancel implements counter.Till. The order is closed at once unless Manual.
+func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, error) {
+	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventCloseAsked, By: r.By, Close: r.Reason})
+		if err == nil && !t.Manual && s.Phase == state.PhaseClosing {
+			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventAttemptClosed, By: "gateway:enkash", Attempt: r.SaleID + "-1", Reading: &state.Reading{Order: "closed"}})
+		}
+		return s, err
+	})
+}
+
+// Refund implements counter.Till. The gateway has done it at once unless Manual.
+func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error) {
+	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+		s := t.sales[r.SaleID]
+		if r.PaymentID == "" {
+			p := s.PaidBy()
+			if p == nil {
+				return s, &state.RefusedError{Phase: s.Phase, Why: fmt.Sprintf("sale %d has no payment to refund: it is %s", s.Number, s.Phase)}
+			}
+			r.PaymentID = p.ID
+		}
+		if r.Amount == 0 {
+			r.Amount = s.Refundable(r.PaymentID)
+		}
+		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundAsked, By: r.By,
+			Refund: &state.Refund{Key: r.Key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver}})
+		if err == nil && !t.Manual {
+			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundSeen, By: "gateway:enkash",
+				Refund: &state.Refund{Key: r.Key, ID: "rfnd_" + r.SaleID, Status: state.RefundProcessed, RRN: "412345678999"}})
+		}
+		return s, err
+	})
+}
+
+// Print implements counter.Till. Paper comes out at once unless Manual.
+func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, error) {
+	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: r.Key, Copy: r.Copy}})
+		if err == nil && !t.Manual {
+			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintDone, By: "till", Print: &state.Print{Key: r.Key, Status: "printed"}})
+		}
+		return s, err
+	})
+}
+
+// Resolve implements counter.Till. With the action refund it asks for the refund too, as the till does.
+func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error) {
+	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+		s := t.sales[r.SaleID]
+		items := slices.Clone(s.Attention)
+		if r.Attention != "" {
+			items = []state.Attention{{ID: r.Attention}}
+			if i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.ID == r.Attention }); i >= 0 {
+				items[0] = s.Attention[i]
+			}
+		}
+		if len(items) == 0 {
+			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %d has nothing to resolve", s.Number)}
+		}
+		var err error
+		for i, a := range items {
+			if r.Action == state.ActionRefund {
+				if s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By,
+					Refund: &state.Refund{Key: fmt.Sprint(r.Key, "-", i), PaymentID: a.PaymentID, Amount: a.Amount, Approver: r.Approver}}); err != nil {
+					return s, err
+				}
+			}
+			if s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By,
+				Resolution: &state.Resolution{Attention: a.ID, Action: r.Action, Note: r.Note, Approver: r.Approver}}); err != nil {
+				return s, err
+			}
+		}
+		return s, nil
+	})
+}
+
+// Sale implements counter.Till.
+func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.sales[id]
+	if !ok {
+		return s, till.ErrNoSale
+	}
+	return s, nil
+}
+
+// Sales implements counter.Till.
+func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	limit := q.Limit
+	if limit == 0 {
+		limit = 50
+	}
+	var out []state.Sale
+	keep := func(s state.Sale) bool {
+		return (q.Day == "" || s.Day == q.Day) && (!q.Attention || len(s.Attention) > 0) && (!q.Open || !s.Phase.Final()) &&
+			(q.Before == "" || strings.Compare(s.ID, q.Before) < 0) && s.Seq > q.Since
+	}
+	for _, id := range slices.Backward(t.order) {
+		if s := t.sales[id]; keep(s) {
+			out = append(out, s)
+		}
+	}
+	if q.Since > 0 {
+		slices.SortFunc(out, func(a, b state.Sale) int { return int(a.Seq) - int(b.Seq) })
+	}
+	return out[:min(limit, len(out))], nil
+}
+
+// Events implements counter.Till.
+func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if since >= uint64(len(t.events)) {
+		return nil, nil
+	}
+	rest := t.events[since:]
+	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+// Changed implements counter.Till.
+func (t *Till) Changed() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changed
+}
+
+// Health implements counter.Till.
+func (t *Till) Health() till.Health {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.health
+	h.Seq, h.LastTurn = uint64(len(t.events)), t.Now()
+	for _, s := range t.sales {
+		if !s.Phase.Final() {
+			h.Open++
+		}
+		if len(s.Attention) > 0 {
+			h.Attention++
+		}
+	}
+	return h
+}
+
+// Type implements counter.Till.
+func (t *Till) Type(entry string, _ []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.typed = append(t.typed, entry)
+}

@@ -1,0 +1,24 @@
+// Package counter is what the people behind the counter touch: the API for keypad, web console, command line and
+// integrators.
+//
+//	                 Unix socket (the kernel says who asks)
+//	galla, keypad ───────────────┐
+//	                             ▼
+//	              guard ─► who asks ─► right? ─► strict JSON ─► Till ─► the sale as the API shows it
+//	                             ▲                               │
+//	console, shop software ──────┘                               └─ Changed ─► Feed ─► SSE to every client
+//	                 loopback or TLS (a paired device's token)
+//
+// It promises:
+//   - every write carries an idempotency key that reaches the till, so that a client may repeat what it doesn't know the
+//     outcome of. On the Unix socket a missing key is made up, because a person at a shell does not repeat blindly;
+//     everywhere else a write without a key is refused;
+//   - every refusal is a problem document (RFC 9457) with a sentence and the next action;
+//   - the feed tells every event once and in order, from any event on, and cuts off a client that does not read;
+//   - who asked is stored with what was done; a PIN or a token is compared and forgotten, never logged or sent on.
+//
+// It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB; requests
+// that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
+//
+// The package holds no sale of its own. What it keeps (people, devices, day closings) goes through Vault.
+package counter

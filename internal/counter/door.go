@@ -1,0 +1,124 @@
+package counter
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Door says how a listener's callers are known.
+type Door struct {
+	// Kernel: a Unix socket, whose peer's user id the kernel tells.
+	Kernel bool
+	// Trust, on a loopback listener: everyone who can reach it has this role without a token. Zero: a token is needed.
+	Trust Role
+}
+
+// The limits a client lives under. A sale is a few hundred bytes; nobody honest comes near any of them.
+const (
+	maxBody     = 16 << 10
+	maxHeader   = 16 << 10
+	maxConns    = 256              // over one listener; feeds included
+	headerTime  = 5 * time.Second  // to send the header
+	requestTime = 15 * time.Second // to send all of it
+	answerTime  = 30 * time.Second // to take the answer, and one write of a feed
+	idleTime    = 2 * time.Minute  // of a kept connection
+	stopTime    = time.Second      // that running calls get when gallad stops
+)
+
+// Serve answers on l until ctx ends, then lets running calls finish for a second and returns nil. Feeds end at once: their
+// clients come back with the last event they saw.
+func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &http.Server{
+		Handler:           c.Handler(d),
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      answerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          nil,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), stopKey{}, ctx.Done())
+		},
+		ConnContext: withPeer,
+	}
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		err := s.Shutdown(late)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = s.Close()
+		}
+		done <- err
+	}()
+	err := s.Serve(limit(l, maxConns))
+	if errors.Is(err, http.ErrServerClosed) {
+		return <-done
+	}
+	cancel()
+	<-done
+	return err
+}
+
+// stopKey finds, in a request's context, the channel that closes when the server stops: Shutdown waits for feeds and does
+// not tell them.
+type stopKey struct{}
+
+func stopping(ctx context.Context) <-chan struct{} {
+	ch, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	return ch // nil outside Serve: never closes
+}
+
+// limit lets at most n connections be open at a time; more wait in the kernel's queue.
+func limit(l net.Listener, n int) net.Listener {
+	return &limited{Listener: l, free: make(chan struct{}, n), closed: make(chan struct{})}
+}
+
+type limited struct {
+	net.Listener
+	free   chan struct{}
+	closed chan struct{}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	select {
+	case l.free <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.free
+		return nil, err
+	}
+	return &limitedConn{Conn: conn, free: l.free}, nil
+}
+
+func (l *limited) Close() error {
+	select {
+	case <-l.closed:
+	default:
+		close(l.closed)
+	}
+	return l.Listener.Close()
+}
+
+type limitedConn struct {
+	net.Conn
+	free chan struct{}
+	once onceFlag
+}
+
+func (c *limitedConn) Close() error {
+	err := c.Conn.Close()
+	if c.once.first() {
+		<-c.free
+	}
+	return err
+}

@@ -1,0 +1,98 @@
+package counter
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// retryHint is how long a client waits before it comes back, in ms (the stream's "retry:" field).
+const retryHint = 1000
+
+// events streams what happens, from any event on: what was before is caught up with first, then it lives. A comment goes
+// out when nothing else does, so that both sides notice a dead line; a client that does not take a write within
+// answerTime is cut off, and comes back with the last id it saw.
+func (c *Counter) events(w http.ResponseWriter, r *http.Request, _ Caller) error {
+	since, err := c.since(r)
+	if err != nil {
+		return err
+	}
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Time{}) // the request is read; the deadline would end the stream
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+
+	send := func(b []byte) bool {
+		rc.SetWriteDeadline(time.Now().Add(answerTime))
+		if _, err := w.Write(b); err != nil {
+			return false
+		}
+		return rc.Flush() == nil
+	}
+	// The hello carries the id, so that a client that is cut off before the first event resumes from here.
+	if !send(fmt.Appendf(nil, "retry: %d\nid: %d\nevent: hello\ndata: {\"seq\":%d}\n\n", retryHint, since, since)) {
+		return nil
+	}
+	beat := time.NewTicker(c.heartbeat)
+	defer beat.Stop()
+	for {
+		changed := c.till.Changed() // taken before the read: a commit in between closes it
+		frames, err := c.feed.after(r.Context(), since)
+		if err != nil {
+			c.log.Warn("feed ended", "since", since, "error", err)
+			return nil // the stream is under way: its end is all we can say
+		}
+		if len(frames) > 0 {
+			var b []byte
+			for _, f := range frames {
+				b = append(b, f.data...)
+			}
+			since = frames[len(frames)-1].seq
+			if !send(b) {
+				return nil
+			}
+			continue
+		}
+		select {
+		case <-changed:
+		case <-beat.C:
+			if !send([]byte(": still here\n\n")) {
+				return nil
+			}
+		case <-r.Context().Done():
+			return nil
+		case <-stopping(r.Context()):
+			return nil
+		}
+	}
+}
+
+// since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back, goes
+// before the address, which it repeats from its first call; neither means from now on.
+func (c *Counter) since(r *http.Request) (uint64, error) {
+	v, err := query(r, "since")
+	if err != nil {
+		return 0, err
+	}
+	since, err := number(v, "since")
+	if err != nil {
+		return 0, err
+	}
+	newest := c.till.Health().Seq
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		if since, err = strconv.ParseUint(last, 10, 63); err != nil {
+			return 0, problem(badQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event", last), "Send the id of the last event you saw.")
+		}
+	} else if !v.Has("since") {
+		since = newest
+	}
+	if since > newest {
+		return 0, problem(aheadOfUs, fmt.Sprintf("you have seen event %d, but the newest here is %d: the till's store was replaced", since, newest), "Read the sales anew and follow from their seq.")
+	}
+	return since, nil
+}
+
+func appendUint(b []byte, n uint64) []byte { return strconv.AppendUint(b, n, 10) }

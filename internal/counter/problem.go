@@ -1,0 +1,134 @@
+package counter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"galla/internal/counter/wire"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// kind is one sort of problem: its place under /problems/, and its status.
+type kind struct {
+	name   string
+	status int
+	title  string
+	text   string // for people who follow the link
+}
+
+var (
+	badJSON      = newKind("bad-json", 400, "The body can't be read", "The body must be one JSON object with the fields this call knows, each at most once.")
+	badQuery     = newKind("bad-query", 400, "The address can't be read", "A value in the address (after the question mark, or a header) is not what this call takes.")
+	unauthorized = newKind("who-are-you", 401, "Nobody knows who asks", "Over the network a request carries the token of a paired device, and a person is signed in on it.")
+	forbidden    = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
+	foreign      = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
+	noSale       = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
+	noPlace      = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
+	badMethod    = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
+	refusedNow   = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
+	aheadOfUs    = newKind("ahead-of-us", 409, "Ahead of the till", "The client has seen events that the till does not have: its store was replaced. Read everything anew.")
+	tooLarge     = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
+	badType      = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")
+	wrongHost    = newKind("wrong-host", 421, "Wrong host", "The request names a host that is not this box. It guards against pages that point their own name at us.")
+	badRequest   = newKind("not-acceptable-value", 422, "A value is not acceptable", "The body could be read, but one of its values can't be used.")
+	keyReused    = newKind("key-reused", 422, "The idempotency key was used before", "The same key came with a different request. A key belongs to one request.")
+	keyMissing   = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
+	tooOften     = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
+	ourFault     = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	notReady     = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
+)
+
+var kinds = map[string]*kind{}
+
+func newKind(name string, status int, title, text string) *kind {
+	k := &kind{name, status, title, text}
+	kinds[name] = k
+	return k
+}
+
+// problem makes the error that becomes a problem document.
+func problem(k *kind, detail, next string) *wire.Problem {
+	return &wire.Problem{Type: "/problems/" + k.name, Title: k.title, Status: k.status, Detail: detail, Next: next}
+}
+
+// asProblem says what a client is told of an error. The text of an error nobody expected stays in the log.
+func asProblem(err error) *wire.Problem {
+	var p *wire.Problem
+	var refused *state.RefusedError
+	var wrong *till.RequestError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &refused):
+		return problem(refusedNow, refused.Why, "Read the sale again and decide by its message.")
+	case errors.As(err, &wrong):
+		p := problem(badRequest, wrong.Why, "Correct the value and send it with a new idempotency key.")
+		p.Field = wrong.Field
+		return p
+	case errors.Is(err, till.ErrNoSale):
+		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
+	case errors.Is(err, till.ErrKeyReused):
+		return problem(keyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
+	case errors.Is(err, till.ErrNotReady):
+		return problem(notReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
+	case errors.Is(err, till.ErrStopped):
+		return problem(notReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice.")
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem(notReady, "the till did not answer in time; what was asked may or may not be done", "Try again with the same idempotency key: nothing is done twice.")
+	case errors.As(err, &large):
+		return problem(tooLarge, fmt.Sprintf("the body is larger than %d bytes", large.Limit), "Send less: a note has 256 characters at most.")
+	}
+	return problem(ourFault, "something went wrong inside gallad; what was asked may or may not be done", "Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says more.")
+}
+
+// refuse writes an error as its problem document.
+func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err error) {
+	if r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	p := asProblem(err)
+	level := c.log.Info
+	if p.Status == 500 {
+		level = c.log.Error
+		level("request failed", "method", r.Method, "path", r.URL.Path, "by", who.Name, "status", p.Status, "error", err)
+	} else {
+		level("request refused", "method", r.Method, "path", r.URL.Path, "by", who.Name, "status", p.Status, "problem", strings.TrimPrefix(p.Type, "/problems/"))
+	}
+	writeProblem(w, p)
+}
+
+func writeProblem(w http.ResponseWriter, p *wire.Problem) {
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	switch p.Status {
+	case 413:
+		h.Set("Connection", "close") // the rest of the body is not worth reading
+	case 429, 503:
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", "2")
+		}
+	case 401:
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(p.Status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.Encode(p)
+}
+
+// explainProblem answers the type of a problem document, followed as a link.
+func explainProblem(w http.ResponseWriter, r *http.Request) {
+	k := kinds[r.PathValue("name")]
+	if k == nil {
+		writeProblem(w, problem(noPlace, "there is no problem of this name", "Follow the type of a problem document."))
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(w, "%s (%d)\n\n%s\n", k.title, k.status, k.text)
+}

@@ -1,0 +1,294 @@
+package counter
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	var b wire.OpenSale
+	key, err := c.write(w, r, who, &b)
+	if err != nil {
+		return err
+	}
+	if b.AmountPaise <= 0 {
+		p := problem(badRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for ₹250.00.")
+		p.Field = "amount_paise"
+		return p
+	}
+	req := till.OpenRequest{Key: key, Amount: money.Paise(b.AmountPaise), Reference: b.Reference, Note: b.Note, Print: b.Print, By: who.Name}
+	if i := b.Invoice; i != nil {
+		req.Invoice = &state.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
+			GST: money.Paise(i.GSTPaise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
+	}
+	s, err := c.till.Open(r.Context(), req)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", "/v1/sales/"+s.ID)
+	return answer(w, http.StatusCreated, wire.FromSale(s))
+}
+
+func noAmount(a wire.Amount) string {
+	if a == 0 {
+		return "amount_paise is missing or 0: a sale needs an amount above zero"
+	}
+	return fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero", a)
+}
+
+func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
+	v, err := query(r, "since", "limit", "before", "day", "attention", "open")
+	if err != nil {
+		return err
+	}
+	var q till.Query
+	if q.Since, err = number(v, "since"); err != nil {
+		return err
+	}
+	limit, err := number(v, "limit")
+	if err != nil {
+		return err
+	}
+	if limit > 1000 {
+		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 1000 sales at most", limit), "Ask for 1000 or fewer and page with before= or since=.")
+	}
+	q.Limit = int(limit)
+	if q.Day = v.Get("day"); q.Day != "" {
+		if _, err := time.Parse(time.DateOnly, q.Day); err != nil {
+			return problem(badQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
+		}
+	}
+	if q.Attention, err = yes(v, "attention"); err != nil {
+		return err
+	}
+	if q.Open, err = yes(v, "open"); err != nil {
+		return err
+	}
+	q.Before = v.Get("before")
+	page := wire.Sales{Sales: []wire.Sale{}, Seq: c.till.Health().Seq} // read first: what comes after it is in the feed
+	sales, err := c.till.Sales(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	for _, s := range sales {
+		page.Sales = append(page.Sales, wire.FromSale(s))
+	}
+	return answer(w, http.StatusOK, page)
+}
+
+func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) error {
+	s, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, wire.FromSale(s))
+}
+
+func (c *Counter) cancelSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	b := wire.CancelSale{}
+	key, err := c.write(w, r, who, &b)
+	if err != nil {
+		return err
+	}
+	switch b.Reason {
+	case "":
+		b.Reason = state.CloseCancelled
+	case state.CloseCancelled, state.CloseOtherTender:
+	default:
+		p := problem(badRequest, fmt.Sprintf("reason %.40q is not one a person can give", b.Reason), `Give "cancelled" or "other_tender".`)
+		p.Field = "reason"
+		return p
+	}
+	return c.change(w, r, http.StatusOK, func(s state.Sale) (state.Sale, error) {
+		return c.till.Cancel(r.Context(), till.CancelRequest{Key: key, SaleID: s.ID, Reason: b.Reason, By: who.Name})
+	})
+}
+
+func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	var b wire.RefundSale
+	key, err := c.write(w, r, who, &b)
+	if err != nil {
+		return err
+	}
+	if b.AmountPaise < 0 {
+		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise), "Leave it out to refund all that is left.")
+		p.Field = "amount_paise"
+		return p
+	}
+	approver, err := c.approve(who, b.Approval)
+	if err != nil {
+		return err
+	}
+	return c.change(w, r, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
+		return c.till.Refund(r.Context(), till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: b.PaymentID,
+			Amount: money.Paise(b.AmountPaise), Reason: b.Reason, By: who.Name, Approver: approver})
+	})
+}
+
+func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	var b wire.PrintSale
+	key, err := c.write(w, r, who, &b)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"order", "receipt", "merchant"}, b.Copy) {
+		p := problem(badRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy), `Give "order", "receipt" or "merchant".`)
+		p.Field = "copy"
+		return p
+	}
+	return c.change(w, r, http.StatusAccepted, func(s state.Sale) (state.Sale, error) {
+		return c.till.Print(r.Context(), till.PrintRequest{Key: key, SaleID: s.ID, Copy: b.Copy, By: who.Name})
+	})
+}
+
+func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	var b wire.ResolveSale
+	key, err := c.write(w, r, who, &b)
+	if err != nil {
+		return err
+	}
+	switch b.Action {
+	case state.ActionAccept, state.ActionRefund, state.ActionOtherTender:
+	default:
+		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), `Give "accept", "refund" or "other_tender".`)
+		p.Field = "action"
+		return p
+	}
+	return c.change(w, r, http.StatusOK, func(s state.Sale) (state.Sale, error) {
+		approver := ""
+		if weighty(s, b) {
+			if approver, err = c.approve(who, b.Approval); err != nil {
+				return s, err
+			}
+		}
+		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: key, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
+			Note: b.Note, By: who.Name, Approver: approver})
+	})
+}
+
+// weighty reports whether a decision takes a manager: it sends money back, or takes a sale for paid that isn't whole.
+func weighty(s state.Sale, b wire.ResolveSale) bool {
+	if b.Action == state.ActionRefund {
+		return true
+	}
+	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {
+		return a.Kind == state.AttentionUnder && (b.Attention == "" || b.Attention == a.ID)
+	})
+}
+
+// change finds the sale of the path, does something to it, and answers with it.
+func (c *Counter) change(w http.ResponseWriter, r *http.Request, status int, do func(state.Sale) (state.Sale, error)) error {
+	s, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	if s, err = do(s); err != nil {
+		return err
+	}
+	return answer(w, status, wire.FromSale(s))
+}
+
+// find reads the sale of the path: an id, or the number people call it by, which means the newest sale of that number.
+func (c *Counter) find(r *http.Request) (state.Sale, error) {
+	id := r.PathValue("id")
+	n, err := strconv.Atoi(id)
+	if err != nil || len(id) > 6 || n < 1 {
+		return c.till.Sale(r.Context(), id)
+	}
+	before := ""
+	for range 10 { // numbers start anew each day: ten thousand sales back there is certainly another with this number
+		page, err := c.till.Sales(r.Context(), till.Query{Limit: 1000, Before: before})
+		if err != nil {
+			return state.Sale{}, err
+		}
+		for _, s := range page {
+			if s.Number == n {
+				return s, nil
+			}
+		}
+		if len(page) < 1000 {
+			break
+		}
+		before = page[len(page)-1].ID
+	}
+	return state.Sale{}, problem(noSale, fmt.Sprintf("there is no sale number %d", n), "List the sales to find it: GET /v1/sales.")
+}
+
+// write reads a write's body and its idempotency key.
+func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body any) (key string, err error) {
+	key = r.Header.Get("Idempotency-Key")
+	switch {
+	case key == "" && who.Local:
+		key = "made-" + rand.Text() // a person at a shell does not repeat blindly, and the CLI sends its own
+	case key == "":
+		return "", problem(keyMissing, "this write has no Idempotency-Key header", "Make a random key per request, and repeat the request with the same key when the answer is lost.")
+	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", problem(badQuery, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
+	}
+	return key, readBody(w, r, body)
+}
+
+func answer(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.Encode(v) // a client that went away is nobody's error
+	return nil
+}
+
+// query reads the address's values, each known and at most once.
+func query(r *http.Request, known ...string) (url.Values, error) {
+	v, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, problem(badQuery, "the part of the address after ? can't be read", "Escape special characters.")
+	}
+	for k, vals := range v {
+		if !slices.Contains(known, k) {
+			next := "It takes " + strings.Join(known, ", ") + "."
+			if near := nearest(k, known); near != "" {
+				next = fmt.Sprintf("Did you mean %q? %s", near, next)
+			}
+			return nil, problem(badQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)
+		}
+		if len(vals) > 1 {
+			return nil, problem(badQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
+		}
+	}
+	return v, nil
+}
+
+func number(v url.Values, name string) (uint64, error) {
+	s := v.Get(name)
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil {
+		return 0, problem(badQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
+	}
+	return n, nil
+}
+
+func yes(v url.Values, name string) (bool, error) {
+	switch s := v.Get(name); s {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, problem(badQuery, fmt.Sprintf("%s is %.40q", name, s), "Give true or false.")
+	}
+}

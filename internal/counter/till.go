@@ -1,0 +1,28 @@
+package counter
+
+import (
+	"context"
+
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Till is the engine as the counter needs it. Every call may be made from any goroutine. Refusals are *state.RefusedError,
+// *till.RequestError, till.ErrNoSale, till.ErrKeyReused, till.ErrNotReady and till.ErrStopped; anything else is a bug and
+// is answered as one. A write has been committed when it returns without error, and may have been when it returns ErrStopped.
+type Till interface {
+	Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
+	Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, error)
+	Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error)
+	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
+	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
+	Sale(ctx context.Context, id string) (state.Sale, error)
+	Sales(ctx context.Context, q till.Query) ([]state.Sale, error)
+	// Events returns up to limit events after since, in order.
+	Events(ctx context.Context, since uint64, limit int) ([]state.Event, error)
+	// Changed returns a channel that is closed at the next commit.
+	Changed() <-chan struct{}
+	Health() till.Health
+	// Type shows the customer what is being typed; an empty entry takes it away. It is not stored.
+	Type(entry string, tape []string)
+}

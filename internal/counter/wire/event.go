@@ -1,0 +1,72 @@
+package wire
+
+import (
+	"time"
+
+	"galla/state"
+)
+
+// Event is one thing that happened to a sale, as /v1/events sends it.
+type Event struct {
+	Seq    uint64     `json:"seq"`
+	SaleID string     `json:"sale_id"`
+	Kind   state.Kind `json:"kind"`
+	At     time.Time  `json:"at"`
+	By     string     `json:"by,omitempty"`
+
+	Attempt     string            `json:"attempt,omitempty"`
+	Gateway     string            `json:"gateway,omitempty"`
+	CloseReason state.CloseReason `json:"close_reason,omitempty"`
+	Problem     string            `json:"problem,omitempty"`
+	Order       string            `json:"order,omitempty"`
+	Payments    []Payment         `json:"payments,omitempty"`
+	Refund      *Refund           `json:"refund,omitempty"`
+	Print       *Print            `json:"print,omitempty"`
+	Resolution  *Resolution       `json:"resolution,omitempty"`
+
+	// Sale is the sale as it stands now, which may be after this event; it comes with the newest event of each sale in
+	// a batch, so that a client that keeps the last Sale of every id has the list as it is.
+	Sale *Sale `json:"sale,omitempty"`
+}
+
+// Resolution is a person's decision about an attention item.
+type Resolution struct {
+	Attention string       `json:"attention"`
+	Action    state.Action `json:"action"`
+	Note      string       `json:"note,omitempty"`
+	By        string       `json:"by"`
+	Approver  string       `json:"approver,omitempty"`
+}
+
+// FromEvent projects an event onto the wire, without its sale.
+func FromEvent(e state.Event) Event {
+	w := Event{Seq: e.Seq, SaleID: e.SaleID, Kind: e.Kind, At: stamp(e.At), By: e.By, Attempt: e.Attempt, Gateway: e.Gateway, CloseReason: e.Close}
+	if e.Problem != nil {
+		w.Problem = e.Problem.Cashier
+	}
+	if e.Reading != nil {
+		w.Order = e.Reading.Order
+		for _, p := range e.Reading.Payments {
+			at := p.At
+			if at.IsZero() {
+				at = e.At
+			}
+			w.Payments = append(w.Payments, Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN, At: stamp(at)})
+		}
+	}
+	if e.Refund != nil {
+		r := fromRefund(*e.Refund)
+		if r.At.IsZero() {
+			r.At = w.At
+		}
+		w.Refund = &r
+	}
+	if e.Print != nil {
+		w.Print = &Print{Copy: e.Print.Copy, Status: e.Print.Status, Detail: e.Print.Detail, At: w.At}
+	}
+	if e.Resolution != nil {
+		w.Resolution = &Resolution{Attention: e.Resolution.Attention, Action: e.Resolution.Action, Note: e.Resolution.Note,
+			By: e.Resolution.By, Approver: e.Resolution.Approver}
+	}
+	return w
+}

@@ -1,0 +1,25 @@
+package wire
+
+import "time"
+
+// Health is the body of GET /v1/health.
+type Health struct {
+	Ready     bool      `json:"ready"`
+	Problem   string    `json:"problem,omitempty"` // why no sale is taken
+	Version   string    `json:"version"`
+	Seq       uint64    `json:"seq"`
+	Open      int       `json:"open"`
+	Attention int       `json:"attention"`
+	Gateways  []Gateway `json:"gateways"`
+	Printer   string    `json:"printer"`
+	Display   string    `json:"display"`
+	LastTurn  time.Time `json:"last_turn,omitzero"`
+}
+
+// Gateway is what the last calls to a gateway showed.
+type Gateway struct {
+	Name    string    `json:"name"`
+	OK      bool      `json:"ok"`
+	Problem string    `json:"problem,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}

@@ -1,0 +1,14 @@
+package wire
+
+// Problem is an RFC 9457 problem document: what the API answers whenever it does not do what was asked.
+type Problem struct {
+	Type   string `json:"type"` // "/problems/NAME"; the path explains it to people
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Next   string `json:"next"` // what to do now
+	Field  string `json:"field,omitempty"`
+}
+
+// Error implements error with the sentence for people.
+func (p *Problem) Error() string { return p.Detail }

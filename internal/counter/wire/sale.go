@@ -1,0 +1,165 @@
+package wire
+
+import (
+	"time"
+
+	"galla/internal/money"
+	"galla/state"
+)
+
+// Sale is a sale as the API shows it.
+type Sale struct {
+	ID          string            `json:"id"`
+	Seq         uint64            `json:"seq"` // of the newest event in it
+	Number      int               `json:"number"`
+	Day         string            `json:"day"`
+	AmountPaise money.Paise       `json:"amount_paise"`
+	Phase       state.Phase       `json:"phase"`
+	Tender      state.Tender      `json:"tender"`
+	CloseReason state.CloseReason `json:"close_reason,omitempty"`
+	Reference   string            `json:"reference,omitempty"`
+	Note        string            `json:"note,omitempty"`
+	By          string            `json:"by,omitempty"`
+	Gateway     string            `json:"gateway,omitempty"`
+	QR          *QR               `json:"qr,omitempty"`
+	Payments    []Payment         `json:"payments"`
+	RRN         string            `json:"rrn,omitempty"`
+	Refunds     []Refund          `json:"refunds"`
+	Attention   []Attention       `json:"attention"`
+	Prints      []Print           `json:"prints,omitempty"`
+	Demo        bool              `json:"demo,omitempty"`
+	CreatedAt   time.Time         `json:"created_at"`
+	UpdatedAt   time.Time         `json:"updated_at"`
+	PaidAt      time.Time         `json:"paid_at,omitzero"`
+	ClosedAt    time.Time         `json:"closed_at,omitzero"`
+	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
+}
+
+// QR is what the customer scans, while it may be scanned.
+type QR struct {
+	Payload    string    `json:"payload"` // byte for byte the gateway's
+	ValidUntil time.Time `json:"valid_until,omitzero"`
+}
+
+// Payment is one payment the gateway recorded.
+type Payment struct {
+	ID          string              `json:"id"`
+	AmountPaise money.Paise         `json:"amount_paise"`
+	Status      state.PaymentStatus `json:"status"`
+	VPA         string              `json:"vpa,omitempty"` // masked
+	RRN         string              `json:"rrn,omitempty"`
+	Gateway     string              `json:"gateway,omitempty"`
+	Late        bool                `json:"late,omitempty"`
+	Refundable  money.Paise         `json:"refundable_paise,omitempty"`
+	At          time.Time           `json:"at"`
+}
+
+// Refund is money going back.
+type Refund struct {
+	ID          string             `json:"id"` // our key; stable from the first moment
+	PaymentID   string             `json:"payment_id"`
+	AmountPaise money.Paise        `json:"amount_paise"`
+	Status      state.RefundStatus `json:"status"`
+	Reason      string             `json:"reason,omitempty"`
+	RRN         string             `json:"rrn,omitempty"`
+	By          string             `json:"by,omitempty"`
+	Approver    string             `json:"approver,omitempty"`
+	Problem     string             `json:"problem,omitempty"`
+	At          time.Time          `json:"at"`
+	DoneAt      time.Time          `json:"done_at,omitzero"`
+}
+
+// Attention is one item a person must resolve.
+type Attention struct {
+	ID          string              `json:"id"`
+	Kind        state.AttentionKind `json:"kind"`
+	PaymentID   string              `json:"payment_id,omitempty"`
+	AmountPaise money.Paise         `json:"amount_paise,omitempty"`
+	At          time.Time           `json:"at"`
+	Message     string              `json:"message"`
+}
+
+// Print is one slip asked of the printer.
+type Print struct {
+	Copy   string            `json:"copy"`
+	Status state.PrintStatus `json:"status,omitempty"` // empty while it waits
+	Detail string            `json:"detail,omitempty"`
+	At     time.Time         `json:"at"`
+}
+
+// Sales is a page of sales.
+type Sales struct {
+	Sales []Sale `json:"sales"`
+	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
+	Seq uint64 `json:"seq"`
+}
+
+// FromSale projects a sale onto the wire.
+func FromSale(s state.Sale) Sale {
+	w := Sale{
+		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
+		Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
+		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
+		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
+	}
+	if s.Closing != nil && s.Phase != state.PhasePaid {
+		w.CloseReason = s.Closing.Reason
+	}
+	shown := s.Shown()
+	if shown != nil {
+		w.Gateway = shown.Gateway
+	} else if n := len(s.Attempts); n > 0 {
+		w.Gateway = s.Attempts[n-1].Gateway
+	}
+	if s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
+		w.QR = &QR{Payload: shown.Quote.Payload, ValidUntil: stamp(validUntil(s, shown.Quote.ValidUntil))}
+	}
+	for _, p := range s.Payments {
+		w.Payments = append(w.Payments, Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
+			Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)})
+	}
+	if p := s.PaidBy(); p != nil {
+		w.RRN, w.Gateway = p.RRN, p.Gateway
+	}
+	for _, r := range s.Refunds {
+		w.Refunds = append(w.Refunds, fromRefund(r))
+	}
+	for _, a := range s.Attention {
+		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount,
+			At: stamp(a.At), Message: attentionMessage(s, a)})
+	}
+	for _, p := range s.Prints {
+		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
+	}
+	w.Message = Message(s)
+	return w
+}
+
+func fromRefund(r state.Refund) Refund {
+	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
+		By: r.By, Approver: r.Approver, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
+	if r.Problem != nil {
+		w.Problem = r.Problem.Cashier
+	}
+	return w
+}
+
+// validUntil is when the customer's time ends, as a wall-clock moment for people to read; the till itself counts Life by
+// the monotonic clock. The gateway's own limit counts when it is sooner.
+func validUntil(s state.Sale, gateway time.Time) time.Time {
+	if s.Life <= 0 {
+		return gateway
+	}
+	own := s.UpdatedAt.Add(s.Life - s.Elapsed)
+	if !gateway.IsZero() && gateway.Before(own) {
+		return gateway
+	}
+	return own
+}
+
+func stamp(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}
