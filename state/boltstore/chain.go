@@ -2,60 +2,118 @@ package boltstore
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
-
-	"galla/state"
 )
 
-// record is an event as it lies on disk: its bytes, and a hash over the hash before it and those bytes. Changing, removing
-// or inserting an event breaks the chain from there on.
-type record struct {
-	Hash  []byte          `json:"hash"` // SHA-256(hash of the event before ‖ Event)
-	Event json.RawMessage `json:"event"`
-}
-
-func chain(prev []byte, e state.Event) (record, error) {
-	raw, err := json.Marshal(e)
-	if err != nil {
-		return record{}, err
-	}
-	return record{Hash: link(prev, raw), Event: raw}, nil
-}
-
-func link(prev, event []byte) []byte {
-	h := sha256.New()
-	h.Write(prev)
-	h.Write(event)
-	return h.Sum(nil)
+// Chain is what walking the hash chain found.
+type Chain struct {
+	Root   uint64 // events up to this one were pruned away; the chain hangs off the hash of the last of them
+	Events uint64 // events that are there
+	Pruned uint64 // after Root, events gone by retention whose hash is still in its place
+	Lost   uint64 // events that Salvage did not find; behind each the chain can't be proved to continue
+	Head   []byte // hash of the last event, nil if there is none
 }
 
 // Verify walks the whole chain and returns how many events it holds and the hash of the last. An error names the first
-// event that does not fit.
+// event that does not fit. It reads the whole of the events.
 func (s *Store) Verify() (events uint64, head []byte, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketEvents).Cursor()
-		for k, v := c.First(); k != nil; k, v = c.Next() {
-			events++
-			if number(k) != events {
-				return fmt.Errorf("%w: event %d is missing", ErrDamaged, events)
-			}
-			var r record
-			if err := json.Unmarshal(v, &r); err != nil {
-				return fmt.Errorf("%w: event %d can't be read: %w", ErrDamaged, events, err)
-			}
-			if !bytes.Equal(r.Hash, link(head, r.Event)) {
-				return fmt.Errorf("%w: event %d was changed after it was written", ErrDamaged, events)
-			}
-			head = r.Hash
-		}
-		if !bytes.Equal(head, tx.Bucket(bucketMeta).Get(metaHash)) {
-			return fmt.Errorf("%w: the chain ends at event %d with another hash than the file's", ErrDamaged, events)
-		}
-		return nil
+	var c Chain
+	err = s.view(func(tx *bolt.Tx) error {
+		c, err = walkChain(tx, 0, func(uint64, record) {})
+		return err
 	})
-	return events, head, err
+	return c.Events, c.Head, err
+}
+
+// walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows each
+// record that has an event.
+func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Chain, err error) {
+	meta := tx.Bucket(bucketMeta)
+	root, hash, err := readRoot(meta)
+	if err != nil {
+		return c, err
+	}
+	c.Root, c.Head = root, hash
+	seq := max(since, root)
+	head, err := walk(tx, since, func(at uint64, r record) (bool, error) {
+		seq = at
+		switch {
+		case r.lost():
+			c.Lost++
+		case r.pruned():
+			c.Pruned++
+		default:
+			c.Events++
+			show(at, r)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return c, err
+	}
+	c.Head = bytes.Clone(head)
+	if last := number(meta.Get(metaSeq)); seq != last {
+		return c, fmt.Errorf("%w: the file says %d events and holds %d", ErrDamaged, last, seq)
+	}
+	if !bytes.Equal(c.Head, meta.Get(metaHash)) {
+		return c, fmt.Errorf("%w: the chain ends at event %d with another hash than the file's", ErrDamaged, seq)
+	}
+	return c, nil
+}
+
+// walk gives take every record after since, as long as it wants more, and proves each against the hash before it.
+// It returns the hash of the last record it looked at.
+func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool, err error)) (head []byte, err error) {
+	seq, head, err := readRoot(tx.Bucket(bucketMeta))
+	if err != nil {
+		return nil, err
+	}
+	c := tx.Bucket(bucketEvents).Cursor()
+	k, v := c.First()
+	begin := false // true behind a lost event: there is no hash to prove the next against
+	if since > seq {
+		seq = since
+		if k, v = c.Seek(key(since)); k == nil || number(k) != since {
+			if k == nil {
+				return head, nil // nothing came after it yet
+			}
+			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, since)
+		}
+		r, err := parseRecord(v)
+		if err != nil {
+			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, since, err)
+		}
+		head, begin = r.hash, r.lost()
+		k, v = c.Next()
+	}
+	for more := true; k != nil && more; k, v = c.Next() {
+		if seq++; number(k) != seq {
+			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, seq)
+		}
+		r, err := parseRecord(v)
+		if err != nil {
+			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
+		}
+		if r.event != nil && !begin && !bytes.Equal(r.hash, link(head, r.event)) {
+			return nil, fmt.Errorf("%w: event %d was changed after it was written, or the one before it was", ErrDamaged, seq)
+		}
+		head, begin = r.hash, r.lost()
+		if more, err = take(seq, r); err != nil {
+			return nil, err
+		}
+	}
+	return head, nil
+}
+
+func readRoot(meta *bolt.Bucket) (seq uint64, hash []byte, err error) {
+	switch raw := meta.Get(metaRoot); {
+	case raw == nil:
+		return 0, nil, nil
+	case len(raw) == 8+hashSize:
+		return number(raw[:8]), raw[8:], nil
+	default:
+		return 0, nil, fmt.Errorf("%w: the root of the chain is %d bytes long", ErrDamaged, len(raw))
+	}
 }

@@ -8,6 +8,19 @@ import (
 	"syscall"
 )
 
+// lock takes the file's lock as bbolt does, or says who has it. Closing the file lets go of it.
+func lock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
+	}
+	return f, nil
+}
+
 // holder names the process that holds the lock on the file, from /proc/locks (proc_locks(5)).
 func holder(path string) string {
 	const somebody = "another process"

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -25,14 +26,16 @@ const (
 func openMark(path string) (*mark, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("sequence mark: %w; its folder must belong to the user gallad runs as", err)
+		return nil, fmt.Errorf("sequence mark: %w; its folder must be on a disk that can be written, and belong to the user gallad runs as", err)
 	}
 	m := &mark{f: f}
 	var b [2 * slot]byte
-	n, _ := f.ReadAt(b[:], 0) // a short file is an empty mark
+	if n, _ := f.ReadAt(b[:], 0); n < len(b) { // a new file, or one cut while it was new: take its room now, before a disk fills up
+		f.WriteAt(b[n:], int64(n))
+	}
 	for i := range int64(2) {
 		at := b[i*slot : (i+1)*slot]
-		if n >= int(i+1)*slot && crc32.ChecksumIEEE(at[:8]) == binary.BigEndian.Uint32(at[8:]) {
+		if crc32.ChecksumIEEE(at[:8]) == binary.BigEndian.Uint32(at[8:]) {
 			if seq := binary.BigEndian.Uint64(at[:8]); seq > m.seq {
 				m.seq, m.turn = seq, 1-i
 			}
@@ -56,6 +59,19 @@ func (m *mark) set(seq uint64) {
 		m.dirty = 0
 		m.f.Sync()
 	}
+}
+
+// reset makes the mark say seq, whatever it said. If we die in it, it says what it said, or seq, or nothing.
+func (m *mark) reset(seq uint64) error {
+	if err := errors.Join(m.f.Truncate(0), m.f.Sync()); err != nil {
+		return fmt.Errorf("sequence mark: %w", err)
+	}
+	m.seq, m.turn = 0, 0
+	m.set(seq)
+	if err := m.f.Sync(); err != nil || m.seq != seq {
+		return errors.Join(fmt.Errorf("sequence mark %s could not be set to %d: remove it", m.f.Name(), seq), err)
+	}
+	return nil
 }
 
 func (m *mark) close() error {

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -14,32 +15,34 @@ func (s *Store) Vault() Vault { return Vault{s} }
 
 // Get reads a value; nil if there is none.
 func (v Vault) Get(name string) (value []byte, err error) {
-	err = v.s.db.View(func(tx *bolt.Tx) error {
-		value = bytes.Clone(tx.Bucket(bucketVault).Get([]byte(name)))
+	err = v.s.view(func(tx *bolt.Tx) error {
+		row := tx.Bucket(bucketVault).Get([]byte(name))
+		if row == nil {
+			return nil
+		}
+		raw, err := unseal([]byte(name), row)
+		if err != nil {
+			return fmt.Errorf("%w: setting %q can't be read: %w", ErrDamaged, name, err)
+		}
+		value = append([]byte{}, raw...)
 		return nil
 	})
 	return value, err
 }
 
-// Put writes a value; if we die in it, the old or the new value is there.
+// Put writes a value; if we die in it, the old or the new value is there. It fails as Commit does.
 func (v Vault) Put(name string, value []byte) error {
-	if v.s.broken.Load() {
-		return ErrBroken
-	}
-	return v.s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Put([]byte(name), value) })
+	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Put([]byte(name), seal([]byte(name), value)) })
 }
 
 // Delete removes a value; removing what isn't there is no error.
 func (v Vault) Delete(name string) error {
-	if v.s.broken.Load() {
-		return ErrBroken
-	}
-	return v.s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Delete([]byte(name)) })
+	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Delete([]byte(name)) })
 }
 
 // List returns the names that begin with prefix, in order.
 func (v Vault) List(prefix string) (names []string, err error) {
-	err = v.s.db.View(func(tx *bolt.Tx) error {
+	err = v.s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketVault).Cursor()
 		for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
 			names = append(names, string(k))

@@ -90,3 +90,23 @@ func TestFaulty(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	disks := map[string]*Memory{}
+	Run(t, ErrConflict, func(dir string) (Store, error) {
+		if disks[dir] == nil {
+			disks[dir] = NewMemory()
+		}
+		return disks[dir], nil
+	})
+}
+
+func TestFaultyKeepsTheContract(t *testing.T) {
+	disks := map[string]*Memory{}
+	Run(t, ErrConflict, func(dir string) (Store, error) {
+		if disks[dir] == nil {
+			disks[dir] = NewMemory()
+		}
+		return NewFaulty(disks[dir], func(Op) (bool, error) { return false, nil }), nil
+	})
+}

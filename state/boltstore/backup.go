@@ -1,0 +1,77 @@
+package boltstore
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Backup copies the file as it is now to path, which may be on another disk. Sales go on meanwhile. If we die or the disk
+// fails in it, the copy that was at path before is still whole. The copy has no sequence mark: put it back with Adopt.
+func (s *Store) Backup(path string) error {
+	if path == s.path {
+		return fmt.Errorf("backup to %s would replace the sales file itself: give another name", path)
+	}
+	fresh := path + ".new"
+	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		w := bufio.NewWriterSize(f, 1<<20)
+		if _, err := tx.WriteTo(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(fresh)
+		return fmt.Errorf("backup to %s: %w", path, err)
+	}
+	if err := moveInto(fresh, path); err != nil {
+		return fmt.Errorf("backup to %s: %w", path, err)
+	}
+	s.layBallast()
+	return nil
+}
+
+// Adopt puts the sales file fresh, a backup or what Salvage made, in the place of path and sets the sequence mark to it.
+// What was at path is kept under the name it returns, empty if nothing was there. It refuses while a process has path open.
+func Adopt(path, fresh string) (kept string, err error) {
+	report, err := Check(fresh, false)
+	if err != nil {
+		return "", err
+	}
+	switch f, err := lock(path); {
+	case err == nil:
+		defer f.Close()
+		for i := 1; ; i++ {
+			kept = fmt.Sprintf("%s.damaged%d", path, i)
+			if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	m, err := openMark(path + ".seq")
+	if err != nil {
+		return "", err
+	}
+	defer m.close()
+	// A second name first, so that the old file has a name at every moment. If we die between here and the end, the old file
+	// is still in its place, or the new one is there with a mark that refuses it: running Adopt again is right in both cases.
+	if kept != "" {
+		if err := os.Link(path, kept); err != nil {
+			return "", fmt.Errorf("the old sales file can't be kept: %w", err)
+		}
+	}
+	if err := errors.Join(syncFile(fresh), moveInto(fresh, path)); err != nil {
+		return kept, err
+	}
+	return kept, m.reset(report.Seq)
+}

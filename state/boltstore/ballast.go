@@ -1,0 +1,59 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is room.
+var ErrFull = errors.New("the disk is full: nothing was written; make room on it")
+
+// Tight reports that the disk has no room to spare: the ballast had to be given up, or could not be laid down. Sales under
+// way can still end, but new ones should be refused. It ends by itself once there is room when the store is opened again, or
+// Backup, Prune or Compact ran.
+func (s *Store) Tight() bool { return s.tight.Load() }
+
+// layBallast fills the ballast file, so that its room is really ours.
+func (s *Store) layBallast() {
+	if s.ballast == 0 {
+		return
+	}
+	name := s.path + ".ballast"
+	info, err := os.Stat(name)
+	if err == nil && info.Size() == s.ballast {
+		s.tight.Store(false)
+		return
+	}
+	err = os.WriteFile(name, make([]byte, s.ballast), 0o600)
+	if err == nil {
+		err = syncFile(name) // a file system that allocates late says only now that there is no room
+	}
+	if err != nil {
+		os.Remove(name)
+	}
+	s.tight.Store(err != nil)
+}
+
+// dropBallast gives the ballast's room away; false if there was none.
+func (s *Store) dropBallast() bool {
+	s.tight.Store(true)
+	return os.Remove(s.path+".ballast") == nil && syncDir(filepath.Dir(s.path)) == nil
+}
+
+// noSpace recognises a full disk in an error of bbolt's, which doesn't always wrap what it met.
+func noSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) ||
+		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EDQUOT.Error())
+}
+
+func syncFile(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("flush of %s: %w", name, err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,218 @@
+package boltstore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
+)
+
+// Commit writes a batch in one transaction. Its events must continue the sequence, and each of its sales must be as its
+// last event in the batch left it.
+//
+// If we die before it returns, all of the batch is there or nothing. If it returns ErrConflict or ErrFull, nothing is
+// there and the store goes on. If it returns another error, the batch may be there or not: the store answers ErrBroken from
+// then on, and the caller must open it again and look.
+func (s *Store) Commit(b state.Batch) error {
+	var last uint64
+	err := s.update(func(tx *bolt.Tx) (err error) {
+		last, err = write(tx, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// If we die here, the file is ahead of its mark, which is harmless: the mark only says "at least this many".
+	s.mark.set(last)
+	return nil
+}
+
+// update runs a transaction that writes, and tells the three outcomes apart: refused, full, unknown.
+func (s *Store) update(fn func(*bolt.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.broken.Load() {
+		return ErrBroken
+	}
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	for ballast := true; ; ballast = false {
+		var refused error
+		before := s.txid()
+		err := s.db.Update(func(tx *bolt.Tx) error {
+			refused = fn(tx)
+			return refused
+		})
+		switch {
+		case err == nil:
+			return nil
+		case refused != nil && errors.Is(refused, ErrConflict):
+			return err // rolled back before anything was written
+		case refused == nil && noSpace(err) && s.txid() == before:
+			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly not there.
+			if ballast && s.dropBallast() {
+				continue
+			}
+			return fmt.Errorf("%w: %s: %w", ErrFull, s.path, err)
+		default:
+			s.broken.Store(true)
+			return fmt.Errorf("sales file %s: %w", s.path, err)
+		}
+	}
+}
+
+// txid is the number of the newest transaction in the file; 0 if it can't be read.
+func (s *Store) txid() (id int) {
+	_ = s.db.View(func(tx *bolt.Tx) error { // an error leaves 0, which equals no transaction's number
+		id = tx.ID()
+		return nil
+	})
+	return id
+}
+
+func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
+	meta := tx.Bucket(bucketMeta)
+	seq = number(meta.Get(metaSeq))
+	hash := meta.Get(metaHash)
+	old := map[string]state.Sale{}
+	for i := range b.Sales {
+		id := b.Sales[i].ID
+		if _, twice := old[id]; twice || id == "" {
+			return 0, fmt.Errorf("%w: sale %q stands twice in it, or has no id", ErrConflict, id)
+		}
+		if old[id], _, err = readSale(tx, []byte(id)); err != nil {
+			return 0, err
+		}
+	}
+	last := map[string]uint64{}
+	events := tx.Bucket(bucketEvents)
+	events.FillPercent = 0.95 // only ever appended to
+	for _, e := range b.Events {
+		if e.Seq != seq+1 {
+			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
+		}
+		was, ok := old[e.SaleID]
+		if !ok {
+			return 0, fmt.Errorf("%w: event %d is of sale %q, which is not in the batch", ErrConflict, e.Seq, e.SaleID)
+		}
+		seq = e.Seq
+		r := record{before: max(last[e.SaleID], was.Seq)}
+		last[e.SaleID] = seq
+		if r.event, err = json.Marshal(e); err != nil {
+			return 0, err
+		}
+		r.hash = link(hash, r.event)
+		hash = r.hash
+		if err := events.Put(key(seq), r.bytes()); err != nil {
+			return 0, err
+		}
+	}
+	for i := range b.Sales {
+		n := &b.Sales[i]
+		if n.Seq != last[n.ID] {
+			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event in the batch is %d", ErrConflict, n.ID, n.Seq, last[n.ID])
+		}
+		if err := putSale(tx, old[n.ID], n); err != nil {
+			return 0, err
+		}
+	}
+	for _, k := range b.Keys {
+		if k.Key == "" || tx.Bucket(bucketKeys).Get([]byte(k.Key)) != nil {
+			return 0, fmt.Errorf("%w: idempotency key %q is taken, or empty", ErrConflict, k.Key)
+		}
+		if err := putJSON(tx.Bucket(bucketKeys), []byte(k.Key), k); err != nil {
+			return 0, err
+		}
+	}
+	if len(b.Events) == 0 {
+		return seq, nil
+	}
+	if err := meta.Put(metaSeq, key(seq)); err != nil {
+		return 0, err
+	}
+	return seq, meta.Put(metaHash, hash)
+}
+
+// putSale writes a sale's row and brings every index to it. old is the row it replaces, without an id if there is none.
+func putSale(tx *bolt.Tx, old state.Sale, s *state.Sale) error {
+	id := []byte(s.ID)
+	if old.ID != "" {
+		if err := tx.Bucket(bucketChanged).Delete(key(old.Seq)); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket(bucketChanged).Put(key(s.Seq), id); err != nil {
+		return err
+	}
+	for _, c := range claims(s) {
+		if err := claim(tx.Bucket(c.bucket), c.name, s.ID); err != nil {
+			return err
+		}
+	}
+	if err := member(tx.Bucket(bucketWatch), id, state.Watching(*s)); err != nil {
+		return err
+	}
+	if err := member(tx.Bucket(bucketAttention), id, len(s.Attention) > 0); err != nil {
+		return err
+	}
+	outbox := tx.Bucket(bucketOutbox)
+	pending := map[string]bool{}
+	for _, e := range state.Pending(*s) {
+		pending[e.Key] = true
+		if err := putJSON(outbox, outboxKey(e), e); err != nil {
+			return err
+		}
+	}
+	for _, e := range state.Pending(old) {
+		if old.ID != "" && !pending[e.Key] {
+			if err := outbox.Delete(outboxKey(e)); err != nil {
+				return err
+			}
+		}
+	}
+	return putJSON(tx.Bucket(bucketSales), id, s)
+}
+
+// name is something that may belong to one sale only, and the index that keeps it so.
+type name struct {
+	bucket []byte
+	name   string
+}
+
+func claims(s *state.Sale) []name {
+	names := []name{{bucketDays, string(dayKey(s.Day, s.Number))}}
+	for _, a := range s.Attempts {
+		names = append(names, name{bucketReferences, a.Ref})
+	}
+	for _, p := range s.Payments {
+		names = append(names, name{bucketPayments, paymentKey(p)})
+	}
+	return names
+}
+
+// claim writes name → id, unless the name belongs to another sale.
+func claim(b *bolt.Bucket, name, id string) error {
+	if name == "" {
+		return fmt.Errorf("%w: sale %s has an attempt without a reference", ErrConflict, id)
+	}
+	if owner := b.Get([]byte(name)); owner != nil {
+		if string(owner) != id {
+			return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, id)
+		}
+		return nil
+	}
+	return b.Put([]byte(name), []byte(id))
+}
+
+func member(b *bolt.Bucket, id []byte, in bool) error {
+	switch there := b.Get(id) != nil; {
+	case in && !there:
+		return b.Put(id, []byte{1})
+	case !in && there:
+		return b.Delete(id)
+	}
+	return nil
+}

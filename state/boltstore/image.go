@@ -1,0 +1,155 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+)
+
+// image reads the pages of a bbolt file by plain reads, believing nothing: a damaged file gives errors here, where bbolt's
+// memory map would kill the process. Layout (bbolt v1.5.0, internal/common; little-endian on every machine we run on):
+//
+//	page    id u64 │ flags u16 │ count u16 │ overflow u32 │ elements, then keys and values
+//	meta    magic u32 │ version u32 │ page size u32 │ flags u32 │ root u64 │ sequence u64 │ freelist u64 │ pages u64 │ txid u64 │ FNV-1a u64
+//	leaf    flags u32 │ pos u32 │ key size u32 │ value size u32      branch   pos u32 │ key size u32 │ page u64
+//	bucket  root u64 │ sequence u64 │ an inline page, if root is 0
+type image struct {
+	f        *os.File
+	size     int64
+	pageSize int
+}
+
+const (
+	pageHeader  = 16
+	pageElement = 16
+	pageBranch  = 0x01
+	pageLeaf    = 0x02
+	metaMagic   = 0xED0CDAED
+)
+
+// meta is a meta page that proved itself by its checksum.
+type meta struct {
+	pageSize    int
+	root, pages uint64
+	txid        uint64
+}
+
+func openImage(path string) (*image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &image{f: f, size: info.Size()}, nil
+}
+
+func (m *image) close() { m.f.Close() }
+
+// metas reads the valid meta pages, newest first. The second lies one page in, whose size only the first can tell, so
+// every size bbolt uses is tried.
+func (m *image) metas() (found []meta) {
+	for _, at := range []int64{0, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
+		var b [80]byte
+		if _, err := m.f.ReadAt(b[:], at); err != nil {
+			continue
+		}
+		p := b[pageHeader:]
+		le := binary.LittleEndian
+		h := fnv.New64a()
+		h.Write(p[:56])
+		size := int(le.Uint32(p[8:]))
+		if le.Uint32(p) != metaMagic || le.Uint64(p[56:]) != h.Sum64() || size < 1<<10 || size > 64<<10 || at != 0 && at != int64(size) {
+			continue
+		}
+		found = append(found, meta{pageSize: size, root: le.Uint64(p[16:]), pages: le.Uint64(p[40:]), txid: le.Uint64(p[48:])})
+	}
+	if len(found) == 2 && found[1].txid > found[0].txid {
+		found[0], found[1] = found[1], found[0]
+	}
+	return found
+}
+
+func (m *image) newestMeta() (meta, error) {
+	all := m.metas()
+	if len(all) == 0 {
+		return meta{}, errors.New("both its meta pages are damaged, or it is no bbolt file")
+	}
+	m.pageSize = all[0].pageSize
+	return all[0], nil
+}
+
+// page reads a page with its overflow.
+func (m *image) page(id uint64) ([]byte, error) {
+	b := make([]byte, m.pageSize)
+	if id > uint64(m.size)/uint64(m.pageSize) {
+		return nil, fmt.Errorf("page %d lies behind the end of the file", id)
+	}
+	at := int64(id) * int64(m.pageSize)
+	if _, err := m.f.ReadAt(b, at); err != nil {
+		return nil, fmt.Errorf("page %d can't be read: %w", id, err)
+	}
+	if got := binary.LittleEndian.Uint64(b); got != id {
+		return nil, fmt.Errorf("page %d says that it is page %d", id, got)
+	}
+	over := int64(binary.LittleEndian.Uint32(b[12:]))
+	if over == 0 {
+		return b, nil
+	}
+	whole := (1 + over) * int64(m.pageSize)
+	if whole > m.size-at {
+		return nil, fmt.Errorf("page %d says that it goes on for %d pages, behind the end of the file", id, over)
+	}
+	b = make([]byte, whole)
+	if _, err := m.f.ReadAt(b, at); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("page %d can't be read: %w", id, err)
+	}
+	return b, nil
+}
+
+// element is one key of a leaf with its value, or of a branch with its page.
+type element struct {
+	key, value []byte
+	bucket     bool
+	page       uint64
+}
+
+// elements takes a leaf or branch page apart.
+func elements(b []byte) (branch bool, out []element, err error) {
+	if len(b) < pageHeader {
+		return false, nil, errors.New("it is too short")
+	}
+	le := binary.LittleEndian
+	flags, n := le.Uint16(b[8:]), int(le.Uint16(b[10:]))
+	if flags != pageBranch && flags != pageLeaf {
+		return false, nil, fmt.Errorf("its flags are %#x", flags)
+	}
+	if pageHeader+n*pageElement > len(b) {
+		return false, nil, fmt.Errorf("it says that it has %d elements", n)
+	}
+	branch = flags == pageBranch
+	for i := range n {
+		at := pageHeader + i*pageElement
+		h := b[at:]
+		var e element
+		var pos, ks, vs uint64 // wide enough to add up on every machine
+		if branch {
+			pos, ks, e.page = uint64(le.Uint32(h)), uint64(le.Uint32(h[4:])), le.Uint64(h[8:])
+		} else {
+			e.bucket = le.Uint32(h)&1 != 0
+			pos, ks, vs = uint64(le.Uint32(h[4:])), uint64(le.Uint32(h[8:])), uint64(le.Uint32(h[12:]))
+		}
+		if pos+ks+vs > uint64(len(h)) {
+			return branch, out, fmt.Errorf("its element %d reaches behind its end", i)
+		}
+		e.key, e.value = h[pos:pos+ks:pos+ks], h[pos+ks:pos+ks+vs:pos+ks+vs]
+		out = append(out, e)
+	}
+	return branch, out, nil
+}

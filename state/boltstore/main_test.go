@@ -1,0 +1,84 @@
+package boltstore_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/state/boltstore"
+	"galla/state/statetest"
+)
+
+// TestMain lets the test binary stand in for gallad: "check [full] PATH" and "hold PATH" run in a process that may die.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "check" {
+		if _, err := boltstore.Check(os.Args[len(os.Args)-1], os.Args[2] == "full"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "hold" {
+		s, err := boltstore.Open(os.Args[2], boltstore.Options{})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println("held")
+		os.Stdin.Read(make([]byte, 1)) // until the test lets go
+		s.Close()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+var quick = boltstore.Options{LockTimeout: 50 * time.Millisecond}
+
+// checked is how gallad opens: a child looks first.
+func checked() boltstore.Options {
+	return boltstore.Options{Verify: boltstore.Child(os.Args[0], "check")}
+}
+
+func open(t *testing.T, path string, o boltstore.Options) *boltstore.Store {
+	t.Helper()
+	s, err := boltstore.Open(path, o)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// fill makes a closed sales file of n batches of traffic and returns where it is.
+func fill(t *testing.T, n int) (path string, tr *statetest.Traffic) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "sales.db")
+	s := open(t, path, quick)
+	tr = statetest.NewTraffic(5, 4, 30)
+	for range n {
+		if err := s.Commit(tr.Next()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path, tr
+}
+
+// refused wants an error of a kind that holds every one of words.
+func refused(t *testing.T, err, kind error, words ...string) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Fatalf("%v, want %v", err, kind)
+	}
+	for _, w := range words {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("%v: says nothing of %q", err, w)
+		}
+	}
+}
