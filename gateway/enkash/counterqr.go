@@ -1,0 +1,214 @@
+package enkash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"galla/gateway"
+	"galla/gateway/upiqr"
+	"galla/internal/money"
+)
+
+// CounterQR is EnKash's UPI-QR object: a code to print and stand on the counter (docs.enkash.com, "UPI QR"). It is not for
+// sales: EnKash documents no way to learn that it was paid, and its status has no "paid".
+type CounterQR struct {
+	ID          string
+	Name        string
+	MultipleUse bool
+	FixedAmount bool
+	Amount      money.Paise // of a fixed amount
+	Description string
+	Expiry      string // as it stood: its format isn't documented
+	Reference   string
+	Params      map[string]string
+	Status      string // ACTIVE, CANCELLED
+	CreatedAt   time.Time
+	ModifiedAt  time.Time
+	// Payload is the string read out of the picture and checked; empty when it must not be printed, and Problem says why.
+	Payload string
+	Problem string
+}
+
+// CounterQRSpec asks for a code. Its fields bear the response's names: the request's schema isn't public.
+type CounterQRSpec struct {
+	Name        string
+	MultipleUse bool
+	Amount      money.Paise // 0: the customer types it
+	Description string
+	Expiry      string
+	Reference   string
+	Params      map[string]string
+}
+
+type counterQRRequest struct {
+	Name            string            `json:"qrName"`
+	MultipleUse     bool              `json:"multipleUse"`
+	FixedAmount     bool              `json:"fixedAmount"`
+	Amount          *rupees           `json:"amount,omitempty"`
+	Description     string            `json:"description,omitempty"`
+	Expiry          string            `json:"expiry,omitempty"`
+	CustomParams    map[string]string `json:"customParams,omitempty"`
+	ReferenceNumber string            `json:"referenceNumber,omitempty"`
+}
+
+type counterQRResponse struct {
+	ID              text            `json:"qrCodeId"`
+	Name            text            `json:"qrName"`
+	MultipleUse     bool            `json:"multipleUse"`
+	FixedAmount     bool            `json:"fixedAmount"`
+	Amount          *rupees         `json:"amount"`
+	Description     text            `json:"description"`
+	Expiry          text            `json:"expiry"`
+	CustomParams    map[string]text `json:"customParams"`
+	Status          text            `json:"status"`
+	Picture         text            `json:"qrCodeBase64"`
+	CreatedOn       text            `json:"createdOn"`
+	ModifiedOn      text            `json:"modifiedOn"`
+	ReferenceNumber text            `json:"referenceNumber"`
+}
+
+func (r counterQRResponse) code() CounterQR {
+	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse, FixedAmount: r.FixedAmount, Description: string(r.Description),
+		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status), CreatedAt: moment(string(r.CreatedOn)), ModifiedAt: moment(string(r.ModifiedOn))}
+	if r.Amount != nil {
+		q.Amount = r.Amount.paise
+	}
+	for k, v := range r.CustomParams {
+		if q.Params == nil {
+			q.Params = map[string]string{}
+		}
+		q.Params[k] = string(v)
+	}
+	if r.Picture == "" {
+		q.Problem = "EnKash sent no picture"
+		return q
+	}
+	s, err := qrString("", string(r.Picture))
+	if err == nil && q.FixedAmount {
+		_, err = upiqr.Check(s, q.Amount)
+	} else if err == nil {
+		_, err = upiqr.CheckPayee(s)
+	}
+	if err != nil {
+		q.Problem = err.Error()
+		return q
+	}
+	q.Payload = s
+	return q
+}
+
+func (c *Client) counterQR(ctx context.Context, call gateway.Call) (CounterQR, gateway.Answer, error) {
+	payload, a, err := c.signed(ctx, call)
+	if err != nil {
+		return CounterQR{}, a, err
+	}
+	var r counterQRResponse
+	if err := decode(payload, &r); err != nil {
+		return CounterQR{}, a, c.caller.Unreadable(call, a, err)
+	}
+	if err := checkID("the QR's id", string(r.ID)); err != nil {
+		return CounterQR{}, a, c.caller.Unreadable(call, a, err)
+	}
+	return r.code(), a, nil
+}
+
+// CreateQR is POST /api/v0/qr-code (docs.enkash.com/api-8990259).
+func (c *Client) CreateQR(ctx context.Context, s CounterQRSpec) (CounterQR, error) {
+	call := gateway.Call{Op: "create counter QR", Method: http.MethodPost, Path: "/api/v0/qr-code", Write: true, Urgent: true}
+	if s.Name == "" || s.Amount < 0 || s.Amount > money.Max {
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "A counter QR needs a name and an amount of zero or more.", "")
+		e.Err = fmt.Errorf("name %q, amount %s: nothing was asked", gateway.Shorten(s.Name, 40), s.Amount)
+		return CounterQR{}, e
+	}
+	r := counterQRRequest{Name: s.Name, MultipleUse: s.MultipleUse, FixedAmount: s.Amount > 0, Description: s.Description, Expiry: s.Expiry,
+		CustomParams: s.Params, ReferenceNumber: s.Reference}
+	if s.Amount > 0 {
+		r.Amount = rupeesOf(s.Amount)
+	}
+	call.Body = encode(r)
+	q, a, err := c.counterQR(ctx, call)
+	if err == nil && (q.FixedAmount != r.FixedAmount || q.Amount != s.Amount) {
+		err = c.caller.Unreadable(call, a, fmt.Errorf("QR %s is over %s, asked was %s: cancel it", q.ID, q.Amount, s.Amount))
+	}
+	return q, err
+}
+
+// GetQR is GET /api/v0/qr-code/{qrCodeId} (docs.enkash.com/api-8990262).
+func (c *Client) GetQR(ctx context.Context, id string) (CounterQR, error) {
+	if err := c.checkPathID("get counter QR", id); err != nil {
+		return CounterQR{}, err
+	}
+	q, _, err := c.counterQR(ctx, gateway.Call{Op: "get counter QR", Method: http.MethodGet, Path: "/api/v0/qr-code/" + url.PathEscape(id), Urgent: true})
+	return q, notFound(err)
+}
+
+// CounterQRSearch filters a search. Zero values don't filter.
+type CounterQRSearch struct {
+	Status    string // ACTIVE or CANCELLED
+	Reference string
+	Offset    int
+	Limit     int // 1 to MaxQRPage; 0 means MaxQRPage
+}
+
+// MaxQRPage is the most codes asked for at once. EnKash allows 5000, but each carries a picture and an answer is bounded.
+const MaxQRPage = 100
+
+// SearchQRs is POST /api/v0/qr-code/search?offset&limit (docs.enkash.com/api-8990261). Its body's schema isn't public; a
+// search without filters sends {}.
+func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR, error) {
+	if s.Limit <= 0 || s.Limit > MaxQRPage {
+		s.Limit = MaxQRPage
+	}
+	call := gateway.Call{Op: "search counter QRs", Method: http.MethodPost, Path: "/api/v0/qr-code/search", Urgent: true,
+		Query: url.Values{"offset": {strconv.Itoa(max(0, s.Offset))}, "limit": {strconv.Itoa(s.Limit)}},
+		Body: encode(struct {
+			Status          string `json:"status,omitempty"`
+			ReferenceNumber string `json:"referenceNumber,omitempty"`
+		}{s.Status, s.Reference})}
+	payload, a, err := c.signed(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	list, err := listOf[counterQRResponse](payload)
+	if err != nil {
+		return nil, c.caller.Unreadable(call, a, err)
+	}
+	found := make([]CounterQR, 0, len(list))
+	for _, r := range list {
+		if checkID("the QR's id", string(r.ID)) == nil {
+			found = append(found, r.code())
+		}
+	}
+	return found, nil
+}
+
+// CancelQR is PATCH /api/v0/qr-code/{qrCodeId}/cancel with an empty object (docs.enkash.com, "Cancel UPI QR"; the page
+// calls it "Developing"). It succeeds only if the answer says CANCELLED.
+func (c *Client) CancelQR(ctx context.Context, id string) (CounterQR, error) {
+	if err := c.checkPathID("cancel counter QR", id); err != nil {
+		return CounterQR{}, err
+	}
+	call := gateway.Call{Op: "cancel counter QR", Method: http.MethodPatch, Path: "/api/v0/qr-code/" + url.PathEscape(id) + "/cancel",
+		Write: true, Urgent: true, Body: []byte("{}")}
+	q, a, err := c.counterQR(ctx, call)
+	if err != nil {
+		return CounterQR{}, notFound(err)
+	}
+	if q.ID != id || q.Status != "CANCELLED" {
+		return q, c.caller.Unreadable(call, a, fmt.Errorf("QR %s is %q after the cancel: it may still take payments", gateway.Shorten(q.ID, 20), gateway.Shorten(q.Status, 20)))
+	}
+	return q, nil
+}
+
+// notFound joins ErrNotFound to the gateway's own "no such thing".
+func notFound(err error) error {
+	if absent(err) {
+		return errors.Join(gateway.ErrNotFound, err)
+	}
+	return err
+}

@@ -1,0 +1,243 @@
+package enkash
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// MandateSpec asks a payer for a standing permission to debit (docs.enkash.com/api-13730808).
+type MandateSpec struct {
+	Reference    string // ours; letters, digits, _ and -
+	Amount       money.Paise
+	Rule         string // EXACT or MAX
+	Payer        MandatePayer
+	Name         string
+	Expiry       time.Time // until when the payer may approve
+	BlockFund    bool
+	Recurrence   Recurrence
+	Start, End   time.Time
+	ReferenceURL string
+	Description  string
+}
+
+// MandatePayer is whom the mandate debits.
+type MandatePayer struct {
+	Name              string `json:"name"`
+	VPA               string `json:"vpa"`
+	Account           string `json:"account"`
+	AccountValidation bool   `json:"accountValidation"`
+}
+
+// Recurrence is how often. The values of period and rule aren't documented; what an operator enters goes out as it is.
+type Recurrence struct {
+	Period string `json:"period"`
+	Rule   string `json:"rule"`
+	Value  int    `json:"value"`
+}
+
+// CreateMandate asks EnKash for a mandate; the payer then approves it in the app. ClassUnknown: look for it by Mandate.
+func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, error) {
+	call := gateway.Call{Op: "create mandate", Method: http.MethodPost, Path: c.mandateBase(), Write: true, Urgent: true}
+	amount, err := c.mandateAmount(call, s.Amount)
+	if err != nil {
+		return Mandate{}, err
+	}
+	switch {
+	case !mandateIDPattern.MatchString(s.Reference):
+		err = fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(s.Reference, 40))
+	case s.Rule != "EXACT" && s.Rule != "MAX":
+		err = fmt.Errorf("the amount rule %q is neither EXACT nor MAX", gateway.Shorten(s.Rule, 20))
+	case s.Payer.Name == "" || !vpaPattern.MatchString(s.Payer.VPA) || s.Payer.Account == "":
+		err = errors.New("the payer needs a name, a UPI address and an account")
+	case s.Name == "" || s.Recurrence.Period == "" || s.Recurrence.Rule == "":
+		err = errors.New("the mandate needs a name and a recurrence with period and rule")
+	case s.Expiry.IsZero() || s.Start.IsZero() || !s.End.After(s.Start):
+		err = errors.New("the mandate needs an expiry, and a validity that ends after it starts")
+	}
+	if err != nil {
+		return Mandate{}, c.mandateRefused(call, err)
+	}
+	call.Body = encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: instant(s.Expiry),
+		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{instant(s.Start), instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
+	return c.mandate(ctx, call, s.Reference)
+}
+
+// MandateChange is what an update may carry: the fields of the sample on docs.enkash.com, "Revoke UPI Mandate", which is
+// headed "Sample Mandate Update Request".
+type MandateChange struct {
+	Reference   string // of this update
+	Amount      money.Paise
+	Description string
+}
+
+// UpdateMandate asks the payer for another amount.
+func (c *Client) UpdateMandate(ctx context.Context, id string, ch MandateChange) (Mandate, error) {
+	call, err := c.mandateCall("update mandate", http.MethodPatch, id, "")
+	if err != nil {
+		return Mandate{}, err
+	}
+	amount, err := c.mandateAmount(call, ch.Amount)
+	if err != nil {
+		return Mandate{}, err
+	}
+	if !mandateIDPattern.MatchString(ch.Reference) {
+		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(ch.Reference, 40)))
+	}
+	call.Body = encode(struct {
+		ReferenceID string `json:"reference_id"`
+		Amount      int64  `json:"amount"`
+		Description string `json:"description,omitempty"`
+	}{ch.Reference, amount, ch.Description})
+	return c.mandate(ctx, call, id)
+}
+
+// maxRemarks bounds what a person writes about a revocation.
+const maxRemarks = 255
+
+// RevokeMandate ends a mandate: PATCH …/{mandateId}/revoke (docs.enkash.com, "Revoke UPI Mandate"). The body is remarks and nothing else.
+func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate, error) {
+	call, err := c.mandateCall("revoke mandate", http.MethodPatch, id, "/revoke")
+	if err != nil {
+		return Mandate{}, err
+	}
+	if remarks == "" || len(remarks) > maxRemarks {
+		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the remarks must be 1 to %d characters: say why it is revoked", maxRemarks))
+	}
+	call.Body = encode(struct {
+		Remarks string `json:"remarks"`
+	}{remarks})
+	return c.mandate(ctx, call, id)
+}
+
+// Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones (docs.enkash.com/api-13730812).
+func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
+	call, err := c.mandateCall("get mandate", http.MethodGet, id, "")
+	if err != nil {
+		return Mandate{}, err
+	}
+	call.Write = false
+	m, err := c.mandate(ctx, call, id)
+	return m, notFound(err)
+}
+
+// MandateDebit is one debit under a mandate. The bodies of notify and execute aren't public ([I]: the names of the other
+// mandate calls).
+type MandateDebit struct {
+	MandateID   string
+	Reference   string // of this debit, made and stored before the call, never reused
+	Amount      money.Paise
+	On          time.Time // the day of the debit; zero leaves it out
+	Description string
+}
+
+// NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit.
+func (c *Client) NotifyDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
+	return c.debit(ctx, "notify mandate debit", "/notify", d)
+}
+
+// ExecuteDebit is POST …/execute (docs.enkash.com/api-13814659). It is sent once; ClassUnknown means that money may move:
+// wait for the debit's callback or look in the dashboard, and never send it under another reference.
+func (c *Client) ExecuteDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
+	return c.debit(ctx, "execute mandate debit", "/execute", d)
+}
+
+func (c *Client) debit(ctx context.Context, op, path string, d MandateDebit) (Mandate, error) {
+	call := gateway.Call{Op: op, Method: http.MethodPost, Path: c.mandateBase() + path, Write: true, Urgent: true}
+	amount, err := c.mandateAmount(call, d.Amount)
+	if err != nil {
+		return Mandate{}, err
+	}
+	if !mandateIDPattern.MatchString(d.MandateID) || !mandateIDPattern.MatchString(d.Reference) {
+		return Mandate{}, c.mandateRefused(call, errors.New("the mandate's id and the debit's reference must be 1 to 64 letters, digits, _ or -"))
+	}
+	body := struct {
+		MandateID   string `json:"mandateId"`
+		ReferenceID string `json:"referenceId"`
+		Amount      int64  `json:"amount"`
+		Currency    string `json:"currency"`
+		DebitDate   string `json:"debitDate,omitempty"`
+		Description string `json:"description,omitempty"`
+	}{MandateID: d.MandateID, ReferenceID: d.Reference, Amount: amount, Currency: "INR", Description: d.Description}
+	if !d.On.IsZero() {
+		body.DebitDate = instant(d.On)
+	}
+	call.Body = encode(body)
+	return c.mandate(ctx, call, d.MandateID)
+}
+
+var mandateIDPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+func (c *Client) mandateBase() string {
+	if c.cfg.MandatePaths == "newer" {
+		return "/api/v0/upi-mandate"
+	}
+	return "/api/v0/upi-autopay/mandates"
+}
+
+func (c *Client) mandateCall(op, method, id, path string) (gateway.Call, error) {
+	call := gateway.Call{Op: op, Method: method, Path: c.mandateBase() + "/" + url.PathEscape(id) + path, Write: true, Urgent: true}
+	if !mandateIDPattern.MatchString(id) {
+		return call, c.mandateRefused(call, fmt.Errorf("the mandate id %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(id, 40)))
+	}
+	return call, nil
+}
+
+// mandateRefused is our own refusal: nothing was sent.
+func (c *Client) mandateRefused(call gateway.Call, err error) error {
+	e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "This mandate request is not complete. Correct it and try again.", "")
+	e.Err = fmt.Errorf("nothing was asked: %w", err)
+	return e
+}
+
+// mandateAmount is the wire's integer, in the unit that the operator asked EnKash about.
+func (c *Client) mandateAmount(call gateway.Call, p money.Paise) (int64, error) {
+	switch {
+	case p < 1 || p > money.Max:
+		return 0, c.mandateRefused(call, fmt.Errorf("the amount %s is out of range", p))
+	case c.cfg.MandateUnit == "paise":
+		return int64(p), nil
+	case c.cfg.MandateUnit == "rupees" && p%money.Rupee == 0:
+		return int64(p / money.Rupee), nil
+	case c.cfg.MandateUnit == "rupees":
+		return 0, c.mandateRefused(call, fmt.Errorf("the amount %s has paise, and EnKash takes whole rupees here", p))
+	}
+	return 0, c.caller.Failed(call, gateway.Answer{}, gateway.ClassMisconfigured, "", "", "",
+		"EnKash's pages don't say whether a mandate's amount counts rupees or paise: ask them, then set mandate_unit in the config")
+}
+
+// mandate sends a mandate call. Its answer is a bare object on success (docs.enkash.com, "Revoke UPI Mandate") and the usual envelope on
+// failure; an enveloped success is understood too.
+func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (Mandate, error) {
+	a, err := c.withToken(ctx, call)
+	if err != nil {
+		return Mandate{}, err
+	}
+	env, err := readEnvelope(a.Body)
+	if a.Status >= 300 || err == nil && env.code() != "" && !env.ok() {
+		return Mandate{}, c.refusal(call, a, env)
+	}
+	if err != nil {
+		return Mandate{}, c.caller.Unreadable(call, a, err)
+	}
+	body := json.RawMessage(a.Body)
+	if env.code() != "" {
+		body = env.Payload
+	}
+	m, err := c.readMandate(body)
+	if err != nil {
+		return Mandate{}, c.caller.Unreadable(call, a, err)
+	}
+	if m.ID != about && m.Reference != about {
+		return Mandate{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about mandate %s, not %s", gateway.Shorten(m.ID, 20), about))
+	}
+	return m, nil
+}

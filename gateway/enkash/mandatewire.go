@@ -1,0 +1,181 @@
+package enkash
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+type mandateRequest struct {
+	ReferenceID     string       `json:"referenceId"`
+	Amount          int64        `json:"amount"`
+	AmountRule      string       `json:"amountRule"`
+	Currency        string       `json:"currency"`
+	Payer           MandatePayer `json:"payer"`
+	Name            string       `json:"mandateName"`
+	Expiry          string       `json:"expiry"`
+	BlockFund       bool         `json:"blockFund"`
+	Recurrence      Recurrence   `json:"recurrence"`
+	Validity        validity     `json:"validity"`
+	UPIReferenceURL string       `json:"upiReferenceUrl,omitempty"`
+	Description     string       `json:"description,omitempty"`
+}
+
+type validity struct {
+	StartAt string `json:"startAt"`
+	EndAt   string `json:"endAt"`
+}
+
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Mandate is EnKash's record of one. Its status is a free word whose values aren't documented: it is shown, not judged.
+type Mandate struct {
+	ID           string
+	UMN          string // the network's own mandate number
+	Reference    string
+	Units        int64       // the amount as it stood on the wire
+	Amount       money.Paise // Units in paise; meaningful if HasAmount
+	HasAmount    bool        // Config.MandateUnit says what the units are
+	Rule         string
+	PayerName    string
+	PayerVPA     string // masked
+	Name         string
+	Expiry       time.Time
+	Start, End   time.Time
+	PausedFrom   time.Time
+	PausedUntil  time.Time
+	Recurrence   Recurrence
+	Description  string
+	Status       string
+	ResponseCode string // upiResponseCode, such as "00"
+	CreatedAt    time.Time
+}
+
+// mandateTime is a date-time in answers, and in callbacks an integer of seconds or milliseconds since 1970
+// (docs.enkash.com/api-13730813).
+type mandateTime struct{ time.Time }
+
+func (m *mandateTime) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := json.Unmarshal(b, &t); err != nil {
+		return err
+	}
+	if t == "" {
+		return nil
+	}
+	if n, err := strconv.ParseInt(string(t), 10, 64); err == nil {
+		switch {
+		case n <= 0:
+		case n < 1e11:
+			m.Time = time.Unix(n, 0).UTC()
+		case n < 1e14:
+			m.Time = time.UnixMilli(n).UTC()
+		default:
+			return fmt.Errorf("the time %d is neither seconds nor milliseconds", n)
+		}
+		return nil
+	}
+	m.Time = moment(string(t)) // unreadable is zero: no decision hangs on it
+	return nil
+}
+
+type mandateResponse struct {
+	UMN         text        `json:"umn"`
+	ReferenceID text        `json:"referenceId"`
+	MandateID   text        `json:"mandateId"`
+	Amount      text        `json:"amount"`
+	AmountRule  text        `json:"amountRule"`
+	Currency    text        `json:"currency"`
+	Name        text        `json:"name"`
+	Expiry      mandateTime `json:"expiry"`
+	ExpireAt    mandateTime `json:"expireAt"` // callbacks
+	Payer       struct {
+		Name text `json:"name"`
+		VPA  text `json:"vpa"`
+	} `json:"payer"`
+	Recurrence struct {
+		Period text `json:"period"`
+		Rule   text `json:"rule"`
+		Value  text `json:"value"`
+	} `json:"recurrence"`
+	Validity struct {
+		StartAt mandateTime `json:"startAt"`
+		EndAt   mandateTime `json:"endAt"`
+	} `json:"validity"`
+	PausePeriod struct {
+		StartAt mandateTime `json:"startAt"`
+		EndAt   mandateTime `json:"endAt"`
+		Start   mandateTime `json:"start_at"` // callbacks
+		End     mandateTime `json:"end_at"`
+	} `json:"pausePeriod"`
+	Description  text        `json:"description"`
+	ResponseCode text        `json:"upiResponseCode"`
+	Status       text        `json:"status"`
+	CreatedOn    mandateTime `json:"createdOn"`
+}
+
+// umnPattern: 32 characters and the app's handle after an @, which is no person's address and is kept whole.
+var umnPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}(@[A-Za-z0-9.-]{1,32})?$`)
+
+func first(a, b mandateTime) time.Time {
+	if !a.IsZero() {
+		return a.Time
+	}
+	return b.Time
+}
+
+// readMandate reads a mandate from an answer or a callback.
+func (c *Client) readMandate(body []byte) (Mandate, error) {
+	var r mandateResponse
+	if err := decode(body, &r); err != nil {
+		return Mandate{}, err
+	}
+	if !mandateIDPattern.MatchString(string(r.MandateID)) && !mandateIDPattern.MatchString(string(r.ReferenceID)) {
+		return Mandate{}, errors.New("it names no mandate")
+	}
+	if r.Currency != "" && r.Currency != "INR" {
+		return Mandate{}, fmt.Errorf("its currency is %q", gateway.Shorten(string(r.Currency), 10))
+	}
+	m := Mandate{ID: string(r.MandateID), UMN: umnPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
+		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)), Name: gateway.Shorten(string(r.Name), 80),
+		Expiry: first(r.Expiry, r.ExpireAt), Start: r.Validity.StartAt.Time, End: r.Validity.EndAt.Time,
+		PausedFrom: first(r.PausePeriod.StartAt, r.PausePeriod.Start), PausedUntil: first(r.PausePeriod.EndAt, r.PausePeriod.End),
+		Description: gateway.Shorten(string(r.Description), 200), Status: gateway.Shorten(string(r.Status), 40),
+		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: r.CreatedOn.Time,
+		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
+	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
+	if r.Amount == "" {
+		return m, nil
+	}
+	whole, err := money.ParseNumber(string(r.Amount))
+	if err != nil || whole%100 != 0 {
+		return Mandate{}, fmt.Errorf("its amount %q is no integer", gateway.Shorten(string(r.Amount), 20))
+	}
+	m.Units = int64(whole / 100)
+	switch c.cfg.MandateUnit {
+	case "paise":
+		m.Amount, m.HasAmount = money.Paise(m.Units), true
+	case "rupees":
+		m.Amount, m.HasAmount = whole, true
+	}
+	return m, nil
+}
+
+// ParseMandateCallback reads EnKash's mandate callback (docs.enkash.com/api-13730813). It is a hint: read the mandate with Mandate before
+// believing its status. The debit callback is a notification: ParseNotification.
+func (c *Client) ParseMandateCallback(body []byte) (Mandate, error) {
+	if len(body) > MaxNotification {
+		return Mandate{}, fmt.Errorf("the callback is %d bytes: at most %d are read", len(body), MaxNotification)
+	}
+	m, err := c.readMandate(body)
+	if err != nil {
+		return Mandate{}, fmt.Errorf("the mandate callback cannot be read: %w", err)
+	}
+	return m, nil
+}

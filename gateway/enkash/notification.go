@@ -1,0 +1,44 @@
+package enkash
+
+import (
+	"fmt"
+	"slices"
+)
+
+// MaxNotification is the most of a notification that is read, in bytes.
+const MaxNotification = 64 << 10
+
+// Notification is what we take from a "Payment Notify Request" or a "Mandate Debit Callback": which order to look at now.
+// It carries no status and no amount. The page (docs.enkash.com/api-13510838) names a checksum but neither its algorithm nor
+// its key, so anybody who knows the address could have sent it.
+type Notification struct {
+	// IDs are every order or transaction id it names, in the order of its fields: compare them with open sales.
+	IDs []string
+}
+
+// ParseNotification reads a notification's body. A nil error says that it is well-formed, not that it is true.
+func ParseNotification(body []byte) (Notification, error) {
+	if len(body) > MaxNotification {
+		return Notification{}, fmt.Errorf("the notification is %d bytes: at most %d are read", len(body), MaxNotification)
+	}
+	var r struct {
+		OrderID             text `json:"orderId"`
+		MerchantOrderID     text `json:"merchantOrderId"`
+		UniqueTransactionID text `json:"uniqueTransactionId"`
+		TransactionID       text `json:"transactionId"`
+		ReferenceID         text `json:"referenceId"`
+	}
+	if err := decode(body, &r); err != nil {
+		return Notification{}, fmt.Errorf("the notification cannot be read: %w", err)
+	}
+	var n Notification
+	for _, id := range []text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID} {
+		if id := string(id); idPattern.MatchString(id) && !slices.Contains(n.IDs, id) {
+			n.IDs = append(n.IDs, id)
+		}
+	}
+	if len(n.IDs) == 0 {
+		return Notification{}, fmt.Errorf("the notification names no order or transaction")
+	}
+	return n, nil
+}

@@ -1,0 +1,65 @@
+package enkash
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"galla/gateway"
+)
+
+// Probe is what one look-up of the account answered.
+type Probe struct {
+	What  string // in words
+	Path  string // as configured
+	Works bool   // the address is served
+	Says  string // why not, or what it answered
+}
+
+// Probe asks each address that EnKash's public pages don't show for a thing that doesn't exist. It changes nothing at the
+// gateway. The error is that of getting a token: without one nothing can be told.
+func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
+	if _, err := c.tokens.get(ctx, c); err != nil {
+		return nil, err
+	}
+	id := "GALLA" + rand.Text()[:12]
+	post := func(v any) []byte { return encode(v) }
+	var probes []Probe
+	for _, p := range []struct {
+		what, method, path string
+		body               []byte
+	}{
+		{"order by our reference", http.MethodGet, strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", id), nil},
+		{"search order", http.MethodPost, c.cfg.Paths.SearchOrders, post(map[string]string{"merchantOrderId": id})},
+		{"order by our id (older accounts)", http.MethodGet, "/api/v0/orders/" + id, nil},
+		{"refund status", http.MethodPost, c.cfg.Paths.RefundStatus, post(map[string]string{"requestId": id, "transactionId": id})},
+		{"mandate", http.MethodGet, c.mandateBase() + "/" + id, nil},
+		{"counter QR", http.MethodGet, "/api/v0/qr-code/" + id, nil},
+	} {
+		r := Probe{What: p.what, Path: strings.ReplaceAll(p.path, id, "{id}")}
+		if p.path == "" {
+			r.Path, r.Says = "-", "switched off in the config"
+			probes = append(probes, r)
+			continue
+		}
+		call := gateway.Call{Op: "probe " + p.what, Method: p.method, Path: p.path, Body: p.body}
+		if p.path == c.cfg.Paths.SearchOrders {
+			call.Query = url.Values{"offset": {"0"}, "limit": {"1"}}
+		}
+		_, _, err := c.signed(ctx, call)
+		switch {
+		case err == nil:
+			r.Works, r.Says = true, "answers"
+		case absent(err):
+			r.Works, r.Says = true, "answers \"not found\", as it should"
+		case unserved(err):
+			r.Says = "no such address: ask EnKash for it and set it in the config"
+		default:
+			r.Says = err.Error()
+		}
+		probes = append(probes, r)
+	}
+	return probes, nil
+}
