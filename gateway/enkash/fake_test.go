@@ -276,13 +276,13 @@ func (f *fake) token(r *http.Request, body []byte) (int, string) {
 		return 200, fmt.Sprintf(`{"resultCode":401,"resultMessage":"Invalid credentials %s"}`, in.SecretKey)
 	}
 	f.tokens++
-	return 200, fmt.Sprintf(`{"token":"T%d","expiry":%d,"resultCode":200,"resultMessage":"Success"}`, f.tokens, time.Now().Add(f.tokenLife).UnixMilli())
+	return 200, fmt.Sprintf(`{"token":"tok-%d","expiry":%d,"resultCode":200,"resultMessage":"Success"}`, f.tokens, time.Now().Add(f.tokenLife).UnixMilli())
 }
 
 func (f *fake) refuseToken(r *http.Request) (int, string, bool) {
-	want := fmt.Sprintf("Bearer T%d", f.tokens)
+	want := fmt.Sprintf("Bearer tok-%d", f.tokens)
 	if f.rawToken {
-		want = fmt.Sprintf("T%d", f.tokens)
+		want = fmt.Sprintf("tok-%d", f.tokens)
 	}
 	if f.badTokens == 0 && r.Header.Get("Authorization") == want {
 		return 0, "", false
