@@ -13,6 +13,9 @@ var Languages = []string{"en", "hi"}
 func Received(p money.Paise, language string, demo bool) string {
 	if language == "hi" {
 		s := amount(p, hindi) + " प्राप्त हुए"
+		if p == 1 || p == money.Rupee { // the verb agrees in number
+			s = amount(p, hindi) + " प्राप्त हुआ"
+		}
 		if demo {
 			s = "डेमो। " + s
 		}

@@ -1,0 +1,61 @@
+package voice
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"galla/display"
+)
+
+func TestCues(t *testing.T) {
+	now := time.Now()
+	paid := func(sale string) display.View {
+		return display.View{Screen: display.ScreenPaid, SaleID: sale, Amount: 25000, Since: now}
+	}
+	unpaid := func(sale string, r display.Reason) display.View {
+		return display.View{Screen: display.ScreenUnpaid, SaleID: sale, Reason: r, Since: now}
+	}
+	longAgo := paid("old")
+	longAgo.Since = now.Add(-old - time.Millisecond)
+	var c Cues
+	for i, tt := range []struct {
+		v    display.View
+		want string
+	}{
+		{display.View{Screen: display.ScreenIdle}, ""},
+		{display.View{Screen: display.ScreenPay, SaleID: "a", Amount: 25000}, ""},
+		{paid("a"), "paid"},
+		{paid("a"), ""}, // published again, or after a new connection
+		{paid("b"), "paid"},
+		{paid("a"), ""},
+		{unpaid("c", display.ReasonExpired), "not paid"},
+		{paid("c"), "paid"}, // the money won the race
+		{unpaid("d", display.ReasonOtherTender), ""},
+		{paid(""), ""},
+		{longAgo, ""},
+	} {
+		got := ""
+		if cue, ok := c.Next(tt.v, now); ok {
+			got = "not paid"
+			if cue.Paid {
+				got = "paid"
+			}
+			if cue.Amount != tt.v.Amount || cue.At != now {
+				t.Errorf("%d: cue %+v for view %+v", i, cue, tt.v)
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%d: %s of %q gives %q, want %q", i, tt.v.Screen, tt.v.SaleID, got, tt.want)
+		}
+	}
+	for i := range 1000 {
+		c.Next(paid(fmt.Sprint(i)), now)
+	}
+	if len(c.heard) > 100 {
+		t.Errorf("%d sales are kept in mind", len(c.heard))
+	}
+	if _, again := c.Next(paid("999"), now); again {
+		t.Error("the last sale was forgotten")
+	}
+}
