@@ -110,12 +110,13 @@ var readObligations = []obligation{
 	}},
 	{name: "two payments are two payments", check: func(b *bench) {
 		q := b.open("READ6A1", 25000)
-		if b.api == EnKash { // one QR pays once there, so the customer needs a second one
+		if b.api == EnKash { // one QR pays once there, so the customer needs to have seen two
+			b.act(Act{Payload: q.Payload, Action: Start})
 			again, err := b.gw.Find(b.Context(), b.charge("READ6A1", 25000))
 			if err != nil {
 				b.Fatalf("Find: %v", err)
 			}
-			q.TransactionIDs = merged(q.TransactionIDs, again.TransactionIDs)
+			q.TransactionIDs, q.Payload = merged(q.TransactionIDs, again.TransactionIDs), again.Payload
 		}
 		b.act(Act{Payload: q.Payload, Action: PayTwice})
 		var want []LedgerPayment

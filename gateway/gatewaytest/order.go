@@ -43,6 +43,7 @@ type code struct {
 	at      time.Time
 	amount  money.Paise // what its am says; 0 when the payer chooses
 	tries   int
+	seen    bool // a phone has read it
 }
 
 // state is how far one payment got.

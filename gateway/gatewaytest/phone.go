@@ -107,6 +107,9 @@ func (s *Sim) act(a Act) (*payment, error) {
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use the live key, or set the knob test_keys_pay")
 	}
 	o := c.order
+	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) && a.Action != PayTwice {
+		return nil, fmt.Errorf("the bank refuses: transaction %s is %s, and at EnKash one QR pays once", p.id, p.state)
+	}
 	if o.over(s.now()) && a.Action != PayLate && a.Action != PayTwice {
 		return nil, fmt.Errorf("the bank refuses: order %s takes no more payments (use the action %q to force one through)", o.id, PayLate)
 	}
@@ -118,6 +121,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 		return nil, errors.New("the payer must say how much: give amount_paise of at least 1")
 	}
 	c.tries++
+	c.seen = true
 	d := s.dice(fmt.Sprintf("phone %s %d", c.tr, c.tries))
 	p := s.attempt(c, d, amount, a.VPA)
 	switch a.Action {
@@ -138,19 +142,17 @@ func (s *Sim) act(a Act) (*payment, error) {
 	return p, nil
 }
 
-// attempt returns the payment an act is about: one that was started and hangs, or a new one.
+// attempt returns the payment an act is about: one that was started and hangs, or a new one. At EnKash a QR stands for one
+// transaction, so every try on it is that transaction.
 func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment {
-	for _, p := range c.order.payments {
-		if (c.txn == nil || c.txn == p) && p.state == started && p.amount == amount {
-			return p
-		}
-	}
 	p := c.txn
-	if p == nil || p.state != minted && p.state != withdrawn && p.state != failed {
-		p = &payment{api: c.order.api, order: c.order, id: "pay_" + d.text("id", letters, 14)}
-		if c.order.api == EnKash {
-			p.id = ekID(d)
+	if p == nil {
+		for _, o := range c.order.payments {
+			if o.state == started && o.amount == amount {
+				return o
+			}
 		}
+		p = &payment{api: c.order.api, order: c.order, id: "pay_" + d.text("id", letters, 14)}
 		c.order.payments = append(c.order.payments, p)
 	}
 	if vpa == "" {
@@ -162,14 +164,14 @@ func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment 
 	return p
 }
 
-// payAgain captures a second payment of the same order. At EnKash one transaction pays once, so the second
-// payment needs a second QR of the order (gateways.md Q3).
+// payAgain captures a second payment of the same order. At EnKash one transaction pays once, so the second payment needs a
+// second QR of the order (gateways.md Q3), and one that a phone has seen: nobody pays a QR that was never shown.
 func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) error {
 	second := *c
 	if c.order.api == EnKash {
-		i := slices.IndexFunc(c.order.codes, func(o *code) bool { return o.txn.state != captured })
+		i := slices.IndexFunc(c.order.codes, func(o *code) bool { return o.seen && o != c && o.txn.state != captured })
 		if i < 0 {
-			return fmt.Errorf("order %s has only one QR, and at EnKash one QR pays once: ask for its QR again before paying twice", c.order.id)
+			return fmt.Errorf("the phone has seen only one QR of order %s, and at EnKash one QR pays once: start with its first QR, ask for a second and pay that twice", c.order.id)
 		}
 		second = *c.order.codes[i]
 	}
@@ -207,7 +209,7 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 			p.hidden = now.Add(d.upTo(4*time.Minute, "hidden"))
 		}
 		s.capture(p)
-		if d.hit(k.Duplicate, "duplicate") && (rz || len(c.order.codes) > 1) {
+		if d.hit(k.Duplicate, "duplicate") && (rz || c.order.seen() > 1) {
 			s.at(now.Add(d.upTo(20*time.Second, "second")), func() {
 				if err := s.payAgain(c, d, p.amount, p.vpa); err != nil {
 					s.log.Info("no duplicate payment", "why", err)
@@ -218,6 +220,17 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 			s.at(now.Add(d.upTo(time.Minute, "returned")), func() { s.giveBack(p) })
 		}
 	}
+}
+
+// seen counts the order's QRs that a phone has read.
+func (o *order) seen() int {
+	n := 0
+	for _, c := range o.codes {
+		if c.seen {
+			n++
+		}
+	}
+	return n
 }
 
 // step moves a payment on, unless its money is there already.

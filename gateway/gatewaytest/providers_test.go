@@ -33,3 +33,7 @@ func newRazorpay(t *testing.T, baseURL string, transport http.RoundTripper, now 
 
 func TestContractEnKash(t *testing.T)   { gatewaytest.Contract(t, newEnKash, gatewaytest.EnKash) }
 func TestContractRazorpay(t *testing.T) { gatewaytest.Contract(t, newRazorpay, gatewaytest.Razorpay) }
+
+// The thousand seeds of the issue run in make rig-seeds; these few keep the everyday run honest.
+func TestSeedsEnKash(t *testing.T)   { gatewaytest.Seeds(t, 1, 40, newEnKash, gatewaytest.EnKash) }
+func TestSeedsRazorpay(t *testing.T) { gatewaytest.Seeds(t, 1, 40, newRazorpay, gatewaytest.Razorpay) }
