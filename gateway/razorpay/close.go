@@ -2,7 +2,6 @@ package razorpay
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -14,7 +13,7 @@ import (
 func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	const op = "close QR code"
 	if o.ID == "" {
-		return c.refuse(op, gateway.ClassRejected, "", "", errors.New("the attempt has no QR id yet: find it by its reference first"))
+		return c.refuse(op, gateway.ClassRejected, "", "", errNoID)
 	}
 	call, err := write(op, http.MethodPost, qrPath+"/"+url.PathEscape(o.ID)+"/close", nil)
 	if err != nil {

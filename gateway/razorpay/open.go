@@ -138,7 +138,8 @@ func (c *Client) showable(op string) error {
 }
 
 // quote checks a QR that exists at Razorpay against the charge. Before it is shown nobody can pay it, so one that
-// fails the check is closed and reported as refused; one whose poster can't be read just now is ClassUnknown, which sends the caller to Find.
+// fails the check is closed and reported as refused. One whose poster can't be fetched just now, or whose status is a
+// stranger, is ClassUnknown, which sends the caller to Find.
 func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEntity) (gateway.Quote, error) {
 	out := gateway.Quote{
 		Order:    gateway.Order{Reference: ch.Reference, ID: string(q.ID), Amount: ch.Amount, OpenedAt: c.now()},
@@ -154,6 +155,10 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 		// Found after it was closed: there is nothing to show, but its payments are to be read.
 		out.ValidUntil = out.OpenedAt
 		return out, nil
+	}
+	if q.Status != "active" {
+		return gateway.Quote{}, c.refuse(op, gateway.ClassUnknown, "", "the QR exists, with a status Galla doesn't know: it is looked up again",
+			fmt.Errorf("the QR's status is %q", gateway.Shorten(string(q.Status), 40)))
 	}
 	payload, err := c.payload(ctx, q)
 	if err == nil {
@@ -177,8 +182,6 @@ func matches(q qrEntity, ch gateway.Charge) error {
 		return fmt.Errorf("the QR was made for %s, the sale is %s", money.Paise(q.PaymentAmount.v), ch.Amount)
 	case !q.FixedAmount || q.Usage != "single_use":
 		return fmt.Errorf("the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount", q.Usage, q.FixedAmount)
-	case q.Status != "active":
-		return fmt.Errorf("the QR's status is %.20q: want active", q.Status)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package razorpay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -10,9 +11,14 @@ import (
 	"galla/internal/money"
 )
 
+var errNoID = errors.New("the attempt has no QR id yet: find it by its reference first")
+
 // Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed the
 // payments are read once more: one may have been captured between the two looks.
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+	if o.ID == "" {
+		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
+	}
 	r, err := c.readPayments(ctx, o)
 	if err != nil || r.Status == gateway.OrderPaid {
 		return r, err
