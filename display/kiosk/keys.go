@@ -55,37 +55,24 @@ func (k *keyboard) pressed() []viewstream.KeyName {
 // a digit that is missing is seen, two that are swapped cost money.
 func inOrder(down []viewstream.KeyName, typed []rune) []viewstream.KeyName {
 	var order []viewstream.KeyName
+	times := map[viewstream.KeyName]int{}
 	for _, r := range typed {
 		n, ok := runeNames[r]
 		if !ok && r >= '0' && r <= '9' {
 			n, ok = viewstream.Digit(int(r-'0')), true
 		}
-		if !ok || !slices.Contains(down, n) {
-			continue // no key of ours, or the repetition of a key that is held
-		}
-		order = append(order, n)
-	}
-	switch {
-	case len(down) <= 1 && len(order) <= 2:
-		return longer(order, down)
-	case len(order) >= len(down) && containsAll(order, down) && len(order) <= 2*len(down):
-		return order
-	}
-	return nil
-}
-
-func longer(a, b []viewstream.KeyName) []viewstream.KeyName {
-	if len(a) > len(b) {
-		return a
-	}
-	return b
-}
-
-func containsAll(all, some []viewstream.KeyName) bool {
-	for _, n := range some {
-		if !slices.Contains(all, n) {
-			return false
+		if ok && slices.Contains(down, n) { // else: no key of ours, or the repetition of a key that is held
+			order = append(order, n)
+			times[n]++
 		}
 	}
-	return true
+	for _, n := range down {
+		if times[n] < 1 || times[n] > 2 { // what it typed says nothing; a single key needs no order
+			if len(down) == 1 {
+				return down
+			}
+			return nil
+		}
+	}
+	return order
 }
