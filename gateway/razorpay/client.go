@@ -99,17 +99,12 @@ func read(op, path string, q url.Values) gateway.Call {
 
 func urgent(call gateway.Call) gateway.Call { call.Urgent = true; return call }
 
-func write(op, method, path string, body any) (gateway.Call, error) {
+func write(op, method, path string, body any) gateway.Call {
 	call := gateway.Call{Op: op, Method: method, Path: path, Write: true, Urgent: true}
-	if body == nil {
-		return call, nil
+	if body != nil {
+		call.Body, _ = json.Marshal(body) // structs and maps of texts and numbers: there is nothing to fail on
 	}
-	b, err := json.Marshal(body)
-	if err != nil {
-		return call, fmt.Errorf("%s: the request can't be written: %w", op, err)
-	}
-	call.Body = b
-	return call, nil
+	return call
 }
 
 // do sends call and decodes a 2xx answer into out. Every error is a *gateway.Error.

@@ -15,12 +15,9 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	if o.ID == "" {
 		return c.refuse(op, gateway.ClassRejected, "", "", errNoID)
 	}
-	call, err := write(op, http.MethodPost, qrPath+"/"+url.PathEscape(o.ID)+"/close", nil)
-	if err != nil {
-		return c.refuse(op, gateway.ClassRejected, "", "", err)
-	}
+	call := write(op, http.MethodPost, qrPath+"/"+url.PathEscape(o.ID)+"/close", nil)
 	var q qrEntity
-	err = c.do(ctx, call, &q)
+	err := c.do(ctx, call, &q)
 	if err == nil && string(q.ID) == o.ID && q.Status == "closed" {
 		return nil
 	}

@@ -66,15 +66,10 @@ func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	}
 	length := min(max(ch.CloseAfter, minOpen+openMargin), maxOpen)
 	var q qrEntity
-	var err error
 	for try, skewThen := 0, time.Duration(0); ; try++ {
 		skewThen, _ = c.caller.Skew()
-		var call gateway.Call
-		call, err = write(op, http.MethodPost, qrPath, c.createBody(ch, length))
-		if err != nil {
-			return gateway.Quote{}, c.refuse(op, gateway.ClassRejected, "", "", err)
-		}
-		if err = c.do(ctx, call, &q); err == nil {
+		err := c.do(ctx, write(op, http.MethodPost, qrPath, c.createBody(ch, length)), &q)
+		if err == nil {
 			break
 		}
 		e, ok := rejected(err)
@@ -189,10 +184,11 @@ func matches(q qrEntity, ch gateway.Charge) error {
 func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cause error) error {
 	class, operator := gateway.ClassRejected, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
-		class, operator = e.Class, e.Operator
+		class = e.Class
 		if class == gateway.ClassUnavailable {
 			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
 		}
+		operator = "the QR's picture is at a host that isn't known as Razorpay's: if it is theirs, add it to the poster hosts"
 	}
 	// Litter rather than danger: nobody saw it. A failure to close it changes nothing for the caller.
 	if err := c.Close(ctx, o); err != nil {

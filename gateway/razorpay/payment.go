@@ -43,15 +43,12 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 	if p.ID == "" || p.Status != gateway.PaymentProcessing {
 		return gateway.Payment{}, c.refuse(op, gateway.ClassRejected, "", "", errors.New("only a payment that was read as authorised can be captured"))
 	}
-	call, err := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(p.ID)+"/capture", struct {
+	call := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(p.ID)+"/capture", struct {
 		Amount   money.Paise `json:"amount"` // must be the whole amount
 		Currency string      `json:"currency"`
 	}{p.Amount, "INR"})
-	if err != nil {
-		return gateway.Payment{}, c.refuse(op, gateway.ClassRejected, "", "", err)
-	}
 	var e paymentEntity
-	err = c.do(ctx, call, &e)
+	err := c.do(ctx, call, &e)
 	if err == nil && string(e.ID) != p.ID {
 		err = c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("asked to capture %s, the answer is about %s", p.ID, e.ID))
 	}

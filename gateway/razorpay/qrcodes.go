@@ -86,12 +86,9 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 	if len(all) > maxNotes {
 		return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("a QR has room for %d notes, this would make %d: leave some out", maxNotes, len(all)))
 	}
-	call, err := write(op, http.MethodPatch, qrPath+"/"+url.PathEscape(id), struct {
+	call := write(op, http.MethodPatch, qrPath+"/"+url.PathEscape(id), struct {
 		Notes map[string]string `json:"notes"`
 	}{all})
-	if err != nil {
-		return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", err)
-	}
 	var after qrEntity
 	if err := c.do(ctx, call, &after); err != nil {
 		return QRCode{}, err

@@ -35,10 +35,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if r.Reason != "" {
 		body.Notes = map[string]string{"reason": cut(r.Reason, maxNote)}
 	}
-	call, err := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(r.PaymentID)+"/refund", body)
-	if err != nil {
-		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, "", "", err)
-	}
+	call := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(r.PaymentID)+"/refund", body)
 	call.Header = http.Header{"X-Refund-Idempotency": {r.Key}}
 	var e refundEntity
 	if err := c.do(ctx, call, &e); err != nil {

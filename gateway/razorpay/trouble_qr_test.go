@@ -105,6 +105,9 @@ func TestTrouble_B3(t *testing.T) { // a branded poster instead of a string
 		if class := gateway.ClassOf(err); class != gateway.ClassMisconfigured && (address != "" || class != gateway.ClassRejected) {
 			t.Errorf("%q: %v", address, err)
 		}
+		if address != "" {
+			fails(t, err, gateway.ClassMisconfigured, "poster hosts")
+		}
 	}
 }
 
