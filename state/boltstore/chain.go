@@ -40,7 +40,7 @@ func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Ch
 	head, err := walk(tx, since, func(at uint64, r record) (bool, error) {
 		seq = at
 		switch {
-		case r.lost():
+		case r.lost:
 			c.Lost++
 		case r.pruned():
 			c.Pruned++
@@ -85,7 +85,7 @@ func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool,
 		if err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, since, err)
 		}
-		head, begin = r.hash, r.lost()
+		head, begin = r.hash, r.hash == nil
 		k, v = c.Next()
 	}
 	for more := true; k != nil && more; k, v = c.Next() {
@@ -99,7 +99,7 @@ func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool,
 		if r.event != nil && !begin && !bytes.Equal(r.hash, link(head, r.event)) {
 			return nil, fmt.Errorf("%w: event %d was changed after it was written, or the one before it was", ErrDamaged, seq)
 		}
-		head, begin = r.hash, r.lost()
+		head, begin = r.hash, r.hash == nil
 		if more, err = take(seq, r); err != nil {
 			return nil, err
 		}

@@ -209,7 +209,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 			r.Outbox++
 			has(bucketOutbox, outboxKey(e), "")
 		}
-		if last, err := parseRecord(tx.Bucket(bucketEvents).Get(seen)); err != nil || last.event == nil && !last.lost() {
+		if last, err := parseRecord(tx.Bucket(bucketEvents).Get(seen)); err != nil || last.pruned() {
 			r.find("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
 		}
 		return nil

@@ -28,20 +28,33 @@ func openMark(path string) (*mark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sequence mark: %w; its folder must be on a disk that can be written, and belong to the user gallad runs as", err)
 	}
-	m := &mark{f: f}
 	var b [2 * slot]byte
 	if n, _ := f.ReadAt(b[:], 0); n < len(b) { // a new file, or one cut while it was new: take its room now, before a disk fills up
 		f.WriteAt(b[n:], int64(n))
 	}
+	seq, turn := parseMark(b[:])
+	return &mark{f: f, seq: seq, turn: turn}, nil
+}
+
+// parseMark finds the higher of the slots that prove themselves, and which slot to write next.
+func parseMark(b []byte) (seq uint64, turn int64) {
 	for i := range int64(2) {
+		if len(b) < int(i+1)*slot {
+			break
+		}
 		at := b[i*slot : (i+1)*slot]
-		if crc32.ChecksumIEEE(at[:8]) == binary.BigEndian.Uint32(at[8:]) {
-			if seq := binary.BigEndian.Uint64(at[:8]); seq > m.seq {
-				m.seq, m.turn = seq, 1-i
-			}
+		if n := binary.BigEndian.Uint64(at); n > seq && crc32.ChecksumIEEE(at[:8]) == binary.BigEndian.Uint32(at[8:]) {
+			seq, turn = n, 1-i
 		}
 	}
-	return m, nil
+	return seq, turn
+}
+
+// peekMark reads a mark without changing it; 0 if there is none.
+func peekMark(path string) uint64 {
+	b, _ := os.ReadFile(path)
+	seq, _ := parseMark(b)
+	return seq
 }
 
 // set records that seq is on disk. A failed write weakens a later check and nothing else, so it is not an error.

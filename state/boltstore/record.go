@@ -14,11 +14,13 @@ import (
 //
 //	hash 32 │ before 8 │ event as JSON     an event; before is the sequence number of the same sale's event before it, 0 for none
 //	hash 32                                pruned: the event is gone, its place in the chain is kept
-//	(empty)                                lost: Salvage did not find it, so the chain begins anew behind it
+//	hash 32 │ 0                            lost in a salvage, and its place in the chain is kept
+//	(empty)                                lost in a salvage, and the chain begins anew behind it
 type record struct {
 	hash   []byte
 	before uint64
 	event  []byte
+	lost   bool
 }
 
 const hashSize = sha256.Size
@@ -26,9 +28,11 @@ const hashSize = sha256.Size
 func parseRecord(raw []byte) (record, error) {
 	switch {
 	case len(raw) == 0:
-		return record{}, nil
+		return record{lost: true}, nil
 	case len(raw) == hashSize:
 		return record{hash: raw}, nil
+	case len(raw) == hashSize+1:
+		return record{hash: raw[:hashSize], lost: true}, nil
 	case len(raw) > hashSize+8:
 		return record{hash: raw[:hashSize], before: binary.BigEndian.Uint64(raw[hashSize:]), event: raw[hashSize+8:]}, nil
 	}
@@ -36,7 +40,10 @@ func parseRecord(raw []byte) (record, error) {
 }
 
 func (r record) bytes() []byte {
-	if r.event == nil {
+	switch {
+	case r.event == nil && r.lost && r.hash != nil:
+		return append(r.hash[:hashSize:hashSize], 0)
+	case r.event == nil:
 		return r.hash
 	}
 	b := make([]byte, 0, hashSize+8+len(r.event))
@@ -45,8 +52,7 @@ func (r record) bytes() []byte {
 	return append(b, r.event...)
 }
 
-func (r record) lost() bool   { return r.hash == nil }
-func (r record) pruned() bool { return r.hash != nil && r.event == nil }
+func (r record) pruned() bool { return r.event == nil && !r.lost }
 
 // decode reads the event of a record that has one, and holds it against the key it is stored under.
 func (r record) decode(seq uint64) (e state.Event, err error) {

@@ -1,0 +1,184 @@
+package boltstore_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"galla/state"
+	"galla/state/boltstore"
+)
+
+// salvage salvages a file and returns the new one's path.
+func salvage(t *testing.T, from string) (to string, r boltstore.Report) {
+	t.Helper()
+	to = filepath.Join(t.TempDir(), "salvaged.db")
+	r, err := boltstore.Salvage(from, to)
+	if err != nil {
+		t.Fatalf("salvage: %v\n%v", err, r)
+	}
+	if _, err := boltstore.Check(to, true); err != nil {
+		t.Fatalf("what was salvaged is itself damaged: %v", err)
+	}
+	left, _ := filepath.Glob(to + "*")
+	if len(left) != 1 {
+		t.Errorf("salvage left %q", left)
+	}
+	return to, r
+}
+
+func TestSalvageOfASoundFile(t *testing.T) {
+	path, tr := fill(t, 500)
+	s := open(t, path, quick)
+	if err := s.Vault().Put("pin/asha", []byte{1, 2, 3}); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	to, r := salvage(t, path)
+	if len(r.Findings) > 0 || r.Events != tr.Seq() || r.Sales != tr.Sales {
+		t.Errorf("of a sound file: %v", r)
+	}
+	if everything(t, to) != everything(t, path) {
+		t.Error("the salvaged file is not what was there")
+	}
+	s = open(t, to, quick)
+	if v, err := s.Vault().Get("pin/asha"); err != nil || len(v) != 3 {
+		t.Errorf("setting %v: %v", v, err)
+	}
+	if err := s.Commit(tr.Next()); err != nil {
+		t.Errorf("the shop can't go on: %v", err)
+	}
+	if _, err := boltstore.Salvage(path, to); err == nil || !strings.Contains(err.Error(), "there already") {
+		t.Errorf("salvage over a file: %v", err)
+	}
+}
+
+// mended holds a salvaged file against the sound one: a sale is as it was, or the report names it; an event is as it was, or
+// the report names it.
+func mended(t *testing.T, sound, hurt string) (lost int) {
+	t.Helper()
+	to, r := salvage(t, hurt)
+	was, is := open(t, sound, quick), open(t, to, quick)
+	defer was.Close()
+	defer is.Close()
+	report := strings.Join(r.Findings, "\n")
+	named := func(format string, args ...any) bool {
+		return r.More > 0 || strings.Contains(report, fmt.Sprintf(format, args...))
+	}
+	sales, err := was.Sales(state.Query{Limit: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range sales {
+		s, found, err := is.Sale(w.ID)
+		wj, _ := json.Marshal(w)
+		sj, _ := json.Marshal(s)
+		if err != nil || !found || string(wj) != string(sj) {
+			lost++
+			if !named("sale %s", w.ID) {
+				t.Errorf("sale %s (found %v, %v) differs, and the report does not say so:\n%s", w.ID, found, err, report)
+			}
+		}
+	}
+	events, err1 := was.Events(0, 1<<20)
+	after, err2 := is.Events(0, 1<<20)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	have := map[uint64]string{}
+	for _, e := range after {
+		raw, _ := json.Marshal(e)
+		have[e.Seq] = string(raw)
+	}
+	for _, e := range events {
+		raw, _ := json.Marshal(e)
+		if have[e.Seq] != string(raw) && !named("event %d", e.Seq) && !named("events up to") {
+			t.Errorf("event %d differs, and the report does not say so:\n%s", e.Seq, report)
+		}
+	}
+	if s, err := is.Seq(); err != nil {
+		t.Error(err)
+	} else if w, _ := was.Seq(); s != w {
+		t.Errorf("salvaged file ends at %d, not %d: a number might be used twice", s, w)
+	}
+	return lost
+}
+
+func TestSalvage(t *testing.T) {
+	path, _ := fill(t, 150)
+	whole, _ := os.ReadFile(path)
+	mark, _ := os.ReadFile(path + ".seq")
+	hurt := func(spoil func([]byte) []byte) string {
+		name := filepath.Join(t.TempDir(), "sales.db")
+		os.WriteFile(name, spoil(append([]byte{}, whole...)), 0o600)
+		os.WriteFile(name+".seq", mark, 0o600)
+		return name
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	lost := 0
+	for page := 0; page < len(whole)/4096; page++ {
+		if bytes.Count(whole[page*4096:][:4096], []byte{0}) == 4096 {
+			continue
+		}
+		lost += mended(t, path, hurt(func(b []byte) []byte {
+			for i := range 4096 {
+				b[page*4096+i] = byte(r.IntN(256))
+			}
+			return b
+		}))
+	}
+	t.Logf("one page of %d gone at a time: %d sales not as they were, each named", len(whole)/4096, lost)
+	for i := range 30 {
+		at := r.IntN(len(whole))
+		for whole[at] == 0 {
+			at = r.IntN(len(whole))
+		}
+		mended(t, path, hurt(func(b []byte) []byte { b[at] ^= 1 << (i % 8); return b }))
+	}
+	lost = 0
+	for range 6 {
+		lost += mended(t, path, hurt(func(b []byte) []byte {
+			for page := 2; page < len(b)/4096; page++ {
+				if r.IntN(3) == 0 {
+					clear(b[page*4096:][:4096])
+				}
+			}
+			return b
+		}))
+	}
+	t.Logf("every third page gone: %d sales not as they were, each named", lost)
+	mended(t, path, hurt(func(b []byte) []byte { return append(make([]byte, 8192), b[8192:]...) })) // both meta pages
+	mended(t, path, hurt(func(b []byte) []byte { return b[:len(b)/2] }))
+	mended(t, path, hurt(func(b []byte) []byte { return b[:0] }))
+	mended(t, path, hurt(func([]byte) []byte { return []byte("not a database at all") }))
+}
+
+// TestAdoptSalvaged is the operator's whole way back: refused, salvaged, adopted, sold from again; the damaged file is kept.
+func TestAdoptSalvaged(t *testing.T) {
+	path, tr := fill(t, 100)
+	raw, _ := os.ReadFile(path)
+	raw = raw[:len(raw)*3/4]
+	os.WriteFile(path, raw, 0o600)
+	_, err := boltstore.Open(path, checked())
+	refused(t, err, boltstore.ErrDamaged)
+	if _, err := boltstore.Salvage(path, path+".salvaged"); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := boltstore.Adopt(path, path+".salvaged")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := os.ReadFile(kept); string(b) != string(raw) {
+		t.Errorf("the damaged file is not kept as it was under %s", kept)
+	}
+	s := open(t, path, checked())
+	if seq, _ := s.Seq(); seq != tr.Seq() {
+		t.Errorf("the new file ends at %d, not %d", seq, tr.Seq())
+	}
+}
