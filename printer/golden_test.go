@@ -167,7 +167,7 @@ func zbarimg(t *testing.T, m image.Image) string {
 		t.Fatal(err)
 	}
 	f.Close()
-	out, err := exec.Command("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", file).Output()
+	out, err := exec.Command("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "-Sbinary", file).Output()
 	if err != nil {
 		t.Fatalf("zbarimg: %v: install zbar-tools", err)
 	}

@@ -51,7 +51,7 @@ type Printer struct {
 
 	// The rest belongs to Run's goroutine.
 	pending *request // taken, nothing of it sent
-	dirty   int      // bytes of the largest command that may be half received by the printer; 0: none
+	dirty   debris   // what the printer may hold of a job that was cut short
 	acks    int      // acknowledgement ids handed out
 }
 
@@ -84,9 +84,7 @@ func New(o Options) (*Printer, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	// What an earlier process left half sent isn't known, so the first thing a printer gets is what frees it.
-	largest := max(o.Profile.Buffer, pacedRows*o.Profile.Dots/8) + 16
-	return &Printer{options: o, log: log, dirty: largest, queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{},
+	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{},
 		state: State{Condition: ConditionGone, Detail: "The printer hasn't been opened yet.", Since: time.Now()}}, nil
 }
 

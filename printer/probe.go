@@ -68,7 +68,7 @@ func (s *session) resync(ctx context.Context) error {
 			return err
 		}
 		if ok {
-			s.dirty = 0
+			s.dirty = debris{}
 			s.pace = newPacer(p)
 			return s.look(ctx)
 		}
@@ -78,10 +78,37 @@ func (s *session) resync(ctx context.Context) error {
 		ctx, cancel = either(ctx, s.pending.ctx)
 		defer cancel()
 	}
-	rows := s.dirty*8/p.Dots + 1 // of the widest picture there can be
-	if _, err := s.write(ctx, Segment{Bytes: make([]byte, s.dirty), Dots: rows, Even: true}, p.Flow == "rtscts"); err != nil {
+	if _, err := s.write(ctx, s.dirty.fill(), p.Flow == "rtscts"); err != nil {
 		return lineError(err)
 	}
-	s.dirty = 0
+	s.dirty = debris{}
 	return lineError(s.drained(ctx))
+}
+
+// debris is what a printer may hold of a job that was cut short: at most the rest of one command.
+type debris struct {
+	bytes int // of the longest command there can be
+	rows  int // of dots, per 256 bytes, of the narrowest picture there can be: how slowly it may take them
+}
+
+// of makes room for one more command of the job.
+func (d *debris) of(s Segment) {
+	d.bytes = max(d.bytes, len(s.Bytes))
+	if s.Even {
+		d.rows = max(d.rows, (s.Dots*256+len(s.Bytes)-1)/len(s.Bytes))
+	}
+}
+
+// with adds what is known of another job.
+func (d *debris) with(o debris) { d.bytes, d.rows = max(d.bytes, o.bytes), max(d.rows, o.rows) }
+
+// anyDebris is what an earlier process may have left: nothing Render makes is longer or slower. So the first thing a
+// printer gets is what frees it.
+func anyDebris(p Profile) debris {
+	return debris{bytes: max(p.Buffer, pacedRows*p.Dots/8) + 16, rows: 256 / 9}
+}
+
+// fill is as many NULs as the printer can be waiting for.
+func (d debris) fill() Segment {
+	return Segment{Bytes: make([]byte, d.bytes), Dots: d.bytes*d.rows/256 + 1, Even: true}
 }

@@ -22,6 +22,11 @@ func (s *session) print(service context.Context) error {
 	s.pending = nil
 	before := s.State()
 	s.printing()
+	defer func() {
+		if s.State().Condition == ConditionPrinting {
+			s.set(before)
+		}
+	}()
 	if err := s.line.Discard(false); err != nil {
 		s.pending = r // nothing sent: the next session prints it
 		return err
@@ -31,26 +36,23 @@ func (s *session) print(service context.Context) error {
 	p := s.options.Profile
 	atOnce := p.Flow == "rtscts" || r.job.Len() <= s.pace.free(time.Now())
 	blank := r.job.Dots() == 0 // a drawer kick: any byte counts
-	touched, largest := false, 0
+	touched, sent := false, debris{}
 	for _, seg := range r.job.Segments {
-		largest = max(largest, len(seg.Bytes))
+		sent.of(seg)
 		n, err := s.write(ctx, seg, atOnce)
 		touched = touched || n > 0 && (seg.Dots > 0 || blank)
 		if err != nil {
-			return s.broke(r, touched, largest, err)
+			return s.broke(r, touched, sent, err)
 		}
 	}
 	if err := s.confirm(ctx, r); err != nil {
-		s.dirty = max(s.dirty, largest)
+		s.dirty.with(sent)
 		detail := "The printer didn't confirm the slip."
 		if d := s.State().Detail; d != "" {
 			detail = d
 		}
 		s.finish(r, StatusUnknown, detail+" Then look at the slip; print again only if it isn't whole.", fmt.Errorf("%s %s: %w", r.job.Kind, r.key, err))
 		return lineError(err)
-	}
-	if s.State().Condition == ConditionPrinting {
-		s.set(before)
 	}
 	return nil
 }
@@ -96,8 +98,8 @@ func (s *session) write(ctx context.Context, seg Segment, atOnce bool) (sent int
 func never(reply) bool { return false }
 
 // broke ends a job that stopped while it was being sent, or keeps it for the next session when nothing can be on paper.
-func (s *session) broke(r *request, touched bool, largest int, err error) error {
-	s.dirty = max(s.dirty, largest)
+func (s *session) broke(r *request, touched bool, sent debris, err error) error {
+	s.dirty.with(sent)
 	s.line.Discard(true) // what the kernel still holds would come out later; the line may be gone, which is as good
 	caused := fmt.Errorf("%s %s stopped while it was sent: %w", r.job.Kind, r.key, err)
 	switch {

@@ -65,7 +65,7 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	for {
-		if s.dirty > 0 {
+		if s.dirty.bytes > 0 {
 			// At once, not before the next job: else the rest of the lost one comes out when paper is put in.
 			if err := s.resync(ctx); err != nil {
 				return err

@@ -76,7 +76,9 @@ var escape = map[byte]op{
 	'%': set(1, func(d *Decoder, a []byte) { d.useUser = on(a[0]) }),
 	'?': set(1, func(d *Decoder, a []byte) { delete(d.user, a[0]) }),
 	't': ignored(1), 'R': ignored(1), '-': ignored(1), ' ': ignored(1), 'V': ignored(1), '{': ignored(1), 'T': ignored(1), 'U': ignored(1),
-	'$': ignored(2), '\\': ignored(2), 'r': ignored(1), '=': ignored(1), 'S': ignored(0),
+	'$':  set(2, func(d *Decoder, a []byte) { d.move(int(a[0]) | int(a[1])<<8) }),
+	'\\': set(2, func(d *Decoder, a []byte) { d.move(d.pen + int(int16(uint16(a[0])|uint16(a[1])<<8))) }),
+	'r':  ignored(1), '=': ignored(1), 'S': ignored(0),
 	'c': {args: 2, do: func(d *Decoder, a, _ []byte) int { return 0 }}, // paper sensors and panel buttons
 	'D': {do: func(d *Decoder, _, rest []byte) int { // tab stops up to a NUL
 		for i, c := range rest {
@@ -165,7 +167,7 @@ var group = map[byte]op{
 	}},
 }
 
-var field = map[byte]op{'.': ignored(0), '&': ignored(0), 'C': ignored(1), 'S': ignored(2), '!': ignored(1), '(': {args: 3, do: func(d *Decoder, a, _ []byte) int {
+var field = map[byte]op{'.': ignored(0), '-': ignored(1), '&': ignored(0), 'C': ignored(1), 'S': ignored(2), '!': ignored(1), '(': {args: 3, do: func(d *Decoder, a, _ []byte) int {
 	d.expect(int(a[1])|int(a[2])<<8, func([]byte) {})
 	return 0
 }}}

@@ -14,6 +14,7 @@ type Decoder struct {
 	model   Model
 	y       int // row at which the current line begins
 	cells   []cell
+	pen     int // where the next character goes, from the left of the line
 	text    strings.Builder
 	style   style
 	spacing int
@@ -40,9 +41,13 @@ type style struct {
 
 // cell is one character or inline picture of the line being set.
 type cell struct {
+	x             int // from the left of the line
 	dots          [][]bool
 	width, height int // magnification
 }
+
+// end is where the cell's right edge is.
+func (c cell) end() int { return c.x + len(c.dots[0])*c.width }
 
 // rowState is a raster picture being received row by row.
 type rowState struct {
@@ -58,7 +63,12 @@ func NewDecoder(m Model) *Decoder {
 
 func (d *Decoder) reset() {
 	d.style, d.spacing, d.user, d.useUser = style{width: 1, height: 1}, 30, map[byte][]byte{}, false
-	d.cells = nil
+	d.clearLine()
+}
+
+// clearLine forgets the line being set.
+func (d *Decoder) clearLine() {
+	d.cells, d.pen = nil, 0
 	d.text.Reset()
 }
 

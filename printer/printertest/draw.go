@@ -13,7 +13,7 @@ func (d *Decoder) char(c byte) {
 	if d.style.fontB {
 		w, h = 9, 17
 	}
-	if d.width()+w*d.style.width > d.model.Dots {
+	if d.pen+w*d.style.width > d.model.Dots {
 		d.endLine(0)
 	}
 	r := charOf(c)
@@ -25,14 +25,29 @@ func (d *Decoder) char(c byte) {
 		dots = glyph(r, d.style.bold, w, h)
 	}
 	d.text.WriteRune(r)
-	d.cells = append(d.cells, cell{dots, d.style.width, d.style.height})
+	d.place(dots, d.style.width, d.style.height)
+}
+
+// place puts dots into the line at the pen.
+func (d *Decoder) place(dots [][]bool, width, height int) {
+	c := cell{d.pen, dots, width, height}
+	d.cells, d.pen = append(d.cells, c), c.end()
+}
+
+// move puts the pen elsewhere in the line; in words that is a gap.
+func (d *Decoder) move(to int) {
+	to = max(0, min(to, d.model.Dots))
+	if gap := (to - d.pen) / 12; gap > 0 && len(d.cells) > 0 {
+		d.text.WriteString(strings.Repeat(" ", gap))
+	}
+	d.pen = to
 }
 
 // width is how much of the line is set.
 func (d *Decoder) width() int {
 	n := 0
 	for _, c := range d.cells {
-		n += len(c.dots[0]) * c.width
+		n = max(n, c.end())
 	}
 	return n
 }
@@ -49,18 +64,16 @@ func (d *Decoder) endLine(feed int) {
 		for y := range len(c.dots) * c.height {
 			for cx := range len(c.dots[0]) * c.width {
 				if c.dots[y/c.height][cx/c.width] {
-					d.Paper.set(x+cx, d.y+top+y)
+					d.Paper.set(x+c.x+cx, d.y+top+y)
 				}
 			}
 		}
-		x += len(c.dots[0]) * c.width
 	}
 	had := len(d.cells) > 0
 	if had || feed == 0 {
 		d.log("%s", d.describe())
 	}
-	d.cells = nil
-	d.text.Reset()
+	d.clearLine()
 	switch {
 	case feed > 0 && had:
 		d.feed(max(feed-1, height))
@@ -153,7 +166,7 @@ func (d *Decoder) columns(mode byte, n int) {
 			return
 		}
 		d.text.WriteString(fmt.Sprintf("[columns %dx%d]", n, perColumn*8))
-		d.cells = append(d.cells, cell{columnDots(data, perColumn, scaleX, scaleY), 1, 1})
+		d.place(columnDots(data, perColumn, scaleX, scaleY), 1, 1)
 	})
 }
 

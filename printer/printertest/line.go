@@ -155,3 +155,10 @@ func (l *Line) Close() error {
 	l.printer.update(func() { l.closed = true })
 	return nil
 }
+
+// Closed tells whether the host has closed its side.
+func (l *Line) Closed() bool {
+	l.printer.mu.Lock()
+	defer l.printer.mu.Unlock()
+	return l.closed
+}

@@ -31,6 +31,7 @@ type Printer struct {
 	nearEnd   bool
 	mute      bool // answers nothing
 	off       bool
+	garbled   bool // the line speeds differ
 	stuck     bool // takes nothing from the line
 	closed    bool
 	maxBuffer int
@@ -75,6 +76,12 @@ func (p *Printer) Mute(on bool) { p.update(func() { p.mute = on }) }
 
 // Stuck makes the printer take nothing from the line.
 func (p *Printer) Stuck(on bool) { p.update(func() { p.stuck = on }) }
+
+// WrongBaud makes both sides garble each other's bytes, as different line speeds do.
+func (p *Printer) WrongBaud(on bool) { p.update(func() { p.garbled = on }) }
+
+// Say sends the host bytes nobody asked for.
+func (p *Printer) Say(b ...byte) { p.update(func() { p.say(b...) }) }
 
 // Power switches the printer off, which empties its buffer and forgets a half-received command, or on.
 func (p *Printer) Power(on bool) {
@@ -206,6 +213,12 @@ func (p *Printer) arrive(b byte) {
 		return
 	}
 	p.received++
+	if p.garbled {
+		if p.say(0x80 | b); p.received%3 > 0 {
+			return // several bytes become one
+		}
+		b = 0x80 | b>>1
+	}
 	p.written = append(p.written, b)
 	if len(p.buffer) >= p.model.Buffer {
 		p.overrun++ // real-time commands are lost with the rest
