@@ -1,0 +1,183 @@
+package enkash
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// sold is an opened sale of ₹250.50 whose state the test then sets.
+func sold(t *testing.T) (*fake, *Client, gateway.Order) {
+	t.Helper()
+	f := newFake(t)
+	c := f.client()
+	q, err := c.Open(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, c, q.Order
+}
+
+// TestReadTable is reference §1.8 and §1.9 row by row: order status, UPI status, the transaction's own status.
+func TestReadTable(t *testing.T) {
+	for _, tc := range []struct {
+		order, upi, own string
+		want            gateway.OrderStatus
+		payment         gateway.PaymentStatus // "" for none
+		notes           bool
+	}{
+		{"CREATED", "PROCESS", "CREATED", gateway.OrderOpen, "", false},
+		{"CHECKOUT_RENDERED", "", "CREATED", gateway.OrderOpen, "", false},
+		{"ATTEMPTED", "PROCESS", "CREATED", gateway.OrderOpen, "", false},
+		{"ATTEMPTED", "PENDING_WITH_BANK", "PENDING_WITH_BANK", gateway.OrderOpen, gateway.PaymentProcessing, false},
+		{"ATTEMPTED", "AUTHORIZED", "AUTHORIZED", gateway.OrderOpen, gateway.PaymentProcessing, false},
+		{"PAYMENT_CONFIRMATION_PENDING", "PROCESS", "CREATED", gateway.OrderOpen, gateway.PaymentProcessing, false},
+		{"PAYMENT_CONFIRMATION_PENDING", "SUCCESS", "PENDING_WITH_BANK", gateway.OrderOpen, gateway.PaymentProcessing, true},
+		{"ATTEMPTED", "FAILED", "FAILED", gateway.OrderOpen, gateway.PaymentFailed, false},
+		{"PAID", "SUCCESS", "SUCCESS", gateway.OrderPaid, gateway.PaymentCaptured, false},
+		{"PAID", "SUCCESS", "PENDING_WITH_BANK", gateway.OrderPaid, gateway.PaymentCaptured, false},
+		{"PAID", "SUCCESS", "REFUNDED", gateway.OrderPaid, gateway.PaymentRefunded, false},
+		{"PAID", "SUCCESS", "PARTIALLY_REFUNDED", gateway.OrderPaid, gateway.PaymentCaptured, true},
+		{"PAID", "SUCCESS", "FAILED", gateway.OrderPaid, gateway.PaymentCaptured, true},
+		{"PAID", "PROCESS", "SUCCESS", gateway.OrderPaid, gateway.PaymentCaptured, false},
+		{"PAID", "PROCESS", "CREATED", gateway.OrderPaid, gateway.PaymentCaptured, true},
+		{"PAID", "FAILED", "FAILED", gateway.OrderPaid, gateway.PaymentCaptured, true},
+		{"ATTEMPTED", "SUCCESS", "SUCCESS", gateway.OrderOpen, gateway.PaymentCaptured, false},
+		{"ATTEMPTED", "SUCCESS", "CREATED", gateway.OrderOpen, gateway.PaymentProcessing, true},
+		{"CANCELLED", "PROCESS", "CREATED", gateway.OrderClosed, "", false},
+		{"EXPIRED", "FAILED", "FAILED", gateway.OrderClosed, gateway.PaymentFailed, false},
+		{"CANCELLED", "SUCCESS", "SUCCESS", gateway.OrderClosed, gateway.PaymentCaptured, false},
+		{"EXPIRED", "SUCCESS", "CREATED", gateway.OrderClosed, gateway.PaymentProcessing, true},
+		{"ON_HOLD", "PROCESS", "CREATED", gateway.OrderUnknown, "", true},
+		{"paid", "PROCESS", "CREATED", gateway.OrderUnknown, "", true},
+		{"SUCCESS", "PROCESS", "CREATED", gateway.OrderUnknown, "", true},
+		{"CAPTURED", "SUCCESS", "SUCCESS", gateway.OrderUnknown, gateway.PaymentCaptured, true},
+		{"", "QUEUED", "CREATED", gateway.OrderUnknown, gateway.PaymentUnknown, true},
+		{"CREATED", "success", "SUCCESS", gateway.OrderOpen, gateway.PaymentUnknown, true},
+		{"CREATED", "DEEMED", "SUCCESS", gateway.OrderOpen, gateway.PaymentUnknown, true},
+	} {
+		f, c, o := sold(t)
+		f.change(func() {
+			f.orders[0].status = tc.order
+			f.orders[0].payments[0].upi, f.orders[0].payments[0].status = tc.upi, tc.own
+		})
+		r, err := c.Read(t.Context(), o)
+		if err != nil {
+			t.Errorf("%s %s %s: %v", tc.order, tc.upi, tc.own, err)
+			continue
+		}
+		var got gateway.PaymentStatus
+		if len(r.Payments) == 1 {
+			got = r.Payments[0].Status
+			if p := r.Payments[0]; p.ID != "EK1000" || p.OrderID != "ORD1" || p.Amount != 25050 {
+				t.Errorf("%s %s %s: %+v", tc.order, tc.upi, tc.own, p)
+			}
+		}
+		if r.Status != tc.want || got != tc.payment || len(r.Payments) > 1 || (len(r.Notes) > 0) != tc.notes {
+			t.Errorf("order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v", tc.order, tc.upi, tc.own, r.Status, got, r.Notes, tc.want, tc.payment, tc.notes)
+		}
+	}
+}
+
+// TestReadAmounts: the gateway's own figure counts, whichever answer has it; without any nothing is captured.
+func TestReadAmounts(t *testing.T) {
+	const (
+		order = `GET /api/v0/orders/ORD1`
+		txn   = `GET /api/v0/payment/EK1000`
+		chk   = `GET /pay/checkout/ORD1`
+	)
+	env := func(payload string) string { return `{"response_code":0,"payload":` + payload + `}` }
+	for _, tc := range []struct {
+		name, order, txn, detail string
+		amount                   money.Paise
+		status                   gateway.PaymentStatus
+	}{
+		{"all agree", `{"orderId":"ORD1","status":"PAID","amount":250.5}`, `{"status":"SUCCESS","amount":"250.50"}`, ``, 25050, gateway.PaymentCaptured},
+		{"transaction pays less", `{"orderId":"ORD1","status":"PAID","amount":250.5}`, `{"status":"SUCCESS","amount":100}`, ``, 10000, gateway.PaymentCaptured},
+		{"order alone", `{"orderId":"ORD1","status":"PAID","amount":{"value":2.505E2,"currency":"INR"}}`, `{"status":"SUCCESS"}`, ``, 25050, gateway.PaymentCaptured},
+		{"detail alone", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":null}`, `{"amount":250.50}`, 25050, gateway.PaymentCaptured},
+		{"none", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS"}`, `{}`, 25050, gateway.PaymentProcessing},
+		{"surcharged", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.50,"finalAmount":255.51}`, ``, 25050, gateway.PaymentCaptured},
+	} {
+		f, c, o := sold(t)
+		f.change(func() {
+			f.orders[0].payments[0].upi = "SUCCESS"
+			f.answers[order], f.answers[txn] = env(tc.order), env(tc.txn)
+			if tc.detail != "" {
+				f.answers[chk] = env(tc.detail)
+			}
+		})
+		r, err := c.Read(t.Context(), o)
+		if err != nil || len(r.Payments) != 1 || r.Payments[0].Amount != tc.amount || r.Payments[0].Status != tc.status {
+			t.Errorf("%s: %+v, %v", tc.name, r, err)
+		}
+		if tc.name == "surcharged" && !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "₹255.51") }) {
+			t.Errorf("the surcharge isn't noted: %q", r.Notes)
+		}
+	}
+	for name, answer := range map[string]string{"three decimals": `{"status":"SUCCESS","amount":1.005}`, "negative": `{"status":"SUCCESS","amount":-1}`,
+		"dollars": `{"status":"SUCCESS","amount":1,"currency":"USD"}`, "another transaction": `{"transactionId":"EK9","status":"SUCCESS"}`, "list": `[]`, "nested": `{"amount":{"value":{"value":1}}}`} {
+		f, c, o := sold(t)
+		f.change(func() {
+			f.orders[0].payments[0].upi, f.orders[0].status = "SUCCESS", "PAID"
+			f.answers[txn] = env(answer)
+		})
+		if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}
+
+// TestReadStrangers: answers about something else are not counted.
+func TestReadStrangers(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() {
+		f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":0,"payload":{"status":"SUCCESS","orderId":"ORD9"}}`
+	})
+	if r, err := c.Read(t.Context(), o); err != nil || len(r.Payments) != 0 || len(r.Notes) != 1 {
+		t.Errorf("a stranger's transaction: %+v, %v", r, err)
+	}
+	f.change(func() {
+		f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"ORD9","status":"PAID"}}`
+	})
+	if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable {
+		t.Errorf("a stranger's order: %+v, %v", r, err)
+	}
+	f.change(func() {
+		f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED","amount":99}}`
+		delete(f.answers, "GET /pay/checkout/status/upi/EK1000")
+	})
+	if r, err := c.Read(t.Context(), o); err != nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "₹99.00") {
+		t.Errorf("an order by our id, over another amount: %+v, %v", r, err)
+	}
+	for _, id := range []string{"", "../merchant/token", "ORD1/x", "a b"} {
+		if _, err := c.Read(t.Context(), gateway.Order{ID: id}); gateway.ClassOf(err) != gateway.ClassRejected {
+			t.Errorf("order id %q: %v", id, err)
+		}
+	}
+}
+
+// TestReadWithoutTransactions: a crash before the QR's answer leaves no ekPayId; the order still speaks.
+func TestReadWithoutTransactions(t *testing.T) {
+	f, c, o := sold(t)
+	o.TransactionIDs = nil
+	f.change(func() { f.orders[0].status = "PAID" })
+	r, err := c.Read(t.Context(), o)
+	if err != nil || len(r.Payments) != 1 || r.Payments[0].ID != "TX1" || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestMoment(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026-03-17T10:00:00Z": "2026-03-17T10:00:00Z", "2026-03-17T10:00:00.000+00:00": "2026-03-17T10:00:00Z", "2026-03-17T10:00:00+05:30": "2026-03-17T04:30:00Z",
+		"2026-03-17T10:00:00": "2026-03-17T04:30:00Z", "2026-03-17 10:00:00": "2026-03-17T04:30:00Z", "": "0001-01-01T00:00:00Z", "yesterday": "0001-01-01T00:00:00Z",
+	} {
+		if got := moment(in).Format("2006-01-02T15:04:05Z07:00"); got != want {
+			t.Errorf("moment(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

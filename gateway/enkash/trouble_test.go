@@ -1,0 +1,425 @@
+package enkash
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// The rows of reference/gateway-troubles.md that EnKash can show, by their ids.
+
+// captured reads and returns the captured payments' ids.
+func captured(t *testing.T, c *Client, o gateway.Order) (ids []string, r gateway.Reading) {
+	t.Helper()
+	r, err := c.Read(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Payments {
+		if p.Status == gateway.PaymentCaptured {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids, r
+}
+
+func TestTrouble_A1_FailedThenCaptured(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() {
+		f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "EXPIRED", "FAILED", "FAILED"
+	})
+	if ids, r := captured(t, c, o); len(ids) != 0 || r.Status != gateway.OrderClosed || r.Payments[0].Status != gateway.PaymentFailed {
+		t.Fatalf("%+v", r)
+	}
+	f.change(func() { *f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", "000000000001"} }) // two days later; the order stays EXPIRED
+	if ids, r := captured(t, c, o); !slices.Equal(ids, []string{"EK1000"}) || r.Status != gateway.OrderClosed {
+		t.Errorf("late money isn't seen: %+v", r)
+	}
+}
+
+func TestTrouble_A3_PendingForMinutesStaysProcessing(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() { f.orders[0].status, f.orders[0].payments[0].upi = "ATTEMPTED", "PENDING_WITH_BANK" })
+	for range 60 { // five minutes of polls
+		ids, r := captured(t, c, o)
+		if len(ids) != 0 || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentProcessing {
+			t.Fatalf("%+v", r)
+		}
+	}
+}
+
+func TestTrouble_A4_PaidAfterExpiry(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() {
+		f.orders[0].status = "EXPIRED"
+		*f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", ""}
+	})
+	if ids, _ := captured(t, c, o); !slices.Equal(ids, []string{"EK1000"}) {
+		t.Errorf("captured: %v", ids)
+	}
+}
+
+// A5: an order that stays CREATED past its time is still reported open, and the quote named the time itself.
+func TestTrouble_A5_StillCreatedAfterItsTime(t *testing.T) {
+	f := newFake(t)
+	q, err := f.client().Open(t.Context(), charge(100))
+	if err != nil || q.ValidUntil.IsZero() {
+		t.Fatalf("the quote names no end: %+v, %v", q, err)
+	}
+	if _, r := captured(t, f.client(), q.Order); r.Status != gateway.OrderOpen {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTrouble_A6_TwoTransactionsOfOneOrderPaid(t *testing.T) {
+	f, c, _ := sold(t)
+	q, err := c.Find(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() {
+		f.orders[0].status = "PAID"
+		for _, p := range f.orders[0].payments {
+			p.upi, p.status = "SUCCESS", "SUCCESS"
+		}
+	})
+	if ids, _ := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1000", "EK1001"}) {
+		t.Errorf("captured: %v, want both: the second must be given back", ids)
+	}
+}
+
+func TestTrouble_A14_FailedThenAnotherSucceeds(t *testing.T) {
+	f, c, _ := sold(t)
+	q, err := c.Find(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() {
+		f.orders[0].status = "PAID"
+		f.orders[0].payments[0].upi, f.orders[0].payments[1].upi, f.orders[0].payments[1].status = "FAILED", "SUCCESS", "SUCCESS"
+	})
+	ids, r := captured(t, c, q.Order)
+	if !slices.Equal(ids, []string{"EK1001"}) || len(r.Payments) != 2 || r.Payments[0].Status != gateway.PaymentFailed {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A15: a timeout is unknown, and so is "duplicate": both say that something may be there.
+func TestTrouble_A15_ConflictIsNotADecline(t *testing.T) {
+	f := newFake(t)
+	if _, err := f.client().Open(t.Context(), charge(100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.client().Open(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassUnknown {
+		t.Errorf("a duplicate order id: %v", err)
+	}
+	f.statuses["POST /api/v0/orders"] = 409
+	if _, err := f.client().Open(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassUnknown {
+		t.Errorf("409: %v", err)
+	}
+}
+
+func TestTrouble_B2_TestKeysAreMarked(t *testing.T) {
+	f := newFake(t)
+	q, err := f.client(func(c *Config) { c.Test = true }).Open(t.Context(), charge(100))
+	if err != nil || !q.TestMode {
+		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+func TestTrouble_B4_TamperedAmountIsNotShown(t *testing.T) {
+	for _, am := range []string{"250.51", "2505.0", "25050", "0", "", "250.50&am=1.00", "1e2"} {
+		f := newFake(t)
+		f.am = am
+		if am == "" {
+			f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a@b&cu=INR"}}`
+		}
+		q, err := f.client().Open(t.Context(), charge(25050))
+		e, ok := errors.AsType[*gateway.Error](err)
+		if !ok || e.Class != gateway.ClassRejected || q.Payload != "" || e.Operator == "" {
+			t.Errorf("am=%s: %+v, %v", am, q, err)
+		}
+	}
+}
+
+func TestTrouble_B5_AmountSpellings(t *testing.T) {
+	for _, am := range []string{"3", "3.0", "3.00", "03.00"} {
+		f := newFake(t)
+		f.am = am
+		if q, err := f.client().Open(t.Context(), charge(300)); err != nil || !strings.Contains(q.Payload, "am="+am+"&") {
+			t.Errorf("am=%s: %+v, %v", am, q, err)
+		}
+	}
+}
+
+func TestTrouble_B10_BareBase64AndMissingLink(t *testing.T) {
+	const link = "upi://pay?pa=galla.shop@enkash&pn=Shop&am=1.00&cu=INR&tr=EK1"
+	png := picture(t, link)
+	for _, tc := range []struct {
+		name, qrURL, qrCode string
+		good                bool
+	}{
+		{"link and picture", link, png, true},
+		{"link alone", link, "", true},
+		{"picture alone", "", png, true},
+		{"picture with data: prefix", "", "data:image/png;base64," + png, true},
+		{"link of another kind, picture good", "https://pay.enkash.in/x", png, true},
+		{"unpadded", "", strings.TrimRight(png, "="), true},
+		{"URL-safe", "", strings.NewReplacer("+", "-", "/", "_").Replace(png), true},
+		{"folded lines", "", png[:76] + `\r\n` + png[76:], true},
+		{"neither", "", "", false},
+		{"bad base64", "", "!!!!", false},
+		{"no picture inside", "", "aGVsbG8gd29ybGQ=", false},
+		{"prefix without comma", "", "data:image/png;base64", false},
+		{"half a picture", "", png[:len(png)/2], false},
+		{"too large", "", strings.Repeat("A", maxPictureText+4), false},
+	} {
+		f := newFake(t)
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"` + tc.qrURL + `","qrCode":"` + tc.qrCode + `"}}`
+		q, err := f.client().Open(t.Context(), charge(100))
+		if tc.good && (err != nil || q.Payload != link) || !tc.good && gateway.ClassOf(err) != gateway.ClassRejected {
+			t.Errorf("%s: %q, %v", tc.name, q.Payload, err)
+		}
+	}
+}
+
+func TestTrouble_B11_RepeatMintsAnotherTransaction(t *testing.T) {
+	f, c, first := sold(t)
+	q, err := c.Find(t.Context(), charge(25050)) // this process knows the first ekPayId
+	if err != nil || !slices.Equal(q.TransactionIDs, []string{"EK1000", "EK1001"}) {
+		t.Fatalf("%+v, %v", q, err)
+	}
+	if !slices.Equal(first.TransactionIDs, []string{"EK1000"}) {
+		t.Error("the first quote was overwritten")
+	}
+	f.change(func() {
+		f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "PAID", "SUCCESS", "SUCCESS"
+	}) // the old one is paid
+	if ids, r := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1000"}) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// B11: of several transactions, none of which says so, a PAID order's money is counted once.
+func TestTrouble_B11_PaidWithoutAName(t *testing.T) {
+	f, c, _ := sold(t)
+	q, err := c.Find(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() { f.orders[0].status = "PAID"; f.orders[0].payments[0].upi = "PENDING_WITH_BANK" })
+	if ids, r := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1000"}) || len(r.Notes) != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTrouble_B12_SurchargeIsRefused(t *testing.T) {
+	f := newFake(t)
+	f.surcharge = 501
+	q, err := f.client().Open(t.Context(), charge(25050))
+	e, ok := errors.AsType[*gateway.Error](err)
+	if !ok || e.Class != gateway.ClassRejected || q.Payload != "" || !strings.Contains(e.Operator, "surcharge") || !strings.Contains(e.Error(), "₹255.51") || strings.Contains(e.Cashier, "ORD") {
+		t.Errorf("%+v, %v", q, err)
+	}
+	f = newFake(t) // the QR asks for the right amount, only the detail knows of the surcharge
+	f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":{"uniqueTransactionId":"ORD1","amount":250.50,"totalAmount":255.51}}`
+	if q, err := f.client().Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected || q.Payload != "" {
+		t.Errorf("%+v, %v", q, err)
+	}
+	f = newFake(t) // no detail at all: the QR's own amount stands guard
+	f.noDetail, f.surcharge = true, 501
+	if _, err := f.client().Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected {
+		t.Error(err)
+	}
+}
+
+func TestTrouble_C2_ServerErrorsChangeNothing(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() {
+		*f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", "000000000001"}
+		f.orders[0].status = "PAID"
+	})
+	for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000", "GET /api/v0/payment/EK1000"} {
+		for _, fa := range []fault{dropBefore, errorBefore, errorAfter, garbled, page, empty} {
+			f.change(func() { f.faults[line] = []fault{fa, fa, fa, fa} }) // net/http may repeat a read on another kept-alive connection
+			if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable || len(r.Payments) != 0 {
+				t.Errorf("%s, %s: %+v, %v", line, fa, r, err)
+			}
+			f.change(func() { delete(f.faults, line) })
+		}
+	}
+	if ids, _ := captured(t, c, o); len(ids) != 1 {
+		t.Errorf("captured: %v", ids)
+	}
+}
+
+func TestTrouble_C7_PendingWithBank(t *testing.T) {
+	if upiStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing || transactionStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing {
+		t.Error("PENDING_WITH_BANK is neither success nor failure")
+	}
+	for _, s := range []string{"SUCCESS", "AUTHORIZED", "PAID", "CAPTURED", "success", "DEEMED", "", "FAILED"} {
+		if upiStatus(s) == gateway.PaymentCaptured {
+			t.Errorf("the UPI status %q alone counts as money", s)
+		}
+	}
+}
+
+func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
+	for body, want := range map[string]struct {
+		class gateway.Class
+		code  string
+	}{
+		`{"response_code":1,"response_message":"Failure","payload":"Order could not be created"}`: {gateway.ClassRejected, "1"},
+		`{"response_code":"36","payload":null}`:                                                   {gateway.ClassRejected, "36"},
+		`{"resultCode":156,"resultMessage":"amount is invalid"}`:                                  {gateway.ClassRejected, "156"},
+		`{"response_code":403,"message":"UPI is not enabled"}`:                                    {gateway.ClassMisconfigured, "403"},
+		`{"response_code":1,"payload":"Invalid merchant"}`:                                        {gateway.ClassMisconfigured, "1"},
+		`{"response_code":500,"payload":"Something went wrong"}`:                                  {gateway.ClassUnknown, "500"},
+		`{"response_code":1,"payload":"Read timed out"}`:                                          {gateway.ClassUnknown, "1"},
+		`{"response_code":0,"payload":"Success"}`:                                                 {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":null}`:                                                      {gateway.ClassUnknown, ""},
+		`{"response_code":0}`:                                                                     {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":[]}`:                                                        {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":{"orderId":""}}`:                                            {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":{"orderId":"ORD1","amount":2}}`:                             {gateway.ClassRejected, ""},
+		`{"response_code":0,"payload":{"orderId":"ORD1","merchantOrderId":"OTHER"}}`:              {gateway.ClassUnknown, ""},
+		`{"response_code":[],"payload":{}}`:                                                       {gateway.ClassUnknown, ""},
+		`{"timestamp":"x","status":200}`:                                                          {gateway.ClassUnknown, ""},
+		`"Token is invalid."`:                                                                     {gateway.ClassUnknown, ""},
+		`null`:                                                                                    {gateway.ClassUnknown, ""},
+	} {
+		f := newFake(t)
+		f.answers["POST /api/v0/orders"] = body
+		_, err := f.client().Open(t.Context(), charge(100))
+		e, ok := errors.AsType[*gateway.Error](err)
+		if !ok || e.Class != want.class || e.Code != want.code || e.Cashier == "" || !strings.HasSuffix(e.Cashier, ".") {
+			t.Errorf("%s: %v (%q), want %s", body, err, e.Cashier, want.class)
+		}
+	}
+}
+
+func TestTrouble_C12_NoErrorLeadsToPaid(t *testing.T) {
+	for _, body := range []string{`{"response_code":1,"payload":{"status":"SUCCESS","orderStatus":"PAID","amount":250.50}}`, `{"payload":{"orderStatus":"PAID","status":"SUCCESS","amount":250.50}}`,
+		`{"response_code":0,"payload":{"orderStatus":"PAID","amount":250.50`, `<html>PAID</html>`} {
+		f, c, o := sold(t)
+		f.change(func() {
+			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000", "GET /api/v0/payment/EK1000"} {
+				f.answers[line] = body
+			}
+		})
+		if r, err := c.Read(t.Context(), o); err == nil || len(r.Payments) != 0 {
+			t.Errorf("%s: %+v, %v", body, r, err)
+		}
+	}
+}
+
+func TestTrouble_C15_EmptyAndTypedErrors(t *testing.T) {
+	f, c, o := sold(t)
+	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured, 404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
+		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable, 504: gateway.ClassUnavailable} {
+		f.change(func() { f.answers["GET /api/v0/orders/ORD1"], f.statuses["GET /api/v0/orders/ORD1"] = "", status })
+		_, err := c.Read(t.Context(), o)
+		if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != want || e.HTTPStatus != status || e.Cashier == "" {
+			t.Errorf("%d with an empty body: %v, want %s", status, err, want)
+		}
+	}
+}
+
+func TestTrouble_C16_KeysChangedBetweenCreateAndPoll(t *testing.T) {
+	f, _, o := sold(t)
+	_, err := f.client(func(c *Config) { c.SecretKey = "another-key" }).Read(t.Context(), o)
+	if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != gateway.ClassMisconfigured || e.Operator == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTrouble_D4_CancelIsOffByDefault(t *testing.T) {
+	f, c, o := sold(t)
+	if err := c.Close(t.Context(), o); !errors.Is(err, gateway.ErrUnsupported) {
+		t.Errorf("Close = %v", err)
+	}
+	if n := f.count("PATCH "); n != 0 {
+		t.Errorf("%d undocumented calls were made", n)
+	}
+	f.change(func() { f.noDetail = true }) // on, and the account doesn't have it
+	if err := f.client(func(cfg *Config) { cfg.CancelOrders = true }).Close(t.Context(), o); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+func TestTrouble_D5_CancelledInTheDashboard(t *testing.T) {
+	f, c, o := sold(t)
+	f.change(func() { f.orders[0].status = "CANCELLED" })
+	if _, r := captured(t, c, o); r.Status != gateway.OrderClosed {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTrouble_E7_ForgedNotification(t *testing.T) {
+	n, err := ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR","checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
+		"transactionId":"EK1000","uniqueTransactionId":"ORD1","orderId":"S17A1","bankTransactionId":"012345678901"}`))
+	if err != nil || !slices.Equal(n.IDs, []string{"S17A1", "ORD1", "EK1000"}) {
+		t.Fatalf("%+v, %v", n, err)
+	}
+	_, c, o := sold(t)
+	if ids, r := captured(t, c, o); len(ids) != 0 { // the look that the hint triggers decides
+		t.Errorf("%+v", r)
+	}
+	for _, bad := range []string{``, `null`, `[]`, `"x"`, `{}`, `{"orderId":"../../x"}`, `{"orderId":{}}`, `{"orderId":"A"} trailing`, `{"orderId":"A","pad":"` + strings.Repeat("x", MaxNotification) + `"}`} {
+		if n, err := ParseNotification([]byte(bad)); err == nil {
+			t.Errorf("%.60s: %+v", bad, n)
+		}
+	}
+}
+
+func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
+	for _, p := range []money.Paise{1, 100, 1999, 2015, 9_999_999, money.Max} {
+		out := encode(orderRequest{Amount: orderAmount{rupeesOf(p), "INR"}})
+		if !strings.Contains(string(out), `"value":`+p.Decimal()+`,`) {
+			t.Errorf("%s leaves as %s", p, out)
+		}
+		for _, spelling := range []string{p.Decimal(), `"` + p.Decimal() + `"`, `{"value":` + p.Decimal() + `,"currency":"INR"}`} {
+			var r rupees
+			if err := json.Unmarshal([]byte(spelling), &r); err != nil || !r.set || r.paise != p {
+				t.Errorf("%s comes back as %v, %v", spelling, r, err)
+			}
+		}
+		f := newFake(t)
+		if p < 1_00_000_00*100 {
+			if q, err := f.client().Open(t.Context(), charge(p)); err != nil || q.Amount != p || f.orders[0].amount != p {
+				t.Errorf("%s: %+v, %v", p, q, err)
+			}
+		}
+	}
+}
+
+func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
+	for in, want := range map[string]string{"012345678901": "012345678901", "000000000000": "000000000000", "12345678901": "", "1.2e11": "", "ABCDEFGHIJKL": "", "": ""} {
+		if got := rrn(in); got != want {
+			t.Errorf("rrn(%q) = %q, want %q", in, got, want)
+		}
+	}
+	var r transactionResponse
+	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil || rrn(string(r.BankTransactionID)) != "123456789012" {
+		t.Error(r, err)
+	}
+}
+
+// TestCashierSentences: every failure we know has a sentence with a next step, and no jargon in it.
+func TestCashierSentences(t *testing.T) {
+	c := newFake(t).client()
+	for _, k := range failures {
+		for _, write := range []bool{false, true} {
+			e := c.refusal(gateway.Call{Op: "x", Write: write}, gateway.Answer{Status: 200}, envelope{Message: text(fmt.Sprint(append(k.words, k.codes...)))})
+			if len(e.Cashier) < 30 || !strings.HasSuffix(e.Cashier, ".") || strings.ContainsAny(e.Cashier, "{}\"") || strings.Contains(strings.ToLower(e.Cashier), "http") {
+				t.Errorf("%v: %q", k.words, e.Cashier)
+			}
+		}
+	}
+}
