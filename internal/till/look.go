@@ -40,7 +40,7 @@ func (u *turn) tick() error {
 	t := u.t
 	now := time.Now()
 	if until := t.screen.resultUntil; !until.IsZero() && !until.After(now) {
-		t.screen.resultUntil = time.Time{}
+		t.screen.resultUntil, t.screen.result = time.Time{}, nil
 		u.after = append(u.after, t.publish)
 	}
 	for id, x := range t.sales {

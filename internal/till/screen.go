@@ -14,7 +14,8 @@ const resultTime = 8 * time.Second
 // screen is what the engine knows of the customer's screen. At most one sale is on it: the newest opened.
 type screen struct {
 	sale        string
-	resultUntil time.Time
+	resultUntil time.Time // how the sale ended is shown until then
+	result      *entry    // the sale that ended, which may have left the engine's memory already
 	entry       string
 	tape        []string
 	last        display.View
@@ -54,6 +55,9 @@ func (t *Till) view() display.View {
 	v := display.View{Screen: display.ScreenIdle, Shop: t.o.Shop.Name, Languages: t.o.Languages, Demo: t.o.Demo}
 	now := time.Now()
 	x := t.sales[t.screen.sale]
+	if x == nil && t.screen.result != nil && t.screen.result.sale.ID == t.screen.sale {
+		x = t.screen.result
+	}
 	if x == nil || x.sale.Phase.Final() && !now.Before(t.screen.resultUntil) {
 		if t.screen.entry != "" {
 			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape

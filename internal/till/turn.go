@@ -156,7 +156,7 @@ func (u *turn) note(e state.Event) error {
 	if err != nil {
 		return err
 	}
-	e.Seq = s.Seq + 1
+	e.Seq, e.At = s.Seq+1, u.t.o.Wall()
 	n, _, err := state.Apply(s, e)
 	if err != nil {
 		if errors.Is(err, state.ErrReplay) {
@@ -231,10 +231,9 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		x.lastLook = time.Now()
 		x.nextRead = x.lastLook
 	}
-	if live && s.Phase == state.PhasePaid && was.Phase != state.PhasePaid {
+	if live && s.Phase.Final() && was.Phase != s.Phase && s.ID == t.screen.sale {
 		t.screen.resultUntil = time.Now().Add(resultTime)
-	} else if live && s.Phase == state.PhaseClosed && was.Phase != state.PhaseClosed {
-		t.screen.resultUntil = time.Now().Add(resultTime)
+		t.screen.result = x
 	}
 	if !state.Watching(s) && len(x.running) == 0 {
 		delete(t.sales, s.ID)
