@@ -77,7 +77,8 @@ func (m *mandate) entity() map[string]any {
 	return map[string]any{
 		"umn": m.umn, "referenceId": m.in.ReferenceID, "mandateId": m.id, "amount": m.in.Amount, "amountRule": m.in.AmountRule, "currency": m.in.Currency, "mcc": payeeMCC,
 		"payer": m.in.Payer, "name": m.in.Name, "expiry": m.in.Expiry, "blockFund": m.in.BlockFund, "recurrence": m.in.Recurrence, "validity": times,
-		"pausePeriod": nil, "upiReferenceUrl": m.in.UPIReferenceURL, "description": m.in.Description, "upiPurposeCode": "14", "upiResponseCode": "00",
+		"pausePeriod":     map[string]any{"startAt": m.in.Validity.StartAt, "endAt": m.in.Validity.StartAt}, // no pause: of no length
+		"upiReferenceUrl": m.in.UPIReferenceURL, "description": m.in.Description, "upiPurposeCode": "14", "upiResponseCode": "00",
 		"status": m.status, "createdOn": m.created.UTC().Format(time.RFC3339),
 	}
 }

@@ -58,6 +58,9 @@ func (s *Sim) upiQRCreate(c *call) answer {
 	if text := strict(c.body, &q.in); text != "" {
 		return enkashNo(c, 400, codeValidation, text)
 	}
+	if q.in.CustomParams == nil {
+		q.in.CustomParams = map[string]string{}
+	}
 	if q.in.Name == "" {
 		return enkashNo(c, 400, codeValidation, "qrName is required")
 	}
