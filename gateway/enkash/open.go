@@ -47,7 +47,10 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 		c.made.note(ch.Reference, o.ID, q.ekPayID)
 	}
 	got := c.now()
-	var d Detail
+	if err != nil && gateway.ClassOf(err) != gateway.ClassRejected {
+		return gateway.Quote{}, err
+	}
+	var d Detail // of a refused QR too: a surcharge explains the refusal best
 	late := time.NewTimer(detailPatience)
 	defer late.Stop()
 	select {

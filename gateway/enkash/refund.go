@@ -24,6 +24,7 @@ type refundResponse struct {
 	Status            text    `json:"status"`
 	TransactionID     text    `json:"transactionId"`
 	RequestID         text    `json:"requestId"`
+	UniqueID          text    `json:"uniqueTransactionId"`
 	BankTransactionID text    `json:"bankTransactionId"`
 }
 
@@ -59,7 +60,11 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if err != nil {
 		return gateway.Refund{}, err
 	}
-	return c.readRefundAnswer(call, a, payload, r)
+	var answer refundResponse
+	if err := decode(payload, &answer); err != nil {
+		return gateway.Refund{}, c.caller.Unreadable(call, a, err)
+	}
+	return c.refundOf(call, a, answer, r)
 }
 
 // asNotSent keeps a failed look-up from reading like a failed refund: no refund was sent.
@@ -84,11 +89,7 @@ func (c *Client) checkRefund(op string, r gateway.RefundRequest) error {
 	return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}
 }
 
-func (c *Client) readRefundAnswer(call gateway.Call, a gateway.Answer, payload []byte, want gateway.RefundRequest) (gateway.Refund, error) {
-	var r refundResponse
-	if err := decode(payload, &r); err != nil {
-		return gateway.Refund{}, c.caller.Unreadable(call, a, err)
-	}
+func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse, want gateway.RefundRequest) (gateway.Refund, error) {
 	if r.RequestID != "" && string(r.RequestID) != want.Key {
 		return gateway.Refund{}, c.caller.Unreadable(call, a, errors.New("it is about another refund"))
 	}
@@ -129,7 +130,8 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 }
 
 // refundByKey is the refund enquiry. [I] Its body isn't public; our key and the payment's id go in under the names the
-// refund call uses.
+// refund call uses. An answer counts only if it names our key: one that doesn't may speak of the payment itself, whose
+// SUCCESS would read like a refund's.
 func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	if c.cfg.Paths.RefundStatus == "" {
 		return gateway.Refund{}, gateway.ErrUnsupported
@@ -143,5 +145,18 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 	if err != nil {
 		return gateway.Refund{}, lookup(err)
 	}
-	return c.readRefundAnswer(call, a, payload, r)
+	list, err := listOf[refundResponse](payload)
+	if err != nil {
+		var one refundResponse
+		if err := decode(payload, &one); err != nil {
+			return gateway.Refund{}, c.caller.Unreadable(call, a, err)
+		}
+		list = []refundResponse{one}
+	}
+	for _, answer := range list {
+		if string(answer.RequestID) == r.Key || string(answer.UniqueID) == r.Key {
+			return c.refundOf(call, a, answer, r)
+		}
+	}
+	return gateway.Refund{}, gateway.ErrUnsupported
 }

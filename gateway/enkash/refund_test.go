@@ -122,3 +122,20 @@ func TestTrouble_F4_RefundStatuses(t *testing.T) {
 		}
 	}
 }
+
+// TestEnquiryMustNameOurKey: an enquiry that answers with the payment's own record is no evidence of a refund.
+func TestEnquiryMustNameOurKey(t *testing.T) {
+	for payload, want := range map[string]gateway.RefundStatus{
+		`{"transactionId":"EK1000","status":"SUCCESS","amount":250.50}`: gateway.RefundUnknown,
+		`[{"requestId":"someone-elses","status":"SUCCESS","amount":1}]`: gateway.RefundUnknown,
+		`[]`: gateway.RefundUnknown,
+		`{"uniqueTransactionId":"S17A1-R1abc","status":"FAILED","amount":250.50}`:                                 gateway.RefundFailed,
+		`[{"requestId":"other","status":"FAILED"},{"requestId":"S17A1-R1abc","status":"SUCCESS","amount":250.5}]`: gateway.RefundProcessed,
+	} {
+		f, c, req := refundable(t)
+		f.change(func() { f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":` + payload + `}` })
+		if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != want {
+			t.Errorf("%s: %+v, %v; want %s", payload, r, err, want)
+		}
+	}
+}

@@ -31,21 +31,28 @@ type tokens struct {
 
 type token struct {
 	value   string
-	expires time.Time // our clock, early
+	renew   time.Time // our clock: from here on a new one is fetched beside the calls that still use this one
+	expires time.Time // our clock, early: from here on calls wait for a new one
 }
+
+// retryRenewal keeps a failing renewal, while the old token is still good, from being tried with every call.
+const retryRenewal = 30 * time.Second
 
 // get returns a token that is good for a while, asking EnKash if needed. One request serves every caller that waits;
 // a caller that gives up doesn't end it for the others.
 func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 	for {
 		t.mu.Lock()
-		if t.current.value != "" && c.now().Before(t.current.expires) {
-			defer t.mu.Unlock()
-			return t.current.value, nil
-		}
-		if t.pending == nil {
+		now := c.now()
+		good := t.current.value != "" && now.Before(t.current.expires)
+		if t.pending == nil && (!good || !now.Before(t.current.renew)) {
+			t.current.renew = now.Add(retryRenewal)
 			t.pending = make(chan struct{})
 			go t.renew(context.WithoutCancel(ctx), c)
+		}
+		if good {
+			defer t.mu.Unlock()
+			return t.current.value, nil
 		}
 		pending := t.pending
 		t.mu.Unlock()
@@ -156,7 +163,8 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 	if r.Token == "" || len(r.Token) > maxToken || strings.ContainsFunc(string(r.Token), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return token{}, c.caller.Unreadable(call, a, errors.New("it holds no usable token"))
 	}
-	return token{string(r.Token), c.now().Add(c.tokenLife(string(r.Expiry)))}, nil
+	now, life := c.now(), c.tokenLife(string(r.Expiry))
+	return token{string(r.Token), now.Add(life - life/5), now.Add(life)}, nil
 }
 
 // tokenLife is how long to use a token: nine tenths of what expiry leaves, at least a few seconds. Expiry is said to

@@ -38,14 +38,45 @@ func TestTokenRefreshedEarly(t *testing.T) {
 	for _, step := range []struct {
 		after  time.Duration
 		tokens int
-	}{{0, 1}, {50 * time.Minute, 1}, {5 * time.Minute, 2}} { // of an hour
+	}{{0, 1}, {40 * time.Minute, 1}, {5 * time.Minute, 2}, {60 * time.Minute, 3}} { // of an hour
 		now = now.Add(step.after)
 		if _, err := c.Order(t.Context(), "ORD1"); err != nil {
 			t.Fatal(err)
 		}
+		c.tokens.settle()
 		if n := f.count("POST /api/v0/merchant/token"); n != step.tokens {
 			t.Errorf("after %s: %d tokens, want %d", step.after, n, step.tokens)
 		}
+	}
+}
+
+// settle waits for a renewal that goes on beside the calls.
+func (t *tokens) settle() {
+	t.mu.Lock()
+	pending := t.pending
+	t.mu.Unlock()
+	if pending != nil {
+		<-pending
+	}
+}
+
+// TestRenewalBesideCalls: while the old token is good, nobody waits for the new one, and a failing renewal isn't hammered.
+func TestRenewalBesideCalls(t *testing.T) {
+	f := newFake(t)
+	now := time.Now()
+	c := f.client(func(cfg *Config) { cfg.Now = func() time.Time { return now } })
+	f.orders = []*fakeOrder{{id: "ORD1", reference: "S1", status: "CREATED", amount: 100}}
+	f.faults["POST /api/v0/merchant/token"] = []fault{"", errorBefore, errorBefore}
+	now0 := now
+	for i := range 10 {
+		if _, err := c.Order(t.Context(), "ORD1"); err != nil {
+			t.Fatal(err)
+		}
+		c.tokens.settle()
+		now = now0.Add(45*time.Minute + time.Duration(i)*4*time.Second) // 36 s of failing renewals
+	}
+	if n := f.count("POST /api/v0/merchant/token"); n != 3 {
+		t.Errorf("%d token requests, want the first and two tries 30 s apart", n)
 	}
 }
 
