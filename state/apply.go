@@ -86,12 +86,7 @@ func (s *Sale) ended(e Event) bool {
 		if NextGateway(*s) != "" || len(s.Attempts) == 0 {
 			return false
 		}
-		for _, a := range s.Attempts {
-			if a.State != AttemptFailed && a.State != AttemptLost {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(s.Attempts, func(a Attempt) bool { return a.State == AttemptAsked || a.State == AttemptQuoted })
 	}
 	for _, a := range s.Attempts {
 		if a.State == AttemptAsked || a.State == AttemptQuoted && !a.CloseDone {
@@ -177,7 +172,7 @@ func (s *Sale) recordAnswer(e Event) error {
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
 		a.Quote, a.QuotedAt = &q, e.At
-		if a.State == AttemptLost { // never shown, and the sale went on without it
+		if a.State == AttemptLost || q.Payload == "" { // never shown: the sale went on without it, or it was found closed
 			a.State = AttemptOrphan
 		} else {
 			a.State = AttemptQuoted

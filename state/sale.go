@@ -110,7 +110,7 @@ const (
 	AttemptQuoted AttemptState = "quoted" // the gateway answered with a QR
 	AttemptFailed AttemptState = "failed" // certain: no order of this reference can be paid
 	AttemptLost   AttemptState = "lost"   // no certainty could be had; never shown, and still looked for
-	AttemptOrphan AttemptState = "orphan" // was lost, then found: never shown, to be closed
+	AttemptOrphan AttemptState = "orphan" // was lost, then found, or was found without a QR: never shown, to be closed
 )
 
 // Attempt is one order opened, or tried, at one gateway.
