@@ -18,7 +18,7 @@ const (
 	figureBank           // a clock's face: the bank is at work
 	figureTick           // paid
 	figureCross          // not paid
-	figureLate           // a clock with money behind it
+	figureLate           // a diamond with a clock's hands: money after the time
 	figureWarning        // a triangle with an exclamation mark
 	figureLogo           // the shop's own
 	figurePicture        // the shop's own, in turn
@@ -121,12 +121,10 @@ func drawShape(dst *image.RGBA, f figure, square image.Rectangle, ink, ground co
 		p.fill(dst, ink)
 		p.stroke(dst, ink, 8, 50, 26, 50, 50, 66, 60)
 	case figureLate:
-		p.circle(50, 50, 46)
-		p.circle(50, 50, -38)
+		// A diamond with a clock's hands: neither the triangle of a warning nor the ring of waiting.
+		p.polygon(50, 1, 99, 50, 50, 99, 1, 50)
 		p.fill(dst, ink)
-		p.stroke(dst, ink, 7, 50, 28, 50, 58)
-		p.circle(50, 74, 5)
-		p.fill(dst, ink)
+		p.stroke(dst, ground, 8, 50, 24, 50, 52, 67, 64)
 	case figureWait:
 		for _, x := range []float64{20, 50, 80} {
 			p.circle(x, 50, 9)

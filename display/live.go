@@ -43,9 +43,9 @@ var clock = &live{
 	next: func(_ View, now time.Time) time.Time { return now.Truncate(time.Minute).Add(time.Minute) },
 }
 
-// minutes writes a duration as 4:50.
+// minutes writes a duration as 4:50; there is room for 99:59.
 func minutes(d time.Duration) string {
-	s := int(d / time.Second)
+	s := min(int(d/time.Second), 99*60+59)
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 

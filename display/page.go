@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image/color"
 	"strconv"
+	"strings"
 
 	"galla/internal/typeset"
 )
@@ -15,6 +16,15 @@ type page struct {
 	whole  bool       // the panel's colour fills the screen
 	head   []block
 	foot   []block
+}
+
+// colours are the page's ground and ink.
+func (pg page) colours(t *Theme) (ground, ink color.RGBA) {
+	if pg.whole {
+		ink, _ = inkOn(pg.panel)
+		return pg.panel, ink
+	}
+	return t.Ground, t.Ink
 }
 
 // Sizes of text in hundredths of the screen's shorter side. At 600 pixels and 7 inches, 4 are 24 pixels: letters of
@@ -66,6 +76,8 @@ func idle(v View, t *Theme, said []*sentences) page {
 		p.figure = figurePicture
 	case t.Logo != nil:
 		p.figure = figureLogo
+	default:
+		p.whole = true
 	}
 	p.foot = []block{
 		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3},
@@ -138,16 +150,16 @@ func paid(v View, said []*sentences) page {
 	if v.RRN != "" {
 		p.foot = append(p.foot, block{text: said[0].say("paid.reference", "rrn", v.RRN), language: said[0].code, wished: small, least: smallest, lines: 2})
 	}
-	n := number(v, said)
-	if clockSet(v.Since) {
-		at := block{text: v.Since.In(ist).Format("15:04"), wished: small, least: smallest, lines: 1}
-		if len(n) == 0 {
-			n = []block{at}
-		} else {
-			n[0].gap, n[0].tone, n[0].right = 0, plain, &at
-		}
+	var when []string
+	if v.Number > 0 {
+		when = append(when, said[0].say("sale.number", "n", strconv.Itoa(v.Number)))
 	}
-	p.foot = append(p.foot, n...)
+	if clockSet(v.Since) {
+		when = append(when, v.Since.In(ist).Format("15:04"))
+	}
+	if len(when) > 0 {
+		p.foot = append(p.foot, block{text: strings.Join(when, " · "), language: said[0].code, wished: small, least: smallest, lines: 1})
+	}
 	return p
 }
 
@@ -189,8 +201,8 @@ func twice(said []*sentences, title, step string) []block {
 	for i, s := range said {
 		down := float64(min(i, 1))
 		out = append(out,
-			block{text: s.say(title), language: s.code, weight: typeset.Bold, wished: large - 2*down, least: small - 0.5*down, lines: 3, gap: 3 + down},
-			block{text: s.say(step), language: s.code, tone: tone(min(i, 1)), wished: body - 0.7*down, least: smallest, lines: 6, gap: 0.8})
+			block{text: s.say(title), language: s.code, weight: typeset.Bold, wished: large - 2*down, least: smallest, lines: 3, gap: 3 + down},
+			block{text: s.say(step), language: s.code, tone: tone(min(i, 1)), wished: body - 0.7*down, least: smallest, lines: 8, gap: 0.8})
 	}
 	return out
 }

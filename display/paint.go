@@ -108,14 +108,12 @@ func (p *Painter) paint(v View) {
 	}
 	pg := compose(v, p.theme)
 	places := divide(p.size, v.Demo)
-	ground, ink := p.theme.Ground, p.theme.Ink
-	if pg.whole {
-		ground = pg.panel
-		ink, _ = inkOn(ground)
-	}
+	ground, ink := pg.colours(p.theme)
 	fill(p.frame, p.frame.Rect, ground)
 	p.drawFigure(pg, places, qr)
-	p.drawWords(pg, places, ground, ink)
+	for _, c := range p.columns(pg, places) {
+		p.drawColumn(c, places, ground, ink)
+	}
 	if v.Demo {
 		p.drawRibbon(spoken(v.Languages), places)
 	}
@@ -136,17 +134,10 @@ func (p *Painter) drawFigure(pg page, places panes, qr code) {
 	case figurePicture:
 		p.drawPicture(p.theme.Pictures[p.picture], box, pg.panel)
 	default:
-		fill(p.frame, p.band(box, places), pg.panel)
-		drawShape(p.frame, pg.figure, inset(box, 22), onPanel, pg.panel)
+		panel := places.panel(len(pg.head) > 0)
+		fill(p.frame, panel, pg.panel)
+		drawShape(p.frame, pg.figure, middle(panel, 56), onPanel, pg.panel)
 	}
-}
-
-// band is the panel behind a figure: its square and what lies beside it up to the screen's edge.
-func (p *Painter) band(box image.Rectangle, places panes) image.Rectangle {
-	if places.portrait {
-		return image.Rect(0, box.Min.Y, p.size.X, box.Max.Y)
-	}
-	return image.Rect(0, places.ribbon.Max.Y, box.Max.X, p.size.Y)
 }
 
 // drawPicture puts img in the middle of box, as large as it fits.
@@ -173,5 +164,9 @@ func fill(dst *image.RGBA, r image.Rectangle, c color.RGBA) {
 	draw.Draw(dst, r, image.NewUniform(c), image.Point{}, draw.Src)
 }
 
-// inset is a square of the middle, percent of the side away from each edge.
-func inset(r image.Rectangle, percent int) image.Rectangle { return r.Inset(r.Dx() * percent / 100) }
+// middle is a square in the middle of r, with percent of its shorter side.
+func middle(r image.Rectangle, percent int) image.Rectangle {
+	side := min(r.Dx(), r.Dy()) * percent / 100
+	at := r.Min.Add(image.Pt((r.Dx()-side)/2, (r.Dy()-side)/2))
+	return image.Rectangle{at, at.Add(image.Pt(side, side))}
+}

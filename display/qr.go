@@ -1,6 +1,7 @@
 package display
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"net/url"
@@ -89,20 +90,30 @@ func agree(v View) error {
 	if !ok {
 		return nil // an EMV string: gallad has checked it, and Verify compares it byte for byte
 	}
+	asked := false
 	_, query, _ := strings.Cut(rest, "?")
-	fields, err := url.ParseQuery(query)
-	if err != nil {
-		return fmt.Errorf("payment string can't be read: %w", err)
+	for field := range strings.SplitSeq(query, "&") {
+		// Field by field, as a payer's app does: a field of no interest here may hold what a strict reader refuses.
+		key, value, _ := strings.Cut(field, "=")
+		switch strings.ToLower(key) {
+		case "am":
+			am, err := money.ParseDecimal(value)
+			if err != nil {
+				return fmt.Errorf("payment string: %w", err)
+			}
+			if am != v.Amount {
+				return fmt.Errorf("payment string asks for %s, the screen would say %s", am, v.Amount)
+			}
+			asked = true
+		case "pa":
+			pa, err := url.PathUnescape(value)
+			if err != nil || v.PayeeVPA != "" && !strings.EqualFold(pa, v.PayeeVPA) {
+				return errors.New("payment string pays another address than the sale's")
+			}
+		}
 	}
-	am, err := money.ParseDecimal(fields.Get("am"))
-	if err != nil {
-		return fmt.Errorf("payment string: %w", err)
-	}
-	if am != v.Amount {
-		return fmt.Errorf("payment string asks for %s, the screen would say %s", am, v.Amount)
-	}
-	if pa := fields.Get("pa"); v.PayeeVPA != "" && !strings.EqualFold(pa, v.PayeeVPA) {
-		return fmt.Errorf("payment string pays another address than the sale's")
+	if !asked {
+		return fmt.Errorf("payment string names no amount, the screen would say %s", v.Amount)
 	}
 	return nil
 }

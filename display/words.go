@@ -3,36 +3,39 @@ package display
 import (
 	"image"
 	"image/color"
-
-	"galla/internal/typeset"
+	"slices"
 )
 
-// drawWords sets a page's texts beside the figure, or above and below it.
-func (p *Painter) drawWords(pg page, places panes, ground, ink color.RGBA) {
-	switch {
-	case pg.figure == figureNone:
-		box := places.all.Inset(places.px(6))
-		box.Min.Y += places.ribbon.Dy()
-		p.column(append(pg.head, pg.foot...), places, box, centre, ground, ink)
-	case places.portrait:
-		side := places.px(5)
-		head := image.Rect(side, places.words.Min.Y+places.px(2), p.size.X-side, places.figure.Min.Y-places.px(1))
-		foot := image.Rect(side, places.figure.Max.Y+places.px(2), p.size.X-side, p.size.Y-places.px(3))
-		if len(pg.head) == 0 {
-			// Nothing to say above: the figure keeps its place and the space stays empty.
-			p.column(pg.foot, places, foot, centre, ground, ink)
-			return
-		}
-		p.column(pg.head, places, head, centre, ground, ink)
-		p.column(pg.foot, places, foot, centre, ground, ink)
-	default:
-		p.column(append(pg.head, pg.foot...), places, places.words, left, ground, ink)
-	}
+// column is a stack of texts and where it stands.
+type column struct {
+	blocks []block
+	box    image.Rectangle
+	align  align
 }
 
-// column sets blocks one below the other, in the middle of box's height.
-func (p *Painter) column(blocks []block, places panes, box image.Rectangle, a align, ground, ink color.RGBA) {
-	sets, height := stack(p.text, places, blocks, box)
+// columns are a page's texts in their places: beside the figure, above and below it, or alone in the middle.
+func (p *Painter) columns(pg page, places panes) []column {
+	if pg.figure == figureNone {
+		return []column{{slices.Concat(pg.head, pg.foot), places.rest.Inset(places.px(6)), centre}}
+	}
+	taken, margin := places.panel(len(pg.head) > 0), 5.0
+	switch pg.figure {
+	case figureQR:
+		taken, margin = places.figure, 0 // the quiet zone is margin enough
+	case figureLogo, figurePicture:
+		taken = places.figure
+	}
+	head, foot := places.words(taken, margin)
+	if places.portrait {
+		return []column{{pg.head, head, centre}, {pg.foot, foot, centre}}
+	}
+	return []column{{slices.Concat(pg.head, pg.foot), head, left}}
+}
+
+// drawColumn sets a column's texts one below the other, in the middle of its height.
+func (p *Painter) drawColumn(c column, places panes, ground, ink color.RGBA) {
+	box, a := c.box, c.align
+	sets, height := stack(p.text, places, c.blocks, box)
 	y := box.Min.Y + max(0, (box.Dy()-height)/2)
 	x := box.Min.X
 	if a == centre {
@@ -42,8 +45,8 @@ func (p *Painter) column(blocks []block, places panes, box image.Rectangle, a al
 		y += s.gap
 		p.put(s, x, y, a, ground, ink)
 		if s.right != nil {
-			// On the baseline of what stands left of it, at the far end; in a centred column both ends of the middle half.
-			p.put(*s.right, box.Max.X, y+s.ascent-s.right.ascent, right, ground, ink)
+			// On the baseline of what stands left of it, at the far end.
+			p.put(*s.right, box.Max.X, y+s.up-s.right.up, right, ground, ink)
 		}
 		y += s.height
 	}
@@ -54,16 +57,16 @@ func (p *Painter) put(s set, x, y int, a align, ground, ink color.RGBA) {
 	if s.tone == soft {
 		ink = soften(ink, ground)
 	}
-	st := typeset.Style{Size: s.size, Weight: s.weight, Language: s.language, Color: ink}
+	st := s.style()
+	st.Color = ink
 	for _, line := range s.lines {
-		w, up, down := p.text.Measure(line, st)
 		start := a.start(p.text, x, line, st)
 		if s.live != nil {
-			box := image.Rect(start, y, start+w, y+up+down)
-			p.spots = append(p.spots, spot{live: s.live, box: box, base: image.Pt(x, y+up), align: a, style: st, ground: ground})
+			box := image.Rect(start, y, start+s.width, y+s.up+s.down)
+			p.spots = append(p.spots, spot{live: s.live, box: box, base: image.Pt(x, y+s.up), align: a, style: st, ground: ground})
 			return
 		}
-		p.text.Draw(p.frame, start, y+up, line, st)
-		y += up + down
+		p.text.Draw(p.frame, start, y+s.up, line, st)
+		y += s.up + s.down
 	}
 }

@@ -17,6 +17,28 @@ func (s *Set) Lines(text string, st Style, maxWidth int) []string {
 	return lines
 }
 
+// Balance is Lines with the lines made as equal as they can be without being more: no last word stands alone.
+func (s *Set) Balance(text string, st Style, maxWidth int) []string {
+	lines := s.Lines(text, st, maxWidth)
+	least := s.Widest(text, st)
+	if len(lines) < 2 || least >= maxWidth {
+		return lines
+	}
+	less, _ := largest(0, maxWidth-least, func(less int) bool {
+		return len(s.Lines(text, st, maxWidth-less)) <= len(lines)
+	})
+	return s.Lines(text, st, maxWidth-less)
+}
+
+// Widest is the width in pixels of the widest part of text in which no line may end: narrower lines would break a word.
+func (s *Set) Widest(text string, st Style) int {
+	widest := 0
+	for _, piece := range pieces(text) {
+		widest = max(widest, s.width(strings.TrimRight(piece, " "), st))
+	}
+	return widest
+}
+
 func (s *Set) wrap(text string, st Style, maxWidth int) []string {
 	var lines []string
 	line := ""

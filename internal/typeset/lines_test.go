@@ -33,6 +33,21 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestBalance(t *testing.T) {
+	s := New()
+	st := Style{Size: 20}
+	text := "Scan with any UPI app to pay"
+	if got := s.Lines(text, st, 270); !slices.Equal(got, []string{"Scan with any UPI app to", "pay"}) {
+		t.Errorf("Lines = %q; the test needs a last word alone", got)
+	}
+	if got := s.Balance(text, st, 270); !slices.Equal(got, []string{"Scan with any", "UPI app to pay"}) {
+		t.Errorf("Balance = %q", got)
+	}
+	if got := s.Balance("Pay", st, 270); !slices.Equal(got, []string{"Pay"}) {
+		t.Errorf("Balance of one line = %q", got)
+	}
+}
+
 func TestFit(t *testing.T) {
 	s := New()
 	size, ok := s.Fit("₹1,25,000.00", Style{Weight: Bold}, 300, 200, 10, 400)

@@ -1,0 +1,168 @@
+package display
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestEverythingFits: at every size and in every pair of languages, no text of the storybook is cut, goes over another,
+// is smaller than can be read or leaves its place.
+func TestEverythingFits(t *testing.T) {
+	theme := DefaultTheme()
+	for _, size := range StorySizes {
+		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
+			t.Parallel()
+			p := NewPainter(size, theme)
+			pairs := Pairs()
+			for _, pair := range Pairs()[2:] {
+				pairs = append(pairs, []string{pair[1], "en"}, []string{pair[1], "hi"})
+			}
+			for _, pair := range pairs {
+				for _, s := range Scenes(pair...) {
+					v := At(s.View, StoryTime)
+					pg, places := compose(v, theme), divide(size, v.Demo)
+					for _, c := range p.columns(pg, places) {
+						name := fmt.Sprintf("%s in %v", s.Name, pair)
+						sets, height := stack(p.text, places, c.blocks, c.box)
+						if height > c.box.Dy() {
+							t.Errorf("%s: the words need %d pixels of height, there are %d", name, height, c.box.Dy())
+						}
+						for _, set := range sets {
+							checkSet(t, name, places, set, c.box)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func checkSet(t *testing.T, name string, places panes, s set, box image.Rectangle) {
+	t.Helper()
+	if s.size < places.px(smallest) {
+		t.Errorf("%s: %q is set in %d pixels, less than %d", name, s.text, s.size, places.px(smallest))
+	}
+	plain := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+	if got := strings.Join(s.lines, ""); plain(got) != plain(s.text) {
+		t.Errorf("%s: %q became %q", name, s.text, s.lines)
+	}
+	words := strings.Fields(s.text)
+	for _, l := range s.lines {
+		for _, w := range strings.Fields(l) {
+			if !slices.Contains(words, w) {
+				t.Errorf("%s: %q is broken within a word: %q", name, s.text, s.lines)
+			}
+		}
+	}
+	if s.width > box.Dx() {
+		t.Errorf("%s: %q is %d pixels wide, its column %d", name, s.text, s.width, box.Dx())
+	}
+	if s.right != nil {
+		checkSet(t, name, places, *s.right, box)
+		if s.width+s.right.width > box.Dx() {
+			t.Errorf("%s: %q and %q stand on each other", name, s.text, s.right.text)
+		}
+	}
+}
+
+// TestLongNames: a shop's or payee's name of any length and script neither pushes the amount off the screen nor covers anything.
+func TestLongNames(t *testing.T) {
+	for _, name := range []string{
+		strings.Repeat("Sri Venkateswara ", 12), strings.Repeat("W", 99), strings.Repeat("क्षत्रिय", 20), strings.Repeat("स्टोर्स ", 20), "日本 عربي 😀", "\u202eevil", "",
+	} {
+		for _, size := range append(StorySizes, image.Pt(320, 240)) {
+			for _, scene := range []string{"pay", "paid", "idle"} {
+				v := story(scene, "en", "ml")
+				v.Payee, v.Shop = name, name
+				v.Amount = 99_99_99_99_999_99
+				v.Payload = strings.Replace(v.Payload, "1250.00", v.Amount.Decimal(), 1)
+				p := NewPainter(size, nil)
+				pg, places := compose(v, p.theme), divide(size, false)
+				for _, c := range p.columns(pg, places) {
+					_, height := stack(p.text, places, c.blocks, c.box)
+					if height > c.box.Dy() && size.X > 320 {
+						t.Errorf("%s at %v with %.20q: %d pixels of words in %d", scene, size, name, height, c.box.Dy())
+					}
+				}
+				frame, _ := p.Frame(v, StoryTime)
+				if v.Screen == ScreenPay && size.X > 320 && Verify(frame, v) != nil {
+					t.Errorf("%s at %v with %.20q: %v", scene, size, name, Verify(frame, v))
+				}
+			}
+		}
+	}
+}
+
+// TestContrast: every ink on every ground reaches 7:1, in the default theme, in a dark one, and for the status colours.
+func TestContrast(t *testing.T) {
+	dark := &Theme{Ground: color.RGBA{0x10, 0x14, 0x18, 255}, Ink: color.RGBA{0xd0, 0xd8, 0xd0, 255}, Accent: color.RGBA{0x50, 0x20, 0x10, 255}}
+	for _, theme := range []*Theme{DefaultTheme(), dark} {
+		if err := theme.Check(); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range Scenes("en", "hi") {
+			v := At(s.View, StoryTime)
+			pg := compose(v, theme)
+			ground, ink := pg.colours(theme)
+			for what, c := range map[string]color.RGBA{"ink": ink, "soft ink": soften(ink, ground)} {
+				if got := contrast(c, ground); got < leastContrast {
+					t.Errorf("%s: %s %s on %s has %.2f:1", s.Name, what, hex(c), hex(ground), got)
+				}
+			}
+			if shape, ok := inkOn(pg.panel); !ok {
+				t.Errorf("%s: its shape %s on %s has %.2f:1", s.Name, hex(shape), hex(pg.panel), contrast(shape, pg.panel))
+			}
+		}
+	}
+	if got := contrast(black, demoYellow); got < leastContrast {
+		t.Errorf("the demo ribbon has %.2f:1", got)
+	}
+	if got := contrast(black, white); got < 20.9 || got > 21.1 {
+		t.Errorf("black on white is %.2f:1, WCAG says 21", got)
+	}
+	// WCAG's own worked pair: #767676 on white is the lightest grey with 4.5:1.
+	if got := contrast(color.RGBA{0x76, 0x76, 0x76, 255}, white); got < 4.5 || got > 4.6 {
+		t.Errorf("#767676 on white is %.2f:1, want 4.54", got)
+	}
+}
+
+// TestStatusWithoutColour: with all colour taken out, the figures of the states still differ in a twentieth of their place.
+func TestStatusWithoutColour(t *testing.T) {
+	size := image.Pt(1024, 600)
+	pane := divide(size, false).figure
+	shapes := map[string][]byte{}
+	for _, name := range []string{"opening", "pay", "paying", "paid", "unpaid", "late", "out-of-service"} {
+		img := Draw(size, nil, story(name, "en"), StoryTime)
+		g := grey(img, pane)
+		ground := g[pane.Dx()*4+4]
+		shape := make([]byte, len(g))
+		for i, v := range g {
+			if d := int(v) - int(ground); d > 60 || d < -60 {
+				shape[i] = 1
+			}
+		}
+		for other, b := range shapes {
+			differ := 0
+			for i := range b {
+				differ += int(b[i] ^ shape[i])
+			}
+			if differ < len(b)/20 {
+				t.Errorf("%s and %s have the same shape but for %d of %d pixels", name, other, differ, len(b))
+			}
+		}
+		shapes[name] = shape
+	}
+}
+
+// TestUnknownReason: a reason of a newer gallad gets the general sentence, not an empty screen.
+func TestUnknownReason(t *testing.T) {
+	v := story("unpaid", "en")
+	v.Reason = "eclipse"
+	if got := compose(v, DefaultTheme()).foot[0].text; got != "Not paid" {
+		t.Errorf("an unknown reason says %q", got)
+	}
+}
