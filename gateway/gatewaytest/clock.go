@@ -53,10 +53,13 @@ func (s *Sim) at(t time.Time, do func()) {
 // settle lets everything happen that is due. Nothing in the simulator needs a timer of its own to become
 // true: whoever looks, settles first. That keeps runs repeatable and testing/synctest bubbles clean.
 func (s *Sim) settle() {
-	for len(s.later) > 0 && !s.later[0].at.After(s.now()) {
+	outside := s.moment // a line of a script may move the clock while it happens
+	for len(s.later) > 0 && !s.later[0].at.After(s.clock.Now()) {
 		e := s.later[0]
 		s.later = s.later[1:]
+		s.moment = e.at
 		e.do()
+		s.moment = outside
 	}
 }
 

@@ -55,6 +55,7 @@ type Sim struct {
 	mu       sync.Mutex
 	knobs    Knobs
 	later    agenda
+	moment   time.Time      // when what is happening now fell due; zero between
 	wake     chan struct{}  // tells Run that the agenda changed
 	counts   map[string]int // of draws on one subject
 	requests map[string]int
@@ -127,8 +128,13 @@ func (s *Sim) Requests() map[string]int {
 	return maps.Clone(s.requests)
 }
 
-// now is the simulator's time; the caller holds s.mu.
-func (s *Sim) now() time.Time { return s.clock.Now() }
+// now is the simulator's time, or the moment of what is happening just now; the caller holds s.mu.
+func (s *Sim) now() time.Time {
+	if !s.moment.IsZero() {
+		return s.moment
+	}
+	return s.clock.Now()
+}
 
 // nth counts how often key was seen, from 1; the caller holds s.mu.
 func (s *Sim) nth(key string) int {
