@@ -171,7 +171,7 @@ func (s *Sale) recordAnswer(e Event) error {
 	case e.Kind == EventAttemptQuoted && e.Quote != nil && (a.State == AttemptAsked || a.State == AttemptLost):
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
-		a.Quote, a.QuotedAt = &q, e.At
+		a.Quote, a.QuotedAt, a.Order = &q, e.At, "open"
 		if a.State == AttemptLost || q.Payload == "" { // never shown: the sale went on without it, or it was found closed
 			a.State = AttemptOrphan
 		} else {

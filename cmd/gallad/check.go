@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// check explains a config: what it means, and all that is wrong with it, without starting anything.
+func check(path, secrets string, out io.Writer) error {
+	c, err := readConfig(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	p := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
+	p("config      %s", path)
+	p("shop        %s", c.Shop.Name)
+	p("terminal    %s", c.Till.Terminal)
+	p("sales file  %s", c.Till.Database)
+	p("a customer  has %v to pay; each gateway is asked %d times for a QR", c.Till.Life.Duration, c.Till.Tries)
+	p("day         begins %v after midnight IST", c.Till.DayCut.Duration)
+	p("screen      %s, on %s", strings.Join(c.Till.Languages, " and "), c.Listen.Display)
+	p("counter     %s", c.Listen.Socket)
+	if c.Listen.TCP != "" {
+		p("            and http://%s, for this machine only", c.Listen.TCP)
+	}
+	if c.Printer.Port == "" {
+		p("printer     none")
+	} else {
+		prof, _ := c.Printer.profile()
+		p("printer     %s as %s at %d baud, flow control %s", c.Printer.Port, prof.Name, prof.Baud, prof.Flow)
+	}
+	if c.Till.Demo {
+		p("DEMO        not real money: screen and slips say so")
+	}
+	var errs []error
+	for _, g := range c.Gateways {
+		s, from, err := readSecrets(g.Name, secrets)
+		if err == nil {
+			_, err = g.client(s, c.Till.Demo, nil)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p("gateway     %s (%s), keys from %s", g.Name, g.Provider, from)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	p("all is well")
+	return nil
+}

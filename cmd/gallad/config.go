@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"galla/printer"
+	"galla/printer/port"
+)
+
+// Config is gallad.toml. Each key's comment is its manual; packaging/gallad.toml shows all of them.
+type Config struct {
+	Shop     ShopConfig      `toml:"shop"`
+	Till     TillConfig      `toml:"till"`
+	Listen   ListenConfig    `toml:"listen"`
+	Gateways []GatewayConfig `toml:"gateway"`
+	Printer  PrinterConfig   `toml:"printer"`
+}
+
+// ShopConfig is who sells.
+type ShopConfig struct {
+	Name    string   `toml:"name"`    // on the screen and every slip; required
+	Address []string `toml:"address"` // lines of the slip's head
+	Phone   string   `toml:"phone"`
+	GSTIN   string   `toml:"gstin"`
+	Header  []string `toml:"header"` // more lines above
+	Footer  []string `toml:"footer"` // and below
+	Logo    string   `toml:"logo"`   // a PNG for slips
+}
+
+// TillConfig is how sales go.
+type TillConfig struct {
+	Terminal     string   `toml:"terminal"`      // this box's name at the gateway and on slips; default "T1"
+	Database     string   `toml:"database"`      // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
+	Life         Duration `toml:"life"`          // how long a customer has to pay; 1m to 1h, default 5m
+	Tries        int      `toml:"tries"`         // how often each gateway is asked for one sale's QR; 1 to 5, default 2
+	DayCut       Duration `toml:"day_cut"`       // the business day begins so long after midnight IST; 0 to 12h, default 0
+	Languages    []string `toml:"languages"`     // of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
+	PrintOrder   bool     `toml:"print_order"`   // print the QR of every sale
+	PrintReceipt bool     `toml:"print_receipt"` // print a receipt for every paid sale
+	Demo         bool     `toml:"demo"`          // not real money: test keys are allowed, and screen and slips say DEMO
+}
+
+// ListenConfig is where gallad can be reached.
+type ListenConfig struct {
+	Socket  string `toml:"socket"`  // the counter's API; default /run/galla/gallad.sock
+	Display string `toml:"display"` // the customer's screen; default /run/galla/display.sock
+	TCP     string `toml:"tcp"`     // the API over loopback, such as "127.0.0.1:8086"; default off
+}
+
+// GatewayConfig is one account at a payment gateway. They are asked in the order they stand in the file.
+// Its keys are not here: they are in the credential "gateway-NAME" (see secrets.go).
+type GatewayConfig struct {
+	Name     string `toml:"name"`     // default: the provider's name
+	Provider string `toml:"provider"` // "enkash" or "razorpay"; required
+	BaseURL  string `toml:"base_url"` // default: the provider's own; a stand-in for tests must be on this machine or https
+	// EnKash
+	TokenPrefix  string `toml:"token_prefix"`  // "Bearer" (default) or "raw"
+	CancelOrders bool   `toml:"cancel_orders"` // use EnKash's undocumented order cancel; default off: sales end by our clock and are watched
+	Test         bool   `toml:"test"`          // these are test keys (Razorpay's say so themselves)
+	MandatePaths string `toml:"mandate_paths"` // "middle" (default) or "newer"
+	MandateUnit  string `toml:"mandate_unit"`  // "paise" or "rupees"; must be asked of EnKash before mandates are used
+	// Razorpay
+	CaptureLate bool     `toml:"capture_late"` // take the money of an authorised payment that wasn't captured; default off
+	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
+}
+
+// PrinterConfig is the thermal printer; without a port there is none.
+type PrinterConfig struct {
+	Port    string `toml:"port"`    // "/dev/serial/by-id/…" or "/dev/ttyUSB0"
+	Profile string `toml:"profile"` // one of "galla printer profiles"; default generic58
+	Baud    int    `toml:"baud"`    // default: the profile's
+	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
+}
+
+// Duration is a time span in Go's notation: "90s", "5m", "1h30m".
+type Duration struct{ time.Duration }
+
+// UnmarshalText reads a Duration.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	if err != nil {
+		return fmt.Errorf("%q is not a time span: write it like \"90s\" or \"5m\"", b)
+	}
+	d.Duration = v
+	return nil
+}
+
+const maxConfig = 1 << 20
+
+// readConfig reads and checks a config file. Every error names the file, and the line where one is to blame.
+func readConfig(path string) (*Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w; give the file with --config", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		return nil, fmt.Errorf("config %s: %w", path, err)
+	}
+	return parseConfig(path, raw)
+}
+
+func parseConfig(path string, raw []byte) (*Config, error) {
+	if len(raw) > maxConfig {
+		return nil, fmt.Errorf("config %s is larger than %d bytes: it is not gallad's config", path, maxConfig)
+	}
+	var c Config
+	dec := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return nil, explain(path, err)
+	}
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("config %s: %w", path, err)
+	}
+	return &c, nil
+}
+
+// explain turns the decoder's error into one a person can act on.
+func explain(path string, err error) error {
+	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		var all []error
+		for _, e := range strict.Errors {
+			row, _ := e.Position()
+			key := e.Key()
+			msg := fmt.Sprintf("%s:%d: there is no key %q", path, row, strings.Join(key, "."))
+			if near := nearest(key); near != "" {
+				msg += fmt.Sprintf("; did you mean %q?", near)
+			}
+			all = append(all, errors.New(msg))
+		}
+		return errors.Join(all...)
+	}
+	if d, ok := errors.AsType[*toml.DecodeError](err); ok {
+		row, col := d.Position()
+		return fmt.Errorf("%s:%d:%d: %s", path, row, col, strings.TrimPrefix(d.Error(), "toml: "))
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// nearest finds the known key most like an unknown one, or "".
+func nearest(key []string) string {
+	var known []string
+	var walk func(prefix string, t reflect.Type)
+	walk = func(prefix string, t reflect.Type) {
+		for t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || t == reflect.TypeFor[Duration]() {
+			return
+		}
+		for i := range t.NumField() {
+			if tag := t.Field(i).Tag.Get("toml"); tag != "" {
+				known = append(known, prefix+tag)
+				walk(prefix+tag+".", t.Field(i).Type)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[Config]())
+	want := strings.Join(key, ".")
+	best, bestCost := "", len(want)/2+1
+	for _, k := range known {
+		cost := distance(want, k)
+		if last := key[len(key)-1]; strings.HasSuffix(k, "."+last) { // the right key in the wrong table
+			cost = 1
+		}
+		if cost < bestCost {
+			best, bestCost = k, cost
+		}
+	}
+	return best
+}
+
+// distance counts the letters to change, add or drop between two words (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			next := min(row[j], row[j+1]) + 1
+			if a[i] == b[j] {
+				next = min(next, corner)
+			} else {
+				next = min(next, corner+1)
+			}
+			corner, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}
+
+var (
+	nameRule     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	terminalRule = regexp.MustCompile(`^[A-Za-z0-9-]{1,16}$`)
+	languages    = []string{"en", "hi", "ta", "bn", "te", "mr", "gu", "kn", "ml", "pa", "or"}
+)
+
+// complete fills in defaults and checks meaning.
+func (c *Config) complete() error {
+	def := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	def(&c.Till.Terminal, "T1")
+	def(&c.Till.Database, "/var/lib/galla/sales.db")
+	def(&c.Listen.Socket, "/run/galla/gallad.sock")
+	def(&c.Listen.Display, "/run/galla/display.sock")
+	if c.Till.Life.Duration == 0 {
+		c.Till.Life.Duration = 5 * time.Minute
+	}
+	if c.Till.Tries == 0 {
+		c.Till.Tries = 2
+	}
+	if c.Till.Languages == nil {
+		c.Till.Languages = []string{"en", "hi"}
+	}
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Shop.Name == "" {
+		bad("shop.name is missing: it stands on the customer's screen and every slip")
+	}
+	if c.Shop.GSTIN != "" {
+		if err := printer.CheckGSTIN(c.Shop.GSTIN); err != nil {
+			bad("shop.gstin: %w", err)
+		}
+	}
+	if !terminalRule.MatchString(c.Till.Terminal) {
+		bad("till.terminal %q must be 1 to 16 letters, digits or dashes", c.Till.Terminal)
+	}
+	if !filepath.IsAbs(c.Till.Database) {
+		bad("till.database %q must be an absolute path", c.Till.Database)
+	}
+	if d := c.Till.Life.Duration; d < time.Minute || d > time.Hour {
+		bad("till.life is %v: give 1m to 1h", d)
+	}
+	if n := c.Till.Tries; n < 1 || n > 5 {
+		bad("till.tries is %d: give 1 to 5", n)
+	}
+	if d := c.Till.DayCut.Duration; d < 0 || d > 12*time.Hour {
+		bad("till.day_cut is %v: give 0h to 12h", d)
+	}
+	if n := len(c.Till.Languages); n < 1 || n > 2 {
+		bad("till.languages has %d entries: give one or two of %s", n, strings.Join(languages, " "))
+	}
+	for _, l := range c.Till.Languages {
+		if !contains(languages, l) {
+			bad("till.languages: %q is not one of %s", l, strings.Join(languages, " "))
+		}
+	}
+	if c.Listen.TCP != "" {
+		host, _, err := net.SplitHostPort(c.Listen.TCP)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			bad("listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served", c.Listen.TCP)
+		}
+	}
+	if len(c.Gateways) == 0 {
+		bad("there is no [[gateway]]: add one, with provider = \"enkash\" or \"razorpay\"")
+	}
+	seen := map[string]bool{}
+	for i := range c.Gateways {
+		g := &c.Gateways[i]
+		def(&g.Name, g.Provider)
+		if g.Provider != "enkash" && g.Provider != "razorpay" {
+			bad("gateway %d: provider %q is not one of \"enkash\" and \"razorpay\"", i+1, g.Provider)
+			continue
+		}
+		if !nameRule.MatchString(g.Name) {
+			bad("gateway %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter", i+1, g.Name)
+		}
+		if seen[g.Name] {
+			bad("two gateways are named %q: give each its own name", g.Name)
+		}
+		seen[g.Name] = true
+		if u, err := url.Parse(g.BaseURL); g.BaseURL != "" && (err != nil || u.Host == "") {
+			bad("gateway %q: base_url %q is not a web address", g.Name, g.BaseURL)
+		}
+	}
+	if c.Printer.Port != "" {
+		if _, err := c.Printer.profile(); err != nil {
+			bad("printer: %w", err)
+		}
+	} else if c.Till.PrintOrder || c.Till.PrintReceipt {
+		bad("till.print_order and till.print_receipt need a [printer] with a port")
+	}
+	return errors.Join(errs...)
+}
+
+// profile is the printer's profile with the settings of this file on top.
+func (p PrinterConfig) profile() (printer.Profile, error) {
+	name := p.Profile
+	if name == "" {
+		name = "generic58"
+	}
+	prof, err := printer.ProfileByName(name)
+	if err != nil {
+		return prof, err
+	}
+	if p.Baud != 0 {
+		prof.Baud = p.Baud
+	}
+	if p.Flow != "" {
+		prof.Flow = port.Flow(p.Flow)
+	}
+	return prof, prof.Check()
+}
+
+func contains(all []string, s string) bool {
+	for _, a := range all {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}

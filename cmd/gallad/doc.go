@@ -1,0 +1,11 @@
+// Command gallad is Galla's daemon: it owns the sales, the gateways, the printer, the counter's API and the feed of the
+// customer's screen. It runs headless, and never links the display.
+//
+//	gallad [--config FILE]                 serve until SIGTERM
+//	gallad check [--config FILE]           read the config and say what it means, without starting anything
+//	gallad fsck [--full] FILE              look at a sales file; used by gallad itself before it opens one
+//	gallad version
+//
+// Exit codes: 0 done; 1 the sales file failed or could not be opened (systemd restarts gallad, which looks what is
+// there); 2 a sales file is damaged (fsck); 78 the config is wrong (EX_CONFIG).
+package main

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"galla/display/viewstream"
+	"galla/internal/till"
+)
+
+// follow hands on what comes back from the displays.
+func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, log *slog.Logger) error {
+	there := map[int]bool{}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case e := <-screen.Events():
+			switch e := e.(type) {
+			case viewstream.Hello:
+				if e.Info.Role != viewstream.RoleScreen {
+					continue
+				}
+				there[e.Display] = true
+				status := "connected"
+				if e.Info.Problem != "" {
+					status = e.Info.Problem
+				}
+				t.Display(status)
+				log.Info("display", "display", e.Display, "size", fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height), "monitor", e.Info.Monitor, "problem", e.Info.Problem)
+			case viewstream.Shown:
+				if e.SaleID != "" {
+					t.Shown(e.SaleID, e.OK, e.Problem)
+				}
+			case viewstream.Gone:
+				if there[e.Display] {
+					delete(there, e.Display)
+					if len(there) == 0 {
+						t.Display("no display is connected: " + e.Why)
+					}
+				}
+				log.Warn("display gone", "display", e.Display, "why", e.Why)
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"galla/state/boltstore"
+)
+
+// version is set by the packages' build; otherwise it comes from the module's own stamp.
+var version string
+
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitDamaged = 2
+	exitConfig  = 78 // EX_CONFIG of sysexits.h: restarting won't help
+)
+
+// errConfig marks an error that only a person can cure.
+var errConfig = errors.New("configuration")
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, out, errs io.Writer) int {
+	command := "serve"
+	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
+		command, args = args[0], args[1:]
+	}
+	flags := flag.NewFlagSet("gallad "+command, flag.ContinueOnError)
+	flags.SetOutput(errs)
+	config := flags.String("config", "/etc/galla/gallad.toml", "config `file`")
+	secrets := flags.String("secrets", "", "`folder` of gateway keys, for machines without systemd credentials")
+	full := flags.Bool("full", false, "fsck: read every record")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	} else if err != nil {
+		return exitConfig
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	var err error
+	switch command {
+	case "serve":
+		// The journal adds the time.
+		log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+		err = serve(ctx, *config, *secrets, log)
+	case "check":
+		err = check(*config, *secrets, out)
+	case "fsck":
+		if flags.NArg() != 1 {
+			err = fmt.Errorf("%w: fsck needs the sales file: gallad fsck /var/lib/galla/sales.db", errConfig)
+			break
+		}
+		err = fsck(flags.Arg(0), *full, out)
+	case "salvage":
+		if flags.NArg() != 2 {
+			err = fmt.Errorf("%w: salvage needs the damaged file and a new name: gallad salvage sales.db rescued.db", errConfig)
+			break
+		}
+		err = salvage(flags.Arg(0), flags.Arg(1), out)
+	case "version":
+		fmt.Fprintln(out, "gallad", release())
+	default:
+		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, salvage or version", errConfig, command)
+	}
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errConfig):
+		fmt.Fprintln(errs, "gallad:", err)
+		return exitConfig
+	case errors.Is(err, boltstore.ErrDamaged):
+		fmt.Fprintln(errs, err)
+		return exitDamaged
+	}
+	fmt.Fprintln(errs, "gallad:", err)
+	return exitFailed
+}
+
+func release() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Secrets are the keys of one gateway account. They come from the systemd credential "gateway-NAME"
+// (LoadCredential= puts it under $CREDENTIALS_DIRECTORY), or else from the file gateway-NAME in --secrets, which nobody
+// but its owner may read. They are never in gallad.toml, and never in a log.
+type Secrets struct {
+	AccessKey string `toml:"access_key"` // EnKash
+	SecretKey string `toml:"secret_key"`
+	APIKey    string `toml:"api_key"`    // EnKash, only if they gave one
+	KeyID     string `toml:"key_id"`     // Razorpay
+	KeySecret string `toml:"key_secret"` // Razorpay
+}
+
+// String keeps a Secrets out of any log line it is printed into by mistake.
+func (Secrets) String() string { return "(secret)" }
+
+// GoString does the same for %#v.
+func (Secrets) GoString() string { return "(secret)" }
+
+// readSecrets reads the keys of a gateway. dir is the folder for machines without systemd's credentials; may be empty.
+func readSecrets(name, dir string) (Secrets, string, error) {
+	file := "gateway-" + name
+	var s Secrets
+	var path string
+	for _, d := range []struct {
+		dir  string
+		open bool // permissions are systemd's business
+	}{{os.Getenv("CREDENTIALS_DIRECTORY"), true}, {dir, false}} {
+		if d.dir == "" {
+			continue
+		}
+		path = filepath.Join(d.dir, file)
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return s, path, fmt.Errorf("gateway %q: its keys can't be read: %w", name, err)
+		}
+		if !d.open && info.Mode().Perm()&0o077 != 0 {
+			return s, path, fmt.Errorf("gateway %q: %s can be read by others (mode %04o): run chmod 600 on it, and change the keys if anyone else uses this machine",
+				name, path, info.Mode().Perm())
+		}
+		if info.Size() > 64<<10 {
+			return s, path, fmt.Errorf("gateway %q: %s is larger than 64 KiB: it is not a file of keys", name, path)
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return s, path, fmt.Errorf("gateway %q: its keys can't be read: %w", name, err)
+		}
+		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
+			// The decoder's message quotes the line, and the line is a secret.
+			return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret (Razorpay)", name, path)
+		}
+		return s, path, nil
+	}
+	if path == "" {
+		path = "/etc/credstore/" + file
+	}
+	return s, path, fmt.Errorf("gateway %q: its keys are missing: write them to %s, readable by root only, and load it with LoadCredential= (README, Keys)", name, path)
+}
