@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 // gallad is a counter on a socket over a till for tests, which a script can stop and start.
 type gallad struct {
 	till   *countertest.Till
+	vault  *countertest.Vault
 	socket string
 	stop   context.CancelFunc
 	done   chan error
@@ -38,8 +40,9 @@ type gallad struct {
 func (g *gallad) start(ts *testscript.TestScript) {
 	l, err := net.Listen("unix", g.socket)
 	ts.Check(err)
-	c := counter.New(counter.Options{Till: g.till, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
+	c, err := counter.New(counter.Options{Till: g.till, Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
 		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}})
+	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stop, g.done = cancel, make(chan error, 1)
 	go func() { g.done <- c.Serve(ctx, l, counter.Door{Kernel: true}) }()
@@ -86,9 +89,11 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			g := &gallad{till: countertest.New(), socket: filepath.Join(dir, "s")}
-			at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-			g.till.Now = func() time.Time { at = at.Add(time.Second); return at }
+			g := &gallad{till: countertest.New(), vault: countertest.NewVault(), socket: filepath.Join(dir, "s")}
+			var seconds atomic.Int64
+			g.till.Now = func() time.Time {
+				return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
+			}
 			e.Defer(func() { g.halt(); os.RemoveAll(dir) })
 			e.Values[key{}] = g
 			e.Setenv("GALLA_SOCKET", g.socket)

@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 )
 
 // Role is what a person may do. A higher role may do all that a lower one may.
 type Role int
 
 const (
-	Nobody  Role = iota
-	Cashier      // takes sales, prints, looks
-	Manager      // refunds, accepts less than asked, closes the day, exports
-	Owner        // people and devices
+	Anyone  Role = iota - 1 // without a token
+	Nobody                  // a paired device on which nobody is signed in
+	Cashier                 // takes sales, prints, looks
+	Manager                 // refunds, accepts less than asked, closes the day, exports
+	Owner                   // people and devices
 )
 
 var roleNames = [...]string{"nobody", "cashier", "manager", "owner"}
@@ -49,6 +51,10 @@ type Caller struct {
 	Role Role
 	// Local: it came over the Unix socket, where the kernel vouches for who it is.
 	Local bool
+	// Device is the id of the paired device it came from; empty for others.
+	Device string
+	// Service: the device is billing software, which has a role of its own.
+	Service bool
 }
 
 // identify says who makes the request, or why nobody knows.
@@ -70,9 +76,32 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	if d.Trust != Nobody {
 		return Caller{Name: d.Trust.String() + ":loopback", Role: d.Trust}, nil
 	}
-	return Caller{}, problem(unauthorized, "this request has no token of a paired device", "Pair this device: ask the owner for a code.")
+	token := ""
+	if cookie, err := r.Cookie(tokenCookie); err == nil {
+		token = cookie.Value
+	}
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		token = bearer
+	}
+	if token == "" {
+		return Caller{}, problem(unauthorized, "this request has no token of a paired device", "Pair this device: ask the owner for a code.")
+	}
+	dev, ok := c.devices.find(token)
+	if !ok {
+		return Caller{}, problem(unauthorized, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.")
+	}
+	who := Caller{Name: "device:" + dev.ID, Device: dev.ID}
+	if role, err := ParseRole(dev.Service); err == nil {
+		who.Role, who.Name, who.Service = role, "service:"+dev.Name, true
+	} else if p, ok := c.people.get(dev.Person); ok && dev.Person != "" { // whoever was removed is signed in nowhere
+		who.Role, who.Name = p.Role, p.Role.String()+":"+p.Name
+	}
+	return who, nil
 }
 
 func notAllowed(who Caller, need Role) error {
+	if who.Role == Nobody && who.Device != "" {
+		return problem(unauthorized, "nobody is signed in on this device", "Sign in with your name and PIN.")
+	}
 	return problem(forbidden, fmt.Sprintf("%s may not do this: it takes a %s", who.Name, need), fmt.Sprintf("Ask a %s.", need))
 }

@@ -9,6 +9,7 @@ import (
 // Options is what a Counter is made of.
 type Options struct {
 	Till    Till         // required
+	Vault   Vault        // required
 	Log     *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
 	Version string       // of gallad, for /v1/health
 
@@ -19,34 +20,68 @@ type Options struct {
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
 
+	// DayCut is how long after midnight IST the business day begins; the till's.
+	DayCut time.Duration
+
+	// ShowCode puts a pairing code on the customer's screen; nil: there is none.
+	ShowCode func(code string, until time.Time)
+
+	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
+	Fingerprint string
+
+	Now func() time.Time // the wall clock; nil means time.Now
+
 	// Heartbeat is how often a silent feed sends a comment; 0 means 10 s.
 	Heartbeat time.Duration
 }
 
 // Counter serves the API. Its methods may be called from any goroutine.
 type Counter struct {
-	till      Till
-	log       *slog.Logger
-	version   string
-	users     map[uint32]Person
-	hosts     map[string]bool
-	heartbeat time.Duration
-	feed      *feed
-	routes    []route
+	till        Till
+	vault       Vault
+	log         *slog.Logger
+	version     string
+	users       map[uint32]Person
+	hosts       map[string]bool
+	heartbeat   time.Duration
+	cut         time.Duration
+	now         func() time.Time
+	showCode    func(string, time.Time)
+	fingerprint string
+
+	feed    *feed
+	people  *people
+	devices *devices
+	book    *book
+	routes  []route
 }
 
-// New returns a Counter over a till.
-func New(o Options) *Counter {
-	c := &Counter{till: o.Till, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat, hosts: map[string]bool{"localhost": true}}
+// New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
+func New(o Options) (*Counter, error) {
+	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, fingerprint: o.Fingerprint}
 	for _, h := range o.Hosts {
-		c.hosts[h] = true
+		c.hosts[fold(h)] = true
 	}
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
 	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	var err error
+	if c.people, err = loadPeople(o.Vault, c.now); err != nil {
+		return nil, err
+	}
+	if c.devices, err = loadDevices(o.Vault, c.now); err != nil {
+		return nil, err
+	}
+	if c.book, err = loadBook(o.Vault, o.Till); err != nil {
+		return nil, err
+	}
 	c.feed = newFeed(o.Till)
 	c.routes = c.table()
-	return c
+	return c, nil
 }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
@@ -68,6 +103,25 @@ func (c *Counter) table() []route {
 		{"POST /v1/sales/{id}/resolve", Cashier, c.resolveSale},
 		{"GET /v1/events", Cashier, c.events},
 		{"GET /v1/health", Cashier, c.health},
+		{"PUT /v1/typing", Cashier, c.typing},
+
+		{"GET /v1/reports/x", Cashier, c.reportX},
+		{"POST /v1/reports/z", Cashier, c.reportZ}, // and a manager's approval
+		{"GET /v1/reports/z", Manager, c.listZ},
+		{"GET /v1/reports/z/{number}", Manager, c.showZ},
+		{"GET /v1/export", Manager, c.export},
+
+		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
+		{"GET /v1/me", Nobody, c.me},
+		{"GET /v1/people", Nobody, c.listPeople},
+		{"POST /v1/session", Nobody, c.signIn},
+		{"POST /v1/session/end", Nobody, c.signOut},
+		{"POST /v1/people", Nobody, c.addPerson}, // an owner, or the first
+		{"POST /v1/people/{name}/pin", Owner, c.setPIN},
+		{"POST /v1/people/{name}/remove", Owner, c.removePerson},
+		{"POST /v1/pairing", Owner, c.offerPairing},
+		{"GET /v1/devices", Owner, c.listDevices},
+		{"POST /v1/devices/{id}/revoke", Owner, c.revokeDevice},
 	}
 }
 
@@ -83,6 +137,9 @@ func (c *Counter) Handler(d Door) http.Handler {
 
 func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route) {
 	who, err := c.identify(r, d)
+	if rt.need == Anyone {
+		err = nil
+	}
 	if err == nil && !who.Role.may(rt.need) {
 		err = notAllowed(who, rt.need)
 	}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+)
+
+// deviceCommand is about phones, PCs and software that may call over the network.
+type deviceCommand struct {
+	Pair   devicePairCommand   `cmd:"" help:"Get a code that pairs a new device."`
+	List   deviceListCommand   `cmd:"" help:"List the paired devices."`
+	Revoke deviceRevokeCommand `cmd:"" help:"End a device's pairing, at once."`
+}
+
+type devicePairCommand struct {
+	Service string `help:"Pair billing software with this role, which works without a person." enum:"cashier,manager," default:"" placeholder:"ROLE"`
+	JSON    bool   `name:"json" help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c *devicePairCommand) Run(s *session) error {
+	p, err := s.till.OfferPairing(s, client.Key(), wire.OfferPairing{Service: c.Service})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.printJSON(p)
+	}
+	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, clock(p.Until))
+	if p.Fingerprint != "" {
+		fmt.Fprintf(s.out, "fingerprint   %s\n  (compare it with the certificate the browser shows)\n", p.Fingerprint)
+	}
+	return nil
+}
+
+type deviceListCommand struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c *deviceListCommand) Run(s *session) error {
+	d, err := s.till.Devices(s)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.printJSON(d)
+	}
+	if len(d.Devices) == 0 {
+		fmt.Fprintln(s.out, "no devices are paired")
+		return nil
+	}
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tNAME\tPERSON\tPAIRED\tLAST SEEN")
+	for _, x := range d.Devices {
+		who := x.Person
+		if x.Service != "" {
+			who = "service, " + x.Service
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", x.ID, x.Name, who, clock(x.PairedAt), clock(x.SeenAt))
+	}
+	return t.Flush()
+}
+
+type deviceRevokeCommand struct {
+	ID string `arg:"" help:"Its id, from galla device list."`
+}
+
+// Run implements the command.
+func (c *deviceRevokeCommand) Run(s *session) error {
+	if err := s.till.Revoke(s, client.Key(), c.ID); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "device %s may not call any more\n", c.ID)
+	return nil
+}

@@ -1,0 +1,258 @@
+package counter
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/counter/countertest"
+	"galla/internal/counter/wire"
+)
+
+var network = Door{}
+
+// phone is a paired device in a test.
+type phone struct {
+	*bench
+	token string
+	n     int
+}
+
+// pairPhone pairs a device by a fresh code.
+func (b *bench) pairPhone(t *testing.T, service string) *phone {
+	t.Helper()
+	code := b.Pair("owner:ravi", service)
+	w := b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"phone"}`, code.Code))
+	var d wire.Paired
+	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil || w.Code != 201 {
+		t.Fatalf("pair: %d %s", w.Code, w.Body)
+	}
+	if c := w.Result().Cookies(); len(c) != 1 || !c[0].HttpOnly || c[0].Value != d.Token {
+		t.Errorf("cookies %v", c)
+	}
+	return &phone{bench: b, token: d.Token}
+}
+
+// do calls with the phone's token and a fresh key.
+func (p *phone) do(method, path, body string, head ...string) *httptest.ResponseRecorder {
+	p.n++
+	return p.call(network, method, path, body, append([]string{"Authorization", "Bearer " + p.token, "Idempotency-Key", fmt.Sprintf("%s-%d", p.token[:9], p.n)}, head...)...)
+}
+
+func (p *phone) want(t *testing.T, code int, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := p.do(method, path, body)
+	if w.Code != code {
+		t.Errorf("%s %s %s: %d %s, want %d", method, path, body, w.Code, w.Body, code)
+	}
+	return w
+}
+
+// staff adds an owner, a manager and a cashier.
+func (b *bench) staff(t *testing.T) {
+	t.Helper()
+	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
+		w := b.call(trusted, "POST", "/v1/people", fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q}`, p.name, p.role, p.pin))
+		if w.Code != 201 {
+			t.Fatalf("%s: %d %s", p.name, w.Code, w.Body)
+		}
+	}
+}
+
+func TestACashiersPhone(t *testing.T) {
+	b := newBench(t)
+	p := b.pairPhone(t, "")
+	p.want(t, 401, "POST", "/v1/sales", `{"amount_paise":100}`) // nobody is signed in
+	b.staff(t)
+	p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"1111"}`)
+	p.want(t, 200, "POST", "/v1/session", `{"name":"Asha","pin":"1379"}`)
+	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`); !strings.Contains(w.Body.String(), `"by":"cashier:asha"`) {
+		t.Errorf("by: %s", w.Body)
+	}
+	b.till.Pay("S000001", 0)
+	b.restart(t) // a restart signs nobody out
+	p.want(t, 200, "GET", "/v1/me", "")
+	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
+	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{"approver":"asha","pin":"1379"}`)
+	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"1379"}`)
+	if w := p.want(t, 201, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
+		t.Errorf("approver: %s", w.Body)
+	}
+	for _, call := range []string{"GET /v1/devices", "GET /v1/export", "GET /v1/reports/z", "POST /v1/pairing", "POST /v1/people", "POST /v1/people/asha/pin"} {
+		method, path, _ := strings.Cut(call, " ")
+		p.want(t, 403, method, path, "")
+	}
+	p.want(t, 403, "POST", "/v1/reports/z", "")
+	p.want(t, 200, "POST", "/v1/session/end", "")
+	p.want(t, 401, "GET", "/v1/sales", "")
+
+	var d wire.Devices
+	if err := json.Unmarshal(b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(), &d); err != nil || len(d.Devices) != 1 {
+		t.Fatalf("devices %v %v", d, err)
+	}
+	if w := b.call(trusted, "POST", "/v1/devices/"+d.Devices[0].ID+"/revoke", ""); w.Code != 200 {
+		t.Errorf("revoke: %d %s", w.Code, w.Body)
+	}
+	p.want(t, 401, "GET", "/v1/me", "")
+	b.restart(t)
+	p.want(t, 401, "GET", "/v1/me", "")
+
+	for _, secret := range []string{p.token, "1379", "8642", "2580"} {
+		if strings.Contains(b.log.String(), secret) || strings.Contains(b.vault.Dump(), secret) {
+			t.Errorf("the secret %q is in the log or the vault", secret)
+		}
+	}
+}
+
+func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"meena","pin":"8642"}`)
+	p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	b.till.Pay("S000001", 0)
+	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
+	p.want(t, 201, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"8642"}`)
+}
+
+func TestAService(t *testing.T) {
+	b := newBench(t)
+	p := b.pairPhone(t, "cashier")
+	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
+		t.Errorf("by: %s", w.Body)
+	}
+	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
+	p.want(t, 409, "POST", "/v1/session", `{"name":"a","pin":"1379"}`)
+}
+
+func TestTheFirstPersonIsTheOwner(t *testing.T) {
+	b := newBench(t)
+	p := b.pairPhone(t, "")
+	if w := p.want(t, 200, "GET", "/v1/me", ""); !strings.Contains(w.Body.String(), `"setup":true`) {
+		t.Errorf("me: %s", w.Body)
+	}
+	p.want(t, 409, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379"}`)
+	p.want(t, 201, "POST", "/v1/people", `{"name":"ravi","role":"owner","pin":"2580"}`)
+	p.want(t, 401, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379"}`) // now it takes the owner
+	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
+	p.want(t, 201, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379"}`)
+	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826"}`)
+	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting", "9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
+		if w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q}`, pin)); w.Code != 422 {
+			t.Errorf("PIN %s (%s): %d %s", pin, why, w.Code, w.Body)
+		}
+	}
+	p.want(t, 409, "POST", "/v1/people/ravi/remove", "") // the only owner
+	p.want(t, 200, "POST", "/v1/people/asha/remove", "")
+	for _, name := range []string{"", " asha", "a\nb", "a:b", "<b>", strings.Repeat("x", 41)} {
+		body, _ := json.Marshal(wire.AddPerson{Name: name, Role: "cashier", PIN: "4826"})
+		if w := p.do("POST", "/v1/people", string(body)); w.Code != 422 {
+			t.Errorf("name %q: %d", name, w.Code)
+		}
+	}
+	p.want(t, 201, "POST", "/v1/people", `{"name":"आशा","role":"cashier","pin":"4826"}`)
+}
+
+func TestGuessingAPINIsSlow(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	for range freeGuesses + 1 {
+		p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0000"}`)
+	}
+	p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`) // even the right one waits
+	b.restart(t)
+	p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`) // and a restart doesn't help
+	p.want(t, 200, "POST", "/v1/session", `{"name":"meena","pin":"8642"}`)
+	past := b.clock
+	b.clock = func() time.Time { return past().Add(firstWait) }
+	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
+
+	var g guesses
+	at := past()
+	for range 40 {
+		g.wrong(at)
+	}
+	if w := g.wait(at); w != longestWait {
+		t.Errorf("after 40 wrong tries the wait is %s", w)
+	}
+	if w := g.wait(at.Add(-1000 * time.Hour)); w != longestWait { // the clock jumped back
+		t.Errorf("after a jump of the clock the wait is %s", w)
+	}
+}
+
+func TestPairingCodes(t *testing.T) {
+	b := newBench(t)
+	pair := func(code, key string) *httptest.ResponseRecorder {
+		return b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"x"}`, code), "Idempotency-Key", key)
+	}
+	if w := pair("12345678", "k0"); w.Code != 403 {
+		t.Errorf("no code was offered: %d", w.Code)
+	}
+	old := b.Pair("owner:ravi", "").Code
+	code := b.Pair("owner:ravi", "").Code
+	if w := pair(old, "k1"); w.Code != 403 {
+		t.Errorf("the code before: %d", w.Code)
+	}
+	var first, again wire.Paired
+	json.Unmarshal(pair(code, "k2").Body.Bytes(), &first)
+	json.Unmarshal(pair(code, "k2").Body.Bytes(), &again) // the answer got lost
+	if first.ID == "" || again.ID != first.ID || again.Token == first.Token {
+		t.Errorf("first %v, again %v", first, again)
+	}
+	if w := b.call(network, "GET", "/v1/me", "", "Authorization", "Bearer "+first.Token); w.Code != 401 {
+		t.Errorf("the lost token still works: %d", w.Code)
+	}
+	if w := pair(code, "k3"); w.Code != 403 {
+		t.Errorf("a used code: %d", w.Code)
+	}
+	code = b.Pair("owner:ravi", "").Code
+	past := b.clock
+	b.clock = func() time.Time { return past().Add(pairingTime + time.Minute) }
+	if w := pair(code, "k4"); w.Code != 403 {
+		t.Errorf("an old code: %d", w.Code)
+	}
+	for i := range 20 {
+		if w := pair("00000000", fmt.Sprint("g", i)); w.Code == 429 {
+			return
+		}
+	}
+	t.Error("codes can be guessed without end")
+}
+
+func TestAVaultThatFails(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	b.vault.Refuse(errors.New("disk full: secret path"))
+	w := p.want(t, 500, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
+	if strings.Contains(w.Body.String(), "secret path") {
+		t.Errorf("told the client: %s", w.Body)
+	}
+	if w := p.do("GET", "/v1/sales", ""); w.Code != 401 {
+		t.Errorf("signed in without its being written: %d", w.Code)
+	}
+}
+
+func TestCertificate(t *testing.T) {
+	v := countertest.NewVault()
+	first, err := Certificate(v, []string{"galla.local", "192.168.1.7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Certificate(v, nil)
+	if err != nil || Fingerprint(first) != Fingerprint(again) || len(Fingerprint(first)) != 95 {
+		t.Errorf("%q, then %q, %v", Fingerprint(first), Fingerprint(again), err)
+	}
+	if err := first.Leaf.VerifyHostname("192.168.1.7"); err != nil {
+		t.Error(err)
+	}
+	if got := Fingerprint(tls.Certificate{}); got != "" {
+		t.Errorf("no certificate has the fingerprint %q", got)
+	}
+}

@@ -1,0 +1,185 @@
+package counter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// ist is India Standard Time, which has had no daylight saving since 1945.
+var ist = time.FixedZone("IST", 5*3600+1800)
+
+func businessDay(at time.Time, cut time.Duration) string {
+	return at.In(ist).Add(-cut).Format(time.DateOnly)
+}
+
+// book knows which moments of which sales lie after the last Z report. A fact of a sale (paid at, captured at, closed at)
+// bears the time of the event that made it, so a fact is in the report when its sale has an event of that time after the
+// last Z. Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.
+type book struct {
+	vault Vault
+	till  Till
+
+	mu    sync.Mutex
+	z     []storedZ // all, oldest first
+	after uint64    // last event of the last Z
+	upto  uint64    // events read so far
+	times map[string]map[int64]bool
+}
+
+// storedZ is a Z report as it is kept. Report is never written again: a reprint is these bytes.
+type storedZ struct {
+	Key    string          `json:"key"` // hash of the key of the request that made it
+	Report json.RawMessage `json:"report"`
+	parsed wire.Report
+}
+
+func loadBook(v Vault, t Till) (*book, error) {
+	b := &book{vault: v, till: t, times: map[string]map[int64]bool{}}
+	var bad error
+	err := load(v, zKey, func(z *storedZ) {
+		if err := json.Unmarshal(z.Report, &z.parsed); err != nil {
+			bad = fmt.Errorf("read a Z report: %w", err)
+		}
+		b.z = append(b.z, *z)
+	})
+	if err == nil {
+		err = bad
+	}
+	slices.SortFunc(b.z, func(a, c storedZ) int { return a.parsed.Number - c.parsed.Number })
+	for i, z := range b.z {
+		if z.parsed.Number != i+1 {
+			return nil, fmt.Errorf("the Z reports go from number %d to %d: one is missing from the vault", i, z.parsed.Number)
+		}
+	}
+	if n := len(b.z); n > 0 {
+		b.after = b.z[n-1].parsed.Seq
+	}
+	b.upto = b.after
+	return b, err
+}
+
+// readOn takes in the events since the last look. The caller holds mu.
+func (b *book) readOn(ctx context.Context) error {
+	for {
+		events, err := b.till.Events(ctx, b.upto, 1000)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for _, e := range events {
+			if b.times[e.SaleID] == nil {
+				b.times[e.SaleID] = map[int64]bool{}
+			}
+			b.times[e.SaleID][e.At.UnixNano()] = true
+			b.upto = e.Seq
+		}
+	}
+}
+
+// report reckons what lies between the last Z and now. The caller holds mu.
+func (b *book) report(ctx context.Context) (wire.Report, error) {
+	if err := b.readOn(ctx); err != nil {
+		return wire.Report{}, err
+	}
+	t := newTally()
+	for _, id := range slices.Sorted(maps.Keys(b.times)) {
+		s, err := b.till.Sale(ctx, id)
+		if err != nil {
+			return wire.Report{}, err
+		}
+		t.add(s, func(at time.Time) bool { return !at.IsZero() && b.times[id][at.UnixNano()] })
+	}
+	for _, q := range []till.Query{{Open: true, Limit: 1000}, {Attention: true, Limit: 1000}} {
+		sales, err := b.till.Sales(ctx, q)
+		if err != nil {
+			return wire.Report{}, err
+		}
+		for _, s := range sales {
+			if q.Open {
+				t.Pending.Count++
+				t.Pending.Paise += s.Amount
+				continue
+			}
+			for _, a := range s.Attention {
+				t.Attention.Count++
+				t.Attention.Paise += a.Amount
+			}
+		}
+	}
+	r := t.finish()
+	r.After, r.Seq = b.after, b.upto
+	return r, nil
+}
+
+// x is the report as it stands.
+func (b *book) x(ctx context.Context) (wire.Report, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.report(ctx)
+}
+
+// close makes a Z report: numbered, once per business day, written before anyone sees it. The same key answers with the
+// report it made.
+func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (json.RawMessage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	prev := ""
+	if n := len(b.z); n > 0 {
+		last := b.z[n-1]
+		if last.Key == hashToken(key) {
+			return last.Report, nil
+		}
+		if last.parsed.Day >= day {
+			return nil, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", last.parsed.Day, last.parsed.Number)}
+		}
+		h := sha256.Sum256(last.Report)
+		prev = hex.EncodeToString(h[:])
+	}
+	r, err := b.report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Kind, r.Number, r.Day, r.At, r.By, r.Previous = "Z", len(b.z)+1, day, at.UTC(), by, prev
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	z := storedZ{Key: hashToken(key), Report: body, parsed: r}
+	// Dying before this line leaves no Z, and the next one takes everything in; after it, the Z is there for good.
+	if err := store(b.vault, fmt.Sprintf("%s%06d", zKey, r.Number), z); err != nil {
+		return nil, err
+	}
+	b.z, b.after, b.times = append(b.z, z), r.Seq, map[string]map[int64]bool{}
+	return body, nil
+}
+
+// list returns the Z reports, newest first.
+func (b *book) list() []wire.Report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := []wire.Report{}
+	for _, z := range slices.Backward(b.z) {
+		out = append(out, z.parsed)
+	}
+	return out
+}
+
+// stored returns the bytes of a Z report.
+func (b *book) stored(number int) (json.RawMessage, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if number < 1 || number > len(b.z) {
+		return nil, false
+	}
+	return b.z[number-1].Report, true
+}

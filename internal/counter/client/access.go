@@ -1,0 +1,90 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"galla/internal/counter/wire"
+)
+
+// People lists the persons who work at the counter.
+func (c *Client) People(ctx context.Context) (wire.People, error) {
+	return get[wire.People](ctx, c, "/v1/people")
+}
+
+// AddPerson makes a person.
+func (c *Client) AddPerson(ctx context.Context, key string, b wire.AddPerson) (wire.Person, error) {
+	return post[wire.Person](ctx, c, "/v1/people", key, b)
+}
+
+// SetPIN gives a person a new PIN.
+func (c *Client) SetPIN(ctx context.Context, key, name, pin string) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/pin", key, wire.SetPIN{PIN: pin})
+	return err
+}
+
+// RemovePerson removes a person.
+func (c *Client) RemovePerson(ctx context.Context, key, name string) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/remove", key, wire.Nothing{})
+	return err
+}
+
+// OfferPairing asks for a code that pairs a device.
+func (c *Client) OfferPairing(ctx context.Context, key string, b wire.OfferPairing) (wire.Pairing, error) {
+	return post[wire.Pairing](ctx, c, "/v1/pairing", key, b)
+}
+
+// Pair makes a device of this caller, with a code.
+func (c *Client) Pair(ctx context.Context, key string, b wire.Pair) (wire.Paired, error) {
+	return post[wire.Paired](ctx, c, "/v1/devices", key, b)
+}
+
+// Devices lists the paired devices.
+func (c *Client) Devices(ctx context.Context) (wire.Devices, error) {
+	return get[wire.Devices](ctx, c, "/v1/devices")
+}
+
+// Revoke ends a device's pairing.
+func (c *Client) Revoke(ctx context.Context, key, id string) error {
+	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/revoke", key, wire.Nothing{})
+	return err
+}
+
+// ReportX reads the day as it stands.
+func (c *Client) ReportX(ctx context.Context) (wire.Report, error) {
+	return get[wire.Report](ctx, c, "/v1/reports/x")
+}
+
+// ReportZ closes the day.
+func (c *Client) ReportZ(ctx context.Context, key string, b wire.CloseDay) (wire.Report, error) {
+	return post[wire.Report](ctx, c, "/v1/reports/z", key, b)
+}
+
+// Z reads a Z report again.
+func (c *Client) Z(ctx context.Context, number int) (wire.Report, error) {
+	return get[wire.Report](ctx, c, "/v1/reports/z/"+strconv.Itoa(number))
+}
+
+// Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
+func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
+	resp, err := c.send(ctx, http.MethodGet, "/v1/export?"+v.Encode(), "", nil, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		b, err := io.ReadAll(io.LimitReader(resp.Body, maxBodyOfProblem))
+		if err != nil {
+			return &LostError{err}
+		}
+		return asProblem(resp, b)
+	}
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("the export broke off, so what was written is not whole: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package counter
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// devices are what may call over the network: phones and PCs with a console, and services (billing software).
+type devices struct {
+	vault Vault
+	now   func() time.Time
+
+	mu      sync.Mutex
+	byHash  map[string]*deviceRecord
+	pairing *pairing
+	guesses guesses // at pairing codes, from anyone
+}
+
+// deviceRecord is one paired device. Its token is kept as a hash: whoever reads the vault can't use it.
+type deviceRecord struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Hash    string    `json:"hash"`
+	Service string    `json:"service,omitempty"` // role of a device that works without a person
+	Person  string    `json:"person,omitempty"`  // who is signed in
+	Paired  time.Time `json:"paired_at"`
+	By      string    `json:"by"`
+	Seen    time.Time `json:"seen_at"` // to the hour: a write per request would wear the card
+}
+
+// pairing is the code that is valid now. It lives in memory only: after a restart a new one is asked for.
+type pairing struct {
+	code    string
+	until   time.Time
+	by      string
+	service string
+	tries   int
+	key     string // of the request that used it, so that the same request gets its answer again
+	device  string
+}
+
+const (
+	pairingTime  = 5 * time.Minute
+	pairingTries = 5
+)
+
+func loadDevices(v Vault, now func() time.Time) (*devices, error) {
+	d := &devices{vault: v, now: now, byHash: map[string]*deviceRecord{}}
+	err := load(v, deviceKey, func(r *deviceRecord) { d.byHash[r.Hash] = r })
+	return d, err
+}
+
+// offer makes a pairing code: eight digits, one use, five minutes; the one before is void.
+func (d *devices) offer(by, service string) (code string, until time.Time) {
+	n, _ := rand.Int(rand.Reader, big.NewInt(1_0000_0000)) // crypto/rand.Int fails only for a bound below 1
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pairing = &pairing{code: fmt.Sprintf("%08d", n), until: d.now().Add(pairingTime), by: by, service: service}
+	return d.pairing.code[:4] + "-" + d.pairing.code[4:], d.pairing.until
+}
+
+// pair makes a device of whoever knows the code.
+func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
+	code = strings.NewReplacer("-", "", " ", "").Replace(code)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	if wait := d.guesses.wait(now); wait > 0 {
+		return deviceRecord{}, "", tooManyGuesses(wait)
+	}
+	p := d.pairing
+	if p == nil || now.After(p.until) || p.code != code || p.device != "" && p.key != key {
+		d.guesses.wrong(now)
+		if p != nil && p.code != code {
+			if p.tries++; p.tries >= pairingTries {
+				d.pairing = nil
+			}
+		}
+		return deviceRecord{}, "", problem(forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.")
+	}
+	token := newToken()
+	r := &deviceRecord{ID: "d" + rand.Text()[:8], Name: name, Hash: hashToken(token), Service: p.service, Paired: now, By: p.by, Seen: now}
+	if p.device != "" { // the same request again: the same device gets a new token, the lost one is void
+		for hash, old := range d.byHash {
+			if old.ID == p.device {
+				r.ID = old.ID
+				delete(d.byHash, hash)
+			}
+		}
+	}
+	if err := store(d.vault, deviceKey+r.ID, r); err != nil {
+		return deviceRecord{}, "", err
+	}
+	d.byHash[r.Hash] = r
+	p.device, p.key = r.ID, key
+	d.guesses = guesses{}
+	return *r, token, nil
+}
+
+// newToken makes 256 random bits.
+func newToken() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return "galla_" + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// hashToken needs no salt and no slowness: the token is random.
+func hashToken(t string) string {
+	h := sha256.Sum256([]byte(t))
+	return hex.EncodeToString(h[:])
+}
+
+// find returns the device with the token.
+func (d *devices) find(token string) (deviceRecord, bool) {
+	hash := hashToken(token)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, ok := d.byHash[hash]
+	if !ok {
+		return deviceRecord{}, false
+	}
+	if now := d.now(); now.Sub(r.Seen) > time.Hour {
+		n := *r
+		n.Seen = now
+		if store(d.vault, deviceKey+n.ID, &n) == nil { // when it fails, it is tried again with the next request
+			d.byHash[hash] = &n
+			r = &n
+		}
+	}
+	return *r, true
+}
+
+// signIn says which person works on a device; "" is nobody.
+func (d *devices) signIn(id, person string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for hash, r := range d.byHash {
+		if r.ID == id {
+			n := *r
+			n.Person = person
+			if err := store(d.vault, deviceKey+id, &n); err != nil {
+				return err
+			}
+			d.byHash[hash] = &n
+			return nil
+		}
+	}
+	return noSuchDevice(id)
+}
+
+func (d *devices) revoke(id string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for hash, r := range d.byHash {
+		if r.ID == id {
+			if err := d.vault.Delete(deviceKey + id); err != nil {
+				return err
+			}
+			delete(d.byHash, hash)
+			return nil
+		}
+	}
+	return noSuchDevice(id)
+}
+
+func (d *devices) list() []deviceRecord {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []deviceRecord
+	for _, r := range d.byHash {
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(a, b deviceRecord) int { return a.Paired.Compare(b.Paired) })
+	return out
+}
+
+func noSuchDevice(id string) error {
+	return problem(noPlace, fmt.Sprintf("there is no device %.40q", id), "GET /v1/devices lists them.")
+}

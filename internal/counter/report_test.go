@@ -1,0 +1,123 @@
+package counter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/state"
+)
+
+// day plays a business day: exact, cancelled with late money, double, under and accepted, refund, other tender, pending.
+func (b *bench) day(t *testing.T) {
+	t.Helper()
+	for _, amount := range []string{"25000", "10000", "5000", "7000", "300", "999"} {
+		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":`+amount+`,"reference":"=B`+amount+`"}`)
+	}
+	b.till.Pay("S000001", 0)
+	b.call(trusted, "POST", "/v1/sales/2/cancel", "{}")
+	b.till.Pay("S000002", 0)
+	b.till.Pay("S000003", 0)
+	b.till.Pay("S000003", 0)
+	b.till.Pay("S000004", 6000)
+	b.call(trusted, "POST", "/v1/sales/4/resolve", `{"action":"accept"}`)
+	b.call(trusted, "POST", "/v1/sales/1/refunds", `{"amount_paise":1000}`)
+	b.call(trusted, "POST", "/v1/sales/5/cancel", `{"reason":"other_tender"}`)
+}
+
+func TestReports(t *testing.T) {
+	b := newBench(t)
+	var out bytes.Buffer
+	dump(&out, "X of an empty day", b.call(trusted, "GET", "/v1/reports/x", ""))
+	b.day(t)
+	dump(&out, "X", b.call(trusted, "GET", "/v1/reports/x", ""))
+	z := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1")
+	dump(&out, "Z", z)
+	dump(&out, "X after it", b.call(trusted, "GET", "/v1/reports/x", ""))
+	dump(&out, "a second Z the same day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z2"))
+	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1"); !bytes.Equal(w.Body.Bytes(), z.Body.Bytes()) {
+		t.Errorf("the same key gave %s", w.Body)
+	}
+	b.restart(t)
+	if w := b.call(trusted, "GET", "/v1/reports/z/1", ""); !bytes.Equal(w.Body.Bytes(), z.Body.Bytes()) {
+		t.Errorf("a reprint after a restart differs: %s", w.Body)
+	}
+	past := b.clock
+	b.clock = func() time.Time { return past().Add(24 * time.Hour) }
+	b.till.Now = b.clock
+	b.till.Pay("S000005", 0) // late money of the day before belongs to the day it comes
+	dump(&out, "Z of the next day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z3"))
+	golden(t, "reports.golden", out.Bytes())
+}
+
+// TestReportsAddUp: over a day cut by Z reports anywhere, the reports together say what one report would have said.
+func TestReportsAddUp(t *testing.T) {
+	whole := newBench(t)
+	whole.day(t)
+	var want wire.Report
+	json.Unmarshal(whole.call(trusted, "GET", "/v1/reports/x", "").Body.Bytes(), &want)
+	if want.UPI.Count != 5 || want.UPI.Paise != 51000 || want.NetPaise != 50000 || want.Late.Paise != 10000 || want.OtherTender.Paise != 300 {
+		t.Fatalf("the day is %+v", want)
+	}
+	total := whole.till.Health().Seq
+	for cut := uint64(0); cut <= total; cut++ {
+		b := &bench{till: whole.till, vault: whole.vault, log: whole.log, clock: whole.clock}
+		b.restart(t)
+		b.book.till = &cutTill{Till: whole.till, upto: cut}
+		first, err := b.book.x(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.book.after, b.book.times = b.book.upto, map[string]map[int64]bool{}
+		b.book.till = whole.till
+		second, err := b.book.x(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := first
+		for _, l := range []struct{ a, b *wire.Line }{{&got.UPI, &second.UPI}, {&got.Late, &second.Late}, {&got.Refunds, &second.Refunds},
+			{&got.Sales, &second.Sales}, {&got.Paid, &second.Paid}, {&got.Cancelled, &second.Cancelled}, {&got.OtherTender, &second.OtherTender}} {
+			l.a.Count += l.b.Count
+			l.a.Paise += l.b.Paise
+		}
+		if got.UPI != want.UPI || got.Late != want.Late || got.Refunds != want.Refunds || got.Sales != want.Sales || got.Paid != want.Paid ||
+			got.Cancelled != want.Cancelled || got.OtherTender != want.OtherTender {
+			t.Errorf("cut after event %d: %+v", cut, got)
+		}
+	}
+}
+
+// cutTill is a till whose newest events haven't happened yet.
+type cutTill struct {
+	Till
+	upto uint64
+}
+
+func (c *cutTill) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	events, err := c.Till.Events(ctx, since, limit)
+	return slices.DeleteFunc(events, func(e state.Event) bool { return e.Seq > c.upto }), err
+}
+
+func TestExport(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	csv := b.call(trusted, "GET", "/v1/export?format=csv", "")
+	golden(t, "export.csv", csv.Body.Bytes())
+	if d := csv.Header().Get("Content-Disposition"); d != `attachment; filename="galla-2026-11-22.csv"` {
+		t.Errorf("disposition %s", d)
+	}
+	lines := strings.Split(strings.TrimSpace(b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22", "").Body.String()), "\n")
+	if len(lines) != 6 || !json.Valid([]byte(lines[0])) {
+		t.Errorf("jsonl: %q", lines)
+	}
+	for path, code := range map[string]int{"/v1/export?from=2026-11-23": 200, "/v1/export?format=xml": 400, "/v1/export?from=x": 400} {
+		if w := b.call(trusted, "GET", path, ""); w.Code != code || code == 200 && strings.Count(w.Body.String(), "\n") != 1 {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package counter
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/state"
+)
+
+// tally adds sales up into a report. It is pure.
+type tally struct {
+	wire.Report
+	cashiers, gateways map[string]*wire.Share
+	hours              map[int]*wire.Line
+	took               []time.Duration
+}
+
+func newTally() *tally {
+	return &tally{cashiers: map[string]*wire.Share{}, gateways: map[string]*wire.Share{}, hours: map[int]*wire.Line{}}
+}
+
+func count(l *wire.Line, p money.Paise) {
+	l.Count++
+	l.Paise += p
+}
+
+func share(m map[string]*wire.Share, name string) *wire.Share {
+	name = cmp.Or(name, "unknown")
+	if m[name] == nil {
+		m[name] = &wire.Share{Name: name}
+	}
+	return m[name]
+}
+
+// add counts those facts of a sale whose moments are within the report.
+func (t *tally) add(s state.Sale, within func(time.Time) bool) {
+	cashier := share(t.cashiers, s.By)
+	t.Demo = t.Demo || s.Demo
+	if within(s.OpenedAt) {
+		count(&t.Sales, s.Amount)
+		count(&cashier.Sales, s.Amount)
+	}
+	if within(s.PaidAt) {
+		count(&t.Paid, s.Amount)
+		count(&cashier.Paid, s.Amount)
+		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+	}
+	if within(s.ClosedAt) && s.Closing != nil {
+		switch s.Closing.Reason {
+		case state.CloseCancelled:
+			count(&t.Cancelled, s.Amount)
+		case state.CloseExpired:
+			count(&t.Expired, s.Amount)
+		case state.CloseFailed:
+			count(&t.Failed, s.Amount)
+		case state.CloseOtherTender:
+			count(&t.OtherTender, s.Amount)
+		}
+	}
+	for _, a := range s.Attempts {
+		if within(a.AskedAt) {
+			count(&share(t.gateways, a.Gateway).Sales, s.Amount)
+		}
+	}
+	for _, p := range s.Payments {
+		if !within(p.CapturedAt) {
+			continue
+		}
+		count(&t.UPI, p.Amount)
+		count(&share(t.gateways, p.Gateway).Paid, p.Amount)
+		if p.Late {
+			count(&t.Late, p.Amount)
+		}
+		h := p.CapturedAt.In(ist).Hour()
+		if t.hours[h] == nil {
+			t.hours[h] = &wire.Line{}
+		}
+		count(t.hours[h], p.Amount)
+	}
+	for _, r := range s.Refunds {
+		switch {
+		case r.Status == state.RefundProcessed && within(r.DoneAt):
+			count(&t.Refunds, r.Amount)
+			count(&share(t.cashiers, r.By).Refunds, r.Amount)
+			for _, p := range s.Payments {
+				if p.ID == r.PaymentID {
+					count(&share(t.gateways, p.Gateway).Refunds, r.Amount)
+				}
+			}
+		case r.Status != state.RefundProcessed && r.Status != state.RefundFailed && within(r.AskedAt):
+			count(&t.PendingRefunds, r.Amount)
+		}
+	}
+}
+
+func (t *tally) finish() wire.Report {
+	r := t.Report
+	r.Kind = "X"
+	r.NetPaise = r.UPI.Paise - r.Refunds.Paise
+	r.Cashiers, r.Gateways, r.Hours = shares(t.cashiers), shares(t.gateways), []wire.HourLine{}
+	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
+		r.Hours = append(r.Hours, wire.HourLine{Hour: h, Line: *t.hours[h]})
+	}
+	if n := len(t.took); n > 0 {
+		slices.Sort(t.took)
+		r.TimeToPaid = &wire.TimeSpan{P50: t.took[n/2].Milliseconds(), P90: t.took[min(n-1, n*9/10)].Milliseconds()}
+	}
+	return r
+}
+
+func shares(m map[string]*wire.Share) []wire.Share {
+	out := []wire.Share{}
+	for _, n := range slices.Sorted(maps.Keys(m)) {
+		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count > 0 {
+			out = append(out, *s)
+		}
+	}
+	return out
+}
