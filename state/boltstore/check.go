@@ -214,20 +214,22 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		}
 		return nil
 	})
-	for _, b := range [][]byte{bucketChanged, bucketDays, bucketPayments, bucketReferences, bucketWatch, bucketAttention, bucketOutbox} {
-		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {
-			r.find("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
-		}
-	}
 	tx.Bucket(bucketKeys).ForEach(func(k, raw []byte) error {
 		var rec state.KeyRecord
 		if err := getJSON(k, raw, &rec); err != nil || rec.Key != string(k) {
 			r.find("the idempotency key %q can't be read: %v", k, err)
 		} else if tx.Bucket(bucketSales).Get([]byte(rec.SaleID)) == nil {
 			r.find("the idempotency key %q answers with sale %s, which is not there", k, rec.SaleID)
+		} else {
+			has(bucketAnswers, answerKey(rec), "")
 		}
 		return nil
 	})
+	for _, b := range [][]byte{bucketChanged, bucketDays, bucketPayments, bucketReferences, bucketWatch, bucketAttention, bucketOutbox, bucketAnswers} {
+		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {
+			r.find("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
+		}
+	}
 }
 
 // cause is an error's text without the words of ErrDamaged, which a finding does not need.

@@ -123,7 +123,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if k.Key == "" || tx.Bucket(bucketKeys).Get([]byte(k.Key)) != nil {
 			return 0, fmt.Errorf("%w: idempotency key %q is taken, or empty", ErrConflict, k.Key)
 		}
-		if err := putJSON(tx.Bucket(bucketKeys), []byte(k.Key), k); err != nil {
+		if err := errors.Join(putJSON(tx.Bucket(bucketKeys), []byte(k.Key), k), tx.Bucket(bucketAnswers).Put(answerKey(k), []byte{1})); err != nil {
 			return 0, err
 		}
 	}

@@ -10,6 +10,7 @@
 //	                                     payments    gateway/payment id → id: a payment belongs to one sale
 //	                                     references  attempt reference → id: a reference is used once
 //	                                     keys        idempotency key → request and sale
+//	                                     answers     id/idempotency key
 //	                                     vault       small secrets and settings of the counter
 //	             └─ then ──────────────▶ sales.seq   the highest sequence number, in a file of its own
 //

@@ -27,10 +27,11 @@ var (
 	bucketPayments   = []byte("payments")
 	bucketReferences = []byte("references")
 	bucketKeys       = []byte("keys")
+	bucketAnswers    = []byte("answers")
 	bucketVault      = []byte("vault")
 
 	buckets = [][]byte{bucketMeta, bucketEvents, bucketSales, bucketOutbox, bucketWatch, bucketChanged, bucketDays,
-		bucketAttention, bucketPayments, bucketReferences, bucketKeys, bucketVault}
+		bucketAttention, bucketPayments, bucketReferences, bucketKeys, bucketAnswers, bucketVault}
 
 	metaSchema = []byte("schema") // one byte
 	metaSeq    = []byte("seq")    // sequence number of the last event
@@ -50,6 +51,9 @@ func number(b []byte) uint64 {
 func dayKey(day string, n int) []byte { return fmt.Appendf(nil, "%s/%06d", day, n) }
 
 func paymentKey(p state.Payment) string { return p.Gateway + "/" + p.ID }
+
+// answerKey finds an idempotency key by the sale that answers it.
+func answerKey(k state.KeyRecord) []byte { return []byte(k.SaleID + "/" + k.Key) }
 
 func outboxKey(e state.Effect) []byte { return []byte(e.SaleID + "/" + e.Key) }
 

@@ -43,7 +43,7 @@ func checked() boltstore.Options {
 	return boltstore.Options{Verify: boltstore.Child(os.Args[0], "check")}
 }
 
-func open(t *testing.T, path string, o boltstore.Options) *boltstore.Store {
+func open(t testing.TB, path string, o boltstore.Options) *boltstore.Store {
 	t.Helper()
 	s, err := boltstore.Open(path, o)
 	if err != nil {
@@ -54,7 +54,7 @@ func open(t *testing.T, path string, o boltstore.Options) *boltstore.Store {
 }
 
 // fill makes a closed sales file of n batches of traffic and returns where it is.
-func fill(t *testing.T, n int) (path string, tr *statetest.Traffic) {
+func fill(t testing.TB, n int) (path string, tr *statetest.Traffic) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "sales.db")
 	s := open(t, path, quick)
@@ -71,7 +71,7 @@ func fill(t *testing.T, n int) (path string, tr *statetest.Traffic) {
 }
 
 // refused wants an error of a kind that holds every one of words.
-func refused(t *testing.T, err, kind error, words ...string) {
+func refused(t testing.TB, err, kind error, words ...string) {
 	t.Helper()
 	if !errors.Is(err, kind) {
 		t.Fatalf("%v, want %v", err, kind)

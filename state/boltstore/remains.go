@@ -202,13 +202,19 @@ func (m *remains) takeEvent(e element) (sum []byte, whole bool) {
 	if err != nil || r.hash == nil || len(e.key) != 8 {
 		return nil, err == nil && r.lost
 	}
+	at := append(bytes.Clone(e.key), r.hash...)
+	have := m.get(workEvents, at)
 	if r.event != nil {
 		if _, err := r.decode(number(e.key)); err != nil {
-			m.put(workEvents, append(bytes.Clone(e.key), r.hash...), record{hash: r.hash, lost: true}.bytes())
+			if have == nil {
+				m.put(workEvents, at, record{hash: r.hash, lost: true}.bytes())
+			}
 			return r.hash, false
 		}
 	}
-	m.put(workEvents, append(bytes.Clone(e.key), r.hash...), e.value)
+	if len(have) != hashSize { // what the tree says is pruned stays pruned, though an old page still has it
+		m.put(workEvents, at, e.value)
+	}
 	return r.hash, true
 }
 

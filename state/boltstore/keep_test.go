@@ -1,0 +1,319 @@
+package boltstore_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"galla/state"
+	"galla/state/boltstore"
+	"galla/state/statetest"
+)
+
+// sound wants a full check to find nothing. The store is closed for it and opened again.
+func sound(t *testing.T, s *boltstore.Store) *boltstore.Store {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := boltstore.Check(s.Path(), true); err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	return open(t, s.Path(), quick)
+}
+
+func sales(t *testing.T, s *boltstore.Store) map[string]string {
+	t.Helper()
+	all, err := s.Sales(state.Query{Limit: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for _, x := range all {
+		raw, _ := json.Marshal(x)
+		m[x.ID] = string(raw)
+	}
+	return m
+}
+
+func TestPrune(t *testing.T) {
+	path, tr := fill(t, 3000) // about 160 sales over 6 days
+	s := open(t, path, quick)
+	before := sales(t, s)
+	anchor, err := s.Anchor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Prune(boltstore.Retention{Before: "2026-11-22"}); n != 0 || err != nil {
+		t.Fatalf("%d sales pruned before the first day: %v", n, err)
+	}
+	if n, err := s.Prune(boltstore.Retention{Before: "9999-12-31", Keep: 1 << 20}); n != 0 || err != nil {
+		t.Fatalf("a clock that jumped emptied the file of %d sales: %v", n, err)
+	}
+	if n, err := s.Prune(boltstore.Retention{Before: "2026-11-24", Max: 7}); n != 7 || err != nil {
+		t.Fatalf("%d sales pruned, want 7: %v", n, err)
+	}
+	s = sound(t, s)
+	n, err := s.Prune(boltstore.Retention{Before: "2026-11-25", Keep: 10})
+	if err != nil || n < 40 {
+		t.Fatalf("%d sales pruned: %v", n, err)
+	}
+	s = sound(t, s)
+	after := sales(t, s)
+	if len(after) != len(before)-n-7 {
+		t.Errorf("%d sales of %d are left after %d were pruned", len(after), len(before), n+7)
+	}
+	for id, was := range before {
+		var sale state.Sale
+		json.Unmarshal([]byte(was), &sale)
+		is, there := after[id]
+		switch {
+		case there && is != was:
+			t.Errorf("sale %s was changed by pruning", id)
+		case !there && (sale.Day >= "2026-11-25" || !sale.Phase.Final() || state.Watching(sale) || len(sale.Attention) > 0):
+			t.Errorf("sale %s of %s, %s, attention %d, was pruned", id, sale.Day, sale.Phase, len(sale.Attention))
+		case there:
+			if h, err := s.History(id); err != nil || h[0].Kind != state.EventOpened {
+				t.Errorf("sale %s has lost its history: %v", id, err)
+			}
+		}
+	}
+	if now, _ := s.Anchor(); now != anchor {
+		t.Error("pruning changed the end of the chain")
+	}
+	for range 50 {
+		if err := s.Commit(tr.Next()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = sound(t, s)
+	// A salvage must not bring back what was pruned.
+	have := everything(t, reopenable(t, s))
+	to, r := salvage(t, path)
+	if len(r.Findings) > 0 || everything(t, to) != have {
+		t.Errorf("salvage of a pruned file: %v", r)
+	}
+}
+
+// reopenable closes a store and returns its path.
+func reopenable(t *testing.T, s *boltstore.Store) string {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return s.Path()
+}
+
+func TestPrunedToNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sales.db")
+	s := open(t, path, quick)
+	tr := statetest.NewTraffic(11, 1, 2) // one sale after another
+	for {
+		if err := s.Commit(tr.Next()); err != nil {
+			t.Fatal(err)
+		}
+		if w, _ := s.Watching(); len(w) == 0 && tr.Sales > 3 {
+			break
+		}
+	}
+	anchor, _ := s.Anchor()
+	if n, err := s.Prune(boltstore.Retention{Before: "9999-12-31"}); err != nil || n == 0 {
+		t.Fatalf("%d pruned: %v", n, err)
+	}
+	s = sound(t, s)
+	if seq, _ := s.Seq(); seq != tr.Seq() {
+		t.Errorf("the file ends at %d, not %d", seq, tr.Seq())
+	}
+	if err := s.Commit(tr.Next()); err != nil {
+		t.Fatal(err)
+	}
+	s = sound(t, s)
+	var out bytes.Buffer
+	if err := s.ExportEvents(&out); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := boltstore.VerifyExport(&out, anchor); err != nil && !strings.Contains(err.Error(), "is not in it") {
+		t.Error(err)
+	}
+}
+
+func TestCompact(t *testing.T) {
+	path, tr := fill(t, 2000)
+	s := open(t, path, quick)
+	if _, err := s.Prune(boltstore.Retention{Before: "2026-11-25"}); err != nil {
+		t.Fatal(err)
+	}
+	was, free, err := s.Size()
+	if err != nil || free == 0 {
+		t.Fatalf("%d bytes free of %d: %v", free, was, err)
+	}
+	left := sales(t, s)
+	stop, done := make(chan struct{}), make(chan error)
+	go func() { // somebody looks on
+		for {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+			}
+			if _, err := s.Sales(state.Query{Limit: 5}); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	for range 3 {
+		if err := s.Compact(); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if err := s.Commit(tr.Next()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if is, _, _ := s.Size(); is >= was {
+		t.Errorf("%d bytes before, %d after", was, is)
+	}
+	if _, err := boltstore.Open(path, quick); err == nil || !strings.Contains(err.Error(), "is held by") {
+		t.Errorf("a second process got the compacted file: %v", err)
+	}
+	s = sound(t, s)
+	now := sales(t, s)
+	for id := range left {
+		if now[id] == "" {
+			t.Errorf("sale %s went", id)
+		}
+	}
+	if files, _ := filepath.Glob(path + ".*"); len(files) != 1 {
+		t.Errorf("left behind: %q", files)
+	}
+}
+
+func TestCompactLeavesWhatItCannotCopy(t *testing.T) {
+	path, tr := fill(t, 50)
+	s := open(t, path, quick)
+	if err := os.Mkdir(path+".compact", 0o700); err != nil { // no file of that name can be made
+		t.Fatal(err)
+	}
+	os.WriteFile(filepath.Join(path+".compact", "x"), nil, 0o600)
+	if err := s.Compact(); err == nil {
+		t.Error("compacted into a folder")
+	}
+	if err := s.Commit(tr.Next()); err != nil {
+		t.Errorf("a failed Compact stops sales: %v", err)
+	}
+	os.RemoveAll(path + ".compact")
+	sound(t, s)
+}
+
+func TestBackup(t *testing.T) {
+	path, tr := fill(t, 200)
+	s := open(t, path, quick)
+	copyTo := filepath.Join(t.TempDir(), "card", "sales.backup")
+	if err := s.Backup(copyTo); err == nil {
+		t.Error("a backup to a folder that is not there")
+	}
+	if err := s.Backup(path); err == nil || !strings.Contains(err.Error(), "replace the sales file itself") {
+		t.Errorf("a backup onto the file itself: %v", err)
+	}
+	os.Mkdir(filepath.Dir(copyTo), 0o700)
+	for range 2 {
+		if err := s.Backup(copyTo); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Commit(tr.Next()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seq, _ := s.Seq()
+	if r, err := boltstore.Check(copyTo, true); err != nil || r.Seq != seq-1 {
+		t.Fatalf("the backup ends at event %d, the file at %d: %v", r.Seq, seq, err)
+	}
+	s.Close()
+	// Putting it back loses the last event, which the operator chose: Adopt says so to the mark.
+	if _, err := boltstore.Adopt(path, copyTo); err != nil {
+		t.Fatal(err)
+	}
+	if s := open(t, path, quick); true {
+		if now, _ := s.Seq(); now != seq-1 {
+			t.Errorf("adopted backup ends at %d", now)
+		}
+	}
+	if kept, err := boltstore.Adopt(path+"2", copyTo); err == nil {
+		t.Errorf("adopted a file that is not there, keeping %q", kept)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	path, _ := fill(t, 600)
+	s := open(t, path, quick)
+	all, _ := s.Sales(state.Query{Limit: 1 << 20})
+	events, _ := s.Events(0, 1<<20)
+	for _, sale := range all {
+		var want []state.Event
+		for _, e := range events {
+			if e.SaleID == sale.ID {
+				want = append(want, e)
+			}
+		}
+		got, err := s.History(sale.ID)
+		gj, _ := json.Marshal(got)
+		wj, _ := json.Marshal(want)
+		if err != nil || !bytes.Equal(gj, wj) {
+			t.Fatalf("history of %s: %v\n%s\n%s", sale.ID, err, gj, wj)
+		}
+	}
+	if h, err := s.History("nobody"); h != nil || err != nil {
+		t.Errorf("history of nobody: %v, %v", h, err)
+	}
+}
+
+func TestVault(t *testing.T) {
+	path, _ := fill(t, 3)
+	s := open(t, path, quick)
+	v := s.Vault()
+	if got, err := v.Get("device/1"); got != nil || err != nil {
+		t.Errorf("nothing is there: %q, %v", got, err)
+	}
+	for _, n := range []string{"device/1", "device/2", "pin/asha"} {
+		if err := v.Put(n, []byte(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.Put("device/2", []byte{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Delete("device/3"); err != nil {
+		t.Errorf("deleting what isn't there: %v", err)
+	}
+	s = sound(t, s)
+	v = s.Vault()
+	if l, err := v.List("device/"); err != nil || fmt.Sprint(l) != "[device/1 device/2]" {
+		t.Errorf("list %q: %v", l, err)
+	}
+	if got, err := v.Get("device/2"); got == nil || len(got) != 0 || err != nil {
+		t.Errorf("an empty value: %v, %v", got, err)
+	}
+	if err := v.Delete("device/1"); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := v.Get("device/1"); got != nil {
+		t.Error("deleted and there")
+	}
+	s.Close()
+	change(t, path, "vault", []byte("pin/asha"), []byte("12345"))
+	s = open(t, path, quick)
+	if _, err := s.Vault().Get("pin/asha"); err == nil {
+		t.Error("a setting that was changed past the store was believed")
+	}
+}

@@ -1,0 +1,136 @@
+package boltstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
+)
+
+// Retention says which sales Prune may remove.
+type Retention struct {
+	// Before is a business day, "2026-11-22": sales of earlier days may go. The first sale that is not of an earlier day
+	// ends the search, so that sales made while the clock was wrong go with those around them, not before.
+	Before string
+	// Keep is how many of the newest sales stay whatever their day says: a clock that jumps years ahead must not empty the file.
+	Keep int
+	// Max bounds how many sales one call removes; 0 means no bound.
+	Max int
+}
+
+// pruneChunk is how many sales one transaction removes: commits wait for it.
+const pruneChunk = 50
+
+// Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale that isn't
+// final, is still watched, has an effect to be done or an open attention item, always stays.
+//
+// The chain survives: a removed event leaves its hash in its place, and hashes at the chain's beginning are dropped but for
+// the last, which is kept as the chain's root. To keep the removed events elsewhere, ExportEvents first. If we die in it,
+// each sale is there whole or gone whole. The room it frees is used for new sales, and Compact gives it back to the disk.
+func (s *Store) Prune(r Retention) (removed int, err error) {
+	for {
+		n := pruneChunk
+		if r.Max > 0 {
+			n = min(n, r.Max-removed)
+		}
+		var gone int
+		err := s.update(func(tx *bolt.Tx) (err error) {
+			gone, err = pruneSome(tx, r, n)
+			return err
+		})
+		if err != nil {
+			return removed, fmt.Errorf("prune: %w", err)
+		}
+		removed += gone
+		if gone < n || removed == r.Max {
+			s.layBallast()
+			return removed, nil
+		}
+	}
+}
+
+func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
+	c := tx.Bucket(bucketSales).Cursor()
+	spare, _ := c.Last() // the newest sale that may go
+	for i := 0; i < r.Keep && spare != nil; i++ {
+		spare, _ = c.Prev()
+	}
+	var doomed []state.Sale
+	for id, _ := c.First(); id != nil && bytes.Compare(id, spare) <= 0 && len(doomed) < n; id, _ = c.Next() {
+		sale, _, err := readSale(tx, id)
+		if err != nil {
+			return 0, err
+		}
+		if sale.Day >= r.Before {
+			break
+		}
+		if sale.Phase.Final() && !state.Watching(sale) && len(sale.Attention) == 0 {
+			doomed = append(doomed, sale)
+		}
+	}
+	for i := range doomed {
+		if err := removeSale(tx, &doomed[i]); err != nil {
+			return 0, err
+		}
+	}
+	return len(doomed), advanceRoot(tx)
+}
+
+func removeSale(tx *bolt.Tx, s *state.Sale) error {
+	events := tx.Bucket(bucketEvents)
+	for seq := s.Seq; seq > 0; {
+		r, err := parseRecord(events.Get(key(seq)))
+		switch {
+		case err != nil || r.before >= seq:
+			return fmt.Errorf("%w: event %d of sale %s can't be followed: %w", ErrDamaged, seq, s.ID, err)
+		case r.lost:
+			seq = 0 // a salvage found nothing before it
+			continue
+		case r.event == nil:
+			return fmt.Errorf("%w: event %d of sale %s is gone, and the sale is not", ErrDamaged, seq, s.ID)
+		}
+		before := r.before
+		if err := events.Put(key(seq), bytes.Clone(r.hash)); err != nil {
+			return err
+		}
+		seq = before
+	}
+	drop := []error{tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketChanged).Delete(key(s.Seq))}
+	for _, c := range claims(s) {
+		drop = append(drop, tx.Bucket(c.bucket).Delete([]byte(c.name)))
+	}
+	answers := tx.Bucket(bucketAnswers)
+	prefix := []byte(s.ID + "/")
+	c := answers.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+		drop = append(drop, tx.Bucket(bucketKeys).Delete(k[len(prefix):]), answers.Delete(k))
+	}
+	return errors.Join(drop...)
+}
+
+// advanceRoot drops pruned events from the beginning of the chain.
+func advanceRoot(tx *bolt.Tx) error {
+	meta, events := tx.Bucket(bucketMeta), tx.Bucket(bucketEvents)
+	var root []byte
+	c := events.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.First() {
+		r, err := parseRecord(v)
+		if err != nil {
+			return fmt.Errorf("%w: event %d: %w", ErrDamaged, number(k), err)
+		}
+		if !r.pruned() {
+			break
+		}
+		root = append(bytes.Clone(k), r.hash...)
+		if err := events.Delete(bytes.Clone(k)); err != nil {
+			return err
+		}
+	}
+	if root == nil {
+		return nil
+	}
+	return meta.Put(metaRoot, root)
+}
