@@ -27,7 +27,8 @@ const (
 
 // bench is one client, one simulator and the wire between them, inside a testing/synctest bubble.
 type bench struct {
-	*testing.T
+	testing.TB
+	t    *testing.T // for makers
 	api  API
 	sim  *Sim
 	net  *Network
@@ -41,7 +42,7 @@ type bench struct {
 func onBench(t *testing.T, mk Maker, api API, seed uint64, k Knobs, f func(*bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{T: t, mk: mk, api: api, sim: NewSim(Options{Seed: seed, Knobs: &k}), net: NewNetwork(), addr: enkashAddr, base: "http://" + enkashAddr}
+		b := &bench{TB: t, t: t, mk: mk, api: api, sim: NewSim(Options{Seed: seed, Knobs: &k}), net: NewNetwork(), addr: enkashAddr, base: "http://" + enkashAddr}
 		if api == Razorpay {
 			b.addr, b.base = razorpayAddr, "http://"+razorpayAddr+"/v1"
 		}

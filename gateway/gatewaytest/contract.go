@@ -8,7 +8,7 @@ import (
 // with one trouble at a time. Each case runs in a testing/synctest bubble over an in-memory network, so a case that waits
 // for days ends at once. Seeds is the other half: all troubles at once.
 func Contract(t *testing.T, mk Maker, api API) {
-	for _, group := range [][]obligation{openObligations, readObligations, closeObligations, findObligations, refundObligations, failureObligations} {
+	for _, group := range obligations {
 		for _, o := range group {
 			if o.only != "" && o.only != api {
 				continue
@@ -23,6 +23,8 @@ func Contract(t *testing.T, mk Maker, api API) {
 		}
 	}
 }
+
+var obligations = [][]obligation{openObligations, findObligations, readObligations, closeObligations, refundObligations, failureObligations}
 
 // obligation is one thing a gateway.Gateway must do.
 type obligation struct {

@@ -121,7 +121,7 @@ var failureObligations = []obligation{
 }
 
 // restart makes a new client on the same gateway, as after a crash.
-func (b *bench) restart() { b.gw = b.mk(b.T, b.base, b.net.Transport(), time.Now) }
+func (b *bench) restart() { b.gw = b.mk(b.t, b.base, b.net.Transport(), time.Now) }
 
 // clearRules forgets the fault script's rules; what it planned for later stays planned.
 func (s *Sim) clearRules() {
