@@ -2,7 +2,6 @@ package display
 
 import (
 	"image"
-	"image/color"
 	"math"
 
 	"golang.org/x/image/vector"
@@ -24,16 +23,54 @@ const (
 	figurePicture        // the shop's own, in turn
 )
 
-// pen draws shapes in a square of 100 by 100 around its middle.
+// pen draws a shape in a square of 100 by 100: ink first, then what is cut out of it.
 type pen struct {
-	r    *vector.Rasterizer
-	box  image.Rectangle
-	side float32
+	r        *vector.Rasterizer
+	ink, cut *image.Alpha
+	side     float32 // pixels to a hundredth
 }
 
-func newPen(box image.Rectangle) *pen {
-	r := vector.NewRasterizer(box.Dx(), box.Dy())
-	return &pen{r: r, box: box, side: float32(box.Dx()) / 100}
+// shape is a status figure's coverage in a square of side pixels. It is drawn once and kept by the Painter.
+func shape(f figure, side int) *image.Alpha {
+	box := image.Rect(0, 0, side, side)
+	p := &pen{vector.NewRasterizer(side, side), image.NewAlpha(box), image.NewAlpha(box), float32(side) / 100}
+	switch f {
+	case figureTick:
+		p.circle(50, 50, 48)
+		p.fill(p.ink)
+		p.stroke(p.cut, 11, 25, 52, 43, 70, 76, 33)
+	case figureCross:
+		// An octagon, the shape of a stop sign: it can't be taken for the disc of the tick.
+		p.polygon(31, 4, 69, 4, 96, 31, 96, 69, 69, 96, 31, 96, 4, 69, 4, 31)
+		p.fill(p.ink)
+		p.stroke(p.cut, 11, 32, 32, 68, 68)
+		p.stroke(p.cut, 11, 68, 32, 32, 68)
+	case figureWarning:
+		p.polygon(50, 6, 97, 90, 3, 90)
+		p.fill(p.ink)
+		p.stroke(p.cut, 9, 50, 36, 50, 62)
+		p.circle(50, 77, 5.4)
+		p.fill(p.cut)
+	case figureBank:
+		p.circle(50, 50, 46)
+		p.fill(p.ink)
+		p.circle(50, 50, 36)
+		p.fill(p.cut)
+		p.merge()
+		p.stroke(p.ink, 8, 50, 26, 50, 50, 66, 60)
+	case figureLate:
+		// A diamond with a clock's hands: neither the triangle of a warning nor the ring of waiting.
+		p.polygon(50, 1, 99, 50, 50, 99, 1, 50)
+		p.fill(p.ink)
+		p.stroke(p.cut, 8, 50, 24, 50, 52, 67, 64)
+	case figureWait:
+		for _, x := range []float64{20, 50, 80} {
+			p.circle(x, 50, 9)
+		}
+		p.fill(p.ink)
+	}
+	p.merge()
+	return p.ink
 }
 
 // at converts a place in the square; the conversion keeps processors from rounding differently.
@@ -49,18 +86,13 @@ func (p *pen) polygon(points ...float64) {
 	p.r.ClosePath()
 }
 
-// circle draws a disc; a negative radius draws it the other way round, which cuts it out of what it lies in.
-func (p *pen) circle(cx, cy, radius float64) {
-	const k = 0.5522847498307936 // cubic Bézier's best quarter circle
-	r, q := math.Abs(radius), math.Abs(radius)*k
-	s := 1.0
-	if radius < 0 {
-		s = -1
-	}
+// circle draws a disc from four Bézier curves.
+func (p *pen) circle(cx, cy, r float64) {
+	q := r * 0.5522847498307936 // the best quarter of a circle a cubic curve can be
 	curve := func(ax, ay, bx, by, x, y float64) {
-		a1, a2 := p.at(cx+ax, cy+ay*s)
-		b1, b2 := p.at(cx+bx, cy+by*s)
-		c1, c2 := p.at(cx+x, cy+y*s)
+		a1, a2 := p.at(cx+ax, cy+ay)
+		b1, b2 := p.at(cx+bx, cy+by)
+		c1, c2 := p.at(cx+x, cy+y)
 		p.r.CubeTo(a1, a2, b1, b2, c1, c2)
 	}
 	p.r.MoveTo(p.at(cx+r, cy))
@@ -71,64 +103,32 @@ func (p *pen) circle(cx, cy, radius float64) {
 	p.r.ClosePath()
 }
 
-// stroke draws a line of a width with round ends. Its parts are filled one by one, so that overlaps stay filled.
-func (p *pen) stroke(dst *image.RGBA, ink color.RGBA, width float64, points ...float64) {
+// stroke draws a line of a width with round ends. Its parts are filled one by one: together they would cancel out where
+// they overlap and turn the other way.
+func (p *pen) stroke(to *image.Alpha, width float64, points ...float64) {
 	for i := 0; i+3 < len(points); i += 2 {
 		x1, y1, x2, y2 := points[i], points[i+1], points[i+2], points[i+3]
 		l := math.Hypot(x2-x1, y2-y1)
 		nx, ny := -(y2-y1)/l*width/2, (x2-x1)/l*width/2
 		p.polygon(x1+nx, y1+ny, x2+nx, y2+ny, x2-nx, y2-ny, x1-nx, y1-ny)
-		p.fill(dst, ink)
+		p.fill(to)
 		p.circle(x1, y1, width/2)
-		p.fill(dst, ink)
+		p.fill(to)
 		p.circle(x2, y2, width/2)
-		p.fill(dst, ink)
+		p.fill(to)
 	}
 }
 
 // fill paints what was drawn so far and begins anew.
-func (p *pen) fill(dst *image.RGBA, ink color.RGBA) {
-	p.r.Draw(dst, p.box, image.NewUniform(ink), image.Point{})
-	p.r.Reset(p.box.Dx(), p.box.Dy())
+func (p *pen) fill(to *image.Alpha) {
+	p.r.Draw(to, to.Rect, image.Opaque, image.Point{})
+	p.r.Reset(to.Rect.Dx(), to.Rect.Dy())
 }
 
-// drawShape draws a status shape into a square; ground shows through its holes.
-func drawShape(dst *image.RGBA, f figure, square image.Rectangle, ink, ground color.RGBA) {
-	p := newPen(square)
-	disc := func() {
-		p.circle(50, 50, 48)
-		p.fill(dst, ink)
+// merge takes what is cut out of the ink.
+func (p *pen) merge() {
+	for i, c := range p.cut.Pix {
+		p.ink.Pix[i] = uint8(uint32(p.ink.Pix[i]) * (255 - uint32(c)) / 255)
 	}
-	switch f {
-	case figureTick:
-		disc()
-		p.stroke(dst, ground, 11, 25, 52, 43, 70, 76, 33)
-	case figureCross:
-		// An octagon, the shape of a stop sign: it can't be taken for the disc of the tick.
-		p.polygon(31, 4, 69, 4, 96, 31, 96, 69, 69, 96, 31, 96, 4, 69, 4, 31)
-		p.fill(dst, ink)
-		p.stroke(dst, ground, 11, 32, 32, 68, 68)
-		p.stroke(dst, ground, 11, 68, 32, 32, 68)
-	case figureWarning:
-		p.polygon(50, 6, 97, 90, 3, 90)
-		p.fill(dst, ink)
-		p.stroke(dst, ground, 9, 50, 36, 50, 62)
-		p.circle(50, 77, 5.4)
-		p.fill(dst, ground)
-	case figureBank:
-		p.circle(50, 50, 46)
-		p.circle(50, 50, -36)
-		p.fill(dst, ink)
-		p.stroke(dst, ink, 8, 50, 26, 50, 50, 66, 60)
-	case figureLate:
-		// A diamond with a clock's hands: neither the triangle of a warning nor the ring of waiting.
-		p.polygon(50, 1, 99, 50, 50, 99, 1, 50)
-		p.fill(dst, ink)
-		p.stroke(dst, ground, 8, 50, 24, 50, 52, 67, 64)
-	case figureWait:
-		for _, x := range []float64{20, 50, 80} {
-			p.circle(x, 50, 9)
-			p.fill(dst, ink)
-		}
-	}
+	clear(p.cut.Pix)
 }

@@ -17,6 +17,7 @@ type Painter struct {
 	text  *typeset.Set
 
 	frame   *image.RGBA
+	shapes  map[figure]*image.Alpha
 	drawn   *View           // what the frame shows; nil: nothing yet
 	picture int             // which idle picture it shows; -1: none
 	qr      image.Rectangle // where its QR is
@@ -29,7 +30,7 @@ func NewPainter(size image.Point, t *Theme) *Painter {
 	if t == nil || t.Check() != nil {
 		t = DefaultTheme()
 	}
-	return &Painter{size: size, theme: t, text: typeset.New(), frame: image.NewRGBA(image.Rectangle{Max: size})}
+	return &Painter{size: size, theme: t, text: typeset.New(), shapes: map[figure]*image.Alpha{}, frame: image.NewRGBA(image.Rectangle{Max: size})}
 }
 
 // Draw returns the picture of v at now, without a Painter to keep it.
@@ -136,8 +137,19 @@ func (p *Painter) drawFigure(pg page, places panes, qr code) {
 	default:
 		panel := places.panel(len(pg.head) > 0)
 		fill(p.frame, panel, pg.panel)
-		drawShape(p.frame, pg.figure, middle(panel, 56), onPanel, pg.panel)
+		at := middle(panel, 56)
+		draw.DrawMask(p.frame, at, image.NewUniform(onPanel), image.Point{}, p.shape(pg.figure, at.Dx()), image.Point{}, draw.Over)
 	}
+}
+
+// shape returns a status figure, drawn the first time it is needed: a sale shows four of them.
+func (p *Painter) shape(f figure, side int) *image.Alpha {
+	if m := p.shapes[f]; m != nil && m.Rect.Dx() == side {
+		return m
+	}
+	m := shape(f, side)
+	p.shapes[f] = m
+	return m
 }
 
 // drawPicture puts img in the middle of box, as large as it fits.
