@@ -46,7 +46,7 @@ const (
 // fake is a strict EnKash for one test: it knows the documented fields and refuses all others, checks the
 // credentials, and counts what it did, so that a test can tell "applied" from "answered".
 type fake struct {
-	t   *testing.T
+	t   testing.TB
 	srv *httptest.Server
 
 	mu         sync.Mutex
@@ -80,7 +80,7 @@ type fakeOrder struct {
 
 type fakePayment struct{ id, upi, status, rrn string }
 
-func newFake(t *testing.T) *fake {
+func newFake(t testing.TB) *fake {
 	f := &fake{t: t, faults: map[string][]fault{}, answers: map[string]string{}, statuses: map[string]int{}, refunds: map[string]money.Paise{},
 		mandates: map[string]json.RawMessage{}, qrObjects: map[string]map[string]any{}, tokenLife: time.Hour}
 	f.srv = httptest.NewServer(f)

@@ -99,7 +99,7 @@ func (f *fake) checkout(r *http.Request) (int, string) {
 
 var pictures sync.Map // drawing is slow; the strings are few
 
-func picture(t *testing.T, s string) string {
+func picture(t testing.TB, s string) string {
 	if p, found := pictures.Load(s); found {
 		return p.(string)
 	}
