@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -137,6 +139,59 @@ func TestWarmPaysTheHandshakeOnce(t *testing.T) {
 	}
 }
 
+// TestManyCallsAtOnce: pending sales share one HTTP/2 connection, whatever the limit on connections.
+func TestManyCallsAtOnce(t *testing.T) {
+	const calls = 100
+	var waiting atomic.Int32
+	all := make(chan struct{})
+	_, c, handshakes := tlsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead {
+			if waiting.Add(1) == calls {
+				close(all) // nobody is answered before everybody has asked
+			}
+			<-all
+		}
+		_, _ = io.WriteString(w, "{}")
+	})
+	if err := c.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range calls {
+		wg.Go(func() {
+			if _, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := handshakes.Load(); n != 1 {
+		t.Errorf("100 calls at once made %d connections, want 1", n)
+	}
+}
+
+// TestTrouble_C1_OfflineAndBack: while the line is cut each poll says so and changes nothing; the first one after it works.
+func TestTrouble_C1_OfflineAndBack(t *testing.T) {
+	down := true
+	back := roundTrip(func(r *http.Request) (*http.Response, error) {
+		if down {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host", IsNotFound: true}}
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+	})
+	c := open(t, "https://host", func(o *CallerOptions) { o.Transport = back })
+	for range 20 {
+		_, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/"})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Class != ClassUnavailable || e.Cashier != CashierOffline || !strings.Contains(e.Operator, "DNS") {
+			t.Fatal(err)
+		}
+	}
+	down = false
+	if _, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWarmOffline(t *testing.T) {
 	if err := open(t, "http://127.0.0.1:1").Warm(t.Context()); ClassOf(err) != ClassUnavailable {
 		t.Errorf("Warm = %v", err)
@@ -158,7 +213,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-func TestSkew(t *testing.T) {
+func TestTrouble_G3_Skew(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
 		_, _ = io.WriteString(w, "{}")
