@@ -98,13 +98,7 @@ func (s *Sim) write(w http.ResponseWriter, c *call, a answer, f fault) {
 	case []byte:
 		kind, out = http.DetectContentType(b), b
 	default:
-		var buf bytes.Buffer
-		e := json.NewEncoder(&buf)
-		e.SetEscapeHTML(false) // the gateways send a bare & in QR strings
-		if err := e.Encode(b); err != nil {
-			panic(fmt.Sprintf("gatewaytest: an answer to %s %s cannot be written as JSON: %v", c.api, c.op, err))
-		}
-		out = bytes.TrimRight(buf.Bytes(), "\n")
+		out = encode(b)
 	}
 	if f.garbage {
 		kind, out = "text/html", []byte("<html><head><title>One moment</title></head><body>Please wait while we check your browser.</body></html>")
@@ -128,6 +122,17 @@ func (s *Sim) write(w http.ResponseWriter, c *call, a answer, f fault) {
 		}
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// encode writes an answer of ours as JSON, with a bare & in QR strings, as the gateways send them.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("gatewaytest: %T cannot be written as JSON: %v", v, err))
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 // note logs one request in one line, without headers and bodies: those hold credentials and customers.

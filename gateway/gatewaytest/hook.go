@@ -40,7 +40,11 @@ func (s *Sim) send(h *hook) {
 		copy := *h
 		s.at(s.now().Add(after), func() { s.hooks = append(s.hooks, &copy) })
 	}
-	post(d.upTo(2*time.Second, "delay"))
+	late := time.Duration(0)
+	if d.hit(s.knobs.WebhookDisorder, "webhook_disorder") {
+		late = d.upTo(10*time.Second, "late")
+	}
+	post(late)
 	if d.hit(s.knobs.WebhookDuplicate, "webhook_duplicate") {
 		post(d.upTo(10*time.Second, "again"))
 	}
@@ -91,12 +95,9 @@ func (s *Sim) razorpayEvent(event string, contains []string, payload map[string]
 	if s.knobs.WebhookURL == "" {
 		return
 	}
-	b, err := json.Marshal(map[string]any{
+	b := encode(map[string]any{
 		"entity": "event", "account_id": "acc_GallaSim000001", "event": event, "contains": contains, "payload": payload, "created_at": s.now().Unix(),
 	})
-	if err != nil {
-		panic(fmt.Sprintf("gatewaytest: webhook %s cannot be written as JSON: %v", event, err))
-	}
 	b = []byte(strings.ReplaceAll(string(b), "/", `\/`))
 	s.send(&hook{url: s.knobs.WebhookURL, body: b, header: http.Header{"X-Razorpay-Signature": {Sign(RazorpayWebhookSecret, b)}}})
 }
@@ -154,15 +155,12 @@ func (s *Sim) enkashNotify(p *payment) {
 	o, c := p.order, s.quiet()
 	c.api = EnKash
 	zero := json.Number("0.00")
-	b, err := json.Marshal(map[string]any{
+	b := encode(map[string]any{
 		"surcharge": json.Number(o.surcharge.Decimal()), "surchargeGst": zero, "amount": json.Number(o.amount.Decimal()), "finalAmount": json.Number(p.amount.Decimal()),
 		"mdr": zero, "mdrGst": zero, "transactionAmount": json.Number(p.amount.Decimal()), "paymentMode": "UPI", "bankCode": "UPI", "bankName": "UPI", "cardScheme": "",
 		"currency": "INR", "checksum": s.dice("checksum "+p.id).text("checksum", "0123456789abcdef", 64), "status": enkashPaid(c, p), "transactionId": p.id,
 		"txnMsg": p.reason, "uniqueTransactionId": o.id, "maskedCardNumber": "", "cardHolderName": "", "paymentToken": "", "bankTransactionId": p.rrn,
 		"orderId": o.ref, "orderStatus": s.enkashStatus(c, o), "transactionStatus": enkashPaid(c, p), "txnDate": enkashTime(p.modified),
 	})
-	if err != nil {
-		panic(fmt.Sprintf("gatewaytest: a payment notification cannot be written as JSON: %v", err))
-	}
 	s.send(&hook{url: o.notifyURL, body: b, header: http.Header{}})
 }

@@ -100,7 +100,8 @@ type Knobs struct {
 	MandatePaths     string   `json:"mandate_paths" help:"enkash: which generation of mandate paths answers: middle, newer or both"`
 	RefundTime       Duration `json:"refund_time" help:"how long a refund is pending"`
 	WebhookURL       string   `json:"webhook_url" help:"razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl"`
-	WebhookDuplicate Percent  `json:"webhook_duplicate" help:"a webhook is delivered again, out of order (E-2)"`
+	WebhookDuplicate Percent  `json:"webhook_duplicate" help:"a webhook is delivered again, up to 10 s later (E-2)"`
+	WebhookDisorder  Percent  `json:"webhook_disorder" help:"a webhook comes up to 10 s late, behind newer ones (E-2)"`
 	WebhookLost      Percent  `json:"webhook_lost" help:"a webhook never comes (A8, E-5)"`
 }
 
@@ -123,7 +124,7 @@ func Misbehaving() Knobs {
 	k.CloseErrors, k.ListLag, k.RefundInFlight, k.RefundFails = 5, 20, 5, 10
 	k.SlowBank, k.LateAuth, k.FailFirst, k.Duplicate, k.HiddenPayment, k.StuckAuth, k.ReturnedAtOnce = 15, 5, 5, 5, 5, 3, 2
 	k.RefundTime = Duration(20 * time.Second)
-	k.WebhookDuplicate, k.WebhookLost = 20, 10
+	k.WebhookDuplicate, k.WebhookDisorder, k.WebhookLost = 20, 20, 10
 	return k
 }
 

@@ -207,13 +207,9 @@ func (s *Sim) refuse(w http.ResponseWriter, status int, err error) {
 }
 
 func (s *Sim) reply(w http.ResponseWriter, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("gatewaytest: an answer of the management port cannot be written as JSON: %v", err))
-	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	send(s, w, append(b, '\n'))
+	send(s, w, append(encode(v), '\n'))
 }
 
 func send(s *Sim, w http.ResponseWriter, b []byte) {
