@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,8 @@ type game struct {
 	glass    glass
 	keyboard keyboard
 	monitors monitors
+	outputs  *outputs  // nil in a window
+	unlike   time.Time // since when the panel is not as large as its monitor; zero: it is
 	prover   *prover
 
 	size    image.Point        // of the panel, when gallad was last told
@@ -82,9 +85,37 @@ func (g *game) Update() error {
 	}
 	if g.monitors.problem != g.told {
 		g.describe()
+		g.shown = nil // what is shown from now on is presented anew
+	}
+	return g.misfit()
+}
+
+// misfit ends the loop when the window doesn't cover its monitor, and no more of it than that, for longer than a change of
+// monitors takes. A new process opens its window in the right size; this one can't be told the new size.
+func (g *game) misfit() error {
+	if g.outputs == nil || g.monitors.problem != "" || g.monitors.settle {
+		g.unlike = time.Time{}
+		return nil
+	}
+	mon := ebiten.Monitor()
+	if mon == nil {
+		return nil
+	}
+	size := g.outputs.size(mon.Name())
+	switch {
+	case size == g.size || size == image.Point{} || g.size == image.Point{}:
+		g.unlike = time.Time{}
+	case g.unlike.IsZero():
+		g.unlike = time.Now()
+		time.AfterFunc(misfitLimit, g.wake)
+	case time.Since(g.unlike) >= misfitLimit:
+		return fmt.Errorf("%w: %s is %d x %d pixels now, and the picture %d x %d", ErrMisfit, mon.Name(), size.X, size.Y, g.size.X, g.size.Y)
 	}
 	return nil
 }
+
+// misfitLimit is how long a window may be of another size than its monitor: a session opens it small first.
+const misfitLimit = time.Second
 
 // confirm runs in the frame after the one that drew a new View: that one has been presented by now.
 func (g *game) confirm() {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"galla/display"
+	"galla/display/kiosk/kiosktest"
 	"galla/display/viewstream"
 )
 
@@ -23,6 +24,7 @@ const panelW, panelH = 1024, 600
 // The tests share one kiosk, because a process can open ebiten's window only once and only on its main goroutine: gallad's
 // end of a real socket on one side, a real X server on the other.
 var (
+	xserver *kiosktest.Server
 	server  *viewstream.Server
 	drawer  = newTestDrawer()
 	frames  frameLog
@@ -33,13 +35,13 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	name, stop, err := xvfb(fmt.Sprintf("%dx%d", panelW, panelH))
-	if err != nil {
+	var err error
+	if xserver, err = kiosktest.Xvfb(image.Pt(panelW, panelH)); err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk tests:", err)
 		return 1
 	}
-	defer stop()
-	os.Setenv("DISPLAY", name)
+	defer xserver.Stop()
+	os.Setenv("DISPLAY", xserver.Name)
 	dir, err := os.MkdirTemp("", "kiosk")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

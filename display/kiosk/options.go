@@ -59,6 +59,9 @@ const Heartbeat = 5 * time.Second
 // ErrNoDisplay says that there is no screen to draw on.
 var ErrNoDisplay = errors.New("no X display to draw on")
 
+// ErrMisfit says that the monitor's resolution has changed under the window. A new process opens one that fits.
+var ErrMisfit = errors.New("the monitor's resolution has changed; start again")
+
 func (o *Options) check() error {
 	if o.Feed == nil || o.Paint == nil || o.Verify == nil {
 		return errors.New("kiosk: Feed, Paint and Verify are needed")

@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -25,7 +26,7 @@ func New(o Options) (*Kiosk, error) {
 func (k *Kiosk) Wake() { k.g.wake() }
 
 // Run shows the screen until ctx ends or, in a window, the window is closed; it then returns nil. It must be called from
-// main's goroutine and only once: ebiten binds the window to it. ErrNoDisplay: there is no X server to talk to.
+// main's goroutine and only once: ebiten binds the window to it. ErrNoDisplay: there is no X server to talk to. ErrMisfit: see there.
 func (k *Kiosk) Run(ctx context.Context) error {
 	o := &k.g.o
 	if os.Getenv("DISPLAY") == "" {
@@ -50,6 +51,12 @@ func (k *Kiosk) Run(ctx context.Context) error {
 		ebiten.SetWindowClosingHandled(true) // Alt+F4 does nothing
 		ebiten.SetWindowDecorated(false)
 		k.g.monitors.place()
+		w, err := watchOutputs(o.Log, k.g.wake)
+		if err != nil {
+			return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?", ErrNoDisplay, err, os.Getenv("DISPLAY"))
+		}
+		defer w.close()
+		k.g.outputs = w
 	}
 	k.g.ctx = ctx
 	stop := context.AfterFunc(ctx, k.g.wake)
@@ -61,8 +68,8 @@ func (k *Kiosk) Run(ctx context.Context) error {
 
 // explain adds the remedy to ebiten's reasons for not starting.
 func explain(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, ErrMisfit) {
+		return err
 	}
 	text := err.Error()
 	switch {
