@@ -33,7 +33,14 @@ func TestMain(m *testing.M) {
 		s.Close()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	if len(os.Args) > 3 && os.Args[1] == "disk" {
+		runDisk(os.Args[2], os.Args[3])
+	}
+	code := m.Run()
+	if len(notRun) > 0 {
+		fmt.Printf("NOT RUN: %d tests\n  %s\n", len(notRun), strings.Join(notRun, "\n  "))
+	}
+	os.Exit(code)
 }
 
 var quick = boltstore.Options{LockTimeout: 50 * time.Millisecond}
