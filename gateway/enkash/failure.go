@@ -52,6 +52,9 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer, env envelope) *gat
 		k = notEnabled
 	case noSuchPath(a, env):
 		k = known{class: gateway.ClassMisconfigured, operator: "this address does not exist at EnKash: check the base URL and, for " + call.Op + ", the path in the config"}
+		if strings.HasPrefix(call.Path, c.mandateBase()) {
+			k.operator = "this address does not exist at EnKash: try the other mandate_paths (middle, newer) in the config"
+		}
 	default:
 		for _, f := range failures {
 			if f.matches(code, words) {
@@ -101,9 +104,16 @@ func absent(err error) bool {
 	return e.HTTPStatus == http.StatusNotFound
 }
 
-// unserved says that the account has no such call: the path is a guess and the guess was wrong.
+// unserved says that the account has no such call: the path is a guess and the guess was wrong. Some front-ends answer
+// an unknown address with 401 or 403; wrong keys show in the token call already.
 func unserved(err error) bool {
 	e, ok := errors.AsType[*gateway.Error](err)
-	return ok && e.Class == gateway.ClassMisconfigured && e.Code == "" &&
-		(e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusMethodNotAllowed || e.HTTPStatus == http.StatusNotImplemented)
+	if !ok || e.Class != gateway.ClassMisconfigured || e.Code != "" || e.Op == opToken {
+		return false
+	}
+	switch e.HTTPStatus {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	}
+	return false
 }

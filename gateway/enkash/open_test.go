@@ -10,7 +10,8 @@ import (
 	"galla/gateway"
 )
 
-func TestOpenReadPaid(t *testing.T) {
+// TestTrouble_A8: no notification ever comes; polling alone finishes the sale.
+func TestTrouble_A8_PollingAloneFinishes(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
 	q, err := c.Open(t.Context(), charge(25050))
@@ -50,7 +51,8 @@ func TestOpenReadPaid(t *testing.T) {
 	f.checkGolden("read")
 }
 
-func TestOpenWire(t *testing.T) {
+// TestTrouble_B8: an unknown field may be refused, so what is sent is compared byte for byte.
+func TestTrouble_B8_OpenWire(t *testing.T) {
 	f := newFake(t)
 	f.noDetail = true // its place beside the QR call is not fixed
 	c := f.client(func(cfg *Config) { cfg.NotifyURL = "https://shop.example/notify" })
@@ -143,6 +145,26 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindBehindAGuard: front-ends that answer unknown addresses with 401, 403 or a page say nothing about our order.
+func TestFindBehindAGuard(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 405} {
+		f := newFake(t)
+		if _, err := f.client().Open(t.Context(), charge(100)); err != nil {
+			t.Fatal(err)
+		}
+		f.change(func() {
+			f.answers["GET /api/v0/orders/merchant-order/S17A1"], f.statuses["GET /api/v0/orders/merchant-order/S17A1"] = `{"message":"Missing Authentication Token"}`, status
+		})
+		if q, err := f.client().Find(t.Context(), charge(100)); err != nil || q.ID != "ORD1" {
+			t.Errorf("%d on the first look-up: %+v, %v", status, q, err)
+		}
+	}
+	f := newFake(t)
+	if _, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).Find(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+		t.Errorf("Find with wrong keys = %v", err)
+	}
+}
+
 func TestFindRefuses(t *testing.T) {
 	for status, class := range map[string]gateway.Class{"CANCELLED": gateway.ClassRejected, "EXPIRED": gateway.ClassRejected, "PAID": gateway.ClassUnknown} {
 		f := newFake(t)
@@ -172,7 +194,7 @@ func TestFindRefuses(t *testing.T) {
 	}
 }
 
-func TestClose(t *testing.T) {
+func TestTrouble_D2_CloseTwiceAndLost(t *testing.T) {
 	f := newFake(t)
 	c := f.client(func(cfg *Config) { cfg.CancelOrders = true })
 	q, err := c.Open(t.Context(), charge(100))

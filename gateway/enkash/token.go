@@ -18,6 +18,8 @@ const (
 	tokenFallback = 10 * time.Minute
 	tokenMost     = 24 * time.Hour
 	maxToken      = 8 << 10
+
+	opToken = "get token"
 )
 
 // tokens holds the account's bearer token: one for all calls, asked for once however many calls wait.
@@ -59,7 +61,7 @@ func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 		select {
 		case <-pending:
 		case <-ctx.Done():
-			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: "get token", Cashier: gateway.CashierOffline, Err: context.Cause(ctx)}
+			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: opToken, Cashier: gateway.CashierOffline, Err: context.Cause(ctx)}
 		}
 		t.mu.Lock()
 		err, value := t.err, t.current.value
@@ -74,7 +76,7 @@ func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 }
 
 func (t *tokens) renew(ctx context.Context, c *Client) {
-	ctx, cancel := context.WithTimeout(ctx, gateway.ReadTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*gateway.ReadTimeout) // the call's own limit, and as much for the budget
 	defer cancel()
 	fresh, err := c.askToken(ctx)
 	t.mu.Lock()
@@ -129,7 +131,7 @@ type tokenResponse struct {
 
 // askToken is POST /api/v0/merchant/token. It is no write: a token more or less changes nothing.
 func (c *Client) askToken(ctx context.Context) (token, error) {
-	call := gateway.Call{Op: "get token", Method: http.MethodPost, Path: "/api/v0/merchant/token", Urgent: true,
+	call := gateway.Call{Op: opToken, Method: http.MethodPost, Path: "/api/v0/merchant/token", Urgent: true,
 		Body: encode(tokenRequest{c.cfg.AccessKey, c.cfg.SecretKey})}
 	if c.cfg.APIKey != "" {
 		call.Header = http.Header{"Api-Key": {c.cfg.APIKey}}
