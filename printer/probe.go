@@ -2,13 +2,62 @@ package printer
 
 import (
 	"context"
+	"fmt"
 
 	"galla/printer/escpos"
+	"galla/printer/port"
 )
+
+// Probe opens a printer that no Run owns, finds out what it says of itself, prints nothing, and closes it again. A printer
+// that is silent at the profile's speed is asked at the others too; State.Detail then says which one it answers at. The
+// error is the port's: it can't be opened or went away.
+func Probe(ctx context.Context, name string, p Profile) (State, error) {
+	return probeLine(ctx, p, func(baud int) (Line, error) { return port.Open(name, baud, p.Flow) })
+}
+
+func probeLine(ctx context.Context, p Profile, open func(baud int) (Line, error)) (State, error) {
+	p.Status = "dle" // asking does no harm; the profile only says whether to rely on an answer
+	var first State
+	for i, baud := range append([]int{p.Baud}, bauds...) {
+		if i > 0 && baud == p.Baud {
+			continue
+		}
+		at := p
+		at.Baud = baud
+		found, err := probeAt(ctx, at, func() (Line, error) { return open(baud) })
+		switch {
+		case err != nil:
+			return found, err
+		case i == 0 && found.Answers:
+			return found, nil
+		case i == 0:
+			first = found
+		case found.Answers:
+			found.Detail = fmt.Sprintf("The printer answers at %d baud, not at %d: set baud = %d.", baud, p.Baud, baud)
+			return found, nil
+		}
+	}
+	return first, nil
+}
+
+func probeAt(ctx context.Context, p Profile, open func() (Line, error)) (State, error) {
+	q, err := New(Options{Profile: p, Open: open})
+	if err != nil {
+		return State{}, err
+	}
+	line, err := open()
+	if err != nil {
+		return q.State(), err
+	}
+	s, end := q.open(line)
+	defer end()
+	err = s.probe(ctx)
+	return q.State(), err
+}
 
 // probe finds out after opening who is there.
 func (s *session) probe(ctx context.Context) error {
-	s.set(State{Condition: ConditionUnknown, Device: s.line.Path()})
+	s.rest(State{Condition: ConditionUnknown, Device: s.line.Path()})
 	if s.options.Profile.Status != "dle" {
 		return nil
 	}
@@ -43,7 +92,7 @@ func (s *session) look(ctx context.Context) error {
 			if s.answers {
 				condition = ConditionOffline // it did answer: switched off, most likely, and a slip would be lost
 			}
-			s.set(State{Condition: condition, Detail: silent(s.options.Profile, s.noise), Device: s.line.Path(), Model: s.model, Answers: s.answers})
+			s.rest(State{Condition: condition, Detail: silent(s.options.Profile, s.noise), Device: s.line.Path(), Model: s.model, Answers: s.answers})
 			return nil
 		}
 		c.Apply(q, data[0])
@@ -53,7 +102,7 @@ func (s *session) look(ctx context.Context) error {
 	if condition == ConditionReady && c.PaperNearEnd {
 		detail = "The printer's roll is nearly used up. Keep a new one at hand."
 	}
-	s.set(State{Condition: condition, NearEnd: c.PaperNearEnd, Detail: detail, Device: s.line.Path(), Model: s.model, Answers: true})
+	s.rest(State{Condition: condition, NearEnd: c.PaperNearEnd, Detail: detail, Device: s.line.Path(), Model: s.model, Answers: true})
 	return nil
 }
 
@@ -82,7 +131,9 @@ func (s *session) resync(ctx context.Context) error {
 		return lineError(err)
 	}
 	s.dirty = debris{}
-	return lineError(s.drained(ctx))
+	err := s.drained(ctx)
+	s.settle()
+	return lineError(err)
 }
 
 // debris is what a printer may hold of a job that was cut short: at most the rest of one command.

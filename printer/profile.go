@@ -79,6 +79,9 @@ var profiles = []Profile{
 		Heat: &Heat{Dots: 7, Time: 80, Interval: 2, Density: 10, Break: 2}},
 }
 
+// bauds are the speeds printers have, the likely ones first.
+var bauds = []int{9600, 19200, 38400, 115200, 57600, 4800, 2400}
+
 // Profiles returns a copy of the table, the safe default first. A custom profile is one of these with values replaced.
 func Profiles() []Profile {
 	out := slices.Clone(profiles)
@@ -144,8 +147,8 @@ func (p Profile) Check() error {
 			return fmt.Errorf("printer profile %q: %s = %q: use one of %s", p.Name, c.name, c.value, strings.Join(c.choices, ", "))
 		}
 	}
-	if bauds := []int{2400, 4800, 9600, 19200, 38400, 57600, 115200}; !slices.Contains(bauds, p.Baud) {
-		return fmt.Errorf("printer profile %q: baud is %d: use what the printer's self-test slip says, one of %v", p.Name, p.Baud, bauds)
+	if !slices.Contains(bauds, p.Baud) {
+		return fmt.Errorf("printer profile %q: baud is %d: use what the printer's self-test slip says, one of %v", p.Name, p.Baud, slices.Sorted(slices.Values(bauds)))
 	}
 	if 12*p.ColumnsA > p.Dots+12 || 9*p.ColumnsB > p.Dots+18 {
 		return fmt.Errorf("printer profile %q: %d columns of 12 dots or %d of 9 don't fit %d dots", p.Name, p.ColumnsA, p.ColumnsB, p.Dots)

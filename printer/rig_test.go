@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,6 +137,8 @@ func (c *counter) clean() printertest.Report {
 	c.Helper()
 	c.paper.Idle()
 	r := c.paper.Report()
+	// A command that was cut off after its first byte is completed by the NULs that free the printer: known debris.
+	r.Unknown = slices.DeleteFunc(r.Unknown, func(u string) bool { return u == "1b 00" || u == "1d 00" })
 	if len(r.Unknown) > 0 || r.Overrun > 0 || r.Unfinished {
 		c.Errorf("the printer met unknown bytes %q, lost %d, waits for more: %v", r.Unknown, r.Overrun, r.Unfinished)
 	}

@@ -20,13 +20,8 @@ var errUnacknowledged = errors.New("the printer didn't acknowledge it in time")
 func (s *session) print(service context.Context) error {
 	r := s.pending
 	s.pending = nil
-	before := s.State()
 	s.printing()
-	defer func() {
-		if s.State().Condition == ConditionPrinting {
-			s.set(before)
-		}
-	}()
+	defer s.settle()
 	if err := s.line.Discard(false); err != nil {
 		s.pending = r // nothing sent: the next session prints it
 		return err
@@ -55,13 +50,6 @@ func (s *session) print(service context.Context) error {
 		return lineError(err)
 	}
 	return nil
-}
-
-// printing publishes that a job is under way.
-func (s *session) printing() {
-	now := s.State()
-	now.Condition, now.Detail = ConditionPrinting, ""
-	s.set(now)
 }
 
 // lineError is err when only opening the line again can help, else nil.

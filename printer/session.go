@@ -35,6 +35,8 @@ type session struct {
 	ack      func(reply) bool // the acknowledgement a job waits for; nil: none
 	acked    bool             // it came
 	model    string
+	calm     State // the last state that neither a job nor a held line made
+	held     bool  // the line takes no more data
 }
 
 // reply is an escpos.Reply that owns its data.
@@ -45,20 +47,8 @@ type reply struct {
 
 // serve talks to the printer until ctx ends or the line fails.
 func (p *Printer) serve(ctx context.Context, line Line) error {
-	s := &session{Printer: p, line: line, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
-	reading := make(chan struct{})
-	go func() {
-		defer close(reading)
-		s.read()
-	}()
-	defer func() {
-		close(s.closed)
-		if err := line.Close(); err != nil {
-			p.log.Warn("printer port did not close cleanly", "err", err)
-			return // the reader may be stuck with it
-		}
-		<-reading
-	}()
+	s, end := p.open(line)
+	defer end()
 	if err := s.probe(ctx); err != nil {
 		return err
 	}
@@ -104,6 +94,24 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 		case <-s.expired():
 			s.drop()
 		}
+	}
+}
+
+// open begins a session on a line; end closes the line and waits for the reader.
+func (p *Printer) open(line Line) (s *session, end func()) {
+	s = &session{Printer: p, line: line, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
+		s.read()
+	}()
+	return s, func() {
+		close(s.closed)
+		if err := line.Close(); err != nil {
+			p.log.Warn("printer port did not close cleanly", "err", err)
+			return // the reader may be stuck with it
+		}
+		<-reading
 	}
 }
 
@@ -216,6 +224,25 @@ func (s *session) forgetInput() error {
 	}
 }
 
+// rest publishes a state made by the printer itself.
+func (s *session) rest(st State) {
+	s.calm = st
+	s.set(st)
+}
+
+// printing publishes that a job is under way; settle takes it back.
+func (s *session) printing() {
+	now := s.State()
+	now.Condition, now.Detail = ConditionPrinting, ""
+	s.set(now)
+}
+
+func (s *session) settle() {
+	if s.State().Condition == ConditionPrinting {
+		s.set(s.calm)
+	}
+}
+
 // send writes all of b by until, in steps short enough to notice ctx. It returns how much was taken.
 func (s *session) send(ctx context.Context, b []byte, until time.Time) (int, error) {
 	sent, begun := 0, time.Now()
@@ -229,6 +256,10 @@ func (s *session) send(ctx context.Context, b []byte, until time.Time) (int, err
 		}
 		n, err := s.line.Write(b[sent:])
 		sent += n
+		if n > 0 && s.held {
+			s.held = false
+			s.printing()
+		}
 		if err == nil {
 			continue // also after a short write, which one driver calls a success
 		}
@@ -242,7 +273,8 @@ func (s *session) send(ctx context.Context, b []byte, until time.Time) (int, err
 		if !now.Before(until) {
 			return sent, err
 		}
-		if now.Sub(begun) >= troubleWait {
+		if now.Sub(begun) >= troubleWait && !s.held {
+			s.held = true
 			held := s.State()
 			held.Condition, held.Detail = ConditionOffline, "The printer takes no more data. Look for an open cover, an empty roll or a loose cable."
 			s.set(held)

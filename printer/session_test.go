@@ -65,7 +65,7 @@ func TestOnAPty(t *testing.T) {
 				t.Errorf("%s on %s: %+v, %v; want %s", key, name, r, err, want)
 			}
 		}
-		v.Idle()
+		v.Until(map[string]string{"none": "[feed 120]", "gsv66": "[cut]"}[p.Cut], 2)
 		if r := v.Report(); len(r.Unknown) > 0 || r.Overrun > 0 || count(r, "PAYMENT RECEIPT") != 1 || count(r, "PAY BY UPI") != 1 {
 			t.Errorf("%s: %+v", name, r)
 		}

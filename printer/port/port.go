@@ -3,7 +3,6 @@ package port
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -166,10 +165,4 @@ func termios(file *os.File) (t *unix.Termios, err error) {
 		return err
 	})
 	return t, err
-}
-
-// Gone tells whether err means that the device went away or the line was closed, so that only opening again can help.
-func Gone(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, unix.EIO) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.ENODEV) ||
-		errors.Is(err, unix.EBADF) || errors.Is(err, os.ErrClosed)
 }

@@ -3,6 +3,7 @@ package printertest
 import (
 	"image"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -133,6 +134,25 @@ func (p *Printer) Idle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for (len(p.buffer) > 0 || p.busy) && !p.closed {
+		p.changed.Wait()
+	}
+}
+
+// Until waits until n of the printed lines contain text, such as "[cut]". A result "sent" or "printed" is no such promise:
+// bytes may still be on their way through a pty.
+func (p *Printer) Until(text string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed {
+		found := 0
+		for _, l := range p.decoder.Lines {
+			if strings.Contains(l, text) {
+				found++
+			}
+		}
+		if found >= n {
+			return
+		}
 		p.changed.Wait()
 	}
 }
