@@ -9,12 +9,18 @@ import (
 	"testing"
 )
 
-func sample(t *testing.T, name string) (text string, body map[string]any) {
+func mustRead(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "reference", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+func sample(t *testing.T, name string) (text string, body map[string]any) {
+	t.Helper()
+	b := mustRead(t, name)
 	if err := json.Unmarshal(b, &body); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
