@@ -1,0 +1,103 @@
+//go:build gpu
+
+package main
+
+import (
+	"image"
+	"image/draw"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"galla/display"
+	"galla/display/kiosk/kiosktest"
+)
+
+// The appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is the picture.
+func TestUnderCage(t *testing.T) {
+	g := newGallad(t)
+	exe := everybodys(t)
+	var log syncBuffer
+	c, err := kiosktest.StartCage(&log, []string{asMain + "=1"}, exe, "-socket", g.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Stop)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the session said:\n%s", log.String())
+		}
+	})
+	for i, name := range []string{"pay", "paid", "pay-large"} {
+		v := scene(t, name)
+		g.show(v)
+		var got *image.RGBA
+		eventually(t, 8*time.Second, "the compositor showing "+name, func() bool {
+			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it with
+			// what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is kept moving.
+			moving := make(chan struct{})
+			stopped := make(chan struct{})
+			go func() {
+				defer close(stopped)
+				for {
+					select {
+					case <-moving:
+						return
+					case <-time.After(20 * time.Millisecond):
+						g.server.Publish(v)
+					}
+				}
+			}()
+			path, err := c.Grab(i)
+			close(moving)
+			<-stopped
+			if err != nil {
+				t.Fatal(err)
+			}
+			img := readPNG(t, path)
+			got = image.NewRGBA(img.Bounds())
+			draw.Draw(got, got.Rect, img, img.Bounds().Min, draw.Src)
+			return differ(t, got, display.Draw(got.Rect.Size(), nil, v, time.Now())) == 0
+		})
+		if read := scan(t, got); read != v.Payload {
+			t.Errorf("%s: zbar reads %q, want %q", name, read, v.Payload)
+		}
+		if i := g.described(); i.Width != got.Rect.Dx() || i.Height != got.Rect.Dy() || i.Problem != "" {
+			t.Errorf("%s: gallad was told %+v, and the output has %v", name, i, got.Rect.Size())
+		}
+	}
+}
+
+// everybodys is the program in a place where another user may run it.
+func everybodys(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	os.Chmod(dir, 0o755)
+	in, err := os.Open(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	path := filepath.Join(dir, "galla-display")
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
