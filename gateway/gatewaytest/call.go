@@ -65,6 +65,8 @@ func (s *Sim) handle(api API, op string, about subject, fail func(status int, c 
 		case f.cut && !f.effect:
 			s.note(c, "cut before the effect", f)
 			panic(http.ErrAbortHandler)
+		case f.code != "":
+			a = f.refusal(c)
 		case f.status != 0 && !f.effect:
 			a = answer{status: f.status, body: fail(f.status, c)}
 		default:

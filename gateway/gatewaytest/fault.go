@@ -1,6 +1,7 @@
 package gatewaytest
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type fault struct {
 	cut           bool
 	status        int
 	retryAfter    time.Duration
+	code, text    string // a refusal in the gateway's own shape; nothing happened
 	truncate      bool
 	garbage       bool
 	act           *Act // what the phone does once the effect is there
@@ -48,6 +50,22 @@ func (s *Sim) fault(c *call) fault {
 		f.name, f.after = "slow", f.after+40*time.Second
 	}
 	return f
+}
+
+// refusal is the answer of a rule that says "refuse": EnKash's response_code with HTTP 200, Razorpay's error code with 400.
+func (f fault) refusal(c *call) answer {
+	if c.api == EnKash {
+		code, err := strconv.Atoi(f.code)
+		if err != nil {
+			code = codeFailed
+		}
+		return answer{status: 200, body: envelope{code, "Failure", f.text}}
+	}
+	a := qrError(f.text)
+	e := a.body.(razorpayError)
+	e.Error.Code = f.code
+	a.body = e
+	return a
 }
 
 // followed lets the phone do what a rule planned for after this call's effect.

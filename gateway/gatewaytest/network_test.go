@@ -15,17 +15,18 @@ func TestFaultsOnTheWire(t *testing.T) {
 		says    string
 		effects int
 	}{
-		"none":                      {" 200 {", 1},
-		"lose-answer":               {"error EOF", 1},
-		"cut":                       {"error EOF", 0},
-		"truncate":                  {"cut: unexpected EOF", 1},
-		"garbage":                   {" 200 <html>", 1},
-		"status 503":                {" 503 {", 0},
-		"status 502":                {" 502 <html>", 0},
-		"status 500 after":          {" 500 {", 1},
-		"status 429 retry-after 3s": {" 429 {", 0},
-		"delay 30s":                 {" 200 {", 1},
-		"hold 30s":                  {" 200 {", 1},
+		"none":                              {" 200 {", 1},
+		"lose-answer":                       {"error EOF", 1},
+		"cut":                               {"error EOF", 0},
+		"truncate":                          {"cut: unexpected EOF", 1},
+		"garbage":                           {" 200 <html>", 1},
+		"status 503":                        {" 503 {", 0},
+		"status 502":                        {" 502 <html>", 0},
+		"status 500 after":                  {" 500 {", 1},
+		"status 429 retry-after 3s":         {" 429 {", 0},
+		"refuse GATEWAY_ERROR Bank is down": {` 400 {"error":{"code":"GATEWAY_ERROR","description":"Bank is down"`, 0},
+		"delay 30s":                         {" 200 {", 1},
+		"hold 30s":                          {" 200 {", 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, n := NewSim(Options{Calm: true}), NewNetwork()

@@ -32,6 +32,7 @@ var ops = map[API][]string{
 //	on enkash token #1 status 429 retry-after 3s
 //	on razorpay payments #1- delay 2s       from the first on, the request takes 2 s to take effect
 //	on razorpay create * hold 40s           the effect is there at once, the answer 40 s later; also: cut, truncate, garbage, none
+//	on enkash payment * refuse 117 Token is invalid.
 //	on enkash qr #1 phone pay after 2s      2 s after the QR was handed out, the phone pays it
 //	at 30s pay last                         30 s from now the phone pays the QR handed out last
 //	decline #2 insufficient_funds           the second QR handed out; also: start, pay-twice, pay-late
@@ -263,6 +264,9 @@ func parseFault(w []string) (fault, error) {
 			if err == nil {
 				f.after, err = parseDuration(v)
 			}
+		case "refuse":
+			f.code, f.text = arg(), strings.Join(w[min(i+1, len(w)):], " ")
+			i = len(w)
 		case "retry-after":
 			v := arg()
 			if err == nil {
@@ -279,7 +283,7 @@ func parseFault(w []string) (fault, error) {
 				i += 2
 			}
 		default:
-			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
+			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
 		}
 	}
 	return f, err

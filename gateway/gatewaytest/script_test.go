@@ -18,6 +18,7 @@ func TestScriptErrors(t *testing.T) {
 		"on razorpay create * explode":           `"explode" is no fault: use lose-answer`,
 		"on razorpay create * status":            `"status" needs a value behind it`,
 		"on razorpay create * status 200":        `status "200" is no error: use 400 to 599`,
+		"on razorpay create * refuse":            `"refuse" needs a value behind it`,
 		"on razorpay create * delay soon":        `"soon" is not a time: write it like 300ms`,
 		"on razorpay create * phone sing":        `does not know the action "sing"`,
 		"at 30s":                                 `"at" needs a time and what happens then`,
