@@ -125,7 +125,7 @@ func TestFrameIsDraw(t *testing.T) {
 	now := StoryTime
 	var last []byte
 	v := scenes[0].View
-	for step := range 400 {
+	for step := range 150 {
 		if rng.IntN(3) == 0 {
 			v = scenes[rng.IntN(len(scenes))].View
 			v.ValidUntil = now.Add(time.Duration(rng.IntN(100)) * time.Second)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strconv"
 )
 
 // leastContrast is WCAG 2.2's level AAA for text (success criterion 1.4.6).
@@ -69,11 +70,10 @@ func inkOn(ground color.RGBA) (ink color.RGBA, ok bool) {
 
 // ParseColour reads "#1d3557".
 func ParseColour(s string) (color.RGBA, error) {
-	c := color.RGBA{A: 255}
 	if len(s) == 7 && s[0] == '#' {
-		if n, err := fmt.Sscanf(s, "#%02x%02x%02x", &c.R, &c.G, &c.B); err == nil && n == 3 {
-			return c, nil
+		if n, err := strconv.ParseUint(s[1:], 16, 24); err == nil {
+			return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 255}, nil
 		}
 	}
-	return c, fmt.Errorf("colour %.20q is not of the form #1d3557", s)
+	return color.RGBA{}, fmt.Errorf("colour %.20q is not of the form #1d3557", s)
 }

@@ -42,9 +42,11 @@ func TestGolden(t *testing.T) {
 	for _, r := range results {
 		all = append(all, r.lines...)
 	}
-	got := strings.Join(all, "\n") + "\n"
 	if *update {
-		if err := os.WriteFile(hashFile, []byte(got), 0o644); err != nil {
+		if !matrix(image.Point{}, []string{""}) {
+			t.Fatal("all pictures are needed to write them: go test -tags rig ./display -run Golden -update")
+		}
+		if err := os.WriteFile(hashFile, []byte(strings.Join(all, "\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -52,9 +54,6 @@ func TestGolden(t *testing.T) {
 	data, err := os.ReadFile(hashFile)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if string(data) == got {
-		return
 	}
 	want := map[string]string{}
 	for line := range strings.Lines(string(data)) {
@@ -71,16 +70,23 @@ func TestGolden(t *testing.T) {
 		}
 		delete(want, name)
 	}
-	for name := range want {
-		t.Errorf("%s is no longer drawn", name)
+	if matrix(image.Point{}, []string{""}) {
+		for name := range want {
+			t.Errorf("%s is no longer drawn", name)
+		}
 	}
-	t.Fatalf("%d pictures differ; look at the storybook, and if they are right: go test ./display -run Golden -update", wrong)
+	if wrong > 0 {
+		t.Errorf("%d pictures differ; look at the storybook, and if they are right: go test -tags rig ./display -run Golden -update", wrong)
+	}
 }
 
 // drawAll draws the storybook of one size and returns a line for each picture, its first 16 bytes of SHA-256 in hex.
 func drawAll(t *testing.T, size image.Point) (lines []string) {
 	p := NewPainter(size, nil)
 	for _, pair := range Pairs() {
+		if !matrix(size, pair) {
+			continue
+		}
 		for _, s := range Scenes(pair...) {
 			frame, _ := p.Frame(s.View, StoryTime)
 			name := fmt.Sprintf("%s/%dx%d/%s", strings.Join(pair, "+"), size.X, size.Y, s.Name)
@@ -164,12 +170,12 @@ func TestPictureOfPayIsRead(t *testing.T) {
 	for _, size := range StorySizes {
 		p := NewPainter(size, nil)
 		for _, s := range Scenes("en", "hi") {
+			if s.View.Screen != ScreenPay && (size != StorySizes[0] || s.View.Reason != ReasonNone) {
+				continue // what holds no code is looked at once
+			}
 			frame, _ := p.Frame(s.View, StoryTime)
 			if err := Verify(frame, At(s.View, StoryTime)); err != nil {
 				t.Errorf("%s at %v: %v", s.Name, size, err)
-			}
-			if s.View.Screen != ScreenPay && size != StorySizes[0] {
-				continue // zbar looks at the screens without a code at one size: it takes a while
 			}
 			file := filepath.Join(dir, "frame.png")
 			if err := writePNG(file, frame); err != nil {

@@ -35,6 +35,7 @@ const (
 	body     = 6.2
 	large    = 8.5
 	huge     = 13.0
+	foremost = 19.0
 )
 
 // compose returns the page of a View.
@@ -44,11 +45,11 @@ func compose(v View, t *Theme) page {
 	case ScreenTyping:
 		return typing(v, t, said)
 	case ScreenOpening:
-		return page{figure: figureWait, panel: t.Accent, head: amount(v), foot: twice(said, "opening.title", "opening.step")}
+		return page{figure: figureWait, panel: t.Accent, head: amount(v, huge), foot: twice(said, "opening.title", "opening.step")}
 	case ScreenPay:
 		return pay(v, said)
 	case ScreenPaying:
-		p := page{figure: figureBank, panel: payingIndigo, head: amount(v), foot: twice(said, "paying.title", "paying.step")}
+		p := page{figure: figureBank, panel: payingIndigo, head: amount(v, huge), foot: twice(said, "paying.title", "paying.step")}
 		if !v.Since.IsZero() {
 			p.foot = append(p.foot, timeRow(said, "paying.elapsed", elapsed, v)...)
 		}
@@ -56,9 +57,9 @@ func compose(v View, t *Theme) page {
 	case ScreenPaid:
 		return paid(v, said)
 	case ScreenUnpaid:
-		return page{figure: figureCross, panel: unpaidRed, head: amount(v), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
+		return page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
 	case ScreenLate:
-		return page{figure: figureLate, panel: lateBrown, head: amount(v), foot: append(twice(said, "late.title", "late.step"), number(v, said)...)}
+		return page{figure: figureLate, panel: lateBrown, head: amount(v, huge), foot: append(twice(said, "late.title", "late.step"), number(v, said)...)}
 	case ScreenOutOfService:
 		return page{figure: figureWarning, panel: serviceGrey, foot: reasoned(said, v.Reason, "out")}
 	case ScreenPairing:
@@ -115,7 +116,7 @@ func pay(v View, said []*sentences) page {
 	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
 		p.head = append(p.head, block{text: payee, weight: typeset.Bold, wished: 6.6, least: small, lines: 2})
 	}
-	p.head = append(p.head, amount(v)...)
+	p.head = append(p.head, amount(v, foremost)...)
 	for i, s := range said {
 		b := block{text: s.say("pay.title"), language: s.code, weight: typeset.Bold, wished: body, least: smallest, lines: 4, gap: 3}
 		if i > 0 {
@@ -132,7 +133,7 @@ func pay(v View, said []*sentences) page {
 }
 
 func paid(v View, said []*sentences) page {
-	p := page{figure: figureTick, panel: paidGreen, whole: true, head: amount(v)}
+	p := page{figure: figureTick, panel: paidGreen, whole: true, head: amount(v, foremost)}
 	for i, s := range said {
 		b := block{text: s.say("paid.title"), language: s.code, weight: typeset.Bold, wished: huge - 3*float64(i), least: body, lines: 2, gap: 2 - float64(i)}
 		p.foot = append(p.foot, b)
@@ -163,12 +164,12 @@ func paid(v View, said []*sentences) page {
 	return p
 }
 
-// amount is the sale's amount, as large as its place allows.
-func amount(v View) []block {
+// amount is the sale's amount: as large as its place allows where it is the message, smaller where the words are.
+func amount(v View, wished float64) []block {
 	if v.Amount <= 0 {
 		return nil
 	}
-	return []block{{text: v.Amount.String(), weight: typeset.Bold, wished: 19, least: body, lines: 1, gap: 0.5}}
+	return []block{{text: v.Amount.String(), weight: typeset.Bold, wished: wished, least: body, lines: 1, gap: 0.5}}
 }
 
 // number is the sale's number of the day, in the first language.
