@@ -2,7 +2,7 @@ package printer
 
 import (
 	"image"
-	"image/color"
+	"sync"
 
 	"galla/internal/typeset"
 	"galla/printer/escpos"
@@ -14,9 +14,9 @@ const drawnSize = 24
 // drawn prints text of any script as pictures, one per line, cropped to their ink.
 func (s *sheet) drawn(text string, l look) {
 	st := s.drawnStyle(l)
-	for _, line := range s.typeset().Lines(text, st, s.profile.Dots) {
+	for _, line := range fonts().Lines(text, st, s.profile.Dots) {
 		canvas, base := s.canvas(line, st)
-		s.fonts.Draw(canvas, 0, base, line, st)
+		fonts().Draw(canvas, 0, base, line, st)
 		s.ink(canvas, base, st, l.align)
 	}
 }
@@ -24,8 +24,8 @@ func (s *sheet) drawn(text string, l look) {
 // drawnPair is pair for texts of which at least one must be drawn: both go into one picture where they fit.
 func (s *sheet) drawnPair(label, value string, l look) {
 	st := s.drawnStyle(l)
-	left, _, _ := s.typeset().Measure(label, st)
-	right, _, _ := s.fonts.Measure(value, st)
+	left, _, _ := fonts().Measure(label, st)
+	right, _, _ := fonts().Measure(value, st)
 	if left+right+drawnSize/2 > s.profile.Dots {
 		s.line(label, l)
 		l.align = escpos.Right
@@ -33,8 +33,8 @@ func (s *sheet) drawnPair(label, value string, l look) {
 		return
 	}
 	canvas, base := s.canvas(label+value, st)
-	s.fonts.Draw(canvas, 0, base, label, st)
-	s.fonts.Draw(canvas, s.profile.Dots-right, base, value, st)
+	fonts().Draw(canvas, 0, base, label, st)
+	fonts().Draw(canvas, s.profile.Dots-right, base, value, st)
 	s.ink(canvas, base, st, escpos.Left)
 }
 
@@ -49,21 +49,22 @@ func (s *sheet) drawnStyle(l look) typeset.Style {
 	return st
 }
 
-func (s *sheet) typeset() *typeset.Set {
-	if s.fonts == nil {
-		s.fonts = typeset.New()
-	}
-	return s.fonts
-}
+// fonts draws for every sheet; it may be used by many at once and remembers what it drew.
+var fonts = sync.OnceValue(typeset.New)
 
 // canvas returns a white line of the paper's width, high enough for text, and where its baseline is.
 func (s *sheet) canvas(text string, st typeset.Style) (*image.Gray, int) {
-	_, up, down := s.fonts.Measure(text, st)
-	g := image.NewGray(image.Rect(0, 0, s.profile.Dots, up+down))
+	_, up, down := fonts().Measure(text, st)
+	return white(s.profile.Dots, up+down), up
+}
+
+// white returns an empty picture; what is drawn on it has the value 0.
+func white(width, height int) *image.Gray {
+	g := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range g.Pix {
 		g.Pix[i] = 0xFF
 	}
-	return g, up
+	return g
 }
 
 // ink prints the black part of canvas, and feeds its white rows instead of sending them. Left-aligned ink keeps its
@@ -82,7 +83,7 @@ func (s *sheet) ink(canvas *image.Gray, base int, st typeset.Style, align escpos
 	m := escpos.NewBitmap(box.Max.X-left, box.Dy())
 	for y := box.Min.Y; y < box.Max.Y; y++ {
 		for x := box.Min.X; x < box.Max.X; x++ {
-			if canvas.GrayAt(x, y).Y < 0x80 {
+			if canvas.Pix[y*canvas.Stride+x] == 0 {
 				m.Set(x-left, y-box.Min.Y)
 			}
 		}
@@ -95,11 +96,10 @@ func (s *sheet) ink(canvas *image.Gray, base int, st typeset.Style, align escpos
 
 func inkOf(g *image.Gray) image.Rectangle {
 	var box image.Rectangle
-	for y := g.Rect.Min.Y; y < g.Rect.Max.Y; y++ {
-		for x := g.Rect.Min.X; x < g.Rect.Max.X; x++ {
-			if g.GrayAt(x, y).Y < 0x80 {
-				box = box.Union(image.Rect(x, y, x+1, y+1))
-			}
+	for i, v := range g.Pix {
+		if v == 0 {
+			x, y := i%g.Stride, i/g.Stride
+			box = box.Union(image.Rect(x, y, x+1, y+1))
 		}
 	}
 	return box
@@ -133,18 +133,14 @@ const pacedRows = 64
 
 // rupeeGlyph draws ₹ into a character cell of font A.
 func rupeeGlyph() escpos.GlyphA {
-	canvas := image.NewGray(image.Rect(0, 0, 12, 24))
-	for i := range canvas.Pix {
-		canvas.Pix[i] = 0xFF
-	}
-	set := typeset.New()
-	st := typeset.Style{Size: 20, Weight: typeset.Bold, Color: color.Black, Bilevel: true}
-	box := set.Ink("₹", st)
-	set.Draw(canvas, (12-box.Dx())/2-box.Min.X, 20, "₹", st)
+	canvas := white(12, 24)
+	st := typeset.Style{Size: 20, Weight: typeset.Bold, Bilevel: true}
+	box := fonts().Ink("₹", st)
+	fonts().Draw(canvas, (12-box.Dx())/2-box.Min.X, 20, "₹", st)
 	var g escpos.GlyphA
 	for x := range 12 {
 		for y := range 24 {
-			if canvas.GrayAt(x, y).Y < 0x80 {
+			if canvas.Pix[y*canvas.Stride+x] == 0 {
 				g[x*3+y/8] |= 0x80 >> (y % 8)
 			}
 		}

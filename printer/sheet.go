@@ -3,7 +3,6 @@ package printer
 import (
 	"strings"
 
-	"galla/internal/typeset"
 	"galla/printer/escpos"
 )
 
@@ -24,7 +23,6 @@ type sheet struct {
 	columns  int
 	segments []Segment
 	now      look
-	fonts    *typeset.Set // made when the first line needs a picture
 	language string
 	err      error // the first failure; later calls do nothing worse than add segments
 }

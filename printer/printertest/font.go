@@ -3,6 +3,7 @@ package printertest
 import (
 	"image"
 	"image/color"
+	"sync"
 
 	"golang.org/x/image/font/inconsolata"
 	"golang.org/x/image/math/fixed"
@@ -21,8 +22,28 @@ func charOf(b byte) rune {
 	return upper[b-0x80]
 }
 
-// glyph draws a character into a cell of w x h dots, scaled from an 8 x 16 bitmap font. Unknown ones become a box.
+// shape names one drawn character.
+type shape struct {
+	r    rune
+	bold bool
+	w, h int
+}
+
+// shapes are the characters drawn so far; they are never written to again.
+var shapes sync.Map // shape → [][]bool
+
 func glyph(r rune, bold bool, w, h int) [][]bool {
+	key := shape{r, bold, w, h}
+	if known, ok := shapes.Load(key); ok {
+		return known.([][]bool)
+	}
+	cell := drawGlyph(r, bold, w, h)
+	shapes.Store(key, cell)
+	return cell
+}
+
+// drawGlyph draws a character into a cell of w x h dots, scaled from an 8 x 16 bitmap font. Unknown ones become a box.
+func drawGlyph(r rune, bold bool, w, h int) [][]bool {
 	cell := make([][]bool, h)
 	for y := range cell {
 		cell[y] = make([]bool, w)
