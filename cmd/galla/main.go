@@ -30,6 +30,7 @@ type commands struct {
 	Resolve resolveCommand `cmd:"" help:"Decide about money that came late, twice, or in another amount."`
 	Events  eventsCommand  `cmd:"" help:"Follow what happens."`
 	Health  healthCommand  `cmd:"" help:"Say how the till is."`
+	Demo    demoCommand    `cmd:"" help:"Start a whole counter against pretend gateways and take a sale at each."`
 	Report  reportCommand  `cmd:"" help:"X and Z reports."`
 	Export  exportCommand  `cmd:"" help:"Write the sales as CSV or JSONL."`
 	Person  personCommand  `cmd:"" help:"Persons who work at the counter, their roles and PINs."`

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// demoCommand starts a whole counter against the pretend gateways and takes a sale at each of them.
+type demoCommand struct {
+	Out string `help:"Folder for the pictures of every screen and slip." default:"demo" placeholder:"DIR"`
+}
+
+// Run implements the command.
+func (c *demoCommand) Run(s *session) error {
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return fmt.Errorf("the pictures have no place: %w; give another folder with --out", err)
+	}
+	for _, old := range []string{"*.png", "*.txt", "screens/*.png"} { // of an earlier demo
+		names, _ := filepath.Glob(filepath.Join(c.Out, old))
+		for _, n := range names {
+			os.Remove(n)
+		}
+	}
+	dir, err := os.MkdirTemp("", "galla-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	w := &world{dir: dir, out: c.Out, log: filepath.Join(c.Out, "log.txt")}
+	defer w.stop()
+	if err := w.start(s); err != nil {
+		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
+	}
+	var unpaid error
+	for i, sale := range []demoSale{
+		{gateway: "enkash", rupees: "250", reference: "BILL-17"},
+		{gateway: "razorpay", rupees: "1,25,000.50", reference: "BILL-18"},
+	} {
+		if err := w.gallad(s, sale.gateway); err != nil {
+			return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
+		}
+		if err := w.take(s, i+1, sale); err != nil {
+			unpaid = errors.Join(unpaid, fmt.Errorf("sale %d at %s: %w", i+1, sale.gateway, err))
+		}
+	}
+	fmt.Fprintf(s.out, "\nPictures of every screen and slip: %s\n", c.Out)
+	if unpaid != nil {
+		return unpaid
+	}
+	fmt.Fprintf(s.out, "The counter: http://%s   the pretend phone: %s\n", w.tcp, w.addresses.Manage)
+	if !terminal(os.Stdin) || !terminal(os.Stdout) {
+		return nil
+	}
+	fmt.Fprintf(s.out, `
+Everything keeps running. Try, in another terminal:
+  export GALLA_SOCKET=%s
+  galla sale 99.50 --wait       then pay it on the pretend phone's page
+  galla list
+  galla cancel NUMBER
+Ctrl-C ends the demo.
+`, w.socket())
+	<-s.Done()
+	return nil
+}
+
+func terminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// slip saves what came out of the virtual printer since the last time.
+func (w *world) slip(name string) error {
+	roll, ok := w.printer.Paper().(interface {
+		image.Image
+		SubImage(image.Rectangle) image.Image
+	})
+	if !ok {
+		return errors.New("the paper can't be cut")
+	}
+	box := roll.Bounds()
+	box.Min.Y, w.rows = w.rows, box.Max.Y
+	f, err := os.Create(filepath.Join(w.out, name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, roll.SubImage(box)), f.Close())
+}
+
+// within waits until done answers true, asking every 20 ms, or says what it waited for.
+func within(ctx context.Context, limit time.Duration, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited %v for %s", limit, what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
