@@ -116,7 +116,7 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	return bare(m.entity())
 }
 
-// theMandate finds one by the gateway's id or, as the newer pages have it, by the merchant's reference (E16).
+// theMandate finds one by the gateway's id or the merchant's reference.
 func (s *Sim) theMandate(generation, id string) *mandate {
 	i := slices.IndexFunc(s.mandate, func(m *mandate) bool {
 		return m.generation == generation && (m.id == id || m.in.ReferenceID == id)
@@ -128,8 +128,9 @@ func (s *Sim) theMandate(generation, id string) *mandate {
 }
 
 func (s *Sim) mandateGet(c *call, generation string) answer {
-	m := s.theMandate(generation, c.r.PathValue("id"))
-	if m == nil {
+	id := c.r.PathValue("id")
+	m := s.theMandate(generation, id)
+	if m == nil || generation == "newer" && m.in.ReferenceID != id { // the newer pages look up by the merchant's reference (E16)
 		return enkashNotFound(c, "Mandate")
 	}
 	return bare(m.entity())

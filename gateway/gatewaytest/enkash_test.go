@@ -194,6 +194,9 @@ func TestMandates(t *testing.T) {
 			t.Errorf("notify before the payer approved: %s", r.raw)
 		}
 		a.Clock().Advance(2 * time.Minute)
+		if r := a.enkash("GET", base+"/"+id, ""); (r.text("status") == "ACTIVE") != strings.HasSuffix(base, "mandates") {
+			t.Errorf("get by the gateway's id: %s; the newer paths take the merchant's reference (E16)", r.raw)
+		}
 		if r := a.enkash("GET", base+"/EN1234584", ""); r.text("status") != "ACTIVE" {
 			t.Errorf("get by reference: %s", r.raw)
 		}

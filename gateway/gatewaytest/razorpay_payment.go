@@ -141,7 +141,7 @@ type downtime struct {
 func (s *Sim) Outage(handle, severity string, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	in := map[string]string{"vpa_handle": "all"}
+	in := map[string]string{"vpa_handle": "ALL"}
 	if handle != "" {
 		in["vpa_handle"] = handle
 	}

@@ -125,7 +125,7 @@ func (s *Sim) command(w []string) (func() error, error) {
 		}
 		d, err := parseDuration(w[1])
 		return func() error {
-			s.downs = append(s.downs, downtime{"down_" + s.dice("downtime").text("id", letters, 14), s.now(), s.now().Add(d), "high", map[string]string{"vpa_handle": "all"}})
+			s.downs = append(s.downs, downtime{"down_" + s.dice("downtime").text("id", letters, 14), s.now(), s.now().Add(d), "high", map[string]string{"vpa_handle": "ALL"}})
 			return nil
 		}, err
 	}
