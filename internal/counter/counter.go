@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"galla/internal/counter/console"
 )
 
 // Options is what a Counter is made of.
@@ -53,6 +55,7 @@ type Counter struct {
 	people  *people
 	devices *devices
 	book    *book
+	weather weather
 	routes  []route
 }
 
@@ -132,6 +135,13 @@ func (c *Counter) Handler(d Door) http.Handler {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, d, rt) })
 	}
 	mux.HandleFunc("GET /problems/{name}", explainProblem)
+	mux.HandleFunc("GET /v1/openapi.json", describe)
+	if !d.Kernel { // no browser is at the other end of a Unix socket
+		pages := console.Handler()
+		mux.Handle("GET /{$}", pages)
+		mux.Handle("GET /sw.js", pages)
+		mux.Handle("GET /console/", pages)
+	}
 	return c.guard(d, c.unrouted(mux))
 }
 

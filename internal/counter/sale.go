@@ -49,7 +49,7 @@ func noAmount(a wire.Amount) string {
 }
 
 func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "since", "limit", "before", "day", "attention", "open")
+	v, err := query(r, "since", "limit", "before", "day", "attention", "open", "q", "from", "to", "phase")
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,16 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		return err
 	}
 	q.Before = v.Get("before")
+	look, err := newSearch(v.Get("q"), v.Get("from"), v.Get("to"), v.Get("phase"))
+	if err != nil {
+		return err
+	}
+	if !look.empty() {
+		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
+			return problem(badQuery, "a search (q, from, to, phase) goes with limit and before only", "Leave since, day, attention and open out.")
+		}
+		return c.searchSales(w, r, look, q.Before, q.Limit)
+	}
 	page := wire.Sales{Sales: []wire.Sale{}, Seq: c.till.Health().Seq} // read first: what comes after it is in the feed
 	sales, err := c.till.Sales(r.Context(), q)
 	if err != nil {

@@ -3,6 +3,7 @@ package wire
 import (
 	"time"
 
+	"galla/internal/money"
 	"galla/state"
 )
 
@@ -20,13 +21,30 @@ type Event struct {
 	Problem     string            `json:"problem,omitempty"`
 	Order       string            `json:"order,omitempty"`
 	Payments    []Payment         `json:"payments,omitempty"`
-	Refund      *Refund           `json:"refund,omitempty"`
-	Print       *Print            `json:"print,omitempty"`
+	Refund      *EventRefund      `json:"refund,omitempty"`
+	Print       *EventPrint       `json:"print,omitempty"`
 	Resolution  *Resolution       `json:"resolution,omitempty"`
 
 	// Sale is the sale as it stands now, which may be after this event; it comes with the newest event of each sale in
 	// a batch, so that a client that keeps the last Sale of every id has the list as it is.
 	Sale *Sale `json:"sale,omitempty"`
+}
+
+// EventRefund is what an event says of a refund; the sale has all of it.
+type EventRefund struct {
+	ID          string             `json:"id"`
+	Status      state.RefundStatus `json:"status"`
+	AmountPaise money.Paise        `json:"amount_paise,omitempty"`
+	RRN         string             `json:"rrn,omitempty"`
+	Problem     string             `json:"problem,omitempty"`
+}
+
+// EventPrint is what an event says of a slip.
+type EventPrint struct {
+	ID     string            `json:"id"`
+	Copy   string            `json:"copy,omitempty"`
+	Status state.PrintStatus `json:"status,omitempty"`
+	Detail string            `json:"detail,omitempty"`
 }
 
 // Resolution is a person's decision about an attention item.
@@ -54,15 +72,17 @@ func FromEvent(e state.Event) Event {
 			w.Payments = append(w.Payments, Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN, At: stamp(at)})
 		}
 	}
-	if e.Refund != nil {
-		r := fromRefund(*e.Refund)
-		if r.At.IsZero() {
-			r.At = w.At
+	if r := e.Refund; r != nil {
+		w.Refund = &EventRefund{ID: r.Key, Status: r.Status, AmountPaise: r.Amount, RRN: r.RRN}
+		if e.Kind == state.EventRefundAsked {
+			w.Refund.Status = state.RefundAsked
 		}
-		w.Refund = &r
+		if r.Problem != nil {
+			w.Refund.Problem = r.Problem.Cashier
+		}
 	}
-	if e.Print != nil {
-		w.Print = &Print{Copy: e.Print.Copy, Status: e.Print.Status, Detail: e.Print.Detail, At: w.At}
+	if p := e.Print; p != nil {
+		w.Print = &EventPrint{ID: p.Key, Copy: p.Copy, Status: p.Status, Detail: p.Detail}
 	}
 	if e.Resolution != nil {
 		w.Resolution = &Resolution{Attention: e.Resolution.Attention, Action: e.Resolution.Action, Note: e.Resolution.Note,

@@ -14,6 +14,15 @@ type Health struct {
 	Printer   string    `json:"printer"`
 	Display   string    `json:"display"`
 	LastTurn  time.Time `json:"last_turn,omitzero"`
+	Weather   Weather   `json:"weather"`
+}
+
+// Weather is how UPI has worked at this counter in the last hour.
+type Weather struct {
+	Level      string `json:"level"`                     // good, slow, bad, or quiet: nothing to go by
+	Ended      int    `json:"ended"`                     // sales that were paid, ran out of time, or failed
+	Paid       int    `json:"paid"`                      // of these
+	TimeToPaid int64  `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
 }
 
 // Gateway is what the last calls to a gateway showed.

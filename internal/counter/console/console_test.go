@@ -1,0 +1,99 @@
+package console
+
+import (
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func fetch(t *testing.T, path string, head ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest("GET", path, nil)
+	for i := 0; i < len(head); i += 2 {
+		r.Header.Set(head[i], head[i+1])
+	}
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w
+}
+
+func TestServed(t *testing.T) {
+	total := 0
+	for _, p := range append(Files(), "/") {
+		w := fetch(t, p)
+		if w.Code != 200 || w.Header().Get("Content-Type") == "" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: %d %v", p, w.Code, w.Header())
+		}
+		if again := fetch(t, p, "If-None-Match", w.Header().Get("ETag")); again.Code != 304 {
+			t.Errorf("%s: an unchanged file is sent again: %d", p, again.Code)
+		}
+		if !strings.Contains(p, "/words/") || strings.HasSuffix(p, "en.js") {
+			total += w.Body.Len()
+		}
+	}
+	if total > 80<<10 {
+		t.Errorf("the console in English weighs %d bytes", total)
+	}
+	t.Logf("the console in English weighs %d bytes", total)
+	for _, p := range []string{"/console/", "/console/../console.go", "/console/none.js", "/console/words"} {
+		if w := fetch(t, p); w.Code != 404 {
+			t.Errorf("%s: %d", p, w.Code)
+		}
+	}
+}
+
+// TestNothingFromOutside: no file names another host, and no text is put in as HTML.
+func TestNothingFromOutside(t *testing.T) {
+	bad := regexp.MustCompile(`https?://[^"' ]+|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`)
+	for _, p := range append(Files(), "/") {
+		for _, found := range bad.FindAllString(fetch(t, p).Body.String(), -1) {
+			if found != "http://www.w3.org/2000/svg" {
+				t.Errorf("%s has %q", p, found)
+			}
+		}
+	}
+}
+
+// TestWords: every language has every word English has, with the same values in it, and the scripts ask for no other.
+func TestWords(t *testing.T) {
+	entry := regexp.MustCompile(`(?m)(?:^|[ ,])(\w+): '((?:[^'\\]|\\.)*)'`)
+	value := regexp.MustCompile(`\{\w+\}`)
+	read := func(code string) map[string]string {
+		words := map[string]string{}
+		for _, m := range entry.FindAllStringSubmatch(fetch(t, "/console/words/"+code+".js").Body.String(), -1) {
+			words[m[1]] = m[2]
+		}
+		return words
+	}
+	english := read("en")
+	if len(english) < 100 {
+		t.Fatalf("only %d English words were found", len(english))
+	}
+	for _, code := range []string{"hi", "mr", "ta", "te", "bn"} {
+		words := read(code)
+		for key, text := range english {
+			got, ok := words[key]
+			if !ok {
+				t.Errorf("%s lacks %q", code, key)
+				continue
+			}
+			for _, v := range value.FindAllString(text, -1) {
+				if !strings.Contains(got, v) {
+					t.Errorf("%s: %q lacks %s", code, key, v)
+				}
+			}
+		}
+		if len(words) != len(english) {
+			t.Errorf("%s has %d words, English %d", code, len(words), len(english))
+		}
+	}
+	used := regexp.MustCompile(`\bt\('(\w+)'`)
+	for _, p := range Files() {
+		for _, m := range used.FindAllStringSubmatch(fetch(t, p).Body.String(), -1) {
+			if _, ok := english[m[1]]; !ok {
+				t.Errorf("%s asks for %q, which no language has", p, m[1])
+			}
+		}
+	}
+}

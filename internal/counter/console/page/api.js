@@ -1,0 +1,93 @@
+// api talks to gallad. Every write has a key of its own, and is sent again with the same key while its answer is lost:
+// the till does nothing twice.
+
+export class Problem extends Error {
+  constructor(doc) {
+    super(doc.detail);
+    Object.assign(this, doc);
+  }
+}
+
+export class Lost extends Error {}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+async function once(method, path, key, body) {
+  const headers = {};
+  if (key) headers['Idempotency-Key'] = key;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let answer, text;
+  try {
+    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(10000), cache: 'no-store' });
+    text = await answer.text();
+  } catch (err) {
+    throw new Lost(String(err));
+  }
+  const doc = text ? JSON.parse(text) : null;
+  if (!answer.ok) throw new Problem({ status: answer.status, detail: answer.statusText, next: '', ...doc });
+  return doc;
+}
+
+export const get = (path) => once('GET', path);
+export const put = (path, body) => once('PUT', path, undefined, body);
+
+// post sends a write for up to 30 s. A problem with status 503 is a till that is restarting: it is asked again too.
+export async function post(path, body = {}, key = newKey()) {
+  const until = Date.now() + 30000;
+  for (;;) {
+    try {
+      return await once('POST', path, key, body);
+    } catch (err) {
+      const again = err instanceof Lost || (err instanceof Problem && err.type === '/problems/not-ready' && /same (key|idempotency key)/.test(err.detail + err.next) && !/cash/.test(err.next));
+      if (!again || Date.now() > until) throw err;
+      await pause(700);
+    }
+  }
+}
+
+// follow reads the feed from an event on, for ever. each gets every event once, in order; state gets true when the line
+// is good and false when it is lost. A feed silent for longer than the heartbeat counts as lost, so that a phone that
+// slept finds out. It ends when the till is not the one we knew (stale) or does not know us any more (gone).
+export async function follow(since, { each, state, stale, gone }) {
+  let wait = 300;
+  for (;;) {
+    const stop = new AbortController();
+    let quiet = setTimeout(() => stop.abort(), 25000);
+    try {
+      const answer = await fetch('/v1/events?since=' + since, { signal: stop.signal, cache: 'no-store' });
+      if (answer.status === 409) return stale();
+      if (answer.status === 401 || answer.status === 403) return gone();
+      if (!answer.ok) throw new Error('status ' + answer.status);
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        state(true);
+        wait = 300;
+        clearTimeout(quiet);
+        quiet = setTimeout(() => stop.abort(), 25000);
+        text += value;
+        let end;
+        while ((end = text.indexOf('\n\n')) >= 0) {
+          const frame = text.slice(0, end);
+          text = text.slice(end + 2);
+          const data = frame.split('\n').filter((l) => l.startsWith('data: ')).map((l) => l.slice(6)).join('\n');
+          if (!data || frame.includes('event: hello')) continue;
+          const event = JSON.parse(data);
+          if (event.seq <= since) continue;
+          since = event.seq;
+          each(event);
+        }
+      }
+    } catch (err) {
+      // Whatever broke the line, the answer is the same: say so, and come back.
+    } finally {
+      clearTimeout(quiet);
+    }
+    state(false);
+    await pause(wait);
+    wait = Math.min(wait * 2, 4000);
+  }
+}

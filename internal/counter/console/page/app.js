@@ -1,0 +1,121 @@
+// app joins the pages to the feed and the keyboard.
+import { h, icon, put } from './dom.js';
+import { remembered, speak, t } from './words.js';
+import { Problem, follow, get } from './api.js';
+import * as session from './session.js';
+import * as sales from './sales.js';
+import * as till from './till.js';
+import * as history from './history.js';
+import * as day from './day.js';
+import * as box from './box.js';
+import * as door from './door.js';
+import { play, unlock } from './sound.js';
+import { itemSentence, sentence } from './say.js';
+
+const app = document.getElementById('app');
+const lost = document.getElementById('lost');
+const voice = document.getElementById('say');
+const weather = h('p', { class: 'weather', role: 'status' });
+const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw) };
+let here = 'till';
+let following = false;
+
+async function start() {
+  box.wear(localStorage.getItem('galla.theme'));
+  await speak(remembered());
+  try {
+    await session.load();
+  } catch (err) {
+    if (err instanceof Problem && err.status === 401) return put(app, door.pairing(start));
+    banner(true);
+    setTimeout(start, 2000);
+    return;
+  }
+  banner(false);
+  if (session.me.role === 'nobody') return put(app, await door.signing(start));
+  const since = await sales.load();
+  draw();
+  if (!following) {
+    following = true;
+    follow(since, { each: sales.heard, state: (good) => banner(!good), stale: () => location.reload(), gone: () => location.reload() });
+  }
+}
+
+function banner(down) {
+  if (lost.hidden === !down) return;
+  lost.hidden = !down;
+  lost.textContent = down ? t('lost') : '';
+  if (!down && following) {
+    voice.textContent = t('again');
+    look();
+  }
+}
+
+function draw() {
+  const tabs = Object.keys(pages).map((name, i) => h('button', { type: 'button', 'aria-current': name === here ? 'page' : null, 'aria-keyshortcuts': `Alt+${i + 1}`, onclick: () => go(name) }, t(name)));
+  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), weather, h('div', { id: 'page' }, pages[here]()));
+  look();
+}
+
+function go(name) {
+  here = name;
+  draw();
+  document.querySelector('nav [aria-current]')?.focus();
+}
+
+// The ends of sales and what needs a decision are seen, heard, and read out.
+sales.onChange((sale, before) => {
+  if (here === 'till') till.refresh();
+  if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
+  if (sale.attention.length > (before?.attention.length ?? 0)) {
+    play('bell');
+    voice.textContent = itemSentence(sale, sale.attention.at(-1));
+  } else if (before && before.phase !== sale.phase) {
+    if (sale.phase === 'paid') play('paid');
+    if (sale.phase === 'closed') play('not');
+    voice.textContent = `${t('number')} ${sale.number}: ${sentence(sale)}`;
+  }
+});
+setInterval(() => sales.inbox().length && play('bell'), 20000);
+setInterval(till.tickAll, 1000);
+setInterval(look, 15000);
+
+// look reads the weather of the counter: whether UPI works here, before the cashier shows a QR.
+async function look() {
+  if (!following || document.hidden) return;
+  try {
+    const health = await get('/v1/health');
+    const level = health.ready ? health.weather?.level ?? 'quiet' : 'out';
+    weather.className = 'weather ' + level;
+    put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]), t(level, { why: health.problem ?? '' }));
+  } catch {
+    // The banner says that the line is lost.
+  }
+}
+
+document.addEventListener('keydown', (e) => {
+  unlock();
+  if (document.querySelector('dialog[open]') || !following) return;
+  if (e.altKey && /^[1-4]$/.test(e.key)) {
+    e.preventDefault();
+    return go(Object.keys(pages)[Number(e.key) - 1]);
+  }
+  if (here !== 'till' || e.ctrlKey || e.altKey || e.metaKey || e.target.matches('input, select')) return;
+  const key = e.key === ',' ? '.' : e.key;
+  if (key === 'Enter' && !e.target.matches('button, a, summary')) {
+    e.preventDefault();
+    if (!e.repeat) till.charge();
+  } else if (/^[0-9.+]$/.test(key) || key === 'Backspace') {
+    e.preventDefault();
+    e.target.blur?.(); // Enter after digits charges, wherever the focus was
+    if (!e.repeat) till.type(key);
+  } else if (key === 'Delete') till.type('Clear');
+  else if (key === 'Escape' && !e.repeat) till.escape();
+  else if (key.toLowerCase() === 'a' && !e.repeat) till.acknowledge();
+  else if (key === '*') go('history');
+});
+document.addEventListener('pointerdown', unlock);
+document.addEventListener('visibilitychange', look);
+
+navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a certificate the browser doesn't know forbids it; the console works without
+start();

@@ -1,0 +1,34 @@
+// ask opens a dialog and answers what was entered, or null. Escape is "no"; the first field, or the safe button, has the focus.
+import { h } from './dom.js';
+import { t } from './words.js';
+
+function open(title, fields, yes, no, danger) {
+  return new Promise((done) => {
+    const form = h('form', { method: 'dialog' },
+      h('h2', { id: 'ask-title' }, title), fields,
+      h('div', { class: 'row' },
+        no && h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close(''), autofocus: danger }, no),
+        h('button', { type: 'submit', value: 'yes', class: danger ? 'danger' : 'main', autofocus: !danger && !fields.length }, yes)));
+    const dialog = h('dialog', { 'aria-labelledby': 'ask-title' }, form);
+    dialog.addEventListener('close', () => {
+      const values = dialog.returnValue === 'yes' ? Object.fromEntries(new FormData(form)) : null;
+      dialog.remove();
+      done(values);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+export const field = (name, label, props = {}) => h('label', {}, label, h('input', { name, required: true, autocomplete: 'off', ...props }));
+export const pinField = (label = t('pin')) => field('pin', label, { type: 'password', inputmode: 'numeric', pattern: '[0-9]{4,8}', maxlength: 8 });
+
+export const confirm = (title, danger = false) => open(title, [], t('yes'), t('no'), danger).then((v) => v !== null);
+export const tell = (title, next) => open(title, next ? [h('p', {}, next)] : [], t('ok'));
+export const form = (title, fields, yes) => open(title, fields, yes, t('no'));
+
+// approver asks for the manager who allows something.
+export const approver = (title, people) => open(title, [
+  h('p', {}, t('manager')),
+  h('label', {}, t('name'), h('select', { name: 'approver' }, people.filter((p) => p.role !== 'cashier').map((p) => h('option', {}, p.name)))),
+  pinField()], t('ok'), t('no'));

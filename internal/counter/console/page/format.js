@@ -1,0 +1,25 @@
+// format writes money and times. Amounts are integers in paise everywhere; nothing here divides them as fractions.
+
+// grouped writes paise with Indian grouping: 12500000 -> "1,25,000.00".
+export function grouped(paise) {
+  const sign = paise < 0 ? '-' : '';
+  const abs = Math.abs(paise);
+  const rupees = String(Math.trunc(abs / 100));
+  const tail = rupees.slice(-3);
+  const head = rupees.slice(0, -3).replace(/\B(?=(\d\d)+$)/g, ',');
+  return sign + (head ? head + ',' : '') + tail + '.' + String(abs % 100).padStart(2, '0');
+}
+
+export const rupees = (paise) => (paise < 0 ? '-₹' + grouped(-paise) : '₹' + grouped(paise));
+
+const clockFormat = new Intl.DateTimeFormat('en-IN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: 'Asia/Kolkata' });
+const dayFormat = new Intl.DateTimeFormat('en-IN', { day: 'numeric', month: 'short', timeZone: 'Asia/Kolkata' });
+
+export const clock = (at) => clockFormat.format(new Date(at));
+export const dayAndClock = (at) => dayFormat.format(new Date(at)) + ' ' + clock(at);
+
+// span writes a length of time: 75 -> "1:15".
+export function span(seconds) {
+  const n = Math.max(0, Math.round(seconds));
+  return Math.trunc(n / 60) + ':' + String(n % 60).padStart(2, '0');
+}

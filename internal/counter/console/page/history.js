@@ -1,0 +1,41 @@
+// history finds any sale of any day.
+import { h, put } from './dom.js';
+import { t } from './words.js';
+import { get } from './api.js';
+import { dayAndClock, rupees } from './format.js';
+import { phaseWord, reasonWord, shapeOf } from './say.js';
+import { icon } from './dom.js';
+import { tile } from './tile.js';
+import { attempt } from './act.js';
+
+export function page() {
+  const list = h('div', { class: 'list' });
+  const more = h('button', { type: 'button', class: 'quiet', onclick: (e) => attempt(e.currentTarget, () => read(true)) }, t('more'));
+  const form = h('form', { class: 'find', role: 'search', onsubmit: (e) => { e.preventDefault(); attempt(form.querySelector('button'), () => read(false)); } },
+    h('label', {}, t('search'), h('input', { name: 'q', type: 'search', maxlength: 64, autocomplete: 'off' })),
+    h('button', { class: 'main' }, t('find')));
+  let before = '';
+  async function read(on) {
+    const v = new URLSearchParams({ limit: 50 });
+    const q = form.q.value.trim();
+    if (q) v.set('q', q);
+    if (on && before) v.set('before', before);
+    const found = await get('/v1/sales?' + v);
+    if (!on) list.replaceChildren();
+    for (const sale of found.sales) list.append(row(sale));
+    before = found.sales.at(-1)?.id ?? '';
+    more.hidden = found.sales.length < 50;
+    if (!list.children.length) put(list, h('p', { class: 'nothing' }, t('none')));
+  }
+  attempt(null, () => read(false));
+  return h('div', { class: 'page' }, h('h1', {}, t('history')), form, list, more);
+}
+
+function row(sale) {
+  return h('details', { class: `sale ${sale.phase}`, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale)) },
+    h('summary', {},
+      h('span', { class: 'number' }, `#${sale.number}`), h('span', {}, dayAndClock(sale.created_at)),
+      h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),
+      h('span', { class: 'amount' }, rupees(sale.amount_paise)),
+      h('span', { class: 'facts' }, [sale.rrn, sale.reference].filter(Boolean).join(' · '))));
+}

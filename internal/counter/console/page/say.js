@@ -1,0 +1,28 @@
+// say puts a sale into words: its phase, and one sentence with the next action, in the language in use.
+import { t } from './words.js';
+import { rupees } from './format.js';
+
+const known = (word, fallback) => (t(word) === word ? t(fallback) : t(word));
+
+export const phaseWord = (sale) => t(sale.phase);
+export const reasonWord = (sale) => (sale.phase === 'closed' && sale.close_reason ? t(sale.close_reason) : '');
+export const shapeOf = { opened: 'wait', quoting: 'wait', awaiting: 'qr', paying: 'moving', closing: 'wait', paid: 'done', closed: 'not' };
+
+const captured = (sale) => sale.payments.filter((p) => p.status === 'captured' || p.status === 'refunded').reduce((a, p) => a + p.amount_paise, 0);
+
+export function sentence(sale) {
+  const amount = rupees(sale.amount_paise);
+  switch (sale.phase) {
+    case 'awaiting':
+      return sale.tender === 'under' ? t('say_under', { amount, captured: rupees(captured(sale)) }) : t('say_awaiting', { amount });
+    case 'paid':
+      if (sale.refunds.length && !sale.payments.some((p) => p.refundable_paise)) return t('say_refunded');
+      return t('say_paid', { amount: rupees(sale.tender === 'under' ? captured(sale) : sale.amount_paise) });
+    case 'closed':
+      if (sale.tender === 'late') return t('say_late_done');
+      return known('say_' + sale.close_reason, 'say_failed');
+  }
+  return known('say_' + sale.phase, 'say_opened');
+}
+
+export const itemSentence = (sale, item) => t(['late', 'duplicate', 'over', 'under'].includes(item.kind) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.number });

@@ -1,0 +1,23 @@
+// session is who this device is, and who works on it.
+import { get, post } from './api.js';
+
+export let me = { role: 'nobody' };
+
+export async function load() {
+  me = await get('/v1/me');
+  return me;
+}
+
+export const people = async () => (await get('/v1/people')).people;
+export const pair = (code, name) => post('/v1/devices', { code, name });
+
+export async function signIn(name, pin) {
+  me = await post('/v1/session', { name, pin });
+}
+
+export async function signOut() {
+  me = await post('/v1/session/end');
+}
+
+const ranks = ['nobody', 'cashier', 'manager', 'owner'];
+export const may = (role) => ranks.indexOf(me.role) >= ranks.indexOf(role);

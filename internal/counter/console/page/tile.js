@@ -1,0 +1,54 @@
+// tile is one sale in front of the cashier. It stays until it is put away.
+import { h, icon } from './dom.js';
+import { t } from './words.js';
+import { clock, rupees, span } from './format.js';
+import { phaseWord, reasonWord, sentence, shapeOf } from './say.js';
+import { final, putAway } from './sales.js';
+import { cancel, print, refund } from './act.js';
+import { may } from './session.js';
+
+const button = (label, cls, f) => h('button', { class: cls, type: 'button', onclick: (e) => f(e.currentTarget) }, label);
+
+export function tile(sale, { buttons = true } = {}) {
+  const reason = reasonWord(sale);
+  return h('article', { class: `tile ${sale.phase}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.number}` },
+    h('header', {},
+      h('span', { class: 'number' }, `#${sale.number}`),
+      h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), reason && h('small', {}, reason)),
+      h('time', { datetime: sale.created_at }, clock(sale.created_at))),
+    h('p', { class: 'amount' }, rupees(sale.amount_paise)),
+    h('p', { class: 'sentence' }, sentence(sale)),
+    timeLine(sale),
+    facts(sale),
+    buttons && h('div', { class: 'row' }, actions(sale)));
+}
+
+// timeLine counts down what is left, or up how long the bank takes; tick moves it on.
+function timeLine(sale) {
+  if (sale.phase === 'awaiting' && sale.qr?.valid_until) return h('p', { class: 'time', 'data-until': sale.qr.valid_until });
+  if (sale.phase === 'paying') return h('p', { class: 'time', 'data-since': sale.updated_at });
+  return null;
+}
+
+export function tick(root) {
+  for (const el of root.querySelectorAll('[data-until]')) el.textContent = t('left', { time: span((Date.parse(el.dataset.until) - Date.now()) / 1000) });
+  for (const el of root.querySelectorAll('[data-since]')) el.textContent = t('since', { time: span((Date.now() - Date.parse(el.dataset.since)) / 1000) });
+}
+
+function facts(sale) {
+  const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, sale.by, sale.demo && 'DEMO'].filter(Boolean);
+  const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${r.status}`);
+  return line.length + back.length ? h('p', { class: 'facts' }, [...line, ...back].join(' · ')) : null;
+}
+
+function actions(sale) {
+  if (!final(sale)) {
+    if (sale.phase === 'closing') return [];
+    return [button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
+      sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];
+  }
+  const refundable = sale.payments.some((p) => p.refundable_paise);
+  return [button(t('done'), 'main', () => putAway(sale.id)),
+    sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
+    refundable && may('cashier') && button(t('refund'), 'quiet', (b) => refund(sale, b))];
+}

@@ -1,0 +1,129 @@
+// till is the first page: number pad, inbox, tiles. Everything on it works by touch and by key.
+import { h, icon, put } from './dom.js';
+import { t } from './words.js';
+import { Lost, Problem, newKey, post, put as send } from './api.js';
+import { confirm, tell } from './ask.js';
+import { cancel, resolve } from './act.js';
+import { grouped, rupees } from './format.js';
+import { empty, press, sum, value } from './entry.js';
+import { all, alike, final, inbox, putAway, take, tiles } from './sales.js';
+import { itemSentence } from './say.js';
+import { tick, tile } from './tile.js';
+
+let entry = empty;
+let key = newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
+let busy = false;
+let reference = '';
+
+const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
+const tapeLine = h('p', { class: 'tape' });
+const inboxBox = h('section', { class: 'inbox', 'aria-live': 'polite' });
+const tileBox = h('section', { class: 'tiles' });
+let chargeButton;
+let typing;
+
+function show() {
+  const text = entry.text ? (entry.text.includes('.') ? grouped(value(entry.text)).split('.')[0] + '.' + entry.text.split('.')[1] : grouped(value(entry.text)).slice(0, -3)) : '0';
+  amountLine.value = '₹' + text;
+  amountLine.classList.toggle('none', !entry.text);
+  tapeLine.textContent = entry.tape.length ? entry.tape.map(grouped).join(' + ') + ' + ' + (entry.text || '…') + ' = ' + rupees(sum(entry)) : '';
+  if (chargeButton) chargeButton.disabled = busy || sum(entry) === 0;
+  clearTimeout(typing);
+  // What is typed goes to the customer's screen; losing one of these hurts nobody.
+  typing = setTimeout(() => send('/v1/typing', { entry: entry.text ? text : '', tape: entry.tape.map(grouped) }).catch(() => {}), 120);
+}
+
+export function type(k) {
+  if (busy) return;
+  const next = press(entry, k);
+  if (next === entry) return;
+  entry = next;
+  key = newKey();
+  show();
+}
+
+export async function charge() {
+  const paise = sum(entry);
+  if (busy || paise === 0) return;
+  busy = true;
+  show();
+  try {
+    const twin = alike(paise);
+    if (twin && !(await confirm(t('twice', { number: twin.number, amount: rupees(paise) })))) return;
+    chargeButton?.setAttribute('aria-busy', 'true');
+    take(await post('/v1/sales', { amount_paise: paise, ...(reference && { reference }) }, key));
+    entry = empty;
+    key = newKey();
+    reference = '';
+    const field = document.querySelector('[name=reference]');
+    if (field) field.value = '';
+  } catch (err) {
+    if (err instanceof Problem) await tell(err.detail, err.next); // the amount stays typed
+    else if (err instanceof Lost) await tell(t('unknown'));
+    else throw err;
+  } finally {
+    busy = false;
+    chargeButton?.removeAttribute('aria-busy');
+    show();
+  }
+}
+
+// escape clears what is typed; with nothing typed it asks to cancel the newest sale under way.
+export function escape() {
+  if (busy) return;
+  if (entry.text || entry.tape.length) {
+    entry = empty;
+    key = newKey();
+    show();
+    return;
+  }
+  const open = all().find((s) => !final(s) && s.phase !== 'closing');
+  if (open) cancel(open);
+}
+
+// acknowledge puts the newest ended tile away.
+export function acknowledge() {
+  const ended = tiles().find(final);
+  if (ended) putAway(ended.id);
+}
+
+const padKeys = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '0', '00', '.'];
+
+export function page() {
+  chargeButton = h('button', { type: 'button', class: 'charge', onclick: charge }, t('charge'));
+  const pad = h('section', { class: 'pad', 'aria-label': t('amount') },
+    amountLine, tapeLine,
+    h('div', { class: 'keys' },
+      padKeys.map((k) => h('button', { type: 'button', class: 'key', onclick: () => type(k) }, k)),
+      h('button', { type: 'button', class: 'key soft', onclick: () => type('Clear') }, t('clear')),
+      h('button', { type: 'button', class: 'key soft', 'aria-label': t('back'), onclick: () => type('Backspace') }, '⌫'),
+      h('button', { type: 'button', class: 'key soft', 'aria-label': t('plus'), onclick: () => type('+') }, '+')),
+    chargeButton,
+    h('label', { class: 'reference' }, t('reference'), h('input', { name: 'reference', maxlength: 64, autocomplete: 'off', value: reference, oninput: (e) => { reference = e.target.value; key = newKey(); } })));
+  show();
+  refresh();
+  return h('div', { class: 'till' }, pad, h('div', { class: 'floor' }, inboxBox, tileBox));
+}
+
+export function refresh() {
+  const items = inbox();
+  put(inboxBox, items.length && h('h2', {}, icon('bell'), t('inbox') + ` (${items.length})`), items.map(({ sale, item }) => card(sale, item)));
+  const list = tiles();
+  const focus = document.activeElement?.closest?.('.tile')?.dataset.id;
+  const nth = focus ? [...document.activeElement.closest('.tile').querySelectorAll('button')].indexOf(document.activeElement) : -1;
+  put(tileBox, list.length ? list.map((s) => tile(s)) : h('p', { class: 'nothing' }, t('nothing')));
+  if (focus) tileBox.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.querySelectorAll('button')[nth]?.focus();
+  tick(tileBox);
+}
+
+function card(sale, item) {
+  const acts = item.kind === 'late' || item.kind === 'duplicate' || item.kind === 'over' || item.kind === 'under'
+    ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]] : [['accept', t('done')]];
+  if (item.kind === 'under') acts.pop(); // what came stays; to send it back, the paid part is refunded from its sale
+  return h('article', { class: 'card' },
+    h('p', { class: 'sentence' }, itemSentence(sale, item)),
+    h('div', { class: 'row' }, acts.map(([action, label]) =>
+      h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
+}
+
+export const tickAll = () => tick(tileBox);

@@ -1,0 +1,258 @@
+package counter
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"galla/internal/counter/wire"
+)
+
+// document is the part of an OpenAPI document that the tests read.
+type document struct {
+	OpenAPI    string                          `json:"openapi"`
+	Paths      map[string]map[string]operation `json:"paths"`
+	Components struct {
+		Schemas map[string]*schema `json:"schemas"`
+	} `json:"components"`
+}
+
+type operation struct {
+	Description string `json:"description"`
+	Parameters  []struct {
+		Name string `json:"name"`
+		In   string `json:"in"`
+		Ref  string `json:"$ref"`
+	} `json:"parameters"`
+	RequestBody *struct {
+		Content map[string]struct{ Schema *schema } `json:"content"`
+	} `json:"requestBody"`
+	Responses map[string]struct {
+		Content map[string]struct{ Schema *schema } `json:"content"`
+	} `json:"responses"`
+}
+
+type schema struct {
+	Ref        string             `json:"$ref"`
+	Type       string             `json:"type"`
+	Enum       []string           `json:"enum"`
+	Required   []string           `json:"required"`
+	Properties map[string]*schema `json:"properties"`
+	Additional *bool              `json:"additionalProperties"`
+	Items      *schema            `json:"items"`
+}
+
+func apiDocument(t testing.TB) *document {
+	t.Helper()
+	var d document
+	if err := json.Unmarshal(openapi, &d); err != nil || d.OpenAPI != "3.1.0" {
+		t.Fatalf("openapi.json: %v, version %q", err, d.OpenAPI)
+	}
+	return &d
+}
+
+// check holds a JSON value against a schema: the parts of JSON Schema that the document uses.
+func (d *document) check(s *schema, v any, at string) []string {
+	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
+		if s = d.Components.Schemas[name]; s == nil {
+			return []string{at + ": no schema " + name}
+		}
+	}
+	var bad []string
+	wrong := func(format string, args ...any) { bad = append(bad, at+": "+fmt.Sprintf(format, args...)) }
+	switch s.Type {
+	case "object":
+		m, ok := v.(map[string]any)
+		if !ok {
+			wrong("%v is no object", v)
+			break
+		}
+		for _, r := range s.Required {
+			if _, ok := m[r]; !ok {
+				wrong("lacks %q", r)
+			}
+		}
+		for k, x := range m {
+			p := s.Properties[k]
+			if p == nil {
+				wrong("has %q, which the document does not know", k)
+				continue
+			}
+			bad = append(bad, d.check(p, x, at+"."+k)...)
+		}
+	case "array":
+		a, ok := v.([]any)
+		if !ok {
+			wrong("%v is no array", v)
+		}
+		for i, x := range a {
+			bad = append(bad, d.check(s.Items, x, fmt.Sprintf("%s[%d]", at, i))...)
+		}
+	case "string":
+		if x, ok := v.(string); !ok || len(s.Enum) > 0 && !slices.Contains(s.Enum, x) {
+			wrong("%v is not one of %q", v, s.Enum)
+		}
+	case "integer":
+		if x, ok := v.(float64); !ok || x != math.Trunc(x) {
+			wrong("%v is no integer", v)
+		}
+	case "boolean":
+		if _, ok := v.(bool); !ok {
+			wrong("%v is no boolean", v)
+		}
+	default:
+		wrong("the document has the type %q, which this test does not know", s.Type)
+	}
+	return bad
+}
+
+func TestOpenAPIKnowsEveryRoute(t *testing.T) {
+	d, b := apiDocument(t), newBench(t)
+	var want, got []string
+	for _, r := range b.routes {
+		want = append(want, r.pattern)
+	}
+	for path, ops := range d.Paths {
+		for method, op := range ops {
+			got = append(got, strings.ToUpper(method)+" "+path)
+			needsKey := method == "post"
+			hasKey := slices.ContainsFunc(op.Parameters, func(p struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+				Ref  string `json:"$ref"`
+			}) bool {
+				return strings.HasSuffix(p.Ref, "/IdempotencyKey")
+			})
+			if needsKey != hasKey {
+				t.Errorf("%s %s: idempotency key %v", method, path, hasKey)
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		t.Errorf("routes:   %q\ndocument: %q", want, got)
+	}
+}
+
+// TestOpenAPIBodies: the request schemas have exactly the fields the handlers take.
+func TestOpenAPIBodies(t *testing.T) {
+	d := apiDocument(t)
+	for name, body := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
+		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
+		"SetPIN": wire.SetPIN{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
+		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
+		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Report": wire.Report{},
+		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
+		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Sales": wire.Sales{}} {
+		s := d.Components.Schemas[name]
+		if s == nil {
+			t.Errorf("no schema %s", name)
+			continue
+		}
+		fields := fieldsOf(reflect.TypeOf(body))
+		for f := range fields {
+			if s.Properties[f] == nil {
+				t.Errorf("%s: the document lacks %q", name, f)
+			}
+		}
+		for p := range s.Properties {
+			if _, ok := fields[p]; !ok {
+				t.Errorf("%s: the document has %q, the code does not", name, p)
+			}
+		}
+		delete(d.Components.Schemas, name)
+	}
+	for name := range d.Components.Schemas {
+		t.Errorf("the schema %s is held against nothing", name)
+	}
+}
+
+// TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
+func TestOpenAPIAnswers(t *testing.T) {
+	d, b := apiDocument(t), newBench(t)
+	b.day(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	seen := map[string]bool{}
+	hold := func(method, pattern, path, body string, do func(method, path, body string) *httptest.ResponseRecorder) {
+		t.Helper()
+		w := do(method, path, body)
+		op := d.Paths[pattern][strings.ToLower(method)]
+		answer, ok := op.Responses[fmt.Sprint(w.Code)]
+		if !ok && w.Code >= 400 {
+			answer, ok = op.Responses["default"]
+		}
+		content := answer.Content[strings.Split(w.Header().Get("Content-Type"), ";")[0]]
+		if !ok || content.Schema == nil && w.Body.Len() > 0 {
+			t.Errorf("%s %s: %d %s is not in the document: %s", method, path, w.Code, w.Header().Get("Content-Type"), w.Body)
+			return
+		}
+		seen[method+" "+pattern] = true
+		if content.Schema == nil || content.Schema.Type == "string" {
+			return
+		}
+		var v any
+		if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+			t.Errorf("%s %s: %v", method, path, err)
+			return
+		}
+		for _, bad := range d.check(content.Schema, v, method+" "+path) {
+			t.Error(bad)
+		}
+	}
+	owner := func(method, path, body string) *httptest.ResponseRecorder { return b.call(trusted, method, path, body) }
+	phone := func(method, path, body string) *httptest.ResponseRecorder { return p.do(method, path, body) }
+	hold("POST", "/v1/sales", "/v1/sales", `{"amount_paise":777}`, owner)
+	hold("POST", "/v1/sales", "/v1/sales", `{"amount_paise":"x"}`, owner)
+	hold("GET", "/v1/sales", "/v1/sales", "", owner)
+	hold("GET", "/v1/sales/{id}", "/v1/sales/3", "", owner)
+	hold("POST", "/v1/sales/{id}/cancel", "/v1/sales/7/cancel", "", owner)
+	hold("POST", "/v1/sales/{id}/refunds", "/v1/sales/1/refunds", `{"amount_paise":1}`, owner)
+	hold("POST", "/v1/sales/{id}/print", "/v1/sales/1/print", `{"copy":"receipt"}`, owner)
+	hold("POST", "/v1/sales/{id}/resolve", "/v1/sales/3/resolve", `{"action":"accept"}`, owner)
+	hold("GET", "/v1/health", "/v1/health", "", owner)
+	hold("PUT", "/v1/typing", "/v1/typing", `{"entry":"25"}`, owner)
+	hold("GET", "/v1/reports/x", "/v1/reports/x", "", owner)
+	hold("POST", "/v1/reports/z", "/v1/reports/z", "", owner)
+	hold("GET", "/v1/reports/z", "/v1/reports/z", "", owner)
+	hold("GET", "/v1/reports/z/{number}", "/v1/reports/z/1", "", owner)
+	hold("GET", "/v1/reports/z/{number}", "/v1/reports/z/2", "", owner)
+	hold("GET", "/v1/export", "/v1/export", "", owner)
+	hold("GET", "/v1/export", "/v1/export?format=jsonl", "", owner)
+	hold("POST", "/v1/pairing", "/v1/pairing", "", owner)
+	hold("POST", "/v1/devices", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc"}`, b.Pair("x", "").Code), owner)
+	hold("GET", "/v1/devices", "/v1/devices", "", owner)
+	hold("POST", "/v1/people", "/v1/people", `{"name":"new","role":"cashier","pin":"4826"}`, owner)
+	hold("POST", "/v1/people/{name}/pin", "/v1/people/new/pin", `{"pin":"4827"}`, owner)
+	hold("POST", "/v1/people/{name}/remove", "/v1/people/new/remove", "", owner)
+	hold("GET", "/v1/people", "/v1/people", "", phone)
+	hold("GET", "/v1/me", "/v1/me", "", phone)
+	hold("POST", "/v1/session", "/v1/session", `{"name":"asha","pin":"1379"}`, phone)
+	hold("POST", "/v1/session/end", "/v1/session/end", "", phone)
+	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.devices.list()[0].ID+"/revoke", "", owner)
+	for _, r := range b.routes {
+		if !seen[r.pattern] && r.pattern != "GET /v1/events" {
+			t.Errorf("%s was not tried", r.pattern)
+		}
+	}
+	for _, e := range allEvents(t, b.till) {
+		frame, err := b.feed.after(t.Context(), e.Seq-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, data, _ := strings.Cut(string(frame[0].data), "data: ")
+		var v any
+		if err := json.Unmarshal([]byte(data), &v); err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range d.check(&schema{Ref: "#/components/schemas/Event"}, v, fmt.Sprint("event ", e.Seq)) {
+			t.Error(bad)
+		}
+	}
+}
