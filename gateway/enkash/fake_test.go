@@ -56,7 +56,8 @@ type fake struct {
 	seen       []string           // "METHOD path"
 	wire       bytes.Buffer       // requests as golden text
 	tokens     int                // tokens handed out
-	badTokens  int                // this many further uses are answered with code 117
+	badTokens  int                // this many tokens die with their next use, with code 117
+	dead       int                // the number of the last token that died
 	rawToken   bool               // only a token without Bearer is good
 	tokenLife  time.Duration
 	orders     []*fakeOrder

@@ -35,11 +35,12 @@ func (f *fake) refuseToken(r *http.Request) (int, string, bool) {
 	if f.rawToken {
 		want = fmt.Sprintf("tok-%d", f.tokens)
 	}
-	if f.badTokens == 0 && r.Header.Get("Authorization") == want {
-		return 0, "", false
-	}
-	if f.badTokens > 0 {
+	if f.badTokens > 0 && f.dead != f.tokens {
 		f.badTokens--
+		f.dead = f.tokens
+	}
+	if f.dead != f.tokens && r.Header.Get("Authorization") == want {
+		return 0, "", false
 	}
 	return 200, `{"response_code":117,"response_message":"Failure","payload":"Token is invalid."}`, true
 }

@@ -109,6 +109,21 @@ func TestOpenLosesEachAnswer(t *testing.T) {
 	}
 }
 
+// TestValidUntil: the QR's own expiry is on the gateway's clock, and the earlier of the two ends counts.
+func TestValidUntil(t *testing.T) {
+	const ahead = 2 * time.Hour // the gateway's clock, or ours is behind
+	for _, tc := range []struct{ left, want time.Duration }{{3 * time.Minute, 3 * time.Minute}, {9 * time.Minute, 5 * time.Minute}} {
+		f := newFake(t)
+		f.dateOffset = ahead
+		at := time.Now().Add(ahead + tc.left).UTC().Format("2006-01-02T15:04:05-07:00")
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(at, "+", "%2B") + `"}}`
+		q, err := f.client().Open(t.Context(), charge(100))
+		if left := time.Until(q.ValidUntil); err != nil || (left-tc.want).Abs() > 3*time.Second {
+			t.Errorf("the QR has %s left by its own word, the quote says %s, %v; want %s", tc.left, left, err, tc.want)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -122,6 +137,10 @@ func TestFind(t *testing.T) {
 		{"no look-up at all", func(f *fake) { f.noLookup = true }, nil, gateway.ErrUnsupported},
 		{"nothing there", func(f *fake) { f.orders = nil }, nil, gateway.ErrNotFound},
 		{"nothing there, by search", func(f *fake) { f.orders = nil }, func(c *Config) { c.Paths.OrderByReference = "-" }, gateway.ErrNotFound},
+		{"a search that doesn't filter says nothing", func(f *fake) {
+			f.orders[0].reference = "OTHER"
+			f.answers["POST /api/v0/orders/search"] = `{"response_code":0,"payload":[{"orderId":"ORD1","merchantOrderId":"OTHER","amount":1}]}`
+		}, func(c *Config) { c.Paths.OrderByReference = "-" }, gateway.ErrUnsupported},
 		{"our id alone in the answer", func(f *fake) {
 			f.noLookup = true
 			f.answers["GET /api/v0/orders/S17A1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED","amount":1}}`

@@ -94,6 +94,23 @@ func TestTrouble_A6_TwoTransactionsOfOneOrderPaid(t *testing.T) {
 	}
 }
 
+// A6 again: of two transactions that say SUCCESS, the order's PAID vouches for neither by itself.
+func TestTrouble_A6_OnlyOneOfTwoIsSettled(t *testing.T) {
+	f, c, _ := sold(t)
+	q, err := c.Find(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() {
+		f.orders[0].status = "PAID"
+		f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "SUCCESS", "AUTHORIZED"
+		f.orders[0].payments[1].upi, f.orders[0].payments[1].status = "SUCCESS", "SUCCESS"
+	})
+	if ids, r := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1001"}) || r.Payments[0].Status != gateway.PaymentProcessing {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTrouble_A14_FailedThenAnotherSucceeds(t *testing.T) {
 	f, c, _ := sold(t)
 	q, err := c.Find(t.Context(), charge(25050))
@@ -186,6 +203,17 @@ func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
 		e, ok := errors.AsType[*gateway.Error](err)
 		if !ok || e.Class != want.class || e.Code != want.code || e.Cashier == "" || !strings.HasSuffix(e.Cashier, ".") {
 			t.Errorf("%s: %v (%q), want %s", body, err, e.Cashier, want.class)
+		}
+	}
+}
+
+// C8 on a read: the gateway's own trouble is no refusal, so the poll goes on.
+func TestTrouble_C8_TroubleInARead(t *testing.T) {
+	f, c, o := sold(t)
+	for _, body := range []string{`{"response_code":500,"payload":"Something went wrong"}`, `{"response_code":1,"response_message":"Please try again"}`} {
+		f.change(func() { f.answers["GET /api/v0/orders/ORD1"] = body })
+		if _, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 }
