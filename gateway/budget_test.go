@@ -185,6 +185,20 @@ func TestBudgetBacksOffWithoutRetryAfter(t *testing.T) {
 	})
 }
 
+// TestPauseIsSpread: ten thousand tills told "come back in 10 s" must not all come back in 10 s.
+func TestPauseIsSpread(t *testing.T) {
+	early, late := time.Hour, time.Duration(0)
+	for range 300 {
+		b := NewBudget(BudgetOptions{})
+		b.refused(10 * time.Second)
+		pause := time.Until(b.paused)
+		early, late = min(early, pause), max(late, pause)
+	}
+	if early < 9*time.Second || early > 12*time.Second || late < 18*time.Second || late > 20*time.Second {
+		t.Errorf("pauses from %s to %s, want them spread over 10 to 20 s", early, late)
+	}
+}
+
 func TestBudgetCtx(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(BudgetOptions{Rate: 1, Burst: 1})

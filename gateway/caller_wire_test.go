@@ -118,6 +118,9 @@ func TestWarmPaysTheHandshakeOnce(t *testing.T) {
 		if r.ProtoMajor != 2 {
 			t.Errorf("%s came over %s", r.URL.Path, r.Proto)
 		}
+		if r.ContentLength != 0 { // -1: a DATA frame follows, which some front-ends refuse on a GET
+			t.Errorf("%s %s came with a body of %d", r.Method, r.URL.Path, r.ContentLength)
+		}
 		if r.Method == http.MethodHead {
 			w.WriteHeader(404) // a warm connection is one that answers, whatever it says
 			return
