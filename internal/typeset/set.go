@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/harfbuzz"
 	"golang.org/x/image/vector"
 )
 
@@ -24,12 +25,14 @@ type Set struct {
 	lines  cache[shapeKey, *shaped]
 	widths cache[shapeKey, int]
 	masks  cache[maskKey, *mask]
+	buffer *harfbuzz.Buffer  // reused for every run: it remembers what a font's rules come to for a script and language
 	raster vector.Rasterizer // reused for every glyph
 }
 
 // New returns a Set. It reads no font until a text needs it.
 func New() *Set {
 	return &Set{
+		buffer: harfbuzz.NewBuffer(),
 		lines:  newCache[shapeKey, *shaped](lineGlyphs),
 		widths: newCache[shapeKey, int](lineWidths),
 		masks:  newCache[maskKey, *mask](maskBytes),

@@ -48,7 +48,8 @@ func (s *Set) shapeRunes(runes []rune, w Weight, lang string) *shaped {
 	for _, r := range runs {
 		f := load(r.family, w)
 		l.ascent, l.descent = max(l.ascent, f.ascent), max(l.descent, f.descent)
-		b := harfbuzz.NewBuffer()
+		b := s.buffer
+		b.Clear()
 		b.AddRunes(runes, r.start, r.end-r.start)
 		b.Props = harfbuzz.SegmentProperties{
 			Language:  language.NewLanguage(lang),
