@@ -1,0 +1,193 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Dir        string
+}
+
+// list asks the go command; what it can't read is an error, so a broken tree never reads as a kept rule.
+func list(t *testing.T, args ...string) (all []pkg) {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,Dir"}, args...)...)
+	cmd.Dir = root
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, errs.Bytes())
+	}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// arrows are DESIGN.md §2: what each room may import of the house, and which foreign modules. The standard library is free to all.
+// A room ending in /... stands for what is below it too. The longest match counts.
+var arrows = map[string][]string{
+	"galla/internal/money":          {},
+	"galla/internal/typeset":        {"github.com/go-text/typesetting", "golang.org/x/image"},
+	"galla/internal/house":          {},
+	"galla/state":                   {"galla/internal/money"},
+	"galla/state/statetest":         {"galla/state", "galla/internal/money"},
+	"galla/state/boltstore":         {"galla/state", "galla/internal/money", "go.etcd.io/bbolt", "golang.org/x/sys"},
+	"galla/gateway":                 {"galla/internal/money"},
+	"galla/gateway/upiqr":           {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
+	"galla/gateway/enkash":          {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money"},
+	"galla/gateway/razorpay":        {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money"},
+	"galla/gateway/gatewaytest/...": {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/image"},
+	"galla/printer":                 {"galla/printer/escpos", "galla/printer/port", "galla/internal/typeset", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
+	"galla/printer/escpos":          {},
+	"galla/printer/port":            {"go.bug.st/serial", "golang.org/x/sys"},
+	"galla/printer/printertest/...": {"galla/printer/escpos", "galla/printer", "github.com/creack/pty", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
+	"galla/display":                 {"galla/internal/money", "galla/internal/typeset", "galla/display/languages", "github.com/skip2/go-qrcode", "github.com/makiuchi-d/gozxing", "golang.org/x/image"},
+	"galla/display/languages":       {},
+	"galla/display/viewstream":      {"galla/display", "galla/internal/money", "golang.org/x/sys"},
+	"galla/display/kiosk/...":       {"galla/display", "galla/display/viewstream", "galla/internal/money", "github.com/hajimehoshi/ebiten/v2", "golang.org/x/sys"},
+	"galla/internal/till":           {"galla/state", "galla/gateway", "galla/printer", "galla/display", "galla/internal/money"},
+	"galla/internal/counter/...":    {"galla/internal/till", "galla/internal/counter", "galla/state", "galla/internal/money", "golang.org/x/crypto", "golang.org/x/sys"},
+	"galla/internal/rig/...":        {"galla", "golang.org/x/sys"},
+}
+
+func rule(path string) (allowed []string, room string) {
+	for r, a := range arrows {
+		base, tree := strings.CutSuffix(r, "/...")
+		if (path == base || tree && strings.HasPrefix(path, base+"/")) && len(base) > len(room) {
+			allowed, room = a, base
+		}
+	}
+	return allowed, room
+}
+
+func TestArrows(t *testing.T) {
+	packages := list(t, "./...")
+	if len(packages) < 15 {
+		t.Fatalf("only %d packages were read", len(packages))
+	}
+	used := map[string]bool{}
+	for _, p := range packages {
+		if strings.HasPrefix(p.ImportPath, "galla/cmd/") || strings.HasPrefix(p.ImportPath, "galla/packaging/") {
+			continue // they wire
+		}
+		allowed, room := rule(p.ImportPath)
+		if room == "" {
+			t.Errorf("%s is a room that DESIGN.md §2 doesn't know: give it its arrows in arrows_test.go", p.ImportPath)
+		}
+		used[room] = true
+		for _, i := range p.Imports {
+			foreign := strings.Contains(strings.SplitN(i, "/", 2)[0], ".")
+			house := i == "galla" || strings.HasPrefix(i, "galla/")
+			if !foreign && !house || strings.HasPrefix(i, room+"/") && strings.HasSuffix(i, "/internal") {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(a string) bool { // a room's arrow doesn't reach the rooms below it; a module's does
+				return i == a || (foreign || strings.Count(a, "/") == 0 || strings.HasSuffix(room, "counter")) && strings.HasPrefix(i, a+"/")
+			}) {
+				t.Errorf("%s imports %s, which is no arrow of DESIGN.md §2", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func deps(t *testing.T, path string) []string {
+	t.Helper()
+	ps := list(t, path)
+	if len(ps) != 1 || len(ps[0].Deps) < 50 {
+		t.Fatalf("go list %s gave %d packages", path, len(ps))
+	}
+	return ps[0].Deps
+}
+
+// TestGalladIsHeadless: the daemon never links what draws a window, nor anything made for tests.
+func TestGalladIsHeadless(t *testing.T) {
+	for _, d := range deps(t, "./cmd/gallad") {
+		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk", "galla/gateway/gatewaytest",
+			"galla/printer/printertest", "galla/state/statetest", "testing"} {
+			if d == never || strings.HasPrefix(d, never+"/") {
+				t.Errorf("gallad links %s", d)
+			}
+		}
+	}
+	if !slices.Contains(deps(t, "./cmd/galla-display"), "github.com/hajimehoshi/ebiten/v2") {
+		t.Error("galla-display doesn't link ebiten: this test no longer tells the two apart")
+	}
+}
+
+// TestDisplayHoldsNoSecrets: the display links no gateway, no store and no engine.
+func TestDisplayHoldsNoSecrets(t *testing.T) {
+	for _, d := range deps(t, "./cmd/galla-display") {
+		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter", "galla/printer", "net/http"} {
+			if d == never || strings.HasPrefix(d, never+"/") {
+				t.Errorf("galla-display links %s", d)
+			}
+		}
+	}
+}
+
+// TestSimulatorStaysOutside: nothing but tests and galla-sim links the simulator.
+func TestSimulatorStaysOutside(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if p.ImportPath == "galla/cmd/galla-sim" || strings.HasPrefix(p.ImportPath, "galla/gateway/gatewaytest") || strings.HasPrefix(p.ImportPath, "galla/internal/rig") {
+			continue
+		}
+		if slices.Contains(p.Deps, "galla/gateway/gatewaytest") {
+			t.Errorf("%s links the simulator", p.ImportPath)
+		}
+	}
+}
+
+// TestEbitenVersion: the module proxy's @latest is v2.8.8, which needs cgo; v2.10.0 doesn't (display.md §1.1).
+func TestEbitenVersion(t *testing.T) {
+	cmd := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/hajimehoshi/ebiten/v2")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(out)); got != "v2.10.0" {
+		t.Errorf("ebiten is %s: name v2.10.0 explicitly, never @latest", got)
+	}
+}
+
+// TestTopLevel: DESIGN.md §2 fixes what stands at the top of the tree.
+func TestTopLevel(t *testing.T) {
+	known := strings.Fields(".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd")
+	cmd := exec.Command("git", "ls-files")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("git ls-files: %v", err)
+	}
+	for f := range strings.Lines(string(out)) {
+		top, _, _ := strings.Cut(strings.TrimSpace(f), "/")
+		if !slices.Contains(known, top) {
+			t.Errorf("%s has no room at the top level", top)
+		}
+	}
+	for _, k := range known {
+		if _, err := os.Stat(root + "/" + k); err != nil {
+			t.Errorf("%s is missing", k)
+		}
+	}
+}
