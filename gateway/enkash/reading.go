@@ -174,6 +174,10 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	return r.reading, nil
 }
 
+// nothingThere: the gateway has no such record, or no such call. Any other failure ends the look: what one call would have
+// said (another amount, another status) must not be filled in from the next one.
+func nothingThere(err error) bool { return absent(err) || unserved(err) }
+
 func isMoney(p gateway.Payment) bool {
 	return p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded
 }
@@ -206,11 +210,11 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 	case absent(err): // minted in a call whose answer was lost, or not yet visible
 		r.note("transaction %s is not known to EnKash yet", id)
 		return nil
-	case gateway.ClassOf(err) == gateway.ClassUnavailable:
-		return err // half a look must not decide
-	case err != nil: // this call alone is refused; the order still speaks
+	case unserved(err): // the account has no such call; the order still speaks
 		r.note("the UPI status of transaction %s cannot be read: %v", id, err)
 		return nil
+	case err != nil:
+		return err // half a look must not decide
 	case orderID != "" && orderID != r.order.ID && orderID != r.order.Reference:
 		r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(orderID, 20))
 		return nil
@@ -235,7 +239,7 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 // record says so, and when some answer names its amount.
 func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 	t, err := r.c.Transaction(ctx, p.ID)
-	if gateway.ClassOf(err) == gateway.ClassUnavailable {
+	if err != nil && !nothingThere(err) {
 		return err
 	}
 	own := idle
@@ -268,7 +272,7 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 func (r *reader) paidSomehow(ctx context.Context) error {
 	for _, id := range r.order.TransactionIDs {
 		t, err := r.c.Transaction(ctx, id)
-		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		if err != nil && !nothingThere(err) {
 			return err
 		}
 		if status := transactionStatus(t.Status); err == nil && (status == gateway.PaymentCaptured || status == gateway.PaymentRefunded) {
@@ -296,7 +300,7 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 		p.Amount = r.record.Amount
 	default:
 		d, err := r.c.Detail(ctx, r.order.ID, false)
-		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		if err != nil && !nothingThere(err) {
 			return err
 		}
 		if err != nil || !d.HasAmount {

@@ -131,6 +131,39 @@ func TestReadAmounts(t *testing.T) {
 	}
 }
 
+// TestReadNeverFillsIn: the customer paid ₹100 of ₹250.50. While the transaction's own record can't be read, for whatever reason,
+// the order's amount must not stand in for it (found by the simulator's seed 108: a token refused three times).
+func TestReadNeverFillsIn(t *testing.T) {
+	const txn = "GET /api/v0/payment/EK1000"
+	for _, tc := range []struct {
+		name, upi string
+		spoil     func(*fake)
+		class     gateway.Class
+	}{
+		{"token refused", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":117,"payload":"Token is invalid."}` }, gateway.ClassMisconfigured},
+		{"refused", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":1,"payload":"no"}` }, gateway.ClassRejected},
+		{"unreadable", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":0,"payload":[]}` }, gateway.ClassUnavailable},
+		{"trouble, found by the order alone", "PROCESS", func(f *fake) { f.answers[txn] = `{"response_code":1,"payload":"timeout"}` }, gateway.ClassUnavailable},
+		{"UPI status refused", "SUCCESS", func(f *fake) { f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":1,"payload":"no"}` }, gateway.ClassRejected},
+	} {
+		f, c, o := sold(t)
+		f.change(func() { f.orders[0].status, f.orders[0].payments[0].upi = "PAID", tc.upi; tc.spoil(f) })
+		if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != tc.class || err == nil || len(r.Payments) != 0 {
+			t.Errorf("%s: %+v, %v", tc.name, r, err)
+		}
+	}
+	f, c, o := sold(t) // an account without these calls goes by the order
+	f.change(func() {
+		f.orders[0].status = "PAID"
+		for _, line := range []string{txn, "GET /pay/checkout/status/upi/EK1000"} {
+			f.answers[line], f.statuses[line] = `{"status":404,"error":"Not Found"}`, 404
+		}
+	})
+	if r, err := c.Read(t.Context(), o); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 || len(r.Notes) == 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestReadStrangers: answers about something else are not counted.
 func TestReadStrangers(t *testing.T) {
 	f, c, o := sold(t)
