@@ -270,20 +270,25 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 // paidSomehow: the order is PAID and no transaction we know says SUCCESS; the order's word stands. Which transaction it
 // was matters for refunds only, so the transactions' own records are asked, then the newest one is named.
 func (r *reader) paidSomehow(ctx context.Context) error {
+	records := map[string]Transaction{}
 	for _, id := range r.order.TransactionIDs {
 		t, err := r.c.Transaction(ctx, id)
 		if err != nil && !nothingThere(err) {
 			return err
 		}
-		if status := transactionStatus(t.Status); err == nil && (status == gateway.PaymentCaptured || status == gateway.PaymentRefunded) {
+		if err != nil {
+			continue
+		}
+		if status := transactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
 			r.drop(id)
 			return r.settle(ctx, gateway.Payment{ID: id, Status: status, RRN: t.RRN, VPA: t.VPA, CreatedAt: t.CreatedAt}, t)
 		}
+		records[id] = t
 	}
 	id := r.newest()
 	r.note("order %s is PAID, but none of its %d known transactions says so", r.order.ID, len(r.order.TransactionIDs))
 	r.drop(id)
-	return r.settle(ctx, gateway.Payment{ID: id, Status: gateway.PaymentCaptured}, Transaction{})
+	return r.settle(ctx, gateway.Payment{ID: id, Status: gateway.PaymentCaptured}, records[id])
 }
 
 func (r *reader) drop(id string) {
