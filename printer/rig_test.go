@@ -135,7 +135,9 @@ func (c *counter) background(key string, d Document, limit time.Duration) <-chan
 // clean fails when the paper shows anything that isn't a whole document, or a byte was lost.
 func (c *counter) clean() printertest.Report {
 	c.Helper()
-	c.paper.Idle()
+	if !c.paper.Idle(time.Hour) {
+		c.Error("the printer still holds data it can't print")
+	}
 	r := c.paper.Report()
 	// A command that was cut off after its first byte is completed by the NULs that free the printer: known debris.
 	r.Unknown = slices.DeleteFunc(r.Unknown, func(u string) bool { return u == "1b 00" || u == "1d 00" })

@@ -129,13 +129,17 @@ func (p *Printer) Paper() image.Image {
 	return p.decoder.Paper.Image()
 }
 
-// Idle waits until the buffer is empty and the head stands still. It doesn't return while the paper is out.
-func (p *Printer) Idle() {
+// Idle waits until the buffer is empty and the head stands still, and tells whether that came true within limit. It
+// doesn't while the paper is out or the rest of a command is missing.
+func (p *Printer) Idle(limit time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for (len(p.buffer) > 0 || p.busy) && !p.closed {
+	late := false
+	defer time.AfterFunc(limit, func() { p.update(func() { late = true }) }).Stop()
+	for (len(p.buffer) > 0 || p.busy) && !p.closed && !late {
 		p.changed.Wait()
 	}
+	return len(p.buffer) == 0 && !p.busy
 }
 
 // Until waits until n of the printed lines contain text, such as "[cut]". A result "sent" or "printed" is no such promise:
