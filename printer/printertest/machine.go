@@ -122,6 +122,13 @@ func (p *Printer) Report() Report {
 	return Report{append([]string(nil), d.Lines...), append([]string(nil), d.Unknown...), p.overrun, p.received, p.maxBuffer, d.Unfinished(), append([]byte(nil), p.written...)}
 }
 
+// Received is how many bytes have arrived.
+func (p *Printer) Received() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.received
+}
+
 // Paper draws what has been printed so far.
 func (p *Printer) Paper() image.Image {
 	p.mu.Lock()
