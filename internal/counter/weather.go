@@ -23,7 +23,7 @@ const (
 	weatherAge   = 10 * time.Second
 	weatherSpan  = time.Hour
 	weatherSales = 200
-	fewSales     = 3 // below it nothing is said of shares
+	fewSales     = 5 // below it nothing is said of shares
 	slowPayment  = 60 * time.Second
 	badShare     = 0.5
 	slowShare    = 0.8

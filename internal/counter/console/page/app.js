@@ -37,6 +37,7 @@ async function start() {
   draw();
   if (!following) {
     following = true;
+    look();
     follow(since, { each: sales.heard, state: (good) => banner(!good), stale: () => location.reload(), gone: () => location.reload() });
   }
 }

@@ -5,6 +5,7 @@ import { get, post } from './api.js';
 import { field, form, pinField, tell } from './ask.js';
 import { dayAndClock } from './format.js';
 import { attempt } from './act.js';
+import { person } from './say.js';
 import { may, me, people, signOut } from './session.js';
 
 const roleWord = (role) => (role === 'manager' ? t('role_manager') : t(role));
@@ -30,7 +31,7 @@ export function page(again) {
   if (may('owner')) attempt(null, async () => { await readStaff(); await readMachines(); });
   return h('div', { class: 'page' }, h('h1', {}, t('box')),
     h('section', {},
-      h('p', {}, me.name, me.device ? ` · ${me.device.name}` : ''),
+      h('p', {}, person(me.name), me.device ? ` · ${me.device.name}` : ''),
       h('label', {}, t('language'), h('select', { onchange: async (e) => { await speak(e.target.value); again(); } },
         Object.entries(languages).map(([code, name]) => h('option', { value: code, selected: code === language, lang: code }, name)))),
       h('div', { class: 'row' },

@@ -5,6 +5,7 @@ import { get, post } from './api.js';
 import { approver, confirm } from './ask.js';
 import { dayAndClock, rupees } from './format.js';
 import { attempt } from './act.js';
+import { person } from './say.js';
 import { may, me, people } from './session.js';
 
 export function page() {
@@ -33,7 +34,7 @@ function report(r, title, folded = false) {
     h('tbody', {}, line(t('sales'), r.sales), line(t('paid'), r.paid), line(t('cancelled'), r.cancelled), line(t('expired'), r.expired), line(t('other_tender'), r.other_tender),
       line(t('upi'), r.upi), line(t('late'), r.late), line(t('refunds'), r.refunds), line(t('net'), { paise: r.net_paise }),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
-      r.cashiers.map((c) => line(c.name, c.paid))));
+      r.cashiers.map((c) => line(person(c.name), c.paid))));
   return h('details', { class: 'card', open: !folded }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table);
 }
 

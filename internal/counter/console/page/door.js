@@ -16,7 +16,7 @@ export function pairing(done) {
     if (got) done();
   } },
   h('p', {}, t('pair_help')),
-  field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', autofocus: true }),
+  field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[\\- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', autofocus: true }),
   field('device', t('device_name'), { maxlength: 40, value: guess() }),
   h('button', { class: 'main' }, t('pair')));
   return screen(t('pair'), form);

@@ -1,6 +1,7 @@
 // say puts a sale into words: its phase, and one sentence with the next action, in the language in use.
 import { t } from './words.js';
 import { rupees } from './format.js';
+import { final } from './sales.js';
 
 const known = (word, fallback) => (t(word) === word ? t(fallback) : t(word));
 
@@ -12,6 +13,7 @@ const captured = (sale) => sale.payments.filter((p) => p.status === 'captured' |
 
 export function sentence(sale) {
   const amount = rupees(sale.amount_paise);
+  if (final(sale) && sale.attention.length) return itemSentence(sale, sale.attention[0]);
   switch (sale.phase) {
     case 'awaiting':
       return sale.tender === 'under' ? t('say_under', { amount, captured: rupees(captured(sale)) }) : t('say_awaiting', { amount });
@@ -24,5 +26,8 @@ export function sentence(sale) {
   }
   return known('say_' + sale.phase, 'say_opened');
 }
+
+// person is who did something, without the role the till stores with it.
+export const person = (by = '') => by.replace(/^(cashier|manager|owner|service):/, '');
 
 export const itemSentence = (sale, item) => t(['late', 'duplicate', 'over', 'under'].includes(item.kind) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.number });

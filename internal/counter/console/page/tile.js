@@ -2,7 +2,7 @@
 import { h, icon } from './dom.js';
 import { t } from './words.js';
 import { clock, rupees, span } from './format.js';
-import { phaseWord, reasonWord, sentence, shapeOf } from './say.js';
+import { person, phaseWord, reasonWord, sentence, shapeOf } from './say.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
 import { may } from './session.js';
@@ -36,7 +36,7 @@ export function tick(root) {
 }
 
 function facts(sale) {
-  const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, sale.by, sale.demo && 'DEMO'].filter(Boolean);
+  const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, person(sale.by), sale.demo && 'DEMO'].filter(Boolean);
   const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${r.status}`);
   return line.length + back.length ? h('p', { class: 'facts' }, [...line, ...back].join(' · ')) : null;
 }

@@ -20,7 +20,9 @@ const tapeLine = h('p', { class: 'tape' });
 const inboxBox = h('section', { class: 'inbox', 'aria-live': 'polite' });
 const tileBox = h('section', { class: 'tiles' });
 let chargeButton;
-let typing;
+let sending = false;
+let waiting = null;
+let shown = JSON.stringify({ entry: '', tape: [] });
 
 function show() {
   const text = entry.text ? (entry.text.includes('.') ? grouped(value(entry.text)).split('.')[0] + '.' + entry.text.split('.')[1] : grouped(value(entry.text)).slice(0, -3)) : '0';
@@ -28,9 +30,20 @@ function show() {
   amountLine.classList.toggle('none', !entry.text);
   tapeLine.textContent = entry.tape.length ? entry.tape.map(grouped).join(' + ') + ' + ' + (entry.text || '…') + ' = ' + rupees(sum(entry)) : '';
   if (chargeButton) chargeButton.disabled = busy || sum(entry) === 0;
-  clearTimeout(typing);
-  // What is typed goes to the customer's screen; losing one of these hurts nobody.
-  typing = setTimeout(() => send('/v1/typing', { entry: entry.text ? text : '', tape: entry.tape.map(grouped) }).catch(() => {}), 120);
+  mirror({ entry: entry.text ? text : '', tape: entry.tape.map(grouped) });
+}
+
+// mirror shows the customer what is typed: one message at a time and the last one always, so that they never cross.
+async function mirror(typed) {
+  waiting = typed;
+  if (sending) return;
+  sending = true;
+  while (waiting) {
+    const next = waiting;
+    waiting = null;
+    if (JSON.stringify(next) !== shown) await send('/v1/typing', next).then(() => { shown = JSON.stringify(next); }, () => {}); // losing one hurts nobody
+  }
+  sending = false;
 }
 
 export function type(k) {
@@ -87,22 +100,20 @@ export function acknowledge() {
   if (ended) putAway(ended.id);
 }
 
-const padKeys = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '0', '00', '.'];
+const padKeys = ['7', '8', '9', 'Backspace', '4', '5', '6', 'Clear', '1', '2', '3', '+', '0', '00', '.'];
+const faces = { Backspace: ['⌫', 'back'], Clear: ['C', 'clear'], '+': ['+', 'plus'] };
 
 export function page() {
   chargeButton = h('button', { type: 'button', class: 'charge', onclick: charge }, t('charge'));
   const pad = h('section', { class: 'pad', 'aria-label': t('amount') },
     amountLine, tapeLine,
     h('div', { class: 'keys' },
-      padKeys.map((k) => h('button', { type: 'button', class: 'key', onclick: () => type(k) }, k)),
-      h('button', { type: 'button', class: 'key soft', onclick: () => type('Clear') }, t('clear')),
-      h('button', { type: 'button', class: 'key soft', 'aria-label': t('back'), onclick: () => type('Backspace') }, '⌫'),
-      h('button', { type: 'button', class: 'key soft', 'aria-label': t('plus'), onclick: () => type('+') }, '+')),
+      padKeys.map((k) => h('button', { type: 'button', class: faces[k] ? 'key soft' : 'key', 'aria-label': faces[k] && t(faces[k][1]), onclick: () => type(k) }, faces[k]?.[0] ?? k))),
     chargeButton,
     h('label', { class: 'reference' }, t('reference'), h('input', { name: 'reference', maxlength: 64, autocomplete: 'off', value: reference, oninput: (e) => { reference = e.target.value; key = newKey(); } })));
   show();
   refresh();
-  return h('div', { class: 'till' }, pad, h('div', { class: 'floor' }, inboxBox, tileBox));
+  return h('div', { class: 'till' }, h('h1', { class: 'unseen' }, t('till')), pad, h('div', { class: 'floor' }, inboxBox, tileBox));
 }
 
 export function refresh() {

@@ -1,7 +1,7 @@
 export default {
   till: 'Till', history: 'Sales', day: 'Day', box: 'Box',
   charge: 'Charge', clear: 'Clear', back: 'Delete a digit', plus: 'Add', amount: 'Amount', sum: 'Sum', reference: 'Bill number',
-  opened: 'Opening', quoting: 'Asking', awaiting: 'Waiting', paying: 'Paying', closing: 'Closing', paid: 'PAID', closed: 'NOT PAID',
+  opened: 'Opening', quoting: 'Asking', awaiting: 'Waiting', paying: 'Paying', closing: 'Closing', paid: 'Paid', closed: 'Not paid',
   cancelled: 'cancelled', expired: 'time over', failed: 'failed', other_tender: 'paid in another way',
   say_opened: 'The sale is written down. Wait: the QR is being asked for.',
   say_quoting: 'The gateway is asked for the QR. Wait a moment.',
