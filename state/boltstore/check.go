@@ -28,8 +28,10 @@ const recent = 1000
 func Check(path string, full bool) (r Report, err error) {
 	r = Report{Path: path, Full: full}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file shorter than it should be faults when its map is read
+	var f *os.File
 	defer func() {
 		if p := recover(); p != nil {
+			unlock(f) // bbolt, in its panic, did not, and its memory map keeps the file open
 			r.find("a page of it can't be read: %v", p)
 			err = r.err()
 		}
@@ -51,7 +53,11 @@ func Check(path string, full bool) (r Report, err error) {
 		return r, r.err()
 	}
 	// PreLoadFreelist: what a start reads, and may die of, is read here.
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType})
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType,
+		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			f, err = os.OpenFile(name, flag, mode)
+			return f, err
+		}})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return r, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))

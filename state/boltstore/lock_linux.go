@@ -21,6 +21,14 @@ func lock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// unlock lets go of the file's lock and closes the file, which may be nil or closed.
+func unlock(f *os.File) {
+	if f != nil {
+		syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+		f.Close()
+	}
+}
+
 // holder names the process that holds the lock on the file, from /proc/locks (proc_locks(5)).
 func holder(path string) string {
 	const somebody = "another process"

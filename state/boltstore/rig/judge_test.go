@@ -1,0 +1,182 @@
+//go:build rig
+
+package rig
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"galla/state"
+	"galla/state/boltstore"
+)
+
+// promise is what the writer was told, and so what must be there after a crash.
+type promise struct {
+	acked  uint64 // the last event of which Commit returned
+	kept   int    // the last setting of which Put returned
+	begun  int    // the last setting of which Put began
+	prunes bool   // Prune has begun at least once
+	backup bool   // Backup has returned at least once
+}
+
+// hear takes a line that the writer said.
+func (p *promise) hear(line string) {
+	var word string
+	var n int
+	if _, err := fmt.Sscan(line, &word, &n); err != nil {
+		return
+	}
+	switch word {
+	case "ACK":
+		p.acked = uint64(n)
+	case "PUT":
+		p.begun = n
+	case "KEPT":
+		p.kept = n
+	case "PRUNE":
+		p.prunes = true
+	case "BACKUP":
+		p.backup = true
+	}
+}
+
+// judge knows what the store must hold after every event, from a run in which nothing failed.
+type judge struct {
+	heads []string            // by sequence number
+	sales []map[string]string // by sequence number: id → sale as JSON
+}
+
+func newJudge(n int) (*judge, error) {
+	dir, err := os.MkdirTemp(shm(), "judge")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	s, err := boltstore.Open(filepath.Join(dir, "sales.db"), boltstore.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	j := &judge{heads: []string{""}, sales: []map[string]string{{}}}
+	tr := traffic()
+	for tr.Seq() < uint64(n)+1 {
+		b := tr.Next()
+		if err := s.Commit(b); err != nil {
+			return nil, err
+		}
+		a, err := s.Anchor()
+		if err != nil {
+			return nil, err
+		}
+		j.heads = append(j.heads, a.Hash)
+		m := map[string]string{}
+		for id, raw := range j.sales[len(j.sales)-1] {
+			m[id] = raw
+		}
+		m[b.Sales[0].ID] = asJSON(b.Sales[0])
+		j.sales = append(j.sales, m)
+	}
+	return j, nil
+}
+
+// look opens what a crash left in dir as gallad does, and says what is wrong with it. sellOn tries a sale on top.
+func (j *judge) look(dir string, p promise, sellOn bool) error {
+	path := filepath.Join(dir, "sales.db")
+	if _, err := os.Stat(path); err == nil {
+		if _, err := boltstore.Check(path, false); err != nil {
+			return fmt.Errorf("refused by the quick check: %w", err)
+		}
+	}
+	s, err := boltstore.Open(path, boltstore.Options{})
+	if err != nil {
+		return fmt.Errorf("refused by Open: %w", err)
+	}
+	defer s.Close()
+	if err := j.compare(s, p); err != nil {
+		return err
+	}
+	if p.backup {
+		if _, err := boltstore.Check(filepath.Join(dir, "backup.db"), false); err != nil {
+			return fmt.Errorf("the backup: %w", err)
+		}
+	}
+	if sellOn {
+		seq, err := s.Seq()
+		if err != nil {
+			return err
+		}
+		tr := traffic()
+		b := tr.Next()
+		for b.Events[0].Seq <= seq {
+			b = tr.Next()
+		}
+		if err := s.Commit(b); err != nil {
+			return fmt.Errorf("the shop can't go on: %w", err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if _, err := boltstore.Check(path, true); err != nil {
+		return fmt.Errorf("full check: %w", err)
+	}
+	return nil
+}
+
+func (j *judge) compare(s *boltstore.Store, p promise) error {
+	a, err := s.Anchor()
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.Seq < p.acked:
+		return fmt.Errorf("LOST: event %d was acknowledged, and the file ends at %d", p.acked, a.Seq)
+	case a.Seq > p.acked+1:
+		return fmt.Errorf("event %d is there, and only %d was ever begun", a.Seq, p.acked+1)
+	case a.Hash != j.heads[a.Seq]:
+		return fmt.Errorf("the chain ends at event %d with another hash than it was given", a.Seq)
+	}
+	if _, _, err := s.Verify(); err != nil {
+		return err
+	}
+	all, err := s.Sales(state.Query{Limit: 1 << 20})
+	if err != nil {
+		return err
+	}
+	want := j.sales[a.Seq]
+	if len(all) > len(want) || len(all) < len(want) && !p.prunes {
+		return fmt.Errorf("%d sales are there, want %d", len(all), len(want))
+	}
+	for _, sale := range all {
+		if asJSON(sale) != want[sale.ID] {
+			return fmt.Errorf("sale %s is not as event %d left it", sale.ID, a.Seq)
+		}
+	}
+	raw, err := s.Vault().Get("n")
+	if err != nil {
+		return err
+	}
+	if n, _ := strconv.Atoi(string(raw)); n < p.kept || n > max(p.kept, p.begun) {
+		return fmt.Errorf("LOST: setting %d was acknowledged, and %d is there", p.kept, n)
+	}
+	return nil
+}
+
+func asJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// shm is a folder in memory if there is one.
+func shm() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return ""
+}

@@ -1,0 +1,91 @@
+//go:build rig
+
+package rig
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"galla/state/boltstore"
+	"galla/state/statetest"
+)
+
+// The workload: made-up traffic of one seed, and between it everything else that writes. What is acknowledged is written to
+// standard output, one write each, so that a trace of system calls holds it in its right place.
+const (
+	seed     = 42
+	lanes    = 2
+	perDay   = 4
+	vaultAt  = 7  // every so many commits a setting is written
+	pruneAt  = 40 // … old sales are pruned
+	shrinkAt = 55 // … the file is compacted
+	backupAt = 31 // … it is backed up
+)
+
+var retention = boltstore.Retention{Before: "9999-12-31", Keep: 2}
+
+func traffic() *statetest.Traffic { return statetest.NewTraffic(seed, lanes, perDay) }
+
+// write sells until n commits are done. It begins where the store in dir stands, so it also goes on after a crash.
+func write(dir string, n int) error {
+	runtime.LockOSThread() // strace counts system calls by thread
+	path := filepath.Join(dir, "sales.db")
+	s, err := boltstore.Open(path, boltstore.Options{Ballast: 64 << 10})
+	if err != nil {
+		return err
+	}
+	seq, err := s.Seq()
+	if err != nil {
+		return err
+	}
+	say("OPEN %d", seq)
+	tr := traffic()
+	for tr.Seq() < uint64(n) {
+		b := tr.Next()
+		if b.Events[0].Seq <= seq {
+			continue
+		}
+		for i := 0; ; i++ {
+			err := s.Commit(b)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, boltstore.ErrFull) || i > 3 {
+				return err
+			}
+		}
+		done := int(tr.Seq())
+		say("ACK %d", done)
+		if done%vaultAt == 0 {
+			say("PUT %d", done)
+			if err := s.Vault().Put("n", []byte(strconv.Itoa(done))); err != nil {
+				return err
+			}
+			say("KEPT %d", done)
+		}
+		if done%pruneAt == 0 {
+			say("PRUNE %d", done)
+			if _, err := s.Prune(retention); err != nil {
+				return err
+			}
+		}
+		if done%backupAt == 0 {
+			if err := s.Backup(filepath.Join(dir, "backup.db")); err != nil {
+				return err
+			}
+			say("BACKUP %d", done)
+		}
+		if done%shrinkAt == 0 {
+			if err := s.Compact(); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Close()
+}
+
+func say(format string, args ...any) { os.Stdout.WriteString(fmt.Sprintf(format+"\n", args...)) }
