@@ -47,7 +47,8 @@ func (s *Sim) handle(api API, op string, about subject, fail func(status int, c 
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			return // the client went away, or sent more than any gateway takes
+			w.WriteHeader(http.StatusRequestEntityTooLarge) // or the client went away, and nobody reads this
+			return
 		}
 		c := &call{api: api, op: op, r: r, body: body, host: origin(r)}
 		s.mu.Lock()

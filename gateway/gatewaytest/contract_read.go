@@ -69,10 +69,13 @@ var readObligations = []obligation{
 		b.settled(b.read(q.Order), p) // reading changes nothing
 	}},
 	{name: "RRN keeps its leading zeros", check: func(b *bench) {
-		for i := range 40 { // about four of these RRNs begin with 0
+		for i, zeros := 0, 0; zeros < 1; i++ { // one RRN in ten begins with 0
 			q := b.open(fmt.Sprintf("RRN%dA1", i), 100)
 			p := b.pay(q)
 			b.settled(b.read(q.Order), p)
+			if p.RRN[0] == '0' {
+				zeros++
+			}
 		}
 	}},
 	{name: "a started payment is not money", check: func(b *bench) {

@@ -60,6 +60,13 @@ func TestEnKashRefusals(t *testing.T) {
 	}
 }
 
+func TestTooLargeABody(t *testing.T) {
+	a := calm(t)
+	if r := a.send(a.EnKash(), "POST", "/api/v0/orders", strings.Repeat(" ", maxBody+1)); r.status != 413 {
+		t.Errorf("a body of more than 1 MiB was answered %d", r.status)
+	}
+}
+
 func TestEnKashCredentials(t *testing.T) {
 	a := calm(t)
 	h := a.EnKash()

@@ -21,12 +21,15 @@ type Network struct {
 	servers []*http.Server
 	client  *http.Transport
 	dials   int
-	busy    sync.WaitGroup // handlers at work
+	busy    int // handlers at work
+	idle    *sync.Cond
+	closed  bool
 }
 
 // NewNetwork returns an empty network.
 func NewNetwork() *Network {
 	n := &Network{hosts: map[string]*pipeListener{}, down: map[string]bool{}}
+	n.idle = sync.NewCond(&n.mu)
 	n.client = &http.Transport{DialContext: n.Dial, MaxIdleConnsPerHost: 16}
 	return n
 }
@@ -40,18 +43,34 @@ func (n *Network) Serve(addr string, h http.Handler) {
 	}
 	l := &pipeListener{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
 	n.hosts[addr] = l
-	counted := func(w http.ResponseWriter, r *http.Request) {
-		n.busy.Add(1)
-		defer n.busy.Done()
-		h.ServeHTTP(w, r)
-	}
-	srv := &http.Server{Handler: http.HandlerFunc(counted), ErrorLog: log.New(io.Discard, "", 0)}
+	srv := &http.Server{Handler: n.counted(h), ErrorLog: log.New(io.Discard, "", 0)}
 	n.servers = append(n.servers, srv)
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			panic(fmt.Sprintf("gatewaytest: the server at %s stopped: %v", addr, err))
 		}
 	}()
+}
+
+// counted lets Close wait for the handlers at work: a slow answer keeps its timer even when nobody waits for it, and a
+// bubble must not end before it.
+func (n *Network) counted(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.mu.Lock()
+		if n.closed {
+			n.mu.Unlock()
+			panic(http.ErrAbortHandler)
+		}
+		n.busy++
+		n.mu.Unlock()
+		defer func() {
+			n.mu.Lock()
+			n.busy--
+			n.idle.Broadcast()
+			n.mu.Unlock()
+		}()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Transport is a client transport whose connections all end in this network; proxies are not asked.
@@ -92,17 +111,19 @@ func (n *Network) Dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	return nil, errors.Join(near.Close(), far.Close(), &net.OpError{Op: "dial", Net: "tcp", Addr: pipeAddr(addr), Err: errors.New("connection refused")})
 }
 
-// Close stops every server, closes every connection and waits for the handlers: a slow answer keeps its timer even when
-// nobody waits for it, and a bubble must not end before it.
+// Close stops every server, closes every connection and waits for the handlers at work.
 func (n *Network) Close() error {
-	defer n.busy.Wait()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.closed = true
 	var err error
 	for _, s := range n.servers {
 		err = errors.Join(err, s.Close())
 	}
 	n.client.CloseIdleConnections()
+	for n.busy > 0 {
+		n.idle.Wait()
+	}
 	return err
 }
 

@@ -35,5 +35,5 @@ func TestContractEnKash(t *testing.T)   { gatewaytest.Contract(t, newEnKash, gat
 func TestContractRazorpay(t *testing.T) { gatewaytest.Contract(t, newRazorpay, gatewaytest.Razorpay) }
 
 // The thousand seeds of the issue run in make rig-seeds; these few keep the everyday run honest.
-func TestSeedsEnKash(t *testing.T)   { gatewaytest.Seeds(t, 1, 40, newEnKash, gatewaytest.EnKash) }
-func TestSeedsRazorpay(t *testing.T) { gatewaytest.Seeds(t, 1, 40, newRazorpay, gatewaytest.Razorpay) }
+func TestSeedsEnKash(t *testing.T)   { gatewaytest.Seeds(t, 1, 24, newEnKash, gatewaytest.EnKash) }
+func TestSeedsRazorpay(t *testing.T) { gatewaytest.Seeds(t, 1, 24, newRazorpay, gatewaytest.Razorpay) }
