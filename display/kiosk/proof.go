@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"image"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,6 +31,9 @@ func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover 
 	p.waits.Go(func() {
 		for job := range p.work {
 			p.check(job)
+			job.panel = nil
+			// Decoding takes several pictures' worth of memory, once per sale; the box has better use for it until the next.
+			debug.FreeOSMemory()
 		}
 	})
 	return p
