@@ -55,23 +55,8 @@ func SetSize(s Size) []byte { return []byte{0x1D, '!', byte(s)} }
 // SetFont selects the font (ESC M).
 func SetFont(f Font) []byte { return []byte{0x1B, 'M', byte(f)} }
 
-// CodePage selects the upper half of the character set (ESC t). The numbers differ between makers.
-func CodePage(n byte) []byte { return []byte{0x1B, 't', n} }
-
-// LineFeed prints the line buffer and feeds one line spacing.
-func LineFeed() []byte { return []byte{'\n'} }
-
 // FeedDots prints the line buffer and feeds n dots (ESC J) [T81 p. 79].
 func FeedDots(n byte) []byte { return []byte{0x1B, 'J', n} }
-
-// FeedLines prints the line buffer and feeds n lines (ESC d).
-func FeedLines(n byte) []byte { return []byte{0x1B, 'd', n} }
-
-// DefaultSpacing restores the line spacing of about 30 dots (ESC 2).
-func DefaultSpacing() []byte { return []byte{0x1B, '2'} }
-
-// Spacing sets the line spacing in dots (ESC 3).
-func Spacing(n byte) []byte { return []byte{0x1B, '3', n} }
 
 // Cut cuts the paper. It must stand at the beginning of a line, or the printer ignores it (escpos-php #144).
 func Cut(m CutMode) []byte {

@@ -46,9 +46,8 @@ func ProcessID(id [4]byte) []byte {
 type Information byte
 
 const (
-	InfoFirmware Information = 65
-	InfoMaker    Information = 66
-	InfoModel    Information = 67
+	InfoMaker Information = 66
+	InfoModel Information = 67
 )
 
 // Info asks the printer for a text about itself (GS I), answered as 5F text 00 [T81 p. 104].
