@@ -67,6 +67,21 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+func TestStorybookNeedsNoDisplay(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(dir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, "-storybook", dir, "-ink", "#fefefe") // a file is in the way, so that it ends soon; the theme comes first
+	cmd.Env = append(cmd.Env, "DISPLAY=")
+	out, _ := cmd.CombinedOutput()
+	for _, want := range []string{"part of the theme is left out", "storybook: ", "not a directory"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("it said %q, without %q", out, want)
+		}
+	}
+}
+
 func TestParseSize(t *testing.T) {
 	for s, want := range map[string]string{"": "(0,0)", "1024x600": "(1024,600)", "1024": "", "x": "", "0x600": "", "-5x9": "", "800x480x3": "", "800 x 480": ""} {
 		got, err := parseSize(s)

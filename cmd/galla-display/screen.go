@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"time"
 
 	"galla/display"
 	"galla/display/kiosk"
@@ -18,6 +19,7 @@ type screenFlags struct {
 	socket, monitor, windowed string
 	shots, storybook          string
 	rotate                    int
+	theme                     display.ThemeFiles
 	version                   bool
 }
 
@@ -30,6 +32,12 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	f.StringVar(&o.monitor, "monitor", "", "`name` of the customer's monitor, such as HDMI-2 (default: the first; xrandr lists them)")
 	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")
+	f.StringVar(&o.theme.Logo, "logo", "", "the shop's logo for the idle screen, a PNG or JPEG `file`")
+	f.StringVar(&o.theme.Pictures, "pictures", "", "pictures to show in turn on the idle screen: a `folder` of PNG and JPEG files")
+	f.DurationVar(&o.theme.Turn, "turn", 15*time.Second, "how long each picture stands")
+	f.StringVar(&o.theme.Ground, "ground", "", "`colour` behind the words, such as #ffffff")
+	f.StringVar(&o.theme.Ink, "ink", "", "`colour` of the words; both must differ enough to be read")
+	f.StringVar(&o.theme.Accent, "accent", "", "`colour` of the idle panel")
 	f.StringVar(&o.shots, "shots", "", "save every newly presented frame, read back, as NNN-screen.png in `directory`")
 	f.StringVar(&o.storybook, "storybook", "", "write a picture of every screen in every size and language into `directory`, and exit; needs no display")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -46,7 +54,11 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		return nil
 	}
 	if o.storybook != "" {
-		return display.Storybook(o.storybook, nil)
+		theme, err := display.LoadTheme(o.theme, display.StorySizes[len(display.StorySizes)-1])
+		if err != nil {
+			log.Warn("part of the theme is left out", "err", err)
+		}
+		return display.Storybook(o.storybook, theme)
 	}
 	size, err := parseSize(o.windowed)
 	if err != nil {
@@ -71,7 +83,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	})
 	n := newNotifier(log, kiosk.Heartbeat)
 	k, err = kiosk.New(kiosk.Options{
-		Feed: client, Paint: paint, Verify: display.Verify, Monitor: o.monitor, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
+		Feed: client, Paint: painter(o.theme, log), Verify: display.Verify, Monitor: o.monitor, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
 		Started: func() { n.ready("showing frames") }, Alive: n.alive, Presented: presented,
 	})
 	if err != nil {
@@ -91,7 +103,16 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	return err
 }
 
-func paint(size image.Point) kiosk.Painter { return display.NewPainter(size, nil) }
+// painter makes Painters in the shop's theme. What of the theme can't be used is left out: it never stops a payment.
+func painter(files display.ThemeFiles, log *slog.Logger) func(image.Point) kiosk.Painter {
+	return func(size image.Point) kiosk.Painter {
+		theme, err := display.LoadTheme(files, size)
+		if err != nil {
+			log.Warn("part of the theme is left out", "err", err)
+		}
+		return display.NewPainter(size, theme)
+	}
+}
 
 // parseSize reads "1024x600"; empty is the zero point.
 func parseSize(s string) (image.Point, error) {
