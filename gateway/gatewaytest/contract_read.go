@@ -111,6 +111,14 @@ var readObligations = []obligation{
 			b.settled(b.read(q.Order), p)
 		}
 	}},
+	{name: "money whose record cannot be read is not given our figure", only: EnKash, check: func(b *bench) {
+		q := b.open("FIG1A1", 25000)
+		b.act(Act{Payload: q.Payload, Action: PayAmount, Amount: 24900})
+		b.script("on enkash payment * refuse 117 Token is invalid.")
+		if r, err := b.gw.Read(b.Context(), q.Order); err == nil {
+			b.checkReading(q.Order, r)
+		}
+	}},
 	{name: "two payments are two payments", check: func(b *bench) {
 		q := b.open("READ6A1", 25000)
 		if b.api == EnKash { // one QR pays once there, so the customer needs to have seen two
