@@ -169,3 +169,37 @@ func TestUnknownReason(t *testing.T) {
 		t.Errorf("an unknown reason says %q", got)
 	}
 }
+
+// TestAnySize: a monitor can be of any size, or say that it is. Nothing panics, and nothing is drawn on a screen that is none.
+func TestAnySize(t *testing.T) {
+	for _, size := range []image.Point{{0, 0}, {1, 1}, {3, 2000}, {2000, 3}, {64, 48}, {240, 240}, {480, 480}, {3440, 1440}} {
+		p := NewPainter(size, nil)
+		for _, s := range Scenes("ta", "ml") {
+			frame, _ := p.Frame(s.View, StoryTime)
+			if frame.Rect.Size() != size {
+				t.Fatalf("%v: the frame is %v", size, frame.Rect)
+			}
+			if s.View.Screen == ScreenPay && !p.QR().Empty() {
+				if err := Verify(frame, s.View); err != nil {
+					t.Errorf("%s at %v: %v", s.Name, size, err)
+				}
+			}
+			p.NextChange(s.View, StoryTime)
+		}
+	}
+}
+
+// TestAnyView: a View of odd contents is drawn somehow.
+func TestAnyView(t *testing.T) {
+	p := NewPainter(image.Pt(320, 240), nil)
+	for _, v := range []View{
+		{}, {Screen: "from the future", Languages: []string{"xx"}}, {Screen: ScreenPay}, {Screen: ScreenPaid, Amount: -5, Number: -1, RRN: strings.Repeat("9", 500)},
+		{Screen: ScreenTyping, Entry: strings.Repeat("9", 200), Tape: []string{"", strings.Repeat("1 + ", 100), "\n", "a", "b", "c", "d"}},
+		{Screen: ScreenPairing, Code: strings.Repeat("x", 300)}, {Screen: ScreenPaying, Since: StoryTime.AddDate(50, 0, 0)}, {Screen: ScreenPaying, Since: StoryTime.AddDate(-50, 0, 0)},
+	} {
+		if _, changed := p.Frame(v, StoryTime); changed.Empty() {
+			t.Errorf("%+v changed nothing", v)
+		}
+		p.NextChange(v, StoryTime)
+	}
+}
