@@ -125,7 +125,10 @@ func (s *Sale) record(e Event) error {
 		return s.recordAnswer(e)
 	case EventShown:
 		if s.ShownAt.IsZero() {
-			s.ShownAt = e.At
+			s.ShownAt = e.ShownAt
+			if s.ShownAt.IsZero() {
+				s.ShownAt = e.At
+			}
 		}
 	case EventReading:
 		return s.recordReading(e)

@@ -46,6 +46,7 @@ type Event struct {
 	Problem    *Problem    `json:"problem,omitempty"`
 	Reading    *Reading    `json:"reading,omitempty"`
 	Close      CloseReason `json:"close,omitempty"`
+	ShownAt    time.Time   `json:"shown_at,omitzero"` // when the frame was presented
 	Step       int         `json:"step,omitempty"`
 	Refund     *Refund     `json:"refund,omitempty"`
 	Print      *Print      `json:"print,omitempty"`

@@ -111,3 +111,9 @@ func qrCode(q qrEntity) QRCode {
 		CustomerID: string(q.CustomerID), Notes: q.Notes, CreatedAt: q.CreatedAt.time(), CloseBy: q.CloseBy.time(), ClosedAt: q.ClosedAt.time(),
 	}
 }
+
+// Note adds notes to an order's QR: UpdateNotes for a caller that knows orders only.
+func (c *Client) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
+	_, err := c.UpdateNotes(ctx, o.ID, notes)
+	return err
+}

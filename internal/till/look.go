@@ -160,8 +160,12 @@ func (t *Till) look(s state.Sale) {
 				}
 				continue
 			}
+			t.capture(gw, &s, &r)
+			if s.Phase.Final() && a == s.Shown() && !t.note(gw, &s, a) {
+				failed = true
+			}
 			for _, n := range r.Notes {
-				t.o.Log.Warn("gateway says something unusual", "sale", s.ID, "attempt", a.Ref, "note", n)
+				t.unusual(s.ID, a.Ref, n)
 			}
 			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: reading(r)})
 		case a.State == state.AttemptLost && s.Phase.Final():
@@ -178,6 +182,20 @@ func (t *Till) look(s state.Sale) {
 		}
 	}
 	t.post(func(u *turn) error { return u.looked(s, events, failed, wait) })
+}
+
+// unusual logs a gateway's oddity once for each order, not at every look.
+func (t *Till) unusual(sale, ref, note string) {
+	t.mu.Lock()
+	known := t.told[ref+note]
+	if len(t.told) > 1000 {
+		clear(t.told)
+	}
+	t.told[ref+note] = true
+	t.mu.Unlock()
+	if !known {
+		t.o.Log.Warn("gateway says something unusual", "sale", sale, "attempt", ref, "note", note)
+	}
 }
 
 // looked records what a look found and sets the time of the next.

@@ -123,9 +123,9 @@ func failure(s *state.Sale) display.Reason {
 	return display.ReasonFailed
 }
 
-// Shown is the display's word that a frame is on the glass. A frame that could not be read back takes the QR off the
+// Shown is the display's word that a frame was on the glass at the given moment, by our clock. A frame that could not be read back takes the QR off the
 // screen; the sale itself goes on, and its slip can be printed.
-func (t *Till) Shown(saleID string, ok bool, problem string) {
+func (t *Till) Shown(saleID string, at time.Time, ok bool, problem string) {
 	t.post(func(u *turn) error {
 		x := t.sales[saleID]
 		if x == nil {
@@ -139,7 +139,7 @@ func (t *Till) Shown(saleID string, ok bool, problem string) {
 			return nil
 		}
 		if x.sale.ShownAt.IsZero() && x.sale.Shown() != nil {
-			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref, By: "display"})
+			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref, By: "display", ShownAt: at})
 		}
 		return nil
 	})

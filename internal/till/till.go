@@ -81,6 +81,7 @@ type Till struct {
 		open, attention int
 	}
 	failure error
+	told    map[string]bool // oddities that were logged
 	display string
 	paper   string
 
@@ -124,7 +125,7 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		display: "none", paper: "none",
+		told: map[string]bool{}, display: "none", paper: "none",
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {

@@ -115,7 +115,7 @@ func TestSaleIsPaid(t *testing.T) {
 		if v := s.glass.last(); v.Screen != display.ScreenPay || v.Amount != 25000 || !strings.Contains(v.Payload, "am=250.00") || time.Until(v.ValidUntil) != 5*time.Minute {
 			t.Errorf("the customer sees %+v", v)
 		}
-		s.till.Shown(id, true, "")
+		s.till.Shown(id, time.Now(), true, "")
 		s.desks[0].pay("", gateway.PaymentProcessing, 0)
 		s.want(3*time.Second, id, state.PhasePaying, state.TenderNone)
 		if v := s.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
@@ -472,6 +472,58 @@ func TestRefund(t *testing.T) {
 			})
 		})
 	}
+}
+
+// takingDesk is a desk whose payments wait to be taken, and that keeps notes.
+type takingDesk struct {
+	*desk
+	notes map[string]string
+	fails int
+}
+
+func (d *takingDesk) Capture(_ context.Context, p gateway.Payment) (gateway.Payment, error) {
+	d.settle(gateway.PaymentCaptured)
+	p.Status = gateway.PaymentCaptured
+	return p, nil
+}
+
+func (d *takingDesk) Note(_ context.Context, o gateway.Order, notes map[string]string) error {
+	if d.fails > 0 {
+		d.fails--
+		return unavailable()
+	}
+	d.notes = notes
+	return nil
+}
+
+func TestCaptureAndNotes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		d := &takingDesk{desk: newDesk(t, "a"), fails: 2}
+		s.tune = func(o *Options) { o.Gateways = []gateway.Gateway{d} }
+		s.start()
+		defer s.end()
+		sale, err := s.till.Open(context.Background(), OpenRequest{Amount: 25000, Reference: "BILL-17"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		d.pay("", gateway.PaymentProcessing, 0)
+		s.want(5*time.Second, sale.ID, state.PhasePaid, state.TenderExact)
+		s.after(time.Minute, sale.ID)
+		if d.notes["outcome"] != "paid" || d.notes["bill"] != "BILL-17" || d.notes["terminal"] != "T1" {
+			t.Errorf("notes %v", d.notes)
+		}
+		// Money that is only authorised after the sale was closed is not taken: it goes back by itself.
+		other := s.open(10000)
+		s.after(time.Second, other.ID)
+		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: other.ID, Reason: state.CloseCancelled}); err != nil {
+			t.Fatal(err)
+		}
+		closed := s.want(5*time.Second, other.ID, state.PhaseClosed, state.TenderNone)
+		d.pay(closed.Attempts[0].Ref, gateway.PaymentProcessing, 0)
+		s.want(time.Hour, other.ID, state.PhaseClosed, state.TenderNone)
+	})
 }
 
 func TestPaidOnBoth(t *testing.T) {

@@ -1,0 +1,70 @@
+package till
+
+import (
+	"context"
+	"errors"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+// capturer is a gateway that leaves some payments authorised until they are taken (Razorpay, when automatic capture
+// missed one). ErrUnsupported: this account's policy is to let such money go back.
+type capturer interface {
+	Capture(context.Context, gateway.Payment) (gateway.Payment, error)
+}
+
+// noter is a gateway that keeps notes on an order for the merchant's own dashboard. Repeating a note is harmless.
+type noter interface {
+	Note(context.Context, gateway.Order, map[string]string) error
+}
+
+// capture takes authorised money of a sale that still wants it, and replaces the payments in r. A sale that is over wants
+// none: not captured, such money goes back to the customer by itself.
+func (t *Till) capture(gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
+	c, ok := gw.(capturer)
+	if !ok || s.Phase.Final() || s.Closing != nil {
+		return
+	}
+	for i, p := range r.Payments {
+		if p.Status != gateway.PaymentProcessing || p.Amount != s.Amount {
+			continue
+		}
+		ctx, cancel := t.within(readTimeout)
+		took, err := c.Capture(ctx, p)
+		cancel()
+		switch {
+		case err == nil:
+			r.Payments[i] = took
+		case !errors.Is(err, gateway.ErrUnsupported):
+			t.o.Log.Warn("an authorised payment could not be taken; the next look tries again", "sale", s.ID, "payment", p.ID, "err", err)
+		}
+	}
+}
+
+// note writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It
+// returns false if it should be tried again.
+func (t *Till) note(gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
+	n, ok := gw.(noter)
+	if !ok || s.Watched > 0 {
+		return true
+	}
+	notes := map[string]string{"terminal": s.Terminal, "outcome": string(s.Phase)}
+	if s.Closing != nil && s.Phase == state.PhaseClosed {
+		notes["outcome"] = string(s.Closing.Reason)
+	}
+	if s.Reference != "" {
+		notes["bill"] = s.Reference
+	}
+	ctx, cancel := t.within(readTimeout)
+	defer cancel()
+	err := n.Note(ctx, order(s, a), notes)
+	if err == nil {
+		return true
+	}
+	if t.ctx.Err() == nil {
+		t.o.Log.Warn("the order's notes could not be updated", "sale", s.ID, "attempt", a.Ref, "err", err)
+	}
+	c := gateway.ClassOf(err)
+	return c != gateway.ClassUnavailable && c != gateway.ClassUnknown
+}
