@@ -45,7 +45,9 @@ func Check(path string, full bool) (r Report, err error) {
 		r.find("it is empty, and a sales file never is")
 		return r, r.err()
 	}
-	if need, err := highWater(path); err != nil {
+	if need, err := highWater(path); err != nil && isSystem(err) {
+		return r, fmt.Errorf("sales file: %w", err)
+	} else if err != nil {
 		r.find("%v", err)
 		return r, r.err()
 	} else if need > r.Bytes {
@@ -61,7 +63,7 @@ func Check(path string, full bool) (r Report, err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return r, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
-	case err != nil && (errors.Is(err, os.ErrPermission) || isDisk(err)):
+	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:
 		r.find("it is not a bbolt file, or both its meta pages are damaged: %v", err)

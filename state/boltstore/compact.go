@@ -37,7 +37,13 @@ func (s *Store) Compact() error {
 		return fmt.Errorf("compact: %w", err)
 	}
 	next.NoSync = true // flushed once, below, before it is used
-	err = errors.Join(bolt.Compact(next, s.db, 1<<20), sameEnd(s.db, next), next.Sync())
+	err = bolt.Compact(next, s.db, 1<<20)
+	if err == nil {
+		err = sameEnd(s.db, next)
+	}
+	if err == nil {
+		err = next.Sync()
+	}
 	next.NoSync = false
 	if err != nil {
 		next.Close()
@@ -71,7 +77,7 @@ func sameEnd(a, b *bolt.DB) error {
 		err := db.View(func(tx *bolt.Tx) error {
 			meta := tx.Bucket(bucketMeta)
 			if meta == nil {
-				return fmt.Errorf("%w: the copy is not whole", ErrDamaged)
+				return errors.New("the copy is not whole")
 			}
 			end[i] = bytes.Join([][]byte{meta.Get(metaSeq), meta.Get(metaHash)}, nil)
 			return nil
@@ -81,7 +87,7 @@ func sameEnd(a, b *bolt.DB) error {
 		}
 	}
 	if !bytes.Equal(end[0], end[1]) {
-		return fmt.Errorf("%w: the copy ends at another event", ErrDamaged)
+		return errors.New("the copy ends at another event")
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as", path, err)
-	case err != nil && (noSpace(err) || isDisk(err)):
+	case err != nil && isSystem(err):
 		return nil, fmt.Errorf("sales file %s can't be opened: %w", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, path, err)
@@ -145,9 +145,11 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 	return db, nil
 }
 
-// isDisk recognises a disk that fails, which says nothing about the file on it.
-func isDisk(err error) bool {
-	return errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENODEV)
+// isSystem recognises an error of the system below: a disk that fails or is full, no memory, no descriptors. It says nothing
+// about the file.
+func isSystem(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) || noSpace(err)
 }
 
 // create makes an empty database under another name and renames it. If we die before the rename, nothing is there and the
