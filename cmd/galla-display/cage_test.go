@@ -17,6 +17,7 @@ import (
 
 // The appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is the picture.
 func TestUnderCage(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g := newGallad(t)
 	exe := everybodys(t)
 	var log syncBuffer

@@ -37,6 +37,7 @@ const on, off = "--output DUMMY1 --mode 1024x600 --right-of DUMMY0", "--output D
 
 // A bare Xorg with two monitors and no window manager: the customer's picture is on the customer's monitor or nowhere.
 func TestTheCashiersMonitorStaysFree(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g, x := newGallad(t), xorg(t)
 	r := launch(t, program(t, "-socket", g.socket, "-monitor", "DUMMY1"), "DISPLAY="+x.Name)
 	v := scene(t, "pay")
@@ -96,6 +97,7 @@ func TestTheCashiersMonitorStaysFree(t *testing.T) {
 
 // A display that starts before its monitor is there shows nothing, says so, and finds the monitor when it comes.
 func TestTheMonitorComesLater(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g, x := newGallad(t), xorg(t)
 	xrandr(t, x, off)
 	v := scene(t, "pay")

@@ -295,6 +295,7 @@ func turnBack(img *image.RGBA, degrees int) *image.RGBA {
 
 // When gallad is silent the QR goes, whatever else happens.
 func TestSilenceTakesTheQROff(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g, x := newGallad(t), xvfb(t, 800, 480)
 	launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name)
 	v := scene(t, "pay")
@@ -327,6 +328,7 @@ func TestValidUntilTakesTheQROff(t *testing.T) {
 }
 
 func TestSystemd(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g, x := newGallad(t), xvfb(t, 800, 480)
 	path := filepath.Join(t.TempDir(), "notify")
 	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
@@ -385,6 +387,7 @@ func TestSystemd(t *testing.T) {
 
 // The X server takes the display down with it (Xlib calls exit), and the next one is as good as new.
 func TestXServerDies(t *testing.T) {
+	t.Parallel() // it mostly waits, on an X server of its own
 	g, x := newGallad(t), xvfb(t, 800, 480)
 	r := launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name)
 	g.show(scene(t, "pay"))

@@ -115,18 +115,19 @@ func (g *game) misfit() error {
 }
 
 // misfitLimit is how long a window may be of another size than its monitor: a session opens it small first.
-const misfitLimit = time.Second
+const misfitLimit = 3 * time.Second
 
 // confirm runs in the frame after the one that drew a new View: that one has been presented by now.
 func (g *game) confirm() {
+	if !g.started && (g.pending || g.told != "") {
+		// A missing monitor is no reason to be started again and again: gallad has been told, and it will be found when it comes.
+		g.started = true
+		g.o.Started()
+	}
 	if !g.pending || g.shown == nil {
 		return
 	}
 	g.pending = false
-	if !g.started {
-		g.started = true
-		g.o.Started()
-	}
 	job := proof{moment: *g.shown, at: time.Now()}
 	if job.moment.View.Screen == display.ScreenPay || g.o.Presented != nil {
 		job.panel = g.glass.read()
