@@ -56,6 +56,7 @@ type Counter struct {
 	devices *devices
 	book    *book
 	weather weather
+	index   *index
 	routes  []route
 }
 
@@ -83,6 +84,7 @@ func New(o Options) (*Counter, error) {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)
+	c.index = &index{till: o.Till}
 	c.routes = c.table()
 	return c, nil
 }

@@ -2,7 +2,9 @@ package counter
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -14,6 +16,8 @@ type Door struct {
 	Kernel bool
 	// Trust, on a loopback listener: everyone who can reach it has this role without a token. Zero: a token is needed.
 	Trust Role
+	// TLS, when set, is spoken on the listener, which must be a plain one.
+	TLS *tls.Config
 }
 
 // The limits a client lives under. A sale is a few hundred bytes; nobody honest comes near any of them.
@@ -40,7 +44,7 @@ func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
 		WriteTimeout:      answerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          nil,
+		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // what broken clients make of TLS and HTTP
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), stopKey{}, ctx.Done())
 		},
@@ -57,7 +61,11 @@ func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
 		}
 		done <- err
 	}()
-	err := s.Serve(limit(l, maxConns))
+	l = limit(l, maxConns)
+	if d.TLS != nil {
+		l = tls.NewListener(l, d.TLS) // outermost: the server tells a TLS connection by its type
+	}
+	err := s.Serve(l)
 	if errors.Is(err, http.ErrServerClosed) {
 		return <-done
 	}

@@ -1,11 +1,14 @@
 package counter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 )
 
 // feed turns the till's events into the frames of the SSE stream, each once for all clients. The newest frames are kept;
@@ -23,6 +26,12 @@ type feed struct {
 type frame struct {
 	seq  uint64
 	data []byte // "id: …\nevent: …\ndata: …\n\n"
+}
+
+// body is the event's JSON.
+func (f frame) body() []byte {
+	_, data, _ := bytes.Cut(f.data, []byte("\ndata: "))
+	return bytes.TrimSpace(data)
 }
 
 const (
@@ -78,12 +87,14 @@ func (f *feed) read(ctx context.Context, since uint64) ([]frame, error) {
 	for i, e := range events {
 		w := wire.FromEvent(e)
 		if newest[e.SaleID] == i && e.SaleID != "" {
-			s, err := f.till.Sale(ctx, e.SaleID)
-			if err != nil {
+			switch s, err := f.till.Sale(ctx, e.SaleID); {
+			case errors.Is(err, till.ErrNoSale): // pruned since: the event still tells what happened
+			case err != nil:
 				return nil, err
+			default:
+				sale := wire.FromSale(s)
+				w.Sale = &sale
 			}
-			sale := wire.FromSale(s)
-			w.Sale = &sale
 		}
 		data, err := encodeFrame(w)
 		if err != nil {

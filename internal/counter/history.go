@@ -1,9 +1,10 @@
 package counter
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,13 +23,6 @@ type search struct {
 	from, to string // business days
 	phase    state.Phase
 }
-
-// searchPage is how many sales are read at a time; searchMost how many one call looks through: two months of a busy
-// shop. Where that is not enough, the answer's last sale is the next call's "before".
-const (
-	searchPage = 1000
-	searchMost = 60_000
-)
 
 func newSearch(q, from, to, phase string) (search, error) {
 	s := search{text: fold(q), from: from, to: to, phase: state.Phase(phase)}
@@ -56,48 +50,16 @@ func (q search) empty() bool { return q.text == "" && q.from == "" && q.to == ""
 
 // finds reports whether a sale is what is looked for: by its amount or that of a payment, its number, RRN, bill number,
 // note, or the beginning of its id.
-func (q search) finds(s state.Sale) bool {
-	if q.to != "" && s.Day > q.to || q.phase != "" && s.Phase != q.phase {
+func (q search) finds(r *row) bool {
+	switch {
+	case q.from != "" && r.day < q.from, q.to != "" && r.day > q.to, q.phase != "" && r.phase != q.phase:
 		return false
-	}
-	if q.text == "" {
+	case q.text == "":
+		return true
+	case q.amount != 0 && slices.Contains(r.amounts, q.amount), q.number != 0 && r.number == q.number:
 		return true
 	}
-	if q.amount != 0 && s.Amount == q.amount || q.number != 0 && s.Number == q.number {
-		return true
-	}
-	for _, p := range s.Payments {
-		if q.amount != 0 && p.Amount == q.amount || len(q.text) >= 4 && strings.Contains(p.RRN, q.text) {
-			return true
-		}
-	}
-	return strings.Contains(fold(s.Reference), q.text) || strings.Contains(fold(s.Note), q.text) || len(q.text) >= 6 && strings.HasPrefix(fold(s.ID), q.text)
-}
-
-// find reads back through the sales, newest first, until limit are found.
-func (c *Counter) findSales(ctx context.Context, q search, before string, limit int) ([]state.Sale, error) {
-	var out []state.Sale
-	for range searchMost / searchPage {
-		page, err := c.till.Sales(ctx, till.Query{Limit: searchPage, Before: before})
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range page {
-			if q.from != "" && s.Day < q.from {
-				return out, nil
-			}
-			if q.finds(s) {
-				if out = append(out, s); len(out) == limit {
-					return out, nil
-				}
-			}
-		}
-		if len(page) < searchPage {
-			break
-		}
-		before = page[len(page)-1].ID
-	}
-	return out, nil
+	return strings.Contains(r.text, q.text) || len(q.text) >= 4 && strings.Contains(r.rrns, q.text) || len(q.text) >= 6 && strings.HasPrefix(fold(r.id), q.text)
 }
 
 // searchSales answers GET /v1/sales when it is a search.
@@ -106,11 +68,18 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q search, 
 		limit = 50
 	}
 	page := wire.Sales{Sales: []wire.Sale{}, Seq: c.till.Health().Seq}
-	found, err := c.findSales(r.Context(), q, before, limit)
+	ids, err := c.index.find(r.Context(), q, before, limit)
 	if err != nil {
 		return err
 	}
-	for _, s := range found {
+	for _, id := range ids {
+		s, err := c.till.Sale(r.Context(), id)
+		if errors.Is(err, till.ErrNoSale) { // pruned since it was read
+			continue
+		}
+		if err != nil {
+			return err
+		}
 		page.Sales = append(page.Sales, wire.FromSale(s))
 	}
 	return answer(w, http.StatusOK, page)

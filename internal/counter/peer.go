@@ -2,7 +2,6 @@ package counter
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"sync/atomic"
 
@@ -15,9 +14,6 @@ type peerKey struct{}
 // withPeer asks the kernel who is at the other end of a Unix socket (unix(7), SO_PEERCRED: the credentials the peer had
 // when it connected). Another connection has no peer.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
-	if t, ok := c.(*tls.Conn); ok {
-		c = t.NetConn()
-	}
 	if l, ok := c.(*limitedConn); ok {
 		c = l.Conn
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -256,11 +255,17 @@ func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
 	var out []state.Sale
 	keep := func(s state.Sale) bool {
 		return (q.Day == "" || s.Day == q.Day) && (!q.Attention || len(s.Attention) > 0) && (!q.Open || !s.Phase.Final()) &&
-			(q.Before == "" || strings.Compare(s.ID, q.Before) < 0) && s.Seq > q.Since
+			s.Seq > q.Since
 	}
 	for _, id := range slices.Backward(t.order) {
+		if q.Before != "" && id >= q.Before {
+			continue
+		}
 		if s := t.sales[id]; keep(s) {
 			out = append(out, s)
+		}
+		if q.Since == 0 && len(out) == limit {
+			break
 		}
 	}
 	if q.Since > 0 {

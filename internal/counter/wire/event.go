@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"time"
 
 	"galla/internal/money"
@@ -28,6 +29,11 @@ type Event struct {
 	// Sale is the sale as it stands now, which may be after this event; it comes with the newest event of each sale in
 	// a batch, so that a client that keeps the last Sale of every id has the list as it is.
 	Sale *Sale `json:"sale,omitempty"`
+}
+
+// Delivery is what a webhook gets: events, each an Event, in order.
+type Delivery struct {
+	Events []json.RawMessage `json:"events"`
 }
 
 // EventRefund is what an event says of a refund; the sale has all of it.

@@ -31,6 +31,7 @@ type Sale struct {
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
 	PaidAt      time.Time         `json:"paid_at,omitzero"`
+	ShownAt     time.Time         `json:"shown_at,omitzero"` // its QR was first on the customer's screen
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
 }
@@ -100,7 +101,7 @@ func FromSale(s state.Sale) Sale {
 		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
 		Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
 		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
-		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
+		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), ShownAt: stamp(s.ShownAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
 	}
 	if s.Closing != nil && s.Phase != state.PhasePaid {
 		w.CloseReason = s.Closing.Reason

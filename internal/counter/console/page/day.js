@@ -45,7 +45,8 @@ function chart(x, before) {
   const now = of(x), then = of(yesterday);
   const hours = [...Object.keys(now), ...Object.keys(then)].map(Number);
   if (!hours.length) return null;
-  const from = Math.min(...hours), to = Math.max(...hours);
+  const to = Math.max(...hours, Math.min(23, Math.min(...hours) + 11)); // half a day at least, so that one hour is no wall
+  const from = Math.min(...hours, to - 11);
   const top = Math.max(...Object.values(now), ...Object.values(then));
   const w = 100 / (to - from + 1);
   const bars = [];

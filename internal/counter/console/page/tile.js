@@ -5,7 +5,6 @@ import { clock, rupees, span } from './format.js';
 import { person, phaseWord, reasonWord, sentence, shapeOf } from './say.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
-import { may } from './session.js';
 
 const button = (label, cls, f) => h('button', { class: cls, type: 'button', onclick: (e) => f(e.currentTarget) }, label);
 
@@ -50,5 +49,5 @@ function actions(sale) {
   const refundable = sale.payments.some((p) => p.refundable_paise);
   return [button(t('done'), 'main', () => putAway(sale.id)),
     sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
-    refundable && may('cashier') && button(t('refund'), 'quiet', (b) => refund(sale, b))];
+    refundable && !sale.attention.length && button(t('refund'), 'quiet', (b) => refund(sale, b))];
 }

@@ -58,11 +58,12 @@ export function type(k) {
 export async function charge() {
   const paise = sum(entry);
   if (busy || paise === 0) return;
+  const twin = alike(paise);
+  if (twin && !(await confirm(t('twice', { number: twin.number, amount: rupees(paise) }), true))) return;
+  if (busy || paise !== sum(entry)) return; // while the question stood, nothing else may have happened
   busy = true;
   show();
   try {
-    const twin = alike(paise);
-    if (twin && !(await confirm(t('twice', { number: twin.number, amount: rupees(paise) })))) return;
     chargeButton?.setAttribute('aria-busy', 'true');
     take(await post('/v1/sales', { amount_paise: paise, ...(reference && { reference }) }, key));
     entry = empty;

@@ -1,0 +1,129 @@
+package counter
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// index holds what a search looks at of the newest sales, so that a month of them is searched in memory. The first search
+// reads them all once; each later one reads only what changed since.
+type index struct {
+	till Till
+
+	mu   sync.Mutex
+	rows []*row // oldest first
+	byID map[string]*row
+	seq  uint64 // everything up to here is in it
+}
+
+// row is what a search looks at of one sale: some 200 bytes.
+type row struct {
+	id      string
+	number  int
+	day     string
+	phase   state.Phase
+	amounts []money.Paise // the sale's, and those of its payments where they differ
+	rrns    string
+	text    string // bill number and note, folded
+}
+
+// indexMost bounds the index to some 12 MB: two months of a busy shop. Older sales are found by their day, through export.
+const (
+	indexMost = 60_000
+	indexPage = 1000
+)
+
+func newRow(s state.Sale) *row {
+	r := &row{id: s.ID, number: s.Number, day: s.Day, phase: s.Phase, amounts: []money.Paise{s.Amount}}
+	for _, p := range s.Payments {
+		if !slices.Contains(r.amounts, p.Amount) {
+			r.amounts = append(r.amounts, p.Amount)
+		}
+		if p.RRN != "" {
+			r.rrns += p.RRN + " "
+		}
+	}
+	r.text = strings.TrimSpace(fold(s.Reference) + "\n" + fold(s.Note))
+	return r
+}
+
+// readOn brings the index up to date. The caller holds mu.
+func (x *index) readOn(ctx context.Context) error {
+	if x.byID == nil {
+		return x.readAll(ctx)
+	}
+	for {
+		page, err := x.till.Sales(ctx, till.Query{Since: x.seq, Limit: indexPage})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		fresh := len(x.rows)
+		for _, s := range page {
+			r := newRow(s)
+			if old := x.byID[s.ID]; old != nil {
+				*old = *r
+			} else {
+				x.rows, x.byID[s.ID] = append(x.rows, r), r
+			}
+			x.seq = max(x.seq, s.Seq)
+		}
+		// By change is not by age: two new sales may come in either order.
+		slices.SortFunc(x.rows[fresh:], func(a, b *row) int { return strings.Compare(a.id, b.id) })
+		for len(x.rows) > indexMost+indexPage {
+			for _, r := range x.rows[:indexPage] {
+				delete(x.byID, r.id)
+			}
+			x.rows = slices.Clone(x.rows[indexPage:])
+		}
+	}
+}
+
+func (x *index) readAll(ctx context.Context) error {
+	seq := x.till.Health().Seq // before the read: what changes meanwhile is read again
+	byID, rows := map[string]*row{}, []*row(nil)
+	for before := ""; len(rows) < indexMost; {
+		page, err := x.till.Sales(ctx, till.Query{Limit: indexPage, Before: before})
+		if err != nil {
+			return err
+		}
+		for _, s := range page {
+			r := newRow(s)
+			rows, byID[s.ID] = append(rows, r), r
+		}
+		if len(page) < indexPage {
+			break
+		}
+		before = page[len(page)-1].ID
+	}
+	slices.Reverse(rows)
+	if seq > 0 { // an empty till has no "since"
+		x.rows, x.byID, x.seq = rows, byID, seq
+	}
+	return nil
+}
+
+// find returns the ids of the newest sales that are looked for, older than before.
+func (x *index) find(ctx context.Context, q search, before string, limit int) ([]string, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.readOn(ctx); err != nil {
+		return nil, err
+	}
+	var out []string
+	older := before == ""
+	for _, r := range slices.Backward(x.rows) {
+		if older && q.finds(r) {
+			if out = append(out, r.id); len(out) == limit {
+				break
+			}
+		}
+		older = older || r.id == before
+	}
+	return out, nil
+}

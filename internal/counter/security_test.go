@@ -1,0 +1,249 @@
+package counter
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// serveTCP runs the counter on loopback, behind TLS when asked.
+func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = l.Addr().String()
+	door := network
+	if secure {
+		crt, err := Certificate(b.vault, []string{"127.0.0.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		door.TLS = &tls.Config{Certificates: []tls.Certificate{crt}, MinVersion: tls.VersionTLS12}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Serve(ctx, l, door) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return addr
+}
+
+// TestHugeBodyOnEveryWrite: 100 MB are declared and sent; each write answers 413, 401 or the like after at most a little
+// of it, and nothing is done.
+func TestHugeBodyOnEveryWrite(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
+	p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
+	before := b.till.Health().Seq
+	addr := b.serveTCP(t, false)
+	for _, r := range b.routes {
+		method, path, _ := strings.Cut(r.pattern, " ")
+		if method == "GET" {
+			continue
+		}
+		path = strings.NewReplacer("{id}", "S000001", "{name}", "asha", "{number}", "1").Replace(path)
+		body := &endless{left: 100 << 20}
+		req, err := http.NewRequest(method, "http://"+addr+path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.ContentLength = 100 << 20
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", "huge")
+		req.Header.Set("Authorization", "Bearer "+p.token)
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode != 413 {
+				t.Errorf("%s answered %d", r.pattern, resp.StatusCode)
+			}
+		}
+		if sent := 100<<20 - body.left; sent > 8<<20 { // what fits into the buffers of a loopback connection
+			t.Errorf("%s took %d bytes", r.pattern, sent)
+		}
+	}
+	if b.till.Health().Seq != before {
+		t.Error("a huge body changed something")
+	}
+}
+
+// endless is a body of one long JSON string.
+type endless struct{ left int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(b), e.left)
+	for i := range n {
+		b[i] = 'x'
+	}
+	if e.left == 100<<20 {
+		copy(b, `{"note":"`)
+	}
+	e.left -= n
+	return n, nil
+}
+
+func TestForeignCallersOnEveryRoute(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
+	for _, r := range b.routes {
+		method, path, _ := strings.Cut(r.pattern, " ")
+		path = strings.NewReplacer("{id}", "S000001", "{name}", "asha", "{number}", "1").Replace(path)
+		for name, tc := range map[string]struct {
+			code int
+			head []string
+		}{
+			"DNS rebinding":           {421, []string{"Host", "evil.example:7417"}},
+			"a name that looks right": {421, []string{"Host", "127.0.0.1.evil.example"}},
+			"a foreign page":          {403, []string{"Origin", "https://evil.example"}},
+			"a page of another port":  {403, []string{"Origin", "http://127.0.0.1:9"}},
+			"a page that hides":       {403, []string{"Origin", "null"}},
+			"a foreign fetch":         {403, []string{"Sec-Fetch-Site", "cross-site"}},
+			"a foreign subdomain":     {403, []string{"Sec-Fetch-Site", "same-site"}},
+		} {
+			if w := p.do(method, path, "", tc.head...); w.Code != tc.code {
+				t.Errorf("%s by %s: %d", r.pattern, name, w.Code)
+			}
+		}
+		if method != "GET" {
+			if w := p.do(method, path, "a=b", "Content-Type", "text/plain"); w.Code != 415 {
+				t.Errorf("%s by a form: %d", r.pattern, w.Code)
+			}
+		}
+	}
+	if w := p.do("GET", "/v1/me", "", "Origin", "http://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin"); w.Code != 200 {
+		t.Errorf("our own page: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestSlowHeaderIsCutOff sends a header one byte at a time, for ever: the connection is closed within headerTime.
+func TestSlowHeaderIsCutOff(t *testing.T) {
+	b := newBench(t)
+	conn, err := net.Dial("tcp", b.serveTCP(t, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	start := time.Now()
+	conn.SetReadDeadline(start.Add(headerTime + 5*time.Second))
+	go func() {
+		for _, c := range []byte("GET /v1/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: " + strings.Repeat("z", 4096)) {
+			if _, err := conn.Write([]byte{c}); err != nil {
+				return
+			}
+			<-time.After(100 * time.Millisecond)
+		}
+	}()
+	answer, err := io.ReadAll(conn)
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		t.Errorf("after %s the connection is still open", time.Since(start))
+	}
+	if strings.Contains(string(answer), " 200 ") {
+		t.Errorf("answered %q", answer)
+	}
+}
+
+// TestFullHouse: when every connection is taken by clients that say nothing, they are thrown out and others get in.
+func TestFullHouse(t *testing.T) {
+	b := newBench(t)
+	addr := b.serveTCP(t, false)
+	for range maxConns + 10 {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	h := &http.Client{Timeout: headerTime + 10*time.Second}
+	resp, err := h.Get("http://" + addr + "/v1/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 401 {
+		t.Errorf("answered %d", resp.StatusCode)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	b := newBench(t)
+	p := b.pairPhone(t, "cashier")
+	addr := b.serveTCP(t, true)
+	crt, err := Certificate(b.vault, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(crt.Leaf)
+	h := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	defer h.CloseIdleConnections()
+	req, err := http.NewRequest("GET", "https://"+addr+"/v1/me", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", "https://"+addr)
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	resp, err := h.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("answered %d", resp.StatusCode)
+	}
+	if resp, err := http.Get("http://" + addr + "/v1/me"); err == nil {
+		resp.Body.Close()
+		if resp.StatusCode == 200 {
+			t.Error("the TLS port answers without TLS")
+		}
+	}
+}
+
+// TestStopWithFeedsOpen: gallad's end does not wait for the consoles.
+func TestStopWithFeedsOpen(t *testing.T) {
+	b := newBench(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Serve(ctx, l, trusted) }()
+	for range 5 {
+		resp, err := http.Get(fmt.Sprintf("http://%s/v1/events", l.Addr()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if line, err := bufio.NewReader(resp.Body).ReadString('\n'); err != nil || line != "retry: 1000\n" {
+			t.Fatalf("%q %v", line, err)
+		}
+	}
+	start := time.Now()
+	cancel()
+	if err := <-done; err != nil || time.Since(start) > stopTime+time.Second {
+		t.Errorf("stopped after %s: %v", time.Since(start), err)
+	}
+}
