@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 			err = write(os.Args[2], n)
 		case "judge":
 			err = judgeShard(os.Args[2:])
+		case "resume":
+			err = resume(os.Args[2])
 		case "look":
 			err = lookOnce(os.Args[2], os.Args[3])
 		default:

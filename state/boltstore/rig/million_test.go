@@ -1,0 +1,172 @@
+//go:build rig
+
+package rig
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/money"
+	"galla/state"
+	"galla/state/boltstore"
+)
+
+var (
+	million = flag.Int("sales", 1000000, "how many sales the large file holds")
+	pending = flag.Int("pending", 500, "how many of them are still under way")
+)
+
+// TestMillion opens and resumes a large file, cold and warm, in a process of its own, and sells on it.
+func TestMillion(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sales.db")
+	begin := time.Now()
+	if err := fillLarge(path, *million, *pending); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d sales (%d pending) written in %v: %d MB, %d bytes a sale", *million, *pending, time.Since(begin).Round(time.Second), info.Size()>>20, info.Size()/int64(*million))
+	for _, how := range []string{"cold", "warm", "warm"} {
+		if how == "cold" {
+			if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+				t.Logf("NOT RUN: a cold start: %v", err)
+				continue
+			}
+		}
+		out, err := exec.Command(os.Args[0], "resume", path).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		t.Logf("%s: %s", how, strings.TrimSpace(string(out)))
+	}
+}
+
+// resume is a start on the file: check, open, read what is pending, then sell a little. It prints what each took.
+func resume(path string) error {
+	begin := time.Now()
+	lap := func(what string) {
+		fmt.Printf("%s %.1f ms, ", what, float64(time.Since(begin))/float64(time.Millisecond))
+		begin = time.Now()
+	}
+	if _, err := boltstore.Check(path, false); err != nil {
+		return err
+	}
+	lap("quick check")
+	s, err := boltstore.Open(path, boltstore.Options{})
+	if err != nil {
+		return err
+	}
+	lap("open")
+	watching, err := s.Watching()
+	if err != nil {
+		return err
+	}
+	lap(fmt.Sprintf("read %d pending", len(watching)))
+	seq, err := s.Seq()
+	if err != nil {
+		return err
+	}
+	if _, err := s.LastNumber(watching[0].Day); err != nil {
+		return err
+	}
+	if _, err := s.Sales(state.Query{Limit: 50}); err != nil {
+		return err
+	}
+	lap("list of the newest 50")
+	fmt.Printf("RSS %s; ", resident())
+	var took []time.Duration
+	for i := range 200 {
+		w := &watching[i%len(watching)]
+		seq++
+		e := state.Event{Seq: seq, SaleID: w.ID, Kind: state.EventShown, At: time.Now(), Attempt: w.Attempts[0].Ref}
+		next, _, err := state.Apply(*w, e)
+		if err != nil {
+			return err
+		}
+		*w = next
+		begin = time.Now()
+		if err := s.Commit(state.Batch{Events: []state.Event{e}, Sales: []state.Sale{next}}); err != nil {
+			return err
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	fmt.Printf("200 commits: p50 %v p99 %v; RSS %s\n", took[100].Round(time.Microsecond), took[197].Round(time.Microsecond), resident())
+	return s.Close()
+}
+
+// resident is what of the process lies in memory, and what of that is not just pages of the file.
+func resident() string {
+	raw, _ := os.ReadFile("/proc/self/status")
+	var rss, anon string
+	for l := range strings.Lines(string(raw)) {
+		if v, ok := strings.CutPrefix(l, "VmRSS:"); ok {
+			rss = strings.TrimSpace(v)
+		}
+		if v, ok := strings.CutPrefix(l, "RssAnon:"); ok {
+			anon = strings.TrimSpace(v)
+		}
+	}
+	return rss + " (" + anon + " without the file's pages)"
+}
+
+// fillLarge writes sales as a shop's years leave them, five hundred a commit; the newest stay awaiting their money.
+func fillLarge(path string, n, pending int) error {
+	s, err := boltstore.Open(path, boltstore.Options{})
+	if err != nil {
+		return err
+	}
+	var b state.Batch
+	seq := uint64(0)
+	at := time.Date(2020, 1, 1, 4, 0, 0, 0, time.UTC)
+	for i := range n {
+		id := fmt.Sprintf("%010dABCDEF", i)
+		ref := id + "A1"
+		at = at.Add(90 * time.Second)
+		story := []state.Event{
+			{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%300, Day: time.Date(2020, 1, 1+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
+				Amount: money.Paise(100 * (1 + i%5000)), Reference: "BILL-" + strconv.Itoa(i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1"}},
+			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
+			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
+				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
+			{Kind: state.EventShown, Attempt: ref},
+			{Kind: state.EventReading, Attempt: ref, By: "gateway:enkash", Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: "pay_" + id,
+				Amount: money.Paise(100 * (1 + i%5000)), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.Itoa(400000000000 + i)}}}},
+			{Kind: state.EventWatched, Step: len(state.WatchPlan)},
+		}
+		if i >= n-pending {
+			story = story[:3]
+		}
+		var sale state.Sale
+		for _, e := range story {
+			seq++
+			e.Seq, e.SaleID, e.At = seq, id, at
+			next, _, err := state.Apply(sale, e)
+			if err != nil {
+				return err
+			}
+			sale = next
+			b.Events = append(b.Events, e)
+		}
+		b.Sales = append(b.Sales, sale)
+		b.Keys = append(b.Keys, state.KeyRecord{Key: "key-" + id, Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at})
+		if len(b.Sales) == 500 || i == n-1 {
+			if err := s.Commit(b); err != nil {
+				return err
+			}
+			b = state.Batch{}
+		}
+	}
+	return s.Close()
+}
