@@ -66,6 +66,7 @@ type GatewayConfig struct {
 	Name     string `toml:"name"`     // default: the provider's name
 	Provider string `toml:"provider"` // "enkash" or "razorpay"; required
 	BaseURL  string `toml:"base_url"` // default: the provider's own; a stand-in for tests must be on this machine or https
+	Rate     int    `toml:"rate"`     // calls a second, all sales together; 1 to 100, default 4 (gateway/budget.go has the arithmetic)
 	// EnKash
 	TokenPrefix  string `toml:"token_prefix"`  // "Bearer" (default) or "raw"
 	CancelOrders bool   `toml:"cancel_orders"` // use EnKash's undocumented order cancel; default off: sales end by our clock and are watched
@@ -289,6 +290,9 @@ func (c *Config) complete() error {
 			bad("two gateways are named %q: give each its own name", g.Name)
 		}
 		seen[g.Name] = true
+		if g.Rate < 0 || g.Rate > 100 {
+			bad("gateway %q: rate is %d: give 1 to 100 calls a second", g.Name, g.Rate)
+		}
 		if u, err := url.Parse(g.BaseURL); g.BaseURL != "" && (err != nil || u.Host == "") {
 			bad("gateway %q: base_url %q is not a web address", g.Name, g.BaseURL)
 		}

@@ -31,7 +31,7 @@ func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, log *s
 				log.Info("display", "display", e.Display, "size", fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height), "monitor", e.Info.Monitor, "problem", e.Info.Problem)
 			case viewstream.Shown:
 				if e.SaleID != "" {
-					t.Shown(e.SaleID, e.At, e.OK, e.Problem)
+					t.Shown(e.Seq, e.SaleID, e.At, e.OK, e.Problem)
 				}
 			case viewstream.Gone:
 				if there[e.Display] {

@@ -10,7 +10,7 @@ import (
 
 // client makes the client of one configured account.
 func (g GatewayConfig) client(s Secrets, demo bool, log *slog.Logger) (gateway.Gateway, error) {
-	budget := gateway.NewBudget(gateway.BudgetOptions{})
+	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: float64(g.Rate), Burst: 2 * g.Rate})
 	if g.Provider == "razorpay" {
 		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.BaseURL, KeyID: s.KeyID, KeySecret: s.KeySecret,
 			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget})

@@ -104,6 +104,7 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, log) })
 	part("counter", func(ctx context.Context) error { return desk.Serve(ctx, l.api, counter.Door{Kernel: true}) })
+	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if l.tcp != nil {
 		part("counter on tcp", func(ctx context.Context) error { return desk.Serve(ctx, l.tcp, counter.Door{}) })
 		log.Info("counter", "url", "http://"+l.tcp.Addr().String())

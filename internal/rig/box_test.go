@@ -90,7 +90,7 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 	if api == gatewaytest.Razorpay {
 		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n"
 	}
-	b.write("gallad.toml", fmt.Sprintf("[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\n%s\n",
+	b.write("gallad.toml", fmt.Sprintf("[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
 		b.file("sales.db"), b.file("api"), b.file("display"), b.desk.URL, gateway))
 	b.write("gateway-"+string(api), keys)
 	b.till = client.New(b.file("api"))

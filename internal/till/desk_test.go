@@ -239,6 +239,12 @@ func (g *glass) last() display.View {
 	return g.views[len(g.views)-1]
 }
 
+func (g *glass) seq() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return uint64(len(g.views))
+}
+
 // paper prints at once, or as it is told.
 type paper struct {
 	mu     sync.Mutex

@@ -19,6 +19,7 @@ type screen struct {
 	entry       string
 	tape        []string
 	last        display.View
+	pay         uint64 // Seq of the newest View with a QR, as the feed numbered it
 }
 
 // publish recomputes the View from the facts and hands it on if it says anything else than before.
@@ -33,7 +34,10 @@ func (t *Till) publish() {
 		return
 	}
 	t.screen.last = v
-	t.o.Screen.Publish(v)
+	seq := t.o.Screen.Publish(v)
+	if v.Screen == display.ScreenPay {
+		t.screen.pay = seq
+	}
 }
 
 func equalViews(a, b display.View) bool {
@@ -125,10 +129,11 @@ func failure(s *state.Sale) display.Reason {
 
 // Shown is the display's word that a frame was on the glass at the given moment, by our clock. A frame that could not be read back takes the QR off the
 // screen; the sale itself goes on, and its slip can be printed.
-func (t *Till) Shown(saleID string, at time.Time, ok bool, problem string) {
+// What counts is the View with the QR, by its number: a frame of "one moment" says nothing about it.
+func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem string) {
 	t.post(func(u *turn) error {
 		x := t.sales[saleID]
-		if x == nil {
+		if x == nil || seq != t.screen.pay {
 			return nil
 		}
 		if !ok {

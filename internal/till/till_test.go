@@ -115,7 +115,11 @@ func TestSaleIsPaid(t *testing.T) {
 		if v := s.glass.last(); v.Screen != display.ScreenPay || v.Amount != 25000 || !strings.Contains(v.Payload, "am=250.00") || time.Until(v.ValidUntil) != 5*time.Minute {
 			t.Errorf("the customer sees %+v", v)
 		}
-		s.till.Shown(id, time.Now(), true, "")
+		s.till.Shown(s.glass.seq()-1, id, time.Now(), true, "") // the screen before the QR
+		if sale := s.after(time.Second, id); !sale.ShownAt.IsZero() {
+			t.Error("the frame before the QR counted as the QR")
+		}
+		s.till.Shown(s.glass.seq(), id, time.Now(), true, "")
 		s.desks[0].pay("", gateway.PaymentProcessing, 0)
 		s.want(3*time.Second, id, state.PhasePaying, state.TenderNone)
 		if v := s.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
