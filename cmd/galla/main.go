@@ -35,6 +35,9 @@ type commands struct {
 	Export  exportCommand  `cmd:"" help:"Write the sales as CSV or JSONL."`
 	Person  personCommand  `cmd:"" help:"Persons who work at the counter, their roles and PINs."`
 	Device  deviceCommand  `cmd:"" help:"Devices that may call over the network."`
+
+	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`
+	Completion completionCommand `cmd:"" help:"Print the completion for bash." hidden:""`
 }
 
 // session is what a command runs in.

@@ -116,14 +116,12 @@ func (x *index) find(ctx context.Context, q search, before string, limit int) ([
 		return nil, err
 	}
 	var out []string
-	older := before == ""
 	for _, r := range slices.Backward(x.rows) {
-		if older && q.finds(r) {
+		if (before == "" || r.id < before) && q.finds(r) { // ids rise with the order of opening
 			if out = append(out, r.id); len(out) == limit {
 				break
 			}
 		}
-		older = older || r.id == before
 	}
 	return out, nil
 }
