@@ -360,13 +360,16 @@ func TestSystemd(t *testing.T) {
 			}
 		}
 	}
-	r := launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=20000000")
+	r := launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=30000000")
 	hear("READY=1", 20*time.Second)
 	if grab(t, x, image.Rect(0, 0, 1, 1)).RGBAAt(0, 0).A == 0 {
 		t.Error("ready without a frame")
 	}
-	hear("WATCHDOG=1", 8*time.Second)
-	hear("WATCHDOG=1", 8*time.Second) // with nothing to draw, too
+	hear("WATCHDOG=1", 13*time.Second)
+	hear("WATCHDOG=1", 13*time.Second) // with nothing to draw, too
+	if strings.Contains(r.log.String(), "WatchdogSec") {
+		t.Errorf("it complains of a watchdog that suits it: %s", r.log)
+	}
 	// A loop that hangs must be missed: a stopped process feeds nobody.
 	r.cmd.Process.Signal(syscall.SIGSTOP)
 	for len(words) > 0 {
@@ -378,7 +381,7 @@ func TestSystemd(t *testing.T) {
 	case <-time.After(6 * time.Second):
 	}
 	r.cmd.Process.Signal(syscall.SIGCONT)
-	hear("WATCHDOG=1", 8*time.Second)
+	hear("WATCHDOG=1", 13*time.Second)
 	if code, took := r.end(); code != exitDone || took > 2*time.Second {
 		t.Errorf("SIGTERM: exit code %d after %v", code, took)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ type mouth struct {
 	busy  bool
 	said  []money.Paise
 	err   error
-	hangs bool
+	hangs atomic.Bool
 }
 
 func (m *mouth) Announce(ctx context.Context, c Cue) error {
@@ -28,7 +29,7 @@ func (m *mouth) Announce(ctx context.Context, c Cue) error {
 	}
 	m.busy = true
 	defer func() { m.busy = false }()
-	if m.hangs {
+	if m.hangs.Load() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -97,11 +98,12 @@ func TestTheQueueIsBounded(t *testing.T) {
 }
 
 func TestAPlayerThatHangsIsEnded(t *testing.T) {
-	m := &mouth{hangs: true}
+	m := &mouth{}
+	m.hangs.Store(true)
 	queued(t, m, func(q *Queue) {
 		q.Add(cue(1))
 		time.Sleep(longest + time.Second)
-		m.hangs = false
+		m.hangs.Store(false)
 		q.Add(cue(2))
 		time.Sleep(time.Second)
 	})
