@@ -147,6 +147,10 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	case p.Status == gateway.PaymentCaptured && e.Captured != nil && !*e.Captured:
 		p.Status = gateway.PaymentUnknown
 		note = fmt.Sprintf("payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself", p.ID)
+	case p.Status == gateway.PaymentRefunded && e.Captured != nil && !*e.Captured:
+		// Authorised, never captured, and sent back after three days (R23): the shop never had this money.
+		p.Status, p.Refunded, p.Reason = gateway.PaymentFailed, 0, "not_captured"
+		note = fmt.Sprintf("payment %s was never captured and went back to the customer", p.ID)
 	}
 	if p.Status == gateway.PaymentRefunded && p.Refunded == 0 {
 		p.Refunded = p.Amount // some answers leave the counter out; wholly refunded is what the status means
