@@ -90,7 +90,7 @@ func TestChangedEvent(t *testing.T) {
 }
 
 func FuzzVerifyExport(f *testing.F) {
-	lines, _, _ := exported(f, 60)
+	lines, _, _ := exported(f, 5)
 	f.Add(strings.Join(lines, ""))
 	f.Add(strings.Join(lines[:4], ""))
 	f.Add(`{"galla_events":1,"seq":0}` + "\n" + `{"seq":0,"end":true}`)

@@ -302,7 +302,7 @@ func lookOnce(dir, said string) error {
 	if err != nil {
 		return err
 	}
-	var p promise
+	p := promise{tell: true}
 	for l := range strings.Lines(string(raw)) {
 		p.hear(strings.TrimSpace(l))
 	}

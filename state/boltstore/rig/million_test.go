@@ -44,11 +44,15 @@ func TestMillion(t *testing.T) {
 				continue
 			}
 		}
+		begin := time.Now()
 		out, err := exec.Command(os.Args[0], "resume", path).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		t.Logf("%s: %s", how, strings.TrimSpace(string(out)))
+		if took := time.Since(begin); took > 10*time.Second {
+			t.Errorf("a start took %v: it reads far more than it needs (reliability.md, finding 5)", took)
+		}
 	}
 }
 
