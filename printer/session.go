@@ -14,10 +14,10 @@ import (
 const (
 	answerLimit = 300 * time.Millisecond
 	clearLimit  = time.Second
-	pollEvery   = 2 * time.Second // while idle: how long the counter may not know that the paper ran out
-	ackMargin   = 2 * time.Second // beyond line and head
-	writeStep   = 250 * time.Millisecond
-	troubleWait = time.Second // between looks while a job waits for paper
+	pollEvery   = 2 * time.Second        // while idle: how long the counter may not know that the paper ran out
+	ackMargin   = 2 * time.Second        // beyond line and head
+	writeStep   = 100 * time.Millisecond // how late the end of a context is noticed on a held line
+	troubleWait = time.Second            // between looks while a job waits for paper
 )
 
 // session is one opened line. It lives in Run's goroutine, beside one goroutine that only reads.

@@ -21,8 +21,9 @@ const (
 	FlowRTSCTS  Flow = "rtscts"
 )
 
-// closeLimit bounds Close. Its work is done by then unless the driver itself hangs.
-const closeLimit = 900 * time.Millisecond
+// closeLimit bounds Close. An 8250 is done in 0.1 s; a USB driver can't drop what a stuck device doesn't take, waits for
+// it up to 30 s, and is left to that: unplugging ends it at once.
+const closeLimit = 500 * time.Millisecond
 
 // Port is an open line. Read and Write may run beside each other; Close may be called at any time, from anywhere, and ends both.
 type Port struct {

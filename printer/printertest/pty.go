@@ -30,32 +30,35 @@ func (p *Printer) Serve(link string) (*TTY, error) {
 	if err := os.Symlink(slave.Name(), link); err != nil {
 		return nil, err
 	}
+	p.Attach(master)
+	return &TTY{p, link, master, slave}, nil
+}
+
+// Attach puts the printer on any two-way line, such as the gadget's end of a USB tty. Whoever made the line closes it.
+func (p *Printer) Attach(rw io.ReadWriter) {
 	p.mu.Lock()
 	p.line++
 	line := p.line
 	p.out = nil
 	p.changed.Broadcast()
 	p.mu.Unlock()
-	t := &TTY{p, link, master, slave}
-	p.running.Go(func() { p.wire(line, t.next) })
-	p.running.Go(func() { p.speak(line, master) })
-	return t, nil
+	p.running.Go(func() { p.wire(line, func(limit int) ([]byte, error) { return p.take(rw, limit) }) })
+	p.running.Go(func() { p.speak(line, rw) })
 }
 
-// next is the line's supply of bytes.
-func (t *TTY) next(limit int) ([]byte, error) {
-	p := t.printer
+// take is the line's supply of bytes.
+func (p *Printer) take(r io.Reader, limit int) ([]byte, error) {
 	p.mu.Lock()
 	for p.stuck && !p.closed {
 		p.changed.Wait()
 	}
 	p.mu.Unlock()
 	b := make([]byte, limit)
-	n, err := t.master.Read(b)
-	if err != nil {
-		return nil, err
+	n, err := r.Read(b)
+	if n > 0 {
+		err = nil
 	}
-	return b[:n], nil
+	return b[:n], err
 }
 
 // speak passes answers on to the host.
