@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,8 +27,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // clock ticks one second a look, so that golden files are the same every time.
 func clock() func() time.Time {
-	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	return func() time.Time { at = at.Add(time.Second); return at }
+	var looks atomic.Int64
+	return func() time.Time {
+		return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(looks.Add(1)) * time.Second)
+	}
 }
 
 // bench is a counter over a till for tests, with its log.

@@ -86,14 +86,16 @@ func TestHookDeliversOnceAndInOrder(t *testing.T) {
 		r.err = errors.New("connection refused")
 		open(t, tl, 100)
 		synctest.Wait()
-		r.err, r.status = nil, 500
+		r.err, r.status = nil, 500 // the hook sleeps until its next try
 		<-time.After(time.Minute)
+		synctest.Wait()
 		r.status = 307 // a redirect is not followed
 		<-time.After(time.Minute)
+		synctest.Wait()
 		tried := r.calls
 		stop()
-		stop = run() // a restart goes on where it was
 		r.status = 200
+		stop = run() // a restart goes on where it was
 		<-time.After(hookLongWait)
 		stop()
 		want := uint64(4)

@@ -107,7 +107,7 @@ func (t *tally) finish() wire.Report {
 	}
 	if n := len(t.took); n > 0 {
 		slices.Sort(t.took)
-		r.TimeToPaid = &wire.TimeSpan{P50: t.took[n/2].Milliseconds(), P90: t.took[min(n-1, n*9/10)].Milliseconds()}
+		r.TimeToPaid = &wire.TimeSpan{P50: t.took[(n-1)/2].Milliseconds(), P90: t.took[min(n-1, n*9/10)].Milliseconds()}
 	}
 	return r
 }
