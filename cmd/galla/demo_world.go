@@ -151,6 +151,7 @@ print_receipt = true
 socket = %q
 display = %q
 tcp = %q
+tcp_role = "owner"
 [printer]
 port = %q
 profile = "epson80"

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,25 @@ import (
 
 // receiver is billing software in memory.
 type receiver struct {
-	t      *testing.T
+	t *testing.T
+
+	mu     sync.Mutex
 	status int
 	err    error
 	calls  int
 	seqs   []uint64
 }
 
+// answer sets how the next calls end.
+func (r *receiver) answer(status int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status, r.err = status, err
+}
+
 func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.calls++
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
@@ -83,18 +95,18 @@ func TestHookDeliversOnceAndInOrder(t *testing.T) {
 		stop := run()
 		open(t, tl, 100)
 		synctest.Wait()
-		r.err = errors.New("connection refused")
+		r.answer(0, errors.New("connection refused"))
 		open(t, tl, 100)
 		synctest.Wait()
-		r.err, r.status = nil, 500 // the hook sleeps until its next try
+		r.answer(500, nil)
 		<-time.After(time.Minute)
 		synctest.Wait()
-		r.status = 307 // a redirect is not followed
+		r.answer(307, nil) // a redirect is not followed
 		<-time.After(time.Minute)
 		synctest.Wait()
-		tried := r.calls
 		stop()
-		r.status = 200
+		tried := r.calls
+		r.answer(200, nil)
 		stop = run() // a restart goes on where it was
 		<-time.After(hookLongWait)
 		stop()
