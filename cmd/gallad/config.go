@@ -16,6 +16,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"galla/internal/counter"
+	"galla/internal/money"
 	"galla/printer"
 	"galla/printer/port"
 )
@@ -27,6 +29,8 @@ type Config struct {
 	Listen   ListenConfig    `toml:"listen"`
 	Gateways []GatewayConfig `toml:"gateway"`
 	Printer  PrinterConfig   `toml:"printer"`
+	Keypad   KeypadConfig    `toml:"keypad"`
+	Hook     HookConfig      `toml:"hook"`
 }
 
 // ShopConfig is who sells.
@@ -57,7 +61,23 @@ type TillConfig struct {
 type ListenConfig struct {
 	Socket  string `toml:"socket"`  // the counter's API; default /run/galla/gallad.sock
 	Display string `toml:"display"` // the customer's screen; default /run/galla/display.sock
-	TCP     string `toml:"tcp"`     // the API over loopback, such as "127.0.0.1:8086"; default off
+	TCP     string `toml:"tcp"`     // console and API on this machine, such as "127.0.0.1:8086"; default off
+	// TCPRole is who anyone on this machine is over tcp without pairing: "cashier", "manager" or "owner"; default: pairing is needed.
+	TCPRole string `toml:"tcp_role"`
+	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
+	Network string   `toml:"network"`
+	Hosts   []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
+}
+
+// KeypadConfig is the number pad on the box.
+type KeypadConfig struct {
+	PaiseFill bool   `toml:"paise_fill"` // digits fill from the right: 1 2 5 0 0 is 125.00; default: rupees first, with a decimal key
+	Limit     string `toml:"limit"`      // the most one sale may be, such as "1,00,000"; default: no limit of ours
+}
+
+// HookConfig tells the shop's billing software what happens. Its secret is the credential "hook-secret".
+type HookConfig struct {
+	URL string `toml:"url"` // https, or http on this machine; default off
 }
 
 // GatewayConfig is one account at a payment gateway. They are asked in the order they stand in the file.
@@ -270,6 +290,21 @@ func (c *Config) complete() error {
 		host, _, err := net.SplitHostPort(c.Listen.TCP)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			bad("listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served", c.Listen.TCP)
+		}
+	}
+	if c.Listen.TCPRole != "" {
+		if _, err := counter.ParseRole(c.Listen.TCPRole); err != nil {
+			bad("listen.tcp_role: %w", err)
+		}
+	}
+	if c.Listen.Network != "" {
+		if _, _, err := net.SplitHostPort(c.Listen.Network); err != nil {
+			bad("listen.network %q must be an address with a port, like \"0.0.0.0:7417\"", c.Listen.Network)
+		}
+	}
+	if c.Keypad.Limit != "" {
+		if _, err := money.Parse(c.Keypad.Limit); err != nil {
+			bad("keypad.limit: %w", err)
 		}
 	}
 	if len(c.Gateways) == 0 {

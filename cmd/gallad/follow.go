@@ -6,11 +6,12 @@ import (
 	"log/slog"
 
 	"galla/display/viewstream"
+	"galla/internal/counter"
 	"galla/internal/till"
 )
 
 // follow hands on what comes back from the displays.
-func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, log *slog.Logger) error {
+func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *counter.Pad, log *slog.Logger) error {
 	there := map[int]bool{}
 	for {
 		select {
@@ -29,6 +30,8 @@ func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, log *s
 				}
 				t.Display(status)
 				log.Info("display", "display", e.Display, "size", fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height), "monitor", e.Info.Monitor, "problem", e.Info.Problem)
+			case viewstream.Key:
+				pad.Press(ctx, string(e.Name))
 			case viewstream.Shown:
 				if e.SaleID != "" {
 					t.Shown(e.Seq, e.SaleID, e.At, e.OK, e.Problem)

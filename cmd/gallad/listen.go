@@ -13,9 +13,9 @@ import (
 	"github.com/coreos/go-systemd/v22/activation"
 )
 
-// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp") or made here.
+// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network") or made here.
 type listeners struct {
-	api, display, tcp net.Listener
+	api, display, tcp, network net.Listener
 }
 
 func listen(c ListenConfig) (l listeners, err error) {
@@ -42,6 +42,11 @@ func listen(c ListenConfig) (l listeners, err error) {
 	if l.tcp = take("tcp"); l.tcp == nil && c.TCP != "" {
 		if l.tcp, err = net.Listen("tcp", c.TCP); err != nil {
 			return l, fmt.Errorf("listen.tcp: %w", err)
+		}
+	}
+	if l.network = take("network"); l.network == nil && c.Network != "" {
+		if l.network, err = net.Listen("tcp", c.Network); err != nil {
+			return l, fmt.Errorf("listen.network: %w", err)
 		}
 	}
 	return l, nil

@@ -29,44 +29,47 @@ func (Secrets) String() string { return "(secret)" }
 func (Secrets) GoString() string { return "(secret)" }
 
 // readSecrets reads the keys of a gateway. dir is the folder for machines without systemd's credentials; may be empty.
-func readSecrets(name, dir string) (Secrets, string, error) {
-	file := "gateway-" + name
-	var s Secrets
-	var path string
+func readSecrets(name, dir string) (s Secrets, path string, err error) {
+	raw, path, err := credential("gateway-"+name, dir)
+	if err != nil {
+		return s, path, fmt.Errorf("gateway %q: %w", name, err)
+	}
+	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
+		// The decoder's message quotes the line, and the line is a secret.
+		return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret (Razorpay)", name, path)
+	}
+	return s, path, nil
+}
+
+// credential reads one secret file, at most 64 KiB.
+func credential(file, dir string) (raw []byte, path string, err error) {
 	for _, d := range []struct {
-		dir  string
-		open bool // permissions are systemd's business
+		dir     string
+		systemd bool // permissions are systemd's business
 	}{{os.Getenv("CREDENTIALS_DIRECTORY"), true}, {dir, false}} {
 		if d.dir == "" {
 			continue
 		}
 		path = filepath.Join(d.dir, file)
 		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
-		}
-		if err != nil {
-			return s, path, fmt.Errorf("gateway %q: its keys can't be read: %w", name, err)
-		}
-		if !d.open && info.Mode().Perm()&0o077 != 0 {
-			return s, path, fmt.Errorf("gateway %q: %s can be read by others (mode %04o): run chmod 600 on it, and change the keys if anyone else uses this machine",
-				name, path, info.Mode().Perm())
-		}
-		if info.Size() > 64<<10 {
-			return s, path, fmt.Errorf("gateway %q: %s is larger than 64 KiB: it is not a file of keys", name, path)
+		case err != nil:
+			return nil, path, fmt.Errorf("its keys can't be read: %w", err)
+		case !d.systemd && info.Mode().Perm()&0o077 != 0:
+			return nil, path, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, and change the keys if anyone else uses this machine", path, info.Mode().Perm())
+		case info.Size() > 64<<10:
+			return nil, path, fmt.Errorf("%s is larger than 64 KiB: it is not a file of keys", path)
 		}
 		raw, err := os.ReadFile(path)
 		if err != nil {
-			return s, path, fmt.Errorf("gateway %q: its keys can't be read: %w", name, err)
+			return nil, path, fmt.Errorf("its keys can't be read: %w", err)
 		}
-		if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
-			// The decoder's message quotes the line, and the line is a secret.
-			return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret (Razorpay)", name, path)
-		}
-		return s, path, nil
+		return raw, path, nil
 	}
 	if path == "" {
 		path = "/etc/credstore/" + file
 	}
-	return s, path, fmt.Errorf("gateway %q: its keys are missing: write them to %s, readable by root only, and load it with LoadCredential= (README, Keys)", name, path)
+	return nil, path, fmt.Errorf("its keys are missing: write them to %s, readable by root only, and load it with LoadCredential= (README, Keys)", path)
 }

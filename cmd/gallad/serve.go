@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +15,7 @@ import (
 	"galla/display/viewstream"
 	"galla/gateway"
 	"galla/internal/counter"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/printer"
 	"galla/state/boltstore"
@@ -95,19 +98,56 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
-	desk, err := counter.New(counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration})
+	var certificate tls.Certificate
+	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode}
+	if l.network != nil {
+		if certificate, err = counter.Certificate(desk.Vault, c.Listen.Hosts); err != nil {
+			return err
+		}
+		desk.Fingerprint = counter.Fingerprint(certificate)
+	}
+	front, err := counter.New(desk)
 	if err != nil {
 		return err
+	}
+	keypad := counter.Keypad{Fill: c.Keypad.PaiseFill}
+	if c.Keypad.Limit != "" {
+		if keypad.Limit, err = money.Parse(c.Keypad.Limit); err != nil {
+			return fmt.Errorf("%w: keypad.limit: %w", errConfig, err)
+		}
+	}
+	pad := counter.NewPad(t, log, keypad, nil)
+	if c.Hook.URL != "" {
+		secret, _, err := credential("hook-secret", secrets)
+		if err != nil {
+			return fmt.Errorf("%w: hook: %w", errConfig, err)
+		}
+		hook, err := counter.NewHook(counter.HookOptions{Till: t, Vault: desk.Vault, Log: log, URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
+		if err != nil {
+			return fmt.Errorf("%w: hook: %w", errConfig, err)
+		}
+		part("hook", hook.Run)
 	}
 
 	part("till", t.Run)
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
-	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, log) })
-	part("counter", func(ctx context.Context) error { return desk.Serve(ctx, l.api, counter.Door{Kernel: true}) })
+	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
+	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if l.tcp != nil {
-		part("counter on tcp", func(ctx context.Context) error { return desk.Serve(ctx, l.tcp, counter.Door{}) })
+		var door counter.Door
+		if c.Listen.TCPRole != "" {
+			if door.Trust, err = counter.ParseRole(c.Listen.TCPRole); err != nil {
+				return fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
+			}
+		}
+		part("counter on tcp", func(ctx context.Context) error { return front.Serve(ctx, l.tcp, door) })
 		log.Info("counter", "url", "http://"+l.tcp.Addr().String())
+	}
+	if l.network != nil {
+		door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
+		part("counter on the network", func(ctx context.Context) error { return front.Serve(ctx, l.network, door) })
+		log.Info("counter", "url", "https://"+l.network.Addr().String(), "fingerprint", desk.Fingerprint)
 	}
 	select {
 	case <-t.Ready():

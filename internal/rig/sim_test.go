@@ -367,7 +367,9 @@ func (w *simWorld) check(end bool) {
 	refunded := map[string]money.Paise{}
 	keys := map[string]int{}
 	for _, r := range ledger.Refunds {
-		refunded[r.PaymentID] += r.Amount
+		if !strings.EqualFold(r.Status, "failed") { // one that failed gives its amount free again
+			refunded[r.PaymentID] += r.Amount
+		}
 		if keys[r.Key]++; keys[r.Key] > 1 {
 			w.failf("refund key %s made %d refunds", r.Key, keys[r.Key])
 		}

@@ -43,6 +43,10 @@ func (u *turn) tick() error {
 		t.screen.resultUntil, t.screen.result = time.Time{}, nil
 		u.after = append(u.after, t.publish)
 	}
+	if until := t.screen.codeUntil; !until.IsZero() && !until.After(now) {
+		t.screen.code, t.screen.codeUntil = "", time.Time{}
+		u.after = append(u.after, t.publish)
+	}
 	for id, x := range t.sales {
 		for _, f := range state.Pending(x.sale) {
 			r, waits := x.retry[f.Key]
@@ -129,8 +133,10 @@ func (t *Till) nextDue() time.Duration {
 			sooner(x.closing.Add(closingPatience))
 		}
 	}
-	if until := t.screen.resultUntil; !until.IsZero() {
-		sooner(until)
+	for _, until := range []time.Time{t.screen.resultUntil, t.screen.codeUntil} {
+		if !until.IsZero() {
+			sooner(until)
+		}
 	}
 	return max(next.Sub(now), time.Millisecond)
 }

@@ -18,6 +18,8 @@ type screen struct {
 	result      *entry    // the sale that ended, which may have left the engine's memory already
 	entry       string
 	tape        []string
+	code        string // for pairing a device, shown while the screen is idle
+	codeUntil   time.Time
 	last        display.View
 	pay         uint64 // Seq of the newest View with a QR, as the feed numbered it
 }
@@ -63,8 +65,11 @@ func (t *Till) view() display.View {
 		x = t.screen.result
 	}
 	if x == nil || x.sale.Phase.Final() && !now.Before(t.screen.resultUntil) {
-		if t.screen.entry != "" {
+		switch {
+		case t.screen.entry != "":
 			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape
+		case t.screen.code != "" && now.Before(t.screen.codeUntil):
+			v.Screen, v.Code, v.ValidUntil = display.ScreenPairing, t.screen.code, t.screen.codeUntil
 		}
 		return v
 	}
@@ -155,6 +160,17 @@ func (t *Till) Display(status string) {
 	t.mu.Lock()
 	t.display = status
 	t.mu.Unlock()
+}
+
+// ShowCode puts a pairing code on the screen while no sale needs it, until the given moment; empty takes it away.
+func (t *Till) ShowCode(code string, until time.Time) {
+	t.post(func(u *turn) error {
+		u.after = append(u.after, func() {
+			t.screen.code, t.screen.codeUntil = code, until
+			t.publish()
+		})
+		return nil
+	})
 }
 
 // Type shows the customer the amount being typed; empty ends it. It is not kept.
