@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,11 +54,7 @@ func readStat(pid int) (s stat, ok bool) {
 	if err != nil {
 		return s, false
 	}
-	_, rest, _ := strings.Cut(string(b), ") ") // the name may hold anything but ends there
-	if i := strings.LastIndex(string(b), ") "); i >= 0 {
-		rest = string(b)[i+2:]
-	}
-	f := strings.Fields(rest)
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])) // the program's name stands before, and may hold anything
 	if len(f) < 15 || f[0] == "Z" {
 		return s, false
 	}
