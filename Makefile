@@ -9,7 +9,8 @@ export CGO_ENABLED := 0
 
 # What the display needs to run (display.md §1.1); mesa-utils must not be there: ebiten would run glxinfo at every start.
 APT_DISPLAY := libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri xvfb
-APT_TEST := $(APT_DISPLAY) xauth x11-apps x11-xserver-utils xdotool imagemagick zbar-tools libharfbuzz-bin qrencode gcc libc6-dev
+APT_TEST := $(APT_DISPLAY) xauth x11-apps x11-xserver-utils xdotool imagemagick zbar-tools libharfbuzz-bin qrencode gcc libc6-dev \
+	chromium fonts-noto-core cage xwayland grim espeak-ng util-linux
 
 STATICCHECK := v0.8.2
 
@@ -33,10 +34,13 @@ demo:
 test: setup-test
 	packaging/setup/gotest.sh all ./...
 	packaging/setup/gotest.sh glass -tags gpu ./display/kiosk/... ./cmd/galla-display/...
+	packaging/setup/gotest.sh browser -tags browser ./internal/counter/browser
 
 .PHONY: setup-test
 setup-test:
 	packaging/setup/apt.sh $(APT_TEST)
+	command -v npm >/dev/null || packaging/setup/apt.sh nodejs npm
+	[ -d internal/counter/browser/node_modules/playwright-core ] || npm ci --no-audit --no-fund --prefix internal/counter/browser
 
 # gofmt, vet, staticcheck, and that tidying and generating leave the tree as it is.
 lint:

@@ -24,7 +24,6 @@ func TestKillAtEveryMoment(t *testing.T) {
 	}
 	moments := map[gatewaytest.API][]moment{
 		gatewaytest.EnKash: {
-			{"before", "POST /api/v0/merchant/token"}, {"after", "POST /api/v0/merchant/token"},
 			{"before", "POST /api/v0/orders"}, {"after", "POST /api/v0/orders"},
 			{"before", "GET /pay/checkout/qrcode/"}, {"after", "GET /pay/checkout/qrcode/"},
 			{"before", "GET /pay/checkout/status/upi/"}, {"after", "GET /pay/checkout/status/upi/"}, {"after paid", "GET /api/v0/orders/"},
