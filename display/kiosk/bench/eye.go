@@ -18,9 +18,8 @@ type eye struct {
 	damage  damage.Damage
 	changed chan struct{} // the screen has changed
 	x, y    int16
+	side    uint16 // of the spot, in pixels: a dozen modules and more, so that two codes differ in it
 }
-
-const spot = 96 // pixels; more than a dozen modules a side at every size
 
 // seen is what was there, and when.
 type seen struct {
@@ -36,7 +35,9 @@ func newEye(display string) (*eye, error) {
 	screen := xproto.Setup(conn).DefaultScreen(conn)
 	e := &eye{conn: conn, root: screen.Root, changed: make(chan struct{}, 1)}
 	// The QR's square is as high as the screen and stands at its left in every peer.
-	e.x, e.y = int16(screen.HeightInPixels)/2-spot/2, int16(screen.HeightInPixels)/2-spot/2
+	e.side = screen.HeightInPixels / 4
+	e.x = int16(screen.HeightInPixels/2 - e.side/2)
+	e.y = e.x
 	if err := damage.Init(conn); err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (e *eye) close() { e.conn.Close() }
 // look returns the spot's pixels.
 func (e *eye) look() ([]byte, error) {
 	damage.Subtract(e.conn, e.damage, 0, 0) // from here on, the next change is told
-	r, err := xproto.GetImage(e.conn, xproto.ImageFormatZPixmap, xproto.Drawable(e.root), e.x, e.y, spot, spot, ^uint32(0)).Reply()
+	r, err := xproto.GetImage(e.conn, xproto.ImageFormatZPixmap, xproto.Drawable(e.root), e.x, e.y, e.side, e.side, ^uint32(0)).Reply()
 	if err != nil {
 		return nil, fmt.Errorf("look at the screen: %w", err)
 	}
