@@ -12,8 +12,6 @@ import (
 	"galla/internal/typeset"
 )
 
-var screens = []Screen{ScreenIdle, ScreenTyping, ScreenOpening, ScreenPay, ScreenPaying, ScreenPaid, ScreenUnpaid, ScreenLate, ScreenOutOfService, ScreenPairing}
-
 var reasons = []Reason{ReasonNone, ReasonCancelled, ReasonExpired, ReasonFailed, ReasonOtherTender, ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet,
 	ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys}
 

@@ -117,7 +117,7 @@ func (w *world) screen() error {
 	}
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		return fmt.Errorf("Xvfb did not start: %w", err)
+		return fmt.Errorf("the X server Xvfb did not start: %w", err)
 	}
 	w.display = ":" + strings.TrimSpace(line)
 	return nil

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the one loop mode that neither burns a core nor loses an update is marked deprecated and works in v2.10.0, which is pinned (display.md §2.2)
+
 package kiosk
 
 import (

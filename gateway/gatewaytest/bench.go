@@ -95,7 +95,7 @@ func (b *bench) checkQuote(c gateway.Charge, q gateway.Quote) {
 		b.Errorf("payee is %q %q, want %q and the simulator's VPA", q.PayeeName, q.PayeeVPA, payeeName)
 	case !q.ValidUntil.IsZero() && (q.ValidUntil.Before(time.Now()) || q.ValidUntil.After(time.Now().Add(24*time.Hour))):
 		b.Errorf("valid until %s, now is %s", q.ValidUntil, time.Now())
-	case q.OpenedAt.IsZero() || q.OpenedAt.Sub(time.Now()).Abs() > 10*time.Minute:
+	case q.OpenedAt.IsZero() || time.Until(q.OpenedAt).Abs() > 10*time.Minute:
 		b.Errorf("opened at %s, now is %s", q.OpenedAt, time.Now())
 	case b.api == EnKash && len(q.TransactionIDs) == 0:
 		b.Errorf("quote has no ekPayId: nothing could be polled")

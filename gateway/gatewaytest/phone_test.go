@@ -51,10 +51,11 @@ func TestPhoneGoesOn(t *testing.T) {
 // TestEnKashPaysTwice: one QR pays once there, so a duplicate needs two QRs that a phone has seen.
 func TestEnKashPaysTwice(t *testing.T) {
 	a := calm(t)
-	id, _, first := a.newOrder("TWO1", "10")
+	_, _, first := a.newOrder("TWO1", "10")
 	if _, err := a.Phone().Do(Act{Payload: first, Action: PayTwice}); err == nil || !strings.Contains(err.Error(), "only one QR") {
 		t.Errorf("one QR was paid twice: %v", err)
 	}
+	var id string
 	id, _, first = a.newOrder("TWO2", "10")
 	second := a.enkash("GET", "/pay/checkout/qrcode/"+id, "").text("payload", "qrUrl")
 	if _, err := a.Phone().Start(first); err != nil {

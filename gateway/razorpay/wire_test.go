@@ -180,7 +180,9 @@ func FuzzAnswers(f *testing.F) {
 		var refunds collection[refundEntity, *refundEntity]
 		if json.Unmarshal(body, &refunds) == nil && refunds.validate() == nil {
 			for _, e := range refunds.Items {
-				refund(e)
+				if r := refund(e); r.Amount < 0 {
+					t.Errorf("a refund of %s", r.Amount)
+				}
 			}
 		}
 		var downs collection[downtimeEntity, *downtimeEntity]

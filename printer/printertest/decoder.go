@@ -31,12 +31,11 @@ type Decoder struct {
 }
 
 type style struct {
-	align      byte
-	width      int // magnification, 1 to 8
-	height     int
-	bold       bool
-	fontB      bool
-	upsideDown bool
+	align  byte
+	width  int // magnification, 1 to 8
+	height int
+	bold   bool
+	fontB  bool
 }
 
 // cell is one character or inline picture of the line being set.
