@@ -12,6 +12,7 @@ import (
 // BenchmarkCommit is one event of made-up traffic a commit, durable on the disk of the temporary folder.
 // rig/rivals measures it beside others.
 func BenchmarkCommit(b *testing.B) {
+	b.Setenv("TMPDIR", disk)
 	s := open(b, filepath.Join(b.TempDir(), "sales.db"), quick)
 	tr := statetest.NewTraffic(5, 8, 300)
 	batches := make([]state.Batch, b.N)

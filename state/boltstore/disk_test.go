@@ -198,6 +198,7 @@ func diskReadOnly(dir string) error {
 // notOurs opens a file of somebody else's as nobody; markOurs says whether at least the mark belongs to nobody.
 func notOurs(t *testing.T, markOurs bool, word string) {
 	t.Helper()
+	t.Setenv("TMPDIR", disk) // programs may not be run from /dev/shm everywhere
 	path, _ := fill(t, 2)
 	cmd := exec.Command(os.Args[0], "hold", path)
 	if os.Getuid() == 0 {

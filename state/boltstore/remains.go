@@ -143,10 +143,12 @@ func (m *remains) leaf(bucket string, es []element) {
 			}
 		case string(bucketSales):
 			if !m.takeSale(e) {
+				m.damaged[bucket] = true
 				m.report.find("the row of sale %q can't be read", e.key)
 			}
 		case string(bucketKeys):
 			if !m.takeKey(e) {
+				m.damaged[bucket] = true
 				m.report.find("an idempotency key can't be read")
 			}
 		case string(bucketVault):

@@ -165,11 +165,11 @@ func (c *subject) traffic() {
 		for _, k := range b.Keys {
 			keys = append(keys, k.Key)
 		}
-		if i%400 == 399 {
+		if i == 500 {
 			c.reopen()
-			compare(c.t, c.Store, m, ids, days, keys)
 		}
 	}
+	compare(c.t, c.Store, m, ids, days, keys)
 }
 
 func (c *subject) concurrent() {
@@ -280,17 +280,17 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 
 // queries makes every kind of query, alone and combined.
 func queries(ids, days []string, seq uint64) []state.Query {
-	befores := []string{"", "0", ids[len(ids)/2], ids[0], "~"}
+	befores := []string{"", ids[len(ids)/2], ids[0], "~"}
 	qs := []state.Query{{Limit: 0}}
 	for _, limit := range []int{3, 1 << 20} {
-		for _, day := range []string{"", days[0], days[len(days)-1], "1999-01-01"} {
+		for _, day := range []string{"", days[len(days)/2], "1999-01-01"} {
 			for flags := range 4 {
 				q := state.Query{Limit: limit, Day: day, Open: flags&1 > 0, Attention: flags&2 > 0}
 				for _, before := range befores {
 					q.Before, q.Since = before, 0
 					qs = append(qs, q)
 				}
-				for _, since := range []uint64{1, seq / 2, seq} {
+				for _, since := range []uint64{1, seq / 2} {
 					q.Before, q.Since = "", since
 					qs = append(qs, q)
 				}
