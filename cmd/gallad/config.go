@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,8 @@ type ShopConfig struct {
 type TillConfig struct {
 	Terminal     string   `toml:"terminal"`      // this box's name at the gateway and on slips; default "T1"
 	Database     string   `toml:"database"`      // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
+	Backup       string   `toml:"backup"`        // a second place for an hourly copy of the sales file, on another disk; default none
+	KeepDays     int      `toml:"keep_days"`     // sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
 	Life         Duration `toml:"life"`          // how long a customer has to pay; 1m to 1h, default 5m
 	Tries        int      `toml:"tries"`         // how often each gateway is asked for one sale's QR; 1 to 5, default 2
 	DayCut       Duration `toml:"day_cut"`       // the business day begins so long after midnight IST; 0 to 12h, default 0
@@ -104,6 +107,10 @@ type PrinterConfig struct {
 	Profile string `toml:"profile"` // one of "galla printer profiles"; default generic58
 	Baud    int    `toml:"baud"`    // default: the profile's
 	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
+	// Language of the slips' fixed words, "en" or "hi"; default "en". Names are printed in whatever script they are.
+	Language string `toml:"language"`
+	// Custom replaces single values of the profile: dots, font, qr, cut, rupee, heat, …
+	Custom *printer.Profile `toml:"custom"`
 }
 
 // Duration is a time span in Go's notation: "90s", "5m", "1h30m".
@@ -144,6 +151,9 @@ func parseConfig(path string, raw []byte) (*Config, error) {
 	if err := dec.Decode(&c); err != nil {
 		return nil, explain(path, err)
 	}
+	if err := c.Printer.customise(raw); err != nil {
+		return nil, fmt.Errorf("config %s: printer: %w", path, err)
+	}
 	if err := c.complete(); err != nil {
 		return nil, fmt.Errorf("config %s: %w", path, err)
 	}
@@ -177,14 +187,14 @@ func nearest(key []string) string {
 	var known []string
 	var walk func(prefix string, t reflect.Type)
 	walk = func(prefix string, t reflect.Type) {
-		for t.Kind() == reflect.Slice {
+		for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
 		if t.Kind() != reflect.Struct || t == reflect.TypeFor[Duration]() {
 			return
 		}
 		for i := range t.NumField() {
-			if tag := t.Field(i).Tag.Get("toml"); tag != "" {
+			if tag := t.Field(i).Tag.Get("toml"); tag != "" && tag != "-" {
 				known = append(known, prefix+tag)
 				walk(prefix+tag+".", t.Field(i).Type)
 			}
@@ -269,6 +279,12 @@ func (c *Config) complete() error {
 	if !filepath.IsAbs(c.Till.Database) {
 		bad("till.database %q must be an absolute path", c.Till.Database)
 	}
+	if c.Till.Backup != "" && !filepath.IsAbs(c.Till.Backup) {
+		bad("till.backup %q must be an absolute path", c.Till.Backup)
+	}
+	if n := c.Till.KeepDays; n != 0 && n < 400 {
+		bad("till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to keep all", n)
+	}
 	if d := c.Till.Life.Duration; d < time.Minute || d > time.Hour {
 		bad("till.life is %v: give 1m to 1h", d)
 	}
@@ -336,21 +352,50 @@ func (c *Config) complete() error {
 		if _, err := c.Printer.profile(); err != nil {
 			bad("printer: %w", err)
 		}
+		if l := c.Printer.Language; l != "" && l != "en" && l != "hi" {
+			bad("printer.language %q: slips are in \"en\" or \"hi\"", l)
+		}
 	} else if c.Till.PrintOrder || c.Till.PrintReceipt {
 		bad("till.print_order and till.print_receipt need a [printer] with a port")
 	}
 	return errors.Join(errs...)
 }
 
-// profile is the printer's profile with the settings of this file on top.
-func (p PrinterConfig) profile() (printer.Profile, error) {
-	name := p.Profile
-	if name == "" {
-		name = "generic58"
+// customise puts the file's own values over a copy of the named profile. Decoding over it is what tells a value of 0 from
+// one that isn't there; unknown keys have been refused already.
+func (p *PrinterConfig) customise(raw []byte) error {
+	if p.Custom == nil {
+		return nil
 	}
-	prof, err := printer.ProfileByName(name)
+	base, err := printer.ProfileByName(cmp.Or(p.Profile, defaultProfile))
 	if err != nil {
-		return prof, err
+		return err
+	}
+	var over struct {
+		Printer struct {
+			Custom *printer.Profile `toml:"custom"`
+		} `toml:"printer"`
+	}
+	over.Printer.Custom = &base
+	if err := toml.Unmarshal(raw, &over); err != nil {
+		return err
+	}
+	p.Custom = &base
+	return nil
+}
+
+const defaultProfile = "generic58" // works with everything 58 mm wide
+
+// profile is the printer's profile with the settings of this file on top; baud and flow of the table itself count most.
+func (p PrinterConfig) profile() (printer.Profile, error) {
+	var prof printer.Profile
+	if p.Custom != nil {
+		prof = *p.Custom
+	} else {
+		var err error
+		if prof, err = printer.ProfileByName(cmp.Or(p.Profile, defaultProfile)); err != nil {
+			return prof, err
+		}
 	}
 	if p.Baud != 0 {
 		prof.Baud = p.Baud

@@ -2,32 +2,68 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"galla/printer"
 )
 
-// paper is the printer as the till needs it: a document in, how it ended out.
+// readyPatience is how long a slip waits for a printer that isn't ready. A slip that comes out an hour later is money asked
+// twice, or a receipt in the wrong hands.
+const readyPatience = time.Minute
+
+// drawerPatience is short: a drawer that springs open when nobody stands before it is open to everybody.
+const drawerPatience = 10 * time.Second
+
+// paper is the printer as the till and the counter need it: a document in, how it ended out.
 type paper struct {
-	p       *printer.Printer
-	profile printer.Profile
+	p        *printer.Printer
+	profile  printer.Profile
+	port     string
+	shop     printer.Shop
+	terminal string
 }
 
-func (p paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {
+func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {
 	return p.print(ctx, key, d)
 }
 
-func (p paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt) (printer.Status, string) {
+func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt) (printer.Status, string) {
 	return p.print(ctx, key, d)
 }
 
-func (p paper) print(ctx context.Context, key string, d printer.Document) (printer.Status, string) {
+// print gives the printer readyPatience to become ready, and twice what the slip takes at least.
+func (p *paper) print(ctx context.Context, key string, d printer.Document) (printer.Status, string) {
 	job, err := printer.Render(d, p.profile)
 	if err != nil {
-		return printer.StatusFailed, err.Error()
+		return printer.StatusFailed, "This slip can't be printed: " + err.Error() + "."
 	}
-	r, err := p.p.Print(ctx, key, job)
-	if err != nil && r.Status == "" {
-		return printer.StatusFailed, err.Error()
+	patience := readyPatience + 2*job.Limit(p.profile)
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, _ := p.p.Print(within, key, job)
+	if r.Status == printer.StatusFailed && within.Err() != nil && ctx.Err() == nil {
+		r.Detail += fmt.Sprintf(" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer is ready.", patience/time.Second)
 	}
 	return r.Status, r.Detail
+}
+
+// Kick opens the cash drawer. Late it doesn't.
+func (p *paper) Kick(ctx context.Context, key string) (printer.Status, string) {
+	ctx, cancel := context.WithTimeout(ctx, drawerPatience)
+	defer cancel()
+	r, _ := p.p.Print(ctx, key, printer.KickDrawer())
+	return r.Status, r.Detail
+}
+
+// condition says for the counter how the printer is: "ready", perhaps with a remark, or what is wrong, with the next step.
+func condition(s printer.State) string {
+	switch {
+	case s.Condition == printer.ConditionPrinting, s.Condition == printer.ConditionReady && !s.NearEnd,
+		s.Condition == printer.ConditionUnknown && s.Detail == "": // a printer that never answers
+		return "ready"
+	case s.Detail == "":
+		return "The printer is not ready (" + string(s.Condition) + "). Switch it off and on."
+	}
+	return s.Detail
 }

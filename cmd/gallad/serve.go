@@ -75,10 +75,14 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	}
 
 	screen := viewstream.New(viewstream.Options{Log: log})
-	options := till.Options{Store: store, Refused: func(err error) bool { return errors.Is(err, boltstore.ErrConflict) },
-		Gateways: gateways, Screen: screen, Log: log, Terminal: c.Till.Terminal, Shop: c.Shop.document(), Languages: c.Till.Languages,
+	options := till.Options{Store: store, Refused: func(err error) bool {
+		return errors.Is(err, boltstore.ErrConflict) || errors.Is(err, boltstore.ErrFull)
+	}, Tight: store.Tight,
+		Gateways: gateways, Screen: screen, Log: log, Terminal: c.Till.Terminal, Shop: c.Shop.document(c.Printer.Language), Languages: c.Till.Languages,
 		Life: c.Till.Life.Duration, Laps: c.Till.Tries, DayCut: c.Till.DayCut.Duration, PrintOrder: c.Till.PrintOrder,
 		PrintReceipt: c.Till.PrintReceipt, Demo: c.Till.Demo}
+	var t *till.Till
+	var press *paper
 	if c.Printer.Port != "" {
 		profile, err := c.Printer.profile()
 		if err != nil {
@@ -87,16 +91,19 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		if options.Shop, err = options.Shop.Load(profile.Dots); err != nil {
 			return fmt.Errorf("%w: shop.logo: %w", errConfig, err)
 		}
-		p, err := printer.New(printer.Options{Port: c.Printer.Port, Profile: profile, Log: log})
+		// Notify is called by the printer's Run, which starts when there is a till.
+		p, err := printer.New(printer.Options{Port: c.Printer.Port, Profile: profile, Log: log, Notify: func(s printer.State) { t.Printer(condition(s)) }})
 		if err != nil {
 			return fmt.Errorf("%w: printer: %w", errConfig, err)
 		}
-		options.Paper = paper{p, profile}
-		part("printer", p.Run)
+		press = &paper{p: p, profile: profile, port: c.Printer.Port, shop: options.Shop, terminal: c.Till.Terminal}
+		options.Paper = press
 	}
-	t, err := till.New(options)
-	if err != nil {
+	if t, err = till.New(options); err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	if press != nil {
+		part("printer", press.p.Run)
 	}
 	var certificate tls.Certificate
 	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode}
@@ -133,6 +140,7 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
 	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
+	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, log) })
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if l.tcp != nil {
 		var door counter.Door
@@ -169,6 +177,6 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 }
 
 // document is the shop as slips need it.
-func (s ShopConfig) document() printer.Shop {
-	return printer.Shop{Name: s.Name, Address: s.Address, Phone: s.Phone, GSTIN: s.GSTIN, Header: s.Header, Footer: s.Footer, Logo: s.Logo}
+func (s ShopConfig) document(language string) printer.Shop {
+	return printer.Shop{Language: language, Name: s.Name, Address: s.Address, Phone: s.Phone, GSTIN: s.GSTIN, Header: s.Header, Footer: s.Footer, Logo: s.Logo}
 }

@@ -3,6 +3,7 @@ package till
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"galla/printer"
 	"galla/state"
@@ -15,7 +16,11 @@ type printJob struct {
 	effect state.Effect
 	sale   state.Sale
 	fresh  bool
+	at     time.Time // when it was asked for, by the monotonic clock
 }
+
+// slipPatience is how long a slip may wait behind others that themselves wait for the printer: older ones aren't begun.
+const slipPatience = 2 * time.Minute
 
 // Print asks for a slip. It returns once the job is on disk; how it ended is in the sale's prints and events.
 func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
@@ -35,7 +40,7 @@ func (u *turn) print(saleID, copy, by string) error {
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	select {
-	case t.prints <- printJob{f, t.sales[f.SaleID].sale, fresh}:
+	case t.prints <- printJob{f, t.sales[f.SaleID].sale, fresh, time.Now()}:
 	default:
 		t.workers.Go(func() {
 			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
@@ -60,6 +65,9 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 		// It was waiting or printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money
 		// asked twice, so a person decides.
 		return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was waiting or printing: look at the paper, then print again if it isn't there")
+	}
+	if time.Since(j.at) > slipPatience {
+		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
 	}
 	s := &j.sale
 	var p *state.Print
@@ -94,9 +102,9 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {
 	t.mu.Lock()
-	t.paper = "ready"
+	t.slip = ""
 	if status == printer.StatusFailed || status == printer.StatusUnknown {
-		t.paper = fmt.Sprintf("last slip %s: %s", status, detail)
+		t.slip = fmt.Sprintf("last slip %s: %s", status, detail)
 	}
 	t.mu.Unlock()
 	return func(u *turn) error {

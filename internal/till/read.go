@@ -58,6 +58,9 @@ func (t *Till) Health() Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := Health{Seq: t.seen.seq, Open: t.seen.open, Printer: t.paper, Display: t.display, LastTurn: time.Unix(0, t.turned.Load())}
+	if t.paper == "ready" && t.slip != "" {
+		h.Printer = t.slip // what the printer says of itself now counts more than how a slip ended
+	}
 	select {
 	case <-t.ready:
 		h.Ready = t.failure == nil

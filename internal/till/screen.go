@@ -162,6 +162,13 @@ func (t *Till) Display(status string) {
 	t.mu.Unlock()
 }
 
+// Printer notes how the printer is, for Health: "ready", or what is wrong with it and what to do. The customer never sees it.
+func (t *Till) Printer(status string) {
+	t.mu.Lock()
+	t.paper = status
+	t.mu.Unlock()
+}
+
 // ShowCode puts a pairing code on the screen while no sale needs it, until the given moment; empty takes it away.
 func (t *Till) ShowCode(code string, until time.Time) {
 	t.post(func(u *turn) error {

@@ -45,6 +45,7 @@ type Paper interface {
 type Options struct {
 	Store    Store
 	Refused  func(error) bool // reports whether a Commit error wrote nothing for sure; nil: none does
+	Tight    func() bool      // reports that the disk has no room to spare: sales under way go on, new ones are refused; nil: never
 	Gateways []gateway.Gateway
 	Screen   Screen // nil: no display
 	Paper    Paper  // nil: no printer
@@ -83,7 +84,8 @@ type Till struct {
 	failure error
 	told    map[string]bool // oddities that were logged
 	display string
-	paper   string
+	paper   string // how the printer is
+	slip    string // how the last slip failed, or ""
 
 	// What follows belongs to the goroutine of Run alone.
 	ctx     context.Context
@@ -118,6 +120,9 @@ func New(o Options) (*Till, error) {
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
+	}
+	if o.Tight == nil {
+		o.Tight = func() bool { return false }
 	}
 	if o.Refused == nil {
 		o.Refused = func(error) bool { return false }
