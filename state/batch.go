@@ -2,19 +2,20 @@ package state
 
 import "time"
 
-// Batch is what one commit writes: events in order, and the sales as they are after them. A store writes all of it in one
+// Batch is what one commit writes: events in order, and the sales and operations as they are after them. A store writes all of it in one
 // transaction, together with the outbox rows that Pending gives for each sale, or nothing.
 type Batch struct {
-	Events []Event
-	Sales  []Sale
-	Keys   []KeyRecord
+	Events     []Event
+	Sales      []Sale
+	Operations []Operation
+	Keys       []KeyRecord
 }
 
 // KeyRecord remembers an idempotency key: which request came with it and which sale answers it.
 type KeyRecord struct {
 	Key         string    `json:"key"`
 	Fingerprint string    `json:"fingerprint"` // hash of the request
-	SaleID      string    `json:"sale_id"`
+	SaleID      string    `json:"sale_id"`     // or the operation's
 	At          time.Time `json:"at"`
 }
 

@@ -29,7 +29,7 @@ const (
 	EventEffectSetAside Kind = "effect.set_aside"    // SetAside
 )
 
-// Event is one thing that happened to one sale, with the time it happened. Events are facts: they are never changed,
+// Event is one thing that happened to one sale, or to one operation, with the time it happened. Events are facts: they are never changed,
 // and a sale is what its events say.
 type Event struct {
 	Seq     uint64        `json:"seq"` // global, rising by one; set before the commit
@@ -52,6 +52,7 @@ type Event struct {
 	Print      *Print      `json:"print,omitempty"`
 	Resolution *Resolution `json:"resolution,omitempty"`
 	SetAside   *SetAside   `json:"set_aside,omitempty"`
+	Operation  *Operation  `json:"operation,omitempty"` // of an operation's events, which have no sale
 }
 
 // Opened is what a sale starts with.

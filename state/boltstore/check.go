@@ -95,13 +95,11 @@ func highWater(path string) (int64, error) {
 }
 
 func (r *Report) check(tx *bolt.Tx) {
-	for _, b := range buckets {
-		if tx.Bucket(b) == nil {
-			r.find("it has no %s: it is not a sales file, or not whole", b)
-			return
-		}
-	}
 	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		r.find("it has no %s: it is not a sales file, or not whole", bucketMeta)
+		return
+	}
 	if v := meta.Get(metaSchema); len(v) == 1 {
 		r.Schema = int(v[0])
 	}
@@ -111,6 +109,12 @@ func (r *Report) check(tx *bolt.Tx) {
 	}
 	if r.Schema < Schema {
 		return // Open brings it up to date; what follows is true of this schema only
+	}
+	for _, b := range buckets {
+		if tx.Bucket(b) == nil {
+			r.find("it has no %s: it is not a sales file, or not whole", b)
+			return
+		}
 	}
 	r.Seq = number(meta.Get(metaSeq))
 	var from uint64
@@ -127,6 +131,7 @@ func (r *Report) check(tx *bolt.Tx) {
 	r.checkEvents(tx, from)
 	if r.Full {
 		r.checkIndexes(tx)
+		r.checkOperations(tx)
 	} else {
 		r.checkWatched(tx)
 	}
@@ -226,8 +231,8 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		var rec state.KeyRecord
 		if err := getJSON(k, raw, &rec); err != nil || rec.Key != string(k) {
 			r.find("the idempotency key %q can't be read: %v", k, err)
-		} else if tx.Bucket(bucketSales).Get([]byte(rec.SaleID)) == nil {
-			r.find("the idempotency key %q answers with sale %s, which is not there", k, rec.SaleID)
+		} else if !isAnswer(tx, rec.SaleID) {
+			r.find("the idempotency key %q answers with %s, which is not there", k, rec.SaleID)
 		} else {
 			has(bucketAnswers, answerKey(rec), "")
 		}

@@ -87,6 +87,17 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, err
 		}
 	}
+	for i := range b.Operations {
+		id := b.Operations[i].ID
+		if _, twice := old[id]; twice || id == "" {
+			return 0, fmt.Errorf("%w: operation %q stands twice in it, or has no id", ErrConflict, id)
+		}
+		o, _, err := readOperation(tx, []byte(id))
+		if err != nil {
+			return 0, err
+		}
+		old[id] = state.Sale{Seq: o.Seq} // all that is asked of it below
+	}
 	last := map[string]uint64{}
 	events := tx.Bucket(bucketEvents)
 	events.FillPercent = 0.95 // only ever appended to
@@ -94,13 +105,13 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if e.Seq != seq+1 {
 			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
 		}
-		was, ok := old[e.SaleID]
+		was, ok := old[e.Subject()]
 		if !ok {
-			return 0, fmt.Errorf("%w: event %d is of sale %q, which is not in the batch", ErrConflict, e.Seq, e.SaleID)
+			return 0, fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
 		}
 		seq = e.Seq
-		r := record{before: max(last[e.SaleID], was.Seq)}
-		last[e.SaleID] = seq
+		r := record{before: max(last[e.Subject()], was.Seq)}
+		last[e.Subject()] = seq
 		if r.event, err = json.Marshal(e); err != nil {
 			return 0, err
 		}
@@ -116,6 +127,14 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event in the batch is %d", ErrConflict, n.ID, n.Seq, last[n.ID])
 		}
 		if err := putSale(tx, old[n.ID], n); err != nil {
+			return 0, err
+		}
+	}
+	for _, o := range b.Operations {
+		if o.Seq != last[o.ID] {
+			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event in the batch is %d", ErrConflict, o.ID, o.Seq, last[o.ID])
+		}
+		if err := putJSON(tx.Bucket(bucketOperations), []byte(o.ID), o); err != nil {
 			return 0, err
 		}
 	}

@@ -11,6 +11,7 @@
 //	                                     references  attempt reference → id: a reference is used once
 //	                                     keys        idempotency key → request and sale
 //	                                     answers     id/idempotency key
+//	                                     operations  id → the operation after it: what was asked of a gateway beside sales
 //	                                     vault       small secrets and settings of the counter
 //	             └─ then ──────────────▶ sales.seq   the highest sequence number, in a file of its own
 //

@@ -13,7 +13,7 @@ import (
 )
 
 // Schema is the version of the layout this code writes.
-const Schema = 1
+const Schema = 2
 
 var (
 	bucketMeta       = []byte("meta")
@@ -29,9 +29,10 @@ var (
 	bucketKeys       = []byte("keys")
 	bucketAnswers    = []byte("answers")
 	bucketVault      = []byte("vault")
+	bucketOperations = []byte("operations")
 
 	buckets = [][]byte{bucketMeta, bucketEvents, bucketSales, bucketOutbox, bucketWatch, bucketChanged, bucketDays,
-		bucketAttention, bucketPayments, bucketReferences, bucketKeys, bucketAnswers, bucketVault}
+		bucketAttention, bucketPayments, bucketReferences, bucketKeys, bucketAnswers, bucketVault, bucketOperations}
 
 	metaSchema = []byte("schema") // one byte
 	metaSeq    = []byte("seq")    // sequence number of the last event

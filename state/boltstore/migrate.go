@@ -8,7 +8,12 @@ import (
 
 // migrations brings a file of schema i+1 to schema i+2, each within one transaction. A released schema's step is never
 // changed, and testdata keeps a file of every released schema.
-var migrations = []func(*bolt.Tx) error{}
+var migrations = []func(*bolt.Tx) error{
+	func(tx *bolt.Tx) error { // 2: operations
+		_, err := tx.CreateBucket(bucketOperations)
+		return err
+	},
+}
 
 // migrate brings the file to the newest schema. If we die in it, the file is of the old schema or of a later one, never
 // between two; a copy of it as it was stands beside it.

@@ -19,6 +19,9 @@ func TestMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	if err := s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaSchema, []byte{1}) }); err != nil {
+		t.Fatal(err)
+	}
 	var ran []int
 	step := func(n int, err error) func(*bolt.Tx) error {
 		return func(tx *bolt.Tx) error {

@@ -109,7 +109,7 @@ func TestNewerSchema(t *testing.T) {
 	path, _ := fill(t, 3)
 	change(t, path, "meta", []byte("schema"), []byte{9})
 	_, err := boltstore.Open(path, quick)
-	if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 1") {
+	if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 2") {
 		t.Errorf("a newer file: %v", err)
 	}
 }

@@ -71,26 +71,40 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 			doomed = append(doomed, sale)
 		}
 	}
+	var newest uint64
 	for i := range doomed {
+		newest = max(newest, doomed[i].Seq)
 		if err := removeSale(tx, &doomed[i]); err != nil {
 			return 0, err
 		}
+	}
+	if err := pruneOperations(tx, r.Before, newest); err != nil {
+		return 0, err
 	}
 	return len(doomed), advanceRoot(tx)
 }
 
 func removeSale(tx *bolt.Tx, s *state.Sale) error {
+	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketChanged).Delete(key(s.Seq)), dropKeys(tx, s.ID)}
+	for _, c := range claims(s) {
+		drop = append(drop, tx.Bucket(c.bucket).Delete([]byte(c.name)))
+	}
+	return errors.Join(drop...)
+}
+
+// dropEvents removes the events of one sale or operation, from its last to its first, and leaves their hashes.
+func dropEvents(tx *bolt.Tx, last uint64, whose string) error {
 	events := tx.Bucket(bucketEvents)
-	for seq := s.Seq; seq > 0; {
+	for seq := last; seq > 0; {
 		r, err := parseRecord(events.Get(key(seq)))
 		switch {
 		case err != nil || r.before >= seq:
-			return fmt.Errorf("%w: event %d of sale %s can't be followed: %w", ErrDamaged, seq, s.ID, err)
+			return fmt.Errorf("%w: event %d of %s can't be followed: %w", ErrDamaged, seq, whose, err)
 		case r.lost:
 			seq = 0 // a salvage found nothing before it
 			continue
 		case r.event == nil:
-			return fmt.Errorf("%w: event %d of sale %s is gone, and the sale is not", ErrDamaged, seq, s.ID)
+			return fmt.Errorf("%w: event %d of %s is gone, and that is not", ErrDamaged, seq, whose)
 		}
 		before := r.before
 		if err := events.Put(key(seq), bytes.Clone(r.hash)); err != nil {
@@ -98,12 +112,14 @@ func removeSale(tx *bolt.Tx, s *state.Sale) error {
 		}
 		seq = before
 	}
-	drop := []error{tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketChanged).Delete(key(s.Seq))}
-	for _, c := range claims(s) {
-		drop = append(drop, tx.Bucket(c.bucket).Delete([]byte(c.name)))
-	}
+	return nil
+}
+
+// dropKeys removes the idempotency keys that a sale or an operation answers.
+func dropKeys(tx *bolt.Tx, id string) error {
+	var drop []error
 	answers := tx.Bucket(bucketAnswers)
-	prefix := []byte(s.ID + "/")
+	prefix := []byte(id + "/")
 	c := answers.Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
 		drop = append(drop, tx.Bucket(bucketKeys).Delete(k[len(prefix):]), answers.Delete(k))

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
 )
 
 // rebuild writes the new file.
@@ -14,13 +16,16 @@ func (m *remains) rebuild(fresh string) error {
 	if err != nil {
 		return err
 	}
-	b := &builder{remains: m, db: db, cache: map[string]*replay{}}
+	b := &builder{remains: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
 	err = b.batch(layOut)
 	if err == nil {
 		err = b.events()
 	}
 	if err == nil {
 		err = b.sales()
+	}
+	if err == nil {
+		err = b.operations()
 	}
 	if err == nil {
 		err = b.copy()
@@ -36,6 +41,7 @@ type builder struct {
 	*remains
 	db    *bolt.DB
 	cache map[string]*replay // sales under way, those not touched lately lie in workReplay
+	asked map[string]state.Operation // operations as their events make them; they are few
 
 	lastLost uint64 // the newest event that is lost
 	doubtful int    // sales that a lost event may have changed
@@ -83,7 +89,9 @@ func (b *builder) events() error {
 			if err != nil {
 				return err
 			}
-			if r.before, err = b.replay(e, r.before); err != nil {
+			if e.SaleID == "" && e.Operation != nil {
+				r.before = b.replayOperation(e)
+			} else if r.before, err = b.replay(e, r.before); err != nil {
 				return err
 			}
 		}

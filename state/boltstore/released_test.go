@@ -11,6 +11,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/statetest"
 )
 
 var update = flag.Bool("update", false, "write golden text again; the released files themselves are never written again")
@@ -20,7 +21,14 @@ func makeReleased(t *testing.T, name string) {
 	t.Helper()
 	path, _ := fill(t, 400)
 	s := open(t, path, quick)
-	_, err := s.Prune(boltstore.Retention{Before: "2026-11-23", Max: 3})
+	seq, err := s.Seq()
+	if err == nil {
+		err = s.Commit(statetest.Asked(fmt.Sprintf("O%08X", seq+1), seq+1, "asked"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Prune(boltstore.Retention{Before: "2026-11-23", Max: 3})
 	if err := errors.Join(err, s.Vault().Put("pin/asha", []byte("hash")), s.Compact(), s.Backup(name), os.Chmod(name, 0o644)); err != nil {
 		t.Fatal(err)
 	}

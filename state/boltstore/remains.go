@@ -35,6 +35,8 @@ var (
 	workKeys   = []byte("keys")   // idempotency key → sealed row
 	workVault  = []byte("vault")  // setting → sealed row
 	workReplay = []byte("replay") // id → sale as its events make it
+
+	workOperations = []byte("operations") // id → sealed row, the newest found
 )
 
 // gather reads all of a file: first along its tree, then every page the tree did not lead to.
@@ -150,6 +152,10 @@ func (m *remains) leaf(bucket string, es []element) {
 			if !m.takeKey(e) {
 				m.damaged[bucket] = true
 				m.report.find("an idempotency key can't be read")
+			}
+		case string(bucketOperations):
+			if !m.takeOperation(e) {
+				m.report.find("the row of operation %q can't be read", e.key)
 			}
 		case string(bucketVault):
 			if _, err := unseal(e.key, e.value); err != nil {

@@ -198,7 +198,7 @@ func (b *builder) copy() error {
 			if err := getJSON(k, row, &rec); err != nil {
 				return err
 			}
-			if tx.Bucket(bucketSales).Get([]byte(rec.SaleID)) == nil {
+			if !isAnswer(tx, rec.SaleID) {
 				return nil
 			}
 			return errors.Join(tx.Bucket(bucketKeys).Put(k, row), tx.Bucket(bucketAnswers).Put(answerKey(rec), []byte{1}))

@@ -22,6 +22,8 @@ type Report struct {
 	Outbox int    `json:"outbox"` // effects still to be done
 	Vault  int    `json:"vault"`  // settings read
 
+	Operations int `json:"operations"` // operations read
+
 	// Findings are sentences about what is wrong, or was; at most maxFindings, and More counts the rest.
 	Findings []string `json:"findings,omitempty"`
 	More     int      `json:"more,omitempty"`

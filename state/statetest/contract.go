@@ -25,6 +25,7 @@ func Run(t *testing.T, conflict error, open func(dir string) (Store, error)) {
 	t.Run("empty", func(t *testing.T) { fresh(t).empty() })
 	t.Run("one sale", func(t *testing.T) { fresh(t).oneSale() })
 	t.Run("conflicts write nothing", func(t *testing.T) { fresh(t).conflicts() })
+	t.Run("operations", func(t *testing.T) { fresh(t).operations() })
 	t.Run("traffic, equal to memory", func(t *testing.T) { fresh(t).traffic() })
 	t.Run("concurrent reads", func(t *testing.T) { fresh(t).concurrent() })
 }

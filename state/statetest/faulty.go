@@ -123,6 +123,14 @@ func (f *Faulty) Sales(q state.Query) ([]state.Sale, error) {
 	return read(f, "Sales", func() ([]state.Sale, error) { return f.inner.Sales(q) })
 }
 
+func (f *Faulty) Operation(id string) (state.Operation, bool, error) {
+	return find(f, "Operation", func() (state.Operation, bool, error) { return f.inner.Operation(id) })
+}
+
+func (f *Faulty) Operations(before string, limit int) ([]state.Operation, error) {
+	return read(f, "Operations", func() ([]state.Operation, error) { return f.inner.Operations(before, limit) })
+}
+
 func (f *Faulty) Close() error {
 	_, err := read(f, "Close", func() (struct{}, error) { return struct{}{}, f.inner.Close() })
 	return err

@@ -20,20 +20,21 @@ type Memory struct {
 	mu     sync.Mutex
 	events [][]byte
 	sales  map[string][]byte
+	asked  map[string][]byte // operations
 	keys   map[string]state.KeyRecord
 	owners map[string]string // "number day/n", "payment gateway/id", "reference ref" → sale id
 }
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{sales: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
+	return &Memory{sales: map[string][]byte{}, asked: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
 }
 
 // Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller makes.
 func (m *Memory) Commit(b state.Batch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(b.Events)+len(b.Sales)+len(b.Keys) == 0 {
+	if len(b.Events)+len(b.Sales)+len(b.Operations)+len(b.Keys) == 0 {
 		panic("statetest: an empty batch was committed")
 	}
 	for i, e := range b.Events {
@@ -64,6 +65,9 @@ func (m *Memory) Commit(b state.Batch) error {
 	for _, s := range b.Sales {
 		m.sales[s.ID] = encode(s)
 	}
+	for _, o := range b.Operations {
+		m.asked[o.ID] = encode(o)
+	}
 	for name, id := range claims {
 		m.owners[name] = id
 	}
@@ -88,7 +92,11 @@ func claimed(s *state.Sale) []string {
 // strict panics unless the batch's sales are what its events make of the stored ones.
 func (m *Memory) strict(b state.Batch) {
 	after := map[string]state.Sale{}
+	m.strictOperations(b)
 	for _, e := range b.Events {
+		if e.SaleID == "" {
+			continue
+		}
 		sale, ok := after[e.SaleID]
 		if !ok {
 			sale, _ = m.sale(e.SaleID)
@@ -117,8 +125,11 @@ func (m *Memory) strict(b state.Batch) {
 		}
 	}
 	for _, k := range b.Keys {
-		if _, there := m.sales[k.SaleID]; k.Key == "" || !there && !given[k.SaleID] {
-			panic(fmt.Sprintf("statetest: idempotency key %q answers with sale %q, which is not there", k.Key, k.SaleID))
+		_, sale := m.sales[k.SaleID]
+		_, asked := m.asked[k.SaleID]
+		fresh := slices.ContainsFunc(b.Operations, func(o state.Operation) bool { return o.ID == k.SaleID })
+		if k.Key == "" || !sale && !asked && !fresh && !given[k.SaleID] {
+			panic(fmt.Sprintf("statetest: idempotency key %q answers with %q, which is not there", k.Key, k.SaleID))
 		}
 	}
 }

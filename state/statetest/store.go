@@ -14,5 +14,7 @@ type Store interface {
 	Events(since uint64, limit int) ([]state.Event, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
 	Sales(state.Query) ([]state.Sale, error)
+	Operation(id string) (o state.Operation, found bool, err error)
+	Operations(before string, limit int) ([]state.Operation, error)
 	Close() error
 }
