@@ -40,7 +40,7 @@ func (m *remains) rebuild(fresh string) error {
 type builder struct {
 	*remains
 	db    *bolt.DB
-	cache map[string]*replay // sales under way, those not touched lately lie in workReplay
+	cache map[string]*replay         // sales under way, those not touched lately lie in workReplay
 	asked map[string]state.Operation // operations as their events make them; they are few
 
 	lastLost uint64 // the newest event that is lost
