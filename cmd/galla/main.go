@@ -31,6 +31,7 @@ type commands struct {
 	Events  eventsCommand  `cmd:"" help:"Follow what happens."`
 	Health  healthCommand  `cmd:"" help:"Say how the till is."`
 	Demo    demoCommand    `cmd:"" help:"Start a whole counter against pretend gateways and take a sale at each."`
+	Audit   auditCommand   `cmd:"" help:"Prove that a box's history was not changed."`
 	Report  reportCommand  `cmd:"" help:"X and Z reports."`
 	Export  exportCommand  `cmd:"" help:"Write the sales as CSV or JSONL."`
 	Person  personCommand  `cmd:"" help:"Persons who work at the counter, their roles and PINs."`
