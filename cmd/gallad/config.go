@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +110,9 @@ type PrinterConfig struct {
 	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
 	// Language of the slips' fixed words, "en" or "hi"; default "en". Names are printed in whatever script they are.
 	Language string `toml:"language"`
+	// Drawer is when the cash drawer on the printer opens: "never" (default), "other_tender" (a sale was paid in another way)
+	// or "paid" (that, and every sale paid by UPI).
+	Drawer string `toml:"drawer"`
 	// Custom replaces single values of the profile: dots, font, qr, cut, rupee, heat, …
 	Custom *printer.Profile `toml:"custom"`
 }
@@ -351,6 +355,9 @@ func (c *Config) complete() error {
 	if c.Printer.Port != "" {
 		if _, err := c.Printer.profile(); err != nil {
 			bad("printer: %w", err)
+		}
+		if d := c.Printer.Drawer; !slices.Contains([]string{"", "never", "other_tender", "paid"}, d) {
+			bad("printer.drawer %q: give \"never\", \"other_tender\" or \"paid\"", d)
 		}
 		if l := c.Printer.Language; l != "" && l != "en" && l != "hi" {
 			bad("printer.language %q: slips are in \"en\" or \"hi\"", l)

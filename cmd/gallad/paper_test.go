@@ -185,6 +185,7 @@ func TestCustomProfile(t *testing.T) {
 		"[printer.custom]\ndots = 5000\n":                       "dots is 5000, outside 128 to 1024",
 		"[printer.custom]\ndots = \"many\"\n":                   "gallad.toml:8:8",
 		"profile = \"epson\"\n[printer.custom]\nfont = \"b\"\n": `printer profile "epson" is not known: use one of generic58`,
+		"drawer = \"always\"\n":                                 `printer.drawer "always": give "never"`,
 		"language = \"ta\"\n":                                   `printer.language "ta": slips are in "en" or "hi"`,
 	} {
 		if _, err := parse(section); err == nil || !strings.Contains(err.Error(), want) {

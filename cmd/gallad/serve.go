@@ -98,6 +98,12 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		}
 		press = &paper{p: p, profile: profile, port: c.Printer.Port, shop: options.Shop, terminal: c.Till.Terminal}
 		options.Paper = press
+		switch c.Printer.Drawer {
+		case "paid":
+			options.Drawer, options.DrawerPaid = press, true
+		case "other_tender":
+			options.Drawer = press
+		}
 	}
 	if t, err = till.New(options); err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)

@@ -11,8 +11,9 @@ import (
 
 var errNoPrinter = &RequestError{Field: "copy", Why: "no printer is set up: set [printer] port in gallad.toml"}
 
-// printJob is one slip for the printer's goroutine.
+// printJob is one slip, or one opening of the drawer, for the printer's goroutine.
 type printJob struct {
+	drawer bool
 	effect state.Effect
 	sale   state.Sale
 	fresh  bool
@@ -40,7 +41,7 @@ func (u *turn) print(saleID, copy, by string) error {
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	select {
-	case t.prints <- printJob{f, t.sales[f.SaleID].sale, fresh, time.Now()}:
+	case t.prints <- printJob{effect: f, sale: t.sales[f.SaleID].sale, fresh: fresh, at: time.Now()}:
 	default:
 		t.workers.Go(func() {
 			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
@@ -55,6 +56,10 @@ func (t *Till) printer() {
 		case <-t.ctx.Done():
 			return
 		case j := <-t.prints:
+			if j.drawer {
+				t.kickOne(j)
+				continue
+			}
 			t.finish(j.effect, t.guard(j.effect, func() func(*turn) error { return t.printOne(j) }))
 		}
 	}

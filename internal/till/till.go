@@ -41,6 +41,11 @@ type Paper interface {
 	PrintReceipt(ctx context.Context, key string, doc printer.Receipt) (printer.Status, string)
 }
 
+// Drawer opens the cash drawer that hangs on the printer. The same key never opens it twice.
+type Drawer interface {
+	Kick(ctx context.Context, key string) (printer.Status, string)
+}
+
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
 type Options struct {
 	Store    Store
@@ -59,6 +64,8 @@ type Options struct {
 	DayCut       time.Duration // the business day begins this long after midnight IST
 	PrintOrder   bool          // print every sale's QR
 	PrintReceipt bool          // print a receipt for every paid sale
+	Drawer       Drawer        // opens the cash drawer; nil: never
+	DrawerPaid   bool          // for sales paid by UPI too, not only for those paid in another way
 	Demo         bool          // not real money: test keys may be shown, and everything says so
 
 	Wall func() time.Time // the wall clock; nil means time.Now
@@ -159,7 +166,7 @@ func (t *Till) Run(ctx context.Context) error {
 		t.fail(err)
 		return err
 	}
-	if t.o.Paper != nil {
+	if t.o.Paper != nil || t.o.Drawer != nil {
 		t.workers.Go(t.printer)
 	}
 	close(t.ready)

@@ -50,6 +50,7 @@ type turn struct {
 	events  []state.Event
 	keys    []state.KeyRecord
 	effects []state.Effect
+	drawers []string // sales whose money goes into the drawer
 	after   []func()
 }
 
@@ -132,6 +133,9 @@ func (u *turn) apply(e state.Event) error {
 	u.sales[e.SaleID] = n
 	u.events = append(u.events, e)
 	u.effects = append(u.effects, effects...)
+	if u.t.o.opensDrawer(s, n) {
+		u.drawers = append(u.drawers, n.ID)
+	}
 	return u.slips(s, n)
 }
 
@@ -192,6 +196,9 @@ func (u *turn) commit() error {
 	t.count()
 	for _, e := range u.events {
 		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq, "phase", string(u.sales[e.SaleID].Phase))
+	}
+	for _, id := range u.drawers {
+		t.kick(u.sales[id]) // before its receipt; a crash loses it, and nothing opens a drawer later
 	}
 	// From here on a crash repeats nothing: every effect below is a row of the outbox until its answer is an event.
 	for _, f := range u.effects {

@@ -1,0 +1,126 @@
+package till
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/gateway"
+	"galla/printer"
+	"galla/state"
+)
+
+// TestOldSlipsAreNotBegun: slips that wait behind others for a printer that isn't ready are given up one after the other, not
+// one minute each.
+func TestOldSlipsAreNotBegun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.paper = &paper{keys: map[string]int{}, status: printer.StatusFailed, block: time.Minute}
+		s.tune = func(o *Options) { o.PrintOrder = true }
+		s.start()
+		defer s.end()
+		var ids []string
+		for range 5 {
+			ids = append(ids, s.open(100).ID)
+		}
+		synctest.Wait()
+		time.Sleep(3*time.Minute + time.Second)
+		begun := 0
+		for _, id := range ids {
+			sale := s.after(0, id)
+			if len(sale.Prints) != 1 || sale.Prints[0].Status != "failed" {
+				t.Fatalf("%s: %+v", id, sale.Prints)
+			}
+			if begun += s.paper.keys[sale.Prints[0].Key]; s.paper.keys[sale.Prints[0].Key] == 0 && !strings.Contains(sale.Prints[0].Detail, "print it again if it is still wanted") {
+				t.Errorf("%s: %q", id, sale.Prints[0].Detail)
+			}
+		}
+		if begun != 3 {
+			t.Errorf("%d slips were begun, want those of the first two minutes", begun)
+		}
+	})
+}
+
+// TestPrinterInHealth: what the printer says of itself counts more than how the last slip ended, and the customer sees none of it.
+func TestPrinterInHealth(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.paper = &paper{keys: map[string]int{}, status: printer.StatusFailed}
+		s.tune = func(o *Options) { o.PrintOrder = true }
+		s.start()
+		defer s.end()
+		s.till.Printer("ready")
+		id := s.open(100).ID
+		s.after(time.Second, id)
+		views := s.glass.seq()
+		if h := s.till.Health(); h.Printer != "last slip failed: " {
+			t.Errorf("after a failed slip: %q", h.Printer)
+		}
+		const out = "The printer is out of paper. Put in a new roll and close the cover."
+		s.till.Printer(out)
+		if h := s.till.Health(); h.Printer != out {
+			t.Errorf("out of paper: %q", h.Printer)
+		}
+		s.paper.status = printer.StatusPrinted
+		s.till.Printer("ready")
+		s.till.Print(context.Background(), PrintRequest{Key: "k", SaleID: id, Copy: "order"})
+		synctest.Wait()
+		if h := s.till.Health(); h.Printer != "ready" {
+			t.Errorf("after a good slip: %q", h.Printer)
+		}
+		if n := s.glass.seq(); n != views {
+			t.Errorf("the customer's screen was drawn %d times for the printer", n-views)
+		}
+	})
+}
+
+// drawer counts how often each key opened it.
+type drawer map[string]int
+
+func (d drawer) Kick(_ context.Context, key string) (printer.Status, string) {
+	d[key]++
+	return printer.StatusSent, ""
+}
+
+// TestDrawer: by policy, once per sale, not for sales that ended without money, and not again after a restart.
+func TestDrawer(t *testing.T) {
+	for _, paid := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			s, d := newShop(t, "a"), drawer{}
+			s.tune = func(o *Options) { o.Drawer, o.DrawerPaid = d, paid }
+			s.start()
+			var ids []string
+			for range 3 {
+				ids = append(ids, s.open(100).ID)
+				synctest.Wait()
+			}
+			s.desks[0].pay(s.after(0, ids[2]).Attempts[0].Ref, gateway.PaymentCaptured, 0)
+			s.want(30*time.Second, ids[2], state.PhasePaid, state.TenderExact)
+			for i, r := range []state.CloseReason{state.CloseOtherTender, state.CloseCancelled} {
+				if _, err := s.till.Cancel(context.Background(), CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.after(time.Minute, ids[0])
+			want := 1
+			if paid {
+				want = 2
+			}
+			check := func(when string) {
+				if len(d) != want || d["drawer-"+ids[0]] != 1 || paid && d["drawer-"+ids[2]] != 1 {
+					t.Errorf("%s, paid %v: opened %v for sales %v", when, paid, d, ids)
+				}
+			}
+			check("at the counter")
+			if err := s.end(); err != nil {
+				t.Fatal(err)
+			}
+			s.start()
+			defer s.end()
+			s.after(time.Minute, ids[0])
+			check("after a restart")
+		})
+	}
+}
