@@ -14,7 +14,7 @@ APT_TEST := $(APT_DISPLAY) xauth x11-apps x11-xserver-utils xdotool imagemagick 
 
 STATICCHECK := v0.8.2
 
-.PHONY: build cross demo test lint race bench rig-fuzz rig-seeds clean
+.PHONY: build cross demo test lint race bench clean
 build:
 	mkdir -p $(BIN)
 	go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/ $(PROGRAMS:%=./cmd/%)
@@ -57,8 +57,44 @@ race: setup-test
 	CGO_ENABLED=1 packaging/setup/gotest.sh race -race ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
 
 # Speed and memory, rivals in the same run where there are any.
-bench:
+bench: setup-test
+	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
+	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x .
+
+bench-display: setup-test build # the customer's screen beside Chromium and pygame, on the same X server
+	packaging/setup/apt.sh python3-pygame
+	go run ./display/kiosk/bench -display $(BIN)/galla-display
+
+# The heavy proofs. Each prints what it ran and found; CI runs "make rig-ci".
+SEEDS := 1000
+KILLS := 500
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-display rig-tty rig-ci
+rig-sim: # the whole box under a seed; SEEDS=100000 for a release
+	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig -sim.seeds $(SEEDS)
+rig-kill: # kill -9 of the real gallad at random moments of continuous trade
+	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS) | grep -v level=
+rig-crash: # every legal torn or reordered state of the sales file
+	packaging/setup/apt.sh strace
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000
+rig-fault: # the Nth failing call, for every N
+	packaging/setup/apt.sh strace
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault
+rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
+	packaging/setup/apt.sh e2fsprogs util-linux
+	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
+rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
+	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
+rig-display: # every picture of the storybook, and how well the pay screen is read when it is damaged
+	packaging/setup/apt.sh qrencode python3-zxing-cpp python3-pil
+	go test -tags rig -count=1 ./display -timeout 60m
+rig-tty: # the printer on real tty drivers, in a virtual machine
+	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
+	sh printer/rig/run.sh
+rig-ci:
+	packaging/setup/apt.sh strace e2fsprogs util-linux
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
+	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 
 clean:
 	rm -rf build demo
