@@ -32,6 +32,7 @@ type Operation struct {
 	Seq       uint64          `json:"seq,omitempty"` // of the event that last changed it
 	Kind      string          `json:"kind,omitempty"`
 	Gateway   string          `json:"gateway,omitempty"`
+	Target    string          `json:"target,omitempty"`    // the gateway's id of what is changed; empty for something new
 	Reference string          `json:"reference,omitempty"` // ours, made before the call, never reused
 	Request   json.RawMessage `json:"request,omitempty"`   // what was asked, without secrets and whole addresses of people
 	Status    OperationStatus `json:"status,omitempty"`
@@ -79,7 +80,7 @@ func ApplyOperation(o Operation, e Event) (Operation, error) {
 		if o.ID != "" || f.Kind == "" || f.Gateway == "" {
 			return o, fmt.Errorf("%w: operation %q is there already, or does not say what is asked of whom", ErrOperation, f.ID)
 		}
-		n = Operation{ID: f.ID, Kind: f.Kind, Gateway: f.Gateway, Reference: f.Reference, Request: f.Request, Status: OperationAsked,
+		n = Operation{ID: f.ID, Kind: f.Kind, Gateway: f.Gateway, Target: f.Target, Reference: f.Reference, Request: f.Request, Status: OperationAsked,
 			By: e.By, Approver: f.Approver, AskedAt: e.At}
 	case EventOperationDone:
 		switch {

@@ -69,6 +69,7 @@ var DefaultPaths = Paths{
 
 // Client is one account at EnKash. Safe for concurrent use.
 type Client struct {
+	given  Config // as New was given it
 	cfg    Config
 	caller *gateway.Caller
 	log    *slog.Logger
@@ -82,6 +83,7 @@ var _ gateway.Gateway = (*Client)(nil)
 
 // New checks the settings and asks nothing of EnKash.
 func New(cfg Config) (*Client, error) {
+	given := cfg
 	if cfg.Name == "" {
 		cfg.Name = "enkash"
 	}
@@ -100,7 +102,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	u, _ := url.Parse(cfg.BaseURL) // NewCaller has parsed it
-	c := &Client{cfg: cfg, caller: caller, log: cfg.Log.With("gateway", cfg.Name), now: cfg.Now,
+	c := &Client{given: given, cfg: cfg, caller: caller, log: cfg.Log.With("gateway", cfg.Name), now: cfg.Now,
 		test: cfg.Test || strings.Contains(u.Host, "-uat.") || strings.Contains(u.Host, "-dev.")}
 	c.tokens.raw = cfg.TokenPrefix == "raw"
 	return c, nil

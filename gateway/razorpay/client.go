@@ -39,6 +39,7 @@ type Config struct {
 
 // Client is one Razorpay account. Safe for concurrent use.
 type Client struct {
+	given       Config // as New was given it
 	caller      *gateway.Caller
 	auth        string
 	testMode    bool
@@ -52,6 +53,7 @@ var _ gateway.Gateway = (*Client)(nil)
 
 // New checks the config and opens no connection.
 func New(cfg Config) (*Client, error) {
+	given := cfg
 	if cfg.Name == "" {
 		cfg.Name = "razorpay"
 	}
@@ -72,6 +74,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
+		given:  given,
 		caller: caller,
 		// The scheme word must be exactly "Basic" (R2).
 		auth:        "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.KeyID+":"+cfg.KeySecret)),

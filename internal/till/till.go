@@ -27,6 +27,8 @@ type Store interface {
 	Watching() ([]state.Sale, error)
 	LastNumber(day string) (int, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
+	Operation(id string) (o state.Operation, found bool, err error)
+	Operations(before string, limit int) ([]state.Operation, error)
 }
 
 // Screen takes what the customer may see. Publish must not block.
@@ -163,6 +165,10 @@ func (t *Till) Run(ctx context.Context) error {
 		t.workers.Wait()
 	}()
 	if err := t.resume(); err != nil {
+		t.fail(err)
+		return err
+	}
+	if err := t.resumeOperations(); err != nil {
 		t.fail(err)
 		return err
 	}

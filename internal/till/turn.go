@@ -51,17 +51,18 @@ type turn struct {
 	keys    []state.KeyRecord
 	effects []state.Effect
 	drawers []string // sales whose money goes into the drawer
+	asked   map[string]state.Operation
 	after   []func()
 }
 
 // turn runs a batch of messages in one commit. Its error is final.
 func (t *Till) turn(batch []message) error {
 	t.turned.Store(t.o.Wall().UnixNano())
-	u := &turn{t: t, sales: map[string]state.Sale{}}
+	u := &turn{t: t, sales: map[string]state.Sale{}, asked: map[string]state.Operation{}}
 	errs := make([]error, len(batch))
 	for i, m := range batch {
 		save := *u
-		save.sales = maps.Clone(u.sales)
+		save.sales, save.asked = maps.Clone(u.sales), maps.Clone(u.asked)
 		if errs[i] = m.do(u); errs[i] != nil {
 			*u = save
 		}
@@ -185,6 +186,9 @@ func (u *turn) commit() error {
 	for _, s := range u.sales {
 		b.Sales = append(b.Sales, s)
 	}
+	for _, o := range u.asked {
+		b.Operations = append(b.Operations, o)
+	}
 	if err := u.t.o.Store.Commit(b); err != nil {
 		return err
 	}
@@ -195,6 +199,10 @@ func (u *turn) commit() error {
 	}
 	t.count()
 	for _, e := range u.events {
+		if o := e.Operation; o != nil {
+			t.o.Log.Info("event", "operation", o.ID, "kind", string(e.Kind), "seq", e.Seq, "what", u.asked[o.ID].Kind, "status", string(u.asked[o.ID].Status))
+			continue
+		}
 		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq, "phase", string(u.sales[e.SaleID].Phase))
 	}
 	for _, id := range u.drawers {

@@ -1,0 +1,143 @@
+package enkash
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"galla/gateway"
+)
+
+// CounterQRs is the account's UPI-QR objects in the till's words.
+func (c *Client) CounterQRs() gateway.CounterQRs { return counterQRs{c} }
+
+type counterQRs struct{ c *Client }
+
+func (q CounterQR) plain() gateway.CounterQR {
+	return gateway.CounterQR{ID: q.ID, Name: gateway.Shorten(q.Name, 80), Amount: q.Amount, MultipleUse: q.MultipleUse,
+		Description: gateway.Shorten(q.Description, 200), Expiry: gateway.Shorten(q.Expiry, 40), Reference: gateway.Shorten(q.Reference, 64),
+		Status: strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
+}
+
+func (d counterQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gateway.CounterQR, error) {
+	q, err := d.c.CreateQR(ctx, CounterQRSpec{Name: s.Name, MultipleUse: s.MultipleUse, Amount: s.Amount, Description: s.Description,
+		Expiry: s.Expiry, Reference: s.Reference})
+	return q.plain(), err
+}
+
+func (d counterQRs) Show(ctx context.Context, id string) (gateway.CounterQR, error) {
+	q, err := d.c.GetQR(ctx, id)
+	return q.plain(), err
+}
+
+func (d counterQRs) Search(ctx context.Context, s gateway.CounterQRSearch) ([]gateway.CounterQR, error) {
+	found, err := d.c.SearchQRs(ctx, CounterQRSearch{Status: strings.ToUpper(s.Status), Reference: s.Reference, Offset: s.Offset, Limit: s.Limit})
+	out := make([]gateway.CounterQR, 0, len(found))
+	for _, q := range found {
+		out = append(out, q.plain())
+	}
+	return out, err
+}
+
+func (d counterQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, error) {
+	q, err := d.c.CancelQR(ctx, id)
+	return q.plain(), err
+}
+
+// Mandates is the account's UPI autopay mandates in the till's words.
+func (c *Client) Mandates() gateway.Mandates { return mandates{c} }
+
+type mandates struct{ c *Client }
+
+func (m Mandate) plain() gateway.Mandate {
+	return gateway.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, Amount: m.Amount, Rule: strings.ToLower(gateway.Shorten(m.Rule, 20)),
+		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode, Description: m.Description,
+		Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
+}
+
+func (d mandates) Create(ctx context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
+	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount, Rule: strings.ToUpper(s.Rule),
+		Payer: MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount},
+		Name:  s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
+		Start: s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})
+	return m.plain(), err
+}
+
+func (d mandates) Show(ctx context.Context, id string) (gateway.Mandate, error) {
+	m, err := d.c.Mandate(ctx, id)
+	return m.plain(), err
+}
+
+// Find works with "newer" paths, where a mandate is read by our reference; "middle" ones know EnKash's id only.
+func (d mandates) Find(ctx context.Context, reference string) (gateway.Mandate, error) {
+	if d.c.cfg.MandatePaths != "newer" {
+		return gateway.Mandate{}, gateway.ErrUnsupported
+	}
+	return d.Show(ctx, reference)
+}
+
+func (d mandates) Update(ctx context.Context, id string, ch gateway.MandateChange) (gateway.Mandate, error) {
+	m, err := d.c.UpdateMandate(ctx, id, MandateChange(ch))
+	return m.plain(), err
+}
+
+func (d mandates) Revoke(ctx context.Context, id, remarks string) (gateway.Mandate, error) {
+	m, err := d.c.RevokeMandate(ctx, id, remarks)
+	return m.plain(), err
+}
+
+func (d mandates) Notify(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
+	m, err := d.c.NotifyDebit(ctx, MandateDebit(b))
+	return m.plain(), err
+}
+
+func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
+	m, err := d.c.ExecuteDebit(ctx, MandateDebit(b))
+	return m.plain(), err
+}
+
+// Recording makes a second client of the account whose traffic goes to w, without keys, tokens and people.
+func (c *Client) Recording(w io.Writer) (gateway.Gateway, *gateway.Recorder, error) {
+	cfg := c.given
+	rec := gateway.NewRecorder(gateway.Guard(w, cfg.SecretKey, cfg.AccessKey, cfg.APIKey), cfg.Transport)
+	cfg.Transport = rec
+	second, err := New(cfg)
+	return second, rec, err
+}
+
+// Examine looks the account over: line, clock, keys, the mandate's unit, and which of the addresses that EnKash's public
+// pages don't show are served. It stops at a cause that makes the rest meaningless.
+func (c *Client) Examine(ctx context.Context) []gateway.Finding {
+	found, ok := c.caller.Reach(ctx)
+	if !ok {
+		return found
+	}
+	probes, err := c.Probe(ctx)
+	if err != nil {
+		return append(found, gateway.FailedCheck("keys", err))
+	}
+	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK, Says: "EnKash accepts the keys and gave a token"})
+	if c.test {
+		found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelNote, Says: "these are test keys: no customer can pay",
+			Next: "Use production keys and base_url before the shop opens."})
+	}
+	recovery := 0
+	for i, p := range probes {
+		f := gateway.Finding{Check: "path", Level: gateway.LevelOK, Says: p.What + " " + p.Path + ": " + p.Says}
+		if !p.Works {
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and for its address."
+		} else if i < 3 {
+			recovery++
+		}
+		found = append(found, f)
+	}
+	if recovery == 0 {
+		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote, Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
+			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\"."})
+	}
+	if c.cfg.MandateUnit == "" {
+		found = append(found, gateway.Finding{Check: "mandates", Level: gateway.LevelNote, Says: "mandates are off: whether their amounts count paise or rupees is not set",
+			Next: "If the shop needs mandates, ask EnKash and set mandate_unit."})
+	}
+	return found
+}

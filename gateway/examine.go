@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// HasExamination is an account that can be looked over without changing anything at the gateway.
+type HasExamination interface {
+	Examine(ctx context.Context) []Finding
+}
+
+// Level says how a finding is to be taken.
+type Level string
+
+const (
+	LevelOK   Level = "ok"
+	LevelNote Level = "note" // works, and an operator should know
+	LevelBad  Level = "bad"  // sales suffer
+)
+
+// Finding is what one check found, in plain words.
+type Finding struct {
+	Check string `json:"check"` // "reach", "clock", "keys", "feature", …
+	Level Level  `json:"level"`
+	Says  string `json:"says"`
+	Next  string `json:"next,omitempty"` // what to do; empty when nothing is
+}
+
+// MaxSkew is how far this box's clock may be off before it is worth an operator's time. Times we send are corrected by the
+// gateway's clock, so sales go on; slips and reports bear the wrong time.
+const MaxSkew = 30 * time.Second
+
+// Reach says whether the gateway answers over a proven line, and compares the clocks. ok is false when nothing further can
+// be found out before that is cured.
+func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
+	start := c.now()
+	if err := c.Warm(ctx); err != nil {
+		return []Finding{FailedCheck("reach", err)}, false
+	}
+	found = append(found, Finding{Check: "reach", Level: LevelOK, Says: fmt.Sprintf("%s answers in %d ms, and its certificate is good", c.base.Host, c.now().Sub(start).Milliseconds())})
+	switch skew, known := c.Skew(); {
+	case !known:
+		found = append(found, Finding{Check: "clock", Level: LevelNote, Says: "the gateway did not say what time it is, so the clocks could not be compared"})
+	case skew.Abs() > MaxSkew:
+		how := "behind"
+		if skew < 0 {
+			how = "ahead"
+		}
+		found = append(found, Finding{Check: "clock", Level: LevelNote, Says: fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
+			Next: "Check the network time service (timedatectl): slips and reports bear this clock's time."})
+	default:
+		found = append(found, Finding{Check: "clock", Level: LevelOK, Says: "this box's clock agrees with the gateway's"})
+	}
+	return found, true
+}
+
+// FailedCheck makes a finding of a failed call: its cause in words, and the operator's hint.
+func FailedCheck(check string, err error) Finding {
+	f := Finding{Check: check, Level: LevelBad, Says: err.Error(), Next: "See the log of gallad, and ask the gateway's support."}
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return f
+	}
+	switch {
+	case e.Err != nil && e.HTTPStatus == 0:
+		f.Says = e.Err.Error()
+	case e.Text != "":
+		f.Says = fmt.Sprintf("%s was answered %q", e.Op, e.Text)
+	case e.HTTPStatus != 0:
+		f.Says = fmt.Sprintf("%s was answered with status %d", e.Op, e.HTTPStatus)
+	}
+	switch {
+	case e.Operator != "":
+		f.Next = e.Operator
+	case e.Class == ClassUnavailable:
+		f.Next = "Wait a minute and look again; if it stays so, check the shop's network and the gateway's status page."
+	}
+	return f
+}

@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"galla/internal/money"
+)
+
+// What an account can do beside sales. Each is asked for with a type assertion; most accounts have none of them.
+type (
+	// HasCounterQRs is an account that keeps codes to print and stand on the counter.
+	HasCounterQRs interface{ CounterQRs() CounterQRs }
+	// HasMandates is an account that keeps standing permissions to debit a payer.
+	HasMandates interface{ Mandates() Mandates }
+	// Recordable is an account of which a second client can be made whose traffic is written down. The second client
+	// shares the account's budget; the Recorder's Err must be looked at afterwards.
+	Recordable interface {
+		Recording(w io.Writer) (Gateway, *Recorder, error)
+	}
+)
+
+// CounterQRs makes, shows and cancels counter QRs. A write of ClassUnknown may have happened: look with Show or Search.
+type CounterQRs interface {
+	Create(ctx context.Context, s CounterQRSpec) (CounterQR, error)
+	Show(ctx context.Context, id string) (CounterQR, error)
+	Search(ctx context.Context, s CounterQRSearch) ([]CounterQR, error)
+	Cancel(ctx context.Context, id string) (CounterQR, error)
+}
+
+// CounterQRSpec asks for a counter QR.
+type CounterQRSpec struct {
+	Name        string      `json:"name"`
+	Amount      money.Paise `json:"amount_paise,omitempty"` // 0: the customer types it
+	MultipleUse bool        `json:"multiple_use,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Expiry      string      `json:"expiry,omitempty"`    // passed on as it is: its format is the gateway's
+	Reference   string      `json:"reference,omitempty"` // ours, made before the call
+}
+
+// CounterQR is the gateway's record of one. It is not for sales: no gateway documents how one is seen to be paid.
+type CounterQR struct {
+	ID          string      `json:"id"`
+	Name        string      `json:"name,omitempty"`
+	Amount      money.Paise `json:"amount_paise,omitempty"`
+	MultipleUse bool        `json:"multiple_use,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Expiry      string      `json:"expiry,omitempty"`
+	Reference   string      `json:"reference,omitempty"`
+	Status      string      `json:"status"` // "active", "cancelled", or the gateway's own word
+	CreatedAt   time.Time   `json:"created_at,omitzero"`
+	Payload     string      `json:"payload,omitempty"` // the gateway's string, checked; empty when it must not be printed
+	Problem     string      `json:"problem,omitempty"` // why it must not
+}
+
+// CounterQRSearch filters; zero values don't.
+type CounterQRSearch struct {
+	Status    string // "active" or "cancelled"
+	Reference string
+	Offset    int
+	Limit     int
+}
+
+// Mandates keeps standing permissions to debit. Every write that carries a Reference was stored with it before the call.
+type Mandates interface {
+	Create(ctx context.Context, s MandateSpec) (Mandate, error)
+	Show(ctx context.Context, id string) (Mandate, error)
+	// Find looks a mandate up by the reference it was made with. ErrUnsupported: this account can't.
+	Find(ctx context.Context, reference string) (Mandate, error)
+	Update(ctx context.Context, id string, c MandateChange) (Mandate, error)
+	Revoke(ctx context.Context, id, remarks string) (Mandate, error)
+	// Notify tells the payer of a debit to come; Execute takes it. An Execute of ClassUnknown may have moved money.
+	Notify(ctx context.Context, d MandateDebit) (Mandate, error)
+	Execute(ctx context.Context, d MandateDebit) (Mandate, error)
+}
+
+// MandateSpec asks a payer for a standing permission.
+type MandateSpec struct {
+	Reference   string       `json:"reference,omitempty"`
+	Name        string       `json:"name"`
+	Amount      money.Paise  `json:"amount_paise"`
+	Rule        string       `json:"rule"` // "exact" or "max"
+	Payer       MandatePayer `json:"payer"`
+	Period      string       `json:"period"`      // how often, in the gateway's words: they go out as they are
+	DebitRule   string       `json:"debit_rule"`  // when within the period, likewise
+	DebitValue  int          `json:"debit_value"` // and its number
+	Expiry      time.Time    `json:"expiry"`      // until when the payer may approve
+	Start       time.Time    `json:"start"`
+	End         time.Time    `json:"end"`
+	BlockFund   bool         `json:"block_fund,omitempty"`
+	URL         string       `json:"url,omitempty"`
+	Description string       `json:"description,omitempty"`
+}
+
+// MandatePayer is whom a mandate debits. Address and account are for the gateway only: what is kept is masked.
+type MandatePayer struct {
+	Name            string `json:"name"`
+	VPA             string `json:"vpa"`
+	Account         string `json:"account"`
+	ValidateAccount bool   `json:"validate_account,omitempty"`
+}
+
+// MandateChange is what can be changed of a mandate.
+type MandateChange struct {
+	Reference   string      `json:"reference,omitempty"` // of this change
+	Amount      money.Paise `json:"amount_paise"`
+	Description string      `json:"description,omitempty"`
+}
+
+// MandateDebit is one debit under a mandate.
+type MandateDebit struct {
+	MandateID   string      `json:"mandate_id"`
+	Reference   string      `json:"reference,omitempty"` // of this debit, never reused; notify and execute of one debit share it
+	Amount      money.Paise `json:"amount_paise"`
+	On          time.Time   `json:"on,omitzero"` // the day of the debit
+	Description string      `json:"description,omitempty"`
+}
+
+// Mandate is the gateway's record of one. Its status is the gateway's word, shown and not judged.
+type Mandate struct {
+	ID          string      `json:"id"`
+	UMN         string      `json:"umn,omitempty"` // the network's own number
+	Reference   string      `json:"reference,omitempty"`
+	Name        string      `json:"name,omitempty"`
+	Amount      money.Paise `json:"amount_paise,omitempty"`
+	Rule        string      `json:"rule,omitempty"`
+	PayerName   string      `json:"payer_name,omitempty"`
+	PayerVPA    string      `json:"payer_vpa,omitempty"` // masked
+	Status      string      `json:"status,omitempty"`
+	Code        string      `json:"code,omitempty"` // the network's answer, such as "00"
+	Description string      `json:"description,omitempty"`
+	Expiry      time.Time   `json:"expiry,omitzero"`
+	Start       time.Time   `json:"start,omitzero"`
+	End         time.Time   `json:"end,omitzero"`
+	CreatedAt   time.Time   `json:"created_at,omitzero"`
+}

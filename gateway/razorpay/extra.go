@@ -1,0 +1,60 @@
+package razorpay
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"galla/gateway"
+)
+
+// Recording makes a second client of the account whose traffic goes to w, without keys and people.
+func (c *Client) Recording(w io.Writer) (gateway.Gateway, *gateway.Recorder, error) {
+	cfg := c.given
+	rec := gateway.NewRecorder(gateway.Guard(w, cfg.KeySecret, cfg.KeyID), cfg.Transport)
+	cfg.Transport = rec
+	second, err := New(cfg)
+	return second, rec, err
+}
+
+// Examine looks the account over: line, clock, keys, the QR code feature, and the downtimes Razorpay knows of. It stops
+// at a cause that makes the rest meaningless.
+func (c *Client) Examine(ctx context.Context) []gateway.Finding {
+	found, ok := c.caller.Reach(ctx)
+	if !ok {
+		return found
+	}
+	// The list of downtimes needs keys and nothing else; the list of QR codes needs the feature too (R5).
+	down, err := c.Downtimes(ctx)
+	if err != nil {
+		return append(found, gateway.FailedCheck("keys", err))
+	}
+	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK, Says: "Razorpay accepts the keys"})
+	if c.testMode {
+		f := gateway.Finding{Check: "keys", Level: gateway.LevelBad, Says: "these are test keys: no customer can pay, so no QR of them is shown",
+			Next: "Make a live key pair in Razorpay's dashboard and store it as the gateway's credentials."}
+		if c.allowTest {
+			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use a live key pair and switch demo off before the shop opens."
+		}
+		found = append(found, f)
+	}
+	var list collection[qrEntity, *qrEntity]
+	if err := c.do(ctx, urgent(read("list QR codes", qrPath, url.Values{"count": {"1"}})), &list); err != nil {
+		return append(found, gateway.FailedCheck("feature", err))
+	}
+	found = append(found, gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"})
+	for _, d := range down {
+		if d.Status != "started" {
+			continue
+		}
+		whose := "UPI as a whole"
+		if d.Instrument != "" && !strings.EqualFold(d.Instrument, "all") {
+			whose = "UPI with " + gateway.Shorten(d.Instrument, 40)
+		}
+		found = append(found, gateway.Finding{Check: "downtime", Level: gateway.LevelNote, Says: fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose),
+			Next: "Nothing to do here: customers with other banks or apps can pay."})
+	}
+	return found
+}

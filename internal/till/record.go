@@ -1,0 +1,70 @@
+package till
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/money"
+)
+
+// Recorded is what a walk over a real account left: what was done, and the redacted transcript, a JSON object a line.
+type Recorded struct {
+	Steps      []string `json:"steps"`
+	Transcript []string `json:"transcript"`
+}
+
+// record walks an order over ₹1 from create over show to close, and returns everything that was said. The QR is shown to
+// nobody, so nobody can pay it.
+func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
+	var out bytes.Buffer
+	second, rec, err := gw.(gateway.Recordable).Recording(&out)
+	if err != nil {
+		return nil, err
+	}
+	var r Recorded
+	note := func(format string, args ...any) { r.Steps = append(r.Steps, fmt.Sprintf(format, args...)) }
+	err = func() error {
+		q, err := second.Open(ctx, gateway.Charge{Reference: ref, SaleID: ref, Amount: money.Rupee, Description: "Galla test", AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
+		if err != nil {
+			note("create: %v", err)
+			return err
+		}
+		note("create: order %s over %s", q.ID, q.Amount)
+		if err := look(ctx, second, q.Order, note); err != nil {
+			return err
+		}
+		switch err := second.Close(ctx, q.Order); {
+		case errors.Is(err, gateway.ErrUnsupported):
+			note("close: this account closes by its own expiry only")
+		case err != nil:
+			note("close: %v", err)
+			return err
+		default:
+			note("close: told")
+		}
+		return look(ctx, second, q.Order, note)
+	}()
+	if werr := rec.Err(); werr != nil {
+		note("transcript: %v", werr)
+		err = errors.Join(err, werr)
+	}
+	if text := strings.TrimSpace(out.String()); text != "" {
+		r.Transcript = strings.Split(text, "\n")
+	}
+	return r, err
+}
+
+func look(ctx context.Context, gw gateway.Gateway, o gateway.Order, note func(string, ...any)) error {
+	r, err := gw.Read(ctx, o)
+	if err != nil {
+		note("show: %v", err)
+		return err
+	}
+	note("show: %s, %d payments", r.Status, len(r.Payments))
+	return nil
+}
