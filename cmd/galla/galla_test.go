@@ -18,6 +18,7 @@ import (
 
 	"galla/internal/counter"
 	"galla/internal/counter/countertest"
+	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -28,10 +29,35 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"galla": main})
 }
 
+// press is a printer that prints everything, or has no paper.
+type press struct{ empty bool }
+
+func (p *press) end() wire.Printed {
+	if p.empty {
+		return wire.Printed{Status: "failed", Detail: "Nothing was printed. The printer is out of paper."}
+	}
+	return wire.Printed{Status: "printed", Detail: "Printed."}
+}
+
+func (p *press) State() wire.Printer {
+	s := wire.Printer{Condition: "ready", Profile: "epson80", Port: "/dev/ttyUSB0", Answers: true, Since: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+	if p.empty {
+		s.Condition, s.Detail = "paper_out", "The printer is out of paper. Put in a new roll and close the cover."
+	}
+	return s
+}
+
+func (p *press) SelfTest(context.Context, string) wire.Printed { return p.end() }
+
+func (p *press) Report(context.Context, string, wire.Report, time.Time, int) wire.Printed {
+	return p.end()
+}
+
 // gallad is a counter on a socket over a till for tests, which a script can stop and start.
 type gallad struct {
 	till   *countertest.Till
 	vault  *countertest.Vault
+	press  *press // nil: no printer
 	socket string
 	stop   context.CancelFunc
 	done   chan error
@@ -40,8 +66,12 @@ type gallad struct {
 func (g *gallad) start(ts *testscript.TestScript) {
 	l, err := net.Listen("unix", g.socket)
 	ts.Check(err)
-	c, err := counter.New(counter.Options{Till: g.till, Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
-		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}})
+	o := counter.Options{Till: g.till, Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
+		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}}
+	if g.press != nil {
+		o.Printer = g.press
+	}
+	c, err := counter.New(o)
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stop, g.done = cancel, make(chan error, 1)
@@ -107,6 +137,8 @@ func TestScripts(t *testing.T) {
 					of(ts).start(ts)
 				case "stop":
 					of(ts).halt()
+				case "printer": // with paper, or without
+					of(ts).press = &press{empty: len(args) > 1}
 				case "manual":
 					of(ts).till.Manual = true
 				}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -15,12 +16,19 @@ type reportCommand struct {
 }
 
 type reportXCommand struct {
-	JSON bool `name:"json" help:"Print JSON."`
+	Print bool `help:"Print it on paper too, and wait for that."`
+	JSON  bool `name:"json" help:"Print JSON."`
 }
 
 // Run implements the command.
 func (c *reportXCommand) Run(s *session) error {
-	r, err := s.till.ReportX(s)
+	var r wire.Report
+	var err error
+	if c.Print {
+		r, err = s.till.PrintX(s, client.Key())
+	} else {
+		r, err = s.till.ReportX(s)
+	}
 	if err != nil {
 		return err
 	}
@@ -29,6 +37,7 @@ func (c *reportXCommand) Run(s *session) error {
 
 type reportZCommand struct {
 	Number int  `arg:"" optional:"" help:"Number of an earlier Z report."`
+	Print  bool `help:"Print it on paper too, and wait for that; an earlier one says DUPLICATE."`
 	JSON   bool `name:"json" help:"Print JSON."`
 	approval
 }
@@ -36,7 +45,13 @@ type reportZCommand struct {
 // Run implements the command.
 func (c *reportZCommand) Run(s *session) error {
 	if c.Number != 0 {
-		r, err := s.till.Z(s, c.Number)
+		read := s.till.Z
+		if c.Print {
+			read = func(ctx context.Context, number int) (wire.Report, error) {
+				return s.till.PrintZ(ctx, client.Key(), number)
+			}
+		}
+		r, err := read(s, c.Number)
 		if err != nil {
 			return err
 		}
@@ -46,18 +61,30 @@ func (c *reportZCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Approval: a})
+	r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Approval: a, Print: c.Print})
 	if err != nil {
 		return err
 	}
 	return s.printReport(r, c.JSON)
 }
 
-// printReport prints a report as a slip would.
+// printReport shows a report as a slip would, and ends as its slip ended.
 func (s *session) printReport(r wire.Report, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(r)
+		s.printJSON(r)
+	} else {
+		s.showReport(r)
 	}
+	if r.Print == nil {
+		return nil
+	}
+	if !asJSON {
+		fmt.Fprintf(s.out, "  on paper: %s: %s\n", r.Print.Status, r.Print.Detail)
+	}
+	return onPaper(*r.Print)
+}
+
+func (s *session) showReport(r wire.Report) {
 	title := "X report"
 	if r.Kind == "Z" {
 		title = fmt.Sprintf("Z report %d", r.Number)
@@ -92,5 +119,4 @@ func (s *session) printReport(r wire.Report, asJSON bool) error {
 	if p := r.TimeToPaid; p != nil {
 		fmt.Fprintf(s.out, "  time to paid: half within %.1f s, nine of ten within %.1f s\n", float64(p.P50)/1000, float64(p.P90)/1000)
 	}
-	return nil
 }

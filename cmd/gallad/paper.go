@@ -22,6 +22,7 @@ type paper struct {
 	port     string
 	shop     printer.Shop
 	terminal string
+	demo     bool // of the till: a report without sales says DEMO too
 }
 
 func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {

@@ -96,7 +96,7 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		if err != nil {
 			return fmt.Errorf("%w: printer: %w", errConfig, err)
 		}
-		press = &paper{p: p, profile: profile, port: c.Printer.Port, shop: options.Shop, terminal: c.Till.Terminal}
+		press = &paper{p: p, profile: profile, port: c.Printer.Port, shop: options.Shop, terminal: c.Till.Terminal, demo: c.Till.Demo}
 		options.Paper = press
 		switch c.Printer.Drawer {
 		case "paid":
@@ -113,6 +113,9 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	}
 	var certificate tls.Certificate
 	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode}
+	if press != nil {
+		desk.Printer = press
+	}
 	if l.network != nil {
 		if certificate, err = counter.Certificate(desk.Vault, c.Listen.Hosts); err != nil {
 			return err

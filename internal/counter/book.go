@@ -42,6 +42,7 @@ type storedZ struct {
 	Key    string          `json:"key"` // hash of the key of the request that made it
 	Report json.RawMessage `json:"report"`
 	parsed wire.Report
+	here   bool // made by this process
 }
 
 func loadBook(v Vault, t Till) (*book, error) {
@@ -130,37 +131,37 @@ func (b *book) x(ctx context.Context) (wire.Report, error) {
 
 // close makes a Z report: numbered, once per business day, written before anyone sees it. The same key answers with the
 // report it made.
-func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (json.RawMessage, error) {
+func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (storedZ, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	prev := ""
 	if n := len(b.z); n > 0 {
 		last := b.z[n-1]
 		if last.Key == hashToken(key) {
-			return last.Report, nil
+			return last, nil
 		}
 		if last.parsed.Day >= day {
-			return nil, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", last.parsed.Day, last.parsed.Number)}
+			return storedZ{}, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", last.parsed.Day, last.parsed.Number)}
 		}
 		h := sha256.Sum256(last.Report)
 		prev = hex.EncodeToString(h[:])
 	}
 	r, err := b.report(ctx)
 	if err != nil {
-		return nil, err
+		return storedZ{}, err
 	}
 	r.Kind, r.Number, r.Day, r.At, r.By, r.Previous = "Z", len(b.z)+1, day, at.UTC(), by, prev
 	body, err := json.Marshal(r)
 	if err != nil {
-		return nil, err
+		return storedZ{}, err
 	}
-	z := storedZ{Key: hashToken(key), Report: body, parsed: r}
+	z := storedZ{Key: hashToken(key), Report: body, parsed: r, here: true}
 	// Dying before this line leaves no Z, and the next one takes everything in; after it, the Z is there for good.
 	if err := store(b.vault, fmt.Sprintf("%s%06d", zKey, r.Number), z); err != nil {
-		return nil, err
+		return storedZ{}, err
 	}
 	b.z, b.after, b.times = append(b.z, z), r.Seq, map[string]map[int64]bool{}
-	return body, nil
+	return z, nil
 }
 
 // list returns the Z reports, newest first.
@@ -182,4 +183,14 @@ func (b *book) stored(number int) (json.RawMessage, bool) {
 		return nil, false
 	}
 	return b.z[number-1].Report, true
+}
+
+// read returns a Z report's contents.
+func (b *book) read(number int) (wire.Report, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if number < 1 || number > len(b.z) {
+		return wire.Report{}, false
+	}
+	return b.z[number-1].parsed, true
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// ShowCode puts a pairing code on the customer's screen; nil: there is none.
 	ShowCode func(code string, until time.Time)
 
+	// Printer prints what belongs to no sale; nil: there is none, and whoever asks for it is told how to set one up.
+	Printer Printer
+
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
@@ -50,6 +53,7 @@ type Counter struct {
 	now         func() time.Time
 	showCode    func(string, time.Time)
 	fingerprint string
+	printer     Printer
 
 	feed    *feed
 	people  *people
@@ -63,7 +67,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, fingerprint: o.Fingerprint}
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, fingerprint: o.Fingerprint, printer: o.Printer}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -114,6 +118,10 @@ func (c *Counter) table() []route {
 		{"POST /v1/reports/z", Cashier, c.reportZ}, // and a manager's approval
 		{"GET /v1/reports/z", Manager, c.listZ},
 		{"GET /v1/reports/z/{number}", Manager, c.showZ},
+		{"POST /v1/reports/x/print", Cashier, c.printX},
+		{"POST /v1/reports/z/{number}/print", Manager, c.printZ},
+		{"GET /v1/printer", Cashier, c.showPrinter},
+		{"POST /v1/printer/test", Manager, c.testPrinter},
 		{"GET /v1/export", Manager, c.export},
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code

@@ -149,7 +149,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
-		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Sales": wire.Sales{}} {
+		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -176,6 +176,7 @@ func TestOpenAPIBodies(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
+	b.printer = newPress()
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -219,7 +220,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/health", "/v1/health", "", owner)
 	hold("PUT", "/v1/typing", "/v1/typing", `{"entry":"25"}`, owner)
 	hold("GET", "/v1/reports/x", "/v1/reports/x", "", owner)
-	hold("POST", "/v1/reports/z", "/v1/reports/z", "", owner)
+	hold("POST", "/v1/reports/x/print", "/v1/reports/x/print", "", owner)
+	hold("POST", "/v1/reports/z", "/v1/reports/z", `{"print":true}`, owner)
+	hold("POST", "/v1/reports/z/{number}/print", "/v1/reports/z/1/print", "", owner)
+	hold("GET", "/v1/printer", "/v1/printer", "", owner)
+	hold("POST", "/v1/printer/test", "/v1/printer/test", "", owner)
 	hold("GET", "/v1/reports/z", "/v1/reports/z", "", owner)
 	hold("GET", "/v1/reports/z/{number}", "/v1/reports/z/1", "", owner)
 	hold("GET", "/v1/reports/z/{number}", "/v1/reports/z/2", "", owner)

@@ -31,6 +31,7 @@ var (
 	noPlace      = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
 	badMethod    = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
 	refusedNow   = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
+	noPrinter    = newKind("no-printer", 409, "No printer", "This box has no printer set up, so there is nothing to print on and no state to tell.")
 	aheadOfUs    = newKind("ahead-of-us", 409, "Ahead of the till", "The client has seen events that the till does not have: its store was replaced. Read everything anew.")
 	tooLarge     = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
 	badType      = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,12 +10,17 @@ import (
 )
 
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {
-	rep, err := c.book.x(r.Context())
+	rep, err := c.asX(r.Context(), who)
 	if err != nil {
 		return err
 	}
-	rep.Day, rep.At, rep.By = businessDay(c.now(), c.cut), c.now().UTC(), who.Name
 	return answer(w, http.StatusOK, rep)
+}
+
+func (c *Counter) asX(ctx context.Context, who Caller) (wire.Report, error) {
+	rep, err := c.book.x(ctx)
+	rep.Day, rep.At, rep.By = businessDay(c.now(), c.cut), c.now().UTC(), who.Name
+	return rep, err
 }
 
 func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -27,12 +33,36 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 	if err != nil {
 		return err
 	}
+	if b.Print { // before the day is closed: afterwards "no printer" would read as "not closed"
+		if _, err := c.paper(); err != nil {
+			return err
+		}
+	}
 	at := c.now()
-	rep, err := c.book.close(r.Context(), key, businessDay(at, c.cut), approver, at)
+	z, err := c.book.close(r.Context(), key, businessDay(at, c.cut), approver, at)
 	if err != nil {
 		return err
 	}
+	if !b.Print {
+		return answer(w, http.StatusCreated, z.Report)
+	}
+	rep := z.parsed
+	rep.Print = c.printFirst(w, r, z)
 	return answer(w, http.StatusCreated, rep)
+}
+
+// printFirst prints a Z report that was just made, for which the day is closed whatever becomes of the paper. Made by an
+// earlier process it may be on paper already.
+func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z storedZ) *wire.Printed {
+	if !z.here {
+		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or printing: look at the paper, then print it again if it isn't there"}
+	}
+	from, err := c.begun(r.Context(), z.parsed)
+	if err != nil {
+		return &wire.Printed{Status: "failed", Detail: "The day is closed, but its first sale could not be read. Print the report again."}
+	}
+	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.parsed.Number), z.parsed, from, 0)
+	return &end
 }
 
 func (c *Counter) listZ(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -43,9 +73,13 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error 
 	n, err := strconv.Atoi(r.PathValue("number"))
 	rep, ok := c.book.stored(n)
 	if err != nil || !ok {
-		return problem(noPlace, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
+		return noSuchZ(r)
 	}
 	return answer(w, http.StatusOK, rep)
+}
+
+func noSuchZ(r *http.Request) error {
+	return problem(noPlace, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
 // typing shows the customer what is being typed. It is not stored, so it takes no idempotency key.

@@ -69,6 +69,26 @@ func (c *Client) Z(ctx context.Context, number int) (wire.Report, error) {
 	return get[wire.Report](ctx, c, "/v1/reports/z/"+strconv.Itoa(number))
 }
 
+// PrintX prints the day as it stands, and waits for the paper.
+func (c *Client) PrintX(ctx context.Context, key string) (wire.Report, error) {
+	return post[wire.Report](ctx, c, "/v1/reports/x/print", key, wire.Nothing{})
+}
+
+// PrintZ prints a Z report again, and waits for the paper.
+func (c *Client) PrintZ(ctx context.Context, key string, number int) (wire.Report, error) {
+	return post[wire.Report](ctx, c, "/v1/reports/z/"+strconv.Itoa(number)+"/print", key, wire.Nothing{})
+}
+
+// Printer reads how the printer is.
+func (c *Client) Printer(ctx context.Context) (wire.Printer, error) {
+	return get[wire.Printer](ctx, c, "/v1/printer")
+}
+
+// TestPrinter prints the self-test, and waits for the paper.
+func (c *Client) TestPrinter(ctx context.Context, key string) (wire.Printed, error) {
+	return post[wire.Printed](ctx, c, "/v1/printer/test", key, wire.Nothing{})
+}
+
 // Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
 func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
 	resp, err := c.send(ctx, http.MethodGet, "/v1/export?"+v.Encode(), "", nil, nil)

@@ -39,6 +39,8 @@ type Report struct {
 	Demo       bool       `json:"demo,omitempty"`            // not real money is in it
 
 	Previous string `json:"previous,omitempty"` // of a Z: SHA-256 of the stored bytes of the Z before
+
+	Print *Printed `json:"print,omitempty"` // in the answer to a request that printed it; never stored
 }
 
 // Line is a count and a sum.
@@ -69,6 +71,7 @@ type TimeSpan struct {
 
 // CloseDay is the body of POST /v1/reports/z.
 type CloseDay struct {
+	Print bool `json:"print,omitempty"` // the report, once the day is closed; the answer then waits for the paper
 	Approval
 }
 

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+	"galla/printer"
+)
+
+// printerCommand is about the thermal printer itself.
+type printerCommand struct {
+	Status   printerStatusCommand   `cmd:"" help:"Say how it is, and what to do."`
+	Test     printerTestCommand     `cmd:"" help:"Print a slip that shows what it can do and names what was found out about it."`
+	Profiles printerProfilesCommand `cmd:"" help:"List the kinds of printers for [printer] profile in gallad.toml. Needs no gallad."`
+}
+
+type printerStatusCommand struct {
+	JSON bool `name:"json" help:"Print it as JSON."`
+}
+
+// Run implements the command. A printer that can't print ends with exit code 75.
+func (c *printerStatusCommand) Run(s *session) error {
+	p, err := s.till.Printer(s)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		s.printJSON(p)
+	} else {
+		s.printPrinter(p)
+	}
+	switch printer.Condition(p.Condition) {
+	case printer.ConditionReady, printer.ConditionUnknown, printer.ConditionPrinting:
+		return nil
+	}
+	return outcome(exitTryLater)
+}
+
+func (s *session) printPrinter(p wire.Printer) {
+	title := "ready"
+	switch printer.Condition(p.Condition) {
+	case printer.ConditionReady:
+	case printer.ConditionUnknown:
+		title = "ready as far as can be known: it says nothing about itself"
+	case printer.ConditionPrinting:
+		title = "printing"
+	default:
+		title = "not ready"
+	}
+	fmt.Fprintln(s.out, title)
+	if p.Detail != "" {
+		fmt.Fprintln(s.out, p.Detail)
+	}
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(t, "  %s\t%s\n", name, value)
+		}
+	}
+	row("since", clock(p.Since))
+	row("profile", p.Profile)
+	row("port", p.Port)
+	row("device", p.Device)
+	row("model", p.Model)
+	confirms := "no: a slip counts as sent, not as printed"
+	if p.Answers {
+		confirms = "yes"
+	}
+	row("answers", confirms)
+	t.Flush()
+}
+
+type printerTestCommand struct {
+	JSON bool `name:"json" help:"Print how it ended as JSON."`
+}
+
+// Run implements the command.
+func (c *printerTestCommand) Run(s *session) error {
+	end, err := s.till.TestPrinter(s, client.Key())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		s.printJSON(end)
+	} else {
+		fmt.Fprintf(s.out, "%s: %s\n", end.Status, end.Detail)
+		if paperCode(end) == exitDone {
+			fmt.Fprintln(s.out, "  look: the ruler fills one line, the bar reaches both edges, the QR scans; if not, see galla printer profiles")
+		}
+	}
+	return onPaper(end)
+}
+
+// paperCode is the exit code of a slip.
+func paperCode(end wire.Printed) int {
+	switch printer.Status(end.Status) {
+	case printer.StatusPrinted, printer.StatusSent:
+		return exitDone
+	case printer.StatusFailed:
+		return exitTryLater
+	}
+	return exitUnknown
+}
+
+// onPaper ends a command as its slip ended.
+func onPaper(end wire.Printed) error {
+	if code := paperCode(end); code != exitDone {
+		return outcome(code)
+	}
+	return nil
+}
+
+type printerProfilesCommand struct{}
+
+// Run implements the command.
+func (printerProfilesCommand) Run(s *session) error {
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "profile\tdots\tcolumns\tbaud\tQR\tcut\tconfirms\trupee")
+	for _, p := range printer.Profiles() {
+		confirms := "no"
+		if p.Ack != "none" {
+			confirms = "yes"
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", p.Name, p.Dots, p.Columns(), p.Baud, p.QR, p.Cut, confirms, p.Rupee)
+	}
+	t.Flush()
+	fmt.Fprintln(s.out)
+	for _, p := range printer.Profiles() {
+		fmt.Fprintf(s.out, "%s: %s.\n", p.Name, p.About)
+	}
+	fmt.Fprintln(s.out, "\nWhen in doubt: generic58. Single values can be replaced in gallad.toml: custom = { baud = 19200, font = \"b\" }.")
+	return nil
+}

@@ -1,0 +1,119 @@
+package counter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"galla/internal/counter/wire"
+)
+
+// Printer is the shop's printer as the counter needs it, for slips that belong to no sale. Its calls return when the slip's
+// end is known, which takes minutes when there is no paper; the same key is never printed twice by one Printer.
+type Printer interface {
+	State() wire.Printer
+	// SelfTest prints the slip that shows what the printer can do and names what could be found out about it.
+	SelfTest(ctx context.Context, key string) wire.Printed
+	// Report prints an X or Z report that begins at from. copies above 0 marks it DUPLICATE.
+	Report(ctx context.Context, key string, r wire.Report, from time.Time, copies int) wire.Printed
+}
+
+// printTime is the most a slip can take: a minute for a printer that isn't ready, and a long slip on a slow one.
+const printTime = 5 * time.Minute
+
+// paper returns the printer, or the problem that there is none.
+func (c *Counter) paper() (Printer, error) {
+	if c.printer == nil {
+		return nil, problem(noPrinter, "no printer is set up on this box", "Set [printer] port in gallad.toml, and start gallad anew.")
+	}
+	return c.printer, nil
+}
+
+// printing readies a request for the time a slip takes. A client that goes away doesn't cut the slip in two.
+func printing(w http.ResponseWriter, r *http.Request) context.Context {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(printTime)) // without one there is no deadline to move
+	return context.WithoutCancel(r.Context())
+}
+
+func (c *Counter) showPrinter(w http.ResponseWriter, _ *http.Request, _ Caller) error {
+	p, err := c.paper()
+	if err != nil {
+		return err
+	}
+	s := p.State()
+	s.Since = s.Since.UTC()
+	return answer(w, http.StatusOK, s)
+}
+
+func (c *Counter) testPrinter(w http.ResponseWriter, r *http.Request, who Caller) error {
+	key, err := c.write(w, r, who, &wire.Nothing{})
+	if err != nil {
+		return err
+	}
+	p, err := c.paper()
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, p.SelfTest(printing(w, r), "test-"+hashToken(key)))
+}
+
+func (c *Counter) printX(w http.ResponseWriter, r *http.Request, who Caller) error {
+	key, err := c.write(w, r, who, &wire.Nothing{})
+	if err != nil {
+		return err
+	}
+	p, err := c.paper()
+	if err != nil {
+		return err
+	}
+	rep, err := c.asX(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	return c.printed(w, r, p, "x-"+hashToken(key), rep, 0)
+}
+
+// printZ prints a stored Z report again. Whether its first print is still lying somewhere nobody knows, so it says DUPLICATE.
+func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) error {
+	key, err := c.write(w, r, who, &wire.Nothing{})
+	if err != nil {
+		return err
+	}
+	p, err := c.paper()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.PathValue("number"))
+	rep, ok := c.book.read(n)
+	if err != nil || !ok {
+		return noSuchZ(r)
+	}
+	return c.printed(w, r, p, fmt.Sprintf("z-%06d-%s", n, hashToken(key)), rep, 1)
+}
+
+// printed prints a report and answers with it and how that ended.
+func (c *Counter) printed(w http.ResponseWriter, r *http.Request, p Printer, key string, rep wire.Report, copies int) error {
+	from, err := c.begun(r.Context(), rep)
+	if err != nil {
+		return err
+	}
+	end := p.Report(printing(w, r), key, rep, from, copies)
+	rep.Print = &end
+	return answer(w, http.StatusOK, rep)
+}
+
+// begun is when a report begins: the moment of its first event, or its own when it has none.
+func (c *Counter) begun(ctx context.Context, rep wire.Report) (time.Time, error) {
+	if rep.Seq > rep.After {
+		events, err := c.till.Events(ctx, rep.After, 1)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if len(events) > 0 && events[0].At.Before(rep.At) { // a clock that was set back would turn the report around
+			return events[0].At, nil
+		}
+	}
+	return rep.At, nil
+}

@@ -1,0 +1,22 @@
+package wire
+
+import "time"
+
+// Printer is the body of GET /v1/printer.
+type Printer struct {
+	Condition string    `json:"condition"`        // ready, unknown (it doesn't say), printing, paper_out, cover_open, offline, error, gone
+	NearEnd   bool      `json:"near_end"`         // the roll is nearly used up
+	Detail    string    `json:"detail,omitempty"` // a sentence with the next step
+	Since     time.Time `json:"since"`            // when the condition began
+	Profile   string    `json:"profile"`
+	Port      string    `json:"port"`             // as configured
+	Device    string    `json:"device,omitempty"` // what the port's name resolved to
+	Model     string    `json:"model,omitempty"`  // as the printer names itself
+	Answers   bool      `json:"answers"`          // it has answered since the port was opened; one that doesn't can't confirm a slip
+}
+
+// Printed is how a slip ended that belongs to no sale.
+type Printed struct {
+	Status string `json:"status"` // printed, sent (this printer can't say more), failed (nothing is on paper), unknown (look)
+	Detail string `json:"detail"`
+}
