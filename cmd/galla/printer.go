@@ -13,6 +13,7 @@ import (
 type printerCommand struct {
 	Status   printerStatusCommand   `cmd:"" help:"Say how it is, and what to do."`
 	Test     printerTestCommand     `cmd:"" help:"Print a slip that shows what it can do and names what was found out about it."`
+	Probe    printerProbeCommand    `cmd:"" help:"Find out what hangs on a port, at every speed, printing nothing. Needs no gallad, and that none owns the port."`
 	Profiles printerProfilesCommand `cmd:"" help:"List the kinds of printers for [printer] profile in gallad.toml. Needs no gallad."`
 }
 
@@ -110,6 +111,35 @@ func onPaper(end wire.Printed) error {
 		return outcome(code)
 	}
 	return nil
+}
+
+type printerProbeCommand struct {
+	Port    string `arg:"" help:"/dev/serial/by-id/… or /dev/ttyUSB0."`
+	Profile string `help:"What it is thought to be." default:"generic58" placeholder:"NAME"`
+}
+
+// Run implements the command. A port that can't be opened, or a printer that can't print, ends with exit code 75.
+func (c *printerProbeCommand) Run(s *session) error {
+	p, err := printer.ProfileByName(c.Profile)
+	if err != nil {
+		return &usageError{why: err.Error(), next: "See galla printer profiles."}
+	}
+	found, err := printer.Probe(s, c.Port, p)
+	if s.Err() != nil {
+		return s.Err()
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "galla: nothing could be found out: %v\n", err)
+		return outcome(exitTryLater)
+	}
+	for _, line := range found.Found() {
+		fmt.Fprintln(s.out, line)
+	}
+	switch found.Condition {
+	case printer.ConditionReady, printer.ConditionUnknown:
+		return nil
+	}
+	return outcome(exitTryLater)
 }
 
 type printerProfilesCommand struct{}
