@@ -74,13 +74,13 @@ func (d *seat) greet(in *bufio.Scanner) error {
 		if err != nil {
 			return err
 		}
-		if !s.allow(uid) {
-			return d.refuse(fmt.Errorf("user id %d may not be a display: run galla-display as the user named in gallad's configuration", uid))
-		}
 	}
 	d.uid = uid
 	d.conn.SetDeadline(time.Now().Add(helloLimit))
 	m, err := next(in)
+	if s.allow != nil && !s.allow(uid) { // what it said is read, so that it stays to hear the answer, and not looked at
+		return d.refuse(fmt.Errorf("user id %d may not be a display: run galla-display as the user named in gallad's configuration", uid))
+	}
 	if err != nil {
 		return fmt.Errorf("before its hello: %w", err)
 	}

@@ -18,7 +18,7 @@ const maxDisplays = 16
 // Options are what a Server may be told. The zero value allows everybody and logs nothing.
 type Options struct {
 	// Allow says whether a process of this user may be a display. It is asked once per connection, before a word is
-	// read; what isn't a Unix socket is then refused altogether. Nil: everybody who can open the socket.
+	// looked at; what isn't a Unix socket is then refused altogether. Nil: everybody who can open the socket.
 	Allow func(uid uint32) bool
 	Log   *slog.Logger
 }

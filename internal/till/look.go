@@ -13,6 +13,8 @@ const (
 	readTimeout = 15 * time.Second
 	// paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
 	payingGrace = 2 * time.Minute
+	// lostEvery is how often an attempt without a certain answer is looked for while its sale is under way.
+	lostEvery = 30 * time.Second
 	// closingPatience is how long a payment in flight keeps a sale closing; what comes later is late money.
 	closingPatience = 10 * time.Minute
 )
@@ -81,7 +83,11 @@ func (u *turn) tick() error {
 		if t.looks(x) && !x.reading && !x.nextRead.After(now) {
 			x.reading = true
 			sale := x.sale
-			u.after = append(u.after, func() { t.workers.Go(func() { t.look(sale) }) })
+			lost := sale.Phase.Final() || now.Sub(x.lostRead) >= lostEvery
+			if lost {
+				x.lostRead = now
+			}
+			u.after = append(u.after, func() { t.workers.Go(func() { t.look(sale, lost) }) })
 		}
 	}
 	return nil
@@ -141,8 +147,9 @@ func (t *Till) nextDue() time.Duration {
 	return max(next.Sub(now), time.Millisecond)
 }
 
-// look reads every order of a sale once: the shown one, and while the sale is over also those that were lost on the way.
-func (t *Till) look(s state.Sale) {
+// look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
+// up is closed.
+func (t *Till) look(s state.Sale, lost bool) {
 	var events []state.Event
 	failed := false
 	var wait time.Duration
@@ -174,7 +181,7 @@ func (t *Till) look(s state.Sale) {
 				t.unusual(s.ID, a.Ref, n)
 			}
 			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: reading(r)})
-		case a.State == state.AttemptLost && s.Phase.Final():
+		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
 			cancel()
@@ -237,14 +244,18 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 		x.nextRead = now.Add(interval(x.elapsed(), waiting, s.ID == t.screen.sale))
 		return nil
 	}
-	if _, ok := state.NextWatch(s); ok {
+	x.nextRead = x.stepAt
+	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
 		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: s.Watched + 1}); err != nil {
 			return err
 		}
-		x.lastLook = now
-		next, _ := u.sale(s.ID)
+		next, err := u.sale(s.ID)
+		if err != nil {
+			return err
+		}
 		if wait, ok := state.NextWatch(next); ok {
-			x.nextRead = now.Add(wait)
+			x.stepAt = now.Add(wait)
+			x.nextRead = x.stepAt
 		}
 	}
 	return nil

@@ -394,6 +394,34 @@ func TestRestartGoesOn(t *testing.T) {
 	})
 }
 
+// TestRestartsDoNotUseUpTheWatch: a box that restarts again and again looks each time, and still looks for five days.
+func TestRestartsDoNotUseUpTheWatch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		id := s.open(25000).ID
+		s.after(time.Second, id)
+		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+			t.Fatal(err)
+		}
+		s.want(time.Minute+time.Second, id, state.PhaseClosed, state.TenderNone)
+		for range 30 {
+			if err := s.end(); err != nil {
+				t.Fatal(err)
+			}
+			s.start()
+			s.after(time.Second, id)
+		}
+		if n := s.after(0, id).Watched; n > 3 {
+			t.Errorf("30 restarts in a minute made %d steps of the watch", n)
+		}
+		s.after(4*24*time.Hour, id)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.want(25*time.Hour, id, state.PhaseClosed, state.TenderLate)
+		s.end()
+	})
+}
+
 func TestOfflineDoesNotLie(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

@@ -21,7 +21,8 @@ type entry struct {
 	reading   bool // a look at the gateway is under way
 	fails     int  // looks that failed in a row
 	nextRead  time.Time
-	lastLook  time.Time // of the watch after the end
+	stepAt    time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
+	lostRead  time.Time // when lost attempts were last looked for
 	closing   time.Time // since when it is closing, for patience
 	running   map[string]bool
 	retry     map[string]retry
@@ -242,9 +243,9 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	if s.Phase == state.PhaseClosing && x.closing.IsZero() {
 		x.closing = time.Now()
 	}
-	if s.Phase.Final() && x.lastLook.IsZero() {
-		x.lastLook = time.Now()
-		x.nextRead = x.lastLook
+	if s.Phase.Final() && x.stepAt.IsZero() {
+		x.stepAt = time.Now()
+		x.nextRead = x.stepAt
 	}
 	if live && s.Phase.Final() && was.Phase != s.Phase && s.ID == t.screen.sale {
 		t.screen.resultUntil = time.Now().Add(resultTime)
@@ -260,6 +261,13 @@ func (t *Till) adopt(s state.Sale, live bool) {
 func (t *Till) wake(x *entry, s *state.Sale) {
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
+	}
+	if wait, ok := state.NextWatch(*s); ok {
+		// The first look is at once, and is no step: a box that starts again and again must not use up its five days in an
+		// hour. How much of the wait is over only the wall clock can say, which may say anything, so it is believed between
+		// nothing and all of it.
+		x.stepAt = time.Now().Add(wait - min(max(t.o.Wall().Sub(s.UpdatedAt), 0), wait))
+		x.nextRead = time.Now()
 	}
 	for _, f := range state.Pending(*s) {
 		x.retry[f.Key] = retry{} // due at once; start is called with fresh=false
