@@ -78,11 +78,14 @@ func (b *book) readOn(ctx context.Context) error {
 			return err
 		}
 		for _, e := range events {
+			b.upto = e.Seq
+			if e.SaleID == "" { // an operation: no money of a sale
+				continue
+			}
 			if b.times[e.SaleID] == nil {
 				b.times[e.SaleID] = map[int64]bool{}
 			}
 			b.times[e.SaleID][e.At.UnixNano()] = true
-			b.upto = e.Seq
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/internal/counter/console"
+	"galla/internal/till"
 )
 
 // Options is what a Counter is made of.
@@ -62,6 +63,8 @@ type Counter struct {
 	weather weather
 	index   *index
 	routes  []route
+
+	examinations examinations
 }
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
@@ -123,6 +126,22 @@ func (c *Counter) table() []route {
 		{"GET /v1/printer", Cashier, c.showPrinter},
 		{"POST /v1/printer/test", Manager, c.testPrinter},
 		{"GET /v1/export", Manager, c.export},
+
+		{"GET /v1/gateways", Manager, c.listGateways},
+		{"GET /v1/gateways/{name}/examination", Manager, c.examine},
+		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(till.GatewayRecord)},
+		{"POST /v1/gateways/{name}/qrs", Manager, c.createQR},
+		{"GET /v1/gateways/{name}/qrs", Manager, c.listQRs},
+		{"GET /v1/gateways/{name}/qrs/{id}", Manager, c.showQR},
+		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(till.QRCancel)},
+		{"POST /v1/gateways/{name}/mandates", Manager, c.createMandate},
+		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
+		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
+		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(till.MandateNotify)},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(till.MandateExecute)}, // and a manager's approval
+		{"GET /v1/operations", Manager, c.listOperations},
+		{"GET /v1/operations/{id}", Manager, c.showOperation},
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
 		{"GET /v1/me", Nobody, c.me},

@@ -149,7 +149,8 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
-		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{}} {
+		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
+		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -230,6 +231,23 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/reports/z/{number}", "/v1/reports/z/2", "", owner)
 	hold("GET", "/v1/export", "/v1/export", "", owner)
 	hold("GET", "/v1/export", "/v1/export?format=jsonl", "", owner)
+	const g = "/v1/gateways/enkash"
+	hold("GET", "/v1/gateways", "/v1/gateways", "", owner)
+	hold("GET", "/v1/gateways/{name}/examination", g+"/examination", "", owner)
+	hold("POST", "/v1/gateways/{name}/recording", g+"/recording", "", owner)
+	hold("POST", "/v1/gateways/{name}/qrs", g+"/qrs", `{"name":"Counter 1"}`, owner)
+	hold("GET", "/v1/gateways/{name}/qrs", g+"/qrs?limit=10", "", owner)
+	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR1", "", owner)
+	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR2", "", owner)
+	hold("POST", "/v1/gateways/{name}/qrs/{id}/cancel", g+"/qrs/QR1/cancel", "", owner)
+	hold("POST", "/v1/gateways/{name}/mandates", g+"/mandates", mandateBody, owner)
+	hold("GET", "/v1/gateways/{name}/mandates/{id}", g+"/mandates/MND1", "", owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/update", g+"/mandates/MND1/update", `{"amount_paise":100}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/revoke", g+"/mandates/MND1/revoke", `{"remarks":"moved away"}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
+	hold("GET", "/v1/operations", "/v1/operations", "", owner)
+	hold("GET", "/v1/operations/{id}", "/v1/operations/O000001", "", owner)
 	hold("POST", "/v1/pairing", "/v1/pairing", "", owner)
 	hold("POST", "/v1/devices", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc"}`, b.Pair("x", "").Code), owner)
 	hold("GET", "/v1/devices", "/v1/devices", "", owner)

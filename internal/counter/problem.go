@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,7 @@ var (
 	forbidden    = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
 	foreign      = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
 	noSale       = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
+	noThing      = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
 	noPlace      = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
 	badMethod    = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
 	refusedNow   = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
@@ -41,6 +43,7 @@ var (
 	keyMissing   = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
 	tooOften     = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
 	ourFault     = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	gatewayFault = newKind("gateway-failed", 502, "The gateway did not answer", "What was asked of the gateway could not be read. Nothing was changed.")
 	notReady     = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
 )
 
@@ -63,6 +66,7 @@ func asProblem(err error) *wire.Problem {
 	var refused *state.RefusedError
 	var wrong *till.RequestError
 	var large *http.MaxBytesError
+	var gone *till.GatewayError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -74,6 +78,12 @@ func asProblem(err error) *wire.Problem {
 		return p
 	case errors.Is(err, till.ErrNoSale):
 		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
+	case errors.Is(err, till.ErrNoOperation):
+		return problem(noThing, till.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
+	case errors.As(err, &gone) && gone.Missing:
+		return problem(noThing, gone.Why, "Take the id from the gateway's list.")
+	case errors.As(err, &gone):
+		return problem(gatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
 	case errors.Is(err, till.ErrKeyReused):
 		return problem(keyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
 	case errors.Is(err, till.ErrNotReady):

@@ -20,17 +20,19 @@ type Till struct {
 	// Manual keeps new sales from getting a QR; Quote gives it.
 	Manual bool
 
-	mu      sync.Mutex
-	sales   map[string]state.Sale
-	order   []string // ids, oldest first
-	events  []state.Event
-	keys    map[string]keyed
-	changed chan struct{}
-	fail    error
-	health  till.Health
-	typed   []string
-	number  int
-	day     string
+	mu       sync.Mutex
+	sales    map[string]state.Sale
+	order    []string // ids, oldest first
+	events   []state.Event
+	keys     map[string]keyed
+	changed  chan struct{}
+	fail     error
+	health   till.Health
+	typed    []string
+	asked    map[string]state.Operation
+	findings []till.Finding
+	number   int
+	day      string
 }
 
 type keyed struct {
@@ -40,7 +42,7 @@ type keyed struct {
 
 // New returns an empty, ready till.
 func New() *Till {
-	return &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, changed: make(chan struct{}),
+	return &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, asked: map[string]state.Operation{}, changed: make(chan struct{}),
 		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
 }
 

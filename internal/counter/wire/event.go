@@ -8,7 +8,7 @@ import (
 	"galla/state"
 )
 
-// Event is one thing that happened to a sale, as /v1/events sends it.
+// Event is one thing that happened to a sale or an operation, as /v1/events sends it.
 type Event struct {
 	Seq    uint64     `json:"seq"`
 	SaleID string     `json:"sale_id"`
@@ -25,6 +25,7 @@ type Event struct {
 	Refund      *EventRefund      `json:"refund,omitempty"`
 	Print       *EventPrint       `json:"print,omitempty"`
 	Resolution  *Resolution       `json:"resolution,omitempty"`
+	Operation   *EventOperation   `json:"operation,omitempty"` // of an event without a sale, whose sale_id is empty
 
 	// Sale is the sale as it stands now, which may be after this event; it comes with the newest event of each sale in
 	// a batch, so that a client that keeps the last Sale of every id has the list as it is.
@@ -43,6 +44,13 @@ type EventRefund struct {
 	AmountPaise money.Paise        `json:"amount_paise,omitempty"`
 	RRN         string             `json:"rrn,omitempty"`
 	Problem     string             `json:"problem,omitempty"`
+}
+
+// EventOperation is what an event says of an operation; GET /v1/operations/{id} has all of it.
+type EventOperation struct {
+	ID     string                `json:"id"`
+	Kind   string                `json:"kind,omitempty"`
+	Status state.OperationStatus `json:"status,omitempty"`
 }
 
 // EventPrint is what an event says of a slip.
@@ -89,6 +97,12 @@ func FromEvent(e state.Event) Event {
 	}
 	if p := e.Print; p != nil {
 		w.Print = &EventPrint{ID: p.Key, Copy: p.Copy, Status: p.Status, Detail: p.Detail}
+	}
+	if o := e.Operation; o != nil {
+		w.Operation = &EventOperation{ID: o.ID, Kind: o.Kind, Status: o.Status}
+		if e.Kind == state.EventOperationAsked {
+			w.Operation.Status = state.OperationAsked
+		}
 	}
 	if e.Resolution != nil {
 		w.Resolution = &Resolution{Attention: e.Resolution.Attention, Action: e.Resolution.Action, Note: e.Resolution.Note,

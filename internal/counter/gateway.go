@@ -1,0 +1,77 @@
+package counter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/till"
+)
+
+func (c *Counter) listGateways(w http.ResponseWriter, _ *http.Request, _ Caller) error {
+	b := wire.Accounts{Gateways: []wire.Account{}}
+	for _, g := range c.till.Gateways() {
+		b.Gateways = append(b.Gateways, wire.Account{Name: g.Name, OK: g.OK, Problem: g.Problem, QRs: g.CounterQRs, Mandates: g.Mandates,
+			Examine: g.Examination, Recording: g.Recording})
+	}
+	return answer(w, http.StatusOK, b)
+}
+
+// An examination costs the gateway a dozen calls, so each gateway is looked over at most this often.
+const (
+	examineEvery = 5 * time.Second
+	examineTime  = 25 * time.Second // below answerTime
+)
+
+// examinations remembers when each gateway was last looked over.
+type examinations struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+// wait says how long to wait before a gateway may be looked over again; 0 takes the turn.
+func (e *examinations) wait(name string, now time.Time) time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.last == nil {
+		e.last = map[string]time.Time{}
+	}
+	if age := now.Sub(e.last[name]); age >= 0 && age < examineEvery {
+		return examineEvery - age
+	}
+	e.last[name] = now
+	return 0
+}
+
+// examine looks a gateway over: what is bad comes first, then what is worth knowing, then what is well.
+func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) error {
+	name := r.PathValue("name")
+	if !slices.ContainsFunc(c.till.Gateways(), func(g till.GatewayInfo) bool { return g.Name == name }) {
+		return problem(noThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
+	}
+	if wait := c.examinations.wait(name, c.now()); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		return problem(tooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), examineTime)
+	defer cancel()
+	found, err := c.till.Examine(ctx, name)
+	if err != nil {
+		return err
+	}
+	b := wire.Examination{Gateway: name, OK: true, Findings: []wire.Finding{}}
+	for _, level := range []string{"bad", "note", "ok"} {
+		for _, f := range found {
+			if string(f.Level) == level {
+				b.OK = b.OK && level != "bad"
+				b.Findings = append(b.Findings, wire.Finding{Check: f.Check, Level: level, Says: f.Says, Next: f.Next})
+			}
+		}
+	}
+	return answer(w, http.StatusOK, b)
+}
