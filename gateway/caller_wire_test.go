@@ -259,8 +259,8 @@ func TestLogIsRedacted(t *testing.T) {
 }
 
 func TestFetch(t *testing.T) {
-	var s *httptest.Server // declared first: the handler names it
-	//lint:ignore S1021 see above
+	//lint:ignore S1021 the handler names s, so it is declared first
+	var s *httptest.Server
 	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("a picture was asked for with credentials")

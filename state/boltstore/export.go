@@ -109,7 +109,7 @@ func VerifyExport(r io.Reader, anchors ...Anchor) (c Chain, err error) {
 			if (l.Seq == 0) != (len(hash) == 0) {
 				return bad("the root has no hash, or no number")
 			}
-			seq, c.Root, c.Head = l.Seq, l.Seq, hash
+			c.Root, c.Head = l.Seq, hash
 		case l.End:
 			if l.Seq != seq || !bytes.Equal(hash, c.Head) {
 				return bad("the end says event %d with hash %.16s…, and the chain ends at %d with %.16s…", l.Seq, l.Hash, seq, hex.EncodeToString(c.Head))
