@@ -33,7 +33,9 @@ func (c *Counter) paper() (Printer, error) {
 
 // printing readies a request for the time a slip takes. A client that goes away doesn't cut the slip in two.
 func printing(w http.ResponseWriter, r *http.Request) context.Context {
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(printTime)) // without one there is no deadline to move
+	rc := http.NewResponseController(w)
+	rc.SetWriteDeadline(time.Now().Add(printTime))
+	rc.SetReadDeadline(time.Time{}) // the request is read; the deadline would close the line before the answer
 	return context.WithoutCancel(r.Context())
 }
 
