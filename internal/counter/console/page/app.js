@@ -16,6 +16,7 @@ const app = document.getElementById('app');
 const lost = document.getElementById('lost');
 const voice = document.getElementById('say');
 const weather = h('p', { class: 'weather', role: 'status' });
+const paper = h('p', { class: 'weather slow', role: 'status', hidden: true });
 const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw) };
 let here = 'till';
 let following = false;
@@ -54,7 +55,7 @@ function banner(down) {
 
 function draw() {
   const tabs = Object.keys(pages).map((name, i) => h('button', { type: 'button', 'aria-current': name === here ? 'page' : null, 'aria-keyshortcuts': `Alt+${i + 1}`, onclick: () => go(name) }, t(name)));
-  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), weather, h('div', { id: 'page' }, pages[here]()));
+  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), weather, paper, h('div', { id: 'page' }, pages[here]()));
   look();
 }
 
@@ -79,9 +80,9 @@ sales.onChange((sale, before) => {
 });
 setInterval(() => sales.inbox().length && play('bell'), 20000);
 setInterval(till.tickAll, 1000);
-setInterval(look, 15000);
+setInterval(look, 5000);
 
-// look reads the weather of the counter: whether UPI works here, before the cashier shows a QR.
+// look reads the weather of the counter: whether UPI works here, before the cashier shows a QR, and what the printer needs.
 async function look() {
   if (!following || document.hidden) return;
   try {
@@ -89,6 +90,8 @@ async function look() {
     const level = health.ready ? health.weather?.level ?? 'quiet' : 'out';
     weather.className = 'weather ' + level;
     put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]), t(level, { why: health.problem ?? '' }));
+    paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
+    put(paper, icon('not'), h('span', {}, (health.printer ?? '').replace(/ \(.*$/s, ''))); // the cause in brackets is for the Box page and the command line
   } catch {
     // The banner says that the line is lost.
   }
