@@ -110,7 +110,7 @@ type MandateChange struct {
 
 // MandateDebit is one debit under a mandate.
 type MandateDebit struct {
-	MandateID   string      `json:"mandate_id"`
+	MandateID   string      `json:"mandate_id,omitempty"`
 	Reference   string      `json:"reference,omitempty"` // of this debit, never reused; notify and execute of one debit share it
 	Amount      money.Paise `json:"amount_paise"`
 	On          time.Time   `json:"on,omitzero"` // the day of the debit

@@ -80,7 +80,7 @@ func problemCode(p *wire.Problem) int {
 		return exitNotPaid
 	case 401, 403:
 		return exitNotAllowed
-	case 429, 503:
+	case 429, 502, 503:
 		return exitTryLater
 	case 500:
 		return exitFault

@@ -38,6 +38,11 @@ type commands struct {
 	Person  personCommand  `cmd:"" help:"Persons who work at the counter, their roles and PINs."`
 	Device  deviceCommand  `cmd:"" help:"Devices that may call over the network."`
 
+	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
+	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
+	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales."`
+	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
+
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`
 	Completion completionCommand `cmd:"" help:"Print the completion for bash." hidden:""`
 }

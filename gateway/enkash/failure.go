@@ -28,6 +28,8 @@ var failures = []known{
 		class: gateway.ClassUnknown}, // of a read, refusal makes it unavailable
 	{codes: []string{"409"}, words: []string{"duplicate", "already exist", "already been used", "already in use"},
 		class: gateway.ClassUnknown, operator: "EnKash already has something under this id: it is looked up, never sent again"},
+	{words: []string{"mandate is not", "mandate not active"},
+		class: gateway.ClassRejected, cashier: "This mandate can't be used as it stands. Look at its status: the payer must have approved it, and it must not have ended."},
 	notEnabled,
 	{words: []string{"merchant not found", "invalid merchant", "merchant is invalid", "access key", "accesskey"},
 		class: gateway.ClassMisconfigured, operator: "compare the access key with EnKash's dashboard and the base URL (test and production keys differ)"},

@@ -132,9 +132,7 @@ func (c *Counter) debitMandate(kind string) func(http.ResponseWriter, *http.Requ
 				return err
 			}
 		}
-		id := r.PathValue("id")
-		r.SetPathValue("id", "") // a debit is something new; the mandate is in its body
-		return c.operate(w, r, who, key, approver, kind, till.MandateDebit{MandateID: id, Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
+		return c.operate(w, r, who, key, approver, kind, till.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
 	}
 }
 

@@ -214,7 +214,7 @@ func TestOperations(t *testing.T) {
 			}
 		}
 		for _, kind := range []string{MandateNotify, MandateExecute} {
-			if got := s.operate(OperationRequest{Kind: kind, Body: json.RawMessage(`{"mandate_id":"` + id + `","amount_paise":100,"reference":"D1"}`)}); got.Status != state.OperationDone || got.Reference != "D1" {
+			if got := s.operate(OperationRequest{Kind: kind, Target: id, Body: json.RawMessage(`{"amount_paise":100,"reference":"D1"}`)}); got.Status != state.OperationDone || got.Reference != "D1" {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
@@ -253,7 +253,7 @@ func TestOperationUnknown(t *testing.T) {
 		"an update that happened":          {MandateUpdate, "M0", `{"amount_paise":700}`, true, false, state.OperationDone, ""},
 		"a revocation that didn't happen":  {MandateRevoke, "M0", `{"remarks":"x"}`, false, false, state.OperationUnknown, "galla mandate show"},
 		"a revocation that happened":       {MandateRevoke, "M0", `{"remarks":"x"}`, true, false, state.OperationDone, ""},
-		"a debit":                          {MandateExecute, "", `{"mandate_id":"M0","amount_paise":100}`, true, false, state.OperationUnknown, "Do not debit again"},
+		"a debit":                          {MandateExecute, "M0", `{"amount_paise":100}`, true, false, state.OperationUnknown, "Do not debit again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -331,7 +331,8 @@ func TestOperationRequests(t *testing.T) {
 			"no target":                {Kind: QRCancel},
 			"no remarks":               {Kind: MandateRevoke, Target: "M1", Body: json.RawMessage(`{}`)},
 			"more than remarks":        {Kind: MandateRevoke, Target: "M1", Body: json.RawMessage(`{"remarks":"x","amount_paise":1}`)},
-			"no amount":                {Kind: MandateExecute, Body: json.RawMessage(`{"mandate_id":"M1"}`)},
+			"no amount":                {Kind: MandateExecute, Target: "M1", Body: json.RawMessage(`{}`)},
+			"two mandates":             {Kind: MandateExecute, Target: "M1", Body: json.RawMessage(`{"mandate_id":"M2","amount_paise":1}`)},
 			"no payer":                 {Kind: MandateCreate, Body: json.RawMessage(`{"name":"x","amount_paise":1,"rule":"max","period":"M","debit_rule":"B"}`)},
 			"a rule nobody knows":      {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `"max"`, `"some"`, 1))},
 			"an end before the start":  {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `2027-12`, `2025-12`, 1))},

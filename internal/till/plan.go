@@ -16,7 +16,7 @@ import (
 
 // plan reads an operation's request, strictly, and makes it ready to be asked.
 func plan(gw gateway.Gateway, r OperationRequest) (action, error) {
-	wantsTarget := r.Kind == QRCancel || r.Kind == MandateUpdate || r.Kind == MandateRevoke
+	wantsTarget := r.Kind == QRCancel || strings.HasPrefix(r.Kind, "mandate.") && r.Kind != MandateCreate
 	if wantsTarget != (r.Target != "") || len(r.Target) > 64 || !printable(r.Target) {
 		return action{}, &RequestError{Field: "id", Why: fmt.Sprintf("the id %.64q is not one the gateway gave: take it from the list", r.Target)}
 	}
@@ -44,9 +44,13 @@ func plan(gw gateway.Gateway, r OperationRequest) (action, error) {
 		return action{kept: b, ask: func(ctx context.Context, _ string) (any, error) { return mandates(gw).Revoke(ctx, r.Target, b.Remarks) }}, nil
 	case MandateNotify, MandateExecute:
 		var d gateway.MandateDebit
-		if err := errors.Join(read(r.Body, &d), amount(d.Amount, 1), short("mandate_id", d.MandateID, 1, 64), short("description", d.Description, 0, 200)); err != nil {
+		if err := errors.Join(read(r.Body, &d), amount(d.Amount, 1), short("description", d.Description, 0, 200)); err != nil {
 			return action{}, first(err)
 		}
+		if d.MandateID != "" && d.MandateID != r.Target {
+			return action{}, &RequestError{Field: "mandate_id", Why: fmt.Sprintf("the debit names mandate %.64q, and the request %.64q", d.MandateID, r.Target)}
+		}
+		d.MandateID = r.Target
 		return action{reference: d.Reference, kept: d, ask: func(ctx context.Context, ref string) (any, error) {
 			d.Reference = ref
 			if r.Kind == MandateNotify {

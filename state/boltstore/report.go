@@ -64,6 +64,9 @@ func (r Report) String() string {
 	}
 	fmt.Fprintf(&b, "  sales    %d read; %d watched, %d effects to be done\n", r.Sales, r.Watch, r.Outbox)
 	fmt.Fprintf(&b, "  settings %d\n", r.Vault)
+	if r.Operations > 0 {
+		fmt.Fprintf(&b, "  asked of gateways beside sales: %d\n", r.Operations)
+	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintf(&b, "  nothing is wrong\n")
 	}
