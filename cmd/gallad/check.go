@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"galla/gateway/razorpay"
 )
 
 // check explains a config: what it means, and all that is wrong with it, without starting anything.
@@ -40,11 +42,17 @@ func check(path, secrets string, out io.Writer) error {
 		if err == nil {
 			_, err = g.client(s, c.Till.Demo, nil)
 		}
+		if err == nil && g.Webhooks {
+			_, err = razorpay.NewHooks(s.WebhookSecrets, nil)
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		p("gateway     %s (%s), keys from %s", g.Name, g.Provider, from)
+		if g.Webhooks || g.NotifyURL != "" {
+			p("            posts hints to http://%s/hints/%s, by a reverse proxy", c.Listen.Hints, g.Name)
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)

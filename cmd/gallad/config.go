@@ -69,8 +69,10 @@ type ListenConfig struct {
 	// TCPRole is who anyone on this machine is over tcp without pairing: "cashier", "manager" or "owner"; default: pairing is needed.
 	TCPRole string `toml:"tcp_role"`
 	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
-	Network string   `toml:"network"`
-	Hosts   []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
+	Network string `toml:"network"`
+	// Hints takes what gateways post, for the proxy that brings it here, such as "127.0.0.1:8087"; default off.
+	Hints string   `toml:"hints"`
+	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
 }
 
 // KeypadConfig is the number pad on the box.
@@ -97,7 +99,9 @@ type GatewayConfig struct {
 	Test         bool   `toml:"test"`          // these are test keys (Razorpay's say so themselves)
 	MandatePaths string `toml:"mandate_paths"` // "middle" (default) or "newer"
 	MandateUnit  string `toml:"mandate_unit"`  // "paise" or "rupees"; must be asked of EnKash before mandates are used
+	NotifyURL    string `toml:"notify_url"`    // where EnKash posts payment notifications, https; needs listen.hints; default off
 	// Razorpay
+	Webhooks    bool     `toml:"webhooks"`     // Razorpay posts webhooks; needs listen.hints and webhook_secrets beside the keys; default off
 	CaptureLate bool     `toml:"capture_late"` // take the money of an authorised payment that wasn't captured; default off
 	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
 }
@@ -327,6 +331,12 @@ func (c *Config) complete() error {
 			bad("keypad.limit: %w", err)
 		}
 	}
+	if c.Listen.Hints != "" {
+		host, _, err := net.SplitHostPort(c.Listen.Hints)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			bad("listen.hints %q must be a loopback address with a port, like \"127.0.0.1:8087\": a reverse proxy brings the gateways' requests to it", c.Listen.Hints)
+		}
+	}
 	if len(c.Gateways) == 0 {
 		bad("there is no [[gateway]]: add one, with provider = \"enkash\" or \"razorpay\"")
 	}
@@ -345,6 +355,15 @@ func (c *Config) complete() error {
 			bad("two gateways are named %q: give each its own name", g.Name)
 		}
 		seen[g.Name] = true
+		if g.Webhooks && g.Provider != "razorpay" {
+			bad("gateway %q: webhooks are Razorpay's; EnKash has notify_url", g.Name)
+		}
+		if g.NotifyURL != "" && g.Provider != "enkash" {
+			bad("gateway %q: notify_url is EnKash's; Razorpay has webhooks", g.Name)
+		}
+		if (g.Webhooks || g.NotifyURL != "") && c.Listen.Hints == "" {
+			bad("gateway %q: to take what the gateway posts, set listen.hints, such as \"127.0.0.1:8087\", and point a reverse proxy at it", g.Name)
+		}
 		if g.Rate < 0 || g.Rate > 100 {
 			bad("gateway %q: rate is %d: give 1 to 100 calls a second", g.Name, g.Rate)
 		}

@@ -23,6 +23,6 @@ func (g GatewayConfig) client(s Secrets, demo bool, log *slog.Logger) (gateway.G
 		}
 	}
 	return enkash.New(enkash.Config{Name: g.Name, BaseURL: base, AccessKey: s.AccessKey, SecretKey: s.SecretKey, APIKey: s.APIKey,
-		TokenPrefix: g.TokenPrefix, CancelOrders: g.CancelOrders, MandatePaths: g.MandatePaths, MandateUnit: g.MandateUnit, Test: g.Test,
+		TokenPrefix: g.TokenPrefix, CancelOrders: g.CancelOrders, MandatePaths: g.MandatePaths, MandateUnit: g.MandateUnit, NotifyURL: g.NotifyURL, Test: g.Test,
 		Log: log, Budget: budget})
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/coreos/go-systemd/v22/activation"
 )
 
-// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network") or made here.
+// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network", "hints") or made here.
 type listeners struct {
-	api, display, tcp, network net.Listener
+	api, display, tcp, network, hints net.Listener
 }
 
 func listen(c ListenConfig) (l listeners, err error) {
@@ -47,6 +47,11 @@ func listen(c ListenConfig) (l listeners, err error) {
 	if l.network = take("network"); l.network == nil && c.Network != "" {
 		if l.network, err = net.Listen("tcp", c.Network); err != nil {
 			return l, fmt.Errorf("listen.network: %w", err)
+		}
+	}
+	if l.hints = take("hints"); l.hints == nil && c.Hints != "" {
+		if l.hints, err = net.Listen("tcp", c.Hints); err != nil {
+			return l, fmt.Errorf("listen.hints: %w", err)
 		}
 	}
 	return l, nil

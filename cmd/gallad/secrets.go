@@ -20,6 +20,8 @@ type Secrets struct {
 	APIKey    string `toml:"api_key"`    // EnKash, only if they gave one
 	KeyID     string `toml:"key_id"`     // Razorpay
 	KeySecret string `toml:"key_secret"` // Razorpay
+	// WebhookSecrets are what was entered in Razorpay's dashboard for the webhook, newest first; needed with webhooks = true.
+	WebhookSecrets []string `toml:"webhook_secrets"`
 }
 
 // String keeps a Secrets out of any log line it is printed into by mistake.
@@ -36,7 +38,7 @@ func readSecrets(name, dir string) (s Secrets, path string, err error) {
 	}
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
 		// The decoder's message quotes the line, and the line is a secret.
-		return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret (Razorpay)", name, path)
+		return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret, webhook_secrets (Razorpay)", name, path)
 	}
 	return s, path, nil
 }

@@ -145,12 +145,24 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		part("hook", hook.Run)
 	}
 
+	posted, err := newHints(c.Gateways, secrets, t, log)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+
 	part("till", t.Run)
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
 	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
 	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, log) })
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
+	if posted != nil && l.hints != nil {
+		part("hints", func(ctx context.Context) error { return posted.serve(ctx, l.hints) })
+		for _, task := range posted.tasks {
+			part("hints of a gateway", task)
+		}
+		log.Info("hints of gateways", "at", "http://"+l.hints.Addr().String()+"/hints/NAME")
+	}
 	if l.tcp != nil {
 		var door counter.Door
 		if c.Listen.TCPRole != "" {

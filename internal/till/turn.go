@@ -22,6 +22,7 @@ type entry struct {
 	fails     int  // looks that failed in a row
 	nextRead  time.Time
 	stepAt    time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
+	hinted    time.Time // when a hint last made it be looked at
 	lostRead  time.Time // when lost attempts were last looked for
 	closing   time.Time // since when it is closing, for patience
 	running   map[string]bool

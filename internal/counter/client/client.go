@@ -181,6 +181,9 @@ func (c *Client) send(ctx context.Context, method, path, key string, body []byte
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+		// net/http sends a request with an Idempotency-Key again by itself when a kept connection dies under it, and an
+		// error of that second try would hide that the first may have been carried out. A body it can't rewind forbids it.
+		req.GetBody = nil
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"galla/gateway/enkash"
+	"galla/gateway/razorpay"
+	"galla/internal/till"
+)
+
+// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications and
+// debit callbacks at the same place, of which anybody may be the sender. Whatever comes makes a sale be looked at, at most
+// every two seconds, and proves nothing. The listener is on a loopback address; a reverse proxy with TLS brings the
+// gateways' requests from outside to it (README, Webhooks).
+type hints struct {
+	mux   *http.ServeMux
+	tasks []func(context.Context) error
+}
+
+// newHints makes the places of all gateways that are to send hints; nil if there are none.
+func newHints(gateways []GatewayConfig, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+	h := &hints{mux: http.NewServeMux()}
+	some := false
+	for _, g := range gateways {
+		place := "/hints/" + g.Name
+		switch {
+		case g.Webhooks:
+			s, _, err := readSecrets(g.Name, secrets)
+			if err != nil {
+				return nil, err
+			}
+			ch := make(chan razorpay.Hint, 64)
+			hooks, err := razorpay.NewHooks(s.WebhookSecrets, ch)
+			if err != nil {
+				return nil, err
+			}
+			h.mux.Handle(place, hooks)
+			h.tasks = append(h.tasks, func(ctx context.Context) error {
+				for {
+					select {
+					case <-ctx.Done():
+						return nil
+					case hint := <-ch:
+						log.Info("hint", "gateway", g.Name, "event", hint.Event)
+						t.Hint(g.Name, hint.QRID, hint.PaymentID)
+					}
+				}
+			})
+		case g.NotifyURL != "":
+			h.mux.HandleFunc("POST "+place, func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, enkash.MaxNotification))
+				if err != nil {
+					http.Error(w, "the notification is too large or was cut off", http.StatusRequestEntityTooLarge)
+					return
+				}
+				n, err := enkash.ParseNotification(body)
+				if err != nil {
+					http.Error(w, err.Error(), http.StatusBadRequest)
+					return
+				}
+				t.Hint(g.Name, n.IDs...)
+				w.WriteHeader(http.StatusOK)
+			})
+		default:
+			continue
+		}
+		some = true
+	}
+	if !some {
+		return nil, nil
+	}
+	return h, nil
+}
+
+// serve answers on l until ctx ends.
+func (h *hints) serve(ctx context.Context, l net.Listener) error {
+	s := &http.Server{Handler: h.mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if s.Shutdown(late) != nil {
+			s.Close()
+		}
+	}()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	<-done
+	return nil
+}

@@ -1,0 +1,53 @@
+package till
+
+import (
+	"slices"
+	"time"
+)
+
+// hintEvery is how often hints may make one sale be looked at: anybody who knows the address may send them.
+const hintEvery = 2 * time.Second
+
+// Hint says that something may have happened at a gateway to one of its ids: an order, a transaction, a payment, or our own
+// reference. It makes the sale be looked at now instead of at the next poll, and is never evidence of anything. It doesn't
+// block, and a hint that finds the till busy is dropped: the poll finds what it was about.
+func (t *Till) Hint(gateway string, ids ...string) {
+	select {
+	case t.inbox <- message{do: func(u *turn) error { return u.hint(gateway, ids) }, done: func(error) {}}:
+	default:
+	}
+}
+
+func (u *turn) hint(gateway string, ids []string) error {
+	now := time.Now()
+	for _, x := range u.t.sales {
+		if x.reading || now.Sub(x.hinted) < hintEvery || !u.t.looks(x) || !named(x, gateway, ids) {
+			continue
+		}
+		x.hinted = now
+		if x.nextRead.After(now) { // of a sale that is over, this is no step of the watch: stepAt stays
+			x.nextRead = now
+		}
+	}
+	return nil
+}
+
+// named says whether one of the ids belongs to the sale at the gateway.
+func named(x *entry, gateway string, ids []string) bool {
+	for _, a := range x.sale.Attempts {
+		if a.Gateway != gateway || a.Quote == nil {
+			continue
+		}
+		for _, id := range ids {
+			if id != "" && (id == a.Ref || id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id)) {
+				return true
+			}
+		}
+	}
+	for _, p := range x.sale.Payments {
+		if p.Gateway == gateway && p.ID != "" && slices.Contains(ids, p.ID) {
+			return true
+		}
+	}
+	return false
+}
