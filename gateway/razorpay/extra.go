@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
+	"net/http"
 	"strings"
 
 	"galla/gateway"
@@ -26,7 +26,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if !ok {
 		return found
 	}
-	// The list of downtimes needs keys and nothing else; the list of QR codes needs the feature too (R5).
+	// The list of downtimes needs keys and nothing else.
 	down, err := c.Downtimes(ctx)
 	if err != nil {
 		return append(found, gateway.FailedCheck("keys", err))
@@ -40,9 +40,12 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		found = append(found, f)
 	}
-	var list collection[qrEntity, *qrEntity]
-	if err := c.do(ctx, urgent(read("list QR codes", qrPath, url.Values{"count": {"1"}})), &list); err != nil {
-		return append(found, gateway.FailedCheck("feature", err))
+	// Only a create is documented to say that the feature is off (R3). This one can't succeed: Razorpay knows no such type.
+	probe := write("probe QR codes", http.MethodPost, qrPath, map[string]string{"type": "probe"})
+	if err := c.do(ctx, probe, &qrEntity{}); err != nil {
+		if _, no := rejected(err); !no {
+			return append(found, gateway.FailedCheck("feature", err))
+		}
 	}
 	found = append(found, gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"})
 	for _, d := range down {
