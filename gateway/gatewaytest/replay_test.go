@@ -131,3 +131,30 @@ func TestReplayIsStrict(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReplay: a transcript is somebody else's file. Whatever is in it, a request is answered or refused.
+func FuzzReplay(f *testing.F) {
+	f.Add(`{"method":"GET","path":"/a","status":200,"got":{"ok":true}}`, "/a", "")
+	f.Add(`{"method":"GET","path":"/a","sent":{"x":[1,{"y":"[redacted]"}]},"status":200,"other":"page"}`, "/a", `{"x":[1,{"y":2}]}`)
+	f.Fuzz(func(t *testing.T, transcript, path, body string) {
+		p, err := gatewaytest.ReplayFrom(strings.NewReader(transcript))
+		if err != nil {
+			return
+		}
+		req, err := http.NewRequest(http.MethodGet, "http://gw"+path, strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		resp, err := p.RoundTrip(req)
+		if err != nil {
+			if p.Err() == nil {
+				t.Error("a refusal left no error")
+			}
+			return
+		}
+		if resp.StatusCode < 100 || resp.StatusCode > 599 {
+			t.Errorf("answered with status %d", resp.StatusCode)
+		}
+		resp.Body.Close()
+	})
+}
