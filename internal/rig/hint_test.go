@@ -172,3 +172,27 @@ func TestOperationSurvivesTheKill(t *testing.T) {
 		t.Errorf("the same request again made %+v, %v", again, err)
 	}
 }
+
+// TestHintConfig: what can't work is told by gallad check, with its remedy and without a secret.
+func TestHintConfig(t *testing.T) {
+	head := "[shop]\nname = \"S\"\n[listen]\nhints = \"127.0.0.1:0\"\n[[gateway]]\n"
+	const keys = "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"hunter2\"\n"
+	for name, c := range map[string]struct{ config, keys, want string }{
+		"well":                         {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\"]\n", "/hints/razorpay"},
+		"no secrets":                   {head + "provider = \"razorpay\"\nwebhooks = true\n", keys, "secret"},
+		"an empty secret":              {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\", \"\"]\n", "webhook secret 2 is empty"},
+		"nobody listens":               {strings.Replace(head, "hints = ", "tcp = ", 1) + "provider = \"razorpay\"\nwebhooks = true\n", keys, "set listen.hints"},
+		"other machines":               {strings.Replace(head, "127.0.0.1:0", "0.0.0.0:80", 1) + "provider = \"razorpay\"\n", keys, "loopback"},
+		"EnKash's word for Razorpay's": {head + "provider = \"razorpay\"\nnotify_url = \"https://x/y\"\n", keys, "Razorpay has webhooks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &box{t: t, dir: t.TempDir()}
+			b.write("gallad.toml", c.config)
+			b.write("gateway-razorpay", c.keys)
+			out, err := gallad(t, "check", "--config", b.file("gallad.toml"), "--secrets", b.dir)
+			if (err == nil) != (name == "well") || !strings.Contains(out, c.want) || strings.Contains(out, "hunter") {
+				t.Errorf("%v: %q, want %q", err, out, c.want)
+			}
+		})
+	}
+}
