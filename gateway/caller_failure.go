@@ -100,8 +100,11 @@ func (c *Caller) noAnswer(call Call, a Answer, err error) *Error {
 // notSent is a call of which no byte left this box.
 func (c *Caller) notSent(call Call, wait time.Duration, err error) *Error {
 	cashier := CashierOffline
-	if errors.Is(err, ErrBudget) {
+	switch {
+	case errors.Is(err, ErrBudget):
 		cashier = CashierBusy
+	case ClockBehind(err):
+		cashier = CashierClock
 	}
 	e := c.fail(call, Answer{}, ClassUnavailable, cashier, operatorHint(err), fmt.Errorf("not sent: %w", err))
 	e.RetryAfter = wait
@@ -132,6 +135,9 @@ func plainCause(ctx context.Context, err error) error {
 
 // operatorHint says what to check for causes that have one remedy.
 func operatorHint(err error) string {
+	if ClockBehind(err) {
+		return "the gateway's certificate begins after this box's time: check network time (timedatectl)"
+	}
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
 		return "the gateway's certificate is not valid at this box's time: check the box's clock first"
 	}

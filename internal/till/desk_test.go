@@ -176,6 +176,13 @@ func (d *desk) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway
 	return gateway.Refund{}, gateway.ErrNotFound
 }
 
+// calls is how often a kind of call was made.
+func (d *desk) calls(kind string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.asked[kind]
+}
+
 // pay has the customer pay the only open order, or the one of the reference.
 func (d *desk) pay(ref string, status gateway.PaymentStatus, amount money.Paise) {
 	d.mu.Lock()

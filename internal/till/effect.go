@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"galla/gateway"
 	"galla/state"
 )
 
@@ -108,18 +107,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// observe keeps what a call showed of a gateway's health.
-func (t *Till) observe(name string, err error) {
-	h := GatewayHealth{Name: name, OK: true, At: t.o.Wall()}
-	if err != nil {
-		switch gateway.ClassOf(err) {
-		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem = false, problem(err).Cashier
-		}
-	}
-	t.mu.Lock()
-	t.health[name] = h
-	t.mu.Unlock()
 }

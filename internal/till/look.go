@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"galla/display"
 	"galla/gateway"
 	"galla/state"
 )
@@ -47,6 +48,10 @@ func (u *turn) tick() error {
 	}
 	if until := t.screen.codeUntil; !until.IsZero() && !until.After(now) {
 		t.screen.code, t.screen.codeUntil = "", time.Time{}
+		u.after = append(u.after, t.publish)
+	}
+	switch t.screen.last.Screen {
+	case display.ScreenIdle, display.ScreenOutOfService: // the disk may have got room, or lost it, without a sale
 		u.after = append(u.after, t.publish)
 	}
 	for id, x := range t.sales {

@@ -82,6 +82,9 @@ type GatewayHealth struct {
 	OK      bool      `json:"ok"`
 	Problem string    `json:"problem,omitempty"`
 	At      time.Time `json:"at,omitzero"`
+
+	// ClockBehind: the gateway can't be proven to be itself because this box's time lies before its certificate's.
+	ClockBehind bool `json:"clock_behind,omitempty"`
 }
 
 var (

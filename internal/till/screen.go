@@ -70,6 +70,10 @@ func (t *Till) view() display.View {
 			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape
 		case t.screen.code != "" && now.Before(t.screen.codeUntil):
 			v.Screen, v.Code, v.ValidUntil = display.ScreenPairing, t.screen.code, t.screen.codeUntil
+		default:
+			if v.Reason = t.outOfService(); v.Reason != display.ReasonNone {
+				v.Screen = display.ScreenOutOfService
+			}
 		}
 		return v
 	}
