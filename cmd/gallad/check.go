@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"galla/gateway/razorpay"
+	"galla/internal/config"
 )
 
 // check explains a config: what it means, and all that is wrong with it, without starting anything.
 func check(path, secrets string, out io.Writer) error {
-	c, err := readConfig(path)
+	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
@@ -30,7 +31,7 @@ func check(path, secrets string, out io.Writer) error {
 	if c.Printer.Port == "" {
 		p("printer     none")
 	} else {
-		prof, _ := c.Printer.profile()
+		prof, _ := c.Printer.Chosen()
 		p("printer     %s as %s at %d baud, flow control %s", c.Printer.Port, prof.Name, prof.Baud, prof.Flow)
 	}
 	if c.Till.Demo {
@@ -38,9 +39,9 @@ func check(path, secrets string, out io.Writer) error {
 	}
 	var errs []error
 	for _, g := range c.Gateways {
-		s, from, err := readSecrets(g.Name, secrets)
+		s, from, err := config.ReadSecrets(g.Name, secrets)
 		if err == nil {
-			_, err = g.client(s, c.Till.Demo, nil)
+			_, err = g.Client(s, c.Till.Demo, nil)
 		}
 		if err == nil && g.Webhooks {
 			_, err = razorpay.NewHooks(s.WebhookSecrets, nil)

@@ -11,6 +11,7 @@ import (
 
 	"galla/gateway/enkash"
 	"galla/gateway/razorpay"
+	"galla/internal/config"
 	"galla/internal/till"
 )
 
@@ -24,14 +25,14 @@ type hints struct {
 }
 
 // newHints makes the places of all gateways that are to send hints; nil if there are none.
-func newHints(gateways []GatewayConfig, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+func newHints(gateways []config.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for _, g := range gateways {
 		place := "/hints/" + g.Name
 		switch {
 		case g.Webhooks:
-			s, _, err := readSecrets(g.Name, secrets)
+			s, _, err := config.ReadSecrets(g.Name, secrets)
 			if err != nil {
 				return nil, err
 			}

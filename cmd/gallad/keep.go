@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"galla/internal/config"
 	"galla/internal/till"
 	"galla/state/boltstore"
 )
@@ -19,7 +20,7 @@ const (
 
 // keep looks after the sales file: a copy to a second place, sales that are older than the shop wants to keep, and room
 // that nothing uses. It waits for a moment without open sales, and what fails is tried again in an hour.
-func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c TillConfig, log *slog.Logger) error {
+func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Till, log *slog.Logger) error {
 	tick := time.NewTicker(keepEvery)
 	defer tick.Stop()
 	for {
@@ -37,7 +38,7 @@ func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c TillConfi
 	}
 }
 
-func keepOnce(store *boltstore.Store, c TillConfig, now time.Time, log *slog.Logger) error {
+func keepOnce(store *boltstore.Store, c config.Till, now time.Time, log *slog.Logger) error {
 	var errs []error
 	if c.KeepDays > 0 {
 		day := now.AddDate(0, 0, -c.KeepDays).Format(time.DateOnly)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/config"
 	"galla/state/boltstore"
 	"galla/state/statetest"
 )
@@ -26,14 +27,14 @@ func TestKeepOnce(t *testing.T) {
 		}
 	}
 	backup := filepath.Join(dir, "copy.db")
-	if err := keepOnce(store, TillConfig{Backup: backup, KeepDays: 400}, time.Now(), slog.New(slog.DiscardHandler)); err != nil {
+	if err := keepOnce(store, config.Till{Backup: backup, KeepDays: 400}, time.Now(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	r, err := boltstore.Check(backup, true)
 	if seq, _ := store.Seq(); err != nil || r.Seq != seq {
 		t.Errorf("the copy ends at event %d of %d: %v", r.Seq, seq, err)
 	}
-	if err := keepOnce(store, TillConfig{Backup: filepath.Join(dir, "nowhere", "copy.db")}, time.Now(), slog.New(slog.DiscardHandler)); err == nil {
+	if err := keepOnce(store, config.Till{Backup: filepath.Join(dir, "nowhere", "copy.db")}, time.Now(), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a copy to a place that isn't there was no error")
 	}
 	if _, err := os.Stat(backup); err != nil {

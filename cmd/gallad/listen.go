@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
+
+	"galla/internal/config"
 )
 
 // listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network", "hints") or made here.
@@ -18,7 +20,7 @@ type listeners struct {
 	api, display, tcp, network, hints net.Listener
 }
 
-func listen(c ListenConfig) (l listeners, err error) {
+func listen(c config.Listen) (l listeners, err error) {
 	given, err := activation.ListenersWithNames()
 	if err != nil {
 		return l, fmt.Errorf("systemd's sockets: %w", err)

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"galla/internal/config"
 	"galla/printer"
 	"galla/printer/port"
 	"galla/printer/printertest"
@@ -150,14 +151,14 @@ func TestDrawer(t *testing.T) {
 }
 
 func TestCustomProfile(t *testing.T) {
-	parse := func(section string) (*Config, error) {
-		return parseConfig("gallad.toml", []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+section))
+	parse := func(section string) (*config.Config, error) {
+		return config.Parse("gallad.toml", []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+section))
 	}
 	c, err := parse("profile = \"csn-a2\"\nlanguage = \"hi\"\nbaud = 9600\n[printer.custom]\nfont = \"b\"\ntail_dots = 0\n[printer.custom.heat]\ntime = 90\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.Printer.profile()
+	got, err := c.Printer.Chosen()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func TestCustomProfile(t *testing.T) {
 	if fresh, _ := printer.ProfileByName("csn-a2"); fresh.Heat.Time != 120 {
 		t.Error("the table itself was changed")
 	}
-	if d := c.Shop.document(c.Printer.Language); d.Language != "hi" {
+	if d := c.Shop.Document(c.Printer.Language); d.Language != "hi" {
 		t.Errorf("slips are in %q", d.Language)
 	}
 	if c, err := parse("[printer.custom]\nflow = \"rtscts\"\n"); err != nil || c.Printer.Custom.Flow != port.FlowRTSCTS || c.Printer.Custom.Name != "generic58" {

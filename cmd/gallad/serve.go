@@ -14,6 +14,7 @@ import (
 
 	"galla/display/viewstream"
 	"galla/gateway"
+	"galla/internal/config"
 	"galla/internal/counter"
 	"galla/internal/money"
 	"galla/internal/till"
@@ -26,17 +27,17 @@ const ballast = 4 << 20
 
 // serve wires gallad and runs it until ctx ends or the sales file fails.
 func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
-	c, err := readConfig(path)
+	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
 	var gateways []gateway.Gateway
 	for _, g := range c.Gateways {
-		s, _, err := readSecrets(g.Name, secrets)
+		s, _, err := config.ReadSecrets(g.Name, secrets)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errConfig, err)
 		}
-		client, err := g.client(s, c.Till.Demo, log)
+		client, err := g.Client(s, c.Till.Demo, log)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errConfig, err)
 		}
@@ -78,13 +79,13 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	options := till.Options{Store: store, Refused: func(err error) bool {
 		return errors.Is(err, boltstore.ErrConflict) || errors.Is(err, boltstore.ErrFull)
 	}, Tight: store.Tight,
-		Gateways: gateways, Screen: screen, Log: log, Terminal: c.Till.Terminal, Shop: c.Shop.document(c.Printer.Language), Languages: c.Till.Languages,
+		Gateways: gateways, Screen: screen, Log: log, Terminal: c.Till.Terminal, Shop: c.Shop.Document(c.Printer.Language), Languages: c.Till.Languages,
 		Life: c.Till.Life.Duration, Laps: c.Till.Tries, DayCut: c.Till.DayCut.Duration, PrintOrder: c.Till.PrintOrder,
 		PrintReceipt: c.Till.PrintReceipt, Demo: c.Till.Demo}
 	var t *till.Till
 	var press *paper
 	if c.Printer.Port != "" {
-		profile, err := c.Printer.profile()
+		profile, err := c.Printer.Chosen()
 		if err != nil {
 			return fmt.Errorf("%w: %w", errConfig, err)
 		}
@@ -134,7 +135,7 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 	}
 	pad := counter.NewPad(t, log, keypad, nil)
 	if c.Hook.URL != "" {
-		secret, _, err := credential("hook-secret", secrets)
+		secret, _, err := config.Credential("hook-secret", secrets)
 		if err != nil {
 			return fmt.Errorf("%w: hook: %w", errConfig, err)
 		}
@@ -195,9 +196,4 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		log.Info("stopped")
 		return nil
 	}
-}
-
-// document is the shop as slips need it.
-func (s ShopConfig) document(language string) printer.Shop {
-	return printer.Shop{Language: language, Name: s.Name, Address: s.Address, Phone: s.Phone, GSTIN: s.GSTIN, Header: s.Header, Footer: s.Footer, Logo: s.Logo}
 }

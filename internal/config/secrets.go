@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -30,9 +30,9 @@ func (Secrets) String() string { return "(secret)" }
 // GoString does the same for %#v.
 func (Secrets) GoString() string { return "(secret)" }
 
-// readSecrets reads the keys of a gateway. dir is the folder for machines without systemd's credentials; may be empty.
-func readSecrets(name, dir string) (s Secrets, path string, err error) {
-	raw, path, err := credential("gateway-"+name, dir)
+// ReadSecrets reads the keys of a gateway. dir is the folder for machines without systemd's credentials; may be empty.
+func ReadSecrets(name, dir string) (s Secrets, path string, err error) {
+	raw, path, err := Credential("gateway-"+name, dir)
 	if err != nil {
 		return s, path, fmt.Errorf("gateway %q: %w", name, err)
 	}
@@ -43,8 +43,8 @@ func readSecrets(name, dir string) (s Secrets, path string, err error) {
 	return s, path, nil
 }
 
-// credential reads one secret file, at most 64 KiB.
-func credential(file, dir string) (raw []byte, path string, err error) {
+// Credential reads one secret file, at most 64 KiB.
+func Credential(file, dir string) (raw []byte, path string, err error) {
 	for _, d := range []struct {
 		dir     string
 		systemd bool // permissions are systemd's business

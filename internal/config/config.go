@@ -1,8 +1,7 @@
-package main
+package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,22 +19,21 @@ import (
 	"galla/internal/counter"
 	"galla/internal/money"
 	"galla/printer"
-	"galla/printer/port"
 )
 
 // Config is gallad.toml. Each key's comment is its manual; packaging/gallad.toml shows all of them.
 type Config struct {
-	Shop     ShopConfig      `toml:"shop"`
-	Till     TillConfig      `toml:"till"`
-	Listen   ListenConfig    `toml:"listen"`
-	Gateways []GatewayConfig `toml:"gateway"`
-	Printer  PrinterConfig   `toml:"printer"`
-	Keypad   KeypadConfig    `toml:"keypad"`
-	Hook     HookConfig      `toml:"hook"`
+	Shop     Shop      `toml:"shop"`
+	Till     Till      `toml:"till"`
+	Listen   Listen    `toml:"listen"`
+	Gateways []Gateway `toml:"gateway"`
+	Printer  Printer   `toml:"printer"`
+	Keypad   Keypad    `toml:"keypad"`
+	Hook     Hook      `toml:"hook"`
 }
 
-// ShopConfig is who sells.
-type ShopConfig struct {
+// Shop is who sells.
+type Shop struct {
 	Name    string   `toml:"name"`    // on the screen and every slip; required
 	Address []string `toml:"address"` // lines of the slip's head
 	Phone   string   `toml:"phone"`
@@ -46,8 +43,8 @@ type ShopConfig struct {
 	Logo    string   `toml:"logo"`   // a PNG for slips
 }
 
-// TillConfig is how sales go.
-type TillConfig struct {
+// Till is how sales go.
+type Till struct {
 	Terminal     string   `toml:"terminal"`      // this box's name at the gateway and on slips; default "T1"
 	Database     string   `toml:"database"`      // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
 	Backup       string   `toml:"backup"`        // a second place for an hourly copy of the sales file, on another disk; default none
@@ -61,8 +58,8 @@ type TillConfig struct {
 	Demo         bool     `toml:"demo"`          // not real money: test keys are allowed, and screen and slips say DEMO
 }
 
-// ListenConfig is where gallad can be reached.
-type ListenConfig struct {
+// Listen is where gallad can be reached.
+type Listen struct {
 	Socket  string `toml:"socket"`  // the counter's API; default /run/galla/gallad.sock
 	Display string `toml:"display"` // the customer's screen; default /run/galla/display.sock
 	TCP     string `toml:"tcp"`     // console and API on this machine, such as "127.0.0.1:8086"; default off
@@ -75,20 +72,20 @@ type ListenConfig struct {
 	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
 }
 
-// KeypadConfig is the number pad on the box.
-type KeypadConfig struct {
+// Keypad is the number pad on the box.
+type Keypad struct {
 	PaiseFill bool   `toml:"paise_fill"` // digits fill from the right: 1 2 5 0 0 is 125.00; default: rupees first, with a decimal key
 	Limit     string `toml:"limit"`      // the most one sale may be, such as "1,00,000"; default: no limit of ours
 }
 
-// HookConfig tells the shop's billing software what happens. Its secret is the credential "hook-secret".
-type HookConfig struct {
+// Hook tells the shop's billing software what happens. Its secret is the credential "hook-secret".
+type Hook struct {
 	URL string `toml:"url"` // https, or http on this machine; default off
 }
 
-// GatewayConfig is one account at a payment gateway. They are asked in the order they stand in the file.
+// Gateway is one account at a payment gateway. They are asked in the order they stand in the file.
 // Its keys are not here: they are in the credential "gateway-NAME" (see secrets.go).
-type GatewayConfig struct {
+type Gateway struct {
 	Name     string `toml:"name"`     // default: the provider's name
 	Provider string `toml:"provider"` // "enkash" or "razorpay"; required
 	BaseURL  string `toml:"base_url"` // default: the provider's own; a stand-in for tests must be on this machine or https
@@ -106,8 +103,8 @@ type GatewayConfig struct {
 	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
 }
 
-// PrinterConfig is the thermal printer; without a port there is none.
-type PrinterConfig struct {
+// Printer is the thermal printer; without a port there is none.
+type Printer struct {
 	Port    string `toml:"port"`    // "/dev/serial/by-id/…" or "/dev/ttyUSB0"
 	Profile string `toml:"profile"` // one of "galla printer profiles"; default generic58
 	Baud    int    `toml:"baud"`    // default: the profile's
@@ -136,8 +133,8 @@ func (d *Duration) UnmarshalText(b []byte) error {
 
 const maxConfig = 1 << 20
 
-// readConfig reads and checks a config file. Every error names the file, and the line where one is to blame.
-func readConfig(path string) (*Config, error) {
+// Read reads and checks a config file. Every error names the file, and the line where one is to blame.
+func Read(path string) (*Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w; give the file with --config", err)
@@ -147,10 +144,11 @@ func readConfig(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config %s: %w", path, err)
 	}
-	return parseConfig(path, raw)
+	return Parse(path, raw)
 }
 
-func parseConfig(path string, raw []byte) (*Config, error) {
+// Parse reads and checks a config; path is for its errors.
+func Parse(path string, raw []byte) (*Config, error) {
 	if len(raw) > maxConfig {
 		return nil, fmt.Errorf("config %s is larger than %d bytes: it is not gallad's config", path, maxConfig)
 	}
@@ -188,61 +186,6 @@ func explain(path string, err error) error {
 		return fmt.Errorf("%s:%d:%d: %s", path, row, col, strings.TrimPrefix(d.Error(), "toml: "))
 	}
 	return fmt.Errorf("%s: %w", path, err)
-}
-
-// nearest finds the known key most like an unknown one, or "".
-func nearest(key []string) string {
-	var known []string
-	var walk func(prefix string, t reflect.Type)
-	walk = func(prefix string, t reflect.Type) {
-		for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct || t == reflect.TypeFor[Duration]() {
-			return
-		}
-		for i := range t.NumField() {
-			if tag := t.Field(i).Tag.Get("toml"); tag != "" && tag != "-" {
-				known = append(known, prefix+tag)
-				walk(prefix+tag+".", t.Field(i).Type)
-			}
-		}
-	}
-	walk("", reflect.TypeFor[Config]())
-	want := strings.Join(key, ".")
-	best, bestCost := "", len(want)/2+1
-	for _, k := range known {
-		cost := distance(want, k)
-		if last := key[len(key)-1]; strings.HasSuffix(k, "."+last) { // the right key in the wrong table
-			cost = 1
-		}
-		if cost < bestCost {
-			best, bestCost = k, cost
-		}
-	}
-	return best
-}
-
-// distance counts the letters to change, add or drop between two words (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := min(row[j], row[j+1]) + 1
-			if a[i] == b[j] {
-				next = min(next, corner)
-			} else {
-				next = min(next, corner+1)
-			}
-			corner, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 var (
@@ -306,7 +249,7 @@ func (c *Config) complete() error {
 		bad("till.languages has %d entries: give one or two of %s", n, strings.Join(languages, " "))
 	}
 	for _, l := range c.Till.Languages {
-		if !contains(languages, l) {
+		if !slices.Contains(languages, l) {
 			bad("till.languages: %q is not one of %s", l, strings.Join(languages, " "))
 		}
 	}
@@ -372,7 +315,7 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.Printer.Port != "" {
-		if _, err := c.Printer.profile(); err != nil {
+		if _, err := c.Printer.Chosen(); err != nil {
 			bad("printer: %w", err)
 		}
 		if d := c.Printer.Drawer; !slices.Contains([]string{"", "never", "other_tender", "paid"}, d) {
@@ -385,58 +328,4 @@ func (c *Config) complete() error {
 		bad("till.print_order and till.print_receipt need a [printer] with a port")
 	}
 	return errors.Join(errs...)
-}
-
-// customise puts the file's own values over a copy of the named profile. Decoding over it is what tells a value of 0 from
-// one that isn't there; unknown keys have been refused already.
-func (p *PrinterConfig) customise(raw []byte) error {
-	if p.Custom == nil {
-		return nil
-	}
-	base, err := printer.ProfileByName(cmp.Or(p.Profile, defaultProfile))
-	if err != nil {
-		return err
-	}
-	var over struct {
-		Printer struct {
-			Custom *printer.Profile `toml:"custom"`
-		} `toml:"printer"`
-	}
-	over.Printer.Custom = &base
-	if err := toml.Unmarshal(raw, &over); err != nil {
-		return err
-	}
-	p.Custom = &base
-	return nil
-}
-
-const defaultProfile = "generic58" // works with everything 58 mm wide
-
-// profile is the printer's profile with the settings of this file on top; baud and flow of the table itself count most.
-func (p PrinterConfig) profile() (printer.Profile, error) {
-	var prof printer.Profile
-	if p.Custom != nil {
-		prof = *p.Custom
-	} else {
-		var err error
-		if prof, err = printer.ProfileByName(cmp.Or(p.Profile, defaultProfile)); err != nil {
-			return prof, err
-		}
-	}
-	if p.Baud != 0 {
-		prof.Baud = p.Baud
-	}
-	if p.Flow != "" {
-		prof.Flow = port.Flow(p.Flow)
-	}
-	return prof, prof.Check()
-}
-
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"log/slog"
@@ -8,8 +8,8 @@ import (
 	"galla/gateway/razorpay"
 )
 
-// client makes the client of one configured account.
-func (g GatewayConfig) client(s Secrets, demo bool, log *slog.Logger) (gateway.Gateway, error) {
+// Client makes the client of one configured account.
+func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger) (gateway.Gateway, error) {
 	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: float64(g.Rate), Burst: 2 * g.Rate})
 	if g.Provider == "razorpay" {
 		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.BaseURL, KeyID: s.KeyID, KeySecret: s.KeySecret,
