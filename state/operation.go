@@ -24,7 +24,8 @@ const (
 )
 
 // Operation is one thing asked of a gateway beside sales: a counter QR made or cancelled, a mandate made, changed, revoked
-// or debited. It is written down before the gateway hears of it, in the same chain of events as sales.
+// or debited. What a person does to the box itself (a person added, a device revoked, a day closed) is one too, its Gateway
+// being "box". It is written down before the gateway hears of it, in the same chain of events as sales.
 //
 //	asked ──▶ done | refused | unknown        unknown ──▶ done | refused, when a later look finds out
 type Operation struct {

@@ -40,7 +40,7 @@ type commands struct {
 
 	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
 	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
-	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales."`
+	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales, and who did what to the box."`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`

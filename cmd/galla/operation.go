@@ -14,9 +14,9 @@ import (
 	"galla/state"
 )
 
-// operationCommand is about what was asked of gateways beside sales.
+// operationCommand is about what was asked of gateways beside sales, and what people did to the box.
 type operationCommand struct {
-	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales, newest first."`
+	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales and what people did to the box, newest first."`
 	Show operationShowCommand `cmd:"" help:"Show one of it."`
 }
 
@@ -40,11 +40,11 @@ func (c *operationListCommand) Run(s *session) error {
 		return nil
 	}
 	if len(page.Operations) == 0 {
-		fmt.Fprintln(s.out, "nothing was asked of a gateway beside sales")
+		fmt.Fprintln(s.out, "nothing was asked of a gateway beside sales, and nobody changed anything on the box")
 		return nil
 	}
 	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tASKED\tWHAT\tGATEWAY\tSTATUS\tBY")
+	fmt.Fprintln(t, "ID\tASKED\tWHAT\tWHERE\tSTATUS\tBY")
 	for _, o := range page.Operations {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
 	}

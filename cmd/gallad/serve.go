@@ -113,7 +113,11 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		part("printer", press.p.Run)
 	}
 	var certificate tls.Certificate
-	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode}
+	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode,
+		Anchor: func() (string, error) {
+			a, err := store.Anchor()
+			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
+		}}
 	if press != nil {
 		desk.Printer = press
 	}

@@ -71,7 +71,7 @@ func (c *Counter) revokeDevice(w http.ResponseWriter, r *http.Request, who Calle
 	if _, err := c.write(w, r, who, &wire.Nothing{}); err != nil {
 		return err
 	}
-	if err := c.devices.revoke(r.PathValue("id")); err != nil {
+	if err := c.devices.revoke(r.PathValue("id"), who.Name); err != nil {
 		return err
 	}
 	c.log.Info("device revoked", "device", r.PathValue("id"), "by", who.Name)
@@ -119,7 +119,7 @@ func (c *Counter) setPIN(w http.ResponseWriter, r *http.Request, who Caller) err
 	if _, err := c.write(w, r, who, &b); err != nil {
 		return err
 	}
-	if err := c.people.setPIN(r.PathValue("name"), b.PIN); err != nil {
+	if err := c.people.setPIN(r.PathValue("name"), b.PIN, who.Name); err != nil {
 		return err
 	}
 	c.log.Info("PIN set", "person", r.PathValue("name"), "by", who.Name)
@@ -130,7 +130,7 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 	if _, err := c.write(w, r, who, &wire.Nothing{}); err != nil {
 		return err
 	}
-	if err := c.people.remove(r.PathValue("name")); err != nil {
+	if err := c.people.remove(r.PathValue("name"), who.Name); err != nil {
 		return err
 	}
 	c.log.Info("person removed", "person", r.PathValue("name"), "by", who.Name)
@@ -160,7 +160,7 @@ func (c *Counter) signIn(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err != nil {
 		return err
 	}
-	if err := c.devices.signIn(who.Device, p.Name); err != nil {
+	if err := c.devices.signIn(who.Device, p.Name, p.Role.String()+":"+p.Name); err != nil {
 		return err
 	}
 	c.log.Info("signed in", "person", p.Name, "device", who.Device)
@@ -175,7 +175,7 @@ func (c *Counter) signOut(w http.ResponseWriter, r *http.Request, who Caller) er
 	if who.Device == "" {
 		return problem(refusedNow, "nobody is signed in here", "Just call.")
 	}
-	if err := c.devices.signIn(who.Device, ""); err != nil {
+	if err := c.devices.signIn(who.Device, "", who.Name); err != nil {
 		return err
 	}
 	who.Role, who.Name = Nobody, "device:"+who.Device

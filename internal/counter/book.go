@@ -27,8 +27,10 @@ func businessDay(at time.Time, cut time.Duration) string {
 // bears the time of the event that made it, so a fact is in the report when its sale has an event of that time after the
 // last Z. Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.
 type book struct {
-	vault Vault
-	till  Till
+	vault  Vault
+	till   Till
+	write  journal
+	anchor func() (string, error) // nil: there is none
 
 	mu    sync.Mutex
 	z     []storedZ // all, oldest first
@@ -45,8 +47,8 @@ type storedZ struct {
 	here   bool // made by this process
 }
 
-func loadBook(v Vault, t Till) (*book, error) {
-	b := &book{vault: v, till: t, times: map[string]map[int64]bool{}}
+func loadBook(v Vault, t Till, write journal, anchor func() (string, error)) (*book, error) {
+	b := &book{vault: v, till: t, write: write, anchor: anchor, times: map[string]map[int64]bool{}}
 	var bad error
 	err := load(v, zKey, func(z *storedZ) {
 		if err := json.Unmarshal(z.Report, &z.parsed); err != nil {
@@ -154,13 +156,21 @@ func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (st
 		return storedZ{}, err
 	}
 	r.Kind, r.Number, r.Day, r.At, r.By, r.Previous = "Z", len(b.z)+1, day, at.UTC(), by, prev
+	if b.anchor != nil {
+		if r.Anchor, err = b.anchor(); err != nil {
+			return storedZ{}, err
+		}
+	}
 	body, err := json.Marshal(r)
 	if err != nil {
 		return storedZ{}, err
 	}
 	z := storedZ{Key: hashToken(key), Report: body, parsed: r, here: true}
-	// Dying before this line leaves no Z, and the next one takes everything in; after it, the Z is there for good.
-	if err := store(b.vault, fmt.Sprintf("%s%06d", zKey, r.Number), z); err != nil {
+	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good.
+	// The chain then has its hash, as the report has the chain's: neither can be changed without the other.
+	sum := sha256.Sum256(body)
+	a := till.Act{Kind: till.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: day, SHA256: hex.EncodeToString(sum[:]), Net: r.NetPaise}, By: by}
+	if err := b.write(a, func() error { return store(b.vault, fmt.Sprintf("%s%06d", zKey, r.Number), z) }); err != nil {
 		return storedZ{}, err
 	}
 	b.z, b.after, b.times = append(b.z, z), r.Seq, map[string]map[int64]bool{}

@@ -29,6 +29,9 @@ type Options struct {
 	// ShowCode puts a pairing code on the customer's screen; nil: there is none.
 	ShowCode func(code string, until time.Time)
 
+	// Anchor is the end of the chain of events, "SEQ:HASH", which a Z report writes down; nil: it writes none.
+	Anchor func() (string, error)
+
 	// Printer prints what belongs to no sale; nil: there is none, and whoever asks for it is told how to set one up.
 	Printer Printer
 
@@ -56,6 +59,7 @@ type Counter struct {
 	fingerprint string
 	printer     Printer
 
+	journal journal
 	feed    *feed
 	people  *people
 	devices *devices
@@ -80,14 +84,15 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.journal = journalOf(o.Till)
 	var err error
-	if c.people, err = loadPeople(o.Vault, c.now); err != nil {
+	if c.people, err = loadPeople(o.Vault, c.journal, c.now); err != nil {
 		return nil, err
 	}
-	if c.devices, err = loadDevices(o.Vault, c.now); err != nil {
+	if c.devices, err = loadDevices(o.Vault, c.journal, c.now); err != nil {
 		return nil, err
 	}
-	if c.book, err = loadBook(o.Vault, o.Till); err != nil {
+	if c.book, err = loadBook(o.Vault, o.Till, c.journal, o.Anchor); err != nil {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)

@@ -54,7 +54,8 @@ func newBench(t testing.TB) *bench {
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
 	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3",
-		Now: func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
+		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", b.till.Health().Seq), nil },
+		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

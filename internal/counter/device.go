@@ -11,11 +11,14 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"galla/internal/till"
 )
 
 // devices are what may call over the network: phones and PCs with a console, and services (billing software).
 type devices struct {
 	vault Vault
+	write journal
 	now   func() time.Time
 
 	mu      sync.Mutex
@@ -52,8 +55,8 @@ const (
 	pairingTries = 5
 )
 
-func loadDevices(v Vault, now func() time.Time) (*devices, error) {
-	d := &devices{vault: v, now: now, byHash: map[string]*deviceRecord{}}
+func loadDevices(v Vault, write journal, now func() time.Time) (*devices, error) {
+	d := &devices{vault: v, write: write, now: now, byHash: map[string]*deviceRecord{}}
 	err := load(v, deviceKey, func(r *deviceRecord) { d.byHash[r.Hash] = r })
 	return d, err
 }
@@ -96,7 +99,10 @@ func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 			}
 		}
 	}
-	if err := store(d.vault, deviceKey+r.ID, r); err != nil {
+	err := d.write(till.Act{Kind: till.ActDevicePair, Target: r.ID, Detail: actDevice{Name: name, Service: p.service}, By: p.by}, func() error {
+		return store(d.vault, deviceKey+r.ID, r)
+	})
+	if err != nil {
 		return deviceRecord{}, "", err
 	}
 	d.byHash[r.Hash] = r
@@ -139,33 +145,41 @@ func (d *devices) find(token string) (deviceRecord, bool) {
 }
 
 // signIn says which person works on a device; "" is nobody.
-func (d *devices) signIn(id, person string) error {
+func (d *devices) signIn(id, person, by string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for hash, r := range d.byHash {
 		if r.ID == id {
 			n := *r
 			n.Person = person
-			if err := store(d.vault, deviceKey+id, &n); err != nil {
-				return err
+			a := till.Act{Kind: till.ActSignIn, Target: id, Detail: actDevice{Name: r.Name, Person: person}, By: by}
+			if person == "" {
+				a.Kind, a.Detail = till.ActSignOut, actDevice{Name: r.Name, Person: r.Person}
 			}
-			d.byHash[hash] = &n
-			return nil
+			return d.write(a, func() error {
+				if err := store(d.vault, deviceKey+id, &n); err != nil {
+					return err
+				}
+				d.byHash[hash] = &n
+				return nil
+			})
 		}
 	}
 	return noSuchDevice(id)
 }
 
-func (d *devices) revoke(id string) error {
+func (d *devices) revoke(id, by string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for hash, r := range d.byHash {
 		if r.ID == id {
-			if err := d.vault.Delete(deviceKey + id); err != nil {
-				return err
-			}
-			delete(d.byHash, hash)
-			return nil
+			return d.write(till.Act{Kind: till.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by}, func() error {
+				if err := d.vault.Delete(deviceKey + id); err != nil {
+					return err
+				}
+				delete(d.byHash, hash)
+				return nil
+			})
 		}
 	}
 	return noSuchDevice(id)

@@ -28,12 +28,12 @@ func TestOperationsTakeAManager(t *testing.T) {
 	p.want(t, 201, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
 	p.want(t, 403, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100}`)
 	p.want(t, 201, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100,"approver":"ravi","pin":"2580"}`)
-	o, err := b.till.Operation(t.Context(), "O000002")
-	if err != nil || o.Kind != till.MandateExecute || o.Approver != "owner:ravi" || strings.Contains(string(o.Request), "2580") {
-		t.Errorf("%+v, %v", o, err)
+	ops, err := b.till.Operations(t.Context(), "", 1)
+	if o := ops[0]; err != nil || o.Kind != till.MandateExecute || o.Approver != "owner:ravi" || strings.Contains(string(o.Request), "2580") {
+		t.Errorf("%+v, %v", ops, err)
 	}
 	p.want(t, 404, "GET", "/v1/gateways/enkash/mandates/MND2", "")
-	p.want(t, 404, "GET", "/v1/operations/O000009", "")
+	p.want(t, 404, "GET", "/v1/operations/O000099", "")
 	p.want(t, 422, "POST", "/v1/gateways/paytm/qrs", `{"name":"x"}`)
 	p.want(t, 400, "POST", "/v1/gateways/enkash/mandates/MND1/revoke", `{"remarks":"x","amount_paise":1}`)
 	p.want(t, 400, "GET", "/v1/gateways/enkash/qrs?limit=1000", "")

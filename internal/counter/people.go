@@ -8,11 +8,14 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"galla/internal/till"
 )
 
 // people are the persons who work at the counter. They are kept in memory and in the vault; the vault is written first.
 type people struct {
 	vault Vault
+	write journal
 	now   func() time.Time
 
 	mu     sync.Mutex
@@ -34,8 +37,8 @@ func (p *personRecord) role() Role {
 	return r
 }
 
-func loadPeople(v Vault, now func() time.Time) (*people, error) {
-	p := &people{vault: v, now: now, byName: map[string]*personRecord{}}
+func loadPeople(v Vault, write journal, now func() time.Time) (*people, error) {
+	p := &people{vault: v, write: write, now: now, byName: map[string]*personRecord{}}
 	err := load(v, personKey, func(r *personRecord) { p.byName[fold(r.Name)] = r })
 	return p, err
 }
@@ -125,11 +128,8 @@ func (p *people) add(name string, role Role, pin, by, key string) (Person, error
 		return Person{}, err
 	}
 	r := &personRecord{Name: name, Role: role.String(), PIN: hashPIN(pin), Since: p.now(), By: by, Key: hashToken(key)}
-	if err := store(p.vault, personKey+fold(name), r); err != nil {
-		return Person{}, err
-	}
-	p.byName[fold(name)] = r
-	return Person{Name: name, Role: role}, nil
+	err := p.write(till.Act{Kind: till.ActPersonAdd, Target: name, Detail: actRole{role.String()}, By: by}, func() error { return p.put(r) })
+	return Person{Name: name, Role: role}, err
 }
 
 // usable refuses a PIN that somebody else has: who did what would no longer be known. The caller holds mu.
@@ -147,7 +147,7 @@ func (p *people) usable(pin, except string) error {
 	return nil
 }
 
-func (p *people) setPIN(name, pin string) error {
+func (p *people) setPIN(name, pin, by string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, ok := p.byName[fold(name)]
@@ -159,7 +159,7 @@ func (p *people) setPIN(name, pin string) error {
 	}
 	n := *r
 	n.PIN, n.guesses = hashPIN(pin), guesses{}
-	return p.put(&n)
+	return p.write(till.Act{Kind: till.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}, func() error { return p.put(&n) })
 }
 
 // put replaces a record; the caller holds mu.
@@ -171,7 +171,7 @@ func (p *people) put(r *personRecord) error {
 	return nil
 }
 
-func (p *people) remove(name string) error {
+func (p *people) remove(name, by string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, ok := p.byName[fold(name)]
@@ -187,11 +187,13 @@ func (p *people) remove(name string) error {
 	if r.role() == Owner && owners == 1 {
 		return problem(refusedNow, fmt.Sprintf("%s is the only owner", r.Name), "Add another owner first.")
 	}
-	if err := p.vault.Delete(personKey + fold(name)); err != nil {
-		return err
-	}
-	delete(p.byName, fold(name))
-	return nil
+	return p.write(till.Act{Kind: till.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by}, func() error {
+		if err := p.vault.Delete(personKey + fold(name)); err != nil {
+			return err
+		}
+		delete(p.byName, fold(name))
+		return nil
+	})
 }
 
 // verify checks a name and PIN, and counts wrong ones. A name that doesn't exist looks like a wrong PIN.

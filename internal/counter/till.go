@@ -32,6 +32,8 @@ type Till interface {
 	CounterQRs(ctx context.Context, gateway string, s till.CounterQRSearch) ([]till.CounterQR, error)
 	Mandate(ctx context.Context, gateway, id string) (till.Mandate, error)
 	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
+	// Record writes down what a person does to the box, then does it; it returns what do returns.
+	Record(ctx context.Context, a till.Act, do func() error) error
 	// Type shows the customer what is being typed; an empty entry takes it away. It is not stored.
 	Type(entry string, tape []string)
 }

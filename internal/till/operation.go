@@ -88,7 +88,7 @@ func (t *Till) Operate(ctx context.Context, r OperationRequest) (state.Operation
 				return err
 			}
 		}
-		id := fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, token(4)) // rises with the order of asking
+		id := u.operationID()
 		ref := a.reference
 		if ref == "" {
 			ref = id
@@ -194,8 +194,12 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 		}
 		f.Result = raw
 	}
+	by := "gateway:" + o.Gateway
+	if o.Gateway == Box {
+		by = "till"
+	}
 	err := t.send(t.ctx, func(u *turn) error {
-		err := u.operate(state.Event{Kind: state.EventOperationDone, Gateway: o.Gateway, By: "gateway:" + o.Gateway, Operation: f})
+		err := u.operate(state.Event{Kind: state.EventOperationDone, Gateway: o.Gateway, By: by, Operation: f})
 		if errors.Is(err, state.ErrReplay) {
 			return nil
 		}
@@ -204,6 +208,11 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 	if err != nil && t.ctx.Err() == nil {
 		t.o.Log.Error("the end of an operation could not be recorded", "operation", o.ID, "err", err)
 	}
+}
+
+// operationID makes the id of the next operation, which rises with the order of asking.
+func (u *turn) operationID() string {
+	return fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, token(4))
 }
 
 // operation returns the working copy of an operation: of this turn or from disk; without an id if there is none.
@@ -240,6 +249,12 @@ func (t *Till) resumeOperations() error {
 		}
 		for _, o := range page {
 			if before = o.ID; o.Status != state.OperationAsked {
+				continue
+			}
+			if o.Gateway == Box {
+				t.workers.Go(func() {
+					t.end(o, state.OperationUnknown, nil, &state.Problem{Class: string(gateway.ClassUnknown), Text: errCut.Error(), Cashier: adviceOfAct(o)})
+				})
 				continue
 			}
 			cause := errors.New("gallad stopped before the gateway's answer was on disk")

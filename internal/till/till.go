@@ -142,6 +142,9 @@ func New(o Options) (*Till, error) {
 		told: map[string]bool{}, display: "none", paper: "none",
 	}
 	for _, g := range o.Gateways {
+		if g.Name() == Box {
+			return nil, fmt.Errorf("a gateway is named %q, which the journal calls the box itself: give it another name", Box)
+		}
 		if t.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())
 		}

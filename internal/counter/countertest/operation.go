@@ -54,6 +54,36 @@ func (t *Till) Operate(ctx context.Context, r till.OperationRequest) (state.Oper
 	return t.asked[id], err
 }
 
+// Record implements counter.Till.
+func (t *Till) Record(ctx context.Context, a till.Act, do func() error) error {
+	detail, err := json.Marshal(a.Detail)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	id := fmt.Sprintf("O%06d", len(t.asked)+1)
+	err = t.fail
+	if err == nil {
+		err = t.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: till.Box, Operation: &state.Operation{ID: id, Kind: a.Kind,
+			Gateway: till.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}})
+	}
+	t.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	end := state.Operation{ID: id, Status: state.OperationDone}
+	failed := do()
+	if failed != nil {
+		end.Status = state.OperationRefused
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.operate(state.Event{Kind: state.EventOperationDone, By: "till", Operation: &end}); err != nil {
+		return err
+	}
+	return failed
+}
+
 // operate commits one event of an operation; the caller holds mu.
 func (t *Till) operate(e state.Event) error {
 	e.Seq, e.At = uint64(len(t.events))+1, t.Now()

@@ -39,6 +39,7 @@ type Report struct {
 	Demo       bool       `json:"demo,omitempty"`            // not real money is in it
 
 	Previous string `json:"previous,omitempty"` // of a Z: SHA-256 of the stored bytes of the Z before
+	Anchor   string `json:"anchor,omitempty"`   // of a Z: the end of the chain of events when it was made, "SEQ:HASH", for galla audit verify
 
 	Print *Printed `json:"print,omitempty"` // in the answer to a request that printed it; never stored
 }
