@@ -10,8 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/activation"
-
 	"galla/internal/config"
 )
 
@@ -20,11 +18,7 @@ type listeners struct {
 	api, display, tcp, network, hints net.Listener
 }
 
-func listen(c config.Listen) (l listeners, err error) {
-	given, err := activation.ListenersWithNames()
-	if err != nil {
-		return l, fmt.Errorf("systemd's sockets: %w", err)
-	}
+func listen(c config.Listen, given map[string][]net.Listener) (l listeners, err error) {
 	take := func(name string) net.Listener {
 		if ls := given[name]; len(ls) > 0 {
 			return ls[0]

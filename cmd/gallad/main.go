@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/coreos/go-systemd/v22/activation"
 
 	"galla/state/boltstore"
 )
@@ -57,7 +60,14 @@ func run(args []string, out, errs io.Writer) int {
 			}
 			return a
 		}}))
-		err = serve(ctx, *config, *secrets, log)
+		var given map[string][]net.Listener
+		if given, err = activation.ListenersWithNames(); err != nil {
+			err = fmt.Errorf("systemd's sockets: %w", err)
+			break
+		}
+		if err = serve(ctx, *config, *secrets, given, log); err != nil {
+			err = distress(ctx, *config, given, err, log)
+		}
 	case "check":
 		err = check(*config, *secrets, out)
 	case "fsck":

@@ -53,7 +53,7 @@ func TestPaperThroughGallad(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- serve(ctx, filepath.Join(dir, "gallad.toml"), dir, slog.New(slog.NewTextHandler(t.Output(), nil)))
+		done <- serve(ctx, filepath.Join(dir, "gallad.toml"), dir, nil, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	}()
 	defer func() {
 		cancel()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 
@@ -25,8 +26,9 @@ import (
 // ballast is what the sales file's disk keeps in reserve: enough commits to end every sale under way when it is full.
 const ballast = 4 << 20
 
-// serve wires gallad and runs it until ctx ends or the sales file fails.
-func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
+// serve wires gallad and runs it until ctx ends or the sales file fails. given are systemd's sockets by name; an error that
+// is no errStopped left them open.
+func serve(ctx context.Context, path, secrets string, given map[string][]net.Listener, log *slog.Logger) error {
 	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
@@ -52,7 +54,7 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 		return err
 	}
 	defer store.Close()
-	l, err := listen(c.Listen)
+	l, err := listen(c.Listen, given)
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,10 @@ func serve(ctx context.Context, path, secrets string, log *slog.Logger) error {
 			if ctx.Err() != nil {
 				return
 			}
-			failed <- fmt.Errorf("%s ended: %w", name, errors.Join(err))
+			if err == nil {
+				err = errors.New("it ended by itself")
+			}
+			failed <- fmt.Errorf("%s %w: %w", name, errStopped, err)
 			cancel()
 		})
 	}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"galla/display"
+	"galla/display/viewstream"
+	"galla/internal/counter"
+	"galla/state/boltstore"
+)
+
+const (
+	distressLook = 2 * time.Second  // how often the config is looked at
+	distressDisk = 15 * time.Second // after which a start that failed for the disk's sake is tried again
+	distressMost = 5 * time.Minute  // after which any is
+)
+
+// distress is what a gallad does that can't start while systemd holds its sockets: the customer's screen, the counter and
+// the command line wait at the other end, and each is told why nothing can be sold. It sells nothing and writes nothing.
+// It returns, for systemd to start gallad anew, when the config was changed or some time is over; nil when ctx ends.
+// Without sockets from systemd a person is watching: cause comes back at once, and so does what stopped a gallad that sold.
+func distress(ctx context.Context, config string, given map[string][]net.Listener, cause error, log *slog.Logger) error {
+	if len(given) == 0 || errors.Is(cause, errStopped) {
+		return cause
+	}
+	reason, patience, next := display.ReasonStorage, distressDisk, "Call the owner. Nothing is lost: what was sold is in the sales file or at the gateway."
+	switch {
+	case errors.Is(cause, errConfig):
+		reason, patience, next = display.ReasonNotConfigured, distressMost, "Call the owner: galla setup on the box, or gallad check, says what is missing."
+	case errors.Is(cause, boltstore.ErrDamaged):
+		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad salvage."
+	}
+	text, _, _ := strings.Cut(cause.Error(), "\n")
+	log.Error("gallad can't sell, and says so to whoever asks", "why", text, "next", next)
+	notify(log, daemon.SdNotifyReady+"\nSTATUS=not selling: "+text)
+
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	screen := viewstream.New(viewstream.Options{Log: log})
+	screen.Publish(display.View{Screen: display.ScreenOutOfService, Reason: reason, Languages: []string{"en"}})
+	for name, listeners := range given {
+		for _, l := range listeners {
+			if name == "display" {
+				wg.Go(func() { report(log, name, screen.Serve(ctx, l)) })
+				wg.Go(func() { ignore(ctx, screen.Events()) })
+				continue
+			}
+			if name != "api" { // doors to the network stay shut: who may come in is not known
+				l.Close()
+				continue
+			}
+			wg.Go(func() { report(log, name, refuseAll(ctx, l, counter.Closed(text, next))) })
+		}
+	}
+	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })
+
+	before := changed(config)
+	tick := time.NewTicker(distressLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return errAgain
+			}
+			return nil
+		case <-tick.C:
+			if !changed(config).Equal(before) {
+				log.Info("the config was changed: starting again")
+				return errAgain
+			}
+		}
+	}
+}
+
+// errStopped marks what ended a gallad that had started: systemd starts it again at once.
+var errStopped = errors.New("stopped")
+
+// errAgain ends a distress: the next start may succeed. It is no errConfig, after which systemd would not start gallad again.
+var errAgain = errors.New("gallad starts again")
+
+func refuseAll(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func report(log *slog.Logger, socket string, err error) {
+	if err != nil {
+		log.Error("a socket can't be served", "socket", socket, "err", err)
+	}
+}
+
+// ignore reads what displays say, which holds them up otherwise: a screen without a sale says nothing that matters.
+func ignore(ctx context.Context, events <-chan viewstream.Event) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-events:
+		}
+	}
+}
+
+// changed is when the file was last written; zero when it isn't there.
+func changed(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}

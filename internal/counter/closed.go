@@ -1,0 +1,12 @@
+package counter
+
+import "net/http"
+
+// Closed answers every request with why there is no counter now and what to do: for a gallad that may not sell, and must not
+// leave its callers without a word.
+func Closed(why, next string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		writeProblem(w, problem(notReady, why, next))
+	})
+}
