@@ -63,9 +63,7 @@ func compose(v View, t *Theme) page {
 	case ScreenOutOfService:
 		return page{figure: figureWarning, panel: serviceGrey, foot: reasoned(said, v.Reason, "out")}
 	case ScreenPairing:
-		p := page{foot: twice(said, "pairing.title", "pairing.step")}
-		p.foot = append(p.foot, block{text: v.Code, weight: typeset.Bold, wished: 20, least: large, lines: 1, gap: 3})
-		return p
+		return pairing(v, said)
 	}
 	return idle(v, t, said)
 }
@@ -108,6 +106,25 @@ func typing(v View, t *Theme, said []*sentences) page {
 		entry = "0"
 	}
 	p.foot = append(p.foot, block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, gap: 2})
+	return p
+}
+
+// pairing is the code for a new device, and where there is an address, that as a QR and to type.
+func pairing(v View, said []*sentences) page {
+	if v.Link == "" {
+		p := page{foot: twice(said, "pairing.title", "pairing.step")}
+		p.foot = append(p.foot, block{text: v.Code, weight: typeset.Bold, wished: 20, least: large, lines: 1, gap: 3})
+		return p
+	}
+	p := page{figure: figureQR, panel: white, head: []block{
+		{text: said[0].say("pairing.title"), language: said[0].code, weight: typeset.Bold, wished: large, least: smallest, lines: 2},
+		{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1}}}
+	for i, s := range said {
+		p.foot = append(p.foot, block{text: s.say("pairing.scan"), language: s.code, tone: tone(min(i, 1)), wished: body - float64(i), least: smallest, lines: 4, gap: 2 - float64(i)})
+	}
+	for _, n := range v.Notes {
+		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 2, gap: 1})
+	}
 	return p
 }
 

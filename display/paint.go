@@ -91,8 +91,8 @@ func (p *Painter) QR() image.Rectangle { return p.qr }
 func alike(a, b View) bool {
 	timed := a.ValidUntil.IsZero() == b.ValidUntil.IsZero()
 	since := a.Since.Equal(b.Since) || a.Screen != ScreenPaid && a.Since.IsZero() == b.Since.IsZero()
-	tape, languages := slices.Equal(a.Tape, b.Tape), slices.Equal(a.Languages, b.Languages)
-	return timed && since && tape && languages &&
+	tape, languages, notes := slices.Equal(a.Tape, b.Tape), slices.Equal(a.Languages, b.Languages), slices.Equal(a.Notes, b.Notes)
+	return timed && since && tape && languages && notes && a.Link == b.Link &&
 		a.Screen == b.Screen && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
 		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
 }
@@ -101,10 +101,12 @@ func alike(a, b View) bool {
 func (p *Painter) paint(v View) {
 	p.qr, p.spots = image.Rectangle{}, p.spots[:0]
 	var qr code
-	if v.Screen == ScreenPay {
+	if v.Screen == ScreenPay || v.symbol() != "" {
 		var err error
-		if qr, err = prepare(v, p.size); err != nil {
+		if qr, err = prepare(v, p.size); err != nil && v.Screen == ScreenPay {
 			v = refused(v)
+		} else if err != nil {
+			v.Link = "" // the code can still be typed
 		}
 	}
 	pg := compose(v, p.theme)

@@ -61,9 +61,10 @@ func (c code) draw(dst *image.RGBA, module int, box image.Rectangle) {
 }
 
 // Check says why v's QR can't be shown on a screen of this size: too long to be read, or not of v's amount and payee.
-// It is nil for a View that shows none. The Painter shows ReasonQRUnreadable for a View that fails it.
+// It is nil for a View that shows none. The Painter shows ReasonQRUnreadable for a View to be paid that fails it, and a
+// pairing code without its QR.
 func Check(v View, size image.Point) error {
-	if v.Screen != ScreenPay {
+	if v.symbol() == "" && v.Screen != ScreenPay {
 		return nil
 	}
 	_, err := prepare(v, size)
@@ -72,13 +73,16 @@ func Check(v View, size image.Point) error {
 
 // prepare returns the code of a View that may be shown on a screen of this size.
 func prepare(v View, size image.Point) (code, error) {
-	c, err := encode(v.Payload)
+	c, err := encode(v.symbol())
 	if err != nil {
 		return nil, err
 	}
 	if module, _ := c.place(divide(size, v.Demo).figure); module < leastModule {
-		return nil, fmt.Errorf("payment string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
-			len(v.Payload), module, size.X, size.Y, leastModule)
+		return nil, fmt.Errorf("string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
+			len(v.symbol()), module, size.X, size.Y, leastModule)
+	}
+	if v.Screen != ScreenPay {
+		return c, nil
 	}
 	return c, agree(v)
 }

@@ -55,7 +55,12 @@ func Scenes(languages ...string) []Scene {
 		scene("unpaid", ScreenUnpaid, nil),
 		scene("late", ScreenLate, nil),
 		scene("out-of-service", ScreenOutOfService, blank),
-		scene("pairing", ScreenPairing, func(v *View) { blank(v); v.Code = "481 526" }),
+		scene("pairing", ScreenPairing, func(v *View) { blank(v); v.Code = "4815-2634" }),
+		scene("pairing-scan", ScreenPairing, func(v *View) {
+			blank(v)
+			v.Code, v.Link = "4815-2634", "https://192.168.1.17:7417/#pair=48152634&sha256=9f3ac4d10b52e78866f10d2c93ab47e05dc1b8a27e64f3902a1158cd70be49f3"
+			v.Notes = []string{"https://192.168.1.17:7417", "SHA-256 9F:3A:C4:D1:0B:52:E7:88…"}
+		}),
 	}
 	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonOtherTender} {
 		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))

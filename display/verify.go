@@ -11,10 +11,10 @@ import (
 )
 
 // Verify reads img back, by another library than the one that drew it, and says whether it shows exactly v's QR: the
-// payload byte for byte when v is to be paid, no code at all otherwise. img is a frame as it was presented, upright or
+// payload byte for byte when v is to be paid, the link when a device is to be paired, no code at all otherwise. img is a frame as it was presented, upright or
 // turned, or a photograph of one. It takes from 2 to 20 ms: call it beside the presenting, not before it.
 func Verify(img image.Image, v View) error {
-	if v.Screen != ScreenPay {
+	if v.symbol() == "" && v.Screen != ScreenPay {
 		if read, err := find(img); err == nil {
 			return fmt.Errorf("the screen is %q and yet shows a QR of %d bytes", v.Screen, len(read))
 		}
@@ -27,8 +27,11 @@ func Verify(img image.Image, v View) error {
 	if err != nil {
 		return fmt.Errorf("the QR on the screen can't be read back: %w", err)
 	}
-	if read != v.Payload {
-		return fmt.Errorf("the QR on the screen reads as another string (%d bytes) than the sale's (%d bytes)", len(read), len(v.Payload))
+	if read != v.symbol() {
+		return fmt.Errorf("the QR on the screen reads as another string (%d bytes) than the one to be shown (%d bytes)", len(read), len(v.symbol()))
+	}
+	if v.Screen != ScreenPay {
+		return nil
 	}
 	return agree(v)
 }

@@ -58,8 +58,21 @@ type View struct {
 	Entry      string      // what is typed so far, on ScreenTyping
 	Tape       []string    // the lines of a sum being typed, on ScreenTyping
 	Code       string      // on ScreenPairing
+	Link       string      // on ScreenPairing: the address of the console with the code in it, drawn as a QR; empty: none
+	Notes      []string    // on ScreenPairing: the address to type, and how to know the box: written below the code
 	Languages  []string    // one or two of "en", "hi", "ta", …; the first is the larger
 	Demo       bool        // not real money: the screen says so
 	Since      time.Time   // when this state began: the elapsed time of ScreenPaying
 	ValidUntil time.Time   // from this moment the View must not be shown; zero: until replaced. Monotonic; crosses a socket as a duration
+}
+
+// symbol is the string that v shows as a QR code; empty: none.
+func (v View) symbol() string {
+	switch v.Screen {
+	case ScreenPay:
+		return v.Payload
+	case ScreenPairing:
+		return v.Link
+	}
+	return ""
 }

@@ -30,6 +30,12 @@ func (c *devicePairCommand) Run(s *session) error {
 		return s.printJSON(p)
 	}
 	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, clock(p.Until))
+	if p.Address != "" {
+		fmt.Fprintf(s.out, "console       %s\n", p.Address)
+	}
+	if p.Link != "" {
+		fmt.Fprintln(s.out, "              or scan the QR on the customer's screen with the new phone")
+	}
 	if p.Fingerprint != "" {
 		fmt.Fprintf(s.out, "fingerprint   %s\n  (compare it with the certificate the browser shows)\n", p.Fingerprint)
 	}

@@ -119,6 +119,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	}
 	var certificate tls.Certificate
 	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode,
+		Address: func() string { return l.console(c.Listen.Hosts) },
 		Anchor: func() (string, error) {
 			a, err := store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err

@@ -15,6 +15,7 @@ const (
 	maxText    = 512  // bytes of a name, an id, a reason
 	maxPayload = 4096 // bytes of a QR string; a QR code holds 2,953
 	maxTape    = 100  // lines of a sum
+	maxNotes   = 4    // lines below a pairing code
 	maxTongues = 4    // languages
 	maxSpan    = 366 * 24 * time.Hour
 )
@@ -35,6 +36,8 @@ type wireView struct {
 	Entry     string         `json:"entry,omitempty"`
 	Tape      []string       `json:"tape,omitempty"`
 	Code      string         `json:"code,omitempty"`
+	Link      string         `json:"link,omitempty"`
+	Notes     []string       `json:"notes,omitempty"`
 	Languages []string       `json:"languages,omitempty"`
 	Demo      bool           `json:"demo,omitempty"`
 	SinceMS   *int64         `json:"since_ms,omitempty"` // how long ago this state began
@@ -48,7 +51,7 @@ var screens = []display.Screen{display.ScreenIdle, display.ScreenTyping, display
 func toWire(v display.View, now time.Time) *wireView {
 	w := &wireView{
 		Seq: v.Seq, Screen: v.Screen, SaleID: v.SaleID, Number: v.Number, Amount: int64(v.Amount), Shop: v.Shop, Payee: v.Payee,
-		PayeeVPA: v.PayeeVPA, Payload: v.Payload, Reason: v.Reason, RRN: v.RRN, Entry: v.Entry, Tape: v.Tape, Code: v.Code,
+		PayeeVPA: v.PayeeVPA, Payload: v.Payload, Reason: v.Reason, RRN: v.RRN, Entry: v.Entry, Tape: v.Tape, Code: v.Code, Link: v.Link, Notes: v.Notes,
 		Languages: v.Languages, Demo: v.Demo,
 	}
 	if !v.Since.IsZero() {
@@ -66,7 +69,7 @@ func toWire(v display.View, now time.Time) *wireView {
 func (w *wireView) view(sent time.Time) display.View {
 	v := display.View{
 		Seq: w.Seq, Screen: w.Screen, SaleID: w.SaleID, Number: w.Number, Amount: money.Paise(w.Amount), Shop: w.Shop, Payee: w.Payee,
-		PayeeVPA: w.PayeeVPA, Payload: w.Payload, Reason: w.Reason, RRN: w.RRN, Entry: w.Entry, Tape: w.Tape, Code: w.Code,
+		PayeeVPA: w.PayeeVPA, Payload: w.Payload, Reason: w.Reason, RRN: w.RRN, Entry: w.Entry, Tape: w.Tape, Code: w.Code, Link: w.Link, Notes: w.Notes,
 		Languages: w.Languages, Demo: w.Demo,
 	}
 	if w.SinceMS != nil {
@@ -98,11 +101,11 @@ func (w *wireView) check() error {
 	if len(w.Payload) > maxPayload || !utf8.ValidString(w.Payload) {
 		return fmt.Errorf("view %d has a QR string of %d bytes that is too long (%d are allowed) or not UTF-8", w.Seq, len(w.Payload), maxPayload)
 	}
-	if len(w.Tape) > maxTape || len(w.Languages) > maxTongues {
-		return fmt.Errorf("view %d has %d tape lines and %d languages: %d and %d are allowed", w.Seq, len(w.Tape), len(w.Languages), maxTape, maxTongues)
+	if len(w.Tape) > maxTape || len(w.Notes) > maxNotes || len(w.Languages) > maxTongues {
+		return fmt.Errorf("view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed", w.Seq, len(w.Tape), len(w.Notes), len(w.Languages), maxTape, maxNotes, maxTongues)
 	}
-	texts := append([]string{w.SaleID, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code}, w.Tape...)
-	for _, s := range append(texts, w.Languages...) {
+	texts := append([]string{w.SaleID, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link}, w.Tape...)
+	for _, s := range append(append(texts, w.Notes...), w.Languages...) {
 		if len(s) > maxText || !utf8.ValidString(s) {
 			return fmt.Errorf("view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8", w.Seq, len(s), maxText)
 		}

@@ -2,8 +2,10 @@ package counter
 
 import (
 	"net/http"
+	"strings"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 )
 
 // tokenCookie carries a browser's token: HttpOnly, so that no script reads it, and SameSite=Strict, so that no other
@@ -30,10 +32,46 @@ func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Calle
 func (c *Counter) Pair(by, service string) wire.Pairing {
 	code, until := c.devices.offer(by, service)
 	c.log.Info("pairing code offered", "by", by, "service", service)
-	if c.showCode != nil {
-		c.showCode(code, until)
+	p := wire.Pairing{Code: code, Until: until.UTC(), Fingerprint: c.fingerprint}
+	if c.address != nil {
+		p.Address = c.address()
 	}
-	return wire.Pairing{Code: code, Until: until.UTC(), Fingerprint: c.fingerprint}
+	if p.Address != "" && service == "" { // software has no camera
+		p.Link = pairingLink(p.Address, code, c.fingerprint)
+	}
+	if c.showCode != nil {
+		c.showCode(till.PairingCode{Code: code, Link: p.Link, Notes: pairingNotes(p), Until: until})
+	}
+	return p
+}
+
+// pairingLink is what a phone's camera reads off the screen: the console, with the code and the certificate's
+// fingerprint behind the "#", where a browser keeps them to itself: no log and no Referer ever has them.
+func pairingLink(address, code, fingerprint string) string {
+	link := address + "/#pair=" + strings.ReplaceAll(code, "-", "")
+	if fingerprint != "" {
+		link += "&sha256=" + strings.ToLower(strings.ReplaceAll(fingerprint, ":", ""))
+	}
+	return link
+}
+
+// pairingNotes are for who types instead: the address, and the beginning of the fingerprint, as browsers write it.
+func pairingNotes(p wire.Pairing) []string {
+	var notes []string
+	if p.Address != "" {
+		notes = append(notes, p.Address)
+		if p.Fingerprint != "" {
+			notes = append(notes, "SHA-256 "+p.Fingerprint[:23]+"…") // eight bytes: nobody makes another key that begins so
+		}
+	}
+	return notes
+}
+
+// hideCode takes the code off the screen: it is used, or void.
+func (c *Counter) hideCode() {
+	if c.showCode != nil {
+		c.showCode(till.PairingCode{})
+	}
 }
 
 func (c *Counter) pairDevice(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -47,9 +85,13 @@ func (c *Counter) pairDevice(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	d, token, err := c.devices.pair(b.Code, b.Name, key)
 	if err != nil {
+		if !c.devices.offered() {
+			c.hideCode()
+		}
 		return err
 	}
 	c.log.Info("device paired", "device", d.ID, "name", d.Name, "by", d.By)
+	c.hideCode()
 	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil, MaxAge: 400 * 24 * 3600})
 	return answer(w, http.StatusCreated, wire.Paired{Device: wireDevice(d), Token: token})

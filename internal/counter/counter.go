@@ -26,8 +26,12 @@ type Options struct {
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
 
-	// ShowCode puts a pairing code on the customer's screen; nil: there is none.
-	ShowCode func(code string, until time.Time)
+	// ShowCode puts a pairing code on the customer's screen, or takes it away; nil: there is no screen.
+	ShowCode func(till.PairingCode)
+
+	// Address is where a device of the shop reaches the console, like "https://192.168.1.7:7417"; asked for with each
+	// pairing code, because the box may have moved. nil, or an empty answer: over the network nobody can.
+	Address func() string
 
 	// Anchor is the end of the chain of events, "SEQ:HASH", which a Z report writes down; nil: it writes none.
 	Anchor func() (string, error)
@@ -55,7 +59,8 @@ type Counter struct {
 	heartbeat   time.Duration
 	cut         time.Duration
 	now         func() time.Time
-	showCode    func(string, time.Time)
+	showCode    func(till.PairingCode)
+	address     func() string
 	fingerprint string
 	printer     Printer
 
@@ -74,7 +79,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, fingerprint: o.Fingerprint, printer: o.Printer}
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}

@@ -3,6 +3,7 @@ package counter
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -70,6 +71,13 @@ func (d *devices) offer(by, service string) (code string, until time.Time) {
 	return d.pairing.code[:4] + "-" + d.pairing.code[4:], d.pairing.until
 }
 
+// offered reports whether there is a code that can still be used.
+func (d *devices) offered() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pairing != nil && d.pairing.device == "" && !d.now().After(d.pairing.until)
+}
+
 // pair makes a device of whoever knows the code.
 func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 	code = strings.NewReplacer("-", "", " ", "").Replace(code)
@@ -80,9 +88,9 @@ func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 		return deviceRecord{}, "", tooManyGuesses(wait)
 	}
 	p := d.pairing
-	if p == nil || now.After(p.until) || p.code != code || p.device != "" && p.key != key {
+	if p == nil || now.After(p.until) || !sameText(p.code, code) || p.device != "" && p.key != key {
 		d.guesses.wrong(now)
-		if p != nil && p.code != code {
+		if p != nil && !sameText(p.code, code) {
 			if p.tries++; p.tries >= pairingTries {
 				d.pairing = nil
 			}
@@ -109,6 +117,11 @@ func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 	p.device, p.key = r.ID, key
 	d.guesses = guesses{}
 	return *r, token, nil
+}
+
+// sameText compares a secret with a guess in a time that says nothing about how much of it was right.
+func sameText(secret, guess string) bool {
+	return subtle.ConstantTimeCompare([]byte(secret), []byte(guess)) == 1
 }
 
 // newToken makes 256 random bits.

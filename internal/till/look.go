@@ -46,8 +46,8 @@ func (u *turn) tick() error {
 		t.screen.resultUntil, t.screen.result = time.Time{}, nil
 		u.after = append(u.after, t.publish)
 	}
-	if until := t.screen.codeUntil; !until.IsZero() && !until.After(now) {
-		t.screen.code, t.screen.codeUntil = "", time.Time{}
+	if until := t.screen.pairing.Until; !until.IsZero() && !until.After(now) {
+		t.screen.pairing = PairingCode{}
 		u.after = append(u.after, t.publish)
 	}
 	switch t.screen.last.Screen {
@@ -144,7 +144,7 @@ func (t *Till) nextDue() time.Duration {
 			sooner(x.closing.Add(closingPatience))
 		}
 	}
-	for _, until := range []time.Time{t.screen.resultUntil, t.screen.codeUntil} {
+	for _, until := range []time.Time{t.screen.resultUntil, t.screen.pairing.Until} {
 		if !until.IsZero() {
 			sooner(until)
 		}

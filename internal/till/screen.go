@@ -1,6 +1,7 @@
 package till
 
 import (
+	"slices"
 	"time"
 
 	"galla/display"
@@ -18,8 +19,7 @@ type screen struct {
 	result      *entry    // the sale that ended, which may have left the engine's memory already
 	entry       string
 	tape        []string
-	code        string // for pairing a device, shown while the screen is idle
-	codeUntil   time.Time
+	pairing     PairingCode // shown while the screen is idle
 	last        display.View
 	pay         uint64 // Seq of the newest View with a QR, as the feed numbered it
 }
@@ -43,16 +43,8 @@ func (t *Till) publish() {
 }
 
 func equalViews(a, b display.View) bool {
-	if len(a.Tape) != len(b.Tape) {
-		return false
-	}
-	for i := range a.Tape {
-		if a.Tape[i] != b.Tape[i] {
-			return false
-		}
-	}
-	a.Tape, b.Tape, a.Languages, b.Languages = nil, nil, nil, nil
-	return a.Screen == b.Screen && a.SaleID == b.SaleID && a.Number == b.Number && a.Amount == b.Amount && a.Payload == b.Payload &&
+	return slices.Equal(a.Tape, b.Tape) && slices.Equal(a.Notes, b.Notes) && a.Link == b.Link &&
+		a.Screen == b.Screen && a.SaleID == b.SaleID && a.Number == b.Number && a.Amount == b.Amount && a.Payload == b.Payload &&
 		a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
 }
 
@@ -68,8 +60,9 @@ func (t *Till) view() display.View {
 		switch {
 		case t.screen.entry != "":
 			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape
-		case t.screen.code != "" && now.Before(t.screen.codeUntil):
-			v.Screen, v.Code, v.ValidUntil = display.ScreenPairing, t.screen.code, t.screen.codeUntil
+		case t.screen.pairing.Code != "" && now.Before(t.screen.pairing.Until):
+			p := t.screen.pairing
+			v.Screen, v.Code, v.Link, v.Notes, v.ValidUntil = display.ScreenPairing, p.Code, p.Link, p.Notes, p.Until
 		default:
 			if v.Reason = t.outOfService(); v.Reason != display.ReasonNone {
 				v.Screen = display.ScreenOutOfService
@@ -173,11 +166,19 @@ func (t *Till) Printer(status string) {
 	t.mu.Unlock()
 }
 
-// ShowCode puts a pairing code on the screen while no sale needs it, until the given moment; empty takes it away.
-func (t *Till) ShowCode(code string, until time.Time) {
+// PairingCode is what a new device of the counter needs to know, as the screen shows it.
+type PairingCode struct {
+	Code  string    // to type; empty: none is shown
+	Link  string    // the console's address with the code in it, shown as a QR; empty: none
+	Notes []string  // below the code: the address, and the beginning of the certificate's fingerprint
+	Until time.Time // shown no longer than this; by the wall clock or the monotonic one
+}
+
+// ShowCode puts a pairing code on the screen while no sale needs it; the zero PairingCode takes it away.
+func (t *Till) ShowCode(p PairingCode) {
 	t.post(func(u *turn) error {
 		u.after = append(u.after, func() {
-			t.screen.code, t.screen.codeUntil = code, until
+			t.screen.pairing = p
 			t.publish()
 		})
 		return nil

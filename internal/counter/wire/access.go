@@ -52,6 +52,8 @@ type Pairing struct {
 	Code        string    `json:"code"`
 	Until       time.Time `json:"until"`
 	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of the box's certificate, to compare in the browser
+	Address     string    `json:"address,omitempty"`     // of the console, over the network
+	Link        string    `json:"link,omitempty"`        // the console with code and fingerprint, as the screen shows it in a QR
 }
 
 // Pair is the body of POST /v1/devices.

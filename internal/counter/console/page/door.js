@@ -9,16 +9,28 @@ import { me, pair, people, signIn } from './session.js';
 
 const screen = (title, ...rest) => h('div', { class: 'door' }, h('h1', {}, title), rest);
 
+// fromLink is what the QR on the customer's screen brought: the code and the certificate's fingerprint, behind the "#" of
+// the address. It is taken out of the address at once: the code is for one use, and a bookmark should not have it.
+function fromLink() {
+  const v = new URLSearchParams(location.hash.slice(1));
+  if (location.hash) history.replaceState(null, '', '/');
+  const code = /^\d{8}$/.test(v.get('pair') ?? '') ? v.get('pair') : '';
+  const print = /^[0-9a-f]{64}$/.test(v.get('sha256') ?? '') ? v.get('sha256').toUpperCase().match(/../g).join(':') : '';
+  return { code: code && code.slice(0, 4) + '-' + code.slice(4), print };
+}
+
 export function pairing(done) {
+  const link = fromLink();
   const form = h('form', { onsubmit: async (e) => {
     e.preventDefault();
     const got = await attempt(form.querySelector('button'), () => pair(form.code.value, form.device.value.trim()));
     if (got) done();
   } },
   h('p', {}, t('pair_help')),
-  field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[\\- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', autofocus: true }),
+  field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[\\- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', autofocus: !link.code, value: link.code }),
   field('device', t('device_name'), { maxlength: 40, value: guess() }),
-  h('button', { class: 'main' }, t('pair')));
+  link.print && location.protocol === 'https:' && h('p', { class: 'facts' }, t('compare'), ' ', h('code', {}, link.print)),
+  h('button', { class: 'main', autofocus: !!link.code }, t('pair')));
   return screen(t('pair'), form);
 }
 

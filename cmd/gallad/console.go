@@ -1,0 +1,59 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+)
+
+// console is the address under which a phone of the shop reaches the console now, or "" when it can't. An address is
+// better than a name: not every phone asks for names by mDNS, and the box may have got another address since it started.
+func (l listeners) console(hosts []string) string {
+	if l.network == nil {
+		return ""
+	}
+	at, ok := l.network.Addr().(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	host := at.IP.String()
+	if at.IP.IsUnspecified() {
+		if host = inTheShop(interfaceAddrs()); host == "" && len(hosts) > 0 {
+			host = hosts[0]
+		}
+	}
+	if host == "" {
+		return ""
+	}
+	return "https://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+}
+
+// inTheShop picks the address others in the shop's network use: a private IPv4 one before any other that isn't the
+// machine's own; "" when there is none.
+func inTheShop(all []netip.Addr) string {
+	best := ""
+	for _, a := range all {
+		switch {
+		case a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast():
+		case a.Is4() && a.IsPrivate():
+			return a.String()
+		case best == "" && a.Is4():
+			best = a.String()
+		}
+	}
+	return best
+}
+
+func interfaceAddrs() []netip.Addr {
+	nets, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var out []netip.Addr
+	for _, n := range nets {
+		if p, err := netip.ParsePrefix(n.String()); err == nil {
+			out = append(out, p.Addr().Unmap())
+		}
+	}
+	return out
+}
