@@ -26,6 +26,12 @@ cross:
 	done
 	ls -l build/amd64 build/arm64 build/arm
 
+# The Debian packages, into build/deb. ARCHES=amd64 for one machine only; VERSION_DEB overrules the changelog's version.
+ARCHES := amd64,arm64,armhf
+.PHONY: deb
+deb:
+	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/deb -arch $(ARCHES) -version "$(VERSION_DEB)"
+
 demo:
 	packaging/setup/apt.sh $(APT_DISPLAY)
 	$(MAKE) --no-print-directory build
