@@ -4,44 +4,64 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"galla/gateway"
 	"galla/internal/config"
 	"galla/internal/till"
 	"galla/state/boltstore"
 )
 
 const (
-	keepEvery   = time.Hour // how often the sales file is looked after
-	keepSales   = 5000      // the newest sales stay whatever the clock says
-	keepAtOnce  = 2000      // sales pruned in one go
-	compactFrom = 32 << 20  // bytes of unused room that are worth a copy
+	keepEvery   = time.Hour   // how often the sales file is looked after
+	keepLook    = time.Minute // how often a quiet moment is looked for
+	keepSales   = 5000        // the newest sales stay whatever the clock says
+	keepAtOnce  = 2000        // sales pruned in one go
+	compactFrom = 32 << 20    // bytes of unused room that are worth a copy
 )
 
-// keep looks after the sales file: a copy to a second place, sales that are older than the shop wants to keep, and room
-// that nothing uses. It waits for a moment without open sales, and what fails is tried again in an hour.
-func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Till, log *slog.Logger) error {
-	tick := time.NewTicker(keepEvery)
+// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and in the first quiet moment
+// after that, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
+// tried again in an hour.
+func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Till, gateways []gateway.Gateway, log *slog.Logger) error {
+	tick := time.NewTicker(keepLook)
 	defer tick.Stop()
+	copied, tidied := time.Now(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if t.Health().Open > 0 {
-			continue
+		var err error
+		if time.Since(copied) >= keepEvery && c.Backup != "" {
+			copied = time.Now()
+			err = backup(store, c, log)
 		}
-		if err := keepOnce(store, c, time.Now(), log); err != nil {
+		if time.Since(tidied) >= keepEvery && t.Health().Open == 0 {
+			tidied = time.Now()
+			err = errors.Join(err, tidy(store, c, time.Now(), proven(gateways), log))
+		}
+		if err != nil {
 			log.Error("the sales file could not be looked after; the next try is in an hour", "err", err)
 		}
 	}
 }
 
-func keepOnce(store *boltstore.Store, c config.Till, now time.Time, log *slog.Logger) error {
+func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
+	if sameDisk(c.Database, filepath.Dir(c.Backup)) {
+		log.Warn("the copy of the sales file is on the same disk as the file itself: is the other disk mounted?", "backup", c.Backup)
+	}
+	return store.Backup(c.Backup)
+}
+
+// tidy removes old sales and unused room.
+func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log *slog.Logger) error {
 	var errs []error
-	if c.KeepDays > 0 {
-		day := now.AddDate(0, 0, -c.KeepDays).Format(time.DateOnly)
+	if day := before(c, now, clock); day != "" {
 		gone, err := store.Prune(boltstore.Retention{Before: day, Keep: keepSales, Max: keepAtOnce})
 		if gone > 0 {
 			log.Info("old sales were removed, as keep_days says", "sales", gone, "before", day)
@@ -53,8 +73,32 @@ func keepOnce(store *boltstore.Store, c config.Till, now time.Time, log *slog.Lo
 	} else if free >= compactFrom {
 		errs = append(errs, store.Compact())
 	}
-	if c.Backup != "" {
-		errs = append(errs, store.Backup(c.Backup))
-	}
 	return errors.Join(errs...)
+}
+
+// before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box that
+// believes it is 2099 would forget the whole shop.
+func before(c config.Till, now time.Time, clock bool) string {
+	if c.KeepDays == 0 || !clock {
+		return ""
+	}
+	return now.AddDate(0, 0, -c.KeepDays).Format(time.DateOnly)
+}
+
+// proven says whether a gateway's clock agrees with ours to a day.
+func proven(gateways []gateway.Gateway) bool {
+	for _, g := range gateways {
+		if c, ok := g.(interface{ Skew() (time.Duration, bool) }); ok {
+			if skew, known := c.Skew(); known && skew.Abs() < 24*time.Hour {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sameDisk says whether two paths are on one file system; false when one can't be looked at.
+func sameDisk(a, b string) bool {
+	var x, y unix.Stat_t
+	return unix.Stat(a, &x) == nil && unix.Stat(b, &y) == nil && x.Dev == y.Dev
 }

@@ -1,43 +1,114 @@
 package main
 
 import (
+	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"galla/gateway"
 	"galla/internal/config"
+	"galla/state"
 	"galla/state/boltstore"
 	"galla/state/statetest"
 )
 
-// TestKeepOnce: the copy is there, whole, and can be opened; nothing young is removed.
-func TestKeepOnce(t *testing.T) {
-	dir := t.TempDir()
+// later is long after every sale of the traffic.
+var later = time.Date(2028, 1, 2, 12, 0, 0, 0, time.UTC)
+
+func filled(t *testing.T, dir string, commits int) *boltstore.Store {
+	t.Helper()
 	store, err := boltstore.Open(filepath.Join(dir, "sales.db"), boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	t.Cleanup(func() { store.Close() })
 	traffic := statetest.NewTraffic(1, 3, 50)
-	for range 300 {
+	for range commits {
 		if err := store.Commit(traffic.Next()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	backup := filepath.Join(dir, "copy.db")
-	if err := keepOnce(store, config.Till{Backup: backup, KeepDays: 400}, time.Now(), slog.New(slog.DiscardHandler)); err != nil {
+	return store
+}
+
+// TestBackup: the copy is there, whole, and can be opened; one that fails says so, and leaves the last one.
+func TestBackup(t *testing.T) {
+	dir := t.TempDir()
+	store := filled(t, dir, 300)
+	var said bytes.Buffer
+	c := config.Till{Database: filepath.Join(dir, "sales.db"), Backup: filepath.Join(dir, "copy.db")}
+	if err := backup(store, c, slog.New(slog.NewTextHandler(&said, nil))); err != nil {
 		t.Fatal(err)
 	}
-	r, err := boltstore.Check(backup, true)
+	r, err := boltstore.Check(c.Backup, true)
 	if seq, _ := store.Seq(); err != nil || r.Seq != seq {
 		t.Errorf("the copy ends at event %d of %d: %v", r.Seq, seq, err)
 	}
-	if err := keepOnce(store, config.Till{Backup: filepath.Join(dir, "nowhere", "copy.db")}, time.Now(), slog.New(slog.DiscardHandler)); err == nil {
+	if !strings.Contains(said.String(), "is the other disk mounted?") {
+		t.Errorf("a copy beside the file itself was no warning: %s", said.String())
+	}
+	c.Backup = filepath.Join(dir, "nowhere", "copy.db")
+	if err := backup(store, c, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a copy to a place that isn't there was no error")
 	}
-	if _, err := os.Stat(backup); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "copy.db")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTidy: what young sales there are stays, and the file is whole afterwards.
+func TestTidy(t *testing.T) {
+	dir := t.TempDir()
+	store := filled(t, dir, 300)
+	seq, _ := store.Seq()
+	if err := tidy(store, config.Till{KeepDays: 400}, later, true, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if sales, err := store.Sales(state.Query{Limit: 1000}); err != nil || len(sales) == 0 {
+		t.Errorf("%d sales, %v", len(sales), err)
+	}
+	if now, _ := store.Seq(); now != seq {
+		t.Errorf("event %d became %d", seq, now)
+	}
+}
+
+func TestBefore(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keep  int
+		clock bool
+		want  string
+	}{"all are kept": {0, true, ""}, "a clock nobody proved": {400, false, ""}, "old ones go": {400, true, "2026-11-28"}} {
+		if got := before(config.Till{KeepDays: tc.keep}, later, tc.clock); got != tc.want {
+			t.Errorf("%s: before %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// clocked is a gateway that knows how far the clocks are apart.
+type clocked struct {
+	gateway.Gateway
+	skew  time.Duration
+	known bool
+}
+
+func (c clocked) Skew() (time.Duration, bool) { return c.skew, c.known }
+
+func TestProven(t *testing.T) {
+	for name, tc := range map[string]struct {
+		gateways []gateway.Gateway
+		want     bool
+	}{
+		"none answered":   {[]gateway.Gateway{clocked{}}, false},
+		"one agrees":      {[]gateway.Gateway{clocked{}, clocked{skew: -time.Minute, known: true}}, true},
+		"years apart":     {[]gateway.Gateway{clocked{skew: -73 * 365 * 24 * time.Hour, known: true}}, false},
+		"one of two does": {[]gateway.Gateway{clocked{skew: 48 * time.Hour, known: true}, clocked{known: true}}, true},
+	} {
+		if got := proven(tc.gateways); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

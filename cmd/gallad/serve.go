@@ -165,7 +165,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
 	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
-	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, log) })
+	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, gateways, log) })
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if posted != nil && l.hints != nil {
 		part("hints", func(ctx context.Context) error { return posted.serve(ctx, l.hints) })

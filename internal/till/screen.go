@@ -101,6 +101,10 @@ func (t *Till) view() display.View {
 			v.RRN = p.RRN[len(p.RRN)-4:]
 		}
 	case state.PhaseClosed:
+		if s.Tender == state.TenderLate { // paid in the moment it ended: the customer is still there
+			v.Screen, v.ValidUntil = display.ScreenLate, t.screen.resultUntil
+			break
+		}
 		v.Screen, v.Reason, v.ValidUntil = display.ScreenUnpaid, reason(s.Closing.Reason), t.screen.resultUntil
 		if s.Closing.Reason == state.CloseFailed {
 			v.Reason = failure(s)

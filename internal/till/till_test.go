@@ -339,6 +339,41 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
+// TestLateAtOnce: a customer who paid in the moment the sale ended still stands there, and is told that the money came; one who
+// paid later is not, for the screen is another's by then.
+func TestLateAtOnce(t *testing.T) {
+	for name, tc := range map[string]struct {
+		after time.Duration
+		want  display.Screen
+	}{"at once": {3 * time.Second, display.ScreenLate}, "when the screen is idle again": {resultTime + time.Second, display.ScreenIdle}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newShop(t, "a")
+				s.start()
+				defer s.end()
+				id := s.open(25000).ID
+				s.after(time.Second, id)
+				if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+					t.Fatal(err)
+				}
+				s.want(time.Second, id, state.PhaseClosed, state.TenderNone)
+				s.after(tc.after-time.Second, id)
+				s.desks[0].pay("", gateway.PaymentCaptured, 0)
+				sale := s.after(0, id)
+				s.till.Hint("a", sale.Shown().Ref) // whatever makes it be looked at now
+				s.want(time.Second, id, state.PhaseClosed, state.TenderLate)
+				if v := s.glass.last(); v.Screen != tc.want || tc.want == display.ScreenIdle && v.Amount != 0 {
+					t.Errorf("the customer sees %s, %s", v.Screen, v.Amount)
+				}
+				s.after(resultTime, id)
+				if v := s.glass.last(); v.Screen != display.ScreenIdle || v.Amount != 0 {
+					t.Errorf("the next customer sees %s, %s", v.Screen, v.Amount)
+				}
+			})
+		})
+	}
+}
+
 // TestWallClockJumps: neither a day forward nor 25 years back ends a sale or lengthens it.
 func TestWallClockJumps(t *testing.T) {
 	for _, jump := range []time.Duration{24 * time.Hour, -24 * time.Hour, -25 * 365 * 24 * time.Hour} {

@@ -248,7 +248,8 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		x.stepAt = time.Now()
 		x.nextRead = x.stepAt
 	}
-	if live && s.Phase.Final() && was.Phase != s.Phase && s.ID == t.screen.sale {
+	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
+		s.Phase.Final() && s.ID == t.screen.sale {
 		t.screen.resultUntil = time.Now().Add(resultTime)
 		t.screen.result = x
 	}
