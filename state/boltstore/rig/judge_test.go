@@ -47,7 +47,7 @@ func (p *promise) hear(line string) {
 // judge knows what the store must hold after every event, from a run in which nothing failed.
 type judge struct {
 	heads []string            // by sequence number
-	sales []map[string]string // by sequence number: id → sale as JSON
+	sales []map[string]string // by sequence number: id → sale, or operation, as JSON
 }
 
 func newJudge(n int) (*judge, error) {
@@ -77,7 +77,12 @@ func newJudge(n int) (*judge, error) {
 		for id, raw := range j.sales[len(j.sales)-1] {
 			m[id] = raw
 		}
-		m[b.Sales[0].ID] = asJSON(b.Sales[0])
+		for _, s := range b.Sales {
+			m[s.ID] = asJSON(s)
+		}
+		for _, o := range b.Operations {
+			m[o.ID] = asJSON(o)
+		}
 		j.sales = append(j.sales, m)
 	}
 	return j, nil
@@ -150,9 +155,18 @@ func (j *judge) compare(s *boltstore.Store, p promise) error {
 	if err != nil {
 		return err
 	}
+	asked, err := s.Operations("", 1<<20)
+	if err != nil {
+		return err
+	}
 	want := j.sales[a.Seq]
-	if len(all) > len(want) || len(all) < len(want) && !p.prunes {
-		return fmt.Errorf("%d sales are there, want %d", len(all), len(want))
+	if n := len(all) + len(asked); n > len(want) || n < len(want) && !p.prunes {
+		return fmt.Errorf("%d sales and %d operations are there, want %d together", len(all), len(asked), len(want))
+	}
+	for _, o := range asked {
+		if asJSON(o) != want[o.ID] {
+			return fmt.Errorf("operation %s is not as event %d left it", o.ID, a.Seq)
+		}
 	}
 	for _, sale := range all {
 		if asJSON(sale) != want[sale.ID] {

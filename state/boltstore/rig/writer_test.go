@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 
+	"galla/state"
 	"galla/state/boltstore"
 	"galla/state/statetest"
 )
@@ -24,11 +25,36 @@ const (
 	pruneAt  = 12 // … old sales are pruned
 	shrinkAt = 13 // … the file is compacted
 	backupAt = 11 // … it is backed up
+	askAt    = 9  // … something is asked of a gateway beside sales
 )
 
 var retention = boltstore.Retention{Before: "9999-12-31", Keep: 2}
 
-func traffic() *statetest.Traffic { return statetest.NewTraffic(seed, lanes, perDay) }
+// trade is the traffic of sales with an operation at a gateway now and then: asked in one commit, ended in the next.
+type trade struct {
+	*statetest.Traffic
+	n     int
+	asked *state.Operation
+}
+
+func traffic() *trade { return &trade{Traffic: statetest.NewTraffic(seed, lanes, perDay)} }
+
+// Next is the next batch, the same for the same number.
+func (t *trade) Next() state.Batch {
+	t.n++
+	switch {
+	case t.asked != nil:
+		o := *t.asked
+		t.asked = nil
+		return statetest.Ended(o, t.Skip(), state.OperationDone)
+	case t.n%askAt == 0:
+		id := fmt.Sprintf("O%08X", t.Seq()+1)
+		b := statetest.Asked(id, t.Skip(), "key-"+id)
+		t.asked = &b.Operations[0]
+		return b
+	}
+	return t.Traffic.Next()
+}
 
 // write sells until n commits are done. It begins where the store in dir stands, so it also goes on after a crash.
 func write(dir string, n int) error {
