@@ -66,7 +66,7 @@ race: setup-test
 bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
-	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x .
+	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .
 
 bench-display: setup-test build # the customer's screen beside Chromium and pygame, on the same X server
 	packaging/setup/apt.sh python3-pygame

@@ -3,6 +3,7 @@ package rivals
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -27,6 +28,10 @@ type rival struct {
 	commit func(state.Batch) error
 	close  func() error
 	took   []time.Duration
+
+	// pending opens the rival's file anew and reads the sales that still need looking at, as a start does.
+	pending func() (int, error)
+	files   []string
 }
 
 // BenchmarkCommit lets all rivals commit the same batches in turn, ten at a time, so that all of them meet the same load.
@@ -100,20 +105,36 @@ func plain(b *testing.B, folder, name string, room int64) *rival {
 		}
 		at += int64(len(raw))
 		return syscall.Fdatasync(int(f.Fd()))
-	}}
+	}, files: []string{f.Name()}, pending: func() (int, error) { return replay(f.Name()) }}
 }
 
 func ours(b *testing.B, folder string) *rival {
-	s, err := boltstore.Open(filepath.Join(folder, "sales.db"), boltstore.Options{})
+	path := filepath.Join(folder, "sales.db")
+	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &rival{name: "boltstore", commit: s.Commit, close: s.Close}
+	return &rival{name: "boltstore", commit: s.Commit, files: []string{path, path + ".seq"}, close: func() error {
+		return errors.Join(s.Compact(), s.Close()) // what gallad does when idle
+	}, pending: func() (int, error) {
+		if _, err := boltstore.Check(path, false); err != nil { // every start looks at its file first
+			return 0, err
+		}
+		s, err := boltstore.Open(path, boltstore.Options{})
+		if err != nil {
+			return 0, err
+		}
+		sales, err := s.Watching()
+		return len(sales), errors.Join(err, s.Close())
+	}}
 }
+
+const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 
 // sqlite keeps events, sales, watched ids and keys in tables with one index each, in WAL with every commit flushed.
 func sqlite(b *testing.B, folder string) *rival {
-	db, err := sql.Open("sqlite", filepath.Join(folder, "sales.sqlite")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	path := filepath.Join(folder, "sales.sqlite")
+	db, err := sql.Open("sqlite", path+pragmas)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,7 +150,7 @@ func sqlite(b *testing.B, folder string) *rival {
 			b.Fatal(err)
 		}
 	}
-	return &rival{name: "sqlite-wal-full", close: db.Close, commit: func(batch state.Batch) error {
+	return &rival{name: "sqlite-wal-full", close: db.Close, files: []string{path}, pending: func() (int, error) { return watched(path) }, commit: func(batch state.Batch) error {
 		tx, err := db.Begin()
 		if err != nil {
 			return err
