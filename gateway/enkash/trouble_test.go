@@ -275,7 +275,7 @@ func TestTrouble_D5_CancelledInTheDashboard(t *testing.T) {
 	}
 }
 
-func TestTrouble_E7_ForgedNotification(t *testing.T) {
+func TestTrouble_E_7_ForgedNotification(t *testing.T) {
 	n, err := ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR","checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
 		"transactionId":"EK1000","uniqueTransactionId":"ORD1","orderId":"S17A1","bankTransactionId":"012345678901"}`))
 	if err != nil || !slices.Equal(n.IDs, []string{"S17A1", "ORD1", "EK1000"}) {

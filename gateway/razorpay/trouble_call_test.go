@@ -151,7 +151,7 @@ func TestTrouble_C14(t *testing.T) { // 429 with and without Retry-After
 	})
 }
 
-func TestTrouble_C15_G6(t *testing.T) { // no answer at all, an empty one, a strange one: an error each time, never a panic or "no payments"
+func TestTrouble_C15(t *testing.T) { // no answer at all, an empty one, a strange one: an error each time, never a panic or "no payments"
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C15")
@@ -174,8 +174,14 @@ func TestTrouble_C15_G6(t *testing.T) { // no answer at all, an empty one, a str
 	s.spoil(spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"items":[],"id":"qr_1"}`}, spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"id":"qr_9","status":"closed"}`})
 	_, err := c.Read(t.Context(), q.Order)
 	fails(t, err, gateway.ClassUnavailable, "the answer is about qr_9")
+}
+
+func TestTrouble_G6(t *testing.T) { // nobody there, nothing sent, nothing to ask about: an error each time, never a nil answer
+	s := newShop(t)
+	c := s.client()
+	q := s.open(c, "G6a")
 	nobody := s.client(func(cfg *Config) { cfg.BaseURL = "http://127.0.0.1:1" })
-	_, err = nobody.Open(t.Context(), s.charge("G6"))
+	_, err := nobody.Open(t.Context(), s.charge("G6"))
 	fails(t, err, gateway.ClassUnavailable, "cannot be reached", "not sent")
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -231,7 +237,7 @@ func TestTrouble_D1(t *testing.T) { // closed by its own expiry: no event comes,
 	}
 }
 
-func TestTrouble_D2_D5(t *testing.T) { // closing what is closed, by us or in the dashboard
+func TestTrouble_D2(t *testing.T) { // closing what is closed, and a close that nobody confirms
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "D2")
@@ -247,6 +253,21 @@ func TestTrouble_D2_D5(t *testing.T) { // closing what is closed, by us or in th
 	// Neither the close nor the look is answered.
 	s.spoil(spoilt{on: "/close", status: 500}, spoilt{on: "GET /v1/payments/qr_codes/", status: 500})
 	fails(t, c.Close(t.Context(), q2.Order), gateway.ClassUnknown)
+}
+
+func TestTrouble_D5(t *testing.T) { // somebody closes the QR in the dashboard: the next look says so, and our close is content
+	s := newShop(t)
+	c := s.client()
+	q := s.open(c, "D5")
+	if err := s.client().Close(t.Context(), q.Order); err != nil { // another program with the same keys
+		t.Fatal(err)
+	}
+	if r := s.read(c, q); r.Status != gateway.OrderClosed || len(r.Payments) != 0 {
+		t.Errorf("%+v", r)
+	}
+	if err := c.Close(t.Context(), q.Order); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestTrouble_D3(t *testing.T) { // money in flight while the QR closes: captured between the two looks of one Read

@@ -181,18 +181,30 @@ func TestTrouble_A15(t *testing.T) { // a timeout is unknown, and so is a 409
 	fails(t, err, gateway.ClassUnknown, "409")
 }
 
-func TestTrouble_B7_B8(t *testing.T) { // what a create may and may not hold; also see testdata/create*.golden
-	s := newShop(t)
-	c := s.client()
-	s.open(c, "B8")
-	var body map[string]any
+// created is the body of a create.
+func created(t *testing.T, s *shop, ref string) (body map[string]any) {
+	t.Helper()
+	s.open(s.client(), ref)
 	if err := json.Unmarshal([]byte(s.last().body), &body); err != nil {
 		t.Fatal(err)
 	}
+	return body
+}
+
+func TestTrouble_B7(t *testing.T) { // close_by belongs to a single_use QR only, and that one must be of a fixed amount
+	body := created(t, newShop(t), "B7")
 	if body["usage"] != "single_use" || body["fixed_amount"] != true || body["payment_amount"] != 25050.0 {
 		t.Errorf("%v", body)
 	}
-	for k := range body {
+	if by, ok := body["close_by"].(float64); !ok || by <= 0 {
+		t.Errorf("close_by is %v", body["close_by"])
+	}
+}
+
+func TestTrouble_B8(t *testing.T) { // a field that isn't documented would be refused; also see testdata/create*.golden
+	s := newShop(t)
+	c := s.client()
+	for k := range created(t, s, "B8") {
 		if !strings.Contains(" type name usage fixed_amount payment_amount description close_by notes tax_invoice ", " "+k+" ") {
 			t.Errorf("field %q is none that Razorpay documents", k)
 		}
@@ -207,7 +219,7 @@ func TestTrouble_B7_B8(t *testing.T) { // what a create may and may not hold; al
 	}
 }
 
-func TestTrouble_F1_F6(t *testing.T) { // a lost refund answer, then a restart: one refund
+func TestTrouble_F1(t *testing.T) { // a lost refund answer, then a restart: one refund
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F1")
@@ -224,7 +236,22 @@ func TestTrouble_F1_F6(t *testing.T) { // a lost refund answer, then a restart: 
 	if g, err := again.ReadRefund(t.Context(), req); err != nil || g != f {
 		t.Errorf("%+v, %v", g, err)
 	}
-	if a, b := s.calls[len(s.calls)-3], s.calls[len(s.calls)-2]; a.body != b.body || a.header.Get("X-Refund-Idempotency") != req.Key || b.header.Get("X-Refund-Idempotency") != req.Key {
+}
+
+func TestTrouble_F6(t *testing.T) { // the repeat of a refund goes out under the key that was stored before the first send, with the same body
+	s := newShop(t)
+	c := s.client()
+	q := s.open(c, "F6")
+	pay := s.pay(q.ID, 25050, "captured")
+	req := gateway.RefundRequest{Key: "stored-before-1", PaymentID: pay, Amount: 25050, Reason: "returned"}
+	s.spoil(spoilt{on: "/refund", applied: true})
+	_, err := c.Refund(t.Context(), req)
+	fails(t, err, gateway.ClassUnknown)
+	again := s.client()
+	if _, err := again.Refund(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := s.calls[len(s.calls)-2], s.calls[len(s.calls)-1]; a.body != b.body || a.header.Get("X-Refund-Idempotency") != req.Key || b.header.Get("X-Refund-Idempotency") != req.Key {
 		t.Errorf("the repeat differs: %+v and %+v", a, b)
 	}
 	_, err = again.Refund(t.Context(), gateway.RefundRequest{Key: "short", PaymentID: pay, Amount: 100})

@@ -80,6 +80,8 @@ func (u *turn) tick() error {
 			}
 		case state.PhaseClosing:
 			if !x.closing.IsZero() && now.Sub(x.closing) >= closingPatience {
+				// While its gateway can't be reached nothing ends it: the question comes again in a minute, not at once.
+				x.closing = now.Add(time.Minute - closingPatience)
 				if err := u.note(state.Event{Kind: state.EventPatienceOver, SaleID: id}); err != nil {
 					return err
 				}
