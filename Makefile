@@ -102,6 +102,7 @@ rig-tty: # the printer on real tty drivers, in a virtual machine
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 
 clean:

@@ -2,6 +2,8 @@ package boltstore_test
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -261,4 +263,73 @@ func TestFolderGone(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "must be on a disk that can be written") {
 		t.Errorf("a folder that is not there: %v", err)
 	}
+}
+
+// freelist is the page at which the newest meta page says the free pages are listed; noFreelist when none are.
+func freelist(t *testing.T, raw []byte) uint64 {
+	t.Helper()
+	le := binary.LittleEndian
+	var newest, page uint64
+	for at := range 2 {
+		meta := raw[at*4096+16:] // after the page's header: magic, version, page size, flags, root, sequence, freelist, pages, txid
+		if tx := le.Uint64(meta[48:]); tx >= newest {
+			newest, page = tx, le.Uint64(meta[32:])
+		}
+	}
+	return page
+}
+
+const noFreelist = ^uint64(0)
+
+// TestDamageThatKills is reliability.md's finding 2: bbolt's own Open panics on a freelist that is none. A start asks a
+// child first and is told, instead of dying again and again.
+func TestDamageThatKills(t *testing.T) {
+	path, _ := fill(t, 50)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.LittleEndian.PutUint16(raw[freelist(t, raw)*4096+8:], 0x02) // the page's type: a leaf
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = boltstore.Open(path, checked())
+	refused(t, err, boltstore.ErrDamaged, "freelist")
+	if after, _ := os.ReadFile(path); !bytes.Equal(raw, after) {
+		t.Error("looking at a damaged file changed it")
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db") // what panics in Open keeps its lock
+	if err := os.WriteFile(copied, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() { _ = recover() }()
+		if db, err := bolt.Open(copied, 0o600, nil); err == nil {
+			db.Close()
+		}
+		t.Error("bbolt's Open survives this damage now: the test needs another")
+	}()
+}
+
+// TestFreePagesAreListed is reliability.md's finding 5: without the list on disk, Open reads the whole file. Compact makes a
+// new file, which must have it too.
+func TestFreePagesAreListed(t *testing.T) {
+	path, _ := fill(t, 50)
+	look := func(when string) {
+		t.Helper()
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if freelist(t, raw) == noFreelist {
+			t.Errorf("%s no page lists the free pages: a start would read the whole file", when)
+		}
+	}
+	look("after sales")
+	s := open(t, path, quick)
+	if err := s.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	look("after a compaction")
 }
