@@ -50,7 +50,7 @@ func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 	case skew.Abs() > MaxSkew:
 		how := "behind"
 		if skew < 0 {
-			how = "ahead"
+			how = "ahead of"
 		}
 		found = append(found, Finding{Check: "clock", Level: LevelNote, Says: fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
 			Next: "Check the network time service (timedatectl): slips and reports bear this clock's time."})

@@ -1,0 +1,24 @@
+package wire
+
+import "time"
+
+// Checkup is the body of GET /v1/doctor, and of checkup in GET /v1/health.
+type Checkup struct {
+	OK     bool      `json:"ok"`             // nothing is wrong
+	Sells  bool      `json:"sells"`          // a sale can be taken, as far as is known
+	Says   string    `json:"says"`           // the root cause, or that all is well
+	Next   string    `json:"next,omitempty"` // what to do first
+	At     time.Time `json:"at"`
+	Checks []Check   `json:"checks"` // in the order of the chain: what hangs on what
+}
+
+// Check is one link of the chain.
+type Check struct {
+	Check   string    `json:"check"`             // gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, clock
+	Gateway string    `json:"gateway,omitempty"` // the account it is about
+	Level   string    `json:"level"`             // ok, note, bad, skipped
+	Says    string    `json:"says"`
+	Next    string    `json:"next,omitempty"`
+	Because string    `json:"because,omitempty"` // of a skipped one: the check to cure first
+	At      time.Time `json:"at"`                // when it was looked at
+}
