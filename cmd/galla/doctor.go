@@ -16,6 +16,7 @@ import (
 
 // doctorCommand looks for what is wrong.
 type doctorCommand struct {
+	All     doctorAllCommand     `cmd:"" default:"withargs" help:"Look at everything between the customer's money and this till, the root cause first."`
 	Gateway doctorGatewayCommand `cmd:"" help:"Look the gateways over: line, clock, keys, features, downtimes."`
 }
 

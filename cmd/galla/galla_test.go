@@ -71,11 +71,25 @@ func (g *gallad) start(ts *testscript.TestScript) {
 	if g.press != nil {
 		o.Printer = g.press
 	}
+	o.Doctor = g
 	c, err := counter.New(o)
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stop, g.done = cancel, make(chan error, 1)
 	go func() { g.done <- c.Serve(ctx, l, counter.Door{Kernel: true}) }()
+}
+
+// Look and Snapshot are a doctor that finds the printer's paper out, if there is a printer without any.
+func (g *gallad) Look(context.Context) wire.Checkup { return g.Snapshot() }
+
+func (g *gallad) Snapshot() wire.Checkup {
+	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	up := wire.Checkup{OK: true, Sells: true, Says: "All is well.", At: at, Checks: []wire.Check{{Check: "gallad", Level: "ok", Says: "gallad runs and takes sales", At: at}}}
+	if g.press != nil && g.press.empty {
+		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.", "Put in a new roll and close the cover."
+		up.Checks = append(up.Checks, wire.Check{Check: "paper", Level: "bad", Says: "the printer is out of paper", Next: "Put in a new roll and close the cover.", At: at})
+	}
+	return up
 }
 
 func (g *gallad) halt() {

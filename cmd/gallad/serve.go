@@ -65,7 +65,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	defer wg.Wait()
 	defer cancel()
 	// Each part runs until ctx ends. One that ends earlier has failed, and takes the rest with it: systemd starts us again.
-	failed := make(chan error, 8)
+	failed := make(chan error, 16)
 	part := func(name string, run func(context.Context) error) {
 		wg.Go(func() {
 			err := run(ctx)
@@ -127,6 +127,8 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if press != nil {
 		desk.Printer = press
 	}
+	healer := healer(c, gateways, t, press, store)
+	desk.Doctor = healer
 	if l.network != nil {
 		if certificate, err = counter.Certificate(desk.Vault, c.Listen.Hosts); err != nil {
 			return err
@@ -166,6 +168,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
 	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
 	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, gateways, log) })
+	part("doctor", healer.Run)
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if posted != nil && l.hints != nil {
 		part("hints", func(ctx context.Context) error { return posted.serve(ctx, l.hints) })

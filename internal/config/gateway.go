@@ -12,17 +12,23 @@ import (
 func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger) (gateway.Gateway, error) {
 	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: float64(g.Rate), Burst: 2 * g.Rate})
 	if g.Provider == "razorpay" {
-		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.BaseURL, KeyID: s.KeyID, KeySecret: s.KeySecret,
+		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.Address(), KeyID: s.KeyID, KeySecret: s.KeySecret,
 			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget})
 	}
-	base := g.BaseURL
-	if base == "" {
-		base = enkash.ProductionURL
-		if g.Test {
-			base = enkash.TestURL
-		}
-	}
-	return enkash.New(enkash.Config{Name: g.Name, BaseURL: base, AccessKey: s.AccessKey, SecretKey: s.SecretKey, APIKey: s.APIKey,
+	return enkash.New(enkash.Config{Name: g.Name, BaseURL: g.Address(), AccessKey: s.AccessKey, SecretKey: s.SecretKey, APIKey: s.APIKey,
 		TokenPrefix: g.TokenPrefix, CancelOrders: g.CancelOrders, MandatePaths: g.MandatePaths, MandateUnit: g.MandateUnit, NotifyURL: g.NotifyURL, Test: g.Test,
 		Log: log, Budget: budget})
+}
+
+// Address is where the account's provider is reached: base_url, or what stands for none.
+func (g Gateway) Address() string {
+	switch {
+	case g.BaseURL != "":
+		return g.BaseURL
+	case g.Provider == "razorpay":
+		return razorpay.DefaultBaseURL
+	case g.Test:
+		return enkash.TestURL
+	}
+	return enkash.ProductionURL
 }

@@ -39,6 +39,9 @@ type Options struct {
 	// Printer prints what belongs to no sale; nil: there is none, and whoever asks for it is told how to set one up.
 	Printer Printer
 
+	// Doctor answers /v1/doctor, and checkup in /v1/health; nil: there is none.
+	Doctor Doctor
+
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
@@ -63,6 +66,7 @@ type Counter struct {
 	address     func() string
 	fingerprint string
 	printer     Printer
+	doctor      Doctor
 
 	journal journal
 	feed    *feed
@@ -79,7 +83,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer}
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer, doctor: o.Doctor}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -125,6 +129,7 @@ func (c *Counter) table() []route {
 		{"POST /v1/sales/{id}/resolve", Cashier, c.resolveSale},
 		{"GET /v1/events", Cashier, c.events},
 		{"GET /v1/health", Cashier, c.health},
+		{"GET /v1/doctor", Cashier, c.lookAll},
 		{"PUT /v1/typing", Cashier, c.typing},
 
 		{"GET /v1/reports/x", Cashier, c.reportX},

@@ -13,6 +13,10 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 	for _, g := range h.Gateways {
 		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem, At: g.At.UTC()})
 	}
+	if c.doctor != nil {
+		up := c.doctor.Snapshot()
+		b.Checkup = &up
+	}
 	var err error
 	if b.Weather, err = c.forecast(r.Context(), h); err != nil {
 		return err

@@ -147,7 +147,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
 		"SetPIN": wire.SetPIN{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
-		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Report": wire.Report{},
+		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
 		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}} {
@@ -177,7 +177,7 @@ func TestOpenAPIBodies(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer = newPress()
+	b.printer, b.doctor = newPress(), &surgery{}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -219,6 +219,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/sales/{id}/print", "/v1/sales/1/print", `{"copy":"receipt"}`, owner)
 	hold("POST", "/v1/sales/{id}/resolve", "/v1/sales/3/resolve", `{"action":"accept"}`, owner)
 	hold("GET", "/v1/health", "/v1/health", "", owner)
+	hold("GET", "/v1/doctor", "/v1/doctor", "", owner)
 	hold("PUT", "/v1/typing", "/v1/typing", `{"entry":"25"}`, owner)
 	hold("GET", "/v1/reports/x", "/v1/reports/x", "", owner)
 	hold("POST", "/v1/reports/x/print", "/v1/reports/x/print", "", owner)

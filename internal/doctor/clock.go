@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"galla/internal/counter/wire"
@@ -49,11 +50,15 @@ func (d *Doctor) chip() string {
 	return "; it has no clock chip of its own"
 }
 
-// Floor is the moment a right clock can't be before, from the version stamp of a program, or else of this source.
-func Floor(stamp string) time.Time {
-	source := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	if at, err := time.Parse(time.RFC3339, stamp); err == nil && at.After(source) {
-		return at
+// Floor is the moment a right clock can't be before: when the source of this program was committed, if the build noted it.
+func Floor() time.Time {
+	floor := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if at, err := time.Parse(time.RFC3339, s.Value); s.Key == "vcs.time" && err == nil && at.After(floor) {
+				floor = at
+			}
+		}
 	}
-	return source
+	return floor
 }

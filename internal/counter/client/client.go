@@ -114,6 +114,11 @@ func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 	return get[wire.Health](ctx, c, "/v1/health")
 }
 
+// Doctor has gallad look for what is wrong now, which takes seconds.
+func (c *Client) Doctor(ctx context.Context) (wire.Checkup, error) {
+	return get[wire.Checkup](ctx, c, "/v1/doctor")
+}
+
 func salePath(id, rest string) string { return "/v1/sales/" + url.PathEscape(id) + rest }
 
 func get[T any](ctx context.Context, c *Client, path string) (T, error) {

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/config"
+	"galla/internal/counter/wire"
+	"galla/internal/doctor"
+	"galla/internal/till"
+	"galla/state/boltstore"
+)
+
+// healer is the doctor of this gallad: it knows the printer, the screen and the sales file at first hand.
+func healer(c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, store *boltstore.Store) *doctor.Doctor {
+	o := doctor.Options{
+		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
+		Display: func() string { return t.Health().Display },
+		Busy:    func() bool { return t.Health().Open > 0 },
+		Places:  []doctor.Place{{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight}},
+		Built:   doctor.Floor(),
+	}
+	if press != nil {
+		o.Printer = press.State
+	}
+	if c.Till.Backup != "" {
+		o.Backup = &doctor.Backup{Path: c.Till.Backup}
+	}
+	for i, g := range gateways {
+		a := doctor.Account{Name: g.Name(), BaseURL: c.Gateways[i].Address(), WhyNot: "this gateway can't be looked over",
+			Live: func() (bool, string, time.Time) { return lastCall(t, g.Name()) }}
+		if e, ok := g.(gateway.HasExamination); ok {
+			a.Examine = func(ctx context.Context) []gateway.Finding { return e.Examine(ctx) }
+		}
+		o.Accounts = append(o.Accounts, a)
+	}
+	return doctor.New(o)
+}
+
+// lastCall is how the last call to a gateway went.
+func lastCall(t *till.Till, name string) (ok bool, problem string, at time.Time) {
+	for _, g := range t.Health().Gateways {
+		if g.Name == name {
+			return g.OK, g.Problem, g.At
+		}
+	}
+	return true, "", time.Time{}
+}
