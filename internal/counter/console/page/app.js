@@ -8,6 +8,7 @@ import * as till from './till.js';
 import * as history from './history.js';
 import * as day from './day.js';
 import * as box from './box.js';
+import * as health from './health.js';
 import * as door from './door.js';
 import { play, unlock } from './sound.js';
 import { itemSentence, sentence } from './say.js';
@@ -17,7 +18,7 @@ const lost = document.getElementById('lost');
 const voice = document.getElementById('say');
 const weather = h('p', { class: 'weather', role: 'status' });
 const paper = h('p', { class: 'weather slow', role: 'status', hidden: true });
-const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw) };
+const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw), health: health.page };
 let here = 'till';
 let following = false;
 
@@ -100,7 +101,7 @@ async function look() {
 document.addEventListener('keydown', (e) => {
   unlock();
   if (document.querySelector('dialog[open]') || !following) return;
-  if (e.altKey && /^[1-4]$/.test(e.key)) {
+  if (e.altKey && /^[1-5]$/.test(e.key)) {
     e.preventDefault();
     return go(Object.keys(pages)[Number(e.key) - 1]);
   }
