@@ -106,6 +106,9 @@ func typing(v View, t *Theme, said []*sentences) page {
 		entry = "0"
 	}
 	p.foot = append(p.foot, block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, gap: 2})
+	for _, n := range v.Notes {
+		p.foot = append(p.foot, block{text: n, weight: typeset.Bold, wished: small, least: smallest, lines: 6, gap: 2})
+	}
 	return p
 }
 

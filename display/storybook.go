@@ -44,6 +44,10 @@ func Scenes(languages ...string) []Scene {
 	scenes := []Scene{
 		scene("idle", ScreenIdle, blank),
 		scene("typing", ScreenTyping, func(v *View) { blank(v); v.Entry = "1,250"; v.Tape = []string{"3 × 250", "+ 500"} }),
+		scene("typing-refused", ScreenTyping, func(v *View) {
+			blank(v)
+			v.Entry, v.Notes = "1,50,000", []string{"₹1,50,000.00 is above the limit of ₹1,00,000.00: take it in two sales"}
+		}),
 		scene("opening", ScreenOpening, nil),
 		scene("pay", ScreenPay, payable),
 		scene("pay-large", ScreenPay, func(v *View) { v.Amount = 12_34_567_89; payable(v); v.Payee = "Sri Venkateswara Textiles & Readymades" }),

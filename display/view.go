@@ -59,7 +59,7 @@ type View struct {
 	Tape       []string    // the lines of a sum being typed, on ScreenTyping
 	Code       string      // on ScreenPairing
 	Link       string      // on ScreenPairing: the address of the console with the code in it, drawn as a QR; empty: none
-	Notes      []string    // on ScreenPairing: the address to type, and how to know the box: written below the code
+	Notes      []string    // on ScreenPairing: the address to type, and how to know the box; on ScreenTyping: why a key was refused
 	Languages  []string    // one or two of "en", "hi", "ta", …; the first is the larger
 	Demo       bool        // not real money: the screen says so
 	Since      time.Time   // when this state began: the elapsed time of ScreenPaying

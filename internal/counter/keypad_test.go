@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,39 @@ func TestPadKeepsTheAmountWhenTheTillRefuses(t *testing.T) {
 	b.press(t, "1 enter")
 	if last := b.said[len(b.said)-1]; strings.Contains(last, "secret") {
 		t.Errorf("said %q", last)
+	}
+}
+
+// TestPadGoesOnAfterARestart: gallad was restarted while the customer pays; the pad's sale is still the pad's.
+func TestPadGoesOnAfterARestart(t *testing.T) {
+	b := newPad()
+	b.press(t, "2 5 enter")
+	open(t, b.till, 100) // a console's, newer: not the pad's business
+	b.Pad = NewPad(b.till, slog.New(slog.DiscardHandler), Keypad{}, nil)
+	b.press(t, "7 enter 7 0 enter")
+	if s := b.sales(t); len(s) != 2 {
+		t.Fatalf("a second sale was begun beside the first: %v", s)
+	}
+	b.press(t, "esc")
+	if s := b.sales(t); s[1].Phase != state.PhaseClosed || s[0].Phase.Final() {
+		t.Errorf("Esc after the restart: the pad's sale is %s, the console's %s", s[1].Phase, s[0].Phase)
+	}
+	b.press(t, "9 enter")
+	if s := b.sales(t); len(s) != 3 || s[0].Amount != 900 {
+		t.Errorf("sales %v", s)
+	}
+}
+
+// TestPadSaysWhyOnTheScreen: what a key is refused for stands on the customer's screen, with what is typed; the next key takes it away.
+func TestPadSaysWhyOnTheScreen(t *testing.T) {
+	tl := countertest.New()
+	p := NewPad(tl, slog.New(slog.DiscardHandler), Keypad{Limit: 100_00}, nil)
+	for _, k := range []string{"1", "0", "1", "enter", "backspace", "star"} {
+		p.Press(t.Context(), k)
+	}
+	want := []string{"1", "10", "101", "101\n₹101.00 is above the limit of ₹100.00: take it in two sales", "10", "\nthere are no sales to look at yet"}
+	if got := tl.Typed(); !slices.Equal(got, want) {
+		t.Errorf("the screen showed %q", got)
 	}
 }
 

@@ -34,6 +34,7 @@ type Till interface {
 	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
 	// Record writes down what a person does to the box, then does it; it returns what do returns.
 	Record(ctx context.Context, a till.Act, do func() error) error
-	// Type shows the customer what is being typed; an empty entry takes it away. It is not stored.
-	Type(entry string, tape []string)
+	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is
+	// not stored.
+	Type(entry string, tape []string, notes ...string)
 }

@@ -19,6 +19,7 @@ type screen struct {
 	result      *entry    // the sale that ended, which may have left the engine's memory already
 	entry       string
 	tape        []string
+	notes       []string
 	pairing     PairingCode // shown while the screen is idle
 	last        display.View
 	pay         uint64 // Seq of the newest View with a QR, as the feed numbered it
@@ -58,8 +59,8 @@ func (t *Till) view() display.View {
 	}
 	if x == nil || x.sale.Phase.Final() && !now.Before(t.screen.resultUntil) {
 		switch {
-		case t.screen.entry != "":
-			v.Screen, v.Entry, v.Tape = display.ScreenTyping, t.screen.entry, t.screen.tape
+		case t.screen.entry != "" || len(t.screen.notes) > 0:
+			v.Screen, v.Entry, v.Tape, v.Notes = display.ScreenTyping, t.screen.entry, t.screen.tape, t.screen.notes
 		case t.screen.pairing.Code != "" && now.Before(t.screen.pairing.Until):
 			p := t.screen.pairing
 			v.Screen, v.Code, v.Link, v.Notes, v.ValidUntil = display.ScreenPairing, p.Code, p.Link, p.Notes, p.Until
@@ -189,11 +190,12 @@ func (t *Till) ShowCode(p PairingCode) {
 	})
 }
 
-// Type shows the customer the amount being typed; empty ends it. It is not kept.
-func (t *Till) Type(entry string, tape []string) {
+// Type shows the customer the amount being typed, and below it notes, such as why a key was refused; empty ends it. It is
+// not kept.
+func (t *Till) Type(entry string, tape []string, notes ...string) {
 	t.post(func(u *turn) error {
 		u.after = append(u.after, func() {
-			t.screen.entry, t.screen.tape = entry, tape
+			t.screen.entry, t.screen.tape, t.screen.notes = entry, tape, notes
 			t.publish()
 		})
 		return nil

@@ -43,6 +43,11 @@ func (c *Client) Pair(ctx context.Context, key string, b wire.Pair) (wire.Paired
 	return post[wire.Paired](ctx, c, "/v1/devices", key, b)
 }
 
+// SignIn says who works on this device.
+func (c *Client) SignIn(ctx context.Context, key, name, pin string) (wire.Me, error) {
+	return post[wire.Me](ctx, c, "/v1/session", key, wire.SignIn{Name: name, PIN: pin})
+}
+
 // Devices lists the paired devices.
 func (c *Client) Devices(ctx context.Context) (wire.Devices, error) {
 	return get[wire.Devices](ctx, c, "/v1/devices")

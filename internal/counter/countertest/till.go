@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -312,8 +313,8 @@ func (t *Till) Health() till.Health {
 }
 
 // Type implements counter.Till.
-func (t *Till) Type(entry string, _ []string) {
+func (t *Till) Type(entry string, _ []string, notes ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.typed = append(t.typed, entry)
+	t.typed = append(t.typed, strings.Join(append([]string{entry}, notes...), "\n"))
 }
