@@ -27,11 +27,11 @@ func TestTrouble_A1_ThroughTheTill(t *testing.T) {
 				s := c.want(after+25*time.Hour, id, state.PhaseClosed, state.TenderLate)
 				c.attention(s, state.AttentionLate)
 				if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
-					t.Fatal(err)
+					c.t.Fatal(err)
 				}
 				c.attention(c.want(time.Hour, id, state.PhaseClosed, state.TenderLate))
 				if m := c.money(); m != 0 {
-					t.Errorf("the gateway still holds %s", m)
+					c.t.Errorf("the gateway still holds %s", m)
 				}
 			})
 		})
@@ -64,7 +64,7 @@ func TestTrouble_A3_ThroughTheTill(t *testing.T) {
 			c.want(10*time.Second, id, state.PhasePaying, state.TenderNone)
 		}
 		if s := c.after(4*time.Minute, id); s.Phase.Final() && s.Phase != state.PhasePaid {
-			t.Errorf("the sale is %s while money moves", s.Phase)
+			c.t.Errorf("the sale is %s while money moves", s.Phase)
 		}
 		c.attention(c.want(3*time.Minute, id, state.PhasePaid, state.TenderExact))
 	}, func(k *gatewaytest.Knobs) { k.SlowBank = 100 })
@@ -90,7 +90,7 @@ func TestTrouble_A5_ThroughTheTill(t *testing.T) {
 		s := c.want(5*time.Minute+30*time.Second, id, state.PhaseClosed, state.TenderNone)
 		op := map[gatewaytest.API]string{gatewaytest.EnKash: "cancel", gatewaytest.Razorpay: "close"}[c.api]
 		if s.Closing.Reason != state.CloseExpired || c.asked(op) == 0 {
-			t.Errorf("closed for %s, %d closes", s.Closing.Reason, c.asked(op))
+			c.t.Errorf("closed for %s, %d closes", s.Closing.Reason, c.asked(op))
 		}
 	}, func(k *gatewaytest.Knobs) { k.StaleActive = 100 })
 }
@@ -106,12 +106,12 @@ func TestTrouble_A6_ThroughTheTill(t *testing.T) {
 		c.attention(s, state.AttentionDuplicate)
 		for range 2 { // pressed twice
 			if _, err := c.till.Resolve(context.Background(), ResolveRequest{Key: "k", SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
-				t.Fatal(err)
+				c.t.Fatal(err)
 			}
 		}
 		c.attention(c.after(time.Hour, id))
 		if r := c.sim.Ledger().Refunds; len(r) != 1 || c.money() != 25000 {
-			t.Errorf("refunds %+v, held %s", r, c.money())
+			c.t.Errorf("refunds %+v, held %s", r, c.money())
 		}
 	})
 }
@@ -130,7 +130,7 @@ func TestTrouble_A7_ThroughTheTill(t *testing.T) {
 		case s.Phase == state.PhaseClosed && s.Tender == state.TenderLate:
 			c.attention(s, state.AttentionLate)
 		default:
-			t.Errorf("the money is lost: %s/%s", s.Phase, s.Tender)
+			c.t.Errorf("the money is lost: %s/%s", s.Phase, s.Tender)
 		}
 	}, func(k *gatewaytest.Knobs) { k.HiddenPayment = 100 })
 }
@@ -157,7 +157,7 @@ func TestTrouble_A9(t *testing.T) {
 		for range 8 {
 			c.want(30*time.Second, id, state.PhasePaying, state.TenderNone)
 			if v := c.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
-				t.Fatalf("the customer sees %s with %q", v.Screen, v.Payload)
+				c.t.Fatalf("the customer sees %s with %q", v.Screen, v.Payload)
 			}
 		}
 		c.later(4*time.Second, qr, gatewaytest.Pay)
@@ -169,12 +169,12 @@ func TestTrouble_A9(t *testing.T) {
 		id, qr := c.offer()
 		p := c.act(qr, gatewaytest.Pay)
 		if s := c.want(10*time.Second, id, state.PhasePaying, state.TenderNone); s.Payments[0].ID != p.ID || s.Payments[0].Status != state.PaymentProcessing {
-			t.Fatalf("payments %+v", s.Payments)
+			c.t.Fatalf("payments %+v", s.Payments)
 		}
 		c.cancel(id, state.CloseCancelled)
 		c.want(4*time.Minute, id, state.PhaseClosing, state.TenderNone)
 		if v := c.glass.last(); v.Payload != "" {
-			t.Errorf("the QR is shown again")
+			c.t.Errorf("the QR is shown again")
 		}
 	}, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 })
 }
@@ -189,7 +189,7 @@ func TestTrouble_A10_ThroughTheTill(t *testing.T) {
 		c.want(time.Minute, id, state.PhasePaying, state.TenderNone)
 		s := c.want(4*24*time.Hour, id, state.PhaseClosed, state.TenderNone)
 		if len(s.Attention) != 0 || s.Payments[0].Status != state.PaymentFailed || s.Payments[0].Reason != "not_captured" {
-			t.Errorf("attention %+v, payments %+v", s.Attention, s.Payments)
+			c.t.Errorf("attention %+v, payments %+v", s.Attention, s.Payments)
 		}
 	}, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 })
 }
@@ -223,7 +223,7 @@ func TestTrouble_A12(t *testing.T) {
 			end(id)
 			c.want(0, id, state.PhaseClosed, state.TenderNone)
 			if c.asked("cancel") != 0 || c.glass.last().Payload == qr {
-				t.Errorf("%d cancels were sent, the customer sees %q", c.asked("cancel"), c.glass.last().Payload)
+				c.t.Errorf("%d cancels were sent, the customer sees %q", c.asked("cancel"), c.glass.last().Payload)
 			}
 			c.act(qr, gatewaytest.Pay) // the gateway knows no reason why not
 			c.attention(c.want(2*time.Hour, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
@@ -253,7 +253,7 @@ func TestTrouble_A14_ThroughTheTill(t *testing.T) {
 		c.act(qr, gatewaytest.Pay)
 		s := c.want(5*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		if v := c.glass.last(); len(s.Payments) != 1 || s.Payments[0].Status != state.PaymentFailed || v.Payload != qr {
-			t.Errorf("payments %+v; the customer sees %s", s.Payments, v.Screen)
+			c.t.Errorf("payments %+v; the customer sees %s", s.Payments, v.Screen)
 		}
 		c.attention(c.want(10*time.Second, id, state.PhasePaid, state.TenderExact))
 	}, func(k *gatewaytest.Knobs) { k.FailFirst = 100 })
@@ -268,18 +268,18 @@ func TestTrouble_A16(t *testing.T) {
 		id := c.open(25000).ID
 		s := c.want(50*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		if len(s.Attempts) != 2 || s.Attempts[0].State != state.AttemptLost || s.Attempts[0].Ref == s.Attempts[1].Ref {
-			t.Fatalf("attempts %+v", s.Attempts)
+			c.t.Fatalf("attempts %+v", s.Attempts)
 		}
 		for _, a := range s.Attempts {
 			if n := len(c.sim.Ledger().ByReference(gatewaytest.Razorpay, a.Ref)); n != 1 || !strings.HasPrefix(a.Ref, "G"+id) {
-				t.Errorf("reference %s has %d orders", a.Ref, n)
+				c.t.Errorf("reference %s has %d orders", a.Ref, n)
 			}
 		}
 		c.act(c.glass.last().Payload, gatewaytest.Pay)
 		s = c.want(2*time.Hour, id, state.PhasePaid, state.TenderExact)
 		old := c.sim.Ledger().ByReference(gatewaytest.Razorpay, s.Attempts[0].Ref)[0]
 		if s.Attempts[0].State != state.AttemptOrphan || old.Status != "closed" {
-			t.Errorf("the first attempt is %s and its order %s", s.Attempts[0].State, old.Status)
+			c.t.Errorf("the first attempt is %s and its order %s", s.Attempts[0].State, old.Status)
 		}
 	})
 }
@@ -293,22 +293,22 @@ func TestTrouble_A17(t *testing.T) {
 		id := c.open(25000).ID
 		s := c.after(50*time.Second, id)
 		if len(s.Attempts) < 2 {
-			t.Fatalf("attempts %+v", s.Attempts)
+			c.t.Fatalf("attempts %+v", s.Attempts)
 		}
 		if c.asked(find) < 3 || c.asked("create") != 2 {
-			t.Errorf("%d looks, %d creates", c.asked(find), c.asked("create"))
+			c.t.Errorf("%d looks, %d creates", c.asked(find), c.asked("create"))
 		}
 		p := s.Attempts[0].Problem
 		if p == nil || p.Class != "unknown" {
-			t.Fatalf("problem %+v", p)
+			c.t.Fatalf("problem %+v", p)
 		}
 		for _, word := range []string{"fail", "try again", "start again", "declin", "not paid"} {
 			if strings.Contains(strings.ToLower(p.Cashier), word) {
-				t.Errorf("of an unknown outcome the cashier reads %q", p.Cashier)
+				c.t.Errorf("of an unknown outcome the cashier reads %q", p.Cashier)
 			}
 		}
 		if !strings.Contains(p.Cashier, "not answer clearly") || !strings.Contains(p.Cashier, "not shown to anyone") {
-			t.Errorf("the cashier reads %q", p.Cashier)
+			c.t.Errorf("the cashier reads %q", p.Cashier)
 		}
 	})
 	// The same of a refund and of every operation beside sales.

@@ -36,13 +36,13 @@ func TestTrouble_B9(t *testing.T) {
 				end(c, id, qr)
 				seen := len(c.glass.views)
 				if c.glass.last().Payload != "" {
-					t.Errorf("the customer still sees %s", c.glass.last().Screen)
+					c.t.Errorf("the customer still sees %s", c.glass.last().Screen)
 				}
 				c.restart()
 				c.after(time.Hour, id)
 				for _, v := range c.glass.views[seen:] {
 					if v.Payload != "" || v.Screen == display.ScreenPay {
-						t.Errorf("after the restart the customer sees %s with %q", v.Screen, v.Payload)
+						c.t.Errorf("after the restart the customer sees %s with %q", v.Screen, v.Payload)
 					}
 				}
 				if name == "in the dark" {
@@ -66,13 +66,13 @@ func TestTrouble_C1_ThroughTheTill(t *testing.T) {
 		c.act(qr, gatewaytest.Pay)
 		c.want(time.Minute, id, state.PhaseAwaiting, state.TenderNone)
 		if h := c.till.Health().Gateways[0]; h.OK || h.Problem == "" {
-			t.Errorf("health %+v", h)
+			c.t.Errorf("health %+v", h)
 		}
 		c.net.Down(enkashHost, false)
 		c.net.Down(razorpayHost, false)
 		c.attention(c.want(time.Minute, id, state.PhasePaid, state.TenderExact))
 		if h := c.till.Health().Gateways[0]; !h.OK {
-			t.Errorf("health %+v", h)
+			c.t.Errorf("health %+v", h)
 		}
 	})
 }
@@ -90,7 +90,7 @@ func TestIdleInTheDark(t *testing.T) {
 		before := turns.Load()
 		c.want(time.Hour, id, state.PhaseClosing, state.TenderNone)
 		if n := turns.Load() - before; n > 2000 {
-			t.Errorf("%d turns in an hour without a network", n)
+			c.t.Errorf("%d turns in an hour without a network", n)
 		}
 		c.net.Down(enkashHost, false)
 		c.net.Down(razorpayHost, false)
@@ -116,7 +116,7 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 			c.act(c.glass.last().Payload, gatewaytest.Pay)
 			s = c.want(3*time.Minute, s.ID, state.PhasePaid, state.TenderExact)
 			if len(c.sim.Ledger().Payments) != before+1 {
-				t.Errorf("sale %d: %d payments", n, len(c.sim.Ledger().Payments)-before)
+				c.t.Errorf("sale %d: %d payments", n, len(c.sim.Ledger().Payments)-before)
 			}
 		}
 		total := 0
@@ -124,7 +124,7 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 			total += n
 		}
 		if total > 5*200 {
-			t.Errorf("%d requests for five sales", total)
+			c.t.Errorf("%d requests for five sales", total)
 		}
 	}, func(k *gatewaytest.Knobs) { k.ServerError = 30 })
 }
@@ -137,7 +137,7 @@ func TestTrouble_C10_ThroughTheTill(t *testing.T) {
 		id, qr := c.offer()
 		c.after(time.Minute, id)
 		if c.asked(c.polled()) < 15 {
-			t.Fatalf("only %d polls in a minute", c.asked(c.polled()))
+			c.t.Fatalf("only %d polls in a minute", c.asked(c.polled()))
 		}
 		c.cancel(id, state.CloseCancelled)
 		c.want(10*time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -145,7 +145,7 @@ func TestTrouble_C10_ThroughTheTill(t *testing.T) {
 		c.after(2*time.Hour, id)
 		// Looks at 0, 1, 5, 15 and 60 minutes; Razorpay's reads the payments twice when its QR is closed.
 		if n := c.asked(c.polled()) - before; n < 4 || n > 10 {
-			t.Errorf("%d polls in the two hours after the sale", n)
+			c.t.Errorf("%d polls in the two hours after the sale", n)
 		}
 		c.act(qr, gatewaytest.PayLate)
 		c.attention(c.want(25*time.Hour, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
@@ -187,7 +187,7 @@ func TestTrouble_C11(t *testing.T) {
 					select {
 					case err := <-c.done:
 						if err == nil {
-							t.Fatal("the till went on after a failed commit")
+							c.t.Fatal("the till went on after a failed commit")
 						}
 					default: // this sale needs fewer commits
 						c.stop()
@@ -197,13 +197,13 @@ func TestTrouble_C11(t *testing.T) {
 					c.start()
 					s, err := c.till.Open(context.Background(), req) // the cashier's program asks again, with its key
 					if err != nil {
-						t.Fatal(err)
+						c.t.Fatal(err)
 					}
 					time.Sleep(10 * time.Second)
 					pay()
 					s = c.want(time.Minute, s.ID, state.PhasePaid, state.TenderExact)
 					if l := c.sim.Ledger(); len(l.Payments) != 1 || c.money() != 25000 || s.Number != 1 {
-						t.Errorf("%d payments, %s held, sale %d", len(l.Payments), c.money(), s.Number)
+						c.t.Errorf("%d payments, %s held, sale %d", len(l.Payments), c.money(), s.Number)
 					}
 				})
 			})
@@ -223,7 +223,7 @@ func TestTrouble_C12_ThroughTheTill(t *testing.T) {
 				}
 				for range 10 {
 					if s := c.after(3*time.Minute, id); s.Phase == state.PhasePaid || s.Tender != state.TenderNone {
-						t.Fatalf("%s/%s without anybody having paid", s.Phase, s.Tender)
+						c.t.Fatalf("%s/%s without anybody having paid", s.Phase, s.Tender)
 					}
 				}
 			})
@@ -239,18 +239,18 @@ func TestTrouble_C13(t *testing.T) {
 		first, qr1 := c.offer()
 		second, qr2 := c.offer()
 		if qr1 == qr2 || c.glass.last().SaleID != second {
-			t.Fatalf("the customer sees sale %s", c.glass.last().SaleID)
+			c.t.Fatalf("the customer sees sale %s", c.glass.last().SaleID)
 		}
 		c.act(qr1, gatewaytest.Pay) // the one that isn't on the screen any more
 		c.want(15*time.Second, first, state.PhasePaid, state.TenderExact)
 		c.want(0, second, state.PhaseAwaiting, state.TenderNone)
 		if v := c.glass.last(); v.Payload != qr2 {
-			t.Errorf("the customer sees %s of sale %s", v.Screen, v.SaleID)
+			c.t.Errorf("the customer sees %s of sale %s", v.Screen, v.SaleID)
 		}
 		c.act(qr2, gatewaytest.Pay)
 		c.want(5*time.Second, second, state.PhasePaid, state.TenderExact)
 		if c.money() != 50000 {
-			t.Errorf("held: %s", c.money())
+			c.t.Errorf("held: %s", c.money())
 		}
 	})
 }
@@ -268,7 +268,7 @@ func TestTrouble_D3_ThroughTheTill(t *testing.T) {
 			c.after(at-last, id)
 			last = at
 			if c.asked(c.polled()) == before {
-				t.Errorf("nobody looked in the time up to %v", at)
+				c.t.Errorf("nobody looked in the time up to %v", at)
 			}
 			if at == 96*time.Hour { // money that turns up at the very end is found
 				c.act(qr, gatewaytest.PayLate)
@@ -286,11 +286,11 @@ func TestTrouble_D5_ThroughTheTill(t *testing.T) {
 		id, qr := c.offer()
 		s := c.after(0, id)
 		if err := c.client(c.api).Close(context.Background(), order(&s, s.Shown())); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		c.want(6*time.Second, id, state.PhaseClosed, state.TenderNone)
 		if v := c.glass.last(); v.Payload != "" || v.Screen != display.ScreenUnpaid {
-			t.Errorf("the customer sees %s", v.Screen)
+			c.t.Errorf("the customer sees %s", v.Screen)
 		}
 		c.act(qr, gatewaytest.PayLate)
 		c.attention(c.want(6*time.Minute, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)

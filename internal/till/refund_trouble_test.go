@@ -38,7 +38,7 @@ func TestTrouble_F1_ThroughTheTill(t *testing.T) {
 			id := c.sold()
 			for range 2 { // pressed twice
 				if err := c.giveBack(id, "k1", 10000); err != nil {
-					t.Fatal(err)
+					c.t.Fatal(err)
 				}
 			}
 			if restart {
@@ -46,7 +46,7 @@ func TestTrouble_F1_ThroughTheTill(t *testing.T) {
 			}
 			s := c.after(time.Hour, id)
 			if r := c.sim.Ledger().Refunds; len(r) != 1 || r[0].Key != s.Refunds[0].Key || len(s.Refunds) != 1 || s.Refunds[0].Status != state.RefundProcessed {
-				t.Errorf("restart %v: the gateway has %+v, we have %+v", restart, r, s.Refunds)
+				c.t.Errorf("restart %v: the gateway has %+v, we have %+v", restart, r, s.Refunds)
 			}
 		})
 	}
@@ -65,24 +65,24 @@ func TestTrouble_F2(t *testing.T) {
 			c.script("on API " + op + " #1-20 hold 40s") // effect, and silence
 		}
 		if err := c.giveBack(id, "k1", 20000); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		for range 2 {
 			s := c.after(20*time.Second, id)
 			if len(s.Refunds) != 1 || s.Refunds[0].Status != state.RefundAsked || s.Refundable(s.Payments[0].ID) != 5000 {
-				t.Fatalf("refunds %+v, %s can be refunded", s.Refunds, s.Refundable(s.Payments[0].ID))
+				c.t.Fatalf("refunds %+v, %s can be refunded", s.Refunds, s.Refundable(s.Payments[0].ID))
 			}
 			if err := c.giveBack(id, "k2", 20000); err == nil || !strings.Contains(err.Error(), "50.00 of it can still be refunded") {
-				t.Fatalf("a second refund over more than is left: %v", err)
+				c.t.Fatalf("a second refund over more than is left: %v", err)
 			}
 			c.restart()
 		}
 		s := c.after(6*time.Hour, id)
 		if r := c.sim.Ledger().Refunds; len(r) != 1 || s.Refunds[0].Status != state.RefundProcessed {
-			t.Errorf("the gateway has %+v, we have %+v", r, s.Refunds)
+			c.t.Errorf("the gateway has %+v, we have %+v", r, s.Refunds)
 		}
 		if err := c.giveBack(id, "k3", 5000); err != nil {
-			t.Errorf("what was never reserved can't be refunded: %v", err)
+			c.t.Errorf("what was never reserved can't be refunded: %v", err)
 		}
 	})
 }
@@ -93,14 +93,14 @@ func TestTrouble_F4_ThroughTheTill(t *testing.T) {
 		c.start()
 		id := c.sold()
 		if err := c.giveBack(id, "k1", 10000); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		if s := c.after(time.Second, id); s.Refunds[0].Status != state.RefundPending || !s.Refunds[0].DoneAt.IsZero() {
-			t.Fatalf("refund %+v: it was only accepted", s.Refunds[0])
+			c.t.Fatalf("refund %+v: it was only accepted", s.Refunds[0])
 		}
 		s := c.after(3*time.Hour, id)
 		if s.Refunds[0].Status != state.RefundFailed || s.Refundable(s.Payments[0].ID) != 25000 {
-			t.Errorf("refund %+v", s.Refunds[0])
+			c.t.Errorf("refund %+v", s.Refunds[0])
 		}
 		c.attention(s, state.AttentionRefundFailed)
 	}, func(k *gatewaytest.Knobs) { k.RefundFails, k.RefundTime = 100, gatewaytest.Duration(20*time.Second) })
@@ -113,16 +113,16 @@ func TestTrouble_F6_ThroughTheTill(t *testing.T) {
 		c.start()
 		id := c.sold()
 		if err := c.giveBack(id, "k1", 10000); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		key := c.after(0, id).Refunds[0].Key
 		c.restart()
 		s := c.after(2*time.Hour, id)
 		if r := c.sim.Ledger().Refunds; len(r) != 1 || r[0].Key != key || s.Refunds[0].Key != key || len(key) < 10 {
-			t.Errorf("stored before the first send: %s; the gateway has %+v", key, r)
+			c.t.Errorf("stored before the first send: %s; the gateway has %+v", key, r)
 		}
 		if c.asked("refund") < 4 {
-			t.Errorf("%d sends, want four or more", c.asked("refund"))
+			c.t.Errorf("%d sends, want four or more", c.asked("refund"))
 		}
 	})
 }
@@ -135,19 +135,19 @@ func TestTrouble_G1(t *testing.T) {
 		s := c.open(100)
 		c.want(time.Second, s.ID, state.PhaseAwaiting, state.TenderNone)
 		if s := c.after(0, s.ID); s.Shown().Quote.TestMode {
-			t.Fatal("test keys prove nothing")
+			c.t.Fatal("test keys prove nothing")
 		}
 		c.act(c.glass.last().Payload, gatewaytest.Pay)
 		s = c.want(5*time.Second, s.ID, state.PhasePaid, state.TenderExact)
 		if s.PaidBy().RRN == "" {
-			t.Error("no bank reference to compare with the payer's app")
+			c.t.Error("no bank reference to compare with the payer's app")
 		}
 		if err := c.giveBack(s.ID, "pilot", 0); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		s = c.after(time.Hour, s.ID)
 		if s.Refunds[0].Status != state.RefundProcessed || c.money() != 0 {
-			t.Errorf("refund %+v, the gateway still holds %s", s.Refunds[0], c.money())
+			c.t.Errorf("refund %+v, the gateway still holds %s", s.Refunds[0], c.money())
 		}
 	})
 }
@@ -164,7 +164,7 @@ func TestTrouble_G3_ThroughTheTill(t *testing.T) {
 			c.want(40*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 			v := c.glass.last()
 			if left := time.Until(v.ValidUntil); v.SaleID != id || left < 3*time.Minute || left > 5*time.Minute {
-				t.Fatalf("clock off by %v: the customer sees %s for %v", off, v.Screen, left)
+				c.t.Fatalf("clock off by %v: the customer sees %s for %v", off, v.Screen, left)
 			}
 			c.act(v.Payload, gatewaytest.Pay)
 			c.attention(c.want(5*time.Second, id, state.PhasePaid, state.TenderExact))
@@ -184,7 +184,7 @@ func TestTrouble_G4(t *testing.T) {
 		c.cancel(id, state.CloseOtherTender)
 		s := c.want(closingPatience+time.Minute, id, state.PhaseClosed, state.TenderNone)
 		if s.Closing.Reason != state.CloseOtherTender {
-			t.Errorf("closed for %s", s.Closing.Reason)
+			c.t.Errorf("closed for %s", s.Closing.Reason)
 		}
 		next, nextQR := c.offer() // and the shop goes on
 		c.act(nextQR, gatewaytest.Pay)
@@ -192,14 +192,14 @@ func TestTrouble_G4(t *testing.T) {
 		c.later(20*time.Hour, qr, gatewaytest.PayLate)
 		c.attention(c.want(48*time.Hour, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
 		if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		c.attention(c.after(time.Hour, id))
 		if c.money() != 25000 { // the other sale's
-			t.Errorf("held: %s", c.money())
+			c.t.Errorf("held: %s", c.money())
 		}
 		if _, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); errors.Is(err, ErrStopped) {
-			t.Error(err)
+			c.t.Error(err)
 		}
 	})
 }
