@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/money"
 	"galla/printer/printertest"
 )
 
@@ -48,6 +49,33 @@ func report(language string) DayReport {
 		Pending: ReportLine{Count: 1, Amount: 99_00}, Attention: ReportLine{Count: 1, Amount: 500_00},
 		Unpaid:   []ReportLine{{Label: "Cancelled", Count: 3, Amount: 900_00}, {Label: "Expired", Count: 5, Amount: 2_100_00}},
 		Sections: []ReportSection{{Title: "By gateway", Lines: []ReportLine{{"enkash", 40, 80_000_00}, {"razorpay", 78, 1_54_567_00}}}}}
+}
+
+// fullReport has everything a Z report can have.
+func fullReport(language string) DayReport {
+	d := report(language)
+	d.Facts = []ReportFact{{"Half paid within", "14.2 s"}, {"9 of 10 within", "41.0 s"}}
+	d.Anchor = "1184:9f2c5a7be1d0447b8c1d3c6a2f94e07b5d8a1e6c3f20b7494d5e8a6c1b2f3d40"
+	c := Chart{Title: "By hour", This: "22 Nov", Before: "21 Nov", Week: "15 Nov"}
+	for h := 8; h < 21; h++ {
+		n := money.Paise(h)
+		b := Bar{Label: fmt.Sprint(h), This: 100 * (n - 7) * (21 - n) * 31, Before: 100 * (n - 7) * (22 - n) * 27, Week: 100 * n * 120}
+		if h == 14 {
+			b.This = 0
+		}
+		c.Bars = append(c.Bars, b)
+	}
+	d.Chart = &c
+	return d
+}
+
+func reconciliation(language string) Reconciliation {
+	return Reconciliation{Shop: shop(language), Terminal: "T1", Day: "22 Nov 2026", From: paidAt.Add(-14 * time.Hour), To: paidAt, At: paidAt, Cashier: "Anita",
+		Gateways: []ReconciledGateway{
+			{Name: "razorpay", Lines: []ReportLine{{"Here", 78, 1_54_567_00}, {"Gateway", 78, 1_54_566_00}}, Differences: []ReconciledDifference{
+				{RRN: "632612345678", Ours: 500_00, Message: "Sale 17 has ₹500.00, and the gateway does not show the money now: ask the gateway's support for this payment."},
+				{ID: "pay_QXy7Zk2LmN0pQr", Theirs: 499_00, Message: "₹499.00 came through a QR of this terminal, and no sale has it."}}},
+			{Name: "enkash", Lines: []ReportLine{{"Here", 40, 80_000_00}, {"Gateway", 38, 78_000_00}, {"Not asked", 2, 2_000_00}}, Problem: "the gateway did not answer: try again later"}}}
 }
 
 func selfTest(language string) SelfTest {
@@ -88,10 +116,10 @@ func TestGolden(t *testing.T) {
 		duplicate.Copy, duplicate.Merchant, duplicate.Demo = 1, true, true
 		declared := receipt(lang)
 		declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "", "Anita (manager)"
-		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "duplicate": duplicate, "declared": declared, "report": report(lang), "selftest": selfTest(lang)} {
+		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
 			for _, prof := range []string{"generic58", "epson80"} {
 				p := profile(t, prof)
-				if name == "report" && prof == "generic58" {
+				if strings.HasSuffix(name, "report") && prof == "generic58" {
 					p.Font = "b" // 42 columns
 				}
 				t.Run(fmt.Sprintf("%s-%s-%s", name, lang, prof), func(t *testing.T) {

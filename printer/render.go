@@ -7,7 +7,7 @@ import (
 	"galla/printer/escpos"
 )
 
-// Document is an OrderSlip, a Receipt, a DayReport or a SelfTest.
+// Document is an OrderSlip, a Receipt, a DayReport, a Reconciliation or a SelfTest.
 type Document interface {
 	kind() string
 	compose(*sheet) error

@@ -23,6 +23,9 @@ type DayReport struct {
 	Attention ReportLine // sales a person must still resolve
 	Unpaid    []ReportLine
 	Sections  []ReportSection // by gateway, by cashier, …
+	Facts     []ReportFact    // what is no money: how long customers took
+	Chart     *Chart          // nil: none
+	Anchor    string          // of a Z report: its place in the chain of events, "SEQ:HASH"; may be empty
 	Copy      int
 	Demo      bool
 }
@@ -39,6 +42,9 @@ type ReportLine struct {
 	Count  int
 	Amount money.Paise
 }
+
+// ReportFact is a line that counts no money.
+type ReportFact struct{ Label, Value string }
 
 func (DayReport) kind() string { return "report" }
 
@@ -81,6 +87,20 @@ func (d DayReport) compose(s *sheet) error {
 	s.counted(s.words.attention, d.Attention)
 	if d.Attention.Count > 0 {
 		s.center(s.words.resolve)
+	}
+	if len(d.Facts) > 0 {
+		s.rule()
+	}
+	for _, f := range d.Facts {
+		s.pair(f.Label, f.Value)
+	}
+	if d.Chart != nil {
+		s.rule()
+		s.chart(*d.Chart)
+	}
+	if d.Anchor != "" {
+		s.rule()
+		s.line(s.words.chain+" "+d.Anchor, look{})
 	}
 	s.foot(d.Shop)
 	return s.err

@@ -8,6 +8,8 @@ type words struct {
 	order, bill, invoice, date, terminal, cashier, phone, demo          string
 	xReport, zReport, from, to, printed, paidSales, refunds, net        string
 	pending, attention, resolve, selfTest, profile, port, line, answers string
+	chain, highest, reconciliation, day, asked, incomplete              string
+	ours, theirs, agrees, differs                                       string
 }
 
 var english = words{
@@ -20,6 +22,8 @@ var english = words{
 	xReport: "X REPORT", zReport: "Z REPORT", from: "From", to: "To", printed: "Printed", paidSales: "Paid", refunds: "Refunded", net: "NET",
 	pending: "Still open, carried over", attention: "Needs a decision", resolve: "Resolve the sales above at the counter.",
 	selfTest: "PRINTER TEST", profile: "Profile", port: "Port", line: "Line", answers: "Answers",
+	chain: "Chain", highest: "highest", reconciliation: "GATEWAY CHECK", day: "Business day", asked: "Asked", incomplete: "Not all was asked",
+	ours: "Here", theirs: "Gateway", agrees: "Both agree.", differs: "NOT THE SAME: see above.",
 }
 
 var hindi = words{
@@ -32,6 +36,8 @@ var hindi = words{
 	xReport: "X रिपोर्ट", zReport: "Z रिपोर्ट", from: "कब से", to: "कब तक", printed: "छपाई", paidSales: "भुगतान हुआ", refunds: "वापसी", net: "कुल शेष",
 	pending: "अभी बाकी, आगे ले गए", attention: "निर्णय बाकी", resolve: "ऊपर की बिक्रियों पर काउंटर पर निर्णय लें।",
 	selfTest: "प्रिंटर जाँच", profile: "प्रोफ़ाइल", port: "पोर्ट", line: "लाइन", answers: "उत्तर",
+	chain: "श्रृंखला", highest: "सबसे अधिक", reconciliation: "गेटवे से मिलान", day: "कारोबारी दिन", asked: "पूछा गया", incomplete: "सब नहीं पूछा गया",
+	ours: "यहाँ", theirs: "गेटवे", agrees: "दोनों समान हैं।", differs: "समान नहीं: ऊपर देखें।",
 }
 
 // wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better than none.

@@ -49,7 +49,11 @@ func (p *press) State() wire.Printer {
 
 func (p *press) SelfTest(context.Context, string) wire.Printed { return p.end() }
 
-func (p *press) Report(context.Context, string, wire.Report, time.Time, int) wire.Printed {
+func (p *press) Reconciliation(context.Context, string, wire.Reconciliation) wire.Printed {
+	return p.end()
+}
+
+func (p *press) Report(context.Context, string, counter.ReportSlip) wire.Printed {
 	return p.end()
 }
 

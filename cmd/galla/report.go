@@ -11,8 +11,9 @@ import (
 
 // reportCommand shows and closes the day.
 type reportCommand struct {
-	X reportXCommand `cmd:"" help:"The day as it stands; changes nothing."`
-	Z reportZCommand `cmd:"" help:"Close the day: numbered, once per business day. With a number, show that one again."`
+	X         reportXCommand   `cmd:"" help:"The day as it stands; changes nothing."`
+	Z         reportZCommand   `cmd:"" help:"Close the day: numbered, once per business day. With a number, show that one again."`
+	Reconcile reconcileCommand `cmd:"" help:"Hold a day against what the gateways recorded."`
 }
 
 type reportXCommand struct {
@@ -36,15 +37,19 @@ func (c *reportXCommand) Run(s *session) error {
 }
 
 type reportZCommand struct {
-	Number int  `arg:"" optional:"" help:"Number of an earlier Z report."`
-	Print  bool `help:"Print it on paper too, and wait for that; an earlier one says DUPLICATE."`
-	JSON   bool `name:"json" help:"Print JSON."`
+	Number    int  `arg:"" optional:"" help:"Number of an earlier Z report."`
+	Print     bool `help:"Print it on paper too, and wait for that; an earlier one says DUPLICATE."`
+	Reconcile bool `help:"Hold the day against the gateways too, and print that after the report."`
+	JSON      bool `name:"json" help:"Print JSON."`
 	approval
 }
 
 // Run implements the command.
 func (c *reportZCommand) Run(s *session) error {
 	if c.Number != 0 {
+		if c.Reconcile {
+			return &usageError{why: "an earlier Z report is not reconciled anew", next: "Use galla report reconcile --day DAY."}
+		}
 		read := s.till.Z
 		if c.Print {
 			read = func(ctx context.Context, number int) (wire.Report, error) {
@@ -61,7 +66,7 @@ func (c *reportZCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Approval: a, Print: c.Print})
+	r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Approval: a, Print: c.Print, Reconcile: c.Reconcile})
 	if err != nil {
 		return err
 	}
@@ -74,6 +79,15 @@ func (s *session) printReport(r wire.Report, asJSON bool) error {
 		s.printJSON(r)
 	} else {
 		s.showReport(r)
+	}
+	if r.Reconciliation != nil {
+		if !asJSON {
+			fmt.Fprintln(s.out)
+			s.showReconciliation(*r.Reconciliation)
+		}
+		if p := r.Reconciliation.Print; p != nil && r.Print != nil && r.Print.Status == "printed" {
+			r.Print = p // the day's paper is there when both slips are
+		}
 	}
 	if r.Print == nil {
 		return nil
@@ -104,6 +118,7 @@ func (s *session) showReport(r wire.Report) {
 	fmt.Fprintln(t, "\t\t\t")
 	line("came by UPI", r.UPI)
 	line("of it late", r.Late)
+	line("of it settled no sale", r.Unmatched)
 	line("refunded", r.Refunds)
 	fmt.Fprintf(t, "net UPI\t\t%s\t\n\t\t\t\n", r.NetPaise)
 	line("not ended yet", r.Pending)
@@ -118,5 +133,8 @@ func (s *session) showReport(r wire.Report) {
 	}
 	if p := r.TimeToPaid; p != nil {
 		fmt.Fprintf(s.out, "  time to paid: half within %.1f s, nine of ten within %.1f s\n", float64(p.P50)/1000, float64(p.P90)/1000)
+	}
+	if r.Anchor != "" {
+		fmt.Fprintf(s.out, "  place in the chain of events: %s\n", r.Anchor)
 	}
 }

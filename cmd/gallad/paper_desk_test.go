@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/counter"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/printer"
@@ -21,7 +22,7 @@ func TestDayReportOnPaper(t *testing.T) {
 	for _, language := range []string{"en", "hi"} {
 		for _, profile := range printer.Profiles() {
 			p := &paper{profile: profile, shop: printer.Shop{Name: "Asha", Language: language}, terminal: "T1"}
-			job, err := printer.Render(p.dayReport(day, at.Add(-9*time.Hour), 1), profile)
+			job, err := printer.Render(p.dayReport(counter.ReportSlip{Report: day, From: at.Add(-9 * time.Hour), Copies: 1}), profile)
 			if err != nil {
 				t.Errorf("%s in %s: %v", profile.Name, language, err)
 				continue

@@ -177,6 +177,18 @@ func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (st
 	return z, nil
 }
 
+// ofDay returns the Z report of a business day, nil if there is none.
+func (b *book) ofDay(day string) *wire.Report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, z := range slices.Backward(b.z) {
+		if z.parsed.Day == day {
+			return &z.parsed
+		}
+	}
+	return nil
+}
+
 // list returns the Z reports, newest first.
 func (b *book) list() []wire.Report {
 	b.mu.Lock()

@@ -78,6 +78,7 @@ type Counter struct {
 	routes  []route
 
 	examinations examinations
+	reconciled   reconciliations
 }
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
@@ -138,6 +139,8 @@ func (c *Counter) table() []route {
 		{"GET /v1/reports/z/{number}", Manager, c.showZ},
 		{"POST /v1/reports/x/print", Cashier, c.printX},
 		{"POST /v1/reports/z/{number}/print", Manager, c.printZ},
+		{"GET /v1/reports/reconciliation", Manager, c.showReconciliation},
+		{"POST /v1/reports/reconciliation/print", Manager, c.printReconciliation},
 		{"GET /v1/printer", Cashier, c.showPrinter},
 		{"POST /v1/printer/test", Manager, c.testPrinter},
 		{"GET /v1/export", Manager, c.export},

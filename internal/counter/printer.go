@@ -16,8 +16,33 @@ type Printer interface {
 	State() wire.Printer
 	// SelfTest prints the slip that shows what the printer can do and names what could be found out about it.
 	SelfTest(ctx context.Context, key string) wire.Printed
-	// Report prints an X or Z report that begins at from. copies above 0 marks it DUPLICATE.
-	Report(ctx context.Context, key string, r wire.Report, from time.Time, copies int) wire.Printed
+	// Report prints an X or Z report.
+	Report(ctx context.Context, key string, s ReportSlip) wire.Printed
+	// Reconciliation prints how a day compares with the gateways.
+	Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed
+}
+
+// ReportSlip is an X or Z report as it is printed. All of it comes from what is stored, so that a Z is the same slip whenever
+// it is printed again.
+type ReportSlip struct {
+	wire.Report
+	From                time.Time
+	Yesterday, LastWeek *wire.Report // the Z reports of those days, for the picture; nil: there is none
+	Copies              int          // above 0 marks it DUPLICATE
+}
+
+// slip is a report ready for paper.
+func (c *Counter) slip(ctx context.Context, rep wire.Report, copies int) (ReportSlip, error) {
+	from, err := c.begun(ctx, rep)
+	if err != nil {
+		return ReportSlip{}, err
+	}
+	s := ReportSlip{Report: rep, From: from, Copies: copies}
+	if day, err := time.Parse(time.DateOnly, rep.Day); err == nil {
+		s.Yesterday = c.book.ofDay(day.AddDate(0, 0, -1).Format(time.DateOnly))
+		s.LastWeek = c.book.ofDay(day.AddDate(0, 0, -7).Format(time.DateOnly))
+	}
+	return s, nil
 }
 
 // printTime is the most a slip can take: a minute for a printer that isn't ready, and a long slip on a slow one.
@@ -97,11 +122,11 @@ func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) err
 
 // printed prints a report and answers with it and how that ended.
 func (c *Counter) printed(w http.ResponseWriter, r *http.Request, p Printer, key string, rep wire.Report, copies int) error {
-	from, err := c.begun(r.Context(), rep)
+	s, err := c.slip(r.Context(), rep, copies)
 	if err != nil {
 		return err
 	}
-	end := p.Report(printing(w, r), key, rep, from, copies)
+	end := p.Report(printing(w, r), key, s)
 	rep.Print = &end
 	return answer(w, http.StatusOK, rep)
 }

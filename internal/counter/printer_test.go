@@ -46,8 +46,12 @@ func (p *press) SelfTest(ctx context.Context, key string) wire.Printed {
 	return p.print(ctx, key, "test")
 }
 
-func (p *press) Report(ctx context.Context, key string, r wire.Report, from time.Time, copies int) wire.Printed {
-	return p.print(ctx, key, fmt.Sprintf("%s%d net %s from %s copies %d", r.Kind, r.Number, r.NetPaise, from.UTC().Format("15:04:05"), copies))
+func (p *press) Report(ctx context.Context, key string, s ReportSlip) wire.Printed {
+	return p.print(ctx, key, fmt.Sprintf("%s%d net %s from %s copies %d", s.Kind, s.Number, s.NetPaise, s.From.UTC().Format("15:04:05"), s.Copies))
+}
+
+func (p *press) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {
+	return p.print(ctx, key, fmt.Sprintf("reconciliation of %s, agrees %v", r.Day, r.Agrees))
 }
 
 func (p *press) want(t *testing.T, want ...string) {

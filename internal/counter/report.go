@@ -43,12 +43,31 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 	if err != nil {
 		return err
 	}
-	if !b.Print {
+	if !b.Print && !b.Reconcile {
 		return answer(w, http.StatusCreated, z.Report)
 	}
 	rep := z.parsed
-	rep.Print = c.printFirst(w, r, z)
+	if b.Print {
+		rep.Print = c.printFirst(w, r, z)
+	}
+	if b.Reconcile {
+		rep.Reconciliation = c.reconcileZ(w, r, key, rep, b.Print)
+	}
 	return answer(w, http.StatusCreated, rep)
+}
+
+// reconcileZ holds the day of a Z against the gateways. The day is closed whatever comes of it.
+func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string, z wire.Report, onPaper bool) *wire.Reconciliation {
+	ctx := printing(w, r)
+	rec, err := c.reconcile(ctx, z.Day, 0, z.By)
+	if err != nil {
+		return &wire.Reconciliation{Day: z.Day, At: c.now().UTC(), By: z.By, Gateways: []wire.Reconciled{{How: "orders", Problem: asProblem(err).Detail, Differences: []wire.Difference{}}}}
+	}
+	if onPaper {
+		end := c.printer.Reconciliation(ctx, "reconcile-"+hashToken(key), rec)
+		rec.Print = &end
+	}
+	return &rec
 }
 
 // printFirst prints a Z report that was just made, for which the day is closed whatever becomes of the paper. Made by an
@@ -57,11 +76,11 @@ func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z storedZ) 
 	if !z.here {
 		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or printing: look at the paper, then print it again if it isn't there"}
 	}
-	from, err := c.begun(r.Context(), z.parsed)
+	s, err := c.slip(r.Context(), z.parsed, 0)
 	if err != nil {
 		return &wire.Printed{Status: "failed", Detail: "The day is closed, but its first sale could not be read. Print the report again."}
 	}
-	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.parsed.Number), z.parsed, from, 0)
+	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.parsed.Number), s)
 	return &end
 }
 

@@ -75,6 +75,9 @@ func (t *tally) add(s state.Sale, within func(time.Time) bool) {
 		if p.Late {
 			count(&t.Late, p.Amount)
 		}
+		if over := unmatched(s, p); over > 0 {
+			count(&t.Unmatched, over)
+		}
 		h := p.CapturedAt.In(ist).Hour()
 		if t.hours[h] == nil {
 			t.hours[h] = &wire.Line{}
@@ -95,6 +98,20 @@ func (t *tally) add(s state.Sale, within func(time.Time) bool) {
 			count(&t.PendingRefunds, r.Amount)
 		}
 	}
+}
+
+// unmatched is how much of a payment settled no sale.
+func unmatched(s state.Sale, p state.Payment) money.Paise {
+	by := s.PaidBy()
+	switch {
+	case s.Phase != state.PhasePaid || by == nil:
+		return p.Amount
+	case s.Override() != "": // all that came was taken for the amount
+		return 0
+	case by.ID == p.ID && by.Gateway == p.Gateway:
+		return max(0, p.Amount-s.Amount)
+	}
+	return p.Amount
 }
 
 func (t *tally) finish() wire.Report {

@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"time"
 
 	"galla/internal/till"
 	"galla/state"
@@ -32,6 +33,11 @@ type Till interface {
 	CounterQRs(ctx context.Context, gateway string, s till.CounterQRSearch) ([]till.CounterQR, error)
 	Mandate(ctx context.Context, gateway, id string) (till.Mandate, error)
 	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
+	// What a gateway recorded, to be held against the sales. These only read.
+	Statement(ctx context.Context, gateway string, from, to time.Time) (till.Statement, error)
+	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, error)
+	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
+	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
 	// Record writes down what a person does to the box, then does it; it returns what do returns.
 	Record(ctx context.Context, a till.Act, do func() error) error
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is

@@ -24,7 +24,7 @@ type (
 // GatewayInfo is what a configured gateway can do beside sales.
 type GatewayInfo struct {
 	GatewayHealth
-	CounterQRs, Mandates, Examination, Recording bool
+	CounterQRs, Mandates, Examination, Recording, Statement bool
 }
 
 // GatewayError is a look at a gateway that failed. Its text is for people.
@@ -105,8 +105,9 @@ func (t *Till) Gateways() []GatewayInfo {
 	for _, h := range t.Health().Gateways {
 		gw := t.gateways[h.Name]
 		_, examined := gw.(gateway.HasExamination)
+		_, lists := gw.(gateway.HasStatement)
 		out = append(out, GatewayInfo{GatewayHealth: h, CounterQRs: can(gw, QRCreate), Mandates: can(gw, MandateCreate),
-			Examination: examined, Recording: can(gw, GatewayRecord)})
+			Examination: examined, Recording: can(gw, GatewayRecord), Statement: lists})
 	}
 	return out
 }

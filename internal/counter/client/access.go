@@ -69,6 +69,16 @@ func (c *Client) ReportZ(ctx context.Context, key string, b wire.CloseDay) (wire
 	return post[wire.Report](ctx, c, "/v1/reports/z", key, b)
 }
 
+// Reconcile holds a business day against the gateways; v takes day and most.
+func (c *Client) Reconcile(ctx context.Context, v url.Values) (wire.Reconciliation, error) {
+	return get[wire.Reconciliation](ctx, c, "/v1/reports/reconciliation?"+v.Encode())
+}
+
+// PrintReconciliation prints it, and waits for the paper.
+func (c *Client) PrintReconciliation(ctx context.Context, key string, b wire.ReconcileDay) (wire.Reconciliation, error) {
+	return post[wire.Reconciliation](ctx, c, "/v1/reports/reconciliation/print", key, b)
+}
+
 // Z reads a Z report again.
 func (c *Client) Z(ctx context.Context, number int) (wire.Report, error) {
 	return get[wire.Report](ctx, c, "/v1/reports/z/"+strconv.Itoa(number))

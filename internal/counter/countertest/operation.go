@@ -124,8 +124,11 @@ func (t *Till) Operations(_ context.Context, before string, limit int) ([]state.
 
 // Gateways implements counter.Till.
 func (t *Till) Gateways() (out []till.GatewayInfo) {
+	t.mu.Lock()
+	lists := t.bank != nil && t.bank.Lists
+	t.mu.Unlock()
 	for _, h := range t.Health().Gateways {
-		out = append(out, till.GatewayInfo{GatewayHealth: h, CounterQRs: true, Mandates: true, Examination: true, Recording: true})
+		out = append(out, till.GatewayInfo{GatewayHealth: h, CounterQRs: true, Mandates: true, Examination: true, Recording: true, Statement: lists})
 	}
 	return out
 }

@@ -31,6 +31,7 @@ type Till struct {
 	health   till.Health
 	typed    []string
 	asked    map[string]state.Operation
+	bank     *Bank
 	findings []till.Finding
 	number   int
 	day      string

@@ -20,6 +20,7 @@ type Report struct {
 	Paid        Line `json:"paid"`         // became paid; the amounts asked
 	UPI         Line `json:"upi"`          // payments that came, late and double ones too
 	Late        Line `json:"late"`         // of these, after their sale was closed
+	Unmatched   Line `json:"unmatched"`    // likewise, and settled no sale: late, a second time, or what was too much
 	Refunds     Line `json:"refunds"`      // done
 	OtherTender Line `json:"other_tender"` // closed as paid in another way
 	Cancelled   Line `json:"cancelled"`
@@ -41,7 +42,8 @@ type Report struct {
 	Previous string `json:"previous,omitempty"` // of a Z: SHA-256 of the stored bytes of the Z before
 	Anchor   string `json:"anchor,omitempty"`   // of a Z: the end of the chain of events when it was made, "SEQ:HASH", for galla audit verify
 
-	Print *Printed `json:"print,omitempty"` // in the answer to a request that printed it; never stored
+	Print          *Printed        `json:"print,omitempty"`          // in the answer to a request that printed it; never stored
+	Reconciliation *Reconciliation `json:"reconciliation,omitempty"` // likewise, where it was asked for
 }
 
 // Line is a count and a sum.
@@ -72,7 +74,8 @@ type TimeSpan struct {
 
 // CloseDay is the body of POST /v1/reports/z.
 type CloseDay struct {
-	Print bool `json:"print,omitempty"` // the report, once the day is closed; the answer then waits for the paper
+	Print     bool `json:"print,omitempty"`     // the report, once the day is closed; the answer then waits for the paper
+	Reconcile bool `json:"reconcile,omitempty"` // hold the day against the gateways too, and print that after the report
 	Approval
 }
 

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+
+	"galla/internal/counter"
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/printer"
+)
+
+// labels are the report's lines that only the counter knows.
+type labels struct {
+	sales, opened, paid, otherTender, late, owed, gateways, cashiers, cancelled, expired, failed string
+	unmatched, refunded, half, most, hours, seconds                                              string // refunded has one %s: who
+	here, there, unasked, elsewhere, backHere, backThere                                         string
+}
+
+func labelsOf(language string) labels {
+	if language == "hi" {
+		return labels{sales: "बिक्री", opened: "शुरू हुई", paid: "UPI से पूरी", otherTender: "दूसरे तरीके से", late: "देर से आया", unmatched: "किसी बिक्री का नहीं", owed: "वापसी बाकी",
+			gateways: "गेटवे के अनुसार", cashiers: "कैशियर के अनुसार", cancelled: "रद्द", expired: "समय समाप्त", failed: "विफल",
+			refunded: "%s: वापसी", half: "आधे भुगतान इतने में", most: "10 में से 9 इतने में", hours: "घंटे के अनुसार UPI", seconds: "सेकंड",
+			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे"}
+	}
+	return labels{sales: "Sales", opened: "Opened", paid: "Ended paid", otherTender: "Paid in another way", late: "Came late", unmatched: "Settled no sale", owed: "Refunds not done",
+		gateways: "By gateway", cashiers: "By cashier", cancelled: "Cancelled", expired: "Ran out of time", failed: "Failed",
+		refunded: "%s, refunded", half: "Half paid within", most: "9 of 10 within", hours: "UPI by hour", seconds: "s",
+		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway"}
+}
+
+func line(label string, x wire.Line) printer.ReportLine {
+	return printer.ReportLine{Label: label, Count: x.Count, Amount: x.Paise}
+}
+
+// dayReport lays the counter's figures out as a slip. Its "paid" is the money that came by UPI, late and double money
+// too, so that what stands above the line adds up to the net.
+func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
+	l, r := labelsOf(p.shop.Language), s.Report
+	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(ist), To: r.At.In(ist), At: time.Now().In(ist), Cashier: r.By,
+		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
+		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
+		Anchor: r.Anchor, Chart: chart(l, s)}
+	d.Sections = append(d.Sections, printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{line(l.opened, r.Sales), line(l.paid, r.Paid),
+		line(l.otherTender, r.OtherTender), line(l.late, r.Late), line(l.unmatched, r.Unmatched), line(l.owed, r.PendingRefunds)}})
+	for _, x := range []struct {
+		title  string
+		shares []wire.Share
+	}{{l.gateways, r.Gateways}, {l.cashiers, r.Cashiers}} {
+		sec := printer.ReportSection{Title: x.title}
+		for _, y := range x.shares {
+			sec.Lines = append(sec.Lines, line(y.Name, y.Paid))
+			if y.Refunds.Count > 0 {
+				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, y.Name), y.Refunds))
+			}
+		}
+		if len(sec.Lines) > 0 {
+			d.Sections = append(d.Sections, sec)
+		}
+	}
+	if t := r.TimeToPaid; t != nil {
+		for _, f := range []struct {
+			label string
+			ms    int64
+		}{{l.half, t.P50}, {l.most, t.P90}} {
+			d.Facts = append(d.Facts, printer.ReportFact{Label: f.label, Value: strconv.FormatFloat(float64(f.ms)/1000, 'f', 1, 64) + " " + l.seconds})
+		}
+	}
+	return d
+}
+
+// chart is the report's money by the hour, beside the reports of the day before and of a week ago. Half a day is shown at
+// least, so that one hour is no wall.
+func chart(l labels, s counter.ReportSlip) *printer.Chart {
+	if len(s.Hours) == 0 {
+		return nil
+	}
+	c := &printer.Chart{Title: l.hours, This: dayOf(s.Report)}
+	var hours [3]map[int]money.Paise
+	from, to := 24, -1
+	for i, r := range []*wire.Report{&s.Report, s.Yesterday, s.LastWeek} {
+		hours[i] = map[int]money.Paise{}
+		if r == nil {
+			continue
+		}
+		if i > 0 {
+			*[]*string{&c.Before, &c.Week}[i-1] = dayOf(*r)
+		}
+		for _, h := range r.Hours {
+			hours[i][h.Hour] = h.Paise
+			from, to = min(from, h.Hour), max(to, h.Hour)
+		}
+	}
+	to = max(to, min(23, from+11))
+	for h := max(0, min(from, to-11)); h <= to; h++ {
+		c.Bars = append(c.Bars, printer.Bar{Label: strconv.Itoa(h), This: hours[0][h], Before: hours[1][h], Week: hours[2][h]})
+	}
+	if len(c.Bars) > 14 { // a label each would run into the next
+		for i := range c.Bars {
+			if i%2 > 0 {
+				c.Bars[i].Label = ""
+			}
+		}
+	}
+	return c
+}
+
+func dayOf(r wire.Report) string {
+	if t, err := time.Parse(time.DateOnly, r.Day); err == nil {
+		return t.Format("2 Jan")
+	}
+	return r.Day
+}
+
+// reconciliation lays a comparison with the gateways out as a slip.
+func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
+	l := labelsOf(p.shop.Language)
+	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(ist), To: r.To.In(ist), At: r.At.In(ist), Cashier: r.By,
+		Agrees: r.Agrees, Demo: p.demo}
+	for _, g := range r.Gateways {
+		out := printer.ReconciledGateway{Name: g.Name, Problem: g.Problem, Lines: []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)}}
+		for _, x := range []struct {
+			label string
+			wire.Line
+		}{{l.unasked, g.Unasked}, {l.elsewhere, g.Elsewhere}} {
+			if x.Count > 0 {
+				out.Lines = append(out.Lines, line(x.label, x.Line))
+			}
+		}
+		if g.OurRefunds.Count+g.TheirRefunds.Count > 0 {
+			out.Lines = append(out.Lines, line(l.backHere, g.OurRefunds), line(l.backThere, g.TheirRefunds))
+		}
+		for _, x := range g.Differences {
+			out.Differences = append(out.Differences, printer.ReconciledDifference{RRN: x.RRN, ID: cmp.Or(x.RefundID, x.PaymentID), Ours: x.OursPaise, Theirs: x.TheirsPaise, Message: x.Message})
+		}
+		d.Gateways = append(d.Gateways, out)
+	}
+	return d
+}

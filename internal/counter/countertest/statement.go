@@ -1,0 +1,120 @@
+package countertest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Bank is what the gateway of a Till recorded, where a test wants that to be another thing than what the sales say.
+type Bank struct {
+	Lists    bool                    // it can list a span of time
+	Payments []till.StatementPayment // OrderID is the attempt's reference
+	Refunds  []till.StatementRefund
+	Foreign  []string // ids of payments that came through no order of this terminal
+	Fail     error    // of every question
+	Asked    int      // questions so far
+}
+
+// SetBank replaces the gateway's record; nil: it is what the sales say, without a list.
+func (t *Till) SetBank(b *Bank) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bank = b
+}
+
+// Record of a payment as the gateway has it.
+func recorded(p state.Payment, s state.Sale) till.StatementPayment {
+	return till.StatementPayment{Payment: till.GatewayPayment{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
+		Status: map[bool]till.GatewayPaymentStatus{true: till.GatewayCaptured}[p.Received()], RRN: p.RRN, CreatedAt: p.CapturedAt}}
+}
+
+// BankOfSales is a bank that recorded just what the sales say.
+func (t *Till) BankOfSales() *Bank {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := &Bank{}
+	for _, id := range t.order {
+		s := t.sales[id]
+		for _, p := range s.Payments {
+			b.Payments = append(b.Payments, recorded(p, s))
+		}
+		for _, r := range s.Refunds {
+			if r.Status == state.RefundProcessed {
+				b.Refunds = append(b.Refunds, till.StatementRefund{Refund: till.GatewayRefund{ID: r.ID, Amount: r.Amount, Status: till.GatewayProcessed, RRN: r.RRN},
+					Key: r.Key, PaymentID: r.PaymentID, CreatedAt: r.DoneAt})
+			}
+		}
+	}
+	return b
+}
+
+// Statement implements counter.Till.
+func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (till.Statement, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bank.Fail != nil {
+		return till.Statement{}, t.bank.Fail
+	}
+	var s till.Statement
+	for _, p := range t.bank.Payments {
+		if !p.CreatedAt.Before(from) && !p.CreatedAt.After(to) {
+			s.Payments = append(s.Payments, p)
+		}
+	}
+	for _, r := range t.bank.Refunds {
+		if !r.CreatedAt.Before(from) && !r.CreatedAt.After(to) {
+			s.Refunds = append(s.Refunds, r)
+		}
+	}
+	return s, nil
+}
+
+// Ours implements counter.Till.
+func (t *Till) Ours(_ context.Context, _ string, p till.StatementPayment) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bank.Asked++
+	return !slices.Contains(t.bank.Foreign, p.ID), t.bank.Fail
+}
+
+// Reread implements counter.Till.
+func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []till.GatewayPayment, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bank == nil {
+		for _, p := range s.Payments {
+			if p.Attempt == ref {
+				out = append(out, recorded(p, s).Payment)
+			}
+		}
+		return out, nil
+	}
+	t.bank.Asked++
+	for _, p := range t.bank.Payments {
+		if p.OrderID == ref {
+			out = append(out, p.Payment)
+		}
+	}
+	return out, t.bank.Fail
+}
+
+// RereadRefund implements counter.Till.
+func (t *Till) RereadRefund(_ context.Context, s state.Sale, key string) (till.GatewayRefund, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := s.Refund(key)
+	if t.bank == nil {
+		return till.GatewayRefund{ID: r.ID, Amount: r.Amount, Status: till.GatewayProcessed}, nil
+	}
+	t.bank.Asked++
+	for _, b := range t.bank.Refunds {
+		if b.Key == key {
+			return b.Refund, t.bank.Fail
+		}
+	}
+	return till.GatewayRefund{}, &till.GatewayError{Missing: true, Why: "the gateway knows no such refund"}
+}

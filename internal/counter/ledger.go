@@ -1,0 +1,279 @@
+package counter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// ledger compares one gateway's record of a window with the sales'.
+//
+//	ours:   payments that our sales saw captured in the window, by our clock
+//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
+//	        by its order; without a list every order of the window is
+//
+// A payment the list has and no sale is a difference when it came through an order of this terminal.
+type ledger struct {
+	till     Till
+	gateway  till.GatewayInfo
+	from, to time.Time
+	most     int // single questions
+
+	sales    []state.Sale
+	payments map[string]owned // by the gateway's id, whenever they came
+	out      wire.Reconciled
+	silent   int // questions in a row without an answer
+}
+
+// owned is a payment of one of our sales.
+type owned struct {
+	sale *state.Sale
+	state.Payment
+}
+
+func newLedger(t Till, g till.GatewayInfo, sales []state.Sale, from, to time.Time, most int) *ledger {
+	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, sales: sales, payments: map[string]owned{},
+		out: wire.Reconciled{Name: g.Name, How: "orders", Differences: []wire.Difference{}}}
+	if g.Statement {
+		l.out.How = "list"
+	}
+	for i := range sales {
+		for _, p := range sales[i].Payments {
+			if p.Gateway == g.Name {
+				l.payments[p.ID] = owned{&sales[i], p}
+			}
+		}
+	}
+	return l
+}
+
+func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
+
+func received(p till.GatewayPayment) bool {
+	return p.Status == till.GatewayCaptured || p.Status == till.GatewayRefunded
+}
+
+// mine are our payments of the window, oldest first.
+func (l *ledger) mine() []owned {
+	var out []owned
+	for _, p := range l.payments {
+		if p.Received() && l.within(p.CapturedAt) {
+			out = append(out, p)
+			count(&l.out.Ours, p.Amount)
+		}
+	}
+	slices.SortFunc(out, func(a, b owned) int { return a.CapturedAt.Compare(b.CapturedAt) })
+	return out
+}
+
+func (l *ledger) reconcile(ctx context.Context) {
+	mine := l.mine()
+	if l.gateway.Statement {
+		s, err := l.till.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
+		if err == nil {
+			l.byList(ctx, mine, s)
+			l.refunds(ctx, s.Refunds)
+			return
+		}
+		l.out.How, l.out.Problem = "orders", asProblem(err).Detail
+	}
+	l.byOrders(ctx, mine)
+	l.refunds(ctx, nil)
+}
+
+// ask counts a single question; false: it is not to be asked any more.
+func (l *ledger) ask(ctx context.Context) bool {
+	switch {
+	case l.out.Asked >= l.most:
+		l.leave(fmt.Sprintf("only %d single questions were asked: ask for more, or compare the rest in the gateway's dashboard", l.most))
+	case ctx.Err() != nil:
+		l.leave("the time was over before everything was asked: try again")
+	case l.silent >= 3:
+		l.leave("the gateway did not answer: try again later")
+	default:
+		l.out.Asked++
+		return true
+	}
+	return false
+}
+
+func (l *ledger) leave(why string) {
+	l.out.Left++
+	if l.out.Problem == "" {
+		l.out.Problem = why
+	}
+}
+
+// answered notes how a question ended.
+func (l *ledger) answered(err error) bool {
+	if err == nil {
+		l.silent = 0
+		return true
+	}
+	l.silent++
+	l.leave(asProblem(err).Detail)
+	return false
+}
+
+func (l *ledger) byList(ctx context.Context, mine []owned, s till.Statement) {
+	listed := map[string]till.GatewayPayment{}
+	for _, p := range s.Payments {
+		if _, known := l.payments[p.ID]; known {
+			listed[p.ID] = p.Payment
+			continue
+		}
+		if !received(p.Payment) || !l.within(p.CreatedAt) {
+			continue
+		}
+		if p.Origin.Reference == "" && !l.ask(ctx) {
+			continue
+		}
+		ours, err := l.till.Ours(ctx, l.gateway.Name, p)
+		switch {
+		case !l.answered(err):
+		case ours:
+			l.unknown(nil, p.Payment)
+		default:
+			count(&l.out.Elsewhere, p.Amount)
+		}
+	}
+	for _, m := range mine {
+		if p, ok := listed[m.ID]; ok {
+			l.compare(m, p)
+			continue
+		}
+		if found, ok := l.reread(ctx, m.sale, m.Attempt); ok {
+			l.compareIn(m, found)
+		} else {
+			count(&l.out.Unasked, m.Amount)
+		}
+	}
+}
+
+// reread asks for one order.
+func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]till.GatewayPayment, bool) {
+	if !l.ask(ctx) {
+		return nil, false
+	}
+	found, err := l.till.Reread(ctx, *s, ref)
+	return found, l.answered(err)
+}
+
+func (l *ledger) compareIn(m owned, found []till.GatewayPayment) {
+	i := slices.IndexFunc(found, func(p till.GatewayPayment) bool { return p.ID == m.ID })
+	if i < 0 {
+		l.compare(m, till.GatewayPayment{ID: m.ID})
+		return
+	}
+	l.compare(m, found[i])
+}
+
+// byOrders asks for every order of the window: first those without money, for money may have come that nobody saw, and
+// every other of those with it, so that a bound leaves some of both.
+func (l *ledger) byOrders(ctx context.Context, mine []owned) {
+	type order struct {
+		sale *state.Sale
+		ref  string
+		mine []owned
+	}
+	var paid, unpaid []order
+	for i := range l.sales {
+		s := &l.sales[i]
+		for _, a := range s.Attempts {
+			if a.Gateway != l.gateway.Name || a.Quote == nil {
+				continue
+			}
+			o := order{sale: s, ref: a.Ref}
+			for _, m := range mine {
+				if m.sale == s && m.Attempt == a.Ref {
+					o.mine = append(o.mine, m)
+				}
+			}
+			switch {
+			case len(o.mine) > 0:
+				paid = append(paid, o)
+			case l.within(a.AskedAt):
+				unpaid = append(unpaid, o)
+			}
+		}
+	}
+	for len(paid)+len(unpaid) > 0 {
+		for _, list := range []*[]order{&unpaid, &paid} {
+			if len(*list) == 0 {
+				continue
+			}
+			o := (*list)[0]
+			*list = (*list)[1:]
+			found, ok := l.reread(ctx, o.sale, o.ref)
+			for _, m := range o.mine {
+				if ok {
+					l.compareIn(m, found)
+				} else {
+					count(&l.out.Unasked, m.Amount)
+				}
+			}
+			for _, p := range found {
+				if _, known := l.payments[p.ID]; !known && received(p) {
+					l.unknown(o.sale, p)
+				}
+			}
+		}
+	}
+}
+
+func (l *ledger) differ(d wire.Difference, s *state.Sale, format string, args ...any) {
+	if s != nil {
+		d.SaleID, d.Number, d.Day = s.ID, s.Number, s.Day
+	}
+	d.At = d.At.UTC().Truncate(time.Millisecond)
+	d.Message = fmt.Sprintf(format, args...)
+	l.out.Differences = append(l.out.Differences, d)
+}
+
+// unknown is a payment at the gateway that no sale has.
+func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
+	count(&l.out.Theirs, p.Amount)
+	d := wire.Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
+	if s != nil {
+		l.differ(d, s, "%s came for sale %d of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day)
+		return
+	}
+	l.differ(d, nil, "%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.", p.Amount)
+}
+
+// compare holds a payment of ours against the gateway's record of it.
+func (l *ledger) compare(m owned, p till.GatewayPayment) {
+	if !received(p) {
+		l.differ(wire.Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
+			"Sale %d has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Number, m.Amount)
+		return
+	}
+	count(&l.out.Theirs, p.Amount)
+	if p.Amount != m.Amount {
+		l.differ(wire.Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
+			"Sale %d has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Number, m.Amount, p.Amount)
+	}
+	if l.out.How == "orders" { // with a list, refunds are compared one by one
+		l.wentBack(m, p)
+	}
+}
+
+// wentBack finds money that the gateway sent back and no sale knows of.
+func (l *ledger) wentBack(m owned, p till.GatewayPayment) {
+	var ours money.Paise
+	for _, r := range m.sale.Refunds {
+		if r.PaymentID == m.ID && r.Reserved() {
+			ours += r.Amount
+		}
+	}
+	if p.Refunded > ours {
+		l.differ(wire.Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
+			"The gateway sent %s of sale %d back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Number, ours)
+	}
+}

@@ -1,0 +1,223 @@
+package counter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/counter/countertest"
+	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/internal/till"
+)
+
+// read asks for a reconciliation.
+func (b *bench) reconciled(t *testing.T, query string) wire.Reconciliation {
+	t.Helper()
+	b.Counter.reconciled.last = wire.Reconciliation{} // a test's second look is not within the minute
+	w := b.call(trusted, "GET", "/v1/reports/reconciliation"+query, "")
+	var r wire.Reconciliation
+	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return r
+}
+
+// sum checks that every rupee of a gateway's two totals is explained.
+func explained(t *testing.T, g wire.Reconciled) {
+	t.Helper()
+	d, r := g.Ours.Paise-g.Theirs.Paise-g.Unasked.Paise, g.OurRefunds.Paise-g.TheirRefunds.Paise
+	for _, x := range g.Differences {
+		if strings.HasPrefix(x.Kind, "payment") {
+			d -= x.OursPaise - x.TheirsPaise
+		} else if g.How == "list" {
+			r -= x.OursPaise - x.TheirsPaise
+		}
+	}
+	if d != 0 || g.How == "list" && r != 0 {
+		t.Errorf("%v and %v of the totals are not explained: %+v", d, r, g)
+	}
+}
+
+// TestReconcileAgrees: a gateway that recorded what the sales say, with a list and without.
+func TestReconcileAgrees(t *testing.T) {
+	for _, lists := range []bool{true, false} {
+		b := newBench(t)
+		b.day(t)
+		bank := b.till.BankOfSales()
+		bank.Lists = lists
+		b.till.SetBank(bank)
+		r := b.reconciled(t, "")
+		g := r.Gateways[0]
+		if !r.Agrees || len(r.Gateways) != 1 || g.Ours.Count != 5 || g.Ours.Paise != 51000 || g.Theirs != g.Ours || g.OurRefunds.Paise != 1000 || g.TheirRefunds != g.OurRefunds {
+			t.Errorf("lists %v: %+v", lists, r)
+		}
+		if want := map[bool]string{true: "list", false: "orders"}[lists]; g.How != want {
+			t.Errorf("asked by %s, not %s", g.How, want)
+		}
+		if lists && bank.Asked != 0 || !lists && bank.Asked != 7 { // six orders and a refund
+			t.Errorf("lists %v: %d single questions", lists, bank.Asked)
+		}
+		explained(t, g)
+	}
+}
+
+// TestReconcileDiffers: every way in which the gateway may disagree is one line with its RRN and a sentence.
+func TestReconcileDiffers(t *testing.T) {
+	drop := func(b *countertest.Bank, i int) { b.Payments = append(b.Payments[:i:i], b.Payments[i+1:]...) }
+	stray := func(b *countertest.Bank) till.StatementPayment {
+		p := b.Payments[0]
+		p.ID, p.RRN, p.Amount, p.OrderID = "pay_stray", "999900001111", 7700, "elsewhere"
+		return p
+	}
+	for what, c := range map[string]struct {
+		change func(*countertest.Bank)
+		orders bool // seen without a list too
+		want   string
+		left   bool
+	}{
+		"a payment no sale has":      {func(b *countertest.Bank) { b.Payments = append(b.Payments, stray(b)) }, false, "payment_unknown 999900001111 0 7700 no sale has it", false},
+		"another terminal's payment": {func(b *countertest.Bank) { b.Payments, b.Foreign = append(b.Payments, stray(b)), []string{"pay_stray"} }, false, "", false},
+		"a payment of a sale that doesn't have it": {func(b *countertest.Bank) {
+			p := stray(b)
+			p.OrderID = "S000006-1"
+			p.Origin = till.StatementPayment{}.Origin
+			b.Payments = append(b.Payments, p)
+		}, true, "payment_unknown 999900001111 0 7700", false},
+		"money that isn't there": {func(b *countertest.Bank) { drop(b, 0) }, true, "payment_missing", false},
+		"money that was not taken": {func(b *countertest.Bank) {
+			b.Payments[0].Status = "failed"
+		}, true, "payment_missing", false},
+		"another amount": {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, true, "payment_amount", false},
+		"a refund made elsewhere": {func(b *countertest.Bank) {
+			r := b.Refunds[0]
+			r.ID, r.Key, r.Amount = "rfnd_x", "", 500
+			b.Refunds = append(b.Refunds, r)
+		}, false, "refund_unknown", false},
+		"money sent back unseen":     {func(b *countertest.Bank) { b.Payments[0].Refunded = 5000 }, true, "refund_unknown", false},
+		"a refund that isn't there":  {func(b *countertest.Bank) { b.Refunds = nil }, true, "refund_missing", false},
+		"a refund of another amount": {func(b *countertest.Bank) { b.Refunds[0].Amount = 900 }, true, "refund_amount", false},
+		"a refund nobody can tell":   {func(b *countertest.Bank) { b.Refunds[0].Status = till.GatewayUnsaid }, true, "", true},
+		"no answer":                  {func(b *countertest.Bank) { b.Fail = &till.GatewayError{Why: "the gateway is away"} }, true, "", true},
+	} {
+		for _, lists := range []bool{true, false} {
+			t.Run(fmt.Sprint(what, " ", lists), func(t *testing.T) {
+				b := newBench(t)
+				b.day(t)
+				bank := b.till.BankOfSales()
+				bank.Lists = lists
+				c.change(bank)
+				b.till.SetBank(bank)
+				r := b.reconciled(t, "")
+				g := r.Gateways[0]
+				explained(t, g)
+				var got []string
+				for _, d := range g.Differences {
+					got = append(got, fmt.Sprintf("%s %s %d %d %s", d.Kind, d.RRN, int64(d.OursPaise), int64(d.TheirsPaise), d.Message))
+				}
+				if lists && what == "money sent back unseen" || lists && what == "a refund nobody can tell" { // the list of refunds says all there is
+					return
+				}
+				expect := c.want != "" && (lists || c.orders)
+				if len(got) != map[bool]int{true: 1}[expect] || expect && !strings.Contains(got[0], strings.Fields(c.want)[0]) {
+					t.Errorf("differences %q, want %q", got, c.want)
+				}
+				if r.Agrees != (!expect && !c.left) || c.left != (g.Left > 0) {
+					t.Errorf("agrees %v with %d left (%s) and %q", r.Agrees, g.Left, g.Problem, got)
+				}
+				if what == "another terminal's payment" && lists && g.Elsewhere.Paise != 7700 {
+					t.Errorf("elsewhere: %+v", g)
+				}
+				if what == "no answer" && (g.Problem != "the gateway is away" || g.Unasked != g.Ours || bank.Asked > 4) {
+					t.Errorf("a gateway that is away was asked %d times: %+v", bank.Asked, g)
+				}
+			})
+		}
+	}
+}
+
+// TestReconcileIsBounded: of many orders only so many are asked for, and the rest is said to be left.
+func TestReconcileIsBounded(t *testing.T) {
+	b := newBench(t)
+	for i := range 30 {
+		b.call(trusted, "POST", "/v1/sales", fmt.Sprintf(`{"amount_paise":%d}`, 1000+i))
+		if i%2 == 0 {
+			b.till.Pay(fmt.Sprintf("S%06d", i+1), 0)
+		}
+	}
+	bank := b.till.BankOfSales()
+	b.till.SetBank(bank)
+	r := b.reconciled(t, "?most=10")
+	g := r.Gateways[0]
+	if r.Agrees || g.Asked != 10 || bank.Asked != 10 || g.Left != 20 || g.Unasked.Count != 10 || g.Theirs.Count != 5 || !strings.Contains(g.Problem, "10 single questions") {
+		t.Errorf("%+v after %d questions", g, bank.Asked)
+	}
+	explained(t, g)
+	// What was asked a moment ago is not asked again, but more of it is.
+	for _, again := range []struct {
+		query string
+		asked int
+	}{{"?most=5", 10}, {"?most=40", 40}, {"", 40}} {
+		b.call(trusted, "GET", "/v1/reports/reconciliation"+again.query, "")
+		if bank.Asked != again.asked && again.query != "" {
+			t.Errorf("after %s: %d questions", again.query, bank.Asked)
+		}
+	}
+	for _, bad := range []string{"?day=tomorrow", "?day=2026-11-23", "?day=2026-09-01", "?most=5000", "?most=-1", "?dya=2026-11-22"} {
+		if w := b.call(trusted, "GET", "/v1/reports/reconciliation"+bad, ""); w.Code != 400 {
+			t.Errorf("%s: %d %s", bad, w.Code, w.Body)
+		}
+	}
+}
+
+// TestReconcileAnotherDay: a payment belongs to the day on which it came, whenever its sale was opened.
+func TestReconcileAnotherDay(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	past := b.clock
+	b.clock = func() time.Time { return past().Add(24 * time.Hour) }
+	b.till.Now = b.clock
+	b.till.Pay("S000005", 0)
+	bank := b.till.BankOfSales()
+	bank.Lists = true
+	b.till.SetBank(bank)
+	for day, want := range map[string]money.Paise{"2026-11-22": 51000, "2026-11-23": 300} {
+		r := b.reconciled(t, "?day="+day)
+		if g := r.Gateways[0]; !r.Agrees || g.Ours.Paise != want || g.Theirs != g.Ours || bank.Asked != 0 {
+			t.Errorf("%s: %+v", day, r)
+		}
+	}
+}
+
+// TestReconcileOnPaper: with a Z and alone; a printer that is missing is told first.
+func TestReconcileOnPaper(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	if w := b.call(trusted, "POST", "/v1/reports/reconciliation/print", "{}"); w.Code != 409 {
+		t.Errorf("without a printer: %d %s", w.Code, w.Body)
+	}
+	p := newPress()
+	b.printer = p
+	if w := b.call(trusted, "POST", "/v1/reports/reconciliation/print", `{"day":"2026-11-22"}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"agrees":true`) || !strings.Contains(w.Body.String(), `"print":{"status":"printed"`) {
+		t.Errorf("alone: %d %s", w.Code, w.Body)
+	}
+	w := b.call(trusted, "POST", "/v1/reports/z", `{"print":true,"reconcile":true}`)
+	var z wire.Report
+	if err := json.Unmarshal(w.Body.Bytes(), &z); err != nil || z.Print == nil || z.Reconciliation == nil || !z.Reconciliation.Agrees || z.Reconciliation.Print == nil {
+		t.Errorf("with a Z: %d %s", w.Code, w.Body)
+	}
+	if stored, _ := b.book.stored(1); strings.Contains(string(stored), "reconciliation") {
+		t.Errorf("the stored report has what the gateway said: %s", stored)
+	}
+	p.want(t, "reconciliation of 2026-11-22, agrees true", "Z1 net ₹500.00 from 05:00:02 copies 0", "reconciliation of 2026-11-22, agrees true")
+	// A gateway that is away closes the day all the same.
+	other := newBench(t)
+	other.day(t)
+	other.till.SetBank(&countertest.Bank{Lists: true, Fail: errors.New("no line")})
+	if w := other.call(trusted, "POST", "/v1/reports/z", `{"reconcile":true}`); w.Code != 201 || !strings.Contains(w.Body.String(), `"agrees":false`) {
+		t.Errorf("with the gateway away: %d %s", w.Code, w.Body)
+	}
+}

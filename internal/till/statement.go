@@ -1,0 +1,101 @@
+package till
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+// What a gateway recorded, as the counter compares it with the sales.
+type (
+	Statement        = gateway.Statement
+	StatementPayment = gateway.StatementPayment
+	StatementRefund  = gateway.StatementRefund
+	GatewayPayment   = gateway.Payment
+	GatewayRefund    = gateway.Refund
+
+	GatewayPaymentStatus = gateway.PaymentStatus
+)
+
+// The gateway's words of a payment and of a refund whose money moved.
+const (
+	GatewayCaptured  = gateway.PaymentCaptured
+	GatewayRefunded  = gateway.PaymentRefunded
+	GatewayProcessed = gateway.RefundProcessed
+	GatewayUnsaid    = gateway.RefundUnknown // the gateway does not say
+)
+
+// Statement lists what a gateway recorded in a span of time. It only reads. Errors are *RequestError and *GatewayError; of a
+// gateway that keeps no list, an error that is gateway.ErrUnsupported.
+func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (Statement, error) {
+	gw, err := t.lister(name)
+	if err != nil {
+		return Statement{}, err
+	}
+	s, err := gw.Statement(ctx, from, to)
+	return s, gatewayError(name, err)
+}
+
+// Ours says whether a payment came through an order of this terminal. A payment of another counter, of the shop's website,
+// or of an order the gateway no longer knows is not.
+func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool, error) {
+	gw, err := t.lister(name)
+	if err != nil {
+		return false, err
+	}
+	o := p.Origin
+	if o.Reference == "" {
+		if o, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
+			return false, nil
+		}
+	}
+	return err == nil && o.Terminal == t.o.Terminal, gatewayError(name, err)
+}
+
+func (t *Till) lister(name string) (gateway.HasStatement, error) {
+	gw := t.gateways[name]
+	if gw == nil {
+		return nil, &RequestError{Field: "gateway", Why: fmt.Sprintf("no gateway is named %.40q: see galla doctor gateway", name)}
+	}
+	l, ok := gw.(gateway.HasStatement)
+	if !ok {
+		return nil, gatewayError(name, gateway.ErrUnsupported)
+	}
+	return l, nil
+}
+
+// Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
+// the sale by the till's own look, which this hastens.
+func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayPayment, error) {
+	a := s.Attempt(ref)
+	if a == nil || a.Quote == nil {
+		return nil, &RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %d never had an order", ref, s.Number)}
+	}
+	gw := t.gateways[a.Gateway]
+	if gw == nil {
+		return nil, &RequestError{Field: "gateway", Why: fmt.Sprintf("gateway %.40q is no longer configured", a.Gateway)}
+	}
+	r, err := gw.Read(ctx, order(&s, a))
+	if err != nil {
+		return nil, gatewayError(a.Gateway, err)
+	}
+	t.Hint(a.Gateway, ref)
+	return r.Payments, nil
+}
+
+// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing.
+func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (GatewayRefund, error) {
+	if s.Refund(key) == nil {
+		return GatewayRefund{}, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %d has no refund %.40q", s.Number, key)}
+	}
+	gw, req, err := t.refundRequest(&s, key)
+	if err != nil {
+		return GatewayRefund{}, err
+	}
+	r, err := gw.ReadRefund(ctx, req)
+	return r, gatewayError(gw.Name(), err)
+}
