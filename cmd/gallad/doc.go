@@ -4,6 +4,9 @@
 //	gallad [--config FILE]                 serve until SIGTERM
 //	gallad check [--config FILE]           read the config and say what it means, without starting anything
 //	gallad fsck [--full] FILE              look at a sales file; used by gallad itself before it opens one
+//	gallad backup [--config FILE]          keep today's copy of the hourly copy of the sales file (galla-backup.timer)
+//	gallad verify [--config FILE]          read those copies whole (galla-verify.timer)
+//	gallad salvage FILE NEW                rebuild what can be read of a damaged sales file
 //	gallad version
 //
 // Exit codes: 0 done; 1 the sales file failed or could not be opened (systemd restarts gallad, which looks what is

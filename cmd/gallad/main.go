@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
 
@@ -76,6 +77,16 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		err = fsck(flags.Arg(0), *full, out)
+	case "backup":
+		var look func(string) error
+		if look, err = checker(); err == nil {
+			err = setAside(*config, time.Now(), look, out)
+		}
+	case "verify":
+		var look func(string) error
+		if look, err = checker("--full"); err == nil {
+			err = verify(*config, time.Now(), look, out)
+		}
 	case "salvage":
 		if flags.NArg() != 2 {
 			err = fmt.Errorf("%w: salvage needs the damaged file and a new name: gallad salvage sales.db rescued.db", errConfig)
@@ -85,7 +96,7 @@ func run(args []string, out, errs io.Writer) int {
 	case "version":
 		fmt.Fprintln(out, "gallad", release())
 	default:
-		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, salvage or version", errConfig, command)
+		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage or version", errConfig, command)
 	}
 	switch {
 	case err == nil:

@@ -44,6 +44,24 @@ func (r *release) stage(m machine, dir string) (*staged, error) {
 				return nil, err
 			}
 		}
+		linked, err := s.modules(programs[p])
+		if err != nil {
+			return nil, err
+		}
+		terms, err := copyrightOf(linked)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.write(p+".copyright", terms); err != nil {
+			return nil, err
+		}
+		parts, err := s.sbomOf(p, linked)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.write(p+".cdx.json", parts); err != nil {
+			return nil, err
+		}
 		if err := s.zip(p+".changelog.gz", []byte(strings.ReplaceAll(r.changelog, "galla (", p+" ("))); err != nil {
 			return nil, err
 		}
@@ -54,9 +72,6 @@ func (r *release) stage(m machine, dir string) (*staged, error) {
 	if err := s.manuals(); err != nil {
 		return nil, err
 	}
-	if err := s.copyrights(); err != nil {
-		return nil, err
-	}
 	return s, s.scripts()
 }
 
@@ -65,11 +80,16 @@ func (s *staged) build(program string) error {
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+s.version,
 		"-o", filepath.Join(s.dir, program), "./cmd/"+program)
 	cmd.Dir, cmd.Stderr = s.root, os.Stderr
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+s.goarm, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
+	cmd.Env = s.env()
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s for %s: %w", program, s.deb, err)
 	}
 	return nil
+}
+
+// env is what the go command builds under, whatever this machine's settings are.
+func (s *staged) env() []string {
+	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+s.goarm, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
 }
 
 func (s *staged) write(name string, content []byte) error {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"galla/internal/config"
+	"galla/state/boltstore"
+)
+
+// keepDays is how many dated copies stay: two weeks, so that a mistake found after a holiday can still be looked into.
+const keepDays = 14
+
+const noBackup = "till.backup isn't set: no copy of the sales file is made. Name a place on another disk in gallad.toml."
+
+// setAside makes today's copy of the hourly copy that gallad writes: backup.2026-11-22 beside backup. A copy that can't be
+// read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file itself never.
+func setAside(path string, now time.Time, check func(string) error, out io.Writer) error {
+	c, err := config.Read(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	hourly := c.Till.Backup
+	if hourly == "" {
+		fmt.Fprintln(out, noBackup)
+		return nil
+	}
+	if _, err := os.Stat(hourly); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(out, "%s isn't there yet: gallad writes it an hour after its start\n", hourly)
+		return nil
+	}
+	if err := check(hourly); err != nil {
+		return fmt.Errorf("today's copy is not made: %w", err)
+	}
+	dated := hourly + "." + now.Format(time.DateOnly)
+	if err := duplicate(hourly, dated); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is the copy of today\n", dated)
+	old, err := copies(hourly)
+	if err != nil {
+		return err
+	}
+	// If we die here, there is one copy too many.
+	for len(old) > keepDays {
+		if err := os.Remove(old[0]); err != nil {
+			return fmt.Errorf("old copy: %w", err)
+		}
+		old = old[1:]
+	}
+	return nil
+}
+
+// duplicate copies a file by way of another name. If we die in it, to is what it was, and the other name is overwritten
+// the next time.
+func duplicate(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer in.Close()
+	fresh := to + ".new"
+	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	_, err = io.Copy(f, in)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(fresh)
+		return fmt.Errorf("copy to %s: %w", to, err)
+	}
+	if err := os.Rename(fresh, to); err != nil {
+		return fmt.Errorf("copy to %s: %w", to, err)
+	}
+	d, err := os.Open(filepath.Dir(to))
+	if err != nil {
+		return fmt.Errorf("copy to %s: %w", to, err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// copies are the dated copies, the oldest first.
+func copies(hourly string) ([]string, error) {
+	all, err := filepath.Glob(hourly + ".20[0-9][0-9]-[0-1][0-9]-[0-3][0-9]")
+	if err != nil {
+		return nil, fmt.Errorf("till.backup %q: %w", hourly, err)
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// stale is when an hourly copy is old enough to be no accident of a box that was switched off.
+const stale = 48 * time.Hour
+
+// verify reads the hourly copy and the newest dated one whole: every page, record and index, and the chain. The copy is made
+// page by page from the file that sells, so what is wrong there is wrong here, and gallad need not stop for it.
+func verify(path string, now time.Time, check func(string) error, out io.Writer) error {
+	c, err := config.Read(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
+	hourly := c.Till.Backup
+	if hourly == "" {
+		fmt.Fprintln(out, noBackup)
+		return nil
+	}
+	info, err := os.Stat(hourly)
+	if err != nil {
+		return fmt.Errorf("the copy of the sales file: %w; is its disk there?", err)
+	}
+	old, err := copies(hourly)
+	if err != nil {
+		return err
+	}
+	files := append([]string{hourly}, old[max(0, len(old)-1):]...)
+	var errs []error
+	for _, f := range files {
+		if err := check(f); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		fmt.Fprintf(out, "%s is whole: everything was read\n", f)
+	}
+	if age := now.Sub(info.ModTime()); age > stale {
+		errs = append(errs, fmt.Errorf("%s is %d days old: gallad writes it every hour, so see why it can't (journalctl -u gallad)", hourly, age/(24*time.Hour)))
+	}
+	return errors.Join(errs...)
+}
+
+// checker looks at a file in a process of its own, because bbolt may die of a damaged one.
+func checker(args ...string) (func(string) error, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return boltstore.Child(self, append([]string{"fsck"}, args...)...), nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// copiesOf writes a config that names a backup, and gives both paths.
+func copiesOf(t *testing.T, line string) (config, hourly string) {
+	t.Helper()
+	dir := t.TempDir()
+	hourly = filepath.Join(dir, "copy.db")
+	config = filepath.Join(dir, "gallad.toml")
+	text := "[shop]\nname = \"Asha\"\n[till]\n" + strings.ReplaceAll(line, "HOURLY", hourly) + "\n[[gateway]]\nprovider = \"razorpay\"\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config, hourly
+}
+
+func sound(string) error { return nil }
+
+func TestSetAside(t *testing.T) {
+	config, hourly := copiesOf(t, `backup = "HOURLY"`)
+	day := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
+	var out strings.Builder
+	if err := setAside(config, day, sound, &out); err != nil || !strings.Contains(out.String(), "isn't there yet") {
+		t.Fatalf("before the first copy: %v, %q", err, out.String())
+	}
+	for i := range 20 {
+		if err := os.WriteFile(hourly, fmt.Appendf(nil, "day %d", i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := setAside(config, day.AddDate(0, 0, i), sound, &out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := copies(hourly)
+	if err != nil || len(all) != keepDays || !strings.HasSuffix(all[0], ".2026-11-07") || !strings.HasSuffix(all[13], ".2026-11-20") {
+		t.Fatalf("%v, %v", all, err)
+	}
+	if raw, err := os.ReadFile(all[13]); err != nil || string(raw) != "day 19" {
+		t.Errorf("the newest holds %q, %v", raw, err)
+	}
+	// A damaged hourly copy displaces nothing, on the same day either.
+	damaged := errors.New("a page is torn")
+	if err := setAside(config, day.AddDate(0, 0, 19), func(string) error { return damaged }, &out); !errors.Is(err, damaged) {
+		t.Errorf("a damaged copy gave %v", err)
+	}
+	if raw, err := os.ReadFile(all[13]); err != nil || string(raw) != "day 19" {
+		t.Errorf("the newest holds %q, %v", raw, err)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	config, hourly := copiesOf(t, `backup = "HOURLY"`)
+	now := time.Now()
+	if err := verify(config, now, sound, new(strings.Builder)); err == nil || !strings.Contains(err.Error(), "is its disk there?") {
+		t.Errorf("without a copy: %v", err)
+	}
+	for _, name := range []string{hourly, hourly + ".2026-11-20", hourly + ".2026-11-21"} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var looked []string
+	look := func(path string) error { looked = append(looked, path); return nil }
+	var out strings.Builder
+	if err := verify(config, now, look, &out); err != nil || strings.Count(out.String(), "is whole") != 2 || len(looked) != 2 || looked[1] != hourly+".2026-11-21" {
+		t.Errorf("%v, looked at %q, said %q", err, looked, out.String())
+	}
+	if err := verify(config, now.Add(80*time.Hour), look, &out); err == nil || !strings.Contains(err.Error(), "is 3 days old") {
+		t.Errorf("an old copy: %v", err)
+	}
+	damaged := errors.New("a page is torn")
+	if err := verify(config, now, func(string) error { return damaged }, &out); !errors.Is(err, damaged) {
+		t.Errorf("a damaged copy gave %v", err)
+	}
+}
+
+func TestNoBackupIsNoFailure(t *testing.T) {
+	config, _ := copiesOf(t, "")
+	for name, do := range map[string]func() (string, error){
+		"backup": func() (string, error) {
+			var b strings.Builder
+			err := setAside(config, time.Now(), sound, &b)
+			return b.String(), err
+		},
+		"verify": func() (string, error) {
+			var b strings.Builder
+			err := verify(config, time.Now(), sound, &b)
+			return b.String(), err
+		},
+	} {
+		if said, err := do(); err != nil || !strings.Contains(said, "till.backup isn't set") {
+			t.Errorf("%s: %v, %q", name, err, said)
+		}
+	}
+}
