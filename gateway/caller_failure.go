@@ -87,6 +87,9 @@ func (c *Caller) Failed(call Call, a Answer, class Class, code, text, cashier, o
 
 // noAnswer is a call that was sent, or may have been, and got no usable answer.
 func (c *Caller) noAnswer(call Call, a Answer, err error) *Error {
+	if errors.Is(err, errUntrusted) {
+		return c.fail(call, a, ClassMisconfigured, CashierSetup, hintUntrusted, err)
+	}
 	class, cashier := ClassUnavailable, CashierOffline
 	if a.Status != 0 {
 		cashier = CashierBusy

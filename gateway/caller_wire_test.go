@@ -281,8 +281,14 @@ func TestFetch(t *testing.T) {
 	if err != nil || string(a.Body) != "PNG" {
 		t.Fatalf("%q, %v", a.Body, err)
 	}
-	for _, bad := range []string{s.URL + "/loop", s.URL + "/away", "https://evil.example/p", "http://rzp.io/x", "https://rzp.io.evil.in/", "https://user@rzp.io/", "file:///etc/passwd", "%"} {
-		if a, err := c.Fetch(t.Context(), "fetch poster", bad, []string{"rzp.io", ".razorpay.com"}); err == nil || ClassOf(err) == ClassUnknown {
+	for bad, want := range map[string]Class{
+		s.URL + "/loop": ClassUnavailable, // it may end another time
+		s.URL + "/away": ClassMisconfigured, "https://evil.example/p": ClassMisconfigured, "http://rzp.io/x": ClassMisconfigured, "https://rzp.io.evil.in/": ClassMisconfigured,
+		"https://user@rzp.io/": ClassMisconfigured, "file:///etc/passwd": ClassMisconfigured, "%": ClassMisconfigured,
+	} {
+		a, err := c.Fetch(t.Context(), "fetch poster", bad, []string{"rzp.io", ".razorpay.com"})
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Class != want || (want == ClassMisconfigured) != strings.Contains(e.Operator, "poster_hosts") {
 			t.Errorf("Fetch(%s) = %q, %v", bad, a.Body, err)
 		}
 	}

@@ -6,7 +6,7 @@
 //	Find   the order by our reference, then a further QR of it (a further ekPayId)
 //	Read   GET /api/v0/orders/{id}  and  GET /pay/checkout/status/upi/{ekPayId} for every ekPayId
 //	       └─ the authority            └─ which of them; then GET /api/v0/payment/{ekPayId} for amount and RRN
-//	Close  PATCH /pay/charge/order/cancel, only when Config.CancelOrders says so: it is undocumented
+//	Close  PATCH /pay/charge/order/cancel, or /pay/charge/expire for each QR; only when Config.CancelOrders says so: they are undocumented
 //	Refund POST /api/v0/payment/{ekPayId}/refund, after a look-up
 //
 // It promises: amounts leave as JSON numbers with two decimals and come back without a float; a QR is handed out only

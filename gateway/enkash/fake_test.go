@@ -49,28 +49,28 @@ type fake struct {
 	t   testing.TB
 	srv *httptest.Server
 
-	mu         sync.Mutex
-	faults     map[string][]fault // "POST /api/v0/orders" -> for the first, second … request
-	answers    map[string]string  // "GET /pay/checkout/ORD1" -> a whole body in place of the usual one
-	statuses   map[string]int     // likewise, its HTTP status
-	seen       []string           // "METHOD path"
-	wire       bytes.Buffer       // requests as golden text
-	tokens     int                // tokens handed out
-	badTokens  int                // this many tokens die with their next use, with code 117
-	dead       int                // the number of the last token that died
-	rawToken   bool               // only a token without Bearer is good
-	tokenLife  time.Duration
-	orders     []*fakeOrder
-	surcharge  money.Paise
-	noLink     bool // no qrUrl
-	noDetail   bool
-	noLookup   bool
-	oldIDs     bool // GET /api/v0/orders/{id} takes our id only
-	am         string
-	refunds    map[string]money.Paise // by requestId
-	mandates   map[string]json.RawMessage
-	qrObjects  map[string]map[string]any
-	dateOffset time.Duration
+	mu                 sync.Mutex
+	faults             map[string][]fault // "POST /api/v0/orders" -> for the first, second … request
+	answers            map[string]string  // "GET /pay/checkout/ORD1" -> a whole body in place of the usual one
+	statuses           map[string]int     // likewise, its HTTP status
+	seen               []string           // "METHOD path"
+	wire               bytes.Buffer       // requests as golden text
+	tokens             int                // tokens handed out
+	badTokens          int                // this many tokens die with their next use, with code 117
+	dead               int                // the number of the last token that died
+	rawToken           bool               // only a token without Bearer is good
+	tokenLife          time.Duration
+	orders             []*fakeOrder
+	surcharge          money.Paise
+	noLink             bool // no qrUrl
+	noDetail, noCancel bool
+	noLookup           bool
+	oldIDs             bool // GET /api/v0/orders/{id} takes our id only
+	am                 string
+	refunds            map[string]money.Paise // by requestId
+	mandates           map[string]json.RawMessage
+	qrObjects          map[string]map[string]any
+	dateOffset         time.Duration
 }
 
 type fakeOrder struct {
@@ -250,8 +250,13 @@ func (f *fake) answer(r *http.Request, body []byte) (int, string) {
 	if p == "/api/v0/merchant/token" {
 		return f.token(r, body)
 	}
-	if p == "/pay/charge/order/cancel" {
+	switch {
+	case p == "/pay/charge/order/cancel" && f.noCancel:
+		return springNotFound(p)
+	case p == "/pay/charge/order/cancel":
 		return f.cancel(body)
+	case p == "/pay/charge/expire":
+		return f.expire(body)
 	}
 	if code, text, refused := f.refuseToken(r); refused {
 		return code, text

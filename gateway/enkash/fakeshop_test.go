@@ -113,6 +113,22 @@ func picture(t testing.TB, s string) string {
 	return p
 }
 
+func (f *fake) expire(body []byte) (int, string) {
+	var in struct {
+		TransactionID string `json:"transactionId"`
+		Remark        string `json:"remark"`
+	}
+	if !strict(body, &in) || in.Remark == "" {
+		return no(156, "invalid request")
+	}
+	_, p := f.payment(in.TransactionID)
+	if p == nil {
+		return no(1, "Transaction not found")
+	}
+	p.upi, p.status = "FAILED", "CANCELLED"
+	return ok(map[string]any{"transactionId": p.id})
+}
+
 func (f *fake) cancel(body []byte) (int, string) {
 	var in struct {
 		TransactionID string `json:"transactionId"`

@@ -236,3 +236,30 @@ func TestTrouble_D2_CloseTwiceAndLost(t *testing.T) {
 		t.Errorf("Read after Close = %+v, %v", r, err)
 	}
 }
+
+// TestExpire: an account that can't cancel an order is asked to expire each of its QRs.
+func TestExpire(t *testing.T) {
+	f := newFake(t)
+	c := f.client(func(cfg *Config) { cfg.CancelOrders = true })
+	if _, err := c.Open(t.Context(), charge(100)); err != nil {
+		t.Fatal(err)
+	}
+	q, err := c.Find(t.Context(), charge(100)) // a second QR of the same order
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(func() { f.noCancel = true; f.wire.Reset() })
+	if err := c.Close(t.Context(), q.Order); err != nil {
+		t.Fatal(err)
+	}
+	f.checkGolden("expire")
+	for _, p := range f.orders[0].payments {
+		if p.status != "CANCELLED" {
+			t.Errorf("%s is %s", p.id, p.status)
+		}
+	}
+	f.change(func() { f.faults["PATCH /pay/charge/expire"] = []fault{dropAfter} })
+	if err := c.Close(t.Context(), q.Order); gateway.ClassOf(err) != gateway.ClassUnknown {
+		t.Errorf("an expire whose answer is lost: %v", err)
+	}
+}

@@ -327,24 +327,3 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 	r.add(p)
 	return nil
 }
-
-// Close asks EnKash to cancel the order, by the call its browser SDK uses. It needs the order's own transaction id.
-func (c *Client) Close(ctx context.Context, o gateway.Order) error {
-	if !c.cfg.CancelOrders {
-		return fmt.Errorf("enkash: cancel order: cancel_orders is off, the order ends by our own clock: %w", gateway.ErrUnsupported)
-	}
-	d, err := c.Detail(ctx, o.ID, true)
-	if err != nil {
-		return err
-	}
-	if err := c.checkPathID("cancel order", d.TransactionID); err != nil {
-		return err
-	}
-	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel", Write: true, Urgent: true,
-		Body: encode(struct {
-			TransactionID string `json:"transactionId"`
-			Reason        string `json:"reason"`
-		}{d.TransactionID, "cancelled at the counter"})}
-	_, _, err = c.public(ctx, call)
-	return err
-}

@@ -261,9 +261,14 @@ func TestTrouble_D4_CancelIsOffByDefault(t *testing.T) {
 	if n := f.count("PATCH "); n != 0 {
 		t.Errorf("%d undocumented calls were made", n)
 	}
-	f.change(func() { f.noDetail = true }) // on, and the account doesn't have it
-	if err := f.client(func(cfg *Config) { cfg.CancelOrders = true }).Close(t.Context(), o); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+	f.change(func() { f.noDetail = true }) // on, and the account doesn't have it: its QRs are expired one by one
+	on := f.client(func(cfg *Config) { cfg.CancelOrders = true })
+	if err := on.Close(t.Context(), o); err != nil || f.count("PATCH /pay/charge/expire") != 1 {
 		t.Errorf("Close = %v", err)
+	}
+	o.TransactionIDs = nil
+	if err := on.Close(t.Context(), o); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+		t.Errorf("Close of an order without a QR = %v", err)
 	}
 }
 

@@ -101,7 +101,10 @@ func enkashNotFound(c *call, what string) answer {
 }
 
 // enkashFailure is the body of an error that stands in the way of a request.
-func enkashFailure(status int, _ *call) any {
+func enkashFailure(status int, c *call) any {
+	if status == http.StatusNotFound {
+		return enkashNoRoute(c).body // a 404 is an address that isn't served; a thing that isn't there is answered with an envelope
+	}
 	return envelope{status, http.StatusText(status), nil}
 }
 

@@ -107,6 +107,9 @@ func (s *Sim) act(a Act) (*payment, error) {
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use the live key, or set the knob test_keys_pay")
 	}
 	o := c.order
+	if p := c.txn; p != nil && p.state == withdrawn && a.Action != PayLate && a.Action != PayTwice {
+		return nil, fmt.Errorf("the bank refuses: transaction %s was expired or cancelled (use the action %q to force one through)", p.id, PayLate)
+	}
 	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) && a.Action != PayTwice {
 		return nil, fmt.Errorf("the bank refuses: transaction %s is %s, and at EnKash one QR pays once", p.id, p.state)
 	}

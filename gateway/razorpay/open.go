@@ -188,7 +188,9 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 		if class == gateway.ClassUnavailable {
 			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
 		}
-		operator = "the QR's picture is at a host that isn't known as Razorpay's: if it is theirs, add it to the poster hosts"
+		if operator = e.Operator; operator == "" {
+			operator = "the QR's picture can't be had: report it if it happens again"
+		}
 	}
 	// Litter rather than danger: nobody saw it. A failure to close it changes nothing for the caller.
 	if err := c.Close(ctx, o); err != nil {

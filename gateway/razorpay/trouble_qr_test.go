@@ -106,9 +106,23 @@ func TestTrouble_B3(t *testing.T) { // a branded poster instead of a string
 			t.Errorf("%q: %v", address, err)
 		}
 		if address != "" {
-			fails(t, err, gateway.ClassMisconfigured, "poster hosts")
+			fails(t, err, gateway.ClassMisconfigured, "poster_hosts")
 		}
 	}
+	// A short link that leads elsewhere is a matter for the operator too: asking again won't cure it.
+	s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200, body: `{"id":"qr_00000000000001","status":"active","image_url":"https://rzp.io/away","payment_amount":25050,"fixed_amount":true,"usage":"single_use"}`})
+	away := s.client(func(cfg *Config) {
+		cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host != "rzp.io" {
+				return http.DefaultTransport.RoundTrip(r)
+			}
+			w := httptest.NewRecorder()
+			http.Redirect(w, r, "https://evil.example/p.png", http.StatusFound)
+			return w.Result(), nil
+		})
+	})
+	_, err := away.Open(t.Context(), s.charge("B3v"))
+	fails(t, err, gateway.ClassMisconfigured, "poster_hosts", "evil.example")
 }
 
 func TestTrouble_B4(t *testing.T) { // a string with a second amount, payee or key in it isn't shown

@@ -96,11 +96,20 @@ type Gateway struct {
 	Test         bool   `toml:"test"`          // these are test keys (Razorpay's say so themselves)
 	MandatePaths string `toml:"mandate_paths"` // "middle" (default) or "newer"
 	MandateUnit  string `toml:"mandate_unit"`  // "paise" or "rupees"; must be asked of EnKash before mandates are used
+	Paths        Paths  `toml:"paths"`         // addresses of EnKash that its public pages don't show; recovery only
 	NotifyURL    string `toml:"notify_url"`    // where EnKash posts payment notifications, https; needs listen.hints; default off
 	// Razorpay
 	Webhooks    bool     `toml:"webhooks"`     // Razorpay posts webhooks; needs listen.hints and webhook_secrets beside the keys; default off
 	CaptureLate bool     `toml:"capture_late"` // take the money of an authorised payment that wasn't captured; default off
 	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
+}
+
+// Paths are the addresses of EnKash that its public pages name and don't show. "galla doctor gateway" says which of them answer.
+// Empty is the likeliest guess (gateway/enkash/README.md); "-" says that the account has no such call.
+type Paths struct {
+	OrderByReference string `toml:"order_by_reference"` // GET; "{id}" stands for our order id
+	SearchOrders     string `toml:"search_orders"`      // POST
+	RefundStatus     string `toml:"refund_status"`      // POST
 }
 
 // Printer is the thermal printer; without a port there is none.

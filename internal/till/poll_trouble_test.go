@@ -278,6 +278,35 @@ func TestTrouble_D3_ThroughTheTill(t *testing.T) {
 	})
 }
 
+// TestTrouble_D4_ThroughTheTill: EnKash's cancel is undocumented, so it may be switched off, missing, or missing in part. Each time the
+// sale ends, and is watched.
+func TestTrouble_D4_ThroughTheTill(t *testing.T) {
+	for name, set := range map[string]func(*scene){
+		"switched off":       func(c *scene) { c.off = true },
+		"missing":            func(c *scene) { k := c.sim.Knobs(); k.NoCancel = true; c.sim.SetKnobs(k) },
+		"missing for orders": func(c *scene) { c.script("on enkash cancel * status 404") },
+		"refused": func(c *scene) {
+			c.script("on enkash cancel * refuse 403 Access denied", "on enkash expire * refuse 403 Access denied")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onScene(t, gatewaytest.EnKash, func(c *scene) {
+				set(c)
+				c.start()
+				id, qr := c.offer()
+				c.cancel(id, state.CloseCancelled)
+				c.want(10*time.Second, id, state.PhaseClosed, state.TenderNone)
+				if _, err := c.sim.Phone().Pay(qr); (err != nil) != (name == "missing for orders") {
+					c.t.Fatalf("the phone pays: %v; an expired QR can't be paid, the others can", err)
+				} else if err != nil {
+					c.act(qr, gatewaytest.PayLate)
+				}
+				c.attention(c.want(6*time.Minute, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
+			})
+		})
+	}
+}
+
 // TestTrouble_D5_ThroughTheTill: somebody closes the QR in the gateway's dashboard while it is shown. It leaves the screen, and the
 // sale is watched.
 func TestTrouble_D5_ThroughTheTill(t *testing.T) {
