@@ -14,6 +14,7 @@ type reportCommand struct {
 	X         reportXCommand   `cmd:"" help:"The day as it stands; changes nothing."`
 	Z         reportZCommand   `cmd:"" help:"Close the day: numbered, once per business day. With a number, show that one again."`
 	Reconcile reconcileCommand `cmd:"" help:"Hold a day against what the gateways recorded."`
+	Picture   pictureCommand   `cmd:"" help:"Draw a day beside the day before and a week before."`
 }
 
 type reportXCommand struct {

@@ -139,6 +139,8 @@ func (c *Counter) table() []route {
 		{"GET /v1/reports/z/{number}", Manager, c.showZ},
 		{"POST /v1/reports/x/print", Cashier, c.printX},
 		{"POST /v1/reports/z/{number}/print", Manager, c.printZ},
+		{"GET /v1/reports/picture", Manager, c.showPicture},
+		{"GET /v1/reports/picture.svg", Manager, c.drawPicture},
 		{"GET /v1/reports/reconciliation", Manager, c.showReconciliation},
 		{"POST /v1/reports/reconciliation/print", Manager, c.printReconciliation},
 		{"GET /v1/printer", Cashier, c.showPrinter},

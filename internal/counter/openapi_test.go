@@ -150,7 +150,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}} {
+		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -223,6 +223,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("PUT", "/v1/typing", "/v1/typing", `{"entry":"25"}`, owner)
 	hold("GET", "/v1/reports/x", "/v1/reports/x", "", owner)
 	hold("POST", "/v1/reports/x/print", "/v1/reports/x/print", "", owner)
+	hold("GET", "/v1/reports/picture", "/v1/reports/picture", "", owner)
+	hold("GET", "/v1/reports/picture.svg", "/v1/reports/picture.svg", "", owner)
 	hold("GET", "/v1/reports/reconciliation", "/v1/reports/reconciliation", "", owner)
 	hold("POST", "/v1/reports/reconciliation/print", "/v1/reports/reconciliation/print", "{}", owner)
 	hold("POST", "/v1/reports/z", "/v1/reports/z", `{"print":true}`, owner)

@@ -122,11 +122,18 @@ func (t *tally) finish() wire.Report {
 	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
 		r.Hours = append(r.Hours, wire.HourLine{Hour: h, Line: *t.hours[h]})
 	}
-	if n := len(t.took); n > 0 {
-		slices.Sort(t.took)
-		r.TimeToPaid = &wire.TimeSpan{P50: t.took[(n-1)/2].Milliseconds(), P90: t.took[min(n-1, n*9/10)].Milliseconds()}
-	}
+	r.TimeToPaid = spanOf(t.took)
 	return r
+}
+
+// spanOf is how long half of the sales took at most, and nine of ten; nil of none. It sorts what it is given.
+func spanOf(took []time.Duration) *wire.TimeSpan {
+	n := len(took)
+	if n == 0 {
+		return nil
+	}
+	slices.Sort(took)
+	return &wire.TimeSpan{P50: took[(n-1)/2].Milliseconds(), P90: took[min(n-1, n*9/10)].Milliseconds()}
 }
 
 func shares(m map[string]*wire.Share) []wire.Share {

@@ -106,7 +106,22 @@ func (c *Client) TestPrinter(ctx context.Context, key string) (wire.Printed, err
 
 // Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
 func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
-	resp, err := c.send(ctx, http.MethodGet, "/v1/export?"+v.Encode(), "", nil, nil)
+	return c.download(ctx, "the export", "/v1/export?"+v.Encode(), w)
+}
+
+// Picture reads a business day in figures; v takes day.
+func (c *Client) Picture(ctx context.Context, v url.Values) (wire.Picture, error) {
+	return get[wire.Picture](ctx, c, "/v1/reports/picture?"+v.Encode())
+}
+
+// PictureSVG writes the day drawn.
+func (c *Client) PictureSVG(ctx context.Context, v url.Values, w io.Writer) error {
+	return c.download(ctx, "the picture", "/v1/reports/picture.svg?"+v.Encode(), w)
+}
+
+// download copies an answer that is no JSON object.
+func (c *Client) download(ctx context.Context, what, path string, w io.Writer) error {
+	resp, err := c.send(ctx, http.MethodGet, path, "", nil, nil)
 	if err != nil {
 		return err
 	}
@@ -119,7 +134,7 @@ func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
 		return asProblem(resp, b)
 	}
 	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("the export broke off, so what was written is not whole: %w", err)
+		return fmt.Errorf("%s broke off, so what was written is not whole: %w", what, err)
 	}
 	return nil
 }
