@@ -54,7 +54,7 @@ func (p *phone) want(t *testing.T, code int, method, path, body string) *httptes
 }
 
 // staff adds an owner, a manager and a cashier.
-func (b *bench) staff(t *testing.T) {
+func (b *bench) staff(t testing.TB) {
 	t.Helper()
 	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
 		w := b.call(trusted, "POST", "/v1/people", fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q}`, p.name, p.role, p.pin))

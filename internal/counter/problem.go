@@ -100,8 +100,10 @@ func asProblem(err error) *wire.Problem {
 
 // refuse writes an error as its problem document.
 func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err error) {
-	if r.Context().Err() != nil {
-		return // nobody reads it
+	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) {
+		// Nobody reads it, most likely. To return would end in an empty 200, and somebody may: a body that came too slowly
+		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
+		panic(http.ErrAbortHandler)
 	}
 	p := asProblem(err)
 	level := c.log.Info

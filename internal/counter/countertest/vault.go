@@ -1,6 +1,7 @@
 package countertest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,8 @@ func (v *Vault) Dump() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var b strings.Builder
-	for k, x := range v.data {
-		b.WriteString(k + "=" + string(x) + "\n")
+	for _, k := range slices.Sorted(maps.Keys(v.data)) {
+		b.WriteString(k + "=" + string(v.data[k]) + "\n")
 	}
 	return b.String()
 }
@@ -76,4 +77,11 @@ func (v *Vault) List(prefix string) ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// Copy returns another vault with the same things in it.
+func (v *Vault) Copy() *Vault {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return &Vault{data: maps.Clone(v.data)}
 }

@@ -1,0 +1,135 @@
+package counter
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"galla/internal/counter/countertest"
+)
+
+// call is one call of the OpenAPI document, ready to be made: the tests of rights, sizes and speed run over all of them, so
+// that a new one is covered by being described.
+type call struct {
+	pattern, method, path string
+	body                  string // an example with every required field; empty: it takes none
+	need                  Role   // as the document says it
+	approval              bool   // and a manager's name and PIN
+}
+
+// calls reads them from the document, in its order of paths.
+func calls(t testing.TB) []call {
+	t.Helper()
+	d := apiDocument(t)
+	var out []call
+	for path, ops := range d.Paths {
+		for method, op := range ops {
+			c := call{pattern: strings.ToUpper(method) + " " + path, method: strings.ToUpper(method),
+				path: strings.NewReplacer("{id}", "S000001", "{name}", "asha", "{number}", "1").Replace(path)}
+			if strings.HasPrefix(path, "/v1/gateways/") {
+				c.path = strings.Replace(c.path, "/asha", "/enkash", 1)
+			}
+			rest, ok := strings.CutPrefix(op.Description, "Role: ")
+			if !ok {
+				t.Fatalf("%s does not say which role it takes", c.pattern)
+			}
+			said, _, _ := strings.Cut(rest, ".")
+			c.approval = strings.Contains(said, "approval") && !strings.Contains(said, ";") || strings.Contains(said, "name and PIN")
+			roles := map[string]Role{"none": Anyone, "a paired device": Nobody, "cashier": Cashier, "a manager's approval": Cashier, "manager": Manager, "owner": Owner}
+			found := ""
+			for name := range roles {
+				if strings.HasPrefix(said, name) && len(name) > len(found) {
+					found = name
+				}
+			}
+			if found == "" {
+				t.Fatalf("%s takes the role %q, which these tests do not know", c.pattern, said)
+			}
+			c.need = roles[found]
+			if op.RequestBody != nil {
+				b, err := json.Marshal(d.example(op.RequestBody.Content["application/json"].Schema, ""))
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.body = string(b)
+			}
+			if c.pattern == "POST /v1/session" {
+				c.body = `{"name":"asha","pin":"1379"}` // the example knows nobody
+			}
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b call) int { return cmp.Compare(a.pattern, b.pattern) })
+	if len(out) < 40 {
+		t.Fatalf("only %d calls were found", len(out))
+	}
+	return out
+}
+
+// example makes a value that fits a schema, required fields only.
+func (d *document) example(s *schema, field string) any {
+	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
+		s = d.Components.Schemas[name]
+	}
+	switch s.Type {
+	case "object":
+		m := map[string]any{}
+		for _, r := range s.Required {
+			m[r] = d.example(s.Properties[r], r)
+		}
+		return m
+	case "array":
+		return []any{}
+	case "integer":
+		return 777
+	case "boolean":
+		return false
+	}
+	if len(s.Enum) > 0 {
+		return s.Enum[0]
+	}
+	if field == "pin" {
+		return "4826"
+	}
+	return "example"
+}
+
+// staffed is a vault with an owner, a manager and a cashier, made once: their PINs take long to hash.
+var staffed *countertest.Vault
+
+// staffBench is a bench with ravi (owner), meena (manager) and asha (cashier), and sale 1 paid.
+func staffBench(t testing.TB) *bench {
+	t.Helper()
+	if staffed == nil {
+		b := newBench(t)
+		b.staff(t)
+		staffed = b.vault
+	}
+	b := newBench(t)
+	b.vault = staffed.Copy()
+	b.restart(t)
+	b.printer = newPress()
+	if w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`); w.Code != 201 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	b.till.Pay("S000001", 0)
+	return b
+}
+
+// device pairs one and signs somebody in, "" nobody; service is the role of one that needs nobody.
+func (b *bench) device(t testing.TB, person, service string) (token string) {
+	t.Helper()
+	d, token, err := b.devices.pair(b.Pair("owner:ravi", service).Code, "device of "+cmp.Or(person, service, "nobody"), fmt.Sprint("key of ", person, service))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if person != "" {
+		if err := b.devices.signIn(d.ID, person, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return token
+}
