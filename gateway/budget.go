@@ -8,21 +8,27 @@ import (
 	"time"
 )
 
-// The defaults of a Budget, and the arithmetic behind them.
+// The defaults of a Budget, and the arithmetic behind them. The till looks at a sale every 2 s in its first minute, every 3 s to
+// the third, every 5 s after that (internal/till/look.go), and each look is two calls: order and UPI status at EnKash,
+// payments and QR at Razorpay. internal/till's TestCallsOfASale counts them, for a sale that is paid after 40 s:
 //
-// One sale costs, at EnKash: order, checkout detail, QR = 3 calls; then per poll one UPI status and one order
-// status = 2 calls; when paid, one transaction status for the RRN. A customer who pays after 40 s with a poll
-// every 5 s makes 3 + 8×2 + 1 = 20 calls. At Razorpay: 1 + 8 + 0 = 9 calls. A token every few hours and a warm
-// connection every 40 s while sales are likely add under 2 calls a minute.
+//	             to open   looks until paid   when paid   = until paid   in the five days after   = in all
+//	EnKash          3          19 or 20 × 2         3           45              9 × 3                72
+//	Razorpay        1          19 or 20 × 2         1           41          2 for its notes, 7        50
 //
-// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second:
-// 83 × 20 = 1,667 calls a second at EnKash, 750 at Razorpay, when all busiest hours coincide. With everything
-// down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for as long as
+// A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a minute.
+//
+// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 45 = 3,750 calls a
+// second at EnKash and 83 × 41 = 3,400 at Razorpay while those hours coincide; the looks of the watch come minutes and days later. One
+// terminal asks 0.4 a second on average and 1 a second while a customer stands before it.
+//
+// With everything down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for as long as
 // their bursts and queues last; a gateway that answers 429 or 503 with Retry-After R stops all of them, and full
 // jitter brings them back spread evenly over R to 2R (at least one second): for R = 30 s that is 10,000 / 30 s =
 // 333 first calls a second instead of 10,000 in the same instant.
 const (
-	// DefaultRate is calls a second: a terminal with a dozen pending sales polls 2.4 times a second.
+	// DefaultRate is calls a second. A dozen sales in their first minute would make 4.7: the one on the screen looks every 2 s,
+	// the eleven others every 6 s. Polls then wait their turn, which slows them to this.
 	DefaultRate = 4.0
 	// DefaultBurst is how many calls may go at once after a quiet time: the opening of two sales.
 	DefaultBurst = 8

@@ -25,8 +25,8 @@
 // the list, so after ClassUnknown wait 2 s, 5 s and 15 s between three Finds before believing ErrNotFound. A QR that
 // turns up later was never shown and so cannot be paid.
 //
-// Requests: a sale costs one create, two reads a poll (payments, QR), one when it is paid. A customer who pays after
-// 40 s with a poll every 5 s makes 1 + 8×2 + 1 = 18; a poster adds two or three, a close one or two.
+// Requests: a sale costs one create, two reads a look (payments, QR), one when it is paid; a poster adds two or three, a close
+// one or two, the notes after the sale two. gateway/budget.go reckons with them.
 //
 // Sources, as cited by tag: R2 to R37 of the project's gateway reference, which is the vendor's Markdown mirror
 // github.com/razorpay/markdown-docs at ab3bda5 (2026-04) unless it says otherwise, and seed 002 (update a QR code).
