@@ -101,7 +101,7 @@ func sort(a Account, found []gateway.Finding) []wire.Check {
 			broken = link
 		}
 		if link == "feature" && f.Level == gateway.LevelOK && more > 0 {
-			f.Says += fmt.Sprintf("; %d calls beside it are not (galla doctor gateway %s)", more, a.Name)
+			f.Says += fmt.Sprintf("; not all of the rest is: galla doctor gateway %s", a.Name)
 		}
 		checks = append(checks, plain(link, f))
 	}

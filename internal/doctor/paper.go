@@ -44,6 +44,7 @@ func (d *Doctor) paper() []wire.Check {
 func split(detail string) (says, next string) {
 	says, next, _ = strings.Cut(detail, ". ")
 	says = strings.TrimSuffix(says, ".")
+	next, _, _ = strings.Cut(next, " (printer port ") // the cause in brackets is for galla printer status
 	if rest, found := strings.CutPrefix(says, "The "); found {
 		says = "the " + rest
 	}
