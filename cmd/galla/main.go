@@ -41,6 +41,7 @@ type commands struct {
 	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
 	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
 	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales, and who did what to the box."`
+	Setup     setupCommand     `cmd:"" help:"Set a new box up: shop, gateway keys, printer, screen, clock, and a sale over ₹1."`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`

@@ -14,6 +14,7 @@ import (
 type Plan struct {
 	Config      []byte
 	Credentials map[string][]byte // file name, such as "gateway-enkash", to its text
+	Kept        []string          // credentials that are stored and stay
 	Rotate      int
 }
 
@@ -25,6 +26,10 @@ func Make(path string, old []byte, a Answers) (Plan, error) {
 	}
 	p := Plan{Config: edit(old, a), Credentials: map[string][]byte{}, Rotate: a.Rotate}
 	for _, g := range a.Gateways {
+		if g.Keep {
+			p.Kept = append(p.Kept, "gateway-"+g.Provider)
+			continue
+		}
 		p.Credentials["gateway-"+g.Provider] = g.Credential()
 	}
 	err := readBack(path, p.Config, a)
@@ -111,6 +116,9 @@ func readBack(path string, raw []byte, a Answers) error {
 // clientOf makes the account's client, as gallad will at its start; the errors are about forms, not about what is behind.
 func clientOf(g config.Gateway, a Answers) (any, error) {
 	for _, w := range a.Gateways {
+		if w.Provider == g.Provider && w.Keep {
+			return nil, nil
+		}
 		if w.Provider == g.Provider {
 			_, keys := w.account()
 			return g.Client(keys, a.Demo, nil)

@@ -222,6 +222,9 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if p.Rotation() != 90 {
+		t.Errorf("the screen is turned by %d", p.Rotation())
+	}
 	if w.Encrypted || len(w.Keys) != 2 || mode(t, w.Keys[0]) != 0o600 || mode(t, p.Credstore) != 0o700 || mode(t, p.Config) != 0o644 {
 		t.Errorf("%+v", w)
 	}

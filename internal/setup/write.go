@@ -43,7 +43,11 @@ type Written struct {
 // Write puts the plan in place: the keys, then the screen's flags, then the config. If we die before the last step, the old
 // config stands whole and the till runs as before, with new keys for the accounts that were tried with them.
 func (p Places) Write(plan Plan) (w Written, err error) {
-	var sealed []string
+	// Keys that stay and are encrypted stay in the drop-in too.
+	sealed, err := p.sealedKept(plan)
+	if err != nil {
+		return w, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(plan.Credentials)) {
 		path, encrypted, err := p.key(name, plan.Credentials[name])
 		if err != nil {
@@ -88,6 +92,28 @@ func (p Places) key(name string, secret []byte) (path string, encrypted bool, er
 	return plain, false, replace(plain, secret, 0o600, 0o700)
 }
 
+// sealedKept lists encrypted keys the plan doesn't touch and the config still needs.
+func (p Places) sealedKept(plan Plan) (names []string, err error) {
+	for _, name := range plan.Kept {
+		if _, err := os.Stat(filepath.Join(p.Encrypted, name)); p.Encrypted != "" && err == nil {
+			names = append(names, name)
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+// Stored says whether keys of a gateway are there already.
+func (p Places) Stored(provider string) bool {
+	for _, dir := range []string{p.Credstore, p.Encrypted} {
+		if _, err := os.Stat(filepath.Join(dir, "gateway-"+provider)); dir != "" && err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // dropIn tells systemd which keys are encrypted (systemd.exec(5), LoadCredentialEncrypted=; the last line for a name counts).
 func (p Places) dropIn(sealed []string) error {
 	if p.DropIn == "" {
@@ -108,8 +134,23 @@ func (p Places) dropIn(sealed []string) error {
 
 var (
 	flagsLine = regexp.MustCompile(`(?m)^FLAGS="(.*)"$`)
-	turned    = regexp.MustCompile(`\s*-?-rotate[ =]\d+`)
+	turned    = regexp.MustCompile(`\s*-?-rotate[ =](\d+)`)
 )
+
+// Rotation is how far the screen is turned now.
+func (p Places) Rotation() int {
+	raw, err := os.ReadFile(p.Display)
+	if err != nil {
+		return 0 // no screen is installed
+	}
+	if m := flagsLine.FindSubmatch(raw); m != nil {
+		if r := turned.FindSubmatch(m[1]); r != nil {
+			n, _ := strconv.Atoi(string(r[1])) // only digits, and a number too large is no rotation
+			return n
+		}
+	}
+	return 0
+}
 
 // turn sets the rotation among the screen's flags and leaves the others.
 func (p Places) turn(degrees int) error {

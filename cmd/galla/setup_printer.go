@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"galla/internal/setup"
+	"galla/printer"
+	"galla/printer/port"
+)
+
+// askPrinter finds the printer and prints on it until the slip can be read.
+func askPrinter(a *asker, x *setup.Answers) error {
+	ports := setup.Ports("/")
+	if x.Printer.Port != "" && !slices.Contains(ports, x.Printer.Port) {
+		ports = append(ports, x.Printer.Port)
+	}
+	def := "none"
+	for i, p := range ports {
+		fmt.Fprintf(a.out, "   %d  %s\n", i+1, p)
+		if p == x.Printer.Port || i == 0 && x.Printer.Port == "" {
+			def = strconv.Itoa(i + 1)
+		}
+	}
+	if len(ports) == 0 {
+		fmt.Fprintln(a.out, "   No serial line is plugged in. A till without a printer shows its QR on the screen.")
+	}
+	chosen := ""
+	if _, err := a.ask("Which one, by number or name, or none", def, func(s string) error {
+		n, err := strconv.Atoi(s)
+		switch {
+		case s == "none" || s == "":
+			chosen = ""
+		case err == nil && n >= 1 && n <= len(ports):
+			chosen = ports[n-1]
+		case strings.HasPrefix(s, "/dev/"):
+			chosen = s
+		default:
+			return fmt.Errorf("%q is not in the list: give a number, a name like /dev/ttyUSB0, or none", s)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if chosen == "" {
+		x.Printer = setup.Printer{}
+		return nil
+	}
+	x.Printer.Port = chosen
+	for {
+		profile, err := a.one("Its kind ("+strings.Join(profiles(), " ")+")", cmp.Or(x.Printer.Profile, "generic58"), profiles()...)
+		if err != nil {
+			return err
+		}
+		x.Printer.Profile = profile
+		good, err := tryPrinter(a, x)
+		if err != nil {
+			return err
+		}
+		if good {
+			break
+		}
+		again, err := a.yes("Try another kind or speed", true)
+		if err != nil {
+			return err
+		}
+		if !again {
+			break
+		}
+		if _, err := a.ask("Its speed in baud, or Enter for the kind's own", "", func(s string) (err error) {
+			if x.Printer.Baud = 0; s != "" {
+				if x.Printer.Baud, err = strconv.Atoi(s); err != nil {
+					return fmt.Errorf("%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)", s)
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	var err error
+	if x.Printer.Receipt, err = a.yes("Print a receipt for every paid sale", x.Printer.Receipt); err != nil {
+		return err
+	}
+	x.Printer.Order, err = a.yes("Print the QR of every sale, for a counter without a screen", x.Printer.Order)
+	return err
+}
+
+func profiles() (names []string) {
+	for _, p := range printer.Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read.
+func tryPrinter(a *asker, x *setup.Answers) (bool, error) {
+	profile, err := printer.ProfileByName(x.Printer.Profile)
+	if err != nil {
+		return false, err
+	}
+	if x.Printer.Baud != 0 {
+		profile.Baud = x.Printer.Baud
+	}
+	if err := profile.Check(); err != nil {
+		fmt.Fprintf(a.out, "   ! %s.\n", upper(err.Error()))
+		return false, nil
+	}
+	fmt.Fprintln(a.out, "   Printing a test slip …")
+	ctx, cancel := context.WithTimeout(a, 2*time.Minute)
+	defer cancel()
+	state, err := printer.Probe(ctx, x.Printer.Port, profile)
+	if a.Err() != nil {
+		return false, errLeft
+	}
+	if e, ok := errors.AsType[*port.Error](err); ok {
+		if e.Kind == port.KindBusy {
+			fmt.Fprintln(a.out, "   gallad, or another program, is using this printer now: galla printer test prints on it after setup.")
+			return true, nil
+		}
+		fmt.Fprintf(a.out, "   ! %s: %v. %s.\n", e.Name, e.Err, upper(e.Remedy()))
+		return false, nil
+	} else if err != nil {
+		fmt.Fprintf(a.out, "   ! The printer went away while it was asked (%v). Check its cable and power.\n", err)
+		return false, nil
+	}
+	if state.Model != "" {
+		fmt.Fprintf(a.out, "   It says it is a %s.\n", state.Model)
+	}
+	if state.Detail != "" {
+		fmt.Fprintf(a.out, "   %s\n", state.Detail)
+	}
+	status, detail := slip(ctx, x, profile, state)
+	if a.Err() != nil {
+		return false, errLeft
+	}
+	if status == printer.StatusFailed {
+		fmt.Fprintf(a.out, "   ! %s\n", detail)
+		return false, nil
+	}
+	return a.yes("Has a slip come out that can be read, with a line at each edge", true)
+}
+
+// slip prints one self-test and lets the port go again.
+func slip(ctx context.Context, x *setup.Answers, profile printer.Profile, state printer.State) (printer.Status, string) {
+	doc := printer.SelfTest{Shop: printer.Shop{Name: x.Shop, GSTIN: x.GSTIN, Address: x.Address}, Terminal: cmp.Or(x.Terminal, "T1"), Port: x.Printer.Port,
+		Found: state.Found(), At: time.Now().In(india)}
+	job, err := printer.Render(doc, profile)
+	if err != nil {
+		return printer.StatusFailed, upper(err.Error()) + "."
+	}
+	p, err := printer.New(printer.Options{Port: x.Printer.Port, Profile: profile})
+	if err != nil {
+		return printer.StatusFailed, upper(err.Error()) + "."
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(running) }()
+	defer func() { stop(); <-ended }()
+	within, cancel := context.WithTimeout(ctx, 20*time.Second+2*job.Limit(profile))
+	defer cancel()
+	r, _ := p.Print(within, "setup-"+strconv.FormatInt(time.Now().UnixNano(), 36), job)
+	return r.Status, r.Detail
+}
