@@ -99,6 +99,15 @@ rig-display: # every picture of the storybook, and how well the pay screen is re
 rig-tty: # the printer on real tty drivers, in a virtual machine
 	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
 	sh printer/rig/run.sh
+CUTS := 50
+.PHONY: rig-vm
+rig-vm: # the appliance in a virtual machine: packages, kiosk, upgrade, power cuts; packaging/vm/README.md
+	packaging/vm/run.sh -cuts $(CUTS)
+.PHONY: image
+image: # a card for a Pi-class board, and the signed update; packaging/image/README.md. Half an hour, most of it once
+	packaging/setup/apt.sh mmdebstrap qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
+	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/image/debs -arch arm64
+	packaging/image/build.sh build/image/debs/galla_*_arm64.deb build/image/debs/galla-display_*_arm64.deb
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000

@@ -73,6 +73,8 @@ var arrows = map[string][]string{
 	"galla/internal/setup":          {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2"},
 	"galla/internal/till":           {"galla/state", "galla/gateway", "galla/printer", "galla/display", "galla/internal/money"},
 	"galla/internal/counter/...":    {"galla/internal/till", "galla/internal/counter", "galla/state", "galla/internal/money", "golang.org/x/crypto", "golang.org/x/sys"},
+	"galla/packaging/vm":            {"galla/gateway/gatewaytest", "galla/internal/counter/client", "galla/internal/counter/wire", "galla/internal/money", "galla/state"},
+	"galla/packaging/image":         {},
 	"galla/internal/rig/...":        {"galla", "golang.org/x/sys"},
 }
 

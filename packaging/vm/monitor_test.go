@@ -1,0 +1,59 @@
+//go:build rig
+
+package vm
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/counter/wire"
+)
+
+// TestNoMonitor: a box without a graphics card, let alone a monitor, takes sales.
+func TestNoMonitor(t *testing.T) {
+	a, disk := installed(t)
+	sim := serveBank(t, a.Bank)
+	m := boot(t, hardware{root: disk})
+	sell(t, m.till(a), 100, 6*time.Minute)
+	s := m.shell(time.Minute)
+	takeSale(t, m.till(a), sim, 100)
+	t.Logf("the screen's unit, meanwhile: %s", s.run(t, "systemctl show -p ActiveState -p SubState -p NRestarts galla-display; cat /sys/fs/cgroup/system.slice/galla-display.service/cpu.stat 2>/dev/null | head -1; journalctl -u galla-display -n 6 --no-pager -o cat"))
+	m.poweroff(s)
+}
+
+// TestLateMonitor: the monitor is plugged in when the box has been running for a while, is switched off and on again, and shows
+// the sale that is open.
+func TestLateMonitor(t *testing.T) {
+	a, disk := installed(t)
+	sim := serveBank(t, a.Bank)
+	// The connector is told at boot that nothing is plugged in, and later to look.
+	m := boot(t, hardware{root: disk, screen: true, kernel: "video=Virtual-1:d"})
+	s := m.shell(4 * time.Minute)
+	till := m.till(a)
+	takeSale(t, till, sim, 100)
+	const status = "cat /sys/class/drm/card0-Virtual-1/status"
+	if got := s.run(t, status); got != "disconnected" {
+		t.Fatalf("the monitor is %s before it is plugged in", got)
+	}
+	t.Logf("without a monitor: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -u galla-display -n 6 --no-pager -o cat"))
+	sale := sell(t, till, 12300, time.Minute)
+	sale = until(t, till, sale.ID, time.Minute, "its QR", func(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" })
+	plug := func(what string) {
+		s.run(t, "echo "+what+" > /sys/class/drm/card0-Virtual-1/status; echo \"change $(cat /proc/sys/kernel/random/uuid) HOTPLUG=1\" > /sys/class/drm/card0/uevent; udevadm settle")
+	}
+	begin := time.Now()
+	plug("on")
+	m.shows("late", sale.QR.Payload)
+	t.Logf("plugged in: the sale's QR is on the monitor after %v", time.Since(begin).Round(100*time.Millisecond))
+	plug("off")
+	time.Sleep(5 * time.Second)
+	plug("on")
+	begin = time.Now()
+	m.shows("late-again", sale.QR.Payload)
+	t.Logf("off and on again: %v", time.Since(begin).Round(100*time.Millisecond))
+	if out := s.run(t, "systemctl is-active gallad galla-display; systemctl show -P NRestarts gallad"); strings.Fields(out)[0] != "active" || !strings.HasSuffix(out, "0") {
+		t.Errorf("afterwards: %s", out)
+	}
+	m.poweroff(s)
+}
