@@ -48,6 +48,12 @@ func newIdentity(t *testing.T) identity {
 
 // serveBank serves a simulated EnKash as the real one is served: over TLS, on another computer.
 func serveBank(t *testing.T, id identity) *gatewaytest.Sim {
+	sim, stop := openBank(t, id)
+	t.Cleanup(stop)
+	return sim
+}
+
+func openBank(t *testing.T, id identity) (sim *gatewaytest.Sim, stop func()) {
 	key, err := x509.ParseECPrivateKey(id.Key)
 	if err != nil {
 		t.Fatal(err)
@@ -57,12 +63,11 @@ func serveBank(t *testing.T, id identity) *gatewaytest.Sim {
 	if err != nil {
 		t.Fatalf("the gateway's port, which the installed machine knows, is taken: %v; remove %s and run again", err, build)
 	}
-	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
+	sim = gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
 	srv := &http.Server{Handler: sim.EnKash(), ReadHeaderTimeout: 10 * time.Second,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{block.Bytes}, PrivateKey: key}}}}
 	go srv.ServeTLS(l, "", "")
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	go sim.Run(ctx)
-	t.Cleanup(func() { stop(); srv.Close() })
-	return sim
+	return sim, func() { cancel(); srv.Close() }
 }

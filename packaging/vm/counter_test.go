@@ -8,9 +8,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +46,19 @@ func (m *machine) pair(code, fingerprint string) (token string) {
 	}
 	return p.Token
 }
+
+// pairFrom makes the host a paired device, with the code that the box shows.
+func (m *machine) pairFrom(s *shell) (token, fingerprint string) {
+	m.t.Helper()
+	var p struct{ Code, Fingerprint string }
+	if err := json.Unmarshal([]byte(s.run(m.t, "galla device pair --service cashier --json")), &p); err != nil {
+		m.t.Fatal(err)
+	}
+	fingerprint = strings.ToLower(strings.ReplaceAll(p.Fingerprint, ":", ""))
+	return m.pair(p.Code, fingerprint), fingerprint
+}
+
+func hasQR(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" }
 
 func (m *machine) till(a appliance) *client.Client {
 	return client.NewHTTP(m.url(), a.Token, browser(a.Fingerprint))
@@ -101,7 +116,7 @@ func until(t *testing.T, till *client.Client, id string, limit time.Duration, wh
 func takeSale(t *testing.T, till *client.Client, sim *gatewaytest.Sim, paise int) wire.Sale {
 	t.Helper()
 	s := sell(t, till, paise, 2*time.Minute)
-	s = until(t, till, s.ID, 2*time.Minute, "its QR", func(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" })
+	s = until(t, till, s.ID, 2*time.Minute, "its QR", hasQR)
 	if _, err := sim.Phone().Pay(s.QR.Payload); err != nil {
 		t.Fatalf("the phone: %v", err)
 	}

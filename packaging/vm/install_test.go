@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -149,15 +148,11 @@ func installed(t *testing.T) (a appliance, disk string) {
 	// What "galla setup" asks of the owner.
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, a.Bank.Port)))
-	serveBank(t, a.Bank)
+	_, stop := openBank(t, a.Bank)
 	s.run(t, "systemctl restart gallad.service")
-	var p struct{ Code, Fingerprint string }
-	if err := json.Unmarshal([]byte(s.run(t, `galla device pair --service cashier --json`)), &p); err != nil {
-		t.Fatal(err)
-	}
-	a.Fingerprint = strings.ToLower(strings.ReplaceAll(p.Fingerprint, ":", ""))
-	a.Token = m.pair(p.Code, a.Fingerprint)
+	a.Token, a.Fingerprint = m.pairFrom(s)
 	s.run(t, "rm -rf /root/crate; apt-get clean; sync")
+	stop()
 	m.poweroff(s)
 	if err := os.Rename(disk, image); err != nil {
 		if b, err := exec.Command("cp", "--sparse=always", disk, image).CombinedOutput(); err != nil {

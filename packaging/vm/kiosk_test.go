@@ -85,7 +85,7 @@ func TestKiosk(t *testing.T) {
 
 	till := m.till(a)
 	sale := sell(t, till, 25000, 2*time.Minute)
-	sale = until(t, till, sale.ID, time.Minute, "its QR", func(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" })
+	sale = until(t, till, sale.ID, time.Minute, "its QR", hasQR)
 	issued := ""
 	for _, o := range sim.Ledger().Orders {
 		issued = o.Payloads[len(o.Payloads)-1]

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -86,7 +87,15 @@ func boot(t *testing.T, h hardware) *machine {
 	}
 	args = append(args, accel(t)...)
 	args = append(args, h.args...)
-	m.cmd = exec.Command("qemu-system-x86_64", args...)
+	m.launch("qemu-system-x86_64", args)
+	return m
+}
+
+// launch starts QEMU, and waits until it takes orders.
+func (m *machine) launch(program string, args []string) {
+	t := m.t
+	t.Helper()
+	m.cmd = exec.Command(program, args...)
 	said, err := os.Create(m.file("qemu.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -102,15 +111,15 @@ func boot(t *testing.T, h hardware) *machine {
 	t.Cleanup(func() {
 		m.pull(nil)
 		if t.Failed() {
-			t.Logf("the machine's files are in %s", dir)
+			t.Logf("the machine's files are in %s", m.dir)
 		} else {
-			os.RemoveAll(dir)
+			os.RemoveAll(m.dir)
 		}
 	})
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if conn, err := net.Dial("unix", m.file("qmp.sock")); err == nil {
 			conn.Close()
-			return m
+			return
 		}
 		select {
 		case <-m.died:
@@ -152,13 +161,17 @@ func (m *machine) poweroff(s *shell) {
 	m.pull(nil)
 }
 
+// freePort finds a port below those that the kernel hands out by itself, so that no passing connection takes it.
 func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port between 20000 and 32000")
+	return 0
 }
 
 // accel returns QEMU's words for the fastest way this computer runs a machine. A /dev/kvm that opens is no proof that a guest

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"galla/internal/counter/wire"
 )
 
 // TestNoMonitor: a box without a graphics card, let alone a monitor, takes sales.
@@ -38,7 +36,7 @@ func TestLateMonitor(t *testing.T) {
 	}
 	t.Logf("without a monitor: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -u galla-display -n 6 --no-pager -o cat"))
 	sale := sell(t, till, 12300, time.Minute)
-	sale = until(t, till, sale.ID, time.Minute, "its QR", func(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" })
+	sale = until(t, till, sale.ID, time.Minute, "its QR", hasQR)
 	plug := func(what string) {
 		s.run(t, "echo "+what+" > /sys/class/drm/card0-Virtual-1/status; echo \"change $(cat /proc/sys/kernel/random/uuid) HOTPLUG=1\" > /sys/class/drm/card0/uevent; udevadm settle")
 	}

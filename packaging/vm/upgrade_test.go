@@ -77,7 +77,7 @@ func TestUpgrade(t *testing.T) {
 	const install = "apt-get install -y --no-install-recommends "
 	till := m.till(a)
 	sale := sell(t, till, 45000, 4*time.Minute)
-	sale = until(t, till, sale.ID, 2*time.Minute, "its QR", func(s wire.Sale) bool { return s.QR != nil && s.QR.Payload != "" })
+	sale = until(t, till, sale.ID, 2*time.Minute, "its QR", hasQR)
 	qr := sale.QR.Payload
 	m.shows("upgrade-before", qr)
 	before := s.run(t, "dpkg-query -W -f '${Version}' galla")
