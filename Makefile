@@ -40,6 +40,7 @@ demo:
 test: setup-test
 	packaging/setup/gotest.sh all ./...
 	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
+	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
 	packaging/setup/gotest.sh browser -tags browser ./internal/counter/browser
 
 .PHONY: setup-test

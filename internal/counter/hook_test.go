@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -127,6 +128,100 @@ func TestHookDeliversOnceAndInOrder(t *testing.T) {
 			t.Errorf("the log has a secret: %s", log.String())
 		}
 	})
+}
+
+// software is billing software that takes each event once, over a bad line: a delivery may be lost before it is applied, or be
+// applied and its answer lost.
+type software struct {
+	r       *rand.Rand
+	bad     int // of ten deliveries, so many end badly
+	applied []uint64
+	twice   int // events that came again after they were applied
+	early   int // deliveries that failed and were not applied
+	late    int // that failed and were
+}
+
+func (l *software) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	failed := l.r.IntN(10) < l.bad
+	if failed && l.r.IntN(2) == 0 {
+		l.early++
+		if l.r.IntN(2) == 0 {
+			return nil, errors.New("connection refused")
+		}
+		return &http.Response{StatusCode: 503, Body: io.NopCloser(strings.NewReader("restarting"))}, nil
+	}
+	var m struct{ Events []wire.Event }
+	if err := json.Unmarshal(body, &m); err != nil {
+		return nil, err
+	}
+	for _, e := range m.Events {
+		if n := len(l.applied); n > 0 && e.Seq <= l.applied[n-1] {
+			l.twice++
+			continue
+		}
+		l.applied = append(l.applied, e.Seq)
+	}
+	if failed {
+		l.late++
+		if l.r.IntN(2) == 0 {
+			return nil, errors.New("connection reset by peer")
+		}
+		return &http.Response{StatusCode: 500, Body: io.NopCloser(strings.NewReader("committed, then fell over"))}, nil
+	}
+	return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
+}
+
+// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its vault fails
+// in between, software that takes each seq once ends with every event, once and in order.
+func TestHookFailedAppliedOrNot(t *testing.T) {
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			tl, v := countertest.New(), countertest.NewVault()
+			l := &software{r: rand.New(rand.NewPCG(seed, 1)), bad: 6}
+			r := rand.New(rand.NewPCG(seed, 2))
+			var stop func()
+			run := func() {
+				h, err := NewHook(HookOptions{Till: tl, Vault: v, Log: slog.New(slog.DiscardHandler), URL: "https://billing.example/", Secret: []byte(secret), HTTP: l})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				done := make(chan error, 1)
+				go func() { done <- h.Run(ctx) }()
+				synctest.Wait()
+				stop = func() { cancel(); <-done } // a vault that failed has ended it: systemd starts it again
+			}
+			run()
+			for range 40 {
+				open(t, tl, 100)
+				time.Sleep(time.Duration(r.IntN(5000)) * time.Millisecond)
+				switch r.IntN(8) {
+				case 0:
+					stop()
+					run()
+				case 1: // delivered, and then it can't be remembered: the same events go out once more
+					v.Refuse(errors.New("disk full"))
+					open(t, tl, 100)
+					time.Sleep(time.Minute)
+					v.Refuse(nil)
+					stop()
+					run()
+				}
+			}
+			time.Sleep(time.Hour)
+			stop()
+			if n := len(l.applied); n == 0 || uint64(n) != tl.Health().Seq || l.applied[0] != 1 || l.applied[n-1] != uint64(n) {
+				t.Errorf("seed %d: %d events, the receiver has %v", seed, tl.Health().Seq, l.applied)
+			}
+			if l.early == 0 || l.late == 0 || l.twice == 0 {
+				t.Errorf("seed %d: %d lost before and %d after they were applied, %d events came twice: not the line that was meant", seed, l.early, l.late, l.twice)
+			}
+		})
+	}
 }
 
 func TestHookOptions(t *testing.T) {

@@ -3,13 +3,8 @@
 package rig
 
 import (
-	"bufio"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,36 +19,7 @@ import (
 func TestSaleToFrame(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x600x24", "-nolisten", "tcp")
-	x.ExtraFiles = []*os.File{w}
-	if err := x.Start(); err != nil {
-		t.Fatalf("Xvfb: %v; make setup-test installs it", err)
-	}
-	w.Close()
-	t.Cleanup(func() { x.Process.Kill(); x.Wait() })
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	build := exec.Command("go", "build", "-o", bin, "galla/cmd/galla-display")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	d := exec.Command(filepath.Join(bin, "galla-display"), "-socket", b.file("display"))
-	d.Env = append(os.Environ(), "DISPLAY=:"+strings.TrimSpace(number))
-	d.Stderr = &b.log
-	if err := d.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Process.Kill(); d.Wait() })
-	b.until(30*time.Second, "the display", func() bool {
-		h, err := b.till.Health(t.Context())
-		return err == nil && h.Display == "connected"
-	})
+	b.screen()
 
 	const sales = 200
 	parts := map[string][]time.Duration{}

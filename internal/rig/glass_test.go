@@ -1,0 +1,302 @@
+//go:build gpu
+
+package rig
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/png"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/display"
+	"galla/display/kiosk/kiosktest"
+	"galla/gateway/gatewaytest"
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+	"galla/state"
+)
+
+// glass is a customer's screen: the real galla-display on an X server of its own.
+type glass struct {
+	*box
+	x *kiosktest.Server
+}
+
+var glassSize = image.Pt(1024, 600)
+
+// screen starts one on the box, and waits until gallad knows of it.
+func (b *box) screen() *glass {
+	b.t.Helper()
+	build := exec.Command("go", "build", "-o", bin, "galla/cmd/galla-display")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.t.Fatalf("%v: %s", err, out)
+	}
+	x, err := kiosktest.Xvfb(glassSize)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(x.Stop)
+	d := exec.Command(filepath.Join(bin, "galla-display"), "-socket", b.file("display"))
+	d.Env = x.Env()
+	d.Stderr = &b.log
+	if err := d.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { d.Process.Kill(); d.Wait() })
+	b.until(30*time.Second, "the display", func() bool {
+		h, err := b.till.Health(b.t.Context())
+		return err == nil && h.Display == "connected"
+	})
+	return &glass{b, x}
+}
+
+func (g *glass) grab() *image.RGBA {
+	g.t.Helper()
+	img, err := g.x.Grab(image.Rectangle{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return img
+}
+
+// scan reads the QR on the glass with zbar, as a phone's camera would; "" when there is none.
+func (g *glass) scan() string {
+	g.t.Helper()
+	file := filepath.Join(g.t.TempDir(), "glass.png")
+	f, err := os.Create(file)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if err := png.Encode(f, g.grab()); err != nil {
+		g.t.Fatal(err)
+	}
+	f.Close()
+	out, err := exec.Command("zbarimg", "-q", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable", file).Output()
+	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 4 {
+		return "" // zbarimg(1): no code found
+	}
+	if err != nil {
+		g.t.Fatalf("zbarimg: %v (apt-get install zbar-tools)", err)
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+// shows waits until the glass is, pixel by pixel, the picture of a View.
+func (g *glass) shows(what string, v display.View) {
+	g.t.Helper()
+	g.until(20*time.Second, "the screen to show "+what, func() bool { return same(g.grab(), v) })
+}
+
+// press presses keys of the number pad plugged into this screen, as slowly as a hand.
+func (g *glass) press(keys ...string) {
+	g.t.Helper()
+	g.xdotool(append([]string{"key", "--delay", "120"}, keys...)...)
+}
+
+func (g *glass) xdotool(args ...string) {
+	g.t.Helper()
+	cmd := exec.Command("xdotool", args...)
+	cmd.Env = g.x.Env()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		g.t.Fatalf("xdotool %q: %v %s (apt-get install xdotool)", args, err, out)
+	}
+}
+
+// networked lets devices in over TLS on loopback.
+func (b *box) networked() (address string) {
+	b.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	address = l.Addr().String()
+	l.Close()
+	raw, err := os.ReadFile(b.file("gallad.toml"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1))
+	return address
+}
+
+// TestPairingByTheScreen: the owner asks for a code with the real galla; a phone reads the QR off the customer's screen,
+// finds the box by it, holds the certificate against the fingerprint in it, and is paired; the code is gone then. The same
+// by typing. The owner sees both by name and revokes one.
+func TestPairingByTheScreen(t *testing.T) {
+	b := newBox(t, gatewaytest.Razorpay)
+	address := b.networked()
+	b.start()
+	g := b.screen()
+	pair := func() (code string) {
+		out, err := exec.Command(filepath.Join(bin, "galla"), "--socket", b.file("api"), "device", "pair").CombinedOutput()
+		if err != nil {
+			t.Fatalf("galla device pair: %v %s", err, out)
+		}
+		if !strings.Contains(string(out), "https://"+address) || !strings.Contains(string(out), "fingerprint") {
+			t.Errorf("galla device pair says\n%s", out)
+		}
+		_, rest, _ := strings.Cut(string(out), "pairing code  ")
+		code, _, _ = strings.Cut(rest, "\n")
+		return code
+	}
+	code := pair()
+	var link *url.URL
+	g.until(20*time.Second, "a QR on the screen", func() bool {
+		var err error
+		link, err = url.Parse(g.scan())
+		return err == nil && link.Host != ""
+	})
+	if link.Host != address || link.Scheme != "https" || link.Path != "/" || link.RawQuery != "" {
+		t.Errorf("the phone is sent to %s", link)
+	}
+	said, err := url.ParseQuery(link.Fragment)
+	if err != nil || said.Get("pair") != strings.ReplaceAll(code, "-", "") {
+		t.Errorf("the QR says %q, galla said %q: %v", link.Fragment, code, err)
+	}
+	// The phone trusts exactly the certificate whose fingerprint was on the screen.
+	phone := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error {
+		sum := sha256.Sum256(s.PeerCertificates[0].Raw)
+		if hex.EncodeToString(sum[:]) != said.Get("sha256") {
+			return fmt.Errorf("another certificate than the one on the screen")
+		}
+		return nil
+	}}}}
+	defer phone.CloseIdleConnections()
+	base := "https://" + link.Host
+	anyone := client.NewHTTP(base, "", phone)
+	byQR, err := anyone.Pair(t.Context(), client.Key(), wire.Pair{Code: said.Get("pair"), Name: "Asha's phone"})
+	if err != nil {
+		t.Fatalf("paired by the QR: %v", err)
+	}
+	g.shows("nothing of the code", display.View{Screen: display.ScreenIdle})
+	if _, err := anyone.Pair(t.Context(), client.Key(), wire.Pair{Code: said.Get("pair"), Name: "a second"}); err == nil {
+		t.Error("the code of the QR works twice")
+	}
+	byHand, err := anyone.Pair(t.Context(), client.Key(), wire.Pair{Code: pair(), Name: "PC at the back"})
+	if err != nil {
+		t.Fatalf("paired by typing: %v", err)
+	}
+	list, err := b.till.Devices(t.Context())
+	if err != nil || len(list.Devices) != 2 || list.Devices[0].Name != "Asha's phone" || list.Devices[1].Name != "PC at the back" {
+		t.Errorf("devices: %+v, %v", list, err)
+	}
+	if err := b.till.Revoke(t.Context(), client.Key(), byQR.ID); err != nil {
+		t.Error(err)
+	}
+	me := func(token string) int {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", base+"/v1/me", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := phone.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	if revoked, paired := me(byQR.Token), me(byHand.Token); revoked != 401 || paired != 200 {
+		t.Errorf("the revoked phone gets %d, the PC %d", revoked, paired)
+	}
+	if log := b.log.String(); strings.Contains(log, said.Get("pair")) || strings.Contains(log, byQR.Token) || strings.Contains(log, byHand.Token) {
+		t.Error("the log has a code or a token")
+	}
+}
+
+// TestNumberPadOnTheGlass: keys of X servers, through two real galla-displays, to the real gallad and back to the glass.
+func TestNumberPadOnTheGlass(t *testing.T) {
+	b := newBox(t, gatewaytest.Razorpay)
+	b.start()
+	g, second := b.screen(), b.screen()
+	sales := func() []wire.Sale { return b.all() }
+
+	// The customer sees what is typed, the tape of a sum too; backspace and clear are two keys.
+	g.press("KP_End", "KP_Insert", "KP_Insert", "KP_Insert", "KP_Add", "KP_Down", "KP_Begin", "KP_Insert")
+	g.shows("the sum being typed", display.View{Screen: display.ScreenTyping, Entry: "250", Tape: []string{"1,000.00"}})
+	second.shows("the sum being typed", display.View{Screen: display.ScreenTyping, Entry: "250", Tape: []string{"1,000.00"}})
+	g.press("BackSpace")
+	g.shows("a digit less", display.View{Screen: display.ScreenTyping, Entry: "25", Tape: []string{"1,000.00"}})
+	g.press("KP_Delete", "KP_Begin")
+	g.shows("paise", display.View{Screen: display.ScreenTyping, Entry: "25.5", Tape: []string{"1,000.00"}})
+
+	// Enter is held down on one pad while the other's owner presses it three times: one sale.
+	g.xdotool("keydown", "KP_Enter")
+	second.press("KP_Enter", "KP_Enter", "KP_Enter")
+	wait(t.Context(), 1500*time.Millisecond)
+	g.xdotool("keyup", "KP_Enter")
+	b.until(20*time.Second, "the QR", func() bool { s := sales(); return len(s) > 0 && s[0].QR != nil })
+	if s := sales(); len(s) != 1 || s[0].AmountPaise != 1025_50 || s[0].By != "keypad" {
+		t.Fatalf("one Enter held and three pressed made %+v", s)
+	}
+	first := sales()[0]
+	for _, screen := range []*glass{g, second} {
+		b.until(20*time.Second, "the QR on both screens", func() bool { return screen.scan() == first.QR.Payload })
+	}
+	// Digits and Enter on a pad while the customer pays do nothing; the money comes.
+	second.press("KP_Home", "KP_Up", "KP_Enter")
+	if _, err := b.sim.Phone().Pay(g.scan()); err != nil {
+		t.Fatal(err)
+	}
+	b.until(30*time.Second, "the money", func() bool { return b.sale(first.ID).Phase == state.PhasePaid })
+	if n := len(sales()); n != 1 {
+		t.Fatalf("%d sales", n)
+	}
+
+	// The other pad takes the next one, and Esc on the first cancels it.
+	second.press("KP_Home", "KP_Enter") // 7
+	b.until(20*time.Second, "the second sale", func() bool { s := sales(); return len(s) == 2 && s[0].QR != nil })
+	g.press("Escape")
+	b.until(30*time.Second, "the cancelled sale", func() bool { return sales()[0].Phase == state.PhaseClosed })
+
+	// The last sales: the newest, the one before, its amount again, and taken.
+	b.until(20*time.Second, "the screen to be free", func() bool {
+		g.press("Escape", "KP_Multiply")
+		wait(t.Context(), 500*time.Millisecond)
+		return same(g.grab(), display.View{Screen: display.ScreenTyping, Entry: "7.00", Tape: []string{"#2 closed"}})
+	})
+	g.press("KP_Multiply")
+	g.shows("the sale before", display.View{Screen: display.ScreenTyping, Entry: "1,025.50", Tape: []string{"#1 paid"}})
+	g.press("KP_Divide")
+	g.shows("its amount again", display.View{Screen: display.ScreenTyping, Entry: "1,025.50"})
+	g.press("KP_Enter")
+	b.until(20*time.Second, "the third sale", func() bool { s := sales(); return len(s) == 3 && s[0].AmountPaise == 1025_50 })
+
+	// gallad is killed with that sale open; the pads still own it.
+	b.kill()
+	b.start()
+	b.until(30*time.Second, "the displays", func() bool {
+		h, err := b.till.Health(t.Context())
+		return err == nil && h.Display == "connected"
+	})
+	b.until(20*time.Second, "a key that arrives", func() bool {
+		second.press("Escape")
+		return sales()[0].Phase == state.PhaseClosed
+	})
+	if n := len(sales()); n != 3 {
+		t.Errorf("%d sales", n)
+	}
+}
+
+// same reports whether a picture is that of a View.
+func same(img *image.RGBA, v display.View) bool {
+	v.Shop, v.Languages = "Rig", []string{"en", "hi"}
+	want := display.Draw(glassSize, nil, v, time.Now())
+	for i := range img.Pix {
+		if img.Pix[i] != want.Pix[i] {
+			return false
+		}
+	}
+	return true
+}
