@@ -22,7 +22,7 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Sale    saleCommand    `cmd:"" help:"Take a sale."`
-	List    listCommand    `cmd:"" help:"List sales, newest first."`
+	List    listCommand    `cmd:"" help:"List sales, newest first, or search them."`
 	Show    showCommand    `cmd:"" help:"Show one sale."`
 	Cancel  cancelCommand  `cmd:"" help:"Cancel a sale."`
 	Refund  refundCommand  `cmd:"" help:"Send money of a sale back."`

@@ -199,6 +199,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	case <-ctx.Done():
 	}
 	wg.Go(func() { watchdog(ctx, log, t.Ping) })
+	wg.Go(func() { front.Warm(ctx) }) // the till is ready, so its store is read
 	<-ctx.Done()
 	notify(log, daemon.SdNotifyStopping)
 	wg.Wait()

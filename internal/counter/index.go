@@ -22,25 +22,31 @@ type index struct {
 	seq  uint64 // everything up to here is in it
 }
 
-// row is what a search looks at of one sale: some 200 bytes.
+// row is what a search looks at of one sale: some 300 bytes.
 type row struct {
 	id      string
 	number  int
 	day     string
+	at      int64 // opened, unix seconds
 	phase   state.Phase
+	reason  state.CloseReason
 	amounts []money.Paise // the sale's, and those of its payments where they differ
 	rrns    string
 	text    string // bill number and note, folded
+	note    int    // where in text the note begins
 }
 
-// indexMost bounds the index to some 12 MB: two months of a busy shop. Older sales are found by their day, through export.
+// indexMost bounds the index to some 18 MB: two months of a busy shop. Older sales are found by their day, through export.
 const (
 	indexMost = 60_000
 	indexPage = 1000
 )
 
 func newRow(s state.Sale) *row {
-	r := &row{id: s.ID, number: s.Number, day: s.Day, phase: s.Phase, amounts: []money.Paise{s.Amount}}
+	r := &row{id: s.ID, number: s.Number, day: s.Day, at: s.OpenedAt.Unix(), phase: s.Phase, amounts: []money.Paise{s.Amount}}
+	if s.Phase == state.PhaseClosed && s.Closing != nil {
+		r.reason = s.Closing.Reason
+	}
 	for _, p := range s.Payments {
 		if !slices.Contains(r.amounts, p.Amount) {
 			r.amounts = append(r.amounts, p.Amount)
@@ -49,8 +55,18 @@ func newRow(s state.Sale) *row {
 			r.rrns += p.RRN + " "
 		}
 	}
-	r.text = strings.TrimSpace(fold(s.Reference) + "\n" + fold(s.Note))
+	r.text = fold(s.Reference) + "\n" + fold(s.Note)
+	r.note = len(fold(s.Reference))
 	return r
+}
+
+// warm reads the index in good time, so that nobody waits at the first search. An error shows again there.
+func (x *index) warm(ctx context.Context) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.readOn(ctx); err != nil {
+		x.byID = nil
+	}
 }
 
 // readOn brings the index up to date. The caller holds mu.

@@ -49,7 +49,7 @@ func noAmount(a wire.Amount) string {
 }
 
 func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "since", "limit", "before", "day", "attention", "open", "q", "from", "to", "phase")
+	v, err := query(r, append([]string{"since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
 	if err != nil {
 		return err
 	}
@@ -77,13 +77,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		return err
 	}
 	q.Before = v.Get("before")
-	look, err := newSearch(v.Get("q"), v.Get("from"), v.Get("to"), v.Get("phase"))
+	look, err := newSearch(v)
 	if err != nil {
 		return err
 	}
 	if !look.empty() {
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
-			return problem(badQuery, "a search (q, from, to, phase) goes with limit and before only", "Leave since, day, attention and open out.")
+			return problem(badQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
 		return c.searchSales(w, r, look, q.Before, q.Limit)
 	}
