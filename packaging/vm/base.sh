@@ -30,8 +30,6 @@ mmdebstrap --quiet --mode=root --variant=minbase --architectures=amd64 \
 	--essential-hook="copy-in $here/../image/files/etc/initramfs-tools/scripts/init-bottom/overlay-root /etc/initramfs-tools/scripts/init-bottom" \
 	--customize-hook="copy-in $here/guest/rig-shell.service /etc/systemd/system" \
 	--customize-hook="copy-in $here/guest/rig.network /etc/systemd/network" \
-	--customize-hook='mkdir -p "$1/etc/systemd/system/galla-display.service.d"' \
-	--customize-hook="copy-in $here/guest/rig.conf /etc/systemd/system/galla-display.service.d" \
 	--customize-hook='echo rig > "$1/etc/hostname"; echo "127.0.1.1 rig" >> "$1/etc/hosts"; : > "$1/etc/machine-id"
 		printf "LABEL=root / ext4 noatime,errors=remount-ro 0 1\n" > "$1/etc/fstab"
 		chroot "$1" systemctl -q enable rig-shell systemd-networkd

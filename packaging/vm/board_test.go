@@ -100,13 +100,22 @@ func bootCard(t *testing.T, card string, try bool, extra string) (*machine, stri
 	return m, f.slot
 }
 
+// card is a file that "make image" has made.
+func card(t *testing.T, file string) string {
+	t.Helper()
+	if file == "" {
+		t.Fatal("no image was named: run \"make image\", then \"make rig-image\"")
+	}
+	return file
+}
+
 // TestImage starts the card as the firmware would: the till is ready, the root is read-only, nobody can log in, the screen is drawn,
 // a sale is paid, and settings and sales are there after the plug was pulled.
 func TestImage(t *testing.T) {
-	card := clone(t, *imageFlag)
+	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
 	sim := serveBank(t, id)
-	m, slot := bootCard(t, card, false, "")
+	m, slot := bootCard(t, disk, false, "")
 	if slot != "A" {
 		t.Fatalf("a new card starts slot %s", slot)
 	}
@@ -132,7 +141,7 @@ func TestImage(t *testing.T) {
 	t.Logf("memory: %s", s.run(t, memory+"; free -m"))
 	m.pull(nil)
 
-	m, _ = bootCard(t, card, false, "")
+	m, _ = bootCard(t, disk, false, "")
 	s = m.shell(15 * time.Minute)
 	s.run(t, trust)
 	until(t, m.till(a), sale.ID, 10*time.Minute, "the sale after the plug was pulled", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
@@ -142,7 +151,7 @@ func TestImage(t *testing.T) {
 
 // TestImageUpdate installs the update to the other slot, and plays the firmware: the new system is tried once and proves itself.
 func TestImageUpdate(t *testing.T) {
-	card := clone(t, *imageFlag)
+	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
 	sim := serveBank(t, id)
 	// The update comes on a stick.
@@ -151,10 +160,10 @@ func TestImageUpdate(t *testing.T) {
 	if err := os.Mkdir(tree, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := exec.Command("sh", "-c", `cp "$1" "$2/galla.raucb" && truncate -s 1G "$3" && mke2fs -q -t ext4 -d "$2" "$3"`, "sh", *raucFlag, tree, stick).CombinedOutput(); err != nil {
+	if b, err := exec.Command("sh", "-c", `cp "$1" "$2/galla.raucb" && truncate -s 1G "$3" && mke2fs -q -t ext4 -d "$2" "$3"`, "sh", card(t, *raucFlag), tree, stick).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, b)
 	}
-	m, _ := bootCard(t, card, false, stick)
+	m, _ := bootCard(t, disk, false, stick)
 	s := m.shell(15 * time.Minute)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
@@ -172,10 +181,10 @@ func TestImageUpdate(t *testing.T) {
 	s.run(t, "sync")
 	m.poweroff(s)
 
-	if f := startOf(t, card, false); f.slot != "A" {
+	if f := startOf(t, disk, false); f.slot != "A" {
 		t.Errorf("without a try the firmware starts %s", f.slot)
 	}
-	m, slot := bootCard(t, card, true, "")
+	m, slot := bootCard(t, disk, true, "")
 	if slot != "B" {
 		t.Fatalf("the try starts slot %s", slot)
 	}
@@ -187,7 +196,7 @@ func TestImageUpdate(t *testing.T) {
 	})
 	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt"))
 	m.poweroff(s)
-	if f := startOf(t, card, false); f.slot != "B" {
+	if f := startOf(t, disk, false); f.slot != "B" {
 		t.Errorf("after it has proved itself the firmware starts %s", f.slot)
 	}
 }

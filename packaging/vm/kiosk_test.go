@@ -35,10 +35,15 @@ func (m *machine) picture(name string) (path string, img image.Image) {
 	return path, img
 }
 
-// lit is the share of pixels that aren't black.
+// lit is the share of pixels that aren't black. QEMU's own word about a monitor that gets no picture, one line in the middle, is no
+// pixel of the machine's.
 func lit(img image.Image) float64 {
 	b, n := img.Bounds(), 0
+	middle := (b.Min.Y + b.Max.Y) / 2
 	for y := b.Min.Y; y < b.Max.Y; y++ {
+		if y > middle-16 && y < middle+16 {
+			continue
+		}
 		for x := b.Min.X; x < b.Max.X; x++ {
 			if r, g, b, _ := img.At(x, y).RGBA(); r+g+b > 3*0x1000 {
 				n++
@@ -64,24 +69,36 @@ func TestKiosk(t *testing.T) {
 	var first time.Duration
 	for n := 0; first == 0; n++ {
 		path, img := m.picture("boot")
-		if share := lit(img); share > .2 {
+		if share := lit(img); share > .5 {
 			first = time.Since(m.start)
 		} else if share > 0 {
 			kept := filepath.Join(build, fmt.Sprintf("boot-lit-%d.png", n))
 			os.Rename(path, kept)
 			t.Errorf("%.4f of the monitor is lit before the first frame: %s", share, kept)
 		}
-		if time.Since(m.start) > 5*time.Minute {
-			t.Fatal("no picture after 5 minutes")
+		if time.Since(m.start) > 12*time.Minute {
+			t.Fatal("no picture after 12 minutes")
 		}
-		time.Sleep(250 * time.Millisecond)
+		select {
+		case <-m.died:
+			t.Fatal("the machine ended")
+		default:
+		}
+		time.Sleep(500 * time.Millisecond)
 	}
 	s := m.shell(time.Minute)
 	if out := s.run(t, "systemctl is-active gallad.service galla-display.service gallad.socket gallad-display.socket seatd.service"); strings.Count(out, "active") != 5 {
 		t.Errorf("not all is active: %s", out)
 	}
 	t.Logf("from power to the first frame: %v; %s", first.Round(100*time.Millisecond), s.run(t, "systemd-analyze time; systemctl show -p ActiveEnterTimestampMonotonic -p StatusText gallad galla-display; systemctl --failed --no-legend"))
-	m.picture("idle")
+	share := 0.0
+	for end := time.Now().Add(2 * time.Minute); share < .95 && time.Now().Before(end); time.Sleep(time.Second) {
+		_, img := m.picture("idle")
+		share = lit(img)
+	}
+	if share < .95 {
+		t.Errorf("the idle screen fills %.2f of the monitor", share)
+	}
 
 	till := m.till(a)
 	sale := sell(t, till, 25000, 2*time.Minute)
