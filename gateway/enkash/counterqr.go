@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"galla/gateway"
@@ -83,6 +84,10 @@ func (r counterQRResponse) code() CounterQR {
 			q.Params = map[string]string{}
 		}
 		q.Params[k] = string(v)
+	}
+	if q.Status != "ACTIVE" {
+		q.Problem = "it takes no payments: its status is " + strings.ToLower(gateway.Shorten(q.Status, 20))
+		return q
 	}
 	if r.Picture == "" {
 		q.Problem = "EnKash sent no picture"

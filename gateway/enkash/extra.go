@@ -124,16 +124,20 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	recovery := 0
 	for i, p := range probes {
 		f := gateway.Finding{Check: "path", Level: gateway.LevelOK, Says: p.What + " " + p.Path + ": " + p.Says}
-		if !p.Works {
-			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and for its address."
-		} else if i < 3 {
+		switch {
+		case p.Works && i < 3:
 			recovery++
+		case p.Works || p.Path == "-": // switching it off was somebody's decision
+		case p.Setting != "":
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and set its address as paths."+p.Setting+", or \"-\"."
+		default:
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call; without it, what needs it can't be used."
 		}
 		found = append(found, f)
 	}
 	if recovery == 0 {
 		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote, Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
-			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\"."})
+			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and set it as paths.order_by_reference."})
 	}
 	if c.cfg.MandateUnit == "" {
 		found = append(found, gateway.Finding{Check: "mandates", Level: gateway.LevelNote, Says: "mandates are off: whether their amounts count paise or rupees is not set",

@@ -41,6 +41,8 @@ var failures = []known{
 	{codes: []string{"156", "158"}, words: []string{"invalid amount", "amount is invalid", "minimum amount", "maximum amount", "limit exceeded"},
 		class: gateway.ClassRejected, cashier: "The payment service does not take this amount. Check the amount, or take another form of payment.",
 		operator: "compare the amount with the account's limits at EnKash"},
+	{words: []string{"mandate not found", "qr not found", "qr code not found", "qrcode not found"},
+		class: gateway.ClassRejected, cashier: "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."},
 	{words: []string{"expired", "cancelled", "canceled"},
 		class: gateway.ClassRejected, cashier: "This payment request is no longer open. Start a new sale."},
 }

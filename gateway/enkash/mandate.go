@@ -56,8 +56,10 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 		err = fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(s.Reference, 40))
 	case s.Rule != "EXACT" && s.Rule != "MAX":
 		err = fmt.Errorf("the amount rule %q is neither EXACT nor MAX", gateway.Shorten(s.Rule, 20))
-	case s.Payer.Name == "" || !vpaPattern.MatchString(s.Payer.VPA) || s.Payer.Account == "":
-		err = errors.New("the payer needs a name, a UPI address and an account")
+	case s.Payer.Name == "" || s.Payer.Account == "":
+		err = errors.New("the payer needs a name and an account")
+	case !vpaPattern.MatchString(s.Payer.VPA):
+		err = errors.New("the payer's UPI address is not of the form name@bank")
 	case s.Name == "" || s.Recurrence.Period == "" || s.Recurrence.Rule == "":
 		err = errors.New("the mandate needs a name and a recurrence with period and rule")
 	case s.Expiry.IsZero() || s.Start.IsZero() || !s.End.After(s.Start):

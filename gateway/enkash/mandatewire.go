@@ -1,7 +1,6 @@
 package enkash
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -57,44 +56,15 @@ type Mandate struct {
 	CreatedAt    time.Time
 }
 
-// mandateTime is a date-time in answers, and in callbacks an integer of seconds or milliseconds since 1970
-// (docs.enkash.com/api-13730813).
-type mandateTime struct{ time.Time }
-
-func (m *mandateTime) UnmarshalJSON(b []byte) error {
-	var t text
-	if err := json.Unmarshal(b, &t); err != nil {
-		return err
-	}
-	if t == "" {
-		return nil
-	}
-	if n, err := strconv.ParseInt(string(t), 10, 64); err == nil {
-		switch {
-		case n <= 0:
-		case n < 1e11:
-			m.Time = time.Unix(n, 0).UTC()
-		case n < 1e14:
-			m.Time = time.UnixMilli(n).UTC()
-		default:
-			return fmt.Errorf("the time %d is neither seconds nor milliseconds", n)
-		}
-		return nil
-	}
-	m.Time = moment(string(t)) // unreadable is zero: no decision hangs on it
-	return nil
-}
-
 type mandateResponse struct {
-	UMN         text        `json:"umn"`
-	ReferenceID text        `json:"referenceId"`
-	MandateID   text        `json:"mandateId"`
-	Amount      text        `json:"amount"`
-	AmountRule  text        `json:"amountRule"`
-	Currency    text        `json:"currency"`
-	Name        text        `json:"name"`
-	Expiry      mandateTime `json:"expiry"`
-	ExpireAt    mandateTime `json:"expireAt"` // callbacks
+	UMN         text `json:"umn"`
+	ReferenceID text `json:"referenceId"`
+	MandateID   text `json:"mandateId"`
+	Amount      text `json:"amount"`
+	AmountRule  text `json:"amountRule"`
+	Currency    text `json:"currency"`
+	Name        text `json:"name"`
+	Expiry      text `json:"expiry"`
 	Payer       struct {
 		Name text `json:"name"`
 		VPA  text `json:"vpa"`
@@ -105,32 +75,23 @@ type mandateResponse struct {
 		Value  text `json:"value"`
 	} `json:"recurrence"`
 	Validity struct {
-		StartAt mandateTime `json:"startAt"`
-		EndAt   mandateTime `json:"endAt"`
+		StartAt text `json:"startAt"`
+		EndAt   text `json:"endAt"`
 	} `json:"validity"`
 	PausePeriod struct {
-		StartAt mandateTime `json:"startAt"`
-		EndAt   mandateTime `json:"endAt"`
-		Start   mandateTime `json:"start_at"` // callbacks
-		End     mandateTime `json:"end_at"`
+		StartAt text `json:"startAt"`
+		EndAt   text `json:"endAt"`
 	} `json:"pausePeriod"`
-	Description  text        `json:"description"`
-	ResponseCode text        `json:"upiResponseCode"`
-	Status       text        `json:"status"`
-	CreatedOn    mandateTime `json:"createdOn"`
+	Description  text `json:"description"`
+	ResponseCode text `json:"upiResponseCode"`
+	Status       text `json:"status"`
+	CreatedOn    text `json:"createdOn"`
 }
 
 // umnPattern: 32 characters and the app's handle after an @, which is no person's address and is kept whole.
 var umnPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}(@[A-Za-z0-9.-]{1,32})?$`)
 
-func first(a, b mandateTime) time.Time {
-	if !a.IsZero() {
-		return a.Time
-	}
-	return b.Time
-}
-
-// readMandate reads a mandate from an answer or a callback.
+// readMandate reads a mandate from an answer. A time that can't be read is zero: no decision hangs on it.
 func (c *Client) readMandate(body []byte) (Mandate, error) {
 	var r mandateResponse
 	if err := decode(body, &r); err != nil {
@@ -144,10 +105,10 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 	}
 	m := Mandate{ID: string(r.MandateID), UMN: umnPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
 		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)), Name: gateway.Shorten(string(r.Name), 80),
-		Expiry: first(r.Expiry, r.ExpireAt), Start: r.Validity.StartAt.Time, End: r.Validity.EndAt.Time,
-		PausedFrom: first(r.PausePeriod.StartAt, r.PausePeriod.Start), PausedUntil: first(r.PausePeriod.EndAt, r.PausePeriod.End),
+		Expiry: moment(string(r.Expiry)), Start: moment(string(r.Validity.StartAt)), End: moment(string(r.Validity.EndAt)),
+		PausedFrom: moment(string(r.PausePeriod.StartAt)), PausedUntil: moment(string(r.PausePeriod.EndAt)),
 		Description: gateway.Shorten(string(r.Description), 200), Status: gateway.Shorten(string(r.Status), 40),
-		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: r.CreatedOn.Time,
+		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: moment(string(r.CreatedOn)),
 		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
 	if r.Amount == "" {
@@ -163,19 +124,6 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 		m.Amount, m.HasAmount = money.Paise(m.Units), true
 	case "rupees":
 		m.Amount, m.HasAmount = whole, true
-	}
-	return m, nil
-}
-
-// ParseMandateCallback reads EnKash's mandate callback (docs.enkash.com/api-13730813). It is a hint: read the mandate with Mandate before
-// believing its status. The debit callback is a notification: ParseNotification.
-func (c *Client) ParseMandateCallback(body []byte) (Mandate, error) {
-	if len(body) > MaxNotification {
-		return Mandate{}, fmt.Errorf("the callback is %d bytes: at most %d are read", len(body), MaxNotification)
-	}
-	m, err := c.readMandate(body)
-	if err != nil {
-		return Mandate{}, fmt.Errorf("the mandate callback cannot be read: %w", err)
 	}
 	return m, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -236,20 +237,14 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 	}
 }
 
+// TestMandateCallback: the callback's other types (times as numbers, start_at) are none of our business: it only names what to look at.
 func TestMandateCallback(t *testing.T) {
-	c := newFake(t).client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	m, err := c.ParseMandateCallback([]byte(`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
+	n, err := ParseNotification([]byte(`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
 		"payee":{"vpa":"shop@enkash","name":"Shop","mcc":"5411"},"payer":{"name":"R","vpa":"rahul@okaxis","account":"1","accountValidation":true},"name":"Milk",
 		"expireAt":1775001600,"blockFund":false,"revokeableByPayer":true,"recurrence":{"period":"MONTHLY","rule":"ON","value":1},
 		"validity":{"startAt":1775001600000,"endAt":1806537600},"pausePeriod":{"start_at":1780272000,"end_at":0},"status":"ACTIVE"}`))
-	if err != nil || m.Amount != 2540 || m.Expiry.Year() != 2026 || !m.Start.Equal(m.Expiry) || m.PausedFrom.Month() != time.June || !m.PausedUntil.IsZero() || m.Status != "ACTIVE" {
-		t.Errorf("%+v, %v", m, err)
-	}
-	for _, bad := range []string{``, `[]`, `{}`, `{"mandateId":"M","amount":1.5}`, `{"mandateId":"M","currency":"USD"}`, `{"mandateId":"M","validity":{"startAt":99999999999999999}}`,
-		`{"mandateId":"../x"}`, `{"mandateId":"M"` + strings.Repeat(" ", MaxNotification) + `}`} {
-		if m, err := c.ParseMandateCallback([]byte(bad)); err == nil {
-			t.Errorf("%.60s: %+v", bad, m)
-		}
+	if err != nil || !slices.Equal(n.IDs, []string{"REF1", "MND1"}) {
+		t.Errorf("%+v, %v", n, err)
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 // MaxNotification is the most of a notification that is read, in bytes.
 const MaxNotification = 64 << 10
 
-// Notification is what we take from a "Payment Notify Request" or a "Mandate Debit Callback": which order to look at now.
-// It carries no status and no amount. The page (docs.enkash.com/api-13510838) names a checksum but neither its algorithm nor
+// Notification is what we take from a "Payment Notify Request", a "UPI Mandate Callback" or a "Mandate Debit Callback": what to look
+// at now. It carries no status and no amount. The page (docs.enkash.com/api-13510838) names a checksum but neither its algorithm nor
 // its key, so anybody who knows the address could have sent it.
 type Notification struct {
-	// IDs are every order or transaction id it names, in the order of its fields: compare them with open sales.
+	// IDs are every order, transaction or mandate id it names, in the order of its fields: compare them with what is ours.
 	IDs []string
 }
 
@@ -27,18 +27,19 @@ func ParseNotification(body []byte) (Notification, error) {
 		UniqueTransactionID text `json:"uniqueTransactionId"`
 		TransactionID       text `json:"transactionId"`
 		ReferenceID         text `json:"referenceId"`
+		MandateID           text `json:"mandateId"` // docs.enkash.com/api-13730813
 	}
 	if err := decode(body, &r); err != nil {
 		return Notification{}, fmt.Errorf("the notification cannot be read: %w", err)
 	}
 	var n Notification
-	for _, id := range []text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID} {
+	for _, id := range []text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID, r.MandateID} {
 		if id := string(id); idPattern.MatchString(id) && !slices.Contains(n.IDs, id) {
 			n.IDs = append(n.IDs, id)
 		}
 	}
 	if len(n.IDs) == 0 {
-		return Notification{}, fmt.Errorf("the notification names no order or transaction")
+		return Notification{}, fmt.Errorf("the notification names no order, transaction or mandate")
 	}
 	return n, nil
 }

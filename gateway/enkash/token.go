@@ -75,6 +75,18 @@ func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 	}
 }
 
+// fresh gets a new token whatever the present one is, and keeps it.
+func (t *tokens) fresh(ctx context.Context, c *Client) error {
+	made, err := c.askToken(ctx)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.current = made
+	return nil
+}
+
 func (t *tokens) renew(ctx context.Context, c *Client) {
 	ctx, cancel := context.WithTimeout(ctx, 2*gateway.ReadTimeout) // the call's own limit, and as much for the budget
 	defer cancel()

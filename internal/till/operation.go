@@ -32,6 +32,7 @@ const (
 	MandateRevoke  = "mandate.revoke"  // Remarks
 	MandateNotify  = "mandate.notify"  // gateway.MandateDebit
 	MandateExecute = "mandate.execute" // gateway.MandateDebit
+	MandateSeen    = "mandate.seen"    // asked by a gateway's callback: a mandate we know of has another status than before
 	GatewayRecord  = "gateway.record"  // nothing
 )
 
@@ -139,7 +140,11 @@ func (t *Till) carryOut(gw gateway.Gateway, o state.Operation, a action) {
 	case err == nil:
 		t.end(o, state.OperationDone, result, nil)
 	case errors.Is(err, gateway.ErrNotFound), errors.Is(err, gateway.ErrUnsupported), class != gateway.ClassUnknown:
-		t.end(o, state.OperationRefused, result, problem(err)) // nothing was changed
+		p := problem(err)                                                               // nothing was changed
+		if p.Cashier == gateway.CashierRefused || p.Cashier == gateway.CashierUnknown { // said of a sale
+			p.Cashier = "The gateway refused it: nothing was changed."
+		}
+		t.end(o, state.OperationRefused, result, p)
 	default:
 		t.o.Log.Warn("operation not certain: looking", "operation", o.ID, "kind", o.Kind, "err", err)
 		t.settle(gw, o, result, err)
@@ -248,7 +253,9 @@ func (t *Till) resumeOperations() error {
 			return err
 		}
 		for _, o := range page {
-			if before = o.ID; o.Status != state.OperationAsked {
+			before = o.ID
+			t.known(o)
+			if o.Status != state.OperationAsked {
 				continue
 			}
 			if o.Gateway == Box {

@@ -104,6 +104,7 @@ type Till struct {
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
+	callers callers
 }
 
 // A message is run by the engine inside a turn. It may apply events and must not block.
@@ -139,7 +140,8 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, display: "none", paper: "none",
+		callers: callers{mandates: map[string]*standing{}, unsure: map[string]state.Operation{}, looked: map[string]time.Time{}},
+		told:    map[string]bool{}, display: "none", paper: "none",
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == Box {

@@ -196,6 +196,9 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
+	for _, o := range u.asked {
+		t.known(o)
+	}
 	for _, s := range u.sales {
 		t.adopt(s, true)
 	}
