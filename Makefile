@@ -75,6 +75,7 @@ bench-display: setup-test build # the customer's screen beside Chromium and pyga
 
 # The heavy proofs. Each prints what it ran and found; CI runs "make rig-ci".
 SEEDS := 1000
+FUZZ := 60
 KILLS := 500
 .PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
@@ -92,8 +93,8 @@ rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
 rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
-rig-fuzz: # every fuzz target for a minute
-	packaging/setup/fuzz.sh 60
+rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
+	packaging/setup/fuzz.sh $(FUZZ)
 rig-display: # every picture of the storybook, and how well the pay screen is read when it is damaged
 	packaging/setup/apt.sh qrencode python3-zxing-cpp python3-pil
 	go test -tags rig -count=1 ./display -timeout 60m

@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strconv"
 	"text/tabwriter"
+
+	qrcode "github.com/skip2/go-qrcode"
 
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -28,6 +33,7 @@ type qrCreateCommand struct {
 	Description string `help:"What the customer may see." placeholder:"TEXT"`
 	Expiry      string `help:"Until when, in the gateway's own notation." placeholder:"TEXT"`
 	Reference   string `help:"Your reference; left out, one is made." placeholder:"R"`
+	Picture     string `help:"Write the code as a PNG to this new file, for printing." placeholder:"FILE"`
 	JSON        bool   `name:"json" help:"Print JSON."`
 	where
 }
@@ -46,12 +52,22 @@ func (c *qrCreateCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) { return s.till.CreateQR(ctx, key, gw, b) })
+	var made *wire.CounterQR
+	err = s.operate(c.JSON, func(ctx context.Context, key string) (o wire.Operation, err error) {
+		o, err = s.till.CreateQR(ctx, key, gw, b)
+		made = o.QR
+		return o, err
+	})
+	if err != nil || c.Picture == "" || made == nil {
+		return err
+	}
+	return picture(*made, c.Picture)
 }
 
 type qrShowCommand struct {
-	ID   string `arg:"" help:"The gateway's id of it."`
-	JSON bool   `name:"json" help:"Print JSON."`
+	ID      string `arg:"" help:"The gateway's id of it."`
+	Picture string `help:"Write the code as a PNG to this new file, for printing." placeholder:"FILE"`
+	JSON    bool   `name:"json" help:"Print JSON."`
 	where
 }
 
@@ -64,6 +80,11 @@ func (c *qrShowCommand) Run(s *session) error {
 	q, err := s.till.CounterQR(s, gw, c.ID)
 	if err != nil {
 		return err
+	}
+	if c.Picture != "" {
+		if err := picture(q, c.Picture); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		return s.printJSON(q)
@@ -139,6 +160,32 @@ func (c *qrCancelCommand) Run(s *session) error {
 	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
 		return s.till.CancelQR(ctx, key, gw, c.ID)
 	})
+}
+
+// picture writes a counter QR's code as a PNG of 1024 by 1024 pixels: the gateway's string, byte for byte, on white.
+func picture(q wire.CounterQR, path string) error {
+	if q.Payload == "" && q.Problem == "" {
+		return &usageError{why: "the gateway gave no code for it"}
+	}
+	if q.Payload == "" {
+		return &usageError{why: "this code must not be printed: " + q.Problem}
+	}
+	code, err := qrcode.New(q.Payload, qrcode.Medium)
+	if err != nil {
+		return fmt.Errorf("the code can't be drawn: %w", err)
+	}
+	png, err := code.PNG(1024)
+	if err != nil {
+		return fmt.Errorf("the code can't be drawn: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return &usageError{why: path + " is there already", next: "Name a new file."}
+	} else if err != nil {
+		return &usageError{why: err.Error()}
+	}
+	_, err = f.Write(png)
+	return errors.Join(err, f.Close())
 }
 
 func qrRows(t *tabwriter.Writer, q wire.CounterQR) {

@@ -9,15 +9,16 @@ import (
 	"net/http"
 	"time"
 
+	"galla/gateway"
 	"galla/gateway/enkash"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
 	"galla/internal/till"
 )
 
-// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications and
+// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications, mandate and
 // debit callbacks at the same place, of which anybody may be the sender. Whatever comes makes a sale be looked at, at most
-// every two seconds, and proves nothing. The listener is on a loopback address; a reverse proxy with TLS brings the
+// every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a loopback address; a reverse proxy with TLS brings the
 // gateways' requests from outside to it (README, Webhooks).
 type hints struct {
 	mux   *http.ServeMux
@@ -25,10 +26,10 @@ type hints struct {
 }
 
 // newHints makes the places of all gateways that are to send hints; nil if there are none.
-func newHints(gateways []config.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
-	for _, g := range gateways {
+	for i, g := range configured {
 		place := "/hints/" + g.Name
 		switch {
 		case g.Webhooks:
@@ -41,12 +42,21 @@ func newHints(gateways []config.Gateway, secrets string, t *till.Till, log *slog
 			if err != nil {
 				return nil, err
 			}
+			if c, ok := gateways[i].(*razorpay.Client); ok {
+				c.Listen(hooks)
+			}
 			h.mux.Handle(place, hooks)
 			h.tasks = append(h.tasks, func(ctx context.Context) error {
+				watch := time.NewTicker(30 * time.Minute)
+				defer watch.Stop()
 				for {
 					select {
 					case <-ctx.Done():
 						return nil
+					case <-watch.C:
+						if n, since := hooks.Silent(); n > 0 {
+							log.Warn("webhooks don't come, while payments do: see galla doctor gateway", "gateway", g.Name, "payments", n, "since", since)
+						}
 					case hint := <-ch:
 						log.Info("hint", "gateway", g.Name, "event", hint.Event)
 						t.Hint(g.Name, hint.QRID, hint.PaymentID)

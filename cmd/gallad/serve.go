@@ -158,7 +158,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		part("hook", hook.Run)
 	}
 
-	posted, err := newHints(c.Gateways, secrets, t, log)
+	posted, err := newHints(c.Gateways, gateways, secrets, t, log)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}

@@ -1,9 +1,12 @@
 package gatewaytest
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
+
+	"galla/internal/money"
 )
 
 // mandate is one UPI autopay mandate (§1.13). The two generations of paths do not see each other's mandates.
@@ -111,9 +114,39 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	s.at(c.now.Add(time.Minute), func() {
 		if m.status == "CREATED" {
 			m.status = "ACTIVE"
+			s.mandateCallback(m)
 		}
 	})
 	return bare(m.entity())
+}
+
+// mandateCallback is EnKash's "UPI Mandate Callback" (E30): numbers for times, snake_case in pausePeriod, and the payee. No checksum.
+func (s *Sim) mandateCallback(m *mandate) {
+	e := m.entity()
+	unix := func(text string) int64 {
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return 0 // what the merchant sent was not checked further than being there
+		}
+		return t.Unix()
+	}
+	delete(e, "expiry")
+	e["expireAt"], e["revokeableByPayer"] = unix(m.in.Expiry), true
+	e["validity"] = map[string]any{"startAt": unix(m.in.Validity.StartAt), "endAt": unix(m.in.Validity.EndAt)}
+	e["pausePeriod"] = map[string]any{"start_at": 0, "end_at": 0}
+	e["payee"] = map[string]any{"vpa": enkashVPA, "name": payeeName, "mcc": payeeMCC}
+	s.send(&hook{url: s.knobs.CallbackURL, body: encode(e), header: http.Header{}})
+}
+
+// debitCallback is EnKash's "Mandate Debit Callback" (E31): only the first field of its body is visible in the reference, which is that
+// of the payment notification, and so are the others here.
+func (s *Sim) debitCallback(m *mandate, in mandateStep) {
+	zero, amount := json.Number("0.00"), json.Number(money.Paise(in.Amount).Decimal())
+	s.send(&hook{url: s.knobs.CallbackURL, header: http.Header{}, body: encode(map[string]any{
+		"surcharge": zero, "surchargeGst": zero, "amount": amount, "finalAmount": amount, "mdr": zero, "mdrGst": zero, "transactionAmount": amount, "paymentMode": "UPI",
+		"currency": "INR", "checksum": "", "status": "SUCCESS", "transactionId": ekID(s.dice("debit " + in.ReferenceID)), "txnMsg": "", "uniqueTransactionId": m.id,
+		"orderId": in.ReferenceID, "orderStatus": "PAID", "transactionStatus": "SUCCESS",
+	})})
 }
 
 // theMandate finds one by the gateway's id or the merchant's reference.
@@ -156,6 +189,7 @@ func (s *Sim) mandateRevoke(c *call, generation string) answer {
 		return enkashNo(c, 400, codeFailed, "Mandate is already revoked")
 	}
 	m.status, m.remarks = "REVOKED", in.Remarks
+	s.mandateCallback(m)
 	return bare(m.entity())
 }
 
@@ -245,6 +279,7 @@ func (s *Sim) mandateExecute(c *call, generation string) answer {
 	}
 	m.notified = false
 	s.deduct = append(s.deduct, &debit{in.ReferenceID, m})
+	s.debitCallback(m, in)
 	e := m.entity()
 	e["referenceId"], e["amount"], e["status"] = in.ReferenceID, in.Amount, "SUCCESS"
 	return bare(e)

@@ -108,3 +108,20 @@ func mustScript(t *testing.T, s *gatewaytest.Sim, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestExamineTriesTheKeys: keys that were replaced a moment ago are found out, although a token of the old ones is still good.
+func TestExamineTriesTheKeys(t *testing.T) {
+	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
+		c := enkashAt(t, net, "")
+		if err := c.Warm(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		k := sim.Knobs()
+		k.KeysRefused = true
+		sim.SetKnobs(k)
+		found := c.Examine(t.Context())
+		if last := found[len(found)-1]; last.Check != "keys" || last.Level != gateway.LevelBad || !strings.Contains(last.Next, "dashboard") {
+			t.Errorf("found %+v", found)
+		}
+	})
+}

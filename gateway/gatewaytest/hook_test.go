@@ -159,3 +159,29 @@ func TestEnKashNotify(t *testing.T) {
 		t.Error(l)
 	}
 }
+
+// TestMandateCallbacks: approval, debit and revocation are each told once, in the callback's own types (E30).
+func TestMandateCallbacks(t *testing.T) {
+	k := Calm()
+	k.CallbackURL = "http://127.0.0.1:9000/mandates"
+	m := &merchant{}
+	hooked(t, k, m, func(a *asking) {
+		id := a.enkash("POST", "/api/v0/upi-mandate", `{"referenceId":"MILK1","amount":50000,"amountRule":"MAX","currency":"INR","payer":{"name":"G","vpa":"g@exampleupi","account":"1","accountValidation":true},
+			"mandateName":"Milk","expiry":"2030-01-01T00:00:00Z","blockFund":false,"recurrence":{"period":"MONTHLY","rule":"ON","value":5},"validity":{"startAt":"2030-01-01T00:00:00Z","endAt":"2031-01-01T00:00:00Z"}}`).text("mandateId")
+		pause(2 * time.Minute)
+		step := `{"mandateId":"` + id + `","referenceId":"DEBIT1","amount":40000,"currency":"INR"}`
+		a.enkash("POST", "/api/v0/upi-mandate/notify", step)
+		a.enkash("POST", "/api/v0/upi-mandate/execute", step)
+		pause(time.Second)
+		a.enkash("PATCH", "/api/v0/upi-mandate/"+id+"/revoke", `{"remarks":"moved"}`)
+		pause(time.Minute)
+	})
+	if len(m.bodies) != 3 {
+		t.Fatalf("%d callbacks came: %q", len(m.bodies), m.bodies)
+	}
+	for i, want := range []string{`"status":"ACTIVE"`, `"orderId":"DEBIT1"`, `"status":"REVOKED"`} {
+		if !strings.Contains(m.bodies[i], want) || i != 1 && !strings.Contains(m.bodies[i], `"expireAt":1893456000`) {
+			t.Errorf("callback %d: %s", i+1, m.bodies[i])
+		}
+	}
+}

@@ -100,6 +100,7 @@ type Knobs struct {
 	MandatePaths     string   `json:"mandate_paths" help:"enkash: which generation of mandate paths answers: middle, newer or both"`
 	RefundTime       Duration `json:"refund_time" help:"how long a refund is pending"`
 	WebhookURL       string   `json:"webhook_url" help:"razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl"`
+	CallbackURL      string   `json:"callback_url" help:"enkash: where mandate and debit callbacks go (E30, E31); at the real one it is set in the dashboard. Empty sends none"`
 	WebhookDuplicate Percent  `json:"webhook_duplicate" help:"a webhook is delivered again, up to 10 s later (E-2)"`
 	WebhookDisorder  Percent  `json:"webhook_disorder" help:"a webhook comes up to 10 s late, behind newer ones (E-2)"`
 	WebhookLost      Percent  `json:"webhook_lost" help:"a webhook never comes (A8, E-5)"`

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"galla/gateway"
@@ -47,6 +48,7 @@ type Client struct {
 	captureLate bool
 	hosts       []string
 	now         func() time.Time
+	hooks       atomic.Pointer[Hooks] // see Listen
 }
 
 var _ gateway.Gateway = (*Client)(nil)
@@ -85,6 +87,9 @@ func New(cfg Config) (*Client, error) {
 		now:         cfg.Now,
 	}, nil
 }
+
+// Listen ties the account's webhooks to its client, so that an examination can say whether they come while payments do.
+func (c *Client) Listen(h *Hooks) { c.hooks.Store(h) }
 
 // Name is the configured name of this account.
 func (c *Client) Name() string { return c.caller.Name() }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"galla/gateway"
 )
@@ -48,6 +49,9 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 	}
 	found = append(found, gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"})
+	if h := c.hooks.Load(); h != nil {
+		found = append(found, h.finding())
+	}
 	for _, d := range down {
 		if d.Status != "started" {
 			continue
@@ -60,4 +64,17 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			Next: "Nothing to do here: customers with other banks or apps can pay."})
 	}
 	return found
+}
+
+// finding says whether webhooks come.
+func (h *Hooks) finding() gateway.Finding {
+	f := gateway.Finding{Check: "webhooks", Level: gateway.LevelOK, Says: "no event has come since this program started; sales don't need them"}
+	if last := h.Last(); !last.IsZero() {
+		f.Says = fmt.Sprintf("the last event came %v ago", time.Since(last).Round(time.Second))
+	}
+	if n, since := h.Silent(); n > 0 {
+		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf("no event has come for %v, while %d payments were found by looking", time.Since(since).Round(time.Minute), n)
+		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse proxy reaches listen.hints. Sales go on without."
+	}
+	return f
 }

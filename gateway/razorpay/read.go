@@ -69,6 +69,9 @@ func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Rea
 		seen[e.ID] = true
 		p, note := payment(o.ID, e)
 		r.Payments = append(r.Payments, p)
+		if h := c.hooks.Load(); h != nil && p.Status == gateway.PaymentCaptured && c.now().Sub(c.ourTime(p.CreatedAt.Unix())) < silentAfter {
+			h.found(p.ID) // of an old one the event came long ago
+		}
 		if note != "" {
 			r.Notes = append(r.Notes, note)
 		}

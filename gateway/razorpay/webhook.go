@@ -15,7 +15,7 @@ import (
 
 const (
 	maxHook   = 1 << 20 // bytes of one event; the vendor's samples are under 4 KiB
-	hookIDs   = 4096    // remembered event ids: a day of retries (R21) of a busy shop
+	hookIDs   = 4096    // remembered ids of events and of the payments they named: a day of retries (R21) of a busy shop
 	hookIDLen = 128
 )
 
@@ -34,16 +34,20 @@ type Hooks struct {
 	hints   chan<- Hint
 
 	mu   sync.Mutex
-	seen map[string]bool
+	seen map[string]bool // ids of events, and of payments they named
 	ring []string
 	next int
 	last time.Time
+
+	// Captured payments that a look found and no event has named since the last one came: see Silent.
+	unheard map[string]bool
+	since   time.Time
 }
 
 // NewHooks takes the webhook secrets (not the API's), newest first: events made before a change are signed with the
 // old one for a day (R22b). A hint that finds the channel full is dropped: the poll finds what it was about.
 func NewHooks(secrets []string, hints chan<- Hint) (*Hooks, error) {
-	h := &Hooks{hints: hints, seen: map[string]bool{}, ring: make([]string, hookIDs)}
+	h := &Hooks{hints: hints, seen: map[string]bool{}, ring: make([]string, hookIDs), unheard: map[string]bool{}}
 	for i, s := range secrets {
 		if s == "" {
 			return nil, fmt.Errorf("webhook secret %d is empty: anybody could sign with it", i+1)
@@ -79,7 +83,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-	if h.fresh(hint.EventID) {
+	if h.fresh(hint) {
 		select {
 		case h.hints <- hint:
 		default:
@@ -87,12 +91,43 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Last is when the last genuine event came; zero when none has. Polls that find payments while it stands still say
-// that the webhook was switched off at Razorpay.
+// Last is when the last genuine event came; zero when none has.
 func (h *Hooks) Last() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.last
+}
+
+const (
+	silentAfter    = 3 * time.Hour // events come within seconds, and retries within the hour
+	silentPayments = 3
+	maxUnheard     = 1000
+)
+
+// Silent reports how many captured payments were found by looking, without one event having come, for hours: Razorpay has
+// switched the webhook off (it does after a day of failures, R21), or nothing gets through to us. 0: nothing to worry about.
+func (h *Hooks) Silent() (payments int, since time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.unheard) < silentPayments || time.Since(h.since) < silentAfter {
+		return 0, time.Time{}
+	}
+	return len(h.unheard), h.since
+}
+
+// found is told of a captured payment that a look saw.
+func (h *Hooks) found(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.seen[id] { // an event has named it
+		return
+	}
+	if len(h.unheard) == 0 {
+		h.since = time.Now()
+	}
+	if len(h.unheard) < maxUnheard {
+		h.unheard[id] = true
+	}
 }
 
 var errSignature = errors.New("the signature doesn't fit: the webhook secret here and in Razorpay's dashboard differ, or this isn't Razorpay")
@@ -148,14 +183,23 @@ func (h *Hooks) signed(body []byte, signature string) bool {
 	return ok
 }
 
-// fresh remembers an event id and says whether it is new. An event without an id is always new.
-func (h *Hooks) fresh(id string) bool {
+// fresh remembers an event and the payment it names, and says whether it is new. An event without an id is always new.
+func (h *Hooks) fresh(e Hint) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.last = time.Now()
-	if id == "" {
+	clear(h.unheard)
+	if e.PaymentID != "" {
+		h.remember(e.PaymentID)
+	}
+	if e.EventID == "" {
 		return true
 	}
+	return h.remember(e.EventID)
+}
+
+// remember keeps an id in place of the oldest, and says whether it is new.
+func (h *Hooks) remember(id string) bool {
 	if h.seen[id] {
 		return false
 	}

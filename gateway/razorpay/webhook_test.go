@@ -9,6 +9,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/gateway"
 )
 
 // event is on the wire as Razorpay sends it: "/" escaped, letters of any script as they are.
@@ -97,7 +101,7 @@ func TestTrouble_E_2(t *testing.T) { // the same event three times, and events i
 	if len(h.seen) > hookIDs {
 		t.Errorf("%d ids remembered", len(h.seen))
 	}
-	if !h.fresh("e1") {
+	if !h.fresh(Hint{EventID: "e1"}) {
 		t.Error("e1 should have been forgotten")
 	}
 }
@@ -115,6 +119,41 @@ func TestTrouble_E_3(t *testing.T) { // nobody takes the hints: the answer doesn
 	if len(ch) != 0 || h.Last().IsZero() {
 		t.Errorf("%d hints, last %s", len(ch), h.Last())
 	}
+}
+
+// TestTrouble_E_3_SilenceIsNoticed: Razorpay switched the webhook off, and payments keep coming. Somebody hears of it.
+func TestTrouble_E_3_SilenceIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := hooks(t, 9, "whsec")
+		at := func(d time.Duration, level gateway.Level, says string) {
+			t.Helper()
+			time.Sleep(d)
+			if f := h.finding(); f.Level != level || !strings.Contains(f.Says, says) || (f.Next == "") != (level == gateway.LevelOK) {
+				t.Errorf("%+v", f)
+			}
+		}
+		at(0, gateway.LevelOK, "no event has come since")
+		for i := range 4 {
+			h.found(fmt.Sprint("pay_", i/2)) // two payments, each looked at twice
+		}
+		at(5*time.Hour, gateway.LevelOK, "no event") // too few to say anything
+		h.found("pay_9")
+		at(time.Minute, gateway.LevelNote, "no event has come for 5h1m0s, while 3 payments were found by looking")
+		post(h, event, "forged", "x")
+		at(0, gateway.LevelNote, "no event")
+		post(h, event, sign("whsec", event), "y")
+		at(time.Minute, gateway.LevelOK, "came 1m0s ago")
+		for range 3 {
+			h.found("pay_HMtDKn3TnF4D8x") // the event's own, looked at again
+		}
+		at(5*time.Hour, gateway.LevelOK, "came 5h1m0s ago")
+		post(h, event, sign("whsec", event), "z")
+		for i := range 5000 {
+			h.found(fmt.Sprint("pay_x", i))
+		}
+		at(time.Hour, gateway.LevelOK, "came 1h0m0s ago") // retries may be on their way
+		at(2*time.Hour, gateway.LevelNote, "while 1000 payments")
+	})
 }
 
 func TestTrouble_E_5(t *testing.T) { // without webhooks a sale ends all the same, by reading alone; see also TestSaleFromOpenToRefund

@@ -21,6 +21,11 @@ for dir in $(go list -f '{{.Dir}}' "$@"); do
 		code=$?
 		last=$(printf '%s\n' "$out" | grep '^fuzz: elapsed' | tail -1 | sed 's/^fuzz: elapsed: [^,]*, //')
 		printf '%-45s %-22s %s\n' "${package#galla/}" "$target" "$last"
+		# On a busy machine the clock can run out inside the fuzzer, which then ends with nothing but these words: no input failed.
+		if [ $code -ne 0 ] && printf '%s\n' "$out" | grep -q 'context deadline exceeded' && ! printf '%s\n' "$out" | grep -q 'Failing input\|panic:\|_test.go:'; then
+			echo "    (ended by the clock, not by an input)"
+			code=0
+		fi
 		if [ $code -ne 0 ]; then
 			printf '%s\n' "$out"
 			failed="$failed $package:$target"

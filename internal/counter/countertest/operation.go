@@ -42,6 +42,10 @@ func (t *Till) Operate(ctx context.Context, r till.OperationRequest) (state.Oper
 	switch r.Kind {
 	case till.QRCreate, till.QRCancel:
 		result = till.CounterQR{ID: "QR1", Name: "Counter 1", Status: map[bool]string{true: "active", false: "cancelled"}[r.Kind == till.QRCreate], CreatedAt: t.Now()}
+		if q := result.(till.CounterQR); q.Status == "active" {
+			q.Payload = "upi://pay?pa=shop@bank&pn=Shop&cu=INR&tr=QR1"
+			result = q
+		}
 	case till.GatewayRecord:
 		result = till.Recorded{Steps: []string{"create: order O1 over ₹1.00"}, Transcript: []string{`{"method":"POST","path":"/v1/payments/qr_codes","status":200}`}}
 	default:
