@@ -316,19 +316,19 @@ func TestSetup(t *testing.T) {
 		t.Errorf("the keys: %v, %v", info, err)
 	}
 
+	before, err := os.ReadFile(n.file("gallad.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	x = n.setup("--no-sale")
 	for range 16 {
 		x.expect("]: ")
 		x.send("\n")
 	}
-	before, err := os.ReadFile(n.file("gallad.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	code, text = x.end()
 	after, err := os.ReadFile(n.file("gallad.toml"))
 	if code != 0 || err != nil || !bytes.Equal(before, after) {
-		t.Errorf("exit code %d, %v", code, err)
+		t.Errorf("exit code %d, %v; before:\n%s\nafter:\n%s", code, err, before, after)
 	}
 	golden(t, "setup_again", n.transcript(text))
 }
