@@ -77,7 +77,7 @@ bench-display: setup-test build # the customer's screen beside Chromium and pyga
 SEEDS := 1000
 FUZZ := 60
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig -sim.seeds $(SEEDS)
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
@@ -114,6 +114,9 @@ image: # a card for a Pi-class board, and the signed update; packaging/image/REA
 	packaging/setup/apt.sh mmdebstrap qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/image/debs -arch arm64
 	packaging/image/build.sh build/image/debs/galla_*_arm64.deb build/image/debs/galla-display_*_arm64.deb
+metrics-check: # the example alerts, read by Debian's promtool
+	packaging/setup/apt.sh prometheus
+	promtool check rules packaging/metrics/alerts.yml
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000

@@ -37,7 +37,12 @@ type CallerOptions struct {
 	Log       *slog.Logger      // nil: nothing is logged
 	Budget    *Budget           // nil: NewBudget(BudgetOptions{}); accounts at one gateway may share one
 	Now       func() time.Time  // nil: time.Now
+	Observe   Observer          // told of every call; nil: nobody is
 }
+
+// Observer is told how a call went, by its Op and its class ("" when it was answered), and how long it took with its wait
+// for the budget. It is called by the goroutine that makes the call.
+type Observer func(op string, class Class, took time.Duration)
 
 // Caller sends HTTP requests to one gateway account and sorts what can go wrong below the provider's own
 // vocabulary into classes. It never sends a call twice. Safe for concurrent use.
@@ -48,6 +53,7 @@ type Caller struct {
 	log    *slog.Logger
 	budget *Budget
 	now    func() time.Time
+	seen   Observer
 
 	skew  atomic.Int64 // nanoseconds; valid when known
 	known atomic.Bool
@@ -102,8 +108,11 @@ func NewCaller(o CallerOptions) (*Caller, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Observe == nil {
+		o.Observe = func(string, Class, time.Duration) {}
+	}
 	return &Caller{
-		name: o.Name, base: base, log: o.Log.With("gateway", o.Name), budget: o.Budget, now: o.Now,
+		name: o.Name, base: base, log: o.Log.With("gateway", o.Name), budget: o.Budget, now: o.Now, seen: o.Observe,
 		client: &http.Client{
 			Transport: o.Transport,
 			// A redirect is handed back as an answer: following one would send keys to another address.
@@ -200,6 +209,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		return Answer{}, c.report(call, a.RequestID, start, e)
 	}
 	c.budget.answered()
+	c.seen(call.Op, "", c.now().Sub(start))
 	c.log.LogAttrs(ctx, slog.LevelDebug, "gateway call", slog.String("op", call.Op), slog.String("request", a.RequestID),
 		slog.Int("status", a.Status), slog.Duration("took", c.now().Sub(start)))
 	return a, nil

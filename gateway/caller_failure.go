@@ -122,6 +122,7 @@ func (c *Caller) fail(call Call, a Answer, class Class, cashier, operator string
 func (c *Caller) report(call Call, id string, start time.Time, e *Error) *Error {
 	c.log.LogAttrs(context.Background(), slog.LevelWarn, "gateway call failed", slog.String("op", call.Op), slog.String("request", id),
 		slog.String("class", string(e.Class)), slog.Int("status", e.HTTPStatus), slog.Duration("took", c.now().Sub(start)), slog.Any("cause", e.Err))
+	c.seen(call.Op, e.Class, c.now().Sub(start))
 	return e
 }
 

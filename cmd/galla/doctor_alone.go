@@ -47,7 +47,7 @@ func (c *doctorAllCommand) furnish(ctx context.Context, cfg *config.Config, forb
 		keys, _, err := config.ReadSecrets(g.Name, c.Secrets)
 		var account gateway.Gateway
 		if err == nil {
-			account, err = g.Client(keys, cfg.Till.Demo, nil)
+			account, err = g.Client(keys, cfg.Till.Demo, nil, nil)
 		}
 		examined, can := account.(gateway.HasExamination)
 		switch {

@@ -41,7 +41,7 @@ func check(path, secrets string, out io.Writer) error {
 	for _, g := range c.Gateways {
 		s, from, err := config.ReadSecrets(g.Name, secrets)
 		if err == nil {
-			_, err = g.Client(s, c.Till.Demo, nil)
+			_, err = g.Client(s, c.Till.Demo, nil, nil)
 		}
 		if err == nil && g.Webhooks {
 			_, err = razorpay.NewHooks(s.WebhookSecrets, nil)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
@@ -17,6 +18,7 @@ import (
 	"galla/gateway"
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/metrics"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/printer"
@@ -33,13 +35,16 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
+	measure := metrics.New(release())
 	var gateways []gateway.Gateway
 	for _, g := range c.Gateways {
 		s, _, err := config.ReadSecrets(g.Name, secrets)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errConfig, err)
 		}
-		client, err := g.Client(s, c.Till.Demo, log)
+		client, err := g.Client(s, c.Till.Demo, log, func(op string, class gateway.Class, took time.Duration) {
+			measure.Call(g.Name, op, string(class), took)
+		})
 		if err != nil {
 			return fmt.Errorf("%w: %w", errConfig, err)
 		}
@@ -81,7 +86,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	}
 
 	screen := viewstream.New(viewstream.Options{Log: log})
-	options := till.Options{Store: store, Refused: func(err error) bool {
+	options := till.Options{Store: &timed{store, measure}, Refused: func(err error) bool {
 		return errors.Is(err, boltstore.ErrConflict) || errors.Is(err, boltstore.ErrFull)
 	}, Tight: store.Tight,
 		Gateways: gateways, Screen: screen, Log: log, Terminal: c.Till.Terminal, Shop: c.Shop.Document(c.Printer.Language), Languages: c.Till.Languages,
@@ -135,6 +140,10 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		}
 		desk.Fingerprint = counter.Fingerprint(certificate)
 	}
+	if err := watched(measure, c, gateways, t, press, healer); err != nil {
+		return err
+	}
+	desk.Metrics = measure.Handler()
 	front, err := counter.New(desk)
 	if err != nil {
 		return err
@@ -169,6 +178,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
 	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, gateways, log) })
 	part("doctor", healer.Run)
+	part("metrics", follower(measure, store, t))
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if posted != nil && l.hints != nil {
 		part("hints", func(ctx context.Context) error { return posted.serve(ctx, l.hints) })

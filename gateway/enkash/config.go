@@ -48,6 +48,7 @@ type Config struct {
 
 	Transport http.RoundTripper // nil: the tuned default
 	Log       *slog.Logger
+	Observe   gateway.Observer // told of every call; nil: nobody is
 	Budget    *gateway.Budget
 	Now       func() time.Time
 }
@@ -88,7 +89,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Name = "enkash"
 	}
 	caller, err := gateway.NewCaller(gateway.CallerOptions{Name: cfg.Name, BaseURL: cfg.BaseURL, Transport: cfg.Transport,
-		Log: cfg.Log, Budget: cfg.Budget, Now: cfg.Now})
+		Log: cfg.Log, Budget: cfg.Budget, Now: cfg.Now, Observe: cfg.Observe})
 	if err != nil {
 		return nil, err
 	}

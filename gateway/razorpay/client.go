@@ -34,6 +34,7 @@ type Config struct {
 
 	Transport http.RoundTripper // nil: gateway's own
 	Log       *slog.Logger      // nil: nothing is logged
+	Observe   gateway.Observer  // told of every call; nil: nobody is
 	Budget    *gateway.Budget   // nil: one of its own
 	Now       func() time.Time  // nil: time.Now
 }
@@ -70,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	caller, err := gateway.NewCaller(gateway.CallerOptions{
 		Name: cfg.Name, BaseURL: strings.TrimSuffix(strings.TrimRight(cfg.BaseURL, "/"), "/v1"),
-		Transport: cfg.Transport, Log: cfg.Log, Budget: cfg.Budget, Now: cfg.Now,
+		Transport: cfg.Transport, Log: cfg.Log, Budget: cfg.Budget, Now: cfg.Now, Observe: cfg.Observe,
 	})
 	if err != nil {
 		return nil, err

@@ -8,12 +8,12 @@ import (
 	"galla/gateway/razorpay"
 )
 
-// Client makes the client of one configured account.
-func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger) (gateway.Gateway, error) {
+// Client makes the client of one configured account. log and observe, which is told of every call, may be nil.
+func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger, observe gateway.Observer) (gateway.Gateway, error) {
 	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: float64(g.Rate), Burst: 2 * g.Rate})
 	if g.Provider == "razorpay" {
 		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.Address(), KeyID: s.KeyID, KeySecret: s.KeySecret,
-			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget})
+			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget, Observe: observe})
 	}
 	return enkash.New(enkash.Config{Name: g.Name, BaseURL: g.Address(), AccessKey: s.AccessKey, SecretKey: s.SecretKey, APIKey: s.APIKey,
 		TokenPrefix: g.TokenPrefix, CancelOrders: g.CancelOrders, MandatePaths: g.MandatePaths, MandateUnit: g.MandateUnit, NotifyURL: g.NotifyURL, Test: g.Test,

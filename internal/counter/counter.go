@@ -40,6 +40,9 @@ type Options struct {
 	// Printer prints what belongs to no sale; nil: there is none, and whoever asks for it is told how to set one up.
 	Printer Printer
 
+	// Metrics answers /metrics on the Unix socket and on loopback; nil: nowhere.
+	Metrics http.Handler
+
 	// Doctor answers /v1/doctor, and checkup in /v1/health; nil: there is none.
 	Doctor Doctor
 
@@ -68,6 +71,7 @@ type Counter struct {
 	fingerprint string
 	printer     Printer
 	doctor      Doctor
+	metrics     http.Handler
 
 	journal journal
 	feed    *feed
@@ -85,7 +89,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer, doctor: o.Doctor}
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -189,6 +193,9 @@ func (c *Counter) Handler(d Door) http.Handler {
 	}
 	mux.HandleFunc("GET /problems/{name}", explainProblem)
 	mux.HandleFunc("GET /v1/openapi.json", describe)
+	if c.metrics != nil && d.TLS == nil { // the network is no business of a scrape
+		mux.Handle("GET /metrics", c.metrics)
+	}
 	if !d.Kernel { // no browser is at the other end of a Unix socket
 		pages := console.Handler()
 		mux.Handle("GET /{$}", pages)

@@ -2,7 +2,11 @@ package counter
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -44,4 +48,22 @@ func TestDoctor(t *testing.T) {
 	}
 	b.doctor = nil
 	p.want(t, 404, "GET", "/v1/doctor", "")
+}
+
+// TestMetricsStayOnTheBox: the socket and loopback show them, the network doesn't.
+func TestMetricsStayOnTheBox(t *testing.T) {
+	b := newBench(t)
+	b.metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "galla_ready 1\n") })
+	for _, tc := range []struct {
+		name string
+		door Door
+		code int
+	}{{"socket", Door{Kernel: true}, 200}, {"loopback", Door{}, 200}, {"network", Door{TLS: &tls.Config{}}, 404}} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "http://127.0.0.1/metrics", nil)
+		b.Handler(tc.door).ServeHTTP(w, r)
+		if w.Code != tc.code {
+			t.Errorf("%s: %d %s", tc.name, w.Code, w.Body)
+		}
+	}
 }

@@ -113,10 +113,11 @@ func mib(n uint64) string {
 	return fmt.Sprintf("%d MB", n>>20)
 }
 
-type realDisk struct{}
+// RealDisk asks the kernel.
+type RealDisk struct{}
 
 // Room asks statfs(2).
-func (realDisk) Room(dir string) (free, size uint64, readOnly bool, err error) {
+func (RealDisk) Room(dir string) (free, size uint64, readOnly bool, err error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, false, &os.PathError{Op: "statfs", Path: dir, Err: err}
@@ -126,7 +127,7 @@ func (realDisk) Room(dir string) (free, size uint64, readOnly bool, err error) {
 }
 
 // Write leaves nothing behind, unless we die between: then a file of 4 KiB with this name, which the next look replaces.
-func (realDisk) Write(dir string) error {
+func (RealDisk) Write(dir string) error {
 	name := filepath.Join(dir, ".galla-doctor")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -85,7 +85,7 @@ func New(o Options) *Doctor {
 		o.Dial = (&net.Dialer{Timeout: dialTime}).DialContext
 	}
 	if o.Disk == nil {
-		o.Disk = realDisk{}
+		o.Disk = RealDisk{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -297,7 +297,9 @@ func (h *hand) serve(r *rand.Rand) {
 	time.Sleep(time.Duration(2+r.IntN(6)) * time.Second) // the customer finds the phone
 	cancel := func() {
 		// A refusal is an answer too: the sale ended by itself meanwhile.
-		persist(h, func(ctx context.Context) (wire.Sale, error) { return h.client.Cancel(ctx, "cancel-"+key, id, wire.CancelSale{}) })
+		persist(h, func(ctx context.Context) (wire.Sale, error) {
+			return h.client.Cancel(ctx, "cancel-"+key, id, wire.CancelSale{})
+		})
 	}
 	switch {
 	case qr == "":

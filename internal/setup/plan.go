@@ -121,7 +121,7 @@ func clientOf(g config.Gateway, a Answers) (any, error) {
 		}
 		if w.Provider == g.Provider {
 			_, keys := w.account()
-			return g.Client(keys, a.Demo, nil)
+			return g.Client(keys, a.Demo, nil, nil)
 		}
 	}
 	return nil, errors.New("it was not answered for")

@@ -17,7 +17,7 @@ func Try(ctx context.Context, g Gateway, demo bool) ([]gateway.Finding, error) {
 		return nil, err
 	}
 	account, keys := g.account()
-	client, err := account.Client(keys, demo, nil)
+	client, err := account.Client(keys, demo, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/config"
+	"galla/internal/doctor"
+	"galla/internal/metrics"
+	"galla/internal/till"
+	"galla/state"
+	"galla/state/boltstore"
+)
+
+// timed is the sales file with a watch at every commit.
+type timed struct {
+	*boltstore.Store
+	measure *metrics.Metrics
+}
+
+// Commit commits, and counts how long that took.
+func (s *timed) Commit(b state.Batch) error {
+	start := time.Now()
+	err := s.Store.Commit(b)
+	s.measure.Commit(time.Since(start), err)
+	return err
+}
+
+// watched says what a scrape looks at.
+func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor) error {
+	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup,
+		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
+	if press != nil {
+		b.Printer = press.State
+	}
+	if c.Till.Backup != "" {
+		b.Disks["backup"] = filepath.Dir(c.Till.Backup)
+	}
+	for _, g := range gateways {
+		m.Gateway(g.Name())
+		if s, ok := g.(interface{ Skew() (time.Duration, bool) }); ok {
+			b.Skews[g.Name()] = s.Skew
+		}
+	}
+	return m.Watch(b)
+}
+
+// follower counts sales from the newest event on.
+func follower(m *metrics.Metrics, store *boltstore.Store, t *till.Till) func(context.Context) error {
+	return func(ctx context.Context) error {
+		seq, err := store.Seq()
+		if err != nil {
+			return err
+		}
+		return m.Follow(ctx, t, seq)
+	}
+}

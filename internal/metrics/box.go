@@ -1,0 +1,116 @@
+package metrics
+
+import (
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"galla/internal/counter/wire"
+	"galla/internal/till"
+)
+
+// Box is what a scrape looks at. What is nil or empty isn't there.
+type Box struct {
+	Till    interface{ Health() till.Health }
+	Printer func() wire.Printer
+	Checkup func() wire.Checkup
+	// Skews are the gateways' clocks minus ours, by name; false until a gateway has answered.
+	Skews map[string]func() (time.Duration, bool)
+	// Disks are the folders gallad writes to, by what they hold; Room answers in bytes.
+	Disks  map[string]string
+	Room   func(dir string) (free, size uint64, readOnly bool, err error)
+	Backup string // path of the copy of the sales file
+}
+
+// conditions are all a printer can be in (printer.Condition).
+var conditions = []string{"ready", "unknown", "printing", "paper_out", "cover_open", "offline", "error", "gone"}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("galla_"+name, help, labels, nil)
+}
+
+var (
+	ready     = desc("ready", "1 if the till takes sales.")
+	open      = desc("sales_open", "Sales under way.")
+	attention = desc("sales_attention", "Sales on which a person has to decide: money that came late, twice, or in another amount.")
+	seq       = desc("event_sequence_number", "Number of the newest event.")
+	turned    = desc("engine_last_turn_timestamp_seconds", "When the engine last turned over.")
+	up        = desc("gateway_up", "1 if the last call to the gateway was answered.", "gateway")
+	skew      = desc("gateway_clock_skew_seconds", "The gateway's clock minus this box's, to about a second.", "gateway")
+	paper     = desc("printer_condition", "1 for the condition the printer is in.", "condition")
+	nearEnd   = desc("printer_paper_near_end", "1 if the roll is nearly used up.")
+	screen    = desc("display_connected", "1 if a customer's screen is connected and well.")
+	free      = desc("disk_free_bytes", "Room left on the disk of what is named.", "disk")
+	size      = desc("disk_size_bytes", "Size of that disk.", "disk")
+	readOnly  = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
+	backup    = desc("backup_timestamp_seconds", "When the copy of the sales file was last written; not there while there is none.")
+	check     = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
+)
+
+// Describe sends what Collect may send.
+func (b Box) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, backup, check} {
+		ch <- d
+	}
+}
+
+// Collect looks at the box.
+func (b Box) Collect(ch chan<- prometheus.Metric) {
+	send := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	h := b.Till.Health()
+	send(ready, one(h.Ready))
+	send(open, float64(h.Open))
+	send(attention, float64(h.Attention))
+	send(seq, float64(h.Seq))
+	send(turned, seconds(h.LastTurn))
+	send(screen, one(h.Display == "connected"))
+	for _, g := range h.Gateways {
+		send(up, one(g.OK), g.Name)
+		if s := b.Skews[g.Name]; s != nil {
+			if d, known := s(); known {
+				send(skew, d.Seconds(), g.Name)
+			}
+		}
+	}
+	if b.Printer != nil {
+		p := b.Printer()
+		for _, c := range conditions {
+			send(paper, one(p.Condition == c), c)
+		}
+		send(nearEnd, one(p.NearEnd))
+	}
+	for name, dir := range b.Disks {
+		if f, s, ro, err := b.Room(dir); err == nil { // a disk that can't be asked has no figures; the doctor says so
+			send(free, float64(f), name)
+			send(size, float64(s), name)
+			send(readOnly, one(ro), name)
+		}
+	}
+	if info, err := os.Stat(b.Backup); err == nil {
+		send(backup, seconds(info.ModTime()))
+	}
+	if b.Checkup != nil {
+		broken := map[string]bool{}
+		for _, c := range b.Checkup().Checks {
+			broken[c.Check] = broken[c.Check] || c.Level == "bad"
+		}
+		for name, is := range broken {
+			send(check, one(is), name)
+		}
+	}
+}
+
+// Watch adds the box's gauges.
+func (m *Metrics) Watch(b Box) error { return m.registry.Register(b) }
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
