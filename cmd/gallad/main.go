@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -54,13 +53,7 @@ func run(args []string, out, errs io.Writer) int {
 	var err error
 	switch command {
 	case "serve":
-		// The journal adds the time.
-		log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
+		log := newLog(errs)
 		var given map[string][]net.Listener
 		if given, err = activation.ListenersWithNames(); err != nil {
 			err = fmt.Errorf("systemd's sockets: %w", err)

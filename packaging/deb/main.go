@@ -29,6 +29,7 @@ func run(args []string, out, errs io.Writer) error {
 	arches := flags.String("arch", "amd64,arm64,armhf", "Debian's names of the `machines` to build for")
 	version := flags.String("version", "", "`version` of the packages (default: the changelog's, and the commit's if that isn't tagged)")
 	schema := flags.Int("schema", boltstore.Schema, "schema of the sales file that the package claims to know: for the test of a refused downgrade")
+	compression := flags.String("compression", "xz", "how the files are packed: xz, zstd or gzip; xz is the smallest and takes the longest")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func run(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r.schema = *schema
+	r.schema, r.compression = *schema, *compression
 	dir, err := filepath.Abs(*to)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	info.MTime = s.at
+	info.MTime, info.Deb.Compression = s.at, s.compression
 	for _, f := range info.Contents {
 		f.FileInfo.MTime = s.at
 	}

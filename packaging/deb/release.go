@@ -12,12 +12,13 @@ import (
 
 // release is one commit of Galla, on its way into packages.
 type release struct {
-	root      string
-	version   string // Debian's: 1.0.0-1, or 1.0.0~dev132.gcf1a2b3-1 between two tags
-	at        time.Time
-	commit    string
-	changelog string // of the package galla
-	schema    int
+	root        string
+	version     string // Debian's: 1.0.0-1, or 1.0.0~dev132.gcf1a2b3-1 between two tags
+	at          time.Time
+	commit      string
+	changelog   string // of the package galla
+	schema      int
+	compression string
 }
 
 var changelogHead = regexp.MustCompile(`^galla \(([0-9][0-9A-Za-z.+~]*)-1\) `)
