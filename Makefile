@@ -28,9 +28,18 @@ cross:
 
 # The Debian packages, into build/deb. ARCHES=amd64 for one machine only; VERSION_DEB overrules the changelog's version.
 ARCHES := amd64,arm64,armhf
-.PHONY: deb
+.PHONY: deb test-deb rig-deb
 deb:
+	rm -f build/deb/*.deb
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/deb -arch $(ARCHES) -version "$(VERSION_DEB)"
+
+test-deb: # contents, licences, lintian, manuals, completions; built twice, the same bytes
+	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils
+	cd packaging/deb && go vet . && go test -count=1 -timeout 40m .
+
+rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; needs root
+	packaging/setup/apt.sh mmdebstrap systemd-container
+	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m .
 
 demo:
 	packaging/setup/apt.sh $(APT_DISPLAY)

@@ -45,7 +45,7 @@ type commands struct {
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`
-	Completion completionCommand `cmd:"" help:"Print the completion for bash." hidden:""`
+	Completion completionCommand `cmd:"" help:"Print the completion for a shell." hidden:""`
 }
 
 // session is what a command runs in.

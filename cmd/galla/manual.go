@@ -64,38 +64,3 @@ func walk(n *kong.Node, visit func(*kong.Node)) {
 		walk(c, visit)
 	}
 }
-
-// completionCommand prints the completion for bash, made from the commands and flags as they are.
-type completionCommand struct{}
-
-// Run implements the command.
-func (c *completionCommand) Run(s *session, k *kong.Context) error {
-	fmt.Fprint(s.out, "# completion of galla for bash: source it, or put it into /usr/share/bash-completion/completions/galla\n_galla() {\n"+
-		"  local words=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" next=\"\"\n  case \"$words\" in\n")
-	complete(s.out, k.Model.Node, "")
-	fmt.Fprint(s.out, "  esac\n  COMPREPLY=($(compgen -W \"$next\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -F _galla galla\n")
-	return nil
-}
-
-// complete writes the cases of the commands below n, the longest first, because bash takes the first that fits.
-func complete(w io.Writer, n *kong.Node, path string) {
-	var next []string
-	for _, c := range n.Children {
-		if c.Hidden {
-			continue
-		}
-		next = append(next, c.Name)
-		complete(w, c, strings.TrimSpace(path+" "+c.Name))
-	}
-	for _, p := range n.Positional {
-		next = append(next, p.EnumSlice()...)
-	}
-	for _, f := range n.Flags {
-		next = append(next, "--"+f.Name)
-	}
-	pattern := "*"
-	if path != "" {
-		pattern = fmt.Sprintf("%q*", path)
-	}
-	fmt.Fprintf(w, "  %s) next=%q ;;\n", pattern, strings.Join(filled(next...), " ")) // an argument without an enum has one empty value
-}

@@ -297,3 +297,54 @@ func TestManuals(t *testing.T) {
 		}
 	}
 }
+
+// TestManualsNameEveryFlag: what -h says is on the page, flag by flag.
+func TestManualsNameEveryFlag(t *testing.T) {
+	pages := roffFlags([]byte("usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    \t.misbehave\n"))
+	want := ".TP\n\\fB\\-rotate\\fR \\fIdegrees\\fR\nturn it (default 0)\n.TP\n\\fB\\-v\\fR\nbriefly\n.TP\n\\fB\\-calm\\fR\ndon't\n\\&.misbehave\n"
+	if string(pages) != want {
+		t.Errorf("%s\nwant\n%s", pages, want)
+	}
+	for page, flags := range map[string][]string{"galla-display": {"rotate", "monitor", "volume", "voice"}, "galla-sim": {"calm", "autopay", "seed"}} {
+		raw := command(t, "sh", "-c", "zcat "+filepath.Join(unpacked(t, debs(t, built.dir, "amd64")[page]), "usr/share/man/man1", page+".1.gz"))
+		for _, f := range flags {
+			if !strings.Contains(raw, "\n\\fB\\-"+f+"\\fR") {
+				t.Errorf("the page of %s lacks -%s", page, f)
+			}
+		}
+	}
+}
+
+// TestCompletions: each shell offers what galla knows.
+func TestCompletions(t *testing.T) {
+	share := filepath.Join(unpacked(t, debs(t, built.dir, "amd64")["galla"]), "usr/share")
+	for shell, script := range map[string]string{
+		"bash": `source ` + share + `/bash-completion/completions/galla; COMP_WORDS=(galla report x --p) COMP_CWORD=3; _galla; printf '%s\n' "${COMPREPLY[@]}"
+			COMP_WORDS=(galla rep) COMP_CWORD=1; _galla; printf '%s\n' "${COMPREPLY[@]}"`,
+		"zsh": `compadd() { shift; print -l -- $@ }; words=(galla report x --p); CURRENT=4; source ` + share + `/zsh/vendor-completions/_galla
+			words=(galla rep); CURRENT=2; source ` + share + `/zsh/vendor-completions/_galla`,
+		"fish": `source ` + share + `/fish/vendor_completions.d/galla.fish; complete -C "galla report x --p"; complete -C "galla rep"`,
+	} {
+		out, err := exec.Command(shell, "-c", script).CombinedOutput()
+		lines := strings.Split(string(out), "\n")
+		if err != nil || !slices.Contains(lines, "--print") || !slices.Contains(lines, "report") {
+			t.Errorf("%s: %v, offers %q", shell, err, lines)
+		}
+	}
+}
+
+// TestDependencies: a Debian 12 has everything the packages ask for, and the till alone pulls in no graphics.
+func TestDependencies(t *testing.T) {
+	all := debs(t, built.dir, "amd64")
+	command(t, "apt-get", "install", "--simulate", "--no-install-recommends", all["galla"], all["galla-display"], all["galla-sim"])
+	till := command(t, "dpkg-deb", "-f", all["galla"], "Depends")
+	screen := command(t, "dpkg-deb", "-f", all["galla-display"], "Depends")
+	for _, graphics := range []string{"libx11", "cage", "xwayland", "mesa", "seatd"} {
+		if strings.Contains(till, graphics) || !strings.Contains(screen, graphics) {
+			t.Errorf("%s is in the wrong package: galla needs %s, galla-display %s", graphics, till, screen)
+		}
+	}
+	if strings.Contains(screen, "mesa-utils") {
+		t.Error("with mesa-utils ebiten runs glxinfo at every start")
+	}
+}

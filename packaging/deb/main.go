@@ -42,6 +42,14 @@ func run(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	own, err := os.MkdirTemp("", "galla-own")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(own)
+	if err := r.ownPrograms(own); err != nil {
+		return err
+	}
 	for arch := range strings.SplitSeq(*arches, ",") {
 		i := slices.IndexFunc(machines, func(m machine) bool { return m.deb == arch })
 		if i < 0 {

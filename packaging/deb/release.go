@@ -18,6 +18,7 @@ type release struct {
 	commit      string
 	changelog   string // of the package galla
 	schema      int
+	own         string // folder of the helpers
 	compression string
 }
 

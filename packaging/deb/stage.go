@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"os"
@@ -89,7 +90,7 @@ func (s *staged) build(program string) error {
 
 // env is what the go command builds under, whatever this machine's settings are.
 func (s *staged) env() []string {
-	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+s.goarm, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
+	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+cmp.Or(s.goarm, "7"), "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
 }
 
 func (s *staged) write(name string, content []byte) error {

@@ -76,7 +76,7 @@ func TestLifeOfABox(t *testing.T) {
 	}
 
 	t.Log("set up, it sells without a restart by hand")
-	b.do("systemd-run --quiet --unit=simulator galla-sim -calm -quiet")
+	b.do("systemd-run --quiet --unit=simulator /usr/local/bin/galla-sim -calm -quiet")
 	b.write("/etc/credstore/gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \""+secret+"\"\n", 0o600)
 	b.write("/etc/galla/gallad.toml", settings, 0o644)
 	b.selling()
@@ -120,6 +120,10 @@ done
 	pay := fmt.Sprintf(`{"payload":%q}`, before.QR.Payload)
 	b.do(post("127.0.0.1:8803", "/pay", pay))
 	b.within(time.Minute, "paid", func() bool { return b.sale("1").Phase == "paid" })
+
+	if got := b.do("journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid"); !strings.Contains(got, `"GALLA_SEQ"`) {
+		t.Errorf("the journal finds nothing of the sale by its fields: %q", got)
+	}
 
 	t.Log("an older galla is refused, and nothing is changed")
 	b.do(install("newer"))

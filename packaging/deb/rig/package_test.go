@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +13,24 @@ import (
 // shelf holds three versions of galla: the one of this tree, a later one, and one whose sales file has a newer schema.
 type shelf struct{ old, later, newer, simulator string }
 
+// packagesIn is a folder that "make deb" has filled; without it the package is built here.
+var packagesIn = flag.String("debs", "", "`folder` with built packages")
+
 func newShelf(t *testing.T) shelf {
 	t.Helper()
-	dir := t.TempDir()
-	sh(t, "go", "run", "-C", "..", ".", "-root", "../..", "-to", dir, "-arch", "amd64", "-compression", "gzip", "-version", "1.0.0~rig1-1")
-	s := shelf{old: filepath.Join(dir, "galla_1.0.0~rig1-1_amd64.deb"), simulator: filepath.Join(dir, "stage/amd64/galla-sim")}
-	s.later = repacked(t, s.old, "1.0.0~rig2-1", "")
-	s.newer = repacked(t, s.old, "1.0.0~rig3-1", "99")
+	dir := *packagesIn
+	if dir == "" {
+		dir = t.TempDir()
+		sh(t, "go", "run", "-C", "..", ".", "-root", "../..", "-to", dir, "-arch", "amd64", "-compression", "gzip")
+	}
+	s := shelf{simulator: filepath.Join(dir, "stage/amd64/galla-sim")}
+	all, err := filepath.Glob(filepath.Join(dir, "galla_*_amd64.deb"))
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%q is not one package: %v; empty %s and build it again", all, err, dir)
+	}
+	s.old = repacked(t, all[0], "1.0.0~rig1-1", "")
+	s.later = repacked(t, all[0], "1.0.0~rig2-1", "")
+	s.newer = repacked(t, all[0], "1.0.0~rig3-1", "99")
 	return s
 }
 
@@ -45,7 +57,7 @@ func repacked(t *testing.T, deb, version, schema string) string {
 			t.Fatal(err)
 		}
 	}
-	edit("DEBIAN/control", "Version: 1.0.0~rig1-1", "Version: "+version)
+	edit("DEBIAN/control", "\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n", "\nVersion: "+version+"\n")
 	if schema != "" {
 		raw, err := os.ReadFile(filepath.Join(dir, "p/usr/share/galla/schema"))
 		if err != nil {
