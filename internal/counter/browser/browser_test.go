@@ -148,6 +148,7 @@ func TestDay(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {
 			s := &shop{t: t, till: countertest.New(), vault: countertest.NewVault(), addr: "127.0.0.1:0"}
+			s.till.SetHealth(till.Health{Ready: true, Printer: "none", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}})
 			s.start()
 			s.staff()
 			t.Cleanup(s.halt)

@@ -176,7 +176,7 @@ try {
   // The day: X, then Z with the manager's PIN.
   await page.keyboard.press('Alt+3');
   await page.getByText('X: the day so far').waitFor();
-  await page.locator('.chart').waitFor();
+  await page.locator('.picture').waitFor();
   await shot('day');
   await check('day');
   assert.equal(await page.getByText('Export CSV').count(), 0, 'a cashier sees the export');
@@ -205,7 +205,7 @@ try {
   await shot('till-dark');
   await check('till-dark');
   for (const language of ['hi', 'mr', 'ta', 'te', 'bn']) {
-    await press(page.getByRole('navigation').getByRole('button').last());
+    await press(page.getByRole('navigation').getByRole('button').nth(3));
     await page.locator('select').first().selectOption(language);
     await press(page.getByRole('navigation').getByRole('button').first());
     await page.waitForFunction((l) => document.documentElement.lang === l, language);
@@ -214,7 +214,7 @@ try {
   await check('till-bn');
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert(wide <= 0, `the page is ${wide} px wider than the screen`);
-  await press(page.getByRole('navigation').getByRole('button').last());
+  await press(page.getByRole('navigation').getByRole('button').nth(3));
   await page.locator('select').first().selectOption('en');
 
   // The manager exports.

@@ -13,13 +13,13 @@ export class Lost extends Error {}
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-async function once(method, path, key, body) {
+async function once(method, path, key, body, limit = 10000) {
   const headers = {};
   if (key) headers['Idempotency-Key'] = key;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer, text;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(10000), cache: 'no-store' });
+    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(limit), cache: 'no-store' });
     text = await answer.text();
   } catch (err) {
     throw new Lost(String(err));
@@ -29,15 +29,24 @@ async function once(method, path, key, body) {
   return doc;
 }
 
-export const get = (path) => once('GET', path);
+// get reads; limit is how long the answer may take, in ms.
+export const get = (path, limit) => once('GET', path, undefined, undefined, limit);
+
+// text reads what is no JSON.
+export async function text(path) {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(10000), cache: 'no-store' }).catch((err) => { throw new Lost(String(err)); });
+  if (!answer.ok) throw new Problem({ status: answer.status, detail: answer.statusText, next: '', ...(await answer.json().catch(() => ({}))) });
+  return answer.text();
+}
+
 export const put = (path, body) => once('PUT', path, undefined, body);
 
-// post sends a write for up to 30 s. A problem with status 503 is a till that is restarting: it is asked again too.
-export async function post(path, body = {}, key = newKey()) {
-  const until = Date.now() + 30000;
+// post sends a write for up to 30 s, or for limit ms where its answer waits for paper. A problem with status 503 is a till that is restarting: it is asked again too.
+export async function post(path, body = {}, key = newKey(), limit = 10000) {
+  const until = Date.now() + Math.max(30000, limit);
   for (;;) {
     try {
-      return await once('POST', path, key, body);
+      return await once('POST', path, key, body, limit);
     } catch (err) {
       const again = err instanceof Lost || (err instanceof Problem && err.type === '/problems/not-ready' && /same (key|idempotency key)/.test(err.detail + err.next) && !/cash/.test(err.next));
       if (!again || Date.now() > until) throw err;

@@ -13,12 +13,14 @@ export function page() {
   const more = h('button', { type: 'button', class: 'quiet', onclick: (e) => attempt(e.currentTarget, () => read(true)) }, t('more'));
   const form = h('form', { class: 'find', role: 'search', onsubmit: (e) => { e.preventDefault(); attempt(form.querySelector('button'), () => read(false)); } },
     h('label', {}, t('search'), h('input', { name: 'q', type: 'search', maxlength: 64, autocomplete: 'off' })),
-    h('button', { class: 'main' }, t('find')));
+    h('button', { class: 'main' }, t('find')),
+    h('details', { class: 'filters' }, h('summary', {}, t('filters')), h('div', { class: 'pairs' },
+      h('label', {}, t('from'), h('input', { name: 'from', type: 'datetime-local' })), h('label', {}, t('to'), h('input', { name: 'to', type: 'datetime-local' })),
+      choice('phase', ['awaiting', 'paying', 'closing', 'paid', 'closed']), choice('reason', ['cancelled', 'expired', 'failed', 'other_tender']))));
   let before = '';
   async function read(on) {
     const v = new URLSearchParams({ limit: 50 });
-    const q = form.q.value.trim();
-    if (q) v.set('q', q);
+    for (const name of ['q', 'from', 'to', 'phase', 'reason']) if (form[name].value.trim()) v.set(name, form[name].value.trim());
     if (on && before) v.set('before', before);
     const found = await get('/v1/sales?' + v);
     if (!on) list.replaceChildren();
@@ -30,6 +32,8 @@ export function page() {
   attempt(null, () => read(false));
   return h('div', { class: 'page' }, h('h1', {}, t('history')), form, list, more);
 }
+
+const choice = (name, words) => h('label', {}, t(name), h('select', { name, onchange: (e) => e.target.form.requestSubmit() }, h('option', { value: '' }, t('any')), words.map((w) => h('option', { value: w }, t(w)))));
 
 function row(sale) {
   return h('details', { class: `sale ${sale.phase}`, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale)) },

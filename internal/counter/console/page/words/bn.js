@@ -41,4 +41,7 @@ export default {
   people: 'মানুষ', devices: 'যন্ত্র', revoke: 'সরান', remove: 'সরান', new_code: 'নতুন কোড', theme: 'গাঢ় বা হালকা', language: 'ভাষা', keys: 'কী',
   good: 'UPI চলছে', slow: 'UPI এখন ধীর: নগদও নিন', bad: 'UPI এখন বারবার ব্যর্থ: নগদ নিন', quiet: 'গত এক ঘণ্টায় বিক্রি নেই', out: 'বিক্রি নেওয়া যাচ্ছে না: {why}',
   cashier: 'ক্যাশিয়ার', role_manager: 'ম্যানেজার', owner: 'মালিক', role: 'ভূমিকা', number: 'বিক্রি',
+  picture: 'দিনের ছবি', figures: 'একই তথ্য সংখ্যায়', by_wait: 'টাকা আসতে সময়', by_end: 'বিক্রি কীভাবে শেষ হলো', half_paid: 'অর্ধেক টাকা এর মধ্যে', open: 'বাকি', demo: 'ডেমো: আসল টাকা নয়', reconcile: 'গেটওয়ের সঙ্গে মেলান',
+  on_day: 'ব্যবসার দিন', ask_gateway: 'মেলান', ours: 'এখানে', theirs: 'গেটওয়ে', unasked: 'জিজ্ঞাসা করা হয়নি', elsewhere: 'অন্য কাউন্টার বা পণ্য', agrees: 'দুটোই এক।', differs: 'এক বলে দেখা যায়নি।',
+  unmatched: 'কোনো বিক্রির নয়', filters: 'বাছাই', from: 'থেকে', to: 'পর্যন্ত', phase: 'অবস্থা', reason: 'কারণ', any: 'যেকোনো',
 };

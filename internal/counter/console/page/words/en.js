@@ -41,4 +41,7 @@ export default {
   people: 'People', devices: 'Devices', revoke: 'Revoke', remove: 'Remove', new_code: 'New pairing code', theme: 'Dark or light', language: 'Language', keys: 'Keys',
   good: 'UPI works', slow: 'UPI is slow now: offer cash too', bad: 'UPI fails often now: offer cash', quiet: 'No sales in the last hour', out: 'No sales can be taken: {why}',
   cashier: 'cashier', role_manager: 'manager', owner: 'owner', role: 'Role', number: 'Sale',
+  picture: 'The day drawn', figures: 'The same in figures', by_wait: 'Time to paid', by_end: 'How sales ended', half_paid: 'Half paid within', open: 'Open', demo: 'DEMO: not real money', reconcile: 'Compare with the gateways',
+  on_day: 'Business day', ask_gateway: 'Compare', ours: 'Here', theirs: 'Gateway', unasked: 'Not asked', elsewhere: 'Other counter or product', agrees: 'Both agree.', differs: 'Not shown to agree.',
+  unmatched: 'Settled no sale', filters: 'Filters', from: 'From', to: 'To', phase: 'State', reason: 'Reason', any: 'Any',
 };

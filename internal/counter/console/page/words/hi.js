@@ -41,4 +41,7 @@ export default {
   people: 'लोग', devices: 'डिवाइस', revoke: 'हटाएँ', remove: 'हटाएँ', new_code: 'नया कोड', theme: 'गहरा या हल्का', language: 'भाषा', keys: 'कुंजियाँ',
   good: 'UPI चल रहा है', slow: 'UPI अभी धीमा है: नकद भी लें', bad: 'UPI अभी बार-बार विफल: नकद लें', quiet: 'पिछले घंटे कोई बिक्री नहीं', out: 'बिक्री नहीं हो सकती: {why}',
   cashier: 'कैशियर', role_manager: 'मैनेजर', owner: 'मालिक', role: 'भूमिका', number: 'बिक्री',
+  picture: 'दिन का चित्र', figures: 'यही आँकड़ों में', by_wait: 'भुगतान में लगा समय', by_end: 'बिक्री कैसे पूरी हुई', half_paid: 'आधे भुगतान इतने में', open: 'बाकी', demo: 'डेमो: असली पैसे नहीं', reconcile: 'गेटवे से मिलान',
+  on_day: 'कारोबारी दिन', ask_gateway: 'मिलान करें', ours: 'यहाँ', theirs: 'गेटवे', unasked: 'नहीं पूछा गया', elsewhere: 'दूसरा काउंटर या उत्पाद', agrees: 'दोनों समान हैं।', differs: 'समान नहीं दिखता।',
+  unmatched: 'किसी बिक्री का नहीं', filters: 'छाँटें', from: 'से', to: 'तक', phase: 'स्थिति', reason: 'कारण', any: 'कोई भी',
 };

@@ -41,4 +41,7 @@ export default {
   people: 'माणसे', devices: 'उपकरणे', revoke: 'काढा', remove: 'काढा', new_code: 'नवीन कोड', theme: 'गडद किंवा फिकट', language: 'भाषा', keys: 'कळा',
   good: 'UPI चालू आहे', slow: 'UPI सध्या मंद आहे: रोखही घ्या', bad: 'UPI सध्या वारंवार अयशस्वी: रोख घ्या', quiet: 'गेल्या तासात विक्री नाही', out: 'विक्री घेता येत नाही: {why}',
   cashier: 'कॅशियर', role_manager: 'मॅनेजर', owner: 'मालक', role: 'भूमिका', number: 'विक्री',
+  picture: 'दिवसाचे चित्र', figures: 'हेच आकड्यांत', by_wait: 'पैसे येण्यास लागलेला वेळ', by_end: 'विक्री कशी संपली', half_paid: 'निम्मे पैसे इतक्या वेळात', open: 'बाकी', demo: 'डेमो: खरे पैसे नाहीत', reconcile: 'गेटवेशी जुळवणी',
+  on_day: 'व्यवसाय दिवस', ask_gateway: 'जुळवा', ours: 'येथे', theirs: 'गेटवे', unasked: 'विचारले नाही', elsewhere: 'दुसरा काउंटर किंवा उत्पादन', agrees: 'दोन्ही सारखे आहेत.', differs: 'सारखे दिसत नाही.',
+  unmatched: 'कोणत्याही विक्रीचे नाही', filters: 'गाळा', from: 'पासून', to: 'पर्यंत', phase: 'स्थिती', reason: 'कारण', any: 'कोणतेही',
 };

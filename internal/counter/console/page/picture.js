@@ -1,0 +1,32 @@
+// picture shows a day as the till draws it, in the language in use, with a table of the same figures.
+import { h } from './dom.js';
+import { t } from './words.js';
+import { get, text } from './api.js';
+import { rupees } from './format.js';
+
+export async function picture(day = '') {
+  const where = day ? '?day=' + day : '';
+  const [figures, drawn] = await Promise.all([get('/v1/reports/picture' + where), text('/v1/reports/picture.svg' + where)]);
+  if (!figures.days.some((d) => d.sales.count)) return null;
+  const svg = document.importNode(new DOMParser().parseFromString(drawn.replace(/<style>.*?<\/style>/s, ''), 'image/svg+xml').documentElement, true);
+  for (const el of svg.querySelectorAll(':scope > title, :scope > desc')) el.remove(); // said here in the language, as it is styled by the page
+  for (const el of svg.querySelectorAll('[data-word]')) el.textContent = t(el.dataset.word);
+  svg.removeAttribute('aria-labelledby');
+  svg.setAttribute('aria-label', t('picture'));
+  svg.setAttribute('class', 'picture');
+  return h('section', {}, h('h2', {}, t('picture')), h('figure', {}, svg), h('details', {}, h('summary', {}, t('figures')), table(figures.days)));
+}
+
+const wait = (d) => (d.time_to_paid_ms ? (d.time_to_paid_ms.p50 / 1000).toFixed(1) + ' s' : '–');
+
+function table(days) {
+  const row = (name, cells) => h('tr', {}, h('th', { scope: 'row' }, name), cells.map((c) => h('td', {}, c)));
+  const hours = [...new Set(days.flatMap((d) => d.hours.map((l) => l.hour)))].sort((a, b) => a - b);
+  const seconds = (ms) => (ms < 60000 ? ms / 1000 + ' s' : ms / 60000 + ' min');
+  return h('div', { class: 'wide' }, h('table', { class: 'report' },
+    h('thead', {}, h('tr', {}, h('th', {}, ''), days.map((d) => h('th', { scope: 'col' }, d.day)))),
+    h('tbody', {}, hours.map((hour) => row(hour + ':00', days.map((d) => rupees(d.hours.find((l) => l.hour === hour)?.paise ?? 0)))),
+      row(t('half_paid'), days.map(wait)),
+      days[0].waits.map((w, i) => row(w.upto_ms ? '≤ ' + seconds(w.upto_ms) : '> ' + seconds(days[0].waits[i - 1].upto_ms), days.map((d) => d.waits[i].count))),
+      days[0].ends.map((e, i) => row(t(e.what), days.map((d) => d.ends[i].count))))));
+}
