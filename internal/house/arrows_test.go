@@ -70,7 +70,7 @@ var arrows = map[string][]string{
 	"galla/state/boltstore/rig/...": {"galla/state", "galla/state/boltstore", "galla/state/statetest", "galla/internal/money", "go.etcd.io/bbolt", "golang.org/x/sys"},
 	"galla/internal/config":         {"galla/gateway", "galla/gateway/enkash", "galla/gateway/razorpay", "galla/internal/counter", "galla/internal/money", "galla/printer", "galla/printer/port", "github.com/pelletier/go-toml/v2"},
 	"galla/internal/doctor":         {"galla/gateway", "galla/internal/counter/wire", "golang.org/x/sys"},
-	"galla/internal/setup":          {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2"},
+	"galla/internal/setup":          {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2", "golang.org/x/sys"},
 	"galla/internal/metrics":        {"galla/internal/counter/wire", "galla/internal/till", "galla/state", "github.com/prometheus/client_golang"},
 	"galla/internal/till":           {"galla/state", "galla/gateway", "galla/printer", "galla/display", "galla/internal/money"},
 	"galla/internal/counter/...":    {"galla/internal/till", "galla/internal/counter", "galla/state", "galla/internal/money", "golang.org/x/crypto", "golang.org/x/sys"},

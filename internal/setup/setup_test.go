@@ -190,9 +190,9 @@ func TestParseAnswers(t *testing.T) {
 func places(t *testing.T) Places {
 	dir := t.TempDir()
 	p := Places{Config: filepath.Join(dir, "etc/galla/gallad.toml"), Credstore: filepath.Join(dir, "etc/credstore"), Encrypted: filepath.Join(dir, "etc/credstore.encrypted"),
-		DropIn: filepath.Join(dir, "gallad.service.d/keys.conf"), Display: filepath.Join(dir, "default/galla-display"),
+		DropIn: filepath.Join(dir, "gallad.service.d/keys.conf"), Display: filepath.Join(dir, "etc/galla/display.conf"),
 		Now: func() time.Time { return time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC) }}
-	for path, text := range map[string]string{p.Config: string(read(t, shipped)), p.Display: "# flags\nFLAGS=\"-logo /x.png -rotate 180\"\n\nVOICE_FLAGS=\"\"\n"} {
+	for path, text := range map[string]string{p.Config: string(read(t, shipped))} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +209,7 @@ func mode(t *testing.T, path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
-// TestWrite: keys for root only, the old config kept, the screen turned and its other flags left.
+// TestWrite: keys for root only, the old config kept, the screen turned.
 func TestWrite(t *testing.T) {
 	p := places(t)
 	a := asha()
@@ -231,8 +231,8 @@ func TestWrite(t *testing.T) {
 	if w.Backup != p.Config+".20261122-053000" || !bytes.Equal(read(t, w.Backup), read(t, shipped)) || !bytes.Equal(read(t, p.Config), plan.Config) {
 		t.Errorf("backup %q", w.Backup)
 	}
-	if got := string(read(t, p.Display)); got != "# flags\nFLAGS=\"-logo /x.png -rotate 90\"\n\nVOICE_FLAGS=\"\"\n" {
-		t.Errorf("the screen's flags are %q", got)
+	if got := string(read(t, p.Display)); !strings.HasSuffix(got, "\nTURN=\"-rotate 90\"\n") {
+		t.Errorf("the screen's rotation is %q", got)
 	}
 	if _, _, err := config.ReadSecrets("razorpay", p.Credstore); err != nil {
 		t.Errorf("gallad can't read the keys: %v", err)
@@ -276,7 +276,9 @@ func TestWriteDies(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := read(t, p.Config)
-			plan, err := Make(p.Config, before, asha())
+			a := asha()
+			a.Rotate = 90
+			plan, err := Make(p.Config, before, a)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Places are where a till's settings lie.
@@ -21,16 +22,26 @@ type Places struct {
 	Credstore string // keys as they are, 0600
 	Encrypted string // keys encrypted for this machine; empty: they are not encrypted
 	DropIn    string // of gallad.service, for encrypted keys; needed with Encrypted
-	Display   string // the screen's flags, /etc/default/galla-display; empty or missing: it has none
+	Display   string // how the screen is turned, for its unit; empty: nobody asks
 	// Seal encrypts a key for this machine into a file; nil or an error: it can't, and the key is stored as it is.
 	Seal func(name string, secret []byte, to string) error
 	Now  func() time.Time
 }
 
-// Standard are the places on a box.
+// Standard are the places on a box. Where /etc is gone with the power, as on our read-only image, only /etc/galla and
+// /etc/credstore last, and keys are stored as they are.
 func Standard() Places {
-	return Places{Config: "/etc/galla/gallad.toml", Credstore: "/etc/credstore", Encrypted: "/etc/credstore.encrypted",
-		DropIn: "/etc/systemd/system/gallad.service.d/keys.conf", Display: "/etc/default/galla-display", Seal: Seal, Now: time.Now}
+	p := Places{Config: "/etc/galla/gallad.toml", Credstore: "/etc/credstore", Display: "/etc/galla/display.conf", Now: time.Now}
+	if !passing("/etc") {
+		p.Encrypted, p.DropIn, p.Seal = "/etc/credstore.encrypted", "/etc/systemd/system/gallad.service.d/keys.conf", Seal
+	}
+	return p
+}
+
+// passing says that a folder is in memory, or a layer of it (statfs(2), f_type).
+func passing(dir string) bool {
+	var s unix.Statfs_t
+	return unix.Statfs(dir, &s) == nil && (int64(s.Type) == unix.OVERLAYFS_SUPER_MAGIC || int64(s.Type) == unix.TMPFS_MAGIC)
 }
 
 // Written says what Write did.
@@ -40,7 +51,7 @@ type Written struct {
 	Encrypted      bool
 }
 
-// Write puts the plan in place: the keys, then the screen's flags, then the config. If we die before the last step, the old
+// Write puts the plan in place: the keys, then the screen's rotation, then the config. If we die before the last step, the old
 // config stands whole and the till runs as before, with new keys for the accounts that were tried with them.
 func (p Places) Write(plan Plan) (w Written, err error) {
 	// Keys that stay and are encrypted stay in the drop-in too.
@@ -132,47 +143,28 @@ func (p Places) dropIn(sealed []string) error {
 	return replace(p.DropIn, b, 0o644, 0o755)
 }
 
-var (
-	flagsLine = regexp.MustCompile(`(?m)^FLAGS="(.*)"$`)
-	turned    = regexp.MustCompile(`\s*-?-rotate[ =](\d+)`)
-)
+var turned = regexp.MustCompile(`(?m)^TURN="-rotate (\d{1,3})"$`)
 
 // Rotation is how far the screen is turned now.
 func (p Places) Rotation() int {
 	raw, err := os.ReadFile(p.Display)
 	if err != nil {
-		return 0 // no screen is installed
+		return 0 // nobody has turned it
 	}
-	if m := flagsLine.FindSubmatch(raw); m != nil {
-		if r := turned.FindSubmatch(m[1]); r != nil {
-			n, _ := strconv.Atoi(string(r[1])) // only digits, and a number too large is no rotation
-			return n
-		}
+	m := turned.FindSubmatch(raw)
+	if m == nil {
+		return 0
 	}
-	return 0
+	n, _ := strconv.Atoi(string(m[1])) // three digits at most
+	return n
 }
 
-// turn sets the rotation among the screen's flags and leaves the others.
+// turn writes the screen's rotation, which galla-display.service adds to its flags.
 func (p Places) turn(degrees int) error {
-	if p.Display == "" {
+	if p.Display == "" || degrees == p.Rotation() {
 		return nil
 	}
-	raw, err := os.ReadFile(p.Display)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // no screen is installed
-	} else if err != nil {
-		return fmt.Errorf("the screen's settings: %w", err)
-	}
-	m := flagsLine.FindSubmatch(raw)
-	if m == nil {
-		raw = append(bytes.TrimRight(raw, "\n"), "\nFLAGS=\"\"\n"...)
-		m = [][]byte{nil, nil}
-	}
-	flags := bytes.TrimSpace(turned.ReplaceAll(m[1], nil))
-	if degrees != 0 {
-		flags = bytes.TrimSpace(append(flags, " -rotate "+strconv.Itoa(degrees)...))
-	}
-	return replace(p.Display, flagsLine.ReplaceAllLiteral(raw, fmt.Appendf(nil, "FLAGS=\"%s\"", flags)), 0o644, 0o755)
+	return replace(p.Display, fmt.Appendf(nil, "# Written by galla setup: how the customer's screen is turned. Other flags: /etc/default/galla-display\nTURN=\"-rotate %d\"\n", degrees), 0o644, 0o755)
 }
 
 // backup copies the config there is beside itself, under the moment's name.
