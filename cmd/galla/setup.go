@@ -60,7 +60,7 @@ func (c *setupCommand) places() setup.Places {
 
 // writable says before the first question that the last one would fail.
 func writable(p setup.Places) error {
-	if os.Geteuid() != 0 && p.Encrypted != "" {
+	if os.Geteuid() != 0 && p.Config == setup.Standard().Config {
 		return &usageError{why: "galla setup writes to /etc, and you are not root", next: "Run sudo galla setup."}
 	}
 	return nil
