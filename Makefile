@@ -85,10 +85,11 @@ bench-display: setup-test build # the customer's screen beside Chromium and pyga
 # The heavy proofs. Each prints what it ran and found; CI runs "make rig-ci".
 SEEDS := 1000
 FUZZ := 60
+FIRST := 1
 KILLS := 500
 .PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
-	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig -sim.seeds $(SEEDS)
+	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
 	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS) | grep -v level=
 rig-crash: # every legal torn or reordered state of the sales file
@@ -128,6 +129,7 @@ metrics-check: # the example alerts, read by Debian's promtool
 	promtool check rules packaging/metrics/alerts.yml
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
+	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 1500
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s

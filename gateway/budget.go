@@ -48,13 +48,16 @@ var ErrBudget = errors.New("too many calls are waiting for this gateway, or it a
 type BudgetOptions struct {
 	Rate  float64 // calls a second
 	Burst int     // calls at once
+	// Jitter draws a time between zero and the one given; nil means Jitter. A test that must repeat gives its own.
+	Jitter func(time.Duration) time.Duration
 }
 
 // Budget is how often one gateway may be asked, shared by all sales of this box. Urgent calls go first and find a
 // reserve; polls queue behind them, so that each sale's polls come slower the more sales wait. Safe for concurrent use.
 type Budget struct {
-	rate  float64
-	burst float64
+	rate   float64
+	burst  float64
+	jitter func(time.Duration) time.Duration
 
 	mu      sync.Mutex
 	tokens  float64
@@ -76,7 +79,10 @@ func NewBudget(o BudgetOptions) *Budget {
 	if o.Burst <= 0 {
 		o.Burst = DefaultBurst
 	}
-	return &Budget{rate: o.Rate, burst: float64(o.Burst), tokens: float64(o.Burst), updated: time.Now()}
+	if o.Jitter == nil {
+		o.Jitter = Jitter
+	}
+	return &Budget{rate: o.Rate, jitter: o.Jitter, burst: float64(o.Burst), tokens: float64(o.Burst), updated: time.Now()}
 }
 
 // Wait returns nil when the call may leave. It fails at once, with ErrBudget and how long to wait before trying
@@ -92,7 +98,7 @@ func (b *Budget) Wait(ctx context.Context, urgent bool) (time.Duration, error) {
 	}
 	if turn := b.turn(urgent); turn > limit {
 		b.mu.Unlock()
-		return turn + Jitter(turn), ErrBudget
+		return turn + b.jitter(turn), ErrBudget
 	}
 	w := &waiter{granted: make(chan struct{})}
 	if urgent {
@@ -117,7 +123,7 @@ func (b *Budget) Wait(ctx context.Context, urgent bool) (time.Duration, error) {
 		if b.leave(w) {
 			return 0, nil
 		}
-		return Jitter(limit), ErrBudget
+		return b.jitter(limit), ErrBudget
 	}
 }
 
@@ -213,9 +219,9 @@ func (b *Budget) refused(retryAfter time.Duration) {
 	var pause time.Duration
 	if retryAfter > 0 {
 		pause = min(retryAfter, maxPause)
-		pause += Jitter(max(pause, time.Second))
+		pause += b.jitter(max(pause, time.Second))
 	} else {
-		pause = Jitter(min(maxPause, firstPause<<min(b.strikes, 10)))
+		pause = b.jitter(min(maxPause, firstPause<<min(b.strikes, 10)))
 	}
 	b.strikes++
 	if until := time.Now().Add(pause); until.After(b.paused) {

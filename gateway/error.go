@@ -32,6 +32,7 @@ type Error struct {
 	RetryAfter time.Duration // from Retry-After; 0 when not given
 	Cashier    string        // one sentence with a next step
 	Operator   string        // what an operator should check; empty when nothing is known
+	Order      string        // the gateway's id of an order that exists all the same: nobody was shown it; close it and watch it
 	Err        error         // the cause below, such as a timeout; may be nil
 }
 
@@ -66,6 +67,15 @@ func ClassOf(err error) Class {
 		return e.Class
 	}
 	return ClassUnknown
+}
+
+// Existing notes in err, an answer without a QR, the order that exists all the same. An unknown outcome is left as it is:
+// it is looked up.
+func Existing(order string, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Class != ClassUnknown {
+		e.Order = order
+	}
+	return err
 }
 
 // MaskVPA hides the person in a virtual payment address and keeps what a shop needs to tell two payers apart:

@@ -15,10 +15,11 @@ type Gateway interface {
 	Name() string
 	// Open opens an order for c and returns its checked QR string. It sends each write at most once.
 	// ClassUnknown: an order may exist; call Find with the same Charge before anything else.
-	// ClassRejected, ClassMisconfigured and ClassUnavailable: no order of this reference can be paid.
+	// ClassRejected, ClassMisconfigured and ClassUnavailable: no order of this reference can be paid, unless the *Error
+	// names one: it exists and its QR could not be had or must not be shown. Close it, and read it like any other.
 	Open(ctx context.Context, c Charge) (Quote, error)
 	// Find looks for the order that an earlier Open of the same Charge may have left.
-	// ErrNotFound: the gateway answered and has none. ErrUnsupported: this account can't look up by reference;
+	// ErrNotFound: the gateway answered and has none. An *Error may name an order as Open's does. ErrUnsupported: this account can't look up by reference;
 	// the caller then treats the attempt as never shown and watches nothing of it.
 	Find(ctx context.Context, c Charge) (Quote, error)
 	// Read returns the gateway's record of the order and its payments. It changes nothing at the gateway.

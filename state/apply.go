@@ -175,8 +175,11 @@ func (s *Sale) recordAnswer(e Event) error {
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
 		a.Quote, a.QuotedAt, a.Order = &q, e.At, "open"
-		if a.State == AttemptLost || q.Payload == "" { // never shown: the sale went on without it, or it was found closed
+		if a.State == AttemptLost || q.Payload == "" { // never shown: the sale went on without it, or there is nothing to show
 			a.State = AttemptOrphan
+			if e.Problem != nil {
+				a.Problem = e.Problem
+			}
 		} else {
 			a.State = AttemptQuoted
 		}

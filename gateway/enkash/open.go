@@ -27,7 +27,8 @@ func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 		return gateway.Quote{}, err
 	}
 	c.made.note(ch.Reference, o.ID, "")
-	return c.quote(ctx, ch, o)
+	q, err := c.quote(ctx, ch, o)
+	return q, gateway.Existing(o.ID, err)
 }
 
 // quote gets a further QR of an order that can be paid.
@@ -96,18 +97,19 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	}
 	call := gateway.Call{Op: "find order"}
 	if err := c.checkAmount(call, gateway.Answer{}, ch.Amount, o); err != nil {
-		return gateway.Quote{}, err
+		return gateway.Quote{}, gateway.Existing(o.ID, err)
 	}
 	switch status := orderStatus(o.Status); status {
 	case gateway.OrderClosed:
-		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
-			"This payment request is no longer open. Start a new sale.", "")
+		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
+			"This payment request is no longer open. Start a new sale.", ""))
 	case gateway.OrderPaid:
 		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "", "order "+o.ID+" is "+o.Status, "",
 			"EnKash says that an order is paid whose QR this box never showed: look it up in the dashboard")
 	}
 	c.made.note(ch.Reference, o.ID, "")
-	return c.quote(ctx, ch, o)
+	q, err := c.quote(ctx, ch, o)
+	return q, gateway.Existing(o.ID, err)
 }
 
 // findOrder tries each look-up that the account may have. Only an answer of a call that searches by our reference can

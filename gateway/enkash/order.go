@@ -107,7 +107,7 @@ func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, err
 		return Order{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about order %s, not ours", gateway.Shorten(o.Reference, 20)))
 	}
 	if err := c.checkAmount(call, a, ch.Amount, o); err != nil {
-		return Order{}, err
+		return Order{}, gateway.Existing(o.ID, err)
 	}
 	return o, nil
 }

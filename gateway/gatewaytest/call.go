@@ -58,6 +58,7 @@ func (s *Sim) handle(api API, op string, about subject, fail func(status int, c 
 		c.dice = s.dice(subject + " " + strconv.Itoa(s.nth(subject)))
 		c.knobs = s.knobs
 		f := s.fault(c)
+		s.faults[f.name]++
 		s.mu.Unlock()
 
 		pause(f.before)

@@ -24,13 +24,16 @@ func (s *Sim) enkashQR(c *call) answer {
 	p.amount = amount
 	s.issue(k)
 	c.about = o
-	picture := base64.StdEncoding.EncodeToString(qrPNG(k.payload))
-	if c.dice.hit(c.knobs.DataURI, "data_uri") {
-		picture = "data:image/png;base64," + picture
-	}
-	e := map[string]any{"ekPayId": p.id, "qrCode": picture}
+	e := map[string]any{"ekPayId": p.id}
 	if !c.dice.hit(c.knobs.NoQRURL, "no_qr_url") {
 		e["qrUrl"] = k.payload
+	}
+	if e["qrUrl"] == nil || !s.noPictures {
+		picture := base64.StdEncoding.EncodeToString(qrPNG(k.payload))
+		if c.dice.hit(c.knobs.DataURI, "data_uri") {
+			picture = "data:image/png;base64," + picture
+		}
+		e["qrCode"] = picture
 	}
 	return enkashOK(e)
 }

@@ -16,11 +16,21 @@ import (
 
 // qrPNG draws a bare QR, as EnKash's qrCode field holds it.
 func qrPNG(payload string) []byte {
-	b, err := qrcode.Encode(payload, qrcode.Medium, -6)
+	q, err := qrcode.New(payload, qrcode.Medium)
 	if err != nil {
 		panic(fmt.Sprintf("gatewaytest: a QR of %d bytes cannot be drawn: %v", len(payload), err))
 	}
-	return b
+	return pngOf(q.Image(-6))
+}
+
+// pngOf writes a picture fast rather than small: simulations draw tens of thousands.
+func pngOf(m image.Image) []byte {
+	var b bytes.Buffer
+	e := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := e.Encode(&b, m); err != nil {
+		panic(fmt.Sprintf("gatewaytest: a picture cannot be written as PNG: %v", err))
+	}
+	return b.Bytes()
 }
 
 // posterPNG draws what stands behind Razorpay's image_url: not a bare QR but a branded poster with the shop's name, the
@@ -55,11 +65,7 @@ func posterPNG(o *order, payload string) []byte {
 		fill(image.Rect(90+i*145, 950, 90+i*145+105, 1000), []color.Color{blue, ink, color.RGBA{90, 40, 160, 255}, color.RGBA{0, 120, 90, 255}}[i])
 	}
 	write(m, "SIMULATED POSTER - NO REAL PAYEE", 1025, 2, ink)
-	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
-		panic(fmt.Sprintf("gatewaytest: a poster cannot be written as PNG: %v", err))
-	}
-	return b.Bytes()
+	return pngOf(m)
 }
 
 // write draws one centred line, the 13-dot bitmap font enlarged size times.

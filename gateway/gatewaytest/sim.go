@@ -39,6 +39,8 @@ type Options struct {
 	Knobs *Knobs           // replaces the knobs that Calm would choose; nil for those
 	Now   func() time.Time // the clock under Advance; nil is time.Now
 	Log   *slog.Logger     // one line for each request; nil logs nothing
+	// NoPictures leaves EnKash's qrCode out where its qrUrl says the same: drawing takes longer than all the rest of a sale.
+	NoPictures bool
 	// Notify carries webhooks to the merchant; nil is http.DefaultTransport. They are only sent while Run runs.
 	Notify http.RoundTripper
 }
@@ -49,8 +51,11 @@ type Sim struct {
 	seed   uint64
 	log    *slog.Logger
 	notify http.RoundTripper
-	clock  *Clock
-	start  time.Time // by clock, when the simulator was made
+
+	noPictures bool
+
+	clock *Clock
+	start time.Time // by clock, when the simulator was made
 
 	mu       sync.Mutex
 	knobs    Knobs
@@ -59,6 +64,7 @@ type Sim struct {
 	wake     chan struct{}  // tells Run that the agenda changed
 	counts   map[string]int // of draws on one subject
 	requests map[string]int
+	faults   map[string]int
 	orders   []*order
 	codes    []*code
 	byTr     map[string]*code
@@ -75,8 +81,8 @@ type Sim struct {
 // NewSim returns a simulator.
 func NewSim(o Options) *Sim {
 	s := &Sim{
-		seed: o.Seed, log: o.Log, notify: o.Notify, knobs: Misbehaving(),
-		wake: make(chan struct{}, 1), counts: map[string]int{}, requests: map[string]int{}, byTr: map[string]*code{}, tokens: map[string]token{},
+		seed: o.Seed, log: o.Log, notify: o.Notify, noPictures: o.NoPictures, knobs: Misbehaving(),
+		wake: make(chan struct{}, 1), counts: map[string]int{}, requests: map[string]int{}, faults: map[string]int{}, byTr: map[string]*code{}, tokens: map[string]token{},
 	}
 	if o.Calm {
 		s.knobs = Calm()
@@ -126,6 +132,14 @@ func (s *Sim) Requests() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.requests)
+}
+
+// Faults returns how many requests met which misbehaviour on their way, by the knob's name, scripts included; "none" counts
+// those that met none.
+func (s *Sim) Faults() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.faults)
 }
 
 // now is the simulator's time, or the moment of what is happening just now; the caller holds s.mu.

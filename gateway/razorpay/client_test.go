@@ -218,7 +218,7 @@ func TestFindPagesAndWindow(t *testing.T) {
 	s2 := newShop(t)
 	c2 := s2.client()
 	s2.open(c2, "LATE")
-	s2.listLag = true
+	s2.listLag = 2 // a look reads two
 	if _, err := c2.Find(t.Context(), s2.charge("LATE")); !errors.Is(err, gateway.ErrNotFound) {
 		t.Errorf("first look: %v", err)
 	}

@@ -2,6 +2,7 @@ package razorpay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -24,7 +25,8 @@ const (
 	findAfter  = 10 * time.Minute
 )
 
-// Find lists the QR codes made around ch.AskedAt and looks for ch.Reference in their notes. It sends reads only.
+// Find lists the QR codes made around ch.AskedAt, and those of the last two hours, and looks for ch.Reference in their notes.
+// It sends reads only.
 //
 // Razorpay documents no delay between a create and its appearance in the list: the caller waits and asks again
 // before it believes ErrNotFound. A QR that is found closed comes back without a Payload.
@@ -39,27 +41,41 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 			return gateway.Quote{}, err
 		}
 	}
-	now := c.now()
-	from, to := ch.AskedAt.Add(-findBefore), ch.AskedAt.Add(findAfter)
-	if ch.AskedAt.After(now) { // our clock was set back since, nobody knows how far: a QR lives two hours at most
-		from = now.Add(-maxOpen)
-	}
-	if to.After(now) {
-		to = now
-	}
-	var best *qrEntity
-	err := c.eachQR(ctx, urgent(read(op, qrPath, c.window(from, to))), func(q qrEntity) {
-		if q.Notes[noteAttempt] == ch.Reference && (best == nil || best.Status != "active") {
-			best = &q
+	for range 3 {
+		skew, _ := c.caller.Skew()
+		now := c.now()
+		for _, w := range []struct{ from, to time.Time }{
+			{ch.AskedAt.Add(-findBefore), ch.AskedAt.Add(findAfter)},
+			// Our clock may have been set since, nobody knows how far: a QR that can be paid is two hours old at most.
+			{now.Add(-maxOpen), now},
+		} {
+			// Before 1970 there are no timestamps: our clock wasn't set when the order was asked.
+			if w.from.After(now) || c.theirTime(w.from) < 0 {
+				continue
+			}
+			if w.to.After(now) {
+				w.to = now
+			}
+			var best *qrEntity
+			err := c.eachQR(ctx, urgent(read(op, qrPath, c.window(w.from, w.to))), func(q qrEntity) {
+				if q.Notes[noteAttempt] == ch.Reference && (best == nil || best.Status != "active") {
+					best = &q
+				}
+			})
+			if err != nil {
+				return gateway.Quote{}, err
+			}
+			if best != nil {
+				return c.quote(ctx, op, ch, *best)
+			}
 		}
-	})
-	if err != nil {
-		return gateway.Quote{}, err
+		// The answers say what time it is there. If that isn't what the windows were made with, they were at the wrong place.
+		if after, _ := c.caller.Skew(); (after - skew).Abs() < openMargin {
+			return gateway.Quote{}, gateway.ErrNotFound
+		}
 	}
-	if best == nil {
-		return gateway.Quote{}, gateway.ErrNotFound
-	}
-	return c.quote(ctx, op, ch, *best)
+	return gateway.Quote{}, c.refuse(op, gateway.ClassUnavailable, "", "this box's clock changes while orders are looked for: see that it is set once",
+		errors.New("the clock moved three times during one look"))
 }
 
 // window is a list's time bounds, in Razorpay's clock.

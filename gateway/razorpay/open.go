@@ -192,9 +192,9 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 			operator = "the QR's picture can't be had: report it if it happens again"
 		}
 	}
-	// Litter rather than danger: nobody saw it. A failure to close it changes nothing for the caller.
+	// Nobody saw it. Closed or not, the caller is told its id, and looks after it like any other order.
 	if err := c.Close(ctx, o); err != nil {
 		cause = errors.Join(cause, fmt.Errorf("and it could not be closed: %w", err))
 	}
-	return c.refuse(op, class, "", operator, cause)
+	return gateway.Existing(o.ID, c.refuse(op, class, "", operator, cause))
 }

@@ -176,8 +176,8 @@ func (s *shop) list(r *http.Request) (int, any) {
 		}
 		match = append(match, s.wire(q))
 	}
-	if s.listLag && len(match) > 0 {
-		s.listLag, match = false, match[1:]
+	if s.listLag > 0 && len(match) > 0 {
+		s.listLag, match = s.listLag-1, match[1:]
 	}
 	return page(r, match)
 }

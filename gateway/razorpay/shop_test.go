@@ -54,8 +54,8 @@ type shop struct {
 	older        bool // close_by at least 15 minutes ahead
 	am           func(money.Paise) string
 	poster       func(text string) []byte
-	listLag      bool // a new QR isn't listed yet
-	emptyNotes   any  // what empty notes look like
+	listLag      int // so many lists don't have a new QR yet
+	emptyNotes   any // what empty notes look like
 }
 
 type call struct {

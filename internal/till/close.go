@@ -9,13 +9,15 @@ import (
 	"galla/state"
 )
 
+const closeKey = "close:" // what the keys of closes begin with
+
 // closeOrder tells the gateway to take no more money for an order, and reads what really happened. Nil means: try again.
 func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
 	if gw == nil {
-		return t.setAside(state.Effect{Key: "close:" + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
 	}
 	ctx, cancel := t.within(openTimeout)
 	defer cancel()
@@ -23,13 +25,13 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
 	}
-	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && c != gateway.ClassRejected && c != gateway.ClassMisconfigured {
+	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && (c == gateway.ClassUnavailable || c == gateway.ClassUnknown) {
 		if t.ctx.Err() == nil {
 			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
 		}
 		return nil
 	}
-	// Told, refused, or not able to: what counts is the record after that. A gateway that can't close keeps the order
+	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
 	// payable, which is why the sale is watched.
 	read, cancel2 := t.within(readTimeout)
 	defer cancel2()

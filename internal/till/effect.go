@@ -2,8 +2,8 @@ package till
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
@@ -29,7 +29,10 @@ func (t *Till) start(f state.Effect, fresh bool) {
 		return
 	}
 	x.running[f.Key] = true
-	sale := x.sale
+	sale, tried := x.sale, time.Duration(0)
+	if since := x.retry[f.Key].since; !since.IsZero() {
+		tried = time.Since(since)
+	}
 	t.workers.Go(func() {
 		result := t.guard(f, func() func(*turn) error {
 			switch f.Do {
@@ -38,9 +41,9 @@ func (t *Till) start(f state.Effect, fresh bool) {
 			case state.DoClose:
 				return t.closeOrder(sale, f.Attempt)
 			case state.DoRefund:
-				return t.refund(sale, f.Refund, fresh)
+				return t.refund(sale, f.Refund, fresh, tried)
 			case state.DoFollow:
-				return t.follow(sale, f.Refund)
+				return t.follow(sale, f.Refund, tried)
 			}
 			return t.setAside(f, fmt.Sprintf("effect %q is not known", f.Do))
 		})
@@ -48,22 +51,36 @@ func (t *Till) start(f state.Effect, fresh bool) {
 	})
 }
 
-// finish ends an effect with its result, a message, or with nil: try again later.
+// finish ends an effect with its result, a message, or with nil: try again later. A result that could not be written (a full
+// disk) is one that nobody knows of: the effect is tried again, and finds what it did.
 func (t *Till) finish(f state.Effect, result func(*turn) error) {
-	t.post(func(u *turn) error {
+	t.deliver(func(u *turn) error {
 		x := t.sales[f.SaleID]
 		if x == nil {
 			return nil
 		}
 		delete(x.running, f.Key)
-		if result != nil {
-			delete(x.retry, f.Key)
-			return result(u)
+		if result == nil {
+			t.again(x, f)
+			return nil
 		}
-		fails := x.retry[f.Key].fails + 1
-		x.retry[f.Key] = retry{at: time.Now().Add(backoff(f.Do, fails)), fails: fails}
-		return nil
+		delete(x.retry, f.Key)
+		return result(u)
+	}, func(err error) {
+		if x := t.sales[f.SaleID]; x != nil && err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
+			t.again(x, f)
+		}
 	})
+}
+
+// again sets the time of an effect's next try.
+func (t *Till) again(x *entry, f state.Effect) {
+	r := x.retry[f.Key]
+	if r.fails++; r.since.IsZero() {
+		r.since = time.Now()
+	}
+	r.at = time.Now().Add(t.chance.backoff(f.Do, r.fails))
+	x.retry[f.Key] = r
 }
 
 // guard turns a panic in one effect into that effect being set aside: one poisoned record must not stop the rest.
@@ -85,16 +102,18 @@ func (t *Till) setAside(f state.Effect, why string) func(*turn) error {
 }
 
 // backoff is the wait before an effect's next try, with full jitter above its floor.
-func backoff(do state.Do, fails int) time.Duration {
+func (c chance) backoff(do state.Do, fails int) time.Duration {
 	floor, top := time.Second, 30*time.Second
 	switch do {
 	case state.DoFollow: // a refund takes days
 		floor, top = time.Minute, time.Hour
+	case doWatch: // nobody waits for it, and it may be true for days of many sales
+		top = 15 * time.Minute
 	case state.DoRefund:
 		floor, top = 2*time.Second, 5*time.Minute
 	}
 	d := min(top, floor<<min(fails-1, 12))
-	return floor/2 + rand.N(d)
+	return floor/2 + c.upTo(d)
 }
 
 // sleep waits, or returns false when the till stops.

@@ -2,7 +2,9 @@ package till
 
 import (
 	"errors"
-	"math/rand/v2"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"galla/display"
@@ -14,15 +16,21 @@ const (
 	readTimeout = 15 * time.Second
 	// paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
 	payingGrace = 2 * time.Minute
+	// Looks are no effects, but what backoff knows them by.
+	doLook, doWatch state.Do = "look", "watch"
 	// lostEvery is how often an attempt without a certain answer is looked for while its sale is under way.
 	lostEvery = 30 * time.Second
 	// closingPatience is how long a payment in flight keeps a sale closing; what comes later is late money.
 	closingPatience = 10 * time.Minute
+	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
+	patienceEvery = time.Minute
+	// rest is the longest the clock's turns are apart where nothing is due.
+	rest = time.Hour
 )
 
 // interval is the time between two looks at a sale's order: quick while the customer is likely to pay, slower later and
 // when many sales wait, so that all of them together stay within what a gateway gives one shop.
-func interval(age time.Duration, waiting int, onScreen bool) time.Duration {
+func (c chance) interval(age time.Duration, waiting int, onScreen bool) time.Duration {
 	var d time.Duration
 	switch {
 	case age < time.Minute:
@@ -35,7 +43,7 @@ func interval(age time.Duration, waiting int, onScreen bool) time.Duration {
 	if !onScreen && waiting > 4 { // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	}
-	return d*9/10 + rand.N(d/5)
+	return d*9/10 + c.upTo(d/5)
 }
 
 // tick is the clock's turn: what is due now, for every sale.
@@ -54,50 +62,78 @@ func (u *turn) tick() error {
 	case display.ScreenIdle, display.ScreenOutOfService: // the disk may have got room, or lost it, without a sale
 		u.after = append(u.after, t.publish)
 	}
-	for id, x := range t.sales {
-		for _, f := range state.Pending(x.sale) {
-			r, waits := x.retry[f.Key]
-			if !waits || r.at.After(now) || x.running[f.Key] {
-				continue
-			}
-			if f.Do == state.DoQuote || f.Do == state.DoPrint || f.Do == state.DoRefund {
-				u.after = append(u.after, func() { t.start(f, false) })
-			} else {
-				u.after = append(u.after, func() { t.start(f, true) })
-			}
-		}
-		switch s := &x.sale; s.Phase {
-		case state.PhaseAwaiting, state.PhasePaying:
-			life := s.Life
-			if s.Phase == state.PhasePaying {
-				life += payingGrace
-			}
-			// Before one look has come back since the start, a sale doesn't expire: it may have been paid while we were off.
-			if x.polled && !x.reading && x.elapsed() >= life {
-				if err := u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired}); err != nil {
-					return err
-				}
-			}
-		case state.PhaseClosing:
-			if !x.closing.IsZero() && now.Sub(x.closing) >= closingPatience {
-				// While its gateway can't be reached nothing ends it: the question comes again in a minute, not at once.
-				x.closing = now.Add(time.Minute - closingPatience)
-				if err := u.note(state.Event{Kind: state.EventPatienceOver, SaleID: id}); err != nil {
-					return err
-				}
-			}
-		}
-		if t.looks(x) && !x.reading && !x.nextRead.After(now) {
-			x.reading = true
-			sale := x.sale
-			lost := sale.Phase.Final() || now.Sub(x.lostRead) >= lostEvery
-			if lost {
-				x.lostRead = now
-			}
-			u.after = append(u.after, func() { t.workers.Go(func() { t.look(sale, lost) }) })
+	for _, id := range slices.Sorted(maps.Keys(t.sales)) {
+		// One sale's trouble must not cost the others their turn.
+		if err := u.due(id, t.sales[id], now); err != nil {
+			t.o.Log.Error("what is due for a sale was refused", "sale", id, "err", err)
 		}
 	}
 	return nil
+}
+
+// due does what is due now for one sale. The sale is taken as earlier messages of this turn left it: what ended a moment ago
+// neither expires nor needs patience. What it starts is started after the commit.
+func (u *turn) due(id string, x *entry, now time.Time) error {
+	t := u.t
+	s, err := u.sale(id)
+	if err != nil {
+		return err
+	}
+	pending := state.Pending(x.sale)
+	for key := range x.retry { // what waited for its next try and is no longer wanted
+		if !x.running[key] && !slices.ContainsFunc(pending, func(f state.Effect) bool { return f.Key == key }) {
+			delete(x.retry, key)
+		}
+	}
+	for _, f := range pending {
+		r, waits := x.retry[f.Key]
+		if !waits || r.at.After(now) || x.running[f.Key] {
+			continue
+		}
+		// Found on disk or tried before, an effect may have happened: it is looked for first.
+		fresh := f.Do != state.DoQuote && f.Do != state.DoPrint && f.Do != state.DoRefund
+		u.after = append(u.after, func() { t.start(f, fresh) })
+	}
+	if t.looks(x) && !x.reading && !x.nextRead.After(now) {
+		u.after = append(u.after, func() { t.startLook(id, x) })
+	}
+	switch s.Phase {
+	case state.PhaseAwaiting, state.PhasePaying:
+		life := s.Life
+		if s.Phase == state.PhasePaying {
+			life += payingGrace
+		}
+		// Before one look has come back since the start, a sale doesn't expire: it may have been paid while we were off.
+		if x.polled && !x.reading && x.elapsed() >= life {
+			return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired})
+		}
+	case state.PhaseClosing:
+		if !x.patience.IsZero() && !x.patience.After(now) {
+			x.patience = now.Add(patienceEvery)
+			return u.note(state.Event{Kind: state.EventPatienceOver, SaleID: id})
+		}
+	}
+	return nil
+}
+
+// startLook looks at a sale's orders beside the engine.
+func (t *Till) startLook(id string, x *entry) {
+	if t.sales[id] != x || x.reading || !t.looks(x) {
+		return
+	}
+	for key := range x.running {
+		if strings.HasPrefix(key, closeKey) { // reads them itself when it is through
+			x.nextRead = time.Now().Add(time.Second)
+			return
+		}
+	}
+	x.reading = true
+	lost := x.sale.Phase.Final() || time.Since(x.lostRead) >= lostEvery
+	if lost {
+		x.lostRead = time.Now()
+	}
+	sale := x.sale
+	t.workers.Go(func() { t.look(sale, lost) })
 }
 
 // looks says whether there is anything at a gateway to look at for the sale.
@@ -117,7 +153,7 @@ func (t *Till) looks(x *entry) bool {
 // nextDue is how long the engine may sleep.
 func (t *Till) nextDue() time.Duration {
 	now := time.Now()
-	next := now.Add(time.Minute)
+	next := now.Add(t.rest)
 	sooner := func(at time.Time) {
 		if at.Before(next) {
 			next = at
@@ -143,7 +179,9 @@ func (t *Till) nextDue() time.Duration {
 				sooner(now.Add(s.Life + payingGrace - x.elapsed()))
 			}
 		case state.PhaseClosing:
-			sooner(x.closing.Add(closingPatience))
+			if !x.patience.IsZero() {
+				sooner(x.patience)
+			}
 		}
 	}
 	for _, until := range []time.Time{t.screen.resultUntil, t.screen.pairing.Until} {
@@ -196,8 +234,10 @@ func (t *Till) look(s state.Sale, lost bool) {
 			case err == nil:
 				events = append(events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
 					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
-			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported):
-				failed = true
+			case existing(err) != "" && gateway.ClassOf(err) != gateway.ClassUnavailable:
+				events = append(events, t.unshown(&s, a, err))
+			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
+				failed = true // a refusal to look would be one again
 			}
 		}
 	}
@@ -236,7 +276,11 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 	now := time.Now()
 	if failed {
 		x.fails++
-		x.nextRead = now.Add(max(wait, backoff("look", x.fails)))
+		do := doLook
+		if s.Phase.Final() {
+			do = doWatch
+		}
+		x.nextRead = now.Add(max(wait, t.chance.backoff(do, x.fails)))
 		return nil
 	}
 	x.fails = 0
@@ -248,7 +292,7 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 		}
 	}
 	if !s.Phase.Final() {
-		x.nextRead = now.Add(interval(x.elapsed(), waiting, s.ID == t.screen.sale))
+		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, s.ID == t.screen.sale))
 		return nil
 	}
 	x.nextRead = x.stepAt

@@ -33,7 +33,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		if err != nil {
 			return err
 		}
-		id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, token(4)) // rises with the order of opening, whatever the clock says
+		id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, t.chance.token(4)) // rises with the order of opening, whatever the clock says
 		var route []string
 		for range t.o.Laps {
 			route = append(route, t.names...)

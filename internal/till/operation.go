@@ -217,7 +217,7 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 
 // operationID makes the id of the next operation, which rises with the order of asking.
 func (u *turn) operationID() string {
-	return fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, token(4))
+	return fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, u.t.chance.token(4))
 }
 
 // operation returns the working copy of an operation: of this turn or from disk; without an id if there is none.

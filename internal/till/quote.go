@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	openTimeout  = 25 * time.Second // for the whole of an Open, several requests at EnKash
-	findTimeout  = 10 * time.Second
+	// Both are a little longer than what the gateway package gives one call, so that the call says what it waited for.
+	openTimeout  = 27 * time.Second // for the whole of an Open, several requests at EnKash
+	findTimeout  = 12 * time.Second
 	findPatience = 20 * time.Second // how long a customer waits for certainty before the next gateway is asked
 	findSettle   = 3 * time.Second  // "not found" counts only this long after the order was sent: lists lag behind
 )
@@ -27,12 +28,14 @@ func (u *turn) attempt(saleID string) error {
 		return nil
 	}
 	// If we die after the commit, the reference is on disk and the gateway has never heard of it, or has: Find tells.
-	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: reference(s)})
+	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: u.t.chance.reference(s)})
 }
 
 // reference makes our name for an attempt: letters and digits only (EnKash allows no others), unique across boxes and
 // never reused, because some rails refuse a reference for ever once it was tried (gateway-troubles.md A16).
-func reference(s state.Sale) string { return fmt.Sprintf("G%s%d%s", s.ID, len(s.Attempts)+1, token(8)) }
+func (c chance) reference(s state.Sale) string {
+	return fmt.Sprintf("G%s%d%s", s.ID, len(s.Attempts)+1, c.token(8))
+}
 
 // quote opens the order of an attempt, and looks for it when the answer isn't clear.
 func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
@@ -77,6 +80,8 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
 			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
+		case existing(findErr) != "" && gateway.ClassOf(findErr) != gateway.ClassUnavailable:
+			return t.failed(s, a, findErr) // found, and not to be shown
 		}
 		if time.Since(sent) > findPatience {
 			return t.lost(s, a, findErr, "the gateway gave no certain answer in time")
@@ -103,9 +108,26 @@ func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) func(*tur
 	}
 }
 
-// failed records that no order of the reference can be paid, and writes the next attempt down in the same commit.
+// existing names the order that is there although its QR could not be had or must not be shown.
+func existing(err error) string {
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		return e.Order
+	}
+	return ""
+}
+
+// unshown is an order without a QR to show: it is closed, and watched like any other.
+func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
+	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: problem(err), Quote: &state.Quote{OrderID: existing(err)}}
+}
+
+// failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
+// there has none to show. The next attempt is written down after that.
 func (t *Till) failed(s state.Sale, a *state.Attempt, err error) func(*turn) error {
 	return func(u *turn) error {
+		if existing(err) != "" {
+			return u.apply(t.unshown(&s, a, err))
+		}
 		return u.apply(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: problem(err)})
 	}
 }

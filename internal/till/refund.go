@@ -10,8 +10,19 @@ import (
 	"galla/state"
 )
 
-// refundPatience is how long an unanswered refund is looked for before a person must look at the gateway's dashboard.
-const refundPatience = 24 * time.Hour
+const (
+	// refundPatience is how long an unanswered refund is looked for before a person must look at the gateway's dashboard.
+	refundPatience = 24 * time.Hour
+	// followPatience is the same for one that the gateway accepted and no longer tells of. Banks take 5 to 7 working days.
+	followPatience = 15 * 24 * time.Hour
+	// leastTried is how long this process must have tried in any case: a wall clock that is set makes a minute look like years.
+	leastTried = time.Hour
+)
+
+// overdue says whether a refund was looked for long enough, by the wall clock and by what this process did itself.
+func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
+	return tried >= leastTried && t.o.Wall().Sub(r.AskedAt) > patience
+}
 
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
@@ -33,7 +44,7 @@ func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gatewa
 }
 
 // refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost.
-func (t *Till) refund(s state.Sale, key string, fresh bool) func(*turn) error {
+func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) func(*turn) error {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
@@ -43,12 +54,12 @@ func (t *Till) refund(s state.Sale, key string, fresh bool) func(*turn) error {
 	if !fresh {
 		found, err := gw.ReadRefund(ctx, req)
 		switch {
-		case err == nil:
+		case err == nil && found.Status != gateway.RefundUnknown:
 			return t.refundSeen(s, key, found)
 		case errors.Is(err, gateway.ErrUnsupported):
 			return t.refundUnknown(s, key, "this gateway can't say what became of the refund: look at its dashboard")
-		case !errors.Is(err, gateway.ErrNotFound):
-			if t.o.Wall().Sub(s.Refund(key).AskedAt) > refundPatience {
+		case !errors.Is(err, gateway.ErrNotFound): // or an answer that doesn't say whether there is such a refund
+			if t.overdue(s.Refund(key), refundPatience, tried) {
 				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
 			}
 			return nil
@@ -72,7 +83,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool) func(*turn) error {
 }
 
 // follow reads a pending refund. Nil means: not over yet.
-func (t *Till) follow(s state.Sale, key string) func(*turn) error {
+func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn) error {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
@@ -80,6 +91,12 @@ func (t *Till) follow(s state.Sale, key string) func(*turn) error {
 	ctx, cancel := t.within(readTimeout)
 	defer cancel()
 	r, err := gw.ReadRefund(ctx, req)
+	switch {
+	case errors.Is(err, gateway.ErrUnsupported):
+		return t.refundUnknown(s, key, "the gateway accepted the refund and can't say what became of it: look at its dashboard")
+	case (err != nil || r.Status == gateway.RefundUnknown) && t.overdue(s.Refund(key), followPatience, tried):
+		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became of it: look at its dashboard")
+	}
 	if err != nil || r.Status == gateway.RefundPending || r.Status == gateway.RefundUnknown {
 		return nil
 	}
@@ -130,5 +147,5 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver}})
+		Key: "R" + s.ID + u.t.chance.token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver}})
 }

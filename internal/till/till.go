@@ -2,10 +2,10 @@ package till
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +70,8 @@ type Options struct {
 	DrawerPaid   bool          // for sales paid by UPI too, not only for those paid in another way
 	Demo         bool          // not real money: test keys may be shown, and everything says so
 
-	Wall func() time.Time // the wall clock; nil means time.Now
+	Wall   func() time.Time // the wall clock; nil means time.Now
+	Random rand.Source      // of references and jitter; nil means the system's. A test that must repeat gives its own
 }
 
 // Till is a running engine. Its methods are safe for concurrent use.
@@ -105,6 +106,8 @@ type Till struct {
 	number  map[string]int // last sale number by business day
 	screen  screen
 	callers callers
+	chance  chance
+	rest    time.Duration // the longest the clock's turns are apart
 }
 
 // A message is run by the engine inside a turn. It may apply events and must not block.
@@ -131,7 +134,10 @@ func New(o Options) (*Till, error) {
 	if o.Wall == nil {
 		o.Wall = time.Now
 	}
-	if o.Tight == nil {
+	rest := rest
+	if o.Tight != nil {
+		rest = time.Minute // what the disk says of itself is on the screen
+	} else {
 		o.Tight = func() bool { return false }
 	}
 	if o.Refused == nil {
@@ -141,7 +147,7 @@ func New(o Options) (*Till, error) {
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
 		callers: callers{mandates: map[string]*standing{}, unsure: map[string]state.Operation{}, looked: map[string]time.Time{}},
-		told:    map[string]bool{}, display: "none", paper: "none",
+		told:    map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == Box {
@@ -183,7 +189,7 @@ func (t *Till) Run(ctx context.Context) error {
 	close(t.ready)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for ctx.Err() == nil { // once stopped, what waits in the inbox waits for the next start
 		var batch []message
 		select {
 		case <-ctx.Done():
@@ -213,6 +219,7 @@ func (t *Till) Run(ctx context.Context) error {
 		}
 		timer.Reset(t.nextDue())
 	}
+	return nil
 }
 
 // Ready is closed once every sale on disk is resumed.
@@ -283,12 +290,16 @@ func (t *Till) send(ctx context.Context, do func(*turn) error) error {
 }
 
 // post hands the result of a worker to the engine, without waiting for the commit.
-func (t *Till) post(do func(*turn) error) {
+func (t *Till) post(do func(*turn) error) { t.deliver(do, func(error) {}) }
+
+// deliver is post with a last word: done runs in the engine once the message is committed or refused.
+func (t *Till) deliver(do func(*turn) error, done func(error)) {
 	select {
 	case t.inbox <- message{do: do, done: func(err error) {
 		if err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
 			t.o.Log.Error("a result could not be recorded", "err", err)
 		}
+		done(err)
 	}}:
 	case <-t.ctx.Done():
 	}
@@ -297,15 +308,4 @@ func (t *Till) post(do func(*turn) error) {
 // Ping returns nil once the engine has turned over: the watchdog's question.
 func (t *Till) Ping(ctx context.Context) error {
 	return t.send(ctx, func(*turn) error { return nil })
-}
-
-// token makes n random characters that a person can read out: no vowels, no look-alikes.
-func token(n int) string {
-	const letters = "0123456789BCDFGHJKMNPQRSTVWXYZ"
-	b := make([]byte, n)
-	rand.Read(b)
-	for i := range b {
-		b[i] = letters[int(b[i])%len(letters)] // 256 mod 30 makes some letters 12 % likelier, which costs 0.01 bit
-	}
-	return string(b)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"galla/state"
@@ -24,7 +25,7 @@ type entry struct {
 	stepAt    time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
 	hinted    time.Time // when a hint last made it be looked at
 	lostRead  time.Time // when lost attempts were last looked for
-	closing   time.Time // since when it is closing, for patience
+	patience  time.Time // closing: when a payment in flight no longer keeps it from ending
 	running   map[string]bool
 	retry     map[string]retry
 	wantsSlip bool   // its QR is to be printed once it is there
@@ -35,6 +36,7 @@ type entry struct {
 type retry struct {
 	at    time.Time
 	fails int
+	since time.Time // its first failure in this process; zero before that
 }
 
 // elapsed is how much of the sale's life has run, by the monotonic clock.
@@ -185,11 +187,11 @@ func (u *turn) commit() error {
 		return nil
 	}
 	b := state.Batch{Events: u.events, Keys: u.keys}
-	for _, s := range u.sales {
-		b.Sales = append(b.Sales, s)
+	for _, id := range slices.Sorted(maps.Keys(u.sales)) {
+		b.Sales = append(b.Sales, u.sales[id])
 	}
-	for _, o := range u.asked {
-		b.Operations = append(b.Operations, o)
+	for _, id := range slices.Sorted(maps.Keys(u.asked)) {
+		b.Operations = append(b.Operations, u.asked[id])
 	}
 	if err := u.t.o.Store.Commit(b); err != nil {
 		return err
@@ -199,7 +201,7 @@ func (u *turn) commit() error {
 	for _, o := range u.asked {
 		t.known(o)
 	}
-	for _, s := range u.sales {
+	for _, s := range b.Sales {
 		t.adopt(s, true)
 	}
 	t.count()
@@ -244,8 +246,8 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		x.from = time.Now()
 		x.nextRead = x.from // the first look is at once
 	}
-	if s.Phase == state.PhaseClosing && x.closing.IsZero() {
-		x.closing = time.Now()
+	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
+		x.patience = time.Now().Add(closingPatience)
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
 		x.stepAt = time.Now()

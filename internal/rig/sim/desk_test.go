@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"galla/gateway"
+)
+
+// desk is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one reason, such
+// as a token that could not be had, would end at the same nanosecond, and which came first would be chance.
+type desk struct {
+	gateway.Gateway
+	w *world
+}
+
+// Gateways that leave payments to be captured and keep notes on orders (razorpay).
+type (
+	capturer interface {
+		Capture(context.Context, gateway.Payment) (gateway.Payment, error)
+	}
+	noter interface {
+		Note(context.Context, gateway.Order, map[string]string) error
+	}
+	fullDesk struct {
+		desk
+		capture capturer
+		notes   noter
+	}
+)
+
+func newDesk(w *world, g gateway.Gateway) gateway.Gateway {
+	d := desk{g, w}
+	c, isCapturer := g.(capturer)
+	n, isNoter := g.(noter)
+	if isCapturer && isNoter {
+		return fullDesk{d, c, n}
+	}
+	return d
+}
+
+// after lets the moment pass.
+func (d desk) after(call, about string) {
+	d.w.mu.Lock()
+	key := d.Name() + call + about
+	d.w.calls[key]++
+	n := d.w.calls[key]
+	d.w.mu.Unlock()
+	time.Sleep(moment(d.w.chance(fmt.Sprint(key, n)), time.Millisecond))
+}
+
+func (d desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+	defer d.after("open", c.Reference)
+	return d.Gateway.Open(ctx, c)
+}
+
+func (d desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+	defer d.after("find", c.Reference)
+	return d.Gateway.Find(ctx, c)
+}
+
+func (d desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+	defer d.after("read", o.Reference)
+	return d.Gateway.Read(ctx, o)
+}
+
+func (d desk) Close(ctx context.Context, o gateway.Order) error {
+	defer d.after("close", o.Reference)
+	return d.Gateway.Close(ctx, o)
+}
+
+func (d desk) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+	defer d.after("refund", r.Key)
+	return d.Gateway.Refund(ctx, r)
+}
+
+func (d desk) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+	defer d.after("read refund", r.Key)
+	return d.Gateway.ReadRefund(ctx, r)
+}
+
+func (d fullDesk) Capture(ctx context.Context, p gateway.Payment) (gateway.Payment, error) {
+	defer d.after("capture", p.ID)
+	return d.capture.Capture(ctx, p)
+}
+
+func (d fullDesk) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
+	defer d.after("note", o.Reference)
+	return d.notes.Note(ctx, o, notes)
+}

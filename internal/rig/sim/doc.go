@@ -1,0 +1,13 @@
+// Package sim runs the whole box in one testing/synctest bubble under a seed, faster than time:
+//
+//	people ──▶ till ──▶ store (memory, or the real file; fails as the seed wants) ──▶ feed
+//	  │         │ │ └──▶ screen, printer, drawer (check what they are given; fail as the seed wants)
+//	  │         │ └────▶ clock on the wall (starts wrong, jumps)
+//	  ▼         ▼
+//	phone     both clients ──▶ wire (in memory, or net/http; cuts, swallows, repeats) ──▶ misbehaving simulator ──▶ ledger
+//
+// It holds tests only. A run is a storm, in which everything fails and the box is killed at every kind of moment, and then
+// days of calm, in which every sale must end well. After every step and at the end what is on disk is held against the
+// ledger of the simulator. What it promises: a seed repeats. Everything that is drawn is drawn from it, no two things
+// happen at the same nanosecond by chance, and the same seed gives the same events, byte for byte.
+package sim

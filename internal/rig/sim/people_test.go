@@ -1,0 +1,224 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"galla/gateway/gatewaytest"
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// asked is a request that was answered, to be sent again some day.
+type asked struct {
+	key  string
+	sale string
+	do   func(context.Context, *till.Till) (state.Sale, error)
+}
+
+// ask makes a request as a patient client does: the same key again until there is an answer.
+func (w *world) ask(what string, do func(ctx context.Context, t *till.Till, key string) (state.Sale, error)) (state.Sale, bool) {
+	w.asks++
+	key := fmt.Sprintf("%s-%d", what, w.asks)
+	for range 6 {
+		if w.gone {
+			return state.Sale{}, false
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		s, err := do(ctx, w.till, key)
+		cancel()
+		switch {
+		case err == nil:
+			w.answered(s)
+			w.keys = append(w.keys, asked{key: key, sale: s.ID, do: func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) }})
+			return s, true
+		case errors.Is(err, till.ErrStopped), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errFull), errors.Is(err, errUnread):
+			w.pass(3*time.Second + moment(w.r, time.Millisecond))
+		default:
+			return s, false // refused, with a reason
+		}
+	}
+	return state.Sale{}, false
+}
+
+// answered notes what a client was told: it must be true for ever.
+func (w *world) answered(s state.Sale) {
+	w.acked[s.ID] = max(w.acked[s.ID], s.Seq)
+	w.grown(s)
+}
+
+// act is one thing that somebody around the box does.
+func (w *world) act() {
+	sales := w.sales
+	pick := func() state.Sale {
+		if w.r.IntN(2) == 0 { // mostly something new
+			return sales[w.r.IntN(min(3, len(sales)))]
+		}
+		return sales[w.r.IntN(len(sales))]
+	}
+	if len(sales) == 0 {
+		w.open()
+		return
+	}
+	switch n := w.r.IntN(100); {
+	case n < 26:
+		w.open()
+	case n < 54:
+		w.pay()
+	case n < 60:
+		s, reason := pick(), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		w.ask("cancel", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+			return t.Cancel(ctx, till.CancelRequest{Key: key, SaleID: s.ID, Reason: reason, By: "sim"})
+		})
+	case n < 66:
+		w.refund(pick())
+	case n < 72:
+		w.resolve(sales)
+	case n < 76:
+		s, slip := pick(), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
+		w.ask("print", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+			return t.Print(ctx, till.PrintRequest{Key: key, SaleID: s.ID, Copy: slip, By: "sim"})
+		})
+	case n < 80:
+		w.again()
+	case n < 83: // anybody may say that something happened
+		s := pick()
+		for _, a := range s.Attempts {
+			id := a.Ref
+			if a.Quote != nil {
+				id = a.Quote.OrderID
+			}
+			w.till.Hint(a.Gateway, id)
+		}
+	case n < 88:
+		w.restart(moment(w.r, time.Minute))
+	case n < 91:
+		w.met("clock jump")
+		to := clocks[clockNames[w.r.IntN(len(clockNames))]]
+		w.wallOff.Store(int64(trueStart.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) + to))
+	case n < 97:
+		hosts := [][]string{{enkashHost}, {razorpayHost}, {enkashHost, razorpayHost}}[w.r.IntN(3)]
+		l := lines[w.r.IntN(len(lines))]
+		for _, h := range hosts {
+			w.wire.set(h, l)
+		}
+		w.pass(moment(w.r, 2*time.Minute))
+		if w.r.IntN(3) == 0 { // and somebody sells meanwhile
+			w.open()
+			w.pass(moment(w.r, time.Minute))
+		}
+		for _, h := range hosts {
+			w.wire.set(h, lineUp)
+		}
+	default:
+		w.pass(moment(w.r, 10*time.Minute))
+	}
+}
+
+func (w *world) open() {
+	amount := []money.Paise{100, 1999, 25000, 1_25_000_50}[w.r.IntN(4)]
+	slip := w.r.IntN(4) == 0 && !w.plan.noPrinter
+	if _, ok := w.ask("open", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Print: slip, By: "sim"})
+	}); ok {
+		w.count.opened++
+	}
+}
+
+// pay is a customer with the newest QR, or with a photograph of an older one.
+func (w *world) pay() {
+	w.mu.Lock()
+	if len(w.shown) == 0 {
+		w.mu.Unlock()
+		return
+	}
+	payload := w.shown[len(w.shown)-1]
+	if w.r.IntN(4) == 0 {
+		payload = w.shown[w.r.IntN(len(w.shown))]
+	}
+	w.mu.Unlock()
+	act := gatewaytest.Act{Payload: payload, Action: []gatewaytest.Action{
+		gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Decline, gatewaytest.Start, gatewaytest.PayTwice,
+		gatewaytest.PayLate, gatewaytest.PayAmount}[w.r.IntN(10)]}
+	if act.Action == gatewaytest.PayAmount {
+		act.Amount = money.Paise(1 + w.r.Int64N(30000))
+	}
+	if w.r.IntN(3) == 0 {
+		w.sim.Phone().After(moment(w.r, 8*time.Minute), act)
+		return
+	}
+	w.sim.Phone().Do(act) // the phone may be refused: closed, paid already
+}
+
+// refund asks for some money back, sometimes for more than there is.
+func (w *world) refund(s state.Sale) {
+	payment, amount := "", money.Paise(w.r.Int64N(int64(s.Amount)*5/4)+1)
+	if len(s.Payments) > 0 && w.r.IntN(2) == 0 {
+		payment = s.Payments[w.r.IntN(len(s.Payments))].ID
+	}
+	if w.r.IntN(3) == 0 {
+		amount = 0 // all that is left
+	}
+	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, Reason: "sim", By: "sim"})
+	}); ok {
+		w.count.refunds++
+	}
+}
+
+func (w *world) resolve(sales []state.Sale) {
+	for _, s := range sales {
+		if len(s.Attention) == 0 || w.r.IntN(3) == 0 {
+			continue
+		}
+		action := []state.Action{state.ActionAccept, state.ActionRefund, state.ActionRefund, state.ActionOtherTender}[w.r.IntN(4)]
+		item := s.Attention[w.r.IntN(len(s.Attention))].ID
+		if w.r.IntN(2) == 0 {
+			item = "" // all
+		}
+		w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+			return t.Resolve(ctx, till.ResolveRequest{Key: key, SaleID: s.ID, Attention: item, Action: action, By: "sim"})
+		})
+		return
+	}
+}
+
+// again sends a request that was answered once more, under its key: it must be answered with the same sale. And it sends
+// another request under that key, which must be refused.
+func (w *world) again() {
+	if len(w.keys) == 0 {
+		return
+	}
+	k := w.keys[w.r.IntN(len(w.keys))]
+	seq, err := w.truth.Seq()
+	if err != nil {
+		w.failf("seq: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s, err := k.do(ctx, w.till)
+	w.excused(err, func() {
+		if err != nil || s.ID != k.sale {
+			w.failf("key %s was answered with sale %s, and again with %s, %v", k.key, k.sale, s.ID, err)
+		}
+	})
+	_, err = w.till.Open(ctx, till.OpenRequest{Key: k.key, Amount: 4_242_42, By: "sim"})
+	w.excused(err, func() {
+		if !errors.Is(err, till.ErrKeyReused) {
+			w.failf("key %s took another request: %v, at event %d", k.key, err, seq)
+		}
+	})
+}
+
+// excused runs a check of an answer, unless the box could give none.
+func (w *world) excused(err error, check func()) {
+	for _, e := range []error{till.ErrStopped, context.DeadlineExceeded, errFull, errUnread} {
+		if errors.Is(err, e) {
+			return
+		}
+	}
+	check()
+}
