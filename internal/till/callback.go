@@ -90,7 +90,7 @@ func (t *Till) lookAtMandate(gw gateway.Gateway, was standing) {
 	result, err := json.Marshal(m)
 	if err == nil {
 		err = t.send(t.ctx, func(u *turn) error {
-			id := fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, token(4))
+			id := fmt.Sprintf("O%08X%s", u.t.seq+uint64(len(u.events))+1, u.t.chance.token(4))
 			by := "gateway:" + was.gateway
 			// Asked and done in one commit: if we die before it, the next callback or a person's look finds the same.
 			if err := u.operate(state.Event{Kind: state.EventOperationAsked, By: by, Gateway: was.gateway, Operation: &state.Operation{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/gateway/gatewaytest"
@@ -53,12 +54,16 @@ func (w *world) answered(s state.Sale) {
 // act is one thing that somebody around the box does.
 func (w *world) act() {
 	sales := w.sales
-	pick := func() state.Sale {
-		if w.r.IntN(2) == 0 { // mostly something new
-			return sales[w.r.IntN(min(3, len(sales)))]
+	pick := func(fit func(state.Sale) bool) state.Sale { // one that fits, mostly; else one that is new, mostly
+		fits := slices.DeleteFunc(slices.Clone(sales), func(s state.Sale) bool { return !fit(s) })
+		if n := w.r.IntN(4); len(fits) == 0 || n == 0 {
+			fits = sales
+		} else if n == 1 {
+			fits = fits[:min(2, len(fits))]
 		}
-		return sales[w.r.IntN(len(sales))]
+		return fits[w.r.IntN(len(fits))]
 	}
+	unpaid := func(s state.Sale) bool { return !s.Phase.Final() }
 	if len(sales) == 0 {
 		w.open()
 		return
@@ -69,23 +74,23 @@ func (w *world) act() {
 	case n < 54:
 		w.pay()
 	case n < 60:
-		s, reason := pick(), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		s, reason := pick(unpaid), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
 		w.ask("cancel", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Cancel(ctx, till.CancelRequest{Key: key, SaleID: s.ID, Reason: reason, By: "sim"})
 		})
 	case n < 66:
-		w.refund(pick())
+		w.refund(pick(func(s state.Sale) bool { return s.Captured() > 0 }))
 	case n < 72:
 		w.resolve(sales)
 	case n < 76:
-		s, slip := pick(), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
+		s, slip := pick(func(s state.Sale) bool { return s.Phase == state.PhasePaid }), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
 		w.ask("print", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Print(ctx, till.PrintRequest{Key: key, SaleID: s.ID, Copy: slip, By: "sim"})
 		})
 	case n < 80:
 		w.again()
 	case n < 83: // anybody may say that something happened
-		s := pick()
+		s := pick(unpaid)
 		for _, a := range s.Attempts {
 			id := a.Ref
 			if a.Quote != nil {
@@ -125,6 +130,10 @@ func (w *world) open() {
 		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Print: slip, By: "sim"})
 	}); ok {
 		w.count.opened++
+		if w.r.IntN(5) < 3 { // most customers stand there with the phone in their hand
+			w.pass(moment(w.r, 4*time.Second))
+			w.pay()
+		}
 	}
 }
 
