@@ -33,6 +33,7 @@ func check(path, secrets string, out io.Writer) error {
 	} else {
 		prof, _ := c.Printer.Chosen()
 		p("printer     %s as %s at %d baud, flow control %s", c.Printer.Port, prof.Name, prof.Baud, prof.Flow)
+		p("            slips in %s; the cash drawer opens %s", languageName(c.Printer.Language), drawerOpens(c.Printer.Drawer))
 	}
 	if c.Till.Demo {
 		p("DEMO        not real money: screen and slips say so")
@@ -60,4 +61,23 @@ func check(path, secrets string, out io.Writer) error {
 	}
 	p("all is well")
 	return nil
+}
+
+// languageName is the language of the slips' fixed words.
+func languageName(code string) string {
+	if code == "hi" {
+		return "Hindi"
+	}
+	return "English"
+}
+
+// drawerOpens says when the cash drawer opens.
+func drawerOpens(when string) string {
+	switch when {
+	case "paid":
+		return "for every paid sale, by UPI too"
+	case "other_tender":
+		return "when a sale was paid in another way"
+	}
+	return "never"
 }
