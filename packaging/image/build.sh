@@ -12,7 +12,7 @@ export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C.UTF-8
 packages=systemd,systemd-sysv,systemd-timesyncd,udev,dbus,kmod,linux-image-arm64,raspi-firmware,firmware-brcm80211,iproute2,initramfs-tools,zstd,init-system-helpers,ca-certificates,nftables,busybox,cage,seatd,xwayland,libgl1,libegl1,libgles2,libgl1-mesa-dri,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxkbcommon0,espeak-ng,alsa-utils,rauc,e2fsprogs,dosfstools
 
 # 1. Debian, once: the greater part of the time (a quarter of an hour where arm64 is emulated).
-stamp=$({ echo "$packages"; cat "$here/files/etc/initramfs-tools/modules"; } | sha256sum | cut -c1-16)
+stamp=$({ echo "$packages"; find "$here/files/etc/initramfs-tools" -type f | sort | xargs cat; } | sha256sum | cut -c1-16)
 if [ ! -f "$out/debian-$stamp.tar" ]; then
 	mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 	[ "$(uname -m)" = aarch64 ] || [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || cat /usr/lib/binfmt.d/qemu-aarch64.conf > /proc/sys/fs/binfmt_misc/register
@@ -21,7 +21,8 @@ if [ ! -f "$out/debian-$stamp.tar" ]; then
 		--aptopt='Acquire::Retries "3"' --aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
+		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/etc/initramfs-tools/scripts/init-bottom"' \
+		--essential-hook="copy-in $here/files/etc/initramfs-tools/scripts/init-bottom/overlay-root /etc/initramfs-tools/scripts/init-bottom" \
 		--essential-hook="copy-in $here/files/etc/initramfs-tools/modules /etc/initramfs-tools" \
 		--essential-hook="copy-in $here/files/etc/initramfs-tools/conf.d/galla /etc/initramfs-tools/conf.d" \
 		trixie "$out/debian.part.tar"
@@ -58,8 +59,7 @@ chroot "$root" passwd -q -l root
 chroot "$root" systemctl -q mask getty@.service serial-getty@.service console-getty.service ctrl-alt-del.target systemd-vconsole-setup.service \
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-rfkill.service systemd-rfkill.socket
 chroot "$root" systemctl -q enable systemd-networkd.service galla-proved.service
-# initramfs with the layer in memory; raspi-firmware's hook then fills /boot/firmware.
-chroot "$root" update-initramfs -u
+# The initramfs, with the layer in memory, was made with Debian's part; raspi-firmware's hook has filled /boot/firmware.
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log "$root"/var/log/apt
 
 # 4. What lives on: settings, keys, sales. An update never touches it.

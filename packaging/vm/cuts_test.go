@@ -187,6 +187,11 @@ func TestPowerCuts(t *testing.T) {
 		userspace = append(userspace, m.since(inside, "gallad.service"))
 		inside.conn.Close()
 		pause(ctx, time.Duration(r.Int64N(int64(8*time.Second))))
+		if i%2 == 0 { // every other time, in the middle of a write
+			for end := time.Now().Add(20 * time.Second); m.disk.waiting() == 0 && time.Now().Before(end); {
+				pause(ctx, time.Millisecond)
+			}
+		}
 		var cached, lost int
 		var err error
 		m.pull(func() { cached, lost, err = m.disk.cut(r) })
@@ -195,8 +200,8 @@ func TestPowerCuts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("cut %d: boot to first sale %v, userspace to ready %v; %d sales on disk; %d sectors were in the disk's cache, %d of them lost", i,
-			toSell[i-1].Round(100*time.Millisecond), userspace[i-1].Round(10*time.Millisecond), len(sales), cached, lost)
+		t.Logf("cut %d: boot to first sale %v, userspace to ready %v; %d sales on disk; %d kB written with %d flushes, %d sectors were in the disk's cache, %d of them lost", i,
+			toSell[i-1].Round(100*time.Millisecond), userspace[i-1].Round(10*time.Millisecond), len(sales), m.disk.written/1024, m.disk.flushes, cached, lost)
 	}
 	m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 	till := m.till(a)

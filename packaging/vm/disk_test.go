@@ -94,6 +94,13 @@ func (d *disk) flush() error {
 	return d.keep(func() bool { return true })
 }
 
+// waiting is how many sectors are in the cache.
+func (d *disk) waiting() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.order)
+}
+
 // keep writes the sectors that are chosen through to the file and forgets the cache. The file lies on the host, whose power stays.
 func (d *disk) keep(chosen func() bool) error {
 	for _, n := range d.order {
