@@ -170,7 +170,7 @@ func TestPowerCuts(t *testing.T) {
 	for i := 1; i <= *cuts; i++ {
 		m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 		till := m.till(a)
-		first := sell(t, till, 100+i, 6*time.Minute)
+		first := sell(t, till, 100+i, 15*time.Minute)
 		toSell = append(toSell, time.Since(m.start))
 		sales := all(t, till)
 		if wrong := d.audit(sales); len(wrong) > 0 {
@@ -205,7 +205,7 @@ func TestPowerCuts(t *testing.T) {
 	}
 	m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 	till := m.till(a)
-	sell(t, till, 999, 6*time.Minute)
+	sell(t, till, 999, 15*time.Minute)
 	var sales map[string]wire.Sale
 	within(t, 10*time.Minute, "every captured payment to be in its sale", func(context.Context) bool {
 		sales = all(t, till)
@@ -246,11 +246,11 @@ func TestForgetfulDisk(t *testing.T) {
 	m.disk.mu.Lock()
 	m.disk.forgets = true
 	m.disk.mu.Unlock()
-	s := sell(t, m.till(a), 100, 6*time.Minute)
+	s := sell(t, m.till(a), 100, 15*time.Minute)
 	d.open[s.ID] = 100
 	m.pull(func() { m.disk.cut(rand.New(cold{})) })
 	m = boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
-	sell(t, m.till(a), 200, 6*time.Minute)
+	sell(t, m.till(a), 200, 15*time.Minute)
 	if wrong := d.audit(all(t, m.till(a))); len(wrong) == 0 {
 		t.Error("a disk that forgets lost nothing: this rig would not see a lost sale")
 	}

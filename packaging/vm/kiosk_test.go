@@ -160,11 +160,21 @@ func (m *machine) noWayOut(s *shell) {
 			m.t.Fatalf("%v restarts the machine", keys)
 		default:
 		}
-		if out := s.run(m.t, "cat /sys/class/tty/tty0/active; systemctl show -P MainPID galla-display; systemctl is-system-running"); out != "tty1\n"+pid+"\nrunning" {
+		if out := s.run(m.t, "cat /sys/class/tty/tty0/active; systemctl is-system-running"); out != "tty1\nrunning" && out != "tty1\nstarting" {
 			m.t.Errorf("after %v the machine says %q", keys, out)
 		}
+		// Debian's cage 0.1.4 ends on Alt+Esc, and systemd starts the screen again: a dark moment, and no way out.
+		if now := s.run(m.t, "systemctl show -P MainPID galla-display"); now != pid {
+			m.t.Logf("%v restarts the screen", keys)
+			pid = now
+		}
 	}
-	if _, img := m.picture("after-keys"); lit(img) < .2 {
-		m.t.Error("after those keys the monitor is dark")
+	share := 0.0
+	for end := time.Now().Add(5 * time.Minute); share < .9 && time.Now().Before(end); time.Sleep(time.Second) {
+		_, img := m.picture("after-keys")
+		share = lit(img)
+	}
+	if share < .9 {
+		m.t.Errorf("after those keys the picture fills %.2f of the monitor", share)
 	}
 }

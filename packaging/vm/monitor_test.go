@@ -13,7 +13,7 @@ func TestNoMonitor(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)
 	m := boot(t, hardware{root: disk})
-	sell(t, m.till(a), 100, 6*time.Minute)
+	sell(t, m.till(a), 100, 15*time.Minute)
 	s := m.shell(time.Minute)
 	takeSale(t, m.till(a), sim, 100)
 	t.Logf("the screen's unit, meanwhile: %s", s.run(t, "systemctl show -p ActiveState -p SubState -p NRestarts galla-display; cat /sys/fs/cgroup/system.slice/galla-display.service/cpu.stat 2>/dev/null | head -1; journalctl -u galla-display -n 6 --no-pager -o cat"))

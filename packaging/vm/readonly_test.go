@@ -46,10 +46,10 @@ func TestReadOnlyRoot(t *testing.T) {
 		m := boot(t, hardware{root: disk, data: data, kernel: "galla.overlay ro " + unscreened})
 		till := m.till(a)
 		if id != "" {
-			sell(t, till, 100, 6*time.Minute)
+			sell(t, till, 100, 15*time.Minute)
 			until(t, till, id, time.Minute, "the sale of the last start", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 		} else {
-			sell(t, till, 100, 6*time.Minute)
+			sell(t, till, 100, 15*time.Minute)
 		}
 		id = takeSale(t, till, sim, 500+i).ID
 		s := m.shell(time.Minute)
