@@ -76,6 +76,7 @@ race: setup-test
 bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
+	go test -count=1 -tags rig -run TestBesideTheRival -v ./gateway/gatewaytest
 	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .
 
 bench-display: setup-test build # the customer's screen beside Chromium and pygame, on the same X server

@@ -262,6 +262,19 @@ func (c *Caller) Warm(ctx context.Context) error {
 	return err
 }
 
+// WarmPair is Warm for a provider that asks two things at once: without HTTP/2 that takes two connections, and both are kept.
+func (c *Caller) WarmPair(ctx context.Context) error {
+	if c.http2.Load() || !c.known.Load() {
+		if err := c.Warm(ctx); err != nil || c.http2.Load() {
+			return err
+		}
+	}
+	// The second asks while the first holds its connection and hasn't used it yet, so it takes or makes another one.
+	var second error
+	first := c.Warm(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { second = c.Warm(ctx) }}))
+	return errors.Join(first, second)
+}
+
 // Skew is the gateway's clock minus ours, to about a second, by the Date header of the last answer; false when
 // no answer has come yet. A till without a clock chip starts with a wrong time, and a gateway refuses a closing
 // time in the past.

@@ -157,9 +157,9 @@ func (cfg *Config) check() error {
 // Name is the configured name of this account.
 func (c *Client) Name() string { return c.cfg.Name }
 
-// Warm opens a connection and gets a token, so that the next sale pays for neither.
+// Warm opens the connections a sale needs and gets a token, so that the next sale pays for neither.
 func (c *Client) Warm(ctx context.Context) error {
-	if err := c.caller.Warm(ctx); err != nil {
+	if err := c.caller.WarmPair(ctx); err != nil { // an order's QR and its checkout detail are asked at once
 		return err
 	}
 	_, err := c.tokens.get(ctx, c)

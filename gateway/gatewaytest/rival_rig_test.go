@@ -25,7 +25,7 @@ import (
 	"galla/internal/money"
 )
 
-// shopfront serves a calm simulator over loopback TCP, pays each QR before its eighth look, and counts what a client asks,
+// shopfront serves a calm simulator over loopback TCP, pays each QR before its twentieth look, and counts what a client asks,
 // sends and gets, and how long the simulator itself took.
 type shopfront struct {
 	sim    *gatewaytest.Sim
@@ -47,8 +47,8 @@ func (s *shopfront) tally() tally {
 	return tally{s.calls.Load(), s.inside.Load(), s.sent.Load(), s.got.Load()}
 }
 
-// polls is how often a sale is looked at: a customer who pays after 40 s, looked at every 5 s.
-const polls = 8
+// polls is how often a sale is looked at: a customer who pays after 40 s, looked at every 2 s.
+const polls = 20
 
 func newShopfront(t *testing.T, api gatewaytest.API) *shopfront {
 	s := &shopfront{sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true}), looks: map[string]int{}}
