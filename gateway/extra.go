@@ -99,6 +99,7 @@ type MandatePayer struct {
 	VPA             string `json:"vpa"`
 	Account         string `json:"account"`
 	ValidateAccount bool   `json:"validate_account,omitempty"`
+	CheckVPA        bool   `json:"check_vpa,omitempty"` // ask the gateway first whether the address exists
 }
 
 // MandateChange is what can be changed of a mandate.

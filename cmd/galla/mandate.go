@@ -29,6 +29,7 @@ type mandateCreateCommand struct {
 	PayerVPA        string `name:"payer-vpa" help:"The payer's UPI address." required:"" placeholder:"VPA"`
 	PayerAccount    string `help:"The payer's account number." required:"" placeholder:"NUMBER"`
 	ValidateAccount bool   `help:"Have the gateway check the account."`
+	CheckVPA        bool   `name:"check-vpa" help:"Ask the gateway first whether the UPI address exists."`
 	Period          string `help:"How often, in the gateway's words." default:"MONTHLY"`
 	DebitRule       string `help:"When within the period, in the gateway's words." default:"BEFORE"`
 	DebitValue      int    `help:"The day that goes with the rule." default:"5"`
@@ -45,7 +46,7 @@ type mandateCreateCommand struct {
 
 // Run implements the command.
 func (c *mandateCreateCommand) Run(s *session) error {
-	b := wire.CreateMandate{Name: c.Name, Rule: c.Rule, Payer: wire.MandatePayer{Name: c.PayerName, VPA: c.PayerVPA, Account: c.PayerAccount, ValidateAccount: c.ValidateAccount},
+	b := wire.CreateMandate{Name: c.Name, Rule: c.Rule, Payer: wire.MandatePayer{Name: c.PayerName, VPA: c.PayerVPA, Account: c.PayerAccount, ValidateAccount: c.ValidateAccount, CheckVPA: c.CheckVPA},
 		Period: c.Period, DebitRule: c.DebitRule, DebitValue: c.DebitValue, BlockFund: c.BlockFund, URL: c.URL, Description: c.Description, Reference: c.Reference}
 	amount, err := money.Parse(c.Amount)
 	if err != nil {

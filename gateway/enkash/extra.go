@@ -57,8 +57,8 @@ func (m Mandate) plain() gateway.Mandate {
 
 func (d mandates) Create(ctx context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
 	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount, Rule: strings.ToUpper(s.Rule),
-		Payer: MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount},
-		Name:  s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
+		Payer: MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
+		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
 		Start: s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})
 	return m.plain(), err
 }

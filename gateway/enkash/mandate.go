@@ -20,6 +20,7 @@ type MandateSpec struct {
 	Amount       money.Paise
 	Rule         string // EXACT or MAX
 	Payer        MandatePayer
+	CheckVPA     bool // ask VerifyVPA first, with Reference as the order id it wants
 	Name         string
 	Expiry       time.Time // until when the payer may approve
 	BlockFund    bool
@@ -54,6 +55,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	switch {
 	case !mandateIDPattern.MatchString(s.Reference):
 		err = fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(s.Reference, 40))
+	case s.CheckVPA && !referencePattern.MatchString(s.Reference):
+		err = fmt.Errorf("the reference %q must be 1 to 32 letters and digits where the payer's address is checked first", gateway.Shorten(s.Reference, 40))
 	case s.Rule != "EXACT" && s.Rule != "MAX":
 		err = fmt.Errorf("the amount rule %q is neither EXACT nor MAX", gateway.Shorten(s.Rule, 20))
 	case s.Payer.Name == "" || s.Payer.Account == "":
@@ -67,6 +70,17 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	}
 	if err != nil {
 		return Mandate{}, c.mandateRefused(call, err)
+	}
+	if s.CheckVPA {
+		check, err := c.VerifyVPA(ctx, s.Reference, s.Payer.VPA)
+		if err != nil {
+			return Mandate{}, err // of a read: no mandate was asked for
+		}
+		if !check.Valid {
+			e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made.", "")
+			e.Err = fmt.Errorf("nothing was asked: %s is no UPI address", gateway.MaskVPA(s.Payer.VPA))
+			return Mandate{}, e
+		}
 	}
 	call.Body = encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: instant(s.Expiry),
 		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{instant(s.Start), instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})

@@ -344,6 +344,27 @@ func TestVerifyVPA(t *testing.T) {
 	}
 }
 
+// TestMandateChecksTheAddress: no mandate is asked for when the payer's address doesn't exist, or nobody can say.
+func TestMandateChecksTheAddress(t *testing.T) {
+	f := newFake(t)
+	c := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
+	spec := mandateSpec()
+	spec.CheckVPA = true
+	for answer, want := range map[string]gateway.Class{
+		`{"response_code":0,"payload":{"valid":false}}`:           gateway.ClassRejected,
+		`{"response_code":0,"payload":{"status":"MAYBE"}}`:        gateway.ClassUnavailable,
+		`{"response_code":0,"payload":{"valid":true,"name":"R"}}`: "",
+	} {
+		f.change(func() { f.answers["POST /pay/charge/verify-vpa"] = answer })
+		before := f.count("POST /api/v0/upi-autopay/mandates")
+		_, err := c.CreateMandate(t.Context(), spec)
+		asked := f.count("POST /api/v0/upi-autopay/mandates") - before
+		if want == "" && (err != nil || asked != 1) || want != "" && (gateway.ClassOf(err) != want || asked != 0) {
+			t.Errorf("%s: %v, %d mandates asked for", answer, err, asked)
+		}
+	}
+}
+
 func TestProbe(t *testing.T) {
 	f := newFake(t)
 	c := f.client(func(cfg *Config) { cfg.Paths.SearchOrders, cfg.Paths.RefundStatus = "-", "/nowhere" })

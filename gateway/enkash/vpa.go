@@ -11,7 +11,7 @@ import (
 	"galla/gateway"
 )
 
-// VPACheck is what EnKash says of a payment address. A cashier uses it before a refund by hand or a mandate.
+// VPACheck is what EnKash says of a payment address: asked before a mandate, where MandateSpec says so.
 type VPACheck struct {
 	Valid bool
 	Name  string // the account holder's, as the bank gives it; empty when not told

@@ -136,6 +136,7 @@ type MandatePayer struct {
 	VPA             string `json:"vpa"`
 	Account         string `json:"account"`
 	ValidateAccount bool   `json:"validate_account,omitempty"`
+	CheckVPA        bool   `json:"check_vpa,omitempty"` // ask the gateway first whether the address exists
 }
 
 // UpdateMandate is the body of POST /v1/gateways/{name}/mandates/{id}/update.
