@@ -34,7 +34,7 @@ deb:
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/deb -arch $(ARCHES) -version "$(VERSION_DEB)"
 
 test-deb: # contents, licences, lintian, manuals, completions; built twice, the same bytes
-	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils
+	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils udev util-linux
 	cd packaging/deb && go vet . && go test -count=1 -timeout 40m .
 
 rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; needs root

@@ -15,7 +15,8 @@ import (
 
 // demoCommand starts a whole counter against the pretend gateways and takes a sale at each of them.
 type demoCommand struct {
-	Out string `help:"Folder for the pictures of every screen and slip." default:"demo" placeholder:"DIR"`
+	Out      string `help:"Folder for the pictures of every screen and slip." default:"demo" placeholder:"DIR"`
+	Patience int    `help:"On a slow machine, wait so many times longer for every step: 1 to 20." default:"1" placeholder:"N"`
 }
 
 // Run implements the command.
@@ -34,7 +35,7 @@ func (c *demoCommand) Run(s *session) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := &world{dir: dir, out: c.Out, log: filepath.Join(c.Out, "log.txt")}
+	w := &world{dir: dir, out: c.Out, log: filepath.Join(c.Out, "log.txt"), patience: min(max(c.Patience, 1), 20)}
 	defer w.stop()
 	if err := w.start(s); err != nil {
 		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)

@@ -48,7 +48,7 @@ func (w *world) take(s *session, n int, d demoSale) error {
 		return err
 	}
 	shots := w.shots()
-	ctx, cancel := context.WithTimeout(s, time.Minute)
+	ctx, cancel := context.WithTimeout(s, w.limit(time.Minute))
 	defer cancel()
 	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: d.reference})
 	if err != nil {
@@ -98,7 +98,7 @@ func (w *world) take(s *session, n int, d demoSale) error {
 		return fmt.Errorf("it is %s, not paid: %s", sale.Phase, sale.Message)
 	}
 	fmt.Fprintf(s.out, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
-	return within(ctx, 10*time.Second, "the screen that says paid", func() (bool, error) {
+	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
 		return slices.ContainsFunc(w.shots()[len(shots):], func(f string) bool { return strings.HasSuffix(f, "-paid.png") }), nil
 	})
 }
@@ -114,7 +114,7 @@ func (w *world) shots() []string {
 // and then finish the payment. It keeps the picture and the string that the gateway issued, to be compared by anyone.
 func (w *world) pay(ctx context.Context, shots []string, n int, d demoSale, amount money.Paise) (picture string, err error) {
 	var raw []byte
-	err = within(ctx, 10*time.Second, "the picture of the QR", func() (bool, error) {
+	err = within(ctx, w.limit(10*time.Second), "the picture of the QR", func() (bool, error) {
 		for _, f := range w.shots()[len(shots):] {
 			if strings.HasSuffix(f, "-pay.png") {
 				raw, err = os.ReadFile(f)

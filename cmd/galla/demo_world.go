@@ -27,16 +27,20 @@ type world struct {
 		Razorpay string `json:"razorpay"`
 		Manage   string `json:"manage"`
 	}
-	tcp     string
-	printer *printertest.Printer
-	tty     *printertest.TTY
-	rows    int // of paper that were looked at
-	daemon  *exec.Cmd
-	running []*exec.Cmd
-	display string // the X display, of a person or our own
-	mu      sync.Mutex
-	logfile *os.File
+	tcp      string
+	printer  *printertest.Printer
+	tty      *printertest.TTY
+	rows     int // of paper that were looked at
+	patience int // by which every limit is multiplied
+	daemon   *exec.Cmd
+	running  []*exec.Cmd
+	display  string // the X display, of a person or our own
+	mu       sync.Mutex
+	logfile  *os.File
 }
+
+// limit is how long a step may take.
+func (w *world) limit(d time.Duration) time.Duration { return time.Duration(w.patience) * d }
 
 func (w *world) socket() string { return filepath.Join(w.dir, "gallad.sock") }
 
@@ -112,7 +116,7 @@ func (w *world) screen() error {
 	if err != nil {
 		return fmt.Errorf("there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it", err)
 	}
-	if err := r.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := r.SetReadDeadline(time.Now().Add(w.limit(20 * time.Second))); err != nil {
 		return err
 	}
 	line, err := bufio.NewReader(r).ReadString('\n')
@@ -171,7 +175,7 @@ profile = "epson80"
 		return err
 	}
 	s.till = client.New(w.socket())
-	return within(s, 15*time.Second, "gallad and the customer's screen", func() (bool, error) {
+	return within(s, w.limit(15*time.Second), "gallad and the customer's screen", func() (bool, error) {
 		h, err := s.till.Health(s)
 		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, nil // the first frame is on the glass
 	})

@@ -21,11 +21,16 @@ fi
 libraries=$PWD/build/rig/libraries-$arch
 if [ ! -d "$libraries" ]; then
 	mkdir -p build/rig
-	rm -rf "$libraries.new"
+	rm -rf "$libraries.new" "$libraries.lib"
 	mmdebstrap --quiet --mode=root --variant=extract --architectures=$arch \
 		--include=libc6,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxrender1,libxext6,libegl1,libgles2,libgl1,libgl1-mesa-dri \
-		bookworm "$libraries.new"
-	mv "$libraries.new" "$libraries"
+		bookworm "$libraries.new" "deb http://deb.debian.org/debian bookworm main"
+	# qemu-user looks for every path here first (QEMU_LD_PREFIX): only libraries may be found, no devices and no settings.
+	mkdir "$libraries.lib"
+	cp -a "$libraries.new/lib" "$libraries.new/usr" "$libraries.lib/"
+	for extra in bin sbin games include local src; do rm -rf "$libraries.lib/usr/$extra"; done
+	rm -rf "$libraries.new"
+	mv "$libraries.lib" "$libraries"
 fi
 programs=build/rig/$arch
 mkdir -p "$programs"
@@ -35,7 +40,7 @@ done
 out=build/rig/demo-$arch
 rm -rf "$out"
 start=$(date +%s)
-DISPLAY='' QEMU_LD_PREFIX=$libraries "$programs/galla" demo --out "$out" </dev/null
+DISPLAY='' QEMU_LD_PREFIX=$libraries "$programs/galla" demo --patience 10 --out "$out" </dev/null
 for n in 1-enkash 2-razorpay; do
 	[ "$(zbarimg -q --raw -Sdisable -Sqrcode.enable "$out/$n-pay.png")" = "$(cat "$out/$n-issued.txt")" ]
 done

@@ -348,3 +348,22 @@ func TestDependencies(t *testing.T) {
 		t.Error("with mesa-utils ebiten runs glxinfo at every start")
 	}
 }
+
+// TestRules: udev understands every line. It reads the rules for a device that they don't match.
+func TestRules(t *testing.T) {
+	rules, err := filepath.Abs(filepath.Join(unpacked(t, debs(t, built.dir, "amd64")["galla"]), "lib/udev/rules.d/61-galla-printer.rules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(extra string) string { // in a mount namespace, so that this machine's udev never sees the file
+		return command(t, "unshare", "-m", "sh", "-c", "mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
+			extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || true; }")
+	}
+	complaint := regexp.MustCompile(`61-galla-printer\.rules:\d+.*`)
+	if said := complaint.FindAllString(read(""), -1); len(said) > 0 {
+		t.Errorf("udev says %q", said)
+	}
+	if said := read(`SUBSYSTEMM=="tty", SYMLINK+="x"`); !complaint.MatchString(said) {
+		t.Errorf("udev finds nothing wrong with SUBSYSTEMM: it didn't read the rules\n%s", said)
+	}
+}

@@ -38,7 +38,7 @@ func newBox(t *testing.T) *box {
 			t.Fatal(err)
 		}
 		fresh := base + ".new"
-		sh(t, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps", "bookworm", fresh)
+		sh(t, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps", "bookworm", fresh, "deb http://deb.debian.org/debian bookworm main")
 		if err := os.Rename(fresh, base); err != nil {
 			t.Fatal(err)
 		}
