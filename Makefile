@@ -37,6 +37,10 @@ test-deb: # contents, licences, lintian, manuals, completions; built twice, the 
 	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils udev util-linux
 	cd packaging/deb && go vet . && go test -count=1 -timeout 40m .
 
+.PHONY: rig-arm64 rig-armhf
+rig-arm64 rig-armhf: # the demonstration's sales by the programs of a Pi, under qemu-user; needs root
+	packaging/arm/run.sh $(@:rig-%=%)
+
 rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; needs root
 	packaging/setup/apt.sh mmdebstrap systemd-container
 	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m .
