@@ -28,6 +28,7 @@ type row struct {
 	number  int
 	day     string
 	at      int64 // opened, unix seconds
+	took    int64 // from opening to paid, ms
 	phase   state.Phase
 	reason  state.CloseReason
 	amounts []money.Paise // the sale's, and those of its payments where they differ
@@ -40,12 +41,17 @@ type row struct {
 const (
 	indexMost = 60_000
 	indexPage = 1000
+	// recentMost is more than an hour of a counter ever has: one sale a second.
+	recentMost = 3600
 )
 
 func newRow(s state.Sale) *row {
 	r := &row{id: s.ID, number: s.Number, day: s.Day, at: s.OpenedAt.Unix(), phase: s.Phase, amounts: []money.Paise{s.Amount}}
 	if s.Phase == state.PhaseClosed && s.Closing != nil {
 		r.reason = s.Closing.Reason
+	}
+	if s.Phase == state.PhasePaid {
+		r.took = s.PaidAt.Sub(s.OpenedAt).Milliseconds()
 	}
 	for _, p := range s.Payments {
 		if !slices.Contains(r.amounts, p.Amount) {
@@ -122,6 +128,28 @@ func (x *index) readAll(ctx context.Context) error {
 		x.rows, x.byID, x.seq = rows, byID, seq
 	}
 	return nil
+}
+
+// recent returns the sales opened at or after a moment, newest first. ok is false while the index is being read: nobody who
+// asks how the counter is waits for that.
+func (x *index) recent(ctx context.Context, since int64) (rows []*row, ok bool, err error) {
+	if !x.mu.TryLock() {
+		return nil, false, nil
+	}
+	defer x.mu.Unlock()
+	if x.byID == nil {
+		return nil, false, nil
+	}
+	if err := x.readOn(ctx); err != nil {
+		return nil, false, err
+	}
+	for _, r := range slices.Backward(x.rows[max(0, len(x.rows)-recentMost):]) {
+		if r.at >= since { // a clock that was set back doesn't end the search
+			copied := *r // the index changes it
+			rows = append(rows, &copied)
+		}
+	}
+	return rows, true, nil
 }
 
 // find returns the ids of the newest sales that are looked for, older than before.

@@ -22,8 +22,8 @@ type weather struct {
 const (
 	weatherAge   = 10 * time.Second
 	weatherSpan  = time.Hour
-	weatherSales = 200
-	fewSales     = 5 // below it nothing is said of shares
+	weatherSales = 200 // what is looked at while the index is being read
+	fewSales     = 5   // below it nothing is said of shares
 	slowPayment  = 60 * time.Second
 	badShare     = 0.5
 	slowShare    = 0.8
@@ -37,27 +37,36 @@ func (c *Counter) forecast(ctx context.Context, h till.Health) (wire.Weather, er
 	if age := now.Sub(w.at); age >= 0 && age < weatherAge {
 		return w.last, nil
 	}
-	sales, err := c.till.Sales(ctx, till.Query{Limit: weatherSales})
+	rows, ok, err := c.index.recent(ctx, now.Add(-weatherSpan).Unix())
 	if err != nil {
 		return wire.Weather{}, err
 	}
-	w.last, w.at = reckonWeather(sales, now, h), now
+	if !ok {
+		sales, err := c.till.Sales(ctx, till.Query{Limit: weatherSales})
+		if err != nil {
+			return wire.Weather{}, err
+		}
+		for _, s := range sales {
+			rows = append(rows, newRow(s))
+		}
+	}
+	w.last, w.at = reckonWeather(rows, now, h), now
 	return w.last, nil
 }
 
 // reckonWeather is pure. A sale that a person cancelled says nothing about UPI, and one still open nothing yet.
-func reckonWeather(sales []state.Sale, now time.Time, h till.Health) wire.Weather {
+func reckonWeather(rows []*row, now time.Time, h till.Health) wire.Weather {
 	out := wire.Weather{Level: "quiet"}
-	var took []time.Duration
-	for _, s := range sales {
-		if now.Sub(s.OpenedAt) > weatherSpan {
+	var took []int64
+	for _, r := range rows {
+		if r.at < now.Add(-weatherSpan).Unix() {
 			continue
 		}
 		switch {
-		case s.Phase == state.PhasePaid:
+		case r.phase == state.PhasePaid:
 			out.Paid++
-			took = append(took, s.PaidAt.Sub(s.OpenedAt))
-		case s.Phase == state.PhaseClosed && s.Closing != nil && (s.Closing.Reason == state.CloseExpired || s.Closing.Reason == state.CloseFailed):
+			took = append(took, r.took)
+		case r.reason == state.CloseExpired, r.reason == state.CloseFailed:
 		default:
 			continue
 		}
@@ -65,7 +74,7 @@ func reckonWeather(sales []state.Sale, now time.Time, h till.Health) wire.Weathe
 	}
 	if len(took) > 0 {
 		slices.Sort(took)
-		out.TimeToPaid = took[len(took)/2].Milliseconds()
+		out.TimeToPaid = took[len(took)/2]
 	}
 	reachable := slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK }) || len(h.Gateways) == 0
 	share := float64(out.Paid) / float64(max(1, out.Ended))
