@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"time"
 
+	"galla/internal/config"
 	"galla/internal/setup"
 )
 
@@ -16,6 +17,7 @@ type setupCommand struct {
 	Answers   string `help:"Ask nothing: take the answers from this TOML file (mode 0600), for integrators." placeholder:"FILE"`
 	Config    string `help:"The config to write." default:"/etc/galla/gallad.toml" placeholder:"FILE"`
 	Credstore string `help:"Folder for the gateway keys. In the default one they are encrypted where the machine can." default:"/etc/credstore" placeholder:"DIR"`
+	First     bool   `help:"With --answers: only on a box that nobody has set up, and take the file away; how the setup page hands its answers on."`
 	NoSale    bool   `name:"no-sale" help:"Write the settings, and neither start gallad nor take the sale over ₹1."`
 }
 
@@ -97,13 +99,21 @@ func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) 
 // unasked is setup for integrators: the keys are tried, the settings written, gallad started.
 func (c *setupCommand) unasked(s *session, p setup.Places) error {
 	answers, err := setup.ReadAnswers(c.Answers)
+	if c.First {
+		if err := os.Remove(c.Answers); err != nil && !errors.Is(err, os.ErrNotExist) { // it holds keys
+			return err
+		}
+		if !config.Unset(p.Config) {
+			return &usageError{why: "this till is set up already", next: "Run galla setup on the box."}
+		}
+	}
 	if err != nil {
 		return &usageError{why: err.Error()}
 	}
 	if err := writable(p); err != nil {
 		return err
 	}
-	if !c.NoSale { // an image is made without the gateway in reach
+	if !c.NoSale && !c.First { // an image is made without the gateway in reach
 		for _, g := range answers.Gateways {
 			if !try(s, g, answers.Demo) {
 				return outcome(exitNotPaid)

@@ -44,6 +44,9 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 	log.Error("gallad can't sell, and says so to whoever asks", "why", text, "next", next)
 	notify(log, daemon.SdNotifyReady+"\nSTATUS=not selling: "+text)
 
+	if errors.Is(cause, errConfig) && unset(config) {
+		patience = unsetMost // the code on the screen stays good while somebody looks for the keys
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -51,6 +54,9 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 	defer cancel()
 	screen := viewstream.New(viewstream.Options{Log: log})
 	screen.Publish(display.View{Screen: display.ScreenOutOfService, Reason: reason, Languages: []string{"en"}})
+	if errors.Is(cause, errConfig) && unset(config) {
+		wg.Go(func() { report(log, "setup", welcome(ctx, config, screen, log)) })
+	}
 	for name, listeners := range given {
 		for _, l := range listeners {
 			if name == "display" {

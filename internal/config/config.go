@@ -140,7 +140,10 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
-const maxConfig = 1 << 20
+const (
+	maxConfig     = 1 << 20
+	defaultSocket = "/run/galla/gallad.sock"
+)
 
 // Read reads and checks a config file. Every error names the file, and the line where one is to blame.
 func Read(path string) (*Config, error) {
@@ -212,7 +215,7 @@ func (c *Config) complete() error {
 	}
 	def(&c.Till.Terminal, "T1")
 	def(&c.Till.Database, "/var/lib/galla/sales.db")
-	def(&c.Listen.Socket, "/run/galla/gallad.sock")
+	def(&c.Listen.Socket, defaultSocket)
 	def(&c.Listen.Display, "/run/galla/display.sock")
 	if c.Till.Life.Duration == 0 {
 		c.Till.Life.Duration = 5 * time.Minute

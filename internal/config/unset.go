@@ -1,8 +1,9 @@
 package config
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 
@@ -12,18 +13,26 @@ import (
 // Unset says that nobody has set this till up: the file isn't there, or is as it was shipped, without a shop and a gateway.
 // A file with a mistake in it is not unset.
 func Unset(path string) bool {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
-	if err != nil || info.Size() > maxConfig {
-		return false
-	}
-	raw, err := os.ReadFile(path)
+	c, err := asItStands(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && c.Shop.Name == "" && len(c.Gateways) == 0
+}
+
+// Doors are where a till that nobody has set up can be reached: its socket, and the network's door if the file has one.
+func Doors(path string) (socket, network string) {
+	c, err := asItStands(path)
 	if err != nil {
-		return false
+		c = &Config{}
 	}
+	return cmp.Or(c.Listen.Socket, defaultSocket), c.Listen.Network
+}
+
+// asItStands reads a file without its defaults and without asking for what is missing.
+func asItStands(path string) (*Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	var c Config
-	err = toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c)
-	return err == nil && c.Shop.Name == "" && len(c.Gateways) == 0
+	return &c, toml.NewDecoder(io.LimitReader(f, maxConfig)).DisallowUnknownFields().Decode(&c)
 }

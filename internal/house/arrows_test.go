@@ -72,6 +72,7 @@ var arrows = map[string][]string{
 	"galla/internal/doctor":         {"galla/gateway", "galla/internal/counter/wire", "golang.org/x/sys"},
 	"galla/internal/setup":          {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2", "golang.org/x/sys"},
 	"galla/internal/metrics":        {"galla/internal/counter/wire", "galla/internal/till", "galla/state", "github.com/prometheus/client_golang"},
+	"galla/internal/setup/web":      {"galla/gateway", "galla/internal/setup"},
 	"galla/internal/till":           {"galla/state", "galla/gateway", "galla/printer", "galla/display", "galla/internal/money"},
 	"galla/internal/counter/...":    {"galla/internal/till", "galla/internal/counter", "galla/state", "galla/internal/money", "golang.org/x/crypto", "golang.org/x/sys"},
 	"galla/packaging/vm":            {"galla/gateway/gatewaytest", "galla/internal/counter/client", "galla/internal/counter/wire", "galla/internal/money", "galla/state"},

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"galla/display"
+	"galla/display/viewstream"
+	"galla/internal/config"
+	"galla/internal/counter"
+	"galla/internal/setup"
+	"galla/internal/setup/web"
+)
+
+const (
+	welcomeDoor = ":7417"              // where the console will be
+	handedTo    = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
+	handedMost  = 20 * time.Second     // that root may take to write the answers
+	unsetMost   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
+)
+
+// welcome asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code are on
+// the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor root's keys: the
+// answers go to a file in memory, which galla-setup.service takes away and works in.
+func welcome(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
+	socket, door := config.Doors(path)
+	l, err := net.Listen("tcp", cmp.Or(door, welcomeDoor))
+	if err != nil {
+		return err
+	}
+	certificate, err := counter.Certificate(passing{}, nil)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	addr := listeners{network: l}.console(nil)
+	h := &handed{path: path, file: filepath.Join(filepath.Dir(socket), handedTo), now: time.Now}
+	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Show: func(code string, until time.Time) {
+		v := display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonNotConfigured, Languages: []string{"en", "hi"}}
+		if code != "" && addr != "" {
+			v = display.View{Screen: display.ScreenPairing, Code: code, Link: addr + "/#" + code, Notes: []string{addr}, Languages: []string{"en", "hi"}, ValidUntil: until}
+		}
+		screen.Publish(v)
+	}})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { page.Run(ctx) })
+	log.Info("nobody has set this till up: its screen shows a code for the setup page, or run galla setup", "url", addr, "fingerprint", counter.Fingerprint(certificate))
+	return refuseAll(ctx, tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), answerTime(page.Handler()))
+}
+
+// answerTime gives a look at a gateway the time it takes.
+func answerTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2 * time.Minute)) // a connection without deadlines needs none
+		next.ServeHTTP(w, r)
+	})
+}
+
+// handed is what the owner answered, on its way to root.
+type handed struct {
+	path string // the config
+	file string // where root finds the answers
+	now  func() time.Time
+
+	mu sync.Mutex
+	at time.Time // zero: nothing was handed on
+}
+
+// check works the answers into the config as it is, and throws the result away.
+func (h *handed) check(a setup.Answers) error {
+	old, err := os.ReadFile(h.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_, err = setup.Make(h.path, old, a)
+	return err
+}
+
+// hand writes the answers where only root and we may read them. If we die before the rename, nothing was handed on.
+func (h *handed) hand(a setup.Answers) error {
+	raw, err := toml.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(h.file), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(h.file+".new", raw, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(h.file+".new", h.file); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	h.at = h.now()
+	h.mu.Unlock()
+	return nil
+}
+
+// state looks whether root has taken and written the answers.
+func (h *handed) state() web.State {
+	h.mu.Lock()
+	at := h.at
+	h.mu.Unlock()
+	switch {
+	case at.IsZero():
+		return web.State{State: "waiting"}
+	case !config.Unset(h.path):
+		return web.State{State: "done"}
+	case h.now().Sub(at) < handedMost:
+		return web.State{State: "writing"}
+	}
+	says := "the answers were taken and not written"
+	if err := os.Remove(h.file); err == nil { // it holds keys
+		says = "nobody took the answers (galla-setup.path)"
+	}
+	h.mu.Lock()
+	h.at = time.Time{}
+	h.mu.Unlock()
+	return web.State{State: "failed", Says: says, Next: "On the box: journalctl -u galla-setup, or sudo galla setup."}
+}
+
+// passing is a vault for what lasts no longer than the setup: its certificate.
+type passing struct{}
+
+func (passing) Get(string) ([]byte, bool, error) { return nil, false, nil }
+func (passing) Put(string, []byte) error         { return nil }
+func (passing) Delete(string) error              { return nil }
+func (passing) List(string) ([]string, error)    { return nil, nil }
+
+// unset is config.Unset, where a variable has the package's name.
+func unset(path string) bool { return config.Unset(path) }
+
+// outward is the address this box has towards the internet, by asking the kernel for a route; nothing is sent.
+func outward() (net.IP, error) {
+	c, err := net.Dial("udp4", "192.0.2.1:9") // RFC 5737: an address nobody has
+	if err != nil {
+		return nil, fmt.Errorf("this box's address: %w", err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).IP, nil
+}
