@@ -10,7 +10,7 @@ export CGO_ENABLED := 0
 # What the display needs to run (display.md §1.1); mesa-utils must not be there: ebiten would run glxinfo at every start.
 APT_DISPLAY := libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri xvfb
 APT_TEST := $(APT_DISPLAY) zsh fish xauth x11-apps x11-xserver-utils xdotool imagemagick zbar-tools libharfbuzz-bin qrencode gcc libc6-dev \
-	chromium fonts-noto-core cage xwayland grim espeak-ng util-linux libxfixes3 python3 xserver-xorg-core xserver-xorg-video-dummy systemd
+	chromium fonts-noto-core python3-zxing-cpp cage xwayland grim espeak-ng util-linux libxfixes3 python3 xserver-xorg-core xserver-xorg-video-dummy systemd
 
 STATICCHECK := v0.8.2
 
@@ -110,9 +110,10 @@ rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, r
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
-rig-display: # every picture of the storybook, and how well the pay screen is read when it is damaged
-	packaging/setup/apt.sh qrencode python3-zxing-cpp python3-pil
-	go test -tags rig -count=1 ./display -timeout 60m
+rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
+	go test -tags rig -count=1 -timeout 60m -run 'Golden|Fits' ./display
+	go test -tags rig -count=1 -timeout 60m -run Scan -v ./display
+	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run Thousand ./display/kiosk
 rig-tty: # the printer on real tty drivers, in a virtual machine
 	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
 	sh printer/rig/run.sh

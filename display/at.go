@@ -2,8 +2,10 @@ package display
 
 import "time"
 
-// At returns what may be shown of v at now: v itself until its ValidUntil, and after that a View without QR, amount or
-// name that claims nothing about the money.
+// At returns what may be shown of v at now: v itself until its ValidUntil, and after that a View without QR or name that
+// claims nothing about the money. The till, too, ends a sale at this moment, and says so a little later (it asks the gateway
+// first); "the time is over" is therefore drawn here as the till will say it, with amount and number, so that nothing jumps
+// when it does. It stays no longer than the till is heard.
 func At(v View, now time.Time) View {
 	if v.ValidUntil.IsZero() || now.Before(v.ValidUntil) {
 		return v
@@ -11,7 +13,7 @@ func At(v View, now time.Time) View {
 	old := View{Seq: v.Seq, Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}
 	switch v.Screen {
 	case ScreenPay:
-		old.Screen, old.Reason = ScreenUnpaid, ReasonExpired
+		old.Screen, old.Reason, old.SaleID, old.Number, old.Amount = ScreenUnpaid, ReasonExpired, v.SaleID, v.Number, v.Amount
 	case ScreenPaid, ScreenUnpaid, ScreenLate, ScreenTyping, ScreenPairing:
 		old.Screen = ScreenIdle // said long enough; the next customer sees nothing of this one
 	default:

@@ -9,12 +9,16 @@ import (
 	"time"
 )
 
-// TestNothingOutlivesItsTime: at ValidUntil, whatever the screen, no QR, amount, payee or reference is left.
+// TestNothingOutlivesItsTime: at ValidUntil, whatever the screen, no QR, payee or reference is left, and no amount but that of
+// a sale whose time is over, until the till says so too.
 func TestNothingOutlivesItsTime(t *testing.T) {
 	for _, s := range Scenes("en") {
 		v := s.View
 		v.ValidUntil = StoryTime
 		got := At(v, StoryTime)
+		if s.View.Screen == ScreenPay && got.Screen == ScreenUnpaid && got.Reason == ReasonExpired {
+			got.Amount, got.Number = 0, 0
+		}
 		if got.Payload != "" || got.Amount != 0 || got.Payee != "" || got.RRN != "" || got.Number != 0 || got.Entry != "" || got.Code != "" || got.Screen == ScreenPay || got.Screen == ScreenPaid {
 			t.Errorf("%s: after its time it is still %+v", s.Name, got)
 		}
@@ -25,6 +29,18 @@ func TestNothingOutlivesItsTime(t *testing.T) {
 		if got := At(v, StoryTime.Add(time.Hour)); got.Screen != v.Screen {
 			t.Errorf("%s: without an end it became %s", s.Name, got.Screen)
 		}
+	}
+}
+
+// TestEndDoesNotJump: when the till says that the time is over, a moment after the display found out by itself, no pixel changes.
+func TestEndDoesNotJump(t *testing.T) {
+	pay := story("pay", "en", "hi")
+	said := View{Screen: ScreenUnpaid, Reason: ReasonExpired, Seq: pay.Seq + 1, SaleID: pay.SaleID, Number: pay.Number, Amount: pay.Amount, Shop: pay.Shop,
+		Payee: pay.Payee, PayeeVPA: pay.PayeeVPA, Languages: pay.Languages, ValidUntil: pay.ValidUntil.Add(8 * time.Second)}
+	p := NewPainter(image.Pt(1024, 600), nil)
+	over := clone(first(p.Frame(pay, pay.ValidUntil)))
+	if after := first(p.Frame(said, pay.ValidUntil.Add(time.Second))); !bytes.Equal(over.Pix, after.Pix) {
+		t.Error("the till's word that the time is over looks different from the display's own")
 	}
 }
 

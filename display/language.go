@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -26,32 +28,44 @@ type sentences struct {
 	words map[string]string
 }
 
-// languages reads all files once.
+// languages reads the embedded files once.
 var languages = sync.OnceValue(func() map[string]*sentences {
-	entries, err := languageFiles.ReadDir("languages")
-	all := map[string]*sentences{}
-	for _, e := range entries {
-		data, readErr := languageFiles.ReadFile("languages/" + e.Name())
-		if err == nil {
-			err = readErr
-		}
-		code := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
-		words, parseErr := parseSentences(data)
-		if err == nil && parseErr != nil {
-			err = fmt.Errorf("%s: %w", e.Name(), parseErr)
-		}
-		all[code] = &sentences{code, words}
-	}
-	for code, s := range all {
-		if miss := missing(all["en"].words, s.words); err == nil && miss != "" {
-			err = fmt.Errorf("%s.txt lacks or adds %q", code, miss)
-		}
-	}
+	all, err := readLanguages(languageFiles)
 	if err != nil {
 		panic("internal error: the embedded languages: " + err.Error()) // a test reads them
 	}
 	return all
 })
+
+// readLanguages reads languages/*.txt: each file is a language, named by its code.
+func readLanguages(files fs.FS) (map[string]*sentences, error) {
+	names, err := fs.Glob(files, "languages/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*sentences{}
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		words, err := parseSentences(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
+		}
+		code := strings.TrimSuffix(path.Base(name), path.Ext(name))
+		all[code] = &sentences{code, words}
+	}
+	if all["en"] == nil {
+		return nil, errors.New("en.txt, which has the list of keys, is missing")
+	}
+	for code, s := range all {
+		if miss := missing(all["en"].words, s.words); miss != "" {
+			return nil, fmt.Errorf("%s.txt lacks or adds %q", code, miss)
+		}
+	}
+	return all, nil
+}
 
 func parseSentences(data []byte) (map[string]string, error) {
 	words := map[string]string{}

@@ -1,13 +1,17 @@
 package display
 
 import (
+	"bytes"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"galla/internal/typeset"
 )
@@ -100,6 +104,40 @@ func TestSentencesShapeLikeHarfBuzz(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestALanguageIsOneFile: a file of sentences beside the others, and nothing else, makes a language that screens are drawn in.
+func TestALanguageIsOneFile(t *testing.T) {
+	english, err := languageFiles.ReadFile("languages/en.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"languages/en.txt": {Data: english}}
+	// Pig Latin, as a translator would hand it in.
+	files["languages/xx.txt"] = &fstest.MapFile{Data: regexp.MustCompile(`(?m)= ([A-Z])(\w*)`).ReplaceAll(english, []byte("= $2-${1}ay"))}
+	all, err := readLanguages(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := story("paid", "en", "xx")
+	before := Draw(image.Pt(1024, 600), nil, v, StoryTime)
+	old := languages
+	languages = func() map[string]*sentences { return all }
+	defer func() { languages = old }()
+	if codes, names := Languages(); !slices.Equal(codes, []string{"en", "xx"}) || names["xx"] != "nglish-Eay" {
+		t.Errorf("the languages are %v, %v", codes, names)
+	}
+	if after := Draw(image.Pt(1024, 600), nil, v, StoryTime); bytes.Equal(before.Pix, after.Pix) {
+		t.Error("the screen doesn't speak it")
+	}
+	files["languages/xx.txt"] = &fstest.MapFile{Data: bytes.Replace(english, []byte("pay.title"), []byte("pay.titel"), 1)}
+	if _, err := readLanguages(files); err == nil || !strings.Contains(err.Error(), "xx.txt lacks or adds") {
+		t.Errorf("a file with a wrong key: %v", err)
+	}
+	delete(files, "languages/en.txt")
+	if _, err := readLanguages(files); err == nil {
+		t.Error("without English nobody knows the keys")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,39 @@ func checkSet(t *testing.T, name string, places panes, s set, box image.Rectangl
 		checkSet(t, name, places, *s.right, box)
 		if s.width+s.right.width > box.Dx() {
 			t.Errorf("%s: %q and %q stand on each other", name, s.text, s.right.text)
+		}
+	}
+}
+
+// TestReadableAtOneMetre: on a 7-inch panel the height of a capital, seen from 1 m, is at least 8 minutes of arc in the smallest
+// text there may be, and 20 in the amount to pay and in "Paid". Normal eyes need 5, and 8 are left to those with 20/32.
+func TestReadableAtOneMetre(t *testing.T) {
+	const diagonal = 7 * 25.4 // mm
+	for _, size := range []image.Point{{800, 480}, {1024, 600}, {720, 1280}} {
+		pitch := diagonal / math.Hypot(float64(size.X), float64(size.Y))
+		arc := func(px int) float64 {
+			const capital = 0.714 // of the size, in Noto Sans
+			return math.Atan(float64(px)*capital*pitch/1000) * 180 * 60 / math.Pi
+		}
+		p := NewPainter(size, nil)
+		for _, pair := range [][]string{{"en"}, {"hi"}, {"en", "hi"}, {"en", "ta"}, {"en", "ml"}} {
+			for _, s := range Scenes(pair...) {
+				v := At(s.View, StoryTime)
+				pg, places := compose(v, DefaultTheme()), divide(size, v.Demo)
+				said := spoken(v.Languages)[0]
+				for _, c := range p.columns(pg, places) {
+					sets, _ := stack(p.text, places, c.blocks, c.box)
+					for _, set := range sets {
+						least := 8.0
+						if s.Name == "pay" && set.text == v.Amount.String() || s.Name == "paid" && set.text == said.say("paid.title") {
+							least = 20
+						}
+						if got := arc(set.size); got < least {
+							t.Errorf("%v %v %s: %q is %d pixels, %.1f minutes of arc; want %.0f", size, pair, s.Name, set.text, set.size, got, least)
+						}
+					}
+				}
+			}
 		}
 	}
 }

@@ -13,3 +13,9 @@ func matrix(size image.Point, pair []string) bool {
 	}
 	return pair[0] == "en" && len(pair) == 2 && pair[1] == "hi"
 }
+
+// scanPayloads is how many different strings each size of screen shows to the readers.
+const scanPayloads = 1
+
+// scanKinds are the pay screen and its nearest rival, a plain code of its own level.
+var scanKinds = []string{"pay screen", "M"}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"galla/display"
+	"galla/display/kiosk"
 	"galla/display/kiosk/kiosktest"
 	"galla/display/viewstream"
 )
@@ -365,8 +366,8 @@ func TestSystemd(t *testing.T) {
 	if grab(t, x, image.Rect(0, 0, 1, 1)).RGBAAt(0, 0).A == 0 {
 		t.Error("ready without a frame")
 	}
-	hear("WATCHDOG=1", 13*time.Second)
-	hear("WATCHDOG=1", 13*time.Second) // with nothing to draw, too
+	hear("WATCHDOG=1", kiosk.Heartbeat+5*time.Second)
+	hear("WATCHDOG=1", kiosk.Heartbeat+5*time.Second) // with nothing to draw, too
 	if strings.Contains(r.log.String(), "WatchdogSec") {
 		t.Errorf("it complains of a watchdog that suits it: %s", r.log)
 	}
@@ -381,7 +382,7 @@ func TestSystemd(t *testing.T) {
 	case <-time.After(6 * time.Second):
 	}
 	r.cmd.Process.Signal(syscall.SIGCONT)
-	hear("WATCHDOG=1", 13*time.Second)
+	hear("WATCHDOG=1", kiosk.Heartbeat+5*time.Second)
 	if code, took := r.end(); code != exitDone || took > 2*time.Second {
 		t.Errorf("SIGTERM: exit code %d after %v", code, took)
 	}

@@ -33,6 +33,7 @@ type game struct {
 	size    image.Point        // of the panel, when gallad was last told
 	told    string             // the monitor's problem, likewise
 	shown   *viewstream.Moment // the newest View that has been drawn
+	drawn   time.Time          // when the frame that is on the glass was drawn
 	pending bool               // shown has been presented since, but not yet confirmed
 	started bool
 	refused atomic.Pointer[viewstream.Moment] // the View whose frame was not what it should be
@@ -130,13 +131,13 @@ func (g *game) confirm() {
 		return
 	}
 	g.pending = false
-	job := proof{moment: *g.shown, at: time.Now()}
+	job := proof{moment: *g.shown, drawn: g.drawn, at: time.Now()}
 	if job.moment.View.Screen == display.ScreenPay || g.o.Presented != nil {
 		job.panel = g.glass.read()
 		g.prover.submit(job)
 		return
 	}
-	g.o.Feed.Shown(job.moment, job.at, "")
+	g.prover.tell(job, "")
 }
 
 // DrawFinalScreen draws the newest View and asks for the frame after this one.
@@ -147,6 +148,7 @@ func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebi
 	if r := g.refused.Load(); r != nil && r.Same(m) {
 		m = viewstream.Moment{View: withdrawn(m.View)}
 	}
+	g.drawn = now
 	changed := g.pic.bring(panel, m.View, now)
 	g.glass.write(g.pic.panel, changed)
 	if g.monitors.problem == "" {

@@ -55,7 +55,8 @@ type Options struct {
 
 // Heartbeat is the longest time between two frames. It bounds how late a missed wake-up can be noticed, and feeds the watchdog.
 // A frame costs 7 ms of CPU at 1024x600 without a GPU: every 5 s it was three quarters of what the idle screen costs at all.
-const Heartbeat = 10 * time.Second
+// Twice this is the shortest WatchdogSec.
+const Heartbeat = 15 * time.Second
 
 // ErrNoDisplay says that there is no screen to draw on.
 var ErrNoDisplay = errors.New("no X display to draw on")

@@ -13,6 +13,7 @@ import (
 // proof is one presented frame on its way to being checked.
 type proof struct {
 	moment viewstream.Moment
+	drawn  time.Time   // for which moment it was drawn: the View may have been over by then
 	at     time.Time   // when it was presented
 	panel  *image.RGBA // read back
 }
@@ -57,20 +58,29 @@ func (p *prover) submit(job proof) {
 
 // check looks at one frame and tells gallad what it found.
 func (p *prover) check(job proof) {
-	v := job.moment.View
+	v := display.At(job.moment.View, job.drawn) // what the Painter drew
 	frame := p.pic.upright(job.panel)
 	var problem string
-	if v.Screen == display.ScreenPay {
+	if job.moment.View.Screen == display.ScreenPay {
 		if err := p.o.Verify(frame, v); err != nil {
 			problem = "the QR on the screen is not the one of the sale: " + err.Error()
 			p.o.Log.Error("the pay screen is withdrawn", "sale", v.SaleID, "seq", v.Seq, "err", err)
 			p.wrong(job.moment)
 		}
 	}
-	p.o.Feed.Shown(job.moment, job.at, problem)
+	p.tell(job, problem)
 	if p.o.Presented != nil {
 		p.o.Presented(v, frame)
 	}
+}
+
+// tell has gallad learn that the View is on the glass. One whose time was over before its frame was drawn never was: the
+// picture said so, and gallad knows the time itself.
+func (p *prover) tell(job proof, problem string) {
+	if problem == "" && display.At(job.moment.View, job.drawn).Screen != job.moment.View.Screen {
+		return
+	}
+	p.o.Feed.Shown(job.moment, job.at, problem)
 }
 
 // close waits for the frames that were handed over.

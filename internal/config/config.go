@@ -16,6 +16,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"galla/display"
 	"galla/internal/counter"
 	"galla/internal/money"
 	"galla/printer"
@@ -203,7 +204,6 @@ func explain(path string, err error) error {
 var (
 	nameRule     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	terminalRule = regexp.MustCompile(`^[A-Za-z0-9-]{1,16}$`)
-	languages    = []string{"en", "hi", "ta", "bn", "te", "mr", "gu", "kn", "ml", "pa", "or"}
 )
 
 // complete fills in defaults and checks meaning.
@@ -257,6 +257,7 @@ func (c *Config) complete() error {
 	if d := c.Till.DayCut.Duration; d < 0 || d > 12*time.Hour {
 		bad("till.day_cut is %v: give 0h to 12h", d)
 	}
+	languages, _ := display.Languages()
 	if n := len(c.Till.Languages); n < 1 || n > 2 {
 		bad("till.languages has %d entries: give one or two of %s", n, strings.Join(languages, " "))
 	}

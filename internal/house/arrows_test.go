@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 	"galla/display/kiosk/bench":     {"galla/display", "galla/display/viewstream", "galla/display/kiosk/kiosktest", "galla/internal/money", "github.com/jezek/xgb", "github.com/skip2/go-qrcode", "golang.org/x/sys"},
 	"galla/printer/rig":             {"galla/printer", "galla/printer/port", "galla/printer/printertest"},
 	"galla/state/boltstore/rig/...": {"galla/state", "galla/state/boltstore", "galla/state/statetest", "galla/internal/money", "go.etcd.io/bbolt", "golang.org/x/sys"},
-	"galla/internal/config":         {"galla/gateway", "galla/gateway/enkash", "galla/gateway/razorpay", "galla/internal/counter", "galla/internal/money", "galla/printer", "galla/printer/port", "github.com/pelletier/go-toml/v2"},
+	"galla/internal/config":         {"galla/display", "galla/gateway", "galla/gateway/enkash", "galla/gateway/razorpay", "galla/internal/counter", "galla/internal/money", "galla/printer", "galla/printer/port", "github.com/pelletier/go-toml/v2"},
 	"galla/internal/doctor":         {"galla/gateway", "galla/internal/counter/wire", "golang.org/x/sys"},
 	"galla/internal/setup":          {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2", "golang.org/x/sys"},
 	"galla/internal/metrics":        {"galla/internal/counter/wire", "galla/internal/till", "galla/state", "github.com/prometheus/client_golang"},

@@ -92,7 +92,7 @@ func newGalla(program string) (*galla, error) {
 
 func (g *galla) command(display string) *exec.Cmd {
 	cmd := exec.Command(g.program, "-socket", filepath.Join(g.dir, "s"))
-	cmd.Env = append(os.Environ(), "DISPLAY="+display)
+	cmd.Env = append(os.Environ(), "DISPLAY="+display, "MALLOC_ARENA_MAX=1", "GOMEMLIMIT=96MiB") // as systemd/galla-display.service has it
 	return cmd
 }
 

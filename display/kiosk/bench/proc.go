@@ -44,10 +44,7 @@ func (p *process) end() {
 }
 
 // stat is what /proc/PID/stat says (proc(5)).
-type stat struct {
-	pid, parent, session int
-	cpu                  float64 // seconds, its own and of its children that have ended
-}
+type stat struct{ pid, parent, session int }
 
 func readStat(pid int) (s stat, ok bool) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -55,12 +52,11 @@ func readStat(pid int) (s stat, ok bool) {
 		return s, false
 	}
 	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])) // the program's name stands before, and may hold anything
-	if len(f) < 15 || f[0] == "Z" {
+	if len(f) < 4 || f[0] == "Z" {
 		return s, false
 	}
 	n := func(i int) int { v, _ := strconv.Atoi(f[i]); return v }
-	const ticks = 100 // per second: USER_HZ of every Linux this runs on
-	return stat{pid: pid, parent: n(1), session: n(3), cpu: float64(n(11)+n(12)+n(13)+n(14)) / ticks}, true
+	return stat{pid: pid, parent: n(1), session: n(3)}, true
 }
 
 // family lists the program and everything it has started.
@@ -89,10 +85,20 @@ func (p *process) family() (members []stat) {
 	return members
 }
 
-// cpu is the CPU time spent so far, in seconds.
+// cpu is the CPU time spent so far, in seconds, of all threads there are: to the nanosecond, where utime counts in hundredths
+// of a second, which is as much as an idle screen takes in ten. A thread that has ended takes its time with it.
 func (p *process) cpu() (sum float64) {
 	for _, s := range p.family() {
-		sum += s.cpu
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.pid))
+		for _, name := range threads {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				continue
+			}
+			spent, _, _ := strings.Cut(string(b), " ")
+			ns, _ := strconv.ParseFloat(spent, 64)
+			sum += ns / 1e9
+		}
 	}
 	return sum
 }

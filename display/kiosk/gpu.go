@@ -1,0 +1,36 @@
+package kiosk
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// withoutGPU has ebiten take desktop OpenGL where the processor draws. It would take OpenGL ES, as a Raspberry Pi needs;
+// but Mesa's EGL sends each frame through the X server's socket, its GLX through shared memory, which halves the X server's
+// work at 1920x1080 (measured, README.md). The switch is ebiten's own, meant for Steam, and does nothing else
+// (internal/graphicsdriver/opengl/gl/procaddr_linbsd.go). Where anything GLX needs is missing all stays as it was.
+func withoutGPU() {
+	nodes, _ := filepath.Glob("/dev/dri/renderD*")
+	libraries, _ := filepath.Glob("/usr/lib/*/libGL.so.1")
+	if _, set := os.LookupEnv("SteamEnv"); set || len(nodes) > 0 || len(libraries) == 0 || !hasGLX() {
+		return
+	}
+	os.Setenv("SteamEnv", "1")
+}
+
+// hasGLX asks the X server.
+func hasGLX() bool {
+	xgb.Logger.SetOutput(io.Discard)
+	conn, err := xgb.NewConn()
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	const name = "GLX"
+	ext, err := xproto.QueryExtension(conn, uint16(len(name)), name).Reply()
+	return err == nil && ext.Present
+}
