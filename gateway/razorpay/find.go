@@ -43,7 +43,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	}
 	for range 3 {
 		skew, _ := c.caller.Skew()
-		now := c.now()
+		now, asked := c.now(), false
 		for _, w := range []struct{ from, to time.Time }{
 			{ch.AskedAt.Add(-findBefore), ch.AskedAt.Add(findAfter)},
 			// Our clock may have been set since, nobody knows how far: a QR that can be paid is two hours old at most.
@@ -56,6 +56,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 			if w.to.After(now) {
 				w.to = now
 			}
+			asked = true
 			var best *qrEntity
 			err := c.eachQR(ctx, urgent(read(op, qrPath, c.window(w.from, w.to))), func(q qrEntity) {
 				if q.Notes[noteAttempt] == ch.Reference && (best == nil || best.Status != "active") {
@@ -69,8 +70,13 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 				return c.quote(ctx, op, ch, *best)
 			}
 		}
+		if !asked { // our clock was lost since the last answer
+			if err := c.caller.Warm(ctx); err != nil {
+				return gateway.Quote{}, err
+			}
+		}
 		// The answers say what time it is there. If that isn't what the windows were made with, they were at the wrong place.
-		if after, _ := c.caller.Skew(); (after - skew).Abs() < openMargin {
+		if after, _ := c.caller.Skew(); asked && (after-skew).Abs() < openMargin {
 			return gateway.Quote{}, gateway.ErrNotFound
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	openTimeout  = 27 * time.Second // for the whole of an Open, several requests at EnKash
 	findTimeout  = 12 * time.Second
 	findPatience = 20 * time.Second // how long a customer waits for certainty before the next gateway is asked
-	findSettle   = 3 * time.Second  // "not found" counts only this long after the order was sent: lists lag behind
+	findSettle   = 3 * time.Second  // "not found" counts only this long after the order may have been made: lists lag behind
 )
 
 // attempt writes down the next attempt of a sale, with its reference, before anyone is asked.
@@ -46,6 +46,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 	}
 	charge := t.charge(&s, a)
 	sent := time.Now()
+	ended := sent // when the gateway may have made the order, at the latest
 	var err error
 	if fresh {
 		ctx, cancel := t.within(openTimeout)
@@ -62,10 +63,12 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 		if gateway.ClassOf(err) != gateway.ClassUnknown {
 			return t.failed(s, a, err)
 		}
+		ended = time.Now()
 		t.o.Log.Warn("order outcome unknown: looking it up", "sale", s.ID, "attempt", ref, "err", err)
 	}
 	missing := 0
 	for wait := 500 * time.Millisecond; ; wait = min(2*wait, 4*time.Second) {
+		looked := time.Now()
 		ctx, cancel := t.within(findTimeout)
 		q, findErr := gw.Find(ctx, charge)
 		cancel()
@@ -74,7 +77,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 		case findErr == nil:
 			return t.quoted(s, a, q)
 		case errors.Is(findErr, gateway.ErrNotFound):
-			if missing++; missing >= 2 && time.Since(sent) >= findSettle {
+			if missing++; missing >= 2 && looked.Sub(ended) >= findSettle {
 				return t.failed(s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
 					Text: "the gateway has no such order", Cashier: "The payment company did not open the order. Try again."})
 			}
