@@ -48,18 +48,18 @@ func newIdentity(t *testing.T) identity {
 
 // serveBank serves a simulated EnKash as the real one is served: over TLS, on another computer.
 func serveBank(t *testing.T, id identity) *gatewaytest.Sim {
-	sim, stop := openBank(t, id)
+	sim, stop := openBank(t, "127.0.0.1", id)
 	t.Cleanup(stop)
 	return sim
 }
 
-func openBank(t *testing.T, id identity) (sim *gatewaytest.Sim, stop func()) {
+func openBank(t *testing.T, host string, id identity) (sim *gatewaytest.Sim, stop func()) {
 	key, err := x509.ParseECPrivateKey(id.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode(id.Cert)
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", id.Port))
+	l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, id.Port))
 	if err != nil {
 		t.Fatalf("the gateway's port, which the installed machine knows, is taken: %v; remove %s and run again", err, build)
 	}

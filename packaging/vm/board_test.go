@@ -119,8 +119,8 @@ func TestImage(t *testing.T) {
 	if slot != "A" {
 		t.Fatalf("a new card starts slot %s", slot)
 	}
-	s := m.shell(15 * time.Minute)
-	s.try("systemctl is-system-running --wait", 10*time.Minute)
+	s := m.shell(slow)
+	s.try("systemctl is-system-running --wait", slow)
 	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS / /media/root-ro /data /var/lib/galla /etc/galla"))
 	m.picture("image-new")
 	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
@@ -131,8 +131,8 @@ func TestImage(t *testing.T) {
 	a := appliance{Bank: id}
 	a.Token, a.Fingerprint = m.pairFrom(s)
 	sale := takeSale(t, m.till(a), sim, 25000)
-	shown := sell(t, m.till(a), 31000, 5*time.Minute)
-	shown = until(t, m.till(a), shown.ID, 5*time.Minute, "its QR", hasQR)
+	shown := sell(t, m.till(a), 31000, slow)
+	shown = until(t, m.till(a), shown.ID, slow, "its QR", hasQR)
 	m.shows("image-pay", shown.QR.Payload)
 	if out := s.run(t, "touch /media/root-ro/x 2>&1 || true; findmnt -rno FSTYPE /; systemctl is-enabled getty@tty1 ctrl-alt-del.target; passwd -S root | cut -d' ' -f2; cat /proc/sys/kernel/sysrq"); !strings.Contains(out, "Read-only file system") ||
 		!strings.HasSuffix(out, "overlay\nmasked\nmasked\nL\n0") {
@@ -142,9 +142,9 @@ func TestImage(t *testing.T) {
 	m.pull(nil)
 
 	m, _ = bootCard(t, disk, false, "")
-	s = m.shell(15 * time.Minute)
+	s = m.shell(slow)
 	s.run(t, trust)
-	until(t, m.till(a), sale.ID, 10*time.Minute, "the sale after the plug was pulled", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	until(t, m.till(a), sale.ID, slow, "the sale after the plug was pulled", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 	m.shows("image-again", shown.QR.Payload)
 	m.pull(nil)
 }
@@ -164,7 +164,7 @@ func TestImageUpdate(t *testing.T) {
 		t.Fatalf("%v %s", err, b)
 	}
 	m, _ := bootCard(t, disk, false, stick)
-	s := m.shell(15 * time.Minute)
+	s := m.shell(slow)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
 	s.run(t, fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert))
@@ -188,10 +188,10 @@ func TestImageUpdate(t *testing.T) {
 	if slot != "B" {
 		t.Fatalf("the try starts slot %s", slot)
 	}
-	s = m.shell(15 * time.Minute)
-	until(t, m.till(a), sale.ID, 10*time.Minute, "the sale in the new system", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
-	within(t, 10*time.Minute, "the new system to be marked good", func(context.Context) bool {
-		out, _, _ := s.try("systemctl show -P Result -P ActiveState galla-proved; rauc status 2>&1", time.Minute)
+	s = m.shell(slow)
+	until(t, m.till(a), sale.ID, slow, "the sale in the new system", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	within(t, slow, "the new system to be marked good", func(context.Context) bool {
+		out, _, _ := s.try("systemctl show -P Result -P ActiveState galla-proved; rauc status 2>&1", slow)
 		return strings.Contains(out, "boot status: good") && strings.HasPrefix(out, "success\ninactive")
 	})
 	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt"))

@@ -115,10 +115,10 @@ func until(t *testing.T, till *client.Client, id string, limit time.Duration, wh
 // takeSale takes a sale to its end: a QR, a customer, money.
 func takeSale(t *testing.T, till *client.Client, sim *gatewaytest.Sim, paise int) wire.Sale {
 	t.Helper()
-	s := sell(t, till, paise, 2*time.Minute)
-	s = until(t, till, s.ID, 2*time.Minute, "its QR", hasQR)
+	s := sell(t, till, paise, slow)
+	s = until(t, till, s.ID, slow, "its QR", hasQR)
 	if _, err := sim.Phone().Pay(s.QR.Payload); err != nil {
 		t.Fatalf("the phone: %v", err)
 	}
-	return until(t, till, s.ID, 2*time.Minute, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	return until(t, till, s.ID, slow, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 }

@@ -170,7 +170,7 @@ func TestPowerCuts(t *testing.T) {
 	for i := 1; i <= *cuts; i++ {
 		m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 		till := m.till(a)
-		first := sell(t, till, 100+i, 15*time.Minute)
+		first := sell(t, till, 100+i, slow)
 		toSell = append(toSell, time.Since(m.start))
 		sales := all(t, till)
 		if wrong := d.audit(sales); len(wrong) > 0 {
@@ -183,7 +183,7 @@ func TestPowerCuts(t *testing.T) {
 		var busy sync.WaitGroup
 		busy.Go(func() { d.cashier(ctx, till) })
 		busy.Go(func() { d.customers(ctx, till) })
-		inside := m.shell(time.Minute)
+		inside := m.shell(slow)
 		userspace = append(userspace, m.since(inside, "gallad.service"))
 		inside.conn.Close()
 		pause(ctx, time.Duration(r.Int64N(int64(8*time.Second))))
@@ -205,9 +205,9 @@ func TestPowerCuts(t *testing.T) {
 	}
 	m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 	till := m.till(a)
-	sell(t, till, 999, 15*time.Minute)
+	sell(t, till, 999, slow)
 	var sales map[string]wire.Sale
-	within(t, 10*time.Minute, "every captured payment to be in its sale", func(context.Context) bool {
+	within(t, slow, "every captured payment to be in its sale", func(context.Context) bool {
 		sales = all(t, till)
 		return len(d.missing(sales)) == 0
 	})
@@ -219,7 +219,7 @@ func TestPowerCuts(t *testing.T) {
 			t.Errorf("order %s %v at the gateway belongs to no sale", o.ID, o.References)
 		}
 	}
-	s := m.shell(time.Minute)
+	s := m.shell(slow)
 	s.run(t, "systemctl stop gallad.service gallad.socket gallad-display.socket; gallad fsck --full /var/lib/galla/sales.db")
 	m.poweroff(s)
 	captured := 0
@@ -246,11 +246,11 @@ func TestForgetfulDisk(t *testing.T) {
 	m.disk.mu.Lock()
 	m.disk.forgets = true
 	m.disk.mu.Unlock()
-	s := sell(t, m.till(a), 100, 15*time.Minute)
+	s := sell(t, m.till(a), 100, slow)
 	d.open[s.ID] = 100
 	m.pull(func() { m.disk.cut(rand.New(cold{})) })
 	m = boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
-	sell(t, m.till(a), 200, 15*time.Minute)
+	sell(t, m.till(a), 200, slow)
 	if wrong := d.audit(all(t, m.till(a))); len(wrong) == 0 {
 		t.Error("a disk that forgets lost nothing: this rig would not see a lost sale")
 	}

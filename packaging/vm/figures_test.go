@@ -55,7 +55,7 @@ func TestFigures(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)
 	m := boot(t, hardware{root: disk, screen: true, lossy: true})
-	s := m.shell(4 * time.Minute)
+	s := m.shell(slow)
 	till := m.till(a)
 	s.run(t, "systemctl is-system-running --wait || true; systemctl is-active gallad galla-display")
 	t.Logf("systemd: %s\nuserspace to gallad's READY: %v; to the first frame: %v", s.run(t, "systemd-analyze time; systemd-analyze critical-chain --no-pager gallad.service | cat"),

@@ -140,7 +140,7 @@ func installed(t *testing.T) (a appliance, disk string) {
 	a = appliance{Stamp: stamp, Bank: newIdentity(t)}
 	disk = clone(t, filepath.Join(build, "root.img"))
 	m := boot(t, hardware{root: disk, extra: crate(t, debs...)})
-	s := m.shell(4 * time.Minute)
+	s := m.shell(slow)
 	s.run(t, "systemctl is-system-running --wait || true")
 	s.run(t, unpackCrate)
 	// The gateway's own certificate stands for a public one.
@@ -158,7 +158,7 @@ func installed(t *testing.T) (a appliance, disk string) {
 	// What "galla setup" asks of the owner.
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, a.Bank.Port)))
-	_, stop := openBank(t, a.Bank)
+	_, stop := openBank(t, "127.0.0.1", a.Bank)
 	s.run(t, "systemctl restart gallad.service")
 	a.Token, a.Fingerprint = m.pairFrom(s)
 	s.run(t, "rm -rf /root/crate; apt-get clean; sync")

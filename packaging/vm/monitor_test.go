@@ -13,8 +13,8 @@ func TestNoMonitor(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)
 	m := boot(t, hardware{root: disk})
-	sell(t, m.till(a), 100, 15*time.Minute)
-	s := m.shell(time.Minute)
+	sell(t, m.till(a), 100, slow)
+	s := m.shell(slow)
 	takeSale(t, m.till(a), sim, 100)
 	t.Logf("the screen's unit, meanwhile: %s", s.run(t, "systemctl show -p ActiveState -p SubState -p NRestarts galla-display; cat /sys/fs/cgroup/system.slice/galla-display.service/cpu.stat 2>/dev/null | head -1; journalctl -u galla-display -n 6 --no-pager -o cat"))
 	m.poweroff(s)
@@ -27,7 +27,7 @@ func TestLateMonitor(t *testing.T) {
 	sim := serveBank(t, a.Bank)
 	// The connector is told at boot that nothing is plugged in, and later to look.
 	m := boot(t, hardware{root: disk, screen: true, kernel: "video=Virtual-1:d"})
-	s := m.shell(4 * time.Minute)
+	s := m.shell(slow)
 	till := m.till(a)
 	takeSale(t, till, sim, 100)
 	const status = "cat /sys/class/drm/card0-Virtual-1/status"
@@ -35,8 +35,8 @@ func TestLateMonitor(t *testing.T) {
 		t.Fatalf("the monitor is %s before it is plugged in", got)
 	}
 	t.Logf("without a monitor: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -u galla-display -n 6 --no-pager -o cat"))
-	sale := sell(t, till, 12300, time.Minute)
-	sale = until(t, till, sale.ID, time.Minute, "its QR", hasQR)
+	sale := sell(t, till, 12300, slow)
+	sale = until(t, till, sale.ID, slow, "its QR", hasQR)
 	plug := func(what string) {
 		s.run(t, "echo "+what+" > /sys/class/drm/card0-Virtual-1/status; echo \"change $(cat /proc/sys/kernel/random/uuid) HOTPLUG=1\" > /sys/class/drm/card0/uevent; udevadm settle")
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"galla/state"
 
@@ -31,7 +30,7 @@ func TestReadOnlyRoot(t *testing.T) {
 	f.Close()
 	// An empty data partition, and the mount the image has in its fstab.
 	m := boot(t, hardware{root: disk, data: data, kernel: unscreened})
-	s := m.shell(4 * time.Minute)
+	s := m.shell(slow)
 	s.run(t, `mkfs.ext4 -q -L data /dev/vdb
 		systemctl stop gallad.service; mount /dev/vdb /mnt; cp -a /var/lib/galla/. /mnt/; umount /mnt
 		echo "LABEL=data /var/lib/galla ext4 noatime,errors=remount-ro 0 2" >> /etc/fstab`)
@@ -46,13 +45,13 @@ func TestReadOnlyRoot(t *testing.T) {
 		m := boot(t, hardware{root: disk, data: data, kernel: "galla.overlay ro " + unscreened})
 		till := m.till(a)
 		if id != "" {
-			sell(t, till, 100, 15*time.Minute)
-			until(t, till, id, time.Minute, "the sale of the last start", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+			sell(t, till, 100, slow)
+			until(t, till, id, slow, "the sale of the last start", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 		} else {
-			sell(t, till, 100, 15*time.Minute)
+			sell(t, till, 100, slow)
 		}
 		id = takeSale(t, till, sim, 500+i).ID
-		s := m.shell(time.Minute)
+		s := m.shell(slow)
 		if out := s.run(t, "findmnt -no FSTYPE / ; findmnt -no OPTIONS /media/root-ro | tr , '\\n' | grep -x ro; findmnt -no SOURCE /var/lib/galla; touch /etc/x && echo memory"); out != "overlay\nro\n/dev/vdb\nmemory" {
 			t.Errorf("the mounts are %q", out)
 		}

@@ -63,7 +63,7 @@ func (s *shell) try(command string, limit time.Duration) (out string, code int, 
 // run runs a command that must succeed.
 func (s *shell) run(t *testing.T, command string) string {
 	t.Helper()
-	out, code, err := s.try(command, 10*time.Minute)
+	out, code, err := s.try(command, slow)
 	if err != nil || code != 0 {
 		t.Fatalf("in the machine, %s\nended with %d %v:\n%s", command, code, err, out)
 	}

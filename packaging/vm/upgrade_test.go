@@ -72,12 +72,12 @@ func TestUpgrade(t *testing.T) {
 	}
 	sim := serveBank(t, a.Bank)
 	m := boot(t, hardware{root: disk, screen: true, extra: crate(t, append(next, older(t, packages(t)[0]))...)})
-	s := m.shell(4 * time.Minute)
+	s := m.shell(slow)
 	s.run(t, unpackCrate)
 	const install = "apt-get install -y --no-install-recommends "
 	till := m.till(a)
-	sale := sell(t, till, 45000, 4*time.Minute)
-	sale = until(t, till, sale.ID, 2*time.Minute, "its QR", hasQR)
+	sale := sell(t, till, 45000, slow)
+	sale = until(t, till, sale.ID, slow, "its QR", hasQR)
 	qr := sale.QR.Payload
 	m.shows("upgrade-before", qr)
 	before := s.run(t, "dpkg-query -W -f '${Version}' galla")
@@ -118,7 +118,7 @@ func TestUpgrade(t *testing.T) {
 	if before == after || !strings.Contains(counted, " 0 refused") {
 		t.Errorf("apt said:\n%s", out)
 	}
-	again := until(t, till, sale.ID, 2*time.Minute, "the sale after the upgrade", func(s wire.Sale) bool { return s.QR != nil })
+	again := until(t, till, sale.ID, slow, "the sale after the upgrade", func(s wire.Sale) bool { return s.QR != nil })
 	if again.QR.Payload != qr || again.Phase != state.PhaseAwaiting {
 		t.Errorf("after the upgrade the sale is %s with %q", again.Phase, again.QR.Payload)
 	}
@@ -126,13 +126,13 @@ func TestUpgrade(t *testing.T) {
 	if _, err := sim.Phone().Pay(qr); err != nil {
 		t.Fatalf("the phone: %v", err)
 	}
-	until(t, till, sale.ID, 2*time.Minute, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	until(t, till, sale.ID, slow, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 
-	out, code, err := s.try(install+"--allow-downgrades /root/crate/galla_0.0.1_amd64.deb galla-display-", 5*time.Minute)
+	out, code, err := s.try(install+"--allow-downgrades /root/crate/galla_0.0.1_amd64.deb galla-display-", slow)
 	if err != nil || code == 0 || !strings.Contains(out, "This galla is older than the one whose sales are on this box") {
 		t.Errorf("the downgrade ended with %d %v:\n%s", code, err, out)
 	}
-	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb", 5*time.Minute)
+	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb", slow)
 	if now := s.run(t, "dpkg-query -W -f '${Version} ${Status}' galla; systemctl is-active gallad.service"); now != after+" install ok installed\nactive" {
 		t.Errorf("after a refused downgrade the box has %s", now)
 	}
@@ -144,7 +144,7 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("after a removal: %s", out)
 	}
 	s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
-	until(t, till, sale.ID, 2*time.Minute, "the sale after installing again", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	until(t, till, sale.ID, slow, "the sale after installing again", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 	takeSale(t, till, sim, 200)
 
 	out = s.run(t, "apt-get purge -y galla galla-display")
@@ -161,7 +161,7 @@ func TestUpgrade(t *testing.T) {
 func (m *machine) shows(name, qr string) {
 	m.t.Helper()
 	got := ""
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(slow); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
 		path, _ := m.picture(name)
 		if got = scan(path); got == qr {
 			return
