@@ -19,6 +19,8 @@ fat() { # file, MB, label, serial number, contents
 }
 mkdir -p "$work/select"
 printf '[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=3\n' > "$work/select/autoboot.txt"
+# The ROM of a Pi 3 looks for this on the first partition; later boards have it in a chip of their own.
+cp "$work/boot/bootcode.bin" "$work/select/"
 fat "$work/select.vfat" $select_mb SELECT 6a11a001 "$work/select"
 fat "$work/boot.vfat" $boot_mb BOOT 6a11a002 "$work/boot"
 for f in root:$root_mb:root data:$data_mb:data; do

@@ -88,12 +88,14 @@ func clone(t *testing.T, from string) string {
 	return to
 }
 
+// A customer of an emulated machine is slow: its sales live long.
 const config = `[shop]
 name = "Asha General Stores"
 address = ["12 Gandhi Road", "Pune 411001"]
 [till]
 terminal = "T1"
 database = "/var/lib/galla/sales.db"
+life = "1h"
 [listen]
 network = "0.0.0.0:7417"
 [[gateway]]
