@@ -41,6 +41,9 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad salvage."
 	}
 	text, _, _ := strings.Cut(cause.Error(), "\n")
+	if errors.Is(cause, errConfig) && unset(config) {
+		text, next = "this till is not set up yet", "Answer the page that the customer's screen leads to, or run sudo galla setup on the box."
+	}
 	log.Error("gallad can't sell, and says so to whoever asks", "why", text, "next", next)
 	notify(log, daemon.SdNotifyReady+"\nSTATUS=not selling: "+text)
 

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -13,9 +14,14 @@ import (
 // TestRun: a look two minutes after the start, one an hour, one soon after sales turned, and none while sales are under way.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		looks, busy, good, when := 0, true, true, time.Time{}
-		d := New(Options{Root: t.TempDir(), Disk: card{free: 1 << 40}, Busy: func() bool { return busy }, Accounts: []Account{{Name: "x", BaseURL: "http://127.0.0.1:1",
-			Live:    func() (bool, string, time.Time) { return good, "no", when },
+		var (
+			mu    sync.Mutex
+			looks int
+			busy  = true
+			when  time.Time
+		)
+		d := New(Options{Root: t.TempDir(), Disk: card{free: 1 << 40}, Busy: func() bool { mu.Lock(); defer mu.Unlock(); return busy }, Accounts: []Account{{Name: "x", BaseURL: "http://127.0.0.1:1",
+			Live:    func() (bool, string, time.Time) { mu.Lock(); defer mu.Unlock(); return true, "", when },
 			Examine: func(context.Context) []gateway.Finding { looks++; return nil }}}, Dial: refuse(syscall.ECONNREFUSED)}) // no look gets as far as an examination
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -30,7 +36,9 @@ func TestRun(t *testing.T) {
 		if !looked().IsZero() {
 			t.Error("it looks while sales are under way")
 		}
+		mu.Lock()
 		busy = false
+		mu.Unlock()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		first := looked()
@@ -42,7 +50,9 @@ func TestRun(t *testing.T) {
 		if looked() != first {
 			t.Error("it looks again before the hour is over")
 		}
-		good, when = true, time.Now() // sales go well, and the last look said that they can't
+		mu.Lock()
+		when = time.Now() // sales go well, and the last look said that they can't
+		mu.Unlock()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		second := looked()
