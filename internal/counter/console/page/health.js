@@ -9,7 +9,7 @@ const icons = { ok: 'done', note: 'wait', bad: 'not', skipped: 'moving' };
 
 export function page() {
   const box = h('div', { 'aria-live': 'polite' });
-  const look = h('button', { type: 'button', class: 'main', onclick: () => attempt(look, async () => put(box, checkup(await get('/v1/doctor')))) }, t('look_again'));
+  const look = h('button', { type: 'button', class: 'main', onclick: () => attempt(look, async () => { put(box, checkup(await get('/v1/doctor'))); scrollTo(0, 0); }) }, t('look_again'));
   attempt(null, async () => put(box, checkup((await get('/v1/health')).checkup)));
   return h('div', { class: 'page' }, h('h1', {}, t('health')), box, h('div', { class: 'row' }, look));
 }
