@@ -18,7 +18,7 @@ const root = "../.."
 // pages are the documents for people.
 func pages(t *testing.T) []string {
 	t.Helper()
-	all := []string{"README.md", "internal/counter/README.md", "packaging/metrics/README.md"}
+	all := []string{"README.md", "internal/counter/README.md", "packaging/metrics/README.md", "internal/setup/README.md"}
 	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".md") {
 			all = append(all, strings.TrimPrefix(path, root+"/"))
