@@ -17,7 +17,7 @@ func TestDayReportOnPaper(t *testing.T) {
 	l := func(n int, paise int64) wire.Line { return wire.Line{Count: n, Paise: money.Paise(paise)} }
 	at := time.Date(2026, 11, 22, 16, 30, 0, 0, time.UTC)
 	day := wire.Report{Kind: "Z", Number: 12, Day: "2026-11-22", At: at, By: "asha", Seq: 90, Sales: l(6, 4829900), Paid: l(3, 3700000), UPI: l(5, 5100000), Late: l(1, 1000000),
-		Refunds: l(1, 100000), NetPaise: money.Paise(5000000), OtherTender: l(1, 30000), Cancelled: l(1, 1000000), Pending: l(1, 99900), Attention: l(2, 1500000),
+		Refunds: l(1, 100000), NetPaise: money.Paise(5000000), OtherTender: l(1, 30000), Cancelled: l(1, 1000000), PendingRefunds: l(1, 5000), Unmatched: l(2, 1500000), TimeToPaid: &wire.TimeSpan{P50: 14200, P90: 41000}, Anchor: "90:9f2c", Pending: l(1, 99900), Attention: l(2, 1500000),
 		Cashiers: []wire.Share{{Name: "asha", Paid: l(3, 3700000)}}, Gateways: []wire.Share{{Name: "enkash", Paid: l(5, 5100000), Refunds: l(1, 100000)}}}
 	for _, language := range []string{"en", "hi"} {
 		for _, profile := range printer.Profiles() {
@@ -34,7 +34,7 @@ func TestDayReportOnPaper(t *testing.T) {
 				t.Errorf("%s in %s: unknown %q\n%s", profile.Name, language, d.Unknown, text)
 			}
 			if language == "en" {
-				for _, want := range []string{"Z REPORT 12", "22 Nov 2026 13:00 IST", "Paid (5)", "51,000.00", "NET", "50,000.00", "1,000.00", "Came late (1)", "Paid in another way (1)", "enkash (5)", "asha (3)", "Needs a decision (2)"} {
+				for _, want := range []string{"Z REPORT 12", "22 Nov 2026 13:00 IST", "Paid (5)", "51,000.00", "NET", "50,000.00", "1,000.00", "Came late (1)", "Paid in another way (1)", "enkash (5)", "asha (3)", "Needs a decision (2)", "Refunds not done (1)", "Settled no sale (2)", "Still open, carried over (1)", "Cancelled (1)", "Half paid within", "14.2 s", "Chain 90:9f2c"} {
 					if !strings.Contains(text, want) {
 						t.Errorf("%s lacks %q:\n%s", profile.Name, want, text)
 					}

@@ -28,7 +28,8 @@ type ledger struct {
 	sales    []state.Sale
 	payments map[string]owned // by the gateway's id, whenever they came
 	out      wire.Reconciled
-	silent   int // questions in a row without an answer
+	told     map[string]bool // payments no sale has, by id: a list may say one twice
+	silent   int             // questions in a row without an answer
 }
 
 // owned is a payment of one of our sales.
@@ -38,7 +39,7 @@ type owned struct {
 }
 
 func newLedger(t Till, g till.GatewayInfo, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, sales: sales, payments: map[string]owned{},
+	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, sales: sales, payments: map[string]owned{}, told: map[string]bool{},
 		out: wire.Reconciled{Name: g.Name, How: "orders", Differences: []wire.Difference{}}}
 	if g.Statement {
 		l.out.How = "list"
@@ -238,6 +239,10 @@ func (l *ledger) differ(d wire.Difference, s *state.Sale, format string, args ..
 
 // unknown is a payment at the gateway that no sale has.
 func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
+	if l.told[p.ID] {
+		return
+	}
+	l.told[p.ID] = true
 	count(&l.out.Theirs, p.Amount)
 	d := wire.Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,83 @@ func TestReconcileDiffers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestReconcileExplains: whatever the gateway's record is, every rupee of the two totals is in a difference or was not asked, each
+// payment is one difference at most, and nothing is asked beyond the bound.
+func TestReconcileExplains(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		bank := b.till.BankOfSales()
+		bank.Lists = r.IntN(3) > 0
+		for range r.IntN(5) {
+			i := r.IntN(len(bank.Payments))
+			p := &bank.Payments[i]
+			switch r.IntN(7) {
+			case 0:
+				bank.Payments = append(bank.Payments[:i], bank.Payments[i+1:]...)
+			case 1:
+				p.Amount += money.Paise(r.IntN(500))
+			case 2:
+				p.Status = "failed"
+			case 3:
+				p.Refunded = p.Amount
+			case 4:
+				x := *p
+				x.ID, x.RRN, x.OrderID = fmt.Sprint("pay_x", r.IntN(3)), "", fmt.Sprintf("S%06d-1", 1+r.IntN(7))
+				bank.Payments = append(bank.Payments, x)
+				if r.IntN(2) == 0 {
+					bank.Foreign = append(bank.Foreign, x.ID)
+				}
+			case 5:
+				p.CreatedAt = p.CreatedAt.Add(time.Duration(r.IntN(300)-150) * time.Minute)
+			case 6:
+				if len(bank.Refunds) > 0 {
+					bank.Refunds[0].Status = []till.GatewayRefundStatus{till.GatewayProcessed, till.GatewayUnsaid, "failed"}[r.IntN(3)]
+				}
+			}
+			if len(bank.Payments) == 0 {
+				break
+			}
+		}
+		most := 1 + r.IntN(12)
+		b.till.SetBank(bank)
+		rec := b.reconciled(t, fmt.Sprint("?most=", most))
+		g := rec.Gateways[0]
+		explained(t, g)
+		seen := map[string]bool{}
+		for _, d := range g.Differences {
+			if id := d.Kind + d.PaymentID + d.RefundID; seen[id] || d.Message == "" {
+				t.Errorf("seed %d: %+v stands twice, or says nothing", seed, d)
+			} else {
+				seen[id] = true
+			}
+		}
+		if bank.Asked > most || g.Asked > most || rec.Agrees != (len(g.Differences) == 0 && g.Left == 0 && g.Problem == "") {
+			t.Errorf("seed %d: %d of %d questions, agrees %v: %+v", seed, bank.Asked, most, rec.Agrees, g)
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// TestDayBounds: a moment is in the business day whose bounds it lies between, whatever the cut.
+func TestDayBounds(t *testing.T) {
+	for _, cut := range []time.Duration{0, 4 * time.Hour, 90 * time.Minute} {
+		for minute := 0; minute < 3*24*60; minute += 7 {
+			at := time.Date(2026, 11, 21, 0, minute, 59, 999_999_999, ist)
+			from, to, err := dayBounds(businessDay(at, cut), cut)
+			if err != nil || at.Before(from) || !at.Before(to) || to.Sub(from) != 24*time.Hour {
+				t.Fatalf("%v with a cut of %v lies in %v to %v, %v", at, cut, from, to, err)
+			}
+		}
+	}
+	if got := businessDay(time.Date(2026, 11, 23, 3, 59, 59, 0, ist), 4*time.Hour); got != "2026-11-22" {
+		t.Errorf("a bar's night belongs to %s", got)
 	}
 }
 

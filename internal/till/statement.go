@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/gateway"
@@ -19,6 +20,7 @@ type (
 	GatewayRefund    = gateway.Refund
 
 	GatewayPaymentStatus = gateway.PaymentStatus
+	GatewayRefundStatus  = gateway.RefundStatus
 )
 
 // The gateway's words of a payment and of a refund whose money moved.
@@ -69,7 +71,7 @@ func (t *Till) lister(name string) (gateway.HasStatement, error) {
 }
 
 // Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
-// the sale by the till's own look, which this hastens.
+// the sale by the till's own look, which this hastens where there is news.
 func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayPayment, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
@@ -83,7 +85,12 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayP
 	if err != nil {
 		return nil, gatewayError(a.Gateway, err)
 	}
-	t.Hint(a.Gateway, ref)
+	for _, p := range r.Payments {
+		if !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
+			t.Hint(a.Gateway, ref) // news to the sale
+			break
+		}
+	}
 	return r.Payments, nil
 }
 
