@@ -19,9 +19,10 @@ const (
 	leastTried = time.Hour
 )
 
-// overdue says whether a refund was looked for long enough, by the wall clock and by what this process did itself.
+// overdue says whether a refund was looked for long enough, by the wall clock and by what this process did itself. A wall
+// clock that was set back says nothing; then this process alone counts.
 func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
-	return tried >= leastTried && t.o.Wall().Sub(r.AskedAt) > patience
+	return tried >= leastTried && t.o.Wall().Sub(r.AskedAt) > patience || tried > patience
 }
 
 // refundRequest names a refund for its gateway, or says that the gateway is gone.

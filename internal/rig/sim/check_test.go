@@ -339,10 +339,12 @@ func (b *books) moneyWent(end bool) {
 		}
 		keys[r.Key] = true
 		k, known := b.refunds[r.Key]
+		// Where refunds can't be looked up, that the payment reads "refunded" is all there is to know, and it may be taken back.
+		mute := r.API == gatewaytest.EnKash && b.w.sim.Knobs().NoLookup
 		switch {
 		case !known || k.Amount != r.Amount || k.PaymentID != r.PaymentID:
 			b.w.failf("refund %s of %s of payment %s was never asked: %+v", r.Key, r.Amount, r.PaymentID, k)
-		case end && k.Status == state.RefundProcessed && failed, end && k.Status == state.RefundFailed && !failed:
+		case end && k.Status == state.RefundProcessed && failed && !mute, end && k.Status == state.RefundFailed && !failed:
 			b.w.failf("refund %s is %s, and the gateway says %s", r.Key, k.Status, r.Status)
 		}
 	}
