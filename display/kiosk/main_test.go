@@ -105,11 +105,10 @@ func (f *frameLog) add(v display.View, img *image.RGBA) {
 
 // eventLog keeps what came back over the socket.
 type eventLog struct {
-	mu     sync.Mutex
-	shown  []viewstream.Shown
-	keys   []viewstream.KeyName
-	infos  []viewstream.Info
-	closed bool
+	mu    sync.Mutex
+	shown []viewstream.Shown
+	keys  []viewstream.KeyName
+	infos []viewstream.Info
 }
 
 func (l *eventLog) drain(ctx context.Context, events <-chan viewstream.Event) {

@@ -219,7 +219,11 @@ func table(size image.Point, all []figures) {
 		ours := c.of(all[0])
 		for i, f := range all {
 			v := c.of(f)
-			fmt.Printf(" %.3g |", v)
+			if v >= 100 {
+				fmt.Printf(" %.0f |", v)
+			} else {
+				fmt.Printf(" %.2g |", v)
+			}
 			if i > 0 && v > 0 {
 				fmt.Printf(" %.2f |", ours/v)
 			} else if i > 0 {
