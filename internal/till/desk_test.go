@@ -246,6 +246,13 @@ func (g *glass) last() display.View {
 	return g.views[len(g.views)-1]
 }
 
+// since is what the customer saw after the first n views.
+func (g *glass) since(n uint64) []display.View {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]display.View(nil), g.views[n:]...)
+}
+
 func (g *glass) seq() uint64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -34,13 +34,13 @@ func TestTrouble_B9(t *testing.T) {
 				c.start()
 				id, qr := c.offer()
 				end(c, id, qr)
-				seen := len(c.glass.views)
+				seen := c.glass.seq()
 				if c.glass.last().Payload != "" {
 					c.t.Errorf("the customer still sees %s", c.glass.last().Screen)
 				}
 				c.restart()
 				c.after(time.Hour, id)
-				for _, v := range c.glass.views[seen:] {
+				for _, v := range c.glass.since(seen) {
 					if v.Payload != "" || v.Screen == display.ScreenPay {
 						c.t.Errorf("after the restart the customer sees %s with %q", v.Screen, v.Payload)
 					}
@@ -180,7 +180,7 @@ func TestTrouble_C11(t *testing.T) {
 							c.act(v.Payload, gatewaytest.Pay)
 						}
 					}
-					if len(c.glass.views) > 0 {
+					if c.glass.seq() > 0 {
 						pay()
 					}
 					time.Sleep(20 * time.Second)
