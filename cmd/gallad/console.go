@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 )
 
@@ -26,6 +27,19 @@ func (l listeners) console(hosts []string) string {
 		return ""
 	}
 	return "https://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+}
+
+// names are what the certificate is made out for: the names from the configuration, and the address of today. A box that
+// gets another address keeps its certificate, because devices know it by its fingerprint: to keep phones' apps working,
+// give it a fixed address or a name.
+func (l listeners) names(hosts []string) []string {
+	names := slices.Clone(hosts)
+	if at, ok := l.network.Addr().(*net.TCPAddr); ok && !at.IP.IsUnspecified() {
+		names = append(names, at.IP.String())
+	} else if a := inTheShop(interfaceAddrs()); a != "" {
+		names = append(names, a)
+	}
+	return names
 }
 
 // inTheShop picks the address others in the shop's network use: a private IPv4 one before any other that isn't the

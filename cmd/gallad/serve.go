@@ -135,10 +135,10 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	healer := healer(c, gateways, t, press, store)
 	desk.Doctor = healer
 	if l.network != nil {
-		if certificate, err = counter.Certificate(desk.Vault, c.Listen.Hosts); err != nil {
+		if certificate, err = counter.Certificate(desk.Vault, l.names(c.Listen.Hosts)); err != nil {
 			return err
 		}
-		desk.Fingerprint = counter.Fingerprint(certificate)
+		desk.Fingerprint, desk.Certificate = counter.Fingerprint(certificate), certificate.Certificate[0]
 	}
 	if err := watched(measure, c, gateways, t, press, healer); err != nil {
 		return err

@@ -180,7 +180,7 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 }
 
 func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
-	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.list()) == 0}
+	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.list()) == 0, Fingerprint: c.fingerprint}
 	for _, d := range c.devices.list() {
 		if d.ID == who.Device && who.Device != "" {
 			wd := wireDevice(d)

@@ -12,9 +12,15 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
+
+// A phone takes a page for an app, with a service worker, only from a box whose certificate it trusts; what a person can
+// install on a phone is a CA certificate. So the box's certificate is one, for itself alone: it may vouch for nothing but
+// the shop's own names and private addresses, and a phone that trusts it is in no danger elsewhere.
 
 // certificateLife is long on purpose: nobody renews the certificate of a shop's box, and what a device trusts is the
 // fingerprint it saw when it was paired.
@@ -57,13 +63,32 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 	}
 	from := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	t := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: "Galla"}, NotBefore: from, NotAfter: from.Add(certificateLife),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true}
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
+		IsCA: true, MaxPathLenZero: true, PermittedDNSDomainsCritical: true}
+	for _, own := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"} {
+		_, n, err := net.ParseCIDR(own)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.PermittedIPRanges = append(t.PermittedIPRanges, n)
+	}
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			t.IPAddresses = append(t.IPAddresses, ip)
+			if !slices.ContainsFunc(t.PermittedIPRanges, func(n *net.IPNet) bool { return n.Contains(ip) }) {
+				bits := 8 * len(ip)
+				if v4 := ip.To4(); v4 != nil {
+					ip, bits = v4, 32
+				}
+				t.PermittedIPRanges = append(t.PermittedIPRanges, &net.IPNet{IP: ip, Mask: net.CIDRMask(bits, bits)})
+			}
 		} else {
 			t.DNSNames = append(t.DNSNames, h)
+			t.PermittedDNSDomains = append(t.PermittedDNSDomains, h)
 		}
+	}
+	if len(t.PermittedDNSDomains) == 0 { // none would mean any
+		t.DNSNames, t.PermittedDNSDomains = []string{"galla.local"}, []string{"galla.local"}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, t, &priv.PublicKey, priv)
 	if err != nil {
@@ -87,4 +112,12 @@ func Fingerprint(c tls.Certificate) string {
 		parts[i] = fmt.Sprintf("%02X", b)
 	}
 	return strings.Join(parts, ":")
+}
+
+// sendCertificate hands the certificate out, which is no secret: every connection shows it.
+func (c *Counter) sendCertificate(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "application/x-x509-ca-cert")
+	h.Set("Content-Disposition", `attachment; filename="galla.crt"`)
+	w.Write(c.certificate)
 }

@@ -49,6 +49,9 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
+	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
+	Certificate []byte
+
 	Now func() time.Time // the wall clock; nil means time.Now
 
 	// Heartbeat is how often a silent feed sends a comment; 0 means 10 s.
@@ -69,6 +72,7 @@ type Counter struct {
 	showCode    func(till.PairingCode)
 	address     func() string
 	fingerprint string
+	certificate []byte
 	printer     Printer
 	doctor      Doctor
 	metrics     http.Handler
@@ -89,7 +93,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -201,6 +205,9 @@ func (c *Counter) Handler(d Door) http.Handler {
 		mux.Handle("GET /{$}", pages)
 		mux.Handle("GET /sw.js", pages)
 		mux.Handle("GET /console/", pages)
+		if c.certificate != nil {
+			mux.HandleFunc("GET /galla.crt", c.sendCertificate)
+		}
 	}
 	return c.guard(d, c.unrouted(mux))
 }

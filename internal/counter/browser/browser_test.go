@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -28,10 +29,11 @@ import (
 // shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the script
 // plays the customer and pulls the plug.
 type shop struct {
-	t     *testing.T
+	t     testing.TB
 	till  *countertest.Till
 	vault *countertest.Vault
 	addr  string
+	tls   *tls.Certificate // nil: plain HTTP, as on loopback
 
 	mu      sync.Mutex
 	counter *counter.Counter
@@ -49,13 +51,28 @@ func (s *shop) start() {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	c, err := counter.New(counter.Options{Till: s.till, Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second})
+	o := counter.Options{Till: s.till, Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
+		Address: func() string { return s.base() }}
+	var door counter.Door
+	if s.tls != nil {
+		o.Fingerprint, o.Certificate = counter.Fingerprint(*s.tls), s.tls.Certificate[0]
+		door.TLS = &tls.Config{Certificates: []tls.Certificate{*s.tls}, MinVersion: tls.VersionTLS12}
+	}
+	c, err := counter.New(o)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.counter, s.stop, s.done = c, cancel, make(chan error, 1)
-	go func() { s.done <- c.Serve(ctx, l, counter.Door{}) }()
+	go func() { s.done <- c.Serve(ctx, l, door) }()
+}
+
+// base is where the console is.
+func (s *shop) base() string {
+	if s.tls != nil {
+		return "https://" + s.addr
+	}
+	return "http://" + s.addr
 }
 
 func (s *shop) halt() {
@@ -89,6 +106,14 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/code":
 		out = s.counter.Pair("owner:Ravi", "").Code
+	case "/offer":
+		out = s.counter.Pair("owner:Ravi", "")
+	case "/forgive":
+		srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+		defer srv.Close()
+		if err := client.NewHTTP(srv.URL, "", srv.Client()).SetPIN(r.Context(), client.Key(), "Meena", "8642"); err != nil {
+			s.t.Error(err)
+		}
 	case "/pay":
 		out = s.till.Pay(sale, 0)
 	case "/begin":
@@ -129,14 +154,17 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(out)
 }
 
-func run(t *testing.T, script string, args ...string) {
+func run(t testing.TB, home, script string, args ...string) {
 	t.Helper()
 	if _, err := os.Stat("node_modules/playwright-core"); err != nil {
 		t.Fatal("playwright-core is not installed: run npm ci --prefix internal/counter/browser")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", append([]string{script}, args...)...)
+	if home != "" {
+		cmd.Env = append(os.Environ(), "HOME="+home)
+	}
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
@@ -144,21 +172,89 @@ func run(t *testing.T, script string, args ...string) {
 	}
 }
 
+// open starts a shop with its people and its control.
+func open(t testing.TB, crt *tls.Certificate) (s *shop, control string) {
+	t.Helper()
+	s = &shop{t: t, till: countertest.New(), vault: countertest.NewVault(), addr: "127.0.0.1:0", tls: crt}
+	s.till.SetHealth(till.Health{Ready: true, Printer: "none", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}})
+	s.start()
+	s.staff()
+	t.Cleanup(s.halt)
+	srv := httptest.NewServer(http.HandlerFunc(s.control))
+	t.Cleanup(srv.Close)
+	return s, srv.URL
+}
+
+// shots is where the pictures of a test are left.
+func shots(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("shots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestWords looks at every page and state in every language.
+func TestWords(t *testing.T) {
+	for _, size := range []string{"phone", "desktop"} {
+		t.Run(size, func(t *testing.T) {
+			s, control := open(t, nil)
+			run(t, "", "words.mjs", s.base(), control, size, shots(t))
+		})
+	}
+}
+
+// BenchmarkConsole prints what the console weighs and how soon it can be used, as a cheap phone has it.
+func BenchmarkConsole(b *testing.B) {
+	for range b.N {
+		s, control := open(b, nil)
+		run(b, "", "figures.mjs", s.base(), control, shots(b))
+	}
+}
+
+// TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted as a
+// CA (Debian's libnss3-tools puts it where Chromium looks) and without.
+func TestInstall(t *testing.T) {
+	crt, err := counter.Certificate(countertest.NewVault(), []string{"galla.local", "127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{"trusted", "stranger"} {
+		t.Run(how, func(t *testing.T) {
+			s, control := open(t, &crt)
+			home := t.TempDir()
+			if how == "trusted" {
+				trust(t, home, crt)
+			}
+			run(t, home, "install.mjs", s.base(), control, how, shots(t))
+		})
+	}
+}
+
+// trust puts a certificate among the CAs of the user whose home it is.
+func trust(t *testing.T, home string, crt tls.Certificate) {
+	t.Helper()
+	db := filepath.Join(home, ".pki", "nssdb")
+	if err := os.MkdirAll(db, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(home, "galla.crt")
+	if err := os.WriteFile(file, crt.Certificate[0], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "galla", "-t", "C,,", "-i", file}} {
+		if out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("certutil %q: %v %s (apt-get install libnss3-tools)", args, err, out)
+		}
+	}
+}
+
 func TestDay(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {
-			s := &shop{t: t, till: countertest.New(), vault: countertest.NewVault(), addr: "127.0.0.1:0"}
-			s.till.SetHealth(till.Health{Ready: true, Printer: "none", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}})
-			s.start()
-			s.staff()
-			t.Cleanup(s.halt)
-			control := httptest.NewServer(http.HandlerFunc(s.control))
-			defer control.Close()
-			shots, err := filepath.Abs("shots")
-			if err != nil {
-				t.Fatal(err)
-			}
-			run(t, "day.mjs", "http://"+s.addr, control.URL, size, shots)
+			s, control := open(t, nil)
+			run(t, "", "day.mjs", s.base(), control, size, shots(t))
 			sales, err := s.till.Sales(t.Context(), till.Query{Limit: 1000})
 			if err != nil {
 				t.Fatal(err)

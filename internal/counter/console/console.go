@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,7 +22,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml", ".webmanifest": "application/manifest+json"}
+	".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json"}
 
 // Files returns the paths the console is served under, beside "/".
 func Files() []string {
@@ -33,6 +35,27 @@ func Files() []string {
 	})
 	return append(out, "/sw.js")
 }
+
+// packed holds the texts compressed, made once: a third of the bytes, on a Wi-Fi that is often the shop's slowest part.
+var packed = sync.OnceValue(func() map[string][]byte {
+	out := map[string][]byte{}
+	fs.WalkDir(pages, "page", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(p) == ".png" {
+			return err
+		}
+		text, err := pages.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for a level that isn't one
+		z.Write(text)                                         // into memory: can't fail
+		z.Close()
+		out[p] = b.Bytes()
+		return nil
+	})
+	return out
+})
 
 // Handler serves "/", "/sw.js" and "/console/…". A browser asks each time whether a file has changed, by its ETag, so that
 // after an update no old script talks to a new gallad.
@@ -47,8 +70,13 @@ func Handler() http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		sum := sha256.Sum256(b)
 		h := w.Header()
+		h.Set("Vary", "Accept-Encoding")
+		if small := packed()[name]; small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			b = small
+		}
+		sum := sha256.Sum256(b)
 		h.Set("Content-Type", types[path.Ext(name)])
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cache-Control", "no-cache")

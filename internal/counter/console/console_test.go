@@ -1,6 +1,11 @@
 package console
 
 import (
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"io"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -28,17 +33,38 @@ func TestServed(t *testing.T) {
 		if again := fetch(t, p, "If-None-Match", w.Header().Get("ETag")); again.Code != 304 {
 			t.Errorf("%s: an unchanged file is sent again: %d", p, again.Code)
 		}
-		if !strings.Contains(p, "/words/") || strings.HasSuffix(p, "en.js") {
-			total += w.Body.Len()
+		if (!strings.Contains(p, "/words/") || strings.HasSuffix(p, "en.js")) && !strings.HasSuffix(p, ".png") { // icons are loaded when it is installed
+			total += fetch(t, p, "Accept-Encoding", "gzip, br").Body.Len()
 		}
 	}
-	if total > 80<<10 {
+	if total > 40<<10 {
 		t.Errorf("the console in English weighs %d bytes", total)
 	}
 	t.Logf("the console in English weighs %d bytes", total)
 	for _, p := range []string{"/console/", "/console/../console.go", "/console/none.js", "/console/words"} {
 		if w := fetch(t, p); w.Code != 404 {
 			t.Errorf("%s: %d", p, w.Code)
+		}
+	}
+}
+
+// TestPacked: who takes gzip gets the same file by it, under an ETag of its own.
+func TestPacked(t *testing.T) {
+	for _, p := range append(Files(), "/") {
+		plain, small := fetch(t, p), fetch(t, p, "Accept-Encoding", "gzip")
+		if strings.HasSuffix(p, ".png") {
+			if small.Header().Get("Content-Encoding") != "" {
+				t.Errorf("%s is compressed twice", p)
+			}
+			continue
+		}
+		z, err := gzip.NewReader(small.Body)
+		if err != nil {
+			t.Fatalf("%s: %v", p, err)
+		}
+		got, err := io.ReadAll(z)
+		if err != nil || string(got) != plain.Body.String() || small.Header().Get("ETag") == plain.Header().Get("ETag") || small.Header().Get("Vary") == "" {
+			t.Errorf("%s: %v, %v", p, err, small.Header())
 		}
 	}
 }
@@ -88,12 +114,61 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s has %d words, English %d", code, len(words), len(english))
 		}
 	}
-	used := regexp.MustCompile(`\bt\('(\w+)'`)
+	used := regexp.MustCompile(`\bt\('(\w+)'[,)]`)
 	for _, p := range Files() {
 		for _, m := range used.FindAllStringSubmatch(fetch(t, p).Body.String(), -1) {
 			if _, ok := english[m[1]]; !ok {
 				t.Errorf("%s asks for %q, which no language has", p, m[1])
 			}
+		}
+	}
+}
+
+// TestShelf: what the service worker keeps is all that the console consists of, so that it opens whole without the box.
+func TestShelf(t *testing.T) {
+	script := fetch(t, "/sw.js").Body.String()
+	for _, p := range append(Files(), "/") {
+		kept := strings.Contains(script, "'"+p+"'")
+		if want := p != "/sw.js" && !strings.HasSuffix(p, ".png"); kept != want {
+			t.Errorf("%s is kept: %v", p, kept)
+		}
+	}
+}
+
+// TestInstallable: the manifest has what browsers ask for before they offer to install a page, and its pictures are of the
+// size it says (https://www.w3.org/TR/appmanifest/; Chromium wants 192 and 512 pixels).
+func TestInstallable(t *testing.T) {
+	var m struct {
+		Name      string `json:"name"`
+		ShortName string `json:"short_name"`
+		StartURL  string `json:"start_url"`
+		Display   string `json:"display"`
+		Icons     []struct{ Src, Sizes, Type, Purpose string }
+	}
+	if err := json.Unmarshal(fetch(t, "/console/manifest.webmanifest").Body.Bytes(), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Name == "" || m.ShortName == "" || m.StartURL != "/" || m.Display != "standalone" {
+		t.Errorf("%+v", m)
+	}
+	sizes := map[string]bool{}
+	for _, i := range m.Icons {
+		w := fetch(t, i.Src)
+		if w.Code != 200 || w.Header().Get("Content-Type") != i.Type {
+			t.Errorf("%s: %d %s", i.Src, w.Code, w.Header().Get("Content-Type"))
+			continue
+		}
+		if i.Type == "image/png" {
+			c, err := png.DecodeConfig(w.Body)
+			if got := fmt.Sprintf("%dx%d", c.Width, c.Height); err != nil || got != i.Sizes {
+				t.Errorf("%s is %s, %v; the manifest says %s", i.Src, got, err, i.Sizes)
+			}
+			sizes[i.Purpose+i.Sizes] = true
+		}
+	}
+	for _, want := range []string{"any192x192", "any512x512", "maskable512x512"} {
+		if !sizes[want] {
+			t.Errorf("no icon %s", want)
 		}
 	}
 }

@@ -40,6 +40,8 @@ type Me struct {
 	Role   string  `json:"role"` // "nobody" until a person signs in
 	Device *Device `json:"device,omitempty"`
 	Setup  bool    `json:"setup,omitempty"` // there is no person yet: the first becomes the owner
+
+	Fingerprint string `json:"fingerprint,omitempty"` // SHA-256 of the box's certificate, which is at /galla.crt
 }
 
 // OfferPairing is the body of POST /v1/pairing.

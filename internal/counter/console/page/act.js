@@ -1,10 +1,9 @@
 // act does what a button says, once, and tells what came of it.
 import { Lost, Problem, post } from './api.js';
-import { approver, tell } from './ask.js';
+import { approver, confirm, explain, tell } from './ask.js';
 import { rupees } from './format.js';
 import { take } from './sales.js';
 import { t } from './words.js';
-import { confirm } from './ask.js';
 import { people, me } from './session.js';
 
 // attempt runs a write with its button disabled, and shows a problem as its sentence and next step.
@@ -17,7 +16,7 @@ export async function attempt(button, write) {
     if (sale?.phase) take(sale);
     return sale;
   } catch (err) {
-    if (err instanceof Problem) await tell(err.detail, err.next);
+    if (err instanceof Problem) await explain(err);
     else if (err instanceof Lost) await tell(t('unknown'));
     else throw err;
     return undefined;

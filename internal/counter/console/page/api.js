@@ -13,6 +13,16 @@ export class Lost extends Error {}
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
+// The box's clock decides what time is left; a phone's may be minutes off. Every answer says what time it is there, to the
+// second.
+let ahead = 0;
+export const boxTime = () => Date.now() + ahead;
+
+function readClock(answer) {
+  const at = Date.parse(answer.headers.get('date') ?? '');
+  if (at && Math.abs(at + 500 - Date.now() - ahead) > 2000) ahead = at + 500 - Date.now();
+}
+
 async function once(method, path, key, body, limit = 10000) {
   const headers = {};
   if (key) headers['Idempotency-Key'] = key;
@@ -20,6 +30,7 @@ async function once(method, path, key, body, limit = 10000) {
   let answer, text;
   try {
     answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(limit), cache: 'no-store' });
+    readClock(answer);
     text = await answer.text();
   } catch (err) {
     throw new Lost(String(err));
@@ -60,8 +71,19 @@ export async function post(path, body = {}, key = newKey(), limit = 10000) {
 // slept finds out. It ends when the till is not the one we knew (stale) or does not know us any more (gone).
 export async function follow(since, { each, state, stale, gone }) {
   let wait = 300;
+  let heard = Date.now(), stop, hurry = () => {};
+  // A phone that wakes, or finds its network again, does not wait: a feed that has missed a heartbeat is opened anew.
+  const wake = () => {
+    if (document.hidden) return;
+    if (Date.now() - heard > 12000) stop?.abort();
+    hurry();
+  };
+  document.addEventListener('visibilitychange', wake);
+  addEventListener('online', wake);
+  addEventListener('pageshow', wake);
+  addEventListener('offline', () => state(false));
   for (;;) {
-    const stop = new AbortController();
+    stop = new AbortController();
     let quiet = setTimeout(() => stop.abort(), 25000);
     try {
       const answer = await fetch('/v1/events?since=' + since, { signal: stop.signal, cache: 'no-store' });
@@ -74,6 +96,7 @@ export async function follow(since, { each, state, stale, gone }) {
         const { value, done } = await reader.read();
         if (done) break;
         state(true);
+        heard = Date.now();
         wait = 300;
         clearTimeout(quiet);
         quiet = setTimeout(() => stop.abort(), 25000);
@@ -96,7 +119,7 @@ export async function follow(since, { each, state, stale, gone }) {
       clearTimeout(quiet);
     }
     state(false);
-    await pause(wait);
+    await Promise.race([pause(wait), new Promise((done) => { hurry = done; })]);
     wait = Math.min(wait * 2, 4000);
   }
 }

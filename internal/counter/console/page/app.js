@@ -1,6 +1,7 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
-import { remembered, speak, t } from './words.js';
+import { language, remembered, speak, t } from './words.js';
+import { inEnglish } from './ask.js';
 import { Problem, follow, get } from './api.js';
 import * as session from './session.js';
 import * as sales from './sales.js';
@@ -10,7 +11,7 @@ import * as day from './day.js';
 import * as box from './box.js';
 import * as health from './health.js';
 import * as door from './door.js';
-import { play, unlock } from './sound.js';
+import { onSound, play, sounding, unlock } from './sound.js';
 import { itemSentence, sentence } from './say.js';
 
 const app = document.getElementById('app');
@@ -18,6 +19,7 @@ const lost = document.getElementById('lost');
 const voice = document.getElementById('say');
 const weather = h('p', { class: 'weather', role: 'status' });
 const paper = h('p', { class: 'weather slow', role: 'status', hidden: true });
+const silent = h('button', { type: 'button', class: 'silent', onclick: unlock });
 const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw), health: health.page };
 let here = 'till';
 let following = false;
@@ -44,21 +46,32 @@ async function start() {
   }
 }
 
+// banner says that the line is lost, and for a moment that it is back: what was missed has come then.
+let away = false, quietly;
 function banner(down) {
-  if (lost.hidden === !down) return;
-  lost.hidden = !down;
-  lost.textContent = down ? t('lost') : '';
-  if (!down && following) {
-    voice.textContent = t('again');
-    look();
-  }
+  if (away === down) return;
+  away = down;
+  clearTimeout(quietly);
+  lost.hidden = !down && !following;
+  lost.className = down ? '' : 'back';
+  put(lost, icon(down ? 'not' : 'done'), t(down ? 'lost' : 'again'));
+  if (down) return;
+  quietly = setTimeout(() => { lost.hidden = true; }, 4000);
+  if (following) look();
 }
 
 function draw() {
+  voice.textContent = ''; // it may be in another language
   const tabs = Object.keys(pages).map((name, i) => h('button', { type: 'button', 'aria-current': name === here ? 'page' : null, 'aria-keyshortcuts': `Alt+${i + 1}`, onclick: () => go(name) }, t(name)));
-  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), weather, paper, h('div', { id: 'page' }, pages[here]()));
+  put(silent, icon('bell'), t('sound_off'));
+  silent.hidden = sounding();
+  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), till.inboxBox, weather, paper, silent, h('div', { id: 'page' }, pages[here]()));
+  showInbox();
   look();
 }
+
+onSound(() => { silent.hidden = sounding(); });
+const showInbox = () => till.showInbox(here === 'till', () => go('till'));
 
 function go(name) {
   here = name;
@@ -68,7 +81,9 @@ function go(name) {
 
 // The ends of sales and what needs a decision are seen, heard, and read out.
 sales.onChange((sale, before) => {
+  if (!following) return;
   if (here === 'till') till.refresh();
+  showInbox();
   if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
@@ -90,9 +105,12 @@ async function look() {
     const health = await get('/v1/health');
     const level = health.ready ? health.weather?.level ?? 'quiet' : 'out';
     weather.className = 'weather ' + level;
-    put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]), t(level, { why: health.problem ?? '' }));
+    const why = health.problem ?? '';
+    put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]),
+      level === 'out' && language !== 'en' ? h('span', {}, t('no_sales_now'), ' ', inEnglish(why)) : t(level, { why }));
     paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
-    put(paper, icon('not'), h('span', {}, (health.printer ?? '').replace(/ \(.*$/s, ''))); // the cause in brackets is for the Box page and the command line
+    const needs = (health.printer ?? '').replace(/ \(.*$/s, '');
+    put(paper, icon('not'), language === 'en' ? h('span', {}, needs) : h('span', {}, t('printer_needs'), ' ', inEnglish(needs))); // the cause in brackets is for the Box page and the command line
   } catch {
     // The banner says that the line is lost.
   }

@@ -1,6 +1,6 @@
 // ask opens a dialog and answers what was entered, or null. Escape is "no"; the first field, or the safe button, has the focus.
 import { h } from './dom.js';
-import { t } from './words.js';
+import { language, t } from './words.js';
 
 function open(title, fields, yes, no, danger) {
   return new Promise((done) => {
@@ -25,6 +25,17 @@ export const pinField = (label = t('pin')) => field('pin', label, { type: 'passw
 
 export const confirm = (title, danger = false) => open(title, [], t('yes'), t('no'), danger).then((v) => v !== null);
 export const tell = (title, next) => open(title, next ? [h('p', {}, next)] : [], t('ok'));
+
+// explain tells a problem the till answered with: in English in its own words; in another language by its kind, with the
+// till's words below for whoever is called to help.
+export function explain(problem) {
+  if (language === 'en') return tell(problem.detail, /idempotency|\/v1\//i.test(problem.next) ? '' : problem.next); // what tells software what to do helps no cashier
+  const key = 'p_' + (problem.type ?? '').replace('/problems/', '').replaceAll('-', '_');
+  return open(t(key) === key ? t('p_other') : t(key), [h('p', { class: 'facts' }, t('in_english') + ': ', inEnglish(problem.detail))], t('ok'));
+}
+
+// inEnglish marks words of the till that have no translation, for the voice that reads a page out.
+export const inEnglish = (text) => h('span', { lang: 'en' }, text);
 export const form = (title, fields, yes) => open(title, fields, yes, t('no'));
 
 // approver asks for the manager who allows something.

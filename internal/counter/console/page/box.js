@@ -2,7 +2,7 @@
 import { h, put } from './dom.js';
 import { languages, language, speak, t } from './words.js';
 import { get, post } from './api.js';
-import { field, form, pinField, tell } from './ask.js';
+import { confirm, field, form, pinField, tell } from './ask.js';
 import { dayAndClock } from './format.js';
 import { attempt } from './act.js';
 import { person } from './say.js';
@@ -10,15 +10,18 @@ import { may, me, people, signOut } from './session.js';
 
 const roleWord = (role) => (role === 'manager' ? t('role_manager') : t(role));
 
+// sure asks before somebody or something is shut out.
+const sure = async (button, name, write) => (await confirm(t('remove_sure', { name }), true)) && attempt(button, write);
+
 export function page(again) {
   const staff = h('section', {}), machines = h('section', {});
   const readStaff = async () => put(staff, h('h2', {}, t('people')), (await people()).map((p) =>
     h('div', { class: 'line' }, h('span', {}, p.name), h('span', {}, roleWord(p.role)),
-      h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('remove')} ${p.name}`, onclick: (e) => attempt(e.currentTarget, async () => { await post(`/v1/people/${encodeURIComponent(p.name)}/remove`); await readStaff(); }) }, t('remove')))),
+      h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('remove')} ${p.name}`, onclick: (e) => sure(e.currentTarget, p.name, async () => { await post(`/v1/people/${encodeURIComponent(p.name)}/remove`); await readStaff(); }) }, t('remove')))),
   h('button', { type: 'button', class: 'main', onclick: add }, t('add')));
   const readMachines = async () => put(machines, h('h2', {}, t('devices')), (await get('/v1/devices')).devices.map((d) =>
     h('div', { class: 'line' }, h('span', {}, d.name), h('span', {}, d.service || d.person || ''), h('time', {}, dayAndClock(d.seen_at)),
-      h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('revoke')} ${d.name}`, onclick: (e) => attempt(e.currentTarget, async () => { await post(`/v1/devices/${d.id}/revoke`); await readMachines(); }) }, t('revoke')))),
+      h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('revoke')} ${d.name}`, onclick: (e) => sure(e.currentTarget, d.name, async () => { await post(`/v1/devices/${d.id}/revoke`); await readMachines(); }) }, t('revoke')))),
   h('button', { type: 'button', class: 'main', onclick: offer }, t('new_code')));
   async function add(e) {
     const v = await personForm(['cashier', 'manager', 'owner']);
@@ -37,7 +40,9 @@ export function page(again) {
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'quiet', onclick: turn }, t('theme')),
         me.device && !me.device.service && h('button', { type: 'button', class: 'quiet', onclick: async (e) => { await attempt(e.currentTarget, signOut); location.reload(); } }, t('sign_out'))),
-      h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…4`)),
+      h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…5`)),
+    me.fingerprint && !matchMedia('(display-mode: standalone)').matches && h('section', {}, h('h2', {}, t('install')), h('p', {}, t('install_how')),
+      h('p', {}, h('code', {}, me.fingerprint)), h('a', { class: 'button quiet', href: '/galla.crt', download: true }, 'galla.crt')),
     may('owner') && [staff, machines]);
 }
 

@@ -34,7 +34,7 @@ export function pairing(done) {
   return screen(t('pair'), form);
 }
 
-const guess = () => (/Android/.test(navigator.userAgent) ? 'Phone' : /iPhone|iPad/.test(navigator.userAgent) ? 'Phone' : 'PC');
+const guess = () => (/Android|iPhone|iPad/.test(navigator.userAgent) ? t('phone') : 'PC');
 
 export async function signing(done) {
   if (me.setup) {

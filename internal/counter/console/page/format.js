@@ -1,4 +1,5 @@
 // format writes money and times. Amounts are integers in paise everywhere; nothing here divides them as fractions.
+import { language } from './words.js';
 
 // grouped writes paise with Indian grouping: 12500000 -> "1,25,000.00".
 export function grouped(paise) {
@@ -12,11 +13,12 @@ export function grouped(paise) {
 
 export const rupees = (paise) => (paise < 0 ? '-₹' + grouped(-paise) : '₹' + grouped(paise));
 
-const clockFormat = new Intl.DateTimeFormat('en-IN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: 'Asia/Kolkata' });
-const dayFormat = new Intl.DateTimeFormat('en-IN', { day: 'numeric', month: 'short', timeZone: 'Asia/Kolkata' });
+const clockFormat = new Intl.DateTimeFormat('en-IN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'Asia/Kolkata' });
+const dayFormats = {}; // months have their names in the language in use; digits stay those of the amounts
+const dayFormat = () => (dayFormats[language] ??= new Intl.DateTimeFormat(language + '-IN-u-nu-latn', { day: 'numeric', month: 'short', timeZone: 'Asia/Kolkata' }));
 
 export const clock = (at) => clockFormat.format(new Date(at));
-export const dayAndClock = (at) => dayFormat.format(new Date(at)) + ' ' + clock(at);
+export const dayAndClock = (at) => dayFormat().format(new Date(at)) + ' ' + clock(at);
 
 // span writes a length of time: 75 -> "1:15".
 export function span(seconds) {

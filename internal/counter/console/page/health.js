@@ -17,8 +17,8 @@ export function page() {
 function checkup(up) {
   if (!up) return null;
   return [
-    h('article', { class: `card verdict ${up.ok ? 'ok' : up.sells ? 'note' : 'bad'}` }, h('p', { class: 'sentence' }, up.says), up.next && h('p', {}, up.next), h('small', {}, dayAndClock(up.at))),
+    h('article', { class: `card verdict ${up.ok ? 'ok' : up.sells ? 'note' : 'bad'}` }, h('p', { class: 'sentence', lang: 'en' }, up.says), up.next && h('p', { lang: 'en' }, up.next), h('small', {}, dayAndClock(up.at))),
     h('ul', { class: 'chain' }, up.checks.map((c) => h('li', { class: c.level }, icon(icons[c.level] ?? 'moving'),
-      h('div', {}, h('strong', {}, c.check, c.gateway && ` · ${c.gateway}`), ' ', h('span', {}, c.says), c.next && h('p', {}, c.next))))),
+      h('div', { lang: 'en' }, h('strong', {}, c.check, c.gateway && ` · ${c.gateway}`), ' ', h('span', {}, c.says), c.next && h('p', {}, c.next))))),
   ];
 }

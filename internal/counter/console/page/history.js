@@ -36,7 +36,7 @@ export function page() {
 const choice = (name, words) => h('label', {}, t(name), h('select', { name, onchange: (e) => e.target.form.requestSubmit() }, h('option', { value: '' }, t('any')), words.map((w) => h('option', { value: w }, t(w)))));
 
 function row(sale) {
-  return h('details', { class: `sale ${sale.phase}`, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale)) },
+  return h('details', { class: `sale ${sale.phase}`, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale, { away: false })) },
     h('summary', {},
       h('span', { class: 'number' }, `#${sale.number}`), h('span', {}, dayAndClock(sale.created_at)),
       h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),

@@ -1,6 +1,6 @@
 // sales keeps the last state of every sale this console has heard of, in the order of the till's events: whatever order
 // answers come in, an older state never replaces a newer one.
-import { get } from './api.js';
+import { boxTime, get } from './api.js';
 
 const byID = new Map();
 const listeners = new Set();
@@ -53,4 +53,4 @@ export function putAway(id) {
 }
 
 // alike finds a sale under way for the same amount: most likely the same customer.
-export const alike = (paise) => all().find((s) => !final(s) && s.amount_paise === paise && Date.now() - Date.parse(s.created_at) < 120000);
+export const alike = (paise) => all().find((s) => !final(s) && s.amount_paise === paise && boxTime() - Date.parse(s.created_at) < 120000);

@@ -4,8 +4,15 @@ let context;
 
 export function unlock() {
   context ??= new AudioContext();
+  context.onstatechange = () => changed();
   if (context.state === 'suspended') context.resume();
+  changed();
 }
+
+// sounding reports whether a sound would be heard; onSound is told when that changes.
+let changed = () => {};
+export const sounding = () => context?.state === 'running';
+export const onSound = (f) => { changed = f; };
 
 function beep(hz, at, length) {
   const tone = context.createOscillator();
@@ -26,6 +33,6 @@ const melodies = {
 };
 
 export function play(name) {
-  if (context?.state !== 'running') return;
+  if (!sounding()) return;
   for (const note of melodies[name]) beep(...note);
 }

@@ -3,7 +3,16 @@
 const shelf = 'galla-console';
 const own = (url) => url.origin === location.origin && (url.pathname === '/' || url.pathname.startsWith('/console/'));
 
-self.addEventListener('install', (e) => e.waitUntil(caches.open(shelf).then((c) => c.add('/')).then(() => self.skipWaiting())));
+// files is all that opens the console without the box; a Go test holds the list against what is served.
+const files = ['/',
+  '/console/act.js', '/console/api.js', '/console/app.js', '/console/ask.js', '/console/box.js', '/console/day.js',
+  '/console/dom.js', '/console/door.js', '/console/entry.js', '/console/format.js', '/console/health.js',
+  '/console/history.js', '/console/icon.svg', '/console/manifest.webmanifest', '/console/picture.js', '/console/reconcile.js', '/console/sales.js',
+  '/console/say.js', '/console/session.js', '/console/sound.js', '/console/style.css', '/console/tile.js',
+  '/console/till.js', '/console/words.js', '/console/words/bn.js', '/console/words/en.js', '/console/words/hi.js',
+  '/console/words/mr.js', '/console/words/ta.js', '/console/words/te.js'];
+
+self.addEventListener('install', (e) => e.waitUntil(caches.open(shelf).then((c) => c.addAll(files)).then(() => self.skipWaiting())));
 self.addEventListener('activate', (e) => e.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', (e) => {
   const url = new URL(e.request.url);
@@ -15,7 +24,7 @@ self.addEventListener('fetch', (e) => {
 async function fresh(request) {
   const cache = await caches.open(shelf);
   try {
-    const answer = await fetch(request);
+    const answer = await fetch(request, await cache.match(request) ? { signal: AbortSignal.timeout(3000) } : {}); // a box that hangs is as good as away
     if (answer.ok) await cache.put(request, answer.clone());
     return answer;
   } catch (err) {

@@ -3,12 +3,14 @@ import { h, icon } from './dom.js';
 import { t } from './words.js';
 import { clock, rupees, span } from './format.js';
 import { person, phaseWord, reasonWord, sentence, shapeOf } from './say.js';
+import { boxTime } from './api.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
 
 const button = (label, cls, f) => h('button', { class: cls, type: 'button', onclick: (e) => f(e.currentTarget) }, label);
 
-export function tile(sale, { buttons = true } = {}) {
+// away: it can be put away, as on the till; a tile of the history can't.
+export function tile(sale, { away = true } = {}) {
   const reason = reasonWord(sale);
   return h('article', { class: `tile ${sale.phase}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.number}` },
     h('header', {},
@@ -19,7 +21,7 @@ export function tile(sale, { buttons = true } = {}) {
     h('p', { class: 'sentence' }, sentence(sale)),
     timeLine(sale),
     facts(sale),
-    buttons && h('div', { class: 'row' }, actions(sale)));
+    h('div', { class: 'row' }, actions(sale, away)));
 }
 
 // timeLine counts down what is left, or up how long the bank takes; tick moves it on.
@@ -30,24 +32,24 @@ function timeLine(sale) {
 }
 
 export function tick(root) {
-  for (const el of root.querySelectorAll('[data-until]')) el.textContent = t('left', { time: span((Date.parse(el.dataset.until) - Date.now()) / 1000) });
-  for (const el of root.querySelectorAll('[data-since]')) el.textContent = t('since', { time: span((Date.now() - Date.parse(el.dataset.since)) / 1000) });
+  for (const el of root.querySelectorAll('[data-until]')) el.textContent = t('left', { time: span((Date.parse(el.dataset.until) - boxTime()) / 1000) });
+  for (const el of root.querySelectorAll('[data-since]')) el.textContent = t('since', { time: span((boxTime() - Date.parse(el.dataset.since)) / 1000) });
 }
 
 function facts(sale) {
   const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, person(sale.by), sale.demo && 'DEMO'].filter(Boolean);
-  const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${r.status}`);
+  const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${t('rf_' + r.status)}`);
   return line.length + back.length ? h('p', { class: 'facts' }, [...line, ...back].join(' · ')) : null;
 }
 
-function actions(sale) {
+function actions(sale, away) {
   if (!final(sale)) {
     if (sale.phase === 'closing') return [];
     return [button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
       sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];
   }
   const refundable = sale.payments.some((p) => p.refundable_paise);
-  return [button(t('done'), 'main', () => putAway(sale.id)),
+  return [away && button(t('done'), 'main', () => putAway(sale.id)),
     sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
     refundable && !sale.attention.length && button(t('refund'), 'quiet', (b) => refund(sale, b))];
 }

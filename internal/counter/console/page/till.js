@@ -2,7 +2,7 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { Lost, Problem, newKey, post, put as send } from './api.js';
-import { confirm, tell } from './ask.js';
+import { confirm, explain, tell } from './ask.js';
 import { cancel, resolve } from './act.js';
 import { grouped, rupees } from './format.js';
 import { empty, press, sum, value } from './entry.js';
@@ -17,7 +17,7 @@ let reference = '';
 
 const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
 const tapeLine = h('p', { class: 'tape' });
-const inboxBox = h('section', { class: 'inbox', 'aria-live': 'polite' });
+export const inboxBox = h('section', { class: 'inbox', 'aria-live': 'polite' });
 const tileBox = h('section', { class: 'tiles' });
 let chargeButton;
 let sending = false;
@@ -72,7 +72,7 @@ export async function charge() {
     const field = document.querySelector('[name=reference]');
     if (field) field.value = '';
   } catch (err) {
-    if (err instanceof Problem) await tell(err.detail, err.next); // the amount stays typed
+    if (err instanceof Problem) await explain(err); // the amount stays typed
     else if (err instanceof Lost) await tell(t('unknown'));
     else throw err;
   } finally {
@@ -114,12 +114,10 @@ export function page() {
     h('label', { class: 'reference' }, t('reference'), h('input', { name: 'reference', maxlength: 64, autocomplete: 'off', value: reference, oninput: (e) => { reference = e.target.value; key = newKey(); } })));
   show();
   refresh();
-  return h('div', { class: 'till' }, h('h1', { class: 'unseen' }, t('till')), pad, h('div', { class: 'floor' }, inboxBox, tileBox));
+  return h('div', { class: 'till' }, h('h1', { class: 'unseen' }, t('till')), pad, h('div', { class: 'floor' }, tileBox));
 }
 
 export function refresh() {
-  const items = inbox();
-  put(inboxBox, items.length && h('h2', {}, icon('bell'), t('inbox') + ` (${items.length})`), items.map(({ sale, item }) => card(sale, item)));
   const list = tiles();
   const focus = document.activeElement?.closest?.('.tile')?.dataset.id;
   const nth = focus ? [...document.activeElement.closest('.tile').querySelectorAll('button')].indexOf(document.activeElement) : -1;
@@ -128,11 +126,23 @@ export function refresh() {
   tick(tileBox);
 }
 
+// showInbox puts what needs a decision above everything: whole on the till, as one button that leads there elsewhere.
+export function showInbox(whole, go) {
+  const items = inbox();
+  const title = t('inbox') + ` (${items.length})`;
+  if (!items.length) return put(inboxBox);
+  if (!whole) return put(inboxBox, h('button', { type: 'button', class: 'danger', onclick: go }, icon('bell'), title));
+  const focus = document.activeElement?.closest?.('.inbox .card');
+  const at = focus && [focus.dataset.item, [...focus.querySelectorAll('button')].indexOf(document.activeElement)];
+  put(inboxBox, h('h2', {}, icon('bell'), title), items.map(({ sale, item }) => card(sale, item)));
+  if (at) inboxBox.querySelector(`[data-item="${CSS.escape(at[0])}"]`)?.querySelectorAll('button')[at[1]]?.focus();
+}
+
 function card(sale, item) {
   const acts = item.kind === 'late' || item.kind === 'duplicate' || item.kind === 'over' || item.kind === 'under'
     ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]] : [['accept', t('done')]];
   if (item.kind === 'under') acts.pop(); // what came stays; to send it back, the paid part is refunded from its sale
-  return h('article', { class: 'card' },
+  return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
     h('p', { class: 'sentence' }, itemSentence(sale, item)),
     h('div', { class: 'row' }, acts.map(([action, label]) =>
       h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
