@@ -79,6 +79,8 @@ race: setup-test
 # Speed and memory, rivals in the same run where there are any.
 bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
+	go test -count=1 -run TestTwentyConsoles -v ./internal/rig | grep -v level=
+	go test -count=1 -tags browser -run '^$$' -bench Console -benchtime 1x ./internal/counter/browser | grep -v level=
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
 	go test -count=1 -tags rig -run TestBesideTheRival -v ./gateway/gatewaytest
 	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .

@@ -3,7 +3,7 @@
 import { launch } from './kit.mjs';
 
 const [, , base, control, shots] = process.argv;
-const kit = await launch({ base, control, size: 'phone', shots: shots + '/figures' });
+const kit = await launch({ base, control, size: 'phone', shots: shots + '/figures', serviceWorkers: 'block' }); // a first visit has none
 const { page, tell, context } = kit;
 
 const cpu = 4;
@@ -16,13 +16,10 @@ await kit.run(async () => {
   await page.getByText('No sales yet').waitFor();
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');
-  await cdp.send('Performance.enable');
-  await page.evaluate(() => navigator.serviceWorker.getRegistration().then((r) => r?.unregister())); // first visits have none
   for (const [name, slow, net] of [['this machine', 1, false], [`processor slowed ${cpu} times`, cpu, false], [`processor slowed ${cpu} times, 1.6 Mbit/s, 150 ms`, cpu, true]]) {
     const times = [], weights = [], requests = [];
     for (let i = 0; i < 5; i++) {
       await cdp.send('Network.clearBrowserCache');
-      await page.evaluate(() => caches.keys().then((all) => Promise.all(all.map((c) => caches.delete(c)))));
       await cdp.send('Emulation.setCPUThrottlingRate', { rate: slow });
       if (net) await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200000, uploadThroughput: 100000 });
       let bytes = 0, n = 0;
@@ -43,6 +40,4 @@ await kit.run(async () => {
     }
     console.log(`${name}: interactive after ${Math.round(median(times))} ms (median of 5; ${times.map(Math.round).join(' ')}), ${median(weights)} bytes in ${median(requests)} requests, the API's answers included`);
   }
-  const heap = (await cdp.send('Performance.getMetrics')).metrics.find((m) => m.name === 'JSHeapUsedSize').value;
-  console.log(`JavaScript heap of the page: ${(heap / 1048576).toFixed(1)} MiB`);
 });
