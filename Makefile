@@ -35,7 +35,7 @@ deb:
 
 test-deb: # contents, licences, lintian, manuals, completions; built twice, the same bytes
 	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils udev util-linux
-	cd packaging/deb && go vet . && go test -count=1 -timeout 40m .
+	cd packaging/deb && go vet . && go test -count=1 -timeout 40m . -machines $(ARCHES)
 
 .PHONY: rig-arm64 rig-armhf
 rig-arm64 rig-armhf: # the demonstration's sales by the programs of a Pi, under qemu-user; needs root

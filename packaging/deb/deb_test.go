@@ -20,7 +20,20 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var (
+	update = flag.Bool("update", false, "write the golden files anew")
+	only   = flag.String("machines", "amd64,arm64,armhf", "the machines whose packages are looked at; amd64 must be among them")
+)
+
+// tested are the machines that -machines names.
+func tested() (all []machine) {
+	for _, m := range machines {
+		if slices.Contains(strings.Split(*only, ","), m.deb) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
 
 // built are the packages of this tree for every machine, made once.
 var built struct{ dir string }
@@ -30,7 +43,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "galla-deb")
 	if err == nil {
 		built.dir = dir
-		err = run([]string{"-root", "../..", "-to", dir, "-compression", "gzip"}, io.Discard, os.Stderr)
+		err = run([]string{"-root", "../..", "-to", dir, "-compression", "gzip", "-arch", *only}, io.Discard, os.Stderr)
 	}
 	if err != nil {
 		os.Stderr.WriteString("the packages can't be built: " + err.Error() + "\n")
@@ -69,7 +82,7 @@ func debs(t *testing.T, dir, arch string) map[string]string {
 func TestContents(t *testing.T) {
 	size := regexp.MustCompile(`(?m)^(\S+) (\S+) +\d+ \d{4}-\d\d-\d\d \d\d:\d\d (.*)$`)
 	version := regexp.MustCompile(`(?m)^(Version: |Installed-Size: )\S+|\(= [^)]+\)`)
-	for _, m := range machines {
+	for _, m := range tested() {
 		for name, file := range debs(t, built.dir, m.deb) {
 			list := size.ReplaceAllString(command(t, "dpkg-deb", "-c", file), "$1 $2 $3")
 			lines := strings.SplitAfter(list, "\n")
@@ -108,7 +121,7 @@ func unpacked(t *testing.T, file string) string {
 
 // TestMachines: every program is for the machine that its package names.
 func TestMachines(t *testing.T) {
-	for _, m := range machines {
+	for _, m := range tested() {
 		for name, file := range debs(t, built.dir, m.deb) {
 			dir := unpacked(t, file)
 			for _, p := range programs[name] {
@@ -130,7 +143,7 @@ func TestMachines(t *testing.T) {
 
 // TestLicences: whatever is linked is in the copyright file and in the list of parts, each with its licence.
 func TestLicences(t *testing.T) {
-	for _, m := range machines {
+	for _, m := range tested() {
 		for name, file := range debs(t, built.dir, m.deb) {
 			doc := filepath.Join(unpacked(t, file), "usr/share/doc", name)
 			raw, err := os.ReadFile(filepath.Join(doc, "copyright"))
@@ -247,7 +260,7 @@ func TestReproducible(t *testing.T) {
 // TestLintian: Debian's own checker has nothing to say but what the overrides give reasons for.
 func TestLintian(t *testing.T) {
 	args := []string{"--fail-on", "error,warning", "--allow-root", "--no-tag-display-limit"}
-	for _, m := range machines {
+	for _, m := range tested() {
 		for _, file := range debs(t, built.dir, m.deb) {
 			args = append(args, file)
 		}
@@ -295,6 +308,30 @@ func TestManuals(t *testing.T) {
 				t.Errorf("%s: %v\n%s", filepath.Base(page), err, out)
 			}
 		}
+	}
+}
+
+// TestManualNamesEveryCommand: what gallad would have had instead of a wrong command is on its page.
+func TestManualNamesEveryCommand(t *testing.T) {
+	galla := unpacked(t, debs(t, built.dir, "amd64")["galla"])
+	said, err := exec.Command(filepath.Join(galla, "usr/bin/gallad"), "no-such-command").CombinedOutput()
+	_, list, found := strings.Cut(string(said), ": use ")
+	if err == nil || !found {
+		t.Fatalf("%v: %s", err, said)
+	}
+	page := command(t, "zcat", filepath.Join(galla, "usr/share/man/man8/gallad.8.gz"))
+	n := 0
+	for _, c := range strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' }) {
+		if c == "or" || c == "serve" { // serve needs no word
+			continue
+		}
+		n++
+		if !strings.Contains(page, "\n.B gallad "+c+"\n") {
+			t.Errorf("gallad(8) says nothing of %q", c)
+		}
+	}
+	if n < 6 {
+		t.Errorf("only %d commands were found in %q", n, list)
 	}
 }
 
