@@ -35,8 +35,11 @@ if [ ! -d "$libc" ]; then
 fi
 programs=$PWD/build/rig/$arch
 mkdir -p "$programs"
-build() { # build OS-MACHINE PROGRAM NAME
-	CGO_ENABLED=0 GOOS=linux GOARCH=$1 GOARM=7 go build -trimpath -ldflags "-s -w -X main.version=$arch" -o "$programs/$3" "./cmd/$2"
+build() { # build MACHINE PROGRAM NAME
+	loader=
+	# Go names the loader of soft-float ARM, which a Debian armhf has not got (packaging/deb/stage.go does the same).
+	[ "$2" != galla-display ] || [ "$1" != arm ] || loader="-I /lib/ld-linux-armhf.so.3"
+	CGO_ENABLED=0 GOOS=linux GOARCH=$1 GOARM=7 go build -trimpath -ldflags "-s -w -X main.version=$arch $loader" -o "$programs/$3" "./cmd/$2"
 }
 for p in gallad galla galla-sim; do build $goarch $p $p; done
 build $goarch galla-display other-display
@@ -53,8 +56,8 @@ echo "$arch: two sales from order to receipt in $(($(date +%s) - start)) s under
 
 here=build/rig/story-here there=build/rig/story-$arch
 rm -rf $there $here
-QEMU_LD_PREFIX=$libc timeout ${STORY:-60} "$programs/other-display" -storybook $there || [ $? = 124 ]
-timeout ${STORY:-60} "$programs/galla-display" -storybook $here || [ $? = 124 ] # draws the same pictures in the same order, and more
+QEMU_LD_PREFIX=$libc timeout -s KILL ${STORY:-60} "$programs/other-display" -storybook $there || [ $? = 137 ]
+timeout -s KILL ${STORY:-60} "$programs/galla-display" -storybook $here || [ $? = 137 ] # draws the same pictures in the same order, and more
 rm "$(find $there -name '*.png' -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2)" # the one that the time ran out on
 n=0
 for picture in $(cd $there && find . -name '*.png' | sort); do

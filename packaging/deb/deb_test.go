@@ -259,7 +259,7 @@ func TestReproducible(t *testing.T) {
 
 // TestLintian: Debian's own checker has nothing to say but what the overrides give reasons for.
 func TestLintian(t *testing.T) {
-	args := []string{"--fail-on", "error,warning", "--allow-root", "--no-tag-display-limit"}
+	args := []string{"--fail-on", "error,warning", "--allow-root", "--tag-display-limit", "0"}
 	for _, m := range tested() {
 		for _, file := range debs(t, built.dir, m.deb) {
 			args = append(args, file)
@@ -303,7 +303,7 @@ func TestManuals(t *testing.T) {
 			t.Fatalf("%s has no manual pages: %v", file, err)
 		}
 		for _, page := range pages {
-			out, err := exec.Command("sh", "-c", "zcat '"+page+"' | groff -man -ww -Tutf8 -z").CombinedOutput()
+			out, err := exec.Command("sh", "-c", "zcat '"+page+"' | groff -K utf8 -man -ww -Tutf8 -z").CombinedOutput()
 			if err != nil || len(out) > 0 {
 				t.Errorf("%s: %v\n%s", filepath.Base(page), err, out)
 			}

@@ -14,9 +14,14 @@ var scriptKinds = []string{"preinst", "postinst", "prerm", "postrm"}
 // pack writes one package into dir, and returns its path and size in bytes.
 func (s *staged) pack(name, dir string) (string, int64, error) {
 	// nfpm names sources relative to the working directory.
-	if err := os.Chdir(s.root); err != nil {
+	back, err := os.Getwd()
+	if err == nil {
+		err = os.Chdir(s.root)
+	}
+	if err != nil {
 		return "", 0, err
 	}
+	defer os.Chdir(back)
 	config, err := nfpm.ParseFileWithEnvMapping(filepath.Join("packaging/debian", name+".yaml"), func(key string) string {
 		switch key {
 		case "STAGE":

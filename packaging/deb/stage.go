@@ -78,7 +78,11 @@ func (r *release) stage(m machine, dir string) (*staged, error) {
 
 // build compiles one program. -trimpath and no build id of the linker's: the folder of the tree is nowhere in it.
 func (s *staged) build(program string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+s.version,
+	flags := "-s -w -buildid= -X main.version=" + s.version
+	if s.deb == "armhf" && program == "galla-display" { // Go names the loader of soft-float ARM, which a Debian armhf has not got
+		flags += " -I /lib/ld-linux-armhf.so.3"
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags,
 		"-o", filepath.Join(s.dir, program), "./cmd/"+program)
 	cmd.Dir, cmd.Stderr = s.root, os.Stderr
 	cmd.Env = s.env()
