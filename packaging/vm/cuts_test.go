@@ -179,13 +179,14 @@ func TestPowerCuts(t *testing.T) {
 		d.mu.Lock()
 		d.open[first.ID] = money.Paise(100 + i)
 		d.mu.Unlock()
+		// Before the trade: an emulated machine in trade has no time for a shell.
+		inside := m.shell(slow)
+		userspace = append(userspace, m.since(inside, "gallad.service"))
+		inside.conn.Close()
 		ctx, stop := context.WithCancel(t.Context())
 		var busy sync.WaitGroup
 		busy.Go(func() { d.cashier(ctx, till) })
 		busy.Go(func() { d.customers(ctx, till) })
-		inside := m.shell(slow)
-		userspace = append(userspace, m.since(inside, "gallad.service"))
-		inside.conn.Close()
 		pause(ctx, time.Duration(r.Int64N(int64(8*time.Second))))
 		if i%2 == 0 { // every other time, in the middle of a write
 			for end := time.Now().Add(20 * time.Second); m.disk.waiting() == 0 && time.Now().Before(end); {

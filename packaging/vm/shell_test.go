@@ -30,7 +30,7 @@ func (m *machine) shell(limit time.Duration) *shell {
 	s := &shell{conn: conn}
 	for end := time.Now().Add(limit); ; {
 		fmt.Fprintf(conn, "\nstty -echo -icanon -onlcr 2>/dev/null; PS1= PS2=\n")
-		if _, _, err := s.try("true", 3*time.Second); err == nil {
+		if _, _, err := s.try("true", 30*time.Second); err == nil {
 			return s
 		} else if time.Now().After(end) {
 			m.t.Fatalf("no shell in the machine after %v: %v; its console is in %s", limit, err, m.file("console.log"))
