@@ -98,7 +98,7 @@ KILLS := 500
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
-	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS) | grep -v level=
+	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS)
 rig-crash: # every legal torn or reordered state of the sales file
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000

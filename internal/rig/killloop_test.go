@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"galla/display"
+	"galla/display/viewstream"
 	"galla/gateway/gatewaytest"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
@@ -20,17 +23,43 @@ import (
 var kills = flag.Int("kills", 12, "how often TestKillLoop pulls the plug")
 
 // TestKillLoop trades without a pause and pulls the plug at random moments. In the end nothing acknowledged is lost, every
-// captured payment is in exactly one sale, and every order at the gateway belongs to an attempt that is written down.
+// captured payment is in exactly one sale, every order at the gateway belongs to an attempt that is written down, and no
+// sale was ever offered with two QRs, on the screen or to a client: an order whose answer a kill has cut off is shown to nobody.
 func TestKillLoop(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
+	start := time.Now()
 	b.start()
 	ctx, stop := context.WithCancel(t.Context())
 	var trade sync.WaitGroup
 	var mu sync.Mutex
 	acked := map[string]bool{}
+	offers := map[string]map[string]bool{} // the QRs that anybody was shown, by sale
+	offer := func(sale, payload string) {
+		if payload == "" {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if offers[sale] == nil {
+			offers[sale] = map[string]bool{}
+		}
+		offers[sale][payload] = true
+	}
+	var screen *viewstream.Client // the customer's screen, without the glass
+	views := 0
+	screen = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Wake: func() {
+		if m := screen.Latest(); m.FromGallad() {
+			views++
+			offer(m.View.SaleID, m.View.Payload)
+			if m.View.Screen == display.ScreenPay {
+				screen.Shown(m, time.Now(), "")
+			}
+		}
+	}})
+	trade.Go(func() { screen.Run(ctx) })
 	trade.Go(func() { // cashiers
 		for i := 0; ctx.Err() == nil; i++ {
 			key := client.Key()
@@ -57,6 +86,9 @@ func TestKillLoop(t *testing.T) {
 			cancel()
 			if err == nil {
 				for _, s := range list.Sales {
+					if s.QR != nil {
+						offer(s.ID, s.QR.Payload)
+					}
 					if s.QR != nil && s.QR.Payload != "" && !done[s.ID] {
 						done[s.ID] = true
 						if n%4 > 0 {
@@ -111,16 +143,29 @@ func TestKillLoop(t *testing.T) {
 			t.Errorf("order %s %v at the gateway belongs to no sale", o.ID, o.References)
 		}
 	}
-	// A sale may have a second order for a while: one whose answer was lost, which nobody was shown. It is watched, and closed
-	// once it is found.
-	lost := 0
-	for _, n := range live {
-		if n > 1 {
-			lost++
+	// The strict part: one QR for each sale, and it is of one of the sale's own orders.
+	for id, shown := range offers {
+		if len(shown) > 1 {
+			t.Errorf("sale %s was offered with %d QRs: %v", id, len(shown), slices.Collect(maps.Keys(shown)))
+		}
+		for payload := range shown {
+			if !slices.ContainsFunc(b.sim.Ledger().Orders, func(o gatewaytest.LedgerOrder) bool {
+				return ref[o.ID] == id && slices.Contains(o.Payloads, payload)
+			}) {
+				t.Errorf("sale %s was offered with a QR that none of its orders has", id)
+			}
 		}
 	}
-	if lost > 1+len(sales)/50 {
-		t.Errorf("%d of %d sales have two live orders", lost, len(sales))
+	// A sale may have a second order for a while: one whose answer was lost, which nobody was shown. It is watched, and closed
+	// once it is found.
+	second := 0
+	for _, n := range live {
+		if n > 1 {
+			second++
+		}
+	}
+	if second > 1+len(sales)/50 {
+		t.Errorf("%d of %d sales have two live orders", second, len(sales))
 	}
 	paid := 0
 	for _, s := range sales {
@@ -128,7 +173,7 @@ func TestKillLoop(t *testing.T) {
 			paid++
 		}
 	}
-	t.Logf("%d kills, %d sales acknowledged, %d on disk, %d paid, %d orders at the gateway, %d of them second ones", *kills, len(acked), len(sales), paid, len(ref), lost)
+	t.Logf("%d kills, %d sales acknowledged, %d on disk, %d paid, %d orders at the gateway, %d of them live second ones that nobody was shown; %d QRs offered, %d views; %v", *kills, len(acked), len(sales), paid, len(ref), second, len(offers), views, time.Since(start).Round(time.Second))
 	if paid == 0 || len(acked) < *kills/2 {
 		t.Error("there was hardly any trade")
 	}

@@ -2,7 +2,9 @@ package till
 
 import (
 	"errors"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +26,9 @@ const (
 	closingPatience = 10 * time.Minute
 	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
 	patienceEvery = time.Minute
+	// wakeEvery is the time between the first looks, after a start, at sales that are over: all at once, hundreds of them
+	// would stand before the one on the screen in the gateway's budget.
+	wakeEvery = time.Second
 	// rest is the longest the clock's turns are apart where nothing is due.
 	rest = time.Hour
 )
@@ -133,7 +138,16 @@ func (t *Till) startLook(id string, x *entry) {
 		x.lostRead = time.Now()
 	}
 	sale := x.sale
-	t.workers.Go(func() { t.look(sale, lost) })
+	t.workers.Go(func() {
+		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
+		defer func() {
+			if p := recover(); p != nil {
+				t.o.Log.Error("a look panicked", "sale", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				t.post(func(u *turn) error { return u.looked(sale, nil, true, 0) })
+			}
+		}()
+		t.look(sale, lost)
+	})
 }
 
 // looks says whether there is anything at a gateway to look at for the sale.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -240,6 +241,13 @@ func (t *Till) resume() error {
 		t.adopt(s, false)
 		if !s.Phase.Final() && s.ID > t.screen.sale {
 			t.screen.sale = s.ID
+		}
+	}
+	over := 0
+	for _, s := range slices.Backward(sales) { // the newest first: money that is late comes soon, mostly
+		if x := t.sales[s.ID]; x != nil && s.Phase.Final() {
+			x.nextRead = x.nextRead.Add(time.Duration(over) * wakeEvery)
+			over++
 		}
 	}
 	t.publish()
