@@ -50,7 +50,7 @@ func TestKillLoop(t *testing.T) {
 	}
 	var screen *viewstream.Client // the customer's screen, without the glass
 	views := 0
-	screen = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Wake: func() {
+	screen = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}, Wake: func() {
 		if m := screen.Latest(); m.FromGallad() {
 			views++
 			offer(m.View.SaleID, m.View.Payload)
@@ -174,7 +174,7 @@ func TestKillLoop(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills, %d sales acknowledged, %d on disk, %d paid, %d orders at the gateway, %d of them live second ones that nobody was shown; %d QRs offered, %d views; %v", *kills, len(acked), len(sales), paid, len(ref), second, len(offers), views, time.Since(start).Round(time.Second))
-	if paid == 0 || len(acked) < *kills/2 {
+	if paid == 0 || len(acked) < *kills/2 || views < *kills {
 		t.Error("there was hardly any trade")
 	}
 }
