@@ -120,8 +120,8 @@ func TestImage(t *testing.T) {
 		t.Fatalf("a new card starts slot %s", slot)
 	}
 	s := m.shell(slow)
-	s.try("systemctl is-system-running --wait", slow)
-	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS / /media/root-ro /data /var/lib/galla /etc/galla"))
+	s.booted(t)
+	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
 	m.picture("image-new")
 	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
 	s.run(t, trust)
@@ -149,6 +149,15 @@ func TestImage(t *testing.T) {
 	m.pull(nil)
 }
 
+// booted waits until the system has started: the debug shell is there long before.
+func (s *shell) booted(t *testing.T) {
+	t.Helper()
+	within(t, slow, "the system to be started", func(context.Context) bool {
+		out, _, _ := s.try("systemctl is-system-running", 30*time.Second)
+		return strings.HasSuffix(out, "running") || strings.HasSuffix(out, "degraded")
+	})
+}
+
 // TestImageUpdate installs the update to the other slot, and plays the firmware: the new system is tried once and proves itself.
 func TestImageUpdate(t *testing.T) {
 	disk := clone(t, card(t, *imageFlag))
@@ -165,6 +174,7 @@ func TestImageUpdate(t *testing.T) {
 	}
 	m, _ := bootCard(t, disk, false, stick)
 	s := m.shell(slow)
+	s.booted(t)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
 	s.run(t, fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert))
