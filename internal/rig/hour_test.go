@@ -103,7 +103,6 @@ type hour struct {
 	pad     *counter.Pad
 	stop    func()
 	asked   map[string]string // idempotency key -> who asked
-	padEnds int
 }
 
 func newHour(t *testing.T) *hour {

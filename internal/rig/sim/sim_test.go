@@ -86,12 +86,11 @@ func TestRepeats(t *testing.T) {
 
 // tally adds runs up.
 type tally struct {
-	runs, real, http, pictures      int
-	sales, paid, refunds, late      int
-	kills, commits, days, steps     int
-	events, requests, shown, slips  int
-	faults                          map[string]int
-	seenBefore, seenAfter, seenFull int
+	runs, real, http, pictures     int
+	sales, paid, refunds, late     int
+	kills, days, steps             int
+	events, requests, shown, slips int
+	faults                         map[string]int
 }
 
 func (a *tally) add(w *world) {
