@@ -400,6 +400,40 @@ func TestWallClockJumps(t *testing.T) {
 	}
 }
 
+// TestStartsWithoutAClock: a box without a clock chip starts in 1970 or 2019 and is set while a customer stands there. The sale
+// keeps its five minutes, is paid or expires as if nothing had happened, and the next one has the right day.
+func TestStartsWithoutAClock(t *testing.T) {
+	now := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+	for _, wakes := range []time.Time{time.Unix(30, 0), time.Date(2019, 9, 26, 1, 0, 0, 0, time.UTC)} {
+		for _, pays := range []bool{true, false} {
+			t.Run(fmt.Sprint(wakes.Year(), " ", pays), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					s := newShop(t, "a")
+					var off atomic.Int64
+					off.Store(int64(wakes.Sub(time.Now())))
+					s.wall = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+					s.start()
+					defer s.end()
+					first := s.open(25000)
+					s.after(time.Minute, first.ID)
+					off.Store(int64(now.Sub(time.Now()))) // the network has told the time
+					s.want(3*time.Minute+50*time.Second, first.ID, state.PhaseAwaiting, state.TenderNone)
+					if pays {
+						s.desks[0].pay("", gateway.PaymentCaptured, 0)
+						s.want(6*time.Second, first.ID, state.PhasePaid, state.TenderExact)
+					} else {
+						s.want(30*time.Second, first.ID, state.PhaseClosed, state.TenderNone)
+					}
+					next := s.open(100)
+					if first.Day == next.Day || next.Day != "2026-11-22" || next.Number != 1 || next.ID <= first.ID {
+						t.Errorf("sale %s of %s is followed by %s, number %d of %s", first.ID, first.Day, next.ID, next.Number, next.Day)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestRestartGoesOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
