@@ -135,12 +135,12 @@ func TestBeatsKeepAViewAndValidUntilEndsIt(t *testing.T) {
 			<-h.wakes
 		}
 		time.Sleep(time.Millisecond)
-		h.shows(display.ScreenUnpaid, display.ReasonExpired, "s1")
+		h.shows(display.ScreenUnpaid, display.ReasonExpired, "")
 		if len(h.wakes) != 1 {
 			t.Errorf("woken %d times at the end of the view, want once", len(h.wakes))
 		}
 		time.Sleep(time.Hour)
-		h.shows(display.ScreenUnpaid, display.ReasonExpired, "s1")
+		h.shows(display.ScreenUnpaid, display.ReasonExpired, "")
 		h.stop()
 		time.Sleep(SilenceLimit)
 		h.shows(display.ScreenOutOfService, display.ReasonConnectionLost, "")
