@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,7 +146,7 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 		s.store = disk
 		s.tune = func(o *Options) { o.Refused = func(err error) bool { return errors.Is(err, full) } }
 		s.desks[0].fail = func(call string, n int) (bool, error) {
-			disk.full = call == "open" // the order is made, and its QR can't be written
+			disk.full.Store(call == "open") // the order is made, and its QR can't be written
 			return true, nil
 		}
 		s.start()
@@ -154,7 +155,7 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 		if p := s.after(0, id).Phase; p != state.PhaseQuoting {
 			t.Fatalf("the sale is %s", p)
 		}
-		disk.full = false
+		disk.full.Store(false)
 		s.want(10*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		if n := len(s.desks[0].orders); n != 1 {
 			t.Errorf("%d orders were made", n)
@@ -164,12 +165,12 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 
 type crowded struct {
 	*statetest.Memory
-	full bool
+	full atomic.Bool
 	err  error
 }
 
 func (c *crowded) Commit(b state.Batch) error {
-	if c.full {
+	if c.full.Load() {
 		return fmt.Errorf("commit: %w", c.err)
 	}
 	return c.Memory.Commit(b)
