@@ -19,11 +19,12 @@ build:
 	mkdir -p $(BIN)
 	go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/ $(PROGRAMS:%=./cmd/%)
 
-# Every program for every board we ship to.
+# Every program for every board we ship to. Go names armel's loader in a program that links ebiten; Debian's armhf has another.
 cross:
 	for a in amd64 arm64 arm; do \
 		mkdir -p build/$$a && GOOS=linux GOARCH=$$a GOARM=7 go build -trimpath -ldflags "$(LDFLAGS)" -o build/$$a/ $(PROGRAMS:%=./cmd/%) || exit 1; \
 	done
+	GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags "$(LDFLAGS) -I /lib/ld-linux-armhf.so.3" -o build/arm/ ./cmd/galla-display
 	ls -l build/amd64 build/arm64 build/arm
 
 # The Debian packages, into build/deb. ARCHES=amd64 for one machine only; VERSION_DEB overrules the changelog's version.
