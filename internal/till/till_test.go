@@ -416,7 +416,7 @@ func TestStartsWithoutAClock(t *testing.T) {
 					defer s.end()
 					first := s.open(25000)
 					s.after(time.Minute, first.ID)
-					off.Store(int64(now.Sub(time.Now()))) // the network has told the time
+					off.Store(int64(time.Until(now))) // the network has told the time
 					s.want(3*time.Minute+50*time.Second, first.ID, state.PhaseAwaiting, state.TenderNone)
 					if pays {
 						s.desks[0].pay("", gateway.PaymentCaptured, 0)
