@@ -58,7 +58,9 @@ func (b *box) screen() *glass {
 		h, err := b.till.Health(b.t.Context())
 		return err == nil && h.Display == "connected"
 	})
-	return &glass{b, x}
+	g := &glass{b, x}
+	g.shows("that it is ready", display.View{Screen: display.ScreenIdle}) // keys pressed before there is a window are nobody's
+	return g
 }
 
 func (g *glass) grab() *image.RGBA {
