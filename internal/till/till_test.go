@@ -410,7 +410,7 @@ func TestStartsWithoutAClock(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					s := newShop(t, "a")
 					var off atomic.Int64
-					off.Store(int64(wakes.Sub(time.Now())))
+					off.Store(int64(time.Until(wakes)))
 					s.wall = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
 					s.start()
 					defer s.end()
