@@ -97,21 +97,30 @@ func (t *Till) view() display.View {
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
 	case state.PhasePaid:
-		v.Screen, v.ValidUntil = display.ScreenPaid, t.screen.resultUntil
+		v.Screen = display.ScreenPaid
+		v.Since, v.ValidUntil = t.result()
 		if p := s.PaidBy(); p != nil && len(p.RRN) > 4 {
 			v.RRN = p.RRN[len(p.RRN)-4:]
 		}
 	case state.PhaseClosed:
 		if s.Tender == state.TenderLate { // paid in the moment it ended: the customer is still there
-			v.Screen, v.ValidUntil = display.ScreenLate, t.screen.resultUntil
+			v.Screen = display.ScreenLate
+			v.Since, v.ValidUntil = t.result()
 			break
 		}
-		v.Screen, v.Reason, v.ValidUntil = display.ScreenUnpaid, reason(s.Closing.Reason), t.screen.resultUntil
+		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
+		v.Since, v.ValidUntil = t.result()
 		if s.Closing.Reason == state.CloseFailed {
 			v.Reason = failure(s)
 		}
 	}
 	return v
+}
+
+// result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen
+// says, and by it a voice that was just started knows that this has been said.
+func (t *Till) result() (since, until time.Time) {
+	return t.screen.resultUntil.Add(-resultTime), t.screen.resultUntil
 }
 
 func reason(r state.CloseReason) display.Reason {

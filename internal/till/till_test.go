@@ -127,8 +127,8 @@ func TestSaleIsPaid(t *testing.T) {
 		}
 		s.desks[0].settle(gateway.PaymentCaptured)
 		sale := s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
-		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" {
-			t.Errorf("the customer sees %+v", v)
+		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" || !v.Since.Equal(sale.PaidAt) {
+			t.Errorf("the customer sees %+v; it was paid at %v", v, sale.PaidAt)
 		}
 		if sale.ShownAt.IsZero() || len(sale.Prints) != 2 || sale.Prints[0].Status != "printed" || sale.Prints[1].Copy != "receipt" {
 			t.Errorf("shown %v, prints %+v", sale.ShownAt, sale.Prints)
