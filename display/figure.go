@@ -17,6 +17,7 @@ const (
 	figureBank           // a clock's face: the bank is at work
 	figureTick           // paid
 	figureCross          // not paid
+	figureNote           // a banknote: paid, but not by this code
 	figureLate           // a diamond with a clock's hands: money after the time
 	figureWarning        // a triangle with an exclamation mark
 	figureLogo           // the shop's own
@@ -58,6 +59,19 @@ func shape(f figure, side int) *image.Alpha {
 		p.fill(p.cut)
 		p.merge()
 		p.stroke(p.ink, 8, 50, 26, 50, 50, 66, 60)
+	case figureNote:
+		// Who has paid must not see the stop sign of who hasn't, and without UPI's proof not its tick either.
+		p.polygon(1, 20, 99, 20, 99, 80, 1, 80)
+		p.fill(p.ink)
+		p.polygon(8, 27, 92, 27, 92, 73, 8, 73)
+		p.fill(p.cut)
+		p.merge()
+		p.circle(50, 50, 15)
+		p.fill(p.ink)
+		for _, x := range []float64{21, 79} {
+			p.circle(x, 50, 5)
+			p.fill(p.ink)
+		}
 	case figureLate:
 		// A diamond with a clock's hands: neither the triangle of a warning nor the ring of waiting.
 		p.polygon(50, 1, 99, 50, 50, 99, 1, 50)

@@ -172,7 +172,7 @@ func TestStatusWithoutColour(t *testing.T) {
 	size := image.Pt(1024, 600)
 	pane := divide(size, false).figure
 	shapes := map[string][]byte{}
-	for _, name := range []string{"opening", "pay", "paying", "paid", "unpaid", "late", "out-of-service"} {
+	for _, name := range []string{"opening", "pay", "paying", "paid", "unpaid", "unpaid-other_tender", "late", "out-of-service"} {
 		img := Draw(size, nil, story(name, "en"), StoryTime)
 		g := grey(img, pane)
 		ground := g[pane.Dx()*4+4]

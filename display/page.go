@@ -57,7 +57,11 @@ func compose(v View, t *Theme) page {
 	case ScreenPaid:
 		return paid(v, said)
 	case ScreenUnpaid:
-		return page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
+		p := page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
+		if v.Reason == ReasonOtherTender {
+			p.figure, p.panel = figureNote, serviceGrey
+		}
+		return p
 	case ScreenLate:
 		return page{figure: figureLate, panel: lateBrown, head: amount(v, huge), foot: append(twice(said, "late.title", "late.step"), number(v, said)...)}
 	case ScreenOutOfService:
