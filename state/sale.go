@@ -39,8 +39,8 @@ type CloseReason string
 
 const (
 	CloseCancelled   CloseReason = "cancelled"    // by a person
-	CloseExpired     CloseReason = "expired"      // its time ran out
-	CloseFailed      CloseReason = "failed"       // no gateway gave a QR, or the gateway closed the order itself
+	CloseExpired     CloseReason = "expired"      // its time ran out, or the gateway closed the order itself
+	CloseFailed      CloseReason = "failed"       // no gateway gave a QR
 	CloseOtherTender CloseReason = "other_tender" // paid in another way, says a person
 )
 

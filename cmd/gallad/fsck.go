@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -20,6 +21,8 @@ func fsck(path string, full bool, out io.Writer) error {
 // salvage rebuilds what can be read of a damaged file into a new one; the damaged one is kept.
 func salvage(from, to string, out io.Writer) error {
 	r, err := boltstore.Salvage(from, to)
-	fmt.Fprintln(out, r)
+	if err == nil || errors.Is(err, boltstore.ErrDamaged) { // with any other error there is no new file to report on
+		fmt.Fprintln(out, r)
+	}
 	return err
 }

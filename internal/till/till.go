@@ -18,7 +18,7 @@ import (
 )
 
 // Store keeps the sales. Commit is called by one goroutine; reads may run beside it.
-// An error of Commit that is ErrConflict (by Refused) wrote nothing; any other may have been written.
+// An error of Commit that Refused knows (a conflict, a full disk) wrote nothing; any other may have been written.
 type Store interface {
 	Commit(state.Batch) error
 	Seq() (uint64, error)

@@ -74,7 +74,15 @@ func Check(path string, full bool) (r Report, err error) {
 		r.check(tx)
 		return nil
 	})
+	if r.Schema > Schema { // nothing is wrong with it, and salvage would be the wrong advice
+		return r, newer(path, r.Schema, Schema)
+	}
 	return r, errors.Join(err, r.err())
+}
+
+// newer refuses a file whose schema this code doesn't know.
+func newer(path string, schema, known int) error {
+	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again", path, schema, known)
 }
 
 // highWater reads how long the file must be from its newer valid meta page, without mapping it.
@@ -103,15 +111,16 @@ func (r *Report) check(tx *bolt.Tx) {
 	if v := meta.Get(metaSchema); len(v) == 1 {
 		r.Schema = int(v[0])
 	}
-	if r.Schema == 0 || r.Schema > Schema {
-		r.find("its schema is %d, and this gallad knows %d", r.Schema, Schema)
+	if r.Schema > Schema {
+		return // told by Check
+	}
+	if r.Schema == 0 {
+		r.find("it does not say its schema: it is not a sales file, or not whole")
 		return
 	}
-	if r.Schema < Schema {
-		return // Open brings it up to date; what follows is true of this schema only
-	}
 	for _, b := range buckets {
-		if tx.Bucket(b) == nil {
+		// Of an older file, which Open brings up to date, only what has always been there is looked at.
+		if tx.Bucket(b) == nil && (!r.older() || string(b) == string(bucketEvents)) {
 			r.find("it has no %s: it is not a sales file, or not whole", b)
 			return
 		}
@@ -129,6 +138,9 @@ func (r *Report) check(tx *bolt.Tx) {
 		from = r.Seq - recent
 	}
 	r.checkEvents(tx, from)
+	if r.older() {
+		return
+	}
 	if r.Full {
 		r.checkIndexes(tx)
 		r.checkOperations(tx)

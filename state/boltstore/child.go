@@ -12,9 +12,12 @@ import (
 // childTimeout bounds a quick check in a child. On a card that reads 20 MB/s the pages of a quick check take seconds.
 const childTimeout = time.Minute
 
+// exitUnseen is the exit code of a check that says nothing about the file, for it could not look at it.
+const exitUnseen = 1
+
 // Child makes an Options.Verify that runs a command with the file's path behind its arguments, such as "gallad fsck --quick".
-// The command must run Check and exit 0 if the file is sound; otherwise, and if it dies, the file is refused as damaged, with the
-// first line the command wrote to its standard error.
+// The command must run Check and exit 0 if the file is sound, and 1 if it could not be looked at (held, not ours, of a newer schema);
+// otherwise, and if it dies, the file is refused as damaged. The first line the command wrote to its standard error says why.
 func Child(command string, args ...string) func(path string) error {
 	return func(path string) error {
 		ctx, stop := context.WithTimeout(context.Background(), childTimeout)
@@ -32,6 +35,8 @@ func Child(command string, args ...string) func(path string) error {
 			return fmt.Errorf("%w: %s: its check was not done after %v", ErrDamaged, path, childTimeout)
 		case !errors.As(err, &exit):
 			return fmt.Errorf("sales file %s can't be checked: %w", path, err)
+		case exit.ExitCode() == exitUnseen && len(line) > 0:
+			return errors.New(string(bytes.TrimPrefix(line, []byte("gallad: "))))
 		case !exit.Exited() || bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("unexpected fault")):
 			return fmt.Errorf("%w: %s: the process that checked it died of it (%s)", ErrDamaged, path, line)
 		}

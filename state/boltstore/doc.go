@@ -17,7 +17,7 @@
 //
 // It promises that what Commit returned nil for is there after a power cut on a disk that keeps its flushes; that two
 // processes never write one file; and that a file which opens emptier than it was is refused, not sold from.
-// A Commit that returned an error other than ErrConflict may still be there (bbolt writes its meta page before the flush
+// A Commit that returned an error other than ErrConflict and ErrFull may still be there (bbolt writes its meta page before the flush
 // that failed): the store then refuses everything until it is opened again. The database is created under another name,
 // flushed and renamed, so that a cut first start leaves nothing half-made.
 //

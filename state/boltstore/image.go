@@ -85,6 +85,28 @@ func (m *image) newestMeta() (meta, error) {
 	return all[0], nil
 }
 
+// guessPageSize finds the size by which most pages stand where they say they do: bbolt takes the machine's, 4 KiB or, on a
+// Raspberry Pi 5, 16 KiB. A page that says the right number by one size doesn't by another.
+func (m *image) guessPageSize() (size int) {
+	size, most := 4<<10, 0
+	for _, s := range []int{1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
+		hits := 0
+		for id := int64(2); id < min(m.size/int64(s), guessPages); id++ {
+			var b [8]byte
+			if _, err := m.f.ReadAt(b[:], id*int64(s)); err == nil && binary.LittleEndian.Uint64(b[:]) == uint64(id) {
+				hits++
+			}
+		}
+		if hits > most {
+			size, most = s, hits
+		}
+	}
+	return size
+}
+
+// guessPages bounds how many pages are asked for the page size.
+const guessPages = 1 << 16
+
 // page reads a page with its overflow.
 func (m *image) page(id uint64) ([]byte, error) {
 	b := make([]byte, m.pageSize)

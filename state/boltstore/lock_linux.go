@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,6 +20,14 @@ func lock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
 	}
 	return f, nil
+}
+
+// share takes the image's file for reading, so that nobody writes it meanwhile, or says who does. Closing it lets go.
+func (m *image) share() error {
+	if err := syscall.Flock(int(m.f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		return fmt.Errorf("sales file %s is held by %s: stop that first", m.f.Name(), holder(m.f.Name()))
+	}
+	return nil // a disk that knows no locks must not stop a rescue
 }
 
 // unlock lets go of the file's lock and closes the file, which may be nil or closed.

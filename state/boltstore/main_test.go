@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "check" {
 		if _, err := boltstore.Check(os.Args[len(os.Args)-1], os.Args[2] == "full"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
+			if errors.Is(err, boltstore.ErrDamaged) {
+				os.Exit(2)
+			}
 			os.Exit(1)
 		}
 		os.Exit(0)

@@ -24,7 +24,7 @@ func (s *Store) migrate(steps []func(*bolt.Tx) error) error {
 	case err != nil:
 		return err
 	case from > newest:
-		return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again", s.path, from, newest)
+		return newer(s.path, from, newest)
 	case from == newest:
 		return nil
 	}

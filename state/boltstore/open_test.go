@@ -29,12 +29,17 @@ func TestHeldByAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	bufio.NewReader(out).ReadString('\n')
-	_, err := boltstore.Open(path, quick)
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("held by boltstore.test (process %d)", other.Process.Pid)) {
-		t.Errorf("a file held by another process: %v", err)
+	for _, o := range []boltstore.Options{quick, checked()} {
+		_, err := boltstore.Open(path, o)
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("held by boltstore.test (process %d)", other.Process.Pid)) {
+			t.Errorf("a file held by another process: %v", err)
+		}
+		if errors.Is(err, boltstore.ErrDamaged) {
+			t.Errorf("%v: a held file is not a damaged one", err)
+		}
 	}
-	if errors.Is(err, boltstore.ErrDamaged) {
-		t.Errorf("%v: a held file is not a damaged one", err)
+	if _, err := boltstore.Salvage(path, path+".salvaged"); err == nil || !strings.Contains(err.Error(), "stop that first") {
+		t.Errorf("salvage of a file that is being written: %v", err)
 	}
 	if _, err := boltstore.Adopt(path, path); err == nil {
 		t.Error("Adopt replaced a file that is in use")
@@ -110,9 +115,11 @@ func TestOneMetaPageBack(t *testing.T) {
 func TestNewerSchema(t *testing.T) {
 	path, _ := fill(t, 3)
 	change(t, path, "meta", []byte("schema"), []byte{9})
-	_, err := boltstore.Open(path, quick)
-	if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 2") {
-		t.Errorf("a newer file: %v", err)
+	for _, o := range []boltstore.Options{quick, checked()} {
+		_, err := boltstore.Open(path, o)
+		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 2") {
+			t.Errorf("a newer file: %v", err)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func (m *remains) gather(img *image) error {
 	newest, err := img.newestMeta()
 	if err != nil {
 		m.report.find("%v: its pages are read one by one", err)
-		img.pageSize = 4096
+		img.pageSize = img.guessPageSize()
 		for _, b := range buckets {
 			m.damaged[string(b)] = true
 		}

@@ -47,11 +47,19 @@ func (r *Report) err() error {
 	return fmt.Errorf("%w: %s: %s", ErrDamaged, r.Path, r.Findings[0])
 }
 
+// older says that the file is of a schema before this one, so that its sales and indexes were not looked at.
+func (r *Report) older() bool { return r.Schema > 0 && r.Schema < Schema }
+
 // String is the report for people.
 func (r Report) String() string {
 	var b strings.Builder
 	kind := "quick look: the newest events, and the sales still watched"
-	if r.Full {
+	switch {
+	case r.older() && r.Full:
+		kind = "every page and event was read"
+	case r.older():
+		kind = "quick look: the newest events"
+	case r.Full:
 		kind = "everything was read"
 	}
 	fmt.Fprintf(&b, "%s: %d bytes, schema %d (%s)\n", r.Path, r.Bytes, r.Schema, kind)
@@ -62,8 +70,12 @@ func (r Report) String() string {
 	if r.Lost > 0 {
 		fmt.Fprintf(&b, "           %d lost in a salvage\n", r.Lost)
 	}
-	fmt.Fprintf(&b, "  sales    %d read; %d watched, %d effects to be done\n", r.Sales, r.Watch, r.Outbox)
-	fmt.Fprintf(&b, "  settings %d\n", r.Vault)
+	if r.older() {
+		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", Schema)
+	} else {
+		fmt.Fprintf(&b, "  sales    %d read; %d watched, %d effects to be done\n", r.Sales, r.Watch, r.Outbox)
+		fmt.Fprintf(&b, "  settings %d\n", r.Vault)
+	}
 	if r.Operations > 0 {
 		fmt.Fprintf(&b, "  asked of gateways beside sales: %d\n", r.Operations)
 	}

@@ -30,6 +30,9 @@ func Salvage(from, to string) (r Report, err error) {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer img.close()
+	if err := img.share(); err != nil {
+		return r, fmt.Errorf("salvage: %w", err)
+	}
 	work, err := bolt.Open(to+".work", 0o600, &bolt.Options{NoSync: true, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		return r, fmt.Errorf("salvage: %w", err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"galla/state"
 	"galla/state/boltstore"
 )
@@ -157,6 +159,29 @@ func TestSalvage(t *testing.T) {
 	mended(t, path, hurt(func(b []byte) []byte { return b[:len(b)/2] }))
 	mended(t, path, hurt(func(b []byte) []byte { return b[:0] }))
 	mended(t, path, hurt(func([]byte) []byte { return []byte("not a database at all") }))
+}
+
+// TestSalvageOfLargePages: a file of a machine with pages of 16 KiB, a Raspberry Pi 5, is salvaged without its meta pages too.
+func TestSalvageOfLargePages(t *testing.T) {
+	path, tr := fill(t, 150)
+	from, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(t.TempDir(), "sales.db")
+	to, err := bolt.Open(large, 0o600, &bolt.Options{PageSize: 16 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(bolt.Compact(to, from, 1<<20), to.Close(), from.Close()); err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := os.ReadFile(large)
+	clear(raw[:32<<10])
+	os.WriteFile(large, raw, 0o600)
+	if _, r := salvage(t, large); r.Events != tr.Seq() || r.Sales != tr.Sales || r.Lost > 0 {
+		t.Errorf("%d events and %d sales of %d and %d: %v", r.Events, r.Sales, tr.Seq(), tr.Sales, r)
+	}
 }
 
 // TestAdoptSalvaged is the operator's whole way back: refused, salvaged, adopted, sold from again; the damaged file is kept.
