@@ -20,7 +20,8 @@ func (t *Till) start(f state.Effect, fresh bool) {
 	if f.Do == state.DoAttempt {
 		// Nothing outside: the next attempt is written down, and that event's own effect goes outside. It is posted and
 		// not run here, because a turn is just being finished.
-		t.workers.Go(func() { t.post(func(u *turn) error { return u.attempt(f.SaleID) }) })
+		x.running[f.Key] = true
+		t.workers.Go(func() { t.finish(f, func(u *turn) error { return u.attempt(f.SaleID) }) })
 		return
 	}
 	if f.Do == state.DoPrint {

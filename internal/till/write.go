@@ -21,11 +21,12 @@ func fingerprint(parts ...any) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// write runs one request as a message, at most once for its key. saleID may be set by do when the request makes the sale.
+// write runs one request as a message, at most once for its key. of is the sale's id, empty when the request makes the sale.
 // A replayed request is answered with the sale as it is now.
-func (t *Till) write(ctx context.Context, key, saleID, print string, do func(*turn) error) (state.Sale, error) {
+func (t *Till) write(ctx context.Context, key, of, print string, do func(*turn) error) (state.Sale, error) {
 	var out state.Sale
 	err := t.send(ctx, func(u *turn) error {
+		saleID := of // a message may run twice, and makes another sale the second time
 		if len(key) > 128 {
 			return &RequestError{Field: "Idempotency-Key", Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key))}
 		}

@@ -1,0 +1,86 @@
+package till
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/gateway"
+	"galla/state"
+	"galla/state/statetest"
+)
+
+// picky is a store that refuses the batches that no says, as a full disk or a rule of uniqueness does.
+type picky struct {
+	*statetest.Memory
+	no func(state.Batch) bool
+}
+
+var errPicky = errors.New("not this one")
+
+func (p *picky) Commit(b state.Batch) error {
+	if p.no(b) {
+		return fmt.Errorf("commit: %w", errPicky)
+	}
+	return p.Memory.Commit(b)
+}
+
+func refusing(t *testing.T, no func(state.Batch) bool) *shop {
+	s := newShop(t, "a", "b")
+	s.store = &picky{statetest.NewMemory(), no}
+	s.tune = func(o *Options) { o.Refused = func(err error) bool { return errors.Is(err, errPicky) } }
+	return s
+}
+
+// TestNextAttemptIsRefused: when the next gateway's attempt can't be written down, it is tried again, and the customer gets a QR.
+func TestNextAttemptIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var refused atomic.Int32
+		s := refusing(t, func(b state.Batch) bool {
+			return b.Events[0].Kind == state.EventAttemptAsked && refused.Add(1) <= 3
+		})
+		s.desks[0].fail = func(call string, n int) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: call}
+		}
+		s.start()
+		defer s.end()
+		id := s.open(25000).ID
+		s.want(time.Minute, id, state.PhaseAwaiting, state.TenderNone)
+		if n := refused.Load(); n != 4 {
+			t.Errorf("the second attempt was written down at try %d", n)
+		}
+	})
+}
+
+// TestOpenBesideAPoisonedMessage: sales that shared a commit with what the store refuses are opened, each for itself.
+func TestOpenBesideAPoisonedMessage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := refusing(t, func(b state.Batch) bool { return len(b.Sales) > 1 })
+		s.start()
+		defer s.end()
+		gate := make(chan struct{})
+		go s.till.send(context.Background(), func(*turn) error { <-gate; return nil })
+		synctest.Wait()
+		done := make(chan error, 3)
+		for i := range 3 {
+			go func() {
+				sale, err := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
+				if again, err2 := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000}); err == nil && (err2 != nil || again.ID != sale.ID || sale.ID == "") {
+					err = fmt.Errorf("the same key answers %q and %q: %w", sale.ID, again.ID, err2)
+				}
+				done <- err
+			}()
+		}
+		synctest.Wait()
+		close(gate)
+		for range 3 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
