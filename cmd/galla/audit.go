@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"galla/state/boltstore"
 )
@@ -27,6 +28,7 @@ func (c *auditVerify) Run(s *session) error {
 		if n, err := fmt.Sscanf(c.Anchor, "%d:%s", &a.Seq, &a.Hash); n != 2 || err != nil {
 			return &usageError{why: fmt.Sprintf("anchor %q is not of the form 42:9f2c…", c.Anchor)}
 		}
+		a.Hash = strings.ToLower(a.Hash) // copied by hand from paper
 		anchors = append(anchors, a)
 	}
 	f, err := os.Open(c.File)
@@ -39,7 +41,21 @@ func (c *auditVerify) Run(s *session) error {
 		fmt.Fprintf(s.err, "galla: %v\n", err)
 		return outcome(exitNotPaid)
 	}
-	fmt.Fprintf(s.out, "%d events, none changed, removed or inserted\nthe chain ends at %d:%x\n", chain.Events, chain.Root+chain.Pruned+chain.Lost+chain.Events, chain.Head)
+	fmt.Fprintf(s.out, "%d events, none changed since it was written\n", chain.Events)
+	if chain.Root > 0 {
+		fmt.Fprintf(s.out, "the first %d were removed, as keep_days says\n", chain.Root)
+	}
+	if chain.Pruned > 0 {
+		fmt.Fprintf(s.out, "%d more were removed between others: what stands before such a gap is proved by an anchor from before it only\n", chain.Pruned)
+	}
+	fmt.Fprintf(s.out, "the chain ends at %d:%x\n", chain.Root+chain.Pruned+chain.Lost+chain.Events, chain.Head)
+	if len(anchors) == 0 {
+		fmt.Fprintln(s.out, "the file fits itself; that nobody wrote all of it anew, only a place on a printed Z report can tell: give --anchor N:HASH")
+	}
+	if chain.Lost > 0 {
+		fmt.Fprintf(s.out, "NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind each the chain may begin anew\n", chain.Lost)
+		return outcome(exitUnknown)
+	}
 	return nil
 }
 
