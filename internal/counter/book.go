@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,6 +101,10 @@ func (b *book) report(ctx context.Context) (wire.Report, error) {
 	t := newTally()
 	for _, id := range slices.Sorted(maps.Keys(b.times)) {
 		s, err := b.till.Sale(ctx, id)
+		if errors.Is(err, till.ErrNoSale) { // pruned before anyone closed its day: nothing is left to count
+			delete(b.times, id)
+			continue
+		}
 		if err != nil {
 			return wire.Report{}, err
 		}

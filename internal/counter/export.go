@@ -20,6 +20,9 @@ import (
 var exportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
 	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo"}
 
+// exportPast is how many sales in a row must be of days before those asked for until the export takes the rest for older too.
+const exportPast = 2000
+
 // export streams sales, newest first: CSV with one line a sale (every RRN in one column), or JSONL with the API's sale.
 func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) error {
 	v, err := query(r, "format", "from", "to")
@@ -58,6 +61,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	}
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`, c.now().In(ist).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
 	q := till.Query{Limit: 500}
+	older := 0
 	for first := true; ; first = false {
 		page, err := c.till.Sales(r.Context(), q)
 		switch {
@@ -72,8 +76,14 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		rc.SetWriteDeadline(time.Now().Add(answerTime)) // per page: a month takes longer than one answer may
 		for _, s := range page {
 			if from != "" && s.Day < from {
-				return nil
+				// Sales come in the order of their opening, and a box without a clock battery may have opened some on a
+				// day long past: only many in a row are the end.
+				if older++; older == exportPast {
+					return nil
+				}
+				continue
 			}
+			older = 0
 			if to != "" && s.Day > to {
 				continue
 			}

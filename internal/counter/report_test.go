@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 	"galla/state"
 )
 
@@ -118,6 +119,49 @@ func TestExport(t *testing.T) {
 	for path, code := range map[string]int{"/v1/export?from=2026-11-23": 200, "/v1/export?format=xml": 400, "/v1/export?from=x": 400} {
 		if w := b.call(trusted, "GET", path, ""); w.Code != code || code == 200 && strings.Count(w.Body.String(), "\n") != 1 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+// TestExportPassesAWrongClock: a sale opened while the box's clock was behind doesn't end the export of the days around it.
+func TestExportPassesAWrongClock(t *testing.T) {
+	b := newBench(t)
+	now := b.clock
+	open(t, b.till, 100)
+	b.till.Now = func() time.Time { return time.Unix(1000, 0) }
+	open(t, b.till, 200)
+	b.till.Now = now
+	open(t, b.till, 300)
+	lines := strings.Split(strings.TrimSpace(b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22&to=2026-11-22", "").Body.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], "S000003") || !strings.Contains(lines[1], "S000001") {
+		t.Errorf("exported %q", lines)
+	}
+}
+
+// prunedTill has lost a sale to retention.
+type prunedTill struct {
+	Till
+	gone string
+}
+
+func (p *prunedTill) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if id == p.gone {
+		return state.Sale{}, till.ErrNoSale
+	}
+	return p.Till.Sale(ctx, id)
+}
+
+// TestReportWithoutAPrunedSale: a shop that never closed a day still gets its report when old sales are removed.
+func TestReportWithoutAPrunedSale(t *testing.T) {
+	b := newBench(t)
+	open(t, b.till, 100)
+	open(t, b.till, 200)
+	b.book.till = &prunedTill{b.till, "S000001"}
+	for range 2 {
+		var x wire.Report
+		w := b.call(trusted, "GET", "/v1/reports/x", "")
+		if err := json.Unmarshal(w.Body.Bytes(), &x); err != nil || w.Code != 200 || x.Sales.Count != 1 || x.Sales.Paise != 200 {
+			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
 }
