@@ -41,7 +41,7 @@ const (
 type Act struct {
 	Do     PadDo
 	Amount money.Paise // of Charge
-	Index  int         // of Look, Reprint and Repeat: 0 is the newest sale
+	Index  int         // of Look: 0 is the newest sale
 	Why    string      // of Refuse: a sentence
 }
 
@@ -54,8 +54,8 @@ const (
 	PadCharge        // open a sale of Amount; then call Charged or Failed
 	PadCancel        // cancel the sale under way
 	PadLook          // show the sale at Index
-	PadReprint       // print the sale at Index again
-	PadRepeat        // type the amount of the sale at Index
+	PadReprint       // print the sale that is shown again
+	PadRepeat        // type the amount of the sale that is shown
 	PadRefuse        // say Why and beep
 )
 
@@ -210,10 +210,10 @@ func (k *Keypad) look(key string) Act {
 	case "minus":
 		k.at = max(0, k.at-1)
 	case "enter":
-		return Act{Do: PadReprint, Index: k.at}
+		return Act{Do: PadReprint}
 	case "slash":
 		k.state = padTyping
-		return Act{Do: PadRepeat, Index: k.at}
+		return Act{Do: PadRepeat}
 	case "esc", "clear", "backspace":
 		k.reset()
 		return Act{Do: PadShow}

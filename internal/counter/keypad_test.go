@@ -250,3 +250,25 @@ func FuzzKeypad(f *testing.F) {
 		}
 	})
 }
+
+// TestPadPrintsTheSaleItShows: a sale that the console opens meanwhile doesn't move what Enter prints and slash types.
+func TestPadPrintsTheSaleItShows(t *testing.T) {
+	b := newPad()
+	b.press(t, "1 0 0 enter")
+	b.till.Pay("S000001", 0)
+	b.press(t, "star")
+	open(t, b.till, 700)
+	b.press(t, "enter")
+	if s := b.sales(t); len(s[0].Prints) != 0 || len(s[1].Prints) != 1 {
+		t.Errorf("printed %v of the new sale, %v of the one shown", s[0].Prints, s[1].Prints)
+	}
+	b.press(t, "slash enter")
+	if s := b.sales(t); len(s) != 3 || s[0].Amount != 10000 {
+		t.Errorf("sales %v", s)
+	}
+	b.till.Pay("S000003", 0)
+	b.press(t, "star star star star enter") // beyond the oldest: nothing is shown, nothing printed
+	if s := b.sales(t); len(s[0].Prints)+len(s[1].Prints)+len(s[2].Prints) != 1 {
+		t.Errorf("prints %v %v %v", s[0].Prints, s[1].Prints, s[2].Prints)
+	}
+}

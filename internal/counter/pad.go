@@ -22,6 +22,7 @@ type Pad struct {
 	pad  Keypad
 	went bool   // a sale of the pad that was under way when gallad started was looked for
 	sale string // under way
+	look string // the sale that * shows: what Enter prints and / types, whatever was opened meanwhile
 	key  string // idempotency key of the amount being typed: Enter pressed again after a lost answer is the same request
 }
 
@@ -110,13 +111,15 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 		_, err := p.till.Cancel(ctx, till.CancelRequest{Key: "pad-cancel-" + p.sale, SaleID: p.sale, Reason: state.CloseCancelled, By: padName})
 		return err
 	case PadLook:
+		p.look = ""
 		s, err := p.nth(ctx, a.Index)
 		if err != nil {
 			return err
 		}
+		p.look = s.ID
 		p.till.Type(s.Amount.Grouped(), []string{fmt.Sprintf("#%d %s", s.Number, s.Phase)})
 	case PadReprint:
-		s, err := p.nth(ctx, a.Index)
+		s, err := p.till.Sale(ctx, p.look)
 		if err != nil {
 			return err
 		}
@@ -127,7 +130,7 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 		_, err = p.till.Print(ctx, till.PrintRequest{Key: "pad-" + rand.Text(), SaleID: s.ID, Copy: slip, By: padName})
 		return err
 	case PadRepeat:
-		s, err := p.nth(ctx, a.Index)
+		s, err := p.till.Sale(ctx, p.look)
 		if err != nil {
 			return err
 		}
