@@ -217,6 +217,12 @@ func TestPairingCodes(t *testing.T) {
 	if w := pair(code, "k3"); w.Code != 403 {
 		t.Errorf("a used code: %d", w.Code)
 	}
+	if err := b.devices.revoke(first.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if w := pair(code, "k2"); w.Code != 403 {
+		t.Errorf("the request that paired a device which was revoked since pairs it anew: %d", w.Code)
+	}
 	code = b.Pair("owner:ravi", "").Code
 	past := b.clock
 	b.clock = func() time.Time { return past().Add(pairingTime + time.Minute) }

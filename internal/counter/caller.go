@@ -90,13 +90,28 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	if !ok {
 		return Caller{}, problem(unauthorized, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.")
 	}
+	return c.callerOn(dev), nil
+}
+
+// callerOn is who calls from a paired device.
+func (c *Counter) callerOn(dev deviceRecord) Caller {
 	who := Caller{Name: "device:" + dev.ID, Device: dev.ID}
 	if role, err := ParseRole(dev.Service); err == nil {
 		who.Role, who.Name, who.Service = role, "service:"+dev.Name, true
 	} else if p, ok := c.people.get(dev.Person); ok && dev.Person != "" { // whoever was removed is signed in nowhere
 		who.Role, who.Name = p.Role, p.Role.String()+":"+p.Name
 	}
-	return who, nil
+	return who
+}
+
+// still reports whether a caller of a long answer has the role yet: a device may be revoked, and a person sign out or be
+// removed, while a feed is open.
+func (c *Counter) still(who Caller, need Role) bool {
+	if who.Device == "" {
+		return true
+	}
+	dev, ok := c.devices.get(who.Device)
+	return ok && c.callerOn(dev).Role.may(need)
 }
 
 func notAllowed(who Caller, need Role) error {

@@ -191,11 +191,26 @@ func (d *devices) revoke(id, by string) error {
 					return err
 				}
 				delete(d.byHash, hash)
+				if d.pairing != nil && d.pairing.device == id { // or the same request, sent again, would pair it anew
+					d.pairing = nil
+				}
 				return nil
 			})
 		}
 	}
 	return noSuchDevice(id)
+}
+
+// get returns the device with the id.
+func (d *devices) get(id string) (deviceRecord, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.byHash {
+		if r.ID == id {
+			return *r, true
+		}
+	}
+	return deviceRecord{}, false
 }
 
 func (d *devices) list() []deviceRecord {

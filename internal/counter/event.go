@@ -12,8 +12,8 @@ const retryHint = 1000
 
 // events streams what happens, from any event on: what was before is caught up with first, then it lives. A comment goes
 // out when nothing else does, so that both sides notice a dead line; a client that does not take a write within
-// answerTime is cut off, and comes back with the last id it saw.
-func (c *Counter) events(w http.ResponseWriter, r *http.Request, _ Caller) error {
+// answerTime is cut off, and comes back with the last id it saw. One whose device was revoked hears nothing more.
+func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) error {
 	since, err := c.since(r)
 	if err != nil {
 		return err
@@ -26,6 +26,9 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, _ Caller) error
 	w.WriteHeader(http.StatusOK)
 
 	send := func(b []byte) bool {
+		if !c.still(who, Cashier) { // asked again each time: a feed stays open for days
+			return false
+		}
 		rc.SetWriteDeadline(time.Now().Add(answerTime))
 		if _, err := w.Write(b); err != nil {
 			return false

@@ -1,9 +1,12 @@
 package counter
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -234,5 +237,50 @@ func TestEveryCallSaysItsRole(t *testing.T) {
 		} else if r := b.routes[i]; r.need != c.need && !slices.Contains(special, c.pattern) {
 			t.Errorf("%s takes a %s, the document says %s", c.pattern, r.need, c.need)
 		}
+	}
+}
+
+// TestAnOpenFeedEndsWithTheRight: who may no longer listen hears nothing of what happens then, though the feed was open.
+func TestAnOpenFeedEndsWithTheRight(t *testing.T) {
+	for name, end := range map[string]func(b *bench, d string) error{
+		"the device is revoked": func(b *bench, d string) error { return b.devices.revoke(d, "test") },
+		"the person signs out":  func(b *bench, d string) error { return b.devices.signIn(d, "", "test") },
+		"the person is removed": func(b *bench, _ string) error { return b.people.remove("asha", "test") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := staffBench(t)
+			token := b.device(t, "asha", "")
+			dev, _ := b.devices.find(token)
+			srv := httptest.NewServer(b.Handler(network))
+			defer srv.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			r, err := http.NewRequestWithContext(ctx, "GET", srv.URL+"/v1/events", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+token)
+			answer, err := srv.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			first := open(t, b.till, 100)
+			lines := bufio.NewScanner(answer.Body)
+			for lines.Scan() && !strings.Contains(lines.Text(), first) {
+			}
+			if err := end(b, dev.ID); err != nil {
+				t.Fatal(err)
+			}
+			second := open(t, b.till, 200)
+			for lines.Scan() {
+				if strings.Contains(lines.Text(), second) {
+					t.Fatalf("it heard %s", lines.Text())
+				}
+			}
+			if ctx.Err() != nil {
+				t.Error("the feed stayed open")
+			}
+		})
 	}
 }
