@@ -195,6 +195,18 @@ func shots(t testing.TB) string {
 	return dir
 }
 
+// TestLogic tries what the console decides without a browser.
+func TestLogic(t *testing.T) {
+	page := t.TempDir()
+	if err := os.CopyFS(page, os.DirFS("../console/page")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(page, "package.json"), []byte(`{"type":"module"}`), 0o644); err != nil { // or Node takes the scripts for another kind
+		t.Fatal(err)
+	}
+	run(t, "", "logic.mjs", page)
+}
+
 // TestWords looks at every page and state in every language.
 func TestWords(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {

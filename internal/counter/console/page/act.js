@@ -1,10 +1,12 @@
 // act does what a button says, once, and tells what came of it.
 import { Lost, Problem, post } from './api.js';
-import { approver, confirm, explain, tell } from './ask.js';
-import { rupees } from './format.js';
+import { approver, confirm, explain, field, sure, tell } from './ask.js';
+import { value } from './entry.js';
+import { grouped, rupees } from './format.js';
 import { take } from './sales.js';
+import { itemSentence } from './say.js';
 import { t } from './words.js';
-import { people, me } from './session.js';
+import { may, me, people } from './session.js';
 
 // attempt runs a write with its button disabled, and shows a problem as its sentence and next step.
 export async function attempt(button, write) {
@@ -37,22 +39,33 @@ export async function cancel(sale, button, reason = 'cancelled') {
 
 export const print = (sale, copy, button) => attempt(button, () => post(path(sale, 'print'), { copy }));
 
-// approval asks for a manager's PIN where the till will want it: on a paired device.
-async function approval(title) {
-  if (!me.device || me.device.service) return {};
-  return approver(title, await people());
+// vouched says that the till takes the caller's word for a manager's: not on a paired console, and not for a door of cashiers.
+export const vouched = () => (!me.device || me.device.service) && may('manager');
+
+// approval asks for a manager's PIN where the till will want it, and whether it is meant where it won't; null is no.
+export async function approval(title, fields = []) {
+  if (vouched()) return sure(title, fields);
+  const staff = await attempt(null, people);
+  return staff ? approver(title, staff, fields) : null;
 }
 
+// refund sends one payment back, or a part of it: the newest that has something left. What is asked is what is sent.
 export async function refund(sale, button) {
-  const left = sale.payments.reduce((a, p) => a + (p.refundable_paise ?? 0), 0);
-  const title = t('refund_sure', { amount: rupees(left), number: sale.number });
-  if (!me.device && !(await confirm(title, true))) return;
-  const allowed = await approval(title);
-  if (allowed) await attempt(button, () => post(path(sale, 'refunds'), allowed));
+  const p = sale.payments.filter((p) => p.refundable_paise).at(-1);
+  if (!p) return;
+  const paise = (text) => value(text.replaceAll(',', ''));
+  const title = (amount) => t('refund_sure', { amount: rupees(amount), number: sale.number });
+  const amount = field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: grouped(p.refundable_paise),
+    oninput: (e) => { document.getElementById('ask-title').textContent = title(paise(e.target.value) || 0); } });
+  const { amount: text, ...allowed } = (await approval(title(p.refundable_paise), [amount])) ?? {};
+  if (text === undefined) return;
+  if (!paise(text)) return tell(t('p_not_acceptable_value')); // to the till no amount would mean all of it
+  await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...allowed }));
 }
 
 export async function resolve(sale, item, action, button) {
   const weighty = action === 'refund' || item.kind === 'under';
-  const allowed = weighty ? await approval(t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number })) : {};
+  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number }) : itemSentence(sale, item);
+  const allowed = weighty ? await approval(title) : {};
   if (allowed) await attempt(button, () => post(path(sale, 'resolve'), { action, attention: item.id, ...allowed }));
 }

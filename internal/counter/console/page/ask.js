@@ -24,6 +24,8 @@ export const field = (name, label, props = {}) => h('label', {}, label, h('input
 export const pinField = (label = t('pin')) => field('pin', label, { type: 'password', inputmode: 'numeric', pattern: '[0-9]{4,8}', maxlength: 8 });
 
 export const confirm = (title, danger = false) => open(title, [], t('yes'), t('no'), danger).then((v) => v !== null);
+// sure asks before something that can't be taken back, with fields that may be changed; it answers what is in them.
+export const sure = (title, fields = []) => open(title, fields, t('yes'), t('no'), true);
 export const tell = (title, next) => open(title, next ? [h('p', {}, next)] : [], t('ok'));
 
 // explain tells a problem the till answered with: in English in its own words; in another language by its kind, with the
@@ -39,7 +41,7 @@ export const inEnglish = (text) => h('span', { lang: 'en' }, text);
 export const form = (title, fields, yes) => open(title, fields, yes, t('no'));
 
 // approver asks for the manager who allows something.
-export const approver = (title, people) => open(title, [
-  h('p', {}, t('manager')),
+export const approver = (title, people, fields = []) => open(title, [
+  fields, h('p', {}, t('manager')),
   h('label', {}, t('name'), h('select', { name: 'approver' }, people.filter((p) => p.role !== 'cashier').map((p) => h('option', {}, p.name)))),
   pinField()], t('ok'), t('no'));

@@ -17,6 +17,7 @@ export function page(again) {
   const staff = h('section', {}), machines = h('section', {});
   const readStaff = async () => put(staff, h('h2', {}, t('people')), (await people()).map((p) =>
     h('div', { class: 'line' }, h('span', {}, p.name), h('span', {}, roleWord(p.role)),
+      h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('pin')} ${p.name}`, onclick: (e) => newPIN(e.currentTarget, p.name) }, t('pin')),
       h('button', { type: 'button', class: 'quiet', 'aria-label': `${t('remove')} ${p.name}`, onclick: (e) => sure(e.currentTarget, p.name, async () => { await post(`/v1/people/${encodeURIComponent(p.name)}/remove`); await readStaff(); }) }, t('remove')))),
   h('button', { type: 'button', class: 'main', onclick: add }, t('add')));
   const readMachines = async () => put(machines, h('h2', {}, t('devices')), (await get('/v1/devices')).devices.map((d) =>
@@ -26,6 +27,10 @@ export function page(again) {
   async function add(e) {
     const v = await personForm(['cashier', 'manager', 'owner']);
     if (v) await attempt(e.target, async () => { await post('/v1/people', v); await readStaff(); });
+  }
+  async function newPIN(button, name) {
+    const v = await form(name, [pinField(t('choose_pin'))], t('ok'));
+    if (v) await attempt(button, () => post(`/v1/people/${encodeURIComponent(name)}/pin`, v));
   }
   async function offer(e) {
     const code = await attempt(e.target, () => post('/v1/pairing'));

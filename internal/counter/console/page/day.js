@@ -2,13 +2,13 @@
 import { h, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
-import { approver, confirm, tell } from './ask.js';
+import { confirm, tell } from './ask.js';
 import { picture } from './picture.js';
 import { reconciliation } from './reconcile.js';
 import { dayAndClock, rupees } from './format.js';
-import { attempt } from './act.js';
+import { approval, attempt, vouched } from './act.js';
 import { person } from './say.js';
-import { may, me, people } from './session.js';
+import { may } from './session.js';
 
 export function page() {
   const box = h('div', {}), check = h('div', {});
@@ -23,7 +23,7 @@ export function page() {
   const closeDay = async (e) => {
     const button = e.currentTarget;
     if (!(await confirm(t('z_sure'), true))) return;
-    const allowed = me.device ? await approver(t('z'), await people()) : {};
+    const allowed = vouched() ? {} : await approval(t('z'));
     if (!allowed) return;
     await attempt(button, async () => {
       const z = await post('/v1/reports/z', { ...allowed, print: paper }, undefined, 300000);
@@ -52,8 +52,8 @@ function downloads(today) {
 function report(r, title, paper, folded = false) {
   const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
   const table = h('table', { class: 'report' },
-    h('tbody', {}, line(t('sales'), r.sales), line(t('paid'), r.paid), line(t('cancelled'), r.cancelled), line(t('expired'), r.expired), line(t('other_tender'), r.other_tender),
-      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), line(t('refunds'), r.refunds), line(t('net'), { paise: r.net_paise }),
+    h('tbody', {}, line(t('sales'), r.sales), line(t('paid'), r.paid), line(t('cancelled'), r.cancelled), line(t('expired'), r.expired), line(t('failed'), r.failed), line(t('other_tender'), r.other_tender),
+      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), line(t('refunds'), r.refunds), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));
   return h('details', { class: 'card', open: !folded }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,

@@ -7,6 +7,13 @@ import { phaseWord, reasonWord, shapeOf } from './say.js';
 import { icon } from './dom.js';
 import { tile } from './tile.js';
 import { attempt } from './act.js';
+import { onChange } from './sales.js';
+
+// What happens to a sale shows in the list too: or whoever refunds it here would see nothing of it, and do it again.
+onChange((sale) => {
+  const old = sale && document.querySelector(`.list [data-id="${CSS.escape(sale.id)}"]`);
+  if (old) old.replaceWith(row(sale, old.open));
+});
 
 export function page() {
   const list = h('div', { class: 'list' });
@@ -35,8 +42,8 @@ export function page() {
 
 const choice = (name, words) => h('label', {}, t(name), h('select', { name, onchange: (e) => e.target.form.requestSubmit() }, h('option', { value: '' }, t('any')), words.map((w) => h('option', { value: w }, t(w)))));
 
-function row(sale) {
-  return h('details', { class: `sale ${sale.phase}`, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale, { away: false })) },
+function row(sale, open = false) {
+  return h('details', { class: `sale ${sale.phase}`, 'data-id': sale.id, open, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale, { away: false })) },
     h('summary', {},
       h('span', { class: 'number' }, `#${sale.number}`), h('span', {}, dayAndClock(sale.created_at)),
       h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),

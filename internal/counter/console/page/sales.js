@@ -17,6 +17,7 @@ export function take(sale) {
   const before = byID.get(sale.id);
   if (before && before.seq >= sale.seq) return;
   byID.set(sale.id, sale);
+  forget();
   tell(sale, before);
 }
 
@@ -43,7 +44,19 @@ export const final = (sale) => sale.phase === 'paid' || sale.phase === 'closed';
 export const all = () => [...byID.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
 
 // tiles are the sales that belong in front of the cashier: what is going on, and what ended and was not put away.
-export const tiles = () => all().filter((s) => !final(s) || (s.seq > floor && !away.has(s.id)));
+// Of those that ended the newest stand there, or a console nobody looks at would grow all day; older ones come up as newer
+// are put away, and all are in the history.
+export function tiles() {
+  let ended = 0;
+  return all().filter((s) => !final(s) || (s.seq > floor && !away.has(s.id) && ++ended <= 30));
+}
+
+// forget lets go of old sales that ask for nothing, for a console that stays open for weeks.
+const kept = 300;
+function forget() {
+  if (byID.size <= 2 * kept) return;
+  for (const s of all().filter((s) => final(s) && !s.attention.length).slice(kept)) byID.delete(s.id);
+}
 export const inbox = () => all().flatMap((sale) => sale.attention.map((item) => ({ sale, item })));
 
 export function putAway(id) {

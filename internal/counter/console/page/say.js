@@ -1,5 +1,5 @@
 // say puts a sale into words: its phase, and one sentence with the next action, in the language in use.
-import { t } from './words.js';
+import { language, t } from './words.js';
 import { rupees } from './format.js';
 import { final } from './sales.js';
 
@@ -30,4 +30,10 @@ export function sentence(sale) {
 // person is who did something, without the role the till stores with it.
 export const person = (by = '') => by.replace(/^(cashier|manager|owner|service):/, '');
 
-export const itemSentence = (sale, item) => t(['late', 'duplicate', 'over', 'under'].includes(item.kind) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.number });
+// itemSentence says what is to be decided. What is rare has the till's own words only: see itemWords.
+const common = (item) => ['late', 'duplicate', 'over', 'under'].includes(item.kind);
+export const itemSentence = (sale, item) => (language === 'en' && !common(item) ? item.message
+  : t(common(item) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.number }));
+
+// itemWords are the till's words where the language in use has no sentence for an item.
+export const itemWords = (item) => (language === 'en' || common(item) ? '' : item.message);

@@ -2,12 +2,12 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { Lost, Problem, newKey, post, put as send } from './api.js';
-import { confirm, explain, tell } from './ask.js';
+import { confirm, explain, inEnglish, tell } from './ask.js';
 import { cancel, resolve } from './act.js';
 import { grouped, rupees } from './format.js';
 import { empty, press, sum, value } from './entry.js';
 import { all, alike, final, inbox, putAway, take, tiles } from './sales.js';
-import { itemSentence } from './say.js';
+import { itemSentence, itemWords } from './say.js';
 import { tick, tile } from './tile.js';
 
 let entry = empty;
@@ -140,10 +140,12 @@ export function showInbox(whole, go) {
 
 function card(sale, item) {
   const acts = item.kind === 'late' || item.kind === 'duplicate' || item.kind === 'over' || item.kind === 'under'
-    ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]] : [['accept', t('done')]];
+    ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]]
+    : item.kind === 'refund_failed' ? [['accept', t('done')], ['refund', t('refund')]] : [['accept', t('done')]];
   if (item.kind === 'under') acts.pop(); // what came stays; to send it back, the paid part is refunded from its sale
   return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
     h('p', { class: 'sentence' }, itemSentence(sale, item)),
+    itemWords(item) && h('p', { class: 'facts' }, inEnglish(itemWords(item))),
     h('div', { class: 'row' }, acts.map(([action, label]) =>
       h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
 }

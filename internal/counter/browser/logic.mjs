@@ -1,0 +1,135 @@
+// logic tries what the console's scripts decide, without a browser: node logic.mjs PAGE, a copy of console/page. Sentences are
+// their keys, since no language is loaded.
+import { strict as assert } from 'node:assert';
+import { pathToFileURL } from 'node:url';
+
+// A document that can just do what the scripts ask of it. A dialog is answered by the test as soon as it opens.
+class Element {
+  constructor(tag) {
+    Object.assign(this, { tag, attrs: {}, children: [], on: {}, dataset: {}, isConnected: true });
+  }
+  setAttribute(k, v) { this.attrs[k] = v; if (k === 'value' || k === 'name') this[k] = v; }
+  getAttribute(k) { return this.attrs[k] ?? null; }
+  removeAttribute(k) { delete this.attrs[k]; }
+  addEventListener(k, f) { this.on[k] = f; }
+  append(...c) { this.children.push(...c); }
+  replaceChildren(...c) { this.children = c; }
+  replaceWith(other) { replaced.push([this, other]); }
+  remove() {}
+  get firstChild() { return this.children[0]; }
+  get text() { return this.own ?? this.children.map((c) => c?.text ?? String(c)).join(' '); }
+  set textContent(v) { this.own = v; }
+  all() { return [this, ...this.children.flatMap((c) => (c instanceof Element ? c.all() : []))]; }
+  showModal() {
+    const shown = { title: this.all().find((e) => e.tag === 'h2').text, inputs: Object.fromEntries(this.all().filter((e) => e.name).map((e) => [e.name, e])) };
+    dialogs.push(shown);
+    const said = answers.shift();
+    for (const [k, v] of Object.entries(said ?? {})) {
+      shown.inputs[k].value = v;
+      title = this.all().find((e) => e.tag === 'h2');
+      shown.inputs[k].on.input?.({ target: shown.inputs[k] });
+      shown.title = title.text;
+    }
+    this.returnValue = said ? 'yes' : '';
+    values = Object.entries(shown.inputs).map(([k, e]) => [k, e.value ?? '']);
+    this.on.close();
+  }
+}
+let title, values, found;
+const dialogs = [], answers = [], replaced = [], sent = [];
+globalThis.document = { createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag), body: new Element('body'), documentElement: new Element('html'),
+  getElementById: () => title, querySelector: () => found, addEventListener() {} };
+globalThis.FormData = class { [Symbol.iterator]() { return values[Symbol.iterator](); } };
+const shelf = new Map();
+globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v) => shelf.set(k, String(v)) };
+globalThis.CSS = { escape: (s) => s };
+globalThis.matchMedia = () => ({ matches: false });
+let me = {};
+globalThis.fetch = async (path, { method, body }) => {
+  sent.push([method, path, body && JSON.parse(body)]);
+  const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
+    : path === '/v1/devices' ? { devices: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
+  return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
+};
+
+const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
+const [act, sales, session, say, history, box] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box'].map(load));
+const am = async (who) => { me = who; await session.load(); };
+const settle = () => new Promise((done) => setTimeout(done, 20));
+const writes = () => sent.splice(0).filter(([method]) => method === 'POST').map(([, path, body]) => [path, body]);
+const pay = (id, left) => ({ id, amount_paise: 25000, status: 'captured', refundable_paise: left });
+const sale = (n, more) => ({ id: 'S' + String(n).padStart(6, '0'), number: n, seq: n, amount_paise: 25000, phase: 'paid', tender: 'exact', payments: [], refunds: [], attention: [],
+  created_at: new Date(1e12 + n * 1000).toISOString(), ...more });
+
+// A refund is of one payment, says which sum goes back, and sends that.
+const twice = sale(12, { payments: [pay('p1', 0), pay('p2', 25000)] });
+await am({ role: 'cashier', device: { id: 'd1' } });
+answers.push({ approver: 'Meena', pin: '8642' });
+await act.refund(twice);
+assert.deepEqual(writes(), [['/v1/sales/S000012/refunds', { payment_id: 'p2', amount_paise: 25000, approver: 'Meena', pin: '8642' }]]);
+answers.push({ amount: '1,00.5', approver: 'Meena', pin: '8642' });
+await act.refund(twice);
+assert.equal(writes()[0][1].amount_paise, 10050);
+answers.push({ amount: '0' }, {});
+await act.refund(twice);
+assert.deepEqual(writes(), [], 'no amount would be all of it');
+answers.push(null);
+await act.refund(twice);
+assert.deepEqual(writes(), [], 'no is no');
+
+// A cashier whom the box lets in without a token is asked for the manager; a manager, whether it is meant.
+await am({ role: 'cashier' });
+answers.push({ approver: 'Meena', pin: '8642' });
+await act.refund(twice);
+assert.equal(writes()[0][1].approver, 'Meena');
+await am({ role: 'manager' });
+dialogs.length = 0;
+answers.push(null, {});
+const late = { id: 'late:p2', kind: 'late', amount_paise: 25000 };
+await act.resolve(twice, late, 'refund');
+assert.deepEqual(writes(), [], 'money goes back at one touch');
+await act.resolve(twice, late, 'refund');
+assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'late:p2' }]]);
+assert.deepEqual(dialogs.map((d) => d.title), ['refund_sure', 'refund_sure']);
+
+// Who accepts less is not asked about sending money back.
+await am({ role: 'cashier', device: { id: 'd1' } });
+dialogs.length = 0;
+answers.push({ approver: 'Meena', pin: '8642' });
+await act.resolve(twice, { id: 'under:1', kind: 'under', amount_paise: 5000 }, 'accept');
+assert.deepEqual(dialogs.map((d) => d.title), ['att_under']);
+assert.equal(writes()[0][1].action, 'accept');
+
+// What is rare is said in the till's words.
+assert.equal(say.itemSentence(twice, { kind: 'refund_failed', message: 'The refund failed.' }), 'The refund failed.');
+
+// A console that nobody looks at: the newest endings stand there, what goes on and what needs a decision always do.
+await sales.load();
+sales.take(sale(1, { phase: 'awaiting' }));
+sales.take(sale(2, { attention: [late] }));
+for (let n = 3; n <= 1000; n++) sales.take(sale(n));
+assert.equal(sales.tiles().length, 31);
+assert(sales.all().length <= 700 && sales.inbox().length === 1 && sales.tiles().at(-1).number === 1, `${sales.all().length} sales are kept`);
+sales.putAway(sale(1000).id);
+assert.deepEqual([sales.tiles()[0].number, sales.tiles().length], [999, 31]);
+
+// What happens to a sale shows in the open history.
+found = new Element('details');
+found.open = true;
+sales.take(sale(1000, { seq: 2000, refunds: [{ amount_paise: 100, status: 'asked' }] }));
+const [, fresh] = replaced.at(-1);
+assert(fresh.attrs.open === '' && fresh.attrs['data-id'] === 'S001000');
+fresh.open = true;
+fresh.on.toggle({ currentTarget: fresh });
+assert(fresh.text.includes('rf_asked'), fresh.text);
+assert.equal(typeof history.page, 'function');
+
+// An owner gives a new PIN.
+await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });
+const shown = box.page(() => {});
+await settle();
+answers.push({ pin: '9753' });
+const button = shown.all().find((e) => e.attrs['aria-label'] === 'pin Asha');
+button.on.click({ currentTarget: button });
+await settle();
+assert.deepEqual(writes(), [['/v1/people/Asha/pin', { pin: '9753' }]]);
