@@ -44,7 +44,9 @@ type Config struct {
 	// guess could be wrong a hundredfold, so calls that carry a mandate amount are refused until it is set.
 	MandateUnit string
 	Paths       Paths
-	Test        bool // test keys: quotes say so, and nobody is shown their QR outside demo mode
+	Test        bool // test keys, which no customer can pay with; a test host says so by itself
+	// AllowTestKeys is demo mode: QRs of test keys are handed out, marked TestMode. Off: Open and Find refuse before anything is sent.
+	AllowTestKeys bool
 
 	Transport http.RoundTripper // nil: the tuned default
 	Log       *slog.Logger

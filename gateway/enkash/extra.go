@@ -118,8 +118,12 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	}
 	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK, Says: "EnKash accepts the keys and gave a token"})
 	if c.test {
-		found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelNote, Says: "these are test keys: no customer can pay",
-			Next: "Use production keys and base_url before the shop opens."})
+		f := gateway.Finding{Check: "keys", Level: gateway.LevelBad, Says: "these are test keys: no customer can pay, so no QR of them is shown",
+			Next: "Store production keys as the gateway's credentials, and set base_url to the address that EnKash wrote to you."}
+		if c.cfg.AllowTestKeys {
+			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use production keys and base_url, and switch demo off before the shop opens."
+		}
+		found = append(found, f)
 	}
 	recovery := 0
 	for i, p := range probes {

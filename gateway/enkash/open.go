@@ -19,6 +19,9 @@ const detailPatience = 2 * time.Second
 
 // Open creates the order, and gets a QR for it while looking whether a surcharge would be added.
 func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, error) {
+	if err := c.showable("create order"); err != nil {
+		return gateway.Quote{}, err
+	}
 	if err := c.checkCharge("create order", ch); err != nil {
 		return gateway.Quote{}, err
 	}
@@ -29,6 +32,16 @@ func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	c.made.note(ch.Reference, o.ID, "")
 	q, err := c.quote(ctx, ch, o)
 	return q, gateway.Existing(o.ID, err)
+}
+
+// showable refuses to make what must not be shown.
+func (c *Client) showable(op string) error {
+	if !c.test || c.cfg.AllowTestKeys {
+		return nil
+	}
+	return &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierSetup,
+		Operator: "these are test keys or a test address of EnKash, whose QR codes nobody can pay: set production keys and base_url, or start the demo",
+		Err:      errors.New("a QR made with test keys can't be paid")}
 }
 
 // quote gets a further QR of an order that can be paid.
@@ -88,6 +101,9 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 // Find looks for the order of an earlier Open: by what this process remembers, by the undocumented look-ups, and by
 // GET /api/v0/orders/{our id}, which is how older accounts work. A QR of it is minted anew; its ekPayId is one more.
 func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, error) {
+	if err := c.showable("find order"); err != nil {
+		return gateway.Quote{}, err
+	}
 	if err := c.checkCharge("find order", ch); err != nil {
 		return gateway.Quote{}, err
 	}

@@ -11,9 +11,26 @@ import (
 
 func TestTrouble_B2_TestKeysAreMarked(t *testing.T) {
 	f := newFake(t)
-	q, err := f.client(func(c *Config) { c.Test = true }).Open(t.Context(), charge(100))
+	q, err := f.client(func(c *Config) { c.Test, c.AllowTestKeys = true, true }).Open(t.Context(), charge(100))
 	if err != nil || !q.TestMode {
 		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// TestTrouble_B2_TestKeysOnALiveTill: nothing is asked of EnKash for a QR that must not be shown.
+func TestTrouble_B2_TestKeysOnALiveTill(t *testing.T) {
+	f := newFake(t)
+	c := f.client(func(c *Config) { c.Test = true })
+	_, opened := c.Open(t.Context(), charge(100))
+	_, found := c.Find(t.Context(), charge(100))
+	for _, err := range []error{opened, found} {
+		e, ok := errors.AsType[*gateway.Error](err)
+		if !ok || e.Class != gateway.ClassMisconfigured || e.Operator == "" || e.Cashier == "" {
+			t.Errorf("%v", err)
+		}
+	}
+	if len(f.seen) > 0 {
+		t.Errorf("asked: %v", f.seen)
 	}
 }
 

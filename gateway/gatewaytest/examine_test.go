@@ -41,6 +41,14 @@ func TestExamine(t *testing.T) {
 		}
 		return c
 	}
+	ekTest := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
+		c, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
+			MandateUnit: unit, Test: true, Transport: tr, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
 	live := gatewaytest.RazorpayKeyID
 	for what, c := range map[string]struct {
 		knobs   func(*gatewaytest.Knobs)
@@ -61,10 +69,12 @@ func TestExamine(t *testing.T) {
 		"razorpay, no feature":  {knobs: func(k *gatewaytest.Knobs) { k.FeatureOff = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature", last: "feature"},
 		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelNote, check: "clock", says: "1h0m1s behind"},
 		"razorpay, fast clock":  {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote, check: "clock", says: "2m0s ahead"},
-		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) { mustScript(t, s, "downtime 10m") }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "trouble"},
+		"razorpay, UPI down":    {act: func(s *gatewaytest.Sim) { mustScript(t, s, "downtime 10m") }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "take another form of payment"},
+		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) { s.Outage("ybl", "high", 10*time.Minute) }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "customers with other banks or apps can pay"},
 		"enkash, well":          {client: ek, arg: "paise", last: "path"},
 		"enkash, offline":       {client: ek, arg: "paise", offline: true, level: gateway.LevelBad, check: "reach", says: "connection refused", last: "reach"},
 		"enkash, wrong keys":    {knobs: func(k *gatewaytest.Knobs) { k.KeysRefused = true }, client: ek, arg: "paise", level: gateway.LevelBad, check: "keys", says: "dashboard", last: "keys"},
+		"enkash, test keys":     {client: ekTest, arg: "paise", level: gateway.LevelBad, check: "keys", says: "no customer can pay", last: "path"},
 		"enkash, no unit":       {client: ek, level: gateway.LevelNote, check: "mandates", says: "mandate_unit"},
 		"enkash, no look-ups":   {knobs: func(k *gatewaytest.Knobs) { k.NoLookup = true }, client: ek, arg: "paise", level: gateway.LevelNote, check: "path", says: "Ask EnKash"},
 	} {

@@ -56,12 +56,11 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		if d.Status != "started" {
 			continue
 		}
-		whose := "UPI as a whole"
+		whose, next := "UPI as a whole", "Sales are tried all the same. Where a payment doesn't go through, take another form of payment."
 		if d.Instrument != "" && !strings.EqualFold(d.Instrument, "all") {
-			whose = "UPI with " + gateway.Shorten(d.Instrument, 40)
+			whose, next = "UPI with "+gateway.Shorten(d.Instrument, 40), "Nothing to do here: customers with other banks or apps can pay."
 		}
-		found = append(found, gateway.Finding{Check: "downtime", Level: gateway.LevelNote, Says: fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose),
-			Next: "Nothing to do here: customers with other banks or apps can pay."})
+		found = append(found, gateway.Finding{Check: "downtime", Level: gateway.LevelNote, Says: fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose), Next: next})
 	}
 	return found
 }
