@@ -75,13 +75,16 @@ func (c *doctorGatewayCommand) Run(s *session) error {
 
 func (c *doctorGatewayCommand) record(s *session) error {
 	gw, err := where{c.Name}.name(s, func(a wire.Account) bool { return a.Recording })
+	if several, ok := errors.AsType[*usageError](err); ok && several.next == nameOne {
+		several.next = "Name one: galla doctor gateway NAME --record FILE."
+	}
 	if err != nil {
 		return err
 	}
 	// The file first: a transcript that can't be written isn't worth an order.
 	f, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return &usageError{why: c.Record + " is there already", next: "Name a new file."}
+		return there(c.Record)
 	} else if err != nil {
 		return &usageError{why: err.Error()}
 	}

@@ -20,6 +20,7 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/internal/till"
 	"galla/state"
 )
 
@@ -157,6 +158,10 @@ func TestScripts(t *testing.T) {
 					of(ts).halt()
 				case "printer": // with paper, or without
 					of(ts).press = &press{empty: len(args) > 1}
+				case "second": // gateway
+					h := of(ts).till.Health()
+					h.Gateways = append(h.Gateways, till.GatewayHealth{Name: "razorpay", OK: true})
+					of(ts).till.SetHealth(h)
 				case "manual":
 					of(ts).till.Manual = true
 				}

@@ -53,13 +53,13 @@ func (c *mandateCreateCommand) Run(s *session) error {
 		return &usageError{why: err.Error()}
 	}
 	b.AmountPaise = wire.Amount(amount)
-	if b.Expiry, err = day("--approve-by", c.Approve); err != nil {
+	if b.Expiry, err = endOfDay("--approve-by", c.Approve); err != nil {
 		return err
 	}
 	if b.Start, err = day("--start", c.Start); err != nil {
 		return err
 	}
-	if b.End, err = day("--end", c.End); err != nil {
+	if b.End, err = endOfDay("--end", c.End); err != nil {
 		return err
 	}
 	gw, err := c.name(s, keepsMandates)

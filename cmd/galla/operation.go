@@ -90,8 +90,10 @@ func (w where) name(s *session, can func(wire.Account) bool) (string, error) {
 	case 0:
 		return "", &usageError{why: "no configured gateway can do this", next: "EnKash accounts can: see [[gateway]] in gallad.toml."}
 	}
-	return "", &usageError{why: "several gateways can do this: " + strings.Join(able, ", "), next: "Name one with --gateway."}
+	return "", &usageError{why: "several gateways can do this: " + strings.Join(able, ", "), next: nameOne}
 }
+
+const nameOne = "Name one with --gateway."
 
 // operate asks for one operation with a key of its own, and prints how it stands.
 func (s *session) operate(json bool, do func(ctx context.Context, key string) (wire.Operation, error)) error {
@@ -154,4 +156,13 @@ func day(name, s string) (time.Time, error) {
 		return at, &usageError{why: fmt.Sprintf("%s %q is not a day", name, s), next: "Write it like 2026-12-01."}
 	}
 	return at, nil
+}
+
+// endOfDay is the last second of a day: who says "until Monday" means Monday too.
+func endOfDay(name, s string) (time.Time, error) {
+	at, err := day(name, s)
+	if err != nil {
+		return at, err
+	}
+	return at.Add(24*time.Hour - time.Second), nil // India has no summer time
 }

@@ -48,6 +48,10 @@ func (c *qrCreateCommand) Run(s *session) error {
 		}
 		b.AmountPaise = wire.Amount(amount)
 	}
+	// Before the code is made: a picture that can't be written isn't worth one.
+	if _, err := os.Lstat(c.Picture); c.Picture != "" && !errors.Is(err, fs.ErrNotExist) {
+		return there(c.Picture)
+	}
 	gw, err := c.name(s, keepsQRs)
 	if err != nil {
 		return err
@@ -180,12 +184,16 @@ func picture(q wire.CounterQR, path string) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return &usageError{why: path + " is there already", next: "Name a new file."}
+		return there(path)
 	} else if err != nil {
 		return &usageError{why: err.Error()}
 	}
 	_, err = f.Write(png)
 	return errors.Join(err, f.Close())
+}
+
+func there(path string) error {
+	return &usageError{why: path + " is there already", next: "Name a new file."}
 }
 
 func qrRows(t *tabwriter.Writer, q wire.CounterQR) {

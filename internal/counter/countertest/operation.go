@@ -49,7 +49,12 @@ func (t *Till) Operate(ctx context.Context, r till.OperationRequest) (state.Oper
 	case till.GatewayRecord:
 		result = till.Recorded{Steps: []string{"create: order O1 over ₹1.00"}, Transcript: []string{`{"method":"POST","path":"/v1/payments/qr_codes","status":200}`}}
 	default:
-		result = till.Mandate{ID: "MND1", Reference: id, Amount: 50000, Status: "CREATED", Start: t.Now()}
+		m := till.Mandate{ID: "MND1", Reference: id, Amount: 50000, Status: "CREATED", Start: t.Now()}
+		var asked till.MandateSpec
+		if r.Kind == till.MandateCreate && json.Unmarshal(r.Body, &asked) == nil {
+			m.Expiry, m.Start, m.End = asked.Expiry, asked.Start, asked.End
+		}
+		result = m
 	}
 	raw, err := json.Marshal(result)
 	if err == nil {
