@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"time"
+	"unicode/utf8"
 
 	"galla/gateway"
 	"galla/internal/money"
@@ -116,7 +117,7 @@ func (c *Client) UpdateMandate(ctx context.Context, id string, ch MandateChange)
 	return c.mandate(ctx, call, id)
 }
 
-// maxRemarks bounds what a person writes about a revocation.
+// maxRemarks bounds what a person writes about a revocation, in characters.
 const maxRemarks = 255
 
 // RevokeMandate ends a mandate: PATCH …/{mandateId}/revoke (docs.enkash.com, "Revoke UPI Mandate"). The body is remarks and nothing else.
@@ -125,7 +126,7 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 	if err != nil {
 		return Mandate{}, err
 	}
-	if remarks == "" || len(remarks) > maxRemarks {
+	if remarks == "" || utf8.RuneCountInString(remarks) > maxRemarks {
 		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the remarks must be 1 to %d characters: say why it is revoked", maxRemarks))
 	}
 	call.Body = encode(struct {

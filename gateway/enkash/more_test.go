@@ -209,6 +209,13 @@ func TestMandateRefusals(t *testing.T) {
 	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000_00 {
 		t.Errorf("in rupees: %+v, %v", m, err) // the server's 50000 is in rupees then
 	}
+	// Remarks are counted in characters, and in Hindi each takes three bytes.
+	if m, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks)); err != nil || m.Status != "REVOKED" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks+1)); gateway.ClassOf(err) != gateway.ClassRejected {
+		t.Error(err)
+	}
 }
 
 func TestMandateLosesEachAnswer(t *testing.T) {

@@ -26,7 +26,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 		*t = text(b)
 		return nil
 	}
-	return fmt.Errorf("%.20s is neither text nor a number", b)
+	return fmt.Errorf("%q is neither text nor a number", gateway.Shorten(string(b), 20))
 }
 
 // rupees is an amount in rupees: a JSON number, a number as text, or an object {"value": …, "currency": "INR"}, which

@@ -44,6 +44,9 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if string(e.PaymentID) != r.PaymentID {
 		return gateway.Refund{}, c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("asked to refund %s, the answer is about %.30q", r.PaymentID, e.PaymentID))
 	}
+	if money.Paise(e.Amount.v) != r.Amount {
+		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnknown, e, r)
+	}
 	return refund(e), nil
 }
 
@@ -58,6 +61,9 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 		}
 		if string(e.ID) != r.RefundID {
 			return gateway.Refund{}, c.refuse(op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked for %s, the answer is about %s", r.RefundID, e.ID))
+		}
+		if money.Paise(e.Amount.v) != r.Amount {
+			return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnavailable, e, r)
 		}
 		return refund(e), nil
 	}
@@ -76,7 +82,16 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	if found == nil {
 		return gateway.Refund{}, gateway.ErrNotFound
 	}
+	if money.Paise(found.Amount.v) != r.Amount {
+		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnavailable, *found, r)
+	}
 	return refund(*found), nil
+}
+
+// otherAmount is an answer about another sum than was asked: whether ours went back is not certain, and a person must look.
+func (c *Client) otherAmount(op string, class gateway.Class, e refundEntity, r gateway.RefundRequest) error {
+	return c.refuse(op, class, "", "Razorpay's refund is over another amount than asked: compare it in the dashboard, and report it to Razorpay",
+		fmt.Errorf("refund %s is over %s, asked was %s", e.ID, money.Paise(e.Amount.v), r.Amount))
 }
 
 // Refunds lists every refund of a payment, those made in the dashboard included.

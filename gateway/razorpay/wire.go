@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"galla/gateway"
 )
 
 // number is a whole number that Razorpay writes as 300, "300" or null: close_by is a string in one of its samples (R14).
@@ -25,7 +27,7 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	}
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return fmt.Errorf("%.40q is not a whole number", b)
+		return fmt.Errorf("%q is not a whole number", gateway.Shorten(string(b), 40))
 	}
 	*n = number{v, true}
 	return nil
@@ -55,7 +57,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
 		*t = text(b)
 	default:
-		return fmt.Errorf("%.40q is not a text", b)
+		return fmt.Errorf("%q is not a text", gateway.Shorten(string(b), 40)) // errors reach logs: no address of a payer in them
 	}
 	return nil
 }
