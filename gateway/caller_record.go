@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -136,10 +137,18 @@ func redact(body []byte) (json.RawMessage, bool) {
 }
 
 // private are the field names, in lower case without separators, whose values are keys or people.
-var private = []string{"token", "accesskey", "secretkey", "merchantidentifierkey", "publicidentifierkey", "password", "email", "contact", "phonenumber", "mobile", "customername", "customermobile",
+var private = []string{"token", "accesskey", "secretkey", "merchantidentifierkey", "publicidentifierkey", "password", "email", "contact", "contactnumber", "phone", "phonenumber", "mobile", "mobilenumber", "customername", "customermobile",
 	"customeremail", "cardholdername", "accountnumber", "account", "ifsc", "firstname", "lastname", "address", "gstin", "checksum"}
 
 func redactValue(name string, v any) any {
+	key := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	if slices.Contains(private, key) {
+		switch v {
+		case nil, "", true, false:
+			return v
+		}
+		return redacted // a telephone number written as one, an address of several lines
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		for k, inner := range v {
@@ -152,12 +161,6 @@ func redactValue(name string, v any) any {
 		}
 		return v
 	case string:
-		key := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
-		for _, p := range private {
-			if key == p && v != "" {
-				return redacted
-			}
-		}
 		return redactText(v)
 	}
 	return v

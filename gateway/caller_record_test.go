@@ -23,7 +23,7 @@ func TestRecorder(t *testing.T) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"token":"SECRET","vpa":"SECRET@okaxis","amount":100.00,"note":"from SECRET@okaxis today","qrUrl":"upi://pay?pa=SECRET%40ybl&pn=SECRET&am=3&sign=SECRET+/=&tr=EK1",
-			"qrCode":"`+strings.Repeat("SECRET", 300)+`","list":[{"customer_mobile":"SECRET"}],"id":"ORD1"}`)
+			"qrCode":"`+strings.Repeat("SECRET", 300)+`","list":[{"customer_mobile":"SECRET"}],"id":"ORD1","contact":919876543210,"merchantInfo":{"phone":"SECRET","address":{"streetName":"SECRET","zipcode":411001}},"email":null}`)
 	})
 	var out bytes.Buffer
 	rec := NewRecorder(&out, nil)
@@ -38,7 +38,7 @@ func TestRecorder(t *testing.T) {
 	if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/page"}); err != nil {
 		t.Fatal(err)
 	}
-	if rec.Err() != nil || strings.Contains(out.String(), "SECRET") {
+	if rec.Err() != nil || strings.Contains(out.String(), "SECRET") || strings.Contains(out.String(), "9876543210") || strings.Contains(out.String(), "411001") {
 		t.Fatalf("%v\n%s", rec.Err(), out.String())
 	}
 	var lines []Exchange
@@ -52,7 +52,7 @@ func TestRecorder(t *testing.T) {
 	if len(lines) != 3 || lines[0].Path != "/o" || string(lines[0].Sent) != `{"accessKey":"[redacted]","amount":20.10}` || lines[0].Status != 200 || lines[0].Date == "" || lines[2].Status != 404 {
 		t.Fatalf("%s", out.String())
 	}
-	for _, kept := range []string{`"amount":100.00`, `"id":"ORD1"`, `"vpa":"redacted@okaxis"`, `am=3`, `tr=EK1`, `pa=redacted@ybl`} {
+	for _, kept := range []string{`"amount":100.00`, `"id":"ORD1"`, `"vpa":"redacted@okaxis"`, `am=3`, `tr=EK1`, `"email":null`, `pa=redacted@ybl`} {
 		if !strings.Contains(strings.ReplaceAll(string(lines[0].Got), `\u0026`, "&"), kept) {
 			t.Errorf("%s is lost: %s", kept, lines[0].Got)
 		}
