@@ -52,6 +52,15 @@ func TestClientTakesTestKeysInDemoOnly(t *testing.T) {
 			if class := gateway.ClassOf(err); demo != (asked.Load() > 0) || !demo && class != gateway.ClassMisconfigured {
 				t.Errorf("%s, demo %v: %d calls, %v", provider, demo, asked.Load(), err)
 			}
+			// A recording shows its QR to nobody, and a test account is where an integrator begins.
+			asked.Store(0)
+			second, _, err := c.(gateway.Recordable).Recording(io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := second.Open(t.Context(), gateway.Charge{Reference: "A2", Amount: 100, AskedAt: time.Now(), CloseAfter: 5 * time.Minute}); asked.Load() == 0 {
+				t.Errorf("%s, demo %v: the recording asked nothing: %v", provider, demo, err)
+			}
 		}
 	}
 }

@@ -371,3 +371,21 @@ func TestRecordWalks(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordLeavesNothingOpen: a look that fails in the middle of the walk doesn't leave an order that could be paid.
+func TestRecordLeavesNothingOpen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s, o := withOffice(t)
+		defer s.end()
+		o.fail = func(kind string, _ int) (bool, error) {
+			if kind == "read" {
+				return false, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: kind, HTTPStatus: 503}
+			}
+			return true, nil
+		}
+		op := s.operate(OperationRequest{Kind: GatewayRecord})
+		if op.Status == state.OperationDone || o.orders[op.ID] == nil || !o.orders[op.ID].closed {
+			t.Errorf("%+v leaves %+v", op, o.orders[op.ID])
+		}
+	})
+}

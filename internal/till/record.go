@@ -32,20 +32,15 @@ func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
 		q, err := second.Open(ctx, gateway.Charge{Reference: ref, SaleID: ref, Amount: money.Rupee, Description: "Galla test", AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
 		if err != nil {
 			note("create: %v", err)
+			if id := existing(err); id != "" { // it is there all the same: it is not left open
+				return errors.Join(err, end(ctx, second, gateway.Order{Reference: ref, ID: id, Amount: money.Rupee}, note))
+			}
 			return err
 		}
 		note("create: order %s over %s", q.ID, q.Amount)
-		if err := look(ctx, second, q.Order, note); err != nil {
+		shown := look(ctx, second, q.Order, note)
+		if err := errors.Join(shown, end(ctx, second, q.Order, note)); err != nil {
 			return err
-		}
-		switch err := second.Close(ctx, q.Order); {
-		case errors.Is(err, gateway.ErrUnsupported):
-			note("close: this account closes by its own expiry only")
-		case err != nil:
-			note("close: %v", err)
-			return err
-		default:
-			note("close: told")
 		}
 		return look(ctx, second, q.Order, note)
 	}()
@@ -67,4 +62,18 @@ func look(ctx context.Context, gw gateway.Gateway, o gateway.Order, note func(st
 	}
 	note("show: %s, %d payments", r.Status, len(r.Payments))
 	return nil
+}
+
+func end(ctx context.Context, gw gateway.Gateway, o gateway.Order, note func(string, ...any)) error {
+	err := gw.Close(ctx, o)
+	switch {
+	case errors.Is(err, gateway.ErrUnsupported):
+		note("close: this account closes by its own expiry only")
+		return nil
+	case err != nil:
+		note("close: %v", err)
+	default:
+		note("close: told")
+	}
+	return err
 }
