@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/cmd/galla-display/voice"
+	"galla/display"
 	"galla/display/viewstream"
 )
 
@@ -48,14 +49,16 @@ func sound(ctx context.Context, args []string, stdout, stderr io.Writer, log *sl
 	queue := voice.NewQueue(voice.NewSound(o), log)
 	var cues voice.Cues
 	var client *viewstream.Client
+	hear := func(v display.View, cue func(display.View, time.Time) (voice.Cue, bool)) {
+		if c, ok := cue(v, time.Now()); ok {
+			queue.Add(c)
+		}
+	}
 	client = viewstream.NewClient(viewstream.ClientOptions{
 		Dial: viewstream.Dialer(socket),
 		// Wake runs once for each View, before the next is read: none is passed over.
-		Wake: func() {
-			if c, ok := cues.Next(client.Latest().View, time.Now()); ok {
-				queue.Add(c)
-			}
-		},
+		Wake: func() { hear(client.Latest().View, cues.Next) },
+		Paid: func(v display.View) { hear(v, cues.Paid) },
 		Info: viewstream.Info{Role: viewstream.RoleSound, Release: release()},
 		Log:  log,
 	})

@@ -24,6 +24,9 @@ type ClientOptions struct {
 	// Wake is called when Latest has something new to say: a View came, or one must be withdrawn. It runs on the
 	// Client's goroutines and must not block. When a View came, Latest called inside Wake gives that very View. Nil: nobody listens.
 	Wake func()
+	// Paid is given each sale that was paid, if this is a sound process, whether or not it is on the screen. It runs on the goroutine that
+	// reads and must not block. Nil: nobody listens.
+	Paid func(display.View)
 	Info Info
 	Log  *slog.Logger
 }
@@ -58,6 +61,9 @@ func NewClient(o ClientOptions) *Client {
 	}
 	if o.Wake == nil {
 		o.Wake = func() {}
+	}
+	if o.Paid == nil {
+		o.Paid = func(display.View) {}
 	}
 	return &Client{
 		o:     o,

@@ -3,6 +3,7 @@
 //
 //	gallad                                   galla-display, galla-display sound
 //	Server.Publish ── view, beat ──────────▶ Client.Latest ──▶ drawn
+//	Server.Paid ───── paid ────────────────▶ ClientOptions.Paid, of a sound process
 //	Server.Events  ◀── hello, shown, key, beat ── Client.Shown, Client.Key
 //
 // The wire is one JSON object per line in both directions, at most MaxLine bytes. The display speaks first (hello with
@@ -11,6 +12,7 @@
 // It promises:
 //
 //   - Publish never blocks. Every display gets the newest View; those it was too slow for are left out, never queued.
+//   - A payment is told to every sound process that is there, on the screen or not; it is kept for none that isn't.
 //   - A View is never shown past its ValidUntil, nor when gallad has been silent for 10 s: Latest withdraws it by the
 //     display's own monotonic clock, whatever the socket does. Times cross the wire as durations, shortened by the time a
 //     line lay in the socket, so that a display that was stopped for a minute does not wake up with a minute-old QR.

@@ -85,14 +85,18 @@ func (c *Client) read(l *link, in *bufio.Scanner) error {
 		}
 		sent := time.Now().Add(-age(c.clock(), m.SentMS))
 		switch m.Kind {
-		case kindView:
+		case kindView, kindPaid:
 			if m.View == nil {
-				return errNonsense{errors.New("a view message without a view")}
+				return errNonsense{fmt.Errorf("a %s message without a view", m.Kind)}
 			}
 			if err := m.View.check(); err != nil {
 				return errNonsense{err}
 			}
-			c.take(l, m.View.view(sent), sent)
+			if v := m.View.view(sent); m.Kind == kindPaid {
+				c.o.Paid(v)
+			} else {
+				c.take(l, v, sent)
+			}
 		case kindBeat:
 			if err := c.confirm(l, m.Seq, sent); err != nil {
 				return errNonsense{err}

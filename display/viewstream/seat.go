@@ -8,6 +8,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"galla/display"
 )
 
 // seat is one connected display, on gallad's side.
@@ -17,7 +19,9 @@ type seat struct {
 	conn  net.Conn
 	uid   uint32
 	info  Info
-	fresh chan struct{} // holds one token when the newest View may not have been sent
+	fresh chan struct{}     // holds one token when the newest View may not have been sent
+	role  Role              // by its first hello
+	paid  chan display.View // for sound: payments not yet told
 }
 
 // wake makes the writer look at the newest View. It never blocks.
@@ -36,7 +40,7 @@ func (s *Server) seat(serving context.Context, c net.Conn) {
 	defer stop()
 	defer c.Close()
 
-	d := &seat{s: s, conn: c, fresh: make(chan struct{}, 1)}
+	d := &seat{s: s, conn: c, fresh: make(chan struct{}, 1), paid: make(chan display.View, maxPaid)}
 	in := lines(c)
 	if err := d.greet(in); err != nil {
 		s.log.Warn("a display was turned away", "err", err)
@@ -90,7 +94,7 @@ func (d *seat) greet(in *bufio.Scanner) error {
 	if m.Version != Version {
 		return d.refuse(fmt.Errorf("the display speaks version %d and gallad version %d: install the same release of both", m.Version, Version))
 	}
-	d.info = *m.Info
+	d.info, d.role = *m.Info, m.Info.Role
 	if err := d.send(message{Kind: kindHello, Version: Version}); err != nil {
 		return err
 	}
@@ -132,6 +136,10 @@ func (d *seat) write(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case v := <-d.paid:
+			if err := d.send(message{Kind: kindPaid, View: toWire(v, time.Now())}); err != nil {
+				return err
+			}
 		case <-d.fresh:
 		case <-beat.C:
 			if d.s.current().Seq == sent {

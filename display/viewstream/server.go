@@ -15,6 +15,9 @@ import (
 // maxDisplays bounds how many may be connected at once: screens, their sound, somebody looking on.
 const maxDisplays = 16
 
+// maxPaid bounds how many payments may wait for one sound process to read them.
+const maxPaid = 16
+
 // Options are what a Server may be told. The zero value allows everybody and logs nothing.
 type Options struct {
 	// Allow says whether a process of this user may be a display. It is asked once per connection, before a word is
@@ -72,6 +75,29 @@ func (s *Server) Publish(v display.View) uint64 {
 		d.wake()
 	}
 	return v.Seq
+}
+
+// Paid has v, a paid sale, told to every sound process that is connected now, whatever is on the screen: the screen shows one
+// sale, and the slip of another may be paid meanwhile. It never blocks, and nothing is kept for who isn't there.
+func (s *Server) Paid(v display.View) {
+	v.Languages = slices.Clone(v.Languages)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.Seq = s.view.Seq
+	if err := publishable(v); err != nil {
+		s.log.Error("a payment can't be told", "sale", v.SaleID, "err", err)
+		return
+	}
+	for d := range s.displays {
+		if d.role != RoleSound {
+			continue
+		}
+		select {
+		case d.paid <- v:
+		default:
+			s.log.Warn("a sound process doesn't read; a payment goes unheard", "display", d.id, "sale", v.SaleID)
+		}
+	}
 }
 
 // publishable checks that a display would accept v.

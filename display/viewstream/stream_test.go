@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -380,4 +381,41 @@ func TestUnixSocketAsksTheKernel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPaidIsToldToSound: a payment reaches every sound process, whatever is on the screen, and no screen. Who doesn't read
+// holds up nobody, and who comes later hears nothing of it.
+func TestPaidIsToldToSound(t *testing.T) {
+	bubble(t, func(h *house) {
+		ctx, cancel := context.WithCancel(h.t.Context())
+		var ran sync.WaitGroup
+		defer func() { cancel(); ran.Wait() }()
+		heard := map[Role][]display.View{}
+		listen := func(r Role) {
+			c := NewClient(ClientOptions{Dial: h.pipes.Load().dial, Info: Info{Role: r}, Paid: func(v display.View) { heard[r] = append(heard[r], v) }})
+			c.clock = bubbleClock()
+			ran.Go(func() { c.Run(ctx) })
+			synctest.Wait()
+		}
+		listen(RoleScreen)
+		listen(RoleSound)
+		h.server.Publish(pay("shown"))
+		paid := display.View{Screen: display.ScreenPaid, SaleID: "slip", Number: 7, Amount: 25000, Languages: []string{"hi"}, Demo: true, Since: time.Now()}
+		h.server.Paid(paid)
+		h.shows(display.ScreenPay, "", "shown")
+		if got := heard[RoleSound]; len(got) != 1 || got[0].SaleID != "slip" || got[0].Amount != 25000 || !got[0].Demo || got[0].Languages[0] != "hi" || !got[0].Since.Equal(paid.Since) {
+			h.t.Errorf("sound heard %+v", got)
+		}
+		paid.Amount = -1
+		h.server.Paid(paid)
+		paid.Amount = 25000
+		for range 3 * maxPaid {
+			h.server.Paid(paid)
+		}
+		synctest.Wait()
+		if got := len(heard[RoleSound]); got < 1+maxPaid || heard[RoleScreen] != nil {
+			h.t.Errorf("sound heard %d payments, the screen %+v", got, heard[RoleScreen])
+		}
+		h.shows(display.ScreenPay, "", "shown")
+	})
 }

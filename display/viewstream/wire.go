@@ -33,6 +33,7 @@ const (
 	kindHello   = "hello"
 	kindRefused = "refused" // gallad to display: why the connection ends
 	kindView    = "view"
+	kindPaid    = "paid" // gallad to sound: a sale was paid, on the screen or not
 	kindBeat    = "beat"
 	kindShown   = "shown"
 	kindKey     = "key"
@@ -44,7 +45,7 @@ type message struct {
 	Version int       `json:"version,omitempty"` // hello
 	SentMS  int64     `json:"sent_ms"`           // sender's boottime clock; the same clock on both sides of a Unix socket
 	Info    *Info     `json:"info,omitempty"`    // hello of a display
-	View    *wireView `json:"view,omitempty"`    // view
+	View    *wireView `json:"view,omitempty"`    // view, paid
 	Seq     uint64    `json:"seq,omitempty"`     // beat of gallad: the View that is still true; shown
 	SaleID  string    `json:"sale_id,omitempty"` // shown
 	AtMS    int64     `json:"at_ms,omitempty"`   // shown: when the frame was presented, by the clock of sent_ms

@@ -453,6 +453,9 @@ type blank struct{}
 // Publish implements till.Screen.
 func (blank) Publish(display.View) uint64 { return 0 }
 
+// Paid implements till.Screen.
+func (blank) Paid(display.View) {}
+
 // wires joins clients and listeners by net.Pipe, so that real net/http runs in a bubble; a client's can be cut.
 type wires struct {
 	mu      sync.Mutex

@@ -231,6 +231,7 @@ func no() error {
 type glass struct {
 	mu    sync.Mutex
 	views []display.View
+	heard []string // sales told as paid
 }
 
 func (g *glass) Publish(v display.View) uint64 {
@@ -238,6 +239,12 @@ func (g *glass) Publish(v display.View) uint64 {
 	defer g.mu.Unlock()
 	g.views = append(g.views, v)
 	return uint64(len(g.views))
+}
+
+func (g *glass) Paid(v display.View) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.heard = append(g.heard, v.SaleID)
 }
 
 func (g *glass) last() display.View {

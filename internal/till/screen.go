@@ -43,6 +43,16 @@ func (t *Till) publish() {
 	}
 }
 
+// tellPaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their customers
+// and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to come.
+func (t *Till) tellPaid(s *state.Sale) {
+	if t.o.Screen == nil || s.Override() != "" {
+		return
+	}
+	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
+		Languages: t.o.Languages, Demo: s.Demo, Since: time.Now()})
+}
+
 func equalViews(a, b display.View) bool {
 	return slices.Equal(a.Tape, b.Tape) && slices.Equal(a.Notes, b.Notes) && a.Link == b.Link &&
 		a.Screen == b.Screen && a.SaleID == b.SaleID && a.Number == b.Number && a.Amount == b.Amount && a.Payload == b.Payload &&

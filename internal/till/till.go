@@ -32,9 +32,10 @@ type Store interface {
 	Operations(before string, limit int) ([]state.Operation, error)
 }
 
-// Screen takes what the customer may see. Publish must not block.
+// Screen takes what the customer may see, and hear. Its methods must not block.
 type Screen interface {
 	Publish(display.View) (seq uint64)
+	Paid(display.View) // a sale was paid, whether or not it is on the screen; nothing is shown for it
 }
 
 // Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and

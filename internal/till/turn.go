@@ -258,6 +258,9 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		t.screen.resultUntil = time.Now().Add(resultTime)
 		t.screen.result = x
 	}
+	if live && was.Phase != state.PhasePaid && s.Phase == state.PhasePaid {
+		t.tellPaid(&s)
+	}
 	if !state.Watching(s) && len(x.running) == 0 {
 		delete(t.sales, s.ID)
 	}

@@ -2,6 +2,7 @@ package voice
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"galla/display"
@@ -20,19 +21,37 @@ type Cue struct {
 // old is the age at which a state is history: a sound that was just started says nothing about it.
 const old = 5 * time.Second
 
-// Cues decides what is to be heard. It keeps the last sales in mind and nothing else; one goroutine uses it.
+// Cues decides what is to be heard. It keeps the last sales in mind and nothing else. Payments and Views may come from two goroutines.
 type Cues struct {
+	mu    sync.Mutex
 	heard []string // sale and outcome, the newest last
 }
 
-// Next returns the announcement for v, if it deserves one.
+// Paid returns the announcement of v, a sale that gallad has seen the money of, if it deserves one. Only this is announced as
+// received: a View of a paid sale may stand for one that a manager declared paid, and leaves out all but one of two at once.
+func (c *Cues) Paid(v display.View, now time.Time) (Cue, bool) {
+	if v.Screen != display.ScreenPaid {
+		return Cue{}, false
+	}
+	return c.once(v, now)
+}
+
+// Next returns the announcement for v, what the customer sees, if it deserves one: not paid.
 func (c *Cues) Next(v display.View, now time.Time) (Cue, bool) {
-	paid := v.Screen == display.ScreenPaid
-	unpaid := v.Screen == display.ScreenUnpaid && v.Reason != display.ReasonOtherTender
-	if !paid && !unpaid || v.SaleID == "" {
+	if v.Screen != display.ScreenUnpaid || v.Reason == display.ReasonOtherTender {
+		return Cue{}, false
+	}
+	return c.once(v, now)
+}
+
+// once returns the announcement for v unless it was made already or comes too late.
+func (c *Cues) once(v display.View, now time.Time) (Cue, bool) {
+	if v.SaleID == "" {
 		return Cue{}, false
 	}
 	key := string(v.Screen) + " " + v.SaleID
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if slices.Contains(c.heard, key) {
 		return Cue{}, false
 	}
@@ -43,5 +62,5 @@ func (c *Cues) Next(v display.View, now time.Time) (Cue, bool) {
 	if !v.Since.IsZero() && now.Sub(v.Since) > old {
 		return Cue{}, false
 	}
-	return Cue{Paid: paid, Amount: v.Amount, Languages: v.Languages, Demo: v.Demo, At: now}, true
+	return Cue{Paid: v.Screen == display.ScreenPaid, Amount: v.Amount, Languages: v.Languages, Demo: v.Demo, At: now}, true
 }

@@ -26,7 +26,7 @@ func TestCues(t *testing.T) {
 		{display.View{Screen: display.ScreenIdle}, ""},
 		{display.View{Screen: display.ScreenPay, SaleID: "a", Amount: 25000}, ""},
 		{paid("a"), "paid"},
-		{paid("a"), ""}, // published again, or after a new connection
+		{paid("a"), ""}, // told again
 		{paid("b"), "paid"},
 		{paid("a"), ""},
 		{unpaid("c", display.ReasonExpired), "not paid"},
@@ -36,7 +36,14 @@ func TestCues(t *testing.T) {
 		{longAgo, ""},
 	} {
 		got := ""
-		if cue, ok := c.Next(tt.v, now); ok {
+		next := c.Next
+		if tt.v.Screen == display.ScreenPaid {
+			if cue, ok := c.Next(tt.v, now); ok {
+				t.Errorf("%d: the View alone is announced as %+v", i, cue)
+			}
+			next = c.Paid
+		}
+		if cue, ok := next(tt.v, now); ok {
 			got = "not paid"
 			if cue.Paid {
 				got = "paid"
@@ -49,13 +56,16 @@ func TestCues(t *testing.T) {
 			t.Errorf("%d: %s of %q gives %q, want %q", i, tt.v.Screen, tt.v.SaleID, got, tt.want)
 		}
 	}
+	if cue, ok := c.Paid(unpaid("e", display.ReasonExpired), now); ok {
+		t.Errorf("an unpaid sale is announced as a payment: %+v", cue)
+	}
 	for i := range 1000 {
-		c.Next(paid(fmt.Sprint(i)), now)
+		c.Paid(paid(fmt.Sprint(i)), now)
 	}
 	if len(c.heard) > 100 {
 		t.Errorf("%d sales are kept in mind", len(c.heard))
 	}
-	if _, again := c.Next(paid("999"), now); again {
+	if _, again := c.Paid(paid("999"), now); again {
 		t.Error("the last sale was forgotten")
 	}
 }
