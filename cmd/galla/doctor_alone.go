@@ -13,6 +13,7 @@ import (
 	"galla/internal/config"
 	"galla/internal/counter/wire"
 	"galla/internal/doctor"
+	"galla/internal/setup"
 	"galla/printer"
 	"galla/printer/port"
 )
@@ -42,9 +43,10 @@ func (c *doctorAllCommand) alone(s *session, why error) wire.Checkup {
 
 // furnish says what the config knows of. forbidden: gallad runs, and lets us not ask it.
 func (c *doctorAllCommand) furnish(ctx context.Context, cfg *config.Config, forbidden bool, o *doctor.Options) {
+	stored := (&setupCommand{Config: setup.Standard().Config, Credstore: c.Secrets}).places()
 	for _, g := range cfg.Gateways {
 		a := doctor.Account{Name: g.Name, BaseURL: g.Address()}
-		keys, _, err := config.ReadSecrets(g.Name, c.Secrets)
+		keys, _, err := stored.Keys(g.Name)
 		var account gateway.Gateway
 		if err == nil {
 			account, err = g.Client(keys, cfg.Till.Demo, nil, nil)

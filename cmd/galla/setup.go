@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"galla/internal/config"
@@ -55,7 +56,8 @@ func (c *setupCommand) places() setup.Places {
 	p, std := setup.Standard(), setup.Standard()
 	p.Config, p.Credstore = c.Config, c.Credstore
 	if c.Config != std.Config || c.Credstore != std.Credstore {
-		p.Encrypted, p.DropIn, p.Display, p.Seal = "", "", "", nil
+		p.Encrypted, p.DropIn, p.Seal, p.Open = "", "", nil, nil
+		p.Display = filepath.Join(filepath.Dir(c.Config), filepath.Base(std.Display))
 	}
 	return p
 }

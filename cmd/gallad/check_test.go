@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"galla/internal/config"
 )
 
 // TestCheckSaysWhatIsSetUp: the language of the slips and the drawer are said, and nothing of either without a printer.
@@ -26,8 +30,35 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := check(filepath.Join(dir, "gallad.toml"), dir, &out); err != nil || !strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
+		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), &out); err != nil || !strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
 			t.Errorf("%v\n%s\nlacks %q", err, &out, want)
 		}
+	}
+}
+
+// TestCheckWithoutRoot: keys that only root may read are no mistake of the config, and nobody says that they are well.
+func TestCheckWithoutRoot(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gallad.toml")
+	if err := os.WriteFile(file, []byte("[shop]\nname = \"Asha General Stores\"\n[[gateway]]\nprovider = \"razorpay\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	shut := func(string) (config.Secrets, string, error) {
+		return config.Secrets{}, "", fmt.Errorf("its keys can't be read: %w", fs.ErrPermission)
+	}
+	if err := check(file, shut, &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") || !strings.HasSuffix(out.String(), "as far as it was looked at\n") {
+		t.Errorf("%v\n%s", err, &out)
+	}
+}
+
+// TestCheckFindsStoredKeys: on a box, where nobody gives --secrets, check looks where galla setup stores keys.
+func TestCheckFindsStoredKeys(t *testing.T) {
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	if _, path, err := keysAt("")("no-such-gateway"); err == nil || !strings.HasPrefix(path, "/etc/credstore") {
+		t.Errorf("it looked at %q: %v", path, err)
+	}
+	given := t.TempDir()
+	if _, path, err := keysAt(given)("no-such-gateway"); err == nil || filepath.Dir(path) != given {
+		t.Errorf("with --secrets it looked at %q: %v", path, err)
 	}
 }

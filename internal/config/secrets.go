@@ -36,11 +36,17 @@ func ReadSecrets(name, dir string) (s Secrets, path string, err error) {
 	if err != nil {
 		return s, path, fmt.Errorf("gateway %q: %w", name, err)
 	}
+	s, err = ParseSecrets(name, path, raw)
+	return s, path, err
+}
+
+// ParseSecrets reads the keys of a gateway out of their file's text; path is for its error, which quotes nothing.
+func ParseSecrets(name, path string, raw []byte) (s Secrets, err error) {
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
 		// The decoder's message quotes the line, and the line is a secret.
-		return s, path, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret, webhook_secrets (Razorpay)", name, path)
+		return s, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key (EnKash) or key_id, key_secret, webhook_secrets (Razorpay)", name, path)
 	}
-	return s, path, nil
+	return s, nil
 }
 
 // Credential reads one secret file, at most 64 KiB.

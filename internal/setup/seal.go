@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -29,11 +30,31 @@ func Seal(name string, secret []byte, to string) error {
 		return errors.New("systemd-creds gave nothing")
 	}
 	// What can't be opened again must not replace what can.
-	back := exec.CommandContext(ctx, tool, "decrypt", "--name="+name, "-", "-")
-	back.Stdin = bytes.NewReader(out.Bytes())
-	again, err := back.Output()
+	again, err := unseal(ctx, name, out.Bytes())
 	if err != nil || !bytes.Equal(again, secret) {
 		return errors.New("systemd-creds could not open what it had sealed")
 	}
 	return replace(to, out.Bytes(), 0o600, 0o700)
+}
+
+// Unseal opens what Seal has written, on the machine that wrote it. It takes root.
+func Unseal(name, from string) ([]byte, error) {
+	sealed, err := os.ReadFile(from)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return unseal(ctx, name, sealed)
+}
+
+func unseal(ctx context.Context, name string, sealed []byte) ([]byte, error) {
+	var errs bytes.Buffer
+	cmd := exec.CommandContext(ctx, "systemd-creds", "decrypt", "--name="+name, "-", "-")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(sealed), &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("systemd-creds: %w: %s", err, bytes.TrimSpace(errs.Bytes()))
+	}
+	return out, nil
 }

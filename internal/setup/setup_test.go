@@ -257,6 +257,41 @@ func TestWrite(t *testing.T) {
 	if _, err := os.Stat(p.DropIn); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the drop-in stays: %v", err)
 	}
+	// The old encrypted keys are gone: a setup that keeps what is stored must not bring them back.
+	for i := range a.Gateways {
+		a.Gateways[i].Keep = true
+	}
+	if plan, err = Make(p.Config, read(t, p.Config), a); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write(plan); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(p.DropIn); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the drop-in names keys of an earlier setup: %s", read(t, p.DropIn))
+	}
+}
+
+// TestKeysOutliveADeath: when we die between the encrypted keys and the drop-in that names them, the plain ones still stand.
+func TestKeysOutliveADeath(t *testing.T) {
+	p := places(t)
+	plan, err := Make(p.Config, read(t, p.Config), asha())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write(plan); err != nil {
+		t.Fatal(err)
+	}
+	p.Seal = func(_ string, _ []byte, to string) error { return os.WriteFile(to, []byte("sealed"), 0o600) }
+	if err := os.MkdirAll(filepath.Join(p.DropIn, "in the way"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write(plan); err == nil {
+		t.Fatal("it says that it is written")
+	}
+	if _, _, err := config.ReadSecrets("razorpay", p.Credstore); err != nil {
+		t.Errorf("gallad would have no keys: %v", err)
+	}
 }
 
 // TestWriteDies: whichever step fails, the old config stands whole.
@@ -291,6 +326,45 @@ func TestWriteDies(t *testing.T) {
 				t.Error("the config was changed")
 			}
 		})
+	}
+}
+
+// TestStoredKeys: what was stored is found again, encrypted or not; what can't be opened is no other gateway's fault.
+func TestStoredKeys(t *testing.T) {
+	p := places(t)
+	if _, _, err := p.Keys("razorpay"); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("before setup: %v", err)
+	}
+	plan, err := Make(p.Config, read(t, p.Config), asha())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seals := map[string]func(string, []byte, string) error{"plain": nil,
+		"encrypted": func(_ string, secret []byte, to string) error {
+			return os.WriteFile(to, append([]byte("sealed:"), secret...), 0o600)
+		}}
+	p.Open = func(name, from string) ([]byte, error) {
+		raw, found := bytes.CutPrefix(read(t, from), []byte("sealed:"))
+		if !found || name != "gateway-razorpay" {
+			return nil, errors.New("another machine's")
+		}
+		return raw, nil
+	}
+	for _, how := range []string{"plain", "encrypted"} {
+		p.Seal = seals[how]
+		if _, err := p.Write(plan); err != nil {
+			t.Fatal(err)
+		}
+		dir := map[string]string{"plain": p.Credstore, "encrypted": p.Encrypted}[how]
+		if s, path, err := p.Keys("razorpay"); err != nil || s.KeySecret == "" || filepath.Dir(path) != dir {
+			t.Errorf("%s: %q, %v", how, path, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(p.Encrypted, "gateway-razorpay"), []byte("hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Keys("razorpay"); err == nil || !strings.Contains(err.Error(), "must be entered anew") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("keys of another machine: %v", err)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"galla/internal/config"
 )
 
 // Places are where a till's settings lie.
@@ -25,6 +27,8 @@ type Places struct {
 	Display   string // how the screen is turned, for its unit; empty: nobody asks
 	// Seal encrypts a key for this machine into a file; nil or an error: it can't, and the key is stored as it is.
 	Seal func(name string, secret []byte, to string) error
+	// Open gives back what Seal wrote; needed with Encrypted where keys are read.
+	Open func(name, from string) ([]byte, error)
 	Now  func() time.Time
 }
 
@@ -33,7 +37,7 @@ type Places struct {
 func Standard() Places {
 	p := Places{Config: "/etc/galla/gallad.toml", Credstore: "/etc/credstore", Display: "/etc/galla/display.conf", Now: time.Now}
 	if !passing("/etc") {
-		p.Encrypted, p.DropIn, p.Seal = "/etc/credstore.encrypted", "/etc/systemd/system/gallad.service.d/keys.conf", Seal
+		p.Encrypted, p.DropIn, p.Seal, p.Open = "/etc/credstore.encrypted", "/etc/systemd/system/gallad.service.d/keys.conf", Seal, Unseal
 	}
 	return p
 }
@@ -59,18 +63,28 @@ func (p Places) Write(plan Plan) (w Written, err error) {
 	if err != nil {
 		return w, err
 	}
+	var replaced []string
 	for _, name := range slices.Sorted(maps.Keys(plan.Credentials)) {
-		path, encrypted, err := p.key(name, plan.Credentials[name])
+		path, other, err := p.key(name, plan.Credentials[name])
 		if err != nil {
 			return w, fmt.Errorf("the keys can't be stored: %w; galla setup needs root: sudo galla setup", err)
 		}
 		w.Keys = append(w.Keys, path)
-		if encrypted {
+		if other != "" {
+			replaced = append(replaced, other)
+		}
+		if path != filepath.Join(p.Credstore, name) {
 			sealed, w.Encrypted = append(sealed, name), true
 		}
 	}
 	if err := p.dropIn(sealed); err != nil {
 		return w, err
+	}
+	// If we die before this, old keys lie beside the new ones, and the drop-in says which count.
+	for _, path := range replaced {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return w, fmt.Errorf("the old keys %s can't be removed: %w", path, err)
+		}
 	}
 	if err := p.turn(plan.Rotate); err != nil {
 		return w, err
@@ -85,22 +99,24 @@ func (p Places) Write(plan Plan) (w Written, err error) {
 	return w, nil
 }
 
-// key stores one file of keys. When it could be encrypted, the plain one is removed: last, so that one of them is always there.
-func (p Places) key(name string, secret []byte) (path string, encrypted bool, err error) {
+// key stores one file of keys, encrypted if that can be done. other is where the same account's old keys may lie in the other
+// form: they go only when the drop-in says which form counts, or a till that starts in between would have none, and a later
+// setup that keeps the stored keys would take the wrong ones.
+func (p Places) key(name string, secret []byte) (path, other string, err error) {
 	plain := filepath.Join(p.Credstore, name)
-	if p.Encrypted != "" && p.Seal != nil {
-		sealed := filepath.Join(p.Encrypted, name)
+	if p.Encrypted == "" {
+		return plain, "", replace(plain, secret, 0o600, 0o700)
+	}
+	sealed := filepath.Join(p.Encrypted, name)
+	if p.Seal != nil {
 		if err := os.MkdirAll(p.Encrypted, 0o700); err != nil {
-			return "", false, err
+			return "", "", err
 		}
 		if p.Seal(name, secret, sealed) == nil {
-			if err := os.Remove(plain); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return "", false, err
-			}
-			return sealed, true, nil
+			return sealed, plain, nil
 		}
 	}
-	return plain, false, replace(plain, secret, 0o600, 0o700)
+	return plain, sealed, replace(plain, secret, 0o600, 0o700)
 }
 
 // sealedKept lists encrypted keys the plan doesn't touch and the config still needs.
@@ -123,6 +139,26 @@ func (p Places) Stored(provider string) bool {
 		}
 	}
 	return false
+}
+
+// Keys reads the keys of a gateway where they are stored, for programs that systemd hands none: encrypted ones count before
+// plain ones, as the drop-in has it. Without root it fails with fs.ErrPermission.
+func (p Places) Keys(name string) (s config.Secrets, path string, err error) {
+	if p.Encrypted != "" {
+		path = filepath.Join(p.Encrypted, "gateway-"+name)
+		switch _, err := os.Stat(path); {
+		case err == nil:
+			raw, err := p.Open("gateway-"+name, path)
+			if err != nil {
+				return s, path, fmt.Errorf("gateway %q: its keys in %s can't be opened: on another machine than the one that encrypted them they must be entered anew (%w)", name, path, err)
+			}
+			s, err = config.ParseSecrets(name, path, raw)
+			return s, path, err
+		case !errors.Is(err, fs.ErrNotExist):
+			return s, path, fmt.Errorf("gateway %q: its keys can't be read: %w", name, err)
+		}
+	}
+	return config.ReadSecrets(name, p.Credstore)
 }
 
 // dropIn tells systemd which keys are encrypted (systemd.exec(5), LoadCredentialEncrypted=; the last line for a name counts).
