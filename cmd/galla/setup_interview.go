@@ -261,14 +261,26 @@ func askClock(a *asker, _ *setup.Answers) error {
 		}); err != nil {
 			return err
 		}
-		// Network time refuses to be overruled, so it pauses; on again, it corrects us once there is a network.
-		for _, args := range [][]string{{"set-ntp", "false"}, {"set-time", at.UTC().Format("2006-01-02 15:04:05") + " UTC"}, {"set-ntp", "true"}} {
-			if out, err := exec.CommandContext(a, "timedatectl", args...).CombinedOutput(); err != nil {
-				fmt.Fprintf(a.out, "   ! The clock can't be set here (%s). Connect the box to the internet: it sets its clock by itself.\n", strings.TrimSpace(cmp.Or(string(out), err.Error())))
-				return nil
+		if err := setClock(at, func(args ...string) error {
+			out, err := exec.CommandContext(a, "timedatectl", args...).CombinedOutput()
+			if err != nil {
+				return errors.New(strings.TrimSpace(cmp.Or(string(out), err.Error())))
 			}
+			return nil
+		}); err != nil {
+			fmt.Fprintf(a.out, "   ! The clock can't be set here (%v). Connect the box to the internet: it sets its clock by itself.\n", err)
+			return nil
 		}
 	}
+}
+
+// setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever became of
+// the time, it corrects us once there is a network.
+func setClock(at time.Time, timedatectl func(args ...string) error) error {
+	if err := timedatectl("set-ntp", "false"); err != nil {
+		return err
+	}
+	return errors.Join(timedatectl("set-time", at.UTC().Format("2006-01-02 15:04:05")+" UTC"), timedatectl("set-ntp", "true"))
 }
 
 func askNetwork(a *asker, x *setup.Answers) (err error) {

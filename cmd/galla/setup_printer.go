@@ -59,11 +59,16 @@ func askPrinter(a *asker, x *setup.Answers) error {
 			return err
 		}
 		x.Printer.Profile = profile
-		good, err := tryPrinter(a, x)
+		good, held, err := tryPrinter(a, x)
 		if err != nil {
 			return err
 		}
-		if good {
+		if held { // no slip shows whether it is right, and a wrong speed is what one comes back for
+			if err := askSpeed(a, x); err != nil {
+				return err
+			}
+		}
+		if good || held {
 			break
 		}
 		again, err := a.yes("Try another kind or speed", true)
@@ -73,14 +78,7 @@ func askPrinter(a *asker, x *setup.Answers) error {
 		if !again {
 			break
 		}
-		if _, err := a.ask("Its speed in baud, or Enter for the kind's own", "", func(s string) (err error) {
-			if x.Printer.Baud = 0; s != "" {
-				if x.Printer.Baud, err = strconv.Atoi(s); err != nil {
-					return fmt.Errorf("%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)", s)
-				}
-			}
-			return nil
-		}); err != nil {
+		if err := askSpeed(a, x); err != nil {
 			return err
 		}
 	}
@@ -92,6 +90,29 @@ func askPrinter(a *asker, x *setup.Answers) error {
 	return err
 }
 
+// askSpeed asks how fast the line is. Enter keeps what was answered before, or takes the kind's own.
+func askSpeed(a *asker, x *setup.Answers) error {
+	profile, err := printer.ProfileByName(x.Printer.Profile)
+	if err != nil {
+		return err
+	}
+	own := profile.Baud
+	_, err = a.ask("Its speed in baud", strconv.Itoa(cmp.Or(x.Printer.Baud, own)), func(s string) error {
+		if s == "" { // "-": the kind's own
+			s = strconv.Itoa(own)
+		}
+		n, err := strconv.Atoi(s)
+		if profile.Baud = n; err != nil || profile.Check() != nil {
+			return fmt.Errorf("%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)", s)
+		}
+		if x.Printer.Baud = n; n == own {
+			x.Printer.Baud = 0
+		}
+		return nil
+	})
+	return err
+}
+
 func profiles() (names []string) {
 	for _, p := range printer.Profiles() {
 		names = append(names, p.Name)
@@ -99,36 +120,37 @@ func profiles() (names []string) {
 	return names
 }
 
-// tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read.
-func tryPrinter(a *asker, x *setup.Answers) (bool, error) {
+// tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read. held: another
+// program owns its port.
+func tryPrinter(a *asker, x *setup.Answers) (good, held bool, err error) {
 	profile, err := printer.ProfileByName(x.Printer.Profile)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if x.Printer.Baud != 0 {
 		profile.Baud = x.Printer.Baud
 	}
 	if err := profile.Check(); err != nil {
 		fmt.Fprintf(a.out, "   ! %s.\n", upper(err.Error()))
-		return false, nil
+		return false, false, nil
 	}
 	fmt.Fprintln(a.out, "   Printing a test slip …")
 	ctx, cancel := context.WithTimeout(a, 2*time.Minute)
 	defer cancel()
 	state, err := printer.Probe(ctx, x.Printer.Port, profile)
 	if a.Err() != nil {
-		return false, errLeft
+		return false, false, errLeft
 	}
 	if e, ok := errors.AsType[*port.Error](err); ok {
 		if e.Kind == port.KindBusy {
 			fmt.Fprintln(a.out, "   gallad, or another program, is using this printer now: galla printer test prints on it after setup.")
-			return true, nil
+			return false, true, nil
 		}
 		fmt.Fprintf(a.out, "   ! %s: %v. %s.\n", e.Name, e.Err, upper(e.Remedy()))
-		return false, nil
+		return false, false, nil
 	} else if err != nil {
 		fmt.Fprintf(a.out, "   ! The printer went away while it was asked (%v). Check its cable and power.\n", err)
-		return false, nil
+		return false, false, nil
 	}
 	if state.Model != "" {
 		fmt.Fprintf(a.out, "   It says it is a %s.\n", state.Model)
@@ -138,13 +160,14 @@ func tryPrinter(a *asker, x *setup.Answers) (bool, error) {
 	}
 	status, detail := slip(ctx, x, profile, state)
 	if a.Err() != nil {
-		return false, errLeft
+		return false, false, errLeft
 	}
 	if status == printer.StatusFailed {
 		fmt.Fprintf(a.out, "   ! %s\n", detail)
-		return false, nil
+		return false, false, nil
 	}
-	return a.yes("Has a slip come out that can be read, with a line at each edge", true)
+	good, err = a.yes("Has a slip come out that can be read, with a line at each edge", true)
+	return good, false, err
 }
 
 // slip prints one self-test and lets the port go again.

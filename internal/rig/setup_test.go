@@ -171,6 +171,13 @@ func (x *terminal) expect(want string) {
 	}
 }
 
+// asks says whether what was waited for last was the end of this question.
+func (x *terminal) asks(question string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return strings.HasSuffix(x.all.String()[:x.seen], question)
+}
+
 func (x *terminal) send(text string) {
 	x.n.t.Helper()
 	if _, err := io.WriteString(x.pty, text); err != nil {
@@ -321,7 +328,7 @@ func TestSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = n.setup("--no-sale")
-	for range 16 {
+	for range 17 {
 		x.expect("]: ")
 		x.send("\n")
 	}
@@ -331,6 +338,31 @@ func TestSetup(t *testing.T) {
 		t.Errorf("exit code %d, %v; before:\n%s\nafter:\n%s", code, err, before, after)
 	}
 	golden(t, "setup_again", n.transcript(text))
+
+	// Slips were garbled: the printer is gallad's now, and its speed can be changed all the same.
+	x = n.setup("--no-sale")
+	for {
+		x.expect("]: ")
+		if x.asks("Its speed in baud [9600]: ") {
+			break
+		}
+		x.send("\n")
+	}
+	x.send("38401\n")
+	x.expect("is not a speed")
+	for says := "38400"; ; says = "" {
+		x.expect("]: ")
+		x.send(says + "\n")
+		if x.asks("gallad.toml [yes]: ") {
+			break
+		}
+	}
+	if code, text = x.end(); code != 0 {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+	if after, err = os.ReadFile(n.file("gallad.toml")); err != nil || !bytes.Contains(after, []byte("\nbaud = 38400\n")) {
+		t.Errorf("the speed was not changed: %v\n%s", err, after)
+	}
 }
 
 // TestSetupLeft: Ctrl-C at every single question leaves everything as it was.
