@@ -19,9 +19,10 @@ const keepDays = 14
 
 const noBackup = "till.backup isn't set: no copy of the sales file is made. Name a place on another disk in gallad.toml."
 
-// setAside makes today's copy of the hourly copy that gallad writes: backup.2026-11-22 beside backup. A copy that can't be
-// read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file itself never.
-func setAside(path string, now time.Time, check func(string) error, out io.Writer) error {
+// setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is the
+// hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's. A copy
+// that can't be read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file itself never.
+func setAside(path string, check func(string) error, out io.Writer) error {
 	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
@@ -31,18 +32,22 @@ func setAside(path string, now time.Time, check func(string) error, out io.Write
 		fmt.Fprintln(out, noBackup)
 		return nil
 	}
-	if _, err := os.Stat(hourly); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(hourly)
+	if errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintf(out, "%s isn't there yet: gallad writes it an hour after its start\n", hourly)
 		return nil
+	} else if err != nil {
+		return fmt.Errorf("the hourly copy: %w", err)
 	}
 	if err := check(hourly); err != nil {
-		return fmt.Errorf("today's copy is not made: %w", err)
+		return fmt.Errorf("the day's copy is not made: %w", err)
 	}
-	dated := hourly + "." + now.Format(time.DateOnly)
+	day := info.ModTime().Format(time.DateOnly)
+	dated := hourly + "." + day
 	if err := duplicate(hourly, dated); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s is the copy of today\n", dated)
+	fmt.Fprintf(out, "%s is the copy of %s\n", dated, day)
 	old, err := copies(hourly)
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ func run(args []string, out, errs io.Writer) int {
 	case "backup":
 		var look func(string) error
 		if look, err = checker(); err == nil {
-			err = setAside(*config, time.Now(), look, out)
+			err = setAside(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error

@@ -174,7 +174,7 @@ done
 	b.write("/etc/galla/gallad.toml", strings.Replace(settings, "demo = true", "demo = true\nbackup = \"/var/lib/galla/copy.db\"", 1), 0o644)
 	b.do("systemctl restart gallad; systemctl stop gallad; cp -p /var/lib/galla/sales.db /var/lib/galla/copy.db; systemctl start gallad")
 	b.do("systemctl start galla-backup.service && systemctl start galla-verify.service")
-	b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is the copy of today")
+	b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is the copy of 20")
 	b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is whole: everything was read")
 	b.do("dd if=/dev/urandom of=/var/lib/galla/copy.db bs=4096 seek=4 count=4 conv=notrunc status=none")
 	if said, err := b.try("systemctl start galla-verify.service"); err == nil {
