@@ -44,7 +44,7 @@ var (
 	free      = desc("disk_free_bytes", "Room left on the disk of what is named.", "disk")
 	size      = desc("disk_size_bytes", "Size of that disk.", "disk")
 	readOnly  = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
-	backup    = desc("backup_timestamp_seconds", "When the copy of the sales file was last written; not there while there is none.")
+	backup    = desc("backup_timestamp_seconds", "When the copy of the sales file was last written; 0 while a copy is wanted and there is none.")
 	check     = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
 )
 
@@ -89,8 +89,12 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 			send(readOnly, one(ro), name)
 		}
 	}
-	if info, err := os.Stat(b.Backup); err == nil {
-		send(backup, seconds(info.ModTime()))
+	if b.Backup != "" {
+		written := 0.0 // a stick that was pulled out must not look like a till without copies
+		if info, err := os.Stat(b.Backup); err == nil {
+			written = seconds(info.ModTime())
+		}
+		send(backup, written)
 	}
 	if b.Checkup != nil {
 		broken := map[string]bool{}

@@ -1,0 +1,39 @@
+package metrics
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/till"
+)
+
+type well struct{}
+
+func (well) Health() till.Health { return till.Health{} }
+
+// TestBackupThatIsGone: a copy that is wanted and isn't there is told from one that nobody wants, so that an alert can fire.
+func TestBackupThatIsGone(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "copy.db")
+	at := time.Unix(1_800_000_000, 0)
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(there, at, at); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"": "", there: "\ngalla_backup_timestamp_seconds 1.8e+09\n", there + "-gone": "\ngalla_backup_timestamp_seconds 0\n"} {
+		m := New("x")
+		if err := m.Watch(Box{Till: well{}, Backup: path}); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		if text := w.Body.String(); !strings.Contains(text, want) || want == "" && strings.Contains(text, "galla_backup") {
+			t.Errorf("backup %q: want %q in\n%s", path, want, text)
+		}
+	}
+}
