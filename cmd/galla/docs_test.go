@@ -182,3 +182,25 @@ func TestDocumentsNameFilesThatExist(t *testing.T) {
 		t.Errorf("only %d links and paths were found", seen)
 	}
 }
+
+// TestDocumentsQuoteTheScreen: what a page says that a screen or the console shows is what it shows.
+func TestDocumentsQuoteTheScreen(t *testing.T) {
+	text := func(path string) string {
+		raw, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	screen, console := text("display/languages/en.txt"), text("internal/counter/console/page/words/en.js")
+	seen := 0
+	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(text("docs/recovery.md")+text("docs/install.md"), -1) {
+		seen++
+		if m[2] == "the screen" && !strings.Contains(screen, " = "+m[1]+"\n") || m[2] != "the screen" && !strings.Contains(console, "'"+m[1]+"'") {
+			t.Errorf("nothing shows %q", m[1])
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only %d quotations were found", seen)
+	}
+}

@@ -1,17 +1,27 @@
 // health shows what the doctor found: the root cause and its remedy first, then the chain.
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
-import { get } from './api.js';
+import { get, post } from './api.js';
 import { attempt } from './act.js';
+import { tell } from './ask.js';
 import { dayAndClock } from './format.js';
+import { may } from './session.js';
 
 const icons = { ok: 'done', note: 'wait', bad: 'not', skipped: 'moving' };
 
 export function page() {
   const box = h('div', { 'aria-live': 'polite' });
   const look = h('button', { type: 'button', class: 'main', onclick: () => attempt(look, async () => { put(box, checkup(await get('/v1/doctor'))); scrollTo(0, 0); }) }, t('look_again'));
-  attempt(null, async () => put(box, checkup((await get('/v1/health')).checkup)));
-  return h('div', { class: 'page' }, h('h1', {}, t('health')), box, h('div', { class: 'row' }, look));
+  const slip = h('button', { type: 'button', class: 'quiet', hidden: true, onclick: () => attempt(slip, async () => {
+    const r = await post('/v1/printer/test', {}, undefined, 300000);
+    if (!['printed', 'sent'].includes(r.status)) await tell(r.detail);
+  }) }, t('test_slip'));
+  attempt(null, async () => {
+    const health = await get('/v1/health');
+    slip.hidden = !may('manager') || ['none', '', undefined].includes(health.printer);
+    put(box, checkup(health.checkup));
+  });
+  return h('div', { class: 'page' }, h('h1', {}, t('health')), box, h('div', { class: 'row' }, look, slip));
 }
 
 function checkup(up) {

@@ -1,5 +1,5 @@
 export default {
-  till: 'গল্লা', history: 'বিক্রি', day: 'দিন', box: 'বাক্স', health: 'অবস্থা', look_again: 'আবার দেখুন',
+  till: 'গল্লা', history: 'বিক্রি', day: 'দিন', box: 'বাক্স', health: 'অবস্থা', look_again: 'আবার দেখুন', test_slip: 'পরীক্ষার স্লিপ ছাপুন',
   charge: 'আদায়', clear: 'মুছুন', back: 'একটি অঙ্ক মুছুন', plus: 'যোগ', amount: 'টাকার পরিমাণ', sum: 'যোগফল', reference: 'বিল নম্বর',
   opened: 'খোলা হচ্ছে', quoting: 'চাওয়া হচ্ছে', awaiting: 'অপেক্ষা', paying: 'টাকা দিচ্ছেন', closing: 'বন্ধ হচ্ছে', paid: 'টাকা এসেছে', closed: 'টাকা আসেনি',
   cancelled: 'বাতিল', expired: 'সময় শেষ', failed: 'ব্যর্থ', other_tender: 'অন্যভাবে দেওয়া হয়েছে',

@@ -1,5 +1,5 @@
 export default {
-  till: 'Till', history: 'Sales', day: 'Day', box: 'Box', health: 'Health', look_again: 'Look again',
+  till: 'Till', history: 'Sales', day: 'Day', box: 'Box', health: 'Health', look_again: 'Look again', test_slip: 'Print a test slip',
   charge: 'Charge', clear: 'Clear', back: 'Delete a digit', plus: 'Add', amount: 'Amount', sum: 'Sum', reference: 'Bill number',
   opened: 'Opening', quoting: 'Asking', awaiting: 'Waiting', paying: 'Paying', closing: 'Closing', paid: 'Paid', closed: 'Not paid',
   cancelled: 'cancelled', expired: 'time over', failed: 'failed', other_tender: 'paid in another way',

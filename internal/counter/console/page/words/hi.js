@@ -1,5 +1,5 @@
 export default {
-  till: 'गल्ला', history: 'बिक्री', day: 'दिन', box: 'बॉक्स', health: 'सेहत', look_again: 'फिर जाँचें',
+  till: 'गल्ला', history: 'बिक्री', day: 'दिन', box: 'बॉक्स', health: 'सेहत', look_again: 'फिर जाँचें', test_slip: 'जाँच पर्ची छापें',
   charge: 'वसूलें', clear: 'साफ़', back: 'एक अंक मिटाएँ', plus: 'जोड़ें', amount: 'रकम', sum: 'जोड़', reference: 'बिल नंबर',
   opened: 'खुल रही है', quoting: 'पूछ रहे हैं', awaiting: 'इंतज़ार', paying: 'भुगतान जारी', closing: 'बंद हो रही है', paid: 'भुगतान हो गया', closed: 'भुगतान नहीं हुआ',
   cancelled: 'रद्द', expired: 'समय समाप्त', failed: 'विफल', other_tender: 'दूसरे तरीके से भुगतान',

@@ -1,5 +1,5 @@
 export default {
-  till: 'गल्ला', history: 'विक्री', day: 'दिवस', box: 'बॉक्स', health: 'स्थिती', look_again: 'पुन्हा तपासा',
+  till: 'गल्ला', history: 'विक्री', day: 'दिवस', box: 'बॉक्स', health: 'स्थिती', look_again: 'पुन्हा तपासा', test_slip: 'चाचणी पावती छापा',
   charge: 'वसूल करा', clear: 'पुसा', back: 'एक अंक पुसा', plus: 'मिळवा', amount: 'रक्कम', sum: 'बेरीज', reference: 'बिल क्रमांक',
   opened: 'उघडत आहे', quoting: 'विचारत आहे', awaiting: 'वाट पाहत आहे', paying: 'पैसे भरत आहे', closing: 'बंद होत आहे', paid: 'पैसे मिळाले', closed: 'पैसे मिळाले नाहीत',
   cancelled: 'रद्द', expired: 'वेळ संपली', failed: 'अयशस्वी', other_tender: 'दुसऱ्या मार्गाने पैसे',

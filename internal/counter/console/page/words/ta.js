@@ -1,5 +1,5 @@
 export default {
-  till: 'கல்லா', history: 'விற்பனை', day: 'நாள்', box: 'பெட்டி', health: 'நிலை', look_again: 'மீண்டும் பார்',
+  till: 'கல்லா', history: 'விற்பனை', day: 'நாள்', box: 'பெட்டி', health: 'நிலை', look_again: 'மீண்டும் பார்', test_slip: 'சோதனைச் சீட்டு அச்சிடு',
   charge: 'வசூலி', clear: 'அழி', back: 'ஓர் இலக்கம் நீக்கு', plus: 'கூட்டு', amount: 'தொகை', sum: 'கூட்டுத்தொகை', reference: 'பில் எண்',
   opened: 'திறக்கிறது', quoting: 'கேட்கிறது', awaiting: 'காத்திருக்கிறது', paying: 'செலுத்துகிறார்', closing: 'மூடுகிறது', paid: 'பணம் வந்தது', closed: 'பணம் வரவில்லை',
   cancelled: 'ரத்து', expired: 'நேரம் முடிந்தது', failed: 'தோல்வி', other_tender: 'வேறு வழியில் செலுத்தினார்',

@@ -1,5 +1,5 @@
 export default {
-  till: 'గల్లా', history: 'అమ్మకాలు', day: 'రోజు', box: 'బాక్స్', health: 'స్థితి', look_again: 'మళ్లీ చూడు',
+  till: 'గల్లా', history: 'అమ్మకాలు', day: 'రోజు', box: 'బాక్స్', health: 'స్థితి', look_again: 'మళ్లీ చూడు', test_slip: 'పరీక్ష చీటీ ముద్రించు',
   charge: 'వసూలు', clear: 'తుడువు', back: 'ఒక అంకె తీసేయి', plus: 'కలుపు', amount: 'మొత్తం', sum: 'కూడిక', reference: 'బిల్లు నంబరు',
   opened: 'తెరుస్తోంది', quoting: 'అడుగుతోంది', awaiting: 'వేచి ఉంది', paying: 'చెల్లిస్తున్నారు', closing: 'మూస్తోంది', paid: 'డబ్బు వచ్చింది', closed: 'డబ్బు రాలేదు',
   cancelled: 'రద్దు', expired: 'సమయం ముగిసింది', failed: 'విఫలం', other_tender: 'వేరే విధంగా చెల్లించారు',
