@@ -204,7 +204,31 @@ func zbar(file string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), nil
 }
 
+// TestStorybook: a folder for every pair of languages and size, in it a picture of every scene, the same as is drawn.
 func TestStorybook(t *testing.T) {
+	all := StorySizes
+	StorySizes = []image.Point{{160, 96}, {96, 160}} // the places are the same, and it takes a second
+	defer func() { StorySizes = all }()
+	dir := t.TempDir()
+	if err := Storybook(dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range Pairs() {
+		for _, size := range StorySizes {
+			for _, s := range Scenes(pair...) {
+				name := filepath.Join(dir, strings.Join(pair, "+"), fmt.Sprintf("%dx%d", size.X, size.Y), s.Name+".png")
+				f, err := os.Open(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				img, err := png.Decode(f)
+				f.Close()
+				if err != nil || img.Bounds().Size() != size {
+					t.Fatalf("%s: %v, %v", name, img.Bounds(), err)
+				}
+			}
+		}
+	}
 	if err := Storybook(filepath.Join(t.TempDir(), "no\x00name"), nil); err == nil {
 		t.Error("a folder that can't be made is no error")
 	}

@@ -66,7 +66,7 @@ func Scenes(languages ...string) []Scene {
 			v.Notes = []string{"https://192.168.1.17:7417", "SHA-256 9F:3A:C4:D1:0B:52:E7:88…"}
 		}),
 	}
-	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonOtherTender} {
+	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonNoGateway, ReasonOtherTender} {
 		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))
 	}
 	for _, r := range []Reason{ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet, ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys} {
