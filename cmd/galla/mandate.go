@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -158,6 +159,7 @@ func (c *debit) body() (b wire.DebitMandate, err error) {
 	b = wire.DebitMandate{AmountPaise: wire.Amount(amount), Reference: c.Reference, Description: c.Description}
 	if c.On != "" {
 		b.On, err = day("--on", c.On)
+		b.On = b.On.Add(12 * time.Hour) // noon in India is the same date in UTC, which is what goes out
 	}
 	return b, err
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"galla/gateway"
@@ -80,6 +81,8 @@ type Client struct {
 	test   bool
 	tokens tokens
 	made   memory
+	// enquiry: the refund enquiry has found a refund by our key, so that its "not found" can be believed.
+	enquiry atomic.Bool
 }
 
 var _ gateway.Gateway = (*Client)(nil)

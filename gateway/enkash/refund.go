@@ -105,19 +105,26 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 }
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED
-// answers for a refund of all of it; anything less leaves the refund's status unknown, never "not found".
+// answers for a refund of all of it; anything less leaves the refund's status unknown. "Not found" is believed of a
+// payment of which nothing went back, and of an enquiry that has found refunds of ours before.
 func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	if err := c.checkRefund("read refund", r); err != nil {
 		return gateway.Refund{}, err
 	}
 	found, err := c.refundByKey(ctx, r)
-	if !errors.Is(err, gateway.ErrUnsupported) {
+	missing := errors.Is(err, gateway.ErrNotFound)
+	if missing && c.enquiry.Load() || !missing && !errors.Is(err, gateway.ErrUnsupported) {
 		return found, err
 	}
-	t, err := c.Transaction(ctx, r.PaymentID)
-	if err != nil {
+	t, terr := c.Transaction(ctx, r.PaymentID)
+	switch back := t.Status == "REFUNDED" || t.Status == "PARTIALLY_REFUNDED"; {
+	case terr != nil && !(missing && nothingThere(terr)):
+		return gateway.Refund{}, terr
+	case missing && !back:
 		return gateway.Refund{}, err
 	}
+	// Something went back, and the enquiry, whose address and body are guesses, has never yet found a refund of ours: its "not
+	// found" may only mean that it didn't understand us, and would have this refund sent again.
 	id := r.RefundID
 	if id == "" {
 		id = r.Key
@@ -155,6 +162,7 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 	}
 	for _, answer := range list {
 		if string(answer.RequestID) == r.Key || string(answer.UniqueID) == r.Key {
+			c.enquiry.Store(true)
 			return c.refundOf(call, a, answer, r)
 		}
 	}

@@ -139,3 +139,35 @@ func TestEnquiryMustNameOurKey(t *testing.T) {
 		}
 	}
 }
+
+// TestEnquiryIsBelievedOnceItFoundOne: the enquiry's address and body are guesses. Where money went back and the enquiry says
+// "not found", it may not have understood us, and the refund must not be sent again on its word.
+func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
+	f, c, req := refundable(t)
+	req.Amount = 100
+	f.change(func() {
+		f.orders[0].payments[0].status = "PARTIALLY_REFUNDED"
+		f.answers["POST /api/v0/refund/status"] = `{"response_code":1,"payload":"Refund not found"}`
+	})
+	if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != gateway.RefundUnknown {
+		t.Errorf("%+v, %v", r, err)
+	}
+	f.change(func() { f.orders[0].payments[0].status = "SUCCESS" }) // nothing went back, so nothing of ours did
+	if _, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) {
+		t.Error(err)
+	}
+	f.change(func() {
+		f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":{"requestId":"` + req.Key + `","status":"SUCCESS","amount":1}}`
+	})
+	if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != gateway.RefundProcessed {
+		t.Errorf("%+v, %v", r, err)
+	}
+	f.change(func() {
+		f.orders[0].payments[0].status = "PARTIALLY_REFUNDED"
+		f.answers["POST /api/v0/refund/status"] = `{"response_code":1,"payload":"Refund not found"}`
+	})
+	req.Key = "S17A1-R2abc"
+	if _, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) {
+		t.Errorf("a second part, of an enquiry that works: %v", err)
+	}
+}
