@@ -71,7 +71,11 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 	if _, free, err := store.Size(); err != nil {
 		errs = append(errs, err)
 	} else if free >= compactFrom {
-		errs = append(errs, store.Compact())
+		if err := store.Compact(); errors.Is(err, boltstore.ErrBusy) {
+			log.Info("the sales file was not made smaller, because sales went on: the next try is in an hour")
+		} else {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

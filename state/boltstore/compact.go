@@ -21,30 +21,42 @@ func (s *Store) Size() (bytes, free int64, err error) {
 	return info.Size(), int64(s.db.Stats().FreePageN+s.db.Stats().PendingPageN) * int64(s.db.Info().PageSize), nil
 }
 
-// Compact copies the file into a new one without the room that nothing uses, and puts that in its place. Reads go on
-// meanwhile, writes wait: call it when idle. It needs room for the copy; if it fails or we die in it, the file that was is
-// still in its place.
+// ErrBusy says that something was written while Compact made its copy, so that the copy is no use.
+var ErrBusy = errors.New("sales went on meanwhile")
+
+// Compact copies the file into a new one without the room that nothing uses, and puts that in its place. Reads and writes go on
+// meanwhile, for a large file on a card takes minutes; but a write makes the copy stale, and it answers ErrBusy: call it when
+// idle. It needs room for the copy; if it fails or we die in it, the file that was is still in its place.
 func (s *Store) Compact() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.compacting.Lock()
+	defer s.compacting.Unlock()
 	if s.broken.Load() {
 		return ErrBroken
 	}
+	begin := s.txid()
 	fresh := s.path + ".compact"
 	os.Remove(fresh)
 	next, err := openBolt(fresh, s.options)
 	if err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	next.NoSync = true // flushed once, below, before it is used
-	err = bolt.Compact(next, s.db, 1<<20)
-	if err == nil {
-		err = sameEnd(s.db, next)
-	}
+	next.NoSync = true                    // flushed once, below, before it is used
+	err = bolt.Compact(next, s.db, 1<<20) // only Compact changes s.db
 	if err == nil {
 		err = next.Sync()
 	}
 	next.NoSync = false
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	switch {
+	case err != nil:
+	case s.broken.Load():
+		err = ErrBroken
+	case s.txid() != begin:
+		err = ErrBusy
+	default:
+		err = sameEnd(s.db, next)
+	}
 	if err != nil {
 		next.Close()
 		os.Remove(fresh)

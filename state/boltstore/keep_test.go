@@ -3,11 +3,13 @@ package boltstore_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"galla/state"
 	"galla/state/boltstore"
@@ -97,6 +99,51 @@ func TestPrune(t *testing.T) {
 	if len(r.Findings) > 0 || everything(t, to) != have {
 		t.Errorf("salvage of a pruned file: %v", r)
 	}
+}
+
+// TestPruneOfWrongClocks: sales made while the clock was years ahead, or behind, go with those around them.
+func TestPruneOfWrongClocks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sales.db")
+	s := open(t, path, quick)
+	seq := uint64(0)
+	var days []string
+	sell := func(n int, day string) {
+		t.Helper()
+		for range n {
+			days = append(days, day)
+			id := fmt.Sprintf("%08X", len(days))
+			var sale state.Sale
+			var b state.Batch
+			for _, e := range []state.Event{
+				{Kind: state.EventOpened, Opened: &state.Opened{Number: len(days), Day: day, Amount: 100, Route: []string{"a"}, Life: time.Minute}},
+				{Kind: state.EventAttemptAsked, Attempt: "A" + id, Gateway: "a"},
+				{Kind: state.EventAttemptFailed, Attempt: "A" + id, Problem: &state.Problem{Class: "rejected"}},
+			} {
+				seq++
+				e.Seq, e.SaleID = seq, id
+				e.At = time.Date(2026, 1, 1, 0, 0, int(seq), 0, time.UTC)
+				var err error
+				if sale, _, err = state.Apply(sale, e); err != nil {
+					t.Fatal(err)
+				}
+				b.Events = append(b.Events, e)
+			}
+			b.Sales = []state.Sale{sale}
+			if err := s.Commit(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sell(20, "2026-01-10")
+	sell(3, "2062-05-05") // the clock was ahead for a while
+	sell(130, "2026-01-11")
+	sell(20, "2026-03-01")
+	sell(2, "1970-01-01") // and had not been set
+	sell(130, "2026-03-02")
+	if gone, err := s.Prune(boltstore.Retention{Before: "2026-02-01"}); err != nil || gone != 153 {
+		t.Errorf("%d sales are gone, want the 153 of January: %v", gone, err)
+	}
+	sound(t, s)
 }
 
 // reopenable closes a store and returns its path.
@@ -197,6 +244,55 @@ func TestCompact(t *testing.T) {
 	if files, _ := filepath.Glob(path + ".*"); len(files) != 1 {
 		t.Errorf("left behind: %q", files)
 	}
+}
+
+// TestCompactHoldsNobodyUp: a sale made while the copy is made waits for nothing, is kept, and makes the copy stale.
+func TestCompactHoldsNobodyUp(t *testing.T) {
+	path, tr := fill(t, 200)
+	var s *boltstore.Store
+	sell := func() {}
+	o := quick
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		if strings.HasSuffix(name, ".compact") {
+			sell()
+		}
+		return os.OpenFile(name, flag, mode)
+	}
+	s = open(t, path, o)
+	sell = func() {
+		done := make(chan error)
+		go func() { done <- s.Commit(tr.Next()) }()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("a sale waits for Compact")
+		}
+	}
+	if err := s.Compact(); !errors.Is(err, boltstore.ErrBusy) {
+		t.Errorf("a sale was made meanwhile: %v", err)
+	}
+	if seq, err := s.Seq(); err != nil || seq != tr.Seq() {
+		t.Errorf("%d events of %d: %v", seq, tr.Seq(), err)
+	}
+	sell = func() {
+		if err := s.Vault().Put("pin/asha", []byte("new")); err != nil { // no event, and still a write
+			t.Error(err)
+		}
+	}
+	if err := s.Compact(); !errors.Is(err, boltstore.ErrBusy) {
+		t.Errorf("a setting was written meanwhile: %v", err)
+	}
+	sell = func() {}
+	if err := s.Compact(); err != nil {
+		t.Error(err)
+	}
+	if v, err := s.Vault().Get("pin/asha"); string(v) != "new" {
+		t.Errorf("the setting is %q: %v", v, err)
+	}
+	sound(t, s)
 }
 
 func TestCompactLeavesWhatItCannotCopy(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 // Retention says which sales Prune may remove.
 type Retention struct {
 	// Before is a business day, "2026-11-22": sales of earlier days may go. The first sale that is not of an earlier day
-	// ends the search, so that sales made while the clock was wrong go with those around them, not before.
+	// ends the search, so that sales made while the clock was wrong go with those around them, not before; unless nearly all of
+	// the hundred sales after it are of earlier days: then its own clock was ahead, and it must not keep all later ones for ever.
 	Before string
 	// Keep is how many of the newest sales stay whatever their day says: a clock that jumps years ahead must not empty the file.
 	Keep int
@@ -65,7 +66,11 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 			return 0, err
 		}
 		if sale.Day >= r.Before {
-			break
+			if ahead, err := clockAhead(tx, id, r.Before); err != nil {
+				return 0, err
+			} else if !ahead {
+				break
+			}
 		}
 		if sale.Phase.Final() && !state.Watching(sale) && len(sale.Attention) == 0 {
 			doomed = append(doomed, sale)
@@ -82,6 +87,28 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 		return 0, err
 	}
 	return len(doomed), advanceRoot(tx)
+}
+
+// clockAhead says whether a sale that is not of a day before the given one stands among a hundred that are, nine of ten.
+func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
+	c := tx.Bucket(bucketSales).Cursor()
+	c.Seek(id)
+	for n, odd := 0, 0; n < 100; n++ {
+		next, _ := c.Next()
+		if next == nil {
+			return false, nil
+		}
+		sale, _, err := readSale(tx, next)
+		if err != nil {
+			return false, err
+		}
+		if sale.Day >= day {
+			if odd++; odd > 10 {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 func removeSale(tx *bolt.Tx, s *state.Sale) error {

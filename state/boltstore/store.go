@@ -34,9 +34,10 @@ type Store struct {
 	tight   atomic.Bool
 	ballast int64
 
-	writing sync.Mutex   // held by whoever writes
-	swap    sync.RWMutex // held exclusively while Compact puts another file in db's place
-	db      *bolt.DB
+	compacting sync.Mutex   // held by Compact
+	writing    sync.Mutex   // held by whoever writes
+	swap       sync.RWMutex // held exclusively while Compact puts another file in db's place
+	db         *bolt.DB
 }
 
 // Options tune Open.
