@@ -86,10 +86,19 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		err = salvage(flags.Arg(0), flags.Arg(1), out)
+	case "adopt":
+		if flags.NArg() != 2 {
+			err = fmt.Errorf("%w: adopt needs the sales file and what takes its place: gallad adopt sales.db rescued.db", errConfig)
+			break
+		}
+		var look func(string) error
+		if look, err = checker("--full"); err == nil {
+			err = adopt(flags.Arg(0), flags.Arg(1), look, out)
+		}
 	case "version":
 		fmt.Fprintln(out, "gallad", release())
 	default:
-		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage or version", errConfig, command)
+		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt or version", errConfig, command)
 	}
 	switch {
 	case err == nil:

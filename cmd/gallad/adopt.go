@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"galla/state/boltstore"
+)
+
+// adopt puts a copy of from, a backup or what salvage made, in the place of the sales file. Both from and the file that was are
+// kept. If we die in it, the old file is in its place or the new one is, and running it again is right.
+func adopt(path, from string, check func(string) error, out io.Writer) error {
+	if err := check(from); err != nil {
+		return err
+	}
+	fresh := path + ".adopt"
+	defer os.Remove(fresh) // there is one only if it was refused
+	if err := duplicate(from, fresh); err != nil {
+		return err
+	}
+	if err := own(fresh); err != nil {
+		return err
+	}
+	kept, err := boltstore.Adopt(path, fresh)
+	if err != nil {
+		return err
+	}
+	if err := own(path + ".seq"); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is now what %s is\n", path, from)
+	if kept != "" {
+		fmt.Fprintf(out, "%s is what it was\n", kept)
+	}
+	return nil
+}
+
+// own gives a file that root made to whom its folder belongs: gallad runs as its own user.
+func own(name string) error {
+	info, err := os.Stat(filepath.Dir(name))
+	if err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return os.Chown(name, int(s.Uid), int(s.Gid))
+	}
+	return nil
+}
