@@ -225,5 +225,5 @@ func (d *devices) list() []deviceRecord {
 }
 
 func noSuchDevice(id string) error {
-	return problem(noPlace, fmt.Sprintf("there is no device %.40q", id), "GET /v1/devices lists them.")
+	return problem(noThing, fmt.Sprintf("there is no device %.40q", id), "GET /v1/devices lists them.")
 }

@@ -227,5 +227,5 @@ func (p *people) verify(name, pin string) (Person, error) {
 }
 
 func noSuchPerson(name string) error {
-	return problem(noPlace, fmt.Sprintf("there is no person called %.40q", name), "GET /v1/people lists them.")
+	return problem(noThing, fmt.Sprintf("there is no person called %.40q", name), "GET /v1/people lists them.")
 }

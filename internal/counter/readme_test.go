@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,5 +95,30 @@ func TestExamples(t *testing.T) {
 		if !shown[r.pattern] {
 			t.Errorf("the README has no example of %s", r.pattern)
 		}
+	}
+}
+
+// TestExamplesInAShell: pasted into a shell, every example calls the box, with its address and body whole.
+func TestExamplesInAShell(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "## Every call, with curl")
+	_, block, _ = strings.Cut(block, "```sh\n")
+	block, _, _ = strings.Cut(block, "\n```")
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "curl"), []byte("#!/bin/sh\nprintf '<%s>' \"$@\" >&2\necho >&2\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sh := exec.CommandContext(t.Context(), "sh", "-euc", block)
+	sh.Dir, sh.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	out, err := sh.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	calls := regexp.MustCompile(`(?m)^<--unix-socket></run/galla/gallad\.sock>(?:<-N>|<-X><\w+>)?<http://galla/v1/[^<> ]+>(?:<-H><[^<>]+>)*(?:<-d><\{.*\}>)?$`).FindAll(out, -1)
+	if want := strings.Count(block, "\ncurl "); len(calls) != want || strings.Count(string(out), "\n") != want {
+		t.Errorf("%d of %d examples call the box as they should:\n%s", len(calls), want, out)
 	}
 }

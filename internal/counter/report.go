@@ -98,7 +98,7 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error 
 }
 
 func noSuchZ(r *http.Request) error {
-	return problem(noPlace, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
+	return problem(noThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
 // typing shows the customer what is being typed. It is not stored, so it takes no idempotency key.

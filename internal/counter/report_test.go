@@ -165,3 +165,15 @@ func TestReportWithoutAPrunedSale(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSuchThing: what isn't there is another problem than a call that isn't.
+func TestNoSuchThing(t *testing.T) {
+	b := newBench(t)
+	for call, kind := range map[string]string{"GET /v1/reports/z/3": "no-such-thing", "POST /v1/devices/dX/revoke": "no-such-thing",
+		"POST /v1/people/Asha/remove": "no-such-thing", "GET /v1/reports/y": "no-such-call"} {
+		method, path, _ := strings.Cut(call, " ")
+		if w := b.call(trusted, method, path, ""); w.Code != 404 || !strings.Contains(w.Body.String(), `"/problems/`+kind+`"`) {
+			t.Errorf("%s: %d %s", call, w.Code, w.Body)
+		}
+	}
+}
