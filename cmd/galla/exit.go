@@ -69,7 +69,7 @@ func explain(w io.Writer, err error) int {
 	case errors.As(err, &lost):
 		return say(exitUnknown, lost.Error(), "It may or may not be done: see galla list before you repeat it.")
 	case errors.As(err, &p):
-		return say(problemCode(p), p.Detail, p.Next)
+		return say(problemCode(p), p.Detail, remedy(p))
 	}
 	return say(exitFault, err.Error(), "")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -164,6 +165,10 @@ func TestScripts(t *testing.T) {
 					of(ts).till.SetHealth(h)
 				case "manual":
 					of(ts).till.Manual = true
+				case "broken": // out of service, as far as it knows
+					of(ts).till.Refuse(till.ErrNotReady)
+				case "faulty":
+					of(ts).till.Refuse(errors.New("a fault"))
 				}
 			},
 			// pay NUMBER [RUPEES]: a customer pays the sale, once it waits for that or is closed.
