@@ -2,6 +2,7 @@ package till
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"galla/display"
@@ -165,10 +166,11 @@ func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem s
 		if !ok {
 			x.hidden = problem
 			t.o.Log.Error("the display could not read its own QR back", "sale", saleID, "problem", problem)
-			t.Display("showing QRs fails: " + problem)
+			t.Display(unreadable + problem)
 			u.after = append(u.after, t.publish)
 			return nil
 		}
+		t.readable()
 		if x.sale.ShownAt.IsZero() && x.sale.Shown() != nil {
 			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref, By: "display", ShownAt: at})
 		}
@@ -181,6 +183,18 @@ func (t *Till) Display(status string) {
 	t.mu.Lock()
 	t.display = status
 	t.mu.Unlock()
+}
+
+// unreadable begins what Health says of a display that could not read its own QR back.
+const unreadable = "showing QRs fails: "
+
+// readable takes that back once a QR was read: what else is wrong with a display stays.
+func (t *Till) readable() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if strings.HasPrefix(t.display, unreadable) {
+		t.display = "connected"
+	}
 }
 
 // Printer notes how the printer is, for Health: "ready", or what is wrong with it and what to do. The customer never sees it.

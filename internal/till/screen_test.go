@@ -47,3 +47,41 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 		}
 	})
 }
+
+// TestUnreadableQR: a frame that could not be read back takes the QR off the screen for this sale, which goes on, and the counter is
+// told until the next QR was read.
+func TestUnreadableQR(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		s.till.Display("connected")
+		id := s.open(25000).ID
+		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+		s.till.Shown(s.glass.seq(), id, time.Now(), false, "no QR code found")
+		if sale := s.want(0, id, state.PhaseAwaiting, state.TenderNone); !sale.ShownAt.IsZero() {
+			t.Error("a QR that could not be read counts as shown")
+		}
+		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Payload != "" {
+			t.Errorf("the customer sees %+v", v)
+		}
+		if h := s.till.Health(); h.Display != "showing QRs fails: no QR code found" {
+			t.Errorf("the counter is told %q", h.Display)
+		}
+		s.desks[0].pay("", gateway.PaymentCaptured, 0) // its slip
+		s.want(20*time.Second, id, state.PhasePaid, state.TenderExact)
+		next := s.open(30000).ID
+		s.want(0, next, state.PhaseAwaiting, state.TenderNone)
+		s.till.Shown(s.glass.seq(), next, time.Now(), true, "")
+		s.after(0, next)
+		if h := s.till.Health(); h.Display != "connected" {
+			t.Errorf("after a QR that was read the counter is told %q", h.Display)
+		}
+		s.till.Display("monitor \"HDMI-2\" is not connected")
+		s.till.Shown(s.glass.seq(), next, time.Now(), true, "")
+		s.after(0, next)
+		if h := s.till.Health(); h.Display == "connected" {
+			t.Error("another display's problem is forgotten")
+		}
+	})
+}
