@@ -119,3 +119,17 @@ func TestScreenIsPoor(t *testing.T) {
 		}
 	}
 }
+
+// TestVoiceWaitsForItsCard: a unit whose condition fails at boot isn't looked at again. udev finds a sound card when it likes, and
+// starts sound.target for it.
+func TestVoiceWaitsForItsCard(t *testing.T) {
+	raw, err := os.ReadFile(root + "/systemd/galla-voice.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, must := range []string{"\nConditionPathExists=/dev/snd\n", "\nWantedBy=multi-user.target sound.target\n"} {
+		if !strings.Contains(string(raw), must) {
+			t.Errorf("galla-voice.service lacks %q", must)
+		}
+	}
+}
