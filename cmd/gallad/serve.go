@@ -208,6 +208,11 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		log.Info("ready", "version", release())
 	case <-ctx.Done():
 	}
+	if l.network != nil && ctx.Err() == nil {
+		if err := pairFirst(front, c.Listen.Socket); err != nil {
+			log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
+		}
+	}
 	wg.Go(func() { watchdog(ctx, log, t.Ping) })
 	wg.Go(func() { front.Warm(ctx) }) // the till is ready, so its store is read
 	<-ctx.Done()

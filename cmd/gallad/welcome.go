@@ -28,6 +28,7 @@ import (
 const (
 	welcomeDoor = ":7417"              // where the console will be
 	handedTo    = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
+	wantsPhone  = "setup/first"        // beside the socket too: the owner has no console yet, and is at the page
 	handedMost  = 20 * time.Second     // that root may take to write the answers
 	unsetMost   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
 )
@@ -46,7 +47,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 		return errors.Join(err, l.Close())
 	}
 	addr := listeners{network: l}.console(nil)
-	h := &handed{path: path, file: filepath.Join(filepath.Dir(socket), handedTo), now: time.Now}
+	h := &handed{path: path, file: filepath.Join(filepath.Dir(socket), handedTo), first: filepath.Join(filepath.Dir(socket), wantsPhone), now: time.Now}
 	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Show: func(code string, until time.Time) {
 		v := display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonNotConfigured, Languages: []string{"en", "hi"}}
 		if code != "" && addr != "" {
@@ -71,9 +72,10 @@ func answerTime(next http.Handler) http.Handler {
 
 // handed is what the owner answered, on its way to root.
 type handed struct {
-	path string // the config
-	file string // where root finds the answers
-	now  func() time.Time
+	path  string // the config
+	file  string // where root finds the answers
+	first string // tells the gallad that sells that they came from the page
+	now   func() time.Time
 
 	mu sync.Mutex
 	at time.Time // zero: nothing was handed on
@@ -99,6 +101,9 @@ func (h *handed) hand(a setup.Answers) error {
 		return err
 	}
 	if err := os.WriteFile(h.file+".new", raw, 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(h.first, nil, 0o600); err != nil {
 		return err
 	}
 	if err := os.Rename(h.file+".new", h.file); err != nil {
@@ -140,6 +145,17 @@ func (passing) Get(string) ([]byte, bool, error) { return nil, false, nil }
 func (passing) Put(string, []byte) error         { return nil }
 func (passing) Delete(string) error              { return nil }
 func (passing) List(string) ([]string, error)    { return nil, nil }
+
+// pairFirst shows the owner who set this till up from its page a code for their console.
+func pairFirst(front *counter.Counter, socket string) error {
+	mark := filepath.Join(filepath.Dir(socket), wantsPhone)
+	_, err := os.Stat(mark)
+	begun := err == nil
+	if err := front.PairFirst(begun); err != nil || !begun {
+		return err
+	}
+	return os.Remove(mark) // if we die before this, the next start asks for the same again
+}
 
 // unset is config.Unset, where a variable has the package's name.
 func unset(path string) bool { return config.Unset(path) }

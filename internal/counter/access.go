@@ -45,6 +45,26 @@ func (c *Counter) Pair(by, service string) wire.Pairing {
 	return p
 }
 
+// PairFirst shows a pairing code on a till that was set up from its page and that no device and no person has come to since:
+// where nobody can log in, nobody else could ask for one. begun says that such a setup has just ended. That is on disk
+// before the code is shown: when the five minutes were missed, or the plug was pulled, the next start shows another.
+func (c *Counter) PairFirst(begun bool) error {
+	if begun {
+		if err := c.vault.Put(firstKey, []byte("setup page")); err != nil {
+			return err
+		}
+	}
+	_, waits, err := c.vault.Get(firstKey)
+	if err != nil || !waits {
+		return err
+	}
+	if len(c.devices.list()) > 0 || len(c.people.list()) > 0 {
+		return c.vault.Delete(firstKey)
+	}
+	c.Pair("setup", "")
+	return nil
+}
+
 // pairingLink is what a phone's camera reads off the screen: the console, with the code and the certificate's
 // fingerprint behind the "#", where a browser keeps them to itself: no log and no Referer ever has them.
 func pairingLink(address, code, fingerprint string) string {

@@ -17,4 +17,5 @@ const (
 	zKey      = "z/"
 	tlsKey    = "tls/"
 	hookKey   = "hook/"
+	firstKey  = "first/device" // the whole key: a setup from the page, and nobody has a console yet
 )

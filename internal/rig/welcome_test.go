@@ -47,6 +47,7 @@ func (v *visitor) call(method, path string, body any) (int, map[string]any) {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+v.token)
+	r.Header.Set("Idempotency-Key", client.Key())
 	resp, err := v.http.Do(r)
 	if err != nil {
 		v.t.Fatal(err)
@@ -164,9 +165,33 @@ func TestWelcome(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// The owner has no console yet, and perhaps no login on the box either: the screen has a code for the first phone, again
+	// after the plug was pulled, and never more once there is one.
+	b.start()
+	shown := func() bool {
+		v := screen.Latest().View
+		if v.Screen != display.ScreenPairing || v.Code == code || !strings.Contains(v.Link, "#pair=") {
+			return false
+		}
+		code = v.Code
+		return true
+	}
+	b.until(20*time.Second, "a code for the first phone", shown)
+	b.kill()
+	b.start()
+	b.until(20*time.Second, "another code after the plug was pulled", shown)
+	v.token = ""
+	if status, out := v.call("POST", "/v1/devices", map[string]any{"code": code, "name": "Asha's phone"}); status != 201 {
+		t.Fatalf("the first phone: %d %v", status, out)
+	}
+	b.kill()
 	b.start()
 	s := b.open(client.Key(), 100)
 	b.until(20*time.Second, "the QR", func() bool { return b.sale(s.ID).Phase == state.PhaseAwaiting })
+
+	if n := strings.Count(b.log.String(), "pairing code offered"); n != 2 {
+		t.Errorf("a code was shown %d times", n)
+	}
 
 	// Nobody sets a till up a second time this way.
 	if err := os.WriteFile(handed, []byte("shop = \"Thief\"\n"), 0o600); err != nil {
