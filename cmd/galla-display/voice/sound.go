@@ -27,6 +27,9 @@ func (o Options) Check() error {
 	if o.Volume < 0 || o.Volume > 100 {
 		return fmt.Errorf("a volume of %d: 0 (off) to 100 are possible", o.Volume)
 	}
+	if o.Player != "" && o.Player != "aplay" && o.Player != "paplay" {
+		return fmt.Errorf("the player %q is not known: take aplay (ALSA) or paplay (PulseAudio, PipeWire)", o.Player)
+	}
 	for _, l := range o.Languages {
 		if !slices.Contains(Languages, l) {
 			return fmt.Errorf("amounts can't be spoken in %q: take %s", l, strings.Join(Languages, " or "))
@@ -92,11 +95,8 @@ func speech(ctx context.Context, text, language string) ([]int16, error) {
 func (s *Sound) play(ctx context.Context, pcm []int16) error {
 	args := []string{"aplay", "-q", "-t", "wav"}
 	device := "-D"
-	switch p := s.o.Player; {
-	case p == "paplay", p == "" && pulse():
+	if p := s.o.Player; p == "paplay" || p == "" && pulse() {
 		args, device = []string{"paplay"}, "--device"
-	case p != "" && p != "aplay":
-		return fmt.Errorf("the player %q is not known: take aplay (ALSA) or paplay (PulseAudio, PipeWire)", p)
 	}
 	if s.o.Device != "" {
 		args = append(args, device, s.o.Device)

@@ -78,6 +78,8 @@ func TestOptionsCheck(t *testing.T) {
 		{Options{Volume: 101}, "0 (off) to 100"},
 		{Options{Volume: -1}, "0 (off) to 100"},
 		{Options{Languages: []string{"hi", "en"}}, ""},
+		{Options{Player: "paplay"}, ""},
+		{Options{Player: "mplayer"}, `"mplayer" is not known: take aplay`},
 		{Options{Languages: []string{"tlh"}}, "take en or hi"},
 	} {
 		err := tt.o.Check()
@@ -162,9 +164,6 @@ func TestPlayersThatFail(t *testing.T) {
 	fakePlayer(t, "aplay", `cat > /dev/null; echo "ALSA lib: no such card" >&2; exit 1`)
 	if err := NewSound(Options{Volume: 50, Player: "aplay"}).Announce(t.Context(), c); err == nil || !strings.Contains(err.Error(), "no such card") {
 		t.Errorf("a player without a card: %v", err)
-	}
-	if err := NewSound(Options{Volume: 50, Player: "winamp"}).Announce(t.Context(), c); err == nil || !strings.Contains(err.Error(), "take aplay") {
-		t.Errorf("an unknown player: %v", err)
 	}
 	fakePlayer(t, "aplay", "exec sleep 60")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
