@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"net/http/httptest"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 type document struct {
 	OpenAPI    string                          `json:"openapi"`
 	Paths      map[string]map[string]operation `json:"paths"`
+	Webhooks   map[string]map[string]operation `json:"webhooks"`
 	Components struct {
 		Schemas map[string]*schema `json:"schemas"`
 	} `json:"components"`
@@ -38,13 +41,14 @@ type operation struct {
 }
 
 type schema struct {
-	Ref        string             `json:"$ref"`
-	Type       string             `json:"type"`
-	Enum       []string           `json:"enum"`
-	Required   []string           `json:"required"`
-	Properties map[string]*schema `json:"properties"`
-	Additional *bool              `json:"additionalProperties"`
-	Items      *schema            `json:"items"`
+	Ref         string             `json:"$ref"`
+	Type        string             `json:"type"`
+	Description string             `json:"description"`
+	Enum        []string           `json:"enum"`
+	Required    []string           `json:"required"`
+	Properties  map[string]*schema `json:"properties"`
+	Additional  *bool              `json:"additionalProperties"`
+	Items       *schema            `json:"items"`
 }
 
 func apiDocument(t testing.TB) *document {
@@ -146,7 +150,7 @@ func TestOpenAPIBodies(t *testing.T) {
 	for name, body := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
 		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
 		"SetPIN": wire.SetPIN{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
-		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
+		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
@@ -171,6 +175,60 @@ func TestOpenAPIBodies(t *testing.T) {
 	}
 	for name := range d.Components.Schemas {
 		t.Errorf("the schema %s is held against nothing", name)
+	}
+}
+
+// TestOpenAPIMayGrow: what is sent to the till has the fields that are known and no others; what it answers may have more one
+// day, and no program made from the document may stumble over that.
+func TestOpenAPIMayGrow(t *testing.T) {
+	d := apiDocument(t)
+	closed := map[string]bool{}
+	var walk func(s *schema)
+	walk = func(s *schema) {
+		if s == nil {
+			return
+		}
+		if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok && !closed[name] {
+			closed[name] = true
+			walk(d.Components.Schemas[name])
+		}
+		for _, p := range s.Properties {
+			walk(p)
+		}
+		walk(s.Items)
+	}
+	for _, ops := range d.Paths {
+		for _, op := range ops {
+			if op.RequestBody != nil {
+				walk(op.RequestBody.Content["application/json"].Schema)
+			}
+		}
+	}
+	for name, s := range d.Components.Schemas {
+		if shut := s.Additional != nil && !*s.Additional; shut != closed[name] {
+			t.Errorf("%s: other fields are refused: %v, it is sent to the till: %v", name, shut, closed[name])
+		}
+	}
+}
+
+// TestOpenAPINamesEveryEvent: who follows the feed or takes the webhook finds every kind of event in the document.
+func TestOpenAPINamesEveryEvent(t *testing.T) {
+	d := apiDocument(t)
+	seen := 0
+	for _, file := range []string{"../../state/event.go", "../../state/operation.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`Event\w+ +Kind = "([a-z_.]+)"`).FindAllSubmatch(source, -1) {
+			seen++
+			if !regexp.MustCompile(`[ :]` + regexp.QuoteMeta(string(m[1])) + `(,|$)`).MatchString(d.Components.Schemas["Event"].Properties["kind"].Description) {
+				t.Errorf("the document does not name %s", m[1])
+			}
+		}
+	}
+	if seen < 15 || d.Webhooks["events"]["post"].RequestBody.Content["application/json"].Schema.Ref != "#/components/schemas/Delivery" {
+		t.Errorf("%d kinds; webhook %v", seen, d.Webhooks)
 	}
 }
 
