@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"galla/gateway/razorpay"
 	"galla/internal/config"
+	"galla/internal/counter"
 	"galla/internal/setup"
 )
 
@@ -22,8 +24,16 @@ func keysAt(secrets string) func(name string) (config.Secrets, string, error) {
 	return func(name string) (config.Secrets, string, error) { return config.ReadSecrets(name, secrets) }
 }
 
+// hookAt says where check finds the webhook's secret, likewise.
+func hookAt(secrets string) func() ([]byte, string, error) {
+	if secrets == "" && os.Getenv("CREDENTIALS_DIRECTORY") == "" {
+		secrets = setup.Standard().Credstore
+	}
+	return func() ([]byte, string, error) { return config.Credential("hook-secret", secrets) }
+}
+
 // check explains a config: what it means, and all that is wrong with it, without starting anything.
-func check(path string, keys func(name string) (config.Secrets, string, error), out io.Writer) error {
+func check(path string, keys func(name string) (config.Secrets, string, error), hook func() ([]byte, string, error), out io.Writer) error {
 	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
@@ -39,6 +49,9 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 	p("counter     %s", c.Listen.Socket)
 	if c.Listen.TCP != "" {
 		p("            and http://%s, for this machine only", c.Listen.TCP)
+	}
+	if c.Listen.Network != "" {
+		p("            and https://%s, for paired devices", c.Listen.Network)
 	}
 	if c.Printer.Port == "" {
 		p("printer     none")
@@ -72,6 +85,21 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 		p("gateway     %s (%s), keys from %s", g.Name, g.Provider, from)
 		if g.Webhooks || g.NotifyURL != "" {
 			p("            posts hints to http://%s/hints/%s, by a reverse proxy", c.Listen.Hints, g.Name)
+		}
+	}
+	if c.Hook.URL != "" {
+		secret, from, err := hook()
+		if err == nil {
+			_, err = counter.NewHook(counter.HookOptions{URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
+		}
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			p("webhook     its secret is for root only: sudo gallad check looks at it too")
+			verdict = "all is well, as far as it was looked at"
+		case err != nil:
+			errs = append(errs, fmt.Errorf("hook: %w", err))
+		default:
+			p("webhook     signed with the secret from %s", from) // its address may be a secret
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

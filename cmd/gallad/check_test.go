@@ -30,7 +30,7 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), &out); err != nil || !strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
+		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out); err != nil || !strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
 			t.Errorf("%v\n%s\nlacks %q", err, &out, want)
 		}
 	}
@@ -46,7 +46,7 @@ func TestCheckWithoutRoot(t *testing.T) {
 	shut := func(string) (config.Secrets, string, error) {
 		return config.Secrets{}, "", fmt.Errorf("its keys can't be read: %w", fs.ErrPermission)
 	}
-	if err := check(file, shut, &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") || !strings.HasSuffix(out.String(), "as far as it was looked at\n") {
+	if err := check(file, shut, hookAt(""), &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") || !strings.HasSuffix(out.String(), "as far as it was looked at\n") {
 		t.Errorf("%v\n%s", err, &out)
 	}
 }
@@ -60,5 +60,33 @@ func TestCheckFindsStoredKeys(t *testing.T) {
 	given := t.TempDir()
 	if _, path, err := keysAt(given)("no-such-gateway"); err == nil || filepath.Dir(path) != given {
 		t.Errorf("with --secrets it looked at %q: %v", path, err)
+	}
+}
+
+// TestCheckLooksAtTheWebhook: without its secret gallad does not start, so check doesn't call that well.
+func TestCheckLooksAtTheWebhook(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("gallad.toml", "[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = \"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n")
+	write("gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n")
+	for _, c := range []struct{ secret, want string }{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"0123456789abcdef01234567\n", ""}} {
+		if c.secret != "" {
+			write("hook-secret", c.secret)
+		}
+		var out bytes.Buffer
+		err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out)
+		switch {
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("secret %q: %v", c.secret, err)
+		case c.want == "" && (err != nil || !strings.Contains(out.String(), "webhook     signed") || !strings.Contains(out.String(), "https://0.0.0.0:7417, for paired devices")):
+			t.Errorf("%v\n%s", err, &out)
+		}
+		if strings.Contains(out.String(), "0123456789") {
+			t.Errorf("a secret was said: %s", &out)
+		}
 	}
 }

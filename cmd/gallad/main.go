@@ -63,7 +63,7 @@ func run(args []string, out, errs io.Writer) int {
 			err = distress(ctx, *config, given, err, log)
 		}
 	case "check":
-		err = check(*config, keysAt(*secrets), out)
+		err = check(*config, keysAt(*secrets), hookAt(*secrets), out)
 	case "fsck":
 		if flags.NArg() != 1 {
 			err = fmt.Errorf("%w: fsck needs the sales file: gallad fsck /var/lib/galla/sales.db", errConfig)
