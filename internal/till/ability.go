@@ -104,6 +104,9 @@ func (t *Till) Gateways() []GatewayInfo {
 	var out []GatewayInfo
 	for _, h := range t.Health().Gateways {
 		gw := t.gateways[h.Name]
+		if gw == nil { // of sales still watched, and no longer configured
+			continue
+		}
 		_, examined := gw.(gateway.HasExamination)
 		_, lists := gw.(gateway.HasStatement)
 		out = append(out, GatewayInfo{GatewayHealth: h, CounterQRs: can(gw, QRCreate), Mandates: can(gw, MandateCreate),

@@ -3,6 +3,8 @@ package till
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"galla/state"
@@ -43,13 +45,19 @@ func (t *Till) Changed() <-chan struct{} {
 // count keeps what Health tells of the open sales.
 func (t *Till) count() {
 	open := 0
+	gone := map[string]int{}
 	for _, x := range t.sales {
 		if !x.sale.Phase.Final() {
 			open++
 		}
+		for _, a := range x.sale.Attempts {
+			if t.gateways[a.Gateway] == nil && a.State != state.AttemptFailed {
+				gone[a.Gateway]++
+			}
+		}
 	}
 	t.mu.Lock()
-	t.seen.seq, t.seen.open = t.seq, open
+	t.seen.seq, t.seen.open, t.seen.gone = t.seq, open, gone
 	t.mu.Unlock()
 }
 
@@ -76,6 +84,10 @@ func (t *Till) Health() Health {
 			g = GatewayHealth{Name: name, OK: true}
 		}
 		h.Gateways = append(h.Gateways, g)
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.seen.gone)) {
+		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
+			"Put it back as the last [[gateway]] for five days.", t.seen.gone[name])})
 	}
 	if items, err := t.o.Store.Sales(state.Query{Attention: true, Limit: 1000}); err == nil {
 		h.Attention = len(items)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,43 @@ func TestNextAttemptIsRefused(t *testing.T) {
 		if n := refused.Load(); n != 4 {
 			t.Errorf("the second attempt was written down at try %d", n)
 		}
+	})
+}
+
+// TestGatewayIsGone: sales of a gateway that was taken out of the config are not looked at any more, and the till says so.
+func TestGatewayIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a", "b")
+		s.start()
+		for range 2 {
+			id := s.open(25000).ID
+			s.after(time.Second, id)
+			if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+				t.Fatal(err)
+			}
+			s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
+		}
+		if h := s.till.Health(); len(h.Gateways) != 2 {
+			t.Errorf("gateways %+v", h.Gateways)
+		}
+		if err := s.end(); err != nil {
+			t.Fatal(err)
+		}
+		s.desks = s.desks[1:]
+		s.start()
+		h := s.till.Health().Gateways
+		if len(h) != 2 || h[1].Name != "a" || h[1].OK || !strings.Contains(h[1].Problem, "for 2 of its orders") {
+			t.Errorf("gateways %+v", h)
+		}
+		if able := s.till.Gateways(); len(able) != 1 || able[0].Name != "b" {
+			t.Errorf("configured are %+v", able)
+		}
+		time.Sleep(6 * 24 * time.Hour)
+		synctest.Wait()
+		if h := s.till.Health().Gateways; len(h) != 1 {
+			t.Errorf("after the five days %+v", h)
+		}
+		s.end()
 	})
 }
 

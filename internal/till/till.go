@@ -90,8 +90,9 @@ type Till struct {
 	changed chan struct{}
 	health  map[string]GatewayHealth
 	seen    struct {
-		seq             uint64
-		open, attention int
+		seq  uint64
+		open int
+		gone map[string]int // orders still to be looked at, by gateways that are no longer configured
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
