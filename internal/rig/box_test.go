@@ -43,6 +43,24 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// said is what gallad has written so far; it may be read while it writes.
+type said struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all.String()
+}
+
 // box is one gallad with its files, and a gateway that counts its calls.
 type box struct {
 	t    *testing.T
@@ -50,7 +68,7 @@ type box struct {
 	sim  *gatewaytest.Sim
 	desk *httptest.Server
 	till *client.Client
-	log  bytes.Buffer
+	log  said
 
 	mu     sync.Mutex
 	calls  []string

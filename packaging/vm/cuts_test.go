@@ -249,15 +249,10 @@ func TestForgetfulDisk(t *testing.T) {
 	m.disk.mu.Unlock()
 	s := sell(t, m.till(a), 100, slow)
 	d.open[s.ID] = 100
-	m.pull(func() { m.disk.cut(rand.New(cold{})) })
+	m.pull(func() { m.disk.lose(func() bool { return false }) })
 	m = boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 	sell(t, m.till(a), 200, slow)
 	if wrong := d.audit(all(t, m.till(a))); len(wrong) == 0 {
 		t.Error("a disk that forgets lost nothing: this rig would not see a lost sale")
 	}
 }
-
-// cold draws the smallest of everything: nothing of the cache reaches the medium.
-type cold struct{}
-
-func (cold) Uint64() uint64 { return 0 }

@@ -115,19 +115,24 @@ func (d *disk) keep(chosen func() bool) error {
 	return nil
 }
 
-// cut is the moment the power goes: a share of the cache has reached the medium, the rest never will. It returns how many
-// sectors were in the cache and how many of them are lost.
+// cut is the moment the power goes: a share of the cache, drawn from r, has reached the medium, the rest never will. It returns
+// how many sectors were in the cache and how many of them are lost.
 func (d *disk) cut(r *rand.Rand) (cached, lost int, err error) {
+	chance := []float64{0, .1, .5, .9, 1}[r.IntN(5)]
+	return d.lose(func() bool { return r.Float64() < chance })
+}
+
+// lose ends the disk: of the cache, what is chosen has reached the medium.
+func (d *disk) lose(chosen func() bool) (cached, lost int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dead {
 		return 0, 0, nil
 	}
 	d.dead = true
-	chance := []float64{0, .1, .5, .9, 1}[r.IntN(5)]
 	cached = len(d.order)
 	err = d.keep(func() bool {
-		if r.Float64() < chance {
+		if chosen() {
 			return true
 		}
 		lost++

@@ -9,6 +9,7 @@
 // It holds tests only. A run is a storm, in which everything fails and the box is killed at every kind of moment, and then
 // days of calm, in which every sale must end well. After every step and at the end what is on disk is held against the
 // ledger of the simulator. What it promises: a seed repeats. Everything that is drawn is drawn from it, no two things
-// happen at the same nanosecond by chance, and the same seed gives the same events, byte for byte. (Of the few runs that talk
-// net/http one in some dozens does not: which kept connection a request takes is that package's affair.)
+// happen at the same nanosecond by chance, and the same seed gives the same events, byte for byte. (One run in some hundreds does
+// not, and of those that talk net/http one in some dozens: whom Go wakes first when one cut wakes two, and which kept
+// connection a request takes, is not the seed's to say. A violation that does not come back is run a few times more.)
 package sim

@@ -67,23 +67,6 @@ func repeat(seed uint64) string {
 	return fmt.Sprintf("go test ./internal/rig/sim -count=1 -run TestSimulation -sim.seed %d -v", seed)
 }
 
-// TestRepeats: the same seed gives the same events, byte for byte, on either store. Over net/http it nearly always does: which
-// kept connection a request takes, and so whether it is sent again by itself, is no matter of the seed.
-func TestRepeats(t *testing.T) {
-	for seed := uint64(1); seed <= every; seed++ {
-		if newPlan(seed).http {
-			continue
-		}
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			one, two := run(t, seed, honest), run(t, seed, honest)
-			if one.hash != two.hash || one.seen != two.seen {
-				t.Errorf("seed %d (%s) made %d events with hash %x, and then %d with %x", seed, one.plan, one.seen, one.hash[:4], two.seen, two.hash[:4])
-			}
-		})
-	}
-}
-
 // tally adds runs up.
 type tally struct {
 	runs, real, http, pictures     int

@@ -103,6 +103,9 @@ var errCut = errors.New("connection reset by peer")
 // RoundTrip carries one request.
 func (x *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, host := req.Context(), req.URL.Host
+	if ctx.Err() != nil { // as net/http: what was given up before it was sent is not sent
+		return nil, context.Cause(ctx)
+	}
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(host)
