@@ -185,7 +185,9 @@ func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR,
 	}
 	found := make([]CounterQR, 0, len(list))
 	for _, r := range list {
-		if checkID("the QR's id", string(r.ID)) == nil {
+		// The filter's names are guesses too: what doesn't fit is left out here, or "active" would list cancelled ones.
+		fits := (s.Status == "" || string(r.Status) == s.Status) && (s.Reference == "" || string(r.ReferenceNumber) == s.Reference)
+		if fits && checkID("the QR's id", string(r.ID)) == nil {
 			found = append(found, r.code())
 		}
 	}

@@ -276,6 +276,15 @@ func TestCounterQR(t *testing.T) {
 		t.Error(q, err)
 	}
 	f.checkGolden("counterqr")
+	// A gateway that doesn't know the filter answers with everything.
+	f.change(func() {
+		f.answers["POST /api/v0/qr-code/search"] = `{"response_code":0,"payload":[{"qrCodeId":"QR1","status":"CANCELLED"},{"qrCodeId":"QR2","status":"ACTIVE","referenceNumber":"R2"}]}`
+	})
+	for _, s := range []CounterQRSearch{{Status: "ACTIVE"}, {Reference: "R2"}} {
+		if list, err := c.SearchQRs(t.Context(), s); err != nil || len(list) != 1 || list[0].ID != "QR2" {
+			t.Errorf("%+v: %+v, %v", s, list, err)
+		}
+	}
 	for _, id := range []string{"QR9"} {
 		if _, err := c.GetQR(t.Context(), id); !errors.Is(err, gateway.ErrNotFound) {
 			t.Error(err)

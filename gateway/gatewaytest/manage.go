@@ -3,6 +3,7 @@ package gatewaytest
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -143,6 +144,10 @@ func (s *Sim) manageClock(w http.ResponseWriter, r *http.Request) {
 	if !s.read(w, r, &in) {
 		return
 	}
+	if in.Advance <= 0 {
+		s.refuse(w, 400, errors.New("the clock only goes forward: give \"advance\", like {\"advance\":\"48h\"}"))
+		return
+	}
 	s.clock.Advance(time.Duration(in.Advance))
 	s.reply(w, 200, map[string]any{"now": s.clock.Now()})
 }
@@ -173,6 +178,13 @@ func (s *Sim) manageDowntime(w http.ResponseWriter, r *http.Request) {
 		For      Duration `json:"for"`
 	}
 	if !s.read(w, r, &in) {
+		return
+	}
+	if in.Severity == "" {
+		in.Severity = "high"
+	}
+	if in.For <= 0 {
+		s.refuse(w, 400, errors.New("a downtime must last: give \"for\", like {\"for\":\"10m\"}"))
 		return
 	}
 	s.Outage(in.Handle, in.Severity, time.Duration(in.For))

@@ -50,6 +50,8 @@ func TestManage(t *testing.T) {
 		{"POST", "/script", "on razorpay create * explode", 400, "script:1:"},
 		{"POST", "/script", "knob zero_counters 5", 200, "ok"},
 		{"POST", "/downtime", `{"severity":"high","for":"10m"}`, 200, "ok"},
+		{"POST", "/downtime", `{"severity":"high"}`, 400, "must last"},
+		{"POST", "/clock", `{}`, 400, "only goes forward"},
 		{"GET", "/order", "", 404, "GET /orders"},
 		{"GET", "/", "", 200, "Pretend phone"},
 	} {
