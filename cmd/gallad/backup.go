@@ -138,11 +138,19 @@ func verify(path string, now time.Time, check func(string) error, out io.Writer)
 	return errors.Join(errs...)
 }
 
+const (
+	quickLook = time.Minute   // for what a start needs of a sales file
+	fullLook  = 6 * time.Hour // for all of it: gigabytes, on a stick
+)
+
 // checker looks at a file in a process of its own, because bbolt may die of a damaged one.
-func checker(args ...string) (func(string) error, error) {
+func checker(full bool) (func(string) error, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return boltstore.Child(self, append([]string{"fsck"}, args...)...), nil
+	if full {
+		return boltstore.Child(fullLook, self, "fsck", "--full"), nil
+	}
+	return boltstore.Child(quickLook, self, "fsck"), nil
 }

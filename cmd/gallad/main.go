@@ -72,12 +72,12 @@ func run(args []string, out, errs io.Writer) int {
 		err = fsck(flags.Arg(0), *full, out)
 	case "backup":
 		var look func(string) error
-		if look, err = checker(); err == nil {
+		if look, err = checker(false); err == nil {
 			err = setAside(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error
-		if look, err = checker("--full"); err == nil {
+		if look, err = checker(true); err == nil {
 			err = verify(*config, time.Now(), look, out)
 		}
 	case "salvage":
@@ -92,7 +92,7 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		var look func(string) error
-		if look, err = checker("--full"); err == nil {
+		if look, err = checker(true); err == nil {
 			err = adopt(flags.Arg(0), flags.Arg(1), look, out)
 		}
 	case "version":

@@ -9,18 +9,17 @@ import (
 	"time"
 )
 
-// childTimeout bounds a quick check in a child. On a card that reads 20 MB/s the pages of a quick check take seconds.
-const childTimeout = time.Minute
-
 // exitUnseen is the exit code of a check that says nothing about the file, for it could not look at it.
 const exitUnseen = 1
 
-// Child makes an Options.Verify that runs a command with the file's path behind its arguments, such as "gallad fsck --quick".
+// Child makes an Options.Verify that runs a command with the file's path behind its arguments, such as "gallad fsck".
 // The command must run Check and exit 0 if the file is sound, and 1 if it could not be looked at (held, not ours, of a newer schema);
 // otherwise, and if it dies, the file is refused as damaged. The first line the command wrote to its standard error says why.
-func Child(command string, args ...string) func(path string) error {
+// A check that isn't done within the given time says nothing about the file either: a quick one takes seconds on a card that
+// reads 20 MB/s, a full one of a large file a good part of an hour.
+func Child(within time.Duration, command string, args ...string) func(path string) error {
 	return func(path string) error {
-		ctx, stop := context.WithTimeout(context.Background(), childTimeout)
+		ctx, stop := context.WithTimeout(context.Background(), within)
 		defer stop()
 		cmd := exec.CommandContext(ctx, command, append(args[:len(args):len(args)], path)...)
 		var said bytes.Buffer
@@ -32,7 +31,7 @@ func Child(command string, args ...string) func(path string) error {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return fmt.Errorf("%w: %s: its check was not done after %v", ErrDamaged, path, childTimeout)
+			return fmt.Errorf("sales file %s could not be looked at within %v: its disk is slow or failing, see the kernel's log (dmesg)", path, within)
 		case !errors.As(err, &exit):
 			return fmt.Errorf("sales file %s can't be checked: %w", path, err)
 		case exit.ExitCode() == exitUnseen && len(line) > 0:

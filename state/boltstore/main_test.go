@@ -56,7 +56,7 @@ var quick = boltstore.Options{LockTimeout: 50 * time.Millisecond}
 
 // checked is how gallad opens: a child looks first.
 func checked() boltstore.Options {
-	return boltstore.Options{Verify: boltstore.Child(os.Args[0], "check")}
+	return boltstore.Options{Verify: boltstore.Child(time.Minute, os.Args[0], "check")}
 }
 
 func open(t testing.TB, path string, o boltstore.Options) *boltstore.Store {

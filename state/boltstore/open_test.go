@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -49,6 +50,17 @@ func TestHeldByAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(t, path, quick)
+}
+
+// TestSlowCheck: a check that isn't done in time, or can't be begun, says nothing about the file.
+func TestSlowCheck(t *testing.T) {
+	path, _ := fill(t, 3)
+	for _, look := range []func(string) error{boltstore.Child(time.Millisecond, "sleep", "1"), boltstore.Child(time.Minute, "/nowhere/gallad", "fsck")} {
+		_, err := boltstore.Open(path, boltstore.Options{Verify: func(string) error { return look("10") }})
+		if err == nil || errors.Is(err, boltstore.ErrDamaged) {
+			t.Errorf("a file that was not looked at: %v", err)
+		}
+	}
 }
 
 func TestGone(t *testing.T) {
@@ -202,7 +214,7 @@ func TestBitFlips(t *testing.T) {
 			t.Fatalf("bit flipped at %d: opened with %d events of %d: %v", at, seq, tr.Seq(), err)
 		}
 		s.Close()
-		if err := boltstore.Child(os.Args[0], "check", "full")(hurt); err != nil {
+		if err := boltstore.Child(time.Minute, os.Args[0], "check", "full")(hurt); err != nil {
 			refused(t, err, boltstore.ErrDamaged, hurt)
 			atRead++
 			continue
