@@ -63,7 +63,8 @@ func (p *press) Report(context.Context, string, counter.ReportSlip) wire.Printed
 type gallad struct {
 	till   *countertest.Till
 	vault  *countertest.Vault
-	press  *press // nil: no printer
+	press  *press       // nil: no printer
+	passed atomic.Int64 // seconds of the till's clock
 	socket string
 	stop   context.CancelFunc
 	done   chan error
@@ -140,9 +141,8 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			g := &gallad{till: countertest.New(), vault: countertest.NewVault(), socket: filepath.Join(dir, "s")}
-			var seconds atomic.Int64
 			g.till.Now = func() time.Time {
-				return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
+				return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(g.passed.Add(1)) * time.Second)
 			}
 			e.Defer(func() { g.halt(); os.RemoveAll(dir) })
 			e.Values[key{}] = g
@@ -171,6 +171,8 @@ func TestScripts(t *testing.T) {
 					of(ts).till.Refuse(errors.New("a fault"))
 				}
 			},
+			// later: a minute has passed.
+			"later": func(ts *testscript.TestScript, neg bool, args []string) { of(ts).passed.Add(60) },
 			// pay NUMBER [RUPEES]: a customer pays the sale, once it waits for that or is closed.
 			"pay": func(ts *testscript.TestScript, neg bool, args []string) {
 				s := of(ts).await(ts, args[0], state.PhaseAwaiting, state.PhaseClosed, state.PhasePaid)

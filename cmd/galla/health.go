@@ -29,6 +29,7 @@ func (c *healthCommand) Run(s *session) error {
 				fmt.Fprintf(s.out, "  gateway %s: %s\n", g.Name, g.Problem)
 			}
 		}
+		fmt.Fprintf(s.out, "  last hour: %s\n", weather(h.Weather))
 		fmt.Fprintf(s.out, "  printer: %s\n  customer's screen: %s\n", h.Printer, h.Display)
 	}
 	if !h.Ready {

@@ -34,6 +34,9 @@ func (c *saleCommand) Run(s *session) error {
 	if err != nil {
 		return &usageError{why: err.Error()}
 	}
+	if !c.JSON {
+		warn(s)
+	}
 	// Ctrl-C while the sale is being asked for waits a little for the answer, so that it can be said which sale is left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
 	defer cancel()

@@ -103,6 +103,12 @@ assert.equal(writes()[0][1].action, 'accept');
 // What is rare is said in the till's words.
 assert.equal(say.itemSentence(twice, { kind: 'refund_failed', message: 'The refund failed.' }), 'The refund failed.');
 
+// The counter's weather has its figures, and a gateway that is away by its name.
+const weather = new Element('p');
+weather.append(...say.hour({ weather: { ended: 20, paid: 18, time_to_paid_ms: 12400 }, gateways: [{ name: 'enkash', ok: false }, { name: 'razorpay', ok: true }] }).flat(Infinity));
+assert.equal(weather.text.replace(/ +/g, ' ').trim(), '· paid 18/20 · half_paid 12 s · enkash : failed');
+assert.deepEqual(say.hour({}).flat(Infinity).filter(Boolean), []);
+
 // A console that nobody looks at: the newest endings stand there, what goes on and what needs a decision always do.
 await sales.load();
 sales.take(sale(1, { phase: 'awaiting' }));

@@ -12,7 +12,7 @@ import * as box from './box.js';
 import * as health from './health.js';
 import * as door from './door.js';
 import { onSound, play, sounding, unlock } from './sound.js';
-import { itemSentence, sentence } from './say.js';
+import { hour, itemSentence, sentence } from './say.js';
 
 const app = document.getElementById('app');
 const lost = document.getElementById('lost');
@@ -107,7 +107,7 @@ async function look() {
     weather.className = 'weather ' + level;
     const why = health.problem ?? '';
     put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]),
-      level === 'out' && language !== 'en' ? h('span', {}, t('no_sales_now'), ' ', inEnglish(why)) : t(level, { why }));
+      level === 'out' && language !== 'en' ? h('span', {}, t('no_sales_now'), ' ', inEnglish(why)) : h('span', {}, t(level, { why }), hour(health)));
     paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
     const needs = (health.printer ?? '').replace(/ \(.*$/s, '');
     put(paper, icon('not'), language === 'en' ? h('span', {}, needs) : h('span', {}, t('printer_needs'), ' ', inEnglish(needs))); // the cause in brackets is for the Box page and the command line

@@ -1,5 +1,6 @@
 // say puts a sale into words: its phase, and one sentence with the next action, in the language in use.
 import { language, t } from './words.js';
+import { h } from './dom.js';
 import { rupees } from './format.js';
 import { final } from './sales.js';
 
@@ -37,3 +38,10 @@ export const itemSentence = (sale, item) => (language === 'en' && !common(item) 
 
 // itemWords are the till's words where the language in use has no sentence for an item.
 export const itemWords = (item) => (language === 'en' || common(item) ? '' : item.message);
+
+// hour is the last hour in figures: how many of those asked have paid, how soon half of them had, and which gateway is away.
+export function hour(health) {
+  const w = health.weather ?? {};
+  return [w.ended > 0 && ` · ${t('paid')} ${w.paid}/${w.ended}`, w.time_to_paid_ms > 0 && ` · ${t('half_paid')} ${Math.round(w.time_to_paid_ms / 1000)} s`,
+    (health.gateways ?? []).filter((g) => !g.ok).map((g) => [' · ', h('span', { lang: 'en' }, g.name), ': ', t('failed')])];
+}
