@@ -83,6 +83,8 @@ type Client struct {
 	made   memory
 	// enquiry: the refund enquiry has found a refund by our key, so that its "not found" can be believed.
 	enquiry atomic.Bool
+	// references has the reference of each mandate made or read, by EnKash's id: a manager's doing, and few.
+	references sync.Map
 }
 
 var _ gateway.Gateway = (*Client)(nil)

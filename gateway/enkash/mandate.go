@@ -85,7 +85,16 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	}
 	call.Body = encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: instant(s.Expiry),
 		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{instant(s.Start), instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
-	return c.mandate(ctx, call, s.Reference)
+	m, err := c.mandate(ctx, call, s.Reference)
+	c.remember(m)
+	return m, err
+}
+
+// remember keeps which reference a mandate was made with. Answers to a change or a debit may name that one's own.
+func (c *Client) remember(m Mandate) {
+	if m.ID != "" && m.Reference != "" {
+		c.references.Store(m.ID, m.Reference)
+	}
 }
 
 // MandateChange is what an update may carry: the fields of the sample on docs.enkash.com, "Revoke UPI Mandate", which is
@@ -135,14 +144,19 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 	return c.mandate(ctx, call, id)
 }
 
-// Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones (docs.enkash.com/api-13730812).
+// Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones (docs.enkash.com/api-13730812),
+// where EnKash's id does too for a mandate that this process has made or read.
 func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
+	if ref, known := c.references.Load(id); known && c.cfg.MandatePaths == "newer" {
+		id = ref.(string)
+	}
 	call, err := c.mandateCall("get mandate", http.MethodGet, id, "")
 	if err != nil {
 		return Mandate{}, err
 	}
 	call.Write = false
 	m, err := c.mandate(ctx, call, id)
+	c.remember(m)
 	return m, notFound(err)
 }
 

@@ -108,6 +108,10 @@ func TestMandate(t *testing.T) {
 			if got, err := c.RevokeMandate(ctx, m.ID, "customer moved"); err != nil || got.Status != "REVOKED" {
 				t.Errorf("%s RevokeMandate: %+v, %v", paths, got, err)
 			}
+			// What a till with a lost answer knows is EnKash's id, whichever way the account looks mandates up.
+			if got, err := c.Mandate(ctx, m.ID); err != nil || got.ID != m.ID || got.Status != "REVOKED" {
+				t.Errorf("%s Mandate by EnKash's id: %+v, %v", paths, got, err)
+			}
 			if _, err := c.RevokeMandate(ctx, m.ID, "again"); err == nil {
 				t.Errorf("%s a revoked mandate was revoked again", paths)
 			}
