@@ -45,6 +45,35 @@ func TestEverythingFits(t *testing.T) {
 	}
 }
 
+// TestHighLettersStayOnTheScreen: two languages of high letters side by side need more room than English and another. They go
+// into the margins, but not off the screen, and not over the QR.
+func TestHighLettersStayOnTheScreen(t *testing.T) {
+	tight := 0
+	for _, size := range []image.Point{{800, 480}, {720, 1280}} {
+		p := NewPainter(size, nil)
+		for _, pair := range [][]string{{"kn", "ml"}, {"kn", "ta"}, {"ml", "kn"}, {"ml", "ta"}, {"ta", "kn"}, {"ta", "ml"}} {
+			for _, s := range Scenes(pair...) {
+				v := At(s.View, StoryTime)
+				pg, places := compose(v, p.theme), divide(size, v.Demo)
+				p.Frame(v, StoryTime)
+				for _, c := range p.columns(pg, places) {
+					_, height := stack(p.text, places, c.blocks, c.box)
+					from := top(places, c.box, height)
+					if words := image.Rect(c.box.Min.X, from, c.box.Max.X, from+height); !words.In(places.rest) || words.Overlaps(p.QR()) {
+						t.Errorf("%s in %v at %v: the words reach from %d to %d, the QR stands in %v", s.Name, pair, size, from, from+height, p.QR())
+					}
+					if height > c.box.Dy() {
+						tight++
+					}
+				}
+			}
+		}
+	}
+	if tight == 0 {
+		t.Error("all fit: add them to TestEverythingFits instead")
+	}
+}
+
 func checkSet(t *testing.T, name string, places panes, s set, box image.Rectangle) {
 	t.Helper()
 	if s.size < places.px(smallest) {

@@ -36,7 +36,7 @@ func (p *Painter) columns(pg page, places panes) []column {
 func (p *Painter) drawColumn(c column, places panes, ground, ink color.RGBA) {
 	box, a := c.box, c.align
 	sets, height := stack(p.text, places, c.blocks, box)
-	y := box.Min.Y + max(0, (box.Dy()-height)/2)
+	y := top(places, box, height)
 	x := box.Min.X
 	if a == centre {
 		x = (box.Min.X + box.Max.X) / 2
@@ -50,6 +50,12 @@ func (p *Painter) drawColumn(c column, places panes, ground, ink color.RGBA) {
 		}
 		y += s.height
 	}
+}
+
+// top is where texts of this height begin, so that they stand in the middle of box. What is too much goes into the margins on both
+// sides, no further than the upper one reaches: what stands first matters most.
+func top(places panes, box image.Rectangle, height int) int {
+	return box.Min.Y + max(-places.px(3), (box.Dy()-height)/2)
 }
 
 // put draws one text with its top at y, or leaves its place to the live text it is.
