@@ -189,7 +189,11 @@ func (t *Till) shielded(o state.Operation, do func() (any, error)) (result any, 
 	return do()
 }
 
-// end records how an operation ended, and waits for the commit.
+// endAgain is how long the end of an operation waits for room on a full disk, before it is written once more.
+const endAgain = 10 * time.Second
+
+// end records how an operation ended, and waits for the commit. What a gateway said is not forgotten because the disk had no
+// room for it: nobody may ever say it again. For an act of a person, who waits, the next start says that it isn't known.
 func (t *Till) end(o state.Operation, status state.OperationStatus, result any, p *state.Problem) {
 	f := &state.Operation{ID: o.ID, Status: status, Problem: p}
 	if result != nil {
@@ -203,15 +207,20 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 	if o.Gateway == Box {
 		by = "till"
 	}
-	err := t.send(t.ctx, func(u *turn) error {
-		err := u.operate(state.Event{Kind: state.EventOperationDone, Gateway: o.Gateway, By: by, Operation: f})
-		if errors.Is(err, state.ErrReplay) {
-			return nil
+	for told := false; ; told = true {
+		err := t.send(t.ctx, func(u *turn) error {
+			err := u.operate(state.Event{Kind: state.EventOperationDone, Gateway: o.Gateway, By: by, Operation: f})
+			if errors.Is(err, state.ErrReplay) {
+				return nil
+			}
+			return err
+		})
+		if err != nil && t.ctx.Err() == nil && !told {
+			t.o.Log.Error("the end of an operation could not be recorded", "operation", o.ID, "err", err)
 		}
-		return err
-	})
-	if err != nil && t.ctx.Err() == nil {
-		t.o.Log.Error("the end of an operation could not be recorded", "operation", o.ID, "err", err)
+		if err == nil || o.Gateway == Box || !t.o.Refused(err) || !sleep(t.ctx, endAgain) {
+			return
+		}
 	}
 }
 
