@@ -53,7 +53,8 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 }
 
 const (
-	setClock = "Connect the box to the internet and wait a minute: it sets its clock by itself. Else set it by hand: sudo timedatectl set-time '2026-11-22 17:30' (today's date and time)."
+	// Not timedatectl: it refuses while network time is on, which it is, and takes the time for the box's own zone.
+	setClock = "Connect the box to the internet and wait a minute: it sets its clock by itself. Else set it by hand: sudo date -s '2026-11-22 17:30 +0530' (today's date and time)."
 	portal   = "Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. If there is none, switch off what filters the shop's internet, and update the box (sudo apt upgrade)."
 )
 
