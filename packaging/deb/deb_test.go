@@ -335,6 +335,29 @@ func TestManualNamesEveryCommand(t *testing.T) {
 	}
 }
 
+// TestManualOfSettings: the page has every line of the settings as they come, where a file that was written anew has none.
+func TestManualOfSettings(t *testing.T) {
+	galla := unpacked(t, debs(t, built.dir, "amd64")["galla"])
+	page := command(t, "sh", "-c", "zcat '"+galla+"/usr/share/man/man5/gallad.toml.5.gz' | groff -K utf8 -Tutf8 -P-c -P-b -P-u -man -rLL=200n")
+	raw, err := os.ReadFile(filepath.Join(galla, "etc/galla/gallad.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(raw)) {
+		if line = strings.TrimRight(line, "\n"); line == "" {
+			continue
+		}
+		n++
+		if !strings.Contains(page, line+"\n") {
+			t.Errorf("gallad.toml(5) lacks %q", line)
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d lines were looked for", n)
+	}
+}
+
 // TestManualsNameEveryFlag: what -h says is on the page, flag by flag.
 func TestManualsNameEveryFlag(t *testing.T) {
 	pages := roffFlags([]byte("usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    \t.misbehave\n"))

@@ -74,10 +74,12 @@ func (s *staged) manuals() error {
 
 var (
 	flagsLine = regexp.MustCompile(`(?m)^@FLAGS (.*)@\n`)
+	fileLine  = regexp.MustCompile(`(?m)^@FILE (.*)@\n`)
 	flagHead  = regexp.MustCompile(`^  -(\S+)(?: (.+?))?(?:\t(.*))?$`)
 )
 
-// filled puts the flags that a program names with -h where a page has "@FLAGS program args@".
+// filled puts the flags that a program names with -h where a page has "@FLAGS program args@", and a file of the repository
+// where it has "@FILE path@".
 func (s *staged) filled(page []byte) ([]byte, error) {
 	var failed error
 	page = flagsLine.ReplaceAllFunc(page, func(line []byte) []byte {
@@ -89,7 +91,25 @@ func (s *staged) filled(page []byte) ([]byte, error) {
 		}
 		return roffFlags(help)
 	})
+	page = fileLine.ReplaceAllFunc(page, func(line []byte) []byte {
+		text, err := os.ReadFile(filepath.Join(s.root, string(fileLine.FindSubmatch(line)[1])))
+		if err != nil {
+			failed = err
+			return line
+		}
+		return roffFile(text)
+	})
 	return page, failed
+}
+
+// roffFile shows a text line by line as it is.
+func roffFile(text []byte) []byte {
+	b := bytes.NewBufferString(".nf\n")
+	for line := range strings.Lines(string(text)) {
+		b.WriteString(roff(strings.TrimRight(line, "\n")) + "\n")
+	}
+	b.WriteString(".fi\n")
+	return b.Bytes()
 }
 
 // roffFlags turns the flags in a help text of package flag into a list of the man macros.
