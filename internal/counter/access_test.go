@@ -171,7 +171,9 @@ func TestGuessingAPINIsSlow(t *testing.T) {
 	for range freeGuesses + 1 {
 		p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0000"}`)
 	}
-	p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`) // even the right one waits
+	if said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).Header().Get("Retry-After"); len(said) != 2 || said < "20" || said > "30" { // even the right one waits
+		t.Errorf("the wait is said to be %q s", said)
+	}
 	b.restart(t)
 	p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`) // and a restart doesn't help
 	p.want(t, 200, "POST", "/v1/session", `{"name":"meena","pin":"8642"}`)
@@ -231,6 +233,9 @@ func TestPairingCodes(t *testing.T) {
 	}
 	for i := range 20 {
 		if w := pair("00000000", fmt.Sprint("g", i)); w.Code == 429 {
+			if w.Header().Get("Retry-After") == "2" || strings.Contains(w.Body.String(), "PIN") {
+				t.Errorf("%v %s", w.Header(), w.Body)
+			}
 			return
 		}
 	}

@@ -85,7 +85,7 @@ func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 	defer d.mu.Unlock()
 	now := d.now()
 	if wait := d.guesses.wait(now); wait > 0 {
-		return deviceRecord{}, "", tooManyGuesses(wait)
+		return deviceRecord{}, "", tooManyGuesses(wait, "Wait that long, then ask the owner for a new code.")
 	}
 	p := d.pairing
 	if p == nil || now.After(p.until) || !sameText(p.code, code) || p.device != "" && p.key != key {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -55,8 +54,9 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 		return problem(noThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-		return problem(tooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
+		p := problem(tooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
+		p.Wait = wait
+		return p
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), examineTime)
 	defer cancel()

@@ -207,7 +207,7 @@ func (p *people) verify(name, pin string) (Person, error) {
 		return Person{}, wrong
 	}
 	if wait := r.wait(p.now()); wait > 0 {
-		return Person{}, tooManyGuesses(wait)
+		return Person{}, tooManyGuesses(wait, "Wait, or ask the owner to set a new PIN.")
 	}
 	n := *r
 	if checkPIN(pin, r.PIN) {

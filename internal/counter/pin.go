@@ -116,6 +116,9 @@ func (g *guesses) wrong(now time.Time) {
 	}
 }
 
-func tooManyGuesses(wait time.Duration) *wire.Problem {
-	return problem(tooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), "Wait, or ask the owner to set a new PIN.")
+// tooManyGuesses says how long to wait; next is what to do then.
+func tooManyGuesses(wait time.Duration, next string) *wire.Problem {
+	p := problem(tooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), next)
+	p.Wait = wait
+	return p
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"galla/internal/counter/wire"
 	"galla/internal/till"
@@ -123,9 +125,7 @@ func writeProblem(w http.ResponseWriter, p *wire.Problem) {
 	case 413:
 		h.Set("Connection", "close") // the rest of the body is not worth reading
 	case 429, 503:
-		if h.Get("Retry-After") == "" {
-			h.Set("Retry-After", "2")
-		}
+		h.Set("Retry-After", strconv.Itoa(max(2, int((p.Wait+time.Second-1)/time.Second))))
 	case 401:
 		h.Set("WWW-Authenticate", "Bearer")
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "time"
+
 // Problem is an RFC 9457 problem document: what the API answers whenever it does not do what was asked.
 type Problem struct {
 	Type   string `json:"type"` // "/problems/NAME"; the path explains it to people
@@ -8,6 +10,8 @@ type Problem struct {
 	Detail string `json:"detail"`
 	Next   string `json:"next"` // what to do now
 	Field  string `json:"field,omitempty"`
+
+	Wait time.Duration `json:"-"` // before it may be asked again: the header Retry-After
 }
 
 // Error implements error with the sentence for people.
