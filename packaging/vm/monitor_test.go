@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"galla/internal/counter/wire"
+	"galla/state"
 )
 
 // TestNoMonitor: a box without a graphics card, let alone a monitor, takes sales.
@@ -44,11 +47,17 @@ func TestLateMonitor(t *testing.T) {
 	plug("on")
 	m.shows("late", sale.QR.Payload)
 	t.Logf("plugged in: the sale's QR is on the monitor after %v", time.Since(begin).Round(100*time.Millisecond))
+	// What happened while it was off is on it afterwards, and nothing from before.
 	plug("off")
-	time.Sleep(5 * time.Second)
+	if _, err := sim.Phone().Pay(sale.QR.Payload); err != nil {
+		t.Fatalf("the phone: %v", err)
+	}
+	until(t, till, sale.ID, slow, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	next := sell(t, till, 45600, slow)
+	next = until(t, till, next.ID, slow, "its QR", hasQR)
 	plug("on")
 	begin = time.Now()
-	m.shows("late-again", sale.QR.Payload)
+	m.shows("late-again", next.QR.Payload)
 	t.Logf("off and on again: %v", time.Since(begin).Round(100*time.Millisecond))
 	if out := s.run(t, "systemctl is-active gallad galla-display; systemctl show -P NRestarts gallad"); strings.Fields(out)[0] != "active" || !strings.HasSuffix(out, "0") {
 		t.Errorf("afterwards: %s", out)
