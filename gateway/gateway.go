@@ -130,6 +130,7 @@ type RefundRequest struct {
 	RefundID  string // the gateway's id, when an earlier answer gave it
 	Amount    money.Paise
 	Reason    string
+	Others    []string // keys of the other refunds of this payment: a look-up that works knows those that happened
 }
 
 // RefundStatus is what the gateway says of a refund.

@@ -106,7 +106,8 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED
 // answers for a refund of all of it; anything less leaves the refund's status unknown. "Not found" is believed of a
-// payment of which nothing went back, and of an enquiry that has found refunds of ours before.
+// payment of which nothing went back, and of an enquiry that has found a refund of ours before, or finds another of this
+// payment now.
 func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	if err := c.checkRefund("read refund", r); err != nil {
 		return gateway.Refund{}, err
@@ -120,7 +121,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	switch back := t.Status == "REFUNDED" || t.Status == "PARTIALLY_REFUNDED"; {
 	case terr != nil && !(missing && nothingThere(terr)):
 		return gateway.Refund{}, terr
-	case missing && !back:
+	case missing && (!back || c.finds(ctx, r)):
 		return gateway.Refund{}, err
 	}
 	// Something went back, and the enquiry, whose address and body are guesses, has never yet found a refund of ours: its "not
@@ -134,6 +135,16 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 		refund.Status = gateway.RefundProcessed
 	}
 	return refund, nil
+}
+
+// finds reports whether the refund enquiry knows another refund of this payment. Three are asked for.
+func (c *Client) finds(ctx context.Context, r gateway.RefundRequest) bool {
+	for _, key := range r.Others[:min(3, len(r.Others))] {
+		if c.refundByKey(ctx, gateway.RefundRequest{Key: key, PaymentID: r.PaymentID}); c.enquiry.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // refundByKey is the refund enquiry. [I] Its body isn't public; our key and the payment's id go in under the names the

@@ -152,6 +152,11 @@ func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
 	if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != gateway.RefundUnknown {
 		t.Errorf("%+v, %v", r, err)
 	}
+	req.Others = []string{"another-refund-1"} // which it doesn't find either
+	if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != gateway.RefundUnknown {
+		t.Errorf("%+v, %v", r, err)
+	}
+	req.Others = nil
 	f.change(func() { f.orders[0].payments[0].status = "SUCCESS" }) // nothing went back, so nothing of ours did
 	if _, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) {
 		t.Error(err)
@@ -169,5 +174,22 @@ func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
 	req.Key = "S17A1-R2abc"
 	if _, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) {
 		t.Errorf("a second part, of an enquiry that works: %v", err)
+	}
+}
+
+// TestEnquiryIsBelievedOnceItFindsAnother: one part of a payment went back, and a look-up that finds this part is believed when it
+// doesn't find the other.
+func TestEnquiryIsBelievedOnceItFindsAnother(t *testing.T) {
+	f, c, req := refundable(t)
+	req.Amount = 100
+	done, err := c.Refund(t.Context(), req)
+	if err != nil || done.Status != gateway.RefundPending {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	f.change(func() { f.orders[0].payments[0].status = "PARTIALLY_REFUNDED" })
+	second := req
+	second.Key, second.Others = "S17A1-R2abc", []string{req.Key}
+	if _, err := c.ReadRefund(t.Context(), second); !errors.Is(err, gateway.ErrNotFound) {
+		t.Error(err)
 	}
 }

@@ -36,6 +36,11 @@ func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gatewa
 		if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
 			req.OrderID = a.Quote.OrderID
 		}
+		for _, other := range s.Refunds {
+			if other.PaymentID == p.ID && other.Key != key && other.Reserved() {
+				req.Others = append(req.Others, other.Key)
+			}
+		}
 		if gw := t.gateways[p.Gateway]; gw != nil {
 			return gw, req, nil
 		}
