@@ -23,6 +23,17 @@ const (
 	compactFrom = 32 << 20    // bytes of unused room that are worth a copy
 )
 
+// longOpen is how long systemd waits for the sales file: an update that changes its layout copies all of it first, which takes a
+// large one on a card longer than TimeoutStartSec. Killed in it, gallad would begin the copy anew for ever.
+const longOpen, thenStart = 30 * time.Minute, 2 * time.Minute
+
+// openStore opens the sales file, after a look at it in a process that may die of it.
+func openStore(path, self string, log *slog.Logger) (*boltstore.Store, error) {
+	patience(log, longOpen, "looking at the sales file")
+	defer patience(log, thenStart, "starting")
+	return boltstore.Open(path, boltstore.Options{Verify: boltstore.Child(quickLook, self, "fsck"), Ballast: ballast})
+}
+
 // keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and in the first quiet moment
 // after that, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
 // tried again in an hour.

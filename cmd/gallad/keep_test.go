@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,30 @@ func TestBackup(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "copy.db")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPatience: systemd is asked to wait for as long as an update of a large sales file may take, and no longer than that.
+func TestPatience(t *testing.T) {
+	dir := t.TempDir()
+	filled(t, dir, 20).Close()
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	t.Setenv("NOTIFY_SOCKET", filepath.Join(dir, "notify"))
+	store, err := openStore(filepath.Join(dir, "sales.db"), os.Args[0], slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	for _, want := range []string{"EXTEND_TIMEOUT_USEC=1800000000\n", "EXTEND_TIMEOUT_USEC=120000000\n"} {
+		b := make([]byte, 200)
+		l.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if n, err := l.Read(b); err != nil || !strings.HasPrefix(string(b[:n]), want) {
+			t.Errorf("systemd was told %q, want %q: %v", b[:n], want, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,11 @@ func notify(log *slog.Logger, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
 		log.Warn("systemd could not be told", "state", state, "err", err)
 	}
+}
+
+// patience asks systemd to wait so long for the start from here on (EXTEND_TIMEOUT_USEC of sd_notify(3)).
+func patience(log *slog.Logger, d time.Duration, what string) {
+	notify(log, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d\nSTATUS=%s", d.Microseconds(), what))
 }
 
 // watchdog feeds systemd's watchdog for as long as the engine truly turns over (sd_watchdog_enabled(3)): ping goes

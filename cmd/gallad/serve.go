@@ -54,7 +54,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if err != nil {
 		return err
 	}
-	store, err := boltstore.Open(c.Till.Database, boltstore.Options{Verify: boltstore.Child(quickLook, self, "fsck"), Ballast: ballast})
+	store, err := openStore(c.Till.Database, self, log)
 	if err != nil {
 		return err
 	}
