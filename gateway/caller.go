@@ -73,6 +73,8 @@ type Call struct {
 	Write bool
 	// Urgent puts the call before polls in the budget: somebody stands at the counter and waits for it.
 	Urgent bool
+
+	connect bool // only the connection is wanted: any answer will do
 }
 
 // Answer is what the gateway said: any status but 3xx, 429 and 5xx, with a whole and bounded body.
@@ -255,7 +257,7 @@ func (c *Caller) request(ctx context.Context, call Call, target, id string) (*ht
 // learns the clock skew. Call it when the counter opens and, while sales are likely, every WarmEvery.
 // It is a HEAD of the base URL, whose status doesn't matter.
 func (c *Caller) Warm(ctx context.Context) error {
-	_, err := c.Do(ctx, Call{Op: "warm up", Method: http.MethodHead, Path: "/"})
+	_, err := c.Do(ctx, Call{Op: "warm up", Method: http.MethodHead, Path: "/", connect: true})
 	if e, ok := errors.AsType[*Error](err); ok && e.HTTPStatus != 0 {
 		return nil // answered: the connection stands
 	}

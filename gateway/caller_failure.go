@@ -28,6 +28,10 @@ const (
 func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	page := isPage(a)
 	switch {
+	case call.connect && a.Status != http.StatusTooManyRequests:
+		// What stands at the base URL is nobody's business: a redirect there is no wrong setting, and a maintenance page's
+		// Retry-After must not hold up the sales.
+		return nil
 	case a.Status == http.StatusTooManyRequests:
 		wait := c.retryAfter(a)
 		c.budget.refused(wait)

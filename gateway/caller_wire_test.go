@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -198,6 +199,38 @@ func TestTrouble_C1_OfflineAndBack(t *testing.T) {
 func TestWarmOffline(t *testing.T) {
 	if err := open(t, "http://127.0.0.1:1").Warm(t.Context()); ClassOf(err) != ClassUnavailable {
 		t.Errorf("Warm = %v", err)
+	}
+}
+
+// TestWarmIsContentWithAnyAnswer: neither the log nor the sales suffer from what stands at the base URL.
+func TestWarmIsContentWithAnyAnswer(t *testing.T) {
+	for _, status := range []int{200, 302, 401, 404, 500, 503} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				w.Header().Set("Retry-After", "60")
+				w.Header().Set("Location", "https://example.in/")
+				w.WriteHeader(status)
+				return
+			}
+			_, _ = io.WriteString(w, "{}")
+		})
+		var log bytes.Buffer
+		failed := 0
+		c := open(t, s.URL, func(o *CallerOptions) {
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+			o.Observe = func(_ string, class Class, _ time.Duration) {
+				if class != "" {
+					failed++
+				}
+			}
+		})
+		err := c.Warm(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		_, sale := c.Do(ctx, Call{Op: "x", Method: http.MethodGet, Path: "/o", Urgent: true})
+		cancel()
+		if err != nil || sale != nil || log.Len() > 0 || failed > 0 {
+			t.Errorf("%d: warm %v, the next sale %v, %d failures counted, logged %s", status, err, sale, failed, log.String())
+		}
 	}
 }
 
