@@ -76,6 +76,15 @@ func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) 
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return setup.Written{}, err
 	}
+	for i, g := range answers.Gateways {
+		if g.Keep || len(g.WebhookSecrets) > 0 {
+			continue
+		}
+		// Nobody is asked for these, and a till with webhooks doesn't start without them.
+		if stored, _, err := p.Keys(g.Provider); err == nil {
+			answers.Gateways[i].WebhookSecrets = stored.WebhookSecrets
+		}
+	}
 	plan, err := setup.Make(p.Config, old, answers)
 	if err != nil {
 		return setup.Written{}, &usageError{why: err.Error()}

@@ -40,7 +40,9 @@ type Gateway struct {
 	APIKey    string `toml:"api_key" json:"api_key"`
 	KeyID     string `toml:"key_id" json:"key_id"`
 	KeySecret string `toml:"key_secret" json:"key_secret"`
-	Keep      bool   `toml:"keep" json:"keep"` // the keys that are stored stay
+	// WebhookSecrets are Razorpay's, where the config has webhooks.
+	WebhookSecrets []string `toml:"webhook_secrets" json:"webhook_secrets"`
+	Keep           bool     `toml:"keep" json:"keep"` // the keys that are stored stay
 }
 
 // Printer is the thermal printer; without a port there is none.
@@ -193,11 +195,14 @@ func (g Gateway) Credential() []byte {
 			fmt.Fprintf(&b, "%s = %s\n", k.name, quote(k.value))
 		}
 	}
+	if len(g.WebhookSecrets) > 0 {
+		fmt.Fprintf(&b, "webhook_secrets = %s\n", list(g.WebhookSecrets))
+	}
 	return b.Bytes()
 }
 
 // account is the gateway as the config has it.
 func (g Gateway) account() (config.Gateway, config.Secrets) {
 	return config.Gateway{Name: g.Provider, Provider: g.Provider, BaseURL: g.BaseURL, Test: g.Test},
-		config.Secrets{AccessKey: g.AccessKey, SecretKey: g.SecretKey, APIKey: g.APIKey, KeyID: g.KeyID, KeySecret: g.KeySecret}
+		config.Secrets{AccessKey: g.AccessKey, SecretKey: g.SecretKey, APIKey: g.APIKey, KeyID: g.KeyID, KeySecret: g.KeySecret, WebhookSecrets: g.WebhookSecrets}
 }
