@@ -222,7 +222,7 @@ func (c *Counter) signIn(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err != nil {
 		return err
 	}
-	if err := c.devices.signIn(who.Device, p.Name, p.Role.String()+":"+p.Name); err != nil {
+	if err := c.devices.signIn(who.Device, p, p.Role.String()+":"+p.Name); err != nil {
 		return err
 	}
 	c.log.Info("signed in", "person", p.Name, "device", who.Device)
@@ -237,7 +237,7 @@ func (c *Counter) signOut(w http.ResponseWriter, r *http.Request, who Caller) er
 	if who.Device == "" {
 		return problem(refusedNow, "nobody is signed in here", "Just call.")
 	}
-	if err := c.devices.signIn(who.Device, "", who.Name); err != nil {
+	if err := c.devices.signIn(who.Device, Person{}, who.Name); err != nil {
 		return err
 	}
 	who.Role, who.Name = Nobody, "device:"+who.Device

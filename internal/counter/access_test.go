@@ -299,3 +299,30 @@ func TestCertificate(t *testing.T) {
 		t.Errorf("no certificate has the fingerprint %q", got)
 	}
 }
+
+// TestASignInIsOfOnePersonAndOnePIN: who comes back under the name of somebody who was removed, with another role perhaps, is not
+// signed in where that one was; and a new PIN ends what was begun with the old one.
+func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	p := b.pairPhone(t, "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
+	p.want(t, 200, "GET", "/v1/sales", "")
+	owner := func(path, body string) {
+		t.Helper()
+		if w := b.call(trusted, "POST", path, body, "Idempotency-Key", keyOf(path+body+"again")); w.Code/100 != 2 {
+			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	owner("/v1/people/asha/remove", "")
+	owner("/v1/people", `{"name":"asha","role":"owner","pin":"9753"}`)
+	p.want(t, 401, "GET", "/v1/devices", "")
+	p.want(t, 401, "GET", "/v1/sales", "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"9753"}`)
+	b.restart(t)
+	p.want(t, 200, "GET", "/v1/devices", "")
+	owner("/v1/people/asha/pin", `{"pin":"2468"}`)
+	p.want(t, 401, "GET", "/v1/sales", "")
+	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"2468"}`)
+	p.want(t, 200, "GET", "/v1/sales", "")
+}

@@ -43,6 +43,8 @@ func (r Role) may(need Role) bool { return r >= need }
 type Person struct {
 	Name string
 	Role Role
+
+	login string // see personRecord
 }
 
 // Caller is who makes a request.
@@ -98,7 +100,7 @@ func (c *Counter) callerOn(dev deviceRecord) Caller {
 	who := Caller{Name: "device:" + dev.ID, Device: dev.ID}
 	if role, err := ParseRole(dev.Service); err == nil {
 		who.Role, who.Name, who.Service = role, "service:"+dev.Name, true
-	} else if p, ok := c.people.get(dev.Person); ok && dev.Person != "" { // whoever was removed is signed in nowhere
+	} else if p, ok := c.people.get(dev.Person); ok && dev.Person != "" && dev.Login == p.login { // whoever was removed is signed in nowhere, nor who comes back under that name
 		who.Role, who.Name = p.Role, p.Role.String()+":"+p.Name
 	}
 	return who

@@ -242,7 +242,7 @@ func TestWhoAsks(t *testing.T) {
 		refund int
 	}{
 		"gallad's own user":   {nil, fmt.Sprintf("uid:%d", uid), 409},
-		"a configured person": {map[uint32]Person{uid: {"asha", Cashier}}, "cashier:asha", 403},
+		"a configured person": {map[uint32]Person{uid: {Name: "asha", Role: Cashier}}, "cashier:asha", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.Counter.users = tc.users

@@ -35,6 +35,7 @@ type deviceRecord struct {
 	Hash    string    `json:"hash"`
 	Service string    `json:"service,omitempty"` // role of a device that works without a person
 	Person  string    `json:"person,omitempty"`  // who is signed in
+	Login   string    `json:"login,omitempty"`   // the person's, when they signed in
 	Paired  time.Time `json:"paired_at"`
 	By      string    `json:"by"`
 	Seen    time.Time `json:"seen_at"` // to the hour: a write per request would wear the card
@@ -157,16 +158,16 @@ func (d *devices) find(token string) (deviceRecord, bool) {
 	return *r, true
 }
 
-// signIn says which person works on a device; "" is nobody.
-func (d *devices) signIn(id, person, by string) error {
+// signIn says which person works on a device; one without a name is nobody.
+func (d *devices) signIn(id string, p Person, by string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for hash, r := range d.byHash {
 		if r.ID == id {
 			n := *r
-			n.Person = person
-			a := till.Act{Kind: till.ActSignIn, Target: id, Detail: actDevice{Name: r.Name, Person: person}, By: by}
-			if person == "" {
+			n.Person, n.Login = p.Name, p.login
+			a := till.Act{Kind: till.ActSignIn, Target: id, Detail: actDevice{Name: r.Name, Person: p.Name}, By: by}
+			if p.Name == "" {
 				a.Kind, a.Detail = till.ActSignOut, actDevice{Name: r.Name, Person: r.Person}
 			}
 			return d.write(a, func() error {

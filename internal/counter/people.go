@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -28,7 +29,8 @@ type personRecord struct {
 	PIN   string    `json:"pin"` // hash
 	Since time.Time `json:"since"`
 	By    string    `json:"by"`
-	Key   string    `json:"key"` // hash of the idempotency key of the request that made it
+	Key   string    `json:"key"`             // hash of the idempotency key of the request that made it
+	Login string    `json:"login,omitempty"` // random, new with each PIN: a device that was signed in with another is signed in no more
 	guesses
 }
 
@@ -108,7 +110,7 @@ func (p *people) get(name string) (Person, bool) {
 	if !ok {
 		return Person{}, false
 	}
-	return Person{Name: r.Name, Role: r.role()}, true
+	return Person{Name: r.Name, Role: r.role(), login: r.Login}, true
 }
 
 // add makes a person. The first must be an owner, because only an owner can add the next.
@@ -127,7 +129,7 @@ func (p *people) add(name string, role Role, pin, by, key string) (Person, error
 	if err := p.usable(pin, ""); err != nil {
 		return Person{}, err
 	}
-	r := &personRecord{Name: name, Role: role.String(), PIN: hashPIN(pin), Since: p.now(), By: by, Key: hashToken(key)}
+	r := &personRecord{Name: name, Role: role.String(), PIN: hashPIN(pin), Since: p.now(), By: by, Key: hashToken(key), Login: rand.Text()}
 	err := p.write(till.Act{Kind: till.ActPersonAdd, Target: name, Detail: actRole{role.String()}, By: by}, func() error { return p.put(r) })
 	return Person{Name: name, Role: role}, err
 }
@@ -158,7 +160,7 @@ func (p *people) setPIN(name, pin, by string) error {
 		return err
 	}
 	n := *r
-	n.PIN, n.guesses = hashPIN(pin), guesses{}
+	n.PIN, n.guesses, n.Login = hashPIN(pin), guesses{}, rand.Text()
 	return p.write(till.Act{Kind: till.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}, func() error { return p.put(&n) })
 }
 
@@ -217,7 +219,7 @@ func (p *people) verify(name, pin string) (Person, error) {
 				return Person{}, err
 			}
 		}
-		return Person{Name: r.Name, Role: r.role()}, nil
+		return Person{Name: r.Name, Role: r.role(), login: r.Login}, nil
 	}
 	n.guesses.wrong(p.now()) // written down, so that a restart gives no fresh guesses
 	if err := p.put(&n); err != nil {
