@@ -150,8 +150,11 @@ func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (st
 		if last.Key == hashToken(key) {
 			return last, nil
 		}
-		if last.parsed.Day >= day {
-			return storedZ{}, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", last.parsed.Day, last.parsed.Number)}
+		// Only the same day: one that was closed by a clock gone ahead must not keep every day until then from being closed.
+		for _, z := range b.z {
+			if z.parsed.Day == day {
+				return storedZ{}, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", day, z.parsed.Number)}
+			}
 		}
 		h := sha256.Sum256(last.Report)
 		prev = hex.EncodeToString(h[:])

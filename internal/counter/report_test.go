@@ -177,3 +177,31 @@ func TestNoSuchThing(t *testing.T) {
 		}
 	}
 }
+
+// TestADayClosedByAWrongClock: a Z made while the clock was years ahead doesn't keep the days until then open.
+func TestADayClosedByAWrongClock(t *testing.T) {
+	b := newBench(t)
+	right := b.clock
+	z := func(key string) (r wire.Report, code int) {
+		w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", key)
+		json.Unmarshal(w.Body.Bytes(), &r)
+		return r, w.Code
+	}
+	open(t, b.till, 100)
+	b.clock = func() time.Time { return right().AddDate(9, 0, 0) }
+	if r, code := z("z1"); code != 201 || r.Day != "2035-11-22" || r.Sales.Count != 1 {
+		t.Fatalf("%d %+v", code, r)
+	}
+	b.clock = right
+	open(t, b.till, 200)
+	if r, code := z("z2"); code != 201 || r.Number != 2 || r.Day != "2026-11-22" || r.Sales.Count != 1 || r.Sales.Paise != 200 {
+		t.Errorf("%d %+v", code, r)
+	}
+	if _, code := z("z3"); code != 409 {
+		t.Errorf("the same day was closed twice: %d", code)
+	}
+	b.restart(t)
+	if _, code := z("z4"); code != 409 {
+		t.Errorf("after a restart: %d", code)
+	}
+}
