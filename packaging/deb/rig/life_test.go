@@ -62,10 +62,10 @@ func TestLifeOfABox(t *testing.T) {
 	b.do(install("old"))
 	b.within(time.Minute, "waiting to be set up", func() bool {
 		status, _ := b.try("systemctl show -P StatusText gallad")
-		return strings.Contains(status, "not selling") && strings.Contains(status, "shop.name is missing")
+		return strings.Contains(status, "not selling") && strings.Contains(status, "not set up yet")
 	})
 	first := b.do("systemctl show -P NRestarts gallad")
-	b.says("galla health 2>&1", "shop.name is missing")
+	b.says("galla health 2>&1", "not set up yet")
 	b.says("stat -c '%U:%G %a' /run/galla/gallad.sock /run/galla/display.sock | tr '\n' ' '", "root:galla 660 root:galla-display 660")
 	b.says("systemctl is-enabled gallad.service gallad.socket gallad-display.socket galla-backup.timer galla-verify.timer | sort -u", "enabled")
 	b.says("stat -c '%a' /etc/credstore", "700")
