@@ -24,10 +24,10 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, errNoPrinter
 	}
-	if t.o.Tight() {
-		return state.Sale{}, fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
-	}
 	return t.write(ctx, r.Key, "", fingerprint("open", r.Amount, r.Reference, r.Note, r.Invoice, r.Print), func(u *turn) error {
+		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it
+			return fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
+		}
 		day := businessDay(t.o.Wall(), t.o.DayCut)
 		n, err := u.nextNumber(day)
 		if err != nil {

@@ -63,9 +63,18 @@ func TestDiskTight(t *testing.T) {
 		s.tune = func(o *Options) { o.Tight = tight.Load }
 		s.start()
 		defer s.end()
-		id := s.open(25000).ID
+		ask := OpenRequest{Amount: 25000, By: "test", Key: "before-it-was-full"}
+		sale, err := s.till.Open(context.Background(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := sale.ID
 		s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		tight.Store(true)
+		// Whoever lost the answer gets it: "take cash" would be a lie while the QR can be paid.
+		if again, err := s.till.Open(context.Background(), ask); err != nil || again.ID != id {
+			t.Errorf("the repeat of a request from before: %v, %v", again.ID, err)
+		}
 		if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 100, By: "test"}); !errors.Is(err, ErrNotReady) {
 			t.Errorf("a new sale on a full disk: %v", err)
 		}
