@@ -18,14 +18,16 @@ import (
 //	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
 //	        by its order; without a list every order of the window is
 //
-// A payment the list has and no sale is a difference when it came through an order of this terminal.
+// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of the window,
+// which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't have it, it is a
+// difference when it came through an order of this terminal.
 type ledger struct {
 	till     Till
 	gateway  till.GatewayInfo
 	from, to time.Time
 	most     int // single questions
 
-	sales    []state.Sale
+	sales    []*state.Sale
 	payments map[string]owned // by the gateway's id, whenever they came
 	out      wire.Reconciled
 	told     map[string]bool // payments no sale has, by id: a list may say one twice
@@ -36,22 +38,34 @@ type ledger struct {
 type owned struct {
 	sale *state.Sale
 	state.Payment
+	missed bool // its sale was not among those of the window: the gateway's time says when it came
 }
 
 func newLedger(t Till, g till.GatewayInfo, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, sales: sales, payments: map[string]owned{}, told: map[string]bool{},
+	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
 		out: wire.Reconciled{Name: g.Name, How: "orders", Differences: []wire.Difference{}}}
 	if g.Statement {
 		l.out.How = "list"
 	}
 	for i := range sales {
-		for _, p := range sales[i].Payments {
-			if p.Gateway == g.Name {
-				l.payments[p.ID] = owned{&sales[i], p}
-			}
-		}
+		l.know(&sales[i], false)
 	}
 	return l
+}
+
+// know takes a sale and its payments into the comparison.
+func (l *ledger) know(s *state.Sale, missed bool) {
+	if i := slices.IndexFunc(l.sales, func(old *state.Sale) bool { return missed && old.ID == s.ID }); i >= 0 {
+		*l.sales[i] = *s // the payment came since the sales were read
+		s, missed = l.sales[i], false
+	} else {
+		l.sales = append(l.sales, s)
+	}
+	for _, p := range s.Payments {
+		if p.Gateway == l.gateway.Name {
+			l.payments[p.ID] = owned{s, p, missed}
+		}
+	}
 }
 
 func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
@@ -61,10 +75,10 @@ func received(p till.GatewayPayment) bool {
 }
 
 // mine are our payments of the window, oldest first.
-func (l *ledger) mine() []owned {
+func (l *ledger) mine(listed map[string]till.GatewayPayment) []owned {
 	var out []owned
 	for _, p := range l.payments {
-		if p.Received() && l.within(p.CapturedAt) {
+		if p.Received() && (l.within(p.CapturedAt) || p.missed && l.within(listed[p.ID].CreatedAt)) {
 			out = append(out, p)
 			count(&l.out.Ours, p.Amount)
 		}
@@ -74,17 +88,16 @@ func (l *ledger) mine() []owned {
 }
 
 func (l *ledger) reconcile(ctx context.Context) {
-	mine := l.mine()
 	if l.gateway.Statement {
 		s, err := l.till.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
 		if err == nil {
-			l.byList(ctx, mine, s)
+			l.byList(ctx, s)
 			l.refunds(ctx, s.Refunds)
 			return
 		}
 		l.out.How, l.out.Problem = "orders", asProblem(err).Detail
 	}
-	l.byOrders(ctx, mine)
+	l.byOrders(ctx, l.mine(nil))
 	l.refunds(ctx, nil)
 }
 
@@ -122,29 +135,17 @@ func (l *ledger) answered(err error) bool {
 	return false
 }
 
-func (l *ledger) byList(ctx context.Context, mine []owned, s till.Statement) {
+func (l *ledger) byList(ctx context.Context, s till.Statement) {
 	listed := map[string]till.GatewayPayment{}
 	for _, p := range s.Payments {
+		if _, known := l.payments[p.ID]; !known && received(p.Payment) && l.within(p.CreatedAt) {
+			l.stray(ctx, p)
+		}
 		if _, known := l.payments[p.ID]; known {
 			listed[p.ID] = p.Payment
-			continue
-		}
-		if !received(p.Payment) || !l.within(p.CreatedAt) {
-			continue
-		}
-		if p.Origin.Reference == "" && !l.ask(ctx) {
-			continue
-		}
-		ours, err := l.till.Ours(ctx, l.gateway.Name, p)
-		switch {
-		case !l.answered(err):
-		case ours:
-			l.unknown(nil, p.Payment)
-		default:
-			count(&l.out.Elsewhere, p.Amount)
 		}
 	}
-	for _, m := range mine {
+	for _, m := range l.mine(listed) {
 		if p, ok := listed[m.ID]; ok {
 			l.compare(m, p)
 			continue
@@ -154,6 +155,23 @@ func (l *ledger) byList(ctx context.Context, mine []owned, s till.Statement) {
 		} else {
 			count(&l.out.Unasked, m.Amount)
 		}
+	}
+}
+
+// stray looks for the sale of a payment that no sale of the window has.
+func (l *ledger) stray(ctx context.Context, p till.StatementPayment) {
+	if p.Origin.Reference == "" && !l.ask(ctx) {
+		return
+	}
+	ours, s, err := l.till.Ours(ctx, l.gateway.Name, p)
+	switch {
+	case !l.answered(err):
+	case !ours:
+		count(&l.out.Elsewhere, p.Amount)
+	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name }):
+		l.know(s, true)
+	default:
+		l.unknown(s, p.Payment)
 	}
 }
 
@@ -184,8 +202,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 		mine []owned
 	}
 	var paid, unpaid []order
-	for i := range l.sales {
-		s := &l.sales[i]
+	for _, s := range l.sales {
 		for _, a := range s.Attempts {
 			if a.Gateway != l.gateway.Name || a.Quote == nil {
 				continue

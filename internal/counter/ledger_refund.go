@@ -22,8 +22,7 @@ func (l *ledger) refunds(ctx context.Context, list []till.StatementRefund) {
 		listed[r.ID] = r
 	}
 	ours := map[string]bool{}
-	for i := range l.sales {
-		s := &l.sales[i]
+	for _, s := range l.sales {
 		for _, r := range s.Refunds {
 			if p, ok := l.payments[r.PaymentID]; !ok || p.sale != s {
 				continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/state"
 )
 
 // read asks for a reconciliation.
@@ -197,6 +199,55 @@ func TestReconcileExplains(t *testing.T) {
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its money is on
+// both sides, an amount that differs is said of that sale, and nobody is told to refund it.
+func TestReconcileMissedSale(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func(*countertest.Bank)
+		want   string
+		theirs money.Paise
+	}{
+		"it agrees":              {func(*countertest.Bank) {}, "", 25000},
+		"the list says it twice": {func(b *countertest.Bank) { b.Payments = append(b.Payments, b.Payments[0]) }, "", 25000},
+		"another amount":         {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, "payment_amount 1", 24000},
+		"a refund made elsewhere": {func(b *countertest.Bank) {
+			r := till.StatementRefund{Refund: till.GatewayRefund{ID: "rfnd_x", Amount: 500, Status: till.GatewayProcessed}, PaymentID: b.Payments[0].ID, CreatedAt: b.Payments[0].CreatedAt}
+			b.Refunds = append(b.Refunds, r)
+		}, "refund_unknown 1", 25000},
+	} {
+		b := newBench(t)
+		past := b.clock
+		today := func() time.Time { return past().Add(24 * time.Hour) }
+		b.clock, b.till.Now = today, today
+		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
+		b.till.Pay("S000001", 0)
+		b.till.Now = past // the clock falls back, and events pile up there
+		for i := range 9 {
+			b.call(trusted, "POST", "/v1/sales", fmt.Sprintf(`{"amount_paise":%d}`, 700+i))
+		}
+		b.till.Now = today
+		bank := b.till.BankOfSales()
+		bank.Lists = true
+		c.change(bank)
+		b.till.SetBank(bank)
+		var hidden []string
+		from, _, _ := dayBounds("2026-11-23", b.Counter.cut)
+		if err := changedSince(t.Context(), b.till, from.Add(-reconcileGive), func(s state.Sale) { hidden = append(hidden, s.ID) }); err != nil || slices.Contains(hidden, "S000001") {
+			t.Fatalf("the window has the sale after all: %v, %v", hidden, err)
+		}
+		r := b.reconciled(t, "?day=2026-11-23")
+		g := r.Gateways[0]
+		explained(t, g)
+		var got string
+		for _, d := range g.Differences {
+			got += fmt.Sprint(d.Kind, " ", d.Number)
+		}
+		if got != c.want || r.Agrees != (c.want == "") || g.Ours.Paise != 25000 || g.Ours.Count != 1 || g.Theirs.Paise != c.theirs {
+			t.Errorf("%s: %+v", what, r)
 		}
 	}
 }

@@ -35,7 +35,8 @@ type Till interface {
 	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
 	// What a gateway recorded, to be held against the sales. These only read.
 	Statement(ctx context.Context, gateway string, from, to time.Time) (till.Statement, error)
-	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, error)
+	// Ours also returns the sale whose order the payment came through; nil: there is none.
+	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, *state.Sale, error)
 	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
 	// Record writes down what a person does to the box, then does it; it returns what do returns.

@@ -37,6 +37,15 @@ func (c chance) reference(s state.Sale) string {
 	return fmt.Sprintf("G%s%d%s", s.ID, len(s.Attempts)+1, c.token(8))
 }
 
+// saleIn is the id of the sale that a reference names; false: it is none of ours.
+func saleIn(ref string) (id string, ok bool) {
+	const idLen, least = 12, 1 + 12 + 1 + 8
+	if len(ref) < least || ref[0] != 'G' {
+		return "", false
+	}
+	return ref[1 : 1+idLen], true
+}
+
 // quote opens the order of an attempt, and looks for it when the answer isn't clear.
 func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 	a := s.Attempt(ref)

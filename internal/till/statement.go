@@ -42,20 +42,44 @@ func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (
 	return s, gatewayError(name, err)
 }
 
-// Ours says whether a payment came through an order of this terminal. A payment of another counter, of the shop's website,
-// or of an order the gateway no longer knows is not.
-func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool, error) {
+// Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
+// file has no such sale. A payment of another counter, of the shop's website, or of an order the gateway no longer knows is
+// not. A payment its sale doesn't have becomes part of it by the till's own look, which this hastens.
+func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool, *state.Sale, error) {
 	gw, err := t.lister(name)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	o := p.Origin
 	if o.Reference == "" {
 		if o, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
-			return false, nil
+			return false, nil, nil
 		}
 	}
-	return err == nil && o.Terminal == t.o.Terminal, gatewayError(name, err)
+	if err != nil || o.Terminal != t.o.Terminal {
+		return false, nil, gatewayError(name, err)
+	}
+	s, err := t.saleOf(name, o.Reference)
+	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }) {
+		t.Hint(name, o.Reference)
+	}
+	return true, s, err
+}
+
+// saleOf finds the sale one of whose attempts at a gateway has the reference; nil: there is none.
+func (t *Till) saleOf(gw, ref string) (*state.Sale, error) {
+	id, ok := saleIn(ref)
+	if !ok {
+		return nil, nil
+	}
+	s, found, err := t.o.Store.Sale(id)
+	if err != nil || !found {
+		return nil, err
+	}
+	if a := s.Attempt(ref); a == nil || a.Gateway != gw {
+		return nil, nil // another box's: ids differ by chance alone
+	}
+	return &s, nil
 }
 
 func (t *Till) lister(name string) (gateway.HasStatement, error) {

@@ -74,11 +74,19 @@ func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (till.
 }
 
 // Ours implements counter.Till.
-func (t *Till) Ours(_ context.Context, _ string, p till.StatementPayment) (bool, error) {
+func (t *Till) Ours(_ context.Context, _ string, p till.StatementPayment) (bool, *state.Sale, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bank.Asked++
-	return !slices.Contains(t.bank.Foreign, p.ID), t.bank.Fail
+	if t.bank.Fail != nil || slices.Contains(t.bank.Foreign, p.ID) {
+		return false, nil, t.bank.Fail
+	}
+	for _, s := range t.sales {
+		if s.Attempt(p.OrderID) != nil {
+			return true, &s, nil
+		}
+	}
+	return true, nil, nil
 }
 
 // Reread implements counter.Till.
