@@ -18,7 +18,7 @@ fat() { # file, MB, label, serial number, contents
 	mcopy -s -Q -i "$1" "$5"/* ::
 }
 mkdir -p "$work/select"
-printf '[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=3\n' > "$work/select/autoboot.txt"
+printf '[all]\nboot_partition=2\n' > "$work/select/autoboot.txt"
 # The ROM of a Pi 3 looks for this on the first partition; later boards have it in a chip of their own.
 cp "$work/boot/bootcode.bin" "$work/select/"
 fat "$work/select.vfat" $select_mb SELECT 6a11a001 "$work/select"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds a bootable image for a Pi-class board from Debian's packages and ours, and the signed bundle that updates a box with it.
 # Usage, from the repository, as root: packaging/image/build.sh galla_*_arm64.deb galla-display_*_arm64.deb
-# Leaves build/image/galla.img (write it to a card), build/image/galla.raucb (for "rauc install"), and their parts.
+# Leaves build/image/galla.img (write it to a card), build/image/galla.raucb (for a USB stick), and their parts.
 # KEYS=folder with cert.pem, key.pem and ca.pem of the one who signs updates; without it a pair for trials is made.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,7 +9,7 @@ out=$PWD/build/image
 mkdir -p "$out"
 work=$out/work
 export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C.UTF-8
-packages=systemd,systemd-sysv,systemd-timesyncd,udev,dbus,kmod,linux-image-arm64,raspi-firmware,firmware-brcm80211,iproute2,initramfs-tools,zstd,init-system-helpers,ca-certificates,nftables,busybox,cage,seatd,xwayland,libgl1,libegl1,libgles2,libgl1-mesa-dri,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxkbcommon0,espeak-ng,alsa-utils,rauc,e2fsprogs,dosfstools
+packages=systemd,systemd-sysv,systemd-timesyncd,udev,dbus,kmod,linux-image-arm64,raspi-firmware,firmware-brcm80211,iproute2,initramfs-tools,zstd,init-system-helpers,ca-certificates,nftables,busybox,cage,seatd,xwayland,libgl1,libegl1,libgles2,libgl1-mesa-dri,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxkbcommon0,espeak-ng,alsa-utils,rauc,rauc-service,systemd-resolved,e2fsprogs,dosfstools
 
 # 1. Debian, once: the greater part of the time (a quarter of an hour where arm64 is emulated).
 stamp=$({ echo "$packages"; find "$here/files/etc/initramfs-tools" -type f | sort | xargs cat; } | sha256sum | cut -c1-16)
@@ -52,15 +52,18 @@ chroot "$root" sh -c 'dpkg -i /var/tmp/*.deb && rm /var/tmp/*.deb'
 echo galla > "$root/etc/hostname"
 printf '127.0.0.1 localhost\n127.0.1.1 galla\n' > "$root/etc/hosts"
 : > "$root/etc/machine-id"
-rm -f "$root/etc/resolv.conf"
+ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/data" "$root/boot/select" "$root/media/root-ro" "$root/var/lib/rauc" "$root/var/lib/systemd/timesync"
 # No login anywhere, no key that restarts the box, and the screen is ours alone.
 chroot "$root" passwd -q -l root
 chroot "$root" systemctl -q mask getty@.service serial-getty@.service console-getty.service ctrl-alt-del.target systemd-vconsole-setup.service \
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-rfkill.service systemd-rfkill.socket
-chroot "$root" systemctl -q enable systemd-networkd.service galla-proved.service
+chroot "$root" systemctl -q enable systemd-networkd.service systemd-resolved.service galla-trial.service galla-proved.service
 # The initramfs, with the layer in memory, was made with Debian's part; raspi-firmware's hook has filled /boot/firmware.
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log "$root"/var/log/apt
+# A version names what is on it: our packages' version, and a sum over Debian's and the files of the recipe.
+version=$(basename "$1" | cut -d_ -f2)+$({ cat "$root/var/lib/dpkg/status"; cd "$here/files" && find . -type f | sort | xargs cat; } | sha256sum | cut -c1-8)
+echo "$version" > "$root/usr/lib/galla/image-version"
 
 # 4. What lives on: settings, keys, sales. An update never touches it.
 data=$work/data
@@ -85,7 +88,7 @@ cp "$here/hook" "$work/bundle/hook"
 cat > "$work/bundle/manifest.raucm" <<M
 [update]
 compatible=galla-pi
-version=$(basename "$1" | cut -d_ -f2)
+version=$version
 [bundle]
 format=verity
 [hooks]

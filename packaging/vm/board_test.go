@@ -20,29 +20,31 @@ import (
 
 var (
 	imageFlag = flag.String("image", "", "`file` of the card that \"make image\" made; TestImage starts it")
-	raucFlag  = flag.String("rauc", "", "`file` of the update beside it; TestImageUpdate installs it")
+	raucFlag  = flag.String("rauc", "", "`file` of the update beside it; TestImageUpdate plugs it in on a stick")
 )
+
+// fromFAT copies a file out of a file system, and returns the copy.
+func fromFAT(t *testing.T, disk, name string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), name)
+	cmd := exec.Command("mcopy", "-i", disk, "::"+name, to)
+	cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=1")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("mcopy %s: %v %s", name, err, b)
+	}
+	return to
+}
 
 // firmware plays the Pi's: which slot autoboot.txt says, and that slot's kernel, initramfs and command line.
 type firmware struct {
 	slot, kernel, initrd, cmdline string
 }
 
-// startOf reads the card as the firmware does. try is what reboot "0 tryboot" asks for.
-func startOf(t *testing.T, card string, try bool) (f firmware) {
+// startOf reads the card as the firmware does.
+func startOf(t *testing.T, card string) (f firmware) {
 	t.Helper()
 	const mib = 1 << 20
-	dir := t.TempDir()
-	get := func(offset int, name string) string {
-		to := filepath.Join(dir, name)
-		os.Remove(to)
-		cmd := exec.Command("mcopy", "-i", fmt.Sprintf("%s@@%d", card, offset), "::"+name, to)
-		cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=1")
-		if b, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("mcopy %s: %v %s", name, err, b)
-		}
-		return to
-	}
+	get := func(offset int, name string) string { return fromFAT(t, fmt.Sprintf("%s@@%d", card, offset), name) }
 	text := func(path string) string {
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -51,13 +53,9 @@ func startOf(t *testing.T, card string, try bool) (f firmware) {
 		return string(b)
 	}
 	auto := text(get(4*mib, "autoboot.txt"))
-	section := "all"
-	if try {
-		section = "tryboot"
-	}
-	found := regexp.MustCompile(`(?s)\[` + section + `\][^\[]*boot_partition=(\d)`).FindStringSubmatch(auto)
+	found := regexp.MustCompile(`(?s)\[all\][^\[]*boot_partition=(\d)`).FindStringSubmatch(auto)
 	if found == nil {
-		t.Fatalf("autoboot.txt has nothing for [%s]: %s", section, auto)
+		t.Fatalf("autoboot.txt has nothing for [all]: %s", auto)
 	}
 	at := map[string]int{"2": 36 * mib, "3": 292 * mib}[found[1]]
 	f.slot = map[string]string{"2": "A", "3": "B"}[found[1]]
@@ -74,10 +72,11 @@ func startOf(t *testing.T, card string, try bool) (f firmware) {
 	return f
 }
 
-// bootCard starts the card in an emulated arm64 machine, with the card's own kernel, initramfs and command line.
-func bootCard(t *testing.T, card string, try bool, extra string) (*machine, string) {
+// bootCard starts the card in an emulated arm64 machine, with the card's own kernel, initramfs and command line. A stick
+// is not plugged in yet; a machine without one has no USB.
+func bootCard(t *testing.T, card, stick string) (*machine, string) {
 	t.Helper()
-	f := startOf(t, card, try)
+	f := startOf(t, card)
 	dir, err := os.MkdirTemp("", "galla-vm-")
 	if err != nil {
 		t.Fatal(err)
@@ -93,8 +92,8 @@ func bootCard(t *testing.T, card string, try bool, extra string) (*machine, stri
 		"-serial", "file:" + m.file("console.log"),
 		"-device", "virtio-serial-pci", "-chardev", "socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"), "-device", "virtconsole,chardev=sh",
 		"-qmp", "unix:" + m.file("qmp.sock") + ",server=on,wait=off"}
-	if extra != "" {
-		args = append(args, "-drive", "if=none,id=extra,format=raw,readonly=on,file="+extra, "-device", "virtio-blk-pci,drive=extra,serial=extra")
+	if stick != "" {
+		args = append(args, "-device", "qemu-xhci,id=usb", "-drive", "if=none,id=stick,format=raw,cache=unsafe,file="+stick)
 	}
 	m.launch("qemu-system-aarch64", args)
 	return m, f.slot
@@ -115,7 +114,7 @@ func TestImage(t *testing.T) {
 	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
 	sim := serveBank(t, id)
-	m, slot := bootCard(t, disk, false, "")
+	m, slot := bootCard(t, disk, "")
 	if slot != "A" {
 		t.Fatalf("a new card starts slot %s", slot)
 	}
@@ -138,10 +137,13 @@ func TestImage(t *testing.T) {
 		!strings.HasSuffix(out, "overlay\nmasked\nmasked\nL\n0") {
 		t.Errorf("the card is open: %s", out)
 	}
+	if out := s.run(t, "cat /etc/resolv.conf; resolvectl dns"); !strings.Contains(out, "nameserver 127.0.0.53") || !strings.Contains(out, "10.0.2.3") {
+		t.Errorf("the card finds no gateway by its name: %s", out)
+	}
 	t.Logf("memory: %s", s.run(t, memory+"; free -m"))
 	m.pull(nil)
 
-	m, _ = bootCard(t, disk, false, "")
+	m, _ = bootCard(t, disk, "")
 	s = m.shell(slow)
 	s.run(t, trust)
 	until(t, m.till(a), sale.ID, slow, "the sale after the plug was pulled", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
@@ -158,55 +160,87 @@ func (s *shell) booted(t *testing.T) {
 	})
 }
 
-// TestImageUpdate installs the update to the other slot, and plays the firmware: the new system is tried once and proves itself.
+// plugIn plugs the stick in.
+func (m *machine) plugIn() {
+	m.t.Helper()
+	if _, err := m.monitor("device_add", map[string]any{"driver": "usb-storage", "drive": "stick", "removable": true}); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// TestImageUpdate plugs in a stick with the update while a sale is open, and plays the firmware: the update is written to the other
+// slot, the box restarts when the sale is paid, and the new system is on trial and proves itself with the stick still in.
 func TestImageUpdate(t *testing.T) {
 	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
 	sim := serveBank(t, id)
-	// The update comes on a stick.
 	stick := filepath.Join(t.TempDir(), "stick")
-	tree := filepath.Join(t.TempDir(), "tree")
-	if err := os.Mkdir(tree, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := exec.Command("sh", "-c", `cp "$1" "$2/galla.raucb" && truncate -s 1G "$3" && mke2fs -q -t ext4 -d "$2" "$3"`, "sh", card(t, *raucFlag), tree, stick).CombinedOutput(); err != nil {
+	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 1G "$2" && mkfs.vfat -n PHOTOS "$2" && mcopy -i "$2" "$1" ::galla.raucb`, "sh", card(t, *raucFlag), stick).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, b)
 	}
-	m, _ := bootCard(t, disk, false, stick)
+	m, _ := bootCard(t, disk, stick)
 	s := m.shell(slow)
 	s.booted(t)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
-	s.run(t, fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert))
+	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
+	s.run(t, trust)
 	s.run(t, "systemctl restart gallad.service")
 	a := appliance{Bank: id}
 	a.Token, a.Fingerprint = m.pairFrom(s)
 	sale := takeSale(t, m.till(a), sim, 25000)
+	open := sell(t, m.till(a), 31000, slow)
+	open = until(t, m.till(a), open.ID, slow, "its QR", hasQR)
+	// The update is this very image: the machine believes that it runs an older one.
+	version := s.run(t, "cat /usr/lib/galla/image-version; echo older > /usr/lib/galla/image-version")
 	begin := time.Now()
-	s.run(t, "mkdir -p /run/stick && mount -o ro /dev/disk/by-id/virtio-extra /run/stick && rauc install /run/stick/galla.raucb")
-	t.Logf("rauc install: %v\n%s", time.Since(begin).Round(time.Second), s.run(t, "rauc status; cat /boot/select/autoboot.txt"))
-	if got := s.run(t, "cat /run/systemd/reboot-param"); got != "0 tryboot" {
-		t.Errorf("the firmware will be told %q", got)
-	}
-	s.run(t, "sync")
-	m.poweroff(s)
-
-	if f := startOf(t, disk, false); f.slot != "A" {
-		t.Errorf("without a try the firmware starts %s", f.slot)
-	}
-	m, slot := bootCard(t, disk, true, "")
-	if slot != "B" {
-		t.Fatalf("the try starts slot %s", slot)
-	}
-	s = m.shell(slow)
-	until(t, m.till(a), sale.ID, slow, "the sale in the new system", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
-	within(t, slow, "the new system to be marked good", func(context.Context) bool {
-		out, _, _ := s.try("systemctl show -P Result -P ActiveState galla-proved; rauc status 2>&1", slow)
-		return strings.Contains(out, "boot status: good") && strings.HasPrefix(out, "success\ninactive")
+	m.plugIn()
+	journal := ""
+	within(t, 2*slow, "the update to be written", func(context.Context) bool {
+		journal, _, _ = s.try("journalctl --no-pager -o cat -u 'galla-stick@*' -u rauc", slow)
+		return strings.Contains(journal, "restarts with it when no sale is open") || strings.Contains(journal, "Nothing was installed")
 	})
-	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt"))
+	t.Logf("from the plug to the last byte: %v\n%s\n%s", time.Since(begin).Round(time.Second), journal, s.run(t, "rauc status; cat /boot/select/autoboot.txt; systemctl list-units --no-legend --plain 'galla-stick@*'"))
+	if !strings.Contains(journal, "installing version "+version) {
+		t.Fatal("the update was not installed")
+	}
+	if _, err := sim.Phone().Pay(open.QR.Payload); err != nil {
+		t.Fatalf("the phone: %v", err)
+	}
+	select {
+	case <-m.died: // -no-reboot
+	case <-time.After(slow):
+		t.Fatal("the box does not restart after the last sale was paid")
+	}
+	if said, err := os.ReadFile(fromFAT(t, stick, "galla-update.txt")); err != nil || !strings.Contains(string(said), "Version "+version+" is installed.") {
+		t.Errorf("the stick says %q %v", said, err)
+	}
+
+	m, slot := bootCard(t, disk, stick)
+	if slot != "B" {
+		t.Fatalf("after the update the firmware starts slot %s", slot)
+	}
+	m.plugIn()
+	s = m.shell(slow)
+	s.run(t, trust)
+	within(t, slow, "the trial to begin", func(context.Context) bool {
+		out, _, _ := s.try("journalctl --no-pager -o cat -u galla-trial", slow)
+		return strings.Contains(out, "system B is on trial")
+	})
+	for _, id := range []string{sale.ID, open.ID} {
+		until(t, m.till(a), id, slow, "the sales in the new system", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	}
+	within(t, slow, "the new system to be marked good", func(context.Context) bool {
+		out, _, _ := s.try("systemctl show -P Result -P ActiveState galla-proved; cat /boot/select/autoboot.txt", slow)
+		return strings.HasPrefix(out, "success\ninactive") && strings.Contains(out, "boot_partition=3")
+	})
+	within(t, slow, "the stick to be found old", func(context.Context) bool {
+		out, _, _ := s.try("journalctl --no-pager -o cat -u 'galla-stick@*'", slow)
+		return strings.Contains(out, "Nothing to do: this box runs version "+version)
+	})
+	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt; journalctl --no-pager -o short-monotonic -u 'galla-stick@*' -u galla-trial -u galla-proved"))
 	m.poweroff(s)
-	if f := startOf(t, disk, false); f.slot != "B" {
+	if f := startOf(t, disk); f.slot != "B" {
 		t.Errorf("after it has proved itself the firmware starts %s", f.slot)
 	}
 }
