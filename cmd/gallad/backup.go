@@ -34,7 +34,7 @@ func setAside(path string, check func(string) error, out io.Writer) error {
 	}
 	info, err := os.Stat(hourly)
 	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(out, "%s isn't there yet: gallad writes it an hour after its start\n", hourly)
+		fmt.Fprintf(out, "%s isn't there yet: gallad writes it some minutes after its start\n", hourly)
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("the hourly copy: %w", err)

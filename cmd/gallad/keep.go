@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -16,11 +17,12 @@ import (
 )
 
 const (
-	keepEvery   = time.Hour   // how often the sales file is looked after
-	keepLook    = time.Minute // how often a quiet moment is looked for
-	keepSales   = 5000        // the newest sales stay whatever the clock says
-	keepAtOnce  = 2000        // sales pruned in one go
-	compactFrom = 32 << 20    // bytes of unused room that are worth a copy
+	keepEvery   = time.Hour       // how often the sales file is looked after
+	keepSoon    = 5 * time.Minute // after a start: the first copy, when the last is older than an hour
+	keepLook    = time.Minute     // how often a quiet moment is looked for
+	keepSales   = 5000            // the newest sales stay whatever the clock says
+	keepAtOnce  = 2000            // sales pruned in one go
+	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
 )
 
 // longOpen is how long systemd waits for the sales file: an update that changes its layout copies all of it first, which takes a
@@ -34,13 +36,13 @@ func openStore(path, self string, log *slog.Logger) (*boltstore.Store, error) {
 	return boltstore.Open(path, boltstore.Options{Verify: boltstore.Child(quickLook, self, "fsck"), Ballast: ballast})
 }
 
-// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and in the first quiet moment
-// after that, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
+// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a quiet
+// moment, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
 // tried again in an hour.
 func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Till, gateways []gateway.Gateway, log *slog.Logger) error {
 	tick := time.NewTicker(keepLook)
 	defer tick.Stop()
-	copied, tidied := time.Now(), time.Now()
+	tidied, copyAt := time.Now(), firstCopy(c.Backup, time.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -48,8 +50,8 @@ func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Ti
 		case <-tick.C:
 		}
 		var err error
-		if time.Since(copied) >= keepEvery && c.Backup != "" {
-			copied = time.Now()
+		if c.Backup != "" && !time.Now().Before(copyAt) {
+			copyAt = time.Now().Add(keepEvery)
 			err = backup(store, c, log)
 		}
 		if time.Since(tidied) >= keepEvery && t.Health().Open == 0 {
@@ -60,6 +62,20 @@ func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Ti
 			log.Error("the sales file could not be looked after; the next try is in an hour", "err", err)
 		}
 	}
+}
+
+// firstCopy is when the first copy after a start is made: an hour after the last one, but not at once. A box that is never on for
+// an hour gets one too. A copy from the future says nothing of its age.
+func firstCopy(path string, now time.Time) time.Time {
+	soon := now.Add(keepSoon)
+	info, err := os.Stat(path)
+	if err != nil || info.ModTime().After(now) {
+		return soon // missing, or its disk is: the copy itself says so
+	}
+	if at := now.Add(keepEvery - now.Sub(info.ModTime())); at.After(soon) {
+		return at
+	}
+	return soon
 }
 
 func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {

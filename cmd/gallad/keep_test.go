@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"galla/gateway"
@@ -59,6 +61,45 @@ func TestBackup(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "copy.db")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestFirstCopy: a box that is on for some minutes gets its copy, and one that starts over and over isn't copied each time.
+func TestFirstCopy(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "copy.db")
+	if got := firstCopy(path, later).Sub(later); got != keepSoon {
+		t.Errorf("without a copy, the first comes after %v", got)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for age, want := range map[time.Duration]time.Duration{-time.Hour: keepSoon, 0: keepEvery, 20 * time.Minute: 40 * time.Minute, 58 * time.Minute: keepSoon, 72 * time.Hour: keepSoon} {
+		if err := os.Chtimes(path, time.Time{}, later.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+		if got := firstCopy(path, later).Sub(later); got != want {
+			t.Errorf("with a copy of %v ago, the next comes after %v, want %v", age, got, want)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		store := filled(t, dir, 30)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			done <- keep(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+		}()
+		time.Sleep(keepSoon + keepLook)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if _, err := boltstore.Check(path, true); err != nil {
+			t.Errorf("six minutes after the start: %v", err)
+		}
+	})
 }
 
 // TestPatience: systemd is asked to wait for as long as an update of a large sales file may take, and no longer than that.
