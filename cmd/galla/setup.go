@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"galla/internal/config"
@@ -96,6 +98,10 @@ func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) 
 	fmt.Fprintf(s.out, "Written: %s\n", w.Config)
 	if w.Backup != "" {
 		fmt.Fprintf(s.out, "  the one before is %s\n", w.Backup)
+	}
+	if plan.Begun {
+		fmt.Fprintf(s.out, "  ! It is a new file: the one before has mistakes, or is written in a way that setup can't edit. What setup doesn't ask for stands only there: %s. Copy what you need over by hand, then restart gallad.\n",
+			cmp.Or(strings.Join(plan.Left, ", "), "look for [hook], tcp and [printer.custom]"))
 	}
 	for _, k := range w.Keys {
 		how := "readable by root only"

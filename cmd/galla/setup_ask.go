@@ -81,8 +81,19 @@ func (a *asker) ask(question, def string, check func(string) error) (string, err
 	}
 }
 
-// secret reads an answer that the terminal doesn't show.
+// secret reads an answer that the terminal doesn't show, and repeats the question until there is one.
 func (a *asker) secret(question string) (string, error) {
+	for {
+		answer, err := a.hidden(question)
+		if err != nil || answer != "" {
+			return answer, err
+		}
+		fmt.Fprintln(a.out, "   ! Nothing came. Paste it, then press Enter.")
+	}
+}
+
+// hidden reads an answer that the terminal doesn't show, which may be none.
+func (a *asker) hidden(question string) (string, error) {
 	fd := int(os.Stdin.Fd())
 	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
@@ -94,14 +105,9 @@ func (a *asker) secret(question string) (string, error) {
 		return "", fmt.Errorf("the terminal: %w", err)
 	}
 	defer unix.IoctlSetTermios(fd, unix.TCSETS, before)
-	for {
-		answer, err := a.line("   " + question + " (not shown): ")
-		fmt.Fprintln(a.out)
-		if err != nil || answer != "" {
-			return answer, err
-		}
-		fmt.Fprintln(a.out, "   ! Nothing came. Paste it, then press Enter.")
-	}
+	answer, err := a.line("   " + question + " (not shown): ")
+	fmt.Fprintln(a.out)
+	return answer, err
 }
 
 // yes asks a question of yes and no.

@@ -25,7 +25,7 @@ func (c *setupCommand) interview(a *asker, p setup.Places) (w setup.Written, err
 		ask   func(*asker, *setup.Answers) error
 	}{
 		{"The shop", askShop},
-		{"The payment gateway", func(a *asker, x *setup.Answers) error { return askGateways(a, x, p.Stored) }}, {"The printer", askPrinter}, {"The customer's screen", askScreen},
+		{"The payment gateway", func(a *asker, x *setup.Answers) error { return askGateways(a, x, p) }}, {"The printer", askPrinter}, {"The customer's screen", askScreen},
 		{"The clock", askClock}, {"Phones and computers of the shop", askNetwork},
 	} {
 		fmt.Fprintf(a.out, "\n%d. %s\n", i+1, part.title)
@@ -66,7 +66,7 @@ func askShop(a *asker, x *setup.Answers) (err error) {
 	return nil
 }
 
-func askGateways(a *asker, x *setup.Answers, stored func(provider string) bool) error {
+func askGateways(a *asker, x *setup.Answers, p setup.Places) error {
 	was := x.Gateways
 	x.Gateways = nil
 	for _, provider := range []string{"enkash", "razorpay"} { // the other one is offered after the first
@@ -94,14 +94,15 @@ func askGateways(a *asker, x *setup.Answers, stored func(provider string) bool) 
 			}
 		}
 		keep := false
-		if stored(provider) {
+		if p.Stored(provider) {
 			var err error
 			if keep, err = a.yes("Its keys are stored: keep them", true); err != nil {
 				return err
 			}
 		}
 		if g.Keep = keep; !keep {
-			if err := askKeys(a, &g, &x.Demo); err != nil {
+			was, _, _ := p.Keys(provider) // none, or none that this machine can read: all are asked for
+			if err := askKeys(a, &g, &x.Demo, was.APIKey); err != nil {
 				return err
 			}
 		}
@@ -110,8 +111,9 @@ func askGateways(a *asker, x *setup.Answers, stored func(provider string) bool) 
 	return nil
 }
 
-// askKeys asks for the keys until they work, or the person wants to go on without.
-func askKeys(a *asker, g *setup.Gateway, demo *bool) (err error) {
+// askKeys asks for the keys until they work, or the person wants to go on without. apiKey is the stored one of EnKash, which
+// gives few accounts one: Enter keeps it.
+func askKeys(a *asker, g *setup.Gateway, demo *bool, apiKey string) (err error) {
 	*demo = false
 	for {
 		if g.Provider == "enkash" {
@@ -127,6 +129,16 @@ func askKeys(a *asker, g *setup.Gateway, demo *bool) (err error) {
 			}
 			if g.SecretKey, err = a.secret("Secret key"); err != nil {
 				return err
+			}
+			question := "API key, or Enter if EnKash gave you none"
+			if apiKey != "" {
+				question = "API key, or Enter for the stored one, or - for none"
+			}
+			if g.APIKey, err = a.hidden(question); err != nil {
+				return err
+			}
+			if g.APIKey = cmp.Or(g.APIKey, apiKey); g.APIKey == "-" {
+				g.APIKey = ""
 			}
 		} else {
 			if g.KeyID, err = a.ask("Key id (it begins with rzp_)", "", needed); err != nil {

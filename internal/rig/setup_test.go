@@ -215,10 +215,12 @@ func (n *newcomer) answers(printer string) []answer {
 		{"Address EnKash gave you, or Enter for the usual one [https://olympus-pg.enkash.in]: ", n.gateway},
 		{"Access key (not shown): ", gatewaytest.EnKashAccessKey},
 		{"Secret key (not shown): ", "wrong-hunter2"},
+		{"API key, or Enter if EnKash gave you none (not shown): ", ""},
 		{"Enter the keys again [yes]: ", ""},
 		{"Address EnKash gave you, or Enter for the usual one [" + n.gateway + "]: ", ""},
 		{"Access key (not shown): ", gatewaytest.EnKashAccessKey},
 		{"Secret key (not shown): ", gatewaytest.EnKashSecretKey},
+		{"API key, or Enter if EnKash gave you none (not shown): ", ""},
 		{"A second gateway (razorpay), asked when the first gives no QR [no]: ", ""},
 		{"Which one, by number or name, or none ", printer},
 	}

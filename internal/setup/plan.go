@@ -1,11 +1,14 @@
 package setup
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pelletier/go-toml/v2"
 
 	"galla/internal/config"
 )
@@ -16,6 +19,8 @@ type Plan struct {
 	Credentials map[string][]byte // file name, such as "gateway-enkash", to its text
 	Kept        []string          // credentials that are stored and stay
 	Rotate      int
+	Begun       bool     // the old config couldn't be edited: this is a new one
+	Left        []string // then, settings of the old that nobody was asked about; none when it couldn't even be read
 }
 
 // Make works the answers into the config as it is; old may be empty. The new config has been read back, and means what
@@ -41,7 +46,53 @@ func Make(path string, old []byte, a Answers) (Plan, error) {
 	if fresh := readBack(path, p.Config, a); fresh != nil {
 		return Plan{}, fresh
 	}
+	p.Begun = len(bytes.TrimSpace(old)) > 0
+	p.Left = left(old, p.Config)
 	return p, nil
+}
+
+// left names the settings that one config has and another doesn't, but for those that answers take away.
+func left(old, now []byte) (names []string) {
+	asked := []string{"shop.gstin", "shop.address", "shop.phone", "till.demo", "till.print_order", "till.print_receipt", "listen.network",
+		"printer.port", "printer.profile", "printer.baud", "printer.language", "gateway.provider", "gateway.base_url", "gateway.test"}
+	there := settings(now)
+	for name := range settings(old) {
+		if !there[name] && !slices.Contains(asked, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// settings names what a config sets, such as "hook.url"; nothing of one that is no TOML.
+func settings(raw []byte) map[string]bool {
+	names := map[string]bool{}
+	var walk func(prefix string, v any)
+	walk = func(prefix string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, value := range v {
+				walk(strings.TrimPrefix(prefix+"."+key, "."), value)
+			}
+			return
+		case []any:
+			for _, e := range v {
+				if table, ok := e.(map[string]any); ok {
+					walk(prefix, table)
+				} else {
+					names[prefix] = true
+				}
+			}
+			return
+		}
+		names[prefix] = true
+	}
+	var all map[string]any
+	if toml.Unmarshal(raw, &all) == nil {
+		walk("", all)
+	}
+	return names
 }
 
 // edit puts the answers into the text.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,27 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestBegunAnew: of a file that can't be edited, what nobody was asked about is named, and no value of it.
+func TestBegunAnew(t *testing.T) {
+	old := `shop = { name = "Old", gstin = "27AAPFU0939F1ZV", footer = ["Thanks"] }
+hook.url = "https://hunter2.example"
+listen = { tcp = "127.0.0.1:8086", network = "0.0.0.0:7417" }
+printer = { port = "/dev/x", custom = { dots = 400 } }
+gateway = [{ provider = "enkash", rate = 7 }]
+`
+	a := asha()
+	a.GSTIN, a.Network = "", false
+	p, err := Make("x", []byte(old), a)
+	if want := []string{"gateway.rate", "hook.url", "listen.tcp", "printer.custom.dots", "shop.footer"}; err != nil || !p.Begun || !slices.Equal(p.Left, want) {
+		t.Errorf("begun %v, left %q, want %q: %v", p.Begun, p.Left, want, err)
+	}
+	for name, old := range map[string]string{"a file that was edited": "[hook]\nurl = \"https://a.example\"\n", "none": "", "no TOML": "[shop\n"} {
+		if p, err := Make("x", []byte(old), a); err != nil || p.Begun != (name == "no TOML") || len(p.Left) > 0 {
+			t.Errorf("%s: begun %v, left %q: %v", name, p.Begun, p.Left, err)
+		}
+	}
+}
+
 // TestOddFiles: values over several lines, inline comments, tables in another order, and files nobody can edit.
 func TestOddFiles(t *testing.T) {
 	for name, old := range map[string]string{
@@ -127,6 +149,9 @@ func TestOddFiles(t *testing.T) {
 			c, err := config.Parse("x", p.Config)
 			if err != nil || c.Shop.Name != asha().Shop || len(c.Shop.Address) != 2 {
 				t.Errorf("%v: %+v", err, c)
+			}
+			if begun := name == "dotted" || name == "inline" || name == "broken" || name == "unknown keys"; p.Begun != begun {
+				t.Errorf("begun anew: %v", p.Begun)
 			}
 			if name == "one gateway" && !c.Gateways[0].CaptureLate {
 				t.Error("a setting nobody was asked about is gone")
