@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 )
 
 // Printer is the shop's printer as the counter needs it, for slips that belong to no sale. Its calls return when the slip's
@@ -51,7 +52,7 @@ const printTime = 5 * time.Minute
 // paper returns the printer, or the problem that there is none.
 func (c *Counter) paper() (Printer, error) {
 	if c.printer == nil {
-		return nil, problem(noPrinter, "no printer is set up on this box", "Set [printer] port in gallad.toml, and start gallad anew.")
+		return nil, asProblem(till.ErrNoPrinter)
 	}
 	return c.printer, nil
 }

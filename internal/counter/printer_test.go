@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 )
 
 // press is a printer for tests: it keeps what it was asked to print, and like a real one prints a key once.
@@ -149,4 +150,17 @@ func TestPrinterCalls(t *testing.T) {
 	phone.want(t, 200, "GET", "/v1/printer", "")
 	phone.want(t, 403, "POST", "/v1/printer/test", "")
 	phone.want(t, 403, "POST", "/v1/reports/z/1/print", "")
+}
+
+// TestNoPrinter: whatever prints is the same problem on a box without a printer.
+func TestNoPrinter(t *testing.T) {
+	b := newBench(t)
+	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	b.till.Pay("S000001", 0)
+	b.till.SetHealth(till.Health{Ready: true, Printer: "none"})
+	for path, body := range map[string]string{"/v1/sales/1/print": `{"copy":"receipt"}`, "/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
+		if w := b.call(trusted, "POST", path, body); w.Code != 409 || !strings.Contains(w.Body.String(), `"/problems/no-printer"`) || !strings.Contains(w.Body.String(), "[printer] port") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
 }

@@ -88,6 +88,8 @@ func asProblem(err error) *wire.Problem {
 		return problem(gatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
 	case errors.Is(err, till.ErrKeyReused):
 		return problem(keyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
+	case errors.Is(err, till.ErrNoPrinter):
+		return problem(noPrinter, till.ErrNoPrinter.Error(), "Set [printer] port in gallad.toml, and start gallad anew.")
 	case errors.Is(err, till.ErrNotReady):
 		return problem(notReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):

@@ -22,7 +22,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
 	}
 	if r.Print && t.o.Paper == nil {
-		return state.Sale{}, errNoPrinter
+		return state.Sale{}, ErrNoPrinter
 	}
 	return t.write(ctx, r.Key, "", fingerprint("open", r.Amount, r.Reference, r.Note, r.Invoice, r.Print), func(u *turn) error {
 		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it

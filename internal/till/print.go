@@ -9,8 +9,6 @@ import (
 	"galla/state"
 )
 
-var errNoPrinter = &RequestError{Field: "copy", Why: "no printer is set up: set [printer] port in gallad.toml"}
-
 // printJob is one slip, or one opening of the drawer, for the printer's goroutine.
 type printJob struct {
 	drawer bool
@@ -26,7 +24,7 @@ const slipPatience = 2 * time.Minute
 // Print asks for a slip. It returns once the job is on disk; how it ended is in the sale's prints and events.
 func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
-		return state.Sale{}, errNoPrinter
+		return state.Sale{}, ErrNoPrinter
 	}
 	return t.write(ctx, r.Key, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
 		return u.print(r.SaleID, r.Copy, r.By)

@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -123,4 +124,21 @@ func TestDrawer(t *testing.T) {
 			check("after a restart")
 		})
 	}
+}
+
+// TestNoPrinter: without a printer nothing is written down that would wait for one.
+func TestNoPrinter(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.tune = func(o *Options) { o.Paper = nil }
+		s.start()
+		defer s.end()
+		if _, err := s.till.Open(t.Context(), OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"}); !errors.Is(err, ErrNoPrinter) {
+			t.Errorf("a sale with a slip: %v", err)
+		}
+		sale := s.open(25000)
+		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); !errors.Is(err, ErrNoPrinter) {
+			t.Errorf("a slip: %v", err)
+		}
+	})
 }

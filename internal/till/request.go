@@ -94,6 +94,8 @@ var (
 	ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
 	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be on disk.
 	ErrStopped = errors.New("the till has stopped: ask again with the same key once it is back")
+	// ErrNoPrinter says that the box has no printer to print on.
+	ErrNoPrinter = errors.New("no printer is set up on this box")
 	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
 	ErrNotReady = errors.New("the till can't take a sale now")
 )

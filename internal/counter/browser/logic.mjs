@@ -53,7 +53,7 @@ globalThis.fetch = async (path, { method, body }) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const [act, sales, session, say, history, box] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box'].map(load));
+const [act, sales, session, say, history, box, tile, paper] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper'].map(load));
 const am = async (who) => { me = who; await session.load(); };
 const settle = () => new Promise((done) => setTimeout(done, 20));
 const writes = () => sent.splice(0).filter(([method]) => method === 'POST').map(([, path, body]) => [path, body]);
@@ -139,3 +139,12 @@ const button = shown.all().find((e) => e.attrs['aria-label'] === 'pin Asha');
 button.on.click({ currentTarget: button });
 await settle();
 assert.deepEqual(writes(), [['/v1/people/Asha/pin', { pin: '9753' }]]);
+
+// On a box without a printer nothing offers to print.
+const labels = (s) => tile.tile(s).all().filter((e) => e.tag === 'button').map((e) => e.text);
+const awaits = sale(7, { phase: 'awaiting' });
+assert(labels(awaits).includes('slip') && labels(twice).includes('receipt'));
+assert(!paper.heard('ready') && paper.heard('none') && !paper.heard(undefined));
+assert(!labels(awaits).includes('slip') && labels(awaits).includes('cancel'), labels(awaits).join());
+assert(!labels(twice).includes('receipt') && labels(twice).includes('done'), labels(twice).join());
+assert(paper.heard('the paper is out') && labels(twice).includes('receipt'));

@@ -198,6 +198,9 @@ func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, er
 // Print implements counter.Till. Paper comes out at once unless Manual.
 func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, error) {
 	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+		if t.health.Printer == "none" {
+			return state.Sale{}, till.ErrNoPrinter
+		}
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: r.Key, Copy: r.Copy}})
 		if err == nil && !t.Manual {
 			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintDone, By: "till", Print: &state.Print{Key: r.Key, Status: "printed"}})

@@ -11,6 +11,7 @@ import * as day from './day.js';
 import * as box from './box.js';
 import * as health from './health.js';
 import * as door from './door.js';
+import { heard } from './paper.js';
 import { onSound, play, sounding, unlock } from './sound.js';
 import { hour, itemSentence, sentence } from './say.js';
 
@@ -108,6 +109,7 @@ async function look() {
     const why = health.problem ?? '';
     put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]),
       level === 'out' && language !== 'en' ? h('span', {}, t('no_sales_now'), ' ', inEnglish(why)) : h('span', {}, t(level, { why }), hour(health)));
+    if (heard(health.printer) && here === 'till') till.refresh();
     paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
     const needs = (health.printer ?? '').replace(/ \(.*$/s, '');
     put(paper, icon('not'), language === 'en' ? h('span', {}, needs) : h('span', {}, t('printer_needs'), ' ', inEnglish(needs))); // the cause in brackets is for the Box page and the command line

@@ -6,6 +6,7 @@ import { person, phaseWord, reasonWord, sentence, shapeOf } from './say.js';
 import { boxTime } from './api.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
+import { paper } from './paper.js';
 
 const button = (label, cls, f) => h('button', { class: cls, type: 'button', onclick: (e) => f(e.currentTarget) }, label);
 
@@ -46,10 +47,10 @@ function actions(sale, away) {
   if (!final(sale)) {
     if (sale.phase === 'closing') return [];
     return [button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
-      sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];
+      paper && sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];
   }
   const refundable = sale.payments.some((p) => p.refundable_paise);
   return [away && button(t('done'), 'main', () => putAway(sale.id)),
-    sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
+    paper && sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
     refundable && !sale.attention.length && button(t('refund'), 'quiet', (b) => refund(sale, b))];
 }
