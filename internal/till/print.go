@@ -15,6 +15,7 @@ type printJob struct {
 	effect state.Effect
 	sale   state.Sale
 	fresh  bool
+	told   bool      // it ended in this process, and its end could not be written down
 	at     time.Time // when it was asked for, by the monotonic clock
 }
 
@@ -38,8 +39,9 @@ func (u *turn) print(saleID, copy, by string) error {
 
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
+	x := t.sales[f.SaleID]
 	select {
-	case t.prints <- printJob{effect: f, sale: t.sales[f.SaleID].sale, fresh: fresh, at: time.Now()}:
+	case t.prints <- printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}:
 	default:
 		t.workers.Go(func() {
 			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
@@ -64,6 +66,9 @@ func (t *Till) printer() {
 }
 
 func (t *Till) printOne(j printJob) func(*turn) error {
+	if j.told {
+		return t.printed(j.effect, printer.StatusUnknown, "how this slip ended could not be written down at once (a full disk?): look at the paper, then print again if it isn't there")
+	}
 	if !j.fresh {
 		// It was waiting or printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money
 		// asked twice, so a person decides.

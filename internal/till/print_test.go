@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,6 +140,34 @@ func TestNoPrinter(t *testing.T) {
 		sale := s.open(25000)
 		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); !errors.Is(err, ErrNoPrinter) {
 			t.Errorf("a slip: %v", err)
+		}
+	})
+}
+
+// TestEndOfSlipIsRefused: a slip whose end a full disk took no word of isn't printed again, and isn't said to be of before a restart.
+func TestEndOfSlipIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var full atomic.Bool
+		s := refusing(t, func(b state.Batch) bool {
+			return full.Load() && len(b.Events) > 0 && b.Events[0].Kind == state.EventPrintDone
+		})
+		s.paper = &paper{keys: map[string]int{}, status: printer.StatusPrinted}
+		s.start()
+		defer s.end()
+		sale := s.open(25000)
+		s.after(2*time.Second, sale.ID)
+		full.Store(true)
+		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		sale = s.after(10*time.Second, sale.ID)
+		if p := sale.Prints[0]; p.Status != "" {
+			t.Fatalf("while the disk is full: %+v", p)
+		}
+		full.Store(false)
+		sale = s.after(time.Minute, sale.ID)
+		if p := sale.Prints[0]; string(p.Status) != "unknown" || !strings.Contains(p.Detail, "could not be written down") || strings.Contains(p.Detail, "restarted") || s.paper.keys[p.Key] != 1 {
+			t.Errorf("%+v, printed %d times", p, s.paper.keys[p.Key])
 		}
 	})
 }
