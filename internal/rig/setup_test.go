@@ -189,9 +189,9 @@ func (x *terminal) send(text string) {
 func (x *terminal) end() (int, string) {
 	x.n.t.Helper()
 	err := x.cmd.Wait()
-	x.pty.Close()
-	for range x.more {
+	for range x.more { // until all it said was read
 	}
+	x.pty.Close()
 	code := 0
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = e.ExitCode()
