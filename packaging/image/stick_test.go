@@ -31,7 +31,7 @@ info)
 install)
 	echo "$2" >> "$BOX/installs"
 	"$GALLA_SLOT" set-state B bad
-	[ ! -e "$BOX/pull" ] || { rm -r "$(readlink "$(dirname "$2")")"; echo "LastError: input/output error"; exit 1; }
+	[ ! -e "$BOX/pull" ] || { rm -r "$(readlink "$(dirname "$2")")"; printf "\033[31mLastError: input/output error\033[0m\ninstalling failed\n"; exit 1; }
 	"$GALLA_SLOT" set-primary B ;;
 esac`,
 }
@@ -221,7 +221,7 @@ func TestStickPulled(t *testing.T) {
 	b := newBox(t)
 	b.plug("sda1", "galla.raucb", "signed 2")
 	b.write("pull", "")
-	b.says("the journal", b.stick("sda1", false), "could not be written, and this box keeps running 1. RAUC says: LastError: input/output error")
+	b.says("the journal", b.stick("sda1", false), "could not be written, and this box keeps running 1. RAUC says: LastError: input/output error\n")
 	b.want("restarts", b.read("systemctl"), "")
 	b.want("the next start", b.start(), "A")
 	b.says("a stick that was pulled before it was looked at", b.stick("sdz1", true), "is gone")
