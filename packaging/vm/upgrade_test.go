@@ -137,7 +137,7 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("the downgrade ended with %d %v:\n%s", code, err, out)
 	}
 	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb", slow)
-	if now := s.run(t, "dpkg-query -W -f '${Version} ${Status}' galla; systemctl is-active gallad.service"); now != after+" install ok installed\nactive" {
+	if now := s.run(t, "dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service"); now != after+" install ok installed\nactive" {
 		t.Errorf("after a refused downgrade the box has %s", now)
 	}
 	takeSale(t, till, sim, 100)
@@ -155,7 +155,7 @@ func TestUpgrade(t *testing.T) {
 	if !strings.Contains(out, "/var/lib/galla") {
 		t.Errorf("the purge does not say where the sales are:\n%s", out)
 	}
-	if out := s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; systemctl list-unit-files 'galla*' --no-legend"); out != "/var/lib/galla/sales.db" {
+	if out := s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; systemctl list-unit-files 'galla*' --no-legend || true"); out != "/var/lib/galla/sales.db" {
 		t.Errorf("after a purge: %s", out)
 	}
 	m.poweroff(s)
