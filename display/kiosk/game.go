@@ -30,13 +30,14 @@ type game struct {
 	unlike   time.Time // since when the panel is not as large as its monitor; zero: it is
 	prover   *prover
 
-	size    image.Point        // of the panel, when gallad was last told
-	told    string             // the monitor's problem, likewise
-	shown   *viewstream.Moment // the newest View that has been drawn
-	drawn   time.Time          // when the frame that is on the glass was drawn
-	pending bool               // shown has been presented since, but not yet confirmed
-	started bool
-	refused atomic.Pointer[viewstream.Moment] // the View whose frame was not what it should be
+	size      image.Point        // of the panel, when gallad was last told
+	told      string             // the monitor's problem, likewise
+	shown     *viewstream.Moment // the newest View that has been drawn
+	drawn     time.Time          // when the frame that is on the glass was drawn
+	pending   bool               // shown has been presented since, but not yet confirmed
+	started   bool
+	presented atomic.Bool                       // a first frame is on the glass
+	refused   atomic.Pointer[viewstream.Moment] // the View whose frame was not what it should be
 }
 
 func newGame(o Options) *game {
@@ -131,6 +132,7 @@ func (g *game) confirm() {
 		return
 	}
 	g.pending = false
+	g.presented.Store(true)
 	job := proof{moment: *g.shown, drawn: g.drawn, at: time.Now()}
 	if job.moment.View.Screen == display.ScreenPay || g.o.Presented != nil {
 		job.panel = g.glass.read()
@@ -166,6 +168,16 @@ func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebi
 	}
 	g.o.Alive()
 	g.timer.Reset(g.rest(m.View, now))
+}
+
+// nudge has the loop run until it has presented its first frame. While ebiten opens its window and waits for its size, a quarter of a
+// second after the first frame too, it takes events off the queue itself: the one that a frame was asked with is gone, and
+// on an idle screen no other comes.
+func (g *game) nudge(ctx context.Context) {
+	for !g.presented.Load() && ctx.Err() == nil {
+		ebiten.ScheduleFrame()
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // withdrawn is what is shown in the place of a pay screen that was not what it should be.

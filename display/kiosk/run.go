@@ -64,6 +64,9 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	k.g.ctx = ctx
 	stop := context.AfterFunc(ctx, k.g.wake)
 	defer stop()
+	opening, opened := context.WithCancel(ctx)
+	defer opened()
+	go k.g.nudge(opening)
 	err := ebiten.RunGameWithOptions(k.g, &ebiten.RunGameOptions{X11ClassName: "galla-display", X11InstanceName: "galla-display"})
 	k.g.end()
 	return explain(err)
