@@ -13,7 +13,7 @@ import (
 func TestTheCardIsWaitedFor(t *testing.T) {
 	const generator = "/usr/lib/systemd/system-generators/systemd-fstab-generator"
 	if _, err := os.Stat(generator); err != nil {
-		t.Skip("no systemd here: ", err)
+		t.Fatal("no systemd here: apt-get install systemd: ", err)
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(generator, dir, dir, dir)
