@@ -146,6 +146,7 @@ done
 		t.Errorf("the older galla over the removed one gave %v and said\n%s", err, said)
 	}
 	b.do(install("newer"))
+	b.says("systemctl is-active gallad.service", "active") // before anybody calls at its socket
 	b.selling()
 	if s := b.sale("1"); s.ID != before.ID || s.Phase != "paid" {
 		t.Errorf("after its return the sale is %+v", s)
