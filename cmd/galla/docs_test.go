@@ -19,7 +19,7 @@ const root = "../.."
 func pages(t *testing.T) []string {
 	t.Helper()
 	all := []string{"README.md", "internal/counter/README.md", "packaging/metrics/README.md", "internal/setup/README.md"}
-	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(root, "packaging", "docs"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".md") {
 			all = append(all, strings.TrimPrefix(path, root+"/"))
 		}
@@ -152,7 +152,7 @@ func checkGallad(t *testing.T, page, line string, args []string) {
 
 // TestDocumentsNameFilesThatExist: every link leads somewhere, and every path of this tree that is named is there.
 func TestDocumentsNameFilesThatExist(t *testing.T) {
-	rooms := regexp.MustCompile(`^(?:cmd|display|docs|gateway|internal|packaging|printer|state|systemd)/[\w./-]+$`)
+	rooms := regexp.MustCompile(`^(?:cmd|display|gateway|internal|packaging|printer|state|systemd)/[\w./-]+$`)
 	seen := 0
 	for _, page := range pages(t) {
 		raw, err := os.ReadFile(filepath.Join(root, page))
@@ -194,7 +194,7 @@ func TestDocumentsQuoteTheScreen(t *testing.T) {
 	}
 	screen, console := text("display/languages/en.txt"), text("internal/counter/console/page/words/en.js")
 	seen := 0
-	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(text("docs/recovery.md")+text("docs/install.md"), -1) {
+	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(text("packaging/docs/recovery.md")+text("packaging/docs/install.md"), -1) {
 		seen++
 		if m[2] == "the screen" && !strings.Contains(screen, " = "+m[1]+"\n") || m[2] != "the screen" && !strings.Contains(console, "'"+m[1]+"'") {
 			t.Errorf("nothing shows %q", m[1])

@@ -95,7 +95,7 @@ func ParseAnswers(path string, raw []byte) (Answers, error) {
 		var all []error
 		for _, e := range strict.Errors {
 			row, _ := e.Position()
-			all = append(all, fmt.Errorf("%s:%d: there is no answer %q; docs/integrator.md lists them", path, row, strings.Join(e.Key(), ".")))
+			all = append(all, fmt.Errorf("%s:%d: there is no answer %q; packaging/docs/integrator.md lists them", path, row, strings.Join(e.Key(), ".")))
 		}
 		return Answers{}, errors.Join(all...)
 	}
