@@ -138,7 +138,7 @@ func (l *ledger) answered(err error) bool {
 func (l *ledger) byList(ctx context.Context, s till.Statement) {
 	listed := map[string]till.GatewayPayment{}
 	for _, p := range s.Payments {
-		if _, known := l.payments[p.ID]; !known && received(p.Payment) && l.within(p.CreatedAt) {
+		if !l.payments[p.ID].Received() && received(p.Payment) && l.within(p.CreatedAt) {
 			l.stray(ctx, p)
 		}
 		if _, known := l.payments[p.ID]; known {
@@ -158,7 +158,7 @@ func (l *ledger) byList(ctx context.Context, s till.Statement) {
 	}
 }
 
-// stray looks for the sale of a payment that no sale of the window has.
+// stray looks for the sale of a payment that no sale of the window has received.
 func (l *ledger) stray(ctx context.Context, p till.StatementPayment) {
 	if p.Origin.Reference == "" && !l.ask(ctx) {
 		return
@@ -168,7 +168,7 @@ func (l *ledger) stray(ctx context.Context, p till.StatementPayment) {
 	case !l.answered(err):
 	case !ours:
 		count(&l.out.Elsewhere, p.Amount)
-	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name }):
+	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
 		l.know(s, true)
 	default:
 		l.unknown(s, p.Payment)
@@ -237,7 +237,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 				}
 			}
 			for _, p := range found {
-				if _, known := l.payments[p.ID]; !known && received(p) {
+				if !l.payments[p.ID].Received() && received(p) {
 					l.unknown(o.sale, p)
 				}
 			}
@@ -254,7 +254,7 @@ func (l *ledger) differ(d wire.Difference, s *state.Sale, format string, args ..
 	l.out.Differences = append(l.out.Differences, d)
 }
 
-// unknown is a payment at the gateway that no sale has.
+// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
 func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
 	if l.told[p.ID] {
 		return
@@ -263,6 +263,10 @@ func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
 	count(&l.out.Theirs, p.Amount)
 	d := wire.Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {
+		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
+			l.differ(d, s, "%s came for sale %d of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day, s.Payments[i].Status)
+			return
+		}
 		l.differ(d, s, "%s came for sale %d of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day)
 		return
 	}

@@ -90,6 +90,10 @@ func TestReconcileDiffers(t *testing.T) {
 			p.Origin = till.StatementPayment{}.Origin
 			b.Payments = append(b.Payments, p)
 		}, true, "payment_unknown 999900001111 0 7700", false},
+		"a payment our sale has as failed": {func(b *countertest.Bank) {
+			p := &b.Payments[len(b.Payments)-1]
+			p.Status, p.CreatedAt = till.GatewayCaptured, b.Payments[0].CreatedAt
+		}, true, "payment_unknown", false},
 		"money that isn't there": {func(b *countertest.Bank) { drop(b, 0) }, true, "payment_missing", false},
 		"money that was not taken": {func(b *countertest.Bank) {
 			b.Payments[0].Status = "failed"
@@ -110,6 +114,7 @@ func TestReconcileDiffers(t *testing.T) {
 			t.Run(fmt.Sprint(what, " ", lists), func(t *testing.T) {
 				b := newBench(t)
 				b.day(t)
+				b.till.Fail("S000006", b.till.Start("S000006")) // the last payment of all
 				bank := b.till.BankOfSales()
 				bank.Lists = lists
 				c.change(bank)

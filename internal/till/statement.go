@@ -44,7 +44,7 @@ func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (
 
 // Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
 // file has no such sale. A payment of another counter, of the shop's website, or of an order the gateway no longer knows is
-// not. A payment its sale doesn't have becomes part of it by the till's own look, which this hastens.
+// not. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens.
 func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool, *state.Sale, error) {
 	gw, err := t.lister(name)
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool,
 		return false, nil, gatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
-	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }) {
+	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
 		t.Hint(name, o.Reference)
 	}
 	return true, s, err

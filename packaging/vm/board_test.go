@@ -145,7 +145,7 @@ func TestImage(t *testing.T) {
 	if out := s.run(t, "cat /etc/resolv.conf; resolvectl dns"); !strings.Contains(out, "nameserver 127.0.0.53") || !strings.Contains(out, "10.0.2.3") {
 		t.Errorf("the card finds no gateway by its name: %s", out)
 	}
-	t.Logf("memory: %s", s.run(t, memory+"; free -m"))
+	t.Logf("memory: %s", s.run(t, memory+"; head -3 /proc/meminfo"))
 	m.pull(nil)
 
 	m, _ = bootCard(t, disk, "")
