@@ -55,7 +55,7 @@ func (d Receipt) compose(s *sheet) error {
 	s.optional(s.words.cashier, d.Cashier)
 	s.rule()
 	s.big(d.Amount.String())
-	s.center(d.Amount.Words())
+	s.center(d.Amount.Words(d.Shop.Language))
 	s.gap(8)
 	s.pair(s.words.mode, "UPI")
 	if d.Override == "" {

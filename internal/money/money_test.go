@@ -138,10 +138,26 @@ func TestWords(t *testing.T) {
 		19_99:           "Rupees Nineteen and Ninety Nine Paise Only",
 		2_00_00_000_00:  "Rupees Two Crore Only",
 		12_34_56_789_00: "Rupees Twelve Crore Thirty Four Lakh Fifty Six Thousand Seven Hundred Eighty Nine Only",
+		-1_250_00:       "Minus Rupees One Thousand Two Hundred Fifty Only",
 		Max:             "Rupees Nine Thousand Nine Hundred Ninety Nine Crore Ninety Nine Lakh Ninety Nine Thousand Nine Hundred Ninety Nine and Ninety Nine Paise Only",
 	} {
-		if got := p.Words(); got != want {
+		if got := p.Words("en"); got != want {
 			t.Errorf("%s in words: %q, want %q", p, got, want)
+		}
+		if got := p.Words("ta"); got != want {
+			t.Errorf("%s in words, in a language that has none: %q, want %q", p, got, want)
+		}
+	}
+	for p, want := range map[Paise]string{
+		250_00:      "दो सौ पचास रुपये मात्र",
+		1_00:        "एक रुपया मात्र",
+		1:           "एक पैसा मात्र",
+		0:           "शून्य रुपये मात्र",
+		1_25_000_50: "एक लाख पच्चीस हज़ार रुपये और पचास पैसे मात्र",
+		-99_01:      "ऋण निन्यानवे रुपये और एक पैसा मात्र",
+	} {
+		if got := p.Words("hi"); got != want {
+			t.Errorf("%s in Hindi words: %q, want %q", p, got, want)
 		}
 	}
 }

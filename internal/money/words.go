@@ -2,51 +2,50 @@ package money
 
 import "strings"
 
-var ones = [20]string{"", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
-	"Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"}
-var tens = [10]string{"", "", "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"}
-
-// Words spells the amount as on an Indian receipt:
-// "Rupees One Lakh Twenty Five Thousand and Fifty Paise Only".
-func (p Paise) Words() string {
+// Spoken spells the amount as it is said at a counter: "two hundred and fifty rupees and fifty paise", "दो सौ पचास रुपये और पचास
+// पैसे". Hindi is "hi"; every other language gets English.
+func (p Paise) Spoken(language string) string {
+	t := english
+	if language == "hi" {
+		t = hindi
+	}
 	sign, rupees, paise := p.parts()
+	if sign != "" {
+		return t.minus + " " + t.spell(rupees, paise)
+	}
+	return t.spell(rupees, paise)
+}
+
+// Words spells the amount as it is written on an Indian receipt: "Rupees One Lakh Twenty Five Thousand and Fifty Paise Only",
+// "एक लाख पच्चीस हज़ार रुपये और पचास पैसे मात्र". Hindi is "hi"; every other language gets English.
+func (p Paise) Words(language string) string {
+	if language == "hi" {
+		return p.Spoken("hi") + " मात्र"
+	}
+	sign, rupees, paise := p.parts()
+	written := english
+	written.and = "" // before the paise alone
 	var w []string
 	if sign != "" {
-		w = append(w, "Minus")
+		w = append(w, written.minus)
 	}
-	if rupees > 0 || paise == 0 {
-		w = append(w, "Rupees")
-		if rupees == 0 {
-			w = append(w, "Zero")
-		}
-		w = appendNumber(w, rupees)
+	switch {
+	case rupees > 0:
+		w = written.number(append(w, written.rupees), rupees, false)
+	case paise == 0:
+		w = append(w, written.rupees, written.small(0))
 	}
 	if paise > 0 {
 		if rupees > 0 {
-			w = append(w, "and")
+			w = append(w, written.between)
 		}
-		w = append(appendNumber(w, paise), "Paise")
+		w = append(written.number(w, paise, false), written.paise)
 	}
-	return strings.Join(append(w, "Only"), " ")
-}
-
-// appendNumber spells n in the Indian system; n of zero adds nothing.
-func appendNumber(w []string, n uint64) []string {
-	for _, scale := range []struct {
-		value uint64
-		name  string
-	}{{1_00_00_000, "Crore"}, {1_00_000, "Lakh"}, {1_000, "Thousand"}, {100, "Hundred"}} {
-		if n >= scale.value {
-			w = append(appendNumber(w, n/scale.value), scale.name)
-			n %= scale.value
+	w = strings.Fields(strings.Join(append(w, "only"), " "))
+	for i, s := range w {
+		if s != written.between {
+			w[i] = strings.ToUpper(s[:1]) + s[1:]
 		}
 	}
-	if n >= 20 {
-		w = append(w, tens[n/10])
-		n %= 10
-	}
-	if n > 0 {
-		w = append(w, ones[n])
-	}
-	return w
+	return strings.Join(w, " ")
 }
