@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"galla/gateway"
@@ -37,12 +38,13 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// canned is a client for which every call but the token's is answered with body.
-func canned(f testing.TB, body *[]byte) *Client {
+// canned is a client for which every call but the token's is answered with body. A call that nobody waited for may still read it
+// when the next one is set.
+func canned(f testing.TB, body *atomic.Pointer[[]byte]) *Client {
 	c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: accessKey, SecretKey: secretKey, CancelOrders: true, MandateUnit: "paise",
 		Budget: gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			b := *body
+			b := *body.Load()
 			if strings.HasSuffix(r.URL.Path, "/token") {
 				b = []byte(`{"token":"T","expiry":3600000,"resultCode":200}`)
 			}
@@ -57,10 +59,10 @@ func canned(f testing.TB, body *[]byte) *Client {
 // FuzzSale gives one answer to every call of a sale: no panic, no QR over another amount, no payment without evidence.
 func FuzzSale(f *testing.F) {
 	samples(f)
-	var body []byte
+	var body atomic.Pointer[[]byte]
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		body = b
+		body.Store(&b)
 		c.made = memory{}
 		for _, open := range []func() (gateway.Quote, error){
 			func() (gateway.Quote, error) { return c.Open(t.Context(), charge(25050)) },
@@ -94,10 +96,10 @@ func FuzzSale(f *testing.F) {
 // FuzzObjects does the same for mandates, counter QRs and the VPA check.
 func FuzzObjects(f *testing.F) {
 	samples(f)
-	var body []byte
+	var body atomic.Pointer[[]byte]
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		body = b
+		body.Store(&b)
 		if m, err := c.CreateMandate(t.Context(), mandateSpec()); err == nil && m.ID != "REF1" && m.Reference != "REF1" {
 			t.Errorf("%+v", m)
 		}

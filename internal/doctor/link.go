@@ -42,9 +42,9 @@ func (d *Doctor) link() wire.Check {
 		return bad("link", "Switch the shop's router off and on, and wait two minutes. If other devices in the shop have no internet either, call the provider.",
 			"%s is connected, but the router gives this box no address or no way out", strings.Join(live, " and "))
 	case len(wired) > 0 && len(air) > 0:
-		return bad("link", "Plug the network cable in. Wi-Fi can do instead where this box's own system can join it; Galla's card image can't.", "no network cable is plugged in (%s) and no Wi-Fi is joined (%s)", strings.Join(wired, ", "), strings.Join(air, ", "))
+		return bad("link", "Plug the network cable in, or join the shop's Wi-Fi: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool.", "no network cable is plugged in (%s) and no Wi-Fi is joined (%s)", strings.Join(wired, ", "), strings.Join(air, ", "))
 	case len(air) > 0:
-		return bad("link", "Join the shop's Wi-Fi with the tool of this box's own system, and check that its name and password have not changed. Galla's card image has no such tool: connect a cable, by a USB network adapter where the board has no socket.", "no Wi-Fi is joined (%s)", strings.Join(air, ", "))
+		return bad("link", "Check that the name and password of the shop's Wi-Fi have not changed, and join it: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool. A cable does as well.", "no Wi-Fi is joined (%s)", strings.Join(air, ", "))
 	case len(wired) > 0:
 		return bad("link", "Plug the network cable in, and look whether the light beside the socket is on.", "no network cable is plugged in (%s)", strings.Join(wired, ", "))
 	}
