@@ -4,6 +4,8 @@ package vm
 
 import (
 	"context"
+	"crypto/pbkdf2"
+	"crypto/sha1"
 	"flag"
 	"fmt"
 	"os"
@@ -252,4 +254,66 @@ func TestImageUpdate(t *testing.T) {
 	if f := startOf(t, disk); f.slot != "B" {
 		t.Errorf("after it has proved itself the firmware starts %s", f.slot)
 	}
+}
+
+// TestImageWiFi tells the card a Wi-Fi by a stick: it joins, says so on the stick, and joins again when the radio comes back. The
+// kernel simulates two radios (mac80211_hwsim): one is the board's, the other one the shop's router.
+func TestImageWiFi(t *testing.T) {
+	const name, password = "Sharma दुकान", `dukaan-"42"#`
+	disk := clone(t, card(t, *imageFlag))
+	stick := filepath.Join(t.TempDir(), "stick")
+	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 64M "$1" && mkfs.vfat "$1" && printf 'name = %s\r\npassword = %s\r\n' "$2" "$3" | mcopy -i "$1" - ::galla-wifi.txt`, "sh", stick, name, password).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, b)
+	}
+	m, _ := bootCard(t, disk, stick)
+	s := m.shell(slow)
+	within(t, slow, "gallad to be started", func(context.Context) bool {
+		out, _, _ := s.try("systemctl is-active gallad.service", slow)
+		return out == "active"
+	})
+	psk, err := pbkdf2.Key(sha1.New, password, []byte(name), 4096, 32) // IEEE 802.11, annex J.4
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, "/run/router.conf", "600", fmt.Sprintf("ap_scan=2\nnetwork={\n\tssid=%x\n\tmode=2\n\tfrequency=2412\n\tkey_mgmt=WPA-PSK\n\tproto=RSN\n\tpairwise=CCMP\n\tpsk=%x\n}\n", name, psk))
+	s.write(t, "/run/systemd/network/10-router.network", "644", "[Match]\nName=wlan1\n[Network]\nAddress=192.168.77.1/24\nDHCPServer=yes\n")
+	// router switches both radios on, and the router with them.
+	router := func() {
+		s.run(t, "systemctl mask --runtime galla-wifi@wlan1.service; networkctl reload; modprobe mac80211_hwsim radios=2; systemd-run -q --collect --unit=router wpa_supplicant -i wlan1 -c /run/router.conf")
+	}
+	joined := func() {
+		within(t, slow, "an address from the router", func(context.Context) bool {
+			out, _, _ := s.try("ip -4 -o addr show dev wlan0", slow)
+			return strings.Contains(out, "192.168.77.")
+		})
+	}
+	router()
+	m.plugIn()
+	within(t, slow, "the stick to be read", func(context.Context) bool {
+		out, _, _ := s.try("journalctl --no-pager -o cat -u 'galla-stick@*'", slow)
+		return strings.Contains(out, "no galla.raucb on")
+	})
+	journal := s.run(t, "journalctl --no-pager -o cat -u 'galla-stick@*' -u 'galla-wifi@*' -u router")
+	t.Logf("the journal: %s", journal)
+	if !strings.Contains(journal, "This box has joined the Wi-Fi "+name+".") {
+		t.Error("the box has not joined")
+	}
+	if out := s.run(t, "journalctl --no-pager | grep -c -F -e dukaan- || true"); out != "0" {
+		t.Errorf("the password is in the journal %s times", out)
+	}
+	joined()
+	t.Logf("joined: %s", s.run(t, "networkctl --no-pager status wlan0; ip route; systemctl show -P ActiveState galla-wifi@wlan0; ls -l /data/wifi; systemd-analyze --no-pager security galla-wifi@wlan0.service | tail -n 1"))
+	if said, err := os.ReadFile(fromFAT(t, stick, "galla-wifi-answer.txt")); err != nil || !strings.Contains(string(said), "This box has joined the Wi-Fi "+name) {
+		t.Errorf("the stick says %q %v", said, err)
+	}
+
+	// As at every start: udev starts what joins.
+	s.run(t, "systemctl stop router; modprobe -r mac80211_hwsim")
+	within(t, slow, "the radio to be gone", func(context.Context) bool {
+		out, _, _ := s.try("systemctl show -P ActiveState galla-wifi@wlan0", slow)
+		return out == "inactive"
+	})
+	router()
+	joined()
+	m.poweroff(s)
 }
