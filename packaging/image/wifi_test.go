@@ -111,6 +111,16 @@ func TestWiFiWithoutARadio(t *testing.T) {
 	b.says("wpa_supplicant's file", b.read("wifi/wifi.conf"), "sae_password=64756b61616e2d3432")
 }
 
+func TestWiFiThatCannotBeKept(t *testing.T) {
+	b := newBox(t)
+	b.radio("wlan0", "up")
+	b.write("wifi", "a file where the folder should be")
+	b.plug("sda1", "galla-wifi.txt", "name = Sharma Stores\npassword = dukaan-42")
+	b.stick("sda1", true)
+	b.says("the stick", b.read("sticks/sda1/galla-wifi-answer.txt"), "could not write it down")
+	b.want("units", b.read("systemctl"), "")
+}
+
 // A stick may bring both, and a Wi-Fi that fails keeps no update away.
 func TestWiFiBesideAnUpdate(t *testing.T) {
 	b := newBox(t)
