@@ -132,6 +132,7 @@ rig-image: # the card that "make image" made, in an emulated arm64 machine: boot
 	go test -tags rig -count=1 -timeout 4h -v -run TestImage ./packaging/vm -image $(CURDIR)/build/image/galla.img -rauc $(CURDIR)/build/image/galla.raucb
 image: # a card for a Pi-class board, and the signed update; packaging/image/README.md. Half an hour, most of it once
 	packaging/setup/apt.sh mmdebstrap qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
+	rm -rf build/image/debs
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/image/debs -arch arm64
 	packaging/image/build.sh build/image/debs/galla_*_arm64.deb build/image/debs/galla-display_*_arm64.deb
 metrics-check: # the example alerts, read by Debian's promtool

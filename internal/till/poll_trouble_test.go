@@ -114,7 +114,8 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 			}
 			before := len(c.sim.Ledger().Payments)
 			c.act(c.glass.last().Payload, gatewaytest.Pay)
-			s = c.want(3*time.Minute, s.ID, state.PhasePaid, state.TenderExact)
+			// A look at EnKash's is three calls, and a third of the looks have three answers: of a thousand sales some take minutes.
+			s = c.want(15*time.Minute, s.ID, state.PhasePaid, state.TenderExact)
 			if len(c.sim.Ledger().Payments) != before+1 {
 				c.t.Errorf("sale %d: %d payments", n, len(c.sim.Ledger().Payments)-before)
 			}
