@@ -128,7 +128,10 @@ func TestImage(t *testing.T) {
 	s := m.shell(slow)
 	s.booted(t)
 	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
-	m.picture("image-new")
+	within(t, slow, "the screen that says how to set the box up", func(context.Context) bool {
+		_, img := m.picture("image-new")
+		return lit(img) > 0.8 // the whole monitor, not the small window that Xwayland begins with
+	})
 	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
 	s.run(t, trust)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
