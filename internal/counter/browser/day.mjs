@@ -104,15 +104,23 @@ await kit.run(async () => {
   await tile('S000003').getByText('₹70.00 is paid').waitFor();
   await page.getByRole('alert').waitFor({ state: 'hidden' });
 
-  // The network is cut while a sale is being asked for: it is made once, when the network is back.
+  // The network is cut while a sale is being asked for: it is made once, when the network is back. What is typed meanwhile is the next sale.
   await context.setOffline(true);
   await page.keyboard.type('42');
   await page.keyboard.press('Enter');
   await page.waitForTimeout(1500);
   assert.equal((await sales()).length, 3);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('150');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('3');
   await context.setOffline(false);
-  await tile('S000004').waitFor();
-  assert.equal((await sales()).length, 4);
+  await tile('S000004').getByText('₹42.00').first().waitFor();
+  await tile('S000005').getByText('₹150.00').first().waitFor();
+  await page.waitForFunction(() => document.querySelector('.entry').textContent === '₹3');
+  await page.keyboard.press('Escape');
+  assert.equal((await sales()).length, 5);
+  await tell('/expire?sale=S000005');
   await tell('/expire?sale=S000004');
   await tile('S000004').getByText('Nobody paid in time').waitFor();
   await look('expired');
@@ -156,7 +164,7 @@ await kit.run(async () => {
   await page.keyboard.press('Alt+3');
   const [download] = await Promise.all([page.waitForEvent('download'), press(page.getByText('Export CSV'))]);
   const csv = readFileSync(await download.path(), 'utf8');
-  assert.equal(csv.trim().split('\n').length, 5, csv);
+  assert.equal(csv.trim().split('\n').length, 6, csv);
   await look('day-manager');
 
   // The owner, and the end of this device.

@@ -13,6 +13,7 @@ import { tick, tile } from './tile.js';
 let entry = empty;
 let key = newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
 let busy = false;
+let ahead = []; // pressed while a sale is asked for: the next sale's first keys
 let reference = '';
 
 const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
@@ -47,7 +48,10 @@ async function mirror(typed) {
 }
 
 export function type(k) {
-  if (busy) return;
+  if (busy) {
+    if (ahead.length < 40) ahead.push(k);
+    return;
+  }
   const next = press(entry, k);
   if (next === entry) return;
   entry = next;
@@ -56,8 +60,12 @@ export function type(k) {
 }
 
 export async function charge() {
+  if (busy) {
+    if (ahead.length && ahead.at(-1) !== 'Enter') ahead.push('Enter'); // a second Enter of the same sale is none
+    return;
+  }
   const paise = sum(entry);
-  if (busy || paise === 0) return;
+  if (paise === 0) return;
   const twin = alike(paise);
   if (twin && !(await confirm(t('twice', { number: twin.number, amount: rupees(paise) }), true))) return;
   if (busy || paise !== sum(entry)) return; // while the question stood, nothing else may have happened
@@ -79,12 +87,26 @@ export async function charge() {
     busy = false;
     chargeButton?.removeAttribute('aria-busy');
     show();
+    const keys = ahead;
+    ahead = [];
+    if (!entry.text && !entry.tape.length) replay(keys); // after a sale that failed its own amount stands there, and nothing is added to it
+  }
+}
+
+// replay presses what was pressed too early. A key after an Enter that asks a question is lost: it could answer nothing.
+function replay(keys) {
+  for (const k of keys) {
+    if (k === 'Enter') charge();
+    else if (busy || !document.querySelector('dialog[open]')) type(k);
   }
 }
 
 // escape clears what is typed; with nothing typed it asks to cancel the newest sale under way.
 export function escape() {
-  if (busy) return;
+  if (busy) {
+    ahead = [];
+    return;
+  }
   if (entry.text || entry.tape.length) {
     entry = empty;
     key = newKey();
