@@ -126,11 +126,11 @@ CUTS := 50
 rig-vm: # the appliance in a virtual machine: packages, kiosk, upgrade, power cuts; packaging/vm/README.md
 	packaging/vm/run.sh -cuts $(CUTS)
 .PHONY: image rig-image
-rig-image: # the card that "make image" made, in an emulated arm64 machine: boot, sale, power cut, an update to the other slot
+rig-image: # the card that "make image" made, in an emulated arm64 machine: boot, sale, power cut, an update to the other slot, Wi-Fi
 	packaging/setup/apt.sh qemu-system-arm mtools e2fsprogs zbar-tools
 	mkdir -p build/vm
 	go test -tags rig -count=1 -timeout 4h -v -run TestImage ./packaging/vm -image $(CURDIR)/build/image/galla.img -rauc $(CURDIR)/build/image/galla.raucb
-image: # a card for a Pi-class board, and the signed update; packaging/image/README.md. Half an hour, most of it once
+image: # a card for a Pi-class board, and the signed update; packaging/image/README.md. Twenty minutes, most of it once
 	packaging/setup/apt.sh mmdebstrap qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
 	rm -rf build/image/debs
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/image/debs -arch arm64
