@@ -21,7 +21,8 @@ type game struct {
 	o        Options
 	ctx      context.Context
 	running  atomic.Bool // ebiten may be asked for frames
-	timer    *time.Timer // asks for the next frame when nobody else does
+	schedule func()      // ebiten.ScheduleFrame
+	timer    *time.Timer // asks for the next frame when nobody else does, and again for one that was asked for and not drawn
 	pic      *picture
 	glass    glass
 	keyboard keyboard
@@ -41,7 +42,7 @@ type game struct {
 }
 
 func newGame(o Options) *game {
-	g := &game{o: o, pic: &picture{paint: o.Paint, degrees: o.Rotate}, monitors: monitors{want: o.Monitor}}
+	g := &game{o: o, schedule: ebiten.ScheduleFrame, pic: &picture{paint: o.Paint, degrees: o.Rotate}, monitors: monitors{want: o.Monitor}}
 	g.prover = newProver(&g.o, g.pic, func(m viewstream.Moment) {
 		g.refused.Store(&m)
 		g.wake()
@@ -51,12 +52,18 @@ func newGame(o Options) *game {
 	return g
 }
 
-// wake asks for a frame. Before the loop runs there is nothing to ask; its first frame looks at the newest View anyway.
+// wake asks for a frame, and asks again until one is drawn: ebiten takes an event off its queue now and then without a frame for
+// it, and an idle screen would then wait for ever. Before the loop runs there is nothing to ask; its first frame looks at the newest
+// View anyway.
 func (g *game) wake() {
 	if g.running.Load() {
-		ebiten.ScheduleFrame()
+		g.schedule()
+		g.timer.Reset(insist)
 	}
 }
+
+// insist is how long a frame that was asked for may take before it is asked for again.
+const insist = 250 * time.Millisecond
 
 // end stops what runs beside the loop.
 func (g *game) end() {
@@ -164,7 +171,7 @@ func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebi
 	}
 	if g.shown == nil || !g.shown.Same(m) {
 		g.shown, g.pending = &m, g.monitors.problem == ""
-		ebiten.ScheduleFrame() // to learn that this one was presented
+		g.schedule() // to learn that this one was presented
 	}
 	g.o.Alive()
 	g.timer.Reset(g.rest(m.View, now))
@@ -175,7 +182,7 @@ func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebi
 // on an idle screen no other comes.
 func (g *game) nudge(ctx context.Context) {
 	for !g.presented.Load() && ctx.Err() == nil {
-		ebiten.ScheduleFrame()
+		g.schedule()
 		time.Sleep(100 * time.Millisecond)
 	}
 }
@@ -187,11 +194,15 @@ func withdrawn(v display.View) display.View {
 
 // rest is how long the loop may sleep.
 func (g *game) rest(v display.View, now time.Time) time.Duration {
+	most := Heartbeat
+	if g.pending {
+		most = insist // the frame that learns that this one was presented has been asked for
+	}
 	next := g.pic.painter.NextChange(v, now)
 	if next.IsZero() {
-		return Heartbeat
+		return most
 	}
-	return min(max(next.Sub(now), 10*time.Millisecond), Heartbeat)
+	return min(max(next.Sub(now), 10*time.Millisecond), most)
 }
 
 // describe tells gallad what this screen is.

@@ -74,6 +74,11 @@ func TestFigures(t *testing.T) {
 		end.at.Sub(begin.at).Round(time.Second), float64(end.disk-begin.disk)/1024/hours, float64(end.till-begin.till)/1024/hours,
 		100*(end.cpuTill-begin.cpuTill).Hours()/hours, 100*(end.cpuScreen-begin.cpuScreen).Hours()/hours, s.run(t, memory))
 
+	// Started anew, a process forgets what it has used, and a screen that needs it is broken.
+	if out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")), " "); out != "0 0 0" {
+		t.Errorf("started anew while nobody did anything: gallad, screen, voice %s times\n%s", out, s.run(t, "journalctl --no-pager -o short-monotonic -u gallad -u galla-display -u galla-voice"))
+	}
+
 	begin = s.read(t)
 	flushes := m.disk.flushes
 	for i := range *salesFlag {

@@ -1,0 +1,66 @@
+package kiosk
+
+import (
+	"image"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/display"
+)
+
+// TestAskedUntilDrawn: a frame that was asked for, and whose event somebody else took off the queue, is asked for again until one is
+// drawn; then there is silence until the next is due.
+func TestAskedUntilDrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Options{Feed: &listener{}, Paint: newTestDrawer().painter, Verify: func(image.Image, display.View) error { return nil }}
+		if err := o.check(); err != nil {
+			t.Fatal(err)
+		}
+		g := newGame(o)
+		asked := make(chan time.Time, 100)
+		g.schedule = func() { asked <- time.Now() }
+		count := func(after time.Duration) int {
+			time.Sleep(after)
+			synctest.Wait()
+			n := len(asked)
+			for range n {
+				<-asked
+			}
+			return n
+		}
+		g.wake()
+		if n := count(time.Hour); n != 0 {
+			t.Errorf("asked %d times before the loop ran", n)
+		}
+		g.running.Store(true)
+		g.wake()
+		if n := count(insist - 1); n != 1 {
+			t.Errorf("asked %d times at once", n)
+		}
+		if n := count(4 * insist); n != 4 {
+			t.Errorf("asked %d times more while nothing was drawn", n)
+		}
+		idle := display.View{Screen: display.ScreenIdle}
+		g.pic.painter = o.Paint(image.Pt(8, 8))
+		drawn := func(pending bool) { // what DrawFinalScreen does last
+			g.pending = pending
+			g.timer.Reset(g.rest(idle, time.Now()))
+		}
+		drawn(true)
+		if n := count(insist + 1); n != 1 {
+			t.Errorf("asked %d times for the frame that learns of the last one", n)
+		}
+		drawn(false)
+		if n := count(Heartbeat - 1); n != 0 {
+			t.Errorf("asked %d times between two heartbeats", n)
+		}
+		if n := count(1); n != 1 {
+			t.Errorf("asked %d times at the heartbeat", n)
+		}
+		g.end()
+		if n := count(time.Hour); n != 0 {
+			t.Errorf("asked %d times after the end", n)
+		}
+	})
+}
