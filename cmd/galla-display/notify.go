@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -18,6 +19,11 @@ type notifier struct {
 // newNotifier prepares for alive being called at least every beat.
 func newNotifier(log *slog.Logger, beat time.Duration) *notifier {
 	n := &notifier{log: log}
+	// WATCHDOG_PID is the unit's main process, which is cage; the frame loop in its child is what is to be watched, and
+	// NotifyAccess=all has systemd believe it. With that variable go-systemd would take the watchdog for somebody else's.
+	if err := os.Unsetenv("WATCHDOG_PID"); err != nil {
+		log.Warn("systemd's watchdog may not be fed", "err", err)
+	}
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		log.Warn("systemd's watchdog settings can't be read; it isn't fed", "err", err)

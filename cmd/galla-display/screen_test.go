@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -361,7 +362,8 @@ func TestSystemd(t *testing.T) {
 			}
 		}
 	}
-	r := launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=30000000")
+	r := launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=30000000",
+		"WATCHDOG_PID="+strconv.Itoa(os.Getpid())) // as in the session, where the unit's main process is cage
 	hear("READY=1", 20*time.Second)
 	if grab(t, x, image.Rect(0, 0, 1, 1)).RGBAAt(0, 0).A == 0 {
 		t.Error("ready without a frame")

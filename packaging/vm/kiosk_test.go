@@ -3,6 +3,7 @@
 package vm
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/png"
@@ -99,6 +100,21 @@ func TestKiosk(t *testing.T) {
 	if share < .9 {
 		t.Errorf("the idle screen fills %.2f of the monitor", share)
 	}
+
+	// Both feed their watchdogs, the screen from below cage: the rig's units wait longer for it than this test takes.
+	within(t, slow, "both watchdogs to be fed", func(context.Context) bool {
+		fed := 0
+		for _, unit := range []string{"gallad", "galla-display"} {
+			var started, last int64
+			if _, err := fmt.Sscan(s.run(t, "systemctl show -P ActiveEnterTimestampMonotonic "+unit+"; systemctl show -P WatchdogTimestampMonotonic "+unit), &started, &last); err != nil {
+				t.Fatal(err)
+			}
+			if last > started+1_000_000 { // µs: READY counts as a first feeding
+				fed++
+			}
+		}
+		return fed == 2
+	})
 
 	till := m.till(a)
 	sale := sell(t, till, 25000, slow)
