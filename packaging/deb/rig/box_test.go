@@ -76,10 +76,17 @@ func (b *box) boot() {
 	})
 }
 
-// stop ends the machine as a pulled plug would.
+// stop ends the machine as a pulled plug would. Its processes die with nspawn, the first of them as the last: until then one may
+// still write.
 func (b *box) stop() {
 	b.nspawn.Process.Kill()
 	b.nspawn.Wait()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if status, err := os.ReadFile("/proc/" + b.leader + "/status"); err != nil || strings.Contains(string(status), "State:\tZ") {
+			return
+		}
+	}
+	b.t.Errorf("the machine's first process %s does not end", b.leader)
 }
 
 // try runs a command of the shell in the box.
