@@ -52,9 +52,9 @@ func newGame(o Options) *game {
 	return g
 }
 
-// wake asks for a frame, and asks again until one is drawn: ebiten takes an event off its queue now and then without a frame for
-// it, and an idle screen would then wait for ever. Before the loop runs there is nothing to ask; its first frame looks at the newest
-// View anyway.
+// wake asks for a frame, and asks again until one is drawn: while ebiten opens or sizes its window it takes events off its queue without
+// a frame for them, and an idle screen would then wait for its heartbeat. Before the loop runs there is nothing to ask; its first frame
+// looks at the newest View anyway.
 func (g *game) wake() {
 	if g.running.Load() {
 		g.schedule()

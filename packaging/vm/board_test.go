@@ -173,6 +173,15 @@ func (s *shell) booted(t *testing.T) {
 	})
 }
 
+// tillStarted waits for gallad, and not for all of the start: on a box that is not set up, galla-proved waits for 5 minutes first.
+func (s *shell) tillStarted(t *testing.T) {
+	t.Helper()
+	within(t, slow, "gallad to be started", func(context.Context) bool {
+		out, _, _ := s.try("systemctl is-active gallad.service", slow)
+		return out == "active"
+	})
+}
+
 // plugIn plugs the stick in.
 func (m *machine) plugIn() {
 	m.t.Helper()
@@ -193,11 +202,7 @@ func TestImageUpdate(t *testing.T) {
 	}
 	m, _ := bootCard(t, disk, stick)
 	s := m.shell(slow)
-	// Not booted: on a box that is not set up, galla-proved waits for 5 minutes first.
-	within(t, slow, "gallad to be started", func(context.Context) bool {
-		out, _, _ := s.try("systemctl is-active gallad.service", slow)
-		return out == "active"
-	})
+	s.tillStarted(t)
 	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
 	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
 	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
@@ -273,10 +278,7 @@ func TestImageWiFi(t *testing.T) {
 	}
 	m, _ := bootCard(t, disk, stick)
 	s := m.shell(slow)
-	within(t, slow, "gallad to be started", func(context.Context) bool {
-		out, _, _ := s.try("systemctl is-active gallad.service", slow)
-		return out == "active"
-	})
+	s.tillStarted(t)
 	psk, err := pbkdf2.Key(sha1.New, password, []byte(name), 4096, 32) // IEEE 802.11, annex J.4
 	if err != nil {
 		t.Fatal(err)

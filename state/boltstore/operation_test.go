@@ -28,11 +28,11 @@ func operated(t *testing.T) (path string, s *boltstore.Store, ids []string) {
 		if i%60 != 0 {
 			continue
 		}
-		b := statetest.Asked("O000"+string(rune('A'+i/60)), tr.Skip(), "key"+string(rune('A'+i/60)))
+		b := statetest.Asked("O000"+string(rune('A'+i/60)), tr.NextSeq(), "key"+string(rune('A'+i/60)))
 		ids = append(ids, b.Operations[0].ID)
 		commit(b)
 		if i < 180 {
-			commit(statetest.Ended(b.Operations[0], tr.Skip(), state.OperationDone))
+			commit(statetest.Ended(b.Operations[0], tr.NextSeq(), state.OperationDone))
 		}
 	}
 	return path, s, ids

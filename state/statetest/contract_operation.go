@@ -48,10 +48,10 @@ func (c *subject) operations() {
 		both(b)
 		id := fmt.Sprintf("O%08X", tr.Seq()+1)
 		ids, keys = append(ids, id), append(keys, "key-"+id)
-		both(Asked(id, tr.Skip(), "key-"+id))
+		both(Asked(id, tr.NextSeq(), "key-"+id))
 		if i%3 > 0 {
 			o, _, _ := m.Operation(id)
-			both(Ended(o, tr.Skip(), []state.OperationStatus{state.OperationDone, state.OperationUnknown}[i%2]))
+			both(Ended(o, tr.NextSeq(), []state.OperationStatus{state.OperationDone, state.OperationUnknown}[i%2]))
 		}
 	}
 	again := Asked(ids[0]+"X", tr.Seq()+1, keys[0])

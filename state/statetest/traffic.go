@@ -52,8 +52,8 @@ func (t *Traffic) Next() state.Batch {
 // Seq is the number of the last event made.
 func (t *Traffic) Seq() uint64 { return t.seq }
 
-// Skip takes the next number for an event that somebody else makes.
-func (t *Traffic) Skip() uint64 { t.seq++; return t.seq }
+// NextSeq takes the next number for an event that somebody else makes.
+func (t *Traffic) NextSeq() uint64 { t.seq++; return t.seq }
 
 func (t *Traffic) open() state.Batch {
 	day := time.Date(2026, 11, 22+t.Sales/t.perDay, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)

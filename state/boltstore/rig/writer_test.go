@@ -46,10 +46,10 @@ func (t *trade) Next() state.Batch {
 	case t.asked != nil:
 		o := *t.asked
 		t.asked = nil
-		return statetest.Ended(o, t.Skip(), state.OperationDone)
+		return statetest.Ended(o, t.NextSeq(), state.OperationDone)
 	case t.n%askAt == 0:
 		id := fmt.Sprintf("O%08X", t.Seq()+1)
-		b := statetest.Asked(id, t.Skip(), "key-"+id)
+		b := statetest.Asked(id, t.NextSeq(), "key-"+id)
 		t.asked = &b.Operations[0]
 		return b
 	}
