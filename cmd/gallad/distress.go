@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -71,7 +70,7 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 				l.Close()
 				continue
 			}
-			wg.Go(func() { report(log, name, refuseAll(ctx, l, counter.Closed(text, next))) })
+			wg.Go(func() { report(log, name, counter.Serve(ctx, l, counter.Door{}, counter.Closed(text, next), log)) })
 		}
 	}
 	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })
@@ -100,16 +99,6 @@ var errStopped = errors.New("stopped")
 
 // errAgain ends a distress: the next start may succeed. It is no errConfig, after which systemd would not start gallad again.
 var errAgain = errors.New("gallad starts again")
-
-func refuseAll(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
-	stop := context.AfterFunc(ctx, func() { s.Close() })
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
 
 func report(log *slog.Logger, socket string, err error) {
 	if err != nil {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -87,25 +85,4 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 		return nil, nil
 	}
 	return h, nil
-}
-
-// serve answers on l until ctx ends.
-func (h *hints) serve(ctx context.Context, l net.Listener) error {
-	s := &http.Server{Handler: h.mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if s.Shutdown(late) != nil {
-			s.Close()
-		}
-	}()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	<-done
-	return nil
 }

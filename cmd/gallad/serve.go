@@ -64,16 +64,22 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		return err
 	}
 
+	// When ctx ends the doors are shut, then the house: who is inside is answered by a till that still works.
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	// Each part runs until ctx ends. One that ends earlier has failed, and takes the rest with it: systemd starts us again.
+	inside, end := context.WithCancel(context.WithoutCancel(ctx))
+	var doors, rooms sync.WaitGroup
+	stop := func() {
+		cancel()
+		doors.Wait()
+		end()
+		rooms.Wait()
+	}
+	defer stop()
+	// Whatever ends before has failed, and takes the rest with it: systemd starts us again.
 	failed := make(chan error, 16)
-	part := func(name string, run func(context.Context) error) {
+	in := func(until context.Context, wg *sync.WaitGroup, name string, run func(context.Context) error) {
 		wg.Go(func() {
-			err := run(ctx)
+			err := run(until)
 			if ctx.Err() != nil {
 				return
 			}
@@ -84,6 +90,8 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 			cancel()
 		})
 	}
+	part := func(name string, run func(context.Context) error) { in(inside, &rooms, name, run) }
+	door := func(name string, run func(context.Context) error) { in(ctx, &doors, name, run) }
 
 	screen := viewstream.New(viewstream.Options{Log: log})
 	options := till.Options{Store: &timed{store, measure}, Refused: func(err error) bool {
@@ -175,31 +183,31 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	part("till", t.Run)
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
-	part("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
+	door("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })
 	part("keeper", func(ctx context.Context) error { return keep(ctx, store, t, c.Till, gateways, log) })
 	part("doctor", healer.Run)
 	part("metrics", follower(measure, store, t))
 	part("warming", func(ctx context.Context) error { return keepWarm(ctx, gateways, t, log) })
 	if posted != nil && l.hints != nil {
-		part("hints", func(ctx context.Context) error { return posted.serve(ctx, l.hints) })
+		door("hints", func(ctx context.Context) error { return counter.Serve(ctx, l.hints, counter.Door{}, posted.mux, log) })
 		for _, task := range posted.tasks {
 			part("hints of a gateway", task)
 		}
 		log.Info("hints of gateways", "at", "http://"+l.hints.Addr().String()+"/hints/NAME")
 	}
 	if l.tcp != nil {
-		var door counter.Door
+		var who counter.Door
 		if c.Listen.TCPRole != "" {
-			if door.Trust, err = counter.ParseRole(c.Listen.TCPRole); err != nil {
+			if who.Trust, err = counter.ParseRole(c.Listen.TCPRole); err != nil {
 				return fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
 			}
 		}
-		part("counter on tcp", func(ctx context.Context) error { return front.Serve(ctx, l.tcp, door) })
+		door("counter on tcp", func(ctx context.Context) error { return front.Serve(ctx, l.tcp, who) })
 		log.Info("counter", "url", "http://"+l.tcp.Addr().String())
 	}
 	if l.network != nil {
-		door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
-		part("counter on the network", func(ctx context.Context) error { return front.Serve(ctx, l.network, door) })
+		who := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
+		door("counter on the network", func(ctx context.Context) error { return front.Serve(ctx, l.network, who) })
 		log.Info("counter", "url", "https://"+l.network.Addr().String(), "fingerprint", desk.Fingerprint)
 	}
 	select {
@@ -213,11 +221,11 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 			log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
 		}
 	}
-	wg.Go(func() { watchdog(ctx, log, t.Ping) })
-	wg.Go(func() { front.Warm(ctx) }) // the till is ready, so its store is read
+	rooms.Go(func() { watchdog(inside, log, t.Ping) })
+	rooms.Go(func() { front.Warm(ctx) }) // the till is ready, so its store is read
 	<-ctx.Done()
 	notify(log, daemon.SdNotifyStopping)
-	wg.Wait()
+	stop()
 	select {
 	case err := <-failed:
 		return err

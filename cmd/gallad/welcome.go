@@ -37,8 +37,8 @@ const (
 // the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor root's keys: the
 // answers go to a file in memory, which galla-setup.service takes away and works in.
 func welcome(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
-	socket, door := config.Doors(path)
-	l, err := net.Listen("tcp", cmp.Or(door, welcomeDoor))
+	socket, at := config.Doors(path)
+	l, err := net.Listen("tcp", cmp.Or(at, welcomeDoor))
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,8 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 	defer wg.Wait()
 	wg.Go(func() { page.Run(ctx) })
 	log.Info("nobody has set this till up: its screen shows a code for the setup page, or run galla setup", "url", addr, "fingerprint", counter.Fingerprint(certificate))
-	return refuseAll(ctx, tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), answerTime(page.Handler()))
+	door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
+	return counter.Serve(ctx, l, door, answerTime(page.Handler()), log)
 }
 
 // answerTime gives a look at a gateway the time it takes.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -35,47 +36,52 @@ const (
 // Serve answers on l until ctx ends, then lets running calls finish for a second and returns nil. Feeds end at once: their
 // clients come back with the last event they saw.
 func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
+	return Serve(ctx, l, d, c.Handler(d), c.log)
+}
+
+// Serve answers on l with any handler, under the counter's limits, until ctx ends. Whoever got through the door by then is
+// answered, for a second: behind a socket that systemd holds, those who didn't are the next gallad's.
+func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &http.Server{
-		Handler:           c.Handler(d),
+		Handler:           h,
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       requestTime,
 		WriteTimeout:      answerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // what broken clients make of TLS and HTTP
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what broken clients make of TLS and HTTP
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), stopKey{}, ctx.Done())
 		},
 		ConnContext: withPeer,
 	}
-	done := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.Background(), stopTime)
-		defer cancel()
-		err := s.Shutdown(late)
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = s.Close()
-		}
-		done <- err
-	}()
-	l = limit(l, maxConns)
+	door := limit(l, maxConns)
+	defer context.AfterFunc(ctx, func() { door.Close() })()
+	l = door
 	if d.TLS != nil {
 		l = tls.NewListener(l, d.TLS) // outermost: the server tells a TLS connection by its type
 	}
 	err := s.Serve(l)
-	if errors.Is(err, http.ErrServerClosed) {
-		return <-done
+	if ctx.Err() != nil {
+		err = nil
 	}
-	cancel()
-	<-done
+	cancel() // the feeds
+	// Not s.Shutdown: it breaks connections whose first request it has not read yet, and knows nothing of the newest.
+	for late := time.After(stopTime); !door.empty(); {
+		s.SetKeepAlivesEnabled(false) // closes those at rest as well
+		select {
+		case <-late:
+			return errors.Join(err, s.Close())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
 	return err
 }
 
-// stopKey finds, in a request's context, the channel that closes when the server stops: Shutdown waits for feeds and does
-// not tell them.
+// stopKey finds, in a request's context, the channel that closes when the server stops: it waits for feeds, and nothing else
+// tells them.
 type stopKey struct{}
 
 func stopping(ctx context.Context) <-chan struct{} {
@@ -84,14 +90,15 @@ func stopping(ctx context.Context) <-chan struct{} {
 }
 
 // limit lets at most n connections be open at a time; more wait in the kernel's queue.
-func limit(l net.Listener, n int) net.Listener {
+func limit(l net.Listener, n int) *limited {
 	return &limited{Listener: l, free: make(chan struct{}, n), closed: make(chan struct{})}
 }
 
 type limited struct {
 	net.Listener
-	free   chan struct{}
+	free   chan struct{} // holds a token for each connection, and for the Accept under way
 	closed chan struct{}
+	shut   sync.Once
 }
 
 func (l *limited) Accept() (net.Conn, error) {
@@ -108,13 +115,15 @@ func (l *limited) Accept() (net.Conn, error) {
 	return &limitedConn{Conn: conn, free: l.free}, nil
 }
 
-func (l *limited) Close() error {
-	select {
-	case <-l.closed:
-	default:
+// empty says that no connection is open, and none is being accepted.
+func (l *limited) empty() bool { return len(l.free) == 0 }
+
+func (l *limited) Close() (err error) {
+	l.shut.Do(func() {
 		close(l.closed)
-	}
-	return l.Listener.Close()
+		err = l.Listener.Close()
+	})
+	return err
 }
 
 type limitedConn struct {

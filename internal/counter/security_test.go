@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -252,6 +253,56 @@ func TestStopWithFeedsOpen(t *testing.T) {
 	start := time.Now()
 	cancel()
 	if err := <-done; err != nil || time.Since(start) > stopTime+time.Second {
+		t.Errorf("stopped after %s: %v", time.Since(start), err)
+	}
+}
+
+// tardy hands a connection over only when it is closed: between accept(2) and its first byte, the server is stopped.
+type tardy struct {
+	net.Listener
+	accepted, closed chan struct{}
+	shut             sync.Once
+}
+
+func (l *tardy) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		close(l.accepted)
+		<-l.closed
+	}
+	return conn, err
+}
+
+func (l *tardy) Close() error {
+	l.shut.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// TestStopAnswersTheLast: a caller whose connection was accepted when gallad is told to stop is answered, not cut off.
+func TestStopAnswersTheLast(t *testing.T) {
+	b := newBench(t)
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &tardy{Listener: inner, accepted: make(chan struct{}), closed: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Serve(ctx, l, trusted) }()
+	go func() {
+		<-l.accepted
+		cancel()
+	}()
+	start := time.Now()
+	resp, err := http.Get(fmt.Sprintf("http://%s/v1/health", l.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("answered %s", resp.Status)
+	}
+	if err := <-done; err != nil || time.Since(start) > stopTime {
 		t.Errorf("stopped after %s: %v", time.Since(start), err)
 	}
 }

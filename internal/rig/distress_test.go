@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -38,7 +35,7 @@ func TestDistress(t *testing.T) {
 			b := newBox(t, gatewaytest.EnKash)
 			tc.spoil(b)
 			before, _ := os.ReadFile(b.file("sales.db"))
-			died := b.activate()
+			died := b.activate(b.sockets())
 
 			screen := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}})
 			ctx, cancel := context.WithCancel(t.Context())
@@ -72,35 +69,4 @@ func TestDistress(t *testing.T) {
 			}
 		})
 	}
-}
-
-// activate starts gallad as systemd does, with both sockets open before it runs.
-func (b *box) activate() chan error {
-	b.t.Helper()
-	var files []*os.File
-	for _, name := range []string{"api", "display"} {
-		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: b.file(name)})
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		f, err := l.File()
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		l.SetUnlinkOnClose(false)
-		l.Close()
-		defer f.Close()
-		files = append(files, f)
-	}
-	// LISTEN_PID must be gallad's own (sd_listen_fds(3)).
-	cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, filepath.Join(bin, "gallad"), "--config", b.file("gallad.toml"), "--secrets", b.dir)
-	cmd.Env = append(os.Environ(), "LISTEN_FDS=2", "LISTEN_FDNAMES=api:display")
-	cmd.ExtraFiles, cmd.Stderr = files, &b.log
-	if err := cmd.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	died := make(chan error, 1)
-	go func() { died <- cmd.Wait() }()
-	b.t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
-	return died
 }

@@ -81,7 +81,7 @@ func TestWelcome(t *testing.T) {
 	}
 	carton := fmt.Sprintf("# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n", b.file("sales.db"), b.file("api"), b.file("display"), at)
 	b.write("gallad.toml", carton)
-	died := b.activate()
+	died := b.activate(b.sockets())
 	screen := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

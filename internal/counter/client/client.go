@@ -121,9 +121,13 @@ func (c *Client) Doctor(ctx context.Context) (wire.Checkup, error) {
 
 func salePath(id, rest string) string { return "/v1/sales/" + url.PathEscape(id) + rest }
 
+// get sends a read, and once more when its answer got lost: gallad died over it, and systemd starts it again.
 func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var out T
 	err := c.do(ctx, http.MethodGet, path, "", nil, &out)
+	if _, lost := errors.AsType[*LostError](err); lost && ctx.Err() == nil {
+		err = c.do(ctx, http.MethodGet, path, "", nil, &out)
+	}
 	return out, err
 }
 

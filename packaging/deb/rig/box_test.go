@@ -45,6 +45,15 @@ func newBox(t *testing.T) *box {
 			t.Fatal(err)
 		}
 	}
+	// nspawn's cgroups are this process's own, and two systemds would stop each other's units.
+	lock, err := os.Create(filepath.Join(os.TempDir(), "galla-rig-deb.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lock.Close() })
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
 	b := &box{t: t, dir: t.TempDir()}
 	sh(t, "tar", "xf", base, "-C", b.dir, "--exclude=./dev/*")
 	b.boot()
@@ -87,6 +96,15 @@ func (b *box) stop() {
 		b.nspawn.Process.Kill()
 	}
 	b.nspawn.Wait() // for its last process, too
+}
+
+// step is a part of the box's life; what comes after one that failed would prove nothing.
+func (b *box) step(name string, part func(t *testing.T)) {
+	life := b.t
+	defer func() { b.t = life }()
+	if !life.Run(name, func(t *testing.T) { b.t = t; part(t) }) {
+		life.FailNow()
+	}
 }
 
 // try runs a command of the shell in the box.
