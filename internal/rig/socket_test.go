@@ -2,6 +2,7 @@ package rig
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -75,7 +76,7 @@ func TestRestartRefusesNobody(t *testing.T) {
 	)
 	call := func(method, path, body string, want int) {
 		h := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
-			Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", b.file("api")) }}}
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", b.file("api")) }}}
 		req, err := http.NewRequest(method, "http://galla"+path, bytes.NewBufferString(body))
 		if err != nil {
 			t.Error(err)
