@@ -2,6 +2,7 @@ package enkash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -124,7 +125,8 @@ func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message
 }
 
 // Read asks for the order, which is the authority, and for each of its transactions. One call, and one more for each
-// QR that was ever handed out; a transaction that has money costs a further one for its amount and bank reference.
+// QR that was ever handed out; a transaction that has money costs a further one for its amount and bank reference. Of these
+// further calls one that fails at once is sent once more.
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	r := reader{c: c, order: o}
 	return r.read(ctx)
@@ -174,6 +176,32 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	return r.reading, nil
 }
 
+// againWithin is how soon a failed call of a look must have failed to be sent once more: one that ran into its time would hold
+// the look up, and the next one is due.
+const againWithin = time.Second
+
+// again asks for a part of a look, and once more when only that call failed: the order has just been answered, and a look that
+// must begin anew for one lost answer of three keeps the customer waiting. A gateway that asks for quiet gets it.
+func again(ctx context.Context, ask func() error) error {
+	start := time.Now()
+	err := ask()
+	e, ok := errors.AsType[*gateway.Error](err)
+	if !ok || e.Class != gateway.ClassUnavailable || e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter != 0 || errors.Is(err, gateway.ErrBudget) ||
+		ctx.Err() != nil || time.Since(start) > againWithin {
+		return err
+	}
+	return ask()
+}
+
+// recordOf is the transaction's own record.
+func (r *reader) recordOf(ctx context.Context, id string) (t Transaction, err error) {
+	err = again(ctx, func() (err error) {
+		t, err = r.c.Transaction(ctx, id)
+		return err
+	})
+	return t, err
+}
+
 // nothingThere: the gateway has no such record, or no such call. Any other failure ends the look: what one call would have
 // said (another amount, another status) must not be filled in from the next one.
 func nothingThere(err error) bool { return absent(err) || unserved(err) }
@@ -205,7 +233,11 @@ func (r *reader) newest() string {
 
 // transaction looks at one ekPayId by its UPI status, and closer when money may have moved.
 func (r *reader) transaction(ctx context.Context, id string) error {
-	word, message, orderID, err := r.c.UPIStatus(ctx, id)
+	var word, message, orderID string
+	err := again(ctx, func() (err error) {
+		word, message, orderID, err = r.c.UPIStatus(ctx, id)
+		return err
+	})
 	switch {
 	case absent(err): // minted in a call whose answer was lost, or not yet visible
 		r.note("transaction %s is not known to EnKash yet", id)
@@ -238,7 +270,7 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 // success counts a transaction whose UPI status is SUCCESS: captured when the order is PAID or the transaction's own
 // record says so, and when some answer names its amount.
 func (r *reader) success(ctx context.Context, p gateway.Payment) error {
-	t, err := r.c.Transaction(ctx, p.ID)
+	t, err := r.recordOf(ctx, p.ID)
 	if err != nil && !nothingThere(err) {
 		return err
 	}
@@ -272,7 +304,7 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 func (r *reader) paidSomehow(ctx context.Context) error {
 	records := map[string]Transaction{}
 	for _, id := range r.order.TransactionIDs {
-		t, err := r.c.Transaction(ctx, id)
+		t, err := r.recordOf(ctx, id)
 		if err != nil && !nothingThere(err) {
 			return err
 		}
@@ -304,7 +336,11 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 	case r.record.HasAmount:
 		p.Amount = r.record.Amount
 	default:
-		d, err := r.c.Detail(ctx, r.order.ID, false)
+		var d Detail
+		err := again(ctx, func() (err error) {
+			d, err = r.c.Detail(ctx, r.order.ID, false)
+			return err
+		})
 		if err != nil && !nothingThere(err) {
 			return err
 		}

@@ -214,3 +214,46 @@ func TestMoment(t *testing.T) {
 		}
 	}
 }
+
+// TestReadAgain: a further call of a look that fails alone is sent once more, and no oftener; a gateway that is busy is left alone.
+func TestReadAgain(t *testing.T) {
+	for _, path := range []string{"/pay/checkout/status/upi/EK1000", "/api/v0/payment/EK1000"} {
+		for _, tc := range []struct {
+			faults []fault
+			calls  int
+			fails  bool
+		}{
+			{nil, 1, false},
+			{[]fault{dropBefore}, 2, false}, // net/http may be the one that repeats it
+			{[]fault{dropAfter}, 2, false},
+			{[]fault{errorBefore}, 2, false},
+			{[]fault{garbled}, 2, false},
+			{[]fault{page, empty}, 2, true},
+			{[]fault{errorBefore, errorAfter}, 2, true},
+			{[]fault{busy}, 1, true},
+		} {
+			f, c, o := sold(t)
+			f.change(func() {
+				f.orders[0].status = "PAID"
+				f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "SUCCESS", "SUCCESS"
+				f.faults["GET "+path] = tc.faults
+				f.seen = nil
+			})
+			r, err := c.Read(t.Context(), o)
+			calls := 0
+			f.change(func() {
+				for _, line := range f.seen {
+					if line == "GET "+path {
+						calls++
+					}
+				}
+			})
+			if calls != tc.calls || tc.fails != (err != nil) || err == nil && (len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured) {
+				t.Errorf("%s with %q: %d calls, want %d; %+v %v", path, tc.faults, calls, tc.calls, r, err)
+			}
+			if err != nil && gateway.ClassOf(err) != gateway.ClassUnavailable {
+				t.Errorf("%s with %q: %v", path, tc.faults, err)
+			}
+		}
+	}
+}
