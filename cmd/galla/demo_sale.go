@@ -99,7 +99,7 @@ func (w *world) take(s *session, n int, d demoSale) error {
 	}
 	fmt.Fprintf(s.out, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
 	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
-		return slices.ContainsFunc(w.shots()[len(shots):], func(f string) bool { return strings.HasSuffix(f, "-paid.png") }), nil
+		return slices.ContainsFunc(w.shots()[len(shots):], func(f string) bool { return strings.HasSuffix(f, "-paid.png") }), w.gone()
 	})
 }
 

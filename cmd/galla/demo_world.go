@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,11 +32,17 @@ type world struct {
 	tty      *printertest.TTY
 	rows     int // of paper that were looked at
 	patience int // by which every limit is multiplied
-	daemon   *exec.Cmd
-	running  []*exec.Cmd
+	daemon   *child
+	running  []*child
 	display  string // the X display, of a person or our own
 	mu       sync.Mutex
 	logfile  *os.File
+}
+
+// child is one of the demo's processes; ended is closed when it has.
+type child struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
 }
 
 // limit is how long a step may take.
@@ -89,7 +95,7 @@ func (w *world) simulator(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := w.launch(cmd); err != nil {
+	if _, err := w.launch(cmd); err != nil {
 		return err
 	}
 	line, err := bufio.NewReader(out).ReadBytes('\n')
@@ -109,9 +115,9 @@ func (w *world) screen() error {
 		return err
 	}
 	defer r.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x600x24", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x600x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{wr}
-	err = w.launch(cmd)
+	_, err = w.launch(cmd)
 	wr.Close()
 	if err != nil {
 		return fmt.Errorf("there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it", err)
@@ -175,9 +181,9 @@ profile = "epson80"
 		return err
 	}
 	s.till = client.New(w.socket())
-	return within(s, w.limit(15*time.Second), "gallad and the customer's screen", func() (bool, error) {
+	return within(s, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
 		h, err := s.till.Health(s)
-		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, nil // the first frame is on the glass
+		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, w.gone() // the first frame is on the glass
 	})
 }
 
@@ -200,46 +206,61 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func (w *world) run(name string, env []string, args ...string) (*exec.Cmd, error) {
+func (w *world) run(name string, env []string, args ...string) (*child, error) {
 	cmd, err := w.command(name, args...)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout = w.logfile
-	return cmd, w.launch(cmd)
+	return w.launch(cmd)
 }
 
-func (w *world) launch(cmd *exec.Cmd) error {
+func (w *world) launch(cmd *exec.Cmd) (*child, error) {
 	cmd.Stderr = w.logfile
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM} // Ctrl-C is ours to hand on, in order
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
+	p := &child{cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		cmd.Wait() // how it ended stands in its ProcessState
+		close(p.ended)
+	}()
 	w.mu.Lock()
-	w.running = append(w.running, cmd)
+	w.running = append(w.running, p)
 	w.mu.Unlock()
+	return p, nil
+}
+
+// gone is an error once a program that should run has ended by itself.
+func (w *world) gone() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.running {
+		select {
+		case <-p.ended:
+			return fmt.Errorf("%s ended by itself (%s)", filepath.Base(p.cmd.Path), p.cmd.ProcessState)
+		default:
+		}
+	}
 	return nil
 }
 
 // end asks a process to stop and waits, at most 5 s.
-func (w *world) end(cmd *exec.Cmd) {
+func (w *world) end(p *child) {
 	w.mu.Lock()
-	for i, c := range w.running {
-		if c == cmd {
-			w.running = append(w.running[:i], w.running[i+1:]...)
-			break
-		}
-	}
+	w.running = slices.DeleteFunc(w.running, func(q *child) bool { return p == q })
 	w.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
-	defer stop()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return
 	}
-	cmd.Wait()
+	select {
+	case <-p.ended:
+	case <-time.After(5 * time.Second):
+		p.cmd.Process.Kill()
+		<-p.ended
+	}
 }
 
 // stop ends everything, the newest first.

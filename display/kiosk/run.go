@@ -38,7 +38,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	for _, e := range []string{"EBITENGINE_SCREENSHOT_KEY", "EBITEN_SCREENSHOT_KEY", "EBITENGINE_INTERNAL_IMAGES_KEY", "EBITEN_INTERNAL_IMAGES_KEY"} {
 		os.Unsetenv(e)
 	}
-	withoutGPU()
+	defer withoutGPU()()
 	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to gallad.
 	debug.SetGCPercent(50)
 
