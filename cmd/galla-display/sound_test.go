@@ -50,13 +50,16 @@ func TestSoundProcess(t *testing.T) {
 		server.Publish(display.View{Screen: display.ScreenPay, SaleID: "c", Amount: 25000, Payload: "upi://pay?pa=a@b"})
 		server.Paid(display.View{Screen: display.ScreenPaid, SaleID: sale, Amount: 25000, Languages: []string{"hi"}, Since: time.Now()})
 	}
-	time.Sleep(1500 * time.Millisecond)
+	want := strings.Repeat("-q -t wav -D plughw:7 -\n", 2)
+	said := func() string { b, _ := os.ReadFile(heard); return string(b) }
+	for end := time.Now().Add(30 * time.Second); len(said()) < len(want) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	}
+	time.Sleep(time.Second) // there is no third
 	cmd.Process.Signal(syscall.SIGTERM)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v and said %s", err, log.String())
 	}
-	b, _ := os.ReadFile(heard)
-	if got := string(b); got != strings.Repeat("-q -t wav -D plughw:7 -\n", 2) {
+	if got := said(); got != want {
 		t.Errorf("heard:\n%s\nwant two announcements, one after the other; it said:\n%s", got, log.String())
 	}
 }
