@@ -101,15 +101,15 @@ func pairs(t *testing.T, n int) {
 		began := time.Now()
 		seq := server.Publish(second)
 		for onRoot(t, second) != 0 {
-			if time.Since(began) > 3*time.Second {
+			if time.Since(began) > 10*time.Second { // another frame, which would hide a lost one, comes after 15 s
 				t.Fatalf("pair %d: the second view was never shown", i)
 			}
 		}
 		worst = max(worst, time.Since(began))
-		eventually(t, 3*time.Second, "the answer to the second view", func() bool { _, ok := told.of(seq); return ok })
+		eventually(t, 20*time.Second, "the answer to the second view", func() bool { _, ok := told.of(seq); return ok })
 	}
 	t.Logf("%d pairs, the second was on the root window after at most %v", n, worst)
-	if worst > 2*time.Second {
+	if worst > 5*time.Second {
 		t.Errorf("a second view took %v", worst)
 	}
 }
@@ -182,11 +182,13 @@ func TestKeysReachGallad(t *testing.T) {
 		t.Errorf("typed %v, got %v", want, got)
 	}
 	// A key that is held down counts once, whatever the keyboard repeats.
+	got = nil
 	press("keydown", "KP_Enter")
+	eventually(t, 10*time.Second, "Enter", func() bool { got = append(got, told.takeKeys()...); return len(got) > 0 })
 	time.Sleep(1500 * time.Millisecond)
 	press("keyup", "KP_Enter")
 	time.Sleep(100 * time.Millisecond)
-	if got := told.takeKeys(); !slices.Equal(got, []viewstream.KeyName{viewstream.KeyEnter}) {
+	if got = append(got, told.takeKeys()...); !slices.Equal(got, []viewstream.KeyName{viewstream.KeyEnter}) {
 		t.Errorf("a held Enter came as %v", got)
 	}
 	// Nothing leaves the kiosk.
@@ -207,9 +209,9 @@ func sales(t *testing.T, n int) {
 	<-started
 	one := func(i int) {
 		seq := server.Publish(payView(fmt.Sprint("sale-", i)))
-		eventually(t, 3*time.Second, "the pay screen", func() bool { _, ok := told.of(seq); return ok })
+		eventually(t, 20*time.Second, "the pay screen", func() bool { _, ok := told.of(seq); return ok })
 		seq = server.Publish(display.View{Screen: display.ScreenPaid, SaleID: fmt.Sprint("sale-", i), Amount: 25000})
-		eventually(t, 3*time.Second, "the paid screen", func() bool { _, ok := told.of(seq); return ok })
+		eventually(t, 20*time.Second, "the paid screen", func() bool { _, ok := told.of(seq); return ok })
 		told.mu.Lock()
 		told.shown = told.shown[:0]
 		told.mu.Unlock()

@@ -13,9 +13,14 @@ status=$?
 passed=$(grep -c '^ *--- PASS' "$log")
 failed=$(grep -c '^ *--- FAIL' "$log")
 skipped=$(grep -c '^ *--- SKIP' "$log")
-if [ $status -ne 0 ]; then
-	grep -v '^ *--- PASS\|^=== \|^ok \|^PASS$\|no test files' "$log" | tail -n 150
-	[ "$failed" -gt 0 ] || failed=1 # it did not build
+quiet='^ *--- PASS\|^=== \|^ok \|^PASS$\|no test files'
+if [ "$failed" -gt 0 ]; then # the packages that failed, and at the end the names alone
+	awk '/^ok / || /^\?/ { part = ""; next } { part = part $0 "\n" } /^FAIL\t/ { printf "%s", part; part = "" }' "$log" | grep -v "$quiet" | tail -n 300
+	echo "failed:"
+	grep '^ *--- FAIL' "$log"
+elif [ $status -ne 0 ]; then # it did not build, or a test ended the program
+	failed=1
+	grep -v "$quiet" "$log" | tail -n 150
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "skipped, and so not proved:"
