@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"galla/printer/printertest"
 )
 
 // demoCommand starts a whole counter against the pretend gateways and takes a sale at each of them.
@@ -77,22 +80,20 @@ func terminal(f *os.File) bool {
 	return err == nil
 }
 
-// slip saves what came out of the virtual printer since the last time.
+// slip saves what came out of the virtual printer since the last time, with edges of its own.
 func (w *world) slip(name string) error {
-	roll, ok := w.printer.Paper().(interface {
-		image.Image
-		SubImage(image.Rectangle) image.Image
-	})
-	if !ok {
-		return errors.New("the paper can't be cut")
-	}
-	box := roll.Bounds()
-	box.Min.Y, w.rows = w.rows, box.Max.Y
+	const edge = printertest.PaperMargin // which the paper's picture has once
+	roll := w.printer.Paper()
+	end := roll.Bounds().Dy() - 2*edge
+	m := image.NewGray(image.Rect(0, 0, roll.Bounds().Dx(), end-w.rows+2*edge))
+	draw.Draw(m, m.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(m, image.Rect(0, edge, m.Bounds().Dx(), edge+end-w.rows), roll, image.Pt(0, edge+w.rows), draw.Src)
+	w.rows = end
 	f, err := os.Create(filepath.Join(w.out, name))
 	if err != nil {
 		return err
 	}
-	return errors.Join(png.Encode(f, roll.SubImage(box)), f.Close())
+	return errors.Join(png.Encode(f, m), f.Close())
 }
 
 // within waits until done answers true, asking every 20 ms, or says what it waited for.

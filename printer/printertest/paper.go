@@ -31,19 +31,19 @@ func (p *Paper) set(x, y int) {
 // Rows is the length of the paper in rows of dots.
 func (p *Paper) Rows() int { return len(p.rows) }
 
-// paperMargin is the unprintable edge on both sides, about 4 mm.
-const paperMargin = 32
+// PaperMargin is the unprintable edge on both sides, about 4 mm, in dots; a picture has it above and below, too.
+const PaperMargin = 32
 
 // Image draws the paper with its margins, black on white.
 func (p *Paper) Image() *image.Gray {
-	m := image.NewGray(image.Rect(0, 0, p.dots+2*paperMargin, len(p.rows)+2*paperMargin))
+	m := image.NewGray(image.Rect(0, 0, p.dots+2*PaperMargin, len(p.rows)+2*PaperMargin))
 	for i := range m.Pix {
 		m.Pix[i] = 0xFF
 	}
 	for y, row := range p.rows {
 		for x, black := range row {
 			if black {
-				m.SetGray(x+paperMargin, y+paperMargin, color.Gray{})
+				m.SetGray(x+PaperMargin, y+PaperMargin, color.Gray{})
 			}
 		}
 	}
