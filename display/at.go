@@ -57,8 +57,5 @@ func shownElapsed(since, now time.Time) time.Duration {
 	return now.Sub(since).Truncate(10 * time.Second)
 }
 
-// ist is Indian Standard Time, which has no daylight saving: the box needs no time zone files.
-var ist = time.FixedZone("IST", 5*3600+1800)
-
 // clockSet reports whether now can be the true time. A Pi without a clock chip starts in 1970 or at its image's date.
 func clockSet(now time.Time) bool { return now.Year() >= 2025 }

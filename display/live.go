@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/typeset"
 )
 
@@ -38,7 +39,7 @@ var clock = &live{
 		if !clockSet(now) {
 			return ""
 		}
-		return now.In(ist).Format("15:04")
+		return now.In(day.IST).Format("15:04")
 	},
 	next: func(_ View, now time.Time) time.Time { return now.Truncate(time.Minute).Add(time.Minute) },
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"galla/internal/day"
 	"galla/internal/typeset"
 )
 
@@ -180,7 +181,7 @@ func paid(v View, said []*sentences) page {
 		when = append(when, said[0].say("sale.number", "n", strconv.Itoa(v.Number)))
 	}
 	if clockSet(v.Since) {
-		when = append(when, v.Since.In(ist).Format("15:04"))
+		when = append(when, v.Since.In(day.IST).Format("15:04"))
 	}
 	if len(when) > 0 {
 		p.foot = append(p.foot, block{text: strings.Join(when, " · "), language: said[0].code, wished: small, least: smallest, lines: 1})

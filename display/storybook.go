@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"galla/internal/day"
 )
 
 // StoryTime is the moment at which the storybook is drawn: 22 November 2026, 17:35:40 in India.
-var StoryTime = time.Date(2026, 11, 22, 17, 35, 40, 0, ist)
+var StoryTime = time.Date(2026, 11, 22, 17, 35, 40, 0, day.IST)
 
 // StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, and both upright.
 var StorySizes = []image.Point{{800, 480}, {1024, 600}, {1280, 800}, {1920, 1080}, {720, 1280}, {1080, 1920}}

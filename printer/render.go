@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"galla/internal/day"
 	"galla/printer/escpos"
 )
 
@@ -27,10 +28,7 @@ func Render(d Document, p Profile) (Job, error) {
 	return Job{Kind: d.kind(), Segments: s.segments}, s.err
 }
 
-// india is the only time zone of India; a box whose own zone is wrong still prints the shop's time.
-var india = time.FixedZone("IST", 5*3600+1800)
-
-func clock(t time.Time) string { return t.In(india).Format("02 Jan 2006 15:04 MST") }
+func clock(t time.Time) string { return t.In(day.IST).Format("02 Jan 2006 15:04 MST") }
 
 // begin resets the printer. It goes in one piece with what the profile sets up, so that no job starts half set up.
 func (s *sheet) begin() {

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"galla/gateway/upiqr"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/internal/upiqr"
 	"galla/state"
 )
 

@@ -57,7 +57,7 @@ func (c *mandateCreateCommand) Run(s *session) error {
 	if b.Expiry, err = endOfDay("--approve-by", c.Approve); err != nil {
 		return err
 	}
-	if b.Start, err = day("--start", c.Start); err != nil {
+	if b.Start, err = dayOf("--start", c.Start); err != nil {
 		return err
 	}
 	if b.End, err = endOfDay("--end", c.End); err != nil {
@@ -158,7 +158,7 @@ func (c *debit) body() (b wire.DebitMandate, err error) {
 	}
 	b = wire.DebitMandate{AmountPaise: wire.Amount(amount), Reference: c.Reference, Description: c.Description}
 	if c.On != "" {
-		b.On, err = day("--on", c.On)
+		b.On, err = dayOf("--on", c.On)
 		b.On = b.On.Add(12 * time.Hour) // noon in India is the same date in UTC, which is what goes out
 	}
 	return b, err

@@ -11,6 +11,7 @@ import (
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/state"
 )
 
@@ -150,8 +151,8 @@ func row(t *tabwriter.Writer, name, value string) {
 }
 
 // day reads a day as a person writes it: it begins at midnight in India.
-func day(name, s string) (time.Time, error) {
-	at, err := time.ParseInLocation(time.DateOnly, s, time.FixedZone("IST", 5*3600+1800))
+func dayOf(name, s string) (time.Time, error) {
+	at, err := time.ParseInLocation(time.DateOnly, s, day.IST)
 	if err != nil {
 		return at, &usageError{why: fmt.Sprintf("%s %q is not a day", name, s), next: "Write it like 2026-12-01."}
 	}
@@ -160,7 +161,7 @@ func day(name, s string) (time.Time, error) {
 
 // endOfDay is the last second of a day: who says "until Monday" means Monday too.
 func endOfDay(name, s string) (time.Time, error) {
-	at, err := day(name, s)
+	at, err := dayOf(name, s)
 	if err != nil {
 		return at, err
 	}

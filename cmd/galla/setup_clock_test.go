@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"galla/internal/day"
 )
 
 // TestSetClock: network time is switched on again, also where the time could not be set.
 func TestSetClock(t *testing.T) {
-	at := time.Date(2026, 11, 22, 17, 30, 0, 0, india)
+	at := time.Date(2026, 11, 22, 17, 30, 0, 0, day.IST)
 	for _, fails := range []string{"", "set-time", "set-ntp false", "set-ntp true"} {
 		var ran []string
 		err := setClock(at, func(args ...string) error {

@@ -12,6 +12,7 @@ import (
 
 	"galla/gateway"
 	"galla/gateway/enkash"
+	"galla/internal/day"
 	"galla/internal/setup"
 )
 
@@ -254,19 +255,16 @@ func askScreen(a *asker, x *setup.Answers) (err error) {
 	return err
 }
 
-// india is the shop's time.
-var india = time.FixedZone("IST", 5*3600+1800)
-
 // askClock lets a person look at the time: certificates, slips and reports depend on it. Only timedatectl(1) sets it.
 func askClock(a *asker, _ *setup.Answers) error {
 	for {
-		right, err := a.yes("Here it is "+time.Now().In(india).Format("Monday 2 January 2006, 15:04")+". Is that right", true)
+		right, err := a.yes("Here it is "+time.Now().In(day.IST).Format("Monday 2 January 2006, 15:04")+". Is that right", true)
 		if err != nil || right {
 			return err
 		}
 		var at time.Time
 		if _, err := a.ask("What is it then, like 2026-11-22 17:30", "", func(s string) (err error) {
-			if at, err = time.ParseInLocation("2006-01-02 15:04", s, india); err != nil {
+			if at, err = time.ParseInLocation("2006-01-02 15:04", s, day.IST); err != nil {
 				return fmt.Errorf("%q is not of the form 2026-11-22 17:30", s)
 			}
 			return nil

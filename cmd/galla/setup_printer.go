@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/setup"
 	"galla/printer"
 	"galla/printer/port"
@@ -173,7 +174,7 @@ func tryPrinter(a *asker, x *setup.Answers) (good, held bool, err error) {
 // slip prints one self-test and lets the port go again.
 func slip(ctx context.Context, x *setup.Answers, profile printer.Profile, state printer.State) (printer.Status, string) {
 	doc := printer.SelfTest{Shop: printer.Shop{Name: x.Shop, GSTIN: x.GSTIN, Address: x.Address}, Terminal: cmp.Or(x.Terminal, "T1"), Port: x.Printer.Port,
-		Found: state.Found(), At: time.Now().In(india)}
+		Found: state.Found(), At: time.Now().In(day.IST)}
 	job, err := printer.Render(doc, profile)
 	if err != nil {
 		return printer.StatusFailed, upper(err.Error()) + "."

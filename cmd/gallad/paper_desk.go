@@ -6,11 +6,9 @@ import (
 
 	"galla/internal/counter"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/printer"
 )
-
-// ist is India Standard Time, which has had no daylight saving since 1945.
-var ist = time.FixedZone("IST", 5*3600+1800)
 
 // State is the printer for the counter's API.
 func (p *paper) State() wire.Printer {
@@ -21,7 +19,7 @@ func (p *paper) State() wire.Printer {
 
 // SelfTest prints what could be found out about the printer.
 func (p *paper) SelfTest(ctx context.Context, key string) wire.Printed {
-	return ended(p.print(ctx, key, printer.SelfTest{Shop: p.shop, Terminal: p.terminal, Port: p.port, Found: p.p.State().Found(), At: time.Now().In(ist)}))
+	return ended(p.print(ctx, key, printer.SelfTest{Shop: p.shop, Terminal: p.terminal, Port: p.port, Found: p.p.State().Found(), At: time.Now().In(day.IST)}))
 }
 
 // Report prints an X or Z report.

@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/counter"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/printer"
 )
@@ -40,7 +41,7 @@ func line(label string, x wire.Line) printer.ReportLine {
 // too, so that what stands above the line adds up to the net.
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
-	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(ist), To: r.At.In(ist), At: time.Now().In(ist), Cashier: r.By,
+	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: r.At.In(day.IST), At: time.Now().In(day.IST), Cashier: r.By,
 		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
 		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
 		Anchor: r.Anchor, Chart: chart(l, s)}
@@ -118,7 +119,7 @@ func dayOf(r wire.Report) string {
 // reconciliation lays a comparison with the gateways out as a slip.
 func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 	l := labelsOf(p.shop.Language)
-	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(ist), To: r.To.In(ist), At: r.At.In(ist), Cashier: r.By,
+	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: r.By,
 		Agrees: r.Agrees, Demo: p.demo}
 	for _, g := range r.Gateways {
 		out := printer.ReconciledGateway{Name: g.Name, Problem: g.Problem, Lines: []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)}}

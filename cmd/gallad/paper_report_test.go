@@ -12,6 +12,7 @@ import (
 
 	"galla/internal/counter"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/printer"
 	"galla/printer/printertest"
@@ -68,7 +69,7 @@ func TestReportPictures(t *testing.T) {
 			agrees.Agrees, agrees.Gateways = true, []wire.Reconciled{{Name: "razorpay", How: "list", Ours: lines(80, 26_00_000), Theirs: lines(80, 26_00_000)}}
 			for what, d := range map[string]printer.Document{"z": p.dayReport(aDay()), "z-again": p.dayReport(copied), "x": p.dayReport(x), "reconciliation": p.reconciliation(rec), "agrees": p.reconciliation(agrees)} {
 				if r, ok := d.(printer.DayReport); ok {
-					r.At = at.In(ist)
+					r.At = at.In(day.IST)
 					d = r
 				}
 				job, err := printer.Render(d, profile)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/gateway/upiqr"
 	"galla/internal/money"
+	"galla/internal/upiqr"
 )
 
 // CounterQR is EnKash's UPI-QR object: a code to print and stand on the counter (docs.enkash.com, "UPI QR"). It is not for

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"galla/gateway"
-	"galla/gateway/upiqr"
 	"galla/internal/money"
+	"galla/internal/upiqr"
 )
 
 // maxPictureText bounds the base64 text of a QR picture, in bytes.

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"galla/gateway"
-	"galla/gateway/upiqr"
 	"galla/internal/money"
+	"galla/internal/upiqr"
 )
 
 // samples are the answers of EnKash's own pages and of the simulator's tests, beside some that are broken.

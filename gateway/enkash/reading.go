@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/day"
 	"galla/internal/money"
 )
 
@@ -94,9 +95,8 @@ func moment(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.UTC()
 	}
-	india := time.FixedZone("IST", 5*3600+1800)
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.ParseInLocation(layout, s, india); err == nil {
+		if t, err := time.ParseInLocation(layout, s, day.IST); err == nil {
 			return t.UTC()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/money"
 )
 
@@ -120,7 +121,7 @@ func gst(inv map[string]any) []string {
 	if text("supply_type") == "interstate" {
 		split = "GST:" + rupees(tax, true) + "|IGST:" + rupees(tax, true)
 	}
-	ist := time.Unix(int64(date), 0).In(time.FixedZone("IST", 19800)).Format("2006-01-02T15:04:05-07:00")
+	ist := time.Unix(int64(date), 0).In(day.IST).Format("2006-01-02T15:04:05-07:00")
 	return []string{"invoiceNo", text("number"), "invoiceDate", ist, "invoiceName", text("customer_name"), "gstIn", text("business_gstin"),
 		"gstBrkUp", split + "|CESS:" + rupees(cess, true)}
 }

@@ -22,7 +22,7 @@ type scanned struct {
 	pa, pn, tr, am, cu string
 }
 
-// scan reads a upi:// string as a customer's app would. It shares no code with gateway/upiqr on purpose:
+// scan reads a upi:// string as a customer's app would. It shares no code with internal/upiqr on purpose:
 // the phone is a second opinion.
 func scan(payload string) (scanned, error) {
 	var q scanned

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/gateway/upiqr"
 	"galla/internal/money"
+	"galla/internal/upiqr"
 )
 
 const (

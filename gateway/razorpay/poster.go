@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"galla/gateway"
-	"galla/gateway/upiqr"
+	"galla/internal/upiqr"
 )
 
 // payload returns the QR's string: image_content where the account has the feature (R12), else what the one QR

@@ -3,6 +3,8 @@ package config
 import (
 	"reflect"
 	"strings"
+
+	"galla/internal/spelling"
 )
 
 // nearest finds the known key most like an unknown one, or "".
@@ -27,7 +29,7 @@ func nearest(key []string) string {
 	want := strings.Join(key, ".")
 	best, bestCost := "", len(want)/2+1
 	for _, k := range known {
-		cost := distance(want, k)
+		cost := spelling.Distance(want, k)
 		if last := key[len(key)-1]; strings.HasSuffix(k, "."+last) { // the right key in the wrong table
 			cost = 1
 		}
@@ -36,26 +38,4 @@ func nearest(key []string) string {
 		}
 	}
 	return best
-}
-
-// distance counts the letters to change, add or drop between two words (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := min(row[j], row[j+1]) + 1
-			if a[i] == b[j] {
-				next = min(next, corner)
-			} else {
-				next = min(next, corner+1)
-			}
-			corner, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }

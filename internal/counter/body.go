@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"galla/internal/spelling"
 )
 
 // readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field that
@@ -120,7 +122,7 @@ func unknownField(key string, fields map[string]reflect.Type) error {
 	}
 	slices.Sort(names)
 	next := "It takes " + strings.Join(names, ", ") + "."
-	if near := nearest(key, names); near != "" {
+	if near := spelling.Nearest(key, names); near != "" {
 		next = fmt.Sprintf("Did you mean %q? %s", near, next)
 	}
 	if len(names) == 0 {

@@ -17,13 +17,6 @@ import (
 	"galla/state"
 )
 
-// ist is India Standard Time, which has had no daylight saving since 1945.
-var ist = time.FixedZone("IST", 5*3600+1800)
-
-func businessDay(at time.Time, cut time.Duration) string {
-	return at.In(ist).Add(-cut).Format(time.DateOnly)
-}
-
 // book knows which moments of which sales lie after the last Z report. A fact of a sale (paid at, captured at, closed at)
 // bears the time of the event that made it, so a fact is in the report when its sale has an event of that time after the
 // last Z. Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.

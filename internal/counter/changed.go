@@ -5,14 +5,15 @@ import (
 	"sort"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/till"
 	"galla/state"
 )
 
 // dayBounds is when a business day begins and ends.
-func dayBounds(day string, cut time.Duration) (from, to time.Time, err error) {
-	from, err = time.ParseInLocation(time.DateOnly, day, ist)
-	return from.Add(cut), from.Add(cut + 24*time.Hour), err
+func dayBounds(business string, cut time.Duration) (from, to time.Time, err error) {
+	from, err = day.Start(business, cut)
+	return from, from.Add(24 * time.Hour), err
 }
 
 // changedSince shows every sale that changed at or after a moment, in the order of its last change. It finds the place by

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -59,7 +60,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err := c.journal(a, func() error { return nil }); err != nil {
 		return err // an export that nobody is named for is none
 	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`, c.now().In(ist).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`, c.now().In(day.IST).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
 	q := till.Query{Limit: 500}
 	older := 0
 	for first := true; ; first = false {
@@ -115,7 +116,7 @@ func exportLine(s state.Sale) []string {
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
-	return []string{s.Day, strconv.Itoa(s.Number), s.ID, w.CreatedAt.In(ist).Format(time.RFC3339), s.Amount.Decimal(), string(s.Phase), string(s.Tender),
+	return []string{s.Day, strconv.Itoa(s.Number), s.ID, w.CreatedAt.In(day.IST).Format(time.RFC3339), s.Amount.Decimal(), string(s.Phase), string(s.Tender),
 		string(w.CloseReason), s.Captured().Decimal(), refunded.Decimal(), strings.Join(rrns, " "), w.Gateway, plain(s.Reference), plain(s.Note), plain(s.By),
 		strings.Join(items, " "), strconv.FormatBool(s.Demo)}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -75,7 +76,7 @@ func newSearch(v url.Values) (search, error) {
 }
 
 // bound reads one end of a time: a business day, or a minute of IST.
-func bound(v url.Values, name string, seconds int64) (day string, at int64, err error) {
+func bound(v url.Values, name string, seconds int64) (business string, at int64, err error) {
 	text := v.Get(name)
 	if text == "" {
 		return "", 0, nil
@@ -83,7 +84,7 @@ func bound(v url.Values, name string, seconds int64) (day string, at int64, err 
 	if _, err := time.Parse(time.DateOnly, text); err == nil {
 		return text, 0, nil
 	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", text, ist)
+	t, err := time.ParseInLocation("2006-01-02T15:04", text, day.IST)
 	if err != nil {
 		return "", 0, problem(badQuery, fmt.Sprintf("%s is %.20q, which is neither a date nor a minute", name, text), "Write it like 2026-11-22, or 2026-11-22T14:30 in Indian time.")
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -71,7 +72,7 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.OpenedAt.In(ist)
+		return s.OpenedAt.In(day.IST)
 	}
 	minute := opened(20_000).Format("2006-01-02T15:04")
 	inMinute := 0

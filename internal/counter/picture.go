@@ -13,6 +13,7 @@ import (
 
 	"galla/internal/counter/picture"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -54,10 +55,10 @@ func (c *Counter) pictured(r *http.Request) (wire.Picture, error) {
 	if err != nil {
 		return wire.Picture{}, err
 	}
-	day := cmp.Or(v.Get("day"), businessDay(c.now(), c.cut))
-	at, err := time.Parse(time.DateOnly, day)
+	business := cmp.Or(v.Get("day"), day.Business(c.now(), c.cut))
+	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {
-		return wire.Picture{}, problem(badQuery, fmt.Sprintf("day is %.20q, which is not a date", day), "Write it like 2026-11-22.")
+		return wire.Picture{}, problem(badQuery, fmt.Sprintf("day is %.20q, which is not a date", business), "Write it like 2026-11-22.")
 	}
 	p := wire.Picture{}
 	for _, d := range []struct {
@@ -113,7 +114,7 @@ func (t *dayTally) add(s state.Sale) {
 	case s.Phase == state.PhasePaid:
 		count(&t.Paid, s.Amount)
 		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
-		h := s.PaidAt.In(ist).Hour()
+		h := s.PaidAt.In(day.IST).Hour()
 		if t.hours[h] == nil {
 			t.hours[h] = &wire.Line{}
 		}

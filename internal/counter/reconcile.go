@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -72,28 +73,28 @@ func (c *Counter) printReconciliation(w http.ResponseWriter, r *http.Request, wh
 }
 
 // reconcile holds a business day against the gateways. most bounds the single questions to each; 0 means the default.
-func (c *Counter) reconcile(ctx context.Context, day string, most int, by string) (wire.Reconciliation, error) {
+func (c *Counter) reconcile(ctx context.Context, business string, most int, by string) (wire.Reconciliation, error) {
 	now := c.now()
-	if day == "" {
-		day = businessDay(now, c.cut)
+	if business == "" {
+		business = day.Business(now, c.cut)
 	}
 	if most == 0 {
 		most = reconcileMost
 	}
-	from, to, err := dayBounds(day, c.cut)
+	from, to, err := dayBounds(business, c.cut)
 	switch {
 	case err != nil:
-		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("day is %.20q, which is not a date", day), "Write it like 2026-11-22.")
+		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("day is %.20q, which is not a date", business), "Write it like 2026-11-22.")
 	case from.After(now):
-		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("business day %s has not begun", day), "Ask for today or a day before.")
+		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("business day %s has not begun", business), "Ask for today or a day before.")
 	case now.Sub(from) > reconcileDays*24*time.Hour:
-		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("business day %s is more than %d days ago", day, reconcileDays), "Compare the export with the gateway's dashboard.")
+		return wire.Reconciliation{}, problem(badQuery, fmt.Sprintf("business day %s is more than %d days ago", business, reconcileDays), "Compare the export with the gateway's dashboard.")
 	case to.After(now):
 		to = now
 	}
 	c.reconciled.mu.Lock()
 	defer c.reconciled.mu.Unlock()
-	if last := c.reconciled.last; last.Day == day && c.reconciled.most >= most && now.Sub(last.At) >= 0 && now.Sub(last.At) < reconcileAge {
+	if last := c.reconciled.last; last.Day == business && c.reconciled.most >= most && now.Sub(last.At) >= 0 && now.Sub(last.At) < reconcileAge {
 		last.By = by
 		return last, nil
 	}
@@ -103,7 +104,7 @@ func (c *Counter) reconcile(ctx context.Context, day string, most int, by string
 	if err := changedSince(ctx, c.till, from.Add(-reconcileGive), func(s state.Sale) { sales = append(sales, s) }); err != nil {
 		return wire.Reconciliation{}, err
 	}
-	rec := wire.Reconciliation{Day: day, From: from.UTC(), To: to.UTC(), At: now.UTC(), By: by, Agrees: true}
+	rec := wire.Reconciliation{Day: business, From: from.UTC(), To: to.UTC(), At: now.UTC(), By: by, Agrees: true}
 	for _, g := range c.gatewaysOf(sales) {
 		l := newLedger(c.till, g, sales, from, to, most)
 		l.reconcile(ctx)

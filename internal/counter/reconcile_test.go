@@ -12,6 +12,7 @@ import (
 
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -261,14 +262,14 @@ func TestReconcileMissedSale(t *testing.T) {
 func TestDayBounds(t *testing.T) {
 	for _, cut := range []time.Duration{0, 4 * time.Hour, 90 * time.Minute} {
 		for minute := 0; minute < 3*24*60; minute += 7 {
-			at := time.Date(2026, 11, 21, 0, minute, 59, 999_999_999, ist)
-			from, to, err := dayBounds(businessDay(at, cut), cut)
+			at := time.Date(2026, 11, 21, 0, minute, 59, 999_999_999, day.IST)
+			from, to, err := dayBounds(day.Business(at, cut), cut)
 			if err != nil || at.Before(from) || !at.Before(to) || to.Sub(from) != 24*time.Hour {
 				t.Fatalf("%v with a cut of %v lies in %v to %v, %v", at, cut, from, to, err)
 			}
 		}
 	}
-	if got := businessDay(time.Date(2026, 11, 23, 3, 59, 59, 0, ist), 4*time.Hour); got != "2026-11-22" {
+	if got := day.Business(time.Date(2026, 11, 23, 3, 59, 59, 0, day.IST), 4*time.Hour); got != "2026-11-22" {
 		t.Errorf("a bar's night belongs to %s", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 )
 
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -19,7 +20,7 @@ func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) er
 
 func (c *Counter) asX(ctx context.Context, who Caller) (wire.Report, error) {
 	rep, err := c.book.x(ctx)
-	rep.Day, rep.At, rep.By = businessDay(c.now(), c.cut), c.now().UTC(), who.Name
+	rep.Day, rep.At, rep.By = day.Business(c.now(), c.cut), c.now().UTC(), who.Name
 	return rep, err
 }
 
@@ -39,7 +40,7 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 		}
 	}
 	at := c.now()
-	z, err := c.book.close(r.Context(), key, businessDay(at, c.cut), approver, at)
+	z, err := c.book.close(r.Context(), key, day.Business(at, c.cut), approver, at)
 	if err != nil {
 		return err
 	}

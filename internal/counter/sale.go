@@ -13,6 +13,7 @@ import (
 
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/internal/spelling"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -268,7 +269,7 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
 			next := "It takes " + strings.Join(known, ", ") + "."
-			if near := nearest(k, known); near != "" {
+			if near := spelling.Nearest(k, known); near != "" {
 				next = fmt.Sprintf("Did you mean %q? %s", near, next)
 			}
 			return nil, problem(badQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)

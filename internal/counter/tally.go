@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -78,7 +79,7 @@ func (t *tally) add(s state.Sale, within func(time.Time) bool) {
 		if over := unmatched(s, p); over > 0 {
 			count(&t.Unmatched, over)
 		}
-		h := p.CapturedAt.In(ist).Hour()
+		h := p.CapturedAt.In(day.IST).Hour()
 		if t.hours[h] == nil {
 			t.hours[h] = &wire.Line{}
 		}

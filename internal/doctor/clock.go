@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 )
 
 // unset says that the clock shows less than any right one can.
@@ -18,7 +19,7 @@ func (d *Doctor) synchronised() bool {
 
 // clock says whether the time on slips and reports can be believed. outside may hold a comparison with a gateway's clock.
 func (d *Doctor) clock(outside []wire.Check) wire.Check {
-	now := d.o.Now().In(ist)
+	now := d.o.Now().In(day.IST)
 	if d.unset() {
 		return bad("clock", setClock, "the clock is not set: this box believes it is %s", now.Format(human))
 	}

@@ -9,15 +9,13 @@ import (
 	"net/url"
 	"os"
 	"syscall"
-	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 )
 
 // human is how a moment is written for people, in the shop's time.
 const human = "Monday 2 January 2006, 15:04"
-
-var ist = time.FixedZone("IST", 5*3600+1800)
 
 // tls proves the line to a gateway. A wrong clock shows here first, because a certificate has a first and a last day.
 func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
@@ -33,7 +31,7 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 		port = "443"
 	}
 	if u.Scheme == "https" && d.unset() {
-		return bad("tls", setClock, "this box believes it is %s, so no certificate can be proven", d.o.Now().In(ist).Format(human))
+		return bad("tls", setClock, "this box believes it is %s, so no certificate can be proven", d.o.Now().In(day.IST).Format(human))
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
@@ -49,7 +47,7 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 	if err := line.HandshakeContext(ctx); err != nil {
 		return d.unproven(u.Hostname(), err)
 	}
-	return ok("tls", "%s proves who it is, and its certificate is good until %s", u.Hostname(), line.ConnectionState().PeerCertificates[0].NotAfter.In(ist).Format("2 January 2006"))
+	return ok("tls", "%s proves who it is, and its certificate is good until %s", u.Hostname(), line.ConnectionState().PeerCertificates[0].NotAfter.In(day.IST).Format("2 January 2006"))
 }
 
 const (
@@ -78,16 +76,16 @@ func isTimeout(err error) bool {
 
 // unproven explains a handshake that failed.
 func (d *Doctor) unproven(host string, err error) wire.Check {
-	now := d.o.Now().In(ist)
+	now := d.o.Now().In(day.IST)
 	if e, isInvalid := errors.AsType[x509.CertificateInvalidError](err); isInvalid && e.Reason == x509.Expired && e.Cert != nil {
 		switch {
 		case now.Before(e.Cert.NotBefore):
 			return bad("tls", setClock, "this box believes it is %s, which is before the certificate of %s begins: its clock is wrong", now.Format(human), host)
 		case d.synchronised():
-			return bad("tls", "Nothing can be done here: tell the gateway's support. Another gateway, if one is set up, goes on working.", "the certificate of %s ran out on %s", host, e.Cert.NotAfter.In(ist).Format("2 January 2006"))
+			return bad("tls", "Nothing can be done here: tell the gateway's support. Another gateway, if one is set up, goes on working.", "the certificate of %s ran out on %s", host, e.Cert.NotAfter.In(day.IST).Format("2 January 2006"))
 		}
 		return bad("tls", "Compare this date with a phone's. If it is wrong: "+setClock+" If it is right, tell the gateway's support.",
-			"this box believes it is %s, and the certificate of %s ran out on %s: either the clock or the certificate is wrong", now.Format(human), host, e.Cert.NotAfter.In(ist).Format("2 January 2006"))
+			"this box believes it is %s, and the certificate of %s ran out on %s: either the clock or the certificate is wrong", now.Format(human), host, e.Cert.NotAfter.In(day.IST).Format("2 January 2006"))
 	}
 	if _, is := errors.AsType[x509.UnknownAuthorityError](err); is {
 		return bad("tls", portal, "what answers as %s can't prove that it is: something in this network sits between", host)

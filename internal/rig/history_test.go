@@ -15,6 +15,7 @@ import (
 
 	"galla/internal/counter"
 	"galla/internal/counter/countertest"
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -72,7 +73,7 @@ func month(t testing.TB, n int) *archive {
 			amount := money.Paise(1000 + 7*i%500000)
 			var s state.Sale
 			for _, e := range []state.Event{
-				{Kind: state.EventOpened, By: "cashier:Asha", Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(time.FixedZone("IST", 19800)).Format(time.DateOnly), Amount: amount, Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Route: []string{"razorpay"}, Life: 5 * time.Minute}},
+				{Kind: state.EventOpened, By: "cashier:Asha", Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(day.IST).Format(time.DateOnly), Amount: amount, Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Route: []string{"razorpay"}, Life: 5 * time.Minute}},
 				{Kind: state.EventAttemptAsked, By: "till", Attempt: ref, Gateway: "razorpay"},
 				{Kind: state.EventAttemptQuoted, By: "gateway:razorpay", Attempt: ref, Quote: &state.Quote{OrderID: "qr_" + ref, Payload: "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&am=" + amount.Decimal() + "&cu=INR", PayeeVPA: "sharmastore.rzp@icici"}},
 				{Kind: state.EventReading, By: "gateway:razorpay", Attempt: ref, Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: "pay_" + ref, Amount: amount, Status: state.PaymentCaptured, VPA: "ra****@okaxis", RRN: fmt.Sprintf("6%011d", i)}}}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -28,8 +29,8 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it
 			return fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
 		}
-		day := businessDay(t.o.Wall(), t.o.DayCut)
-		n, err := u.nextNumber(day)
+		today := day.Business(t.o.Wall(), t.o.DayCut)
+		n, err := u.nextNumber(today)
 		if err != nil {
 			return err
 		}
@@ -39,12 +40,12 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			route = append(route, t.names...)
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
-			Number: n, Day: day, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
+			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
 			Route: route, Life: t.o.Life, Demo: t.o.Demo}}); err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {
-			t.number[day] = max(t.number[day], n)
+			t.number[today] = max(t.number[today], n)
 			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
 			t.sales[id].wantsSlip = r.Print || t.o.PrintOrder && t.o.Paper != nil
 			t.publish()

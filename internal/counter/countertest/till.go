@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -130,7 +131,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		case len(r.Note) > 256:
 			return state.Sale{}, &till.RequestError{Field: "note", Why: "the note is longer than 256 characters"}
 		}
-		day := t.Now().In(ist).Format(time.DateOnly)
+		day := t.Now().In(day.IST).Format(time.DateOnly)
 		if day != t.day {
 			t.number, t.day = 0, day
 		}
@@ -150,8 +151,6 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		return s, err
 	})
 }
-
-var ist = time.FixedZone("IST", 5*3600+1800)
 
 func (t *Till) quote(id string) (state.Sale, error) {
 	s := t.sales[id]

@@ -1,4 +1,4 @@
-package house
+package archtest
 
 import (
 	"bytes"
@@ -48,15 +48,15 @@ func list(t *testing.T, args ...string) (all []pkg) {
 var arrows = map[string][]string{
 	"galla/internal/money":          {},
 	"galla/internal/typeset":        {"github.com/go-text/typesetting", "golang.org/x/image"},
-	"galla/internal/house":          {},
+	"galla/internal/archtest":       {},
 	"galla/state":                   {"galla/internal/money"},
 	"galla/state/statetest":         {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore":         {"galla/state", "galla/internal/money", "go.etcd.io/bbolt", "golang.org/x/sys"},
 	"galla/gateway":                 {"galla/internal/money"},
-	"galla/gateway/upiqr":           {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
-	"galla/gateway/enkash":          {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money"},
-	"galla/gateway/razorpay":        {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money"},
-	"galla/gateway/gatewaytest/...": {"galla/gateway", "galla/gateway/upiqr", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/image"},
+	"galla/internal/upiqr":          {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
+	"galla/gateway/enkash":          {"galla/gateway", "galla/internal/upiqr", "galla/internal/money"},
+	"galla/gateway/razorpay":        {"galla/gateway", "galla/internal/upiqr", "galla/internal/money"},
+	"galla/gateway/gatewaytest/...": {"galla/gateway", "galla/internal/upiqr", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/image"},
 	"galla/printer":                 {"galla/printer/escpos", "galla/printer/port", "galla/internal/typeset", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
 	"galla/printer/escpos":          {},
 	"galla/printer/port":            {"go.bug.st/serial", "golang.org/x/sys"},

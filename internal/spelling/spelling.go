@@ -1,13 +1,13 @@
-package counter
+package spelling
 
-// nearest returns the name that key most likely was meant to be, or "" when none is close.
-func nearest(key string, names []string) string {
+// Nearest returns the name that key most likely was meant to be, or "" when none is close.
+func Nearest(key string, names []string) string {
 	best, at := "", 1+min(len(key)/3, 3)
 	if len(key) > 60 {
 		return ""
 	}
 	for _, n := range names {
-		if d := distance(key, n); d <= at && (best == "" || d < at) {
+		if d := Distance(key, n); d <= at && (best == "" || d < at) {
 			best, at = n, d
 		}
 	}
@@ -22,8 +22,8 @@ func nearest(key string, names []string) string {
 	return ""
 }
 
-// distance counts the single changes of a byte, or swaps of two neighbours, between a and b.
-func distance(a, b string) int {
+// Distance counts the single changes of a byte, or swaps of two neighbours, between a and b.
+func Distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)
