@@ -170,7 +170,7 @@ func (b *book) close(ctx context.Context, key, day, by string, at time.Time) (st
 	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good.
 	// The chain then has its hash, as the report has the chain's: neither can be changed without the other.
 	sum := sha256.Sum256(body)
-	a := till.Act{Kind: till.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: day, SHA256: hex.EncodeToString(sum[:]), Net: r.NetPaise}, By: by}
+	a := state.Act{Kind: state.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: day, SHA256: hex.EncodeToString(sum[:]), Net: r.NetPaise}, By: by}
 	if err := b.write(a, func() error { return store(b.vault, fmt.Sprintf("%s%06d", zKey, r.Number), z) }); err != nil {
 		return storedZ{}, err
 	}

@@ -7,13 +7,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"galla/state"
 	"math/big"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"galla/internal/till"
 )
 
 // devices are what may call over the network: phones and PCs with a console, and services (billing software).
@@ -108,7 +107,7 @@ func (d *devices) pair(code, name, key string) (deviceRecord, string, error) {
 			}
 		}
 	}
-	err := d.write(till.Act{Kind: till.ActDevicePair, Target: r.ID, Detail: actDevice{Name: name, Service: p.service}, By: p.by}, func() error {
+	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: name, Service: p.service}, By: p.by}, func() error {
 		return store(d.vault, deviceKey+r.ID, r)
 	})
 	if err != nil {
@@ -166,9 +165,9 @@ func (d *devices) signIn(id string, p Person, by string) error {
 		if r.ID == id {
 			n := *r
 			n.Person, n.Login = p.Name, p.login
-			a := till.Act{Kind: till.ActSignIn, Target: id, Detail: actDevice{Name: r.Name, Person: p.Name}, By: by}
+			a := state.Act{Kind: state.ActSignIn, Target: id, Detail: actDevice{Name: r.Name, Person: p.Name}, By: by}
 			if p.Name == "" {
-				a.Kind, a.Detail = till.ActSignOut, actDevice{Name: r.Name, Person: r.Person}
+				a.Kind, a.Detail = state.ActSignOut, actDevice{Name: r.Name, Person: r.Person}
 			}
 			return d.write(a, func() error {
 				if err := store(d.vault, deviceKey+id, &n); err != nil {
@@ -187,7 +186,7 @@ func (d *devices) revoke(id, by string) error {
 	defer d.mu.Unlock()
 	for hash, r := range d.byHash {
 		if r.ID == id {
-			return d.write(till.Act{Kind: till.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by}, func() error {
+			return d.write(state.Act{Kind: state.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by}, func() error {
 				if err := d.vault.Delete(deviceKey + id); err != nil {
 					return err
 				}

@@ -56,7 +56,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		return problem(badQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
 	}
 	c.log.Info("export", "by", who.Name, "from", from, "to", to)
-	a := till.Act{Kind: till.ActExport, Target: cmp.Or(v.Get("format"), "csv"), Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
+	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"), Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
 	if err := c.journal(a, func() error { return nil }); err != nil {
 		return err // an export that nobody is named for is none
 	}

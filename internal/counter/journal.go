@@ -5,18 +5,18 @@ import (
 	"time"
 
 	"galla/internal/money"
-	"galla/internal/till"
+	"galla/state"
 )
 
 // journal writes down what a person does to the box, in the till's chain of events, and does it. The change itself is in
 // the vault; the chain says who made it, and is what an auditor reads.
-type journal func(a till.Act, do func() error) error
+type journal func(a state.Act, do func() error) error
 
 // journalTime is the most a commit may take before the change is refused.
 const journalTime = 10 * time.Second
 
 func journalOf(t Till) journal {
-	return func(a till.Act, do func() error) error {
+	return func(a state.Act, do func() error) error {
 		ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 		defer cancel()
 		return t.Record(ctx, a, do)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -95,7 +94,7 @@ func TestJournalFirst(t *testing.T) {
 // TestUnknownActIsShown: what a later version wrote down is still a line of the list.
 func TestUnknownActIsShown(t *testing.T) {
 	b := newBench(t)
-	if err := b.till.Record(t.Context(), till.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
+	if err := b.till.Record(t.Context(), state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
 		t.Fatal("what do returns got lost")
 	}
 	w := b.call(trusted, "GET", "/v1/operations", "")

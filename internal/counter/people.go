@@ -4,13 +4,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"galla/state"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
-
-	"galla/internal/till"
 )
 
 // people are the persons who work at the counter. They are kept in memory and in the vault; the vault is written first.
@@ -130,7 +129,7 @@ func (p *people) add(name string, role Role, pin, by, key string) (Person, error
 		return Person{}, err
 	}
 	r := &personRecord{Name: name, Role: role.String(), PIN: hashPIN(pin), Since: p.now(), By: by, Key: hashToken(key), Login: rand.Text()}
-	err := p.write(till.Act{Kind: till.ActPersonAdd, Target: name, Detail: actRole{role.String()}, By: by}, func() error { return p.put(r) })
+	err := p.write(state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role.String()}, By: by}, func() error { return p.put(r) })
 	return Person{Name: name, Role: role}, err
 }
 
@@ -161,7 +160,7 @@ func (p *people) setPIN(name, pin, by string) error {
 	}
 	n := *r
 	n.PIN, n.guesses, n.Login = hashPIN(pin), guesses{}, rand.Text()
-	return p.write(till.Act{Kind: till.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}, func() error { return p.put(&n) })
+	return p.write(state.Act{Kind: state.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}, func() error { return p.put(&n) })
 }
 
 // put replaces a record; the caller holds mu.
@@ -189,7 +188,7 @@ func (p *people) remove(name, by string) error {
 	if r.role() == Owner && owners == 1 {
 		return problem(refusedNow, fmt.Sprintf("%s is the only owner", r.Name), "Add another owner first.")
 	}
-	return p.write(till.Act{Kind: till.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by}, func() error {
+	return p.write(state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by}, func() error {
 		if err := p.vault.Delete(personKey + fold(name)); err != nil {
 			return err
 		}

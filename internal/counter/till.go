@@ -21,6 +21,8 @@ type Till interface {
 	Sales(ctx context.Context, q till.Query) ([]state.Sale, error)
 	// Events returns up to limit events after since, in order.
 	Events(ctx context.Context, since uint64, limit int) ([]state.Event, error)
+	// Seq is the newest event's number on disk, also before the till is ready.
+	Seq() (uint64, error)
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
@@ -40,7 +42,7 @@ type Till interface {
 	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
 	// Record writes down what a person does to the box, then does it; it returns what do returns.
-	Record(ctx context.Context, a till.Act, do func() error) error
+	Record(ctx context.Context, a state.Act, do func() error) error
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is
 	// not stored.
 	Type(entry string, tape []string, notes ...string)

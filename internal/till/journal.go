@@ -11,36 +11,10 @@ import (
 	"galla/state"
 )
 
-// Box is what an act names instead of a gateway: the box itself.
-const Box = "box"
-
-// Act is something a person does to the box: a person added, a device paired, a day closed. It is written into the chain of
-// events like an operation at a gateway, so that the history says who did what, and nobody can take a line out of it.
-type Act struct {
-	Kind     string // one of those below
-	Target   string // the name, id or number of what is changed
-	Detail   any    // what else is kept, as JSON; never a PIN, a token, or a hash of one
-	By       string
-	Approver string
-}
-
-// The kinds of acts. They are kept for ever and never change.
-const (
-	ActPersonAdd    = "person.add"
-	ActPersonPIN    = "person.pin"
-	ActPersonRemove = "person.remove"
-	ActDevicePair   = "device.pair"
-	ActDeviceRevoke = "device.revoke"
-	ActSignIn       = "session.begin"
-	ActSignOut      = "session.end"
-	ActDayClose     = "day.close"
-	ActExport       = "export.make"
-)
-
 // Record writes an act down, does it, and writes down how that ended. The act is in the chain before it is done: dying in
 // between leaves one that the next start calls unknown, and never a change that nobody is named for. What do returns is
 // returned; ErrStopped and the store's errors say that do was not called.
-func (t *Till) Record(ctx context.Context, a Act, do func() error) error {
+func (t *Till) Record(ctx context.Context, a state.Act, do func() error) error {
 	detail, err := json.Marshal(a.Detail)
 	if err != nil {
 		return fmt.Errorf("the act %q can't be written down: %w", a.Kind, err)
@@ -48,8 +22,8 @@ func (t *Till) Record(ctx context.Context, a Act, do func() error) error {
 	var o state.Operation
 	err = t.send(ctx, func(u *turn) error {
 		id := u.operationID()
-		if err := u.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: Box, Operation: &state.Operation{
-			ID: id, Kind: a.Kind, Gateway: Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}}); err != nil {
+		if err := u.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: state.Box, Operation: &state.Operation{
+			ID: id, Kind: a.Kind, Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}}); err != nil {
 			return err
 		}
 		o = u.asked[id]

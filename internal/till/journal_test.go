@@ -18,7 +18,7 @@ func TestRecord(t *testing.T) {
 		s, _ := withOffice(t)
 		defer s.end()
 		ctx, done := context.Background(), 0
-		act := Act{Kind: ActPersonAdd, Target: "asha", Detail: map[string]string{"role": "cashier"}, By: "owner:ravi"}
+		act := state.Act{Kind: state.ActPersonAdd, Target: "asha", Detail: map[string]string{"role": "cashier"}, By: "owner:ravi"}
 		if err := s.till.Record(ctx, act, func() error {
 			done++
 			if ops, _ := s.store.Operations("", 1); len(ops) != 1 || ops[0].Status != state.OperationAsked || ops[0].Target != "asha" {
@@ -33,7 +33,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("what do returned: %v", err)
 		}
 		ops, _ := s.store.Operations("", 10)
-		if len(ops) != 2 || ops[1].Status != state.OperationDone || ops[0].Status != state.OperationRefused || ops[1].By != "owner:ravi" || ops[1].Gateway != Box || string(ops[1].Request) != `{"role":"cashier"}` {
+		if len(ops) != 2 || ops[1].Status != state.OperationDone || ops[0].Status != state.OperationRefused || ops[1].By != "owner:ravi" || ops[1].Gateway != state.Box || string(ops[1].Request) != `{"role":"cashier"}` {
 			t.Errorf("on disk: %+v", ops)
 		}
 		events, _ := s.store.Events(0, 10)
@@ -45,12 +45,12 @@ func TestRecord(t *testing.T) {
 
 // TestRecordCut: the box dies while each kind of act is done.
 func TestRecordCut(t *testing.T) {
-	for kind, look := range map[string]string{ActPersonAdd: "list of people", ActDeviceRevoke: "list of devices", ActSignIn: "list of devices", ActDayClose: "Z reports", ActExport: "no harm"} {
+	for kind, look := range map[string]string{state.ActPersonAdd: "list of people", state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices", state.ActDayClose: "Z reports", state.ActExport: "no harm"} {
 		bubble(t, func(t *testing.T) {
 			s, _ := withOffice(t)
 			s.end()
-			e := state.Event{Seq: 1, Kind: state.EventOperationAsked, At: time.Now(), By: "owner:ravi", Gateway: Box,
-				Operation: &state.Operation{ID: "O00000001X", Kind: kind, Gateway: Box, Target: "x"}}
+			e := state.Event{Seq: 1, Kind: state.EventOperationAsked, At: time.Now(), By: "owner:ravi", Gateway: state.Box,
+				Operation: &state.Operation{ID: "O00000001X", Kind: kind, Gateway: state.Box, Target: "x"}}
 			cut, err := state.ApplyOperation(state.Operation{}, e)
 			if err == nil {
 				err = s.store.Commit(state.Batch{Events: []state.Event{e}, Operations: []state.Operation{cut}})

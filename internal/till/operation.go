@@ -204,7 +204,7 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 		f.Result = raw
 	}
 	by := "gateway:" + o.Gateway
-	if o.Gateway == Box {
+	if o.Gateway == state.Box {
 		by = "till"
 	}
 	for told := false; ; told = true {
@@ -218,7 +218,7 @@ func (t *Till) end(o state.Operation, status state.OperationStatus, result any, 
 		if err != nil && t.ctx.Err() == nil && !told {
 			t.o.Log.Error("the end of an operation could not be recorded", "operation", o.ID, "err", err)
 		}
-		if err == nil || o.Gateway == Box || !t.o.Refused(err) || !sleep(t.ctx, endAgain) {
+		if err == nil || o.Gateway == state.Box || !t.o.Refused(err) || !sleep(t.ctx, endAgain) {
 			return
 		}
 	}
@@ -267,7 +267,7 @@ func (t *Till) resumeOperations() error {
 			if o.Status != state.OperationAsked {
 				continue
 			}
-			if o.Gateway == Box {
+			if o.Gateway == state.Box {
 				t.workers.Go(func() {
 					t.end(o, state.OperationUnknown, nil, &state.Problem{Class: string(gateway.ClassUnknown), Text: errCut.Error(), Cashier: adviceOfAct(o)})
 				})

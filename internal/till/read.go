@@ -94,3 +94,6 @@ func (t *Till) Health() Health {
 	}
 	return h
 }
+
+// Seq is the newest event's number, as the store has it: right from the moment the store is open, before Run too.
+func (t *Till) Seq() (uint64, error) { return t.o.Store.Seq() }

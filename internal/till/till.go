@@ -153,8 +153,8 @@ func New(o Options) (*Till, error) {
 		told:    map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
-		if g.Name() == Box {
-			return nil, fmt.Errorf("a gateway is named %q, which the journal calls the box itself: give it another name", Box)
+		if g.Name() == state.Box {
+			return nil, fmt.Errorf("a gateway is named %q, which the journal calls the box itself: give it another name", state.Box)
 		}
 		if t.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())

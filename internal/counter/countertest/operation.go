@@ -64,7 +64,7 @@ func (t *Till) Operate(ctx context.Context, r till.OperationRequest) (state.Oper
 }
 
 // Record implements counter.Till.
-func (t *Till) Record(ctx context.Context, a till.Act, do func() error) error {
+func (t *Till) Record(ctx context.Context, a state.Act, do func() error) error {
 	detail, err := json.Marshal(a.Detail)
 	if err != nil {
 		return err
@@ -73,8 +73,8 @@ func (t *Till) Record(ctx context.Context, a till.Act, do func() error) error {
 	id := fmt.Sprintf("O%06d", len(t.asked)+1)
 	err = t.fail
 	if err == nil {
-		err = t.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: till.Box, Operation: &state.Operation{ID: id, Kind: a.Kind,
-			Gateway: till.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}})
+		err = t.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: state.Box, Operation: &state.Operation{ID: id, Kind: a.Kind,
+			Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}})
 	}
 	t.mu.Unlock()
 	if err != nil {

@@ -321,3 +321,10 @@ func (t *Till) Type(entry string, _ []string, notes ...string) {
 	defer t.mu.Unlock()
 	t.typed = append(t.typed, strings.Join(append([]string{entry}, notes...), "\n"))
 }
+
+// Seq is the newest event's number.
+func (t *Till) Seq() (uint64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return uint64(len(t.events)), nil
+}
