@@ -21,6 +21,7 @@ import (
 	"galla/internal/metrics"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/internal/webhook"
 	"galla/printer"
 	"galla/state/boltstore"
 )
@@ -168,7 +169,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		if err != nil {
 			return fmt.Errorf("%w: hook: %w", errConfig, err)
 		}
-		hook, err := counter.NewHook(counter.HookOptions{Till: t, Vault: desk.Vault, Log: log, URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
+		hook, err := webhook.New(webhook.Options{Till: t, Vault: desk.Vault, Log: log, Encode: counter.Delivery(t), URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
 		if err != nil {
 			return fmt.Errorf("%w: hook: %w", errConfig, err)
 		}

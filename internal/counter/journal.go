@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -32,11 +31,6 @@ type (
 		Name    string `json:"name,omitempty"`
 		Service string `json:"service,omitempty"`
 		Person  string `json:"person,omitempty"`
-	}
-	actDay struct {
-		Day    string      `json:"day"`
-		SHA256 string      `json:"sha256"` // of the report's stored bytes
-		Net    money.Paise `json:"net_paise"`
 	}
 	actExport struct {
 		Format string `json:"format"`

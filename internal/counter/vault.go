@@ -14,8 +14,6 @@ type Vault interface {
 const (
 	personKey = "person/"
 	deviceKey = "device/"
-	zKey      = "z/"
 	tlsKey    = "tls/"
-	hookKey   = "hook/"
 	firstKey  = "first/device" // the whole key: a setup from the page, and nobody has a console yet
 )
