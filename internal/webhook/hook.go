@@ -109,7 +109,7 @@ func (h *Hook) Run(ctx context.Context) error {
 		return err
 	}
 	wait := hookFirstWait
-	for {
+	for ctx.Err() == nil {
 		changed := h.till.Changed() // before the read: a commit in between closes it
 		body, last, err := h.next(ctx, at)
 		if err == nil && body == nil {
@@ -132,7 +132,7 @@ func (h *Hook) Run(ctx context.Context) error {
 			continue
 		}
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		h.log.Warn("webhook not delivered", "host", h.host, "after", at, "again_in", wait, "error", err)
 		select {
@@ -142,6 +142,7 @@ func (h *Hook) Run(ctx context.Context) error {
 		}
 		wait = min(2*wait, hookLongWait)
 	}
+	return nil
 }
 
 // begin says after which event to go on: when the hook is switched on, the newest there is.
