@@ -71,6 +71,17 @@ func (s *Store) Watching() (sales []state.Sale, err error) {
 	return sales, err
 }
 
+// CountAttention counts the sales with open attention items, by their index: no sale is decoded.
+func (s *Store) CountAttention() (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketAttention).ForEach(func(_, _ []byte) error {
+			n++
+			return nil
+		})
+	})
+	return n, err
+}
+
 // Outbox reads every effect still to be done.
 func (s *Store) Outbox() (effects []state.Effect, err error) {
 	err = s.view(func(tx *bolt.Tx) error {

@@ -109,6 +109,10 @@ func (f *Faulty) LastNumber(day string) (int, error) {
 
 func (f *Faulty) Watching() ([]state.Sale, error) { return read(f, "Watching", f.inner.Watching) }
 
+func (f *Faulty) CountAttention() (int, error) {
+	return read(f, "CountAttention", f.inner.CountAttention)
+}
+
 func (f *Faulty) Outbox() ([]state.Effect, error) { return read(f, "Outbox", f.inner.Outbox) }
 
 func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {

@@ -180,6 +180,16 @@ func (m *Memory) Watching() (sales []state.Sale, err error) {
 	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
 }
 
+// CountAttention counts the sales with open attention items.
+func (m *Memory) CountAttention() (n int, err error) {
+	for _, s := range m.all() {
+		if len(s.Attention) > 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // Outbox reads every effect still to be done.
 func (m *Memory) Outbox() (effects []state.Effect, err error) {
 	for _, s := range m.all() {

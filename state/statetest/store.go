@@ -10,6 +10,7 @@ type Store interface {
 	ByNumber(day string, n int) (sale state.Sale, found bool, err error)
 	LastNumber(day string) (int, error)
 	Watching() ([]state.Sale, error)
+	CountAttention() (int, error)
 	Outbox() ([]state.Effect, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
