@@ -57,6 +57,17 @@ func (s *Store) Watching() (sales []state.Sale, err error) {
 	return sales, err
 }
 
+// CountAttention counts the sales with open attention items, by their index: no sale is decoded.
+func (s *Store) CountAttention() (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketAttention).ForEach(func(_, _ []byte) error {
+			n++
+			return nil
+		})
+	})
+	return n, err
+}
+
 // Events reads up to limit events after since, in order. Events that were pruned away are passed over.
 func (s *Store) Events(since uint64, limit int) (events []state.Event, err error) {
 	if limit <= 0 {

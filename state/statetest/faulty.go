@@ -105,6 +105,10 @@ func (f *Faulty) LastNumber(day string) (int, error) {
 
 func (f *Faulty) Watching() ([]state.Sale, error) { return read(f, "Watching", f.inner.Watching) }
 
+func (f *Faulty) CountAttention() (int, error) {
+	return read(f, "CountAttention", f.inner.CountAttention)
+}
+
 func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {
 	return read(f, "Events", func() ([]state.Event, error) { return f.inner.Events(since, limit) })
 }

@@ -172,6 +172,16 @@ func (m *Memory) Watching() (sales []state.Sale, err error) {
 	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
 }
 
+// CountAttention counts the sales with open attention items.
+func (m *Memory) CountAttention() (n int, err error) {
+	for _, s := range m.all() {
+		if len(s.Attention) > 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // Events reads up to limit events after since, in order.
 func (m *Memory) Events(since uint64, limit int) (events []state.Event, err error) {
 	m.mu.Lock()

@@ -9,6 +9,7 @@ type Store interface {
 	Sale(id string) (sale state.Sale, found bool, err error)
 	LastNumber(day string) (int, error)
 	Watching() ([]state.Sale, error)
+	CountAttention() (int, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
 	Sales(state.Query) ([]state.Sale, error)
