@@ -42,7 +42,7 @@ func (c *setupCommand) Run(s *session) error {
 	left := "Nothing was changed."
 	answers, err := interview.Ask(t, p)
 	if err == nil {
-		err = c.write(s, p, answers)
+		err = write(s, p, answers)
 	}
 	if err == nil && !c.NoSale {
 		left = "The settings are written; galla doctor says whether all is well."
@@ -64,7 +64,7 @@ func writable(p setup.Places) error {
 }
 
 // write works the answers into the config as it is now, and puts everything in place.
-func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) error {
+func write(s *session, p setup.Places, answers setup.Answers) error {
 	plan, err := p.Plan(answers)
 	if unread, ok := errors.AsType[*fs.PathError](err); ok {
 		return unread
@@ -118,7 +118,7 @@ func (c *setupCommand) unasked(s *session, p setup.Places) error {
 			}
 		}
 	}
-	if err := c.write(s, p, answers); err != nil || c.NoSale {
+	if err := write(s, p, answers); err != nil || c.NoSale {
 		return err
 	}
 	return c.start(s)

@@ -165,7 +165,7 @@ func report(out io.Writer, found []gateway.Finding, err error) (good bool) {
 		}
 		fmt.Fprintf(out, "   %s%s\n", mark, setup.Sentence(f.Says))
 		if f.Level != gateway.LevelOK && f.Next != "" {
-			fmt.Fprintf(out, "     next: %s\n", setup.Sentence(f.Next))
+			fmt.Fprintf(out, "     next: %s\n", strings.ToUpper(f.Next[:1])+f.Next[1:])
 		}
 	}
 	return good
