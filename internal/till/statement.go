@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"galla/gateway"
@@ -24,24 +23,14 @@ func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (
 	}
 	var out state.Statement
 	for _, p := range s.Payments {
-		out.Payments = append(out.Payments, recorded(p.Payment, p.Origin))
+		out.Payments = append(out.Payments, fromRecord(p.Payment, p.Origin))
 	}
 	for _, r := range s.Refunds {
-		back := recordedRefund(r.Refund)
+		back := fromRefundRecord(r.Refund)
 		back.Key, back.PaymentID, back.CreatedAt = r.Key, r.PaymentID, r.CreatedAt
 		out.Refunds = append(out.Refunds, back)
 	}
 	return out, nil
-}
-
-// recorded turns a gateway's record of a payment into the sale's words.
-func recorded(p gateway.Payment, o gateway.Origin) state.Recorded {
-	return state.Recorded{ID: p.ID, OrderID: p.OrderID, Amount: p.Amount, Refunded: p.Refunded, Status: state.PaymentStatus(p.Status),
-		RRN: p.RRN, CreatedAt: p.CreatedAt, Origin: state.Origin(o)}
-}
-
-func recordedRefund(r gateway.Refund) state.RecordedRefund {
-	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
 }
 
 // Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
@@ -64,7 +53,7 @@ func (t *Till) Ours(ctx context.Context, name string, p state.Recorded) (bool, *
 		return false, nil, gatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
-	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == p.Status }) {
+	if s != nil && !has(s, p) {
 		t.Hint(name, o.Reference)
 	}
 	return true, s, err
@@ -116,8 +105,8 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Re
 	var out []state.Recorded
 	news := false
 	for _, p := range r.Payments {
-		got := recorded(p, gateway.Origin{})
-		news = news || !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == got.ID && q.Status == got.Status })
+		got := fromRecord(p, gateway.Origin{})
+		news = news || !has(&s, got)
 		out = append(out, got)
 	}
 	if news {
@@ -140,5 +129,5 @@ func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (stat
 	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
 		return state.RecordedRefund{}, gatewayError(gw.Name(), err)
 	}
-	return recordedRefund(r), nil
+	return fromRefundRecord(r), nil
 }
