@@ -18,8 +18,10 @@ import (
 	"galla/gateway"
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/keypad"
 	"galla/internal/metrics"
 	"galla/internal/money"
+	"galla/internal/people"
 	"galla/internal/till"
 	"galla/printer"
 	"galla/state/boltstore"
@@ -143,10 +145,10 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	healer := healer(c, gateways, t, press, store)
 	desk.Doctor = healer
 	if l.network != nil {
-		if certificate, err = counter.Certificate(desk.Vault, l.names(c.Listen.Hosts)); err != nil {
+		if certificate, err = people.Certificate(desk.Vault, l.names(c.Listen.Hosts)); err != nil {
 			return err
 		}
-		desk.Fingerprint, desk.Certificate = counter.Fingerprint(certificate), certificate.Certificate[0]
+		desk.Fingerprint, desk.Certificate = people.Fingerprint(certificate), certificate.Certificate[0]
 	}
 	if err := watched(measure, c, gateways, t, press, healer); err != nil {
 		return err
@@ -156,13 +158,13 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if err != nil {
 		return err
 	}
-	keypad := counter.Keypad{Fill: c.Keypad.PaiseFill}
+	machine := keypad.Machine{Fill: c.Keypad.PaiseFill}
 	if c.Keypad.Limit != "" {
-		if keypad.Limit, err = money.Parse(c.Keypad.Limit); err != nil {
+		if machine.Limit, err = money.Parse(c.Keypad.Limit); err != nil {
 			return fmt.Errorf("%w: keypad.limit: %w", errConfig, err)
 		}
 	}
-	pad := counter.NewPad(t, log, keypad, nil)
+	pad := keypad.New(counter.PadTill(t), log, machine, nil)
 	if c.Hook.URL != "" {
 		secret, _, err := config.Credential("hook-secret", secrets)
 		if err != nil {
@@ -198,7 +200,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if l.tcp != nil {
 		var who counter.Door
 		if c.Listen.TCPRole != "" {
-			if who.Trust, err = counter.ParseRole(c.Listen.TCPRole); err != nil {
+			if who.Trust, err = people.ParseRole(c.Listen.TCPRole); err != nil {
 				return fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
 			}
 		}
