@@ -256,6 +256,11 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		v, err := s.Watching()
 		return append([]state.Sale{}, v...), err
 	})
+	same("count of sales with attention", func(s Store) (any, error) { return s.CountAttention() })
+	listed, _ := want.Sales(state.Query{Attention: true, Limit: 1 << 20})
+	if n, err := got.CountAttention(); err != nil || n != len(listed) {
+		t.Errorf("%d sales with attention are counted, %v; %d are listed", n, err, len(listed))
+	}
 	same("outbox", func(s Store) (any, error) {
 		v, err := s.Outbox()
 		slices.SortFunc(v, func(a, b state.Effect) int { return slices.Compare([]byte(a.Key), []byte(b.Key)) })
