@@ -147,3 +147,26 @@ func TestCallsBeforeRunAndAfter(t *testing.T) {
 		})
 	}
 }
+
+// TestEndedContext: a call whose caller has left is not begun.
+func TestEndedContext(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.paper = &paper{keys: map[string]int{}, status: printer.StatusPrinted}
+		s.start()
+		defer s.end()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, name := range []string{"Open", "Cancel", "Refund", "Print", "Resolve", "Record", "Ping", "Sale", "Sales", "Events"} {
+			for range 20 { // a choice between an ended context and a free inbox is drawn by lot
+				if err := legal[name].call(ctx, s.till); !errors.Is(err, context.Canceled) {
+					t.Fatalf("%s answers %v", name, err)
+				}
+			}
+		}
+		synctest.Wait()
+		if seq, err := s.till.Seq(); seq != 0 || err != nil {
+			t.Errorf("%d events were written for a caller who had left, %v", seq, err)
+		}
+	})
+}
