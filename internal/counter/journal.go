@@ -22,20 +22,9 @@ func journalOf(t Till) journal {
 	}
 }
 
-// What is kept of an act beside who did what to whom.
-type (
-	actRole struct {
-		Role string `json:"role"`
-	}
-	actDevice struct {
-		Name    string `json:"name,omitempty"`
-		Service string `json:"service,omitempty"`
-		Person  string `json:"person,omitempty"`
-	}
-	actExport struct {
-		Format string `json:"format"`
-		From   string `json:"from,omitempty"`
-		To     string `json:"to,omitempty"`
-	}
-	actNothing struct{}
-)
+// actExport is what is kept of an export beside who asked for it.
+type actExport struct {
+	Format string `json:"format"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+}

@@ -9,8 +9,8 @@ import (
 
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
-// fromReading turns a gateway's record of an order into the sale's words. Statuses have the same values on both sides; one that
-// state does not know changes nothing of a sale there.
+// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on both
+// sides, "unknown" too.
 func fromReading(r gateway.Reading) *state.Reading {
 	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
 	for _, p := range r.Payments {

@@ -240,7 +240,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 }
 
 // Sale implements counter.Till.
-func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return state.Sale{}, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.sales[id]
@@ -251,7 +254,10 @@ func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
 }
 
 // Sales implements counter.Till.
-func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
+func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	limit := q.Limit
@@ -281,7 +287,10 @@ func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
 }
 
 // Events implements counter.Till.
-func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
+func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if since >= uint64(len(t.events)) {
