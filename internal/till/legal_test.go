@@ -62,7 +62,7 @@ var legal = map[string]struct {
 		return errOf(t.Statement(ctx, "a", time.Time{}, time.Time{}))
 	}, before: anyError, ended: anyError},
 	"Ours": {call: func(ctx context.Context, t *Till) error {
-		_, _, err := t.Ours(ctx, "a", StatementPayment{})
+		_, _, err := t.Ours(ctx, "a", state.Recorded{})
 		return err
 	}, before: anyError, ended: anyError},
 	"Reread":       {call: func(ctx context.Context, t *Till) error { return errOf(t.Reread(ctx, state.Sale{}, "r")) }, before: anyError, ended: anyError},
