@@ -86,6 +86,9 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 			Amount: ch.Amount, OpenedAt: got},
 		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
 	}
+	if note := c.payees.See(quote.PayeeName, quote.PayeeVPA, got); note != "" {
+		quote.Notes = append(quote.Notes, note)
+	}
 	if d.CollectMinutes > 0 {
 		quote.ValidUntil = got.Add(time.Duration(d.CollectMinutes) * time.Minute)
 	}

@@ -50,6 +50,7 @@ type Client struct {
 	hosts       []string
 	now         func() time.Time
 	hooks       atomic.Pointer[Hooks] // see Listen
+	payees      gateway.Payees
 }
 
 var _ gateway.Gateway = (*Client)(nil)
@@ -86,6 +87,7 @@ func New(cfg Config) (*Client, error) {
 		captureLate: cfg.CaptureLate,
 		hosts:       append(append([]string(nil), posterHosts...), cfg.PosterHosts...),
 		now:         cfg.Now,
+		payees:      gateway.Payees{PerCode: true}, // rzr.qr…@icic
 	}, nil
 }
 
