@@ -162,3 +162,25 @@ func TestGateway_16(t *testing.T) {
 		}
 	})
 }
+
+// TestGateway_25: a QR that is known to be closed costs one call a look.
+func TestGateway_25(t *testing.T) {
+	onBench(t, razorpayMaker, Razorpay, 1, Calm(), func(b *bench) {
+		q := b.open("FEW1A1", 25000)
+		if err := b.gw.Close(b.Context(), q.Order); err != nil {
+			b.Fatalf("Close: %v", err)
+		}
+		b.unpaid(b.read(q.Order))
+		before := b.sim.Requests()
+		for range 5 {
+			b.wait(time.Hour)
+			b.unpaid(b.read(q.Order))
+		}
+		after := b.sim.Requests()
+		if n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]; n != 5 || m != 0 {
+			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
+		}
+		p := b.act(Act{Payload: q.Payload, Action: PayLate})
+		b.settled(b.read(q.Order), p)
+	})
+}
