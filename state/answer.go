@@ -3,6 +3,8 @@ package state
 import (
 	"slices"
 	"strings"
+
+	"galla/internal/money"
 )
 
 // Answers lists what a person may say to the item, the refund of its money included.
@@ -25,7 +27,38 @@ func (a Attention) Answers() []Action {
 	return []Action{ActionAccept, ActionOtherTender, ActionRefund}
 }
 
-// recordAnswer records what a person says to an item, and moves the money that the answer moves.
+// RefundsFor lists the refunds that answer an item by sending its money back: what refund.asked is to say. None where a refund does
+// not answer it, and of a sale of rules 1, whose items are answered only after its upgrade.
+func (s *Sale) RefundsFor(a Attention) (out []Refund) {
+	if s.Rules < 2 {
+		return nil
+	}
+	add := func(payment string, amount money.Paise) {
+		if amount > 0 {
+			out = append(out, Refund{PaymentID: payment, Amount: amount, Answers: a.ID})
+		}
+	}
+	switch {
+	case !slices.Contains(a.Answers(), ActionRefund):
+	case a.Kind == AttentionShort:
+		for _, p := range s.captures() {
+			if !p.Unnamed {
+				add(s.handle(p), s.balance(p.surplus()))
+			}
+		}
+	default:
+		add(a.PaymentID, a.Amount)
+	}
+	return out
+}
+
+// Answered reports whether an item was open once and a person has answered it; with no id, whether any was.
+func (s *Sale) Answered(id string) bool {
+	return slices.ContainsFunc(s.Resolutions, func(r Resolution) bool { return id == "" || r.Attention == id }) ||
+		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Answers != "" && (id == "" || r.Answers == id) })
+}
+
+// recordResolution records what a person says to an item, and moves the money that the answer moves.
 func (s *Sale) recordResolution(e Event) error {
 	r := e.Resolution
 	if r == nil {
