@@ -21,14 +21,17 @@ func fromReading(r gateway.Reading) *state.Reading {
 
 func fromPayment(p gateway.Payment) state.Payment {
 	return state.Payment{
-		ID:       p.ID,
-		Amount:   p.Amount,
-		Refunded: p.Refunded,
-		Status:   state.PaymentStatus(p.Status),
-		VPA:      p.VPA,
-		RRN:      p.RRN,
-		UPITxnID: p.UPITxnID,
-		Reason:   p.Reason,
+		ID:          p.ID,
+		Amount:      p.Amount,
+		Refunded:    p.Refunded,
+		Status:      state.PaymentStatus(p.Status),
+		VPA:         p.VPA,
+		RRN:         p.RRN,
+		UPITxnID:    p.UPITxnID,
+		Reason:      p.Reason,
+		AccountType: p.AccountType,
+		Fee:         p.Fee,
+		Tax:         p.Tax,
 	}
 }
 
