@@ -11,7 +11,6 @@ import (
 	"galla/gateway/enkash"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
-	"galla/internal/till"
 )
 
 // hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications, mandate and
@@ -23,8 +22,8 @@ type hints struct {
 	tasks []func(context.Context) error
 }
 
-// newHints makes the places of all gateways that are to send hints; nil if there are none.
-func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+// newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
+func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string), log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {
@@ -57,7 +56,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 						}
 					case hint := <-ch:
 						log.Info("hint", "gateway", g.Name, "event", hint.Event)
-						t.Hint(g.Name, hint.QRID, hint.PaymentID)
+						tell(g.Name, hint.QRID, hint.PaymentID)
 					}
 				}
 			})
@@ -73,7 +72,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 					http.Error(w, err.Error(), http.StatusBadRequest)
 					return
 				}
-				t.Hint(g.Name, n.IDs...)
+				tell(g.Name, n.IDs...)
 				w.WriteHeader(http.StatusOK)
 			})
 		default:

@@ -20,6 +20,7 @@ import (
 	"galla/internal/counter"
 	"galla/internal/metrics"
 	"galla/internal/money"
+	"galla/internal/operations"
 	"galla/internal/till"
 	"galla/printer"
 	"galla/state/boltstore"
@@ -127,11 +128,15 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if t, err = till.New(options); err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
+	ops, err := operations.New(operations.Options{Till: t, Store: store, Gateways: gateways, Log: log})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfig, err)
+	}
 	if press != nil {
 		part("printer", press.p.Run)
 	}
 	var certificate tls.Certificate
-	desk := counter.Options{Till: t, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode,
+	desk := counter.Options{Till: t, Operations: ops, Vault: vault{store.Vault()}, Log: log, Version: release(), DayCut: c.Till.DayCut.Duration, Hosts: c.Listen.Hosts, ShowCode: t.ShowCode,
 		Address: func() string { return l.console(c.Listen.Hosts) },
 		Anchor: func() (string, error) {
 			a, err := store.Anchor()
@@ -175,12 +180,16 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		part("hook", hook.Run)
 	}
 
-	posted, err := newHints(c.Gateways, gateways, secrets, t, log)
+	posted, err := newHints(c.Gateways, gateways, secrets, func(gateway string, ids ...string) {
+		t.Hint(gateway, ids...)
+		ops.Hint(gateway, ids...)
+	}, log)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
 
 	part("till", t.Run)
+	part("operations", ops.Run)
 	part("display feed", func(ctx context.Context) error { return screen.Serve(ctx, l.display) })
 	part("display events", func(ctx context.Context) error { return follow(ctx, screen, t, pad, log) })
 	door("counter", func(ctx context.Context) error { return front.Serve(ctx, l.api, counter.Door{Kernel: true}) })

@@ -53,7 +53,7 @@ func newBench(t testing.TB) *bench {
 // restart makes a new counter over the same till and vault, as a restart of gallad does.
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
-	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3",
+	c, err := New(Options{Till: b.till, Operations: b.till.Operations(), Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3",
 		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", b.till.Health().Seq), nil },
 		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {

@@ -26,23 +26,14 @@ type Till interface {
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
-	// What is asked of gateways beside sales. Looks at a gateway fail with *till.GatewayError too.
-	Operate(ctx context.Context, r till.OperationRequest) (state.Operation, error)
-	Operation(ctx context.Context, id string) (state.Operation, error)
-	Operations(ctx context.Context, before string, limit int) ([]state.Operation, error)
+	// Gateways lists the configured gateways in the order they are asked for sales.
 	Gateways() []till.GatewayInfo
-	CounterQR(ctx context.Context, gateway, id string) (till.CounterQR, error)
-	CounterQRs(ctx context.Context, gateway string, s till.CounterQRSearch) ([]till.CounterQR, error)
-	Mandate(ctx context.Context, gateway, id string) (till.Mandate, error)
-	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
-	// What a gateway recorded, to be held against the sales. These only read.
+	// What a gateway recorded, to be held against the sales. These only read, and fail with *till.GatewayError too.
 	Statement(ctx context.Context, gateway string, from, to time.Time) (till.Statement, error)
 	// Ours also returns the sale whose order the payment came through; nil: there is none.
 	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, *state.Sale, error)
 	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
-	// Record writes down what a person does to the box, then does it; it returns what do returns.
-	Record(ctx context.Context, a state.Act, do func() error) error
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is
 	// not stored.
 	Type(entry string, tape []string, notes ...string)

@@ -19,7 +19,7 @@ func (t *Till) observe(name string, err error) {
 	if err != nil {
 		switch gateway.ClassOf(err) {
 		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem, h.ClockBehind = false, problem(err).Cashier, gateway.ClockBehind(err)
+			h.OK, h.Problem, h.ClockBehind = false, Problem(err).Cashier, gateway.ClockBehind(err)
 		}
 	}
 	t.mu.Lock()

@@ -31,6 +31,26 @@ const (
 	GatewayUnsaid    = gateway.RefundUnknown // the gateway does not say
 )
 
+// GatewayInfo is a configured gateway: how it is, and whether it can list what it recorded.
+type GatewayInfo struct {
+	GatewayHealth
+	Statement bool
+}
+
+// Gateways lists the configured gateways in the order they are asked for sales.
+func (t *Till) Gateways() []GatewayInfo {
+	var out []GatewayInfo
+	for _, h := range t.Health().Gateways {
+		gw := t.gateways[h.Name]
+		if gw == nil { // of sales still watched, and no longer configured
+			continue
+		}
+		_, lists := gw.(gateway.HasStatement)
+		out = append(out, GatewayInfo{GatewayHealth: h, Statement: lists})
+	}
+	return out
+}
+
 // Statement lists what a gateway recorded in a span of time. It only reads. Errors are *RequestError and *GatewayError; of a
 // gateway that keeps no list, an error that is gateway.ErrUnsupported.
 func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (Statement, error) {
@@ -39,7 +59,7 @@ func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (
 		return Statement{}, err
 	}
 	s, err := gw.Statement(ctx, from, to)
-	return s, gatewayError(name, err)
+	return s, AsGatewayError(name, err)
 }
 
 // Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
@@ -57,7 +77,7 @@ func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool,
 		}
 	}
 	if err != nil || o.Terminal != t.o.Terminal {
-		return false, nil, gatewayError(name, err)
+		return false, nil, AsGatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
 	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
@@ -89,7 +109,7 @@ func (t *Till) lister(name string) (gateway.HasStatement, error) {
 	}
 	l, ok := gw.(gateway.HasStatement)
 	if !ok {
-		return nil, gatewayError(name, gateway.ErrUnsupported)
+		return nil, AsGatewayError(name, gateway.ErrUnsupported)
 	}
 	return l, nil
 }
@@ -107,7 +127,7 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayP
 	}
 	r, err := gw.Read(ctx, order(&s, a))
 	if err != nil {
-		return nil, gatewayError(a.Gateway, err)
+		return nil, AsGatewayError(a.Gateway, err)
 	}
 	for _, p := range r.Payments {
 		if !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
@@ -128,5 +148,5 @@ func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (Gate
 		return GatewayRefund{}, err
 	}
 	r, err := gw.ReadRefund(ctx, req)
-	return r, gatewayError(gw.Name(), err)
+	return r, AsGatewayError(gw.Name(), err)
 }

@@ -1,227 +1,61 @@
-package till
+package operations
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"galla/gateway"
+	"galla/internal/till"
 	"galla/state"
 )
-
-// office is a desk with counter QRs and mandates. It refuses a reference it has seen, and fails a test when it hears of
-// something that is not on disk yet.
-type office struct {
-	*desk
-	shop *shop
-
-	qrs      map[string]gateway.CounterQR // by reference
-	mandates map[string]gateway.Mandate   // by reference
-	debits   map[string]bool
-	noFind   bool
-	sent     []string
-}
-
-func newOffice(s *shop) *office {
-	return &office{desk: s.desks[0], shop: s, qrs: map[string]gateway.CounterQR{}, mandates: map[string]gateway.Mandate{}, debits: map[string]bool{}}
-}
-
-func (o *office) CounterQRs() gateway.CounterQRs { return officeQRs{o} }
-func (o *office) Mandates() gateway.Mandates     { return officeMandates{o} }
-
-func (o *office) Recording(w io.Writer) (gateway.Gateway, *gateway.Recorder, error) {
-	io.WriteString(w, "{\"method\":\"POST\"}\n")
-	return o, gateway.NewRecorder(w, nil), nil
-}
-
-// wrote is one write the gateway hears of.
-func (o *office) wrote(kind, ref string) (apply bool, err error) {
-	ops, _ := o.shop.store.Operations("", 1)
-	if len(ops) == 0 || ops[0].Status != state.OperationAsked || ops[0].Kind != kind || ref != "" && ops[0].Reference != ref {
-		o.t.Errorf("the gateway hears of %s %s, and on disk is %+v", kind, ref, ops)
-	}
-	o.sent = append(o.sent, kind)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.call(context.Background(), kind)
-}
-
-type officeQRs struct{ *office }
-
-func (o officeQRs) Create(_ context.Context, s gateway.CounterQRSpec) (gateway.CounterQR, error) {
-	apply, err := o.wrote(QRCreate, s.Reference)
-	if apply {
-		if _, twice := o.qrs[s.Reference]; twice {
-			o.t.Errorf("reference %s was used twice", s.Reference)
-		}
-		o.qrs[s.Reference] = gateway.CounterQR{ID: "QR" + s.Reference, Name: s.Name, Amount: s.Amount, Reference: s.Reference, Status: "active"}
-	}
-	if err != nil {
-		return gateway.CounterQR{}, err
-	}
-	return o.qrs[s.Reference], nil
-}
-
-func (o officeQRs) Show(_ context.Context, id string) (gateway.CounterQR, error) {
-	for _, q := range o.qrs {
-		if q.ID == id {
-			return q, nil
-		}
-	}
-	return gateway.CounterQR{}, gateway.ErrNotFound
-}
-
-func (o officeQRs) Search(context.Context, gateway.CounterQRSearch) (all []gateway.CounterQR, err error) {
-	for _, q := range o.qrs { // this one ignores the filter
-		all = append(all, q)
-	}
-	return all, nil
-}
-
-func (o officeQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, error) {
-	apply, err := o.wrote(QRCancel, "")
-	q, missing := o.Show(ctx, id)
-	if missing != nil {
-		return q, missing
-	}
-	if apply {
-		q.Status = "cancelled"
-		o.qrs[q.Reference] = q
-	}
-	return q, err
-}
-
-type officeMandates struct{ *office }
-
-func (o officeMandates) Create(_ context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
-	apply, err := o.wrote(MandateCreate, s.Reference)
-	if s.Payer.VPA != "rahul.k@okaxis" || s.Payer.Account != "123456789012" {
-		o.t.Errorf("the gateway gets the payer %+v", s.Payer)
-	}
-	if apply {
-		o.mandates[s.Reference] = gateway.Mandate{ID: "M" + s.Reference, Reference: s.Reference, Amount: s.Amount, Status: "CREATED"}
-	}
-	if err != nil {
-		return gateway.Mandate{}, err
-	}
-	return o.mandates[s.Reference], nil
-}
-
-func (o officeMandates) Show(_ context.Context, id string) (gateway.Mandate, error) {
-	for _, m := range o.mandates {
-		if m.ID == id {
-			return m, nil
-		}
-	}
-	return gateway.Mandate{}, gateway.ErrNotFound
-}
-
-func (o officeMandates) Find(_ context.Context, ref string) (gateway.Mandate, error) {
-	if o.noFind {
-		return gateway.Mandate{}, gateway.ErrUnsupported
-	}
-	if m, ok := o.mandates[ref]; ok {
-		return m, nil
-	}
-	return gateway.Mandate{}, gateway.ErrNotFound
-}
-
-func (o officeMandates) change(ctx context.Context, kind, id string, do func(*gateway.Mandate)) (gateway.Mandate, error) {
-	apply, err := o.wrote(kind, "")
-	m, missing := o.Show(ctx, id)
-	if missing != nil {
-		return m, missing
-	}
-	if apply {
-		do(&m)
-		o.mandates[m.Reference] = m
-	}
-	return m, err
-}
-
-func (o officeMandates) Update(ctx context.Context, id string, c gateway.MandateChange) (gateway.Mandate, error) {
-	return o.change(ctx, MandateUpdate, id, func(m *gateway.Mandate) { m.Amount = c.Amount })
-}
-
-func (o officeMandates) Revoke(ctx context.Context, id, _ string) (gateway.Mandate, error) {
-	return o.change(ctx, MandateRevoke, id, func(m *gateway.Mandate) { m.Status = "REVOKED" })
-}
-
-func (o officeMandates) Notify(ctx context.Context, d gateway.MandateDebit) (gateway.Mandate, error) {
-	return o.change(ctx, MandateNotify, d.MandateID, func(*gateway.Mandate) {})
-}
-
-func (o officeMandates) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Mandate, error) {
-	return o.change(ctx, MandateExecute, d.MandateID, func(*gateway.Mandate) {
-		if o.debits[d.Reference] {
-			o.t.Errorf("debit %s was taken twice", d.Reference)
-		}
-		o.debits[d.Reference] = true
-	})
-}
-
-// withOffice starts a shop whose one gateway is an office.
-func withOffice(t *testing.T) (*shop, *office) {
-	s := newShop(t, "a")
-	o := newOffice(s)
-	s.tune = func(op *Options) { op.Gateways = []gateway.Gateway{o} }
-	return s.start(), o
-}
-
-func (s *shop) operate(r OperationRequest) state.Operation {
-	s.t.Helper()
-	r.By = "manager:ravi"
-	o, err := s.till.Operate(context.Background(), r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return o
-}
 
 const mandateBody = `{"name":"Milk","amount_paise":50000,"rule":"max","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
 	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2026-12-01T00:00:00Z","start":"2026-12-01T00:00:00Z","end":"2027-12-01T00:00:00Z"}`
 
 func TestOperations(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, o := withOffice(t)
+		s := newShop(t).start()
+		o := s.office
 		defer s.end()
-		qr := s.operate(OperationRequest{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)})
+		qr := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)})
 		if qr.Status != state.OperationDone || qr.Reference != qr.ID || !strings.Contains(string(qr.Result), `"status":"active"`) {
 			t.Fatalf("a QR: %+v", qr)
 		}
-		if again := s.operate(OperationRequest{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)}); again.ID != qr.ID || len(o.sent) != 1 {
+		if again := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)}); again.ID != qr.ID || len(o.sent) != 1 {
 			t.Errorf("the same request again made %+v, sent %v", again, o.sent)
 		}
-		if _, err := s.till.Operate(context.Background(), OperationRequest{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 2"}`)}); !errors.Is(err, ErrKeyReused) {
+		if _, err := s.ops.Ask(context.Background(), Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 2"}`)}); !errors.Is(err, till.ErrKeyReused) {
 			t.Errorf("another request under the key: %v", err)
 		}
-		if c := s.operate(OperationRequest{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID}); c.Status != state.OperationDone || !strings.Contains(string(c.Result), `"cancelled"`) {
+		if c := s.ask(Request{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID}); c.Status != state.OperationDone || !strings.Contains(string(c.Result), `"cancelled"`) {
 			t.Errorf("its cancel: %+v", c)
 		}
-		m := s.operate(OperationRequest{Kind: MandateCreate, Body: json.RawMessage(mandateBody)})
+		m := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(mandateBody)})
 		if m.Status != state.OperationDone || strings.Contains(string(m.Request), "rahul") || strings.Contains(string(m.Request), "12345678") || !strings.Contains(string(m.Request), `****9012`) {
 			t.Fatalf("a mandate: %+v, kept %s", m, m.Request)
 		}
 		id := "M" + m.ID
 		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`, MandateRevoke: `{"remarks":"closed"}`} {
-			if got := s.operate(OperationRequest{Kind: kind, Target: id, Body: json.RawMessage(body)}); got.Status != state.OperationDone || got.Target != id {
+			if got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(body)}); got.Status != state.OperationDone || got.Target != id {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
 		for _, kind := range []string{MandateNotify, MandateExecute} {
-			if got := s.operate(OperationRequest{Kind: kind, Target: id, Body: json.RawMessage(`{"amount_paise":100,"reference":"D1"}`)}); got.Status != state.OperationDone || got.Reference != "D1" {
+			if got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(`{"amount_paise":100,"reference":"D1"}`)}); got.Status != state.OperationDone || got.Reference != "D1" {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
-		if missing := s.operate(OperationRequest{Kind: QRCancel, Target: "QRnone"}); missing.Status != state.OperationRefused {
+		if missing := s.ask(Request{Kind: QRCancel, Target: "QRnone"}); missing.Status != state.OperationRefused {
 			t.Errorf("cancel of what is not there: %+v", missing)
 		}
-		list, err := s.till.Operations(context.Background(), "", 0)
+		list, err := s.ops.List("", 0)
 		if err != nil || len(list) != 8 || list[0].Kind != QRCancel || list[7].ID != qr.ID {
 			t.Errorf("%d operations: %v", len(list), err)
 		}
@@ -229,7 +63,7 @@ func TestOperations(t *testing.T) {
 		if len(events) != 16 || events[0].Kind != state.EventOperationAsked || events[0].By != "manager:ravi" || events[1].By != "gateway:a" {
 			t.Errorf("%d events: %+v", len(events), events[:2])
 		}
-		if got := s.till.Gateways(); len(got) != 1 || !got[0].CounterQRs || !got[0].Mandates || got[0].Examination || !got[0].Recording {
+		if got := s.ops.Gateways(); len(got) != 1 || !got[0].CounterQRs || !got[0].Mandates || got[0].Examination || !got[0].Recording {
 			t.Errorf("gateways: %+v", got)
 		}
 	})
@@ -257,17 +91,18 @@ func TestOperationUnknown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s, o := withOffice(t)
+				s := newShop(t).start()
+				o := s.office
 				defer s.end()
 				o.qrs["0"] = gateway.CounterQR{ID: "QR0", Reference: "0", Status: "active"}
 				o.mandates["0"] = gateway.Mandate{ID: "M0", Reference: "0", Amount: 100, Status: "ACTIVE"}
 				o.noFind = c.noFind
-				o.fail = func(string, int) (bool, error) { return c.happens, lost }
-				op := s.operate(OperationRequest{Kind: c.kind, Target: c.target, Body: json.RawMessage(c.body)})
+				o.fail = func(string) (bool, error) { return c.happens, lost }
+				op := s.ask(Request{Kind: c.kind, Target: c.target, Body: json.RawMessage(c.body)})
 				if op.Status == state.OperationAsked { // the caller had waited long enough
 					time.Sleep(time.Minute)
 					synctest.Wait()
-					op, _ = s.till.Operation(context.Background(), op.ID)
+					op, _ = s.ops.Operation(op.ID)
 				}
 				if op.Status != c.want || len(o.sent) != 1 {
 					t.Fatalf("%+v, sent %v", op, o.sent)
@@ -285,15 +120,16 @@ func TestOperationSurvivesCrash(t *testing.T) {
 	for name, happened := range map[string]bool{"after the gateway did it": true, "before the gateway heard": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s, o := withOffice(t)
+				s := newShop(t).start()
+				o := s.office
 				hold := make(chan struct{})
-				o.fail = func(string, int) (bool, error) {
+				o.fail = func(string) (bool, error) {
 					go func() { <-hold }()
 					return happened, context.Canceled // what a call sees of a process that ends
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 				defer cancel()
-				op, err := s.till.Operate(ctx, OperationRequest{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)})
+				op, err := s.ops.Ask(ctx, Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)})
 				if err != nil || op.Status != state.OperationAsked {
 					t.Fatalf("%+v, %v", op, err)
 				}
@@ -304,7 +140,7 @@ func TestOperationSurvivesCrash(t *testing.T) {
 				defer s.end()
 				time.Sleep(time.Minute)
 				synctest.Wait()
-				got, err := s.till.Operation(context.Background(), op.ID)
+				got, err := s.ops.Operation(op.ID)
 				want := state.OperationUnknown
 				if happened {
 					want = state.OperationDone
@@ -319,9 +155,10 @@ func TestOperationSurvivesCrash(t *testing.T) {
 
 func TestOperationRequests(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, o := withOffice(t)
+		s := newShop(t).start()
+		o := s.office
 		defer s.end()
-		for what, r := range map[string]OperationRequest{
+		for what, r := range map[string]Request{
 			"an unknown gateway":       {Kind: QRCreate, Gateway: "b", Body: json.RawMessage(`{"name":"x"}`)},
 			"an unknown kind":          {Kind: "qr.paint"},
 			"no name":                  {Kind: QRCreate, Body: json.RawMessage(`{}`)},
@@ -338,16 +175,16 @@ func TestOperationRequests(t *testing.T) {
 			"an end before the start":  {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `2027-12`, `2025-12`, 1))},
 			"a key too long":           {Kind: QRCreate, Key: strings.Repeat("x", 129), Body: json.RawMessage(`{"name":"x"}`)},
 		} {
-			if op, err := s.till.Operate(context.Background(), r); err == nil {
+			if op, err := s.ops.Ask(context.Background(), r); err == nil {
 				t.Errorf("%s made %+v", what, op)
-			} else if e, ok := errors.AsType[*RequestError](err); !ok || e.Field == "" {
+			} else if e, ok := errors.AsType[*till.RequestError](err); !ok || e.Field == "" {
 				t.Errorf("%s: %v is no RequestError with a field", what, err)
 			}
 		}
-		if _, err := s.till.Operation(context.Background(), "O1"); !errors.Is(err, ErrNoOperation) || len(o.sent) > 0 {
+		if _, err := s.ops.Operation("O1"); !errors.Is(err, ErrNoOperation) || len(o.sent) > 0 {
 			t.Errorf("%v, sent %v", err, o.sent)
 		}
-		if seq := s.till.Health().Seq; seq != 0 {
+		if seq, err := s.store.Seq(); seq != 0 || err != nil {
 			t.Errorf("%d events were written", seq)
 		}
 	})
@@ -356,9 +193,10 @@ func TestOperationRequests(t *testing.T) {
 // TestRecordWalks: create, show, close, show, of ₹1 and never of a sale.
 func TestRecordWalks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, o := withOffice(t)
+		s := newShop(t).start()
+		o := s.office
 		defer s.end()
-		op := s.operate(OperationRequest{Kind: GatewayRecord})
+		op := s.ask(Request{Kind: GatewayRecord})
 		var r Recorded
 		if err := json.Unmarshal(op.Result, &r); err != nil || op.Status != state.OperationDone || len(r.Steps) != 4 || len(r.Transcript) != 1 {
 			t.Fatalf("%+v: %v %+v", op, err, r)
@@ -366,7 +204,7 @@ func TestRecordWalks(t *testing.T) {
 		if o.orders[op.ID] == nil || !o.orders[op.ID].closed || o.orders[op.ID].charge.Amount != 100 {
 			t.Errorf("the order is %+v", o.orders[op.ID])
 		}
-		if sales, _ := s.till.Sales(context.Background(), Query{}); len(sales) > 0 {
+		if sales, _ := s.till.Sales(context.Background(), till.Query{}); len(sales) > 0 {
 			t.Error("a recording made a sale")
 		}
 	})
@@ -375,17 +213,138 @@ func TestRecordWalks(t *testing.T) {
 // TestRecordLeavesNothingOpen: a look that fails in the middle of the walk doesn't leave an order that could be paid.
 func TestRecordLeavesNothingOpen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, o := withOffice(t)
+		s := newShop(t).start()
+		o := s.office
 		defer s.end()
-		o.fail = func(kind string, _ int) (bool, error) {
+		o.fail = func(kind string) (bool, error) {
 			if kind == "read" {
 				return false, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: kind, HTTPStatus: 503}
 			}
 			return true, nil
 		}
-		op := s.operate(OperationRequest{Kind: GatewayRecord})
+		op := s.ask(Request{Kind: GatewayRecord})
 		if op.Status == state.OperationDone || o.orders[op.ID] == nil || !o.orders[op.ID].closed {
 			t.Errorf("%+v leaves %+v", op, o.orders[op.ID])
 		}
 	})
 }
+
+// TestEndOfOperationIsRefused: what a gateway said of a debit while the disk was full is written down once there is room.
+func TestEndOfOperationIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var full atomic.Bool
+		s := newShop(t)
+		o := s.office
+		s.store.no = func(state.Batch) bool { return full.Load() }
+		o.mandates["0"] = gateway.Mandate{ID: "M0", Reference: "0", Amount: 100, Status: "ACTIVE"}
+		o.fail = func(string) (bool, error) { full.Store(true); return true, nil }
+		s.start()
+		defer s.end()
+		op := s.ask(Request{Kind: MandateExecute, Target: "M0", Body: json.RawMessage(`{"amount_paise":100}`)})
+		if op.Status != state.OperationAsked {
+			t.Fatalf("%+v", op)
+		}
+		time.Sleep(time.Hour)
+		full.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if op, err := s.ops.Operation(op.ID); err != nil || op.Status != state.OperationDone || len(o.sent) != 1 {
+			t.Errorf("%+v, sent %v: %v", op, o.sent, err)
+		}
+	})
+}
+
+// TestTrouble_A17_Operations: "failed, try again" is said of no operation or act whose end is not known.
+func TestTrouble_A17_Operations(t *testing.T) {
+	for name, k := range kinds {
+		says := advice(state.Operation{Kind: name, Reference: "R1"})
+		if low := strings.ToLower(says); strings.Contains(low, "fail") || !strings.Contains(low, "not known") && !strings.Contains(low, "broke off") {
+			t.Errorf("%s: of an unknown outcome a person reads %q", name, says)
+		}
+		if k.advice == "" && name != MandateSeen || strings.Contains(says, "REFERENCE") {
+			t.Errorf("%s: a person reads %q", name, says)
+		}
+		if (k.can == nil) != (k.plan == nil) || k.look != nil && k.can == nil {
+			t.Errorf("%s can't be asked as it is in the table: %+v", name, k)
+		}
+	}
+}
+
+// TestOperationBesideTheStart: what this process asks while the start is still reading is not taken for what died.
+func TestOperationBesideTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		read, hold := make(chan struct{}), make(chan struct{})
+		s.store.list = func() { close(read); <-hold }
+		s.start()
+		defer s.end()
+		<-read
+		s.store.list = nil
+		s.office.fail = func(string) (bool, error) { time.Sleep(10 * time.Second); return true, nil }
+		asked := make(chan state.Operation)
+		go func() { asked <- s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)}) }()
+		go s.ops.Audit(state.Act{Kind: state.ActPersonAdd, By: "owner:ravi"}, func() error { time.Sleep(time.Second); return nil })
+		time.Sleep(time.Millisecond)
+		close(hold)
+		if o := <-asked; o.Status != state.OperationDone || len(s.office.sent) != 1 {
+			t.Errorf("%+v, sent %v", o, s.office.sent)
+		}
+		events, err := s.store.Events(0, 10)
+		if err != nil || len(events) != 4 {
+			t.Errorf("%d events: %+v, %v", len(events), events, err)
+		}
+	})
+}
+
+// TestOutsideRun: before Run calls wait as long as their context lasts, after it they are refused; hints wait for the till.
+func TestOutsideRun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		log, gateways := slog.New(slog.DiscardHandler), []gateway.Gateway{s.office}
+		tl, err := till.New(till.Options{Store: s.store, Gateways: gateways, Log: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops, err := New(Options{Till: tl, Store: s.store, Gateways: gateways, Log: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		qr := Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)}
+		if o, err := ops.Ask(ctx, qr); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("before Run: %+v, %v", o, err)
+		}
+		never := func() error { t.Error("an act was done that is not on disk"); return nil }
+		if err := ops.Audit(state.Act{Kind: state.ActPersonAdd}, never); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("before Run: %v", err)
+		}
+		ops.Hint("a", "M1")
+		if list, err := ops.List("", 0); err != nil || len(list) > 0 || len(ops.Gateways()) != 1 {
+			t.Errorf("%+v, %v", list, err)
+		}
+
+		s.start()
+		s.end()
+		if o, err := s.ops.Ask(context.Background(), qr); !errors.Is(err, till.ErrStopped) {
+			t.Errorf("after Run: %+v, %v", o, err)
+		}
+		if err := s.ops.Audit(state.Act{Kind: state.ActPersonAdd}, never); !errors.Is(err, till.ErrStopped) {
+			t.Errorf("after Run: %v", err)
+		}
+		if n, err := s.store.Seq(); n != 0 || err != nil || len(s.office.sent) > 0 {
+			t.Errorf("%d events, %v; sent %v", n, err, s.office.sent)
+		}
+	})
+}
+
+// TestAGatewayIsNoBox: the audit names the box itself where an operation names its gateway.
+func TestAGatewayIsNoBox(t *testing.T) {
+	if _, err := New(Options{Gateways: []gateway.Gateway{boxed{}}}); err == nil || !strings.Contains(err.Error(), "another name") {
+		t.Errorf("%v", err)
+	}
+}
+
+type boxed struct{ gateway.Gateway }
+
+func (boxed) Name() string { return state.Box }
