@@ -24,7 +24,7 @@ func hasMandates(gw gateway.Gateway) bool   { _, ok := gw.(gateway.HasMandates);
 
 // able finds the gateway of a name that can do a kind of operation; without a name, the only one that can.
 func (o *Operations) able(name, kind string) (found gateway.Gateway, err error) {
-	for _, gw := range o.o.Gateways {
+	for _, gw := range o.configured {
 		n := gw.Name()
 		switch {
 		case name != "" && n != name || !can(gw, kind):
@@ -48,7 +48,7 @@ func (o *Operations) able(name, kind string) (found gateway.Gateway, err error) 
 // Gateways lists the configured gateways in the order they are asked for sales.
 func (o *Operations) Gateways() []Account {
 	var out []Account
-	for _, h := range o.o.Till.Health().Gateways {
+	for _, h := range o.till.Health().Gateways {
 		gw := o.gateways[h.Name]
 		if gw == nil { // of sales still watched, and no longer configured
 			continue

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,7 +69,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 
 	var id string
 	ended := make(chan struct{})
-	err = o.o.Till.Commit(ctx, func(x *till.Txn) error {
+	err = o.till.Commit(ctx, func(x *till.Txn) error {
 		id = x.NextID("O")
 		earlier, err := x.Once(r.Key, id, "operation", gw.Name(), r.Kind, r.Target, string(r.Body))
 		if err != nil {
@@ -79,19 +80,15 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 			x.After(func() { close(ended) })
 			return nil
 		}
-		asked := state.Operation{
+		op, err := asked(x, r.By, state.Operation{
 			ID:        id,
 			Kind:      r.Kind,
 			Gateway:   gw.Name(),
 			Target:    r.Target,
-			Reference: a.reference,
+			Reference: cmp.Or(a.reference, id),
 			Request:   kept,
 			Approver:  r.Approver,
-		}
-		if asked.Reference == "" {
-			asked.Reference = id
-		}
-		op, err := x.Apply(state.Event{Kind: state.EventOperationAsked, By: r.By, Gateway: gw.Name(), Operation: &asked})
+		})
 		if err != nil {
 			return err
 		}
@@ -125,7 +122,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	defer cancel()
 	result, err := o.shielded(op, func() (any, error) { return a.ask(ctx, op.Reference) })
 	if !errors.Is(err, gateway.ErrUnsupported) {
-		o.o.Till.Reached(gw.Name(), err)
+		o.till.Reached(gw.Name(), err)
 	}
 	if err != nil && op.Kind != GatewayRecord {
 		result = nil // only a recording says something when it fails
@@ -140,7 +137,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 		}
 		o.end(op, state.OperationRefused, result, p)
 	default:
-		o.o.Log.Warn("operation not certain: looking", "operation", op.ID, "kind", op.Kind, "err", err)
+		o.log.Warn("operation not certain: looking", "operation", op.ID, "kind", op.Kind, "err", err)
 		o.settle(gw, op, result, err)
 	}
 }
@@ -173,7 +170,7 @@ func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, 
 func (o *Operations) shielded(op state.Operation, do func() (any, error)) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			o.o.Log.Error("an operation panicked", "operation", op.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			o.log.Error("an operation panicked", "operation", op.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("internal error: %v", p)
 		}
 	}()
@@ -196,23 +193,33 @@ func (o *Operations) end(op state.Operation, status state.OperationStatus, resul
 		by = "till"
 	}
 	for told := false; ; told = true {
-		err := o.o.Till.Commit(o.ctx, func(x *till.Txn) error {
-			ended, err := x.Apply(state.Event{Kind: state.EventOperationDone, Gateway: op.Gateway, By: by, Operation: f})
-			if err == nil {
-				x.After(func() { o.known(ended) })
-			}
-			return err
+		err := o.till.Commit(o.ctx, func(x *till.Txn) error {
+			return o.done(x, by, op.Gateway, f)
 		})
 		if errors.Is(err, state.ErrReplay) {
 			return
 		}
 		if err != nil && o.ctx.Err() == nil && !told {
-			o.o.Log.Error("the end of an operation could not be recorded", "operation", op.ID, "err", err)
+			o.log.Error("the end of an operation could not be recorded", "operation", op.ID, "err", err)
 		}
 		if err == nil || op.Gateway == state.Box || !errors.Is(err, till.ErrRefused) || !o.sleep(endAgain) {
 			return
 		}
 	}
+}
+
+// asked applies the event that an operation is about to be asked.
+func asked(x *till.Txn, by string, op state.Operation) (state.Operation, error) {
+	return x.Apply(state.Event{Kind: state.EventOperationAsked, By: by, Gateway: op.Gateway, Operation: &op})
+}
+
+// done applies the event of its end, and keeps what it says once that is on disk.
+func (o *Operations) done(x *till.Txn, by, account string, f *state.Operation) error {
+	op, err := x.Apply(state.Event{Kind: state.EventOperationDone, By: by, Gateway: account, Operation: f})
+	if err == nil {
+		x.After(func() { o.known(op) })
+	}
+	return err
 }
 
 // sleep waits, or returns false when gallad stops.

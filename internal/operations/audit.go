@@ -29,17 +29,17 @@ func (o *Operations) Audit(a state.Act, do func() error) error {
 	}
 
 	var op state.Operation
-	err = o.o.Till.Commit(ctx, func(x *till.Txn) (err error) {
+	err = o.till.Commit(ctx, func(x *till.Txn) (err error) {
 		id := x.NextID("O")
-		op, err = x.Apply(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: state.Box, Operation: &state.Operation{
+		op, err = asked(x, a.By, state.Operation{
 			ID:        id,
+			Reference: id,
 			Kind:      a.Kind,
 			Gateway:   state.Box,
 			Target:    a.Target,
-			Reference: id,
 			Request:   detail,
 			Approver:  a.Approver,
-		}})
+		})
 		return err
 	})
 	if err != nil {

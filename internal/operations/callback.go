@@ -94,7 +94,7 @@ func (o *Operations) lookAtMandate(gw gateway.Gateway, was standing) {
 		m, err = mandates(gw).Show(ctx, was.id)
 	}
 	if err != nil || m.ID != was.id {
-		o.o.Log.Warn("a callback named a mandate that could not be read",
+		o.log.Warn("a callback named a mandate that could not be read",
 			"gateway", was.gateway, "mandate", was.id, "err", err)
 		return
 	}
@@ -103,42 +103,26 @@ func (o *Operations) lookAtMandate(gw gateway.Gateway, was standing) {
 	}
 	result, err := json.Marshal(m)
 	if err == nil {
-		err = o.seen(was, result)
-	}
-	if err != nil && o.ctx.Err() == nil {
-		o.o.Log.Error("a mandate's new status could not be recorded", "mandate", was.id, "err", err)
-	}
-}
-
-// seen records how a mandate stands. Asked and done are one commit: if we die before it, the next hint or a person's look
-// finds the same.
-func (o *Operations) seen(was standing, result json.RawMessage) error {
-	by := "gateway:" + was.gateway
-	return o.o.Till.Commit(o.ctx, func(x *till.Txn) error {
-		id := x.NextID("O")
-		for _, e := range []state.Event{
-			{Kind: state.EventOperationAsked, By: by, Gateway: was.gateway, Operation: &state.Operation{
-				ID:        id,
+		by := "gateway:" + was.gateway
+		// Asked and done are one commit: if we die before it, the next hint or a person's look finds the same.
+		err = o.till.Commit(o.ctx, func(x *till.Txn) error {
+			op, err := asked(x, by, state.Operation{
+				ID:        x.NextID("O"),
 				Kind:      MandateSeen,
 				Gateway:   was.gateway,
 				Target:    was.id,
 				Reference: was.reference,
 				Request:   json.RawMessage("{}"),
-			}},
-			{Kind: state.EventOperationDone, By: by, Gateway: was.gateway, Operation: &state.Operation{
-				ID:     id,
-				Status: state.OperationDone,
-				Result: result,
-			}},
-		} {
-			op, err := x.Apply(e)
+			})
 			if err != nil {
 				return err
 			}
-			x.After(func() { o.known(op) })
-		}
-		return nil
-	})
+			return o.done(x, by, was.gateway, &state.Operation{ID: op.ID, Status: state.OperationDone, Result: result})
+		})
+	}
+	if err != nil && o.ctx.Err() == nil {
+		o.log.Error("a mandate's new status could not be recorded", "mandate", was.id, "err", err)
+	}
 }
 
 // lookAtOperation looks once more what became of an operation without a clear answer.

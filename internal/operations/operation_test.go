@@ -283,6 +283,7 @@ func TestOperationBesideTheStart(t *testing.T) {
 		s.office.fail = func(string) (bool, error) { time.Sleep(10 * time.Second); return true, nil }
 		asked := make(chan state.Operation)
 		go func() { asked <- s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)}) }()
+		time.Sleep(time.Millisecond)
 		go s.ops.Audit(state.Act{Kind: state.ActPersonAdd, By: "owner:ravi"}, func() error { time.Sleep(time.Second); return nil })
 		time.Sleep(time.Millisecond)
 		close(hold)

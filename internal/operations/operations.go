@@ -39,10 +39,13 @@ type Options struct {
 // Operations asks gateways for what is beside sales, and writes down what persons do to the box. Its methods are safe for
 // concurrent use.
 type Operations struct {
-	o        Options
-	gateways map[string]gateway.Gateway
-	started  chan struct{}
-	hints    chan hint
+	till       Till
+	store      Store
+	log        *slog.Logger
+	configured []gateway.Gateway // in the order they are asked for sales
+	gateways   map[string]gateway.Gateway
+	started    chan struct{}
+	hints      chan hint
 
 	// What follows is set by Run before started is closed, and not changed afterwards.
 	ctx   context.Context
@@ -61,13 +64,16 @@ type Operations struct {
 // New makes Operations. It reads nothing and starts nothing: Run does.
 func New(o Options) (*Operations, error) {
 	out := &Operations{
-		o:        o,
-		gateways: map[string]gateway.Gateway{},
-		started:  make(chan struct{}),
-		hints:    make(chan hint, 256),
-		looked:   map[string]time.Time{},
-		mandates: map[string]standing{},
-		unsure:   map[string]state.Operation{},
+		till:       o.Till,
+		store:      o.Store,
+		log:        o.Log,
+		configured: o.Gateways,
+		gateways:   map[string]gateway.Gateway{},
+		started:    make(chan struct{}),
+		hints:      make(chan hint, 256),
+		looked:     map[string]time.Time{},
+		mandates:   map[string]standing{},
+		unsure:     map[string]state.Operation{},
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == state.Box {
@@ -81,7 +87,7 @@ func New(o Options) (*Operations, error) {
 // Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and returns nil;
 // or returns why the sales file could not be read. No goroutine of Operations is left when it returns.
 func (o *Operations) Run(ctx context.Context) error {
-	began, err := o.o.Store.Seq()
+	began, err := o.store.Seq()
 	if err != nil {
 		return err
 	}
@@ -97,7 +103,7 @@ func (o *Operations) Run(ctx context.Context) error {
 	close(o.started)
 
 	select {
-	case <-o.o.Till.Ready(): // customers first: nobody waits for what follows
+	case <-o.till.Ready(): // customers first: nobody waits for what follows
 	case <-ctx.Done():
 		return nil
 	}
@@ -140,7 +146,7 @@ func (o *Operations) work(f func()) {
 // has no index of them, so all are read, acts too; nothing waits for it.
 func (o *Operations) resume() error {
 	for before := ""; o.ctx.Err() == nil; {
-		page, err := o.o.Store.Operations(before, 500)
+		page, err := o.store.Operations(before, 500)
 		if err != nil {
 			return err
 		}
@@ -173,7 +179,7 @@ func (o *Operations) resumeOne(op state.Operation) {
 
 // Operation reads one operation; ErrNoOperation if there is none.
 func (o *Operations) Operation(id string) (state.Operation, error) {
-	op, found, err := o.o.Store.Operation(id)
+	op, found, err := o.store.Operation(id)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: %.40q", ErrNoOperation, id)
 	}
@@ -188,5 +194,5 @@ func (o *Operations) List(before string, limit int) ([]state.Operation, error) {
 	if limit < 0 || limit > 1000 {
 		return nil, &till.RequestError{Field: "limit", Why: fmt.Sprintf("limit is %d: give 1 to 1000", limit)}
 	}
-	return o.o.Store.Operations(before, limit)
+	return o.store.Operations(before, limit)
 }

@@ -11,6 +11,9 @@
 // every sale goes on from what is on disk, and none expires before its gateway was asked once. Durations run on the
 // monotonic clock, so a wall clock that jumps neither ends a sale nor lengthens it.
 //
+// What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
+// through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.
+//
 // It refuses to go on after a commit that failed: that commit may be on disk or not, so Run returns, gallad restarts, and
 // the store is read again.
 package till
