@@ -15,7 +15,7 @@ type Gateway interface {
 	Name() string
 	// Open opens an order for c and returns its checked QR string. It sends each write at most once.
 	// ClassUnknown: an order may exist; call Find with the same Charge before anything else.
-	// ClassRejected, ClassMisconfigured and ClassUnavailable: no order of this reference can be paid, unless the *Error
+	// ClassRejected, ClassMisconfigured, ClassUnavailable and ClassBusy: no order of this reference can be paid, unless the *Error
 	// names one: it exists and its QR could not be had or must not be shown. Close it, and read it like any other.
 	Open(ctx context.Context, c Charge) (Quote, error)
 	// Find looks for the order that an earlier Open of the same Charge may have left.
@@ -102,16 +102,19 @@ const (
 
 // Payment is the gateway's record of one payment of an order.
 type Payment struct {
-	ID        string // the gateway's payment id; unique within the gateway
-	OrderID   string
-	Amount    money.Paise
-	Refunded  money.Paise // how much of it the gateway says went back
-	Status    PaymentStatus
-	VPA       string    // the payer's, masked by MaskVPA before it left the provider's package
-	RRN       string    // 12-digit bank reference as a string; empty until known
-	UPITxnID  string    // 35 characters; empty when the gateway doesn't say
-	Reason    string    // the gateway's reason code for a failure, such as "insufficient_funds"
-	CreatedAt time.Time // the gateway's clock; zero when it doesn't say
+	ID       string // the gateway's payment id; unique within the gateway
+	OrderID  string
+	Amount   money.Paise
+	Refunded money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says nothing
+	// (EnKash's PARTIALLY_REFUNDED).
+	RefundedUnnamed bool
+	Status          PaymentStatus
+	VPA             string    // the payer's, masked by MaskVPA before it left the provider's package
+	RRN             string    // 12-digit bank reference as a string; empty until known
+	UPITxnID        string    // 35 characters; empty when the gateway doesn't say
+	Reason          string    // the gateway's reason code for a failure, such as "insufficient_funds"
+	CreatedAt       time.Time // the gateway's clock; zero when it doesn't say
 }
 
 // Reading is one look at an order.

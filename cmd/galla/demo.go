@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"galla/printer/printertest"
 )
 
@@ -73,11 +71,6 @@ Ctrl-C ends the demo.
 `, w.socket())
 	<-s.Done()
 	return nil
-}
-
-func terminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }
 
 // slip saves what came out of the virtual printer since the last time, with edges of its own.

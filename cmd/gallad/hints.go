@@ -23,7 +23,8 @@ type hints struct {
 }
 
 // newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
-func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string), log *slog.Logger) (*hints, error) {
+func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string),
+	log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {

@@ -164,6 +164,9 @@ func (cfg *Config) check() error {
 // Name is the configured name of this account.
 func (c *Client) Name() string { return c.cfg.Name }
 
+// Limits are what EnKash documents: an order over one paisa (docs.enkash.com/api-8990249), no least refund.
+func (c *Client) Limits() gateway.Limits { return gateway.Limits{LeastCharge: 1} }
+
 // Warm opens the connections a sale needs and gets a token, so that the next sale pays for neither.
 func (c *Client) Warm(ctx context.Context) error {
 	if err := c.caller.WarmPair(ctx); err != nil { // an order's QR and its checkout detail are asked at once

@@ -73,7 +73,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	}
 	if d.HasTotal && d.Total != ch.Amount || d.HasAmount && d.Amount != ch.Amount {
 		e := &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: "check surcharge",
-			Cashier:  "The payment service wants to charge the customer another amount than yours. The QR was not shown: take another form of payment.",
+			Cashier:  gateway.CashierSurcharge,
 			Operator: "EnKash adds a surcharge or convenience fee to UPI at this account: have them switch it off",
 			Err:      fmt.Errorf("order %s: EnKash would charge %s for a sale of %s", o.ID, max(d.Total, d.Amount), ch.Amount)}
 		return gateway.Quote{}, e
@@ -118,7 +118,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	switch status := orderStatus(o.Status); status {
 	case gateway.OrderClosed:
 		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
-			"This payment request is no longer open. Start a new sale.", ""))
+			gateway.CashierNotOpen, ""))
 	case gateway.OrderPaid:
 		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "", "order "+o.ID+" is "+o.Status, "",
 			"EnKash says that an order is paid whose QR this box never showed: look it up in the dashboard")
@@ -164,7 +164,7 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 	}
 	if o.TransactionID != "" {
 		d, err := c.Detail(ctx, o.TransactionID, true)
-		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		if gateway.ClassOf(err).Later() {
 			return Order{}, err
 		}
 		if err == nil && d.OrderID != ch.Reference && checkID("order id", d.OrderID) == nil {

@@ -186,7 +186,7 @@ func again(ctx context.Context, ask func() error) error {
 	start := time.Now()
 	err := ask()
 	e, ok := errors.AsType[*gateway.Error](err)
-	if !ok || e.Class != gateway.ClassUnavailable || e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter != 0 || errors.Is(err, gateway.ErrBudget) ||
+	if !ok || e.Class != gateway.ClassUnavailable || e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter != 0 ||
 		ctx.Err() != nil || time.Since(start) > againWithin {
 		return err
 	}
@@ -358,6 +358,7 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 		p.Refunded = p.Amount
 	}
 	if t.Status == "PARTIALLY_REFUNDED" {
+		p.RefundedUnnamed = true
 		r.note("payment %s was refunded in part; EnKash doesn't say how much", p.ID)
 	}
 	r.add(p)

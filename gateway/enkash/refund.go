@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"galla/gateway"
+	"galla/internal/money"
 )
 
 // refundRequest is the body of POST /api/v0/payment/{transactionId}/refund (docs.enkash.com/api-8990254). The schema says
@@ -50,8 +51,12 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	}
 	call := gateway.Call{Op: "refund", Method: http.MethodPost, Path: "/api/v0/payment/" + url.PathEscape(r.PaymentID) + "/refund", Write: true, Urgent: true}
 	if status := transactionStatus(t.Status); status == gateway.PaymentRefunded || status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
-		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "This payment cannot be given back again. Check what was already refunded.",
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoWayBack,
 			"compare the payment's refunds in EnKash's dashboard")
+		if status == gateway.PaymentRefunded {
+			e.Cashier, e.Err = gateway.CashierNothingLeft, fmt.Errorf("payment %s is %s: %w", r.PaymentID, t.Status, gateway.ErrNothingLeft)
+			return gateway.Refund{}, e
+		}
 		e.Err = fmt.Errorf("payment %s over %s is %s: a refund of %s was not sent", r.PaymentID, t.Amount, gateway.Shorten(t.Status, 40), r.Amount)
 		return gateway.Refund{}, e
 	}
@@ -81,7 +86,7 @@ func (c *Client) checkRefund(op string, r gateway.RefundRequest) error {
 	case err != nil:
 	case !keyPattern.MatchString(r.Key):
 		err = fmt.Errorf("the refund key %q is not of 10 to 40 letters, digits, _ or -", gateway.Shorten(r.Key, 40))
-	case r.Amount < 1:
+	case r.Amount < 1 || r.Amount > money.Max:
 		err = fmt.Errorf("the refund of %s is not above zero", r.Amount)
 	default:
 		return nil

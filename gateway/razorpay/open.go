@@ -185,7 +185,7 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 	class, operator := gateway.ClassRejected, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
 		class = e.Class
-		if class == gateway.ClassUnavailable {
+		if class.Later() {
 			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
 		}
 		if operator = e.Operator; operator == "" {

@@ -83,6 +83,8 @@ var arrows = map[string][]string{
 	"galla/packaging/vm":            {"galla/gateway/gatewaytest", "galla/internal/counter/client", "galla/internal/counter/wire", "galla/internal/money", "galla/state"},
 	"galla/packaging/image":         {},
 	"galla/internal/rig/...":        {"galla", "golang.org/x/sys"},
+
+	"galla/internal/setup/interview": {"galla/gateway", "galla/internal/config", "galla/internal/day", "galla/internal/setup", "galla/printer", "galla/printer/port", "golang.org/x/sys"},
 }
 
 func rule(path string) (allowed []string, room string) {

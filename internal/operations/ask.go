@@ -63,7 +63,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
-	if err := o.begun(ctx); err != nil {
+	if err := o.running(); err != nil {
 		return state.Operation{}, err
 	}
 

@@ -24,7 +24,7 @@ func (o *Operations) Audit(a state.Act, do func() error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), auditTime)
 	defer cancel()
-	if err := o.begun(ctx); err != nil {
+	if err := o.running(); err != nil {
 		return err
 	}
 

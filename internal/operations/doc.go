@@ -15,7 +15,8 @@
 // It refuses kinds that an account can't do, bodies with fields that their kind doesn't know, and values out of range. It
 // never sees a sale: a debit's money does not come into the books through it.
 //
-// Which calls are legal when: Operation, List, Gateways, Examine and the reads of a gateway always. Ask and Audit wait for Run,
-// and with it for the till, as long as their context lasts (Audit: 10 s); once Run is over they answer till.ErrStopped. Hint
-// always; what comes before the till is ready is looked at afterwards. Run is called once.
+// Which calls are legal when: Operation, List, Gateways, Examine and the reads of a gateway always. Ask and Audit between the
+// start and the end of Run: before it they answer till.ErrNotReady, after it till.ErrStopped, and while the till reads its sales
+// they wait for it as long as their context lasts (Audit: 10 s). Hint always; what comes before the till is ready is looked at
+// afterwards. Run is called once, beside the till's.
 package operations

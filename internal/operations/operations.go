@@ -120,12 +120,12 @@ func (o *Operations) Run(ctx context.Context) error {
 	}
 }
 
-// begun waits for Run, as long as ctx lasts.
-func (o *Operations) begun(ctx context.Context) error {
+// running refuses what is asked before Run was called, or after its end.
+func (o *Operations) running() error {
 	select {
 	case <-o.started:
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		return fmt.Errorf("%w: operations have not been started; wait for Ready", till.ErrNotReady)
 	}
 	if o.ctx.Err() != nil {
 		return till.ErrStopped

@@ -41,13 +41,3 @@ func ascii(s string) bool {
 func order(s *state.Sale, a *state.Attempt) gateway.Order {
 	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
 }
-
-// reading turns the gateway's record into the sale's words.
-func reading(r gateway.Reading) *state.Reading {
-	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
-	for _, p := range r.Payments {
-		out.Payments = append(out.Payments, state.Payment{ID: p.ID, Amount: p.Amount, Refunded: p.Refunded, Status: state.PaymentStatus(p.Status),
-			VPA: p.VPA, RRN: p.RRN, UPITxnID: p.UPITxnID, Reason: p.Reason})
-	}
-	return out
-}

@@ -19,7 +19,7 @@ var ErrRefused = errors.New("the sales file took nothing of it")
 // each part is tried alone. What it noted is undone when it returns an error, and Commit returns that error. Other errors are
 // ErrRefused; ErrStopped and the context's, after which nobody knows whether it is on disk.
 //
-// Before Run a call waits for it, as long as ctx lasts.
+// Before Run it is ErrNotReady; while the till reads its sales a call waits, as long as ctx lasts.
 func (t *Till) Commit(ctx context.Context, do func(*Txn) error) error {
 	err := t.send(ctx, func(u *turn) error { return do(&Txn{u}) })
 	if err != nil && t.o.Refused(err) {

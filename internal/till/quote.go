@@ -92,7 +92,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
 			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
-		case existing(findErr) != "" && gateway.ClassOf(findErr) != gateway.ClassUnavailable:
+		case existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
 			return t.failed(s, a, findErr) // found, and not to be shown
 		}
 		if time.Since(sent) > findPatience {

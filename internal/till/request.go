@@ -2,6 +2,7 @@ package till
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"galla/internal/money"
@@ -96,6 +97,8 @@ var (
 	ErrStopped = errors.New("the till has stopped: ask again with the same key once it is back")
 	// ErrNoPrinter says that the box has no printer to print on.
 	ErrNoPrinter = errors.New("no printer is set up on this box")
+	// errNotRunning is what calls before Run answer.
+	errNotRunning = fmt.Errorf("%w: it has not been started; wait for Ready", ErrNotReady)
 	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
 	ErrNotReady = errors.New("the till can't take a sale now")
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"galla/gateway"
@@ -80,7 +79,7 @@ func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool,
 		return false, nil, AsGatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
-	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
+	if s != nil && !has(s, p.Payment) {
 		t.Hint(name, o.Reference)
 	}
 	return true, s, err
@@ -130,7 +129,7 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayP
 		return nil, AsGatewayError(a.Gateway, err)
 	}
 	for _, p := range r.Payments {
-		if !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
+		if !has(&s, p) {
 			t.Hint(a.Gateway, ref) // news to the sale
 			break
 		}

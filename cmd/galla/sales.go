@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"text/tabwriter"
-	"time"
 
-	"galla/internal/money"
+	"galla/internal/counter/wire"
 )
 
 // listCommand lists sales, and searches them.
@@ -35,8 +33,8 @@ func (c *listCommand) Run(s *session) error {
 	}
 	v := url.Values{"limit": {strconv.Itoa(c.Limit)}}
 	if c.Day != "" {
-		if _, err := time.Parse(time.DateOnly, c.Day); err != nil {
-			return &usageError{why: fmt.Sprintf("day %q is not a date: write it like 2026-11-22", c.Day)}
+		if err := checkDay(c.Day); err != nil {
+			return err
 		}
 		v.Set("day", c.Day)
 	}
@@ -47,9 +45,9 @@ func (c *listCommand) Run(s *session) error {
 		v.Set("attention", "true")
 	}
 	if c.Amount != "" {
-		p, err := money.Parse(c.Amount)
+		p, err := rupees(c.Amount)
 		if err != nil {
-			return &usageError{why: err.Error()}
+			return err
 		}
 		v.Set("amount_paise", strconv.FormatInt(int64(p), 10))
 	}
@@ -62,19 +60,9 @@ func (c *listCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		for _, w := range page.Sales {
-			s.printJSON(w)
-		}
-		return nil
-	}
-	if len(page.Sales) == 0 {
-		fmt.Fprintln(s.out, "no sales")
-		return nil
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "NUMBER\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t")
-	for _, w := range page.Sales {
+
+	const head = "NUMBER\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
+	return table(s, c.JSON, page.Sales, "no sales", head, func(w wire.Sale) string {
 		phase, mark := string(w.Phase), ""
 		if w.CloseReason != "" {
 			phase += " (" + string(w.CloseReason) + ")"
@@ -82,7 +70,25 @@ func (c *listCommand) Run(s *session) error {
 		if len(w.Attention) > 0 {
 			mark = "! needs a decision"
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", w.Number, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Number, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
+	})
+}
+
+// exportCommand writes the sales to standard output.
+type exportCommand struct {
+	Format string `enum:"csv,jsonl" default:"csv" help:"csv (a line per sale) or jsonl (the API's sale)."`
+	From   string `help:"From this business day on, like 2026-11-01." placeholder:"DAY"`
+	To     string `help:"Up to this business day." placeholder:"DAY"`
+}
+
+// Run implements the command.
+func (c *exportCommand) Run(s *session) error {
+	v := url.Values{"format": {c.Format}}
+	if c.From != "" {
+		v.Set("from", c.From)
 	}
-	return t.Flush()
+	if c.To != "" {
+		v.Set("to", c.To)
+	}
+	return s.till.Export(s, v, s.out)
 }

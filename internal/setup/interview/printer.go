@@ -1,4 +1,4 @@
-package main
+package interview
 
 import (
 	"cmp"
@@ -17,23 +17,25 @@ import (
 )
 
 // askPrinter finds the printer and prints on it until the slip can be read.
-func askPrinter(a *asker, x *setup.Answers) error {
+func askPrinter(t *Terminal, x *setup.Answers) error {
 	ports := setup.Ports("/")
 	if x.Printer.Port != "" && !slices.Contains(ports, x.Printer.Port) {
 		ports = append(ports, x.Printer.Port)
 	}
+
 	def := "none"
 	for i, p := range ports {
-		fmt.Fprintf(a.out, "   %d  %s\n", i+1, p)
+		fmt.Fprintf(t.out, "   %d  %s\n", i+1, p)
 		if p == x.Printer.Port || i == 0 && x.Printer.Port == "" {
 			def = strconv.Itoa(i + 1)
 		}
 	}
 	if len(ports) == 0 {
-		fmt.Fprintln(a.out, "   No serial line is plugged in. A till without a printer shows its QR on the screen.")
+		fmt.Fprintln(t.out, "   No serial line is plugged in. A till without a printer shows its QR on the screen.")
 	}
+
 	chosen := ""
-	if _, err := a.ask("Which one, by number or name, or none", def, func(s string) error {
+	if _, err := t.ask("Which one, by number or name, or none", def, func(s string) error {
 		n, err := strconv.Atoi(s)
 		switch {
 		case s == "none" || s == "":
@@ -53,52 +55,55 @@ func askPrinter(a *asker, x *setup.Answers) error {
 		x.Printer = setup.Printer{}
 		return nil
 	}
+
 	x.Printer.Port = chosen
 	for {
-		profile, err := a.one("Its kind ("+strings.Join(profiles(), " ")+")", cmp.Or(x.Printer.Profile, "generic58"), profiles()...)
+		profile, err := t.one("Its kind ("+strings.Join(setup.Printers(), " ")+")", cmp.Or(x.Printer.Profile, "generic58"), setup.Printers()...)
 		if err != nil {
 			return err
 		}
 		x.Printer.Profile = profile
-		good, held, err := tryPrinter(a, x)
+		good, held, err := tryPrinter(t, x)
 		if err != nil {
 			return err
 		}
 		if held { // no slip shows whether it is right, and a wrong speed is what one comes back for
-			if err := askSpeed(a, x); err != nil {
+			if err := askSpeed(t, x); err != nil {
 				return err
 			}
 		}
 		if good || held {
 			break
 		}
-		again, err := a.yes("Try another kind or speed", true)
+		again, err := t.Yes("Try another kind or speed", true)
 		if err != nil {
 			return err
 		}
 		if !again {
 			break
 		}
-		if err := askSpeed(a, x); err != nil {
+		if err := askSpeed(t, x); err != nil {
 			return err
 		}
 	}
+
 	var err error
-	if x.Printer.Receipt, err = a.yes("Print a receipt for every paid sale", x.Printer.Receipt); err != nil {
+	if x.Printer.Receipt, err = t.Yes("Print a receipt for every paid sale", x.Printer.Receipt); err != nil {
 		return err
 	}
-	x.Printer.Order, err = a.yes("Print the QR of every sale, for a counter without a screen", x.Printer.Order)
+	x.Printer.Order, err = t.Yes("Print the QR of every sale, for a counter without a screen", x.Printer.Order)
 	return err
 }
 
 // askSpeed asks how fast the line is. Enter keeps what was answered before, or takes the kind's own.
-func askSpeed(a *asker, x *setup.Answers) error {
+func askSpeed(t *Terminal, x *setup.Answers) error {
 	profile, err := printer.ProfileByName(x.Printer.Profile)
 	if err != nil {
 		return err
 	}
+
 	own := profile.Baud
-	_, err = a.ask("Its speed in baud", strconv.Itoa(cmp.Or(x.Printer.Baud, own)), func(s string) error {
+	_, err = t.ask("Its speed in baud", strconv.Itoa(cmp.Or(x.Printer.Baud, own)), func(s string) error {
 		if s == "" { // "-": the kind's own
 			s = strconv.Itoa(own)
 		}
@@ -114,16 +119,9 @@ func askSpeed(a *asker, x *setup.Answers) error {
 	return err
 }
 
-func profiles() (names []string) {
-	for _, p := range printer.Profiles() {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
 // tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read. held: another
 // program owns its port.
-func tryPrinter(a *asker, x *setup.Answers) (good, held bool, err error) {
+func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 	profile, err := printer.ProfileByName(x.Printer.Profile)
 	if err != nil {
 		return false, false, err
@@ -132,42 +130,46 @@ func tryPrinter(a *asker, x *setup.Answers) (good, held bool, err error) {
 		profile.Baud = x.Printer.Baud
 	}
 	if err := profile.Check(); err != nil {
-		fmt.Fprintf(a.out, "   ! %s.\n", upper(err.Error()))
+		fmt.Fprintf(t.out, "   ! %s\n", setup.Sentence(err.Error()))
 		return false, false, nil
 	}
-	fmt.Fprintln(a.out, "   Printing a test slip …")
-	ctx, cancel := context.WithTimeout(a, 2*time.Minute)
+
+	fmt.Fprintln(t.out, "   Printing a test slip …")
+	ctx, cancel := context.WithTimeout(t, 2*time.Minute)
 	defer cancel()
 	state, err := printer.Probe(ctx, x.Printer.Port, profile)
-	if a.Err() != nil {
-		return false, false, errLeft
+	if t.Err() != nil {
+		return false, false, ErrLeft
 	}
 	if e, ok := errors.AsType[*port.Error](err); ok {
 		if e.Kind == port.KindBusy {
-			fmt.Fprintln(a.out, "   gallad, or another program, is using this printer now: galla printer test prints on it after setup.")
+			fmt.Fprintln(t.out, "   gallad, or another program, is using this printer now: galla printer test prints on it after setup.")
 			return false, true, nil
 		}
-		fmt.Fprintf(a.out, "   ! %s: %v. %s.\n", e.Name, e.Err, upper(e.Remedy()))
+		fmt.Fprintf(t.out, "   ! %s: %v. %s\n", e.Name, e.Err, setup.Sentence(e.Remedy()))
 		return false, false, nil
 	} else if err != nil {
-		fmt.Fprintf(a.out, "   ! The printer went away while it was asked (%v). Check its cable and power.\n", err)
+		fmt.Fprintf(t.out, "   ! The printer went away while it was asked (%v). Check its cable and power.\n", err)
 		return false, false, nil
 	}
+
 	if state.Model != "" {
-		fmt.Fprintf(a.out, "   It says it is a %s.\n", state.Model)
+		fmt.Fprintf(t.out, "   It says it is a %s.\n", state.Model)
 	}
 	if state.Detail != "" {
-		fmt.Fprintf(a.out, "   %s\n", state.Detail)
+		fmt.Fprintf(t.out, "   %s\n", state.Detail)
 	}
+
 	status, detail := slip(ctx, x, profile, state)
-	if a.Err() != nil {
-		return false, false, errLeft
+	if t.Err() != nil {
+		return false, false, ErrLeft
 	}
 	if status == printer.StatusFailed {
-		fmt.Fprintf(a.out, "   ! %s\n", detail)
+		fmt.Fprintf(t.out, "   ! %s\n", detail)
 		return false, false, nil
 	}
-	good, err = a.yes("Has a slip come out that can be read, with a line at each edge", true)
+
+	good, err = t.Yes("Has a slip come out that can be read, with a line at each edge", true)
 	return good, false, err
 }
 
@@ -177,12 +179,14 @@ func slip(ctx context.Context, x *setup.Answers, profile printer.Profile, state 
 		Found: state.Found(), At: time.Now().In(day.IST)}
 	job, err := printer.Render(doc, profile)
 	if err != nil {
-		return printer.StatusFailed, upper(err.Error()) + "."
+		return printer.StatusFailed, setup.Sentence(err.Error())
 	}
+
 	p, err := printer.New(printer.Options{Port: x.Printer.Port, Profile: profile})
 	if err != nil {
-		return printer.StatusFailed, upper(err.Error()) + "."
+		return printer.StatusFailed, setup.Sentence(err.Error())
 	}
+
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(running) }()

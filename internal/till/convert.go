@@ -1,0 +1,63 @@
+package till
+
+import (
+	"slices"
+
+	"galla/gateway"
+	"galla/state"
+)
+
+// This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
+
+// fromReading turns a gateway's record of an order into the sale's words. Statuses have the same values on both sides; one that
+// state does not know changes nothing of a sale there.
+func fromReading(r gateway.Reading) *state.Reading {
+	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
+	for _, p := range r.Payments {
+		out.Payments = append(out.Payments, fromPayment(p))
+	}
+	return out
+}
+
+func fromPayment(p gateway.Payment) state.Payment {
+	return state.Payment{
+		ID:       p.ID,
+		Amount:   p.Amount,
+		Refunded: p.Refunded,
+		Status:   state.PaymentStatus(p.Status),
+		VPA:      p.VPA,
+		RRN:      p.RRN,
+		UPITxnID: p.UPITxnID,
+		Reason:   p.Reason,
+	}
+}
+
+// has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
+func has(s *state.Sale, p gateway.Payment) bool {
+	want := fromPayment(p)
+	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == want.ID && q.Status == want.Status })
+}
+
+// fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it is
+// pending, so it is followed.
+func fromRefund(key string, r gateway.Refund) *state.Refund {
+	status := state.RefundStatus(r.Status)
+	if r.Status == gateway.RefundUnknown {
+		status = state.RefundPending
+	}
+	return &state.Refund{Key: key, ID: r.ID, RRN: r.RRN, Status: status}
+}
+
+// toRefundRequest is what a gateway is asked for a refund r of a sale's payment p.
+func toRefundRequest(s *state.Sale, p *state.Payment, r *state.Refund) gateway.RefundRequest {
+	req := gateway.RefundRequest{Key: r.Key, PaymentID: p.ID, RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
+	if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
+		req.OrderID = a.Quote.OrderID
+	}
+	for _, other := range s.Refunds {
+		if other.PaymentID == p.ID && other.Key != r.Key && other.Reserved() {
+			req.Others = append(req.Others, other.Key)
+		}
+	}
+	return req
+}
