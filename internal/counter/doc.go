@@ -20,5 +20,7 @@
 // It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB; requests
 // that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
 //
+// What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the box.
+//
 // The package holds no sale of its own. What it keeps (people, devices, day closings) goes through Vault.
 package counter

@@ -29,7 +29,7 @@ func (o *Operations) able(name, kind string) (found gateway.Gateway, err error) 
 		switch {
 		case name != "" && n != name || !can(gw, kind):
 		case found != nil:
-			return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("%q and %q can both do this: name one", found.Name(), n)}
+			return nil, wrongGateway("%q and %q can both do this: name one", found.Name(), n)
 		default:
 			found = gw
 		}
@@ -38,11 +38,15 @@ func (o *Operations) able(name, kind string) (found gateway.Gateway, err error) 
 	case found != nil:
 		return found, nil
 	case name != "" && o.gateways[name] == nil:
-		return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("no gateway is named %.40q: see galla doctor gateway", name)}
+		return nil, wrongGateway("no gateway is named %.40q: see galla doctor gateway", name)
 	case name != "":
-		return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("the gateway %q can't do %q", name, kind)}
+		return nil, wrongGateway("the gateway %q can't do %q", name, kind)
 	}
-	return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("no configured gateway can do %q", kind)}
+	return nil, wrongGateway("no configured gateway can do %q", kind)
+}
+
+func wrongGateway(why string, values ...any) error {
+	return &till.RequestError{Field: "gateway", Why: fmt.Sprintf(why, values...)}
 }
 
 // Gateways lists the configured gateways in the order they are asked for sales.
@@ -99,11 +103,11 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 func (o *Operations) Examine(ctx context.Context, name string) ([]gateway.Finding, error) {
 	gw := o.gateways[name]
 	if gw == nil {
-		return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("no gateway is named %.40q: see galla doctor gateway", name)}
+		return nil, wrongGateway("no gateway is named %.40q: see galla doctor gateway", name)
 	}
 	e, ok := gw.(gateway.HasExamination)
 	if !ok {
-		return nil, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("the gateway %q can't be looked over", name)}
+		return nil, wrongGateway("the gateway %q can't be looked over", name)
 	}
 	return e.Examine(ctx), nil
 }

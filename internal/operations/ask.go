@@ -47,8 +47,8 @@ type action struct {
 	ask       func(ctx context.Context, reference string) (any, error)
 }
 
-// Ask writes an operation down, then asks the gateway once, and returns the operation with its end, or as "asked" when the
-// end takes longer than a caller waits. A gateway that refuses is no error: the operation says so. Errors are
+// Ask writes an operation down, then asks the gateway once, and returns the operation with its end, or as "asked" when
+// the end takes longer than a caller waits. A gateway that refuses is no error: the operation says so. Errors are
 // *till.RequestError, till.ErrKeyReused, and those of the till's Commit.
 func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error) {
 	gw, err := o.able(r.Gateway, r.Kind)
@@ -77,7 +77,6 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		}
 		if earlier != "" {
 			id = earlier
-			x.After(func() { close(ended) })
 			return nil
 		}
 		op, err := asked(x, r.By, state.Operation{
@@ -103,6 +102,10 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	})
 	if err != nil {
 		return state.Operation{}, err
+	}
+	op, err := o.Operation(id)
+	if err != nil || op.Status != state.OperationAsked {
+		return op, err
 	}
 
 	wait := time.NewTimer(patience)
@@ -142,8 +145,8 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	}
 }
 
-// settle looks for the outcome of an operation without a clear answer, a few times, and records what it found. Nothing is
-// asked again.
+// settle looks for the outcome of an operation without a clear answer, a few times, and records what it found. Nothing
+// is asked again.
 func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, cause error) {
 	for _, wait := range []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second} {
 		if !o.sleep(wait) {
@@ -177,8 +180,9 @@ func (o *Operations) shielded(op state.Operation, do func() (any, error)) (resul
 	return do()
 }
 
-// end records how an operation ended, and waits for the commit. What a gateway said is not forgotten because the disk had no
-// room for it: nobody may ever say it again. For an act of a person, who waits, the next start says that it isn't known.
+// end records how an operation ended, and waits for the commit. What a gateway said is not forgotten because the disk
+// had no room for it: nobody may ever say it again. For an act of a person, who waits, the next start says that it
+// isn't known.
 func (o *Operations) end(op state.Operation, status state.OperationStatus, result any, p *state.Problem) {
 	f := &state.Operation{ID: op.ID, Status: status, Problem: p}
 	if result != nil {

@@ -14,9 +14,9 @@ import (
 // auditTime is the most the commit of an act may take before the act is refused.
 const auditTime = 10 * time.Second
 
-// Audit writes an act down, does it, and writes down how that ended. The act is in the chain of events before it is done:
-// dying in between leaves one that the next start calls unknown, and never a change that nobody is named for. What do
-// returns is returned; every other error says that do was not called.
+// Audit writes an act down, does it, and writes down how that ended. The act is in the chain of events before it is
+// done: dying in between leaves one that the next start calls unknown, and never a change that nobody is named for.
+// What do returns is returned; every other error says that do was not called.
 func (o *Operations) Audit(a state.Act, do func() error) error {
 	detail, err := json.Marshal(a.Detail)
 	if err != nil {

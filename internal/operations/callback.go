@@ -12,7 +12,8 @@ import (
 	"galla/state"
 )
 
-// calledEvery is how often hints may make one mandate or operation be looked at: anybody who knows the address may send them.
+// calledEvery is how often hints may make one mandate or operation be looked at: anybody who knows the address may
+// send them.
 const calledEvery = time.Minute
 
 // hint is what a gateway's callback said.
@@ -27,8 +28,8 @@ type standing struct {
 	seq                            uint64 // of the operation that saw it
 }
 
-// Hint says that something may have happened at a gateway to one of its ids: a mandate, or our own reference. It makes a
-// mandate that an operation was about, or an operation whose end isn't known, be looked at, and is never evidence of
+// Hint says that something may have happened at a gateway to one of its ids: a mandate, or our own reference. It makes
+// a mandate that an operation was about, or an operation whose end isn't known, be looked at, and is never evidence of
 // anything. It doesn't block; when too many wait it is dropped.
 func (o *Operations) Hint(gateway string, ids ...string) {
 	select {

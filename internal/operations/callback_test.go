@@ -91,3 +91,28 @@ func TestCallbackSettles(t *testing.T) {
 		}
 	})
 }
+
+// TestEarlyCallback: what a gateway says while the start still reads is looked at afterwards.
+func TestEarlyCallback(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		made := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(mandateBody)})
+		s.end()
+		m := s.office.mandates[made.Reference]
+		m.Status = "REVOKED"
+		s.office.mandates[made.Reference] = m
+
+		hold := make(chan struct{})
+		s.store.list = func() { <-hold }
+		s.start()
+		defer s.end()
+		s.ops.Hint("a", m.ID)
+		s.store.list = nil
+		close(hold)
+		synctest.Wait()
+		ops, err := s.ops.List("", 0)
+		if err != nil || len(ops) != 2 || ops[0].Kind != MandateSeen || ops[0].Reference != made.Reference {
+			t.Errorf("%+v, %v", ops, err)
+		}
+	})
+}

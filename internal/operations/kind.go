@@ -9,8 +9,8 @@ import (
 	"galla/state"
 )
 
-// The kinds of operations at gateways, and what their Body is. They are kept for ever and never change. The kinds of acts are
-// state's.
+// The kinds of operations at gateways, and what their Body is. They are kept for ever and never change. The kinds of
+// acts are state's.
 const (
 	QRCreate       = "qr.create"       // gateway.CounterQRSpec
 	QRCancel       = "qr.cancel"       // nothing
@@ -61,7 +61,8 @@ var kinds = map[string]kind{
 			q, err := counterQRs(gw).Show(ctx, o.Target)
 			return q, q.Status == "cancelled", err
 		},
-		advice: `Whether this counter QR was cancelled is not known. Look with "galla qr show"; until it says cancelled, it takes payments.`,
+		advice: `Whether this counter QR was cancelled is not known. Look with "galla qr show"; until it says cancelled, ` +
+			"it takes payments.",
 	},
 	MandateCreate: {
 		can:  hasMandates,
@@ -71,8 +72,8 @@ var kinds = map[string]kind{
 			return m, true, err
 		},
 		standing: true,
-		advice: "Whether this mandate was made is not known. Look for reference REFERENCE in the gateway's dashboard before making another: " +
-			"the payer may have been asked already.",
+		advice: "Whether this mandate was made is not known. Look for reference REFERENCE in the gateway's dashboard " +
+			"before making another: the payer may have been asked already.",
 	},
 	MandateUpdate: {
 		can:      hasMandates,
@@ -97,15 +98,15 @@ var kinds = map[string]kind{
 		can:     hasMandates,
 		changes: true,
 		plan:    planDebit,
-		advice: "Whether the payer was told is not known. Look for reference REFERENCE in the gateway's dashboard before telling " +
-			"them again.",
+		advice: "Whether the payer was told is not known. Look for reference REFERENCE in the gateway's dashboard " +
+			"before telling them again.",
 	},
 	MandateExecute: {
 		can:     hasMandates,
 		changes: true,
 		plan:    planDebit,
-		advice: "Whether this debit happened is not known: money may have moved. Look for reference REFERENCE in the gateway's " +
-			"dashboard. Do not debit again before that.",
+		advice: "Whether this debit happened is not known: money may have moved. Look for reference REFERENCE in " +
+			"the gateway's dashboard. Do not debit again before that.",
 	},
 	MandateSeen: {standing: true},
 	GatewayRecord: {

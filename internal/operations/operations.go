@@ -36,8 +36,8 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Operations asks gateways for what is beside sales, and writes down what persons do to the box. Its methods are safe for
-// concurrent use.
+// Operations asks gateways for what is beside sales, and writes down what persons do to the box. Its methods are safe
+// for concurrent use.
 type Operations struct {
 	till       Till
 	store      Store
@@ -84,8 +84,8 @@ func New(o Options) (*Operations, error) {
 	return out, nil
 }
 
-// Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and returns nil;
-// or returns why the sales file could not be read. No goroutine of Operations is left when it returns.
+// Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and
+// returns nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns.
 func (o *Operations) Run(ctx context.Context) error {
 	began, err := o.store.Seq()
 	if err != nil {
@@ -133,7 +133,8 @@ func (o *Operations) running() error {
 	return nil
 }
 
-// work runs f in a goroutine that Run waits for. Once Run is over it does nothing: the next start finds what f was to do.
+// work runs f in a goroutine that Run waits for. Once Run is over it does nothing: the next start finds what f was to
+// do.
 func (o *Operations) work(f func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -142,8 +143,8 @@ func (o *Operations) work(f func()) {
 	}
 }
 
-// resume looks what became of the operations that were asked when gallad died, and learns which mandates there are. The store
-// has no index of them, so all are read, acts too; nothing waits for it.
+// resume looks what became of the operations that were asked when gallad died, and learns which mandates there are.
+// The store has no index of them, so all are read, acts too; nothing waits for it.
 func (o *Operations) resume() error {
 	for before := ""; o.ctx.Err() == nil; {
 		page, err := o.store.Operations(before, 500)

@@ -128,7 +128,11 @@ func read(body json.RawMessage, v any) error {
 
 func amount(a, least money.Paise) error {
 	if a < least || a > money.Max {
-		return &till.RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: give at least %d and at most %d", int64(a), int64(least), int64(money.Max))}
+		return &till.RequestError{
+			Field: "amount_paise",
+			Why: fmt.Sprintf("amount_paise is %d: give at least %d and at most %d",
+				int64(a), int64(least), int64(money.Max)),
+		}
 	}
 	return nil
 }
