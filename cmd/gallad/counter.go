@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -9,7 +8,9 @@ import (
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/keypad"
 	"galla/internal/money"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
@@ -37,10 +38,10 @@ func (b *box) newCounter() error {
 	}
 	var err error
 	if b.sockets.network != nil {
-		if b.certificate, err = counter.Certificate(options.Vault, b.sockets.names(b.config.Listen.Hosts)); err != nil {
+		if b.certificate, err = people.Certificate(options.Vault, b.sockets.names(b.config.Listen.Hosts)); err != nil {
 			return err
 		}
-		b.fingerprint = counter.Fingerprint(b.certificate)
+		b.fingerprint = people.Fingerprint(b.certificate)
 		options.Fingerprint, options.Certificate = b.fingerprint, b.certificate.Certificate[0]
 	}
 	b.counter, err = counter.New(options)
@@ -60,7 +61,7 @@ func (b *box) counterTasks() ([]task, error) {
 		var who counter.Door
 		if role := b.config.Listen.TCPRole; role != "" {
 			var err error
-			if who.Trust, err = counter.ParseRole(role); err != nil {
+			if who.Trust, err = people.ParseRole(role); err != nil {
 				return nil, fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
 			}
 		}
@@ -76,62 +77,14 @@ func (b *box) counterTasks() ([]task, error) {
 	return tasks, nil
 }
 
-// hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
-func (b *box) hintTasks() ([]task, error) {
-	tell := func(gateway string, ids ...string) {
-		b.till.Hint(gateway, ids...)
-		b.operations.Hint(gateway, ids...)
-	}
-	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errConfig, err)
-	}
-	l := b.sockets.hints
-	if posted == nil || l == nil {
-		return nil, nil
-	}
-	// A hint is about a sale that the till watches, and it watches none before Ready.
-	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
-		return counter.Serve(ctx, l, counter.Door{}, posted.mux, b.log)
-	}}}
-	for _, run := range posted.tasks {
-		tasks = append(tasks, task{name: "hints of a gateway", run: run})
-	}
-	b.log.Info("hints of gateways", "at", "http://"+l.Addr().String()+"/hints/NAME")
-	return tasks, nil
-}
-
-// webhookTasks sends events to billing software, where it is configured. It reads the till's sequence when it runs for the
-// first time, and events from where it was, so it waits for Ready: before that the till has not said where it is.
-func (b *box) webhookTasks() ([]task, error) {
-	if b.config.Hook.URL == "" {
-		return nil, nil
-	}
-	secret, _, err := config.Credential("hook-secret", b.secrets)
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
-	}
-	hook, err := counter.NewHook(counter.HookOptions{
-		Till:   b.till,
-		Vault:  vault{b.store.Vault()},
-		Log:    b.log,
-		URL:    b.config.Hook.URL,
-		Secret: bytes.TrimSpace(secret),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
-	}
-	return []task{{name: "hook", needs: b.till.Ready(), run: hook.Run}}, nil
-}
-
 // newPad makes the state machine of the number pad at the customer's screen.
-func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*counter.Pad, error) {
-	keypad := counter.Keypad{Fill: c.PaiseFill}
+func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*keypad.Pad, error) {
+	machine := keypad.Machine{Fill: c.PaiseFill}
 	if c.Limit != "" {
 		var err error
-		if keypad.Limit, err = money.Parse(c.Limit); err != nil {
+		if machine.Limit, err = money.Parse(c.Limit); err != nil {
 			return nil, fmt.Errorf("%w: keypad.limit: %w", errConfig, err)
 		}
 	}
-	return counter.NewPad(t, log, keypad, nil), nil
+	return keypad.New(counter.PadTill(t), log, machine, nil), nil
 }

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/console"
 	"galla/internal/operations"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
@@ -19,9 +21,11 @@ type Options struct {
 	Log        *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
 	Version    string       // of gallad, for /v1/health
 
-	// Users names the people behind Unix user ids and their roles. The super-user and the user gallad runs as are owners
-	// unless listed; everyone else whom the socket's permissions let in is a cashier.
+	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
+
+	// PINCost is what hashing a PIN takes; zero means people's production cost.
+	PINCost people.Cost
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
@@ -67,7 +71,6 @@ type Counter struct {
 	vault       Vault
 	log         *slog.Logger
 	version     string
-	users       map[uint32]Person
 	hosts       map[string]bool
 	heartbeat   time.Duration
 	cut         time.Duration
@@ -82,20 +85,16 @@ type Counter struct {
 
 	journal journal
 	feed    *feed
-	people  *people
-	devices *devices
-	book    *book
-	weather weather
-	index   *index
+	people  *people.Directory
+	books   *books.Books
 	routes  []route
 
 	examinations examinations
-	reconciled   reconciliations
 }
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
+	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
 		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -108,23 +107,20 @@ func New(o Options) (*Counter, error) {
 	}
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = loadPeople(o.Vault, c.journal, c.now); err != nil {
+	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.devices, err = loadDevices(o.Vault, c.journal, c.now); err != nil {
-		return nil, err
-	}
-	if c.book, err = loadBook(o.Vault, o.Till, c.journal, o.Anchor); err != nil {
+	if c.books, err = books.New(books.Options{Till: o.Till, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
+		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)
-	c.index = &index{till: o.Till}
 	c.routes = c.table()
 	return c, nil
 }
 
 // Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (c *Counter) Warm(ctx context.Context) { c.index.warm(ctx) }
+func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.
@@ -220,8 +216,8 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 	if rt.need == Anyone {
 		err = nil
 	}
-	if err == nil && !who.Role.may(rt.need) {
-		err = notAllowed(who, rt.need)
+	if err == nil && !who.Role.May(rt.need) {
+		err = people.NotAllowed(who, rt.need)
 	}
 	if err == nil {
 		err = rt.handle(w, r, who)

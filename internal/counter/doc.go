@@ -22,5 +22,6 @@
 //
 // What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the box.
 //
-// The package holds no sale of its own. What it keeps (people, devices, day closings) goes through Vault.
+// The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
+// keypad (see PadTill). What it keeps goes through Vault.
 package counter

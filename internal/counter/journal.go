@@ -1,7 +1,6 @@
 package counter
 
 import (
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -11,23 +10,9 @@ type journal func(a state.Act, do func() error) error
 
 // What is kept of an act beside who did what to whom.
 type (
-	actRole struct {
-		Role string `json:"role"`
-	}
-	actDevice struct {
-		Name    string `json:"name,omitempty"`
-		Service string `json:"service,omitempty"`
-		Person  string `json:"person,omitempty"`
-	}
-	actDay struct {
-		Day    string      `json:"day"`
-		SHA256 string      `json:"sha256"` // of the report's stored bytes
-		Net    money.Paise `json:"net_paise"`
-	}
 	actExport struct {
 		Format string `json:"format"`
 		From   string `json:"from,omitempty"`
 		To     string `json:"to,omitempty"`
 	}
-	actNothing struct{}
 )

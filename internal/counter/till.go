@@ -29,11 +29,11 @@ type Till interface {
 	// Gateways lists the configured gateways in the order they are asked for sales.
 	Gateways() []till.GatewayInfo
 	// What a gateway recorded, to be held against the sales. These only read, and fail with *till.GatewayError too.
-	Statement(ctx context.Context, gateway string, from, to time.Time) (till.Statement, error)
+	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours also returns the sale whose order the payment came through; nil: there is none.
-	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, *state.Sale, error)
-	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
-	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
+	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
+	Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error)
+	RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error)
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is
 	// not stored.
 	Type(entry string, tape []string, notes ...string)
