@@ -79,7 +79,7 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 
 // bookedGateways lists the configured gateways for a reconciliation.
 func (c *Counter) bookedGateways() (out []books.Gateway) {
-	for _, g := range c.till.Gateways() {
+	for _, g := range c.operations.Gateways() {
 		out = append(out, books.Gateway{Name: g.Name, Lists: g.Statement})
 	}
 	return out

@@ -218,37 +218,11 @@ func result[T any](o state.Operation) (v T, ok bool) {
 }
 
 func wireQR(q gateway.CounterQR) wire.CounterQR {
-	return wire.CounterQR{
-		ID:          q.ID,
-		Name:        q.Name,
-		AmountPaise: q.Amount,
-		MultipleUse: q.MultipleUse,
-		Description: q.Description,
-		Expiry:      q.Expiry,
-		Reference:   q.Reference,
-		Status:      q.Status,
-		CreatedAt:   q.CreatedAt,
-		Payload:     q.Payload,
-		Problem:     q.Problem,
-	}
+	return wire.CounterQR{ID: q.ID, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
+		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
 }
 
 func wireMandate(m gateway.Mandate) wire.Mandate {
-	return wire.Mandate{
-		ID:          m.ID,
-		UMN:         m.UMN,
-		Reference:   m.Reference,
-		Name:        m.Name,
-		AmountPaise: m.Amount,
-		Rule:        m.Rule,
-		PayerName:   m.PayerName,
-		PayerVPA:    m.PayerVPA,
-		Status:      m.Status,
-		Code:        m.Code,
-		Description: m.Description,
-		Expiry:      m.Expiry,
-		Start:       m.Start,
-		End:         m.End,
-		CreatedAt:   m.CreatedAt,
-	}
+	return wire.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule, PayerName: m.PayerName,
+		PayerVPA: m.PayerVPA, Status: m.Status, Code: m.Code, Description: m.Description, Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }

@@ -26,8 +26,6 @@ type Till interface {
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
-	// Gateways lists the configured gateways in the order they are asked for sales.
-	Gateways() []till.GatewayInfo
 	// What a gateway recorded, to be held against the sales. These only read, and fail with *till.GatewayError too.
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours also returns the sale whose order the payment came through; nil: there is none.

@@ -8,10 +8,10 @@ import (
 	"galla/internal/till"
 )
 
-// Account is what a configured gateway can do beside sales.
+// Account is what a configured gateway can do beside sales. Statement: it lists what it recorded.
 type Account struct {
 	till.GatewayHealth
-	CounterQRs, Mandates, Examination, Recording bool
+	CounterQRs, Mandates, Examination, Recording, Statement bool
 }
 
 func counterQRs(gw gateway.Gateway) gateway.CounterQRs {
@@ -58,12 +58,14 @@ func (o *Operations) Gateways() []Account {
 			continue
 		}
 		_, examined := gw.(gateway.HasExamination)
+		_, lists := gw.(gateway.HasStatement)
 		out = append(out, Account{
 			GatewayHealth: h,
 			CounterQRs:    hasCounterQRs(gw),
 			Mandates:      hasMandates(gw),
 			Examination:   examined,
 			Recording:     can(gw, GatewayRecord),
+			Statement:     lists,
 		})
 	}
 	return out

@@ -56,7 +56,7 @@ var kinds = map[string]kind{
 	QRCancel: {
 		can:     hasCounterQRs,
 		changes: true,
-		plan:    planCancel,
+		plan:    planBare,
 		look: func(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
 			q, err := counterQRs(gw).Show(ctx, o.Target)
 			return q, q.Status == "cancelled", err
@@ -111,7 +111,7 @@ var kinds = map[string]kind{
 	MandateSeen: {standing: true},
 	GatewayRecord: {
 		can:    func(gw gateway.Gateway) bool { _, ok := gw.(gateway.Recordable); return ok },
-		plan:   planRecord,
+		plan:   planBare,
 		advice: "The recording broke off. An order over ₹1 may stay open until it expires; its QR was shown to nobody.",
 	},
 

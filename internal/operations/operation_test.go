@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -339,11 +340,56 @@ func TestOutsideRun(t *testing.T) {
 
 // TestAGatewayIsNoBox: the audit names the box itself where an operation names its gateway.
 func TestAGatewayIsNoBox(t *testing.T) {
-	if _, err := New(Options{Gateways: []gateway.Gateway{boxed{}}}); err == nil || !strings.Contains(err.Error(), "another name") {
+	if _, err := New(Options{Gateways: []gateway.Gateway{named{name: state.Box}}}); err == nil || !strings.Contains(err.Error(), "another name") {
 		t.Errorf("%v", err)
 	}
 }
 
-type boxed struct{ gateway.Gateway }
+// TestAccounts: listed are the configured gateways, each with what it can do, and not those of sales that are still watched.
+func TestAccounts(t *testing.T) {
+	s := newShop(t)
+	ops, err := New(Options{
+		Till:     healthy{names: []string{"plain", "lister", "gone", "a"}},
+		Store:    s.store,
+		Gateways: []gateway.Gateway{named{name: "plain"}, lister{named: named{name: "lister"}}, s.office},
+		Log:      slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range ops.Gateways() {
+		got = append(got, fmt.Sprint(a.Name, " ", a.CounterQRs, a.Mandates, a.Examination, a.Recording, a.Statement))
+	}
+	want := []string{"plain false false false false false", "lister false false false false true", "a true true false true false"}
+	if strings.Join(got, ", ") != strings.Join(want, ", ") {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
 
-func (boxed) Name() string { return state.Box }
+// healthy is a till that knows gateways by name.
+type healthy struct {
+	Till
+	names []string
+}
+
+func (h healthy) Health() (out till.Health) {
+	for _, n := range h.names {
+		out.Gateways = append(out.Gateways, till.GatewayHealth{Name: n, OK: true})
+	}
+	return out
+}
+
+type named struct {
+	gateway.Gateway
+	name string
+}
+
+func (n named) Name() string { return n.name }
+
+type lister struct {
+	named
+	gateway.HasStatement
+}
+
+func (l lister) Name() string { return l.name }

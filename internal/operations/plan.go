@@ -29,14 +29,12 @@ func plan(gw gateway.Gateway, r Request) (action, error) {
 	return a, nil
 }
 
-func planCancel(gw gateway.Gateway, r Request) (action, error) {
-	return action{kept: struct{}{}, ask: func(ctx context.Context, _ string) (any, error) {
-		return counterQRs(gw).Cancel(ctx, r.Target)
-	}}, read(r.Body, &struct{}{})
-}
-
-func planRecord(gw gateway.Gateway, r Request) (action, error) {
+// planBare is a kind that has no body.
+func planBare(gw gateway.Gateway, r Request) (action, error) {
 	return action{kept: struct{}{}, ask: func(ctx context.Context, ref string) (any, error) {
+		if r.Kind == QRCancel {
+			return counterQRs(gw).Cancel(ctx, r.Target)
+		}
 		return record(ctx, gw, ref)
 	}}, read(r.Body, &struct{}{})
 }

@@ -53,7 +53,7 @@
 //	Statement, Ours, Reread,      the gateway is asked, within ctx; the engine is not
 //	RereadRefund
 //	Display, Printer, Reached,    kept for Health
-//	Gateways, Changed, Ready      an answer
+//	Changed, Ready                an answer
 //	Type, ShowCode, Shown         dropped         wait for their turn     on the screen   dropped
 //	Hint                          kept for the first turn, dropped where the inbox is full; a look finds it later
 //

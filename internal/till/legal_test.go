@@ -40,14 +40,13 @@ var legal = map[string]struct {
 	"Ping": {call: func(ctx context.Context, t *Till) error { return t.Ping(ctx) }, before: ErrNotReady, ended: ErrStopped},
 	"Run":  {call: func(ctx context.Context, t *Till) error { return t.Run(ctx) }, ended: anyError},
 
-	"Sale":     {call: func(ctx context.Context, t *Till) error { return errOf(t.Sale(ctx, "x")) }, before: ErrNoSale, ended: ErrNoSale},
-	"Sales":    {call: func(ctx context.Context, t *Till) error { return errOf(t.Sales(ctx, Query{})) }},
-	"Events":   {call: func(ctx context.Context, t *Till) error { return errOf(t.Events(ctx, 0, 10)) }},
-	"Seq":      {call: func(ctx context.Context, t *Till) error { return errOf(t.Seq()) }},
-	"Changed":  {call: func(ctx context.Context, t *Till) error { return given(t.Changed() != nil) }},
-	"Ready":    {call: func(ctx context.Context, t *Till) error { return given(t.Ready() != nil) }},
-	"Gateways": {call: func(ctx context.Context, t *Till) error { return given(len(t.Gateways()) == 1) }},
-	"Health":   {call: func(ctx context.Context, t *Till) error { return given(!t.Health().Ready && t.Health().Problem != "") }},
+	"Sale":    {call: func(ctx context.Context, t *Till) error { return errOf(t.Sale(ctx, "x")) }, before: ErrNoSale, ended: ErrNoSale},
+	"Sales":   {call: func(ctx context.Context, t *Till) error { return errOf(t.Sales(ctx, Query{})) }},
+	"Events":  {call: func(ctx context.Context, t *Till) error { return errOf(t.Events(ctx, 0, 10)) }},
+	"Seq":     {call: func(ctx context.Context, t *Till) error { return errOf(t.Seq()) }},
+	"Changed": {call: func(ctx context.Context, t *Till) error { return given(t.Changed() != nil) }},
+	"Ready":   {call: func(ctx context.Context, t *Till) error { return given(t.Ready() != nil) }},
+	"Health":  {call: func(ctx context.Context, t *Till) error { return given(!t.Health().Ready && t.Health().Problem != "") }},
 
 	"Statement": {call: func(ctx context.Context, t *Till) error {
 		return errOf(t.Statement(ctx, "a", time.Time{}, time.Time{}))

@@ -10,26 +10,6 @@ import (
 	"galla/state"
 )
 
-// GatewayInfo is a configured gateway: how it is, and whether it can list what it recorded.
-type GatewayInfo struct {
-	GatewayHealth
-	Statement bool
-}
-
-// Gateways lists the configured gateways in the order they are asked for sales.
-func (t *Till) Gateways() []GatewayInfo {
-	var out []GatewayInfo
-	for _, h := range t.Health().Gateways {
-		gw := t.gateways[h.Name]
-		if gw == nil { // of sales still watched, and no longer configured
-			continue
-		}
-		_, lists := gw.(gateway.HasStatement)
-		out = append(out, GatewayInfo{GatewayHealth: h, Statement: lists})
-	}
-	return out
-}
-
 // Statement lists what a gateway recorded in a span of time. It only reads. Errors are *RequestError and *GatewayError; of a
 // gateway that keeps no list, an error that is gateway.ErrUnsupported.
 func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (state.Statement, error) {

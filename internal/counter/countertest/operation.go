@@ -147,10 +147,13 @@ func (o *Operations) List(before string, limit int) ([]state.Operation, error) {
 	return out, nil
 }
 
-// Gateways implements counter.Operations: every gateway of the till can do everything.
+// Gateways implements counter.Operations: every gateway of the till can do everything, and lists what its Bank does.
 func (o *Operations) Gateways() (out []operations.Account) {
+	o.t.mu.Lock()
+	lists := o.t.bank != nil && o.t.bank.Lists
+	o.t.mu.Unlock()
 	for _, h := range o.t.Health().Gateways {
-		out = append(out, operations.Account{GatewayHealth: h, CounterQRs: true, Mandates: true, Examination: true, Recording: true})
+		out = append(out, operations.Account{GatewayHealth: h, CounterQRs: true, Mandates: true, Examination: true, Recording: true, Statement: lists})
 	}
 	return out
 }

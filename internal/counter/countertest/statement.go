@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -50,17 +49,6 @@ func (t *Till) BankOfSales() *Bank {
 		}
 	}
 	return b
-}
-
-// Gateways implements counter.Till.
-func (t *Till) Gateways() (out []till.GatewayInfo) {
-	t.mu.Lock()
-	lists := t.bank != nil && t.bank.Lists
-	t.mu.Unlock()
-	for _, h := range t.Health().Gateways {
-		out = append(out, till.GatewayInfo{GatewayHealth: h, Statement: lists})
-	}
-	return out
 }
 
 // Statement implements counter.Till.
