@@ -8,11 +8,9 @@ import (
 // the vault; the chain says who made it, and is what an auditor reads.
 type journal func(a state.Act, do func() error) error
 
-// What is kept of an act beside who did what to whom.
-type (
-	actExport struct {
-		Format string `json:"format"`
-		From   string `json:"from,omitempty"`
-		To     string `json:"to,omitempty"`
-	}
-)
+// actExport is what is kept of an export beside who asked for it.
+type actExport struct {
+	Format string `json:"format"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+}
