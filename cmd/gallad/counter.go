@@ -17,14 +17,15 @@ import (
 // newCounter makes the counter's API and console, and the certificate of the listener on the shop's network.
 func (b *box) newCounter() error {
 	options := counter.Options{
-		Till:     b.till,
-		Vault:    vault{b.store.Vault()},
-		Log:      b.log,
-		Version:  release(),
-		DayCut:   b.config.Till.DayCut.Duration,
-		Hosts:    b.config.Listen.Hosts,
-		ShowCode: b.till.ShowCode,
-		Address:  func() string { return b.sockets.console(b.config.Listen.Hosts) },
+		Till:       b.till,
+		Operations: b.operations,
+		Vault:      vault{b.store.Vault()},
+		Log:        b.log,
+		Version:    release(),
+		DayCut:     b.config.Till.DayCut.Duration,
+		Hosts:      b.config.Listen.Hosts,
+		ShowCode:   b.till.ShowCode,
+		Address:    func() string { return b.sockets.console(b.config.Listen.Hosts) },
 		Anchor: func() (string, error) {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err

@@ -13,7 +13,6 @@ import (
 	"galla/gateway/razorpay"
 	"galla/internal/config"
 	"galla/internal/counter"
-	"galla/internal/till"
 )
 
 // hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications, mandate and
@@ -27,7 +26,11 @@ type hints struct {
 
 // hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
 func (b *box) hintTasks() ([]task, error) {
-	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, b.till, b.log)
+	tell := func(gateway string, ids ...string) {
+		b.till.Hint(gateway, ids...)
+		b.operations.Hint(gateway, ids...)
+	}
+	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
@@ -46,8 +49,9 @@ func (b *box) hintTasks() ([]task, error) {
 	return tasks, nil
 }
 
-// newHints makes the places of all gateways that are to send hints; nil if there are none.
-func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+// newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
+func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string),
+	log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {
@@ -80,7 +84,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 						}
 					case hint := <-ch:
 						log.Info("hint", "gateway", g.Name, "event", hint.Event)
-						t.Hint(g.Name, hint.QRID, hint.PaymentID)
+						tell(g.Name, hint.QRID, hint.PaymentID)
 					}
 				}
 			})
@@ -96,7 +100,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 					http.Error(w, err.Error(), http.StatusBadRequest)
 					return
 				}
-				t.Hint(g.Name, n.IDs...)
+				tell(g.Name, n.IDs...)
 				w.WriteHeader(http.StatusOK)
 			})
 		default:

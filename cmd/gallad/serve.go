@@ -17,6 +17,7 @@ import (
 	"galla/internal/counter"
 	"galla/internal/doctor"
 	"galla/internal/metrics"
+	"galla/internal/operations"
 	"galla/internal/till"
 	"galla/state/boltstore"
 )
@@ -42,6 +43,8 @@ type box struct {
 	paper    *paper // nil: no printer
 	till     *till.Till
 	doctor   *doctor.Doctor
+
+	operations *operations.Operations
 
 	certificate tls.Certificate // of the listener on the shop's network; empty: there is none
 	fingerprint string
@@ -91,6 +94,11 @@ func (b *box) tasks() ([]task, error) {
 	if err := b.newTill(); err != nil {
 		return nil, err
 	}
+	var err error
+	b.operations, err = operations.New(operations.Options{Till: b.till, Store: b.store, Gateways: b.gateways, Log: b.log})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
 	b.doctor = healer(b.config, b.gateways, b.till, b.paper, b.store)
 	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor); err != nil {
 		return nil, err
@@ -110,6 +118,8 @@ func (b *box) tasks() ([]task, error) {
 	ready := b.till.Ready()
 	tasks := []task{
 		{name: "till", run: b.till.Run},
+		// It takes acts and operations as the till takes sales, and waits for Ready by itself with what nobody waits for.
+		{name: "operations", run: b.operations.Run},
 
 		// The customer's screen says "starting" meanwhile.
 		{name: "display feed", run: func(ctx context.Context) error { return b.screen.Serve(ctx, b.sockets.display) }},

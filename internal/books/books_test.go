@@ -37,7 +37,7 @@ func newBench(t testing.TB) *bench {
 func (b *bench) restart(t testing.TB, over Till) {
 	t.Helper()
 	lists := func() (out []Gateway) {
-		for _, g := range b.till.Gateways() {
+		for _, g := range b.till.Operations().Gateways() {
 			out = append(out, Gateway{Name: g.Name, Lists: g.Statement})
 		}
 		return out

@@ -8,16 +8,18 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/console"
+	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/till"
 )
 
 // Options is what a Counter is made of.
 type Options struct {
-	Till    Till         // required
-	Vault   Vault        // required
-	Log     *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
-	Version string       // of gallad, for /v1/health
+	Till       Till         // required
+	Operations Operations   // required
+	Vault      Vault        // required
+	Log        *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
+	Version    string       // of gallad, for /v1/health
 
 	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
@@ -65,6 +67,7 @@ type Options struct {
 // Counter serves the API. Its methods may be called from any goroutine.
 type Counter struct {
 	till        Till
+	operations  Operations
 	vault       Vault
 	log         *slog.Logger
 	version     string
@@ -90,7 +93,7 @@ type Counter struct {
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
+	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -101,7 +104,7 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.journal = journalOf(o.Till)
+	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
@@ -156,17 +159,17 @@ func (c *Counter) table() []route {
 
 		{"GET /v1/gateways", Manager, c.listGateways},
 		{"GET /v1/gateways/{name}/examination", Manager, c.examine},
-		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(till.GatewayRecord)},
+		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(operations.GatewayRecord)},
 		{"POST /v1/gateways/{name}/qrs", Manager, c.createQR},
 		{"GET /v1/gateways/{name}/qrs", Manager, c.listQRs},
 		{"GET /v1/gateways/{name}/qrs/{id}", Manager, c.showQR},
-		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(till.QRCancel)},
+		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(operations.QRCancel)},
 		{"POST /v1/gateways/{name}/mandates", Manager, c.createMandate},
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(till.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(till.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
 

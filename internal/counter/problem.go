@@ -13,6 +13,7 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state"
@@ -88,8 +89,8 @@ func asProblem(err error) *wire.Problem {
 		return problem(badQuery, day.Why, day.Next)
 	case errors.Is(err, till.ErrNoSale):
 		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
-	case errors.Is(err, till.ErrNoOperation):
-		return problem(noThing, till.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
+	case errors.Is(err, operations.ErrNoOperation):
+		return problem(noThing, operations.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
 	case errors.As(err, &gone) && gone.Missing:
 		return problem(noThing, gone.Why, "Take the id from the gateway's list.")
 	case errors.As(err, &gone):

@@ -21,17 +21,6 @@ type Till interface {
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
-	// What is asked of gateways beside sales. Looks at a gateway fail with *till.GatewayError too.
-	Operate(ctx context.Context, r till.OperationRequest) (state.Operation, error)
-	Operation(ctx context.Context, id string) (state.Operation, error)
-	Operations(ctx context.Context, before string, limit int) ([]state.Operation, error)
-	Gateways() []till.GatewayInfo
-	CounterQR(ctx context.Context, gateway, id string) (till.CounterQR, error)
-	CounterQRs(ctx context.Context, gateway string, s till.CounterQRSearch) ([]till.CounterQR, error)
-	Mandate(ctx context.Context, gateway, id string) (till.Mandate, error)
-	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
-	// Record writes down what a person does to the box, then does it; it returns what do returns.
-	Record(ctx context.Context, a state.Act, do func() error) error
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is
 	// not stored.
 	Type(entry string, tape []string, notes ...string)

@@ -25,6 +25,7 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
 	"galla/internal/keypad"
+	"galla/internal/operations"
 	"galla/internal/till"
 	"galla/state"
 	"galla/state/statetest"
@@ -121,18 +122,24 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	gateways := []gateway.Gateway{ek}
 	t, err := till.New(till.Options{Store: w.memory, Refused: func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
-		Gateways: []gateway.Gateway{ek}, Screen: blank{}, Log: log, Terminal: "HOUR"})
+		Gateways: gateways, Screen: blank{}, Log: log, Terminal: "HOUR"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: t, Vault: w.vault, Log: log, Version: "hour"})
+	ops, err := operations.New(operations.Options{Till: t, Store: w.memory, Gateways: gateways, Log: log})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := counter.New(counter.Options{Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
 	parts.Go(func() { t.Run(ctx) })
+	parts.Go(func() { ops.Run(ctx) })
 	for addr, door := range map[string]counter.Door{pairedDoor: {}, trustedDoor: {Trust: counter.Cashier}} {
 		l := w.net.listen(addr)
 		parts.Go(func() {

@@ -22,8 +22,8 @@ func (t *Till) charge(s *state.Sale, a *state.Attempt) gateway.Charge {
 	if ascii(s.Reference) {
 		c.Description = s.Reference
 	}
-	if i := s.Invoice; i != nil {
-		c.Invoice = &gateway.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN, GST: i.GST, Cess: i.Cess, Interstate: i.Interstate}
+	if s.Invoice != nil {
+		c.Invoice = new(gateway.Invoice(*s.Invoice)) // doesn't compile when their fields differ
 	}
 	return c
 }

@@ -11,6 +11,9 @@
 // every sale goes on from what is on disk, and none expires before its gateway was asked once. Durations run on the
 // monotonic clock, so a wall clock that jumps neither ends a sale nor lengthens it.
 //
+// What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
+// through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.
+//
 // It refuses to go on after a commit that failed: that commit may be on disk or not, so Run returns, gallad restarts, and
 // the store is read again.
 //
@@ -43,17 +46,14 @@
 //
 //	                              before Run      from Run to Ready       while it runs   after Run
 //	Open, Cancel, Refund, Print,  ErrNotReady     wait for their turn,    committed       ErrStopped: what was asked
-//	Resolve, Operate, Record,                     as long as ctx lasts    or refused      before the end may be on disk
-//	Ping
-//	Sale, Sales, Events,          from disk       from disk               from disk       from disk, while the store is open
-//	Operation, Operations, Seq
+//	Resolve, Commit, Ping                         as long as ctx lasts    or refused      before the end may be on disk
+//	Sale, Sales, Events, Seq      from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why
 //	                              and why
 //	Statement, Ours, Reread,      the gateway is asked, within ctx; the engine is not
-//	RereadRefund, CounterQR(s),
-//	Mandate, Examine
+//	RereadRefund
 //	Display, Printer, Reached,    kept for Health
-//	Gateways, Changed, Ready      an answer
+//	Changed, Ready                an answer
 //	Type, ShowCode, Shown         dropped         wait for their turn     on the screen   dropped
 //	Hint                          kept for the first turn, dropped where the inbox is full; a look finds it later
 //

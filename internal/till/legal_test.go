@@ -34,30 +34,20 @@ var legal = map[string]struct {
 	"Resolve": {call: func(ctx context.Context, t *Till) error {
 		return errOf(t.Resolve(ctx, ResolveRequest{SaleID: "x", Action: state.ActionAccept}))
 	}, before: ErrNotReady, ended: ErrStopped},
-	"Record": {call: func(ctx context.Context, t *Till) error {
-		return t.Record(ctx, state.Act{Kind: "day.close"}, func() error { panic("done unrecorded") })
+	"Commit": {call: func(ctx context.Context, t *Till) error {
+		return t.Commit(ctx, func(*Txn) error { panic("nobody can commit it") })
 	}, before: ErrNotReady, ended: ErrStopped},
 	"Ping": {call: func(ctx context.Context, t *Till) error { return t.Ping(ctx) }, before: ErrNotReady, ended: ErrStopped},
 	"Run":  {call: func(ctx context.Context, t *Till) error { return t.Run(ctx) }, ended: anyError},
 
-	"Sale":       {call: func(ctx context.Context, t *Till) error { return errOf(t.Sale(ctx, "x")) }, before: ErrNoSale, ended: ErrNoSale},
-	"Sales":      {call: func(ctx context.Context, t *Till) error { return errOf(t.Sales(ctx, Query{})) }},
-	"Events":     {call: func(ctx context.Context, t *Till) error { return errOf(t.Events(ctx, 0, 10)) }},
-	"Operation":  {call: func(ctx context.Context, t *Till) error { return errOf(t.Operation(ctx, "x")) }, before: ErrNoOperation, ended: ErrNoOperation},
-	"Operations": {call: func(ctx context.Context, t *Till) error { return errOf(t.Operations(ctx, "", 10)) }},
-	"Seq":        {call: func(ctx context.Context, t *Till) error { return errOf(t.Seq()) }},
-	"Changed":    {call: func(ctx context.Context, t *Till) error { return given(t.Changed() != nil) }},
-	"Ready":      {call: func(ctx context.Context, t *Till) error { return given(t.Ready() != nil) }},
-	"Gateways":   {call: func(ctx context.Context, t *Till) error { return given(len(t.Gateways()) == 1) }},
-	"Health":     {call: func(ctx context.Context, t *Till) error { return given(!t.Health().Ready && t.Health().Problem != "") }},
+	"Sale":    {call: func(ctx context.Context, t *Till) error { return errOf(t.Sale(ctx, "x")) }, before: ErrNoSale, ended: ErrNoSale},
+	"Sales":   {call: func(ctx context.Context, t *Till) error { return errOf(t.Sales(ctx, Query{})) }},
+	"Events":  {call: func(ctx context.Context, t *Till) error { return errOf(t.Events(ctx, 0, 10)) }},
+	"Seq":     {call: func(ctx context.Context, t *Till) error { return errOf(t.Seq()) }},
+	"Changed": {call: func(ctx context.Context, t *Till) error { return given(t.Changed() != nil) }},
+	"Ready":   {call: func(ctx context.Context, t *Till) error { return given(t.Ready() != nil) }},
+	"Health":  {call: func(ctx context.Context, t *Till) error { return given(!t.Health().Ready && t.Health().Problem != "") }},
 
-	"Operate": {call: func(ctx context.Context, t *Till) error {
-		return errOf(t.Operate(ctx, OperationRequest{Kind: QRCancel, Target: "q"}))
-	}, before: anyError, ended: anyError},
-	"CounterQR":  {call: func(ctx context.Context, t *Till) error { return errOf(t.CounterQR(ctx, "a", "q")) }, before: anyError, ended: anyError},
-	"CounterQRs": {call: func(ctx context.Context, t *Till) error { return errOf(t.CounterQRs(ctx, "a", CounterQRSearch{})) }, before: anyError, ended: anyError},
-	"Mandate":    {call: func(ctx context.Context, t *Till) error { return errOf(t.Mandate(ctx, "a", "m")) }, before: anyError, ended: anyError},
-	"Examine":    {call: func(ctx context.Context, t *Till) error { return errOf(t.Examine(ctx, "a")) }, before: anyError, ended: anyError},
 	"Statement": {call: func(ctx context.Context, t *Till) error {
 		return errOf(t.Statement(ctx, "a", time.Time{}, time.Time{}))
 	}, before: anyError, ended: anyError},
@@ -157,7 +147,7 @@ func TestEndedContext(t *testing.T) {
 		defer s.end()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, name := range []string{"Open", "Cancel", "Refund", "Print", "Resolve", "Record", "Ping", "Sale", "Sales", "Events"} {
+		for _, name := range []string{"Open", "Cancel", "Refund", "Print", "Resolve", "Commit", "Ping", "Sale", "Sales", "Events"} {
 			for range 20 { // a choice between an ended context and a free inbox is drawn by lot
 				if err := legal[name].call(ctx, s.till); !errors.Is(err, context.Canceled) {
 					t.Fatalf("%s answers %v", name, err)

@@ -21,7 +21,7 @@ func (t *Till) observe(name string, err error) {
 		case gateway.ClassBusy:
 			return // our own budget: nothing was learned of the gateway
 		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem, h.ClockBehind = false, problem(err).Cashier, gateway.ClockBehind(err)
+			h.OK, h.Problem, h.ClockBehind = false, Problem(err).Cashier, gateway.ClockBehind(err)
 		}
 	}
 	t.mu.Lock()

@@ -71,7 +71,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
 		return func(u *turn) error {
-			return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundFailed, Problem: problem(err)}})
+			return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}})
 		}
 	}
 	if t.ctx.Err() == nil {

@@ -19,7 +19,7 @@ func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (
 	}
 	s, err := gw.Statement(ctx, from, to)
 	if err != nil {
-		return state.Statement{}, gatewayError(name, err)
+		return state.Statement{}, AsGatewayError(name, err)
 	}
 	var out state.Statement
 	for _, p := range s.Payments {
@@ -50,7 +50,7 @@ func (t *Till) Ours(ctx context.Context, name string, p state.Recorded) (bool, *
 		o = state.Origin(found)
 	}
 	if err != nil || o.Terminal != t.o.Terminal {
-		return false, nil, gatewayError(name, err)
+		return false, nil, AsGatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
 	if s != nil && !has(s, p) {
@@ -82,7 +82,7 @@ func (t *Till) lister(name string) (gateway.HasStatement, error) {
 	}
 	l, ok := gw.(gateway.HasStatement)
 	if !ok {
-		return nil, gatewayError(name, gateway.ErrUnsupported)
+		return nil, AsGatewayError(name, gateway.ErrUnsupported)
 	}
 	return l, nil
 }
@@ -100,7 +100,7 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Re
 	}
 	r, err := gw.Read(ctx, order(&s, a))
 	if err != nil {
-		return nil, gatewayError(a.Gateway, err)
+		return nil, AsGatewayError(a.Gateway, err)
 	}
 	var out []state.Recorded
 	news := false
@@ -127,7 +127,7 @@ func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (stat
 	}
 	r, err := gw.ReadRefund(ctx, req)
 	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
-		return state.RecordedRefund{}, gatewayError(gw.Name(), err)
+		return state.RecordedRefund{}, AsGatewayError(gw.Name(), err)
 	}
 	return fromRefundRecord(r), nil
 }

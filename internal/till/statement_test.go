@@ -43,9 +43,6 @@ func TestStatement(t *testing.T) {
 		if got, err := s.till.Statement(ctx, "a", time.Now(), time.Now()); err != nil || len(got.Payments) != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if infos := s.till.Gateways(); !infos[0].Statement || infos[1].Statement {
-			t.Errorf("who lists: %+v", infos)
-		}
 		for id, want := range map[string]bool{"pay_mine": true, "pay_other": false, "pay_website": false} {
 			if got, _, err := s.till.Ours(ctx, "a", state.Recorded{ID: id}); err != nil || got != want {
 				t.Errorf("%s is ours: %v, %v", id, got, err)

@@ -30,7 +30,6 @@ type Store interface {
 	LastNumber(day string) (int, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
-	Operations(before string, limit int) ([]state.Operation, error)
 }
 
 // Screen takes what the customer may see, and hear. Its methods must not block.
@@ -113,7 +112,6 @@ type Till struct {
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
-	callers callers
 	chance  chance
 	rest    time.Duration // the longest the clock's turns are apart
 }
@@ -154,13 +152,9 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		callers: callers{mandates: map[string]*standing{}, unsure: map[string]state.Operation{}, looked: map[string]time.Time{}},
-		told:    map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
+		told: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
-		if g.Name() == state.Box {
-			return nil, fmt.Errorf("a gateway is named %q, which the journal calls the box itself: give it another name", state.Box)
-		}
 		if t.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())
 		}
@@ -189,10 +183,6 @@ func (t *Till) Run(ctx context.Context) error {
 		t.workers.Wait()
 	}()
 	if err := t.resume(); err != nil {
-		t.fail(err)
-		return err
-	}
-	if err := t.resumeOperations(); err != nil {
 		t.fail(err)
 		return err
 	}

@@ -211,9 +211,6 @@ func (u *turn) commit() error {
 	t := u.t
 	t.seq += uint64(len(u.events))
 	t.waiting += u.waiting
-	for _, o := range u.asked {
-		t.known(o)
-	}
 	for _, s := range b.Sales {
 		t.adopt(s, true)
 	}

@@ -23,20 +23,19 @@ type Till struct {
 	// Manual keeps new sales from getting a QR; Quote gives it.
 	Manual bool
 
-	mu       sync.Mutex
-	sales    map[string]state.Sale
-	order    []string // ids, oldest first
-	events   []state.Event
-	keys     map[string]keyed
-	changed  chan struct{}
-	fail     error
-	health   till.Health
-	typed    []string
-	asked    map[string]state.Operation
-	bank     *Bank
-	findings []till.Finding
-	number   int
-	day      string
+	mu      sync.Mutex
+	sales   map[string]state.Sale
+	order   []string // ids, oldest first
+	events  []state.Event
+	keys    map[string]keyed
+	changed chan struct{}
+	fail    error
+	health  till.Health
+	typed   []string
+	bank    *Bank
+	beside  *Operations
+	number  int
+	day     string
 }
 
 type keyed struct {
@@ -46,8 +45,10 @@ type keyed struct {
 
 // New returns an empty, ready till.
 func New() *Till {
-	return &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, asked: map[string]state.Operation{}, changed: make(chan struct{}),
+	t := &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, changed: make(chan struct{}),
 		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
+	t.beside = &Operations{t: t, asked: map[string]state.Operation{}}
+	return t
 }
 
 // Refuse makes every write answer with err, until it is called with nil.

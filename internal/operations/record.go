@@ -1,4 +1,4 @@
-package till
+package operations
 
 import (
 	"bytes"
@@ -12,14 +12,15 @@ import (
 	"galla/internal/money"
 )
 
-// Recorded is what a walk over a real account left: what was done, and the redacted transcript, a JSON object a line.
+// Recorded is the result of a GatewayRecord: what was done at a real account, and the redacted transcript, a JSON
+// object a line.
 type Recorded struct {
 	Steps      []string `json:"steps"`
 	Transcript []string `json:"transcript"`
 }
 
-// record walks an order over ₹1 from create over show to close, and returns everything that was said. The QR is shown to
-// nobody, so nobody can pay it.
+// record walks an order over ₹1 from create over show to close, and returns everything that was said. The QR is shown
+// to nobody, so nobody can pay it.
 func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
 	var out bytes.Buffer
 	second, rec, err := gw.(gateway.Recordable).Recording(&out)
@@ -29,11 +30,19 @@ func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
 	var r Recorded
 	note := func(format string, args ...any) { r.Steps = append(r.Steps, fmt.Sprintf(format, args...)) }
 	err = func() error {
-		q, err := second.Open(ctx, gateway.Charge{Reference: ref, SaleID: ref, Amount: money.Rupee, Description: "Galla test", AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
+		q, err := second.Open(ctx, gateway.Charge{
+			Reference:   ref,
+			SaleID:      ref,
+			Amount:      money.Rupee,
+			Description: "Galla test",
+			AskedAt:     time.Now(),
+			CloseAfter:  5 * time.Minute,
+		})
 		if err != nil {
 			note("create: %v", err)
-			if id := existing(err); id != "" { // it is there all the same: it is not left open
-				return errors.Join(err, end(ctx, second, gateway.Order{Reference: ref, ID: id, Amount: money.Rupee}, note))
+			// There may be an order all the same: it is not left open.
+			if e, ok := errors.AsType[*gateway.Error](err); ok && e.Order != "" {
+				return errors.Join(err, end(ctx, second, gateway.Order{Reference: ref, ID: e.Order, Amount: money.Rupee}, note))
 			}
 			return err
 		}

@@ -1,7 +1,6 @@
-package till
+package operations
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -15,11 +14,11 @@ import (
 // place to look at.
 func TestRecord(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, _ := withOffice(t)
+		s := newShop(t).start()
 		defer s.end()
-		ctx, done := context.Background(), 0
+		done := 0
 		act := state.Act{Kind: state.ActPersonAdd, Target: "asha", Detail: map[string]string{"role": "cashier"}, By: "owner:ravi"}
-		if err := s.till.Record(ctx, act, func() error {
+		if err := s.ops.Audit(act, func() error {
 			done++
 			if ops, _ := s.store.Operations("", 1); len(ops) != 1 || ops[0].Status != state.OperationAsked || ops[0].Target != "asha" {
 				t.Errorf("when it is done, on disk is %+v", ops)
@@ -29,7 +28,7 @@ func TestRecord(t *testing.T) {
 			t.Fatalf("%d times: %v", done, err)
 		}
 		full := errors.New("the vault is full")
-		if err := s.till.Record(ctx, act, func() error { return full }); !errors.Is(err, full) {
+		if err := s.ops.Audit(act, func() error { return full }); !errors.Is(err, full) {
 			t.Errorf("what do returned: %v", err)
 		}
 		ops, _ := s.store.Operations("", 10)
@@ -47,7 +46,7 @@ func TestRecord(t *testing.T) {
 func TestRecordCut(t *testing.T) {
 	for kind, look := range map[string]string{state.ActPersonAdd: "list of people", state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices", state.ActDayClose: "Z reports", state.ActExport: "no harm"} {
 		bubble(t, func(t *testing.T) {
-			s, _ := withOffice(t)
+			s := newShop(t).start()
 			s.end()
 			e := state.Event{Seq: 1, Kind: state.EventOperationAsked, At: time.Now(), By: "owner:ravi", Gateway: state.Box,
 				Operation: &state.Operation{ID: "O00000001X", Kind: kind, Gateway: state.Box, Target: "x"}}
@@ -61,7 +60,7 @@ func TestRecordCut(t *testing.T) {
 			s.start()
 			defer s.end()
 			synctest.Wait()
-			o, err := s.till.Operation(context.Background(), "O00000001X")
+			o, err := s.ops.Operation("O00000001X")
 			if err != nil || o.Status != state.OperationUnknown || o.Problem == nil || !strings.Contains(o.Problem.Cashier, look) {
 				t.Errorf("%s after a cut: %+v, %v", kind, o, err)
 			}
