@@ -8,8 +8,8 @@ import (
 	"galla/internal/counter"
 )
 
-// webhookTasks sends events to billing software, where it is configured. It reads the till's sequence when it runs for the
-// first time, and events from where it was, so it waits for Ready: before that the till has not said where it is.
+// webhookTasks sends events to billing software, where it is configured. It reads the till's sequence when it runs for
+// the first time, and events from where it was, so it waits for Ready: before that the till has not said where it is.
 func (b *box) webhookTasks() ([]task, error) {
 	if b.config.Hook.URL == "" {
 		return nil, nil

@@ -9,8 +9,8 @@ import (
 
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
-// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on both
-// sides, "unknown" too.
+// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
+// both sides, "unknown" too.
 func fromReading(r gateway.Reading) *state.Reading {
 	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
 	for _, p := range r.Payments {
@@ -35,11 +35,13 @@ func fromPayment(p gateway.Payment) state.Payment {
 // has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
 func has(s *state.Sale, p gateway.Payment) bool {
 	want := fromPayment(p)
-	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == want.ID && q.Status == want.Status })
+	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
+		return q.ID == want.ID && q.Status == want.Status
+	})
 }
 
-// fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it is
-// pending, so it is followed.
+// fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it
+// is pending, so it is followed.
 func fromRefund(key string, r gateway.Refund) *state.Refund {
 	status := state.RefundStatus(r.Status)
 	if r.Status == gateway.RefundUnknown {
