@@ -8,7 +8,9 @@ import (
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/keypad"
 	"galla/internal/money"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
@@ -35,10 +37,10 @@ func (b *box) newCounter() error {
 	}
 	var err error
 	if b.sockets.network != nil {
-		if b.certificate, err = counter.Certificate(options.Vault, b.sockets.names(b.config.Listen.Hosts)); err != nil {
+		if b.certificate, err = people.Certificate(options.Vault, b.sockets.names(b.config.Listen.Hosts)); err != nil {
 			return err
 		}
-		b.fingerprint = counter.Fingerprint(b.certificate)
+		b.fingerprint = people.Fingerprint(b.certificate)
 		options.Fingerprint, options.Certificate = b.fingerprint, b.certificate.Certificate[0]
 	}
 	b.counter, err = counter.New(options)
@@ -58,7 +60,7 @@ func (b *box) counterTasks() ([]task, error) {
 		var who counter.Door
 		if role := b.config.Listen.TCPRole; role != "" {
 			var err error
-			if who.Trust, err = counter.ParseRole(role); err != nil {
+			if who.Trust, err = people.ParseRole(role); err != nil {
 				return nil, fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
 			}
 		}
@@ -79,13 +81,13 @@ func (b *box) counterTasks() ([]task, error) {
 }
 
 // newPad makes the state machine of the number pad at the customer's screen.
-func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*counter.Pad, error) {
-	keypad := counter.Keypad{Fill: c.PaiseFill}
+func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*keypad.Pad, error) {
+	machine := keypad.Machine{Fill: c.PaiseFill}
 	if c.Limit != "" {
 		var err error
-		if keypad.Limit, err = money.Parse(c.Limit); err != nil {
+		if machine.Limit, err = money.Parse(c.Limit); err != nil {
 			return nil, fmt.Errorf("%w: keypad.limit: %w", errConfig, err)
 		}
 	}
-	return counter.NewPad(t, log, keypad, nil), nil
+	return keypad.New(counter.PadTill(t), log, machine, nil), nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/internal/counter/console"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
@@ -17,9 +18,11 @@ type Options struct {
 	Log     *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
 	Version string       // of gallad, for /v1/health
 
-	// Users names the people behind Unix user ids and their roles. The super-user and the user gallad runs as are owners
-	// unless listed; everyone else whom the socket's permissions let in is a cashier.
+	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
+
+	// PINCost is what hashing a PIN takes; zero means people's production cost.
+	PINCost people.Cost
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
@@ -64,7 +67,6 @@ type Counter struct {
 	vault       Vault
 	log         *slog.Logger
 	version     string
-	users       map[uint32]Person
 	hosts       map[string]bool
 	heartbeat   time.Duration
 	cut         time.Duration
@@ -79,8 +81,7 @@ type Counter struct {
 
 	journal journal
 	feed    *feed
-	people  *people
-	devices *devices
+	people  *people.Directory
 	book    *book
 	weather weather
 	index   *index
@@ -92,7 +93,7 @@ type Counter struct {
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
+	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
 		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -105,10 +106,7 @@ func New(o Options) (*Counter, error) {
 	}
 	c.journal = journalOf(o.Till)
 	var err error
-	if c.people, err = loadPeople(o.Vault, c.journal, c.now); err != nil {
-		return nil, err
-	}
-	if c.devices, err = loadDevices(o.Vault, c.journal, c.now); err != nil {
+	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
 	if c.book, err = loadBook(o.Vault, o.Till, c.journal, o.Anchor); err != nil {
@@ -217,8 +215,8 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 	if rt.need == Anyone {
 		err = nil
 	}
-	if err == nil && !who.Role.may(rt.need) {
-		err = notAllowed(who, rt.need)
+	if err == nil && !who.Role.May(rt.need) {
+		err = people.NotAllowed(who, rt.need)
 	}
 	if err == nil {
 		err = rt.handle(w, r, who)

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"galla/internal/counter/countertest"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
@@ -40,6 +41,7 @@ type bench struct {
 	vault *countertest.Vault
 	log   *bytes.Buffer
 	clock func() time.Time
+	users map[uint32]Person
 }
 
 func newBench(t testing.TB) *bench {
@@ -53,7 +55,7 @@ func newBench(t testing.TB) *bench {
 // restart makes a new counter over the same till and vault, as a restart of gallad does.
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
-	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3",
+	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
 		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", b.till.Health().Seq), nil },
 		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {
@@ -245,7 +247,8 @@ func TestWhoAsks(t *testing.T) {
 		"a configured person": {map[uint32]Person{uid: {Name: "asha", Role: Cashier}}, "cashier:asha", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b.Counter.users = tc.users
+			b.users = tc.users
+			b.restart(t)
 			socket := filepath.Join(t.TempDir(), "g.sock")
 			l, err := net.Listen("unix", socket)
 			if err != nil {

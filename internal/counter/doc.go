@@ -20,5 +20,6 @@
 // It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB; requests
 // that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
 //
-// The package holds no sale of its own. What it keeps (people, devices, day closings) goes through Vault.
+// The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
+// keypad (see PadTill). What it keeps goes through Vault.
 package counter

@@ -26,7 +26,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	w.WriteHeader(http.StatusOK)
 
 	send := func(b []byte) bool {
-		if !c.still(who, Cashier) { // asked again each time: a feed stays open for days
+		if !c.people.Still(who, Cashier) { // asked again each time: a feed stays open for days
 			return false
 		}
 		rc.SetWriteDeadline(time.Now().Add(answerTime))

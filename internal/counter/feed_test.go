@@ -16,6 +16,7 @@ import (
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/state"
 )
 
 func TestFeedResumesAndLives(t *testing.T) {
@@ -69,6 +70,15 @@ func open(t *testing.T, tl *countertest.Till, amount money.Paise) string {
 
 // TestFeedKeepsOrderForEveryone: clients at every distance from the newest event get every event once, in order, whether
 // it comes from the kept frames or from the till.
+func allEvents(t *testing.T, tl *countertest.Till) []state.Event {
+	t.Helper()
+	events, err := tl.Events(t.Context(), 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
 func TestFeedKeepsOrderForEveryone(t *testing.T) {
 	tl := countertest.New()
 	f := newFeed(tl)

@@ -25,14 +25,6 @@ func journalOf(t Till) journal {
 
 // What is kept of an act beside who did what to whom.
 type (
-	actRole struct {
-		Role string `json:"role"`
-	}
-	actDevice struct {
-		Name    string `json:"name,omitempty"`
-		Service string `json:"service,omitempty"`
-		Person  string `json:"person,omitempty"`
-	}
 	actDay struct {
 		Day    string      `json:"day"`
 		SHA256 string      `json:"sha256"` // of the report's stored bytes
@@ -43,5 +35,4 @@ type (
 		From   string `json:"from,omitempty"`
 		To     string `json:"to,omitempty"`
 	}
-	actNothing struct{}
 )

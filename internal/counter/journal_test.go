@@ -23,7 +23,7 @@ func TestJournal(t *testing.T) {
 	b.call(trusted, "POST", "/v1/people/nobody/remove", ``) // refused before anything is written
 	z := b.call(trusted, "POST", "/v1/reports/z", `{}`)
 	b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-01", "")
-	b.call(trusted, "POST", "/v1/devices/"+b.devices.list()[0].ID+"/revoke", ``)
+	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", ``)
 
 	ops, err := b.till.Operations(t.Context(), "", 100)
 	if err != nil {
@@ -75,7 +75,7 @@ func TestJournalFirst(t *testing.T) {
 	p := b.pairPhone(t, "")
 	b.till.Refuse(errors.New("the disk is full"))
 	for _, w := range []struct{ path, body string }{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592"}`}, {"/v1/people/asha/remove", ""},
-		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.devices.list()[0].ID + "/revoke", ""}} {
+		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke", ""}} {
 		if a := b.call(trusted, "POST", w.path, w.body); a.Code != 500 {
 			t.Errorf("%s: %d %s", w.path, a.Code, a.Body)
 		}
@@ -85,8 +85,8 @@ func TestJournalFirst(t *testing.T) {
 	}
 	b.till.Refuse(nil)
 	b.restart(t)
-	if n := len(b.people.list()); n != 3 || len(b.devices.list()) != 1 || len(b.book.list()) != 0 {
-		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.devices.list()), len(b.book.list()))
+	if n := len(b.people.Persons.List()); n != 3 || len(b.people.Devices.List()) != 1 || len(b.book.list()) != 0 {
+		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.people.Devices.List()), len(b.book.list()))
 	}
 	p.want(t, 200, "GET", "/v1/me", "")
 }

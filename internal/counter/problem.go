@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -65,6 +66,7 @@ func problem(k *kind, detail, next string) *wire.Problem {
 // asProblem says what a client is told of an error. The text of an error nobody expected stays in the log.
 func asProblem(err error) *wire.Problem {
 	var p *wire.Problem
+	var person *people.Refusal
 	var refused *state.RefusedError
 	var wrong *till.RequestError
 	var large *http.MaxBytesError
@@ -72,6 +74,8 @@ func asProblem(err error) *wire.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &person):
+		return refusalProblem(person)
 	case errors.As(err, &refused):
 		return problem(refusedNow, refused.Why, "Read the sale again and decide by its message.")
 	case errors.As(err, &wrong):
@@ -104,7 +108,7 @@ func asProblem(err error) *wire.Problem {
 
 // refuse writes an error as its problem document.
 func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err error) {
-	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) {
+	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) && !errors.As(err, new(*people.Refusal)) {
 		// Nobody reads it, most likely. To return would end in an empty 200, and somebody may: a body that came too slowly
 		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"galla/internal/people"
 )
 
 // serveTCP runs the counter on loopback, behind TLS when asked.
@@ -27,7 +29,7 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 	addr = l.Addr().String()
 	door := network
 	if secure {
-		crt, err := Certificate(b.vault, []string{"127.0.0.1"})
+		crt, err := people.Certificate(b.vault, []string{"127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +202,7 @@ func TestTLS(t *testing.T) {
 	b := newBench(t)
 	p := b.pairPhone(t, "cashier")
 	addr := b.serveTCP(t, true)
-	crt, err := Certificate(b.vault, nil)
+	crt, err := people.Certificate(b.vault, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"galla/internal/counter/countertest"
+	"galla/internal/people"
 )
 
 // pipes is a listener over net.Pipe: no bytes are buffered between the two ends, and deadlines run on a bubble's clock.
@@ -113,7 +114,7 @@ func TestSlowHeader(t *testing.T) {
 // TestSlowHandshake: whoever opens a TLS connection and says nothing, or little, is cut off.
 func TestSlowHandshake(t *testing.T) {
 	vault := countertest.NewVault()
-	crt, err := Certificate(vault, []string{"galla.local"})
+	crt, err := people.Certificate(vault, []string{"galla.local"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
+	"galla/internal/keypad"
 	"galla/internal/till"
 	"galla/state"
 	"galla/state/statetest"
@@ -100,7 +101,7 @@ type hour struct {
 	mu      sync.Mutex
 	counter *counter.Counter
 	till    *till.Till
-	pad     *counter.Pad
+	pad     *keypad.Pad
 	stop    func()
 	asked   map[string]string // idempotency key -> who asked
 }
@@ -142,7 +143,7 @@ func (w *hour) start() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.counter, w.till, w.pad = c, t, counter.NewPad(t, log, counter.Keypad{}, func(string) {})
+	w.counter, w.till, w.pad = c, t, keypad.New(counter.PadTill(t), log, keypad.Machine{}, func(string) {})
 	w.stop = func() { cancel(); parts.Wait() }
 }
 

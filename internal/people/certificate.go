@@ -1,4 +1,4 @@
-package counter
+package people
 
 import (
 	"crypto/ecdsa"
@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -112,12 +111,4 @@ func Fingerprint(c tls.Certificate) string {
 		parts[i] = fmt.Sprintf("%02X", b)
 	}
 	return strings.Join(parts, ":")
-}
-
-// sendCertificate hands the certificate out, which is no secret: every connection shows it.
-func (c *Counter) sendCertificate(w http.ResponseWriter, _ *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "application/x-x509-ca-cert")
-	h.Set("Content-Disposition", `attachment; filename="galla.crt"`)
-	w.Write(c.certificate)
 }

@@ -1,4 +1,4 @@
-package counter
+package people
 
 import (
 	"crypto/rand"
@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/crypto/argon2"
-
-	"galla/internal/counter/wire"
 )
 
 // How a PIN is hashed: argon2id (RFC 9106) with 19 MiB and two passes, the smallest setting OWASP's password storage
@@ -24,40 +21,39 @@ const (
 	pinHash   = 32
 )
 
-// Guesses are free up to freeGuesses; after that each wrong one doubles the wait, from firstWait to longestWait.
-const (
-	freeGuesses = 4
-	firstWait   = 30 * time.Second
-	longestWait = 15 * time.Minute
-)
+// Cost is what hashing one PIN takes. It is written beside each hash, so that a hash made at another cost is still compared.
+type Cost struct {
+	Passes uint32
+	Memory uint32 // KiB
+}
 
 // hashing lets one PIN be hashed at a time, so that a storm of guesses can't take the memory of the box.
 var hashing sync.Mutex
 
-func hashPIN(pin string) string {
+func (c Cost) hashPIN(pin string) string {
 	salt := make([]byte, pinSalt)
 	rand.Read(salt)
 	b := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%s$%s", pinPasses, pinMemory, b.EncodeToString(salt), b.EncodeToString(derive(pin, salt, pinPasses, pinMemory)))
+	return fmt.Sprintf("argon2id$%d$%d$%s$%s", c.Passes, c.Memory, b.EncodeToString(salt), b.EncodeToString(c.derive(pin, salt)))
 }
 
-func derive(pin string, salt []byte, passes, memory uint32) []byte {
+func (c Cost) derive(pin string, salt []byte) []byte {
 	hashing.Lock()
 	defer hashing.Unlock()
-	return argon2.IDKey([]byte(pin), salt, passes, memory, 1, pinHash)
+	return argon2.IDKey([]byte(pin), salt, c.Passes, c.Memory, 1, pinHash)
 }
 
 // checkPIN compares a PIN with its hash. A hash that can't be read matches nothing.
 func checkPIN(pin, hash string) bool {
-	var passes, memory uint32
+	var c Cost
 	parts := strings.Split(hash, "$")
 	if len(parts) != 5 || parts[0] != "argon2id" {
 		return false
 	}
-	if _, err := fmt.Sscan(parts[1], &passes); err != nil || passes < 1 || passes > 10 {
+	if _, err := fmt.Sscan(parts[1], &c.Passes); err != nil || c.Passes < 1 || c.Passes > 10 {
 		return false
 	}
-	if _, err := fmt.Sscan(parts[2], &memory); err != nil || memory < 8 || memory > 1<<20 {
+	if _, err := fmt.Sscan(parts[2], &c.Memory); err != nil || c.Memory < 8 || c.Memory > 1<<20 {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[3])
@@ -68,15 +64,13 @@ func checkPIN(pin, hash string) bool {
 	if err != nil || len(want) != pinHash {
 		return false
 	}
-	return subtle.ConstantTimeCompare(derive(pin, salt, passes, memory), want) == 1
+	return subtle.ConstantTimeCompare(c.derive(pin, salt), want) == 1
 }
 
 // goodPIN refuses PINs that a bystander guesses first.
 func goodPIN(pin string) error {
 	bad := func(why string) error {
-		p := problem(badRequest, why, "Choose 4 to 8 digits that others don't guess.")
-		p.Field = "pin"
-		return p
+		return unacceptable("pin", why, "Choose 4 to 8 digits that others don't guess.")
 	}
 	if len(pin) < 4 || len(pin) > 8 {
 		return bad("a PIN has 4 to 8 digits")
@@ -95,30 +89,4 @@ func goodPIN(pin string) error {
 		return bad("this PIN is too easy: all the same digit, or counting")
 	}
 	return nil
-}
-
-// guesses counts wrong tries at one secret.
-type guesses struct {
-	Wrong int       `json:"wrong,omitempty"`
-	Until time.Time `json:"until,omitzero"` // no try before
-}
-
-// wait says how long the next try has to wait. A clock that jumped back doesn't lock anyone out for longer than the
-// longest wait.
-func (g *guesses) wait(now time.Time) time.Duration {
-	return min(max(0, g.Until.Sub(now)), longestWait)
-}
-
-func (g *guesses) wrong(now time.Time) {
-	g.Wrong++
-	if n := g.Wrong - freeGuesses; n > 0 {
-		g.Until = now.Add(min(firstWait<<min(n-1, 10), longestWait))
-	}
-}
-
-// tooManyGuesses says how long to wait; next is what to do then.
-func tooManyGuesses(wait time.Duration, next string) *wire.Problem {
-	p := problem(tooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), next)
-	p.Wait = wait
-	return p
 }
