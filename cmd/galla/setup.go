@@ -130,7 +130,7 @@ const startTime = 60 * time.Second
 // start has systemd start gallad and the screen anew, and waits until the till takes sales.
 func (c *setupCommand) start(s *session) error {
 	since := time.Now()
-	if exists("/run/systemd/system") {
+	if _, err := os.Stat("/run/systemd/system"); err == nil {
 		for _, args := range [][]string{{"daemon-reload"}, {"restart", "gallad.service"}, {"try-restart", "galla-display.service"}} {
 			ctx, cancel := context.WithTimeout(s, startTime)
 			out, err := exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
@@ -142,25 +142,31 @@ func (c *setupCommand) start(s *session) error {
 	} else {
 		fmt.Fprintf(s.out, "There is no systemd here: start gallad now, with --config %s --secrets %s\n", c.Config, c.Credstore)
 	}
+
 	fmt.Fprint(s.out, "Waiting for gallad … ")
+	ctx, cancel := context.WithTimeout(s, startTime)
+	defer cancel()
 	why := ""
-	err := within(s, startTime, "gallad", func() (bool, error) {
-		h, err := s.till.Health(s)
-		if err != nil {
+	for ctx.Err() == nil {
+		h, err := s.till.Health(ctx)
+		switch {
+		case err == nil && h.Ready:
+			fmt.Fprintln(s.out, "it takes sales.")
+			return nil
+		case err == nil:
+			why = h.Problem
+		case ctx.Err() == nil: // or it is our own impatience
 			why = err.Error()
-			return false, nil
 		}
-		why = h.Problem
-		return h.Ready, nil
-	})
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 	if s.Err() != nil {
 		return interview.ErrLeft
 	}
-	if err != nil {
-		fmt.Fprintf(s.out, "it takes no sales after %v: %s\n", time.Since(since).Round(time.Second), why)
-		fmt.Fprintln(s.out, "  next: galla doctor looks for the cause.")
-		return outcome(exitTryLater)
-	}
-	fmt.Fprintln(s.out, "it takes sales.")
-	return nil
+	fmt.Fprintf(s.out, "it takes no sales after %v: %s\n", time.Since(since).Round(time.Second), why)
+	fmt.Fprintln(s.out, "  next: galla doctor looks for the cause.")
+	return outcome(exitTryLater)
 }

@@ -6,10 +6,11 @@ import (
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/webhook"
 )
 
-// webhookTasks sends events to billing software, where it is configured. It reads the till's sequence when it runs for
-// the first time, and events from where it was, so it waits for Ready: before that the till has not said where it is.
+// webhookTasks sends events to billing software, where it is configured. Events and their numbers come from the store,
+// so it waits for nothing.
 func (b *box) webhookTasks() ([]task, error) {
 	if b.config.Hook.URL == "" {
 		return nil, nil
@@ -18,15 +19,16 @@ func (b *box) webhookTasks() ([]task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
 	}
-	hook, err := counter.NewHook(counter.HookOptions{
+	hook, err := webhook.New(webhook.Options{
 		Till:   b.till,
 		Vault:  vault{b.store.Vault()},
 		Log:    b.log,
+		Encode: counter.Delivery(b.till),
 		URL:    b.config.Hook.URL,
 		Secret: bytes.TrimSpace(secret),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
 	}
-	return []task{{name: "hook", needs: b.till.Ready(), run: hook.Run}}, nil
+	return []task{{name: "hook", run: hook.Run}}, nil
 }

@@ -53,9 +53,12 @@ func newBench(t testing.TB) *bench {
 }
 
 // restart makes a new counter over the same till and vault, as a restart of gallad does.
-func (b *bench) restart(t testing.TB) {
+func (b *bench) restart(t testing.TB) { b.over(t, b.till) }
+
+// over makes a new counter over another till.
+func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
-	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
+	c, err := New(Options{Till: tl, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
 		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", b.till.Health().Seq), nil },
 		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {

@@ -36,11 +36,11 @@ type Till interface {
 	Mandate(ctx context.Context, gateway, id string) (till.Mandate, error)
 	Examine(ctx context.Context, gateway string) ([]till.Finding, error)
 	// What a gateway recorded, to be held against the sales. These only read.
-	Statement(ctx context.Context, gateway string, from, to time.Time) (till.Statement, error)
+	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours also returns the sale whose order the payment came through; nil: there is none.
-	Ours(ctx context.Context, gateway string, p till.StatementPayment) (bool, *state.Sale, error)
-	Reread(ctx context.Context, s state.Sale, ref string) ([]till.GatewayPayment, error)
-	RereadRefund(ctx context.Context, s state.Sale, key string) (till.GatewayRefund, error)
+	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
+	Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error)
+	RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error)
 	// Record writes down what a person does to the box, then does it; it returns what do returns.
 	Record(ctx context.Context, a state.Act, do func() error) error
 	// Type shows the customer what is being typed, and notes such as why a key was refused; nothing takes it away. It is

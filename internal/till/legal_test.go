@@ -115,7 +115,7 @@ func ask(ctx context.Context, t *Till, name string) error {
 	case "RereadRefund":
 		return errOf(t.RereadRefund(ctx, state.Sale{}, "r"))
 	case "Ours":
-		_, _, err := t.Ours(ctx, "a", StatementPayment{})
+		_, _, err := t.Ours(ctx, "a", state.Recorded{})
 		return err
 	case "Type":
 		t.Type("12", nil)

@@ -312,7 +312,11 @@ func (t *Till) Health() till.Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.health
-	h.Seq, h.LastTurn = uint64(len(t.events)), t.Now()
+	h.LastTurn = t.Now()
+	if !h.Ready { // as the real one: it has not read its sales, and only the store knows its number
+		return h
+	}
+	h.Seq = uint64(len(t.events))
 	for _, s := range t.sales {
 		if !s.Phase.Final() {
 			h.Open++
@@ -331,7 +335,7 @@ func (t *Till) Type(entry string, _ []string, notes ...string) {
 	t.typed = append(t.typed, strings.Join(append([]string{entry}, notes...), "\n"))
 }
 
-// Seq is the newest event's number.
+// Seq implements counter.Till: the store's number, whether the till is ready or not.
 func (t *Till) Seq() (uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

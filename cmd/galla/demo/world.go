@@ -1,10 +1,12 @@
-package main
+package demo
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -27,6 +29,8 @@ type world struct {
 		Razorpay string `json:"razorpay"`
 		Manage   string `json:"manage"`
 	}
+	says     io.Writer
+	till     *client.Client // of the gallad that runs
 	tcp      string
 	printer  *printertest.Printer
 	tty      *printertest.TTY
@@ -51,12 +55,12 @@ func (w *world) limit(d time.Duration) time.Duration { return time.Duration(w.pa
 func (w *world) socket() string { return filepath.Join(w.dir, "gallad.sock") }
 
 // start brings up what lives through the whole demo.
-func (w *world) start(s *session) error {
+func (w *world) start() error {
 	var err error
 	if w.logfile, err = os.Create(w.log); err != nil {
 		return err
 	}
-	if err := w.simulator(s); err != nil {
+	if err := w.simulator(); err != nil {
 		return err
 	}
 	w.printer = printertest.New(printertest.Model{Dots: 576, Baud: 38400, Buffer: 4096, DotTime: time.Millisecond, NativeQR: true, Cut: "any",
@@ -86,7 +90,7 @@ func (w *world) start(s *session) error {
 }
 
 // simulator starts the pretend gateways and reads where they are.
-func (w *world) simulator(s *session) error {
+func (w *world) simulator() error {
 	cmd, err := w.command("galla-sim", "-calm", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -135,7 +139,7 @@ func (w *world) screen() error {
 
 // gallad starts the daemon with one gateway first and the other behind it, ending the one before: the same sales file
 // goes on.
-func (w *world) gallad(s *session, first string) error {
+func (w *world) gallad(ctx context.Context, first string) error {
 	if w.daemon != nil {
 		w.end(w.daemon)
 	}
@@ -180,9 +184,9 @@ profile = "epson80"
 	if w.daemon, err = w.run("gallad", nil, "--config", filepath.Join(w.dir, "gallad.toml"), "--secrets", w.dir); err != nil {
 		return err
 	}
-	s.till = client.New(w.socket())
-	return within(s, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
-		h, err := s.till.Health(s)
+	w.till = client.New(w.socket())
+	return within(ctx, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
+		h, err := w.till.Health(ctx)
 		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, w.gone() // the first frame is on the glass
 	})
 }
@@ -191,7 +195,8 @@ profile = "epson80"
 func (w *world) command(name string, args ...string) (*exec.Cmd, error) {
 	path := name
 	if self, err := os.Executable(); err == nil {
-		if beside := filepath.Join(filepath.Dir(self), name); exists(beside) {
+		beside := filepath.Join(filepath.Dir(self), name)
+		if _, err := os.Stat(beside); err == nil {
 			path = beside
 		}
 	}
@@ -199,11 +204,6 @@ func (w *world) command(name string, args ...string) (*exec.Cmd, error) {
 		return nil, fmt.Errorf("%s is neither beside galla nor in PATH: run make build", name)
 	}
 	return exec.Command(path, args...), nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 func (w *world) run(name string, env []string, args ...string) (*child, error) {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -21,13 +21,13 @@ import (
 	"galla/state"
 )
 
-// demoSale is one sale the demo takes.
-type demoSale struct {
+// order is one sale the demo takes.
+type order struct {
 	gateway, rupees, reference string
 }
 
 // what the timeline calls each event.
-var demoWords = map[state.Kind]string{
+var words = map[state.Kind]string{
 	state.EventOpened:        "amount entered, on disk",
 	state.EventAttemptAsked:  "order written down, asked of the gateway",
 	state.EventAttemptQuoted: "QR received, checked against the amount, on disk",
@@ -38,30 +38,30 @@ var demoWords = map[state.Kind]string{
 }
 
 // take takes one sale: the pretend phone reads the QR off the picture of the screen, as a customer's would.
-func (w *world) take(s *session, n int, d demoSale) error {
+func (w *world) take(ctx context.Context, n int, d order) error {
 	amount, err := money.Parse(d.rupees)
 	if err != nil {
 		return err
 	}
-	before, err := s.till.Health(s)
+	before, err := w.till.Health(ctx)
 	if err != nil {
 		return err
 	}
 	shots := w.shots()
-	ctx, cancel := context.WithTimeout(s, w.limit(time.Minute))
+	limited, cancel := context.WithTimeout(ctx, w.limit(time.Minute))
 	defer cancel()
-	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: d.reference})
+	sale, err := w.till.Open(limited, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: d.reference})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "\nSale %d: %s at %s\n", n, amount, d.gateway)
+	fmt.Fprintf(w.says, "\nSale %d: %s at %s\n", n, amount, d.gateway)
 	var picture string
 	prints := 0
-	err = s.till.Follow(ctx, before.Seq, func(e wire.Event) error {
+	err = w.till.Follow(limited, before.Seq, func(e wire.Event) error {
 		if e.SaleID != sale.ID {
 			return nil
 		}
-		what := demoWords[e.Kind]
+		what := words[e.Kind]
 		switch {
 		case e.Kind == state.EventReading && e.Sale != nil:
 			what = "gateway's record read: " + string(e.Sale.Phase)
@@ -71,10 +71,10 @@ func (w *world) take(s *session, n int, d demoSale) error {
 		if what == "" {
 			what = string(e.Kind)
 		}
-		fmt.Fprintf(s.out, "%8d ms  %s\n", e.At.Sub(sale.CreatedAt).Milliseconds(), what)
+		fmt.Fprintf(w.says, "%8d ms  %s\n", e.At.Sub(sale.CreatedAt).Milliseconds(), what)
 		switch e.Kind {
 		case state.EventShown:
-			if picture, err = w.pay(ctx, shots, n, d, amount); err != nil {
+			if picture, err = w.pay(limited, shots, n, d, amount); err != nil {
 				return err
 			}
 		case state.EventPrintDone:
@@ -97,7 +97,7 @@ func (w *world) take(s *session, n int, d demoSale) error {
 	case sale.Phase != state.PhasePaid:
 		return fmt.Errorf("it is %s, not paid: %s", sale.Phase, sale.Message)
 	}
-	fmt.Fprintf(s.out, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
+	fmt.Fprintf(w.says, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
 	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
 		return slices.ContainsFunc(w.shots()[len(shots):], func(f string) bool { return strings.HasSuffix(f, "-paid.png") }), w.gone()
 	})
@@ -112,7 +112,7 @@ func (w *world) shots() []string {
 
 // pay reads the QR off the newest picture of the screen, checks it as a customer would, and has the pretend phone start
 // and then finish the payment. It keeps the picture and the string that the gateway issued, to be compared by anyone.
-func (w *world) pay(ctx context.Context, shots []string, n int, d demoSale, amount money.Paise) (picture string, err error) {
+func (w *world) pay(ctx context.Context, shots []string, n int, d order, amount money.Paise) (picture string, err error) {
 	var raw []byte
 	err = within(ctx, w.limit(10*time.Second), "the picture of the QR", func() (bool, error) {
 		for _, f := range w.shots()[len(shots):] {
