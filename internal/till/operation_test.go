@@ -347,7 +347,7 @@ func TestOperationRequests(t *testing.T) {
 		if _, err := s.till.Operation(context.Background(), "O1"); !errors.Is(err, ErrNoOperation) || len(o.sent) > 0 {
 			t.Errorf("%v, sent %v", err, o.sent)
 		}
-		if seq := s.till.Health().Seq; seq != 0 {
+		if seq, err := s.till.Seq(); seq != 0 || err != nil {
 			t.Errorf("%d events were written", seq)
 		}
 	})

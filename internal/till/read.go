@@ -85,7 +85,7 @@ func (t *Till) count() {
 		}
 	}
 	t.mu.Lock()
-	t.seen.seq, t.seen.open, t.seen.attention, t.seen.gone = t.seq, open, t.waiting, gone
+	t.seen.open, t.seen.attention, t.seen.gone = open, t.waiting, gone
 	t.mu.Unlock()
 }
 
@@ -94,7 +94,13 @@ func (t *Till) count() {
 func (t *Till) Health() Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	h := Health{Seq: t.seen.seq, Open: t.seen.open, Attention: t.seen.attention, Printer: t.paper, Display: t.display, LastTurn: time.Unix(0, t.turned.Load())}
+	h := Health{
+		Open:      t.seen.open,
+		Attention: t.seen.attention,
+		Printer:   t.paper,
+		Display:   t.display,
+		LastTurn:  time.Unix(0, t.turned.Load()),
+	}
 	if t.paper == "ready" && t.slip != "" {
 		h.Printer = t.slip // what the printer says of itself now counts more than how a slip ended
 	}
