@@ -56,14 +56,7 @@ type Options struct {
 // time of the event that made it, so a fact is in the report when its sale has an event of that time after the last Z. Counting by
 // events and not by the clock, nothing is counted twice or never, whatever the clock does.
 type Books struct {
-	till     Till
-	vault    Vault
-	record   func(a state.Act, do func() error) error
-	gateways func() []Gateway
-	explain  func(error) string
-	anchor   func() (string, error)
-	cut      time.Duration
-	now      func() time.Time
+	o Options
 
 	index      *index
 	weather    forecast
@@ -78,7 +71,6 @@ type Books struct {
 
 // New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{till: o.Till, vault: o.Vault, record: o.Record, gateways: o.Gateways, explain: o.Explain, anchor: o.Anchor, cut: o.Cut, now: o.Now,
-		index: &index{till: o.Till}, times: map[string]map[int64]bool{}}
+	b := &Books{o: o, index: &index{till: o.Till}, times: map[string]map[int64]bool{}}
 	return b, b.load()
 }

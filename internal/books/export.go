@@ -25,7 +25,7 @@ func (b *Books) Export(ctx context.Context, from, to string, page func([]state.S
 	q := state.Query{Limit: 500}
 	older := 0
 	for {
-		sales, err := b.till.Sales(ctx, q)
+		sales, err := b.o.Till.Sales(ctx, q)
 		if err != nil {
 			return err
 		}

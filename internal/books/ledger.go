@@ -41,7 +41,7 @@ type owned struct {
 }
 
 func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: b.till, explain: b.explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
+	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
 		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
 	if g.Lists {
 		l.out.How = "list"

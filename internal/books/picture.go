@@ -51,7 +51,7 @@ var ends = []string{string(state.PhasePaid), string(state.CloseOtherTender), str
 // is a *DayError.
 func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 	if business == "" {
-		business = day.Business(b.now(), b.cut)
+		business = day.Business(b.o.Now(), b.o.Cut)
 	}
 	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {
@@ -78,7 +78,7 @@ func (b *Books) pictureOf(ctx context.Context, day string) (out PictureDay, demo
 	t := newDayTally()
 	q := state.Query{Day: day, Limit: pageSize}
 	for {
-		page, err := b.till.Sales(ctx, q)
+		page, err := b.o.Till.Sales(ctx, q)
 		if err != nil {
 			return out, false, err
 		}

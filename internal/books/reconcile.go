@@ -45,14 +45,14 @@ func notADate(business string) error {
 // It asks gateways: it ends within 90 s, one at a time, and what it found is answered again for a minute. A day that can't be compared
 // is a *DayError.
 func (b *Books) Reconcile(ctx context.Context, business string, most int, by string) (Reconciliation, error) {
-	now := b.now()
+	now := b.o.Now()
 	if business == "" {
-		business = day.Business(now, b.cut)
+		business = day.Business(now, b.o.Cut)
 	}
 	if most == 0 {
 		most = reconcileMost
 	}
-	from, to, err := dayBounds(business, b.cut)
+	from, to, err := dayBounds(business, b.o.Cut)
 	switch {
 	case err != nil:
 		return Reconciliation{}, notADate(business)
@@ -72,7 +72,7 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	ctx, cancel := context.WithTimeout(ctx, reconcileTime)
 	defer cancel()
 	var sales []state.Sale
-	if err := changedSince(ctx, b.till, from.Add(-reconcileGive), func(s state.Sale) { sales = append(sales, s) }); err != nil {
+	if err := changedSince(ctx, b.o.Till, from.Add(-reconcileGive), func(s state.Sale) { sales = append(sales, s) }); err != nil {
 		return Reconciliation{}, err
 	}
 	rec := Reconciliation{Day: business, From: from.UTC(), To: to.UTC(), At: now.UTC(), By: by, Agrees: true}
@@ -90,7 +90,7 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 
 // gatewaysOf lists the configured gateways, and those that sales name and that are gone.
 func (b *Books) gatewaysOf(sales []state.Sale) []Gateway {
-	list := b.gateways()
+	list := b.o.Gateways()
 	for _, s := range sales {
 		for _, p := range s.Payments {
 			if !slices.ContainsFunc(list, func(g Gateway) bool { return g.Name == p.Gateway }) {

@@ -237,7 +237,7 @@ func TestReconcileMissedSale(t *testing.T) {
 		c.change(bank)
 		b.till.SetBank(bank)
 		var hidden []string
-		from, _, _ := dayBounds("2026-11-23", b.cut)
+		from, _, _ := dayBounds("2026-11-23", b.o.Cut)
 		if err := changedSince(t.Context(), b.till, from.Add(-reconcileGive), func(s state.Sale) { hidden = append(hidden, s.ID) }); err != nil || slices.Contains(hidden, "S000001") {
 			t.Fatalf("the window has the sale after all: %v, %v", hidden, err)
 		}

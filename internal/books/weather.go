@@ -40,7 +40,7 @@ func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
 	w := &b.weather
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := b.now()
+	now := b.o.Now()
 	if age := now.Sub(w.at); age >= 0 && age < weatherAge {
 		return w.last, nil
 	}
@@ -49,7 +49,7 @@ func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
 		return Weather{}, err
 	}
 	if !ok {
-		sales, err := b.till.Sales(ctx, state.Query{Limit: weatherSales})
+		sales, err := b.o.Till.Sales(ctx, state.Query{Limit: weatherSales})
 		if err != nil {
 			return Weather{}, err
 		}

@@ -13,7 +13,6 @@ import (
 
 	"galla/internal/day"
 	"galla/internal/money"
-
 	"galla/state"
 )
 
@@ -26,7 +25,7 @@ type Z struct {
 	Stored json.RawMessage `json:"report"` // Report, as JSON
 
 	Report Report `json:"-"`
-	Fresh  bool   `json:"-"` // made by this process: where it was asked for again, nothing of it can be on paper from an earlier one
+	Fresh  bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
 }
 
 // actDay is what is kept of a closing beside who did it.
@@ -43,12 +42,12 @@ func hashed(b []byte) string {
 
 // load reads the Z reports from the vault.
 func (b *Books) load() error {
-	keys, err := b.vault.List(zKey)
+	keys, err := b.o.Vault.List(zKey)
 	if err != nil {
 		return fmt.Errorf("read the list of %q: %w", zKey, err)
 	}
 	for _, k := range keys {
-		raw, found, err := b.vault.Get(k)
+		raw, found, err := b.o.Vault.Get(k)
 		if err != nil {
 			return fmt.Errorf("read %q: %w", k, err)
 		}
@@ -81,7 +80,7 @@ func (b *Books) load() error {
 // readOn takes in the events since the last look. The caller holds mu.
 func (b *Books) readOn(ctx context.Context) error {
 	for {
-		events, err := b.till.Events(ctx, b.upto, 1000)
+		events, err := b.o.Till.Events(ctx, b.upto, 1000)
 		if err != nil || len(events) == 0 {
 			return err
 		}
@@ -105,7 +104,7 @@ func (b *Books) report(ctx context.Context) (Report, error) {
 	}
 	t := newTally()
 	for _, id := range slices.Sorted(maps.Keys(b.times)) {
-		s, err := b.till.Sale(ctx, id)
+		s, err := b.o.Till.Sale(ctx, id)
 		if errors.Is(err, state.ErrNoSale) { // pruned before anyone closed its day: nothing is left to count
 			delete(b.times, id)
 			continue
@@ -116,7 +115,7 @@ func (b *Books) report(ctx context.Context) (Report, error) {
 		t.add(s, func(at time.Time) bool { return !at.IsZero() && b.times[id][at.UnixNano()] })
 	}
 	for _, q := range []state.Query{{Open: true, Limit: 1000}, {Attention: true, Limit: 1000}} {
-		sales, err := b.till.Sales(ctx, q)
+		sales, err := b.o.Till.Sales(ctx, q)
 		if err != nil {
 			return Report{}, err
 		}
@@ -142,15 +141,15 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r, err := b.report(ctx)
-	r.Day, r.At, r.By = day.Business(b.now(), b.cut), b.now().UTC(), by
+	r.Day, r.At, r.By = day.Business(b.o.Now(), b.o.Cut), b.o.Now().UTC(), by
 	return r, err
 }
 
 // Close makes a Z report: numbered, once per business day, written before anyone sees it. The same key answers with the
 // report it made. A day that is closed already is a *state.RefusedError.
 func (b *Books) Close(ctx context.Context, key, by string) (Z, error) {
-	at := b.now()
-	business := day.Business(at, b.cut)
+	at := b.o.Now()
+	business := day.Business(at, b.o.Cut)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	prev := ""
@@ -172,8 +171,8 @@ func (b *Books) Close(ctx context.Context, key, by string) (Z, error) {
 		return Z{}, err
 	}
 	r.Kind, r.Number, r.Day, r.At, r.By, r.Previous = "Z", len(b.z)+1, business, at.UTC(), by, prev
-	if b.anchor != nil {
-		if r.Anchor, err = b.anchor(); err != nil {
+	if b.o.Anchor != nil {
+		if r.Anchor, err = b.o.Anchor(); err != nil {
 			return Z{}, err
 		}
 	}
@@ -189,7 +188,7 @@ func (b *Books) Close(ctx context.Context, key, by string) (Z, error) {
 	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good.
 	// The chain then has its hash, as the report has the chain's: neither can be changed without the other.
 	a := state.Act{Kind: state.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: business, SHA256: hashed(body), Net: r.NetPaise}, By: by}
-	if err := b.record(a, func() error { return b.vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) }); err != nil {
+	if err := b.o.Record(a, func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) }); err != nil {
 		return Z{}, err
 	}
 	b.z, b.after, b.times = append(b.z, z), r.Seq, map[string]map[int64]bool{}
@@ -232,7 +231,7 @@ func (b *Books) Z(number int) (Z, bool) {
 // Begun is when a report begins: the moment of its first event, or its own when it has none.
 func (b *Books) Begun(ctx context.Context, r Report) (time.Time, error) {
 	if r.Seq > r.After {
-		events, err := b.till.Events(ctx, r.After, 1)
+		events, err := b.o.Till.Events(ctx, r.After, 1)
 		if err != nil {
 			return time.Time{}, err
 		}

@@ -28,7 +28,7 @@ func TestReportsAddUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.after, b.times = b.upto, map[string]map[int64]bool{}
-		b.Books.till = whole.till
+		b.o.Till = whole.till
 		second, err := b.X(t.Context(), "test")
 		if err != nil {
 			t.Fatal(err)

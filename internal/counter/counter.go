@@ -70,7 +70,6 @@ type Counter struct {
 	version     string
 	hosts       map[string]bool
 	heartbeat   time.Duration
-	cut         time.Duration
 	now         func() time.Time
 	showCode    func(till.PairingCode)
 	address     func() string
@@ -92,7 +91,7 @@ type Counter struct {
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}

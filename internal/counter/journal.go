@@ -22,11 +22,9 @@ func journalOf(t Till) journal {
 	}
 }
 
-// What is kept of an act beside who did what to whom.
-type (
-	actExport struct {
-		Format string `json:"format"`
-		From   string `json:"from,omitempty"`
-		To     string `json:"to,omitempty"`
-	}
-)
+// actExport is what is kept of an export beside who asked for it.
+type actExport struct {
+	Format string `json:"format"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+}

@@ -50,6 +50,7 @@ func TestReports(t *testing.T) {
 	b.till.Pay("S000005", 0) // late money of the day before belongs to the day it comes
 	dump(&out, "Z of the next day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z3"))
 	golden(t, "reports.golden", out.Bytes())
+	golden(t, "reports-kept.golden", []byte(b.vault.Dump())) // what shops have on disk: these bytes are a promise
 }
 
 func TestExport(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Vault keeps what the counter owns beside the sales; the names of what package people keeps in it are that package's. Values are small.
+// Vault keeps what the counter owns beside the sales; each package names what it keeps in it. Values are small.
 // Put and Delete have reached the disk when they return nil. Calls may come from any goroutine; the counter itself sees to
 // it that two writes of one key don't cross.
 type Vault interface {
