@@ -63,7 +63,7 @@ func (b *bench) over(t testing.TB, tl Till) {
 			b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
 			return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
 		},
-		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
+		Now: func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
