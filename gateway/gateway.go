@@ -168,5 +168,9 @@ type Refund struct {
 // ErrNotFound is the gateway's own answer that it has no such order or refund.
 var ErrNotFound = errors.New("the gateway has no record under this reference")
 
+// ErrVanished joins the error of a Read where the gateway doesn't know an order that it made: the question is wrong, or the keys or the
+// address are another account's. It is no answer about money, and an operator must hear of it at once.
+var ErrVanished = errors.New("the gateway does not know an order that it made")
+
 // ErrUnsupported says that this account or provider cannot do what was asked, now or later.
 var ErrUnsupported = errors.New("the gateway cannot do this")

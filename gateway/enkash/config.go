@@ -81,6 +81,8 @@ type Client struct {
 	test   bool
 	tokens tokens
 	made   memory
+	payees gateway.Payees
+	ways   ways
 	// enquiry: the refund enquiry has found a refund by our key, so that its "not found" can be believed.
 	enquiry atomic.Bool
 	// references has the reference of each mandate made or read, by EnKash's id: a manager's doing, and few.

@@ -86,6 +86,9 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 			Amount: ch.Amount, OpenedAt: got},
 		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
 	}
+	if note := c.payees.See(quote.PayeeName, quote.PayeeVPA, got); note != "" {
+		quote.Notes = append(quote.Notes, note)
+	}
 	if d.CollectMinutes > 0 {
 		quote.ValidUntil = got.Add(time.Duration(d.CollectMinutes) * time.Minute)
 	}
@@ -132,7 +135,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 // say "not found"; the order call's "not found" may only mean that it wants EnKash's own id.
 func (c *Client) findOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
 	if r := c.made.of(ch.Reference); r.orderID != "" {
-		o, err := c.Order(ctx, r.orderID)
+		o, err := c.recordOf(ctx, gateway.Order{ID: r.orderID, Reference: ch.Reference}, true)
 		if err == nil && o.ID != r.orderID { // the answer names our id, or none
 			o.ID, o.Reference = r.orderID, ch.Reference
 		}
@@ -176,11 +179,12 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 }
 
 func (c *Client) orderByReference(ctx context.Context, ch gateway.Charge) (Order, error) {
-	if c.cfg.Paths.OrderByReference == "" {
+	if c.cfg.Paths.OrderByReference == "" || c.ways.skip(c.cfg.Paths.OrderByReference, c.now()) {
 		return Order{}, gateway.ErrUnsupported
 	}
 	path := strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", url.PathEscape(ch.Reference))
 	o, err := c.readOrder(ctx, gateway.Call{Op: "find order by reference", Method: http.MethodGet, Path: path, Urgent: true})
+	c.ways.note(c.cfg.Paths.OrderByReference, c.now(), err)
 	if err == nil && o.Reference == "" && o.ID != ch.Reference && o.HasAmount && o.Amount == ch.Amount {
 		o.Reference = ch.Reference // asked by our id, answered with EnKash's alone; the amount vouches for it
 	}
@@ -197,7 +201,7 @@ func (c *Client) orderByOldID(ctx context.Context, ch gateway.Charge) (Order, er
 
 // searchOrder is POST …/search. Its body isn't public; [I] it takes our id under the name the order call gives it.
 func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
-	if c.cfg.Paths.SearchOrders == "" {
+	if c.cfg.Paths.SearchOrders == "" || c.ways.skip(c.cfg.Paths.SearchOrders, c.now()) {
 		return Order{}, gateway.ErrUnsupported
 	}
 	call := gateway.Call{Op: "search order", Method: http.MethodPost, Path: c.cfg.Paths.SearchOrders, Urgent: true,
@@ -206,6 +210,7 @@ func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, err
 			MerchantOrderID string `json:"merchantOrderId"`
 		}{ch.Reference})}
 	payload, a, err := c.signed(ctx, call)
+	c.ways.note(c.cfg.Paths.SearchOrders, c.now(), err)
 	if err != nil {
 		return Order{}, lookup(err)
 	}

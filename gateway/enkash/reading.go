@@ -148,7 +148,11 @@ func (r *reader) note(format string, args ...any) {
 
 func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	var err error
-	if r.record, err = r.c.Order(ctx, r.order.ID); err != nil {
+	r.record, err = r.c.recordOf(ctx, r.order, false)
+	switch {
+	case errors.Is(err, gateway.ErrVanished):
+		return r.withoutRecord(ctx, err)
+	case err != nil:
 		return gateway.Reading{}, err
 	}
 	if id := r.record.ID; id != "" && id != r.order.ID && id != r.order.Reference {
@@ -178,6 +182,50 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	return r.reading, nil
 }
 
+// withoutRecord reads an order that no way of asking knows: what its transactions say of themselves still counts, and an order of
+// which they say nothing is an error, never "unpaid".
+func (r *reader) withoutRecord(ctx context.Context, refusal error) (gateway.Reading, error) {
+	r.reading.Status = gateway.OrderUnknown
+	known := 0
+	for _, id := range r.order.TransactionIDs {
+		t, err := r.ownRecord(ctx, id)
+		switch {
+		case err != nil && nothingThere(err):
+			continue
+		case err != nil:
+			return gateway.Reading{}, err
+		}
+		known++
+		p := t.describe(gateway.Payment{ID: id, Status: transactionStatus(t.Status), Amount: r.order.Amount})
+		switch {
+		case t.OrderID != "" && t.OrderID != r.order.ID && t.OrderID != r.order.Reference:
+			r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(t.OrderID, 20))
+			known--
+		case isMoney(p):
+			if err := r.settle(ctx, p, t); err != nil {
+				return gateway.Reading{}, err
+			}
+		case p.Status != idle:
+			r.add(p)
+		}
+	}
+	if len(moneyIn(r.reading)) == 0 {
+		// Nobody can say that it is unpaid: an operator must hear that the order is not found.
+		return gateway.Reading{}, refusal
+	}
+	r.note("EnKash does not know order %s, but %d of its transactions: see the doctor", r.order.ID, known)
+	return r.reading, nil
+}
+
+func moneyIn(r gateway.Reading) (found []gateway.Payment) {
+	for _, p := range r.Payments {
+		if isMoney(p) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
 // againWithin is how soon a failed call of a look must have failed to be sent once more: one that ran into its time would hold
 // the look up, and the next one is due.
 const againWithin = time.Second
@@ -195,8 +243,8 @@ func again(ctx context.Context, ask func() error) error {
 	return ask()
 }
 
-// recordOf is the transaction's own record.
-func (r *reader) recordOf(ctx context.Context, id string) (t Transaction, err error) {
+// ownRecord is the transaction's own record.
+func (r *reader) ownRecord(ctx context.Context, id string) (t Transaction, err error) {
 	err = again(ctx, func() (err error) {
 		t, err = r.c.Transaction(ctx, id)
 		return err
@@ -272,7 +320,7 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 // success counts a transaction whose UPI status is SUCCESS: captured when the order is PAID or the transaction's own
 // record says so, and when some answer names its amount.
 func (r *reader) success(ctx context.Context, p gateway.Payment) error {
-	t, err := r.recordOf(ctx, p.ID)
+	t, err := r.ownRecord(ctx, p.ID)
 	if err != nil && !nothingThere(err) {
 		return err
 	}
@@ -306,7 +354,7 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 func (r *reader) paidSomehow(ctx context.Context) error {
 	records := map[string]Transaction{}
 	for _, id := range r.order.TransactionIDs {
-		t, err := r.recordOf(ctx, id)
+		t, err := r.ownRecord(ctx, id)
 		if err != nil && !nothingThere(err) {
 			return err
 		}

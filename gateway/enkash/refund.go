@@ -158,7 +158,7 @@ func (c *Client) finds(ctx context.Context, r gateway.RefundRequest) bool {
 // refund call uses. An answer counts only if it names our key: one that doesn't may speak of the payment itself, whose
 // SUCCESS would read like a refund's.
 func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
-	if c.cfg.Paths.RefundStatus == "" {
+	if c.cfg.Paths.RefundStatus == "" || c.ways.skip(c.cfg.Paths.RefundStatus, c.now()) {
 		return gateway.Refund{}, gateway.ErrUnsupported
 	}
 	call := gateway.Call{Op: "read refund", Method: http.MethodPost, Path: c.cfg.Paths.RefundStatus, Urgent: true,
@@ -167,6 +167,7 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 			TransactionID string `json:"transactionId"`
 		}{r.Key, r.PaymentID})}
 	payload, a, err := c.signed(ctx, call)
+	c.ways.note(c.cfg.Paths.RefundStatus, c.now(), err)
 	if err != nil {
 		return gateway.Refund{}, lookup(err)
 	}

@@ -234,11 +234,15 @@ func TestTrouble_C12_NoErrorLeadsToPaid(t *testing.T) {
 }
 
 func TestTrouble_C15_EmptyAndTypedErrors(t *testing.T) {
-	f, c, o := sold(t)
+	f, _, o := sold(t)
 	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured, 404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
 		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable, 504: gateway.ClassUnavailable} {
-		f.change(func() { f.answers["GET /api/v0/orders/ORD1"], f.statuses["GET /api/v0/orders/ORD1"] = "", status })
-		_, err := c.Read(t.Context(), o)
+		f.change(func() {
+			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /api/v0/orders/" + o.Reference, "GET /api/v0/orders/merchant-order/" + o.Reference, "GET /api/v0/payment/EK1000"} {
+				f.answers[line], f.statuses[line] = "", status
+			}
+		})
+		_, err := f.client().Read(t.Context(), o)
 		if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != want || e.HTTPStatus != status || e.Cashier == "" {
 			t.Errorf("%d with an empty body: %v, want %s", status, err, want)
 		}

@@ -167,6 +167,9 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	if err != nil {
 		return gateway.Quote{}, c.unshowable(ctx, op, out.Order, err)
 	}
+	if note := c.payees.See(gateway.Name(in.PN), in.PA, c.now()); note != "" {
+		out.Notes = append(out.Notes, note)
+	}
 	out.Payload, out.PayeeVPA, out.PayeeName = payload, in.PA, gateway.Name(in.PN)
 	return out, nil
 }

@@ -13,8 +13,8 @@ import (
 
 var errNoID = errors.New("the attempt has no QR id yet: find it by its reference first")
 
-// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed the
-// payments are read once more: one may have been captured between the two looks.
+// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and wasn't known to be before,
+// the payments are read once more: one may have been captured between the two looks. From then on a look is one call.
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	if o.ID == "" {
 		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
@@ -23,14 +23,17 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 	if err != nil || r.Status == gateway.OrderPaid {
 		return r, err
 	}
-	q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil))
-	if err != nil {
-		return gateway.Reading{}, err
+	q, known := c.ended.of(o.ID)
+	if !known {
+		if q, err = c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil)); err != nil {
+			return gateway.Reading{}, err
+		}
 	}
-	if q.Status == "closed" {
+	if q.Status == "closed" && !known {
 		if r, err = c.readPayments(ctx, o); err != nil || r.Status == gateway.OrderPaid {
 			return r, err
 		}
+		c.ended.note(q)
 	}
 	r.Status = orderStatus(q)
 	switch {
