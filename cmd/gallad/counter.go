@@ -65,13 +65,17 @@ func (b *box) counterTasks() ([]task, error) {
 				return nil, fmt.Errorf("%w: listen.tcp_role: %w", errConfig, err)
 			}
 		}
-		tasks = append(tasks, listener("counter on tcp", func(ctx context.Context) error { return b.counter.Serve(ctx, l, who) }))
+		tasks = append(tasks, listener("counter on tcp", func(ctx context.Context) error {
+			return b.counter.Serve(ctx, l, who)
+		}))
 		b.log.Info("counter", "url", "http://"+l.Addr().String())
 	}
 
 	if l := b.sockets.network; l != nil {
 		who := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12}}
-		tasks = append(tasks, listener("counter on the network", func(ctx context.Context) error { return b.counter.Serve(ctx, l, who) }))
+		tasks = append(tasks, listener("counter on the network", func(ctx context.Context) error {
+			return b.counter.Serve(ctx, l, who)
+		}))
 		b.log.Info("counter", "url", "https://"+l.Addr().String(), "fingerprint", b.fingerprint)
 	}
 	return tasks, nil

@@ -11,8 +11,9 @@ import (
 )
 
 // openGateways makes the clients of the configured gateways, in the order they are asked. Nothing is sent yet.
-func openGateways(c *config.Config, secrets string, measure *metrics.Metrics, log *slog.Logger) ([]gateway.Gateway, error) {
-	var gateways []gateway.Gateway
+func openGateways(c *config.Config, secrets string, measure *metrics.Metrics, log *slog.Logger) (
+	gateways []gateway.Gateway, err error) {
+
 	for _, g := range c.Gateways {
 		s, _, err := config.ReadSecrets(g.Name, secrets)
 		if err != nil {

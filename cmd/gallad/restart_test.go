@@ -23,8 +23,8 @@ import (
 )
 
 // TestRestartsRepeatNothing (books.md 6): over seven starts the webhook is sent each event once, from the moment it was
-// switched on; and a feed that asks before gallad is ready to go on after the newest event is not told that the store was
-// replaced.
+// switched on; and a feed that asks before gallad is ready to go on after the newest event is not told that the store
+// was replaced.
 func TestRestartsRepeatNothing(t *testing.T) {
 	dir, err := os.MkdirTemp("", "gallad") // a socket's path has 107 bytes at most (unix(7))
 	if err != nil {
@@ -51,8 +51,19 @@ func TestRestartsRepeatNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	conf := fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\n[till]\ndatabase = %q\ndemo = true\n[listen]\nsocket = %q\ndisplay = %q\n"+
-		"[[gateway]]\nprovider = \"razorpay\"\nbase_url = \"http://127.0.0.1:1\"\n", filepath.Join(dir, "sales.db"), filepath.Join(dir, "s"), filepath.Join(dir, "d"))
+	conf := fmt.Sprintf(`
+[shop]
+name = "Asha General Stores"
+[till]
+database = %q
+demo = true
+[listen]
+socket = %q
+display = %q
+[[gateway]]
+provider = "razorpay"
+base_url = "http://127.0.0.1:1"
+`, filepath.Join(dir, "sales.db"), filepath.Join(dir, "s"), filepath.Join(dir, "d"))
 	write("gallad.toml", conf)
 	write("gateway-razorpay", "key_id = \"rzp_test_GallaSim000001\"\nkey_secret = \"galla-sim-secret\"\n")
 	write("hook-secret", "the-hook-secret-of-this-test\n")
@@ -77,7 +88,8 @@ func TestRestartsRepeatNothing(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() {
-			done <- serve(ctx, filepath.Join(dir, "gallad.toml"), dir, map[string][]net.Listener{"api": {l}}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+			log := slog.New(slog.NewTextHandler(t.Output(), nil))
+			done <- serve(ctx, filepath.Join(dir, "gallad.toml"), dir, map[string][]net.Listener{"api": {l}}, log)
 		}()
 		defer func() { // when work gave up, too: gallad logs to this test
 			cancel()
@@ -106,7 +118,8 @@ func TestRestartsRepeatNothing(t *testing.T) {
 	sell := func(c *client.Client) {
 		t.Helper()
 		s, err := c.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 25000})
-		for late := time.Now().Add(20 * time.Second); err == nil && s.Phase != "closed"; <-time.After(10 * time.Millisecond) { // no gateway is there
+		late := time.Now().Add(20 * time.Second)
+		for ; err == nil && s.Phase != "closed"; <-time.After(10 * time.Millisecond) { // no gateway is there
 			if s, err = c.Sale(t.Context(), s.ID); time.Now().After(late) {
 				t.Fatalf("the sale is still %s", s.Phase)
 			}
@@ -122,7 +135,8 @@ func TestRestartsRepeatNothing(t *testing.T) {
 	for i := range 7 {
 		early := ""
 		if i > 0 {
-			early = fmt.Sprintf("GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nLast-Event-ID: %d\r\n\r\n", seq)
+			early = fmt.Sprintf("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n"+
+				"Accept: text/event-stream\r\nLast-Event-ID: %d\r\n\r\n", seq)
 		}
 		answer := session(early, func(c *client.Client) {
 			newest(c)
@@ -142,7 +156,11 @@ func TestRestartsRepeatNothing(t *testing.T) {
 				}
 			}
 		})
-		if answer != nil && (answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream")) {
+		if answer == nil {
+			continue
+		}
+		kind := answer.Header.Get("Content-Type")
+		if answer.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
 			t.Errorf("start %d: the feed after event %d is answered with %s", i, seq, answer.Status)
 		}
 	}

@@ -25,8 +25,8 @@ import (
 // ballast is what the sales file's disk keeps in reserve: enough commits to end every sale under way when it is full.
 const ballast = 4 << 20
 
-// startPatience is how long a request waits for a till that is reading its sales. After that it is served as the till is:
-// health says that it is starting, and a new sale waits for it as long as its caller does.
+// startPatience is how long a request waits for a till that is reading its sales. After that it is served as the till
+// is: health says that it is starting, and a new sale waits for it as long as its caller does.
 const startPatience = 10 * time.Second
 
 // box is what one gallad consists of. serve fills it from the top down, and nothing runs before all of it is there.
@@ -87,8 +87,8 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	return nil
 }
 
-// tasks makes what gallad does, the till first. A task that needs the till's memory of open sales waits for its Ready; one
-// that needs the store alone does not.
+// tasks makes what gallad does, the till first. A task that needs the till's memory of open sales waits for its Ready;
+// one that needs the store alone does not.
 func (b *box) tasks() ([]task, error) {
 	b.screen = viewstream.New(viewstream.Options{Log: b.log})
 	if err := b.newTill(); err != nil {
@@ -124,7 +124,9 @@ func (b *box) tasks() ([]task, error) {
 		// The customer's screen says "starting" meanwhile.
 		{name: "display feed", run: func(ctx context.Context) error { return b.screen.Serve(ctx, b.sockets.display) }},
 		// Keys of the number pad open sales, and frames are of sales that the till shows.
-		{name: "display events", needs: ready, run: func(ctx context.Context) error { return follow(ctx, b.screen, b.till, pad, b.log) }},
+		{name: "display events", needs: ready, run: func(ctx context.Context) error {
+			return follow(ctx, b.screen, b.till, pad, b.log)
+		}},
 		// Before Ready no sale seems to be open, and the moment seems quiet.
 		{name: "keeper", needs: ready, run: func(ctx context.Context) error {
 			return keep(ctx, b.store, b.till, b.config.Till, b.gateways, b.log)

@@ -21,11 +21,11 @@ type task struct {
 	listens bool
 }
 
-// runTasks runs the tasks until ctx ends, then returns nil; or until one of them returns, then the others are cancelled and the
-// error, which is errStopped, names the task. No task runs any more when it returns.
+// runTasks runs the tasks until ctx ends, then returns nil; or until one of them returns, then the others are cancelled
+// and the error, which is errStopped, names the task. No task runs any more when it returns.
 //
-// Listeners are stopped first. Requests in flight finish while the other tasks, the till among them, still run; these are
-// stopped when every listener has returned. stopping is called once, before the first task is stopped.
+// Listeners are stopped first. Requests in flight finish while the other tasks, the till among them, still run; these
+// are stopped when every listener has returned. stopping is called once, before the first task is stopped.
 func runTasks(ctx context.Context, tasks []task, stopping func()) error {
 	outer, cancelListeners := context.WithCancel(ctx)
 	defer cancelListeners()

@@ -58,13 +58,20 @@ func (b *box) newPaper(options *till.Options) error {
 		Port:    c.Printer.Port,
 		Profile: profile,
 		Log:     b.log,
-		Notify:  func(s printer.State) { b.till.Printer(condition(s)) }, // called by its Run alone: there is a till by then
+		Notify:  func(s printer.State) { b.till.Printer(condition(s)) }, // called by its Run alone
 	})
 	if err != nil {
 		return fmt.Errorf("%w: printer: %w", errConfig, err)
 	}
 
-	b.paper = &paper{p: p, profile: profile, port: c.Printer.Port, shop: options.Shop, terminal: c.Till.Terminal, demo: c.Till.Demo}
+	b.paper = &paper{
+		p:        p,
+		profile:  profile,
+		port:     c.Printer.Port,
+		shop:     options.Shop,
+		terminal: c.Till.Terminal,
+		demo:     c.Till.Demo,
+	}
 	options.Paper = b.paper
 	switch c.Printer.Drawer {
 	case "paid":

@@ -9,8 +9,8 @@ import (
 	"galla/internal/webhook"
 )
 
-// webhookTasks sends events to billing software, where it is configured. Events and their numbers come from the store, so
-// it waits for nothing.
+// webhookTasks sends events to billing software, where it is configured. Events and their numbers come from the store,
+// so it waits for nothing.
 func (b *box) webhookTasks() ([]task, error) {
 	if b.config.Hook.URL == "" {
 		return nil, nil

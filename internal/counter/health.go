@@ -10,7 +10,7 @@ import (
 
 func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	h := c.till.Health()
-	b := wire.Health{Ready: h.Ready, Problem: h.Problem, Version: c.version, Seq: h.Seq, Open: h.Open, Attention: h.Attention,
+	b := wire.Health{Ready: h.Ready, Problem: h.Problem, Version: c.version, Open: h.Open, Attention: h.Attention,
 		Gateways: []wire.Gateway{}, Printer: h.Printer, Display: h.Display, LastTurn: h.LastTurn.UTC()}
 	for _, g := range h.Gateways {
 		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem, At: g.At.UTC()})

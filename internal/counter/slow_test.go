@@ -142,7 +142,7 @@ func TestSlowHandshake(t *testing.T) {
 // done; so is one that never comes.
 func TestSlowBody(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
-		seq, kept := b.till.Health().Seq, b.vault.Dump()
+		seq, kept := b.till.Newest(), b.vault.Dump()
 		var all sync.WaitGroup
 		for i, c := range calls(t) {
 			if c.method == http.MethodGet {
@@ -165,7 +165,7 @@ func TestSlowBody(t *testing.T) {
 			}
 		}
 		all.Wait()
-		if b.till.Health().Seq != seq || b.vault.Dump() != kept {
+		if b.till.Newest() != seq || b.vault.Dump() != kept {
 			t.Error("a body that never came whole changed something")
 		}
 	})
@@ -239,7 +239,7 @@ func TestSlowReaderOfTheFeed(t *testing.T) {
 			t.Errorf("after 200 s without a read the feed still gave %d bytes: %v", n, err)
 		}
 		awake.Close()
-		if n, want := <-heard, int(b.till.Health().Seq); n < want-5 {
+		if n, want := <-heard, int(b.till.Newest()); n < want-5 {
 			t.Errorf("who read heard %d of %d events", n, want)
 		}
 	})

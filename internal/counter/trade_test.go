@@ -87,9 +87,9 @@ func TestEveryClientEndsWithTheSameList(t *testing.T) {
 	traders.Wait()
 	last := open(t, b.till, 100) // the event everyone waits for
 	asked.Add(1)
-	end.Store(b.till.Health().Seq)
+	end.Store(b.till.Newest())
 	b.till.Pay(last, 0)
-	end.Store(b.till.Health().Seq)
+	end.Store(b.till.Newest())
 	b.till.Type("", nil)
 	open(t, b.till, 100)
 	asked.Add(1)

@@ -386,7 +386,10 @@ func (w *hour) audit(hands []*hand) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := w.till.Health().Seq
+	head, err := w.till.Seq()
+	if err != nil {
+		t.Fatal(err)
+	}
 	count := map[string]int{}
 	phases := map[state.Phase]int{}
 	owner := map[string]string{} // payment -> sale

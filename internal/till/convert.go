@@ -9,8 +9,8 @@ import (
 
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
-// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on both
-// sides, "unknown" too.
+// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
+// both sides, "unknown" too.
 func fromReading(r gateway.Reading) *state.Reading {
 	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
 	for _, p := range r.Payments {
@@ -37,7 +37,9 @@ func fromPayment(p gateway.Payment) state.Payment {
 
 // has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
 func has(s *state.Sale, p state.Recorded) bool {
-	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == p.Status })
+	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
+		return q.ID == p.ID && q.Status == p.Status
+	})
 }
 
 // fromRecord is a payment as its gateway has it, to be looked at and not kept.
@@ -59,8 +61,8 @@ func fromRefundRecord(r gateway.Refund) state.RecordedRefund {
 	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
 }
 
-// fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it is
-// pending, so it is followed.
+// fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it
+// is pending, so it is followed.
 func fromRefund(key string, r gateway.Refund) *state.Refund {
 	status := state.RefundStatus(r.Status)
 	if r.Status == gateway.RefundUnknown {

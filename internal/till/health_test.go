@@ -41,8 +41,8 @@ func (w *watchful) Commit(b state.Batch) error {
 	return w.Store.Commit(b)
 }
 
-// TestHealthIsASnapshot (books.md 5): health decodes no sale and waits for no commit, and its counts are those that a query
-// of the store has: while sales get attention and lose it, refused or not, and after a restart.
+// TestHealthIsASnapshot (books.md 5): health decodes no sale and waits for no commit, and its counts are those that a
+// query of the store has: while sales get attention and lose it, refused or not, and after a restart.
 func TestHealthIsASnapshot(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -65,8 +65,10 @@ func TestHealthIsASnapshot(t *testing.T) {
 				}
 				return len(list)
 			}
-			if h.Open != open || h.Attention != attention || stored(state.Query{Open: true}) != open || stored(state.Query{Attention: true}) != attention {
-				t.Errorf("%s: health says %d open and %d with attention, want %d and %d", when, h.Open, h.Attention, open, attention)
+			inStore := [2]int{stored(state.Query{Open: true}), stored(state.Query{Attention: true})}
+			if want := [2]int{open, attention}; [2]int{h.Open, h.Attention} != want || inStore != want {
+				t.Errorf("%s: open and attention are %d, %d in health and %d in the store, want %d",
+					when, h.Open, h.Attention, inStore, want)
 			}
 		}
 		counts("at the start", 0, 0)
@@ -83,7 +85,8 @@ func TestHealthIsASnapshot(t *testing.T) {
 		counts("with two paid twice", 0, 2)
 
 		resolve := func(id, item string) error {
-			_, err := s.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Attention: item, Action: state.ActionAccept, Note: "a gift", By: "manager:ravi"})
+			_, err := s.till.Resolve(context.Background(), ResolveRequest{
+				SaleID: id, Attention: item, Action: state.ActionAccept, Note: "a gift", By: "manager:ravi"})
 			return err
 		}
 		if err := resolve(first, "duplicate:nothing"); err == nil {

@@ -10,8 +10,8 @@ import (
 	"galla/state"
 )
 
-// Reads ask the store and not the engine: they are answered before Run, and after its end while the store is open. A context
-// that has ended is refused before the disk is asked; a read that may be long looks at it on the way.
+// Reads ask the store and not the engine: they are answered before Run, and after its end while the store is open. A
+// context that has ended is refused before the disk is asked; a read that may be long looks at it on the way.
 
 // eventsAtOnce is how many events are read between two looks at the caller's context.
 const eventsAtOnce = 500
@@ -85,15 +85,22 @@ func (t *Till) count() {
 		}
 	}
 	t.mu.Lock()
-	t.seen.seq, t.seen.open, t.seen.attention, t.seen.gone = t.seq, open, t.waiting, gone
+	t.seen.open, t.seen.attention, t.seen.gone = open, t.waiting, gone
 	t.mu.Unlock()
 }
 
-// Health says how the till is doing, from what the engine noted at its last commit: it asks neither the store nor the engine.
+// Health says how the till is doing, from what the engine noted at its last commit: it asks neither the store nor the
+// engine.
 func (t *Till) Health() Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	h := Health{Seq: t.seen.seq, Open: t.seen.open, Attention: t.seen.attention, Printer: t.paper, Display: t.display, LastTurn: time.Unix(0, t.turned.Load())}
+	h := Health{
+		Open:      t.seen.open,
+		Attention: t.seen.attention,
+		Printer:   t.paper,
+		Display:   t.display,
+		LastTurn:  time.Unix(0, t.turned.Load()),
+	}
 	if t.paper == "ready" && t.slip != "" {
 		h.Printer = t.slip // what the printer says of itself now counts more than how a slip ended
 	}

@@ -73,7 +73,6 @@ type Query = state.Query
 type Health struct {
 	Ready     bool            `json:"ready"`     // sales are taken
 	Problem   string          `json:"problem"`   // why not; a sentence for people
-	Seq       uint64          `json:"seq"`       // of the newest event
 	Open      int             `json:"open"`      // sales that are not final
 	Attention int             `json:"attention"` // sales with open items
 	Gateways  []GatewayHealth `json:"gateways"`  // in the order they are asked

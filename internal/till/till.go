@@ -92,7 +92,6 @@ type Till struct {
 	changed chan struct{}
 	health  map[string]GatewayHealth
 	seen    struct {
-		seq       uint64
 		open      int
 		attention int
 		gone      map[string]int // orders still to be looked at, by gateways that are no longer configured
