@@ -59,7 +59,7 @@ func TestFeedResumesAndLives(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, tl *countertest.Till, amount money.Paise) string {
+func open(t *testing.T, tl Till, amount money.Paise) string {
 	t.Helper()
 	s, err := tl.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", tl.Health().Seq), Amount: amount, By: "test"})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // TestJournal: every change to people, devices and days is in the chain with who made it, and no PIN or token is.
 func TestJournal(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "")
 	b.staff(t)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Meena","pin":"8642"}`)
@@ -93,7 +93,7 @@ func TestJournalFirst(t *testing.T) {
 
 // TestUnknownActIsShown: what a later version wrote down is still a line of the list.
 func TestUnknownActIsShown(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	if err := b.till.Record(t.Context(), state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
 		t.Fatal("what do returns got lost")
 	}
