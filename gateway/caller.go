@@ -291,7 +291,7 @@ func (c *Caller) Skew() (time.Duration, bool) {
 // learnSkew compares Date, which is cut to whole seconds, with the middle of the exchange.
 func (c *Caller) learnSkew(date string, sent, received time.Time) {
 	t, err := http.ParseTime(date)
-	if err != nil || received.Before(sent) {
+	if err != nil || received.Before(sent) || Instant(t).IsZero() {
 		return
 	}
 	middle := sent.Add(received.Sub(sent) / 2)

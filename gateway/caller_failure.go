@@ -185,26 +185,16 @@ func isPage(a Answer) bool {
 	return strings.HasPrefix(strings.ToLower(a.Header.Get("Content-Type")), "text/html") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
-// Shorten makes a stranger's text fit for an error or a log: one line, at most n characters, nothing unprintable,
-// and nothing that looks like a payment address.
+// Shorten is Text for an error or a log: nothing in it looks like a payment address either.
 func Shorten(s string, n int) string {
 	if len(s) > 8*n {
 		s = s[:8*n]
 	}
-	words := strings.Fields(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " ")))
+	words := strings.Fields(Text(s, 8*n))
 	for i, w := range words {
 		if bare := strings.Trim(w, `"'.,;:()[]{}<>`); strings.Contains(bare, "@") {
 			words[i] = strings.Replace(w, bare, MaskVPA(bare), 1)
 		}
 	}
-	r := []rune(strings.Join(words, " "))
-	if len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return string(r)
+	return Text(strings.Join(words, " "), n)
 }

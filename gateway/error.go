@@ -88,7 +88,7 @@ func Existing(order string, err error) error {
 // "rahul.k@okaxis" becomes "ra****@okaxis". What is not an address becomes "****".
 func MaskVPA(vpa string) string {
 	name, handle, ok := strings.Cut(vpa, "@")
-	if !ok || name == "" || handle == "" || len(vpa) > 255 {
+	if !ok || name == "" || handle == "" || len(vpa) > 255 || strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
 		if vpa == "" {
 			return ""
 		}

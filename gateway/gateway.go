@@ -75,7 +75,9 @@ type Quote struct {
 	PayeeVPA   string    // the merchant's own address, from Payload
 	PayeeName  string    // from Payload; may be empty
 	ValidUntil time.Time // when the gateway stops taking payments by its own account, in our clock; zero if it named none
-	TestMode   bool      // made with test keys: it cannot be paid and must not be shown outside demo mode
+	// Notes are things an operator should know of this code, such as a payee that was never seen before, without secrets.
+	Notes    []string
+	TestMode bool // made with test keys: it cannot be paid and must not be shown outside demo mode
 }
 
 // OrderStatus is what the gateway says of the order as a whole.
@@ -110,11 +112,18 @@ type Payment struct {
 	// (EnKash's PARTIALLY_REFUNDED).
 	RefundedUnnamed bool
 	Status          PaymentStatus
-	VPA             string    // the payer's, masked by MaskVPA before it left the provider's package
-	RRN             string    // 12-digit bank reference as a string; empty until known
-	UPITxnID        string    // 35 characters; empty when the gateway doesn't say
-	Reason          string    // the gateway's reason code for a failure, such as "insufficient_funds"
-	CreatedAt       time.Time // the gateway's clock; zero when it doesn't say
+	VPA             string // the payer's, masked by MaskVPA before it left the provider's package
+	RRN             string // the bank's reference, always 12 digits as a string; empty until known
+	// ForeignReference is what the gateway gives in the RRN's place and is none: for a person who asks the bank, never where an RRN belongs.
+	ForeignReference string
+	UPITxnID         string // 35 characters; empty when the gateway doesn't say
+	// AccountType is what the payer paid from: "bank_account", "credit_card", "credit_line", "wallet", or the gateway's own word.
+	// Credit may cost the shop a fee. Empty when the gateway doesn't say.
+	AccountType string
+	Fee         money.Paise // what the gateway keeps of it, tax included; zero when it doesn't say
+	Tax         money.Paise // the tax within Fee
+	Reason      string      // the gateway's reason code for a failure, such as "insufficient_funds"
+	CreatedAt   time.Time   // the gateway's clock; zero when it doesn't say
 }
 
 // Reading is one look at an order.
@@ -151,7 +160,9 @@ type Refund struct {
 	ID     string
 	Amount money.Paise
 	Status RefundStatus
-	RRN    string
+	RRN    string // as Payment's
+	// ForeignReference is as Payment's: a card network's ARN, an EnKash transaction.
+	ForeignReference string
 }
 
 // ErrNotFound is the gateway's own answer that it has no such order or refund.

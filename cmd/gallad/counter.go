@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -75,50 +74,6 @@ func (b *box) counterTasks() ([]task, error) {
 		b.log.Info("counter", "url", "https://"+l.Addr().String(), "fingerprint", b.fingerprint)
 	}
 	return tasks, nil
-}
-
-// hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
-func (b *box) hintTasks() ([]task, error) {
-	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, b.till, b.log)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errConfig, err)
-	}
-	l := b.sockets.hints
-	if posted == nil || l == nil {
-		return nil, nil
-	}
-	// A hint is about a sale that the till watches, and it watches none before Ready.
-	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
-		return counter.Serve(ctx, l, counter.Door{}, posted.mux, b.log)
-	}}}
-	for _, run := range posted.tasks {
-		tasks = append(tasks, task{name: "hints of a gateway", run: run})
-	}
-	b.log.Info("hints of gateways", "at", "http://"+l.Addr().String()+"/hints/NAME")
-	return tasks, nil
-}
-
-// webhookTasks sends events to billing software, where it is configured. It reads the till's sequence when it runs for the
-// first time, and events from where it was, so it waits for Ready: before that the till has not said where it is.
-func (b *box) webhookTasks() ([]task, error) {
-	if b.config.Hook.URL == "" {
-		return nil, nil
-	}
-	secret, _, err := config.Credential("hook-secret", b.secrets)
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
-	}
-	hook, err := counter.NewHook(counter.HookOptions{
-		Till:   b.till,
-		Vault:  vault{b.store.Vault()},
-		Log:    b.log,
-		URL:    b.config.Hook.URL,
-		Secret: bytes.TrimSpace(secret),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
-	}
-	return []task{{name: "hook", needs: b.till.Ready(), run: hook.Run}}, nil
 }
 
 // newPad makes the state machine of the number pad at the customer's screen.

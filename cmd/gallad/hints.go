@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"galla/gateway/enkash"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
+	"galla/internal/counter"
 	"galla/internal/till"
 )
 
@@ -21,6 +23,27 @@ import (
 type hints struct {
 	mux   *http.ServeMux
 	tasks []func(context.Context) error
+}
+
+// hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
+func (b *box) hintTasks() ([]task, error) {
+	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, b.till, b.log)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	l := b.sockets.hints
+	if posted == nil || l == nil {
+		return nil, nil
+	}
+	// A hint is about a sale that the till watches, and it watches none before Ready.
+	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
+		return counter.Serve(ctx, l, counter.Door{}, posted.mux, b.log)
+	}}}
+	for _, run := range posted.tasks {
+		tasks = append(tasks, task{name: "hints of a gateway", run: run})
+	}
+	b.log.Info("hints of gateways", "at", "http://"+l.Addr().String()+"/hints/NAME")
+	return tasks, nil
 }
 
 // newHints makes the places of all gateways that are to send hints; nil if there are none.

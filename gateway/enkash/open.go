@@ -84,7 +84,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	quote := gateway.Quote{
 		Order: gateway.Order{Reference: ch.Reference, ID: o.ID, TransactionIDs: c.made.of(ch.Reference).transactionIDs,
 			Amount: ch.Amount, OpenedAt: got},
-		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: q.intent.PN, TestMode: c.test,
+		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
 	}
 	if d.CollectMinutes > 0 {
 		quote.ValidUntil = got.Add(time.Duration(d.CollectMinutes) * time.Minute)

@@ -24,9 +24,12 @@ type Transaction struct {
 	HasAmount bool
 	Final     money.Paise // what the customer paid; 0 when not said
 	RRN       string      // [I] bankTransactionId when it is 12 digits; a string, zeros kept
-	VPA       string      // masked
-	Message   string
-	CreatedAt time.Time
+	// ForeignReference is a bankTransactionId that is no RRN.
+	ForeignReference string
+	Fee, Tax         money.Paise // [I] mdr and mdrGst of the notification: what EnKash keeps, and the tax within it
+	VPA              string      // masked
+	Message          string
+	CreatedAt        time.Time
 }
 
 type transactionResponse struct {
@@ -38,6 +41,8 @@ type transactionResponse struct {
 	FinalAmount       *rupees `json:"finalAmount"`
 	Currency          string  `json:"currency"`
 	BankTransactionID text    `json:"bankTransactionId"`
+	MDR               *rupees `json:"mdr"`
+	MDRGST            *rupees `json:"mdrGst"`
 	VPA               text    `json:"vpa"`
 	TxnMsg            text    `json:"txnMsg"`
 	Created           text    `json:"created"`
@@ -63,10 +68,14 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 	if r.Currency != "" && r.Currency != "INR" {
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
-	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus), RRN: rrn(string(r.BankTransactionID)),
+	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
 		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: moment(string(r.Created))}
+	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)
+	}
+	if r.MDR != nil && r.MDRGST != nil {
+		t.Fee, t.Tax = min(money.Max, r.MDR.paise+r.MDRGST.paise), r.MDRGST.paise
 	}
 	if r.Amount != nil {
 		t.Amount, t.HasAmount = r.Amount.paise, r.Amount.set
@@ -77,27 +86,20 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 	return t, nil
 }
 
-// rrn keeps what is a bank reference: 12 digits. EnKash doesn't say which field holds it.
-func rrn(s string) string {
-	if len(s) != 12 {
-		return ""
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return ""
-		}
-	}
-	return s
+// describe adds to a payment what its own record says of it beside status and amount.
+func (t Transaction) describe(p gateway.Payment) gateway.Payment {
+	p.RRN, p.ForeignReference, p.VPA, p.CreatedAt, p.Fee, p.Tax = t.RRN, t.ForeignReference, t.VPA, t.CreatedAt, t.Fee, t.Tax
+	return p
 }
 
-// moment reads a date-time; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
+// moment reads a date-time that can be; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
 func moment(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC()
+		return gateway.Instant(t.UTC())
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.ParseInLocation(layout, s, day.IST); err == nil {
-			return t.UTC()
+			return gateway.Instant(t.UTC())
 		}
 	}
 	return time.Time{}
@@ -277,7 +279,7 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 	own := idle
 	if err == nil {
 		own = transactionStatus(t.Status)
-		p.RRN, p.VPA, p.CreatedAt = t.RRN, t.VPA, t.CreatedAt
+		p = t.describe(p)
 	} else {
 		r.note("transaction %s cannot be read: %v", p.ID, err)
 	}
@@ -313,7 +315,7 @@ func (r *reader) paidSomehow(ctx context.Context) error {
 		}
 		if status := transactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
 			r.drop(id)
-			return r.settle(ctx, gateway.Payment{ID: id, Status: status, RRN: t.RRN, VPA: t.VPA, CreatedAt: t.CreatedAt}, t)
+			return r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
 		}
 		records[id] = t
 	}
@@ -330,7 +332,18 @@ func (r *reader) drop(id string) {
 // settle gives a captured payment the gateway's own amount: the transaction's, else the order's, else the checkout
 // detail's. Without any the payment stays "processing": our own figure is no evidence.
 func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) error {
+	unit := ""
+	if t.HasAmount && r.record.HasAmount {
+		unit = gateway.OtherUnit(p.ID, t.Amount, r.record.Amount)
+	}
 	switch {
+	case unit != "" && r.reading.Status == gateway.OrderPaid && r.record.Amount == r.order.Amount:
+		// Two records of one order contradict each other. The order is the authority, is PAID, and is over what was asked.
+		r.note("%s", unit)
+		p.Amount, t.Final = r.record.Amount, 0
+	case unit != "":
+		r.note("%s", unit)
+		p.Status, p.Amount, t.Final = gateway.PaymentProcessing, r.order.Amount, 0
 	case t.HasAmount:
 		p.Amount = t.Amount
 	case r.record.HasAmount:

@@ -103,10 +103,12 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 	}
 	// transactionId may be the refund's or the payment's (the page doesn't say); our key names the refund in any case.
 	id := want.Key
-	if t := string(r.TransactionID); t != "" && t != want.PaymentID && idPattern.MatchString(t) {
+	if t := string(r.TransactionID); t != "" && t != want.PaymentID && checkID("id", t) == nil {
 		id = t
 	}
-	return gateway.Refund{ID: id, Amount: want.Amount, Status: refundStatus(string(r.Status)), RRN: rrn(string(r.BankTransactionID))}, nil
+	known := gateway.Refund{ID: id, Amount: want.Amount, Status: refundStatus(string(r.Status))}
+	known.RRN, known.ForeignReference = gateway.RRN(string(r.BankTransactionID))
+	return known, nil
 }
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED

@@ -320,13 +320,16 @@ func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 
 func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
 	for in, want := range map[string]string{"012345678901": "012345678901", "000000000000": "000000000000", "12345678901": "", "1.2e11": "", "ABCDEFGHIJKL": "", "": ""} {
-		if got := rrn(in); got != want {
-			t.Errorf("rrn(%q) = %q, want %q", in, got, want)
+		if got, foreign := gateway.RRN(in); got != want || (foreign == "") != (in == want) {
+			t.Errorf("RRN(%q) = %q, %q, want %q", in, got, foreign, want)
 		}
 	}
 	var r transactionResponse
-	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil || rrn(string(r.BankTransactionID)) != "123456789012" {
+	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil {
 		t.Error(r, err)
+	}
+	if got, _ := gateway.RRN(string(r.BankTransactionID)); got != "123456789012" {
+		t.Error(r, got)
 	}
 }
 

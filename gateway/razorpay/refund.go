@@ -124,9 +124,15 @@ func (c *Client) eachRefund(ctx context.Context, op, paymentID string, visit fun
 }
 
 func refund(e refundEntity) gateway.Refund {
-	r := gateway.Refund{ID: string(e.ID), Amount: money.Paise(e.Amount.v), RRN: string(e.AcquirerData.v.RRN)}
-	if r.RRN == "" {
-		r.RRN = string(e.AcquirerData.v.UTR)
+	r := gateway.Refund{ID: string(e.ID), Amount: money.Paise(e.Amount.v)}
+	for _, reference := range []text{e.AcquirerData.v.RRN, e.AcquirerData.v.UTR, e.AcquirerData.v.ARN} {
+		rrn, foreign := gateway.RRN(string(reference))
+		if r.RRN == "" {
+			r.RRN = rrn
+		}
+		if r.ForeignReference == "" {
+			r.ForeignReference = foreign
+		}
 	}
 	switch e.Status {
 	case "pending":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/people"
 )
 
 var network = Door{}
@@ -220,6 +221,26 @@ func TestPairingCodes(t *testing.T) {
 		}
 	}
 	t.Error("codes can be guessed without end")
+}
+
+// TestRefusalsAreProblems: whatever package people refuses has a problem document of its own, with its field and its wait.
+func TestRefusalsAreProblems(t *testing.T) {
+	want := map[people.Code]string{people.Unacceptable: "422 /problems/not-acceptable-value", people.Unidentified: "401 /problems/who-are-you",
+		people.Forbidden: "403 /problems/not-allowed", people.Missing: "404 /problems/no-such-thing", people.Conflict: "409 /problems/refused",
+		people.TooOften: "429 /problems/too-often"}
+	for code := people.Unacceptable; code <= people.TooOften; code++ {
+		p := asProblem(fmt.Errorf("sign in: %w", &people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute}))
+		if got := fmt.Sprint(p.Status, " ", p.Type); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" || p.Wait != time.Minute {
+			t.Errorf("code %d is %s %+v", code, got, p)
+		}
+	}
+	b := newBench(t)
+	b.staff(t)
+	for path, body := range map[string]string{"/v1/people/nobody/remove": "", "/v1/people/nobody/pin": `{"pin":"4826"}`, "/v1/devices/d0/revoke": ""} {
+		if w := b.call(trusted, "POST", path, body); w.Code != 404 || !strings.Contains(w.Body.String(), "lists them.") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
 }
 
 func TestAVaultThatFails(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/console"
 	"galla/internal/people"
 	"galla/internal/till"
@@ -69,7 +70,6 @@ type Counter struct {
 	version     string
 	hosts       map[string]bool
 	heartbeat   time.Duration
-	cut         time.Duration
 	now         func() time.Time
 	showCode    func(till.PairingCode)
 	address     func() string
@@ -82,19 +82,16 @@ type Counter struct {
 	journal journal
 	feed    *feed
 	people  *people.Directory
-	book    *book
-	weather weather
-	index   *index
+	books   *books.Books
 	routes  []route
 
 	examinations examinations
-	reconciled   reconciliations
 }
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -109,17 +106,17 @@ func New(o Options) (*Counter, error) {
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.book, err = loadBook(o.Vault, o.Till, c.journal, o.Anchor); err != nil {
+	if c.books, err = books.New(books.Options{Till: o.Till, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
+		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)
-	c.index = &index{till: o.Till}
 	c.routes = c.table()
 	return c, nil
 }
 
 // Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (c *Counter) Warm(ctx context.Context) { c.index.warm(ctx) }
+func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.

@@ -55,11 +55,13 @@ func newBench(t testing.TB) *bench {
 }
 
 // restart makes a new counter over the same till and vault, as a restart of gallad does.
-func (b *bench) restart(t testing.TB) {
+func (b *bench) restart(t testing.TB) { b.over(t, b.customer()) }
+
+// over makes a new counter over another till.
+func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
-	over := b.customer()
-	c, err := New(Options{Till: over, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
-		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", over.Health().Seq), nil },
+	c, err := New(Options{Till: tl, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
+		Anchor: func() (string, error) { return fmt.Sprintf("%d:9f2c", tl.Health().Seq), nil },
 		Now:    func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

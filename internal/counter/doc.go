@@ -21,5 +21,6 @@
 // that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
 //
 // The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
-// keypad (see PadTill). What it keeps goes through Vault.
+// keypad (see PadTill). Reports, reconciliation, search and export are reckoned by package books, and only asked for and refused here;
+// package webhook sends what Delivery encodes. What it keeps goes through Vault.
 package counter

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/till"
 )
@@ -74,4 +75,12 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 		}
 	}
 	return answer(w, http.StatusOK, b)
+}
+
+// bookedGateways lists the configured gateways for a reconciliation.
+func (c *Counter) bookedGateways() (out []books.Gateway) {
+	for _, g := range c.till.Gateways() {
+		out = append(out, books.Gateway{Name: g.Name, Lists: g.Statement})
+	}
+	return out
 }

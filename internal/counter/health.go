@@ -2,8 +2,10 @@ package counter
 
 import (
 	"net/http"
+	"slices"
 
 	"galla/internal/counter/wire"
+	"galla/internal/till"
 )
 
 func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -17,8 +19,12 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 		up := c.doctor.Snapshot()
 		b.Checkup = &up
 	}
+	if seq, err := c.till.Seq(); err == nil { // a store that fails is told by Problem
+		b.Seq = seq
+	}
+	reachable := len(h.Gateways) == 0 || slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK })
 	var err error
-	if b.Weather, err = c.forecast(r.Context(), h); err != nil {
+	if b.Weather, err = c.books.Weather(r.Context(), reachable); err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, b)

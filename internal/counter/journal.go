@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -23,16 +22,9 @@ func journalOf(t Till) journal {
 	}
 }
 
-// What is kept of an act beside who did what to whom.
-type (
-	actDay struct {
-		Day    string      `json:"day"`
-		SHA256 string      `json:"sha256"` // of the report's stored bytes
-		Net    money.Paise `json:"net_paise"`
-	}
-	actExport struct {
-		Format string `json:"format"`
-		From   string `json:"from,omitempty"`
-		To     string `json:"to,omitempty"`
-	}
-)
+// actExport is what is kept of an export beside who asked for it.
+type actExport struct {
+	Format string `json:"format"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+}

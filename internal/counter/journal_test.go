@@ -40,11 +40,11 @@ func TestJournal(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	stored, _ := b.book.stored(1)
-	if !strings.Contains(z.Body.String(), string(stored)) {
-		t.Errorf("answered was %s, kept is %s", z.Body, stored)
+	kept, _ := b.books.Z(1)
+	if !strings.Contains(z.Body.String(), string(kept.Stored)) {
+		t.Errorf("answered was %s, kept is %s", z.Body, kept.Stored)
 	}
-	sum := sha256.Sum256(stored)
+	sum := sha256.Sum256(kept.Stored)
 	want := []string{
 		`device.pair D by owner:ravi: {"name":"phone"} done`,
 		`person.add ravi by owner:loopback: {"role":"owner"} done`,
@@ -85,8 +85,8 @@ func TestJournalFirst(t *testing.T) {
 	}
 	b.till.Refuse(nil)
 	b.restart(t)
-	if n := len(b.people.Persons.List()); n != 3 || len(b.people.Devices.List()) != 1 || len(b.book.list()) != 0 {
-		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.people.Devices.List()), len(b.book.list()))
+	if n := len(b.people.Persons.List()); n != 3 || len(b.people.Devices.List()) != 1 || len(b.books.List()) != 0 {
+		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.people.Devices.List()), len(b.books.List()))
 	}
 	p.want(t, 200, "GET", "/v1/me", "")
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/people"
 	"galla/internal/till"
@@ -71,6 +72,7 @@ func asProblem(err error) *wire.Problem {
 	var wrong *till.RequestError
 	var large *http.MaxBytesError
 	var gone *till.GatewayError
+	var day *books.DayError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -82,6 +84,8 @@ func asProblem(err error) *wire.Problem {
 		p := problem(badRequest, wrong.Why, "Correct the value and send it with a new idempotency key.")
 		p.Field = wrong.Field
 		return p
+	case errors.As(err, &day):
+		return problem(badQuery, day.Why, day.Next)
 	case errors.Is(err, till.ErrNoSale):
 		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
 	case errors.Is(err, till.ErrNoOperation):

@@ -85,7 +85,7 @@ func TestPadKeepsTheAmountWhenTheTillRefuses(t *testing.T) {
 	b := newPad()
 	b.till.Refuse(till.ErrStopped)
 	b.press(t, "2 5 0 enter enter")
-	if len(b.said) != 2 || len(b.sales(t)) != 0 {
+	if len(b.said) != 2 || b.said[0] != till.ErrStopped.Error() || len(b.sales(t)) != 0 {
 		t.Fatalf("said %q, %d sales", b.said, len(b.sales(t)))
 	}
 	b.till.Refuse(nil)

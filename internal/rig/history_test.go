@@ -50,10 +50,7 @@ func (a *archive) Events(_ context.Context, since uint64, limit int) ([]state.Ev
 	return a.store.Events(since, limit)
 }
 
-func (a *archive) Health() till.Health {
-	seq, err := a.store.Seq()
-	return till.Health{Ready: err == nil, Seq: seq}
-}
+func (a *archive) Seq() (uint64, error) { return a.store.Seq() }
 
 // month fills a store with n paid sales, 1,000 a day, a thousand to a commit.
 func month(t testing.TB, n int) *archive {

@@ -9,8 +9,8 @@ import (
 
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
-// fromReading turns a gateway's record of an order into the sale's words. Statuses have the same values on both sides; one that
-// state does not know changes nothing of a sale there.
+// fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on both
+// sides, "unknown" too.
 func fromReading(r gateway.Reading) *state.Reading {
 	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
 	for _, p := range r.Payments {
@@ -33,9 +33,27 @@ func fromPayment(p gateway.Payment) state.Payment {
 }
 
 // has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
-func has(s *state.Sale, p gateway.Payment) bool {
-	want := fromPayment(p)
-	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == want.ID && q.Status == want.Status })
+func has(s *state.Sale, p state.Recorded) bool {
+	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == p.Status })
+}
+
+// fromRecord is a payment as its gateway has it, to be looked at and not kept.
+func fromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
+	return state.Recorded{
+		ID:        p.ID,
+		OrderID:   p.OrderID,
+		Amount:    p.Amount,
+		Refunded:  p.Refunded,
+		Status:    state.PaymentStatus(p.Status),
+		RRN:       p.RRN,
+		CreatedAt: p.CreatedAt,
+		Origin:    state.Origin(o),
+	}
+}
+
+// fromRefundRecord is the same of a refund. A status we don't know stays unknown here: nobody follows it.
+func fromRefundRecord(r gateway.Refund) state.RecordedRefund {
+	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
 }
 
 // fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it is

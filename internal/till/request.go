@@ -90,7 +90,7 @@ type GatewayHealth struct {
 
 var (
 	// ErrNoSale says that there is no sale with the id asked for.
-	ErrNoSale = errors.New("there is no sale with this id")
+	ErrNoSale = state.ErrNoSale
 	// ErrKeyReused says that an idempotency key came with a different request than before.
 	ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
 	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be on disk.

@@ -302,6 +302,9 @@ func (t *Till) send(ctx context.Context, do func(*turn) error) error {
 	if !t.running() {
 		return errNotRunning
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	done := make(chan error, 1)
 	select {
 	case t.inbox <- message{do: do, done: func(err error) { done <- err }}:

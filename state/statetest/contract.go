@@ -252,6 +252,11 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		v, err := s.Watching()
 		return append([]state.Sale{}, v...), err
 	})
+	same("count of sales with attention", func(s Store) (any, error) { return s.CountAttention() })
+	listed, _ := want.Sales(state.Query{Attention: true, Limit: 1 << 20})
+	if n, err := got.CountAttention(); err != nil || n != len(listed) {
+		t.Errorf("%d sales with attention are counted, %v; %d are listed", n, err, len(listed))
+	}
 	seq, _ := want.Seq()
 	for _, since := range []uint64{0, seq / 2, seq - min(seq, 1), seq, seq + 5} {
 		for _, limit := range []int{1, 10, 1 << 20} {

@@ -240,7 +240,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 }
 
 // Sale implements counter.Till.
-func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return state.Sale{}, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.sales[id]
@@ -251,7 +254,10 @@ func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
 }
 
 // Sales implements counter.Till.
-func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
+func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	limit := q.Limit
@@ -281,7 +287,10 @@ func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
 }
 
 // Events implements counter.Till.
-func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
+func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if since >= uint64(len(t.events)) {
@@ -303,7 +312,11 @@ func (t *Till) Health() till.Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.health
-	h.Seq, h.LastTurn = uint64(len(t.events)), t.Now()
+	h.LastTurn = t.Now()
+	if !h.Ready { // as the real one: it has not read its sales, and only the store knows its number
+		return h
+	}
+	h.Seq = uint64(len(t.events))
 	for _, s := range t.sales {
 		if !s.Phase.Final() {
 			h.Open++
@@ -322,7 +335,7 @@ func (t *Till) Type(entry string, _ []string, notes ...string) {
 	t.typed = append(t.typed, strings.Join(append([]string{entry}, notes...), "\n"))
 }
 
-// Seq is the newest event's number.
+// Seq implements counter.Till: the store's number, whether the till is ready or not.
 func (t *Till) Seq() (uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,4 +1,4 @@
-package wire
+package books
 
 import (
 	"time"
@@ -50,9 +50,4 @@ type Difference struct {
 	TheirsPaise money.Paise `json:"theirs_paise"`
 	At          time.Time   `json:"at,omitzero"`
 	Message     string      `json:"message"` // what it means and what to do
-}
-
-// ReconcileDay is the body of POST /v1/reports/reconciliation/print.
-type ReconcileDay struct {
-	Day string `json:"day,omitempty"` // left out: today
 }

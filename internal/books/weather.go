@@ -1,4 +1,4 @@
-package counter
+package books
 
 import (
 	"context"
@@ -6,17 +6,22 @@ import (
 	"sync"
 	"time"
 
-	"galla/internal/counter/wire"
-	"galla/internal/till"
 	"galla/state"
 )
 
-// weather is how UPI has worked at this counter in the last hour. It is reckoned at most every ten seconds, however many
-// consoles ask.
-type weather struct {
+// Weather is how UPI has worked at this counter in the last hour.
+type Weather struct {
+	Level      string `json:"level"`                     // good, slow, bad, or quiet: nothing to go by
+	Ended      int    `json:"ended"`                     // sales that were paid, ran out of time, or failed
+	Paid       int    `json:"paid"`                      // of these
+	TimeToPaid int64  `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
+}
+
+// forecast is the last Weather: it is reckoned at most every ten seconds, however many consoles ask.
+type forecast struct {
 	mu   sync.Mutex
 	at   time.Time
-	last wire.Weather
+	last Weather
 }
 
 const (
@@ -29,34 +34,36 @@ const (
 	slowShare    = 0.8
 )
 
-func (c *Counter) forecast(ctx context.Context, h till.Health) (wire.Weather, error) {
-	w := &c.weather
+// Weather reckons how UPI works; reachable says whether a gateway can be reached at all. Nobody waits for the index: while it is
+// being read, the newest sales are enough.
+func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
+	w := &b.weather
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := c.now()
+	now := b.o.Now()
 	if age := now.Sub(w.at); age >= 0 && age < weatherAge {
 		return w.last, nil
 	}
-	rows, ok, err := c.index.recent(ctx, now.Add(-weatherSpan).Unix())
+	rows, ok, err := b.index.recent(ctx, now.Add(-weatherSpan).Unix())
 	if err != nil {
-		return wire.Weather{}, err
+		return Weather{}, err
 	}
 	if !ok {
-		sales, err := c.till.Sales(ctx, till.Query{Limit: weatherSales})
+		sales, err := b.o.Till.Sales(ctx, state.Query{Limit: weatherSales})
 		if err != nil {
-			return wire.Weather{}, err
+			return Weather{}, err
 		}
 		for _, s := range sales {
 			rows = append(rows, newRow(s))
 		}
 	}
-	w.last, w.at = reckonWeather(rows, now, h), now
+	w.last, w.at = reckonWeather(rows, now, reachable), now
 	return w.last, nil
 }
 
 // reckonWeather is pure. A sale that a person cancelled says nothing about UPI, and one still open nothing yet.
-func reckonWeather(rows []*row, now time.Time, h till.Health) wire.Weather {
-	out := wire.Weather{Level: "quiet"}
+func reckonWeather(rows []*row, now time.Time, reachable bool) Weather {
+	out := Weather{Level: "quiet"}
 	var took []int64
 	for _, r := range rows {
 		if r.at < now.Add(-weatherSpan).Unix() {
@@ -76,7 +83,6 @@ func reckonWeather(rows []*row, now time.Time, h till.Health) wire.Weather {
 		slices.Sort(took)
 		out.TimeToPaid = took[len(took)/2]
 	}
-	reachable := slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK }) || len(h.Gateways) == 0
 	share := float64(out.Paid) / float64(max(1, out.Ended))
 	switch {
 	case !reachable, out.Ended >= fewSales && share < badShare:

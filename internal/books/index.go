@@ -1,4 +1,4 @@
-package counter
+package books
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"galla/internal/money"
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -40,7 +39,7 @@ type row struct {
 // indexMost bounds the index to some 18 MB: two months of a busy shop. Older sales are found by their day, through export.
 const (
 	indexMost = 60_000
-	indexPage = 1000
+	pageSize  = 1000 // sales read at a time
 	// recentMost is more than an hour of a counter ever has: one sale a second.
 	recentMost = 3600
 )
@@ -61,8 +60,8 @@ func newRow(s state.Sale) *row {
 			r.rrns += p.RRN + " "
 		}
 	}
-	r.text = fold(s.Reference) + "\n" + fold(s.Note)
-	r.note = len(fold(s.Reference))
+	r.text = Fold(s.Reference) + "\n" + Fold(s.Note)
+	r.note = len(Fold(s.Reference))
 	return r
 }
 
@@ -81,7 +80,7 @@ func (x *index) readOn(ctx context.Context) error {
 		return x.readAll(ctx)
 	}
 	for {
-		page, err := x.till.Sales(ctx, till.Query{Since: x.seq, Limit: indexPage})
+		page, err := x.till.Sales(ctx, state.Query{Since: x.seq, Limit: pageSize})
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -97,20 +96,23 @@ func (x *index) readOn(ctx context.Context) error {
 		}
 		// By change is not by age: two new sales may come in either order.
 		slices.SortFunc(x.rows[fresh:], func(a, b *row) int { return strings.Compare(a.id, b.id) })
-		for len(x.rows) > indexMost+indexPage {
-			for _, r := range x.rows[:indexPage] {
+		for len(x.rows) > indexMost+pageSize {
+			for _, r := range x.rows[:pageSize] {
 				delete(x.byID, r.id)
 			}
-			x.rows = slices.Clone(x.rows[indexPage:])
+			x.rows = slices.Clone(x.rows[pageSize:])
 		}
 	}
 }
 
 func (x *index) readAll(ctx context.Context) error {
-	seq := x.till.Health().Seq // before the read: what changes meanwhile is read again
+	seq, err := x.till.Seq() // before the read: what changes meanwhile is read again
+	if err != nil {
+		return err
+	}
 	byID, rows := map[string]*row{}, []*row(nil)
 	for before := ""; len(rows) < indexMost; {
-		page, err := x.till.Sales(ctx, till.Query{Limit: indexPage, Before: before})
+		page, err := x.till.Sales(ctx, state.Query{Limit: pageSize, Before: before})
 		if err != nil {
 			return err
 		}
@@ -118,7 +120,7 @@ func (x *index) readAll(ctx context.Context) error {
 			r := newRow(s)
 			rows, byID[s.ID] = append(rows, r), r
 		}
-		if len(page) < indexPage {
+		if len(page) < pageSize {
 			break
 		}
 		before = page[len(page)-1].ID
@@ -153,7 +155,7 @@ func (x *index) recent(ctx context.Context, since int64) (rows []*row, ok bool, 
 }
 
 // find returns the ids of the newest sales that are looked for, older than before.
-func (x *index) find(ctx context.Context, q search, before string, limit int) ([]string, error) {
+func (x *index) find(ctx context.Context, q Search, before string, limit int) ([]string, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := x.readOn(ctx); err != nil {

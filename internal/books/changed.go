@@ -1,4 +1,4 @@
-package counter
+package books
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"galla/internal/day"
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -19,8 +18,8 @@ func dayBounds(business string, cut time.Duration) (from, to time.Time, err erro
 // changedSince shows every sale that changed at or after a moment, in the order of its last change. It finds the place by
 // halving the events, some twenty reads, and trusts their times for it alone: give a moment earlier than the one you mean.
 func changedSince(ctx context.Context, t Till, at time.Time, show func(state.Sale)) error {
-	var bad error
-	n := sort.Search(int(t.Health().Seq), func(i int) bool {
+	newest, bad := t.Seq()
+	n := sort.Search(int(newest), func(i int) bool {
 		events, err := t.Events(ctx, uint64(i), 1)
 		if err != nil {
 			bad = err
@@ -33,21 +32,21 @@ func changedSince(ctx context.Context, t Till, at time.Time, show func(state.Sal
 	seq := uint64(n)
 	if seq == 0 { // "since nothing" would mean the newest
 		for before := ""; ; {
-			page, err := t.Sales(ctx, till.Query{Limit: indexPage, Before: before})
+			page, err := t.Sales(ctx, state.Query{Limit: pageSize, Before: before})
 			if err != nil {
 				return err
 			}
 			for _, s := range page {
 				show(s)
 			}
-			if len(page) < indexPage {
+			if len(page) < pageSize {
 				return nil
 			}
 			before = page[len(page)-1].ID
 		}
 	}
 	for {
-		page, err := t.Sales(ctx, till.Query{Since: seq, Limit: indexPage})
+		page, err := t.Sales(ctx, state.Query{Since: seq, Limit: pageSize})
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -1,4 +1,4 @@
-package counter
+package books
 
 import (
 	"context"
@@ -6,9 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/counter/wire"
 	"galla/internal/money"
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -23,13 +21,14 @@ import (
 // difference when it came through an order of this terminal.
 type ledger struct {
 	till     Till
-	gateway  till.GatewayInfo
+	gateway  Gateway
 	from, to time.Time
 	most     int // single questions
+	explain  func(error) string
 
 	sales    []*state.Sale
 	payments map[string]owned // by the gateway's id, whenever they came
-	out      wire.Reconciled
+	out      Reconciled
 	told     map[string]bool // payments no sale has, by id: a list may say one twice
 	silent   int             // questions in a row without an answer
 }
@@ -41,10 +40,10 @@ type owned struct {
 	missed bool // its sale was not among those of the window: the gateway's time says when it came
 }
 
-func newLedger(t Till, g till.GatewayInfo, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: t, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
-		out: wire.Reconciled{Name: g.Name, How: "orders", Differences: []wire.Difference{}}}
-	if g.Statement {
+func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
+	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
+		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
+	if g.Lists {
 		l.out.How = "list"
 	}
 	for i := range sales {
@@ -70,12 +69,8 @@ func (l *ledger) know(s *state.Sale, missed bool) {
 
 func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
 
-func received(p till.GatewayPayment) bool {
-	return p.Status == till.GatewayCaptured || p.Status == till.GatewayRefunded
-}
-
 // mine are our payments of the window, oldest first.
-func (l *ledger) mine(listed map[string]till.GatewayPayment) []owned {
+func (l *ledger) mine(listed map[string]state.Recorded) []owned {
 	var out []owned
 	for _, p := range l.payments {
 		if p.Received() && (l.within(p.CapturedAt) || p.missed && l.within(listed[p.ID].CreatedAt)) {
@@ -88,14 +83,14 @@ func (l *ledger) mine(listed map[string]till.GatewayPayment) []owned {
 }
 
 func (l *ledger) reconcile(ctx context.Context) {
-	if l.gateway.Statement {
+	if l.gateway.Lists {
 		s, err := l.till.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
 		if err == nil {
 			l.byList(ctx, s)
 			l.refunds(ctx, s.Refunds)
 			return
 		}
-		l.out.How, l.out.Problem = "orders", asProblem(err).Detail
+		l.out.How, l.out.Problem = "orders", l.explain(err)
 	}
 	l.byOrders(ctx, l.mine(nil))
 	l.refunds(ctx, nil)
@@ -131,18 +126,18 @@ func (l *ledger) answered(err error) bool {
 		return true
 	}
 	l.silent++
-	l.leave(asProblem(err).Detail)
+	l.leave(l.explain(err))
 	return false
 }
 
-func (l *ledger) byList(ctx context.Context, s till.Statement) {
-	listed := map[string]till.GatewayPayment{}
+func (l *ledger) byList(ctx context.Context, s state.Statement) {
+	listed := map[string]state.Recorded{}
 	for _, p := range s.Payments {
-		if !l.payments[p.ID].Received() && received(p.Payment) && l.within(p.CreatedAt) {
+		if !l.payments[p.ID].Received() && p.Received() && l.within(p.CreatedAt) {
 			l.stray(ctx, p)
 		}
 		if _, known := l.payments[p.ID]; known {
-			listed[p.ID] = p.Payment
+			listed[p.ID] = p
 		}
 	}
 	for _, m := range l.mine(listed) {
@@ -159,7 +154,7 @@ func (l *ledger) byList(ctx context.Context, s till.Statement) {
 }
 
 // stray looks for the sale of a payment that no sale of the window has received.
-func (l *ledger) stray(ctx context.Context, p till.StatementPayment) {
+func (l *ledger) stray(ctx context.Context, p state.Recorded) {
 	if p.Origin.Reference == "" && !l.ask(ctx) {
 		return
 	}
@@ -171,12 +166,12 @@ func (l *ledger) stray(ctx context.Context, p till.StatementPayment) {
 	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
 		l.know(s, true)
 	default:
-		l.unknown(s, p.Payment)
+		l.unknown(s, p)
 	}
 }
 
 // reread asks for one order.
-func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]till.GatewayPayment, bool) {
+func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state.Recorded, bool) {
 	if !l.ask(ctx) {
 		return nil, false
 	}
@@ -184,10 +179,10 @@ func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]till.
 	return found, l.answered(err)
 }
 
-func (l *ledger) compareIn(m owned, found []till.GatewayPayment) {
-	i := slices.IndexFunc(found, func(p till.GatewayPayment) bool { return p.ID == m.ID })
+func (l *ledger) compareIn(m owned, found []state.Recorded) {
+	i := slices.IndexFunc(found, func(p state.Recorded) bool { return p.ID == m.ID })
 	if i < 0 {
-		l.compare(m, till.GatewayPayment{ID: m.ID})
+		l.compare(m, state.Recorded{ID: m.ID})
 		return
 	}
 	l.compare(m, found[i])
@@ -237,7 +232,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 				}
 			}
 			for _, p := range found {
-				if !l.payments[p.ID].Received() && received(p) {
+				if !l.payments[p.ID].Received() && p.Received() {
 					l.unknown(o.sale, p)
 				}
 			}
@@ -245,7 +240,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 	}
 }
 
-func (l *ledger) differ(d wire.Difference, s *state.Sale, format string, args ...any) {
+func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any) {
 	if s != nil {
 		d.SaleID, d.Number, d.Day = s.ID, s.Number, s.Day
 	}
@@ -255,13 +250,13 @@ func (l *ledger) differ(d wire.Difference, s *state.Sale, format string, args ..
 }
 
 // unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
-func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
+func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 	if l.told[p.ID] {
 		return
 	}
 	l.told[p.ID] = true
 	count(&l.out.Theirs, p.Amount)
-	d := wire.Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
+	d := Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {
 		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
 			l.differ(d, s, "%s came for sale %d of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day, s.Payments[i].Status)
@@ -274,15 +269,15 @@ func (l *ledger) unknown(s *state.Sale, p till.GatewayPayment) {
 }
 
 // compare holds a payment of ours against the gateway's record of it.
-func (l *ledger) compare(m owned, p till.GatewayPayment) {
-	if !received(p) {
-		l.differ(wire.Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
+func (l *ledger) compare(m owned, p state.Recorded) {
+	if !p.Received() {
+		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
 			"Sale %d has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Number, m.Amount)
 		return
 	}
 	count(&l.out.Theirs, p.Amount)
 	if p.Amount != m.Amount {
-		l.differ(wire.Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
+		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
 			"Sale %d has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Number, m.Amount, p.Amount)
 	}
 	if l.out.How == "orders" { // with a list, refunds are compared one by one
@@ -291,7 +286,7 @@ func (l *ledger) compare(m owned, p till.GatewayPayment) {
 }
 
 // wentBack finds money that the gateway sent back and no sale knows of.
-func (l *ledger) wentBack(m owned, p till.GatewayPayment) {
+func (l *ledger) wentBack(m owned, p state.Recorded) {
 	var ours money.Paise
 	for _, r := range m.sale.Refunds {
 		if r.PaymentID == m.ID && r.Reserved() {
@@ -299,7 +294,7 @@ func (l *ledger) wentBack(m owned, p till.GatewayPayment) {
 		}
 	}
 	if p.Refunded > ours {
-		l.differ(wire.Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
+		l.differ(Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
 			"The gateway sent %s of sale %d back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Number, ours)
 	}
 }

@@ -1,4 +1,4 @@
-package counter
+package books
 
 import (
 	"cmp"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
@@ -14,25 +13,25 @@ import (
 
 // tally adds sales up into a report. It is pure.
 type tally struct {
-	wire.Report
-	cashiers, gateways map[string]*wire.Share
-	hours              map[int]*wire.Line
+	Report
+	cashiers, gateways map[string]*Share
+	hours              map[int]*Line
 	took               []time.Duration
 }
 
 func newTally() *tally {
-	return &tally{cashiers: map[string]*wire.Share{}, gateways: map[string]*wire.Share{}, hours: map[int]*wire.Line{}}
+	return &tally{cashiers: map[string]*Share{}, gateways: map[string]*Share{}, hours: map[int]*Line{}}
 }
 
-func count(l *wire.Line, p money.Paise) {
+func count(l *Line, p money.Paise) {
 	l.Count++
 	l.Paise += p
 }
 
-func share(m map[string]*wire.Share, name string) *wire.Share {
+func share(m map[string]*Share, name string) *Share {
 	name = cmp.Or(name, "unknown")
 	if m[name] == nil {
-		m[name] = &wire.Share{Name: name}
+		m[name] = &Share{Name: name}
 	}
 	return m[name]
 }
@@ -81,7 +80,7 @@ func (t *tally) add(s state.Sale, within func(time.Time) bool) {
 		}
 		h := p.CapturedAt.In(day.IST).Hour()
 		if t.hours[h] == nil {
-			t.hours[h] = &wire.Line{}
+			t.hours[h] = &Line{}
 		}
 		count(t.hours[h], p.Amount)
 	}
@@ -115,30 +114,30 @@ func unmatched(s state.Sale, p state.Payment) money.Paise {
 	return p.Amount
 }
 
-func (t *tally) finish() wire.Report {
+func (t *tally) finish() Report {
 	r := t.Report
 	r.Kind = "X"
 	r.NetPaise = r.UPI.Paise - r.Refunds.Paise
-	r.Cashiers, r.Gateways, r.Hours = shares(t.cashiers), shares(t.gateways), []wire.HourLine{}
+	r.Cashiers, r.Gateways, r.Hours = shares(t.cashiers), shares(t.gateways), []HourLine{}
 	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
-		r.Hours = append(r.Hours, wire.HourLine{Hour: h, Line: *t.hours[h]})
+		r.Hours = append(r.Hours, HourLine{Hour: h, Line: *t.hours[h]})
 	}
 	r.TimeToPaid = spanOf(t.took)
 	return r
 }
 
 // spanOf is how long half of the sales took at most, and nine of ten; nil of none. It sorts what it is given.
-func spanOf(took []time.Duration) *wire.TimeSpan {
+func spanOf(took []time.Duration) *TimeSpan {
 	n := len(took)
 	if n == 0 {
 		return nil
 	}
 	slices.Sort(took)
-	return &wire.TimeSpan{P50: took[(n-1)/2].Milliseconds(), P90: took[min(n-1, n*9/10)].Milliseconds()}
+	return &TimeSpan{P50: took[(n-1)/2].Milliseconds(), P90: took[min(n-1, n*9/10)].Milliseconds()}
 }
 
-func shares(m map[string]*wire.Share) []wire.Share {
-	out := []wire.Share{}
+func shares(m map[string]*Share) []Share {
+	out := []Share{}
 	for _, n := range slices.Sorted(maps.Keys(m)) {
 		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count > 0 {
 			out = append(out, *s)
