@@ -64,7 +64,7 @@ func (b *bench) staff(t testing.TB) {
 }
 
 func TestACashiersPhone(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 401, "POST", "/v1/sales", `{"amount_paise":100}`) // nobody is signed in
 	b.staff(t)
@@ -109,7 +109,7 @@ func TestACashiersPhone(t *testing.T) {
 }
 
 func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"meena","pin":"8642"}`)
@@ -120,7 +120,7 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 }
 
 func TestAService(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "cashier")
 	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
 		t.Errorf("by: %s", w.Body)
@@ -130,7 +130,7 @@ func TestAService(t *testing.T) {
 }
 
 func TestTheFirstPersonIsTheOwner(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "")
 	if w := p.want(t, 200, "GET", "/v1/me", ""); !strings.Contains(w.Body.String(), `"setup":true`) {
 		t.Errorf("me: %s", w.Body)

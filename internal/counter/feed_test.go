@@ -62,7 +62,7 @@ func TestFeedResumesAndLives(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, tl *countertest.Till, amount money.Paise) string {
+func open(t *testing.T, tl column, amount money.Paise) string {
 	t.Helper()
 	s, err := tl.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", tl.Newest()), Amount: amount, By: "test"})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // TestJournal: every change to people, devices and days is in the chain with who made it, and no PIN or token is.
 func TestJournal(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "")
 	b.staff(t)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Meena","pin":"8642"}`)
@@ -25,7 +25,7 @@ func TestJournal(t *testing.T) {
 	b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-01", "")
 	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", ``)
 
-	ops, err := b.till.Operations().List("", 100)
+	ops, err := b.operations().List("", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +93,8 @@ func TestJournalFirst(t *testing.T) {
 
 // TestUnknownActIsShown: what a later version wrote down is still a line of the list.
 func TestUnknownActIsShown(t *testing.T) {
-	b := newBench(t)
-	if err := b.till.Operations().Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
+	b := newEither(t)
+	if err := b.operations().Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
 		t.Fatal("what do returns got lost")
 	}
 	w := b.call(trusted, "GET", "/v1/operations", "")

@@ -16,12 +16,12 @@ func (b *bench) day(t *testing.T) {
 	for _, amount := range []string{"25000", "10000", "5000", "7000", "300", "999"} {
 		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":`+amount+`,"reference":"=B`+amount+`"}`)
 	}
-	b.till.Pay("S000001", 0)
+	b.customer().Pay("S000001", 0)
 	b.call(trusted, "POST", "/v1/sales/2/cancel", "{}")
-	b.till.Pay("S000002", 0)
-	b.till.Pay("S000003", 0)
-	b.till.Pay("S000003", 0)
-	b.till.Pay("S000004", 6000)
+	b.customer().Pay("S000002", 0)
+	b.customer().Pay("S000003", 0)
+	b.customer().Pay("S000003", 0)
+	b.customer().Pay("S000004", 6000)
 	b.call(trusted, "POST", "/v1/sales/4/resolve", `{"action":"accept"}`)
 	b.call(trusted, "POST", "/v1/sales/1/refunds", `{"amount_paise":1000}`)
 	b.call(trusted, "POST", "/v1/sales/5/cancel", `{"reason":"other_tender"}`)
@@ -54,7 +54,7 @@ func TestReports(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.day(t)
 	csv := b.call(trusted, "GET", "/v1/export?format=csv", "")
 	golden(t, "export.csv", csv.Body.Bytes())
@@ -89,7 +89,7 @@ func TestExportPassesAWrongClock(t *testing.T) {
 
 // TestNoSuchThing: what isn't there is another problem than a call that isn't.
 func TestNoSuchThing(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	for call, kind := range map[string]string{"GET /v1/reports/z/3": "no-such-thing", "POST /v1/devices/dX/revoke": "no-such-thing",
 		"POST /v1/people/Asha/remove": "no-such-thing", "GET /v1/reports/y": "no-such-call"} {
 		method, path, _ := strings.Cut(call, " ")

@@ -50,7 +50,7 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 // TestHugeBodyOnEveryWrite: 100 MB are declared and sent; each write answers 413, 401 or the like after at most a little
 // of it, and nothing is done.
 func TestHugeBodyOnEveryWrite(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
@@ -105,7 +105,7 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func TestForeignCallersOnEveryRoute(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
