@@ -103,17 +103,6 @@ func (s *shop) ask(r Request) state.Operation {
 	return o
 }
 
-// operation is an operation as it is on disk.
-func (s *shop) operation(id string) state.Operation {
-	s.t.Helper()
-	synctest.Wait()
-	o, err := s.ops.Operation(id)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return o
-}
-
 // office is a strict gateway with counter QRs and mandates. It refuses a reference it has seen and every call that is a sale's,
 // and fails a test when it hears of something that is not on disk yet.
 type office struct {

@@ -13,9 +13,9 @@ import (
 	"galla/state"
 )
 
-// anyError stands for an error that says what is wrong with the request, or that the gateway lacks the ability: the
+// errAny stands for an error that says what is wrong with the request, or that the gateway lacks the ability: the
 // call does not ask the engine.
-var anyError = errors.New("any error")
+var errAny = errors.New("any error")
 
 // legal are all exported methods of a Till, and what each answers before Run and after its end. nil: an answer, not an
 // error. doc.go says the same in words.
@@ -27,7 +27,7 @@ var legal = map[string]struct{ before, ended error }{
 	"Resolve": {ErrNotReady, ErrStopped},
 	"Commit":  {ErrNotReady, ErrStopped},
 	"Ping":    {ErrNotReady, ErrStopped},
-	"Run":     {nil, anyError},
+	"Run":     {nil, errAny},
 
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
@@ -37,10 +37,10 @@ var legal = map[string]struct{ before, ended error }{
 	"Ready":   {},
 	"Health":  {},
 
-	"Statement":    {anyError, anyError},
-	"Reread":       {anyError, anyError},
-	"RereadRefund": {anyError, anyError},
-	"Ours":         {anyError, anyError},
+	"Statement":    {errAny, errAny},
+	"Reread":       {errAny, errAny},
+	"RereadRefund": {errAny, errAny},
+	"Ours":         {errAny, errAny},
 
 	"Type":     {},
 	"ShowCode": {},
@@ -147,7 +147,7 @@ func TestCallsBeforeRunAndAfter(t *testing.T) {
 		begun := time.Now()
 		for range 300 {
 			err := ask(ctx, tl, name)
-			if want == anyError && err == nil || want != anyError && !errors.Is(err, want) || want == nil && err != nil {
+			if want == errAny && err == nil || want != errAny && !errors.Is(err, want) || want == nil && err != nil {
 				t.Fatalf("%s %s answers %v, want %v", name, when, err, want)
 			}
 			if name == "Run" {
