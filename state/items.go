@@ -1,6 +1,10 @@
 package state
 
-import "galla/internal/money"
+import (
+	"slices"
+
+	"galla/internal/money"
+)
 
 const (
 	shortItem         = "short"
@@ -26,7 +30,8 @@ func attention(s *Sale) (out []Attention) {
 		}
 	}
 	for _, a := range s.SetAside {
-		if id := "set_aside:" + a.Key; !s.resolved(id) {
+		id := "set_aside:" + a.Key
+		if !s.resolved(id) && !slices.ContainsFunc(out, func(k Attention) bool { return k.ID == id }) {
 			out = append(out, Attention{ID: id, Kind: AttentionSetAside, At: a.At})
 		}
 	}
