@@ -240,7 +240,7 @@ func auditItems(s *Sale, b books, moments map[string]time.Time) error {
 		return fmt.Errorf("%s needs a decision, and items name %s", surplus, named1)
 	}
 	for id, sum := range named {
-		if p := s.payment(id); p == nil || sum > b.lies(p.Gateway+"/"+id) {
+		if p := s.payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
 			return fmt.Errorf("items name %s of payment %s, which is not there", sum, id)
 		}
 	}
@@ -265,6 +265,8 @@ type shop struct {
 	mixed    bool                   // others and we sent money of one payment back
 	asked    bool                   // a refund that answers no item was asked
 	count    map[string]int
+
+	bend func(before, after *Sale, e Event) // of TestEachCheckBites: spoils what Apply answered
 }
 
 const shopAmount = 50001
@@ -292,6 +294,11 @@ func (h *shop) try(e Event) error {
 	}
 	h.count[string(e.Kind)]++
 	before := h.s
+	if h.bend != nil {
+		n = n.clone()
+		n.Journal = slices.Clone(n.Journal)
+		h.bend(&before, &n, e)
+	}
 	h.s = n
 	h.events = append(h.events, e)
 	if err := audit(&before, &h.s, h.moments); err != nil {
