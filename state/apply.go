@@ -40,8 +40,8 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 		}
 		return s, nil, refuse(&s, e, "%s", notNow(&s, e))
 	}
-	if e.Seq == 0 && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
-		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number: the journal names its event by it", e.Kind, e.SaleID)
+	if (e.Seq == 0 || e.At.IsZero()) && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
+		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number or no time: the journal names both", e.Kind, e.SaleID)
 	}
 	n := s.clone()
 	if err := n.record(e); err != nil {

@@ -45,8 +45,11 @@ func TestUpgradeOfRandomSales(t *testing.T) {
 				}
 			}
 
-			for n.Phase.Final() && len(n.Attention) > 0 { // and life goes on
+			for left := len(n.Attention); n.Phase.Final() && len(n.Attention) > 0; left-- { // and life goes on
 				a := n.Attention[0]
+				if left == 0 {
+					t.Fatalf("seed %d row %d: answers do not end the items %+v", seed, i, n.Attention)
+				}
 				e := Event{Seq: n.Seq + 1, SaleID: n.ID, Kind: EventResolved, At: t0.Add(2 * time.Hour), By: "m",
 					Resolution: &Resolution{Attention: a.ID, Action: a.Answers()[0], Amount: a.Amount}}
 				if n, _, err = Apply(n, e); err != nil {
