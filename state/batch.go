@@ -3,7 +3,7 @@ package state
 import "time"
 
 // Batch is what one commit writes: events in order, and the sales and operations as they are after them. A store writes all of it in one
-// transaction, together with the outbox rows that Pending gives for each sale, or nothing.
+// transaction, or nothing.
 type Batch struct {
 	Events     []Event
 	Sales      []Sale

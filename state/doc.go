@@ -3,7 +3,7 @@
 // It is pure: Apply(Sale, Event) gives the sale after the event and the effects that became pending by it. Events
 // carry their own time, a tick is an event, and the phase is recomputed from recorded facts, never counted along.
 //
-//	event ──▶ Apply ──▶ sale after it  ──▶ store: one transaction (event, sale, outbox)
+//	event ──▶ Apply ──▶ sale after it  ──▶ store: one transaction (event, sale)
 //	                └─▶ effects        ──▶ carried out only after that transaction
 //
 // It promises: a captured payment is never forgotten, whatever a gateway says later; paid needs captured money that is still

@@ -16,17 +16,6 @@ type Chain struct {
 	Head   []byte // hash of the last event, nil if there is none
 }
 
-// Verify walks the whole chain and returns how many events it holds and the hash of the last. An error names the first
-// event that does not fit. It reads the whole of the events.
-func (s *Store) Verify() (events uint64, head []byte, err error) {
-	var c Chain
-	err = s.view(func(tx *bolt.Tx) error {
-		c, err = walkChain(tx, 0, func(uint64, record) {})
-		return err
-	})
-	return c.Events, c.Head, err
-}
-
 // walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows each
 // record that has an event.
 func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Chain, err error) {

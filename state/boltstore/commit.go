@@ -76,42 +76,24 @@ func (s *Store) txid() (id int) {
 func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	meta := tx.Bucket(bucketMeta)
 	seq = number(meta.Get(metaSeq))
-	hash := meta.Get(metaHash)
-	old := map[string]state.Sale{}
-	for i := range b.Sales {
-		id := b.Sales[i].ID
-		if _, twice := old[id]; twice || id == "" {
-			return 0, fmt.Errorf("%w: sale %q stands twice in it, or has no id", ErrConflict, id)
-		}
-		if old[id], _, err = readSale(tx, []byte(id)); err != nil {
-			return 0, err
-		}
+	begin, hash := seq, meta.Get(metaHash)
+	subjects, err := subjectsOf(tx, b)
+	if err != nil {
+		return 0, err
 	}
-	for i := range b.Operations {
-		id := b.Operations[i].ID
-		if _, twice := old[id]; twice || id == "" {
-			return 0, fmt.Errorf("%w: operation %q stands twice in it, or has no id", ErrConflict, id)
-		}
-		o, _, err := readOperation(tx, []byte(id))
-		if err != nil {
-			return 0, err
-		}
-		old[id] = state.Sale{Seq: o.Seq} // all that is asked of it below
-	}
-	last := map[string]uint64{}
 	events := tx.Bucket(bucketEvents)
 	events.FillPercent = 0.95 // only ever appended to
 	for _, e := range b.Events {
 		if e.Seq != seq+1 {
 			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
 		}
-		was, ok := old[e.Subject()]
-		if !ok {
+		of := subjects[e.Subject()]
+		if of == nil {
 			return 0, fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
 		}
 		seq = e.Seq
-		r := record{before: max(last[e.Subject()], was.Seq)}
-		last[e.Subject()] = seq
+		r := record{before: of.last}
+		of.last = seq
 		if r.event, err = json.Marshal(e); err != nil {
 			return 0, err
 		}
@@ -123,16 +105,17 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	}
 	for i := range b.Sales {
 		n := &b.Sales[i]
-		if n.Seq != last[n.ID] {
-			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event in the batch is %d", ErrConflict, n.ID, n.Seq, last[n.ID])
+		of := subjects[n.ID]
+		if n.Seq != of.last || n.Seq <= begin {
+			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d", ErrConflict, n.ID, n.Seq, of.last)
 		}
-		if err := putSale(tx, old[n.ID], n); err != nil {
+		if err := putSale(tx, of.sale, n); err != nil {
 			return 0, err
 		}
 	}
 	for _, o := range b.Operations {
-		if o.Seq != last[o.ID] {
-			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event in the batch is %d", ErrConflict, o.ID, o.Seq, last[o.ID])
+		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
+			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d", ErrConflict, o.ID, o.Seq, last)
 		}
 		if err := putJSON(tx.Bucket(bucketOperations), []byte(o.ID), o); err != nil {
 			return 0, err
@@ -155,10 +138,47 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	return seq, meta.Put(metaHash, hash)
 }
 
-// putSale writes a sale's row and brings every index to it. old is the row it replaces, without an id if there is none.
-func putSale(tx *bolt.Tx, old state.Sale, s *state.Sale) error {
+// subject is a sale or an operation that a batch changes.
+type subject struct {
+	last uint64      // its newest event: on disk, then of the batch as its events are written; 0 for none
+	sale *state.Sale // a sale's row on disk; nil for a new sale, and for an operation
+}
+
+// subjectsOf reads what the batch is about from disk, by id.
+func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
+	subjects := make(map[string]*subject, len(b.Sales)+len(b.Operations))
+	for i := range b.Sales {
+		id := b.Sales[i].ID
+		if subjects[id] != nil || id == "" {
+			return nil, fmt.Errorf("%w: sale %q stands twice in it, or has no id", ErrConflict, id)
+		}
+		sale, found, err := readSale(tx, []byte(id))
+		if err != nil {
+			return nil, err
+		}
+		subjects[id] = &subject{}
+		if found {
+			subjects[id] = &subject{last: sale.Seq, sale: &sale}
+		}
+	}
+	for i := range b.Operations {
+		id := b.Operations[i].ID
+		if subjects[id] != nil || id == "" {
+			return nil, fmt.Errorf("%w: operation %q stands twice in it, or has no id", ErrConflict, id)
+		}
+		o, _, err := readOperation(tx, []byte(id))
+		if err != nil {
+			return nil, err
+		}
+		subjects[id] = &subject{last: o.Seq}
+	}
+	return subjects, nil
+}
+
+// putSale writes a sale's row and brings every index to it. old is the row it replaces; nil for none.
+func putSale(tx *bolt.Tx, old, s *state.Sale) error {
 	id := []byte(s.ID)
-	if old.ID != "" {
+	if old != nil {
 		if err := tx.Bucket(bucketChanged).Delete(key(old.Seq)); err != nil {
 			return err
 		}
@@ -185,8 +205,11 @@ func putSale(tx *bolt.Tx, old state.Sale, s *state.Sale) error {
 			return err
 		}
 	}
-	for _, e := range state.Pending(old) {
-		if old.ID != "" && !pending[e.Key] {
+	if old != nil {
+		for _, e := range state.Pending(*old) {
+			if pending[e.Key] {
+				continue
+			}
 			if err := outbox.Delete(outboxKey(e)); err != nil {
 				return err
 			}

@@ -31,11 +31,11 @@ func exported(t testing.TB, n int) (lines []string, anchor boltstore.Anchor, eve
 	if err := s.ExportEvents(&out); err != nil {
 		t.Fatal(err)
 	}
-	left, _, err := s.Verify()
+	left, err := s.Events(0, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n"), anchor, left
+	return strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n"), anchor, uint64(len(left))
 }
 
 func TestExport(t *testing.T) {
@@ -79,11 +79,8 @@ func TestChangedEvent(t *testing.T) {
 	path, _ := fill(t, 50)
 	change(t, path, "events", []byte{0, 0, 0, 0, 0, 0, 0, 7}, nil)
 	s := open(t, path, quick)
-	_, _, err := s.Verify()
+	_, err := s.Events(0, 100)
 	refused(t, err, boltstore.ErrDamaged, "event 7 is missing")
-	if _, err := s.Events(0, 100); err == nil {
-		t.Error("a reader was not told that an event is missing")
-	}
 	s.Close()
 	_, err = boltstore.Open(path, checked())
 	refused(t, err, boltstore.ErrDamaged, "event 7 is missing")

@@ -237,11 +237,10 @@ func everything(t *testing.T, path string) string {
 	defer s.Close()
 	sales, err1 := s.Sales(state.Query{Limit: 1 << 20})
 	events, err2 := s.Events(0, 1<<20)
-	outbox, err3 := s.Outbox()
-	watching, err4 := s.Watching()
-	attention, err5 := s.Sales(state.Query{Limit: 1 << 20, Attention: true})
-	raw, err6 := json.Marshal([]any{sales, events, outbox, watching, attention})
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	watching, err3 := s.Watching()
+	attention, err4 := s.Sales(state.Query{Limit: 1 << 20, Attention: true})
+	raw, err5 := json.Marshal([]any{sales, events, watching, attention})
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)
 	}
 	return string(raw)

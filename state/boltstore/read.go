@@ -3,7 +3,6 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -23,19 +22,6 @@ func (s *Store) Seq() (seq uint64, err error) {
 func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		sale, found, err = readSale(tx, []byte(id))
-		return err
-	})
-	return sale, found, err
-}
-
-// ByNumber finds a sale by its number within a business day.
-func (s *Store) ByNumber(day string, n int) (sale state.Sale, found bool, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		id := tx.Bucket(bucketDays).Get(dayKey(day, n))
-		if id == nil {
-			return nil
-		}
-		sale, found, err = readSale(tx, id)
 		return err
 	})
 	return sale, found, err
@@ -71,19 +57,15 @@ func (s *Store) Watching() (sales []state.Sale, err error) {
 	return sales, err
 }
 
-// Outbox reads every effect still to be done.
-func (s *Store) Outbox() (effects []state.Effect, err error) {
+// CountAttention counts the sales with open attention items, by their index: no sale is decoded.
+func (s *Store) CountAttention() (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketOutbox).ForEach(func(k, row []byte) error {
-			var e state.Effect
-			if err := getJSON(k, row, &e); err != nil {
-				return fmt.Errorf("%w: effect %q can't be read: %w", ErrDamaged, k, err)
-			}
-			effects = append(effects, e)
+		return tx.Bucket(bucketAttention).ForEach(func(_, _ []byte) error {
+			n++
 			return nil
 		})
 	})
-	return effects, err
+	return n, err
 }
 
 // Events reads up to limit events after since, in order. Events that were pruned away are passed over.
@@ -103,45 +85,6 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 		return err
 	})
 	return events, err
-}
-
-// History reads the events of one sale, in order: what happened to it, and who did it.
-func (s *Store) History(id string) (events []state.Event, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		sale, found, err := readSale(tx, []byte(id))
-		if err != nil || !found {
-			return err
-		}
-		events, err = history(tx, sale)
-		return err
-	})
-	return events, err
-}
-
-// history walks from a sale's last event to its first.
-func history(tx *bolt.Tx, sale state.Sale) (events []state.Event, err error) {
-	for seq := sale.Seq; seq > 0; {
-		var e state.Event
-		before := seq
-		_, err := walk(tx, seq-1, func(at uint64, r record) (more bool, err error) {
-			if at != seq || r.event == nil {
-				return false, fmt.Errorf("%w: event %d of sale %s is not there", ErrDamaged, seq, sale.ID)
-			}
-			before = r.before
-			e, err = r.decode(seq)
-			return false, err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if e.SaleID != sale.ID || before >= seq {
-			return nil, fmt.Errorf("%w: event %d is not of sale %s, as it should be", ErrDamaged, seq, sale.ID)
-		}
-		events = append(events, e)
-		seq = before
-	}
-	slices.Reverse(events)
-	return events, nil
 }
 
 // Key looks an idempotency key up.

@@ -187,7 +187,7 @@ func (b *builder) place(tx *bolt.Tx, s *state.Sale) error {
 			return nil
 		}
 	}
-	return putSale(tx, state.Sale{}, s)
+	return putSale(tx, nil, s)
 }
 
 // copy brings the idempotency keys of the sales that are there, and the settings.

@@ -246,21 +246,17 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		same("key "+k, func(s Store) (any, error) { v, ok, err := s.Key(k); return answer{v, ok}, err })
 	}
 	for _, d := range days {
-		last, _ := want.LastNumber(d)
 		same("last number of "+d, func(s Store) (any, error) { return s.LastNumber(d) })
-		for n := range last + 2 {
-			same(fmt.Sprintf("number %d of %s", n, d), func(s Store) (any, error) { v, ok, err := s.ByNumber(d, n); return answer{v, ok}, err })
-		}
 	}
 	same("watched sales", func(s Store) (any, error) {
 		v, err := s.Watching()
 		return append([]state.Sale{}, v...), err
 	})
-	same("outbox", func(s Store) (any, error) {
-		v, err := s.Outbox()
-		slices.SortFunc(v, func(a, b state.Effect) int { return slices.Compare([]byte(a.Key), []byte(b.Key)) })
-		return append([]state.Effect{}, v...), err
-	})
+	same("count of sales with attention", func(s Store) (any, error) { return s.CountAttention() })
+	listed, _ := want.Sales(state.Query{Attention: true, Limit: 1 << 20})
+	if n, err := got.CountAttention(); err != nil || n != len(listed) {
+		t.Errorf("%d sales with attention are counted, %v; %d are listed", n, err, len(listed))
+	}
 	seq, _ := want.Seq()
 	for _, since := range []uint64{0, seq / 2, seq - min(seq, 1), seq, seq + 5} {
 		for _, limit := range []int{1, 10, 1 << 20} {

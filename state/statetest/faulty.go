@@ -99,17 +99,15 @@ func (f *Faulty) Sale(id string) (state.Sale, bool, error) {
 	return find(f, "Sale", func() (state.Sale, bool, error) { return f.inner.Sale(id) })
 }
 
-func (f *Faulty) ByNumber(day string, n int) (state.Sale, bool, error) {
-	return find(f, "ByNumber", func() (state.Sale, bool, error) { return f.inner.ByNumber(day, n) })
-}
-
 func (f *Faulty) LastNumber(day string) (int, error) {
 	return read(f, "LastNumber", func() (int, error) { return f.inner.LastNumber(day) })
 }
 
 func (f *Faulty) Watching() ([]state.Sale, error) { return read(f, "Watching", f.inner.Watching) }
 
-func (f *Faulty) Outbox() ([]state.Effect, error) { return read(f, "Outbox", f.inner.Outbox) }
+func (f *Faulty) CountAttention() (int, error) {
+	return read(f, "CountAttention", f.inner.CountAttention)
+}
 
 func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {
 	return read(f, "Events", func() ([]state.Event, error) { return f.inner.Events(since, limit) })

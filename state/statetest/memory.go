@@ -157,14 +157,6 @@ func (m *Memory) sale(id string) (sale state.Sale, found bool) {
 	return sale, found
 }
 
-// ByNumber finds a sale by its number within a business day.
-func (m *Memory) ByNumber(day string, n int) (sale state.Sale, found bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	sale, found = m.sale(m.owners[fmt.Sprintf("number %s/%d", day, n)])
-	return sale, found, nil
-}
-
 // LastNumber is the highest sale number of a business day; 0 for none.
 func (m *Memory) LastNumber(day string) (n int, err error) {
 	for _, s := range m.all() {
@@ -180,12 +172,14 @@ func (m *Memory) Watching() (sales []state.Sale, err error) {
 	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
 }
 
-// Outbox reads every effect still to be done.
-func (m *Memory) Outbox() (effects []state.Effect, err error) {
+// CountAttention counts the sales with open attention items.
+func (m *Memory) CountAttention() (n int, err error) {
 	for _, s := range m.all() {
-		effects = append(effects, state.Pending(s)...)
+		if len(s.Attention) > 0 {
+			n++
+		}
 	}
-	return effects, nil
+	return n, nil
 }
 
 // Events reads up to limit events after since, in order.

@@ -7,10 +7,9 @@ type Store interface {
 	Commit(state.Batch) error
 	Seq() (uint64, error)
 	Sale(id string) (sale state.Sale, found bool, err error)
-	ByNumber(day string, n int) (sale state.Sale, found bool, err error)
 	LastNumber(day string) (int, error)
 	Watching() ([]state.Sale, error)
-	Outbox() ([]state.Effect, error)
+	CountAttention() (int, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Key(key string) (rec state.KeyRecord, found bool, err error)
 	Sales(state.Query) ([]state.Sale, error)

@@ -148,7 +148,7 @@ func (j *judge) compare(s *boltstore.Store, p promise) error {
 	case a.Hash != j.heads[a.Seq]:
 		return fmt.Errorf("the chain ends at event %d with another hash than it was given", a.Seq)
 	}
-	if _, _, err := s.Verify(); err != nil {
+	if _, err := s.Events(0, 1<<20); err != nil {
 		return err
 	}
 	all, err := s.Sales(state.Query{Limit: 1 << 20})
