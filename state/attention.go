@@ -46,6 +46,9 @@ const (
 	ActionTheySent    Action = "they_sent"    // of unnamed: Amount is what others sent back
 )
 
+// Actions lists them all; which of them answer an item is Attention.Answers.
+var Actions = []Action{ActionAccept, ActionRefund, ActionOtherTender, ActionEnough, ActionKeep, ActionItWent, ActionItDidNot, ActionTheySent}
+
 // Resolution is a person's decision, kept with the sale for ever.
 type Resolution struct {
 	Attention string        `json:"attention"` // the item's ID
