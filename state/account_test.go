@@ -220,6 +220,13 @@ func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 	st.sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 300")
 }
 
+func TestKeepOfLessThanWasTaken(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, 0), record("p2", rs200, 0)).sees(record("p1", rs500, rs500), record("p2", rs200, 0))
+	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderUnder, "reversed:p1:6 300")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "reversed:p1:6", Action: ActionKeep, Amount: rs300}}, "no other money")
+	st.answer("reversed:p1:6", ActionAccept, rs300).stands(PhasePaid, TenderUnder)
+}
+
 func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 	unknown := func() *story {
 		st := till2(t, rs500).sees(record("p1", rs600, 0)).sendBack("money:p1", false)

@@ -75,8 +75,7 @@ func itemsOf(s *Sale, p *Payment) (out []Attention) {
 
 	out = append(out, reversedOf(s, p, name)...)
 
-	fell := min(p.FellToPrice, s.balance(p.price())) + min(p.FellToAccepted, s.balance(p.accepted()))
-	if fell > 0 && !p.Unnamed {
+	if fell := p.FellToPrice + p.FellToAccepted; fell > 0 && !p.Unnamed {
 		out = append(out, Attention{ID: refundFailedItem + name, Kind: AttentionRefundFailed, PaymentID: name, Amount: fell, At: p.FellAt})
 	}
 	return out
