@@ -40,7 +40,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	if err != nil {
 		return nil
 	}
-	closed.Reading = fromReading(r)
+	closed.Reading = fromReading(r, s.Seq)
 	return func(u *turn) error { return u.apply(closed) }
 }
 

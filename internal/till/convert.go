@@ -10,9 +10,9 @@ import (
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
 // fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
-// both sides, "unknown" too.
-func fromReading(r gateway.Reading) *state.Reading {
-	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
+// both sides, "unknown" too. asked is the sale's Seq when the gateway was asked.
+func fromReading(r gateway.Reading, asked uint64) *state.Reading {
+	out := &state.Reading{Order: string(r.Status), Asked: asked, Notes: r.Notes}
 	for _, p := range r.Payments {
 		out.Payments = append(out.Payments, fromPayment(p))
 	}

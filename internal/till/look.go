@@ -239,7 +239,7 @@ func (t *Till) look(s state.Sale, lost bool) {
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r)})
+			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, s.Seq)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))

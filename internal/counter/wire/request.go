@@ -77,5 +77,8 @@ type ResolveSale struct {
 	Action    state.Action `json:"action"`
 	Attention string       `json:"attention,omitempty"` // left out: every open item
 	Note      string       `json:"note,omitempty"`
+
+	AmountPaise money.Paise `json:"amount_paise,omitempty"` // what the person saw, or stated; left out: what the item names now
+	Confirmed   bool        `json:"confirmed,omitempty"`    // of a refund: asked though another payment of the sale was reversed
 	Approval
 }
