@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,6 +125,70 @@ func TestGateway_1(t *testing.T) {
 			b.Errorf("the reading is %+v, want an unknown order and a note", r)
 		}
 	})
+}
+
+// TestGateway_27: a QR of another type or entity is not shown.
+func TestGateway_27(t *testing.T) {
+	for _, change := range [][2]string{{`"type":"upi_qr"`, `"type":"bharat_qr"`}, {`"entity":"qr_code"`, `"entity":"order"`}} {
+		onBench(t, func(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
+			return razorpayMaker(t, base, edited{transport, change[0], change[1]}, now)
+		}, Razorpay, 1, Calm(), func(b *bench) {
+			q, err := b.gw.Open(b.Context(), b.charge("TYPE1A1", 25000))
+			b.class(err, gateway.ClassRejected)
+			if q.Payload != "" {
+				b.Errorf("%s was shown", change[1])
+			}
+		})
+	}
+}
+
+// edited changes a text in every answer.
+type edited struct {
+	next     http.RoundTripper
+	old, new string
+}
+
+func (e edited) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := resp.Body.Close(); err != nil {
+		return nil, err
+	}
+	b = []byte(strings.ReplaceAll(string(b), e.old, e.new))
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(string(b))), int64(len(b))
+	return resp, nil
+}
+
+// TestDebits: galla-sim's debits fail and hang, and no client calls either done.
+func TestDebits(t *testing.T) {
+	for knob, want := range map[string]gateway.Class{"debit_fails": gateway.ClassRejected, "debit_pends": gateway.ClassUnknown} {
+		k, err := Calm().set(knob, "100")
+		if err != nil {
+			t.Fatal(err)
+		}
+		onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
+			m := b.gw.(gateway.HasMandates).Mandates()
+			at := time.Now()
+			made, err := m.Create(b.Context(), gateway.MandateSpec{Reference: "M1", Name: "Milk", Amount: 60000, Rule: "max", Payer: gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
+				Period: "MONTHLY", DebitRule: "ON", DebitValue: 1, Expiry: at.Add(time.Hour), Start: at, End: at.AddDate(1, 0, 0)})
+			if err != nil {
+				b.Fatalf("Create: %v", err)
+			}
+			b.wait(2 * time.Minute)
+			d := gateway.MandateDebit{MandateID: made.ID, Reference: "D1", Amount: 60000}
+			if _, err := m.Notify(b.Context(), d); err != nil {
+				b.Fatalf("Notify: %v", err)
+			}
+			_, err = m.Execute(b.Context(), d)
+			b.class(err, want)
+		})
+	}
 }
 
 // TestGateway_13: a pause on the token is waited for, as one on the order is.
