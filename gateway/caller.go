@@ -189,7 +189,11 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		GetConn: func(string) { dialing.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	req, err := c.request(ctx, call, target, id)
+	as := asRead
+	if call.Write {
+		as = asWrite
+	}
+	req, err := c.request(withAsked(ctx, as), call, target, id)
 	if err != nil {
 		return Answer{}, c.report(call, id, start, c.notSent(call, err))
 	}
