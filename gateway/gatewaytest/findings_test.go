@@ -249,3 +249,29 @@ func TestGateway_25(t *testing.T) {
 		b.settled(b.read(q.Order), p)
 	})
 }
+
+// TestCustomers: EnKash's customers are made and found, and their contacts stay there.
+func TestCustomers(t *testing.T) {
+	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
+		people := b.gw.(gateway.HasCustomers).Customers()
+		asha, err := people.Create(b.Context(), gateway.CustomerSpec{Name: "Asha Rao", Mobile: "9876543210", Email: "asha@example.in"})
+		if err != nil || asha.ID == "" || asha.Name != "Asha Rao" {
+			b.Fatalf("Create: %+v, %v", asha, err)
+		}
+		if _, err := people.Create(b.Context(), gateway.CustomerSpec{Name: "Ben"}); err != nil {
+			b.Fatalf("Create: %v", err)
+		}
+		found, err := people.Search(b.Context(), gateway.CustomerSearch{Name: "asha"})
+		if err != nil || len(found) != 1 || found[0] != asha {
+			b.Errorf("Search: %+v, %v", found, err)
+		}
+		_, err = people.Create(b.Context(), gateway.CustomerSpec{Name: "Cara", Mobile: "12"})
+		b.class(err, gateway.ClassRejected)
+		b.script("on enkash customer-create * lose-answer")
+		_, err = people.Create(b.Context(), gateway.CustomerSpec{Name: "Dev"})
+		b.class(err, gateway.ClassUnknown)
+		if all, err := people.Search(b.Context(), gateway.CustomerSearch{}); err != nil || len(all) != 3 {
+			b.Errorf("all: %+v, %v", all, err)
+		}
+	})
+}
