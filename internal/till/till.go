@@ -27,7 +27,7 @@ type Store interface {
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
 	LastNumber(day string) (int, error)
-	Key(key string) (rec state.KeyRecord, found bool, err error)
+	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
 	Operations(before string, limit int) ([]state.Operation, error)
 }

@@ -57,3 +57,12 @@ func syncFile(name string) error {
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
+
+// freeSpace is how many bytes an unprivileged process may still write to the disk of a folder. Tests replace it.
+var freeSpace = func(dir string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, fmt.Errorf("free space of %s: %w", dir, err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}

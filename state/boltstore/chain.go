@@ -59,13 +59,13 @@ func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool,
 	if err != nil {
 		return nil, err
 	}
-	c := tx.Bucket(bucketEvents).Cursor()
-	k, v := c.First()
+	c := newEventCursor(tx)
+	k, v := c.seek(0)
 	begin := false // true behind a lost event: there is no hash to prove the next against
 	if since > seq {
 		seq = since
-		if k, v = c.Seek(key(since)); k == nil || number(k) != since {
-			if k == nil {
+		if k, v = c.seek(since); k != since {
+			if k == 0 {
 				return head, nil // nothing came after it yet
 			}
 			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, since)
@@ -75,10 +75,10 @@ func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool,
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, since, err)
 		}
 		head, begin = r.hash, r.hash == nil
-		k, v = c.Next()
+		k, v = c.next()
 	}
-	for more := true; k != nil && more; k, v = c.Next() {
-		if seq++; number(k) != seq {
+	for more := true; k != 0 && more; k, v = c.next() {
+		if seq++; k != seq {
 			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, seq)
 		}
 		r, err := parseRecord(v)

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -187,12 +186,35 @@ func (r *Report) checkWatched(tx *bolt.Tx) {
 			return nil
 		})
 	}
-	tx.Bucket(bucketOutbox).ForEach(func(k, raw []byte) error {
-		var e state.Effect
-		if err := getJSON(k, raw, &e); err != nil || string(outboxKey(e)) != string(k) {
-			r.find("the effect %q can't be read: %v", k, err)
+	r.checkRecent(tx)
+	tx.Bucket(bucketAsked).ForEach(func(id, _ []byte) error {
+		if _, found, err := readOperation(tx, id); err != nil || !found {
+			r.find("operation %q has no end yet, and can't be read: %v", id, err)
 		}
-		r.Outbox++
+		return nil
+	})
+}
+
+// checkRecent reads the sales that are open or ended a moment ago.
+func (r *Report) checkRecent(tx *bolt.Tx) {
+	eachRecent(tx, func(id, row []byte) error {
+		r.Sales++
+		s, err := decodeSale(id, row)
+		switch {
+		case err != nil:
+			r.find("%s", cause(err))
+			return nil
+		case s.ID != string(id):
+			r.find("sale %q stands under the id %q", s.ID, id)
+		case tx.Bucket(bucketSales).Get(id) != nil:
+			r.find("sale %s is among the recent ones and in the history", s.ID)
+		}
+		if state.Watching(s) {
+			r.Watch++
+		}
+		if last, err := parseRecord(eventAt(tx, s.Seq)); err != nil || last.pruned() {
+			r.find("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
+		}
 		return nil
 	})
 }
@@ -203,7 +225,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 	has := func(bucket, k []byte, v string) {
 		want[string(bucket)]++
 		if got := tx.Bucket(bucket).Get(k); got == nil {
-			r.find("%s has no row %q, which sale %s needs", bucket, k, v)
+			r.find("%s has no row %q, which a sale needs", bucket, k)
 		} else if v != "" && string(got) != v {
 			r.find("%s says that %q belongs to sale %q, and it belongs to %s", bucket, k, got, v)
 		}
@@ -218,10 +240,9 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		if s.ID != string(id) {
 			r.find("sale %q stands under the id %q", s.ID, id)
 		}
-		seen := binary.BigEndian.AppendUint64(nil, s.Seq)
-		has(bucketChanged, seen, s.ID)
-		for _, c := range claims(&s) {
-			has(c.bucket, []byte(c.name), s.ID)
+		has(bucketDays, dayKey(s.Day, s.Number), s.ID)
+		for k, v := range lookups(&s) {
+			has(bucketLookup, []byte(k), string(v))
 		}
 		if state.Watching(s) {
 			r.Watch++
@@ -230,27 +251,20 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		if len(s.Attention) > 0 {
 			has(bucketAttention, id, "")
 		}
-		for _, e := range state.Pending(s) {
-			r.Outbox++
-			has(bucketOutbox, outboxKey(e), "")
-		}
-		if last, err := parseRecord(tx.Bucket(bucketEvents).Get(seen)); err != nil || last.pruned() {
+		if last, err := parseRecord(eventAt(tx, s.Seq)); err != nil || last.pruned() {
 			r.find("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
 		}
 		return nil
 	})
+	r.checkRecent(tx)
 	tx.Bucket(bucketKeys).ForEach(func(k, raw []byte) error {
 		var rec state.KeyRecord
-		if err := getJSON(k, raw, &rec); err != nil || rec.Key != string(k) {
-			r.find("the idempotency key %q can't be read: %v", k, err)
-		} else if !isAnswer(tx, rec.SaleID) {
-			r.find("the idempotency key %q answers with %s, which is not there", k, rec.SaleID)
-		} else {
-			has(bucketAnswers, answerKey(rec), "")
+		if err := getJSON(k, raw, &rec); err != nil || string(ownedKey(rec.Owner, rec.Key)) != string(k) {
+			r.find("an idempotency key can't be read: %v", err)
 		}
 		return nil
 	})
-	for _, b := range [][]byte{bucketChanged, bucketDays, bucketPayments, bucketReferences, bucketWatch, bucketAttention, bucketOutbox, bucketAnswers} {
+	for _, b := range [][]byte{bucketDays, bucketLookup, bucketWatch, bucketAttention} {
 		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {
 			r.find("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
 		}

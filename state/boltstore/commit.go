@@ -81,8 +81,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	events := tx.Bucket(bucketEvents)
-	events.FillPercent = 0.95 // only ever appended to
+	recent := tx.Bucket(bucketRecent)
 	for _, e := range b.Events {
 		if e.Seq != seq+1 {
 			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
@@ -99,7 +98,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		}
 		r.hash = link(hash, r.event)
 		hash = r.hash
-		if err := events.Put(key(seq), r.bytes()); err != nil {
+		if err := recent.Put(recentEvent(seq), r.bytes()); err != nil {
 			return 0, err
 		}
 	}
@@ -109,7 +108,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if n.Seq != of.last || n.Seq <= begin {
 			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d", ErrConflict, n.ID, n.Seq, of.last)
 		}
-		if err := putSale(tx, of.sale, n); err != nil {
+		if err := putSale(tx, of, n); err != nil {
 			return 0, err
 		}
 	}
@@ -117,15 +116,12 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
 			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d", ErrConflict, o.ID, o.Seq, last)
 		}
-		if err := putJSON(tx.Bucket(bucketOperations), []byte(o.ID), o); err != nil {
+		if err := putOperation(tx, &o); err != nil {
 			return 0, err
 		}
 	}
 	for _, k := range b.Keys {
-		if k.Key == "" || tx.Bucket(bucketKeys).Get([]byte(k.Key)) != nil {
-			return 0, fmt.Errorf("%w: idempotency key %q is taken, or empty", ErrConflict, k.Key)
-		}
-		if err := errors.Join(putJSON(tx.Bucket(bucketKeys), []byte(k.Key), k), tx.Bucket(bucketAnswers).Put(answerKey(k), []byte{1})); err != nil {
+		if err := putKey(tx, k); err != nil {
 			return 0, err
 		}
 	}
@@ -135,13 +131,20 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	if err := meta.Put(metaSeq, key(seq)); err != nil {
 		return 0, err
 	}
-	return seq, meta.Put(metaHash, hash)
+	if err := meta.Put(metaHash, hash); err != nil {
+		return 0, err
+	}
+	if first, _ := recentRecord(recent.Cursor().First()); seq-first >= recentEvents {
+		return seq, fileRecent(tx)
+	}
+	return seq, nil
 }
 
 // subject is a sale or an operation that a batch changes.
 type subject struct {
 	last uint64      // its newest event: on disk, then of the batch as its events are written; 0 for none
 	sale *state.Sale // a sale's row on disk; nil for a new sale, and for an operation
+	past bool        // that row lies in the history
 }
 
 // subjectsOf reads what the batch is about from disk, by id.
@@ -158,7 +161,8 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 		}
 		subjects[id] = &subject{}
 		if found {
-			subjects[id] = &subject{last: sale.Seq, sale: &sale}
+			past := tx.Bucket(bucketRecent).Get(recentSale([]byte(id))) == nil
+			subjects[id] = &subject{last: sale.Seq, sale: &sale, past: past}
 		}
 	}
 	for i := range b.Operations {
@@ -175,86 +179,19 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 	return subjects, nil
 }
 
-// putSale writes a sale's row and brings every index to it. old is the row it replaces; nil for none.
-func putSale(tx *bolt.Tx, old, s *state.Sale) error {
+// putSale writes a sale's row: where it was, or among the recent ones if it is new. Only a sale of the history has rows in the
+// indexes.
+func putSale(tx *bolt.Tx, was *subject, s *state.Sale) error {
 	id := []byte(s.ID)
-	if old != nil {
-		if err := tx.Bucket(bucketChanged).Delete(key(old.Seq)); err != nil {
-			return err
-		}
-	}
-	if err := tx.Bucket(bucketChanged).Put(key(s.Seq), id); err != nil {
+	if err := claim(tx, was.sale, s); err != nil {
 		return err
 	}
-	for _, c := range claims(s) {
-		if err := claim(tx.Bucket(c.bucket), c.name, s.ID); err != nil {
-			return err
-		}
-	}
-	if err := member(tx.Bucket(bucketWatch), id, state.Watching(*s)); err != nil {
+	row, err := sealJSON(id, s)
+	if err != nil {
 		return err
 	}
-	if err := member(tx.Bucket(bucketAttention), id, len(s.Attention) > 0); err != nil {
-		return err
+	if was.past {
+		return putHistory(tx, was.sale, s, row)
 	}
-	outbox := tx.Bucket(bucketOutbox)
-	pending := map[string]bool{}
-	for _, e := range state.Pending(*s) {
-		pending[e.Key] = true
-		if err := putJSON(outbox, outboxKey(e), e); err != nil {
-			return err
-		}
-	}
-	if old != nil {
-		for _, e := range state.Pending(*old) {
-			if pending[e.Key] {
-				continue
-			}
-			if err := outbox.Delete(outboxKey(e)); err != nil {
-				return err
-			}
-		}
-	}
-	return putJSON(tx.Bucket(bucketSales), id, s)
-}
-
-// name is something that may belong to one sale only, and the index that keeps it so.
-type name struct {
-	bucket []byte
-	name   string
-}
-
-func claims(s *state.Sale) []name {
-	names := []name{{bucketDays, string(dayKey(s.Day, s.Number))}}
-	for _, a := range s.Attempts {
-		names = append(names, name{bucketReferences, a.Ref})
-	}
-	for _, p := range s.Payments {
-		names = append(names, name{bucketPayments, paymentKey(p)})
-	}
-	return names
-}
-
-// claim writes name → id, unless the name belongs to another sale.
-func claim(b *bolt.Bucket, name, id string) error {
-	if name == "" {
-		return fmt.Errorf("%w: sale %s has an attempt without a reference", ErrConflict, id)
-	}
-	if owner := b.Get([]byte(name)); owner != nil {
-		if string(owner) != id {
-			return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, id)
-		}
-		return nil
-	}
-	return b.Put([]byte(name), []byte(id))
-}
-
-func member(b *bolt.Bucket, id []byte, in bool) error {
-	switch there := b.Get(id) != nil; {
-	case in && !there:
-		return b.Put(id, []byte{1})
-	case !in && there:
-		return b.Delete(id)
-	}
-	return nil
+	return tx.Bucket(bucketRecent).Put(recentSale(id), row)
 }

@@ -13,31 +13,35 @@ import (
 )
 
 // Schema is the version of the layout this code writes.
-const Schema = 2
+const Schema = 3
 
 var (
 	bucketMeta       = []byte("meta")
+	bucketRecent     = []byte("recent")
 	bucketEvents     = []byte("events")
 	bucketSales      = []byte("sales")
-	bucketOutbox     = []byte("outbox")
 	bucketWatch      = []byte("watch")
-	bucketChanged    = []byte("changed")
-	bucketDays       = []byte("days")
 	bucketAttention  = []byte("attention")
-	bucketPayments   = []byte("payments")
-	bucketReferences = []byte("references")
+	bucketDays       = []byte("days")
+	bucketLookup     = []byte("lookup")
 	bucketKeys       = []byte("keys")
-	bucketAnswers    = []byte("answers")
-	bucketVault      = []byte("vault")
 	bucketOperations = []byte("operations")
+	bucketActs       = []byte("acts")
+	bucketAsked      = []byte("asked")
+	bucketVault      = []byte("vault")
+	bucketTotals     = []byte("totals")   // reserved: sums by business day
+	bucketSchedule   = []byte("schedule") // reserved: when a mandate is due
 
-	buckets = [][]byte{bucketMeta, bucketEvents, bucketSales, bucketOutbox, bucketWatch, bucketChanged, bucketDays,
-		bucketAttention, bucketPayments, bucketReferences, bucketKeys, bucketAnswers, bucketVault, bucketOperations}
+	buckets = [][]byte{bucketMeta, bucketRecent, bucketEvents, bucketSales, bucketWatch, bucketAttention, bucketDays, bucketLookup,
+		bucketKeys, bucketOperations, bucketActs, bucketAsked, bucketVault, bucketTotals, bucketSchedule}
 
-	metaSchema = []byte("schema") // one byte
-	metaSeq    = []byte("seq")    // sequence number of the last event
-	metaHash   = []byte("hash")   // its hash
-	metaRoot   = []byte("root")   // sequence number and hash of the last event that was pruned away; absent for none
+	metaSchema  = []byte("schema")  // one byte
+	metaSeq     = []byte("seq")     // sequence number of the last event
+	metaHash    = []byte("hash")    // its hash
+	metaRoot    = []byte("root")    // sequence number and hash of the last event that was pruned away; absent for none
+	metaBox     = []byte("box")     // the box's id: 8 random bytes, made with the file
+	metaUpgrade = []byte("upgrade") // the last sale that was brought to today's rules; absent when all were
+	metaCopy    = []byte("copy")    // how far a migration got; absent in a file that is in use
 )
 
 func key(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
@@ -51,12 +55,8 @@ func number(b []byte) uint64 {
 
 func dayKey(day string, n int) []byte { return fmt.Appendf(nil, "%s/%06d", day, n) }
 
-func paymentKey(p state.Payment) string { return p.Gateway + "/" + p.ID }
-
-// answerKey finds an idempotency key by the sale that answers it.
-func answerKey(k state.KeyRecord) []byte { return []byte(k.SaleID + "/" + k.Key) }
-
-func outboxKey(e state.Effect) []byte { return []byte(e.SaleID + "/" + e.Key) }
+// ownedKey is an idempotency key's row: keys of different callers don't meet. A key from before schema 3 has no owner.
+func ownedKey(owner, key string) []byte { return []byte(owner + "\x00" + key) }
 
 // seal puts a CRC-32C of a row's key and value before the value, so that a bit that turned over in a row, or a row under
 // another's key, is an error and never a wrong amount.
@@ -77,12 +77,20 @@ func rowSum(k, value []byte) uint32 {
 	return crc32.Update(crc32.Checksum(k, castagnoli), castagnoli, value)
 }
 
-func putJSON(b *bolt.Bucket, k []byte, v any) error {
+func sealJSON(k []byte, v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return seal(k, raw), nil
+}
+
+func putJSON(b *bolt.Bucket, k []byte, v any) error {
+	row, err := sealJSON(k, v)
 	if err != nil {
 		return err
 	}
-	return b.Put(k, seal(k, raw))
+	return b.Put(k, row)
 }
 
 func getJSON(k, row []byte, v any) error {
@@ -95,12 +103,31 @@ func getJSON(k, row []byte, v any) error {
 
 // readSale decodes a sale's row; found is false if there is none.
 func readSale(tx *bolt.Tx, id []byte) (sale state.Sale, found bool, err error) {
-	row := tx.Bucket(bucketSales).Get(id)
+	row := tx.Bucket(bucketRecent).Get(recentSale(id))
+	if row == nil {
+		row = tx.Bucket(bucketSales).Get(id)
+	}
 	if row == nil {
 		return sale, false, nil
 	}
+	sale, err = decodeSale(id, row)
+	return sale, true, err
+}
+
+func decodeSale(id, row []byte) (sale state.Sale, err error) {
 	if err := getJSON(id, row, &sale); err != nil {
-		return sale, false, fmt.Errorf("%w: sale %q can't be read: %w", ErrDamaged, id, err)
+		return sale, fmt.Errorf("%w: sale %q can't be read: %w", ErrDamaged, id, err)
 	}
-	return sale, true, nil
+	return sale, nil
+}
+
+// setMember keeps id in a set, or out of it.
+func setMember(b *bolt.Bucket, id []byte, in bool) error {
+	switch there := b.Get(id) != nil; {
+	case in && !there:
+		return b.Put(id, []byte{1})
+	case !in && there:
+		return b.Delete(id)
+	}
+	return nil
 }

@@ -1,48 +1,381 @@
 package boltstore
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
 )
 
-// migrations brings a file of schema i+1 to schema i+2, each within one transaction. A released schema's step is never
-// changed, and testdata keeps a file of every released schema.
-var migrations = []func(*bolt.Tx) error{
-	func(tx *bolt.Tx) error { // 2: operations
-		_, err := tx.CreateBucket(bucketOperations)
-		return err
-	},
+// The buckets of schemas 1 and 2 that a migration reads are events, sales, operations (from schema 2 on), keys and vault,
+// with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and references are not read.
+
+const (
+	migrateBytes  = 2 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
+	migrateSales  = 30000   // sales whose lookup rows are collected in memory and written in their order
+	migrateRows   = 10000   // lookup rows that one transaction writes
+	migrateMargin = 16 << 20
+	keysLive      = 24 * time.Hour
+)
+
+// progress is how far a migration got, kept in the new file with what it copied.
+type progress struct {
+	Seq    uint64 `json:"seq"`  // of the file it copies from: its last event,
+	Hash   []byte `json:"hash"` // its hash
+	Txid   int    `json:"txid"` // and its last transaction
+	Step   int    `json:"step"`
+	Cursor []byte `json:"cursor,omitempty"` // the last row of the step that is copied
 }
 
-// migrate brings the file to the newest schema. If we die in it, the file is of the old schema or of a later one, never
-// between two; a copy of it as it was stands beside it.
-func (s *Store) migrate(steps []func(*bolt.Tx) error) error {
-	newest := 1 + len(steps)
+// migrate brings a file of an older schema to this one: a new file is filled beside it, in transactions of a bounded size,
+// and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place, whole, and the
+// next start goes on where this one stopped; or the new one is.
+func (s *Store) migrate() error {
 	from, err := s.schema()
 	switch {
 	case err != nil:
 		return err
-	case from > newest:
-		return newer(s.path, from, newest)
-	case from == newest:
+	case from > Schema:
+		return newer(s.path, from, Schema)
+	case from == Schema:
 		return nil
 	}
-	if err := s.Backup(fmt.Sprintf("%s.schema%d", s.path, from)); err != nil {
+	fail := func(err error) error {
+		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, Schema, err)
+	}
+	m := &migration{s: s, old: s.db}
+	if err := m.begin(s.path + ".migrating"); err != nil {
+		return fail(err)
+	}
+	for _, step := range []func() error{m.events, m.sales, m.operations, m.keys, m.vault} {
+		if err := m.run(step); err != nil {
+			m.db.Close()
+			return fail(err)
+		}
+	}
+	if err := m.finish(fmt.Sprintf("%s.schema%d", s.path, from)); err != nil {
+		m.db.Close()
+		return fail(err)
+	}
+	s.db = m.db
+	return m.old.Close()
+}
+
+type migration struct {
+	s       *Store
+	old, db *bolt.DB
+	at      progress
+	steps   int // how many were run in this process
+}
+
+// begin opens the new file where an earlier start left it, if it was copied from the old file as it is now, or a fresh one.
+func (m *migration) begin(path string) error {
+	want := progress{}
+	var last uint64
+	err := m.old.View(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		want = progress{Seq: number(meta.Get(metaSeq)), Hash: bytes.Clone(meta.Get(metaHash)), Txid: tx.ID()}
+		last = lastEvent(tx)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	for v := from; v < newest; v++ {
-		err := s.db.Update(func(tx *bolt.Tx) error {
-			if err := steps[v-1](tx); err != nil {
+	if last != 0 && last != want.Seq {
+		return fmt.Errorf("%w: it says %d events and ends at %d", ErrDamaged, want.Seq, last)
+	}
+	if _, err := os.Stat(path); err == nil {
+		if m.resume(path, want) {
+			return nil
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	if err := m.room(path); err != nil {
+		return err
+	}
+	fresh := path + ".new" // renamed when it has its buckets: a file that was cut while it was made is never gone on with
+	os.Remove(fresh)
+	db, err := openBolt(fresh, m.s.options)
+	if err != nil {
+		return err
+	}
+	m.at = want
+	err = db.Update(func(tx *bolt.Tx) error {
+		if err := layOut(tx); err != nil {
+			return err
+		}
+		var seq, hash, root []byte
+		err := m.old.View(func(old *bolt.Tx) error {
+			at, sum, err := readRoot(old.Bucket(bucketMeta))
+			if err == nil && at > 0 {
+				seq, hash, root = key(at), bytes.Clone(sum), append(key(at), sum...)
+			}
+			return err
+		})
+		meta := tx.Bucket(bucketMeta)
+		if err == nil && root != nil {
+			err = errors.Join(meta.Put(metaRoot, root), meta.Put(metaSeq, seq), meta.Put(metaHash, hash))
+		}
+		return errors.Join(err, m.save(tx))
+	})
+	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
+		return err
+	}
+	if err := moveInto(fresh, path); err != nil {
+		return err
+	}
+	m.db, err = openBolt(path, m.s.options)
+	return err
+}
+
+// resume opens a file that an earlier start left; false if it can't be gone on with.
+func (m *migration) resume(path string, want progress) bool {
+	if m.s.options.Verify != nil && m.s.options.Verify(path) != nil {
+		return false
+	}
+	db, err := openBolt(path, m.s.options)
+	if err != nil {
+		return false
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if meta == nil {
+			return fs.ErrNotExist
+		}
+		return json.Unmarshal(meta.Get(metaCopy), &m.at)
+	})
+	if err != nil || m.at.Seq != want.Seq || m.at.Txid != want.Txid || !bytes.Equal(m.at.Hash, want.Hash) {
+		db.Close() // the old file was written meanwhile
+		return false
+	}
+	m.db = db
+	return true
+}
+
+// room wants as much free space as the old file takes: the new one is rarely larger.
+func (m *migration) room(path string) error {
+	info, err := os.Stat(m.s.path)
+	if err != nil {
+		return err
+	}
+	free, err := freeSpace(filepath.Dir(path))
+	if need := info.Size() + migrateMargin; err == nil && free < need {
+		return fmt.Errorf("a copy of it needs %d MB on its disk, and %d MB are free: make %d MB free there and start again",
+			need>>20, free>>20, (need-free)>>20+1)
+	}
+	return err
+}
+
+// save writes how far we are, in the transaction that copied it. If we die before it, that part is copied again.
+func (m *migration) save(tx *bolt.Tx) error {
+	raw, err := json.Marshal(m.at)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(metaCopy, raw)
+}
+
+// run runs a step, unless an earlier start ended it.
+func (m *migration) run(step func() error) error {
+	n := m.steps
+	m.steps++
+	if m.at.Step > n {
+		return nil
+	}
+	if err := step(); err != nil {
+		return err
+	}
+	m.at.Step, m.at.Cursor = n+1, nil
+	return m.db.Update(m.save)
+}
+
+// copyRows gives put the rows of an old bucket that come after one, nil for all: at most so many, and no more than one
+// transaction takes. It returns the last of them, and whether more are left. saved says that they are whole with that, so
+// that the next start begins behind them.
+func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put func(tx *bolt.Tx, k, v []byte) error) (last []byte, more bool, err error) {
+	last = after
+	err = m.old.View(func(old *bolt.Tx) error {
+		b := old.Bucket(bucket)
+		if b == nil {
+			return nil // schema 1 has no operations
+		}
+		c := b.Cursor()
+		k, v := c.First()
+		if after != nil {
+			if k, v = c.Seek(after); bytes.Equal(k, after) {
+				k, v = c.Next()
+			}
+		}
+		if k == nil {
+			return nil
+		}
+		return m.db.Update(func(tx *bolt.Tx) error {
+			size := 0
+			for n := 0; k != nil && size < migrateBytes && n < most; n++ {
+				if err := put(tx, k, v); err != nil {
+					return err
+				}
+				size += len(k) + len(v) + 64
+				last = bytes.Clone(k)
+				k, v = c.Next()
+			}
+			if more = k != nil; !saved {
+				return nil
+			}
+			m.at.Cursor = last
+			return m.save(tx)
+		})
+	})
+	return last, more, err
+}
+
+// copyAll is copyRows until none are left.
+func (m *migration) copyAll(bucket []byte, put func(tx *bolt.Tx, k, v []byte) error) error {
+	for {
+		if _, more, err := m.copyRows(bucket, m.at.Cursor, 1<<30, true, put); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// events copies the chain as it is, byte for byte.
+func (m *migration) events() error {
+	return m.copyAll(bucketEvents, func(tx *bolt.Tx, k, v []byte) error {
+		r, err := parseRecord(v)
+		if err != nil {
+			return fmt.Errorf("%w: event %d: %w", ErrDamaged, number(k), err)
+		}
+		events, meta := tx.Bucket(bucketEvents), tx.Bucket(bucketMeta)
+		events.FillPercent = 0.95 // only ever appended to
+		return errors.Join(events.Put(k, v), meta.Put(metaSeq, k), meta.Put(metaHash, r.hash))
+	})
+}
+
+// sales copies the rows, and then, sorted, what the sales can be found by: in the order of the rows it would touch a page of a
+// large index for each value.
+func (m *migration) sales() error {
+	for more := true; more; {
+		found := map[string]string{}
+		last := m.at.Cursor
+		for n := 0; more && n < migrateSales; {
+			var err error
+			last, more, err = m.copyRows(bucketSales, last, migrateSales-n, false, func(tx *bolt.Tx, id, row []byte) error {
+				n++
+				sale, err := decodeSale(id, row)
+				if err != nil {
+					return err
+				}
+				if !sale.Phase.Final() {
+					return tx.Bucket(bucketRecent).Put(recentSale(id), row)
+				}
+				for k, v := range lookups(&sale) {
+					found[k] = string(v)
+				}
+				return putRow(tx, nil, &sale, row)
+			})
+			if err != nil {
 				return err
 			}
-			return tx.Bucket(bucketMeta).Put(metaSchema, []byte{byte(v + 1)})
-		})
-		if err != nil {
-			return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, v, v+1, err)
+		}
+		// If we die in here, the rows are there and some of their lookups: both are written again.
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(found)), migrateRows) {
+			err := m.db.Update(func(tx *bolt.Tx) error {
+				for _, k := range some {
+					if err := tx.Bucket(bucketLookup).Put([]byte(k), []byte(found[k])); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		m.at.Cursor = last
+		if err := m.db.Update(m.save); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// operations sorts acts of persons from what was asked of gateways.
+func (m *migration) operations() error {
+	return m.copyAll(bucketOperations, func(tx *bolt.Tx, id, row []byte) error {
+		var o state.Operation
+		if err := getJSON(id, row, &o); err != nil {
+			return fmt.Errorf("%w: operation %q can't be read: %w", ErrDamaged, id, err)
+		}
+		return putOperation(tx, &o)
+	})
+}
+
+// keys copies the idempotency keys that are not a day older than the last event: who sent a request may send it again.
+func (m *migration) keys() error {
+	var last time.Time
+	err := m.old.View(func(old *bolt.Tx) error {
+		seq := lastEvent(old)
+		r, err := parseRecord(old.Bucket(bucketEvents).Get(key(seq)))
+		if err != nil || r.event == nil {
+			return nil // nothing says how old they are: all stay
+		}
+		e, err := r.decode(seq)
+		last = e.At
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return m.copyAll(bucketKeys, func(tx *bolt.Tx, k, row []byte) error {
+		var rec state.KeyRecord
+		if err := getJSON(k, row, &rec); err != nil {
+			return fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
+		}
+		if last.Sub(rec.At) > keysLive {
+			return nil
+		}
+		return putJSON(tx.Bucket(bucketKeys), ownedKey("", rec.Key), rec)
+	})
+}
+
+func (m *migration) vault() error {
+	return m.copyAll(bucketVault, func(tx *bolt.Tx, k, row []byte) error { return tx.Bucket(bucketVault).Put(k, row) })
+}
+
+// finish puts the new file in the old one's place, which stays under the name kept.
+func (m *migration) finish(kept string) error {
+	if err := sameEnd(m.old, m.db); err != nil {
+		return err
+	}
+	// From here on the file is one that a start takes as it is, and brings its sales to today's rules.
+	err := m.db.Update(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		return errors.Join(meta.Delete(metaCopy), meta.Put(metaUpgrade, []byte{}))
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// A second name first, so that the old file has a name at every moment. If we die before the rename, the old file is in its
+	// place, and a new copy is made of it; behind it, the new one is.
+	if err := os.Link(m.s.path, kept); err != nil {
+		return err
+	}
+	return moveInto(m.db.Path(), m.s.path)
 }
 
 func (s *Store) schema() (v int, err error) {

@@ -129,7 +129,7 @@ func TestNewerSchema(t *testing.T) {
 	change(t, path, "meta", []byte("schema"), []byte{9})
 	for _, o := range []boltstore.Options{quick, checked()} {
 		_, err := boltstore.Open(path, o)
-		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 2") {
+		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 3") {
 			t.Errorf("a newer file: %v", err)
 		}
 	}

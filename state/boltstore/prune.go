@@ -39,7 +39,12 @@ func (s *Store) Prune(r Retention) (removed int, err error) {
 		}
 		var gone int
 		err := s.update(func(tx *bolt.Tx) (err error) {
-			gone, err = pruneSome(tx, r, n)
+			if removed == 0 {
+				err = fileRecent(tx) // only the history is pruned, and a shop that rests may never fill it otherwise
+			}
+			if err == nil {
+				gone, err = pruneSome(tx, r, n)
+			}
 			return err
 		})
 		if err != nil {
@@ -112,18 +117,21 @@ func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
 }
 
 func removeSale(tx *bolt.Tx, s *state.Sale) error {
-	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketChanged).Delete(key(s.Seq)), dropKeys(tx, s.ID)}
-	for _, c := range claims(s) {
-		drop = append(drop, tx.Bucket(c.bucket).Delete([]byte(c.name)))
+	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketDays).Delete(dayKey(s.Day, s.Number))}
+	for k := range lookups(s) {
+		drop = append(drop, tx.Bucket(bucketLookup).Delete([]byte(k)))
 	}
 	return errors.Join(drop...)
 }
 
 // dropEvents removes the events of one sale or operation, from its last to its first, and leaves their hashes.
 func dropEvents(tx *bolt.Tx, last uint64, whose string) error {
-	events := tx.Bucket(bucketEvents)
 	for seq := last; seq > 0; {
-		r, err := parseRecord(events.Get(key(seq)))
+		b, at := tx.Bucket(bucketEvents), key(seq)
+		if v := b.Get(at); v == nil {
+			b, at = tx.Bucket(bucketRecent), recentEvent(seq)
+		}
+		r, err := parseRecord(b.Get(at))
 		switch {
 		case err != nil || r.before >= seq:
 			return fmt.Errorf("%w: event %d of %s can't be followed: %w", ErrDamaged, seq, whose, err)
@@ -134,24 +142,12 @@ func dropEvents(tx *bolt.Tx, last uint64, whose string) error {
 			return fmt.Errorf("%w: event %d of %s is gone, and that is not", ErrDamaged, seq, whose)
 		}
 		before := r.before
-		if err := events.Put(key(seq), bytes.Clone(r.hash)); err != nil {
+		if err := b.Put(at, bytes.Clone(r.hash)); err != nil {
 			return err
 		}
 		seq = before
 	}
 	return nil
-}
-
-// dropKeys removes the idempotency keys that a sale or an operation answers.
-func dropKeys(tx *bolt.Tx, id string) error {
-	var drop []error
-	answers := tx.Bucket(bucketAnswers)
-	prefix := []byte(id + "/")
-	c := answers.Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-		drop = append(drop, tx.Bucket(bucketKeys).Delete(k[len(prefix):]), answers.Delete(k))
-	}
-	return errors.Join(drop...)
 }
 
 // advanceRoot drops pruned events from the beginning of the chain.

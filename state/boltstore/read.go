@@ -1,8 +1,9 @@
 package boltstore
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -30,31 +31,56 @@ func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 // LastNumber is the highest sale number of a business day; 0 for none.
 func (s *Store) LastNumber(day string) (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketDays).Cursor()
-		prefix := []byte(day + "/")
-		k, _ := lastBefore(c, []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
-		if bytes.HasPrefix(k, prefix) {
-			_, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n)
-			return err
+		prefix := day + "/"
+		k, _ := lastBefore(tx.Bucket(bucketDays).Cursor(), []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
+		if len(k) > len(prefix) && string(k[:len(prefix)]) == prefix {
+			if _, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n); err != nil {
+				return err
+			}
 		}
-		return nil
+		recent, err := recentFitting(tx, func(s *state.Sale) bool { return s.Day == day })
+		for i := range recent {
+			n = max(n, recent[i].Number)
+		}
+		return err
 	})
 	return n, err
 }
 
-// Watching reads every sale that still needs looking at: what a start must resume.
+// Watching reads every sale that still needs looking at, by rising id: what a start must resume.
 func (s *Store) Watching() (sales []state.Sale, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketWatch).ForEach(func(id, _ []byte) error {
-			sale, found, err := readSale(tx, id)
-			if err == nil && !found {
-				err = fmt.Errorf("%w: sale %s is watched and not there", ErrDamaged, id)
-			}
-			sales = append(sales, sale)
-			return err
-		})
+		sales, err = members(tx, bucketWatch, func(s *state.Sale) bool { return state.Watching(*s) })
+		return err
 	})
 	return sales, err
+}
+
+// members reads the sales of a set and the recent ones that belong to it, by rising id.
+func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []state.Sale, err error) {
+	if sales, err = recentFitting(tx, fits); err != nil {
+		return nil, err
+	}
+	err = tx.Bucket(set).ForEach(func(id, _ []byte) error {
+		sale, found, err := readSale(tx, id)
+		if err == nil && !found {
+			err = fmt.Errorf("%w: sale %s is in %s and not there", ErrDamaged, id, set)
+		}
+		sales = append(sales, sale)
+		return err
+	})
+	slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.ID, b.ID) })
+	return sales, err
+}
+
+// Attention counts the sales with open items. It reads no row of the history.
+func (s *Store) Attention() (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		recent, err := recentFitting(tx, func(s *state.Sale) bool { return len(s.Attention) > 0 })
+		n = len(recent) + tx.Bucket(bucketAttention).Stats().KeyN
+		return err
+	})
+	return n, err
 }
 
 // Events reads up to limit events after since, in order. Events that were pruned away are passed over.
@@ -76,18 +102,12 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 	return events, err
 }
 
-// Key looks an idempotency key up.
-func (s *Store) Key(k string) (rec state.KeyRecord, found bool, err error) {
+// BoxID is the box's random id, 16 hexadecimal digits: made with the file, or when it was brought to schema 3. It stays with the
+// sales, through backups, salvage and compaction.
+func (s *Store) BoxID() (id string, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		row := tx.Bucket(bucketKeys).Get([]byte(k))
-		if row == nil {
-			return nil
-		}
-		found = true
-		if err := getJSON([]byte(k), row, &rec); err != nil {
-			return fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
-		}
+		id = fmt.Sprintf("%x", tx.Bucket(bucketMeta).Get(metaBox))
 		return nil
 	})
-	return rec, found, err
+	return id, err
 }

@@ -58,10 +58,20 @@ func (b *builder) events() error {
 		b.report.find("events up to %d are not there", root+1)
 	}
 	err := b.batch(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if b.schema < Schema {
+			if err := meta.Put(metaUpgrade, nil); err != nil { // its sales are of older rules
+				return err
+			}
+		}
+		if len(b.box) > 0 {
+			if err := meta.Put(metaBox, b.box); err != nil {
+				return err
+			}
+		}
 		if root == 0 {
 			return nil
 		}
-		meta := tx.Bucket(bucketMeta)
 		return errors.Join(meta.Put(metaRoot, append(key(root), prev...)), meta.Put(metaSeq, key(root)), meta.Put(metaHash, prev))
 	})
 	if err != nil {

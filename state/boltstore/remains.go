@@ -22,6 +22,7 @@ type remains struct {
 	seq     uint64 // what the file says of itself; 0 if it can't be read
 	root    uint64
 	rootSum []byte
+	box     []byte
 
 	reached   map[uint64]bool // pages of the tree
 	damaged   map[string]bool // buckets of which pages are missing
@@ -36,6 +37,7 @@ var (
 	workVault  = []byte("vault")  // setting → sealed row
 	workReplay = []byte("replay") // id → sale as its events make it
 
+	workDays       = []byte("days")       // id → business day and number, of the index
 	workOperations = []byte("operations") // id → sealed row, the newest found
 )
 
@@ -131,7 +133,7 @@ func (m *remains) descend(img *image, bucket string, id uint64, depth int) {
 	}
 }
 
-// leaf takes the rows of a bucket that the tree leads to. The indexes are not read: they are made again from the sales.
+// leaf takes the rows of a bucket that the tree leads to. The other indexes are not read: they are made again from the sales.
 func (m *remains) leaf(bucket string, es []element) {
 	for _, e := range es {
 		switch bucket {
@@ -143,6 +145,17 @@ func (m *remains) leaf(bucket string, es []element) {
 			} else {
 				m.report.find("event %d can't be read", number(e.key))
 			}
+		case string(bucketRecent):
+			if inner, sale := unwrap(e); sale {
+				if !m.takeSale(inner) {
+					m.damaged[bucket] = true
+					m.report.find("the row of sale %q can't be read", inner.key)
+				}
+			} else if sum, ok := m.takeEvent(inner); ok {
+				m.put(workTree, inner.key, sum)
+			} else {
+				m.report.find("event %d can't be read", number(inner.key))
+			}
 		case string(bucketSales):
 			if !m.takeSale(e) {
 				m.damaged[bucket] = true
@@ -153,7 +166,9 @@ func (m *remains) leaf(bucket string, es []element) {
 				m.damaged[bucket] = true
 				m.report.find("an idempotency key can't be read")
 			}
-		case string(bucketOperations):
+		case string(bucketDays): // the one index that is read: it names the sales of which nothing else is left
+			m.put(workDays, e.value, e.key)
+		case string(bucketOperations), string(bucketActs):
 			if !m.takeOperation(e) {
 				m.report.find("the row of operation %q can't be read", e.key)
 			}
@@ -181,7 +196,10 @@ func (m *remains) sweep(es []element, id uint64) {
 			}
 		case len(e.key) == 8 && number(e.key) > m.root:
 			m.takeEvent(e)
+		case len(e.key) == 9 && e.key[0] == 'e' && number(e.key[1:]) > m.root:
+			m.takeEvent(element{key: e.key[1:], value: e.value})
 		case m.damaged[string(bucketSales)] && m.takeSale(e):
+		case m.damaged[string(bucketRecent)] && len(e.key) > 1 && e.key[0] == 's' && m.takeSale(element{key: e.key[1:], value: e.value}):
 		case m.damaged[string(bucketKeys)]:
 			m.takeKey(e)
 		}
@@ -196,11 +214,21 @@ func (m *remains) takeMeta(e element) {
 		}
 	case string(metaSeq):
 		m.seq = number(e.value)
+	case string(metaBox):
+		m.box = bytes.Clone(e.value)
 	case string(metaRoot):
 		if len(e.value) == 8+hashSize {
 			m.root, m.rootSum = number(e.value[:8]), bytes.Clone(e.value[8:])
 		}
 	}
+}
+
+// unwrap takes the letter off the key of a row of the recent bucket, and says whether it is a sale's.
+func unwrap(e element) (inner element, sale bool) {
+	if len(e.key) == 0 {
+		return e, false
+	}
+	return element{key: e.key[1:], value: e.value}, e.key[0] == 's'
 }
 
 // takeEvent keeps a version of an event: a whole one, one without readable content whose hash still holds its place in
@@ -240,7 +268,7 @@ func (m *remains) takeSale(e element) bool {
 func (m *remains) takeKey(e element) bool {
 	var k state.KeyRecord
 	raw, err := unseal(e.key, e.value)
-	if err != nil || json.Unmarshal(raw, &k) != nil || k.Key != string(e.key) || k.SaleID == "" {
+	if err != nil || json.Unmarshal(raw, &k) != nil || !bytes.Equal(e.key, ownedKey(k.Owner, k.Key)) && string(e.key) != k.Key || k.SaleID == "" {
 		return false
 	}
 	m.put(workKeys, e.key, e.value)

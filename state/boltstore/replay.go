@@ -111,6 +111,15 @@ func (b *builder) sales() error {
 			return err
 		}
 	}
+	err := b.tx.Bucket(workDays).ForEach(func(id, day []byte) error {
+		if b.get(workSales, id) == nil && b.get(workReplay, id) == nil {
+			b.report.find("sale %s, %s, is lost: neither its row nor any of its events was found", id, day)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	if b.doubtful > 0 {
 		b.report.find("%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known", b.doubtful, b.lastLost)
 	}
@@ -181,13 +190,13 @@ func (b *builder) doubt(s *state.Sale) {
 
 // place writes a sale, unless another one has its number, a reference or a payment of it.
 func (b *builder) place(tx *bolt.Tx, s *state.Sale) error {
-	for _, c := range claims(s) {
-		if owner := tx.Bucket(c.bucket).Get([]byte(c.name)); c.name == "" || owner != nil {
-			b.report.find("sale %s is left out: %q of it belongs to sale %s", s.ID, c.name, owner)
-			return nil
-		}
+	if err := claim(tx, nil, s); errors.Is(err, ErrConflict) {
+		b.report.find("sale %s is left out: %v", s.ID, err)
+		return nil
+	} else if err != nil {
+		return err
 	}
-	return putSale(tx, nil, s)
+	return insert(tx, s)
 }
 
 // copy brings the idempotency keys of the sales that are there, and the settings.
@@ -198,10 +207,7 @@ func (b *builder) copy() error {
 			if err := getJSON(k, row, &rec); err != nil {
 				return err
 			}
-			if !isAnswer(tx, rec.SaleID) {
-				return nil
-			}
-			return errors.Join(tx.Bucket(bucketKeys).Put(k, row), tx.Bucket(bucketAnswers).Put(answerKey(rec), []byte{1}))
+			return putJSON(tx.Bucket(bucketKeys), ownedKey(rec.Owner, rec.Key), rec)
 		})
 		if err != nil {
 			return err

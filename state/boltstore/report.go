@@ -19,7 +19,6 @@ type Report struct {
 	Head   string `json:"head"`   // hash of the last event, in hex
 	Sales  int    `json:"sales"`  // sales read
 	Watch  int    `json:"watch"`  // sales that still need looking at
-	Outbox int    `json:"outbox"` // effects still to be done
 	Vault  int    `json:"vault"`  // settings read
 
 	Operations int `json:"operations"` // operations read
@@ -73,7 +72,7 @@ func (r Report) String() string {
 	if r.older() {
 		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", Schema)
 	} else {
-		fmt.Fprintf(&b, "  sales    %d read; %d watched, %d effects to be done\n", r.Sales, r.Watch, r.Outbox)
+		fmt.Fprintf(&b, "  sales    %d read; %d watched\n", r.Sales, r.Watch)
 		fmt.Fprintf(&b, "  settings %d\n", r.Vault)
 	}
 	if r.Operations > 0 {

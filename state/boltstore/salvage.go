@@ -44,7 +44,7 @@ func Salvage(from, to string) (r Report, err error) {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer func() { m.tx.Rollback() }()
-	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workOperations} {
+	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workDays, workOperations} {
 		if _, err := m.tx.CreateBucket(b); err != nil {
 			return r, fmt.Errorf("salvage: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,20 +78,27 @@ func mended(t *testing.T, sound, hurt string) (lost int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	events, err := was.Events(0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Where nothing is left of a recent sale, its events are named as lost, each.
+	vanished := func(id string) bool {
+		return !slices.ContainsFunc(events, func(e state.Event) bool { return e.SaleID == id && !named("event %d is lost", e.Seq) })
+	}
 	for _, w := range sales {
 		s, found, err := is.Sale(w.ID)
 		wj, _ := json.Marshal(w)
 		sj, _ := json.Marshal(s)
 		if err != nil || !found || string(wj) != string(sj) {
 			lost++
-			if !named("sale %s", w.ID) && !named("more sales had ended before") {
+			if !named("sale %s", w.ID) && !named("more sales had ended before") && (found || !vanished(w.ID)) {
 				t.Errorf("sale %s (found %v, %v) differs, and the report does not say so:\n%s", w.ID, found, err, report)
 			}
 		}
 	}
-	events, err1 := was.Events(0, 1<<20)
-	after, err2 := is.Events(0, 1<<20)
-	if err := errors.Join(err1, err2); err != nil {
+	after, err := is.Events(0, 1<<20)
+	if err != nil {
 		t.Fatal(err)
 	}
 	have := map[uint64]string{}

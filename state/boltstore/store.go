@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -99,7 +100,7 @@ func (s *Store) open() error {
 		return err
 	}
 	os.Remove(s.path + ".compact") // of a Compact that was cut; it never came to be used
-	if err := s.migrate(migrations); err != nil {
+	if err := s.migrate(); err != nil {
 		return err
 	}
 	seq, err := s.check()
@@ -177,7 +178,10 @@ func layOut(tx *bolt.Tx) error {
 			return err
 		}
 	}
-	return tx.Bucket(bucketMeta).Put(metaSchema, []byte{Schema})
+	box := make([]byte, 8)
+	rand.Read(box) // never fails (crypto/rand, since Go 1.24)
+	meta := tx.Bucket(bucketMeta)
+	return errors.Join(meta.Put(metaSchema, []byte{Schema}), meta.Put(metaBox, box))
 }
 
 // moveInto renames a flushed file into its place and flushes the folder: after that, and only after that, it is there.
@@ -207,8 +211,8 @@ func (s *Store) check() (seq uint64, err error) {
 		meta := tx.Bucket(bucketMeta)
 		seq = number(meta.Get(metaSeq))
 		last, _, err := readRoot(meta)
-		if k, _ := tx.Bucket(bucketEvents).Cursor().Last(); k != nil {
-			last = number(k)
+		if n := lastEvent(tx); n > 0 {
+			last = n
 		}
 		if err == nil && last != seq {
 			err = fmt.Errorf("%w: %s says %d events and holds %d", ErrDamaged, s.path, seq, last)

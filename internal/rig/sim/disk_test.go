@@ -61,7 +61,7 @@ func (d *fileDisk) close() error {
 }
 
 func (d *fileDisk) chain() error {
-	_, _, err := d.store.Verify()
+	_, err := d.store.Events(0, 1<<30) // each is proved against the one before it
 	return err
 }
 
