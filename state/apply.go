@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+
+	"galla/internal/money"
 )
 
 // ErrReplay says that the event was already applied: the sale is as it should be, and nothing is to be written.
@@ -31,11 +34,14 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 		return s, nil, ErrReplay // answered from the stored fact, before any logic
 	}
 	before := s.Phase
-	if !slices.Contains(allowed[e.Kind], before) {
+	if !slices.Contains(allowed[e.Kind], before) && !(s.Rules >= 2 && e.Kind == EventAttemptLost && slices.Contains(asked, before)) {
 		if replayed(&s, e) {
 			return s, nil, ErrReplay
 		}
 		return s, nil, refuse(&s, e, "%s", notNow(&s, e))
+	}
+	if e.Seq == 0 && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
+		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number: the journal names its event by it", e.Kind, e.SaleID)
 	}
 	n := s.clone()
 	if err := n.record(e); err != nil {
@@ -61,23 +67,25 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 // settle recomputes what follows from the facts. The two moments that later facts must not move, the moment of being
 // paid and the moment of being closed, become facts themselves here.
 func (s *Sale) settle(e Event) {
-	if s.PaidAt.IsZero() && s.ClosedAt.IsZero() && s.covered() {
+	if s.Rules < 2 && s.waiting() && s.covered1() {
 		s.PaidAt = e.At
 	}
-	if s.PaidAt.IsZero() && s.ClosedAt.IsZero() && s.ended(e) {
+	if s.waiting() && s.ended(e) {
 		if s.Closing == nil { // no gateway gave a QR
 			s.Closing = &Closing{Reason: CloseFailed, By: "till", At: e.At}
 		}
 		s.ClosedAt = e.At
 	}
 	s.Phase = phase(s)
-	s.Tender = tender(s)
-	s.Attention = attention(s)
-}
-
-// covered reports whether the captured payments cover the amount, or a person accepted less.
-func (s *Sale) covered() bool {
-	return s.Captured() >= s.Amount && s.Amount > 0 || s.Override() != ""
+	if s.Rules < 2 {
+		s.Tender, s.Attention = tender1(s), attention1(s)
+		return
+	}
+	for i := range s.Payments { // what failed refunds brought back is named only as far as it still lies there
+		p := &s.Payments[i]
+		p.FellToPrice, p.FellToAccepted = min(p.FellToPrice, s.balance(p.price())), min(p.FellToAccepted, s.balance(p.accepted()))
+	}
+	s.Tender, s.Attention = tender(s), attention(s)
 }
 
 // ended reports whether it is certain, as far as gateways let us be, that the sale ends unpaid.
@@ -111,8 +119,16 @@ func (s *Sale) record(e Event) error {
 		if o == nil || o.Amount <= 0 || len(o.Route) == 0 || e.SaleID == "" {
 			return refuse(s, e, "a sale needs an id, an amount above zero and a gateway to ask")
 		}
+		if o.Rules >= 2 && slices.ContainsFunc(o.Route, func(g string) bool { return strings.Contains(g, "/") }) {
+			return refuse(s, e, "route %q has a name with a slash: a gateway's name has none", o.Route)
+		}
+		if o.Rules > Rules || o.Rules >= 2 && o.Amount > money.Max {
+			return refuse(s, e, "sale %q has rules %d and amount %d: this gallad knows rules up to %d and amounts up to %s", e.SaleID, o.Rules, int64(o.Amount),
+				Rules, money.Max)
+		}
 		*s = Sale{ID: e.SaleID, Number: o.Number, Day: o.Day, Amount: o.Amount, Reference: o.Reference, Note: o.Note, By: e.By,
-			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo, OpenedAt: e.At}
+			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo, OpenedAt: e.At,
+			Rules: o.Rules, Kind: o.Kind, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked, Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
 	case EventAttemptAsked:
 		if s.Attempt(e.Attempt) != nil || e.Attempt == "" {
 			return refuse(s, e, "attempt reference %q was used before: a reference is never reused", e.Attempt)
@@ -131,12 +147,12 @@ func (s *Sale) record(e Event) error {
 			}
 		}
 	case EventReading:
-		return s.recordReading(e)
+		return s.byRules(e, (*Sale).recordReading1, (*Sale).recordReading)
 	case EventAttemptClosed:
 		if a := s.Attempt(e.Attempt); a != nil && a.State == AttemptQuoted && s.Closing == nil && s.PaidAt.IsZero() {
 			return refuse(s, e, "sale %s is on offer: its order %q is closed only after a close was asked", s.ID, e.Attempt)
 		}
-		if err := s.recordReading(e); err != nil {
+		if err := s.byRules(e, (*Sale).recordReading1, (*Sale).recordReading); err != nil {
 			return err
 		}
 		s.Attempt(e.Attempt).CloseDone = true
@@ -149,11 +165,13 @@ func (s *Sale) record(e Event) error {
 	case EventWatched:
 		s.Watched = max(s.Watched, e.Step)
 	case EventRefundAsked, EventRefundSeen:
-		return s.recordRefund(e)
+		return s.byRules(e, (*Sale).recordRefund1, (*Sale).recordRefund)
 	case EventPrintAsked, EventPrintDone:
 		return s.recordPrint(e)
 	case EventResolved:
-		return s.recordResolution(e)
+		return s.byRules(e, (*Sale).recordResolution1, (*Sale).recordResolution)
+	case EventRules:
+		return s.recordRules(e)
 	case EventEffectSetAside:
 		if e.SetAside == nil || e.SetAside.Key == "" {
 			return refuse(s, e, "an effect to set aside needs its key")
@@ -163,6 +181,16 @@ func (s *Sale) record(e Event) error {
 		return refuse(s, e, "%q is not an event of a sale", e.Kind)
 	}
 	return nil
+}
+
+// Rules are what a new sale is folded by. A sale keeps the rules it was opened with until EventRules says otherwise.
+const Rules = 2
+
+func (s *Sale) byRules(e Event, rules1, rules2 func(*Sale, Event) error) error {
+	if s.Rules < 2 {
+		return rules1(s, e)
+	}
+	return rules2(s, e)
 }
 
 func (s *Sale) recordAnswer(e Event) error {
@@ -193,78 +221,22 @@ func (s *Sale) recordAnswer(e Event) error {
 	return nil
 }
 
-// recordReading merges the gateway's record into ours. What was captured once stays captured: a gateway that forgets
-// money doesn't make us forget it.
-func (s *Sale) recordReading(e Event) error {
-	a := s.Attempt(e.Attempt)
-	if a == nil || a.Quote == nil || e.Reading == nil {
-		return refuse(s, e, "sale %s has no quoted attempt %q to read", s.ID, e.Attempt)
+// Unprintable says why a copy of the sale must not be printed as the sale stands now, in a sentence; "" where it may. What asks
+// for paper asks it, and what prints asks it again before the first byte.
+func (s *Sale) Unprintable(copy string) string {
+	switch {
+	case copy != "order" && copy != "receipt" && copy != "merchant":
+		return fmt.Sprintf("copy %q is not printable: ask for \"order\", \"receipt\" or \"merchant\"", copy)
+	case copy == "order" && s.Shown() == nil:
+		return fmt.Sprintf("sale %d has no QR to print", s.Number)
+	case copy == "order" && s.Phase.Final():
+		return fmt.Sprintf("sale %d is %s: its QR must not be paid any more, so it is not printed", s.Number, s.Phase)
+	case copy == "order" && s.Phase == PhaseClosing && s.Rules >= 2:
+		return fmt.Sprintf("sale %d is being closed: its QR must not be paid any more, so it is not printed", s.Number)
+	case copy != "order" && s.Phase != PhasePaid:
+		return fmt.Sprintf("sale %d is %s, not paid: a receipt is printed for a paid sale only", s.Number, s.Phase)
 	}
-	if e.Reading.Order != "" {
-		a.Order = e.Reading.Order
-	}
-	for _, p := range e.Reading.Payments {
-		i := slices.IndexFunc(s.Payments, func(k Payment) bool { return k.ID == p.ID && k.Gateway == a.Gateway })
-		if i < 0 {
-			p.Gateway, p.Attempt, p.At, p.Late = a.Gateway, a.Ref, e.At, false
-			s.Payments = append(s.Payments, p)
-			i = len(s.Payments) - 1
-		}
-		k := &s.Payments[i]
-		if k.Received() && !p.Received() || k.Status == PaymentRefunded && p.Status == PaymentCaptured {
-			continue
-		}
-		k.Status, k.Reason = p.Status, p.Reason
-		k.Refunded = max(k.Refunded, p.Refunded)
-		if p.Status == PaymentRefunded && k.Refunded == 0 {
-			k.Refunded = k.Amount
-		}
-		k.VPA, k.RRN, k.UPITxnID = or(p.VPA, k.VPA), or(p.RRN, k.RRN), or(p.UPITxnID, k.UPITxnID)
-		if k.Received() && k.CapturedAt.IsZero() {
-			k.CapturedAt, k.Late = e.At, !s.ClosedAt.IsZero()
-			k.Amount = p.Amount
-		}
-	}
-	if a.Order == "closed" && s.Closing == nil && !s.covered() && a.State == AttemptQuoted && s.Shown() == a {
-		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read once more.
-		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}
-	}
-	return nil
-}
-
-func (s *Sale) recordRefund(e Event) error {
-	f := e.Refund
-	if f == nil || f.Key == "" {
-		return refuse(s, e, "a refund needs its key")
-	}
-	k := s.Refund(f.Key)
-	if e.Kind == EventRefundAsked {
-		if k != nil {
-			return ErrReplay
-		}
-		if f.Amount <= 0 {
-			return refuse(s, e, "a refund of %s is not possible: give an amount above zero", f.Amount)
-		}
-		if left := s.Refundable(f.PaymentID); f.Amount > left {
-			return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded", f.Amount, f.PaymentID, left)
-		}
-		n := *f
-		n.Status, n.By, n.AskedAt, n.UpdatedAt = RefundAsked, or(f.By, e.By), e.At, e.At
-		s.Refunds = append(s.Refunds, n)
-		return nil
-	}
-	if k == nil {
-		return refuse(s, e, "sale %s has no refund %q", s.ID, f.Key)
-	}
-	if k.Status == RefundProcessed || k.Status == RefundFailed || k.Status == f.Status && k.ID == or(f.ID, k.ID) {
-		return ErrReplay
-	}
-	k.Status, k.UpdatedAt, k.Problem = f.Status, e.At, f.Problem
-	k.ID, k.RRN = or(f.ID, k.ID), or(f.RRN, k.RRN)
-	if k.Status == RefundProcessed || k.Status == RefundFailed {
-		k.DoneAt = e.At
-	}
-	return nil
+	return ""
 }
 
 func (s *Sale) recordPrint(e Event) error {
@@ -277,15 +249,8 @@ func (s *Sale) recordPrint(e Event) error {
 		if i >= 0 {
 			return ErrReplay
 		}
-		switch {
-		case p.Copy != "order" && p.Copy != "receipt" && p.Copy != "merchant":
-			return refuse(s, e, "copy %q is not printable: ask for \"order\", \"receipt\" or \"merchant\"", p.Copy)
-		case p.Copy == "order" && s.Shown() == nil:
-			return refuse(s, e, "sale %d has no QR to print", s.Number)
-		case p.Copy == "order" && s.Phase.Final():
-			return refuse(s, e, "sale %d is %s: its QR must not be paid any more, so it is not printed", s.Number, s.Phase)
-		case p.Copy != "order" && s.Phase != PhasePaid:
-			return refuse(s, e, "sale %d is %s, not paid: a receipt is printed for a paid sale only", s.Number, s.Phase)
+		if why := s.Unprintable(p.Copy); why != "" {
+			return refuse(s, e, "%s", why)
 		}
 		n := *p
 		n.Status, n.At, n.By, n.N = "", e.At, or(p.By, e.By), 0
@@ -307,32 +272,12 @@ func (s *Sale) recordPrint(e Event) error {
 	return nil
 }
 
-func (s *Sale) recordResolution(e Event) error {
-	r := e.Resolution
-	if r == nil {
-		return refuse(s, e, "a resolution needs the attention item it is about")
-	}
-	i := slices.IndexFunc(s.Attention, func(a Attention) bool { return a.ID == r.Attention })
-	if i < 0 {
-		if slices.ContainsFunc(s.Resolutions, func(k Resolution) bool { return k.Attention == r.Attention }) {
-			return ErrReplay
-		}
-		return refuse(s, e, "sale %d has no open item %q", s.Number, r.Attention)
-	}
-	if r.Action != ActionAccept && r.Action != ActionRefund && r.Action != ActionOtherTender {
-		return refuse(s, e, "action %q is not known: give \"accept\", \"refund\" or \"other_tender\"", r.Action)
-	}
-	n := *r
-	n.Kind, n.By, n.At = s.Attention[i].Kind, or(r.By, e.By), e.At
-	s.Resolutions = append(s.Resolutions, n)
-	return nil
-}
-
 // clone copies everything Apply may change.
 func (s Sale) clone() Sale {
 	s.Route = slices.Clone(s.Route)
 	s.Attempts = slices.Clone(s.Attempts)
 	s.Payments = slices.Clone(s.Payments)
+	s.Journal = slices.Clip(s.Journal) // never edited: an append makes its own copy
 	s.Refunds = slices.Clone(s.Refunds)
 	s.Prints = slices.Clone(s.Prints)
 	s.Resolutions = slices.Clone(s.Resolutions)
@@ -348,4 +293,5 @@ func or(a, b string) string {
 	return b
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+func itoa(n int) string    { return strconv.Itoa(n) }
+func utoa(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -27,6 +27,7 @@ const (
 	EventPrintDone      Kind = "print.done"          // Print
 	EventResolved       Kind = "attention.resolved"  // Resolution
 	EventEffectSetAside Kind = "effect.set_aside"    // SetAside
+	EventRules          Kind = "sale.rules"          // Rules: the sale is folded by these from here on, its account translated
 )
 
 // Event is one thing that happened to one sale, or to one operation, with the time it happened. Events are facts: they are never changed,
@@ -52,6 +53,7 @@ type Event struct {
 	Print      *Print      `json:"print,omitempty"`
 	Resolution *Resolution `json:"resolution,omitempty"`
 	SetAside   *SetAside   `json:"set_aside,omitempty"`
+	Rules      int         `json:"rules,omitempty"`
 	Operation  *Operation  `json:"operation,omitempty"` // of an operation's events, which have no sale
 }
 
@@ -67,11 +69,21 @@ type Opened struct {
 	Route     []string      `json:"route"`
 	Life      time.Duration `json:"life"`
 	Demo      bool          `json:"demo,omitempty"`
+
+	Rules      int         `json:"rules,omitempty"` // Rules for a new sale; absent: 1
+	Kind       SaleKind    `json:"kind,omitempty"`
+	Box        string      `json:"box,omitempty"`
+	Again      bool        `json:"again,omitempty"`
+	PrintAsked bool        `json:"print_asked,omitempty"`
+	Bill       string      `json:"bill,omitempty"`
+	Cash       money.Paise `json:"cash_paise,omitempty"`
+	RoundOff   money.Paise `json:"round_off_paise,omitempty"`
 }
 
 // Reading is one look at an order, as the gateway's words.
 type Reading struct {
-	Order    string    `json:"order"` // open, closed, paid, unknown
+	Order    string    `json:"order"`           // open, closed, paid, unknown
+	Asked    uint64    `json:"asked,omitempty"` // the sale's Seq when the gateway was asked; absent: asked just now
 	Payments []Payment `json:"payments,omitempty"`
 	Notes    []string  `json:"notes,omitempty"`
 }

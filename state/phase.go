@@ -39,6 +39,7 @@ var allowed = map[Kind][]Phase{
 	EventPrintDone:      everywhere,
 	EventResolved:       asked,
 	EventEffectSetAside: everywhere,
+	EventRules:          everywhere,
 }
 
 // phase derives where the sale stands from its facts.
@@ -58,33 +59,6 @@ func phase(s *Sale) Phase {
 		return PhasePaying
 	}
 	return PhaseAwaiting
-}
-
-// tender derives how the money compares with the amount.
-func tender(s *Sale) Tender {
-	settled := s.PaidBy()
-	if settled == nil {
-		return TenderNone
-	}
-	received, onTime := 0, false
-	for _, p := range s.Payments {
-		if p.Received() {
-			received++
-			onTime = onTime || !p.Late
-		}
-	}
-	sum := s.Captured()
-	switch {
-	case !onTime:
-		return TenderLate
-	case sum == s.Amount:
-		return TenderExact
-	case sum < s.Amount:
-		return TenderUnder
-	case received > 1 && settled.Amount >= s.Amount:
-		return TenderDuplicate
-	}
-	return TenderOver
 }
 
 // replayed reports whether the facts already hold what the event wanted, so that asking again is answered, not refused.

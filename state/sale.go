@@ -34,6 +34,15 @@ const (
 	TenderDuplicate Tender = "duplicate" // the amount was paid more than once
 )
 
+// SaleKind says how a sale came about.
+type SaleKind string
+
+const (
+	KindCounter  SaleKind = ""         // an amount asked of one customer
+	KindMandate  SaleKind = "mandate"  // a debit under a mandate, never shown
+	KindStanding SaleKind = "standing" // a payment that came on a standing QR
+)
+
 // CloseReason says why a sale was closed unpaid.
 type CloseReason string
 
@@ -58,6 +67,17 @@ type Sale struct {
 	Terminal  string      `json:"terminal,omitempty"`
 	Invoice   *Invoice    `json:"invoice,omitempty"`
 
+	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
+	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
+	Box        string   `json:"box,omitempty"`         // the box that opened it
+	Again      bool     `json:"again,omitempty"`       // Reference was in use, and a person opened it knowingly (a split bill)
+	PrintAsked bool     `json:"print_asked,omitempty"` // its order slip is to be printed once there is a QR
+
+	// Kept for what comes later, so that the rows need no other step.
+	Bill     string      `json:"bill,omitempty"`            // one bill over several sales
+	Cash     money.Paise `json:"cash_paise,omitempty"`      // of the bill, paid in cash
+	RoundOff money.Paise `json:"round_off_paise,omitempty"` // by which the bill was rounded; may be negative
+
 	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
 	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
 	Elapsed  time.Duration `json:"elapsed"`            // how much of Life had run at the last event, by the monotonic clock
@@ -70,6 +90,7 @@ type Sale struct {
 
 	Attempts    []Attempt    `json:"attempts,omitempty"`
 	Payments    []Payment    `json:"payments,omitempty"`
+	Journal     []Posting    `json:"journal,omitempty"` // of rules 2: whose each paisa is
 	Refunds     []Refund     `json:"refunds,omitempty"`
 	Prints      []Print      `json:"prints,omitempty"`
 	Resolutions []Resolution `json:"resolutions,omitempty"`
@@ -178,6 +199,25 @@ type Payment struct {
 	UPITxnID string        `json:"upi_txn_id,omitempty"`
 	Reason   string        `json:"reason,omitempty"` // of a failure, the gateway's code
 	At       time.Time     `json:"at"`               // when we first saw it
+
+	AccountType string      `json:"account_type,omitempty"` // the payer's: bank account, credit card or wallet, the gateway's word
+	Fee         money.Paise `json:"fee_paise,omitempty"`    // what the gateway keeps, Tax included
+	Tax         money.Paise `json:"tax_paise,omitempty"`
+	Note        string      `json:"note,omitempty"`
+
+	// PartBack: the gateway says that a part went back and names no sum. Unnamed: none of our refunds explained it when it said
+	// so, and nobody has stated the sum since.
+	PartBack bool `json:"part_back,omitempty"`
+	Unnamed  bool `json:"unnamed,omitempty"`
+
+	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
+	Changed uint64 `json:"changed,omitempty"`
+
+	// What failed refunds brought back to price and to accepted, and nobody has answered yet.
+	FellToPrice    money.Paise `json:"fell_to_price_paise,omitempty"`
+	FellToAccepted money.Paise `json:"fell_to_accepted_paise,omitempty"`
+	FellAt         time.Time   `json:"fell_at,omitzero"`
+
 	// CapturedAt is when we first saw it captured, and Late whether the sale was already closed then.
 	CapturedAt time.Time `json:"captured_at,omitzero"`
 	Late       bool      `json:"late,omitempty"`
@@ -211,6 +251,10 @@ type Refund struct {
 	By        string       `json:"by,omitempty"`
 	Approver  string       `json:"approver,omitempty"`
 	Problem   *Problem     `json:"problem,omitempty"`
+	Answers   string       `json:"answers,omitempty"`    // the attention item it was asked for
+	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
+	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
+	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
 	AskedAt   time.Time    `json:"asked_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
 	DoneAt    time.Time    `json:"done_at,omitzero"` // when its end became certain
@@ -240,33 +284,12 @@ type SetAside struct {
 	At     time.Time `json:"at"`
 }
 
-// Captured is the sum the gateways hold, or held, for the sale.
-func (s *Sale) Captured() money.Paise {
-	var sum money.Paise
-	for _, p := range s.Payments {
-		if p.Received() {
-			sum += p.Amount
-		}
+// Name is what people call the sale: month, day and number, "1129-2". It is unique within a year.
+func (s *Sale) Name() string {
+	if len(s.Day) != len("2026-11-29") {
+		return itoa(s.Number)
 	}
-	return sum
-}
-
-// Refundable is how much of a payment may still be refunded: what came, less every refund not certain to have failed,
-// or less what the gateway says went back where that is more.
-func (s *Sale) Refundable(paymentID string) money.Paise {
-	for _, p := range s.Payments {
-		if p.ID != paymentID || p.Status != PaymentCaptured {
-			continue
-		}
-		var reserved money.Paise
-		for _, r := range s.Refunds {
-			if r.PaymentID == paymentID && r.Reserved() {
-				reserved += r.Amount
-			}
-		}
-		return max(0, p.Amount-max(reserved, p.Refunded))
-	}
-	return 0
+	return s.Day[5:7] + s.Day[8:] + "-" + itoa(s.Number)
 }
 
 // Attempt returns the attempt with the reference, or nil.
@@ -297,32 +320,4 @@ func (s *Sale) Shown() *Attempt {
 		}
 	}
 	return nil
-}
-
-// PaidBy returns the payment that settled the sale: the first received one of exactly its amount, else the first received.
-func (s *Sale) PaidBy() *Payment {
-	var first *Payment
-	for i := range s.Payments {
-		p := &s.Payments[i]
-		if !p.Received() {
-			continue
-		}
-		if p.Amount == s.Amount {
-			return p
-		}
-		if first == nil {
-			first = p
-		}
-	}
-	return first
-}
-
-// Override returns who declared the sale settled without the gateway's evidence, or "".
-func (s *Sale) Override() string {
-	for _, r := range s.Resolutions {
-		if r.Kind == AttentionUnder && r.Action == ActionAccept {
-			return r.By
-		}
-	}
-	return ""
 }

@@ -195,7 +195,7 @@ func weighty(s state.Sale, b wire.ResolveSale) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {
-		return a.Kind == state.AttentionUnder && (b.Attention == "" || b.Attention == a.ID)
+		return (a.Kind == state.AttentionShort || a.Kind == state.AttentionUnder) && (b.Attention == "" || b.Attention == a.ID)
 	})
 }
 

@@ -29,7 +29,7 @@ func TestTrouble_A1_ThroughTheTill(t *testing.T) {
 				if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
 					c.t.Fatal(err)
 				}
-				c.attention(c.want(time.Hour, id, state.PhaseClosed, state.TenderLate))
+				c.attention(c.want(time.Hour, id, state.PhaseClosed, state.TenderNone))
 				if m := c.money(); m != 0 {
 					c.t.Errorf("the gateway still holds %s", m)
 				}
@@ -239,7 +239,7 @@ func TestTrouble_A13_ThroughTheTill(t *testing.T) {
 		id, qr := c.offer()
 		c.act(qr, gatewaytest.Pay)
 		c.after(10*time.Second, id)
-		s := c.want(7*time.Minute, id, state.PhasePaid, state.TenderExact)
+		s := c.want(7*time.Minute, id, state.PhasePaid, state.TenderUnder)
 		c.attention(s, state.AttentionReversed)
 	}, func(k *gatewaytest.Knobs) { k.ReturnedAtOnce = 100 })
 }

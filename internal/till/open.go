@@ -41,7 +41,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
 			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, Demo: t.o.Demo}}); err != nil {
+			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print}}); err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {

@@ -153,5 +153,6 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + u.t.chance.token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver}})
+		Key: "R" + s.ID + u.t.chance.token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
+		Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
 }

@@ -39,6 +39,9 @@ type RefundRequest struct {
 	Reason    string
 	By        string
 	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
+	Answers   string // the attention item it is asked for
+	Goods     bool   // goods came back: the price goes first
+	Confirmed bool   // asked though another payment of the sale was reversed
 }
 
 // PrintRequest asks for a slip.
@@ -55,6 +58,8 @@ type ResolveRequest struct {
 	SaleID    string
 	Attention string // the item's id; empty: every open item of the sale
 	Action    state.Action
+	Amount    money.Paise // what the person saw, or stated (they_sent); zero: what the item names now
+	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
 	Note      string
 	By        string
 	Approver  string

@@ -123,6 +123,13 @@ func (u *turn) apply(e state.Event) error {
 	if err != nil && !(errors.Is(err, ErrNoSale) && e.Kind == state.EventOpened) {
 		return err
 	}
+	if s.Rules < state.Rules && e.Kind != state.EventOpened && e.Kind != state.EventRules {
+		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from here on.
+		if err := u.apply(state.Event{Kind: state.EventRules, SaleID: s.ID, Rules: state.Rules}); err != nil {
+			return err
+		}
+		s = u.sales[s.ID]
+	}
 	if e.By == "" {
 		e.By = "till"
 	}

@@ -1,6 +1,7 @@
 package countertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -138,7 +139,8 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		t.number++
 		id := fmt.Sprintf("S%06d", len(t.order)+1)
 		if _, err := t.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: r.By, Opened: &state.Opened{Number: t.number, Day: day,
-			Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice, Route: []string{"enkash"}, Life: 5 * time.Minute}}); err != nil {
+			Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice, Route: []string{"enkash"}, Life: 5 * time.Minute,
+			Rules: state.Rules}}); err != nil {
 			return state.Sale{}, err
 		}
 		s, err := t.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, By: "till", Attempt: id + "-1", Gateway: "enkash"})
@@ -225,13 +227,16 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 		var err error
 		for i, a := range items {
 			if r.Action == state.ActionRefund {
-				if s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By,
-					Refund: &state.Refund{Key: fmt.Sprint(r.Key, "-", i), PaymentID: a.PaymentID, Amount: a.Amount, Approver: r.Approver}}); err != nil {
-					return s, err
+				for n, f := range s.RefundsFor(a) {
+					f.Key, f.Approver, f.Confirmed = fmt.Sprint(r.Key, "-", i, "-", n), r.Approver, r.Confirmed
+					if s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f}); err != nil {
+						return s, err
+					}
 				}
+				continue
 			}
-			if s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By,
-				Resolution: &state.Resolution{Attention: a.ID, Action: r.Action, Note: r.Note, Approver: r.Approver}}); err != nil {
+			if s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By, Resolution: &state.Resolution{
+				Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, Approver: r.Approver}}); err != nil {
 				return s, err
 			}
 		}

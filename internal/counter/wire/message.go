@@ -45,7 +45,7 @@ func closedMessage(s state.Sale) string {
 	if len(s.Attention) > 0 {
 		return "Money came after this sale was closed. Hand over the goods and accept it, or refund it."
 	}
-	if s.Tender == state.TenderLate {
+	if s.Tender == state.TenderLate || s.Captured() > 0 {
 		return "It was closed, money came late, and that was dealt with. Nothing is left to do."
 	}
 	reason := state.CloseReason("")
@@ -85,8 +85,10 @@ func attentionMessage(s state.Sale, a state.Attention) string {
 		return fmt.Sprintf("%s arrived a second time for sale %d: refund it, or accept it for something else.", a.Amount, s.Number)
 	case state.AttentionOver:
 		return fmt.Sprintf("%s too much arrived for sale %d: refund it or accept it.", a.Amount, s.Number)
+	case state.AttentionShort:
+		return fmt.Sprintf("%s is missing on sale %d: ask for the rest, or let a manager accept less.", a.Missing, s.Number)
 	case state.AttentionUnder:
-		return fmt.Sprintf("%s is missing on sale %d: ask for the rest, or let a manager accept less.", a.Amount, s.Number)
+		return fmt.Sprintf("%s came for sale %d, which was closed: refund it or accept it.", a.Amount, s.Number)
 	case state.AttentionReversed:
 		return fmt.Sprintf("The gateway sent %s of sale %d back on its own: ask it why, then accept this note.", a.Amount, s.Number)
 	case state.AttentionRefundFailed:

@@ -1,0 +1,321 @@
+package state
+
+import (
+	"slices"
+
+	"galla/internal/money"
+)
+
+// What else reads the account reads it here. A sale of rules 1 has no journal: its answers come from what the migration would
+// make of it, but for those that its fold asks itself, which are frozen.
+
+// books gives the sale as rules 2 see it.
+func (s *Sale) books() *Sale {
+	if s.Rules >= 2 {
+		return s
+	}
+	n := s.clone()
+	n.translate(Event{SaleID: s.ID, Kind: EventRules, Seq: s.Seq, At: s.UpdatedAt})
+	return &n
+}
+
+// payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id.
+func (s *Sale) payment(name string) *Payment {
+	for i := range s.Payments {
+		if p := &s.Payments[i]; p.ID == name {
+			return p
+		}
+	}
+	for i := range s.Payments {
+		if p := &s.Payments[i]; p.Gateway+"/"+p.ID == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// handle is what payment finds p by.
+func (s *Sale) handle(p *Payment) string {
+	if s.payment(p.ID) == p {
+		return p.ID
+	}
+	return p.Gateway + "/" + p.ID
+}
+
+// Captured is the sum that ever came, even where it went back since.
+func (s *Sale) Captured() (sum money.Paise) {
+	if s.Rules < 2 {
+		return s.captured1()
+	}
+	for i := range s.Payments {
+		sum += s.came(&s.Payments[i])
+	}
+	return sum
+}
+
+// Refundable is how much of a payment may still be refunded: its surplus, price and accepted money; nothing while an item
+// unnamed stands.
+func (s *Sale) Refundable(paymentID string) money.Paise {
+	if s.Rules < 2 {
+		return s.refundable1(paymentID)
+	}
+	p := s.payment(paymentID)
+	if p == nil || p.Unnamed {
+		return 0
+	}
+	return s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
+}
+
+// PaidBy returns the payment that settled the sale: the first that became its price, else the first that came.
+func (s *Sale) PaidBy() *Payment {
+	if s.Rules < 2 {
+		return s.paidBy1()
+	}
+	payments := s.captures()
+	for i := range s.Journal {
+		for _, p := range payments {
+			if s.Journal[i].From == p.surplus() && s.Journal[i].To == p.price() {
+				return p
+			}
+		}
+	}
+	if len(payments) > 0 {
+		return payments[0]
+	}
+	return nil
+}
+
+// Override returns who took less than the amount as enough, or "".
+func (s *Sale) Override() string {
+	if s.Rules < 2 {
+		return s.override1()
+	}
+	if s.PaidAt.IsZero() {
+		return ""
+	}
+	for _, r := range s.Resolutions {
+		if r.Kind == AttentionShort || r.Kind == AttentionUnder && r.Action == ActionAccept && r.Event == 0 { // the latter of rules 1
+			return r.By
+		}
+	}
+	return ""
+}
+
+// PriceOf is what of a payment pays for the goods now.
+func (s *Sale) PriceOf(paymentID string) money.Paise { return s.of(paymentID, (*Payment).price) }
+
+// AcceptedOf is what of a payment a person keeps beside the price.
+func (s *Sale) AcceptedOf(paymentID string) money.Paise { return s.of(paymentID, (*Payment).accepted) }
+
+// SurplusOf is what of a payment nobody has said what for.
+func (s *Sale) SurplusOf(paymentID string) money.Paise { return s.of(paymentID, (*Payment).surplus) }
+
+func (s *Sale) of(paymentID string, account func(*Payment) Account) money.Paise {
+	b := s.books()
+	if p := b.payment(paymentID); p != nil {
+		return b.balance(account(p))
+	}
+	return 0
+}
+
+// Kept is the price and what persons accepted: the shop's money in this sale, now.
+func (s *Sale) Kept() (sum money.Paise) {
+	b := s.books()
+	for i := range b.Payments {
+		sum += b.balance(b.Payments[i].price()) + b.balance(b.Payments[i].accepted())
+	}
+	return sum
+}
+
+// Surplus is what lies there and needs a decision.
+func (s *Sale) Surplus() (sum money.Paise) {
+	b := s.books()
+	for i := range b.Payments {
+		sum += b.balance(b.Payments[i].surplus())
+	}
+	return sum
+}
+
+// Promised is what refunds under way, or of unknown end, hold.
+func (s *Sale) Promised() (sum money.Paise) {
+	b := s.books()
+	for i := range b.Refunds {
+		sum += b.balance(b.Refunds[i].promised())
+	}
+	return sum
+}
+
+// WentBack is what refunds of ours brought to customers: by a gateway's record, or a named person's word.
+func (s *Sale) WentBack() (sum money.Paise) {
+	for _, m := range s.Movements() {
+		if m.What == MoneySent {
+			sum += m.Amount
+		}
+	}
+	return sum
+}
+
+// Taken is what others sent back of a payment, at a dashboard or a bank, and did not bring back.
+func (s *Sale) Taken(paymentID string) money.Paise {
+	b := s.books()
+	if p := b.payment(paymentID); p != nil {
+		return b.takenSum(p)
+	}
+	return 0
+}
+
+// Missing is what a sale that waits lacks of its amount; 0 once it is paid or closed.
+func (s *Sale) Missing() money.Paise {
+	b := s.books()
+	if !b.waiting() {
+		return 0
+	}
+	return max(0, b.Amount-b.counts())
+}
+
+// Held is what the gateway holds of a payment: what came, less what left by refunds that ended and by others. A settlement
+// that lists the payment and all that went back brings it, less the gateway's fee.
+func (s *Sale) Held(paymentID string) (sum money.Paise) {
+	for _, m := range s.Movements() {
+		if m.PaymentID == paymentID {
+			switch m.What {
+			case MoneyCame, MoneyReturned:
+				sum += m.Amount
+			case MoneySent, MoneyTaken:
+				sum -= m.Amount
+			}
+		}
+	}
+	return sum
+}
+
+// MovementKind says what a posting means to a report.
+type MovementKind string
+
+const (
+	MoneyCame     MovementKind = "came"     // captured
+	MoneySent     MovementKind = "sent"     // a refund of ours reached the customer
+	MoneyTaken    MovementKind = "taken"    // others sent it back
+	MoneyReturned MovementKind = "returned" // what others had sent back is there again
+	MoneyPriced   MovementKind = "priced"   // surplus became the price
+	MoneyAccepted MovementKind = "accepted" // surplus was kept by a person
+	MoneyPromised MovementKind = "promised" // a refund of ours was asked
+	MoneyFellBack MovementKind = "fell"     // a refund of ours did not happen
+)
+
+// Movement is a posting as reports read it: what happened to which payment's money, when, and from or to which account of it.
+// Came and returned less sent and taken is what the gateways hold. At is the moment of the event, so the postings of a past day
+// stay what they were.
+type Movement struct {
+	What      MovementKind
+	PaymentID string
+	Gateway   string
+	Refund    string  // its key, of promised, sent and fell
+	Own       Account // the payment's account: surplus:…, accepted:… or price:…; empty of sent
+	Posting
+}
+
+// Movements lists the sale's postings in order.
+func (s *Sale) Movements() []Movement {
+	b := s.books()
+	out := make([]Movement, 0, len(b.Journal))
+	came := map[Account]bool{}
+	owner := func(a Account) *Payment {
+		for i := range b.Payments {
+			if p := &b.Payments[i]; a == p.surplus() || a == p.price() || a == p.accepted() {
+				return p
+			}
+		}
+		return nil
+	}
+	refund := func(a Account) *Refund {
+		i := slices.IndexFunc(b.Refunds, func(r Refund) bool { return r.promised() == a })
+		if i < 0 {
+			return nil
+		}
+		return &b.Refunds[i]
+	}
+
+	for _, j := range b.Journal {
+		m := Movement{Posting: j}
+		from, to := owner(j.From), owner(j.To)
+		rf, rt := refund(j.From), refund(j.To)
+		p := from
+		switch {
+		case j.From == Clearing && !came[j.To]:
+			came[j.To] = true
+			m.What, p, m.Own = MoneyCame, to, j.To
+		case j.From == Clearing:
+			m.What, p, m.Own = MoneyReturned, to, j.To
+		case rf != nil && j.To == Clearing:
+			m.What, p, m.Refund = MoneySent, b.payment(rf.PaymentID), rf.Key
+		case rf != nil:
+			m.What, p, m.Refund, m.Own = MoneyFellBack, to, rf.Key, j.To
+		case rt != nil:
+			m.What, m.Refund, m.Own = MoneyPromised, rt.Key, j.From
+		case j.To == Clearing:
+			m.What, m.Own = MoneyTaken, j.From
+		case to != nil && j.To == to.price():
+			m.What, m.Own = MoneyPriced, j.To
+		default:
+			m.What, m.Own = MoneyAccepted, j.To
+		}
+		if p != nil {
+			m.PaymentID, m.Gateway = b.handle(p), p.Gateway
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// tender says how what lies there now, promises included, compares with what is due: the amount, less what goods returned took
+// of the price.
+func tender(s *Sale) Tender {
+	var lies, lateLies, duplicates, due money.Paise
+	for _, p := range s.captures() {
+		own := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
+		for i := range s.Refunds {
+			if r := &s.Refunds[i]; s.payment(r.PaymentID) == p {
+				own += s.balance(r.promised())
+			}
+		}
+		lies += own
+		if p.Late {
+			lateLies += own
+		}
+		if s.paidWith(p) == 0 {
+			duplicates += own
+		}
+	}
+
+	switch {
+	case s.waiting() && lies > 0:
+		return TenderUnder
+	case s.PaidAt.IsZero() && lateLies > 0:
+		return TenderLate
+	case s.PaidAt.IsZero() && lies > 0:
+		return TenderUnder
+	case s.PaidAt.IsZero():
+		return TenderNone
+	}
+
+	due = s.Amount
+	for i := range s.Refunds {
+		if r := &s.Refunds[i]; r.Status == RefundProcessed {
+			for _, j := range s.askedOf(r) {
+				if p := s.payment(r.PaymentID); p != nil && j.From == p.price() {
+					due -= j.Amount
+				}
+			}
+		}
+	}
+	switch {
+	case lies == due:
+		return TenderExact
+	case lies < due:
+		return TenderUnder
+	case lies-due <= duplicates:
+		return TenderDuplicate
+	}
+	return TenderOver
+}

@@ -1,0 +1,324 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"galla/internal/money"
+)
+
+// NeedsUpgrade reports whether a sale of older rules still needs something, so that it must be brought to the present ones: it is
+// open, watched, or has an item.
+func NeedsUpgrade(s Sale) bool {
+	return s.Rules < Rules && (Watching(s) || len(s.Attention) > 0)
+}
+
+// Upgrade makes the event that brings a sale to the present rules, the sale after it, and what differs between the two. seq and at
+// are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
+// that no fold made; such a sale stays as it is.
+func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, Difference, error) {
+	e := Event{Seq: seq, SaleID: s.ID, Kind: EventRules, At: at, By: "till", Elapsed: s.Elapsed, Rules: Rules}
+	n, _, err := Apply(s, e)
+	if err != nil {
+		return e, s, Difference{}, err
+	}
+	return e, n, Compare(s, n), nil
+}
+
+func (s *Sale) recordRules(e Event) error {
+	if s.Rules >= e.Rules {
+		return ErrReplay
+	}
+	if e.Rules != Rules {
+		return refuse(s, e, "sale %s can't be folded by rules %d: this gallad knows rules up to %d", s.ID, e.Rules, Rules)
+	}
+	s.translate(e)
+	return nil
+}
+
+// translate writes the journal that the facts of rules 1 mean, each posting at the moment of its fact. What others took has no moment
+// in those facts: it is posted at the event's.
+//
+//   - A sale that rules 1 called paid is covered with what was there; what is not there is its item short, or reversed.
+//   - late: and duplicate: accepted are kept; so are over: and under: of a closed sale, which span payments, in order of capture.
+//   - refund_failed accepted is keep; refund_unknown accepted is: it went.
+//   - A refund promises what is there, and no more.
+//   - under: accepted or settled otherwise on a sale that still waits is asked again: rules 2 end the sale by that answer.
+func (s *Sale) translate(e Event) {
+	s.Rules = 2
+
+	type step struct {
+		at   time.Time
+		rank int
+		do   func(Event)
+	}
+	var steps []step
+	add := func(at time.Time, rank int, do func(Event)) { steps = append(steps, step{at, rank, do}) }
+
+	capture := func(p *Payment, e Event) {
+		if s.came(p) == 0 && p.Received() {
+			s.post(Clearing, p.surplus(), p.Amount, e)
+		}
+	}
+	for i := range s.Payments {
+		p := &s.Payments[i]
+		if p.Received() {
+			add(p.CapturedAt, 0, func(e Event) { capture(p, e) })
+		}
+	}
+	if !s.PaidAt.IsZero() {
+		add(s.PaidAt, 1, func(e Event) {
+			if s.override1() == "" { // a wall clock that was set back may have mixed the moments up
+				for i := 0; i < len(s.Payments) && s.Captured() < s.Amount; i++ {
+					capture(&s.Payments[i], e)
+				}
+			}
+			s.coverOfRules1(e)
+		})
+	}
+	for i := range s.Refunds {
+		r := &s.Refunds[i]
+		p := s.payment(r.PaymentID)
+		if p == nil {
+			continue
+		}
+		add(r.AskedAt, 2, func(e Event) {
+			s.take([]Account{p.surplus(), p.accepted(), p.price()}, r.promised(), r.Amount, e)
+		})
+		if r.Status == RefundProcessed || r.Status == RefundFailed {
+			end := r.DoneAt
+			if end.IsZero() {
+				end = r.UpdatedAt
+			}
+			if end.Before(r.AskedAt) {
+				end = r.AskedAt
+			}
+			add(end, 3, func(e Event) {
+				done := r.DoneAt
+				if r.Status == RefundProcessed {
+					s.wentBack(r, e)
+				} else {
+					s.cameBack(r, e)
+				}
+				r.DoneAt = done
+			})
+		}
+	}
+	for _, r := range slices.Clone(s.Resolutions) {
+		add(r.At, 4, func(e Event) { s.translateAnswer(r, e) })
+	}
+
+	slices.SortStableFunc(steps, func(a, b step) int {
+		if c := a.at.Compare(b.at); c != 0 {
+			return c
+		}
+		return a.rank - b.rank
+	})
+	for _, x := range steps {
+		x.do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: x.at})
+	}
+
+	for i := range s.Payments {
+		s.translateCounter(&s.Payments[i], e)
+	}
+}
+
+// coverOfRules1 makes what is there the price of a sale that rules 1 called paid.
+func (s *Sale) coverOfRules1(e Event) {
+	left := s.Amount
+	pay := func(p *Payment) {
+		part := min(s.balance(p.surplus()), left)
+		s.post(p.surplus(), p.price(), part, e)
+		left -= max(part, 0)
+	}
+	payments := s.captures()
+	for _, p := range payments {
+		if left == s.Amount && s.balance(p.surplus()) == s.Amount {
+			pay(p)
+		}
+	}
+	for _, p := range payments {
+		pay(p)
+	}
+}
+
+// translateAnswer moves the money that an answer of rules 1 moves by rules 2.
+func (s *Sale) translateAnswer(r Resolution, e Event) {
+	if r.Action == ActionRefund && r.Kind != AttentionRefundFailed {
+		return // its refund is a fact of its own
+	}
+	kind, about, _ := strings.Cut(r.Attention, ":")
+
+	keep := func(amount money.Paise) { // of the payments that came in time, in order of capture
+		for _, p := range s.captures() {
+			if !p.Late {
+				amount -= s.take([]Account{p.surplus()}, p.accepted(), amount, e)
+			}
+		}
+	}
+	switch AttentionKind(kind) {
+	case AttentionLate, AttentionDuplicate:
+		if p := s.payment(about); p != nil {
+			s.post(p.surplus(), p.accepted(), s.balance(p.surplus()), e)
+		}
+	case AttentionOver:
+		if p := s.payment(about); p != nil {
+			keep(p.Amount - s.Amount)
+		} else if sum, err := money.Parse(about); err == nil {
+			keep(sum - s.Amount)
+		}
+	case AttentionUnder:
+		if sum, err := money.Parse(about); err == nil && !s.ClosedAt.IsZero() {
+			keep(sum)
+		}
+	case AttentionRefundFailed:
+		f := s.Refund(about)
+		if f == nil || f.Status != RefundFailed {
+			return
+		}
+		p := s.payment(f.PaymentID)
+		if p == nil {
+			return
+		}
+		left := f.Amount
+		part := min(left, p.FellToPrice)
+		p.FellToPrice -= part
+		left -= part
+		part = min(left, p.FellToAccepted)
+		p.FellToAccepted -= part
+		left -= part
+		if r.Action != ActionRefund && !s.waiting() {
+			s.take([]Account{p.surplus()}, p.accepted(), left, e)
+		}
+	case AttentionRefundUnknown:
+		if f := s.Refund(about); f != nil && f.Status == RefundUnknown {
+			f.Status, f.DecidedBy = RefundProcessed, r.By
+			s.wentBack(f, e)
+		}
+	}
+}
+
+// translateCounter takes what the gateway's counter holds beyond our refunds, and carries the answer to it over.
+func (s *Sale) translateCounter(p *Payment, e Event) {
+	if s.came(p) == 0 {
+		return
+	}
+	old := "reversed:" + p.ID + ":" + p.Refunded.Decimal()
+	p.Refunded = min(p.Refunded, p.Amount)
+	counter := p.Refunded
+	if p.Status == PaymentRefunded && counter == 0 {
+		counter = p.Amount
+	}
+	for i := range s.Refunds {
+		if r := &s.Refunds[i]; s.payment(r.PaymentID) == p && r.Status != RefundFailed {
+			counter -= r.Amount
+		}
+	}
+	if counter <= 0 {
+		return
+	}
+	s.outside(p, counter, e)
+
+	for _, r := range slices.Clone(s.Resolutions) {
+		if r.Attention == old {
+			r.Attention, r.Event = "reversed:"+s.handle(p)+":"+utoa(e.Seq), e.Seq
+			s.Resolutions = append(s.Resolutions, r)
+		}
+	}
+}
+
+// Difference is what the open items of a sale say before and after its upgrade.
+type Difference struct {
+	Sale, Name    string
+	Before, After []Attention
+	Reasons       []string // why, each a sentence; empty where the open amounts are the same
+}
+
+// Compare says why the open amounts of a sale differ under the present rules. It is pure.
+func Compare(before, after Sale) Difference {
+	d := Difference{Sale: before.ID, Name: after.Name(), Before: before.Attention, After: after.Attention}
+	named := func(items []Attention, payment string) (sum money.Paise) {
+		for _, a := range items {
+			switch a.Kind {
+			case AttentionLate, AttentionDuplicate, AttentionOver, AttentionRefundFailed:
+				if a.PaymentID == payment {
+					sum += a.Amount
+				}
+			case AttentionUnder:
+				if a.PaymentID == payment && strings.HasPrefix(a.ID, moneyItem) {
+					sum += a.Amount
+				}
+			}
+		}
+		return sum
+	}
+	kinds := func(items []Attention, kinds ...AttentionKind) (sum money.Paise) {
+		for _, a := range items {
+			if slices.Contains(kinds, a.Kind) && !strings.HasPrefix(a.ID, moneyItem) {
+				sum += a.Amount
+			}
+		}
+		return sum
+	}
+	say := func(format string, args ...any) { d.Reasons = append(d.Reasons, fmt.Sprintf(format, args...)) }
+
+	for i := range after.Payments {
+		p := &after.Payments[i]
+		was, is, lies := named(before.Attention, p.ID), named(after.Attention, after.handle(p)), after.Refundable(after.handle(p))
+		switch {
+		case was == is:
+		case was > lies:
+			say("items named %s of payment %s, and only %s of it lies there: refunds made were not subtracted", was, p.ID, lies)
+		case was > is:
+			say("items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was kept, or is named once now", was, p.ID, is)
+		default:
+			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
+		}
+	}
+	if was, is := kinds(before.Attention, AttentionUnder), kinds(after.Attention, AttentionShort); was != 0 || is != 0 {
+		for _, a := range after.Attention {
+			if a.Kind == AttentionShort {
+				switch {
+				case after.waiting() && a.Missing != was:
+					say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods", a.Missing, was)
+				case !after.waiting():
+					say("the sale was called paid, and %s of its price never was there when it was: it stays paid, and this is to be decided", a.Missing)
+				}
+			}
+		}
+		if was != 0 && !slices.ContainsFunc(after.Attention, func(a Attention) bool { return a.Kind == AttentionShort }) {
+			say("an item said that %s was missing: the sale has ended, and what lies there is named payment by payment", was)
+		}
+	}
+	if was, is := kinds(before.Attention, AttentionReversed), kinds(after.Attention, AttentionReversed); was != is {
+		say("others took %s of what pays for the goods, where %s was said: what was surplus is not counted", is, was)
+	}
+	if was, is := kinds(before.Attention, AttentionRefundUnknown), kinds(after.Attention, AttentionRefundUnknown); was != is {
+		say("refunds of unknown end hold %s, where %s was said: a refund holds only what was there", is, was)
+	}
+	return d
+}
+
+// Line is the difference as one line of the migration's report; "" where the open amounts are the same.
+func (d Difference) Line() string {
+	if len(d.Reasons) == 0 {
+		return ""
+	}
+	items := func(all []Attention) string {
+		var words []string
+		for _, a := range all {
+			word := a.ID + " " + a.Amount.Decimal()
+			if a.Missing > 0 {
+				word += " (missing " + a.Missing.Decimal() + ")"
+			}
+			words = append(words, word)
+		}
+		if len(words) == 0 {
+			return "nothing open"
+		}
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("sale %s (%s): %s → %s: %s", d.Name, d.Sale, items(d.Before), items(d.After), strings.Join(d.Reasons, "; "))
+}
