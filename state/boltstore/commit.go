@@ -42,9 +42,11 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 	for ballast := true; ; ballast = false {
 		var refused error
 		before := s.txid()
-		err := s.db.Update(func(tx *bolt.Tx) error {
-			refused = fn(tx)
-			return refused
+		err := s.options.commit(func() error {
+			return s.db.Update(func(tx *bolt.Tx) error {
+				refused = fn(tx)
+				return refused
+			})
 		})
 		switch {
 		case err == nil:

@@ -21,11 +21,15 @@ import (
 // with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and references are not read.
 
 const (
-	migrateBytes  = 2 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
-	migrateSales  = 30000   // sales whose lookup rows are collected in memory and written in their order
-	migrateRows   = 10000   // lookup rows that one transaction writes
-	migrateMargin = 16 << 20
+	migrateRows   = 10000    // lookup rows that one transaction writes
+	migrateMargin = 16 << 20 // bytes that stay free beside the copy
 	keysLive      = 24 * time.Hour
+)
+
+// Variables for tests.
+var (
+	migrateBytes = 2 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
+	migrateSales = 30000   // sales whose lookup rows are collected in memory and written in their order
 )
 
 // progress is how far a migration got, kept in the new file with what it copied.
@@ -40,16 +44,7 @@ type progress struct {
 // migrate brings a file of an older schema to this one: a new file is filled beside it, in transactions of a bounded size,
 // and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place, whole, and the
 // next start goes on where this one stopped; or the new one is.
-func (s *Store) migrate() error {
-	from, err := s.schema()
-	switch {
-	case err != nil:
-		return err
-	case from > Schema:
-		return newer(s.path, from, Schema)
-	case from == Schema:
-		return nil
-	}
+func (s *Store) migrate(from int) error {
 	fail := func(err error) error {
 		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, Schema, err)
 	}
@@ -178,6 +173,11 @@ func (m *migration) room(path string) error {
 	return err
 }
 
+// update runs a transaction on the new file.
+func (m *migration) update(fn func(*bolt.Tx) error) error {
+	return m.s.options.commit(func() error { return m.db.Update(fn) })
+}
+
 // save writes how far we are, in the transaction that copied it. If we die before it, that part is copied again.
 func (m *migration) save(tx *bolt.Tx) error {
 	raw, err := json.Marshal(m.at)
@@ -198,7 +198,7 @@ func (m *migration) run(step func() error) error {
 		return err
 	}
 	m.at.Step, m.at.Cursor = n+1, nil
-	return m.db.Update(m.save)
+	return m.update(m.save)
 }
 
 // copyRows gives put the rows of an old bucket that come after one, nil for all: at most so many, and no more than one
@@ -221,7 +221,7 @@ func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put fun
 		if k == nil {
 			return nil
 		}
-		return m.db.Update(func(tx *bolt.Tx) error {
+		return m.update(func(tx *bolt.Tx) error {
 			size := 0
 			for n := 0; k != nil && size < migrateBytes && n < most; n++ {
 				if err := put(tx, k, v); err != nil {
@@ -291,7 +291,7 @@ func (m *migration) sales() error {
 		}
 		// If we die in here, the rows are there and some of their lookups: both are written again.
 		for some := range slices.Chunk(slices.Sorted(maps.Keys(found)), migrateRows) {
-			err := m.db.Update(func(tx *bolt.Tx) error {
+			err := m.update(func(tx *bolt.Tx) error {
 				for _, k := range some {
 					if err := tx.Bucket(bucketLookup).Put([]byte(k), []byte(found[k])); err != nil {
 						return err
@@ -304,7 +304,7 @@ func (m *migration) sales() error {
 			}
 		}
 		m.at.Cursor = last
-		if err := m.db.Update(m.save); err != nil {
+		if err := m.update(m.save); err != nil {
 			return err
 		}
 	}
@@ -359,11 +359,7 @@ func (m *migration) finish(kept string) error {
 	if err := sameEnd(m.old, m.db); err != nil {
 		return err
 	}
-	// From here on the file is one that a start takes as it is, and brings its sales to today's rules.
-	err := m.db.Update(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Delete(metaCopy), meta.Put(metaUpgrade, []byte{}))
-	})
+	err := m.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaUpgrade, []byte{}) })
 	if err != nil {
 		return err
 	}
@@ -371,21 +367,22 @@ func (m *migration) finish(kept string) error {
 		return err
 	}
 	// A second name first, so that the old file has a name at every moment. If we die before the rename, the old file is in its
-	// place, and a new copy is made of it; behind it, the new one is.
+	// place, and the next start does this again; behind it, the new one is.
 	if err := os.Link(m.s.path, kept); err != nil {
 		return err
 	}
 	return moveInto(m.db.Path(), m.s.path)
 }
 
-func (s *Store) schema() (v int, err error) {
+// schema reads the schema of the file, and the number of its last event.
+func (s *Store) schema() (v int, seq uint64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil || len(meta.Get(metaSchema)) != 1 || meta.Get(metaSchema)[0] == 0 {
 			return fmt.Errorf("%w: %s does not say its schema: it is not a sales file, or not whole", ErrDamaged, s.path)
 		}
-		v = int(meta.Get(metaSchema)[0])
+		v, seq = int(meta.Get(metaSchema)[0]), number(meta.Get(metaSeq))
 		return nil
 	})
-	return v, err
+	return v, seq, err
 }

@@ -51,15 +51,28 @@ type Options struct {
 	// Ballast is how many bytes to keep in a file beside the sales, to be given up for the sales under way when the disk is
 	// full; 0 means none. 4 MiB are good for a few hundred more commits.
 	Ballast int64
+	// Say is told what an Open does that people should know: that a file was brought to a new schema. Nil: nobody is.
+	Say func(string)
+	// Wall is the wall clock of the events that an upgrade writes; nil means time.Now.
+	Wall func() time.Time
 	// OpenFile replaces os.OpenFile for the database, for tests that make the disk fail.
 	OpenFile func(string, int, os.FileMode) (*os.File, error)
+	// commit stands between a transaction and whoever waits for it, for tests that make a commit fail; nil just runs it.
+	commit func(do func() error) error
 }
 
 // Open opens the sales file at path, creating it if neither it nor its sequence mark exists. A file of an older schema is
-// copied to path.schemaN and brought to this one.
+// brought to this one, which takes minutes for a large one, and stays as path.schemaN; path.migrated-N.txt says which open
+// amounts read otherwise since.
 func Open(path string, o Options) (*Store, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = time.Second
+	}
+	if o.commit == nil {
+		o.commit = func(do func() error) error { return do() }
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
 	}
 	m, err := openMark(path + ".seq")
 	if err != nil {
@@ -100,19 +113,31 @@ func (s *Store) open() error {
 		return err
 	}
 	os.Remove(s.path + ".compact") // of a Compact that was cut; it never came to be used
-	if err := s.migrate(); err != nil {
+	schema, seq, err := s.schema()
+	switch {
+	case err != nil:
 		return err
-	}
-	seq, err := s.check()
-	if err != nil {
-		return err
-	}
-	if seq < s.mark.seq {
+	case schema > Schema:
+		return newer(s.path, schema, Schema)
+	case seq < s.mark.seq:
 		return fmt.Errorf("%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
 			ErrDamaged, s.path, seq, s.mark.seq, s.mark.f.Name())
 	}
-	s.mark.set(seq)
-	return nil
+	if schema < Schema {
+		if err := s.migrate(schema); err != nil {
+			return err
+		}
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := s.upgradeSales(); err != nil {
+		return fmt.Errorf("sales file %s: its sales can't be brought to today's rules: %w", s.path, err)
+	}
+	if seq, err = s.Seq(); err == nil {
+		s.mark.set(seq)
+	}
+	return err
 }
 
 func openBolt(path string, o Options) (*bolt.DB, error) {
@@ -200,16 +225,16 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// check reads the schema and the sequence number, and that the last event is where the number says.
-func (s *Store) check() (seq uint64, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+// check wants every bucket, and the last event where the file's number says.
+func (s *Store) check() error {
+	return s.view(func(tx *bolt.Tx) error {
 		for _, b := range buckets {
 			if tx.Bucket(b) == nil {
 				return fmt.Errorf("%w: %s has no %s: it is not a sales file, or not whole", ErrDamaged, s.path, b)
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		seq = number(meta.Get(metaSeq))
+		seq := number(meta.Get(metaSeq))
 		last, _, err := readRoot(meta)
 		if n := lastEvent(tx); n > 0 {
 			last = n
@@ -219,7 +244,6 @@ func (s *Store) check() (seq uint64, err error) {
 		}
 		return err
 	})
-	return seq, err
 }
 
 // view runs a transaction that reads.
