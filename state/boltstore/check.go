@@ -81,7 +81,7 @@ func Check(path string, full bool) (r Report, err error) {
 
 // newer refuses a file whose schema this code doesn't know.
 func newer(path string, schema, known int) error {
-	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again", path, schema, known)
+	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again, or go back to %s.schema%d as recovery.md says, without what was sold since", path, schema, known, path, known)
 }
 
 // highWater reads how long the file must be from its newer valid meta page, without mapping it.

@@ -60,7 +60,7 @@ func script(first, n int) (batches []state.Batch) {
 		amount := money.Paise(100 * (1 + r.IntN(5000)))
 		story := [][]state.Event{
 			{{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%300, Day: time.Date(2026, 11, 22+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
-				Amount: amount, Reference: fmt.Sprintf("BILL-%d", first+i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1"}},
+				Amount: amount, Reference: fmt.Sprintf("BILL-%d", first+i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: state.Rules}},
 				{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"}},
 			{{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: fmt.Sprintf("order_%014d", r.Int64N(1e14)), PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
 				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}}},
