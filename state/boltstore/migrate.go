@@ -21,15 +21,15 @@ import (
 // with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and references are not read.
 
 const (
-	migrateRows   = 10000    // lookup rows that one transaction writes
+	migrateRows   = 4000     // lookup rows that one transaction writes
 	migrateMargin = 16 << 20 // bytes that stay free beside the copy
 	keysLive      = 24 * time.Hour
 )
 
 // Variables for tests.
 var (
-	migrateBytes = 2 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
-	migrateSales = 30000   // sales whose lookup rows are collected in memory and written in their order
+	migrateBytes = 1 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
+	migrateSales = 12000   // sales whose lookup rows are collected in memory and written in their order
 )
 
 // progress is how far a migration got, kept in the new file with what it copied.
