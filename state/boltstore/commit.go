@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Commit writes a batch in one transaction. Its events must continue the sequence, and each of its sales must be as its
@@ -76,14 +77,14 @@ func (s *Store) txid() (id int) {
 }
 
 func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
-	meta := tx.Bucket(bucketMeta)
-	seq = number(meta.Get(metaSeq))
-	begin, hash := seq, meta.Get(metaHash)
+	meta := tx.Bucket(salesfile.BucketMeta)
+	seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
+	begin, hash := seq, meta.Get(salesfile.MetaHash)
 	subjects, err := subjectsOf(tx, b)
 	if err != nil {
 		return 0, err
 	}
-	recent := tx.Bucket(bucketRecent)
+	recent := tx.Bucket(salesfile.BucketRecent)
 	for _, e := range b.Events {
 		if e.Seq != seq+1 {
 			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
@@ -93,14 +94,14 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
 		}
 		seq = e.Seq
-		r := record{before: of.last}
+		r := salesfile.Record{Before: of.last}
 		of.last = seq
-		if r.event, err = json.Marshal(e); err != nil {
+		if r.Event, err = json.Marshal(e); err != nil {
 			return 0, err
 		}
-		r.hash = link(hash, r.event)
-		hash = r.hash
-		if err := recent.Put(recentEvent(seq), r.bytes()); err != nil {
+		r.Hash = salesfile.Link(hash, r.Event)
+		hash = r.Hash
+		if err := recent.Put(salesfile.RecentEvent(seq), r.Bytes()); err != nil {
 			return 0, err
 		}
 	}
@@ -118,7 +119,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
 			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d", ErrConflict, o.ID, o.Seq, last)
 		}
-		if err := putOperation(tx, &o); err != nil {
+		if err := salesfile.PutOperation(tx, &o); err != nil {
 			return 0, err
 		}
 	}
@@ -130,14 +131,14 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	if len(b.Events) == 0 {
 		return seq, nil
 	}
-	if err := meta.Put(metaSeq, key(seq)); err != nil {
+	if err := meta.Put(salesfile.MetaSeq, salesfile.Key(seq)); err != nil {
 		return 0, err
 	}
-	if err := meta.Put(metaHash, hash); err != nil {
+	if err := meta.Put(salesfile.MetaHash, hash); err != nil {
 		return 0, err
 	}
-	if first, _ := recentRecord(recent.Cursor().First()); seq-first >= recentEvents {
-		return seq, fileRecent(tx)
+	if first, _ := salesfile.RecentRecord(recent.Cursor().First()); seq-first >= salesfile.RecentEvents {
+		return seq, salesfile.FileRecent(tx)
 	}
 	return seq, nil
 }
@@ -157,13 +158,13 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 		if subjects[id] != nil || id == "" {
 			return nil, fmt.Errorf("%w: sale %q stands twice in it, or has no id", ErrConflict, id)
 		}
-		sale, found, err := readSale(tx, []byte(id))
+		sale, found, err := salesfile.ReadSale(tx, []byte(id))
 		if err != nil {
 			return nil, err
 		}
 		subjects[id] = &subject{}
 		if found {
-			past := tx.Bucket(bucketRecent).Get(recentSale([]byte(id))) == nil
+			past := tx.Bucket(salesfile.BucketRecent).Get(salesfile.RecentSale([]byte(id))) == nil
 			subjects[id] = &subject{last: sale.Seq, sale: &sale, past: past}
 		}
 	}
@@ -172,7 +173,7 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 		if subjects[id] != nil || id == "" {
 			return nil, fmt.Errorf("%w: operation %q stands twice in it, or has no id", ErrConflict, id)
 		}
-		o, _, err := readOperation(tx, []byte(id))
+		o, _, err := salesfile.ReadOperation(tx, []byte(id))
 		if err != nil {
 			return nil, err
 		}
@@ -185,15 +186,15 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 // indexes.
 func putSale(tx *bolt.Tx, was *subject, s *state.Sale) error {
 	id := []byte(s.ID)
-	if err := claim(tx, was.sale, s); err != nil {
+	if err := salesfile.Claim(tx, was.sale, s); err != nil {
 		return err
 	}
-	row, err := sealJSON(id, s)
+	row, err := salesfile.EncodeRow(id, s)
 	if err != nil {
 		return err
 	}
 	if was.past {
-		return putHistory(tx, was.sale, s, row)
+		return salesfile.PutHistory(tx, was.sale, s, row)
 	}
-	return tx.Bucket(bucketRecent).Put(recentSale(id), row)
+	return tx.Bucket(salesfile.BucketRecent).Put(salesfile.RecentSale(id), row)
 }

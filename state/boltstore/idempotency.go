@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Key looks an idempotency key of a caller up. A key without an owner, from before keys had one, answers everybody.
@@ -22,12 +23,12 @@ func (s *Store) Key(owner, k string) (rec state.KeyRecord, found bool, err error
 
 func readKey(tx *bolt.Tx, owner, k string) (rec state.KeyRecord, found bool, err error) {
 	for _, o := range []string{owner, ""} {
-		at := ownedKey(o, k)
-		row := tx.Bucket(bucketKeys).Get(at)
+		at := salesfile.OwnedKey(o, k)
+		row := tx.Bucket(salesfile.BucketKeys).Get(at)
 		if row == nil {
 			continue
 		}
-		if err := getJSON(at, row, &rec); err != nil {
+		if err := salesfile.DecodeRow(at, row, &rec); err != nil {
 			return rec, true, fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
 		}
 		return rec, true, nil
@@ -44,7 +45,7 @@ func putKey(tx *bolt.Tx, rec state.KeyRecord) error {
 	case found || rec.Key == "":
 		return fmt.Errorf("%w: idempotency key %q is taken, or empty", ErrConflict, rec.Key)
 	}
-	return putJSON(tx.Bucket(bucketKeys), ownedKey(rec.Owner, rec.Key), rec)
+	return salesfile.PutRow(tx.Bucket(salesfile.BucketKeys), salesfile.OwnedKey(rec.Owner, rec.Key), rec)
 }
 
 // pruneKeysAtOnce is how many keys one transaction looks at: commits wait for it.
@@ -57,11 +58,11 @@ func (s *Store) PruneKeys(before time.Time) (removed int, err error) {
 	for more := true; more; {
 		var old [][]byte
 		err := s.view(func(tx *bolt.Tx) error {
-			c := tx.Bucket(bucketKeys).Cursor()
+			c := tx.Bucket(salesfile.BucketKeys).Cursor()
 			k, row := c.Seek(from)
 			for n := 0; k != nil && n < pruneKeysAtOnce; n++ {
 				var rec state.KeyRecord
-				if err := getJSON(k, row, &rec); err != nil {
+				if err := salesfile.DecodeRow(k, row, &rec); err != nil {
 					return fmt.Errorf("%w: an idempotency key can't be read: %w", ErrDamaged, err)
 				}
 				if rec.At.Before(before) {
@@ -80,7 +81,7 @@ func (s *Store) PruneKeys(before time.Time) (removed int, err error) {
 		}
 		err = s.update(func(tx *bolt.Tx) (err error) {
 			for _, k := range old {
-				err = errors.Join(err, tx.Bucket(bucketKeys).Delete(k))
+				err = errors.Join(err, tx.Bucket(salesfile.BucketKeys).Delete(k))
 			}
 			return err
 		})

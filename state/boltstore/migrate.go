@@ -9,12 +9,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // The buckets of schemas 1 and 2 that a migration reads are events, sales, operations (from schema 2 on), keys and vault,
@@ -29,7 +31,7 @@ const (
 // Variables for tests.
 var (
 	migrateBytes = 1 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
-	migrateSales = 12000   // sales whose lookup rows are collected in memory and written in their order
+	migrateSales = 10000   // sales whose lookup rows are collected in memory and written in their order
 )
 
 // progress is how far a migration got, kept in the new file with what it copied.
@@ -45,8 +47,10 @@ type progress struct {
 // and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place, whole, and the
 // next start goes on where this one stopped; or the new one is.
 func (s *Store) migrate(from int) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(30)) // memory matters more than time here
+
 	fail := func(err error) error {
-		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, Schema, err)
+		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, salesfile.Schema, err)
 	}
 	m := &migration{s: s, old: s.db}
 	if err := m.begin(s.path + ".migrating"); err != nil {
@@ -78,9 +82,9 @@ func (m *migration) begin(path string) error {
 	want := progress{}
 	var last uint64
 	err := m.old.View(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		want = progress{Seq: number(meta.Get(metaSeq)), Hash: bytes.Clone(meta.Get(metaHash)), Txid: tx.ID()}
-		last = lastEvent(tx)
+		meta := tx.Bucket(salesfile.BucketMeta)
+		want = progress{Seq: salesfile.Number(meta.Get(salesfile.MetaSeq)), Hash: bytes.Clone(meta.Get(salesfile.MetaHash)), Txid: tx.ID()}
+		last = salesfile.LastEvent(tx)
 		return nil
 	})
 	if err != nil {
@@ -108,27 +112,27 @@ func (m *migration) begin(path string) error {
 	}
 	m.at = want
 	err = db.Update(func(tx *bolt.Tx) error {
-		if err := layOut(tx); err != nil {
+		if err := salesfile.LayOut(tx); err != nil {
 			return err
 		}
 		var seq, hash, root []byte
 		err := m.old.View(func(old *bolt.Tx) error {
-			at, sum, err := readRoot(old.Bucket(bucketMeta))
+			at, sum, err := salesfile.ReadRoot(old.Bucket(salesfile.BucketMeta))
 			if err == nil && at > 0 {
-				seq, hash, root = key(at), bytes.Clone(sum), append(key(at), sum...)
+				seq, hash, root = salesfile.Key(at), bytes.Clone(sum), append(salesfile.Key(at), sum...)
 			}
 			return err
 		})
-		meta := tx.Bucket(bucketMeta)
+		meta := tx.Bucket(salesfile.BucketMeta)
 		if err == nil && root != nil {
-			err = errors.Join(meta.Put(metaRoot, root), meta.Put(metaSeq, seq), meta.Put(metaHash, hash))
+			err = errors.Join(meta.Put(salesfile.MetaRoot, root), meta.Put(salesfile.MetaSeq, seq), meta.Put(salesfile.MetaHash, hash))
 		}
 		return errors.Join(err, m.save(tx))
 	})
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return err
 	}
-	if err := moveInto(fresh, path); err != nil {
+	if err := salesfile.MoveInto(fresh, path); err != nil {
 		return err
 	}
 	m.db, err = openBolt(path, m.s.options)
@@ -145,11 +149,11 @@ func (m *migration) resume(path string, want progress) bool {
 		return false
 	}
 	err = db.View(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
+		meta := tx.Bucket(salesfile.BucketMeta)
 		if meta == nil {
 			return fs.ErrNotExist
 		}
-		return json.Unmarshal(meta.Get(metaCopy), &m.at)
+		return json.Unmarshal(meta.Get(salesfile.MetaCopy), &m.at)
 	})
 	if err != nil || m.at.Seq != want.Seq || m.at.Txid != want.Txid || !bytes.Equal(m.at.Hash, want.Hash) {
 		db.Close() // the old file was written meanwhile
@@ -184,7 +188,7 @@ func (m *migration) save(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bucketMeta).Put(metaCopy, raw)
+	return tx.Bucket(salesfile.BucketMeta).Put(salesfile.MetaCopy, raw)
 }
 
 // run runs a step, unless an earlier start ended it.
@@ -252,14 +256,14 @@ func (m *migration) copyAll(bucket []byte, put func(tx *bolt.Tx, k, v []byte) er
 
 // events copies the chain as it is, byte for byte.
 func (m *migration) events() error {
-	return m.copyAll(bucketEvents, func(tx *bolt.Tx, k, v []byte) error {
-		r, err := parseRecord(v)
+	return m.copyAll(salesfile.BucketEvents, func(tx *bolt.Tx, k, v []byte) error {
+		r, err := salesfile.ParseRecord(v)
 		if err != nil {
-			return fmt.Errorf("%w: event %d: %w", ErrDamaged, number(k), err)
+			return fmt.Errorf("%w: event %d: %w", ErrDamaged, salesfile.Number(k), err)
 		}
-		events, meta := tx.Bucket(bucketEvents), tx.Bucket(bucketMeta)
+		events, meta := tx.Bucket(salesfile.BucketEvents), tx.Bucket(salesfile.BucketMeta)
 		events.FillPercent = 0.95 // only ever appended to
-		return errors.Join(events.Put(k, v), meta.Put(metaSeq, k), meta.Put(metaHash, r.hash))
+		return errors.Join(events.Put(k, v), meta.Put(salesfile.MetaSeq, k), meta.Put(salesfile.MetaHash, r.Hash))
 	})
 }
 
@@ -271,19 +275,19 @@ func (m *migration) sales() error {
 		last := m.at.Cursor
 		for n := 0; more && n < migrateSales; {
 			var err error
-			last, more, err = m.copyRows(bucketSales, last, migrateSales-n, false, func(tx *bolt.Tx, id, row []byte) error {
+			last, more, err = m.copyRows(salesfile.BucketSales, last, migrateSales-n, false, func(tx *bolt.Tx, id, row []byte) error {
 				n++
-				sale, err := decodeSale(id, row)
+				sale, err := salesfile.DecodeSale(id, row)
 				if err != nil {
 					return err
 				}
 				if !sale.Phase.Final() {
-					return tx.Bucket(bucketRecent).Put(recentSale(id), row)
+					return tx.Bucket(salesfile.BucketRecent).Put(salesfile.RecentSale(id), row)
 				}
-				for k, v := range lookups(&sale) {
+				for k, v := range salesfile.Lookups(&sale) {
 					found[k] = string(v)
 				}
-				return putRow(tx, nil, &sale, row)
+				return salesfile.PutEnded(tx, nil, &sale, row)
 			})
 			if err != nil {
 				return err
@@ -293,7 +297,7 @@ func (m *migration) sales() error {
 		for some := range slices.Chunk(slices.Sorted(maps.Keys(found)), migrateRows) {
 			err := m.update(func(tx *bolt.Tx) error {
 				for _, k := range some {
-					if err := tx.Bucket(bucketLookup).Put([]byte(k), []byte(found[k])); err != nil {
+					if err := tx.Bucket(salesfile.BucketLookup).Put([]byte(k), []byte(found[k])); err != nil {
 						return err
 					}
 				}
@@ -313,12 +317,12 @@ func (m *migration) sales() error {
 
 // operations sorts acts of persons from what was asked of gateways.
 func (m *migration) operations() error {
-	return m.copyAll(bucketOperations, func(tx *bolt.Tx, id, row []byte) error {
+	return m.copyAll(salesfile.BucketOperations, func(tx *bolt.Tx, id, row []byte) error {
 		var o state.Operation
-		if err := getJSON(id, row, &o); err != nil {
+		if err := salesfile.DecodeRow(id, row, &o); err != nil {
 			return fmt.Errorf("%w: operation %q can't be read: %w", ErrDamaged, id, err)
 		}
-		return putOperation(tx, &o)
+		return salesfile.PutOperation(tx, &o)
 	})
 }
 
@@ -326,32 +330,32 @@ func (m *migration) operations() error {
 func (m *migration) keys() error {
 	var last time.Time
 	err := m.old.View(func(old *bolt.Tx) error {
-		seq := lastEvent(old)
-		r, err := parseRecord(old.Bucket(bucketEvents).Get(key(seq)))
-		if err != nil || r.event == nil {
+		seq := salesfile.LastEvent(old)
+		r, err := salesfile.ParseRecord(old.Bucket(salesfile.BucketEvents).Get(salesfile.Key(seq)))
+		if err != nil || r.Event == nil {
 			return nil // nothing says how old they are: all stay
 		}
-		e, err := r.decode(seq)
+		e, err := r.Decode(seq)
 		last = e.At
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return m.copyAll(bucketKeys, func(tx *bolt.Tx, k, row []byte) error {
+	return m.copyAll(salesfile.BucketKeys, func(tx *bolt.Tx, k, row []byte) error {
 		var rec state.KeyRecord
-		if err := getJSON(k, row, &rec); err != nil {
+		if err := salesfile.DecodeRow(k, row, &rec); err != nil {
 			return fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
 		}
 		if last.Sub(rec.At) > keysLive {
 			return nil
 		}
-		return putJSON(tx.Bucket(bucketKeys), ownedKey("", rec.Key), rec)
+		return salesfile.PutRow(tx.Bucket(salesfile.BucketKeys), salesfile.OwnedKey("", rec.Key), rec)
 	})
 }
 
 func (m *migration) vault() error {
-	return m.copyAll(bucketVault, func(tx *bolt.Tx, k, row []byte) error { return tx.Bucket(bucketVault).Put(k, row) })
+	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
 }
 
 // finish puts the new file in the old one's place, which stays under the name kept.
@@ -359,7 +363,7 @@ func (m *migration) finish(kept string) error {
 	if err := sameEnd(m.old, m.db); err != nil {
 		return err
 	}
-	err := m.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaUpgrade, []byte{}) })
+	err := m.update(func(tx *bolt.Tx) error { return tx.Bucket(salesfile.BucketMeta).Put(salesfile.MetaUpgrade, []byte{}) })
 	if err != nil {
 		return err
 	}
@@ -371,17 +375,17 @@ func (m *migration) finish(kept string) error {
 	if err := os.Link(m.s.path, kept); err != nil {
 		return err
 	}
-	return moveInto(m.db.Path(), m.s.path)
+	return salesfile.MoveInto(m.db.Path(), m.s.path)
 }
 
 // schema reads the schema of the file, and the number of its last event.
 func (s *Store) schema() (v int, seq uint64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		if meta == nil || len(meta.Get(metaSchema)) != 1 || meta.Get(metaSchema)[0] == 0 {
+		meta := tx.Bucket(salesfile.BucketMeta)
+		if meta == nil || len(meta.Get(salesfile.MetaSchema)) != 1 || meta.Get(salesfile.MetaSchema)[0] == 0 {
 			return fmt.Errorf("%w: %s does not say its schema: it is not a sales file, or not whole", ErrDamaged, s.path)
 		}
-		v, seq = int(meta.Get(metaSchema)[0]), number(meta.Get(metaSeq))
+		v, seq = int(meta.Get(salesfile.MetaSchema)[0]), salesfile.Number(meta.Get(salesfile.MetaSeq))
 		return nil
 	})
 	return v, seq, err

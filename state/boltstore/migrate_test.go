@@ -107,7 +107,7 @@ func TestMigrate(t *testing.T) {
 		t.Error("the copy is still there under its first name")
 	}
 	have := everything(t, reopenable(t, s))
-	to, r := salvage(t, path) // old and new events, replayed by the rules of each sale
+	to, r := salvaged(t, path) // old and new events, replayed by the rules of each sale
 	if len(r.Findings) > 0 || everything(t, to) != have {
 		t.Errorf("salvage: %v", r)
 	}
@@ -363,5 +363,42 @@ func TestGoingBack(t *testing.T) {
 	refused(t, err, boltstore.ErrDamaged, "was rolled back or replaced", path+".seq")
 	if _, err := os.Stat(path + ".migrating"); err == nil {
 		t.Error("a file that is refused was migrated")
+	}
+}
+
+// TestSalvageOfOldFile: a file of schema 2 that is damaged is salvaged into one of today's, and its first start brings the sales
+// to today's rules as a migration does.
+func TestSalvageOfOldFile(t *testing.T) {
+	path := oldFile(t, 900)
+	before, chain := oldSales(t, path)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(raw[4096:8192]) // a meta page
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, meta := range []bool{true, false} {
+		if !meta {
+			clear(raw[:4096]) // the other one too: nothing says of which schema it was
+			if err := os.WriteFile(path, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		to, _ := salvaged(t, path)
+		s := open(t, to, quick)
+		if meta {
+			migrated(t, s, before, chain)
+		}
+		all, err := s.Sales(state.Query{Limit: 1 << 20})
+		if err != nil || len(all) < len(before) {
+			t.Fatalf("%d sales of %d: %v", len(all), len(before), err)
+		}
+		for _, sale := range all {
+			if state.NeedsUpgrade(sale) {
+				t.Errorf("sale %s still has rules %d", sale.ID, sale.Rules)
+			}
+		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/boltstore/salvage"
 )
 
 func TestHeldByAnotherProcess(t *testing.T) {
@@ -39,7 +40,7 @@ func TestHeldByAnotherProcess(t *testing.T) {
 			t.Errorf("%v: a held file is not a damaged one", err)
 		}
 	}
-	if _, err := boltstore.Salvage(path, path+".salvaged"); err == nil || !strings.Contains(err.Error(), "stop that first") {
+	if _, err := salvage.File(path, path+".salvaged"); err == nil || !strings.Contains(err.Error(), "stop that first") {
 		t.Errorf("salvage of a file that is being written: %v", err)
 	}
 	if _, err := boltstore.Adopt(path, path); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/boltstore/salvage"
 	"galla/state/statetest"
 )
 
@@ -58,7 +59,7 @@ func TestOperationsAreSalvaged(t *testing.T) {
 	}
 	s.Close()
 	to := filepath.Join(t.TempDir(), "rescued.db")
-	r, err := boltstore.Salvage(path, to)
+	r, err := salvage.File(path, to)
 	if err != nil || len(r.Findings) > 0 || r.Operations != len(ids) {
 		t.Fatalf("%v\n%v", err, r)
 	}

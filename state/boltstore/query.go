@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Sales lists sales by a query; q.Limit must be above zero. It walks the smallest index that holds every candidate.
@@ -39,11 +40,11 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 		switch {
 		case q.Open:
 		case q.Attention:
-			ids = descending(tx.Bucket(bucketAttention), nil, q.Before)
+			ids = descending(tx.Bucket(salesfile.BucketAttention), nil, q.Before)
 		case q.Day != "":
-			ids = descending(tx.Bucket(bucketDays), []byte(q.Day+"/"), "")
+			ids = descending(tx.Bucket(salesfile.BucketDays), []byte(q.Day+"/"), "")
 		default:
-			ids = descending(tx.Bucket(bucketSales), nil, q.Before)
+			ids = descending(tx.Bucket(salesfile.BucketSales), nil, q.Before)
 		}
 		if q.Since == 0 {
 			return merge(tx, recent, ids, take)
@@ -69,20 +70,20 @@ const maxKnown = 10000
 // walks the events: a sale comes at the event that its row is as of.
 func changed(tx *bolt.Tx, since uint64, take func(*state.Sale) bool) error {
 	last := map[string]uint64{}
-	_, err := walk(tx, since, func(seq uint64, r record) (more bool, err error) {
-		if r.event == nil {
+	_, err := walk(tx, since, func(seq uint64, r salesfile.Record) (more bool, err error) {
+		if r.Event == nil {
 			return true, nil
 		}
 		var e struct {
 			SaleID string `json:"sale_id"`
 		}
-		if err := json.Unmarshal(r.event, &e); err != nil {
+		if err := json.Unmarshal(r.Event, &e); err != nil {
 			return false, fmt.Errorf("%w: event %d can't be read: %w", ErrDamaged, seq, err)
 		}
 		if at, known := last[e.SaleID]; e.SaleID == "" || known && at != seq {
 			return true, nil
 		}
-		sale, found, err := readSale(tx, []byte(e.SaleID))
+		sale, found, err := salesfile.ReadSale(tx, []byte(e.SaleID))
 		if err != nil || !found {
 			return err == nil, err
 		}
@@ -101,8 +102,8 @@ func changed(tx *bolt.Tx, since uint64, take func(*state.Sale) bool) error {
 
 // recentFitting decodes the recent sales that fit, by rising id.
 func recentFitting(tx *bolt.Tx, fits func(*state.Sale) bool) (sales []state.Sale, err error) {
-	err = eachRecent(tx, func(id, row []byte) error {
-		sale, err := decodeSale(id, row)
+	err = salesfile.EachRecent(tx, func(id, row []byte) error {
+		sale, err := salesfile.DecodeSale(id, row)
 		if err == nil && fits(&sale) {
 			sales = append(sales, sale)
 		}
@@ -119,7 +120,7 @@ func descending(b *bolt.Bucket, prefix []byte, before string) func() []byte {
 	if before != "" {
 		bound = append(bytes.Clone(prefix), before...)
 	}
-	k, v := lastBefore(c, bound)
+	k, v := salesfile.LastBefore(c, bound)
 	return func() (id []byte) {
 		if k == nil || !bytes.HasPrefix(k, prefix) {
 			return nil
@@ -143,7 +144,7 @@ func merge(tx *bolt.Tx, recent []state.Sale, ids func() []byte, take func(*state
 			recent = recent[:n]
 			continue
 		}
-		sale, found, err := readSale(tx, id)
+		sale, found, err := salesfile.ReadSale(tx, id)
 		if err != nil {
 			return err
 		}
@@ -153,12 +154,4 @@ func merge(tx *bolt.Tx, recent []state.Sale, ids func() []byte, take func(*state
 		id = ids()
 	}
 	return nil
-}
-
-// lastBefore moves a cursor to the last key below bound.
-func lastBefore(c *bolt.Cursor, bound []byte) (k, v []byte) {
-	if k, _ := c.Seek(bound); k == nil {
-		return c.Last()
-	}
-	return c.Prev()
 }

@@ -8,12 +8,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Seq is the sequence number of the last event; 0 for none.
 func (s *Store) Seq() (seq uint64, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		seq = number(tx.Bucket(bucketMeta).Get(metaSeq))
+		seq = salesfile.Number(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaSeq))
 		return nil
 	})
 	return seq, err
@@ -22,7 +23,7 @@ func (s *Store) Seq() (seq uint64, err error) {
 // Sale reads one sale; found is false if there is none with the id.
 func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		sale, found, err = readSale(tx, []byte(id))
+		sale, found, err = salesfile.ReadSale(tx, []byte(id))
 		return err
 	})
 	return sale, found, err
@@ -32,7 +33,7 @@ func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 func (s *Store) LastNumber(day string) (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		prefix := day + "/"
-		k, _ := lastBefore(tx.Bucket(bucketDays).Cursor(), []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
+		k, _ := salesfile.LastBefore(tx.Bucket(salesfile.BucketDays).Cursor(), []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
 		if len(k) > len(prefix) && string(k[:len(prefix)]) == prefix {
 			if _, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n); err != nil {
 				return err
@@ -50,7 +51,7 @@ func (s *Store) LastNumber(day string) (n int, err error) {
 // Watching reads every sale that still needs looking at, by rising id: what a start must resume.
 func (s *Store) Watching() (sales []state.Sale, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		sales, err = members(tx, bucketWatch, func(s *state.Sale) bool { return state.Watching(*s) })
+		sales, err = members(tx, salesfile.BucketWatch, func(s *state.Sale) bool { return state.Watching(*s) })
 		return err
 	})
 	return sales, err
@@ -62,7 +63,7 @@ func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []stat
 		return nil, err
 	}
 	err = tx.Bucket(set).ForEach(func(id, _ []byte) error {
-		sale, found, err := readSale(tx, id)
+		sale, found, err := salesfile.ReadSale(tx, id)
 		if err == nil && !found {
 			err = fmt.Errorf("%w: sale %s is in %s and not there", ErrDamaged, id, set)
 		}
@@ -77,7 +78,7 @@ func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []stat
 func (s *Store) Attention() (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		recent, err := recentFitting(tx, func(s *state.Sale) bool { return len(s.Attention) > 0 })
-		n = len(recent) + tx.Bucket(bucketAttention).Stats().KeyN
+		n = len(recent) + tx.Bucket(salesfile.BucketAttention).Stats().KeyN
 		return err
 	})
 	return n, err
@@ -89,11 +90,11 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 		return nil, nil
 	}
 	err = s.view(func(tx *bolt.Tx) error {
-		_, err := walk(tx, since, func(seq uint64, r record) (more bool, err error) {
-			if r.event == nil {
+		_, err := walk(tx, since, func(seq uint64, r salesfile.Record) (more bool, err error) {
+			if r.Event == nil {
 				return true, nil
 			}
-			e, err := r.decode(seq)
+			e, err := r.Decode(seq)
 			events = append(events, e)
 			return len(events) < limit, err
 		})
@@ -106,7 +107,7 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 // sales, through backups, salvage and compaction.
 func (s *Store) BoxID() (id string, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		id = fmt.Sprintf("%x", tx.Bucket(bucketMeta).Get(metaBox))
+		id = fmt.Sprintf("%x", tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaBox))
 		return nil
 	})
 	return id, err

@@ -3,6 +3,8 @@ package boltstore
 import (
 	"fmt"
 	"strings"
+
+	"galla/state/boltstore/salesfile"
 )
 
 // Report is what Check or Salvage found in a file.
@@ -30,7 +32,7 @@ type Report struct {
 
 const maxFindings = 100
 
-func (r *Report) find(format string, args ...any) {
+func (r *Report) Add(format string, args ...any) {
 	if len(r.Findings) == maxFindings {
 		r.More++
 		return
@@ -47,7 +49,7 @@ func (r *Report) err() error {
 }
 
 // older says that the file is of a schema before this one, so that its sales and indexes were not looked at.
-func (r *Report) older() bool { return r.Schema > 0 && r.Schema < Schema }
+func (r *Report) older() bool { return r.Schema > 0 && r.Schema < salesfile.Schema }
 
 // String is the report for people.
 func (r Report) String() string {
@@ -70,7 +72,7 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "           %d lost in a salvage\n", r.Lost)
 	}
 	if r.older() {
-		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", Schema)
+		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", salesfile.Schema)
 	} else {
 		fmt.Fprintf(&b, "  sales    %d read; %d watched\n", r.Sales, r.Watch)
 		fmt.Fprintf(&b, "  settings %d\n", r.Vault)

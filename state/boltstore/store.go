@@ -1,16 +1,16 @@
 package boltstore
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"galla/state/boltstore/salesfile"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -18,12 +18,15 @@ import (
 
 var (
 	// ErrConflict says that a batch was refused by a rule of uniqueness and that nothing of it was written.
-	ErrConflict = errors.New("the store refuses the batch")
+	ErrConflict = salesfile.ErrConflict
+	// ErrDamaged says that the file can't be sold from.
+	ErrDamaged = salesfile.ErrDamaged
 	// ErrBroken says that an earlier commit failed with an unknown outcome: open the store again before going on.
 	ErrBroken = errors.New("an earlier write failed and may or may not be on disk: restart gallad, which looks what is there")
-	// ErrDamaged says that the file can't be sold from.
-	ErrDamaged = errors.New("the sales file is damaged")
 )
+
+// Schema is the version of the layout this code writes.
+const Schema = salesfile.Schema
 
 // Store is an open sales file. Its methods may be called from several goroutines: reads run beside each other and beside
 // one write, and writes wait for each other.
@@ -118,12 +121,12 @@ func (s *Store) open() error {
 	case err != nil:
 		return err
 	case schema > Schema:
-		return newer(s.path, schema, Schema)
+		return newer(s.path, schema, salesfile.Schema)
 	case seq < s.mark.seq:
 		return fmt.Errorf("%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
 			ErrDamaged, s.path, seq, s.mark.seq, s.mark.f.Name())
 	}
-	if schema < Schema {
+	if schema < salesfile.Schema {
 		if err := s.migrate(schema); err != nil {
 			return err
 		}
@@ -154,7 +157,7 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 		}})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
+		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as", path, err)
 	case err != nil && isSystem(err):
@@ -190,53 +193,25 @@ func create(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	err = db.Update(layOut)
+	err = db.Update(salesfile.LayOut)
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return fmt.Errorf("sales file %s can't be created: %w", fresh, err)
 	}
-	return moveInto(fresh, path)
-}
-
-func layOut(tx *bolt.Tx) error {
-	for _, b := range buckets {
-		if _, err := tx.CreateBucket(b); err != nil {
-			return err
-		}
-	}
-	box := make([]byte, 8)
-	rand.Read(box) // never fails (crypto/rand, since Go 1.24)
-	meta := tx.Bucket(bucketMeta)
-	return errors.Join(meta.Put(metaSchema, []byte{Schema}), meta.Put(metaBox, box))
-}
-
-// moveInto renames a flushed file into its place and flushes the folder: after that, and only after that, it is there.
-func moveInto(fresh, path string) error {
-	if err := os.Rename(fresh, path); err != nil {
-		return fmt.Errorf("sales file: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return salesfile.MoveInto(fresh, path)
 }
 
 // check wants every bucket, and the last event where the file's number says.
 func (s *Store) check() error {
 	return s.view(func(tx *bolt.Tx) error {
-		for _, b := range buckets {
+		for _, b := range salesfile.Buckets {
 			if tx.Bucket(b) == nil {
 				return fmt.Errorf("%w: %s has no %s: it is not a sales file, or not whole", ErrDamaged, s.path, b)
 			}
 		}
-		meta := tx.Bucket(bucketMeta)
-		seq := number(meta.Get(metaSeq))
-		last, _, err := readRoot(meta)
-		if n := lastEvent(tx); n > 0 {
+		meta := tx.Bucket(salesfile.BucketMeta)
+		seq := salesfile.Number(meta.Get(salesfile.MetaSeq))
+		last, _, err := salesfile.ReadRoot(meta)
+		if n := salesfile.LastEvent(tx); n > 0 {
 			last = n
 		}
 		if err == nil && last != seq {

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // upgradeAtOnce is how many sales one transaction brings to today's rules.
@@ -27,7 +28,7 @@ func (s *Store) upgradeSales() error {
 	due := false
 	var ids [][]byte
 	err := s.db.View(func(tx *bolt.Tx) error {
-		if after = bytes.Clone(tx.Bucket(bucketMeta).Get(metaUpgrade)); after == nil {
+		if after = bytes.Clone(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaUpgrade)); after == nil {
 			return nil
 		}
 		due = true
@@ -38,7 +39,7 @@ func (s *Store) upgradeSales() error {
 			}
 			return nil
 		}
-		return errors.Join(tx.Bucket(bucketWatch).ForEach(add), tx.Bucket(bucketAttention).ForEach(add), eachRecent(tx, add))
+		return errors.Join(tx.Bucket(salesfile.BucketWatch).ForEach(add), tx.Bucket(salesfile.BucketAttention).ForEach(add), salesfile.EachRecent(tx, add))
 	})
 	if err != nil || !due {
 		return err
@@ -54,7 +55,7 @@ func (s *Store) upgradeSales() error {
 				}
 			}
 			// If we die before this commit, these sales are as they were, and the next start brings them again.
-			return tx.Bucket(bucketMeta).Put(metaUpgrade, some[len(some)-1])
+			return tx.Bucket(salesfile.BucketMeta).Put(salesfile.MetaUpgrade, some[len(some)-1])
 		})
 		if err != nil {
 			return err
@@ -64,7 +65,7 @@ func (s *Store) upgradeSales() error {
 }
 
 func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
-	sale, found, err := readSale(tx, id)
+	sale, found, err := salesfile.ReadSale(tx, id)
 	if err != nil || !found || !state.NeedsUpgrade(sale) {
 		return err
 	}
@@ -72,8 +73,8 @@ func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
 	if at.Before(sale.UpdatedAt) {
 		at = sale.UpdatedAt // a clock that is wrong today must not put this before what it follows
 	}
-	meta := tx.Bucket(bucketMeta)
-	e, next, differs, err := state.Upgrade(sale, number(meta.Get(metaSeq))+1, at)
+	meta := tx.Bucket(salesfile.BucketMeta)
+	e, next, differs, err := state.Upgrade(sale, salesfile.Number(meta.Get(salesfile.MetaSeq))+1, at)
 	line := differs.Line()
 	if err != nil {
 		line = fmt.Sprintf("sale %s could not be brought to rules %d and stays as it is: %v", id, state.Rules, err)
@@ -87,13 +88,13 @@ func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
 }
 
 // reportName is where the report of an upgrade stands.
-func reportName(path string) string { return fmt.Sprintf("%s.migrated-%d.txt", path, Schema) }
+func reportName(path string) string { return fmt.Sprintf("%s.migrated-%d.txt", path, salesfile.Schema) }
 
 // endUpgrade writes the report, and then forgets that an upgrade was due. If we die between, it is written again, the same.
 func (s *Store) endUpgrade() error {
 	var lines []string
 	err := s.db.View(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketMeta).Cursor()
+		c := tx.Bucket(salesfile.BucketMeta).Cursor()
 		for k, v := c.Seek(metaReport); bytes.HasPrefix(k, metaReport); k, v = c.Next() {
 			lines = append(lines, string(v))
 		}
@@ -103,25 +104,25 @@ func (s *Store) endUpgrade() error {
 		return err
 	}
 	name := reportName(s.path)
-	text := fmt.Sprintf("%s was brought to schema %d. Open amounts that read otherwise than before: %d\n", s.path, Schema, len(lines))
+	text := fmt.Sprintf("%s was brought to schema %d. Open amounts that read otherwise than before: %d\n", s.path, salesfile.Schema, len(lines))
 	for _, l := range lines {
 		text += "\n" + l + "\n"
 	}
 	err = os.WriteFile(name+".new", []byte(text), 0o600)
-	if err := errors.Join(err, syncFile(name+".new")); err != nil {
+	if err := errors.Join(err, salesfile.SyncFile(name+".new")); err != nil {
 		return fmt.Errorf("the report of the migration: %w", err)
 	}
-	if err := moveInto(name+".new", name); err != nil {
+	if err := salesfile.MoveInto(name+".new", name); err != nil {
 		return fmt.Errorf("the report of the migration: %w", err)
 	}
 	err = s.update(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
+		meta := tx.Bucket(salesfile.BucketMeta)
 		var drop [][]byte
 		c := meta.Cursor()
 		for k, _ := c.Seek(metaReport); bytes.HasPrefix(k, metaReport); k, _ = c.Next() {
 			drop = append(drop, bytes.Clone(k))
 		}
-		err := errors.Join(meta.Delete(metaUpgrade), meta.Delete(metaCopy))
+		err := errors.Join(meta.Delete(salesfile.MetaUpgrade), meta.Delete(salesfile.MetaCopy))
 		for _, k := range drop {
 			err = errors.Join(err, meta.Delete(k))
 		}

@@ -1,4 +1,4 @@
-package boltstore
+package salesfile
 
 import (
 	"bytes"
@@ -20,21 +20,25 @@ import (
 //	                                                b the shop's bill number, id
 var lookupLetter = map[state.Field]byte{state.FieldAmount: 'm', state.FieldRRN: 'r', state.FieldReference: 'b', state.FieldPayment: 'p', state.FieldAttempt: 'a'}
 
+// Findable reports whether sales can be found by a field.
+func Findable(f state.Field) bool { return f == state.FieldNumber || lookupLetter[f] != 0 }
+
 // maxLookup bounds the bytes of a value in its row; longer ones are found by their beginning and compared whole.
 const maxLookup = 128
 
-func lookupPrefix(f state.Field, value string) []byte {
+// LookupPrefix begins the rows by which sales with a value are found.
+func LookupPrefix(f state.Field, value string) []byte {
 	k := append([]byte{lookupLetter[f]}, value[:min(len(value), maxLookup)]...)
 	return append(k, 0)
 }
 
-// lookups are the rows that a sale has in the lookup bucket: key to value.
-func lookups(s *state.Sale) map[string][]byte {
+// Lookups are the rows that a sale has in the lookup bucket: key to value.
+func Lookups(s *state.Sale) map[string][]byte {
 	id := []byte(s.ID)
 	rows := map[string][]byte{}
 	for f, values := range searchable(s) {
 		for _, v := range values {
-			rows[string(append(lookupPrefix(f, v), id...))] = []byte{}
+			rows[string(append(LookupPrefix(f, v), id...))] = []byte{}
 		}
 	}
 	for _, c := range claims(s) {
@@ -61,11 +65,11 @@ func searchable(s *state.Sale) map[state.Field][]string {
 	return values
 }
 
-// found reports whether a sale has a value.
-func found(s *state.Sale, f state.Field, value string) bool {
+// Has reports whether a sale has a value.
+func Has(s *state.Sale, f state.Field, value string) bool {
 	switch f {
 	case state.FieldNumber:
-		return string(dayKey(s.Day, s.Number)) == value
+		return string(DayKey(s.Day, s.Number)) == value
 	case state.FieldPayment:
 		return slices.ContainsFunc(s.Payments, func(p state.Payment) bool { return p.ID == value })
 	case state.FieldAttempt:
@@ -76,9 +80,9 @@ func found(s *state.Sale, f state.Field, value string) bool {
 
 // putLookups writes the rows a sale has and removes those that only its old row had.
 func putLookups(b *bolt.Bucket, old, s *state.Sale) error {
-	want := lookups(s)
+	want := Lookups(s)
 	if old != nil {
-		for k := range lookups(old) {
+		for k := range Lookups(old) {
 			if _, keep := want[k]; keep {
 				delete(want, k)
 			} else if err := b.Delete([]byte(k)); err != nil {
@@ -104,10 +108,10 @@ type claimed struct {
 
 func claims(s *state.Sale) (all []claimed) {
 	for _, a := range s.Attempts {
-		all = append(all, claimed{lookupPrefix(state.FieldAttempt, a.Ref), a.Ref, quoted(a.Ref)})
+		all = append(all, claimed{LookupPrefix(state.FieldAttempt, a.Ref), a.Ref, quoted(a.Ref)})
 	}
 	for _, p := range s.Payments {
-		all = append(all, claimed{append(lookupPrefix(state.FieldPayment, p.ID), p.Gateway...), p.Gateway + "/" + p.ID, quoted(p.ID)})
+		all = append(all, claimed{append(LookupPrefix(state.FieldPayment, p.ID), p.Gateway...), p.Gateway + "/" + p.ID, quoted(p.ID)})
 	}
 	return all
 }
@@ -118,9 +122,9 @@ func quoted(text string) []byte {
 	return raw
 }
 
-// claim refuses a sale of which a number, an attempt's reference or a payment belongs to another one: of the history by
+// Claim refuses a sale of which a number, an attempt's reference or a payment belongs to another one: of the history by
 // its indexes, of the recent sales by their rows, which are few. old is the sale as it was; nil for a new one.
-func claim(tx *bolt.Tx, old, s *state.Sale) error {
+func Claim(tx *bolt.Tx, old, s *state.Sale) error {
 	var fresh []claimed
 	for _, c := range claims(s) {
 		if c.name == "" || c.name[0] == '/' {
@@ -139,19 +143,19 @@ func claim(tx *bolt.Tx, old, s *state.Sale) error {
 		}
 		return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, s.ID)
 	}
-	day := dayKey(s.Day, s.Number)
+	day := DayKey(s.Day, s.Number)
 	if old == nil {
-		if err := taken(string(day), tx.Bucket(bucketDays).Get(day)); err != nil {
+		if err := taken(string(day), tx.Bucket(BucketDays).Get(day)); err != nil {
 			return err
 		}
 	}
 	for _, c := range fresh {
-		if err := taken(c.name, tx.Bucket(bucketLookup).Get(c.key)); err != nil {
+		if err := taken(c.name, tx.Bucket(BucketLookup).Get(c.key)); err != nil {
 			return err
 		}
 	}
 	numbered := fmt.Appendf(nil, `"number":%d`, s.Number)
-	return eachRecent(tx, func(id, row []byte) error {
+	return EachRecent(tx, func(id, row []byte) error {
 		suspect := old == nil && bytes.Contains(row, numbered)
 		for _, c := range fresh {
 			suspect = suspect || bytes.Contains(row, c.text)
@@ -159,7 +163,7 @@ func claim(tx *bolt.Tx, old, s *state.Sale) error {
 		if !suspect || string(id) == s.ID {
 			return nil
 		}
-		other, err := decodeSale(id, row)
+		other, err := DecodeSale(id, row)
 		if err != nil {
 			return err
 		}
@@ -175,36 +179,4 @@ func claim(tx *bolt.Tx, old, s *state.Sale) error {
 		}
 		return nil
 	})
-}
-
-// Find lists the sales that have a value, newest first: over the whole history at once, by its index, and among the recent
-// ones by their rows. A number's value is its business day and itself, as state.NumberOf writes them. before is a sale id to
-// page back from; limit must be above zero.
-func (s *Store) Find(f state.Field, value, before string, limit int) (sales []state.Sale, err error) {
-	if f != state.FieldNumber && lookupLetter[f] == 0 {
-		return nil, fmt.Errorf("sales can't be found by %q", f)
-	}
-	fits := func(sale *state.Sale) bool { return (before == "" || sale.ID < before) && found(sale, f, value) }
-	err = s.view(func(tx *bolt.Tx) error {
-		recent, err := recentFitting(tx, fits)
-		if err != nil {
-			return err
-		}
-		var ids func() []byte
-		switch f {
-		case state.FieldNumber:
-			ids = descending(tx.Bucket(bucketDays), []byte(value), "")
-		case state.FieldPayment, state.FieldAttempt: // they don't lie in the order of sales; few have the same
-			ids = descending(tx.Bucket(bucketLookup), lookupPrefix(f, value), "")
-		default:
-			ids = descending(tx.Bucket(bucketLookup), lookupPrefix(f, value), before)
-		}
-		return merge(tx, recent, ids, func(sale *state.Sale) bool {
-			if fits(sale) && len(sales) < limit {
-				sales = append(sales, *sale)
-			}
-			return len(sales) < limit
-		})
-	})
-	return sales, err
 }
