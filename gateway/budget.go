@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -86,7 +87,8 @@ func NewBudget(o BudgetOptions) *Budget {
 }
 
 // Wait returns nil when the call may leave. It fails at once, with ErrBudget and how long to wait before trying
-// again (jittered), when the call's turn would come too late; it fails with ctx's cause when ctx ends first.
+// again (jittered), when the call's turn would come too late, or when ctx's deadline passes while it waits; with ctx's cause when the
+// caller goes away.
 func (b *Budget) Wait(ctx context.Context, urgent bool) (time.Duration, error) {
 	if err := context.Cause(ctx); err != nil {
 		return 0, err
@@ -118,7 +120,11 @@ func (b *Budget) Wait(ctx context.Context, urgent bool) (time.Duration, error) {
 		if b.leave(w) {
 			return 0, nil
 		}
-		return 0, context.Cause(ctx)
+		err := context.Cause(ctx)
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return 0, err // the caller went away
+		}
+		return b.jitter(limit), fmt.Errorf("%w: %w", ErrBudget, err)
 	case <-late.C:
 		if b.leave(w) {
 			return 0, nil
@@ -209,6 +215,13 @@ func (b *Budget) wake(after time.Duration) {
 		defer b.mu.Unlock()
 		b.serve()
 	})
+}
+
+// pausedFor is how long the gateway still wants quiet.
+func (b *Budget) pausedFor() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(0, time.Until(b.paused))
 }
 
 // refused pauses every call of this gateway: the gateway said 429, or 503 with a time.

@@ -152,7 +152,8 @@ func (c *Caller) Name() string { return c.name }
 
 // Do sends call once and returns the answer. Every error is an *Error:
 //
-//	no byte left this box (budget, DNS, connect, TLS, ctx)          ClassUnavailable
+//	it waited for this box's own budget until ctx ended, or would   ClassBusy
+//	no byte left this box (DNS, connect, TLS, ctx)                  ClassUnavailable
 //	read:  no answer, 429, 5xx, cut off, too large, empty, a page   ClassUnavailable
 //	write: the same                                                 ClassUnknown
 //	3xx (but 303 to a write, which is ClassUnknown)                 ClassMisconfigured
@@ -171,7 +172,10 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 	id := rand.Text()[:16]
 	start := c.now()
 	if wait, err := c.budget.Wait(ctx, call.Urgent); err != nil {
-		return Answer{}, c.report(call, id, start, c.notSent(call, wait, err))
+		if !errors.Is(err, ErrBudget) { // the caller had gone before
+			return Answer{}, c.report(call, id, start, c.notSent(call, err))
+		}
+		return Answer{}, c.report(call, id, start, c.heldBack(call, wait, err))
 	}
 	timeout := ReadTimeout
 	if call.Write {
@@ -187,7 +191,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 	})
 	req, err := c.request(ctx, call, target, id)
 	if err != nil {
-		return Answer{}, c.report(call, id, start, c.notSent(call, 0, err))
+		return Answer{}, c.report(call, id, start, c.notSent(call, err))
 	}
 	sent := c.now()
 	resp, err := client.Do(req)
@@ -195,7 +199,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		err = plainCause(ctx, err)
 		// A transport that reports dialing but no connection has sent nothing. One that reports neither may have.
 		if dialing.Load() && !connected.Load() {
-			return Answer{}, c.report(call, id, start, c.notSent(call, 0, err))
+			return Answer{}, c.report(call, id, start, c.notSent(call, err))
 		}
 		return Answer{}, c.report(call, id, start, c.noAnswer(call, Answer{}, err))
 	}
@@ -287,7 +291,7 @@ func (c *Caller) Skew() (time.Duration, bool) {
 // learnSkew compares Date, which is cut to whole seconds, with the middle of the exchange.
 func (c *Caller) learnSkew(date string, sent, received time.Time) {
 	t, err := http.ParseTime(date)
-	if err != nil || received.Before(sent) {
+	if err != nil || received.Before(sent) || Instant(t).IsZero() {
 		return
 	}
 	middle := sent.Add(received.Sub(sent) / 2)

@@ -15,15 +15,6 @@ import (
 	"time"
 )
 
-// What a cashier reads when the trouble lies below the provider's own vocabulary.
-const (
-	CashierOffline = "The payment service cannot be reached. Check the internet connection and try again, or take another form of payment."
-	CashierBusy    = "The payment service is busy. Wait a moment and try again."
-	CashierUnknown = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it again."
-	CashierSetup   = "The payment service refuses this terminal's settings. Call the person who looks after the terminal."
-	CashierRefused = "The payment service refused this request. Take another form of payment and tell the person who looks after the terminal."
-)
-
 // judge turns an answer that no provider needs to see into an error; nil lets the answer through.
 func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	page := isPage(a)
@@ -105,15 +96,22 @@ func (c *Caller) noAnswer(call Call, a Answer, err error) *Error {
 }
 
 // notSent is a call of which no byte left this box.
-func (c *Caller) notSent(call Call, wait time.Duration, err error) *Error {
+func (c *Caller) notSent(call Call, err error) *Error {
 	cashier := CashierOffline
-	switch {
-	case errors.Is(err, ErrBudget):
-		cashier = CashierBusy
-	case ClockBehind(err):
+	if ClockBehind(err) {
 		cashier = CashierClock
 	}
-	e := c.fail(call, Answer{}, ClassUnavailable, cashier, operatorHint(err), fmt.Errorf("not sent: %w", err))
+	return c.fail(call, Answer{}, ClassUnavailable, cashier, operatorHint(err), fmt.Errorf("not sent: %w", err))
+}
+
+// heldBack is a call that waited for this box's own budget until its time was over, or would have. It says nothing about
+// the gateway, but that it asked for quiet where it did.
+func (c *Caller) heldBack(call Call, wait time.Duration, err error) *Error {
+	cashier, operator := CashierOwnBudget, "this box asks the gateway more often than its budget allows: see how many sales are open, and the account's rate"
+	if c.budget.pausedFor() > 0 {
+		cashier, operator = CashierPaused, "the gateway answered 429 or 503 and asked for quiet: see how many tills share its keys"
+	}
+	e := c.fail(call, Answer{}, ClassBusy, cashier, operator, fmt.Errorf("not sent: %w", err))
 	e.RetryAfter = wait
 	return e
 }
@@ -187,26 +185,16 @@ func isPage(a Answer) bool {
 	return strings.HasPrefix(strings.ToLower(a.Header.Get("Content-Type")), "text/html") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
-// Shorten makes a stranger's text fit for an error or a log: one line, at most n characters, nothing unprintable,
-// and nothing that looks like a payment address.
+// Shorten is Text for an error or a log: nothing in it looks like a payment address either.
 func Shorten(s string, n int) string {
 	if len(s) > 8*n {
 		s = s[:8*n]
 	}
-	words := strings.Fields(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " ")))
+	words := strings.Fields(Text(s, 8*n))
 	for i, w := range words {
 		if bare := strings.Trim(w, `"'.,;:()[]{}<>`); strings.Contains(bare, "@") {
 			words[i] = strings.Replace(w, bare, MaskVPA(bare), 1)
 		}
 	}
-	r := []rune(strings.Join(words, " "))
-	if len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return string(r)
+	return Text(strings.Join(words, " "), n)
 }

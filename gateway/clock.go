@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// CashierClock is read when no line can be proven because this box doesn't know the time.
-const CashierClock = "This box does not have the right time yet, so it cannot reach the payment service safely. Wait a minute; if it stays, check the internet connection and call the owner."
-
 // ClockBehind says whether err is a certificate that begins after this box's time. A box without a clock chip starts in the
 // past until the network tells it the time, and until then no gateway can be proven to be itself. A certificate that has
 // run out is not this: then it is as likely the gateway's fault.

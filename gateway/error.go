@@ -17,9 +17,15 @@ const (
 	ClassUnavailable Class = "unavailable"
 	// ClassUnknown: a write was sent and its outcome isn't known. Look it up by our reference; never repeat it blindly.
 	ClassUnknown Class = "unknown"
+	// ClassBusy: this box held the call back, because its own budget is used up or the gateway asked for quiet. Nothing was
+	// sent, and nothing is known of the gateway: it is no failure of it.
+	ClassBusy Class = "busy"
 	// ClassMisconfigured: keys, feature or settings are wrong. Nothing happened; a person must change something.
 	ClassMisconfigured Class = "misconfigured"
 )
+
+// Later says that nothing was changed and the same call may succeed later: ClassUnavailable, ClassBusy.
+func (c Class) Later() bool { return c == ClassUnavailable || c == ClassBusy }
 
 // Error is a failed call to a gateway. Its text holds no secret, token or full VPA.
 type Error struct {
@@ -30,7 +36,7 @@ type Error struct {
 	Code       string        // the gateway's own code, such as "BAD_REQUEST_ERROR" or "117"
 	Text       string        // the gateway's own words, shortened
 	RetryAfter time.Duration // from Retry-After; 0 when not given
-	Cashier    string        // one sentence with a next step
+	Cashier    string        // one sentence with a next step, one of Sentences; CashierCode is its code
 	Operator   string        // what an operator should check; empty when nothing is known
 	Order      string        // the gateway's id of an order that exists all the same: nobody was shown it; close it and watch it
 	Err        error         // the cause below, such as a timeout; may be nil
@@ -82,7 +88,7 @@ func Existing(order string, err error) error {
 // "rahul.k@okaxis" becomes "ra****@okaxis". What is not an address becomes "****".
 func MaskVPA(vpa string) string {
 	name, handle, ok := strings.Cut(vpa, "@")
-	if !ok || name == "" || handle == "" || len(vpa) > 255 {
+	if !ok || name == "" || handle == "" || len(vpa) > 255 || strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
 		if vpa == "" {
 			return ""
 		}

@@ -78,7 +78,7 @@ func FailedCheck(check string, err error) Finding {
 	switch {
 	case e.Operator != "":
 		f.Next = e.Operator
-	case e.Class == ClassUnavailable:
+	case e.Class.Later():
 		f.Next = "Wait a minute and look again; if it stays so, check the shop's network and the gateway's status page."
 	}
 	return f

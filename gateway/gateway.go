@@ -15,7 +15,7 @@ type Gateway interface {
 	Name() string
 	// Open opens an order for c and returns its checked QR string. It sends each write at most once.
 	// ClassUnknown: an order may exist; call Find with the same Charge before anything else.
-	// ClassRejected, ClassMisconfigured and ClassUnavailable: no order of this reference can be paid, unless the *Error
+	// ClassRejected, ClassMisconfigured, ClassUnavailable and ClassBusy: no order of this reference can be paid, unless the *Error
 	// names one: it exists and its QR could not be had or must not be shown. Close it, and read it like any other.
 	Open(ctx context.Context, c Charge) (Quote, error)
 	// Find looks for the order that an earlier Open of the same Charge may have left.
@@ -75,7 +75,9 @@ type Quote struct {
 	PayeeVPA   string    // the merchant's own address, from Payload
 	PayeeName  string    // from Payload; may be empty
 	ValidUntil time.Time // when the gateway stops taking payments by its own account, in our clock; zero if it named none
-	TestMode   bool      // made with test keys: it cannot be paid and must not be shown outside demo mode
+	// Notes are things an operator should know of this code, such as a payee that was never seen before, without secrets.
+	Notes    []string
+	TestMode bool // made with test keys: it cannot be paid and must not be shown outside demo mode
 }
 
 // OrderStatus is what the gateway says of the order as a whole.
@@ -102,16 +104,26 @@ const (
 
 // Payment is the gateway's record of one payment of an order.
 type Payment struct {
-	ID        string // the gateway's payment id; unique within the gateway
-	OrderID   string
-	Amount    money.Paise
-	Refunded  money.Paise // how much of it the gateway says went back
-	Status    PaymentStatus
-	VPA       string    // the payer's, masked by MaskVPA before it left the provider's package
-	RRN       string    // 12-digit bank reference as a string; empty until known
-	UPITxnID  string    // 35 characters; empty when the gateway doesn't say
-	Reason    string    // the gateway's reason code for a failure, such as "insufficient_funds"
-	CreatedAt time.Time // the gateway's clock; zero when it doesn't say
+	ID       string // the gateway's payment id; unique within the gateway
+	OrderID  string
+	Amount   money.Paise
+	Refunded money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says nothing
+	// (EnKash's PARTIALLY_REFUNDED).
+	RefundedUnnamed bool
+	Status          PaymentStatus
+	VPA             string // the payer's, masked by MaskVPA before it left the provider's package
+	RRN             string // the bank's reference, always 12 digits as a string; empty until known
+	// ForeignReference is what the gateway gives in the RRN's place and is none: for a person who asks the bank, never where an RRN belongs.
+	ForeignReference string
+	UPITxnID         string // 35 characters; empty when the gateway doesn't say
+	// AccountType is what the payer paid from: "bank_account", "credit_card", "credit_line", "wallet", or the gateway's own word.
+	// Credit may cost the shop a fee. Empty when the gateway doesn't say.
+	AccountType string
+	Fee         money.Paise // what the gateway keeps of it, tax included; zero when it doesn't say
+	Tax         money.Paise // the tax within Fee
+	Reason      string      // the gateway's reason code for a failure, such as "insufficient_funds"
+	CreatedAt   time.Time   // the gateway's clock; zero when it doesn't say
 }
 
 // Reading is one look at an order.
@@ -148,11 +160,17 @@ type Refund struct {
 	ID     string
 	Amount money.Paise
 	Status RefundStatus
-	RRN    string
+	RRN    string // as Payment's
+	// ForeignReference is as Payment's: a card network's ARN, an EnKash transaction.
+	ForeignReference string
 }
 
 // ErrNotFound is the gateway's own answer that it has no such order or refund.
 var ErrNotFound = errors.New("the gateway has no record under this reference")
+
+// ErrVanished joins the error of a Read where the gateway doesn't know an order that it made: the question is wrong, or the keys or the
+// address are another account's. It is no answer about money, and an operator must hear of it at once.
+var ErrVanished = errors.New("the gateway does not know an order that it made")
 
 // ErrUnsupported says that this account or provider cannot do what was asked, now or later.
 var ErrUnsupported = errors.New("the gateway cannot do this")

@@ -321,3 +321,25 @@ func (s *Sale) Shown() *Attempt {
 	}
 	return nil
 }
+
+// Via names the gateway a person is told of: that of the payment that settled the sale, else that of the QR shown, else the last asked.
+func (s *Sale) Via() string {
+	if p := s.PaidBy(); p != nil {
+		return p.Gateway
+	}
+	if a := s.Shown(); a != nil {
+		return a.Gateway
+	}
+	if n := len(s.Attempts); n > 0 {
+		return s.Attempts[n-1].Gateway
+	}
+	return ""
+}
+
+// CloseReason is why the sale was closed or is closing; "" of one that is paid.
+func (s *Sale) CloseReason() CloseReason {
+	if s.Closing == nil || s.Phase == PhasePaid {
+		return ""
+	}
+	return s.Closing.Reason
+}

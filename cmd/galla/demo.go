@@ -1,19 +1,9 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"image"
-	"image/draw"
-	"image/png"
 	"os"
-	"path/filepath"
-	"time"
 
-	"golang.org/x/sys/unix"
-
-	"galla/printer/printertest"
+	"galla/cmd/galla/demo"
 )
 
 // demoCommand starts a whole counter against the pretend gateways and takes a sale at each of them.
@@ -22,93 +12,7 @@ type demoCommand struct {
 	Patience int    `help:"On a slow machine, wait so many times longer for every step: 1 to 20." default:"1" placeholder:"N"`
 }
 
-// Run implements the command.
+// Run implements the command. Where a person sits at the terminal, everything keeps running until Ctrl-C.
 func (c *demoCommand) Run(s *session) error {
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return fmt.Errorf("the pictures have no place: %w; give another folder with --out", err)
-	}
-	for _, old := range []string{"*.png", "*.txt", "screens/*.png"} { // of an earlier demo
-		names, _ := filepath.Glob(filepath.Join(c.Out, old))
-		for _, n := range names {
-			os.Remove(n)
-		}
-	}
-	dir, err := os.MkdirTemp("", "galla-demo-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	w := &world{dir: dir, out: c.Out, log: filepath.Join(c.Out, "log.txt"), patience: min(max(c.Patience, 1), 20)}
-	defer w.stop()
-	if err := w.start(s); err != nil {
-		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
-	}
-	var unpaid error
-	for i, sale := range []demoSale{
-		{gateway: "enkash", rupees: "250", reference: "BILL-17"},
-		{gateway: "razorpay", rupees: "1,25,000.50", reference: "BILL-18"},
-	} {
-		if err := w.gallad(s, sale.gateway); err != nil {
-			return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
-		}
-		if err := w.take(s, i+1, sale); err != nil {
-			unpaid = errors.Join(unpaid, fmt.Errorf("sale %d at %s: %w", i+1, sale.gateway, err))
-		}
-	}
-	fmt.Fprintf(s.out, "\nPictures of every screen and slip: %s\n", c.Out)
-	if unpaid != nil {
-		return unpaid
-	}
-	fmt.Fprintf(s.out, "The counter: http://%s   the pretend phone: %s\n", w.tcp, w.addresses.Manage)
-	if !terminal(os.Stdin) || !terminal(os.Stdout) {
-		return nil
-	}
-	fmt.Fprintf(s.out, `
-Everything keeps running. Try, in another terminal:
-  export GALLA_SOCKET=%s
-  galla sale 99.50 --wait       then pay it on the pretend phone's page
-  galla list
-  galla cancel NUMBER
-Ctrl-C ends the demo.
-`, w.socket())
-	<-s.Done()
-	return nil
-}
-
-func terminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
-}
-
-// slip saves what came out of the virtual printer since the last time, with edges of its own.
-func (w *world) slip(name string) error {
-	const edge = printertest.PaperMargin // which the paper's picture has once
-	roll := w.printer.Paper()
-	end := roll.Bounds().Dy() - 2*edge
-	m := image.NewGray(image.Rect(0, 0, roll.Bounds().Dx(), end-w.rows+2*edge))
-	draw.Draw(m, m.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(m, image.Rect(0, edge, m.Bounds().Dx(), edge+end-w.rows), roll, image.Pt(0, edge+w.rows), draw.Src)
-	w.rows = end
-	f, err := os.Create(filepath.Join(w.out, name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(png.Encode(f, m), f.Close())
-}
-
-// within waits until done answers true, asking every 20 ms, or says what it waited for.
-func within(ctx context.Context, limit time.Duration, what string, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waited %v for %s", limit, what)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return demo.Demo{Out: c.Out, Says: s.out, Patience: c.Patience, Stay: terminal(os.Stdin) && terminal(os.Stdout)}.Run(s)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
@@ -55,20 +54,14 @@ func (c *deviceListCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(d)
 	}
-	if len(d.Devices) == 0 {
-		fmt.Fprintln(s.out, "no devices are paired")
-		return nil
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tNAME\tPERSON\tPAIRED\tLAST SEEN")
-	for _, x := range d.Devices {
+
+	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED\tLAST SEEN", func(x wire.Device) string {
 		who := x.Person
 		if x.Service != "" {
 			who = "service, " + x.Service
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", x.ID, x.Name, who, clock(x.PairedAt), clock(x.SeenAt))
-	}
-	return t.Flush()
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, clock(x.PairedAt), clock(x.SeenAt))
+	})
 }
 
 type deviceRevokeCommand struct {

@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
-	"galla/state"
+	"galla/internal/doctor"
 )
 
 // doctorCommand looks for what is wrong.
@@ -20,100 +18,59 @@ type doctorCommand struct {
 	Gateway doctorGatewayCommand `cmd:"" help:"Look the gateways over: line, clock, keys, features, downtimes."`
 }
 
-type doctorGatewayCommand struct {
-	Name   string `arg:"" optional:"" help:"The gateway; left out, all of them."`
-	Record string `help:"Walk an order over ₹1 from create to close and write a redacted transcript to this new file. Its QR is shown to nobody." placeholder:"FILE"`
-	JSON   bool   `name:"json" help:"Print JSON, one gateway a line."`
+// doctorAllCommand walks the whole chain. gallad does it when it can be asked; else this program looks at what it can.
+type doctorAllCommand struct {
+	Config  string `help:"gallad's config file, read when gallad can't be asked." default:"/etc/galla/gallad.toml" placeholder:"FILE"`
+	Secrets string `help:"Folder of the gateway keys, read when gallad can't be asked; takes root." default:"/etc/credstore" placeholder:"DIR"`
+	JSON    bool   `name:"json" help:"Print it as JSON."`
 }
 
-// Run implements the command. It ends with exit code 1 when something bad was found.
-func (c *doctorGatewayCommand) Run(s *session) error {
-	if c.Record != "" {
-		return c.record(s)
-	}
-	all, err := s.till.Gateways(s)
+// askTime is how long gallad may take over a look, before it counts as hung.
+const askTime = 40 * time.Second
+
+// Run implements the command. It ends with exit code 1 when something is wrong, and with 69 when gallad can't be asked.
+func (c *doctorAllCommand) Run(s *session) error {
+	ctx, cancel := context.WithTimeout(s, askTime)
+	up, err := s.till.Doctor(ctx)
+	cancel()
+	code := outcome(exitDone)
 	if err != nil {
-		return err
+		if s.Err() != nil {
+			return s.Err()
+		}
+		up = c.alone(s, err)
+		code = exitAway
+		if errors.As(err, new(*wire.Problem)) { // it answers, and can't sell
+			code = exitNotPaid
+		}
+	} else if !up.OK {
+		code = exitNotPaid
 	}
-	ok, seen := true, 0
-	for _, a := range all.Gateways {
-		if c.Name != "" && c.Name != a.Name || c.Name == "" && !a.Examine {
-			continue
-		}
-		seen++
-		e, err := s.till.Examine(s, a.Name)
-		if err != nil {
-			return err
-		}
-		ok = ok && e.OK
-		if c.JSON {
-			if err := s.printJSON(e); err != nil {
-				return err
-			}
-			continue
-		}
-		verdict := "all is well"
-		if !e.OK {
-			verdict = "sales suffer"
-		}
-		fmt.Fprintf(s.out, "%s: %s\n", e.Gateway, verdict)
-		for _, f := range e.Findings {
-			fmt.Fprintf(s.out, "  %-4s  %-8s  %s\n", strings.Replace(f.Level, "bad", "BAD", 1), f.Check, f.Says)
-			if f.Next != "" {
-				fmt.Fprintf(s.out, "%18snext: %s\n", "", f.Next)
-			}
-		}
+	if c.JSON {
+		err = s.printJSON(up)
+	} else {
+		doctor.Print(s.out, up)
+		err = nil
 	}
-	if seen == 0 {
-		return &usageError{why: fmt.Sprintf("no gateway is named %q", c.Name), next: "See galla health for their names."}
+	if err == nil && code != exitDone {
+		err = code
 	}
-	if !ok {
-		return outcome(exitNotPaid)
-	}
-	return nil
+	return err
 }
 
-func (c *doctorGatewayCommand) record(s *session) error {
-	gw, err := where{c.Name}.name(s, func(a wire.Account) bool { return a.Recording })
-	if several, ok := errors.AsType[*usageError](err); ok && several.next == nameOne {
-		several.next = "Name one: galla doctor gateway NAME --record FILE."
+// away is the link "gallad" from the error of asking it.
+func away(err error) wire.Check {
+	var (
+		gone   *client.UnreachableError
+		closed *wire.Problem
+	)
+	switch {
+	case errors.As(err, &gone) && errors.Is(err, fs.ErrPermission):
+		return doctor.Forbidden(gone.Where)
+	case errors.As(err, &gone):
+		return doctor.Away(strings.TrimPrefix(gone.Error(), "gallad is not running: "))
+	case errors.As(err, &closed):
+		return doctor.Gallad(closed.Detail)
 	}
-	if err != nil {
-		return err
-	}
-	// The file first: a transcript that can't be written isn't worth an order.
-	f, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return there(c.Record)
-	} else if err != nil {
-		return &usageError{why: err.Error()}
-	}
-	ctx, cancel := context.WithTimeout(s, 4*resendFor)
-	defer cancel()
-	o, err := s.till.Record(ctx, client.Key(), gw)
-	for err == nil && o.Status == state.OperationAsked { // longer than gallad lets a caller wait
-		select {
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-time.After(time.Second):
-			o, err = s.till.Operation(ctx, o.ID)
-		}
-	}
-	if err == nil && o.Recording != nil {
-		for _, line := range o.Recording.Transcript {
-			if _, err = fmt.Fprintln(f, line); err != nil {
-				break
-			}
-		}
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := s.printOperation(o, c.JSON); err != nil {
-		return err
-	}
-	if !c.JSON {
-		fmt.Fprintf(s.out, "  transcript  %s: %d exchanges, without keys, tokens and people; read it before you pass it on\n", c.Record, len(o.Recording.Transcript))
-	}
-	return nil
+	return doctor.Away("it does not answer: " + err.Error())
 }

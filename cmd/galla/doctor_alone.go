@@ -43,7 +43,7 @@ func (c *doctorAllCommand) alone(s *session, why error) wire.Checkup {
 
 // furnish says what the config knows of. forbidden: gallad runs, and lets us not ask it.
 func (c *doctorAllCommand) furnish(ctx context.Context, cfg *config.Config, forbidden bool, o *doctor.Options) {
-	stored := (&setupCommand{Config: setup.Standard().Config, Credstore: c.Secrets}).places()
+	stored := setup.At(setup.Standard().Config, c.Secrets)
 	for _, g := range cfg.Gateways {
 		a := doctor.Account{Name: g.Name, BaseURL: g.Address()}
 		keys, _, err := stored.Keys(g.Name)
@@ -91,19 +91,11 @@ func probed(ctx context.Context, p config.Printer) (ask func() wire.Printer, why
 	if failed, ok := errors.AsType[*port.Error](err); ok && failed.Kind == port.KindPermission {
 		return nil, "only gallad and root may open its port; run sudo galla doctor"
 	} else if ok {
-		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer is not to be had at %s: %v. %s.", p.Port, failed.Err, upper(failed.Remedy()))
+		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer is not to be had at %s: %v. %s", p.Port, failed.Err, setup.Sentence(failed.Remedy()))
 	} else if err != nil {
 		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer went away while it was asked (%v). Check its cable and power.", err)
 	}
 	return func() wire.Printer {
 		return wire.Printer{Condition: string(state.Condition), NearEnd: state.NearEnd, Detail: state.Detail, Port: p.Port, Model: state.Model, Answers: state.Answers}
 	}, ""
-}
-
-// upper begins a sentence.
-func upper(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -73,7 +73,7 @@ type gallad struct {
 func (g *gallad) start(ts *testscript.TestScript) {
 	l, err := net.Listen("unix", g.socket)
 	ts.Check(err)
-	o := counter.Options{Till: g.till, Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
+	o := counter.Options{Till: g.till, Operations: g.till.Operations(), Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
 		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}}
 	if g.press != nil {
 		o.Printer = g.press

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
-	"galla/internal/money"
 )
 
 // mandateCommand is about standing permissions to debit a payer (UPI autopay).
@@ -49,11 +48,10 @@ type mandateCreateCommand struct {
 func (c *mandateCreateCommand) Run(s *session) error {
 	b := wire.CreateMandate{Name: c.Name, Rule: c.Rule, Payer: wire.MandatePayer{Name: c.PayerName, VPA: c.PayerVPA, Account: c.PayerAccount, ValidateAccount: c.ValidateAccount, CheckVPA: c.CheckVPA},
 		Period: c.Period, DebitRule: c.DebitRule, DebitValue: c.DebitValue, BlockFund: c.BlockFund, URL: c.URL, Description: c.Description, Reference: c.Reference}
-	amount, err := money.Parse(c.Amount)
-	if err != nil {
-		return &usageError{why: err.Error()}
+	var err error
+	if b.AmountPaise, err = rupees(c.Amount); err != nil {
+		return err
 	}
-	b.AmountPaise = wire.Amount(amount)
 	if b.Expiry, err = endOfDay("--approve-by", c.Approve); err != nil {
 		return err
 	}
@@ -63,11 +61,7 @@ func (c *mandateCreateCommand) Run(s *session) error {
 	if b.End, err = endOfDay("--end", c.End); err != nil {
 		return err
 	}
-	gw, err := c.name(s, keepsMandates)
-	if err != nil {
-		return err
-	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.CreateMandate(ctx, key, gw, b)
 	})
 }
@@ -92,7 +86,7 @@ func (c *mandateShowCommand) Run(s *session) error {
 		return s.printJSON(m)
 	}
 	fmt.Fprintf(s.out, "mandate %s: %s\n", m.ID, m.Status)
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	t := s.columns()
 	mandateRows(t, m)
 	return t.Flush()
 }
@@ -108,16 +102,12 @@ type mandateUpdateCommand struct {
 
 // Run implements the command.
 func (c *mandateUpdateCommand) Run(s *session) error {
-	amount, err := money.Parse(c.Amount)
-	if err != nil {
-		return &usageError{why: err.Error()}
-	}
-	gw, err := c.name(s, keepsMandates)
+	amount, err := rupees(c.Amount)
 	if err != nil {
 		return err
 	}
-	b := wire.UpdateMandate{AmountPaise: wire.Amount(amount), Description: c.Description, Reference: c.Reference}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	b := wire.UpdateMandate{AmountPaise: amount, Description: c.Description, Reference: c.Reference}
+	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.UpdateMandate(ctx, key, gw, c.ID, b)
 	})
 }
@@ -131,11 +121,7 @@ type mandateRevokeCommand struct {
 
 // Run implements the command.
 func (c *mandateRevokeCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsMandates)
-	if err != nil {
-		return err
-	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.RevokeMandate(ctx, key, gw, c.ID, wire.RevokeMandate{Remarks: c.Remarks})
 	})
 }
@@ -152,11 +138,11 @@ type debit struct {
 }
 
 func (c *debit) body() (b wire.DebitMandate, err error) {
-	amount, err := money.Parse(c.Amount)
+	amount, err := rupees(c.Amount)
 	if err != nil {
-		return b, &usageError{why: err.Error()}
+		return b, err
 	}
-	b = wire.DebitMandate{AmountPaise: wire.Amount(amount), Reference: c.Reference, Description: c.Description}
+	b = wire.DebitMandate{AmountPaise: amount, Reference: c.Reference, Description: c.Description}
 	if c.On != "" {
 		b.On, err = dayOf("--on", c.On)
 		b.On = b.On.Add(12 * time.Hour) // noon in India is the same date in UTC, which is what goes out
@@ -172,11 +158,7 @@ func (c *mandateNotifyCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	gw, err := c.name(s, keepsMandates)
-	if err != nil {
-		return err
-	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.NotifyDebit(ctx, key, gw, c.ID, b)
 	})
 }
@@ -199,7 +181,7 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 	if b.Approval, err = c.ask(s); err != nil {
 		return err
 	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	return where{gw}.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.ExecuteDebit(ctx, key, gw, c.ID, b)
 	})
 }

@@ -6,12 +6,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
-	"galla/internal/day"
 	"galla/state"
 )
 
@@ -32,24 +29,11 @@ func (c *operationListCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		for _, o := range page.Operations {
-			if err := s.printJSON(o); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(page.Operations) == 0 {
-		fmt.Fprintln(s.out, "nothing was asked of a gateway beside sales, and nobody changed anything on the box")
-		return nil
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tASKED\tWHAT\tWHERE\tSTATUS\tBY")
-	for _, o := range page.Operations {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
-	}
-	return t.Flush()
+
+	const none = "nothing was asked of a gateway beside sales, and nobody changed anything on the box"
+	return table(s, c.JSON, page.Operations, none, "ID\tASKED\tWHAT\tWHERE\tSTATUS\tBY", func(o wire.Operation) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
+	})
 }
 
 type operationShowCommand struct {
@@ -96,11 +80,16 @@ func (w where) name(s *session, can func(wire.Account) bool) (string, error) {
 
 const nameOne = "Name one with --gateway."
 
-// operate asks for one operation with a key of its own, and prints how it stands.
-func (s *session) operate(json bool, do func(ctx context.Context, key string) (wire.Operation, error)) error {
+// operate asks the gateway for one operation with a key of its own, and prints how it stands.
+func (w where) operate(s *session, can func(wire.Account) bool, json bool, do func(ctx context.Context, key, gateway string) (wire.Operation, error)) error {
+	gateway, err := w.name(s, can)
+	if err != nil {
+		return err
+	}
+
 	ctx, cancel := context.WithTimeout(s, 2*resendFor)
 	defer cancel()
-	o, err := do(ctx, client.Key())
+	o, err := do(ctx, client.Key(), gateway)
 	if err != nil {
 		return err
 	}
@@ -115,7 +104,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		}
 	} else {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
-		t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		t := s.columns()
 		row(t, "reference", o.Reference)
 		row(t, "asked", clock(o.AskedAt)+by(o.By))
 		row(t, "approved by", o.Approver)
@@ -142,28 +131,4 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		return outcome(exitNotPaid)
 	}
 	return outcome(exitUnknown)
-}
-
-func row(t *tabwriter.Writer, name, value string) {
-	if value != "" {
-		fmt.Fprintf(t, "  %s\t%s\n", name, value)
-	}
-}
-
-// day reads a day as a person writes it: it begins at midnight in India.
-func dayOf(name, s string) (time.Time, error) {
-	at, err := time.ParseInLocation(time.DateOnly, s, day.IST)
-	if err != nil {
-		return at, &usageError{why: fmt.Sprintf("%s %q is not a day", name, s), next: "Write it like 2026-12-01."}
-	}
-	return at, nil
-}
-
-// endOfDay is the last second of a day: who says "until Monday" means Monday too.
-func endOfDay(name, s string) (time.Time, error) {
-	at, err := dayOf(name, s)
-	if err != nil {
-		return at, err
-	}
-	return at.Add(24*time.Hour - time.Second), nil // India has no summer time
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
@@ -29,14 +28,9 @@ func (c *personListCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	if len(p.People) == 0 {
-		fmt.Fprintln(s.out, "nobody yet; the first must be the owner: galla person add NAME --role owner")
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, x := range p.People {
-		fmt.Fprintf(t, "%s\t%s\n", x.Name, x.Role)
-	}
-	return t.Flush()
+
+	const none = "nobody yet; the first must be the owner: galla person add NAME --role owner"
+	return table(s, false, p.People, none, "", func(x wire.Person) string { return x.Name + "\t" + x.Role })
 }
 
 type personAddCommand struct {

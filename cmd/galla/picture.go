@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"galla/internal/counter/wire"
 )
@@ -25,8 +23,8 @@ type pictureCommand struct {
 func (c *pictureCommand) Run(s *session) error {
 	v := url.Values{}
 	if c.Day != "" {
-		if _, err := time.Parse(time.DateOnly, c.Day); err != nil {
-			return &usageError{why: fmt.Sprintf("day %q is not a date: write it like 2026-11-22", c.Day)}
+		if err := checkDay(c.Day); err != nil {
+			return err
 		}
 		v.Set("day", c.Day)
 	}
@@ -66,7 +64,7 @@ func (s *session) showPicture(p wire.Picture) error {
 	if p.Demo {
 		fmt.Fprintln(s.out, "DEMO, not real money")
 	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	t := s.columns()
 	hours := map[int][3]wire.Line{}
 	var top wire.Line
 	head := "HOUR\t"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
@@ -27,10 +26,8 @@ func (c *printerStatusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		s.printJSON(p)
-	} else {
-		s.printPrinter(p)
+	if err := show(s, c.JSON, p, s.printPrinter); err != nil {
+		return err
 	}
 	switch printer.Condition(p.Condition) {
 	case printer.ConditionReady, printer.ConditionUnknown, printer.ConditionPrinting:
@@ -54,22 +51,17 @@ func (s *session) printPrinter(p wire.Printer) {
 	if p.Detail != "" {
 		fmt.Fprintln(s.out, p.Detail)
 	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(t, "  %s\t%s\n", name, value)
-		}
-	}
-	row("since", clock(p.Since))
-	row("profile", p.Profile)
-	row("port", p.Port)
-	row("device", p.Device)
-	row("model", p.Model)
+	t := s.columns()
+	row(t, "since", clock(p.Since))
+	row(t, "profile", p.Profile)
+	row(t, "port", p.Port)
+	row(t, "device", p.Device)
+	row(t, "model", p.Model)
 	confirms := "no: a slip counts as sent, not as printed"
 	if p.Answers {
 		confirms = "yes"
 	}
-	row("answers", confirms)
+	row(t, "answers", confirms)
 	t.Flush()
 }
 
@@ -146,7 +138,7 @@ type printerProfilesCommand struct{}
 
 // Run implements the command.
 func (printerProfilesCommand) Run(s *session) error {
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	t := s.columns()
 	fmt.Fprintln(t, "profile\tdots\tcolumns\tbaud\tQR\tcut\tconfirms\trupee")
 	for _, p := range printer.Profiles() {
 		confirms := "no"

@@ -13,7 +13,6 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 
 	"galla/internal/counter/wire"
-	"galla/internal/money"
 )
 
 // qrCommand is about counter QRs: codes to print and stand on the counter. They are not for sales.
@@ -41,23 +40,18 @@ type qrCreateCommand struct {
 // Run implements the command.
 func (c *qrCreateCommand) Run(s *session) error {
 	b := wire.CreateQR{Name: c.Name, MultipleUse: !c.Once, Description: c.Description, Expiry: c.Expiry, Reference: c.Reference}
+	var err error
 	if c.Amount != "" {
-		amount, err := money.Parse(c.Amount)
-		if err != nil {
-			return &usageError{why: err.Error()}
+		if b.AmountPaise, err = rupees(c.Amount); err != nil {
+			return err
 		}
-		b.AmountPaise = wire.Amount(amount)
 	}
 	// Before the code is made: a picture that can't be written isn't worth one.
 	if _, err := os.Lstat(c.Picture); c.Picture != "" && !errors.Is(err, fs.ErrNotExist) {
 		return there(c.Picture)
 	}
-	gw, err := c.name(s, keepsQRs)
-	if err != nil {
-		return err
-	}
 	var made *wire.CounterQR
-	err = s.operate(c.JSON, func(ctx context.Context, key string) (o wire.Operation, err error) {
+	err = c.operate(s, keepsQRs, c.JSON, func(ctx context.Context, key, gw string) (o wire.Operation, err error) {
 		o, err = s.till.CreateQR(ctx, key, gw, b)
 		made = o.QR
 		return o, err
@@ -94,7 +88,7 @@ func (c *qrShowCommand) Run(s *session) error {
 		return s.printJSON(q)
 	}
 	fmt.Fprintf(s.out, "counter QR %s: %s\n", q.ID, q.Status)
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	t := s.columns()
 	qrRows(t, q)
 	return t.Flush()
 }
@@ -125,28 +119,14 @@ func (c *qrListCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		for _, q := range page.QRs {
-			if err := s.printJSON(q); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(page.QRs) == 0 {
-		fmt.Fprintln(s.out, "no counter QRs")
-		return nil
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE")
-	for _, q := range page.QRs {
+
+	return table(s, c.JSON, page.QRs, "no counter QRs", "ID\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE", func(q wire.CounterQR) string {
 		amount := "any"
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", q.ID, q.Name, amount, q.Status, q.Reference, clock(q.CreatedAt))
-	}
-	return t.Flush()
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, clock(q.CreatedAt))
+	})
 }
 
 type qrCancelCommand struct {
@@ -157,11 +137,7 @@ type qrCancelCommand struct {
 
 // Run implements the command.
 func (c *qrCancelCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsQRs)
-	if err != nil {
-		return err
-	}
-	return s.operate(c.JSON, func(ctx context.Context, key string) (wire.Operation, error) {
+	return c.operate(s, keepsQRs, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.CancelQR(ctx, key, gw, c.ID)
 	})
 }

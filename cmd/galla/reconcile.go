@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"text/tabwriter"
-	"time"
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
@@ -23,8 +22,8 @@ type reconcileCommand struct {
 // Run implements the command. It exits 0 when both agree, 1 when they differ, 2 when not everything could be asked.
 func (c *reconcileCommand) Run(s *session) error {
 	v := url.Values{"most": {strconv.Itoa(c.Most)}}
-	if _, err := time.Parse(time.DateOnly, c.Day); c.Day != "" && err != nil {
-		return &usageError{why: fmt.Sprintf("day %q is not a date: write it like 2026-11-22", c.Day)}
+	if err := checkDay(c.Day); err != nil {
+		return err
 	}
 	if c.Most < 1 || c.Most > 500 {
 		return &usageError{why: fmt.Sprintf("most %d is not between 1 and 500", c.Most)}
@@ -39,12 +38,8 @@ func (c *reconcileCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		if err := s.printJSON(r); err != nil {
-			return err
-		}
-	} else {
-		s.showReconciliation(r)
+	if err := show(s, c.JSON, r, s.showReconciliation); err != nil {
+		return err
 	}
 	if r.Print != nil {
 		if !c.JSON {

@@ -76,10 +76,8 @@ func (c *reportZCommand) Run(s *session) error {
 
 // printReport shows a report as a slip would, and ends as its slip ended.
 func (s *session) printReport(r wire.Report, asJSON bool) error {
-	if asJSON {
-		s.printJSON(r)
-	} else {
-		s.showReport(r)
+	if err := show(s, asJSON, r, s.showReport); err != nil {
+		return err
 	}
 	if r.Reconciliation != nil {
 		if !asJSON {

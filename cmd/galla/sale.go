@@ -8,7 +8,6 @@ import (
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -30,9 +29,9 @@ const answerPatience = 3 * time.Second
 
 // Run implements the command.
 func (c *saleCommand) Run(s *session) error {
-	amount, err := money.Parse(c.Amount)
+	amount, err := rupees(c.Amount)
 	if err != nil {
-		return &usageError{why: err.Error()}
+		return err
 	}
 	if !c.JSON {
 		warn(s)
@@ -41,16 +40,12 @@ func (c *saleCommand) Run(s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
 	defer cancel()
 	defer context.AfterFunc(s, func() { time.AfterFunc(answerPatience, cancel) })()
-	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: c.Reference, Note: c.Note, Print: c.Print})
+	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: amount, Reference: c.Reference, Note: c.Note, Print: c.Print})
 	if err != nil {
 		return err
 	}
 	if !c.Wait {
-		if c.JSON {
-			return s.printJSON(sale)
-		}
-		s.printSale(sale)
-		return nil
+		return show(s, c.JSON, sale, s.printSale)
 	}
 	if !c.JSON {
 		s.printSale(sale)
@@ -98,4 +93,46 @@ func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
 		fmt.Fprintln(s.err, "galla: gallad went away; waiting for it to come back (the sale is on its disk)")
 	})
 	return sale, err
+}
+
+// showCommand shows one sale.
+type showCommand struct {
+	Sale string `arg:"" help:"Its number today, or its id."`
+	JSON bool   `name:"json" help:"Print it as JSON."`
+}
+
+// Run implements the command.
+func (c *showCommand) Run(s *session) error {
+	w, err := s.till.Sale(s, c.Sale)
+	if err != nil {
+		return err
+	}
+	return show(s, c.JSON, w, s.printSale)
+}
+
+// cancelCommand ends a sale unpaid.
+type cancelCommand struct {
+	Sale       string `arg:"" help:"Its number today, or its id."`
+	OtherMoney bool   `name:"other-tender" help:"The customer paid in another way."`
+	JSON       bool   `name:"json" help:"Print the sale as JSON."`
+}
+
+// Run implements the command.
+func (c *cancelCommand) Run(s *session) error {
+	b := wire.CancelSale{Reason: state.CloseCancelled}
+	if c.OtherMoney {
+		b.Reason = state.CloseOtherTender
+	}
+	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Cancel(ctx, key, c.Sale, b) })
+}
+
+// change does one write with a key of its own, and prints the sale after it.
+func (s *session) change(json bool, do func(ctx context.Context, key string) (wire.Sale, error)) error {
+	ctx, cancel := context.WithTimeout(s, resendFor)
+	defer cancel()
+	w, err := do(ctx, client.Key())
+	if err != nil {
+		return err
+	}
+	return show(s, json, w, s.printSale)
 }

@@ -5,14 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"galla/internal/config"
 	"galla/internal/setup"
+	"galla/internal/setup/interview"
 )
 
 // setupCommand makes a till out of a new box.
@@ -26,7 +27,7 @@ type setupCommand struct {
 
 // Run implements the command. Nothing is written before every question is answered and the last is a yes.
 func (c *setupCommand) Run(s *session) error {
-	p := c.places()
+	p := setup.At(c.Config, c.Credstore)
 	if c.Answers != "" {
 		return c.unasked(s, p)
 	}
@@ -36,32 +37,22 @@ func (c *setupCommand) Run(s *session) error {
 	if err := writable(p); err != nil {
 		return err
 	}
-	a := newAsker(s)
-	w, err := c.interview(a, p)
+
+	t := interview.New(s, os.Stdin, s.out)
+	left := "Nothing was changed."
+	answers, err := interview.Ask(t, p)
 	if err == nil {
-		err = c.prove(a, w)
+		err = write(s, p, answers)
 	}
-	if errors.Is(err, errLeft) {
-		if w.Config == "" {
-			fmt.Fprintln(s.out, "\nYou left. Nothing was changed.")
-		} else {
-			fmt.Fprintln(s.out, "\nYou left. The settings are written; galla doctor says whether all is well.")
-		}
+	if err == nil && !c.NoSale {
+		left = "The settings are written; galla doctor says whether all is well."
+		err = c.prove(s, t)
+	}
+	if errors.Is(err, interview.ErrLeft) {
+		fmt.Fprintf(s.out, "\nYou left. %s\n", left)
 		return outcome(exitNotPaid)
 	}
 	return err
-}
-
-// places are where things go: with a config or a credstore of one's own, keys aren't encrypted, because another machine
-// may have to read them.
-func (c *setupCommand) places() setup.Places {
-	p, std := setup.Standard(), setup.Standard()
-	p.Config, p.Credstore = c.Config, c.Credstore
-	if c.Config != std.Config || c.Credstore != std.Credstore {
-		p.Encrypted, p.DropIn, p.Seal, p.Open = "", "", nil, nil
-		p.Display = filepath.Join(filepath.Dir(c.Config), filepath.Base(std.Display))
-	}
-	return p
 }
 
 // writable says before the first question that the last one would fail.
@@ -73,27 +64,17 @@ func writable(p setup.Places) error {
 }
 
 // write works the answers into the config as it is now, and puts everything in place.
-func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) (setup.Written, error) {
-	old, err := os.ReadFile(p.Config)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return setup.Written{}, err
+func write(s *session, p setup.Places, answers setup.Answers) error {
+	plan, err := p.Plan(answers)
+	if unread, ok := errors.AsType[*fs.PathError](err); ok {
+		return unread
+	} else if err != nil {
+		return &usageError{why: err.Error()}
 	}
-	for i, g := range answers.Gateways {
-		if g.Keep || len(g.WebhookSecrets) > 0 {
-			continue
-		}
-		// Nobody is asked for these, and a till with webhooks doesn't start without them.
-		if stored, _, err := p.Keys(g.Provider); err == nil {
-			answers.Gateways[i].WebhookSecrets = stored.WebhookSecrets
-		}
-	}
-	plan, err := setup.Make(p.Config, old, answers)
-	if err != nil {
-		return setup.Written{}, &usageError{why: err.Error()}
-	}
+
 	w, err := p.Write(plan)
 	if err != nil {
-		return w, err
+		return err
 	}
 	fmt.Fprintf(s.out, "Written: %s\n", w.Config)
 	if w.Backup != "" {
@@ -110,7 +91,7 @@ func (c *setupCommand) write(s *session, p setup.Places, answers setup.Answers) 
 		}
 		fmt.Fprintf(s.out, "  keys in %s, %s\n", k, how)
 	}
-	return w, nil
+	return nil
 }
 
 // unasked is setup for integrators: the keys are tried, the settings written, gallad started.
@@ -132,16 +113,13 @@ func (c *setupCommand) unasked(s *session, p setup.Places) error {
 	}
 	if !c.NoSale && !c.First { // an image is made without the gateway in reach
 		for _, g := range answers.Gateways {
-			if !try(s, g, answers.Demo) {
+			if !interview.Try(s, s.out, g, answers.Demo) {
 				return outcome(exitNotPaid)
 			}
 		}
 	}
-	if _, err := c.write(s, p, answers); err != nil {
+	if err := write(s, p, answers); err != nil || c.NoSale {
 		return err
-	}
-	if c.NoSale {
-		return nil
 	}
 	return c.start(s)
 }
@@ -152,7 +130,7 @@ const startTime = 60 * time.Second
 // start has systemd start gallad and the screen anew, and waits until the till takes sales.
 func (c *setupCommand) start(s *session) error {
 	since := time.Now()
-	if exists("/run/systemd/system") {
+	if _, err := os.Stat("/run/systemd/system"); err == nil {
 		for _, args := range [][]string{{"daemon-reload"}, {"restart", "gallad.service"}, {"try-restart", "galla-display.service"}} {
 			ctx, cancel := context.WithTimeout(s, startTime)
 			out, err := exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
@@ -164,25 +142,31 @@ func (c *setupCommand) start(s *session) error {
 	} else {
 		fmt.Fprintf(s.out, "There is no systemd here: start gallad now, with --config %s --secrets %s\n", c.Config, c.Credstore)
 	}
+
 	fmt.Fprint(s.out, "Waiting for gallad … ")
+	ctx, cancel := context.WithTimeout(s, startTime)
+	defer cancel()
 	why := ""
-	err := within(s, startTime, "gallad", func() (bool, error) {
-		h, err := s.till.Health(s)
-		if err != nil {
+	for ctx.Err() == nil {
+		h, err := s.till.Health(ctx)
+		switch {
+		case err == nil && h.Ready:
+			fmt.Fprintln(s.out, "it takes sales.")
+			return nil
+		case err == nil:
+			why = h.Problem
+		case ctx.Err() == nil: // or it is our own impatience
 			why = err.Error()
-			return false, nil
 		}
-		why = h.Problem
-		return h.Ready, nil
-	})
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 	if s.Err() != nil {
-		return errLeft
+		return interview.ErrLeft
 	}
-	if err != nil {
-		fmt.Fprintf(s.out, "it takes no sales after %v: %s\n", time.Since(since).Round(time.Second), why)
-		fmt.Fprintln(s.out, "  next: galla doctor looks for the cause.")
-		return outcome(exitTryLater)
-	}
-	fmt.Fprintln(s.out, "it takes sales.")
-	return nil
+	fmt.Fprintf(s.out, "it takes no sales after %v: %s\n", time.Since(since).Round(time.Second), why)
+	fmt.Fprintln(s.out, "  next: galla doctor looks for the cause.")
+	return outcome(exitTryLater)
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/money"
 )
 
 // printJSON prints one value on one line.
@@ -17,58 +17,57 @@ func (s *session) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// printSale prints how a sale stands.
-func (s *session) printSale(w wire.Sale) {
-	title := fmt.Sprintf("sale %d  %s  %s", w.Number, w.AmountPaise, w.Phase)
-	if w.CloseReason != "" {
-		title += " (" + string(w.CloseReason) + ")"
+// show prints a value as JSON, or as text.
+func show[T any](s *session, json bool, v T, text func(T)) error {
+	if json {
+		return s.printJSON(v)
 	}
-	if w.Demo {
-		title += "  DEMO, not real money"
-	}
-	fmt.Fprintln(s.out, title)
-	fmt.Fprintln(s.out, w.Message)
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(t, "  %s\t%s\n", name, value)
+	text(v)
+	return nil
+}
+
+// table prints a list as JSON, a value a line, or as a table: line gives a row's cells, parted by tabs.
+func table[T any](s *session, json bool, all []T, none, head string, line func(T) string) error {
+	if json {
+		for _, v := range all {
+			if err := s.printJSON(v); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
-	row("id", w.ID)
-	row("reference", w.Reference)
-	row("note", w.Note)
-	row("opened", clock(w.CreatedAt)+by(w.By))
-	row("gateway", w.Gateway)
-	if w.QR != nil {
-		row("qr", w.QR.Payload)
-		row("valid until", clock(w.QR.ValidUntil))
+	if len(all) == 0 {
+		fmt.Fprintln(s.out, none)
+		return nil
 	}
-	for _, p := range w.Payments {
-		row("payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))
+
+	t := s.columns()
+	if head != "" {
+		fmt.Fprintln(t, head)
 	}
-	for _, r := range w.Refunds {
-		row("refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, r.Reason, r.Problem), "  ")+by(r.By))
+	for _, v := range all {
+		fmt.Fprintln(t, line(v))
 	}
-	for _, p := range w.Prints {
-		status := string(p.Status)
-		if status == "" {
-			status = "waiting"
-		}
-		row("print", strings.Join(filled(p.Copy, status, p.Detail), "  "))
-	}
-	t.Flush()
-	for _, a := range w.Attention {
-		fmt.Fprintf(s.out, "! %s\n  galla resolve %d accept|refund|other_tender --item %s\n", a.Message, w.Number, a.ID)
+	return t.Flush()
+}
+
+// columns lines up what is parted by tabs.
+func (s *session) columns() *tabwriter.Writer { return tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0) }
+
+// row prints one line of what is known of a thing; of what is not known, none.
+func row(t *tabwriter.Writer, name, value string) {
+	if value != "" {
+		fmt.Fprintf(t, "  %s\t%s\n", name, value)
 	}
 }
 
-// printStep prints one change of a sale that is waited for.
-func (s *session) printStep(w wire.Sale) {
-	line := fmt.Sprintf("%s  %-8s  %s", w.UpdatedAt.In(time.Local).Format("15:04:05"), w.Phase, w.Message)
-	if w.RRN != "" {
-		line += "  RRN " + w.RRN
+// rupees reads an amount as a person types it.
+func rupees(text string) (wire.Amount, error) {
+	p, err := money.Parse(text)
+	if err != nil {
+		return 0, &usageError{why: err.Error()}
 	}
-	fmt.Fprintln(s.out, line)
+	return wire.Amount(p), nil
 }
 
 func clock(t time.Time) string {

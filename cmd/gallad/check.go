@@ -11,8 +11,8 @@ import (
 
 	"galla/gateway/razorpay"
 	"galla/internal/config"
-	"galla/internal/counter"
 	"galla/internal/setup"
+	"galla/internal/webhook"
 )
 
 // keysAt says where check finds the keys: with --secrets or under systemd as serve does, else where they are stored for
@@ -90,7 +90,7 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 	if c.Hook.URL != "" {
 		secret, from, err := hook()
 		if err == nil {
-			_, err = counter.NewHook(counter.HookOptions{URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
+			_, err = webhook.New(webhook.Options{URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
 		}
 		switch {
 		case errors.Is(err, fs.ErrPermission):

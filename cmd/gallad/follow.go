@@ -6,12 +6,12 @@ import (
 	"log/slog"
 
 	"galla/display/viewstream"
-	"galla/internal/counter"
+	"galla/internal/keypad"
 	"galla/internal/till"
 )
 
 // follow hands on what comes back from the displays.
-func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *counter.Pad, log *slog.Logger) error {
+func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *keypad.Pad, log *slog.Logger) error {
 	there := map[int]bool{}
 	for {
 		select {

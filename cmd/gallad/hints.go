@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 	"galla/gateway/enkash"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
-	"galla/internal/till"
+	"galla/internal/counter"
 )
 
 // hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications, mandate and
@@ -23,8 +24,34 @@ type hints struct {
 	tasks []func(context.Context) error
 }
 
-// newHints makes the places of all gateways that are to send hints; nil if there are none.
-func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, t *till.Till, log *slog.Logger) (*hints, error) {
+// hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
+func (b *box) hintTasks() ([]task, error) {
+	tell := func(gateway string, ids ...string) {
+		b.till.Hint(gateway, ids...)
+		b.operations.Hint(gateway, ids...)
+	}
+	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	l := b.sockets.hints
+	if posted == nil || l == nil {
+		return nil, nil
+	}
+	// A hint is about a sale that the till watches, and it watches none before Ready.
+	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
+		return counter.Serve(ctx, l, counter.Door{}, posted.mux, b.log)
+	}}}
+	for _, run := range posted.tasks {
+		tasks = append(tasks, task{name: "hints of a gateway", run: run})
+	}
+	b.log.Info("hints of gateways", "at", "http://"+l.Addr().String()+"/hints/NAME")
+	return tasks, nil
+}
+
+// newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
+func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string),
+	log *slog.Logger) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {
@@ -57,7 +84,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 						}
 					case hint := <-ch:
 						log.Info("hint", "gateway", g.Name, "event", hint.Event)
-						t.Hint(g.Name, hint.QRID, hint.PaymentID)
+						tell(g.Name, hint.QRID, hint.PaymentID)
 					}
 				}
 			})
@@ -73,7 +100,7 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 					http.Error(w, err.Error(), http.StatusBadRequest)
 					return
 				}
-				t.Hint(g.Name, n.IDs...)
+				tell(g.Name, n.IDs...)
 				w.WriteHeader(http.StatusOK)
 			})
 		default:

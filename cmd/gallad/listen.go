@@ -53,6 +53,15 @@ func listen(c config.Listen, given map[string][]net.Listener) (l listeners, err 
 	return l, nil
 }
 
+// close closes what is still open; an error is of one that its task has closed.
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.api, l.display, l.tcp, l.network, l.hints} {
+		if one != nil {
+			one.Close()
+		}
+	}
+}
+
 // unixSocket makes a socket for this user and group. A socket left by a killed gallad is removed; one that answers is not.
 func unixSocket(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {

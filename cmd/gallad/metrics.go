@@ -47,13 +47,11 @@ func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t
 	return m.Watch(b)
 }
 
-// follower counts sales from the newest event on.
-func follower(m *metrics.Metrics, store *boltstore.Store, t *till.Till) func(context.Context) error {
-	return func(ctx context.Context) error {
-		seq, err := store.Seq()
-		if err != nil {
-			return err
-		}
-		return m.Follow(ctx, t, seq)
+// follower counts sales from the newest event on that is there now, before the till runs.
+func follower(m *metrics.Metrics, store *boltstore.Store, t *till.Till) (func(context.Context) error, error) {
+	seq, err := store.Seq()
+	if err != nil {
+		return nil, err
 	}
+	return func(ctx context.Context) error { return m.Follow(ctx, t, seq) }, nil
 }

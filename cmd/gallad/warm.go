@@ -19,11 +19,15 @@ const warmth = 15 * time.Minute
 type warmer interface{ Warm(context.Context) error }
 
 // keepWarm spares a sale the TLS handshake: at the start, and while there was trade in the last minutes. It is also the
-// only thing that waits for the time: nothing but TLS needs it.
+// only thing that waits for the time: nothing but TLS needs it. It reads the sequence from the store, so it needs no Ready.
 func keepWarm(ctx context.Context, gateways []gateway.Gateway, t *till.Till, log *slog.Logger) error {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
-	seq, at := t.Health().Seq, time.Now()
+	seq, err := t.Seq()
+	if err != nil {
+		return err
+	}
+	at := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,7 +35,11 @@ func keepWarm(ctx context.Context, gateways []gateway.Gateway, t *till.Till, log
 		case <-wake.C:
 		}
 		next := gateway.WarmEvery
-		if now := t.Health().Seq; now != seq {
+		now, err := t.Seq()
+		if err != nil {
+			return err
+		}
+		if now != seq {
 			seq, at = now, time.Now()
 		}
 		if time.Since(at) < warmth {

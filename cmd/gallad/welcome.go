@@ -21,6 +21,7 @@ import (
 	"galla/display/viewstream"
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/people"
 	"galla/internal/setup"
 	"galla/internal/setup/web"
 )
@@ -42,7 +43,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 	if err != nil {
 		return err
 	}
-	certificate, err := counter.Certificate(passing{}, nil)
+	certificate, err := people.Certificate(passing{}, nil)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -58,7 +59,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { page.Run(ctx) })
-	log.Info("nobody has set this till up: its screen shows a code for the setup page, or run galla setup", "url", addr, "fingerprint", counter.Fingerprint(certificate))
+	log.Info("nobody has set this till up: its screen shows a code for the setup page, or run galla setup", "url", addr, "fingerprint", people.Fingerprint(certificate))
 	door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
 	return counter.Serve(ctx, l, door, answerTime(page.Handler()), log)
 }

@@ -81,6 +81,8 @@ type Client struct {
 	test   bool
 	tokens tokens
 	made   memory
+	payees gateway.Payees
+	ways   ways
 	// enquiry: the refund enquiry has found a refund by our key, so that its "not found" can be believed.
 	enquiry atomic.Bool
 	// references has the reference of each mandate made or read, by EnKash's id: a manager's doing, and few.
@@ -163,6 +165,9 @@ func (cfg *Config) check() error {
 
 // Name is the configured name of this account.
 func (c *Client) Name() string { return c.cfg.Name }
+
+// Limits are what EnKash documents: an order over one paisa (docs.enkash.com/api-8990249), no least refund.
+func (c *Client) Limits() gateway.Limits { return gateway.Limits{LeastCharge: 1} }
 
 // Warm opens the connections a sale needs and gets a token, so that the next sale pays for neither.
 func (c *Client) Warm(ctx context.Context) error {

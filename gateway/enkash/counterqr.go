@@ -126,7 +126,7 @@ func (c *Client) counterQR(ctx context.Context, call gateway.Call) (CounterQR, g
 func (c *Client) CreateQR(ctx context.Context, s CounterQRSpec) (CounterQR, error) {
 	call := gateway.Call{Op: "create counter QR", Method: http.MethodPost, Path: "/api/v0/qr-code", Write: true, Urgent: true}
 	if s.Name == "" || s.Amount < 0 || s.Amount > money.Max {
-		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "A counter QR needs a name and an amount of zero or more.", "")
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierQRIncomplete, "")
 		e.Err = fmt.Errorf("name %q, amount %s: nothing was asked", gateway.Shorten(s.Name, 40), s.Amount)
 		return CounterQR{}, e
 	}

@@ -5,6 +5,7 @@
 //	       (ours: Reference)        surcharge? refused         ekPayId + upi:// or picture, checked
 //	Find   the order by our reference, then a further QR of it (a further ekPayId)
 //	Read   GET /api/v0/orders/{id}  and  GET /pay/checkout/status/upi/{ekPayId} for every ekPayId
+//	       EnKash's id, then ours, then paths.order_by_reference: which one answered is tried first from then on
 //	       └─ the authority            └─ which of them; then GET /api/v0/payment/{ekPayId} for amount and RRN
 //	Close  PATCH /pay/charge/order/cancel, or /pay/charge/expire for each QR; only when Config.CancelOrders says so: they are undocumented
 //	Refund POST /api/v0/payment/{ekPayId}/refund, after a look-up

@@ -53,7 +53,7 @@ func (c *Client) getQR(ctx context.Context, orderID string, want money.Paise) (d
 	}
 	if err != nil {
 		// Nobody has seen this QR and nobody will, so no money can come for it.
-		e := c.caller.Failed(call, a, gateway.ClassRejected, "", "", "The payment service sent a QR code that does not fit this sale. It was not shown: start the sale again, or take another form of payment.",
+		e := c.caller.Failed(call, a, gateway.ClassRejected, "", "", gateway.CashierUnfit,
 			"the QR of order "+orderID+" was refused by Galla: report it to EnKash, and see whether a surcharge is set for UPI")
 		e.Err = err
 		return q, e

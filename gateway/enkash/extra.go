@@ -143,6 +143,12 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote, Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
 			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and set it as paths.order_by_reference."})
 	}
+	if f, ok := c.ways.finding(); ok {
+		found = append(found, f)
+	}
+	if f, ok := c.payees.Finding(); ok {
+		found = append(found, f)
+	}
 	if c.cfg.MandateUnit == "" {
 		found = append(found, gateway.Finding{Check: "mandates", Level: gateway.LevelNote, Says: "mandates are off: whether their amounts count paise or rupees is not set",
 			Next: "If the shop needs mandates, ask EnKash and set mandate_unit."})

@@ -18,6 +18,7 @@ type known struct {
 	class    gateway.Class
 	cashier  string
 	operator string
+	cause    error // what errors.Is finds in the error; nil for most
 }
 
 var notEnabled = known{codes: []string{"403"}, words: []string{"not enabled", "not activated", "not active", "not allowed for merchant", "access denied", "forbidden", "permission"},
@@ -29,22 +30,24 @@ var failures = []known{
 	{codes: []string{"409"}, words: []string{"duplicate", "already exist", "already been used", "already in use"},
 		class: gateway.ClassUnknown, operator: "EnKash already has something under this id: it is looked up, never sent again"},
 	{words: []string{"mandate is not", "mandate not active"},
-		class: gateway.ClassRejected, cashier: "This mandate can't be used as it stands. Look at its status: the payer must have approved it, and it must not have ended."},
+		class: gateway.ClassRejected, cashier: gateway.CashierMandateState},
 	notEnabled,
 	{words: []string{"merchant not found", "invalid merchant", "merchant is invalid", "access key", "accesskey"},
 		class: gateway.ClassMisconfigured, operator: "compare the access key with EnKash's dashboard and the base URL (test and production keys differ)"},
 	{words: []string{"signature", "ip not whitelisted", "ip is not"},
 		class: gateway.ClassMisconfigured, operator: "EnKash doesn't accept calls from this address: ask them which allow-list applies"},
-	{words: []string{"already refunded", "fully refunded", "exceeds", "more than", "greater than", "insufficient balance", "low balance"},
-		class: gateway.ClassRejected, cashier: "This amount cannot be given back through the payment service. Check what was already refunded, or give cash.",
+	{words: []string{"already refunded", "fully refunded", "already been refunded"},
+		class: gateway.ClassRejected, cashier: gateway.CashierNothingLeft, cause: gateway.ErrNothingLeft},
+	{words: []string{"exceeds", "more than", "greater than", "insufficient balance", "low balance"},
+		class: gateway.ClassRejected, cashier: gateway.CashierNoWayBack,
 		operator: "compare the payment's refunds and the account's balance in EnKash's dashboard"},
 	{codes: []string{"156", "158"}, words: []string{"invalid amount", "amount is invalid", "minimum amount", "maximum amount", "limit exceeded"},
-		class: gateway.ClassRejected, cashier: "The payment service does not take this amount. Check the amount, or take another form of payment.",
+		class: gateway.ClassRejected, cashier: gateway.CashierAmount,
 		operator: "compare the amount with the account's limits at EnKash"},
 	{words: []string{"mandate not found", "qr not found", "qr code not found", "qrcode not found"},
-		class: gateway.ClassRejected, cashier: "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."},
+		class: gateway.ClassRejected, cashier: gateway.CashierNothingThere},
 	{words: []string{"expired", "cancelled", "canceled"},
-		class: gateway.ClassRejected, cashier: "This payment request is no longer open. Start a new sale."},
+		class: gateway.ClassRejected, cashier: gateway.CashierNotOpen},
 }
 
 // refusal turns an answer in which the gateway said no into an error.
@@ -70,7 +73,9 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer, env envelope) *gat
 	if k.class == gateway.ClassUnknown && !call.Write {
 		k.class = gateway.ClassUnavailable
 	}
-	return c.caller.Failed(call, a, k.class, code, words, k.cashier, k.operator)
+	e := c.caller.Failed(call, a, k.class, code, words, k.cashier, k.operator)
+	e.Err = k.cause
+	return e
 }
 
 func (k known) matches(code, words string) bool {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/gatewaytest"
 	"galla/internal/money"
 	"galla/internal/upiqr"
 )
@@ -72,11 +73,17 @@ func FuzzSale(f *testing.F) {
 			if err != nil {
 				continue
 			}
+			if err := gatewaytest.Bounded(q); err != nil {
+				t.Error(err)
+			}
 			if _, err := upiqr.Check(q.Payload, 25050); err != nil || q.ID == "" || len(q.TransactionIDs) == 0 {
 				t.Errorf("%+v, %v", q, err)
 			}
 		}
 		r, err := c.Read(t.Context(), gateway.Order{Reference: "S17A1", ID: "ORD1", TransactionIDs: []string{"EK1", "EK2"}, Amount: 25050})
+		if bad := gatewaytest.Bounded(r); err == nil && bad != nil {
+			t.Error(bad)
+		}
 		for _, p := range r.Payments {
 			if p.Status == gateway.PaymentCaptured && (err != nil || p.Amount < 0 || p.Amount > money.Max || !strings.Contains(string(b), "PAID") && !strings.Contains(string(b), "SUCCESS") && !strings.Contains(string(b), `\u00`)) {
 				t.Errorf("captured out of nothing: %+v, %v", p, err)
@@ -84,8 +91,8 @@ func FuzzSale(f *testing.F) {
 		}
 		_ = c.Close(t.Context(), gateway.Order{ID: "ORD1"})
 		req := gateway.RefundRequest{Key: "S17A1-R1abc", PaymentID: "EK1", Amount: 100}
-		if r, err := c.ReadRefund(t.Context(), req); err == nil && r.Amount != 100 {
-			t.Errorf("%+v", r)
+		if r, err := c.ReadRefund(t.Context(), req); err == nil && (r.Amount != 100 || gatewaytest.Bounded(r) != nil) {
+			t.Errorf("%+v, %v", r, gatewaytest.Bounded(r))
 		}
 		if r, err := c.Refund(t.Context(), req); err == nil && r.Amount != 100 {
 			t.Errorf("%+v", r)
@@ -100,16 +107,16 @@ func FuzzObjects(f *testing.F) {
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		body.Store(&b)
-		if m, err := c.CreateMandate(t.Context(), mandateSpec()); err == nil && m.ID != "REF1" && m.Reference != "REF1" {
-			t.Errorf("%+v", m)
+		if m, err := c.CreateMandate(t.Context(), mandateSpec()); err == nil && (m.ID != "REF1" && m.Reference != "REF1" || gatewaytest.Bounded(m.plain()) != nil) {
+			t.Errorf("%+v, %v", m, gatewaytest.Bounded(m.plain()))
 		}
 		if q, err := c.CancelQR(t.Context(), "QR1"); err == nil && q.Status != "CANCELLED" {
 			t.Errorf("%+v", q)
 		}
 		if list, err := c.SearchQRs(t.Context(), CounterQRSearch{}); err == nil {
 			for _, q := range list {
-				if q.Payload == "" && q.Problem == "" {
-					t.Errorf("%+v", q)
+				if q.Payload == "" && q.Problem == "" || gatewaytest.Bounded(q.plain()) != nil {
+					t.Errorf("%+v, %v", q, gatewaytest.Bounded(q.plain()))
 				}
 			}
 		}

@@ -78,7 +78,7 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 			return Mandate{}, err // of a read: no mandate was asked for
 		}
 		if !check.Valid {
-			e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made.", "")
+			e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierAddressUnknown, "")
 			e.Err = fmt.Errorf("nothing was asked: %s is no UPI address", gateway.MaskVPA(s.Payer.VPA))
 			return Mandate{}, e
 		}
@@ -224,7 +224,7 @@ func (c *Client) mandateCall(op, method, id, path string) (gateway.Call, error) 
 
 // mandateRefused is our own refusal: nothing was sent.
 func (c *Client) mandateRefused(call gateway.Call, err error) error {
-	e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "This mandate request is not complete. Correct it and try again.", "")
+	e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierMandateIncomplete, "")
 	e.Err = fmt.Errorf("nothing was asked: %w", err)
 	return e
 }

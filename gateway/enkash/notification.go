@@ -34,7 +34,7 @@ func ParseNotification(body []byte) (Notification, error) {
 	}
 	var n Notification
 	for _, id := range []text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID, r.MandateID} {
-		if id := string(id); idPattern.MatchString(id) && !slices.Contains(n.IDs, id) {
+		if id := string(id); checkID("id", id) == nil && !slices.Contains(n.IDs, id) {
 			n.IDs = append(n.IDs, id)
 		}
 	}

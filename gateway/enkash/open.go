@@ -73,7 +73,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	}
 	if d.HasTotal && d.Total != ch.Amount || d.HasAmount && d.Amount != ch.Amount {
 		e := &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: "check surcharge",
-			Cashier:  "The payment service wants to charge the customer another amount than yours. The QR was not shown: take another form of payment.",
+			Cashier:  gateway.CashierSurcharge,
 			Operator: "EnKash adds a surcharge or convenience fee to UPI at this account: have them switch it off",
 			Err:      fmt.Errorf("order %s: EnKash would charge %s for a sale of %s", o.ID, max(d.Total, d.Amount), ch.Amount)}
 		return gateway.Quote{}, e
@@ -84,7 +84,10 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	quote := gateway.Quote{
 		Order: gateway.Order{Reference: ch.Reference, ID: o.ID, TransactionIDs: c.made.of(ch.Reference).transactionIDs,
 			Amount: ch.Amount, OpenedAt: got},
-		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: q.intent.PN, TestMode: c.test,
+		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
+	}
+	if note := c.payees.See(quote.PayeeName, quote.PayeeVPA, got); note != "" {
+		quote.Notes = append(quote.Notes, note)
 	}
 	if d.CollectMinutes > 0 {
 		quote.ValidUntil = got.Add(time.Duration(d.CollectMinutes) * time.Minute)
@@ -118,7 +121,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	switch status := orderStatus(o.Status); status {
 	case gateway.OrderClosed:
 		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
-			"This payment request is no longer open. Start a new sale.", ""))
+			gateway.CashierNotOpen, ""))
 	case gateway.OrderPaid:
 		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "", "order "+o.ID+" is "+o.Status, "",
 			"EnKash says that an order is paid whose QR this box never showed: look it up in the dashboard")
@@ -132,7 +135,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 // say "not found"; the order call's "not found" may only mean that it wants EnKash's own id.
 func (c *Client) findOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
 	if r := c.made.of(ch.Reference); r.orderID != "" {
-		o, err := c.Order(ctx, r.orderID)
+		o, err := c.recordOf(ctx, gateway.Order{ID: r.orderID, Reference: ch.Reference}, true)
 		if err == nil && o.ID != r.orderID { // the answer names our id, or none
 			o.ID, o.Reference = r.orderID, ch.Reference
 		}
@@ -164,7 +167,7 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 	}
 	if o.TransactionID != "" {
 		d, err := c.Detail(ctx, o.TransactionID, true)
-		if gateway.ClassOf(err) == gateway.ClassUnavailable {
+		if gateway.ClassOf(err).Later() {
 			return Order{}, err
 		}
 		if err == nil && d.OrderID != ch.Reference && checkID("order id", d.OrderID) == nil {
@@ -176,11 +179,12 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 }
 
 func (c *Client) orderByReference(ctx context.Context, ch gateway.Charge) (Order, error) {
-	if c.cfg.Paths.OrderByReference == "" {
+	if c.cfg.Paths.OrderByReference == "" || c.ways.skip(c.cfg.Paths.OrderByReference, c.now()) {
 		return Order{}, gateway.ErrUnsupported
 	}
 	path := strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", url.PathEscape(ch.Reference))
 	o, err := c.readOrder(ctx, gateway.Call{Op: "find order by reference", Method: http.MethodGet, Path: path, Urgent: true})
+	c.ways.note(c.cfg.Paths.OrderByReference, c.now(), err)
 	if err == nil && o.Reference == "" && o.ID != ch.Reference && o.HasAmount && o.Amount == ch.Amount {
 		o.Reference = ch.Reference // asked by our id, answered with EnKash's alone; the amount vouches for it
 	}
@@ -197,7 +201,7 @@ func (c *Client) orderByOldID(ctx context.Context, ch gateway.Charge) (Order, er
 
 // searchOrder is POST …/search. Its body isn't public; [I] it takes our id under the name the order call gives it.
 func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
-	if c.cfg.Paths.SearchOrders == "" {
+	if c.cfg.Paths.SearchOrders == "" || c.ways.skip(c.cfg.Paths.SearchOrders, c.now()) {
 		return Order{}, gateway.ErrUnsupported
 	}
 	call := gateway.Call{Op: "search order", Method: http.MethodPost, Path: c.cfg.Paths.SearchOrders, Urgent: true,
@@ -206,6 +210,7 @@ func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, err
 			MerchantOrderID string `json:"merchantOrderId"`
 		}{ch.Reference})}
 	payload, a, err := c.signed(ctx, call)
+	c.ways.note(c.cfg.Paths.SearchOrders, c.now(), err)
 	if err != nil {
 		return Order{}, lookup(err)
 	}

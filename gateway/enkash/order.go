@@ -117,7 +117,7 @@ func (c *Client) checkAmount(call gateway.Call, a gateway.Answer, want money.Pai
 	if !o.HasAmount || o.Amount == want {
 		return nil
 	}
-	e := c.caller.Failed(call, a, gateway.ClassRejected, "", "", "The payment service mixed up the amount. Nobody was charged: start the sale again.",
+	e := c.caller.Failed(call, a, gateway.ClassRejected, "", "", gateway.CashierMixedUp,
 		"EnKash's order is over another amount than asked: report the order to EnKash")
 	e.Err = fmt.Errorf("order %s is over %s, the sale is %s", o.ID, o.Amount, want)
 	return e

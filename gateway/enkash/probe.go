@@ -52,6 +52,10 @@ func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 			call.Query = url.Values{"offset": {"0"}, "limit": {"1"}}
 		}
 		_, _, err := c.signed(ctx, call)
+		if p.setting != "" { // the doctor asks whatever was remembered, and what it finds counts from now on
+			c.ways.note(map[string]string{"order_by_reference": c.cfg.Paths.OrderByReference, "search_orders": c.cfg.Paths.SearchOrders,
+				"refund_status": c.cfg.Paths.RefundStatus}[p.setting], c.now(), err)
+		}
 		switch {
 		case err == nil:
 			r.Works, r.Says = true, "answers"

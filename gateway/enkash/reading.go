@@ -24,9 +24,12 @@ type Transaction struct {
 	HasAmount bool
 	Final     money.Paise // what the customer paid; 0 when not said
 	RRN       string      // [I] bankTransactionId when it is 12 digits; a string, zeros kept
-	VPA       string      // masked
-	Message   string
-	CreatedAt time.Time
+	// ForeignReference is a bankTransactionId that is no RRN.
+	ForeignReference string
+	Fee, Tax         money.Paise // [I] mdr and mdrGst of the notification: what EnKash keeps, and the tax within it
+	VPA              string      // masked
+	Message          string
+	CreatedAt        time.Time
 }
 
 type transactionResponse struct {
@@ -38,6 +41,8 @@ type transactionResponse struct {
 	FinalAmount       *rupees `json:"finalAmount"`
 	Currency          string  `json:"currency"`
 	BankTransactionID text    `json:"bankTransactionId"`
+	MDR               *rupees `json:"mdr"`
+	MDRGST            *rupees `json:"mdrGst"`
 	VPA               text    `json:"vpa"`
 	TxnMsg            text    `json:"txnMsg"`
 	Created           text    `json:"created"`
@@ -63,10 +68,14 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 	if r.Currency != "" && r.Currency != "INR" {
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
-	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus), RRN: rrn(string(r.BankTransactionID)),
+	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
 		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: moment(string(r.Created))}
+	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)
+	}
+	if r.MDR != nil && r.MDRGST != nil {
+		t.Fee, t.Tax = min(money.Max, r.MDR.paise+r.MDRGST.paise), r.MDRGST.paise
 	}
 	if r.Amount != nil {
 		t.Amount, t.HasAmount = r.Amount.paise, r.Amount.set
@@ -77,27 +86,20 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 	return t, nil
 }
 
-// rrn keeps what is a bank reference: 12 digits. EnKash doesn't say which field holds it.
-func rrn(s string) string {
-	if len(s) != 12 {
-		return ""
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return ""
-		}
-	}
-	return s
+// describe adds to a payment what its own record says of it beside status and amount.
+func (t Transaction) describe(p gateway.Payment) gateway.Payment {
+	p.RRN, p.ForeignReference, p.VPA, p.CreatedAt, p.Fee, p.Tax = t.RRN, t.ForeignReference, t.VPA, t.CreatedAt, t.Fee, t.Tax
+	return p
 }
 
-// moment reads a date-time; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
+// moment reads a date-time that can be; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
 func moment(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC()
+		return gateway.Instant(t.UTC())
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.ParseInLocation(layout, s, day.IST); err == nil {
-			return t.UTC()
+			return gateway.Instant(t.UTC())
 		}
 	}
 	return time.Time{}
@@ -146,7 +148,11 @@ func (r *reader) note(format string, args ...any) {
 
 func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	var err error
-	if r.record, err = r.c.Order(ctx, r.order.ID); err != nil {
+	r.record, err = r.c.recordOf(ctx, r.order, false)
+	switch {
+	case errors.Is(err, gateway.ErrVanished):
+		return r.withoutRecord(ctx, err)
+	case err != nil:
 		return gateway.Reading{}, err
 	}
 	if id := r.record.ID; id != "" && id != r.order.ID && id != r.order.Reference {
@@ -176,6 +182,50 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	return r.reading, nil
 }
 
+// withoutRecord reads an order that no way of asking knows: what its transactions say of themselves still counts, and an order of
+// which they say nothing is an error, never "unpaid".
+func (r *reader) withoutRecord(ctx context.Context, refusal error) (gateway.Reading, error) {
+	r.reading.Status = gateway.OrderUnknown
+	known := 0
+	for _, id := range r.order.TransactionIDs {
+		t, err := r.ownRecord(ctx, id)
+		switch {
+		case err != nil && nothingThere(err):
+			continue
+		case err != nil:
+			return gateway.Reading{}, err
+		}
+		known++
+		p := t.describe(gateway.Payment{ID: id, Status: transactionStatus(t.Status), Amount: r.order.Amount})
+		switch {
+		case t.OrderID != "" && t.OrderID != r.order.ID && t.OrderID != r.order.Reference:
+			r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(t.OrderID, 20))
+			known--
+		case isMoney(p):
+			if err := r.settle(ctx, p, t); err != nil {
+				return gateway.Reading{}, err
+			}
+		case p.Status != idle:
+			r.add(p)
+		}
+	}
+	if len(moneyIn(r.reading)) == 0 {
+		// Nobody can say that it is unpaid: an operator must hear that the order is not found.
+		return gateway.Reading{}, refusal
+	}
+	r.note("EnKash does not know order %s, but %d of its transactions: see the doctor", r.order.ID, known)
+	return r.reading, nil
+}
+
+func moneyIn(r gateway.Reading) (found []gateway.Payment) {
+	for _, p := range r.Payments {
+		if isMoney(p) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
 // againWithin is how soon a failed call of a look must have failed to be sent once more: one that ran into its time would hold
 // the look up, and the next one is due.
 const againWithin = time.Second
@@ -186,15 +236,15 @@ func again(ctx context.Context, ask func() error) error {
 	start := time.Now()
 	err := ask()
 	e, ok := errors.AsType[*gateway.Error](err)
-	if !ok || e.Class != gateway.ClassUnavailable || e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter != 0 || errors.Is(err, gateway.ErrBudget) ||
+	if !ok || e.Class != gateway.ClassUnavailable || e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter != 0 ||
 		ctx.Err() != nil || time.Since(start) > againWithin {
 		return err
 	}
 	return ask()
 }
 
-// recordOf is the transaction's own record.
-func (r *reader) recordOf(ctx context.Context, id string) (t Transaction, err error) {
+// ownRecord is the transaction's own record.
+func (r *reader) ownRecord(ctx context.Context, id string) (t Transaction, err error) {
 	err = again(ctx, func() (err error) {
 		t, err = r.c.Transaction(ctx, id)
 		return err
@@ -270,14 +320,14 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 // success counts a transaction whose UPI status is SUCCESS: captured when the order is PAID or the transaction's own
 // record says so, and when some answer names its amount.
 func (r *reader) success(ctx context.Context, p gateway.Payment) error {
-	t, err := r.recordOf(ctx, p.ID)
+	t, err := r.ownRecord(ctx, p.ID)
 	if err != nil && !nothingThere(err) {
 		return err
 	}
 	own := idle
 	if err == nil {
 		own = transactionStatus(t.Status)
-		p.RRN, p.VPA, p.CreatedAt = t.RRN, t.VPA, t.CreatedAt
+		p = t.describe(p)
 	} else {
 		r.note("transaction %s cannot be read: %v", p.ID, err)
 	}
@@ -304,7 +354,7 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 func (r *reader) paidSomehow(ctx context.Context) error {
 	records := map[string]Transaction{}
 	for _, id := range r.order.TransactionIDs {
-		t, err := r.recordOf(ctx, id)
+		t, err := r.ownRecord(ctx, id)
 		if err != nil && !nothingThere(err) {
 			return err
 		}
@@ -313,7 +363,7 @@ func (r *reader) paidSomehow(ctx context.Context) error {
 		}
 		if status := transactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
 			r.drop(id)
-			return r.settle(ctx, gateway.Payment{ID: id, Status: status, RRN: t.RRN, VPA: t.VPA, CreatedAt: t.CreatedAt}, t)
+			return r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
 		}
 		records[id] = t
 	}
@@ -330,7 +380,18 @@ func (r *reader) drop(id string) {
 // settle gives a captured payment the gateway's own amount: the transaction's, else the order's, else the checkout
 // detail's. Without any the payment stays "processing": our own figure is no evidence.
 func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) error {
+	unit := ""
+	if t.HasAmount && r.record.HasAmount {
+		unit = gateway.OtherUnit(p.ID, t.Amount, r.record.Amount)
+	}
 	switch {
+	case unit != "" && r.reading.Status == gateway.OrderPaid && r.record.Amount == r.order.Amount:
+		// Two records of one order contradict each other. The order is the authority, is PAID, and is over what was asked.
+		r.note("%s", unit)
+		p.Amount, t.Final = r.record.Amount, 0
+	case unit != "":
+		r.note("%s", unit)
+		p.Status, p.Amount, t.Final = gateway.PaymentProcessing, r.order.Amount, 0
 	case t.HasAmount:
 		p.Amount = t.Amount
 	case r.record.HasAmount:
@@ -358,6 +419,7 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 		p.Refunded = p.Amount
 	}
 	if t.Status == "PARTIALLY_REFUNDED" {
+		p.RefundedUnnamed = true
 		r.note("payment %s was refunded in part; EnKash doesn't say how much", p.ID)
 	}
 	r.add(p)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"galla/gateway"
+	"galla/internal/money"
 )
 
 // refundRequest is the body of POST /api/v0/payment/{transactionId}/refund (docs.enkash.com/api-8990254). The schema says
@@ -50,8 +51,12 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	}
 	call := gateway.Call{Op: "refund", Method: http.MethodPost, Path: "/api/v0/payment/" + url.PathEscape(r.PaymentID) + "/refund", Write: true, Urgent: true}
 	if status := transactionStatus(t.Status); status == gateway.PaymentRefunded || status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
-		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "This payment cannot be given back again. Check what was already refunded.",
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoWayBack,
 			"compare the payment's refunds in EnKash's dashboard")
+		if status == gateway.PaymentRefunded {
+			e.Cashier, e.Err = gateway.CashierNothingLeft, fmt.Errorf("payment %s is %s: %w", r.PaymentID, t.Status, gateway.ErrNothingLeft)
+			return gateway.Refund{}, e
+		}
 		e.Err = fmt.Errorf("payment %s over %s is %s: a refund of %s was not sent", r.PaymentID, t.Amount, gateway.Shorten(t.Status, 40), r.Amount)
 		return gateway.Refund{}, e
 	}
@@ -81,7 +86,7 @@ func (c *Client) checkRefund(op string, r gateway.RefundRequest) error {
 	case err != nil:
 	case !keyPattern.MatchString(r.Key):
 		err = fmt.Errorf("the refund key %q is not of 10 to 40 letters, digits, _ or -", gateway.Shorten(r.Key, 40))
-	case r.Amount < 1:
+	case r.Amount < 1 || r.Amount > money.Max:
 		err = fmt.Errorf("the refund of %s is not above zero", r.Amount)
 	default:
 		return nil
@@ -98,10 +103,12 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 	}
 	// transactionId may be the refund's or the payment's (the page doesn't say); our key names the refund in any case.
 	id := want.Key
-	if t := string(r.TransactionID); t != "" && t != want.PaymentID && idPattern.MatchString(t) {
+	if t := string(r.TransactionID); t != "" && t != want.PaymentID && checkID("id", t) == nil {
 		id = t
 	}
-	return gateway.Refund{ID: id, Amount: want.Amount, Status: refundStatus(string(r.Status)), RRN: rrn(string(r.BankTransactionID))}, nil
+	known := gateway.Refund{ID: id, Amount: want.Amount, Status: refundStatus(string(r.Status))}
+	known.RRN, known.ForeignReference = gateway.RRN(string(r.BankTransactionID))
+	return known, nil
 }
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED
@@ -151,7 +158,7 @@ func (c *Client) finds(ctx context.Context, r gateway.RefundRequest) bool {
 // refund call uses. An answer counts only if it names our key: one that doesn't may speak of the payment itself, whose
 // SUCCESS would read like a refund's.
 func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
-	if c.cfg.Paths.RefundStatus == "" {
+	if c.cfg.Paths.RefundStatus == "" || c.ways.skip(c.cfg.Paths.RefundStatus, c.now()) {
 		return gateway.Refund{}, gateway.ErrUnsupported
 	}
 	call := gateway.Call{Op: "read refund", Method: http.MethodPost, Path: c.cfg.Paths.RefundStatus, Urgent: true,
@@ -160,6 +167,7 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 			TransactionID string `json:"transactionId"`
 		}{r.Key, r.PaymentID})}
 	payload, a, err := c.signed(ctx, call)
+	c.ways.note(c.cfg.Paths.RefundStatus, c.now(), err)
 	if err != nil {
 		return gateway.Refund{}, lookup(err)
 	}

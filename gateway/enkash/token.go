@@ -61,7 +61,7 @@ func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 		select {
 		case <-pending:
 		case <-ctx.Done():
-			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: opToken, Cashier: gateway.CashierOffline, Err: context.Cause(ctx)}
+			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: opToken, Cashier: gateway.CashierBusy, Err: context.Cause(ctx)}
 		}
 		t.mu.Lock()
 		err, value := t.err, t.current.value
@@ -91,6 +91,17 @@ func (t *tokens) renew(ctx context.Context, c *Client) {
 	ctx, cancel := context.WithTimeout(ctx, 2*gateway.ReadTimeout) // the call's own limit, and as much for the budget
 	defer cancel()
 	fresh, err := c.askToken(ctx)
+	for wait, tries := pauseOf(err), 0; wait > 0 && tries < maxTokenTries; wait, tries = pauseOf(err), tries+1 {
+		// A pause on the token is waited for as one on the order would be: the sale that waits has sent nothing yet.
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		fresh, err = c.askToken(ctx)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.err = err
@@ -99,6 +110,21 @@ func (t *tokens) renew(ctx context.Context, c *Client) {
 	}
 	close(t.pending)
 	t.pending = nil
+}
+
+const (
+	// maxTokenPause is the longest pause that is waited for: a customer stands there, and another gateway may be asked.
+	maxTokenPause = 8 * time.Second
+	maxTokenTries = 3
+)
+
+// pauseOf is how long to wait before a token that was refused for now is asked for again; zero: not at all.
+func pauseOf(err error) time.Duration {
+	e, ok := errors.AsType[*gateway.Error](err)
+	if !ok || e.HTTPStatus != http.StatusTooManyRequests && e.Class != gateway.ClassBusy || e.RetryAfter <= 0 || e.RetryAfter > maxTokenPause {
+		return 0
+	}
+	return e.RetryAfter
 }
 
 // refused drops value after EnKash said it isn't valid; a newer token stays.

@@ -195,7 +195,7 @@ func TestWrongKeys(t *testing.T) {
 
 // TestTokenFailures: without a token nothing was sent, so even a write is certain.
 func TestTokenFailures(t *testing.T) {
-	for _, fa := range []fault{dropBefore, errorBefore, busy, garbled, page, empty} {
+	for _, fa := range []fault{dropBefore, errorBefore, garbled, page, empty} {
 		f := newFake(t)
 		f.faults["POST /api/v0/merchant/token"] = []fault{fa}
 		if _, err := f.client().Open(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassUnavailable {

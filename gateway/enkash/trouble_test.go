@@ -234,11 +234,15 @@ func TestTrouble_C12_NoErrorLeadsToPaid(t *testing.T) {
 }
 
 func TestTrouble_C15_EmptyAndTypedErrors(t *testing.T) {
-	f, c, o := sold(t)
+	f, _, o := sold(t)
 	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured, 404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
 		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable, 504: gateway.ClassUnavailable} {
-		f.change(func() { f.answers["GET /api/v0/orders/ORD1"], f.statuses["GET /api/v0/orders/ORD1"] = "", status })
-		_, err := c.Read(t.Context(), o)
+		f.change(func() {
+			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /api/v0/orders/" + o.Reference, "GET /api/v0/orders/merchant-order/" + o.Reference, "GET /api/v0/payment/EK1000"} {
+				f.answers[line], f.statuses[line] = "", status
+			}
+		})
+		_, err := f.client().Read(t.Context(), o)
 		if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != want || e.HTTPStatus != status || e.Cashier == "" {
 			t.Errorf("%d with an empty body: %v, want %s", status, err, want)
 		}
@@ -320,13 +324,16 @@ func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 
 func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
 	for in, want := range map[string]string{"012345678901": "012345678901", "000000000000": "000000000000", "12345678901": "", "1.2e11": "", "ABCDEFGHIJKL": "", "": ""} {
-		if got := rrn(in); got != want {
-			t.Errorf("rrn(%q) = %q, want %q", in, got, want)
+		if got, foreign := gateway.RRN(in); got != want || (foreign == "") != (in == want) {
+			t.Errorf("RRN(%q) = %q, %q, want %q", in, got, foreign, want)
 		}
 	}
 	var r transactionResponse
-	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil || rrn(string(r.BankTransactionID)) != "123456789012" {
+	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil {
 		t.Error(r, err)
+	}
+	if got, _ := gateway.RRN(string(r.BankTransactionID)); got != "123456789012" {
+		t.Error(r, got)
 	}
 }
 

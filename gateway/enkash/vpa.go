@@ -29,7 +29,7 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 			VPA                   string `json:"vpa"`
 		}{orderID, c.cfg.AccessKey, vpa})}
 	if !vpaPattern.MatchString(vpa) || !referencePattern.MatchString(orderID) {
-		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", "This is not a UPI address. It looks like name@bank: ask the customer again.", "")
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoAddress, "")
 		e.Err = fmt.Errorf("VPA %s or order id %q is malformed: nothing was asked", gateway.MaskVPA(vpa), gateway.Shorten(orderID, 40))
 		return VPACheck{}, e
 	}

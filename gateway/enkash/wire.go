@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"galla/gateway"
@@ -140,15 +138,8 @@ func encode(v any) []byte {
 	return b
 }
 
-// idPattern is what ids may look like before they go into an address: ORD1784195236818VZuxB, EK1743074262175e8KIO.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
-
-func checkID(what, id string) error {
-	if !idPattern.MatchString(id) {
-		return fmt.Errorf("%s %s is not of 1 to 64 letters, digits, _ . or -", what, strconv.Quote(gateway.Shorten(id, 20)))
-	}
-	return nil
-}
+// checkID is what ids must look like before they go into an address: ORD1784195236818VZuxB, EK1743074262175e8KIO.
+func checkID(what, id string) error { return gateway.ID(what, id) }
 
 // listOf reads a search's payload: a list, or an object that holds one under any of the usual names.
 func listOf[T any](payload json.RawMessage) ([]T, error) {

@@ -91,7 +91,7 @@ func (b *bench) checkQuote(c gateway.Charge, q gateway.Quote) {
 		b.Errorf("quote is %s %s %s, the gateway's order %s %s, the charge %s %s", q.Reference, q.ID, q.Amount, o.ID, o.Amount, c.Reference, c.Amount)
 	case !slices.Contains(o.Payloads, q.Payload):
 		b.Errorf("payload %q was never handed out; the gateway sent %q", q.Payload, o.Payloads)
-	case q.PayeeName != payeeName || q.PayeeVPA != enkashVPA && q.PayeeVPA != razorpayVPA:
+	case q.PayeeName != payeeName || q.PayeeVPA != enkashVPA && q.PayeeVPA != razorpayPayee(o.ID):
 		b.Errorf("payee is %q %q, want %q and the simulator's VPA", q.PayeeName, q.PayeeVPA, payeeName)
 	case !q.ValidUntil.IsZero() && (q.ValidUntil.Before(time.Now()) || q.ValidUntil.After(time.Now().Add(24*time.Hour))):
 		b.Errorf("valid until %s, now is %s", q.ValidUntil, time.Now())

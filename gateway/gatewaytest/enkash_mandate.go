@@ -278,9 +278,18 @@ func (s *Sim) mandateExecute(c *call, generation string) answer {
 		return enkashNo(c, 400, codeFailed, "Pre-debit notification was not sent")
 	}
 	m.notified = false
-	s.deduct = append(s.deduct, &debit{in.ReferenceID, m})
-	s.debitCallback(m, in)
 	e := m.entity()
 	e["referenceId"], e["amount"], e["status"] = in.ReferenceID, in.Amount, "SUCCESS"
+	if c.dice.hit(c.knobs.DebitFails, "debit_fails") {
+		e["status"], e["upiResponseCode"] = "FAILED", "U30"
+		return bare(e)
+	}
+	s.deduct = append(s.deduct, &debit{in.ReferenceID, m})
+	if c.dice.hit(c.knobs.DebitPends, "debit_pends") {
+		e["status"] = "PENDING"
+		s.at(c.now.Add(5*time.Minute), func() { s.debitCallback(m, in) })
+		return bare(e)
+	}
+	s.debitCallback(m, in)
 	return bare(e)
 }

@@ -50,7 +50,7 @@ func (s *Sim) enkashCreate(c *call) answer {
 		return no("amount.currency must be INR")
 	}
 	amount, err := money.ParseNumber(in.Amount.Value.String())
-	if err != nil || amount < 1 || quoted(c.body, "value") {
+	if err != nil || amount < max(1, money.Paise(c.knobs.MinAmount)) || quoted(c.body, "value") {
 		return no("amount.value must be a number of at least 0.01 with at most 2 decimals")
 	}
 	if p := in.PaymentDetail; p != nil && (len(p.AccountNumber) < 9 || len(p.AccountNumber) > 36 || len(p.IFSC) != 11) {
@@ -94,8 +94,11 @@ func quoted(body []byte, field string) bool {
 // both are found.
 func (s *Sim) enkashOrder(c *call) answer {
 	id := c.r.PathValue("id")
-	o := s.order(EnKash, id)
-	if o == nil {
+	var o *order
+	if c.knobs.OrderIDs != "merchant" {
+		o = s.order(EnKash, id)
+	}
+	if o == nil && c.knobs.OrderIDs != "gateway" {
 		o = s.byRef(id)
 	}
 	return s.enkashShow(c, o)
@@ -196,7 +199,7 @@ func (s *Sim) enkashCheckout(c *call) answer {
 	return enkashOK(map[string]any{
 		"transactionId": o.txn, "uniqueTransactionId": o.id,
 		"amount": json.Number(o.amount.Decimal()), "totalAmount": json.Number((o.amount + o.surcharge).Decimal()),
-		"upi": true, "upiQrCodeEnabled": true, "upiCollectTimeout": c.knobs.CollectTimeout, "paymentAttemptLeft": !o.over(c.now),
+		"upi": !c.knobs.UPIOff, "upiQrCodeEnabled": !c.knobs.UPIOff, "upiCollectTimeout": c.knobs.CollectTimeout, "paymentAttemptLeft": !o.over(c.now),
 		"publicIdentifierKey": "galla-sim", "surcharges": map[string]any{"SC_UP_DEFAULT": json.Number(o.surcharge.Decimal())}, "surchargeGst": 18,
 		"skipContactInfo": true, "merchantInfo": map[string]any{"name": payeeName},
 	})

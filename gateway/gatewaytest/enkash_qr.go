@@ -19,7 +19,7 @@ func (s *Sim) enkashQR(c *call) answer {
 	amount := asked(o, c.knobs, c.dice) + o.surcharge
 	k := &code{tr: p.id, order: o, txn: p, at: c.now, amount: amount}
 	k.payload = upiString("ver", "01", "mode", "15", "pa", enkashVPA, "pn", payeeName, "mc", payeeMCC, "tr", k.tr, "tn", "Order "+o.ref,
-		"am", rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am")), "cu", "INR", "qrMedium", "06")
+		"am", rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am")), "cu", currency(c.knobs), "qrMedium", "06")
 	o.payments, o.codes, o.modified = append(o.payments, p), append(o.codes, k), c.now
 	p.amount = amount
 	s.issue(k)
@@ -93,7 +93,7 @@ func enkashUPI(c *call, p *payment) string {
 
 // enkashPaid is the status of a transaction as the payment pages name it (E9).
 func enkashPaid(c *call, p *payment) string {
-	back := p.refunded(c.now)
+	back := p.counted(c.knobs, c.now)
 	switch {
 	case p.state == captured && c.now.Before(p.hidden):
 		return "CREATED"
@@ -124,9 +124,13 @@ func (s *Sim) enkashPayment(c *call) answer {
 		return enkashNotFound(c, "Transaction")
 	}
 	c.about = o
+	amount := any(json.Number(p.amount.Decimal()))
+	if c.dice.hit(c.knobs.RecordInPaise, "record_in_paise "+p.id) {
+		amount = map[string]any{"value": int64(p.amount), "currency": "INR"}
+	}
 	e := map[string]any{
 		"transactionId": p.id, "orderId": o.id, "uniqueTransactionId": o.id, "created": enkashTime(p.created), "lastModified": enkashTime(p.modified),
-		"status": enkashPaid(c, p), "amount": json.Number(p.amount.Decimal()), "currency": "INR", "paymentMode": "UPI", "txnMsg": p.reason, "bankTransactionId": "",
+		"status": enkashPaid(c, p), "amount": amount, "currency": "INR", "paymentMode": "UPI", "txnMsg": p.reason, "bankTransactionId": "",
 	}
 	if p.state == captured && !c.now.Before(p.hidden) {
 		e["bankTransactionId"] = p.rrn // the only candidate for the RRN (§1.11)

@@ -43,6 +43,10 @@ func (s *Sim) enkashRefund(c *call) answer {
 	switch {
 	case p.state != captured:
 		return enkashNo(c, 400, codeFailed, "Refund is allowed for successful transactions only")
+	case p.refunded(c.now) >= p.amount:
+		return enkashNo(c, 400, codeFailed, "The payment has been fully refunded already")
+	case amount < money.Paise(c.knobs.MinRefund):
+		return enkashNo(c, 400, codeFailed, "Refund amount is below the minimum amount of "+money.Paise(c.knobs.MinRefund).Decimal())
 	case p.refunded(c.now)+amount > p.amount:
 		return enkashNo(c, 400, codeFailed, "Refund amount is greater than the refundable amount")
 	}

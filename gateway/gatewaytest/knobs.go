@@ -73,6 +73,7 @@ type Knobs struct {
 	CloseErrors    Percent `json:"close_errors" help:"closing answers an error although it closed (D2)"`
 	ListLag        Percent `json:"list_lag" help:"razorpay: a new QR is missing from the list for up to 3 s"`
 	RefundInFlight Percent `json:"refund_in_flight" help:"razorpay: 409, a request with the same key is still in progress (F3)"`
+	RecordInPaise  Percent `json:"record_in_paise" help:"enkash: a payment's own record counts paise where its order counts rupees"`
 	RefundFails    Percent `json:"refund_fails" help:"a refund is accepted and fails later (F4)"`
 
 	// What the customer's money does.
@@ -83,6 +84,7 @@ type Knobs struct {
 	HiddenPayment  Percent `json:"hidden_payment" help:"a captured payment is not listed for up to 4 min (A7, A9)"`
 	StuckAuth      Percent `json:"stuck_auth" help:"razorpay: a payment stays authorized until it is captured by call, or goes back after 3 days (A10)"`
 	ReturnedAtOnce Percent `json:"returned_at_once" help:"a captured payment goes back by itself within a minute (A13)"`
+	ReversedLater  Percent `json:"reversed_later" help:"a captured payment goes back by itself 1 to 9 days later, every second one only in part"`
 
 	// What the account is like.
 	KeysRefused      bool     `json:"keys_refused" help:"the credentials are wrong (C16)"`
@@ -99,6 +101,16 @@ type Knobs struct {
 	DuplicateRefund  string   `json:"duplicate_refund" help:"enkash: a second refund with the same requestId: refuse, same or again; not documented"`
 	MandatePaths     string   `json:"mandate_paths" help:"enkash: which generation of mandate paths answers: middle, newer or both"`
 	RefundTime       Duration `json:"refund_time" help:"how long a refund is pending"`
+	RefundCounter    string   `json:"refund_counter" help:"when a refund enters the payment's counter or status: asked (and leaves it when it fails), or processed; not documented"`
+	MinAmount        int      `json:"min_amount" help:"the least an order can be over, in paise; 0 is the documented one paisa"`
+	MinRefund        int      `json:"min_refund" help:"the least a refund can be, in paise; 0 is the documented one: 100 at razorpay, none at enkash"`
+	OrderIDs         string   `json:"order_ids" help:"enkash: whose id GET order takes: both, gateway (newer accounts, E5) or merchant (older ones, E5b)"`
+	UPIOff           bool     `json:"upi_off" help:"enkash: the checkout says that UPI is switched off for the order"`
+	NoCurrency       bool     `json:"no_currency" help:"the QR string has no cu, as at many banks"`
+	TimesInMS        bool     `json:"times_in_ms" help:"razorpay: a QR's times are milliseconds, which are years nobody lives in"`
+	AmountsDecide    bool     `json:"amounts_decide" help:"razorpay: the amount decides how a payment ends, as in its test mode: 201 insufficient_funds, 204 incorrect_pin, 302 payment_cancelled, 402 payment_declined"`
+	DebitFails       Percent  `json:"debit_fails" help:"enkash: a mandate's debit answers FAILED with U30"`
+	DebitPends       Percent  `json:"debit_pends" help:"enkash: a mandate's debit answers PENDING, and its callback tells the end 5 min later"`
 	WebhookURL       string   `json:"webhook_url" help:"razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl"`
 	CallbackURL      string   `json:"callback_url" help:"enkash: where mandate and debit callbacks go (E30, E31); at the real one it is set in the dashboard. Empty sends none"`
 	WebhookDuplicate Percent  `json:"webhook_duplicate" help:"a webhook is delivered again, up to 10 s later (E-2)"`
@@ -110,7 +122,7 @@ type Knobs struct {
 func Calm() Knobs {
 	return Knobs{
 		TokenLife: Duration(30 * time.Minute), OrderLife: Duration(15 * time.Minute), CollectTimeout: 5,
-		DuplicateOrder: "refuse", DuplicateRefund: "refuse", MandatePaths: "both",
+		DuplicateOrder: "refuse", DuplicateRefund: "refuse", MandatePaths: "both", RefundCounter: "asked", OrderIDs: "both",
 	}
 }
 
@@ -147,6 +159,8 @@ func (k Knobs) Check() error {
 		{"duplicate_order", k.DuplicateOrder, []string{"refuse", "same", "again"}},
 		{"duplicate_refund", k.DuplicateRefund, []string{"refuse", "same", "again"}},
 		{"mandate_paths", k.MandatePaths, []string{"middle", "newer", "both"}},
+		{"refund_counter", k.RefundCounter, []string{"asked", "processed"}},
+		{"order_ids", k.OrderIDs, []string{"both", "gateway", "merchant"}},
 	} {
 		if !slices.Contains(c.of, c.value) {
 			return fmt.Errorf("knob %q is %q: use one of %s", c.name, c.value, strings.Join(c.of, ", "))

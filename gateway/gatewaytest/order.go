@@ -106,6 +106,21 @@ func (r *refund) status(t time.Time) string {
 	return "processed"
 }
 
+// counted is what the gateway's own counter says went back: it holds pending refunds from their asking, unless the knob says
+// from their success, and falls again when one fails.
+func (p *payment) counted(k Knobs, t time.Time) money.Paise {
+	if k.RefundCounter != "processed" {
+		return p.refunded(t)
+	}
+	var sum money.Paise
+	for _, r := range p.refunds {
+		if r.status(t) == "processed" {
+			sum += r.amount
+		}
+	}
+	return sum
+}
+
 // refunded is what went back or is on its way; a refund that failed gives its amount free again.
 func (p *payment) refunded(t time.Time) money.Paise {
 	var sum money.Paise

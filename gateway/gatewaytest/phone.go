@@ -20,16 +20,22 @@ const (
 	PayTwice  Action = "pay-twice"  // two payments of one QR are captured
 	PayLate   Action = "pay-late"   // pays although the QR is closed: the money was on its way, or the bank did not look
 	PayAmount Action = "pay-amount" // pays another amount than the QR asks
+	PayMore   Action = "pay-more"   // pays the order again, paid or not: two parts of one sum, an amount typed twice
+	Reverse   Action = "reverse"    // the bank sends the newest payment back at once, wholly or in part, and nobody asked
+	GiveBack  Action = "give-back"  // somebody refunds the newest payment at the gateway's dashboard: pending first, and it may fail
 )
 
 // Actions lists every action.
-var Actions = []Action{Pay, Decline, Start, PayTwice, PayLate, PayAmount}
+var Actions = []Action{Pay, Decline, Start, PayTwice, PayLate, PayAmount, PayMore, Reverse, GiveBack}
+
+// withAmount are the actions that take an amount, and whether they need one.
+var withAmount = map[Action]bool{PayAmount: true, PayMore: false, PayLate: false, Reverse: false, GiveBack: false}
 
 // Act is one thing the phone does.
 type Act struct {
 	Payload string      // the QR string as shown, byte for byte
 	Action  Action      //
-	Amount  money.Paise // for PayAmount
+	Amount  money.Paise // for PayAmount; for PayMore and PayLate in place of what the QR asks; for Reverse and GiveBack in place of all that is left
 	Reason  string      // for Decline: the gateway's reason code; empty is "payment_declined"
 	VPA     string      // the payer; empty draws one
 }
@@ -107,17 +113,21 @@ func (s *Sim) act(a Act) (*payment, error) {
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use the live key, or set the knob test_keys_pay")
 	}
 	o := c.order
-	if p := c.txn; p != nil && p.state == withdrawn && a.Action != PayLate && a.Action != PayTwice {
+	if a.Action == Reverse || a.Action == GiveBack {
+		return s.sendBack(c, a)
+	}
+	forced := a.Action == PayLate || a.Action == PayTwice || a.Action == PayMore
+	if p := c.txn; p != nil && p.state == withdrawn && !forced {
 		return nil, fmt.Errorf("the bank refuses: transaction %s was expired or cancelled (use the action %q to force one through)", p.id, PayLate)
 	}
-	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) && a.Action != PayTwice {
+	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) && a.Action != PayTwice && a.Action != PayMore {
 		return nil, fmt.Errorf("the bank refuses: transaction %s is %s, and at EnKash one QR pays once", p.id, p.state)
 	}
-	if o.over(s.now()) && a.Action != PayLate && a.Action != PayTwice {
+	if o.over(s.now()) && !forced {
 		return nil, fmt.Errorf("the bank refuses: order %s takes no more payments (use the action %q to force one through)", o.id, PayLate)
 	}
 	amount := c.amount
-	if a.Action == PayAmount {
+	if _, takes := withAmount[a.Action]; takes && (a.Amount > 0 || withAmount[a.Action]) {
 		amount = a.Amount
 	}
 	if amount < 1 {
@@ -126,6 +136,9 @@ func (s *Sim) act(a Act) (*payment, error) {
 	c.tries++
 	c.seen = true
 	d := s.dice(fmt.Sprintf("phone %s %d", c.tr, c.tries))
+	if a.Action == PayMore && o.api == EnKash && c.txn.state != minted && c.txn.state != started {
+		return s.payAgain(c, d, amount, a.VPA)
+	}
 	p := s.attempt(c, d, amount, a.VPA)
 	switch a.Action {
 	case Start:
@@ -134,10 +147,10 @@ func (s *Sim) act(a Act) (*payment, error) {
 		s.finish(p, failed, a.Reason)
 	case PayTwice:
 		s.capture(p)
-		if err := s.payAgain(c, d, amount, a.VPA); err != nil {
+		if _, err := s.payAgain(c, d, amount, a.VPA); err != nil {
 			return nil, err
 		}
-	case PayLate, PayAmount:
+	case PayLate, PayAmount, PayMore:
 		s.capture(p)
 	default:
 		s.bank(c, p, d)
@@ -172,17 +185,51 @@ func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment 
 
 // payAgain captures a second payment of the same order. At EnKash one transaction pays once, so the second payment needs a
 // second QR of the order (gateways.md Q3), and one that a phone has seen: nobody pays a QR that was never shown.
-func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) error {
+func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) (*payment, error) {
 	second := *c
 	if c.order.api == EnKash {
 		i := slices.IndexFunc(c.order.codes, func(o *code) bool { return o.seen && o != c && o.txn.state != captured })
 		if i < 0 {
-			return fmt.Errorf("the phone has seen only one QR of order %s, and at EnKash one QR pays once: start with its first QR, ask for a second and pay that twice", c.order.id)
+			return nil, fmt.Errorf("the phone has seen only one QR of order %s, and at EnKash one QR pays once: start with its first QR, ask for a second and pay that twice", c.order.id)
 		}
 		second = *c.order.codes[i]
 	}
-	s.capture(s.attempt(&second, dice{d.seed, d.key + " again"}, amount, vpa))
-	return nil
+	p := s.attempt(&second, dice{d.seed, d.key + " again"}, amount, vpa)
+	s.capture(p)
+	return p, nil
+}
+
+// sendBack returns money that nobody at the till asked to be returned: of the newest payment of the QR's order that has some left.
+func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
+	now := s.now()
+	i := slices.IndexFunc(c.order.payments, func(p *payment) bool { return p == c.txn && p.state == captured && p.refunded(now) < p.amount })
+	for j := len(c.order.payments) - 1; i < 0 && j >= 0; j-- {
+		if p := c.order.payments[j]; p.state == captured && p.refunded(now) < p.amount {
+			i = j
+		}
+	}
+	if i < 0 {
+		return nil, fmt.Errorf("order %s has no money left to send back: let somebody pay it first", c.order.id)
+	}
+	p := c.order.payments[i]
+	amount := p.amount - p.refunded(now)
+	if a.Amount > amount {
+		return nil, fmt.Errorf("payment %s has %s left, and %s cannot go back", p.id, amount, a.Amount)
+	}
+	if a.Amount > 0 {
+		amount = a.Amount
+	}
+	d := s.dice(fmt.Sprintf("%s %s %d", a.Action, p.id, len(p.refunds)))
+	r := &refund{api: p.api, id: refundID(p.api, d), payment: p, amount: amount, created: now, done: now, rrn: d.text("rrn", digits, 12)}
+	if a.Action == GiveBack {
+		r.done, r.fails = now.Add(time.Duration(s.knobs.RefundTime)), d.hit(s.knobs.RefundFails, "refund_fails")
+	}
+	p.refunds, p.modified = append(p.refunds, r), now
+	if p.api == Razorpay && a.Action == GiveBack {
+		s.announceRefund(r, "refund.created")
+		s.at(r.done, func() { s.announceRefund(r, "refund."+r.status(s.now())) })
+	}
+	return p, nil
 }
 
 // bank lets a plain payment run its course: at once, or with the troubles the knobs draw.
@@ -190,6 +237,8 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 	k, now := s.knobs, s.now()
 	rz := p.api == Razorpay
 	switch {
+	case rz && k.AmountsDecide && decided[p.amount] != "":
+		s.finish(p, failed, decided[p.amount])
 	case d.hit(k.LateAuth, "late_auth"):
 		p.step(now, pending)
 		s.at(now.Add(10*time.Minute), func() { s.finish(p, failed, "payment_timed_out") })
@@ -217,7 +266,7 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 		s.capture(p)
 		if d.hit(k.Duplicate, "duplicate") && (rz || c.order.seen() > 1) {
 			s.at(now.Add(d.upTo(20*time.Second, "second")), func() {
-				if err := s.payAgain(c, d, p.amount, p.vpa); err != nil {
+				if _, err := s.payAgain(c, d, p.amount, p.vpa); err != nil {
 					s.log.Info("no duplicate payment", "why", err)
 				}
 			})
@@ -225,8 +274,23 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 		if d.hit(k.ReturnedAtOnce, "returned_at_once") {
 			s.at(now.Add(d.upTo(time.Minute, "returned")), func() { s.giveBack(p) })
 		}
+		if d.hit(k.ReversedLater, "reversed_later") {
+			amount := p.amount
+			if d.hit(50, "reversed part") {
+				amount = max(1, p.amount/3)
+			}
+			s.at(now.Add(24*time.Hour+d.upTo(8*24*time.Hour, "reversed")), func() {
+				if _, err := s.sendBack(c, Act{Action: Reverse, Amount: amount}); err != nil {
+					s.log.Info("no reversal", "why", err)
+				}
+			})
+		}
 	}
 }
+
+// decided is how Razorpay's test mode ends a UPI payment of these amounts, in paise as they are sent
+// (razorpay.com/docs, "S2S UPI Error Codes", the column Test Mode).
+var decided = map[money.Paise]string{201: "insufficient_funds", 204: "incorrect_pin", 302: "payment_cancelled", 402: "payment_declined"}
 
 // seen counts the order's QRs that a phone has read.
 func (o *order) seen() int {
@@ -280,6 +344,7 @@ func (s *Sim) giveBack(p *payment) {
 	case p.state == authorized:
 		p.returned, p.modified = true, now
 	case p.state == captured && p.refunded(now) == 0:
+		p.modified = now
 		p.refunds = append(p.refunds, &refund{api: p.api, id: refundID(p.api, s.dice("returned "+p.id)), payment: p, amount: p.amount, created: now, done: now, rrn: p.rrn})
 	}
 }

@@ -12,7 +12,7 @@ import (
 // paymentEntity is a payment as R9 and R25 show it.
 func paymentEntity(c *call, p *payment) map[string]any {
 	o := p.order
-	back := p.refunded(c.now)
+	back := p.counted(c.knobs, c.now)
 	status, refundStatus := string(p.state), any(nil)
 	switch p.state {
 	case started, pending:

@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +45,8 @@ func (s *Sim) qrCreate(c *call) answer {
 		return qrError("The fixed amount field must be true for usage single_use.")
 	case in.Fixed && in.Amount == nil:
 		return qrError("The payment amount field is required when fixed amount is true.")
-	case in.Amount != nil && *in.Amount < 1:
-		return qrError("The payment amount must be at least 1.")
+	case in.Amount != nil && *in.Amount < int64(max(1, c.knobs.MinAmount)):
+		return qrError(fmt.Sprintf("The payment amount must be at least %d.", max(1, c.knobs.MinAmount)))
 	case in.Amount != nil && !in.Fixed:
 		return qrError("payment_amount is/are not required and should not be sent")
 	}
@@ -71,7 +72,7 @@ func (s *Sim) qrCreate(c *call) answer {
 		amount = 0
 	}
 	k := &code{tr: "RZP" + o.id[3:] + "qrv2", order: o, at: c.now, amount: amount}
-	k.payload = upiString(append([]string{"ver", "01", "mode", "15", "pa", razorpayVPA, "pn", payeeName, "tr", k.tr, "tn", "PaymenttoGallaSimStore", "cu", "INR",
+	k.payload = upiString(append([]string{"ver", "01", "mode", "15", "pa", razorpayPayee(o.id), "pn", payeeName, "tr", k.tr, "tn", "PaymenttoGallaSimStore", "cu", currency(c.knobs),
 		"mc", payeeMCC, "qrMedium", "04", "am", am}, gst(in.TaxInvoice)...)...)
 	o.codes = []*code{k}
 	s.orders = append(s.orders, o)
@@ -140,6 +141,13 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		"image_url": c.host + "/i/" + o.id[3:11], "payment_amount": amount, "status": "active", "description": o.desc, "fixed_amount": o.fixed,
 		"payments_amount_received": 0, "payments_count_received": 0, "notes": notesJSON(o.notes), "customer_id": textOrNull(o.customer),
 		"close_by": unixOrNull(o.closeBy), "closed_at": unixOrNull(o.closed), "close_reason": textOrNull(o.closedWhy), "tax_invoice": o.invoice,
+	}
+	if c.knobs.TimesInMS {
+		for _, k := range []string{"created_at", "close_by", "closed_at"} {
+			if v, ok := e[k].(int64); ok {
+				e[k] = v * 1000
+			}
+		}
 	}
 	if c.dice.hit(c.knobs.CloseByString, "close_by_string") && !o.closeBy.IsZero() {
 		e["close_by"] = strconv.FormatInt(o.closeBy.Unix(), 10)

@@ -55,8 +55,8 @@ func (s *Sim) refundCreate(c *call) answer {
 		return payError(400, "The payment status should be captured for action to be taken", "")
 	case back >= p.amount:
 		return payError(400, "The payment has been fully refunded already", "")
-	case amount < 100:
-		return payError(400, "The amount must be atleast INR 1.00", "amount")
+	case amount < max(100, money.Paise(c.knobs.MinRefund)):
+		return payError(400, "The amount must be at least INR "+max(100, money.Paise(c.knobs.MinRefund)).Decimal(), "amount")
 	case amount > p.amount-back:
 		return payError(400, "The refund amount provided is greater than amount captured", "amount")
 	case c.now.Sub(p.captured) > halfYear:

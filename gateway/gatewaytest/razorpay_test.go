@@ -160,7 +160,7 @@ func TestRazorpayRefunds(t *testing.T) {
 		status    int
 		want      string
 	}{
-		{`{"amount":99}`, "", 400, "atleast INR 1.00"},
+		{`{"amount":99}`, "", 400, "at least INR 1.00"},
 		{`{"amount":30001}`, "", 400, "greater than amount captured"},
 		{`{"amount":100}`, "short", 400, "at least 10"},
 		{`{"amount":100}`, "has a space", 400, "letters, digits"},

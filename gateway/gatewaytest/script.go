@@ -37,6 +37,9 @@ var ops = map[API][]string{
 //	at 30s pay last                         30 s from now the phone pays the QR handed out last
 //	decline #2 insufficient_funds           the second QR handed out; also: start, pay-twice, pay-late
 //	pay-amount BILL17A1 249.00              the QR of the order with this reference
+//	pay-more last 200.00                    one more payment of the same order, paid or not
+//	at 2d reverse last 100.00               the bank sends 100.00 of it back; without an amount, all that is left
+//	give-back last                          somebody refunds it at the dashboard: it takes refund_time, and refund_fails counts
 //	autopay 1.5s                            every QR from now on; autopay off
 //	clock +2d                               moves the clock forward
 //	knob lost_answer 20                     sets a knob; knob feature_off on
@@ -140,10 +143,11 @@ func (s *Sim) phoneCommand(w []string) (func() error, error) {
 		return nil, fmt.Errorf("%q needs to know which QR: last, #2 for the second handed out, or the order's reference", w[0])
 	}
 	a := Act{Action: Action(w[0])}
+	needs, takes := withAmount[a.Action]
 	switch {
-	case a.Action == PayAmount:
+	case takes && (needs || len(w) > 2):
 		if len(w) != 3 {
-			return nil, fmt.Errorf("\"pay-amount\" needs a QR and an amount in rupees, like: pay-amount last 249.00")
+			return nil, fmt.Errorf("%q needs a QR and an amount in rupees, like: %s last 249.00", w[0], w[0])
 		}
 		var err error
 		if a.Amount, err = money.Parse(w[2]); err != nil {

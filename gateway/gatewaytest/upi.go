@@ -11,11 +11,23 @@ import (
 
 // The payees of the simulator. No bank runs the handle "gallasim", so no real app can pay them.
 const (
-	enkashVPA   = "enkash.gallasim.store@gallasim"
-	razorpayVPA = "rzr.qrgallasim54462255833@gallasim"
-	payeeName   = "Galla Sim Store"
-	payeeMCC    = "5411"
+	enkashVPA = "enkash.gallasim.store@gallasim"
+	payeeName = "Galla Sim Store"
+	payeeMCC  = "5411"
 )
+
+// razorpayPayee is the address of one QR code: at Razorpay each code has a payee of its own (R12's samples).
+func razorpayPayee(qrID string) string {
+	return "rzr.qrgallasim" + strings.ToLower(strings.TrimPrefix(qrID, "qr_")) + "@gallasim"
+}
+
+// currency is what a QR string says of it: INR, or nothing, which NPCI's pages take for INR.
+func currency(k Knobs) string {
+	if k.NoCurrency {
+		return ""
+	}
+	return "INR"
+}
 
 // scanned is what a phone reads from a QR string.
 type scanned struct {

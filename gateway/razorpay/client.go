@@ -50,6 +50,8 @@ type Client struct {
 	hosts       []string
 	now         func() time.Time
 	hooks       atomic.Pointer[Hooks] // see Listen
+	payees      gateway.Payees
+	ended       ended
 }
 
 var _ gateway.Gateway = (*Client)(nil)
@@ -86,6 +88,7 @@ func New(cfg Config) (*Client, error) {
 		captureLate: cfg.CaptureLate,
 		hosts:       append(append([]string(nil), posterHosts...), cfg.PosterHosts...),
 		now:         cfg.Now,
+		payees:      gateway.Payees{PerCode: true}, // rzr.qr…@icic
 	}, nil
 }
 

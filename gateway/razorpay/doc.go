@@ -25,7 +25,7 @@
 // the list, so after ClassUnknown wait 2 s, 5 s and 15 s between three Finds before believing ErrNotFound. A QR that
 // turns up later was never shown and so cannot be paid.
 //
-// Requests: a sale costs one create, two reads a look (payments, QR), one when it is paid; a poster adds two or three, a close
+// Requests: a sale costs one create, two reads a look (payments, QR), one when it is paid or known to be closed; a poster adds two or three, a close
 // one or two, the notes after the sale two. gateway/budget.go reckons with them.
 //
 // Sources, as cited by tag: R2 to R37 of the project's gateway reference, which is the vendor's Markdown mirror

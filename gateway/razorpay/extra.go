@@ -49,6 +49,9 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 	}
 	found = append(found, gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"})
+	if f, ok := c.payees.Finding(); ok {
+		found = append(found, f)
+	}
 	if h := c.hooks.Load(); h != nil {
 		found = append(found, h.finding())
 	}

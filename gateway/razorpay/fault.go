@@ -26,7 +26,7 @@ var documented = []struct {
 	cashier  string
 	operator string
 }{
-	{"requested url was not found", gateway.ClassMisconfigured, cashierNoQR,
+	{"requested url was not found", gateway.ClassMisconfigured, gateway.CashierNoQR,
 		"QR codes are switched on per account by Razorpay's support, and a base URL that isn't Razorpay's answers the same: ask for the feature, then check base_url"},
 	{"key provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
 	{"secret provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
@@ -35,13 +35,14 @@ var documented = []struct {
 	{"id provided does not exist", gateway.ClassMisconfigured, "", "this id belongs to another key pair: were the keys changed between test and live, or for another merchant, while sales were open?"},
 	{"is not a valid id", gateway.ClassRejected, "", "an id in our records is damaged: look at the sale's history"},
 	{"should not be sent", gateway.ClassRejected, "", "this account refuses a field that Galla sends: report it with this text"},
-	{"payment amount must be at least", gateway.ClassRejected, "The amount is too small for a UPI payment. Take another form of payment.", ""},
-	{"maximum amount", gateway.ClassRejected, "The amount is above what the payment service allows. Take another form of payment.", "see the payment limits of the account"},
-	{"fully refunded already", gateway.ClassRejected, "This payment was already given back in full. Look at the sale's refunds.", ""},
-	{"greater than", gateway.ClassRejected, "The refund is larger than what is left of the payment. Enter a smaller amount.", ""},
-	{"6 months", gateway.ClassRejected, cashierTooOld, ""},
-	{"six months", gateway.ClassRejected, cashierTooOld, ""},
-	{"balance", gateway.ClassRejected, "The shop's account at the payment service holds too little for this refund. Tell the manager; try again after the next sales, or give the money back another way.",
+	{"payment amount must be at least", gateway.ClassRejected, gateway.CashierTooSmall, ""},
+	{"maximum amount", gateway.ClassRejected, gateway.CashierTooLarge, "see the payment limits of the account"},
+	{"amount must be at least", gateway.ClassRejected, gateway.CashierTooFewBack, ""},
+	{"fully refunded already", gateway.ClassRejected, gateway.CashierNothingLeft, ""},
+	{"greater than", gateway.ClassRejected, gateway.CashierTooMuchBack, ""},
+	{"6 months", gateway.ClassRejected, gateway.CashierTooOld, ""},
+	{"six months", gateway.ClassRejected, gateway.CashierTooOld, ""},
+	{"balance", gateway.ClassRejected, gateway.CashierLowBalance,
 		"add funds to the Razorpay account, or wait for the next captures"},
 	{"idempotency key has already been processed", gateway.ClassUnknown, "", "the same refund key was sent with another body: a refund under this key exists, look it up before anything else"},
 	{"still in progress", gateway.ClassUnknown, "", "the first request of this refund still runs: wait and ask for the refund with the same key"},
@@ -50,9 +51,7 @@ var documented = []struct {
 }
 
 const (
-	cashierNoQR   = "The payment service has not switched on QR payments for this shop. Take another form of payment and call the person who looks after the terminal."
-	cashierTooOld = "The payment is older than six months and cannot be given back this way. Give the money back by bank transfer."
-	hintKeys      = "the key id or its secret is wrong or was replaced: make a new pair in Razorpay's dashboard and store it as the gateway's credentials"
+	hintKeys = "the key id or its secret is wrong or was replaced: make a new pair in Razorpay's dashboard and store it as the gateway's credentials"
 )
 
 // refusal turns a 4xx into an error.
@@ -82,7 +81,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 			class = d.class
 		}
 		cashier, operator = d.cashier, d.operator
-		if cashier == cashierNoQR && !strings.HasPrefix(call.Path, qrPath) {
+		if cashier == gateway.CashierNoQR && !strings.HasPrefix(call.Path, qrPath) {
 			cashier = ""
 		}
 		break
@@ -100,7 +99,11 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	if operator == "" && f.Error.Field != "" {
 		operator = "field " + gateway.Shorten(string(f.Error.Field), 40)
 	}
-	return c.caller.Failed(call, a, class, string(f.Error.Code), string(f.Error.Description), cashier, operator)
+	e := c.caller.Failed(call, a, class, string(f.Error.Code), string(f.Error.Description), cashier, operator)
+	if cashier == gateway.CashierNothingLeft {
+		e.Err = gateway.ErrNothingLeft
+	}
+	return e
 }
 
 // reasons are Razorpay's words for a failed UPI payment (R18, R18b) in words for the counter.

@@ -140,11 +140,12 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 		Order:    gateway.Order{Reference: ch.Reference, ID: string(q.ID), Amount: ch.Amount, OpenedAt: c.now()},
 		TestMode: c.testMode,
 	}
-	if q.CreatedAt.set {
-		out.OpenedAt = c.ourTime(q.CreatedAt.v)
+	if at := c.ours(q.CreatedAt.time()); !at.IsZero() {
+		out.OpenedAt = at
 	}
-	if q.CloseBy.set && q.CloseBy.v > 0 {
-		out.ValidUntil = c.ourTime(q.CloseBy.v)
+	out.ValidUntil = c.ours(q.CloseBy.time())
+	if q.CloseBy.set && q.CloseBy.v > 0 && out.ValidUntil.IsZero() {
+		out.Notes = append(out.Notes, fmt.Sprintf("QR %s closes at %d, which is no time in seconds: this till ends the sale by its own clock", q.ID, q.CloseBy.v))
 	}
 	if q.Status == "closed" {
 		// Found after it was closed: there is nothing to show, but its payments are to be read.
@@ -166,7 +167,10 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	if err != nil {
 		return gateway.Quote{}, c.unshowable(ctx, op, out.Order, err)
 	}
-	out.Payload, out.PayeeVPA, out.PayeeName = payload, in.PA, in.PN
+	if note := c.payees.See(gateway.Name(in.PN), in.PA, c.now()); note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	out.Payload, out.PayeeVPA, out.PayeeName = payload, in.PA, gateway.Name(in.PN)
 	return out, nil
 }
 
@@ -175,8 +179,8 @@ func matches(q qrEntity, ch gateway.Charge) error {
 	switch {
 	case !q.PaymentAmount.set || money.Paise(q.PaymentAmount.v) != ch.Amount:
 		return fmt.Errorf("the QR was made for %s, the sale is %s", money.Paise(q.PaymentAmount.v), ch.Amount)
-	case !q.FixedAmount || q.Usage != "single_use":
-		return fmt.Errorf("the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount", q.Usage, q.FixedAmount)
+	case !q.FixedAmount.v || q.Usage != "single_use":
+		return fmt.Errorf("the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount", q.Usage, q.FixedAmount.v)
 	}
 	return nil
 }
@@ -185,7 +189,7 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 	class, operator := gateway.ClassRejected, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
 		class = e.Class
-		if class == gateway.ClassUnavailable {
+		if class.Later() {
 			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
 		}
 		if operator = e.Operator; operator == "" {

@@ -53,7 +53,7 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 		err = c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("asked to capture %s, the answer is about %s", p.ID, e.ID))
 	}
 	if err != nil {
-		if gateway.ClassOf(err) != gateway.ClassUnavailable {
+		if !gateway.ClassOf(err).Later() {
 			if now, readErr := c.Payment(ctx, p.ID); readErr == nil && now.Status == gateway.PaymentCaptured {
 				now.OrderID = p.OrderID
 				return now, nil

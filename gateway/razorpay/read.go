@@ -13,8 +13,8 @@ import (
 
 var errNoID = errors.New("the attempt has no QR id yet: find it by its reference first")
 
-// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed the
-// payments are read once more: one may have been captured between the two looks.
+// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and wasn't known to be before,
+// the payments are read once more: one may have been captured between the two looks. From then on a look is one call.
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	if o.ID == "" {
 		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
@@ -23,14 +23,17 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 	if err != nil || r.Status == gateway.OrderPaid {
 		return r, err
 	}
-	q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil))
-	if err != nil {
-		return gateway.Reading{}, err
+	q, known := c.ended.of(o.ID)
+	if !known {
+		if q, err = c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil)); err != nil {
+			return gateway.Reading{}, err
+		}
 	}
-	if q.Status == "closed" {
+	if q.Status == "closed" && !known {
 		if r, err = c.readPayments(ctx, o); err != nil || r.Status == gateway.OrderPaid {
 			return r, err
 		}
+		c.ended.note(q)
 	}
 	r.Status = orderStatus(q)
 	switch {
@@ -75,6 +78,13 @@ func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Rea
 		if note != "" {
 			r.Notes = append(r.Notes, note)
 		}
+		if note := gateway.OtherUnit(p.ID, p.Amount, o.Amount); note != "" && (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) {
+			// The QR was over a fixed amount, so this is no sum that a customer chose: nobody is to pay again, and nobody is offered the difference.
+			last := &r.Payments[len(r.Payments)-1]
+			last.Status, last.Amount, last.Refunded, last.Fee, last.Tax = gateway.PaymentProcessing, o.Amount, 0, 0, 0
+			r.Notes = append(r.Notes, note)
+			return
+		}
 		switch {
 		case p.Status == gateway.PaymentCaptured && p.Amount == o.Amount:
 			r.Status = gateway.OrderPaid
@@ -111,10 +121,19 @@ func settling(ps []gateway.Payment) bool {
 
 // payment translates one payment. The note, when there is one, is for the operator.
 func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
+	amount, amountErr := gateway.Amount(e.Amount.v)
+	back, backErr := gateway.Amount(e.AmountRefunded.v)
+	back = min(back, amount) // what went back of it is part of it
 	p = gateway.Payment{
-		ID: string(e.ID), OrderID: order, Amount: money.Paise(e.Amount.v), Refunded: money.Paise(e.AmountRefunded.v),
-		RRN: string(e.AcquirerData.v.RRN), UPITxnID: string(e.AcquirerData.v.UPITransactionID), Reason: gateway.Shorten(string(e.ErrorReason), 60),
-		CreatedAt: e.CreatedAt.time(),
+		ID: string(e.ID), OrderID: order, Amount: amount, Refunded: back, UPITxnID: gateway.Text(string(e.AcquirerData.v.UPITransactionID), 64),
+		Reason: gateway.Shorten(string(e.ErrorReason), 60), CreatedAt: e.CreatedAt.time(), AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
+	}
+	p.RRN, p.ForeignReference = gateway.RRN(string(e.AcquirerData.v.RRN))
+	if fee, err := gateway.Amount(e.Fee.v); err == nil && fee <= amount {
+		p.Fee = fee
+	}
+	if tax, err := gateway.Amount(e.Tax.v); err == nil && tax <= p.Fee {
+		p.Tax = tax
 	}
 	vpa := e.VPA
 	if vpa == "" {
@@ -144,13 +163,16 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		note = fmt.Sprintf("payment %s has the status %q, which Galla doesn't know", p.ID, gateway.Shorten(string(e.Status), 40))
 	}
 	switch {
+	case amountErr != nil || backErr != nil:
+		p.Status, p.Amount, p.Refunded = gateway.PaymentUnknown, 0, 0
+		note = fmt.Sprintf("payment %s is over no amount that can be: look at it in Razorpay's dashboard", p.ID)
 	case e.Currency != "INR":
 		p.Status = gateway.PaymentUnknown
 		note = fmt.Sprintf("payment %s is in %q, not INR: look at it in Razorpay's dashboard", p.ID, gateway.Shorten(string(e.Currency), 10))
-	case p.Status == gateway.PaymentCaptured && e.Captured != nil && !*e.Captured:
+	case p.Status == gateway.PaymentCaptured && e.Captured.set && !e.Captured.v:
 		p.Status = gateway.PaymentUnknown
 		note = fmt.Sprintf("payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself", p.ID)
-	case p.Status == gateway.PaymentRefunded && e.Captured != nil && !*e.Captured:
+	case p.Status == gateway.PaymentRefunded && e.Captured.set && !e.Captured.v:
 		// Authorised, never captured, and sent back after three days (R23): the shop never had this money.
 		p.Status, p.Refunded, p.Reason = gateway.PaymentFailed, 0, "not_captured"
 		note = fmt.Sprintf("payment %s was never captured and went back to the customer", p.ID)

@@ -23,6 +23,14 @@ type refundRequest struct {
 
 var validKey = regexp.MustCompile(`^[A-Za-z0-9_-]{10,40}$`)
 
+// leastRefund is ₹1.00 (R15).
+const leastRefund = money.Rupee
+
+// Limits are what Razorpay documents: a QR over one paisa (R3), a refund of one rupee (R15).
+func (c *Client) Limits() gateway.Limits {
+	return gateway.Limits{LeastCharge: 1, LeastRefund: leastRefund}
+}
+
 // Refund gives money of a captured payment back. Razorpay has no void: undoing a payment is a refund. Sending the
 // same request again is harmless: the key makes it one refund (R16). Amounts under ₹1.00 are refused by Razorpay.
 func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
@@ -30,6 +38,10 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if !validKey.MatchString(r.Key) || r.PaymentID == "" || r.Amount < 1 {
 		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, "", "",
 			fmt.Errorf("a refund needs a key of 10 to 40 letters, digits, _ or -, a payment id and an amount: got %.50q, %.30q, %s", r.Key, r.PaymentID, r.Amount))
+	}
+	if r.Amount < leastRefund {
+		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, gateway.CashierTooFewBack, "",
+			fmt.Errorf("a refund of %s is below Razorpay's least of %s: nothing was sent", r.Amount, leastRefund))
 	}
 	body := refundRequest{Amount: r.Amount, Speed: "normal", Receipt: r.Key}
 	if r.Reason != "" {
@@ -112,9 +124,15 @@ func (c *Client) eachRefund(ctx context.Context, op, paymentID string, visit fun
 }
 
 func refund(e refundEntity) gateway.Refund {
-	r := gateway.Refund{ID: string(e.ID), Amount: money.Paise(e.Amount.v), RRN: string(e.AcquirerData.v.RRN)}
-	if r.RRN == "" {
-		r.RRN = string(e.AcquirerData.v.UTR)
+	r := gateway.Refund{ID: string(e.ID), Amount: money.Paise(e.Amount.v)}
+	for _, reference := range []text{e.AcquirerData.v.RRN, e.AcquirerData.v.UTR, e.AcquirerData.v.ARN} {
+		rrn, foreign := gateway.RRN(string(reference))
+		if r.RRN == "" {
+			r.RRN = rrn
+		}
+		if r.ForeignReference == "" {
+			r.ForeignReference = foreign
+		}
 	}
 	switch e.Status {
 	case "pending":

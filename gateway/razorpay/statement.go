@@ -39,7 +39,7 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 			return
 		}
 		seen[e.ID] = true
-		s.Refunds = append(s.Refunds, gateway.StatementRefund{Refund: refund(e), Key: string(e.Receipt), PaymentID: string(e.PaymentID), CreatedAt: c.ours(e.CreatedAt.time())})
+		s.Refunds = append(s.Refunds, gateway.StatementRefund{Refund: refund(e), Key: key(e.Receipt), PaymentID: named(e.PaymentID), CreatedAt: c.ours(e.CreatedAt.time())})
 	})
 	if err != nil {
 		return gateway.Statement{}, err
@@ -62,7 +62,27 @@ func (c *Client) Origin(ctx context.Context, paymentID string) (gateway.Origin, 
 }
 
 func origin(n notes) gateway.Origin {
-	return gateway.Origin{Reference: n[noteAttempt], Terminal: n[noteTerminal]}
+	o := gateway.Origin{Terminal: gateway.Text(n[noteTerminal], 64)}
+	if validReference.MatchString(n[noteAttempt]) {
+		o.Reference = n[noteAttempt]
+	}
+	return o
+}
+
+// key is a receipt that is one of our refund keys; another software's is none.
+func key(receipt text) string {
+	if validKey.MatchString(string(receipt)) {
+		return string(receipt)
+	}
+	return ""
+}
+
+// named is an id that can be named in a later call, else nothing.
+func named(id text) string {
+	if checkID("entity", id) != nil {
+		return ""
+	}
+	return string(id)
 }
 
 // ours is a moment of Razorpay's clock in ours.

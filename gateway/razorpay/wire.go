@@ -33,12 +33,12 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// time is a moment in unix seconds; zero when there is none.
+// time is a moment in unix seconds; zero when there is none, or none that can be (milliseconds, where seconds belong).
 func (n number) time() time.Time {
-	if !n.set || n.v <= 0 {
+	if !n.set || n.v <= 0 || n.v > 1<<40 {
 		return time.Time{}
 	}
-	return time.Unix(n.v, 0)
+	return gateway.Instant(time.Unix(n.v, 0))
 }
 
 // text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent.
@@ -58,6 +58,21 @@ func (t *text) UnmarshalJSON(b []byte) error {
 		*t = text(b)
 	default:
 		return fmt.Errorf("%q is not a text", gateway.Shorten(string(b), 40)) // errors reach logs: no address of a payer in them
+	}
+	return nil
+}
+
+// maybeBool is true, false or nothing; Razorpay's PHP heart may write 1, "1" or "true". Any other value is nothing.
+type maybeBool struct{ v, set bool }
+
+func (m *maybeBool) UnmarshalJSON(b []byte) error {
+	switch strings.Trim(strings.ToLower(string(b)), `"`) {
+	case "true", "1":
+		*m = maybeBool{true, true}
+	case "false", "0":
+		*m = maybeBool{false, true}
+	default:
+		*m = maybeBool{}
 	}
 	return nil
 }
@@ -107,39 +122,42 @@ func (m *maybe[T]) UnmarshalJSON(b []byte) error {
 
 // qrEntity is a QR code on the wire (R3, R13, seed 002).
 type qrEntity struct {
-	ID            text   `json:"id"`
-	Entity        text   `json:"entity"`
-	Name          text   `json:"name"`
-	Usage         text   `json:"usage"`
-	Type          text   `json:"type"`
-	ImageURL      text   `json:"image_url"`
-	ImageContent  text   `json:"image_content"`
-	PaymentAmount number `json:"payment_amount"`
-	Status        text   `json:"status"`
-	Description   text   `json:"description"`
-	FixedAmount   bool   `json:"fixed_amount"`
-	Notes         notes  `json:"notes"`
-	CustomerID    text   `json:"customer_id"`
-	CreatedAt     number `json:"created_at"`
-	CloseBy       number `json:"close_by"`
-	ClosedAt      number `json:"closed_at"`
-	CloseReason   text   `json:"close_reason"`
+	ID            text      `json:"id"`
+	Entity        text      `json:"entity"`
+	Name          text      `json:"name"`
+	Usage         text      `json:"usage"`
+	Type          text      `json:"type"`
+	ImageURL      text      `json:"image_url"`
+	ImageContent  text      `json:"image_content"`
+	PaymentAmount number    `json:"payment_amount"`
+	Status        text      `json:"status"`
+	Description   text      `json:"description"`
+	FixedAmount   maybeBool `json:"fixed_amount"`
+	Notes         notes     `json:"notes"`
+	CustomerID    text      `json:"customer_id"`
+	CreatedAt     number    `json:"created_at"`
+	CloseBy       number    `json:"close_by"`
+	ClosedAt      number    `json:"closed_at"`
+	CloseReason   text      `json:"close_reason"`
 }
 
 func (q *qrEntity) validate() error { return checkID("QR code", q.ID) }
 
 // paymentEntity is a payment on the wire (R9, R25).
 type paymentEntity struct {
-	ID             text   `json:"id"`
-	Amount         number `json:"amount"`
-	Currency       text   `json:"currency"`
-	Status         text   `json:"status"`
-	Captured       *bool  `json:"captured"`
-	AmountRefunded number `json:"amount_refunded"`
-	RefundStatus   text   `json:"refund_status"`
-	VPA            text   `json:"vpa"`
+	ID             text      `json:"id"`
+	Amount         number    `json:"amount"`
+	Currency       text      `json:"currency"`
+	Status         text      `json:"status"`
+	Captured       maybeBool `json:"captured"`
+	AmountRefunded number    `json:"amount_refunded"`
+	RefundStatus   text      `json:"refund_status"`
+	VPA            text      `json:"vpa"`
+	Fee            number    `json:"fee"`
+	Tax            number    `json:"tax"`
 	UPI            maybe[struct {
-		VPA text `json:"vpa"`
+		VPA         text `json:"vpa"`
+		AccountType text `json:"payer_account_type"`
 	}] `json:"upi"`
 	AcquirerData maybe[struct {
 		RRN              text `json:"rrn"`
@@ -152,8 +170,8 @@ type paymentEntity struct {
 }
 
 func (p *paymentEntity) validate() error {
-	if !p.Amount.set || p.Amount.v < 0 {
-		return fmt.Errorf("payment %.20q has no amount", p.ID)
+	if !p.Amount.set {
+		return fmt.Errorf("payment %q has no amount", gateway.Shorten(string(p.ID), 20))
 	}
 	return checkID("payment", p.ID)
 }
@@ -174,8 +192,8 @@ type refundEntity struct {
 }
 
 func (r *refundEntity) validate() error {
-	if !r.Amount.set || r.Amount.v < 0 {
-		return fmt.Errorf("refund %.20q has no amount", r.ID)
+	if _, err := gateway.Amount(r.Amount.v); err != nil || !r.Amount.set {
+		return fmt.Errorf("refund %q has no amount that can be", gateway.Shorten(string(r.ID), 20))
 	}
 	return checkID("refund", r.ID)
 }
@@ -185,10 +203,7 @@ func checkID(what string, id text) error {
 	if id == "" {
 		return fmt.Errorf("the %s has no id", what)
 	}
-	if len(id) > 64 || strings.ContainsFunc(string(id), func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("/?#%", r) }) {
-		return fmt.Errorf("the %s has an odd id %.40q", what, id)
-	}
-	return nil
+	return gateway.ID("the "+what+"'s id", string(id))
 }
 
 // collection is a page of a list. An answer without items is no empty list: an error page must never read as "no payments".

@@ -17,8 +17,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"galla/display"
-	"galla/internal/counter"
 	"galla/internal/money"
+	"galla/internal/people"
 	"galla/printer"
 )
 
@@ -273,7 +273,7 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.Listen.TCPRole != "" {
-		if _, err := counter.ParseRole(c.Listen.TCPRole); err != nil {
+		if _, err := people.ParseRole(c.Listen.TCPRole); err != nil {
 			bad("listen.tcp_role: %w", err)
 		}
 	}

@@ -6,20 +6,26 @@ import (
 	"net/http"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/console"
+	"galla/internal/operations"
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
 // Options is what a Counter is made of.
 type Options struct {
-	Till    Till         // required
-	Vault   Vault        // required
-	Log     *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
-	Version string       // of gallad, for /v1/health
+	Till       Till         // required
+	Operations Operations   // required
+	Vault      Vault        // required
+	Log        *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
+	Version    string       // of gallad, for /v1/health
 
-	// Users names the people behind Unix user ids and their roles. The super-user and the user gallad runs as are owners
-	// unless listed; everyone else whom the socket's permissions let in is a cashier.
+	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
+
+	// PINCost is what hashing a PIN takes; zero means people's production cost.
+	PINCost people.Cost
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
@@ -61,13 +67,12 @@ type Options struct {
 // Counter serves the API. Its methods may be called from any goroutine.
 type Counter struct {
 	till        Till
+	operations  Operations
 	vault       Vault
 	log         *slog.Logger
 	version     string
-	users       map[uint32]Person
 	hosts       map[string]bool
 	heartbeat   time.Duration
-	cut         time.Duration
 	now         func() time.Time
 	showCode    func(till.PairingCode)
 	address     func() string
@@ -79,21 +84,17 @@ type Counter struct {
 
 	journal journal
 	feed    *feed
-	people  *people
-	devices *devices
-	book    *book
-	weather weather
-	index   *index
+	people  *people.Directory
+	books   *books.Books
 	routes  []route
 
 	examinations examinations
-	reconciled   reconciliations
 }
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, vault: o.Vault, log: o.Log, version: o.Version, users: o.Users, heartbeat: o.Heartbeat,
-		hosts: map[string]bool{"localhost": true}, cut: o.DayCut, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -103,25 +104,22 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.journal = journalOf(o.Till)
+	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = loadPeople(o.Vault, c.journal, c.now); err != nil {
+	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.devices, err = loadDevices(o.Vault, c.journal, c.now); err != nil {
-		return nil, err
-	}
-	if c.book, err = loadBook(o.Vault, o.Till, c.journal, o.Anchor); err != nil {
+	if c.books, err = books.New(books.Options{Till: o.Till, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
+		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)
-	c.index = &index{till: o.Till}
 	c.routes = c.table()
 	return c, nil
 }
 
 // Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (c *Counter) Warm(ctx context.Context) { c.index.warm(ctx) }
+func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.
@@ -161,17 +159,17 @@ func (c *Counter) table() []route {
 
 		{"GET /v1/gateways", Manager, c.listGateways},
 		{"GET /v1/gateways/{name}/examination", Manager, c.examine},
-		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(till.GatewayRecord)},
+		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(operations.GatewayRecord)},
 		{"POST /v1/gateways/{name}/qrs", Manager, c.createQR},
 		{"GET /v1/gateways/{name}/qrs", Manager, c.listQRs},
 		{"GET /v1/gateways/{name}/qrs/{id}", Manager, c.showQR},
-		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(till.QRCancel)},
+		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(operations.QRCancel)},
 		{"POST /v1/gateways/{name}/mandates", Manager, c.createMandate},
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(till.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(till.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
 
@@ -217,8 +215,8 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 	if rt.need == Anyone {
 		err = nil
 	}
-	if err == nil && !who.Role.may(rt.need) {
-		err = notAllowed(who, rt.need)
+	if err == nil && !who.Role.May(rt.need) {
+		err = people.NotAllowed(who, rt.need)
 	}
 	if err == nil {
 		err = rt.handle(w, r, who)

@@ -20,5 +20,9 @@
 // It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB; requests
 // that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
 //
-// The package holds no sale of its own. What it keeps (people, devices, day closings) goes through Vault.
+// What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the box.
+//
+// The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
+// keypad (see PadTill). Reports, reconciliation, search and export are reckoned by package books, and only asked for and refused here;
+// package webhook sends what Delivery encodes. What it keeps goes through Vault.
 package counter

@@ -129,13 +129,11 @@ func (l *limited) Close() (err error) {
 type limitedConn struct {
 	net.Conn
 	free chan struct{}
-	once onceFlag
+	once sync.Once
 }
 
 func (c *limitedConn) Close() error {
 	err := c.Conn.Close()
-	if c.once.first() {
-		<-c.free
-	}
+	c.once.Do(func() { <-c.free })
 	return err
 }

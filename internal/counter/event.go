@@ -26,7 +26,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	w.WriteHeader(http.StatusOK)
 
 	send := func(b []byte) bool {
-		if !c.still(who, Cashier) { // asked again each time: a feed stays open for days
+		if !c.people.Still(who, Cashier) { // asked again each time: a feed stays open for days
 			return false
 		}
 		rc.SetWriteDeadline(time.Now().Add(answerTime))
@@ -84,7 +84,10 @@ func (c *Counter) since(r *http.Request) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	newest := c.till.Health().Seq
+	newest, err := c.till.Seq()
+	if err != nil {
+		return 0, err
+	}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		if since, err = strconv.ParseUint(last, 10, 63); err != nil {
 			return 0, problem(badQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event", last), "Send the id of the last event you saw.")

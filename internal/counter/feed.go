@@ -1,14 +1,12 @@
 package counter
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 
 	"galla/internal/counter/wire"
-	"galla/internal/till"
+	"galla/state"
 )
 
 // feed turns the till's events into the frames of the SSE stream, each once for all clients. The newest frames are kept;
@@ -28,12 +26,6 @@ type frame struct {
 	data []byte // "id: …\nevent: …\ndata: …\n\n"
 }
 
-// body is the event's JSON.
-func (f frame) body() []byte {
-	_, data, _ := bytes.Cut(f.data, []byte("\ndata: "))
-	return bytes.TrimSpace(data)
-}
-
 const (
 	keptFrames = 512
 	batch      = 256
@@ -46,7 +38,11 @@ func (f *feed) after(ctx context.Context, since uint64) ([]frame, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.begun {
-		f.head, f.begun = f.till.Health().Seq, true
+		head, err := f.till.Seq() // the store's: right before the till is ready, too
+		if err != nil {
+			return nil, err
+		}
+		f.head, f.begun = head, true
 	}
 	if first := f.head - uint64(len(f.frames)); since < first {
 		f.mu.Unlock()
@@ -73,36 +69,41 @@ func (f *feed) after(ctx context.Context, since uint64) ([]frame, error) {
 	return out[:min(batch, len(out)):min(batch, len(out))], nil
 }
 
-// read fetches a batch from the till and encodes it. The newest event of each sale carries the sale as it stands.
+// read fetches a batch from the till and encodes it.
 func (f *feed) read(ctx context.Context, since uint64) ([]frame, error) {
-	events, err := f.till.Events(ctx, since, batch)
+	raw, err := f.till.Events(ctx, since, batch)
 	if err != nil {
 		return nil, err
 	}
-	newest := map[string]int{}
-	for i, e := range events {
-		newest[e.SaleID] = i
+	events, err := project(ctx, f.till, raw)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]frame, 0, len(events))
-	for i, e := range events {
-		w := wire.FromEvent(e)
-		if newest[e.SaleID] == i && e.SaleID != "" {
-			switch s, err := f.till.Sale(ctx, e.SaleID); {
-			case errors.Is(err, till.ErrNoSale): // pruned since: the event still tells what happened
-			case err != nil:
-				return nil, err
-			default:
-				sale := wire.FromSale(s)
-				w.Sale = &sale
-			}
-		}
+	for _, w := range events {
 		data, err := encodeFrame(w)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, frame{seq: e.Seq, data: data})
+		out = append(out, frame{seq: w.Seq, data: data})
 	}
 	return out, nil
+}
+
+// project turns events into what is sent of them, each newest one of a sale with the sale as it stands.
+func project(ctx context.Context, t Till, events []state.Event) ([]wire.Event, error) {
+	return wire.FromEvents(events, func(id string) (state.Sale, error) { return t.Sale(ctx, id) })
+}
+
+// Delivery makes the body of a webhook's message: events as the feed tells them.
+func Delivery(t Till) func(context.Context, []state.Event) ([]byte, error) {
+	return func(ctx context.Context, events []state.Event) ([]byte, error) {
+		list, err := project(ctx, t, events)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(wire.Delivery{Events: list})
+	}
 }
 
 // encodeFrame writes an event in the text/event-stream format (WHATWG HTML, 9.2.6). JSON has no line break outside of

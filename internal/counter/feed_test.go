@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/state"
 )
 
 func TestFeedResumesAndLives(t *testing.T) {
@@ -26,7 +30,7 @@ func TestFeedResumesAndLives(t *testing.T) {
 	for range 3 {
 		open(t, b.till, 100)
 	}
-	total := b.till.Health().Seq
+	total := b.till.Newest()
 	var seen []uint64
 	byID := map[string]wire.Sale{}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -58,9 +62,9 @@ func TestFeedResumesAndLives(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, tl *countertest.Till, amount money.Paise) string {
+func open(t *testing.T, tl column, amount money.Paise) string {
 	t.Helper()
-	s, err := tl.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", tl.Health().Seq), Amount: amount, By: "test"})
+	s, err := tl.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", tl.Newest()), Amount: amount, By: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +73,15 @@ func open(t *testing.T, tl *countertest.Till, amount money.Paise) string {
 
 // TestFeedKeepsOrderForEveryone: clients at every distance from the newest event get every event once, in order, whether
 // it comes from the kept frames or from the till.
+func allEvents(t *testing.T, tl *countertest.Till) []state.Event {
+	t.Helper()
+	events, err := tl.Events(t.Context(), 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
 func TestFeedKeepsOrderForEveryone(t *testing.T) {
 	tl := countertest.New()
 	f := newFeed(tl)
@@ -78,7 +91,7 @@ func TestFeedKeepsOrderForEveryone(t *testing.T) {
 	for range 500 { // 1500 events: more than are kept
 		open(t, tl, 100)
 	}
-	newest := tl.Health().Seq
+	newest := tl.Newest()
 	for _, since := range []uint64{0, 1, 255, 256, newest - keptFrames - 1, newest - keptFrames, newest - 257, newest - 1, newest} {
 		at := since
 		for at < newest {
@@ -139,4 +152,130 @@ func TestFeedWire(t *testing.T) {
 		}
 	}
 	t.Error("no heartbeat")
+}
+
+// TestBooks_6_FeedBeforeReady: a client that comes back to a till that is starting goes on where it was, and is not told that the store
+// was replaced; nobody is told the whole history as news.
+func TestBooks_6_FeedBeforeReady(t *testing.T) {
+	b := newBench(t)
+	for range 5 {
+		open(t, b.till, 100)
+	}
+	newest, _ := b.till.Seq()
+	b.till.SetHealth(till.Health{Problem: "the till is starting"})
+	if b.till.Health().Ready {
+		t.Fatal("the till is ready: this test shows nothing")
+	}
+	for _, last := range []uint64{newest, newest - 1, newest - 7, 0} {
+		b.restart(t)
+		r := httptest.NewRequest("GET", "/v1/events", nil)
+		r.Header.Set("Last-Event-ID", fmt.Sprint(last))
+		at, err := b.since(r)
+		if err != nil || at != last {
+			t.Fatalf("from %d: %d, %v", last, at, err)
+		}
+		for at < newest {
+			frames, err := b.feed.after(t.Context(), at)
+			if err != nil || len(frames) == 0 || frames[0].seq != at+1 {
+				t.Fatalf("from %d, at %d: %d frames, %v", last, at, len(frames), err)
+			}
+			at = frames[len(frames)-1].seq
+		}
+		if frames, err := b.feed.after(t.Context(), at); err != nil || len(frames) != 0 {
+			t.Errorf("from %d: %d frames too many, %v", last, len(frames), err)
+		}
+	}
+	r := httptest.NewRequest("GET", "/v1/events", nil)
+	if at, err := b.since(r); err != nil || at != newest {
+		t.Errorf("from now on is from %d, %v", at, err)
+	}
+	r.Header.Set("Last-Event-ID", fmt.Sprint(newest+1))
+	if _, err := b.since(r); asProblem(err).Status != 409 {
+		t.Errorf("an event that the store doesn't have: %v", err)
+	}
+	if w := b.call(trusted, "GET", "/v1/health", ""); !strings.Contains(w.Body.String(), fmt.Sprintf(`"seq":%d,`, newest)) {
+		t.Errorf("health: %s", w.Body)
+	}
+}
+
+// TestDelivery: a webhook is told what the feed tells, byte for byte.
+func TestDelivery(t *testing.T) {
+	b := newBench(t)
+	b.call(trusted, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
+	b.till.Pay(open(t, b.till, 100), 0)
+	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":200,"note":"<tea> & \u2028"}`)
+	events, err := b.till.Events(t.Context(), 0, batch)
+	if err != nil || len(events) < 8 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	frames, err := b.feed.after(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, f := range frames {
+		_, data, _ := strings.Cut(string(f.data), "\ndata: ")
+		want = append(want, strings.TrimSpace(data))
+	}
+	body, err := Delivery(b.till)(t.Context(), events)
+	if err != nil || string(body) != `{"events":[`+strings.Join(want, ",")+`]}` {
+		t.Errorf("%v: %s", err, body)
+	}
+}
+
+// BenchmarkFeed measures how events reach 20 consoles: the delay from the opening of a sale (three events) until the last
+// console has read them, deliveries per second, and what a connected console costs in memory, its client's side included.
+func BenchmarkFeed(b *testing.B) {
+	bb := newBench(b)
+	bb.till.Now = time.Now
+	bb.Counter.heartbeat = time.Minute
+	srv := httptest.NewServer(bb.Handler(trusted))
+	defer srv.Close()
+	const consoles = 20
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	got := make(chan uint64, consoles*1024)
+	before := memory()
+	var wg sync.WaitGroup
+	for range consoles {
+		c := client.NewHTTP(srv.URL, "", srv.Client())
+		wg.Go(func() {
+			c.Follow(ctx, 0, func(e wire.Event) error { got <- e.Seq; return nil }, nil)
+		})
+	}
+	wait := func(n int) {
+		for range n {
+			<-got
+		}
+	}
+	if _, err := bb.till.Open(ctx, till.OpenRequest{Key: "first", Amount: 100}); err != nil {
+		b.Fatal(err)
+	}
+	wait(3 * consoles)
+	each := float64(memory()-before) / consoles / 1024
+	var delays []time.Duration
+	b.ResetTimer()
+	for b.Loop() {
+		start := time.Now()
+		if _, err := bb.till.Open(ctx, till.OpenRequest{Key: fmt.Sprint(len(delays)), Amount: 100}); err != nil {
+			b.Fatal(err)
+		}
+		wait(3 * consoles)
+		delays = append(delays, time.Since(start))
+	}
+	b.StopTimer()
+	slices.Sort(delays)
+	b.ReportMetric(float64(delays[len(delays)/2].Microseconds()), "µs/p50")
+	b.ReportMetric(float64(delays[len(delays)*99/100].Microseconds()), "µs/p99")
+	b.ReportMetric(float64(3*len(delays)*consoles)/b.Elapsed().Seconds(), "deliveries/s")
+	b.ReportMetric(each, "KiB/console")
+	cancel()
+	wg.Wait()
+}
+
+func memory() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
 }

@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
-	"galla/internal/till"
+	"galla/internal/operations"
 )
 
 func (c *Counter) listGateways(w http.ResponseWriter, _ *http.Request, _ Caller) error {
 	b := wire.Accounts{Gateways: []wire.Account{}}
-	for _, g := range c.till.Gateways() {
+	for _, g := range c.operations.Gateways() {
 		b.Gateways = append(b.Gateways, wire.Account{Name: g.Name, OK: g.OK, Problem: g.Problem, QRs: g.CounterQRs, Mandates: g.Mandates,
 			Examine: g.Examination, Recording: g.Recording})
 	}
@@ -50,7 +51,7 @@ func (e *examinations) wait(name string, now time.Time) time.Duration {
 // examine looks a gateway over: what is bad comes first, then what is worth knowing, then what is well.
 func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	name := r.PathValue("name")
-	if !slices.ContainsFunc(c.till.Gateways(), func(g till.GatewayInfo) bool { return g.Name == name }) {
+	if !slices.ContainsFunc(c.operations.Gateways(), func(g operations.Account) bool { return g.Name == name }) {
 		return problem(noThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
@@ -60,7 +61,7 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), examineTime)
 	defer cancel()
-	found, err := c.till.Examine(ctx, name)
+	found, err := c.operations.Examine(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -74,4 +75,12 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 		}
 	}
 	return answer(w, http.StatusOK, b)
+}
+
+// bookedGateways lists the configured gateways for a reconciliation.
+func (c *Counter) bookedGateways() (out []books.Gateway) {
+	for _, g := range c.operations.Gateways() {
+		out = append(out, books.Gateway{Name: g.Name, Lists: g.Statement})
+	}
+	return out
 }

@@ -33,7 +33,7 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := b.index.find(t.Context(), look, "", 50)
+		got, err := b.books.Find(t.Context(), look, "", 50)
 		if err != nil || len(got) != want {
 			t.Errorf("%q: %d sales, want %d, %v", q, len(got), want, err)
 		}
@@ -46,14 +46,14 @@ func TestSearchOfAMonth(t *testing.T) {
 	b.till.Pay("S000001", 50_50) // a second payment of an old sale
 	for q, want := range map[string]string{"two teas": s.ID, "77.77": s.ID, "50.50": "S000001", s.ID: s.ID} {
 		look, _ := newSearch(url.Values{"q": {q}})
-		if got, err := b.index.find(t.Context(), look, "", 50); err != nil || len(got) != 1 || got[0] != want {
+		if got, err := b.books.Find(t.Context(), look, "", 50); err != nil || len(got) != 1 || got[0] != want {
 			t.Errorf("%q: %v %v, want %s", q, got, err, want)
 		}
 	}
 	look, _ := newSearch(url.Values{"q": {"10.00"}})
 	var paged []string
 	for before := ""; ; {
-		page, err := b.index.find(t.Context(), look, before, 1000)
+		page, err := b.books.Find(t.Context(), look, before, 1000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", q, err)
 		}
-		if got, err := b.index.find(t.Context(), look, "", 1000); err != nil || len(got) != want {
+		if got, err := b.books.Find(t.Context(), look, "", 1000); err != nil || len(got) != want {
 			t.Errorf("%s: %d sales, want %d, %v", q, len(got), want, err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestSearchReadsOnce(t *testing.T) {
 		open(t, b.till, money.Paise(1000+i%7))
 	}
 	c := &counted{Till: b.till}
-	b.Counter.till, b.Counter.index.till = c, c
+	b.over(t, c)
 	b.Warm(t.Context())
 	if c.sales.Load() != 3000 || c.pages.Load() != 4 {
 		t.Errorf("warming read %d sales in %d pages", c.sales.Load(), c.pages.Load())

@@ -1,10 +1,6 @@
 package counter
 
 import (
-	"context"
-	"time"
-
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -12,36 +8,9 @@ import (
 // the vault; the chain says who made it, and is what an auditor reads.
 type journal func(a state.Act, do func() error) error
 
-// journalTime is the most a commit may take before the change is refused.
-const journalTime = 10 * time.Second
-
-func journalOf(t Till) journal {
-	return func(a state.Act, do func() error) error {
-		ctx, cancel := context.WithTimeout(context.Background(), journalTime)
-		defer cancel()
-		return t.Record(ctx, a, do)
-	}
+// actExport is what is kept of an export beside who asked for it.
+type actExport struct {
+	Format string `json:"format"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
 }
-
-// What is kept of an act beside who did what to whom.
-type (
-	actRole struct {
-		Role string `json:"role"`
-	}
-	actDevice struct {
-		Name    string `json:"name,omitempty"`
-		Service string `json:"service,omitempty"`
-		Person  string `json:"person,omitempty"`
-	}
-	actDay struct {
-		Day    string      `json:"day"`
-		SHA256 string      `json:"sha256"` // of the report's stored bytes
-		Net    money.Paise `json:"net_paise"`
-	}
-	actExport struct {
-		Format string `json:"format"`
-		From   string `json:"from,omitempty"`
-		To     string `json:"to,omitempty"`
-	}
-	actNothing struct{}
-)

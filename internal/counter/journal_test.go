@@ -13,7 +13,7 @@ import (
 
 // TestJournal: every change to people, devices and days is in the chain with who made it, and no PIN or token is.
 func TestJournal(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	p := b.pairPhone(t, "")
 	b.staff(t)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Meena","pin":"8642"}`)
@@ -23,9 +23,9 @@ func TestJournal(t *testing.T) {
 	b.call(trusted, "POST", "/v1/people/nobody/remove", ``) // refused before anything is written
 	z := b.call(trusted, "POST", "/v1/reports/z", `{}`)
 	b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-01", "")
-	b.call(trusted, "POST", "/v1/devices/"+b.devices.list()[0].ID+"/revoke", ``)
+	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", ``)
 
-	ops, err := b.till.Operations(t.Context(), "", 100)
+	ops, err := b.operations().List("", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func TestJournal(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	stored, _ := b.book.stored(1)
-	if !strings.Contains(z.Body.String(), string(stored)) {
-		t.Errorf("answered was %s, kept is %s", z.Body, stored)
+	kept, _ := b.books.Z(1)
+	if !strings.Contains(z.Body.String(), string(kept.Stored)) {
+		t.Errorf("answered was %s, kept is %s", z.Body, kept.Stored)
 	}
-	sum := sha256.Sum256(stored)
+	sum := sha256.Sum256(kept.Stored)
 	want := []string{
 		`device.pair D by owner:ravi: {"name":"phone"} done`,
 		`person.add ravi by owner:loopback: {"role":"owner"} done`,
@@ -75,7 +75,7 @@ func TestJournalFirst(t *testing.T) {
 	p := b.pairPhone(t, "")
 	b.till.Refuse(errors.New("the disk is full"))
 	for _, w := range []struct{ path, body string }{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592"}`}, {"/v1/people/asha/remove", ""},
-		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.devices.list()[0].ID + "/revoke", ""}} {
+		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke", ""}} {
 		if a := b.call(trusted, "POST", w.path, w.body); a.Code != 500 {
 			t.Errorf("%s: %d %s", w.path, a.Code, a.Body)
 		}
@@ -85,16 +85,16 @@ func TestJournalFirst(t *testing.T) {
 	}
 	b.till.Refuse(nil)
 	b.restart(t)
-	if n := len(b.people.list()); n != 3 || len(b.devices.list()) != 1 || len(b.book.list()) != 0 {
-		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.devices.list()), len(b.book.list()))
+	if n := len(b.people.Persons.List()); n != 3 || len(b.people.Devices.List()) != 1 || len(b.books.List()) != 0 {
+		t.Errorf("%d people, %d devices, %d Z reports", n, len(b.people.Devices.List()), len(b.books.List()))
 	}
 	p.want(t, 200, "GET", "/v1/me", "")
 }
 
 // TestUnknownActIsShown: what a later version wrote down is still a line of the list.
 func TestUnknownActIsShown(t *testing.T) {
-	b := newBench(t)
-	if err := b.till.Record(t.Context(), state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
+	b := newEither(t)
+	if err := b.operations().Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
 		t.Fatal("what do returns got lost")
 	}
 	w := b.call(trusted, "GET", "/v1/operations", "")

@@ -321,7 +321,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/me", "/v1/me", "", phone)
 	hold("POST", "/v1/session", "/v1/session", `{"name":"asha","pin":"1379"}`, phone)
 	hold("POST", "/v1/session/end", "/v1/session/end", "", phone)
-	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.devices.list()[0].ID+"/revoke", "", owner)
+	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", "", owner)
 	for _, r := range b.routes {
 		if !seen[r.pattern] && r.pattern != "GET /v1/events" {
 			t.Errorf("%s was not tried", r.pattern)

@@ -1,28 +1,47 @@
 package counter
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 
+	"galla/gateway"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
-	"galla/internal/till"
+	"galla/internal/operations"
+	"galla/state"
 )
 
-// operate hands one operation to the till. 201 says that it is on disk; its status says how it ended.
+// Operations is what is asked of gateways beside sales, and the audit of acts, as the counter needs them. Every call may be
+// made from any goroutine. Errors are those of Till, operations.ErrNoOperation, and of the reads of a gateway
+// *till.GatewayError.
+type Operations interface {
+	Ask(ctx context.Context, r operations.Request) (state.Operation, error)
+	Operation(id string) (state.Operation, error)
+	List(before string, limit int) ([]state.Operation, error)
+	Gateways() []operations.Account
+	CounterQR(ctx context.Context, account, id string) (gateway.CounterQR, error)
+	CounterQRs(ctx context.Context, account string, s gateway.CounterQRSearch) ([]gateway.CounterQR, error)
+	Mandate(ctx context.Context, account, id string) (gateway.Mandate, error)
+	Examine(ctx context.Context, account string) ([]gateway.Finding, error)
+	// Audit writes down what a person does to the box, then does it; it returns what do returns.
+	Audit(a state.Act, do func() error) error
+}
+
+// operate asks for one operation. 201 says that it is on disk; its status says how it ended.
 func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, key, approver, kind string, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	o, err := c.till.Operate(r.Context(), till.OperationRequest{Key: key, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
+	o, err := c.operations.Ask(r.Context(), operations.Request{Key: key, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
 		Body: raw, By: who.Name, Approver: approver})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Location", "/v1/operations/"+o.ID)
-	return answer(w, http.StatusCreated, wire.FromOperation(o))
+	return answer(w, http.StatusCreated, wireOperation(o))
 }
 
 // nothing is an operation without a body.
@@ -42,15 +61,16 @@ func (c *Counter) createQR(w http.ResponseWriter, r *http.Request, who Caller) e
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", till.QRCreate, till.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
+	return c.operate(w, r, who, key, "", operations.QRCreate, gateway.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
 		Description: b.Description, Expiry: b.Expiry, Reference: b.Reference})
 }
 
 func (c *Counter) showQR(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	q, err := c.till.CounterQR(r.Context(), r.PathValue("name"), r.PathValue("id"))
+	q, err := c.operations.CounterQR(r.Context(), r.PathValue("name"), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	q.CreatedAt = q.CreatedAt.UTC()
 	return answer(w, http.StatusOK, wireQR(q))
 }
 
@@ -70,12 +90,13 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	if limit > 100 || offset > 1<<30 {
 		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 100 codes at most", limit), "Ask for 100 or fewer and page with offset=.")
 	}
-	found, err := c.till.CounterQRs(r.Context(), r.PathValue("name"), till.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: int(limit)})
+	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: int(limit)})
 	if err != nil {
 		return err
 	}
 	page := wire.CounterQRs{QRs: []wire.CounterQR{}}
 	for _, q := range found {
+		q.CreatedAt = q.CreatedAt.UTC()
 		page.QRs = append(page.QRs, wireQR(q))
 	}
 	return answer(w, http.StatusOK, page)
@@ -87,16 +108,17 @@ func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Call
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", till.MandateCreate, till.MandateSpec{Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
-		Payer: till.MandatePayer(b.Payer), Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
+	return c.operate(w, r, who, key, "", operations.MandateCreate, gateway.MandateSpec{Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
+		Payer: gateway.MandatePayer(b.Payer), Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
 		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description})
 }
 
 func (c *Counter) showMandate(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	m, err := c.till.Mandate(r.Context(), r.PathValue("name"), r.PathValue("id"))
+	m, err := c.operations.Mandate(r.Context(), r.PathValue("name"), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	m.Expiry, m.Start, m.End, m.CreatedAt = m.Expiry.UTC(), m.Start.UTC(), m.End.UTC(), m.CreatedAt.UTC()
 	return answer(w, http.StatusOK, wireMandate(m))
 }
 
@@ -106,7 +128,7 @@ func (c *Counter) updateMandate(w http.ResponseWriter, r *http.Request, who Call
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", till.MandateUpdate, till.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description})
+	return c.operate(w, r, who, key, "", operations.MandateUpdate, gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description})
 }
 
 func (c *Counter) revokeMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -115,7 +137,7 @@ func (c *Counter) revokeMandate(w http.ResponseWriter, r *http.Request, who Call
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", till.MandateRevoke, till.Remarks{Remarks: b.Remarks})
+	return c.operate(w, r, who, key, "", operations.MandateRevoke, operations.Remarks{Remarks: b.Remarks})
 }
 
 // debitMandate tells the payer of a debit, or takes it. Taking money needs a person who answers for it, as a refund does.
@@ -127,12 +149,12 @@ func (c *Counter) debitMandate(kind string) func(http.ResponseWriter, *http.Requ
 			return err
 		}
 		approver := ""
-		if kind == till.MandateExecute {
+		if kind == operations.MandateExecute {
 			if approver, err = c.approve(who, b.Approval); err != nil {
 				return err
 			}
 		}
-		return c.operate(w, r, who, key, approver, kind, till.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
+		return c.operate(w, r, who, key, approver, kind, gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
 	}
 }
 
@@ -148,31 +170,59 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 	if limit > 1000 {
 		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 1000 operations at most", limit), "Ask for 1000 or fewer and page with before=.")
 	}
-	list, err := c.till.Operations(r.Context(), v.Get("before"), int(limit))
+	list, err := c.operations.List(v.Get("before"), int(limit))
 	if err != nil {
 		return err
 	}
 	page := wire.Operations{Operations: []wire.Operation{}}
 	for _, o := range list {
-		page.Operations = append(page.Operations, wire.FromOperation(o))
+		page.Operations = append(page.Operations, wireOperation(o))
 	}
 	return answer(w, http.StatusOK, page)
 }
 
 func (c *Counter) showOperation(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	o, err := c.till.Operation(r.Context(), r.PathValue("id"))
+	o, err := c.operations.Operation(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, wire.FromOperation(o))
+	return answer(w, http.StatusOK, wireOperation(o))
 }
 
-func wireQR(q till.CounterQR) wire.CounterQR {
+// wireOperation projects an operation onto the wire, with the gateway's record of what it was about. What a later version
+// wrote, or nothing, leaves the record out: the rest is still right.
+func wireOperation(o state.Operation) wire.Operation {
+	w := wire.FromOperation(o)
+	switch o.Kind {
+	case operations.QRCreate, operations.QRCancel:
+		if q, ok := result[gateway.CounterQR](o); ok {
+			w.QR = new(wireQR(q))
+		}
+	case operations.MandateCreate, operations.MandateUpdate, operations.MandateRevoke, operations.MandateNotify,
+		operations.MandateExecute, operations.MandateSeen:
+		if m, ok := result[gateway.Mandate](o); ok {
+			w.Mandate = new(wireMandate(m))
+		}
+	case operations.GatewayRecord:
+		if r, ok := result[operations.Recorded](o); ok {
+			w.Recording = new(wire.Recording(r))
+		}
+	}
+	return w
+}
+
+// result is the gateway's record as an operation keeps it; false if there is none that can be read.
+func result[T any](o state.Operation) (v T, ok bool) {
+	ok = len(o.Result) > 0 && json.Unmarshal(o.Result, &v) == nil
+	return v, ok
+}
+
+func wireQR(q gateway.CounterQR) wire.CounterQR {
 	return wire.CounterQR{ID: q.ID, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
-		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt.UTC(), Payload: q.Payload, Problem: q.Problem}
+		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
 }
 
-func wireMandate(m till.Mandate) wire.Mandate {
+func wireMandate(m gateway.Mandate) wire.Mandate {
 	return wire.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule, PayerName: m.PayerName,
-		PayerVPA: m.PayerVPA, Status: m.Status, Code: m.Code, Description: m.Description, Expiry: m.Expiry.UTC(), Start: m.Start.UTC(), End: m.End.UTC(), CreatedAt: m.CreatedAt.UTC()}
+		PayerVPA: m.PayerVPA, Status: m.Status, Code: m.Code, Description: m.Description, Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }

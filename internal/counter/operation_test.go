@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"galla/gateway"
 	"galla/internal/counter/wire"
-	"galla/internal/till"
+	"galla/internal/operations"
 	"galla/state"
 )
 
@@ -28,8 +29,8 @@ func TestOperationsTakeAManager(t *testing.T) {
 	p.want(t, 201, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
 	p.want(t, 403, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100}`)
 	p.want(t, 201, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100,"approver":"ravi","pin":"2580"}`)
-	ops, err := b.till.Operations(t.Context(), "", 1)
-	if o := ops[0]; err != nil || o.Kind != till.MandateExecute || o.Approver != "owner:ravi" || strings.Contains(string(o.Request), "2580") {
+	ops, err := b.till.Operations().List("", 1)
+	if o := ops[0]; err != nil || o.Kind != operations.MandateExecute || o.Approver != "owner:ravi" || strings.Contains(string(o.Request), "2580") {
 		t.Errorf("%+v, %v", ops, err)
 	}
 	p.want(t, 404, "GET", "/v1/gateways/enkash/mandates/MND2", "")
@@ -42,7 +43,7 @@ func TestOperationsTakeAManager(t *testing.T) {
 // TestExaminationIsBounded: the root cause first, and a gateway is not looked over again and again.
 func TestExaminationIsBounded(t *testing.T) {
 	b := newBench(t)
-	b.till.SetFindings(till.Finding{Check: "clock", Level: "note", Says: "off"}, till.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
+	b.till.Operations().SetFindings(gateway.Finding{Check: "clock", Level: "note", Says: "off"}, gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
 	w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", "")
 	var e wire.Examination
 	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 || e.Findings[0].Check != "keys" || e.Findings[2].Level != "ok" {

@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/people"
 	"galla/internal/till"
 )
 
 // pairingBench is a bench with a screen that notes what code it shows, and an address.
 func pairingBench(t *testing.T) (b *bench, shown *till.PairingCode) {
 	b, shown = newBench(t), &till.PairingCode{}
-	c, err := New(Options{Till: b.till, Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Now: func() time.Time { return b.clock() },
+	c, err := New(Options{Till: b.till, Operations: b.till.Operations(), Vault: b.vault, PINCost: people.Cost{Passes: 1, Memory: 64}, Log: slog.New(slog.NewTextHandler(b.log, nil)), Now: func() time.Time { return b.clock() },
 		ShowCode: func(p till.PairingCode) { *shown = p }, Address: func() string { return "https://192.168.1.7:7417" }, Fingerprint: strings.Repeat("AB:", 31) + "CD"})
 	if err != nil {
 		t.Fatal(err)
@@ -52,11 +53,12 @@ func TestWrongGuessesTakeThePairingCodeAway(t *testing.T) {
 	b, shown := pairingBench(t)
 	code := b.Pair("owner:ravi", "").Code
 	past := b.clock
+	const tries = 5 // what a code bears
 	var w *httptest.ResponseRecorder
-	for i := range pairingTries {
+	for i := range tries {
 		b.clock = func() time.Time { return past().Add(time.Duration(i) * time.Second * 50) } // slowly enough for the wait between guesses
 		w = b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":"%08d","name":"x"}`, i))
-		if left := shown.Code != ""; left != (i < pairingTries-1) {
+		if left := shown.Code != ""; left != (i < tries-1) {
 			t.Errorf("after %d wrong codes the screen shows %q", i+1, shown.Code)
 		}
 	}
@@ -65,6 +67,6 @@ func TestWrongGuessesTakeThePairingCodeAway(t *testing.T) {
 	}
 	b.clock = func() time.Time { return past().Add(270 * time.Second) } // within the code's five minutes
 	if w := b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"x"}`, code)); w.Code != 403 {
-		t.Errorf("the code survived %d wrong guesses: %d", pairingTries, w.Code)
+		t.Errorf("the code survived %d wrong guesses: %d", tries, w.Code)
 	}
 }

@@ -34,14 +34,14 @@ type ReportSlip struct {
 
 // slip is a report ready for paper.
 func (c *Counter) slip(ctx context.Context, rep wire.Report, copies int) (ReportSlip, error) {
-	from, err := c.begun(ctx, rep)
+	from, err := c.books.Begun(ctx, rep)
 	if err != nil {
 		return ReportSlip{}, err
 	}
 	s := ReportSlip{Report: rep, From: from, Copies: copies}
 	if day, err := time.Parse(time.DateOnly, rep.Day); err == nil {
-		s.Yesterday = c.book.ofDay(day.AddDate(0, 0, -1).Format(time.DateOnly))
-		s.LastWeek = c.book.ofDay(day.AddDate(0, 0, -7).Format(time.DateOnly))
+		s.Yesterday = c.books.OfDay(day.AddDate(0, 0, -1).Format(time.DateOnly))
+		s.LastWeek = c.books.OfDay(day.AddDate(0, 0, -7).Format(time.DateOnly))
 	}
 	return s, nil
 }
@@ -96,7 +96,7 @@ func (c *Counter) printX(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err != nil {
 		return err
 	}
-	rep, err := c.asX(r.Context(), who)
+	rep, err := c.books.X(r.Context(), who.Name)
 	if err != nil {
 		return err
 	}
@@ -114,11 +114,11 @@ func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) err
 		return err
 	}
 	n, err := strconv.Atoi(r.PathValue("number"))
-	rep, ok := c.book.read(n)
+	z, ok := c.books.Z(n)
 	if err != nil || !ok {
 		return noSuchZ(r)
 	}
-	return c.printed(w, r, p, fmt.Sprintf("z-%06d-%s", n, hashToken(key)), rep, 1)
+	return c.printed(w, r, p, fmt.Sprintf("z-%06d-%s", n, hashToken(key)), z.Report, 1)
 }
 
 // printed prints a report and answers with it and how that ended.
@@ -130,18 +130,4 @@ func (c *Counter) printed(w http.ResponseWriter, r *http.Request, p Printer, key
 	end := p.Report(printing(w, r), key, s)
 	rep.Print = &end
 	return answer(w, http.StatusOK, rep)
-}
-
-// begun is when a report begins: the moment of its first event, or its own when it has none.
-func (c *Counter) begun(ctx context.Context, rep wire.Report) (time.Time, error) {
-	if rep.Seq > rep.After {
-		events, err := c.till.Events(ctx, rep.After, 1)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if len(events) > 0 && events[0].At.Before(rep.At) { // a clock that was set back would turn the report around
-			return events[0].At, nil
-		}
-	}
-	return rep.At, nil
 }

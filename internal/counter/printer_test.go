@@ -130,7 +130,7 @@ func TestPrinterCalls(t *testing.T) {
 			t.Errorf("%s without a printer: %d %s", path, w.Code, w.Body)
 		}
 	}
-	if len(b.book.list()) != 0 {
+	if len(b.books.List()) != 0 {
 		t.Error("the day was closed, though its report could not be printed")
 	}
 	p := newPress()

@@ -11,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/operations"
+	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -65,23 +68,29 @@ func problem(k *kind, detail, next string) *wire.Problem {
 // asProblem says what a client is told of an error. The text of an error nobody expected stays in the log.
 func asProblem(err error) *wire.Problem {
 	var p *wire.Problem
+	var person *people.Refusal
 	var refused *state.RefusedError
 	var wrong *till.RequestError
 	var large *http.MaxBytesError
 	var gone *till.GatewayError
+	var day *books.DayError
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &person):
+		return refusalProblem(person)
 	case errors.As(err, &refused):
 		return problem(refusedNow, refused.Why, "Read the sale again and decide by its message.")
 	case errors.As(err, &wrong):
 		p := problem(badRequest, wrong.Why, "Correct the value and send it with a new idempotency key.")
 		p.Field = wrong.Field
 		return p
+	case errors.As(err, &day):
+		return problem(badQuery, day.Why, day.Next)
 	case errors.Is(err, till.ErrNoSale):
 		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
-	case errors.Is(err, till.ErrNoOperation):
-		return problem(noThing, till.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
+	case errors.Is(err, operations.ErrNoOperation):
+		return problem(noThing, operations.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
 	case errors.As(err, &gone) && gone.Missing:
 		return problem(noThing, gone.Why, "Take the id from the gateway's list.")
 	case errors.As(err, &gone):
@@ -104,7 +113,7 @@ func asProblem(err error) *wire.Problem {
 
 // refuse writes an error as its problem document.
 func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err error) {
-	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) {
+	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) && !errors.As(err, new(*people.Refusal)) {
 		// Nobody reads it, most likely. To return would end in an empty 200, and somebody may: a body that came too slowly
 		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)

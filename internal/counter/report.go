@@ -1,27 +1,20 @@
 package counter
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
-	"galla/internal/day"
 )
 
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {
-	rep, err := c.asX(r.Context(), who)
+	rep, err := c.books.X(r.Context(), who.Name)
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, rep)
-}
-
-func (c *Counter) asX(ctx context.Context, who Caller) (wire.Report, error) {
-	rep, err := c.book.x(ctx)
-	rep.Day, rep.At, rep.By = day.Business(c.now(), c.cut), c.now().UTC(), who.Name
-	return rep, err
 }
 
 func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -39,15 +32,14 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
-	at := c.now()
-	z, err := c.book.close(r.Context(), key, day.Business(at, c.cut), approver, at)
+	z, err := c.books.Close(r.Context(), key, approver)
 	if err != nil {
 		return err
 	}
 	if !b.Print && !b.Reconcile {
-		return answer(w, http.StatusCreated, z.Report)
+		return answer(w, http.StatusCreated, z.Stored)
 	}
-	rep := z.parsed
+	rep := z.Report
 	if b.Print {
 		rep.Print = c.printFirst(w, r, z)
 	}
@@ -60,7 +52,7 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 // reconcileZ holds the day of a Z against the gateways. The day is closed whatever comes of it.
 func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string, z wire.Report, onPaper bool) *wire.Reconciliation {
 	ctx := printing(w, r)
-	rec, err := c.reconcile(ctx, z.Day, 0, z.By)
+	rec, err := c.books.Reconcile(ctx, z.Day, 0, z.By)
 	if err != nil {
 		return &wire.Reconciliation{Day: z.Day, At: c.now().UTC(), By: z.By, Gateways: []wire.Reconciled{{How: "orders", Problem: asProblem(err).Detail, Differences: []wire.Difference{}}}}
 	}
@@ -73,29 +65,29 @@ func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string,
 
 // printFirst prints a Z report that was just made, for which the day is closed whatever becomes of the paper. Made by an
 // earlier process it may be on paper already.
-func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z storedZ) *wire.Printed {
-	if !z.here {
+func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z books.Z) *wire.Printed {
+	if !z.Fresh {
 		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or printing: look at the paper, then print it again if it isn't there"}
 	}
-	s, err := c.slip(r.Context(), z.parsed, 0)
+	s, err := c.slip(r.Context(), z.Report, 0)
 	if err != nil {
 		return &wire.Printed{Status: "failed", Detail: "The day is closed, but its first sale could not be read. Print the report again."}
 	}
-	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.parsed.Number), s)
+	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.Report.Number), s)
 	return &end
 }
 
 func (c *Counter) listZ(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	return answer(w, http.StatusOK, wire.Reports{Reports: c.book.list()})
+	return answer(w, http.StatusOK, wire.Reports{Reports: c.books.List()})
 }
 
 func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	n, err := strconv.Atoi(r.PathValue("number"))
-	rep, ok := c.book.stored(n)
+	z, ok := c.books.Z(n)
 	if err != nil || !ok {
 		return noSuchZ(r)
 	}
-	return answer(w, http.StatusOK, rep)
+	return answer(w, http.StatusOK, z.Stored)
 }
 
 func noSuchZ(r *http.Request) error {

@@ -82,13 +82,17 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if err != nil {
 		return err
 	}
-	if !look.empty() {
+	if !look.Empty() {
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
 			return problem(badQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
 		return c.searchSales(w, r, look, q.Before, q.Limit)
 	}
-	page := wire.Sales{Sales: []wire.Sale{}, Seq: c.till.Health().Seq} // read first: what comes after it is in the feed
+	seq, err := c.till.Seq() // read first: what comes after it is in the feed
+	if err != nil {
+		return err
+	}
+	page := wire.Sales{Sales: []wire.Sale{}, Seq: seq}
 	sales, err := c.till.Sales(r.Context(), q)
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"galla/internal/people"
 )
 
 // serveTCP runs the counter on loopback, behind TLS when asked.
@@ -27,7 +29,7 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 	addr = l.Addr().String()
 	door := network
 	if secure {
-		crt, err := Certificate(b.vault, []string{"127.0.0.1"})
+		crt, err := people.Certificate(b.vault, []string{"127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,12 +50,12 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 // TestHugeBodyOnEveryWrite: 100 MB are declared and sent; each write answers 413, 401 or the like after at most a little
 // of it, and nothing is done.
 func TestHugeBodyOnEveryWrite(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
 	p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
-	before := b.till.Health().Seq
+	before := b.till.Newest()
 	addr := b.serveTCP(t, false)
 	for _, c := range calls(t) {
 		if c.method == "GET" {
@@ -79,7 +81,7 @@ func TestHugeBodyOnEveryWrite(t *testing.T) {
 			t.Errorf("%s took %d bytes", c.pattern, sent)
 		}
 	}
-	if b.till.Health().Seq != before {
+	if b.till.Newest() != before {
 		t.Error("a huge body changed something")
 	}
 }
@@ -103,11 +105,11 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func TestForeignCallersOnEveryRoute(t *testing.T) {
-	b := newBench(t)
+	b := newEither(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
-	before := b.till.Health().Seq
+	before := b.till.Newest()
 	for _, c := range calls(t) {
 		for name, tc := range map[string]struct {
 			code int
@@ -138,7 +140,7 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 			t.Errorf("%s by an empty form: %d", c.pattern, w.Code)
 		}
 	}
-	if b.till.Health().Seq != before {
+	if b.till.Newest() != before {
 		t.Error("a foreign caller changed something")
 	}
 	if w := p.do("GET", "/v1/me", "", "Origin", "http://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin"); w.Code != 200 {
@@ -200,7 +202,7 @@ func TestTLS(t *testing.T) {
 	b := newBench(t)
 	p := b.pairPhone(t, "cashier")
 	addr := b.serveTCP(t, true)
-	crt, err := Certificate(b.vault, nil)
+	crt, err := people.Certificate(b.vault, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"galla/internal/counter/countertest"
+	"galla/internal/people"
 )
 
 // pipes is a listener over net.Pipe: no bytes are buffered between the two ends, and deadlines run on a bubble's clock.
@@ -113,7 +114,7 @@ func TestSlowHeader(t *testing.T) {
 // TestSlowHandshake: whoever opens a TLS connection and says nothing, or little, is cut off.
 func TestSlowHandshake(t *testing.T) {
 	vault := countertest.NewVault()
-	crt, err := Certificate(vault, []string{"galla.local"})
+	crt, err := people.Certificate(vault, []string{"galla.local"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func TestSlowHandshake(t *testing.T) {
 // done; so is one that never comes.
 func TestSlowBody(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
-		seq, kept := b.till.Health().Seq, b.vault.Dump()
+		seq, kept := b.till.Newest(), b.vault.Dump()
 		var all sync.WaitGroup
 		for i, c := range calls(t) {
 			if c.method == http.MethodGet {
@@ -164,7 +165,7 @@ func TestSlowBody(t *testing.T) {
 			}
 		}
 		all.Wait()
-		if b.till.Health().Seq != seq || b.vault.Dump() != kept {
+		if b.till.Newest() != seq || b.vault.Dump() != kept {
 			t.Error("a body that never came whole changed something")
 		}
 	})
@@ -238,7 +239,7 @@ func TestSlowReaderOfTheFeed(t *testing.T) {
 			t.Errorf("after 200 s without a read the feed still gave %d bytes: %v", n, err)
 		}
 		awake.Close()
-		if n, want := <-heard, int(b.till.Health().Seq); n < want-5 {
+		if n, want := <-heard, int(b.till.Newest()); n < want-5 {
 			t.Errorf("who read heard %d of %d events", n, want)
 		}
 	})

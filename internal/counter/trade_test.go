@@ -11,6 +11,7 @@ import (
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
+	"galla/internal/keypad"
 	"galla/internal/till"
 )
 
@@ -76,7 +77,7 @@ func TestEveryClientEndsWithTheSameList(t *testing.T) {
 			}
 		})
 	}
-	pad := NewPad(b.till, b.Counter.log, Keypad{}, nil)
+	pad := keypad.New(PadTill(b.till), b.Counter.log, keypad.Machine{}, nil)
 	for range each {
 		for _, k := range []string{"7", "enter", "enter", "esc", "esc"} {
 			pad.Press(ctx, k)
@@ -86,9 +87,9 @@ func TestEveryClientEndsWithTheSameList(t *testing.T) {
 	traders.Wait()
 	last := open(t, b.till, 100) // the event everyone waits for
 	asked.Add(1)
-	end.Store(b.till.Health().Seq)
+	end.Store(b.till.Newest())
 	b.till.Pay(last, 0)
-	end.Store(b.till.Health().Seq)
+	end.Store(b.till.Newest())
 	b.till.Type("", nil)
 	open(t, b.till, 100)
 	asked.Add(1)

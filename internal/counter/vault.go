@@ -1,6 +1,12 @@
 package counter
 
-// Vault keeps what the counter owns beside the sales: people, devices, day closings, its certificate. Values are small.
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// Vault keeps what the counter owns beside the sales; each package names what it keeps in it. Values are small.
 // Put and Delete have reached the disk when they return nil. Calls may come from any goroutine; the counter itself sees to
 // it that two writes of one key don't cross.
 type Vault interface {
@@ -10,12 +16,10 @@ type Vault interface {
 	List(prefix string) (keys []string, err error)
 }
 
-// The keys, each followed by a name.
-const (
-	personKey = "person/"
-	deviceKey = "device/"
-	zKey      = "z/"
-	tlsKey    = "tls/"
-	hookKey   = "hook/"
-	firstKey  = "first/device" // the whole key: a setup from the page, and nobody has a console yet
-)
+func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// hashToken needs no salt and no slowness: the token is random.
+func hashToken(t string) string {
+	h := sha256.Sum256([]byte(t))
+	return hex.EncodeToString(h[:])
+}

@@ -10,9 +10,15 @@ import (
 	"galla/internal/till"
 )
 
+// Till is the engine as a scrape looks at it.
+type Till interface {
+	Health() till.Health
+	Seq() (uint64, error)
+}
+
 // Box is what a scrape looks at. What is nil or empty isn't there.
 type Box struct {
-	Till    interface{ Health() till.Health }
+	Till    Till
 	Printer func() wire.Printer
 	Checkup func() wire.Checkup
 	// Skews are the gateways' clocks minus ours, by name; false until a gateway has answered.
@@ -64,7 +70,9 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 	send(ready, one(h.Ready))
 	send(open, float64(h.Open))
 	send(attention, float64(h.Attention))
-	send(seq, float64(h.Seq))
+	if n, err := b.Till.Seq(); err == nil { // a sales file that can't be read has no number; ready says so
+		send(seq, float64(n))
+	}
 	send(turned, seconds(h.LastTurn))
 	send(screen, one(h.Display == "connected"))
 	for _, g := range h.Gateways {

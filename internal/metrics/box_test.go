@@ -13,7 +13,8 @@ import (
 
 type well struct{}
 
-func (well) Health() till.Health { return till.Health{} }
+func (well) Health() till.Health  { return till.Health{} }
+func (well) Seq() (uint64, error) { return 17, nil }
 
 // TestBackupThatIsGone: a copy that is wanted and isn't there is told from one that nobody wants, so that an alert can fire.
 func TestBackupThatIsGone(t *testing.T) {
@@ -32,6 +33,9 @@ func TestBackupThatIsGone(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		if text := w.Body.String(); !strings.Contains(text, "\ngalla_event_sequence_number 17\n") {
+			t.Errorf("the store's sequence is not in\n%s", text)
+		}
 		if text := w.Body.String(); !strings.Contains(text, want) || want == "" && strings.Contains(text, "galla_backup") {
 			t.Errorf("backup %q: want %q in\n%s", path, want, text)
 		}

@@ -34,6 +34,9 @@ func (m *Metrics) Follow(ctx context.Context, log Log, since uint64) error {
 			m.lag.Observe(max(0, now.Sub(e.At)).Seconds())
 			if e.SaleID != "" && !ends.has(e.SaleID) {
 				if err := m.ended(ctx, log, e, ends); err != nil {
+					if ctx.Err() != nil {
+						return nil
+					}
 					return err
 				}
 			}

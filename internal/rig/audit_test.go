@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestAnAuditorsDay(t *testing.T) {
 			t.Errorf("the export lacks %s", want)
 		}
 	}
-	if strings.Contains(text, "2580") {
+	if regexp.MustCompile(`(^|[^0-9A-Za-z.])2580([^0-9A-Za-z]|$)`).MatchString(text) { // not the digits of a hash or of a moment
 		t.Error("the export has a PIN")
 	}
 	seq, _, _ := strings.Cut(z.Anchor, ":")

@@ -50,10 +50,7 @@ func (a *archive) Events(_ context.Context, since uint64, limit int) ([]state.Ev
 	return a.store.Events(since, limit)
 }
 
-func (a *archive) Health() till.Health {
-	seq, err := a.store.Seq()
-	return till.Health{Ready: err == nil, Seq: seq}
-}
+func (a *archive) Seq() (uint64, error) { return a.store.Seq() }
 
 // month fills a store with n paid sales, 1,000 a day, a thousand to a commit.
 func month(t testing.TB, n int) *archive {
@@ -99,7 +96,7 @@ func month(t testing.TB, n int) *archive {
 // asks returns a function that asks a fresh counter over the archive.
 func (a *archive) asks(t testing.TB) (get func(path string), c *counter.Counter) {
 	t.Helper()
-	c, err := counter.New(counter.Options{Till: a, Vault: countertest.NewVault(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	c, err := counter.New(counter.Options{Till: a, Operations: countertest.New().Operations(), Vault: countertest.NewVault(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) }})
 	if err != nil {
 		t.Fatal(err)

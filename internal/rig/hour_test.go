@@ -24,6 +24,8 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
+	"galla/internal/keypad"
+	"galla/internal/operations"
 	"galla/internal/till"
 	"galla/state"
 	"galla/state/statetest"
@@ -100,7 +102,7 @@ type hour struct {
 	mu      sync.Mutex
 	counter *counter.Counter
 	till    *till.Till
-	pad     *counter.Pad
+	pad     *keypad.Pad
 	stop    func()
 	asked   map[string]string // idempotency key -> who asked
 }
@@ -120,18 +122,24 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	gateways := []gateway.Gateway{ek}
 	t, err := till.New(till.Options{Store: w.memory, Refused: func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
-		Gateways: []gateway.Gateway{ek}, Screen: blank{}, Log: log, Terminal: "HOUR"})
+		Gateways: gateways, Screen: blank{}, Log: log, Terminal: "HOUR"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: t, Vault: w.vault, Log: log, Version: "hour"})
+	ops, err := operations.New(operations.Options{Till: t, Store: w.memory, Gateways: gateways, Log: log})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := counter.New(counter.Options{Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
 	parts.Go(func() { t.Run(ctx) })
+	parts.Go(func() { ops.Run(ctx) })
 	for addr, door := range map[string]counter.Door{pairedDoor: {}, trustedDoor: {Trust: counter.Cashier}} {
 		l := w.net.listen(addr)
 		parts.Go(func() {
@@ -142,7 +150,7 @@ func (w *hour) start() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.counter, w.till, w.pad = c, t, counter.NewPad(t, log, counter.Keypad{}, func(string) {})
+	w.counter, w.till, w.pad = c, t, keypad.New(counter.PadTill(t), log, keypad.Machine{}, func(string) {})
 	w.stop = func() { cancel(); parts.Wait() }
 }
 
@@ -378,7 +386,10 @@ func (w *hour) audit(hands []*hand) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := w.till.Health().Seq
+	head, err := w.till.Seq()
+	if err != nil {
+		t.Fatal(err)
+	}
 	count := map[string]int{}
 	phases := map[state.Phase]int{}
 	owner := map[string]string{} // payment -> sale

@@ -416,6 +416,31 @@ func TestPorts(t *testing.T) {
 	}
 }
 
+// TestNewKeysKeepWebhookSecrets: a till with webhooks gets new keys, and still starts.
+func TestNewKeysKeepWebhookSecrets(t *testing.T) {
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	dir := t.TempDir()
+	p := At(filepath.Join(dir, "gallad.toml"), dir)
+	answers := func(id string, hooks ...string) Answers {
+		return Answers{Shop: "Asha", Gateways: []Gateway{{Provider: "razorpay", KeyID: "rzp_live_" + id, KeySecret: "hunter2", WebhookSecrets: hooks}}}
+	}
+	for _, tc := range []struct {
+		id          string
+		gives, want []string
+	}{{"A", []string{"one", "two"}, []string{"one", "two"}}, {"B", nil, []string{"one", "two"}}, {"C", []string{"three"}, []string{"three"}}} {
+		plan, err := p.Plan(answers(tc.id, tc.gives...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Write(plan); err != nil {
+			t.Fatal(err)
+		}
+		if k, _, err := p.Keys("razorpay"); err != nil || k.KeyID != "rzp_live_"+tc.id || !slices.Equal(k.WebhookSecrets, tc.want) {
+			t.Errorf("%s: %v, key id %q, %d webhook secrets", tc.id, err, k.KeyID, len(k.WebhookSecrets))
+		}
+	}
+}
+
 func FuzzAnswers(f *testing.F) {
 	f.Add([]byte("shop = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_a\"\nkey_secret = \"b\"\n"), []byte("[shop]\nname = \"x\"\n"))
 	f.Add([]byte("shop = \"\\u0000\"\n"), []byte("[[gateway]]\n"))

@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"strings"
+
 	"galla/gateway"
 	"galla/printer"
 )
@@ -43,4 +45,13 @@ func Good(found []gateway.Finding) bool {
 		}
 	}
 	return len(found) > 0
+}
+
+// Sentence makes a cause, such as an error's text, the sentence that a person reads.
+func Sentence(cause string) string {
+	cause = strings.TrimSuffix(cause, ".")
+	if cause == "" {
+		return ""
+	}
+	return strings.ToUpper(cause[:1]) + cause[1:] + "."
 }

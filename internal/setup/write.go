@@ -42,10 +42,43 @@ func Standard() Places {
 	return p
 }
 
+// At are the places of a till with a config and a credstore of its own. Away from the standard ones nothing is encrypted:
+// another machine may have to read it.
+func At(path, credstore string) Places {
+	p := Standard()
+	if path != p.Config || credstore != p.Credstore {
+		p.Encrypted, p.DropIn, p.Seal, p.Open = "", "", nil, nil
+		p.Display = filepath.Join(filepath.Dir(path), filepath.Base(p.Display))
+	}
+	p.Config, p.Credstore = path, credstore
+	return p
+}
+
 // passing says that a folder is in memory, or a layer of it (statfs(2), f_type).
 func passing(dir string) bool {
 	var s unix.Statfs_t
 	return unix.Statfs(dir, &s) == nil && (int64(s.Type) == unix.OVERLAYFS_SUPER_MAGIC || int64(s.Type) == unix.TMPFS_MAGIC)
+}
+
+// Plan works the answers into the config as it is now. An error of reading it is a *fs.PathError; any other is a mistake in
+// the answers.
+func (p Places) Plan(a Answers) (Plan, error) {
+	old, err := os.ReadFile(p.Config)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Plan{}, err
+	}
+
+	a.Gateways = slices.Clone(a.Gateways)
+	for i, g := range a.Gateways {
+		if g.Keep || len(g.WebhookSecrets) > 0 {
+			continue
+		}
+		// Nobody is asked for these, and a till with webhooks doesn't start without them.
+		if stored, _, err := p.Keys(g.Provider); err == nil {
+			a.Gateways[i].WebhookSecrets = stored.WebhookSecrets
+		}
+	}
+	return Make(p.Config, old, a)
 }
 
 // Written says what Write did.

@@ -22,8 +22,8 @@ func (t *Till) charge(s *state.Sale, a *state.Attempt) gateway.Charge {
 	if ascii(s.Reference) {
 		c.Description = s.Reference
 	}
-	if i := s.Invoice; i != nil {
-		c.Invoice = &gateway.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN, GST: i.GST, Cess: i.Cess, Interstate: i.Interstate}
+	if s.Invoice != nil {
+		c.Invoice = new(gateway.Invoice(*s.Invoice)) // doesn't compile when their fields differ
 	}
 	return c
 }
@@ -40,14 +40,4 @@ func ascii(s string) bool {
 // order names an attempt's order for later calls.
 func order(s *state.Sale, a *state.Attempt) gateway.Order {
 	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
-}
-
-// reading turns the gateway's record into the sale's words.
-func reading(r gateway.Reading) *state.Reading {
-	out := &state.Reading{Order: string(r.Status), Notes: r.Notes}
-	for _, p := range r.Payments {
-		out.Payments = append(out.Payments, state.Payment{ID: p.ID, Amount: p.Amount, Refunded: p.Refunded, Status: state.PaymentStatus(p.Status),
-			VPA: p.VPA, RRN: p.RRN, UPITxnID: p.UPITxnID, Reason: p.Reason})
-	}
-	return out
 }

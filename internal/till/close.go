@@ -25,7 +25,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
 	}
-	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && (c == gateway.ClassUnavailable || c == gateway.ClassUnknown) {
+	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && (c.Later() || c == gateway.ClassUnknown) {
 		if t.ctx.Err() == nil {
 			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
 		}
@@ -40,7 +40,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	if err != nil {
 		return nil
 	}
-	closed.Reading = reading(r)
+	closed.Reading = fromReading(r)
 	return func(u *turn) error { return u.apply(closed) }
 }
 

@@ -11,6 +11,53 @@
 // every sale goes on from what is on disk, and none expires before its gateway was asked once. Durations run on the
 // monotonic clock, so a wall clock that jumps neither ends a sale nor lengthens it.
 //
+// What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
+// through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.
+//
 // It refuses to go on after a commit that failed: that commit may be on disk or not, so Run returns, gallad restarts, and
 // the store is read again.
+//
+// # An amount's way
+//
+// From POST /v1/sales to the gateway's request. Each room is entered once:
+//
+//	counter    Counter.openSale       reads the request, says who asks
+//	till       Till.Open              checks the amount; write, send: a message with its idempotency key
+//	           Till.Run, Till.turn    the message's turn; turn.apply for "opened" and "attempt.asked"
+//	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
+//	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
+//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with charge's request
+//	gateway    Client.Open            of enkash or razorpay: the request leaves the box
+//
+// And back, first with the QR, then, from Till.startLook and Till.look, with the payment that Client.Read finds:
+//
+//	gateway    Client.Open            checks the answer: a Quote; Client.Read: a Reading
+//	till       quoted, fromReading    the sale's words for it; deliver: a message
+//	           Till.turn              turn.apply "attempt.quoted"; turn.looked, turn.note "reading"
+//	state      Apply                  decides: awaiting; paid
+//	boltstore  Store.Commit
+//	till       turn.commit            adopt, publish to the customer's screen, tellPaid; Changed is closed
+//	counter    feed.read              and whoever else follows the events
+//
+// # Which calls are legal when
+//
+// New makes a Till and starts nothing. Run is called once; Ready is closed when every sale on disk is resumed; after the end of
+// Run there is no way back but a new Till. Every method may be called from any goroutine at any time, and answers like this:
+//
+//	                              before Run      from Run to Ready       while it runs   after Run
+//	Open, Cancel, Refund, Print,  ErrNotReady     wait for their turn,    committed       ErrStopped: what was asked
+//	Resolve, Commit, Ping                         as long as ctx lasts    or refused      before the end may be on disk
+//	Sale, Sales, Events, Seq      from disk       from disk               from disk       from disk, while the store is open
+//	Health                        not ready,      not ready, and why      the last turn   not ready, and why
+//	                              and why
+//	Statement, Ours, Reread,      the gateway is asked, within ctx; the engine is not
+//	RereadRefund
+//	Display, Printer, Reached,    kept for Health
+//	Changed, Ready                an answer
+//	Type, ShowCode, Shown         dropped         wait for their turn     on the screen   dropped
+//	Hint                          kept for the first turn, dropped where the inbox is full; a look finds it later
+//
+// A request that is wrong in itself is refused as such at any time. A write or a read whose context has ended is not begun.
+// A write that was handed over before its context ended may be on disk: it is asked again with the same key. Events stops on
+// the way.
 package till

@@ -66,5 +66,5 @@ func (t *Till) note(gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
 		t.o.Log.Warn("the order's notes could not be updated", "sale", s.ID, "attempt", a.Ref, "err", err)
 	}
 	c := gateway.ClassOf(err)
-	return c != gateway.ClassUnavailable && c != gateway.ClassUnknown
+	return !c.Later() && c != gateway.ClassUnknown
 }

@@ -239,7 +239,7 @@ func (t *Till) look(s state.Sale, lost bool) {
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: reading(r)})
+			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -248,7 +248,7 @@ func (t *Till) look(s state.Sale, lost bool) {
 			case err == nil:
 				events = append(events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
 					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
-			case existing(err) != "" && gateway.ClassOf(err) != gateway.ClassUnavailable:
+			case existing(err) != "" && !gateway.ClassOf(err).Later():
 				events = append(events, t.unshown(&s, a, err))
 			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
 				failed = true // a refusal to look would be one again

@@ -17,9 +17,9 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero, in paise", int64(r.Amount))}
 	case r.Amount > money.Max:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is above %s, the most this till can hold", money.Max)}
-	case utf8.RuneCountInString(r.Reference) > 64 || !printable(r.Reference):
+	case utf8.RuneCountInString(r.Reference) > 64 || !Printable(r.Reference):
 		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
-	case utf8.RuneCountInString(r.Note) > 256 || !printable(r.Note):
+	case utf8.RuneCountInString(r.Note) > 256 || !Printable(r.Note):
 		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
 	}
 	if r.Print && t.o.Paper == nil {
@@ -71,7 +71,8 @@ func (u *turn) nextNumber(day string) (int, error) {
 	return n + 1, nil
 }
 
-func printable(s string) bool {
+// Printable says that a text has no control characters and nothing that is no UTF-8.
+func Printable(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r == 0x7f || r == utf8.RuneError {
 			return false

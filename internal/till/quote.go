@@ -92,7 +92,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
 			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
-		case existing(findErr) != "" && gateway.ClassOf(findErr) != gateway.ClassUnavailable:
+		case existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
 			return t.failed(s, a, findErr) // found, and not to be shown
 		}
 		if time.Since(sent) > findPatience {
@@ -130,7 +130,7 @@ func existing(err error) string {
 
 // unshown is an order without a QR to show: it is closed, and watched like any other.
 func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
-	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: problem(err), Quote: &state.Quote{OrderID: existing(err)}}
+	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err), Quote: &state.Quote{OrderID: existing(err)}}
 }
 
 // failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
@@ -140,7 +140,7 @@ func (t *Till) failed(s state.Sale, a *state.Attempt, err error) func(*turn) err
 		if existing(err) != "" {
 			return u.apply(t.unshown(&s, a, err))
 		}
-		return u.apply(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: problem(err)})
+		return u.apply(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
 	}
 }
 
@@ -155,8 +155,8 @@ func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) func(
 	}
 }
 
-// problem says what went wrong in words that may be stored and shown.
-func problem(err error) *state.Problem {
+// Problem says what went wrong in words that may be stored and shown.
+func Problem(err error) *state.Problem {
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
 		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier}
 	}

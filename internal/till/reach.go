@@ -18,8 +18,10 @@ func (t *Till) observe(name string, err error) {
 	h := GatewayHealth{Name: name, OK: true, At: t.o.Wall()}
 	if err != nil {
 		switch gateway.ClassOf(err) {
+		case gateway.ClassBusy:
+			return // our own budget: nothing was learned of the gateway
 		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem, h.ClockBehind = false, problem(err).Cashier, gateway.ClockBehind(err)
+			h.OK, h.Problem, h.ClockBehind = false, Problem(err).Cashier, gateway.ClockBehind(err)
 		}
 	}
 	t.mu.Lock()

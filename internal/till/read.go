@@ -10,8 +10,17 @@ import (
 	"galla/state"
 )
 
+// Reads ask the store and not the engine: they are answered before Run, and after its end while the store is open. A
+// context that has ended is refused before the disk is asked; a read that may be long looks at it on the way.
+
+// eventsAtOnce is how many events are read between two looks at the caller's context.
+const eventsAtOnce = 500
+
 // Sale reads one sale as it is on disk; ErrNoSale if there is none.
-func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return state.Sale{}, err
+	}
 	s, found, err := t.o.Store.Sale(id)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: %.40q", ErrNoSale, id)
@@ -19,20 +28,39 @@ func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
 	return s, err
 }
 
-// Sales lists sales by a query.
-func (t *Till) Sales(_ context.Context, q Query) ([]state.Sale, error) {
+// Sales lists sales by a query, at most 1,000 at a time.
+func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 	if q.Limit == 0 {
 		q.Limit = 50
 	}
 	if q.Limit < 0 || q.Limit > 1000 {
 		return nil, &RequestError{Field: "limit", Why: fmt.Sprintf("limit is %d: give 1 to 1000", q.Limit)}
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	return t.o.Store.Sales(q)
 }
 
-// Events reads up to limit events after since.
-func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
-	return t.o.Store.Events(since, limit)
+// Events reads up to limit events after since, in order. It stops, with ctx's error and no events, when ctx ends.
+func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	var events []state.Event
+	for len(events) < limit {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		wanted := min(limit-len(events), eventsAtOnce)
+		page, err := t.o.Store.Events(since, wanted)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, page...)
+		if len(page) < wanted {
+			break
+		}
+		since = page[len(page)-1].Seq
+	}
+	return events, nil
 }
 
 // Changed is closed at the next commit: whoever follows reads Events again then.
@@ -57,15 +85,22 @@ func (t *Till) count() {
 		}
 	}
 	t.mu.Lock()
-	t.seen.seq, t.seen.open, t.seen.gone = t.seq, open, gone
+	t.seen.open, t.seen.attention, t.seen.gone = open, t.waiting, gone
 	t.mu.Unlock()
 }
 
-// Health says how the till is doing.
+// Health says how the till is doing, from what the engine noted at its last commit: it asks neither the store nor the
+// engine.
 func (t *Till) Health() Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	h := Health{Seq: t.seen.seq, Open: t.seen.open, Printer: t.paper, Display: t.display, LastTurn: time.Unix(0, t.turned.Load())}
+	h := Health{
+		Open:      t.seen.open,
+		Attention: t.seen.attention,
+		Printer:   t.paper,
+		Display:   t.display,
+		LastTurn:  time.Unix(0, t.turned.Load()),
+	}
 	if t.paper == "ready" && t.slip != "" {
 		h.Printer = t.slip // what the printer says of itself now counts more than how a slip ended
 	}
@@ -74,6 +109,11 @@ func (t *Till) Health() Health {
 		h.Ready = t.failure == nil
 	default:
 		h.Problem = "the till is starting: it is reading its sales"
+	}
+	select {
+	case <-t.stopped:
+		h.Ready, h.Problem = false, "the till has stopped"
+	default:
 	}
 	if t.failure != nil {
 		h.Problem = "the sales file failed, and gallad restarts: " + t.failure.Error()
@@ -88,9 +128,6 @@ func (t *Till) Health() Health {
 	for _, name := range slices.Sorted(maps.Keys(t.seen.gone)) {
 		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
 			"Put it back as the last [[gateway]] for five days.", t.seen.gone[name])})
-	}
-	if items, err := t.o.Store.Sales(state.Query{Attention: true, Limit: 1000}); err == nil {
-		h.Attention = len(items)
 	}
 	return h
 }

@@ -28,19 +28,11 @@ func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
 	r := s.Refund(key)
-	for _, p := range s.Payments {
+	for i, p := range s.Payments {
 		if p.ID != r.PaymentID {
 			continue
 		}
-		req := gateway.RefundRequest{Key: r.Key, PaymentID: p.ID, RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
-		if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
-			req.OrderID = a.Quote.OrderID
-		}
-		for _, other := range s.Refunds {
-			if other.PaymentID == p.ID && other.Key != key && other.Reserved() {
-				req.Others = append(req.Others, other.Key)
-			}
-		}
+		req := toRefundRequest(s, &s.Payments[i], r)
 		if gw := t.gateways[p.Gateway]; gw != nil {
 			return gw, req, nil
 		}
@@ -79,7 +71,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
 		return func(u *turn) error {
-			return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundFailed, Problem: problem(err)}})
+			return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}})
 		}
 	}
 	if t.ctx.Err() == nil {
@@ -110,12 +102,8 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 }
 
 func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund) func(*turn) error {
-	status := state.RefundStatus(r.Status)
-	if r.Status == gateway.RefundUnknown { // a value we don't know: not over, so it is followed
-		status = state.RefundPending
-	}
 	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, ID: r.ID, RRN: r.RRN, Status: status}})
+		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: fromRefund(key, r)})
 	}
 }
 

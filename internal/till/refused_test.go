@@ -2,7 +2,6 @@ package till
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,44 +87,12 @@ func TestGatewayIsGone(t *testing.T) {
 		if len(h) != 2 || h[1].Name != "a" || h[1].OK || !strings.Contains(h[1].Problem, "for 2 of its orders") {
 			t.Errorf("gateways %+v", h)
 		}
-		if able := s.till.Gateways(); len(able) != 1 || able[0].Name != "b" {
-			t.Errorf("configured are %+v", able)
-		}
 		time.Sleep(6 * 24 * time.Hour)
 		synctest.Wait()
 		if h := s.till.Health().Gateways; len(h) != 1 {
 			t.Errorf("after the five days %+v", h)
 		}
 		s.end()
-	})
-}
-
-// TestEndOfOperationIsRefused: what a gateway said of a debit while the disk was full is written down once there is room.
-func TestEndOfOperationIsRefused(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var full atomic.Bool
-		s := refusing(t, func(state.Batch) bool { return full.Load() })
-		o := newOffice(s)
-		refused := s.tune
-		s.tune = func(op *Options) {
-			refused(op)
-			op.Gateways = []gateway.Gateway{o}
-		}
-		o.mandates["0"] = gateway.Mandate{ID: "M0", Reference: "0", Amount: 100, Status: "ACTIVE"}
-		o.fail = func(string, int) (bool, error) { full.Store(true); return true, nil }
-		s.start()
-		defer s.end()
-		op := s.operate(OperationRequest{Kind: MandateExecute, Target: "M0", Body: json.RawMessage(`{"amount_paise":100}`)})
-		if op.Status != state.OperationAsked {
-			t.Fatalf("%+v", op)
-		}
-		time.Sleep(time.Hour)
-		full.Store(false)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if op, err := s.till.Operation(context.Background(), op.ID); err != nil || op.Status != state.OperationDone || len(o.sent) != 1 {
-			t.Errorf("%+v, sent %v: %v", op, o.sent, err)
-		}
 	})
 }
 

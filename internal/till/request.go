@@ -2,6 +2,7 @@ package till
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"galla/internal/money"
@@ -72,7 +73,6 @@ type Query = state.Query
 type Health struct {
 	Ready     bool            `json:"ready"`     // sales are taken
 	Problem   string          `json:"problem"`   // why not; a sentence for people
-	Seq       uint64          `json:"seq"`       // of the newest event
 	Open      int             `json:"open"`      // sales that are not final
 	Attention int             `json:"attention"` // sales with open items
 	Gateways  []GatewayHealth `json:"gateways"`  // in the order they are asked
@@ -94,13 +94,15 @@ type GatewayHealth struct {
 
 var (
 	// ErrNoSale says that there is no sale with the id asked for.
-	ErrNoSale = errors.New("there is no sale with this id")
+	ErrNoSale = state.ErrNoSale
 	// ErrKeyReused says that an idempotency key came with a different request than before.
 	ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
 	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be on disk.
 	ErrStopped = errors.New("the till has stopped: ask again with the same key once it is back")
 	// ErrNoPrinter says that the box has no printer to print on.
 	ErrNoPrinter = errors.New("no printer is set up on this box")
+	// errNotRunning is what calls before Run answer.
+	errNotRunning = fmt.Errorf("%w: it has not been started; wait for Ready", ErrNotReady)
 	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
 	ErrNotReady = errors.New("the till can't take a sale now")
 )

@@ -4,63 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"galla/gateway"
 	"galla/state"
 )
 
-// What a gateway recorded, as the counter compares it with the sales.
-type (
-	Statement        = gateway.Statement
-	StatementPayment = gateway.StatementPayment
-	StatementRefund  = gateway.StatementRefund
-	GatewayPayment   = gateway.Payment
-	GatewayRefund    = gateway.Refund
-
-	GatewayPaymentStatus = gateway.PaymentStatus
-	GatewayRefundStatus  = gateway.RefundStatus
-)
-
-// The gateway's words of a payment and of a refund whose money moved.
-const (
-	GatewayCaptured  = gateway.PaymentCaptured
-	GatewayRefunded  = gateway.PaymentRefunded
-	GatewayProcessed = gateway.RefundProcessed
-	GatewayUnsaid    = gateway.RefundUnknown // the gateway does not say
-)
-
 // Statement lists what a gateway recorded in a span of time. It only reads. Errors are *RequestError and *GatewayError; of a
 // gateway that keeps no list, an error that is gateway.ErrUnsupported.
-func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (Statement, error) {
+func (t *Till) Statement(ctx context.Context, name string, from, to time.Time) (state.Statement, error) {
 	gw, err := t.lister(name)
 	if err != nil {
-		return Statement{}, err
+		return state.Statement{}, err
 	}
 	s, err := gw.Statement(ctx, from, to)
-	return s, gatewayError(name, err)
+	if err != nil {
+		return state.Statement{}, AsGatewayError(name, err)
+	}
+	var out state.Statement
+	for _, p := range s.Payments {
+		out.Payments = append(out.Payments, fromRecord(p.Payment, p.Origin))
+	}
+	for _, r := range s.Refunds {
+		back := fromRefundRecord(r.Refund)
+		back.Key, back.PaymentID, back.CreatedAt = r.Key, r.PaymentID, r.CreatedAt
+		out.Refunds = append(out.Refunds, back)
+	}
+	return out, nil
 }
 
 // Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
 // file has no such sale. A payment of another counter, of the shop's website, or of an order the gateway no longer knows is
 // not. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens.
-func (t *Till) Ours(ctx context.Context, name string, p StatementPayment) (bool, *state.Sale, error) {
+func (t *Till) Ours(ctx context.Context, name string, p state.Recorded) (bool, *state.Sale, error) {
 	gw, err := t.lister(name)
 	if err != nil {
 		return false, nil, err
 	}
 	o := p.Origin
 	if o.Reference == "" {
-		if o, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
+		var found gateway.Origin
+		if found, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
 			return false, nil, nil
 		}
+		o = state.Origin(found)
 	}
 	if err != nil || o.Terminal != t.o.Terminal {
-		return false, nil, gatewayError(name, err)
+		return false, nil, AsGatewayError(name, err)
 	}
 	s, err := t.saleOf(name, o.Reference)
-	if s != nil && !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
+	if s != nil && !has(s, p) {
 		t.Hint(name, o.Reference)
 	}
 	return true, s, err
@@ -89,14 +82,14 @@ func (t *Till) lister(name string) (gateway.HasStatement, error) {
 	}
 	l, ok := gw.(gateway.HasStatement)
 	if !ok {
-		return nil, gatewayError(name, gateway.ErrUnsupported)
+		return nil, AsGatewayError(name, gateway.ErrUnsupported)
 	}
 	return l, nil
 }
 
 // Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
 // the sale by the till's own look, which this hastens where there is news.
-func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayPayment, error) {
+func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
 		return nil, &RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %d never had an order", ref, s.Number)}
@@ -107,26 +100,34 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]GatewayP
 	}
 	r, err := gw.Read(ctx, order(&s, a))
 	if err != nil {
-		return nil, gatewayError(a.Gateway, err)
+		return nil, AsGatewayError(a.Gateway, err)
 	}
+	var out []state.Recorded
+	news := false
 	for _, p := range r.Payments {
-		if !slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Status == state.PaymentStatus(p.Status) }) {
-			t.Hint(a.Gateway, ref) // news to the sale
-			break
-		}
+		got := fromRecord(p, gateway.Origin{})
+		news = news || !has(&s, got)
+		out = append(out, got)
 	}
-	return r.Payments, nil
+	if news {
+		t.Hint(a.Gateway, ref)
+	}
+	return out, nil
 }
 
-// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing.
-func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (GatewayRefund, error) {
+// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such refund is an
+// answer: the zero RecordedRefund.
+func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
 	if s.Refund(key) == nil {
-		return GatewayRefund{}, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %d has no refund %.40q", s.Number, key)}
+		return state.RecordedRefund{}, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %d has no refund %.40q", s.Number, key)}
 	}
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
-		return GatewayRefund{}, err
+		return state.RecordedRefund{}, err
 	}
 	r, err := gw.ReadRefund(ctx, req)
-	return r, gatewayError(gw.Name(), err)
+	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
+		return state.RecordedRefund{}, AsGatewayError(gw.Name(), err)
+	}
+	return fromRefundRecord(r), nil
 }

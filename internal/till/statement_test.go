@@ -43,23 +43,20 @@ func TestStatement(t *testing.T) {
 		if got, err := s.till.Statement(ctx, "a", time.Now(), time.Now()); err != nil || len(got.Payments) != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if infos := s.till.Gateways(); !infos[0].Statement || infos[1].Statement {
-			t.Errorf("who lists: %+v", infos)
-		}
 		for id, want := range map[string]bool{"pay_mine": true, "pay_other": false, "pay_website": false} {
-			if got, _, err := s.till.Ours(ctx, "a", StatementPayment{Payment: gateway.Payment{ID: id}}); err != nil || got != want {
+			if got, _, err := s.till.Ours(ctx, "a", state.Recorded{ID: id}); err != nil || got != want {
 				t.Errorf("%s is ours: %v, %v", id, got, err)
 			}
 		}
 		// The list's own word spares the question.
-		if got, _, err := s.till.Ours(ctx, "a", StatementPayment{Origin: gateway.Origin{Reference: "R3", Terminal: "another"}}); err != nil || got {
+		if got, _, err := s.till.Ours(ctx, "a", state.Recorded{Origin: state.Origin{Reference: "R3", Terminal: "another"}}); err != nil || got {
 			t.Errorf("%v, %v", got, err)
 		}
 		if _, err := s.till.Statement(ctx, "plain", time.Now(), time.Now()); !errors.Is(err, gateway.ErrUnsupported) {
 			t.Errorf("without a list: %v", err)
 		}
 		b.err = &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "list", Cashier: "The gateway is away."}
-		if _, _, err := s.till.Ours(ctx, "a", StatementPayment{Payment: gateway.Payment{ID: "pay_x"}}); err == nil || err.Error() != "The gateway is away." {
+		if _, _, err := s.till.Ours(ctx, "a", state.Recorded{ID: "pay_x"}); err == nil || err.Error() != "The gateway is away." {
 			t.Errorf("away: %v", err)
 		}
 		b.err = nil
@@ -69,9 +66,9 @@ func TestStatement(t *testing.T) {
 		sale = s.want(10*time.Second, sale.ID, state.PhasePaid, state.TenderExact)
 		// The payment of an order of ours comes with its sale, whichever attempt it was; one of an order that no sale has, without.
 		ref := sale.Attempts[0].Ref
-		for o, want := range map[gateway.Origin]string{{Reference: ref, Terminal: "T1"}: sale.ID, {Reference: ref, Terminal: "another"}: "", {Reference: ref[:len(ref)-1] + "_", Terminal: "T1"}: "",
+		for o, want := range map[state.Origin]string{{Reference: ref, Terminal: "T1"}: sale.ID, {Reference: ref, Terminal: "another"}: "", {Reference: ref[:len(ref)-1] + "_", Terminal: "T1"}: "",
 			{Reference: "R3", Terminal: "T1"}: "", {Reference: "G00000099ABCD1ABCDEFGH", Terminal: "T1"}: ""} {
-			ours, of, err := s.till.Ours(ctx, "a", StatementPayment{Payment: gateway.Payment{ID: sale.Payments[0].ID}, Origin: o})
+			ours, of, err := s.till.Ours(ctx, "a", state.Recorded{ID: sale.Payments[0].ID, Origin: o})
 			if err != nil || ours != (o.Terminal == "T1") || (of != nil) != (want != "") || of != nil && (of.ID != want || len(of.Payments) != 1) {
 				t.Errorf("%+v: ours %v, %+v, %v", o, ours, of, err)
 			}

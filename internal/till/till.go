@@ -26,10 +26,10 @@ type Store interface {
 	Sales(state.Query) ([]state.Sale, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
+	CountAttention() (int, error) // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
 	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
-	Operations(before string, limit int) ([]state.Operation, error)
 }
 
 // Screen takes what the customer may see, and hear. Its methods must not block.
@@ -82,6 +82,8 @@ type Till struct {
 	gateways map[string]gateway.Gateway
 	names    []string
 	inbox    chan message
+	begun    atomic.Bool   // Run was called
+	started  chan struct{} // closed when Run begins; ctx is set by then
 	ready    chan struct{}
 	stopped  chan struct{}
 	turned   atomic.Int64 // unix ns, wall
@@ -90,9 +92,9 @@ type Till struct {
 	changed chan struct{}
 	health  map[string]GatewayHealth
 	seen    struct {
-		seq  uint64
-		open int
-		gone map[string]int // orders still to be looked at, by gateways that are no longer configured
+		open      int
+		attention int
+		gone      map[string]int // orders still to be looked at, by gateways that are no longer configured
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
@@ -104,11 +106,11 @@ type Till struct {
 	ctx     context.Context
 	seq     uint64
 	sales   map[string]*entry // every sale that state.Watching says to look at
+	waiting int               // sales with open attention items, in the engine's memory or not
 	prints  chan printJob
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
-	callers callers
 	chance  chance
 	rest    time.Duration // the longest the clock's turns are apart
 }
@@ -147,15 +149,11 @@ func New(o Options) (*Till, error) {
 		o.Refused = func(error) bool { return false }
 	}
 	t := &Till{
-		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), ready: make(chan struct{}), stopped: make(chan struct{}),
+		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		callers: callers{mandates: map[string]*standing{}, unsure: map[string]state.Operation{}, looked: map[string]time.Time{}},
-		told:    map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
+		told: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
-		if g.Name() == state.Box {
-			return nil, fmt.Errorf("a gateway is named %q, which the journal calls the box itself: give it another name", state.Box)
-		}
 		if t.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())
 		}
@@ -169,20 +167,21 @@ func New(o Options) (*Till, error) {
 }
 
 // Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and then
-// returns why. No goroutine of the till is left when it returns.
+// returns why. No goroutine of the till is left when it returns. It may be called once.
 func (t *Till) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	if !t.begun.CompareAndSwap(false, true) {
+		cancel()
+		return errors.New("a till's Run was called a second time: make a new Till")
+	}
 	t.ctx = ctx
+	close(t.started)
 	defer func() {
 		close(t.stopped)
 		cancel()
 		t.workers.Wait()
 	}()
 	if err := t.resume(); err != nil {
-		t.fail(err)
-		return err
-	}
-	if err := t.resumeOperations(); err != nil {
 		t.fail(err)
 		return err
 	}
@@ -235,6 +234,9 @@ func (t *Till) resume() error {
 		return err
 	}
 	t.seq = seq
+	if t.waiting, err = t.o.Store.CountAttention(); err != nil {
+		return err
+	}
 	sales, err := t.o.Store.Watching()
 	if err != nil {
 		return err
@@ -274,8 +276,24 @@ func (t *Till) fail(err error) {
 	}
 }
 
-// send hands a message to the engine and waits for its commit.
+// running says whether Run was called: then ctx is there, and somebody reads the inbox or has ended.
+func (t *Till) running() bool {
+	select {
+	case <-t.started:
+		return true
+	default:
+		return false
+	}
+}
+
+// send hands a message to the engine and waits for its commit. While the till reads its sales it waits, too.
 func (t *Till) send(ctx context.Context, do func(*turn) error) error {
+	if !t.running() {
+		return errNotRunning
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	done := make(chan error, 1)
 	select {
 	case t.inbox <- message{do: do, done: func(err error) { done <- err }}:
@@ -302,8 +320,12 @@ func (t *Till) send(ctx context.Context, do func(*turn) error) error {
 // post hands the result of a worker to the engine, without waiting for the commit.
 func (t *Till) post(do func(*turn) error) { t.deliver(do, func(error) {}) }
 
-// deliver is post with a last word: done runs in the engine once the message is committed or refused.
+// deliver is post with a last word: done runs in the engine once the message is committed or refused. Before Run and after its
+// end nothing is delivered.
 func (t *Till) deliver(do func(*turn) error, done func(error)) {
+	if !t.running() {
+		return
+	}
 	select {
 	case t.inbox <- message{do: do, done: func(err error) {
 		if err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
@@ -315,7 +337,7 @@ func (t *Till) deliver(do func(*turn) error, done func(error)) {
 	}
 }
 
-// Ping returns nil once the engine has turned over: the watchdog's question.
+// Ping waits for one turn: it returns nil once the engine has turned over: the watchdog's question.
 func (t *Till) Ping(ctx context.Context) error {
 	return t.send(ctx, func(*turn) error { return nil })
 }

@@ -57,6 +57,7 @@ type turn struct {
 	drawers []string // sales whose money goes into the drawer
 	asked   map[string]state.Operation
 	after   []func()
+	waiting int // by how many more sales have open attention items than before
 }
 
 // turn runs a batch of messages in one commit. Its error is final.
@@ -145,11 +146,15 @@ func (u *turn) apply(e state.Event) error {
 	u.sales[e.SaleID] = n
 	u.events = append(u.events, e)
 	u.effects = append(u.effects, effects...)
+	u.waiting += attentive(n) - attentive(s)
 	if u.t.o.opensDrawer(s, n) {
 		u.drawers = append(u.drawers, n.ID)
 	}
 	return u.slips(s, n)
 }
+
+// attentive is 1 for a sale with open attention items, else 0.
+func attentive(s state.Sale) int { return min(len(s.Attention), 1) }
 
 // slips asks for the paper that goes without asking, in the same commit as what it follows from.
 func (u *turn) slips(before, after state.Sale) error {
@@ -205,9 +210,7 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
-	for _, o := range u.asked {
-		t.known(o)
-	}
+	t.waiting += u.waiting
 	for _, s := range b.Sales {
 		t.adopt(s, true)
 	}

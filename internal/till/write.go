@@ -27,21 +27,13 @@ func (t *Till) write(ctx context.Context, key, of, print string, do func(*turn) 
 	var out state.Sale
 	err := t.send(ctx, func(u *turn) error {
 		saleID := of // a message may run twice, and makes another sale the second time
-		if len(key) > 128 {
-			return &RequestError{Field: "Idempotency-Key", Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key))}
+		earlier, err := u.answered(key, print)
+		if err != nil {
+			return err
 		}
-		if key != "" {
-			rec, found, err := u.key(key)
-			if err != nil {
-				return err
-			}
-			if found {
-				if rec.Fingerprint != print {
-					return ErrKeyReused
-				}
-				out, err = u.sale(rec.SaleID)
-				return err
-			}
+		if earlier != "" {
+			out, err = u.sale(earlier)
+			return err
 		}
 		before := len(u.events)
 		if err := do(u); err != nil && !errors.Is(err, state.ErrReplay) {
@@ -50,10 +42,7 @@ func (t *Till) write(ctx context.Context, key, of, print string, do func(*turn) 
 		if saleID == "" && len(u.events) > before {
 			saleID = u.events[before].SaleID
 		}
-		if key != "" {
-			u.keys = append(u.keys, state.KeyRecord{Key: key, Fingerprint: print, SaleID: saleID, At: t.o.Wall()})
-		}
-		var err error
+		u.remember(key, print, saleID)
 		out, err = u.sale(saleID)
 		return err
 	})
@@ -61,6 +50,31 @@ func (t *Till) write(ctx context.Context, key, of, print string, do func(*turn) 
 		return state.Sale{}, err
 	}
 	return out, nil
+}
+
+// answered returns the id of what a request with this key made before, or nothing for a key that is new or empty.
+func (u *turn) answered(key, print string) (id string, err error) {
+	if len(key) > 128 {
+		return "", &RequestError{Field: "Idempotency-Key", Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key))}
+	}
+	if key == "" {
+		return "", nil
+	}
+	rec, found, err := u.key(key)
+	if err != nil || !found {
+		return "", err
+	}
+	if rec.Fingerprint != print {
+		return "", ErrKeyReused
+	}
+	return rec.SaleID, nil
+}
+
+// remember notes a key with what its request made.
+func (u *turn) remember(key, print, id string) {
+	if key != "" {
+		u.keys = append(u.keys, state.KeyRecord{Key: key, Fingerprint: print, SaleID: id, At: u.t.o.Wall()})
+	}
 }
 
 // key looks an idempotency key up in this turn and on disk.

@@ -8,7 +8,8 @@ import (
 	"galla/internal/money"
 )
 
-// Check says whether a gateway's payload may be shown for a sale of want: its payee is present and well-formed,
+// Check is the one judge of a code, for the till that keeps it, the screen that shows it and the paper that bears it: the same
+// payload and amount have the same answer everywhere. It says whether a gateway's payload may be shown for a sale of want: its payee is present and well-formed,
 // its currency is INR, its amount equals want as a number, and nothing else in it changes what the customer pays.
 // A payload without an amount is refused: the customer could type any. For a QR that is open by design, use CheckPayee.
 func Check(payload string, want money.Paise) (Intent, error) {
@@ -29,7 +30,7 @@ func Check(payload string, want money.Paise) (Intent, error) {
 	return in, nil
 }
 
-// CheckPayee checks payee and currency only. It is for a QR with an open amount, such as one printed for the counter,
+// CheckPayee checks payee and currency, and that it asks for no more than one payment. It is for a QR with an open amount, such as one printed for the counter,
 // and for a caller who compares the amount himself.
 func CheckPayee(payload string) (Intent, error) {
 	in, err := Parse(payload)
@@ -45,6 +46,9 @@ func CheckPayee(payload string) (Intent, error) {
 	}
 	if in.Currency != "INR" {
 		return Intent{}, fmt.Errorf("the gateway's QR is in %.10q: UPI pays in INR only", in.Currency)
+	}
+	if in.Standing != "" {
+		return Intent{}, fmt.Errorf("the gateway's QR asks for a standing permission (%s): the customer would allow further debits", in.Standing)
 	}
 	return in, nil
 }

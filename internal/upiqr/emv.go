@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// bharatGUID marks the templates 26 (payee) and 27 (reference) as UPI's. BharatQR specification, as in
+// bharatGUID marks the templates 26 (payee) and 27 (reference), and others that name a payee, as UPI's. BharatQR specification, as in
 // Razorpay's sample; one secondary page names another identifier, which the sample contradicts.
 const bharatGUID = "A000000524"
 
@@ -29,7 +29,7 @@ func parseEMV(s string) (Intent, error) {
 		}
 		seen[f.tag] = true
 		switch f.tag {
-		case "26", "27", "62":
+		case "27", "62":
 			err = in.setTemplate(f)
 		case "52":
 			in.MC = f.value
@@ -41,9 +41,14 @@ func parseEMV(s string) (Intent, error) {
 		case "54":
 			err = in.setAmount(f.value)
 		case "55", "56", "57":
-			tip = append(tip, f.tag+"="+f.value)
+			if !zero(f.value) {
+				tip = append(tip, f.tag+"="+f.value)
+			}
 		case "59":
 			in.PN = f.value
+		}
+		if err == nil && f.tag >= "26" && f.tag <= "51" && f.tag != "27" {
+			err = in.setPayee(f)
 		}
 		if err != nil {
 			return Intent{}, err
@@ -53,29 +58,60 @@ func parseEMV(s string) (Intent, error) {
 	return in, nil
 }
 
-// setTemplate reads the tags inside 26 (payee), 27 (reference) and 62 (bill and terminal).
+// setPayee reads one of the templates 26 to 51, each of which may name a payee of UPI. Apps differ on which one they pay, so all must be the same.
+func (in *Intent) setPayee(f field) error {
+	sub, err := parts(f)
+	if err != nil {
+		return err
+	}
+	scheme := strings.ToLower(sub["00"])
+	if !strings.EqualFold(scheme, bharatGUID) && !strings.Contains(scheme, "npci") && !strings.Contains(scheme, "upi") {
+		return nil // another scheme's, such as a card network's
+	}
+	payee := sub["01"]
+	if f.tag == "28" && !strings.Contains(payee, "@") {
+		return nil // an Aadhaar number
+	}
+	if in.PA != "" && !strings.EqualFold(in.PA, payee) {
+		return fmt.Errorf("the BharatQR string names a second UPI payee in tag %s: apps differ on which one they pay, so it must not be shown", f.tag)
+	}
+	if in.PA == "" {
+		in.PA = payee
+	}
+	if f.tag != "26" && f.tag != "28" {
+		return nil
+	}
+	return in.setMinimum(sub["02"])
+}
+
+// setTemplate reads the tags inside 27 (reference) and 62 (bill and terminal).
 func (in *Intent) setTemplate(f field) error {
-	sub := map[string]string{}
-	for g, err := range fields(f.value) {
-		if err != nil {
-			return fmt.Errorf("inside tag %s: %w", f.tag, err)
-		}
-		if _, twice := sub[g.tag]; twice {
-			return fmt.Errorf("the BharatQR string has tag %s-%s twice: apps differ on which one they take, so it must not be shown", f.tag, g.tag)
-		}
-		sub[g.tag] = g.value
+	sub, err := parts(f)
+	if err != nil {
+		return err
 	}
 	switch {
 	case f.tag == "62":
 		in.InvoiceNo, in.Terminal, in.TN = sub["01"], sub["07"], sub["08"]
-	case sub["00"] != bharatGUID: // another scheme's template
-	case f.tag == "26":
-		in.PA = sub["01"]
-		return in.setMinimum(sub["02"])
-	case f.tag == "27":
+	case sub["00"] == bharatGUID:
 		in.TR, in.URL = sub["01"], sub["02"]
 	}
 	return nil
+}
+
+// parts are the tags inside a template.
+func parts(f field) (map[string]string, error) {
+	sub := map[string]string{}
+	for g, err := range fields(f.value) {
+		if err != nil {
+			return nil, fmt.Errorf("inside tag %s: %w", f.tag, err)
+		}
+		if _, twice := sub[g.tag]; twice {
+			return nil, fmt.Errorf("the BharatQR string has tag %s-%s twice: apps differ on which one they take, so it must not be shown", f.tag, g.tag)
+		}
+		sub[g.tag] = g.value
+	}
+	return sub, nil
 }
 
 type field struct{ tag, value string }

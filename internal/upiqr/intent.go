@@ -30,7 +30,7 @@ type Intent struct {
 	Amount    money.Paise // meaningful if HasAmount
 	HasAmount bool
 	Minimum   money.Paise // mam; meaningful if HasMinimum
-	// HasMinimum is false for an absent, empty or "null" mam: the amount is then exact.
+	// HasMinimum is false for an absent, empty, zero or "null" mam: the amount is then exact.
 	HasMinimum  bool
 	Currency    string // "INR"; another number of ISO 4217 as it stood
 	TR          string // the gateway's transaction reference
@@ -44,7 +44,8 @@ type Intent struct {
 	Sign        string // the signer's signature, as it stood: it may hold raw + / =
 	URL         string
 	Terminal    string    // EMV 62-07
-	Tip         string    // EMV 55 to 57: a tip or fee on top of the amount
+	Tip         string    // a tip, fee or split on top of the amount: EMV 55 to 57, split=, tip=, conf…=
+	Standing    string    // what makes it more than one payment: a mandate's keys with their values
 	InvoiceNo   string    // GST
 	InvoiceDate time.Time // zero when absent or unreadable
 	GSTIN       string
@@ -73,6 +74,14 @@ func Parse(s string) (Intent, error) {
 	return parseURI(s)
 }
 
+// setCurrency reads cu: INR in any case, or nothing, which means INR.
+func (in *Intent) setCurrency(s string) error {
+	if s != "" && !strings.EqualFold(s, "INR") {
+		in.Currency = s
+	}
+	return nil
+}
+
 // setAmount reads am or EMV tag 54. An empty value counts as absent: some gateways print "am=" for an open amount.
 func (in *Intent) setAmount(s string) error {
 	if s == "" {
@@ -97,6 +106,6 @@ func (in *Intent) setMinimum(s string) error {
 	if err != nil {
 		return fmt.Errorf("the QR's minimum amount: %w", err)
 	}
-	in.Minimum, in.HasMinimum = p, true
+	in.Minimum, in.HasMinimum = p, p != 0 // mam=0 is none
 	return nil
 }

@@ -21,20 +21,31 @@ func parseURI(s string) (Intent, error) {
 	// An app's URI parser stops at "#"; what stands behind it would be shown by us and not seen by the phone.
 	query, _, _ = strings.Cut(query, "#")
 
-	in := Intent{Form: FormURI}
+	in := Intent{Form: FormURI, Currency: "INR"} // absent or empty means INR (NPCI's linking specification)
 	seen := map[string]bool{}
 	for pair := range strings.SplitSeq(query, "&") {
 		rawKey, rawValue, _ := strings.Cut(pair, "=")
-		key := strings.ToLower(unescape(rawKey))
+		key := strings.ToLower(strings.TrimSpace(unescape(rawKey)))
+		if decisive[key] && rawKey != key {
+			if err := in.extra(rawKey, key, rawValue); err != nil {
+				return Intent{}, err
+			}
+		}
 		set, known := uriKeys[key]
 		if !known {
+			if err := in.extra(rawKey, key, unescape(rawValue)); err != nil {
+				return Intent{}, err
+			}
 			continue
 		}
 		if seen[key] {
 			return Intent{}, fmt.Errorf("the QR payload has the key %q twice: apps differ on which one they take, so it must not be shown", key)
 		}
 		seen[key] = true
-		if strictKeys[key] {
+		if decisive[key] {
+			if key != "pa" && strings.Contains(rawValue, "%") { // an address is often escaped by whole libraries, and every app unescapes it
+				return Intent{}, fmt.Errorf("the QR payload escapes the value of %q (%.20q): apps differ on what they read, so it must not be shown", key, rawValue)
+			}
 			if _, err := url.PathUnescape(rawValue); err != nil {
 				return Intent{}, fmt.Errorf("the QR payload's %q is badly escaped: %w", key, err)
 			}
@@ -46,13 +57,10 @@ func parseURI(s string) (Intent, error) {
 	return in, nil
 }
 
-// strictKeys are the ones that say who is paid and how much: a broken escape there could be read in two ways.
-var strictKeys = map[string]bool{"pa": true, "am": true, "mam": true, "cu": true}
-
 var uriKeys = map[string]func(*Intent, string) error{
 	"pa":          text(func(in *Intent) *string { return &in.PA }),
 	"pn":          text(func(in *Intent) *string { return &in.PN }),
-	"cu":          text(func(in *Intent) *string { return &in.Currency }),
+	"cu":          (*Intent).setCurrency,
 	"tr":          text(func(in *Intent) *string { return &in.TR }),
 	"tn":          text(func(in *Intent) *string { return &in.TN }),
 	"mc":          text(func(in *Intent) *string { return &in.MC }),
@@ -78,10 +86,10 @@ func text(field func(*Intent) *string) func(*Intent, string) error {
 	return func(in *Intent, v string) error { *field(in) = v; return nil }
 }
 
-// moment reads an ISO 8601 date with offset. One that can't be read stays zero: it says nothing about money.
+// moment reads an ISO 8601 date with offset, of the years 2000 to 2100. One that can't be read stays zero: it says nothing about money.
 func moment(field func(*Intent) *time.Time) func(*Intent, string) error {
 	return func(in *Intent, v string) error {
-		if t, err := time.Parse(time.RFC3339, v); err == nil {
+		if t, err := time.Parse(time.RFC3339, v); err == nil && t.UTC().Year() >= 2000 && t.UTC().Year() <= 2100 {
 			*field(in) = t
 		}
 		return nil

@@ -74,8 +74,8 @@ func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []stat
 	return sales, err
 }
 
-// Attention counts the sales with open items. It reads no row of the history.
-func (s *Store) Attention() (n int, err error) {
+// CountAttention counts the sales with open items. It reads no row of the history.
+func (s *Store) CountAttention() (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		recent, err := recentFitting(tx, func(s *state.Sale) bool { return len(s.Attention) > 0 })
 		n = len(recent) + tx.Bucket(salesfile.BucketAttention).Stats().KeyN

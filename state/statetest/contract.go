@@ -299,7 +299,11 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		v, err := s.Watching()
 		return append([]state.Sale{}, v...), err
 	})
-	same("count of sales with attention", func(s Store) (any, error) { return s.Attention() })
+	same("count of sales with attention", func(s Store) (any, error) { return s.CountAttention() })
+	listed, _ := want.Sales(state.Query{Attention: true, Limit: 1 << 20})
+	if n, err := got.CountAttention(); err != nil || n != len(listed) {
+		t.Errorf("%d sales with attention are counted, %v; %d are listed", n, err, len(listed))
+	}
 	same("operations without an end", func(s Store) (any, error) {
 		v, err := s.OpenOperations()
 		return append([]state.Operation{}, v...), err

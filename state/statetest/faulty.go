@@ -106,6 +106,10 @@ func (f *Faulty) LastNumber(day string) (int, error) {
 
 func (f *Faulty) Watching() ([]state.Sale, error) { return read(f, "Watching", f.inner.Watching) }
 
+func (f *Faulty) CountAttention() (int, error) {
+	return read(f, "CountAttention", f.inner.CountAttention)
+}
+
 func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {
 	return read(f, "Events", func() ([]state.Event, error) { return f.inner.Events(since, limit) })
 }
@@ -121,8 +125,6 @@ func (f *Faulty) PruneKeys(before time.Time) (int, error) {
 func (f *Faulty) Find(by state.Field, value, before string, limit int) ([]state.Sale, error) {
 	return read(f, "Find", func() ([]state.Sale, error) { return f.inner.Find(by, value, before, limit) })
 }
-
-func (f *Faulty) Attention() (int, error) { return read(f, "Attention", f.inner.Attention) }
 
 func (f *Faulty) BoxID() (string, error) { return read(f, "BoxID", f.inner.BoxID) }
 

@@ -174,6 +174,16 @@ func (m *Memory) Watching() (sales []state.Sale, err error) {
 	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
 }
 
+// CountAttention counts the sales with open attention items.
+func (m *Memory) CountAttention() (n int, err error) {
+	for _, s := range m.all() {
+		if len(s.Attention) > 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // Events reads up to limit events after since, in order.
 func (m *Memory) Events(since uint64, limit int) (events []state.Event, err error) {
 	m.mu.Lock()
@@ -213,16 +223,6 @@ func (m *Memory) PruneKeys(before time.Time) (removed int, err error) {
 	n := len(m.keys)
 	maps.DeleteFunc(m.keys, func(_ string, k state.KeyRecord) bool { return k.At.Before(before) })
 	return n - len(m.keys), nil
-}
-
-// Attention counts the sales with open items.
-func (m *Memory) Attention() (n int, err error) {
-	for _, s := range m.all() {
-		if len(s.Attention) > 0 {
-			n++
-		}
-	}
-	return n, nil
 }
 
 // BoxID is the same for every Memory: tests must repeat.

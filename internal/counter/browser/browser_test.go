@@ -22,6 +22,7 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
+	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -51,11 +52,11 @@ func (s *shop) start() {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	o := counter.Options{Till: s.till, Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
+	o := counter.Options{Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
 		Address: func() string { return s.base() }}
 	var door counter.Door
 	if s.tls != nil {
-		o.Fingerprint, o.Certificate = counter.Fingerprint(*s.tls), s.tls.Certificate[0]
+		o.Fingerprint, o.Certificate = people.Fingerprint(*s.tls), s.tls.Certificate[0]
 		door.TLS = &tls.Config{Certificates: []tls.Certificate{*s.tls}, MinVersion: tls.VersionTLS12}
 	}
 	c, err := counter.New(o)
@@ -228,7 +229,7 @@ func BenchmarkConsole(b *testing.B) {
 // TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted as a
 // CA (Debian's libnss3-tools puts it where Chromium looks) and without.
 func TestInstall(t *testing.T) {
-	crt, err := counter.Certificate(countertest.NewVault(), []string{"galla.local", "127.0.0.1"})
+	crt, err := people.Certificate(countertest.NewVault(), []string{"galla.local", "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

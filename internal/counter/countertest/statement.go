@@ -5,15 +5,14 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/till"
 	"galla/state"
 )
 
 // Bank is what the gateway of a Till recorded, where a test wants that to be another thing than what the sales say.
 type Bank struct {
-	Lists    bool                    // it can list a span of time
-	Payments []till.StatementPayment // OrderID is the attempt's reference
-	Refunds  []till.StatementRefund
+	Lists    bool             // it can list a span of time
+	Payments []state.Recorded // OrderID is the attempt's reference
+	Refunds  []state.RecordedRefund
 	Foreign  []string // ids of payments that came through no order of this terminal
 	Fail     error    // of every question
 	Asked    int      // questions so far
@@ -27,9 +26,9 @@ func (t *Till) SetBank(b *Bank) {
 }
 
 // Record of a payment as the gateway has it.
-func recorded(p state.Payment, s state.Sale) till.StatementPayment {
-	return till.StatementPayment{Payment: till.GatewayPayment{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
-		Status: map[bool]till.GatewayPaymentStatus{true: till.GatewayCaptured}[p.Received()], RRN: p.RRN, CreatedAt: p.CapturedAt}}
+func recorded(p state.Payment, s state.Sale) state.Recorded {
+	return state.Recorded{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
+		Status: map[bool]state.PaymentStatus{true: state.PaymentCaptured}[p.Received()], RRN: p.RRN, CreatedAt: p.CapturedAt}
 }
 
 // BankOfSales is a bank that recorded just what the sales say.
@@ -44,8 +43,8 @@ func (t *Till) BankOfSales() *Bank {
 		}
 		for _, r := range s.Refunds {
 			if r.Status == state.RefundProcessed {
-				b.Refunds = append(b.Refunds, till.StatementRefund{Refund: till.GatewayRefund{ID: r.ID, Amount: r.Amount, Status: till.GatewayProcessed, RRN: r.RRN},
-					Key: r.Key, PaymentID: r.PaymentID, CreatedAt: r.DoneAt})
+				b.Refunds = append(b.Refunds, state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed, RRN: r.RRN, Key: r.Key,
+					PaymentID: r.PaymentID, CreatedAt: r.DoneAt})
 			}
 		}
 	}
@@ -53,13 +52,13 @@ func (t *Till) BankOfSales() *Bank {
 }
 
 // Statement implements counter.Till.
-func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (till.Statement, error) {
+func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (state.Statement, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bank.Fail != nil {
-		return till.Statement{}, t.bank.Fail
+		return state.Statement{}, t.bank.Fail
 	}
-	var s till.Statement
+	var s state.Statement
 	for _, p := range t.bank.Payments {
 		if !p.CreatedAt.Before(from) && !p.CreatedAt.After(to) {
 			s.Payments = append(s.Payments, p)
@@ -74,7 +73,7 @@ func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (till.
 }
 
 // Ours implements counter.Till.
-func (t *Till) Ours(_ context.Context, _ string, p till.StatementPayment) (bool, *state.Sale, error) {
+func (t *Till) Ours(_ context.Context, _ string, p state.Recorded) (bool, *state.Sale, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bank.Asked++
@@ -90,13 +89,13 @@ func (t *Till) Ours(_ context.Context, _ string, p till.StatementPayment) (bool,
 }
 
 // Reread implements counter.Till.
-func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []till.GatewayPayment, err error) {
+func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []state.Recorded, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bank == nil {
 		for _, p := range s.Payments {
 			if p.Attempt == ref {
-				out = append(out, recorded(p, s).Payment)
+				out = append(out, recorded(p, s))
 			}
 		}
 		return out, nil
@@ -104,25 +103,25 @@ func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []till.G
 	t.bank.Asked++
 	for _, p := range t.bank.Payments {
 		if p.OrderID == ref {
-			out = append(out, p.Payment)
+			out = append(out, p)
 		}
 	}
 	return out, t.bank.Fail
 }
 
 // RereadRefund implements counter.Till.
-func (t *Till) RereadRefund(_ context.Context, s state.Sale, key string) (till.GatewayRefund, error) {
+func (t *Till) RereadRefund(_ context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := s.Refund(key)
 	if t.bank == nil {
-		return till.GatewayRefund{ID: r.ID, Amount: r.Amount, Status: till.GatewayProcessed}, nil
+		return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed}, nil
 	}
 	t.bank.Asked++
 	for _, b := range t.bank.Refunds {
 		if b.Key == key {
-			return b.Refund, t.bank.Fail
+			return b, t.bank.Fail
 		}
 	}
-	return till.GatewayRefund{}, &till.GatewayError{Missing: true, Why: "the gateway knows no such refund"}
+	return state.RecordedRefund{}, t.bank.Fail
 }

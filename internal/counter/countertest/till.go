@@ -23,20 +23,19 @@ type Till struct {
 	// Manual keeps new sales from getting a QR; Quote gives it.
 	Manual bool
 
-	mu       sync.Mutex
-	sales    map[string]state.Sale
-	order    []string // ids, oldest first
-	events   []state.Event
-	keys     map[string]keyed
-	changed  chan struct{}
-	fail     error
-	health   till.Health
-	typed    []string
-	asked    map[string]state.Operation
-	bank     *Bank
-	findings []till.Finding
-	number   int
-	day      string
+	mu      sync.Mutex
+	sales   map[string]state.Sale
+	order   []string // ids, oldest first
+	events  []state.Event
+	keys    map[string]keyed
+	changed chan struct{}
+	fail    error
+	health  till.Health
+	typed   []string
+	bank    *Bank
+	beside  *Operations
+	number  int
+	day     string
 }
 
 type keyed struct {
@@ -46,8 +45,10 @@ type keyed struct {
 
 // New returns an empty, ready till.
 func New() *Till {
-	return &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, asked: map[string]state.Operation{}, changed: make(chan struct{}),
+	t := &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, changed: make(chan struct{}),
 		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
+	t.beside = &Operations{t: t, asked: map[string]state.Operation{}}
+	return t
 }
 
 // Refuse makes every write answer with err, until it is called with nil.
@@ -245,7 +246,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 }
 
 // Sale implements counter.Till.
-func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
+func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return state.Sale{}, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.sales[id]
@@ -256,7 +260,10 @@ func (t *Till) Sale(_ context.Context, id string) (state.Sale, error) {
 }
 
 // Sales implements counter.Till.
-func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
+func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	limit := q.Limit
@@ -286,7 +293,10 @@ func (t *Till) Sales(_ context.Context, q till.Query) ([]state.Sale, error) {
 }
 
 // Events implements counter.Till.
-func (t *Till) Events(_ context.Context, since uint64, limit int) ([]state.Event, error) {
+func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if since >= uint64(len(t.events)) {
@@ -308,7 +318,10 @@ func (t *Till) Health() till.Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.health
-	h.Seq, h.LastTurn = uint64(len(t.events)), t.Now()
+	h.LastTurn = t.Now()
+	if !h.Ready { // as the real one: it has not read its sales
+		return h
+	}
 	for _, s := range t.sales {
 		if !s.Phase.Final() {
 			h.Open++
@@ -327,7 +340,14 @@ func (t *Till) Type(entry string, _ []string, notes ...string) {
 	t.typed = append(t.typed, strings.Join(append([]string{entry}, notes...), "\n"))
 }
 
-// Seq is the newest event's number.
+// Newest is Seq without its error: for tests.
+func (t *Till) Newest() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return uint64(len(t.events))
+}
+
+// Seq implements counter.Till: the store's number, whether the till is ready or not.
 func (t *Till) Seq() (uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

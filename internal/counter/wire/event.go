@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"encoding/json"
+	"errors"
 	"time"
 
 	"galla/internal/money"
@@ -32,9 +32,9 @@ type Event struct {
 	Sale *Sale `json:"sale,omitempty"`
 }
 
-// Delivery is what a webhook gets: events, each an Event, in order.
+// Delivery is what a webhook gets: events in order.
 type Delivery struct {
-	Events []json.RawMessage `json:"events"`
+	Events []Event `json:"events"`
 }
 
 // EventRefund is what an event says of a refund; the sale has all of it.
@@ -109,4 +109,30 @@ func FromEvent(e state.Event) Event {
 			By: e.Resolution.By, Approver: e.Resolution.Approver}
 	}
 	return w
+}
+
+// FromEvents projects a batch of events in order. The newest event of each sale carries the sale as it stands, which read gives; of one
+// that is state.ErrNoSale, because it was pruned since, the event still tells what happened.
+func FromEvents(events []state.Event, read func(id string) (state.Sale, error)) ([]Event, error) {
+	newest := map[string]int{}
+	for i, e := range events {
+		newest[e.SaleID] = i
+	}
+	out := make([]Event, len(events))
+	for i, e := range events {
+		out[i] = FromEvent(e)
+		if e.SaleID == "" || newest[e.SaleID] != i {
+			continue
+		}
+		s, err := read(e.SaleID)
+		switch {
+		case errors.Is(err, state.ErrNoSale):
+		case err != nil:
+			return nil, err
+		default:
+			sale := FromSale(s)
+			out[i].Sale = &sale
+		}
+	}
+	return out, nil
 }

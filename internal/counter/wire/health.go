@@ -18,14 +18,6 @@ type Health struct {
 	Checkup   *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
 }
 
-// Weather is how UPI has worked at this counter in the last hour.
-type Weather struct {
-	Level      string `json:"level"`                     // good, slow, bad, or quiet: nothing to go by
-	Ended      int    `json:"ended"`                     // sales that were paid, ran out of time, or failed
-	Paid       int    `json:"paid"`                      // of these
-	TimeToPaid int64  `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
-}
-
 // Gateway is what the last calls to a gateway showed.
 type Gateway struct {
 	Name    string    `json:"name"`

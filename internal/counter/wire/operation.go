@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
-	"strings"
 	"time"
 
 	"galla/internal/money"
@@ -42,7 +40,7 @@ type Recording struct {
 	Transcript []string `json:"transcript"`
 }
 
-// FromOperation projects an operation onto the wire.
+// FromOperation projects an operation onto the wire, but for the gateway's record of what it was about.
 func FromOperation(o state.Operation) Operation {
 	w := Operation{ID: o.ID, Seq: o.Seq, Kind: o.Kind, Gateway: o.Gateway, Target: o.Target, Reference: o.Reference, Status: o.Status,
 		By: o.By, Approver: o.Approver, AskedAt: stamp(o.AskedAt), DoneAt: stamp(o.DoneAt)}
@@ -58,25 +56,6 @@ func FromOperation(o state.Operation) Operation {
 		w.Problem = o.Problem.Text
 		if o.Problem.Cashier != "" {
 			w.Message = o.Problem.Cashier
-		}
-	}
-	// What a later version wrote, or nothing, leaves the field out: the rest is still right.
-	switch what, _, _ := strings.Cut(o.Kind, "."); {
-	case len(o.Result) == 0:
-	case what == "qr":
-		w.QR = &CounterQR{}
-		if json.Unmarshal(o.Result, w.QR) != nil {
-			w.QR = nil
-		}
-	case what == "mandate":
-		w.Mandate = &Mandate{}
-		if json.Unmarshal(o.Result, w.Mandate) != nil {
-			w.Mandate = nil
-		}
-	case o.Kind == "gateway.record":
-		w.Recording = &Recording{Steps: []string{}, Transcript: []string{}}
-		if json.Unmarshal(o.Result, w.Recording) != nil {
-			w.Recording = nil
 		}
 	}
 	return w

@@ -14,9 +14,3 @@ type Printer struct {
 	Model     string    `json:"model,omitempty"`  // as the printer names itself
 	Answers   bool      `json:"answers"`          // it has answered since the port was opened; one that doesn't can't confirm a slip
 }
-
-// Printed is how a slip ended that belongs to no sale.
-type Printed struct {
-	Status string `json:"status"` // printed, sent (this printer can't say more), failed (nothing is on paper), unknown (look)
-	Detail string `json:"detail"`
-}

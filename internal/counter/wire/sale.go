@@ -99,20 +99,11 @@ type Sales struct {
 func FromSale(s state.Sale) Sale {
 	w := Sale{
 		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
-		Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
+		CloseReason: s.CloseReason(), Gateway: s.Via(), Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
 		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
 		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), ShownAt: stamp(s.ShownAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
 	}
-	if s.Closing != nil && s.Phase != state.PhasePaid {
-		w.CloseReason = s.Closing.Reason
-	}
-	shown := s.Shown()
-	if shown != nil {
-		w.Gateway = shown.Gateway
-	} else if n := len(s.Attempts); n > 0 {
-		w.Gateway = s.Attempts[n-1].Gateway
-	}
-	if s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
+	if shown := s.Shown(); s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
 		w.QR = &QR{Payload: shown.Quote.Payload, ValidUntil: stamp(validUntil(s, shown.Quote.ValidUntil))}
 	}
 	for _, p := range s.Payments {
@@ -120,7 +111,7 @@ func FromSale(s state.Sale) Sale {
 			Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)})
 	}
 	if p := s.PaidBy(); p != nil {
-		w.RRN, w.Gateway = p.RRN, p.Gateway
+		w.RRN = p.RRN
 	}
 	for _, r := range s.Refunds {
 		w.Refunds = append(w.Refunds, fromRefund(r))

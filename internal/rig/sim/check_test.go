@@ -206,7 +206,7 @@ func (w *world) ended1(s *state.Sale) {
 	if len(left) > 0 {
 		w.failf("sale %s is %s, and after days of calm there is still to be done: %+v", s.ID, s.Phase, left)
 	}
-	if state.Watching(*s) && len(state.Pending(*s)) == 0 {
+	if state.Watching(*s) && len(state.Pending(*s)) == 0 && len(s.Attention) == 0 {
 		w.failf("sale %s is watched for more than five days", s.ID)
 	}
 	if len(s.SetAside) > 0 {
@@ -221,9 +221,10 @@ func (w *world) ended1(s *state.Sale) {
 			continue
 		}
 		late = true
-		id := "late:" + p.ID
+		id := "money:" + p.ID
 		if !slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.ID == id }) &&
-			!slices.ContainsFunc(s.Resolutions, func(r state.Resolution) bool { return r.Attention == id }) {
+			!slices.ContainsFunc(s.Resolutions, func(r state.Resolution) bool { return r.Attention == id }) &&
+			!slices.ContainsFunc(s.Refunds, func(r state.Refund) bool { return r.PaymentID == p.ID }) {
 			w.failf("late money %s of sale %s raised no attention", p.ID, s.ID)
 		}
 	}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/skip2/go-qrcode"
+
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+	"galla/internal/setup/interview"
+	"galla/state"
+)
+
+// proofTime is how long a person has to pay the first sale; the till's own clock ends it earlier unless life is longer.
+const proofTime = 6 * time.Minute
+
+// prove starts the till, takes one sale over ₹1 and sends the money back.
+func (c *setupCommand) prove(s *session, t *interview.Terminal) error {
+	if err := c.start(s); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, "\nThe proof: a sale over ₹1 that you pay with your own phone; the ₹1 is sent back at once.")
+	take, err := t.Yes("Make it now", true)
+	if err != nil {
+		return err
+	}
+	if !take {
+		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: galla sale 1 --wait")
+		return nil
+	}
+	sale, err := firstSale(s)
+	if err != nil {
+		return err
+	}
+	if sale.Phase != state.PhasePaid {
+		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait tries again.\n", sale.Message)
+		return outcome(exitNotPaid)
+	}
+	fmt.Fprintf(s.out, "   Paid, RRN %s.\n", sale.RRN)
+	return sendBack(s, sale)
+}
+
+// firstSale opens the sale and shows its QR here too, in case there is no screen yet.
+func firstSale(s *session) (wire.Sale, error) {
+	ctx, cancel := context.WithTimeout(s, proofTime)
+	defer cancel()
+	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: 100, Note: "first sale, of galla setup"})
+	for shown := false; err == nil && sale.Phase != state.PhasePaid && sale.Phase != state.PhaseClosed; sale, err = s.till.Sale(ctx, sale.ID) {
+		if sale.QR != nil && !shown {
+			shown = true
+			if code, err := qrcode.New(sale.QR.Payload, qrcode.Low); err == nil {
+				fmt.Fprintf(s.out, "\n%s\n", code.ToSmallString(false))
+			}
+			fmt.Fprintln(s.out, "   Scan this, or the QR on the customer's screen, with any UPI app, and pay ₹1.")
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+	switch {
+	case s.Err() != nil:
+		if err := cancelLeft(s.till, sale); err != nil {
+			fmt.Fprintf(s.out, "   ! The sale over ₹1 is still open: galla cancel %d. (%v)\n", sale.Number, err)
+		}
+		return sale, interview.ErrLeft
+	case ctx.Err() != nil:
+		return sale, nil // its message says how it stands
+	}
+	return sale, err
+}
+
+// cancelLeft ends a sale that nobody waits for any more.
+func cancelLeft(till *client.Client, sale wire.Sale) error {
+	if sale.ID == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, err := till.Cancel(ctx, client.Key(), sale.ID, wire.CancelSale{Reason: state.CloseCancelled})
+	return err
+}
+
+// sendBack refunds the sale and waits for the gateway's word. A refund that the gateway has taken on is good enough: banks
+// take days.
+func sendBack(s *session, sale wire.Sale) error {
+	ctx, cancel := context.WithTimeout(s, time.Minute)
+	defer cancel()
+	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: 100, Reason: "first sale, of galla setup"})
+	for err == nil {
+		if n := len(sale.Refunds); n > 0 {
+			switch r := sale.Refunds[n-1]; string(r.Status) {
+			case "processed", "pending":
+				word := "The ₹1 is on its way back; your bank may take some days."
+				if r.RRN != "" {
+					word = "The ₹1 went back, RRN " + r.RRN + "."
+				}
+				fmt.Fprintf(s.out, "   %s\n\nThe till is set up. Good business!\n", word)
+				return nil
+			case "failed":
+				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %d; the ₹1 is in your own account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Number)
+				return outcome(exitNotPaid)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+			sale, err = s.till.Sale(ctx, sale.ID)
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		fmt.Fprintf(s.out, "   The gateway has not confirmed the refund yet: galla show %d tells when it has.\n\nThe till is set up. Good business!\n", sale.Number)
+		return nil
+	}
+	if s.Err() != nil {
+		return interview.ErrLeft
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"galla/internal/counter/wire"
+)
+
+// listCommand lists sales, and searches them.
+type listCommand struct {
+	Limit     int    `help:"How many at most (1 to 1000)." default:"20" short:"n"`
+	Day       string `help:"Of one business day, like 2026-11-22." placeholder:"DAY"`
+	Q         string `name:"q" help:"Search anywhere: amount, number, RRN, bill number, note, beginning of the id." placeholder:"TEXT"`
+	Amount    string `help:"Of this amount in rupees, or with a payment of it." placeholder:"RUPEES"`
+	RRN       string `name:"rrn" help:"With this bank reference, or 4 digits of it and more." placeholder:"DIGITS"`
+	Reference string `help:"With this in the bill number." placeholder:"TEXT"`
+	From      string `help:"Opened from here on: a business day, or a minute like 2026-11-22T14:30." placeholder:"WHEN"`
+	To        string `help:"Opened up to here, likewise." placeholder:"WHEN"`
+	Phase     string `help:"In this phase." enum:",opened,quoting,awaiting,paying,closing,paid,closed" default:""`
+	Reason    string `help:"Closed for this reason." enum:",cancelled,expired,failed,other_tender" default:""`
+	Before    string `help:"Older than the sale with this id, to page on." placeholder:"ID"`
+	Open      bool   `help:"Only those not yet paid or closed."`
+	Attention bool   `help:"Only those that need a decision."`
+	JSON      bool   `name:"json" help:"Print one JSON sale a line."`
+}
+
+// Run implements the command.
+func (c *listCommand) Run(s *session) error {
+	if c.Limit < 1 || c.Limit > 1000 {
+		return &usageError{why: fmt.Sprintf("limit %d is not between 1 and 1000", c.Limit)}
+	}
+	v := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	if c.Day != "" {
+		if err := checkDay(c.Day); err != nil {
+			return err
+		}
+		v.Set("day", c.Day)
+	}
+	if c.Open {
+		v.Set("open", "true")
+	}
+	if c.Attention {
+		v.Set("attention", "true")
+	}
+	if c.Amount != "" {
+		p, err := rupees(c.Amount)
+		if err != nil {
+			return err
+		}
+		v.Set("amount_paise", strconv.FormatInt(int64(p), 10))
+	}
+	for name, text := range map[string]string{"q": c.Q, "rrn": c.RRN, "reference": c.Reference, "from": c.From, "to": c.To, "phase": c.Phase, "reason": c.Reason, "before": c.Before} {
+		if text != "" {
+			v.Set(name, text)
+		}
+	}
+	page, err := s.till.Sales(s, v)
+	if err != nil {
+		return err
+	}
+
+	const head = "NUMBER\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
+	return table(s, c.JSON, page.Sales, "no sales", head, func(w wire.Sale) string {
+		phase, mark := string(w.Phase), ""
+		if w.CloseReason != "" {
+			phase += " (" + string(w.CloseReason) + ")"
+		}
+		if len(w.Attention) > 0 {
+			mark = "! needs a decision"
+		}
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Number, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
+	})
+}
+
+// exportCommand writes the sales to standard output.
+type exportCommand struct {
+	Format string `enum:"csv,jsonl" default:"csv" help:"csv (a line per sale) or jsonl (the API's sale)."`
+	From   string `help:"From this business day on, like 2026-11-01." placeholder:"DAY"`
+	To     string `help:"Up to this business day." placeholder:"DAY"`
+}
+
+// Run implements the command.
+func (c *exportCommand) Run(s *session) error {
+	v := url.Values{"format": {c.Format}}
+	if c.From != "" {
+		v.Set("from", c.From)
+	}
+	if c.To != "" {
+		v.Set("to", c.To)
+	}
+	return s.till.Export(s, v, s.out)
+}

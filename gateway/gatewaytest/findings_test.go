@@ -1,0 +1,186 @@
+package gatewaytest
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/gateway"
+	"galla/gateway/enkash"
+	"galla/gateway/razorpay"
+)
+
+// The tests of this file are named for the entries of the findings on gateways.
+
+func enkashMaker(change ...func(*enkash.Config)) Maker {
+	return func(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
+		cfg := enkash.Config{BaseURL: base, AccessKey: EnKashAccessKey, SecretKey: EnKashSecretKey, CancelOrders: true, MandateUnit: "paise", Transport: transport, Now: now}
+		for _, c := range change {
+			c(&cfg)
+		}
+		c, err := enkash.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+}
+
+func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
+	c, err := razorpay.New(razorpay.Config{BaseURL: base, KeyID: RazorpayKeyID, KeySecret: RazorpayKeySecret, Transport: transport, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// noted says whether one of the notes holds the words.
+func noted(notes []string, words string) bool {
+	return slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, words) })
+}
+
+// TestGateway_2: times of a gateway that can't be are told and don't leave the decoder.
+func TestGateway_2(t *testing.T) {
+	k := Calm()
+	k.TimesInMS = true
+	onBench(t, razorpayMaker, Razorpay, 1, k, func(b *bench) {
+		q := b.open("MS1A1", 25000)
+		if !q.ValidUntil.IsZero() || !noted(q.Notes, "no time in seconds") {
+			b.Errorf("valid until %v, notes %q", q.ValidUntil, q.Notes)
+		}
+		if err := Bounded(q); err != nil {
+			b.Error(err)
+		}
+		p := b.pay(q)
+		r := b.read(q.Order)
+		b.settled(r, p)
+		if err := Bounded(r); err != nil {
+			b.Error(err)
+		}
+		b.restart()
+		if again, err := b.gw.Find(b.Context(), b.charge("MS1A1", 25000)); err != nil || Bounded(again) != nil {
+			b.Errorf("Find: %+v, %v", again, err)
+		}
+	})
+}
+
+// TestGateway_3: a payment whose record counts paise, of an order whose record counts rupees, is a note and no surplus.
+func TestGateway_3(t *testing.T) {
+	k := Calm()
+	k.RecordInPaise = 100
+	onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
+		q := b.open("UNIT1A1", 25000)
+		b.pay(q)
+		r := b.read(q.Order)
+		if have := moneyOf(r); len(have) != 1 || have[0].Amount != 25000 || !noted(r.Notes, "counts another unit") {
+			b.Errorf("the reading is %+v, want one payment of ₹250.00 and a note", r)
+		}
+	})
+}
+
+// TestGateway_1: an account whose order call takes our id only shows its paid sales, remembers the way, and says so to the doctor; one that
+// knows the order by no way says so at once, and what its transactions say still counts.
+func TestGateway_1(t *testing.T) {
+	for _, ids := range []string{"merchant", "gateway"} {
+		k := Calm()
+		k.OrderIDs = ids
+		onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
+			for _, ref := range []string{"WAY1A1", "WAY2A1"} {
+				q := b.open(ref, 25000)
+				p := b.pay(q)
+				before := b.sim.Requests()["enkash order"]
+				b.settled(b.read(q.Order), p)
+				if n := b.sim.Requests()["enkash order"] - before; n != 1 && !(ids == "merchant" && ref == "WAY1A1" && n == 2) {
+					b.Errorf("%s %s: the order was asked %d times", ids, ref, n)
+				}
+			}
+			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1", "gateway": "EnKash's order id"}[ids]
+			if !slices.ContainsFunc(b.gw.(gateway.HasExamination).Examine(b.Context()), func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) }) {
+				b.Errorf("the doctor does not say %q: %+v", want, b.gw.(gateway.HasExamination).Examine(b.Context()))
+			}
+		})
+	}
+	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) { // by order_by_reference alone
+		q := b.open("WAY3A1", 25000)
+		p := b.pay(q)
+		b.script("on enkash order * refuse 1 Order not found")
+		b.settled(b.read(q.Order), p)
+	})
+	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) { // by its transactions alone
+		q := b.open("WAY4A1", 25000)
+		b.script("on enkash order * refuse 1 Order not found", "on enkash order-by-merchant * refuse 1 Order not found")
+		_, err := b.gw.Read(b.Context(), q.Order)
+		b.class(err, gateway.ClassMisconfigured)
+		if !errors.Is(err, gateway.ErrVanished) {
+			b.Errorf("the error %v does not say that an order of ours is not found", err)
+		}
+		p := b.pay(q)
+		r := b.read(q.Order)
+		b.settled(r, p)
+		if r.Status != gateway.OrderUnknown || !noted(r.Notes, "does not know order") {
+			b.Errorf("the reading is %+v, want an unknown order and a note", r)
+		}
+	})
+}
+
+// TestGateway_13: a pause on the token is waited for, as one on the order is.
+func TestGateway_13(t *testing.T) {
+	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
+		b.script("on enkash token #1 status 429 retry-after 3s")
+		start := time.Now()
+		b.open("PAUSE1A1", 25000)
+		if took := time.Since(start); took < 3*time.Second || took > 15*time.Second {
+			b.Errorf("the QR was there after %s, want the pause and no more than twice that", took)
+		}
+	})
+}
+
+// TestGateway_16: an optional address that isn't served is not asked again that day; order and payment calls always are.
+func TestGateway_16(t *testing.T) {
+	k := Calm()
+	k.NoLookup = true
+	onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
+		r := b.refundable("DAY1A1", 10000)
+		if _, err := b.gw.Refund(b.Context(), r); err != nil {
+			b.Fatalf("Refund: %v", err)
+		}
+		for range 50 {
+			b.wait(time.Minute)
+			if _, err := b.gw.ReadRefund(b.Context(), r); err != nil {
+				b.Fatalf("ReadRefund: %v", err)
+			}
+		}
+		if n := b.sim.Requests()["enkash refund-status"]; n != 1 {
+			b.Errorf("an address that is not there was asked %d times in an hour", n)
+		}
+		b.wait(25 * time.Hour)
+		if _, err := b.gw.ReadRefund(b.Context(), r); err != nil || b.sim.Requests()["enkash refund-status"] != 2 {
+			b.Errorf("the day after: asked %d times, %v", b.sim.Requests()["enkash refund-status"], err)
+		}
+	})
+}
+
+// TestGateway_25: a QR that is known to be closed costs one call a look.
+func TestGateway_25(t *testing.T) {
+	onBench(t, razorpayMaker, Razorpay, 1, Calm(), func(b *bench) {
+		q := b.open("FEW1A1", 25000)
+		if err := b.gw.Close(b.Context(), q.Order); err != nil {
+			b.Fatalf("Close: %v", err)
+		}
+		b.unpaid(b.read(q.Order))
+		before := b.sim.Requests()
+		for range 5 {
+			b.wait(time.Hour)
+			b.unpaid(b.read(q.Order))
+		}
+		after := b.sim.Requests()
+		if n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]; n != 5 || m != 0 {
+			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
+		}
+		p := b.act(Act{Payload: q.Payload, Action: PayLate})
+		b.settled(b.read(q.Order), p)
+	})
+}

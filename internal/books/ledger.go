@@ -1,0 +1,300 @@
+package books
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"galla/internal/money"
+	"galla/state"
+)
+
+// ledger compares one gateway's record of a window with the sales'.
+//
+//	ours:   payments that our sales saw captured in the window, by our clock
+//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
+//	        by its order; without a list every order of the window is
+//
+// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of the window,
+// which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't have it, it is a
+// difference when it came through an order of this terminal.
+type ledger struct {
+	till     Till
+	gateway  Gateway
+	from, to time.Time
+	most     int // single questions
+	explain  func(error) string
+
+	sales    []*state.Sale
+	payments map[string]owned // by the gateway's id, whenever they came
+	out      Reconciled
+	told     map[string]bool // payments no sale has, by id: a list may say one twice
+	silent   int             // questions in a row without an answer
+}
+
+// owned is a payment of one of our sales.
+type owned struct {
+	sale *state.Sale
+	state.Payment
+	missed bool // its sale was not among those of the window: the gateway's time says when it came
+}
+
+func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
+	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
+		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
+	if g.Lists {
+		l.out.How = "list"
+	}
+	for i := range sales {
+		l.know(&sales[i], false)
+	}
+	return l
+}
+
+// know takes a sale and its payments into the comparison.
+func (l *ledger) know(s *state.Sale, missed bool) {
+	if i := slices.IndexFunc(l.sales, func(old *state.Sale) bool { return missed && old.ID == s.ID }); i >= 0 {
+		*l.sales[i] = *s // the payment came since the sales were read
+		s, missed = l.sales[i], false
+	} else {
+		l.sales = append(l.sales, s)
+	}
+	for _, p := range s.Payments {
+		if p.Gateway == l.gateway.Name {
+			l.payments[p.ID] = owned{s, p, missed}
+		}
+	}
+}
+
+func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
+
+// mine are our payments of the window, oldest first.
+func (l *ledger) mine(listed map[string]state.Recorded) []owned {
+	var out []owned
+	for _, p := range l.payments {
+		if p.Received() && (l.within(p.CapturedAt) || p.missed && l.within(listed[p.ID].CreatedAt)) {
+			out = append(out, p)
+			count(&l.out.Ours, p.Amount)
+		}
+	}
+	slices.SortFunc(out, func(a, b owned) int { return a.CapturedAt.Compare(b.CapturedAt) })
+	return out
+}
+
+func (l *ledger) reconcile(ctx context.Context) {
+	if l.gateway.Lists {
+		s, err := l.till.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
+		if err == nil {
+			l.byList(ctx, s)
+			l.refunds(ctx, s.Refunds)
+			return
+		}
+		l.out.How, l.out.Problem = "orders", l.explain(err)
+	}
+	l.byOrders(ctx, l.mine(nil))
+	l.refunds(ctx, nil)
+}
+
+// ask counts a single question; false: it is not to be asked any more.
+func (l *ledger) ask(ctx context.Context) bool {
+	switch {
+	case l.out.Asked >= l.most:
+		l.leave(fmt.Sprintf("only %d single questions were asked: ask for more, or compare the rest in the gateway's dashboard", l.most))
+	case ctx.Err() != nil:
+		l.leave("the time was over before everything was asked: try again")
+	case l.silent >= 3:
+		l.leave("the gateway did not answer: try again later")
+	default:
+		l.out.Asked++
+		return true
+	}
+	return false
+}
+
+func (l *ledger) leave(why string) {
+	l.out.Left++
+	if l.out.Problem == "" {
+		l.out.Problem = why
+	}
+}
+
+// answered notes how a question ended.
+func (l *ledger) answered(err error) bool {
+	if err == nil {
+		l.silent = 0
+		return true
+	}
+	l.silent++
+	l.leave(l.explain(err))
+	return false
+}
+
+func (l *ledger) byList(ctx context.Context, s state.Statement) {
+	listed := map[string]state.Recorded{}
+	for _, p := range s.Payments {
+		if !l.payments[p.ID].Received() && p.Received() && l.within(p.CreatedAt) {
+			l.stray(ctx, p)
+		}
+		if _, known := l.payments[p.ID]; known {
+			listed[p.ID] = p
+		}
+	}
+	for _, m := range l.mine(listed) {
+		if p, ok := listed[m.ID]; ok {
+			l.compare(m, p)
+			continue
+		}
+		if found, ok := l.reread(ctx, m.sale, m.Attempt); ok {
+			l.compareIn(m, found)
+		} else {
+			count(&l.out.Unasked, m.Amount)
+		}
+	}
+}
+
+// stray looks for the sale of a payment that no sale of the window has received.
+func (l *ledger) stray(ctx context.Context, p state.Recorded) {
+	if p.Origin.Reference == "" && !l.ask(ctx) {
+		return
+	}
+	ours, s, err := l.till.Ours(ctx, l.gateway.Name, p)
+	switch {
+	case !l.answered(err):
+	case !ours:
+		count(&l.out.Elsewhere, p.Amount)
+	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
+		l.know(s, true)
+	default:
+		l.unknown(s, p)
+	}
+}
+
+// reread asks for one order.
+func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state.Recorded, bool) {
+	if !l.ask(ctx) {
+		return nil, false
+	}
+	found, err := l.till.Reread(ctx, *s, ref)
+	return found, l.answered(err)
+}
+
+func (l *ledger) compareIn(m owned, found []state.Recorded) {
+	i := slices.IndexFunc(found, func(p state.Recorded) bool { return p.ID == m.ID })
+	if i < 0 {
+		l.compare(m, state.Recorded{ID: m.ID})
+		return
+	}
+	l.compare(m, found[i])
+}
+
+// byOrders asks for every order of the window: first those without money, for money may have come that nobody saw, and
+// every other of those with it, so that a bound leaves some of both.
+func (l *ledger) byOrders(ctx context.Context, mine []owned) {
+	type order struct {
+		sale *state.Sale
+		ref  string
+		mine []owned
+	}
+	var paid, unpaid []order
+	for _, s := range l.sales {
+		for _, a := range s.Attempts {
+			if a.Gateway != l.gateway.Name || a.Quote == nil {
+				continue
+			}
+			o := order{sale: s, ref: a.Ref}
+			for _, m := range mine {
+				if m.sale == s && m.Attempt == a.Ref {
+					o.mine = append(o.mine, m)
+				}
+			}
+			switch {
+			case len(o.mine) > 0:
+				paid = append(paid, o)
+			case l.within(a.AskedAt):
+				unpaid = append(unpaid, o)
+			}
+		}
+	}
+	for len(paid)+len(unpaid) > 0 {
+		for _, list := range []*[]order{&unpaid, &paid} {
+			if len(*list) == 0 {
+				continue
+			}
+			o := (*list)[0]
+			*list = (*list)[1:]
+			found, ok := l.reread(ctx, o.sale, o.ref)
+			for _, m := range o.mine {
+				if ok {
+					l.compareIn(m, found)
+				} else {
+					count(&l.out.Unasked, m.Amount)
+				}
+			}
+			for _, p := range found {
+				if !l.payments[p.ID].Received() && p.Received() {
+					l.unknown(o.sale, p)
+				}
+			}
+		}
+	}
+}
+
+func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any) {
+	if s != nil {
+		d.SaleID, d.Number, d.Day = s.ID, s.Number, s.Day
+	}
+	d.At = d.At.UTC().Truncate(time.Millisecond)
+	d.Message = fmt.Sprintf(format, args...)
+	l.out.Differences = append(l.out.Differences, d)
+}
+
+// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
+func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
+	if l.told[p.ID] {
+		return
+	}
+	l.told[p.ID] = true
+	count(&l.out.Theirs, p.Amount)
+	d := Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
+	if s != nil {
+		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
+			l.differ(d, s, "%s came for sale %d of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day, s.Payments[i].Status)
+			return
+		}
+		l.differ(d, s, "%s came for sale %d of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day)
+		return
+	}
+	l.differ(d, nil, "%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.", p.Amount)
+}
+
+// compare holds a payment of ours against the gateway's record of it.
+func (l *ledger) compare(m owned, p state.Recorded) {
+	if !p.Received() {
+		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
+			"Sale %d has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Number, m.Amount)
+		return
+	}
+	count(&l.out.Theirs, p.Amount)
+	if p.Amount != m.Amount {
+		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
+			"Sale %d has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Number, m.Amount, p.Amount)
+	}
+	if l.out.How == "orders" { // with a list, refunds are compared one by one
+		l.wentBack(m, p)
+	}
+}
+
+// wentBack finds money that the gateway sent back and no sale knows of.
+func (l *ledger) wentBack(m owned, p state.Recorded) {
+	var ours money.Paise
+	for _, r := range m.sale.Refunds {
+		if r.PaymentID == m.ID && r.Reserved() {
+			ours += r.Amount
+		}
+	}
+	if p.Refunded > ours {
+		l.differ(Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
+			"The gateway sent %s of sale %d back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Number, ours)
+	}
+}

@@ -1,0 +1,148 @@
+package books
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"galla/internal/day"
+	"galla/state"
+)
+
+// Picture is a business day beside the day before and the same weekday a week ago, as it is drawn.
+type Picture struct {
+	Days []PictureDay `json:"days"` // three: the day, the day before, a week before
+	Demo bool         `json:"demo,omitempty"`
+}
+
+// PictureDay is one of its days: what became of the sales that were opened on it.
+type PictureDay struct {
+	Day        string     `json:"day"`
+	Which      string     `json:"which"` // day, before, week
+	Sales      Line       `json:"sales"`
+	Paid       Line       `json:"paid"`
+	Hours      []HourLine `json:"hours"` // by the hour of IST in which they became paid, only those with some
+	Waits      []Wait     `json:"waits"` // how long they took from opening to paid; always the same steps
+	Ends       []End      `json:"ends"`  // always all of them
+	TimeToPaid *TimeSpan  `json:"time_to_paid_ms,omitempty"`
+}
+
+// Wait counts paid sales that took no longer than Upto and longer than the step before.
+type Wait struct {
+	Upto  int64 `json:"upto_ms,omitempty"` // left out: longer than the step before
+	Count int   `json:"count"`
+}
+
+// End counts sales that ended in one way.
+type End struct {
+	What  string `json:"what"` // paid, other_tender, expired, cancelled, failed, open
+	Count int    `json:"count"`
+}
+
+// waitSteps are where the time from opening to paid is cut for the picture. Half of the customers of a counter with a good
+// line pay within half a minute.
+var waitSteps = []time.Duration{10 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+
+// ends are the ways a sale ends, in the order they are drawn.
+var ends = []string{string(state.PhasePaid), string(state.CloseOtherTender), string(state.CloseExpired), string(state.CloseCancelled), string(state.CloseFailed), "open"}
+
+// Picture reads the sales of a business day, "" for today, of the day before and of the same weekday a week ago. A day that is no date
+// is a *DayError.
+func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
+	if business == "" {
+		business = day.Business(b.o.Now(), b.o.Cut)
+	}
+	at, err := time.Parse(time.DateOnly, business)
+	if err != nil {
+		return Picture{}, notADate(business)
+	}
+
+	p := Picture{}
+	for _, d := range []struct {
+		which string
+		back  int
+	}{{"day", 0}, {"before", 1}, {"week", 7}} {
+		one, demo, err := b.pictureOf(ctx, at.AddDate(0, 0, -d.back).Format(time.DateOnly))
+		if err != nil {
+			return Picture{}, err
+		}
+		one.Which = d.which
+		p.Days, p.Demo = append(p.Days, one), p.Demo || demo
+	}
+	return p, nil
+}
+
+// pictureOf reads the sales of one business day.
+func (b *Books) pictureOf(ctx context.Context, day string) (out PictureDay, demo bool, err error) {
+	t := newDayTally()
+	q := state.Query{Day: day, Limit: pageSize}
+	for {
+		page, err := b.o.Till.Sales(ctx, q)
+		if err != nil {
+			return out, false, err
+		}
+		for _, s := range page {
+			t.add(s)
+			demo = demo || s.Demo
+		}
+		if len(page) < q.Limit {
+			break
+		}
+		q.Before = page[len(page)-1].ID
+	}
+	out = t.finish()
+	out.Day = day
+	return out, demo, nil
+}
+
+// dayTally adds the sales of one day up. It is pure.
+type dayTally struct {
+	PictureDay
+	hours map[int]*Line
+	took  []time.Duration
+	ended map[string]int
+}
+
+func newDayTally() *dayTally { return &dayTally{hours: map[int]*Line{}, ended: map[string]int{}} }
+
+func (t *dayTally) add(s state.Sale) {
+	count(&t.Sales, s.Amount)
+	switch {
+	case s.Phase == state.PhasePaid:
+		count(&t.Paid, s.Amount)
+		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+		h := s.PaidAt.In(day.IST).Hour()
+		if t.hours[h] == nil {
+			t.hours[h] = &Line{}
+		}
+		count(t.hours[h], s.Amount)
+		t.ended[string(s.Phase)]++
+	case s.Phase == state.PhaseClosed && s.Closing != nil:
+		t.ended[string(s.Closing.Reason)]++
+	default:
+		t.ended["open"]++
+	}
+}
+
+func (t *dayTally) finish() PictureDay {
+	d := t.PictureDay
+	d.Hours, d.TimeToPaid = []HourLine{}, spanOf(t.took)
+	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
+		d.Hours = append(d.Hours, HourLine{Hour: h, Line: *t.hours[h]})
+	}
+	for _, upto := range append(slices.Clone(waitSteps), 0) {
+		d.Waits = append(d.Waits, Wait{Upto: upto.Milliseconds()})
+	}
+	for _, took := range t.took {
+		i := slices.IndexFunc(waitSteps, func(upto time.Duration) bool { return took <= upto })
+		if i < 0 {
+			i = len(waitSteps)
+		}
+		d.Waits[i].Count++
+	}
+	for _, what := range ends {
+		d.Ends = append(d.Ends, End{What: what, Count: t.ended[what]})
+	}
+	return d
+}

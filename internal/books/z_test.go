@@ -1,0 +1,85 @@
+package books
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"galla/state"
+)
+
+// TestReportsAddUp: over a day cut by Z reports anywhere, the reports together say what one report would have said.
+func TestReportsAddUp(t *testing.T) {
+	whole := newBench(t)
+	whole.day(t)
+	want, err := whole.X(t.Context(), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.UPI.Count != 5 || want.UPI.Paise != 51000 || want.NetPaise != 50000 || want.Late.Paise != 10000 || want.OtherTender.Paise != 300 {
+		t.Fatalf("the day is %+v", want)
+	}
+	total, _ := whole.till.Seq()
+	for cut := uint64(0); cut <= total; cut++ {
+		b := &bench{till: whole.till, vault: whole.vault, clock: whole.clock}
+		b.restart(t, &cutTill{Till: whole.till, upto: cut})
+		first, err := b.X(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.after, b.times = b.upto, map[string]map[int64]bool{}
+		b.o.Till = whole.till
+		second, err := b.X(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := first
+		for _, l := range []struct{ a, b *Line }{{&got.UPI, &second.UPI}, {&got.Late, &second.Late}, {&got.Refunds, &second.Refunds},
+			{&got.Sales, &second.Sales}, {&got.Paid, &second.Paid}, {&got.Cancelled, &second.Cancelled}, {&got.OtherTender, &second.OtherTender}} {
+			l.a.Count += l.b.Count
+			l.a.Paise += l.b.Paise
+		}
+		if got.UPI != want.UPI || got.Late != want.Late || got.Refunds != want.Refunds || got.Sales != want.Sales || got.Paid != want.Paid ||
+			got.Cancelled != want.Cancelled || got.OtherTender != want.OtherTender {
+			t.Errorf("cut after event %d: %+v", cut, got)
+		}
+	}
+}
+
+// cutTill is a till whose newest events haven't happened yet.
+type cutTill struct {
+	Till
+	upto uint64
+}
+
+func (c *cutTill) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
+	events, err := c.Till.Events(ctx, since, limit)
+	return slices.DeleteFunc(events, func(e state.Event) bool { return e.Seq > c.upto }), err
+}
+
+// prunedTill has lost a sale to retention.
+type prunedTill struct {
+	Till
+	gone string
+}
+
+func (p *prunedTill) Sale(ctx context.Context, id string) (state.Sale, error) {
+	if id == p.gone {
+		return state.Sale{}, state.ErrNoSale
+	}
+	return p.Till.Sale(ctx, id)
+}
+
+// TestReportWithoutAPrunedSale: a shop that never closed a day still gets its report when old sales are removed.
+func TestReportWithoutAPrunedSale(t *testing.T) {
+	b := newBench(t)
+	open(t, b.till, 100)
+	open(t, b.till, 200)
+	b.restart(t, &prunedTill{b.till, "S000001"})
+	for range 2 {
+		x, err := b.X(t.Context(), "test")
+		if err != nil || x.Sales.Count != 1 || x.Sales.Paise != 200 {
+			t.Errorf("%+v, %v", x, err)
+		}
+	}
+}

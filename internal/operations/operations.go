@@ -1,0 +1,199 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Till is the engine as operations need it: see *till.Till.
+type Till interface {
+	Commit(ctx context.Context, do func(*till.Txn) error) error
+	Ready() <-chan struct{}
+	Health() till.Health
+	Reached(gateway string, err error)
+}
+
+// Store is what is read of the sales file. Its calls may run beside the engine's.
+type Store interface {
+	Seq() (uint64, error)
+	Operation(id string) (o state.Operation, found bool, err error)
+	Operations(before string, limit int) ([]state.Operation, error)
+}
+
+// Options are what Operations are made of. All must be given.
+type Options struct {
+	Till     Till
+	Store    Store // the till's
+	Gateways []gateway.Gateway
+	Log      *slog.Logger
+}
+
+// Operations asks gateways for what is beside sales, and writes down what persons do to the box. Its methods are safe
+// for concurrent use.
+type Operations struct {
+	till       Till
+	store      Store
+	log        *slog.Logger
+	configured []gateway.Gateway // in the order they are asked for sales
+	gateways   map[string]gateway.Gateway
+	started    chan struct{}
+	hints      chan hint
+
+	// What follows is set by Run before started is closed, and not changed afterwards.
+	ctx   context.Context
+	began uint64 // the newest event at the start: what was asked up to here, a process asked that is gone
+
+	looked map[string]time.Time // when a hint last made it be looked at; Run's goroutine alone
+
+	mu       sync.Mutex // guards what follows
+	over     bool       // no worker begins any more
+	mandates map[string]standing
+	unsure   map[string]state.Operation // operations whose end isn't known, by id
+
+	workers sync.WaitGroup
+}
+
+// New makes Operations. It reads nothing and starts nothing: Run does.
+func New(o Options) (*Operations, error) {
+	out := &Operations{
+		till:       o.Till,
+		store:      o.Store,
+		log:        o.Log,
+		configured: o.Gateways,
+		gateways:   map[string]gateway.Gateway{},
+		started:    make(chan struct{}),
+		hints:      make(chan hint, 256),
+		looked:     map[string]time.Time{},
+		mandates:   map[string]standing{},
+		unsure:     map[string]state.Operation{},
+	}
+	for _, g := range o.Gateways {
+		if g.Name() == state.Box {
+			return nil, fmt.Errorf("a gateway is named %q, which the audit calls the box itself: give it another name", state.Box)
+		}
+		out.gateways[g.Name()] = g
+	}
+	return out, nil
+}
+
+// Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and
+// returns nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns.
+func (o *Operations) Run(ctx context.Context) error {
+	began, err := o.store.Seq()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		o.mu.Lock()
+		o.over = true
+		o.mu.Unlock()
+		o.workers.Wait()
+	}()
+	o.ctx, o.began = ctx, began
+	close(o.started)
+
+	select {
+	case <-o.till.Ready(): // customers first: nobody waits for what follows
+	case <-ctx.Done():
+		return nil
+	}
+	if err := o.resume(); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case h := <-o.hints:
+			o.follow(h, time.Now())
+		}
+	}
+}
+
+// running refuses what is asked before Run was called, or after its end.
+func (o *Operations) running() error {
+	select {
+	case <-o.started:
+	default:
+		return fmt.Errorf("%w: operations have not been started; wait for Ready", till.ErrNotReady)
+	}
+	if o.ctx.Err() != nil {
+		return till.ErrStopped
+	}
+	return nil
+}
+
+// work runs f in a goroutine that Run waits for. Once Run is over it does nothing: the next start finds what f was to
+// do.
+func (o *Operations) work(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.over {
+		o.workers.Go(f)
+	}
+}
+
+// resume looks what became of the operations that were asked when gallad died, and learns which mandates there are.
+// The store has no index of them, so all are read, acts too; nothing waits for it.
+func (o *Operations) resume() error {
+	for before := ""; o.ctx.Err() == nil; {
+		page, err := o.store.Operations(before, 500)
+		if err != nil {
+			return err
+		}
+		for _, op := range page {
+			before = op.ID
+			o.known(op)
+			if op.Status == state.OperationAsked && op.Seq <= o.began {
+				o.work(func() { o.resumeOne(op) })
+			}
+		}
+		if len(page) < 500 {
+			break
+		}
+	}
+	return nil
+}
+
+// resumeOne ends an operation that a process asked which is gone. Nothing is asked again.
+func (o *Operations) resumeOne(op state.Operation) {
+	cause := errors.New("gallad stopped before the gateway's answer was on disk")
+	if op.Gateway == state.Box {
+		cause = errors.New("gallad stopped while this was being done")
+	}
+	if gw := o.gateways[op.Gateway]; gw != nil {
+		o.settle(gw, op, nil, cause)
+		return
+	}
+	o.end(op, state.OperationUnknown, nil, unknown(op, cause))
+}
+
+// Operation reads one operation; ErrNoOperation if there is none.
+func (o *Operations) Operation(id string) (state.Operation, error) {
+	op, found, err := o.store.Operation(id)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %.40q", ErrNoOperation, id)
+	}
+	return op, err
+}
+
+// List lists operations and acts, newest first, with an id below before if one is given: limit of them, 0 meaning 50.
+func (o *Operations) List(before string, limit int) ([]state.Operation, error) {
+	if limit == 0 {
+		limit = 50
+	}
+	if limit < 0 || limit > 1000 {
+		return nil, &till.RequestError{Field: "limit", Why: fmt.Sprintf("limit is %d: give 1 to 1000", limit)}
+	}
+	return o.store.Operations(before, limit)
+}

@@ -1,0 +1,45 @@
+package interview
+
+import (
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"galla/internal/setup"
+)
+
+// TestAPIKey: of an account with an API key, entering the keys anew keeps it; another one, or none, can be given.
+func TestAPIKey(t *testing.T) {
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	for _, tc := range []struct{ stored, says, want string }{{"", "", ""}, {"", "new", "new"}, {"old", "", "old"}, {"old", "new", "new"}, {"old", "-", ""}} {
+		dir := t.TempDir()
+		p := setup.At(filepath.Join(dir, "gallad.toml"), dir)
+		was := setup.Answers{Shop: "Asha", Gateways: []setup.Gateway{{Provider: "enkash", BaseURL: "http://127.0.0.1:1", AccessKey: "ak", SecretKey: "sk", APIKey: tc.stored}}}
+		plan, err := p.Plan(was)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Write(plan); err != nil {
+			t.Fatal(err)
+		}
+		person, screen, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(person, strings.Join([]string{"enkash", "no", "", "ak2", "sk2", tc.says, "no", "no"}, "\n")+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		x := setup.From(p.Config)
+		err = askGateways(New(t.Context(), screen, io.Discard), &x, p)
+		if err != nil || len(x.Gateways) != 1 || x.Gateways[0].AccessKey != "ak2" || x.Gateways[0].SecretKey != "sk2" || x.Gateways[0].APIKey != tc.want {
+			t.Errorf("stored %q, said %q: %v, %d gateways, want %q", tc.stored, tc.says, err, len(x.Gateways), tc.want)
+		}
+		if err := errors.Join(person.Close(), screen.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}

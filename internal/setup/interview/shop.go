@@ -1,0 +1,36 @@
+package interview
+
+import (
+	"strings"
+
+	"galla/internal/setup"
+)
+
+func askShop(t *Terminal, x *setup.Answers) (err error) {
+	if x.Shop, err = t.ask("Name of the shop, as customers read it", x.Shop, setup.CheckName); err != nil {
+		return err
+	}
+
+	x.GSTIN, err = t.ask("GSTIN, or Enter for none", x.GSTIN, func(s string) error { return setup.CheckGSTIN(strings.ToUpper(s)) })
+	x.GSTIN = strings.ToUpper(x.GSTIN)
+	if err != nil {
+		return err
+	}
+
+	address, err := t.ask("Address on slips, its lines parted by ;", strings.Join(x.Address, "; "), anything)
+	if err != nil {
+		return err
+	}
+	x.Address = nil
+	for line := range strings.SplitSeq(address, ";") {
+		if line = strings.TrimSpace(line); line != "" {
+			x.Address = append(x.Address, line)
+		}
+	}
+	return nil
+}
+
+func askNetwork(t *Terminal, x *setup.Answers) (err error) {
+	x.Network, err = t.Yes("Serve the cashier's page to paired devices in the shop's network", x.Network)
+	return err
+}

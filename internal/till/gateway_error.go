@@ -1,0 +1,40 @@
+package till
+
+import (
+	"errors"
+	"fmt"
+
+	"galla/gateway"
+)
+
+// GatewayError is a look at a gateway that failed. Its text is for people.
+type GatewayError struct {
+	Gateway string
+	Missing bool   // the gateway answered and has no such thing
+	Why     string // a sentence
+	Next    string // for the operator; may be empty
+	Err     error
+}
+
+func (e *GatewayError) Error() string { return e.Why }
+
+// Unwrap returns the cause.
+func (e *GatewayError) Unwrap() error { return e.Err }
+
+// AsGatewayError makes a *GatewayError of what a look at a gateway returned; nil stays nil.
+func AsGatewayError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: Problem(err).Cashier, Err: err}
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		out.Next = e.Operator
+	}
+	switch {
+	case out.Missing:
+		out.Why = fmt.Sprintf("the gateway %q has nothing under this id", name)
+	case errors.Is(err, gateway.ErrUnsupported):
+		out.Why = fmt.Sprintf("the gateway %q can't do this", name)
+	}
+	return out
+}

@@ -1,0 +1,461 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/money"
+)
+
+// till2 starts a sale of rules 2 over 500 with one QR on the screen.
+func till2(t *testing.T, amount money.Paise) *story {
+	t.Helper()
+	st := &story{t: t}
+	st.do(Event{Kind: EventOpened, By: "cashier:asha", Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"},
+		Life: 5 * time.Minute, Rules: Rules}})
+	return st.ask("A1", "razorpay").quote("A1")
+}
+
+// record is a gateway's record of a payment: what came, and what its counter says went back.
+func record(id string, amount, back money.Paise) Payment {
+	p := Payment{ID: id, Amount: amount, Refunded: back, Status: PaymentCaptured}
+	if back == amount {
+		p.Status = PaymentRefunded
+	}
+	return p
+}
+
+func (st *story) sees(ps ...Payment) *story { st.t.Helper(); return st.read("A1", "open", ps...) }
+
+// late is a reading that was asked when the sale stood at seq.
+func (st *story) stale(seq uint64, ps ...Payment) *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Asked: seq, Payments: ps}})
+}
+
+func (st *story) refund(key, payment string, amount money.Paise) *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventRefundAsked, By: "manager:ravi", Refund: &Refund{Key: key, PaymentID: payment, Amount: amount}})
+}
+
+func (st *story) goods(key, payment string, amount money.Paise) *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventRefundAsked, By: "manager:ravi", Refund: &Refund{Key: key, PaymentID: payment, Amount: amount, Goods: true}})
+}
+
+func (st *story) ended(key string, status RefundStatus) *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: key, Status: status}})
+}
+
+func (st *story) answer(item string, a Action, amount money.Paise) *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: item, Action: a, Amount: amount}})
+}
+
+// sendBack answers an item with a refund of all it names.
+func (st *story) sendBack(item string, confirmed bool) *story {
+	st.t.Helper()
+	i := slices.IndexFunc(st.s.Attention, func(a Attention) bool { return a.ID == item })
+	if i < 0 {
+		st.t.Fatalf("no item %q in %+v", item, st.s.Attention)
+	}
+	for _, f := range st.s.RefundsFor(st.s.Attention[i]) {
+		f.Key, f.Confirmed = fmt.Sprint("back", st.n), confirmed
+		st.do(Event{Kind: EventRefundAsked, By: "manager:ravi", Refund: &f})
+	}
+	return st
+}
+
+func (st *story) refused(e Event, words string) *story {
+	st.t.Helper()
+	err := st.try(e)
+	var r *RefusedError
+	if !errors.As(err, &r) || !strings.Contains(err.Error(), words) {
+		st.t.Fatalf("%s: %v, want a refusal with %q", e.Kind, err, words)
+	}
+	return st
+}
+
+// stands compares the phase, the tender and the items: "id amount" or, of short, "id amount missing".
+func (st *story) stands(p Phase, tender Tender, items ...string) *story {
+	st.t.Helper()
+	var is []string
+	for _, a := range st.s.Attention {
+		line := fmt.Sprint(a.ID, " ", int64(a.Amount)/100)
+		if a.Kind == AttentionShort {
+			line += fmt.Sprint(" ", int64(a.Missing)/100)
+		}
+		is = append(is, line)
+	}
+	if st.s.Phase != p || st.s.Tender != tender || !slices.Equal(is, items) {
+		st.t.Fatalf("sale is %s/%s with %q; want %s/%s %q\n%+v", st.s.Phase, st.s.Tender, is, p, tender, items, st.s.Journal)
+	}
+	return st
+}
+
+func (st *story) expire() *story {
+	st.t.Helper()
+	return st.do(Event{Kind: EventCloseAsked, Close: CloseExpired, By: "till"})
+}
+
+const (
+	rs100 money.Paise = 10000
+	rs200             = 2 * rs100
+	rs300             = 3 * rs100
+	rs500             = 5 * rs100
+	rs600             = 6 * rs100
+)
+
+// The histories of issue 14, by name; each sale is over 500.
+
+func TestHistory_PaidAllRefundedThen500ComeAgain(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
+	st.goods("k1", "p1", rs500).stands(PhasePaid, TenderExact)
+	st.ended("k1", RefundProcessed).stands(PhasePaid, TenderExact)
+	st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 500")
+	if st.s.Attention[0].Kind != AttentionDuplicate || st.s.WentBack() != rs500 || st.s.Kept() != 0 {
+		t.Errorf("%+v, %s went back, %s is kept", st.s.Attention, st.s.WentBack(), st.s.Kept())
+	}
+}
+
+func TestHistory_300ComeEnoughThen300Again(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).stands(PhaseAwaiting, TenderUnder, "short 300 200")
+	st.answer("short", ActionEnough, rs300).stands(PhasePaid, TenderUnder)
+	if r := st.s.Resolutions[0]; r.Rest != rs200 || st.s.Override() != "manager:ravi" || st.s.PriceOf("p1") != rs300 {
+		t.Errorf("%+v, override by %q, price %s", r, st.s.Override(), st.s.PriceOf("p1"))
+	}
+	st.sees(record("p1", rs300, 0), record("p2", rs300, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 300")
+}
+
+func TestHistory_600Then500(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs600, 0)).stands(PhasePaid, TenderOver, "money:p1 100")
+	st.sees(record("p1", rs600, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderOver, "money:p1 100", "money:p2 500")
+	if st.s.Attention[0].Kind != AttentionOver || st.s.Attention[1].Kind != AttentionDuplicate {
+		t.Errorf("%+v", st.s.Attention)
+	}
+	st.sendBack("money:p1", false).sendBack("money:p2", false).stands(PhasePaid, TenderOver)
+	if len(st.s.Resolutions) != 0 {
+		t.Errorf("a refund that answers is the only event of its answer: %+v", st.s.Resolutions)
+	}
+}
+
+func TestHistory_300ItsRefundAsked200ComeTheRefundFails(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).refund("k1", "p1", rs300).stands(PhaseAwaiting, TenderUnder)
+	st.sees(record("p1", rs300, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 200 300")
+	st.ended("k1", RefundFailed).stands(PhaseAwaiting, TenderUnder, "short 500 300")
+	st.sees(record("p1", rs300, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 500 300")
+	st.answer("short", ActionEnough, rs500).stands(PhasePaid, TenderExact)
+	if st.s.Resolutions[0].Rest != 0 {
+		t.Errorf("the rest is %s", st.s.Resolutions[0].Rest)
+	}
+}
+
+func TestHistory_300BackAndForthAtTheDashboardThen200(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).sees(record("p1", rs300, rs300)).stands(PhaseAwaiting, TenderNone)
+	st.sees(record("p1", rs300, 0)).stands(PhaseAwaiting, TenderUnder, "short 300 500")
+	st.sees(record("p1", rs300, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 500 300")
+}
+
+func TestHistory_FirstSeenWith500Back(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, rs500)).stands(PhaseAwaiting, TenderNone)
+	if st.s.Captured() != rs500 || st.s.Taken("p1") != rs500 || st.s.Missing() != rs500 || !st.s.PaidAt.IsZero() {
+		t.Errorf("captured %s, taken %s, missing %s, paid %v", st.s.Captured(), st.s.Taken("p1"), st.s.Missing(), st.s.PaidAt)
+	}
+	st.expire().closed("A1", record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+}
+
+func TestHistory_200And200ExpiredOneAccepted(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs200, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 400 100")
+	st.expire().closed("A1", record("p1", rs200, 0), record("p2", rs200, 0)).stands(PhaseClosed, TenderUnder, "money:p1 200", "money:p2 200")
+	st.answer("money:p1", ActionAccept, rs200).stands(PhaseClosed, TenderUnder, "money:p2 200")
+	if st.s.Override() != "" || st.s.Kept() != rs200 || st.s.AcceptedOf("p1") != rs200 || st.s.Attention[0].Kind != AttentionUnder {
+		t.Errorf("override %q, kept %s, %+v", st.s.Override(), st.s.Kept(), st.s.Attention)
+	}
+}
+
+func TestHistory_AGoodsRefundFailsAndAnOlderReadingArrivesAfter(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
+	asked := st.s.Seq
+	st.ended("k1", RefundPending).sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderExact) // the counter holds what is pending
+	st.ended("k1", RefundFailed).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	st.stale(asked, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	st.stale(asked+2, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500") // asked before the failure was written
+	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	st.answer("refund_failed:p1", ActionAccept, rs500).stands(PhasePaid, TenderExact)
+}
+
+func TestHistory_TwoRefundsOfOne500Fail(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs200).goods("k2", "p1", rs300)
+	st.ended("k1", RefundFailed).ended("k2", RefundFailed).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	at := st.s.Attention[0].At
+	st.sendBack("refund_failed:p1", false).stands(PhasePaid, TenderExact)
+	st.ended(st.s.Refunds[2].Key, RefundFailed).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	if !st.s.Attention[0].At.After(at) {
+		t.Errorf("an item that arose anew is of %v", st.s.Attention[0].At)
+	}
+}
+
+func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
+	two := func() *story {
+		st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 500")
+		return st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).stands(PhasePaid, TenderExact, "reversed:p1:6 500", "money:p2 500")
+	}
+	st := two().refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p2", Amount: rs500, Answers: "money:p2"}}, "pay for the goods")
+	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderExact)
+	if st.s.Kept() != rs500 || st.s.AcceptedOf("p2") != rs500 {
+		t.Errorf("kept %s", st.s.Kept())
+	}
+
+	st = two().sendBack("money:p2", true).stands(PhasePaid, TenderExact, "reversed:p1:6 500")
+	st.answer("reversed:p1:6", ActionOtherTender, rs500).stands(PhasePaid, TenderExact)
+
+	st = two().sees(record("p1", rs500, rs200), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "reversed:p1:6 200", "money:p2 500")
+	st.answer("reversed:p1:6", ActionKeep, rs200).stands(PhasePaid, TenderDuplicate, "money:p2 300")
+	st.sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 300")
+}
+
+func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
+	unknown := func() *story {
+		st := till2(t, rs500).sees(record("p1", rs600, 0)).sendBack("money:p1", false)
+		return st.ended(st.s.Refunds[0].Key, RefundUnknown).stands(PhasePaid, TenderOver, "refund_unknown:"+st.s.Refunds[0].Key+" 100")
+	}
+	st := unknown()
+	item := st.s.Attention[0].ID
+	for _, a := range []Action{ActionAccept, ActionRefund, ActionEnough, ActionKeep} {
+		st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: item, Action: a, Amount: rs100}}, "")
+	}
+	st.answer(item, ActionItWent, rs100).stands(PhasePaid, TenderExact)
+	if r := st.s.Refunds[0]; r.Status != RefundProcessed || r.DecidedBy != "manager:ravi" || st.s.WentBack() != rs100 || st.s.Promised() != 0 {
+		t.Errorf("%+v, %s went back", r, st.s.WentBack())
+	}
+	st.sees(record("p1", rs600, rs100)).stands(PhasePaid, TenderExact)
+
+	st = unknown()
+	st.answer(st.s.Attention[0].ID, ActionItDidNot, rs100).stands(PhasePaid, TenderOver, "money:p1 100")
+	if r := st.s.Refunds[0]; r.Status != RefundFailed || st.s.WentBack() != 0 {
+		t.Errorf("%+v, %s went back", r, st.s.WentBack())
+	}
+	st.sees(record("p1", rs600, rs100)).stands(PhasePaid, TenderExact) // it went after all, and the surplus is gone
+}
+
+// Findings of money.md.
+
+func TestMoney_1(t *testing.T) { // money that is gone does not count as paid
+	st := till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
+	st = till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
+	if st.s.Missing() != 1 {
+		t.Errorf("missing %d", st.s.Missing())
+	}
+}
+
+func TestMoney_2(t *testing.T) { // what we sent back does not count towards the price
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).sendBack("short", false)
+	st.ended(st.s.Refunds[0].Key, RefundProcessed).stands(PhaseAwaiting, TenderNone)
+	st.sees(record("p1", rs300, rs300), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 200 300")
+	st.sees(record("p1", rs300, rs300), record("p2", rs200, 0), record("p3", rs300, 0)).stands(PhasePaid, TenderExact)
+}
+
+func TestMoney_3(t *testing.T) { // a surplus is asked for once
+	st := till2(t, rs500).sees(record("p1", rs300, 0), record("p2", rs300, 0)).stands(PhasePaid, TenderOver, "money:p2 100")
+	st.sendBack("money:p2", false).ended(st.s.Refunds[0].Key, RefundProcessed).stands(PhasePaid, TenderExact)
+	st.sees(record("p1", rs300, 0), record("p2", rs300, rs100), record("p3", rs200, 0)).stands(PhasePaid, TenderDuplicate, "money:p3 200")
+	st.sendBack("money:p3", false).ended(st.s.Refunds[1].Key, RefundProcessed).stands(PhasePaid, TenderExact)
+	if st.s.Kept() != rs500 {
+		t.Errorf("%s is left of a sale over %s", st.s.Kept(), st.s.Amount)
+	}
+}
+
+func TestMoney_4(t *testing.T) { // a closed sale names all it holds, once
+	st := till2(t, rs500).read("A1", "closed", record("p2", 25000, 0)).closed("A1", record("p2", 25000, 0)).stands(PhaseClosed, TenderUnder, "money:p2 250")
+	st.sees(record("p2", 25000, 0), record("p3", 25000, 0)).stands(PhaseClosed, TenderLate, "money:p2 250", "money:p3 250")
+	st.sendBack("money:p2", false).sendBack("money:p3", false)
+	for _, r := range st.s.Refunds {
+		st.ended(r.Key, RefundProcessed)
+	}
+	st.stands(PhaseClosed, TenderNone)
+}
+
+func TestMoney_5(t *testing.T) { // a look that says the same again changes no byte, and an item's moment does not move
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200)).stands(PhasePaid, TenderUnder, "reversed:p1:5 200")
+	at := st.s.Attention[0].At
+	for range 3 {
+		before := st.s
+		st.sees(record("p1", rs500, rs200))
+		after := st.s
+		after.Seq, after.UpdatedAt, after.Elapsed = before.Seq, before.UpdatedAt, before.Elapsed
+		if a, b := row(after), row(before); a != b {
+			t.Fatalf("the same again changed the row:\n%s\n%s", a, b)
+		}
+	}
+	if !st.s.Attention[0].At.Equal(at) {
+		t.Errorf("its moment moved from %v to %v", at, st.s.Attention[0].At)
+	}
+}
+
+func TestMoney_6(t *testing.T) { // every attempt can end in every phase
+	st := &story{t: t}
+	st.do(Event{Kind: EventOpened, Opened: &Opened{Number: 1, Day: "2026-11-29", Amount: rs500, Route: []string{"enkash", "razorpay"}, Life: time.Minute, Rules: Rules}})
+	st.ask("A1", "enkash").do(Event{Kind: EventAttemptLost, Attempt: "A1", Problem: &Problem{Class: "unknown"}})
+	st.ask("A2", "razorpay").quote("A1").sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
+	st.do(Event{Kind: EventAttemptLost, Attempt: "A2", Problem: &Problem{Class: "unknown"}}).stands(PhasePaid, TenderExact)
+	for _, f := range Pending(st.s) {
+		if f.Do == DoQuote {
+			t.Errorf("still to be done: %+v", f)
+		}
+	}
+}
+
+func TestMoney_7(t *testing.T) { // a stale reading takes nothing backwards
+	st := till2(t, rs500)
+	asked := st.s.Seq
+	st.sees(pay("p1", rs500, PaymentFailed)).stands(PhaseAwaiting, TenderNone)
+	st.stale(asked, pay("p1", rs500, PaymentProcessing)).stands(PhaseAwaiting, TenderNone)
+
+	st = till2(t, rs500)
+	asked = st.s.Seq
+	st.sees(pay("p1", rs500, PaymentProcessing)).expire()
+	st.do(Event{Kind: EventAttemptClosed, Attempt: "A1", Reading: &Reading{Order: "closed", Asked: asked, Payments: []Payment{pay("p1", rs500, PaymentStarted)}}})
+	st.stands(PhaseClosing, TenderNone) // money may still be moving
+
+	st = till2(t, rs500)
+	asked = st.s.Seq
+	st.sees(pay("p1", rs500, PaymentProcessing)).stale(asked, record("p1", rs500, 0)).stands(PhasePaid, TenderExact) // money is money
+
+	st.sees(record("p1", rs500, rs300)).sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact) // the counter may fall
+	st.stale(st.s.Seq-1, record("p1", rs500, rs300)).stands(PhasePaid, TenderExact)
+}
+
+func TestMoney_10(t *testing.T) { // refunded at the dashboard, then by us: one item, and it does not say that it must go back again
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
+	st.ended("k1", RefundFailed)
+	st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "paid", Asked: st.s.Seq, Payments: []Payment{record("p1", rs500, rs500)}}})
+	st.stands(PhasePaid, TenderUnder, "reversed:p1:7 500")
+
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundFailed)
+	st.sees(record("p1", rs500, rs100)).stands(PhasePaid, TenderUnder, "reversed:p1:7 100")
+}
+
+func TestMoney_15(t *testing.T) { // a refund of nothing is none
+	st := till2(t, rs500).sees(record("p1", rs500, 0))
+	for _, amount := range []money.Paise{0, -1, rs500 + 1} {
+		st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: amount}}, "refund")
+	}
+}
+
+func TestMoney_19(t *testing.T) { // no QR that must not be paid is printed
+	st := till2(t, rs500)
+	if why := st.s.Unprintable("order"); why != "" {
+		t.Error(why)
+	}
+	st.expire().refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+	st.closed("A1").refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+}
+
+func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact
+	s, _, err := Apply(Sale{}, Event{Seq: 1, SaleID: "s", Kind: EventOpened, Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true}})
+	if err != nil || !s.PrintAsked {
+		t.Errorf("%v, %+v", err, s)
+	}
+}
+
+// Answers.
+
+func TestAnswersNeedWhatThePersonSaw(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs600, 0))
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs200}}, "look at it again")
+	st.refused(Event{Kind: EventResolved, Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100}}, "needs the person")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionItWent, Amount: rs100}}, "does not answer")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionRefund, Amount: rs100}}, "refund.asked")
+	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs200, Answers: "money:p1"}}, "look at it again")
+	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs100, Answers: "money:p2"}}, "no open item")
+	st.answer("money:p1", ActionOtherTender, rs100).stands(PhasePaid, TenderOver)
+	if err := st.try(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100}}); !errors.Is(err, ErrReplay) {
+		t.Errorf("asked again: %v", err)
+	}
+}
+
+func TestRestInAnotherTender(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).answer("short", ActionOtherTender, rs300).stands(PhasePaid, TenderUnder)
+	if r := st.s.Resolutions[0]; r.Rest != rs200 || r.Action != ActionOtherTender {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Money that others take: a part without a sum, and the order in which it leaves.
+func TestUnnamedPart(t *testing.T) {
+	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: 1}}, "first say")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs600}}, "at most")
+	st.answer("unnamed:p1", ActionTheySent, rs200).stands(PhasePaid, TenderUnder)
+	st.sees(part).stands(PhasePaid, TenderUnder)
+	if st.s.Refundable("p1") != rs300 {
+		t.Errorf("%s can be refunded", st.s.Refundable("p1"))
+	}
+	st.sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 300", st.s.Seq))
+
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).sees(part).stands(PhasePaid, TenderExact) // ours explains it
+	st.ended("k1", RefundFailed).stale(st.s.Seq-1, part).stands(PhasePaid, TenderExact, "refund_failed:p1 100")
+	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+
+	st = till2(t, rs500).sees(part).stands(PhaseAwaiting, TenderUnder, "unnamed:p1 500") // nothing certain is there
+}
+
+func TestOthersTakeSurplusFirst(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs600, 0)).sees(record("p1", rs600, rs200)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+	st.sees(record("p1", rs600, rs100)).stands(PhasePaid, TenderExact)
+	st.sees(record("p1", rs600, 0)).stands(PhasePaid, TenderOver, "money:p1 100")
+}
+
+// A reading before our refund is in the counter says nothing about what others had taken before.
+func TestAPendingRefundDoesNotBringBackWhatOthersTook(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs100)).goods("k1", "p1", rs200)
+	st.sees(record("p1", rs500, rs100)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+	st.ended("k1", RefundProcessed).sees(record("p1", rs500, rs300)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+	st.sees(record("p1", rs500, rs200)).stands(PhasePaid, TenderExact)
+}
+
+func TestExactPaymentGoesFirst(t *testing.T) {
+	till2(t, rs500).sees(record("p1", rs600, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p1 600")
+	till2(t, rs500).sees(record("p1", rs300, 0)).sees(record("p1", rs300, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p1 300")
+}
+
+func TestName(t *testing.T) {
+	if n := (&Sale{Day: "2026-11-29", Number: 2}).Name(); n != "1129-2" {
+		t.Error(n)
+	}
+}
+
+// A sale with an open item about money is read every day until a person answers.
+func TestWatchOfAnItem(t *testing.T) {
+	st := till2(t, rs500).expire().closed("A1")
+	for i := range WatchPlan {
+		st.do(Event{Kind: EventWatched, Step: i + 1})
+	}
+	if Watching(st.s) {
+		t.Fatal("the watch does not end")
+	}
+	st.sees(record("p1", rs500, 0))
+	if wait, ok := NextWatch(st.s); !ok || wait != WatchItem || !Watching(st.s) {
+		t.Fatalf("an open item: looked at after %v, %v", wait, ok)
+	}
+	st.do(Event{Kind: EventWatched, Step: len(WatchPlan) + 1}).answer("money:p1", ActionAccept, rs500)
+	if Watching(st.s) {
+		t.Fatal("the watch does not end")
+	}
+}
+
+func row(s Sale) string {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}

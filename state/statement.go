@@ -1,0 +1,49 @@
+package state
+
+import (
+	"errors"
+	"time"
+
+	"galla/internal/money"
+)
+
+// ErrNoSale says that there is no sale with the id asked for.
+var ErrNoSale = errors.New("there is no sale with this id")
+
+// Statement is what a gateway recorded in a span of time, in no order, whoever asked for it. Reconciliation holds the sales against it.
+type Statement struct {
+	Payments []Recorded // whatever became of them
+	Refunds  []RecordedRefund
+}
+
+// Recorded is one payment as its gateway has it now. It is looked at and not kept: a sale's own record is Payment.
+type Recorded struct {
+	ID        string
+	OrderID   string // the gateway's; empty where its list does not name the order
+	Amount    money.Paise
+	Refunded  money.Paise // what the gateway says went back
+	Status    PaymentStatus
+	RRN       string
+	CreatedAt time.Time // the gateway's clock; zero when it doesn't say
+	Origin    Origin    // zero where a list does not say
+}
+
+// Received reports whether the gateway had the money, even if it went back since.
+func (r Recorded) Received() bool { return Payment{Status: r.Status}.Received() }
+
+// Origin is what an order was made with.
+type Origin struct {
+	Reference string // Attempt.Ref
+	Terminal  string
+}
+
+// RecordedRefund is one refund as its gateway has it now. The zero value stands for a refund that the gateway does not know.
+type RecordedRefund struct {
+	Key       string // Refund.Key, where the gateway hands it back; one made elsewhere has none of ours
+	ID        string
+	PaymentID string
+	Amount    money.Paise
+	Status    RefundStatus // RefundUnknown: the gateway does not say
+	RRN       string
+	CreatedAt time.Time // our clock
+}
