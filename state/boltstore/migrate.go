@@ -23,6 +23,7 @@ import (
 // with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and references are not read.
 
 const (
+	migrateMemory = 40 << 20 // bytes that the process should hold, a migration's included
 	migrateRows   = 4000     // lookup rows that one transaction writes
 	migrateMargin = 16 << 20 // bytes that stay free beside the copy
 	keysLive      = 24 * time.Hour
@@ -47,7 +48,13 @@ type progress struct {
 // and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place, whole, and the
 // next start goes on where this one stopped; or the new one is.
 func (s *Store) migrate(from int) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(30)) // memory matters more than time here
+	// Memory matters more than time here: what the collector has freed goes back to the system at once.
+	limit := debug.SetMemoryLimit(migrateMemory)
+	if limit < migrateMemory {
+		debug.SetMemoryLimit(limit)
+	}
+	defer debug.SetMemoryLimit(limit)
+	defer debug.SetGCPercent(debug.SetGCPercent(30))
 
 	fail := func(err error) error {
 		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, salesfile.Schema, err)

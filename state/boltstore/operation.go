@@ -37,10 +37,22 @@ func (s *Store) Operation(id string) (o state.Operation, found bool, err error) 
 }
 
 // Operations lists operations and acts, newest first: those with an id below before, if one is given, and at most limit of them.
-func (s *Store) Operations(before string, limit int) (list []state.Operation, err error) {
+func (s *Store) Operations(before string, limit int) ([]state.Operation, error) {
+	return s.operations(before, limit, true)
+}
+
+// Requests lists operations as Operations does, without acts: those are many more, and no start needs them.
+func (s *Store) Requests(before string, limit int) ([]state.Operation, error) {
+	return s.operations(before, limit, false)
+}
+
+func (s *Store) operations(before string, limit int, acts bool) (list []state.Operation, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		// Ids rise with the order of asking.
 		nextOperation, nextAct := descending(tx.Bucket(salesfile.BucketOperations), nil, before), descending(tx.Bucket(salesfile.BucketActs), nil, before)
+		if !acts {
+			nextAct = func() []byte { return nil }
+		}
 		operation, act := nextOperation(), nextAct()
 		for len(list) < limit && (operation != nil || act != nil) {
 			id := operation

@@ -94,6 +94,10 @@ func (c *subject) operations() {
 					list, err := s.Operations(before, limit)
 					return append([]state.Operation{}, list...), err
 				})
+				same(fmt.Sprintf("%d requests before %q", limit, before), func(s Store) (any, error) {
+					list, err := s.Requests(before, limit)
+					return append([]state.Operation{}, list...), err
+				})
 			}
 		}
 		sales, _ := m.Sales(state.Query{Limit: 10})

@@ -140,6 +140,10 @@ func (f *Faulty) Operation(id string) (state.Operation, bool, error) {
 	return find(f, "Operation", func() (state.Operation, bool, error) { return f.inner.Operation(id) })
 }
 
+func (f *Faulty) Requests(before string, limit int) ([]state.Operation, error) {
+	return read(f, "Requests", func() ([]state.Operation, error) { return f.inner.Requests(before, limit) })
+}
+
 func (f *Faulty) Operations(before string, limit int) ([]state.Operation, error) {
 	return read(f, "Operations", func() ([]state.Operation, error) { return f.inner.Operations(before, limit) })
 }

@@ -23,5 +23,6 @@ type Store interface {
 	Operation(id string) (o state.Operation, found bool, err error)
 	OpenOperations() ([]state.Operation, error)
 	Operations(before string, limit int) ([]state.Operation, error)
+	Requests(before string, limit int) ([]state.Operation, error)
 	Close() error
 }
