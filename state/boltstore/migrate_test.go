@@ -297,7 +297,7 @@ func killed(t *testing.T, path string, within time.Duration) (kills int) {
 			t.Fatalf("a migration after %d kills: %s", kills, said.Bytes())
 		}
 		kills++
-		within += within / 20
+		within += within / 6
 	}
 }
 
