@@ -15,8 +15,8 @@ import (
 // last event in the batch left it.
 //
 // If we die before it returns, all of the batch is there or nothing. If it returns ErrConflict or ErrFull, nothing is
-// there and the store goes on. If it returns another error, the batch may be there or not: the store answers ErrBroken from
-// then on, and the caller must open it again and look.
+// there and the store goes on. If it returns another error, the batch may be there or not: the store answers
+// ErrBroken from then on, and the caller must open it again and look.
 func (s *Store) Commit(b state.Batch) error {
 	var last uint64
 	err := s.update(func(tx *bolt.Tx) (err error) {
@@ -55,7 +55,8 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 		case refused != nil && errors.Is(refused, ErrConflict):
 			return err // rolled back before anything was written
 		case refused == nil && noSpace(err) && s.txid() == before:
-			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly not there.
+			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly
+			// not there.
 			if ballast && s.dropBallast() {
 				continue
 			}
@@ -182,8 +183,8 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 	return subjects, nil
 }
 
-// putSale writes a sale's row: where it was, or among the recent ones if it is new. Only a sale of the history has rows in the
-// indexes.
+// putSale writes a sale's row: where it was, or among the recent ones if it is new. Only a sale of the history has
+// rows in the indexes.
 func putSale(tx *bolt.Tx, was *subject, s *state.Sale) error {
 	id := []byte(s.ID)
 	if err := salesfile.Claim(tx, was.sale, s); err != nil {

@@ -9,9 +9,9 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// Find lists the sales that have a value, newest first: over the whole history at once, by its index, and among the recent
-// ones by their rows. A number's value is its business day and itself, as state.NumberOf writes them. before is a sale id to
-// page back from; limit must be above zero.
+// Find lists the sales that have a value, newest first: over the whole history at once, by its index, and among the
+// recent ones by their rows. A number's value is its business day and itself, as state.NumberOf writes them. before
+// is a sale id to page back from; limit must be above zero.
 func (s *Store) Find(f state.Field, value, before string, limit int) (sales []state.Sale, err error) {
 	if !salesfile.Findable(f) {
 		return nil, fmt.Errorf("sales can't be found by %q", f)

@@ -14,8 +14,8 @@ import (
 	"galla/state/statetest"
 )
 
-// TestIndexesAtTheEnd: an open sale has no row in an index and is found all the same; the rows come once, after its end, and follow
-// what comes later.
+// TestIndexesAtTheEnd: an open sale has no row in an index and is found all the same; the rows come once, after its
+// end, and follow what comes later.
 func TestIndexesAtTheEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sales.db")
 	s := open(t, path, quick)
@@ -74,9 +74,9 @@ func TestIndexesAtTheEnd(t *testing.T) {
 	sound(t, s)
 }
 
-// TestFailedCommits fails each commit of some trade in turn, before it is there and after: those that only touch the recent rows,
-// those that move them into the history, and the ones of PruneKeys and Prune. The store then refuses everything, and what
-// is there when it is opened again is whole, with the commit or without it.
+// TestFailedCommits fails each commit of some trade in turn, before it is there and after: those that only touch the
+// recent rows, those that move them into the history, and the ones of PruneKeys and Prune. The store then refuses
+// everything, and what is there when it is opened again is whole, with the commit or without it.
 func TestFailedCommits(t *testing.T) {
 	oops := errors.New("the disk failed")
 	trade := func(path string, n int, applied bool) (done int, failed bool) {
@@ -155,8 +155,8 @@ func TestBatchWithoutEvent(t *testing.T) {
 	sound(t, s)
 }
 
-// TestMigrateNames: where a name that the migration needs is taken by what it can't replace, the start says so and the next one,
-// once that is gone, ends it.
+// TestMigrateNames: where a name that the migration needs is taken by what it can't replace, the start says so and
+// the next one, once that is gone, ends it.
 func TestMigrateNames(t *testing.T) {
 	for _, name := range []string{".migrating.new", ".schema2", ".migrated-3.txt.new"} {
 		path := oldFile(t, 300)

@@ -19,8 +19,9 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// The buckets of schemas 1 and 2 that a migration reads are events, sales, operations (from schema 2 on), keys and vault,
-// with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and references are not read.
+// The buckets of schemas 1 and 2 that a migration reads are events, sales, operations (from schema 2 on), keys and
+// vault, with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and
+// references are not read.
 
 const (
 	migrateMemory = 40 << 20 // bytes that the process should hold, a migration's included
@@ -44,9 +45,9 @@ type progress struct {
 	Cursor []byte `json:"cursor,omitempty"` // the last row of the step that is copied
 }
 
-// migrate brings a file of an older schema to this one: a new file is filled beside it, in transactions of a bounded size,
-// and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place, whole, and the
-// next start goes on where this one stopped; or the new one is.
+// migrate brings a file of an older schema to this one: a new file is filled beside it, in transactions of a bounded
+// size, and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place,
+// whole, and the next start goes on where this one stopped; or the new one is.
 func (s *Store) migrate(from int) error {
 	// Memory matters more than time here: what the collector has freed goes back to the system at once.
 	limit := debug.SetMemoryLimit(migrateMemory)
@@ -57,7 +58,8 @@ func (s *Store) migrate(from int) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(30))
 
 	fail := func(err error) error {
-		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was", s.path, from, salesfile.Schema, err)
+		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was",
+			s.path, from, salesfile.Schema, err)
 	}
 	m := &migration{s: s, old: s.db}
 	if err := m.begin(s.path + ".migrating"); err != nil {
@@ -77,6 +79,9 @@ func (s *Store) migrate(from int) error {
 	return m.old.Close()
 }
 
+// putter writes an old row into the new file. k and v are valid until its transaction has ended.
+type putter func(tx *bolt.Tx, k, v []byte) error
+
 type migration struct {
 	s       *Store
 	old, db *bolt.DB
@@ -84,13 +89,18 @@ type migration struct {
 	steps   int // how many were run in this process
 }
 
-// begin opens the new file where an earlier start left it, if it was copied from the old file as it is now, or a fresh one.
+// begin opens the new file where an earlier start left it, if it was copied from the old file as it is now, or a
+// fresh one.
 func (m *migration) begin(path string) error {
 	want := progress{}
 	var last uint64
 	err := m.old.View(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(salesfile.BucketMeta)
-		want = progress{Seq: salesfile.Number(meta.Get(salesfile.MetaSeq)), Hash: bytes.Clone(meta.Get(salesfile.MetaHash)), Txid: tx.ID()}
+		want = progress{
+			Seq:  salesfile.Number(meta.Get(salesfile.MetaSeq)),
+			Hash: bytes.Clone(meta.Get(salesfile.MetaHash)),
+			Txid: tx.ID(),
+		}
 		last = salesfile.LastEvent(tx)
 		return nil
 	})
@@ -132,7 +142,11 @@ func (m *migration) begin(path string) error {
 		})
 		meta := tx.Bucket(salesfile.BucketMeta)
 		if err == nil && root != nil {
-			err = errors.Join(meta.Put(salesfile.MetaRoot, root), meta.Put(salesfile.MetaSeq, seq), meta.Put(salesfile.MetaHash, hash))
+			err = errors.Join(
+				meta.Put(salesfile.MetaRoot, root),
+				meta.Put(salesfile.MetaSeq, seq),
+				meta.Put(salesfile.MetaHash, hash),
+			)
 		}
 		return errors.Join(err, m.save(tx))
 	})
@@ -212,10 +226,10 @@ func (m *migration) run(step func() error) error {
 	return m.update(m.save)
 }
 
-// copyRows gives put the rows of an old bucket that come after one, nil for all: at most so many, and no more than one
-// transaction takes. It returns the last of them, and whether more are left. saved says that they are whole with that, so
-// that the next start begins behind them.
-func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put func(tx *bolt.Tx, k, v []byte) error) (last []byte, more bool, err error) {
+// copyRows gives put the rows of an old bucket that come after one, nil for all: at most so many, and no more than
+// one transaction takes. It returns the last of them, and whether more are left. saved says that they are whole with
+// that, so that the next start begins behind them.
+func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put putter) (last []byte, more bool, err error) {
 	last = after
 	err = m.old.View(func(old *bolt.Tx) error {
 		b := old.Bucket(bucket)
@@ -253,7 +267,7 @@ func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put fun
 }
 
 // copyAll is copyRows until none are left.
-func (m *migration) copyAll(bucket []byte, put func(tx *bolt.Tx, k, v []byte) error) error {
+func (m *migration) copyAll(bucket []byte, put putter) error {
 	for {
 		if _, more, err := m.copyRows(bucket, m.at.Cursor, 1<<30, true, put); err != nil || !more {
 			return err
@@ -274,15 +288,15 @@ func (m *migration) events() error {
 	})
 }
 
-// sales copies the rows, and then, sorted, what the sales can be found by: in the order of the rows it would touch a page of a
-// large index for each value.
+// sales copies the rows, and then, sorted, what the sales can be found by: in the order of the rows it would touch a
+// page of a large index for each value.
 func (m *migration) sales() error {
 	for more := true; more; {
 		found := map[string]string{}
 		last := m.at.Cursor
 		for n := 0; more && n < migrateSales; {
 			var err error
-			last, more, err = m.copyRows(salesfile.BucketSales, last, migrateSales-n, false, func(tx *bolt.Tx, id, row []byte) error {
+			put := func(tx *bolt.Tx, id, row []byte) error {
 				n++
 				sale, err := salesfile.DecodeSale(id, row)
 				if err != nil {
@@ -295,7 +309,8 @@ func (m *migration) sales() error {
 					found[k] = string(v)
 				}
 				return salesfile.PutEnded(tx, nil, &sale, row)
-			})
+			}
+			last, more, err = m.copyRows(salesfile.BucketSales, last, migrateSales-n, false, put)
 			if err != nil {
 				return err
 			}
@@ -362,7 +377,9 @@ func (m *migration) keys() error {
 }
 
 func (m *migration) vault() error {
-	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
+	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error {
+		return tx.Bucket(salesfile.BucketVault).Put(k, row)
+	})
 }
 
 // finish puts the new file in the old one's place, which stays under the name kept.
@@ -370,15 +387,17 @@ func (m *migration) finish(kept string) error {
 	if err := sameEnd(m.old, m.db); err != nil {
 		return err
 	}
-	err := m.update(func(tx *bolt.Tx) error { return tx.Bucket(salesfile.BucketMeta).Put(salesfile.MetaUpgrade, []byte{}) })
+	err := m.update(func(tx *bolt.Tx) error {
+		return tx.Bucket(salesfile.BucketMeta).Put(salesfile.MetaUpgrade, []byte{})
+	})
 	if err != nil {
 		return err
 	}
 	if err := os.Remove(kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// A second name first, so that the old file has a name at every moment. If we die before the rename, the old file is in its
-	// place, and the next start does this again; behind it, the new one is.
+	// A second name first, so that the old file has a name at every moment. If we die before the rename, the old file
+	// is in its place, and the next start does this again; behind it, the new one is.
 	if err := os.Link(m.s.path, kept); err != nil {
 		return err
 	}

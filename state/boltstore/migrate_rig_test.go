@@ -22,8 +22,8 @@ var migrateSales = flag.Int("migrate-sales", 300000, "how many sales the file ha
 // maxAnon is how much memory of its own a migration may take, beside the pages of the files.
 const maxAnon = 64 << 20
 
-// TestMigrateLarge migrates a file of schema 2 as years leave it: once in one go, with its memory watched, and once in processes
-// that are killed at random moments. Both must give the same.
+// TestMigrateLarge migrates a file of schema 2 as years leave it: once in one go, with its memory watched, and once
+// in processes that are killed at random moments. Both must give the same.
 func TestMigrateLarge(t *testing.T) {
 	dir, err := os.MkdirTemp(disk, "migrate")
 	if err != nil {
@@ -98,8 +98,8 @@ func watched(t *testing.T, path string) (most int64) {
 	}
 }
 
-// caged makes a control group with the memory that gallad's unit has, and returns its folder; a folder without effect where this
-// machine allows none.
+// caged makes a control group with the memory that gallad's unit has, and returns its folder; a folder without effect
+// where this machine allows none.
 func caged(t *testing.T) string {
 	t.Helper()
 	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
@@ -116,7 +116,8 @@ func caged(t *testing.T) string {
 	return t.TempDir()
 }
 
-// summary is what a full check and the end of the chain say of a file; its upgrade's events carry the time of the tests.
+// summary is what a full check and the end of the chain say of a file; its upgrade's events carry the time of the
+// tests.
 func summary(t *testing.T, path string) string {
 	t.Helper()
 	r, err := boltstore.Check(path, true)

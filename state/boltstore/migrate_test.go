@@ -52,8 +52,9 @@ func oldSales(t testing.TB, path string) (sales map[string]state.Sale, events ma
 	return sales, events
 }
 
-// TestMigrate brings a file of schema 2 to today's: every old event keeps its bytes and its hash, every sale that needs nothing
-// any more its row, every other one is what state.Upgrade makes of it; the chain goes on behind what was there.
+// TestMigrate brings a file of schema 2 to today's: every old event keeps its bytes and its hash, every sale that
+// needs nothing any more its row, every other one is what state.Upgrade makes of it; the chain goes on behind what
+// was there.
 func TestMigrate(t *testing.T) {
 	path := oldFile(t, 3000)
 	before, chain := oldSales(t, path)
@@ -206,8 +207,8 @@ func TestMigrateKeys(t *testing.T) {
 	}
 }
 
-// TestMigrateFails fails every commit of a migration in turn, before it is there and after, and every write of the upgrade: the
-// next start ends it, and nothing tells that it was interrupted.
+// TestMigrateFails fails every commit of a migration in turn, before it is there and after, and every write of the
+// upgrade: the next start ends it, and nothing tells that it was interrupted.
 func TestMigrateFails(t *testing.T) {
 	boltstore.SetMigrateStep(t, 20<<10, 30)
 	old := oldFile(t, 600)
@@ -274,7 +275,8 @@ func TestMigrateKilled(t *testing.T) {
 	}
 }
 
-// killed migrates a file in processes that are killed after up to within, and a little more each time, until one is done.
+// killed migrates a file in processes that are killed after up to within, and a little more each time, until one is
+// done.
 func killed(t *testing.T, path string, within time.Duration) (kills int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
@@ -323,8 +325,8 @@ func TestMigrateNeedsRoom(t *testing.T) {
 	open(t, path, quick)
 }
 
-// TestMigrateAnew: what an interrupted migration left is not gone on with where an older gallad sold meanwhile, or where it can't
-// be read.
+// TestMigrateAnew: what an interrupted migration left is not gone on with where an older gallad sold meanwhile, or
+// where it can't be read.
 func TestMigrateAnew(t *testing.T) {
 	boltstore.SetMigrateStep(t, 20<<10, 30)
 	old := oldFile(t, 600)
@@ -362,8 +364,8 @@ func TestMigrateAnew(t *testing.T) {
 	}
 }
 
-// TestGoingBack: the older gallad refuses the new file (it has a newer schema), and the file that was kept is refused in its place
-// as rolled back, until it is adopted.
+// TestGoingBack: the older gallad refuses the new file (it has a newer schema), and the file that was kept is refused
+// in its place as rolled back, until it is adopted.
 func TestGoingBack(t *testing.T) {
 	path := oldFile(t, 600)
 	open(t, path, quick).Close()
@@ -377,8 +379,8 @@ func TestGoingBack(t *testing.T) {
 	}
 }
 
-// TestSalvageOfOldFile: a file of schema 2 that is damaged is salvaged into one of today's, and its first start brings the sales
-// to today's rules as a migration does.
+// TestSalvageOfOldFile: a file of schema 2 that is damaged is salvaged into one of today's, and its first start
+// brings the sales to today's rules as a migration does.
 func TestSalvageOfOldFile(t *testing.T) {
 	path := oldFile(t, 900)
 	before, chain := oldSales(t, path)

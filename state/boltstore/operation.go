@@ -12,7 +12,8 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// OpenOperations reads the operations and acts that were asked and have no end yet, by rising id: what a start must look at.
+// OpenOperations reads the operations and acts that were asked and have no end yet, by rising id: what a start must
+// look at.
 func (s *Store) OpenOperations() (list []state.Operation, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(salesfile.BucketAsked).ForEach(func(id, _ []byte) error {
@@ -36,7 +37,8 @@ func (s *Store) Operation(id string) (o state.Operation, found bool, err error) 
 	return o, found, err
 }
 
-// Operations lists operations and acts, newest first: those with an id below before, if one is given, and at most limit of them.
+// Operations lists operations and acts, newest first: those with an id below before, if one is given, and at most
+// limit of them.
 func (s *Store) Operations(before string, limit int) ([]state.Operation, error) {
 	return s.operations(before, limit, true)
 }
@@ -49,7 +51,8 @@ func (s *Store) Requests(before string, limit int) ([]state.Operation, error) {
 func (s *Store) operations(before string, limit int, acts bool) (list []state.Operation, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		// Ids rise with the order of asking.
-		nextOperation, nextAct := descending(tx.Bucket(salesfile.BucketOperations), nil, before), descending(tx.Bucket(salesfile.BucketActs), nil, before)
+		nextOperation := descending(tx.Bucket(salesfile.BucketOperations), nil, before)
+		nextAct := descending(tx.Bucket(salesfile.BucketActs), nil, before)
 		if !acts {
 			nextAct = func() []byte { return nil }
 		}
@@ -72,8 +75,8 @@ func (s *Store) operations(before string, limit int, acts bool) (list []state.Op
 	return list, err
 }
 
-// pruneOperations removes the operations that ended before a business day and were asked before event seq, the newest of
-// the sales that go with them: a clock that was wrong for a while must not take young ones.
+// pruneOperations removes the operations that ended before a business day and were asked before event seq, the newest
+// of the sales that go with them: a clock that was wrong for a while must not take young ones.
 func pruneOperations(tx *bolt.Tx, day string, seq uint64) error {
 	for _, name := range [][]byte{salesfile.BucketOperations, salesfile.BucketActs} {
 		b := tx.Bucket(name)

@@ -66,8 +66,8 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 // maxKnown bounds how many sales' last changes are kept in memory while the events are walked.
 const maxKnown = 10000
 
-// changed gives take the sales that changed after an event, in the order of their last changes, until it wants no more. It
-// walks the events: a sale comes at the event that its row is as of.
+// changed gives take the sales that changed after an event, in the order of their last changes, until it wants no
+// more. It walks the events: a sale comes at the event that its row is as of.
 func changed(tx *bolt.Tx, since uint64, take func(*state.Sale) bool) error {
 	last := map[string]uint64{}
 	_, err := walk(tx, since, func(seq uint64, r salesfile.Record) (more bool, err error) {
@@ -112,8 +112,8 @@ func recentFitting(tx *bolt.Tx, fits func(*state.Sale) bool) (sales []state.Sale
 	return sales, err
 }
 
-// descending returns the ids of an index one by one, each at a call, nil at the end: those below before, if it is given, of the
-// rows that begin with prefix. A row is an id, or a prefix and an id, or has the id as its value.
+// descending returns the ids of an index one by one, each at a call, nil at the end: those below before, if it is
+// given, of the rows that begin with prefix. A row is an id, or a prefix and an id, or has the id as its value.
 func descending(b *bolt.Bucket, prefix []byte, before string) func() []byte {
 	c := b.Cursor()
 	bound := append(bytes.Clone(prefix), 0xff)
@@ -133,8 +133,8 @@ func descending(b *bolt.Bucket, prefix []byte, before string) func() []byte {
 	}
 }
 
-// merge gives take the sales of two lists, newest first, until it wants no more: recent ones, by rising id, and those of the
-// history behind ids, by falling id.
+// merge gives take the sales of two lists, newest first, until it wants no more: recent ones, by rising id, and those
+// of the history behind ids, by falling id.
 func merge(tx *bolt.Tx, recent []state.Sale, ids func() []byte, take func(*state.Sale) bool) error {
 	for id := ids(); id != nil || len(recent) > 0; {
 		if n := len(recent) - 1; n >= 0 && (id == nil || recent[n].ID > string(id)) {

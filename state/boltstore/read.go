@@ -33,7 +33,8 @@ func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 func (s *Store) LastNumber(day string) (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		prefix := day + "/"
-		k, _ := salesfile.LastBefore(tx.Bucket(salesfile.BucketDays).Cursor(), []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
+		// '0' is the byte after '/': the first key behind the day.
+		k, _ := salesfile.LastBefore(tx.Bucket(salesfile.BucketDays).Cursor(), []byte(day+"0"))
 		if len(k) > len(prefix) && string(k[:len(prefix)]) == prefix {
 			if _, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n); err != nil {
 				return err
@@ -103,8 +104,8 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 	return events, err
 }
 
-// BoxID is the box's random id, 16 hexadecimal digits: made with the file, or when it was brought to schema 3. It stays with the
-// sales, through backups, salvage and compaction.
+// BoxID is the box's random id, 16 hexadecimal digits: made with the file, or when it was brought to schema 3. It
+// stays with the sales, through backups, salvage and compaction.
 func (s *Store) BoxID() (id string, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		id = fmt.Sprintf("%x", tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaBox))

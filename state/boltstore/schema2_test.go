@@ -20,7 +20,8 @@ import (
 	"galla/state/statetest"
 )
 
-// schema2 writes sales files as they were before schema 3. TestSchema2 holds it against a file that such a gallad wrote.
+// schema2 writes sales files as they were before schema 3. TestSchema2 holds it against a file that such a gallad
+// wrote.
 type schema2 struct {
 	db    *bolt.DB
 	tx    *bolt.Tx
@@ -194,7 +195,8 @@ func (w *schema2) row2(bucket, k string, raw []byte) {
 	w.put(bucket, []byte(k), append(binary.BigEndian.AppendUint32(nil, sum), raw...))
 }
 
-// largeOld makes a file of schema 2 with n sales of six events each, as years leave them; the last ones still await their money.
+// largeOld makes a file of schema 2 with n sales of six events each, as years leave them; the last ones still await
+// their money.
 func largeOld(t testing.TB, path string, n, pending int) {
 	t.Helper()
 	w := newSchema2(t, path)
@@ -238,8 +240,9 @@ func largeOld(t testing.TB, path string, n, pending int) {
 	w.close(t)
 }
 
-// TestSchema2 holds the writer of old files against testdata/schema2.db, which the gallad of that time made of the same traffic:
-// what both have must be equal, byte for byte, and only what that file's pruning took may be missing there.
+// TestSchema2 holds the writer of old files against testdata/schema2.db, which the gallad of that time made of the
+// same traffic: what both have must be equal, byte for byte, and only what that file's pruning took may be missing
+// there.
 func TestSchema2(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sales.db")
 	w := newSchema2(t, path)

@@ -20,9 +20,10 @@ const upgradeAtOnce = 50
 // metaReport begins the keys of lines of the report that is not written yet; a sale's id follows.
 var metaReport = []byte("report/")
 
-// upgradeSales brings the sales of older rules that still need something to today's, by an event each, in transactions of a
-// bounded size, and writes a report of those whose open amounts differ by it. It runs at the first start of a file that was
-// migrated, or salvaged from an older one. If we die in it, the next start goes on behind the last sale that is done.
+// upgradeSales brings the sales of older rules that still need something to today's, by an event each, in
+// transactions of a bounded size, and writes a report of those whose open amounts differ by it. It runs at the first
+// start of a file that was migrated, or salvaged from an older one. If we die in it, the next start goes on behind
+// the last sale that is done.
 func (s *Store) upgradeSales() error {
 	var after []byte
 	due := false
@@ -39,7 +40,11 @@ func (s *Store) upgradeSales() error {
 			}
 			return nil
 		}
-		return errors.Join(tx.Bucket(salesfile.BucketWatch).ForEach(add), tx.Bucket(salesfile.BucketAttention).ForEach(add), salesfile.EachRecent(tx, add))
+		return errors.Join(
+			tx.Bucket(salesfile.BucketWatch).ForEach(add),
+			tx.Bucket(salesfile.BucketAttention).ForEach(add),
+			salesfile.EachRecent(tx, add),
+		)
 	})
 	if err != nil || !due {
 		return err
@@ -90,7 +95,8 @@ func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
 // reportName is where the report of an upgrade stands.
 func reportName(path string) string { return fmt.Sprintf("%s.migrated-%d.txt", path, salesfile.Schema) }
 
-// endUpgrade writes the report, and then forgets that an upgrade was due. If we die between, it is written again, the same.
+// endUpgrade writes the report, and then forgets that an upgrade was due. If we die between, it is written again, the
+// same.
 func (s *Store) endUpgrade() error {
 	var lines []string
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -104,7 +110,8 @@ func (s *Store) endUpgrade() error {
 		return err
 	}
 	name := reportName(s.path)
-	text := fmt.Sprintf("%s was brought to schema %d. Open amounts that read otherwise than before: %d\n", s.path, salesfile.Schema, len(lines))
+	text := fmt.Sprintf("%s was brought to schema %d. Open amounts that read otherwise than before: %d\n",
+		s.path, salesfile.Schema, len(lines))
 	for _, l := range lines {
 		text += "\n" + l + "\n"
 	}

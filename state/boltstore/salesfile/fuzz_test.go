@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzElements feeds the page reader of Salvage: whatever a page holds, it answers or refuses, and stays within the page.
+// FuzzElements feeds the page reader of Salvage: whatever a page holds, it answers or refuses, and stays within the
+// page.
 func FuzzElements(f *testing.F) {
 	leaf := make([]byte, 4096)
 	leaf[8], leaf[10] = pageLeaf, 1

@@ -9,8 +9,9 @@ import (
 	"os"
 )
 
-// Image reads the pages of a bbolt file by plain reads, believing nothing: a damaged file gives errors here, where bbolt's
-// memory map would kill the process. Layout (bbolt v1.5.0, internal/common; little-endian on every machine we run on):
+// Image reads the pages of a bbolt file by plain reads, believing nothing: a damaged file gives errors here, where
+// bbolt's memory map would kill the process. Layout (bbolt v1.5.0, internal/common; little-endian on every machine we
+// run on):
 //
 //	page    id u64 │ flags u16 │ count u16 │ overflow u32 │ elements, then keys and values
 //	meta    magic u32 │ version u32 │ page size u32 │ flags u32 │ root u64 │ sequence u64 │ freelist u64 │ pages u64 │ txid u64 │ FNV-1a u64
@@ -88,8 +89,8 @@ func (m *Image) NewestMeta() (Meta, error) {
 	return all[0], nil
 }
 
-// GuessPageSize finds the size by which most pages stand where they say they do: bbolt takes the machine's, 4 KiB or, on a
-// Raspberry Pi 5, 16 KiB. A page that says the right number by one size doesn't by another.
+// GuessPageSize finds the size by which most pages stand where they say they do: bbolt takes the machine's, 4 KiB or,
+// on a Raspberry Pi 5, 16 KiB. A page that says the right number by one size doesn't by another.
 func (m *Image) GuessPageSize() (size int) {
 	size, most := 4<<10, 0
 	for _, s := range []int{1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {

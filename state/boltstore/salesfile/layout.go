@@ -61,8 +61,8 @@ func DayKey(day string, n int) []byte { return fmt.Appendf(nil, "%s/%06d", day, 
 // OwnedKey is an idempotency key's row: keys of different callers don't meet. A key from before schema 3 has no owner.
 func OwnedKey(owner, key string) []byte { return []byte(owner + "\x00" + key) }
 
-// AddChecksum puts a CRC-32C of a row's key and value before the value, so that a bit that turned over in a row, or a row under
-// another's key, is an error and never a wrong amount.
+// AddChecksum puts a CRC-32C of a row's key and value before the value, so that a bit that turned over in a row, or a
+// row under another's key, is an error and never a wrong amount.
 func AddChecksum(k, value []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(value)), rowSum(k, value)), value...)
 }

@@ -12,13 +12,20 @@ import (
 	"galla/state"
 )
 
-// A row of the lookup bucket is one thing that a sale can be found by: a letter, the value, a zero byte and, where several
-// sales may have the same value, the sale's id. Rows without an id hold it as their value: they may belong to one sale only.
+// A row of the lookup bucket is one thing that a sale can be found by: a letter, the value, a zero byte and, where
+// several sales may have the same value, the sale's id. Rows without an id hold it as their value: they may belong to
+// one sale only.
 //
 //	a reference of an attempt           → id        m amount in paise, id
 //	p payment id, 0, gateway            → id        r RRN of a payment or a refund, id
 //	                                                b the shop's bill number, id
-var lookupLetter = map[state.Field]byte{state.FieldAmount: 'm', state.FieldRRN: 'r', state.FieldReference: 'b', state.FieldPayment: 'p', state.FieldAttempt: 'a'}
+var lookupLetter = map[state.Field]byte{
+	state.FieldAmount:    'm',
+	state.FieldRRN:       'r',
+	state.FieldReference: 'b',
+	state.FieldPayment:   'p',
+	state.FieldAttempt:   'a',
+}
 
 // Findable reports whether sales can be found by a field.
 func Findable(f state.Field) bool { return f == state.FieldNumber || lookupLetter[f] != 0 }
@@ -98,8 +105,8 @@ func putLookups(b *bolt.Bucket, old, s *state.Sale) error {
 	return nil
 }
 
-// claimed is something that may belong to one sale only: its row in the lookup bucket, and the text by which another sale's row
-// may hold it.
+// claimed is something that may belong to one sale only: its row in the lookup bucket, and the text by which another
+// sale's row may hold it.
 type claimed struct {
 	key  []byte
 	name string
@@ -111,7 +118,8 @@ func claims(s *state.Sale) (all []claimed) {
 		all = append(all, claimed{LookupPrefix(state.FieldAttempt, a.Ref), a.Ref, quoted(a.Ref)})
 	}
 	for _, p := range s.Payments {
-		all = append(all, claimed{append(LookupPrefix(state.FieldPayment, p.ID), p.Gateway...), p.Gateway + "/" + p.ID, quoted(p.ID)})
+		k := append(LookupPrefix(state.FieldPayment, p.ID), p.Gateway...)
+		all = append(all, claimed{k, p.Gateway + "/" + p.ID, quoted(p.ID)})
 	}
 	return all
 }

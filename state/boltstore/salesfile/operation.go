@@ -24,7 +24,8 @@ func ReadOperation(tx *bolt.Tx, id []byte) (o state.Operation, found bool, err e
 	return o, true, nil
 }
 
-// PutOperation writes an operation, an act of a person into a bucket of its own, and keeps the list of those without an end.
+// PutOperation writes an operation, an act of a person into a bucket of its own, and keeps the list of those without
+// an end.
 func PutOperation(tx *bolt.Tx, o *state.Operation) error {
 	id, b := []byte(o.ID), tx.Bucket(BucketOperations)
 	if o.Gateway == state.Box {

@@ -9,11 +9,12 @@ import (
 )
 
 // RecentEvents is how many events lie in the recent bucket before it is emptied into the history: some sixteen sales.
-// A commit rewrites the pages from a row up to the root of its tree. This bucket is two pages deep and holds all that an
-// ordinary commit touches; the trees of the history are four deep each, and more with every year.
+// A commit rewrites the pages from a row up to the root of its tree. This bucket is two pages deep and holds all that
+// an ordinary commit touches; the trees of the history are four deep each, and more with every year.
 const RecentEvents = 128
 
-// Keys of the recent bucket: "e" and a sequence number, or "s" and a sale's id. The values are those of events and sales.
+// Keys of the recent bucket: "e" and a sequence number, or "s" and a sale's id. The values are those of events and
+// sales.
 var RecentSales = []byte("s")
 
 // RecentEvent is the key of an event among the recent rows.

@@ -11,8 +11,8 @@ import (
 	"galla/state"
 )
 
-// Record is an event as it lies on disk. Its hash is taken over the hash before it and the event's bytes, so that changing,
-// removing or inserting an event breaks the chain from there on.
+// Record is an event as it lies on disk. Its hash is taken over the hash before it and the event's bytes, so that
+// changing, removing or inserting an event breaks the chain from there on.
 //
 //	hash 32 │ before 8 │ event as JSON     an event; before is the sequence number of the same sale's event before it, 0 for none
 //	hash 32                                pruned: the event is gone, its place in the chain is kept
