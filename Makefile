@@ -53,7 +53,7 @@ demo:
 
 # The rooms that money passes through, for use after every change: under half a minute on two cores, and nothing is installed.
 # What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's.
-QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore gateway gateway/enkash \
+QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash \
 	gateway/razorpay internal/upiqr internal/till internal/operations internal/people internal/books))
 .PHONY: quick
 quick:
@@ -106,7 +106,7 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-account metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-account metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
@@ -116,6 +116,10 @@ rig-kill: # kill -9 of the real gallad at random moments of continuous trade
 rig-crash: # every legal torn or reordered state of the sales file
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000
+rig-migrate: # 300,000 sales of schema 2 in gallad's memory, and killed at random moments; 6 GB in $TMPDIR
+	go test -tags rig -count=1 -v ./state/boltstore -run TestMigrateLarge -timeout 60m
+rig-wear: # bytes and pages of a commit and of a sale, beside bare bbolt
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestWear -timeout 30m
 rig-fault: # the Nth failing call, for every N
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault

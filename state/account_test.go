@@ -254,8 +254,8 @@ func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 // Findings of money.md.
 
 func TestMoney_1(t *testing.T) { // money that is gone does not count as paid
-	st := till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
-	st = till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
+	till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
+	st := till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
 	if st.s.Missing() != 1 {
 		t.Errorf("missing %d", st.s.Missing())
 	}
@@ -362,7 +362,7 @@ func TestMoney_19(t *testing.T) { // no QR that must not be paid is printed
 	}
 	st.expire().refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 	st.closed("A1").refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
-	st = till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+	till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 }
 
 func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact

@@ -518,10 +518,11 @@ func (h *shop) step() error {
 
 // carry takes a refund of ours one step on: to the bank, and back what the bank says.
 func (h *shop) carry(f *Refund) error {
-	p, k := h.b.refund(f.Key)
+	_, k := h.b.refund(f.Key)
 	if k == nil && f.Status == RefundAsked {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == f.PaymentID })
-		if p = h.b.payments[i]; p.free() < f.Amount { // it is refused: others were there first
+		p := h.b.payments[i]
+		if p.free() < f.Amount { // it is refused: others were there first
 			return h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: RefundFailed, Problem: &Problem{Class: "rejected"}}})
 		}
 		p.refunds = append(p.refunds, &bankRefund{key: f.Key, amount: f.Amount, status: RefundPending})

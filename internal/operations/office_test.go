@@ -32,14 +32,14 @@ type shop struct {
 type picky struct {
 	*statetest.Memory
 	no   func(state.Batch) bool
-	list func() // before operations are listed
+	list func() // before requests are listed
 }
 
-func (p *picky) Operations(before string, limit int) ([]state.Operation, error) {
+func (p *picky) Requests(before string, limit int) ([]state.Operation, error) {
 	if p.list != nil {
 		p.list()
 	}
-	return p.Memory.Operations(before, limit)
+	return p.Memory.Requests(before, limit)
 }
 
 var errPicky = errors.New("not this one")
