@@ -159,8 +159,14 @@ type outcome struct {
 func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
 	replies := make(chan outcome, 2)
+	var moved atomic.Int64 // when the first question's answer last moved, in nanoseconds since begun
+	begun := time.Now()
 	ask := func(pool *http.Transport, second bool) {
-		resp, err := askOnce(ctx, pool, req)
+		progress := func() {}
+		if !second {
+			progress = func() { moved.Store(int64(time.Since(begun))) }
+		}
+		resp, err := askOnce(ctx, pool, req, progress)
 		replies <- outcome{resp, err, pool, second}
 	}
 	first := l.pool()
@@ -173,6 +179,10 @@ func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 		select {
 		case <-silent.C:
 			if !l.mayAskTwice() {
+				continue
+			}
+			if still := l.pace(hedgeAfter) - (time.Since(begun) - time.Duration(moved.Load())); still > 0 {
+				silent.Reset(still) // a large answer over a thin line is no dead line
 				continue
 			}
 			l.drop(first)
@@ -194,7 +204,7 @@ func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 }
 
 // askOnce sends a copy of the request, with a body of its own.
-func askOnce(ctx context.Context, pool *http.Transport, req *http.Request) (*http.Response, error) {
+func askOnce(ctx context.Context, pool *http.Transport, req *http.Request, progress func()) (*http.Response, error) {
 	question := req.Clone(ctx)
 	if req.GetBody != nil {
 		body, err := req.GetBody()
@@ -203,7 +213,12 @@ func askOnce(ctx context.Context, pool *http.Transport, req *http.Request) (*htt
 		}
 		question.Body = body
 	}
-	return whole(pool.RoundTrip(question))
+	resp, err := pool.RoundTrip(question)
+	if err != nil {
+		return nil, err
+	}
+	progress()
+	return whole(resp, progress)
 }
 
 // silentOver says whether the timer had fired: the first question was answered after all.
@@ -224,17 +239,28 @@ func (l *lines) slow() {
 
 // whole reads an answer to its end, up to a byte more than Caller takes: one that stops in its middle is as silent as one that never began. What was
 // read before an error comes with it.
-func whole(resp *http.Response, err error) (*http.Response, error) {
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
+func whole(resp *http.Response, progress func()) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(&watched{resp.Body, progress}, MaxAnswer+1))
 	_ = resp.Body.Close()
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(&cutBody{bytes.NewReader(body), err})
 	return resp, nil
+}
+
+// watched tells of each piece that is read.
+type watched struct {
+	io.Reader
+	progress func()
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.progress()
+	}
+	return n, err
 }
 
 // cutBody is a body that was read, and how its reading ended.

@@ -200,6 +200,24 @@ func TestGatewayWithoutHead(t *testing.T) {
 	}
 }
 
+// TestThinLineIsNoDeadOne: an answer that comes slowly but comes is not asked for twice.
+func TestThinLineIsNoDeadOne(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	c, _ := wiredCaller(t, true, 5, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		for range 10 {
+			_, _ = io.WriteString(w, "          ")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(hedgeAfter / 5 / 4)
+		}
+		_, _ = io.WriteString(w, "{}")
+	})
+	if a, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil || len(a.Body) != 102 || asked.Load() != 1 {
+		t.Errorf("%d bytes, %v, asked %d times", len(a.Body), err, asked.Load())
+	}
+}
+
 // TestSlowGatewayIsAskedOnce: one that is slow by itself gets one second question, and then none for a while.
 func TestSlowGatewayIsAskedOnce(t *testing.T) {
 	t.Parallel()
