@@ -275,9 +275,12 @@ type paper struct {
 	block  time.Duration
 }
 
-func (p *paper) print(ctx context.Context, key string, doc any) (printer.Status, string) {
+func (p *paper) print(ctx context.Context, key string, doc any, unwanted func() string) (printer.Status, string) {
 	if p.block > 0 && !sleep(ctx, p.block) {
 		return printer.StatusUnknown, "stopped"
+	}
+	if why := unwanted(); why != "" {
+		return printer.StatusFailed, "Nothing was printed: " + why + "."
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -286,12 +289,12 @@ func (p *paper) print(ctx context.Context, key string, doc any) (printer.Status,
 	return p.status, ""
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
 func paise(n int) money.Paise { return money.Paise(n) }

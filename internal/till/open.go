@@ -47,7 +47,6 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		u.after = append(u.after, func() {
 			t.number[today] = max(t.number[today], n)
 			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
-			t.sales[id].wantsSlip = r.Print || t.o.PrintOrder && t.o.Paper != nil
 			t.publish()
 		})
 		return u.attempt(id)
