@@ -28,7 +28,12 @@ type desk struct {
 	// noClose and noFind make the abilities unsupported.
 	noClose, noFind, test bool
 	wrongAmount           bool
+	held                  func() time.Duration // how long the answer of a read is under way
+	least                 money.Paise          // the least refund
 }
+
+// Limits implements gateway.HasLimits.
+func (d *desk) Limits() gateway.Limits { return gateway.Limits{LeastRefund: d.least} }
 
 type deskOrder struct {
 	charge   gateway.Charge
@@ -121,6 +126,12 @@ func (d *desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, erro
 			r.Status = gateway.OrderPaid
 		}
 	}
+	if d.held != nil {
+		wait := d.held()
+		d.mu.Unlock()
+		time.Sleep(wait)
+		d.mu.Lock()
+	}
 	return r, nil
 }
 
@@ -205,6 +216,17 @@ func (d *desk) settle(status gateway.PaymentStatus) {
 	for _, o := range d.orders {
 		for i := range o.payments {
 			o.payments[i].Status = status
+		}
+	}
+}
+
+// others sets what the gateway counts as sent back of every payment.
+func (d *desk) others(back money.Paise) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, o := range d.orders {
+		for i := range o.payments {
+			o.payments[i].Refunded = back
 		}
 	}
 }
