@@ -137,7 +137,7 @@ func (t *Till) startLook(id string, x *entry) {
 	if lost {
 		x.lostRead = time.Now()
 	}
-	sale := x.sale
+	sale, asked := x.sale, t.onDisk.Load()
 	t.workers.Go(func() {
 		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
 		defer func() {
@@ -146,7 +146,7 @@ func (t *Till) startLook(id string, x *entry) {
 				t.post(func(u *turn) error { return u.looked(sale, nil, true, 0) })
 			}
 		}()
-		t.look(sale, lost)
+		t.look(sale, lost, asked)
 	})
 }
 
@@ -207,8 +207,8 @@ func (t *Till) nextDue() time.Duration {
 }
 
 // look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
-// up is closed.
-func (t *Till) look(s state.Sale, lost bool) {
+// up is closed. asked is what onDisk was when it began.
+func (t *Till) look(s state.Sale, lost bool, asked uint64) {
 	var events []state.Event
 	failed := false
 	var wait time.Duration
@@ -218,7 +218,6 @@ func (t *Till) look(s state.Sale, lost bool) {
 		switch {
 		case gw == nil:
 		case a.Quote != nil:
-			asked := t.onDisk.Load()
 			ctx, cancel := t.within(readTimeout)
 			r, err := gw.Read(ctx, order(&s, a))
 			cancel()
