@@ -137,8 +137,13 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	if err != nil {
 		return err
 	}
-	if b.AmountPaise < 0 {
-		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise), "Leave it out to refund all that is left.")
+	all := b.AmountPaise == nil
+	amount := money.Paise(0)
+	if !all {
+		amount = money.Paise(*b.AmountPaise)
+	}
+	if !all && amount <= 0 {
+		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", int64(amount)), "Leave it out to refund all that is left.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -148,7 +153,7 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	return c.change(w, r, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
 		return c.till.Refund(r.Context(), till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise), Reason: b.Reason, By: who.Name, Approver: approver})
+			Amount: amount, All: all, Reason: b.Reason, By: who.Name, Approver: approver})
 	})
 }
 

@@ -59,7 +59,7 @@ func ask(ctx context.Context, t *Till, name string) error {
 	case "Cancel":
 		return errOf(t.Cancel(ctx, CancelRequest{SaleID: "x", Reason: state.CloseCancelled}))
 	case "Refund":
-		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x"}))
+		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x", All: true}))
 	case "Print":
 		return errOf(t.Print(ctx, PrintRequest{SaleID: "x", Copy: "order"}))
 	case "Resolve":

@@ -28,7 +28,8 @@ type entry struct {
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
 	running  map[string]bool
 	retry    map[string]retry
-	hidden   string // why its QR must not be shown: the display could not read it back
+	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
+	hidden   string               // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -160,7 +161,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
-	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && after.PrintAsked {
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
@@ -208,6 +209,7 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
+	t.onDisk.Store(t.seq)
 	t.waiting += u.waiting
 	for _, s := range b.Sales {
 		t.adopt(s, true)

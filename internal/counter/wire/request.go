@@ -61,9 +61,9 @@ type CancelSale struct {
 
 // RefundSale is the body of POST /v1/sales/{id}/refunds.
 type RefundSale struct {
-	AmountPaise Amount `json:"amount_paise,omitempty"` // left out: all that can still be refunded
-	PaymentID   string `json:"payment_id,omitempty"`   // left out: the payment that settled the sale
-	Reason      string `json:"reason,omitempty"`
+	AmountPaise *Amount `json:"amount_paise,omitempty"` // left out: all that can still be refunded
+	PaymentID   string  `json:"payment_id,omitempty"`   // left out: the payment that settled the sale
+	Reason      string  `json:"reason,omitempty"`
 	Approval
 }
 
