@@ -84,7 +84,7 @@ type Sale struct {
 	Demo     bool          `json:"demo,omitempty"`     // not real money
 	ShownAt  time.Time     `json:"shown_at,omitzero"`  // its QR was first on the customer's screen
 	PaidAt   time.Time     `json:"paid_at,omitzero"`   // when we learned that the money covers the amount
-	Watched  int           `json:"watched,omitempty"`  // how many of the watch's looks are done (WatchPlan)
+	Watched  int           `json:"watched,omitempty"`  // the last step of the watch that is done (NextStep)
 	Closing  *Closing      `json:"closing,omitempty"`  // set once someone asked for an end
 	ClosedAt time.Time     `json:"closed_at,omitzero"` // when the end without payment became certain
 

@@ -311,7 +311,7 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 	}
 	x.nextRead = x.stepAt
 	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
-		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: s.Watched + 1}); err != nil {
+		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: state.NextStep(s)}); err != nil {
 			return err
 		}
 		next, err := u.sale(s.ID)

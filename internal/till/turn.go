@@ -260,7 +260,8 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		x.patience = time.Now().Add(closingPatience)
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
-		x.stepAt = time.Now()
+		wait, _ := state.NextWatch(s)
+		x.stepAt = time.Now().Add(wait)
 		x.nextRead = x.stepAt
 	}
 	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
