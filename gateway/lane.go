@@ -21,17 +21,15 @@ const (
 )
 
 // share is the part of all calls that a lane is owed while it waits, whatever waits before it. What is not owed goes by the order of
-// lanes; a closing hour, with no sale being opened, gives the closes 93 of 100.
+// lanes; a closing hour, with no sale being opened, gives the closes 97 of 100.
 func (l Lane) share() float64 {
 	switch l {
 	case LaneScreen, LaneClose:
 		return 0.2
-	case LaneSale:
-		return 0.05
-	case LaneRefund:
-		return 0.03
-	case LaneWatch:
+	case LaneSale, LaneRefund:
 		return 0.02
+	case LaneWatch:
+		return 0.01
 	}
 	return 0 // the first goes first
 }
@@ -58,10 +56,11 @@ type Errand struct {
 	Patience time.Duration // how long each call may wait for the budget; 0: as long as its lane says
 }
 
-// Begin gives ctx the errand. A context that comes with one already keeps the outer one's limit, but not its lane.
+// Begin gives ctx the errand. Where ctx comes with one already, the calls are of the inner one's lane, and the limits of both stand
+// still while they wait.
 func (e Errand) Begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	u := &underway{Errand: e, outer: errandOf(ctx), left: e.Limit, since: time.Now()}
 	ctx, cancel := context.WithCancelCause(ctx)
-	u := &underway{Errand: e, left: e.Limit, since: time.Now()}
 	over := fmt.Errorf("no end within %s: %w", e.Limit, context.DeadlineExceeded)
 	u.timer = time.AfterFunc(e.Limit, func() { cancel(over) })
 	return context.WithValue(ctx, errandKey{}, u), func() {
@@ -73,6 +72,7 @@ func (e Errand) Begin(ctx context.Context) (context.Context, context.CancelFunc)
 // underway is an errand that was begun. Its methods take nil: a call without one.
 type underway struct {
 	Errand
+	outer *underway
 
 	mu      sync.Mutex
 	left    time.Duration // of the limit, at since
@@ -112,9 +112,21 @@ func (u *underway) leaves() {
 	if u == nil {
 		return
 	}
+	u.outer.leaves()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.sent = true
+}
+
+// Held reports whether the errand of ctx waits for the budget now: that it takes long is this box's doing.
+func Held(ctx context.Context) bool {
+	u := errandOf(ctx)
+	if u == nil {
+		return false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.waiting > 0
 }
 
 // wait stops the limit's clock, and goOn lets it run again.
@@ -122,6 +134,7 @@ func (u *underway) wait() {
 	if u == nil {
 		return
 	}
+	u.outer.wait()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.waiting++; u.waiting == 1 && u.timer.Stop() {
@@ -133,6 +146,7 @@ func (u *underway) goOn() {
 	if u == nil {
 		return
 	}
+	u.outer.goOn()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.waiting--; u.waiting == 0 {

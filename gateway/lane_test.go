@@ -30,8 +30,8 @@ func TestLanes_Shares(t *testing.T) {
 		full []Lane
 		want map[Lane]float64 // of all calls
 	}{
-		"all":           {[]Lane{LaneCounter, LaneScreen, LaneClose, LaneSale, LaneRefund, LaneWatch}, map[Lane]float64{LaneCounter: .5, LaneScreen: .2, LaneClose: .2, LaneSale: .05, LaneRefund: .03, LaneWatch: .02}},
-		"closing hour":  {[]Lane{LaneClose, LaneSale, LaneWatch}, map[Lane]float64{LaneClose: .93, LaneSale: .05, LaneWatch: .02}},
+		"all":           {[]Lane{LaneCounter, LaneScreen, LaneClose, LaneSale, LaneRefund, LaneWatch}, map[Lane]float64{LaneCounter: .55, LaneScreen: .2, LaneClose: .2, LaneSale: .02, LaneRefund: .02, LaneWatch: .01}},
+		"closing hour":  {[]Lane{LaneClose, LaneSale, LaneWatch}, map[Lane]float64{LaneClose: .97, LaneSale: .02, LaneWatch: .01}},
 		"only the last": {[]Lane{LaneWatch}, map[Lane]float64{LaneWatch: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestLanes_Shares(t *testing.T) {
 					t.Errorf("%d calls left in 1000 s at 4 a second", total)
 				}
 				for l, want := range tc.want {
-					if got := float64(left[l]) / float64(total); got < want-0.012 || got > want+0.012 {
+					if got := float64(left[l]) / float64(total); got < want-0.005 || got > want+0.005 {
 						t.Errorf("lane %d got %.3f of the calls, want %.3f", l, got, want)
 					}
 				}

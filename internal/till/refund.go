@@ -47,7 +47,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(openTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, openTimeout)
 	defer cancel()
 	if !fresh {
 		found, err := gw.ReadRefund(ctx, req)
@@ -86,7 +86,7 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(readTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 	defer cancel()
 	r, err := gw.ReadRefund(ctx, req)
 	switch {

@@ -95,6 +95,10 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
+		if x.elapsed() >= s.Life { // after a start: it ends once it is seen whether it was paid meanwhile
+			v.Screen, v.Reason = display.ScreenUnpaid, display.ReasonExpired
+			break
+		}
 		v.Screen = display.ScreenPay
 		v.Payload = s.Shown().Quote.Payload
 		v.ValidUntil = now.Add(s.Life - x.elapsed())
