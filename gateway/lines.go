@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,17 +22,22 @@ const (
 	provenFor = 2 * time.Second
 	// proveWithin is how long that HEAD may take before the write goes over a fresh connection.
 	proveWithin = 1200 * time.Millisecond
+	// maxUnproven is after how many of them in vain none is asked any more.
+	maxUnproven = 3
 )
 
 // lines is a pool of connections that is replaced as a whole when it goes silent. Wi-Fi, routers and NATs let connections die
 // without a word: each of the pool would then cost a timeout of its own (gateways.md 17). Safe for concurrent use.
 type lines struct {
 	make func() *http.Transport
+	fast time.Duration // a test's: how many times shorter the times above are; 0 is 1
 
 	mu      sync.Mutex
 	current *http.Transport
 	heard   time.Time // when the present pool last brought an answer
 	rest    time.Time // no second question before this
+
+	unproven atomic.Int32 // HEADs in a row that had no answer
 }
 
 // askedAs says in a request's context how it may be treated. Only Caller sets it; anything else goes through untouched.
@@ -75,6 +81,8 @@ func (l *lines) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+func (l *lines) pace(d time.Duration) time.Duration { return d / max(1, l.fast) }
+
 // CloseIdleConnections is http.Client's.
 func (l *lines) CloseIdleConnections() { l.pool().CloseIdleConnections() }
 
@@ -112,10 +120,15 @@ func (l *lines) prove(req *http.Request) error {
 	silent := time.Since(l.heard)
 	used := !l.heard.IsZero()
 	l.mu.Unlock()
-	if !used || silent < provenFor || silent > idleTimeout {
+	if !used || silent < l.pace(provenFor) || silent > idleTimeout {
 		return nil // nothing has been opened yet, or it answered just now, or it was closed since: a new one proves itself by its handshake
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), proveWithin)
+	if l.unproven.Load() >= maxUnproven {
+		l.drop(pool) // this gateway answers no HEAD in time: a handshake proves a line too
+		return nil
+	}
+	// Nothing of the write's context: its trace would take this connection for the write's own.
+	ctx, cancel := context.WithTimeout(context.Background(), l.pace(proveWithin))
 	defer cancel()
 	head, err := http.NewRequestWithContext(ctx, http.MethodHead, req.URL.Scheme+"://"+req.URL.Host+"/", nil)
 	if err != nil {
@@ -124,9 +137,11 @@ func (l *lines) prove(req *http.Request) error {
 	head.Header.Set("User-Agent", userAgent)
 	resp, err := pool.RoundTrip(head)
 	if err != nil {
+		l.unproven.Add(1)
 		l.drop(pool)
 		return req.Context().Err()
 	}
+	l.unproven.Store(0)
 	l.answered(pool)
 	return resp.Body.Close()
 }
@@ -144,20 +159,30 @@ type outcome struct {
 func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
 	replies := make(chan outcome, 2)
+	var moved atomic.Int64 // when the first question's answer last moved, in nanoseconds since begun
+	begun := time.Now()
 	ask := func(pool *http.Transport, second bool) {
-		resp, err := askOnce(ctx, pool, req)
+		progress := func() {}
+		if !second {
+			progress = func() { moved.Store(int64(time.Since(begun))) }
+		}
+		resp, err := askOnce(ctx, pool, req, progress)
 		replies <- outcome{resp, err, pool, second}
 	}
 	first := l.pool()
 	go ask(first, false)
 	asked := 1
-	silent := time.NewTimer(hedgeAfter)
+	silent := time.NewTimer(l.pace(hedgeAfter))
 	defer silent.Stop()
 	defer cancel()
 	for {
 		select {
 		case <-silent.C:
 			if !l.mayAskTwice() {
+				continue
+			}
+			if still := l.pace(hedgeAfter) - (time.Since(begun) - time.Duration(moved.Load())); still > 0 {
+				silent.Reset(still) // a large answer over a thin line is no dead line
 				continue
 			}
 			l.drop(first)
@@ -179,7 +204,7 @@ func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 }
 
 // askOnce sends a copy of the request, with a body of its own.
-func askOnce(ctx context.Context, pool *http.Transport, req *http.Request) (*http.Response, error) {
+func askOnce(ctx context.Context, pool *http.Transport, req *http.Request, progress func()) (*http.Response, error) {
 	question := req.Clone(ctx)
 	if req.GetBody != nil {
 		body, err := req.GetBody()
@@ -188,7 +213,12 @@ func askOnce(ctx context.Context, pool *http.Transport, req *http.Request) (*htt
 		}
 		question.Body = body
 	}
-	return whole(pool.RoundTrip(question))
+	resp, err := pool.RoundTrip(question)
+	if err != nil {
+		return nil, err
+	}
+	progress()
+	return whole(resp, progress)
 }
 
 // silentOver says whether the timer had fired: the first question was answered after all.
@@ -209,17 +239,28 @@ func (l *lines) slow() {
 
 // whole reads an answer to its end, up to a byte more than Caller takes: one that stops in its middle is as silent as one that never began. What was
 // read before an error comes with it.
-func whole(resp *http.Response, err error) (*http.Response, error) {
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
+func whole(resp *http.Response, progress func()) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(&watched{resp.Body, progress}, MaxAnswer+1))
 	_ = resp.Body.Close()
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(&cutBody{bytes.NewReader(body), err})
 	return resp, nil
+}
+
+// watched tells of each piece that is read.
+type watched struct {
+	io.Reader
+	progress func()
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.progress()
+	}
+	return n, err
 }
 
 // cutBody is a body that was read, and how its reading ended.

@@ -17,8 +17,9 @@ import (
 
 // wire is a TCP proxy before a server, whose connections can be made to die in each way a line dies.
 type wire struct {
-	addr string
-	to   string
+	addr     string
+	to       string
+	listener net.Listener
 
 	mu     sync.Mutex
 	frozen bool // new connections too
@@ -36,7 +37,7 @@ func newWire(t *testing.T, to string) *wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{addr: l.Addr().String(), to: to}
+	w := &wire{addr: l.Addr().String(), to: to, listener: l}
 	t.Cleanup(func() {
 		_ = l.Close()
 		w.each(func(c *wired) { _ = c.client.Close(); _ = c.server.Close() })
@@ -99,7 +100,7 @@ func (w *wire) reset() {
 func (w *wire) halfClose() { w.each(func(k *wired) { _ = k.client.(*net.TCPConn).CloseWrite() }) }
 
 // wiredCaller is a caller of a TLS server behind a wire, over its own lines.
-func wiredCaller(t *testing.T, h2 bool, h http.HandlerFunc) (*Caller, *wire) {
+func wiredCaller(t *testing.T, h2 bool, fast time.Duration, h http.HandlerFunc) (*Caller, *wire) {
 	s := httptest.NewUnstartedServer(h)
 	s.EnableHTTP2 = h2
 	s.StartTLS()
@@ -107,7 +108,7 @@ func wiredCaller(t *testing.T, h2 bool, h http.HandlerFunc) (*Caller, *wire) {
 	w := newWire(t, s.Listener.Addr().String())
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	l := &lines{make: func() *http.Transport {
+	l := &lines{fast: fast, make: func() *http.Transport {
 		tr := transport()
 		tr.TLSClientConfig.RootCAs = roots
 		tr.ForceAttemptHTTP2 = h2
@@ -128,7 +129,7 @@ func TestGateway_17(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, HTTP/2 %v", name, h2), func(t *testing.T) {
 				t.Parallel()
 				var writes atomic.Int32
-				c, w := wiredCaller(t, h2, func(rw http.ResponseWriter, r *http.Request) {
+				c, w := wiredCaller(t, h2, 1, func(rw http.ResponseWriter, r *http.Request) {
 					if r.Method == http.MethodPost {
 						writes.Add(1)
 					}
@@ -161,13 +162,69 @@ func TestGateway_17(t *testing.T) {
 	}
 }
 
+// TestWriteThatFoundNoLineIsNotSent: the question that was to prove the line is not taken for the write.
+func TestWriteThatFoundNoLineIsNotSent(t *testing.T) {
+	t.Parallel()
+	c, w := wiredCaller(t, true, 5, func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "{}") })
+	if _, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(provenFor/5 + 100*time.Millisecond)
+	w.freeze()
+	_ = w.listener.Close()
+	_, err := c.Do(t.Context(), Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true})
+	if ClassOf(err) != ClassUnavailable {
+		t.Errorf("%v, want unavailable: nothing was sent", err)
+	}
+}
+
+// TestGatewayWithoutHead: one that answers no HEAD costs its time three times, and a handshake after that.
+func TestGatewayWithoutHead(t *testing.T) {
+	t.Parallel()
+	c, w := wiredCaller(t, false, 5, func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			time.Sleep(proveWithin/5 + 500*time.Millisecond)
+		}
+		_, _ = io.WriteString(rw, "{}")
+	})
+	write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
+	for i := range 5 {
+		start, before := time.Now(), w.opened.Load()
+		if _, err := c.Do(t.Context(), write); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); i == 4 && (took > proveWithin/5 || w.opened.Load() != before+1) {
+			t.Errorf("the write after three HEADs in vain took %s and %d connections", took, w.opened.Load()-before)
+		}
+		time.Sleep(provenFor/5 + 100*time.Millisecond)
+	}
+}
+
+// TestThinLineIsNoDeadOne: an answer that comes slowly but comes is not asked for twice.
+func TestThinLineIsNoDeadOne(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	c, _ := wiredCaller(t, true, 5, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		for range 10 {
+			_, _ = io.WriteString(w, "          ")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(hedgeAfter / 5 / 4)
+		}
+		_, _ = io.WriteString(w, "{}")
+	})
+	if a, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil || len(a.Body) != 102 || asked.Load() != 1 {
+		t.Errorf("%d bytes, %v, asked %d times", len(a.Body), err, asked.Load())
+	}
+}
+
 // TestSlowGatewayIsAskedOnce: one that is slow by itself gets one second question, and then none for a while.
 func TestSlowGatewayIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
-	c, _ := wiredCaller(t, true, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := wiredCaller(t, true, 5, func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
-		time.Sleep(hedgeAfter + 300*time.Millisecond)
+		time.Sleep(hedgeAfter/5 + 300*time.Millisecond)
 		_, _ = io.WriteString(w, "{}")
 	})
 	for range 3 {
@@ -184,7 +241,7 @@ func TestSlowGatewayIsAskedOnce(t *testing.T) {
 func TestCalmSaleProvesOnce(t *testing.T) {
 	t.Parallel()
 	var heads atomic.Int32
-	c, _ := wiredCaller(t, true, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := wiredCaller(t, true, 5, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
 			heads.Add(1)
 			return
@@ -194,7 +251,7 @@ func TestCalmSaleProvesOnce(t *testing.T) {
 	write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
 	for _, want := range []int32{0, 0, 1, 1} {
 		if want == 1 && heads.Load() == 0 {
-			time.Sleep(provenFor + 50*time.Millisecond)
+			time.Sleep(provenFor/5 + 50*time.Millisecond)
 		}
 		if _, err := c.Do(t.Context(), write); err != nil {
 			t.Fatal(err)
