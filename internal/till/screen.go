@@ -96,7 +96,7 @@ func (t *Till) view() display.View {
 			break
 		}
 		if x.elapsed() >= s.Life { // after a start: it ends once it is seen whether it was paid meanwhile
-			v.Screen, v.Reason = display.ScreenUnpaid, display.ReasonExpired
+			v.Screen = display.ScreenOpening
 			break
 		}
 		v.Screen = display.ScreenPay
