@@ -568,7 +568,7 @@ func TestMoney_19(t *testing.T) {
 			s.desks[0].mu.Unlock()
 			cancel(s, id)
 		}, "is being closed"},
-		"life over": {70 * time.Second, nil, "is over"}, // and no look ever came back, so the sale still waits
+		"life over": {70 * time.Second, nil, "is being closed"}, // no look ever came back, and it ends all the same
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
