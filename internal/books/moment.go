@@ -125,7 +125,7 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 
 // add counts those facts of a sale whose moments are fresh, each in its own business day.
 func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) bool) {
-	moves := s.Movements()
+	moves := movements(s)
 	days := map[string]bool{}
 	note := func(at time.Time) {
 		if fresh(at) {

@@ -158,6 +158,26 @@ func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(tim
 	}
 }
 
+// movements are a sale's postings, each with the moment of the event that made it a fact. Rules 2 put the facts of rules 1 in an order
+// that makes sense where a clock ran backwards, and so moved some of their postings in time.
+func movements(s *state.Sale) []state.Movement {
+	moves := s.Movements()
+	for i := range moves {
+		m := &moves[i]
+		switch m.What {
+		case state.MoneyCame:
+			if p := paymentOf(s, *m); p != nil && !p.CapturedAt.IsZero() {
+				m.At = p.CapturedAt
+			}
+		case state.MoneySent:
+			if r := s.Refund(m.Refund); r != nil && !r.DoneAt.IsZero() {
+				m.At = r.DoneAt
+			}
+		}
+	}
+	return moves
+}
+
 // paymentOf is the payment a movement is about.
 func paymentOf(s *state.Sale, m state.Movement) *state.Payment {
 	for i := range s.Payments {
