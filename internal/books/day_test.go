@@ -72,6 +72,8 @@ func TestMoney_25(t *testing.T) {
 		"not yet":                {"2026-11-29 10:00:00 z 2026-11-30 = business day 2026-11-30 has not begun: it is 2026-11-29"},
 		"before the newest": {"2026-11-29 10:00:00 pay 1", "2026-11-29 21:00:00 z = Z1 29 1",
 			"2026-11-29 22:00:00 z 2026-11-20 = business day 2026-11-20 is before 2026-11-29, which Z report 1 closed, and with it every day before"},
+		"a day closed years ago by a wrong clock": {"2026-12-05 10:00:00 pay 1", "2026-12-05 11:00:00 z = Z1 05 1", "2026-11-29 10:00:00 z 2026-11-29 = Z2 29 0",
+			"2026-12-04 18:00:00 pay 4", "2026-12-05 12:00:00 pay 5", "2026-12-06 09:00:00 z = Z3 04 4", "2026-12-06 21:00:00 z = Z4 06 0 of 05 5"},
 		"nothing at all": {"2026-11-29 10:00:00 z = Z1 29 0"},
 	} {
 		for _, restarts := range []bool{false, true} {
@@ -154,6 +156,56 @@ func TestMoney_27(t *testing.T) {
 	}
 	if got := b.z(t, "z2", ""); got != "Z2 29 -20000" {
 		t.Error(got)
+	}
+}
+
+// TestOfRules1: a fact of a sale of rules 1 is of the day it was written, though its account puts it in another place where the
+// clock ran back.
+func TestOfRules1(t *testing.T) {
+	b := newBench(t)
+	w := &world{r: rand.New(rand.NewPCG(1, 1)), sales: map[string]state.Sale{}, bank: map[string]*account{}}
+	at := func(text string) {
+		b.at(text)
+		w.now = b.clock()
+	}
+	b.restart(t, w)
+	at("2026-11-28 12:00:00")
+	w.apply(state.Event{SaleID: "S", Kind: state.EventOpened, Opened: &state.Opened{Day: "2026-11-28", Amount: 500, Route: []string{"razorpay"}, Life: time.Minute}})
+	w.apply(state.Event{SaleID: "S", Kind: state.EventAttemptAsked, Attempt: "A", Gateway: "razorpay"})
+	w.apply(state.Event{SaleID: "S", Kind: state.EventAttemptQuoted, Attempt: "A", Quote: &state.Quote{OrderID: "o", Payload: "upi://pay"}})
+	w.bank["Sp"] = &account{sale: "S", id: "p", amount: 500}
+	w.read("S", w.bank["Sp"])
+	w.now = w.now.Add(time.Hour)
+	w.apply(state.Event{SaleID: "S", Kind: state.EventRefundAsked, By: "m", Refund: &state.Refund{Key: "k", PaymentID: "p", Amount: 200}})
+	b.x(t)
+	at("2026-11-28 09:00:00") // the clock ran back
+	w.apply(state.Event{SaleID: "S", Kind: state.EventRefundSeen, Refund: &state.Refund{Key: "k", Status: state.RefundProcessed}})
+	at("2026-11-28 14:00:00")
+	if r := b.x(t); r.UPI.Paise != 500 || r.Refunds.Paise != 200 || r.PendingRefunds.Count != 0 || r.NetPaise != 300 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestSince: what every morning closes of the day before keeps no more than a day open.
+func TestSince(t *testing.T) {
+	midnight := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, day.IST) }
+	z := func(seq uint64, from, to int) Z {
+		return Z{Report: Report{Seq: seq, Left: &Span{midnight(from), midnight(to)}}}
+	}
+	for name, tc := range map[string]struct {
+		closed []Z
+		want   uint64
+	}{
+		"none":                {nil, 0},
+		"today":               {[]Z{{Report: Report{Seq: 7}}}, 7},
+		"yesterday":           {[]Z{z(7, 2, 3)}, 0},
+		"every morning":       {[]Z{z(7, 2, 3), z(17, 3, 4), z(27, 4, 5)}, 17},
+		"two days late":       {[]Z{{Report: Report{Seq: 3}}, z(7, 2, 4), z(17, 3, 4)}, 3},
+		"then in the evening": {[]Z{z(7, 2, 3), z(17, 3, 4), {Report: Report{Seq: 18}}}, 18},
+	} {
+		if got := since(tc.closed); got != tc.want {
+			t.Errorf("%s: %d, want %d", name, got, tc.want)
+		}
 	}
 }
 
@@ -286,7 +338,7 @@ func (w *world) step() {
 		w.did("upi", amount)
 		w.read(id, append(of, fresh)...)
 	case n < 6 && a != nil && a.pending == "" && s.Phase.Final(): // a refund is asked
-		if most := s.Refundable(a.id); most > 0 {
+		if most := min(s.Refundable(a.id), a.amount-a.back-a.others); most > 0 {
 			a.pending, a.asked = fmt.Sprint("k", len(w.events)), money.Paise(1+r.IntN(int(most)))
 			w.apply(state.Event{SaleID: id, Kind: state.EventRefundAsked, By: "m", Refund: &state.Refund{Key: a.pending, PaymentID: a.id, Amount: a.asked, Confirmed: true, Goods: r.IntN(2) == 0}})
 		}
@@ -298,9 +350,13 @@ func (w *world) step() {
 		}
 		w.apply(state.Event{SaleID: id, Kind: state.EventRefundSeen, Refund: &state.Refund{Key: a.pending, Status: status}})
 		a.pending = ""
-	case n == 8 && a != nil && a.pending == "" && s.Rules > 1 && s.Phase.Final(): // others send some back, or what they sent comes again
+	case n == 8 && a != nil && a.pending == "" && s.Phase.Final(): // others send some back, or what they sent comes again
 		was := a.others
 		a.others = money.Paise(r.IntN(int(a.amount - a.back + 1)))
+		if s.Rules < 2 { // there it only rises, and has no moment: it counts when the sale is brought to rules 2
+			a.others = max(a.others, was)
+			was = a.others
+		}
 		switch {
 		case a.others > was:
 			w.did("reversals", a.others-was)
@@ -322,6 +378,15 @@ func (w *world) step() {
 			}
 		}
 	case n == 11 && s.Rules < 2: // the till brings it to the present rules
+		if slices.ContainsFunc(of, func(a *account) bool { return a.pending != "" }) {
+			return
+		}
+		w.read(id, of...)
+		for _, a := range of {
+			if a.others > 0 {
+				w.did("reversals", a.others)
+			}
+		}
 		w.apply(state.Event{SaleID: id, Kind: state.EventRules, Rules: state.Rules})
 	}
 }
