@@ -18,7 +18,7 @@ type labels struct {
 	sales, opened, paid, otherTender, late, owed, gateways, cashiers, cancelled, expired, failed string
 	unmatched, refunded, half, most, hours, seconds                                              string // refunded has one %s: who
 	here, there, unasked, elsewhere, backHere, backThere                                         string
-	earlier, accepted, back, net                                                                 string // earlier has one %s: the day
+	earlier, accepted, back, net, byOthers                                                       string // earlier has one %s: the day
 }
 
 func labelsOf(language string) labels {
@@ -27,13 +27,13 @@ func labelsOf(language string) labels {
 			gateways: "गेटवे के अनुसार", cashiers: "कैशियर के अनुसार", cancelled: "रद्द", expired: "समय समाप्त", failed: "विफल",
 			refunded: "%s: वापसी", half: "आधे भुगतान इतने में", most: "10 में से 9 इतने में", hours: "घंटे के अनुसार UPI", seconds: "सेकंड",
 			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे",
-			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", net: "कुल शेष"}
+			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", byOthers: "दूसरों ने लौटाया, यहाँ ज्ञात", net: "कुल शेष"}
 	}
 	return labels{sales: "Sales", opened: "Opened", paid: "Ended paid", otherTender: "Paid in another way", late: "Came late", unmatched: "Settled no sale", owed: "Refunds not done",
 		gateways: "By gateway", cashiers: "By cashier", cancelled: "Cancelled", expired: "Ran out of time", failed: "Failed",
 		refunded: "%s, refunded", half: "Half paid within", most: "9 of 10 within", hours: "UPI by hour", seconds: "s",
 		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway",
-		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", net: "Net"}
+		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", byOthers: "Sent back by others, known", net: "Net"}
 }
 
 func line(label string, x wire.Line) printer.ReportLine {
@@ -164,6 +164,9 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 		}
 		if g.OurRefunds.Count+g.TheirRefunds.Count > 0 {
 			out.Lines = append(out.Lines, line(l.backHere, g.OurRefunds), line(l.backThere, g.TheirRefunds))
+		}
+		if g.Reversed.Count > 0 {
+			out.Lines = append(out.Lines, line(l.byOthers, g.Reversed))
 		}
 		for _, x := range g.Differences {
 			out.Differences = append(out.Differences, printer.ReconciledDifference{RRN: x.RRN, ID: cmp.Or(x.RefundID, x.PaymentID), Ours: x.OursPaise, Theirs: x.TheirsPaise, Message: x.Message})
