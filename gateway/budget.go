@@ -17,6 +17,7 @@ import (
 //	EnKash          3          19 or 20 × 2         3           45              9 × 3                72
 //	Razorpay        1          19 or 20 × 2         1           41          2 for its notes, 7        50
 //
+// A write after a quiet time is preceded by a HEAD that proves its connection (lines.go): one for a sale that follows none.
 // A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a minute.
 //
 // 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 45 = 3,750 calls a

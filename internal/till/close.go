@@ -35,12 +35,13 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	// payable, which is why the sale is watched.
 	read, cancel2 := t.within(readTimeout)
 	defer cancel2()
+	asked := t.onDisk.Load()
 	r, err := gw.Read(read, order(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
 		return nil
 	}
-	closed.Reading = fromReading(r)
+	closed.Reading = fromReading(r, asked)
 	return func(u *turn) error { return u.apply(closed) }
 }
 

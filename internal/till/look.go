@@ -218,6 +218,7 @@ func (t *Till) look(s state.Sale, lost bool) {
 		switch {
 		case gw == nil:
 		case a.Quote != nil:
+			asked := t.onDisk.Load()
 			ctx, cancel := t.within(readTimeout)
 			r, err := gw.Read(ctx, order(&s, a))
 			cancel()
@@ -239,7 +240,7 @@ func (t *Till) look(s state.Sale, lost bool) {
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r)})
+			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -281,7 +282,9 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 	}
 	x.reading = false
 	// Recording comes first; whatever the times below say, what was seen is kept.
+	doubted := false
 	for _, e := range events {
+		doubted = u.doubt(x, &e) || doubted
 		if err := u.note(e); err != nil {
 			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
 			failed = true
@@ -310,6 +313,9 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 		return nil
 	}
 	x.nextRead = x.stepAt
+	if doubted {
+		defer func() { x.nextRead = now.Add(secondReading) }()
+	}
 	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
 		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: s.Watched + 1}); err != nil {
 			return err
