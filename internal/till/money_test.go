@@ -484,11 +484,11 @@ func TestMoney_13(t *testing.T) {
 		defer s.end()
 		s.after(10*time.Second, id)
 		for _, v := range s.glass.since(views) {
-			if v.Payload != "" || v.Screen == display.ScreenPay || v.Screen == display.ScreenPaid {
+			if v = display.At(v, time.Now()); v.Payload != "" || v.Screen == display.ScreenPay || v.Screen == display.ScreenPaid {
 				t.Errorf("the customer saw %s with %q until %v", v.Screen, v.Payload, v.ValidUntil)
 			}
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired || v.SaleID != "" {
+		if v := display.At(s.glass.last(), time.Now()); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired || v.SaleID != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 	})
