@@ -148,6 +148,15 @@ func (s *Sale) record(e Event) error {
 		}
 	case EventReading:
 		return s.byRules(e, (*Sale).recordReading1, (*Sale).recordReading)
+	case EventUnseen:
+		if e.Unseen == nil || e.Unseen.Since.IsZero() {
+			return refuse(s, e, "payments that can't be seen need the time since when")
+		}
+		if s.Unseen != nil {
+			return ErrReplay // one time of darkness has one beginning
+		}
+		seen := *e.Unseen
+		s.Unseen = &seen
 	case EventAttemptClosed:
 		if a := s.Attempt(e.Attempt); a != nil && a.State == AttemptQuoted && s.Closing == nil && s.PaidAt.IsZero() {
 			return refuse(s, e, "sale %s is on offer: its order %q is closed only after a close was asked", s.ID, e.Attempt)

@@ -52,7 +52,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(openTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, openTimeout)
 	defer cancel()
 	if !fresh {
 		found, err := gw.ReadRefund(ctx, req)
@@ -91,7 +91,7 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(readTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 	defer cancel()
 	r, err := gw.ReadRefund(ctx, req)
 	switch {
@@ -128,7 +128,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 	var reading *state.Event
 	asked := t.onDisk.Load()
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
-		ctx, cancel := t.within(readTimeout)
+		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 		r, err := t.gateways[payment.Gateway].Read(ctx, order(&s, a))
 		cancel()
 		t.observe(payment.Gateway, err)

@@ -100,6 +100,7 @@ type Till struct {
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
+	closes  closes
 	display string
 	paper   string // how the printer is
 	slip    string // how the last slip failed, or ""

@@ -18,9 +18,11 @@ type entry struct {
 	base time.Duration
 	from time.Time
 
-	polled   bool // since this process began, the gateway was asked and answered
-	reading  bool // a look at the gateway is under way
-	fails    int  // looks that failed in a row
+	woken    time.Time // when it was found on disk; zero of one that was opened since
+	polled   bool      // since it was found on disk, the gateway was asked and answered
+	seen     time.Time // when its orders could last be read, or its first code came
+	reading  bool      // a look at the gateway is under way
+	fails    int       // looks that failed in a row
 	nextRead time.Time
 	stepAt   time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
 	hinted   time.Time // when a hint last made it be looked at
@@ -246,6 +248,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		}
 		x = &entry{running: map[string]bool{}, retry: map[string]retry{}, base: s.Elapsed}
 		t.sales[s.ID] = x
+		x.polled = live
 		if !live {
 			t.wake(x, &s)
 		}
@@ -255,12 +258,14 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
 		x.nextRead = x.from // the first look is at once
+		x.seen = x.from
 	}
 	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
 		x.patience = time.Now().Add(closingPatience)
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
-		x.stepAt = time.Now()
+		wait, _ := state.NextWatch(s)
+		x.stepAt = time.Now().Add(wait)
 		x.nextRead = x.stepAt
 	}
 	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
@@ -279,6 +284,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 // wake sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
 // anything: what it says is used between nothing and the sale's whole life, and no sale expires before one look.
 func (t *Till) wake(x *entry, s *state.Sale) {
+	x.woken = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}
