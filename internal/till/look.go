@@ -161,7 +161,7 @@ func (t *Till) startLook(id string, x *entry) {
 	if lost {
 		x.lostRead = time.Now()
 	}
-	sale, lane := x.sale, t.laneOf(&x.sale)
+	sale, lane, asked := x.sale, t.laneOf(&x.sale), t.onDisk.Load()
 	t.workers.Go(func() {
 		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
 		defer func() {
@@ -170,7 +170,7 @@ func (t *Till) startLook(id string, x *entry) {
 				t.post(func(u *turn) error { return u.looked(sight{sale: sale, failed: true}) })
 			}
 		}()
-		found := t.look(sale, lane, lost)
+		found := t.look(sale, lane, lost, asked)
 		t.post(func(u *turn) error { return u.looked(found) })
 	})
 }
@@ -249,8 +249,8 @@ func (f *sight) trouble(err error) {
 }
 
 // look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
-// up is closed.
-func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool) sight {
+// up is closed. asked is what onDisk was when it began.
+func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) sight {
 	found := sight{sale: s}
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
@@ -258,7 +258,6 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool) sight {
 		switch {
 		case gw == nil:
 		case a.Quote != nil:
-			asked := t.onDisk.Load()
 			ctx, cancel := t.within(lane, readTimeout)
 			r, err := gw.Read(ctx, order(&s, a))
 			cancel()

@@ -28,6 +28,12 @@ func (g *glass) Publish(v display.View) uint64 {
 	if v.Screen != display.ScreenPay && v.Payload != "" {
 		w.failf("screen %q carries a QR", v.Screen)
 	}
+	if v.Screen == display.ScreenUnpaid && v.SaleID == "" { // a QR whose time is over: nothing is claimed of the money
+		if v.Reason != display.ReasonExpired || v.Payload != "" {
+			w.failf("screen %q of no sale says %+v", v.Screen, v)
+		}
+		return g.seq
+	}
 	switch v.Screen {
 	case display.ScreenPay, display.ScreenPaying, display.ScreenPaid, display.ScreenUnpaid:
 		s, found, err := g.store.Sale(v.SaleID)
