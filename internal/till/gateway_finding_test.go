@@ -2,7 +2,11 @@ package till
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"testing"
@@ -16,12 +20,28 @@ import (
 )
 
 // both makes the scene's gateways two, in this order: the one that fails and the one that is asked next.
-func (c *scene) both() {
+func (c *scene) both(broken error) {
 	other := gatewaytest.EnKash
 	if c.api == gatewaytest.EnKash {
 		other = gatewaytest.Razorpay
 	}
-	c.tune = func(o *Options) { o.Gateways = []gateway.Gateway{c.client(c.api), c.client(other)} }
+	c.tune = func(o *Options) {
+		first := c.client(c.api)
+		if broken != nil {
+			first = c.over(c.api, brokenLine{broken})
+		}
+		o.Gateways = []gateway.Gateway{first, c.client(other)}
+	}
+}
+
+// brokenLine is a transport that gets no connection.
+type brokenLine struct{ err error }
+
+func (b brokenLine) RoundTrip(req *http.Request) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GetConn != nil {
+		trace.GetConn(req.URL.Host)
+	}
+	return nil, b.err
 }
 
 // host is where the scene's gateway answers.
@@ -185,24 +205,27 @@ func TestGateway_14(t *testing.T) {
 	for name, tc := range map[string]struct {
 		do     func(*scene)
 		within time.Duration
+		broken error
 	}{
-		"refused": {func(c *scene) {
+		"DNS gone":   {within: time.Second, broken: &net.DNSError{Err: "no such host", Name: "gateway.example", IsNotFound: true}},
+		"TLS broken": {within: time.Second, broken: x509.UnknownAuthorityError{}},
+		"refused": {do: func(c *scene) {
 			c.script("on API create * refuse BAD_REQUEST_ERROR the account is not allowed to do this")
-		}, time.Second},
-		"port refused": {func(c *scene) { c.net.Down(c.host(), true) }, time.Second},
-		"5xx":          {func(c *scene) { c.script("on API create * status 503") }, 5 * time.Second},
-		"5xx, applied": {func(c *scene) { c.script(append(c.lookUps("status 503"), "on API create * status 503 after")...) }, 6 * time.Second},
-		"reset":        {func(c *scene) { c.script("on API create * cut") }, 5 * time.Second},
-		"answer lost":  {func(c *scene) { c.script(append(c.lookUps("delay 60s"), "on API create * lose-answer")...) }, 6 * time.Second},
-		"hang":         {func(c *scene) { c.script("on API create * delay 60s") }, 6 * time.Second},
-		"hang, then made": {func(c *scene) {
-			c.script("on API create * hold 10s")
-		}, 6 * time.Second},
+		}, within: time.Second},
+		"port refused":    {do: func(c *scene) { c.net.Down(c.host(), true) }, within: time.Second},
+		"5xx":             {do: func(c *scene) { c.script("on API create * status 503") }, within: 5 * time.Second},
+		"5xx, applied":    {do: func(c *scene) { c.script(append(c.lookUps("status 503"), "on API create * status 503 after")...) }, within: 5 * time.Second},
+		"reset":           {do: func(c *scene) { c.script("on API create * cut") }, within: 5 * time.Second},
+		"answer lost":     {do: func(c *scene) { c.script(append(c.lookUps("delay 60s"), "on API create * lose-answer")...) }, within: 5 * time.Second},
+		"hang":            {do: func(c *scene) { c.script("on API create * delay 60s") }, within: 5 * time.Second},
+		"hang, then made": {do: func(c *scene) { c.script("on API create * hold 10s") }, within: 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scenes(t, func(c *scene) {
-				c.both()
-				tc.do(c)
+				c.both(tc.broken)
+				if tc.do != nil {
+					tc.do(c)
+				}
 				c.start()
 				begun := time.Now()
 				id := c.open(25000).ID

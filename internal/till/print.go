@@ -45,7 +45,7 @@ func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	case t.prints <- printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
+			t.finish(f, tell(t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again")))
 		})
 	}
 }
@@ -61,7 +61,7 @@ func (t *Till) printer() {
 				t.kickOne(j)
 				continue
 			}
-			t.finish(j.effect, t.guard(j.effect, func() func(*turn) error { return t.printOne(j) }))
+			t.finish(j.effect, t.guard(j.effect, func() result { return tell(t.printOne(j)) }))
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (t *Till) view() display.View {
 			v.Screen = display.ScreenOpening
 			break
 		}
-		v.Screen = display.ScreenPay
+		v.Screen, v.Reason = display.ScreenPay, unseen(s)
 		v.Payload = s.Shown().Quote.Payload
 		v.ValidUntil = now.Add(s.Life - x.elapsed())
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
@@ -108,7 +108,7 @@ func (t *Till) view() display.View {
 			}
 		}
 	case state.PhasePaying:
-		v.Screen, v.Since = display.ScreenPaying, now
+		v.Screen, v.Since, v.Reason = display.ScreenPaying, now, unseen(s)
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
 	case state.PhasePaid:
@@ -130,6 +130,14 @@ func (t *Till) view() display.View {
 		}
 	}
 	return v
+}
+
+// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
+func unseen(s *state.Sale) display.Reason {
+	if s.Unseen != nil {
+		return display.ReasonNoGateway
+	}
+	return display.ReasonNone
 }
 
 // result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen
