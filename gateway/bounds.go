@@ -50,6 +50,20 @@ func RRN(s string) (rrn, foreign string) {
 	return "", Text(s, 35)
 }
 
+// MaskVPA hides the person in a virtual payment address and keeps what a shop needs to tell two payers apart:
+// "rahul.k@okaxis" becomes "ra****@okaxis". What is not an address becomes "****".
+func MaskVPA(vpa string) string {
+	name, handle, ok := strings.Cut(vpa, "@")
+	if !ok || name == "" || handle == "" || len(vpa) > 255 || strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
+		if vpa == "" {
+			return ""
+		}
+		return "****"
+	}
+	r := []rune(name)
+	return string(r[:min(2, len(r)/2)]) + "****@" + handle
+}
+
 // Name is a person's or a shop's name, as bank and gateway write it.
 func Name(s string) string { return Text(s, 80) }
 

@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -57,7 +58,8 @@ type Caller struct {
 
 	skew  atomic.Int64 // nanoseconds; valid when known
 	known atomic.Bool
-	http2 atomic.Bool // the last answer came over HTTP/2
+	http2 atomic.Bool               // the last answer came over HTTP/2
+	heard atomic.Pointer[time.Time] // when the last answer came, by the process's own clock
 }
 
 // Call is one request. Path is relative to the base URL and already escaped (use url.PathEscape for ids).
@@ -71,7 +73,8 @@ type Call struct {
 	// Write says that the call changes something at the gateway, whatever its method: EnKash's GET of a QR mints a
 	// transaction. A write without a clear answer is ClassUnknown.
 	Write bool
-	// Urgent puts the call before polls in the budget: somebody stands at the counter and waits for it.
+	// Urgent says that somebody stands at the counter and waits for the call: where ctx has no Errand it waits in LaneCounter, and any
+	// other in LaneSale.
 	Urgent bool
 
 	connect bool // only the connection is wanted: any answer will do
@@ -158,7 +161,7 @@ func (c *Caller) Name() string { return c.name }
 //	write: the same                                                 ClassUnknown
 //	3xx (but 303 to a write, which is ClassUnknown)                 ClassMisconfigured
 //
-// Waiting for the budget counts against ctx; the timeouts above start after it.
+// The timeouts above start after the wait for the budget, and so does the limit of an Errand; any other deadline of ctx counts it.
 func (c *Caller) Do(ctx context.Context, call Call) (Answer, error) {
 	u := *c.base
 	target := u.String() + call.Path
@@ -171,7 +174,11 @@ func (c *Caller) Do(ctx context.Context, call Call) (Answer, error) {
 func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target string) (Answer, error) {
 	id := rand.Text()[:16]
 	start := c.now()
-	if wait, err := c.budget.Wait(ctx, call.Urgent); err != nil {
+	lane := LaneSale
+	if call.Urgent {
+		lane = LaneCounter
+	}
+	if wait, err := c.budget.Wait(ctx, lane); err != nil {
 		if !errors.Is(err, ErrBudget) { // the caller had gone before
 			return Answer{}, c.report(call, id, start, c.notSent(call, err))
 		}
@@ -189,7 +196,11 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		GetConn: func(string) { dialing.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	req, err := c.request(ctx, call, target, id)
+	as := asRead
+	if call.Write {
+		as = asWrite
+	}
+	req, err := c.request(withAsked(ctx, as), call, target, id)
 	if err != nil {
 		return Answer{}, c.report(call, id, start, c.notSent(call, err))
 	}
@@ -205,6 +216,8 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 	}
 	defer resp.Body.Close()
 	c.http2.Store(resp.ProtoMajor >= 2)
+	heard := time.Now()
+	c.heard.Store(&heard)
 	c.learnSkew(resp.Header.Get("Date"), sent, c.now())
 	a := Answer{Status: resp.StatusCode, Header: resp.Header, RequestID: answerID(resp.Header, id)}
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
@@ -268,6 +281,13 @@ func (c *Caller) Warm(ctx context.Context) error {
 	return err
 }
 
+// Warmed says whether Warm would find what an answer has just shown: a connection that stays open until the next Warm is due, and
+// the clock's skew. With HTTP/2 that is one connection for everything.
+func (c *Caller) Warmed() bool {
+	heard := c.heard.Load()
+	return heard != nil && c.http2.Load() && c.known.Load() && time.Since(*heard) < idleTimeout-WarmEvery
+}
+
 // WarmPair is Warm for a provider that asks two things at once: without HTTP/2 that takes two connections, and both are kept.
 func (c *Caller) WarmPair(ctx context.Context) error {
 	if c.http2.Load() || !c.known.Load() {
@@ -277,7 +297,8 @@ func (c *Caller) WarmPair(ctx context.Context) error {
 	}
 	// The second asks while the first holds its connection and hasn't used it yet, so it takes or makes another one.
 	var second error
-	first := c.Warm(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { second = c.Warm(ctx) }}))
+	var once sync.Once // a read may be asked twice
+	first := c.Warm(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { once.Do(func() { second = c.Warm(ctx) }) }}))
 	return errors.Join(first, second)
 }
 

@@ -15,7 +15,7 @@ func BenchmarkSaleConnection(b *testing.B) {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()
-	transport := newTransport()
+	transport := transport()
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(s.Certificate())
 	defer transport.CloseIdleConnections()

@@ -127,8 +127,8 @@ func TestClasses(t *testing.T) {
 					want, method = tc.write, http.MethodPost
 				}
 				a, err := open(t, s.URL).Do(t.Context(), Call{Op: "test it", Method: method, Path: "/x", Write: write})
-				if served.Load() != 1 {
-					t.Errorf("write=%v: served %d times", write, served.Load())
+				if n := served.Load(); n != 1 && (write || n != 2) { // a read that stays silent for a while is asked once more
+					t.Errorf("write=%v: served %d times", write, n)
 				}
 				if want == pass {
 					if err != nil || a.Status != tc.status {

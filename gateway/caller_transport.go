@@ -4,14 +4,19 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
 )
 
 const (
 	// dialTimeout and handshakeTimeout bound the two steps before anything is sent: a failure there is certain
-	// ("not sent"), so it is cheap to give up early and let the next gateway be asked.
+	// ("not sent"), so it is cheap to give up early and let the next gateway be asked. A proxy's answer to CONNECT belongs to the first.
 	dialTimeout      = 5 * time.Second
 	handshakeTimeout = 7 * time.Second
+	// nameTimeout is how soon a name is asked for again: one lost packet of DNS costs this, where the system's resolver waits 5 s, which is
+	// the whole of dialTimeout.
+	nameTimeout = time.Second
 	// idleTimeout closes an unused connection from our side before the usual servers do from theirs (60 s and up):
 	// a connection that the server closes while a write is on its way makes that write's outcome unknown.
 	idleTimeout = 50 * time.Second
@@ -19,13 +24,13 @@ const (
 	WarmEvery = 40 * time.Second
 )
 
-// newTransport is what every till uses: proxy from the environment (HTTPS_PROXY, NO_PROXY), TLS 1.2 or newer with
+// transport is one pool of connections: proxy from the environment (HTTPS_PROXY, NO_PROXY), TLS 1.2 or newer with
 // the system's roots, HTTP/2 where offered, connections kept open between calls. It has no switch for weaker checks.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+func transport() *http.Transport {
+	d := &dialer{Dialer: net.Dialer{KeepAlive: 15 * time.Second, Resolver: impatientResolver(new(net.Dialer).DialContext)}}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		Proxy:                  d.proxy(http.ProxyFromEnvironment),
+		DialContext:            d.dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(8)},
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ForceAttemptHTTP2:      true,
@@ -36,6 +41,26 @@ func newTransport() *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 		// A connection that went dead without a word (a router restarted) is noticed by an unanswered ping instead
 		// of by the next sale.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 2 * time.Second},
+	}
+}
+
+// newTransport is what every till uses: transport, and a fresh pool where the present one goes dead.
+func newTransport() http.RoundTripper { return &lines{make: transport} }
+
+// dialer opens one connection, its name, its TCP and a proxy's CONNECT within dialTimeout.
+type dialer struct {
+	net.Dialer
+	proxies sync.Map // host:port of each proxy that was chosen
+}
+
+// proxy notes which addresses are proxies: what the first answer of those means is known.
+func (d *dialer) proxy(choose func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		u, err := choose(r)
+		if u != nil {
+			d.proxies.Store(u.Hostname(), true)
+		}
+		return u, err
 	}
 }

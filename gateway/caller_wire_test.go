@@ -107,7 +107,7 @@ func tlsServer(t *testing.T, h http.HandlerFunc) (*httptest.Server, *Caller, *at
 	}
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	tr := newTransport()
+	tr := transport()
 	tr.TLSClientConfig.RootCAs = x509.NewCertPool()
 	tr.TLSClientConfig.RootCAs.AddCert(s.Certificate())
 	t.Cleanup(tr.CloseIdleConnections)

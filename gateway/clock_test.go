@@ -50,7 +50,7 @@ func TestClockBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr := newTransport()
+			tr := transport()
 			tr.TLSClientConfig.RootCAs = x509.NewCertPool()
 			tr.TLSClientConfig.RootCAs.AddCert(known)
 			c := open(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1), func(o *CallerOptions) { o.Transport = tr })

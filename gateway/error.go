@@ -83,17 +83,3 @@ func Existing(order string, err error) error {
 	}
 	return err
 }
-
-// MaskVPA hides the person in a virtual payment address and keeps what a shop needs to tell two payers apart:
-// "rahul.k@okaxis" becomes "ra****@okaxis". What is not an address becomes "****".
-func MaskVPA(vpa string) string {
-	name, handle, ok := strings.Cut(vpa, "@")
-	if !ok || name == "" || handle == "" || len(vpa) > 255 || strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
-		if vpa == "" {
-			return ""
-		}
-		return "****"
-	}
-	r := []rune(name)
-	return string(r[:min(2, len(r)/2)]) + "****@" + handle
-}

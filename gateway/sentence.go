@@ -29,13 +29,14 @@ const (
 	CashierLowBalance   = "The shop's account at the payment service holds too little for this refund. Tell the manager; try again after the next sales, or give the money back another way."
 	CashierNothingThere = "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."
 
-	CashierQRIncomplete      = "A counter QR needs a name and an amount of zero or more."
-	CashierNoAddress         = "This is not a UPI address. It looks like name@bank: ask the customer again."
-	CashierAddressUnknown    = "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made."
-	CashierMandateIncomplete = "This mandate request is not complete. Correct it and try again."
-	CashierMandateState      = "This mandate can't be used as it stands. Look at its status: the payer must have approved it, and it must not have ended."
-	CashierCollectEnded      = "UPI apps take no request by address any more, so this mandate was not made. Ask the payment service how payers approve mandates now."
-	CashierDebitFailed       = "The payer's bank did not pay this debit. No money moved; look at the mandate's record for the reason."
+	CashierQRIncomplete       = "A counter QR needs a name and an amount of zero or more."
+	CashierCustomerIncomplete = "A customer needs a name, and a mobile number of ten digits where one is given."
+	CashierNoAddress          = "This is not a UPI address. It looks like name@bank: ask the customer again."
+	CashierAddressUnknown     = "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made."
+	CashierMandateIncomplete  = "This mandate request is not complete. Correct it and try again."
+	CashierMandateState       = "This mandate can't be used as it stands. Look at its status: the payer must have approved it, and it must not have ended."
+	CashierCollectEnded       = "UPI apps take no request by address any more, so this mandate was not made. Ask the payment service how payers approve mandates now."
+	CashierDebitFailed        = "The payer's bank did not pay this debit. No money moved; look at the mandate's record for the reason."
 )
 
 // Sentence is one text that a cashier may read, and its code.
@@ -68,6 +69,7 @@ var Sentences = []Sentence{
 	{"gateway_refund_balance", CashierLowBalance},
 	{"gateway_nothing_there", CashierNothingThere},
 	{"gateway_qr_incomplete", CashierQRIncomplete},
+	{"gateway_customer_incomplete", CashierCustomerIncomplete},
 	{"gateway_no_address", CashierNoAddress},
 	{"gateway_address_unknown", CashierAddressUnknown},
 	{"gateway_mandate_incomplete", CashierMandateIncomplete},

@@ -29,6 +29,7 @@ var allowed = map[Kind][]Phase{
 	EventAttemptLost:    {PhaseQuoting, PhaseClosing},
 	EventShown:          {PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed},
 	EventReading:        asked,
+	EventUnseen:         {PhaseAwaiting, PhasePaying, PhaseClosing},
 	EventCloseAsked:     {PhaseQuoting, PhaseAwaiting, PhasePaying},
 	EventAttemptClosed:  {PhaseQuoting, PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed}, // an orphan is closed whatever the sale does
 	EventPatienceOver:   {PhaseClosing},

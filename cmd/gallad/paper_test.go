@@ -107,7 +107,7 @@ func TestSlipIsGivenUp(t *testing.T) {
 		v.PaperLeft(0)
 		time.Sleep(12 * time.Second)
 		begin := time.Now()
-		status, detail := p.PrintOrderSlip(context.Background(), "k1", slip())
+		status, detail := p.PrintOrderSlip(context.Background(), "k1", slip(), nil)
 		if took := time.Since(begin); status != printer.StatusFailed || took < time.Minute || took > 70*time.Second {
 			t.Errorf("ended %s after %v: %s", status, took, detail)
 		}
@@ -119,7 +119,7 @@ func TestSlipIsGivenUp(t *testing.T) {
 		if lines := v.Report().Lines; len(lines) > 0 {
 			t.Errorf("after the refill came out %q", lines)
 		}
-		if status, detail := p.PrintOrderSlip(context.Background(), "k1", slip()); status != printer.StatusPrinted {
+		if status, detail := p.PrintOrderSlip(context.Background(), "k1", slip(), nil); status != printer.StatusPrinted {
 			t.Errorf("printed again: %s %s", status, detail)
 		}
 	})

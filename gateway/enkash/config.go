@@ -62,6 +62,7 @@ type Paths struct {
 	OrderByReference string // GET, "Get Order By Merchant Order Id" (docs.enkash.com/api-15938532)
 	SearchOrders     string // POST, "Search Order" (docs.enkash.com/api-23490722)
 	RefundStatus     string // POST, "Refund Enquiry" (docs.enkash.com/api-23490608; the captured page is cut at "/refun")
+	CreateCustomer   string // POST, "Create Customer"
 }
 
 // DefaultPaths are the likeliest addresses, by the pattern of the visible ones.
@@ -69,6 +70,7 @@ var DefaultPaths = Paths{
 	OrderByReference: "/api/v0/orders/merchant-order/{id}",
 	SearchOrders:     "/api/v0/orders/search",
 	RefundStatus:     "/api/v0/refund/status",
+	CreateCustomer:   "/api/v0/customer",
 }
 
 // Client is one account at EnKash. Safe for concurrent use.
@@ -140,7 +142,8 @@ func (cfg *Config) check() error {
 	for _, p := range []struct {
 		path *string
 		std  string
-	}{{&cfg.Paths.OrderByReference, DefaultPaths.OrderByReference}, {&cfg.Paths.SearchOrders, DefaultPaths.SearchOrders}, {&cfg.Paths.RefundStatus, DefaultPaths.RefundStatus}} {
+	}{{&cfg.Paths.OrderByReference, DefaultPaths.OrderByReference}, {&cfg.Paths.SearchOrders, DefaultPaths.SearchOrders}, {&cfg.Paths.RefundStatus, DefaultPaths.RefundStatus},
+		{&cfg.Paths.CreateCustomer, DefaultPaths.CreateCustomer}} {
 		switch {
 		case *p.path == "":
 			*p.path = p.std
@@ -171,8 +174,10 @@ func (c *Client) Limits() gateway.Limits { return gateway.Limits{LeastCharge: 1}
 
 // Warm opens the connections a sale needs and gets a token, so that the next sale pays for neither.
 func (c *Client) Warm(ctx context.Context) error {
-	if err := c.caller.WarmPair(ctx); err != nil { // an order's QR and its checkout detail are asked at once
-		return err
+	if !c.caller.Warmed() {
+		if err := c.caller.WarmPair(ctx); err != nil { // an order's QR and its checkout detail are asked at once
+			return err
+		}
 	}
 	_, err := c.tokens.get(ctx, c)
 	return err

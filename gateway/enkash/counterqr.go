@@ -28,8 +28,12 @@ type CounterQR struct {
 	Reference   string
 	Params      map[string]string
 	Status      string // ACTIVE, CANCELLED
-	CreatedAt   time.Time
-	ModifiedAt  time.Time
+	// Whom the code belongs to, where it was made for a customer. E-mail and telephone number are not kept: HasContact says that EnKash has one.
+	CustomerID   string
+	CustomerName string
+	HasContact   bool
+	CreatedAt    time.Time
+	ModifiedAt   time.Time
 	// Payload is the string read out of the picture and checked; empty when it must not be printed, and Problem says why.
 	Payload string
 	Problem string
@@ -58,23 +62,28 @@ type counterQRRequest struct {
 }
 
 type counterQRResponse struct {
-	ID              text            `json:"qrCodeId"`
-	Name            text            `json:"qrName"`
-	MultipleUse     bool            `json:"multipleUse"`
-	FixedAmount     bool            `json:"fixedAmount"`
-	Amount          *rupees         `json:"amount"`
-	Description     text            `json:"description"`
-	Expiry          text            `json:"expiry"`
-	CustomParams    map[string]text `json:"customParams"`
-	Status          text            `json:"status"`
-	Picture         text            `json:"qrCodeBase64"`
-	CreatedOn       text            `json:"createdOn"`
-	ModifiedOn      text            `json:"modifiedOn"`
-	ReferenceNumber text            `json:"referenceNumber"`
+	ID              text    `json:"qrCodeId"`
+	Name            text    `json:"qrName"`
+	MultipleUse     yesNo   `json:"multipleUse"`
+	FixedAmount     yesNo   `json:"fixedAmount"`
+	Amount          *rupees `json:"amount"`
+	Description     text    `json:"description"`
+	Expiry          text    `json:"expiry"`
+	CustomParams    params  `json:"customParams"`
+	CustomerID      text    `json:"customerId"`
+	CustomerName    text    `json:"customerName"`
+	CustomerEmail   text    `json:"customerEmail"`
+	CustomerMobile  text    `json:"customerMobile"`
+	Status          text    `json:"status"`
+	Picture         text    `json:"qrCodeBase64"`
+	CreatedOn       text    `json:"createdOn"`
+	ModifiedOn      text    `json:"modifiedOn"`
+	ReferenceNumber text    `json:"referenceNumber"`
 }
 
 func (r counterQRResponse) code() CounterQR {
-	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse, FixedAmount: r.FixedAmount, Description: string(r.Description),
+	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.v, FixedAmount: r.FixedAmount.v,
+		CustomerID: gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)), HasContact: r.CustomerEmail != "" || r.CustomerMobile != "", Description: string(r.Description),
 		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status), CreatedAt: moment(string(r.CreatedOn)), ModifiedAt: moment(string(r.ModifiedOn))}
 	if r.Amount != nil {
 		q.Amount = r.Amount.paise
@@ -83,7 +92,7 @@ func (r counterQRResponse) code() CounterQR {
 		if q.Params == nil {
 			q.Params = map[string]string{}
 		}
-		q.Params[k] = string(v)
+		q.Params[gateway.Text(k, 64)] = gateway.Text(string(v), 256)
 	}
 	if q.Status != "ACTIVE" {
 		q.Problem = "it takes no payments: its status is " + strings.ToLower(gateway.Shorten(q.Status, 20))

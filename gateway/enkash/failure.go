@@ -29,6 +29,8 @@ var failures = []known{
 		class: gateway.ClassUnknown}, // of a read, refusal makes it unavailable
 	{codes: []string{"409"}, words: []string{"duplicate", "already exist", "already been used", "already in use"},
 		class: gateway.ClassUnknown, operator: "EnKash already has something under this id: it is looked up, never sent again"},
+	{words: []string{"service_deprecated", "deprecated", "collect request", "collect is not", "discontinued", "no longer supported"},
+		class: gateway.ClassRejected, cashier: gateway.CashierCollectEnded, operator: "UPI ended requests by address for merchants on 28 Feb 2026 (NPCI OC 220): ask EnKash how this account asks for mandates now"},
 	{words: []string{"mandate is not", "mandate not active"},
 		class: gateway.ClassRejected, cashier: gateway.CashierMandateState},
 	notEnabled,

@@ -46,8 +46,9 @@ const (
 // fake is a strict EnKash for one test: it knows the documented fields and refuses all others, checks the
 // credentials, and counts what it did, so that a test can tell "applied" from "answered".
 type fake struct {
-	t   testing.TB
-	srv *httptest.Server
+	revoked bool // a mandate was
+	t       testing.TB
+	srv     *httptest.Server
 
 	mu                 sync.Mutex
 	faults             map[string][]fault // "POST /api/v0/orders" -> for the first, second … request

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -85,9 +86,33 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	}
 	call.Body = encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: instant(s.Expiry),
 		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{instant(s.Start), instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
-	m, err := c.mandate(ctx, call, s.Reference)
+	m, a, err := c.mandate(ctx, call, s.Reference)
+	if err == nil {
+		err = c.sameMandate(call, a, m, s)
+	}
+	if err != nil {
+		return Mandate{}, err
+	}
 	c.remember(m)
-	return m, err
+	return m, nil
+}
+
+// sameMandate compares an answer to a create with what was asked: a reference that was used before is answered with that one's mandate.
+func (c *Client) sameMandate(call gateway.Call, a gateway.Answer, m Mandate, s MandateSpec) error {
+	var err error
+	switch {
+	case m.Reference != "" && m.Reference != s.Reference:
+		err = fmt.Errorf("it is about the reference %s", gateway.Shorten(m.Reference, 20))
+	case m.HasAmount && m.Amount != s.Amount:
+		err = fmt.Errorf("mandate %s is over %s, asked was %s", gateway.Shorten(m.ID, 20), m.Amount, s.Amount)
+	case m.PayerVPA != "" && m.PayerVPA != gateway.MaskVPA(s.Payer.VPA):
+		err = fmt.Errorf("mandate %s is another payer's", gateway.Shorten(m.ID, 20))
+	case m.Rule != "" && !strings.EqualFold(m.Rule, s.Rule):
+		err = fmt.Errorf("mandate %s has the rule %q, asked was %s", gateway.Shorten(m.ID, 20), gateway.Shorten(m.Rule, 20), s.Rule)
+	default:
+		return nil
+	}
+	return c.caller.Unreadable(call, a, fmt.Errorf("%w: look both up in EnKash's dashboard before anything is debited", err))
 }
 
 // remember keeps which reference a mandate was made with. Answers to a change or a debit may name that one's own.
@@ -123,13 +148,19 @@ func (c *Client) UpdateMandate(ctx context.Context, id string, ch MandateChange)
 		Amount      int64  `json:"amount"`
 		Description string `json:"description,omitempty"`
 	}{ch.Reference, amount, ch.Description})
-	return c.mandate(ctx, call, id)
+	m, a, err := c.mandate(ctx, call, id)
+	if err == nil && m.HasAmount && m.Amount != ch.Amount && m.Reference == ch.Reference {
+		err = c.caller.Unreadable(call, a, fmt.Errorf("the change is over %s, asked was %s", m.Amount, ch.Amount))
+	}
+	return m, err
 }
 
 // maxRemarks bounds what a person writes about a revocation, in characters.
 const maxRemarks = 255
 
 // RevokeMandate ends a mandate: PATCH …/{mandateId}/revoke (docs.enkash.com, "Revoke UPI Mandate"). The body is remarks and nothing else.
+// It is done when the answer says REVOKED. Where the answer says anything else the mandate is looked up once; one that still may be debited
+// is ClassUnknown.
 func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate, error) {
 	call, err := c.mandateCall("revoke mandate", http.MethodPatch, id, "/revoke")
 	if err != nil {
@@ -141,21 +172,40 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 	call.Body = encode(struct {
 		Remarks string `json:"remarks"`
 	}{remarks})
-	return c.mandate(ctx, call, id)
+	m, a, err := c.mandate(ctx, call, id)
+	if err != nil || m.State() == gateway.MandateRevoked {
+		return m, err
+	}
+	if now, readErr := c.Mandate(ctx, id); readErr == nil {
+		m = now
+	}
+	if m.State() != gateway.MandateRevoked {
+		return m, c.caller.Unreadable(call, a, fmt.Errorf("mandate %s is %q after its revocation: it may still be debited, look at it again", gateway.Shorten(id, 20), gateway.Shorten(m.Status, 20)))
+	}
+	return m, nil
 }
 
 // Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones (docs.enkash.com/api-13730812),
-// where EnKash's id does too for a mandate that this process has made or read.
+// where EnKash's id does too for a mandate that this process has made or read, and with "middle" ones our reference.
 func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
 	if ref, known := c.references.Load(id); known && c.cfg.MandatePaths == "newer" {
 		id = ref.(string)
+	}
+	if c.cfg.MandatePaths != "newer" {
+		c.references.Range(func(k, ref any) bool {
+			if ref.(string) == id {
+				id = k.(string)
+				return false
+			}
+			return true
+		})
 	}
 	call, err := c.mandateCall("get mandate", http.MethodGet, id, "")
 	if err != nil {
 		return Mandate{}, err
 	}
 	call.Write = false
-	m, err := c.mandate(ctx, call, id)
+	m, _, err := c.mandate(ctx, call, id)
 	c.remember(m)
 	return m, notFound(err)
 }
@@ -172,23 +222,43 @@ type MandateDebit struct {
 
 // NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit.
 func (c *Client) NotifyDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
-	return c.debit(ctx, "notify mandate debit", "/notify", d)
+	m, _, err := c.debit(ctx, "notify mandate debit", "/notify", d)
+	return m, err
 }
 
-// ExecuteDebit is POST …/execute (docs.enkash.com/api-13814659). It is sent once; ClassUnknown means that money may move:
+// ExecuteDebit takes a debit. It succeeds only if the answer says that the payer's bank has paid, over the amount asked: FAILED is
+// ClassRejected (no money moved), PENDING and any other word ClassUnknown.
+//
+// It is POST …/execute (docs.enkash.com/api-13814659). It is sent once; ClassUnknown means that money may move:
 // wait for the debit's callback or look in the dashboard, and never send it under another reference.
 func (c *Client) ExecuteDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
-	return c.debit(ctx, "execute mandate debit", "/execute", d)
+	m, a, err := c.debit(ctx, "execute mandate debit", "/execute", d)
+	if err != nil {
+		return m, err
+	}
+	call := gateway.Call{Op: "execute mandate debit", Write: true}
+	switch gateway.DebitStateOf(m.Status, m.ResponseCode) {
+	case gateway.DebitFailed:
+		return m, c.caller.Failed(call, a, gateway.ClassRejected, m.ResponseCode, "the debit is "+m.Status, gateway.CashierDebitFailed,
+			"the code is the network's: U30 is a debit that the payer's bank refused")
+	case gateway.DebitUnknown:
+		return m, c.caller.Unreadable(call, a, fmt.Errorf("debit %s is %q with the code %q: money may have moved, wait for its callback and never send it again", d.Reference,
+			gateway.Shorten(m.Status, 20), gateway.Shorten(m.ResponseCode, 20)))
+	}
+	if m.HasAmount && m.Amount != d.Amount {
+		return m, c.caller.Unreadable(call, a, fmt.Errorf("debit %s is over %s, asked was %s: compare it in EnKash's dashboard", d.Reference, m.Amount, d.Amount))
+	}
+	return m, nil
 }
 
-func (c *Client) debit(ctx context.Context, op, path string, d MandateDebit) (Mandate, error) {
+func (c *Client) debit(ctx context.Context, op, path string, d MandateDebit) (Mandate, gateway.Answer, error) {
 	call := gateway.Call{Op: op, Method: http.MethodPost, Path: c.mandateBase() + path, Write: true, Urgent: true}
 	amount, err := c.mandateAmount(call, d.Amount)
 	if err != nil {
-		return Mandate{}, err
+		return Mandate{}, gateway.Answer{}, err
 	}
 	if !mandateIDPattern.MatchString(d.MandateID) || !mandateIDPattern.MatchString(d.Reference) {
-		return Mandate{}, c.mandateRefused(call, errors.New("the mandate's id and the debit's reference must be 1 to 64 letters, digits, _ or -"))
+		return Mandate{}, gateway.Answer{}, c.mandateRefused(call, errors.New("the mandate's id and the debit's reference must be 1 to 64 letters, digits, _ or -"))
 	}
 	body := struct {
 		MandateID   string `json:"mandateId"`
@@ -247,17 +317,20 @@ func (c *Client) mandateAmount(call gateway.Call, p money.Paise) (int64, error) 
 
 // mandate sends a mandate call. Its answer is a bare object on success (docs.enkash.com, "Revoke UPI Mandate") and the usual envelope on
 // failure; an enveloped success is understood too.
-func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (Mandate, error) {
+func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (Mandate, gateway.Answer, error) {
 	a, err := c.withToken(ctx, call)
 	if err != nil {
-		return Mandate{}, err
+		return Mandate{}, a, err
 	}
 	env, err := readEnvelope(a.Body)
 	if a.Status >= 300 || err == nil && env.code() != "" && !env.ok() {
-		return Mandate{}, c.refusal(call, a, env)
+		return Mandate{}, a, c.refusal(call, a, env)
 	}
 	if err != nil {
-		return Mandate{}, c.caller.Unreadable(call, a, err)
+		return Mandate{}, a, c.caller.Unreadable(call, a, err)
+	}
+	if why := bareRefusal(a.Body); env.code() == "" && why != "" {
+		return Mandate{}, a, c.refusal(call, a, envelope{ResponseCode: &bareCode, Message: text(why)})
 	}
 	body := json.RawMessage(a.Body)
 	if env.code() != "" {
@@ -265,10 +338,36 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 	}
 	m, err := c.readMandate(body)
 	if err != nil {
-		return Mandate{}, c.caller.Unreadable(call, a, err)
+		return Mandate{}, a, c.caller.Unreadable(call, a, err)
 	}
 	if m.ID != about && m.Reference != about {
-		return Mandate{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about mandate %s, not %s", gateway.Shorten(m.ID, 20), about))
+		return Mandate{}, a, c.caller.Unreadable(call, a, fmt.Errorf("it is about mandate %s, not %s", gateway.Shorten(m.ID, 20), about))
 	}
-	return m, nil
+	return m, a, nil
+}
+
+// bareCode stands for the code that an error body of a bare answer doesn't have.
+var bareCode = text("error")
+
+// bareRefusal finds the error in a bare answer that came with 200: a mandate by address may be refused so since UPI ended collect requests
+// (reference/upi-rules.md). An answer that names a mandate is none.
+func bareRefusal(body []byte) string {
+	var r struct {
+		ReferenceID text            `json:"referenceId"`
+		MandateID   text            `json:"mandateId"`
+		Error       json.RawMessage `json:"error"`
+		ErrorCode   text            `json:"errorCode"`
+		ResponseKey text            `json:"responseKey"`
+		Message     text            `json:"message"`
+	}
+	if decode(body, &r) != nil || r.MandateID != "" {
+		return ""
+	}
+	words := string(r.ErrorCode) + " " + string(r.ResponseKey) + " " + string(r.Message)
+	if e := string(r.Error); e != "" && e != "null" && e != "false" {
+		words += " " + e
+	} else if r.ErrorCode == "" && !strings.HasPrefix(string(r.ResponseKey), "error") {
+		return ""
+	}
+	return strings.TrimSpace(words)
 }

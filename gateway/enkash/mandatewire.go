@@ -33,7 +33,19 @@ type validity struct {
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Mandate is EnKash's record of one. Its status is a free word whose values aren't documented: it is shown, not judged.
+// State is what the status word means.
+func (m Mandate) State() gateway.MandateState { return gateway.MandateStateOf(m.Status) }
+
+// lastFour is what may be kept of an account number.
+func lastFour(s string) string {
+	r := []rune(gateway.Text(s, 40))
+	if len(r) <= 4 {
+		return ""
+	}
+	return string(r[len(r)-4:])
+}
+
+// Mandate is EnKash's record of one. Its status is a free word whose values aren't documented: it is shown as it stands, and State says what it is taken for.
 type Mandate struct {
 	ID           string
 	UMN          string // the network's own mandate number
@@ -44,30 +56,43 @@ type Mandate struct {
 	Rule         string
 	PayerName    string
 	PayerVPA     string // masked
-	Name         string
-	Expiry       time.Time
-	Start, End   time.Time
-	PausedFrom   time.Time
-	PausedUntil  time.Time
-	Recurrence   Recurrence
-	Description  string
-	Status       string
-	ResponseCode string // upiResponseCode, such as "00"
-	CreatedAt    time.Time
+	PayerAccount string // its last four characters
+	// AccountValidated says that the bank was to make sure that the account is the payer's.
+	AccountValidated bool
+	MCC              string // the shop's category
+	BlockFund        bool   // the money is set aside at approval
+	ReferenceURL     string
+	PurposeCode      string // upiPurposeCode, such as "14"
+	Name             string
+	Expiry           time.Time
+	Start, End       time.Time
+	PausedFrom       time.Time
+	PausedUntil      time.Time
+	Recurrence       Recurrence
+	Description      string
+	Status           string
+	ResponseCode     string // upiResponseCode, such as "00"
+	CreatedAt        time.Time
 }
 
 type mandateResponse struct {
-	UMN         text `json:"umn"`
-	ReferenceID text `json:"referenceId"`
-	MandateID   text `json:"mandateId"`
-	Amount      text `json:"amount"`
-	AmountRule  text `json:"amountRule"`
-	Currency    text `json:"currency"`
-	Name        text `json:"name"`
-	Expiry      text `json:"expiry"`
+	UMN         text  `json:"umn"`
+	ReferenceID text  `json:"referenceId"`
+	MandateID   text  `json:"mandateId"`
+	Amount      text  `json:"amount"`
+	AmountRule  text  `json:"amountRule"`
+	Currency    text  `json:"currency"`
+	Name        text  `json:"name"`
+	Expiry      text  `json:"expiry"`
+	MCC         text  `json:"mcc"`
+	BlockFund   yesNo `json:"blockFund"`
+	URL         text  `json:"upiReferenceUrl"`
+	Purpose     text  `json:"upiPurposeCode"`
 	Payer       struct {
-		Name text `json:"name"`
-		VPA  text `json:"vpa"`
+		Name       text  `json:"name"`
+		VPA        text  `json:"vpa"`
+		Account    text  `json:"account"`
+		Validation yesNo `json:"accountValidation"`
 	} `json:"payer"`
 	Recurrence struct {
 		Period text `json:"period"`
@@ -109,6 +134,8 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 		PausedFrom: moment(string(r.PausePeriod.StartAt)), PausedUntil: moment(string(r.PausePeriod.EndAt)),
 		Description: gateway.Shorten(string(r.Description), 200), Status: gateway.Shorten(string(r.Status), 40),
 		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: moment(string(r.CreatedOn)),
+		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.v, MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.v,
+		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
 		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
 	if r.Amount == "" {

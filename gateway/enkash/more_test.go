@@ -131,10 +131,18 @@ func (f *fake) mandate(r *http.Request, rest string, body []byte) (int, string) 
 		}
 	}
 	status := "CREATED"
-	if strings.HasSuffix(rest, "/revoke") {
+	if strings.HasSuffix(rest, "/revoke") || f.revoked {
 		status = "REVOKED"
 	}
-	return 200, fmt.Sprintf(mandateBody, status)
+	f.revoked = f.revoked || strings.HasSuffix(rest, "/revoke")
+	answer := fmt.Sprintf(mandateBody, status)
+	if amount, told := fields["amount"]; told { // an answer is over what was asked
+		answer = strings.Replace(answer, `"amount":50000`, `"amount":`+string(amount), 1)
+	}
+	if rest == "/execute" {
+		answer = strings.Replace(strings.Replace(answer, `"REF1"`, string(fields["referenceId"]), 1), `"status":"CREATED"`, `"status":"SUCCESS"`, 1)
+	}
+	return 200, answer
 }
 
 func mandateSpec() MandateSpec {
@@ -206,8 +214,8 @@ func TestMandateRefusals(t *testing.T) {
 	if _, err := f.client().CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassMisconfigured || !strings.Contains(err.Error(), "mandate_unit") {
 		t.Errorf("without a unit: %v", err)
 	}
-	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000_00 {
-		t.Errorf("in rupees: %+v, %v", m, err) // the server's 50000 is in rupees then
+	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000 || m.Units != 500 {
+		t.Errorf("in rupees: %+v, %v", m, err) // 500 on the wire
 	}
 	// Remarks are counted in characters, and in Hindi each takes three bytes.
 	if m, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks)); err != nil || m.Status != "REVOKED" {

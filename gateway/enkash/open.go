@@ -71,6 +71,11 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	case d = <-details:
 	case <-late.C:
 	}
+	if d.UPIOff {
+		return gateway.Quote{}, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: "check checkout", Cashier: gateway.CashierNoUPI,
+			Operator: "EnKash says that UPI or its QR is switched off for the account: have them switch it on",
+			Err:      fmt.Errorf("order %s: its checkout says that UPI is off, so its QR was not shown", o.ID)}
+	}
 	if d.HasTotal && d.Total != ch.Amount || d.HasAmount && d.Amount != ch.Amount {
 		e := &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: "check surcharge",
 			Cashier:  gateway.CashierSurcharge,

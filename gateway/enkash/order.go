@@ -160,7 +160,8 @@ type Detail struct {
 	HasAmount      bool
 	Total          money.Paise // what the customer would pay: Amount and, at some accounts, a surcharge
 	HasTotal       bool
-	CollectMinutes int // how long EnKash's own checkout waits for a UPI payment; 0 when it doesn't say
+	UPIOff         bool // EnKash says that this order can't be paid by UPI, or not by a QR
+	CollectMinutes int  // how long EnKash's own checkout waits for a UPI payment; 0 when it doesn't say
 }
 
 // Detail is GET /pay/checkout/{id}: EnKash's order id or, at some accounts, the order's transaction id.
@@ -179,11 +180,14 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 		Amount              *rupees `json:"amount"`
 		TotalAmount         *rupees `json:"totalAmount"`
 		UPICollectTimeout   text    `json:"upiCollectTimeout"`
+		UPI                 yesNo   `json:"upi"`
+		UPIQREnabled        yesNo   `json:"upiQrCodeEnabled"`
 	}
 	if err := decode(payload, &r); err != nil {
 		return Detail{}, c.caller.Unreadable(call, a, err)
 	}
-	d := Detail{OrderID: string(r.UniqueTransactionID), TransactionID: string(r.TransactionID)}
+	d := Detail{OrderID: string(r.UniqueTransactionID), TransactionID: string(r.TransactionID),
+		UPIOff: r.UPI.set && !r.UPI.v || r.UPIQREnabled.set && !r.UPIQREnabled.v}
 	if d.OrderID != "" && d.OrderID != id && d.TransactionID != id {
 		return Detail{}, c.caller.Unreadable(call, a, errors.New("it is about another order"))
 	}

@@ -150,11 +150,17 @@ func (c *Client) recordOf(ctx context.Context, o gateway.Order, urgent bool) (Or
 	return Order{}, c.vanished(o, refusal)
 }
 
+// vanishedAfter is how old an order must be to be forgotten rightly, as far as anybody knows.
+const vanishedAfter = 7 * 24 * time.Hour
+
 // vanished is the refusal of every way: of an order that this account made it is a matter for the operator, at once.
 func (c *Client) vanished(o gateway.Order, refusal error) error {
 	e := &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: "read order", Cashier: gateway.CashierSetup,
 		Operator: "EnKash does not know an order that it made, by its own id, by ours or by paths.order_by_reference: compare the keys and base_url, and ask EnKash how the account reads an order",
 		Err:      fmt.Errorf("order %s: %w: %w", gateway.Shorten(o.ID, 40), gateway.ErrVanished, refusal)}
+	if age := c.now().Sub(o.OpenedAt); !o.OpenedAt.IsZero() && age > vanishedAfter {
+		e.Class, e.Cashier, e.Operator = gateway.ClassRejected, gateway.CashierNothingThere, "EnKash does not know this order any more: look it up in its dashboard"
+	}
 	if known, ok := errors.AsType[*gateway.Error](refusal); ok {
 		e.HTTPStatus, e.Code, e.Text = known.HTTPStatus, known.Code, known.Text
 	}

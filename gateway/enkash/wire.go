@@ -27,6 +27,45 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return fmt.Errorf("%q is neither text nor a number", gateway.Shorten(string(b), 20))
 }
 
+// yesNo is a boolean that some answers write as a text or a number. Any other value is no answer: it is false and not set.
+type yesNo struct{ v, set bool }
+
+func (f *yesNo) UnmarshalJSON(b []byte) error {
+	switch strings.ToLower(strings.Trim(string(b), `"`)) {
+	case "true", "1", "y", "yes":
+		*f = yesNo{true, true}
+	case "false", "0", "n", "no":
+		*f = yesNo{false, true}
+	default:
+		*f = yesNo{}
+	}
+	return nil
+}
+
+// loose is a text of no consequence: what is no text is kept as the JSON it is.
+type loose string
+
+func (l *loose) UnmarshalJSON(b []byte) error {
+	var s text
+	if s.UnmarshalJSON(b) == nil {
+		*l = loose(s)
+	} else {
+		*l = loose(b)
+	}
+	return nil
+}
+
+// params are free pairs of an answer: an object, or anything else, which says nothing.
+type params map[string]loose
+
+func (p *params) UnmarshalJSON(b []byte) error {
+	var m map[string]loose
+	if json.Unmarshal(b, &m) == nil {
+		*p = m
+	}
+	return nil
+}
+
 // rupees is an amount in rupees: a JSON number, a number as text, or an object {"value": …, "currency": "INR"}, which
 // is how orders are created. It goes out as a number with two decimals.
 type rupees struct {

@@ -52,6 +52,8 @@ func (s *Sim) EnKash() http.Handler {
 	auth("GET /api/v0/qr-code/{id}", "qr-code-get", byPath, s.upiQRGet)
 	auth("POST /api/v0/qr-code/search", "qr-code-search", byPath, s.upiQRSearch)
 	auth("PATCH /api/v0/qr-code/{id}/cancel", "qr-code-cancel", byPath, s.upiQRCancel)
+	auth("POST /api/v0/customer", "customer-create", byField("customerName"), s.customerCreate)
+	auth("POST /api/v0/customer/search", "customer-search", byPath, s.customerSearch)
 	s.mandateRoutes(auth)
 
 	m.other = s.handle(EnKash, "unknown-path", byPath, enkashFailure, enkashNoRoute)

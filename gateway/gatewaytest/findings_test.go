@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,6 +127,70 @@ func TestGateway_1(t *testing.T) {
 	})
 }
 
+// TestGateway_27: a QR of another type or entity is not shown.
+func TestGateway_27(t *testing.T) {
+	for _, change := range [][2]string{{`"type":"upi_qr"`, `"type":"bharat_qr"`}, {`"entity":"qr_code"`, `"entity":"order"`}} {
+		onBench(t, func(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
+			return razorpayMaker(t, base, edited{transport, change[0], change[1]}, now)
+		}, Razorpay, 1, Calm(), func(b *bench) {
+			q, err := b.gw.Open(b.Context(), b.charge("TYPE1A1", 25000))
+			b.class(err, gateway.ClassRejected)
+			if q.Payload != "" {
+				b.Errorf("%s was shown", change[1])
+			}
+		})
+	}
+}
+
+// edited changes a text in every answer.
+type edited struct {
+	next     http.RoundTripper
+	old, new string
+}
+
+func (e edited) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := resp.Body.Close(); err != nil {
+		return nil, err
+	}
+	b = []byte(strings.ReplaceAll(string(b), e.old, e.new))
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(string(b))), int64(len(b))
+	return resp, nil
+}
+
+// TestDebits: galla-sim's debits fail and hang, and no client calls either done.
+func TestDebits(t *testing.T) {
+	for knob, want := range map[string]gateway.Class{"debit_fails": gateway.ClassRejected, "debit_pends": gateway.ClassUnknown} {
+		k, err := Calm().set(knob, "100")
+		if err != nil {
+			t.Fatal(err)
+		}
+		onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
+			m := b.gw.(gateway.HasMandates).Mandates()
+			at := time.Now()
+			made, err := m.Create(b.Context(), gateway.MandateSpec{Reference: "M1", Name: "Milk", Amount: 60000, Rule: "max", Payer: gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
+				Period: "MONTHLY", DebitRule: "ON", DebitValue: 1, Expiry: at.Add(time.Hour), Start: at, End: at.AddDate(1, 0, 0)})
+			if err != nil {
+				b.Fatalf("Create: %v", err)
+			}
+			b.wait(2 * time.Minute)
+			d := gateway.MandateDebit{MandateID: made.ID, Reference: "D1", Amount: 60000}
+			if _, err := m.Notify(b.Context(), d); err != nil {
+				b.Fatalf("Notify: %v", err)
+			}
+			_, err = m.Execute(b.Context(), d)
+			b.class(err, want)
+		})
+	}
+}
+
 // TestGateway_13: a pause on the token is waited for, as one on the order is.
 func TestGateway_13(t *testing.T) {
 	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
@@ -182,5 +247,31 @@ func TestGateway_25(t *testing.T) {
 		}
 		p := b.act(Act{Payload: q.Payload, Action: PayLate})
 		b.settled(b.read(q.Order), p)
+	})
+}
+
+// TestCustomers: EnKash's customers are made and found, and their contacts stay there.
+func TestCustomers(t *testing.T) {
+	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
+		people := b.gw.(gateway.HasCustomers).Customers()
+		asha, err := people.Create(b.Context(), gateway.CustomerSpec{Name: "Asha Rao", Mobile: "9876543210", Email: "asha@example.in"})
+		if err != nil || asha.ID == "" || asha.Name != "Asha Rao" {
+			b.Fatalf("Create: %+v, %v", asha, err)
+		}
+		if _, err := people.Create(b.Context(), gateway.CustomerSpec{Name: "Ben"}); err != nil {
+			b.Fatalf("Create: %v", err)
+		}
+		found, err := people.Search(b.Context(), gateway.CustomerSearch{Name: "asha"})
+		if err != nil || len(found) != 1 || found[0] != asha {
+			b.Errorf("Search: %+v, %v", found, err)
+		}
+		_, err = people.Create(b.Context(), gateway.CustomerSpec{Name: "Cara", Mobile: "12"})
+		b.class(err, gateway.ClassRejected)
+		b.script("on enkash customer-create * lose-answer")
+		_, err = people.Create(b.Context(), gateway.CustomerSpec{Name: "Dev"})
+		b.class(err, gateway.ClassUnknown)
+		if all, err := people.Search(b.Context(), gateway.CustomerSearch{}); err != nil || len(all) != 3 {
+			b.Errorf("all: %+v, %v", all, err)
+		}
 	})
 }

@@ -61,7 +61,7 @@ type Knobs struct {
 	// What the answers say.
 	UnknownStatus  Percent `json:"unknown_status" help:"a status value no document names, while a payment or order is not final"`
 	ZeroCounters   Percent `json:"zero_counters" help:"razorpay: payments_count_received and payments_amount_received stay 0 (R14)"`
-	CloseByString  Percent `json:"close_by_string" help:"razorpay: close_by is a string, as in the qr_code.created sample (R14)"`
+	CloseByString  Percent `json:"close_by_string" help:"razorpay: close_by is a string in every answer, which its pages show for the qr_code.created webhook only (R14)"`
 	PosterOnly     Percent `json:"poster_only" help:"razorpay: no image_content, only the poster at image_url (R12)"`
 	StaleActive    Percent `json:"stale_active" help:"a QR or order past its own time still reads as open (A5)"`
 	NoQRURL        Percent `json:"no_qr_url" help:"enkash: no qrUrl, only the picture in qrCode (S1)"`
@@ -132,7 +132,7 @@ func Misbehaving() Knobs {
 	k := Calm()
 	k.Delay = Duration(300 * time.Millisecond)
 	k.Slow, k.TooMany, k.ServerError, k.LateError, k.CutRequest, k.LostAnswer, k.TruncatedReply, k.GarbageReply = 1, 3, 4, 2, 2, 4, 1, 1
-	k.UnknownStatus, k.ZeroCounters, k.CloseByString, k.PosterOnly, k.StaleActive = 4, 50, 20, 50, 20
+	k.UnknownStatus, k.ZeroCounters, k.PosterOnly, k.StaleActive = 4, 50, 50, 20
 	k.NoQRURL, k.DataURI, k.OtherShapes, k.Surcharge, k.TokenRefused = 50, 20, 30, 2, 2
 	k.CloseErrors, k.ListLag, k.RefundInFlight, k.RefundFails = 5, 20, 5, 10
 	k.SlowBank, k.LateAuth, k.FailFirst, k.Duplicate, k.HiddenPayment, k.StuckAuth, k.ReturnedAtOnce = 15, 5, 5, 5, 5, 3, 2

@@ -177,11 +177,11 @@ func take(t *testing.T, s *shopfront, gw gateway.Gateway, name string, warm, sal
 	return s.figures(name, sales, wall)
 }
 
-// TestBesideTheRival measures a sale of each client, and Razorpay's own client for Node.js doing the same calls in the same
-// run. Run it with -v for the table.
-func TestBesideTheRival(t *testing.T) {
+// installed is a directory with Razorpay's own client and our scripts for it.
+func installed(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
-	for _, f := range []string{"package.json", "package-lock.json", "sale.mjs"} {
+	for _, f := range []string{"package.json", "package-lock.json", "sale.mjs", "whole.mjs"} {
 		raw, err := os.ReadFile("rival/" + f)
 		if err != nil {
 			t.Fatal(err)
@@ -195,6 +195,30 @@ func TestBesideTheRival(t *testing.T) {
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, out)
 	}
+	return dir
+}
+
+// TestOfficialClient makes every call of Razorpay's own client that concerns a QR, a payment or a refund: a calm simulator answers each.
+func TestOfficialClient(t *testing.T) {
+	dir := installed(t)
+	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
+	api, manage := httptest.NewServer(sim.Razorpay()), httptest.NewServer(sim.Manage())
+	t.Cleanup(api.Close)
+	t.Cleanup(manage.Close)
+	cmd := exec.Command("node", "whole.mjs", api.URL, manage.URL, gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.CombinedOutput()
+	var done []string
+	if err != nil || json.Unmarshal(out, &done) != nil || len(done) != 18 {
+		t.Errorf("the official client: %v, %d calls answered\n%s", err, len(done), out)
+	}
+}
+
+// TestBesideTheRival measures a sale of each client, and Razorpay's own client for Node.js doing the same calls in the same
+// run. Run it with -v for the table.
+func TestBesideTheRival(t *testing.T) {
+	dir := installed(t)
 	const warm, sales, rounds = 20, 100, 3
 	budget := func() *gateway.Budget { return gateway.NewBudget(gateway.BudgetOptions{Rate: 1e6, Burst: 1 << 20}) }
 	var best [3]figures

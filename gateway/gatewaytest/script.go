@@ -15,7 +15,7 @@ import (
 var ops = map[API][]string{
 	EnKash: {
 		"token", "create", "order", "order-by-merchant", "search", "checkout", "qr", "intent-links", "upi-status", "payment", "minimal", "expire", "cancel-charge", "cancel",
-		"refund", "refund-status", "verify-vpa", "qr-code-create", "qr-code-get", "qr-code-search", "qr-code-cancel", "mandate-create", "mandate-update", "mandate-revoke",
+		"refund", "refund-status", "verify-vpa", "qr-code-create", "qr-code-get", "qr-code-search", "qr-code-cancel", "customer-create", "customer-search", "mandate-create", "mandate-update", "mandate-revoke",
 		"mandate-get", "mandate-notify", "mandate-execute",
 	},
 	Razorpay: {

@@ -46,6 +46,9 @@ func hostile(seed uint64) Knobs {
 	k.DuplicateOrder, k.DuplicateRefund = pick(d, "order", "refuse", "same", "again"), pick(d, "refund", "refuse", "same", "again")
 	k.NoLookup, k.NoCancel, k.RawToken, k.OldCloseBy = d.hit(15, "lookup"), d.hit(10, "cancel"), d.hit(10, "raw"), d.hit(30, "close_by")
 	k.WrongAmount = 1
+	k.OrderIDs, k.RefundCounter = pick(d, "order_ids", "both", "both", "gateway", "merchant"), pick(d, "counter", "asked", "processed")
+	k.CloseByString = 20
+	k.NoCurrency, k.TimesInMS, k.ReversedLater = d.hit(20, "currency"), d.hit(5, "ms"), 3
 	return k
 }
 

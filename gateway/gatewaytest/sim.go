@@ -57,25 +57,26 @@ type Sim struct {
 	clock *Clock
 	start time.Time // by clock, when the simulator was made
 
-	mu       sync.Mutex
-	knobs    Knobs
-	later    agenda
-	moment   time.Time      // when what is happening now fell due; zero between
-	wake     chan struct{}  // tells Run that the agenda changed
-	counts   map[string]int // of draws on one subject
-	requests map[string]int
-	faults   map[string]int
-	orders   []*order
-	codes    []*code
-	byTr     map[string]*code
-	tokens   map[string]token
-	qrObj    []*upiQR
-	mandate  []*mandate
-	deduct   []*debit
-	rules    []*rule
-	auto     *autopay
-	hooks    []*hook
-	downs    []downtime
+	mu        sync.Mutex
+	knobs     Knobs
+	later     agenda
+	moment    time.Time      // when what is happening now fell due; zero between
+	wake      chan struct{}  // tells Run that the agenda changed
+	counts    map[string]int // of draws on one subject
+	requests  map[string]int
+	faults    map[string]int
+	orders    []*order
+	codes     []*code
+	byTr      map[string]*code
+	tokens    map[string]token
+	qrObj     []*upiQR
+	customers []*customer
+	mandate   []*mandate
+	deduct    []*debit
+	rules     []*rule
+	auto      *autopay
+	hooks     []*hook
+	downs     []downtime
 }
 
 // NewSim returns a simulator.

@@ -99,7 +99,12 @@ func (c *Client) Listen(h *Hooks) { c.hooks.Store(h) }
 func (c *Client) Name() string { return c.caller.Name() }
 
 // Warm opens a connection ahead of the next sale; see gateway.Caller.
-func (c *Client) Warm(ctx context.Context) error { return c.caller.Warm(ctx) }
+func (c *Client) Warm(ctx context.Context) error {
+	if c.caller.Warmed() {
+		return nil
+	}
+	return c.caller.Warm(ctx)
+}
 
 // Skew is Razorpay's clock minus ours; false before the first answer.
 func (c *Client) Skew() (time.Duration, bool) { return c.caller.Skew() }

@@ -177,6 +177,8 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 // matches compares what Razorpay says it made with what was asked.
 func matches(q qrEntity, ch gateway.Charge) error {
 	switch {
+	case q.Entity != "" && q.Entity != "qr_code" || q.Type != "" && q.Type != "upi_qr":
+		return fmt.Errorf("the QR was made as %q of type %q: want a upi_qr", gateway.Shorten(string(q.Entity), 20), gateway.Shorten(string(q.Type), 20))
 	case !q.PaymentAmount.set || money.Paise(q.PaymentAmount.v) != ch.Amount:
 		return fmt.Errorf("the QR was made for %s, the sale is %s", money.Paise(q.PaymentAmount.v), ch.Amount)
 	case !q.FixedAmount.v || q.Usage != "single_use":

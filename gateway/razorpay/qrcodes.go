@@ -25,6 +25,9 @@ type QRCode struct {
 	Notes                 map[string]string
 	CreatedAt             time.Time // Razorpay's clock, as are the next two
 	CloseBy, ClosedAt     time.Time // zero when not given
+	// Received and Count are Razorpay's counters of captured payments, for an operator's eye: they lag, so nothing decides by them.
+	Received money.Paise
+	Count    int
 }
 
 // QRCode reads one QR.
@@ -105,7 +108,9 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 }
 
 func qrCode(q qrEntity) QRCode {
+	received, _ := gateway.Amount(q.Received.v) // a counter that can't be says nothing
 	return QRCode{
+		Received: received, Count: int(min(max(q.Count.v, 0), 1<<30)),
 		ID: string(q.ID), Name: string(q.Name), Description: string(q.Description), Usage: string(q.Usage),
 		Status: string(q.Status), CloseReason: string(q.CloseReason), Amount: money.Paise(q.PaymentAmount.v), HasAmount: q.PaymentAmount.set,
 		CustomerID: string(q.CustomerID), Notes: q.Notes, CreatedAt: q.CreatedAt.time(), CloseBy: q.CloseBy.time(), ClosedAt: q.ClosedAt.time(),

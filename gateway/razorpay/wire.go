@@ -139,6 +139,9 @@ type qrEntity struct {
 	CloseBy       number    `json:"close_by"`
 	ClosedAt      number    `json:"closed_at"`
 	CloseReason   text      `json:"close_reason"`
+	// Counters of captured payments. They are no evidence: Razorpay's own sample shows 0 beside a captured payment (R14).
+	Received number `json:"payments_amount_received"`
+	Count    number `json:"payments_count_received"`
 }
 
 func (q *qrEntity) validate() error { return checkID("QR code", q.ID) }

@@ -148,6 +148,8 @@ var overTheFake = map[string]string{
 	"TestProblems":                       controls,
 	"TestReconcileOnPaper":               controls,
 	"TestReports":                        controls,
+	"TestMoney_21":                       controls,
+	"TestOldReportsStay":                 controls,
 	"TestReportsOnPaper":                 controls,
 	"TestSearchOfAMonth":                 heavy,
 	"TestSearchReadsOnce":                heavy,

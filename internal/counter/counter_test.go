@@ -201,7 +201,7 @@ func TestProblems(t *testing.T) {
 		{"reason nobody can give", "POST", "/v1/sales/1/cancel", `{"reason":"expired"}`, nil},
 		{"too much back", "POST", "/v1/sales/1/refunds", `{"amount_paise":25001}`, nil},
 		{"odd copy", "POST", "/v1/sales/1/print", `{"copy":"bill"}`, nil},
-		{"odd action", "POST", "/v1/sales/1/resolve", `{"action":"keep"}`, nil},
+		{"odd action", "POST", "/v1/sales/1/resolve", `{"action":"hoard"}`, nil},
 		{"nothing to resolve", "POST", "/v1/sales/1/resolve", `{"action":"accept"}`, nil},
 		{"no such sale", "GET", "/v1/sales/S999999", "", nil},
 		{"no such number", "GET", "/v1/sales/999", "", nil},

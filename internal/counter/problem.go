@@ -73,7 +73,7 @@ func coded(p *wire.Problem, what string, v wire.Values) *wire.Problem {
 	return p
 }
 
-// refusedProblem names by what was asked of the sale why it is not possible now. A refusal that is of no sale is of the day.
+// refusedProblem names by what was asked of the sale why it is not possible now.
 func refusedProblem(r *state.RefusedError) *wire.Problem {
 	p := problem(refusedNow, r.Why, "Read the sale again and decide by its message.")
 	switch r.Kind {
@@ -85,11 +85,6 @@ func refusedProblem(r *state.RefusedError) *wire.Problem {
 		return coded(p, "cancel_refused", nil)
 	case state.EventPrintAsked:
 		return coded(p, "print_refused", nil)
-	case "":
-		if r.Phase == "" {
-			p.Next = "Look at the Z reports: GET /v1/reports/z lists them."
-			return coded(p, "day_closed", nil)
-		}
 	}
 	return p
 }
@@ -128,6 +123,7 @@ func asProblem(err error) *wire.Problem {
 	var large *http.MaxBytesError
 	var gone *till.GatewayError
 	var day *books.DayError
+	var closed *books.ClosedError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -137,6 +133,8 @@ func asProblem(err error) *wire.Problem {
 		return refusedProblem(refused)
 	case errors.As(err, &wrong):
 		return valueProblem(wrong)
+	case errors.As(err, &closed):
+		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
 	case errors.As(err, &day):
 		return coded(problem(badQuery, day.Why, day.Next), "day", nil)
 	case errors.Is(err, till.ErrNoSale):

@@ -95,16 +95,21 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
+		left := s.Life - x.elapsed()
 		v.Screen = display.ScreenPay
+		if left <= 0 { // the sale's end waits for a word of the gateway; the QR's does not, and nothing is claimed of the money
+			v.ValidUntil = now
+			return display.At(v, now)
+		}
 		v.Payload = s.Shown().Quote.Payload
-		v.ValidUntil = now.Add(s.Life - x.elapsed())
+		v.ValidUntil = now.Add(left)
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
 			if left := q.Sub(t.o.Wall()); left > 0 && left < time.Until(v.ValidUntil) {
 				v.ValidUntil = now.Add(left)
 			}
 		}
 	case state.PhasePaying:
-		v.Screen, v.Since = display.ScreenPaying, now
+		v.Screen, v.Since = display.ScreenPaying, now.Add(-t.movingFor(s))
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
 	case state.PhasePaid:
@@ -126,6 +131,21 @@ func (t *Till) view() display.View {
 		}
 	}
 	return v
+}
+
+// movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say anything, so it
+// is believed between nothing and as long as a sale can be paid.
+func (t *Till) movingFor(s *state.Sale) time.Duration {
+	var began time.Time
+	for _, p := range s.Payments {
+		switch p.Status {
+		case state.PaymentStarted, state.PaymentProcessing, state.PaymentUnknown:
+			if began.IsZero() || p.At.Before(began) {
+				began = p.At
+			}
+		}
+	}
+	return min(max(t.o.Wall().Sub(began), 0), s.Life+payingGrace)
 }
 
 // result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen

@@ -18,18 +18,20 @@ type entry struct {
 	base time.Duration
 	from time.Time
 
-	polled    bool // since this process began, the gateway was asked and answered
-	reading   bool // a look at the gateway is under way
-	fails     int  // looks that failed in a row
-	nextRead  time.Time
-	stepAt    time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
-	hinted    time.Time // when a hint last made it be looked at
-	lostRead  time.Time // when lost attempts were last looked for
-	patience  time.Time // closing: when a payment in flight no longer keeps it from ending
-	running   map[string]bool
-	retry     map[string]retry
-	wantsSlip bool   // its QR is to be printed once it is there
-	hidden    string // why its QR must not be shown: the display could not read it back
+	woken    time.Time // when it was found on disk; zero of one that was opened since
+	polled   bool      // since it was found on disk, the gateway was asked and answered
+	seen     time.Time // when its orders could last be read, or its first code came
+	reading  bool      // a look at the gateway is under way
+	fails    int       // looks that failed in a row
+	nextRead time.Time
+	stepAt   time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
+	hinted   time.Time // when a hint last made it be looked at
+	lostRead time.Time // when lost attempts were last looked for
+	patience time.Time // closing: when a payment in flight no longer keeps it from ending
+	running  map[string]bool
+	retry    map[string]retry
+	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
+	hidden   string               // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -161,8 +163,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
-	x := u.t.sales[after.ID]
-	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && x != nil && x.wantsSlip {
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
@@ -210,6 +211,7 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
+	t.onDisk.Store(t.seq)
 	t.waiting += u.waiting
 	for _, s := range b.Sales {
 		t.adopt(s, true)
@@ -246,6 +248,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		}
 		x = &entry{running: map[string]bool{}, retry: map[string]retry{}, base: s.Elapsed}
 		t.sales[s.ID] = x
+		x.polled = live
 		if !live {
 			t.wake(x, &s)
 		}
@@ -255,12 +258,14 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
 		x.nextRead = x.from // the first look is at once
+		x.seen = x.from
 	}
 	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
 		x.patience = time.Now().Add(closingPatience)
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
-		x.stepAt = time.Now()
+		wait, _ := state.NextWatch(s)
+		x.stepAt = time.Now().Add(wait)
 		x.nextRead = x.stepAt
 	}
 	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
@@ -279,6 +284,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 // wake sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
 // anything: what it says is used between nothing and the sale's whole life, and no sale expires before one look.
 func (t *Till) wake(x *entry, s *state.Sale) {
+	x.woken = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}

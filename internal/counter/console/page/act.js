@@ -66,7 +66,18 @@ export async function refund(sale, button) {
 
 export async function resolve(sale, item, action, button) {
   const weighty = action === 'refund' || item.kind === 'under' || item.kind === 'short' || item.kind === 'refund_unknown';
+  if (action === 'they_sent') return state(sale, item, button);
   const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number }) : itemSentence(item);
   const allowed = weighty ? await approval(title) : {};
   if (allowed) await attempt(button, () => post(path(sale, 'resolve'), { action, attention: item.id, ...allowed }));
+}
+
+// state asks which sum others sent back, where the gateway does not say.
+async function state(sale, item, button) {
+  const sum = field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?' });
+  const { amount: text, ...allowed } = (await approval(itemSentence(item), [sum])) ?? {};
+  if (text === undefined) return;
+  const paise = value(text.replaceAll(',', ''));
+  if (!paise) return tell(t('no_amount'));
+  await attempt(button, () => post(path(sale, 'resolve'), { action: 'they_sent', attention: item.id, amount_paise: paise, ...allowed }));
 }

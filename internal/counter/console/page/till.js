@@ -167,6 +167,8 @@ const answers = {
   duplicate: keep, over: keep, under: keep,
   short: (item) => [['accept', t('enough')], ['other_tender', t('rest_other')], item.amount_paise > 0 && ['refund', t('refund')]].filter(Boolean),
   refund_failed: () => [['accept', t('done')], ['refund', t('refund')]],
+  refund_unknown: () => [['it_went', t('it_went')], ['it_did_not', t('it_did_not')]],
+  unnamed: () => [['they_sent', t('they_sent')]],
 };
 
 function card(sale, item) {

@@ -19,6 +19,7 @@ export default {
   setup: 'Nobody works here yet. The first person is the owner.', add: 'Add', choose_pin: 'New PIN, 4 to 8 digits',
   search: 'Amount, RRN, bill or sale number', find: 'Find', more: 'More', none: 'Nothing found.',
   x: 'X: the day so far', z: 'Close the day (Z)', z_sure: 'Close the business day? This is done once a day and can’t be undone.',
+  reversals: 'Sent back by others',
   sales: 'Sales', upi: 'Came by UPI', late: 'Late', refunds: 'Refunds', net: 'Net UPI', pending: 'Not ended', by_hour: 'UPI by hour', before: 'day before', export: 'Export',
   people: 'People', devices: 'Devices', revoke: 'Revoke', remove: 'Remove', new_code: 'New pairing code', theme: 'Dark or light', language: 'Language', keys: 'Keys',
   good: 'UPI works', slow: 'UPI is slow now: offer cash too', bad: 'UPI fails often now: offer cash', quiet: 'No sales in the last hour', out: 'No sales can be taken: {why}',
@@ -45,4 +46,5 @@ export default {
   check_gallad: 'gallad', check_link: 'network', check_dns: 'name service', check_tls: 'secure line', check_gateway: 'gateway', check_keys: 'keys', check_feature: 'features',
   check_printer: 'printer', check_paper: 'paper', check_display: 'screen', check_disk: 'disk', check_clock: 'clock',
   sale_time_over: 'The time to pay is over, and the gateway has not yet said whether money came.|Do not show the QR again. Wait: Galla asks until it knows.',
+  it_went: 'It went', it_did_not: 'It did not go', they_sent: 'State the sum',
 };
