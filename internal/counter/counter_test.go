@@ -200,6 +200,8 @@ func TestProblems(t *testing.T) {
 		{"cancel of a paid sale", "POST", "/v1/sales/1/cancel", `{}`, nil},
 		{"reason nobody can give", "POST", "/v1/sales/1/cancel", `{"reason":"expired"}`, nil},
 		{"too much back", "POST", "/v1/sales/1/refunds", `{"amount_paise":25001}`, nil},
+		{"nothing back, money.md 15", "POST", "/v1/sales/1/refunds", `{"amount_paise":0}`, nil},
+		{"null back", "POST", "/v1/sales/1/refunds", `{"amount_paise":null}`, nil},
 		{"odd copy", "POST", "/v1/sales/1/print", `{"copy":"bill"}`, nil},
 		{"odd action", "POST", "/v1/sales/1/resolve", `{"action":"hoard"}`, nil},
 		{"nothing to resolve", "POST", "/v1/sales/1/resolve", `{"action":"accept"}`, nil},

@@ -484,11 +484,11 @@ func TestMoney_13(t *testing.T) {
 		defer s.end()
 		s.after(10*time.Second, id)
 		for _, v := range s.glass.since(views) {
-			if v.Payload != "" || v.Screen == display.ScreenPay || v.Screen == display.ScreenPaid {
+			if v = display.At(v, time.Now()); v.Payload != "" || v.Screen == display.ScreenPay || v.Screen == display.ScreenPaid {
 				t.Errorf("the customer saw %s with %q until %v", v.Screen, v.Payload, v.ValidUntil)
 			}
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired || v.SaleID != "" {
+		if v := display.At(s.glass.last(), time.Now()); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired || v.SaleID != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 	})
@@ -711,4 +711,86 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 			t.Errorf("items %+v, kept %s, refunds %+v", sale.Attention, sale.Kept(), sale.Refunds)
 		}
 	})
+}
+
+// TestRefundFailsWithAReading: a refund that did not happen is said to have failed together with a reading asked after that, and
+// waits for one; not for ever.
+func TestRefundFailsWithAReading(t *testing.T) {
+	for _, down := range []time.Duration{0, 2 * time.Minute, time.Hour} {
+		bubble(t, func(t *testing.T) {
+			s := newShop(t, "a")
+			s.start()
+			defer s.end()
+			id := s.open(25000).ID
+			s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
+			back := time.Now().Add(down)
+			s.desks[0].mu.Lock()
+			s.desks[0].fail = func(kind string, n int) (bool, error) {
+				switch {
+				case kind == "refund":
+					return false, no()
+				case kind == "read" && time.Now().Before(back):
+					return false, unavailable()
+				}
+				return true, nil
+			}
+			s.desks[0].mu.Unlock()
+			if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"}); err != nil {
+				t.Fatal(err)
+			}
+			if down > 0 {
+				if sale := s.after(time.Minute, id); sale.Refunds[0].Status != state.RefundAsked || len(sale.Attention) != 0 {
+					t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
+				}
+			}
+			sale := s.after(12*time.Minute, id)
+			if r := sale.Refunds[0]; r.Status != state.RefundFailed || len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionRefundFailed || sale.Attention[0].Amount != 25000 {
+				t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
+			}
+
+			// Sent back by others after that: the note says so, and no longer that it must go back.
+			if down < time.Hour {
+				s.desks[0].others(25000)
+				if sale = s.after(2*time.Hour, id); len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionReversed {
+					t.Errorf("items %+v", sale.Attention)
+				}
+			}
+		})
+	}
+}
+
+// TestMoney_8_Applied: a refund whose answer was lost in any way is sent once where it arrived, and again where a look-up says that
+// it did not. The desk refuses a refund over what came.
+func TestMoney_8_Applied(t *testing.T) {
+	for _, applied := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			s := newShop(t, "a")
+			s.start()
+			defer s.end()
+			id := s.open(25000).ID
+			s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
+			s.desks[0].fail = func(kind string, n int) (bool, error) {
+				if kind == "refund" && n == 1 {
+					return applied, unknown()
+				}
+				return true, nil
+			}
+			if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"}); err != nil {
+				t.Fatal(err)
+			}
+			sale := s.after(20*time.Second, id)
+			if n := sale.Promised(); n != 25000 || !applied && s.desks[0].calls("refund") != 1 {
+				t.Errorf("promised %s, sent %d times in the first moments", n, s.desks[0].calls("refund"))
+			}
+			sale = s.after(10*time.Minute, id)
+			want := map[bool]int{false: 2, true: 1}[applied]
+			if n := s.desks[0].calls("refund"); n != want || sale.Refunds[0].Status != state.RefundPending {
+				t.Errorf("applied %v: sent %d times, %+v", applied, n, sale.Refunds[0])
+			}
+		})
+	}
 }

@@ -95,14 +95,9 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
-		left := s.Life - x.elapsed()
 		v.Screen = display.ScreenPay
-		if left <= 0 { // the sale's end waits for a word of the gateway; the QR's does not, and nothing is claimed of the money
-			v.ValidUntil = now
-			return display.At(v, now)
-		}
 		v.Payload = s.Shown().Quote.Payload
-		v.ValidUntil = now.Add(left)
+		v.ValidUntil = now.Add(s.Life - x.elapsed())      // in the past while the end waits for a word of the gateway: display.At withdraws it
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
 			if left := q.Sub(t.o.Wall()); left > 0 && left < time.Until(v.ValidUntil) {
 				v.ValidUntil = now.Add(left)
