@@ -245,7 +245,7 @@ func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) resul
 // Problem says what went wrong in words that may be stored and shown.
 func Problem(err error) *state.Problem {
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier}
+		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier, Code: e.CashierCode()}
 	}
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: err.Error(), Cashier: "The payment company could not be reached. Check the internet connection."}
 }
