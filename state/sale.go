@@ -179,6 +179,7 @@ type Problem struct {
 	Class   string `json:"class"`             // rejected, unavailable, unknown, misconfigured
 	Text    string `json:"text"`              // for logs and operators
 	Cashier string `json:"cashier,omitempty"` // one sentence with a next step
+	Code    string `json:"code,omitempty"`    // of Cashier, in the catalogue of sentences
 }
 
 // PaymentStatus mirrors the gateway's word for a payment.

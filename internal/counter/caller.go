@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"galla/internal/counter/wire"
 	"galla/internal/people"
@@ -80,5 +81,18 @@ var refusalKinds = map[people.Code]*kind{
 func refusalProblem(r *people.Refusal) *wire.Problem {
 	p := problem(refusalKinds[r.Code], r.Detail, r.Next)
 	p.Field, p.Wait = r.Field, r.Wait
-	return p
+	if r.Reason == "" {
+		return p
+	}
+	v := wire.Values{}
+	if r.Person != "" {
+		v["person"] = r.Person
+	}
+	if r.Role != "" {
+		v["role"] = r.Role
+	}
+	if r.Wait > 0 {
+		v["span"] = r.Wait.Round(time.Second).String()
+	}
+	return coded(p, r.Reason, v)
 }

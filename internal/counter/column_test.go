@@ -98,6 +98,7 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestHugeBodyOnEveryWrite":                TestHugeBodyOnEveryWrite,
 	"TestNetworkNeedsAToken":                  TestNetworkNeedsAToken,
 	"TestForeignCallersOnEveryRoute":          TestForeignCallersOnEveryRoute,
+	"TestWrongPINIsNoWrongCode":               TestWrongPINIsNoWrongCode,
 }
 
 // Why a test runs over the fake alone.

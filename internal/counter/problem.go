@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/operations"
@@ -62,7 +63,55 @@ func newKind(name string, status int, title, text string) *kind {
 
 // problem makes the error that becomes a problem document.
 func problem(k *kind, detail, next string) *wire.Problem {
-	return &wire.Problem{Type: "/problems/" + k.name, Title: k.title, Status: k.status, Detail: detail, Next: next}
+	return &wire.Problem{Type: "/problems/" + k.name, Title: k.title, Status: k.status, Detail: detail, Next: next,
+		DetailCode: "problem_" + strings.ReplaceAll(k.name, "-", "_")}
+}
+
+// coded names what exactly the problem is, where its kind does not say all.
+func coded(p *wire.Problem, what string, v wire.Values) *wire.Problem {
+	p.DetailCode, p.DetailValues = "problem_"+what, v
+	return p
+}
+
+// refusedProblem names by what was asked of the sale why it is not possible now.
+func refusedProblem(r *state.RefusedError) *wire.Problem {
+	p := problem(refusedNow, r.Why, "Read the sale again and decide by its message.")
+	switch r.Kind {
+	case state.EventRefundAsked:
+		return coded(p, "refund_refused", nil)
+	case state.EventResolved:
+		return coded(p, "answer_refused", nil)
+	case state.EventCloseAsked:
+		return coded(p, "cancel_refused", nil)
+	case state.EventPrintAsked:
+		return coded(p, "print_refused", nil)
+	}
+	return p
+}
+
+// valueProblem names the value that can't be used.
+func valueProblem(r *till.RequestError) *wire.Problem {
+	p := problem(badRequest, r.Why, "Correct the value and send it with a new idempotency key.")
+	p.Field = r.Field
+	switch r.Field {
+	case "amount_paise":
+		return coded(p, "amount", nil)
+	case "payment_id":
+		return coded(p, "nothing_left", nil)
+	case "reference":
+		return coded(p, "reference", nil)
+	}
+	return coded(p, "value", wire.Values{"field": r.Field})
+}
+
+// gatewayProblem says what came of asking a gateway, in the code of the gateway's own sentence where it has one.
+func gatewayProblem(gone *till.GatewayError) *wire.Problem {
+	p := problem(noThing, gone.Why, "Take the id from the gateway's list.")
+	if !gone.Missing {
+		p = problem(gatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
+	}
+	p.DetailCode = cmp.Or(gateway.SentenceCode(gone.Why), p.DetailCode)
+	return p
 }
 
 // asProblem says what a client is told of an error. The text of an error nobody expected stays in the log.
@@ -81,23 +130,19 @@ func asProblem(err error) *wire.Problem {
 	case errors.As(err, &person):
 		return refusalProblem(person)
 	case errors.As(err, &refused):
-		return problem(refusedNow, refused.Why, "Read the sale again and decide by its message.")
+		return refusedProblem(refused)
 	case errors.As(err, &wrong):
-		p := problem(badRequest, wrong.Why, "Correct the value and send it with a new idempotency key.")
-		p.Field = wrong.Field
-		return p
+		return valueProblem(wrong)
 	case errors.As(err, &closed):
-		return problem(refusedNow, closed.Why, closed.Next)
+		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
 	case errors.As(err, &day):
-		return problem(badQuery, day.Why, day.Next)
+		return coded(problem(badQuery, day.Why, day.Next), "day", nil)
 	case errors.Is(err, till.ErrNoSale):
 		return problem(noSale, till.ErrNoSale.Error(), "List the sales to find it: GET /v1/sales.")
 	case errors.Is(err, operations.ErrNoOperation):
 		return problem(noThing, operations.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
-	case errors.As(err, &gone) && gone.Missing:
-		return problem(noThing, gone.Why, "Take the id from the gateway's list.")
 	case errors.As(err, &gone):
-		return problem(gatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
+		return gatewayProblem(gone)
 	case errors.Is(err, till.ErrKeyReused):
 		return problem(keyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
 	case errors.Is(err, till.ErrNoPrinter):
@@ -105,9 +150,10 @@ func asProblem(err error) *wire.Problem {
 	case errors.Is(err, till.ErrNotReady):
 		return problem(notReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):
-		return problem(notReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice.")
+		return coded(problem(notReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice."), "restarting", nil)
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem(notReady, "the till did not answer in time; what was asked may or may not be done", "Try again with the same idempotency key: nothing is done twice.")
+		p := problem(notReady, "the till did not answer in time; what was asked may or may not be done", "Try again with the same idempotency key: nothing is done twice.")
+		return coded(p, "no_answer", nil)
 	case errors.As(err, &large):
 		return problem(tooLarge, fmt.Sprintf("the body is larger than %d bytes", large.Limit), "Send less: a note has 256 characters at most.")
 	}

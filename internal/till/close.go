@@ -12,14 +12,13 @@ import (
 
 const closeKey = "close:" // what the keys of closes begin with
 
-// closeOrder tells the gateway to take no more money for an order, and reads what really happened: one errand with one limit. Nil means:
-// try again.
-func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
+// closeOrder tells the gateway to take no more money for an order, and reads what really happened: one errand with one limit. The zero result means: try again.
+func (t *Till) closeOrder(s state.Sale, ref string) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
 	if gw == nil {
-		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return tell(t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
 	}
 	lane := gateway.LaneClose
 	if s.Phase == state.PhaseClosing && s.Closing.Reason != state.CloseExpired {
@@ -38,7 +37,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 		if t.ctx.Err() == nil {
 			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
 		}
-		return nil
+		return result{}
 	}
 	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
 	// payable, which is why the sale is watched.
@@ -47,11 +46,11 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 	r, err := gw.Read(ctx, order(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
-		return nil // told it was: the next try only reads
+		return result{} // told it was: the next try only reads
 	}
 	t.closes.tell(ref, false)
 	closed.Reading = fromReading(r, asked)
-	return func(u *turn) error { return u.apply(closed) }
+	return certain(closed)
 }
 
 // closes remembers which orders this process has had closed and not yet read after that: a read that fails costs no second close. The

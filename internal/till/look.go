@@ -167,11 +167,10 @@ func (t *Till) startLook(id string, x *entry) {
 		defer func() {
 			if p := recover(); p != nil {
 				t.o.Log.Error("a look panicked", "sale", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				t.post(func(u *turn) error { return u.looked(sight{sale: sale, failed: true}) })
+				t.bring(result{kind: resultSight, sight: sight{sale: sale, failed: true}})
 			}
 		}()
-		found := t.look(sale, lane, lost, asked)
-		t.post(func(u *turn) error { return u.looked(found) })
+		t.bring(result{kind: resultSight, sight: t.look(sale, lane, lost, asked)})
 	})
 }
 

@@ -51,7 +51,7 @@ func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
+			t.finish(f, tell(t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again")))
 		})
 	}
 }
@@ -67,7 +67,7 @@ func (t *Till) printer() {
 				t.kickOne(j)
 				continue
 			}
-			t.finish(j.effect, t.guard(j.effect, func() func(*turn) error { return t.printOne(j) }))
+			t.finish(j.effect, t.guard(j.effect, func() result { return tell(t.printOne(j)) }))
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (t *Till) ask(ctx context.Context, gw gateway.Gateway, c gateway.Charge) <-
 
 // quote opens the order of an attempt, and looks for it when the answer isn't clear. Where no clear answer comes in time the attempt is
 // lost: the next gateway is asked, and what this one says later is recorded when it comes.
-func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
+func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	if gw == nil {
@@ -115,7 +115,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 			cancel()
 		case <-patience.Done():
 			if t.ctx.Err() != nil {
-				return nil
+				return result{}
 			}
 			t.workers.Go(func() {
 				defer cancel()
@@ -133,7 +133,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 			return t.quoted(s, a, got.quote)
 		}
 		if t.ctx.Err() != nil {
-			return nil // stopping: whether it was opened is looked up at the next start
+			return result{} // stopping: whether it was opened is looked up at the next start
 		}
 		if gateway.ClassOf(err) != gateway.ClassUnknown {
 			return t.failed(s, a, err)
@@ -165,7 +165,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 		}
 		if !sleep(patience, wait) {
 			if t.ctx.Err() != nil {
-				return nil
+				return result{}
 			}
 			return t.lost(s, a, findErr, "the gateway gave no certain answer in time")
 		}
@@ -173,7 +173,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 }
 
 // silent gives an Open up that has not ended, and says whose doing that is.
-func (t *Till) silent(s state.Sale, a *state.Attempt, ctx context.Context) func(*turn) error {
+func (t *Till) silent(s state.Sale, a *state.Attempt, ctx context.Context) result {
 	err := &gateway.Error{Class: gateway.ClassUnknown, Gateway: a.Gateway, Op: "create order", Cashier: gateway.CashierUnknown,
 		Err: errors.New("no answer while a customer waits")}
 	if gateway.Held(ctx) {
@@ -191,14 +191,14 @@ func (t *Till) late(s state.Sale, a *state.Attempt, got opened) {
 		t.o.Log.Error("an answer that came late panicked", "sale", s.ID, "attempt", a.Ref, "panic", fmt.Sprint(got.panic))
 	case got.err == nil:
 		t.observe(a.Gateway, nil)
-		t.post(t.quoted(s, a, got.quote))
+		t.bring(t.quoted(s, a, got.quote))
 	case gateway.ClassOf(got.err) != gateway.ClassUnknown:
-		t.post(t.failed(s, a, got.err))
+		t.bring(t.failed(s, a, got.err))
 	}
 }
 
 // quoted records a QR, unless it isn't one we may show.
-func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) func(*turn) error {
+func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) result {
 	switch {
 	case q.Amount != s.Amount:
 		return t.lost(s, a, nil, fmt.Sprintf("the gateway's order is for %s, the sale is for %s", q.Amount, s.Amount))
@@ -206,11 +206,9 @@ func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) func(*tur
 		return t.failed(s, a, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "create order",
 			Cashier: "This till is set up with test keys, so nobody can pay. Call the owner.", Operator: "put the live keys in, or run in demo mode"})
 	}
-	return func(u *turn) error {
-		return u.apply(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: &state.Quote{
-			OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, PayeeVPA: q.PayeeVPA, PayeeName: q.PayeeName,
-			ValidUntil: q.ValidUntil, TestMode: q.TestMode}})
-	}
+	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: &state.Quote{
+		OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, PayeeVPA: q.PayeeVPA, PayeeName: q.PayeeName,
+		ValidUntil: q.ValidUntil, TestMode: q.TestMode}})
 }
 
 // existing names the order that is there although its QR could not be had or must not be shown.
@@ -228,30 +226,26 @@ func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
 
 // failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
 // there has none to show. The next attempt is written down after that.
-func (t *Till) failed(s state.Sale, a *state.Attempt, err error) func(*turn) error {
-	return func(u *turn) error {
-		if existing(err) != "" {
-			return u.apply(t.unshown(&s, a, err))
-		}
-		return u.apply(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
+func (t *Till) failed(s state.Sale, a *state.Attempt, err error) result {
+	if existing(err) != "" {
+		return certain(t.unshown(&s, a, err))
 	}
+	return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
 }
 
 // lost records that no certainty could be had. The attempt was never shown, and is still looked for in the watch.
-func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) func(*turn) error {
+func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) result {
 	p := &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "The payment company did not answer clearly. This order was not shown to anyone."}
 	if err != nil {
 		p.Text = fmt.Sprintf("%s: %v", why, err)
 	}
-	return func(u *turn) error {
-		return u.apply(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
-	}
+	return certain(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
 }
 
 // Problem says what went wrong in words that may be stored and shown.
 func Problem(err error) *state.Problem {
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier}
+		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier, Code: e.CashierCode()}
 	}
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: err.Error(), Cashier: "The payment company could not be reached. Check the internet connection."}
 }

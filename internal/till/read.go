@@ -108,15 +108,15 @@ func (t *Till) Health() Health {
 	case <-t.ready:
 		h.Ready = t.failure == nil
 	default:
-		h.Problem = "the till is starting: it is reading its sales"
+		h.Problem, h.Code = "the till is starting: it is reading its sales", "health_starting"
 	}
 	select {
 	case <-t.stopped:
-		h.Ready, h.Problem = false, "the till has stopped"
+		h.Ready, h.Problem, h.Code = false, "the till has stopped", "health_stopped"
 	default:
 	}
 	if t.failure != nil {
-		h.Problem = "the sales file failed, and gallad restarts: " + t.failure.Error()
+		h.Problem, h.Code = "the sales file failed, and gallad restarts: "+t.failure.Error(), "health_store"
 	}
 	for _, name := range t.names {
 		g, ok := t.health[name]
@@ -126,7 +126,7 @@ func (t *Till) Health() Health {
 		h.Gateways = append(h.Gateways, g)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.seen.gone)) {
-		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
+		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Gone: true, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
 			"Put it back as the last [[gateway]] for five days.", t.seen.gone[name])})
 	}
 	return h

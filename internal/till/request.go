@@ -74,6 +74,7 @@ type Query = state.Query
 type Health struct {
 	Ready     bool            `json:"ready"`     // sales are taken
 	Problem   string          `json:"problem"`   // why not; a sentence for people
+	Code      string          `json:"code"`      // of Problem: health_starting, health_stopped or health_store
 	Open      int             `json:"open"`      // sales that are not final
 	Attention int             `json:"attention"` // sales with open items
 	Gateways  []GatewayHealth `json:"gateways"`  // in the order they are asked
@@ -87,6 +88,7 @@ type GatewayHealth struct {
 	Name    string    `json:"name"`
 	OK      bool      `json:"ok"`
 	Problem string    `json:"problem,omitempty"`
+	Gone    bool      `json:"gone,omitempty"` // it is no longer configured, and orders there are under watch
 	At      time.Time `json:"at,omitzero"`
 
 	// ClockBehind: the gateway can't be proven to be itself because this box's time lies before its certificate's.

@@ -95,7 +95,7 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
-		v.Screen = display.ScreenPay
+		v.Screen, v.Reason = display.ScreenPay, unseen(s)
 		v.Payload = s.Shown().Quote.Payload
 		v.ValidUntil = now.Add(s.Life - x.elapsed())      // in the past while the end waits for a word of the gateway: display.At withdraws it
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
@@ -104,7 +104,7 @@ func (t *Till) view() display.View {
 			}
 		}
 	case state.PhasePaying:
-		v.Screen, v.Since = display.ScreenPaying, now.Add(-t.movingFor(s))
+		v.Screen, v.Since, v.Reason = display.ScreenPaying, now.Add(-t.movingFor(s)), unseen(s)
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
 	case state.PhasePaid:
@@ -141,6 +141,14 @@ func (t *Till) movingFor(s *state.Sale) time.Duration {
 		}
 	}
 	return min(max(t.o.Wall().Sub(began), 0), s.Life+payingGrace)
+}
+
+// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
+func unseen(s *state.Sale) display.Reason {
+	if s.Unseen != nil {
+		return display.ReasonNoGateway
+	}
+	return display.ReasonNone
 }
 
 // result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen

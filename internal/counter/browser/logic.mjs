@@ -85,27 +85,41 @@ assert.equal(writes()[0][1].approver, 'Meena');
 await am({ role: 'manager' });
 dialogs.length = 0;
 answers.push(null, {});
-const late = { id: 'late:p2', kind: 'late', amount_paise: 25000 };
+const late = { id: 'money:p2', kind: 'late', amount_paise: 25000, message: 'It came late.', message_code: 'item_late', message_values: { sale: '1129-12', amount_paise: 25000 } };
 await act.resolve(twice, late, 'refund');
 assert.deepEqual(writes(), [], 'money goes back at one touch');
 await act.resolve(twice, late, 'refund');
-assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'late:p2' }]]);
+assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'money:p2' }]]);
 assert.deepEqual(dialogs.map((d) => d.title), ['refund_sure', 'refund_sure']);
 
 // Who accepts less is not asked about sending money back.
 await am({ role: 'cashier', device: { id: 'd1' } });
 dialogs.length = 0;
 answers.push({ approver: 'Meena', pin: '8642' });
-await act.resolve(twice, { id: 'under:1', kind: 'under', amount_paise: 5000 }, 'accept');
-assert.deepEqual(dialogs.map((d) => d.title), ['att_under']);
+await act.resolve(twice, { id: 'short', kind: 'short', amount_paise: 5000, message: '₹50.00 is missing.', message_code: 'item_short' }, 'accept');
+assert.deepEqual(dialogs.map((d) => d.title), ['₹50.00 is missing.']);
 assert.equal(writes()[0][1].action, 'accept');
 
-// What is rare is said in the till's words.
-assert.equal(say.itemSentence(twice, { kind: 'refund_failed', message: 'The refund failed.' }), 'The refund failed.');
+// Paid in cash is a good end: it is asked about as that, and shown as that (money.md 12).
+dialogs.length = 0;
+const cash = sale(13, { phase: 'awaiting' });
+answers.push({}, {});
+await act.cancel(cash, null, 'other_tender');
+await act.cancel(cash, null);
+assert.deepEqual(dialogs.map((d) => d.title), ['other_sure', 'cancel_sure']);
+assert.deepEqual(writes().map(([, body]) => body.reason), ['other_tender', 'cancelled']);
+const settled = sale(14, { phase: 'closed', close_reason: 'other_tender' });
+assert.deepEqual([say.shapeOf(settled), say.phaseWord(settled), say.reasonWord(settled)], ['done', 'other_tender', '']);
+assert.deepEqual([say.shapeOf(sale(15, { phase: 'closed', close_reason: 'expired' })), say.reasonWord(sale(15, { phase: 'closed', close_reason: 'expired' }))], ['not', 'expired']);
+
+// A sale whose time is over while its gateway says nothing asks nobody to scan (money.md 13).
+const asked = { phase: 'awaiting', message: 'Ask the customer.', message_code: 'sale_awaiting', message_values: { amount_paise: 25000 } };
+assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() + 60000).toISOString() } })), 'Ask the customer.');
+assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() - 1000).toISOString() } })), 'sale_time_over');
 
 // The counter's weather has its figures, and a gateway that is away by its name.
 const weather = new Element('p');
-weather.append(...say.hour({ weather: { ended: 20, paid: 18, time_to_paid_ms: 12400 }, gateways: [{ name: 'enkash', ok: false }, { name: 'razorpay', ok: true }] }).flat(Infinity));
+weather.append(...say.hour({ weather: { ended: 20, paid: 18, time_to_paid_ms: 12400 }, gateways: [{ name: 'enkash', ok: false, problem_code: 'gateway_offline' }, { name: 'razorpay', ok: true }] }).flat(Infinity));
 assert.equal(weather.text.replace(/ +/g, ' ').trim(), '· paid 18/20 · half_paid 12 s · enkash : failed');
 assert.deepEqual(say.hour({}).flat(Infinity).filter(Boolean), []);
 

@@ -11,6 +11,9 @@ type Problem struct {
 	Next   string `json:"next"` // what to do now
 	Field  string `json:"field,omitempty"`
 
+	DetailCode   string `json:"detail_code,omitempty"` // what exactly, among the problems' or the gateways' sentences
+	DetailValues Values `json:"detail_values,omitempty"`
+
 	Wait time.Duration `json:"-"` // before it may be asked again: the header Retry-After
 }
 

@@ -34,6 +34,9 @@ type Sale struct {
 	ShownAt     time.Time         `json:"shown_at,omitzero"` // its QR was first on the customer's screen
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
+
+	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
+	MessageValues Values `json:"message_values,omitempty"`
 }
 
 // QR is what the customer scans, while it may be scanned.
@@ -68,6 +71,11 @@ type Refund struct {
 	Problem     string             `json:"problem,omitempty"`
 	At          time.Time          `json:"at"`
 	DoneAt      time.Time          `json:"done_at,omitzero"`
+
+	ProblemCode   string `json:"problem_code,omitempty"` // of Problem, among the gateways' sentences
+	Message       string `json:"message"`
+	MessageCode   string `json:"message_code"`
+	MessageValues Values `json:"message_values,omitempty"`
 }
 
 // Attention is one item a person must resolve.
@@ -78,6 +86,10 @@ type Attention struct {
 	AmountPaise money.Paise         `json:"amount_paise,omitempty"`
 	At          time.Time           `json:"at"`
 	Message     string              `json:"message"`
+
+	MissingPaise  money.Paise `json:"missing_paise,omitempty"` // of short: what is not there yet
+	MessageCode   string      `json:"message_code"`
+	MessageValues Values      `json:"message_values,omitempty"`
 }
 
 // Print is one slip asked of the printer.
@@ -117,13 +129,14 @@ func FromSale(s state.Sale) Sale {
 		w.Refunds = append(w.Refunds, fromRefund(r))
 	}
 	for _, a := range s.Attention {
-		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount,
-			At: stamp(a.At), Message: attentionMessage(s, a)})
+		code, v := itemSentence(s, a)
+		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount, MissingPaise: a.Missing,
+			At: stamp(a.At), Message: whole(code, v), MessageCode: code, MessageValues: v})
 	}
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
 	}
-	w.Message = Message(s)
+	w.Message, w.MessageCode, w.MessageValues = message(s)
 	return w
 }
 
@@ -131,8 +144,10 @@ func fromRefund(r state.Refund) Refund {
 	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
 		By: r.By, Approver: r.Approver, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
 	if r.Problem != nil {
-		w.Problem = r.Problem.Cashier
+		w.Problem, w.ProblemCode = r.Problem.Cashier, r.Problem.Code
 	}
+	w.MessageCode, w.MessageValues = refundSentence(r)
+	w.Message = whole(w.MessageCode, w.MessageValues)
 	return w
 }
 

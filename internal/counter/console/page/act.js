@@ -33,7 +33,8 @@ export async function attempt(button, write) {
 const path = (sale, what) => `/v1/sales/${sale.id}/${what}`;
 
 export async function cancel(sale, button, reason = 'cancelled') {
-  if (!(await confirm(t('cancel_sure', { number: sale.number, amount: rupees(sale.amount_paise) }), true))) return;
+  const cash = reason === 'other_tender';
+  if (!(await confirm(t(cash ? 'other_sure' : 'cancel_sure', { number: sale.number, amount: rupees(sale.amount_paise) }), !cash))) return;
   await attempt(button, () => post(path(sale, 'cancel'), { reason }));
 }
 
@@ -59,13 +60,24 @@ export async function refund(sale, button) {
     oninput: (e) => { document.getElementById('ask-title').textContent = title(paise(e.target.value) || 0); } });
   const { amount: text, ...allowed } = (await approval(title(p.refundable_paise), [amount])) ?? {};
   if (text === undefined) return;
-  if (!paise(text)) return tell(t('p_not_acceptable_value')); // to the till no amount would mean all of it
+  if (!paise(text)) return tell(t('no_amount')); // to the till no amount would mean all of it
   await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...allowed }));
 }
 
 export async function resolve(sale, item, action, button) {
-  const weighty = action === 'refund' || item.kind === 'under';
-  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number }) : itemSentence(sale, item);
+  const weighty = action === 'refund' || item.kind === 'under' || item.kind === 'short' || item.kind === 'refund_unknown';
+  if (action === 'they_sent') return state(sale, item, button);
+  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number }) : itemSentence(item);
   const allowed = weighty ? await approval(title) : {};
   if (allowed) await attempt(button, () => post(path(sale, 'resolve'), { action, attention: item.id, ...allowed }));
+}
+
+// state asks which sum others sent back, where the gateway does not say.
+async function state(sale, item, button) {
+  const sum = field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?' });
+  const { amount: text, ...allowed } = (await approval(itemSentence(item), [sum])) ?? {};
+  if (text === undefined) return;
+  const paise = value(text.replaceAll(',', ''));
+  if (!paise) return tell(t('no_amount'));
+  await attempt(button, () => post(path(sale, 'resolve'), { action: 'they_sent', attention: item.id, amount_paise: paise, ...allowed }));
 }

@@ -2,12 +2,12 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { Lost, Problem, newKey, post, put as send } from './api.js';
-import { confirm, explain, inEnglish, tell } from './ask.js';
+import { confirm, explain, tell } from './ask.js';
 import { cancel, resolve } from './act.js';
 import { grouped, rupees } from './format.js';
 import { empty, press, sum, value } from './entry.js';
 import { all, alike, final, inbox, putAway, take, tiles } from './sales.js';
-import { itemSentence, itemWords } from './say.js';
+import { foreign, itemSentence } from './say.js';
 import { tick, tile } from './tile.js';
 
 let entry = empty;
@@ -160,14 +160,21 @@ export function showInbox(whole, go) {
   if (at) inboxBox.querySelector(`[data-item="${CSS.escape(at[0])}"]`)?.querySelectorAll('button')[at[1]]?.focus();
 }
 
+// answers are the buttons of an item, by its kind.
+const keep = () => [['accept', t('accept')], ['refund', t('refund')]];
+const answers = {
+  late: (item) => [['accept', item.message_code === 'item_late' ? t('handed') : t('accept')], ['refund', t('refund')]],
+  duplicate: keep, over: keep, under: keep,
+  short: (item) => [['accept', t('enough')], ['other_tender', t('rest_other')], item.amount_paise > 0 && ['refund', t('refund')]].filter(Boolean),
+  refund_failed: () => [['accept', t('done')], ['refund', t('refund')]],
+  refund_unknown: () => [['it_went', t('it_went')], ['it_did_not', t('it_did_not')]],
+  unnamed: () => [['they_sent', t('they_sent')]],
+};
+
 function card(sale, item) {
-  const acts = item.kind === 'late' || item.kind === 'duplicate' || item.kind === 'over' || item.kind === 'under'
-    ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]]
-    : item.kind === 'refund_failed' ? [['accept', t('done')], ['refund', t('refund')]] : [['accept', t('done')]];
-  if (item.kind === 'under') acts.pop(); // what came stays; to send it back, the paid part is refunded from its sale
+  const acts = answers[item.kind]?.(item) ?? [['accept', t('done')]];
   return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
-    h('p', { class: 'sentence' }, itemSentence(sale, item)),
-    itemWords(item) && h('p', { class: 'facts' }, inEnglish(itemWords(item))),
+    h('p', { class: 'sentence', lang: foreign(item.message_code) }, itemSentence(item)),
     h('div', { class: 'row' }, acts.map(([action, label]) =>
       h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
 }

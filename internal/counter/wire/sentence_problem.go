@@ -1,0 +1,63 @@
+package wire
+
+// The problems' sentences are for whoever stands at the counter. A problem document's detail and next are for its caller and say more
+// where there is more to say; the code is the same.
+var problemSentences = []Sentence{
+	{"problem_bad_json", "The request can't be read.", "Load this page again; software reads the detail.", "The body is not the JSON that the call takes."},
+	{"problem_bad_query", "The question can't be read.", "Correct what was typed and try again.", "A value in the address or a header is not what the call takes."},
+	{"problem_key_missing", "The request has no idempotency key.", "Software sends one with every write.", "The header is not there."},
+	{"problem_key_reused", "This was already asked for with other values.", "Look at the list, then try again.", "The caller's key belongs to another request."},
+	{"problem_foreign_page", "A page of another site asked for this.", "Open the console from the box itself.", "The browser's own headers."},
+	{"problem_wrong_host", "This address is not the box's.", "Open the box by its IP address.", "The request's host."},
+	{"problem_wrong_type", "The request can't be read.", "Load this page again; software reads the detail.", "The request's content type."},
+	{"problem_wrong_method", "This can't be done here.", "Load this page again.", "The request's method."},
+	{"problem_no_such_call", "This box does not know the call.", "Load this page again.", "The request's path."},
+	{"problem_ahead_of_us", "The box's sales were replaced by older ones.", "Load this page again.", "The client has seen events that the store does not have."},
+	{"problem_too_large", "That is too long.", "Send less.", "The body's size."},
+
+	{"problem_who_are_you", "Nobody knows who asks.", "Sign in, or pair this device again.", "No token, or no person signed in."},
+	{"problem_not_paired", "This device is not paired with the box.", "Ask the owner for a pairing code.", "The request has no token."},
+	{"problem_revoked", "This device is no longer paired with the box.", "Ask the owner for a new pairing code.", "The token is not that of a paired device."},
+	{"problem_not_signed_in", "Nobody is signed in on this device.", "Sign in with your name and PIN.", "The device has no person now."},
+	{"problem_known_caller", "Here nobody signs in.", "Go on: the box knows who asks.", "The door says who the caller is."},
+	{"problem_wrong_pairing_code", "This pairing code is wrong, used, or too old.", "Ask the owner for a new code; it is valid for five minutes.", "The code is not the one on offer."},
+	{"problem_wrong_pin", "The name and the PIN don't belong together.", "Try again; after four wrong tries the wait grows.", "The PIN, checked against the stored one."},
+	{"problem_too_often", "There were too many tries.", "Wait a little and try again.", "A count of tries."},
+	{"problem_too_many_guesses", "There were too many wrong tries; the next is possible in {span}.", "Wait, or ask the owner for a new PIN.", "A count of wrong tries."},
+	{"problem_not_allowed", "This is not allowed.", "Ask a manager or the owner.", "The caller's role."},
+	{"problem_role_too_low", "{person} may not do this.", "Ask a {role}.", "The caller's role."},
+	{"problem_needs_manager", "This takes a manager.", "Ask a manager to enter their name and PIN.", "No approver came with the request."},
+	{"problem_not_manager", "{person} is no manager, and this takes one.", "Ask a manager to enter their name and PIN.", "The approver's role."},
+
+	{"problem_no_sale", "This sale was not found.", "Look for it in the list.", "The store has no sale of this id or number."},
+	{"problem_no_such_thing", "There is nothing of this name here.", "Look at the list again.", "The store, or the gateway's answer."},
+	{"problem_no_person", "There is nobody of this name.", "Look at the list of people again.", "The list of people."},
+	{"problem_no_device", "This device is not paired.", "Look at the list of devices again.", "The list of devices."},
+	{"problem_person_exists", "There is already a person of this name.", "Choose another name, or set a new PIN for this one.", "The list of people."},
+	{"problem_first_owner", "The first person must be the owner.", "Add the owner first.", "The list of people is empty."},
+	{"problem_only_owner", "{person} is the only owner.", "Add another owner first.", "The list of people."},
+
+	{"problem_refused", "This is not possible as things stand.", "Look at it again and decide by what it says now.", "The sale's own rules."},
+	{"problem_refund_refused", "This amount can't be sent back from this sale now.", "Look at the sale: what is left, and what is under way.", "The account of the sale."},
+	{"problem_answer_refused", "This can't be answered so, or somebody has answered it already.", "Look at the sale again.", "The sale's open items."},
+	{"problem_cancel_refused", "This sale can't be cancelled now.", "Look at it again: it may be paid.", "The sale's phase."},
+	{"problem_print_refused", "This slip can't be printed for the sale as it stands.", "Look at the sale again.", "The sale's phase."},
+	{"problem_day_closed", "This business day is closed already.", "The next Z is possible on the next day.", "The Z reports."},
+	{"problem_no_printer", "No printer is set up on the box.", "Ask the owner to set one up.", "The configuration."},
+
+	{"problem_not_acceptable_value", "A value can't be used.", "Correct it and try again.", "The value itself."},
+	{"problem_value", "A value can't be used ({field}).", "Correct it and try again.", "The value itself."},
+	{"problem_amount", "This amount can't be taken.", "Check the amount and the limit for one sale.", "The amount."},
+	{"problem_nothing_left", "Nothing is left of this payment to send back.", "Look at the sale's refunds.", "The account of the sale."},
+	{"problem_reference", "This bill number can't be used.", "It has at most 64 characters, and no control characters.", "The bill number."},
+	{"problem_name", "This name can't be used.", "Use 1 to 40 letters, digits, spaces, points and hyphens.", "The name."},
+	{"problem_pin", "This PIN can't be used.", "Choose 4 to 8 digits that others don't guess and nobody here has.", "The PIN."},
+	{"problem_day", "This day can't be used.", "Choose today or a day before.", "The date."},
+
+	{"problem_not_ready", "The till can't take it now.", "Take cash for now, or try again in a moment.", "gallad is starting, stopping, or its store failed."},
+	{"problem_restarting", "The till is restarting.", "Try again in a few seconds: nothing is done twice.", "gallad is stopping."},
+	{"problem_no_answer", "The till did not answer in time; it may or may not be done.", "Look at the list before you repeat it.", "A time-out inside gallad."},
+	{"problem_out_of_service", "The box takes no sales until somebody has repaired it.", "Take cash, and call the owner.", "gallad found at its start that it may not sell."},
+	{"problem_gateway_failed", "The gateway did not answer.", "Nothing was changed: try again.", "A read at the gateway failed."},
+	{"problem_our_fault", "Something went wrong inside the box; it may or may not be done.", "Look at the list before you repeat it, and tell the owner.", "An error that nobody expected; the log has it."},
+}
