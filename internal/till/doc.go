@@ -14,7 +14,7 @@
 // A reading says with Asked what was on disk when its gateway was asked, so that one that was long under way takes nothing
 // of a newer one back. What would say for the first time that others sent money back which pays for the goods is recorded at
 // the second reading (doubt.go). A refund is sent again only after a look-up that says there is none, and fails together
-// with a reading of its payment. A slip asks its sale as it is on disk right before its first byte (Till.wanted).
+// with a reading of its payment. A slip asks its sale as it is right before its first byte (wanted).
 //
 // What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
 // through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.

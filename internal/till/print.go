@@ -15,7 +15,8 @@ import (
 type printJob struct {
 	drawer bool
 	effect state.Effect
-	sale   state.Sale // as it was when the slip was asked for; of the drawer
+	sale   state.Sale // as it was when it was asked for
+	live   *entry     // of a slip: the sale as it is now
 	fresh  bool
 	told   bool      // it ended in this process, and its end could not be written down
 	at     time.Time // when it was asked for, by the monotonic clock
@@ -43,7 +44,7 @@ func (u *turn) print(saleID, copy, by string) error {
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	x := t.sales[f.SaleID]
-	j := printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}
+	j := printJob{effect: f, sale: x.sale, live: x, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}
 	if !x.from.IsZero() {
 		j.until = j.at.Add(x.sale.Life - x.elapsed())
 	}
@@ -84,12 +85,12 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
 	}
-	s, p, why := t.wanted(j)
+	s, p, why := wanted(j)
 	if why != "" {
 		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
 	unwanted := func() string {
-		_, _, why := t.wanted(j)
+		_, _, why := wanted(j)
 		return why
 	}
 	var status printer.Status
@@ -113,13 +114,10 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	return t.printed(j.effect, status, detail)
 }
 
-// wanted is the sale of a job as it is on disk now, and the job in it; or why it must not be printed, for a person.
+// wanted is the sale of a job as it is now, and the job in it; or why it must not be printed, for a person.
 // It is asked by the printer's goroutine, for the last time right before the first byte.
-func (t *Till) wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
-	live, found, err := t.o.Store.Sale(j.effect.SaleID)
-	if err != nil || !found {
-		return nil, nil, fmt.Sprintf("sale %s can't be read now; print it again", j.sale.Name())
-	}
+func wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
+	live := j.live.now.Load()
 	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == j.effect.Print })
 	if i < 0 {
 		return nil, nil, "the job is not in sale " + live.Name()
@@ -131,7 +129,7 @@ func (t *Till) wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
 	if p.Copy == "order" && !j.until.IsZero() && !time.Now().Before(j.until) {
 		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
 	}
-	return &live, p, ""
+	return live, p, ""
 }
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {

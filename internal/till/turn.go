@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"galla/state"
@@ -13,6 +14,7 @@ import (
 // entry is the engine's view of one sale that isn't over.
 type entry struct {
 	sale state.Sale
+	now  atomic.Pointer[state.Sale] // the same, for who is not the engine: what is about to leave asks it
 
 	// The time its customer has used. base is what had run when we began to count at from; from is zero until there is a QR.
 	base time.Duration
@@ -255,6 +257,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	}
 	was := x.sale
 	x.sale = s
+	x.now.Store(&s)
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
 		x.nextRead = x.from // the first look is at once
