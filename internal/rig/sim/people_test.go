@@ -154,7 +154,7 @@ func (w *world) pay() {
 		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore, gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
 	switch {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
-		act.Amount = []money.Paise{60, 100, 999, 1000, 15000, 10000, 25000, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(8)]
+		act.Amount = []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(8)]
 	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
 		act.Amount = money.Paise(1 + w.r.Int64N(1500))
 	}
