@@ -28,7 +28,7 @@ type Store interface {
 	Watching() ([]state.Sale, error)
 	CountAttention() (int, error) // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
-	Key(key string) (rec state.KeyRecord, found bool, err error)
+	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
 }
 

@@ -54,6 +54,17 @@ func (m *Memory) Operation(id string) (o state.Operation, found bool, err error)
 	return o, found, nil
 }
 
+// OpenOperations reads the operations without an end, by rising id.
+func (m *Memory) OpenOperations() (list []state.Operation, err error) {
+	all, err := m.Operations("", len(m.asked))
+	for _, o := range slices.Backward(all) {
+		if o.Status == state.OperationAsked {
+			list = append(list, o)
+		}
+	}
+	return list, err
+}
+
 // Operations lists operations, newest first, with an id below before, if one is given.
 func (m *Memory) Operations(before string, limit int) (list []state.Operation, err error) {
 	m.mu.Lock()

@@ -11,7 +11,7 @@ func TestTrafficFits(t *testing.T) {
 	m, tr := NewMemory(), NewTraffic(1, 6, 40)
 	phases := map[state.Phase]int{}
 	tenders := map[state.Tender]int{}
-	for range 5000 {
+	for range 8000 {
 		if err := m.Commit(tr.Next()); err != nil {
 			t.Fatal(err)
 		}
