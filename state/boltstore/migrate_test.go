@@ -239,6 +239,17 @@ func TestMigrateFails(t *testing.T) {
 			if !errors.Is(err, oops) {
 				t.Fatalf("commit %d failed (applied: %v): %v", n, applied, err)
 			}
+			rest := 0
+			o := checked()
+			o.Wall = quick.Wall
+			s, err := boltstore.Open(path, boltstore.WithCommit(o, func(do func() error) error { rest++; return do() }))
+			if err != nil {
+				t.Fatalf("the start after commit %d failed (applied: %v): %v", n, applied, err)
+			}
+			s.Close()
+			if most := commits - n + 6; rest > most { // what one round of sales takes may be done again
+				t.Errorf("after commit %d of %d failed (applied: %v), the next start made %d commits: it began anew", n, commits, applied, rest)
+			}
 			if got := everything(t, path); got != want {
 				t.Fatalf("after commit %d of %d failed (applied: %v), the file differs:\n%s\nwant\n%s", n, commits, applied, got, want)
 			}

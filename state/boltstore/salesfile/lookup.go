@@ -127,7 +127,7 @@ func quoted(text string) []byte {
 func Claim(tx *bolt.Tx, old, s *state.Sale) error {
 	var fresh []claimed
 	for _, c := range claims(s) {
-		if c.name == "" || c.name[0] == '/' {
+		if c.name == "" {
 			return fmt.Errorf("%w: sale %s has an attempt without a reference", ErrConflict, s.ID)
 		}
 		if old == nil || !slices.ContainsFunc(claims(old), func(o claimed) bool { return bytes.Equal(o.key, c.key) }) {
