@@ -31,6 +31,7 @@ var legal = map[string]struct{ before, ended error }{
 
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
+	"Find":    {},
 	"Events":  {},
 	"Seq":     {},
 	"Changed": {},
@@ -72,6 +73,8 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return t.Run(ctx)
 	case "Sale":
 		return errOf(t.Sale(ctx, "x"))
+	case "Find":
+		return errOf(t.Find(ctx, state.FieldReference, "BILL-1", "", 1))
 	case "Sales":
 		return errOf(t.Sales(ctx, Query{}))
 	case "Events":

@@ -28,7 +28,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, r.Key, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
 		return u.print(r.SaleID, r.Copy, r.By)
 	})
 }

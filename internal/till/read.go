@@ -28,6 +28,15 @@ func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
 	return s, err
 }
 
+// Find lists the sales that have a value exactly, newest first, over the whole history: those opened before the sale
+// before ("": from the newest on), at most limit.
+func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Find(f, value, before, limit)
+}
+
 // Sales lists sales by a query, at most 1,000 at a time.
 func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 	if q.Limit == 0 {

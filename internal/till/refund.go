@@ -116,7 +116,7 @@ func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
 func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) {
-	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err

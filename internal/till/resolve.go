@@ -10,7 +10,7 @@ import (
 
 // Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit.
 func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error) {
-	return t.write(ctx, r.Key, r.SaleID, fingerprint("resolve", r.SaleID, r.Attention, r.Action, r.Note), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint("resolve", r.SaleID, r.Attention, r.Action, r.Note), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
