@@ -14,6 +14,8 @@ var commandFor = strings.NewReplacer("GET /v1/reports/z lists them", "galla oper
 // typed again has a new one: whatever may be done is to be looked for before.
 func remedy(p *wire.Problem) string {
 	switch {
+	case p.Type == "/problems/same-reference":
+		return "Look at that sale first (galla show). If the bill is split, say so with --again."
 	case strings.Contains(p.Next, "new idempotency key"):
 		return "Correct it and try again."
 	case strings.Contains(p.Next, "idempotency key") && p.Status == 500:

@@ -259,10 +259,10 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 	d := Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {
 		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
-			l.differ(d, s, "%s came for sale %d of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day, s.Payments[i].Status)
+			l.differ(d, s, "%s came for sale %s of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name(), s.Day, s.Payments[i].Status)
 			return
 		}
-		l.differ(d, s, "%s came for sale %d of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day)
+		l.differ(d, s, "%s came for sale %s of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name(), s.Day)
 		return
 	}
 	l.differ(d, nil, "%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.", p.Amount)
@@ -272,13 +272,13 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 func (l *ledger) compare(m owned, p state.Recorded) {
 	if !p.Received() {
 		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
-			"Sale %d has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Number, m.Amount)
+			"Sale %s has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Name(), m.Amount)
 		return
 	}
 	count(&l.out.Theirs, p.Amount)
 	if p.Amount != m.Amount {
 		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
-			"Sale %d has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Number, m.Amount, p.Amount)
+			"Sale %s has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Name(), m.Amount, p.Amount)
 	}
 	if l.out.How == "orders" { // with a list, refunds are compared one by one
 		l.wentBack(m, p)
@@ -295,6 +295,6 @@ func (l *ledger) wentBack(m owned, p state.Recorded) {
 	}
 	if p.Refunded > ours {
 		l.differ(Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
-			"The gateway sent %s of sale %d back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Number, ours)
+			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Name(), ours)
 	}
 }

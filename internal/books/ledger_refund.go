@@ -57,7 +57,7 @@ func (l *ledger) refunds(ctx context.Context, list []state.RecordedRefund) {
 		if known && !ours[r.ID] && (r.Key == "" || !ours[r.Key]) && r.Status == state.RefundProcessed && l.within(r.CreatedAt) {
 			count(&l.out.TheirRefunds, r.Amount)
 			l.differ(Difference{Kind: "refund_unknown", RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID, TheirsPaise: r.Amount, At: r.CreatedAt}, p.sale,
-				"The gateway sent %s of sale %d back, and the sale doesn't have it: was it refunded in the gateway's dashboard?", r.Amount, p.sale.Number)
+				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded in the gateway's dashboard?", r.Amount, p.sale.Name())
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]state.
 	}
 	count(&l.out.TheirRefunds, theirs.Amount)
 	l.differ(Difference{Kind: "refund_unknown", RRN: theirs.RRN, PaymentID: r.PaymentID, RefundID: theirs.ID, TheirsPaise: theirs.Amount, At: theirs.CreatedAt}, s,
-		"The gateway sent %s of sale %d back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Number, r.Status)
+		"The gateway sent %s of sale %s back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Name(), r.Status)
 }
 
 func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs state.RecordedRefund) {
@@ -78,11 +78,11 @@ func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs state.Recor
 	switch {
 	case theirs.Status != state.RefundProcessed:
 		d.Kind, d.TheirsPaise = "refund_missing", 0
-		l.differ(d, s, "Sale %d counts %s as sent back, and the gateway does not show it as done: ask the gateway's support before the customer asks you.", s.Number, r.Amount)
+		l.differ(d, s, "Sale %s counts %s as sent back, and the gateway does not show it as done: ask the gateway's support before the customer asks you.", s.Name(), r.Amount)
 	case theirs.Amount != r.Amount:
 		count(&l.out.TheirRefunds, theirs.Amount)
 		d.Kind = "refund_amount"
-		l.differ(d, s, "Sale %d counts %s as sent back, the gateway %s: ask the gateway's support.", s.Number, r.Amount, theirs.Amount)
+		l.differ(d, s, "Sale %s counts %s as sent back, the gateway %s: ask the gateway's support.", s.Name(), r.Amount, theirs.Amount)
 	default:
 		count(&l.out.TheirRefunds, theirs.Amount)
 	}

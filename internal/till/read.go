@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/internal/money"
 	"galla/state"
 )
 
@@ -27,6 +28,9 @@ func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
 	}
 	return s, err
 }
+
+// Limit is the most one sale may be.
+func (t *Till) Limit() money.Paise { return t.o.Limit }
 
 // Find lists the sales that have a value exactly, newest first, over the whole history: those opened before the sale
 // before ("": from the newest on), at most limit.

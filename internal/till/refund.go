@@ -130,14 +130,14 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if paymentID == "" {
 		p := s.PaidBy()
 		if p == nil {
-			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %d has no money to refund", s.Number)}
+			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %s has no money to refund", s.Name())}
 		}
 		paymentID = p.ID
 	}
 	amount := r.Amount
 	if amount == 0 {
 		if amount = s.Refundable(paymentID); amount == 0 {
-			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %d is left to refund", paymentID, s.Number)}
+			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{

@@ -28,7 +28,7 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 			if s.Answered(r.Attention) {
 				return state.ErrReplay
 			}
-			return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %d has no open item %q", s.Number, r.Attention)}
+			return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
 		}
 
 		for _, a := range items {

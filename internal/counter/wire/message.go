@@ -80,21 +80,21 @@ func refunded(s state.Sale) bool {
 func attentionMessage(s state.Sale, a state.Attention) string {
 	switch a.Kind {
 	case state.AttentionLate:
-		return fmt.Sprintf("%s arrived for sale %d after it was closed: hand over the goods and accept it, or refund it.", a.Amount, s.Number)
+		return fmt.Sprintf("%s arrived for sale %s after it was closed: hand over the goods and accept it, or refund it.", a.Amount, s.Name())
 	case state.AttentionDuplicate:
-		return fmt.Sprintf("%s arrived a second time for sale %d: refund it, or accept it for something else.", a.Amount, s.Number)
+		return fmt.Sprintf("%s arrived a second time for sale %s: refund it, or accept it for something else.", a.Amount, s.Name())
 	case state.AttentionOver:
-		return fmt.Sprintf("%s too much arrived for sale %d: refund it or accept it.", a.Amount, s.Number)
+		return fmt.Sprintf("%s too much arrived for sale %s: refund it or accept it.", a.Amount, s.Name())
 	case state.AttentionShort:
-		return fmt.Sprintf("%s is missing on sale %d: ask for the rest, or let a manager accept less.", a.Missing, s.Number)
+		return fmt.Sprintf("%s is missing on sale %s: ask for the rest, or let a manager accept less.", a.Missing, s.Name())
 	case state.AttentionUnder:
-		return fmt.Sprintf("%s came for sale %d, which was closed: refund it or accept it.", a.Amount, s.Number)
+		return fmt.Sprintf("%s came for sale %s, which was closed: refund it or accept it.", a.Amount, s.Name())
 	case state.AttentionReversed:
-		return fmt.Sprintf("The gateway sent %s of sale %d back on its own: ask it why, then accept this note.", a.Amount, s.Number)
+		return fmt.Sprintf("The gateway sent %s of sale %s back on its own: ask it why, then accept this note.", a.Amount, s.Name())
 	case state.AttentionRefundFailed:
-		return fmt.Sprintf("The refund of %s of sale %d failed: refund again, or give the money back in cash and accept this note.", a.Amount, s.Number)
+		return fmt.Sprintf("The refund of %s of sale %s failed: refund again, or give the money back in cash and accept this note.", a.Amount, s.Name())
 	case state.AttentionRefundUnknown:
-		return fmt.Sprintf("Nobody can say whether the refund of %s of sale %d went out: look at the gateway's dashboard before paying it out, then accept this note.", a.Amount, s.Number)
+		return fmt.Sprintf("Nobody can say whether the refund of %s of sale %s went out: look at the gateway's dashboard before paying it out, then accept this note.", a.Amount, s.Name())
 	}
-	return fmt.Sprintf("Something on sale %d could not be done: tell the owner, then accept this note.", s.Number)
+	return fmt.Sprintf("Something on sale %s could not be done: tell the owner, then accept this note.", s.Name())
 }
