@@ -34,7 +34,7 @@ export const person = (by = '') => by.replace(/^(cashier|manager|owner|service):
 // itemSentence says what is to be decided. What is rare has the till's own words only: see itemWords.
 const common = (item) => ['late', 'duplicate', 'over', 'under'].includes(item.kind);
 export const itemSentence = (sale, item) => (language === 'en' && !common(item) ? item.message
-  : t(common(item) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.number }));
+  : t(common(item) ? 'att_' + item.kind : 'att_other', { amount: rupees(item.amount_paise ?? 0), number: sale.name }));
 
 // itemWords are the till's words where the language in use has no sentence for an item.
 export const itemWords = (item) => (language === 'en' || common(item) ? '' : item.message);

@@ -69,4 +69,7 @@ export default {
   picture: 'The day drawn', figures: 'The same in figures', by_wait: 'Time to paid', by_end: 'How sales ended', half_paid: 'Half paid within', open: 'Open', demo: 'DEMO: not real money', reconcile: 'Compare with the gateways',
   on_day: 'Business day', ask_gateway: 'Compare', ours: 'Here', theirs: 'Gateway', unasked: 'Not asked', elsewhere: 'Other counter or product', agrees: 'Both agree.', differs: 'Not shown to agree.',
   unmatched: 'Settled no sale', filters: 'Filters', from: 'From', to: 'To', phase: 'State', reason: 'Reason', any: 'Any',
+  same_bill: 'This bill number has sale {number} over {amount}, which is open or was paid today. Make another sale for it?',
+  scanned: 'That was a barcode, not an amount. Type the amount.',
+  no_room: 'No more digits fit here.',
 };
