@@ -14,7 +14,7 @@ import (
 
 // ExportHead names the columns of the CSV export. Columns are only ever added, at the end.
 var ExportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
-	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo"}
+	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo", "name"}
 
 // exportPast is how many sales in a row must be of days before those asked for until the export takes the rest for older too.
 const exportPast = 2000
@@ -74,7 +74,7 @@ func ExportLine(s state.Sale) []string {
 	}
 	return []string{s.Day, strconv.Itoa(s.Number), s.ID, s.OpenedAt.In(day.IST).Format(time.RFC3339), s.Amount.Decimal(), string(s.Phase), string(s.Tender),
 		string(s.CloseReason()), s.Captured().Decimal(), refunded.Decimal(), strings.Join(rrns, " "), s.Via(), plain(s.Reference), plain(s.Note), plain(s.By),
-		strings.Join(items, " "), strconv.FormatBool(s.Demo)}
+		strings.Join(items, " "), strconv.FormatBool(s.Demo), s.Name()}
 }
 
 // plain keeps a spreadsheet from taking what somebody typed for a formula (OWASP, "CSV injection").
