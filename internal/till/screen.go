@@ -50,7 +50,7 @@ func (t *Till) tellPaid(s *state.Sale) {
 	if t.o.Screen == nil || s.Override() != "" {
 		return
 	}
-	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
+	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Name: s.Name(), Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
 		Languages: t.o.Languages, Demo: s.Demo, Since: time.Now()})
 }
 
@@ -83,7 +83,7 @@ func (t *Till) view() display.View {
 		return v
 	}
 	s := &x.sale
-	v.SaleID, v.Number, v.Amount, v.Demo = s.ID, s.Number, s.Amount, s.Demo
+	v.SaleID, v.Name, v.Number, v.Amount, v.Demo = s.ID, s.Name(), s.Number, s.Amount, s.Demo
 	if a := s.Shown(); a != nil {
 		v.Payee, v.PayeeVPA = a.Quote.PayeeName, a.Quote.PayeeVPA
 	}
