@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -288,7 +289,7 @@ func TestExpiryDuringALook(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.after(50*time.Second, id)
-		slow.on = true
+		slow.on.Store(true)
 		s.after(9*time.Second, id)
 		if v := s.glass.last(); v.Payload != "" || v.Screen == display.ScreenPay {
 			t.Errorf("a second after its end the customer sees %s", v.Screen)
@@ -299,11 +300,11 @@ func TestExpiryDuringALook(t *testing.T) {
 // hanging is a gateway whose reads never answer.
 type hanging struct {
 	*desk
-	on bool
+	on atomic.Bool
 }
 
 func (h *hanging) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
-	if h.on {
+	if h.on.Load() {
 		<-ctx.Done()
 		return gateway.Reading{}, unavailable()
 	}
