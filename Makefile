@@ -53,7 +53,7 @@ demo:
 
 # The rooms that money passes through, for use after every change: under half a minute on two cores, and nothing is installed.
 # What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's.
-QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore gateway gateway/enkash \
+QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash \
 	gateway/razorpay internal/upiqr internal/till internal/operations internal/people internal/books))
 .PHONY: quick
 quick:
@@ -106,14 +106,20 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
+rig-account: # ten million random events against the bank's own book
+	go test -count=1 -timeout 24h -run 'TestAccount$$' -v ./state -account.events 10000000
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
 	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS)
 rig-crash: # every legal torn or reordered state of the sales file
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000
+rig-migrate: # 300,000 sales of schema 2 in gallad's memory, and killed at random moments; 6 GB in $TMPDIR
+	go test -tags rig -count=1 -v ./state/boltstore -run TestMigrateLarge -timeout 60m
+rig-wear: # bytes and pages of a commit and of a sale, beside bare bbolt
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestWear -timeout 30m
 rig-fault: # the Nth failing call, for every N
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault
@@ -122,6 +128,10 @@ rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
 rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
+rig-lines: # lines that freeze and names that are lost, HTTP/1 and 2, both gateways; Razorpay's own client against the simulator
+	command -v npm >/dev/null || packaging/setup/apt.sh nodejs npm
+	go test -tags rig -count=1 -v -run NamesOver ./gateway
+	go test -tags rig -count=1 -v -timeout 20m -run 'FrozenLines|OfficialClient' ./gateway/gatewaytest
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
 rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
@@ -154,6 +164,7 @@ rig-ci:
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
+	$(MAKE) --no-print-directory rig-lines
 
 clean:
 	rm -rf build demo

@@ -60,7 +60,7 @@ func compose(v View, t *Theme) page {
 	case ScreenUnpaid:
 		p := page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
 		if v.Reason == ReasonOtherTender {
-			p.figure, p.panel = figureNote, serviceGrey
+			p.figure, p.panel = figureNote, settledTeal
 		}
 		return p
 	case ScreenLate:

@@ -33,7 +33,7 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%q: %q, %q; want %q", in, rrn, foreign, want)
 		}
 	}
-	for in, want := range map[string]string{"a\tb\r\nc": "a b c", "\u202eevil\u2066 x\u200b": "evil x", "മലയാളം ന്‍": "മലയാളം ന്‍", "\x1b[31mred": "[31mred", "a\u0085b": "a b", "\xff\xfe": ""} {
+	for in, want := range map[string]string{"a\tb\r\nc": "a b c", "\u202eevil\u2066 x\u200b": "evil x", "മലയാളം ന്\u200d": "മലയാളം ന്\u200d", "\x1b[31mred": "[31mred", "a\u0085b": "a b", "\xff\xfe": ""} {
 		if got := Text(in, 40); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}

@@ -220,6 +220,13 @@ func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 	st.sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 300")
 }
 
+func TestKeepOfLessThanWasTaken(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, 0), record("p2", rs200, 0)).sees(record("p1", rs500, rs500), record("p2", rs200, 0))
+	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderUnder, "reversed:p1:6 300")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "reversed:p1:6", Action: ActionKeep, Amount: rs300}}, "no other money")
+	st.answer("reversed:p1:6", ActionAccept, rs300).stands(PhasePaid, TenderUnder)
+}
+
 func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 	unknown := func() *story {
 		st := till2(t, rs500).sees(record("p1", rs600, 0)).sendBack("money:p1", false)
@@ -247,8 +254,8 @@ func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 // Findings of money.md.
 
 func TestMoney_1(t *testing.T) { // money that is gone does not count as paid
-	st := till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
-	st = till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
+	till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
+	st := till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
 	if st.s.Missing() != 1 {
 		t.Errorf("missing %d", st.s.Missing())
 	}
@@ -355,11 +362,11 @@ func TestMoney_19(t *testing.T) { // no QR that must not be paid is printed
 	}
 	st.expire().refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 	st.closed("A1").refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
-	st = till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+	till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 }
 
 func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact
-	s, _, err := Apply(Sale{}, Event{Seq: 1, SaleID: "s", Kind: EventOpened, Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true}})
+	s, _, err := Apply(Sale{}, Event{Seq: 1, SaleID: "s", At: t0, Kind: EventOpened, Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true}})
 	if err != nil || !s.PrintAsked {
 		t.Errorf("%v, %+v", err, s)
 	}
@@ -406,6 +413,12 @@ func TestUnnamedPart(t *testing.T) {
 	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 
 	st = till2(t, rs500).sees(part).stands(PhaseAwaiting, TenderUnder, "unnamed:p1 500") // nothing certain is there
+	st.answer("unnamed:p1", ActionTheySent, rs100).sees(part).stands(PhaseAwaiting, TenderUnder, "short 400 100")
+
+	over := part
+	over.Amount = rs600
+	st = till2(t, rs500).sees(over).answer("unnamed:p1", ActionTheySent, rs100) // no capture, no cover: a person's answer is asked for
+	st.sees(over).stands(PhaseAwaiting, TenderUnder, "short 500 0").answer("short", ActionEnough, rs500).stands(PhasePaid, TenderExact)
 }
 
 func TestOthersTakeSurplusFirst(t *testing.T) {
@@ -420,6 +433,37 @@ func TestAPendingRefundDoesNotBringBackWhatOthersTook(t *testing.T) {
 	st.sees(record("p1", rs500, rs100)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
 	st.ended("k1", RefundProcessed).sees(record("p1", rs500, rs300)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
 	st.sees(record("p1", rs500, rs200)).stands(PhasePaid, TenderExact)
+}
+
+// A refund that is processed is in every reading asked after that, and need not be in an older one.
+func TestAnOlderReadingDoesNotBringBackWhatOthersTook(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs100)).goods("k1", "p1", rs200)
+	asked := st.s.Seq
+	st.ended("k1", RefundProcessed).stale(asked, record("p1", rs500, rs100)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+}
+
+func TestCapturedStaysCaptured(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(pay("p1", rs500, PaymentFailed)).sees(pay("p1", rs500, PaymentStarted)).sees()
+	st.stands(PhasePaid, TenderExact)
+	if p := st.s.Payments[0]; p.Status != PaymentCaptured || st.s.Refundable("p1") != rs500 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Goods that come back take the price first; any other refund what nobody has decided about. A refund that failed undoes its asking.
+func TestWhatARefundTakes(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs600, 0)).goods("k1", "p1", rs200).stands(PhasePaid, TenderOver, "money:p1 100")
+	st.ended("k1", RefundProcessed).stands(PhasePaid, TenderOver, "money:p1 100")
+	st.refund("k2", "p1", rs200).stands(PhasePaid, TenderOver)
+	if st.s.PriceOf("p1") != rs200 || st.s.SurplusOf("p1") != 0 || st.s.Promised() != rs200 {
+		t.Errorf("price %s, surplus %s", st.s.PriceOf("p1"), st.s.SurplusOf("p1"))
+	}
+	st.ended("k2", RefundFailed).stands(PhasePaid, TenderOver, "money:p1 100", "refund_failed:p1 100")
+	last := st.s.Journal[len(st.s.Journal)-1]
+	if last.To != "surplus:razorpay/p1" || last.Amount != rs100 {
+		t.Errorf("the last to come back is %+v", last)
+	}
+	st.sendBack("refund_failed:p1", false).stands(PhasePaid, TenderOver, "money:p1 100")
 }
 
 func TestExactPaymentGoesFirst(t *testing.T) {

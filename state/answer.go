@@ -99,7 +99,7 @@ func (s *Sale) recordResolution(e Event) error {
 	case AttentionReversed:
 		if n.Action == ActionKeep {
 			for _, o := range s.captures() {
-				if o != p && !o.Unnamed {
+				if !o.Unnamed {
 					n.Kept += s.take([]Account{o.surplus()}, o.accepted(), item.Amount-n.Kept, e)
 				}
 			}

@@ -40,8 +40,8 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 		}
 		return s, nil, refuse(&s, e, "%s", notNow(&s, e))
 	}
-	if e.Seq == 0 && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
-		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number: the journal names its event by it", e.Kind, e.SaleID)
+	if (e.Seq == 0 || e.At.IsZero()) && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
+		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number or no time: the journal names both", e.Kind, e.SaleID)
 	}
 	n := s.clone()
 	if err := n.record(e); err != nil {
@@ -133,7 +133,7 @@ func (s *Sale) record(e Event) error {
 		if s.Attempt(e.Attempt) != nil || e.Attempt == "" {
 			return refuse(s, e, "attempt reference %q was used before: a reference is never reused", e.Attempt)
 		}
-		if want := NextGateway(*s); want != e.Gateway {
+		if want := NextGateway(*s); want != e.Gateway || want == "" && s.Rules >= 2 {
 			return refuse(s, e, "sale %s: the next gateway to ask is %q, not %q", s.ID, want, e.Gateway)
 		}
 		s.Attempts = append(s.Attempts, Attempt{Ref: e.Attempt, Gateway: e.Gateway, State: AttemptAsked, AskedAt: e.At})
@@ -184,6 +184,9 @@ func (s *Sale) record(e Event) error {
 	case EventEffectSetAside:
 		if e.SetAside == nil || e.SetAside.Key == "" {
 			return refuse(s, e, "an effect to set aside needs its key")
+		}
+		if s.Rules >= 2 && slices.ContainsFunc(s.SetAside, func(k SetAside) bool { return k.Key == e.SetAside.Key }) {
+			return ErrReplay
 		}
 		s.SetAside = append(s.SetAside, *e.SetAside)
 	default:

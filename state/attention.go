@@ -40,11 +40,14 @@ const (
 	ActionRefund      Action = "refund"       // send the money in question back: a refund.asked that answers the item, no resolution
 	ActionOtherTender Action = "other_tender" // settled in another way: of short, the rest was
 	ActionEnough      Action = "enough"       // what is there is taken for the whole price
-	ActionKeep        Action = "keep"         // of reversed: other money of the sale now pays for the goods
+	ActionKeep        Action = "keep"         // of reversed: surplus of the sale now pays for the goods
 	ActionItWent      Action = "it_went"      // of an unknown refund: the customer has it
 	ActionItDidNot    Action = "it_did_not"   // of an unknown refund: the customer does not have it
 	ActionTheySent    Action = "they_sent"    // of unnamed: Amount is what others sent back
 )
+
+// Actions lists them all; which of them answer an item is Attention.Answers.
+var Actions = []Action{ActionAccept, ActionRefund, ActionOtherTender, ActionEnough, ActionKeep, ActionItWent, ActionItDidNot, ActionTheySent}
 
 // Resolution is a person's decision, kept with the sale for ever.
 type Resolution struct {

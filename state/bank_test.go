@@ -113,8 +113,9 @@ func read(s *Sale) books {
 	return b
 }
 
+// lies is what stands on the accounts of a payment, "gateway/id".
 func (b books) lies(name string) money.Paise {
-	return b[Account("surplus:razorpay/"+name)] + b[Account("price:razorpay/"+name)] + b[Account("accepted:razorpay/"+name)]
+	return b[Account("surplus:"+name)] + b[Account("price:"+name)] + b[Account("accepted:"+name)]
 }
 
 // flows sums what came of a payment, and what others took and did not bring back.
@@ -239,8 +240,8 @@ func auditItems(s *Sale, b books, moments map[string]time.Time) error {
 		return fmt.Errorf("%s needs a decision, and items name %s", surplus, named1)
 	}
 	for id, sum := range named {
-		if sum > b.lies(id) {
-			return fmt.Errorf("items name %s of payment %s, and %s lies there", sum, id, b.lies(id))
+		if p := s.payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
+			return fmt.Errorf("items name %s of payment %s, which is not there", sum, id)
 		}
 	}
 	return nil
@@ -264,6 +265,8 @@ type shop struct {
 	mixed    bool                   // others and we sent money of one payment back
 	asked    bool                   // a refund that answers no item was asked
 	count    map[string]int
+
+	bend func(before, after *Sale, e Event) // of TestEachCheckBites: spoils what Apply answered
 }
 
 const shopAmount = 50001
@@ -291,6 +294,11 @@ func (h *shop) try(e Event) error {
 	}
 	h.count[string(e.Kind)]++
 	before := h.s
+	if h.bend != nil {
+		n = n.clone()
+		n.Journal = slices.Clone(n.Journal)
+		h.bend(&before, &n, e)
+	}
 	h.s = n
 	h.events = append(h.events, e)
 	if err := audit(&before, &h.s, h.moments); err != nil {
@@ -510,10 +518,11 @@ func (h *shop) step() error {
 
 // carry takes a refund of ours one step on: to the bank, and back what the bank says.
 func (h *shop) carry(f *Refund) error {
-	p, k := h.b.refund(f.Key)
+	_, k := h.b.refund(f.Key)
 	if k == nil && f.Status == RefundAsked {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == f.PaymentID })
-		if p = h.b.payments[i]; p.free() < f.Amount { // it is refused: others were there first
+		p := h.b.payments[i]
+		if p.free() < f.Amount { // it is refused: others were there first
 			return h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: RefundFailed, Problem: &Problem{Class: "rejected"}}})
 		}
 		p.refunds = append(p.refunds, &bankRefund{key: f.Key, amount: f.Amount, status: RefundPending})
@@ -661,7 +670,7 @@ func (h *shop) quiet() error {
 		}
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == p.ID })
 		holds := h.b.payments[i].amount - h.b.counter(h.b.payments[i])
-		if lies := b.lies(p.ID); lies != holds {
+		if lies := b.lies("razorpay/" + p.ID); lies != holds {
 			return bad{fmt.Errorf("all is quiet: %s of payment %s lies there, says the sale, and the bank holds %s", lies, p.ID, holds)}
 		}
 	}

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Batch is what one commit writes: events in order, and the sales and operations as they are after them. A store writes all of it in one
 // transaction, or nothing.
@@ -13,6 +16,7 @@ type Batch struct {
 
 // KeyRecord remembers an idempotency key: which request came with it and which sale answers it.
 type KeyRecord struct {
+	Owner       string    `json:"owner,omitempty"` // the caller it belongs to; empty: it answers everybody
 	Key         string    `json:"key"`
 	Fingerprint string    `json:"fingerprint"` // hash of the request
 	SaleID      string    `json:"sale_id"`     // or the operation's
@@ -28,3 +32,18 @@ type Query struct {
 	Attention bool   // only sales with open attention items
 	Open      bool   // only sales that are not final
 }
+
+// Field is something a sale can be found by, exactly, over the whole history.
+type Field string
+
+const (
+	FieldNumber    Field = "number"    // business day and number, as NumberOf writes them
+	FieldAmount    Field = "amount"    // paise, as digits
+	FieldRRN       Field = "rrn"       // of a payment or a refund
+	FieldReference Field = "reference" // the shop's bill number
+	FieldPayment   Field = "payment"   // a gateway's payment id
+	FieldAttempt   Field = "attempt"   // our reference of an order
+)
+
+// NumberOf is the value of FieldNumber: "2026-11-29/000002".
+func NumberOf(day string, n int) string { return fmt.Sprintf("%s/%06d", day, n) }

@@ -52,7 +52,7 @@
 //
 //	short                    the sale waits for Missing; Amount lies there. enough, other_tender: that is the price. refund
 //	money:<payment>          surplus after the end or of a paid sale. accept, other_tender: kept. refund
-//	reversed:<payment>:<seq> others took price or accepted money. accept, other_tender; keep: other surplus takes its place
+//	reversed:<payment>:<seq> others took price or accepted money. accept, other_tender; keep: surplus takes its place
 //	refund_failed:<payment>  what failed refunds brought back to price or accepted. accept, other_tender; refund
 //	refund_unknown:<refund>  its end can't be learned. it_went, it_did_not
 //	unnamed:<payment>        a part went back without a sum, and nothing of ours explains it. they_sent with the Amount

@@ -1,6 +1,10 @@
 package state
 
-import "galla/internal/money"
+import (
+	"slices"
+
+	"galla/internal/money"
+)
 
 const (
 	shortItem         = "short"
@@ -26,7 +30,8 @@ func attention(s *Sale) (out []Attention) {
 		}
 	}
 	for _, a := range s.SetAside {
-		if id := "set_aside:" + a.Key; !s.resolved(id) {
+		id := "set_aside:" + a.Key
+		if !s.resolved(id) && !slices.ContainsFunc(out, func(k Attention) bool { return k.ID == id }) {
 			out = append(out, Attention{ID: id, Kind: AttentionSetAside, At: a.At})
 		}
 	}
@@ -70,8 +75,7 @@ func itemsOf(s *Sale, p *Payment) (out []Attention) {
 
 	out = append(out, reversedOf(s, p, name)...)
 
-	fell := min(p.FellToPrice, s.balance(p.price())) + min(p.FellToAccepted, s.balance(p.accepted()))
-	if fell > 0 && !p.Unnamed {
+	if fell := p.FellToPrice + p.FellToAccepted; fell > 0 && !p.Unnamed {
 		out = append(out, Attention{ID: refundFailedItem + name, Kind: AttentionRefundFailed, PaymentID: name, Amount: fell, At: p.FellAt})
 	}
 	return out

@@ -16,8 +16,8 @@ import (
 )
 
 // history draws the events of one sale of rules 1 and folds them. It returns what was accepted, each event followed by the row
-// it made. Refused events are part of it: their text is not, but that they were refused is.
-func history(seed uint64, steps int) (lines [][]byte) {
+// it made. Refused events are part of it: their text is not, but that they were refused is. rows holds the rows themselves.
+func history(seed uint64, steps int) (lines [][]byte, rows []Sale) {
 	r := rand.New(rand.NewPCG(seed, 14))
 	var s Sale
 	n := uint64(0)
@@ -36,6 +36,7 @@ func history(seed uint64, steps int) (lines [][]byte) {
 			return
 		}
 		s = next
+		rows = append(rows, s)
 		row, _ := json.Marshal(struct {
 			Sale    Sale
 			Effects []Effect
@@ -117,7 +118,7 @@ func history(seed uint64, steps int) (lines [][]byte) {
 		}
 		put(e)
 	}
-	return lines
+	return lines, rows
 }
 
 // TestRules1Frozen folds random histories of rules 1 and compares every row with what the code made when rules 2 began: old
@@ -126,7 +127,7 @@ func TestRules1Frozen(t *testing.T) {
 	const golden = "testdata/rules1.golden"
 	var is bytes.Buffer
 	for seed := range uint64(1500) {
-		lines := history(seed, 60)
+		lines, _ := history(seed, 60)
 		sum := sha256.Sum256(bytes.Join(lines, []byte("\n")))
 		fmt.Fprintf(&is, "history %d %d lines %s\n", seed, len(lines), hex.EncodeToString(sum[:8]))
 		if seed < 8 {

@@ -277,20 +277,17 @@ func Compare(before, after Sale) Difference {
 			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
 		}
 	}
-	if was, is := kinds(before.Attention, AttentionUnder), kinds(after.Attention, AttentionShort); was != 0 || is != 0 {
-		for _, a := range after.Attention {
-			if a.Kind == AttentionShort {
-				switch {
-				case after.waiting() && a.Missing != was:
-					say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods", a.Missing, was)
-				case !after.waiting():
-					say("the sale was called paid, and %s of its price never was there when it was: it stays paid, and this is to be decided", a.Missing)
-				}
-			}
-		}
-		if was != 0 && !slices.ContainsFunc(after.Attention, func(a Attention) bool { return a.Kind == AttentionShort }) {
-			say("an item said that %s was missing: the sale has ended, and what lies there is named payment by payment", was)
-		}
+	missing := kinds(before.Attention, AttentionUnder) // rules 1 named what is missing as the item's amount
+	short := slices.IndexFunc(after.Attention, func(a Attention) bool { return a.Kind == AttentionShort })
+	switch {
+	case short < 0 && missing != 0:
+		say("an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has ended and its money is named payment by payment", missing)
+	case short < 0:
+	case !after.waiting():
+		say("the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to be decided", after.Attention[short].Missing)
+	case after.Attention[short].Missing != missing:
+		say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a decision that ended nothing is asked again",
+			after.Attention[short].Missing, missing)
 	}
 	if was, is := kinds(before.Attention, AttentionReversed), kinds(after.Attention, AttentionReversed); was != is {
 		say("others took %s of what pays for the goods, where %s was said: what was surplus is not counted", is, was)

@@ -187,6 +187,11 @@ func TestScripts(t *testing.T) {
 			"expire": func(ts *testscript.TestScript, neg bool, args []string) {
 				of(ts).till.Expire(of(ts).await(ts, args[0], state.PhaseAwaiting).ID)
 			},
+			// fail N: a customer's payment of sale N fails at the bank.
+			"fail": func(ts *testscript.TestScript, neg bool, args []string) {
+				id := of(ts).await(ts, args[0], state.PhaseAwaiting).ID
+				of(ts).till.Fail(id, of(ts).till.Start(id))
+			},
 			"await": func(ts *testscript.TestScript, neg bool, args []string) {
 				of(ts).await(ts, args[0], state.Phase(args[1]))
 			},

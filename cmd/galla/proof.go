@@ -90,7 +90,7 @@ func cancelLeft(till *client.Client, sale wire.Sale) error {
 func sendBack(s *session, sale wire.Sale) error {
 	ctx, cancel := context.WithTimeout(s, time.Minute)
 	defer cancel()
-	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: 100, Reason: "first sale, of galla setup"})
+	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: new(wire.Amount(100)), Reason: "first sale, of galla setup"})
 	for err == nil {
 		if n := len(sale.Refunds); n > 0 {
 			switch r := sale.Refunds[n-1]; string(r.Status) {

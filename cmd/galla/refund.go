@@ -19,12 +19,14 @@ type refundCommand struct {
 // Run implements the command.
 func (c *refundCommand) Run(s *session) error {
 	b := wire.RefundSale{PaymentID: c.Payment, Reason: c.Reason}
-	var err error
 	if c.Amount != "" {
-		if b.AmountPaise, err = rupees(c.Amount); err != nil {
+		amount, err := rupees(c.Amount)
+		if err != nil {
 			return err
 		}
+		b.AmountPaise = &amount
 	}
+	var err error
 	if b.Approval, err = c.ask(s); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func TestAdopt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw = raw[:len(raw)*3/4]
+	raw = raw[:len(raw)/3]
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ const (
 	keepEvery   = time.Hour       // how often the sales file is looked after
 	keepSoon    = 5 * time.Minute // after a start: the first copy, when the last is older than an hour
 	keepLook    = time.Minute     // how often a quiet moment is looked for
+	keepKeys    = 24 * time.Hour  // how long an idempotency key answers, at least
 	keepSales   = 5000            // the newest sales stay whatever the clock says
 	keepAtOnce  = 2000            // sales pruned in one go
 	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
@@ -33,7 +34,11 @@ const longOpen, thenStart = 30 * time.Minute, 2 * time.Minute
 func openStore(path, self string, log *slog.Logger) (*boltstore.Store, error) {
 	patience(log, longOpen, "looking at the sales file")
 	defer patience(log, thenStart, "starting")
-	return boltstore.Open(path, boltstore.Options{Verify: boltstore.Child(quickLook, self, "fsck"), Ballast: ballast})
+	return boltstore.Open(path, boltstore.Options{
+		Verify:  boltstore.Child(quickLook, self, "fsck"),
+		Ballast: ballast,
+		Say:     func(text string) { log.Warn(text) },
+	})
 }
 
 // keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a quiet
@@ -85,9 +90,13 @@ func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
 	return store.Backup(c.Backup)
 }
 
-// tidy removes old sales and unused room.
+// tidy removes idempotency keys of yesterday, old sales and unused room.
 func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log *slog.Logger) error {
 	var errs []error
+	if clock {
+		_, err := store.PruneKeys(now.Add(-keepKeys))
+		errs = append(errs, err)
+	}
 	if day := before(c, now, clock); day != "" {
 		gone, err := store.Prune(boltstore.Retention{Before: day, Keep: keepSales, Max: keepAtOnce})
 		if gone > 0 {

@@ -85,7 +85,7 @@ func run(args []string, out, errs io.Writer) int {
 			err = fmt.Errorf("%w: salvage needs the damaged file and a new name: gallad salvage sales.db rescued.db", errConfig)
 			break
 		}
-		err = salvage(flags.Arg(0), flags.Arg(1), out)
+		err = rescue(flags.Arg(0), flags.Arg(1), out)
 	case "adopt":
 		if flags.NArg() != 2 {
 			err = fmt.Errorf("%w: adopt needs the sales file and what takes its place: gallad adopt sales.db rescued.db", errConfig)

@@ -30,6 +30,7 @@ type row struct {
 	took    int64 // from opening to paid, ms
 	phase   state.Phase
 	reason  state.CloseReason
+	upi     int8          // what it says of UPI: 1 it worked, -1 it failed, 0 nothing
 	amounts []money.Paise // the sale's, and those of its payments where they differ
 	rrns    string
 	text    string // bill number and note, folded
@@ -49,6 +50,7 @@ func newRow(s state.Sale) *row {
 	if s.Phase == state.PhaseClosed && s.Closing != nil {
 		r.reason = s.Closing.Reason
 	}
+	r.upi = saysOfUPI(&s)
 	if s.Phase == state.PhasePaid {
 		r.took = s.PaidAt.Sub(s.OpenedAt).Milliseconds()
 	}

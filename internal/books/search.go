@@ -51,5 +51,9 @@ func (b *Books) Find(ctx context.Context, q Search, before string, limit int) ([
 	return b.index.find(ctx, q, before, limit)
 }
 
-// Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (b *Books) Warm(ctx context.Context) { b.index.warm(ctx) }
+// Warm reads what the first search and the first X would read, so that nobody waits for it. It returns when that is done. An error
+// shows again there.
+func (b *Books) Warm(ctx context.Context) {
+	b.index.warm(ctx)
+	_ = b.follow(ctx)
+}

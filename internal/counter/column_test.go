@@ -147,6 +147,8 @@ var overTheFake = map[string]string{
 	"TestProblems":                       controls,
 	"TestReconcileOnPaper":               controls,
 	"TestReports":                        controls,
+	"TestMoney_21":                       controls,
+	"TestOldReportsStay":                 controls,
 	"TestReportsOnPaper":                 controls,
 	"TestSearchOfAMonth":                 heavy,
 	"TestSearchReadsOnce":                heavy,

@@ -74,6 +74,7 @@ func asProblem(err error) *wire.Problem {
 	var large *http.MaxBytesError
 	var gone *till.GatewayError
 	var day *books.DayError
+	var closed *books.ClosedError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -85,6 +86,8 @@ func asProblem(err error) *wire.Problem {
 		p := problem(badRequest, wrong.Why, "Correct the value and send it with a new idempotency key.")
 		p.Field = wrong.Field
 		return p
+	case errors.As(err, &closed):
+		return problem(refusedNow, closed.Why, closed.Next)
 	case errors.As(err, &day):
 		return problem(badQuery, day.Why, day.Next)
 	case errors.Is(err, till.ErrNoSale):

@@ -137,8 +137,13 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	if err != nil {
 		return err
 	}
-	if b.AmountPaise < 0 {
-		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise), "Leave it out to refund all that is left.")
+	all := b.AmountPaise == nil
+	amount := money.Paise(0)
+	if !all {
+		amount = money.Paise(*b.AmountPaise)
+	}
+	if !all && amount <= 0 {
+		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", int64(amount)), "Leave it out to refund all that is left.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -148,7 +153,7 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	return c.change(w, r, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
 		return c.till.Refund(r.Context(), till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise), Reason: b.Reason, By: who.Name, Approver: approver})
+			Amount: amount, All: all, Reason: b.Reason, By: who.Name, Approver: approver})
 	})
 }
 
@@ -174,10 +179,8 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 	if err != nil {
 		return err
 	}
-	switch b.Action {
-	case state.ActionAccept, state.ActionRefund, state.ActionOtherTender:
-	default:
-		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), `Give "accept", "refund" or "other_tender".`)
+	if !slices.Contains(state.Actions, b.Action) {
+		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give one of %q.", state.Actions))
 		p.Field = "action"
 		return p
 	}
@@ -189,13 +192,14 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 			}
 		}
 		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: key, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
-			Note: b.Note, By: who.Name, Approver: approver})
+			Amount: b.AmountPaise, Confirmed: b.Confirmed, Note: b.Note, By: who.Name, Approver: approver})
 	})
 }
 
 // weighty reports whether a decision takes a manager: it sends money back, or takes a sale for paid that isn't whole.
 func weighty(s state.Sale, b wire.ResolveSale) bool {
-	if b.Action == state.ActionRefund {
+	switch b.Action {
+	case state.ActionRefund, state.ActionEnough, state.ActionItWent, state.ActionItDidNot, state.ActionTheySent:
 		return true
 	}
 	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {

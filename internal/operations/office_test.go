@@ -32,14 +32,14 @@ type shop struct {
 type picky struct {
 	*statetest.Memory
 	no   func(state.Batch) bool
-	list func() // before operations are listed
+	list func() // before requests are listed
 }
 
-func (p *picky) Operations(before string, limit int) ([]state.Operation, error) {
+func (p *picky) Requests(before string, limit int) ([]state.Operation, error) {
 	if p.list != nil {
 		p.list()
 	}
-	return p.Memory.Operations(before, limit)
+	return p.Memory.Requests(before, limit)
 }
 
 var errPicky = errors.New("not this one")
@@ -97,17 +97,6 @@ func (s *shop) ask(r Request) state.Operation {
 	s.t.Helper()
 	r.By = "manager:ravi"
 	o, err := s.ops.Ask(context.Background(), r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return o
-}
-
-// operation is an operation as it is on disk.
-func (s *shop) operation(id string) state.Operation {
-	s.t.Helper()
-	synctest.Wait()
-	o, err := s.ops.Operation(id)
 	if err != nil {
 		s.t.Fatal(err)
 	}

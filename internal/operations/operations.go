@@ -26,6 +26,8 @@ type Store interface {
 	Seq() (uint64, error)
 	Operation(id string) (o state.Operation, found bool, err error)
 	Operations(before string, limit int) ([]state.Operation, error)
+	Requests(before string, limit int) ([]state.Operation, error) // operations without acts
+	OpenOperations() ([]state.Operation, error)                   // of both, those without an end
 }
 
 // Options are what Operations are made of. All must be given.
@@ -143,25 +145,33 @@ func (o *Operations) work(f func()) {
 	}
 }
 
-// resume looks what became of the operations that were asked when gallad died, and learns which mandates there are.
-// The store has no index of them, so all are read, acts too; nothing waits for it.
+// resume looks what became of the operations and acts that were asked when gallad died, and learns which mandates there
+// are from what was asked of gateways. Acts that have an end are not read: there are many.
 func (o *Operations) resume() error {
 	for before := ""; o.ctx.Err() == nil; {
-		page, err := o.store.Operations(before, 500)
+		page, err := o.store.Requests(before, 500)
 		if err != nil {
 			return err
 		}
 		for _, op := range page {
 			before = op.ID
 			o.known(op)
-			if op.Status == state.OperationAsked && op.Seq <= o.began {
-				o.work(func() { o.resumeOne(op) })
-			}
 		}
 		if len(page) < 500 {
 			break
 		}
 	}
+
+	open, err := o.store.OpenOperations()
+	if err != nil {
+		return err
+	}
+	for _, op := range open {
+		if op.Seq <= o.began {
+			o.work(func() { o.resumeOne(op) })
+		}
+	}
+
 	return nil
 }
 

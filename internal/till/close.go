@@ -42,13 +42,14 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
 	// payable, which is why the sale is watched.
 	t.closes.tell(ref, true)
+	asked := t.onDisk.Load()
 	r, err := gw.Read(ctx, order(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
 		return result{} // told it was: the next try only reads
 	}
 	t.closes.tell(ref, false)
-	closed.Reading = fromReading(r)
+	closed.Reading = fromReading(r, asked)
 	return certain(closed)
 }
 

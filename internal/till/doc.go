@@ -11,6 +11,11 @@
 // every sale goes on from what is on disk, and its expiry waits for one look that succeeds, a minute at most. Durations run on the
 // monotonic clock, so a wall clock that jumps neither ends a sale nor lengthens it.
 //
+// A reading says with Asked what was on disk when its gateway was asked, so that one that was long under way takes nothing
+// of a newer one back. What would say for the first time that others sent money back which pays for the goods is recorded at
+// the second reading (doubt.go). A refund is sent again only after a look-up that says there is none, and fails together
+// with a reading of its payment. A slip asks its sale as it is on disk right before its first byte (Till.wanted).
+//
 // What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
 // through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.
 //

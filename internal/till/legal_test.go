@@ -13,9 +13,9 @@ import (
 	"galla/state"
 )
 
-// anyError stands for an error that says what is wrong with the request, or that the gateway lacks the ability: the
+// errAny stands for an error that says what is wrong with the request, or that the gateway lacks the ability: the
 // call does not ask the engine.
-var anyError = errors.New("any error")
+var errAny = errors.New("any error")
 
 // legal are all exported methods of a Till, and what each answers before Run and after its end. nil: an answer, not an
 // error. doc.go says the same in words.
@@ -27,7 +27,7 @@ var legal = map[string]struct{ before, ended error }{
 	"Resolve": {ErrNotReady, ErrStopped},
 	"Commit":  {ErrNotReady, ErrStopped},
 	"Ping":    {ErrNotReady, ErrStopped},
-	"Run":     {nil, anyError},
+	"Run":     {nil, errAny},
 
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
@@ -37,10 +37,10 @@ var legal = map[string]struct{ before, ended error }{
 	"Ready":   {},
 	"Health":  {},
 
-	"Statement":    {anyError, anyError},
-	"Reread":       {anyError, anyError},
-	"RereadRefund": {anyError, anyError},
-	"Ours":         {anyError, anyError},
+	"Statement":    {errAny, errAny},
+	"Reread":       {errAny, errAny},
+	"RereadRefund": {errAny, errAny},
+	"Ours":         {errAny, errAny},
 
 	"Type":     {},
 	"ShowCode": {},
@@ -59,7 +59,7 @@ func ask(ctx context.Context, t *Till, name string) error {
 	case "Cancel":
 		return errOf(t.Cancel(ctx, CancelRequest{SaleID: "x", Reason: state.CloseCancelled}))
 	case "Refund":
-		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x"}))
+		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x", All: true}))
 	case "Print":
 		return errOf(t.Print(ctx, PrintRequest{SaleID: "x", Copy: "order"}))
 	case "Resolve":
@@ -147,7 +147,7 @@ func TestCallsBeforeRunAndAfter(t *testing.T) {
 		begun := time.Now()
 		for range 300 {
 			err := ask(ctx, tl, name)
-			if want == anyError && err == nil || want != anyError && !errors.Is(err, want) || want == nil && err != nil {
+			if want == errAny && err == nil || want != errAny && !errors.Is(err, want) || want == nil && err != nil {
 				t.Fatalf("%s %s answers %v, want %v", name, when, err, want)
 			}
 			if name == "Run" {

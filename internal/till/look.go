@@ -161,7 +161,7 @@ func (t *Till) startLook(id string, x *entry) {
 	if lost {
 		x.lostRead = time.Now()
 	}
-	sale, lane := x.sale, t.laneOf(&x.sale)
+	sale, lane, asked := x.sale, t.laneOf(&x.sale), t.onDisk.Load()
 	t.workers.Go(func() {
 		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
 		defer func() {
@@ -170,7 +170,7 @@ func (t *Till) startLook(id string, x *entry) {
 				t.bring(result{kind: resultSight, sight: sight{sale: sale, failed: true}})
 			}
 		}()
-		t.bring(result{kind: resultSight, sight: t.look(sale, lane, lost)})
+		t.bring(result{kind: resultSight, sight: t.look(sale, lane, lost, asked)})
 	})
 }
 
@@ -248,8 +248,8 @@ func (f *sight) trouble(err error) {
 }
 
 // look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
-// up is closed.
-func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool) sight {
+// up is closed. asked is what onDisk was when it began.
+func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) sight {
 	found := sight{sale: s}
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
@@ -275,7 +275,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool) sight {
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r)})
+			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(lane, findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -317,7 +317,9 @@ func (u *turn) looked(found sight) error {
 	}
 	x.reading = false
 	// Recording comes first; whatever the times below say, what was seen is kept.
+	doubted := false
 	for _, e := range found.events {
+		doubted = u.doubt(x, &e) || doubted
 		if err := u.note(e); err != nil {
 			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
 			failed = true
@@ -360,6 +362,9 @@ func (u *turn) looked(found sight) error {
 		return nil
 	}
 	x.nextRead = x.stepAt
+	if doubted {
+		defer func() { x.nextRead = now.Add(secondReading) }()
+	}
 	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
 		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: state.NextStep(s)}); err != nil {
 			return err

@@ -41,13 +41,12 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
 			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print}}); err != nil {
+			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil}}); err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {
 			t.number[today] = max(t.number[today], n)
 			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
-			t.sales[id].wantsSlip = r.Print || t.o.PrintOrder && t.o.Paper != nil
 			t.publish()
 		})
 		return u.attempt(id)

@@ -3,6 +3,7 @@ package till
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/internal/day"
@@ -14,10 +15,11 @@ import (
 type printJob struct {
 	drawer bool
 	effect state.Effect
-	sale   state.Sale
+	sale   state.Sale // as it was when the slip was asked for; of the drawer
 	fresh  bool
 	told   bool      // it ended in this process, and its end could not be written down
 	at     time.Time // when it was asked for, by the monotonic clock
+	until  time.Time // of an order slip: the end of the sale's life, by the monotonic clock; zero: it has not begun
 }
 
 // slipPatience is how long a slip may wait behind others that themselves wait for the printer: older ones aren't begun.
@@ -41,8 +43,12 @@ func (u *turn) print(saleID, copy, by string) error {
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	x := t.sales[f.SaleID]
+	j := printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}
+	if !x.from.IsZero() {
+		j.until = j.at.Add(x.sale.Life - x.elapsed())
+	}
 	select {
-	case t.prints <- printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}:
+	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
 			t.finish(f, tell(t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again")))
@@ -78,15 +84,13 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
 	}
-	s := &j.sale
-	var p *state.Print
-	for i := range s.Prints {
-		if s.Prints[i].Key == j.effect.Print {
-			p = &s.Prints[i]
-		}
+	s, p, why := t.wanted(j)
+	if why != "" {
+		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
-	if p == nil {
-		return t.printed(j.effect, printer.StatusFailed, "the job is not in the sale")
+	unwanted := func() string {
+		_, _, why := t.wanted(j)
+		return why
 	}
 	var status printer.Status
 	var detail string
@@ -97,16 +101,37 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 		if s.Life > 0 {
 			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(day.IST)
 		}
-		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc)
+		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc, unwanted)
 	} else {
 		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
 			PaidAt: s.PaidAt.In(day.IST), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
 		if by := s.PaidBy(); by != nil {
 			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
 		}
-		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc)
+		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc, unwanted)
 	}
 	return t.printed(j.effect, status, detail)
+}
+
+// wanted is the sale of a job as it is on disk now, and the job in it; or why it must not be printed, for a person.
+// It is asked by the printer's goroutine, for the last time right before the first byte.
+func (t *Till) wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
+	live, found, err := t.o.Store.Sale(j.effect.SaleID)
+	if err != nil || !found {
+		return nil, nil, fmt.Sprintf("sale %s can't be read now; print it again", j.sale.Name())
+	}
+	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == j.effect.Print })
+	if i < 0 {
+		return nil, nil, "the job is not in sale " + live.Name()
+	}
+	p = &live.Prints[i]
+	if why := live.Unprintable(p.Copy); why != "" {
+		return nil, nil, why
+	}
+	if p.Copy == "order" && !j.until.IsZero() && !time.Now().Before(j.until) {
+		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
+	}
+	return &live, p, ""
 }
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {

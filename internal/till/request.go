@@ -36,7 +36,8 @@ type RefundRequest struct {
 	Key       string
 	SaleID    string
 	PaymentID string      // empty: the payment that settled the sale
-	Amount    money.Paise // 0: all that can still be refunded of it
+	Amount    money.Paise // above zero, unless All
+	All       bool        // all that can still be refunded of the payment; Amount is zero
 	Reason    string
 	By        string
 	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
@@ -59,7 +60,7 @@ type ResolveRequest struct {
 	SaleID    string
 	Attention string // the item's id; empty: every open item of the sale
 	Action    state.Action
-	Amount    money.Paise // what the person saw, or stated (they_sent); zero: what the item names now
+	Amount    money.Paise // what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was stated
 	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
 	Note      string
 	By        string

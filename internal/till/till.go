@@ -28,7 +28,7 @@ type Store interface {
 	Watching() ([]state.Sale, error)
 	CountAttention() (int, error) // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
-	Key(key string) (rec state.KeyRecord, found bool, err error)
+	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
 }
 
@@ -39,10 +39,11 @@ type Screen interface {
 }
 
 // Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and
-// the same key is never printed twice by one Paper.
+// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the slip waited
+// for the printer: a sentence ends it failed, "" lets it begin.
 type Paper interface {
-	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip) (printer.Status, string)
-	PrintReceipt(ctx context.Context, key string, doc printer.Receipt) (printer.Status, string)
+	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string)
+	PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string)
 }
 
 // Drawer opens the cash drawer that hangs on the printer. The same key never opens it twice.
@@ -86,7 +87,8 @@ type Till struct {
 	started  chan struct{} // closed when Run begins; ctx is set by then
 	ready    chan struct{}
 	stopped  chan struct{}
-	turned   atomic.Int64 // unix ns, wall
+	turned   atomic.Int64  // unix ns, wall
+	onDisk   atomic.Uint64 // the newest event's number; a gateway that is asked now may know of all up to it
 
 	mu      sync.Mutex // guards what readers outside the engine see
 	changed chan struct{}
@@ -235,6 +237,7 @@ func (t *Till) resume() error {
 		return err
 	}
 	t.seq = seq
+	t.onDisk.Store(seq)
 	if t.waiting, err = t.o.Store.CountAttention(); err != nil {
 		return err
 	}

@@ -749,7 +749,10 @@ func TestBadRequests(t *testing.T) {
 				_, err := s.till.Open(ctx, OpenRequest{Amount: 1, Key: strings.Repeat("k", 129)})
 				return err
 			},
-			"no money": func() error { _, err := s.till.Refund(ctx, RefundRequest{SaleID: s.open(100).ID}); return err },
+			"no money": func() error {
+				_, err := s.till.Refund(ctx, RefundRequest{SaleID: s.open(100).ID, All: true})
+				return err
+			},
 		} {
 			if err := do(); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want one with %q", err, want)

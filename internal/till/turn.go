@@ -18,20 +18,20 @@ type entry struct {
 	base time.Duration
 	from time.Time
 
-	woken     time.Time // when it was found on disk; zero of one that was opened since
-	polled    bool      // since it was found on disk, the gateway was asked and answered
-	seen      time.Time // when its orders could last be read, or its first code came
-	reading   bool      // a look at the gateway is under way
-	fails     int       // looks that failed in a row
-	nextRead  time.Time
-	stepAt    time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
-	hinted    time.Time // when a hint last made it be looked at
-	lostRead  time.Time // when lost attempts were last looked for
-	patience  time.Time // closing: when a payment in flight no longer keeps it from ending
-	running   map[string]bool
-	retry     map[string]retry
-	wantsSlip bool   // its QR is to be printed once it is there
-	hidden    string // why its QR must not be shown: the display could not read it back
+	woken    time.Time // when it was found on disk; zero of one that was opened since
+	polled   bool      // since it was found on disk, the gateway was asked and answered
+	seen     time.Time // when its orders could last be read, or its first code came
+	reading  bool      // a look at the gateway is under way
+	fails    int       // looks that failed in a row
+	nextRead time.Time
+	stepAt   time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
+	hinted   time.Time // when a hint last made it be looked at
+	lostRead time.Time // when lost attempts were last looked for
+	patience time.Time // closing: when a payment in flight no longer keeps it from ending
+	running  map[string]bool
+	retry    map[string]retry
+	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
+	hidden   string               // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -163,8 +163,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
-	x := u.t.sales[after.ID]
-	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && x != nil && x.wantsSlip {
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
@@ -212,6 +211,7 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
+	t.onDisk.Store(t.seq)
 	t.waiting += u.waiting
 	for _, s := range b.Sales {
 		t.adopt(s, true)

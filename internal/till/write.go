@@ -84,5 +84,5 @@ func (u *turn) key(key string) (state.KeyRecord, bool, error) {
 			return k, true, nil
 		}
 	}
-	return u.t.o.Store.Key(key)
+	return u.t.o.Store.Key("", key)
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -32,7 +34,7 @@ func (s *Store) Backup(path string) error {
 		os.Remove(fresh)
 		return fmt.Errorf("backup to %s: %w", path, err)
 	}
-	if err := moveInto(fresh, path); err != nil {
+	if err := salesfile.MoveInto(fresh, path); err != nil {
 		return fmt.Errorf("backup to %s: %w", path, err)
 	}
 	s.layBallast()
@@ -46,7 +48,7 @@ func Adopt(path, fresh string) (kept string, err error) {
 	if err != nil {
 		return "", err
 	}
-	switch f, err := lock(path); {
+	switch f, err := salesfile.Lock(path); {
 	case err == nil:
 		defer f.Close()
 		for i := 1; ; i++ {
@@ -70,7 +72,7 @@ func Adopt(path, fresh string) (kept string, err error) {
 			return "", fmt.Errorf("the old sales file can't be kept: %w", err)
 		}
 	}
-	if err := errors.Join(syncFile(fresh), moveInto(fresh, path)); err != nil {
+	if err := errors.Join(salesfile.SyncFile(fresh), salesfile.MoveInto(fresh, path)); err != nil {
 		return kept, err
 	}
 	return kept, m.reset(report.Seq)

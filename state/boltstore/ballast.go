@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"galla/state/boltstore/salesfile"
 )
 
 // ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is room.
@@ -30,7 +32,7 @@ func (s *Store) layBallast() {
 	}
 	err = os.WriteFile(name, make([]byte, s.ballast), 0o600)
 	if err == nil {
-		err = syncFile(name) // a file system that allocates late says only now that there is no room
+		err = salesfile.SyncFile(name) // a file system that allocates late says only now that there is no room
 	}
 	if err != nil {
 		os.Remove(name)
@@ -41,7 +43,7 @@ func (s *Store) layBallast() {
 // dropBallast gives the ballast's room away; false if there was none.
 func (s *Store) dropBallast() bool {
 	s.tight.Store(true)
-	return os.Remove(s.path+".ballast") == nil && syncDir(filepath.Dir(s.path)) == nil
+	return os.Remove(s.path+".ballast") == nil && salesfile.SyncDir(filepath.Dir(s.path)) == nil
 }
 
 // noSpace recognises a full disk in an error of bbolt's, which doesn't always wrap what it met.
@@ -50,10 +52,11 @@ func noSpace(err error) bool {
 		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EDQUOT.Error())
 }
 
-func syncFile(name string) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("flush of %s: %w", name, err)
+// freeSpace is how many bytes an unprivileged process may still write to the disk of a folder. Tests replace it.
+var freeSpace = func(dir string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, fmt.Errorf("free space of %s: %w", dir, err)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return int64(st.Bavail) * int64(st.Bsize), nil
 }

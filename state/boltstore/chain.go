@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -18,20 +20,20 @@ type Chain struct {
 
 // walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows each
 // record that has an event.
-func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Chain, err error) {
-	meta := tx.Bucket(bucketMeta)
-	root, hash, err := readRoot(meta)
+func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r salesfile.Record)) (c Chain, err error) {
+	meta := tx.Bucket(salesfile.BucketMeta)
+	root, hash, err := salesfile.ReadRoot(meta)
 	if err != nil {
 		return c, err
 	}
 	c.Root, c.Head = root, hash
 	seq := max(since, root)
-	head, err := walk(tx, since, func(at uint64, r record) (bool, error) {
+	head, err := walk(tx, since, func(at uint64, r salesfile.Record) (bool, error) {
 		seq = at
 		switch {
-		case r.lost:
+		case r.Lost:
 			c.Lost++
-		case r.pruned():
+		case r.Pruned():
 			c.Pruned++
 		default:
 			c.Events++
@@ -43,10 +45,10 @@ func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Ch
 		return c, err
 	}
 	c.Head = bytes.Clone(head)
-	if last := number(meta.Get(metaSeq)); seq != last {
+	if last := salesfile.Number(meta.Get(salesfile.MetaSeq)); seq != last {
 		return c, fmt.Errorf("%w: the file says %d events and holds %d", ErrDamaged, last, seq)
 	}
-	if !bytes.Equal(c.Head, meta.Get(metaHash)) {
+	if !bytes.Equal(c.Head, meta.Get(salesfile.MetaHash)) {
 		return c, fmt.Errorf("%w: the chain ends at event %d with another hash than the file's", ErrDamaged, seq)
 	}
 	return c, nil
@@ -54,55 +56,44 @@ func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r record)) (c Ch
 
 // walk gives take every record after since, as long as it wants more, and proves each against the hash before it.
 // It returns the hash of the last record it looked at.
-func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r record) (more bool, err error)) (head []byte, err error) {
-	seq, head, err := readRoot(tx.Bucket(bucketMeta))
+func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r salesfile.Record) (more bool, err error)) (head []byte, err error) {
+	seq, head, err := salesfile.ReadRoot(tx.Bucket(salesfile.BucketMeta))
 	if err != nil {
 		return nil, err
 	}
-	c := tx.Bucket(bucketEvents).Cursor()
-	k, v := c.First()
+	c := salesfile.NewEventCursor(tx)
+	k, v := c.Seek(0)
 	begin := false // true behind a lost event: there is no hash to prove the next against
 	if since > seq {
 		seq = since
-		if k, v = c.Seek(key(since)); k == nil || number(k) != since {
-			if k == nil {
+		if k, v = c.Seek(since); k != since {
+			if k == 0 {
 				return head, nil // nothing came after it yet
 			}
 			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, since)
 		}
-		r, err := parseRecord(v)
+		r, err := salesfile.ParseRecord(v)
 		if err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, since, err)
 		}
-		head, begin = r.hash, r.hash == nil
+		head, begin = r.Hash, r.Hash == nil
 		k, v = c.Next()
 	}
-	for more := true; k != nil && more; k, v = c.Next() {
-		if seq++; number(k) != seq {
+	for more := true; k != 0 && more; k, v = c.Next() {
+		if seq++; k != seq {
 			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, seq)
 		}
-		r, err := parseRecord(v)
+		r, err := salesfile.ParseRecord(v)
 		if err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}
-		if r.event != nil && !begin && !bytes.Equal(r.hash, link(head, r.event)) {
+		if r.Event != nil && !begin && !bytes.Equal(r.Hash, salesfile.Link(head, r.Event)) {
 			return nil, fmt.Errorf("%w: event %d was changed after it was written, or the one before it was", ErrDamaged, seq)
 		}
-		head, begin = r.hash, r.hash == nil
+		head, begin = r.Hash, r.Hash == nil
 		if more, err = take(seq, r); err != nil {
 			return nil, err
 		}
 	}
 	return head, nil
-}
-
-func readRoot(meta *bolt.Bucket) (seq uint64, hash []byte, err error) {
-	switch raw := meta.Get(metaRoot); {
-	case raw == nil:
-		return 0, nil, nil
-	case len(raw) == 8+hashSize:
-		return number(raw[:8]), raw[8:], nil
-	default:
-		return 0, nil, fmt.Errorf("%w: the root of the chain is %d bytes long", ErrDamaged, len(raw))
-	}
 }

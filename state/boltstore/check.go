@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // recent is how many of the newest events a quick check reads.
@@ -31,8 +31,8 @@ func Check(path string, full bool) (r Report, err error) {
 	var f *os.File
 	defer func() {
 		if p := recover(); p != nil {
-			unlock(f) // bbolt, in its panic, did not, and its memory map keeps the file open
-			r.find("a page of it can't be read: %v", p)
+			salesfile.Unlock(f) // bbolt, in its panic, did not, and its memory map keeps the file open
+			r.Add("a page of it can't be read: %v", p)
 			err = r.err()
 		}
 	}()
@@ -42,16 +42,16 @@ func Check(path string, full bool) (r Report, err error) {
 	}
 	r.Bytes = info.Size()
 	if r.Bytes == 0 {
-		r.find("it is empty, and a sales file never is")
+		r.Add("it is empty, and a sales file never is")
 		return r, r.err()
 	}
 	if need, err := highWater(path); err != nil && isSystem(err) {
 		return r, fmt.Errorf("sales file: %w", err)
 	} else if err != nil {
-		r.find("%v", err)
+		r.Add("%v", err)
 		return r, r.err()
 	} else if need > r.Bytes {
-		r.find("it is cut: %d bytes are there of at least %d", r.Bytes, need)
+		r.Add("it is cut: %d bytes are there of at least %d", r.Bytes, need)
 		return r, r.err()
 	}
 	// PreLoadFreelist: what a start reads, and may die of, is read here.
@@ -62,11 +62,11 @@ func Check(path string, full bool) (r Report, err error) {
 		}})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return r, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
+		return r, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
 	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:
-		r.find("it is not a bbolt file, or both its meta pages are damaged: %v", err)
+		r.Add("it is not a bbolt file, or both its meta pages are damaged: %v", err)
 		return r, r.err()
 	}
 	defer db.Close()
@@ -74,62 +74,62 @@ func Check(path string, full bool) (r Report, err error) {
 		r.check(tx)
 		return nil
 	})
-	if r.Schema > Schema { // nothing is wrong with it, and salvage would be the wrong advice
-		return r, newer(path, r.Schema, Schema)
+	if r.Schema > salesfile.Schema { // nothing is wrong with it, and salvage would be the wrong advice
+		return r, newer(path, r.Schema, salesfile.Schema)
 	}
 	return r, errors.Join(err, r.err())
 }
 
 // newer refuses a file whose schema this code doesn't know.
 func newer(path string, schema, known int) error {
-	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again", path, schema, known)
+	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again, or go back to %s.schema%d as recovery.md says, without what was sold since", path, schema, known, path, known)
 }
 
 // highWater reads how long the file must be from its newer valid meta page, without mapping it.
 func highWater(path string) (int64, error) {
-	img, err := openImage(path)
+	img, err := salesfile.OpenImage(path)
 	if err != nil {
 		return 0, err
 	}
-	defer img.close()
-	m, err := img.newestMeta()
+	defer img.Close()
+	m, err := img.NewestMeta()
 	if err != nil {
 		return 0, err
 	}
-	if m.pages > 1<<40/uint64(m.pageSize) {
-		return 0, fmt.Errorf("its meta page says that it has %d pages", m.pages)
+	if m.Pages > 1<<40/uint64(m.PageSize) {
+		return 0, fmt.Errorf("its meta page says that it has %d pages", m.Pages)
 	}
-	return int64(m.pages) * int64(m.pageSize), nil
+	return int64(m.Pages) * int64(m.PageSize), nil
 }
 
 func (r *Report) check(tx *bolt.Tx) {
-	meta := tx.Bucket(bucketMeta)
+	meta := tx.Bucket(salesfile.BucketMeta)
 	if meta == nil {
-		r.find("it has no %s: it is not a sales file, or not whole", bucketMeta)
+		r.Add("it has no %s: it is not a sales file, or not whole", salesfile.BucketMeta)
 		return
 	}
-	if v := meta.Get(metaSchema); len(v) == 1 {
+	if v := meta.Get(salesfile.MetaSchema); len(v) == 1 {
 		r.Schema = int(v[0])
 	}
-	if r.Schema > Schema {
+	if r.Schema > salesfile.Schema {
 		return // told by Check
 	}
 	if r.Schema == 0 {
-		r.find("it does not say its schema: it is not a sales file, or not whole")
+		r.Add("it does not say its schema: it is not a sales file, or not whole")
 		return
 	}
-	for _, b := range buckets {
+	for _, b := range salesfile.Buckets {
 		// Of an older file, which Open brings up to date, only what has always been there is looked at.
-		if tx.Bucket(b) == nil && (!r.older() || string(b) == string(bucketEvents)) {
-			r.find("it has no %s: it is not a sales file, or not whole", b)
+		if tx.Bucket(b) == nil && (!r.older() || string(b) == string(salesfile.BucketEvents)) {
+			r.Add("it has no %s: it is not a sales file, or not whole", b)
 			return
 		}
 	}
-	r.Seq = number(meta.Get(metaSeq))
+	r.Seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
 	var from uint64
 	if r.Full {
 		for err := range tx.Check() {
-			r.find("%v", err)
+			r.Add("%v", err)
 		}
 		if len(r.Findings) > 0 {
 			return // walking a tree that bbolt calls broken may never end
@@ -147,9 +147,9 @@ func (r *Report) check(tx *bolt.Tx) {
 	} else {
 		r.checkWatched(tx)
 	}
-	tx.Bucket(bucketVault).ForEach(func(k, row []byte) error {
-		if _, err := unseal(k, row); err != nil {
-			r.find("setting %q can't be read: %v", k, err)
+	tx.Bucket(salesfile.BucketVault).ForEach(func(k, row []byte) error {
+		if _, err := salesfile.CutChecksum(k, row); err != nil {
+			r.Add("setting %q can't be read: %v", k, err)
 		}
 		r.Vault++
 		return nil
@@ -157,42 +157,65 @@ func (r *Report) check(tx *bolt.Tx) {
 }
 
 func (r *Report) checkEvents(tx *bolt.Tx, from uint64) {
-	c, err := walkChain(tx, from, func(seq uint64, rec record) {
-		if _, err := rec.decode(seq); err != nil {
-			r.find("%s", cause(err))
+	c, err := walkChain(tx, from, func(seq uint64, rec salesfile.Record) {
+		if _, err := rec.Decode(seq); err != nil {
+			r.Add("%s", salesfile.Cause(err))
 		}
 	})
 	if err != nil {
-		r.find("%s", cause(err))
+		r.Add("%s", salesfile.Cause(err))
 	}
 	r.Root, r.Events, r.Pruned, r.Lost, r.Head = c.Root, c.Events, c.Pruned, c.Lost, hex.EncodeToString(c.Head)
 }
 
 // checkWatched reads what a start resumes: the watched sales, and the effects still to be done.
 func (r *Report) checkWatched(tx *bolt.Tx) {
-	for _, b := range [][]byte{bucketWatch, bucketAttention} {
+	for _, b := range [][]byte{salesfile.BucketWatch, salesfile.BucketAttention} {
 		tx.Bucket(b).ForEach(func(id, _ []byte) error {
-			sale, found, err := readSale(tx, id)
+			sale, found, err := salesfile.ReadSale(tx, id)
 			switch {
 			case err != nil:
-				r.find("%s", cause(err))
+				r.Add("%s", salesfile.Cause(err))
 			case !found:
-				r.find("sale %q is in %s and not there", id, b)
+				r.Add("sale %q is in %s and not there", id, b)
 			case sale.ID != string(id):
-				r.find("sale %q stands under the id %q", sale.ID, id)
+				r.Add("sale %q stands under the id %q", sale.ID, id)
 			}
-			if string(b) == string(bucketWatch) {
+			if string(b) == string(salesfile.BucketWatch) {
 				r.Watch, r.Sales = r.Watch+1, r.Sales+1
 			}
 			return nil
 		})
 	}
-	tx.Bucket(bucketOutbox).ForEach(func(k, raw []byte) error {
-		var e state.Effect
-		if err := getJSON(k, raw, &e); err != nil || string(outboxKey(e)) != string(k) {
-			r.find("the effect %q can't be read: %v", k, err)
+	r.checkRecent(tx)
+	tx.Bucket(salesfile.BucketAsked).ForEach(func(id, _ []byte) error {
+		if _, found, err := salesfile.ReadOperation(tx, id); err != nil || !found {
+			r.Add("operation %q has no end yet, and can't be read: %v", id, err)
 		}
-		r.Outbox++
+		return nil
+	})
+}
+
+// checkRecent reads the sales that are open or ended a moment ago.
+func (r *Report) checkRecent(tx *bolt.Tx) {
+	salesfile.EachRecent(tx, func(id, row []byte) error {
+		r.Sales++
+		s, err := salesfile.DecodeSale(id, row)
+		switch {
+		case err != nil:
+			r.Add("%s", salesfile.Cause(err))
+			return nil
+		case s.ID != string(id):
+			r.Add("sale %q stands under the id %q", s.ID, id)
+		case tx.Bucket(salesfile.BucketSales).Get(id) != nil:
+			r.Add("sale %s is among the recent ones and in the history", s.ID)
+		}
+		if state.Watching(s) {
+			r.Watch++
+		}
+		if last, err := salesfile.ParseRecord(salesfile.EventAt(tx, s.Seq)); err != nil || last.Pruned() {
+			r.Add("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
+		}
 		return nil
 	})
 }
@@ -203,65 +226,48 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 	has := func(bucket, k []byte, v string) {
 		want[string(bucket)]++
 		if got := tx.Bucket(bucket).Get(k); got == nil {
-			r.find("%s has no row %q, which sale %s needs", bucket, k, v)
+			r.Add("%s has no row %q, which a sale needs", bucket, k)
 		} else if v != "" && string(got) != v {
-			r.find("%s says that %q belongs to sale %q, and it belongs to %s", bucket, k, got, v)
+			r.Add("%s says that %q belongs to sale %q, and it belongs to %s", bucket, k, got, v)
 		}
 	}
-	tx.Bucket(bucketSales).ForEach(func(id, raw []byte) error {
+	tx.Bucket(salesfile.BucketSales).ForEach(func(id, raw []byte) error {
 		r.Sales++
-		s, _, err := readSale(tx, id)
+		s, _, err := salesfile.ReadSale(tx, id)
 		if err != nil {
-			r.find("%s", cause(err))
+			r.Add("%s", salesfile.Cause(err))
 			return nil
 		}
 		if s.ID != string(id) {
-			r.find("sale %q stands under the id %q", s.ID, id)
+			r.Add("sale %q stands under the id %q", s.ID, id)
 		}
-		seen := binary.BigEndian.AppendUint64(nil, s.Seq)
-		has(bucketChanged, seen, s.ID)
-		for _, c := range claims(&s) {
-			has(c.bucket, []byte(c.name), s.ID)
+		has(salesfile.BucketDays, salesfile.DayKey(s.Day, s.Number), s.ID)
+		for k, v := range salesfile.Lookups(&s) {
+			has(salesfile.BucketLookup, []byte(k), string(v))
 		}
 		if state.Watching(s) {
 			r.Watch++
-			has(bucketWatch, id, "")
+			has(salesfile.BucketWatch, id, "")
 		}
 		if len(s.Attention) > 0 {
-			has(bucketAttention, id, "")
+			has(salesfile.BucketAttention, id, "")
 		}
-		for _, e := range state.Pending(s) {
-			r.Outbox++
-			has(bucketOutbox, outboxKey(e), "")
-		}
-		if last, err := parseRecord(tx.Bucket(bucketEvents).Get(seen)); err != nil || last.pruned() {
-			r.find("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
+		if last, err := salesfile.ParseRecord(salesfile.EventAt(tx, s.Seq)); err != nil || last.Pruned() {
+			r.Add("sale %s was last changed by event %d, which is not there", s.ID, s.Seq)
 		}
 		return nil
 	})
-	tx.Bucket(bucketKeys).ForEach(func(k, raw []byte) error {
+	r.checkRecent(tx)
+	tx.Bucket(salesfile.BucketKeys).ForEach(func(k, raw []byte) error {
 		var rec state.KeyRecord
-		if err := getJSON(k, raw, &rec); err != nil || rec.Key != string(k) {
-			r.find("the idempotency key %q can't be read: %v", k, err)
-		} else if !isAnswer(tx, rec.SaleID) {
-			r.find("the idempotency key %q answers with %s, which is not there", k, rec.SaleID)
-		} else {
-			has(bucketAnswers, answerKey(rec), "")
+		if err := salesfile.DecodeRow(k, raw, &rec); err != nil || string(salesfile.OwnedKey(rec.Owner, rec.Key)) != string(k) {
+			r.Add("an idempotency key can't be read: %v", err)
 		}
 		return nil
 	})
-	for _, b := range [][]byte{bucketChanged, bucketDays, bucketPayments, bucketReferences, bucketWatch, bucketAttention, bucketOutbox, bucketAnswers} {
+	for _, b := range [][]byte{salesfile.BucketDays, salesfile.BucketLookup, salesfile.BucketWatch, salesfile.BucketAttention} {
 		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {
-			r.find("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
+			r.Add("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
 		}
 	}
-}
-
-// cause is an error's text without the words of ErrDamaged, which a finding does not need.
-func cause(err error) string {
-	text := err.Error()
-	if head := ErrDamaged.Error() + ": "; errors.Is(err, ErrDamaged) && len(text) > len(head) && text[:len(head)] == head {
-		return text[len(head):]
-	}
-	return text
 }

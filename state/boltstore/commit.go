@@ -8,14 +8,15 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Commit writes a batch in one transaction. Its events must continue the sequence, and each of its sales must be as its
 // last event in the batch left it.
 //
 // If we die before it returns, all of the batch is there or nothing. If it returns ErrConflict or ErrFull, nothing is
-// there and the store goes on. If it returns another error, the batch may be there or not: the store answers ErrBroken from
-// then on, and the caller must open it again and look.
+// there and the store goes on. If it returns another error, the batch may be there or not: the store answers
+// ErrBroken from then on, and the caller must open it again and look.
 func (s *Store) Commit(b state.Batch) error {
 	var last uint64
 	err := s.update(func(tx *bolt.Tx) (err error) {
@@ -42,9 +43,11 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 	for ballast := true; ; ballast = false {
 		var refused error
 		before := s.txid()
-		err := s.db.Update(func(tx *bolt.Tx) error {
-			refused = fn(tx)
-			return refused
+		err := s.options.commit(func() error {
+			return s.db.Update(func(tx *bolt.Tx) error {
+				refused = fn(tx)
+				return refused
+			})
 		})
 		switch {
 		case err == nil:
@@ -52,7 +55,8 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 		case refused != nil && errors.Is(refused, ErrConflict):
 			return err // rolled back before anything was written
 		case refused == nil && noSpace(err) && s.txid() == before:
-			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly not there.
+			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly
+			// not there.
 			if ballast && s.dropBallast() {
 				continue
 			}
@@ -74,15 +78,14 @@ func (s *Store) txid() (id int) {
 }
 
 func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
-	meta := tx.Bucket(bucketMeta)
-	seq = number(meta.Get(metaSeq))
-	begin, hash := seq, meta.Get(metaHash)
+	meta := tx.Bucket(salesfile.BucketMeta)
+	seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
+	begin, hash := seq, meta.Get(salesfile.MetaHash)
 	subjects, err := subjectsOf(tx, b)
 	if err != nil {
 		return 0, err
 	}
-	events := tx.Bucket(bucketEvents)
-	events.FillPercent = 0.95 // only ever appended to
+	recent := tx.Bucket(salesfile.BucketRecent)
 	for _, e := range b.Events {
 		if e.Seq != seq+1 {
 			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
@@ -92,14 +95,14 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
 		}
 		seq = e.Seq
-		r := record{before: of.last}
+		r := salesfile.Record{Before: of.last}
 		of.last = seq
-		if r.event, err = json.Marshal(e); err != nil {
+		if r.Event, err = json.Marshal(e); err != nil {
 			return 0, err
 		}
-		r.hash = link(hash, r.event)
-		hash = r.hash
-		if err := events.Put(key(seq), r.bytes()); err != nil {
+		r.Hash = salesfile.Link(hash, r.Event)
+		hash = r.Hash
+		if err := recent.Put(salesfile.RecentEvent(seq), r.Bytes()); err != nil {
 			return 0, err
 		}
 	}
@@ -109,7 +112,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if n.Seq != of.last || n.Seq <= begin {
 			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d", ErrConflict, n.ID, n.Seq, of.last)
 		}
-		if err := putSale(tx, of.sale, n); err != nil {
+		if err := putSale(tx, of, n); err != nil {
 			return 0, err
 		}
 	}
@@ -117,31 +120,35 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
 			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d", ErrConflict, o.ID, o.Seq, last)
 		}
-		if err := putJSON(tx.Bucket(bucketOperations), []byte(o.ID), o); err != nil {
+		if err := salesfile.PutOperation(tx, &o); err != nil {
 			return 0, err
 		}
 	}
 	for _, k := range b.Keys {
-		if k.Key == "" || tx.Bucket(bucketKeys).Get([]byte(k.Key)) != nil {
-			return 0, fmt.Errorf("%w: idempotency key %q is taken, or empty", ErrConflict, k.Key)
-		}
-		if err := errors.Join(putJSON(tx.Bucket(bucketKeys), []byte(k.Key), k), tx.Bucket(bucketAnswers).Put(answerKey(k), []byte{1})); err != nil {
+		if err := putKey(tx, k); err != nil {
 			return 0, err
 		}
 	}
 	if len(b.Events) == 0 {
 		return seq, nil
 	}
-	if err := meta.Put(metaSeq, key(seq)); err != nil {
+	if err := meta.Put(salesfile.MetaSeq, salesfile.Key(seq)); err != nil {
 		return 0, err
 	}
-	return seq, meta.Put(metaHash, hash)
+	if err := meta.Put(salesfile.MetaHash, hash); err != nil {
+		return 0, err
+	}
+	if first, _ := salesfile.RecentRecord(recent.Cursor().First()); seq-first >= salesfile.RecentEvents {
+		return seq, salesfile.FileRecent(tx)
+	}
+	return seq, nil
 }
 
 // subject is a sale or an operation that a batch changes.
 type subject struct {
 	last uint64      // its newest event: on disk, then of the batch as its events are written; 0 for none
 	sale *state.Sale // a sale's row on disk; nil for a new sale, and for an operation
+	past bool        // that row lies in the history
 }
 
 // subjectsOf reads what the batch is about from disk, by id.
@@ -152,13 +159,14 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 		if subjects[id] != nil || id == "" {
 			return nil, fmt.Errorf("%w: sale %q stands twice in it, or has no id", ErrConflict, id)
 		}
-		sale, found, err := readSale(tx, []byte(id))
+		sale, found, err := salesfile.ReadSale(tx, []byte(id))
 		if err != nil {
 			return nil, err
 		}
 		subjects[id] = &subject{}
 		if found {
-			subjects[id] = &subject{last: sale.Seq, sale: &sale}
+			past := tx.Bucket(salesfile.BucketRecent).Get(salesfile.RecentSale([]byte(id))) == nil
+			subjects[id] = &subject{last: sale.Seq, sale: &sale, past: past}
 		}
 	}
 	for i := range b.Operations {
@@ -166,7 +174,7 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 		if subjects[id] != nil || id == "" {
 			return nil, fmt.Errorf("%w: operation %q stands twice in it, or has no id", ErrConflict, id)
 		}
-		o, _, err := readOperation(tx, []byte(id))
+		o, _, err := salesfile.ReadOperation(tx, []byte(id))
 		if err != nil {
 			return nil, err
 		}
@@ -175,86 +183,19 @@ func subjectsOf(tx *bolt.Tx, b state.Batch) (map[string]*subject, error) {
 	return subjects, nil
 }
 
-// putSale writes a sale's row and brings every index to it. old is the row it replaces; nil for none.
-func putSale(tx *bolt.Tx, old, s *state.Sale) error {
+// putSale writes a sale's row: where it was, or among the recent ones if it is new. Only a sale of the history has
+// rows in the indexes.
+func putSale(tx *bolt.Tx, was *subject, s *state.Sale) error {
 	id := []byte(s.ID)
-	if old != nil {
-		if err := tx.Bucket(bucketChanged).Delete(key(old.Seq)); err != nil {
-			return err
-		}
-	}
-	if err := tx.Bucket(bucketChanged).Put(key(s.Seq), id); err != nil {
+	if err := salesfile.Claim(tx, was.sale, s); err != nil {
 		return err
 	}
-	for _, c := range claims(s) {
-		if err := claim(tx.Bucket(c.bucket), c.name, s.ID); err != nil {
-			return err
-		}
-	}
-	if err := member(tx.Bucket(bucketWatch), id, state.Watching(*s)); err != nil {
+	row, err := salesfile.EncodeRow(id, s)
+	if err != nil {
 		return err
 	}
-	if err := member(tx.Bucket(bucketAttention), id, len(s.Attention) > 0); err != nil {
-		return err
+	if was.past {
+		return salesfile.PutHistory(tx, was.sale, s, row)
 	}
-	outbox := tx.Bucket(bucketOutbox)
-	pending := map[string]bool{}
-	for _, e := range state.Pending(*s) {
-		pending[e.Key] = true
-		if err := putJSON(outbox, outboxKey(e), e); err != nil {
-			return err
-		}
-	}
-	if old != nil {
-		for _, e := range state.Pending(*old) {
-			if pending[e.Key] {
-				continue
-			}
-			if err := outbox.Delete(outboxKey(e)); err != nil {
-				return err
-			}
-		}
-	}
-	return putJSON(tx.Bucket(bucketSales), id, s)
-}
-
-// name is something that may belong to one sale only, and the index that keeps it so.
-type name struct {
-	bucket []byte
-	name   string
-}
-
-func claims(s *state.Sale) []name {
-	names := []name{{bucketDays, string(dayKey(s.Day, s.Number))}}
-	for _, a := range s.Attempts {
-		names = append(names, name{bucketReferences, a.Ref})
-	}
-	for _, p := range s.Payments {
-		names = append(names, name{bucketPayments, paymentKey(p)})
-	}
-	return names
-}
-
-// claim writes name → id, unless the name belongs to another sale.
-func claim(b *bolt.Bucket, name, id string) error {
-	if name == "" {
-		return fmt.Errorf("%w: sale %s has an attempt without a reference", ErrConflict, id)
-	}
-	if owner := b.Get([]byte(name)); owner != nil {
-		if string(owner) != id {
-			return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, id)
-		}
-		return nil
-	}
-	return b.Put([]byte(name), []byte(id))
-}
-
-func member(b *bolt.Bucket, id []byte, in bool) error {
-	switch there := b.Get(id) != nil; {
-	case in && !there:
-		return b.Put(id, []byte{1})
-	case !in && there:
-		return b.Delete(id)
-	}
-	return nil
+	return tx.Bucket(salesfile.BucketRecent).Put(salesfile.RecentSale(id), row)
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -73,7 +75,7 @@ func (s *Store) Compact() error {
 	}
 	old := s.db
 	s.db = next
-	if err := syncDir(filepath.Dir(s.path)); err != nil {
+	if err := salesfile.SyncDir(filepath.Dir(s.path)); err != nil {
 		// The rename may not be on disk. What is committed from here on would go into a file that a power cut makes nameless.
 		s.broken.Store(true)
 		return errors.Join(fmt.Errorf("compact: %w", err), old.Close())
@@ -87,11 +89,11 @@ func sameEnd(a, b *bolt.DB) error {
 	var end [2][]byte
 	for i, db := range []*bolt.DB{a, b} {
 		err := db.View(func(tx *bolt.Tx) error {
-			meta := tx.Bucket(bucketMeta)
+			meta := tx.Bucket(salesfile.BucketMeta)
 			if meta == nil {
 				return errors.New("the copy is not whole")
 			}
-			end[i] = bytes.Join([][]byte{meta.Get(metaSeq), meta.Get(metaHash)}, nil)
+			end[i] = bytes.Join([][]byte{meta.Get(salesfile.MetaSeq), meta.Get(salesfile.MetaHash)}, nil)
 			return nil
 		})
 		if err != nil {

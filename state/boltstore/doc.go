@@ -1,19 +1,31 @@
 // Package boltstore keeps sales in one bbolt file.
 //
-//	Commit(batch) ── one transaction ──▶ events      seq → event, chained by hash
-//	                                     sales       id → the sale after it
-//	                                     outbox      id/effect key → effect still to be done (state.Pending)
-//	                                     watch       ids of sales that still need looking at
-//	                                     changed     seq → id, what a client that was away must fetch
-//	                                     days        day/number → id
-//	                                     attention   ids of sales with open items
-//	                                     payments    gateway/payment id → id: a payment belongs to one sale
-//	                                     references  attempt reference → id: a reference is used once
-//	                                     keys        idempotency key → request and sale
-//	                                     answers     id/idempotency key
-//	                                     operations  id → the operation after it: what was asked of a gateway beside sales
+//	Commit(batch) ── one transaction ──▶ recent      the newest events, and the rows of sales that are open or ended a moment ago
+//	                                     keys        owner, idempotency key → request and sale
+//	                                     operations  id → what was asked of a gateway beside sales
+//	                                     acts        id → what a person did at the box; no start reads them
+//	                                     asked       ids of operations and acts without an end
 //	                                     vault       small secrets and settings of the counter
+//	                                     meta        schema, last event, its hash, the chain's root, the box's id
+//	             └─ every 128 events ──▶ events      seq → event, chained by hash
+//	                                     sales       id → the sale, once it has ended
+//	                                     watch       ids of those that still need looking at
+//	                                     attention   ids of those with open items
+//	                                     days        day/number → id
+//	                                     lookup      payment id, reference, RRN, bill number, amount → id
 //	             └─ then ──────────────▶ sales.seq   the highest sequence number, in a file of its own
+//
+// A commit rewrites pages from a row up to the root of its tree, so what it touches lies in one small tree, recent. When 128
+// events lie there, the commit that is under way moves them, and the sales that have ended, into the history, and only then
+// writes the indexes of those sales. Readers look at both; no row lies in both. An open sale is always a recent one. A late
+// payment or a refund of a sale of the history changes its row and its indexes there.
+//
+// Buckets totals and schedule are reserved and empty. Sums by business day are not kept: a Z names events by their sequence, and
+// a stream of Events from the last Z on gives its sums in bounded memory, whatever was sold late for which day.
+//
+// A file of schema 1 or 2 is copied into a new one by Open, in transactions of some megabytes with a cursor, and put in its
+// place; it stays as path.schemaN. The sales that still need something are then brought to today's rules by an event each
+// (state.Upgrade). Old events keep their bytes and hashes, so the chain, its anchors and exports stay true.
 //
 // It promises that what Commit returned nil for is there after a power cut on a disk that keeps its flushes; that two
 // processes never write one file; and that a file which opens emptier than it was is refused, not sold from.

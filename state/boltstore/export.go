@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -22,8 +24,8 @@ type Anchor struct {
 // Anchor is the chain's end as it is now.
 func (s *Store) Anchor() (a Anchor, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		a = Anchor{Seq: number(meta.Get(metaSeq)), Hash: hex.EncodeToString(meta.Get(metaHash))}
+		meta := tx.Bucket(salesfile.BucketMeta)
+		a = Anchor{Seq: salesfile.Number(meta.Get(salesfile.MetaSeq)), Hash: hex.EncodeToString(meta.Get(salesfile.MetaHash))}
 		return nil
 	})
 	return a, err
@@ -55,16 +57,16 @@ func (s *Store) ExportEvents(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<16)
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false) // an event's bytes must come out as they are
-		seq, hash, err := readRoot(tx.Bucket(bucketMeta))
+		seq, hash, err := salesfile.ReadRoot(tx.Bucket(salesfile.BucketMeta))
 		if err != nil {
 			return err
 		}
 		if err := enc.Encode(line{Format: exportFormat, Seq: seq, Hash: hex.EncodeToString(hash)}); err != nil {
 			return err
 		}
-		head, err := walk(tx, 0, func(at uint64, r record) (bool, error) {
+		head, err := walk(tx, 0, func(at uint64, r salesfile.Record) (bool, error) {
 			seq = at
-			return true, enc.Encode(line{Seq: at, Hash: hex.EncodeToString(r.hash), Event: r.event, Pruned: r.pruned(), Lost: r.lost})
+			return true, enc.Encode(line{Seq: at, Hash: hex.EncodeToString(r.Hash), Event: r.Event, Pruned: r.Pruned(), Lost: r.Lost})
 		})
 		if err != nil {
 			return err
@@ -99,7 +101,7 @@ func VerifyExport(r io.Reader, anchors ...Anchor) (c Chain, err error) {
 		}
 		hash, err := hex.DecodeString(l.Hash)
 		switch {
-		case err != nil || len(hash) != 0 && len(hash) != hashSize:
+		case err != nil || len(hash) != 0 && len(hash) != salesfile.HashSize:
 			return bad("hash %.80q is no SHA-256", l.Hash)
 		case ended:
 			return bad("something stands behind the end")
@@ -120,11 +122,11 @@ func VerifyExport(r io.Reader, anchors ...Anchor) (c Chain, err error) {
 			return bad("event %d follows %d", l.Seq, seq)
 		case l.Lost:
 			c.Lost++
-		case l.Pruned && len(hash) == hashSize:
+		case l.Pruned && len(hash) == salesfile.HashSize:
 			c.Pruned++
 		case len(l.Event) == 0:
 			return bad("event %d is not there, and nothing says why", l.Seq)
-		case !begin && !bytes.Equal(hash, link(c.Head, l.Event)):
+		case !begin && !bytes.Equal(hash, salesfile.Link(c.Head, l.Event)):
 			return bad("event %d was changed after it was written, or the one before it was", l.Seq)
 		default:
 			c.Events++

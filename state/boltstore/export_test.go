@@ -76,8 +76,18 @@ func TestExport(t *testing.T) {
 }
 
 func TestChangedEvent(t *testing.T) {
-	path, _ := fill(t, 50)
-	change(t, path, "events", []byte{0, 0, 0, 0, 0, 0, 0, 7}, nil)
+	for _, n := range []int{50, 200} { // event 7 is a recent one, or of the history
+		changedEvent(t, n)
+	}
+}
+
+func changedEvent(t *testing.T, n int) {
+	path, _ := fill(t, n)
+	if n < 128 {
+		change(t, path, "recent", []byte("e\x00\x00\x00\x00\x00\x00\x00\x07"), nil)
+	} else {
+		change(t, path, "events", []byte{0, 0, 0, 0, 0, 0, 0, 7}, nil)
+	}
 	s := open(t, path, quick)
 	_, err := s.Events(0, 100)
 	refused(t, err, boltstore.ErrDamaged, "event 7 is missing")

@@ -105,7 +105,7 @@ func TestPrune(t *testing.T) {
 	s = sound(t, s)
 	// A salvage must not bring back what was pruned.
 	have := everything(t, reopenable(t, s))
-	to, r := salvage(t, path)
+	to, r := salvaged(t, path)
 	if len(r.Findings) > 0 || everything(t, to) != have {
 		t.Errorf("salvage of a pruned file: %v", r)
 	}

@@ -13,7 +13,7 @@ import (
 	"galla/state/statetest"
 )
 
-// TestMain lets the test binary stand in for gallad: "check [full] PATH" and "hold PATH" run in a process that may die.
+// TestMain lets the test binary stand in for gallad: "check [full] PATH", "hold PATH" and "migrate PATH" run in a process that may die.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "check" {
 		if _, err := boltstore.Check(os.Args[len(os.Args)-1], os.Args[2] == "full"); err != nil {
@@ -36,6 +36,15 @@ func TestMain(m *testing.M) {
 		s.Close()
 		os.Exit(0)
 	}
+	if len(os.Args) > 2 && os.Args[1] == "migrate" {
+		s, err := boltstore.Open(os.Args[2], quick)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		s.Close()
+		os.Exit(0)
+	}
 	if len(os.Args) > 3 && os.Args[1] == "disk" {
 		runDisk(os.Args[2], os.Args[3])
 	}
@@ -52,7 +61,10 @@ func TestMain(m *testing.M) {
 // disk is where temporary folders lie on a real disk.
 var disk = os.TempDir()
 
-var quick = boltstore.Options{LockTimeout: 50 * time.Millisecond}
+var quick = boltstore.Options{LockTimeout: 50 * time.Millisecond, Wall: func() time.Time { return today }}
+
+// today is when the tests open their files: an upgrade writes events with it.
+var today = time.Date(2026, 12, 1, 10, 0, 0, 0, time.UTC)
 
 // checked is how gallad opens: a child looks first.
 func checked() boltstore.Options {

@@ -50,8 +50,8 @@ func parseMark(b []byte) (seq uint64, turn int64) {
 	return seq, turn
 }
 
-// peekMark reads a mark without changing it; 0 if there is none.
-func peekMark(path string) uint64 {
+// MarkOf reads a mark without changing it; 0 if there is none.
+func MarkOf(path string) uint64 {
 	b, _ := os.ReadFile(path)
 	seq, _ := parseMark(b)
 	return seq

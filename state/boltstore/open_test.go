@@ -19,6 +19,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/boltstore/salvage"
 )
 
 func TestHeldByAnotherProcess(t *testing.T) {
@@ -39,7 +40,7 @@ func TestHeldByAnotherProcess(t *testing.T) {
 			t.Errorf("%v: a held file is not a damaged one", err)
 		}
 	}
-	if _, err := boltstore.Salvage(path, path+".salvaged"); err == nil || !strings.Contains(err.Error(), "stop that first") {
+	if _, err := salvage.File(path, path+".salvaged"); err == nil || !strings.Contains(err.Error(), "stop that first") {
 		t.Errorf("salvage of a file that is being written: %v", err)
 	}
 	if _, err := boltstore.Adopt(path, path); err == nil {
@@ -129,7 +130,7 @@ func TestNewerSchema(t *testing.T) {
 	change(t, path, "meta", []byte("schema"), []byte{9})
 	for _, o := range []boltstore.Options{quick, checked()} {
 		_, err := boltstore.Open(path, o)
-		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 2") {
+		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 3") {
 			t.Errorf("a newer file: %v", err)
 		}
 	}

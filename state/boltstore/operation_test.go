@@ -8,6 +8,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/boltstore/salvage"
 	"galla/state/statetest"
 )
 
@@ -58,7 +59,7 @@ func TestOperationsAreSalvaged(t *testing.T) {
 	}
 	s.Close()
 	to := filepath.Join(t.TempDir(), "rescued.db")
-	r, err := boltstore.Salvage(path, to)
+	r, err := salvage.File(path, to)
 	if err != nil || len(r.Findings) > 0 || r.Operations != len(ids) {
 		t.Fatalf("%v\n%v", err, r)
 	}
@@ -72,7 +73,7 @@ func TestOperationsAreSalvaged(t *testing.T) {
 			t.Errorf("is %+v, was %+v", got[i], want[i])
 		}
 	}
-	if k, found, err := again.Key("keyA"); err != nil || !found || k.SaleID != ids[0] {
+	if k, found, err := again.Key("", "keyA"); err != nil || !found || k.SaleID != ids[0] {
 		t.Errorf("the idempotency key is gone: %+v %v %v", k, found, err)
 	}
 }
@@ -93,8 +94,8 @@ func TestOperationsArePruned(t *testing.T) {
 			t.Errorf("operation %d: found %v", i, found)
 		}
 	}
-	if _, found, _ := s.Key("keyA"); found {
-		t.Error("the key of a pruned operation is still there")
+	if _, found, err := s.Key("", "keyA"); !found || err != nil {
+		t.Error("the key of a pruned operation went before its day")
 	}
 	if _, err := s.Events(0, 1<<20); err != nil {
 		t.Error(err)

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Retention says which sales Prune may remove.
@@ -39,7 +40,12 @@ func (s *Store) Prune(r Retention) (removed int, err error) {
 		}
 		var gone int
 		err := s.update(func(tx *bolt.Tx) (err error) {
-			gone, err = pruneSome(tx, r, n)
+			if removed == 0 {
+				err = salesfile.FileRecent(tx) // only the history is pruned, and a shop that rests may never fill it otherwise
+			}
+			if err == nil {
+				gone, err = pruneSome(tx, r, n)
+			}
 			return err
 		})
 		if err != nil {
@@ -54,14 +60,14 @@ func (s *Store) Prune(r Retention) (removed int, err error) {
 }
 
 func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
-	c := tx.Bucket(bucketSales).Cursor()
+	c := tx.Bucket(salesfile.BucketSales).Cursor()
 	spare, _ := c.Last() // the newest sale that may go
 	for i := 0; i < r.Keep && spare != nil; i++ {
 		spare, _ = c.Prev()
 	}
 	var doomed []state.Sale
 	for id, _ := c.First(); id != nil && bytes.Compare(id, spare) <= 0 && len(doomed) < n; id, _ = c.Next() {
-		sale, _, err := readSale(tx, id)
+		sale, _, err := salesfile.ReadSale(tx, id)
 		if err != nil {
 			return 0, err
 		}
@@ -91,14 +97,14 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 
 // clockAhead says whether a sale that is not of a day before the given one stands among a hundred that are, nine of ten.
 func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
-	c := tx.Bucket(bucketSales).Cursor()
+	c := tx.Bucket(salesfile.BucketSales).Cursor()
 	c.Seek(id)
 	for n, odd := 0, 0; n < 100; n++ {
 		next, _ := c.Next()
 		if next == nil {
 			return false, nil
 		}
-		sale, _, err := readSale(tx, next)
+		sale, _, err := salesfile.ReadSale(tx, next)
 		if err != nil {
 			return false, err
 		}
@@ -112,29 +118,32 @@ func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
 }
 
 func removeSale(tx *bolt.Tx, s *state.Sale) error {
-	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(bucketSales).Delete([]byte(s.ID)), tx.Bucket(bucketChanged).Delete(key(s.Seq)), dropKeys(tx, s.ID)}
-	for _, c := range claims(s) {
-		drop = append(drop, tx.Bucket(c.bucket).Delete([]byte(c.name)))
+	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(salesfile.BucketSales).Delete([]byte(s.ID)), tx.Bucket(salesfile.BucketDays).Delete(salesfile.DayKey(s.Day, s.Number))}
+	for k := range salesfile.Lookups(s) {
+		drop = append(drop, tx.Bucket(salesfile.BucketLookup).Delete([]byte(k)))
 	}
 	return errors.Join(drop...)
 }
 
 // dropEvents removes the events of one sale or operation, from its last to its first, and leaves their hashes.
 func dropEvents(tx *bolt.Tx, last uint64, whose string) error {
-	events := tx.Bucket(bucketEvents)
 	for seq := last; seq > 0; {
-		r, err := parseRecord(events.Get(key(seq)))
+		b, at := tx.Bucket(salesfile.BucketEvents), salesfile.Key(seq)
+		if v := b.Get(at); v == nil {
+			b, at = tx.Bucket(salesfile.BucketRecent), salesfile.RecentEvent(seq)
+		}
+		r, err := salesfile.ParseRecord(b.Get(at))
 		switch {
-		case err != nil || r.before >= seq:
+		case err != nil || r.Before >= seq:
 			return fmt.Errorf("%w: event %d of %s can't be followed: %w", ErrDamaged, seq, whose, err)
-		case r.lost:
+		case r.Lost:
 			seq = 0 // a salvage found nothing before it
 			continue
-		case r.event == nil:
+		case r.Event == nil:
 			return fmt.Errorf("%w: event %d of %s is gone, and that is not", ErrDamaged, seq, whose)
 		}
-		before := r.before
-		if err := events.Put(key(seq), bytes.Clone(r.hash)); err != nil {
+		before := r.Before
+		if err := b.Put(at, bytes.Clone(r.Hash)); err != nil {
 			return err
 		}
 		seq = before
@@ -142,32 +151,20 @@ func dropEvents(tx *bolt.Tx, last uint64, whose string) error {
 	return nil
 }
 
-// dropKeys removes the idempotency keys that a sale or an operation answers.
-func dropKeys(tx *bolt.Tx, id string) error {
-	var drop []error
-	answers := tx.Bucket(bucketAnswers)
-	prefix := []byte(id + "/")
-	c := answers.Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-		drop = append(drop, tx.Bucket(bucketKeys).Delete(k[len(prefix):]), answers.Delete(k))
-	}
-	return errors.Join(drop...)
-}
-
 // advanceRoot drops pruned events from the beginning of the chain.
 func advanceRoot(tx *bolt.Tx) error {
-	meta, events := tx.Bucket(bucketMeta), tx.Bucket(bucketEvents)
+	meta, events := tx.Bucket(salesfile.BucketMeta), tx.Bucket(salesfile.BucketEvents)
 	var root []byte
 	c := events.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.First() {
-		r, err := parseRecord(v)
+		r, err := salesfile.ParseRecord(v)
 		if err != nil {
-			return fmt.Errorf("%w: event %d: %w", ErrDamaged, number(k), err)
+			return fmt.Errorf("%w: event %d: %w", ErrDamaged, salesfile.Number(k), err)
 		}
-		if !r.pruned() {
+		if !r.Pruned() {
 			break
 		}
-		root = append(bytes.Clone(k), r.hash...)
+		root = append(bytes.Clone(k), r.Hash...)
 		if err := events.Delete(bytes.Clone(k)); err != nil {
 			return err
 		}
@@ -175,5 +172,5 @@ func advanceRoot(tx *bolt.Tx) error {
 	if root == nil {
 		return nil
 	}
-	return meta.Put(metaRoot, root)
+	return meta.Put(salesfile.MetaRoot, root)
 }

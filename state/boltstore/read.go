@@ -1,18 +1,20 @@
 package boltstore
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // Seq is the sequence number of the last event; 0 for none.
 func (s *Store) Seq() (seq uint64, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		seq = number(tx.Bucket(bucketMeta).Get(metaSeq))
+		seq = salesfile.Number(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaSeq))
 		return nil
 	})
 	return seq, err
@@ -21,7 +23,7 @@ func (s *Store) Seq() (seq uint64, err error) {
 // Sale reads one sale; found is false if there is none with the id.
 func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		sale, found, err = readSale(tx, []byte(id))
+		sale, found, err = salesfile.ReadSale(tx, []byte(id))
 		return err
 	})
 	return sale, found, err
@@ -30,40 +32,55 @@ func (s *Store) Sale(id string) (sale state.Sale, found bool, err error) {
 // LastNumber is the highest sale number of a business day; 0 for none.
 func (s *Store) LastNumber(day string) (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketDays).Cursor()
-		prefix := []byte(day + "/")
-		k, _ := lastBefore(c, []byte(day+"0")) // '0' is the byte after '/': the first key behind the day
-		if bytes.HasPrefix(k, prefix) {
-			_, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n)
-			return err
+		prefix := day + "/"
+		// '0' is the byte after '/': the first key behind the day.
+		k, _ := salesfile.LastBefore(tx.Bucket(salesfile.BucketDays).Cursor(), []byte(day+"0"))
+		if len(k) > len(prefix) && string(k[:len(prefix)]) == prefix {
+			if _, err := fmt.Sscanf(string(k[len(prefix):]), "%d", &n); err != nil {
+				return err
+			}
 		}
-		return nil
+		recent, err := recentFitting(tx, func(s *state.Sale) bool { return s.Day == day })
+		for i := range recent {
+			n = max(n, recent[i].Number)
+		}
+		return err
 	})
 	return n, err
 }
 
-// Watching reads every sale that still needs looking at: what a start must resume.
+// Watching reads every sale that still needs looking at, by rising id: what a start must resume.
 func (s *Store) Watching() (sales []state.Sale, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketWatch).ForEach(func(id, _ []byte) error {
-			sale, found, err := readSale(tx, id)
-			if err == nil && !found {
-				err = fmt.Errorf("%w: sale %s is watched and not there", ErrDamaged, id)
-			}
-			sales = append(sales, sale)
-			return err
-		})
+		sales, err = members(tx, salesfile.BucketWatch, func(s *state.Sale) bool { return state.Watching(*s) })
+		return err
 	})
 	return sales, err
 }
 
-// CountAttention counts the sales with open attention items, by their index: no sale is decoded.
+// members reads the sales of a set and the recent ones that belong to it, by rising id.
+func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []state.Sale, err error) {
+	if sales, err = recentFitting(tx, fits); err != nil {
+		return nil, err
+	}
+	err = tx.Bucket(set).ForEach(func(id, _ []byte) error {
+		sale, found, err := salesfile.ReadSale(tx, id)
+		if err == nil && !found {
+			err = fmt.Errorf("%w: sale %s is in %s and not there", ErrDamaged, id, set)
+		}
+		sales = append(sales, sale)
+		return err
+	})
+	slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.ID, b.ID) })
+	return sales, err
+}
+
+// CountAttention counts the sales with open items. It reads no row of the history.
 func (s *Store) CountAttention() (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketAttention).ForEach(func(_, _ []byte) error {
-			n++
-			return nil
-		})
+		recent, err := recentFitting(tx, func(s *state.Sale) bool { return len(s.Attention) > 0 })
+		n = len(recent) + tx.Bucket(salesfile.BucketAttention).Stats().KeyN
+		return err
 	})
 	return n, err
 }
@@ -74,11 +91,11 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 		return nil, nil
 	}
 	err = s.view(func(tx *bolt.Tx) error {
-		_, err := walk(tx, since, func(seq uint64, r record) (more bool, err error) {
-			if r.event == nil {
+		_, err := walk(tx, since, func(seq uint64, r salesfile.Record) (more bool, err error) {
+			if r.Event == nil {
 				return true, nil
 			}
-			e, err := r.decode(seq)
+			e, err := r.Decode(seq)
 			events = append(events, e)
 			return len(events) < limit, err
 		})
@@ -87,18 +104,12 @@ func (s *Store) Events(since uint64, limit int) (events []state.Event, err error
 	return events, err
 }
 
-// Key looks an idempotency key up.
-func (s *Store) Key(k string) (rec state.KeyRecord, found bool, err error) {
+// BoxID is the box's random id, 16 hexadecimal digits: made with the file, or when it was brought to schema 3. It
+// stays with the sales, through backups, salvage and compaction.
+func (s *Store) BoxID() (id string, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		row := tx.Bucket(bucketKeys).Get([]byte(k))
-		if row == nil {
-			return nil
-		}
-		found = true
-		if err := getJSON([]byte(k), row, &rec); err != nil {
-			return fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
-		}
+		id = fmt.Sprintf("%x", tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaBox))
 		return nil
 	})
-	return rec, found, err
+	return id, err
 }

@@ -79,7 +79,7 @@ func TestReleased(t *testing.T) {
 		}
 		s.Close()
 		// The events of a release, replayed by today's rules, must make the sales it stored.
-		if _, r := salvage(t, path); len(r.Findings) > 0 {
+		if _, r := salvaged(t, path); len(r.Findings) > 0 {
 			t.Errorf("%s: %v", f, r)
 		}
 	}

@@ -3,6 +3,8 @@ package boltstore
 import (
 	"fmt"
 	"strings"
+
+	"galla/state/boltstore/salesfile"
 )
 
 // Report is what Check or Salvage found in a file.
@@ -19,7 +21,6 @@ type Report struct {
 	Head   string `json:"head"`   // hash of the last event, in hex
 	Sales  int    `json:"sales"`  // sales read
 	Watch  int    `json:"watch"`  // sales that still need looking at
-	Outbox int    `json:"outbox"` // effects still to be done
 	Vault  int    `json:"vault"`  // settings read
 
 	Operations int `json:"operations"` // operations read
@@ -31,7 +32,7 @@ type Report struct {
 
 const maxFindings = 100
 
-func (r *Report) find(format string, args ...any) {
+func (r *Report) Add(format string, args ...any) {
 	if len(r.Findings) == maxFindings {
 		r.More++
 		return
@@ -48,7 +49,7 @@ func (r *Report) err() error {
 }
 
 // older says that the file is of a schema before this one, so that its sales and indexes were not looked at.
-func (r *Report) older() bool { return r.Schema > 0 && r.Schema < Schema }
+func (r *Report) older() bool { return r.Schema > 0 && r.Schema < salesfile.Schema }
 
 // String is the report for people.
 func (r Report) String() string {
@@ -71,9 +72,9 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "           %d lost in a salvage\n", r.Lost)
 	}
 	if r.older() {
-		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", Schema)
+		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", salesfile.Schema)
 	} else {
-		fmt.Fprintf(&b, "  sales    %d read; %d watched, %d effects to be done\n", r.Sales, r.Watch, r.Outbox)
+		fmt.Fprintf(&b, "  sales    %d read; %d watched\n", r.Sales, r.Watch)
 		fmt.Fprintf(&b, "  settings %d\n", r.Vault)
 	}
 	if r.Operations > 0 {

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"galla/state/boltstore/salesfile"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -17,12 +18,15 @@ import (
 
 var (
 	// ErrConflict says that a batch was refused by a rule of uniqueness and that nothing of it was written.
-	ErrConflict = errors.New("the store refuses the batch")
+	ErrConflict = salesfile.ErrConflict
+	// ErrDamaged says that the file can't be sold from.
+	ErrDamaged = salesfile.ErrDamaged
 	// ErrBroken says that an earlier commit failed with an unknown outcome: open the store again before going on.
 	ErrBroken = errors.New("an earlier write failed and may or may not be on disk: restart gallad, which looks what is there")
-	// ErrDamaged says that the file can't be sold from.
-	ErrDamaged = errors.New("the sales file is damaged")
 )
+
+// Schema is the version of the layout this code writes.
+const Schema = salesfile.Schema
 
 // Store is an open sales file. Its methods may be called from several goroutines: reads run beside each other and beside
 // one write, and writes wait for each other.
@@ -50,15 +54,28 @@ type Options struct {
 	// Ballast is how many bytes to keep in a file beside the sales, to be given up for the sales under way when the disk is
 	// full; 0 means none. 4 MiB are good for a few hundred more commits.
 	Ballast int64
+	// Say is told what an Open does that people should know: that a file was brought to a new schema. Nil: nobody is.
+	Say func(string)
+	// Wall is the wall clock of the events that an upgrade writes; nil means time.Now.
+	Wall func() time.Time
 	// OpenFile replaces os.OpenFile for the database, for tests that make the disk fail.
 	OpenFile func(string, int, os.FileMode) (*os.File, error)
+	// commit stands between a transaction and whoever waits for it, for tests that make a commit fail; nil just runs it.
+	commit func(do func() error) error
 }
 
 // Open opens the sales file at path, creating it if neither it nor its sequence mark exists. A file of an older schema is
-// copied to path.schemaN and brought to this one.
+// brought to this one, which takes minutes for a large one, and stays as path.schemaN; path.migrated-N.txt says which open
+// amounts read otherwise since.
 func Open(path string, o Options) (*Store, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = time.Second
+	}
+	if o.commit == nil {
+		o.commit = func(do func() error) error { return do() }
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
 	}
 	m, err := openMark(path + ".seq")
 	if err != nil {
@@ -99,19 +116,31 @@ func (s *Store) open() error {
 		return err
 	}
 	os.Remove(s.path + ".compact") // of a Compact that was cut; it never came to be used
-	if err := s.migrate(migrations); err != nil {
+	schema, seq, err := s.schema()
+	switch {
+	case err != nil:
 		return err
-	}
-	seq, err := s.check()
-	if err != nil {
-		return err
-	}
-	if seq < s.mark.seq {
+	case schema > Schema:
+		return newer(s.path, schema, salesfile.Schema)
+	case seq < s.mark.seq:
 		return fmt.Errorf("%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
 			ErrDamaged, s.path, seq, s.mark.seq, s.mark.f.Name())
 	}
-	s.mark.set(seq)
-	return nil
+	if schema < salesfile.Schema {
+		if err := s.migrate(schema); err != nil {
+			return err
+		}
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := s.upgradeSales(); err != nil {
+		return fmt.Errorf("sales file %s: its sales can't be brought to today's rules: %w", s.path, err)
+	}
+	if seq, err = s.Seq(); err == nil {
+		s.mark.set(seq)
+	}
+	return err
 }
 
 func openBolt(path string, o Options) (*bolt.DB, error) {
@@ -128,7 +157,7 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 		}})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
+		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as", path, err)
 	case err != nil && isSystem(err):
@@ -164,58 +193,32 @@ func create(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	err = db.Update(layOut)
+	err = db.Update(salesfile.LayOut)
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return fmt.Errorf("sales file %s can't be created: %w", fresh, err)
 	}
-	return moveInto(fresh, path)
+	return salesfile.MoveInto(fresh, path)
 }
 
-func layOut(tx *bolt.Tx) error {
-	for _, b := range buckets {
-		if _, err := tx.CreateBucket(b); err != nil {
-			return err
-		}
-	}
-	return tx.Bucket(bucketMeta).Put(metaSchema, []byte{Schema})
-}
-
-// moveInto renames a flushed file into its place and flushes the folder: after that, and only after that, it is there.
-func moveInto(fresh, path string) error {
-	if err := os.Rename(fresh, path); err != nil {
-		return fmt.Errorf("sales file: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// check reads the schema and the sequence number, and that the last event is where the number says.
-func (s *Store) check() (seq uint64, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		for _, b := range buckets {
+// check wants every bucket, and the last event where the file's number says.
+func (s *Store) check() error {
+	return s.view(func(tx *bolt.Tx) error {
+		for _, b := range salesfile.Buckets {
 			if tx.Bucket(b) == nil {
 				return fmt.Errorf("%w: %s has no %s: it is not a sales file, or not whole", ErrDamaged, s.path, b)
 			}
 		}
-		meta := tx.Bucket(bucketMeta)
-		seq = number(meta.Get(metaSeq))
-		last, _, err := readRoot(meta)
-		if k, _ := tx.Bucket(bucketEvents).Cursor().Last(); k != nil {
-			last = number(k)
+		meta := tx.Bucket(salesfile.BucketMeta)
+		seq := salesfile.Number(meta.Get(salesfile.MetaSeq))
+		last, _, err := salesfile.ReadRoot(meta)
+		if n := salesfile.LastEvent(tx); n > 0 {
+			last = n
 		}
 		if err == nil && last != seq {
 			err = fmt.Errorf("%w: %s says %d events and holds %d", ErrDamaged, s.path, seq, last)
 		}
 		return err
 	})
-	return seq, err
 }
 
 // view runs a transaction that reads.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -16,11 +18,11 @@ func (s *Store) Vault() Vault { return Vault{s} }
 // Get reads a value; nil if there is none.
 func (v Vault) Get(name string) (value []byte, err error) {
 	err = v.s.view(func(tx *bolt.Tx) error {
-		row := tx.Bucket(bucketVault).Get([]byte(name))
+		row := tx.Bucket(salesfile.BucketVault).Get([]byte(name))
 		if row == nil {
 			return nil
 		}
-		raw, err := unseal([]byte(name), row)
+		raw, err := salesfile.CutChecksum([]byte(name), row)
 		if err != nil {
 			return fmt.Errorf("%w: setting %q can't be read: %w", ErrDamaged, name, err)
 		}
@@ -32,18 +34,20 @@ func (v Vault) Get(name string) (value []byte, err error) {
 
 // Put writes a value; if we die in it, the old or the new value is there. It fails as Commit does.
 func (v Vault) Put(name string, value []byte) error {
-	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Put([]byte(name), seal([]byte(name), value)) })
+	return v.s.update(func(tx *bolt.Tx) error {
+		return tx.Bucket(salesfile.BucketVault).Put([]byte(name), salesfile.AddChecksum([]byte(name), value))
+	})
 }
 
 // Delete removes a value; removing what isn't there is no error.
 func (v Vault) Delete(name string) error {
-	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketVault).Delete([]byte(name)) })
+	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(salesfile.BucketVault).Delete([]byte(name)) })
 }
 
 // List returns the names that begin with prefix, in order.
 func (v Vault) List(prefix string) (names []string, err error) {
 	err = v.s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketVault).Cursor()
+		c := tx.Bucket(salesfile.BucketVault).Cursor()
 		for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
 			names = append(names, string(k))
 		}

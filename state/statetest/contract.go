@@ -25,6 +25,7 @@ func Run(t *testing.T, conflict error, open func(dir string) (Store, error)) {
 	t.Run("empty", func(t *testing.T) { fresh(t).empty() })
 	t.Run("one sale", func(t *testing.T) { fresh(t).oneSale() })
 	t.Run("conflicts write nothing", func(t *testing.T) { fresh(t).conflicts() })
+	t.Run("keys of several callers", func(t *testing.T) { fresh(t).owners() })
 	t.Run("operations", func(t *testing.T) { fresh(t).operations() })
 	t.Run("traffic, equal to memory", func(t *testing.T) { fresh(t).traffic() })
 	t.Run("concurrent reads", func(t *testing.T) { fresh(t).concurrent() })
@@ -148,6 +149,52 @@ func (c *subject) conflicts() {
 	same("the next sale")
 }
 
+// owners keeps the same key of two callers apart, lets one without an owner answer both, and prunes by age.
+func (c *subject) owners() {
+	batch := func(id string, n int, seq uint64, owner, key string, at time.Time) state.Batch {
+		b := paid(id, n, seq, "R"+id, "p"+id, key)
+		b.Keys[0].Owner, b.Keys[0].At = owner, at
+		return b
+	}
+	day := 24 * time.Hour
+	c.commit(batch("s1", 1, 0, "pos", "k", begin))
+	c.commit(batch("s2", 2, 4, "web", "k", begin.Add(day)))
+	c.commit(batch("s3", 3, 8, "", "old", begin))
+	for what, b := range map[string]state.Batch{
+		"the same key of the same caller": batch("s4", 4, 12, "pos", "k", begin),
+		"a key that answers everybody":    batch("s4", 4, 12, "pos", "old", begin),
+		"an empty key":                    batch("s4", 4, 12, "pos", "", begin),
+	} {
+		if b.Keys[0].Key == "" && c.conflict == ErrConflict {
+			continue // Memory panics: no caller makes one
+		}
+		if err := c.Commit(b); !errors.Is(err, c.conflict) {
+			c.t.Errorf("%s: %v, want %v", what, err, c.conflict)
+		}
+	}
+	for range 2 {
+		for _, look := range [][3]string{{"pos", "k", "s1"}, {"web", "k", "s2"}, {"app", "k", ""}, {"", "k", ""}, {"pos", "old", "s3"}, {"", "old", "s3"}} {
+			rec, found, err := c.Key(look[0], look[1])
+			if err != nil || rec.SaleID != look[2] || found != (look[2] != "") {
+				c.t.Errorf("key %q of %q answers %q: %v", look[1], look[0], rec.SaleID, err)
+			}
+		}
+		c.reopen()
+	}
+	if n, err := c.PruneKeys(begin); n != 0 || err != nil {
+		c.t.Errorf("%d keys as old as the bound were pruned: %v", n, err)
+	}
+	if n, err := c.PruneKeys(begin.Add(day)); n != 2 || err != nil {
+		c.t.Errorf("%d keys pruned, want 2: %v", n, err)
+	}
+	for _, look := range [][3]string{{"pos", "k", ""}, {"web", "k", "s2"}, {"pos", "old", ""}} {
+		if rec, _, err := c.Key(look[0], look[1]); err != nil || rec.SaleID != look[2] {
+			c.t.Errorf("after pruning, key %q of %q answers %q: %v", look[1], look[0], rec.SaleID, err)
+		}
+	}
+	c.commit(batch("s4", 4, 12, "pos", "k", begin))
+}
+
 func (c *subject) traffic() {
 	tr, m := NewTraffic(7, 5, 12), NewMemory()
 	var ids, days, keys []string
@@ -243,7 +290,7 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		same("sale "+id, func(s Store) (any, error) { v, ok, err := s.Sale(id); return answer{v, ok}, err })
 	}
 	for _, k := range keys {
-		same("key "+k, func(s Store) (any, error) { v, ok, err := s.Key(k); return answer{v, ok}, err })
+		same("key "+k, func(s Store) (any, error) { v, ok, err := s.Key("", k); return answer{v, ok}, err })
 	}
 	for _, d := range days {
 		same("last number of "+d, func(s Store) (any, error) { return s.LastNumber(d) })
@@ -256,6 +303,21 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 	listed, _ := want.Sales(state.Query{Attention: true, Limit: 1 << 20})
 	if n, err := got.CountAttention(); err != nil || n != len(listed) {
 		t.Errorf("%d sales with attention are counted, %v; %d are listed", n, err, len(listed))
+	}
+	same("operations without an end", func(s Store) (any, error) {
+		v, err := s.OpenOperations()
+		return append([]state.Operation{}, v...), err
+	})
+	for f, values := range findable(want) {
+		for i, v := range values {
+			before := []string{"", ids[i%len(ids)]}[i%2]
+			for _, limit := range []int{1, 1 << 20} {
+				same(fmt.Sprintf("%d with %s %q before %q", limit, f, v, before), func(s Store) (any, error) {
+					v, err := s.Find(f, v, before, limit)
+					return append([]state.Sale{}, v...), err
+				})
+			}
+		}
 	}
 	seq, _ := want.Seq()
 	for _, since := range []uint64{0, seq / 2, seq - min(seq, 1), seq, seq + 5} {
@@ -273,6 +335,33 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		})
 	}
 	paging(t, got, want)
+}
+
+// findable collects values that sales can be found by, and some that none has.
+func findable(s Store) map[state.Field][]string {
+	values := map[state.Field][]string{}
+	add := func(f state.Field, v string) {
+		if len(values[f]) < 15 && !slices.Contains(values[f], v) {
+			values[f] = append(values[f], v)
+		}
+	}
+	sales, _ := s.Sales(state.Query{Limit: 1 << 20})
+	for _, s := range sales {
+		add(state.FieldNumber, state.NumberOf(s.Day, s.Number))
+		add(state.FieldAmount, fmt.Sprint(int64(s.Amount)))
+		add(state.FieldReference, s.Reference)
+		for _, a := range s.Attempts {
+			add(state.FieldAttempt, a.Ref)
+		}
+		for _, p := range s.Payments {
+			add(state.FieldPayment, p.ID)
+			add(state.FieldRRN, p.RRN)
+		}
+	}
+	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldAttempt, state.FieldPayment, state.FieldRRN} {
+		values[f] = append(values[f], "", "1", "2026-11-22/")
+	}
+	return values
 }
 
 // queries makes every kind of query, alone and combined.

@@ -21,6 +21,20 @@ func Asked(id string, seq uint64, key string) state.Batch {
 	return state.Batch{Events: []state.Event{e}, Operations: []state.Operation{o}, Keys: []state.KeyRecord{{Key: key, Fingerprint: "f", SaleID: id, At: begin}}}
 }
 
+// Acted makes the batch of an act of a person at the box itself, asked as event seq.
+func Acted(id string, seq uint64, key string) state.Batch {
+	b := Asked(id, seq, key)
+	f := *b.Events[0].Operation
+	f.Kind, f.Gateway = state.ActDevicePair, state.Box
+	b.Events[0].Operation = &f
+	o, err := state.ApplyOperation(state.Operation{}, b.Events[0])
+	if err != nil {
+		panic(err)
+	}
+	b.Operations = []state.Operation{o}
+	return b
+}
+
 // Ended makes the batch of an operation's end, as event seq.
 func Ended(o state.Operation, seq uint64, status state.OperationStatus) state.Batch {
 	e := state.Event{Seq: seq, Kind: state.EventOperationDone, At: begin.Add(time.Duration(seq) * time.Second), By: "gateway:enkash",
@@ -46,6 +60,7 @@ func (c *subject) operations() {
 	for i := range 6 {
 		b := tr.Next()
 		both(b)
+		both(Acted(fmt.Sprintf("O%08XA", tr.Seq()+1), tr.NextSeq(), fmt.Sprintf("act-%d", i)))
 		id := fmt.Sprintf("O%08X", tr.Seq()+1)
 		ids, keys = append(ids, id), append(keys, "key-"+id)
 		both(Asked(id, tr.NextSeq(), "key-"+id))
@@ -77,6 +92,10 @@ func (c *subject) operations() {
 			for _, limit := range []int{0, 2, 100} {
 				same(fmt.Sprintf("%d operations before %q", limit, before), func(s Store) (any, error) {
 					list, err := s.Operations(before, limit)
+					return append([]state.Operation{}, list...), err
+				})
+				same(fmt.Sprintf("%d requests before %q", limit, before), func(s Store) (any, error) {
+					list, err := s.Requests(before, limit)
 					return append([]state.Operation{}, list...), err
 				})
 			}

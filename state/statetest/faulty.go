@@ -3,6 +3,7 @@ package statetest
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"galla/state"
 )
@@ -113,8 +114,22 @@ func (f *Faulty) Events(since uint64, limit int) ([]state.Event, error) {
 	return read(f, "Events", func() ([]state.Event, error) { return f.inner.Events(since, limit) })
 }
 
-func (f *Faulty) Key(key string) (state.KeyRecord, bool, error) {
-	return find(f, "Key", func() (state.KeyRecord, bool, error) { return f.inner.Key(key) })
+func (f *Faulty) Key(owner, key string) (state.KeyRecord, bool, error) {
+	return find(f, "Key", func() (state.KeyRecord, bool, error) { return f.inner.Key(owner, key) })
+}
+
+func (f *Faulty) PruneKeys(before time.Time) (int, error) {
+	return read(f, "PruneKeys", func() (int, error) { return f.inner.PruneKeys(before) })
+}
+
+func (f *Faulty) Find(by state.Field, value, before string, limit int) ([]state.Sale, error) {
+	return read(f, "Find", func() ([]state.Sale, error) { return f.inner.Find(by, value, before, limit) })
+}
+
+func (f *Faulty) BoxID() (string, error) { return read(f, "BoxID", f.inner.BoxID) }
+
+func (f *Faulty) OpenOperations() ([]state.Operation, error) {
+	return read(f, "OpenOperations", f.inner.OpenOperations)
 }
 
 func (f *Faulty) Sales(q state.Query) ([]state.Sale, error) {
@@ -123,6 +138,10 @@ func (f *Faulty) Sales(q state.Query) ([]state.Sale, error) {
 
 func (f *Faulty) Operation(id string) (state.Operation, bool, error) {
 	return find(f, "Operation", func() (state.Operation, bool, error) { return f.inner.Operation(id) })
+}
+
+func (f *Faulty) Requests(before string, limit int) ([]state.Operation, error) {
+	return read(f, "Requests", func() ([]state.Operation, error) { return f.inner.Requests(before, limit) })
 }
 
 func (f *Faulty) Operations(before string, limit int) ([]state.Operation, error) {

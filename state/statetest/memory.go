@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"galla/state"
 )
@@ -53,10 +55,10 @@ func (m *Memory) Commit(b state.Batch) error {
 	}
 	fresh := map[string]bool{}
 	for _, k := range b.Keys {
-		if _, taken := m.keys[k.Key]; taken || fresh[k.Key] {
+		if _, taken := m.key(k.Owner, k.Key); taken || fresh[ownedKey(k.Owner, k.Key)] {
 			return fmt.Errorf("%w: idempotency key %q is taken", ErrConflict, k.Key)
 		}
-		fresh[k.Key] = true
+		fresh[ownedKey(k.Owner, k.Key)] = true
 	}
 	m.strict(b)
 	for _, e := range b.Events {
@@ -72,7 +74,7 @@ func (m *Memory) Commit(b state.Batch) error {
 		m.owners[name] = id
 	}
 	for _, k := range b.Keys {
-		m.keys[k.Key] = k
+		m.keys[ownedKey(k.Owner, k.Key)] = k
 	}
 	return nil
 }
@@ -197,12 +199,69 @@ func (m *Memory) Events(since uint64, limit int) (events []state.Event, err erro
 	return events, nil
 }
 
-// Key looks an idempotency key up.
-func (m *Memory) Key(key string) (rec state.KeyRecord, found bool, err error) {
+// Key looks an idempotency key of a caller up; one without an owner answers everybody.
+func (m *Memory) Key(owner, key string) (rec state.KeyRecord, found bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	rec, found = m.keys[key]
+	rec, found = m.key(owner, key)
 	return rec, found, nil
+}
+
+func (m *Memory) key(owner, key string) (rec state.KeyRecord, found bool) {
+	if rec, found = m.keys[ownedKey(owner, key)]; !found {
+		rec, found = m.keys[ownedKey("", key)]
+	}
+	return rec, found
+}
+
+func ownedKey(owner, key string) string { return owner + "\x00" + key }
+
+// PruneKeys removes the idempotency keys that were written before a moment.
+func (m *Memory) PruneKeys(before time.Time) (removed int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := len(m.keys)
+	maps.DeleteFunc(m.keys, func(_ string, k state.KeyRecord) bool { return k.At.Before(before) })
+	return n - len(m.keys), nil
+}
+
+// BoxID is the same for every Memory: tests must repeat.
+func (m *Memory) BoxID() (string, error) { return "00000000000000b0", nil }
+
+// Find lists the sales that have a value, newest first.
+func (m *Memory) Find(f state.Field, value, before string, limit int) (sales []state.Sale, err error) {
+	for _, s := range slices.Backward(m.all()) {
+		var has []string
+		switch f {
+		case state.FieldNumber:
+			has = []string{state.NumberOf(s.Day, s.Number)}
+		case state.FieldAmount:
+			has = []string{fmt.Sprint(int64(s.Amount))}
+		case state.FieldReference:
+			has = []string{s.Reference}
+		case state.FieldRRN:
+			for _, p := range s.Payments {
+				has = append(has, p.RRN)
+			}
+			for _, r := range s.Refunds {
+				has = append(has, r.RRN)
+			}
+		case state.FieldPayment:
+			for _, p := range s.Payments {
+				has = append(has, p.ID)
+			}
+		case state.FieldAttempt:
+			for _, a := range s.Attempts {
+				has = append(has, a.Ref)
+			}
+		default:
+			return nil, fmt.Errorf("sales can't be found by %q", f)
+		}
+		if value != "" && slices.Contains(has, value) && (before == "" || s.ID < before) && len(sales) < limit {
+			sales = append(sales, s)
+		}
+	}
+	return sales, nil
 }
 
 // Sales lists sales by a query; q.Limit must be above zero.

@@ -54,8 +54,28 @@ func (m *Memory) Operation(id string) (o state.Operation, found bool, err error)
 	return o, found, nil
 }
 
+// OpenOperations reads the operations without an end, by rising id.
+func (m *Memory) OpenOperations() (list []state.Operation, err error) {
+	all, err := m.Operations("", len(m.asked))
+	for _, o := range slices.Backward(all) {
+		if o.Status == state.OperationAsked {
+			list = append(list, o)
+		}
+	}
+	return list, err
+}
+
 // Operations lists operations, newest first, with an id below before, if one is given.
 func (m *Memory) Operations(before string, limit int) (list []state.Operation, err error) {
+	return m.operations(before, limit, func(state.Operation) bool { return true }), nil
+}
+
+// Requests lists operations as Operations does, without acts of persons.
+func (m *Memory) Requests(before string, limit int) (list []state.Operation, err error) {
+	return m.operations(before, limit, func(o state.Operation) bool { return o.Gateway != state.Box }), nil
+}
+
+func (m *Memory) operations(before string, limit int, fits func(state.Operation) bool) (list []state.Operation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range slices.Backward(slices.Sorted(maps.Keys(m.asked))) {
@@ -63,9 +83,10 @@ func (m *Memory) Operations(before string, limit int) (list []state.Operation, e
 			break
 		}
 		if before == "" || id < before {
-			o, _ := m.operation(id)
-			list = append(list, o)
+			if o, _ := m.operation(id); fits(o) {
+				list = append(list, o)
+			}
 		}
 	}
-	return list, nil
+	return list
 }

@@ -11,10 +11,12 @@ func TestTrafficFits(t *testing.T) {
 	m, tr := NewMemory(), NewTraffic(1, 6, 40)
 	phases := map[state.Phase]int{}
 	tenders := map[state.Tender]int{}
-	for range 5000 {
-		if err := m.Commit(tr.Next()); err != nil {
+	for range 20000 {
+		b := tr.Next()
+		if err := m.Commit(b); err != nil {
 			t.Fatal(err)
 		}
+		tenders[b.Sales[0].Tender]++ // at that moment: late money that is answered is late no more
 	}
 	all, err := m.Sales(state.Query{Limit: 1 << 20})
 	if err != nil || len(all) != tr.Sales {
@@ -22,7 +24,6 @@ func TestTrafficFits(t *testing.T) {
 	}
 	for _, s := range all {
 		phases[s.Phase]++
-		tenders[s.Tender]++
 	}
 	t.Log(phases, tenders)
 	if phases[state.PhasePaid] == 0 || phases[state.PhaseClosed] == 0 || tenders[state.TenderLate] == 0 || tenders[state.TenderDuplicate] == 0 {

@@ -1,6 +1,10 @@
 package statetest
 
-import "galla/state"
+import (
+	"time"
+
+	"galla/state"
+)
 
 // Store is what a store of sales can do, with the promises boltstore writes beside each method.
 type Store interface {
@@ -11,9 +15,14 @@ type Store interface {
 	Watching() ([]state.Sale, error)
 	CountAttention() (int, error)
 	Events(since uint64, limit int) ([]state.Event, error)
-	Key(key string) (rec state.KeyRecord, found bool, err error)
+	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
+	PruneKeys(before time.Time) (removed int, err error)
 	Sales(state.Query) ([]state.Sale, error)
+	Find(f state.Field, value, before string, limit int) ([]state.Sale, error)
+	BoxID() (string, error)
 	Operation(id string) (o state.Operation, found bool, err error)
+	OpenOperations() ([]state.Operation, error)
 	Operations(before string, limit int) ([]state.Operation, error)
+	Requests(before string, limit int) ([]state.Operation, error)
 	Close() error
 }

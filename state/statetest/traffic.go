@@ -14,6 +14,7 @@ import (
 // following from those before it. The same seed makes the same batches.
 type Traffic struct {
 	Sales int // opened so far
+	Rules int // that new sales are folded by; NewTraffic takes today's
 
 	r      *rand.Rand
 	seq    uint64
@@ -26,7 +27,7 @@ type Traffic struct {
 
 // NewTraffic starts at an empty store. Up to lanes sales are under way at once; perDay of them make a business day.
 func NewTraffic(seed uint64, lanes, perDay int) *Traffic {
-	return &Traffic{r: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC), lanes: lanes,
+	return &Traffic{Rules: state.Rules, r: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC), lanes: lanes,
 		perDay: perDay, number: map[string]int{}}
 }
 
@@ -64,7 +65,7 @@ func (t *Traffic) open() state.Batch {
 	t.active = append(t.active, state.Sale{})
 	b := t.commit(&t.active[len(t.active)-1], state.Event{SaleID: id, Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{
 		Number: t.number[day], Day: day, Amount: money.Paise(100 * (1 + t.r.IntN(5000))), Reference: fmt.Sprintf("BILL-%d", t.Sales),
-		Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1"}})
+		Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: t.Rules}})
 	b.Keys = []state.KeyRecord{{Key: letters(t.r, 22), Fingerprint: letters(t.r, 43), SaleID: id, At: t.now}}
 	return b
 }
@@ -134,7 +135,12 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 		return state.Event{Kind: state.EventRefundAsked, By: "manager:ravi", Refund: &state.Refund{Key: fmt.Sprintf("refund-%s-%d", s.ID, len(s.Refunds)),
 			PaymentID: p.ID, Amount: 1 + money.Paise(t.r.Int64N(int64(s.Refundable(p.ID))))}}
 	case n < 700 && len(s.Attention) > 0:
-		return state.Event{Kind: state.EventResolved, By: "manager:ravi", Resolution: &state.Resolution{Attention: s.Attention[0].ID, Action: state.ActionAccept}}
+		item := s.Attention[0]
+		answer := state.Resolution{Attention: item.ID, Action: state.ActionAccept}
+		if s.Rules > 1 {
+			answer.Action, answer.Amount = item.Answers()[0], item.Amount
+		}
+		return state.Event{Kind: state.EventResolved, By: "manager:ravi", Resolution: &answer}
 	}
 	return state.Event{Kind: state.EventWatched, Step: s.Watched + 1}
 }

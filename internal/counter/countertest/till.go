@@ -184,7 +184,7 @@ func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, er
 			}
 			r.PaymentID = p.ID
 		}
-		if r.Amount == 0 {
+		if r.All {
 			r.Amount = s.Refundable(r.PaymentID)
 		}
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundAsked, By: r.By,

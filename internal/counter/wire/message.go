@@ -94,7 +94,9 @@ func attentionMessage(s state.Sale, a state.Attention) string {
 	case state.AttentionRefundFailed:
 		return fmt.Sprintf("The refund of %s of sale %d failed: refund again, or give the money back in cash and accept this note.", a.Amount, s.Number)
 	case state.AttentionRefundUnknown:
-		return fmt.Sprintf("Nobody can say whether the refund of %s of sale %d went out: look at the gateway's dashboard before paying it out, then accept this note.", a.Amount, s.Number)
+		return fmt.Sprintf("Nobody can say whether the refund of %s of sale %d went out: look at the gateway's dashboard before paying it out, then say whether it went.", a.Amount, s.Number)
+	case state.AttentionUnnamed:
+		return fmt.Sprintf("The gateway says that a part of payment %s of sale %d went back, and not how much: look at its dashboard, then say what others sent back.", a.PaymentID, s.Number)
 	}
 	return fmt.Sprintf("Something on sale %d could not be done: tell the owner, then accept this note.", s.Number)
 }

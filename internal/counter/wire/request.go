@@ -61,9 +61,9 @@ type CancelSale struct {
 
 // RefundSale is the body of POST /v1/sales/{id}/refunds.
 type RefundSale struct {
-	AmountPaise Amount `json:"amount_paise,omitempty"` // left out: all that can still be refunded
-	PaymentID   string `json:"payment_id,omitempty"`   // left out: the payment that settled the sale
-	Reason      string `json:"reason,omitempty"`
+	AmountPaise *Amount `json:"amount_paise,omitempty"` // left out: all that can still be refunded
+	PaymentID   string  `json:"payment_id,omitempty"`   // left out: the payment that settled the sale
+	Reason      string  `json:"reason,omitempty"`
 	Approval
 }
 
@@ -77,5 +77,8 @@ type ResolveSale struct {
 	Action    state.Action `json:"action"`
 	Attention string       `json:"attention,omitempty"` // left out: every open item
 	Note      string       `json:"note,omitempty"`
+
+	AmountPaise money.Paise `json:"amount_paise,omitempty"` // what the person saw, or stated; left out: what the item names now
+	Confirmed   bool        `json:"confirmed,omitempty"`    // of a refund: asked though another payment of the sale was reversed
 	Approval
 }

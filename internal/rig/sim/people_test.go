@@ -172,7 +172,7 @@ func (w *world) refund(s state.Sale) {
 		amount = 0 // all that is left
 	}
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, Reason: "sim", By: "sim"})
+		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, All: amount == 0, Reason: "sim", By: "sim"})
 	}); ok {
 		w.count.refunds++
 	}

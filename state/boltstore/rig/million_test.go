@@ -125,7 +125,7 @@ func resident() string {
 	return rss + " (" + anon + " without the file's pages)"
 }
 
-// fillLarge writes sales as a shop's years leave them, five hundred a commit; the newest stay awaiting their money.
+// fillLarge writes sales as a shop's years leave them, fifty a commit; the newest stay awaiting their money.
 func fillLarge(path string, n, pending int) error {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
@@ -140,7 +140,7 @@ func fillLarge(path string, n, pending int) error {
 		at = at.Add(90 * time.Second)
 		story := []state.Event{
 			{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%300, Day: time.Date(2020, 1, 1+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
-				Amount: money.Paise(100 * (1 + i%5000)), Reference: "BILL-" + strconv.Itoa(i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1"}},
+				Amount: money.Paise(100 * (1 + i%5000)), Reference: "BILL-" + strconv.Itoa(i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: state.Rules}},
 			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
 			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
 				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
@@ -165,7 +165,7 @@ func fillLarge(path string, n, pending int) error {
 		}
 		b.Sales = append(b.Sales, sale)
 		b.Keys = append(b.Keys, state.KeyRecord{Key: "key-" + id, Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at})
-		if len(b.Sales) == 500 || i == n-1 {
+		if len(b.Sales) == 50 || i == n-1 {
 			if err := s.Commit(b); err != nil {
 				return err
 			}

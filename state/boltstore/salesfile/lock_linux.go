@@ -1,4 +1,4 @@
-package boltstore
+package salesfile
 
 import (
 	"bufio"
@@ -9,37 +9,37 @@ import (
 	"syscall"
 )
 
-// lock takes the file's lock as bbolt does, or says who has it. Closing the file lets go of it.
-func lock(path string) (*os.File, error) {
+// Lock takes the file's lock as bbolt does, or says who has it. Closing the file lets go of it.
+func Lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, holder(path))
+		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, Holder(path))
 	}
 	return f, nil
 }
 
-// share takes the image's file for reading, so that nobody writes it meanwhile, or says who does. Closing it lets go.
-func (m *image) share() error {
+// Share takes the image's file for reading, so that nobody writes it meanwhile, or says who does. Closing it lets go.
+func (m *Image) Share() error {
 	if err := syscall.Flock(int(m.f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
-		return fmt.Errorf("sales file %s is held by %s: stop that first", m.f.Name(), holder(m.f.Name()))
+		return fmt.Errorf("sales file %s is held by %s: stop that first", m.f.Name(), Holder(m.f.Name()))
 	}
 	return nil // a disk that knows no locks must not stop a rescue
 }
 
-// unlock lets go of the file's lock and closes the file, which may be nil or closed.
-func unlock(f *os.File) {
+// Unlock lets go of the file's lock and closes the file, which may be nil or closed.
+func Unlock(f *os.File) {
 	if f != nil {
 		syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
 		f.Close()
 	}
 }
 
-// holder names the process that holds the lock on the file, from /proc/locks (proc_locks(5)).
-func holder(path string) string {
+// Holder names the process that holds the lock on the file, from /proc/locks (proc_locks(5)).
+func Holder(path string) string {
 	const somebody = "another process"
 	info, err := os.Stat(path)
 	if err != nil {

@@ -1,4 +1,4 @@
-package boltstore
+package salvage
 
 import (
 	"errors"
@@ -7,10 +7,13 @@ import (
 	"os"
 	"slices"
 
+	"galla/state/boltstore"
+	"galla/state/boltstore/salesfile"
+
 	bolt "go.etcd.io/bbolt"
 )
 
-// Salvage reads what can be read of a damaged sales file and builds a new file at to from it. The damaged file is not
+// File reads what can be read of a damaged sales file and builds a new file at to from it. The damaged file is not
 // changed, and bbolt does not touch it, so it can't kill the process.
 //
 //	pages of the tree, then all others ──▶ events, proved by their hashes ──▶ replayed by state.Apply ──▶ sales
@@ -18,19 +21,19 @@ import (
 //
 // An event that is lost keeps its number, so that numbers are never used twice, and the chain says where it was. The
 // report's findings say what was damaged and what was done about it; Adopt then puts the new file in the old one's place.
-func Salvage(from, to string) (r Report, err error) {
-	r = Report{Path: to, Full: true}
+func File(from, to string) (r boltstore.Report, err error) {
+	r = boltstore.Report{Path: to, Full: true}
 	for _, name := range []string{to, to + ".new", to + ".work"} {
 		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 			return r, fmt.Errorf("salvage would write %s, which is there already: give another name, or remove it", name)
 		}
 	}
-	img, err := openImage(from)
+	img, err := salesfile.OpenImage(from)
 	if err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
-	defer img.close()
-	if err := img.share(); err != nil {
+	defer img.Close()
+	if err := img.Share(); err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	work, err := bolt.Open(to+".work", 0o600, &bolt.Options{NoSync: true, FreelistType: bolt.FreelistMapType})
@@ -44,7 +47,7 @@ func Salvage(from, to string) (r Report, err error) {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer func() { m.tx.Rollback() }()
-	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workOperations} {
+	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workDays, workOperations} {
 		if _, err := m.tx.CreateBucket(b); err != nil {
 			return r, fmt.Errorf("salvage: %w", err)
 		}
@@ -52,11 +55,11 @@ func Salvage(from, to string) (r Report, err error) {
 	if err := m.gather(img); err != nil {
 		return r, err
 	}
-	if m.schema > Schema {
-		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version", from, m.schema, Schema)
+	if m.schema > salesfile.Schema {
+		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version", from, m.schema, salesfile.Schema)
 	}
-	if seq := peekMark(from + ".seq"); seq > m.seq {
-		r.find("%s says that event %d was committed, and the file ends at %d", from+".seq", seq, m.seq)
+	if seq := boltstore.MarkOf(from + ".seq"); seq > m.seq {
+		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", seq, m.seq)
 		m.seq = seq
 	}
 	fresh := to + ".new"
@@ -64,10 +67,10 @@ func Salvage(from, to string) (r Report, err error) {
 	if err := m.rebuild(fresh); err != nil {
 		return r, fmt.Errorf("salvage into %s: %w", to, err)
 	}
-	if err := errors.Join(syncFile(fresh), moveInto(fresh, to)); err != nil {
+	if err := errors.Join(salesfile.SyncFile(fresh), salesfile.MoveInto(fresh, to)); err != nil {
 		return r, err
 	}
-	made, err := Check(to, true)
+	made, err := boltstore.Check(to, true)
 	made.Findings = slices.Concat(r.Findings, made.Findings)
 	made.More += r.More
 	return made, err

@@ -1,4 +1,4 @@
-package boltstore
+package salvage
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // replay is a sale as its events make it.
@@ -111,8 +112,17 @@ func (b *builder) sales() error {
 			return err
 		}
 	}
+	err := b.tx.Bucket(workDays).ForEach(func(id, day []byte) error {
+		if b.get(workSales, id) == nil && b.get(workReplay, id) == nil {
+			b.report.Add("sale %s, %s, is lost: neither its row nor any of its events was found", id, day)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	if b.doubtful > 0 {
-		b.report.find("%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known", b.doubtful, b.lastLost)
+		b.report.Add("%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known", b.doubtful, b.lastLost)
 	}
 	return nil
 }
@@ -122,16 +132,16 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 	var row *state.Sale
 	if raw := b.get(workSales, id); raw != nil {
 		row = &state.Sale{}
-		if err := getJSON(id, raw, row); err != nil {
+		if err := salesfile.DecodeRow(id, raw, row); err != nil {
 			return nil, err
 		}
-		if last := b.get(workEvents, append(key(row.Seq), b.get(workTree, key(row.Seq))...)); row.Seq <= b.root || len(last) == hashSize && b.get(workReplay, id) == nil {
+		if last := b.get(workEvents, append(salesfile.Key(row.Seq), b.get(workTree, salesfile.Key(row.Seq))...)); row.Seq <= b.root || len(last) == salesfile.HashSize && b.get(workReplay, id) == nil {
 			return nil, nil // pruned by retention; its row was on a free page
 		}
 	}
 	raw := b.get(workReplay, id)
 	if raw == nil {
-		b.report.find("sale %s: none of its events were found; it is kept as its row says", id)
+		b.report.Add("sale %s: none of its events were found; it is kept as its row says", id)
 		return row, nil
 	}
 	var p replay
@@ -140,7 +150,7 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 	}
 	switch {
 	case p.Sale.ID == "" && row == nil:
-		b.report.find("sale %s: %s, and its row was not found: the sale is lost", id, p.Holes)
+		b.report.Add("sale %s: %s, and its row was not found: the sale is lost", id, p.Holes)
 		return nil, nil
 	case p.Holes == "" && (row == nil || p.Sale.Seq >= row.Seq):
 		if row != nil && row.Seq == p.Sale.Seq {
@@ -150,7 +160,7 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 				return nil, err
 			}
 			if !bytes.Equal(was, is) {
-				b.report.find("sale %s: its row is not what its events say; the events are believed", id)
+				b.report.Add("sale %s: its row is not what its events say; the events are believed", id)
 			}
 		}
 		b.doubt(&p.Sale)
@@ -159,10 +169,10 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		if p.Holes == "" {
 			p.Holes = fmt.Sprintf("event %d is missing", row.Seq)
 		}
-		b.report.find("sale %s: %s; it is kept as its row says", id, p.Holes)
+		b.report.Add("sale %s: %s; it is kept as its row says", id, p.Holes)
 		return row, nil
 	default:
-		b.report.find("sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the gateway's list", id, p.Holes)
+		b.report.Add("sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the gateway's list", id, p.Holes)
 		return &p.Sale, nil
 	}
 }
@@ -171,9 +181,9 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 // rows of sales are damaged too, a newer row may be lost with it.
 func (b *builder) doubt(s *state.Sale) {
 	switch {
-	case s.Seq > b.lastLost || !b.damaged[string(bucketSales)]:
+	case s.Seq > b.lastLost || !b.damaged[string(salesfile.BucketSales)]:
 	case state.Watching(*s):
-		b.report.find("sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the gateway's list", s.ID, s.Seq)
+		b.report.Add("sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the gateway's list", s.ID, s.Seq)
 	default:
 		b.doubtful++
 	}
@@ -181,13 +191,13 @@ func (b *builder) doubt(s *state.Sale) {
 
 // place writes a sale, unless another one has its number, a reference or a payment of it.
 func (b *builder) place(tx *bolt.Tx, s *state.Sale) error {
-	for _, c := range claims(s) {
-		if owner := tx.Bucket(c.bucket).Get([]byte(c.name)); c.name == "" || owner != nil {
-			b.report.find("sale %s is left out: %q of it belongs to sale %s", s.ID, c.name, owner)
-			return nil
-		}
+	if err := salesfile.Claim(tx, nil, s); errors.Is(err, salesfile.ErrConflict) {
+		b.report.Add("sale %s is left out: %v", s.ID, err)
+		return nil
+	} else if err != nil {
+		return err
 	}
-	return putSale(tx, nil, s)
+	return salesfile.Insert(tx, s)
 }
 
 // copy brings the idempotency keys of the sales that are there, and the settings.
@@ -195,17 +205,14 @@ func (b *builder) copy() error {
 	return b.batch(func(tx *bolt.Tx) error {
 		err := b.tx.Bucket(workKeys).ForEach(func(k, row []byte) error {
 			var rec state.KeyRecord
-			if err := getJSON(k, row, &rec); err != nil {
+			if err := salesfile.DecodeRow(k, row, &rec); err != nil {
 				return err
 			}
-			if !isAnswer(tx, rec.SaleID) {
-				return nil
-			}
-			return errors.Join(tx.Bucket(bucketKeys).Put(k, row), tx.Bucket(bucketAnswers).Put(answerKey(rec), []byte{1}))
+			return salesfile.PutRow(tx.Bucket(salesfile.BucketKeys), salesfile.OwnedKey(rec.Owner, rec.Key), rec)
 		})
 		if err != nil {
 			return err
 		}
-		return b.tx.Bucket(workVault).ForEach(func(k, row []byte) error { return tx.Bucket(bucketVault).Put(k, row) })
+		return b.tx.Bucket(workVault).ForEach(func(k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
 	})
 }

@@ -1,4 +1,4 @@
-package boltstore
+package salvage
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"galla/state"
+	"galla/state/boltstore/salesfile"
 )
 
 // rebuild writes the new file.
@@ -17,7 +18,7 @@ func (m *remains) rebuild(fresh string) error {
 		return err
 	}
 	b := &builder{remains: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
-	err = b.batch(layOut)
+	err = b.batch(salesfile.LayOut)
 	if err == nil {
 		err = b.events()
 	}
@@ -52,17 +53,27 @@ func (b *builder) batch(fn func(*bolt.Tx) error) error { return b.db.Update(fn) 
 // events chooses for each number the version that the chain proves, writes it, and replays it.
 func (b *builder) events() error {
 	root, prev, known := b.root, b.rootSum, true // prev is the hash of the event before; known, whether it is the right one
-	if first, _ := b.tx.Bucket(workEvents).Cursor().First(); first != nil && b.damaged[string(bucketMeta)] && number(first[:8]) > root+2 {
+	if first, _ := b.tx.Bucket(workEvents).Cursor().First(); first != nil && b.damaged[string(salesfile.BucketMeta)] && salesfile.Number(first[:8]) > root+2 {
 		// The root of a pruned chain is lost with the meta bucket: begin just before the first event there is.
-		root, prev = number(first[:8])-2, make([]byte, hashSize)
-		b.report.find("events up to %d are not there", root+1)
+		root, prev = salesfile.Number(first[:8])-2, make([]byte, salesfile.HashSize)
+		b.report.Add("events up to %d are not there", root+1)
 	}
 	err := b.batch(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(salesfile.BucketMeta)
+		if b.schema < salesfile.Schema {
+			if err := meta.Put(salesfile.MetaUpgrade, nil); err != nil { // its sales are of older rules
+				return err
+			}
+		}
+		if len(b.box) > 0 {
+			if err := meta.Put(salesfile.MetaBox, b.box); err != nil {
+				return err
+			}
+		}
 		if root == 0 {
 			return nil
 		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put(metaRoot, append(key(root), prev...)), meta.Put(metaSeq, key(root)), meta.Put(metaHash, prev))
+		return errors.Join(meta.Put(salesfile.MetaRoot, append(salesfile.Key(root), prev...)), meta.Put(salesfile.MetaSeq, salesfile.Key(root)), meta.Put(salesfile.MetaHash, prev))
 	})
 	if err != nil {
 		return err
@@ -78,25 +89,25 @@ func (b *builder) events() error {
 			break // of a transaction that was never acknowledged
 		}
 		if seq == b.seq+1 && b.seq > 0 {
-			b.report.find("event %d and those after it were written, but never acknowledged: they are kept", seq)
+			b.report.Add("event %d and those after it were written, but never acknowledged: they are kept", seq)
 		}
-		if r.lost {
+		if r.Lost {
 			b.lastLost = seq
-			b.report.find("event %d is lost", seq)
+			b.report.Add("event %d is lost", seq)
 		}
-		if r.event != nil {
-			e, err := r.decode(seq)
+		if r.Event != nil {
+			e, err := r.Decode(seq)
 			if err != nil {
 				return err
 			}
 			if e.SaleID == "" && e.Operation != nil {
-				r.before = b.replayOperation(e)
-			} else if r.before, err = b.replay(e, r.before); err != nil {
+				r.Before = b.replayOperation(e)
+			} else if r.Before, err = b.replay(e, r.Before); err != nil {
 				return err
 			}
 		}
 		out = append(out, placed{seq, r})
-		prev, known = r.hash, r.hash != nil
+		prev, known = r.Hash, r.Hash != nil
 		if len(out) == 10000 {
 			if err := b.write(out); err != nil {
 				return err
@@ -109,15 +120,15 @@ func (b *builder) events() error {
 
 type placed struct {
 	seq uint64
-	record
+	salesfile.Record
 }
 
 func (b *builder) write(out []placed) error {
 	return b.batch(func(tx *bolt.Tx) error {
-		events, meta := tx.Bucket(bucketEvents), tx.Bucket(bucketMeta)
+		events, meta := tx.Bucket(salesfile.BucketEvents), tx.Bucket(salesfile.BucketMeta)
 		events.FillPercent = 0.95
 		for _, p := range out {
-			if err := errors.Join(events.Put(key(p.seq), p.bytes()), meta.Put(metaSeq, key(p.seq)), meta.Put(metaHash, p.hash)); err != nil {
+			if err := errors.Join(events.Put(salesfile.Key(p.seq), p.Bytes()), meta.Put(salesfile.MetaSeq, salesfile.Key(p.seq)), meta.Put(salesfile.MetaHash, p.Hash)); err != nil {
 				return err
 			}
 		}
@@ -126,15 +137,15 @@ func (b *builder) write(out []placed) error {
 }
 
 // versions are the records found for a number, the tree's own first.
-func (b *builder) versions(seq uint64) (rs []record) {
-	tree := b.get(workTree, key(seq))
+func (b *builder) versions(seq uint64) (rs []salesfile.Record) {
+	tree := b.get(workTree, salesfile.Key(seq))
 	c := b.tx.Bucket(workEvents).Cursor()
-	for k, v := c.Seek(key(seq)); bytes.HasPrefix(k, key(seq)); k, v = c.Next() {
-		r, err := parseRecord(bytes.Clone(v))
+	for k, v := c.Seek(salesfile.Key(seq)); bytes.HasPrefix(k, salesfile.Key(seq)); k, v = c.Next() {
+		r, err := salesfile.ParseRecord(bytes.Clone(v))
 		if err != nil {
 			continue
 		}
-		if bytes.Equal(r.hash, tree) {
+		if bytes.Equal(r.Hash, tree) {
 			rs = slices.Insert(rs, 0, r)
 		} else {
 			rs = append(rs, r)
@@ -144,34 +155,34 @@ func (b *builder) versions(seq uint64) (rs []record) {
 }
 
 func (b *builder) nothingAfter(seq uint64) bool {
-	k, _ := b.tx.Bucket(workEvents).Cursor().Seek(key(seq))
+	k, _ := b.tx.Bucket(workEvents).Cursor().Seek(salesfile.Key(seq))
 	return k == nil
 }
 
 // choose picks the version that follows from the one before, or from which the next one follows.
-func (b *builder) choose(seq uint64, versions []record, prev []byte, known bool) (r record, proved bool) {
+func (b *builder) choose(seq uint64, versions []salesfile.Record, prev []byte, known bool) (r salesfile.Record, proved bool) {
 	if known {
 		for _, v := range versions {
-			if v.event != nil && bytes.Equal(v.hash, link(prev, v.event)) {
+			if v.Event != nil && bytes.Equal(v.Hash, salesfile.Link(prev, v.Event)) {
 				return v, true
 			}
 		}
 	}
 	for _, v := range versions {
 		for _, n := range b.versions(seq + 1) {
-			if n.event == nil || !bytes.Equal(n.hash, link(v.hash, n.event)) {
+			if n.Event == nil || !bytes.Equal(n.Hash, salesfile.Link(v.Hash, n.Event)) {
 				continue
 			}
-			if known && v.event != nil {
-				return record{hash: v.hash, lost: true}, true // its content is damaged, its place in the chain is proved
+			if known && v.Event != nil {
+				return salesfile.Record{Hash: v.Hash, Lost: true}, true // its content is damaged, its place in the chain is proved
 			}
 			return v, true
 		}
 	}
 	for _, v := range versions {
-		if !known && v.event != nil || v.pruned() && bytes.Equal(b.get(workTree, key(seq)), v.hash) {
+		if !known && v.Event != nil || v.Pruned() && bytes.Equal(b.get(workTree, salesfile.Key(seq)), v.Hash) {
 			return v, false
 		}
 	}
-	return record{lost: true}, false
+	return salesfile.Record{Lost: true}, false
 }

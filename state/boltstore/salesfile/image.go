@@ -1,4 +1,4 @@
-package boltstore
+package salesfile
 
 import (
 	"encoding/binary"
@@ -9,17 +9,18 @@ import (
 	"os"
 )
 
-// image reads the pages of a bbolt file by plain reads, believing nothing: a damaged file gives errors here, where bbolt's
-// memory map would kill the process. Layout (bbolt v1.5.0, internal/common; little-endian on every machine we run on):
+// Image reads the pages of a bbolt file by plain reads, believing nothing: a damaged file gives errors here, where
+// bbolt's memory map would kill the process. Layout (bbolt v1.5.0, internal/common; little-endian on every machine we
+// run on):
 //
 //	page    id u64 │ flags u16 │ count u16 │ overflow u32 │ elements, then keys and values
 //	meta    magic u32 │ version u32 │ page size u32 │ flags u32 │ root u64 │ sequence u64 │ freelist u64 │ pages u64 │ txid u64 │ FNV-1a u64
 //	leaf    flags u32 │ pos u32 │ key size u32 │ value size u32      branch   pos u32 │ key size u32 │ page u64
 //	bucket  root u64 │ sequence u64 │ an inline page, if root is 0
-type image struct {
+type Image struct {
 	f        *os.File
-	size     int64
-	pageSize int
+	Size     int64
+	PageSize int
 }
 
 const (
@@ -30,14 +31,15 @@ const (
 	metaMagic   = 0xED0CDAED
 )
 
-// meta is a meta page that proved itself by its checksum.
-type meta struct {
-	pageSize    int
-	root, pages uint64
-	txid        uint64
+// Meta is a meta page that proved itself by its checksum.
+type Meta struct {
+	PageSize    int
+	Root, Pages uint64
+	Txid        uint64
 }
 
-func openImage(path string) (*image, error) {
+// OpenImage opens a file to read its pages. Close lets go of it.
+func OpenImage(path string) (*Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -47,14 +49,15 @@ func openImage(path string) (*image, error) {
 		f.Close()
 		return nil, err
 	}
-	return &image{f: f, size: info.Size()}, nil
+	return &Image{f: f, Size: info.Size()}, nil
 }
 
-func (m *image) close() { m.f.Close() }
+// Close lets go of the file, and of its lock if Share took one.
+func (m *Image) Close() { m.f.Close() }
 
 // metas reads the valid meta pages, newest first. The second lies one page in, whose size only the first can tell, so
 // every size bbolt uses is tried.
-func (m *image) metas() (found []meta) {
+func (m *Image) metas() (found []Meta) {
 	for _, at := range []int64{0, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
 		var b [80]byte
 		if _, err := m.f.ReadAt(b[:], at); err != nil {
@@ -68,30 +71,31 @@ func (m *image) metas() (found []meta) {
 		if le.Uint32(p) != metaMagic || le.Uint64(p[56:]) != h.Sum64() || size < 1<<10 || size > 64<<10 || at != 0 && at != int64(size) {
 			continue
 		}
-		found = append(found, meta{pageSize: size, root: le.Uint64(p[16:]), pages: le.Uint64(p[40:]), txid: le.Uint64(p[48:])})
+		found = append(found, Meta{PageSize: size, Root: le.Uint64(p[16:]), Pages: le.Uint64(p[40:]), Txid: le.Uint64(p[48:])})
 	}
-	if len(found) == 2 && found[1].txid > found[0].txid {
+	if len(found) == 2 && found[1].Txid > found[0].Txid {
 		found[0], found[1] = found[1], found[0]
 	}
 	return found
 }
 
-func (m *image) newestMeta() (meta, error) {
+// NewestMeta is the newer of the meta pages that prove themselves, and takes the page size from it.
+func (m *Image) NewestMeta() (Meta, error) {
 	all := m.metas()
 	if len(all) == 0 {
-		return meta{}, errors.New("both its meta pages are damaged, or it is no bbolt file")
+		return Meta{}, errors.New("both its meta pages are damaged, or it is no bbolt file")
 	}
-	m.pageSize = all[0].pageSize
+	m.PageSize = all[0].PageSize
 	return all[0], nil
 }
 
-// guessPageSize finds the size by which most pages stand where they say they do: bbolt takes the machine's, 4 KiB or, on a
-// Raspberry Pi 5, 16 KiB. A page that says the right number by one size doesn't by another.
-func (m *image) guessPageSize() (size int) {
+// GuessPageSize finds the size by which most pages stand where they say they do: bbolt takes the machine's, 4 KiB or,
+// on a Raspberry Pi 5, 16 KiB. A page that says the right number by one size doesn't by another.
+func (m *Image) GuessPageSize() (size int) {
 	size, most := 4<<10, 0
 	for _, s := range []int{1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
 		hits := 0
-		for id := int64(2); id < min(m.size/int64(s), guessPages); id++ {
+		for id := int64(2); id < min(m.Size/int64(s), guessPages); id++ {
 			var b [8]byte
 			if _, err := m.f.ReadAt(b[:], id*int64(s)); err == nil && binary.LittleEndian.Uint64(b[:]) == uint64(id) {
 				hits++
@@ -107,13 +111,13 @@ func (m *image) guessPageSize() (size int) {
 // guessPages bounds how many pages are asked for the page size.
 const guessPages = 1 << 16
 
-// page reads a page with its overflow.
-func (m *image) page(id uint64) ([]byte, error) {
-	b := make([]byte, m.pageSize)
-	if id > uint64(m.size)/uint64(m.pageSize) {
+// Page reads a page with its overflow.
+func (m *Image) Page(id uint64) ([]byte, error) {
+	b := make([]byte, m.PageSize)
+	if id > uint64(m.Size)/uint64(m.PageSize) {
 		return nil, fmt.Errorf("page %d lies behind the end of the file", id)
 	}
-	at := int64(id) * int64(m.pageSize)
+	at := int64(id) * int64(m.PageSize)
 	if _, err := m.f.ReadAt(b, at); err != nil {
 		return nil, fmt.Errorf("page %d can't be read: %w", id, err)
 	}
@@ -124,8 +128,8 @@ func (m *image) page(id uint64) ([]byte, error) {
 	if over == 0 {
 		return b, nil
 	}
-	whole := (1 + over) * int64(m.pageSize)
-	if whole > m.size-at {
+	whole := (1 + over) * int64(m.PageSize)
+	if whole > m.Size-at {
 		return nil, fmt.Errorf("page %d says that it goes on for %d pages, behind the end of the file", id, over)
 	}
 	b = make([]byte, whole)
@@ -135,15 +139,15 @@ func (m *image) page(id uint64) ([]byte, error) {
 	return b, nil
 }
 
-// element is one key of a leaf with its value, or of a branch with its page.
-type element struct {
-	key, value []byte
-	bucket     bool
-	page       uint64
+// Element is one key of a leaf with its value, or of a branch with its page.
+type Element struct {
+	Key, Value []byte
+	Bucket     bool
+	Page       uint64
 }
 
-// elements takes a leaf or branch page apart.
-func elements(b []byte) (branch bool, out []element, err error) {
+// Elements takes a leaf or branch page apart.
+func Elements(b []byte) (branch bool, out []Element, err error) {
 	if len(b) < pageHeader {
 		return false, nil, errors.New("it is too short")
 	}
@@ -159,18 +163,18 @@ func elements(b []byte) (branch bool, out []element, err error) {
 	for i := range n {
 		at := pageHeader + i*pageElement
 		h := b[at:]
-		var e element
+		var e Element
 		var pos, ks, vs uint64 // wide enough to add up on every machine
 		if branch {
-			pos, ks, e.page = uint64(le.Uint32(h)), uint64(le.Uint32(h[4:])), le.Uint64(h[8:])
+			pos, ks, e.Page = uint64(le.Uint32(h)), uint64(le.Uint32(h[4:])), le.Uint64(h[8:])
 		} else {
-			e.bucket = le.Uint32(h)&1 != 0
+			e.Bucket = le.Uint32(h)&1 != 0
 			pos, ks, vs = uint64(le.Uint32(h[4:])), uint64(le.Uint32(h[8:])), uint64(le.Uint32(h[12:]))
 		}
 		if pos+ks+vs > uint64(len(h)) {
 			return branch, out, fmt.Errorf("its element %d reaches behind its end", i)
 		}
-		e.key, e.value = h[pos:pos+ks:pos+ks], h[pos+ks:pos+ks+vs:pos+ks+vs]
+		e.Key, e.Value = h[pos:pos+ks:pos+ks], h[pos+ks:pos+ks+vs:pos+ks+vs]
 		out = append(out, e)
 	}
 	return branch, out, nil

@@ -1,0 +1,44 @@
+package boltstore
+
+import (
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
+	"galla/state/boltstore/salesfile"
+)
+
+// Find lists the sales that have a value, newest first: over the whole history at once, by its index, and among the
+// recent ones by their rows. A number's value is its business day and itself, as state.NumberOf writes them. before
+// is a sale id to page back from; limit must be above zero.
+func (s *Store) Find(f state.Field, value, before string, limit int) (sales []state.Sale, err error) {
+	if !salesfile.Findable(f) {
+		return nil, fmt.Errorf("sales can't be found by %q", f)
+	}
+	fits := func(sale *state.Sale) bool {
+		return (before == "" || sale.ID < before) && salesfile.Has(sale, f, value)
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		recent, err := recentFitting(tx, fits)
+		if err != nil {
+			return err
+		}
+		var ids func() []byte
+		switch f {
+		case state.FieldNumber:
+			ids = descending(tx.Bucket(salesfile.BucketDays), []byte(value), "")
+		case state.FieldPayment, state.FieldAttempt: // they don't lie in the order of sales; few have the same
+			ids = descending(tx.Bucket(salesfile.BucketLookup), salesfile.LookupPrefix(f, value), "")
+		default:
+			ids = descending(tx.Bucket(salesfile.BucketLookup), salesfile.LookupPrefix(f, value), before)
+		}
+		return merge(tx, recent, ids, func(sale *state.Sale) bool {
+			if fits(sale) && len(sales) < limit {
+				sales = append(sales, *sale)
+			}
+			return len(sales) < limit
+		})
+	})
+	return sales, err
+}

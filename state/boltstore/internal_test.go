@@ -1,0 +1,34 @@
+package boltstore
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+// WithCommit makes options whose commits go through a function of a test, which may fail them before or after the fact.
+func WithCommit(o Options, commit func(do func() error) error) Options {
+	o.commit = commit
+	return o
+}
+
+// SetFreeSpace makes the disk say how much room it has, for the time of a test.
+func SetFreeSpace(t *testing.T, bytes int64) {
+	was := freeSpace
+	freeSpace = func(string) (int64, error) { return bytes, nil }
+	t.Cleanup(func() { freeSpace = was })
+}
+
+// SetMigrateStep makes a migration commit after so many bytes and so many sales, for the time of a test.
+func SetMigrateStep(t *testing.T, bytes, sales int) {
+	wasBytes, wasSales := migrateBytes, migrateSales
+	migrateBytes, migrateSales = bytes, sales
+	t.Cleanup(func() { migrateBytes, migrateSales = wasBytes, wasSales })
+}
+
+// TestNoSpaceWords recognises what bbolt says without wrapping.
+func TestNoSpaceWords(t *testing.T) {
+	if !noSpace(errors.New("file resize error: truncate sales.db: no space left on device")) || noSpace(os.ErrClosed) {
+		t.Error("a full disk is not told from others")
+	}
+}
