@@ -311,11 +311,11 @@ func (h *hanging) Read(ctx context.Context, o gateway.Order) (gateway.Reading, e
 	return h.desk.Read(ctx, o)
 }
 
-// TestCrowdEnds: 200 sales expire within a minute at the default rate. With a customer every half minute, which is four times what budget.go reckons
+// TestCrowdEnds: 200 sales expire within a minute at the default rate. With a customer every forty seconds, which is three times what budget.go reckons
 // with, they are closed within 1.2 times what their endings cost one at a time. With one customer after the other it is 1.2 times what the
 // endings cost with the look that follows each. The sale on the screen is seen meanwhile as if it were alone.
 func TestCrowdEnds(t *testing.T) {
-	t.Run("a customer every half minute", func(t *testing.T) { crowdEnds(t, 20*time.Second, true) })
+	t.Run("a customer every forty seconds", func(t *testing.T) { crowdEnds(t, 25*time.Second, true) })
 	t.Run("one customer after the other", func(t *testing.T) { crowdEnds(t, 0, false) })
 }
 
@@ -380,7 +380,7 @@ func crowdEnds(t *testing.T, gap time.Duration, strict bool) {
 						return
 					}
 				}
-				time.Sleep(10*time.Second + time.Duration(len(seen)*137%2000)*time.Millisecond)
+				time.Sleep(10*time.Second + time.Duration(len(seen)*677%3000)*time.Millisecond)
 				if _, err := c.sim.Phone().Do(gatewaytest.Act{Payload: s.Shown().Quote.Payload, Action: gatewaytest.Pay}); err != nil {
 					c.t.Error(err)
 					return
