@@ -423,7 +423,7 @@ func crowdEnds(t *testing.T, gap time.Duration, strict bool) {
 		line := fmt.Sprintf("%d calls an ending, %d until it is certain: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v p99 %v", cost, least, n, took.Round(time.Second),
 			limit.Round(time.Second), len(seen), seen[len(seen)/2], seen[len(seen)*99/100])
 		c.t.Log(line)
-		if took > limit || seen[len(seen)/2] > 2*time.Second || seen[len(seen)*99/100] > 4*time.Second {
+		if took > limit || !strict && seen[len(seen)/2] > 2*time.Second || seen[len(seen)*99/100] > 4*time.Second {
 			c.t.Error(strings.ToUpper(line[:1]) + line[1:])
 		}
 	}, func(k *gatewaytest.Knobs) { k.Delay = gatewaytest.Duration(100 * time.Millisecond) })
