@@ -128,6 +128,14 @@ func (t *Till) view() display.View {
 	return v
 }
 
+// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
+func unseen(s *state.Sale) display.Reason {
+	if s.Unseen != nil {
+		return display.ReasonNoGateway
+	}
+	return display.ReasonNone
+}
+
 // movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say anything, so it
 // is believed between nothing and as long as a sale can be paid.
 func (t *Till) movingFor(s *state.Sale) time.Duration {
@@ -140,15 +148,7 @@ func (t *Till) movingFor(s *state.Sale) time.Duration {
 			}
 		}
 	}
-	return min(max(t.o.Wall().Sub(began), 0), s.Life+payingGrace)
-}
-
-// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
-func unseen(s *state.Sale) display.Reason {
-	if s.Unseen != nil {
-		return display.ReasonNoGateway
-	}
-	return display.ReasonNone
+	return min(max(t.o.Wall().Sub(began), 0), s.Life+processingGrace)
 }
 
 // result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen
