@@ -138,5 +138,6 @@ func (f *failing) Commit(b state.Batch) (err error) {
 			return errFull
 		}
 	}
+	f.w.bank.committing(b)
 	return f.Store.Commit(b)
 }
