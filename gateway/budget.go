@@ -38,7 +38,7 @@ const (
 	DefaultRate = 4.0
 	// DefaultBurst is how many calls may go at once after a quiet time: the opening of two sales.
 	DefaultBurst = 8
-	// counterReserve is the part of the burst that the other lanes leave to the counter's.
+	// counterReserve is the part of the burst that the other lanes leave to the counter's and the screen's.
 	counterReserve = 3
 
 	maxPause   = 2 * time.Minute // a broken Retry-After must not close a shop for the day: ask again and be told again
@@ -191,7 +191,7 @@ func (b *Budget) next() (lane Lane, need float64, ok bool) {
 		}
 	}
 	need = 1
-	if len(b.queues[LaneCounter]) == 0 {
+	if len(b.queues[LaneCounter])+len(b.queues[LaneScreen]) == 0 {
 		need += b.reserve()
 	}
 	return lane, need, ok

@@ -13,15 +13,16 @@ var commandFor = strings.NewReplacer("GET /v1/reports/z lists them", "galla oper
 // remedies are the next steps, by the problem's code, where that of the API is for software. Idempotency keys are the command's own
 // business, and a command typed again has a new one: whatever may be done is to be looked for before.
 var remedies = map[string]string{
-	"problem_value":        "Correct it and try again.",
-	"problem_amount":       "Correct it and try again.",
-	"problem_reference":    "Correct it and try again.",
-	"problem_nothing_left": "See galla show for the sale's refunds.",
-	"problem_key_reused":   "Correct it and try again.",
-	"problem_our_fault":    "See galla list before you repeat it; the log of gallad says more (journalctl -u gallad).",
-	"problem_no_answer":    "It may or may not be done: see galla list before you repeat it, or take cash.",
-	"problem_restarting":   "It may or may not be done: see galla list before you repeat it, or take cash.",
-	"problem_not_ready":    "It may or may not be done: see galla list before you repeat it, or take cash.",
+	"problem_value":          "Correct it and try again.",
+	"problem_amount":         "Correct it and try again.",
+	"problem_reference":      "Correct it and try again.",
+	"problem_nothing_left":   "See galla show for the sale's refunds.",
+	"problem_key_reused":     "Correct it and try again.",
+	"problem_same_reference": "Look at that sale first (galla show). If the bill is split, say so with --again.",
+	"problem_our_fault":      "See galla list before you repeat it; the log of gallad says more (journalctl -u gallad).",
+	"problem_no_answer":      "It may or may not be done: see galla list before you repeat it, or take cash.",
+	"problem_restarting":     "It may or may not be done: see galla list before you repeat it, or take cash.",
+	"problem_not_ready":      "It may or may not be done: see galla list before you repeat it, or take cash.",
 }
 
 // remedy is a problem's next step for a person at a shell.

@@ -16,7 +16,7 @@ type Search struct {
 	Number    int
 	Exact     money.Paise // of the sale or one of its payments
 	RRN       string      // part of one
-	Reference string      // part of it, folded
+	Reference string      // all of it, folded
 	From, To  string      // business days
 	Since     int64       // opened at or after; unix seconds, as until
 	Until     int64       // opened at or before
@@ -33,7 +33,7 @@ func (q Search) finds(r *row) bool {
 	switch {
 	case q.From != "" && r.day < q.From, q.To != "" && r.day > q.To, q.Since != 0 && r.at < q.Since, q.Until != 0 && r.at > q.Until,
 		q.Phase != "" && r.phase != q.Phase, q.Reason != "" && r.reason != q.Reason, q.Exact != 0 && !slices.Contains(r.amounts, q.Exact),
-		q.RRN != "" && !strings.Contains(r.rrns, q.RRN), q.Reference != "" && !strings.Contains(r.text[:r.note], q.Reference):
+		q.RRN != "" && !strings.Contains(r.rrns, q.RRN), q.Reference != "" && r.text[:r.note] != q.Reference:
 		return false
 	case q.Text == "":
 		return true

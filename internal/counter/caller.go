@@ -67,6 +67,15 @@ func (c *Counter) approve(who Caller, a wire.Approval) (string, error) {
 	return c.people.Approve(who, a.Approver, a.PIN)
 }
 
+// keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the kernel
+// or the configuration vouches for.
+func keyOwner(who Caller) string {
+	if who.Device != "" {
+		return "device:" + who.Device
+	}
+	return who.Name
+}
+
 // refusalKinds are what package people refuses, as problems.
 var refusalKinds = map[people.Code]*kind{
 	people.Unacceptable: badRequest,

@@ -110,6 +110,7 @@ func newEngine(t testing.TB) (column, func() time.Time) {
 		}
 	})
 	<-e.Ready()
+	synctest.Wait() // the operations run too
 	return e, time.Now
 }
 

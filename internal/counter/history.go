@@ -80,16 +80,22 @@ func bound(v url.Values, name string, seconds int64) (business string, at int64,
 // searchSales answers GET /v1/sales when it is a search.
 func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Search, before string, limit int) error {
 	if limit == 0 {
-		limit = 50
+		limit = pageSales
 	}
 	seq, err := c.till.Seq()
 	if err != nil {
 		return err
 	}
 	page := wire.Sales{Sales: []wire.Sale{}, Seq: seq}
-	ids, err := c.books.Find(r.Context(), q, before, limit)
+	if q == (books.Search{Reference: q.Reference}) {
+		return c.salesOf(w, r, strings.TrimSpace(r.URL.Query().Get("reference")), before, limit, page)
+	}
+	ids, err := c.books.Find(r.Context(), q, before, limit+1)
 	if err != nil {
 		return err
+	}
+	if page.More = len(ids) > limit; page.More {
+		ids = ids[:limit]
 	}
 	for _, id := range ids {
 		s, err := c.till.Sale(r.Context(), id)
@@ -99,6 +105,21 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 		if err != nil {
 			return err
 		}
+		page.Sales = append(page.Sales, wire.FromSale(s))
+	}
+	return answer(w, http.StatusOK, page)
+}
+
+// salesOf answers with the sales of one bill number, over the whole history: billing software asks for its own, byte for byte.
+func (c *Counter) salesOf(w http.ResponseWriter, r *http.Request, reference, before string, limit int, page wire.Sales) error {
+	sales, err := c.till.Find(r.Context(), state.FieldReference, reference, before, limit+1)
+	if err != nil {
+		return err
+	}
+	if page.More = len(sales) > limit; page.More {
+		sales = sales[:limit]
+	}
+	for _, s := range sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
 	}
 	return answer(w, http.StatusOK, page)

@@ -148,7 +148,7 @@ func TestSearchReadsOnce(t *testing.T) {
 		"one that finds one": {"/v1/sales?q=%232999", 0, 1, 1},
 		"one of nothing":     {"/v1/sales?q=nothing", 0, 1, 0},
 		"a filter":           {"/v1/sales?amount_paise=1003&limit=20", 0, 1, 20},
-		"opening the list":   {"/v1/sales?limit=50", 50, 1, 0},
+		"opening the list":   {"/v1/sales?limit=50", 51, 2, 0},
 	} {
 		c.sales.Store(0)
 		c.pages.Store(0)

@@ -29,28 +29,31 @@ type kind struct {
 }
 
 var (
-	badJSON      = newKind("bad-json", 400, "The body can't be read", "The body must be one JSON object with the fields this call knows, each at most once.")
-	badQuery     = newKind("bad-query", 400, "The address can't be read", "A value in the address (after the question mark, or a header) is not what this call takes.")
-	unauthorized = newKind("who-are-you", 401, "Nobody knows who asks", "Over the network a request carries the token of a paired device, and a person is signed in on it.")
-	forbidden    = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
-	foreign      = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
-	noSale       = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
-	noThing      = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
-	noPlace      = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
-	badMethod    = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
-	refusedNow   = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
-	noPrinter    = newKind("no-printer", 409, "No printer", "This box has no printer set up, so there is nothing to print on and no state to tell.")
-	aheadOfUs    = newKind("ahead-of-us", 409, "Ahead of the till", "The client has seen events that the till does not have: its store was replaced. Read everything anew.")
-	tooLarge     = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
-	badType      = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")
-	wrongHost    = newKind("wrong-host", 421, "Wrong host", "The request names a host that is not this box. It guards against pages that point their own name at us.")
-	badRequest   = newKind("not-acceptable-value", 422, "A value is not acceptable", "The body could be read, but one of its values can't be used.")
-	keyReused    = newKind("key-reused", 422, "The idempotency key was used before", "The same key came with a different request. A key belongs to one request.")
-	keyMissing   = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
-	tooOften     = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
-	ourFault     = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
-	gatewayFault = newKind("gateway-failed", 502, "The gateway did not answer", "What was asked of the gateway could not be read. Nothing was changed.")
-	notReady     = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
+	badJSON       = newKind("bad-json", 400, "The body can't be read", "The body must be one JSON object with the fields this call knows, each at most once.")
+	badQuery      = newKind("bad-query", 400, "The address can't be read", "A value in the address (after the question mark, or a header) is not what this call takes.")
+	unauthorized  = newKind("who-are-you", 401, "Nobody knows who asks", "Over the network a request carries the token of a paired device, and a person is signed in on it.")
+	forbidden     = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
+	foreign       = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
+	noSale        = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
+	noThing       = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
+	noPlace       = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
+	badMethod     = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
+	refusedNow    = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
+	noPrinter     = newKind("no-printer", 409, "No printer", "This box has no printer set up, so there is nothing to print on and no state to tell.")
+	aheadOfUs     = newKind("ahead-of-us", 409, "Ahead of the till", "The client has seen events that the till does not have: its store was replaced. Read everything anew.")
+	tooLarge      = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
+	badType       = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")
+	wrongHost     = newKind("wrong-host", 421, "Wrong host", "The request names a host that is not this box. It guards against pages that point their own name at us.")
+	badRequest    = newKind("not-acceptable-value", 422, "A value is not acceptable", "The body could be read, but one of its values can't be used.")
+	keyReused     = newKind("key-reused", 422, "The idempotency key was used before", "The same key came with a different request. A key belongs to one request.")
+	byNumber      = newKind("id-needed", 422, "A write takes the sale's id", "Numbers begin anew each day, so a write by number could reach another day's sale. GET /v1/sales?name= answers with the sale and its id.")
+	sameReference = newKind("same-reference", 409, "The bill number has a sale", "A sale of this bill number is open, or was paid today: two QRs for one bill would both be paid. For a split bill, ask again with again.")
+	keyUnreadable = newKind("key-unreadable", 400, "The idempotency key can't be read", "An Idempotency-Key is 1 to 128 printable ASCII characters.")
+	keyMissing    = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
+	tooOften      = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
+	ourFault      = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	gatewayFault  = newKind("gateway-failed", 502, "The gateway did not answer", "What was asked of the gateway could not be read. Nothing was changed.")
+	notReady      = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
 )
 
 var kinds = map[string]*kind{}
@@ -124,6 +127,7 @@ func asProblem(err error) *wire.Problem {
 	var gone *till.GatewayError
 	var day *books.DayError
 	var closed *books.ClosedError
+	var same *till.SameReferenceError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -131,6 +135,10 @@ func asProblem(err error) *wire.Problem {
 		return refusalProblem(person)
 	case errors.As(err, &refused):
 		return refusedProblem(refused)
+	case errors.As(err, &same):
+		p := problem(sameReference, same.Error(), `Look at that sale first. If this is another sale of a split bill, send it with "again": true and a new idempotency key.`)
+		p.Field, p.Sales = "reference", []wire.Sale{wire.FromSale(same.Sale)}
+		return p
 	case errors.As(err, &wrong):
 		return valueProblem(wrong)
 	case errors.As(err, &closed):

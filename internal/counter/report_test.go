@@ -20,14 +20,14 @@ func (b *bench) day(t *testing.T) {
 		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":`+amount+`,"reference":"=B`+amount+`"}`)
 	}
 	b.customer().Pay("S000001", 0)
-	b.call(trusted, "POST", "/v1/sales/2/cancel", "{}")
+	b.call(trusted, "POST", "/v1/sales/S000002/cancel", "{}")
 	b.customer().Pay("S000002", 0)
 	b.customer().Pay("S000003", 0)
 	b.customer().Pay("S000003", 0)
 	b.customer().Pay("S000004", 6000)
-	b.call(trusted, "POST", "/v1/sales/4/resolve", `{"action":"accept"}`)
-	b.call(trusted, "POST", "/v1/sales/1/refunds", `{"amount_paise":1000}`)
-	b.call(trusted, "POST", "/v1/sales/5/cancel", `{"reason":"other_tender"}`)
+	b.call(trusted, "POST", "/v1/sales/S000004/resolve", `{"action":"accept"}`)
+	b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":1000}`)
+	b.call(trusted, "POST", "/v1/sales/S000005/cancel", `{"reason":"other_tender"}`)
 }
 
 func TestReports(t *testing.T) {

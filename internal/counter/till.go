@@ -9,7 +9,7 @@ import (
 )
 
 // Till is the engine as the counter needs it. Every call may be made from any goroutine. Refusals are *state.RefusedError,
-// *till.RequestError, till.ErrNoSale, till.ErrNoPrinter, till.ErrKeyReused, till.ErrNotReady and till.ErrStopped; anything else is a bug and
+// *till.RequestError, *till.SameReferenceError, till.ErrNoSale, till.ErrNoPrinter, till.ErrKeyReused, till.ErrNotReady and till.ErrStopped; anything else is a bug and
 // is answered as one. A write has been committed when it returns without error, and may have been when it returns ErrStopped.
 type Till interface {
 	Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
@@ -17,6 +17,8 @@ type Till interface {
 	Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error)
 	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
 	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
+	// Find lists the sales that have a value exactly, newest first, over the whole history.
+	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
 	books.Till // what is read of sales and events, and of what gateways recorded
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}

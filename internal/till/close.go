@@ -85,7 +85,7 @@ func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) 
 	if r.Reason != state.CloseCancelled && r.Reason != state.CloseOtherTender {
 		return state.Sale{}, &RequestError{Field: "reason", Why: fmt.Sprintf("reason %q is not one of \"cancelled\" and \"other_tender\"", r.Reason)}
 	}
-	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.Reason), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.Reason), func(u *turn) error {
 		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
 	})
 }

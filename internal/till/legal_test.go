@@ -31,6 +31,8 @@ var legal = map[string]struct{ before, ended error }{
 
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
+	"Find":    {},
+	"Limit":   {},
 	"Events":  {},
 	"Seq":     {},
 	"Changed": {},
@@ -72,6 +74,10 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return t.Run(ctx)
 	case "Sale":
 		return errOf(t.Sale(ctx, "x"))
+	case "Limit":
+		return given(t.Limit() == DefaultLimit)
+	case "Find":
+		return errOf(t.Find(ctx, state.FieldReference, "BILL-1", "", 1))
 	case "Sales":
 		return errOf(t.Sales(ctx, Query{}))
 	case "Events":

@@ -56,7 +56,7 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		d = max(d, 3*time.Second)
+		d = max(d, 2750*time.Millisecond)
 	}
 	return d*9/10 + c.upTo(d/5)
 }

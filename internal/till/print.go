@@ -31,7 +31,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, r.Key, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
 		return u.print(r.SaleID, r.Copy, r.By)
 	})
 }
@@ -97,14 +97,14 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	var detail string
 	if p.Copy == "order" {
 		a := s.Shown()
-		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
 			Payload: a.Quote.Payload, Payee: a.Quote.PayeeName, At: s.OpenedAt.In(day.IST), Copy: p.N, Demo: s.Demo}
 		if s.Life > 0 {
 			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(day.IST)
 		}
 		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc, unwanted)
 	} else {
-		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
 			PaidAt: s.PaidAt.In(day.IST), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
 		if by := s.PaidBy(); by != nil {
 			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA

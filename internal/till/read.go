@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/internal/money"
 	"galla/state"
 )
 
@@ -26,6 +27,18 @@ func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
 		err = fmt.Errorf("%w: %.40q", ErrNoSale, id)
 	}
 	return s, err
+}
+
+// Limit is the most one sale may be.
+func (t *Till) Limit() money.Paise { return t.o.Limit }
+
+// Find lists the sales that have a value exactly, newest first, over the whole history: those opened before the sale
+// before ("": from the newest on), at most limit.
+func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Find(f, value, before, limit)
 }
 
 // Sales lists sales by a query, at most 1,000 at a time.

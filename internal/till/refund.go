@@ -188,7 +188,7 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 			"leave it out to refund all that is left", int64(r.Amount))}
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
-	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -202,14 +202,14 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if paymentID == "" {
 		p := s.PaidBy()
 		if p == nil {
-			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %d has no money to refund", s.Number)}
+			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %s has no money to refund", s.Name())}
 		}
 		paymentID = p.ID
 	}
 	amount := r.Amount
 	if r.All {
 		if amount = s.Refundable(paymentID); amount == 0 {
-			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %d is left to refund", paymentID, s.Number)}
+			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
 	if p := paymentOf(&s, paymentID); p != nil {

@@ -13,6 +13,7 @@ import (
 
 	"galla/display"
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/printer"
 	"galla/state"
 )
@@ -26,7 +27,8 @@ type Store interface {
 	Sales(state.Query) ([]state.Sale, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
-	CountAttention() (int, error) // sales with open attention items, without reading them
+	Find(f state.Field, value, before string, limit int) ([]state.Sale, error) // newest first, over the whole history
+	CountAttention() (int, error)                                              // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
 	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
@@ -51,6 +53,10 @@ type Drawer interface {
 	Kick(ctx context.Context, key string) (printer.Status, string)
 }
 
+// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI, from
+// 15 September 2025). An amount above it is a barcode, mostly.
+const DefaultLimit = 1_00_000 * money.Rupee
+
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
 type Options struct {
 	Store    Store
@@ -66,6 +72,7 @@ type Options struct {
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
 	Laps         int           // how often each gateway is tried for one sale; 0 means 2
+	Limit        money.Paise   // the most one sale may be, at every door; 0 means DefaultLimit
 	DayCut       time.Duration // the business day begins this long after midnight IST
 	PrintOrder   bool          // print every sale's QR
 	PrintReceipt bool          // print a receipt for every paid sale
@@ -135,6 +142,9 @@ func New(o Options) (*Till, error) {
 	}
 	if o.Life == 0 {
 		o.Life = 5 * time.Minute
+	}
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
 	}
 	if o.Laps == 0 {
 		o.Laps = 2

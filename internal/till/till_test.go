@@ -728,9 +728,9 @@ func TestBadRequests(t *testing.T) {
 		defer s.end()
 		ctx := context.Background()
 		for want, do := range map[string]func() error{
-			"above zero": func() error { _, err := s.till.Open(ctx, OpenRequest{}); return err },
-			"paise":      func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: -5}); return err },
-			"the most":   func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1 << 60}); return err },
+			"above zero":         func() error { _, err := s.till.Open(ctx, OpenRequest{}); return err },
+			"paise":              func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: -5}); return err },
+			"above the limit of": func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1 << 60}); return err },
 			"reference": func() error {
 				_, err := s.till.Open(ctx, OpenRequest{Amount: 1, Reference: strings.Repeat("x", 65)})
 				return err

@@ -45,8 +45,11 @@ globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v
 globalThis.CSS = { escape: (s) => s };
 globalThis.matchMedia = () => ({ matches: false });
 let me = {};
+const refusals = []; // what the next calls are answered with; null: as always
 globalThis.fetch = async (path, { method, body }) => {
   sent.push([method, path, body && JSON.parse(body)]);
+  const refused = refusals.shift();
+  if (refused) return { ok: false, status: refused.status, statusText: '', headers: new Headers(), text: async () => JSON.stringify(refused) };
   const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
     : path === '/v1/devices' ? { devices: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
   return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
@@ -76,6 +79,33 @@ assert.deepEqual(writes(), [], 'no amount would be all of it');
 answers.push(null);
 await act.refund(twice);
 assert.deepEqual(writes(), [], 'no is no');
+
+// money.md 16: after a wrong PIN the form holds what was typed, not the whole amount.
+dialogs.length = 0;
+answers.push({ amount: '12.50', approver: 'Meena', pin: '0000' }, {}, { approver: 'Meena', pin: '8642' });
+refusals.push(null, { type: '/problems/not-allowed', status: 403, detail: 'no' }, null, null);
+await act.refund(twice);
+assert.deepEqual(writes().map(([, body]) => [body.amount_paise, body.pin]), [[1250, '0000'], [1250, '8642']], 'the typed amount was lost with the PIN');
+assert.equal(dialogs.length, 3);
+
+// money.md 24 and 17: keys in a scanner's tempo are no amount, their Enter charges nothing; a digit without room is refused whole.
+const pad = await load('entry');
+const keyed = (keys, apart, state) => keys.split(' ').reduce(({ tempo, entry, at, scans, charges }, k) => {
+  const p = pad.pressed(tempo, k, (at += apart), entry);
+  if (p.scanned) return { tempo: p.tempo, entry: p.entry, at, scans: scans + 1, charges };
+  if (k === 'Enter') return { tempo: p.tempo, entry, at, scans, charges: [...charges, pad.sum(entry)] };
+  return { tempo: p.tempo, entry: pad.press(entry, k), at, scans, charges };
+}, state);
+const begun = { tempo: pad.still, entry: pad.empty, at: 0, scans: 0, charges: [] };
+let typing = keyed('8 9 0 1 0 3 0 8 6 5 2 7 8 Enter', 8, begun);
+assert.deepEqual([typing.entry.text, typing.charges, typing.scans > 0], ['', [], true], 'a barcode is an amount');
+typing = keyed('8 9 0 1 0 3 0 8 6 5 2 7 8 Enter', 8, keyed('2 5 0 .', 150, begun));
+assert.deepEqual([typing.entry.text, typing.charges], ['250.', []], 'a barcode went behind the point');
+typing = keyed('5 0 Enter', 150, { ...typing, at: typing.at + 1000 });
+assert.deepEqual(typing.charges, [25050]);
+assert.deepEqual(keyed('1 2 5 0 0 Enter', 40, begun).charges, [1250000], 'a fast hand is no scanner');
+assert.equal(pad.press({ text: '1234567890', tape: [] }, '00').text, '1234567890', 'half of a key was typed');
+assert(pad.full({ text: '12345678901', tape: [] }, '2') && pad.full({ text: '250.50', tape: [] }, '7') && !pad.full(pad.empty, '00'));
 
 // A cashier whom the box lets in without a token is asked for the manager; a manager, whether it is meant.
 await am({ role: 'cashier' });

@@ -13,6 +13,7 @@ type Sale struct {
 	Seq         uint64            `json:"seq"` // of the newest event in it
 	Number      int               `json:"number"`
 	Day         string            `json:"day"`
+	Name        string            `json:"name"` // what people call it: "1129-2"
 	AmountPaise money.Paise       `json:"amount_paise"`
 	Phase       state.Phase       `json:"phase"`
 	Tender      state.Tender      `json:"tender"`
@@ -105,12 +106,14 @@ type Sales struct {
 	Sales []Sale `json:"sales"`
 	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
 	Seq uint64 `json:"seq"`
+	// More says that another page follows.
+	More bool `json:"has_more"`
 }
 
 // FromSale projects a sale onto the wire.
 func FromSale(s state.Sale) Sale {
 	w := Sale{
-		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
+		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, Name: s.Name(), AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
 		CloseReason: s.CloseReason(), Gateway: s.Via(), Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
 		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
 		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), ShownAt: stamp(s.ShownAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),

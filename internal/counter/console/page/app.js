@@ -90,7 +90,7 @@ sales.onChange((sale, before) => {
     voice.textContent = itemSentence(sale.attention.at(-1));
   } else if (before && before.phase !== sale.phase) {
     if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
-    voice.textContent = `${t('number')} ${sale.number}: ${sentence(sale)}`;
+    voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;
   }
 });
 setInterval(() => sales.inbox().length && play('bell'), 20000);
@@ -125,6 +125,10 @@ document.addEventListener('keydown', (e) => {
   }
   if (here !== 'till' || e.ctrlKey || e.altKey || e.metaKey || e.target.matches('input, select')) return;
   const key = e.key === ',' ? '.' : e.key;
+  if (/^\d$|^Enter$/.test(key) && !e.repeat && till.scanned(key, e.timeStamp)) {
+    e.preventDefault();
+    return;
+  }
   if (key === 'Enter' && !e.target.matches('button, a, summary')) {
     e.preventDefault();
     if (!e.repeat) till.charge();

@@ -48,7 +48,7 @@ export const itemSentence = (item) => said(item.message_code, item.message_value
 // Codes that are said with another's sentence, or a word: what differs is for whoever repairs the box, and stands in English there.
 const alike = {
   refund_asked: 'rf_asked', refund_pending: 'rf_pending', refund_processed: 'rf_processed', refund_word: 'rf_processed', refund_failed: 'rf_failed', refund_unknown: 'rf_unknown',
-  problem_bad_json: 'problem_no_such_call', problem_key_missing: 'problem_no_such_call', problem_foreign_page: 'problem_no_such_call', problem_wrong_host: 'problem_no_such_call',
+  problem_bad_json: 'problem_no_such_call', problem_key_missing: 'problem_no_such_call', problem_key_unreadable: 'problem_no_such_call', problem_id_needed: 'problem_no_such_call', problem_foreign_page: 'problem_no_such_call', problem_wrong_host: 'problem_no_such_call',
   problem_wrong_type: 'problem_no_such_call', problem_wrong_method: 'problem_no_such_call', problem_ahead_of_us: 'problem_no_such_call', problem_bad_query: 'problem_not_acceptable_value',
   problem_too_large: 'problem_not_acceptable_value', problem_value: 'problem_not_acceptable_value', problem_key_reused: 'problem_no_answer', problem_revoked: 'problem_not_paired',
   problem_not_signed_in: 'problem_who_are_you', problem_known_caller: 'problem_refused', problem_role_too_low: 'problem_not_allowed', problem_not_manager: 'problem_needs_manager',

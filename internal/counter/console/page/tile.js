@@ -13,9 +13,9 @@ const button = (label, cls, f) => h('button', { class: cls, type: 'button', oncl
 // away: it can be put away, as on the till; a tile of the history can't.
 export function tile(sale, { away = true } = {}) {
   const reason = reasonWord(sale);
-  return h('article', { class: `tile ${sale.phase}${sale.phase === 'closed' && well(sale) ? ' well' : ''}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.number}` },
+  return h('article', { class: `tile ${sale.phase}${sale.phase === 'closed' && well(sale) ? ' well' : ''}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.name}` },
     h('header', {},
-      h('span', { class: 'number' }, `#${sale.number}`),
+      h('span', { class: 'number' }, sale.name),
       h('span', { class: 'phase' }, icon(shapeOf(sale)), phaseWord(sale), reason && h('small', {}, reason)),
       h('time', { datetime: sale.created_at }, clock(sale.created_at))),
     h('p', { class: 'amount' }, rupees(sale.amount_paise)),

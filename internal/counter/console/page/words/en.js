@@ -47,4 +47,7 @@ export default {
   check_printer: 'printer', check_paper: 'paper', check_display: 'screen', check_disk: 'disk', check_clock: 'clock',
   sale_time_over: 'The time to pay is over, and the gateway has not yet said whether money came.|Do not show the QR again. Wait: Galla asks until it knows.',
   it_went: 'It went', it_did_not: 'It did not go', they_sent: 'State the sum',
+  same_bill: 'This bill number has sale {number} over {amount}, which is open or was paid today. Make another sale for it?',
+  scanned: 'That was a barcode, not an amount. Type the amount.',
+  no_room: 'No more digits fit here.',
 };
