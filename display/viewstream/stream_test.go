@@ -19,7 +19,7 @@ import (
 
 func TestEveryFieldCrosses(t *testing.T) {
 	now := time.Now()
-	full := display.View{Seq: 7, Screen: display.ScreenPay, SaleID: "s1", Number: 12, Amount: 25050, Shop: "शर्मा स्टोर", Payee: "Sharma",
+	full := display.View{Seq: 7, Screen: display.ScreenPay, SaleID: "s1", Name: "1129-12", Number: 12, Amount: 25050, Shop: "शर्मा स्टोर", Payee: "Sharma",
 		PayeeVPA: "sharma@bank", Payload: "upi://pay?pa=sharma@bank", Reason: display.ReasonExpired, RRN: "1234", Entry: "25", Tape: []string{"10", "+15"},
 		Code: "4711", Link: "https://192.168.1.7:7417/#pair=4711", Notes: []string{"https://192.168.1.7:7417"}, Languages: []string{"hi", "en"}, Demo: true, Since: now.Add(-3 * time.Second), ValidUntil: now.Add(90 * time.Second)}
 	for f, v := range reflect.ValueOf(full).Fields() {

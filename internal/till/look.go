@@ -361,10 +361,11 @@ func (u *turn) looked(found sight) error {
 		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, closing, s.ID == t.screen.sale))
 		return nil
 	}
-	x.nextRead = x.stepAt
-	if doubted {
-		defer func() { x.nextRead = now.Add(secondReading) }()
+	if doubted { // the look is made once more, and only then is it a step of the watch: the last one is doubted like any other
+		x.nextRead = now.Add(secondReading)
+		return nil
 	}
+	x.nextRead = x.stepAt
 	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
 		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: state.NextStep(s)}); err != nil {
 			return err

@@ -163,14 +163,14 @@ func (w *world) grown(s state.Sale) {
 	}
 }
 
-// settled is asked 20 minutes after the last fault: nothing may be under way any more but refunds and slow banks.
+// settled is asked 35 minutes after the last fault: nothing may be under way any more but refunds and slow banks.
 func (w *world) settled() {
 	sales, err := w.truth.Sales(state.Query{Limit: 1000, Open: true})
 	if err != nil {
 		w.failf("sales: %v", err)
 	}
 	for _, s := range sales {
-		w.failf("sale %s is still %s after 20 minutes of calm: attempts %+v, payments %+v", s.ID, s.Phase, s.Attempts, s.Payments)
+		w.failf("sale %s is still %s after 35 minutes of calm: attempts %+v, payments %+v", s.ID, s.Phase, s.Attempts, s.Payments)
 	}
 	mute := w.sim.Knobs().NoLookup // an account that can't say what became of a refund
 	// Nor is an EnKash look-up believed that has not found a refund of ours yet, when a bank has sent money back by itself.
@@ -183,7 +183,7 @@ func (w *world) settled() {
 	for _, s := range w.known {
 		for _, f := range state.Pending(s) {
 			if now, _, _ := w.truth.Sale(s.ID); f.Do != state.DoFollow && !(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) && slices.Contains(state.Pending(now), f) {
-				w.failf("%s of sale %s is still to be done after 20 minutes of calm", f.Key, s.ID)
+				w.failf("%s of sale %s is still to be done after 35 minutes of calm", f.Key, s.ID)
 			}
 		}
 	}

@@ -137,7 +137,7 @@ func (w *world) calmDown() {
 	w.wire.set(enkashHost, lineUp)
 	w.wire.set(razorpayHost, lineUp)
 	w.restart(time.Second)
-	w.pass(20*time.Minute + moment(w.r, time.Minute))
+	w.pass(35*time.Minute + moment(w.r, time.Minute))
 	w.settled()
 	for day := range 7 {
 		w.pass(24*time.Hour + moment(w.r, time.Minute))
