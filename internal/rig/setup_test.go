@@ -103,6 +103,7 @@ type terminal struct {
 	n    *newcomer
 	cmd  *exec.Cmd
 	pty  *os.File
+	tty  *os.File // the other end, held open until all was read: a terminal that hangs up may lose what was written last
 	mu   sync.Mutex
 	all  bytes.Buffer
 	seen int // how much of all was waited for
@@ -115,7 +116,15 @@ func (n *newcomer) setup(args ...string) *terminal {
 	x := &terminal{n: n, cmd: exec.Command(filepath.Join(bin, "galla"), args...), more: make(chan struct{}, 1)}
 	x.cmd.Env = append(os.Environ(), "TERM=dumb")
 	var err error
-	if x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 50, Cols: 200}); err != nil {
+	if x.pty, x.tty, err = pty.Open(); err != nil {
+		n.t.Fatal(err)
+	}
+	if err := pty.Setsize(x.pty, &pty.Winsize{Rows: 50, Cols: 200}); err != nil {
+		n.t.Fatal(err)
+	}
+	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = x.tty, x.tty, x.tty
+	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := x.cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
 	go func() {
@@ -189,7 +198,15 @@ func (x *terminal) send(text string) {
 func (x *terminal) end() (int, string) {
 	x.n.t.Helper()
 	err := x.cmd.Wait()
-	for range x.more { // until all it said was read
+	for quiet := false; !quiet; { // until all it said was read
+		select {
+		case <-x.more:
+		case <-time.After(300 * time.Millisecond):
+			quiet = true
+		}
+	}
+	x.tty.Close()
+	for range x.more {
 	}
 	x.pty.Close()
 	code := 0
