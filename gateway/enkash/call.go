@@ -23,6 +23,21 @@ func (c *Client) public(ctx context.Context, call gateway.Call) (json.RawMessage
 	return c.open(call, a)
 }
 
+// sender is public or signed.
+type sender func(context.Context, gateway.Call) (json.RawMessage, gateway.Answer, error)
+
+// record sends a call and reads the payload of its answer into r, which points to a record of this package.
+func (c *Client) record(ctx context.Context, send sender, call gateway.Call, r any) (gateway.Answer, error) {
+	payload, a, err := send(ctx, call)
+	if err != nil {
+		return a, err
+	}
+	if err := wire.Decode(payload, r); err != nil {
+		return a, c.caller.Unreadable(call, a, err)
+	}
+	return a, nil
+}
+
 // signed sends a call with the merchant's credentials and returns its payload. A refused token changed nothing, so
 // the call goes again: once with a fresh token, once more with the other prefix, and then the keys are to blame.
 func (c *Client) signed(ctx context.Context, call gateway.Call) (json.RawMessage, gateway.Answer, error) {

@@ -118,13 +118,10 @@ func (r counterQRResponse) code() CounterQR {
 }
 
 func (c *Client) counterQR(ctx context.Context, call gateway.Call) (CounterQR, gateway.Answer, error) {
-	payload, a, err := c.signed(ctx, call)
+	var r counterQRResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return CounterQR{}, a, err
-	}
-	var r counterQRResponse
-	if err := wire.Decode(payload, &r); err != nil {
-		return CounterQR{}, a, c.caller.Unreadable(call, a, err)
 	}
 	if err := gateway.ID("the QR's id", string(r.ID)); err != nil {
 		return CounterQR{}, a, c.caller.Unreadable(call, a, err)

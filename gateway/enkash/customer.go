@@ -57,13 +57,10 @@ func (d customers) Create(ctx context.Context, s gateway.CustomerSpec) (gateway.
 		return gateway.Customer{}, e
 	}
 	call.Body = wire.Encode(customerRequest(s))
-	payload, a, err := c.signed(ctx, call)
+	var r customerResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return gateway.Customer{}, err
-	}
-	var r customerResponse
-	if err := wire.Decode(payload, &r); err != nil {
-		return gateway.Customer{}, c.caller.Unreadable(call, a, err)
 	}
 	if err := gateway.ID("the customer's id", string(r.ID)); err != nil {
 		return gateway.Customer{}, c.caller.Unreadable(call, a, err)

@@ -25,18 +25,15 @@ func (c *Client) getQR(ctx context.Context, orderID string, want money.Paise) (d
 		return dynamicQR{}, err
 	}
 	call := gateway.Call{Op: "get QR", Method: http.MethodGet, Path: "/pay/checkout/qrcode/" + url.PathEscape(orderID), Write: true, Urgent: true}
-	payload, a, err := c.public(ctx, call)
-	if err != nil {
-		return dynamicQR{}, err
-	}
 	// qrUrl is not in the documented schema; EnKash's browser SDK reads it when it is there.
 	var r struct {
 		EkPayID wire.Text `json:"ekPayId"`
 		QRCode  wire.Text `json:"qrCode"`
 		QRURL   wire.Text `json:"qrUrl"`
 	}
-	if err := wire.Decode(payload, &r); err != nil {
-		return dynamicQR{}, c.caller.Unreadable(call, a, err)
+	a, err := c.record(ctx, c.public, call, &r)
+	if err != nil {
+		return dynamicQR{}, err
 	}
 	if err := gateway.ID("the QR's ekPayId", string(r.EkPayID)); err != nil {
 		return dynamicQR{}, c.caller.Unreadable(call, a, err)

@@ -89,13 +89,10 @@ func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, err
 	call := gateway.Call{Op: "create order", Method: http.MethodPost, Path: "/api/v0/orders", Write: true, Urgent: true,
 		Body: wire.Encode(orderRequest{OrderID: ch.Reference, Amount: orderAmount{wire.RupeesOf(ch.Amount), "INR"}, NotifyURL: c.cfg.NotifyURL,
 			CustomParameters: custom, Description: ch.Description})}
-	payload, a, err := c.signed(ctx, call)
+	var r orderResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return Order{}, err
-	}
-	var r orderResponse
-	if err := wire.Decode(payload, &r); err != nil {
-		return Order{}, c.caller.Unreadable(call, a, err)
 	}
 	o := r.order()
 	if o.ID == ch.Reference && o.Reference != "" && o.Reference != ch.Reference { // an old account answers with the names swapped
@@ -134,13 +131,9 @@ func (c *Client) Order(ctx context.Context, id string) (Order, error) {
 }
 
 func (c *Client) readOrder(ctx context.Context, call gateway.Call) (Order, error) {
-	payload, a, err := c.signed(ctx, call)
-	if err != nil {
-		return Order{}, err
-	}
 	var r orderResponse
-	if err := wire.Decode(payload, &r); err != nil {
-		return Order{}, c.caller.Unreadable(call, a, err)
+	if _, err := c.record(ctx, c.signed, call, &r); err != nil {
+		return Order{}, err
 	}
 	return r.order(), nil
 }
@@ -172,10 +165,6 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 		return Detail{}, err
 	}
 	call := gateway.Call{Op: "read checkout detail", Method: http.MethodGet, Path: "/pay/checkout/" + url.PathEscape(id), Urgent: urgent}
-	payload, a, err := c.public(ctx, call)
-	if err != nil {
-		return Detail{}, err
-	}
 	var r struct {
 		TransactionID       wire.Text    `json:"transactionId"`
 		UniqueTransactionID wire.Text    `json:"uniqueTransactionId"`
@@ -185,8 +174,9 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 		UPI                 wire.YesNo   `json:"upi"`
 		UPIQREnabled        wire.YesNo   `json:"upiQrCodeEnabled"`
 	}
-	if err := wire.Decode(payload, &r); err != nil {
-		return Detail{}, c.caller.Unreadable(call, a, err)
+	a, err := c.record(ctx, c.public, call, &r)
+	if err != nil {
+		return Detail{}, err
 	}
 	d := Detail{OrderID: string(r.UniqueTransactionID), TransactionID: string(r.TransactionID),
 		UPIOff: r.UPI.Set && !r.UPI.Yes || r.UPIQREnabled.Set && !r.UPIQREnabled.Yes}

@@ -54,13 +54,10 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, err
 	}
 	call := gateway.Call{Op: "read transaction", Method: http.MethodGet, Path: "/api/v0/payment/" + url.PathEscape(id)}
-	payload, a, err := c.signed(ctx, call)
+	var r transactionResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return Transaction{}, err
-	}
-	var r transactionResponse
-	if err := wire.Decode(payload, &r); err != nil {
-		return Transaction{}, c.caller.Unreadable(call, a, err)
 	}
 	if r.TransactionID != "" && string(r.TransactionID) != id {
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about transaction %s, not %s", gateway.Shorten(string(r.TransactionID), 20), id))
@@ -98,17 +95,13 @@ func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message
 		return "", "", "", err
 	}
 	call := gateway.Call{Op: "read UPI status", Method: http.MethodGet, Path: "/pay/checkout/status/upi/" + url.PathEscape(ekPayID)}
-	payload, a, err := c.public(ctx, call)
-	if err != nil {
-		return "", "", "", err
-	}
 	var r struct {
 		Status  wire.Text `json:"status"`
 		Message wire.Text `json:"transactionMessage"`
 		OrderID wire.Text `json:"orderId"`
 	}
-	if err := wire.Decode(payload, &r); err != nil {
-		return "", "", "", c.caller.Unreadable(call, a, err)
+	if _, err := c.record(ctx, c.public, call, &r); err != nil {
+		return "", "", "", err
 	}
 	return string(r.Status), gateway.Shorten(string(r.Message), 80), string(r.OrderID), nil
 }

@@ -62,13 +62,10 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 		return gateway.Refund{}, e
 	}
 	call.Body = wire.Encode(refundRequest{wire.RupeesOf(r.Amount), r.Key, r.Reason})
-	payload, a, err := c.signed(ctx, call)
+	var answer refundResponse
+	a, err := c.record(ctx, c.signed, call, &answer)
 	if err != nil {
 		return gateway.Refund{}, err
-	}
-	var answer refundResponse
-	if err := wire.Decode(payload, &answer); err != nil {
-		return gateway.Refund{}, c.caller.Unreadable(call, a, err)
 	}
 	return c.refundOf(call, a, answer, r)
 }
