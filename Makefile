@@ -53,7 +53,7 @@ demo:
 
 # The rooms that money passes through, for use after every change: under half a minute on two cores, and nothing is installed.
 # What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's.
-QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash \
+QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
 	gateway/razorpay internal/upiqr internal/till internal/operations internal/people internal/books))
 .PHONY: quick
 quick:

@@ -3,10 +3,12 @@ package enkash
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // codeTokenRefused is the response_code of "Token is invalid." (seen in public code; EnKash publishes no list).
@@ -19,6 +21,21 @@ func (c *Client) public(ctx context.Context, call gateway.Call) (json.RawMessage
 		return nil, a, err
 	}
 	return c.open(call, a)
+}
+
+// sender is public or signed.
+type sender func(context.Context, gateway.Call) (json.RawMessage, gateway.Answer, error)
+
+// record sends a call and reads the payload of its answer into r, which points to a record of this package.
+func (c *Client) record(ctx context.Context, send sender, call gateway.Call, r any) (gateway.Answer, error) {
+	payload, a, err := send(ctx, call)
+	if err != nil {
+		return a, err
+	}
+	if err := wire.Decode(payload, r); err != nil {
+		return a, c.caller.Unreadable(call, a, err)
+	}
+	return a, nil
 }
 
 // signed sends a call with the merchant's credentials and returns its payload. A refused token changed nothing, so
@@ -63,8 +80,8 @@ func (c *Client) withToken(ctx context.Context, call gateway.Call) (gateway.Answ
 		case 0: // perhaps it just grew old
 			c.tokens.refused(value)
 		case 2:
-			env, _ := readEnvelope(a.Body) // a 401 may have no body worth reading
-			return a, c.caller.Failed(call, a, gateway.ClassMisconfigured, env.code(), c.redact(env.words()), "",
+			env, _ := wire.ReadEnvelope(a.Body) // a 401 may have no body worth reading
+			return a, c.caller.Failed(call, a, gateway.ClassMisconfigured, env.Code(), c.redact(env.Words()), "",
 				"EnKash refuses a fresh token with and without \"Bearer\": compare the access key with the dashboard, and the base URL with the keys")
 		}
 	}
@@ -74,24 +91,24 @@ func tokenRefused(a gateway.Answer) bool {
 	if a.Status == http.StatusUnauthorized {
 		return true
 	}
-	env, err := readEnvelope(a.Body)
-	if err != nil || env.ok() {
+	env, err := wire.ReadEnvelope(a.Body)
+	if err != nil || env.OK() {
 		return false
 	}
-	words := strings.ToLower(env.words())
-	return env.code() == codeTokenRefused ||
+	words := strings.ToLower(env.Words())
+	return env.Code() == codeTokenRefused ||
 		strings.Contains(words, "token") && (strings.Contains(words, "invalid") || strings.Contains(words, "expired"))
 }
 
 // open takes the payload out of an answer, or says why there is none.
 func (c *Client) open(call gateway.Call, a gateway.Answer) (json.RawMessage, gateway.Answer, error) {
-	env, err := readEnvelope(a.Body)
-	if a.Status >= 300 || err == nil && env.code() != "" && !env.ok() {
+	env, err := wire.ReadEnvelope(a.Body)
+	if a.Status >= 300 || err == nil && env.Code() != "" && !env.OK() {
 		return nil, a, c.refusal(call, a, env)
 	}
-	if err == nil && env.code() == "" {
+	if err == nil && env.Code() == "" {
 		// No verdict is no success: a proxy's or a framework's own JSON looks like this.
-		return nil, a, c.caller.Unreadable(call, a, errNoVerdict)
+		return nil, a, c.caller.Unreadable(call, a, errors.New("it has neither response_code nor resultCode"))
 	}
 	if err != nil {
 		return nil, a, c.caller.Unreadable(call, a, err)

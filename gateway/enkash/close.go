@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // Close asks EnKash to cancel the order, by the call its browser SDK uses; where the account has no such call, each QR of
@@ -36,7 +37,7 @@ func (c *Client) cancelOrder(ctx context.Context, o gateway.Order) error {
 		return err
 	}
 	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel", Write: true, Urgent: true,
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			TransactionID string `json:"transactionId"`
 			Reason        string `json:"reason"`
 		}{d.TransactionID, "cancelled at the counter"})}
@@ -50,7 +51,7 @@ func (c *Client) expire(ctx context.Context, ekPayID string) error {
 		return err
 	}
 	call := gateway.Call{Op: "expire QR", Method: http.MethodPatch, Path: "/pay/charge/expire", Write: true, Urgent: true,
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			TransactionID string `json:"transactionId"`
 			Remark        string `json:"remark"`
 		}{ekPayID, "cancelled at the counter"})}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 	"galla/internal/upiqr"
 )
@@ -54,7 +55,7 @@ type counterQRRequest struct {
 	Name            string            `json:"qrName"`
 	MultipleUse     bool              `json:"multipleUse"`
 	FixedAmount     bool              `json:"fixedAmount"`
-	Amount          *rupees           `json:"amount,omitempty"`
+	Amount          *wire.Rupees      `json:"amount,omitempty"`
 	Description     string            `json:"description,omitempty"`
 	Expiry          string            `json:"expiry,omitempty"`
 	CustomParams    map[string]string `json:"customParams,omitempty"`
@@ -62,31 +63,31 @@ type counterQRRequest struct {
 }
 
 type counterQRResponse struct {
-	ID              text    `json:"qrCodeId"`
-	Name            text    `json:"qrName"`
-	MultipleUse     yesNo   `json:"multipleUse"`
-	FixedAmount     yesNo   `json:"fixedAmount"`
-	Amount          *rupees `json:"amount"`
-	Description     text    `json:"description"`
-	Expiry          text    `json:"expiry"`
-	CustomParams    params  `json:"customParams"`
-	CustomerID      text    `json:"customerId"`
-	CustomerName    text    `json:"customerName"`
-	CustomerEmail   text    `json:"customerEmail"`
-	CustomerMobile  text    `json:"customerMobile"`
-	Status          text    `json:"status"`
-	Picture         text    `json:"qrCodeBase64"`
-	CreatedOn       text    `json:"createdOn"`
-	ModifiedOn      text    `json:"modifiedOn"`
-	ReferenceNumber text    `json:"referenceNumber"`
+	ID              wire.Text    `json:"qrCodeId"`
+	Name            wire.Text    `json:"qrName"`
+	MultipleUse     wire.YesNo   `json:"multipleUse"`
+	FixedAmount     wire.YesNo   `json:"fixedAmount"`
+	Amount          *wire.Rupees `json:"amount"`
+	Description     wire.Text    `json:"description"`
+	Expiry          wire.Text    `json:"expiry"`
+	CustomParams    wire.Params  `json:"customParams"`
+	CustomerID      wire.Text    `json:"customerId"`
+	CustomerName    wire.Text    `json:"customerName"`
+	CustomerEmail   wire.Text    `json:"customerEmail"`
+	CustomerMobile  wire.Text    `json:"customerMobile"`
+	Status          wire.Text    `json:"status"`
+	Picture         wire.Text    `json:"qrCodeBase64"`
+	CreatedOn       wire.Text    `json:"createdOn"`
+	ModifiedOn      wire.Text    `json:"modifiedOn"`
+	ReferenceNumber wire.Text    `json:"referenceNumber"`
 }
 
 func (r counterQRResponse) code() CounterQR {
-	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.v, FixedAmount: r.FixedAmount.v,
+	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.Yes, FixedAmount: r.FixedAmount.Yes,
 		CustomerID: gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)), HasContact: r.CustomerEmail != "" || r.CustomerMobile != "", Description: string(r.Description),
-		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status), CreatedAt: moment(string(r.CreatedOn)), ModifiedAt: moment(string(r.ModifiedOn))}
+		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status), CreatedAt: wire.Moment(string(r.CreatedOn)), ModifiedAt: wire.Moment(string(r.ModifiedOn))}
 	if r.Amount != nil {
-		q.Amount = r.Amount.paise
+		q.Amount = r.Amount.Paise
 	}
 	for k, v := range r.CustomParams {
 		if q.Params == nil {
@@ -102,7 +103,7 @@ func (r counterQRResponse) code() CounterQR {
 		q.Problem = "EnKash sent no picture"
 		return q
 	}
-	s, err := qrString("", string(r.Picture))
+	s, err := wire.QRString("", string(r.Picture))
 	if err == nil && q.FixedAmount {
 		_, err = upiqr.Check(s, q.Amount)
 	} else if err == nil {
@@ -117,15 +118,12 @@ func (r counterQRResponse) code() CounterQR {
 }
 
 func (c *Client) counterQR(ctx context.Context, call gateway.Call) (CounterQR, gateway.Answer, error) {
-	payload, a, err := c.signed(ctx, call)
+	var r counterQRResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return CounterQR{}, a, err
 	}
-	var r counterQRResponse
-	if err := decode(payload, &r); err != nil {
-		return CounterQR{}, a, c.caller.Unreadable(call, a, err)
-	}
-	if err := checkID("the QR's id", string(r.ID)); err != nil {
+	if err := gateway.ID("the QR's id", string(r.ID)); err != nil {
 		return CounterQR{}, a, c.caller.Unreadable(call, a, err)
 	}
 	return r.code(), a, nil
@@ -142,9 +140,9 @@ func (c *Client) CreateQR(ctx context.Context, s CounterQRSpec) (CounterQR, erro
 	r := counterQRRequest{Name: s.Name, MultipleUse: s.MultipleUse, FixedAmount: s.Amount > 0, Description: s.Description, Expiry: s.Expiry,
 		CustomParams: s.Params, ReferenceNumber: s.Reference}
 	if s.Amount > 0 {
-		r.Amount = rupeesOf(s.Amount)
+		r.Amount = wire.RupeesOf(s.Amount)
 	}
-	call.Body = encode(r)
+	call.Body = wire.Encode(r)
 	q, a, err := c.counterQR(ctx, call)
 	if err == nil && (q.FixedAmount != r.FixedAmount || q.Amount != s.Amount) {
 		err = c.caller.Unreadable(call, a, fmt.Errorf("QR %s is over %s, asked was %s: cancel it", q.ID, q.Amount, s.Amount))
@@ -180,7 +178,7 @@ func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR,
 	}
 	call := gateway.Call{Op: "search counter QRs", Method: http.MethodPost, Path: "/api/v0/qr-code/search", Urgent: true,
 		Query: url.Values{"offset": {strconv.Itoa(max(0, s.Offset))}, "limit": {strconv.Itoa(s.Limit)}},
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			Status          string `json:"status,omitempty"`
 			ReferenceNumber string `json:"referenceNumber,omitempty"`
 		}{s.Status, s.Reference})}
@@ -188,7 +186,7 @@ func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR,
 	if err != nil {
 		return nil, err
 	}
-	list, err := listOf[counterQRResponse](payload)
+	list, err := wire.ListOf[counterQRResponse](payload)
 	if err != nil {
 		return nil, c.caller.Unreadable(call, a, err)
 	}
@@ -196,7 +194,7 @@ func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR,
 	for _, r := range list {
 		// The filter's names are guesses too: what doesn't fit is left out here, or "active" would list cancelled ones.
 		fits := (s.Status == "" || string(r.Status) == s.Status) && (s.Reference == "" || string(r.ReferenceNumber) == s.Reference)
-		if fits && checkID("the QR's id", string(r.ID)) == nil {
+		if fits && gateway.ID("the QR's id", string(r.ID)) == nil {
 			found = append(found, r.code())
 		}
 	}

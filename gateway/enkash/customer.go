@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // Customers are the account's customers, whom a counter QR can be made for ("Create Customer" and "Search Customer" beside "UPI QR").
@@ -32,14 +33,14 @@ type customerRequest struct {
 }
 
 type customerResponse struct {
-	ID        text `json:"customerId"`
-	Name      text `json:"customerName"`
-	Reference text `json:"referenceNumber"`
-	CreatedOn text `json:"createdOn"`
+	ID        wire.Text `json:"customerId"`
+	Name      wire.Text `json:"customerName"`
+	Reference wire.Text `json:"referenceNumber"`
+	CreatedOn wire.Text `json:"createdOn"`
 }
 
 func (r customerResponse) customer() gateway.Customer {
-	return gateway.Customer{ID: string(r.ID), Name: gateway.Name(string(r.Name)), Reference: gateway.Text(string(r.Reference), 64), CreatedAt: moment(string(r.CreatedOn))}
+	return gateway.Customer{ID: string(r.ID), Name: gateway.Name(string(r.Name)), Reference: gateway.Text(string(r.Reference), 64), CreatedAt: wire.Moment(string(r.CreatedOn))}
 }
 
 // Create is POST to Paths.CreateCustomer, whose address isn't public.
@@ -55,16 +56,13 @@ func (d customers) Create(ctx context.Context, s gateway.CustomerSpec) (gateway.
 		e.Err = errors.New("a customer needs a name; a mobile number has ten digits and begins with 6 to 9, an e-mail address has one @: nothing was asked")
 		return gateway.Customer{}, e
 	}
-	call.Body = encode(customerRequest(s))
-	payload, a, err := c.signed(ctx, call)
+	call.Body = wire.Encode(customerRequest(s))
+	var r customerResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return gateway.Customer{}, err
 	}
-	var r customerResponse
-	if err := decode(payload, &r); err != nil {
-		return gateway.Customer{}, c.caller.Unreadable(call, a, err)
-	}
-	if err := checkID("the customer's id", string(r.ID)); err != nil {
+	if err := gateway.ID("the customer's id", string(r.ID)); err != nil {
 		return gateway.Customer{}, c.caller.Unreadable(call, a, err)
 	}
 	if r.Name != "" && !strings.EqualFold(strings.TrimSpace(string(r.Name)), s.Name) || r.Reference != "" && string(r.Reference) != s.Reference {
@@ -82,18 +80,18 @@ func (d customers) Search(ctx context.Context, s gateway.CustomerSearch) ([]gate
 	}
 	call := gateway.Call{Op: "search customers", Method: http.MethodPost, Path: "/api/v0/customer/search", Urgent: true,
 		Query: url.Values{"direction": {"DESC"}, "limit": {strconv.Itoa(s.Limit)}},
-		Body:  encode(customerRequest{Name: s.Name, Mobile: s.Mobile})}
+		Body:  wire.Encode(customerRequest{Name: s.Name, Mobile: s.Mobile})}
 	payload, a, err := c.signed(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	list, err := listOf[customerResponse](payload)
+	list, err := wire.ListOf[customerResponse](payload)
 	if err != nil {
 		return nil, c.caller.Unreadable(call, a, err)
 	}
 	found := make([]gateway.Customer, 0, len(list))
 	for _, r := range list {
-		if checkID("the customer's id", string(r.ID)) == nil && strings.Contains(strings.ToLower(string(r.Name)), strings.ToLower(s.Name)) {
+		if gateway.ID("the customer's id", string(r.ID)) == nil && strings.Contains(strings.ToLower(string(r.Name)), strings.ToLower(s.Name)) {
 			found = append(found, r.customer())
 		}
 	}

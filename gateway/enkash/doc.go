@@ -19,4 +19,6 @@
 // Facts come from docs.enkash.com as captured (pages named beside each call); what was only seen in EnKash's own
 // browser SDK is marked so, and nothing that decides about money rests on it. Where a path isn't public (order by
 // merchant id, search order, refund status) it is a setting in Paths, used for recovery only.
+//
+// How EnKash writes a value and what its words mean stands in package wire, which sends nothing.
 package enkash

@@ -6,9 +6,8 @@ import (
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
-
-var errNoVerdict = errors.New("it has neither response_code nor resultCode")
 
 // known is one failure we can explain. EnKash publishes no list of its gateway's response codes, so most are known by
 // words; what isn't known is a plain refusal with the gateway's own text.
@@ -53,8 +52,8 @@ var failures = []known{
 }
 
 // refusal turns an answer in which the gateway said no into an error.
-func (c *Client) refusal(call gateway.Call, a gateway.Answer, env envelope) *gateway.Error {
-	code, words := env.code(), c.redact(env.words())
+func (c *Client) refusal(call gateway.Call, a gateway.Answer, env wire.Envelope) *gateway.Error {
+	code, words := env.Code(), c.redact(env.Words())
 	k := known{class: gateway.ClassRejected}
 	switch {
 	case a.Status == http.StatusForbidden:
@@ -96,8 +95,8 @@ func (k known) matches(code, words string) bool {
 }
 
 // noSuchPath says that the address itself isn't served: a 404 or 405 without the gateway's envelope.
-func noSuchPath(a gateway.Answer, env envelope) bool {
-	return env.code() == "" && (a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed || a.Status == http.StatusNotImplemented)
+func noSuchPath(a gateway.Answer, env wire.Envelope) bool {
+	return env.Code() == "" && (a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed || a.Status == http.StatusNotImplemented)
 }
 
 // absent says that err is the gateway's own answer that it has no such thing.

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
@@ -84,8 +85,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 			return Mandate{}, e
 		}
 	}
-	call.Body = encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: instant(s.Expiry),
-		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{instant(s.Start), instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
+	call.Body = wire.Encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
+		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{wire.Instant(s.Start), wire.Instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
 	m, a, err := c.mandate(ctx, call, s.Reference)
 	if err == nil {
 		err = c.sameMandate(call, a, m, s)
@@ -143,7 +144,7 @@ func (c *Client) UpdateMandate(ctx context.Context, id string, ch MandateChange)
 	if !mandateIDPattern.MatchString(ch.Reference) {
 		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(ch.Reference, 40)))
 	}
-	call.Body = encode(struct {
+	call.Body = wire.Encode(struct {
 		ReferenceID string `json:"reference_id"`
 		Amount      int64  `json:"amount"`
 		Description string `json:"description,omitempty"`
@@ -169,7 +170,7 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 	if remarks == "" || utf8.RuneCountInString(remarks) > maxRemarks {
 		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the remarks must be 1 to %d characters: say why it is revoked", maxRemarks))
 	}
-	call.Body = encode(struct {
+	call.Body = wire.Encode(struct {
 		Remarks string `json:"remarks"`
 	}{remarks})
 	m, a, err := c.mandate(ctx, call, id)
@@ -269,9 +270,9 @@ func (c *Client) debit(ctx context.Context, op, path string, d MandateDebit) (Ma
 		Description string `json:"description,omitempty"`
 	}{MandateID: d.MandateID, ReferenceID: d.Reference, Amount: amount, Currency: "INR", Description: d.Description}
 	if !d.On.IsZero() {
-		body.DebitDate = instant(d.On)
+		body.DebitDate = wire.Instant(d.On)
 	}
-	call.Body = encode(body)
+	call.Body = wire.Encode(body)
 	return c.mandate(ctx, call, d.MandateID)
 }
 
@@ -322,18 +323,18 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 	if err != nil {
 		return Mandate{}, a, err
 	}
-	env, err := readEnvelope(a.Body)
-	if a.Status >= 300 || err == nil && env.code() != "" && !env.ok() {
+	env, err := wire.ReadEnvelope(a.Body)
+	if a.Status >= 300 || err == nil && env.Code() != "" && !env.OK() {
 		return Mandate{}, a, c.refusal(call, a, env)
 	}
 	if err != nil {
 		return Mandate{}, a, c.caller.Unreadable(call, a, err)
 	}
-	if why := bareRefusal(a.Body); env.code() == "" && why != "" {
-		return Mandate{}, a, c.refusal(call, a, envelope{ResponseCode: &bareCode, Message: text(why)})
+	if why := bareRefusal(a.Body); env.Code() == "" && why != "" {
+		return Mandate{}, a, c.refusal(call, a, wire.Envelope{ResponseCode: &bareCode, Message: wire.Text(why)})
 	}
 	body := json.RawMessage(a.Body)
-	if env.code() != "" {
+	if env.Code() != "" {
 		body = env.Payload
 	}
 	m, err := c.readMandate(body)
@@ -347,20 +348,20 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 }
 
 // bareCode stands for the code that an error body of a bare answer doesn't have.
-var bareCode = text("error")
+var bareCode = wire.Text("error")
 
 // bareRefusal finds the error in a bare answer that came with 200: a mandate by address may be refused so since UPI ended collect requests
 // (reference/upi-rules.md). An answer that names a mandate is none.
 func bareRefusal(body []byte) string {
 	var r struct {
-		ReferenceID text            `json:"referenceId"`
-		MandateID   text            `json:"mandateId"`
+		ReferenceID wire.Text       `json:"referenceId"`
+		MandateID   wire.Text       `json:"mandateId"`
 		Error       json.RawMessage `json:"error"`
-		ErrorCode   text            `json:"errorCode"`
-		ResponseKey text            `json:"responseKey"`
-		Message     text            `json:"message"`
+		ErrorCode   wire.Text       `json:"errorCode"`
+		ResponseKey wire.Text       `json:"responseKey"`
+		Message     wire.Text       `json:"message"`
 	}
-	if decode(body, &r) != nil || r.MandateID != "" {
+	if wire.Decode(body, &r) != nil || r.MandateID != "" {
 		return ""
 	}
 	words := string(r.ErrorCode) + " " + string(r.ResponseKey) + " " + string(r.Message)

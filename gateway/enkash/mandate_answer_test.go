@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // answering is a client whose mandate calls are answered with a change of the usual body.
@@ -90,7 +91,7 @@ func TestGateway_23(t *testing.T) {
 	for _, body := range []string{`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"true","fixedAmount":0,"customParams":{"a":{"b":1},"c":[1],"d":true,"e":"x"}}`,
 		`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"Y","customParams":"none"}`, `{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":1,"customParams":[]}`} {
 		q = counterQRResponse{}
-		if err := decode([]byte(body), &q); err != nil || !q.code().MultipleUse || q.code().FixedAmount {
+		if err := wire.Decode([]byte(body), &q); err != nil || !q.code().MultipleUse || q.code().FixedAmount {
 			t.Errorf("%s: %+v, %v", body, q, err)
 		}
 	}
@@ -108,7 +109,7 @@ func TestGateway_23(t *testing.T) {
 // TestGateway_26 and 28: the fields of the pages, typed; people's contacts are not kept.
 func TestGateway_26(t *testing.T) {
 	var q counterQRResponse
-	if err := decode([]byte(`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao","customerEmail":"a@b.in","customerMobile":9876543210}`), &q); err != nil {
+	if err := wire.Decode([]byte(`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao","customerEmail":"a@b.in","customerMobile":9876543210}`), &q); err != nil {
 		t.Fatal(err)
 	}
 	if got := q.code(); got.CustomerID != "CUST1" || got.CustomerName != "Asha Rao" || !got.HasContact || strings.Contains(fmt.Sprint(got), "9876543210") {

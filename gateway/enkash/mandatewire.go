@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
@@ -30,8 +31,6 @@ type validity struct {
 	StartAt string `json:"startAt"`
 	EndAt   string `json:"endAt"`
 }
-
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // State is what the status word means.
 func (m Mandate) State() gateway.MandateState { return gateway.MandateStateOf(m.Status) }
@@ -76,41 +75,41 @@ type Mandate struct {
 }
 
 type mandateResponse struct {
-	UMN         text  `json:"umn"`
-	ReferenceID text  `json:"referenceId"`
-	MandateID   text  `json:"mandateId"`
-	Amount      text  `json:"amount"`
-	AmountRule  text  `json:"amountRule"`
-	Currency    text  `json:"currency"`
-	Name        text  `json:"name"`
-	Expiry      text  `json:"expiry"`
-	MCC         text  `json:"mcc"`
-	BlockFund   yesNo `json:"blockFund"`
-	URL         text  `json:"upiReferenceUrl"`
-	Purpose     text  `json:"upiPurposeCode"`
+	UMN         wire.Text  `json:"umn"`
+	ReferenceID wire.Text  `json:"referenceId"`
+	MandateID   wire.Text  `json:"mandateId"`
+	Amount      wire.Text  `json:"amount"`
+	AmountRule  wire.Text  `json:"amountRule"`
+	Currency    wire.Text  `json:"currency"`
+	Name        wire.Text  `json:"name"`
+	Expiry      wire.Text  `json:"expiry"`
+	MCC         wire.Text  `json:"mcc"`
+	BlockFund   wire.YesNo `json:"blockFund"`
+	URL         wire.Text  `json:"upiReferenceUrl"`
+	Purpose     wire.Text  `json:"upiPurposeCode"`
 	Payer       struct {
-		Name       text  `json:"name"`
-		VPA        text  `json:"vpa"`
-		Account    text  `json:"account"`
-		Validation yesNo `json:"accountValidation"`
+		Name       wire.Text  `json:"name"`
+		VPA        wire.Text  `json:"vpa"`
+		Account    wire.Text  `json:"account"`
+		Validation wire.YesNo `json:"accountValidation"`
 	} `json:"payer"`
 	Recurrence struct {
-		Period text `json:"period"`
-		Rule   text `json:"rule"`
-		Value  text `json:"value"`
+		Period wire.Text `json:"period"`
+		Rule   wire.Text `json:"rule"`
+		Value  wire.Text `json:"value"`
 	} `json:"recurrence"`
 	Validity struct {
-		StartAt text `json:"startAt"`
-		EndAt   text `json:"endAt"`
+		StartAt wire.Text `json:"startAt"`
+		EndAt   wire.Text `json:"endAt"`
 	} `json:"validity"`
 	PausePeriod struct {
-		StartAt text `json:"startAt"`
-		EndAt   text `json:"endAt"`
+		StartAt wire.Text `json:"startAt"`
+		EndAt   wire.Text `json:"endAt"`
 	} `json:"pausePeriod"`
-	Description  text `json:"description"`
-	ResponseCode text `json:"upiResponseCode"`
-	Status       text `json:"status"`
-	CreatedOn    text `json:"createdOn"`
+	Description  wire.Text `json:"description"`
+	ResponseCode wire.Text `json:"upiResponseCode"`
+	Status       wire.Text `json:"status"`
+	CreatedOn    wire.Text `json:"createdOn"`
 }
 
 // umnPattern: 32 characters and the app's handle after an @, which is no person's address and is kept whole.
@@ -119,7 +118,7 @@ var umnPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}(@[A-Za-z0-9.-]{1,32})
 // readMandate reads a mandate from an answer. A time that can't be read is zero: no decision hangs on it.
 func (c *Client) readMandate(body []byte) (Mandate, error) {
 	var r mandateResponse
-	if err := decode(body, &r); err != nil {
+	if err := wire.Decode(body, &r); err != nil {
 		return Mandate{}, err
 	}
 	if !mandateIDPattern.MatchString(string(r.MandateID)) && !mandateIDPattern.MatchString(string(r.ReferenceID)) {
@@ -130,11 +129,11 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 	}
 	m := Mandate{ID: string(r.MandateID), UMN: umnPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
 		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)), Name: gateway.Shorten(string(r.Name), 80),
-		Expiry: moment(string(r.Expiry)), Start: moment(string(r.Validity.StartAt)), End: moment(string(r.Validity.EndAt)),
-		PausedFrom: moment(string(r.PausePeriod.StartAt)), PausedUntil: moment(string(r.PausePeriod.EndAt)),
+		Expiry: wire.Moment(string(r.Expiry)), Start: wire.Moment(string(r.Validity.StartAt)), End: wire.Moment(string(r.Validity.EndAt)),
+		PausedFrom: wire.Moment(string(r.PausePeriod.StartAt)), PausedUntil: wire.Moment(string(r.PausePeriod.EndAt)),
 		Description: gateway.Shorten(string(r.Description), 200), Status: gateway.Shorten(string(r.Status), 40),
-		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: moment(string(r.CreatedOn)),
-		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.v, MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.v,
+		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: wire.Moment(string(r.CreatedOn)),
+		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.Yes, MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.Yes,
 		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
 		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told

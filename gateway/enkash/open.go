@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // detailPatience is how long a sale waits for the undocumented checkout detail beside the QR itself. The QR's own
@@ -123,7 +124,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	if err := c.checkAmount(call, gateway.Answer{}, ch.Amount, o); err != nil {
 		return gateway.Quote{}, gateway.Existing(o.ID, err)
 	}
-	switch status := orderStatus(o.Status); status {
+	switch status := wire.OrderStatus(o.Status); status {
 	case gateway.OrderClosed:
 		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
 			gateway.CashierNotOpen, ""))
@@ -175,7 +176,7 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 		if gateway.ClassOf(err).Later() {
 			return Order{}, err
 		}
-		if err == nil && d.OrderID != ch.Reference && checkID("order id", d.OrderID) == nil {
+		if err == nil && d.OrderID != ch.Reference && gateway.ID("order id", d.OrderID) == nil {
 			o.ID = d.OrderID
 			return o, nil
 		}
@@ -211,7 +212,7 @@ func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, err
 	}
 	call := gateway.Call{Op: "search order", Method: http.MethodPost, Path: c.cfg.Paths.SearchOrders, Urgent: true,
 		Query: url.Values{"offset": {"0"}, "limit": {"10"}},
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			MerchantOrderID string `json:"merchantOrderId"`
 		}{ch.Reference})}
 	payload, a, err := c.signed(ctx, call)
@@ -219,7 +220,7 @@ func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, err
 	if err != nil {
 		return Order{}, lookup(err)
 	}
-	list, err := listOf[orderResponse](payload)
+	list, err := wire.ListOf[orderResponse](payload)
 	if err != nil {
 		return Order{}, c.caller.Unreadable(call, a, err)
 	}
@@ -265,7 +266,7 @@ func ours(ch gateway.Charge, o Order, err error) (Order, error) {
 	if o.ID == "" {
 		o.ID = ch.Reference // withOwnID finds EnKash's
 	}
-	if o.Reference != ch.Reference || checkID("order id", o.ID) != nil {
+	if o.Reference != ch.Reference || gateway.ID("order id", o.ID) != nil {
 		return Order{}, gateway.ErrUnsupported
 	}
 	return o, nil

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
@@ -22,8 +23,8 @@ type orderRequest struct {
 }
 
 type orderAmount struct {
-	Value    *rupees `json:"value"`
-	Currency string  `json:"currency"`
+	Value    *wire.Rupees `json:"value"`
+	Currency string       `json:"currency"`
 }
 
 // Order is EnKash's record of an order. Its schema isn't public; the fields are those seen in code and in the parts of
@@ -38,12 +39,12 @@ type Order struct {
 }
 
 type orderResponse struct {
-	OrderID         text    `json:"orderId"`
-	MerchantOrderID text    `json:"merchantOrderId"`
-	TransactionID   text    `json:"transactionId"`
-	Status          text    `json:"status"`
-	OrderStatus     text    `json:"orderStatus"`
-	Amount          *rupees `json:"amount"`
+	OrderID         wire.Text    `json:"orderId"`
+	MerchantOrderID wire.Text    `json:"merchantOrderId"`
+	TransactionID   wire.Text    `json:"transactionId"`
+	Status          wire.Text    `json:"status"`
+	OrderStatus     wire.Text    `json:"orderStatus"`
+	Amount          *wire.Rupees `json:"amount"`
 }
 
 func (r orderResponse) order() Order {
@@ -51,8 +52,8 @@ func (r orderResponse) order() Order {
 	if o.Status == "" {
 		o.Status = string(r.Status)
 	}
-	if r.Amount != nil && r.Amount.set {
-		o.Amount, o.HasAmount = r.Amount.paise, true
+	if r.Amount != nil && r.Amount.Set {
+		o.Amount, o.HasAmount = r.Amount.Paise, true
 	}
 	return o
 }
@@ -86,21 +87,18 @@ func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, err
 		custom["invoiceNumber"] = ch.Invoice.Number
 	}
 	call := gateway.Call{Op: "create order", Method: http.MethodPost, Path: "/api/v0/orders", Write: true, Urgent: true,
-		Body: encode(orderRequest{OrderID: ch.Reference, Amount: orderAmount{rupeesOf(ch.Amount), "INR"}, NotifyURL: c.cfg.NotifyURL,
+		Body: wire.Encode(orderRequest{OrderID: ch.Reference, Amount: orderAmount{wire.RupeesOf(ch.Amount), "INR"}, NotifyURL: c.cfg.NotifyURL,
 			CustomParameters: custom, Description: ch.Description})}
-	payload, a, err := c.signed(ctx, call)
+	var r orderResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return Order{}, err
-	}
-	var r orderResponse
-	if err := decode(payload, &r); err != nil {
-		return Order{}, c.caller.Unreadable(call, a, err)
 	}
 	o := r.order()
 	if o.ID == ch.Reference && o.Reference != "" && o.Reference != ch.Reference { // an old account answers with the names swapped
 		o.ID, o.Reference = o.Reference, o.ID
 	}
-	if err := checkID("EnKash's order id", o.ID); err != nil {
+	if err := gateway.ID("EnKash's order id", o.ID); err != nil {
 		return Order{}, c.caller.Unreadable(call, a, err)
 	}
 	if o.Reference != "" && o.Reference != ch.Reference {
@@ -133,19 +131,16 @@ func (c *Client) Order(ctx context.Context, id string) (Order, error) {
 }
 
 func (c *Client) readOrder(ctx context.Context, call gateway.Call) (Order, error) {
-	payload, a, err := c.signed(ctx, call)
-	if err != nil {
-		return Order{}, err
-	}
 	var r orderResponse
-	if err := decode(payload, &r); err != nil {
-		return Order{}, c.caller.Unreadable(call, a, err)
+	if _, err := c.record(ctx, c.signed, call, &r); err != nil {
+		return Order{}, err
 	}
 	return r.order(), nil
 }
 
+// checkPathID refuses an id that cannot go into an address. EnKash's look so: ORD1784195236818VZuxB, EK1743074262175e8KIO.
 func (c *Client) checkPathID(op, id string) error {
-	if err := checkID("the id", id); err != nil {
+	if err := gateway.ID("the id", id); err != nil {
 		return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}
 	}
 	return nil
@@ -170,32 +165,29 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 		return Detail{}, err
 	}
 	call := gateway.Call{Op: "read checkout detail", Method: http.MethodGet, Path: "/pay/checkout/" + url.PathEscape(id), Urgent: urgent}
-	payload, a, err := c.public(ctx, call)
+	var r struct {
+		TransactionID       wire.Text    `json:"transactionId"`
+		UniqueTransactionID wire.Text    `json:"uniqueTransactionId"`
+		Amount              *wire.Rupees `json:"amount"`
+		TotalAmount         *wire.Rupees `json:"totalAmount"`
+		UPICollectTimeout   wire.Text    `json:"upiCollectTimeout"`
+		UPI                 wire.YesNo   `json:"upi"`
+		UPIQREnabled        wire.YesNo   `json:"upiQrCodeEnabled"`
+	}
+	a, err := c.record(ctx, c.public, call, &r)
 	if err != nil {
 		return Detail{}, err
 	}
-	var r struct {
-		TransactionID       text    `json:"transactionId"`
-		UniqueTransactionID text    `json:"uniqueTransactionId"`
-		Amount              *rupees `json:"amount"`
-		TotalAmount         *rupees `json:"totalAmount"`
-		UPICollectTimeout   text    `json:"upiCollectTimeout"`
-		UPI                 yesNo   `json:"upi"`
-		UPIQREnabled        yesNo   `json:"upiQrCodeEnabled"`
-	}
-	if err := decode(payload, &r); err != nil {
-		return Detail{}, c.caller.Unreadable(call, a, err)
-	}
 	d := Detail{OrderID: string(r.UniqueTransactionID), TransactionID: string(r.TransactionID),
-		UPIOff: r.UPI.set && !r.UPI.v || r.UPIQREnabled.set && !r.UPIQREnabled.v}
+		UPIOff: r.UPI.Set && !r.UPI.Yes || r.UPIQREnabled.Set && !r.UPIQREnabled.Yes}
 	if d.OrderID != "" && d.OrderID != id && d.TransactionID != id {
 		return Detail{}, c.caller.Unreadable(call, a, errors.New("it is about another order"))
 	}
 	if r.Amount != nil {
-		d.Amount, d.HasAmount = r.Amount.paise, r.Amount.set
+		d.Amount, d.HasAmount = r.Amount.Paise, r.Amount.Set
 	}
 	if r.TotalAmount != nil {
-		d.Total, d.HasTotal = r.TotalAmount.paise, r.TotalAmount.set
+		d.Total, d.HasTotal = r.TotalAmount.Paise, r.TotalAmount.Set
 	}
 	if n, err := money.ParseNumber(string(r.UPICollectTimeout)); err == nil && n <= 24*60*100 {
 		d.CollectMinutes = int(n / 100) // "5" and "5.0" alike

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // Probe is what one look-up of the account answered.
@@ -28,7 +29,7 @@ func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 		return nil, err
 	}
 	id := "GALLA" + rand.Text()[:12]
-	post := func(v any) []byte { return encode(v) }
+	post := func(v any) []byte { return wire.Encode(v) }
 	var probes []Probe
 	for _, p := range []struct {
 		what, setting, method, path string

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/internal/day"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
@@ -33,19 +33,19 @@ type Transaction struct {
 }
 
 type transactionResponse struct {
-	TransactionID     text    `json:"transactionId"`
-	OrderID           text    `json:"orderId"`
-	Status            text    `json:"status"`
-	TransactionStatus text    `json:"transactionStatus"`
-	Amount            *rupees `json:"amount"`
-	FinalAmount       *rupees `json:"finalAmount"`
-	Currency          string  `json:"currency"`
-	BankTransactionID text    `json:"bankTransactionId"`
-	MDR               *rupees `json:"mdr"`
-	MDRGST            *rupees `json:"mdrGst"`
-	VPA               text    `json:"vpa"`
-	TxnMsg            text    `json:"txnMsg"`
-	Created           text    `json:"created"`
+	TransactionID     wire.Text    `json:"transactionId"`
+	OrderID           wire.Text    `json:"orderId"`
+	Status            wire.Text    `json:"status"`
+	TransactionStatus wire.Text    `json:"transactionStatus"`
+	Amount            *wire.Rupees `json:"amount"`
+	FinalAmount       *wire.Rupees `json:"finalAmount"`
+	Currency          string       `json:"currency"`
+	BankTransactionID wire.Text    `json:"bankTransactionId"`
+	MDR               *wire.Rupees `json:"mdr"`
+	MDRGST            *wire.Rupees `json:"mdrGst"`
+	VPA               wire.Text    `json:"vpa"`
+	TxnMsg            wire.Text    `json:"txnMsg"`
+	Created           wire.Text    `json:"created"`
 }
 
 // Transaction is GET /api/v0/payment/{transactionId}.
@@ -54,13 +54,10 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, err
 	}
 	call := gateway.Call{Op: "read transaction", Method: http.MethodGet, Path: "/api/v0/payment/" + url.PathEscape(id)}
-	payload, a, err := c.signed(ctx, call)
+	var r transactionResponse
+	a, err := c.record(ctx, c.signed, call, &r)
 	if err != nil {
 		return Transaction{}, err
-	}
-	var r transactionResponse
-	if err := decode(payload, &r); err != nil {
-		return Transaction{}, c.caller.Unreadable(call, a, err)
 	}
 	if r.TransactionID != "" && string(r.TransactionID) != id {
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about transaction %s, not %s", gateway.Shorten(string(r.TransactionID), 20), id))
@@ -69,19 +66,19 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
 	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
-		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: moment(string(r.Created))}
+		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: wire.Moment(string(r.Created))}
 	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)
 	}
 	if r.MDR != nil && r.MDRGST != nil {
-		t.Fee, t.Tax = min(money.Max, r.MDR.paise+r.MDRGST.paise), r.MDRGST.paise
+		t.Fee, t.Tax = min(money.Max, r.MDR.Paise+r.MDRGST.Paise), r.MDRGST.Paise
 	}
 	if r.Amount != nil {
-		t.Amount, t.HasAmount = r.Amount.paise, r.Amount.set
+		t.Amount, t.HasAmount = r.Amount.Paise, r.Amount.Set
 	}
 	if r.FinalAmount != nil {
-		t.Final = r.FinalAmount.paise
+		t.Final = r.FinalAmount.Paise
 	}
 	return t, nil
 }
@@ -92,36 +89,19 @@ func (t Transaction) describe(p gateway.Payment) gateway.Payment {
 	return p
 }
 
-// moment reads a date-time that can be; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
-func moment(s string) time.Time {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return gateway.Instant(t.UTC())
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.ParseInLocation(layout, s, day.IST); err == nil {
-			return gateway.Instant(t.UTC())
-		}
-	}
-	return time.Time{}
-}
-
 // UPIStatus is GET /pay/checkout/status/upi/{transactionId} (docs.enkash.com/api-15336379): status as it stood.
 func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message, orderID string, err error) {
 	if err := c.checkPathID("read UPI status", ekPayID); err != nil {
 		return "", "", "", err
 	}
 	call := gateway.Call{Op: "read UPI status", Method: http.MethodGet, Path: "/pay/checkout/status/upi/" + url.PathEscape(ekPayID)}
-	payload, a, err := c.public(ctx, call)
-	if err != nil {
-		return "", "", "", err
-	}
 	var r struct {
-		Status  text `json:"status"`
-		Message text `json:"transactionMessage"`
-		OrderID text `json:"orderId"`
+		Status  wire.Text `json:"status"`
+		Message wire.Text `json:"transactionMessage"`
+		OrderID wire.Text `json:"orderId"`
 	}
-	if err := decode(payload, &r); err != nil {
-		return "", "", "", c.caller.Unreadable(call, a, err)
+	if _, err := c.record(ctx, c.public, call, &r); err != nil {
+		return "", "", "", err
 	}
 	return string(r.Status), gateway.Shorten(string(r.Message), 80), string(r.OrderID), nil
 }
@@ -159,7 +139,7 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 		return gateway.Reading{}, r.c.caller.Unreadable(gateway.Call{Op: "read order"}, gateway.Answer{Status: http.StatusOK},
 			fmt.Errorf("it is about order %s, not %s", gateway.Shorten(id, 20), r.order.ID))
 	}
-	r.reading.Status = orderStatus(r.record.Status)
+	r.reading.Status = wire.OrderStatus(r.record.Status)
 	if r.reading.Status == gateway.OrderUnknown {
 		r.note("order status %q is unknown: still asking", gateway.Shorten(r.record.Status, 40))
 	}
@@ -196,7 +176,7 @@ func (r *reader) withoutRecord(ctx context.Context, refusal error) (gateway.Read
 			return gateway.Reading{}, err
 		}
 		known++
-		p := t.describe(gateway.Payment{ID: id, Status: transactionStatus(t.Status), Amount: r.order.Amount})
+		p := t.describe(gateway.Payment{ID: id, Status: wire.TransactionStatus(t.Status), Amount: r.order.Amount})
 		switch {
 		case t.OrderID != "" && t.OrderID != r.order.ID && t.OrderID != r.order.Reference:
 			r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(t.OrderID, 20))
@@ -205,7 +185,7 @@ func (r *reader) withoutRecord(ctx context.Context, refusal error) (gateway.Read
 			if err := r.settle(ctx, p, t); err != nil {
 				return gateway.Reading{}, err
 			}
-		case p.Status != idle:
+		case p.Status != wire.Idle:
 			r.add(p)
 		}
 	}
@@ -301,10 +281,10 @@ func (r *reader) transaction(ctx context.Context, id string) error {
 		r.note("transaction %s belongs to order %s: not counted", id, gateway.Shorten(orderID, 20))
 		return nil
 	}
-	status := upiStatus(word)
+	status := wire.UPIStatus(word)
 	p := gateway.Payment{ID: id, Status: status, Amount: r.order.Amount}
 	switch {
-	case status == idle:
+	case status == wire.Idle:
 		return nil
 	case status == gateway.PaymentFailed:
 		p.Reason = message
@@ -324,9 +304,9 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 	if err != nil && !nothingThere(err) {
 		return err
 	}
-	own := idle
+	own := wire.Idle
 	if err == nil {
-		own = transactionStatus(t.Status)
+		own = wire.TransactionStatus(t.Status)
 		p = t.describe(p)
 	} else {
 		r.note("transaction %s cannot be read: %v", p.ID, err)
@@ -361,7 +341,7 @@ func (r *reader) paidSomehow(ctx context.Context) error {
 		if err != nil {
 			continue
 		}
-		if status := transactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
+		if status := wire.TransactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
 			r.drop(id)
 			return r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
 		}

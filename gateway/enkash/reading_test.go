@@ -204,17 +204,6 @@ func TestReadWithoutTransactions(t *testing.T) {
 	}
 }
 
-func TestMoment(t *testing.T) {
-	for in, want := range map[string]string{
-		"2026-03-17T10:00:00Z": "2026-03-17T10:00:00Z", "2026-03-17T10:00:00.000+00:00": "2026-03-17T10:00:00Z", "2026-03-17T10:00:00+05:30": "2026-03-17T04:30:00Z",
-		"2026-03-17T10:00:00": "2026-03-17T04:30:00Z", "2026-03-17 10:00:00": "2026-03-17T04:30:00Z", "": "0001-01-01T00:00:00Z", "yesterday": "0001-01-01T00:00:00Z",
-	} {
-		if got := moment(in).Format("2006-01-02T15:04:05Z07:00"); got != want {
-			t.Errorf("moment(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 // TestReadAgain: a further call of a look that fails alone is sent once more, and no oftener; a gateway that is busy is left alone.
 func TestReadAgain(t *testing.T) {
 	for _, path := range []string{"/pay/checkout/status/upi/EK1000", "/api/v0/payment/EK1000"} {

@@ -9,24 +9,25 @@ import (
 	"regexp"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
 // refundRequest is the body of POST /api/v0/payment/{transactionId}/refund (docs.enkash.com/api-8990254). The schema says
 // number for the amount; the page's sample sends a string.
 type refundRequest struct {
-	Amount    *rupees `json:"amount"`
-	RequestID string  `json:"requestId"`
-	Remarks   string  `json:"remarks,omitempty"`
+	Amount    *wire.Rupees `json:"amount"`
+	RequestID string       `json:"requestId"`
+	Remarks   string       `json:"remarks,omitempty"`
 }
 
 type refundResponse struct {
-	Amount            *rupees `json:"amount"`
-	Status            text    `json:"status"`
-	TransactionID     text    `json:"transactionId"`
-	RequestID         text    `json:"requestId"`
-	UniqueID          text    `json:"uniqueTransactionId"`
-	BankTransactionID text    `json:"bankTransactionId"`
+	Amount            *wire.Rupees `json:"amount"`
+	Status            wire.Text    `json:"status"`
+	TransactionID     wire.Text    `json:"transactionId"`
+	RequestID         wire.Text    `json:"requestId"`
+	UniqueID          wire.Text    `json:"uniqueTransactionId"`
+	BankTransactionID wire.Text    `json:"bankTransactionId"`
 }
 
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{10,40}$`)
@@ -50,7 +51,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 		return gateway.Refund{}, c.asNotSent(err)
 	}
 	call := gateway.Call{Op: "refund", Method: http.MethodPost, Path: "/api/v0/payment/" + url.PathEscape(r.PaymentID) + "/refund", Write: true, Urgent: true}
-	if status := transactionStatus(t.Status); status == gateway.PaymentRefunded || status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
+	if status := wire.TransactionStatus(t.Status); status == gateway.PaymentRefunded || status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
 		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoWayBack,
 			"compare the payment's refunds in EnKash's dashboard")
 		if status == gateway.PaymentRefunded {
@@ -60,14 +61,11 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 		e.Err = fmt.Errorf("payment %s over %s is %s: a refund of %s was not sent", r.PaymentID, t.Amount, gateway.Shorten(t.Status, 40), r.Amount)
 		return gateway.Refund{}, e
 	}
-	call.Body = encode(refundRequest{rupeesOf(r.Amount), r.Key, r.Reason})
-	payload, a, err := c.signed(ctx, call)
+	call.Body = wire.Encode(refundRequest{wire.RupeesOf(r.Amount), r.Key, r.Reason})
+	var answer refundResponse
+	a, err := c.record(ctx, c.signed, call, &answer)
 	if err != nil {
 		return gateway.Refund{}, err
-	}
-	var answer refundResponse
-	if err := decode(payload, &answer); err != nil {
-		return gateway.Refund{}, c.caller.Unreadable(call, a, err)
 	}
 	return c.refundOf(call, a, answer, r)
 }
@@ -81,7 +79,7 @@ func (c *Client) asNotSent(err error) error {
 }
 
 func (c *Client) checkRefund(op string, r gateway.RefundRequest) error {
-	err := checkID("the payment id", r.PaymentID)
+	err := gateway.ID("the payment id", r.PaymentID)
 	switch {
 	case err != nil:
 	case !keyPattern.MatchString(r.Key):
@@ -98,15 +96,15 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 	if r.RequestID != "" && string(r.RequestID) != want.Key {
 		return gateway.Refund{}, c.caller.Unreadable(call, a, errors.New("it is about another refund"))
 	}
-	if r.Amount != nil && r.Amount.set && r.Amount.paise != want.Amount {
-		return gateway.Refund{}, c.caller.Unreadable(call, a, fmt.Errorf("it speaks of %s, the refund is %s", r.Amount.paise, want.Amount))
+	if r.Amount != nil && r.Amount.Set && r.Amount.Paise != want.Amount {
+		return gateway.Refund{}, c.caller.Unreadable(call, a, fmt.Errorf("it speaks of %s, the refund is %s", r.Amount.Paise, want.Amount))
 	}
 	// transactionId may be the refund's or the payment's (the page doesn't say); our key names the refund in any case.
 	id := want.Key
-	if t := string(r.TransactionID); t != "" && t != want.PaymentID && checkID("id", t) == nil {
+	if t := string(r.TransactionID); t != "" && t != want.PaymentID && gateway.ID("id", t) == nil {
 		id = t
 	}
-	known := gateway.Refund{ID: id, Amount: want.Amount, Status: refundStatus(string(r.Status))}
+	known := gateway.Refund{ID: id, Amount: want.Amount, Status: wire.RefundStatus(string(r.Status))}
 	known.RRN, known.ForeignReference = gateway.RRN(string(r.BankTransactionID))
 	return known, nil
 }
@@ -129,7 +127,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	switch back := t.Status == "REFUNDED" || t.Status == "PARTIALLY_REFUNDED"; {
 	case terr != nil && !(missing && nothingThere(terr)):
 		return gateway.Refund{}, terr
-	case !back && transactionStatus(t.Status) == gateway.PaymentCaptured:
+	case !back && wire.TransactionStatus(t.Status) == gateway.PaymentCaptured:
 		return gateway.Refund{}, fmt.Errorf("payment %s is %s: %w: %w", r.PaymentID, gateway.Shorten(t.Status, 40), gateway.ErrNotFound, gateway.ErrByRecord)
 	case missing && (!back || c.finds(ctx, r)):
 		return gateway.Refund{}, err
@@ -165,7 +163,7 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 		return gateway.Refund{}, gateway.ErrUnsupported
 	}
 	call := gateway.Call{Op: "read refund", Method: http.MethodPost, Path: c.cfg.Paths.RefundStatus, Urgent: true,
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			RequestID     string `json:"requestId"`
 			TransactionID string `json:"transactionId"`
 		}{r.Key, r.PaymentID})}
@@ -174,10 +172,10 @@ func (c *Client) refundByKey(ctx context.Context, r gateway.RefundRequest) (gate
 	if err != nil {
 		return gateway.Refund{}, lookup(err)
 	}
-	list, err := listOf[refundResponse](payload)
+	list, err := wire.ListOf[refundResponse](payload)
 	if err != nil {
 		var one refundResponse
-		if err := decode(payload, &one); err != nil {
+		if err := wire.Decode(payload, &one); err != nil {
 			return gateway.Refund{}, c.caller.Unreadable(call, a, err)
 		}
 		list = []refundResponse{one}

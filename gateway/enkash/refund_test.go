@@ -125,14 +125,6 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 	}
 }
 
-func TestTrouble_F4_RefundStatuses(t *testing.T) {
-	for s, want := range map[string]gateway.RefundStatus{"CREATED": gateway.RefundPending, "SUCCESS": gateway.RefundProcessed, "FAILED": gateway.RefundFailed, "": gateway.RefundUnknown, "success": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
-		if got := refundStatus(s); got != want {
-			t.Errorf("refundStatus(%q) = %s, want %s", s, got, want)
-		}
-	}
-}
-
 // TestEnquiryMustNameOurKey: an enquiry that answers with the payment's own record is no evidence of a refund.
 func TestEnquiryMustNameOurKey(t *testing.T) {
 	for payload, want := range map[string]gateway.RefundStatus{

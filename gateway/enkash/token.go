@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 const (
@@ -163,15 +164,15 @@ type tokenRequest struct {
 
 // tokenResponse is a bare object; one public integrator also looks for payload.token (docs.enkash.com/api-17348486).
 type tokenResponse struct {
-	envelope
-	Token  text `json:"token"`
-	Expiry text `json:"expiry"`
+	wire.Envelope
+	Token  wire.Text `json:"token"`
+	Expiry wire.Text `json:"expiry"`
 }
 
 // askToken is POST /api/v0/merchant/token. It is no write: a token more or less changes nothing.
 func (c *Client) askToken(ctx context.Context) (token, error) {
 	call := gateway.Call{Op: opToken, Method: http.MethodPost, Path: "/api/v0/merchant/token", Urgent: true,
-		Body: encode(tokenRequest{c.cfg.AccessKey, c.cfg.SecretKey})}
+		Body: wire.Encode(tokenRequest{c.cfg.AccessKey, c.cfg.SecretKey})}
 	if c.cfg.APIKey != "" {
 		call.Header = http.Header{"Api-Key": {c.cfg.APIKey}}
 	}
@@ -181,7 +182,7 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 	}
 	const hint = "compare the access key and the secret key with EnKash's dashboard, and that they belong to this base URL (test and production keys differ)"
 	var r tokenResponse
-	if err := decode(a.Body, &r); err != nil {
+	if err := wire.Decode(a.Body, &r); err != nil {
 		if a.Status >= 400 {
 			return token{}, c.caller.Failed(call, a, gateway.ClassMisconfigured, "", "", "", hint)
 		}
@@ -189,17 +190,17 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 	}
 	if r.Token == "" && len(r.Payload) > 0 && r.Payload[0] == '{' {
 		var inner struct {
-			Token  text `json:"token"`
-			Expiry text `json:"expiry"`
+			Token  wire.Text `json:"token"`
+			Expiry wire.Text `json:"expiry"`
 		}
-		if err := decode(r.Payload, &inner); err != nil {
+		if err := wire.Decode(r.Payload, &inner); err != nil {
 			return token{}, c.caller.Unreadable(call, a, err)
 		}
 		r.Token, r.Expiry = inner.Token, inner.Expiry
 	}
-	code := r.code()
+	code := r.Code()
 	if a.Status >= 400 || code != "" && code != "0" && code != "200" {
-		return token{}, c.caller.Failed(call, a, gateway.ClassMisconfigured, code, c.redact(r.words()), "", hint)
+		return token{}, c.caller.Failed(call, a, gateway.ClassMisconfigured, code, c.redact(r.Words()), "", hint)
 	}
 	if r.Token == "" || len(r.Token) > maxToken || strings.ContainsFunc(string(r.Token), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return token{}, c.caller.Unreadable(call, a, errors.New("it holds no usable token"))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 func TestTrouble_B2_TestKeysAreMarked(t *testing.T) {
@@ -79,7 +80,7 @@ func TestTrouble_B10_BareBase64AndMissingLink(t *testing.T) {
 		{"no picture inside", "", "aGVsbG8gd29ybGQ=", false},
 		{"prefix without comma", "", "data:image/png;base64", false},
 		{"half a picture", "", png[:len(png)/2], false},
-		{"too large", "", strings.Repeat("A", maxPictureText+4), false},
+		{"too large", "", strings.Repeat("A", wire.MaxPictureText+4), false},
 	} {
 		f := newFake(t)
 		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"` + tc.qrURL + `","qrCode":"` + tc.qrCode + `"}}`

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
 
@@ -162,17 +163,6 @@ func TestTrouble_C2_ServerErrorsChangeNothing(t *testing.T) {
 	}
 }
 
-func TestTrouble_C7_PendingWithBank(t *testing.T) {
-	if upiStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing || transactionStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing {
-		t.Error("PENDING_WITH_BANK is neither success nor failure")
-	}
-	for _, s := range []string{"SUCCESS", "AUTHORIZED", "PAID", "CAPTURED", "success", "DEEMED", "", "FAILED"} {
-		if upiStatus(s) == gateway.PaymentCaptured {
-			t.Errorf("the UPI status %q alone counts as money", s)
-		}
-	}
-}
-
 func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
 	for body, want := range map[string]struct {
 		class gateway.Class
@@ -303,13 +293,13 @@ func TestTrouble_E_7_ForgedNotification(t *testing.T) {
 
 func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 	for _, p := range []money.Paise{1, 100, 1999, 2015, 9_999_999, money.Max} {
-		out := encode(orderRequest{Amount: orderAmount{rupeesOf(p), "INR"}})
+		out := wire.Encode(orderRequest{Amount: orderAmount{wire.RupeesOf(p), "INR"}})
 		if !strings.Contains(string(out), `"value":`+p.Decimal()+`,`) {
 			t.Errorf("%s leaves as %s", p, out)
 		}
 		for _, spelling := range []string{p.Decimal(), `"` + p.Decimal() + `"`, `{"value":` + p.Decimal() + `,"currency":"INR"}`} {
-			var r rupees
-			if err := json.Unmarshal([]byte(spelling), &r); err != nil || !r.set || r.paise != p {
+			var r wire.Rupees
+			if err := json.Unmarshal([]byte(spelling), &r); err != nil || !r.Set || r.Paise != p {
 				t.Errorf("%s comes back as %v, %v", spelling, r, err)
 			}
 		}
@@ -329,7 +319,7 @@ func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
 		}
 	}
 	var r transactionResponse
-	if err := decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil {
+	if err := wire.Decode([]byte(`{"bankTransactionId":123456789012}`), &r); err != nil {
 		t.Error(r, err)
 	}
 	if got, _ := gateway.RRN(string(r.BankTransactionID)); got != "123456789012" {
@@ -342,7 +332,7 @@ func TestCashierSentences(t *testing.T) {
 	c := newFake(t).client()
 	for _, k := range failures {
 		for _, write := range []bool{false, true} {
-			e := c.refusal(gateway.Call{Op: "x", Write: write}, gateway.Answer{Status: 200}, envelope{Message: text(fmt.Sprint(append(k.words, k.codes...)))})
+			e := c.refusal(gateway.Call{Op: "x", Write: write}, gateway.Answer{Status: 200}, wire.Envelope{Message: wire.Text(fmt.Sprint(append(k.words, k.codes...)))})
 			if len(e.Cashier) < 30 || !strings.HasSuffix(e.Cashier, ".") || strings.ContainsAny(e.Cashier, "{}\"") || strings.Contains(strings.ToLower(e.Cashier), "http") {
 				t.Errorf("%v: %q", k.words, e.Cashier)
 			}

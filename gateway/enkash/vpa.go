@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // VPACheck is what EnKash says of a payment address: asked before a mandate, where MandateSpec says so.
@@ -23,7 +24,7 @@ var vpaPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{2,255}@[A-Za-z][A-Za-z0-9.-
 // the page requires. The answer's schema isn't public: whatever isn't plainly "valid" or "not valid" is an error.
 func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, error) {
 	call := gateway.Call{Op: "verify VPA", Method: http.MethodPost, Path: "/pay/charge/verify-vpa", Urgent: true,
-		Body: encode(struct {
+		Body: wire.Encode(struct {
 			MerchantOrderID       string `json:"merchantOrderId"`
 			MerchantIdentifierKey string `json:"merchantIdentifierKey"`
 			VPA                   string `json:"vpa"`
@@ -41,13 +42,13 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 		return VPACheck{}, err
 	}
 	var r struct {
-		Valid        *bool `json:"valid"`
-		IsValid      *bool `json:"isValid"`
-		Status       text  `json:"status"`
-		Name         text  `json:"name"`
-		CustomerName text  `json:"customerName"`
+		Valid        *bool     `json:"valid"`
+		IsValid      *bool     `json:"isValid"`
+		Status       wire.Text `json:"status"`
+		Name         wire.Text `json:"name"`
+		CustomerName wire.Text `json:"customerName"`
 	}
-	if err := decode(payload, &r); err != nil {
+	if err := wire.Decode(payload, &r); err != nil {
 		return VPACheck{}, c.caller.Unreadable(call, a, err)
 	}
 	check := VPACheck{Name: gateway.Shorten(string(r.Name+r.CustomerName), 80)}

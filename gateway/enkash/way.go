@@ -117,7 +117,7 @@ func (c *Client) recordOf(ctx context.Context, o gateway.Order, urgent bool) (Or
 	for _, k := range c.ways.order() {
 		call := gateway.Call{Op: "read order", Method: http.MethodGet, Urgent: urgent}
 		switch {
-		case k == byEnKashID && checkID("id", o.ID) == nil:
+		case k == byEnKashID && gateway.ID("id", o.ID) == nil:
 			call.Path = "/api/v0/orders/" + url.PathEscape(o.ID)
 		case k == byOurID && o.Reference != o.ID && referencePattern.MatchString(o.Reference):
 			call.Path = "/api/v0/orders/" + url.PathEscape(o.Reference)
