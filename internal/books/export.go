@@ -2,7 +2,6 @@ package books
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,43 +15,37 @@ import (
 var ExportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
 	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo"}
 
-// exportPast is how many sales in a row must be of days before those asked for until the export takes the rest for older too.
-const exportPast = 2000
-
-// Export hands out the sales of the business days from from to to, newest first, page by page; an empty end is open. A page may be
-// empty. It ends with the error of page, or of the till.
+// Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
+// sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
+// with the error of page, or of the till.
 func (b *Books) Export(ctx context.Context, from, to string, page func([]state.Sale) error) error {
-	q := state.Query{Limit: 500}
-	older := 0
-	for {
-		sales, err := b.o.Till.Sales(ctx, q)
-		if err != nil {
-			return err
-		}
-		whole := len(sales) == q.Limit
-		if whole {
-			q.Before = sales[len(sales)-1].ID
-		}
-
-		sales = slices.DeleteFunc(sales, func(s state.Sale) bool {
-			switch {
-			case from != "" && s.Day < from:
-				// Sales come in the order of their opening, and a box without a clock battery may have opened some on a day
-				// long past: only many in a row are the end.
-				older++
-				return true
-			case older < exportPast:
-				older = 0
+	days, err := b.o.Till.Days(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	if len(days) == 0 {
+		return page(nil)
+	}
+	for _, d := range days {
+		q := state.Query{Day: d, Limit: 500}
+		for {
+			sales, err := b.o.Till.Sales(ctx, q)
+			if err != nil {
+				return err
 			}
-			return older >= exportPast || to != "" && s.Day > to
-		})
-		if err := page(sales); err != nil {
-			return err
-		}
-		if !whole || older >= exportPast {
-			return nil
+			whole := len(sales) == q.Limit
+			if whole {
+				q.Before = sales[len(sales)-1].ID
+			}
+			if err := page(sales); err != nil {
+				return err
+			}
+			if !whole {
+				break
+			}
 		}
 	}
+	return nil
 }
 
 // ExportLine is a sale as a line of the CSV export, every RRN in one column.

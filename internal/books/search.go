@@ -2,21 +2,26 @@ package books
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
 
 // Search is what a person looks for in the history. What is left out filters nothing; what is given must all fit.
 type Search struct {
-	Text      string // folded (Fold); anywhere: see finds
-	Amount    money.Paise
-	Number    int
+	Text      string      // anywhere, capitals or not: see fits
+	Amount    money.Paise // Text as an amount
+	Number    int         // Text as a sale's number
 	Exact     money.Paise // of the sale or one of its payments
 	RRN       string      // part of one
-	Reference string      // part of it, folded
+	Reference string      // part of it, capitals or not
 	From, To  string      // business days
 	Since     int64       // opened at or after; unix seconds, as until
 	Until     int64       // opened at or before
@@ -27,29 +32,378 @@ type Search struct {
 // Empty reports whether nothing is looked for.
 func (q Search) Empty() bool { return q == Search{} }
 
-// finds reports whether a sale is what is looked for. Free text is its amount or that of a payment, its number, RRN, bill number,
-// note, or the beginning of its id.
-func (q Search) finds(r *row) bool {
+// Found is a page of what was found.
+type Found struct {
+	Sales []state.Sale // newest first; those an index found come before those that were found by reading
+	Next  string       // the cursor to go on with; "": everything was looked at
+	// Looked is how many sales were read and compared for this page, and Back the business day of the last of them: no
+	// index answers for a part of a text. 0 and "": an index answered for the whole history.
+	Looked int
+	Back   string
+}
+
+// CursorError says that a cursor is none of ours.
+type CursorError struct{ Cursor string }
+
+func (e *CursorError) Error() string {
+	return fmt.Sprintf("the cursor %.60q can't be read: give the one that the page before named, or a sale's id", e.Cursor)
+}
+
+const (
+	pageSize = 1000 // sales read at a time
+	// lookMost and lookLong end a page that reads sales one by one: some two seconds on a Pi.
+	lookMost = 10_000
+	lookLong = 2 * time.Second
+)
+
+// key is a value that an index answers for.
+type key struct {
+	field state.Field
+	value string
+}
+
+// fieldID is a sale's own id, which needs no index.
+const fieldID state.Field = "id"
+
+// keys are what the indexes can be asked for. only says that they answer for the whole search, so that no sale needs to
+// be read that they don't name.
+func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
+	paise := func(p money.Paise) string { return strconv.FormatInt(int64(p), 10) }
 	switch {
-	case q.From != "" && r.day < q.From, q.To != "" && r.day > q.To, q.Since != 0 && r.at < q.Since, q.Until != 0 && r.at > q.Until,
-		q.Phase != "" && r.phase != q.Phase, q.Reason != "" && r.reason != q.Reason, q.Exact != 0 && !slices.Contains(r.amounts, q.Exact),
-		q.RRN != "" && !strings.Contains(r.rrns, q.RRN), q.Reference != "" && !strings.Contains(r.text[:r.note], q.Reference):
-		return false
+	case len(q.RRN) == 12:
+		return []key{{state.FieldRRN, q.RRN}}, true
+	case q.Exact != 0:
+		return []key{{state.FieldAmount, paise(q.Exact)}}, true
+	case q.Reference != "":
+		return spellings(q.Reference), false
 	case q.Text == "":
+		return nil, false
+	}
+
+	if list := named(q.Text, now); list != nil {
+		return list, true
+	}
+	if len(q.Text) == 12 && strings.Trim(q.Text, "0123456789") == "" {
+		// A bill number may have twelve digits too.
+		return append(spellings(q.Text), key{state.FieldRRN, q.Text}), true
+	}
+	if q.Amount != 0 {
+		keys = append(keys, key{state.FieldAmount, paise(q.Amount)})
+		only = strings.ContainsAny(q.Text, ".₹")
+	}
+	if q.Number != 0 {
+		today := day.Business(now, cut)
+		if q.From != "" && q.From == q.To {
+			today = q.From
+		}
+		keys = append(keys, key{state.FieldNumber, state.NumberOf(today, q.Number)})
+	}
+	if only {
+		return keys, true
+	}
+	keys = append(keys, key{state.FieldPayment, q.Text}, key{state.FieldAttempt, q.Text}, key{fieldID, strings.ToUpper(q.Text)})
+	return append(keys, spellings(q.Text)...), false
+}
+
+// spellings are the ways in which a reference that is typed may be written.
+func spellings(text string) (keys []key) {
+	for _, t := range []string{text, strings.ToUpper(text), strings.ToLower(text)} {
+		if k := (key{state.FieldReference, t}); !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// nameYears is how many years back a name of a sale is looked for: it says month and day, and no year.
+const nameYears = 10
+
+// named reads a sale's name, "1129-2": that month, day and number of each year. nil: it is none.
+func named(text string, now time.Time) (keys []key) {
+	date, number, found := strings.Cut(text, "-")
+	n, err := strconv.Atoi(number)
+	if !found || len(date) != 4 || err != nil || n <= 0 || n > 999_999 {
+		return nil
+	}
+	for year := now.In(day.IST).Year(); len(keys) < nameYears; year-- {
+		at, err := time.Parse("20060102", fmt.Sprintf("2024%s", date)) // a leap year: 29 February is a date
+		if err != nil {
+			return nil
+		}
+		keys = append(keys, key{state.FieldNumber, state.NumberOf(fmt.Sprintf("%04d-%s", year, at.Format("01-02")), n)})
+	}
+	return keys
+}
+
+// has reports whether a sale has the value.
+func (k key) has(s *state.Sale) bool {
+	switch k.field {
+	case fieldID:
+		return s.ID == k.value
+	case state.FieldNumber:
+		return state.NumberOf(s.Day, s.Number) == k.value
+	case state.FieldAmount:
+		return slices.Contains(amounts(s), k.value)
+	case state.FieldReference:
+		return s.Reference == k.value
+	case state.FieldRRN:
+		return slices.Contains(rrns(s), k.value)
+	case state.FieldPayment:
+		return slices.ContainsFunc(s.Payments, func(p state.Payment) bool { return p.ID == k.value })
+	case state.FieldAttempt:
+		return s.Attempt(k.value) != nil
+	}
+	return false
+}
+
+func amounts(s *state.Sale) []string {
+	list := []string{strconv.FormatInt(int64(s.Amount), 10)}
+	for _, p := range s.Payments {
+		list = append(list, strconv.FormatInt(int64(p.Amount), 10))
+	}
+	return list
+}
+
+func rrns(s *state.Sale) (list []string) {
+	for _, p := range s.Payments {
+		list = append(list, p.RRN)
+	}
+	for _, r := range s.Refunds {
+		list = append(list, r.RRN)
+	}
+	return list
+}
+
+// fits reports whether a sale is what is looked for. Free text is what a key names, its number, or part of an RRN (four
+// digits or more), of the bill number or the note, or the beginning of its id (six characters or more).
+func (q Search) fits(s *state.Sale, keys []key) bool {
+	at, reason := s.OpenedAt.Unix(), state.CloseReason("")
+	if s.Phase == state.PhaseClosed {
+		reason = s.CloseReason()
+	}
+	part := func(all []string, text string) bool {
+		return slices.ContainsFunc(all, func(v string) bool { return strings.Contains(v, text) })
+	}
+	switch {
+	case q.From != "" && s.Day < q.From, q.To != "" && s.Day > q.To, q.Since != 0 && at < q.Since, q.Until != 0 && at > q.Until,
+		q.Phase != "" && s.Phase != q.Phase, q.Reason != "" && reason != q.Reason,
+		q.Exact != 0 && !slices.Contains(amounts(s), strconv.FormatInt(int64(q.Exact), 10)),
+		q.RRN != "" && !part(rrns(s), q.RRN),
+		q.Reference != "" && !strings.Contains(Fold(s.Reference), Fold(q.Reference)):
+		return false
+	case q.Text == "", q.Number != 0 && s.Number == q.Number:
 		return true
-	case q.Amount != 0 && slices.Contains(r.amounts, q.Amount), q.Number != 0 && r.number == q.Number:
+	case q.Reference == "" && slices.ContainsFunc(keys, func(k key) bool { return k.has(s) }):
+		return true
+	case q.Amount != 0 && slices.Contains(amounts(s), strconv.FormatInt(int64(q.Amount), 10)):
 		return true
 	}
-	return strings.Contains(r.text, q.Text) || len(q.Text) >= 4 && strings.Contains(r.rrns, q.Text) || len(q.Text) >= 6 && strings.HasPrefix(Fold(r.id), q.Text)
+	text := Fold(q.Text)
+	return strings.Contains(Fold(s.Reference), text) || strings.Contains(Fold(s.Note), text) ||
+		len(text) >= 4 && part(rrns(s), text) || len(text) >= 6 && strings.HasPrefix(Fold(s.ID), text)
 }
 
 // Fold makes texts that people take for the same the same.
 func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// Find returns the ids of the newest sales that are looked for, older than the sale before ("": from the newest on), limit at most.
-func (b *Books) Find(ctx context.Context, q Search, before string, limit int) ([]string, error) {
-	return b.index.find(ctx, q, before, limit)
+// place is where a search stands: the id of the last sale that was looked at, and whether it reads sales one by one by
+// now, of which day.
+type place struct {
+	reading bool
+	day     string
+	id      string
 }
 
-// Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (b *Books) Warm(ctx context.Context) { b.index.warm(ctx) }
+// String is the cursor. One of an index is the id of a sale, as the lists have it.
+func (p place) String() string {
+	if p.reading {
+		return "read." + p.day + "." + p.id
+	}
+	return p.id
+}
+
+// readPlace reads a cursor; "" is the begin.
+func readPlace(cursor string) (p place, err error) {
+	p.id = cursor
+	if rest, reading := strings.CutPrefix(cursor, "read."); reading {
+		p.reading = true
+		p.day, p.id, _ = strings.Cut(rest, ".")
+		if _, err := time.Parse(time.DateOnly, p.day); p.day != "" && err != nil {
+			return p, &CursorError{cursor}
+		}
+	}
+	if cursor != "" && !p.reading && !ValidID(p.id) || p.reading && p.id != "" && !ValidID(p.id) {
+		return p, &CursorError{cursor}
+	}
+	return p, nil
+}
+
+// ValidID reports whether a text may be a sale's id.
+func ValidID(id string) bool {
+	return id != "" && len(id) <= 40 && strings.Trim(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-") == ""
+}
+
+// Find returns a page of the sales that are looked for, limit at most, behind cursor ("": from the begin on). A number, an
+// amount, an RRN, a reference, a payment's or a sale's id is found over the whole history at once. Everything else is
+// found by reading, newest first: Found says how far that went. A cursor that can't be read is a *CursorError.
+func (b *Books) Find(ctx context.Context, q Search, cursor string, limit int) (Found, error) {
+	at, err := readPlace(cursor)
+	if err != nil {
+		return Found{}, err
+	}
+	keys, only := q.keys(b.o.Now(), b.o.Cut)
+
+	f := Found{}
+	if len(keys) > 0 && !at.reading {
+		done, err := b.findByKeys(ctx, q, keys, at.id, limit, &f)
+		if err != nil || !done || only {
+			return f, err
+		}
+		at = place{}
+	}
+	if len(f.Sales) == limit { // by the indexes, to the last one
+		f.Next = place{reading: true}.String()
+		return f, nil
+	}
+	at.reading = true
+	return f, b.findByReading(ctx, q, keys, at, limit, &f)
+}
+
+// findByKeys asks the indexes. It is not done when the page is full before they are.
+func (b *Books) findByKeys(ctx context.Context, q Search, keys []key, before string, limit int, f *Found) (done bool, err error) {
+	for read := 0; read < lookMost; {
+		var page []state.Sale
+		from := "" // above it, no index has a sale that was not read
+		full := false
+		for _, k := range keys {
+			some, err := b.ask(ctx, k, before, limit)
+			if err != nil {
+				return false, err
+			}
+			if len(some) == limit {
+				full, from = true, max(from, some[limit-1].ID)
+			}
+			page = append(page, some...)
+		}
+		slices.SortFunc(page, func(x, y state.Sale) int { return strings.Compare(y.ID, x.ID) })
+		page = slices.CompactFunc(page, func(x, y state.Sale) bool { return x.ID == y.ID })
+
+		for i := range page {
+			if page[i].ID < from {
+				break
+			}
+			before = page[i].ID
+			if read++; q.fits(&page[i], keys) {
+				f.Sales = append(f.Sales, page[i])
+			}
+			if len(f.Sales) == limit && (full || i < len(page)-1) {
+				f.Next = place{id: before}.String()
+				return false, nil
+			}
+		}
+		if !full {
+			return true, nil
+		}
+	}
+	f.Next = place{id: before}.String()
+	return false, nil
+}
+
+// ask asks one index, or for the sale itself.
+func (b *Books) ask(ctx context.Context, k key, before string, limit int) ([]state.Sale, error) {
+	if k.field != fieldID {
+		return b.o.Till.Find(ctx, k.field, k.value, before, limit)
+	}
+	if !ValidID(k.value) || before != "" && k.value >= before {
+		return nil, nil
+	}
+	s, err := b.o.Till.Sale(ctx, k.value)
+	if errors.Is(err, state.ErrNoSale) {
+		return nil, nil
+	}
+	return []state.Sale{s}, err
+}
+
+// findByReading reads sales, newest first, until the page is full or enough were read. What an index found is passed over.
+func (b *Books) findByReading(ctx context.Context, q Search, keys []key, at place, limit int, f *Found) error {
+	begin := time.Now()
+	known := func(s *state.Sale) bool { return slices.ContainsFunc(keys, func(k key) bool { return k.has(s) }) }
+	from, to := q.days(b.o.Cut)
+	return b.walk(ctx, from, to, at, func(page []state.Sale, more bool) bool {
+		for i := range page {
+			s := &page[i]
+			f.Looked++
+			f.Back = s.Day
+			if q.fits(s, keys) && !known(s) {
+				f.Sales = append(f.Sales, *s)
+			}
+			if last := !more && i == len(page)-1; len(f.Sales) == limit && !last {
+				f.Next = place{reading: true, day: s.Day, id: s.ID}.String()
+				return false
+			}
+		}
+		if more && len(page) > 0 && (f.Looked >= lookMost || time.Since(begin) > lookLong) {
+			s := page[len(page)-1]
+			f.Next = place{reading: true, day: s.Day, id: s.ID}.String()
+			return false
+		}
+		return true
+	})
+}
+
+// days are the business days that a search can find sales of; "" is an open end.
+func (q Search) days(cut time.Duration) (from, to string) {
+	from, to = q.From, q.To
+	if q.Since != 0 {
+		from = max(from, day.Business(time.Unix(q.Since, 0), cut))
+	}
+	if q.Until != 0 {
+		if until := day.Business(time.Unix(q.Until, 0), cut); to == "" || until < to {
+			to = until
+		}
+	}
+	return from, to
+}
+
+// walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by their
+// index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their opening.
+func (b *Books) walk(ctx context.Context, from, to string, at place, show func(page []state.Sale, more bool) bool) error {
+	days := []string{""}
+	if from != "" || to != "" {
+		if at.day == "" && at.id != "" {
+			s, err := b.o.Till.Sale(ctx, at.id)
+			if err != nil && !errors.Is(err, state.ErrNoSale) {
+				return err
+			}
+			at.day = s.Day
+		}
+		var err error
+		if days, err = b.o.Till.Days(ctx, from, to); err != nil {
+			return err
+		}
+		if at.day != "" {
+			days = slices.DeleteFunc(days, func(d string) bool { return d > at.day })
+		}
+	}
+	for i, d := range days {
+		q := state.Query{Day: d, Limit: pageSize}
+		if d == "" || d == at.day {
+			q.Before = at.id
+		}
+		for {
+			page, err := b.o.Till.Sales(ctx, q)
+			if err != nil {
+				return err
+			}
+			whole := len(page) == q.Limit
+			if !show(page, whole || i < len(days)-1) {
+				return nil
+			}
+			if !whole {
+				break
+			}
+			q.Before = page[len(page)-1].ID
+		}
+	}
+	return nil
+}

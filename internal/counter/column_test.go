@@ -149,7 +149,7 @@ var overTheFake = map[string]string{
 	"TestReports":                        controls,
 	"TestReportsOnPaper":                 controls,
 	"TestSearchOfAMonth":                 heavy,
-	"TestSearchReadsOnce":                heavy,
+	"TestSearchReads":                    heavy,
 	"TestSlowHandshake":                  sockets,
 	"TestSlowHeaderIsCutOff":             sockets,
 	"TestStopAnswersTheLast":             sockets,

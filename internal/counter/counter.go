@@ -1,7 +1,6 @@
 package counter
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -117,9 +116,6 @@ func New(o Options) (*Counter, error) {
 	c.routes = c.table()
 	return c, nil
 }
-
-// Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
-func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.

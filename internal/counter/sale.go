@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/spelling"
@@ -88,6 +89,12 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		}
 		return c.searchSales(w, r, look, q.Before, q.Limit)
 	}
+	if q.Before != "" && !books.ValidID(q.Before) {
+		return badCursor(q.Before)
+	}
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
 	seq, err := c.till.Seq() // read first: what comes after it is in the feed
 	if err != nil {
 		return err
@@ -99,6 +106,16 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	}
 	for _, s := range sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
+	}
+	if len(sales) == q.Limit && q.Since == 0 {
+		q.Before, q.Limit = sales[len(sales)-1].ID, 1
+		rest, err := c.till.Sales(r.Context(), q)
+		if err != nil {
+			return err
+		}
+		if page.HasMore = len(rest) > 0; page.HasMore {
+			page.Next = q.Before
+		}
 	}
 	return answer(w, http.StatusOK, page)
 }

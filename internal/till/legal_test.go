@@ -31,6 +31,8 @@ var legal = map[string]struct{ before, ended error }{
 
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
+	"Find":    {},
+	"Days":    {},
 	"Events":  {},
 	"Seq":     {},
 	"Changed": {},
@@ -72,6 +74,12 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return t.Run(ctx)
 	case "Sale":
 		return errOf(t.Sale(ctx, "x"))
+	case "Find":
+		_, err := t.Find(ctx, state.FieldAmount, "25000", "", 1)
+		return err
+	case "Days":
+		_, err := t.Days(ctx, "", "")
+		return err
 	case "Sales":
 		return errOf(t.Sales(ctx, Query{}))
 	case "Events":

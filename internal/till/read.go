@@ -42,6 +42,22 @@ func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 	return t.o.Store.Sales(q)
 }
 
+// Find lists up to limit sales that have a value, newest first, over the whole history; before is a sale id to page back from.
+func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Find(f, value, before, limit)
+}
+
+// Days lists the business days that have sales, newest first, from from to to; an empty end is open.
+func (t *Till) Days(ctx context.Context, from, to string) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Days(from, to)
+}
+
 // Events reads up to limit events after since, in order. It stops, with ctx's error and no events, when ctx ends.
 func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
 	var events []state.Event

@@ -24,6 +24,8 @@ type Store interface {
 	Seq() (uint64, error)
 	Sale(id string) (sale state.Sale, found bool, err error)
 	Sales(state.Query) ([]state.Sale, error)
+	Find(f state.Field, value, before string, limit int) ([]state.Sale, error)
+	Days(from, to string) ([]string, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
 	CountAttention() (int, error) // sales with open attention items, without reading them

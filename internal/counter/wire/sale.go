@@ -93,6 +93,13 @@ type Sales struct {
 	Sales []Sale `json:"sales"`
 	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
 	Seq uint64 `json:"seq"`
+	// HasMore says that sales behind these may fit: ask again with before=Next.
+	HasMore bool   `json:"has_more"`
+	Next    string `json:"next,omitempty"`
+	// Looked is how many sales were read one by one for this page of a search, and Back the business day of the oldest of
+	// them. Left out: an index answered for the whole history.
+	Looked int    `json:"looked,omitempty"`
+	Back   string `json:"looked_back_to,omitempty"`
 }
 
 // FromSale projects a sale onto the wire.
