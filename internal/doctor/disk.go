@@ -68,6 +68,12 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 			return c
 		}
 	}
+	if p.Slow != nil {
+		if took := p.Slow(); took > 0 {
+			return bad("disk", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.",
+				"the disk of %s is slow: a write took %.1f seconds, and the cashier waits for each", p.What, took.Seconds())
+		}
+	}
 	if free < tight {
 		return note("disk", "Make room soon: sudo journalctl --vacuum-size=16M; sudo apt clean.", "the disk of %s is filling: %s of %s are free", p.What, mib(free), mib(size))
 	}
