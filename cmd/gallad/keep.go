@@ -25,6 +25,7 @@ const (
 	keepKeys    = 24 * time.Hour  // how long an idempotency key answers, at least
 	keepSales   = 5000            // the newest sales stay whatever the clock says
 	keepAtOnce  = 2000            // sales pruned in one go
+	keepAtLeast = 190             // days that stay even where room is needed: UPI's disputes end before that
 	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
 )
 
@@ -137,6 +138,7 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 		}
 		errs = append(errs, err)
 	}
+	errs = append(errs, makeRoom(store, now, clock, log))
 	if _, free, err := store.Size(); err != nil {
 		errs = append(errs, err)
 	} else if free >= compactFrom {
@@ -147,6 +149,25 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// makeRoom removes the oldest sales of a file that comes near to what a 32-bit system can address, whatever keep_days says: the room
+// they leave is used again, and selling goes on. On 64 bits it does nothing.
+func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logger) error {
+	used, most, err := store.Crowded()
+	if err != nil || most == 0 {
+		return err
+	}
+	log.Warn("the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the file as it is; until then the oldest sales are removed",
+		"megabytes", used>>20, "most", most>>20)
+	if !clock {
+		return nil // a box that believes it is 2099 would forget the whole shop
+	}
+	gone, err := store.Prune(boltstore.Retention{Before: now.AddDate(0, 0, -keepAtLeast).Format(time.DateOnly), Keep: keepSales, Max: keepAtOnce})
+	if gone > 0 {
+		log.Warn("the oldest sales were removed, to make room", "sales", gone)
+	}
+	return err
 }
 
 // before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box that

@@ -58,6 +58,9 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, fmt.Errorf("%s is a folder: name the sales file in it, such as %s", path, filepath.Join(path, "sales.db"))
 	}
 	r.Bytes = info.Size()
+	if err := fitsHere(path, r.Bytes); err != nil {
+		return r, err
+	}
 	if r.Bytes == 0 {
 		r.Add("it is empty, and a sales file never is")
 		return r, r.err()

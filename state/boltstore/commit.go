@@ -66,6 +66,9 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 			return nil
 		case refused != nil && errors.Is(refused, ErrConflict):
 			return err // rolled back before anything was written
+		case refused == nil && outgrown(err) && s.txid() == before:
+			s.tight.Store(true)
+			return fmt.Errorf("%w: %w: %s: %w", ErrFull, ErrTooLarge, s.path, err)
 		case refused == nil && noSpace(err) && s.txid() == before:
 			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly
 			// not there.

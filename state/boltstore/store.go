@@ -112,6 +112,8 @@ func (s *Store) open() error {
 		}
 	case err != nil:
 		return fmt.Errorf("sales file: %w", err)
+	case fitsHere(s.path, info.Size()) != nil:
+		return fitsHere(s.path, info.Size())
 	case info.Size() == 0: // bbolt would make a new database of it
 		return fmt.Errorf("%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage", ErrDamaged, s.path)
 	case s.options.Verify != nil:
