@@ -70,7 +70,7 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 	}
 	if p.Slow != nil {
 		if took := p.Slow(); took > 0 {
-			return bad("disk", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.",
+			return note("disk", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.",
 				"the disk of %s is slow: a write took %.1f seconds, and the cashier waits for each", p.What, took.Seconds())
 		}
 	}
