@@ -71,7 +71,7 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// fillActs writes acts of persons at the box.
+// fillActs writes acts of persons at the box, each with its end.
 func fillActs(path string, n int) error {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
@@ -85,9 +85,11 @@ func fillActs(path string, n int) error {
 		var b state.Batch
 		for range min(200, n-i) {
 			i++
-			seq++
-			one := statetest.Acted(fmt.Sprintf("A%08X", seq), seq, fmt.Sprintf("act-%d", i))
-			b.Events, b.Operations = append(b.Events, one.Events...), append(b.Operations, one.Operations...)
+			seq += 2
+			asked := statetest.Acted(fmt.Sprintf("A%08X", seq), seq-1, "")
+			done := statetest.Ended(asked.Operations[0], seq, state.OperationDone)
+			b.Events = append(append(b.Events, asked.Events...), done.Events...)
+			b.Operations = append(b.Operations, done.Operations...)
 		}
 		if err := s.Commit(b); err != nil {
 			return err
