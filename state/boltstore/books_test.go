@@ -3,13 +3,19 @@ package boltstore_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
+	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/statetest"
 )
 
 // TestBooks_4: a full check of a sound file whose other meta page is torn, as a power cut leaves it, finds nothing wrong, tells how
@@ -117,5 +123,65 @@ func TestRestoreAcrossSchemas(t *testing.T) {
 	}
 	if everything(t, path) != have {
 		t.Error("what was put back differs")
+	}
+}
+
+// TestBooks_5: a start reads the operations that have no end, and none of those that have one: not even a damaged one is met.
+func TestBooks_5(t *testing.T) {
+	path, tr := fill(t, 30)
+	s := open(t, path, quick)
+	var open []string
+	for i := range 200 {
+		seq := tr.NextSeq()
+		b := statetest.Acted(fmt.Sprintf("A%08X", seq), seq, fmt.Sprint("act", i))
+		if err := s.Commit(b); err != nil {
+			t.Fatal(err)
+		}
+		if i%50 == 7 {
+			open = append(open, b.Operations[0].ID)
+			continue
+		}
+		if err := s.Commit(statetest.Ended(b.Operations[0], tr.NextSeq(), state.OperationDone)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := 0
+	err = db.Update(func(tx *bolt.Tx) error {
+		var ids []string
+		acts := tx.Bucket([]byte("acts"))
+		acts.ForEach(func(id, _ []byte) error {
+			if !slices.Contains(open, string(id)) {
+				ids = append(ids, string(id))
+			}
+			return nil
+		})
+		for _, id := range ids {
+			spoilt++
+			if err := acts.Put([]byte(id), []byte("spoilt")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil || spoilt != 196 {
+		t.Fatalf("%d spoilt, %v", spoilt, err)
+	}
+	if s, err = boltstore.Open(path, quick); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	waiting, err := s.OpenOperations()
+	var ids []string
+	for _, o := range waiting {
+		ids = append(ids, o.ID)
+	}
+	if err != nil || !slices.Equal(ids, open) {
+		t.Errorf("%q, want %q: %v", ids, open, err)
 	}
 }
