@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"galla/state/boltstore"
 	"galla/state/statetest"
@@ -189,5 +191,45 @@ func TestBooks_7(t *testing.T) {
 	}
 	if err := lost(path, ""); err != nil {
 		t.Errorf("a new till: %v", err)
+	}
+}
+
+// TestBooks_4: while a gallad has the file open, fsck looks at its copy and says so, and tells how far it is; without a copy it says
+// who has the file.
+func TestBooks_4(t *testing.T) {
+	name, hourly := copiesOf(t, "backup = \"HOURLY\"\ndatabase = \"DATABASE\"")
+	dir := filepath.Dir(name)
+	path := filepath.Join(dir, "sales.db")
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, bytes.ReplaceAll(raw, []byte("DATABASE"), []byte(path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := filled(t, dir, 100)
+	var out bytes.Buffer
+	if code := run([]string{"fsck", "--full", "--config", name, path}, &out, &out); code != exitFailed || !strings.Contains(out.String(), "is held by") {
+		t.Errorf("without a copy: %d\n%s", code, &out)
+	}
+	if err := store.Backup(hourly); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	code := run([]string{"fsck", "--full", "--config", name, path}, &out, &out)
+	if said := out.String(); code != exitDone || !strings.Contains(said, "is looked at instead") || !strings.Contains(said, hourly+": ") || !strings.Contains(said, "nothing is wrong") {
+		t.Errorf("beside a gallad: %d\n%s", code, said)
+	}
+
+	out.Reset()
+	synctest.Test(t, func(t *testing.T) {
+		tell := progress(&out)
+		for i := range uint64(64 * 30) {
+			tell("pages", i+1, 2000)
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	if n := strings.Count(out.String(), "\n"); n < 10 || n > 20 || !strings.Contains(out.String(), "pages: 128 of 2000\n") {
+		t.Errorf("19 seconds: %d lines\n%s", n, &out)
 	}
 }
