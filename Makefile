@@ -106,7 +106,7 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-account metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
@@ -132,6 +132,10 @@ rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
 rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
+rig-lines: # lines that freeze and names that are lost, HTTP/1 and 2, both gateways; Razorpay's own client against the simulator
+	command -v npm >/dev/null || packaging/setup/apt.sh nodejs npm
+	go test -tags rig -count=1 -v -run NamesOver ./gateway
+	go test -tags rig -count=1 -v -timeout 20m -run 'FrozenLines|OfficialClient' ./gateway/gatewaytest
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
 rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
@@ -166,6 +170,7 @@ rig-ci:
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
+	$(MAKE) --no-print-directory rig-lines
 
 clean:
 	rm -rf build demo

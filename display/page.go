@@ -60,7 +60,7 @@ func compose(v View, t *Theme) page {
 	case ScreenUnpaid:
 		p := page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
 		if v.Reason == ReasonOtherTender {
-			p.figure, p.panel = figureNote, serviceGrey
+			p.figure, p.panel = figureNote, settledTeal
 		}
 		return p
 	case ScreenLate:
@@ -178,7 +178,7 @@ func paid(v View, said []*sentences) page {
 	}
 	var when []string
 	if v.Number > 0 {
-		when = append(when, said[0].say("sale.number", "n", strconv.Itoa(v.Number)))
+		when = append(when, called(v, said[0]))
 	}
 	if clockSet(v.Since) {
 		when = append(when, v.Since.In(day.IST).Format("15:04"))
@@ -197,12 +197,20 @@ func amount(v View, wished float64) []block {
 	return []block{{text: v.Amount.String(), weight: typeset.Bold, wished: wished, least: body, lines: 1, gap: 0.5}}
 }
 
-// number is the sale's number of the day, in the first language.
+// called is what people call the sale, in one language.
+func called(v View, said *sentences) string {
+	if v.Name != "" {
+		return said.say("sale.name", "n", v.Name)
+	}
+	return said.say("sale.number", "n", strconv.Itoa(v.Number))
+}
+
+// number is what the sale is called, in the first language.
 func number(v View, said []*sentences) []block {
 	if v.Number <= 0 {
 		return nil
 	}
-	return []block{{text: said[0].say("sale.number", "n", strconv.Itoa(v.Number)), language: said[0].code, tone: soft, wished: small, least: smallest, lines: 1, gap: 3}}
+	return []block{{text: called(v, said[0]), language: said[0].code, tone: soft, wished: small, least: smallest, lines: 1, gap: 3}}
 }
 
 // timeRow is what the time is, in both languages, and the time itself with the sale's number at the right end.

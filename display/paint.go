@@ -93,7 +93,7 @@ func alike(a, b View) bool {
 	since := a.Since.Equal(b.Since) || a.Screen != ScreenPaid && a.Since.IsZero() == b.Since.IsZero()
 	tape, languages, notes := slices.Equal(a.Tape, b.Tape), slices.Equal(a.Languages, b.Languages), slices.Equal(a.Notes, b.Notes)
 	return timed && since && tape && languages && notes && a.Link == b.Link &&
-		a.Screen == b.Screen && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
+		a.Screen == b.Screen && a.Name == b.Name && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
 		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
 }
 

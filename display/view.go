@@ -47,6 +47,7 @@ type View struct {
 	Seq        uint64      // rises with every View of one gallad process; the display echoes it when the frame is on the glass
 	Screen     Screen      //
 	SaleID     string      // which sale, for matching the echo; empty on screens without one
+	Name       string      // what people call the sale, "1129-2"; empty: its number stands alone
 	Number     int         // the sale's number of the day, as the cashier sees it; 0: none
 	Amount     money.Paise // the sale's amount
 	Shop       string      // the shop's name

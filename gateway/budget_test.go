@@ -12,10 +12,10 @@ import (
 )
 
 // ask calls Wait beside the test and reports when it was let through.
-func ask(b *Budget, urgent bool, done func(time.Duration, error)) {
+func ask(b *Budget, lane Lane, done func(time.Duration, error)) {
 	start := time.Now()
 	go func() {
-		_, err := b.Wait(context.Background(), urgent)
+		_, err := b.Wait(context.Background(), lane)
 		done(time.Since(start), err)
 	}()
 }
@@ -36,12 +36,12 @@ func TestBudgetUrgentFirst(t *testing.T) {
 			}
 		}
 		for range 3 {
-			ask(b, false, note("poll"))
+			ask(b, LaneSale, note("poll"))
 			synctest.Wait()
 		}
-		ask(b, true, note("cashier"))
+		ask(b, LaneCounter, note("cashier"))
 		synctest.Wait()
-		ask(b, true, note("cashier"))
+		ask(b, LaneCounter, note("cashier"))
 		synctest.Wait()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
@@ -72,7 +72,7 @@ func TestBudgetSlowsPolls(t *testing.T) {
 		for range 30 {
 			wg.Go(func() {
 				for ctx.Err() == nil {
-					if _, err := b.Wait(ctx, false); err != nil {
+					if _, err := b.Wait(ctx, LaneSale); err != nil {
 						return
 					}
 					mu.Lock()
@@ -84,7 +84,7 @@ func TestBudgetSlowsPolls(t *testing.T) {
 		for range 60 { // the cashier acts once a second meanwhile
 			time.Sleep(time.Second)
 			start := time.Now()
-			if _, err := b.Wait(ctx, true); err != nil {
+			if _, err := b.Wait(ctx, LaneCounter); err != nil {
 				t.Error(err)
 			}
 			worst = max(worst, time.Since(start))
@@ -145,17 +145,17 @@ func TestBudgetTooLate(t *testing.T) {
 		b := NewBudget(BudgetOptions{})
 		b.refused(time.Minute)
 		start := time.Now()
-		wait, err := b.Wait(t.Context(), true)
+		wait, err := b.Wait(t.Context(), LaneCounter)
 		if !errors.Is(err, ErrBudget) || time.Since(start) != 0 || wait < time.Minute || wait > 5*time.Minute {
 			t.Errorf("Wait = %s, %v after %s; want an answer at once", wait, err, time.Since(start))
 		}
 		time.Sleep(2*time.Minute + time.Second)
-		if _, err := b.Wait(t.Context(), true); err != nil {
+		if _, err := b.Wait(t.Context(), LaneCounter); err != nil {
 			t.Errorf("after the pause: %v", err)
 		}
 		b.refused(24 * time.Hour) // a broken header
 		time.Sleep(2*maxPause + time.Second)
-		if _, err := b.Wait(t.Context(), true); err != nil {
+		if _, err := b.Wait(t.Context(), LaneCounter); err != nil {
 			t.Errorf("a day's pause: %v", err)
 		}
 	})
@@ -202,18 +202,18 @@ func TestPauseIsSpread(t *testing.T) {
 func TestBudgetCtx(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(BudgetOptions{Rate: 1, Burst: 1})
-		if _, err := b.Wait(t.Context(), true); err != nil {
+		if _, err := b.Wait(t.Context(), LaneCounter); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if _, err := b.Wait(ctx, true); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := b.Wait(ctx, LaneCounter); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Wait = %v", err)
 		}
-		if n := len(b.urgent) + len(b.polls); n != 0 {
+		if n := len(b.queues[LaneCounter]) + len(b.queues[LaneSale]); n != 0 {
 			t.Errorf("%d waiters are left in the queue", n)
 		}
-		if _, err := b.Wait(t.Context(), false); err != nil { // its token was not lost
+		if _, err := b.Wait(t.Context(), LaneSale); err != nil { // its token was not lost
 			t.Error(err)
 		}
 	})

@@ -73,7 +73,8 @@ type Call struct {
 	// Write says that the call changes something at the gateway, whatever its method: EnKash's GET of a QR mints a
 	// transaction. A write without a clear answer is ClassUnknown.
 	Write bool
-	// Urgent puts the call before polls in the budget: somebody stands at the counter and waits for it.
+	// Urgent says that somebody stands at the counter and waits for the call: where ctx has no Errand it waits in LaneCounter, and any
+	// other in LaneSale.
 	Urgent bool
 
 	connect bool // only the connection is wanted: any answer will do
@@ -160,7 +161,7 @@ func (c *Caller) Name() string { return c.name }
 //	write: the same                                                 ClassUnknown
 //	3xx (but 303 to a write, which is ClassUnknown)                 ClassMisconfigured
 //
-// Waiting for the budget counts against ctx; the timeouts above start after it.
+// The timeouts above start after the wait for the budget, and so does the limit of an Errand; any other deadline of ctx counts it.
 func (c *Caller) Do(ctx context.Context, call Call) (Answer, error) {
 	u := *c.base
 	target := u.String() + call.Path
@@ -173,7 +174,11 @@ func (c *Caller) Do(ctx context.Context, call Call) (Answer, error) {
 func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target string) (Answer, error) {
 	id := rand.Text()[:16]
 	start := c.now()
-	if wait, err := c.budget.Wait(ctx, call.Urgent); err != nil {
+	lane := LaneSale
+	if call.Urgent {
+		lane = LaneCounter
+	}
+	if wait, err := c.budget.Wait(ctx, lane); err != nil {
 		if !errors.Is(err, ErrBudget) { // the caller had gone before
 			return Answer{}, c.report(call, id, start, c.notSent(call, err))
 		}

@@ -16,6 +16,10 @@ type Limits struct {
 	LeastRefund money.Paise
 }
 
+// ErrByRecord joins ErrNotFound where no look-up of refunds answered, and the payment's own record says that nothing of it went
+// back. A refund that is under way may not be in that record yet, so it counts only some time after the refund was sent.
+var ErrByRecord = errors.New("the payment's own record says that nothing of it went back")
+
 // ErrNothingLeft joins a refusal of a refund because everything of its payment went back already, by whoever's hand: the
 // refund did not happen, and what it was to bring about has. Read the payment.
 var ErrNothingLeft = errors.New("everything of this payment went back already")

@@ -24,7 +24,8 @@ type Shop struct {
 type OrderSlip struct {
 	Shop       Shop
 	Terminal   string
-	Number     int // the sale's number of the day
+	Name       string // what people call the sale, "1129-2"; empty: the slip says its number
+	Number     int    // the sale's number of the day
 	SaleID     string
 	Reference  string // the shop's own bill number; may be empty
 	Amount     money.Paise
@@ -40,6 +41,7 @@ type OrderSlip struct {
 type Receipt struct {
 	Shop      Shop
 	Terminal  string
+	Name      string // as on an OrderSlip
 	Number    int
 	SaleID    string
 	Reference string // bill number; an invoice number is checked by CGST rule 46(b)

@@ -18,6 +18,10 @@ type Segment struct {
 type Job struct {
 	Kind     string // "order slip", "receipt", …: for logs and errors
 	Segments []Segment
+
+	// Unwanted is asked right before the first byte: a sentence ends the job failed with it, "" lets it begin. It is called by
+	// Run, so it must answer at once. nil: the job is wanted.
+	Unwanted func() string
 }
 
 // Len is the number of bytes of the job.

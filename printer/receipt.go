@@ -3,7 +3,6 @@ package printer
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -44,7 +43,7 @@ func (d Receipt) compose(s *sheet) error {
 	}
 	s.center(copyName)
 	s.rule()
-	s.pair(s.words.order, strconv.Itoa(d.Number))
+	s.called(d.Name, d.Number)
 	bill := s.words.bill
 	if d.Invoice {
 		bill = s.words.invoice

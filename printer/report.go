@@ -12,12 +12,15 @@ import (
 type DayReport struct {
 	Shop      Shop
 	Terminal  string
-	Number    int // of the Z report; 0 makes it an X report
+	Number    int    // of the Z report; 0 makes it an X report
+	Day       string // the business day; empty: it is not said
 	From, To  time.Time
 	At        time.Time
 	Cashier   string
 	Paid      ReportLine // sales paid; Label is not used
 	Refunded  ReportLine // refunds given, as a positive amount
+	Returned  ReportLine // had been sent back by others, and came again; printed where there is some
+	Reversed  ReportLine // sent back by others, as a positive amount; likewise
 	Net       money.Paise
 	Pending   ReportLine // sales still open: they roll over to the next day and are listed so
 	Attention ReportLine // sales a person must still resolve
@@ -49,8 +52,9 @@ type ReportFact struct{ Label, Value string }
 func (DayReport) kind() string { return "report" }
 
 func (d DayReport) compose(s *sheet) error {
-	if d.Paid.Amount-d.Refunded.Amount != d.Net {
-		return fmt.Errorf("report doesn't add up: paid %s less refunded %s is not %s", d.Paid.Amount, d.Refunded.Amount, d.Net)
+	if d.Paid.Amount-d.Refunded.Amount-d.Reversed.Amount+d.Returned.Amount != d.Net {
+		return fmt.Errorf("report doesn't add up: paid %s less refunded %s, less %s sent back by others and %s come again, is not %s", d.Paid.Amount, d.Refunded.Amount,
+			d.Reversed.Amount, d.Returned.Amount, d.Net)
 	}
 	if d.From.After(d.To) || d.At.IsZero() {
 		return fmt.Errorf("report from %s to %s made at %s has its times wrong", d.From, d.To, d.At)
@@ -65,12 +69,19 @@ func (d DayReport) compose(s *sheet) error {
 	s.rule()
 	s.optional(s.words.terminal, d.Terminal)
 	s.optional(s.words.cashier, d.Cashier)
+	s.optional(s.words.day, d.Day)
 	s.pair(s.words.from, clock(d.From))
 	s.pair(s.words.to, clock(d.To))
 	s.pair(s.words.printed, clock(d.At))
 	s.rule()
 	s.counted(s.words.paidSales, d.Paid)
 	s.counted(s.words.refunds, ReportLine{Count: d.Refunded.Count, Amount: -d.Refunded.Amount})
+	if d.Reversed.Count > 0 {
+		s.counted(s.words.reversed, ReportLine{Count: d.Reversed.Count, Amount: -d.Reversed.Amount})
+	}
+	if d.Returned.Count > 0 {
+		s.counted(s.words.returned, d.Returned)
+	}
 	s.strong(s.words.net, d.Net.String())
 	for _, sec := range d.Sections {
 		s.rule()

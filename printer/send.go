@@ -20,6 +20,12 @@ var errUnacknowledged = errors.New("the printer didn't acknowledge it in time")
 func (s *session) print(service context.Context) error {
 	r := s.pending
 	s.pending = nil
+	if r.job.Unwanted != nil {
+		if why := r.job.Unwanted(); why != "" {
+			s.finish(r, StatusFailed, "Nothing was printed: "+why+".", fmt.Errorf("%s %s is no longer wanted: %s", r.job.Kind, r.key, why))
+			return nil
+		}
+	}
 	s.printing()
 	defer s.settle()
 	if err := s.line.Discard(false); err != nil {

@@ -19,7 +19,7 @@ func (d OrderSlip) compose(s *sheet) error {
 	s.marks(d.Demo, d.Copy)
 	s.title(s.words.payByUPI)
 	s.rule()
-	s.pair(s.words.order, strconv.Itoa(d.Number))
+	s.called(d.Name, d.Number)
 	s.optional(s.words.bill, d.Reference)
 	s.pair(s.words.date, clock(d.At))
 	s.optional(s.words.terminal, d.Terminal)
@@ -38,4 +38,14 @@ func (d OrderSlip) compose(s *sheet) error {
 	s.foot(d.Shop)
 	s.center(d.SaleID)
 	return s.err
+}
+
+// called says which sale the slip is of, in the word and the name that screen and console use. A sale from before names has its
+// number alone.
+func (s *sheet) called(name string, number int) {
+	if name == "" {
+		s.pair(s.words.order, strconv.Itoa(number))
+		return
+	}
+	s.pair(s.words.sale, name)
 }

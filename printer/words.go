@@ -9,7 +9,7 @@ type words struct {
 	xReport, zReport, from, to, printed, paidSales, refunds, net        string
 	pending, attention, resolve, selfTest, profile, port, line, answers string
 	chain, highest, reconciliation, day, asked, incomplete              string
-	ours, theirs, agrees, differs                                       string
+	ours, theirs, agrees, differs, reversed, returned                   string
 }
 
 var english = words{
@@ -24,6 +24,7 @@ var english = words{
 	selfTest: "PRINTER TEST", profile: "Profile", port: "Port", line: "Line", answers: "Answers",
 	chain: "Chain", highest: "highest", reconciliation: "GATEWAY CHECK", day: "Business day", asked: "Asked", incomplete: "Not all was asked",
 	ours: "Here", theirs: "Gateway", agrees: "Both agree.", differs: "NOT THE SAME: see above.",
+	reversed: "Sent back by others", returned: "Came again",
 }
 
 var hindi = words{
@@ -38,6 +39,7 @@ var hindi = words{
 	selfTest: "प्रिंटर जाँच", profile: "प्रोफ़ाइल", port: "पोर्ट", line: "लाइन", answers: "उत्तर",
 	chain: "श्रृंखला", highest: "सबसे अधिक", reconciliation: "गेटवे से मिलान", day: "कारोबारी दिन", asked: "पूछा गया", incomplete: "सब नहीं पूछा गया",
 	ours: "यहाँ", theirs: "गेटवे", agrees: "दोनों समान हैं।", differs: "समान नहीं: ऊपर देखें।",
+	reversed: "दूसरों ने लौटाया", returned: "फिर आया",
 }
 
 // wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better than none.

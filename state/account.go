@@ -242,7 +242,7 @@ func (s *Sale) Movements() []Movement {
 		rf, rt := refund(j.From), refund(j.To)
 		p := from
 		switch {
-		case j.From == Clearing && !came[j.To]:
+		case j.From == Clearing && to != nil && j.To == to.surplus() && !came[j.To]: // what comes back may come to price
 			came[j.To] = true
 			m.What, p, m.Own = MoneyCame, to, j.To
 		case j.From == Clearing:

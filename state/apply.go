@@ -148,6 +148,15 @@ func (s *Sale) record(e Event) error {
 		}
 	case EventReading:
 		return s.byRules(e, (*Sale).recordReading1, (*Sale).recordReading)
+	case EventUnseen:
+		if e.Unseen == nil || e.Unseen.Since.IsZero() {
+			return refuse(s, e, "payments that can't be seen need the time since when")
+		}
+		if s.Unseen != nil {
+			return ErrReplay // one time of darkness has one beginning
+		}
+		seen := *e.Unseen
+		s.Unseen = &seen
 	case EventAttemptClosed:
 		if a := s.Attempt(e.Attempt); a != nil && a.State == AttemptQuoted && s.Closing == nil && s.PaidAt.IsZero() {
 			return refuse(s, e, "sale %s is on offer: its order %q is closed only after a close was asked", s.ID, e.Attempt)
@@ -231,13 +240,13 @@ func (s *Sale) Unprintable(copy string) string {
 	case copy != "order" && copy != "receipt" && copy != "merchant":
 		return fmt.Sprintf("copy %q is not printable: ask for \"order\", \"receipt\" or \"merchant\"", copy)
 	case copy == "order" && s.Shown() == nil:
-		return fmt.Sprintf("sale %d has no QR to print", s.Number)
+		return fmt.Sprintf("sale %s has no QR to print", s.Name())
 	case copy == "order" && s.Phase.Final():
-		return fmt.Sprintf("sale %d is %s: its QR must not be paid any more, so it is not printed", s.Number, s.Phase)
+		return fmt.Sprintf("sale %s is %s: its QR must not be paid any more, so it is not printed", s.Name(), s.Phase)
 	case copy == "order" && s.Phase == PhaseClosing && s.Rules >= 2:
-		return fmt.Sprintf("sale %d is being closed: its QR must not be paid any more, so it is not printed", s.Number)
+		return fmt.Sprintf("sale %s is being closed: its QR must not be paid any more, so it is not printed", s.Name())
 	case copy != "order" && s.Phase != PhasePaid:
-		return fmt.Sprintf("sale %d is %s, not paid: a receipt is printed for a paid sale only", s.Number, s.Phase)
+		return fmt.Sprintf("sale %s is %s, not paid: a receipt is printed for a paid sale only", s.Name(), s.Phase)
 	}
 	return ""
 }

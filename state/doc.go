@@ -84,6 +84,6 @@
 // writes the lines as a report. Apply of that event to the same row gives the same sale, so a chain replays. A caller that writes
 // to a sale of older rules writes this event first.
 //
-// After its end a sale is looked at again by WatchPlan, because "failed", "expired" and "closed" are not final at a gateway, and
+// After its end a sale is looked at again by WatchPlan, or by WatchLikely where money may well come late, because "failed", "expired" and "closed" are not final at a gateway, and
 // then every WatchItem for as long as an item about money is open.
 package state

@@ -17,6 +17,7 @@ const (
 	EventAttemptLost    Kind = "attempt.lost"        // Attempt, Problem: no certainty within the time a customer waits
 	EventShown          Kind = "qr.shown"            // Attempt: its QR is on the customer's screen
 	EventReading        Kind = "gateway.reading"     // Attempt, Reading: the gateway's record
+	EventUnseen         Kind = "gateway.unseen"      // Unseen: the orders can't be read, and a customer may be paying
 	EventCloseAsked     Kind = "close.asked"         // Close: a person, the clock or the gateway wants an end
 	EventAttemptClosed  Kind = "attempt.closed"      // Attempt, Reading: closed (or can't be), and read after that
 	EventPatienceOver   Kind = "close.patience_over" // a payment in flight kept the sale closing long enough
@@ -46,6 +47,7 @@ type Event struct {
 	Quote      *Quote      `json:"quote,omitempty"`
 	Problem    *Problem    `json:"problem,omitempty"`
 	Reading    *Reading    `json:"reading,omitempty"`
+	Unseen     *Unseen     `json:"unseen,omitempty"`
 	Close      CloseReason `json:"close,omitempty"`
 	ShownAt    time.Time   `json:"shown_at,omitzero"` // when the frame was presented
 	Step       int         `json:"step,omitempty"`

@@ -29,6 +29,7 @@ var allowed = map[Kind][]Phase{
 	EventAttemptLost:    {PhaseQuoting, PhaseClosing},
 	EventShown:          {PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed},
 	EventReading:        asked,
+	EventUnseen:         {PhaseAwaiting, PhasePaying, PhaseClosing},
 	EventCloseAsked:     {PhaseQuoting, PhaseAwaiting, PhasePaying},
 	EventAttemptClosed:  {PhaseQuoting, PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed}, // an orphan is closed whatever the sale does
 	EventPatienceOver:   {PhaseClosing},
@@ -77,11 +78,11 @@ func notNow(s *Sale, e Event) string {
 	if e.Kind == EventCloseAsked {
 		switch s.Phase {
 		case PhasePaid:
-			return fmt.Sprintf("sale %d is already paid, so it can't be cancelled: to give the money back, refund it", s.Number)
+			return fmt.Sprintf("sale %s is already paid, so it can't be cancelled: to give the money back, refund it", s.Name())
 		case PhaseClosing:
-			return fmt.Sprintf("sale %d is already being closed (%s): wait for the gateway's answer", s.Number, s.Closing.Reason)
+			return fmt.Sprintf("sale %s is already being closed (%s): wait for the gateway's answer", s.Name(), s.Closing.Reason)
 		case PhaseClosed:
-			return fmt.Sprintf("sale %d is already closed (%s)", s.Number, s.Closing.Reason)
+			return fmt.Sprintf("sale %s is already closed (%s)", s.Name(), s.Closing.Reason)
 		}
 	}
 	return fmt.Sprintf("%s can't happen to sale %s, which is %q", e.Kind, s.ID, s.Phase)

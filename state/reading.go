@@ -17,6 +17,10 @@ func (s *Sale) recordReading(e Event) error {
 		a.Order = e.Reading.Order // an order that is over does not open again: a word to the contrary is an older one
 	}
 
+	if s.Shown() == a {
+		s.Unseen = nil
+	}
+
 	captured := false
 	for _, p := range e.Reading.Payments {
 		captured = s.recordPayment(a, p, e) || captured

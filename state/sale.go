@@ -84,8 +84,9 @@ type Sale struct {
 	Demo     bool          `json:"demo,omitempty"`     // not real money
 	ShownAt  time.Time     `json:"shown_at,omitzero"`  // its QR was first on the customer's screen
 	PaidAt   time.Time     `json:"paid_at,omitzero"`   // when we learned that the money covers the amount
-	Watched  int           `json:"watched,omitempty"`  // how many of the watch's looks are done (WatchPlan)
+	Watched  int           `json:"watched,omitempty"`  // the last step of the watch that is done (NextStep)
 	Closing  *Closing      `json:"closing,omitempty"`  // set once someone asked for an end
+	Unseen   *Unseen       `json:"unseen,omitempty"`   // its orders can't be read; nil: they can, as far as we know
 	ClosedAt time.Time     `json:"closed_at,omitzero"` // when the end without payment became certain
 
 	Attempts    []Attempt    `json:"attempts,omitempty"`
@@ -121,6 +122,12 @@ type Closing struct {
 	Reason CloseReason `json:"reason"`
 	By     string      `json:"by,omitempty"`
 	At     time.Time   `json:"at"`
+}
+
+// Unseen is a time in which a sale's payments can't be seen: the customer may have paid. A reading ends it.
+type Unseen struct {
+	Since   time.Time `json:"since"`             // when they could last be seen, or the first code came; wall clock
+	Problem *Problem  `json:"problem,omitempty"` // why, as the look that failed has it
 }
 
 // AttemptState says how far one attempt got.
@@ -172,6 +179,7 @@ type Problem struct {
 	Class   string `json:"class"`             // rejected, unavailable, unknown, misconfigured
 	Text    string `json:"text"`              // for logs and operators
 	Cashier string `json:"cashier,omitempty"` // one sentence with a next step
+	Code    string `json:"code,omitempty"`    // of Cashier, in the catalogue of sentences
 }
 
 // PaymentStatus mirrors the gateway's word for a payment.

@@ -295,19 +295,48 @@ func TestPrints(t *testing.T) {
 	}
 }
 
-func TestWatch(t *testing.T) {
-	st := open(t).ask("A1", "enkash").quote("A1").do(Event{Kind: EventCloseAsked, Close: CloseExpired}).closed("A1")
-	var at time.Duration
-	for i := range WatchPlan {
-		wait, ok := NextWatch(st.s)
-		at += wait
-		if !ok || at != WatchPlan[i] || !Watching(st.s) {
-			t.Fatalf("look %d is due after %v, %v", i, at, ok)
-		}
-		st.do(Event{Kind: EventWatched, Step: i + 1})
+// TestGateway_15: a sale that ended unpaid with its code shown is looked at densely, a paid one as ever, and one whose watch began by the
+// first plan goes on by it.
+func TestGateway_15(t *testing.T) {
+	unpaid := func() *story { return till2(t, rs500).expire().closed("A1") }
+	for name, tc := range map[string]struct {
+		st   *story
+		from int // the step the watch stands at
+		plan []time.Duration
+	}{
+		"unpaid":             {unpaid(), 0, WatchLikely},
+		"paid":               {till2(t, rs500).sees(record("p1", rs500, 0)), 0, WatchPlan},
+		"begun by the first": {unpaid().do(Event{Kind: EventWatched, Step: 3}), 3, WatchPlan},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st, at := tc.st, time.Duration(0)
+			if tc.from > 0 {
+				at = tc.plan[tc.from-1]
+			}
+			for i := tc.from; i < len(tc.plan); i++ {
+				wait, ok := NextWatch(st.s)
+				at += wait
+				if !ok || at != tc.plan[i] || !Watching(st.s) {
+					t.Fatalf("look %d is due after %v, %v", i, at, ok)
+				}
+				st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
+			}
+			if _, ok := NextWatch(st.s); ok || Watching(st.s) {
+				t.Error("the watch does not end")
+			}
+		})
 	}
-	if _, ok := NextWatch(st.s); ok || Watching(st.s) {
-		t.Error("the watch does not end")
+
+	last := time.Duration(0)
+	for _, at := range WatchLikely {
+		gap := at - last
+		if last < 2*time.Hour && gap > 5*time.Minute || last < 24*time.Hour && gap > time.Hour || gap > 12*time.Hour {
+			t.Errorf("nobody looks from %v to %v", last, at)
+		}
+		last = at
+	}
+	if last != 120*time.Hour || len(WatchLikely) != 59 {
+		t.Errorf("%d looks to %v", len(WatchLikely), last)
 	}
 }
 

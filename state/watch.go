@@ -5,11 +5,56 @@ import (
 	"time"
 )
 
-// WatchPlan is when an ended sale's orders are read again, counted from its end: money that comes late is found within
-// one look. Razorpay may turn a failed payment for 3 days, and other rails for longer; 5 days is the rule.
+// WatchPlan is when the orders of an ended sale are read again, counted from its end, where money is not likely to come: a paid sale,
+// and one whose code nobody could see. Razorpay may turn a failed payment for 3 days, and other rails for longer; 5 days is the rule.
 var WatchPlan = []time.Duration{
 	0, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
 	24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 96 * time.Hour, 120 * time.Hour,
+}
+
+// WatchLikely is the same for a sale that ended unpaid with a code that could be seen, or with a payment that was begun: money that
+// comes within two hours is seen within five minutes, within a day in an hour, and to the fifth day in half a day. The close has
+// read the order at the end itself. It is 59 looks, of which each is one call at Razorpay (two in a process that has not seen the code
+// closed) and two at EnKash.
+var WatchLikely = likelyPlan()
+
+// likelyFrom is what the steps of WatchLikely are counted from. Steps below it are of WatchPlan: a sale goes on by the plan that it
+// began with, and one that began before there were two goes on by the first.
+const likelyFrom = 10_000
+
+func likelyPlan() (plan []time.Duration) {
+	at := time.Minute
+	for _, stretch := range []struct{ until, every time.Duration }{
+		{2 * time.Hour, 4*time.Minute + 45*time.Second}, // a look, and what it waits for, takes a few seconds
+		{24 * time.Hour, 55 * time.Minute},
+		{120 * time.Hour, 12 * time.Hour},
+	} {
+		for ; at < stretch.until; at += stretch.every {
+			plan = append(plan, at)
+		}
+	}
+	return append(plan, 120*time.Hour)
+}
+
+// likely reports whether money may well come though the sale ended unpaid.
+func likely(s Sale) bool {
+	return s.Rules >= 2 && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
+}
+
+// NextStep is the step that the next look of an ended sale's watch is: what EventWatched says of it.
+func NextStep(s Sale) int {
+	if s.Watched == 0 && likely(s) {
+		return likelyFrom + 1
+	}
+	return s.Watched + 1
+}
+
+// plan is the plan the sale is watched by, and how many of its looks are done.
+func plan(s Sale) (plan []time.Duration, done int) {
+	if done = NextStep(s) - 1; done >= likelyFrom {
+		return WatchLikely, done - likelyFrom
+	}
+	return WatchPlan, done
 }
 
 // WatchItem is how long after its last look an ended sale with an open item about money is read again, until a person answers.
@@ -37,13 +82,14 @@ func watchable(s Sale) bool {
 // NextWatch says how long after the last look (or the end) the next look of an ended sale is due. It is a duration and
 // not a moment, so that a wall clock that jumps moves one look at most. ok is false when the watch is over.
 func NextWatch(s Sale) (wait time.Duration, ok bool) {
+	plan, done := plan(s)
 	switch {
 	case !s.Phase.Final() || !watchable(s):
 		return 0, false
-	case s.Watched >= len(WatchPlan):
+	case done >= len(plan):
 		return WatchItem, s.Rules >= 2 && slices.ContainsFunc(s.Attention, func(a Attention) bool { return a.Kind != AttentionSetAside })
-	case s.Watched == 0:
-		return WatchPlan[0], true
+	case done == 0:
+		return plan[0], true
 	}
-	return WatchPlan[s.Watched] - WatchPlan[s.Watched-1], true
+	return plan[done] - plan[done-1], true
 }

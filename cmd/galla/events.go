@@ -33,7 +33,7 @@ func (c *eventsCommand) Run(s *session) error {
 		}
 		line := fmt.Sprintf("%6d  %s  %-20s", e.Seq, e.At.In(time.Local).Format("15:04:05.000"), e.Kind)
 		if e.Sale != nil {
-			line += fmt.Sprintf("  sale %d  %s  %s", e.Sale.Number, e.Sale.AmountPaise, e.Sale.Phase)
+			line += fmt.Sprintf("  sale %s  %s  %s", e.Sale.Name, e.Sale.AmountPaise, e.Sale.Phase)
 		} else if e.Operation != nil {
 			line += fmt.Sprintf("  %s  %s", e.Operation.ID, e.Operation.Status)
 		} else {

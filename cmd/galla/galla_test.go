@@ -173,6 +173,12 @@ func TestScripts(t *testing.T) {
 			},
 			// later: a minute has passed.
 			"later": func(ts *testscript.TestScript, neg bool, args []string) { of(ts).passed.Add(60) },
+			// days N: so many days have passed.
+			"days": func(ts *testscript.TestScript, neg bool, args []string) {
+				n, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				of(ts).passed.Add(int64(n) * 24 * 3600)
+			},
 			// pay NUMBER [RUPEES]: a customer pays the sale, once it waits for that or is closed.
 			"pay": func(ts *testscript.TestScript, neg bool, args []string) {
 				s := of(ts).await(ts, args[0], state.PhaseAwaiting, state.PhaseClosed, state.PhasePaid)
@@ -186,6 +192,11 @@ func TestScripts(t *testing.T) {
 			},
 			"expire": func(ts *testscript.TestScript, neg bool, args []string) {
 				of(ts).till.Expire(of(ts).await(ts, args[0], state.PhaseAwaiting).ID)
+			},
+			// fail N: a customer's payment of sale N fails at the bank.
+			"fail": func(ts *testscript.TestScript, neg bool, args []string) {
+				id := of(ts).await(ts, args[0], state.PhaseAwaiting).ID
+				of(ts).till.Fail(id, of(ts).till.Start(id))
 			},
 			"await": func(ts *testscript.TestScript, neg bool, args []string) {
 				of(ts).await(ts, args[0], state.Phase(args[1]))

@@ -65,7 +65,7 @@ func firstSale(s *session) (wire.Sale, error) {
 	switch {
 	case s.Err() != nil:
 		if err := cancelLeft(s.till, sale); err != nil {
-			fmt.Fprintf(s.out, "   ! The sale over ₹1 is still open: galla cancel %d. (%v)\n", sale.Number, err)
+			fmt.Fprintf(s.out, "   ! The sale over ₹1 is still open: galla cancel %s. (%v)\n", sale.Name, err)
 		}
 		return sale, interview.ErrLeft
 	case ctx.Err() != nil:
@@ -90,7 +90,7 @@ func cancelLeft(till *client.Client, sale wire.Sale) error {
 func sendBack(s *session, sale wire.Sale) error {
 	ctx, cancel := context.WithTimeout(s, time.Minute)
 	defer cancel()
-	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: 100, Reason: "first sale, of galla setup"})
+	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: wire.PartOf(100), Reason: "first sale, of galla setup"})
 	for err == nil {
 		if n := len(sale.Refunds); n > 0 {
 			switch r := sale.Refunds[n-1]; string(r.Status) {
@@ -102,7 +102,7 @@ func sendBack(s *session, sale wire.Sale) error {
 				fmt.Fprintf(s.out, "   %s\n\nThe till is set up. Good business!\n", word)
 				return nil
 			case "failed":
-				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %d; the ₹1 is in your own account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Number)
+				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %s; the ₹1 is in your own account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Name)
 				return outcome(exitNotPaid)
 			}
 		}
@@ -114,7 +114,7 @@ func sendBack(s *session, sale wire.Sale) error {
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		fmt.Fprintf(s.out, "   The gateway has not confirmed the refund yet: galla show %d tells when it has.\n\nThe till is set up. Good business!\n", sale.Number)
+		fmt.Fprintf(s.out, "   The gateway has not confirmed the refund yet: galla show %s tells when it has.\n\nThe till is set up. Good business!\n", sale.Name)
 		return nil
 	}
 	if s.Err() != nil {

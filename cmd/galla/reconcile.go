@@ -81,6 +81,9 @@ func (s *session) showReconciliation(r wire.Reconciliation) {
 		}
 		line("refunded, by our sales", g.OurRefunds)
 		line("refunded, by the gateway", g.TheirRefunds)
+		if g.Reversed.Count > 0 {
+			line("sent back by others, known here", g.Reversed)
+		}
 		t.Flush()
 		if g.Problem != "" {
 			fmt.Fprintf(s.out, "  not everything was asked: %s\n", g.Problem)

@@ -1,15 +1,22 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 
 	"galla/internal/counter/wire"
+	"galla/internal/money"
 )
 
 // refundCommand sends money back.
 type refundCommand struct {
-	Sale    string `arg:"" help:"Its number today, or its id."`
-	Amount  string `help:"Amount in rupees; left out, all that can still be refunded." placeholder:"RUPEES"`
+	Sale    string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
+	Amount  string `help:"Amount in rupees. Without a terminal, this or --all is needed." placeholder:"RUPEES"`
+	All     bool   `help:"All that can still be refunded of the payment."`
 	Payment string `help:"Id of the payment; left out, the one that settled the sale." placeholder:"ID"`
 	Reason  string `help:"Why, for the books." placeholder:"TEXT"`
 	JSON    bool   `name:"json" help:"Print the sale as JSON."`
@@ -18,15 +25,73 @@ type refundCommand struct {
 
 // Run implements the command.
 func (c *refundCommand) Run(s *session) error {
-	b := wire.RefundSale{PaymentID: c.Payment, Reason: c.Reason}
-	var err error
+	asks := terminal(os.Stdin)
+	switch {
+	case c.Amount != "" && c.All:
+		return &usageError{why: "--amount and --all were both given", next: "Give one of them."}
+	case c.Amount == "" && !c.All && !asks:
+		return &usageError{why: "no amount was given, and there is no terminal to ask at", next: "Give --amount RUPEES, or --all for all that can still be refunded."}
+	}
+	var part wire.Part
 	if c.Amount != "" {
-		if b.AmountPaise, err = rupees(c.Amount); err != nil {
+		amount, err := rupees(c.Amount)
+		if err != nil {
+			return err
+		}
+		part = wire.PartOf(amount)
+	}
+
+	sale, err := s.sale(c.Sale)
+	if err != nil {
+		return err
+	}
+	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason}
+	if asks {
+		if err := confirmRefund(s, sale, &b); err != nil {
 			return err
 		}
 	}
 	if b.Approval, err = c.ask(s); err != nil {
 		return err
 	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, c.Sale, b) })
+	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+}
+
+// confirmRefund shows which sale and how much of it, and asks. What was shown is what is sent: the amount and the payment are
+// in the request from here on.
+func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
+	i := slices.IndexFunc(sale.Payments, func(p wire.Payment) bool {
+		if b.PaymentID != "" {
+			return p.ID == b.PaymentID
+		}
+		return p.RRN == sale.RRN && p.Refundable > 0
+	})
+	if i < 0 {
+		i = slices.IndexFunc(sale.Payments, func(p wire.Payment) bool { return b.PaymentID == "" && p.Refundable > 0 })
+	}
+	if i < 0 {
+		return &usageError{why: fmt.Sprintf("sale %s has nothing to refund", sale.Name), next: "See galla show " + sale.Name + "."}
+	}
+	p := sale.Payments[i]
+	b.PaymentID = p.ID
+	if !b.AmountPaise.Given {
+		b.AmountPaise = wire.PartOf(wire.Amount(p.Refundable))
+	}
+
+	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", money.Paise(b.AmountPaise.Paise), sale.Name)
+	t := columnsTo(s.err)
+	row(t, "day", sale.Day)
+	row(t, "sale", sale.AmountPaise.String())
+	row(t, "left", p.Refundable.String())
+	row(t, "RRN", p.RRN)
+	row(t, "reference", sale.Reference)
+	t.Flush()
+	fmt.Fprint(s.err, "Type yes: ")
+
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "yes" && answer != "y" {
+		fmt.Fprintln(s.err, "galla: nothing was sent back")
+		return outcome(exitNotPaid)
+	}
+	return nil
 }

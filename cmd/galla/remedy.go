@@ -10,16 +10,25 @@ import (
 var commandFor = strings.NewReplacer("GET /v1/reports/z lists them", "galla operation list has every closing of a day", "GET /v1/sales", "galla list",
 	"GET /v1/devices", "galla device list", "GET /v1/people", "galla person list", "GET /v1/operations", "galla operation list", "GET /v1/gateways", "galla doctor gateway")
 
-// remedy is a problem's next step for a person at a shell. Idempotency keys are the command's own business, and a command
-// typed again has a new one: whatever may be done is to be looked for before.
+// remedies are the next steps, by the problem's code, where that of the API is for software. Idempotency keys are the command's own
+// business, and a command typed again has a new one: whatever may be done is to be looked for before.
+var remedies = map[string]string{
+	"problem_value":          "Correct it and try again.",
+	"problem_amount":         "Correct it and try again.",
+	"problem_reference":      "Correct it and try again.",
+	"problem_nothing_left":   "See galla show for the sale's refunds.",
+	"problem_key_reused":     "Correct it and try again.",
+	"problem_same_reference": "Look at that sale first (galla show). If the bill is split, say so with --again.",
+	"problem_our_fault":      "See galla list before you repeat it; the log of gallad says more (journalctl -u gallad).",
+	"problem_no_answer":      "It may or may not be done: see galla list before you repeat it, or take cash.",
+	"problem_restarting":     "It may or may not be done: see galla list before you repeat it, or take cash.",
+	"problem_not_ready":      "It may or may not be done: see galla list before you repeat it, or take cash.",
+}
+
+// remedy is a problem's next step for a person at a shell.
 func remedy(p *wire.Problem) string {
-	switch {
-	case strings.Contains(p.Next, "new idempotency key"):
-		return "Correct it and try again."
-	case strings.Contains(p.Next, "idempotency key") && p.Status == 500:
-		return "See galla list before you repeat it; the log of gallad says more (journalctl -u gallad)."
-	case strings.Contains(p.Next, "idempotency key"):
-		return "It may or may not be done: see galla list before you repeat it, or take cash."
+	if next, ours := remedies[p.DetailCode]; ours {
+		return next
 	}
 	return commandFor.Replace(p.Next)
 }

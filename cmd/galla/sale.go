@@ -15,6 +15,7 @@ import (
 type saleCommand struct {
 	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,25,000."`
 	Reference string `help:"The shop's bill number." placeholder:"R"`
+	Again     bool   `help:"Take it though the bill number has a sale that is open or was paid today: a bill that is split."`
 	Note      string `help:"A note, kept with the sale." placeholder:"N"`
 	Wait      bool   `help:"Wait until it is paid or closed. Ctrl-C leaves the sale as it is."`
 	Print     bool   `help:"Print the order slip with the QR."`
@@ -40,7 +41,7 @@ func (c *saleCommand) Run(s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
 	defer cancel()
 	defer context.AfterFunc(s, func() { time.AfterFunc(answerPatience, cancel) })()
-	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: amount, Reference: c.Reference, Note: c.Note, Print: c.Print})
+	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: amount, Reference: c.Reference, Again: c.Again, Note: c.Note, Print: c.Print})
 	if err != nil {
 		return err
 	}
@@ -52,14 +53,14 @@ func (c *saleCommand) Run(s *session) error {
 	}
 	sale, err = c.wait(s, sale)
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintf(s.err, "galla: stopped waiting; sale %d goes on and is %s\n  next: galla show %d, or galla cancel %d to end it\n", sale.Number, sale.Phase, sale.Number, sale.Number)
+		fmt.Fprintf(s.err, "galla: stopped waiting; sale %s goes on and is %s\n  next: galla show %s, or galla cancel %s to end it\n", sale.Name, sale.Phase, sale.Name, sale.Name)
 		if c.JSON {
 			s.printJSON(sale)
 		}
 		return outcome(exitUnknown)
 	}
 	if err != nil {
-		return fmt.Errorf("waiting for sale %d, which goes on: %w", sale.Number, err)
+		return fmt.Errorf("waiting for sale %s, which goes on: %w", sale.Name, err)
 	}
 	if c.JSON {
 		s.printJSON(sale)
@@ -97,13 +98,13 @@ func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
 
 // showCommand shows one sale.
 type showCommand struct {
-	Sale string `arg:"" help:"Its number today, or its id."`
+	Sale string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
 	JSON bool   `name:"json" help:"Print it as JSON."`
 }
 
 // Run implements the command.
 func (c *showCommand) Run(s *session) error {
-	w, err := s.till.Sale(s, c.Sale)
+	w, err := s.sale(c.Sale)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (c *showCommand) Run(s *session) error {
 
 // cancelCommand ends a sale unpaid.
 type cancelCommand struct {
-	Sale       string `arg:"" help:"Its number today, or its id."`
+	Sale       string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
 	OtherMoney bool   `name:"other-tender" help:"The customer paid in another way."`
 	JSON       bool   `name:"json" help:"Print the sale as JSON."`
 }
@@ -123,7 +124,11 @@ func (c *cancelCommand) Run(s *session) error {
 	if c.OtherMoney {
 		b.Reason = state.CloseOtherTender
 	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Cancel(ctx, key, c.Sale, b) })
+	sale, err := s.sale(c.Sale)
+	if err != nil {
+		return err
+	}
+	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Cancel(ctx, key, sale.ID, b) })
 }
 
 // change does one write with a key of its own, and prints the sale after it.

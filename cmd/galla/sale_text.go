@@ -10,7 +10,7 @@ import (
 
 // printSale prints how a sale stands.
 func (s *session) printSale(w wire.Sale) {
-	title := fmt.Sprintf("sale %d  %s  %s", w.Number, w.AmountPaise, w.Phase)
+	title := fmt.Sprintf("sale %s  %s  %s", w.Name, w.AmountPaise, w.Phase)
 	if w.CloseReason != "" {
 		title += " (" + string(w.CloseReason) + ")"
 	}
@@ -44,7 +44,7 @@ func (s *session) printSale(w wire.Sale) {
 	}
 	t.Flush()
 	for _, a := range w.Attention {
-		fmt.Fprintf(s.out, "! %s\n  galla resolve %d accept|refund|other_tender --item %s\n", a.Message, w.Number, a.ID)
+		fmt.Fprintf(s.out, "! %s\n  galla resolve %s accept|refund|other_tender --item %s\n", a.Message, w.Name, a.ID)
 	}
 }
 

@@ -15,7 +15,7 @@ type listCommand struct {
 	Q         string `name:"q" help:"Search anywhere: amount, number, RRN, bill number, note, beginning of the id." placeholder:"TEXT"`
 	Amount    string `help:"Of this amount in rupees, or with a payment of it." placeholder:"RUPEES"`
 	RRN       string `name:"rrn" help:"With this bank reference, or 4 digits of it and more." placeholder:"DIGITS"`
-	Reference string `help:"With this in the bill number." placeholder:"TEXT"`
+	Reference string `help:"With this bill number." placeholder:"TEXT"`
 	From      string `help:"Opened from here on: a business day, or a minute like 2026-11-22T14:30." placeholder:"WHEN"`
 	To        string `help:"Opened up to here, likewise." placeholder:"WHEN"`
 	Phase     string `help:"In this phase." enum:",opened,quoting,awaiting,paying,closing,paid,closed" default:""`
@@ -61,9 +61,9 @@ func (c *listCommand) Run(s *session) error {
 		return err
 	}
 
-	const head = "NUMBER\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
+	const head = "SALE\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
 	none := "no sales"
-	if page.HasMore {
+	if page.More {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
@@ -75,7 +75,7 @@ func (c *listCommand) Run(s *session) error {
 		if len(w.Attention) > 0 {
 			mark = "! needs a decision"
 		}
-		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Number, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Name, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -52,7 +53,9 @@ func table[T any](s *session, json bool, all []T, none, head string, line func(T
 }
 
 // columns lines up what is parted by tabs.
-func (s *session) columns() *tabwriter.Writer { return tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0) }
+func (s *session) columns() *tabwriter.Writer { return columnsTo(s.out) }
+
+func columnsTo(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
 // row prints one line of what is known of a thing; of what is not known, none.
 func row(t *tabwriter.Writer, name, value string) {

@@ -82,13 +82,15 @@ func (b *box) counterTasks() ([]task, error) {
 }
 
 // newPad makes the state machine of the number pad at the customer's screen.
+// Its limit is [keypad] limit or the till's, whichever is lower.
 func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*keypad.Pad, error) {
-	machine := keypad.Machine{Fill: c.PaiseFill}
+	machine := keypad.Machine{Fill: c.PaiseFill, Limit: t.Limit()}
 	if c.Limit != "" {
-		var err error
-		if machine.Limit, err = money.Parse(c.Limit); err != nil {
+		own, err := money.Parse(c.Limit)
+		if err != nil {
 			return nil, fmt.Errorf("%w: keypad.limit: %w", errConfig, err)
 		}
+		machine.Limit = min(machine.Limit, own)
 	}
 	return keypad.New(counter.PadTill(t), log, machine, nil), nil
 }

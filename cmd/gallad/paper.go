@@ -25,20 +25,21 @@ type paper struct {
 	demo     bool // of the till: a report without sales says DEMO too
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
-// print gives the printer readyPatience to become ready, and twice what the slip takes at least.
-func (p *paper) print(ctx context.Context, key string, d printer.Document) (printer.Status, string) {
+// print gives the printer readyPatience to become ready, and twice what the slip takes at least. unwanted may be nil.
+func (p *paper) print(ctx context.Context, key string, d printer.Document, unwanted func() string) (printer.Status, string) {
 	job, err := printer.Render(d, p.profile)
 	if err != nil {
 		return printer.StatusFailed, "This slip can't be printed: " + err.Error() + "."
 	}
+	job.Unwanted = unwanted
 	patience := readyPatience + 2*job.Limit(p.profile)
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -19,17 +19,17 @@ func (p *paper) State() wire.Printer {
 
 // SelfTest prints what could be found out about the printer.
 func (p *paper) SelfTest(ctx context.Context, key string) wire.Printed {
-	return ended(p.print(ctx, key, printer.SelfTest{Shop: p.shop, Terminal: p.terminal, Port: p.port, Found: p.p.State().Found(), At: time.Now().In(day.IST)}))
+	return ended(p.print(ctx, key, printer.SelfTest{Shop: p.shop, Terminal: p.terminal, Port: p.port, Found: p.p.State().Found(), At: time.Now().In(day.IST)}, nil))
 }
 
 // Report prints an X or Z report.
 func (p *paper) Report(ctx context.Context, key string, s counter.ReportSlip) wire.Printed {
-	return ended(p.print(ctx, key, p.dayReport(s)))
+	return ended(p.print(ctx, key, p.dayReport(s), nil))
 }
 
 // Reconciliation prints how a day compares with the gateways.
 func (p *paper) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {
-	return ended(p.print(ctx, key, p.reconciliation(r)))
+	return ended(p.print(ctx, key, p.reconciliation(r), nil))
 }
 
 func ended(s printer.Status, detail string) wire.Printed {

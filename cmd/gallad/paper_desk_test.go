@@ -22,7 +22,7 @@ func TestDayReportOnPaper(t *testing.T) {
 	for _, language := range []string{"en", "hi"} {
 		for _, profile := range printer.Profiles() {
 			p := &paper{profile: profile, shop: printer.Shop{Name: "Asha", Language: language}, terminal: "T1"}
-			job, err := printer.Render(p.dayReport(counter.ReportSlip{Report: day, From: at.Add(-9 * time.Hour), Copies: 1}), profile)
+			job, err := printer.Render(p.dayReport(counter.ReportSlip{Report: day, From: at.Add(-9 * time.Hour), To: at, Copies: 1}), profile)
 			if err != nil {
 				t.Errorf("%s in %s: %v", profile.Name, language, err)
 				continue

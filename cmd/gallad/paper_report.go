@@ -18,6 +18,7 @@ type labels struct {
 	sales, opened, paid, otherTender, late, owed, gateways, cashiers, cancelled, expired, failed string
 	unmatched, refunded, half, most, hours, seconds                                              string // refunded has one %s: who
 	here, there, unasked, elsewhere, backHere, backThere                                         string
+	earlier, accepted, back, net, byOthers                                                       string // earlier has one %s: the day
 }
 
 func labelsOf(language string) labels {
@@ -25,12 +26,14 @@ func labelsOf(language string) labels {
 		return labels{sales: "बिक्री", opened: "शुरू हुई", paid: "UPI से पूरी", otherTender: "दूसरे तरीके से", late: "देर से आया", unmatched: "किसी बिक्री का नहीं", owed: "वापसी बाकी",
 			gateways: "गेटवे के अनुसार", cashiers: "कैशियर के अनुसार", cancelled: "रद्द", expired: "समय समाप्त", failed: "विफल",
 			refunded: "%s: वापसी", half: "आधे भुगतान इतने में", most: "10 में से 9 इतने में", hours: "घंटे के अनुसार UPI", seconds: "सेकंड",
-			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे"}
+			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे",
+			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", byOthers: "दूसरों ने लौटाया, यहाँ ज्ञात", net: "कुल शेष"}
 	}
 	return labels{sales: "Sales", opened: "Opened", paid: "Ended paid", otherTender: "Paid in another way", late: "Came late", unmatched: "Settled no sale", owed: "Refunds not done",
 		gateways: "By gateway", cashiers: "By cashier", cancelled: "Cancelled", expired: "Ran out of time", failed: "Failed",
 		refunded: "%s, refunded", half: "Half paid within", most: "9 of 10 within", hours: "UPI by hour", seconds: "s",
-		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway"}
+		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway",
+		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", byOthers: "Sent back by others, known", net: "Net"}
 }
 
 func line(label string, x wire.Line) printer.ReportLine {
@@ -41,12 +44,29 @@ func line(label string, x wire.Line) printer.ReportLine {
 // too, so that what stands above the line adds up to the net.
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
-	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: r.At.In(day.IST), At: time.Now().In(day.IST), Cashier: r.By,
+	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: r.By,
 		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
 		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
-		Anchor: r.Anchor, Chart: chart(l, s)}
+		Reversed: line("", r.Reversals), Returned: line("", r.Returned), Anchor: r.Anchor, Chart: chart(l, s)}
+	if r.Day != day.Business(s.From, 0) || r.Left != nil || len(r.OtherDays) > 0 {
+		d.Day = longDay(r.Day) // where the times do not say it
+	}
 	d.Sections = append(d.Sections, printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{line(l.opened, r.Sales), line(l.paid, r.Paid),
 		line(l.otherTender, r.OtherTender), line(l.late, r.Late), line(l.unmatched, r.Unmatched), line(l.owed, r.PendingRefunds)}})
+	if r.Accepted.Count > 0 {
+		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.accepted, r.Accepted))
+	}
+	for _, o := range r.OtherDays {
+		back := wire.Line{Count: o.Refunds.Count + o.Reversals.Count, Paise: o.Refunds.Paise + o.Reversals.Paise}
+		sec := printer.ReportSection{Title: fmt.Sprintf(l.earlier, longDay(o.Day))}
+		for _, x := range []printer.ReportLine{line(l.paid, o.Paid), line("UPI", plus(o.UPI, o.Returned)), line(l.late, o.Late), line(l.back, back)} {
+			if x.Count > 0 {
+				sec.Lines = append(sec.Lines, x)
+			}
+		}
+		sec.Lines = append(sec.Lines, printer.ReportLine{Label: l.net, Count: o.UPI.Count + o.Returned.Count + back.Count, Amount: o.NetPaise})
+		d.Sections = append(d.Sections, sec)
+	}
 	for _, x := range []struct {
 		title  string
 		shares []wire.Share
@@ -109,6 +129,17 @@ func chart(l labels, s counter.ReportSlip) *printer.Chart {
 	return c
 }
 
+func plus(a, b wire.Line) wire.Line {
+	return wire.Line{Count: a.Count + b.Count, Paise: a.Paise + b.Paise}
+}
+
+func longDay(business string) string {
+	if t, err := time.Parse(time.DateOnly, business); err == nil {
+		return t.Format("2 Jan 2006")
+	}
+	return business
+}
+
 func dayOf(r wire.Report) string {
 	if t, err := time.Parse(time.DateOnly, r.Day); err == nil {
 		return t.Format("2 Jan")
@@ -133,6 +164,9 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 		}
 		if g.OurRefunds.Count+g.TheirRefunds.Count > 0 {
 			out.Lines = append(out.Lines, line(l.backHere, g.OurRefunds), line(l.backThere, g.TheirRefunds))
+		}
+		if g.Reversed.Count > 0 {
+			out.Lines = append(out.Lines, line(l.byOthers, g.Reversed))
 		}
 		for _, x := range g.Differences {
 			out.Differences = append(out.Differences, printer.ReconciledDifference{RRN: x.RRN, ID: cmp.Or(x.RefundID, x.PaymentID), Ours: x.OursPaise, Theirs: x.TheirsPaise, Message: x.Message})

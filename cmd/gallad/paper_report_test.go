@@ -43,7 +43,7 @@ func aDay() counter.ReportSlip {
 	yesterday, week := z, z
 	yesterday.Day, yesterday.Hours = "2026-11-21", hours(900)
 	week.Day, week.Hours = "2026-11-15", hours(1300)
-	return counter.ReportSlip{Report: z, From: at.Add(-13 * time.Hour), Yesterday: &yesterday, LastWeek: &week}
+	return counter.ReportSlip{Report: z, From: at.Add(-13 * time.Hour), To: at, Yesterday: &yesterday, LastWeek: &week}
 }
 
 // TestReportPictures: the X and Z reports and a comparison with the gateways, as gallad fills them, look as they did.

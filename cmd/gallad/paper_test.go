@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -107,7 +108,7 @@ func TestSlipIsGivenUp(t *testing.T) {
 		v.PaperLeft(0)
 		time.Sleep(12 * time.Second)
 		begin := time.Now()
-		status, detail := p.PrintOrderSlip(context.Background(), "k1", slip())
+		status, detail := p.PrintOrderSlip(context.Background(), "k1", slip(), nil)
 		if took := time.Since(begin); status != printer.StatusFailed || took < time.Minute || took > 70*time.Second {
 			t.Errorf("ended %s after %v: %s", status, took, detail)
 		}
@@ -119,10 +120,55 @@ func TestSlipIsGivenUp(t *testing.T) {
 		if lines := v.Report().Lines; len(lines) > 0 {
 			t.Errorf("after the refill came out %q", lines)
 		}
-		if status, detail := p.PrintOrderSlip(context.Background(), "k1", slip()); status != printer.StatusPrinted {
+		if status, detail := p.PrintOrderSlip(context.Background(), "k1", slip(), nil); status != printer.StatusPrinted {
 			t.Errorf("printed again: %s %s", status, detail)
 		}
 	})
+}
+
+// TestMoney_19: a slip that waited for paper, or for its printer to be plugged in, asks whether it is still wanted when the printer
+// is ready, and not before.
+func TestMoney_19(t *testing.T) {
+	trouble := map[string]struct{ begin, end func(*printertest.Printer) }{
+		"paper":  {func(v *printertest.Printer) { v.PaperLeft(0) }, func(v *printertest.Printer) { v.Refill() }},
+		"switch": {func(v *printertest.Printer) { v.Power(false) }, func(v *printertest.Printer) { v.Power(true) }},
+	}
+	for name, c := range trouble {
+		for _, paid := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " paid ", paid), func(t *testing.T) {
+				atPrinter(t, func(v *printertest.Printer, p *paper, _ *told) {
+					c.begin(v)
+					time.Sleep(12 * time.Second)
+					asked, why := 0, ""
+					var status printer.Status
+					var detail string
+					done := make(chan struct{})
+					go func() {
+						defer close(done)
+						status, detail = p.PrintOrderSlip(context.Background(), "k1", slip(), func() string { asked++; return why })
+					}()
+					time.Sleep(20 * time.Second)
+					if asked != 0 {
+						t.Errorf("asked %d times before the printer was ready", asked)
+					}
+					if paid {
+						why = "sale 1 is paid"
+					}
+					c.end(v)
+					<-done
+					lines := v.Report().Lines
+					switch {
+					case paid && (status != printer.StatusFailed || detail != "Nothing was printed: sale 1 is paid." || len(lines) > 0):
+						t.Errorf("%s, %q; on paper %q", status, detail, lines)
+					case !paid && (status != printer.StatusPrinted || len(lines) == 0):
+						t.Errorf("%s, %q; %d lines on paper", status, detail, len(lines))
+					case asked != 1:
+						t.Errorf("asked %d times", asked)
+					}
+				})
+			})
+		}
+	}
 }
 
 // TestDrawer: the five bytes once per key, and never late.

@@ -169,6 +169,7 @@ func (b *box) started(ctx context.Context) error {
 			b.log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
 		}
 	}
+	b.counter.Warm(ctx)
 	<-ctx.Done()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/printer"
 	"galla/state/boltstore"
@@ -12,6 +13,13 @@ import (
 // newTill makes the printer and the till, which know each other.
 func (b *box) newTill() error {
 	c := b.config
+	var limit money.Paise // 0: the till's own
+	if c.Till.Limit != "" {
+		var err error
+		if limit, err = money.Parse(c.Till.Limit); err != nil {
+			return fmt.Errorf("%w: till.limit: %w", errConfig, err)
+		}
+	}
 	options := till.Options{
 		Store: &timed{b.store, b.measure},
 		Refused: func(err error) bool {
@@ -27,6 +35,7 @@ func (b *box) newTill() error {
 		Languages:    c.Till.Languages,
 		Life:         c.Till.Life.Duration,
 		Laps:         c.Till.Tries,
+		Limit:        limit,
 		DayCut:       c.Till.DayCut.Duration,
 		PrintOrder:   c.Till.PrintOrder,
 		PrintReceipt: c.Till.PrintReceipt,

@@ -25,6 +25,7 @@ type wireView struct {
 	Seq       uint64         `json:"seq"`
 	Screen    display.Screen `json:"screen"`
 	SaleID    string         `json:"sale_id,omitempty"`
+	Name      string         `json:"name,omitempty"`
 	Number    int            `json:"number,omitempty"`
 	Amount    int64          `json:"amount_paise,omitempty"`
 	Shop      string         `json:"shop,omitempty"`
@@ -50,7 +51,7 @@ var screens = []display.Screen{display.ScreenIdle, display.ScreenTyping, display
 // toWire describes v as of now.
 func toWire(v display.View, now time.Time) *wireView {
 	w := &wireView{
-		Seq: v.Seq, Screen: v.Screen, SaleID: v.SaleID, Number: v.Number, Amount: int64(v.Amount), Shop: v.Shop, Payee: v.Payee,
+		Seq: v.Seq, Screen: v.Screen, SaleID: v.SaleID, Name: v.Name, Number: v.Number, Amount: int64(v.Amount), Shop: v.Shop, Payee: v.Payee,
 		PayeeVPA: v.PayeeVPA, Payload: v.Payload, Reason: v.Reason, RRN: v.RRN, Entry: v.Entry, Tape: v.Tape, Code: v.Code, Link: v.Link, Notes: v.Notes,
 		Languages: v.Languages, Demo: v.Demo,
 	}
@@ -68,7 +69,7 @@ func toWire(v display.View, now time.Time) *wireView {
 // view gives the View meant by w, sent at the moment sent by the reader's monotonic clock.
 func (w *wireView) view(sent time.Time) display.View {
 	v := display.View{
-		Seq: w.Seq, Screen: w.Screen, SaleID: w.SaleID, Number: w.Number, Amount: money.Paise(w.Amount), Shop: w.Shop, Payee: w.Payee,
+		Seq: w.Seq, Screen: w.Screen, SaleID: w.SaleID, Name: w.Name, Number: w.Number, Amount: money.Paise(w.Amount), Shop: w.Shop, Payee: w.Payee,
 		PayeeVPA: w.PayeeVPA, Payload: w.Payload, Reason: w.Reason, RRN: w.RRN, Entry: w.Entry, Tape: w.Tape, Code: w.Code, Link: w.Link, Notes: w.Notes,
 		Languages: w.Languages, Demo: w.Demo,
 	}
@@ -104,7 +105,7 @@ func (w *wireView) check() error {
 	if len(w.Tape) > maxTape || len(w.Notes) > maxNotes || len(w.Languages) > maxTongues {
 		return fmt.Errorf("view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed", w.Seq, len(w.Tape), len(w.Notes), len(w.Languages), maxTape, maxNotes, maxTongues)
 	}
-	texts := append([]string{w.SaleID, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link}, w.Tape...)
+	texts := append([]string{w.SaleID, w.Name, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link}, w.Tape...)
 	for _, s := range append(append(texts, w.Notes...), w.Languages...) {
 		if len(s) > maxText || !utf8.ValidString(s) {
 			return fmt.Errorf("view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8", w.Seq, len(s), maxText)

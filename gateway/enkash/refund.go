@@ -112,7 +112,8 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 }
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED
-// answers for a refund of all of it; anything less leaves the refund's status unknown. "Not found" is believed of a
+// answers for a refund of all of it, one that is SUCCESS says that none is there (ErrByRecord); anything else leaves the
+// refund's status unknown. "Not found" is believed of a
 // payment of which nothing went back, and of an enquiry that has found a refund of ours before, or finds another of this
 // payment now.
 func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
@@ -128,6 +129,8 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	switch back := t.Status == "REFUNDED" || t.Status == "PARTIALLY_REFUNDED"; {
 	case terr != nil && !(missing && nothingThere(terr)):
 		return gateway.Refund{}, terr
+	case !back && transactionStatus(t.Status) == gateway.PaymentCaptured:
+		return gateway.Refund{}, fmt.Errorf("payment %s is %s: %w: %w", r.PaymentID, gateway.Shorten(t.Status, 40), gateway.ErrNotFound, gateway.ErrByRecord)
 	case missing && (!back || c.finds(ctx, r)):
 		return gateway.Refund{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/internal/money"
 )
 
 // refundable is a paid sale and a refund request for all of it.
@@ -73,9 +74,18 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 	}
 }
 
-// TestReadRefundWithoutEnquiry: the payment's own status answers for a whole refund, and for nothing else.
+// TestReadRefundWithoutEnquiry: the payment's own status answers for a whole refund, and says that none is there while it is
+// SUCCESS; nothing else. money.md 8.
 func TestReadRefundWithoutEnquiry(t *testing.T) {
-	for own, want := range map[string]gateway.RefundStatus{"REFUNDED": gateway.RefundProcessed, "PARTIALLY_REFUNDED": gateway.RefundUnknown, "SUCCESS": gateway.RefundUnknown} {
+	for _, amount := range []money.Paise{25050, 100} {
+		f, c, req := refundable(t)
+		req.Amount = amount
+		f.change(func() { f.noLookup = true })
+		if r, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) || !errors.Is(err, gateway.ErrByRecord) {
+			t.Errorf("SUCCESS, %s: %+v, %v", amount, r, err)
+		}
+	}
+	for own, want := range map[string]gateway.RefundStatus{"REFUNDED": gateway.RefundProcessed, "PARTIALLY_REFUNDED": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
 		f, c, req := refundable(t)
 		f.change(func() { f.noLookup, f.orders[0].payments[0].status = true, own })
 		if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != want {
@@ -126,16 +136,17 @@ func TestTrouble_F4_RefundStatuses(t *testing.T) {
 // TestEnquiryMustNameOurKey: an enquiry that answers with the payment's own record is no evidence of a refund.
 func TestEnquiryMustNameOurKey(t *testing.T) {
 	for payload, want := range map[string]gateway.RefundStatus{
-		`{"transactionId":"EK1000","status":"SUCCESS","amount":250.50}`: gateway.RefundUnknown,
-		`[{"requestId":"someone-elses","status":"SUCCESS","amount":1}]`: gateway.RefundUnknown,
-		`[]`: gateway.RefundUnknown,
+		`{"transactionId":"EK1000","status":"SUCCESS","amount":250.50}`: "",
+		`[{"requestId":"someone-elses","status":"SUCCESS","amount":1}]`: "",
+		`[]`: "",
 		`{"uniqueTransactionId":"S17A1-R1abc","status":"FAILED","amount":250.50}`:                                 gateway.RefundFailed,
 		`[{"requestId":"other","status":"FAILED"},{"requestId":"S17A1-R1abc","status":"SUCCESS","amount":250.5}]`: gateway.RefundProcessed,
 	} {
 		f, c, req := refundable(t)
 		f.change(func() { f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":` + payload + `}` })
-		if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != want {
-			t.Errorf("%s: %+v, %v; want %s", payload, r, err, want)
+		r, err := c.ReadRefund(t.Context(), req)
+		if want == "" && !errors.Is(err, gateway.ErrByRecord) || want != "" && err != nil || r.Status != want {
+			t.Errorf("%s: %+v, %v; want %q", payload, r, err, want)
 		}
 	}
 }

@@ -88,7 +88,8 @@ func (t *tokens) fresh(ctx context.Context, c *Client) error {
 }
 
 func (t *tokens) renew(ctx context.Context, c *Client) {
-	ctx, cancel := context.WithTimeout(ctx, 2*gateway.ReadTimeout) // the call's own limit, and as much for the budget
+	// Whoever needed it first, a sale in front of somebody may wait for it too.
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: 2 * gateway.ReadTimeout, Patience: 2 * maxTokenPause}.Begin(ctx)
 	defer cancel()
 	fresh, err := c.askToken(ctx)
 	for wait, tries := pauseOf(err), 0; wait > 0 && tries < maxTokenTries; wait, tries = pauseOf(err), tries+1 {

@@ -53,6 +53,8 @@ type LedgerRefund struct {
 	Key       string      `json:"key"` // X-Refund-Idempotency or requestId; empty when none was sent
 	Amount    money.Paise `json:"amount_paise"`
 	Status    string      `json:"status"`
+	CreatedAt time.Time   `json:"created_at"`
+	DoneAt    time.Time   `json:"done_at"` // when it ended, or will end
 }
 
 // Ledger returns a copy of the truth at this moment.
@@ -73,7 +75,7 @@ func (s *Sim) Ledger() Ledger {
 				Refunded: p.refunded(now), VPA: p.vpa, RRN: p.rrn, CreatedAt: p.created, CapturedAt: p.captured,
 			})
 			for _, r := range p.refunds {
-				l.Refunds = append(l.Refunds, LedgerRefund{r.api, r.id, p.id, r.key, r.amount, r.status(now)})
+				l.Refunds = append(l.Refunds, LedgerRefund{r.api, r.id, p.id, r.key, r.amount, r.status(now), r.created, r.done})
 			}
 		}
 	}

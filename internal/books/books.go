@@ -56,24 +56,27 @@ type Options struct {
 
 // Books are the shop's. Their methods may be called from any goroutine.
 //
-// They know which moments of which sales lie after the last Z report. A fact of a sale (paid at, captured at, closed at) bears the
-// time of the event that made it, so a fact is in the report when its sale has an event of that time after the last Z. Counting by
-// events and not by the clock, nothing is counted twice or never, whatever the clock does.
+// They add up what no Z report holds yet from the events since, and know what each Z report holds by the number of its last event.
+// Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.
 type Books struct {
 	o Options
 
 	weather    forecast
 	reconciled reconciliations
 
-	mu    sync.Mutex
-	z     []Z    // all, oldest first
-	after uint64 // last event of the last Z
-	upto  uint64 // events read so far
-	times map[string]map[int64]bool
+	reading chan struct{} // who holds its one place may read on, and close days
+	stream  *stream
+
+	mu sync.Mutex
+	z  []Z // all, oldest first
 }
 
 // New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, times: map[string]map[int64]bool{}}
-	return b, b.load()
+	b := &Books{o: o, reading: make(chan struct{}, 1)}
+	if err := b.load(); err != nil {
+		return b, err
+	}
+	b.stream = newStream(since(b.z))
+	return b, nil
 }

@@ -5,20 +5,45 @@
 //	gateways' records ─► Till ─┘  └─► Reconciliation, Difference
 //	                              └─► Vault: each Z report, once
 //
-// It promises:
+// # Days
+//
+// A Z report names the business day it closes. A fact (a sale's opening or end, an order asked, a posting of its account) belongs to the
+// business day of its event's time. It stands in one Z report:
+//
+//   - that of its day;
+//   - where its day was closed before, or lies before the newest Z, or after today (a clock was wrong): the next one that is made, under
+//     its own day, in no other figure (OtherDays). So a mistaken Z at noon moves no afternoon into the next day, and a clock that fell
+//     back opens no day before the newest Z by itself.
+//
+// Close makes the Z of a day and, in the same act, one for each day before it that is open. A Z made after its day leaves the facts of
+// the days since for their own (Left): yesterday closed this morning leaves today free.
+//
+// What a Z holds is fixed by numbers of events, not by the clock: of the events up to Seq every fact that no Z before it holds, but for
+// those of the time Left. Its Anchor is the end of the chain of events when it was made, so it covers every fact in the report, and Previous
+// covers the Z before: what galla audit verify proves is what it proved. The events of two Z reports may interleave where one was made after
+// its day; After is the last event before all that are in it.
+//
+// Nothing here computes money: sums are of state.Sale's movements. Sales of rules 1 are read through the same calls. What others sent
+// back of them has no moment there and is counted when the sale is brought to rules 2.
+//
+// # Promises
+//
 //   - a fact is in one Z report and in no other, whatever the clock does; the Z reports together say what one report would have said;
+//   - an X reads each event once: later ones read on from there. Its memory grows with days, not with sales, but for eight bytes a paid
+//     sale. Who goes away stops it, keeps what was read, and holds nobody up meanwhile;
 //   - a Z report is on disk, and the act of closing is in the chain of events, before anyone sees it; it is never written again, and a
 //     reprint is its bytes;
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and is bounded in
-//     questions, time and days;
-//   - a search finds what is among the newest 60,000 sales.
+//     questions, time and days; reversals that a sale knows of are explained;
+//   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this box's own budget;
+//   - a search finds what any sale of the history has as a whole at once; one for part of a text says how far it looked, and goes on.
 //
-// It refuses: a second Z of the same business day; a comparison of a day that has not begun or is more than 31 days ago; a vault in
+// It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of a day that has not begun or is more than 31 days ago; a vault in
 // which a Z report is missing.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
-// till that takes acts. The first Find reads the index, unless Warm did; X, Close, Picture, Find and Export take as long as there are
-// sales to read.
+// till that takes acts. The first X reads the events since the last Z, unless Warm did; Close, Picture and Export take as long as there
+// are sales to read. Find looks at 10,000 sales at most, for two seconds.
 //
 // The types it answers with are what the API sends and what a Z keeps: their JSON is a promise.
 package books

@@ -13,7 +13,7 @@ import (
 
 // ExportHead names the columns of the CSV export. Columns are only ever added, at the end.
 var ExportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
-	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo"}
+	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo", "name", "reversed_rupees", "kept_rupees", "undecided_rupees", "promised_rupees"}
 
 // Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
 // sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
@@ -27,53 +27,69 @@ func (b *Books) Export(ctx context.Context, from, to string, page func([]state.S
 		return page(nil)
 	}
 	for _, d := range days {
-		q := state.Query{Day: d, Limit: 500}
-		for {
-			sales, err := b.o.Till.Sales(ctx, q)
-			if err != nil {
-				return err
-			}
-			whole := len(sales) == q.Limit
-			if whole {
-				q.Before = sales[len(sales)-1].ID
-			}
-			if err := page(sales); err != nil {
-				return err
-			}
-			if !whole {
-				break
-			}
+		if err := b.exportDay(ctx, d, page); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// ExportLine is a sale as a line of the CSV export, every RRN in one column.
-func ExportLine(s state.Sale) []string {
-	var refunded money.Paise
-	for _, f := range s.Refunds {
-		if f.Status == state.RefundProcessed {
-			refunded += f.Amount
+// exportDay hands out the sales of one business day.
+func (b *Books) exportDay(ctx context.Context, business string, page func([]state.Sale) error) error {
+	q := state.Query{Day: business, Limit: 500}
+	for {
+		sales, err := b.o.Till.Sales(ctx, q)
+		if err != nil {
+			return err
+		}
+		whole := len(sales) == q.Limit
+		if whole {
+			q.Before = sales[len(sales)-1].ID
+		}
+		if err := page(sales); err != nil || !whole {
+			return err
 		}
 	}
+}
+
+// ExportLine is a sale as a line of the CSV export, every RRN in one column. The sums are what the sale's account says now.
+func ExportLine(s state.Sale) []string {
 	var rrns, items []string
-	for _, p := range s.Payments {
+	var reversed money.Paise
+	for i := range s.Payments {
+		p := &s.Payments[i]
 		if p.Received() && p.RRN != "" {
 			rrns = append(rrns, p.RRN)
+		}
+	}
+	for _, m := range s.Movements() {
+		switch m.What {
+		case state.MoneyTaken:
+			reversed += m.Amount
+		case state.MoneyReturned:
+			reversed -= m.Amount
 		}
 	}
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
 	return []string{s.Day, strconv.Itoa(s.Number), s.ID, s.OpenedAt.In(day.IST).Format(time.RFC3339), s.Amount.Decimal(), string(s.Phase), string(s.Tender),
-		string(s.CloseReason()), s.Captured().Decimal(), refunded.Decimal(), strings.Join(rrns, " "), s.Via(), plain(s.Reference), plain(s.Note), plain(s.By),
-		strings.Join(items, " "), strconv.FormatBool(s.Demo)}
+		string(s.CloseReason()), s.Captured().Decimal(), s.WentBack().Decimal(), cell(strings.Join(rrns, " ")), s.Via(), cell(s.Reference), cell(s.Note), cell(s.By),
+		strings.Join(items, " "), strconv.FormatBool(s.Demo), cell(s.Name()), reversed.Decimal(), s.Kept().Decimal(), s.Surplus().Decimal(), s.Promised().Decimal()}
 }
 
-// plain keeps a spreadsheet from taking what somebody typed for a formula (OWASP, "CSV injection").
-func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+// ByteOrderMark begins a CSV file: without it Excel takes UTF-8 for the code page of the country.
+const ByteOrderMark = "\ufeff"
+
+// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (OWASP, "CSV
+// injection"). What has a digit and little else might be taken for a number or a date, "007061076787", "1129-2", "MAR-17": it is
+// written as a formula whose value is that text. Its limit is Excel's for a text in a formula, 255 characters.
+func cell(s string) string {
+	switch first := strings.TrimLeft(s, " \u00a0"); {
+	case first != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(first)[0]):
 		return "'" + s
+	case len(s) <= 64 && strings.ContainsAny(s, "0123456789"):
+		return `="` + strings.ReplaceAll(s, `"`, `""`) + `"`
 	}
 	return s
 }

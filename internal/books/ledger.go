@@ -29,19 +29,28 @@ type ledger struct {
 	sales    []*state.Sale
 	payments map[string]owned // by the gateway's id, whenever they came
 	out      Reconciled
-	told     map[string]bool // payments no sale has, by id: a list may say one twice
-	silent   int             // questions in a row without an answer
+	taken    map[string][]taking // by the payment's id
+	told     map[string]bool     // payments no sale has, by id: a list may say one twice
+	silent   int                 // questions in a row without an answer
 }
 
 // owned is a payment of one of our sales.
 type owned struct {
 	sale *state.Sale
 	state.Payment
-	missed bool // its sale was not among those of the window: the gateway's time says when it came
+	came   money.Paise // by the sale's account; 0: it did not
+	at     time.Time   // when it came
+	missed bool        // its sale was not among those of the window: the gateway's time says when it came
+}
+
+// taking is what others sent back of a payment, and its sale knows of.
+type taking struct {
+	amount money.Paise
+	at     time.Time // when the sale learned of it
 }
 
 func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, told: map[string]bool{},
+	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, taken: map[string][]taking{}, told: map[string]bool{},
 		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
 	if g.Lists {
 		l.out.How = "list"
@@ -62,7 +71,22 @@ func (l *ledger) know(s *state.Sale, missed bool) {
 	}
 	for _, p := range s.Payments {
 		if p.Gateway == l.gateway.Name {
-			l.payments[p.ID] = owned{s, p, missed}
+			l.payments[p.ID] = owned{sale: s, Payment: p, missed: missed}
+			delete(l.taken, p.ID)
+		}
+	}
+	for _, m := range movements(s) {
+		p := paymentOf(s, m)
+		if p == nil || p.Gateway != l.gateway.Name {
+			continue
+		}
+		switch m.What {
+		case state.MoneyCame:
+			o := l.payments[p.ID]
+			o.came, o.at = m.Amount, m.At
+			l.payments[p.ID] = o
+		case state.MoneyTaken:
+			l.taken[p.ID] = append(l.taken[p.ID], taking{m.Amount, m.At})
 		}
 	}
 }
@@ -73,12 +97,12 @@ func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Bef
 func (l *ledger) mine(listed map[string]state.Recorded) []owned {
 	var out []owned
 	for _, p := range l.payments {
-		if p.Received() && (l.within(p.CapturedAt) || p.missed && l.within(listed[p.ID].CreatedAt)) {
+		if p.came > 0 && (l.within(p.at) || p.missed && l.within(listed[p.ID].CreatedAt)) {
 			out = append(out, p)
-			count(&l.out.Ours, p.Amount)
+			count(&l.out.Ours, p.came)
 		}
 	}
-	slices.SortFunc(out, func(a, b owned) int { return a.CapturedAt.Compare(b.CapturedAt) })
+	slices.SortFunc(out, func(a, b owned) int { return a.at.Compare(b.at) })
 	return out
 }
 
@@ -133,7 +157,7 @@ func (l *ledger) answered(err error) bool {
 func (l *ledger) byList(ctx context.Context, s state.Statement) {
 	listed := map[string]state.Recorded{}
 	for _, p := range s.Payments {
-		if !l.payments[p.ID].Received() && p.Received() && l.within(p.CreatedAt) {
+		if l.payments[p.ID].came == 0 && p.Received() && !gone(p) && l.within(p.CreatedAt) {
 			l.stray(ctx, p)
 		}
 		if _, known := l.payments[p.ID]; known {
@@ -148,9 +172,15 @@ func (l *ledger) byList(ctx context.Context, s state.Statement) {
 		if found, ok := l.reread(ctx, m.sale, m.Attempt); ok {
 			l.compareIn(m, found)
 		} else {
-			count(&l.out.Unasked, m.Amount)
+			count(&l.out.Unasked, m.came)
 		}
 	}
+}
+
+// gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole, is nobody's
+// money: a gateway sends back by itself what it could not capture.
+func gone(p state.Recorded) bool {
+	return p.Status == state.PaymentRefunded && (p.Refunded == 0 || p.Refunded >= p.Amount)
 }
 
 // stray looks for the sale of a payment that no sale of the window has received.
@@ -228,11 +258,11 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 				if ok {
 					l.compareIn(m, found)
 				} else {
-					count(&l.out.Unasked, m.Amount)
+					count(&l.out.Unasked, m.came)
 				}
 			}
 			for _, p := range found {
-				if !l.payments[p.ID].Received() && p.Received() {
+				if l.payments[p.ID].came == 0 && p.Received() && !gone(p) {
 					l.unknown(o.sale, p)
 				}
 			}
@@ -242,7 +272,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 
 func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any) {
 	if s != nil {
-		d.SaleID, d.Number, d.Day = s.ID, s.Number, s.Day
+		d.SaleID, d.Name, d.Number, d.Day = s.ID, s.Name(), s.Number, s.Day
 	}
 	d.At = d.At.UTC().Truncate(time.Millisecond)
 	d.Message = fmt.Sprintf(format, args...)
@@ -259,10 +289,10 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 	d := Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {
 		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
-			l.differ(d, s, "%s came for sale %d of %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day, s.Payments[i].Status)
+			l.differ(d, s, "%s came for sale %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name(), s.Payments[i].Status)
 			return
 		}
-		l.differ(d, s, "%s came for sale %d of %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Number, s.Day)
+		l.differ(d, s, "%s came for sale %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name())
 		return
 	}
 	l.differ(d, nil, "%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.", p.Amount)
@@ -271,14 +301,14 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 // compare holds a payment of ours against the gateway's record of it.
 func (l *ledger) compare(m owned, p state.Recorded) {
 	if !p.Received() {
-		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, At: m.CapturedAt}, m.sale,
-			"Sale %d has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Number, m.Amount)
+		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, At: m.at}, m.sale,
+			"Sale %s has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Name(), m.came)
 		return
 	}
 	count(&l.out.Theirs, p.Amount)
-	if p.Amount != m.Amount {
-		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.Amount, TheirsPaise: p.Amount, At: m.CapturedAt}, m.sale,
-			"Sale %d has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Number, m.Amount, p.Amount)
+	if p.Amount != m.came {
+		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, TheirsPaise: p.Amount, At: m.at}, m.sale,
+			"Sale %s has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Name(), m.came, p.Amount)
 	}
 	if l.out.How == "orders" { // with a list, refunds are compared one by one
 		l.wentBack(m, p)
@@ -293,8 +323,12 @@ func (l *ledger) wentBack(m owned, p state.Recorded) {
 			ours += r.Amount
 		}
 	}
+	if by := m.sale.Taken(m.ID); by > 0 {
+		ours += by
+		count(&l.out.Reversed, by)
+	}
 	if p.Refunded > ours {
 		l.differ(Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
-			"The gateway sent %s of sale %d back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Number, ours)
+			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Name(), ours)
 	}
 }

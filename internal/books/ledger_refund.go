@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"slices"
 
 	"galla/state"
 )
@@ -55,11 +56,34 @@ func (l *ledger) refunds(ctx context.Context, list []state.RecordedRefund) {
 	for _, r := range list {
 		p, known := l.payments[r.PaymentID]
 		if known && !ours[r.ID] && (r.Key == "" || !ours[r.Key]) && r.Status == state.RefundProcessed && l.within(r.CreatedAt) {
+			if l.knows(r) {
+				count(&l.out.Reversed, r.Amount)
+				continue
+			}
 			count(&l.out.TheirRefunds, r.Amount)
 			l.differ(Difference{Kind: "refund_unknown", RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID, TheirsPaise: r.Amount, At: r.CreatedAt}, p.sale,
-				"The gateway sent %s of sale %d back, and the sale doesn't have it: was it refunded in the gateway's dashboard?", r.Amount, p.sale.Number)
+				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded in the gateway's dashboard?", r.Amount, p.sale.Name())
 		}
 	}
+}
+
+// knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can only have learned
+// of it later than it was made.
+func (l *ledger) knows(r state.RecordedRefund) bool {
+	left := r.Amount
+	takings := slices.Clone(l.taken[r.PaymentID])
+	for i := range takings {
+		if t := &takings[i]; !t.at.Before(r.CreatedAt.Add(-reconcileGive)) {
+			part := min(left, t.amount)
+			t.amount -= part
+			left -= part
+		}
+	}
+	if left > 0 {
+		return false
+	}
+	l.taken[r.PaymentID] = takings
+	return true
 }
 
 // notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no difference.
@@ -70,7 +94,7 @@ func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]state.
 	}
 	count(&l.out.TheirRefunds, theirs.Amount)
 	l.differ(Difference{Kind: "refund_unknown", RRN: theirs.RRN, PaymentID: r.PaymentID, RefundID: theirs.ID, TheirsPaise: theirs.Amount, At: theirs.CreatedAt}, s,
-		"The gateway sent %s of sale %d back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Number, r.Status)
+		"The gateway sent %s of sale %s back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Name(), r.Status)
 }
 
 func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs state.RecordedRefund) {
@@ -78,11 +102,11 @@ func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs state.Recor
 	switch {
 	case theirs.Status != state.RefundProcessed:
 		d.Kind, d.TheirsPaise = "refund_missing", 0
-		l.differ(d, s, "Sale %d counts %s as sent back, and the gateway does not show it as done: ask the gateway's support before the customer asks you.", s.Number, r.Amount)
+		l.differ(d, s, "Sale %s counts %s as sent back, and the gateway does not show it as done: ask the gateway's support before the customer asks you.", s.Name(), r.Amount)
 	case theirs.Amount != r.Amount:
 		count(&l.out.TheirRefunds, theirs.Amount)
 		d.Kind = "refund_amount"
-		l.differ(d, s, "Sale %d counts %s as sent back, the gateway %s: ask the gateway's support.", s.Number, r.Amount, theirs.Amount)
+		l.differ(d, s, "Sale %s counts %s as sent back, the gateway %s: ask the gateway's support.", s.Name(), r.Amount, theirs.Amount)
 	default:
 		count(&l.out.TheirRefunds, theirs.Amount)
 	}

@@ -205,6 +205,38 @@ func TestReconcileExplains(t *testing.T) {
 	}
 }
 
+// TestReconcileReversals: what others sent back is explained where the sale knows of it, and a difference where it does not; a payment
+// that no sale ever had and that went back whole is none.
+func TestReconcileReversals(t *testing.T) {
+	for _, lists := range []bool{true, false} {
+		for _, known := range []bool{true, false} {
+			b := newBench(t)
+			id := open(t, b.till, 50000)
+			paid := b.till.Pay(id, 0)
+			bank := b.till.BankOfSales()
+			bank.Lists = lists
+			bank.Payments[0].Refunded = 30000
+			bank.Refunds = append(bank.Refunds, state.RecordedRefund{ID: "rfnd_theirs", PaymentID: paid, Amount: 30000, Status: state.RefundProcessed, CreatedAt: b.clock()})
+			stray := bank.Payments[0]
+			stray.ID, stray.Amount, stray.Refunded, stray.Status = "pay_never", 7700, 7700, state.PaymentRefunded
+			bank.Payments = append(bank.Payments, stray)
+			b.till.SetBank(bank)
+			if known {
+				b.till.Reverse(id, paid, 30000)
+			}
+			r := b.compared(t, "", 0)
+			g := r.Gateways[0]
+			explained(t, g)
+			if r.Agrees != known || (g.Reversed == Line{1, 30000}) != known || len(g.Differences) != map[bool]int{false: 1}[known] || g.Ours != (Line{1, 50000}) || g.Theirs != g.Ours {
+				t.Errorf("lists %v, known %v: %+v", lists, known, r)
+			}
+			if !known && (g.Differences[0].Kind != "refund_unknown" || g.Differences[0].Name != "1122-1") {
+				t.Errorf("%+v", g.Differences)
+			}
+		}
+	}
+}
+
 // TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its money is on
 // both sides, an amount that differs is said of that sale, and nobody is told to refund it.
 func TestReconcileMissedSale(t *testing.T) {

@@ -33,6 +33,7 @@ type Reconciled struct {
 
 	OurRefunds   Line `json:"our_refunds"`
 	TheirRefunds Line `json:"their_refunds"`
+	Reversed     Line `json:"reversed,omitzero"` // sent back by others, and the sales know of it; in neither of the two
 
 	Differences []Difference `json:"differences"`
 }
@@ -44,6 +45,7 @@ type Difference struct {
 	PaymentID   string      `json:"payment_id"`
 	RefundID    string      `json:"refund_id,omitempty"`
 	SaleID      string      `json:"sale_id,omitempty"` // where a sale is concerned
+	Name        string      `json:"name,omitempty"`    // of the sale: month, day and number
 	Number      int         `json:"number,omitempty"`
 	Day         string      `json:"day,omitempty"`
 	OursPaise   money.Paise `json:"ours_paise"`

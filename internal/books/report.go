@@ -4,29 +4,39 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state"
 )
 
-// Report is an X or Z report: what happened between the last Z report and Seq.
+// Report is an X or Z report: what happened on one business day and is in no Z report before. What it holds of other days stands
+// under their own names, in OtherDays, and in no other figure. Each fact in it comes of an event after After, up to Seq.
+//
+// A Z report from before days were kept apart holds everything between After and Seq.
 type Report struct {
 	Kind   string    `json:"kind"`             // "X", or "Z"
 	Number int       `json:"number,omitempty"` // of a Z, counting from 1
-	Day    string    `json:"day"`              // business day in IST on which it was made
+	Day    string    `json:"day"`              // the business day in IST that it tells of; a Z closes it
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
-	After  uint64    `json:"after"` // the last event of the report before
-	Seq    uint64    `json:"seq"`   // the last event in it
+	After  uint64    `json:"after"`          // the last event before those in it
+	Seq    uint64    `json:"seq"`            // the last event in it
+	From   time.Time `json:"from,omitzero"`  // when it begins, where that is not its first event
+	Left   *Span     `json:"left,omitempty"` // of a Z made after its day: facts of this time are left for the Z reports of their own days
+	With   []int     `json:"with,omitempty"` // of a Z: the Z reports of days before, which the same act closed
 
 	Sales       Line `json:"sales"`        // opened
 	Paid        Line `json:"paid"`         // became paid; the amounts asked
 	UPI         Line `json:"upi"`          // payments that came, late and double ones too
 	Late        Line `json:"late"`         // of these, after their sale was closed
 	Unmatched   Line `json:"unmatched"`    // likewise, and settled no sale: late, a second time, or what was too much
-	Refunds     Line `json:"refunds"`      // done
-	OtherTender Line `json:"other_tender"` // closed as paid in another way
+	Refunds     Line `json:"refunds"`      // of ours, done
+	OtherTender Line `json:"other_tender"` // paid in another way: sales closed so, and what a paid sale lacked
 	Cancelled   Line `json:"cancelled"`
 	Expired     Line `json:"expired"`
 	Failed      Line `json:"failed"`
-	// NetPaise is what came by UPI less what went back.
+	Reversals   Line `json:"reversals,omitzero"` // sent back by others: a bank, or somebody at the gateway's dashboard
+	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, and came again
+	Accepted    Line `json:"accepted,omitzero"`  // kept by a person beside a price
+	// NetPaise is what came by UPI less what went back: upi and returned less refunds and reversals. It may be below zero.
 	NetPaise money.Paise `json:"net_paise"`
 
 	Pending        Line `json:"pending"`         // sales not ended when it was made; they go on to the next report
@@ -39,11 +49,55 @@ type Report struct {
 	TimeToPaid *TimeSpan  `json:"time_to_paid_ms,omitempty"` // from opening to paid
 	Demo       bool       `json:"demo,omitempty"`            // not real money is in it
 
+	OtherDays []OtherDay `json:"other_days,omitempty"` // what came for days that were closed already, or was written by a wrong clock
+
+	// Of an X alone: what a person who closes the day should know. 50 each at most; pending and attention count them all.
+	ClosedBy int         `json:"closed_by,omitempty"` // the Z report that closed its day already: what the X says stands in the next Z
+	OpenDays []OtherDay  `json:"open_days,omitempty"` // days before with facts that are not closed, oldest first
+	Open     []Underway  `json:"open,omitempty"`      // sales under way
+	Items    []Undecided `json:"items,omitempty"`     // items nobody has decided about
+
 	Previous string `json:"previous,omitempty"` // of a Z: SHA-256 of the stored bytes of the Z before
 	Anchor   string `json:"anchor,omitempty"`   // of a Z: the end of the chain of events when it was made, "SEQ:HASH", for galla audit verify
 
 	Print          *Printed        `json:"print,omitempty"`          // in the answer to a request that printed it; never stored
 	Reconciliation *Reconciliation `json:"reconciliation,omitempty"` // likewise, where it was asked for
+}
+
+// OtherDay is what a report says of a day that is not its own.
+type OtherDay struct {
+	Day       string      `json:"day"`
+	Sales     Line        `json:"sales"`
+	Paid      Line        `json:"paid"`
+	UPI       Line        `json:"upi"`
+	Late      Line        `json:"late"`
+	Unmatched Line        `json:"unmatched"`
+	Refunds   Line        `json:"refunds"`
+	Reversals Line        `json:"reversals,omitzero"`
+	Returned  Line        `json:"returned,omitzero"`
+	Accepted  Line        `json:"accepted,omitzero"`
+	Other     Line        `json:"other_tender"`
+	Cancelled Line        `json:"cancelled"`
+	Expired   Line        `json:"expired"`
+	Failed    Line        `json:"failed"`
+	NetPaise  money.Paise `json:"net_paise"`
+}
+
+// Underway is a sale that has not ended.
+type Underway struct {
+	ID     string      `json:"id"`
+	Name   string      `json:"name"`
+	Amount money.Paise `json:"amount_paise"`
+	Phase  state.Phase `json:"phase"`
+}
+
+// Undecided is something a person must decide.
+type Undecided struct {
+	ID     string              `json:"id"` // the sale's
+	Name   string              `json:"name"`
+	Item   string              `json:"item"`
+	Kind   state.AttentionKind `json:"kind"`
+	Amount money.Paise         `json:"amount_paise"`
 }
 
 // Line is a count and a sum.
@@ -58,6 +112,9 @@ type Share struct {
 	Sales   Line   `json:"sales"`
 	Paid    Line   `json:"paid"`
 	Refunds Line   `json:"refunds"`
+
+	Reversals Line `json:"reversals,omitzero"`
+	Returned  Line `json:"returned,omitzero"`
 }
 
 // HourLine is what came in one hour.

@@ -21,7 +21,7 @@ type Search struct {
 	Number    int         // Text as a sale's number
 	Exact     money.Paise // of the sale or one of its payments
 	RRN       string      // part of one
-	Reference string      // part of it, capitals or not
+	Reference string      // all of it: byte for byte where it is all that is looked for, else capitals or not
 	From, To  string      // business days
 	Since     int64       // opened at or after; unix seconds, as until
 	Until     int64       // opened at or before
@@ -74,14 +74,17 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 		return []key{{state.FieldRRN, q.RRN}}, true
 	case q.Exact != 0:
 		return []key{{state.FieldAmount, paise(q.Exact)}}, true
+	case q == Search{Reference: q.Reference}: // billing software asks for its own
+		return []key{{state.FieldReference, q.Reference}}, true
 	case q.Reference != "":
 		return spellings(q.Reference), false
 	case q.Text == "":
 		return nil, false
 	}
 
-	if list := named(q.Text, now); list != nil {
-		return list, true
+	today := day.Business(now, cut)
+	if list := named(q.Text, today); list != nil {
+		return append(spellings(q.Text), list...), true // a bill may be called so too
 	}
 	if len(q.Text) == 12 && strings.Trim(q.Text, "0123456789") == "" {
 		// A bill number may have twelve digits too.
@@ -92,7 +95,6 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 		only = strings.ContainsAny(q.Text, ".₹")
 	}
 	if q.Number != 0 {
-		today := day.Business(now, cut)
 		if q.From != "" && q.From == q.To {
 			today = q.From
 		}
@@ -115,22 +117,14 @@ func spellings(text string) (keys []key) {
 	return keys
 }
 
-// nameYears is how many years back a name of a sale is looked for: it says month and day, and no year.
-const nameYears = 10
-
-// named reads a sale's name, "1129-2": that month, day and number of each year. nil: it is none.
-func named(text string, now time.Time) (keys []key) {
-	date, number, found := strings.Cut(text, "-")
-	n, err := strconv.Atoi(number)
-	if !found || len(date) != 4 || err != nil || n <= 0 || n > 999_999 {
+// named are the sales that a name may mean, "1129-2". nil: it is none, or a bare number.
+func named(text, today string) (keys []key) {
+	name, ok := day.ParseName(text)
+	if !ok || name.Day == "" {
 		return nil
 	}
-	for year := now.In(day.IST).Year(); len(keys) < nameYears; year-- {
-		at, err := time.Parse("20060102", fmt.Sprintf("2024%s", date)) // a leap year: 29 February is a date
-		if err != nil {
-			return nil
-		}
-		keys = append(keys, key{state.FieldNumber, state.NumberOf(fmt.Sprintf("%04d-%s", year, at.Format("01-02")), n)})
+	for _, d := range name.Days(today) {
+		keys = append(keys, key{state.FieldNumber, state.NumberOf(d, name.Number)})
 	}
 	return keys
 }
@@ -189,7 +183,7 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 		q.Phase != "" && s.Phase != q.Phase, q.Reason != "" && reason != q.Reason,
 		q.Exact != 0 && !slices.Contains(amounts(s), strconv.FormatInt(int64(q.Exact), 10)),
 		q.RRN != "" && !part(rrns(s), q.RRN),
-		q.Reference != "" && !strings.Contains(Fold(s.Reference), Fold(q.Reference)):
+		q.Reference != "" && Fold(s.Reference) != Fold(q.Reference):
 		return false
 	case q.Text == "", q.Number != 0 && s.Number == q.Number:
 		return true
@@ -206,48 +200,39 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 // Fold makes texts that people take for the same the same.
 func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// place is where a search stands: the id of the last sale that was looked at, and whether it reads sales one by one by
-// now, of which day.
+// place is where a search stands: the last sale that was looked at, and whether it reads sales one by one by now.
 type place struct {
 	reading bool
-	day     string
-	id      string
+	id      string // "": before the newest
+	day     string // of that sale; the cursor does without it
 }
 
 // String is the cursor. One of an index is the id of a sale, as the lists have it.
 func (p place) String() string {
 	if p.reading {
-		return "read." + p.day + "." + p.id
+		return "read." + p.id
 	}
 	return p.id
 }
 
-// readPlace reads a cursor; "" is the begin.
-func readPlace(cursor string) (p place, err error) {
-	p.id = cursor
-	if rest, reading := strings.CutPrefix(cursor, "read."); reading {
-		p.reading = true
-		p.day, p.id, _ = strings.Cut(rest, ".")
-		if _, err := time.Parse(time.DateOnly, p.day); p.day != "" && err != nil {
-			return p, &CursorError{cursor}
-		}
+// place reads a cursor; "" is the begin. One that names no sale is refused: the newest page would come again, for ever.
+func (b *Books) place(ctx context.Context, cursor string) (p place, err error) {
+	if p.id, p.reading = strings.CutPrefix(cursor, "read."); p.id == "" {
+		return p, nil
 	}
-	if cursor != "" && !p.reading && !ValidID(p.id) || p.reading && p.id != "" && !ValidID(p.id) {
+	s, err := b.o.Till.Sale(ctx, p.id)
+	if errors.Is(err, state.ErrNoSale) {
 		return p, &CursorError{cursor}
 	}
-	return p, nil
-}
-
-// ValidID reports whether a text may be a sale's id.
-func ValidID(id string) bool {
-	return id != "" && len(id) <= 40 && strings.Trim(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-") == ""
+	p.day = s.Day
+	return p, err
 }
 
 // Find returns a page of the sales that are looked for, limit at most, behind cursor ("": from the begin on). A number, an
 // amount, an RRN, a reference, a payment's or a sale's id is found over the whole history at once. Everything else is
 // found by reading, newest first: Found says how far that went. A cursor that can't be read is a *CursorError.
 func (b *Books) Find(ctx context.Context, q Search, cursor string, limit int) (Found, error) {
-	at, err := readPlace(cursor)
+	at, err := b.place(ctx, cursor)
 	if err != nil {
 		return Found{}, err
 	}
@@ -276,12 +261,12 @@ func (b *Books) findByKeys(ctx context.Context, q Search, keys []key, before str
 		from := "" // above it, no index has a sale that was not read
 		full := false
 		for _, k := range keys {
-			some, err := b.ask(ctx, k, before, limit)
+			some, err := b.ask(ctx, k, before, limit+1)
 			if err != nil {
 				return false, err
 			}
-			if len(some) == limit {
-				full, from = true, max(from, some[limit-1].ID)
+			if len(some) > limit {
+				full, from = true, max(from, some[limit].ID)
 			}
 			page = append(page, some...)
 		}
@@ -314,7 +299,7 @@ func (b *Books) ask(ctx context.Context, k key, before string, limit int) ([]sta
 	if k.field != fieldID {
 		return b.o.Till.Find(ctx, k.field, k.value, before, limit)
 	}
-	if !ValidID(k.value) || before != "" && k.value >= before {
+	if before != "" && k.value >= before {
 		return nil, nil
 	}
 	s, err := b.o.Till.Sale(ctx, k.value)
@@ -338,13 +323,13 @@ func (b *Books) findByReading(ctx context.Context, q Search, keys []key, at plac
 				f.Sales = append(f.Sales, *s)
 			}
 			if last := !more && i == len(page)-1; len(f.Sales) == limit && !last {
-				f.Next = place{reading: true, day: s.Day, id: s.ID}.String()
+				f.Next = place{reading: true, id: s.ID}.String()
 				return false
 			}
 		}
 		if more && len(page) > 0 && (f.Looked >= lookMost || time.Since(begin) > lookLong) {
 			s := page[len(page)-1]
-			f.Next = place{reading: true, day: s.Day, id: s.ID}.String()
+			f.Next = place{reading: true, id: s.ID}.String()
 			return false
 		}
 		return true
@@ -370,13 +355,6 @@ func (q Search) days(cut time.Duration) (from, to string) {
 func (b *Books) walk(ctx context.Context, from, to string, at place, show func(page []state.Sale, more bool) bool) error {
 	days := []string{""}
 	if from != "" || to != "" {
-		if at.day == "" && at.id != "" {
-			s, err := b.o.Till.Sale(ctx, at.id)
-			if err != nil && !errors.Is(err, state.ErrNoSale) {
-				return err
-			}
-			at.day = s.Day
-		}
 		var err error
 		if days, err = b.o.Till.Days(ctx, from, to); err != nil {
 			return err
@@ -407,3 +385,6 @@ func (b *Books) walk(ctx context.Context, from, to string, at place, show func(p
 	}
 	return nil
 }
+
+// Warm reads what the first X would read, so that nobody waits for it. It returns when that is done. An error shows again there.
+func (b *Books) Warm(ctx context.Context) { _ = b.follow(ctx) }

@@ -31,7 +31,10 @@ func TestFind(t *testing.T) {
 		want string
 	}{
 		"a note":              {Search{Text: "two TEAS"}, "7"},
-		"a bill":              {Search{Reference: "bill-7"}, "7"},
+		"a bill":              {Search{Reference: "BILL-7"}, "7"},
+		"a bill is exact":     {Search{Reference: "bill-7"}, ""},
+		"part of it is none":  {Search{Reference: "BILL"}, ""},
+		"a bill with more":    {Search{Reference: "bill-7", Exact: 77_77}, "7"},
 		"a note is no bill":   {Search{Reference: "two"}, ""},
 		"an amount":           {Search{Exact: 250_00}, "1"},
 		"that of a payment":   {Search{Exact: 12_34}, "6"},
@@ -45,6 +48,7 @@ func TestFind(t *testing.T) {
 		"a payment's id":      {Search{Text: first.Payments[0].ID}, "1"},
 		"an order's":          {Search{Text: first.Attempts[0].Ref}, "1"},
 		"a name":              {Search{Text: "1122-3"}, "3"},
+		"a name and year":     {Search{Text: "2026-11-22/3"}, "3"},
 		"a name of no day":    {Search{Text: "1322-3"}, ""},
 		"a bill by text":      {Search{Text: "bill-7"}, "7"},
 		"part of a bill":      {Search{Text: "ill-"}, "7"},
@@ -80,7 +84,7 @@ func TestFind(t *testing.T) {
 	if got, err := b.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || short(got.Sales) != "3" {
 		t.Errorf("the page after sale 4: %v, %v", short(got.Sales), err)
 	}
-	for _, cursor := range []string{"read.yesterday.S1", "read.2026-11-22.S 1", "nonsense!", "S1' OR 1", strings.Repeat("S", 41)} {
+	for _, cursor := range []string{"read.yesterday", "read.S 1", "S000099", "read.S000099", "nonsense!", "S1' OR 1", strings.Repeat("S", 41)} {
 		var unread *CursorError
 		if _, err := b.Find(t.Context(), Search{Text: "x"}, cursor, 1); !errors.As(err, &unread) {
 			t.Errorf("cursor %q: %v", cursor, err)

@@ -36,8 +36,8 @@ func share(m map[string]*Share, name string) *Share {
 	return m[name]
 }
 
-// add counts those facts of a sale whose moments are within the report.
-func (t *tally) add(s state.Sale, within func(time.Time) bool) {
+// add counts those facts of a sale whose moments are within the report; moves are the sale's.
+func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
 	cashier := share(t.cashiers, s.By)
 	t.Demo = t.Demo || s.Demo
 	if within(s.OpenedAt) {
@@ -66,63 +66,138 @@ func (t *tally) add(s state.Sale, within func(time.Time) bool) {
 			count(&share(t.gateways, a.Gateway).Sales, s.Amount)
 		}
 	}
-	for _, p := range s.Payments {
-		if !within(p.CapturedAt) {
+	for _, r := range s.Resolutions {
+		if r.Rest > 0 && r.Action == state.ActionOtherTender && within(r.At) {
+			count(&t.OtherTender, r.Rest)
+		}
+	}
+	t.move(s, moves, within)
+	t.unmatched(s, moves, within)
+}
+
+// move counts what came and what went, posting by posting.
+func (t *tally) move(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
+	var before state.Movement
+	for _, m := range moves {
+		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund && before.At.Equal(m.At)
+		before = m
+		if !within(m.At) {
 			continue
 		}
-		count(&t.UPI, p.Amount)
-		count(&share(t.gateways, p.Gateway).Paid, p.Amount)
-		if p.Late {
-			count(&t.Late, p.Amount)
-		}
-		if over := unmatched(s, p); over > 0 {
-			count(&t.Unmatched, over)
-		}
-		h := p.CapturedAt.In(day.IST).Hour()
-		if t.hours[h] == nil {
-			t.hours[h] = &Line{}
-		}
-		count(t.hours[h], p.Amount)
-	}
-	for _, r := range s.Refunds {
-		switch {
-		case r.Status == state.RefundProcessed && within(r.DoneAt):
-			count(&t.Refunds, r.Amount)
-			count(&share(t.cashiers, r.By).Refunds, r.Amount)
-			for _, p := range s.Payments {
-				if p.ID == r.PaymentID {
-					count(&share(t.gateways, p.Gateway).Refunds, r.Amount)
-				}
+		add := func(l *Line) {
+			if same { // one taking of several accounts is one
+				l.Count--
 			}
-		case r.Status != state.RefundProcessed && r.Status != state.RefundFailed && within(r.AskedAt):
-			count(&t.PendingRefunds, r.Amount)
+			count(l, m.Amount)
+		}
+		switch m.What {
+		case state.MoneyCame:
+			add(&t.UPI)
+			add(&share(t.gateways, m.Gateway).Paid)
+			if p := paymentOf(s, m); p != nil && p.Late {
+				add(&t.Late)
+			}
+			h := m.At.In(day.IST).Hour()
+			if t.hours[h] == nil {
+				t.hours[h] = &Line{}
+			}
+			add(t.hours[h])
+		case state.MoneySent:
+			by := ""
+			if r := s.Refund(m.Refund); r != nil {
+				by = r.By
+			}
+			add(&t.Refunds)
+			add(&share(t.cashiers, by).Refunds)
+			add(&share(t.gateways, m.Gateway).Refunds)
+		case state.MoneyTaken, state.MoneyReturned:
+			if s.Rules < 2 { // those facts have no moment; they are counted when the sale is brought to rules 2
+				continue
+			}
+			if m.What == state.MoneyTaken {
+				add(&t.Reversals)
+				add(&share(t.gateways, m.Gateway).Reversals)
+			} else {
+				add(&t.Returned)
+				add(&share(t.gateways, m.Gateway).Returned)
+			}
+		case state.MoneyAccepted:
+			add(&t.Accepted)
 		}
 	}
 }
 
-// unmatched is how much of a payment settled no sale.
-func unmatched(s state.Sale, p state.Payment) money.Paise {
-	by := s.PaidBy()
-	switch {
-	case s.Phase != state.PhasePaid || by == nil:
-		return p.Amount
-	case s.Override() != "": // all that came was taken for the amount
-		return 0
-	case by.ID == p.ID && by.Gateway == p.Gateway:
-		return max(0, p.Amount-s.Amount)
+// unmatched counts what settled no sale: of a payment that came before its sale ended, at that end; of a later one, as it came.
+func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
+	priced, covered := map[string]money.Paise{}, -1
+	for i, m := range moves {
+		if m.What == state.MoneyPriced {
+			priced[m.PaymentID] += m.Amount
+			covered = i
+		}
 	}
-	return p.Amount
+	for i, m := range moves {
+		rest := m.Amount - priced[m.PaymentID]
+		if m.What != state.MoneyCame || rest <= 0 {
+			continue
+		}
+		p, at := paymentOf(s, m), m.At
+		switch {
+		case !s.PaidAt.IsZero():
+			if i < covered {
+				at = s.PaidAt
+			}
+		case s.ClosedAt.IsZero():
+			continue // it waits for the rest
+		case p != nil && !p.Late:
+			at = s.ClosedAt
+		}
+		if within(at) {
+			count(&t.Unmatched, rest)
+		}
+	}
+}
+
+// movements are a sale's postings, each with the moment of the event that made it a fact. Rules 2 put the facts of rules 1 in an order
+// that makes sense where a clock ran backwards, and so moved some of their postings in time.
+func movements(s *state.Sale) []state.Movement {
+	moves := s.Movements()
+	for i := range moves {
+		m := &moves[i]
+		switch m.What {
+		case state.MoneyCame:
+			if p := paymentOf(s, *m); p != nil && !p.CapturedAt.IsZero() {
+				m.At = p.CapturedAt
+			}
+		case state.MoneySent:
+			if r := s.Refund(m.Refund); r != nil && !r.DoneAt.IsZero() {
+				m.At = r.DoneAt
+			}
+		}
+	}
+	return moves
+}
+
+// paymentOf is the payment a movement is about.
+func paymentOf(s *state.Sale, m state.Movement) *state.Payment {
+	for i := range s.Payments {
+		p := &s.Payments[i]
+		if p.Gateway == m.Gateway && (p.ID == m.PaymentID || p.Gateway+"/"+p.ID == m.PaymentID) {
+			return p
+		}
+	}
+	return nil
 }
 
 func (t *tally) finish() Report {
 	r := t.Report
 	r.Kind = "X"
-	r.NetPaise = r.UPI.Paise - r.Refunds.Paise
+	r.NetPaise = r.UPI.Paise - r.Refunds.Paise - r.Reversals.Paise + r.Returned.Paise
 	r.Cashiers, r.Gateways, r.Hours = shares(t.cashiers), shares(t.gateways), []HourLine{}
 	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
 		r.Hours = append(r.Hours, HourLine{Hour: h, Line: *t.hours[h]})
 	}
-	r.TimeToPaid = spanOf(t.took)
+	r.TimeToPaid = spanOf(slices.Clone(t.took))
 	return r
 }
 
@@ -139,7 +214,7 @@ func spanOf(took []time.Duration) *TimeSpan {
 func shares(m map[string]*Share) []Share {
 	out := []Share{}
 	for _, n := range slices.Sorted(maps.Keys(m)) {
-		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count > 0 {
+		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count+s.Reversals.Count+s.Returned.Count > 0 {
 			out = append(out, *s)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // Weather is how UPI has worked at this counter in the last hour.
 type Weather struct {
 	Level      string `json:"level"`                     // good, slow, bad, or quiet: nothing to go by
-	Ended      int    `json:"ended"`                     // sales that were paid, ran out of time, or failed
+	Ended      int    `json:"ended"`                     // sales that say how UPI works: paid, or failed at a gateway or bank
 	Paid       int    `json:"paid"`                      // of these
 	TimeToPaid int64  `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
 }
@@ -70,7 +70,40 @@ func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale,
 	return list, nil
 }
 
-// reckonWeather is pure. A sale that a person cancelled says nothing about UPI, and one still open nothing yet.
+// saysOfUPI is 1 where UPI worked, -1 where it failed: a gateway opened no order, a payment failed, or hung at the bank until the sale
+// was over. It is 0 where nobody tried: a customer who walked away, or a call that this box held back for its own budget; and while
+// the sale is open.
+func saysOfUPI(s *state.Sale) int8 {
+	switch {
+	case s.Phase == state.PhasePaid:
+		return 1
+	case s.Phase != state.PhaseClosed:
+		return 0
+	}
+	var says int8
+	for i := range s.Payments {
+		switch p := &s.Payments[i]; {
+		case p.Received(): // it came late
+			return 0
+		case p.Status == state.PaymentFailed, p.Status == state.PaymentProcessing, p.Status == state.PaymentUnknown:
+			says = -1
+		}
+	}
+	if s.CloseReason() != state.CloseFailed {
+		return says
+	}
+	for _, a := range s.Attempts {
+		if a.Problem != nil && a.Problem.Class != heldBack {
+			says = -1
+		}
+	}
+	return says
+}
+
+// heldBack is the class of a call that did not leave this box (gateway.ClassBusy).
+const heldBack = "busy"
+
+// reckonWeather is pure.
 func reckonWeather(sales []state.Sale, now time.Time, reachable bool) Weather {
 	out := Weather{Level: "quiet"}
 	var took []int64
@@ -78,12 +111,11 @@ func reckonWeather(sales []state.Sale, now time.Time, reachable bool) Weather {
 		if s.OpenedAt.Before(now.Add(-weatherSpan)) {
 			continue
 		}
-		switch reason := s.CloseReason(); {
-		case s.Phase == state.PhasePaid:
+		switch saysOfUPI(&s) {
+		case 1:
 			out.Paid++
 			took = append(took, s.PaidAt.Sub(s.OpenedAt).Milliseconds())
-		case s.Phase == state.PhaseClosed && (reason == state.CloseExpired || reason == state.CloseFailed):
-		default:
+		case 0:
 			continue
 		}
 		out.Ended++

@@ -26,13 +26,13 @@ func (c *counted) Sales(ctx context.Context, q state.Query) ([]state.Sale, error
 func TestWeather(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
-		paid, expired, cancelled int
-		took, ago                time.Duration
-		reachable                bool
-		level                    string
+		paid, failed, walked int
+		took, ago            time.Duration
+		reachable            bool
+		level                string
 	}{
 		"nothing":             {0, 0, 0, 0, 0, true, "quiet"},
-		"only cancelled":      {0, 0, 9, 0, time.Minute, true, "quiet"},
+		"only walked away":    {0, 0, 9, 0, time.Minute, true, "quiet"},
 		"works":               {9, 1, 0, 8 * time.Second, time.Minute, true, "good"},
 		"one paid":            {1, 0, 0, 8 * time.Second, time.Minute, true, "good"},
 		"one of two failed":   {1, 1, 0, 8 * time.Second, time.Minute, true, "good"}, // too few to say
@@ -45,14 +45,17 @@ func TestWeather(t *testing.T) {
 		tl := countertest.New()
 		at := now.Add(-tc.ago)
 		tl.Now = func() time.Time { return at }
-		for i := range tc.paid + tc.expired + tc.cancelled {
+		for i := range tc.paid + tc.failed + tc.walked {
 			at = now.Add(-tc.ago)
 			id := open(t, tl, 100)
 			at = at.Add(tc.took)
 			switch {
 			case i < tc.paid:
 				tl.Pay(id, 0)
-			case i < tc.paid+tc.expired:
+			case i < tc.paid+tc.failed:
+				tl.Fail(id, tl.Start(id))
+				tl.Expire(id)
+			case i%2 == 0:
 				tl.Expire(id)
 			default:
 				if _, err := tl.Cancel(t.Context(), till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"}); err != nil {
@@ -67,6 +70,47 @@ func TestWeather(t *testing.T) {
 	}
 }
 
+// TestMoney_22: the weather counts what says something about UPI: never a customer who walked away, nor our own budget.
+func TestMoney_22(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	sale := func(reason state.CloseReason, class string, payments ...state.PaymentStatus) state.Sale {
+		s := state.Sale{OpenedAt: at, Phase: state.PhaseClosed, Closing: &state.Closing{Reason: reason}, Attempts: []state.Attempt{{Ref: "A"}}}
+		if class != "" {
+			s.Attempts[0].Problem = &state.Problem{Class: class}
+		}
+		for _, p := range payments {
+			s.Payments = append(s.Payments, state.Payment{Status: p})
+		}
+		return s
+	}
+	paid := state.Sale{OpenedAt: at, PaidAt: at.Add(8 * time.Second), Phase: state.PhasePaid}
+	walked, held := sale(state.CloseExpired, ""), sale(state.CloseFailed, "busy")
+	for name, tc := range map[string]struct {
+		sale state.Sale
+		says int8
+	}{
+		"paid": {paid, 1}, "walked away": {walked, 0}, "our own budget": {held, 0}, "cancelled": {sale(state.CloseCancelled, ""), 0},
+		"opened an app and went":         {sale(state.CloseExpired, "", state.PaymentStarted), 0},
+		"the payment failed":             {sale(state.CloseExpired, "", state.PaymentFailed), -1},
+		"it failed, and cash was taken":  {sale(state.CloseOtherTender, "", state.PaymentFailed), -1},
+		"it hung at the bank":            {sale(state.CloseExpired, "", state.PaymentProcessing), -1},
+		"it hung, and came late":         {sale(state.CloseExpired, "", state.PaymentFailed, state.PaymentCaptured), 0},
+		"the gateway refused":            {sale(state.CloseFailed, "rejected"), -1},
+		"the gateway did not answer":     {sale(state.CloseFailed, "unavailable"), -1},
+		"nobody knows what became of it": {sale(state.CloseFailed, "unknown"), -1},
+		"under way":                      {state.Sale{Phase: state.PhasePaying, Payments: []state.Payment{{Status: state.PaymentFailed}}}, 0},
+	} {
+		if got := saysOfUPI(&tc.sale); got != tc.says {
+			t.Errorf("%s: %d, want %d", name, got, tc.says)
+		}
+	}
+
+	sales := []state.Sale{paid, paid, walked, walked, walked, held} // it was red
+	if w := reckonWeather(sales, at.Add(time.Minute), true); w.Level != "good" || w.Ended != 2 || w.Paid != 2 {
+		t.Errorf("2 paid, 3 walked away, 1 held back: %+v", w)
+	}
+}
+
 // TestWeatherOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a counter that
 // no people work at, the newest sales count.
 func TestWeatherOfAWholeHour(t *testing.T) {
@@ -78,7 +122,9 @@ func TestWeatherOfAWholeHour(t *testing.T) {
 		now = now.Add(12 * time.Second)
 		b.till.Pay(open(t, b.till, 100), 0)
 		if i > 200 && i < 350 { // the first half of the hour was bad
-			b.till.Expire(open(t, b.till, 100))
+			id := open(t, b.till, 100)
+			b.till.Fail(id, b.till.Start(id))
+			b.till.Expire(id)
 		}
 	}
 	c := &counted{Till: b.till}

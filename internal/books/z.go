@@ -5,15 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/internal/money"
-	"galla/state"
 )
 
 // zKey begins the vault's key of each Z report; its number follows.
@@ -21,8 +17,9 @@ const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`    // hash of the key of the request that made it
-	Stored json.RawMessage `json:"report"` // Report, as JSON
+	Key    string          `json:"key"`            // hash of the key of the request that made it
+	More   bool            `json:"more,omitempty"` // the same act goes on to close later days
+	Stored json.RawMessage `json:"report"`         // Report, as JSON
 
 	Report Report `json:"-"`
 	Fresh  bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
@@ -70,129 +67,7 @@ func (b *Books) load() error {
 			return fmt.Errorf("the Z reports go from number %d to %d: one is missing from the vault", i, z.Report.Number)
 		}
 	}
-	if n := len(b.z); n > 0 {
-		b.after = b.z[n-1].Report.Seq
-	}
-	b.upto = b.after
 	return nil
-}
-
-// readOn takes in the events since the last look. The caller holds mu.
-func (b *Books) readOn(ctx context.Context) error {
-	for {
-		events, err := b.o.Till.Events(ctx, b.upto, 1000)
-		if err != nil || len(events) == 0 {
-			return err
-		}
-		for _, e := range events {
-			b.upto = e.Seq
-			if e.SaleID == "" { // an operation: no money of a sale
-				continue
-			}
-			if b.times[e.SaleID] == nil {
-				b.times[e.SaleID] = map[int64]bool{}
-			}
-			b.times[e.SaleID][e.At.UnixNano()] = true
-		}
-	}
-}
-
-// report reckons what lies between the last Z and now. The caller holds mu.
-func (b *Books) report(ctx context.Context) (Report, error) {
-	if err := b.readOn(ctx); err != nil {
-		return Report{}, err
-	}
-	t := newTally()
-	for _, id := range slices.Sorted(maps.Keys(b.times)) {
-		s, err := b.o.Till.Sale(ctx, id)
-		if errors.Is(err, state.ErrNoSale) { // pruned before anyone closed its day: nothing is left to count
-			delete(b.times, id)
-			continue
-		}
-		if err != nil {
-			return Report{}, err
-		}
-		t.add(s, func(at time.Time) bool { return !at.IsZero() && b.times[id][at.UnixNano()] })
-	}
-	for _, q := range []state.Query{{Open: true, Limit: 1000}, {Attention: true, Limit: 1000}} {
-		sales, err := b.o.Till.Sales(ctx, q)
-		if err != nil {
-			return Report{}, err
-		}
-		for _, s := range sales {
-			if q.Open {
-				t.Pending.Count++
-				t.Pending.Paise += s.Amount
-				continue
-			}
-			for _, a := range s.Attention {
-				t.Attention.Count++
-				t.Attention.Paise += a.Amount
-			}
-		}
-	}
-	r := t.finish()
-	r.After, r.Seq = b.after, b.upto
-	return r, nil
-}
-
-// X is the report as it stands, for the person who asks.
-func (b *Books) X(ctx context.Context, by string) (Report, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	r, err := b.report(ctx)
-	r.Day, r.At, r.By = day.Business(b.o.Now(), b.o.Cut), b.o.Now().UTC(), by
-	return r, err
-}
-
-// Close makes a Z report: numbered, once per business day, written before anyone sees it. The same key answers with the
-// report it made. A day that is closed already is a *state.RefusedError.
-func (b *Books) Close(ctx context.Context, key, by string) (Z, error) {
-	at := b.o.Now()
-	business := day.Business(at, b.o.Cut)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	prev := ""
-	if n := len(b.z); n > 0 {
-		last := b.z[n-1]
-		if last.Key == hashed([]byte(key)) {
-			return last, nil
-		}
-		// Only the same day: one that was closed by a clock gone ahead must not keep every day until then from being closed.
-		for _, z := range b.z {
-			if z.Report.Day == business {
-				return Z{}, &state.RefusedError{Why: fmt.Sprintf("business day %s is closed already, by Z report %d: the next Z is possible on the next day", business, z.Report.Number)}
-			}
-		}
-		prev = hashed(last.Stored)
-	}
-	r, err := b.report(ctx)
-	if err != nil {
-		return Z{}, err
-	}
-	r.Kind, r.Number, r.Day, r.At, r.By, r.Previous = "Z", len(b.z)+1, business, at.UTC(), by, prev
-	if b.o.Anchor != nil {
-		if r.Anchor, err = b.o.Anchor(); err != nil {
-			return Z{}, err
-		}
-	}
-	body, err := json.Marshal(r)
-	if err != nil {
-		return Z{}, err
-	}
-	z := Z{Key: hashed([]byte(key)), Stored: body, Report: r, Fresh: true}
-	raw, err := json.Marshal(z)
-	if err != nil {
-		return Z{}, err
-	}
-	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good.
-	// The chain then has its hash, as the report has the chain's: neither can be changed without the other.
-	a := state.Act{Kind: state.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: business, SHA256: hashed(body), Net: r.NetPaise}, By: by}
-	if err := b.o.Record(a, func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) }); err != nil {
-		return Z{}, err
-	}
-	b.z, b.after, b.times = append(b.z, z), r.Seq, map[string]map[int64]bool{}
-	return z, nil
 }
 
 // OfDay returns the Z report of a business day, nil if there is none.
@@ -230,6 +105,9 @@ func (b *Books) Z(number int) (Z, bool) {
 
 // Begun is when a report begins: the moment of its first event, or its own when it has none.
 func (b *Books) Begun(ctx context.Context, r Report) (time.Time, error) {
+	if !r.From.IsZero() {
+		return r.From, nil
+	}
 	if r.Seq > r.After {
 		events, err := b.o.Till.Events(ctx, r.After, 1)
 		if err != nil {

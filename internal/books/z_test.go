@@ -27,7 +27,7 @@ func TestReportsAddUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.after, b.times = b.upto, map[string]map[int64]bool{}
+		b.stream = newStream(b.stream.upto)
 		b.o.Till = whole.till
 		second, err := b.X(t.Context(), "test")
 		if err != nil {

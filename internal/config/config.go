@@ -52,6 +52,7 @@ type Till struct {
 	KeepDays     int      `toml:"keep_days"`     // sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
 	Life         Duration `toml:"life"`          // how long a customer has to pay; 1m to 1h, default 5m
 	Tries        int      `toml:"tries"`         // how often each gateway is asked for one sale's QR; 1 to 5, default 2
+	Limit        string   `toml:"limit"`         // the most one sale may be, in rupees, at every door; default "1,00,000"
 	DayCut       Duration `toml:"day_cut"`       // the business day begins so long after midnight IST; 0 to 12h, default 0
 	Languages    []string `toml:"languages"`     // of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
 	PrintOrder   bool     `toml:"print_order"`   // print the QR of every sale
@@ -76,7 +77,7 @@ type Listen struct {
 // Keypad is the number pad on the box.
 type Keypad struct {
 	PaiseFill bool   `toml:"paise_fill"` // digits fill from the right: 1 2 5 0 0 is 125.00; default: rupees first, with a decimal key
-	Limit     string `toml:"limit"`      // the most one sale may be, such as "1,00,000"; default: no limit of ours
+	Limit     string `toml:"limit"`      // the most one sale may be, such as "10,000"; default: that of [till]; the lower of the two counts
 }
 
 // Hook tells the shop's billing software what happens. Its secret is the credential "hook-secret".
@@ -282,9 +283,11 @@ func (c *Config) complete() error {
 			bad("listen.network %q must be an address with a port, like \"0.0.0.0:7417\"", c.Listen.Network)
 		}
 	}
-	if c.Keypad.Limit != "" {
-		if _, err := money.Parse(c.Keypad.Limit); err != nil {
-			bad("keypad.limit: %w", err)
+	for name, limit := range map[string]string{"till.limit": c.Till.Limit, "keypad.limit": c.Keypad.Limit} {
+		if p, err := money.Parse(limit); limit != "" && err != nil {
+			bad("%s: %w", name, err)
+		} else if limit != "" && p == 0 {
+			bad("%s is %q: give an amount above zero, such as \"1,00,000\"", name, limit)
 		}
 	}
 	if c.Listen.Hints != "" {

@@ -76,10 +76,10 @@ func TestACashiersPhone(t *testing.T) {
 	b.till.Pay("S000001", 0)
 	b.restart(t) // a restart signs nobody out
 	p.want(t, 200, "GET", "/v1/me", "")
-	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
-	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{"approver":"asha","pin":"1379"}`)
-	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"1379"}`)
-	if w := p.want(t, 201, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
+	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
+	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"asha","pin":"1379"}`)
+	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"1379"}`)
+	if w := p.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
 		t.Errorf("approver: %s", w.Body)
 	}
 	for _, call := range []string{"GET /v1/devices", "GET /v1/export", "GET /v1/reports/z", "POST /v1/pairing", "POST /v1/people", "POST /v1/people/asha/pin"} {
@@ -115,8 +115,8 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 	p.want(t, 200, "POST", "/v1/session", `{"name":"meena","pin":"8642"}`)
 	p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`)
 	b.till.Pay("S000001", 0)
-	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
-	p.want(t, 201, "POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"8642"}`)
+	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
+	p.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`)
 }
 
 func TestAService(t *testing.T) {
@@ -125,7 +125,7 @@ func TestAService(t *testing.T) {
 	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
 		t.Errorf("by: %s", w.Body)
 	}
-	p.want(t, 403, "POST", "/v1/sales/1/refunds", `{}`)
+	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
 	p.want(t, 409, "POST", "/v1/session", `{"name":"a","pin":"1379"}`)
 }
 

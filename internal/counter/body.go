@@ -77,6 +77,9 @@ func checkFields(b []byte, v any) error {
 		}
 		if ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
+			if ft.Kind() != reflect.Struct && string(raw) == "null" { // where absent means something, null would mean it by accident
+				return problem(badJSON, fmt.Sprintf("the field %q is null", key), "Give a value, or leave it out.")
+			}
 		}
 		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' && !reflect.PointerTo(ft).Implements(unmarshaler) {
 			if err := checkFields(raw, reflect.New(ft).Interface()); err != nil {

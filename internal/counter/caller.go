@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"galla/internal/counter/wire"
 	"galla/internal/people"
@@ -66,6 +67,15 @@ func (c *Counter) approve(who Caller, a wire.Approval) (string, error) {
 	return c.people.Approve(who, a.Approver, a.PIN)
 }
 
+// keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the kernel
+// or the configuration vouches for.
+func keyOwner(who Caller) string {
+	if who.Device != "" {
+		return "device:" + who.Device
+	}
+	return who.Name
+}
+
 // refusalKinds are what package people refuses, as problems.
 var refusalKinds = map[people.Code]*kind{
 	people.Unacceptable: badRequest,
@@ -80,5 +90,18 @@ var refusalKinds = map[people.Code]*kind{
 func refusalProblem(r *people.Refusal) *wire.Problem {
 	p := problem(refusalKinds[r.Code], r.Detail, r.Next)
 	p.Field, p.Wait = r.Field, r.Wait
-	return p
+	if r.Reason == "" {
+		return p
+	}
+	v := wire.Values{}
+	if r.Person != "" {
+		v["person"] = r.Person
+	}
+	if r.Role != "" {
+		v["role"] = r.Role
+	}
+	if r.Wait > 0 {
+		v["span"] = r.Wait.Round(time.Second).String()
+	}
+	return coded(p, r.Reason, v)
 }

@@ -7,6 +7,6 @@ import "net/http"
 func Closed(why, next string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		writeProblem(w, problem(notReady, why, next))
+		writeProblem(w, coded(problem(notReady, why, next), "out_of_service", nil))
 	})
 }

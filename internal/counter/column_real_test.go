@@ -51,11 +51,11 @@ type engine struct {
 // paper prints every slip at once.
 type paper struct{}
 
-func (paper) PrintOrderSlip(context.Context, string, printer.OrderSlip) (printer.Status, string) {
+func (paper) PrintOrderSlip(context.Context, string, printer.OrderSlip, func() string) (printer.Status, string) {
 	return printer.StatusPrinted, "Printed."
 }
 
-func (paper) PrintReceipt(context.Context, string, printer.Receipt) (printer.Status, string) {
+func (paper) PrintReceipt(context.Context, string, printer.Receipt, func() string) (printer.Status, string) {
 	return printer.StatusPrinted, "Printed."
 }
 
@@ -110,6 +110,7 @@ func newEngine(t testing.TB) (column, func() time.Time) {
 		}
 	})
 	<-e.Ready()
+	synctest.Wait() // the operations run too
 	return e, time.Now
 }
 

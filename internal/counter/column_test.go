@@ -98,6 +98,7 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestHugeBodyOnEveryWrite":                TestHugeBodyOnEveryWrite,
 	"TestNetworkNeedsAToken":                  TestNetworkNeedsAToken,
 	"TestForeignCallersOnEveryRoute":          TestForeignCallersOnEveryRoute,
+	"TestWrongPINIsNoWrongCode":               TestWrongPINIsNoWrongCode,
 }
 
 // Why a test runs over the fake alone.
@@ -113,6 +114,11 @@ const (
 var overTheFake = map[string]string{
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestDelivery":                       enkash,
+	"TestMoney_14":                       controls,
+	"TestMoney_15":                       controls,
+	"TestMoney_18_HTTP":                  controls,
+	"TestMoney_26_HTTP":                  controls,
+	"TestPages":                          controls,
 	"TestReconcileRefuses":               noTill,
 	"TestRefusalsAreProblems":            noTill,
 	"besieged":                           sockets,
@@ -147,6 +153,8 @@ var overTheFake = map[string]string{
 	"TestProblems":                       controls,
 	"TestReconcileOnPaper":               controls,
 	"TestReports":                        controls,
+	"TestMoney_21":                       controls,
+	"TestOldReportsStay":                 controls,
 	"TestReportsOnPaper":                 controls,
 	"TestSearchOfAMonth":                 heavy,
 	"TestSearchReads":                    heavy,

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -72,6 +73,7 @@ type Counter struct {
 	version     string
 	hosts       map[string]bool
 	heartbeat   time.Duration
+	dayCut      time.Duration
 	now         func() time.Time
 	showCode    func(till.PairingCode)
 	address     func() string
@@ -92,7 +94,7 @@ type Counter struct {
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat,
+	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -116,6 +118,9 @@ func New(o Options) (*Counter, error) {
 	c.routes = c.table()
 	return c, nil
 }
+
+// Warm reads what the first X would read, so that nobody waits for it. It returns when that is done.
+func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.

@@ -155,13 +155,13 @@ func TestSaleBodies(t *testing.T) {
 	do("the customer began to pay: the QR is gone", "GET", "/v1/sales/S000001", "")
 	b.till.Finish("S000001", p)
 	do("paid, by its number", "GET", "/v1/sales/1", "")
-	do("a receipt", "POST", "/v1/sales/1/print", `{"copy":"receipt"}`)
-	do("a part goes back", "POST", "/v1/sales/1/refunds", `{"amount_paise":5000,"reason":"one tea"}`)
+	do("a receipt", "POST", "/v1/sales/S000001/print", `{"copy":"receipt"}`)
+	do("a part goes back", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":5000,"reason":"one tea"}`)
 	do("the second", "POST", "/v1/sales", `{"amount_paise":100}`)
-	do("is cancelled", "POST", "/v1/sales/2/cancel", ``)
+	do("is cancelled", "POST", "/v1/sales/S000002/cancel", ``)
 	b.till.Pay("S000002", 0)
 	do("money came late", "GET", "/v1/sales/2", "")
-	do("and is accepted", "POST", "/v1/sales/2/resolve", `{"action":"accept","note":"same customer"}`)
+	do("and is accepted", "POST", "/v1/sales/S000002/resolve", `{"action":"accept","note":"same customer"}`)
 	do("the list", "GET", "/v1/sales?limit=1", "")
 	do("health", "GET", "/v1/health", "")
 	golden(t, "sales.golden", out.Bytes())
@@ -197,12 +197,14 @@ func TestProblems(t *testing.T) {
 		{"no key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", ""}},
 		{"odd key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", "a b"}},
 		{"key of another request", "POST", "/v1/sales", `{"amount_paise":300}`, []string{"Idempotency-Key", `key_/v1/sales_{"amount_paise":25000}`}},
-		{"cancel of a paid sale", "POST", "/v1/sales/1/cancel", `{}`, nil},
-		{"reason nobody can give", "POST", "/v1/sales/1/cancel", `{"reason":"expired"}`, nil},
-		{"too much back", "POST", "/v1/sales/1/refunds", `{"amount_paise":25001}`, nil},
-		{"odd copy", "POST", "/v1/sales/1/print", `{"copy":"bill"}`, nil},
-		{"odd action", "POST", "/v1/sales/1/resolve", `{"action":"hoard"}`, nil},
-		{"nothing to resolve", "POST", "/v1/sales/1/resolve", `{"action":"accept"}`, nil},
+		{"cancel of a paid sale", "POST", "/v1/sales/S000001/cancel", `{}`, nil},
+		{"reason nobody can give", "POST", "/v1/sales/S000001/cancel", `{"reason":"expired"}`, nil},
+		{"too much back", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":25001}`, nil},
+		{"nothing back, money.md 15", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":0}`, nil},
+		{"null back", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":null}`, nil},
+		{"odd copy", "POST", "/v1/sales/S000001/print", `{"copy":"bill"}`, nil},
+		{"odd action", "POST", "/v1/sales/S000001/resolve", `{"action":"hoard"}`, nil},
+		{"nothing to resolve", "POST", "/v1/sales/S000001/resolve", `{"action":"accept"}`, nil},
 		{"no such sale", "GET", "/v1/sales/S999999", "", nil},
 		{"no such number", "GET", "/v1/sales/999", "", nil},
 		{"limit", "GET", "/v1/sales?limit=1001", "", nil},
@@ -242,7 +244,10 @@ func TestRepeatedKeyAnswersTheSameSale(t *testing.T) {
 	b := newEither(t)
 	first := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
 	again := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
-	if first.Code != 201 || again.Code != 201 || first.Body.String() != again.Body.String() {
+	if again.Header().Get("Idempotency-Replayed") != "true" || first.Header().Get("Idempotency-Replayed") != "" {
+		t.Errorf("headers: first %v, again %v", first.Header(), again.Header())
+	}
+	if first.Code != 201 || again.Code != 200 || first.Body.String() != again.Body.String() {
 		t.Errorf("first %d %s, again %d %s", first.Code, first.Body, again.Code, again.Body)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -34,7 +35,12 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	case "csv", "":
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		out := csv.NewWriter(w)
-		begin = func() error { return out.Write(books.ExportHead) }
+		begin = func() error {
+			if _, err := io.WriteString(w, books.ByteOrderMark); err != nil {
+				return err
+			}
+			return out.Write(books.ExportHead)
+		}
 		line = func(s state.Sale) error { out.Write(books.ExportLine(s)); out.Flush(); return out.Error() }
 		defer out.Flush()
 	case "jsonl":

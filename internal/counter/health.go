@@ -1,9 +1,11 @@
 package counter
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
+	"galla/gateway"
 	"galla/internal/counter/wire"
 	"galla/internal/till"
 )
@@ -11,9 +13,9 @@ import (
 func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	h := c.till.Health()
 	b := wire.Health{Ready: h.Ready, Problem: h.Problem, Version: c.version, Open: h.Open, Attention: h.Attention,
-		Gateways: []wire.Gateway{}, Printer: h.Printer, Display: h.Display, LastTurn: h.LastTurn.UTC()}
+		Gateways: []wire.Gateway{}, ProblemCode: h.Code, Printer: h.Printer, PrinterCode: c.printerCode(h.Printer), Display: h.Display, LastTurn: h.LastTurn.UTC()}
 	for _, g := range h.Gateways {
-		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem, At: g.At.UTC()})
+		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem, ProblemCode: gatewayCode(g), At: g.At.UTC()})
 	}
 	if c.doctor != nil {
 		up := c.doctor.Snapshot()
@@ -28,4 +30,32 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 		return err
 	}
 	return answer(w, http.StatusOK, b)
+}
+
+// gatewayCode is the code of what is wrong with a gateway: that of its own sentence where it has one.
+func gatewayCode(g till.GatewayHealth) string {
+	switch {
+	case g.Problem == "":
+		return ""
+	case g.Gone:
+		return "health_gateway_gone"
+	}
+	return cmp.Or(gateway.SentenceCode(g.Problem), "health_gateway")
+}
+
+// printerCode is the code of what the till says of the printer, by how the printer is now.
+func (c *Counter) printerCode(said string) string {
+	if said == "" || said == "none" || said == "ready" {
+		return ""
+	}
+	if c.printer == nil {
+		return "health_printer"
+	}
+	switch s := c.printer.State(); {
+	case s.Condition == "paper_out", s.Condition == "cover_open":
+		return "health_printer_" + s.Condition
+	case s.Condition == "ready" && s.NearEnd:
+		return "health_printer_low"
+	}
+	return "health_printer"
 }

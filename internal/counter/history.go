@@ -79,7 +79,7 @@ func bound(v url.Values, name string, seconds int64) (business string, at int64,
 // searchSales answers GET /v1/sales when it is a search.
 func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Search, before string, limit int) error {
 	if limit == 0 {
-		limit = 50
+		limit = pageSales
 	}
 	seq, err := c.till.Seq()
 	if err != nil {
@@ -94,12 +94,12 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 		return err
 	}
 	page := wire.Sales{
-		Sales:   []wire.Sale{},
-		Seq:     seq,
-		HasMore: found.Next != "",
-		Next:    found.Next,
-		Looked:  found.Looked,
-		Back:    found.Back,
+		Sales:  []wire.Sale{},
+		Seq:    seq,
+		More:   found.Next != "",
+		Next:   found.Next,
+		Looked: found.Looked,
+		Back:   found.Back,
 	}
 	for _, s := range found.Sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
@@ -109,5 +109,6 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 
 // badCursor refuses a cursor that no page named.
 func badCursor(cursor string) error {
-	return problem(badQuery, fmt.Sprintf("before is %.60q, which is no cursor", cursor), "Give what the page before named as next, or a sale's id.")
+	return problem(badQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what a page named", cursor),
+		"Give what the page before named as next, or the id of its last sale.")
 }

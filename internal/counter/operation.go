@@ -30,38 +30,38 @@ type Operations interface {
 }
 
 // operate asks for one operation. 201 says that it is on disk; its status says how it ended.
-func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, key, approver, kind string, body any) error {
+func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, asked *asked, approver, kind string, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	o, err := c.operations.Ask(r.Context(), operations.Request{Key: key, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
+	o, err := c.operations.Ask(r.Context(), operations.Request{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
 		Body: raw, By: who.Name, Approver: approver})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Location", "/v1/operations/"+o.ID)
-	return answer(w, http.StatusCreated, wireOperation(o))
+	return asked.answer(w, http.StatusCreated, wireOperation(o))
 }
 
 // nothing is an operation without a body.
 func (c *Counter) nothing(kind string) func(http.ResponseWriter, *http.Request, Caller) error {
 	return func(w http.ResponseWriter, r *http.Request, who Caller) error {
-		key, err := c.write(w, r, who, &wire.Nothing{})
+		asked, err := c.once(w, r, who, &wire.Nothing{})
 		if err != nil {
 			return err
 		}
-		return c.operate(w, r, who, key, "", kind, struct{}{})
+		return c.operate(w, r, who, asked, "", kind, struct{}{})
 	}
 }
 
 func (c *Counter) createQR(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.CreateQR
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", operations.QRCreate, gateway.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
+	return c.operate(w, r, who, asked, "", operations.QRCreate, gateway.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
 		Description: b.Description, Expiry: b.Expiry, Reference: b.Reference})
 }
 
@@ -104,11 +104,11 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 
 func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.CreateMandate
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", operations.MandateCreate, gateway.MandateSpec{Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
+	return c.operate(w, r, who, asked, "", operations.MandateCreate, gateway.MandateSpec{Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
 		Payer: gateway.MandatePayer(b.Payer), Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
 		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description})
 }
@@ -124,27 +124,27 @@ func (c *Counter) showMandate(w http.ResponseWriter, r *http.Request, _ Caller) 
 
 func (c *Counter) updateMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.UpdateMandate
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", operations.MandateUpdate, gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description})
+	return c.operate(w, r, who, asked, "", operations.MandateUpdate, gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description})
 }
 
 func (c *Counter) revokeMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.RevokeMandate
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, key, "", operations.MandateRevoke, operations.Remarks{Remarks: b.Remarks})
+	return c.operate(w, r, who, asked, "", operations.MandateRevoke, operations.Remarks{Remarks: b.Remarks})
 }
 
 // debitMandate tells the payer of a debit, or takes it. Taking money needs a person who answers for it, as a refund does.
 func (c *Counter) debitMandate(kind string) func(http.ResponseWriter, *http.Request, Caller) error {
 	return func(w http.ResponseWriter, r *http.Request, who Caller) error {
 		var b wire.DebitMandate
-		key, err := c.write(w, r, who, &b)
+		asked, err := c.once(w, r, who, &b)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (c *Counter) debitMandate(kind string) func(http.ResponseWriter, *http.Requ
 				return err
 			}
 		}
-		return c.operate(w, r, who, key, approver, kind, gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
+		return c.operate(w, r, who, asked, approver, kind, gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
 	}
 }
 

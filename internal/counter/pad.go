@@ -18,15 +18,15 @@ func PadTill(t Till) keypad.Till { return padTill{t} }
 type padTill struct{ till Till }
 
 func (p padTill) Open(ctx context.Context, key string, amount money.Paise) (state.Sale, error) {
-	return p.till.Open(ctx, till.OpenRequest{Key: key, Amount: amount, By: padName})
+	return p.till.Open(ctx, till.OpenRequest{Key: key, Owner: padName, Amount: amount, By: padName})
 }
 
 func (p padTill) Cancel(ctx context.Context, key, id string) (state.Sale, error) {
-	return p.till.Cancel(ctx, till.CancelRequest{Key: key, SaleID: id, Reason: state.CloseCancelled, By: padName})
+	return p.till.Cancel(ctx, till.CancelRequest{Key: key, Owner: padName, SaleID: id, Reason: state.CloseCancelled, By: padName})
 }
 
 func (p padTill) Print(ctx context.Context, key, id, slip string) (state.Sale, error) {
-	return p.till.Print(ctx, till.PrintRequest{Key: key, SaleID: id, Copy: slip, By: padName})
+	return p.till.Print(ctx, till.PrintRequest{Key: key, Owner: padName, SaleID: id, Copy: slip, By: padName})
 }
 
 func (p padTill) Sale(ctx context.Context, id string) (state.Sale, error) {

@@ -27,7 +27,7 @@ type Printer interface {
 // it is printed again.
 type ReportSlip struct {
 	wire.Report
-	From                time.Time
+	From, To            time.Time
 	Yesterday, LastWeek *wire.Report // the Z reports of those days, for the picture; nil: there is none
 	Copies              int          // above 0 marks it DUPLICATE
 }
@@ -38,7 +38,10 @@ func (c *Counter) slip(ctx context.Context, rep wire.Report, copies int) (Report
 	if err != nil {
 		return ReportSlip{}, err
 	}
-	s := ReportSlip{Report: rep, From: from, Copies: copies}
+	s := ReportSlip{Report: rep, From: from, To: rep.At, Copies: copies}
+	if rep.Left != nil { // it was made after its day
+		s.To = rep.Left.From
+	}
 	if day, err := time.Parse(time.DateOnly, rep.Day); err == nil {
 		s.Yesterday = c.books.OfDay(day.AddDate(0, 0, -1).Format(time.DateOnly))
 		s.LastWeek = c.books.OfDay(day.AddDate(0, 0, -7).Format(time.DateOnly))

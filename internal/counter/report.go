@@ -32,16 +32,21 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
-	z, err := c.books.Close(r.Context(), key, approver)
+	all, err := c.books.Close(r.Context(), key, approver, b.Day)
 	if err != nil {
 		return err
 	}
+	z := all[len(all)-1]
 	if !b.Print && !b.Reconcile {
 		return answer(w, http.StatusCreated, z.Stored)
 	}
 	rep := z.Report
 	if b.Print {
-		rep.Print = c.printFirst(w, r, z)
+		for _, one := range all { // oldest first; the first one that isn't on paper is what the answer tells of
+			if end := c.printFirst(w, r, one); rep.Print == nil || rep.Print.Status == "printed" {
+				rep.Print = end
+			}
+		}
 	}
 	if b.Reconcile {
 		rep.Reconciliation = c.reconcileZ(w, r, key, rep, b.Print)

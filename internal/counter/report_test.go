@@ -3,6 +3,9 @@ package counter
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +20,14 @@ func (b *bench) day(t *testing.T) {
 		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":`+amount+`,"reference":"=B`+amount+`"}`)
 	}
 	b.customer().Pay("S000001", 0)
-	b.call(trusted, "POST", "/v1/sales/2/cancel", "{}")
+	b.call(trusted, "POST", "/v1/sales/S000002/cancel", "{}")
 	b.customer().Pay("S000002", 0)
 	b.customer().Pay("S000003", 0)
 	b.customer().Pay("S000003", 0)
 	b.customer().Pay("S000004", 6000)
-	b.call(trusted, "POST", "/v1/sales/4/resolve", `{"action":"accept"}`)
-	b.call(trusted, "POST", "/v1/sales/1/refunds", `{"amount_paise":1000}`)
-	b.call(trusted, "POST", "/v1/sales/5/cancel", `{"reason":"other_tender"}`)
+	b.call(trusted, "POST", "/v1/sales/S000004/resolve", `{"action":"accept"}`)
+	b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":1000}`)
+	b.call(trusted, "POST", "/v1/sales/S000005/cancel", `{"reason":"other_tender"}`)
 }
 
 func TestReports(t *testing.T) {
@@ -99,30 +102,109 @@ func TestNoSuchThing(t *testing.T) {
 	}
 }
 
-// TestADayClosedByAWrongClock: a Z made while the clock was years ahead doesn't keep the days until then open.
+// TestADayClosedByAWrongClock: after a Z of a clock gone years ahead no day before it is opened by itself, and a person who names the
+// day closes it; from then on all is as it was.
 func TestADayClosedByAWrongClock(t *testing.T) {
 	b := newBench(t)
 	right := b.clock
-	z := func(key string) (r wire.Report, code int) {
-		w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", key)
+	z := func(key, body string) (r wire.Report, w *httptest.ResponseRecorder) {
+		w = b.call(trusted, "POST", "/v1/reports/z", body, "Idempotency-Key", key)
 		json.Unmarshal(w.Body.Bytes(), &r)
-		return r, w.Code
+		return r, w
 	}
+	at := func(clock func() time.Time) { b.clock, b.till.Now = clock, clock }
 	open(t, b.till, 100)
-	b.clock = func() time.Time { return right().AddDate(9, 0, 0) }
-	if r, code := z("z1"); code != 201 || r.Day != "2035-11-22" || r.Sales.Count != 1 {
-		t.Fatalf("%d %+v", code, r)
+	at(func() time.Time { return right().AddDate(9, 0, 0) })
+	open(t, b.till, 300)
+	if r, w := z("z1", ""); w.Code != 201 || r.Number != 2 || r.Day != "2035-11-22" || r.Sales.Paise != 300 || len(r.With) != 1 {
+		t.Fatalf("%d %+v", w.Code, r)
 	}
-	b.clock = right
+	if first := b.call(trusted, "GET", "/v1/reports/z/1", ""); !strings.Contains(first.Body.String(), `"day":"2026-11-22"`) {
+		t.Errorf("%s", first.Body)
+	}
+
+	at(func() time.Time { return right().AddDate(0, 0, 1) })
 	open(t, b.till, 200)
-	if r, code := z("z2"); code != 201 || r.Number != 2 || r.Day != "2026-11-22" || r.Sales.Count != 1 || r.Sales.Paise != 200 {
-		t.Errorf("%d %+v", code, r)
+	if _, w := z("z2", ""); w.Code != 409 || !strings.Contains(w.Body.String(), "--day 2026-11-23") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if _, code := z("z3"); code != 409 {
-		t.Errorf("the same day was closed twice: %d", code)
+	if r, w := z("z3", `{"day":"2026-11-23"}`); w.Code != 201 || r.Number != 3 || r.Sales.Paise != 200 {
+		t.Errorf("%d %+v", w.Code, r)
+	}
+	for range 2 {
+		if _, w := z("z4", `{"day":"2026-11-23"}`); w.Code != 409 || !strings.Contains(w.Body.String(), "by Z report 3") {
+			t.Errorf("the same day was closed twice: %d %s", w.Code, w.Body)
+		}
+		b.restart(t)
+	}
+	at(func() time.Time { return right().AddDate(0, 0, 2) })
+	open(t, b.till, 700)
+	if r, w := z("z5", ""); w.Code != 201 || r.Number != 4 || r.Day != "2026-11-24" || r.Sales.Paise != 700 || r.OtherDays != nil {
+		t.Errorf("%d %+v", w.Code, r)
+	}
+}
+
+// TestOldReportsStay: Z reports that shops have on disk from before days were kept apart are shown byte for byte, and the next one
+// follows them.
+func TestOldReportsStay(t *testing.T) {
+	kept, err := os.ReadFile("testdata/reports-kept-1.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	for range 40 {
+		open(t, b.till, 100)
+	}
+	n := 0
+	for line := range strings.Lines(string(kept)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		if err := b.vault.Put(key, []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		n++
 	}
 	b.restart(t)
-	if _, code := z("z4"); code != 409 {
-		t.Errorf("after a restart: %d", code)
+	for i := range n {
+		_, stored, _ := strings.Cut(strings.Split(string(kept), "\n")[i], `"report":`)
+		stored = strings.TrimSuffix(stored, "}")
+		if w := b.call(trusted, "GET", fmt.Sprint("/v1/reports/z/", i+1), ""); strings.TrimSpace(w.Body.String()) != stored {
+			t.Errorf("Z %d is\n%s\nand was\n%s", i+1, w.Body, stored)
+		}
+	}
+	past := b.clock
+	b.clock = func() time.Time { return past().AddDate(0, 0, 2) }
+	w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "n")
+	var r wire.Report
+	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Number != n+1 || r.After != 33 || len(r.OtherDays) != 1 || r.OtherDays[0].Sales.Count != 29 {
+		t.Errorf("the next is %+v, %v", r, err)
+	}
+}
+
+// TestMoney_21: who closes the day is told what is under way and what needs a decision, by name, and that the day is closed already.
+func TestMoney_21(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	x := func() (r wire.Report) {
+		if err := json.Unmarshal(b.call(trusted, "GET", "/v1/reports/x", "").Body.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := x()
+	if len(r.Open) != 1 || r.Open[0] != (wire.Underway{ID: "S000006", Name: "1122-6", Amount: 999, Phase: "awaiting"}) || r.ClosedBy != 0 {
+		t.Errorf("open: %+v", r.Open)
+	}
+	if len(r.Items) != 2 || r.Items[0].Name != "1122-3" || r.Items[0].Amount != 5000 || r.Items[1].Name != "1122-2" || r.Items[1].Kind != "late" {
+		t.Errorf("items: %+v", r.Items)
+	}
+	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z"); w.Code != 201 || strings.Contains(w.Body.String(), `"open"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if r := x(); r.ClosedBy != 1 {
+		t.Errorf("after it: %+v", r)
+	}
+	w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "again")
+	if w.Code != 409 || strings.Contains(w.Body.String(), "Read the sale again") || !strings.Contains(w.Body.String(), "stands in the next Z report") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

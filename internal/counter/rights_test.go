@@ -131,7 +131,7 @@ func TestApprovalsCantBeGuessed(t *testing.T) {
 	if tries != 6 {
 		t.Errorf("the lock came after %d tries", tries)
 	}
-	if w := p.do("POST", "/v1/sales/1/refunds", `{"approver":"meena","pin":"8642"}`); w.Code != 429 {
+	if w := p.do("POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`); w.Code != 429 {
 		t.Errorf("the right PIN during the wait: %d %s", w.Code, w.Body)
 	}
 }

@@ -3,6 +3,7 @@ package counter
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/spelling"
@@ -21,7 +21,7 @@ import (
 
 func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.OpenSale
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,17 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		p.Field = "amount_paise"
 		return p
 	}
-	req := till.OpenRequest{Key: key, Amount: money.Paise(b.AmountPaise), Reference: b.Reference, Note: b.Note, Print: b.Print, By: who.Name}
+	req := till.OpenRequest{
+		Key:       asked.key,
+		Owner:     asked.owner,
+		Replayed:  &asked.replayed,
+		Amount:    money.Paise(b.AmountPaise),
+		Reference: b.Reference,
+		Again:     b.Again,
+		Note:      b.Note,
+		Print:     b.Print,
+		By:        who.Name,
+	}
 	if i := b.Invoice; i != nil {
 		req.Invoice = &state.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
@@ -40,7 +50,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		return err
 	}
 	w.Header().Set("Location", "/v1/sales/"+s.ID)
-	return answer(w, http.StatusCreated, wire.FromSale(s))
+	return asked.answer(w, http.StatusCreated, wire.FromSale(s))
 }
 
 func noAmount(a wire.Amount) string {
@@ -51,9 +61,15 @@ func noAmount(a wire.Amount) string {
 }
 
 func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, append([]string{"since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
+	v, err := query(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
 	if err != nil {
 		return err
+	}
+	if v.Has("name") {
+		if len(v) > 1 {
+			return problem(badQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
+		}
+		return c.oneSale(w, r, v.Get("name"))
 	}
 	var q till.Query
 	if q.Since, err = number(v, "since"); err != nil {
@@ -78,7 +94,6 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if q.Open, err = yes(v, "open"); err != nil {
 		return err
 	}
-	q.Before = v.Get("before")
 	look, err := newSearch(v)
 	if err != nil {
 		return err
@@ -87,13 +102,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
 			return problem(badQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
-		return c.searchSales(w, r, look, q.Before, q.Limit)
+		return c.searchSales(w, r, look, v.Get("before"), q.Limit)
 	}
-	if q.Before != "" && !books.ValidID(q.Before) {
-		return badCursor(q.Before)
+	if q.Before, err = c.before(r, v); err != nil {
+		return err
 	}
 	if q.Limit == 0 {
-		q.Limit = 50
+		q.Limit = pageSales
 	}
 	seq, err := c.till.Seq() // read first: what comes after it is in the feed
 	if err != nil {
@@ -107,17 +122,58 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	for _, s := range sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
 	}
-	if len(sales) == q.Limit && q.Since == 0 {
-		q.Before, q.Limit = sales[len(sales)-1].ID, 1
-		rest, err := c.till.Sales(r.Context(), q)
-		if err != nil {
-			return err
-		}
-		if page.HasMore = len(rest) > 0; page.HasMore {
-			page.Next = q.Before
-		}
+	if page.More, err = c.more(r, q, sales); err != nil {
+		return err
+	}
+	if page.More && q.Since == 0 {
+		page.Next = sales[len(sales)-1].ID
 	}
 	return answer(w, http.StatusOK, page)
+}
+
+// more says whether another page follows.
+func (c *Counter) more(r *http.Request, q till.Query, page []state.Sale) (bool, error) {
+	if len(page) < q.Limit {
+		return false, nil
+	}
+	last := page[len(page)-1]
+	if q.Limit = 1; q.Since != 0 {
+		q.Since = last.Seq
+	} else {
+		q.Before = last.ID
+	}
+	next, err := c.till.Sales(r.Context(), q)
+	return len(next) > 0, err
+}
+
+// pageSales is how many sales a page has where no limit is given.
+const pageSales = 50
+
+// before reads the sale a page goes on from. One that there is not is refused: the newest page would come again, for ever.
+func (c *Counter) before(r *http.Request, v url.Values) (string, error) {
+	id := v.Get("before")
+	if id == "" {
+		return "", nil
+	}
+	if _, err := c.till.Sale(r.Context(), id); errors.Is(err, till.ErrNoSale) {
+		return "", badCursor(id)
+	} else if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// oneSale answers a name with a page of one sale.
+func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) error {
+	seq, err := c.till.Seq() // read first, as for every page
+	if err != nil {
+		return err
+	}
+	s, err := c.named(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, wire.Sales{Sales: []wire.Sale{wire.FromSale(s)}, Seq: seq})
 }
 
 func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -130,7 +186,7 @@ func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) err
 
 func (c *Counter) cancelSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	b := wire.CancelSale{}
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
@@ -143,19 +199,19 @@ func (c *Counter) cancelSale(w http.ResponseWriter, r *http.Request, who Caller)
 		p.Field = "reason"
 		return p
 	}
-	return c.change(w, r, http.StatusOK, func(s state.Sale) (state.Sale, error) {
-		return c.till.Cancel(r.Context(), till.CancelRequest{Key: key, SaleID: s.ID, Reason: b.Reason, By: who.Name})
+	return c.change(w, r, asked, http.StatusOK, func(s state.Sale) (state.Sale, error) {
+		return c.till.Cancel(r.Context(), till.CancelRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Reason: b.Reason, By: who.Name})
 	})
 }
 
 func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.RefundSale
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
-	if b.AmountPaise < 0 {
-		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise), "Leave it out to refund all that is left.")
+	if b.AmountPaise.Given && b.AmountPaise.Paise <= 0 {
+		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise.Paise), "Give the paise to send back, or leave amount_paise out to refund all that is left.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -163,15 +219,15 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	if err != nil {
 		return err
 	}
-	return c.change(w, r, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
-		return c.till.Refund(r.Context(), till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise), Reason: b.Reason, By: who.Name, Approver: approver})
+	return c.change(w, r, asked, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
+		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
+			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, By: who.Name, Approver: approver})
 	})
 }
 
 func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.PrintSale
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
@@ -180,14 +236,14 @@ func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) 
 		p.Field = "copy"
 		return p
 	}
-	return c.change(w, r, http.StatusAccepted, func(s state.Sale) (state.Sale, error) {
-		return c.till.Print(r.Context(), till.PrintRequest{Key: key, SaleID: s.ID, Copy: b.Copy, By: who.Name})
+	return c.change(w, r, asked, http.StatusAccepted, func(s state.Sale) (state.Sale, error) {
+		return c.till.Print(r.Context(), till.PrintRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Copy: b.Copy, By: who.Name})
 	})
 }
 
 func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.ResolveSale
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
@@ -196,14 +252,14 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 		p.Field = "action"
 		return p
 	}
-	return c.change(w, r, http.StatusOK, func(s state.Sale) (state.Sale, error) {
+	return c.change(w, r, asked, http.StatusOK, func(s state.Sale) (state.Sale, error) {
 		approver := ""
 		if weighty(s, b) {
 			if approver, err = c.approve(who, b.Approval); err != nil {
 				return s, err
 			}
 		}
-		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: key, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
+		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
 			Amount: b.AmountPaise, Confirmed: b.Confirmed, Note: b.Note, By: who.Name, Approver: approver})
 	})
 }
@@ -220,41 +276,15 @@ func weighty(s state.Sale, b wire.ResolveSale) bool {
 }
 
 // change finds the sale of the path, does something to it, and answers with it.
-func (c *Counter) change(w http.ResponseWriter, r *http.Request, status int, do func(state.Sale) (state.Sale, error)) error {
-	s, err := c.find(r)
+func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, status int, do func(state.Sale) (state.Sale, error)) error {
+	s, err := c.written(r)
 	if err != nil {
 		return err
 	}
 	if s, err = do(s); err != nil {
 		return err
 	}
-	return answer(w, status, wire.FromSale(s))
-}
-
-// find reads the sale of the path: an id, or the number people call it by, which means the newest sale of that number.
-func (c *Counter) find(r *http.Request) (state.Sale, error) {
-	id := r.PathValue("id")
-	n, err := strconv.Atoi(id)
-	if err != nil || len(id) > 6 || n < 1 {
-		return c.till.Sale(r.Context(), id)
-	}
-	before := ""
-	for range 10 { // numbers start anew each day: ten thousand sales back there is certainly another with this number
-		page, err := c.till.Sales(r.Context(), till.Query{Limit: 1000, Before: before})
-		if err != nil {
-			return state.Sale{}, err
-		}
-		for _, s := range page {
-			if s.Number == n {
-				return s, nil
-			}
-		}
-		if len(page) < 1000 {
-			break
-		}
-		before = page[len(page)-1].ID
-	}
-	return state.Sale{}, problem(noSale, fmt.Sprintf("there is no sale number %d", n), "List the sales to find it: GET /v1/sales.")
+	return asked.answer(w, status, wire.FromSale(s))
 }
 
 // write reads a write's body and its idempotency key.
@@ -266,9 +296,30 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body
 	case key == "":
 		return "", problem(keyMissing, "this write has no Idempotency-Key header", "Make a random key per request, and repeat the request with the same key when the answer is lost.")
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", problem(badQuery, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
+		return "", problem(keyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
 	return key, readBody(w, r, body)
+}
+
+// asked is a write's idempotency key with the caller it belongs to, and whether it was answered before.
+type asked struct {
+	key, owner string
+	replayed   bool
+}
+
+// once reads a write's body and its key, for a write that the till does once.
+func (c *Counter) once(w http.ResponseWriter, r *http.Request, who Caller, body any) (*asked, error) {
+	key, err := c.write(w, r, who, body)
+	return &asked{key: key, owner: keyOwner(who)}, err
+}
+
+// answer answers a write: with status the first time; a repeat is 200 and says so.
+func (a *asked) answer(w http.ResponseWriter, status int, v any) error {
+	if a.replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+		status = http.StatusOK
+	}
+	return answer(w, status, v)
 }
 
 func answer(w http.ResponseWriter, status int, v any) error {

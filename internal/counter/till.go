@@ -9,7 +9,7 @@ import (
 )
 
 // Till is the engine as the counter needs it. Every call may be made from any goroutine. Refusals are *state.RefusedError,
-// *till.RequestError, till.ErrNoSale, till.ErrNoPrinter, till.ErrKeyReused, till.ErrNotReady and till.ErrStopped; anything else is a bug and
+// *till.RequestError, *till.SameReferenceError, till.ErrNoSale, till.ErrNoPrinter, till.ErrKeyReused, till.ErrNotReady and till.ErrStopped; anything else is a bug and
 // is answered as one. A write has been committed when it returns without error, and may have been when it returns ErrStopped.
 type Till interface {
 	Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)

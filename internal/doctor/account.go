@@ -120,7 +120,7 @@ func plain(link string, f gateway.Finding) wire.Check {
 	if f.Next != "" {
 		f.Next = strings.ToUpper(f.Next[:1]) + strings.TrimSuffix(f.Next[1:], ".") + "."
 	}
-	return wire.Check{Check: link, Level: string(f.Level), Says: f.Says, Next: f.Next}
+	return quoted(string(f.Level), link, string(f.Level), f.Says, f.Next)
 }
 
 // answers sends one request without keys: any answer below 500 shows that the gateway is there.
@@ -129,18 +129,18 @@ func (d *Doctor) answers(ctx context.Context, base string) wire.Check {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, strings.TrimRight(base, "/")+"/", nil)
 	if err != nil {
-		return bad("gateway", "Correct base_url in gallad.toml.", "the address %q can't be read", base)
+		return bad("gateway", "address", values{"address": base})
 	}
 	t := &http.Transport{DialContext: d.o.Dial, TLSClientConfig: d.client(), DisableKeepAlives: true}
 	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
 	if err != nil {
-		return bad("gateway", "Look again in a minute; if it stays so, see the gateway's status page.", "%s took the request and did not answer it (%s)", req.URL.Host, cause(err))
+		return bad("gateway", "silent", values{"host": req.URL.Host, "why": cause(err)})
 	}
 	resp.Body.Close()
 	if resp.StatusCode >= 500 {
-		return bad("gateway", "Wait: this is the gateway's own trouble. See its status page, and take other money meanwhile.", "%s answers that it is out of order (status %d)", req.URL.Host, resp.StatusCode)
+		return bad("gateway", "broken", values{"host": req.URL.Host, "status_count": resp.StatusCode})
 	}
-	return ok("gateway", "%s answers", req.URL.Host)
+	return ok("gateway", "answers", values{"host": req.URL.Host})
 }
 
 // known is what the last look found of a gateway, seen with how sales and the link have gone since.
@@ -171,10 +171,10 @@ func (d *Doctor) known(a Account, outside []wire.Check, at time.Time) []wire.Che
 		return mine
 	}
 	if good, problem, when := a.Live(); when.After(at) {
-		c := ok("gateway", "%s answered a sale's call", a.Name)
+		c := ok("gateway", "sale", values{"gateway": a.Name})
 		if !good {
 			says, _ := split(problem)
-			c = bad("gateway", "Run galla doctor, which looks for the cause.", "the last call of a sale failed: %s", says)
+			c = bad("gateway", "sale_failed", values{"why": says})
 		}
 		c.Gateway, c.At = a.Name, when
 		mine[2] = c

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"time"
 
 	"galla/internal/counter/wire"
@@ -15,26 +14,45 @@ const (
 	levelSkipped = "skipped" // not looked at; Says has the reason, Because the check to cure first
 )
 
-func ok(check, format string, args ...any) wire.Check {
-	return wire.Check{Check: check, Level: levelOK, Says: fmt.Sprintf(format, args...)}
+// values fill a sentence.
+type values = wire.Values
+
+// said is a check in the words of the catalogue: the code is "doctor_", the check, and what.
+func said(level, check, what string, v values) wire.Check {
+	c := wire.Check{Check: check, Level: level, SaysCode: "doctor_" + check + "_" + what, SaysValues: v}
+	c.Says, c.Next = wire.Say(c.SaysCode, v)
+	return c
 }
 
-func note(check, next, format string, args ...any) wire.Check {
-	return wire.Check{Check: check, Level: levelNote, Says: fmt.Sprintf(format, args...), Next: next}
-}
+func ok(check, what string, v values) wire.Check { return said(levelOK, check, what, v) }
 
-func bad(check, next, format string, args ...any) wire.Check {
-	return wire.Check{Check: check, Level: levelBad, Says: fmt.Sprintf(format, args...), Next: next}
+func note(check, what string, v values) wire.Check { return said(levelNote, check, what, v) }
+
+func bad(check, what string, v values) wire.Check { return said(levelBad, check, what, v) }
+
+// quoted is a check in the words of a gateway, a printer or a screen; the code says what they are about.
+func quoted(level, check, what, says, next string) wire.Check {
+	c := said(level, check, what, values{"says": says})
+	if c.Next == "" {
+		c.Next = next
+	}
+	return c
 }
 
 // skipped is a check that makes no sense before another is cured.
 func skipped(check, because string) wire.Check {
-	return wire.Check{Check: check, Level: levelSkipped, Because: because, Says: fmt.Sprintf("not looked at, because of %q", because)}
+	return unlooked(wire.Check{Check: check, Because: because, SaysCode: "doctor_skipped", SaysValues: values{"check": because}})
 }
 
 // unseen is a check that nobody could make, or has made yet.
 func unseen(check, why string) wire.Check {
-	return wire.Check{Check: check, Level: levelSkipped, Says: "not looked at: " + why}
+	return unlooked(wire.Check{Check: check, SaysCode: "doctor_unseen", SaysValues: values{"why": why}})
+}
+
+func unlooked(c wire.Check) wire.Check {
+	c.Level = levelSkipped
+	c.Says, _ = wire.Say(c.SaysCode, c.SaysValues)
+	return c
 }
 
 // walk collects checks in the order of the chain.
@@ -86,16 +104,22 @@ func (w *walk) checkup() wire.Checkup {
 	}
 	switch {
 	case cause == nil && notes == 1:
-		up.Says = "All is well; one thing is worth knowing."
+		up.SaysCode = "doctor_well_note"
 	case cause == nil && notes > 1:
-		up.Says = fmt.Sprintf("All is well; %d things are worth knowing.", notes)
+		up.SaysCode, up.SaysValues = "doctor_well_notes", values{"notes_count": notes}
 	case cause == nil:
-		up.Says = "All is well."
+		up.SaysCode = "doctor_well"
 	case up.Sells:
-		up.Says, up.Next = "Sales go on, but something is wrong: "+cause.Says+".", cause.Next
+		up.SaysCode = "doctor_sells"
 	default:
-		up.Says, up.Next = "No sale can be taken: "+cause.Says+".", cause.Next
+		up.SaysCode = "doctor_sells_not"
 	}
+	fill := up.SaysValues
+	if cause != nil {
+		up.Next, up.CauseCode, up.CauseValues = cause.Next, cause.SaysCode, cause.SaysValues
+		fill = values{"cause": cause.Says}
+	}
+	up.Says, _ = wire.Say(up.SaysCode, fill)
 	return up
 }
 

@@ -21,7 +21,7 @@ func (d *Doctor) synchronised() bool {
 func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	now := d.o.Now().In(day.IST)
 	if d.unset() {
-		return bad("clock", setClock, "the clock is not set: this box believes it is %s", now.Format(human))
+		return bad("clock", "unset", values{"now_at": moment(now)})
 	}
 	agrees := false
 	for _, c := range outside {
@@ -36,20 +36,18 @@ func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	}
 	switch {
 	case d.synchronised():
-		return ok("clock", "it is %s in India, set by network time", now.Format(human))
+		return ok("clock", "network", values{"now_at": moment(now)})
 	case agrees:
-		return ok("clock", "it is %s in India, and the gateway's clock agrees", now.Format(human))
+		return ok("clock", "agrees", values{"now_at": moment(now)})
 	}
-	return note("clock", "Compare it with a phone. It sets itself once the box is in the internet; a box that is often without wants a clock chip (RTC).",
-		"it is %s in India by this box, and nobody has confirmed it since it was switched on%s", now.Format(human), d.chip())
+	if exists(filepath.Join(d.o.Root, "sys/class/rtc/rtc0")) {
+		return note("clock", "alone", values{"now_at": moment(now)})
+	}
+	return note("clock", "chipless", values{"now_at": moment(now)})
 }
 
-func (d *Doctor) chip() string {
-	if exists(filepath.Join(d.o.Root, "sys/class/rtc/rtc0")) {
-		return ""
-	}
-	return "; it has no clock chip of its own"
-}
+// moment is how a value holds one: in Indian time.
+func moment(t time.Time) string { return t.In(day.IST).Format(time.RFC3339) }
 
 // Floor is the moment a right clock can't be before: when the source of this program was committed, if the build noted it.
 func Floor() time.Time {

@@ -53,15 +53,15 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 	free, size, readOnly, err := d.o.Disk.Room(p.Dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return bad("disk", "Mount the disk, or make the folder, then restart gallad: sudo systemctl restart gallad.", "the folder of %s is missing: %s", p.What, p.Dir)
+		return bad("disk", "missing", values{"what": p.What, "dir": p.Dir})
 	case err != nil:
-		return bad("disk", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Copy what is on it.", "the disk of %s can't be asked (%s)", p.What, cause(err))
+		return bad("disk", "mute", values{"what": p.What, "why": cause(err)})
 	case readOnly:
-		return bad("disk", "Restart the box. If it is read-only again, the card or disk is dying: copy the folder "+p.Dir+" to a USB stick, and put in a new one.", "the disk of %s can't be written to: it is mounted read-only", p.What)
+		return bad("disk", "readonly", values{"what": p.What, "dir": p.Dir})
 	case p.Tight != nil && p.Tight() && free >= little:
-		return bad("disk", "Restart gallad, now that there is room: sudo systemctl restart gallad.", "the disk of %s was full, and new sales are refused until gallad has been restarted", p.What)
+		return bad("disk", "was_full", values{"what": p.What})
 	case free < little:
-		return bad("disk", "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: sudo systemctl restart gallad.", "the disk of %s is full: %s of %s are free", p.What, mib(free), mib(size))
+		return bad("disk", "full", values{"what": p.What, "free": mib(free), "size": mib(size)})
 	}
 	if write {
 		if c, failed := written(p, d.o.Disk.Write(p.Dir)); failed {
@@ -70,14 +70,13 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 	}
 	if p.Slow != nil {
 		if took := p.Slow(); took > 0 {
-			return note("disk", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.",
-				"the disk of %s is slow: a write took %.1f seconds, and the cashier waits for each", p.What, took.Seconds())
+			return note("disk", "slow", values{"what": p.What, "seconds": fmt.Sprintf("%.1f", took.Seconds())})
 		}
 	}
 	if free < tight {
-		return note("disk", "Make room soon: sudo journalctl --vacuum-size=16M; sudo apt clean.", "the disk of %s is filling: %s of %s are free", p.What, mib(free), mib(size))
+		return note("disk", "filling", values{"what": p.What, "free": mib(free), "size": mib(size)})
 	}
-	return ok("disk", "%s of %s are free for %s", mib(free), mib(size), p.What)
+	return ok("disk", "free", values{"what": p.What, "free": mib(free), "size": mib(size)})
 }
 
 // written explains a write that failed; failed is false when nothing is known to be wrong.
@@ -88,28 +87,27 @@ func written(p Place, err error) (c wire.Check, failed bool) {
 	case errors.Is(err, fs.ErrPermission):
 		return unseen("disk", "only gallad and root may write beside "+p.What), true
 	case errors.Is(err, syscall.EROFS):
-		return bad("disk", "Restart the box. If it is read-only again, the card or disk is dying: copy the folder "+p.Dir+" to a USB stick, and put in a new one.", "the disk of %s can't be written to: it is mounted read-only", p.What), true
+		return bad("disk", "readonly", values{"what": p.What, "dir": p.Dir}), true
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return bad("disk", "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: sudo systemctl restart gallad.", "the disk of %s takes no more: it is full", p.What), true
+		return bad("disk", "takes_none", values{"what": p.What}), true
 	}
-	return bad("disk", "The card or disk is dying: copy the folder "+p.Dir+" to a USB stick now, and put in a new one.", "the disk of %s fails when it is written to (%s)", p.What, cause(err)), true
+	return bad("disk", "dying", values{"what": p.What, "dir": p.Dir, "why": cause(err)}), true
 }
 
 // backup looks at the age of the copy that gallad makes every hour.
 func (d *Doctor) backup(b Backup) wire.Check {
-	const next = "Check that the backup's disk is plugged in and mounted, and look into gallad's log: journalctl -u gallad."
 	info, err := os.Stat(b.Path)
 	switch age := time.Duration(0); {
 	case errors.Is(err, fs.ErrPermission):
 		return unseen("disk", "only gallad and root may look at the backup")
 	case err != nil:
-		return note("disk", next, "there is no backup at %s yet", b.Path)
+		return note("disk", "backup_none", values{"path": b.Path})
 	default:
 		if age = d.o.Now().Sub(info.ModTime()); age > staleDay {
-			return note("disk", next, "the backup at %s is %d hours old", b.Path, int(age.Hours()))
+			return note("disk", "backup_old", values{"path": b.Path, "hours_count": int(age.Hours())})
 		}
 	}
-	return ok("disk", "the backup is there")
+	return ok("disk", "backup", nil)
 }
 
 func mib(n uint64) string {

@@ -135,7 +135,7 @@ func (d *Doctor) checkup(write bool) wire.Checkup {
 
 func (d *Doctor) self() wire.Check {
 	if d.o.Self == nil {
-		return ok("gallad", "gallad runs and takes sales")
+		return ok("gallad", "runs", nil)
 	}
 	return d.o.Self()
 }

@@ -17,14 +17,14 @@ import (
 // no netlink: /proc/PID/net/route and ipv6_route (proc(5)), /sys/class/net (sysfs ABI, sysfs-class-net).
 func (d *Doctor) link() wire.Check {
 	if !d.needsNetwork() {
-		return ok("link", "every gateway is on this machine: no network is needed")
+		return ok("link", "local", nil)
 	}
 	way := d.wayOut()
 	if way != "" && d.carrier(way) {
-		return ok("link", "%s is connected and has a way out", way)
+		return ok("link", "out", values{"port": way})
 	}
 	if way != "" {
-		return bad("link", "Plug the cable in, and look whether the light beside the socket is on.", "%s has no cable or no signal", way)
+		return bad("link", "signal", values{"port": way})
 	}
 	var wired, air, live []string
 	for _, name := range d.interfaces() {
@@ -39,16 +39,15 @@ func (d *Doctor) link() wire.Check {
 	}
 	switch {
 	case len(live) > 0:
-		return bad("link", "Switch the shop's router off and on, and wait two minutes. If other devices in the shop have no internet either, call the provider.",
-			"%s is connected, but the router gives this box no address or no way out", strings.Join(live, " and "))
+		return bad("link", "route", values{"port": strings.Join(live, " and ")})
 	case len(wired) > 0 && len(air) > 0:
-		return bad("link", "Plug the network cable in, or join the shop's Wi-Fi: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool.", "no network cable is plugged in (%s) and no Wi-Fi is joined (%s)", strings.Join(wired, ", "), strings.Join(air, ", "))
+		return bad("link", "none", values{"cable": strings.Join(wired, ", "), "wifi": strings.Join(air, ", ")})
 	case len(air) > 0:
-		return bad("link", "Check that the name and password of the shop's Wi-Fi have not changed, and join it: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool. A cable does as well.", "no Wi-Fi is joined (%s)", strings.Join(air, ", "))
+		return bad("link", "wifi", values{"wifi": strings.Join(air, ", ")})
 	case len(wired) > 0:
-		return bad("link", "Plug the network cable in, and look whether the light beside the socket is on.", "no network cable is plugged in (%s)", strings.Join(wired, ", "))
+		return bad("link", "cable", values{"cable": strings.Join(wired, ", ")})
 	}
-	return bad("link", "Plug in a USB network adapter, or check that the board's own one is switched on.", "this box has no network interface")
+	return bad("link", "missing", nil)
 }
 
 func (d *Doctor) needsNetwork() bool {

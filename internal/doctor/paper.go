@@ -11,7 +11,7 @@ import (
 func (d *Doctor) paper() []wire.Check {
 	if d.o.Printer == nil {
 		if d.o.NoPrinter == "" {
-			return []wire.Check{ok("printer", "no printer is set up: slips are not printed"), unseen("paper", "there is no printer")}
+			return []wire.Check{ok("printer", "none", nil), unseen("paper", "there is no printer")}
 		}
 		return []wire.Check{unseen("printer", d.o.NoPrinter), skipped("paper", "printer")}
 	}
@@ -20,24 +20,30 @@ func (d *Doctor) paper() []wire.Check {
 	name := cmp.Or(p.Model, "the printer")
 	switch p.Condition {
 	case "ready", "printing":
-		well := ok("printer", "%s is ready on %s", name, p.Port)
+		well := ok("printer", "ready", values{"name": name, "port": p.Port})
 		if p.NearEnd {
-			return []wire.Check{well, note("paper", "Keep a new roll at hand.", "the roll is nearly used up")}
+			return []wire.Check{well, note("paper", "low", nil)}
 		}
-		return []wire.Check{well, ok("paper", "there is paper")}
+		return []wire.Check{well, ok("paper", "there", nil)}
 	case "unknown":
 		unsaid := unseen("paper", "this printer doesn't say")
 		if p.Detail == "" {
-			return []wire.Check{ok("printer", "%s is open; this printer never says how it is", p.Port), unsaid}
+			return []wire.Check{ok("printer", "open", values{"port": p.Port}), unsaid}
 		}
-		return []wire.Check{note("printer", next, "%s", says), unsaid}
+		return []wire.Check{quoted(levelNote, "printer", "remark", says, next), unsaid}
 	case "paper_out", "cover_open":
-		return []wire.Check{ok("printer", "%s answers on %s", name, p.Port), bad("paper", next, "%s", says)}
+		what := map[string]string{"paper_out": "out", "cover_open": "cover"}[p.Condition]
+		return []wire.Check{ok("printer", "answers", values{"name": name, "port": p.Port}), quoted(levelBad, "paper", what, says, next)}
 	}
-	if says == "" {
-		says, next = "the printer is not ready ("+p.Condition+")", "Switch the printer off and on."
+	broken := bad("printer", "not", values{"condition": p.Condition})
+	switch {
+	case says == "":
+	case p.Condition == "gone", p.Condition == "offline", p.Condition == "error":
+		broken = quoted(levelBad, "printer", p.Condition, says, next)
+	default: // of a newer printer's words
+		broken.Says, broken.Next = says, next
 	}
-	return []wire.Check{bad("printer", next, "%s", says), skipped("paper", "printer")}
+	return []wire.Check{broken, skipped("paper", "printer")}
 }
 
 // split parts the printer's sentence from its next step: "The printer is out of paper. Put in a new roll."
@@ -58,11 +64,10 @@ func (d *Doctor) display() wire.Check {
 	}
 	switch s := d.o.Display(); s {
 	case "connected":
-		return ok("display", "the customer's screen is connected")
+		return ok("display", "connected", nil)
 	case "none", "":
-		return note("display", "Check the screen's cable and power, then: systemctl status galla-display. A till without a screen prints its QR: set print_order = true.",
-			"no customer's screen has been connected since gallad started")
+		return note("display", "none", nil)
 	default:
-		return bad("display", "Check the screen's cable and power, then: sudo systemctl restart galla-display. Until then print the QR (galla print NUMBER --copy order).", "%s", strings.TrimSuffix(s, "."))
+		return quoted(levelBad, "display", "bad", strings.TrimSuffix(s, "."), "")
 	}
 }

@@ -9,19 +9,17 @@ import (
 	"net/url"
 	"os"
 	"syscall"
+	"time"
 
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 )
 
-// human is how a moment is written for people, in the shop's time.
-const human = "Monday 2 January 2006, 15:04"
-
 // tls proves the line to a gateway. A wrong clock shows here first, because a certificate has a first and a last day.
 func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 	u, err := url.Parse(base)
 	if err != nil {
-		return bad("tls", "Correct base_url in gallad.toml.", "the address %q can't be read", base)
+		return bad("tls", "address", values{"address": base})
 	}
 	port := u.Port()
 	switch {
@@ -31,7 +29,7 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 		port = "443"
 	}
 	if u.Scheme == "https" && d.unset() {
-		return bad("tls", setClock, "this box believes it is %s, so no certificate can be proven", d.o.Now().In(day.IST).Format(human))
+		return bad("tls", "clock", values{"now_at": moment(d.o.Now())})
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
@@ -41,32 +39,29 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 	}
 	defer conn.Close()
 	if u.Scheme != "https" {
-		return ok("tls", "%s is on this machine and needs no TLS", u.Host)
+		return ok("tls", "local", values{"host": u.Host})
 	}
 	line := tls.Client(conn, &tls.Config{ServerName: u.Hostname(), RootCAs: d.o.Roots, MinVersion: tls.VersionTLS12, Time: d.o.Now})
 	if err := line.HandshakeContext(ctx); err != nil {
 		return d.unproven(u.Hostname(), err)
 	}
-	return ok("tls", "%s proves who it is, and its certificate is good until %s", u.Hostname(), line.ConnectionState().PeerCertificates[0].NotAfter.In(day.IST).Format("2 January 2006"))
+	return ok("tls", "proven", values{"host": u.Hostname(), "until_day": date(line.ConnectionState().PeerCertificates[0].NotAfter)})
 }
 
-const (
-	// Not timedatectl: it refuses while network time is on, which it is, and takes the time for the box's own zone.
-	setClock = "Connect the box to the internet and wait a minute: it sets its clock by itself. Else set it by hand: sudo date -s '2026-11-22 17:30 +0530' (today's date and time)."
-	portal   = "Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. If there is none, switch off what filters the shop's internet, and update the box (sudo apt upgrade)."
-)
+// date is how a value holds a day: the one in India.
+func date(t time.Time) string { return t.In(day.IST).Format(time.DateOnly) }
 
 // unreached explains a connection that was not made.
 func unreached(host string, err error) wire.Check {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return bad("tls", "Wait a few minutes and look again; if it stays so, ask the gateway's support, and check base_url in gallad.toml.", "%s refuses the connection", host)
+		return bad("tls", "refused", values{"host": host})
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return bad("tls", "Switch the shop's router off and on, and wait two minutes. If other devices in the shop have no internet either, call the provider.", "there is no way from this shop's network to %s", host)
+		return bad("tls", "noway", values{"host": host})
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
-		return bad("tls", "Open any web page on a phone in the same network: if that doesn't work either, call the internet provider; else ask who runs the shop's firewall to let "+host+" through.", "%s did not answer within %v", host, dialTime)
+		return bad("tls", "silent", values{"host": host, "span": dialTime.String()})
 	}
-	return bad("tls", "Switch the shop's router off and on, and look again.", "the connection to %s fails (%s)", host, cause(err))
+	return bad("tls", "broken", values{"host": host, "why": cause(err)})
 }
 
 func isTimeout(err error) bool {
@@ -80,23 +75,22 @@ func (d *Doctor) unproven(host string, err error) wire.Check {
 	if e, isInvalid := errors.AsType[x509.CertificateInvalidError](err); isInvalid && e.Reason == x509.Expired && e.Cert != nil {
 		switch {
 		case now.Before(e.Cert.NotBefore):
-			return bad("tls", setClock, "this box believes it is %s, which is before the certificate of %s begins: its clock is wrong", now.Format(human), host)
+			return bad("tls", "early", values{"host": host, "now_at": moment(now)})
 		case d.synchronised():
-			return bad("tls", "Nothing can be done here: tell the gateway's support. Another gateway, if one is set up, goes on working.", "the certificate of %s ran out on %s", host, e.Cert.NotAfter.In(day.IST).Format("2 January 2006"))
+			return bad("tls", "expired", values{"host": host, "until_day": date(e.Cert.NotAfter)})
 		}
-		return bad("tls", "Compare this date with a phone's. If it is wrong: "+setClock+" If it is right, tell the gateway's support.",
-			"this box believes it is %s, and the certificate of %s ran out on %s: either the clock or the certificate is wrong", now.Format(human), host, e.Cert.NotAfter.In(day.IST).Format("2 January 2006"))
+		return bad("tls", "either", values{"host": host, "now_at": moment(now), "until_day": date(e.Cert.NotAfter)})
 	}
 	if _, is := errors.AsType[x509.UnknownAuthorityError](err); is {
-		return bad("tls", portal, "what answers as %s can't prove that it is: something in this network sits between", host)
+		return bad("tls", "between", values{"host": host})
 	}
 	if _, is := errors.AsType[x509.HostnameError](err); is {
-		return bad("tls", portal, "what answers as %s is something else: its certificate has another name", host)
+		return bad("tls", "other", values{"host": host})
 	}
 	if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
-		return bad("tls", "Look again in a minute. If it stays so, the internet line is too slow or loses data: switch the router off and on.", "%s took the connection and then said nothing", host)
+		return bad("tls", "mute", values{"host": host})
 	}
-	return bad("tls", portal, "the line to %s can't be secured (%s)", host, cause(err))
+	return bad("tls", "fails", values{"host": host, "why": cause(err)})
 }
 
 // client is how a gateway is spoken to without keys.

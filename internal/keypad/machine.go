@@ -16,8 +16,9 @@ import (
 //	   └──esc, clear──┐                    ▼
 //	 star ──► looking ┘               (still onSale until Ended)
 //
-// One Machine serves every pad of the box: what counts is the till, not the pad. From Enter until the sale has ended,
-// digits and Enter do nothing, so that a key held down, two Enters, or two pads make one sale.
+// One Machine serves every pad of the box: what counts is the till, not the pad. From Enter until the sale has ended Enter
+// does nothing, so that a key held down, two Enters, or two pads make one sale. Digits that are typed meanwhile are the
+// next amount: they are kept, and shown once the sale has ended.
 type Machine struct {
 	Fill  bool        // digits fill from the right: 1 2 5 0 0 is 125.00; otherwise rupees first, with a decimal key
 	Limit money.Paise // the most one sale may be; 0: money.Max
@@ -57,6 +58,7 @@ const (
 	Reprint    // print the sale that is shown again
 	Repeat     // type the amount of the sale that is shown
 	Refuse     // say Why and beep
+	Ahead      // the next amount is being typed while a sale is under way: nothing is shown yet
 )
 
 const (
@@ -72,10 +74,17 @@ func (k *Machine) Press(key string) Act {
 	case asked:
 		return Act{}
 	case onSale:
-		if key == "esc" {
+		switch key {
+		case "esc":
+			k.entry, k.tape = "", nil // what was typed ahead goes too
 			return Act{Do: Cancel}
+		case "enter", "star", "slash":
+			return Act{}
 		}
-		return Act{}
+		if a := k.edit(key); a.Do != Show {
+			return a
+		}
+		return Act{Do: Ahead}
 	case looking:
 		return k.look(key)
 	}
@@ -91,6 +100,13 @@ func (k *Machine) Press(key string) Act {
 		return Act{Do: Look}
 	case "slash":
 		return Act{}
+	}
+	return k.edit(key)
+}
+
+// edit takes a key that changes what is typed.
+func (k *Machine) edit(key string) Act {
+	switch key {
 	case "plus":
 		return k.plus()
 	case "clear":
@@ -117,30 +133,53 @@ func (k *Machine) Press(key string) Act {
 		return Act{Do: Show}
 	}
 	if key == "00" || len(key) == 1 && key[0] >= '0' && key[0] <= '9' {
-		changed := false
+		before := k.entry
 		for _, d := range key {
-			changed = k.digit(byte(d)) || changed
+			if !k.room() { // the whole key is refused: half of it would be another amount
+				k.entry = before
+				return Act{Do: Refuse, Why: fmt.Sprintf("no more digits: an amount has %d at most", k.most())}
+			}
+			k.digit(byte(d))
 		}
-		if changed {
+		if k.entry != before {
 			return Act{Do: Show}
 		}
 	}
 	return Act{}
 }
 
-// digit types one digit where there is room for it.
-func (k *Machine) digit(d byte) bool {
+// room says whether one more digit can be typed.
+func (k *Machine) room() bool {
 	whole, frac, dotted := strings.Cut(k.entry, ".")
 	switch {
-	case k.Fill && (len(k.entry) >= fillDigits || k.entry == "" && d == '0'):
-		return false
-	case dotted && len(frac) >= 2, !dotted && !k.Fill && len(whole) >= maxDigits:
-		return false
+	case k.Fill:
+		return len(k.entry) < fillDigits
+	case dotted:
+		return len(frac) < 2
+	}
+	return len(whole) < maxDigits
+}
+
+// most is how many digits fit where the next one would go.
+func (k *Machine) most() int {
+	switch {
+	case k.Fill:
+		return fillDigits
+	case strings.Contains(k.entry, "."):
+		return 2
+	}
+	return maxDigits
+}
+
+// digit types one digit; there is room for it.
+func (k *Machine) digit(d byte) {
+	switch {
+	case k.Fill && k.entry == "" && d == '0':
+		return
 	case k.entry == "0":
 		k.entry = "" // "0" then "5" is 5
 	}
 	k.entry += string(d)
-	return true
 }
 
 // value is what the entry amounts to.
@@ -230,11 +269,23 @@ func (k *Machine) Charged() { k.state, k.entry, k.tape = onSale, "", nil }
 // Failed says that it could not be opened; what was typed is still there.
 func (k *Machine) Failed() { k.state = typing }
 
-// Ended says that the sale under way is paid or closed: the next amount may be typed.
+// Ended says that the sale under way is paid or closed: what was typed meanwhile is the next amount.
 func (k *Machine) Ended() {
 	if k.state == onSale {
-		k.reset()
+		k.state = typing
 	}
+}
+
+// Scanned takes back what a scanner typed: before is what was there before its first key.
+func (k *Machine) Scanned(before Entry) { k.entry, k.tape = before.text, before.tape }
+
+// Typed is what is typed now, to go back to.
+func (k *Machine) Typed() Entry { return Entry{k.entry, slices.Clone(k.tape)} }
+
+// Entry is what was typed at a moment.
+type Entry struct {
+	text string
+	tape []money.Paise
 }
 
 // Type sets the entry, as if typed.

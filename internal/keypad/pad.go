@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"galla/internal/money"
 	"galla/state"
@@ -39,8 +40,10 @@ type Pad struct {
 
 	mu      sync.Mutex
 	machine Machine
+	tempo   tempo
 	went    bool   // a sale of the pad that was under way when gallad started was looked for
 	sale    string // under way
+	ahead   bool   // what is typed was typed before the sale ended, and was not on the screen yet
 	look    string // the sale that * shows: what Enter prints and / types, whatever was opened meanwhile
 	key     string // idempotency key of the amount being typed: Enter pressed again after a lost answer is the same request
 }
@@ -49,6 +52,11 @@ type Pad struct {
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
+
+const (
+	scanned = "that was a barcode, not an amount: type the amount"
+	kept    = "the sale before has ended: look at the amount, then press Enter"
+)
 
 // New returns a Pad over a till. say is told what a key was refused for; nil: it stands on the customer's screen, the
 // only one a number pad has.
@@ -63,14 +71,39 @@ func New(t Till, log *slog.Logger, m Machine, say func(string)) *Pad {
 	return p
 }
 
-// Press takes a key of a number pad. An unknown name does nothing.
-func (p *Pad) Press(ctx context.Context, name string) {
+// Press takes a key of a number pad, now. An unknown name does nothing.
+func (p *Pad) Press(ctx context.Context, name string) { p.PressAt(ctx, name, time.Now()) }
+
+// PressAt takes a key that was pressed at a moment: keys in a scanner's tempo are no amount, and their Enter charges nothing.
+func (p *Pad) PressAt(ctx context.Context, name string, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
+	if len(name) == 1 && name[0] >= '0' && name[0] <= '9' {
+		if p.tempo.digit(at, p.machine.Typed()) {
+			p.machine.Scanned(p.tempo.before)
+			p.key = ""
+			if p.tempo.run == scannerDigits { // once a barcode
+				p.say(scanned)
+			}
+			return
+		}
+	} else if p.tempo.key(at, name) {
+		p.say(scanned)
+		return
+	}
 
 	if err := p.settle(ctx); err != nil {
 		p.say(p.till.Why(err))
 		return
+	}
+	if p.ahead {
+		p.ahead = false
+		if name == "enter" { // nobody has seen the amount: it is shown first, and the next Enter charges it
+			p.show()
+			p.say(kept)
+			return
+		}
 	}
 	if err := p.do(ctx, p.machine.Press(name)); err != nil {
 		why := p.till.Why(err)
@@ -103,6 +136,7 @@ func (p *Pad) settle(ctx context.Context) error {
 	if err == nil && s.Phase.Final() {
 		p.machine.Ended()
 		p.sale = ""
+		p.ahead = p.machine.Sum() > 0
 	}
 	return err
 }
@@ -134,7 +168,7 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 			return err
 		}
 		p.look = s.ID
-		p.till.Type(s.Amount.Grouped(), []string{fmt.Sprintf("#%d %s", s.Number, s.Phase)})
+		p.till.Type(s.Amount.Grouped(), []string{fmt.Sprintf("Sale %s %s", s.Name(), s.Phase)})
 	case Reprint:
 		s, err := p.till.Sale(ctx, p.look)
 		if err != nil {
@@ -153,6 +187,8 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 		}
 		p.machine.Type(s.Amount)
 		p.show()
+	case Ahead:
+		p.key = ""
 	case Refuse:
 		p.say(a.Why)
 	}

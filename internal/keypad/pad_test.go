@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"galla/internal/counter"
 	"galla/internal/counter/countertest"
@@ -28,10 +29,11 @@ type bench struct {
 	*keypad.Pad
 	till *countertest.Till
 	said []string
+	at   time.Time // of the last key, for typed
 }
 
 func newPad() *bench {
-	b := &bench{till: countertest.New()}
+	b := &bench{till: countertest.New(), at: time.Now()}
 	b.Pad = keypad.New(counter.PadTill(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
 	return b
 }
@@ -63,7 +65,7 @@ func TestPadTakesASale(t *testing.T) {
 		t.Errorf("the customer saw %q", got)
 	}
 	b.till.Pay("S000001", 0)
-	b.press(t, "enter 7 enter")
+	b.press(t, "backspace 7 enter") // the 7 of before was kept
 	if s := b.sales(t); len(s) != 2 || s[0].Amount != 700 {
 		t.Fatalf("sales %v", s)
 	}

@@ -17,6 +17,8 @@ import (
 // Request asks for something at a gateway beside sales.
 type Request struct {
 	Key      string // the caller's idempotency key: see till.OpenRequest
+	Owner    string // of the key
+	Replayed *bool  // set where an earlier request with the key is answered; may be nil
 	Gateway  string // empty: the only gateway that can do it
 	Kind     string
 	Target   string          // the gateway's id of what is changed
@@ -71,12 +73,15 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	ended := make(chan struct{})
 	err = o.till.Commit(ctx, func(x *till.Txn) error {
 		id = x.NextID("O")
-		earlier, err := x.Once(r.Key, id, "operation", gw.Name(), r.Kind, r.Target, string(r.Body))
+		earlier, err := x.Once(r.Owner, r.Key, id, "operation", gw.Name(), r.Kind, r.Target, string(r.Body))
 		if err != nil {
 			return err
 		}
 		if earlier != "" {
 			id = earlier
+			if r.Replayed != nil {
+				*r.Replayed = true
+			}
 			return nil
 		}
 		op, err := asked(x, r.By, state.Operation{

@@ -86,11 +86,11 @@ func Trusted(r Role) Caller { return Caller{Name: r.String() + ":loopback", Role
 // ByToken is who calls from the paired device with the token.
 func (d *Directory) ByToken(token string) (Caller, error) {
 	if token == "" {
-		return Caller{}, refuse(Unidentified, "this request has no token of a paired device", "Pair this device: ask the owner for a code.")
+		return Caller{}, refuse(Unidentified, "this request has no token of a paired device", "Pair this device: ask the owner for a code.").as("not_paired")
 	}
 	dev, ok := d.Devices.find(token)
 	if !ok {
-		return Caller{}, refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.")
+		return Caller{}, refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.").as("revoked")
 	}
 	return d.callerOn(dev), nil
 }
@@ -128,7 +128,7 @@ func (d *Directory) MayAdd(who Caller) error {
 // SignIn makes the person with the name and PIN the one who works on the caller's device. It returns who calls from there now.
 func (d *Directory) SignIn(who Caller, name, pin string) (Caller, error) {
 	if who.Device == "" || who.Service {
-		return who, refuse(Conflict, "people sign in on a paired console; this caller is known already", "Just call.")
+		return who, refuse(Conflict, "people sign in on a paired console; this caller is known already", "Just call.").as("known_caller")
 	}
 	p, err := d.Persons.Verify(name, pin)
 	if err != nil {
@@ -140,7 +140,7 @@ func (d *Directory) SignIn(who Caller, name, pin string) (Caller, error) {
 // SignOut ends that. It returns who calls from the device now: nobody.
 func (d *Directory) SignOut(who Caller) (Caller, error) {
 	if who.Device == "" {
-		return who, refuse(Conflict, "nobody is signed in here", "Just call.")
+		return who, refuse(Conflict, "nobody is signed in here", "Just call.").as("known_caller")
 	}
 	err := d.Devices.sign(who.Device, Person{}, who.Name)
 	who.Role, who.Name = Nobody, "device:"+who.Device
@@ -155,14 +155,15 @@ func (d *Directory) Approve(who Caller, approver, pin string) (string, error) {
 		return who.Name, nil
 	}
 	if approver == "" {
-		return "", refuse(Forbidden, "this takes a manager", "Ask a manager to enter their name and PIN.")
+		return "", refuse(Forbidden, "this takes a manager", "Ask a manager to enter their name and PIN.").as("needs_manager")
 	}
 	p, err := d.Persons.Verify(approver, pin)
 	if err != nil {
 		return "", err
 	}
 	if !p.Role.May(Manager) {
-		return "", refuse(Forbidden, fmt.Sprintf("%s is a %s, and this takes a manager", p.Name, p.Role), "Ask a manager to enter their name and PIN.")
+		return "", refuse(Forbidden, fmt.Sprintf("%s is a %s, and this takes a manager", p.Name, p.Role), "Ask a manager to enter their name and PIN.").
+			as("not_manager").of(p.Name)
 	}
 	return p.caller(), nil
 }

@@ -147,5 +147,5 @@ func (d *Devices) List() []Device {
 }
 
 func noSuchDevice(id string) error {
-	return refuse(Missing, fmt.Sprintf("there is no device %.40q", id), "GET /v1/devices lists them.")
+	return refuse(Missing, fmt.Sprintf("there is no device %.40q", id), "GET /v1/devices lists them.").as("no_device")
 }

@@ -101,7 +101,7 @@ func (d *Devices) Pair(code, name, key string) (Device, string, error) {
 				d.pairing = nil
 			}
 		}
-		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.")
+		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.").as("wrong_pairing_code")
 	}
 	token := newToken()
 	r := &device{Hash: hash(token), Device: Device{ID: "d" + rand.Text()[:8], Name: name, Service: p.service, Paired: now, By: p.by, Seen: now}}

@@ -65,7 +65,7 @@ func goodName(name string) error {
 		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()", r))
 	}
 	if !ok {
-		return unacceptable("name", fmt.Sprintf("the name %.60q can't be used", name), "Use 1 to 40 letters, digits, spaces, points and hyphens.")
+		return unacceptable("name", fmt.Sprintf("the name %.60q can't be used", name), "Use 1 to 40 letters, digits, spaces, points and hyphens.").as("name")
 	}
 	return nil
 }
@@ -108,10 +108,10 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 		if old.Key == hash(key) { // the same request again: its answer got lost
 			return old.person(), nil
 		}
-		return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q", old.Name), "Choose another name, or set a new PIN for this one.")
+		return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q", old.Name), "Choose another name, or set a new PIN for this one.").as("person_exists")
 	}
 	if len(p.byName) == 0 && known != Owner {
-		return Person{}, refuse(Conflict, "the first person must be the owner", "Add the owner first.")
+		return Person{}, refuse(Conflict, "the first person must be the owner", "Add the owner first.").as("first_owner")
 	}
 	if err := p.usable(pin, ""); err != nil {
 		return Person{}, err
@@ -128,7 +128,7 @@ func (p *Persons) usable(pin, except string) error {
 	}
 	for n, r := range p.byName {
 		if n != except && checkPIN(pin, r.PIN) {
-			return unacceptable("pin", "this PIN can't be used", "Choose another: every person has a PIN of their own.")
+			return unacceptable("pin", "this PIN can't be used", "Choose another: every person has a PIN of their own.").as("pin")
 		}
 	}
 	return nil
@@ -174,7 +174,7 @@ func (p *Persons) Remove(name, by string) error {
 		}
 	}
 	if r.person().Role == Owner && owners == 1 {
-		return refuse(Conflict, fmt.Sprintf("%s is the only owner", r.Name), "Add another owner first.")
+		return refuse(Conflict, fmt.Sprintf("%s is the only owner", r.Name), "Add another owner first.").as("only_owner").of(r.Name)
 	}
 	return p.write(state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by}, func() error {
 		if err := p.vault.Delete(personKey + fold(name)); err != nil {
@@ -189,7 +189,7 @@ func (p *Persons) Remove(name, by string) error {
 func (p *Persons) Verify(name, pin string) (Person, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wrong := refuse(Forbidden, "the name and the PIN don't belong together", "Try again; after four wrong tries the wait grows.")
+	wrong := refuse(Forbidden, "the name and the PIN don't belong together", "Try again; after four wrong tries the wait grows.").as("wrong_pin")
 	r, ok := p.byName[fold(name)]
 	if !ok {
 		p.cost.derive(pin, make([]byte, pinSalt)) // takes as long as a real one
@@ -216,5 +216,5 @@ func (p *Persons) Verify(name, pin string) (Person, error) {
 }
 
 func noSuchPerson(name string) error {
-	return refuse(Missing, fmt.Sprintf("there is no person called %.40q", name), "GET /v1/people lists them.")
+	return refuse(Missing, fmt.Sprintf("there is no person called %.40q", name), "GET /v1/people lists them.").as("no_person")
 }

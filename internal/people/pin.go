@@ -70,7 +70,7 @@ func checkPIN(pin, hash string) bool {
 // goodPIN refuses PINs that a bystander guesses first.
 func goodPIN(pin string) error {
 	bad := func(why string) error {
-		return unacceptable("pin", why, "Choose 4 to 8 digits that others don't guess.")
+		return unacceptable("pin", why, "Choose 4 to 8 digits that others don't guess.").as("pin")
 	}
 	if len(pin) < 4 || len(pin) > 8 {
 		return bad("a PIN has 4 to 8 digits")

@@ -24,6 +24,10 @@ type Refusal struct {
 	Detail string
 	Next   string
 	Wait   time.Duration
+
+	Reason string // what exactly: wrong_pin, wrong_pairing_code, … ; "" where the sort says it all
+	Person string // whom the reason is about
+	Role   string // what it takes
 }
 
 // Error is the detail.
@@ -37,9 +41,21 @@ func unacceptable(field, detail, next string) *Refusal {
 	return &Refusal{Code: Unacceptable, Field: field, Detail: detail, Next: next}
 }
 
+// as names the refusal's reason.
+func (r *Refusal) as(reason string) *Refusal {
+	r.Reason = reason
+	return r
+}
+
+// of names whom the reason is about.
+func (r *Refusal) of(person string) *Refusal {
+	r.Person = person
+	return r
+}
+
 // tooManyGuesses says how long to wait; next is what to do then.
 func tooManyGuesses(wait time.Duration, next string) *Refusal {
-	r := refuse(TooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), next)
+	r := refuse(TooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), next).as("too_many_guesses")
 	r.Wait = wait
 	return r
 }
@@ -47,7 +63,9 @@ func tooManyGuesses(wait time.Duration, next string) *Refusal {
 // NotAllowed refuses a caller what takes a higher role.
 func NotAllowed(who Caller, need Role) *Refusal {
 	if who.Role == Nobody && who.Device != "" {
-		return refuse(Unidentified, "nobody is signed in on this device", "Sign in with your name and PIN.")
+		return refuse(Unidentified, "nobody is signed in on this device", "Sign in with your name and PIN.").as("not_signed_in")
 	}
-	return refuse(Forbidden, fmt.Sprintf("%s may not do this: it takes a %s", who.Name, need), fmt.Sprintf("Ask a %s.", need))
+	r := refuse(Forbidden, fmt.Sprintf("%s may not do this: it takes a %s", who.Name, need), fmt.Sprintf("Ask a %s.", need)).as("role_too_low").of(who.Name)
+	r.Role = need.String()
+	return r
 }

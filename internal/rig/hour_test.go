@@ -274,7 +274,7 @@ func (h *hand) serve(r *rand.Rand) {
 	for i := range answers {
 		fingers.Go(func() {
 			s, err := persist(h, func(ctx context.Context) (wire.Sale, error) {
-				return h.client.Open(ctx, key, wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: h.name})
+				return h.client.Open(ctx, key, wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: h.name + " " + key[:12]})
 			})
 			if err != nil {
 				h.w.t.Errorf("%s: %v", h.name, err)

@@ -12,8 +12,20 @@ import (
 // safety net when the box loses power with a QR on the screen.
 const grace = 2 * time.Minute
 
-func (t *Till) within(d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(t.ctx, d)
+// within begins an errand at a gateway: its calls wait in one lane, and d runs while they don't.
+func (t *Till) within(lane gateway.Lane, d time.Duration) (context.Context, context.CancelFunc) {
+	return gateway.Errand{Lane: lane, Limit: d}.Begin(t.ctx)
+}
+
+// laneOf says who waits for a look at the sale. The engine's goroutine alone asks.
+func (t *Till) laneOf(s *state.Sale) gateway.Lane {
+	switch {
+	case s.Phase.Final():
+		return gateway.LaneWatch
+	case s.ID == t.screen.sale:
+		return gateway.LaneScreen
+	}
+	return gateway.LaneSale
 }
 
 // charge is what a gateway is asked for an attempt.

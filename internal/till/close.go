@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"galla/gateway"
 	"galla/state"
@@ -11,17 +12,24 @@ import (
 
 const closeKey = "close:" // what the keys of closes begin with
 
-// closeOrder tells the gateway to take no more money for an order, and reads what really happened. Nil means: try again.
-func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
+// closeOrder tells the gateway to take no more money for an order, and reads what really happened: one errand with one limit. The zero result means: try again.
+func (t *Till) closeOrder(s state.Sale, ref string) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
 	if gw == nil {
-		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return tell(t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
 	}
-	ctx, cancel := t.within(openTimeout)
+	lane := gateway.LaneClose
+	if s.Phase == state.PhaseClosing && s.Closing.Reason != state.CloseExpired {
+		lane = gateway.LaneCounter // a person wants it, and stands there
+	}
+	ctx, cancel := t.within(lane, openTimeout)
 	defer cancel()
-	err := gw.Close(ctx, order(&s, a))
+	var err error
+	if !t.closes.told(ref) {
+		err = gw.Close(ctx, order(&s, a))
+	}
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
 	}
@@ -29,19 +37,46 @@ func (t *Till) closeOrder(s state.Sale, ref string) func(*turn) error {
 		if t.ctx.Err() == nil {
 			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
 		}
-		return nil
+		return result{}
 	}
 	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
 	// payable, which is why the sale is watched.
-	read, cancel2 := t.within(readTimeout)
-	defer cancel2()
-	r, err := gw.Read(read, order(&s, a))
+	t.closes.tell(ref, true)
+	asked := t.onDisk.Load()
+	r, err := gw.Read(ctx, order(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
-		return nil
+		return result{} // told it was: the next try only reads
 	}
-	closed.Reading = fromReading(r, s.Seq)
-	return func(u *turn) error { return u.apply(closed) }
+	t.closes.tell(ref, false)
+	closed.Reading = fromReading(r, asked)
+	return certain(closed)
+}
+
+// closes remembers which orders this process has had closed and not yet read after that: a read that fails costs no second close. The
+// zero value is ready.
+type closes struct {
+	mu   sync.Mutex
+	done map[string]bool // by the attempt's reference
+}
+
+func (c *closes) told(ref string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.done[ref]
+}
+
+func (c *closes) tell(ref string, told bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !told {
+		delete(c.done, ref)
+		return
+	}
+	if c.done == nil {
+		c.done = map[string]bool{}
+	}
+	c.done[ref] = true
 }
 
 // Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is certain.
@@ -50,7 +85,7 @@ func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) 
 	if r.Reason != state.CloseCancelled && r.Reason != state.CloseOtherTender {
 		return state.Sale{}, &RequestError{Field: "reason", Why: fmt.Sprintf("reason %q is not one of \"cancelled\" and \"other_tender\"", r.Reason)}
 	}
-	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.Reason), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.Reason), func(u *turn) error {
 		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
 	})
 }

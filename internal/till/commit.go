@@ -37,13 +37,14 @@ func (x *Txn) NextID(prefix string) string {
 	return fmt.Sprintf("%s%08X%s", prefix, x.u.t.seq+uint64(len(x.u.events))+1, x.u.t.chance.token(4))
 }
 
-// Once notes an idempotency key with the id of what its request makes, in the same commit. A key that came before with
-// the same request answers with the id it made then, and nothing is noted; with another request it is ErrKeyReused. An
-// empty key notes nothing.
-func (x *Txn) Once(key, id string, request ...any) (earlier string, err error) {
+// Once notes an idempotency key of a caller with the id of what its request makes, in the same commit. A key that came
+// before with the same request answers with the id it made then, and nothing is noted; with another request it is
+// ErrKeyReused. An empty key notes nothing.
+func (x *Txn) Once(owner, key, id string, request ...any) (earlier string, err error) {
 	print := fingerprint(request...)
-	if earlier, err = x.u.answered(key, print); err == nil && earlier == "" {
-		x.u.remember(key, print, id)
+	known := onceKey{owner: owner, key: key}
+	if earlier, err = x.u.answered(known, print); err == nil && earlier == "" {
+		x.u.remember(known, print, id)
 	}
 	return earlier, err
 }

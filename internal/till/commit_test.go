@@ -22,7 +22,7 @@ func TestCommit(t *testing.T) {
 		ask := func(key, what string, fail error) (id string, err error) {
 			err = s.till.Commit(ctx, func(x *Txn) error {
 				id = x.NextID("O")
-				earlier, err := x.Once(key, id, what)
+				earlier, err := x.Once("", key, id, what)
 				if err != nil || earlier != "" {
 					id = earlier
 					return err

@@ -10,7 +10,7 @@ import (
 // This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
 
 // fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
-// both sides, "unknown" too. asked is the sale's Seq when the gateway was asked.
+// both sides, "unknown" too. asked is what onDisk was before the gateway was asked.
 func fromReading(r gateway.Reading, asked uint64) *state.Reading {
 	out := &state.Reading{Order: string(r.Status), Asked: asked, Notes: r.Notes}
 	for _, p := range r.Payments {
@@ -24,6 +24,7 @@ func fromPayment(p gateway.Payment) state.Payment {
 		ID:          p.ID,
 		Amount:      p.Amount,
 		Refunded:    p.Refunded,
+		PartBack:    p.RefundedUnnamed,
 		Status:      state.PaymentStatus(p.Status),
 		VPA:         p.VPA,
 		RRN:         p.RRN,
@@ -78,9 +79,22 @@ func toRefundRequest(s *state.Sale, p *state.Payment, r *state.Refund) gateway.R
 		req.OrderID = a.Quote.OrderID
 	}
 	for _, other := range s.Refunds {
-		if other.PaymentID == p.ID && other.Key != r.Key && other.Reserved() {
+		if other.PaymentID == r.PaymentID && other.Key != r.Key && other.Reserved() {
 			req.Others = append(req.Others, other.Key)
 		}
 	}
 	return req
+}
+
+// paymentOf finds a payment by the name that refunds and items give it: its id, or "gateway/id" where two gateways gave
+// the same id. Nil: there is none.
+func paymentOf(s *state.Sale, name string) *state.Payment {
+	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == name })
+	if i < 0 {
+		i = slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.Gateway+"/"+p.ID == name })
+	}
+	if i < 0 {
+		return nil
+	}
+	return &s.Payments[i]
 }

@@ -28,7 +28,12 @@ type desk struct {
 	// noClose and noFind make the abilities unsupported.
 	noClose, noFind, test bool
 	wrongAmount           bool
+	held                  func() time.Duration // how long the answer of a read is under way
+	least                 money.Paise          // the least refund
 }
+
+// Limits implements gateway.HasLimits.
+func (d *desk) Limits() gateway.Limits { return gateway.Limits{LeastRefund: d.least} }
 
 type deskOrder struct {
 	charge   gateway.Charge
@@ -121,6 +126,12 @@ func (d *desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, erro
 			r.Status = gateway.OrderPaid
 		}
 	}
+	if d.held != nil {
+		wait := d.held()
+		d.mu.Unlock()
+		time.Sleep(wait)
+		d.mu.Lock()
+	}
 	return r, nil
 }
 
@@ -209,6 +220,17 @@ func (d *desk) settle(status gateway.PaymentStatus) {
 	}
 }
 
+// others sets what the gateway counts as sent back of every payment.
+func (d *desk) others(back money.Paise) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, o := range d.orders {
+		for i := range o.payments {
+			o.payments[i].Refunded = back
+		}
+	}
+}
+
 func (d *desk) settleRefunds(status gateway.RefundStatus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -275,9 +297,12 @@ type paper struct {
 	block  time.Duration
 }
 
-func (p *paper) print(ctx context.Context, key string, doc any) (printer.Status, string) {
+func (p *paper) print(ctx context.Context, key string, doc any, unwanted func() string) (printer.Status, string) {
 	if p.block > 0 && !sleep(ctx, p.block) {
 		return printer.StatusUnknown, "stopped"
+	}
+	if why := unwanted(); why != "" {
+		return printer.StatusFailed, "Nothing was printed: " + why + "."
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -286,12 +311,12 @@ func (p *paper) print(ctx context.Context, key string, doc any) (printer.Status,
 	return p.status, ""
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt) (printer.Status, string) {
-	return p.print(ctx, key, d)
+func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+	return p.print(ctx, key, d, unwanted)
 }
 
 func paise(n int) money.Paise { return money.Paise(n) }

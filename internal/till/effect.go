@@ -2,7 +2,6 @@ package till
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -21,7 +20,7 @@ func (t *Till) start(f state.Effect, fresh bool) {
 		// Nothing outside: the next attempt is written down, and that event's own effect goes outside. It is posted and
 		// not run here, because a turn is just being finished.
 		x.running[f.Key] = true
-		t.workers.Go(func() { t.finish(f, func(u *turn) error { return u.attempt(f.SaleID) }) })
+		t.workers.Go(func() { t.finish(f, result{kind: resultAttempt, event: state.Event{SaleID: f.SaleID}}) })
 		return
 	}
 	if f.Do == state.DoPrint {
@@ -35,42 +34,20 @@ func (t *Till) start(f state.Effect, fresh bool) {
 		tried = time.Since(since)
 	}
 	t.workers.Go(func() {
-		result := t.guard(f, func() func(*turn) error {
+		found := t.guard(f, func() result {
 			switch f.Do {
 			case state.DoQuote:
 				return t.quote(sale, f.Attempt, fresh)
 			case state.DoClose:
 				return t.closeOrder(sale, f.Attempt)
 			case state.DoRefund:
-				return t.refund(sale, f.Refund, fresh, tried)
+				return tell(t.refund(sale, f.Refund, fresh, tried))
 			case state.DoFollow:
-				return t.follow(sale, f.Refund, tried)
+				return tell(t.follow(sale, f.Refund, tried))
 			}
-			return t.setAside(f, fmt.Sprintf("effect %q is not known", f.Do))
+			return tell(t.setAside(f, fmt.Sprintf("effect %q is not known", f.Do)))
 		})
-		t.finish(f, result)
-	})
-}
-
-// finish ends an effect with its result, a message, or with nil: try again later. A result that could not be written (a full
-// disk) is one that nobody knows of: the effect is tried again, and finds what it did.
-func (t *Till) finish(f state.Effect, result func(*turn) error) {
-	t.deliver(func(u *turn) error {
-		x := t.sales[f.SaleID]
-		if x == nil {
-			return nil
-		}
-		delete(x.running, f.Key)
-		if result == nil {
-			t.again(x, f)
-			return nil
-		}
-		delete(x.retry, f.Key)
-		return result(u)
-	}, func(err error) {
-		if x := t.sales[f.SaleID]; x != nil && err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
-			t.again(x, f)
-		}
+		t.finish(f, found)
 	})
 }
 
@@ -85,11 +62,11 @@ func (t *Till) again(x *entry, f state.Effect) {
 }
 
 // guard turns a panic in one effect into that effect being set aside: one poisoned record must not stop the rest.
-func (t *Till) guard(f state.Effect, do func() func(*turn) error) (result func(*turn) error) {
+func (t *Till) guard(f state.Effect, do func() result) (found result) {
 	defer func() {
 		if p := recover(); p != nil {
 			t.o.Log.Error("an effect panicked", "effect", f.Key, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			result = t.setAside(f, fmt.Sprintf("internal error: %v", p))
+			found = tell(t.setAside(f, fmt.Sprintf("internal error: %v", p)))
 		}
 	}()
 	return do()

@@ -21,7 +21,7 @@ type noter interface {
 
 // capture takes authorised money of a sale that still wants it, and replaces the payments in r. A sale that is over wants
 // none: not captured, such money goes back to the customer by itself.
-func (t *Till) capture(gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
+func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
 	c, ok := gw.(capturer)
 	if !ok || s.Phase.Final() || s.Closing != nil {
 		return
@@ -30,7 +30,7 @@ func (t *Till) capture(gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
 		if p.Status != gateway.PaymentProcessing || p.Amount != s.Amount {
 			continue
 		}
-		ctx, cancel := t.within(readTimeout)
+		ctx, cancel := t.within(lane, readTimeout)
 		took, err := c.Capture(ctx, p)
 		cancel()
 		switch {
@@ -44,7 +44,7 @@ func (t *Till) capture(gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
 
 // note writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It
 // returns false if it should be tried again.
-func (t *Till) note(gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
+func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
 	n, ok := gw.(noter)
 	if !ok || s.Watched > 0 {
 		return true
@@ -56,7 +56,7 @@ func (t *Till) note(gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
 	if s.Reference != "" {
 		notes["bill"] = s.Reference
 	}
-	ctx, cancel := t.within(readTimeout)
+	ctx, cancel := t.within(lane, readTimeout)
 	defer cancel()
 	err := n.Note(ctx, order(s, a), notes)
 	if err == nil {

@@ -33,6 +33,7 @@ var legal = map[string]struct{ before, ended error }{
 	"Sales":   {},
 	"Find":    {},
 	"Days":    {},
+	"Limit":   {},
 	"Events":  {},
 	"Seq":     {},
 	"Changed": {},
@@ -61,7 +62,7 @@ func ask(ctx context.Context, t *Till, name string) error {
 	case "Cancel":
 		return errOf(t.Cancel(ctx, CancelRequest{SaleID: "x", Reason: state.CloseCancelled}))
 	case "Refund":
-		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x"}))
+		return errOf(t.Refund(ctx, RefundRequest{SaleID: "x", All: true}))
 	case "Print":
 		return errOf(t.Print(ctx, PrintRequest{SaleID: "x", Copy: "order"}))
 	case "Resolve":
@@ -74,9 +75,10 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return t.Run(ctx)
 	case "Sale":
 		return errOf(t.Sale(ctx, "x"))
+	case "Limit":
+		return given(t.Limit() == DefaultLimit)
 	case "Find":
-		_, err := t.Find(ctx, state.FieldAmount, "25000", "", 1)
-		return err
+		return errOf(t.Find(ctx, state.FieldReference, "BILL-1", "", 1))
 	case "Days":
 		_, err := t.Days(ctx, "", "")
 		return err

@@ -18,6 +18,13 @@ const (
 	readTimeout = 15 * time.Second
 	// paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
 	payingGrace = 2 * time.Minute
+	// processingGrace is the same while the gateway says that the bank has the payment: a second person may have to approve it
+	// (upi-rules.md, UPI Circle and joint accounts).
+	processingGrace = 15 * time.Minute
+	// pollPatience is how long after a start expiry waits for one look that succeeds: the sale may have been paid while we were off.
+	pollPatience = time.Minute
+	// unseenAfter is how long looks must have failed until the sale says that its payments can't be seen.
+	unseenAfter = 10 * time.Second
 	// Looks are no effects, but what backoff knows them by.
 	doLook, doWatch state.Do = "look", "watch"
 	// lostEvery is how often an attempt without a certain answer is looked for while its sale is under way.
@@ -35,7 +42,7 @@ const (
 
 // interval is the time between two looks at a sale's order: quick while the customer is likely to pay, slower later and
 // when many sales wait, so that all of them together stay within what a gateway gives one shop.
-func (c chance) interval(age time.Duration, waiting int, onScreen bool) time.Duration {
+func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool) time.Duration {
 	var d time.Duration
 	switch {
 	case age < time.Minute:
@@ -45,8 +52,11 @@ func (c chance) interval(age time.Duration, waiting int, onScreen bool) time.Dur
 	default:
 		d = 5 * time.Second
 	}
-	if !onScreen && waiting > 4 { // the one on the screen is never slowed by the others
+	switch {
+	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
+	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
+		d = max(d, 2750*time.Millisecond)
 	}
 	return d*9/10 + c.upTo(d/5)
 }
@@ -104,12 +114,7 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 	}
 	switch s.Phase {
 	case state.PhaseAwaiting, state.PhasePaying:
-		life := s.Life
-		if s.Phase == state.PhasePaying {
-			life += payingGrace
-		}
-		// Before one look has come back since the start, a sale doesn't expire: it may have been paid while we were off.
-		if x.polled && !x.reading && x.elapsed() >= life {
+		if x.endsIn(&s) <= 0 {
 			return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired})
 		}
 	case state.PhaseClosing:
@@ -119,6 +124,25 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a look has succeeded, and no longer
+// than pollPatience: what was paid while we were off should be seen first, and a gateway that is away must not keep it open.
+func (e *entry) endsIn(s *state.Sale) time.Duration {
+	life := s.Life
+	if s.Phase == state.PhasePaying {
+		life += payingGrace
+		for _, p := range s.Payments {
+			if p.Status == state.PaymentProcessing {
+				life = s.Life + processingGrace
+			}
+		}
+	}
+	left := life - e.elapsed()
+	if !e.polled {
+		left = max(left, pollPatience-time.Since(e.woken))
+	}
+	return left
 }
 
 // startLook looks at a sale's orders beside the engine.
@@ -137,16 +161,16 @@ func (t *Till) startLook(id string, x *entry) {
 	if lost {
 		x.lostRead = time.Now()
 	}
-	sale := x.sale
+	sale, lane, asked := x.sale, t.laneOf(&x.sale), t.onDisk.Load()
 	t.workers.Go(func() {
 		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
 		defer func() {
 			if p := recover(); p != nil {
 				t.o.Log.Error("a look panicked", "sale", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				t.post(func(u *turn) error { return u.looked(sale, nil, true, 0) })
+				t.bring(result{kind: resultSight, sight: sight{sale: sale, failed: true}})
 			}
 		}()
-		t.look(sale, lost)
+		t.bring(result{kind: resultSight, sight: t.look(sale, lane, lost, asked)})
 	})
 }
 
@@ -184,14 +208,8 @@ func (t *Till) nextDue() time.Duration {
 		}
 		s := &x.sale
 		switch s.Phase {
-		case state.PhaseAwaiting:
-			if x.polled && !x.reading {
-				sooner(now.Add(s.Life - x.elapsed()))
-			}
-		case state.PhasePaying:
-			if x.polled && !x.reading {
-				sooner(now.Add(s.Life + payingGrace - x.elapsed()))
-			}
+		case state.PhaseAwaiting, state.PhasePaying:
+			sooner(now.Add(x.endsIn(s)))
 		case state.PhaseClosing:
 			if !x.patience.IsZero() {
 				sooner(x.patience)
@@ -206,56 +224,74 @@ func (t *Till) nextDue() time.Duration {
 	return max(next.Sub(now), time.Millisecond)
 }
 
+// sight is what a look brings back.
+type sight struct {
+	sale   state.Sale // as it was asked for
+	events []state.Event
+	failed bool           // some part of it
+	held   bool           // some part waited for our own budget in vain: nothing was learned of the gateway
+	wait   time.Duration  // what the gateway asked for
+	why    *state.Problem // of a part that failed, or was held
+}
+
+// trouble notes a part of a look that failed.
+func (f *sight) trouble(err error) {
+	f.why = Problem(err)
+	if gateway.ClassOf(err) == gateway.ClassBusy {
+		f.held = true
+		return
+	}
+	f.failed = true
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		f.wait = max(f.wait, e.RetryAfter)
+	}
+}
+
 // look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
-// up is closed.
-func (t *Till) look(s state.Sale, lost bool) {
-	var events []state.Event
-	failed := false
-	var wait time.Duration
+// up is closed. asked is what onDisk was when it began.
+func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) sight {
+	found := sight{sale: s}
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		gw := t.gateways[a.Gateway]
 		switch {
 		case gw == nil:
 		case a.Quote != nil:
-			ctx, cancel := t.within(readTimeout)
+			ctx, cancel := t.within(lane, readTimeout)
 			r, err := gw.Read(ctx, order(&s, a))
 			cancel()
 			t.observe(a.Gateway, err)
 			if err != nil {
-				failed = true
-				if e, ok := errors.AsType[*gateway.Error](err); ok {
-					wait = max(wait, e.RetryAfter)
-				}
+				found.trouble(err)
 				if t.ctx.Err() == nil {
 					t.o.Log.Warn("look failed", "sale", s.ID, "attempt", a.Ref, "err", err)
 				}
 				continue
 			}
-			t.capture(gw, &s, &r)
-			if s.Phase.Final() && a == s.Shown() && !t.note(gw, &s, a) {
-				failed = true
+			t.capture(lane, gw, &s, &r)
+			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a) {
+				found.failed = true
 			}
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			events = append(events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, s.Seq)})
+			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)})
 		case a.State == state.AttemptLost && lost:
-			ctx, cancel := t.within(findTimeout)
+			ctx, cancel := t.within(lane, findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
 			cancel()
 			switch {
 			case err == nil:
-				events = append(events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
+				found.events = append(found.events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
 					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
 			case existing(err) != "" && !gateway.ClassOf(err).Later():
-				events = append(events, t.unshown(&s, a, err))
+				found.events = append(found.events, t.unshown(&s, a, err))
 			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
-				failed = true // a refusal to look would be one again
+				found.trouble(err) // a refusal to look would be one again
 			}
 		}
 	}
-	t.post(func(u *turn) error { return u.looked(s, events, failed, wait) })
+	return found
 }
 
 // unusual logs a gateway's oddity once for each order, not at every look.
@@ -273,45 +309,64 @@ func (t *Till) unusual(sale, ref, note string) {
 }
 
 // looked records what a look found and sets the time of the next.
-func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time.Duration) error {
-	t := u.t
+func (u *turn) looked(found sight) error {
+	t, s, failed := u.t, found.sale, found.failed
 	x := t.sales[s.ID]
 	if x == nil {
 		return nil
 	}
 	x.reading = false
 	// Recording comes first; whatever the times below say, what was seen is kept.
-	for _, e := range events {
+	doubted := false
+	for _, e := range found.events {
+		doubted = u.doubt(x, &e) || doubted
 		if err := u.note(e); err != nil {
 			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
 			failed = true
 		}
 	}
 	now := time.Now()
+	if failed || found.held {
+		if err := u.unseen(x, found); err != nil {
+			return err
+		}
+	}
 	if failed {
 		x.fails++
 		do := doLook
 		if s.Phase.Final() {
 			do = doWatch
 		}
-		x.nextRead = now.Add(max(wait, t.chance.backoff(do, x.fails)))
+		x.nextRead = now.Add(max(found.wait, t.chance.backoff(do, x.fails)))
+		return nil
+	}
+	if found.held && s.Phase.Final() {
+		x.nextRead = now.Add(t.chance.backoff(doWatch, 3)) // nobody waits for it
 		return nil
 	}
 	x.fails = 0
-	x.polled = true
-	waiting := 0
+	if !found.held {
+		x.polled, x.seen = true, now
+	}
+	waiting, closing := 0, 0
 	for _, y := range t.sales {
 		if !y.sale.Phase.Final() {
 			waiting++
 		}
+		if y.sale.Phase == state.PhaseClosing {
+			closing++
+		}
 	}
 	if !s.Phase.Final() {
-		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, s.ID == t.screen.sale))
+		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, closing, s.ID == t.screen.sale))
 		return nil
 	}
 	x.nextRead = x.stepAt
+	if doubted {
+		defer func() { x.nextRead = now.Add(secondReading) }()
+	}
 	if _, ok := state.NextWatch(s); ok && !x.stepAt.After(now) {
-		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: s.Watched + 1}); err != nil {
+		if err := u.apply(state.Event{Kind: state.EventWatched, SaleID: s.ID, Step: state.NextStep(s)}); err != nil {
 			return err
 		}
 		next, err := u.sale(s.ID)
@@ -324,4 +379,15 @@ func (u *turn) looked(s state.Sale, events []state.Event, failed bool, wait time
 		}
 	}
 	return nil
+}
+
+// unseen writes down, once, that the payments of a sale that is not over can't be seen, since when, and why. The next reading takes it
+// back.
+func (u *turn) unseen(x *entry, found sight) error {
+	s, err := u.sale(found.sale.ID)
+	since := time.Since(x.seen)
+	if err != nil || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil || since < unseenAfter {
+		return err
+	}
+	return u.note(state.Event{Kind: state.EventUnseen, SaleID: s.ID, Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})
 }

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"galla/internal/day"
-	"galla/internal/money"
 	"galla/state"
 )
 
@@ -15,8 +14,9 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	switch {
 	case r.Amount <= 0:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero, in paise", int64(r.Amount))}
-	case r.Amount > money.Max:
-		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is above %s, the most this till can hold", money.Max)}
+	case r.Amount > t.o.Limit:
+		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: "+
+			"check the amount; the owner raises limit under [till] in gallad.toml", r.Amount, t.o.Limit)}
 	case utf8.RuneCountInString(r.Reference) > 64 || !Printable(r.Reference):
 		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
 	case utf8.RuneCountInString(r.Note) > 256 || !Printable(r.Note):
@@ -25,11 +25,22 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, r.Key, "", fingerprint("open", r.Amount, r.Reference, r.Note, r.Invoice, r.Print), func(u *turn) error {
+	asked := []any{"open", r.Amount, r.Reference, r.Note, r.Invoice, r.Print}
+	if r.Again {
+		asked = append(asked, "again")
+	}
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", fingerprint(asked...), func(u *turn) error {
 		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it
 			return fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
 		}
 		today := day.Business(t.o.Wall(), t.o.DayCut)
+		other, err := u.sameReference(r.Reference, today)
+		if err != nil {
+			return err
+		}
+		if other != nil && !r.Again {
+			return &SameReferenceError{Sale: *other}
+		}
 		n, err := u.nextNumber(today)
 		if err != nil {
 			return err
@@ -41,7 +52,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
 			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil}}); err != nil {
+			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}}); err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {
@@ -52,6 +63,38 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		return u.attempt(id)
 	})
 }
+
+// sameReference is the newest sale of a bill number that is open or was paid today, or nil. A bill number that came before
+// is one bill asked for twice, mostly, and both QRs would be paid.
+func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
+	if reference == "" {
+		return nil, nil
+	}
+	known, err := u.t.o.Store.Find(state.FieldReference, reference, "", referencesAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range u.sales { // not yet on disk, or changed in this turn
+		if s.Reference == reference {
+			known = append(known, s)
+		}
+	}
+
+	var other *state.Sale
+	for _, s := range known {
+		if now, changed := u.sales[s.ID]; changed {
+			s = now
+		}
+		paidToday := s.Phase == state.PhasePaid && day.Business(s.PaidAt, u.t.o.DayCut) == today
+		if s.Kind == "" && (!s.Phase.Final() || paidToday) && (other == nil || s.ID > other.ID) {
+			other = &s
+		}
+	}
+	return other, nil
+}
+
+// referencesAtOnce is how many of the newest sales of one bill number are looked at.
+const referencesAtOnce = 50
 
 // nextNumber counts the day's sales from 1.
 func (u *turn) nextNumber(day string) (int, error) {

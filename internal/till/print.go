@@ -3,6 +3,7 @@ package till
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/internal/day"
@@ -14,10 +15,12 @@ import (
 type printJob struct {
 	drawer bool
 	effect state.Effect
-	sale   state.Sale
+	sale   state.Sale // as it was when it was asked for
+	live   *entry     // of a slip: the sale as it is now
 	fresh  bool
 	told   bool      // it ended in this process, and its end could not be written down
 	at     time.Time // when it was asked for, by the monotonic clock
+	until  time.Time // of an order slip: the end of the sale's life, by the monotonic clock; zero: it has not begun
 }
 
 // slipPatience is how long a slip may wait behind others that themselves wait for the printer: older ones aren't begun.
@@ -28,7 +31,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, r.Key, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
 		return u.print(r.SaleID, r.Copy, r.By)
 	})
 }
@@ -41,11 +44,15 @@ func (u *turn) print(saleID, copy, by string) error {
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	x := t.sales[f.SaleID]
+	j := printJob{effect: f, sale: x.sale, live: x, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}
+	if !x.from.IsZero() {
+		j.until = j.at.Add(x.sale.Life - x.elapsed())
+	}
 	select {
-	case t.prints <- printJob{effect: f, sale: x.sale, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}:
+	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
+			t.finish(f, tell(t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again")))
 		})
 	}
 }
@@ -61,7 +68,7 @@ func (t *Till) printer() {
 				t.kickOne(j)
 				continue
 			}
-			t.finish(j.effect, t.guard(j.effect, func() func(*turn) error { return t.printOne(j) }))
+			t.finish(j.effect, t.guard(j.effect, func() result { return tell(t.printOne(j)) }))
 		}
 	}
 }
@@ -78,35 +85,51 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
 	}
-	s := &j.sale
-	var p *state.Print
-	for i := range s.Prints {
-		if s.Prints[i].Key == j.effect.Print {
-			p = &s.Prints[i]
-		}
+	s, p, why := wanted(j)
+	if why != "" {
+		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
-	if p == nil {
-		return t.printed(j.effect, printer.StatusFailed, "the job is not in the sale")
+	unwanted := func() string {
+		_, _, why := wanted(j)
+		return why
 	}
 	var status printer.Status
 	var detail string
 	if p.Copy == "order" {
 		a := s.Shown()
-		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
 			Payload: a.Quote.Payload, Payee: a.Quote.PayeeName, At: s.OpenedAt.In(day.IST), Copy: p.N, Demo: s.Demo}
 		if s.Life > 0 {
 			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(day.IST)
 		}
-		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc)
+		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc, unwanted)
 	} else {
-		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
+		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
 			PaidAt: s.PaidAt.In(day.IST), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
 		if by := s.PaidBy(); by != nil {
 			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
 		}
-		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc)
+		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc, unwanted)
 	}
 	return t.printed(j.effect, status, detail)
+}
+
+// wanted is the sale of a job as it is now, and the job in it; or why it must not be printed, for a person.
+// It is asked by the printer's goroutine, for the last time right before the first byte.
+func wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
+	live := j.live.now.Load()
+	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == j.effect.Print })
+	if i < 0 {
+		return nil, nil, "the job is not in sale " + live.Name()
+	}
+	p = &live.Prints[i]
+	if why := live.Unprintable(p.Copy); why != "" {
+		return nil, nil, why
+	}
+	if p.Copy == "order" && !j.until.IsZero() && !time.Now().Before(j.until) {
+		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
+	}
+	return live, p, ""
 }
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {

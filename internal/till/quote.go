@@ -1,8 +1,10 @@
 package till
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/gateway"
@@ -11,10 +13,16 @@ import (
 
 const (
 	// Both are a little longer than what the gateway package gives one call, so that the call says what it waited for.
-	openTimeout  = 27 * time.Second // for the whole of an Open, several requests at EnKash
-	findTimeout  = 12 * time.Second
-	findPatience = 20 * time.Second // how long a customer waits for certainty before the next gateway is asked
-	findSettle   = 3 * time.Second  // "not found" counts only this long after the order may have been made: lists lag behind
+	openTimeout = 27 * time.Second // for the whole of an Open, several requests at EnKash
+	findTimeout = 12 * time.Second
+	findSettle  = 3 * time.Second // "not found" counts only this long after the order may have been made: lists lag behind
+
+	// A customer waits this long for a clear answer of one gateway before another is asked, and where there is no other.
+	failOver     = 4500 * time.Millisecond
+	lastPatience = 12 * time.Second
+	// That is without the time that calls wait for our own budget; this is how long the first of them may.
+	failOverQueue = 2 * time.Second
+	lastQueue     = 10 * time.Second
 )
 
 // attempt writes down the next attempt of a sale, with its reference, before anyone is asked.
@@ -46,28 +54,86 @@ func saleIn(ref string) (id string, ok bool) {
 	return ref[1 : 1+idLen], true
 }
 
-// quote opens the order of an attempt, and looks for it when the answer isn't clear.
-func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
+// others reports whether another gateway than the attempt's own is asked next when the attempt fails.
+func others(s *state.Sale, ref string) bool {
+	after := *s
+	after.Attempts = slices.Clone(s.Attempts)
+	a := after.Attempt(ref)
+	a.State = state.AttemptLost
+	next := state.NextGateway(after)
+	return next != "" && next != a.Gateway
+}
+
+// opened is what became of an Open.
+type opened struct {
+	quote gateway.Quote
+	err   error
+	panic any // what it broke down over
+}
+
+// ask sends an Open beside the caller, who may have no patience to see its end.
+func (t *Till) ask(ctx context.Context, gw gateway.Gateway, c gateway.Charge) <-chan opened {
+	answer := make(chan opened, 1)
+	t.workers.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				answer <- opened{panic: p}
+			}
+		}()
+		q, err := gw.Open(ctx, c)
+		answer <- opened{quote: q, err: err}
+	})
+	return answer
+}
+
+// quote opens the order of an attempt, and looks for it when the answer isn't clear. Where no clear answer comes in time the attempt is
+// lost: the next gateway is asked, and what this one says later is recorded when it comes.
+func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	if gw == nil {
 		return t.lost(s, a, gateway.ErrUnsupported, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
 	}
 	charge := t.charge(&s, a)
-	sent := time.Now()
-	ended := sent // when the gateway may have made the order, at the latest
+	limit, queue := lastPatience, lastQueue
+	if others(&s, ref) {
+		limit, queue = failOver, failOverQueue
+	}
+	patience, stop := t.within(gateway.LaneCounter, limit)
+	defer stop()
+	ended := time.Now() // when the gateway may have made the order, at the latest
 	var err error
 	if fresh {
-		ctx, cancel := t.within(openTimeout)
-		var q gateway.Quote
-		q, err = gw.Open(ctx, charge)
-		cancel()
+		// The call outlives the patience: an order that it makes is better known than looked for.
+		ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: openTimeout, Patience: queue}.Begin(context.WithoutCancel(patience))
+		stopped := context.AfterFunc(t.ctx, cancel)
+		answer := t.ask(ctx, gw, charge)
+		var got opened
+		select {
+		case got = <-answer:
+			stopped()
+			cancel()
+		case <-patience.Done():
+			if t.ctx.Err() != nil {
+				return result{}
+			}
+			t.workers.Go(func() {
+				defer cancel()
+				defer stopped()
+				t.late(s, a, <-answer)
+			})
+			return t.silent(s, a, ctx)
+		}
+		if got.panic != nil {
+			panic(got.panic)
+		}
+		err = got.err
 		t.observe(a.Gateway, err)
 		if err == nil {
-			return t.quoted(s, a, q)
+			return t.quoted(s, a, got.quote)
 		}
 		if t.ctx.Err() != nil {
-			return nil // stopping: whether it was opened is looked up at the next start
+			return result{} // stopping: whether it was opened is looked up at the next start
 		}
 		if gateway.ClassOf(err) != gateway.ClassUnknown {
 			return t.failed(s, a, err)
@@ -78,10 +144,12 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 	missing := 0
 	for wait := 500 * time.Millisecond; ; wait = min(2*wait, 4*time.Second) {
 		looked := time.Now()
-		ctx, cancel := t.within(findTimeout)
+		ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: findTimeout}.Begin(patience)
 		q, findErr := gw.Find(ctx, charge)
 		cancel()
-		t.observe(a.Gateway, findErr)
+		if patience.Err() == nil {
+			t.observe(a.Gateway, findErr)
+		}
 		switch {
 		case findErr == nil:
 			return t.quoted(s, a, q)
@@ -95,17 +163,42 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) func(*turn) error {
 		case existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
 			return t.failed(s, a, findErr) // found, and not to be shown
 		}
-		if time.Since(sent) > findPatience {
+		if !sleep(patience, wait) {
+			if t.ctx.Err() != nil {
+				return result{}
+			}
 			return t.lost(s, a, findErr, "the gateway gave no certain answer in time")
-		}
-		if !sleep(t.ctx, wait) {
-			return nil
 		}
 	}
 }
 
+// silent gives an Open up that has not ended, and says whose doing that is.
+func (t *Till) silent(s state.Sale, a *state.Attempt, ctx context.Context) result {
+	err := &gateway.Error{Class: gateway.ClassUnknown, Gateway: a.Gateway, Op: "create order", Cashier: gateway.CashierUnknown,
+		Err: errors.New("no answer while a customer waits")}
+	if gateway.Held(ctx) {
+		err.Class, err.Cashier = gateway.ClassBusy, gateway.CashierOwnBudget
+	}
+	t.observe(a.Gateway, err)
+	return t.lost(s, a, err, "the gateway has not answered while a customer waits")
+}
+
+// late records what a gateway said of an order that was given up meanwhile: one that was made is closed, and watched.
+func (t *Till) late(s state.Sale, a *state.Attempt, got opened) {
+	switch {
+	case t.ctx.Err() != nil:
+	case got.panic != nil:
+		t.o.Log.Error("an answer that came late panicked", "sale", s.ID, "attempt", a.Ref, "panic", fmt.Sprint(got.panic))
+	case got.err == nil:
+		t.observe(a.Gateway, nil)
+		t.bring(t.quoted(s, a, got.quote))
+	case gateway.ClassOf(got.err) != gateway.ClassUnknown:
+		t.bring(t.failed(s, a, got.err))
+	}
+}
+
 // quoted records a QR, unless it isn't one we may show.
-func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) func(*turn) error {
+func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) result {
 	switch {
 	case q.Amount != s.Amount:
 		return t.lost(s, a, nil, fmt.Sprintf("the gateway's order is for %s, the sale is for %s", q.Amount, s.Amount))
@@ -113,11 +206,9 @@ func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) func(*tur
 		return t.failed(s, a, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "create order",
 			Cashier: "This till is set up with test keys, so nobody can pay. Call the owner.", Operator: "put the live keys in, or run in demo mode"})
 	}
-	return func(u *turn) error {
-		return u.apply(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: &state.Quote{
-			OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, PayeeVPA: q.PayeeVPA, PayeeName: q.PayeeName,
-			ValidUntil: q.ValidUntil, TestMode: q.TestMode}})
-	}
+	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: &state.Quote{
+		OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, PayeeVPA: q.PayeeVPA, PayeeName: q.PayeeName,
+		ValidUntil: q.ValidUntil, TestMode: q.TestMode}})
 }
 
 // existing names the order that is there although its QR could not be had or must not be shown.
@@ -135,30 +226,26 @@ func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
 
 // failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
 // there has none to show. The next attempt is written down after that.
-func (t *Till) failed(s state.Sale, a *state.Attempt, err error) func(*turn) error {
-	return func(u *turn) error {
-		if existing(err) != "" {
-			return u.apply(t.unshown(&s, a, err))
-		}
-		return u.apply(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
+func (t *Till) failed(s state.Sale, a *state.Attempt, err error) result {
+	if existing(err) != "" {
+		return certain(t.unshown(&s, a, err))
 	}
+	return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
 }
 
 // lost records that no certainty could be had. The attempt was never shown, and is still looked for in the watch.
-func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) func(*turn) error {
+func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) result {
 	p := &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "The payment company did not answer clearly. This order was not shown to anyone."}
 	if err != nil {
 		p.Text = fmt.Sprintf("%s: %v", why, err)
 	}
-	return func(u *turn) error {
-		return u.apply(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
-	}
+	return certain(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
 }
 
 // Problem says what went wrong in words that may be stored and shown.
 func Problem(err error) *state.Problem {
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier}
+		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier, Code: e.CashierCode()}
 	}
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: err.Error(), Cashier: "The payment company could not be reached. Check the internet connection."}
 }

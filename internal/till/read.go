@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/internal/money"
 	"galla/state"
 )
 
@@ -28,6 +29,18 @@ func (t *Till) Sale(ctx context.Context, id string) (state.Sale, error) {
 	return s, err
 }
 
+// Limit is the most one sale may be.
+func (t *Till) Limit() money.Paise { return t.o.Limit }
+
+// Find lists the sales that have a value exactly, newest first, over the whole history: those opened before the sale
+// before ("": from the newest on), at most limit.
+func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Find(f, value, before, limit)
+}
+
 // Sales lists sales by a query, at most 1,000 at a time.
 func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 	if q.Limit == 0 {
@@ -40,14 +53,6 @@ func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 		return nil, err
 	}
 	return t.o.Store.Sales(q)
-}
-
-// Find lists up to limit sales that have a value, newest first, over the whole history; before is a sale id to page back from.
-func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return t.o.Store.Find(f, value, before, limit)
 }
 
 // Days lists the business days that have sales, newest first, from from to to; an empty end is open.
@@ -124,15 +129,15 @@ func (t *Till) Health() Health {
 	case <-t.ready:
 		h.Ready = t.failure == nil
 	default:
-		h.Problem = "the till is starting: it is reading its sales"
+		h.Problem, h.Code = "the till is starting: it is reading its sales", "health_starting"
 	}
 	select {
 	case <-t.stopped:
-		h.Ready, h.Problem = false, "the till has stopped"
+		h.Ready, h.Problem, h.Code = false, "the till has stopped", "health_stopped"
 	default:
 	}
 	if t.failure != nil {
-		h.Problem = "the sales file failed, and gallad restarts: " + t.failure.Error()
+		h.Problem, h.Code = "the sales file failed, and gallad restarts: "+t.failure.Error(), "health_store"
 	}
 	for _, name := range t.names {
 		g, ok := t.health[name]
@@ -142,7 +147,7 @@ func (t *Till) Health() Health {
 		h.Gateways = append(h.Gateways, g)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.seen.gone)) {
-		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
+		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Gone: true, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
 			"Put it back as the last [[gateway]] for five days.", t.seen.gone[name])})
 	}
 	return h

@@ -15,6 +15,12 @@ const (
 	refundPatience = 24 * time.Hour
 	// followPatience is the same for one that the gateway accepted and no longer tells of. Banks take 5 to 7 working days.
 	followPatience = 15 * 24 * time.Hour
+	// refundSettle is how long "no such refund" counts for nothing after a send that may have arrived: lists lag behind.
+	refundSettle = 30 * time.Second
+	// recordSettle is the same where the payment's own record is all there is to see: a refund that is under way may not be in it.
+	recordSettle = 15 * time.Minute
+	// readingPatience is how long the end of a failed refund waits for a reading of its payment.
+	readingPatience = 5 * time.Minute
 	// leastTried is how long this process must have tried in any case: a wall clock that is set makes a minute look like years.
 	leastTried = time.Hour
 )
@@ -28,32 +34,31 @@ func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
 	r := s.Refund(key)
-	for i, p := range s.Payments {
-		if p.ID != r.PaymentID {
-			continue
-		}
-		req := toRefundRequest(s, &s.Payments[i], r)
-		if gw := t.gateways[p.Gateway]; gw != nil {
-			return gw, req, nil
-		}
-		return nil, req, fmt.Errorf("gateway %q is no longer configured", p.Gateway)
+	p := paymentOf(s, r.PaymentID)
+	if p == nil {
+		return nil, gateway.RefundRequest{}, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
 	}
-	return nil, gateway.RefundRequest{}, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
+	req := toRefundRequest(s, p, r)
+	if gw := t.gateways[p.Gateway]; gw != nil {
+		return gw, req, nil
+	}
+	return nil, req, fmt.Errorf("gateway %q is no longer configured", p.Gateway)
 }
 
-// refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost.
+// refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost, and it is
+// sent again only where the gateway says that there is none.
 func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) func(*turn) error {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(openTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, openTimeout)
 	defer cancel()
 	if !fresh {
 		found, err := gw.ReadRefund(ctx, req)
 		switch {
 		case err == nil && found.Status != gateway.RefundUnknown:
-			return t.refundSeen(s, key, found)
+			return t.refundSeen(s, key, found, tried)
 		case errors.Is(err, gateway.ErrUnsupported):
 			return t.refundUnknown(s, key, "this gateway can't say what became of the refund: look at its dashboard")
 		case !errors.Is(err, gateway.ErrNotFound): // or an answer that doesn't say whether there is such a refund
@@ -61,18 +66,18 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
 			}
 			return nil
+		case tried < refundSettle, errors.Is(err, gateway.ErrByRecord) && tried < recordSettle:
+			return nil
 		}
 	}
 	done, err := gw.Refund(ctx, req)
 	t.observe(gw.Name(), err)
 	if err == nil {
-		return t.refundSeen(s, key, done)
+		return t.refundSeen(s, key, done, tried)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		return func(u *turn) error {
-			return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}})
-		}
+		return t.refundFailed(s, &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}, errors.Is(err, gateway.ErrNothingLeft), tried)
 	}
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
@@ -86,7 +91,7 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
 	}
-	ctx, cancel := t.within(readTimeout)
+	ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 	defer cancel()
 	r, err := gw.ReadRefund(ctx, req)
 	switch {
@@ -98,12 +103,71 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 	if err != nil || r.Status == gateway.RefundPending || r.Status == gateway.RefundUnknown {
 		return nil
 	}
-	return t.refundSeen(s, key, r)
+	return t.refundSeen(s, key, r, tried)
 }
 
-func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund) func(*turn) error {
+func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) func(*turn) error {
+	seen := fromRefund(key, r)
+	if seen.Status == state.RefundFailed {
+		return t.refundFailed(s, seen, false, tried)
+	}
 	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: fromRefund(key, r)})
+		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: seen})
+	}
+}
+
+// refundFailed records that a refund did not happen, together with a reading of its payment asked after that: before a person is
+// told that money is still here, it is known whether others sent it back. already says that it was refused because everything
+// went back before. Nil: the gateway can't be read now, and the end waits for it.
+//
+// If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
+func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried time.Duration) func(*turn) error {
+	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
+	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
+
+	var reading *state.Event
+	asked := t.onDisk.Load()
+	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
+		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
+		r, err := t.gateways[payment.Gateway].Read(ctx, order(&s, a))
+		cancel()
+		t.observe(payment.Gateway, err)
+		switch {
+		case err == nil:
+			reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)}
+		case t.ctx.Err() != nil || tried < readingPatience:
+			return nil
+		}
+	}
+
+	return func(u *turn) error {
+		if x := t.sales[s.ID]; x != nil {
+			u.after = append(u.after, func() { x.nextRead = time.Now() })
+		}
+		if reading == nil {
+			return u.note(failure)
+		}
+		if !already {
+			// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
+			if err := u.note(*reading); err != nil {
+				return err
+			}
+			return u.note(failure)
+		}
+
+		// It never was in the gateway's counter: what is there, others sent back, and the refund had nothing left to do.
+		if err := u.note(failure); err != nil {
+			return err
+		}
+		now, err := u.sale(s.ID)
+		if err != nil {
+			return err
+		}
+		if p := paymentOf(&now, payment.Gateway+"/"+payment.ID); p == nil || p.Changed > asked {
+			return nil // a newer reading is there already
+		}
+		reading.Reading.Asked = now.Seq
+		return u.note(*reading)
 	}
 }
 
@@ -116,7 +180,15 @@ func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
 func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) {
-	return t.write(ctx, r.Key, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	switch {
+	case r.All && r.Amount != 0:
+		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("a refund is of all that is left, or of %s: ask for one of them", r.Amount)}
+	case !r.All && r.Amount <= 0:
+		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero; "+
+			"leave it out to refund all that is left", int64(r.Amount))}
+	}
+	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -130,14 +202,20 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if paymentID == "" {
 		p := s.PaidBy()
 		if p == nil {
-			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %d has no money to refund", s.Number)}
+			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("sale %s has no money to refund", s.Name())}
 		}
 		paymentID = p.ID
 	}
 	amount := r.Amount
-	if amount == 0 {
+	if r.All {
 		if amount = s.Refundable(paymentID); amount == 0 {
-			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %d is left to refund", paymentID, s.Number)}
+			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
+		}
+	}
+	if p := paymentOf(&s, paymentID); p != nil {
+		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
+			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. "+
+				"Give the money back in cash", p.Gateway, l.Limits().LeastRefund, amount)}
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{

@@ -24,7 +24,7 @@ func (c *scene) sold() (id string) {
 }
 
 func (c *scene) giveBack(id, key string, amount int) error {
-	_, err := c.till.Refund(context.Background(), RefundRequest{Key: key, SaleID: id, Amount: paise(amount), Reason: "returned", By: "manager:ravi"})
+	_, err := c.till.Refund(context.Background(), RefundRequest{Key: key, SaleID: id, Amount: paise(amount), All: amount == 0, Reason: "returned", By: "manager:ravi"})
 	synctest.Wait()
 	return err
 }

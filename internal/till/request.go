@@ -9,14 +9,18 @@ import (
 	"galla/state"
 )
 
-// Every request that writes carries a Key, the caller's idempotency key: the same key with the same request answers with
-// the sale as it is now and writes nothing; the same key with another request is ErrKeyReused. Keys are kept with the sales.
+// Every request that writes carries a Key, the caller's idempotency key, and the Owner it belongs to: another owner's key
+// of the same text is another key. The same key with the same request answers with the sale as it is now, writes nothing
+// and sets *Replayed; the same key with another request is ErrKeyReused. Keys are kept with the sales, for a day at least.
 
 // OpenRequest asks for a new sale.
 type OpenRequest struct {
 	Key       string
+	Owner     string // of the key: "device:dABCDEFGH", "uid:1000"; "": a key that answers everybody
+	Replayed  *bool  // set where an earlier request with the key is answered; may be nil
 	Amount    money.Paise
 	Reference string // the shop's bill number; at most 64 characters, may be empty
+	Again     bool   // there may be another sale for the reference today: a bill that is split
 	Note      string // at most 256 characters
 	Invoice   *state.Invoice
 	Print     bool   // print the order slip as soon as there is a QR
@@ -25,18 +29,23 @@ type OpenRequest struct {
 
 // CancelRequest asks to end a sale unpaid.
 type CancelRequest struct {
-	Key    string
-	SaleID string
-	Reason state.CloseReason // CloseCancelled or CloseOtherTender
-	By     string
+	Key      string
+	Owner    string
+	Replayed *bool
+	SaleID   string
+	Reason   state.CloseReason // CloseCancelled or CloseOtherTender
+	By       string
 }
 
 // RefundRequest asks to send money of a sale back.
 type RefundRequest struct {
 	Key       string
+	Owner     string
+	Replayed  *bool
 	SaleID    string
 	PaymentID string      // empty: the payment that settled the sale
-	Amount    money.Paise // 0: all that can still be refunded of it
+	Amount    money.Paise // above zero, unless All
+	All       bool        // all that can still be refunded of the payment; Amount is zero
 	Reason    string
 	By        string
 	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
@@ -47,19 +56,23 @@ type RefundRequest struct {
 
 // PrintRequest asks for a slip.
 type PrintRequest struct {
-	Key    string
-	SaleID string
-	Copy   string // "order", "receipt" or "merchant"
-	By     string
+	Key      string
+	Owner    string
+	Replayed *bool
+	SaleID   string
+	Copy     string // "order", "receipt" or "merchant"
+	By       string
 }
 
 // ResolveRequest is a person's decision about attention items.
 type ResolveRequest struct {
 	Key       string
+	Owner     string
+	Replayed  *bool
 	SaleID    string
 	Attention string // the item's id; empty: every open item of the sale
 	Action    state.Action
-	Amount    money.Paise // what the person saw, or stated (they_sent); zero: what the item names now
+	Amount    money.Paise // what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was stated
 	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
 	Note      string
 	By        string
@@ -73,6 +86,7 @@ type Query = state.Query
 type Health struct {
 	Ready     bool            `json:"ready"`     // sales are taken
 	Problem   string          `json:"problem"`   // why not; a sentence for people
+	Code      string          `json:"code"`      // of Problem: health_starting, health_stopped or health_store
 	Open      int             `json:"open"`      // sales that are not final
 	Attention int             `json:"attention"` // sales with open items
 	Gateways  []GatewayHealth `json:"gateways"`  // in the order they are asked
@@ -86,6 +100,7 @@ type GatewayHealth struct {
 	Name    string    `json:"name"`
 	OK      bool      `json:"ok"`
 	Problem string    `json:"problem,omitempty"`
+	Gone    bool      `json:"gone,omitempty"` // it is no longer configured, and orders there are under watch
 	At      time.Time `json:"at,omitzero"`
 
 	// ClockBehind: the gateway can't be proven to be itself because this box's time lies before its certificate's.
@@ -106,6 +121,14 @@ var (
 	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
 	ErrNotReady = errors.New("the till can't take a sale now")
 )
+
+// A SameReferenceError says that the bill number asked for has a sale already that is open, or that was paid today.
+// OpenRequest.Again opens another one for it.
+type SameReferenceError struct{ Sale state.Sale }
+
+func (e *SameReferenceError) Error() string {
+	return fmt.Sprintf("bill %q has sale %s over %s already, which is %s: is this the same bill?", e.Sale.Reference, e.Sale.Name(), e.Sale.Amount, e.Sale.Phase)
+}
 
 // A RequestError says what is wrong with a request, in a sentence with the remedy.
 type RequestError struct {

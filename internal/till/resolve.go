@@ -4,13 +4,25 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
+	"galla/internal/day"
 	"galla/state"
 )
 
-// Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit.
+// decisionAfter is how long a refund must be unknown, counted from its asking, before a person may say how it ended: until then
+// the gateway's dashboard may be as ignorant as we are.
+const decisionAfter = 24 * time.Hour
+
+// Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit. The same
+// answer to an item that has it already is answered with the sale as it is; another answer to it is refused.
 func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error) {
-	return t.write(ctx, r.Key, r.SaleID, fingerprint("resolve", r.SaleID, r.Attention, r.Action, r.Amount, r.Confirmed, r.Note), func(u *turn) error {
+	print := []any{"resolve", r.SaleID, r.Attention, r.Action, r.Note}
+	if r.Amount != 0 || r.Confirmed { // added later: the prints of keys that were kept before stay what they are
+		print = append(print, r.Amount, r.Confirmed)
+	}
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(print...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -25,18 +37,17 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 			}
 		}
 		if len(items) == 0 {
-			if s.Answered(r.Attention) {
-				return state.ErrReplay
-			}
-			return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %d has no open item %q", s.Number, r.Attention)}
+			return answeredBefore(&s, r)
+		}
+		if r.Amount != 0 && len(items) > 1 {
+			return &RequestError{Field: "attention", Why: fmt.Sprintf("%s is said of %d open items of sale %s: say which item it is about", r.Amount, len(items), s.Name())}
 		}
 
 		for _, a := range items {
 			if r.Action == state.ActionRefund {
 				err = u.refundItem(s, a, r)
 			} else {
-				err = u.apply(state.Event{Kind: state.EventResolved, SaleID: r.SaleID, By: r.By, Resolution: &state.Resolution{
-					Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, By: r.By, Approver: r.Approver}})
+				err = u.answerItem(s, a, r)
 			}
 			if err != nil {
 				return err
@@ -46,11 +57,55 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 	})
 }
 
+// answeredBefore is for an item that is not open: nil where it was answered as it is now.
+func answeredBefore(s *state.Sale, r ResolveRequest) error {
+	answer, by := state.Action(""), ""
+	for _, k := range s.Resolutions {
+		if r.Attention == "" || k.Attention == r.Attention {
+			answer, by = k.Action, k.By
+		}
+	}
+	for _, k := range s.Refunds {
+		if k.Answers != "" && (r.Attention == "" || k.Answers == r.Attention) {
+			answer, by = state.ActionRefund, k.By
+		}
+	}
+	same := answer == r.Action || answer == state.ActionEnough && r.Action == state.ActionAccept
+	switch {
+	case answer == "":
+		return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
+	case !same && r.Attention != "":
+		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q of sale %s was answered with %q by %s: nothing more is to be decided about it",
+			r.Attention, s.Name(), answer, cmp.Or(by, "somebody"))}
+	}
+	return state.ErrReplay
+}
+
+// answerItem records the answer to one item.
+func (u *turn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) error {
+	switch {
+	case r.Action == state.ActionTheySent && r.Amount == 0:
+		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q needs the sum that others sent back: look at the gateway's dashboard and state it", a.ID)}
+	case r.Action == state.ActionItWent || r.Action == state.ActionItDidNot:
+		for _, f := range s.Refunds {
+			if until := f.AskedAt.Add(decisionAfter); a.ID == "refund_unknown:"+f.Key && u.t.o.Wall().Before(until) {
+				return &RequestError{Field: "action", Why: fmt.Sprintf("how this refund ended may be decided 24 hours after it was asked for, from %s on: "+
+					"until then the payment company's own record may not show it", until.In(day.IST).Format("2 January 15:04"))}
+			}
+		}
+	}
+	return u.apply(state.Event{Kind: state.EventResolved, SaleID: s.ID, By: r.By, Resolution: &state.Resolution{
+		Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, By: r.By, Approver: r.Approver}})
+}
+
 // refundItem sends back the money an item is about. Each refund that answers it is the decision, and no other event is.
 func (u *turn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) error {
 	refunds := s.RefundsFor(a)
-	if len(refunds) == 0 {
-		return &RequestError{Field: "action", Why: fmt.Sprintf("a %q item can't be answered with a refund: give one of %q", a.Kind, a.Answers())}
+	switch {
+	case !slices.Contains(a.Answers(), state.ActionRefund) || len(refunds) == 0:
+		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give one of %q", a.ID, a.Answers())}
+	case r.Amount != 0 && r.Amount != a.Amount:
+		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q is about %s now, not %s: look at it again before you decide", a.ID, a.Amount, r.Amount)}
 	}
 	for _, f := range refunds {
 		if err := u.refund(s, f.PaymentID, RefundRequest{Amount: f.Amount, By: r.By, Approver: r.Approver, Reason: string(a.Kind), Answers: f.Answers,

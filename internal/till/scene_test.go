@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,11 +20,12 @@ import (
 // customer sees, against the ledger. The customer reads the QR off the screen.
 type scene struct {
 	*shop
-	api gatewaytest.API
-	sim *gatewaytest.Sim
-	net *gatewaytest.Network
-	now func() time.Time // the client's clock; nil: the bubble's
-	off bool             // EnKash's undocumented cancel is not used
+	api    gatewaytest.API
+	sim    *gatewaytest.Sim
+	net    *gatewaytest.Network
+	now    func() time.Time // the client's clock; nil: the bubble's
+	budget *gateway.Budget  // of the clients made from here on; nil: the default
+	off    bool             // EnKash's undocumented cancel is not used
 }
 
 const (
@@ -65,16 +67,22 @@ func onScene(t *testing.T, api gatewaytest.API, f func(*scene), knobs ...func(*g
 // client makes the gateway's client, as after a restart: it remembers nothing.
 func (c *scene) client(api gatewaytest.API) gateway.Gateway {
 	c.t.Helper()
+	return c.over(api, c.net.Transport())
+}
+
+// over is client over a line of its own.
+func (c *scene) over(api gatewaytest.API, line http.RoundTripper) gateway.Gateway {
+	c.t.Helper()
 	if api == gatewaytest.EnKash {
 		g, err := enkash.New(enkash.Config{BaseURL: "http://" + enkashHost, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			CancelOrders: !c.off, Transport: c.net.Transport(), Now: c.now})
+			CancelOrders: !c.off, Transport: line, Now: c.now, Budget: c.budget})
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		return g
 	}
 	g, err := razorpay.New(razorpay.Config{BaseURL: "http://" + razorpayHost, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret,
-		Transport: c.net.Transport(), Now: c.now})
+		Transport: line, Now: c.now, Budget: c.budget})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func (t *Till) tellPaid(s *state.Sale) {
 	if t.o.Screen == nil || s.Override() != "" {
 		return
 	}
-	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
+	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Name: s.Name(), Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
 		Languages: t.o.Languages, Demo: s.Demo, Since: time.Now()})
 }
 
@@ -83,7 +83,7 @@ func (t *Till) view() display.View {
 		return v
 	}
 	s := &x.sale
-	v.SaleID, v.Number, v.Amount, v.Demo = s.ID, s.Number, s.Amount, s.Demo
+	v.SaleID, v.Name, v.Number, v.Amount, v.Demo = s.ID, s.Name(), s.Number, s.Amount, s.Demo
 	if a := s.Shown(); a != nil {
 		v.Payee, v.PayeeVPA = a.Quote.PayeeName, a.Quote.PayeeVPA
 	}
@@ -95,16 +95,16 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
-		v.Screen = display.ScreenPay
+		v.Screen, v.Reason = display.ScreenPay, unseen(s)
 		v.Payload = s.Shown().Quote.Payload
-		v.ValidUntil = now.Add(s.Life - x.elapsed())
+		v.ValidUntil = now.Add(s.Life - x.elapsed())      // in the past while the end waits for a word of the gateway: display.At withdraws it
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
 			if left := q.Sub(t.o.Wall()); left > 0 && left < time.Until(v.ValidUntil) {
 				v.ValidUntil = now.Add(left)
 			}
 		}
 	case state.PhasePaying:
-		v.Screen, v.Since = display.ScreenPaying, now
+		v.Screen, v.Since, v.Reason = display.ScreenPaying, now.Add(-t.movingFor(s)), unseen(s)
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
 	case state.PhasePaid:
@@ -126,6 +126,29 @@ func (t *Till) view() display.View {
 		}
 	}
 	return v
+}
+
+// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
+func unseen(s *state.Sale) display.Reason {
+	if s.Unseen != nil {
+		return display.ReasonNoGateway
+	}
+	return display.ReasonNone
+}
+
+// movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say anything, so it
+// is believed between nothing and as long as a sale can be paid.
+func (t *Till) movingFor(s *state.Sale) time.Duration {
+	var began time.Time
+	for _, p := range s.Payments {
+		switch p.Status {
+		case state.PaymentStarted, state.PaymentProcessing, state.PaymentUnknown:
+			if began.IsZero() || p.At.Before(began) {
+				began = p.At
+			}
+		}
+	}
+	return min(max(t.o.Wall().Sub(began), 0), s.Life+processingGrace)
 }
 
 // result is from when until when the customer sees how the sale ended. The beginning is the time of day that the screen

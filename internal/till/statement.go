@@ -92,7 +92,7 @@ func (t *Till) lister(name string) (gateway.HasStatement, error) {
 func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
-		return nil, &RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %d never had an order", ref, s.Number)}
+		return nil, &RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %s never had an order", ref, s.Name())}
 	}
 	gw := t.gateways[a.Gateway]
 	if gw == nil {
@@ -119,7 +119,7 @@ func (t *Till) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Re
 // answer: the zero RecordedRefund.
 func (t *Till) RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
 	if s.Refund(key) == nil {
-		return state.RecordedRefund{}, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %d has no refund %.40q", s.Number, key)}
+		return state.RecordedRefund{}, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %s has no refund %.40q", s.Name(), key)}
 	}
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {

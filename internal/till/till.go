@@ -13,6 +13,7 @@ import (
 
 	"galla/display"
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/printer"
 	"galla/state"
 )
@@ -24,11 +25,11 @@ type Store interface {
 	Seq() (uint64, error)
 	Sale(id string) (sale state.Sale, found bool, err error)
 	Sales(state.Query) ([]state.Sale, error)
-	Find(f state.Field, value, before string, limit int) ([]state.Sale, error)
-	Days(from, to string) ([]string, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
-	CountAttention() (int, error) // sales with open attention items, without reading them
+	Find(f state.Field, value, before string, limit int) ([]state.Sale, error) // newest first, over the whole history
+	Days(from, to string) ([]string, error)                                    // business days that have sales, newest first
+	CountAttention() (int, error)                                              // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
 	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
@@ -41,16 +42,21 @@ type Screen interface {
 }
 
 // Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and
-// the same key is never printed twice by one Paper.
+// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the slip waited
+// for the printer: a sentence ends it failed, "" lets it begin.
 type Paper interface {
-	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip) (printer.Status, string)
-	PrintReceipt(ctx context.Context, key string, doc printer.Receipt) (printer.Status, string)
+	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string)
+	PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string)
 }
 
 // Drawer opens the cash drawer that hangs on the printer. The same key never opens it twice.
 type Drawer interface {
 	Kick(ctx context.Context, key string) (printer.Status, string)
 }
+
+// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI, from
+// 15 September 2025). An amount above it is a barcode, mostly.
+const DefaultLimit = 1_00_000 * money.Rupee
 
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
 type Options struct {
@@ -67,6 +73,7 @@ type Options struct {
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
 	Laps         int           // how often each gateway is tried for one sale; 0 means 2
+	Limit        money.Paise   // the most one sale may be, at every door; 0 means DefaultLimit
 	DayCut       time.Duration // the business day begins this long after midnight IST
 	PrintOrder   bool          // print every sale's QR
 	PrintReceipt bool          // print a receipt for every paid sale
@@ -88,7 +95,8 @@ type Till struct {
 	started  chan struct{} // closed when Run begins; ctx is set by then
 	ready    chan struct{}
 	stopped  chan struct{}
-	turned   atomic.Int64 // unix ns, wall
+	turned   atomic.Int64  // unix ns, wall
+	onDisk   atomic.Uint64 // the newest event's number; a gateway that is asked now may know of all up to it
 
 	mu      sync.Mutex // guards what readers outside the engine see
 	changed chan struct{}
@@ -100,6 +108,7 @@ type Till struct {
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
+	closes  closes
 	display string
 	paper   string // how the printer is
 	slip    string // how the last slip failed, or ""
@@ -134,6 +143,9 @@ func New(o Options) (*Till, error) {
 	}
 	if o.Life == 0 {
 		o.Life = 5 * time.Minute
+	}
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
 	}
 	if o.Laps == 0 {
 		o.Laps = 2
@@ -236,6 +248,7 @@ func (t *Till) resume() error {
 		return err
 	}
 	t.seq = seq
+	t.onDisk.Store(seq)
 	if t.waiting, err = t.o.Store.CountAttention(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"galla/state"
@@ -13,14 +14,17 @@ import (
 // entry is the engine's view of one sale that isn't over.
 type entry struct {
 	sale state.Sale
+	now  atomic.Pointer[state.Sale] // the same, for who is not the engine: what is about to leave asks it
 
 	// The time its customer has used. base is what had run when we began to count at from; from is zero until there is a QR.
 	base time.Duration
 	from time.Time
 
-	polled   bool // since this process began, the gateway was asked and answered
-	reading  bool // a look at the gateway is under way
-	fails    int  // looks that failed in a row
+	woken    time.Time // when it was found on disk; zero of one that was opened since
+	polled   bool      // since it was found on disk, the gateway was asked and answered
+	seen     time.Time // when its orders could last be read, or its first code came
+	reading  bool      // a look at the gateway is under way
+	fails    int       // looks that failed in a row
 	nextRead time.Time
 	stepAt   time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
 	hinted   time.Time // when a hint last made it be looked at
@@ -28,7 +32,8 @@ type entry struct {
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
 	running  map[string]bool
 	retry    map[string]retry
-	hidden   string // why its QR must not be shown: the display could not read it back
+	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
+	hidden   string               // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -160,7 +165,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
-	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && after.PrintAsked {
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
@@ -208,6 +213,7 @@ func (u *turn) commit() error {
 	}
 	t := u.t
 	t.seq += uint64(len(u.events))
+	t.onDisk.Store(t.seq)
 	t.waiting += u.waiting
 	for _, s := range b.Sales {
 		t.adopt(s, true)
@@ -244,21 +250,25 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		}
 		x = &entry{running: map[string]bool{}, retry: map[string]retry{}, base: s.Elapsed}
 		t.sales[s.ID] = x
+		x.polled = live
 		if !live {
 			t.wake(x, &s)
 		}
 	}
 	was := x.sale
 	x.sale = s
+	x.now.Store(&s)
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
 		x.nextRead = x.from // the first look is at once
+		x.seen = x.from
 	}
 	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
 		x.patience = time.Now().Add(closingPatience)
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
-		x.stepAt = time.Now()
+		wait, _ := state.NextWatch(s)
+		x.stepAt = time.Now().Add(wait)
 		x.nextRead = x.stepAt
 	}
 	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
@@ -277,6 +287,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 // wake sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
 // anything: what it says is used between nothing and the sale's whole life, and no sale expires before one look.
 func (t *Till) wake(x *entry, s *state.Sale) {
+	x.woken = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}

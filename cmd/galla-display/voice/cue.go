@@ -11,7 +11,8 @@ import (
 
 // Cue is one announcement.
 type Cue struct {
-	Paid      bool        // else: not paid
+	Paid      bool        // the money is there
+	Settled   bool        // a person says that it was paid in another way; neither: not paid
 	Amount    money.Paise // spoken when Paid
 	Languages []string    // of the View
 	Demo      bool
@@ -36,9 +37,9 @@ func (c *Cues) Paid(v display.View, now time.Time) (Cue, bool) {
 	return c.once(v, now)
 }
 
-// Next returns the announcement for v, what the customer sees, if it deserves one: not paid.
+// Next returns the announcement for v, what the customer sees, if it deserves one: not paid, or paid in another way.
 func (c *Cues) Next(v display.View, now time.Time) (Cue, bool) {
-	if v.Screen != display.ScreenUnpaid || v.Reason == display.ReasonOtherTender {
+	if v.Screen != display.ScreenUnpaid {
 		return Cue{}, false
 	}
 	return c.once(v, now)
@@ -62,5 +63,5 @@ func (c *Cues) once(v display.View, now time.Time) (Cue, bool) {
 	if !v.Since.IsZero() && now.Sub(v.Since) > old {
 		return Cue{}, false
 	}
-	return Cue{Paid: v.Screen == display.ScreenPaid, Amount: v.Amount, Languages: v.Languages, Demo: v.Demo, At: now}, true
+	return Cue{Paid: v.Screen == display.ScreenPaid, Settled: v.Reason == display.ReasonOtherTender, Amount: v.Amount, Languages: v.Languages, Demo: v.Demo, At: now}, true
 }

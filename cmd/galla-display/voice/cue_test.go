@@ -31,6 +31,7 @@ func TestCues(t *testing.T) {
 		{paid("a"), ""},
 		{unpaid("c", display.ReasonExpired), "not paid"},
 		{paid("c"), "paid"}, // the money won the race
+		{unpaid("d", display.ReasonOtherTender), "settled"}, // money.md 12
 		{unpaid("d", display.ReasonOtherTender), ""},
 		{paid(""), ""},
 		{longAgo, ""},
@@ -45,8 +46,11 @@ func TestCues(t *testing.T) {
 		}
 		if cue, ok := next(tt.v, now); ok {
 			got = "not paid"
-			if cue.Paid {
+			switch {
+			case cue.Paid && !cue.Settled:
 				got = "paid"
+			case cue.Settled && !cue.Paid:
+				got = "settled"
 			}
 			if cue.Amount != tt.v.Amount || cue.At != now {
 				t.Errorf("%d: cue %+v for view %+v", i, cue, tt.v)

@@ -1,4 +1,5 @@
-// Package voice says what became of a sale: a rising chime and the amount for paid, a low one for not paid.
+// Package voice says what became of a sale: a rising chime and the amount for paid, two rising notes for paid in
+// another way, a low chime for not paid.
 //
 //	payment, View ── Cues ── what is to be heard, once per sale ── Queue ── one after the other ── Sound ── aplay, paplay
 //	                                                                                                └ espeak-ng

@@ -51,7 +51,10 @@ func (s *Sound) Announce(ctx context.Context, c Cue) error {
 	}
 	pcm := chime(unpaidChime)
 	var speechErr error
-	if c.Paid {
+	switch {
+	case c.Settled:
+		pcm = chime(settledChime)
+	case c.Paid:
 		pcm = chime(paidChime)
 		if s.o.Speak {
 			for _, l := range s.languages(c) {

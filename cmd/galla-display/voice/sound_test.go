@@ -154,6 +154,10 @@ func TestAnnounce(t *testing.T) {
 	if err != nil || len(no) != len(chime(unpaidChime)) {
 		t.Errorf("not paid: %d samples, %v", len(no), err)
 	}
+	settled, err := play(Options{Volume: 100, Speak: true, Player: "aplay"}, Cue{Settled: true, Amount: 100})
+	if err != nil || len(settled) != len(chime(settledChime)) || len(settled) == len(no) || len(settled) == bell {
+		t.Errorf("paid in another way: %d samples, %v; it has a chime of its own and no word", len(settled), err)
+	}
 	if off, err := play(Options{Volume: 0, Player: "aplay"}, c); off != nil || err != nil {
 		t.Errorf("volume 0 played %d samples, %v", len(off), err)
 	}

@@ -45,8 +45,11 @@ globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v
 globalThis.CSS = { escape: (s) => s };
 globalThis.matchMedia = () => ({ matches: false });
 let me = {};
+const refusals = []; // what the next calls are answered with; null: as always
 globalThis.fetch = async (path, { method, body }) => {
   sent.push([method, path, body && JSON.parse(body)]);
+  const refused = refusals.shift();
+  if (refused) return { ok: false, status: refused.status, statusText: '', headers: new Headers(), text: async () => JSON.stringify(refused) };
   const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
     : path === '/v1/devices' ? { devices: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
   return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
@@ -77,6 +80,33 @@ answers.push(null);
 await act.refund(twice);
 assert.deepEqual(writes(), [], 'no is no');
 
+// money.md 16: after a wrong PIN the form holds what was typed, not the whole amount.
+dialogs.length = 0;
+answers.push({ amount: '12.50', approver: 'Meena', pin: '0000' }, {}, { approver: 'Meena', pin: '8642' });
+refusals.push(null, { type: '/problems/not-allowed', status: 403, detail: 'no' }, null, null);
+await act.refund(twice);
+assert.deepEqual(writes().map(([, body]) => [body.amount_paise, body.pin]), [[1250, '0000'], [1250, '8642']], 'the typed amount was lost with the PIN');
+assert.equal(dialogs.length, 3);
+
+// money.md 24 and 17: keys in a scanner's tempo are no amount, their Enter charges nothing; a digit without room is refused whole.
+const pad = await load('entry');
+const keyed = (keys, apart, state) => keys.split(' ').reduce(({ tempo, entry, at, scans, charges }, k) => {
+  const p = pad.pressed(tempo, k, (at += apart), entry);
+  if (p.scanned) return { tempo: p.tempo, entry: p.entry, at, scans: scans + 1, charges };
+  if (k === 'Enter') return { tempo: p.tempo, entry, at, scans, charges: [...charges, pad.sum(entry)] };
+  return { tempo: p.tempo, entry: pad.press(entry, k), at, scans, charges };
+}, state);
+const begun = { tempo: pad.still, entry: pad.empty, at: 0, scans: 0, charges: [] };
+let typing = keyed('8 9 0 1 0 3 0 8 6 5 2 7 8 Enter', 8, begun);
+assert.deepEqual([typing.entry.text, typing.charges, typing.scans > 0], ['', [], true], 'a barcode is an amount');
+typing = keyed('8 9 0 1 0 3 0 8 6 5 2 7 8 Enter', 8, keyed('2 5 0 .', 150, begun));
+assert.deepEqual([typing.entry.text, typing.charges], ['250.', []], 'a barcode went behind the point');
+typing = keyed('5 0 Enter', 150, { ...typing, at: typing.at + 1000 });
+assert.deepEqual(typing.charges, [25050]);
+assert.deepEqual(keyed('1 2 5 0 0 Enter', 40, begun).charges, [1250000], 'a fast hand is no scanner');
+assert.equal(pad.press({ text: '1234567890', tape: [] }, '00').text, '1234567890', 'half of a key was typed');
+assert(pad.full({ text: '12345678901', tape: [] }, '2') && pad.full({ text: '250.50', tape: [] }, '7') && !pad.full(pad.empty, '00'));
+
 // A cashier whom the box lets in without a token is asked for the manager; a manager, whether it is meant.
 await am({ role: 'cashier' });
 answers.push({ approver: 'Meena', pin: '8642' });
@@ -85,27 +115,41 @@ assert.equal(writes()[0][1].approver, 'Meena');
 await am({ role: 'manager' });
 dialogs.length = 0;
 answers.push(null, {});
-const late = { id: 'late:p2', kind: 'late', amount_paise: 25000 };
+const late = { id: 'money:p2', kind: 'late', amount_paise: 25000, message: 'It came late.', message_code: 'item_late', message_values: { sale: '1129-12', amount_paise: 25000 } };
 await act.resolve(twice, late, 'refund');
 assert.deepEqual(writes(), [], 'money goes back at one touch');
 await act.resolve(twice, late, 'refund');
-assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'late:p2' }]]);
+assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'money:p2' }]]);
 assert.deepEqual(dialogs.map((d) => d.title), ['refund_sure', 'refund_sure']);
 
 // Who accepts less is not asked about sending money back.
 await am({ role: 'cashier', device: { id: 'd1' } });
 dialogs.length = 0;
 answers.push({ approver: 'Meena', pin: '8642' });
-await act.resolve(twice, { id: 'under:1', kind: 'under', amount_paise: 5000 }, 'accept');
-assert.deepEqual(dialogs.map((d) => d.title), ['att_under']);
+await act.resolve(twice, { id: 'short', kind: 'short', amount_paise: 5000, message: '₹50.00 is missing.', message_code: 'item_short' }, 'accept');
+assert.deepEqual(dialogs.map((d) => d.title), ['₹50.00 is missing.']);
 assert.equal(writes()[0][1].action, 'accept');
 
-// What is rare is said in the till's words.
-assert.equal(say.itemSentence(twice, { kind: 'refund_failed', message: 'The refund failed.' }), 'The refund failed.');
+// Paid in cash is a good end: it is asked about as that, and shown as that (money.md 12).
+dialogs.length = 0;
+const cash = sale(13, { phase: 'awaiting' });
+answers.push({}, {});
+await act.cancel(cash, null, 'other_tender');
+await act.cancel(cash, null);
+assert.deepEqual(dialogs.map((d) => d.title), ['other_sure', 'cancel_sure']);
+assert.deepEqual(writes().map(([, body]) => body.reason), ['other_tender', 'cancelled']);
+const settled = sale(14, { phase: 'closed', close_reason: 'other_tender' });
+assert.deepEqual([say.shapeOf(settled), say.phaseWord(settled), say.reasonWord(settled)], ['done', 'other_tender', '']);
+assert.deepEqual([say.shapeOf(sale(15, { phase: 'closed', close_reason: 'expired' })), say.reasonWord(sale(15, { phase: 'closed', close_reason: 'expired' }))], ['not', 'expired']);
+
+// A sale whose time is over while its gateway says nothing asks nobody to scan (money.md 13).
+const asked = { phase: 'awaiting', message: 'Ask the customer.', message_code: 'sale_awaiting', message_values: { amount_paise: 25000 } };
+assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() + 60000).toISOString() } })), 'Ask the customer.');
+assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() - 1000).toISOString() } })), 'sale_time_over');
 
 // The counter's weather has its figures, and a gateway that is away by its name.
 const weather = new Element('p');
-weather.append(...say.hour({ weather: { ended: 20, paid: 18, time_to_paid_ms: 12400 }, gateways: [{ name: 'enkash', ok: false }, { name: 'razorpay', ok: true }] }).flat(Infinity));
+weather.append(...say.hour({ weather: { ended: 20, paid: 18, time_to_paid_ms: 12400 }, gateways: [{ name: 'enkash', ok: false, problem_code: 'gateway_offline' }, { name: 'razorpay', ok: true }] }).flat(Infinity));
 assert.equal(weather.text.replace(/ +/g, ' ').trim(), '· paid 18/20 · half_paid 12 s · enkash : failed');
 assert.deepEqual(say.hour({}).flat(Infinity).filter(Boolean), []);
 

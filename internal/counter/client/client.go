@@ -79,7 +79,7 @@ func (c *Client) Open(ctx context.Context, key string, b wire.OpenSale) (wire.Sa
 	return post[wire.Sale](ctx, c, "/v1/sales", key, b)
 }
 
-// Cancel asks to end a sale unpaid. id is an id or a number.
+// Cancel asks to end a sale unpaid. Writes take a sale's id and nothing else: see Named.
 func (c *Client) Cancel(ctx context.Context, key, id string, b wire.CancelSale) (wire.Sale, error) {
 	return post[wire.Sale](ctx, c, salePath(id, "/cancel"), key, b)
 }
@@ -99,12 +99,25 @@ func (c *Client) Resolve(ctx context.Context, key, id string, b wire.ResolveSale
 	return post[wire.Sale](ctx, c, salePath(id, "/resolve"), key, b)
 }
 
-// Sale reads a sale by id or number.
+// Named reads a sale by what people call it: "1129-2", "2026-11-29/2", or "2", which means today's. Where there is none the
+// problem lists the nearest.
+func (c *Client) Named(ctx context.Context, name string) (wire.Sale, error) {
+	page, err := get[wire.Sales](ctx, c, "/v1/sales?"+url.Values{"name": {name}}.Encode())
+	if err != nil {
+		return wire.Sale{}, err
+	}
+	if len(page.Sales) != 1 {
+		return wire.Sale{}, fmt.Errorf("gallad answered the name %q with %d sales: are gallad and galla of the same version?", name, len(page.Sales))
+	}
+	return page.Sales[0], nil
+}
+
+// Sale reads a sale by id, or by its number today.
 func (c *Client) Sale(ctx context.Context, id string) (wire.Sale, error) {
 	return get[wire.Sale](ctx, c, salePath(id, ""))
 }
 
-// Sales reads a page of sales; v takes since, limit, before, day, attention and open.
+// Sales reads a page of sales; v takes name, or since, limit, before, day, attention and open, or a search.
 func (c *Client) Sales(ctx context.Context, v url.Values) (wire.Sales, error) {
 	return get[wire.Sales](ctx, c, "/v1/sales?"+v.Encode())
 }

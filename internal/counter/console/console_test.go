@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"galla/gateway"
+	"galla/internal/counter/wire"
 )
 
 func fetch(t *testing.T, path string, head ...string) *httptest.ResponseRecorder {
@@ -81,39 +84,104 @@ func TestNothingFromOutside(t *testing.T) {
 	}
 }
 
-// TestWords: every language has every word English has, with the same values in it, and the scripts ask for no other.
-func TestWords(t *testing.T) {
-	entry := regexp.MustCompile(`(?m)(?:^|[ ,])(\w+): '((?:[^'\\]|\\.)*)'`)
-	value := regexp.MustCompile(`\{\w+\}`)
-	read := func(code string) map[string]string {
-		words := map[string]string{}
-		for _, m := range entry.FindAllStringSubmatch(fetch(t, "/console/words/"+code+".js").Body.String(), -1) {
-			words[m[1]] = m[2]
+// elsewhere are codes that the console never has to say: they are about calls and links that only the command line sees.
+var elsewhere = regexp.MustCompile(`^gateway_(qr_incomplete|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`)
+
+// must are the values that no translation may leave out; what a machine wrote ({why}, {says}) may stay in English only.
+var must = regexp.MustCompile(`\{(amount|there|missing|back|kept|gone|rest|price|sale|person|cause|notes|number|time|name)\}`)
+
+var inBraces = regexp.MustCompile(`\{\w+\}`)
+
+// words reads what stands in a language's file, or in one of the tables of a script.
+func words(text string) map[string]string {
+	out := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)(?:^|[ ,])(\w+): '((?:[^'\\]|\\.)*)'`).FindAllStringSubmatch(text, -1) {
+		out[m[1]] = m[2]
+	}
+	return out
+}
+
+// sentences are all that the till says by a code, as the language files hold them.
+func sentences() map[string]string {
+	out := map[string]string{}
+	for _, area := range wire.Catalogue {
+		for _, s := range area.Sentences {
+			out[s.Code] = s.Text + "|" + s.Next
 		}
-		return words
 	}
-	english := read("en")
-	if len(english) < 100 {
-		t.Fatalf("only %d English words were found", len(english))
+	for _, s := range gateway.Sentences {
+		out[s.Code] = s.Text
 	}
+	return out
+}
+
+// TestWords: every language has every word English has and every sentence of the catalogue, with the same values in it; none has
+// more; and the scripts ask for no other.
+func TestWords(t *testing.T) {
+	english, catalogue := words(fetch(t, "/console/words/en.js").Body.String()), sentences()
+	_, table, _ := strings.Cut(fetch(t, "/console/say.js").Body.String(), "const alike = {")
+	table, _, _ = strings.Cut(table, "};")
+	alike, targets := words(table), map[string]bool{}
+	if len(english) < 100 || len(catalogue) < 200 || len(alike) < 60 {
+		t.Fatalf("only %d English words, %d sentences and %d that are alike were found", len(english), len(catalogue), len(alike))
+	}
+	for code, as := range alike {
+		targets[as] = true
+		if _, ok := catalogue[code]; !ok {
+			t.Errorf("%q is said as another, but is in no catalogue", code)
+		}
+	}
+	for key, text := range english {
+		if said, ok := catalogue[key]; ok && text != said {
+			t.Errorf("English has %q as %q, the catalogue as %q", key, text, said)
+		}
+	}
+
 	for _, code := range []string{"hi", "mr", "ta", "te", "bn"} {
-		words := read(code)
+		own := words(fetch(t, "/console/words/"+code+".js").Body.String())
 		for key, text := range english {
-			got, ok := words[key]
+			got, ok := own[key]
 			if !ok {
 				t.Errorf("%s lacks %q", code, key)
 				continue
 			}
-			for _, v := range value.FindAllString(text, -1) {
+			for _, v := range inBraces.FindAllString(text, -1) {
 				if !strings.Contains(got, v) {
 					t.Errorf("%s: %q lacks %s", code, key, v)
 				}
 			}
 		}
-		if len(words) != len(english) {
-			t.Errorf("%s has %d words, English %d", code, len(words), len(english))
+		for key, text := range catalogue {
+			got, itself := own[key]
+			if !itself {
+				got = own[alike[key]]
+			}
+			if got == "" && !elsewhere.MatchString(key) {
+				t.Errorf("%s lacks the sentence %q", code, key)
+				continue
+			}
+			if strings.Count(got, "|") > 1 {
+				t.Errorf("%s: %q has more than two parts", code, key)
+			}
+			for _, v := range inBraces.FindAllString(got, -1) {
+				if !strings.Contains(text, v) {
+					t.Errorf("%s: %q has the value %s, which English has not", code, key, v)
+				}
+			}
+			for _, v := range must.FindAllString(text, -1) {
+				if itself && !strings.Contains(got, v) {
+					t.Errorf("%s: %q lacks %s", code, key, v)
+				}
+			}
+		}
+		for key := range own {
+			_, said := catalogue[key]
+			if _, ok := english[key]; !ok && (!said || alike[key] != "") && !targets[key] {
+				t.Errorf("%s has %q, which nobody says", code, key)
+			}
 		}
 	}
+
 	used := regexp.MustCompile(`\bt\('(\w+)'[,)]`)
 	for _, p := range Files() {
 		for _, m := range used.FindAllStringSubmatch(fetch(t, p).Body.String(), -1) {
@@ -121,6 +189,22 @@ func TestWords(t *testing.T) {
 				t.Errorf("%s asks for %q, which no language has", p, m[1])
 			}
 		}
+	}
+}
+
+// TestFirstVisit: the console in one language, whichever it is, is less than 80 KB on the line.
+func TestFirstVisit(t *testing.T) {
+	for _, language := range []string{"en", "hi", "mr", "ta", "te", "bn"} {
+		total := 0
+		for _, p := range append(Files(), "/") {
+			if !strings.HasSuffix(p, ".png") && (!strings.Contains(p, "/words/") || strings.HasSuffix(p, "/en.js") || strings.HasSuffix(p, language+".js")) {
+				total += fetch(t, p, "Accept-Encoding", "gzip").Body.Len()
+			}
+		}
+		if total > 80_000 {
+			t.Errorf("the first visit in %s loads %d bytes", language, total)
+		}
+		t.Logf("%s: %d bytes", language, total)
 	}
 }
 

@@ -21,6 +21,25 @@ func (t *Till) Finish(saleID, paymentID string) { t.pay(saleID, 0, state.Payment
 // Fail turns a payment that was started into a failed one.
 func (t *Till) Fail(saleID, paymentID string) { t.pay(saleID, 0, state.PaymentFailed, paymentID) }
 
+// Reverse lets the gateway show that others sent so much of a payment back, all in all.
+func (t *Till) Reverse(saleID, paymentID string, back money.Paise) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.sales[saleID]
+	for _, p := range s.Payments {
+		if p.ID != paymentID {
+			continue
+		}
+		p.Refunded = back
+		if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading, By: "gateway:enkash", Attempt: p.Attempt,
+			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{p}}}); err != nil {
+			panic("countertest: " + err.Error())
+		}
+		return
+	}
+	panic(fmt.Sprintf("countertest: sale %q has no payment %q", saleID, paymentID))
+}
+
 func (t *Till) pay(saleID string, amount money.Paise, status state.PaymentStatus, id string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -31,9 +31,14 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	if err := ctx.Err(); err != nil {
 		return state.Operation{}, err
 	}
-	if k, ok := t.keys[r.Key]; ok {
+	at, replayed := r.Owner+"\x00"+r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	if k, ok := t.keys[at]; ok {
 		if k.request != fmt.Sprint(r) {
 			return state.Operation{}, till.ErrKeyReused
+		}
+		if replayed != nil {
+			*replayed = true
 		}
 		return o.asked[k.sale], nil
 	}
@@ -48,7 +53,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 		Gateway: r.Gateway, Target: r.Target, Reference: id, Request: r.Body, Approver: r.Approver}}); err != nil {
 		return state.Operation{}, err
 	}
-	t.keys[r.Key] = keyed{fmt.Sprint(r), id}
+	t.keys[at] = keyed{fmt.Sprint(r), id}
 	if t.Manual {
 		return o.asked[id], nil
 	}

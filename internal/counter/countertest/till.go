@@ -25,7 +25,8 @@ type Till struct {
 
 	mu      sync.Mutex
 	sales   map[string]state.Sale
-	order   []string // ids, oldest first
+	order   []string            // ids, oldest first
+	bills   map[string][]string // ids by bill number, oldest first
 	events  []state.Event
 	keys    map[string]keyed
 	changed chan struct{}
@@ -45,7 +46,7 @@ type keyed struct {
 
 // New returns an empty, ready till.
 func New() *Till {
-	t := &Till{Now: time.Now, sales: map[string]state.Sale{}, keys: map[string]keyed{}, changed: make(chan struct{}),
+	t := &Till{Now: time.Now, sales: map[string]state.Sale{}, bills: map[string][]string{}, keys: map[string]keyed{}, changed: make(chan struct{}),
 		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
 	t.beside = &Operations{t: t, asked: map[string]state.Operation{}}
 	return t
@@ -85,6 +86,7 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 	}
 	if e.Kind == state.EventOpened {
 		t.order = append(t.order, s.ID)
+		t.bills[s.Reference] = append(t.bills[s.Reference], s.ID)
 	}
 	t.sales[s.ID] = s
 	t.events = append(t.events, e)
@@ -94,7 +96,8 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 }
 
 // once answers a repeated key with the sale it was about, and refuses it for another request.
-func (t *Till) once(ctx context.Context, key, saleID string, request any, do func() (state.Sale, error)) (state.Sale, error) {
+// A key is its owner's; the request is compared without them.
+func (t *Till) once(ctx context.Context, owner, key string, replayed *bool, saleID string, request any, do func() (state.Sale, error)) (state.Sale, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -103,9 +106,13 @@ func (t *Till) once(ctx context.Context, key, saleID string, request any, do fun
 	if key == "" {
 		return state.Sale{}, &till.RequestError{Field: "Idempotency-Key", Why: "a write needs a key"}
 	}
-	if k, ok := t.keys[key]; ok {
+	at := owner + "\x00" + key
+	if k, ok := t.keys[at]; ok {
 		if !reflect.DeepEqual(k.request, request) {
 			return state.Sale{}, till.ErrKeyReused
+		}
+		if replayed != nil {
+			*replayed = true
 		}
 		return t.sales[k.sale], nil
 	}
@@ -117,17 +124,25 @@ func (t *Till) once(ctx context.Context, key, saleID string, request any, do fun
 	}
 	s, err := do()
 	if err == nil {
-		t.keys[key] = keyed{request, s.ID}
+		t.keys[at] = keyed{request, s.ID}
 	}
 	return s, err
 }
 
 // Open implements counter.Till.
 func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error) {
-	return t.once(ctx, r.Key, "", r, func() (state.Sale, error) {
+	owner, key, replayed := r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, "", r, func() (state.Sale, error) {
 		switch {
 		case r.Amount > 1_00_000_00:
 			return state.Sale{}, &till.RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: split it, or raise the limit in the configuration", r.Amount, money.Paise(1_00_000_00))}
+		case r.Reference != "" && !r.Again:
+			if other := t.sameReference(r.Reference); other != nil {
+				return state.Sale{}, &till.SameReferenceError{Sale: *other}
+			}
+		}
+		switch {
 		case len(r.Reference) > 64:
 			return state.Sale{}, &till.RequestError{Field: "reference", Why: "the reference is longer than 64 characters"}
 		case len(r.Note) > 256:
@@ -141,7 +156,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		id := fmt.Sprintf("S%06d", len(t.order)+1)
 		if _, err := t.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: r.By, Opened: &state.Opened{Number: t.number, Day: day,
 			Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice, Route: []string{"enkash"}, Life: 5 * time.Minute,
-			Rules: state.Rules}}); err != nil {
+			Rules: state.Rules, Again: r.Again && t.sameReference(r.Reference) != nil}}); err != nil {
 			return state.Sale{}, err
 		}
 		s, err := t.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, By: "till", Attempt: id + "-1", Gateway: "enkash"})
@@ -155,6 +170,17 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 	})
 }
 
+// sameReference is the newest sale of a bill number that is open or was paid today; the caller holds mu.
+func (t *Till) sameReference(reference string) *state.Sale {
+	for _, id := range slices.Backward(t.bills[reference]) {
+		s := t.sales[id]
+		if reference != "" && (!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
+			return &s
+		}
+	}
+	return nil
+}
+
 func (t *Till) quote(id string) (state.Sale, error) {
 	s := t.sales[id]
 	payload := fmt.Sprintf("upi://pay?pa=galla@enkash&pn=Asha%%20Stores&tr=%s-1&am=%s&cu=INR", id, s.Amount.Decimal())
@@ -164,7 +190,9 @@ func (t *Till) quote(id string) (state.Sale, error) {
 
 // Cancel implements counter.Till. The order is closed at once unless Manual.
 func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, error) {
-	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+	owner, key, replayed := r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventCloseAsked, By: r.By, Close: r.Reason})
 		if err == nil && !t.Manual && s.Phase == state.PhaseClosing {
 			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventAttemptClosed, By: "gateway:enkash", Attempt: r.SaleID + "-1", Reading: &state.Reading{Order: "closed"}})
@@ -175,23 +203,25 @@ func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, er
 
 // Refund implements counter.Till. The gateway has done it at once unless Manual.
 func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error) {
-	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+	owner, key, replayed := r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		s := t.sales[r.SaleID]
 		if r.PaymentID == "" {
 			p := s.PaidBy()
 			if p == nil {
-				return s, &state.RefusedError{Phase: s.Phase, Why: fmt.Sprintf("sale %d has no payment to refund: it is %s", s.Number, s.Phase)}
+				return s, &state.RefusedError{Phase: s.Phase, Why: fmt.Sprintf("sale %s has no payment to refund: it is %s", s.Name(), s.Phase)}
 			}
 			r.PaymentID = p.ID
 		}
-		if r.Amount == 0 {
+		if r.All {
 			r.Amount = s.Refundable(r.PaymentID)
 		}
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundAsked, By: r.By,
-			Refund: &state.Refund{Key: r.Key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver}})
+			Refund: &state.Refund{Key: key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver}})
 		if err == nil && !t.Manual {
 			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundSeen, By: "gateway:enkash",
-				Refund: &state.Refund{Key: r.Key, ID: "rfnd_" + r.SaleID, Status: state.RefundProcessed, RRN: "412345678999"}})
+				Refund: &state.Refund{Key: key, ID: "rfnd_" + r.SaleID, Status: state.RefundProcessed, RRN: "412345678999"}})
 		}
 		return s, err
 	})
@@ -199,13 +229,15 @@ func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, er
 
 // Print implements counter.Till. Paper comes out at once unless Manual.
 func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, error) {
-	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+	owner, key, replayed := r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		if t.health.Printer == "none" {
 			return state.Sale{}, till.ErrNoPrinter
 		}
-		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: r.Key, Copy: r.Copy}})
+		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: key, Copy: r.Copy}})
 		if err == nil && !t.Manual {
-			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintDone, By: "till", Print: &state.Print{Key: r.Key, Status: "printed"}})
+			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintDone, By: "till", Print: &state.Print{Key: key, Status: "printed"}})
 		}
 		return s, err
 	})
@@ -213,7 +245,9 @@ func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, erro
 
 // Resolve implements counter.Till. With the action refund it asks for the refund too, as the till does.
 func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error) {
-	return t.once(ctx, r.Key, r.SaleID, r, func() (state.Sale, error) {
+	owner, key, replayed := r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		s := t.sales[r.SaleID]
 		items := slices.Clone(s.Attention)
 		if r.Attention != "" {
@@ -223,13 +257,13 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			}
 		}
 		if len(items) == 0 {
-			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %d has nothing to resolve", s.Number)}
+			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has nothing to resolve", s.Name())}
 		}
 		var err error
 		for i, a := range items {
 			if r.Action == state.ActionRefund {
 				for n, f := range s.RefundsFor(a) {
-					f.Key, f.Approver, f.Confirmed = fmt.Sprint(r.Key, "-", i, "-", n), r.Approver, r.Confirmed
+					f.Key, f.Approver, f.Confirmed = fmt.Sprint(key, "-", i, "-", n), r.Approver, r.Confirmed
 					if s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f}); err != nil {
 						return s, err
 					}

@@ -10,6 +10,11 @@ type Checkup struct {
 	Next   string    `json:"next,omitempty"` // what to do first
 	At     time.Time `json:"at"`
 	Checks []Check   `json:"checks"` // in the order of the chain: what hangs on what
+
+	SaysCode    string `json:"says_code"`
+	SaysValues  Values `json:"says_values,omitempty"`
+	CauseCode   string `json:"cause_code,omitempty"` // of the check that says the root cause
+	CauseValues Values `json:"cause_values,omitempty"`
 }
 
 // Check is one link of the chain.
@@ -21,4 +26,7 @@ type Check struct {
 	Next    string    `json:"next,omitempty"`
 	Because string    `json:"because,omitempty"` // of a skipped one: the check to cure first
 	At      time.Time `json:"at"`                // when it was looked at
+
+	SaysCode   string `json:"says_code"` // of Says and Next
+	SaysValues Values `json:"says_values,omitempty"`
 }

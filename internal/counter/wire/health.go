@@ -12,16 +12,23 @@ type Health struct {
 	Attention int       `json:"attention"`
 	Gateways  []Gateway `json:"gateways"`
 	Printer   string    `json:"printer"`
-	Display   string    `json:"display"`
-	LastTurn  time.Time `json:"last_turn,omitzero"`
-	Weather   Weather   `json:"weather"`
-	Checkup   *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
+
+	ProblemCode string `json:"problem_code,omitempty"` // of Problem, in the catalogue
+	PrinterCode string `json:"printer_code,omitempty"` // of Printer, where it is neither "none" nor "ready"
+
+	Display  string    `json:"display"`
+	LastTurn time.Time `json:"last_turn,omitzero"`
+	Weather  Weather   `json:"weather"`
+	Checkup  *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
 }
 
 // Gateway is what the last calls to a gateway showed.
 type Gateway struct {
-	Name    string    `json:"name"`
-	OK      bool      `json:"ok"`
-	Problem string    `json:"problem,omitempty"`
-	At      time.Time `json:"at,omitzero"`
+	Name    string `json:"name"`
+	OK      bool   `json:"ok"`
+	Problem string `json:"problem,omitempty"`
+
+	ProblemCode string `json:"problem_code,omitempty"` // of Problem, in the catalogue or among the gateways' sentences
+
+	At time.Time `json:"at,omitzero"`
 }

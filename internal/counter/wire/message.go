@@ -1,102 +1,269 @@
 package wire
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 
+	"galla/internal/money"
 	"galla/state"
 )
 
-// Message says how a sale stands and what the cashier does next. Every phase has one sentence for each.
+// Message says in English how a sale stands and what the cashier does next.
 func Message(s state.Sale) string {
+	text, _, _ := message(s)
+	return text
+}
+
+// message is Message with its code and values.
+func message(s state.Sale) (text, code string, v Values) {
+	if p := refusal(s); p != nil {
+		return p.Cashier, p.Code, nil
+	}
+	code, v = standing(s)
+	return whole(code, v), code, v
+}
+
+// refusal is why no gateway gave a QR for a sale that ended so; nil where the sale says more, or no gateway did.
+func refusal(s state.Sale) *state.Problem {
+	if s.Phase != state.PhaseClosed || s.CloseReason() != state.CloseFailed || len(s.Payments)+len(s.Attention) > 0 {
+		return nil
+	}
+	for i := len(s.Attempts) - 1; i >= 0; i-- {
+		if p := s.Attempts[i].Problem; p != nil && p.Cashier != "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// standing is the sentence of a sale, from its account.
+func standing(s state.Sale) (string, Values) {
 	switch s.Phase {
 	case state.PhaseOpened:
-		return "The sale is written down. Wait: the QR is being asked for."
+		return "sale_opened", nil
 	case state.PhaseQuoting:
-		return "The gateway is asked for the QR. Wait a moment."
+		return "sale_quoting", nil
 	case state.PhaseAwaiting:
-		if s.Tender == state.TenderUnder {
-			return fmt.Sprintf("%s of %s has come. Ask the customer for the rest, or let a manager accept less.", s.Captured(), s.Amount)
+		switch i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort }); {
+		case i >= 0:
+			a := s.Attention[i]
+			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
+		case s.Life > 0 && s.Elapsed >= s.Life:
+			return "sale_time_over", nil
 		}
-		return fmt.Sprintf("Ask the customer to scan the QR and pay %s.", s.Amount)
+		return "sale_awaiting", Values{"amount_paise": s.Amount}
 	case state.PhasePaying:
-		return "The customer's bank is confirming. Do not ask them to pay again."
+		return "sale_paying", nil
 	case state.PhaseClosing:
-		if s.Closing != nil && s.Closing.Reason == state.CloseExpired {
-			return "The time to pay is over and the order is being closed. Wait: money may still come."
+		if s.CloseReason() == state.CloseExpired {
+			return "sale_closing_expired", nil
 		}
-		return "The order is being closed at the gateway. Wait: money may still come."
-	case state.PhasePaid:
-		switch {
-		case len(s.Attention) > 0:
-			return fmt.Sprintf("%s is paid, but something needs a decision: see the item on this sale.", s.Amount)
-		case s.Override() != "":
-			return fmt.Sprintf("%s was accepted for %s by %s. Hand over the goods.", s.Captured(), s.Amount, s.Override())
-		case refunded(s):
-			return "It was paid, and the money went back. Nothing is left to do."
+		return "sale_closing", nil
+	}
+
+	if code, v := decision(s); code != "" {
+		return code, v
+	}
+	if code, v := underWay(s); code != "" {
+		return code, v
+	}
+	if s.Phase == state.PhasePaid {
+		return paid(s)
+	}
+	return closed(s)
+}
+
+// decision is the sentence of an ended sale with open items. What each is about, its own sentence says.
+func decision(s state.Sale) (string, Values) {
+	if len(s.Attention) == 0 {
+		return "", nil
+	}
+	var gone money.Paise
+	for _, a := range s.Attention {
+		if a.Kind == state.AttentionReversed {
+			gone += a.Amount
 		}
-		return fmt.Sprintf("%s is paid. Hand over the goods.", s.Amount)
-	case state.PhaseClosed:
-		return closedMessage(s)
+	}
+	switch {
+	case s.Phase == state.PhaseClosed:
+		return "sale_closed_decide", nil
+	case gone > 0:
+		return "sale_reversed", Values{"gone_paise": gone}
+	}
+	return "sale_paid_decide", Values{"amount_paise": s.Amount}
+}
+
+// underWay is the sentence of an ended sale that a refund is under way for: the less certain one, where there are several.
+func underWay(s state.Sale) (string, Values) {
+	for _, status := range []state.RefundStatus{state.RefundAsked, state.RefundPending} {
+		var back money.Paise
+		for _, r := range s.Refunds {
+			if r.Status == status {
+				back += r.Amount
+			}
+		}
+		if back > 0 {
+			return "sale_refund_" + string(status), Values{"back_paise": back}
+		}
+	}
+	return "", nil
+}
+
+// paid is the sentence of a paid sale that waits for nothing.
+func paid(s state.Sale) (string, Values) {
+	var price, taken money.Paise
+	for _, p := range s.Payments {
+		price += s.PriceOf(p.ID)
+		taken += s.Taken(p.ID)
+	}
+	kept, back := s.Kept(), s.WentBack()
+
+	switch r := rest(s); {
+	case back == 0 && taken > 0 && kept == 0:
+		return "sale_taken_back", Values{"back_paise": taken}
+	case back > 0 && kept == 0:
+		if by := word(s); by != "" {
+			return "sale_refunded_word", Values{"back_paise": back, "person": person(by)}
+		}
+		return "sale_refunded", Values{"back_paise": back}
+	case price < s.Amount && r == nil && back+taken > 0:
+		return "sale_part_refunded", Values{"back_paise": back + taken, "kept_paise": kept}
+	case r != nil && back+taken > 0:
+		return "sale_part_refunded", Values{"back_paise": back + taken, "kept_paise": kept}
+	case r != nil && r.Action == state.ActionOtherTender:
+		return "sale_rest_other", Values{"there_paise": price, "rest_paise": r.Rest, "person": person(r.By)}
+	case s.Override() != "":
+		return "sale_enough", Values{"there_paise": price, "amount_paise": s.Amount, "person": person(s.Override())}
+	case back > 0:
+		return "sale_surplus_back", Values{"amount_paise": s.Amount, "back_paise": back}
+	}
+	if failed := fell(s); failed > 0 {
+		return "sale_refund_failed", Values{"back_paise": failed}
+	}
+	return "sale_paid", Values{"amount_paise": s.Amount}
+}
+
+// rest is the answer that took less than the amount for the price; nil: nobody did.
+func rest(s state.Sale) *state.Resolution {
+	if s.Override() == "" {
+		return nil
+	}
+	for i := range s.Resolutions {
+		if s.Resolutions[i].Kind == state.AttentionShort {
+			return &s.Resolutions[i]
+		}
+	}
+	return nil
+}
+
+// word is who said how a refund ended that no gateway could tell of.
+func word(s state.Sale) string {
+	for _, r := range s.Refunds {
+		if r.Status == state.RefundProcessed && r.DecidedBy != "" {
+			return r.DecidedBy
+		}
 	}
 	return ""
 }
 
-func closedMessage(s state.Sale) string {
-	if len(s.Attention) > 0 {
-		return "Money came after this sale was closed. Hand over the goods and accept it, or refund it."
+// fell is the sum of refunds that failed and were not asked again.
+func fell(s state.Sale) (sum money.Paise) {
+	for _, r := range s.Refunds {
+		if r.Status == state.RefundFailed {
+			sum += r.Amount
+		}
 	}
-	if s.Tender == state.TenderLate || s.Captured() > 0 {
-		return "It was closed, money came late, and that was dealt with. Nothing is left to do."
+	return sum
+}
+
+// closed is the sentence of a closed sale that waits for nothing.
+func closed(s state.Sale) (string, Values) {
+	if len(s.Payments) > 0 {
+		kept, back := s.Kept(), s.WentBack()
+		var taken money.Paise
+		for _, p := range s.Payments {
+			taken += s.Taken(p.ID)
+		}
+		switch {
+		case kept > 0:
+			by := ""
+			for _, r := range s.Resolutions {
+				by = r.By
+			}
+			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
+		case back > 0:
+			return "sale_late_refunded", Values{"back_paise": back}
+		case taken > 0:
+			return "sale_late_taken", Values{"back_paise": taken}
+		}
 	}
-	reason := state.CloseReason("")
-	if s.Closing != nil {
-		reason = s.Closing.Reason
-	}
-	switch reason {
+	switch s.CloseReason() {
 	case state.CloseCancelled:
-		return "It was cancelled and nothing was paid. If the customer still pays, it shows up here."
+		return "sale_cancelled", nil
 	case state.CloseExpired:
-		return "Nobody paid in time. Make a new sale if the customer still wants to pay."
+		return "sale_expired", nil
 	case state.CloseOtherTender:
-		return "It was paid in another way. Nothing is left to do."
+		return "sale_other_tender", nil
 	}
-	for i := len(s.Attempts) - 1; i >= 0; i-- {
-		if p := s.Attempts[i].Problem; p != nil && p.Cashier != "" {
-			return p.Cashier
-		}
-	}
-	return "No gateway gave a QR. Try again, or take cash."
+	return "sale_failed", nil
 }
 
-func refunded(s state.Sale) bool {
-	for _, p := range s.Payments {
-		if s.Refundable(p.ID) > 0 {
-			return false
-		}
-	}
-	return len(s.Refunds) > 0
-}
-
-func attentionMessage(s state.Sale, a state.Attention) string {
+// itemSentence is the sentence of one open item.
+func itemSentence(s state.Sale, a state.Attention) (string, Values) {
+	v := Values{"sale": s.Name(), "amount_paise": a.Amount, "price_paise": s.Amount}
 	switch a.Kind {
 	case state.AttentionLate:
-		return fmt.Sprintf("%s arrived for sale %d after it was closed: hand over the goods and accept it, or refund it.", a.Amount, s.Number)
-	case state.AttentionDuplicate:
-		return fmt.Sprintf("%s arrived a second time for sale %d: refund it, or accept it for something else.", a.Amount, s.Number)
-	case state.AttentionOver:
-		return fmt.Sprintf("%s too much arrived for sale %d: refund it or accept it.", a.Amount, s.Number)
+		switch {
+		case a.Amount < s.Amount:
+			return "item_late_part", v
+		case a.Amount > s.Amount:
+			return "item_late_more", v
+		}
 	case state.AttentionShort:
-		return fmt.Sprintf("%s is missing on sale %d: ask for the rest, or let a manager accept less.", a.Missing, s.Number)
-	case state.AttentionUnder:
-		return fmt.Sprintf("%s came for sale %d, which was closed: refund it or accept it.", a.Amount, s.Number)
-	case state.AttentionReversed:
-		return fmt.Sprintf("The gateway sent %s of sale %d back on its own: ask it why, then accept this note.", a.Amount, s.Number)
+		v["missing_paise"] = a.Missing
+		if s.Phase == state.PhasePaid {
+			return "item_short_paid", v
+		}
+		v["amount_paise"] = s.Amount - a.Missing
 	case state.AttentionRefundFailed:
-		return fmt.Sprintf("The refund of %s of sale %d failed: refund again, or give the money back in cash and accept this note.", a.Amount, s.Number)
-	case state.AttentionRefundUnknown:
-		return fmt.Sprintf("Nobody can say whether the refund of %s of sale %d went out: look at the gateway's dashboard before paying it out, then say whether it went.", a.Amount, s.Number)
-	case state.AttentionUnnamed:
-		return fmt.Sprintf("The gateway says that a part of payment %s of sale %d went back, and not how much: look at its dashboard, then say what others sent back.", a.PaymentID, s.Number)
+		return failedRefund(s, a), v
 	}
-	return fmt.Sprintf("Something on sale %d could not be done: tell the owner, then accept this note.", s.Number)
+	return "item_" + string(a.Kind), v
+}
+
+// failedRefund says by why it failed what can be done instead.
+func failedRefund(s state.Sale, a state.Attention) string {
+	why := ""
+	for _, r := range s.Refunds {
+		if r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil {
+			why = r.Problem.Code
+		}
+	}
+	switch why {
+	case "gateway_refund_nothing_left":
+		return "item_refund_already"
+	case "gateway_refund_too_small":
+		return "item_refund_small"
+	case "gateway_refund_too_old":
+		return "item_refund_old"
+	case "gateway_refund_balance":
+		return "item_refund_balance"
+	}
+	return "item_refund_failed"
+}
+
+// person is who did something, without the role that is stored with it.
+func person(by string) string {
+	if role, name, ok := strings.Cut(by, ":"); ok && slices.Contains([]string{"cashier", "manager", "owner", "service"}, role) {
+		return name
+	}
+	return by
+}
+
+// refundSentence is the sentence of one refund.
+func refundSentence(r state.Refund) (string, Values) {
+	if r.Status == state.RefundProcessed && r.DecidedBy != "" {
+		return "refund_word", Values{"person": person(r.DecidedBy)}
+	}
+	return "refund_" + string(r.Status), nil
 }

@@ -10,6 +10,10 @@ type Problem struct {
 	Detail string `json:"detail"`
 	Next   string `json:"next"` // what to do now
 	Field  string `json:"field,omitempty"`
+	Sales  []Sale `json:"sales,omitempty"` // those it is about: the nearest of a name, the other one of a bill number
+
+	DetailCode   string `json:"detail_code,omitempty"` // what exactly, among the problems' or the gateways' sentences
+	DetailValues Values `json:"detail_values,omitempty"`
 
 	Wait time.Duration `json:"-"` // before it may be asked again: the header Retry-After
 }

@@ -28,10 +28,32 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Part is an amount that may be left out, which is not the same as 0. null is refused: nobody knows which of the two it means.
+type Part struct {
+	Given bool
+	Paise Amount
+}
+
+// PartOf is an amount that is given.
+func PartOf(a Amount) Part { return Part{Given: true, Paise: a} }
+
+// IsZero reports that it is left out.
+func (p Part) IsZero() bool { return !p.Given }
+
+// MarshalJSON implements json.Marshaler.
+func (p Part) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(p.Paise), 10), nil }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Part) UnmarshalJSON(b []byte) error {
+	p.Given = true
+	return p.Paise.UnmarshalJSON(b)
+}
+
 // OpenSale is the body of POST /v1/sales.
 type OpenSale struct {
 	AmountPaise Amount   `json:"amount_paise"`
 	Reference   string   `json:"reference,omitempty"`
+	Again       bool     `json:"again,omitempty"` // another sale of a bill number that is open or was paid today
 	Note        string   `json:"note,omitempty"`
 	Print       bool     `json:"print,omitempty"` // the order slip, as soon as there is a QR
 	Invoice     *Invoice `json:"invoice,omitempty"`
@@ -61,8 +83,8 @@ type CancelSale struct {
 
 // RefundSale is the body of POST /v1/sales/{id}/refunds.
 type RefundSale struct {
-	AmountPaise Amount `json:"amount_paise,omitempty"` // left out: all that can still be refunded
-	PaymentID   string `json:"payment_id,omitempty"`   // left out: the payment that settled the sale
+	AmountPaise Part   `json:"amount_paise,omitzero"` // left out: all that can still be refunded; 0 is refused
+	PaymentID   string `json:"payment_id,omitempty"`  // left out: the payment that settled the sale
 	Reason      string `json:"reason,omitempty"`
 	Approval
 }

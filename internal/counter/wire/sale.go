@@ -13,6 +13,7 @@ type Sale struct {
 	Seq         uint64            `json:"seq"` // of the newest event in it
 	Number      int               `json:"number"`
 	Day         string            `json:"day"`
+	Name        string            `json:"name"` // what people call it: "1129-2"
 	AmountPaise money.Paise       `json:"amount_paise"`
 	Phase       state.Phase       `json:"phase"`
 	Tender      state.Tender      `json:"tender"`
@@ -34,6 +35,9 @@ type Sale struct {
 	ShownAt     time.Time         `json:"shown_at,omitzero"` // its QR was first on the customer's screen
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
+
+	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
+	MessageValues Values `json:"message_values,omitempty"`
 }
 
 // QR is what the customer scans, while it may be scanned.
@@ -68,6 +72,11 @@ type Refund struct {
 	Problem     string             `json:"problem,omitempty"`
 	At          time.Time          `json:"at"`
 	DoneAt      time.Time          `json:"done_at,omitzero"`
+
+	ProblemCode   string `json:"problem_code,omitempty"` // of Problem, among the gateways' sentences
+	Message       string `json:"message"`
+	MessageCode   string `json:"message_code"`
+	MessageValues Values `json:"message_values,omitempty"`
 }
 
 // Attention is one item a person must resolve.
@@ -78,6 +87,10 @@ type Attention struct {
 	AmountPaise money.Paise         `json:"amount_paise,omitempty"`
 	At          time.Time           `json:"at"`
 	Message     string              `json:"message"`
+
+	MissingPaise  money.Paise `json:"missing_paise,omitempty"` // of short: what is not there yet
+	MessageCode   string      `json:"message_code"`
+	MessageValues Values      `json:"message_values,omitempty"`
 }
 
 // Print is one slip asked of the printer.
@@ -93,9 +106,9 @@ type Sales struct {
 	Sales []Sale `json:"sales"`
 	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
 	Seq uint64 `json:"seq"`
-	// HasMore says that sales behind these may fit: ask again with before=Next.
-	HasMore bool   `json:"has_more"`
-	Next    string `json:"next,omitempty"`
+	// More says that another page follows: ask again with before=Next, or with the last sale's Seq where since was asked for.
+	More bool   `json:"has_more"`
+	Next string `json:"next,omitempty"`
 	// Looked is how many sales were read one by one for this page of a search, and Back the business day of the oldest of
 	// them. Left out: an index answered for the whole history.
 	Looked int    `json:"looked,omitempty"`
@@ -105,7 +118,7 @@ type Sales struct {
 // FromSale projects a sale onto the wire.
 func FromSale(s state.Sale) Sale {
 	w := Sale{
-		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
+		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, Name: s.Name(), AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
 		CloseReason: s.CloseReason(), Gateway: s.Via(), Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
 		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
 		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), ShownAt: stamp(s.ShownAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
@@ -124,13 +137,14 @@ func FromSale(s state.Sale) Sale {
 		w.Refunds = append(w.Refunds, fromRefund(r))
 	}
 	for _, a := range s.Attention {
-		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount,
-			At: stamp(a.At), Message: attentionMessage(s, a)})
+		code, v := itemSentence(s, a)
+		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount, MissingPaise: a.Missing,
+			At: stamp(a.At), Message: whole(code, v), MessageCode: code, MessageValues: v})
 	}
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
 	}
-	w.Message = Message(s)
+	w.Message, w.MessageCode, w.MessageValues = message(s)
 	return w
 }
 
@@ -138,8 +152,10 @@ func fromRefund(r state.Refund) Refund {
 	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
 		By: r.By, Approver: r.Approver, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
 	if r.Problem != nil {
-		w.Problem = r.Problem.Cashier
+		w.Problem, w.ProblemCode = r.Problem.Cashier, r.Problem.Code
 	}
+	w.MessageCode, w.MessageValues = refundSentence(r)
+	w.Message = whole(w.MessageCode, w.MessageValues)
 	return w
 }
 

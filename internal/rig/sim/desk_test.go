@@ -62,7 +62,12 @@ func (d desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error)
 
 func (d desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	defer d.after("read", o.Reference)
-	return d.Gateway.Read(ctx, o)
+	look := d.w.bank.begin()
+	r, err := d.Gateway.Read(ctx, o)
+	if err == nil {
+		d.w.bank.looked(o.Reference, look)
+	}
+	return r, err
 }
 
 func (d desk) Close(ctx context.Context, o gateway.Order) error {

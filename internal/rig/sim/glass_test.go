@@ -28,6 +28,12 @@ func (g *glass) Publish(v display.View) uint64 {
 	if v.Screen != display.ScreenPay && v.Payload != "" {
 		w.failf("screen %q carries a QR", v.Screen)
 	}
+	if v.Screen == display.ScreenUnpaid && v.SaleID == "" { // a QR whose time is over: nothing is claimed of the money
+		if v.Reason != display.ReasonExpired || v.Payload != "" {
+			w.failf("screen %q of no sale says %+v", v.Screen, v)
+		}
+		return g.seq
+	}
 	switch v.Screen {
 	case display.ScreenPay, display.ScreenPaying, display.ScreenPaid, display.ScreenUnpaid:
 		s, found, err := g.store.Sale(v.SaleID)
@@ -49,8 +55,8 @@ func (g *glass) Publish(v display.View) uint64 {
 // Paid is what would be heard: only money that is on disk.
 func (g *glass) Paid(v display.View) {
 	s, found, err := g.store.Sale(v.SaleID)
-	if err != nil || !found || s.Amount != v.Amount || s.Phase != state.PhasePaid || s.Captured() < s.Amount || v.Payload != "" {
-		g.w.failf("sale %s over %s is said to be paid, which on disk is %q over %s with %s captured: %v, %v", v.SaleID, v.Amount, s.Phase, s.Amount, s.Captured(), found, err)
+	if err != nil || !found || s.Amount != v.Amount || s.Phase != state.PhasePaid || v.Payload != "" {
+		g.w.failf("sale %s over %s is said to be paid, which on disk is %q over %s: %v, %v", v.SaleID, v.Amount, s.Phase, s.Amount, found, err)
 	}
 }
 
@@ -103,12 +109,21 @@ type paper struct {
 	store statetest.Store
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip) (printer.Status, string) {
+func (p *paper) PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+	if why := unwanted(); why != "" {
+		return printer.StatusFailed, why
+	}
+	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhaseAwaiting && s.Phase != state.PhasePaying || s.Elapsed > s.Life {
+		p.w.failf("an order slip for sale %s, which on disk is %q, %v", doc.SaleID, s.Phase, err)
+	}
 	p.w.offered(doc.SaleID, doc.Payload, doc.Amount.Decimal())
 	return p.print(ctx, key)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, doc printer.Receipt) (printer.Status, string) {
+func (p *paper) PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string) {
+	if why := unwanted(); why != "" {
+		return printer.StatusFailed, why
+	}
 	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhasePaid || s.Amount != doc.Amount {
 		p.w.failf("a receipt over %s for sale %s, which on disk is %q over %s, %v", doc.Amount, doc.SaleID, s.Phase, s.Amount, err)
 	}

@@ -151,9 +151,12 @@ func (w *world) pay() {
 	w.mu.Unlock()
 	act := gatewaytest.Act{Payload: payload, Action: []gatewaytest.Action{
 		gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Decline, gatewaytest.Start, gatewaytest.PayTwice,
-		gatewaytest.PayLate, gatewaytest.PayAmount}[w.r.IntN(10)]}
-	if act.Action == gatewaytest.PayAmount {
-		act.Amount = money.Paise(1 + w.r.Int64N(30000))
+		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore, gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
+	switch {
+	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
+		act.Amount = []money.Paise{60, 100, 999, 1000, 15000, 10000, 25000, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(8)]
+	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
+		act.Amount = money.Paise(1 + w.r.Int64N(1500))
 	}
 	if w.r.IntN(3) == 0 {
 		w.sim.Phone().After(moment(w.r, 8*time.Minute), act)
@@ -171,27 +174,58 @@ func (w *world) refund(s state.Sale) {
 	if w.r.IntN(3) == 0 {
 		amount = 0 // all that is left
 	}
+	goods, sure := w.r.IntN(2) == 0, w.r.IntN(3) > 0
+	w.bank.mayRefund(s.ID, "", amount)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, Reason: "sim", By: "sim"})
+		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, All: amount == 0, Goods: goods, Confirmed: sure,
+			Reason: "sim", By: "sim"})
 	}); ok {
 		w.count.refunds++
 	}
 }
 
+// resolve answers an item of a sale, with any of its answers; what only a person knows, truly, as the gateway's dashboard shows it.
 func (w *world) resolve(sales []state.Sale) {
 	for _, s := range sales {
 		if len(s.Attention) == 0 || w.r.IntN(3) == 0 {
 			continue
 		}
-		action := []state.Action{state.ActionAccept, state.ActionRefund, state.ActionRefund, state.ActionOtherTender}[w.r.IntN(4)]
-		item := s.Attention[w.r.IntN(len(s.Attention))].ID
-		if w.r.IntN(2) == 0 {
-			item = "" // all
+		item := s.Attention[w.r.IntN(len(s.Attention))]
+		all := item.Answers()
+		action := all[w.r.IntN(len(all))]
+		amount, known := w.bank.person(&s, item, &action)
+		if !known {
+			return
 		}
-		w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-			return t.Resolve(ctx, till.ResolveRequest{Key: key, SaleID: s.ID, Attention: item, Action: action, By: "sim"})
-		})
+		w.bank.said(s.ID, item, action, amount)
+		if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+			return t.Resolve(ctx, till.ResolveRequest{Key: key, SaleID: s.ID, Attention: item.ID, Action: action, Amount: amount, Confirmed: true, By: "sim"})
+		}); ok {
+			w.met("answer " + string(action))
+		}
 		return
+	}
+}
+
+// office is a day after the storm: others send money back, and persons answer what is open.
+func (w *world) office(day int) {
+	w.mu.Lock()
+	shown := w.shown
+	w.mu.Unlock()
+	if day < 4 && len(shown) > 0 && w.r.IntN(2) == 0 {
+		act := gatewaytest.Act{Payload: shown[w.r.IntN(len(shown))], Action: []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)]}
+		if w.r.IntN(2) == 0 {
+			act.Amount = money.Paise(1 + w.r.Int64N(1500))
+		}
+		if _, err := w.sim.Phone().Do(act); err == nil {
+			w.met("sent back by others")
+		}
+		w.pass(moment(w.r, time.Hour))
+	}
+	for range w.r.IntN(4) {
+		w.check(false)
+		w.resolve(w.sales)
+		w.pass(moment(w.r, 10*time.Minute))
 	}
 }
 

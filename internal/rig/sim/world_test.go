@@ -75,6 +75,7 @@ type world struct {
 	known map[string]state.Sale // as the last check found them
 
 	took    time.Duration
+	bank    *bank
 	batches []state.Batch // what a mutant's crash takes the last of
 }
 
@@ -97,6 +98,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		offset := trueStart.Sub(begin)
 		knobs := w.knobs()
 		w.sim = gatewaytest.NewSim(gatewaytest.Options{Seed: seed, Knobs: &knobs, NoPictures: !w.plan.pictures, Log: w.log, Now: func() time.Time { return time.Now().Add(offset) }})
+		w.bank = newBank(w, offset)
 		w.wire = newWire(w)
 		w.disk = memoryDisk{statetest.NewMemory()}
 		if w.plan.file {
@@ -129,6 +131,7 @@ func (w *world) calmDown() {
 	knobs, account := gatewaytest.Calm(), w.sim.Knobs()
 	knobs.DuplicateOrder, knobs.DuplicateRefund = account.DuplicateOrder, account.DuplicateRefund
 	knobs.NoCancel, knobs.RawToken, knobs.OldCloseBy, knobs.NoLookup = account.NoCancel, account.RawToken, account.OldCloseBy, account.NoLookup
+	knobs.RefundCounter, knobs.MinRefund, knobs.RefundTime, knobs.RefundFails = account.RefundCounter, account.MinRefund, account.RefundTime, account.RefundFails
 	knobs.Delay = gatewaytest.Duration(40 * time.Millisecond)
 	w.sim.SetKnobs(knobs)
 	w.wire.set(enkashHost, lineUp)
@@ -141,6 +144,7 @@ func (w *world) calmDown() {
 		if day == 3 {
 			w.restart(time.Hour)
 		}
+		w.office(day)
 	}
 	w.pass(12 * time.Hour)
 }
@@ -156,6 +160,8 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.DuplicateRefund = []string{"refuse", "same"}[r.IntN(2)]
 	k.NoCancel, k.RawToken, k.OldCloseBy, k.NoLookup = some(10), some(10), some(20), some(10)
 	k.WrongAmount, k.Surcharge = 2, 4
+	k.RefundCounter, k.ReversedLater = []string{"asked", "processed"}[r.IntN(2)], 3
+	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
 	return k
 }
 

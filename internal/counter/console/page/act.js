@@ -33,7 +33,8 @@ export async function attempt(button, write) {
 const path = (sale, what) => `/v1/sales/${sale.id}/${what}`;
 
 export async function cancel(sale, button, reason = 'cancelled') {
-  if (!(await confirm(t('cancel_sure', { number: sale.number, amount: rupees(sale.amount_paise) }), true))) return;
+  const cash = reason === 'other_tender';
+  if (!(await confirm(t(cash ? 'other_sure' : 'cancel_sure', { number: sale.name, amount: rupees(sale.amount_paise) }), !cash))) return;
   await attempt(button, () => post(path(sale, 'cancel'), { reason }));
 }
 
@@ -54,18 +55,38 @@ export async function refund(sale, button) {
   const p = sale.payments.filter((p) => p.refundable_paise).at(-1);
   if (!p) return;
   const paise = (text) => value(text.replaceAll(',', ''));
-  const title = (amount) => t('refund_sure', { amount: rupees(amount), number: sale.number });
-  const amount = field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: grouped(p.refundable_paise),
+  const title = (amount) => t('refund_sure', { amount: rupees(amount), number: sale.name });
+  let typed = grouped(p.refundable_paise);
+  const form = () => field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: typed,
     oninput: (e) => { document.getElementById('ask-title').textContent = title(paise(e.target.value) || 0); } });
-  const { amount: text, ...allowed } = (await approval(title(p.refundable_paise), [amount])) ?? {};
-  if (text === undefined) return;
-  if (!paise(text)) return tell(t('p_not_acceptable_value')); // to the till no amount would mean all of it
-  await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...allowed }));
+  for (;;) {
+    const { amount: text, ...allowed } = (await approval(title(paise(typed)), [form()])) ?? {};
+    if (text === undefined) return;
+    if (!paise(text)) return tell(t('no_amount'));
+    let wrong = false;
+    await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...allowed }).catch((err) => {
+      wrong = err instanceof Problem && err.type === '/problems/not-allowed';
+      throw err;
+    }));
+    if (!wrong) return;
+    typed = text; // after a wrong PIN the form comes again with what was typed, and not with the whole amount
+  }
 }
 
 export async function resolve(sale, item, action, button) {
-  const weighty = action === 'refund' || item.kind === 'under';
-  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.number }) : itemSentence(sale, item);
+  const weighty = action === 'refund' || item.kind === 'under' || item.kind === 'short' || item.kind === 'refund_unknown';
+  if (action === 'they_sent') return state(sale, item, button);
+  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.name }) : itemSentence(item);
   const allowed = weighty ? await approval(title) : {};
   if (allowed) await attempt(button, () => post(path(sale, 'resolve'), { action, attention: item.id, ...allowed }));
+}
+
+// state asks which sum others sent back, where the gateway does not say.
+async function state(sale, item, button) {
+  const sum = field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?' });
+  const { amount: text, ...allowed } = (await approval(itemSentence(item), [sum])) ?? {};
+  if (text === undefined) return;
+  const paise = value(text.replaceAll(',', ''));
+  if (!paise) return tell(t('no_amount'));
+  await attempt(button, () => post(path(sale, 'resolve'), { action: 'they_sent', attention: item.id, amount_paise: paise, ...allowed }));
 }

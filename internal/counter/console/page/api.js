@@ -59,7 +59,7 @@ export async function post(path, body = {}, key = newKey(), limit = 10000) {
     try {
       return await once('POST', path, key, body, limit);
     } catch (err) {
-      const again = err instanceof Lost || (err instanceof Problem && err.type === '/problems/not-ready' && /same (key|idempotency key)/.test(err.detail + err.next) && !/cash/.test(err.next));
+      const again = err instanceof Lost || (err instanceof Problem && ['problem_restarting', 'problem_no_answer'].includes(err.detail_code));
       if (!again || Date.now() > until) throw err;
       await pause(700);
     }

@@ -1,7 +1,6 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
-import { language, remembered, speak, t } from './words.js';
-import { inEnglish } from './ask.js';
+import { remembered, speak, t } from './words.js';
 import { Problem, follow, get } from './api.js';
 import * as session from './session.js';
 import * as sales from './sales.js';
@@ -13,7 +12,7 @@ import * as health from './health.js';
 import * as door from './door.js';
 import { heard } from './paper.js';
 import { onSound, play, sounding, unlock } from './sound.js';
-import { hour, itemSentence, sentence } from './say.js';
+import { hour, itemSentence, said, sentence, well } from './say.js';
 
 const app = document.getElementById('app');
 const lost = document.getElementById('lost');
@@ -88,11 +87,10 @@ sales.onChange((sale, before) => {
   if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
-    voice.textContent = itemSentence(sale, sale.attention.at(-1));
+    voice.textContent = itemSentence(sale.attention.at(-1));
   } else if (before && before.phase !== sale.phase) {
-    if (sale.phase === 'paid') play('paid');
-    if (sale.phase === 'closed') play('not');
-    voice.textContent = `${t('number')} ${sale.number}: ${sentence(sale)}`;
+    if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
+    voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;
   }
 });
 setInterval(() => sales.inbox().length && play('bell'), 20000);
@@ -106,13 +104,13 @@ async function look() {
     const health = await get('/v1/health');
     const level = health.ready ? health.weather?.level ?? 'quiet' : 'out';
     weather.className = 'weather ' + level;
-    const why = health.problem ?? '';
+    const why = said(health.problem_code, {}, health.problem ?? '');
     put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]),
-      level === 'out' && language !== 'en' ? h('span', {}, t('no_sales_now'), ' ', inEnglish(why)) : h('span', {}, t(level, { why }), hour(health)));
+      h('span', {}, t(level, { why }), hour(health)));
     if (heard(health.printer) && here === 'till') till.refresh();
     paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
     const needs = (health.printer ?? '').replace(/ \(.*$/s, '');
-    put(paper, icon('not'), language === 'en' ? h('span', {}, needs) : h('span', {}, t('printer_needs'), ' ', inEnglish(needs))); // the cause in brackets is for the Box page and the command line
+    put(paper, icon('not'), h('span', {}, said(health.printer_code, {}, needs))); // the cause in brackets is for the Box page and the command line
   } catch {
     // The banner says that the line is lost.
   }
@@ -127,6 +125,10 @@ document.addEventListener('keydown', (e) => {
   }
   if (here !== 'till' || e.ctrlKey || e.altKey || e.metaKey || e.target.matches('input, select')) return;
   const key = e.key === ',' ? '.' : e.key;
+  if (/^\d$|^Enter$/.test(key) && !e.repeat && till.scanned(key, e.timeStamp)) {
+    e.preventDefault();
+    return;
+  }
   if (key === 'Enter' && !e.target.matches('button, a, summary')) {
     e.preventDefault();
     if (!e.repeat) till.charge();

@@ -1,5 +1,6 @@
 // ask opens a dialog and answers what was entered, or null. Escape is "no"; the first field, or the safe button, has the focus.
 import { h } from './dom.js';
+import { parts } from './say.js';
 import { language, t } from './words.js';
 
 function open(title, fields, yes, no, danger) {
@@ -28,12 +29,12 @@ export const confirm = (title, danger = false) => open(title, [], t('yes'), t('n
 export const sure = (title, fields = []) => open(title, fields, t('yes'), t('no'), true);
 export const tell = (title, next) => open(title, next ? [h('p', {}, next)] : [], t('ok'));
 
-// explain tells a problem the till answered with: in English in its own words; in another language by its kind, with the
-// till's words below for whoever is called to help.
+// explain tells a problem the till answered with: in English in its own words, in another language by its code.
 export function explain(problem) {
   if (language === 'en') return tell(problem.detail, /idempotency|\/v1\//i.test(problem.next) ? '' : problem.next); // what tells software what to do helps no cashier
-  const key = 'p_' + (problem.type ?? '').replace('/problems/', '').replaceAll('-', '_');
-  return open(t(key) === key ? t('p_other') : t(key), [h('p', { class: 'facts' }, t('in_english') + ': ', inEnglish(problem.detail))], t('ok'));
+  const known = parts(problem.detail_code, problem.detail_values);
+  if (known) return tell(...known);
+  return open(t('p_other'), [h('p', { class: 'facts' }, t('in_english') + ': ', inEnglish(problem.detail))], t('ok')); // of a newer till
 }
 
 // inEnglish marks words of the till that have no translation, for the voice that reads a page out.

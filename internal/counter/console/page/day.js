@@ -2,7 +2,7 @@
 import { h, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
-import { confirm, tell } from './ask.js';
+import { sure, tell } from './ask.js';
 import { picture } from './picture.js';
 import { reconciliation } from './reconcile.js';
 import { dayAndClock, rupees } from './format.js';
@@ -22,11 +22,13 @@ export function page() {
   };
   const closeDay = async (e) => {
     const button = e.currentTarget;
-    if (!(await confirm(t('z_sure'), true))) return;
+    const x = await get('/v1/reports/x').catch(() => null); // without it the till still answers what it can't do
+    const chosen = await sure(t('z_sure'), x ? before(x) : []);
+    if (!chosen) return;
     const allowed = vouched() ? {} : await approval(t('z'));
     if (!allowed) return;
     await attempt(button, async () => {
-      const z = await post('/v1/reports/z', { ...allowed, print: paper }, undefined, 300000);
+      const z = await post('/v1/reports/z', { ...allowed, ...(chosen.day && { day: chosen.day }), print: paper }, undefined, 300000);
       await read();
       if (z.print && !['printed', 'sent'].includes(z.print.status)) await tell(z.print.detail);
     });
@@ -34,6 +36,16 @@ export function page() {
   attempt(null, read);
   return h('div', { class: 'page' }, h('h1', {}, t('day')), box,
     h('div', { class: 'row' }, h('button', { type: 'button', class: 'main', onclick: closeDay }, t('z'))), check);
+}
+
+// before is what a person should know who closes the day: which days are open, what is under way, what needs a decision.
+function before(x) {
+  const past = (x.open_days ?? []).map((d) => d.day), days = x.closed_by && past.length ? past : [...past, x.day];
+  const usual = !past.length || (x.sales.count > 0 && !x.closed_by) ? x.day : past[past.length - 1];
+  const list = (name, line, all) => line.count > 0 && [h('p', {}, `${name}: ${line.count} · ${rupees(line.paise)}`),
+    h('ul', {}, (all ?? []).slice(0, 8).map((o) => h('li', {}, `${o.name} · ${rupees(o.amount_paise)}`)), line.count > 8 && h('li', {}, '…'))];
+  return [days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
+    list(t('pending'), x.pending, x.open), list(t('inbox'), x.attention, x.items)];
 }
 
 // downloads offers the sales of some days as files.
@@ -49,11 +61,15 @@ function downloads(today) {
     h('div', { class: 'row' }, [['csv', 'CSV'], ['jsonl', 'JSONL']].map(([f, name]) => h('button', { type: 'button', class: 'quiet', onclick: () => save(f) }, `${t('export')} ${name}`))));
 }
 
+// back is what others sent back and did not bring again.
+const back = (r) => ({ count: (r.reversals?.count ?? 0) + (r.returned?.count ?? 0), paise: (r.reversals?.paise ?? 0) - (r.returned?.paise ?? 0) });
+
 function report(r, title, paper, folded = false) {
   const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
   const table = h('table', { class: 'report' },
     h('tbody', {}, line(t('sales'), r.sales), line(t('paid'), r.paid), line(t('cancelled'), r.cancelled), line(t('expired'), r.expired), line(t('failed'), r.failed), line(t('other_tender'), r.other_tender),
-      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), line(t('refunds'), r.refunds), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
+      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), line(t('refunds'), r.refunds), back(r).count > 0 && line(t('reversals'), back(r)), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
+      [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));
   return h('details', { class: 'card', open: !folded }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,

@@ -6,6 +6,7 @@ const maxWhole = 11;
 // press answers the entry after a key: "0".."9", "00", ".", "+", "Backspace", "Clear".
 export function press(entry, key) {
   const { text, tape } = entry;
+  if (full(entry, key)) return entry;
   if (/^(\d|00)$/.test(key)) return { text: [...key].reduce(digit, text), tape };
   switch (key) {
     case '.':
@@ -19,6 +20,27 @@ export function press(entry, key) {
       return text ? { text: '', tape } : empty;
   }
   return entry;
+}
+
+// full says that a digit has no room: it is refused with a sign, and half a key is no key.
+export function full(entry, key) {
+  const [whole, paise] = entry.text.split('.');
+  return /^(\d|00)$/.test(key) && (paise === undefined ? whole.length + key.length > maxWhole : paise.length + key.length > 2);
+}
+
+// tempo tells a barcode scanner, which types like a keyboard, from a hand: six digits or more, each less than 30 ms after the one
+// before. It is what the next call takes: pressed(tempo, key, ms, entry) answers { tempo, scanned, entry }, where entry is what
+// was typed before the scanner began, and Enter of a scanner is scanned too.
+export const still = { last: -Infinity, run: 0, before: empty };
+const scannerGap = 30, scannerDigits = 6, scannerQuiet = 300;
+
+export function pressed(tempo, key, at, entry) {
+  if (/^\d$/.test(key)) {
+    const on = tempo.run > 0 && at - tempo.last < scannerGap;
+    const next = { last: at, run: on ? tempo.run + 1 : 1, before: on ? tempo.before : entry };
+    return { tempo: next, scanned: next.run >= scannerDigits, entry: next.before };
+  }
+  return { tempo: still, scanned: key === 'Enter' && tempo.run >= scannerDigits && at - tempo.last < scannerQuiet, entry };
 }
 
 function digit(text, d) {

@@ -1,6 +1,7 @@
 // health shows what the doctor found: the root cause and its remedy first, then the chain.
 import { h, icon, put } from './dom.js';
-import { t } from './words.js';
+import { language, t } from './words.js';
+import { foreign, parts } from './say.js';
 import { get, post } from './api.js';
 import { attempt } from './act.js';
 import { tell } from './ask.js';
@@ -24,11 +25,25 @@ export function page() {
   return h('div', { class: 'page' }, h('h1', {}, t('health')), box, h('div', { class: 'row' }, look, slip));
 }
 
+const name = (check) => t('check_' + check).replace(/^check_/, '');
+
+// words are what the doctor says of a check, and what to do: in the language in use, or in English.
+const words = (code, values, says, next) => {
+  const known = parts(code, { ...values, check: values?.check && name(values.check) });
+  return known ? { says: known[0], next: known[1] } : { says, next, lang: foreign(code) };
+};
+
 function checkup(up) {
   if (!up) return null;
+  const cause = up.cause_code ? words(up.cause_code, up.cause_values, up.says, up.next) : { next: up.next };
+  const top = words(up.says_code, { ...up.says_values, cause: (cause.says ?? '').replace(/[.।]$/, '') }, up.says, up.next);
+  const next = top.lang || language === 'en' ? up.next : cause.next;
   return [
-    h('article', { class: `card verdict ${up.ok ? 'ok' : up.sells ? 'note' : 'bad'}` }, h('p', { class: 'sentence', lang: 'en' }, up.says), up.next && h('p', { lang: 'en' }, up.next), h('small', {}, dayAndClock(up.at))),
-    h('ul', { class: 'chain' }, up.checks.map((c) => h('li', { class: c.level }, icon(icons[c.level] ?? 'moving'),
-      h('div', { lang: 'en' }, h('strong', {}, c.check, c.gateway && ` · ${c.gateway}`), ' ', h('span', {}, c.says), c.next && h('p', {}, c.next))))),
+    h('article', { class: `card verdict ${up.ok ? 'ok' : up.sells ? 'note' : 'bad'}` }, h('p', { class: 'sentence', lang: top.lang }, top.says), next && h('p', { lang: cause.lang }, next), h('small', {}, dayAndClock(up.at))),
+    h('ul', { class: 'chain' }, up.checks.map((c) => {
+      const w = words(c.says_code, c.says_values, c.says, c.next);
+      return h('li', { class: c.level }, icon(icons[c.level] ?? 'moving'),
+        h('div', { lang: w.lang }, h('strong', {}, name(c.check), c.gateway && h('span', { lang: 'en' }, ` · ${c.gateway}`)), ' ', h('span', {}, w.says), w.next && h('p', {}, w.next)));
+    })),
   ];
 }

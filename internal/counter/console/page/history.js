@@ -48,8 +48,8 @@ const choice = (name, words) => h('label', {}, t(name), h('select', { name, onch
 function row(sale, open = false) {
   return h('details', { class: `sale ${sale.phase}`, 'data-id': sale.id, open, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale, { away: false })) },
     h('summary', {},
-      h('span', { class: 'number' }, `#${sale.number}`), h('span', {}, dayAndClock(sale.created_at)),
-      h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),
+      h('span', { class: 'number' }, sale.name), h('span', {}, dayAndClock(sale.created_at)),
+      h('span', { class: 'phase' }, icon(shapeOf(sale)), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),
       h('span', { class: 'amount' }, rupees(sale.amount_paise)),
       h('span', { class: 'facts' }, [sale.rrn, sale.reference].filter(Boolean).join(' · '))));
 }

@@ -2,7 +2,7 @@
 import { h, icon } from './dom.js';
 import { t } from './words.js';
 import { clock, rupees, span } from './format.js';
-import { person, phaseWord, reasonWord, sentence, shapeOf } from './say.js';
+import { foreign, person, phaseWord, reasonWord, sentence, shapeOf, well } from './say.js';
 import { boxTime } from './api.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
@@ -13,13 +13,13 @@ const button = (label, cls, f) => h('button', { class: cls, type: 'button', oncl
 // away: it can be put away, as on the till; a tile of the history can't.
 export function tile(sale, { away = true } = {}) {
   const reason = reasonWord(sale);
-  return h('article', { class: `tile ${sale.phase}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.number}` },
+  return h('article', { class: `tile ${sale.phase}${sale.phase === 'closed' && well(sale) ? ' well' : ''}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.name}` },
     h('header', {},
-      h('span', { class: 'number' }, `#${sale.number}`),
-      h('span', { class: 'phase' }, icon(shapeOf[sale.phase]), phaseWord(sale), reason && h('small', {}, reason)),
+      h('span', { class: 'number' }, sale.name),
+      h('span', { class: 'phase' }, icon(shapeOf(sale)), phaseWord(sale), reason && h('small', {}, reason)),
       h('time', { datetime: sale.created_at }, clock(sale.created_at))),
     h('p', { class: 'amount' }, rupees(sale.amount_paise)),
-    h('p', { class: 'sentence' }, sentence(sale)),
+    h('p', { class: 'sentence', lang: foreign(sale.message_code) }, sentence(sale)),
     timeLine(sale),
     facts(sale),
     h('div', { class: 'row' }, actions(sale, away)));

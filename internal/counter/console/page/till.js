@@ -2,12 +2,12 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { Lost, Problem, newKey, post, put as send } from './api.js';
-import { confirm, explain, inEnglish, tell } from './ask.js';
+import { confirm, explain, tell } from './ask.js';
 import { cancel, resolve } from './act.js';
 import { grouped, rupees } from './format.js';
-import { empty, press, sum, value } from './entry.js';
+import { empty, full, press, pressed, still, sum, value } from './entry.js';
 import { all, alike, final, inbox, putAway, take, tiles } from './sales.js';
-import { itemSentence, itemWords } from './say.js';
+import { foreign, itemSentence } from './say.js';
 import { tick, tile } from './tile.js';
 
 let entry = empty;
@@ -47,11 +47,34 @@ async function mirror(typed) {
   sending = false;
 }
 
+let tempo = still;
+
+// scanned takes a key of a keyboard at a moment, in ms, and says whether a barcode scanner pressed it: that is no amount, and its
+// Enter charges nothing. What it had typed by then is taken back.
+export function scanned(k, at) {
+  const p = pressed(tempo, k, at, entry);
+  tempo = p.tempo;
+  if (!p.scanned) return false;
+  if (busy) ahead = [];
+  else entry = p.entry;
+  key = newKey();
+  show();
+  sign(t('scanned'));
+  return true;
+}
+
+// sign says why a key did nothing, until the next one does something.
+function sign(why) {
+  tapeLine.textContent = why;
+}
+
 export function type(k) {
   if (busy) {
     if (ahead.length < 40) ahead.push(k);
+    else sign(t('no_room'));
     return;
   }
+  if (full(entry, k)) return sign(t('no_room'));
   const next = press(entry, k);
   if (next === entry) return;
   entry = next;
@@ -67,13 +90,15 @@ export async function charge() {
   const paise = sum(entry);
   if (paise === 0) return;
   const twin = alike(paise);
-  if (twin && !(await confirm(t('twice', { number: twin.number, amount: rupees(paise) }), true))) return;
+  if (twin && !(await confirm(t('twice', { number: twin.name, amount: rupees(paise) }), true))) return;
   if (busy || paise !== sum(entry)) return; // while the question stood, nothing else may have happened
   busy = true;
   show();
   try {
     chargeButton?.setAttribute('aria-busy', 'true');
-    take(await post('/v1/sales', { amount_paise: paise, ...(reference && { reference }) }, key));
+    const sale = await open({ amount_paise: paise, ...(reference && { reference }) });
+    if (!sale) return;
+    take(sale);
     entry = empty;
     key = newKey();
     reference = '';
@@ -90,6 +115,19 @@ export async function charge() {
     const keys = ahead;
     ahead = [];
     if (!entry.text && !entry.tape.length) replay(keys); // after a sale that failed its own amount stands there, and nothing is added to it
+  }
+}
+
+// open asks for a sale. A bill number that has one already is asked about: most likely it is the same bill.
+async function open(body) {
+  try {
+    return await post('/v1/sales', body, key);
+  } catch (err) {
+    const other = err instanceof Problem && err.type === '/problems/same-reference' && err.sales?.[0];
+    if (!other) throw err;
+    if (!(await confirm(t('same_bill', { number: other.name, amount: rupees(other.amount_paise) }), true))) return null;
+    key = newKey();
+    return post('/v1/sales', { ...body, again: true }, key);
   }
 }
 
@@ -160,14 +198,21 @@ export function showInbox(whole, go) {
   if (at) inboxBox.querySelector(`[data-item="${CSS.escape(at[0])}"]`)?.querySelectorAll('button')[at[1]]?.focus();
 }
 
+// answers are the buttons of an item, by its kind.
+const keep = () => [['accept', t('accept')], ['refund', t('refund')]];
+const answers = {
+  late: (item) => [['accept', item.message_code === 'item_late' ? t('handed') : t('accept')], ['refund', t('refund')]],
+  duplicate: keep, over: keep, under: keep,
+  short: (item) => [['accept', t('enough')], ['other_tender', t('rest_other')], item.amount_paise > 0 && ['refund', t('refund')]].filter(Boolean),
+  refund_failed: () => [['accept', t('done')], ['refund', t('refund')]],
+  refund_unknown: () => [['it_went', t('it_went')], ['it_did_not', t('it_did_not')]],
+  unnamed: () => [['they_sent', t('they_sent')]],
+};
+
 function card(sale, item) {
-  const acts = item.kind === 'late' || item.kind === 'duplicate' || item.kind === 'over' || item.kind === 'under'
-    ? [['accept', item.kind === 'late' ? t('handed') : t('accept')], ['refund', t('refund')]]
-    : item.kind === 'refund_failed' ? [['accept', t('done')], ['refund', t('refund')]] : [['accept', t('done')]];
-  if (item.kind === 'under') acts.pop(); // what came stays; to send it back, the paid part is refunded from its sale
+  const acts = answers[item.kind]?.(item) ?? [['accept', t('done')]];
   return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
-    h('p', { class: 'sentence' }, itemSentence(sale, item)),
-    itemWords(item) && h('p', { class: 'facts' }, inEnglish(itemWords(item))),
+    h('p', { class: 'sentence', lang: foreign(item.message_code) }, itemSentence(item)),
     h('div', { class: 'row' }, acts.map(([action, label]) =>
       h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
 }

@@ -1,0 +1,92 @@
+package books
+
+import (
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/state"
+)
+
+// TestCells: a spreadsheet takes no text for a number, a date or a formula.
+func TestCells(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                      "",
+		"Asha Stores":           "Asha Stores",
+		"007061076787":          `="007061076787"`,
+		"412345678901 00706107": `="412345678901 00706107"`,
+		"1129-2":                `="1129-2"`,
+		"MAR-17":                `="MAR-17"`,
+		`5" pipe`:               `="5"" pipe"`,
+		"=HYPERLINK(1)":         "'=HYPERLINK(1)",
+		"  =1+1":                "'  =1+1",
+		"+91 98":                "'+91 98",
+		"-1":                    "'-1",
+		"@SUM(1)":               "'@SUM(1)",
+		"\t=1":                  "'\t=1",
+		"＝1":                    "'＝1",
+		"चाय 2":                 `="चाय 2"`,
+	} {
+		if got := cell(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+		var file strings.Builder
+		w := csv.NewWriter(&file)
+		w.Write([]string{cell(text), "x"})
+		w.Flush()
+		if back, err := csv.NewReader(strings.NewReader(file.String())).Read(); err != nil || back[0] != want {
+			t.Errorf("%q is read as %q, %v", text, back, err)
+		}
+	}
+}
+
+// TestExportLineIsTheAccount: the sums of a line are the account's.
+func TestExportLineIsTheAccount(t *testing.T) {
+	b := newBench(t)
+	id := open(t, b.till, 50000)
+	p := b.till.Pay(id, 50000)
+	b.till.Pay(id, 20000)
+	b.till.Reverse(id, p, 10000)
+	s, err := b.till.Sale(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := ExportLine(s)
+	for name, want := range map[string]string{"captured_rupees": "700.00", "refunded_rupees": "0.00", "reversed_rupees": "100.00", "kept_rupees": "400.00", "undecided_rupees": "200.00",
+		"promised_rupees": "0.00", "name": `="1122-1"`} {
+		if got := line[slices.Index(ExportHead, name)]; got != want || len(line) != len(ExportHead) {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestExportOfOldDays reads the days that are asked for and no others.
+func TestExportOfOldDays(t *testing.T) {
+	b := newBench(t)
+	at := time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC)
+	b.till.Now = func() time.Time { return at }
+	for range 9 {
+		for range 600 {
+			open(t, b.till, 100)
+		}
+		at = at.AddDate(0, 0, 1)
+	}
+	c := &counted{Till: b.till}
+	b.restart(t, c)
+	days := map[string]int{}
+	last := ""
+	if err := b.Export(t.Context(), "2026-11-02", "2026-11-03", func(page []state.Sale) error {
+		for _, s := range page {
+			days[s.Day]++
+			if last != "" && s.ID >= last {
+				t.Fatalf("%s after %s", s.ID, last)
+			}
+			last = s.ID
+		}
+		return nil
+	}); err != nil || len(days) != 2 || days["2026-11-02"] != 600 || days["2026-11-03"] != 600 || c.sales.Load() != 1200 {
+		t.Errorf("%v, %d sales read, %v", days, c.sales.Load(), err)
+	}
+}

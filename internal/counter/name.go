@@ -1,0 +1,153 @@
+package counter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"galla/internal/counter/wire"
+	"galla/internal/day"
+	"galla/state"
+)
+
+// today is the business day that a bare number means.
+func (c *Counter) today() string { return day.Business(c.now(), c.dayCut) }
+
+// named reads the sale of a name. A name that no sale has is refused with the nearest ones, never answered with one of them:
+// money would go back to somebody else.
+func (c *Counter) named(ctx context.Context, text string) (state.Sale, error) {
+	name, ok := day.ParseName(text)
+	if !ok {
+		return state.Sale{}, problem(badQuery, fmt.Sprintf("name is %.40q, which is not what a sale is called", text),
+			"Write 1129-2 for number 2 of 29 November, 2026-11-29/2 with the year, or 2 for today's.")
+	}
+
+	days := name.Days(c.today())
+	for _, d := range days {
+		s, found, err := c.numbered(ctx, d, name.Number)
+		if err != nil || found {
+			return s, err
+		}
+	}
+
+	near, err := c.nearest(ctx, name, days)
+	if err != nil {
+		return state.Sale{}, err
+	}
+	what := "there is no sale " + strings.TrimSpace(text)
+	if name.Day == "" {
+		what = fmt.Sprintf("there is no sale %d today", name.Number)
+	}
+	next := "List the sales to find it: GET /v1/sales."
+	if len(near) > 0 {
+		what += "; the nearest are " + listed(near)
+		next = fmt.Sprintf("Name the day with the number, like %s, if one of them is meant.", near[0].Name())
+	}
+	p := problem(noSale, what, next)
+	for _, s := range near {
+		p.Sales = append(p.Sales, wire.FromSale(s))
+	}
+	return state.Sale{}, p
+}
+
+func (c *Counter) numbered(ctx context.Context, business string, n int) (s state.Sale, found bool, err error) {
+	sales, err := c.till.Find(ctx, state.FieldNumber, state.NumberOf(business, n), "", 1)
+	if err != nil || len(sales) == 0 {
+		return s, false, err
+	}
+	return sales[0], true, nil
+}
+
+const (
+	nearestMost = 3
+	nearestDays = 31 // how far back a number is looked for
+)
+
+// nearest are sales that may have been meant by a name that none has: for a bare number those of earlier days, for a day
+// the numbers beside it.
+func (c *Counter) nearest(ctx context.Context, name day.Name, days []string) (near []state.Sale, err error) {
+	look := func(business string, n int) error {
+		if n < 1 || len(near) == nearestMost {
+			return nil
+		}
+		s, found, err := c.numbered(ctx, business, n)
+		if found {
+			near = append(near, s)
+		}
+		return err
+	}
+
+	if name.Day == "" {
+		at, err := time.Parse(time.DateOnly, days[0])
+		if err != nil {
+			return nil, err
+		}
+		for back := 1; back <= nearestDays && len(near) < nearestMost; back++ {
+			if err := look(at.AddDate(0, 0, -back).Format(time.DateOnly), name.Number); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, business := range days[:min(2, len(days))] {
+		for by := 1; by <= nearestMost; by++ {
+			for _, n := range []int{name.Number - by, name.Number + by} {
+				if err := look(business, n); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return near, nil
+}
+
+// listed says which sales are meant, each with its day and amount.
+func listed(sales []state.Sale) string {
+	var all []string
+	for _, s := range sales {
+		all = append(all, fmt.Sprintf("%s over %s", s.Name(), s.Amount))
+	}
+	return strings.Join(all, ", ")
+}
+
+// bare reports whether a path says a bare number where an id stands.
+func bare(id string) bool {
+	n, ok := day.ParseName(id)
+	return ok && n.Day == "" && strings.Trim(id, "0123456789") == ""
+}
+
+// find reads the sale of the path of a read: an id, or a bare number, which means today's.
+func (c *Counter) find(r *http.Request) (state.Sale, error) {
+	if id := r.PathValue("id"); !bare(id) {
+		return c.byID(r.Context(), id)
+	}
+	return c.named(r.Context(), r.PathValue("id"))
+}
+
+// written reads the sale of the path of a write: an id and nothing else. A number is another sale's tomorrow, and a request
+// that waited in a queue over midnight would write to that one.
+func (c *Counter) written(r *http.Request) (state.Sale, error) {
+	id := r.PathValue("id")
+	if !bare(id) {
+		return c.byID(r.Context(), id)
+	}
+	s, err := c.named(r.Context(), id)
+	if err != nil {
+		return s, err
+	}
+	path := strings.Replace(r.URL.Path, "/"+id+"/", "/"+s.ID+"/", 1)
+	p := problem(byNumber, fmt.Sprintf("a write takes the sale's id, not the number %s, which other days have too", id),
+		fmt.Sprintf("If sale %s over %s is meant: POST %s.", s.Name(), s.Amount, path))
+	p.Sales = []wire.Sale{wire.FromSale(s)}
+	return state.Sale{}, p
+}
+
+// byID reads a sale by its id, and says where names are looked up when it was called by one.
+func (c *Counter) byID(ctx context.Context, id string) (state.Sale, error) {
+	if _, ok := day.ParseName(id); ok {
+		return state.Sale{}, problem(noSale, fmt.Sprintf("%.40q is a sale's name, and a path takes its id", id),
+			"Ask for the sale by its name, and take its id: GET /v1/sales?name=.")
+	}
+	return c.till.Sale(ctx, id)
+}

@@ -1,0 +1,242 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/internal/money"
+	"galla/state"
+)
+
+// tale is a sale told by its events.
+type tale struct {
+	t *testing.T
+	s state.Sale
+	n uint64
+}
+
+const rupee = money.Paise(100)
+
+// begin opens a sale over an amount of rupees, with a QR on the screen.
+func begin(t *testing.T, amount money.Paise) *tale {
+	t.Helper()
+	st := &tale{t: t}
+	st.do(state.Event{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 2, Day: "2026-11-29", Amount: amount * rupee,
+		Route: []string{"razorpay"}, Life: 5 * time.Minute, Rules: state.Rules}})
+	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"})
+	return st.do(state.Event{Kind: state.EventAttemptQuoted, Attempt: "A1", Quote: &state.Quote{OrderID: "O1", Payload: "upi://pay?tr=A1"}})
+}
+
+func (st *tale) do(e state.Event) *tale {
+	st.t.Helper()
+	st.n++
+	e.SaleID, e.Seq, e.At = "S000002", st.n, time.Date(2026, 11, 29, 10, 0, int(st.n), 0, time.UTC)
+	s, _, err := state.Apply(st.s, e)
+	if err != nil {
+		st.t.Fatalf("%s: %v", e.Kind, err)
+	}
+	st.s = s
+	return st
+}
+
+// pays is a reading that has a payment of some rupees, of which some went back; a further one adds to it.
+func (st *tale) pays(id string, amount, back money.Paise) *tale {
+	st.t.Helper()
+	var all []state.Payment
+	for _, p := range st.s.Payments {
+		if p.ID != id {
+			all = append(all, p)
+		}
+	}
+	p := state.Payment{ID: id, Amount: amount * rupee, Refunded: back * rupee, Status: state.PaymentCaptured}
+	if back == amount {
+		p.Status = state.PaymentRefunded
+	}
+	return st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: append(all, p)}})
+}
+
+func (st *tale) ends(why state.CloseReason) *tale {
+	st.t.Helper()
+	st.do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
+	return st.do(state.Event{Kind: state.EventAttemptClosed, Attempt: "A1", Reading: &state.Reading{Order: "closed", Payments: st.s.Payments}})
+}
+
+func (st *tale) refunds(key, payment string, amount money.Paise) *tale {
+	st.t.Helper()
+	return st.do(state.Event{Kind: state.EventRefundAsked, By: "manager:ravi", Refund: &state.Refund{Key: key, PaymentID: payment, Amount: amount * rupee}})
+}
+
+func (st *tale) refundIs(key string, status state.RefundStatus, code string) *tale {
+	st.t.Helper()
+	r := &state.Refund{Key: key, Status: status}
+	if code != "" {
+		r.Problem = &state.Problem{Class: "rejected", Text: "refused", Cashier: "words", Code: code}
+	}
+	return st.do(state.Event{Kind: state.EventRefundSeen, Refund: r})
+}
+
+func (st *tale) answers(item string, a state.Action, amount money.Paise) *tale {
+	st.t.Helper()
+	return st.do(state.Event{Kind: state.EventResolved, By: "manager:ravi", Resolution: &state.Resolution{Attention: item, Action: a, Amount: amount * rupee}})
+}
+
+// sendsBack answers the only item with a refund of its money.
+func (st *tale) sendsBack(key string) *tale {
+	st.t.Helper()
+	for _, f := range st.s.RefundsFor(st.s.Attention[0]) {
+		f.Key = key
+		st.do(state.Event{Kind: state.EventRefundAsked, By: "manager:ravi", Refund: &f})
+	}
+	return st
+}
+
+// says compares the sale's code and text, and the codes of its items.
+func (st *tale) says(code, text string, items ...string) *tale {
+	st.t.Helper()
+	w := FromSale(st.s)
+	var got []string
+	for _, a := range w.Attention {
+		got = append(got, a.MessageCode)
+		check(st.t, a.MessageCode, a.MessageValues, a.Message)
+	}
+	if w.MessageCode != code || !strings.HasPrefix(w.Message, text) || !slices.Equal(got, items) {
+		st.t.Errorf("the sale says %s %q with %q; want %s %q with %q", w.MessageCode, w.Message, got, code, text, items)
+	}
+	check(st.t, w.MessageCode, w.MessageValues, w.Message)
+	for _, r := range w.Refunds {
+		check(st.t, r.MessageCode, r.MessageValues, r.Message)
+	}
+	return st
+}
+
+// check holds a text against its code: known, and every value there.
+func check(t *testing.T, code string, v Values, text string) {
+	t.Helper()
+	if !Known(code) || strings.ContainsAny(text, "{}") || strings.Contains(text, "<nil>") || whole(code, v) != text {
+		t.Errorf("%s with %v is said as %q", code, v, text)
+	}
+}
+
+// itemSays compares the text of the only item.
+func (st *tale) itemSays(text string) *tale {
+	st.t.Helper()
+	if w := FromSale(st.s); len(w.Attention) != 1 || w.Attention[0].Message != text {
+		st.t.Errorf("the items are %+v; want one that says %q", w.Attention, text)
+	}
+	return st
+}
+
+// TestMoney_2_Short: what went back does not count towards the price, and the rest is asked for.
+func TestMoney_2_Short(t *testing.T) {
+	st := begin(t, 500).says("sale_awaiting", "Ask the customer to scan the QR and pay ₹500.00.")
+	st.pays("p1", 300, 0).says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
+	st.itemSays("₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. Ask the customer for the rest. Or a manager takes what came as enough, " +
+		"the rest is paid another way, or what came is sent back.")
+	st.sendsBack("r1").refundIs("r1", state.RefundProcessed, "")
+	w := FromSale(st.s)
+	if strings.Contains(w.Message, "300") || strings.Contains(w.Message, "200") {
+		t.Errorf("after all of it went back the sale says %q", w.Message)
+	}
+}
+
+// TestMoney_8: "went back" waits for a gateway's record or a named person's word; each status has a sentence of its own.
+func TestMoney_8(t *testing.T) {
+	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
+	asked().says("sale_refund_asked", "Sending ₹500.00 back is written down; the gateway has not confirmed")
+	asked().refundIs("r1", state.RefundPending, "").says("sale_refund_pending", "The gateway has the order to send ₹500.00 back; it is not with the customer yet.")
+	asked().refundIs("r1", state.RefundProcessed, "").says("sale_refunded", "It was paid, and ₹500.00 went back to the customer.")
+	asked().refundIs("r1", state.RefundUnknown, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_unknown").
+		answers("refund_unknown:r1", state.ActionItWent, 500).says("sale_refunded_word", "It was paid, and ₹500.00 went back, as ravi found.")
+	asked().refundIs("r1", state.RefundFailed, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_failed").
+		answers("refund_failed:p1", state.ActionAccept, 500).says("sale_refund_failed", "₹500.00 did not go back")
+
+	// Said before its evidence, never.
+	for _, status := range []state.RefundStatus{state.RefundAsked, state.RefundPending, state.RefundUnknown, state.RefundFailed} {
+		st := asked()
+		if status != state.RefundAsked {
+			st.refundIs("r1", status, "")
+		}
+		w := FromSale(st.s)
+		said := fmt.Sprint(w.Message, w.Refunds[0].Message)
+		for _, a := range w.Attention {
+			said += a.Message
+		}
+		if strings.Contains(said, "₹500.00 went back") || strings.Contains(said, "It went back") || strings.Contains(said, "Hand over") {
+			t.Errorf("%s: %q", status, said)
+		}
+	}
+}
+
+// TestMoney_9: each item of a closed sale says what is right for it.
+func TestMoney_9(t *testing.T) {
+	begin(t, 50).ends(state.CloseExpired).pays("p1", 1, 0).says("sale_closed_decide", "This sale is closed and unpaid", "item_late_part").
+		itemSays("₹1.00 arrived for sale 1129-2 after it was closed; the price was ₹50.00. Do not hand over the goods for it: send it back, " +
+			"or keep it once the rest was paid another way.")
+	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).says("sale_closed_decide", "", "item_late")
+	begin(t, 50).ends(state.CloseExpired).pays("p1", 80, 0).says("sale_closed_decide", "", "item_late_more")
+	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
+		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, or keep it once the rest was paid another way.")
+	begin(t, 50).pays("p1", 50, 0).pays("p1", 50, 50).says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
+	begin(t, 50).pays("p1", 80, 0).says("sale_paid_decide", "", "item_over")
+	begin(t, 50).pays("p1", 50, 0).pays("p2", 50, 0).says("sale_paid_decide", "", "item_duplicate")
+
+	// The ends of those.
+	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).answers("money:p1", state.ActionAccept, 50).
+		says("sale_late_kept", "It was closed unpaid; ₹50.00 that came was kept by decision of ravi.")
+	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).sendsBack("r1").says("sale_refund_asked", "").refundIs("r1", state.RefundProcessed, "").
+		says("sale_late_refunded", "It was closed unpaid, and ₹50.00 that came went back to the customer.")
+	begin(t, 50).pays("p1", 50, 50).ends(state.CloseExpired).says("sale_late_taken", "It was not paid: ₹50.00 came and was sent back by others")
+	begin(t, 50).pays("p1", 80, 0).sendsBack("r1").refundIs("r1", state.RefundProcessed, "").
+		says("sale_surplus_back", "₹50.00 is paid, and ₹30.00 that came too much went back. Hand over the goods.")
+}
+
+// TestMoney_10_11: why a refund failed decides what is done instead; nobody is told to pay twice.
+func TestMoney_10_11(t *testing.T) {
+	for code, want := range map[string]string{"gateway_refund_nothing_left": "item_refund_already", "gateway_refund_too_small": "item_refund_small",
+		"gateway_refund_too_old": "item_refund_old", "gateway_refund_balance": "item_refund_balance", "": "item_refund_failed"} {
+		st := begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500).refundIs("r1", state.RefundFailed, code).says("sale_paid_decide", "", want)
+		said := FromSale(st.s).Attention[0].Message
+		if cash := strings.Contains(said, "in cash"); cash != (want == "item_refund_small") {
+			t.Errorf("%s: %q", want, said)
+		}
+		if strings.Contains(said, "another form of payment") {
+			t.Errorf("%s sends a refund to another form of payment: %q", want, said)
+		}
+	}
+}
+
+// TestMoney_12: paid in another way is an end without alarm.
+func TestMoney_12(t *testing.T) {
+	begin(t, 75).ends(state.CloseOtherTender).says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
+}
+
+// TestMoney_13: no goods after a part refund, and no QR after its time.
+func TestMoney_13(t *testing.T) {
+	begin(t, 250).pays("p1", 250, 0).says("sale_paid", "₹250.00 is paid. Hand over the goods.").refunds("r1", "p1", 100).
+		refundIs("r1", state.RefundProcessed, "").says("sale_part_refunded", "₹100.00 of this sale went back; ₹150.00 stays. Nothing is left to do.")
+
+	st := begin(t, 250)
+	st.s.Elapsed = 5 * time.Minute
+	st.says("sale_time_over", "The time to pay is over, and the gateway has not yet said whether money came. Do not show the QR again.")
+}
+
+// TestEnough: less than the price says who took it so, and how the rest came.
+func TestEnough(t *testing.T) {
+	begin(t, 500).pays("p1", 300, 0).answers("short", state.ActionEnough, 300).says("sale_enough", "₹300.00 was taken as enough for ₹500.00 by ravi.")
+	begin(t, 500).pays("p1", 300, 0).answers("short", state.ActionOtherTender, 300).
+		says("sale_rest_other", "₹300.00 came by UPI, and ravi took the other ₹200.00 in another way.")
+}
+
+// TestRefused: a sale that no gateway took says why in the gateway's sentence, by its code.
+func TestRefused(t *testing.T) {
+	st := &tale{t: t}
+	st.do(state.Event{Kind: state.EventOpened, Opened: &state.Opened{Number: 1, Day: "2026-11-29", Amount: rupee, Route: []string{"enkash"}, Rules: state.Rules}})
+	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "enkash"})
+	st.do(state.Event{Kind: state.EventAttemptFailed, Attempt: "A1", Problem: &state.Problem{Class: "rejected", Text: "x", Cashier: "Too small.", Code: "gateway_amount_small"}})
+	if w := FromSale(st.s); w.Message != "Too small." || w.MessageCode != "gateway_amount_small" {
+		t.Errorf("%s %q", w.MessageCode, w.Message)
+	}
+}

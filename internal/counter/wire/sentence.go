@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"galla/internal/money"
+)
+
+// Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A value
+// stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment), "amount_day" (a date).
+type Sentence struct {
+	Code     string
+	Text     string // how things stand
+	Next     string // what to do now; may be empty
+	Evidence string // what must be known before it is said
+}
+
+// Values fill a sentence. Each is a string, or, by the end of its name: _paise an integer of paise, _at a moment as RFC 3339, _day a
+// date as 2006-01-02, _count an integer.
+type Values map[string]any
+
+// Area is a part of the catalogue.
+type Area struct {
+	Name      string
+	Sentences []Sentence
+}
+
+// Catalogue is every sentence that the API says with a code, beside those of gateways (gateway.Sentences). It is read only.
+var Catalogue = []Area{
+	{"Sales", saleSentences},
+	{"Items that need a decision", itemSentences},
+	{"Refunds", refundSentences},
+	{"Problems", problemSentences},
+	{"Health", healthSentences},
+	{"Doctor", doctorSentences},
+}
+
+var catalogue = func() map[string]Sentence {
+	all := map[string]Sentence{}
+	for _, area := range Catalogue {
+		for _, s := range area.Sentences {
+			all[s.Code] = s
+		}
+	}
+	return all
+}()
+
+// Known reports whether the catalogue has the code.
+func Known(code string) bool {
+	_, ok := catalogue[code]
+	return ok
+}
+
+// Say gives the English of a code: how things stand, and what to do now. A code that the catalogue lacks is its own text.
+func Say(code string, v Values) (text, next string) {
+	s, ok := catalogue[code]
+	if !ok {
+		return code, ""
+	}
+	return fill(s.Text, v), fill(s.Next, v)
+}
+
+// whole is Say in one text.
+func whole(code string, v Values) string {
+	text, next := Say(code, v)
+	if next != "" {
+		text += " " + next
+	}
+	return text
+}
+
+var place = regexp.MustCompile(`\{(\w+)\}`)
+
+func fill(text string, v Values) string {
+	return place.ReplaceAllStringFunc(text, func(braced string) string {
+		name := braced[1 : len(braced)-1]
+		if x, ok := v[name+"_paise"]; ok {
+			return paise(x).String()
+		}
+		if x, ok := v[name+"_count"]; ok {
+			return fmt.Sprint(x)
+		}
+		if x, ok := v[name+"_at"].(string); ok {
+			return dated(x, time.RFC3339, "Monday 2 January 2006, 15:04")
+		}
+		if x, ok := v[name+"_day"].(string); ok {
+			return dated(x, time.DateOnly, "2 January 2006")
+		}
+		return fmt.Sprint(v[name])
+	})
+}
+
+// paise reads an amount, also as encoding/json gives it back.
+func paise(x any) money.Paise {
+	switch n := x.(type) {
+	case money.Paise:
+		return n
+	case float64:
+		return money.Paise(n)
+	}
+	return 0
+}
+
+func dated(text, layout, human string) string {
+	at, err := time.Parse(layout, text)
+	if err != nil {
+		return text
+	}
+	return at.Format(human)
+}

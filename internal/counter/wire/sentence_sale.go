@@ -1,0 +1,65 @@
+package wire
+
+// The sentences about one sale and its money. Each is said only with its evidence: nothing says "paid" before the money covers the
+// price, nor "went back" before a gateway's record, or a named person's word, says so.
+
+var saleSentences = []Sentence{
+	{"sale_opened", "The sale is written down.", "Wait: the QR is being asked for.", "The sale is on disk; no gateway was asked yet."},
+	{"sale_quoting", "The gateway is asked for the QR.", "Wait a moment.", "An attempt is on disk; its answer is not."},
+	{"sale_awaiting", "Ask the customer to scan the QR and pay {amount}.", "", "The gateway gave a QR that passed our check, and its time is not over."},
+	{"sale_time_over", "The time to pay is over, and the gateway has not yet said whether money came.", "Do not show the QR again. Wait: Galla asks until it knows.", "The customer's time has run out by our clock; no close is proven."},
+	{"sale_short", "{there} of {amount} has come; {missing} is missing.", "Ask the customer for the rest. Or a manager takes what came as enough, the rest is paid another way, or what came is sent back.", "The gateway's record of captured money, less what went back, is below the amount."},
+	{"sale_paying", "The customer's bank is confirming.", "Do not ask them to pay again.", "The gateway's record has a payment that is started and not ended."},
+	{"sale_closing", "The order is being closed at the gateway.", "Wait: money may still come.", "Somebody asked to cancel; the gateway has not proven the end."},
+	{"sale_closing_expired", "The time to pay is over and the order is being closed.", "Wait: money may still come.", "The customer's time has run out; the gateway has not proven the end."},
+	{"sale_paid", "{amount} is paid.", "Hand over the goods.", "The gateway's record of captured money covers the price, and nothing of it went back."},
+	{"sale_paid_decide", "{amount} is paid, but something needs a decision.", "See the item on this sale.", "The price is covered and lies there; an item is open."},
+	{"sale_reversed", "{gone} of the money for this sale was sent back by others.", "Hand over nothing more before the item on this sale is decided.", "The gateway's counter of what went back exceeds what our refunds explain."},
+	{"sale_enough", "{there} was taken as enough for {amount} by {person}.", "Hand over the goods.", "A named person's answer to the missing rest."},
+	{"sale_rest_other", "{there} came by UPI, and {person} took the other {rest} in another way.", "Hand over the goods.", "A named person's answer to the missing rest."},
+	{"sale_surplus_back", "{amount} is paid, and {back} that came too much went back.", "Hand over the goods.", "The price is covered; the gateway's record of the refund, or a named person's word."},
+	{"sale_refund_asked", "Sending {back} back is written down; the gateway has not confirmed that it has the order.", "Do not send it again and do not give cash: Galla asks the gateway until it knows.", "Our refund is on disk; the gateway has no record of it that we have seen."},
+	{"sale_refund_pending", "The gateway has the order to send {back} back; it is not with the customer yet.", "Tell the customer that banks take up to 7 working days. Do not give cash.", "The gateway's record of the refund says that it is under way."},
+	{"sale_refund_failed", "{back} did not go back: the refund failed, and that was decided.", "Nothing is left to do.", "The gateway's record, or its certain refusal, says that the refund failed; a person has answered the item."},
+	{"sale_refunded", "It was paid, and {back} went back to the customer.", "Nothing is left to do.", "The gateway's record of the refund says that it is done."},
+	{"sale_refunded_word", "It was paid, and {back} went back, as {person} found.", "Nothing is left to do.", "No gateway could say how the refund ended; a named person's word."},
+	{"sale_part_refunded", "{back} of this sale went back; {kept} stays.", "Nothing is left to do.", "The gateway's record of the refund, or a named person's word, and of what lies there."},
+	{"sale_taken_back", "It was paid, and {back} was sent back by others, at the gateway or a bank.", "Nothing is left to do.", "The gateway's counter of what went back; a person has answered the item."},
+	{"sale_closed_decide", "This sale is closed and unpaid, but something needs a decision.", "See the item on this sale.", "The order's end is proven; an item is open."},
+	{"sale_late_kept", "It was closed unpaid; {kept} that came was kept by decision of {person}.", "Nothing is left to do.", "A named person's answer to the item."},
+	{"sale_late_refunded", "It was closed unpaid, and {back} that came went back to the customer.", "Nothing is left to do.", "The gateway's record of the refund, or a named person's word."},
+	{"sale_late_taken", "It was not paid: {back} came and was sent back by others, at the gateway or a bank.", "Nothing is left to do.", "The gateway's record of the payment and of what went back."},
+	{"sale_cancelled", "It was cancelled and nothing was paid.", "If the customer still pays, it shows up here.", "The gateway closed the order, and a look after that found no captured money."},
+	{"sale_expired", "Nobody paid in time.", "Make a new sale if the customer still wants to pay.", "The gateway closed the order, and a look after that found no captured money."},
+	{"sale_other_tender", "It was paid in another way.", "Nothing is left to do.", "A person said so, and the gateway closed the order without captured money."},
+	{"sale_failed", "No gateway gave a QR.", "Try again, or take cash.", "Every attempt failed for certain."},
+}
+
+var itemSentences = []Sentence{
+	{"item_late", "{amount} arrived for sale {sale} after it was closed; that is the whole price.", "Hand over the goods and keep it, or send it back.", "The gateway's record has it captured; we first saw it after the proven end."},
+	{"item_late_part", "{amount} arrived for sale {sale} after it was closed; the price was {price}.", "Do not hand over the goods for it: send it back, or keep it once the rest was paid another way.", "As item_late, and it is less than the price."},
+	{"item_late_more", "{amount} arrived for sale {sale} after it was closed; the price was {price}.", "Send it back; or hand over the goods, keep it, and settle the difference with the customer.", "As item_late, and it is more than the price."},
+	{"item_duplicate", "{amount} came once more for sale {sale}, which is paid.", "Send it back, or keep it for something else the customer bought.", "The gateway's record has another captured payment than the one that paid the sale."},
+	{"item_over", "{amount} too much came for sale {sale}.", "Send it back, or keep it if the customer wants that.", "The gateway's record of the payment that paid the sale exceeds the price."},
+	{"item_under", "{amount} of {price} came in time for sale {sale}; it was closed before the rest came.", "Send it back, or keep it once the rest was paid another way.", "The gateway's record has it captured before the proven end; the price was not covered."},
+	{"item_short", "{missing} is missing on sale {sale}: {amount} of {price} has come.", "Ask the customer for the rest. Or a manager takes what came as enough, the rest is paid another way, or what came is sent back.", "The gateway's record of captured money, less what went back, is below the amount."},
+	{"item_short_paid", "Sale {sale} counted as paid, but {missing} of {price} is not there.", "Ask the customer for it. Or a manager takes what is there as enough, or says that the rest was paid another way.", "An earlier version called it paid; what became its price is below the amount."},
+	{"item_reversed", "{amount} of sale {sale} was sent back by others, at the gateway's dashboard or a bank; Galla did not ask for it.", "If goods were handed over, ask the customer to pay again. Find out who sent it back, then accept this note.", "The gateway's counter of what went back exceeds what our refunds explain."},
+	{"item_refund_failed", "The refund of {amount} of sale {sale} failed; the money is still here.", "Send it again. Or give it back another way and accept this note, so that nobody sends it twice.", "The gateway's record, or its certain refusal, says that the refund failed."},
+	{"item_refund_already", "The gateway refused to send {amount} of sale {sale} back: it says that this payment was given back in full already.", "Do not give cash. Look at the gateway's dashboard who sent it back, then accept this note.", "The gateway's answer to our refund."},
+	{"item_refund_small", "{amount} of sale {sale} is less than the gateway sends back.", "Give it back in cash, then accept this note.", "The gateway's certain refusal of our refund."},
+	{"item_refund_old", "The payment of sale {sale} is too old for the gateway to send {amount} back.", "Give it back by bank transfer, then accept this note.", "The gateway's certain refusal of our refund."},
+	{"item_refund_balance", "The shop's account at the gateway holds too little to send {amount} of sale {sale} back.", "Send it again after the next sales. Or give it back another way and accept this note.", "The gateway's certain refusal of our refund."},
+	{"item_refund_unknown", "Nobody can say whether the refund of {amount} of sale {sale} went out.", "Look at the gateway's dashboard before anything is paid out, then say whether it went.", "The gateway has given no answer in the time it may take, or has no way to ask."},
+	{"item_unnamed", "The gateway says that a part of a payment of sale {sale} went back, and not how much.", "Look at the gateway's dashboard and state the sum; until then nothing of it can be refunded.", "The gateway's status of the payment, and no refund of ours that explains it."},
+	{"item_set_aside", "Something on sale {sale} could not be done.", "Tell the owner, then accept this note.", "An effect was given up; the log has the reason."},
+}
+
+var refundSentences = []Sentence{
+	{"refund_asked", "Written down; the gateway has not confirmed that it has the order.", "Do not send it again.", "Our refund is on disk."},
+	{"refund_pending", "The gateway is sending it back.", "Banks take up to 7 working days.", "The gateway's record of the refund says that it is under way."},
+	{"refund_processed", "It went back.", "", "The gateway's record of the refund says that it is done."},
+	{"refund_word", "It went back, as {person} found.", "", "A named person's word; no gateway could say."},
+	{"refund_failed", "It did not go back.", "", "The gateway's record, or its certain refusal, says that it failed."},
+	{"refund_unknown", "Whether it went back is not known.", "Do not send it again: look at the gateway's dashboard.", "The gateway gave no answer in the time it may take."},
+}

@@ -1,0 +1,86 @@
+package rig
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"galla/gateway/gatewaytest"
+	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
+	"galla/printer/printertest"
+	"galla/state"
+)
+
+// TestMoney_19 is money.md 19 with the real gallad and a printer on a line of its own: the roll is empty while two order slips are
+// asked for, and refilled after one of the sales was paid. The other's slip comes out, and no second QR.
+func TestMoney_19(t *testing.T) {
+	b := newBox(t, gatewaytest.Razorpay)
+	m := printertest.Strict(576)
+	m.DotTime = 10 * time.Microsecond
+	p := printertest.New(m)
+	tty, err := p.Serve(b.file("printer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tty.Close(); p.Close() })
+	line, err := filepath.EvalSymlinks(b.file("printer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(b.file("gallad.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.write("gallad.toml", string(raw)+"[printer]\nport = \""+line+"\"\nprofile = \"epson80\"\n")
+	b.start()
+	b.until(20*time.Second, "the printer", func() bool {
+		h, err := b.till.Health(t.Context())
+		return err == nil && h.Printer == "ready"
+	})
+
+	p.PaperLeft(0)
+	b.until(20*time.Second, "the counter to hear of the empty roll", func() bool {
+		h, err := b.till.Health(t.Context())
+		return err == nil && h.Printer != "ready"
+	})
+	var sales []wire.Sale
+	for range 2 {
+		s, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 25000, Print: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.until(20*time.Second, "the slip to be asked for", func() bool { s = b.sale(s.ID); return s.Phase == state.PhaseAwaiting && len(s.Prints) == 1 })
+		sales = append(sales, s)
+	}
+	if _, err := b.sim.Phone().Pay(sales[0].QR.Payload); err != nil {
+		t.Fatal(err)
+	}
+	b.until(20*time.Second, "the money", func() bool { return b.sale(sales[0].ID).Phase == state.PhasePaid })
+	p.Refill()
+	b.until(30*time.Second, "both slips to end", func() bool {
+		return b.sale(sales[0].ID).Prints[0].Status != "" && b.sale(sales[1].ID).Prints[0].Status != ""
+	})
+
+	if got := b.sale(sales[0].ID).Prints[0]; got.Status != "failed" {
+		t.Errorf("the paid sale's slip ended %+v", got)
+	}
+	if got := b.sale(sales[1].ID).Prints[0]; got.Status != "printed" {
+		t.Errorf("the waiting sale's slip ended %+v", got)
+	}
+	p.Idle(5 * time.Second)
+	slips := 0
+	for _, l := range p.Report().Lines {
+		if strings.Contains(l, sales[0].ID) {
+			t.Error("the paid sale's slip is on paper")
+		}
+		if strings.Contains(l, sales[1].ID) {
+			slips++
+		}
+	}
+	if slips != 1 {
+		t.Errorf("on paper: %q", p.Report().Lines)
+	}
+}

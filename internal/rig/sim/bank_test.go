@@ -1,0 +1,387 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"galla/gateway/gatewaytest"
+	"galla/internal/money"
+	"galla/state"
+)
+
+// bank is the oracle's book: what the simulator's banks held for the shop at every moment, what went back and by whom, and what
+// persons said. It is written from the simulator's own records and from the people of this package. Of a sale it reads facts (which
+// order, which answer) and what the sale claims; it asks no function of the account what is right.
+type bank struct {
+	w      *world
+	offset time.Duration // of the simulator's clock
+	stales atomic.Int64  // answers that a proxy gave again
+
+	looks map[string]look   // by attempt reference: the last one that was answered; under w.mu
+	seen  map[uint64]seen   // by event: what was looked at when it was committed; under w.mu
+	asked map[string][]word // by sale: what persons asked or answered
+	paid  map[string]bool   // sales that were covered when they became paid
+}
+
+// look is a reading of an order: the gateway answered what it held at some moment from its start on.
+type look struct {
+	from   time.Time
+	stales int64
+}
+
+// seen is the world at the commit of an event.
+type seen struct {
+	at    time.Time
+	looks map[string]look
+}
+
+// word is what a person asked or answered.
+type word struct {
+	item   string // empty: a refund that answers nothing
+	kind   state.AttentionKind
+	action state.Action
+	amount money.Paise // of a refund: 0 is all that is left
+}
+
+func newBank(w *world, offset time.Duration) *bank {
+	return &bank{w: w, offset: offset, looks: map[string]look{}, seen: map[uint64]seen{}, asked: map[string][]word{}, paid: map[string]bool{}}
+}
+
+func (b *bank) now() time.Time { return time.Now().Add(b.offset) }
+
+func (b *bank) stale() { b.stales.Add(1) }
+
+func (b *bank) begin() look { return look{b.now(), b.stales.Load()} }
+
+func (b *bank) looked(ref string, l look) {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	if b.stales.Load() != l.stales {
+		l.from = l.from.Add(-stalest)
+	}
+	b.looks[ref] = l
+}
+
+// committing notes what was looked at before the events of a batch are written.
+func (b *bank) committing(batch state.Batch) {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	for _, e := range batch.Events {
+		if e.Kind != state.EventReading && e.Kind != state.EventAttemptClosed {
+			continue
+		}
+		s := seen{at: b.now(), looks: map[string]look{}}
+		for _, k := range batch.Sales {
+			if k.ID == e.SaleID {
+				for _, a := range k.Attempts {
+					if l, ok := b.looks[a.Ref]; ok {
+						s.looks[a.Ref] = l
+					}
+				}
+			}
+		}
+		b.seen[e.Seq] = s
+	}
+}
+
+func (b *bank) mayRefund(sale, item string, amount money.Paise) {
+	b.asked[sale] = append(b.asked[sale], word{item: item, action: state.ActionRefund, amount: amount})
+}
+
+func (b *bank) said(sale string, item state.Attention, action state.Action, amount money.Paise) {
+	b.asked[sale] = append(b.asked[sale], word{item.ID, item.Kind, action, amount})
+}
+
+// refundsOf lists the refunds of a payment at the gateways.
+func refundsOf(l gatewaytest.Ledger, p gatewaytest.LedgerPayment) (out []gatewaytest.LedgerRefund) {
+	for _, r := range l.Refunds {
+		if r.API == p.API && r.PaymentID == p.ID {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// counts says whether the gateway's counter held a refund at t.
+func (b *bank) counts(r gatewaytest.LedgerRefund, t time.Time) bool {
+	switch {
+	case t.Before(r.CreatedAt):
+		return false
+	case t.Before(r.DoneAt):
+		return b.w.sim.Knobs().RefundCounter != "processed"
+	}
+	return r.Status != "failed"
+}
+
+// held is what the gateway said it held of a payment at t.
+func (b *bank) held(l gatewaytest.Ledger, p gatewaytest.LedgerPayment, t time.Time) money.Paise {
+	if p.CapturedAt.IsZero() || t.Before(p.CapturedAt) {
+		return 0
+	}
+	left := p.Amount
+	for _, r := range refundsOf(l, p) {
+		if b.counts(r, t) {
+			left -= r.Amount
+		}
+	}
+	return left
+}
+
+// most is the most that was held at one moment between from and to, of money that we did not ask back before.
+func (b *bank) most(l gatewaytest.Ledger, p gatewaytest.LedgerPayment, from, to time.Time) (most money.Paise) {
+	moments := []time.Time{from, to, p.CapturedAt}
+	ours := money.Paise(0)
+	for _, r := range refundsOf(l, p) {
+		moments = append(moments, r.DoneAt)
+		if r.Key != "" && r.CreatedAt.Before(from) {
+			ours = max(ours, r.Amount)
+		}
+	}
+	for _, t := range moments {
+		if !t.Before(from) && !t.After(to) {
+			most = max(most, b.held(l, p, t))
+		}
+	}
+	return min(most, p.Amount-ours)
+}
+
+// of lists the payments that belong to a sale, with the reference of their attempt.
+func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.LedgerPayment, refs []string) {
+	for _, o := range l.Orders {
+		i := slices.IndexFunc(s.Attempts, func(a state.Attempt) bool { return a.Gateway == string(o.API) && slices.Contains(o.References, a.Ref) })
+		if i < 0 {
+			continue
+		}
+		for _, p := range l.Payments {
+			if p.API == o.API && p.OrderID == o.ID {
+				payments, refs = append(payments, p), append(refs, s.Attempts[i].Ref)
+			}
+		}
+	}
+	return payments, refs
+}
+
+// event judges what an event on disk claims, by what the banks held when it was looked.
+func (b *bank) event(before, after state.Sale, e state.Event) {
+	b.words(&after, e)
+	if before.Phase == state.PhasePaid || after.Phase != state.PhasePaid {
+		return
+	}
+	b.paid[after.ID] = true
+	if e.Kind == state.EventResolved {
+		b.w.met("paid by a person's word")
+		return // words has seen that a person said so
+	}
+	b.w.mu.Lock()
+	at, known := b.seen[e.Seq]
+	b.w.mu.Unlock()
+	if !known {
+		b.w.failf("sale %s is paid by event %d (%s), and no gateway was read for it", e.SaleID, e.Seq, e.Kind)
+		return
+	}
+	l := b.w.sim.Ledger()
+	payments, refs := b.of(&after, l)
+	var sum money.Paise
+	for i, p := range payments {
+		if k, ok := at.looks[refs[i]]; ok {
+			sum += b.most(l, p, k.from, at.at)
+		}
+	}
+	if sum < after.Amount {
+		b.w.failf("sale %s over %s became paid by event %d, and the banks held %s of it: %+v", e.SaleID, after.Amount, e.Seq, sum, payments)
+	}
+}
+
+// words holds answers and askings on disk against what persons said.
+func (b *bank) words(s *state.Sale, e state.Event) {
+	w := word{}
+	switch {
+	case e.Kind == state.EventResolved:
+		r := e.Resolution
+		w = word{item: r.Attention, action: r.Action, amount: r.Amount}
+	case e.Kind == state.EventRefundAsked:
+		w = word{item: e.Refund.Answers, action: state.ActionRefund, amount: e.Refund.Amount}
+	default:
+		return
+	}
+	i := slices.IndexFunc(b.asked[e.SaleID], func(k word) bool {
+		return k.item == w.item && k.action == w.action && (k.amount == w.amount || k.action == state.ActionRefund && (k.amount == 0 || k.kind == state.AttentionShort && w.amount <= k.amount))
+	})
+	if i < 0 {
+		b.w.failf("sale %s: event %d is %+v, and nobody said so: %+v", e.SaleID, e.Seq, w, b.asked[e.SaleID])
+	}
+	_ = s
+}
+
+// person is what somebody with the gateway's dashboard answers to an item: the amount seen, or the truth. known is false where he waits.
+func (b *bank) person(s *state.Sale, item state.Attention, action *state.Action) (amount money.Paise, known bool) {
+	l := b.w.sim.Ledger()
+	switch item.Kind {
+	case state.AttentionRefundUnknown:
+		*action = state.ActionItDidNot
+		for _, r := range l.Refunds {
+			if r.Key != strings.TrimPrefix(item.ID, "refund_unknown:") {
+				continue
+			}
+			switch r.Status {
+			case "pending":
+				return 0, false
+			case "processed":
+				*action = state.ActionItWent
+			}
+		}
+	case state.AttentionUnnamed:
+		payments, _ := b.of(s, l)
+		for _, p := range payments {
+			if p.ID == item.PaymentID {
+				for _, r := range refundsOf(l, p) {
+					if r.Key == "" && r.Status != "failed" {
+						amount += r.Amount
+					}
+				}
+			}
+		}
+		return amount, amount > 0
+	}
+	return item.Amount, true
+}
+
+// row holds what a sale says now against the banks.
+func (b *bank) row(s *state.Sale, l gatewaytest.Ledger, end bool) {
+	if (s.Phase == state.PhasePaid) != b.paid[s.ID] {
+		b.w.failf("sale %s is %s, and was covered: %v", s.ID, s.Phase, b.paid[s.ID])
+	}
+	payments, refs := b.of(s, l)
+	b.wentBack(s, l)
+
+	// What each payment holds by its captures and by refunds that are asked; at the end also less what others took.
+	lies := map[string]money.Paise{} // by payment id
+	var all, unanswered, theirs, promised money.Paise
+	certain, quiet := true, true
+	for i, p := range payments {
+		at := slices.IndexFunc(s.Payments, func(k state.Payment) bool { return k.ID == p.ID && k.Gateway == string(p.API) })
+		if p.CapturedAt.IsZero() || at < 0 || s.Payments[at].CapturedAt.IsZero() {
+			continue
+		}
+		left := p.Amount
+		own := false
+		for _, r := range s.Refunds {
+			if r.PaymentID != p.ID || r.Status == state.RefundFailed {
+				continue
+			}
+			left -= r.Amount
+			own = true
+			if r.Status != state.RefundProcessed {
+				promised += r.Amount
+			}
+			if r.Answers == "" || strings.HasPrefix(r.Answers, "refund_failed:") {
+				unanswered += r.Amount
+			}
+		}
+		b.w.mu.Lock()
+		k := b.looks[refs[i]]
+		b.w.mu.Unlock()
+		var took money.Paise
+		for _, r := range refundsOf(l, p) {
+			switch {
+			case r.Key == "" && b.counts(r, k.from):
+				took += r.Amount
+			case r.Key == "" && !b.counts(r, b.now()), r.Key == "":
+				quiet = quiet && !r.CreatedAt.After(k.from)
+			case r.Status == "pending":
+				quiet = false
+			}
+		}
+		if p.API == gatewaytest.EnKash && took > 0 {
+			// A part names no sum there, and behind a refund of ours nobody can know it.
+			certain = certain && took == p.Amount && !own
+		}
+		if p.API == gatewaytest.EnKash && own && b.w.sim.Knobs().NoLookup {
+			certain = false
+		}
+		if end {
+			left -= took
+		}
+		theirs += took
+		lies[p.ID] = left
+		all += left
+	}
+
+	named, perItem := money.Paise(0), map[string]money.Paise{}
+	ids := map[string]bool{}
+	for _, a := range s.Attention {
+		if ids[a.ID] {
+			b.w.failf("sale %s has item %s twice", s.ID, a.ID)
+		}
+		ids[a.ID] = true
+		kind, _, _ := strings.Cut(a.ID, ":")
+		switch kind {
+		case "unnamed":
+			certain = false
+			named += a.Amount
+		case "money", "short":
+			named += a.Amount
+		}
+		if kind == "money" || kind == "refund_failed" || kind == "unnamed" {
+			perItem[a.PaymentID] += a.Amount
+		}
+	}
+	if end && !certain {
+		b.w.met("money that nobody can know")
+		return
+	}
+	for id, sum := range perItem {
+		if sum > lies[id] {
+			b.w.failf("sale %s: items name %s of payment %s, and %s can be given back: %+v, refunds %+v", s.ID, sum, id, lies[id], s.Attention, s.Refunds)
+		}
+	}
+	if named > all {
+		b.w.failf("sale %s: items name %s, and %s lies there: %+v", s.ID, named, all, s.Attention)
+	}
+	if !end {
+		return
+	}
+	_ = quiet
+
+	covered, accepted := money.Paise(0), money.Paise(0)
+	if s.Phase == state.PhasePaid {
+		covered = s.Amount
+	}
+	for _, r := range s.Resolutions {
+		switch {
+		case r.Kind == state.AttentionShort:
+			covered = min(s.Amount, r.Amount)
+		case strings.HasPrefix(r.Attention, "money:"):
+			accepted += r.Amount
+		case r.Action == state.ActionKeep:
+			accepted += r.Kept
+		}
+	}
+	kept := all - named
+	if kept > covered+accepted || kept < covered+accepted-unanswered-theirs {
+		b.w.failf("sale %s (%s over %s): the banks hold %s, items name %s, so %s is kept; covered %s, accepted %s, sent back by persons %s, by others %s, promised %s\nitems %+v\nanswers %+v\npayments %+v\nrefunds %+v",
+			s.ID, s.Phase, s.Amount, all, named, kept, covered, accepted, unanswered, theirs, promised, s.Attention, s.Resolutions, s.Payments, s.Refunds)
+	}
+	b.w.met("accounts balanced at the end")
+}
+
+// wentBack: a refund that is said to have happened stands in a bank's book, or a person has said so.
+func (b *bank) wentBack(s *state.Sale, l gatewaytest.Ledger) {
+	for _, r := range s.Refunds {
+		if r.Status != state.RefundProcessed || r.DecidedBy != "" {
+			continue
+		}
+		if slices.ContainsFunc(l.Refunds, func(k gatewaytest.LedgerRefund) bool {
+			return k.Key == r.Key && k.Status == "processed" && k.Amount == r.Amount
+		}) {
+			continue
+		}
+		// At an EnKash account without look-ups, the payment that reads REFUNDED is all there is to know.
+		if i := slices.IndexFunc(l.Payments, func(p gatewaytest.LedgerPayment) bool { return p.ID == r.PaymentID }); i >= 0 && l.Payments[i].API == gatewaytest.EnKash {
+			continue
+		}
+		b.w.failf("sale %s says that refund %s went back, and no bank does: %+v", s.ID, r.Key, refundsOf(l, gatewaytest.LedgerPayment{API: gatewaytest.Razorpay, ID: r.PaymentID}))
+	}
+}

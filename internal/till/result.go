@@ -1,0 +1,79 @@
+package till
+
+import (
+	"errors"
+	"fmt"
+
+	"galla/state"
+)
+
+// A result is what a worker brings back: a value, of which turn.take alone makes events.
+type result struct {
+	kind  resultKind
+	event state.Event       // of resultFact; its SaleID of resultAttempt
+	sight sight             // of resultSight
+	tell  func(*turn) error // of resultTold
+}
+
+type resultKind int
+
+const (
+	resultLater   resultKind = iota // nothing is certain yet
+	resultFact                      // an event that the worker is sure of
+	resultAttempt                   // the next attempt of the event's sale is to be written down
+	resultSight                     // a look at a sale has ended
+	resultTold                      // of refunds and slips, which depend on what the sale is by then
+)
+
+// take makes events of a result.
+func (u *turn) take(r result) error {
+	switch r.kind {
+	case resultLater:
+		return nil
+	case resultFact:
+		return u.apply(r.event)
+	case resultAttempt:
+		return u.attempt(r.event.SaleID)
+	case resultSight:
+		return u.looked(r.sight)
+	case resultTold:
+		return r.tell(u)
+	}
+	return fmt.Errorf("a worker's result has the kind %d, which nobody knows: this is a bug", r.kind)
+}
+
+// bring hands a result to the engine, without waiting for the commit.
+func (t *Till) bring(r result) { t.deliver(func(u *turn) error { return u.take(r) }, func(error) {}) }
+
+// finish ends an effect with its result; resultLater: later. A result that could not be written (a full disk) is one that nobody knows of:
+// the effect is tried again, and finds what it did.
+func (t *Till) finish(f state.Effect, r result) {
+	t.deliver(func(u *turn) error {
+		x := t.sales[f.SaleID]
+		if x == nil {
+			return nil
+		}
+		delete(x.running, f.Key)
+		if r.kind == resultLater {
+			t.again(x, f)
+			return nil
+		}
+		delete(x.retry, f.Key)
+		return u.take(r)
+	}, func(err error) {
+		if x := t.sales[f.SaleID]; x != nil && err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
+			t.again(x, f)
+		}
+	})
+}
+
+// tell is the result of a worker whose answer depends on the sale as it is when it comes; nil: later.
+func tell(do func(*turn) error) result {
+	if do == nil {
+		return result{}
+	}
+	return result{kind: resultTold, tell: do}
+}
+
+// certain is the result of a worker that is sure of an event.
+func certain(e state.Event) result { return result{kind: resultFact, event: e} }
