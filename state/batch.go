@@ -38,7 +38,7 @@ type Field string
 
 const (
 	FieldNumber    Field = "number"    // business day and number, as NumberOf writes them
-	FieldAmount    Field = "amount"    // paise, as digits
+	FieldAmount    Field = "amount"    // paise, as digits: of the sale or one of its payments
 	FieldRRN       Field = "rrn"       // of a payment or a refund
 	FieldReference Field = "reference" // the shop's bill number
 	FieldPayment   Field = "payment"   // a gateway's payment id

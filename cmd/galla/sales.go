@@ -20,7 +20,7 @@ type listCommand struct {
 	To        string `help:"Opened up to here, likewise." placeholder:"WHEN"`
 	Phase     string `help:"In this phase." enum:",opened,quoting,awaiting,paying,closing,paid,closed" default:""`
 	Reason    string `help:"Closed for this reason." enum:",cancelled,expired,failed,other_tender" default:""`
-	Before    string `help:"Older than the sale with this id, to page on." placeholder:"ID"`
+	Before    string `help:"Older than the sale with this id, or where the list before ended, to page on." placeholder:"ID"`
 	Open      bool   `help:"Only those not yet paid or closed."`
 	Attention bool   `help:"Only those that need a decision."`
 	JSON      bool   `name:"json" help:"Print one JSON sale a line."`
@@ -62,7 +62,12 @@ func (c *listCommand) Run(s *session) error {
 	}
 
 	const head = "SALE\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
-	return table(s, c.JSON, page.Sales, "no sales", head, func(w wire.Sale) string {
+	none := "no sales"
+	if page.More {
+		none = "no sales yet"
+		defer func() { fmt.Fprintln(s.err, further(page)) }()
+	}
+	return table(s, c.JSON, page.Sales, none, head, func(w wire.Sale) string {
 		phase, mark := string(w.Phase), ""
 		if w.CloseReason != "" {
 			phase += " (" + string(w.CloseReason) + ")"
@@ -72,6 +77,15 @@ func (c *listCommand) Run(s *session) error {
 		}
 		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Name, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
 	})
+}
+
+// further says how far a list went, and how it goes on.
+func further(page wire.Sales) string {
+	how := "There are more"
+	if page.Looked > 0 {
+		how = fmt.Sprintf("%d sales were looked at, back to %s, and there are older ones", page.Looked, page.Back)
+	}
+	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }
 
 // exportCommand writes the sales to standard output.

@@ -1,20 +1,32 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"galla/state/boltstore"
 )
 
 // adopt puts a copy of from, a backup or what salvage made, in the place of the sales file. Both from and the file that was are
-// kept. If we die in it, the old file is in its place or the new one is, and running it again is right.
-func adopt(path, from string, check func(string) error, out io.Writer) error {
+// kept. If we die in it, the old file is in its place or the new one is, and running it again is right. Where something would be
+// lost it says what, and goes on only if sure says so.
+func adopt(path, from string, check func(string) error, sure func(question string) bool, out io.Writer) error {
 	if err := check(from); err != nil {
 		return err
+	}
+	loss, err := boltstore.Loss(path, from)
+	if err != nil {
+		return err
+	}
+	if loss != "" && !sure(loss) {
+		return fmt.Errorf("nothing was changed: %s. To do it all the same: gallad adopt --yes %s %s", loss, path, from)
 	}
 	fresh := path + ".adopt"
 	defer os.Remove(fresh) // there is one only if it was refused
@@ -48,4 +60,16 @@ func own(name string) error {
 		return os.Chown(name, int(s.Uid), int(s.Gid))
 	}
 	return nil
+}
+
+// asks puts a question on a terminal; without one the answer is no.
+func asks(in *os.File, out io.Writer) func(string) bool {
+	return func(question string) bool {
+		if _, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS); err != nil {
+			return false
+		}
+		fmt.Fprintf(out, "%s.\nGo on? Type yes: ", question)
+		line, _ := bufio.NewReader(in).ReadString('\n')
+		return strings.TrimSpace(line) == "yes"
+	}
 }

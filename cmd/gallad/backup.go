@@ -17,7 +17,8 @@ import (
 // keepDays is how many dated copies stay: two weeks, so that a mistake found after a holiday can still be looked into.
 const keepDays = 14
 
-const noBackup = "till.backup isn't set: no copy of the sales file is made. Name a place on another disk in gallad.toml."
+// errNoBackup is no failure of the timer's (SuccessExitStatus=78): a box that is not set up yet has no copies.
+var errNoBackup = fmt.Errorf("%w: till.backup isn't set, so no copy of the sales file is made: name a place on another disk in gallad.toml", errConfig)
 
 // setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is the
 // hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's. A copy
@@ -29,8 +30,7 @@ func setAside(path string, check func(string) error, out io.Writer) error {
 	}
 	hourly := c.Till.Backup
 	if hourly == "" {
-		fmt.Fprintln(out, noBackup)
-		return nil
+		return errNoBackup
 	}
 	info, err := os.Stat(hourly)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,8 +112,7 @@ func verify(path string, now time.Time, check func(string) error, out io.Writer)
 	}
 	hourly := c.Till.Backup
 	if hourly == "" {
-		fmt.Fprintln(out, noBackup)
-		return nil
+		return errNoBackup
 	}
 	info, err := os.Stat(hourly)
 	if err != nil {

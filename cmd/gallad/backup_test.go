@@ -89,7 +89,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func TestNoBackupIsNoFailure(t *testing.T) {
+// TestNoBackup: without a target nothing is made, which is an error; the timers take its exit code for none.
+func TestNoBackup(t *testing.T) {
 	config, _ := copiesOf(t, "")
 	for name, do := range map[string]func() (string, error){
 		"backup": func() (string, error) {
@@ -103,7 +104,7 @@ func TestNoBackupIsNoFailure(t *testing.T) {
 			return b.String(), err
 		},
 	} {
-		if said, err := do(); err != nil || !strings.Contains(said, "till.backup isn't set") {
+		if said, err := do(); !errors.Is(err, errConfig) || !strings.Contains(err.Error(), "till.backup isn't set") {
 			t.Errorf("%s: %v, %q", name, err, said)
 		}
 	}

@@ -7,7 +7,8 @@
 //	gallad backup [--config FILE]          keep today's copy of the hourly copy of the sales file (galla-backup.timer)
 //	gallad verify [--config FILE]          read those copies whole (galla-verify.timer)
 //	gallad salvage FILE NEW                rebuild what can be read of a damaged sales file
-//	gallad adopt FILE NEW                  put a copy of NEW, a backup or what salvage made, in the sales file's place; both are kept
+//	gallad compact FILE                    give back the room in a sales file that nothing uses
+//	gallad adopt [--yes] FILE NEW          put a copy of NEW, a backup or what salvage made, in the sales file's place; both are kept
 //	gallad version
 //
 // Exit codes: 0 done; 1 the sales file failed or could not be opened (systemd restarts gallad, which looks what is

@@ -19,7 +19,7 @@ func healer(c *config.Config, gateways []gateway.Gateway, t *till.Till, press *p
 		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
 		Display: func() string { return t.Health().Display },
 		Busy:    func() bool { return t.Health().Open > 0 },
-		Places:  []doctor.Place{{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight}},
+		Places:  []doctor.Place{{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight, Slow: store.Slow}},
 		Built:   doctor.Floor(),
 	}
 	if press != nil {

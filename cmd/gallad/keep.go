@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -23,6 +25,7 @@ const (
 	keepKeys    = 24 * time.Hour  // how long an idempotency key answers, at least
 	keepSales   = 5000            // the newest sales stay whatever the clock says
 	keepAtOnce  = 2000            // sales pruned in one go
+	keepAtLeast = 190             // days that stay even where room is needed: UPI's disputes end before that
 	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
 )
 
@@ -31,7 +34,10 @@ const (
 const longOpen, thenStart = 30 * time.Minute, 2 * time.Minute
 
 // openStore opens the sales file, after a look at it in a process that may die of it.
-func openStore(path, self string, log *slog.Logger) (*boltstore.Store, error) {
+func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, error) {
+	if err := lost(path, backup); err != nil {
+		return nil, err
+	}
 	patience(log, longOpen, "looking at the sales file")
 	defer patience(log, thenStart, "starting")
 	return boltstore.Open(path, boltstore.Options{
@@ -41,6 +47,18 @@ func openStore(path, self string, log *slog.Logger) (*boltstore.Store, error) {
 	})
 }
 
+// lost refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved away.
+func lost(path, backup string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || backup == "" {
+		return nil // the store says what is wrong with the file itself
+	}
+	if _, err := os.Stat(backup); err != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to begin with no sales, move the copy away",
+		boltstore.ErrDamaged, path, backup, path, backup)
+}
+
 // keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a quiet
 // moment, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
 // tried again in an hour.
@@ -48,16 +66,26 @@ func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Ti
 	tick := time.NewTicker(keepLook)
 	defer tick.Stop()
 	tidied, copyAt := time.Now(), firstCopy(c.Backup, time.Now())
+	copied := 0 // version of the last copy
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
+		if err := store.There(); errors.Is(err, boltstore.ErrGone) {
+			return err // selling stops; the next start says why, or finds the disk again
+		} else if err != nil {
+			log.Error("the sales file can't be looked at", "err", err)
+		}
 		var err error
 		if c.Backup != "" && !time.Now().Before(copyAt) {
 			copyAt = time.Now().Add(keepEvery)
-			err = backup(store, c, log)
+			if now := store.Version(); now != copied || !touch(c.Backup) {
+				if err = backup(store, c, log); err == nil {
+					copied = now
+				}
+			}
 		}
 		if time.Since(tidied) >= keepEvery && t.Health().Open == 0 {
 			tidied = time.Now()
@@ -83,6 +111,12 @@ func firstCopy(path string, now time.Time) time.Time {
 	return soon
 }
 
+// touch says that the copy is as good as one made now; false if it is not there.
+func touch(path string) bool {
+	now := time.Now()
+	return os.Chtimes(path, now, now) == nil
+}
+
 func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
 	if sameDisk(c.Database, filepath.Dir(c.Backup)) {
 		log.Warn("the copy of the sales file is on the same disk as the file itself: is the other disk mounted?", "backup", c.Backup)
@@ -104,6 +138,7 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 		}
 		errs = append(errs, err)
 	}
+	errs = append(errs, makeRoom(store, now, clock, log))
 	if _, free, err := store.Size(); err != nil {
 		errs = append(errs, err)
 	} else if free >= compactFrom {
@@ -114,6 +149,25 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// makeRoom removes the oldest sales of a file that comes near to what a 32-bit system can address, whatever keep_days says: the room
+// they leave is used again, and selling goes on. On 64 bits it does nothing.
+func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logger) error {
+	used, most, err := store.Crowded()
+	if err != nil || most == 0 {
+		return err
+	}
+	log.Warn("the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the file as it is; until then the oldest sales are removed",
+		"megabytes", used>>20, "most", most>>20)
+	if !clock {
+		return nil // a box that believes it is 2099 would forget the whole shop
+	}
+	gone, err := store.Prune(boltstore.Retention{Before: now.AddDate(0, 0, -keepAtLeast).Format(time.DateOnly), Keep: keepSales, Max: keepAtOnce})
+	if gone > 0 {
+		log.Warn("the oldest sales were removed, to make room", "sales", gone)
+	}
+	return err
 }
 
 // before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box that

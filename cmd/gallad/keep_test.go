@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,7 +113,7 @@ func TestPatience(t *testing.T) {
 	}
 	defer l.Close()
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(dir, "notify"))
-	store, err := openStore(filepath.Join(dir, "sales.db"), os.Args[0], slog.New(slog.DiscardHandler))
+	store, err := openStore(filepath.Join(dir, "sales.db"), "", os.Args[0], slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,5 +177,55 @@ func TestProven(t *testing.T) {
 		if got := proven(tc.gateways); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestBooks_9: a copy is made when something was written, and only then; an older one says by its time that it is as good. A copy
+// that is not whole takes nobody's place.
+func TestBooks_9(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "copy.db")
+	store := filled(t, dir, 30)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			done <- keep(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+		}()
+		inode := func() any {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return info.Sys().(*syscall.Stat_t).Ino
+		}
+		time.Sleep(keepSoon + keepLook)
+		first := inode()
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		// Whether a sale is open is asked of the till, which this test has none of: an hour is not over yet.
+		time.Sleep(50 * time.Minute)
+		if info, _ := os.Stat(path); inode() != first || !info.ModTime().Equal(old) {
+			t.Error("a copy within the hour")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	v := store.Version()
+	if !touch(path) || store.Version() != v {
+		t.Error("touch")
+	}
+	if info, err := os.Stat(path); err != nil || time.Since(info.ModTime()) > time.Minute {
+		t.Errorf("a copy as good as new is not said to be: %v", err)
+	}
+	if err := store.Vault().Put("pin/asha", []byte("hash")); err != nil || store.Version() == v {
+		t.Errorf("a setting is no new version: %v", err)
+	}
+	if touch(filepath.Join(dir, "nowhere.db")) {
+		t.Error("a copy that is gone is as good as new")
 	}
 }

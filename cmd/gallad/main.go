@@ -43,6 +43,7 @@ func run(args []string, out, errs io.Writer) int {
 	config := flags.String("config", "/etc/galla/gallad.toml", "config `file`")
 	secrets := flags.String("secrets", "", "`folder` of gateway keys, for machines without systemd credentials")
 	full := flags.Bool("full", false, "fsck: read every record")
+	yes := flags.Bool("yes", false, "adopt: go on where something would be lost")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitDone
 	} else if err != nil {
@@ -69,7 +70,7 @@ func run(args []string, out, errs io.Writer) int {
 			err = fmt.Errorf("%w: fsck needs the sales file: gallad fsck /var/lib/galla/sales.db", errConfig)
 			break
 		}
-		err = fsck(flags.Arg(0), *full, out)
+		err = fsck(flags.Arg(0), *config, *full, out)
 	case "backup":
 		var look func(string) error
 		if look, err = checker(false); err == nil {
@@ -93,12 +94,22 @@ func run(args []string, out, errs io.Writer) int {
 		}
 		var look func(string) error
 		if look, err = checker(true); err == nil {
-			err = adopt(flags.Arg(0), flags.Arg(1), look, out)
+			sure := asks(os.Stdin, out)
+			if *yes {
+				sure = func(string) bool { return true }
+			}
+			err = adopt(flags.Arg(0), flags.Arg(1), look, sure, out)
 		}
+	case "compact":
+		if flags.NArg() != 1 {
+			err = fmt.Errorf("%w: compact needs the sales file: gallad compact /var/lib/galla/sales.db", errConfig)
+			break
+		}
+		err = compact(flags.Arg(0), out)
 	case "version":
 		fmt.Fprintln(out, "gallad", release())
 	default:
-		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt or version", errConfig, command)
+		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, compact or version", errConfig, command)
 	}
 	switch {
 	case err == nil:

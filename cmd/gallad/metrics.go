@@ -29,8 +29,8 @@ func (s *timed) Commit(b state.Batch) error {
 }
 
 // watched says what a scrape looks at.
-func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor) error {
-	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup,
+func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor, store *boltstore.Store) error {
+	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
 		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
 	if press != nil {
 		b.Printer = press.State

@@ -67,7 +67,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if err != nil {
 		return err
 	}
-	if b.store, err = openStore(c.Till.Database, self, log); err != nil {
+	if b.store, err = openStore(c.Till.Database, c.Till.Backup, self, log); err != nil {
 		return err
 	}
 	defer b.store.Close()
@@ -100,7 +100,7 @@ func (b *box) tasks() ([]task, error) {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	b.doctor = healer(b.config, b.gateways, b.till, b.paper, b.store)
-	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor); err != nil {
+	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store); err != nil {
 		return nil, err
 	}
 	if err := b.newCounter(); err != nil {

@@ -16,6 +16,10 @@ type Till interface {
 	Events(ctx context.Context, since uint64, limit int) ([]state.Event, error)
 	Sale(ctx context.Context, id string) (state.Sale, error)
 	Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
+	// Find lists the sales that have a value, newest first, over the whole history; before is a sale id to page back from.
+	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
+	// Days lists the business days that have sales, newest first; an empty end is open.
+	Days(ctx context.Context, from, to string) ([]string, error)
 
 	// What a gateway recorded. These ask the gateway, and only read.
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
@@ -57,7 +61,6 @@ type Options struct {
 type Books struct {
 	o Options
 
-	index      *index
 	weather    forecast
 	reconciled reconciliations
 
@@ -70,7 +73,7 @@ type Books struct {
 
 // New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, index: &index{till: o.Till}, reading: make(chan struct{}, 1)}
+	b := &Books{o: o, reading: make(chan struct{}, 1)}
 	if err := b.load(); err != nil {
 		return b, err
 	}

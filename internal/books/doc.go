@@ -36,14 +36,14 @@
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and is bounded in
 //     questions, time and days; reversals that a sale knows of are explained;
 //   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this box's own budget;
-//   - a search finds what is among the newest 60,000 sales.
+//   - a search finds what any sale of the history has as a whole at once; one for part of a text says how far it looked, and goes on.
 //
 // It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of a day that has not begun or is more than 31 days ago; a vault in
 // which a Z report is missing.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
-// till that takes acts. The first Find reads the index and the first X the events since the last Z, unless Warm did; Close, Picture, Find
-// and Export take as long as there are sales to read.
+// till that takes acts. The first X reads the events since the last Z, unless Warm did; Close, Picture and Export take as long as there
+// are sales to read. Find looks at 10,000 sales at most, for two seconds.
 //
 // The types it answers with are what the API sends and what a Z keeps: their JSON is a promise.
 package books

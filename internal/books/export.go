@@ -2,7 +2,6 @@ package books
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,25 @@ import (
 // ExportHead names the columns of the CSV export. Columns are only ever added, at the end.
 var ExportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
 	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo", "name", "reversed_rupees", "kept_rupees", "undecided_rupees", "promised_rupees"}
+
+// Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
+// sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
+// with the error of page, or of the till.
+func (b *Books) Export(ctx context.Context, from, to string, page func([]state.Sale) error) error {
+	days, err := b.o.Till.Days(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	if len(days) == 0 {
+		return page(nil)
+	}
+	for _, d := range days {
+		if err := b.exportDay(ctx, d, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // exportDay hands out the sales of one business day.
 func (b *Books) exportDay(ctx context.Context, business string, page func([]state.Sale) error) error {
@@ -30,61 +48,6 @@ func (b *Books) exportDay(ctx context.Context, business string, page func([]stat
 		}
 		if err := page(sales); err != nil || !whole {
 			return err
-		}
-	}
-}
-
-// exportDays is up to how long a span is read day by day: some ten years, with a lookup for each day.
-const exportDays = 3700
-
-// exportPast is how many sales in a row must be of days before those asked for until the export takes the rest for older too.
-const exportPast = 2000
-
-// Export hands out the sales of the business days from from to to, newest first, page by page; an empty end is open. A page may be
-// empty. It ends with the error of page, or of the till.
-//
-// Where both ends are given it reads those days and no others; else it walks the sales from the newest on.
-func (b *Books) Export(ctx context.Context, from, to string, page func([]state.Sale) error) error {
-	first, errFirst := time.Parse(time.DateOnly, from)
-	last, errLast := time.Parse(time.DateOnly, to)
-	if errFirst == nil && errLast == nil && last.Sub(first) < exportDays*24*time.Hour {
-		for d := last; !d.Before(first); d = d.AddDate(0, 0, -1) {
-			if err := b.exportDay(ctx, d.Format(time.DateOnly), page); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-
-	q := state.Query{Limit: 500}
-	older := 0
-	for {
-		sales, err := b.o.Till.Sales(ctx, q)
-		if err != nil {
-			return err
-		}
-		whole := len(sales) == q.Limit
-		if whole {
-			q.Before = sales[len(sales)-1].ID
-		}
-
-		sales = slices.DeleteFunc(sales, func(s state.Sale) bool {
-			switch {
-			case from != "" && s.Day < from:
-				// Sales come in the order of their opening, and a box without a clock battery may have opened some on a day
-				// long past: only many in a row are the end.
-				older++
-				return true
-			case older < exportPast:
-				older = 0
-			}
-			return older >= exportPast || to != "" && s.Day > to
-		})
-		if err := page(sales); err != nil {
-			return err
-		}
-		if !whole || older >= exportPast {
-			return nil
 		}
 	}
 }

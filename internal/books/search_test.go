@@ -17,7 +17,6 @@ import (
 func TestFind(t *testing.T) {
 	b := newBench(t)
 	b.day(t)
-	b.Warm(t.Context())
 	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77, Reference: "BILL-7", Note: "Two Teas"}); err != nil {
 		t.Fatal(err)
 	}
@@ -26,13 +25,16 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	rrn, at := first.Payments[0].RRN, first.OpenedAt.Unix()
-	b.till.Pay("S000006", 12_34) // after the index was read, another amount than the sale's
+	b.till.Pay("S000006", 12_34) // another amount than the sale's
 	for what, c := range map[string]struct {
 		q    Search
 		want string
 	}{
-		"a note":              {Search{Text: Fold(" two TEAS ")}, "7"},
-		"a bill":              {Search{Reference: "bill-7"}, "7"},
+		"a note":              {Search{Text: "two TEAS"}, "7"},
+		"a bill":              {Search{Reference: "BILL-7"}, "7"},
+		"a bill is exact":     {Search{Reference: "bill-7"}, ""},
+		"part of it is none":  {Search{Reference: "BILL"}, ""},
+		"a bill with more":    {Search{Reference: "bill-7", Exact: 77_77}, "7"},
 		"a note is no bill":   {Search{Reference: "two"}, ""},
 		"an amount":           {Search{Exact: 250_00}, "1"},
 		"that of a payment":   {Search{Exact: 12_34}, "6"},
@@ -41,6 +43,15 @@ func TestFind(t *testing.T) {
 		"an RRN":              {Search{RRN: rrn}, "1"},
 		"part of it, by text": {Search{Text: rrn[6:]}, "1"},
 		"an id":               {Search{Text: "s000002"}, "2"},
+		"begin of an id":      {Search{Text: "s00000"}, "7 6 5 4 3 2 1"},
+		"a whole RRN by text": {Search{Text: rrn}, "1"},
+		"a payment's id":      {Search{Text: first.Payments[0].ID}, "1"},
+		"an order's":          {Search{Text: first.Attempts[0].Ref}, "1"},
+		"a name":              {Search{Text: "1122-3"}, "3"},
+		"a name and year":     {Search{Text: "2026-11-22/3"}, "3"},
+		"a name of no day":    {Search{Text: "1322-3"}, ""},
+		"a bill by text":      {Search{Text: "bill-7"}, "7"},
+		"part of a bill":      {Search{Text: "ill-"}, "7"},
 		"a reason":            {Search{Reason: state.CloseOtherTender}, "5"},
 		"a phase":             {Search{Phase: state.PhasePaid}, "6 4 3 1"},
 		"both must fit":       {Search{Phase: state.PhasePaid, Exact: 50_00}, "3"},
@@ -48,19 +59,100 @@ func TestFind(t *testing.T) {
 		"another day":         {Search{From: "2026-11-23"}, ""},
 		"the day":             {Search{From: "2026-11-22", To: "2026-11-22"}, "7 6 5 4 3 2 1"},
 	} {
-		ids, err := b.Find(t.Context(), c.q, "", 50)
-		for i, id := range ids {
-			ids[i] = strings.TrimLeft(id, "S0")
+		got, err := b.Find(t.Context(), c.q, "", 50)
+		if err != nil || got.Next != "" || short(got.Sales) != c.want {
+			t.Errorf("%s: %q, want %q, %v", what, short(got.Sales), c.want, err)
 		}
-		if got := strings.Join(ids, " "); err != nil || got != c.want {
-			t.Errorf("%s: %q, want %q, %v", what, got, c.want, err)
+		var one []state.Sale // page by page, each once
+		for cursor := ""; ; {
+			page, err := b.Find(t.Context(), c.q, cursor, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one = append(one, page.Sales...)
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if short(one) != c.want {
+			t.Errorf("%s, page by page: %q, want %q", what, short(one), c.want)
 		}
 		if c.q.Empty() {
 			t.Errorf("%s: nothing is looked for", what)
 		}
 	}
-	if ids, err := b.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || !slices.Equal(ids, []string{"S000003"}) {
-		t.Errorf("the page after sale 4: %v, %v", ids, err)
+	if got, err := b.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || short(got.Sales) != "3" {
+		t.Errorf("the page after sale 4: %v, %v", short(got.Sales), err)
+	}
+	for _, cursor := range []string{"read.yesterday", "read.S 1", "S000099", "read.S000099", "nonsense!", "S1' OR 1", strings.Repeat("S", 41)} {
+		var unread *CursorError
+		if _, err := b.Find(t.Context(), Search{Text: "x"}, cursor, 1); !errors.As(err, &unread) {
+			t.Errorf("cursor %q: %v", cursor, err)
+		}
+	}
+}
+
+// short is the numbers of countertest's ids.
+func short(sales []state.Sale) string {
+	var ids []string
+	for _, s := range sales {
+		ids = append(ids, strings.TrimLeft(s.ID, "S0"))
+	}
+	return strings.Join(ids, " ")
+}
+
+// TestBooks_2: what is older than any bound of reading is found by each of its keys at once; a search by part of a text says
+// how far it looked, and goes on to the end.
+func TestBooks_2(t *testing.T) {
+	b := newBench(t)
+	old, err := b.till.Open(t.Context(), till.OpenRequest{Key: "old", Amount: 77_77, Reference: "Bill-7", Note: "Two Teas"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.till.Pay(old.ID, 0)
+	old, _ = b.till.Sale(t.Context(), old.ID)
+	for range 2*lookMost + 10 {
+		open(t, b.till, 100)
+	}
+	c := &counted{Till: b.till}
+	b.restart(t, c)
+	for what, q := range map[string]Search{
+		"amount":    {Exact: 77_77},
+		"by text":   {Text: "77.77", Amount: 77_77},
+		"RRN":       {RRN: old.Payments[0].RRN},
+		"payment":   {Text: old.Payments[0].ID},
+		"reference": {Reference: "Bill-7"},
+		"name":      {Text: "1122-1"},
+		"id":        {Text: old.ID},
+	} {
+		got, err := b.Find(t.Context(), q, "", 1)
+		if err != nil || short(got.Sales) != "1" || got.Looked != 0 {
+			t.Errorf("%s: %q after looking at %d: %v", what, short(got.Sales), got.Looked, err)
+		}
+	}
+
+	pages, looked, cursor := 0, 0, ""
+	for {
+		got, err := b.Find(t.Context(), Search{Text: "wo tea"}, cursor, 50)
+		if err != nil || got.Looked == 0 || got.Back != "2026-11-22" {
+			t.Fatalf("page %d: %+v, %v", pages, got, err)
+		}
+		pages, looked, cursor = pages+1, looked+got.Looked, got.Next
+		if cursor == "" {
+			if short(got.Sales) != "1" || looked != 2*lookMost+11 || pages != 3 {
+				t.Errorf("found %q after %d pages, %d sales", short(got.Sales), pages, looked)
+			}
+			break
+		}
+		if len(got.Sales) > 0 || got.Looked > lookMost {
+			t.Errorf("page %d: %d sales after looking at %d", pages, len(got.Sales), got.Looked)
+		}
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.Find(ctx, Search{Text: "wo tea"}, "", 50); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits for it: %v", err)
 	}
 }
 
@@ -115,32 +207,33 @@ func TestExportPages(t *testing.T) {
 	}
 }
 
-// TestExportEndsAtOlderDays: many sales in a row of earlier days are the end, a few are not.
-func TestExportEndsAtOlderDays(t *testing.T) {
+// TestBooks_3: the export of an old month reads that month's sales, and no others.
+func TestBooks_3(t *testing.T) {
 	b := newBench(t)
 	at := time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC)
 	b.till.Now = func() time.Time { return at }
-	for range exportPast {
-		open(t, b.till, 100)
-	}
-	at = at.AddDate(0, 0, 1)
-	want := open(t, b.till, 200)
-	at = at.AddDate(0, 0, -1)
-	for range exportPast - 1 {
-		open(t, b.till, 100)
-	}
-	for _, older := range []bool{false, true} {
-		var ids []string
-		if older {
-			open(t, b.till, 100) // now there are enough of them
+	for d := range 90 {
+		at = time.Date(2026, 9, 1+d, 5, 0, 0, 0, time.UTC)
+		for range 40 {
+			open(t, b.till, 100)
 		}
-		if err := b.Export(t.Context(), "2026-11-02", "", func(page []state.Sale) error {
-			for _, s := range page {
-				ids = append(ids, s.ID)
+	}
+	at = time.Date(2026, 9, 30, 5, 0, 0, 0, time.UTC) // a clock that went back: it is of its day
+	late := open(t, b.till, 200)
+
+	c := &counted{Till: b.till}
+	b.restart(t, c)
+	n, found := 0, false
+	if err := b.Export(t.Context(), "2026-09-01", "2026-09-30", func(page []state.Sale) error {
+		for _, s := range page {
+			n++
+			found = found || s.ID == late
+			if s.Day < "2026-09-01" || s.Day > "2026-09-30" {
+				t.Errorf("sale %s is of %s", s.ID, s.Day)
 			}
-			return nil
-		}); err != nil || older && len(ids) != 0 || !older && !slices.Equal(ids, []string{want}) {
-			t.Errorf("enough older ones %v: %v, %v", older, ids, err)
 		}
+		return nil
+	}); err != nil || n != 30*40+1 || !found || c.sales.Load() != int64(n) {
+		t.Errorf("%d sales, %d were read, %v", n, c.sales.Load(), err)
 	}
 }

@@ -25,17 +25,17 @@ type forecast struct {
 }
 
 const (
-	weatherAge   = 10 * time.Second
-	weatherSpan  = time.Hour
-	weatherSales = 200 // what is looked at while the index is being read
-	fewSales     = 5   // below it nothing is said of shares
-	slowPayment  = 60 * time.Second
-	badShare     = 0.5
-	slowShare    = 0.8
+	weatherAge  = 10 * time.Second
+	weatherSpan = time.Hour
+	weatherPage = 100 // sales read at a time
+	weatherMost = 600 // sales looked at: ten a minute
+	fewSales    = 5   // below it nothing is said of shares
+	slowPayment = 60 * time.Second
+	badShare    = 0.5
+	slowShare   = 0.8
 )
 
-// Weather reckons how UPI works; reachable says whether a gateway can be reached at all. Nobody waits for the index: while it is
-// being read, the newest sales are enough.
+// Weather reckons how UPI works; reachable says whether a gateway can be reached at all.
 func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
 	w := &b.weather
 	w.mu.Lock()
@@ -44,21 +44,30 @@ func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
 	if age := now.Sub(w.at); age >= 0 && age < weatherAge {
 		return w.last, nil
 	}
-	rows, ok, err := b.index.recent(ctx, now.Add(-weatherSpan).Unix())
+	sales, err := b.newest(ctx, now.Add(-weatherSpan))
 	if err != nil {
 		return Weather{}, err
 	}
-	if !ok {
-		sales, err := b.o.Till.Sales(ctx, state.Query{Limit: weatherSales})
-		if err != nil {
-			return Weather{}, err
-		}
-		for _, s := range sales {
-			rows = append(rows, newRow(s))
-		}
-	}
-	w.last, w.at = reckonWeather(rows, now, reachable), now
+	w.last, w.at = reckonWeather(sales, now, reachable), now
 	return w.last, nil
+}
+
+// newest reads the sales opened since a moment, newest first, weatherMost at most. A page without any is the end: a clock that
+// was set back for a sale or two is not.
+func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale, err error) {
+	q := state.Query{Limit: weatherPage}
+	for len(list) < weatherMost {
+		page, err := b.o.Till.Sales(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page...)
+		if len(page) < q.Limit || !slices.ContainsFunc(page, func(s state.Sale) bool { return !s.OpenedAt.Before(since) }) {
+			break
+		}
+		q.Before = page[len(page)-1].ID
+	}
+	return list, nil
 }
 
 // saysOfUPI is 1 where UPI worked, -1 where it failed: a gateway opened no order, a payment failed, or hung at the bank until the sale
@@ -95,17 +104,17 @@ func saysOfUPI(s *state.Sale) int8 {
 const heldBack = "busy"
 
 // reckonWeather is pure.
-func reckonWeather(rows []*row, now time.Time, reachable bool) Weather {
+func reckonWeather(sales []state.Sale, now time.Time, reachable bool) Weather {
 	out := Weather{Level: "quiet"}
 	var took []int64
-	for _, r := range rows {
-		if r.at < now.Add(-weatherSpan).Unix() {
+	for _, s := range sales {
+		if s.OpenedAt.Before(now.Add(-weatherSpan)) {
 			continue
 		}
-		switch r.upi {
+		switch saysOfUPI(&s) {
 		case 1:
 			out.Paid++
-			took = append(took, r.took)
+			took = append(took, s.PaidAt.Sub(s.OpenedAt).Milliseconds())
 		case 0:
 			continue
 		}

@@ -157,7 +157,7 @@ var overTheFake = map[string]string{
 	"TestOldReportsStay":                 controls,
 	"TestReportsOnPaper":                 controls,
 	"TestSearchOfAMonth":                 heavy,
-	"TestSearchReadsOnce":                heavy,
+	"TestSearchReads":                    heavy,
 	"TestSlowHandshake":                  sockets,
 	"TestSlowHeaderIsCutOff":             sockets,
 	"TestStopAnswersTheLast":             sockets,

@@ -119,7 +119,7 @@ func New(o Options) (*Counter, error) {
 	return c, nil
 }
 
-// Warm reads what the first search would read, so that nobody waits for it. It returns when that is done.
+// Warm reads what the first X would read, so that nobody waits for it. It returns when that is done.
 func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs

@@ -13,7 +13,6 @@ import (
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/money"
-	"galla/internal/till"
 	"galla/state"
 )
 
@@ -21,7 +20,7 @@ import (
 var searchFields = []string{"q", "amount_paise", "rrn", "reference", "from", "to", "phase", "reason"}
 
 func newSearch(v url.Values) (books.Search, error) {
-	s := books.Search{Text: books.Fold(v.Get("q")), RRN: v.Get("rrn"), Reference: books.Fold(v.Get("reference")),
+	s := books.Search{Text: strings.TrimSpace(v.Get("q")), RRN: v.Get("rrn"), Reference: strings.TrimSpace(v.Get("reference")),
 		Phase: state.Phase(v.Get("phase")), Reason: state.CloseReason(v.Get("reason"))}
 	for name, text := range map[string]string{"q": v.Get("q"), "reference": v.Get("reference")} {
 		if len(text) > 64 {
@@ -86,41 +85,30 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 	if err != nil {
 		return err
 	}
-	page := wire.Sales{Sales: []wire.Sale{}, Seq: seq}
-	if q == (books.Search{Reference: q.Reference}) {
-		return c.salesOf(w, r, strings.TrimSpace(r.URL.Query().Get("reference")), before, limit, page)
+	found, err := c.books.Find(r.Context(), q, before, limit)
+	var unread *books.CursorError
+	if errors.As(err, &unread) {
+		return badCursor(before)
 	}
-	ids, err := c.books.Find(r.Context(), q, before, limit+1)
 	if err != nil {
 		return err
 	}
-	if page.More = len(ids) > limit; page.More {
-		ids = ids[:limit]
+	page := wire.Sales{
+		Sales:  []wire.Sale{},
+		Seq:    seq,
+		More:   found.Next != "",
+		Next:   found.Next,
+		Looked: found.Looked,
+		Back:   found.Back,
 	}
-	for _, id := range ids {
-		s, err := c.till.Sale(r.Context(), id)
-		if errors.Is(err, till.ErrNoSale) { // pruned since it was read
-			continue
-		}
-		if err != nil {
-			return err
-		}
+	for _, s := range found.Sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
 	}
 	return answer(w, http.StatusOK, page)
 }
 
-// salesOf answers with the sales of one bill number, over the whole history: billing software asks for its own, byte for byte.
-func (c *Counter) salesOf(w http.ResponseWriter, r *http.Request, reference, before string, limit int, page wire.Sales) error {
-	sales, err := c.till.Find(r.Context(), state.FieldReference, reference, before, limit+1)
-	if err != nil {
-		return err
-	}
-	if page.More = len(sales) > limit; page.More {
-		sales = sales[:limit]
-	}
-	for _, s := range sales {
-		page.Sales = append(page.Sales, wire.FromSale(s))
-	}
-	return answer(w, http.StatusOK, page)
+// badCursor refuses a cursor that no page named.
+func badCursor(cursor string) error {
+	return problem(badQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what a page named", cursor),
+		"Give what the page before named as next, or the id of its last sale.")
 }

@@ -1,7 +1,6 @@
 package counter
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -95,9 +94,6 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if q.Open, err = yes(v, "open"); err != nil {
 		return err
 	}
-	if q.Before, err = c.before(r, v); err != nil {
-		return err
-	}
 	look, err := newSearch(v)
 	if err != nil {
 		return err
@@ -106,7 +102,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
 			return problem(badQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
-		return c.searchSales(w, r, look, q.Before, q.Limit)
+		return c.searchSales(w, r, look, v.Get("before"), q.Limit)
+	}
+	if q.Before, err = c.before(r, v); err != nil {
+		return err
+	}
+	if q.Limit == 0 {
+		q.Limit = pageSales
 	}
 	seq, err := c.till.Seq() // read first: what comes after it is in the feed
 	if err != nil {
@@ -123,12 +125,15 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if page.More, err = c.more(r, q, sales); err != nil {
 		return err
 	}
+	if page.More && q.Since == 0 {
+		page.Next = sales[len(sales)-1].ID
+	}
 	return answer(w, http.StatusOK, page)
 }
 
 // more says whether another page follows.
 func (c *Counter) more(r *http.Request, q till.Query, page []state.Sale) (bool, error) {
-	if len(page) < cmp.Or(q.Limit, pageSales) {
+	if len(page) < q.Limit {
 		return false, nil
 	}
 	last := page[len(page)-1]
@@ -151,7 +156,7 @@ func (c *Counter) before(r *http.Request, v url.Values) (string, error) {
 		return "", nil
 	}
 	if _, err := c.till.Sale(r.Context(), id); errors.Is(err, till.ErrNoSale) {
-		return "", problem(badQuery, fmt.Sprintf("before is %.40q, which is not the id of a sale here", id), "Give the id of the last sale of the page before.")
+		return "", badCursor(id)
 	} else if err != nil {
 		return "", err
 	}

@@ -17,8 +17,6 @@ type Till interface {
 	Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error)
 	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
 	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
-	// Find lists the sales that have a value exactly, newest first, over the whole history.
-	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
 	books.Till // what is read of sales and events, and of what gateways recorded
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}

@@ -68,6 +68,11 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 			return c
 		}
 	}
+	if p.Slow != nil {
+		if took := p.Slow(); took > 0 {
+			return note("disk", "slow", values{"what": p.What, "seconds": fmt.Sprintf("%.1f", took.Seconds())})
+		}
+	}
 	if free < tight {
 		return note("disk", "filling", values{"what": p.What, "free": mib(free), "size": mib(size)})
 	}

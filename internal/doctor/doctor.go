@@ -27,6 +27,8 @@ type Place struct {
 	What  string // "the sales file", "the backup"
 	Dir   string
 	Tight func() bool // the store has met a full disk; nil: not known
+	// Slow is how long the slowest write of late took, 0 if none took long; nil: not known.
+	Slow func() time.Duration
 }
 
 // Backup is the copy of the sales file.

@@ -26,7 +26,8 @@ type Box struct {
 	// Disks are the folders gallad writes to, by what they hold; Room answers in bytes.
 	Disks  map[string]string
 	Room   func(dir string) (free, size uint64, readOnly bool, err error)
-	Backup string // path of the copy of the sales file
+	Slow   func() time.Duration // how long the slowest write of late took, 0 if none took long
+	Backup string               // path of the copy of the sales file
 }
 
 // conditions are all a printer can be in (printer.Condition).
@@ -50,13 +51,14 @@ var (
 	free      = desc("disk_free_bytes", "Room left on the disk of what is named.", "disk")
 	size      = desc("disk_size_bytes", "Size of that disk.", "disk")
 	readOnly  = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
+	slow      = desc("store_slow_commit_seconds", "The slowest commit to the sales file in the last ten minutes, or the one under way, if it took more than a second; else 0.")
 	backup    = desc("backup_timestamp_seconds", "When the copy of the sales file was last written; 0 while a copy is wanted and there is none.")
 	check     = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
 )
 
 // Describe sends what Collect may send.
 func (b Box) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, backup, check} {
+	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, slow, backup, check} {
 		ch <- d
 	}
 }
@@ -96,6 +98,9 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 			send(size, float64(s), name)
 			send(readOnly, one(ro), name)
 		}
+	}
+	if b.Slow != nil {
+		send(slow, b.Slow().Seconds())
 	}
 	if b.Backup != "" {
 		written := 0.0 // a stick that was pulled out must not look like a till without copies

@@ -41,3 +41,16 @@ func TestBackupThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestBooks_8: a slow disk is in a scrape.
+func TestBooks_8(t *testing.T) {
+	m := New("x")
+	if err := m.Watch(Box{Till: well{}, Slow: func() time.Duration { return 5200 * time.Millisecond }}); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if text := w.Body.String(); !strings.Contains(text, "\ngalla_store_slow_commit_seconds 5.2\n") {
+		t.Errorf("%s", text)
+	}
+}

@@ -74,7 +74,8 @@
 //	                              before Run      from Run to Ready       while it runs   after Run
 //	Open, Cancel, Refund, Print,  ErrNotReady     wait for their turn,    committed       ErrStopped: what was asked
 //	Resolve, Commit, Ping                         as long as ctx lasts    or refused      before the end may be on disk
-//	Sale, Sales, Find, Events, Seq from disk       from disk               from disk       from disk, while the store is open
+//	Sale, Sales, Find, Days,
+//	Events, Seq                   from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why
 //	                              and why
 //	Statement, Ours, Reread,      the gateway is asked, within ctx; the engine is not

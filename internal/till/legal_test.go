@@ -32,6 +32,7 @@ var legal = map[string]struct{ before, ended error }{
 	"Sale":    {ErrNoSale, ErrNoSale},
 	"Sales":   {},
 	"Find":    {},
+	"Days":    {},
 	"Limit":   {},
 	"Events":  {},
 	"Seq":     {},
@@ -78,6 +79,9 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return given(t.Limit() == DefaultLimit)
 	case "Find":
 		return errOf(t.Find(ctx, state.FieldReference, "BILL-1", "", 1))
+	case "Days":
+		_, err := t.Days(ctx, "", "")
+		return err
 	case "Sales":
 		return errOf(t.Sales(ctx, Query{}))
 	case "Events":

@@ -55,6 +55,14 @@ func (t *Till) Sales(ctx context.Context, q Query) ([]state.Sale, error) {
 	return t.o.Store.Sales(q)
 }
 
+// Days lists the business days that have sales, newest first, from from to to; an empty end is open.
+func (t *Till) Days(ctx context.Context, from, to string) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.o.Store.Days(from, to)
+}
+
 // Events reads up to limit events after since, in order. It stops, with ctx's error and no events, when ctx ends.
 func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
 	var events []state.Event

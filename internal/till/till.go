@@ -28,6 +28,7 @@ type Store interface {
 	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
 	Find(f state.Field, value, before string, limit int) ([]state.Sale, error) // newest first, over the whole history
+	Days(from, to string) ([]string, error)                                    // business days that have sales, newest first
 	CountAttention() (int, error)                                              // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
 	Key(owner, key string) (rec state.KeyRecord, found bool, err error)

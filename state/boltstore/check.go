@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 	"galla/state"
 	"galla/state/boltstore/salesfile"
 )
+
+// ErrHeld says that another process has the file open.
+var ErrHeld = errors.New("is held")
 
 // recent is how many of the newest events a quick check reads.
 const recent = 1000
@@ -25,8 +29,18 @@ const recent = 1000
 // The error is nil, or ErrDamaged with the first finding, or says why the file could not be looked at. bbolt kills the
 // process on some damaged files and no recover helps: run Check in a process of its own (Child), and take its death as the answer.
 // A file that another process has open can't be checked.
-func Check(path string, full bool) (r Report, err error) {
-	r = Report{Path: path, Full: full}
+func Check(path string, full bool) (r Report, err error) { return CheckTelling(path, full, nil) }
+
+// Progress is told how far a check is: of "pages", "events", "sales" or "keys", so many are done of so many; total is 0
+// where it is not known. It is called often and must be quick.
+type Progress func(what string, done, total uint64)
+
+// CheckTelling is Check, and tells how far it is; nil: nobody.
+func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
+	if tell == nil {
+		tell = func(string, uint64, uint64) {}
+	}
+	r = Report{Path: path, Full: full, tell: tell}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file shorter than it should be faults when its map is read
 	var f *os.File
 	defer func() {
@@ -40,12 +54,23 @@ func Check(path string, full bool) (r Report, err error) {
 	if err != nil {
 		return r, fmt.Errorf("sales file: %w", err)
 	}
+	if info.IsDir() {
+		return r, fmt.Errorf("%s is a folder: name the sales file in it, such as %s", path, filepath.Join(path, "sales.db"))
+	}
 	r.Bytes = info.Size()
+	if err := fitsHere(path, r.Bytes); err != nil {
+		return r, err
+	}
 	if r.Bytes == 0 {
 		r.Add("it is empty, and a sales file never is")
 		return r, r.err()
 	}
-	if need, err := highWater(path); err != nil && isSystem(err) {
+	img, err := salesfile.OpenImage(path)
+	if err != nil {
+		return r, fmt.Errorf("sales file: %w", err)
+	}
+	defer img.Close()
+	if need, err := highWater(img); err != nil && isSystem(err) {
 		return r, fmt.Errorf("sales file: %w", err)
 	} else if err != nil {
 		r.Add("%v", err)
@@ -62,7 +87,7 @@ func Check(path string, full bool) (r Report, err error) {
 		}})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return r, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
+		return r, fmt.Errorf("sales file %s %w by %s: stop that first, or look at a copy", path, ErrHeld, salesfile.Holder(path))
 	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:
@@ -71,7 +96,7 @@ func Check(path string, full bool) (r Report, err error) {
 	}
 	defer db.Close()
 	err = db.View(func(tx *bolt.Tx) error {
-		r.check(tx)
+		r.check(tx, img)
 		return nil
 	})
 	if r.Schema > salesfile.Schema { // nothing is wrong with it, and salvage would be the wrong advice
@@ -86,12 +111,7 @@ func newer(path string, schema, known int) error {
 }
 
 // highWater reads how long the file must be from its newer valid meta page, without mapping it.
-func highWater(path string) (int64, error) {
-	img, err := salesfile.OpenImage(path)
-	if err != nil {
-		return 0, err
-	}
-	defer img.Close()
+func highWater(img *salesfile.Image) (int64, error) {
 	m, err := img.NewestMeta()
 	if err != nil {
 		return 0, err
@@ -102,7 +122,7 @@ func highWater(path string) (int64, error) {
 	return int64(m.Pages) * int64(m.PageSize), nil
 }
 
-func (r *Report) check(tx *bolt.Tx) {
+func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 	meta := tx.Bucket(salesfile.BucketMeta)
 	if meta == nil {
 		r.Add("it has no %s: it is not a sales file, or not whole", salesfile.BucketMeta)
@@ -128,11 +148,14 @@ func (r *Report) check(tx *bolt.Tx) {
 	r.Seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
 	var from uint64
 	if r.Full {
-		for err := range tx.Check() {
+		newest, err := img.NewestMeta() // the lock is held: nobody writes
+		if err != nil {
 			r.Add("%v", err)
+			return
 		}
+		img.Walk(newest, func(n uint64) { r.tell("pages", n, newest.Pages) }, r.Add)
 		if len(r.Findings) > 0 {
-			return // walking a tree that bbolt calls broken may never end
+			return // walking a broken tree may never end
 		}
 	} else if r.Seq > recent {
 		from = r.Seq - recent
@@ -158,6 +181,7 @@ func (r *Report) check(tx *bolt.Tx) {
 
 func (r *Report) checkEvents(tx *bolt.Tx, from uint64) {
 	c, err := walkChain(tx, from, func(seq uint64, rec salesfile.Record) {
+		r.tell("events", seq-from, r.Seq-from)
 		if _, err := rec.Decode(seq); err != nil {
 			r.Add("%s", salesfile.Cause(err))
 		}
@@ -233,6 +257,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 	}
 	tx.Bucket(salesfile.BucketSales).ForEach(func(id, raw []byte) error {
 		r.Sales++
+		r.tell("sales", uint64(r.Sales), 0)
 		s, _, err := salesfile.ReadSale(tx, id)
 		if err != nil {
 			r.Add("%s", salesfile.Cause(err))

@@ -27,6 +27,7 @@ func (s *Store) Commit(b state.Batch) error {
 		return err
 	}
 	// If we die here, the file is ahead of its mark, which is harmless: the mark only says "at least this many".
+	s.last.Store(last)
 	s.mark.set(last)
 	return nil
 }
@@ -40,13 +41,24 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 	}
 	s.swap.RLock()
 	defer s.swap.RUnlock()
+	if s.opened != nil { // else Open itself writes
+		if err := s.there(); err != nil {
+			s.broken.Store(true) // nothing was written, and nothing is from here on
+			return err
+		}
+	}
 	for ballast := true; ; ballast = false {
 		var refused error
 		before := s.txid()
-		err := s.options.commit(func() error {
-			return s.db.Update(func(tx *bolt.Tx) error {
-				refused = fn(tx)
-				return refused
+		err := s.timed(func() error {
+			return s.options.commit(func() error {
+				return s.db.Update(func(tx *bolt.Tx) error {
+					seq := salesfile.Number(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaSeq))
+					if refused = s.rolledBack(seq, s.last.Load()); refused == nil {
+						refused = fn(tx)
+					}
+					return refused
+				})
 			})
 		})
 		switch {
@@ -54,6 +66,9 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 			return nil
 		case refused != nil && errors.Is(refused, ErrConflict):
 			return err // rolled back before anything was written
+		case refused == nil && outgrown(err) && s.txid() == before:
+			s.tight.Store(true)
+			return fmt.Errorf("%w: %w: %s: %w", ErrFull, ErrTooLarge, s.path, err)
 		case refused == nil && noSpace(err) && s.txid() == before:
 			// bbolt failed while it wrote data pages: its meta page was not touched, so the transaction is certainly
 			// not there.

@@ -75,6 +75,10 @@ func (s *Store) Compact() error {
 	}
 	old := s.db
 	s.db = next
+	if s.opened, err = os.Stat(s.path); err != nil {
+		s.broken.Store(true)
+		return errors.Join(fmt.Errorf("compact: %w", err), old.Close())
+	}
 	if err := salesfile.SyncDir(filepath.Dir(s.path)); err != nil {
 		// The rename may not be on disk. What is committed from here on would go into a file that a power cut makes nameless.
 		s.broken.Store(true)

@@ -2,6 +2,8 @@ package boltstore
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -41,4 +43,39 @@ func (s *Store) Find(f state.Field, value, before string, limit int) (sales []st
 		})
 	})
 	return sales, err
+}
+
+// Days lists the business days that have sales, newest first, from from to to; an empty end is open. It reads one row
+// of the index a day.
+func (s *Store) Days(from, to string) (days []string, err error) {
+	within := func(day string) bool { return day >= from && (to == "" || day <= to) }
+	err = s.view(func(tx *bolt.Tx) error {
+		recent, err := recentFitting(tx, func(sale *state.Sale) bool { return within(sale.Day) })
+		if err != nil {
+			return err
+		}
+		for i := range recent {
+			days = append(days, recent[i].Day)
+		}
+
+		c := tx.Bucket(salesfile.BucketDays).Cursor()
+		bound := []byte{0xff}
+		if to != "" {
+			bound = []byte(to + "0") // '0' is the byte after '/': the first key behind the day
+		}
+		for {
+			k, _ := salesfile.LastBefore(c, bound)
+			day, _, _ := strings.Cut(string(k), "/")
+			if k == nil || day < from {
+				break
+			}
+			days = append(days, day)
+			bound = []byte(day + "/")
+		}
+		return nil
+	})
+	slices.Sort(days)
+	days = slices.Compact(days)
+	slices.Reverse(days)
+	return days, err
 }

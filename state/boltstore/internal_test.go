@@ -32,3 +32,10 @@ func TestNoSpaceWords(t *testing.T) {
 		t.Error("a full disk is not told from others")
 	}
 }
+
+// SetAddressable makes files above so many bytes too large, as on 32 bits.
+func SetAddressable(t *testing.T, bytes int64) {
+	was := addressable
+	addressable = bytes
+	t.Cleanup(func() { addressable = was })
+}

@@ -28,6 +28,8 @@ type Report struct {
 	// Findings are sentences about what is wrong, or was; at most maxFindings, and More counts the rest.
 	Findings []string `json:"findings,omitempty"`
 	More     int      `json:"more,omitempty"`
+
+	tell Progress // of a check
 }
 
 const maxFindings = 100

@@ -166,8 +166,15 @@ func TestSalvage(t *testing.T) {
 	t.Logf("every third page gone: %d sales not as they were, each named", lost)
 	mended(t, path, hurt(func(b []byte) []byte { return append(make([]byte, 8192), b[8192:]...) })) // both meta pages
 	mended(t, path, hurt(func(b []byte) []byte { return b[:len(b)/2] }))
-	mended(t, path, hurt(func(b []byte) []byte { return b[:0] }))
-	mended(t, path, hurt(func([]byte) []byte { return []byte("not a database at all") }))
+	for _, nothing := range []string{"", "not a database at all"} { // no empty till is made of it
+		from, to := hurt(func([]byte) []byte { return []byte(nothing) }), filepath.Join(t.TempDir(), "salvaged.db")
+		if _, err := salvage.File(from, to); err == nil || !strings.Contains(err.Error(), "nothing of a sales file is in "+from) {
+			t.Errorf("salvage of %q: %v", nothing, err)
+		}
+		if _, err := os.Stat(to); err == nil {
+			t.Errorf("salvage of %q made a file", nothing)
+		}
+	}
 }
 
 // TestSalvageOfLargePages: a file of a machine with pages of 16 KiB, a Raspberry Pi 5, is salvaged without its meta pages too.

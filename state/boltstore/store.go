@@ -37,11 +37,15 @@ type Store struct {
 	broken  atomic.Bool
 	tight   atomic.Bool
 	ballast int64
+	last    atomic.Uint64             // the newest event that this process committed, or found
+	since   atomic.Pointer[time.Time] // when the commit under way began; nil: none is
+	slow    atomic.Pointer[slowest]
 
 	compacting sync.Mutex   // held by Compact
 	writing    sync.Mutex   // held by whoever writes
 	swap       sync.RWMutex // held exclusively while Compact puts another file in db's place
 	db         *bolt.DB
+	opened     os.FileInfo // of db's file
 }
 
 // Options tune Open.
@@ -100,11 +104,16 @@ func (s *Store) open() error {
 		return fmt.Errorf("%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s to begin with no sales",
 			ErrDamaged, s.path, s.mark.f.Name(), s.mark.seq, s.mark.f.Name())
 	case errors.Is(err, fs.ErrNotExist):
+		if err := abandoned(s.path); err != nil {
+			return err
+		}
 		if err := create(s.path, s.options); err != nil {
 			return err
 		}
 	case err != nil:
 		return fmt.Errorf("sales file: %w", err)
+	case fitsHere(s.path, info.Size()) != nil:
+		return fitsHere(s.path, info.Size())
 	case info.Size() == 0: // bbolt would make a new database of it
 		return fmt.Errorf("%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage", ErrDamaged, s.path)
 	case s.options.Verify != nil:
@@ -137,7 +146,11 @@ func (s *Store) open() error {
 	if err := s.upgradeSales(); err != nil {
 		return fmt.Errorf("sales file %s: its sales can't be brought to today's rules: %w", s.path, err)
 	}
+	if s.opened, err = os.Stat(s.path); err != nil {
+		return fmt.Errorf("sales file: %w", err)
+	}
 	if seq, err = s.Seq(); err == nil {
+		s.last.Store(seq)
 		s.mark.set(seq)
 	}
 	return err

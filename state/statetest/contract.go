@@ -319,6 +319,10 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 			}
 		}
 	}
+	for _, d := range append([]string{"", "2026-11-30"}, days...) {
+		same("days from "+d, func(s Store) (any, error) { v, err := s.Days(d, ""); return append([]string{}, v...), err })
+		same("days to "+d, func(s Store) (any, error) { v, err := s.Days("", d); return append([]string{}, v...), err })
+	}
 	seq, _ := want.Seq()
 	for _, since := range []uint64{0, seq / 2, seq - min(seq, 1), seq, seq + 5} {
 		for _, limit := range []int{1, 10, 1 << 20} {
@@ -355,6 +359,7 @@ func findable(s Store) map[state.Field][]string {
 		}
 		for _, p := range s.Payments {
 			add(state.FieldPayment, p.ID)
+			add(state.FieldAmount, fmt.Sprint(int64(p.Amount)))
 			add(state.FieldRRN, p.RRN)
 		}
 	}

@@ -126,6 +126,10 @@ func (f *Faulty) Find(by state.Field, value, before string, limit int) ([]state.
 	return read(f, "Find", func() ([]state.Sale, error) { return f.inner.Find(by, value, before, limit) })
 }
 
+func (f *Faulty) Days(from, to string) ([]string, error) {
+	return read(f, "Days", func() ([]string, error) { return f.inner.Days(from, to) })
+}
+
 func (f *Faulty) BoxID() (string, error) { return read(f, "BoxID", f.inner.BoxID) }
 
 func (f *Faulty) OpenOperations() ([]state.Operation, error) {

@@ -237,6 +237,9 @@ func (m *Memory) Find(f state.Field, value, before string, limit int) (sales []s
 			has = []string{state.NumberOf(s.Day, s.Number)}
 		case state.FieldAmount:
 			has = []string{fmt.Sprint(int64(s.Amount))}
+			for _, p := range s.Payments {
+				has = append(has, fmt.Sprint(int64(p.Amount)))
+			}
 		case state.FieldReference:
 			has = []string{s.Reference}
 		case state.FieldRRN:
@@ -262,6 +265,18 @@ func (m *Memory) Find(f state.Field, value, before string, limit int) (sales []s
 		}
 	}
 	return sales, nil
+}
+
+// Days lists the business days that have sales, newest first.
+func (m *Memory) Days(from, to string) (days []string, err error) {
+	for _, s := range m.all() {
+		if s.Day >= from && (to == "" || s.Day <= to) && !slices.Contains(days, s.Day) {
+			days = append(days, s.Day)
+		}
+	}
+	slices.Sort(days)
+	slices.Reverse(days)
+	return days, nil
 }
 
 // Sales lists sales by a query; q.Limit must be above zero.

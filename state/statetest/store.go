@@ -19,6 +19,7 @@ type Store interface {
 	PruneKeys(before time.Time) (removed int, err error)
 	Sales(state.Query) ([]state.Sale, error)
 	Find(f state.Field, value, before string, limit int) ([]state.Sale, error)
+	Days(from, to string) ([]string, error)
 	BoxID() (string, error)
 	Operation(id string) (o state.Operation, found bool, err error)
 	OpenOperations() ([]state.Operation, error)

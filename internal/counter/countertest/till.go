@@ -326,35 +326,6 @@ func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
 	return out[:min(limit, len(out))], nil
 }
 
-// Find implements counter.Till.
-func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var out []state.Sale
-	for _, id := range slices.Backward(t.order) {
-		s := t.sales[id]
-		if before != "" && id >= before || len(out) == limit {
-			continue
-		}
-		switch f {
-		case state.FieldNumber:
-			if state.NumberOf(s.Day, s.Number) == value {
-				out = append(out, s)
-			}
-		case state.FieldReference:
-			if s.Reference == value {
-				out = append(out, s)
-			}
-		default:
-			return nil, fmt.Errorf("this till can't find sales by %q", f)
-		}
-	}
-	return out, nil
-}
-
 // Events implements counter.Till.
 func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Event, error) {
 	if err := ctx.Err(); err != nil {
@@ -367,6 +338,66 @@ func (t *Till) Events(ctx context.Context, since uint64, limit int) ([]state.Eve
 	}
 	rest := t.events[since:]
 	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+// Find implements counter.Till.
+func (t *Till) Find(ctx context.Context, f state.Field, value, before string, limit int) (out []state.Sale, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range slices.Backward(t.order) {
+		s := t.sales[id]
+		var has []string
+		for _, p := range s.Payments {
+			switch f {
+			case state.FieldAmount:
+				has = append(has, fmt.Sprint(int64(p.Amount)))
+			case state.FieldRRN:
+				has = append(has, p.RRN)
+			case state.FieldPayment:
+				has = append(has, p.ID)
+			}
+		}
+		switch f {
+		case state.FieldNumber:
+			has = []string{state.NumberOf(s.Day, s.Number)}
+		case state.FieldAmount:
+			has = append(has, fmt.Sprint(int64(s.Amount)))
+		case state.FieldReference:
+			has = []string{s.Reference}
+		case state.FieldAttempt:
+			for _, a := range s.Attempts {
+				has = append(has, a.Ref)
+			}
+		case state.FieldRRN:
+			for _, r := range s.Refunds {
+				has = append(has, r.RRN)
+			}
+		}
+		if value != "" && slices.Contains(has, value) && (before == "" || id < before) && len(out) < limit {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// Days implements counter.Till.
+func (t *Till) Days(ctx context.Context, from, to string) (days []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.sales {
+		if s.Day >= from && (to == "" || s.Day <= to) && !slices.Contains(days, s.Day) {
+			days = append(days, s.Day)
+		}
+	}
+	slices.Sort(days)
+	slices.Reverse(days)
+	return days, nil
 }
 
 // Changed implements counter.Till.

@@ -106,8 +106,13 @@ type Sales struct {
 	Sales []Sale `json:"sales"`
 	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
 	Seq uint64 `json:"seq"`
-	// More says that another page follows.
-	More bool `json:"has_more"`
+	// More says that another page follows: ask again with before=Next, or with the last sale's Seq where since was asked for.
+	More bool   `json:"has_more"`
+	Next string `json:"next,omitempty"`
+	// Looked is how many sales were read one by one for this page of a search, and Back the business day of the oldest of
+	// them. Left out: an index answered for the whole history.
+	Looked int    `json:"looked,omitempty"`
+	Back   string `json:"looked_back_to,omitempty"`
 }
 
 // FromSale projects a sale onto the wire.

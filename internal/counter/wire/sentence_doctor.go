@@ -111,6 +111,7 @@ var doctorSentences = []Sentence{
 	{"doctor_disk_readonly", "the disk of {what} can't be written to: it is mounted read-only", nextCard, byDisk},
 	{"doctor_disk_was_full", "the disk of {what} was full, and new sales are refused until gallad has been restarted", "Restart gallad, now that there is room: sudo systemctl restart gallad.", byDisk},
 	{"doctor_disk_full", "the disk of {what} is full: {free} of {size} are free", nextRoom, byDisk},
+	{"doctor_disk_slow", "the disk of {what} is slow: a write took {seconds} seconds, and the cashier waits for each", "Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.", byDisk},
 	{"doctor_disk_filling", "the disk of {what} is filling: {free} of {size} are free", "Make room soon: sudo journalctl --vacuum-size=16M; sudo apt clean.", byDisk},
 	{"doctor_disk_takes_none", "the disk of {what} takes no more: it is full", nextRoom, byDisk},
 	{"doctor_disk_dying", "the disk of {what} fails when it is written to ({why})", "The card or disk is dying: copy the folder {dir} to a USB stick now, and put in a new one.", byDisk},

@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 			err = write(os.Args[2], n)
 		case "judge":
 			err = judgeShard(os.Args[2:])
+		case "scale":
+			err = scale(os.Args[2], os.Args[3])
 		case "resume":
 			err = resume(os.Args[2])
 		case "look":

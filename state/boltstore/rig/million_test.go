@@ -29,7 +29,7 @@ func TestMillion(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sales.db")
 	begin := time.Now()
-	if err := fillLarge(path, *million, *pending); err != nil {
+	if err := fillLarge(path, *million, *pending, 0); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -125,8 +125,9 @@ func resident() string {
 	return rss + " (" + anon + " without the file's pages)"
 }
 
-// fillLarge writes sales as a shop's years leave them, fifty a commit; the newest stay awaiting their money.
-func fillLarge(path string, n, pending int) error {
+// fillLarge writes sales as a shop's years leave them, fifty a commit; the newest stay awaiting their money, and those before them
+// are paid and still watched.
+func fillLarge(path string, n, pending, watched int) error {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		return err
@@ -149,8 +150,11 @@ func fillLarge(path string, n, pending int) error {
 				Amount: money.Paise(100 * (1 + i%5000)), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.Itoa(400000000000 + i)}}}},
 			{Kind: state.EventWatched, Step: len(state.WatchPlan)},
 		}
-		if i >= n-pending {
+		switch {
+		case i >= n-pending:
 			story = story[:3]
+		case i >= n-pending-watched:
+			story = story[:5]
 		}
 		var sale state.Sale
 		for _, e := range story {

@@ -32,7 +32,7 @@ var (
 func TestWear(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sales.db")
-	if err := fillLarge(path, *wearSales, 3); err != nil {
+	if err := fillLarge(path, *wearSales, 3, 0); err != nil {
 		t.Fatal(err)
 	}
 	batches := script(*wearSales, *wearTry)

@@ -16,7 +16,7 @@ import (
 // several sales may have the same value, the sale's id. Rows without an id hold it as their value: they may belong to
 // one sale only.
 //
-//	a reference of an attempt           → id        m amount in paise, id
+//	a reference of an attempt           → id        m amount in paise, of it or a payment, id
 //	p payment id, 0, gateway            → id        r RRN of a payment or a refund, id
 //	                                                b the shop's bill number, id
 var lookupLetter = map[state.Field]byte{
@@ -65,6 +65,9 @@ func searchable(s *state.Sale) map[state.Field][]string {
 	add(state.FieldReference, s.Reference)
 	for _, p := range s.Payments {
 		add(state.FieldRRN, p.RRN)
+		if p.Amount != s.Amount {
+			add(state.FieldAmount, strconv.FormatInt(int64(p.Amount), 10))
+		}
 	}
 	for _, r := range s.Refunds {
 		add(state.FieldRRN, r.RRN)

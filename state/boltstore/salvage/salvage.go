@@ -55,6 +55,9 @@ func File(from, to string) (r boltstore.Report, err error) {
 	if err := m.gather(img); err != nil {
 		return r, err
 	}
+	if m.schema == 0 && empty(m.tx) {
+		return r, fmt.Errorf("nothing of a sales file is in %s: no new file was made. Is it the right file?", from)
+	}
 	if m.schema > salesfile.Schema {
 		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version", from, m.schema, salesfile.Schema)
 	}
@@ -74,4 +77,14 @@ func File(from, to string) (r boltstore.Report, err error) {
 	made.Findings = slices.Concat(r.Findings, made.Findings)
 	made.More += r.More
 	return made, err
+}
+
+// empty reports whether neither an event nor a sale was found.
+func empty(tx *bolt.Tx) bool {
+	for _, b := range [][]byte{workEvents, workTree, workSales} {
+		if k, _ := tx.Bucket(b).Cursor().First(); k != nil {
+			return false
+		}
+	}
+	return true
 }

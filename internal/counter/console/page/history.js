@@ -32,9 +32,12 @@ export function page() {
     const found = await get('/v1/sales?' + v);
     if (!on) list.replaceChildren();
     for (const sale of found.sales) list.append(row(sale));
-    before = found.sales.at(-1)?.id ?? '';
-    more.hidden = found.sales.length < 50;
-    if (!list.children.length) put(list, h('p', { class: 'nothing' }, t('none')));
+    before = found.next ?? '';
+    more.hidden = !found.has_more;
+    // A search that no index answers says how far back it looked; "more" goes on from there.
+    const back = found.has_more && found.looked_back_to ? ` (${found.looked_back_to} …)` : '';
+    if (!list.children.length) put(list, h('p', { class: 'nothing' }, t('none') + back));
+    else if (on) list.querySelector('.nothing')?.remove();
   }
   attempt(null, () => read(false));
   return h('div', { class: 'page' }, h('h1', {}, t('history')), form, list, more);
