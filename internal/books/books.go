@@ -16,8 +16,10 @@ type Till interface {
 	Events(ctx context.Context, since uint64, limit int) ([]state.Event, error)
 	Sale(ctx context.Context, id string) (state.Sale, error)
 	Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
+}
 
-	// What a gateway recorded. These ask the gateway, and only read.
+// Statements are what gateways recorded. Its calls ask the gateway, and only read.
+type Statements interface {
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
 	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
@@ -48,6 +50,8 @@ type Options struct {
 	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
 	Cut      time.Duration                            // how long after midnight IST the business day begins
 	Now      func() time.Time                         // the wall clock
+
+	Statements Statements // the same gateways\'
 }
 
 // Books are the shop's. Their methods may be called from any goroutine.

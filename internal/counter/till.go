@@ -19,7 +19,7 @@ type Till interface {
 	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
 	// Find lists the sales that have a value exactly, newest first, over the whole history.
 	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
-	books.Till // what is read of sales and events, and of what gateways recorded
+	books.Till // what is read of sales and events
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
