@@ -51,7 +51,7 @@ type Options struct {
 	Cut      time.Duration                            // how long after midnight IST the business day begins
 	Now      func() time.Time                         // the wall clock
 
-	Statements Statements // the same gateways\'
+	Statements Statements // what the gateways recorded
 }
 
 // Books are the shop's. Their methods may be called from any goroutine.
