@@ -95,7 +95,7 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	var err error
-	b.operations, err = operations.New(operations.Options{Till: b.till, Store: b.store, Gateways: b.gateways, Log: b.log})
+	b.operations, err = operations.New(operations.Options{Till: b.till, Store: b.store, Gateways: b.gateways, Terminal: b.config.Till.Terminal, Log: b.log})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}

@@ -20,8 +20,10 @@ type Till interface {
 	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
 	// Days lists the business days that have sales, newest first; an empty end is open.
 	Days(ctx context.Context, from, to string) ([]string, error)
+}
 
-	// What a gateway recorded. These ask the gateway, and only read.
+// Statements are what gateways recorded. Its calls ask the gateway, and only read.
+type Statements interface {
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
 	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
@@ -52,6 +54,8 @@ type Options struct {
 	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
 	Cut      time.Duration                            // how long after midnight IST the business day begins
 	Now      func() time.Time                         // the wall clock
+
+	Statements Statements // what the gateways recorded
 }
 
 // Books are the shop's. Their methods may be called from any goroutine.

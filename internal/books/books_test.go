@@ -47,7 +47,7 @@ func (b *bench) restart(t testing.TB, over Till) {
 		return do()
 	}
 	var err error
-	if b.Books, err = New(Options{Till: over, Vault: b.vault, Record: record, Gateways: lists, Explain: func(err error) string { return err.Error() },
+	if b.Books, err = New(Options{Till: over, Statements: b.till.Operations(), Vault: b.vault, Record: record, Gateways: lists, Explain: func(err error) string { return err.Error() },
 		Now: func() time.Time { return b.clock() }}); err != nil {
 		t.Fatal(err)
 	}

@@ -20,11 +20,11 @@ import (
 // which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't have it, it is a
 // difference when it came through an order of this terminal.
 type ledger struct {
-	till     Till
-	gateway  Gateway
-	from, to time.Time
-	most     int // single questions
-	explain  func(error) string
+	statements Statements
+	gateway    Gateway
+	from, to   time.Time
+	most       int // single questions
+	explain    func(error) string
 
 	sales    []*state.Sale
 	payments map[string]owned // by the gateway's id, whenever they came
@@ -50,7 +50,7 @@ type taking struct {
 }
 
 func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{till: b.o.Till, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, taken: map[string][]taking{}, told: map[string]bool{},
+	l := &ledger{statements: b.o.Statements, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, taken: map[string][]taking{}, told: map[string]bool{},
 		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
 	if g.Lists {
 		l.out.How = "list"
@@ -108,7 +108,7 @@ func (l *ledger) mine(listed map[string]state.Recorded) []owned {
 
 func (l *ledger) reconcile(ctx context.Context) {
 	if l.gateway.Lists {
-		s, err := l.till.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
+		s, err := l.statements.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
 		if err == nil {
 			l.byList(ctx, s)
 			l.refunds(ctx, s.Refunds)
@@ -188,7 +188,7 @@ func (l *ledger) stray(ctx context.Context, p state.Recorded) {
 	if p.Origin.Reference == "" && !l.ask(ctx) {
 		return
 	}
-	ours, s, err := l.till.Ours(ctx, l.gateway.Name, p)
+	ours, s, err := l.statements.Ours(ctx, l.gateway.Name, p)
 	switch {
 	case !l.answered(err):
 	case !ours:
@@ -205,7 +205,7 @@ func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state
 	if !l.ask(ctx) {
 		return nil, false
 	}
-	found, err := l.till.Reread(ctx, *s, ref)
+	found, err := l.statements.Reread(ctx, *s, ref)
 	return found, l.answered(err)
 }
 

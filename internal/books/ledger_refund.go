@@ -40,7 +40,7 @@ func (l *ledger) refunds(ctx context.Context, list []state.RecordedRefund) {
 					continue
 				}
 				var err error
-				theirs, err = l.till.RereadRefund(ctx, *s, r.Key)
+				theirs, err = l.statements.RereadRefund(ctx, *s, r.Key)
 				if err == nil && theirs.Status == state.RefundUnknown {
 					l.silent++
 					l.leave(unsaid)

@@ -89,7 +89,7 @@ func newEngine(t testing.TB) (column, func() time.Time) {
 		t.Fatal(err)
 	}
 
-	e.ops, err = operations.New(operations.Options{Till: e.Till, Store: store, Gateways: o.Gateways, Log: o.Log})
+	e.ops, err = operations.New(operations.Options{Till: e.Till, Store: store, Gateways: o.Gateways, Terminal: o.Terminal, Log: o.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func New(o Options) (*Counter, error) {
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}

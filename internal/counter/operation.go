@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"galla/gateway"
+	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/operations"
@@ -15,7 +16,7 @@ import (
 
 // Operations is what is asked of gateways beside sales, and the audit of acts, as the counter needs them. Every call may be
 // made from any goroutine. Errors are those of Till, operations.ErrNoOperation, and of the reads of a gateway
-// *till.GatewayError.
+// *operations.GatewayError.
 type Operations interface {
 	Ask(ctx context.Context, r operations.Request) (state.Operation, error)
 	Operation(id string) (state.Operation, error)
@@ -25,6 +26,7 @@ type Operations interface {
 	CounterQRs(ctx context.Context, account string, s gateway.CounterQRSearch) ([]gateway.CounterQR, error)
 	Mandate(ctx context.Context, account, id string) (gateway.Mandate, error)
 	Examine(ctx context.Context, account string) ([]gateway.Finding, error)
+	books.Statements // what gateways recorded
 	// Audit writes down what a person does to the box, then does it; it returns what do returns.
 	Audit(a state.Act, do func() error) error
 }

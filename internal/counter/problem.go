@@ -108,7 +108,7 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 }
 
 // gatewayProblem says what came of asking a gateway, in the code of the gateway's own sentence where it has one.
-func gatewayProblem(gone *till.GatewayError) *wire.Problem {
+func gatewayProblem(gone *operations.GatewayError) *wire.Problem {
 	p := problem(noThing, gone.Why, "Take the id from the gateway's list.")
 	if !gone.Missing {
 		p = problem(gatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
@@ -124,7 +124,7 @@ func asProblem(err error) *wire.Problem {
 	var refused *state.RefusedError
 	var wrong *till.RequestError
 	var large *http.MaxBytesError
-	var gone *till.GatewayError
+	var gone *operations.GatewayError
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError

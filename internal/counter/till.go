@@ -17,7 +17,7 @@ type Till interface {
 	Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error)
 	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
 	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
-	books.Till // what is read of sales and events, and of what gateways recorded
+	books.Till // what is read of sales and events
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health

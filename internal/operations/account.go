@@ -71,14 +71,14 @@ func (o *Operations) Gateways() []Account {
 	return out
 }
 
-// CounterQR reads one counter QR from its gateway. Errors are *till.RequestError and *till.GatewayError.
+// CounterQR reads one counter QR from its gateway. Errors are *till.RequestError and *GatewayError.
 func (o *Operations) CounterQR(ctx context.Context, name, id string) (gateway.CounterQR, error) {
 	gw, err := o.able(name, QRCreate)
 	if err != nil {
 		return gateway.CounterQR{}, err
 	}
 	q, err := counterQRs(gw).Show(ctx, id)
-	return q, till.AsGatewayError(gw.Name(), err)
+	return q, asGatewayError(gw.Name(), err)
 }
 
 // CounterQRs lists counter QRs.
@@ -88,7 +88,7 @@ func (o *Operations) CounterQRs(ctx context.Context, name string, s gateway.Coun
 		return nil, err
 	}
 	found, err := counterQRs(gw).Search(ctx, s)
-	return found, till.AsGatewayError(gw.Name(), err)
+	return found, asGatewayError(gw.Name(), err)
 }
 
 // Mandate reads one mandate.
@@ -98,7 +98,7 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 		return gateway.Mandate{}, err
 	}
 	m, err := mandates(gw).Show(ctx, id)
-	return m, till.AsGatewayError(gw.Name(), err)
+	return m, asGatewayError(gw.Name(), err)
 }
 
 // Examine looks a gateway's account over without changing anything there.

@@ -19,11 +19,13 @@ type Till interface {
 	Ready() <-chan struct{}
 	Health() till.Health
 	Reached(gateway string, err error)
+	Hint(gateway string, ids ...string) // the sale with these ids is looked at soon
 }
 
 // Store is what is read of the sales file. Its calls may run beside the engine's.
 type Store interface {
 	Seq() (uint64, error)
+	Sale(id string) (sale state.Sale, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
 	Operations(before string, limit int) ([]state.Operation, error)
 	Requests(before string, limit int) ([]state.Operation, error) // operations without acts
@@ -35,14 +37,16 @@ type Options struct {
 	Till     Till
 	Store    Store // the till's
 	Gateways []gateway.Gateway
+	Terminal string // this box's name at the gateways: the till's
 	Log      *slog.Logger
 }
 
-// Operations asks gateways for what is beside sales, and writes down what persons do to the box. Its methods are safe
+// Operations asks gateways for what is beside sales, and for the books, and writes down what persons do to the box. Its methods are safe
 // for concurrent use.
 type Operations struct {
 	till       Till
 	store      Store
+	terminal   string
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
@@ -68,6 +72,7 @@ func New(o Options) (*Operations, error) {
 	out := &Operations{
 		till:       o.Till,
 		store:      o.Store,
+		terminal:   o.Terminal,
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},

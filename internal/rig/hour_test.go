@@ -128,7 +128,7 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ops, err := operations.New(operations.Options{Till: t, Store: w.memory, Gateways: gateways, Log: log})
+	ops, err := operations.New(operations.Options{Till: t, Store: w.memory, Gateways: gateways, Terminal: "HOUR", Log: log})
 	if err != nil {
 		w.t.Fatal(err)
 	}

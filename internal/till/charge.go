@@ -48,8 +48,3 @@ func ascii(s string) bool {
 	}
 	return len(s) <= 50
 }
-
-// order names an attempt's order for later calls.
-func order(s *state.Sale, a *state.Attempt) gateway.Order {
-	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
-}

@@ -28,7 +28,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	defer cancel()
 	var err error
 	if !t.closes.told(ref) {
-		err = gw.Close(ctx, order(&s, a))
+		err = gw.Close(ctx, ToOrder(&s, a))
 	}
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
@@ -43,7 +43,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	// payable, which is why the sale is watched.
 	t.closes.tell(ref, true)
 	asked := t.onDisk.Load()
-	r, err := gw.Read(ctx, order(&s, a))
+	r, err := gw.Read(ctx, ToOrder(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
 		return result{} // told it was: the next try only reads

@@ -1,13 +1,15 @@
 package till
 
 import (
+	"fmt"
 	"slices"
 
 	"galla/gateway"
 	"galla/state"
 )
 
-// This file is the one place where payments and refunds change hands between the gateway's words and the sale's.
+// This file is the one place where payments and refunds change hands between the gateway's words and the sale's. What the
+// books look at and no sale keeps is turned in operations/statement.go, which asks in the words of ToOrder and ToRefundRequest.
 
 // fromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
 // both sides, "unknown" too. asked is what onDisk was before the gateway was asked.
@@ -36,32 +38,6 @@ func fromPayment(p gateway.Payment) state.Payment {
 	}
 }
 
-// has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
-func has(s *state.Sale, p state.Recorded) bool {
-	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
-		return q.ID == p.ID && q.Status == p.Status
-	})
-}
-
-// fromRecord is a payment as its gateway has it, to be looked at and not kept.
-func fromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
-	return state.Recorded{
-		ID:        p.ID,
-		OrderID:   p.OrderID,
-		Amount:    p.Amount,
-		Refunded:  p.Refunded,
-		Status:    state.PaymentStatus(p.Status),
-		RRN:       p.RRN,
-		CreatedAt: p.CreatedAt,
-		Origin:    state.Origin(o),
-	}
-}
-
-// fromRefundRecord is the same of a refund. A status we don't know stays unknown here: nobody follows it.
-func fromRefundRecord(r gateway.Refund) state.RecordedRefund {
-	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
-}
-
 // fromRefund is what a gateway says of the refund with our key. A status we don't know is a refund that is not over: it
 // is pending, so it is followed.
 func fromRefund(key string, r gateway.Refund) *state.Refund {
@@ -72,9 +48,23 @@ func fromRefund(key string, r gateway.Refund) *state.Refund {
 	return &state.Refund{Key: key, ID: r.ID, RRN: r.RRN, Status: status}
 }
 
-// toRefundRequest is what a gateway is asked for a refund r of a sale's payment p.
-func toRefundRequest(s *state.Sale, p *state.Payment, r *state.Refund) gateway.RefundRequest {
-	req := gateway.RefundRequest{Key: r.Key, PaymentID: p.ID, RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
+// ToOrder names an attempt's order for the calls that come after its Open. The attempt has a quote.
+func ToOrder(s *state.Sale, a *state.Attempt) gateway.Order {
+	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
+}
+
+// ToRefundRequest is what a gateway is asked for a sale's refund with our key, and the gateway's name. A refund that the
+// sale doesn't have is a *RequestError.
+func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.RefundRequest, err error) {
+	r := s.Refund(key)
+	if r == nil {
+		return "", req, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %s has no refund %.40q", s.Name(), key)}
+	}
+	p := paymentOf(s, r.PaymentID)
+	if p == nil {
+		return "", req, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
+	}
+	req = gateway.RefundRequest{Key: r.Key, PaymentID: p.ID, RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
 	if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
 		req.OrderID = a.Quote.OrderID
 	}
@@ -83,7 +73,7 @@ func toRefundRequest(s *state.Sale, p *state.Payment, r *state.Refund) gateway.R
 			req.Others = append(req.Others, other.Key)
 		}
 	}
-	return req
+	return p.Gateway, req, nil
 }
 
 // paymentOf finds a payment by the name that refunds and items give it: its id, or "gateway/id" where two gateways gave

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"testing"
 
@@ -51,6 +52,23 @@ func TestPaymentIsWhole(t *testing.T) {
 		name := ours.Type().Field(i).Name
 		if f := v.FieldByName(name); f.IsValid() && f.Kind() != reflect.Struct && ours.Field(i).IsZero() {
 			t.Errorf("%s is not copied", name)
+		}
+	}
+}
+
+// TestSaleIn: a reference names its sale, whichever attempt it is of.
+func TestSaleIn(t *testing.T) {
+	c := newChance(rand.NewPCG(1, 2))
+	for _, attempts := range []int{0, 1, 11} {
+		s := state.Sale{ID: "0000002AABCD", Attempts: make([]state.Attempt, attempts)}
+		ref := c.reference(s)
+		if id, ok := SaleIn(ref); !ok || id != s.ID {
+			t.Errorf("%q is of sale %q, %v", ref, id, ok)
+		}
+	}
+	for _, ref := range []string{"", "R3", "X0000002AABCD1ABCDEFGH", "G0000002AABCD1ABCDEFG"} {
+		if id, ok := SaleIn(ref); ok {
+			t.Errorf("%q is of sale %q", ref, id)
 		}
 	}
 }

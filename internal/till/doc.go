@@ -78,8 +78,6 @@
 //	Events, Seq                   from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why
 //	                              and why
-//	Statement, Ours, Reread,      the gateway is asked, within ctx; the engine is not
-//	RereadRefund
 //	Display, Printer, Reached,    kept for Health
 //	Changed, Ready                an answer
 //	Type, ShowCode, Shown         dropped         wait for their turn     on the screen   dropped

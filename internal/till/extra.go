@@ -58,7 +58,7 @@ func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *sta
 	}
 	ctx, cancel := t.within(lane, readTimeout)
 	defer cancel()
-	err := n.Note(ctx, order(s, a), notes)
+	err := n.Note(ctx, ToOrder(s, a), notes)
 	if err == nil {
 		return true
 	}

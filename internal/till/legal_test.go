@@ -13,8 +13,7 @@ import (
 	"galla/state"
 )
 
-// errAny stands for an error that says what is wrong with the request, or that the gateway lacks the ability: the
-// call does not ask the engine.
+// errAny stands for an error that says what is wrong with the request: the call does not ask the engine.
 var errAny = errors.New("any error")
 
 // legal are all exported methods of a Till, and what each answers before Run and after its end. nil: an answer, not an
@@ -39,11 +38,6 @@ var legal = map[string]struct{ before, ended error }{
 	"Changed": {},
 	"Ready":   {},
 	"Health":  {},
-
-	"Statement":    {errAny, errAny},
-	"Reread":       {errAny, errAny},
-	"RereadRefund": {errAny, errAny},
-	"Ours":         {errAny, errAny},
 
 	"Type":     {},
 	"ShowCode": {},
@@ -94,15 +88,6 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return given(t.Ready() != nil)
 	case "Health":
 		return given(!t.Health().Ready && t.Health().Problem != "")
-	case "Statement":
-		return errOf(t.Statement(ctx, "a", time.Time{}, time.Time{}))
-	case "Reread":
-		return errOf(t.Reread(ctx, state.Sale{}, "r"))
-	case "RereadRefund":
-		return errOf(t.RereadRefund(ctx, state.Sale{}, "r"))
-	case "Ours":
-		_, _, err := t.Ours(ctx, "a", state.Recorded{})
-		return err
 	case "Type":
 		t.Type("12", nil)
 		return nil

@@ -258,7 +258,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 		case gw == nil:
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
-			r, err := gw.Read(ctx, order(&s, a))
+			r, err := gw.Read(ctx, ToOrder(&s, a))
 			cancel()
 			t.observe(a.Gateway, err)
 			if err != nil {

@@ -45,8 +45,8 @@ func (c chance) reference(s state.Sale) string {
 	return fmt.Sprintf("G%s%d%s", s.ID, len(s.Attempts)+1, c.token(8))
 }
 
-// saleIn is the id of the sale that a reference names; false: it is none of ours.
-func saleIn(ref string) (id string, ok bool) {
+// SaleIn is the id of the sale that a reference names; false: it is none of ours.
+func SaleIn(ref string) (id string, ok bool) {
 	const idLen, least = 12, 1 + 12 + 1 + 8
 	if len(ref) < least || ref[0] != 'G' {
 		return "", false

@@ -33,16 +33,14 @@ func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
-	r := s.Refund(key)
-	p := paymentOf(s, r.PaymentID)
-	if p == nil {
-		return nil, gateway.RefundRequest{}, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
+	name, req, err := ToRefundRequest(s, key)
+	if err != nil {
+		return nil, req, err
 	}
-	req := toRefundRequest(s, p, r)
-	if gw := t.gateways[p.Gateway]; gw != nil {
+	if gw := t.gateways[name]; gw != nil {
 		return gw, req, nil
 	}
-	return nil, req, fmt.Errorf("gateway %q is no longer configured", p.Gateway)
+	return nil, req, fmt.Errorf("gateway %q is no longer configured", name)
 }
 
 // refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost, and it is
@@ -129,7 +127,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 	asked := t.onDisk.Load()
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
-		r, err := t.gateways[payment.Gateway].Read(ctx, order(&s, a))
+		r, err := t.gateways[payment.Gateway].Read(ctx, ToOrder(&s, a))
 		cancel()
 		t.observe(payment.Gateway, err)
 		switch {

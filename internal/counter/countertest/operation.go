@@ -180,7 +180,7 @@ func (o *Operations) CounterQR(_ context.Context, account, id string) (gateway.C
 			return q, err
 		}
 	}
-	return gateway.CounterQR{}, &till.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
+	return gateway.CounterQR{}, &operations.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
 }
 
 // CounterQRs implements counter.Operations.
@@ -195,7 +195,7 @@ func (o *Operations) CounterQRs(ctx context.Context, account string, _ gateway.C
 // Mandate implements counter.Operations: there is MND1.
 func (o *Operations) Mandate(_ context.Context, account, id string) (gateway.Mandate, error) {
 	if id != "MND1" {
-		return gateway.Mandate{}, &till.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
+		return gateway.Mandate{}, &operations.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
 	}
 	return gateway.Mandate{ID: id, Amount: 50000, Status: "ACTIVE", PayerVPA: "ra****@okaxis"}, nil
 }

@@ -51,8 +51,9 @@ func (t *Till) BankOfSales() *Bank {
 	return b
 }
 
-// Statement implements counter.Till.
-func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (state.Statement, error) {
+// Statement implements counter.Operations.
+func (o *Operations) Statement(_ context.Context, _ string, from, to time.Time) (state.Statement, error) {
+	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bank.Fail != nil {
@@ -72,8 +73,9 @@ func (t *Till) Statement(_ context.Context, _ string, from, to time.Time) (state
 	return s, nil
 }
 
-// Ours implements counter.Till.
-func (t *Till) Ours(_ context.Context, _ string, p state.Recorded) (bool, *state.Sale, error) {
+// Ours implements counter.Operations.
+func (o *Operations) Ours(_ context.Context, _ string, p state.Recorded) (bool, *state.Sale, error) {
+	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bank.Asked++
@@ -88,8 +90,9 @@ func (t *Till) Ours(_ context.Context, _ string, p state.Recorded) (bool, *state
 	return true, nil, nil
 }
 
-// Reread implements counter.Till.
-func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []state.Recorded, err error) {
+// Reread implements counter.Operations.
+func (o *Operations) Reread(_ context.Context, s state.Sale, ref string) (out []state.Recorded, err error) {
+	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bank == nil {
@@ -109,8 +112,9 @@ func (t *Till) Reread(_ context.Context, s state.Sale, ref string) (out []state.
 	return out, t.bank.Fail
 }
 
-// RereadRefund implements counter.Till.
-func (t *Till) RereadRefund(_ context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
+// RereadRefund implements counter.Operations.
+func (o *Operations) RereadRefund(_ context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
+	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := s.Refund(key)

@@ -1,10 +1,11 @@
-package till
+package operations
 
 import (
 	"errors"
 	"fmt"
 
 	"galla/gateway"
+	"galla/internal/till"
 )
 
 // GatewayError is a look at a gateway that failed. Its text is for people.
@@ -21,12 +22,12 @@ func (e *GatewayError) Error() string { return e.Why }
 // Unwrap returns the cause.
 func (e *GatewayError) Unwrap() error { return e.Err }
 
-// AsGatewayError makes a *GatewayError of what a look at a gateway returned; nil stays nil.
-func AsGatewayError(name string, err error) error {
+// asGatewayError makes a *GatewayError of what a look at a gateway returned; nil stays nil.
+func asGatewayError(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: Problem(err).Cashier, Err: err}
+	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: till.Problem(err).Cashier, Err: err}
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
 		out.Next = e.Operator
 	}

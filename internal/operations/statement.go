@@ -1,0 +1,166 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Statement lists what a gateway recorded in a span of time. It only reads. Errors are *till.RequestError and *GatewayError;
+// of a gateway that keeps no list, an error that is gateway.ErrUnsupported.
+func (o *Operations) Statement(ctx context.Context, name string, from, to time.Time) (state.Statement, error) {
+	gw, err := o.lister(name)
+	if err != nil {
+		return state.Statement{}, err
+	}
+	s, err := gw.Statement(ctx, from, to)
+	if err != nil {
+		return state.Statement{}, asGatewayError(name, err)
+	}
+
+	var out state.Statement
+	for _, p := range s.Payments {
+		out.Payments = append(out.Payments, fromRecord(p.Payment, p.Origin))
+	}
+	for _, r := range s.Refunds {
+		back := fromRefundRecord(r.Refund)
+		back.Key, back.PaymentID, back.CreatedAt = r.Key, r.PaymentID, r.CreatedAt
+		out.Refunds = append(out.Refunds, back)
+	}
+	return out, nil
+}
+
+// Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
+// file has no such sale. A payment of another counter, of the shop's website, or of an order the gateway no longer knows is
+// not. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens.
+func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (bool, *state.Sale, error) {
+	gw, err := o.lister(name)
+	if err != nil {
+		return false, nil, err
+	}
+	from := p.Origin
+	if from.Reference == "" {
+		var found gateway.Origin
+		if found, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
+			return false, nil, nil
+		}
+		from = state.Origin(found)
+	}
+	if err != nil || from.Terminal != o.terminal {
+		return false, nil, asGatewayError(name, err)
+	}
+
+	s, err := o.saleOf(name, from.Reference)
+	if s != nil && !has(s, p) {
+		o.till.Hint(name, from.Reference)
+	}
+	return true, s, err
+}
+
+// saleOf finds the sale one of whose attempts at a gateway has the reference; nil: there is none.
+func (o *Operations) saleOf(gw, ref string) (*state.Sale, error) {
+	id, ok := till.SaleIn(ref)
+	if !ok {
+		return nil, nil
+	}
+	s, found, err := o.store.Sale(id)
+	if err != nil || !found {
+		return nil, err
+	}
+	if a := s.Attempt(ref); a == nil || a.Gateway != gw {
+		return nil, nil // another box's: ids differ by chance alone
+	}
+	return &s, nil
+}
+
+func (o *Operations) lister(name string) (gateway.HasStatement, error) {
+	gw := o.gateways[name]
+	if gw == nil {
+		return nil, wrongGateway("no gateway is named %.40q: see galla doctor gateway", name)
+	}
+	l, ok := gw.(gateway.HasStatement)
+	if !ok {
+		return nil, asGatewayError(name, gateway.ErrUnsupported)
+	}
+	return l, nil
+}
+
+// Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
+// the sale by the till's own look, which this hastens where there is news. Errors are *till.RequestError and *GatewayError.
+func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error) {
+	a := s.Attempt(ref)
+	if a == nil || a.Quote == nil {
+		return nil, &till.RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %s never had an order", ref, s.Name())}
+	}
+	gw := o.gateways[a.Gateway]
+	if gw == nil {
+		return nil, wrongGateway("gateway %.40q is no longer configured", a.Gateway)
+	}
+	r, err := gw.Read(ctx, till.ToOrder(&s, a))
+	if err != nil {
+		return nil, asGatewayError(a.Gateway, err)
+	}
+
+	var out []state.Recorded
+	news := false
+	for _, p := range r.Payments {
+		got := fromRecord(p, gateway.Origin{})
+		news = news || !has(&s, got)
+		out = append(out, got)
+	}
+	if news {
+		o.till.Hint(a.Gateway, ref)
+	}
+	return out, nil
+}
+
+// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such refund is an
+// answer: the zero RecordedRefund. Errors are as Reread's.
+func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
+	name, req, err := till.ToRefundRequest(&s, key)
+	if err != nil {
+		return state.RecordedRefund{}, err
+	}
+	gw := o.gateways[name]
+	if gw == nil {
+		return state.RecordedRefund{}, wrongGateway("gateway %.40q is no longer configured", name)
+	}
+	r, err := gw.ReadRefund(ctx, req)
+	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
+		return state.RecordedRefund{}, asGatewayError(name, err)
+	}
+	return fromRefundRecord(r), nil
+}
+
+// has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
+func has(s *state.Sale, p state.Recorded) bool {
+	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
+		return q.ID == p.ID && q.Status == p.Status
+	})
+}
+
+// fromRecord is a payment as its gateway has it, to be looked at and not kept. What a sale keeps of one is the till's to say
+// (till/convert.go).
+func fromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
+	return state.Recorded{
+		ID:        p.ID,
+		OrderID:   p.OrderID,
+		Amount:    p.Amount,
+		Refunded:  p.Refunded,
+		Status:    state.PaymentStatus(p.Status),
+		RRN:       p.RRN,
+		CreatedAt: p.CreatedAt,
+		Origin:    state.Origin(o),
+	}
+}
+
+// fromRefundRecord is the same of a refund. A status we don't know stays unknown here: nobody follows it.
+func fromRefundRecord(r gateway.Refund) state.RecordedRefund {
+	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
+}
