@@ -244,7 +244,13 @@ func TestRefused(t *testing.T) {
 // TestUnseen: a sale whose payments can't be seen says since when, in IST, and what to do; not after its time, nor once it can be seen.
 func TestUnseen(t *testing.T) {
 	dark := func(st *tale) *tale {
-		return st.do(state.Event{Kind: state.EventUnseen, Unseen: &state.Unseen{Since: time.Date(2026, 11, 29, 10, 0, 59, 0, time.UTC)}})
+		st.t.Helper()
+		e := state.Event{Kind: state.EventUnseen, Unseen: &state.Unseen{Since: time.Date(2026, 11, 29, 10, 0, 59, 0, time.UTC),
+			Problem: &state.Problem{Class: "unavailable", Text: "dial: no route", Cashier: "The gateway can't be reached."}}}
+		if w := FromEvent(e); w.Problem != "The gateway can't be reached." {
+			t.Errorf("the event says why with %q", w.Problem)
+		}
+		return st.do(e)
 	}
 	text := "Since 15:30 the payments of this sale can't be seen: whether ₹500.00 came is not known. Wait: Galla asks until it knows. " +
 		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
