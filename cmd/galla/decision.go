@@ -2,30 +2,77 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"galla/internal/counter/wire"
+	"galla/internal/money"
 	"galla/state"
 )
 
 // resolveCommand decides about attention items.
 type resolveCommand struct {
-	Sale   string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
-	Action string `arg:"" enum:"accept,refund,other_tender" help:"accept (keep the money, hand over the goods), refund, or other_tender."`
-	Item   string `help:"Id of the item; left out, every open item of the sale." placeholder:"ID"`
-	Note   string `help:"Why, for the books." placeholder:"TEXT"`
-	JSON   bool   `name:"json" help:"Print the sale as JSON."`
+	Sale      string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
+	Action    answer `arg:"" enum:"accept,refund,other_tender,enough,keep,it_went,it_did_not,they_sent" help:"${enum}: one that the item takes. galla show lists them with each item."`
+	Item      string `help:"Id of the item; left out, every open item of the sale." placeholder:"ID"`
+	Amount    string `help:"The sum you saw on the item, in rupees; of they_sent, the sum that others sent back. Left out, what the item says now." placeholder:"RUPEES"`
+	Confirmed bool   `help:"Of a refund: send it back though others sent another payment of the sale back, and this one may pay for the goods."`
+	Note      string `help:"Why, for the books." placeholder:"TEXT"`
+	JSON      bool   `name:"json" help:"Print the sale as JSON."`
 	approval
+}
+
+// answer is an answer to an item, in the words of the API; other-tender is other_tender too.
+type answer string
+
+// Decode implements kong.MapperValue.
+func (a *answer) Decode(c *kong.DecodeContext) error {
+	var word string
+	if err := c.Scan.PopValueInto("answer", &word); err != nil {
+		return err
+	}
+	*a = answer(strings.ReplaceAll(word, "-", "_"))
+	return nil
 }
 
 // Run implements the command.
 func (c *resolveCommand) Run(s *session) error {
-	b := wire.ResolveSale{Action: state.Action(c.Action), Attention: c.Item, Note: c.Note}
+	b := wire.ResolveSale{Action: state.Action(c.Action), Attention: c.Item, Confirmed: c.Confirmed, Note: c.Note}
+	if b.Action == state.ActionTheySent && c.Amount == "" {
+		return &usageError{why: "they_sent needs the sum that others sent back", next: "Look at the gateway's dashboard and give --amount RUPEES."}
+	}
+	if c.Amount != "" {
+		amount, err := rupees(c.Amount)
+		if err != nil {
+			return err
+		}
+		b.AmountPaise = money.Paise(amount)
+	}
+
 	sale, err := s.sale(c.Sale)
 	if err != nil {
 		return err
+	}
+	if c.Amount == "" {
+		b.AmountPaise = named(sale, c.Item)
 	}
 	if b.Approval, err = c.ask(s); err != nil {
 		return err
 	}
 	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Resolve(ctx, key, sale.ID, b) })
+}
+
+// named is the sum that the one item names which is decided about: it goes with the answer, and where the item is about another sum by
+// then, nothing is decided. 0 where the answer is to several items.
+func named(sale wire.Sale, item string) money.Paise {
+	if item == "" && len(sale.Attention) == 1 {
+		return sale.Attention[0].AmountPaise
+	}
+	i := slices.IndexFunc(sale.Attention, func(a wire.Attention) bool { return a.ID == item })
+	if i < 0 {
+		return 0
+	}
+	return sale.Attention[i].AmountPaise
 }

@@ -10,7 +10,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -190,6 +193,12 @@ func TestScripts(t *testing.T) {
 				}
 				of(ts).till.Pay(s.ID, amount)
 			},
+			// reverse NUMBER PAYMENT RUPEES: others send so much of a payment back, at the gateway's dashboard.
+			"reverse": func(ts *testscript.TestScript, neg bool, args []string) {
+				amount, err := money.Parse(args[2])
+				ts.Check(err)
+				of(ts).till.Reverse(of(ts).await(ts, args[0], state.PhaseClosed, state.PhasePaid).ID, args[1], amount)
+			},
 			"expire": func(ts *testscript.TestScript, neg bool, args []string) {
 				of(ts).till.Expire(of(ts).await(ts, args[0], state.PhaseAwaiting).ID)
 			},
@@ -216,4 +225,16 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// TestAnswerWords: the command takes every answer there is, and no other.
+func TestAnswerWords(t *testing.T) {
+	field, _ := reflect.TypeFor[resolveCommand]().FieldByName("Action")
+	var all []string
+	for _, a := range state.Actions {
+		all = append(all, string(a))
+	}
+	if got := strings.Split(field.Tag.Get("enum"), ","); !slices.Equal(got, all) {
+		t.Errorf("galla resolve takes %q, the till %q", got, all)
+	}
 }

@@ -10,16 +10,18 @@ import (
 
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/state"
 )
 
 // refundCommand sends money back.
 type refundCommand struct {
-	Sale    string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
-	Amount  string `help:"Amount in rupees. Without a terminal, this or --all is needed." placeholder:"RUPEES"`
-	All     bool   `help:"All that can still be refunded of the payment."`
-	Payment string `help:"Id of the payment; left out, the one that settled the sale." placeholder:"ID"`
-	Reason  string `help:"Why, for the books." placeholder:"TEXT"`
-	JSON    bool   `name:"json" help:"Print the sale as JSON."`
+	Sale      string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
+	Amount    string `help:"Amount in rupees. Without a terminal, this or --all is needed." placeholder:"RUPEES"`
+	All       bool   `help:"All that can still be refunded of the payment."`
+	Payment   string `help:"Id of the payment; left out, the one that settled the sale." placeholder:"ID"`
+	Reason    string `help:"Why, for the books." placeholder:"TEXT"`
+	Confirmed bool   `help:"Send it back though others sent another payment of the sale back, and this one may pay for the goods."`
+	JSON      bool   `name:"json" help:"Print the sale as JSON."`
 	approval
 }
 
@@ -45,7 +47,7 @@ func (c *refundCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason}
+	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Confirmed: c.Confirmed}
 	if asks {
 		if err := confirmRefund(s, sale, &b); err != nil {
 			return err
@@ -86,6 +88,12 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	row(t, "RRN", p.RRN)
 	row(t, "reference", sale.Reference)
 	t.Flush()
+	for _, a := range sale.Attention {
+		if a.Kind == state.AttentionReversed && a.PaymentID != p.ID {
+			fmt.Fprintf(s.err, "Others sent %s of this sale back, so this money may now pay for the goods.\n", a.AmountPaise)
+			b.Confirmed = true // by the yes that follows
+		}
+	}
 	fmt.Fprint(s.err, "Type yes: ")
 
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')

@@ -17,6 +17,7 @@ var remedies = map[string]string{
 	"problem_amount":         "Correct it and try again.",
 	"problem_reference":      "Correct it and try again.",
 	"problem_nothing_left":   "See galla show for the sale's refunds.",
+	"problem_refund_refused": "See galla show for what is left. Where others sent another payment back and this one is to go back too, say so with --confirmed.",
 	"problem_key_reused":     "Correct it and try again.",
 	"problem_same_reference": "Look at that sale first (galla show). If the bill is split, say so with --again.",
 	"problem_our_fault":      "See galla list before you repeat it; the log of gallad says more (journalctl -u gallad).",

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/state"
 )
 
 // printSale prints how a sale stands.
@@ -44,8 +46,21 @@ func (s *session) printSale(w wire.Sale) {
 	}
 	t.Flush()
 	for _, a := range w.Attention {
-		fmt.Fprintf(s.out, "! %s\n  galla resolve %s accept|refund|other_tender --item %s\n", a.Message, w.Name, a.ID)
+		fmt.Fprintf(s.out, "! %s\n  %s\n", a.Message, resolving(w, a))
 	}
+}
+
+// resolving is the command that answers an item, with the answers it takes.
+func resolving(w wire.Sale, a wire.Attention) string {
+	var answers []string
+	for _, answer := range a.Answers {
+		answers = append(answers, string(answer))
+	}
+	command := fmt.Sprintf("galla resolve %s %s --item %s", w.Name, strings.Join(answers, "|"), a.ID)
+	if slices.Contains(a.Answers, state.ActionTheySent) {
+		command += " --amount RUPEES"
+	}
+	return command
 }
 
 // printStep prints one change of a sale that is waited for.

@@ -221,7 +221,8 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	return c.change(w, r, asked, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
 		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, By: who.Name, Approver: approver})
+			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Confirmed: b.Confirmed, By: who.Name,
+			Approver: approver})
 	})
 }
 
@@ -264,10 +265,11 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 	})
 }
 
-// weighty reports whether a decision takes a manager: it sends money back, or takes a sale for paid that isn't whole.
+// weighty reports whether a decision takes a manager: it sends money back, takes a sale for paid that isn't whole, or says
+// what no gateway's record does.
 func weighty(s state.Sale, b wire.ResolveSale) bool {
 	switch b.Action {
-	case state.ActionRefund, state.ActionEnough, state.ActionItWent, state.ActionItDidNot, state.ActionTheySent:
+	case state.ActionRefund, state.ActionEnough, state.ActionKeep, state.ActionItWent, state.ActionItDidNot, state.ActionTheySent:
 		return true
 	}
 	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {

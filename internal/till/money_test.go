@@ -794,3 +794,32 @@ func TestMoney_8_Applied(t *testing.T) {
 		})
 	}
 }
+
+// TestNoOpenItem: an answer to a sale without an item is refused in those words, the same answer again is answered with the sale, and
+// another one is not taken for the first (counter.md 11).
+func TestNoOpenItem(t *testing.T) {
+	scenes(t, func(c *scene) {
+		c.start()
+		id, qr := c.offer()
+		answer := func(action state.Action) error {
+			_, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: action, By: "manager:ravi"})
+			return err
+		}
+		refused := func(action state.Action) {
+			c.t.Helper()
+			var no *state.RefusedError
+			if err := answer(action); !errors.As(err, &no) || !strings.HasSuffix(no.Why, " has no open item") {
+				c.t.Errorf("%s: %v", action, err)
+			}
+		}
+		refused(state.ActionAccept)
+		c.amount(qr, gatewaytest.PayAmount, 60000)
+		c.attention(c.want(10*time.Second, id, state.PhasePaid, state.TenderOver), state.AttentionOver)
+		for range 2 {
+			if err := answer(state.ActionAccept); err != nil {
+				c.t.Error(err)
+			}
+		}
+		refused(state.ActionRefund)
+	})
+}

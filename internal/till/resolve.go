@@ -72,9 +72,11 @@ func answeredBefore(s *state.Sale, r ResolveRequest) error {
 	}
 	same := answer == r.Action || answer == state.ActionEnough && r.Action == state.ActionAccept
 	switch {
+	case r.Attention == "" && !same:
+		return &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has no open item", s.Name())}
 	case answer == "":
 		return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
-	case !same && r.Attention != "":
+	case !same:
 		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q of sale %s was answered with %q by %s: nothing more is to be decided about it",
 			r.Attention, s.Name(), answer, cmp.Or(by, "somebody"))}
 	}

@@ -56,7 +56,7 @@ globalThis.fetch = async (path, { method, body }) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const [act, sales, session, say, history, box, tile, paper] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper'].map(load));
+const [act, sales, session, say, history, box, tile, paper, till] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper', 'till'].map(load));
 const am = async (who) => { me = who; await session.load(); };
 const settle = () => new Promise((done) => setTimeout(done, 20));
 const writes = () => sent.splice(0).filter(([method]) => method === 'POST').map(([, path, body]) => [path, body]);
@@ -119,16 +119,47 @@ const late = { id: 'money:p2', kind: 'late', amount_paise: 25000, message: 'It c
 await act.resolve(twice, late, 'refund');
 assert.deepEqual(writes(), [], 'money goes back at one touch');
 await act.resolve(twice, late, 'refund');
-assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'money:p2' }]]);
+assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'refund', attention: 'money:p2', amount_paise: 25000 }]]); // the sum that the person saw
 assert.deepEqual(dialogs.map((d) => d.title), ['refund_sure', 'refund_sure']);
 
 // Who accepts less is not asked about sending money back.
 await am({ role: 'cashier', device: { id: 'd1' } });
 dialogs.length = 0;
 answers.push({ approver: 'Meena', pin: '8642' });
-await act.resolve(twice, { id: 'short', kind: 'short', amount_paise: 5000, message: '₹50.00 is missing.', message_code: 'item_short' }, 'accept');
+await act.resolve(twice, { id: 'short', kind: 'short', amount_paise: 5000, message: '₹50.00 is missing.', message_code: 'item_short' }, 'enough');
 assert.deepEqual(dialogs.map((d) => d.title), ['₹50.00 is missing.']);
-assert.equal(writes()[0][1].action, 'accept');
+assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'enough', attention: 'short', amount_paise: 5000, approver: 'Meena', pin: '8642' }]]);
+
+// Each answer of an item has its button and its word, and none is offered that the item does not take.
+const offered = (kind, answers, more) => till.card(twice, { id: kind, kind, answers, message: kind, message_code: 'item_' + kind, ...more }).all().filter((e) => e.tag === 'button').map((e) => e.text);
+assert.deepEqual(offered('late', ['accept', 'other_tender', 'refund']), ['handed', 'settled_other', 'refund']);
+assert.deepEqual(offered('over', ['accept', 'other_tender', 'refund']), ['accept', 'settled_other', 'refund']);
+assert.deepEqual(offered('short', ['enough', 'other_tender']), ['enough', 'rest_other']);
+assert.deepEqual(offered('reversed', ['accept', 'other_tender', 'keep']), ['done', 'settled_other', 'keep_other']);
+assert.deepEqual(offered('refund_unknown', ['it_went', 'it_did_not']), ['it_went', 'it_did_not']);
+assert.deepEqual(offered('unnamed', ['they_sent']), ['they_sent']);
+
+// What no gateway's record says takes a manager, and the sum that the person states.
+dialogs.length = 0;
+answers.push({ approver: 'Meena', pin: '8642' }, { amount: '12.50', approver: 'Meena', pin: '8642' });
+await act.resolve(twice, { id: 'reversed:p1:7', kind: 'reversed', payment_id: 'p1', amount_paise: 25000, message: 'Gone.', message_code: 'item_reversed' }, 'keep');
+await act.resolve(twice, { id: 'unnamed:p2', kind: 'unnamed', payment_id: 'p2', message: 'Some went.', message_code: 'item_unnamed' }, 'they_sent');
+assert.deepEqual(writes().map(([, body]) => body), [
+  { action: 'keep', attention: 'reversed:p1:7', amount_paise: 25000, approver: 'Meena', pin: '8642' },
+  { action: 'they_sent', attention: 'unnamed:p2', amount_paise: 1250, approver: 'Meena', pin: '8642' }]);
+await act.resolve(twice, { id: 'reversed:p1:7', kind: 'reversed', payment_id: 'p1', amount_paise: 25000, message: 'Gone.', message_code: 'item_reversed' }, 'accept');
+assert.deepEqual(writes().map(([, body]) => body), [{ action: 'accept', attention: 'reversed:p1:7', amount_paise: 25000 }]);
+
+// While others have sent one payment back, refunding another asks by saying so, and says that it was asked.
+const robbed = sale(17, { payments: [pay('p1', 0), pay('p2', 25000)], attention: [{ id: 'reversed:p1:7', kind: 'reversed', payment_id: 'p1', amount_paise: 25000, message: 'Gone.' }] });
+dialogs.length = 0;
+answers.push({ approver: 'Meena', pin: '8642' }, { approver: 'Meena', pin: '8642' }, { approver: 'Meena', pin: '8642' });
+await act.refund(robbed);
+await act.resolve(robbed, late, 'refund');
+await act.refund({ ...robbed, payments: [pay('p1', 100)] });
+assert.deepEqual(dialogs.map((d) => d.title), ['reversed_sure', 'reversed_sure', 'refund_sure']);
+assert.deepEqual(writes().map(([, body]) => body.confirmed), [true, true, undefined]);
+assert(tile.tile(robbed).all().some((e) => e.text === 'refund') && !tile.tile(sale(18, { payments: [pay('p1', 1)], attention: [late] })).all().some((e) => e.text === 'refund'));
 
 // Paid in cash is a good end: it is asked about as that, and shown as that (money.md 12).
 dialogs.length = 0;
@@ -146,6 +177,10 @@ assert.deepEqual([say.shapeOf(sale(15, { phase: 'closed', close_reason: 'expired
 const asked = { phase: 'awaiting', message: 'Ask the customer.', message_code: 'sale_awaiting', message_values: { amount_paise: 25000 } };
 assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() + 60000).toISOString() } })), 'Ask the customer.');
 assert.equal(say.sentence(sale(16, { ...asked, qr: { valid_until: new Date(Date.now() - 1000).toISOString() } })), 'sale_time_over');
+
+const unseen = { phase: 'awaiting', message: 'Since 15:30 …', message_code: 'sale_unseen', message_values: { amount_paise: 25000, since_at: '2026-11-29T15:30:59+05:30' } };
+assert.equal(say.sentence(sale(16, { ...unseen, qr: { valid_until: new Date(Date.now() + 60000).toISOString() } })), 'Since 15:30 …');
+assert.equal(say.sentence(sale(16, { ...unseen, qr: { valid_until: new Date(Date.now() - 1000).toISOString() } })), 'sale_time_over');
 
 // The counter's weather has its figures, and a gateway that is away by its name.
 const weather = new Element('p');

@@ -218,7 +218,7 @@ func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, er
 			r.Amount = s.Refundable(r.PaymentID)
 		}
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundAsked, By: r.By,
-			Refund: &state.Refund{Key: key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver}})
+			Refund: &state.Refund{Key: key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver, Goods: r.Goods, Confirmed: r.Confirmed}})
 		if err == nil && !t.Manual {
 			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundSeen, By: "gateway:enkash",
 				Refund: &state.Refund{Key: key, ID: "rfnd_" + r.SaleID, Status: state.RefundProcessed, RRN: "412345678999"}})
@@ -257,7 +257,7 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			}
 		}
 		if len(items) == 0 {
-			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has nothing to resolve", s.Name())}
+			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has no open item", s.Name())}
 		}
 		var err error
 		for i, a := range items {

@@ -76,6 +76,9 @@ func FromEvent(e state.Event) Event {
 	if e.Problem != nil {
 		w.Problem = e.Problem.Cashier
 	}
+	if u := e.Unseen; u != nil && u.Problem != nil {
+		w.Problem = u.Problem.Cashier
+	}
 	if e.Reading != nil {
 		w.Order = e.Reading.Order
 		for _, p := range e.Reading.Payments {

@@ -3,7 +3,9 @@ package wire
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -45,14 +47,19 @@ func standing(s state.Sale) (string, Values) {
 		return "sale_quoting", nil
 	case state.PhaseAwaiting:
 		switch i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort }); {
+		case s.Unseen != nil && !timeOver(s):
+			return unseen(s)
 		case i >= 0:
 			a := s.Attention[i]
 			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
-		case s.Life > 0 && s.Elapsed >= s.Life:
+		case timeOver(s):
 			return "sale_time_over", nil
 		}
 		return "sale_awaiting", Values{"amount_paise": s.Amount}
 	case state.PhasePaying:
+		if s.Unseen != nil {
+			return unseen(s)
+		}
 		return "sale_paying", nil
 	case state.PhaseClosing:
 		if s.CloseReason() == state.CloseExpired {
@@ -71,6 +78,14 @@ func standing(s state.Sale) (string, Values) {
 		return paid(s)
 	}
 	return closed(s)
+}
+
+// timeOver reports whether the customer's time has run out.
+func timeOver(s state.Sale) bool { return s.Life > 0 && s.Elapsed >= s.Life }
+
+// unseen is the sentence of a sale whose payments can't be seen: since when, and what to do meanwhile.
+func unseen(s state.Sale) (string, Values) {
+	return "sale_unseen", Values{"amount_paise": s.Amount, "since_at": s.Unseen.Since.In(day.IST).Format(time.RFC3339)}
 }
 
 // decision is the sentence of an ended sale with open items. What each is about, its own sentence says.

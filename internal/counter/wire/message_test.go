@@ -240,3 +240,98 @@ func TestRefused(t *testing.T) {
 		t.Errorf("%s %q", w.MessageCode, w.Message)
 	}
 }
+
+// TestUnseen: a sale whose payments can't be seen says since when, in IST, and what to do; not after its time, nor once it can be seen.
+func TestUnseen(t *testing.T) {
+	dark := func(st *tale) *tale {
+		st.t.Helper()
+		e := state.Event{Kind: state.EventUnseen, Unseen: &state.Unseen{Since: time.Date(2026, 11, 29, 10, 0, 59, 0, time.UTC),
+			Problem: &state.Problem{Class: "unavailable", Text: "dial: no route", Cashier: "The gateway can't be reached."}}}
+		if w := FromEvent(e); w.Problem != "The gateway can't be reached." {
+			t.Errorf("the event says why with %q", w.Problem)
+		}
+		return st.do(e)
+	}
+	text := "Since 15:30 the payments of this sale can't be seen: whether ₹500.00 came is not known. Wait: Galla asks until it knows. " +
+		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
+
+	st := dark(begin(t, 500)).says("sale_unseen", text)
+	if v := FromSale(st.s).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" || v["amount_paise"] != 500*rupee {
+		t.Errorf("its values are %v", v)
+	}
+	dark(begin(t, 500).pays("p1", 300, 0)).says("sale_unseen", text, "item_short")
+	started := []state.Payment{{ID: "p1", Amount: 500 * rupee, Status: state.PaymentProcessing}}
+	st = dark(begin(t, 500).do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: started}}))
+	st.says("sale_unseen", text)
+	if st.s.Phase != state.PhasePaying {
+		t.Errorf("the sale is %s", st.s.Phase)
+	}
+	st.pays("p1", 500, 0).says("sale_paid", "₹500.00 is paid.")
+
+	st = dark(begin(t, 500))
+	st.s.Elapsed = 5 * time.Minute
+	st.says("sale_time_over", "The time to pay is over")
+}
+
+// TestAnswers: an item says what a person may say to it, and every such answer is taken.
+func TestAnswers(t *testing.T) {
+	twice := func() *tale { return begin(t, 500).pays("p1", 500, 0).pays("p2", 500, 0) }
+	for name, c := range map[string]struct {
+		tell func() *tale
+		item string
+		want []state.Action
+	}{
+		"short": {func() *tale { return begin(t, 500).pays("p1", 300, 0) }, "short", []state.Action{state.ActionEnough, state.ActionOtherTender, state.ActionRefund}},
+		"late": {func() *tale { return begin(t, 500).ends(state.CloseExpired).pays("p1", 500, 0) }, "money:p1",
+			[]state.Action{state.ActionAccept, state.ActionOtherTender, state.ActionRefund}},
+		"reversed": {func() *tale { return begin(t, 500).pays("p1", 500, 0).pays("p1", 500, 500) }, "reversed", []state.Action{state.ActionAccept, state.ActionOtherTender}},
+		"reversed, and more there": {func() *tale { return twice().pays("p1", 500, 500) }, "reversed",
+			[]state.Action{state.ActionAccept, state.ActionOtherTender, state.ActionKeep}},
+		"unknown": {func() *tale {
+			return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500).refundIs("r1", state.RefundUnknown, "")
+		}, "refund_unknown:r1", []state.Action{state.ActionItWent, state.ActionItDidNot}},
+	} {
+		find := func(st *tale) (item Attention, ok bool) {
+			for _, a := range FromSale(st.s).Attention {
+				if strings.HasPrefix(a.ID, c.item) {
+					return a, true
+				}
+			}
+			return Attention{}, false
+		}
+		a, ok := find(c.tell())
+		if !ok {
+			t.Errorf("%s: no item %s", name, c.item)
+			continue
+		}
+		if !slices.Equal(a.Answers, c.want) {
+			t.Errorf("%s: the answers are %q, want %q", name, a.Answers, c.want)
+		}
+		for _, answer := range a.Answers {
+			st := c.tell()
+			if answer == state.ActionRefund {
+				st.sendsBack("r9")
+			} else {
+				st.answers(a.ID, answer, a.AmountPaise/rupee)
+			}
+			if left, still := find(st); still {
+				t.Errorf("%s: after %s the item is still open: %+v", name, answer, left)
+			}
+		}
+	}
+}
+
+// TestAccount: the sale says what of its money is kept, what nobody has said what for, and what is missing.
+func TestAccount(t *testing.T) {
+	is := func(st *tale, kept, surplus, missing money.Paise) {
+		t.Helper()
+		if w := FromSale(st.s); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee || w.MissingPaise != missing*rupee {
+			t.Errorf("kept %s, surplus %s, missing %s; want %d, %d, %d rupees", w.KeptPaise, w.SurplusPaise, w.MissingPaise, kept, surplus, missing)
+		}
+	}
+	is(begin(t, 500), 0, 0, 500)
+	is(begin(t, 500).pays("p1", 300, 0), 0, 300, 200)
+	is(begin(t, 500).pays("p1", 600, 0), 500, 100, 0)
+	is(begin(t, 500).pays("p1", 600, 0).answers("money:p1", state.ActionAccept, 100), 600, 0, 0)
+	is(begin(t, 500).ends(state.CloseExpired).pays("p1", 200, 0), 0, 200, 0)
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"galla/internal/money"
@@ -35,6 +36,10 @@ type Sale struct {
 	ShownAt     time.Time         `json:"shown_at,omitzero"` // its QR was first on the customer's screen
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
+
+	KeptPaise    money.Paise `json:"kept_paise,omitempty"`    // of the sale's money: the price and what a person kept, less what left it
+	SurplusPaise money.Paise `json:"surplus_paise,omitempty"` // what lies there and is neither
+	MissingPaise money.Paise `json:"missing_paise,omitempty"` // what a sale that waits lacks of its amount
 
 	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
 	MessageValues Values `json:"message_values,omitempty"`
@@ -88,9 +93,10 @@ type Attention struct {
 	At          time.Time           `json:"at"`
 	Message     string              `json:"message"`
 
-	MissingPaise  money.Paise `json:"missing_paise,omitempty"` // of short: what is not there yet
-	MessageCode   string      `json:"message_code"`
-	MessageValues Values      `json:"message_values,omitempty"`
+	MissingPaise  money.Paise    `json:"missing_paise,omitempty"` // of short: what is not there yet
+	Answers       []state.Action `json:"answers"`                 // what a person may say to it
+	MessageCode   string         `json:"message_code"`
+	MessageValues Values         `json:"message_values,omitempty"`
 }
 
 // Print is one slip asked of the printer.
@@ -139,13 +145,20 @@ func FromSale(s state.Sale) Sale {
 	for _, a := range s.Attention {
 		code, v := itemSentence(s, a)
 		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount, MissingPaise: a.Missing,
-			At: stamp(a.At), Message: whole(code, v), MessageCode: code, MessageValues: v})
+			At: stamp(a.At), Answers: answers(s, a), Message: whole(code, v), MessageCode: code, MessageValues: v})
 	}
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
 	}
+	w.KeptPaise, w.SurplusPaise, w.MissingPaise = s.Kept(), s.Surplus(), s.Missing()
 	w.Message, w.MessageCode, w.MessageValues = message(s)
 	return w
+}
+
+// answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
+// other that is nobody's yet.
+func answers(s state.Sale, a state.Attention) []state.Action {
+	return slices.DeleteFunc(a.Answers(), func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 })
 }
 
 func fromRefund(r state.Refund) Refund {

@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"galla/internal/money"
@@ -10,6 +11,7 @@ import (
 
 // Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A value
 // stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment), "amount_day" (a date).
+// {amount_clock} is the time of day of "amount_at".
 type Sentence struct {
 	Code     string
 	Text     string // how things stand
@@ -81,6 +83,11 @@ func fill(text string, v Values) string {
 		}
 		if x, ok := v[name+"_count"]; ok {
 			return fmt.Sprint(x)
+		}
+		if moment, ok := strings.CutSuffix(name, "_clock"); ok {
+			if x, ok := v[moment+"_at"].(string); ok {
+				return dated(x, time.RFC3339, "15:04")
+			}
 		}
 		if x, ok := v[name+"_at"].(string); ok {
 			return dated(x, time.RFC3339, "Monday 2 January 2006, 15:04")

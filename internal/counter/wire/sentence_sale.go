@@ -9,6 +9,7 @@ var saleSentences = []Sentence{
 	{"sale_awaiting", "Ask the customer to scan the QR and pay {amount}.", "", "The gateway gave a QR that passed our check, and its time is not over."},
 	{"sale_time_over", "The time to pay is over, and the gateway has not yet said whether money came.", "Do not show the QR again. Wait: Galla asks until it knows.", "The customer's time has run out by our clock; no close is proven."},
 	{"sale_short", "{there} of {amount} has come; {missing} is missing.", "Ask the customer for the rest. Or a manager takes what came as enough, the rest is paid another way, or what came is sent back.", "The gateway's record of captured money, less what went back, is below the amount."},
+	{"sale_unseen", "Since {since_clock} the payments of this sale can't be seen: whether {amount} came is not known.", "Wait: Galla asks until it knows. The customer's phone is no proof. Take another form of payment only if the customer has not paid.", "Since then no look at the gateway succeeded, and the customer may have paid."},
 	{"sale_paying", "The customer's bank is confirming.", "Do not ask them to pay again.", "The gateway's record has a payment that is started and not ended."},
 	{"sale_closing", "The order is being closed at the gateway.", "Wait: money may still come.", "Somebody asked to cancel; the gateway has not proven the end."},
 	{"sale_closing_expired", "The time to pay is over and the order is being closed.", "Wait: money may still come.", "The customer's time has run out; the gateway has not proven the end."},

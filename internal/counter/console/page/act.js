@@ -50,12 +50,18 @@ export async function approval(title, fields = []) {
   return staff ? approver(title, staff, fields) : null;
 }
 
+// reversed is the sentence that asks before money goes back while others have sent another payment of the sale back: what is left may
+// pay for the goods. '' where nothing of the sort is open.
+const reversed = (sale, payment, amount) => (sale.attention.some((a) => a.kind === 'reversed' && a.payment_id !== payment)
+  ? t('reversed_sure', { amount: rupees(amount), number: sale.name }) : '');
+
 // refund sends one payment back, or a part of it: the newest that has something left. What is asked is what is sent.
 export async function refund(sale, button) {
   const p = sale.payments.filter((p) => p.refundable_paise).at(-1);
   if (!p) return;
   const paise = (text) => value(text.replaceAll(',', ''));
-  const title = (amount) => t('refund_sure', { amount: rupees(amount), number: sale.name });
+  const title = (amount) => reversed(sale, p.id, amount) || t('refund_sure', { amount: rupees(amount), number: sale.name });
+  const confirmed = reversed(sale, p.id, 0) ? { confirmed: true } : {};
   let typed = grouped(p.refundable_paise);
   const form = () => field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: typed,
     oninput: (e) => { document.getElementById('ask-title').textContent = title(paise(e.target.value) || 0); } });
@@ -64,7 +70,7 @@ export async function refund(sale, button) {
     if (text === undefined) return;
     if (!paise(text)) return tell(t('no_amount'));
     let wrong = false;
-    await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...allowed }).catch((err) => {
+    await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...confirmed, ...allowed }).catch((err) => {
       wrong = err instanceof Problem && err.type === '/problems/not-allowed';
       throw err;
     }));
@@ -73,12 +79,19 @@ export async function refund(sale, button) {
   }
 }
 
+// weighty are the answers that take a manager, as the till has it (counter/sale.go).
+const weighty = (item, action) => ['refund', 'enough', 'keep', 'it_went', 'it_did_not', 'they_sent'].includes(action) || item.kind === 'under' || item.kind === 'short';
+
+// resolve gives one answer to an item. The amount that the person saw goes with it: another one is refused by the till.
 export async function resolve(sale, item, action, button) {
-  const weighty = action === 'refund' || item.kind === 'under' || item.kind === 'short' || item.kind === 'refund_unknown';
   if (action === 'they_sent') return state(sale, item, button);
-  const title = action === 'refund' ? t('refund_sure', { amount: rupees(item.amount_paise ?? 0), number: sale.name }) : itemSentence(item);
-  const allowed = weighty ? await approval(title) : {};
-  if (allowed) await attempt(button, () => post(path(sale, 'resolve'), { action, attention: item.id, ...allowed }));
+  const amount = item.amount_paise ?? 0;
+  const asked = action === 'refund' ? reversed(sale, item.payment_id, amount) : '';
+  const title = asked || (action === 'refund' ? t('refund_sure', { amount: rupees(amount), number: sale.name }) : itemSentence(item));
+  const allowed = weighty(item, action) ? await approval(title) : {};
+  if (!allowed) return;
+  const said = { action, attention: item.id, ...(amount && { amount_paise: amount }), ...(asked && { confirmed: true }), ...allowed };
+  await attempt(button, () => post(path(sale, 'resolve'), said));
 }
 
 // state asks which sum others sent back, where the gateway does not say.

@@ -2,7 +2,7 @@
 import { language, own, t } from './words.js';
 import { h } from './dom.js';
 import { boxTime } from './api.js';
-import { dayAndClock, rupees } from './format.js';
+import { clock, dayAndClock, rupees } from './format.js';
 import { final } from './sales.js';
 
 export const phaseWord = (sale) => t(sale.close_reason === 'other_tender' && sale.phase === 'closed' ? 'other_tender' : sale.phase);
@@ -23,6 +23,7 @@ export function parts(code, values = {}) {
 function valueOf(values, name) {
   if (name + '_paise' in values) return rupees(values[name + '_paise']);
   if (name + '_count' in values) return values[name + '_count'];
+  if (name.endsWith('_clock')) return clock(values[name.replace(/_clock$/, '_at')]).slice(0, 5);
   if (name + '_at' in values) return dayAndClock(values[name + '_at']);
   if (name + '_day' in values) return values[name + '_day'];
   return name === 'role' ? t(values.role === 'manager' ? 'role_manager' : values.role) : values[name] ?? '';
@@ -39,7 +40,7 @@ const over = (sale) => sale.phase === 'awaiting' && sale.qr?.valid_until && Date
 
 export function sentence(sale) {
   if (final(sale) && sale.attention.length) return itemSentence(sale.attention[0]);
-  if (over(sale) && sale.message_code === 'sale_awaiting') return t('sale_time_over').replace('|', ' ');
+  if (over(sale) && ['sale_awaiting', 'sale_unseen'].includes(sale.message_code)) return t('sale_time_over').replace('|', ' ');
   return said(sale.message_code, sale.message_values, sale.message);
 }
 

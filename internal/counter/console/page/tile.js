@@ -52,5 +52,5 @@ function actions(sale, away) {
   const refundable = sale.payments.some((p) => p.refundable_paise);
   return [away && button(t('done'), 'main', () => putAway(sale.id)),
     paper && sale.phase === 'paid' && button(t('receipt'), 'quiet', (b) => print(sale, 'receipt', b)),
-    refundable && !sale.attention.length && button(t('refund'), 'quiet', (b) => refund(sale, b))];
+    refundable && sale.attention.every((a) => a.kind === 'reversed') && button(t('refund'), 'quiet', (b) => refund(sale, b))];
 }

@@ -198,23 +198,21 @@ export function showInbox(whole, go) {
   if (at) inboxBox.querySelector(`[data-item="${CSS.escape(at[0])}"]`)?.querySelectorAll('button')[at[1]]?.focus();
 }
 
-// answers are the buttons of an item, by its kind.
-const keep = () => [['accept', t('accept')], ['refund', t('refund')]];
-const answers = {
-  late: (item) => [['accept', item.message_code === 'item_late' ? t('handed') : t('accept')], ['refund', t('refund')]],
-  duplicate: keep, over: keep, under: keep,
-  short: (item) => [['accept', t('enough')], ['other_tender', t('rest_other')], item.amount_paise > 0 && ['refund', t('refund')]].filter(Boolean),
-  refund_failed: () => [['accept', t('done')], ['refund', t('refund')]],
-  refund_unknown: () => [['it_went', t('it_went')], ['it_did_not', t('it_did_not')]],
-  unnamed: () => [['they_sent', t('they_sent')]],
-};
+// answer is the word on the button of an answer: what the person does, which for some kinds of items has a word of its own.
+function answer(item, action) {
+  switch (action) {
+    case 'accept': return t(item.message_code === 'item_late' ? 'handed' : ['late', 'duplicate', 'over', 'under'].includes(item.kind) ? 'accept' : 'done');
+    case 'other_tender': return t(item.kind === 'short' ? 'rest_other' : 'settled_other');
+    case 'keep': return t('keep_other');
+    default: return t(action);
+  }
+}
 
-function card(sale, item) {
-  const acts = answers[item.kind]?.(item) ?? [['accept', t('done')]];
+export function card(sale, item) {
   return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
     h('p', { class: 'sentence', lang: foreign(item.message_code) }, itemSentence(item)),
-    h('div', { class: 'row' }, acts.map(([action, label]) =>
-      h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, label))));
+    h('div', { class: 'row' }, item.answers.map((action) =>
+      h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, answer(item, action)))));
 }
 
 export const tickAll = () => tick(tileBox);

@@ -50,4 +50,5 @@ export default {
   same_bill: 'This bill number has sale {number} over {amount}, which is open or was paid today. Make another sale for it?',
   scanned: 'That was a barcode, not an amount. Type the amount.',
   no_room: 'No more digits fit here.',
+  keep_other: 'Other money for it', settled_other: 'Settled another way', reversed_sure: 'Some money of sale {number} was sent back by others, so this {amount} may now pay for the goods. Send it back too?',
 };
