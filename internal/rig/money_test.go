@@ -256,9 +256,12 @@ func TestMoney_2(t *testing.T) {
 	s := newShop(t, "life = \"5m\"")
 	w := s.take("500")
 	qr := w.QR.Payload
-	s.acts(qr, gatewaytest.PayAmount, 30000) // Razorpay closes a QR of one payment by it, and so the sale
-	w = s.stands(w.ID, "the part", func(w wire.Sale) bool { return w.Phase == state.PhaseClosed && len(w.Attention) > 0 })
-	item := s.one(w, state.AttentionUnder, 30000)
+	s.acts(qr, gatewaytest.PayAmount, 30000) // Razorpay closes a QR of one payment by it; the sale waits for a person
+	w = s.stands(w.ID, "the part", func(w wire.Sale) bool { return w.Phase == state.PhaseAwaiting && len(w.Attention) > 0 })
+	if w.QR != nil {
+		t.Errorf("a QR that pays once and was paid is offered: %+v", w.QR)
+	}
+	item := s.one(w, state.AttentionShort, 30000)
 	s.done("resolve", w.ID, "refund", "--item", item.ID)
 	s.stands(w.ID, "the refund", func(w wire.Sale) bool {
 		return none(w) && len(w.Refunds) == 1 && w.Refunds[0].Status == state.RefundProcessed
@@ -266,7 +269,7 @@ func TestMoney_2(t *testing.T) {
 	s.acts(qr, gatewaytest.PayMore, 20000)
 	s.hint()
 	w = s.stands(w.ID, "the second part", func(w wire.Sale) bool { return len(w.Payments) == 2 && len(w.Attention) > 0 })
-	item = s.one(w, state.AttentionLate, 20000)
+	item = s.one(w, state.AttentionShort, 20000)
 	if spoken, green := s.heard(); w.Phase == state.PhasePaid || spoken+green > 0 || s.holds() != 20000 {
 		t.Errorf("with ₹200 there the sale is %s, %d spoken, %d green, the gateway holds %d", w.Phase, spoken, green, s.holds())
 	}
