@@ -190,7 +190,7 @@ func (s *session) showReport(r wire.Report) {
 	if r.Demo {
 		title += "  DEMO, not real money"
 	}
-	fmt.Fprintf(s.out, "%s  business day %s\nmade %s by %s, events %d to %d\n", title, r.Day, clock(r.At), r.By, r.After+1, r.Seq)
+	fmt.Fprintf(s.out, "%s  business day %s\nmade %s by %s, events %d to %d\n", title, r.Day, clockIST(r.At), r.By, r.After+1, r.Seq)
 	if r.ClosedBy > 0 {
 		fmt.Fprintf(s.out, "closed already by Z report %d: what came since stands in the next one, under this day\n", r.ClosedBy)
 	}

@@ -61,7 +61,7 @@ func (c *listCommand) Run(s *session) error {
 		return err
 	}
 
-	const head = "SALE\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
+	const head = "SALE\tOPENED (IST)\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
 	none := "no sales"
 	if page.More {
 		none = "no sales yet"
