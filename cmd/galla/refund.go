@@ -94,10 +94,14 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 			b.Confirmed = true // by the yes that follows
 		}
 	}
-	fmt.Fprint(s.err, "Type yes: ")
+	return agree(s)
+}
 
+// agree asks for the word yes, and ends the command without it: one key is pressed too easily.
+func agree(s *session) error {
+	fmt.Fprint(s.err, "Type yes: ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "yes" && answer != "y" {
+	if err != nil || strings.ToLower(strings.TrimSpace(line)) != "yes" {
 		fmt.Fprintln(s.err, "galla: nothing was sent back")
 		return outcome(exitNotPaid)
 	}

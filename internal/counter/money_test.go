@@ -159,3 +159,34 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+// TestContraryAnswer: an item is decided about once. The same answer again is the sale, and another one is refused with who decided what.
+func TestContraryAnswer(t *testing.T) {
+	for first, second := range map[string]string{"accept": "refund", "other_tender": "accept", "refund": "accept"} {
+		b := newEither(t)
+		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":50000}`)
+		b.till.Pay("S000001", 60000)
+		resolve := func(action, item string) (int, string) {
+			w := b.call(trusted, "POST", "/v1/sales/S000001/resolve", fmt.Sprintf(`{"action":%q,"attention":%q}`, action, item))
+			return w.Code, w.Body.String()
+		}
+		s, err := b.till.Sale(t.Context(), "S000001")
+		if err != nil || len(s.Attention) != 1 {
+			t.Fatalf("items %+v, %v", s.Attention, err)
+		}
+		for range 2 { // pressed twice
+			if code, body := resolve(first, ""); code != 200 {
+				t.Fatalf("%s: %d %s", first, code, body)
+			}
+		}
+		for _, item := range []string{"", s.Attention[0].ID} {
+			code, body := resolve(second, item)
+			if code != 409 || !strings.Contains(body, "was answered with "+first+" by ") {
+				t.Errorf("%s, then %s to %q: %d %s", first, second, item, code, body)
+			}
+			if s, err := b.till.Sale(t.Context(), "S000001"); err != nil || len(s.Resolutions)+len(s.Refunds) != 1 {
+				t.Errorf("%s, then %s to %q: %+v and %+v, %v", first, second, item, s.Resolutions, s.Refunds, err)
+			}
+		}
+	}
+}
