@@ -54,6 +54,22 @@ func TestMoney_14(t *testing.T) {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
 		}
 	}
+	for path, want := range map[string]string{ // where no day has the number, the newest are named, with day and amount
+		"/v1/sales?name=77":       "1129-2 over ₹99.00",
+		"/v1/sales?name=1129-77":  "1129-2 over ₹99.00, 1127-1 over ₹5,000.00",
+		"/v1/sales?name=1126-77":  "1129-2 over ₹99.00",
+		"/v1/sales/77":            "1129-2 over ₹99.00",
+		"/v1/sales/1129-77":       "is a sale's name",
+		"/v1/sales?name=1128-77":  "1127-1 over ₹5,000.00",
+		"/v1/sales?name=1130-999": "1129-2 over ₹99.00",
+	} {
+		if code, _, p := ids(path); code != 404 || !strings.HasSuffix(strings.Split(p.Detail, ", and a path")[0], want) {
+			t.Errorf("%s: %d %q", path, code, p.Detail)
+		}
+	}
+	if code, _, p := ids("/v1/sales/1127-1"); code != 404 || !strings.Contains(p.Next, "its id is S000001: GET /v1/sales?name=1127-1 ") {
+		t.Errorf("a name in a path: %d %q", code, p.Next)
+	}
 	for _, path := range []string{"/v1/sales?name=", "/v1/sales?name=x", "/v1/sales?name=1&limit=2"} {
 		if code, _, p := ids(path); code != 400 {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
