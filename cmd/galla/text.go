@@ -91,6 +91,14 @@ func clockIST(t time.Time) string {
 	return clock(t) + " IST"
 }
 
+// count says how many of a thing there are: "1 sale", "2 sales".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 func by(name string) string {
 	if name == "" {
 		return ""

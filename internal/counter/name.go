@@ -44,7 +44,11 @@ func (c *Counter) named(ctx context.Context, text string) (state.Sale, error) {
 	}
 	next := "List the sales to find it: GET /v1/sales."
 	if len(near) > 0 {
-		what += "; the nearest are " + listed(near)
+		verb := "are"
+		if len(near) == 1 {
+			verb = "is"
+		}
+		what += fmt.Sprintf("; the nearest %s %s", verb, listed(near))
 		next = fmt.Sprintf("Name the day with the number, like %s, if one of them is meant.", near[0].Name())
 	}
 	p := problem(noSale, what, next)

@@ -249,7 +249,7 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 		return err
 	}
 	if !slices.Contains(state.Actions, b.Action) {
-		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give one of %q.", state.Actions))
+		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
 		p.Field = "action"
 		return p
 	}

@@ -425,7 +425,7 @@ func TestMoney_11(t *testing.T) {
 		s := c.want(10*time.Second, id, state.PhasePaid, state.TenderOver)
 		for _, err := range []error{c.giveBack(id, "k", 99), c.resolve(id, s.Attention[0], state.ActionRefund)} {
 			var bad *RequestError
-			if !errors.As(err, &bad) || bad.Field != "amount_paise" || !strings.Contains(err.Error(), "₹1.00 at least") {
+			if !errors.As(err, &bad) || bad.Field != "amount_paise" || bad.Code != "gateway_refund_too_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
 				c.t.Errorf("refused with %v", err)
 			}
 		}

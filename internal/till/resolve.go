@@ -114,7 +114,7 @@ func (u *turn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) err
 	refunds := s.RefundsFor(a)
 	switch {
 	case !slices.Contains(a.Answers(), state.ActionRefund) || len(refunds) == 0:
-		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give one of %q", a.ID, a.Answers())}
+		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give %s", a.ID, state.Choice(a.Answers()))}
 	case r.Amount != 0 && r.Amount != a.Amount:
 		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q is about %s now, not %s: look at it again before you decide", a.ID, a.Amount, r.Amount)}
 	}
