@@ -279,7 +279,11 @@ func TestMoney_3(t *testing.T) { // a surplus is asked for once
 }
 
 func TestMoney_4(t *testing.T) { // a closed sale names all it holds, once
-	st := till2(t, rs500).read("A1", "closed", record("p2", 25000, 0)).closed("A1", record("p2", 25000, 0)).stands(PhaseClosed, TenderUnder, "money:p2 250")
+	st := till2(t, rs500).read("A1", "closed", record("p2", 25000, 0)).stands(PhaseAwaiting, TenderUnder, "short 250 250")
+	if st.s.Offered() != nil || st.s.Unprintable("order") == "" {
+		t.Error("a QR that was paid in part is still offered")
+	}
+	st.expire().closed("A1", record("p2", 25000, 0)).stands(PhaseClosed, TenderUnder, "money:p2 250")
 	st.sees(record("p2", 25000, 0), record("p3", 25000, 0)).stands(PhaseClosed, TenderLate, "money:p2 250", "money:p3 250")
 	st.sendBack("money:p2", false).sendBack("money:p3", false)
 	for _, r := range st.s.Refunds {

@@ -243,6 +243,8 @@ func (s *Sale) Unprintable(copy string) string {
 		return fmt.Sprintf("sale %s has no QR to print", s.Name())
 	case copy == "order" && s.Phase.Final():
 		return fmt.Sprintf("sale %s is %s: its QR must not be paid any more, so it is not printed", s.Name(), s.Phase)
+	case copy == "order" && s.Rules >= 2 && s.Phase != PhaseClosing && s.Offered() == nil:
+		return fmt.Sprintf("sale %s has money of its QR already, and one QR pays once: it is not printed", s.Name())
 	case copy == "order" && s.Phase == PhaseClosing && s.Rules >= 2:
 		return fmt.Sprintf("sale %s is being closed: its QR must not be paid any more, so it is not printed", s.Name())
 	case copy != "order" && s.Phase != PhasePaid:

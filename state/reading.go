@@ -29,8 +29,9 @@ func (s *Sale) recordReading(e Event) error {
 		s.cover(e, false)
 	}
 
-	if a.Order == "closed" && s.Closing == nil && s.waiting() && a.State == AttemptQuoted && s.Shown() == a {
+	if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted && s.Shown() == a {
 		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read once more.
+		// One that closed because a part of the amount was paid is no end: a person decides about the rest while there is time.
 		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}
 	}
 	return nil

@@ -330,6 +330,21 @@ func (s *Sale) Shown() *Attempt {
 	return nil
 }
 
+// Offered returns the attempt whose QR a customer may still pay: the shown one, until money of it was captured. One QR pays
+// once, and for the whole amount: what is missing then comes in another way.
+func (s *Sale) Offered() *Attempt {
+	a := s.Shown()
+	if a == nil {
+		return nil
+	}
+	for i := range s.Payments {
+		if p := &s.Payments[i]; p.Attempt == a.Ref && p.Received() {
+			return nil
+		}
+	}
+	return a
+}
+
 // Via names the gateway a person is told of: that of the payment that settled the sale, else that of the QR shown, else the last asked.
 func (s *Sale) Via() string {
 	if p := s.PaidBy(); p != nil {

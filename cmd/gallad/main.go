@@ -28,6 +28,23 @@ const (
 	exitConfig  = 78 // EX_CONFIG of sysexits.h: restarting won't help
 )
 
+// usage is what --help says before the flags.
+const usage = `Usage: gallad [COMMAND] [flags] [FILE]
+
+Commands:
+  serve              take sales until SIGTERM; what gallad does without a command
+  check              read the config and say what it means, without starting anything
+  fsck FILE          look at a sales file; --full reads every record
+  backup             keep today's copy of the hourly copy of the sales file
+  verify             read those copies whole
+  salvage FILE NEW   rebuild what can be read of a damaged sales file as NEW
+  adopt FILE NEW     put a copy of NEW, a backup or what salvage made, in FILE's place; both are kept
+  compact FILE       give back the room in a sales file that nothing uses; gallad must be stopped
+  version            print the version
+
+Flags stand behind the command and before its files:
+`
+
 // errConfig marks an error that only a person can cure.
 var errConfig = errors.New("configuration")
 
@@ -40,6 +57,10 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	flags := flag.NewFlagSet("gallad "+command, flag.ContinueOnError)
 	flags.SetOutput(errs)
+	flags.Usage = func() {
+		fmt.Fprint(errs, usage)
+		flags.PrintDefaults()
+	}
 	config := flags.String("config", "/etc/galla/gallad.toml", "config `file`")
 	secrets := flags.String("secrets", "", "`folder` of gateway keys, for machines without systemd credentials")
 	full := flags.Bool("full", false, "fsck: read every record")

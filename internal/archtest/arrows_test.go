@@ -85,7 +85,7 @@ var arrows = map[string][]string{
 	"galla/internal/books":            {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook":          {"galla/state"},
 	"galla/internal/counter/...":      {"galla/internal/books", "galla/internal/day", "galla/internal/spelling", "galla/internal/till", "galla/internal/operations", "galla/gateway", "galla/internal/counter", "galla/internal/people", "galla/internal/keypad", "galla/state", "galla/internal/money"},
-	"galla/internal/counter/wire":     {"galla/internal/books", "galla/state", "galla/internal/money"},
+	"galla/internal/counter/wire":     {"galla/internal/day", "galla/internal/books", "galla/state", "galla/internal/money"},
 	"galla/internal/counter/client":   {"galla/internal/counter/wire"},
 	"galla/packaging/vm":              {"galla/gateway/gatewaytest", "galla/internal/counter/client", "galla/internal/counter/wire", "galla/internal/money", "galla/state"},
 	"galla/packaging/image":           {},

@@ -194,6 +194,7 @@ func TestReread(t *testing.T) {
 			}
 		}()
 
+		<-tl.Ready()
 		sale, err := tl.Open(ctx, till.OpenRequest{Amount: 25000})
 		if err != nil {
 			t.Fatal(err)

@@ -148,6 +148,7 @@ func (b *box) start() {
 	b.until(20*time.Second, "gallad to take sales", func() bool {
 		select {
 		case err := <-died:
+			died <- err // kill waits for it as well
 			b.t.Fatalf("gallad ended at its start: %v", err)
 		default:
 		}

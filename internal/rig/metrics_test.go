@@ -54,8 +54,8 @@ func TestMetrics(t *testing.T) {
 	}
 	// A printer that isn't there and a backup that is.
 	b.write("gallad.toml", strings.Replace(string(raw), "[till]\n", "[till]\nbackup = \""+b.file("copy.db")+"\"\n", 1)+"[printer]\nport = \"/dev/serial/by-id/none\"\n")
-	b.write("copy.db", "")
 	b.start()
+	b.write("copy.db", "") // after the start: a copy without a sales file is refused
 	trade := func(n int) {
 		for i := range n {
 			s := b.open(client.Key(), 100+i)

@@ -3,6 +3,8 @@ package till
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"galla/internal/day"
@@ -11,6 +13,7 @@ import (
 
 // Open writes a new sale and its first attempt down and returns it; the QR follows as an event.
 func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
+	r.Reference = strings.TrimSpace(r.Reference) // a bill number with a space at its end is the same bill
 	switch {
 	case r.Amount <= 0:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero, in paise", int64(r.Amount))}
@@ -113,10 +116,13 @@ func (u *turn) nextNumber(day string) (int, error) {
 	return n + 1, nil
 }
 
-// Printable says that a text has no control characters and nothing that is no UTF-8.
+// Printable says that a text has nothing that is not seen, or that changes how the rest is seen: no control characters, no marks of
+// direction, no zero width but the two joiners that scripts of India need, no separators of lines, and nothing that is no UTF-8.
 func Printable(s string) bool {
 	for _, r := range s {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+		switch {
+		case r == '\u200c' || r == '\u200d':
+		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
 			return false
 		}
 	}

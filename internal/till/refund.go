@@ -206,7 +206,12 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	}
 	amount := r.Amount
 	if r.All {
-		if amount = s.Refundable(paymentID); amount == 0 {
+		amount = s.Refundable(paymentID)
+		if p := paymentOf(&s, paymentID); amount == 0 && p != nil && p.Unnamed {
+			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
+				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
+		}
+		if amount == 0 {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}

@@ -95,6 +95,10 @@ func (t *Till) view() display.View {
 			v.Screen, v.Reason = display.ScreenOutOfService, display.ReasonQRUnreadable
 			break
 		}
+		if s.Offered() == nil { // money of it came, and one QR pays once: the cashier takes the rest in another way
+			v.Screen = display.ScreenOpening
+			break
+		}
 		v.Screen, v.Reason = display.ScreenPay, unseen(s)
 		v.Payload = s.Shown().Quote.Payload
 		v.ValidUntil = now.Add(s.Life - x.elapsed())      // in the past while the end waits for a word of the gateway: display.At withdraws it

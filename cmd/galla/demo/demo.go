@@ -49,7 +49,7 @@ func (d Demo) Run(ctx context.Context) error {
 	var unpaid error
 	for i, sale := range []order{
 		{gateway: "enkash", rupees: "250", reference: "BILL-17"},
-		{gateway: "razorpay", rupees: "1,25,000.50", reference: "BILL-18"},
+		{gateway: "razorpay", rupees: "85,000.50", reference: "BILL-18"},
 	} {
 		if err := w.gallad(ctx, sale.gateway); err != nil {
 			return fmt.Errorf("%w; what the programs said is in %s", err, w.log)

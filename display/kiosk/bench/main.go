@@ -1,11 +1,3 @@
-// Command bench measures galla-display beside the two programs a shop would otherwise use for the same screen: a Chromium
-// kiosk page and a pygame script. All run under the same X server, in the same run, one after the other, and are looked at
-// from outside: the kernel counts their CPU time and memory, the X server tells when a QR is really there.
-//
-//	make bench-display
-//
-// It takes seven minutes and prints Markdown. Figures of one run compare with each other and with nothing else: the machine's
-// load, which it prints, is in all of them.
 package main
 
 import (

@@ -52,6 +52,8 @@ func standing(s state.Sale) (string, Values) {
 		case i >= 0:
 			a := s.Attention[i]
 			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
+		case len(s.Attention) > 0:
+			return "sale_decide", nil
 		case timeOver(s):
 			return "sale_time_over", nil
 		}
@@ -223,6 +225,14 @@ func closed(s state.Sale) (string, Values) {
 	return "sale_failed", nil
 }
 
+// triedByUs says that a refund of ours of the same payment failed because nothing was left of it: others were there first, and the
+// customer has what the refund was to bring.
+func triedByUs(s state.Sale, a state.Attention) bool {
+	return slices.ContainsFunc(s.Refunds, func(r state.Refund) bool {
+		return r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil && r.Problem.Code == "gateway_refund_nothing_left"
+	})
+}
+
 // itemSentence is the sentence of one open item.
 func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 	v := Values{"sale": s.Name(), "amount_paise": a.Amount, "price_paise": s.Amount}
@@ -242,6 +252,10 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 		v["amount_paise"] = s.Amount - a.Missing
 	case state.AttentionRefundFailed:
 		return failedRefund(s, a), v
+	case state.AttentionReversed:
+		if triedByUs(s, a) {
+			return "item_reversed_first", v
+		}
 	}
 	return "item_" + string(a.Kind), v
 }

@@ -208,11 +208,14 @@ function answer(item, action) {
   }
 }
 
+// tone is the colour of an answer's button: money that goes back is red; what settles an item beside the till is quiet.
+const tone = (action) => ({ refund: 'danger', other_tender: 'quiet', keep: 'quiet' })[action] ?? 'main';
+
 export function card(sale, item) {
   return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
     h('p', { class: 'sentence', lang: foreign(item.message_code) }, itemSentence(item)),
     h('div', { class: 'row' }, item.answers.map((action) =>
-      h('button', { type: 'button', class: action === 'refund' ? 'danger' : 'main', onclick: (e) => resolve(sale, item, action, e.currentTarget) }, answer(item, action)))));
+      h('button', { type: 'button', class: tone(action), onclick: (e) => resolve(sale, item, action, e.currentTarget) }, answer(item, action)))));
 }
 
 export const tickAll = () => tick(tileBox);
