@@ -27,6 +27,21 @@ func (a Attention) Answers() []Action {
 	return []Action{ActionAccept, ActionOtherTender, ActionRefund}
 }
 
+// Choice says in words which answers there are: "accept, refund or keep".
+func Choice(all []Action) string {
+	text := ""
+	for i, a := range all {
+		switch {
+		case i > 0 && i == len(all)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += string(a)
+	}
+	return text
+}
+
 // RefundsFor lists the refunds that answer an item by sending its money back: what refund.asked is to say. None where a refund does
 // not answer it, and of a sale of rules 1, whose items are answered only after its upgrade.
 func (s *Sale) RefundsFor(a Attention) (out []Refund) {
@@ -82,7 +97,7 @@ func (s *Sale) recordResolution(e Event) error {
 	case n.Action == ActionRefund:
 		return refuse(s, e, "a refund answers an item by being asked for it: write refund.asked with answers %q", item.ID)
 	case !slices.Contains(item.Answers(), n.Action):
-		return refuse(s, e, "%q does not answer item %q: give one of %q", n.Action, item.ID, item.Answers())
+		return refuse(s, e, "%q does not answer item %q: give %s", n.Action, item.ID, Choice(item.Answers()))
 	case n.By == "":
 		return refuse(s, e, "an answer to item %q needs the person who gives it", item.ID)
 	case item.Kind != AttentionUnnamed && n.Amount != item.Amount:

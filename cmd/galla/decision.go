@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,6 +22,7 @@ type resolveCommand struct {
 	Amount    string `help:"The sum you saw on the item, in rupees; of they_sent, the sum that others sent back. Left out, what the item says now." placeholder:"RUPEES"`
 	Confirmed bool   `help:"Of a refund: send it back though others sent another payment of the sale back, and this one may pay for the goods."`
 	Note      string `help:"Why, for the books." placeholder:"TEXT"`
+	Yes       bool   `help:"Don't ask before money goes back."`
 	JSON      bool   `name:"json" help:"Print the sale as JSON."`
 	approval
 }
@@ -58,10 +61,47 @@ func (c *resolveCommand) Run(s *session) error {
 	if c.Amount == "" {
 		b.AmountPaise = named(sale, c.Item)
 	}
+	if b.Action == state.ActionRefund && !c.Yes && terminal(os.Stdin) {
+		if err := confirmAnswer(s, sale, &b); err != nil {
+			return err
+		}
+	}
 	if b.Approval, err = c.ask(s); err != nil {
 		return err
 	}
 	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Resolve(ctx, key, sale.ID, b) })
+}
+
+// confirmAnswer shows which items of which sale are answered with their money, and asks. Of one item, what was shown is what is sent; of
+// several the till sends what each of them says.
+func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
+	var items []wire.Attention
+	var sum money.Paise
+	for _, a := range sale.Attention {
+		if b.Attention == "" || a.ID == b.Attention {
+			items = append(items, a)
+			sum += a.AmountPaise
+		}
+	}
+	if len(items) == 0 {
+		return nil // the till says why
+	}
+
+	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", sum, sale.Name)
+	t := columnsTo(s.err)
+	row(t, "day", sale.Day)
+	row(t, "sale", sale.AmountPaise.String())
+	for _, a := range items {
+		row(t, "item", a.Message)
+		for _, p := range sale.Payments {
+			if a.PaymentID == "" || p.ID == a.PaymentID {
+				row(t, "RRN", p.RRN)
+			}
+		}
+	}
+	row(t, "reference", sale.Reference)
+	t.Flush()
+	return agree(s)
 }
 
 // named is the sum that the one item names which is decided about: it goes with the answer, and where the item is about another sum by

@@ -28,7 +28,7 @@ func (c *devicePairCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, clock(p.Until))
+	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, clockIST(p.Until))
 	if p.Address != "" {
 		fmt.Fprintf(s.out, "console       %s\n", p.Address)
 	}
@@ -55,7 +55,7 @@ func (c *deviceListCommand) Run(s *session) error {
 		return s.printJSON(d)
 	}
 
-	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED\tLAST SEEN", func(x wire.Device) string {
+	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED (IST)\tLAST SEEN", func(x wire.Device) string {
 		who := x.Person
 		if x.Service != "" {
 			who = "service, " + x.Service

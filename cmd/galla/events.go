@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 )
 
-// eventsCommand follows what happens.
+// eventsCommand follows what happens. Its times are IST.
 type eventsCommand struct {
 	Since *uint64 `help:"From after this event on; left out, from now on. 0 is the beginning." placeholder:"SEQ"`
 	JSON  bool    `name:"json" help:"Print one JSON event a line."`
@@ -31,7 +31,7 @@ func (c *eventsCommand) Run(s *session) error {
 		if c.JSON {
 			return s.printJSON(e)
 		}
-		line := fmt.Sprintf("%6d  %s  %-20s", e.Seq, e.At.In(time.Local).Format("15:04:05.000"), e.Kind)
+		line := fmt.Sprintf("%6d  %s  %-20s", e.Seq, e.At.In(day.IST).Format("15:04:05.000"), e.Kind)
 		if e.Sale != nil {
 			line += fmt.Sprintf("  sale %s  %s  %s", e.Sale.Name, e.Sale.AmountPaise, e.Sale.Phase)
 		} else if e.Operation != nil {

@@ -28,7 +28,7 @@ type commands struct {
 	Refund  refundCommand  `cmd:"" help:"Send money of a sale back."`
 	Print   printCommand   `cmd:"" help:"Print a slip of a sale."`
 	Resolve resolveCommand `cmd:"" help:"Decide about money that came late, twice, or in another amount."`
-	Events  eventsCommand  `cmd:"" help:"Follow what happens."`
+	Events  eventsCommand  `cmd:"" help:"Follow what happens. Times are IST."`
 	Health  healthCommand  `cmd:"" help:"Say how the till is."`
 	Demo    demoCommand    `cmd:"" help:"Start a whole counter against pretend gateways and take a sale at each."`
 	Audit   auditCommand   `cmd:"" help:"Prove that a box's history was not changed."`

@@ -198,8 +198,8 @@ func mandateRows(t *tabwriter.Writer, m wire.Mandate) {
 	row(t, "payer's address", m.PayerVPA)
 	row(t, "status", m.Status)
 	row(t, "network's code", m.Code)
-	row(t, "approve by", clock(m.Expiry))
-	row(t, "from", clock(m.Start))
-	row(t, "until", clock(m.End))
+	row(t, "approve by", clockIST(m.Expiry))
+	row(t, "from", clockIST(m.Start))
+	row(t, "until", clockIST(m.End))
 	row(t, "description", m.Description)
 }

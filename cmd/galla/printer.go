@@ -52,7 +52,7 @@ func (s *session) printPrinter(p wire.Printer) {
 		fmt.Fprintln(s.out, p.Detail)
 	}
 	t := s.columns()
-	row(t, "since", clock(p.Since))
+	row(t, "since", clockIST(p.Since))
 	row(t, "profile", p.Profile)
 	row(t, "port", p.Port)
 	row(t, "device", p.Device)

@@ -120,7 +120,7 @@ func (c *qrListCommand) Run(s *session) error {
 		return err
 	}
 
-	return table(s, c.JSON, page.QRs, "no counter QRs", "ID\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE", func(q wire.CounterQR) string {
+	return table(s, c.JSON, page.QRs, "no counter QRs", "ID\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE (IST)", func(q wire.CounterQR) string {
 		amount := "any"
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
@@ -186,7 +186,7 @@ func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
 	row(t, "status", q.Status)
 	row(t, "description", q.Description)
 	row(t, "expiry", q.Expiry)
-	row(t, "made", clock(q.CreatedAt))
+	row(t, "made", clockIST(q.CreatedAt))
 	row(t, "code", q.Payload)
 	row(t, "do not print it", q.Problem)
 }

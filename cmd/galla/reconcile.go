@@ -62,7 +62,7 @@ func (c *reconcileCommand) Run(s *session) error {
 
 // showReconciliation shows a comparison as its slip would.
 func (s *session) showReconciliation(r wire.Reconciliation) {
-	fmt.Fprintf(s.out, "business day %s, %s to %s, gateways asked %s\n", r.Day, clock(r.From), clock(r.To), clock(r.At))
+	fmt.Fprintf(s.out, "business day %s, %s to %s, gateways asked %s\n", r.Day, clock(r.From), clock(r.To), clockIST(r.At))
 	for _, g := range r.Gateways {
 		how := "by its own list"
 		if g.How == "orders" {

@@ -35,6 +35,10 @@ func (c *refundCommand) Run(s *session) error {
 		return &usageError{why: "no amount was given, and there is no terminal to ask at", next: "Give --amount RUPEES, or --all for all that can still be refunded."}
 	}
 	var part wire.Part
+	if strings.HasPrefix(c.Amount, "-") || c.Amount != "" && strings.Trim(c.Amount, "₹0.") == "" {
+		return &usageError{why: fmt.Sprintf("amount %q is not above zero: a refund needs an amount above zero", c.Amount),
+			next: "Give --amount RUPEES, or --all for all that can still be refunded."}
+	}
 	if c.Amount != "" {
 		amount, err := rupees(c.Amount)
 		if err != nil {
@@ -94,10 +98,14 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 			b.Confirmed = true // by the yes that follows
 		}
 	}
-	fmt.Fprint(s.err, "Type yes: ")
+	return agree(s)
+}
 
+// agree asks for the word yes, and ends the command without it: one key is pressed too easily.
+func agree(s *session) error {
+	fmt.Fprint(s.err, "Type yes: ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "yes" && answer != "y" {
+	if err != nil || strings.ToLower(strings.TrimSpace(line)) != "yes" {
 		fmt.Fprintln(s.err, "galla: nothing was sent back")
 		return outcome(exitNotPaid)
 	}

@@ -122,14 +122,14 @@ func beforeClosing(x wire.Report, day string) []string {
 		lines = append(lines, "To be closed, each by a Z report of its own: "+strings.Join(days, ", ")+".")
 	}
 	if x.Pending.Count > 0 {
-		lines = append(lines, fmt.Sprintf("%d sales over %s are under way; what comes of them stands in the next Z report:", x.Pending.Count, x.Pending.Paise))
+		lines = append(lines, fmt.Sprintf("Under way: %s over %s; what comes of it stands in the next Z report:", count(x.Pending.Count, "sale"), x.Pending.Paise))
 		for _, o := range x.Open {
 			lines = append(lines, fmt.Sprintf("  sale %s  %s  %s", o.Name, o.Amount, o.Phase))
 		}
 		lines = append(lines, more(x.Pending.Count-len(x.Open))...)
 	}
 	if x.Attention.Count > 0 {
-		lines = append(lines, fmt.Sprintf("%d things over %s need a decision:", x.Attention.Count, x.Attention.Paise))
+		lines = append(lines, fmt.Sprintf("To be decided: %s over %s:", count(x.Attention.Count, "thing"), x.Attention.Paise))
 		for _, i := range x.Items {
 			lines = append(lines, fmt.Sprintf("  sale %s  %s  %s", i.Name, i.Amount, i.Kind))
 		}
@@ -170,7 +170,7 @@ func (s *session) printReport(r wire.Report, asJSON bool) error {
 
 // inDay is another day's figures in a line.
 func inDay(d wire.OtherDay) string {
-	text := fmt.Sprintf("%d sales, %d paid %s, %d payments %s", d.Sales.Count, d.Paid.Count, d.Paid.Paise, d.UPI.Count, d.UPI.Paise)
+	text := fmt.Sprintf("%s, %d paid %s, %s %s", count(d.Sales.Count, "sale"), d.Paid.Count, d.Paid.Paise, count(d.UPI.Count, "payment"), d.UPI.Paise)
 	for _, x := range []struct {
 		what string
 		wire.Line
@@ -190,7 +190,7 @@ func (s *session) showReport(r wire.Report) {
 	if r.Demo {
 		title += "  DEMO, not real money"
 	}
-	fmt.Fprintf(s.out, "%s  business day %s\nmade %s by %s, events %d to %d\n", title, r.Day, clock(r.At), r.By, r.After+1, r.Seq)
+	fmt.Fprintf(s.out, "%s  business day %s\nmade %s by %s, events %d to %d\n", title, r.Day, clockIST(r.At), r.By, r.After+1, r.Seq)
 	if r.ClosedBy > 0 {
 		fmt.Fprintf(s.out, "closed already by Z report %d: what came since stands in the next one, under this day\n", r.ClosedBy)
 	}
@@ -231,10 +231,12 @@ func (s *session) showReport(r wire.Report) {
 		fmt.Fprintf(s.out, "  %s is not closed yet: %s\n", d.Day, inDay(d))
 	}
 	for _, x := range r.Cashiers {
-		fmt.Fprintf(s.out, "  %s: %d sales, %d paid %s, %d refunds %s\n", x.Name, x.Sales.Count, x.Paid.Count, x.Paid.Paise, x.Refunds.Count, x.Refunds.Paise)
+		fmt.Fprintf(s.out, "  %s: %s, %d paid %s, %s %s\n", x.Name, count(x.Sales.Count, "sale"), x.Paid.Count, x.Paid.Paise,
+			count(x.Refunds.Count, "refund"), x.Refunds.Paise)
 	}
 	for _, x := range r.Gateways {
-		fmt.Fprintf(s.out, "  %s: %d orders, %d payments %s, %d refunds %s\n", x.Name, x.Sales.Count, x.Paid.Count, x.Paid.Paise, x.Refunds.Count, x.Refunds.Paise)
+		fmt.Fprintf(s.out, "  %s: %s, %s %s, %s %s\n", x.Name, count(x.Sales.Count, "order"), count(x.Paid.Count, "payment"), x.Paid.Paise,
+			count(x.Refunds.Count, "refund"), x.Refunds.Paise)
 	}
 	if p := r.TimeToPaid; p != nil {
 		fmt.Fprintf(s.out, "  time to paid: half within %.1f s, nine of ten within %.1f s\n", float64(p.P50)/1000, float64(p.P90)/1000)

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/state"
 )
 
@@ -25,7 +25,7 @@ func (s *session) printSale(w wire.Sale) {
 	row(t, "id", w.ID)
 	row(t, "reference", w.Reference)
 	row(t, "note", w.Note)
-	row(t, "opened", clock(w.CreatedAt)+by(w.By))
+	row(t, "opened", clockIST(w.CreatedAt)+by(w.By))
 	row(t, "gateway", w.Gateway)
 	if w.QR != nil {
 		row(t, "qr", w.QR.Payload)
@@ -65,7 +65,7 @@ func resolving(w wire.Sale, a wire.Attention) string {
 
 // printStep prints one change of a sale that is waited for.
 func (s *session) printStep(w wire.Sale) {
-	line := fmt.Sprintf("%s  %-8s  %s", w.UpdatedAt.In(time.Local).Format("15:04:05"), w.Phase, w.Message)
+	line := fmt.Sprintf("%s  %-8s  %s", w.UpdatedAt.In(day.IST).Format("15:04:05"), w.Phase, w.Message)
 	if w.RRN != "" {
 		line += "  RRN " + w.RRN
 	}

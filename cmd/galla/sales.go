@@ -61,7 +61,7 @@ func (c *listCommand) Run(s *session) error {
 		return err
 	}
 
-	const head = "SALE\tOPENED\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
+	const head = "SALE\tOPENED (IST)\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
 	none := "no sales"
 	if page.More {
 		none = "no sales yet"
@@ -83,7 +83,7 @@ func (c *listCommand) Run(s *session) error {
 func further(page wire.Sales) string {
 	how := "There are more"
 	if page.Looked > 0 {
-		how = fmt.Sprintf("%d sales were looked at, back to %s, and there are older ones", page.Looked, page.Back)
+		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", count(page.Looked, "sale"), page.Back)
 	}
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/money"
 )
 
@@ -73,11 +74,29 @@ func rupees(text string) (wire.Amount, error) {
 	return wire.Amount(p), nil
 }
 
+// clock is an instant on India's clock, whatever zone the machine keeps: the API reads --from and --to so too. The output around it
+// says once that it is IST.
 func clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(time.Local).Format("2006-01-02 15:04:05")
+	return t.In(day.IST).Format(time.DateTime)
+}
+
+// clockIST is an instant that stands alone.
+func clockIST(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return clock(t) + " IST"
+}
+
+// count says how many of a thing there are: "1 sale", "2 sales".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func by(name string) string {

@@ -88,6 +88,7 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestACashiersPhone":                      TestACashiersPhone,
 	"TestAManagersPhoneRefundsOnlyWithThePIN": TestAManagersPhoneRefundsOnlyWithThePIN,
 	"TestAService":                            TestAService,
+	"TestContraryAnswer":                      TestContraryAnswer,
 	"TestExport":                              TestExport,
 	"TestJournal":                             TestJournal,
 	"TestNoSuchThing":                         TestNoSuchThing,

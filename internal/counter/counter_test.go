@@ -208,6 +208,7 @@ func TestProblems(t *testing.T) {
 		{"no such sale", "GET", "/v1/sales/S999999", "", nil},
 		{"no such number", "GET", "/v1/sales/999", "", nil},
 		{"limit", "GET", "/v1/sales?limit=1001", "", nil},
+		{"limit of nothing", "GET", "/v1/sales?limit=0", "", nil},
 		{"misspelt query", "GET", "/v1/sales?limt=1", "", nil},
 		{"odd day", "GET", "/v1/sales?day=22/11/2026", "", nil},
 		{"negative since", "GET", "/v1/sales?since=-1", "", nil},

@@ -54,6 +54,22 @@ func TestMoney_14(t *testing.T) {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
 		}
 	}
+	for path, want := range map[string]string{ // where no day has the number, the newest are named, with day and amount
+		"/v1/sales?name=77":       "1129-2 over ₹99.00",
+		"/v1/sales?name=1129-77":  "1129-2 over ₹99.00, 1127-1 over ₹5,000.00",
+		"/v1/sales?name=1126-77":  "1129-2 over ₹99.00",
+		"/v1/sales/77":            "1129-2 over ₹99.00",
+		"/v1/sales/1129-77":       "is a sale's name",
+		"/v1/sales?name=1128-77":  "1127-1 over ₹5,000.00",
+		"/v1/sales?name=1130-999": "1129-2 over ₹99.00",
+	} {
+		if code, _, p := ids(path); code != 404 || !strings.HasSuffix(strings.Split(p.Detail, ", and a path")[0], want) {
+			t.Errorf("%s: %d %q", path, code, p.Detail)
+		}
+	}
+	if code, _, p := ids("/v1/sales/1127-1"); code != 404 || !strings.Contains(p.Next, "its id is S000001: GET /v1/sales?name=1127-1 ") {
+		t.Errorf("a name in a path: %d %q", code, p.Next)
+	}
 	for _, path := range []string{"/v1/sales?name=", "/v1/sales?name=x", "/v1/sales?name=1&limit=2"} {
 		if code, _, p := ids(path); code != 400 {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
@@ -156,6 +172,37 @@ func TestPages(t *testing.T) {
 	for _, path := range []string{"/v1/sales?before=3", "/v1/sales?q=bill&before=nobody"} {
 		if w := b.call(trusted, "GET", path, ""); w.Code != 400 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+// TestContraryAnswer: an item is decided about once. The same answer again is the sale, and another one is refused with who decided what.
+func TestContraryAnswer(t *testing.T) {
+	for first, second := range map[string]string{"accept": "refund", "other_tender": "accept", "refund": "accept"} {
+		b := newEither(t)
+		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":50000}`)
+		b.till.Pay("S000001", 60000)
+		resolve := func(action, item string) (int, string) {
+			w := b.call(trusted, "POST", "/v1/sales/S000001/resolve", fmt.Sprintf(`{"action":%q,"attention":%q}`, action, item))
+			return w.Code, w.Body.String()
+		}
+		s, err := b.till.Sale(t.Context(), "S000001")
+		if err != nil || len(s.Attention) != 1 {
+			t.Fatalf("items %+v, %v", s.Attention, err)
+		}
+		for range 2 { // pressed twice
+			if code, body := resolve(first, ""); code != 200 {
+				t.Fatalf("%s: %d %s", first, code, body)
+			}
+		}
+		for _, item := range []string{"", s.Attention[0].ID} {
+			code, body := resolve(second, item)
+			if code != 409 || !strings.Contains(body, "was answered with "+first+" by ") {
+				t.Errorf("%s, then %s to %q: %d %s", first, second, item, code, body)
+			}
+			if s, err := b.till.Sale(t.Context(), "S000001"); err != nil || len(s.Resolutions)+len(s.Refunds) != 1 {
+				t.Errorf("%s, then %s to %q: %+v and %+v, %v", first, second, item, s.Resolutions, s.Refunds, err)
+			}
 		}
 	}
 }

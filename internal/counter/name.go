@@ -2,8 +2,10 @@ package counter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -42,7 +44,11 @@ func (c *Counter) named(ctx context.Context, text string) (state.Sale, error) {
 	}
 	next := "List the sales to find it: GET /v1/sales."
 	if len(near) > 0 {
-		what += "; the nearest are " + listed(near)
+		verb := "are"
+		if len(near) == 1 {
+			verb = "is"
+		}
+		what += fmt.Sprintf("; the nearest %s %s", verb, listed(near))
 		next = fmt.Sprintf("Name the day with the number, like %s, if one of them is meant.", near[0].Name())
 	}
 	p := problem(noSale, what, next)
@@ -99,7 +105,35 @@ func (c *Counter) nearest(ctx context.Context, name day.Name, days []string) (ne
 			}
 		}
 	}
-	return near, nil
+	if len(near) > 0 || len(days) == 0 {
+		return near, nil
+	}
+	return c.newestNear(ctx, days[0])
+}
+
+// newestNear are the newest sale of a day and that of the nearest day before it, where no sale has a number that is like the one asked
+// for; or the newest of all.
+func (c *Counter) newestNear(ctx context.Context, business string) (near []state.Sale, err error) {
+	at, err := time.Parse(time.DateOnly, business)
+	if err != nil {
+		return nil, err
+	}
+	before, err := c.till.Days(ctx, at.AddDate(0, 0, -nearestDays).Format(time.DateOnly), at.AddDate(0, 0, -1).Format(time.DateOnly))
+	if err != nil {
+		return nil, err
+	}
+
+	for _, d := range append([]string{business}, before[:min(1, len(before))]...) {
+		newest, err := c.till.Sales(ctx, state.Query{Day: d, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		near = append(near, newest...)
+	}
+	if len(near) > 0 {
+		return near, nil
+	}
+	return c.till.Sales(ctx, state.Query{Limit: 1})
 }
 
 // listed says which sales are meant, each with its day and amount.
@@ -143,11 +177,20 @@ func (c *Counter) written(r *http.Request) (state.Sale, error) {
 	return state.Sale{}, p
 }
 
-// byID reads a sale by its id, and says where names are looked up when it was called by one.
+// byID reads a sale by its id. Called by a name, it says which id that is, or where names are looked up.
 func (c *Counter) byID(ctx context.Context, id string) (state.Sale, error) {
-	if _, ok := day.ParseName(id); ok {
-		return state.Sale{}, problem(noSale, fmt.Sprintf("%.40q is a sale's name, and a path takes its id", id),
-			"Ask for the sale by its name, and take its id: GET /v1/sales?name=.")
+	if _, ok := day.ParseName(id); !ok {
+		return c.till.Sale(ctx, id)
 	}
-	return c.till.Sale(ctx, id)
+	p := problem(noSale, fmt.Sprintf("%.40q is a sale's name, and a path takes its id", id),
+		fmt.Sprintf("Ask for the sale by its name, and take its id: GET /v1/sales?name=%s.", url.QueryEscape(id)))
+	s, err := c.named(ctx, id)
+	if none := (*wire.Problem)(nil); errors.As(err, &none) {
+		return state.Sale{}, p
+	} else if err != nil {
+		return state.Sale{}, err
+	}
+	p.Next = fmt.Sprintf("If sale %s over %s is meant, its id is %s: GET /v1/sales?name=%s answers with it.", s.Name(), s.Amount, s.ID, url.QueryEscape(id))
+	p.Sales = []wire.Sale{wire.FromSale(s)}
+	return state.Sale{}, p
 }

@@ -85,14 +85,14 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	if err != nil {
 		return err
 	}
-	limit, err := number(v, "limit")
+	limit, err := pageLimit(v, 100, "codes", "offset=")
 	if err != nil {
 		return err
 	}
-	if limit > 100 || offset > 1<<30 {
-		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 100 codes at most", limit), "Ask for 100 or fewer and page with offset=.")
+	if offset > 1<<30 {
+		return problem(badQuery, fmt.Sprintf("offset is %d, which no list reaches", offset), "Page on from the codes that are there.")
 	}
-	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: int(limit)})
+	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: limit})
 	if err != nil {
 		return err
 	}
@@ -165,14 +165,11 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 	if err != nil {
 		return err
 	}
-	limit, err := number(v, "limit")
+	limit, err := pageLimit(v, 1000, "operations", "before=")
 	if err != nil {
 		return err
 	}
-	if limit > 1000 {
-		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 1000 operations at most", limit), "Ask for 1000 or fewer and page with before=.")
-	}
-	list, err := c.operations.List(v.Get("before"), int(limit))
+	list, err := c.operations.List(v.Get("before"), limit)
 	if err != nil {
 		return err
 	}

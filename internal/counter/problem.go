@@ -83,6 +83,7 @@ func refusedProblem(r *state.RefusedError) *wire.Problem {
 	case state.EventRefundAsked:
 		return coded(p, "refund_refused", nil)
 	case state.EventResolved:
+		p.Next = "Read the sale again: its attention says what is open, and which answers it takes."
 		return coded(p, "answer_refused", nil)
 	case state.EventCloseAsked:
 		return coded(p, "cancel_refused", nil)
@@ -96,10 +97,15 @@ func refusedProblem(r *state.RefusedError) *wire.Problem {
 func valueProblem(r *till.RequestError) *wire.Problem {
 	p := problem(badRequest, r.Why, "Correct the value and send it with a new idempotency key.")
 	p.Field = r.Field
+	if r.Code != "" {
+		p.DetailCode, p.Next = r.Code, "Give the money back in cash."
+		return p
+	}
 	switch r.Field {
 	case "amount_paise":
 		return coded(p, "amount", nil)
 	case "payment_id":
+		p.Next = "Read the sale: its refunds say what went back."
 		return coded(p, "nothing_left", nil)
 	case "reference":
 		return coded(p, "reference", nil)

@@ -75,14 +75,9 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if q.Since, err = number(v, "since"); err != nil {
 		return err
 	}
-	limit, err := number(v, "limit")
-	if err != nil {
+	if q.Limit, err = pageLimit(v, 1000, "sales", "before= or since="); err != nil {
 		return err
 	}
-	if limit > 1000 {
-		return problem(badQuery, fmt.Sprintf("limit is %d: a page has 1000 sales at most", limit), "Ask for 1000 or fewer and page with before= or since=.")
-	}
-	q.Limit = int(limit)
 	if q.Day = v.Get("day"); q.Day != "" {
 		if _, err := time.Parse(time.DateOnly, q.Day); err != nil {
 			return problem(badQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
@@ -249,7 +244,7 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 		return err
 	}
 	if !slices.Contains(state.Actions, b.Action) {
-		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give one of %q.", state.Actions))
+		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
 		p.Field = "action"
 		return p
 	}
@@ -364,6 +359,20 @@ func number(v url.Values, name string) (uint64, error) {
 		return 0, problem(badQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
 	}
 	return n, nil
+}
+
+// pageLimit reads how much of something a page has at most: 0 where nothing was said.
+func pageLimit(v url.Values, most uint64, of, onward string) (int, error) {
+	n, err := number(v, "limit")
+	switch {
+	case err != nil:
+		return 0, err
+	case n > most:
+		return 0, problem(badQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
+	case n == 0 && v.Get("limit") != "":
+		return 0, problem(badQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
+	}
+	return int(n), nil
 }
 
 func yes(v url.Values, name string) (bool, error) {

@@ -425,7 +425,7 @@ func TestMoney_11(t *testing.T) {
 		s := c.want(10*time.Second, id, state.PhasePaid, state.TenderOver)
 		for _, err := range []error{c.giveBack(id, "k", 99), c.resolve(id, s.Attention[0], state.ActionRefund)} {
 			var bad *RequestError
-			if !errors.As(err, &bad) || bad.Field != "amount_paise" || !strings.Contains(err.Error(), "₹1.00 at least") {
+			if !errors.As(err, &bad) || bad.Field != "amount_paise" || bad.Code != "gateway_refund_too_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
 				c.t.Errorf("refused with %v", err)
 			}
 		}
@@ -805,14 +805,14 @@ func TestNoOpenItem(t *testing.T) {
 			_, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: action, By: "manager:ravi"})
 			return err
 		}
-		refused := func(action state.Action) {
+		refused := func(action state.Action, why string) {
 			c.t.Helper()
 			var no *state.RefusedError
-			if err := answer(action); !errors.As(err, &no) || !strings.HasSuffix(no.Why, " has no open item") {
+			if err := answer(action); !errors.As(err, &no) || !strings.Contains(no.Why, why) {
 				c.t.Errorf("%s: %v", action, err)
 			}
 		}
-		refused(state.ActionAccept)
+		refused(state.ActionAccept, " has no open item")
 		c.amount(qr, gatewaytest.PayAmount, 60000)
 		c.attention(c.want(10*time.Second, id, state.PhasePaid, state.TenderOver), state.AttentionOver)
 		for range 2 {
@@ -820,6 +820,35 @@ func TestNoOpenItem(t *testing.T) {
 				c.t.Error(err)
 			}
 		}
-		refused(state.ActionRefund)
+		for _, other := range []state.Action{state.ActionRefund, state.ActionOtherTender} {
+			refused(other, "was answered with accept by manager:ravi")
+		}
 	})
+}
+
+// TestLastAnswerCounts: after a refund of one item and another answer to the next, a refund is no repetition of the last answer.
+func TestLastAnswerCounts(t *testing.T) {
+	at := time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
+	s := state.Sale{
+		Refunds:     []state.Refund{{Answers: "money:a", By: "manager:ravi", AskedAt: at}},
+		Resolutions: []state.Resolution{{Attention: "money:b", Action: state.ActionOtherTender, By: "owner:asha", At: at.Add(time.Minute)}},
+	}
+	for _, c := range []struct {
+		item   string
+		action state.Action
+		why    string // empty: the same answer again
+	}{
+		{"", state.ActionOtherTender, ""},
+		{"", state.ActionRefund, "answered with other_tender by owner:asha"},
+		{"", state.ActionAccept, "answered with other_tender by owner:asha"},
+		{"money:a", state.ActionRefund, ""},
+		{"money:a", state.ActionOtherTender, "answered with refund by manager:ravi"},
+		{"money:b", state.ActionAccept, "answered with other_tender by owner:asha"},
+		{"money:c", state.ActionAccept, "has no open item"},
+	} {
+		err := AnsweredBefore(&s, ResolveRequest{Attention: c.item, Action: c.action})
+		if same := errors.Is(err, state.ErrReplay); same != (c.why == "") || !same && !strings.Contains(err.Error(), c.why) {
+			t.Errorf("%s to %q: %v", c.action, c.item, err)
+		}
+	}
 }

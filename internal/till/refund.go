@@ -212,13 +212,14 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
 		}
 		if amount == 0 {
-			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
+			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
 	if p := paymentOf(&s, paymentID); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
-			return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. "+
-				"Give the money back in cash", p.Gateway, l.Limits().LeastRefund, amount)}
+			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
+				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. Give the money back in cash",
+					p.Gateway, l.Limits().LeastRefund, amount)}
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{

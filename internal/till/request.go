@@ -127,13 +127,25 @@ var (
 type SameReferenceError struct{ Sale state.Sale }
 
 func (e *SameReferenceError) Error() string {
-	return fmt.Sprintf("bill %q has sale %s over %s already, which is %s: is this the same bill?", e.Sale.Reference, e.Sale.Name(), e.Sale.Amount, e.Sale.Phase)
+	how := "is " + string(e.Sale.Phase)
+	switch e.Sale.Phase {
+	case state.PhaseOpened, state.PhaseQuoting:
+		how = "waits for its QR"
+	case state.PhaseAwaiting:
+		how = "waits for its money"
+	case state.PhasePaying:
+		how = "is being paid"
+	case state.PhaseClosing:
+		how = "is being closed"
+	}
+	return fmt.Sprintf("bill %q has sale %s over %s already, which %s: is this the same bill?", e.Sale.Reference, e.Sale.Name(), e.Sale.Amount, how)
 }
 
 // A RequestError says what is wrong with a request, in a sentence with the remedy.
 type RequestError struct {
 	Field string // the JSON name of the field, such as "amount_paise"
 	Why   string
+	Code  string // of the sentence that says why, where a gateway has one; empty: the field says which
 }
 
 func (e *RequestError) Error() string { return e.Why }

@@ -37,7 +37,7 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 			}
 		}
 		if len(items) == 0 {
-			return answeredBefore(&s, r)
+			return AnsweredBefore(&s, r)
 		}
 		if r.Amount != 0 && len(items) > 1 {
 			return &RequestError{Field: "attention", Why: fmt.Sprintf("%s is said of %d open items of sale %s: say which item it is about", r.Amount, len(items), s.Name())}
@@ -57,30 +57,39 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 	})
 }
 
-// answeredBefore is for an item that is not open: nil where it was answered as it is now.
-func answeredBefore(s *state.Sale, r ResolveRequest) error {
-	answer, by := state.Action(""), ""
-	for _, k := range s.Resolutions {
-		if r.Attention == "" || k.Attention == r.Attention {
-			answer, by = k.Action, k.By
+// AnsweredBefore is for items that are not open: state.ErrReplay where the last answer, to the item or without one to any of the sale, is
+// the one that is asked for now. Any other answer is refused with who decided what.
+func AnsweredBefore(s *state.Sale, r ResolveRequest) error {
+	var last struct {
+		item, by string
+		action   state.Action
+		at       time.Time
+	}
+	answered := func(item string, action state.Action, by string, at time.Time) {
+		if item != "" && (r.Attention == "" || item == r.Attention) && !at.Before(last.at) {
+			last.item, last.action, last.by, last.at = item, action, by, at
 		}
+	}
+	for _, k := range s.Resolutions {
+		answered(k.Attention, k.Action, k.By, k.At)
 	}
 	for _, k := range s.Refunds {
-		if k.Answers != "" && (r.Attention == "" || k.Answers == r.Attention) {
-			answer, by = state.ActionRefund, k.By
-		}
+		answered(k.Answers, state.ActionRefund, k.By, k.AskedAt)
 	}
-	same := answer == r.Action || answer == state.ActionEnough && r.Action == state.ActionAccept
+
+	refused := func(format string, args ...any) error {
+		return &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf(format, args...)}
+	}
 	switch {
-	case r.Attention == "" && !same:
-		return &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has no open item", s.Name())}
-	case answer == "":
+	case last.action == "" && r.Attention == "":
+		return refused("sale %s has no open item", s.Name())
+	case last.action == "":
 		return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
-	case !same:
-		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q of sale %s was answered with %q by %s: nothing more is to be decided about it",
-			r.Attention, s.Name(), answer, cmp.Or(by, "somebody"))}
+	case last.action == r.Action || last.action == state.ActionEnough && r.Action == state.ActionAccept:
+		return state.ErrReplay
 	}
-	return state.ErrReplay
+	return refused("item %q of sale %s was answered with %s by %s: nothing more is to be decided about it", last.item, s.Name(), last.action,
+		cmp.Or(last.by, "somebody"))
 }
 
 // answerItem records the answer to one item.
@@ -105,7 +114,7 @@ func (u *turn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) err
 	refunds := s.RefundsFor(a)
 	switch {
 	case !slices.Contains(a.Answers(), state.ActionRefund) || len(refunds) == 0:
-		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give one of %q", a.ID, a.Answers())}
+		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give %s", a.ID, state.Choice(a.Answers()))}
 	case r.Amount != 0 && r.Amount != a.Amount:
 		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q is about %s now, not %s: look at it again before you decide", a.ID, a.Amount, r.Amount)}
 	}

@@ -3,6 +3,7 @@ package countertest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -251,13 +252,13 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 		s := t.sales[r.SaleID]
 		items := slices.Clone(s.Attention)
 		if r.Attention != "" {
-			items = []state.Attention{{ID: r.Attention}}
-			if i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.ID == r.Attention }); i >= 0 {
-				items[0] = s.Attention[i]
-			}
+			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			return s, &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf("sale %s has no open item", s.Name())}
+			if err := till.AnsweredBefore(&s, r); !errors.Is(err, state.ErrReplay) {
+				return s, err
+			}
+			return s, nil
 		}
 		var err error
 		for i, a := range items {
