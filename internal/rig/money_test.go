@@ -115,15 +115,6 @@ func (s *shop) done(args ...string) string {
 	return said
 }
 
-// read is a sale as galla shows it to software.
-func (s *shop) read(name string) (w wire.Sale) {
-	s.t.Helper()
-	if said := s.done("show", name, "--json"); json.Unmarshal([]byte(said), &w) != nil {
-		s.t.Fatalf("galla show %s: %s", name, said)
-	}
-	return w
-}
-
 // take opens a sale with galla and waits for its QR.
 func (s *shop) take(rupees string, more ...string) (w wire.Sale) {
 	s.t.Helper()
