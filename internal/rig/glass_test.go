@@ -246,7 +246,7 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 	for _, screen := range []*glass{g, second} {
 		b.until(20*time.Second, "the QR on both screens", func() bool { return screen.scan() == first.QR.Payload })
 	}
-	// Digits and Enter on a pad while the customer pays do nothing; the money comes.
+	// Digits on a pad while the customer pays are the next amount, kept; Enter does nothing; the money comes.
 	second.press("KP_Home", "KP_Up", "KP_Enter")
 	if _, err := b.sim.Phone().Pay(g.scan()); err != nil {
 		t.Fatal(err)
@@ -257,19 +257,22 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 	}
 
 	// The other pad takes the next one, and Esc on the first cancels it.
-	second.press("KP_Home", "KP_Enter") // 7
+	second.press("KP_Home", "KP_Enter") // 78 was typed ahead, and now 7
 	b.until(20*time.Second, "the second sale", func() bool { s := sales(); return len(s) == 2 && s[0].QR != nil })
 	g.press("Escape")
 	b.until(30*time.Second, "the cancelled sale", func() bool { return sales()[0].Phase == state.PhaseClosed })
+	if s := sales()[0]; s.AmountPaise != 787_00 {
+		t.Errorf("78 typed ahead and 7 made a sale over %s", s.AmountPaise)
+	}
 
 	// The last sales: the newest, the one before, its amount again, and taken.
 	b.until(20*time.Second, "the screen to be free", func() bool {
 		g.press("Escape", "KP_Multiply")
 		wait(t.Context(), 500*time.Millisecond)
-		return same(g.grab(), display.View{Screen: display.ScreenTyping, Entry: "7.00", Tape: []string{"#2 closed"}})
+		return same(g.grab(), display.View{Screen: display.ScreenTyping, Entry: "787.00", Tape: []string{"Sale " + sales()[0].Name + " closed"}})
 	})
 	g.press("KP_Multiply")
-	g.shows("the sale before", display.View{Screen: display.ScreenTyping, Entry: "1,025.50", Tape: []string{"#1 paid"}})
+	g.shows("the sale before", display.View{Screen: display.ScreenTyping, Entry: "1,025.50", Tape: []string{"Sale " + first.Name + " paid"}})
 	g.press("KP_Divide")
 	g.shows("its amount again", display.View{Screen: display.ScreenTyping, Entry: "1,025.50"})
 	g.press("KP_Enter")
