@@ -61,7 +61,7 @@ await kit.run(async () => {
   await press(button('Charge'));
   await tile('S000002').waitFor();
   await press(button('Cancel sale', tile('S000002')));
-  await dialog().getByText('Cancel sale 2 of ₹99.50?').waitFor();
+  await dialog().getByText(/Cancel sale \d{4}-2 of ₹99\.50\?/).waitFor();
   await look('cancel-sure');
   await press(button('Yes', dialog()));
   await tile('S000002').getByText('nothing was paid').waitFor();
@@ -70,7 +70,7 @@ await kit.run(async () => {
   // Late money, refunded with the manager's PIN.
   await tell('/pay?sale=S000002');
   const card = page.locator('.inbox .card');
-  await card.getByText('₹99.50 arrived after sale 2 was closed').waitFor();
+  await card.getByText(/₹99\.50 arrived for sale \d{4}-2 after it was closed/).waitFor();
   await look('late-money');
   await press(button('Refund', card));
   await approve('0000');
@@ -88,7 +88,7 @@ await kit.run(async () => {
   await tile('S000003').waitFor();
   await page.keyboard.type('70');
   await page.keyboard.press('Enter');
-  await dialog().getByText('Sale 3 for the same amount, ₹70.00, is still open').waitFor();
+  await dialog().getByText(/Sale \d{4}-3 for the same amount, ₹70\.00, is still open/).waitFor();
   await look('twice');
   await press(button('No', dialog()));
   assert.equal((await sales()).length, 3);
