@@ -61,7 +61,7 @@ quick:
 	packaging/setup/gotest.sh quick $(QUICK)
 
 test: setup-test
-	packaging/setup/gotest.sh all ./...
+	packaging/setup/gotest.sh all -timeout 20m ./...
 	packaging/setup/gotest.sh real-till -tags realtill -run TestRealTill ./internal/counter
 	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
 	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
@@ -86,7 +86,7 @@ lint:
 	go mod verify
 
 race: setup-test
-	CGO_ENABLED=1 packaging/setup/gotest.sh race -race ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
+	CGO_ENABLED=1 packaging/setup/gotest.sh race -race -timeout 30m ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
 
 # Speed and memory, rivals in the same run where there are any.
 bench: setup-test
