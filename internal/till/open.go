@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"galla/internal/day"
@@ -20,9 +19,9 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	case r.Amount > t.o.Limit:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: "+
 			"check the amount; the owner raises limit under [till] in gallad.toml", r.Amount, t.o.Limit)}
-	case utf8.RuneCountInString(r.Reference) > 64 || !Printable(r.Reference):
+	case utf8.RuneCountInString(r.Reference) > 64 || !state.Printable(r.Reference):
 		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
-	case utf8.RuneCountInString(r.Note) > 256 || !Printable(r.Note):
+	case utf8.RuneCountInString(r.Note) > 256 || !state.Printable(r.Note):
 		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
 	}
 	if r.Print && t.o.Paper == nil {
@@ -114,17 +113,4 @@ func (u *turn) nextNumber(day string) (int, error) {
 		}
 	}
 	return n + 1, nil
-}
-
-// Printable says that a text has nothing that is not seen, or that changes how the rest is seen: no control characters, no marks of
-// direction, no zero width but the two joiners that scripts of India need, no separators of lines, and nothing that is no UTF-8.
-func Printable(s string) bool {
-	for _, r := range s {
-		switch {
-		case r == '\u200c' || r == '\u200d':
-		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
-			return false
-		}
-	}
-	return true
 }
