@@ -679,7 +679,7 @@ func (h *shop) quiet() error {
 
 // end brings the world to rest and has every item answered, money by a refund: what is left is the price and what persons kept.
 func (h *shop) end() error {
-	for range 12 {
+	for range 100 { // each round answers one item; a history has been seen that needed thirteen
 		if err := h.quiet(); err != nil {
 			return err
 		}
