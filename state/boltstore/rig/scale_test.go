@@ -195,7 +195,7 @@ func operate(s *boltstore.Store, operation, path string) error {
 			state.FieldReference: "BILL-500",
 			state.FieldPayment:   "pay_0000000500ABCDEF",
 			state.FieldAmount:    "50100",
-			state.FieldNumber:    state.NumberOf("2020-01-02", 201),
+			state.FieldNumber:    state.NumberOf("2020-01-01", 501),
 		} {
 			if found, err := s.Find(f, v, "", 50); err != nil || len(found) == 0 {
 				return fmt.Errorf("%s %s: %d sales, %w", f, v, len(found), err)
