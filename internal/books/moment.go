@@ -92,7 +92,7 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	credit := map[string]map[paid]money.Paise{}
 	var order []string
 	for _, e := range events {
-		if e.SaleID == "" { // an operation: no money of a sale
+		if !tells(&e) {
 			continue
 		}
 		m := moment{e.SaleID, e.At.UnixNano()}
@@ -148,6 +148,16 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 		b.keepSums()
 	}
 	return false, nil
+}
+
+// tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact that another
+// event of the same turn brought comes with that one.
+func tells(e *state.Event) bool {
+	switch e.Kind {
+	case state.EventAttemptQuoted, state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
+		return false
+	}
+	return e.SaleID != "" // else of an operation
 }
 
 // add counts those facts of a sale whose moments are fresh, each in its own business day.

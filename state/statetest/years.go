@@ -101,3 +101,22 @@ func (y Years) story(i int) []state.Event {
 	}
 	return story
 }
+
+// Acts commits n acts of persons at the box behind event seq, each with its end.
+func Acts(commit func(state.Batch) error, seq uint64, n int) error {
+	for i := 0; i < n; {
+		var b state.Batch
+		for range min(yearsBatch, n-i) {
+			i++
+			seq += 2
+			asked := Acted(fmt.Sprintf("A%08X", seq), seq-1, "")
+			done := Ended(asked.Operations[0], seq, state.OperationDone)
+			b.Events = append(append(b.Events, asked.Events...), done.Events...)
+			b.Operations = append(b.Operations, done.Operations...)
+		}
+		if err := commit(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
