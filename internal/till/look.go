@@ -337,7 +337,11 @@ func (u *turn) looked(found sight) error {
 		if s.Phase.Final() {
 			do = doWatch
 		}
-		x.nextRead = now.Add(max(found.wait, t.chance.backoff(do, x.fails)))
+		pause := t.chance.backoff(do, x.fails)
+		if left := unseenAfter - now.Sub(x.seen); left > 0 { // both screens say in time that payments can't be seen
+			pause = min(pause, left)
+		}
+		x.nextRead = now.Add(max(found.wait, pause))
 		return nil
 	}
 	if found.held && s.Phase.Final() {
