@@ -269,7 +269,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 				continue
 			}
 			t.capture(lane, gw, &s, &r)
-			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a) {
+			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a, &r) {
 				found.failed = true
 			}
 			for _, n := range r.Notes {
