@@ -193,7 +193,7 @@ func TestNotesAfterASale(t *testing.T) {
 func TestTaxInvoice(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		b := bill("GST1A1")
-		b.Invoice = &gateway.Invoice{Number: "INV001", Date: time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC), CustomerName: "GauravKumar", GSTIN: "22AAAAA0000A1Z5", GST: 4000}
+		b.Invoice = &money.Invoice{Number: "INV001", Date: time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC), CustomerName: "GauravKumar", GSTIN: "22AAAAA0000A1Z5", GST: 4000}
 		q, err := razorpayAt(t, net).Open(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)
