@@ -240,7 +240,7 @@ func auditItems(s *Sale, b books, moments map[string]time.Time) error {
 		return fmt.Errorf("%s needs a decision, and items name %s", surplus, named1)
 	}
 	for id, sum := range named {
-		if p := s.payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
+		if p := s.Payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
 			return fmt.Errorf("items name %s of payment %s, which is not there", sum, id)
 		}
 	}
@@ -368,7 +368,7 @@ func (h *shop) truth(before *Sale, e Event) error {
 		captured := false
 		for _, p := range h.s.Payments {
 			low += h.lowest[p.ID]
-			captured = captured || !p.CapturedAt.IsZero() && (before.payment(p.ID) == nil || before.payment(p.ID).CapturedAt.IsZero())
+			captured = captured || !p.CapturedAt.IsZero() && (before.Payment(p.ID) == nil || before.Payment(p.ID).CapturedAt.IsZero())
 		}
 		if paid := !h.s.PaidAt.IsZero(); paid != (captured && low >= h.s.Amount) {
 			return bad{fmt.Errorf("paid %t with %s of %s that never left, new money %t", paid, low, h.s.Amount, captured)}
@@ -384,7 +384,7 @@ func (h *shop) hand(l look, kind Kind) error {
 		if q.Status != PaymentCaptured && q.Status != PaymentRefunded {
 			continue
 		}
-		k := h.s.payment(q.ID)
+		k := h.s.Payment(q.ID)
 		first := k == nil || k.CapturedAt.IsZero()
 		if !first && h.doubts && h.r.IntN(3) == 0 { // the till asks once more before it believes that money is gone
 			doubted = append(doubted, q.ID)
@@ -711,7 +711,7 @@ func (h *shop) end() error {
 	}
 	var holds, price money.Paise
 	for _, p := range h.b.payments {
-		if k := h.s.payment(p.id); k != nil && !k.CapturedAt.IsZero() {
+		if k := h.s.Payment(p.id); k != nil && !k.CapturedAt.IsZero() {
 			holds += p.amount - h.b.counter(p)
 		}
 	}

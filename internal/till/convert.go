@@ -2,7 +2,6 @@ package till
 
 import (
 	"fmt"
-	"slices"
 
 	"galla/gateway"
 	"galla/state"
@@ -60,7 +59,7 @@ func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.Refund
 	if r == nil {
 		return "", req, &RequestError{Field: "refund", Why: fmt.Sprintf("sale %s has no refund %.40q", s.Name(), key)}
 	}
-	p := paymentOf(s, r.PaymentID)
+	p := s.Payment(r.PaymentID)
 	if p == nil {
 		return "", req, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
 	}
@@ -74,17 +73,4 @@ func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.Refund
 		}
 	}
 	return p.Gateway, req, nil
-}
-
-// paymentOf finds a payment by the name that refunds and items give it: its id, or "gateway/id" where two gateways gave
-// the same id. Nil: there is none.
-func paymentOf(s *state.Sale, name string) *state.Payment {
-	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == name })
-	if i < 0 {
-		i = slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.Gateway+"/"+p.ID == name })
-	}
-	if i < 0 {
-		return nil
-	}
-	return &s.Payments[i]
 }

@@ -127,7 +127,7 @@ type refusal struct {
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
 func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) func(*turn) error {
 	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
-	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
+	payment := s.Payment(s.Refund(end.Key).PaymentID)
 
 	var reading *state.Event
 	asked := t.onDisk.Load()
@@ -167,7 +167,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 		if err != nil {
 			return err
 		}
-		if p := paymentOf(&now, payment.Gateway+"/"+payment.ID); p == nil || p.Changed > asked {
+		if p := now.Payment(payment.Gateway + "/" + payment.ID); p == nil || p.Changed > asked {
 			return nil // a newer reading is there already
 		}
 		reading.Reading.Asked = now.Seq
@@ -216,7 +216,7 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	amount := r.Amount
 	if r.All {
 		amount = s.Refundable(paymentID)
-		if p := paymentOf(&s, paymentID); amount == 0 && p != nil && p.Unnamed {
+		if p := s.Payment(paymentID); amount == 0 && p != nil && p.Unnamed {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
 				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
 		}
@@ -224,7 +224,7 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
-	if p := paymentOf(&s, paymentID); p != nil {
+	if p := s.Payment(paymentID); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
 			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
 				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. Give the money back in cash",

@@ -255,7 +255,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			if err := till.AnsweredBefore(&s, r); !errors.Is(err, state.ErrReplay) {
+			if r.Attention != "" && !s.Answered(r.Attention) {
+				return s, &till.RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
+			}
+			if err := s.AnsweredBefore(r.Attention, r.Action); !errors.Is(err, state.ErrReplay) {
 				return s, err
 			}
 			return s, nil

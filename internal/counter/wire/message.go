@@ -262,7 +262,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 		}
 		v["amount_paise"] = s.Amount - a.Missing
 	case state.AttentionRefundFailed:
-		if p := payment(s, a.PaymentID); p != nil && p.Doubt > 0 {
+		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {
 			v["gone_paise"] = p.Doubt
 			return "item_refund_doubted", v
 		}
@@ -291,7 +291,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 
 // mark tells a payment from the others of its sale, where there are others: by its RRN, or the end of its id.
 func mark(s state.Sale, id string) string {
-	p := payment(s, id)
+	p := s.Payment(id)
 	if p == nil || !slices.ContainsFunc(s.Payments, func(o state.Payment) bool { return o.Received() && o != *p }) {
 		return ""
 	}
@@ -299,15 +299,6 @@ func mark(s state.Sale, id string) string {
 		return " (RRN " + p.RRN + ")"
 	}
 	return " (…" + p.ID[max(0, len(p.ID)-4):] + ")"
-}
-
-// payment finds a payment as items name it.
-func payment(s state.Sale, id string) *state.Payment {
-	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == id || p.Gateway+"/"+p.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &s.Payments[i]
 }
 
 // failed is the newest refund of a payment that failed; nil: none did.
