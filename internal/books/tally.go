@@ -57,8 +57,6 @@ func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time
 			count(&t.Expired, s.Amount)
 		case state.CloseFailed:
 			count(&t.Failed, s.Amount)
-		case state.CloseOtherTender:
-			count(&t.OtherTender, s.Amount)
 		}
 	}
 	for _, a := range s.Attempts {
@@ -66,9 +64,12 @@ func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time
 			count(&share(t.gateways, a.Gateway).Sales, s.Amount)
 		}
 	}
-	for _, r := range s.Resolutions {
-		if r.Rest > 0 && r.Action == state.ActionOtherTender && within(r.At) {
-			count(&t.OtherTender, r.Rest)
+	for _, p := range s.OtherTenders() {
+		if within(p.At) {
+			count(&t.OtherTender, p.Amount)
+			if p.Amount < 0 { // less of one that was counted when it was closed
+				t.OtherTender.Count--
+			}
 		}
 	}
 	t.move(s, moves, within)

@@ -218,7 +218,12 @@ func closed(s state.Sale) (string, Values) {
 			for _, r := range s.Resolutions {
 				by = r.By
 			}
+			if s.CloseReason() == state.CloseOtherTender {
+				return "sale_other_tender_kept", Values{"other_paise": s.OtherTender(), "kept_paise": kept, "person": person(by)}
+			}
 			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
+		case back > 0 && s.CloseReason() == state.CloseOtherTender:
+			return "sale_other_tender_back", Values{"back_paise": back}
 		case back > 0:
 			return "sale_late_refunded", Values{"back_paise": back}
 		case taken > 0:

@@ -211,6 +211,8 @@ func TestMoney_10_11(t *testing.T) {
 // TestMoney_12: paid in another way is an end without alarm.
 func TestMoney_12(t *testing.T) {
 	begin(t, 75).ends(state.CloseOtherTender).says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
+	begin(t, 75).ends(state.CloseOtherTender).pays("p1", 25, 0).answers("money:p1", state.ActionAccept, 25).
+		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by decision of ravi. Nothing is left to do.")
 }
 
 // TestMoney_13: no goods after a part refund, and no QR after its time.
