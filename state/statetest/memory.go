@@ -242,6 +242,8 @@ func (m *Memory) Find(f state.Field, value, before string, limit int) (sales []s
 			}
 		case state.FieldReference:
 			has = []string{s.Reference}
+		case state.FieldBill:
+			has = []string{state.BillKey(s.Reference)}
 		case state.FieldRRN:
 			for _, p := range s.Payments {
 				has = append(has, p.RRN)
