@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -108,7 +107,7 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	closed := slices.DeleteFunc(slices.Clone(b.closings()), func(z Z) bool { return z.Report.Seq <= x.upto })
 	for i := range sales {
 		s := &sales[i]
-		x.add(s, b.o.Cut, func(at time.Time) bool {
+		x.add(s, b.cuts, func(at time.Time) bool {
 			m := moment{s.ID, at.UnixNano()}
 			seq, now := fresh[m]
 			return now && !x.last[m] && !at.IsZero() && !held(closed, seq, at)
@@ -124,12 +123,12 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 }
 
 // add counts those facts of a sale whose moments are fresh, each in its own business day.
-func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) bool) {
+func (x *stream) add(s *state.Sale, by cuts, fresh func(time.Time) bool) {
 	moves := movements(s)
 	days := map[string]bool{}
 	note := func(at time.Time) {
 		if fresh(at) {
-			days[day.Business(at, cut)] = true
+			days[by.business(at)] = true
 		}
 	}
 	note(s.OpenedAt)
@@ -149,7 +148,7 @@ func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) boo
 		}
 	}
 	for d := range days {
-		x.day(d).add(s, moves, func(at time.Time) bool { return fresh(at) && day.Business(at, cut) == d })
+		x.day(d).add(s, moves, func(at time.Time) bool { return fresh(at) && by.business(at) == d })
 	}
 
 	for i := range s.Refunds {
@@ -159,7 +158,7 @@ func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) boo
 		case r.Status == state.RefundProcessed || r.Status == state.RefundFailed:
 			delete(x.promised, k)
 		case fresh(r.AskedAt):
-			x.promised[k] = promise{day.Business(r.AskedAt, cut), r.Amount}
+			x.promised[k] = promise{by.business(r.AskedAt), r.Amount}
 		}
 	}
 }
