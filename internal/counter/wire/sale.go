@@ -75,6 +75,7 @@ type Refund struct {
 	RRN         string             `json:"rrn,omitempty"`
 	By          string             `json:"by,omitempty"`
 	Approver    string             `json:"approver,omitempty"`
+	Goods       bool               `json:"goods,omitempty"` // asked because goods came back
 	Problem     string             `json:"problem,omitempty"`
 	At          time.Time          `json:"at"`
 	DoneAt      time.Time          `json:"done_at,omitzero"`
@@ -164,7 +165,7 @@ func answers(s state.Sale, a state.Attention) []state.Action {
 
 func fromRefund(r state.Refund) Refund {
 	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
-		By: r.By, Approver: r.Approver, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
+		By: r.By, Approver: r.Approver, Goods: r.Goods, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
 	if r.Problem != nil {
 		w.Problem, w.ProblemCode = r.Problem.Cashier, r.Problem.Code
 	}
