@@ -2,6 +2,8 @@ package state
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"galla/internal/money"
 )
@@ -19,7 +21,8 @@ func (s *Sale) books() *Sale {
 	return &n
 }
 
-// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id. Nil: there is none.
+// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id: as refunds and items name it.
+// Nil: there is none.
 func (s *Sale) Payment(name string) *Payment {
 	for i := range s.Payments {
 		if p := &s.Payments[i]; p.ID == name {
@@ -34,7 +37,7 @@ func (s *Sale) Payment(name string) *Payment {
 	return nil
 }
 
-// handle is what payment finds p by.
+// handle is what Payment finds p by.
 func (s *Sale) handle(p *Payment) string {
 	if s.Payment(p.ID) == p {
 		return p.ID
@@ -185,6 +188,50 @@ func (s *Sale) Held(paymentID string) (sum money.Paise) {
 				sum -= m.Amount
 			}
 		}
+	}
+	return sum
+}
+
+// TenderPart is a change of what was paid for a sale in another way than by UPI.
+type TenderPart struct {
+	At     time.Time
+	Amount money.Paise // below zero: UPI money that was kept takes its place
+}
+
+// OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and less as soon as a
+// person keeps UPI money of it: what is kept and what was paid another way are the amount together. Of a paid sale it is the rest that a
+// person took so.
+func (s *Sale) OtherTenders() (out []TenderPart) {
+	if s.PaidAt.IsZero() && !s.ClosedAt.IsZero() && s.CloseReason() == CloseOtherTender {
+		out = append(out, TenderPart{s.ClosedAt, s.Amount})
+		var keeps, most money.Paise // what took a place once keeps it, wherever it went since
+		for _, m := range s.Movements() {
+			switch kind, _, _ := strings.Cut(string(m.Own), ":"); {
+			case kind != "accepted":
+				continue
+			case m.What == MoneyAccepted, m.What == MoneyReturned, m.What == MoneyFellBack:
+				keeps += m.Amount
+			default:
+				keeps -= m.Amount
+			}
+			if more := min(keeps, s.Amount) - most; more > 0 {
+				most += more
+				out = append(out, TenderPart{m.At, -more})
+			}
+		}
+	}
+	for _, r := range s.Resolutions {
+		if r.Rest > 0 && r.Action == ActionOtherTender {
+			out = append(out, TenderPart{r.At, r.Rest})
+		}
+	}
+	return out
+}
+
+// OtherTender is what was paid for the sale in another way than by UPI.
+func (s *Sale) OtherTender() (sum money.Paise) {
+	for _, p := range s.OtherTenders() {
+		sum += p.Amount
 	}
 	return sum
 }

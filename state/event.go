@@ -25,6 +25,7 @@ const (
 	EventRefundAsked    Kind = "refund.asked"        // Refund: about to be sent
 	EventRefundSeen     Kind = "refund.seen"         // Refund: the gateway's record
 	EventPrintAsked     Kind = "print.asked"         // Print
+	EventPrintBegun     Kind = "print.begun"         // Print: its first byte is about to be sent
 	EventPrintDone      Kind = "print.done"          // Print
 	EventResolved       Kind = "attention.resolved"  // Resolution
 	EventEffectSetAside Kind = "effect.set_aside"    // SetAside

@@ -18,13 +18,18 @@ import (
 // history draws the events of one sale of rules 1 and folds them. It returns what was accepted, each event followed by the row
 // it made. Refused events are part of it: their text is not, but that they were refused is. rows holds the rows themselves.
 func history(seed uint64, steps int) (lines [][]byte, rows []Sale) {
+	return historyBy(seed, steps, func(n uint64) time.Time { return t0.Add(time.Duration(n) * time.Second) })
+}
+
+// historyBy is history by a clock: the moment of each event.
+func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines [][]byte, rows []Sale) {
 	r := rand.New(rand.NewPCG(seed, 14))
 	var s Sale
 	n := uint64(0)
 
 	put := func(e Event) {
 		n++
-		e.Seq, e.SaleID, e.At = n, "s1", t0.Add(time.Duration(n)*time.Second)
+		e.Seq, e.SaleID, e.At = n, "s1", clock(n)
 		if e.Kind != EventOpened {
 			e.Elapsed = time.Duration(n) * time.Second
 		}

@@ -268,6 +268,14 @@ func (r Refund) Reserved() bool { return r.Status != RefundFailed }
 // PrintStatus is how a print job ended; empty while it waits.
 type PrintStatus string
 
+// PrintStage says how far a job got that has not ended; empty of one that was asked before stages were written down.
+type PrintStage string
+
+const (
+	PrintWaiting PrintStage = "waiting" // no byte of it was sent
+	PrintBegun   PrintStage = "begun"   // some of it may be on paper
+)
+
 // Print is one slip asked of the printer.
 type Print struct {
 	Key    string      `json:"key"`
@@ -275,6 +283,7 @@ type Print struct {
 	N      int         `json:"n"`                // 0 the first of its kind, above that a duplicate
 	Status PrintStatus `json:"status,omitempty"` // printed, sent, failed, unknown
 	Detail string      `json:"detail,omitempty"`
+	Stage  PrintStage  `json:"stage,omitempty"` // kept when the job has ended
 	By     string      `json:"by,omitempty"`
 	At     time.Time   `json:"at"`
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/state"
 )
 
@@ -140,7 +139,7 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 		return Report{}, err
 	}
 	at, closed := b.o.Now(), b.closings()
-	today := day.Business(at, b.o.Cut)
+	today := b.cuts.business(at)
 	open, others := b.days(closed, today)
 	not := func(d string) bool { return d == today }
 	r := b.stream.of(today)
@@ -155,7 +154,7 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 
 // begin gives a report its beginning where its first event is not of its day.
 func (b *Books) begin(ctx context.Context, r *Report) error {
-	from, to, err := dayBounds(r.Day, b.o.Cut)
+	from, to, err := b.cuts.bounds(r.Day)
 	if err != nil {
 		return err
 	}
@@ -186,7 +185,7 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 	}
 
 	closed, at := b.closings(), b.o.Now()
-	today := day.Business(at, b.o.Cut)
+	today := b.cuts.business(at)
 	made := slices.DeleteFunc(slices.Clone(closed), func(z Z) bool { return z.Key != hashed([]byte(key)) })
 	if n := len(made); n > 0 && !made[n-1].More {
 		return made, nil
@@ -278,11 +277,11 @@ func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool
 		return Z{}, err
 	}
 	if r.Day < today {
-		_, from, err := dayBounds(r.Day, b.o.Cut)
+		_, from, err := b.cuts.bounds(r.Day)
 		if err != nil {
 			return Z{}, err
 		}
-		_, to, err := dayBounds(today, b.o.Cut)
+		_, to, err := b.cuts.bounds(today)
 		if err != nil {
 			return Z{}, err
 		}

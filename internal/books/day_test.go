@@ -589,3 +589,52 @@ func (s *slowTill) Events(ctx context.Context, since uint64, limit int) ([]state
 	<-s.let
 	return s.Till.Events(ctx, since, limit)
 }
+
+// TestOtherTenderBesideKeptMoney: a sale that was closed as paid in another way, of which UPI money comes late and a part is kept, counts its
+// amount once: what is kept by UPI, and the rest in another way, each on the day on which it became so.
+func TestOtherTenderBesideKeptMoney(t *testing.T) {
+	for name, c := range map[string]struct {
+		came, other, kept money.Paise
+		line              string
+	}{
+		"a part":   {came: 20000, other: 30000, kept: 20000, line: "300.00"},
+		"all":      {came: 50000, other: 0, kept: 50000, line: "0.00"},
+		"and more": {came: 60000, other: 0, kept: 60000, line: "0.00"},
+	} {
+		for _, later := range []bool{false, true} {
+			b := newBench(t)
+			b.at("2026-11-28 12:00:00")
+			id := open(t, b.till, 50000)
+			if _, err := b.till.Cancel(t.Context(), till.CancelRequest{Key: "c", SaleID: id, Reason: state.CloseOtherTender, By: "asha"}); err != nil {
+				t.Fatal(err)
+			}
+			want := Line{1, c.other}
+			if r := b.x(t); r.OtherTender != (Line{1, 50000}) {
+				t.Fatalf("%s: before money came %+v", name, r.OtherTender)
+			}
+			if later {
+				if got := b.z(t, "z1", ""); got != "Z1 28 0" {
+					t.Fatal(got)
+				}
+				want = Line{0, c.other - 50000}
+				b.at("2026-11-29 12:00:00")
+			}
+
+			b.till.Pay(id, c.came)
+			if _, err := b.till.Resolve(t.Context(), till.ResolveRequest{Key: "r", SaleID: id, Action: state.ActionAccept, By: "ravi"}); err != nil {
+				t.Fatal(err)
+			}
+			if r := b.x(t); r.OtherTender != want || r.Accepted.Paise != c.kept {
+				t.Errorf("%s, later %v: the X has %+v in another way, want %+v, and %+v accepted", name, later, r.OtherTender, want, r.Accepted)
+			}
+			all, err := b.Close(t.Context(), "z2", "test", "")
+			if err != nil || all[0].Report.OtherTender != want {
+				t.Errorf("%s, later %v: %v, the Z has %+v", name, later, err, all[0].Report.OtherTender)
+			}
+			s, err := b.till.Sale(t.Context(), id)
+			if line := ExportLine(s); err != nil || line[slices.Index(ExportHead, "other_tender_rupees")] != c.line {
+				t.Errorf("%s: %v, exported as %q", name, err, line)
+			}
+		}
+	}
+}

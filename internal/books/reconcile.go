@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"galla/internal/day"
 	"galla/state"
 )
 
@@ -46,12 +45,12 @@ func notADate(business string) error {
 func (b *Books) Reconcile(ctx context.Context, business string, most int, by string) (Reconciliation, error) {
 	now := b.o.Now()
 	if business == "" {
-		business = day.Business(now, b.o.Cut)
+		business = b.cuts.business(now)
 	}
 	if most == 0 {
 		most = reconcileMost
 	}
-	from, to, err := dayBounds(business, b.o.Cut)
+	from, to, err := b.cuts.bounds(business)
 	switch {
 	case err != nil:
 		return Reconciliation{}, notADate(business)

@@ -846,7 +846,7 @@ func TestLastAnswerCounts(t *testing.T) {
 		{"money:b", state.ActionAccept, "answered with other_tender by owner:asha"},
 		{"money:c", state.ActionAccept, "has no open item"},
 	} {
-		err := AnsweredBefore(&s, ResolveRequest{Attention: c.item, Action: c.action})
+		err := s.AnsweredBefore(c.item, c.action)
 		if same := errors.Is(err, state.ErrReplay); same != (c.why == "") || !same && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s to %q: %v", c.action, c.item, err)
 		}

@@ -196,7 +196,11 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 			"leave it out to refund all that is left", int64(r.Amount))}
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	asked := []any{r.SaleID, r.PaymentID, r.Amount, r.Reason}
+	if r.Goods { // added later: the prints of keys that were kept before stay what they are
+		asked = append(asked, "goods")
+	}
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(asked...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err

@@ -91,7 +91,7 @@ type Till struct {
 	gateways map[string]gateway.Gateway
 	names    []string
 	inbox    chan message
-	begun    atomic.Bool   // Run was called
+	ran      atomic.Bool   // Run was called
 	started  chan struct{} // closed when Run begins; ctx is set by then
 	ready    chan struct{}
 	stopped  chan struct{}
@@ -184,7 +184,7 @@ func New(o Options) (*Till, error) {
 // returns why. No goroutine of the till is left when it returns. It may be called once.
 func (t *Till) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	if !t.begun.CompareAndSwap(false, true) {
+	if !t.ran.CompareAndSwap(false, true) {
 		cancel()
 		return errors.New("a till's Run was called a second time: make a new Till")
 	}

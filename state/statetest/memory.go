@@ -248,6 +248,8 @@ func values(s *state.Sale, f state.Field) (has []string, err error) {
 		}
 	case state.FieldReference:
 		has = []string{s.Reference}
+	case state.FieldBill:
+		has = []string{state.BillKey(s.Reference)}
 	case state.FieldRRN:
 		for _, p := range s.Payments {
 			has = append(has, p.RRN)

@@ -212,7 +212,12 @@ func closed(s state.Sale) (string, Values) {
 			for _, r := range s.Resolutions {
 				by = r.By
 			}
+			if s.CloseReason() == state.CloseOtherTender {
+				return "sale_other_tender_kept", Values{"other_paise": s.OtherTender(), "kept_paise": kept, "person": person(by)}
+			}
 			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
+		case back > 0 && s.CloseReason() == state.CloseOtherTender:
+			return "sale_other_tender_back", Values{"back_paise": back}
 		case back > 0:
 			return "sale_late_refunded", Values{"back_paise": back}
 		case taken > 0:
@@ -256,7 +261,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 		}
 		v["amount_paise"] = s.Amount - a.Missing
 	case state.AttentionRefundFailed:
-		if p := payment(s, a.PaymentID); p != nil && p.Doubt > 0 {
+		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {
 			v["gone_paise"] = p.Doubt
 			return "item_refund_doubted", v
 		}
@@ -285,7 +290,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 
 // mark tells a payment from the others of its sale, where there are others: by its RRN, or the end of its id.
 func mark(s state.Sale, id string) string {
-	p := payment(s, id)
+	p := s.Payment(id)
 	if p == nil || !slices.ContainsFunc(s.Payments, func(o state.Payment) bool { return o.Received() && o != *p }) {
 		return ""
 	}
@@ -293,15 +298,6 @@ func mark(s state.Sale, id string) string {
 		return " (RRN " + p.RRN + ")"
 	}
 	return " (…" + p.ID[max(0, len(p.ID)-4):] + ")"
-}
-
-// payment finds a payment as items name it.
-func payment(s state.Sale, id string) *state.Payment {
-	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == id || p.Gateway+"/"+p.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &s.Payments[i]
 }
 
 // failed is the newest refund of a payment that failed; nil: none did.

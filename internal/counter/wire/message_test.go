@@ -211,6 +211,8 @@ func TestMoney_10_11(t *testing.T) {
 // TestMoney_12: paid in another way is an end without alarm.
 func TestMoney_12(t *testing.T) {
 	begin(t, 75).ends(state.CloseOtherTender).says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
+	begin(t, 75).ends(state.CloseOtherTender).pays("p1", 25, 0).answers("money:p1", state.ActionAccept, 25).
+		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by decision of ravi. Nothing is left to do.")
 }
 
 // TestMoney_13: no goods after a part refund, and no QR after its time.
@@ -334,4 +336,38 @@ func TestAccount(t *testing.T) {
 	is(begin(t, 500).pays("p1", 600, 0), 500, 100, 0)
 	is(begin(t, 500).pays("p1", 600, 0).answers("money:p1", state.ActionAccept, 100), 600, 0, 0)
 	is(begin(t, 500).ends(state.CloseExpired).pays("p1", 200, 0), 0, 200, 0)
+}
+
+// TestOthersWereThereFirst: what is said where others sent back what our refund was to send, or seem to have: nothing calls money
+// there that is gone, and an item of one payment among several says which.
+func TestOthersWereThereFirst(t *testing.T) {
+	refused := func(st *tale) *tale {
+		return st.do(state.Event{Kind: state.EventRefundSeen, Refund: &state.Refund{Key: "r1", Status: state.RefundFailed, TooMuch: true}})
+	}
+	doubted := func(st *tale, back money.Paise) *tale {
+		p := state.Payment{ID: "p1", Amount: 500 * rupee, Refunded: back * rupee, Status: state.PaymentCaptured}
+		return st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{p}, Doubted: []string{"p1"}}})
+	}
+	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
+
+	refused(asked()).says("sale_paid_decide", "", "item_refund_too_much").
+		itemSays("The gateway refused to send ₹500.00 of sale 1129-2 back: it says that less than that is left of the payment. " +
+			"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part back.")
+	refused(asked()).pays("p1", 500, 200).says("sale_reversed", "", "item_reversed", "item_refund_rest")
+	doubted(asked().refundIs("r1", state.RefundFailed, ""), 200).says("sale_doubted", "The gateway says that ₹200.00 of the money for this sale went back", "item_refund_doubted")
+	doubted(begin(t, 500).pays("p1", 500, 0), 200).says("sale_doubted", "")
+
+	part := state.Payment{ID: "p1", Amount: 500 * rupee, Status: state.PaymentCaptured, PartBack: true}
+	st := refused(begin(t, 500).pays("p1", 500, 0).refunds("r0", "p1", 100).refundIs("r0", state.RefundProcessed, "").refunds("r1", "p1", 400))
+	st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{part}}}).
+		says("sale_paid_decide", "", "item_unnamed_beside").
+		itemSays("The gateway refused a refund of sale 1129-2 because less was left: beside ₹100.00 that we sent, others sent a part of the payment back, and the gateway does not say " +
+			"how much. Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then nothing of it can be refunded.")
+
+	st = begin(t, 500).pays("p1", 500, 0).pays("p2", 500, 0).pays("p1", 500, 500).says("sale_reversed", "", "item_reversed_keep", "item_duplicate")
+	for i, want := range []string{"of sale 1129-2 (…p1) was", "for sale 1129-2 (…p2), which"} {
+		if got := FromSale(st.s).Attention[i].Message; !strings.Contains(got, want) {
+			t.Errorf("%q says nothing of %q", got, want)
+		}
+	}
 }

@@ -35,6 +35,8 @@ var saleSentences = []Sentence{
 	{"sale_cancelled", "It was cancelled and nothing was paid.", "If the customer still pays, it shows up here.", "The gateway closed the order, and a look after that found no captured money."},
 	{"sale_expired", "Nobody paid in time.", "Make a new sale if the customer still wants to pay.", "The gateway closed the order, and a look after that found no captured money."},
 	{"sale_other_tender", "It was paid in another way.", "Nothing is left to do.", "A person said so, and the gateway closed the order without captured money."},
+	{"sale_other_tender_kept", "{other} of it was paid in another way; {kept} that came by UPI is kept by decision of {person}.", "Nothing is left to do.", "Two persons' words, and the gateway's record of captured money."},
+	{"sale_other_tender_back", "It was paid in another way, and {back} that came by UPI went back to the customer.", "Nothing is left to do.", "A person's word, and the gateway's record of the refund, or a named person's word."},
 	{"sale_failed", "No gateway gave a QR.", "Try again, or take cash.", "Every attempt failed for certain."},
 }
 
