@@ -81,6 +81,9 @@ func (t *Till) view() display.View {
 	if a := s.Shown(); a != nil {
 		v.Payee, v.PayeeVPA = a.Quote.PayeeName, a.Quote.PayeeVPA
 	}
+	if s.Unseen != nil {
+		v.Reason = display.ReasonUnseen
+	}
 	switch s.Phase {
 	case state.PhaseOpened, state.PhaseQuoting:
 		v.Screen = display.ScreenOpening
@@ -93,7 +96,7 @@ func (t *Till) view() display.View {
 			v.Screen = display.ScreenOpening
 			break
 		}
-		v.Screen, v.Reason = display.ScreenPay, unseen(s)
+		v.Screen = display.ScreenPay
 		v.Payload = s.Shown().Quote.Payload
 		v.ValidUntil = now.Add(s.Life - x.elapsed())      // in the past while the end waits for a word of the gateway: display.At withdraws it
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
@@ -102,7 +105,7 @@ func (t *Till) view() display.View {
 			}
 		}
 	case state.PhasePaying:
-		v.Screen, v.Since, v.Reason = display.ScreenPaying, now.Add(-t.movingFor(s)), unseen(s)
+		v.Screen, v.Since = display.ScreenPaying, now.Add(-t.movingFor(s))
 	case state.PhaseClosing:
 		v.Screen, v.Reason = display.ScreenUnpaid, display.Reason(s.Closing.Reason)
 	case state.PhasePaid:
@@ -124,14 +127,6 @@ func (t *Till) view() display.View {
 		}
 	}
 	return v
-}
-
-// unseen says, beside a QR or "being paid", that payments can't be seen at the moment.
-func unseen(s *state.Sale) display.Reason {
-	if s.Unseen != nil {
-		return display.ReasonNoGateway
-	}
-	return display.ReasonNone
 }
 
 // movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say anything, so it
