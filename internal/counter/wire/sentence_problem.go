@@ -42,7 +42,7 @@ var problemSentences = []Sentence{
 	{"problem_answer_refused", "This can't be answered so, or somebody has answered it already.", "Look at the sale again.", "The sale's open items."},
 	{"problem_cancel_refused", "This sale can't be cancelled now.", "Look at it again: it may be paid.", "The sale's phase."},
 	{"problem_print_refused", "This slip can't be printed for the sale as it stands.", "Look at the sale again.", "The sale's phase."},
-	{"problem_day_closed", "This business day is closed already.", "The next Z is possible on the next day.", "The Z reports."},
+	{"problem_day_closed", "This business day is closed already.", "What still comes stands in the next Z, which is possible on the next day.", "The Z reports."},
 	{"problem_no_printer", "No printer is set up on the box.", "Ask the owner to set one up.", "The configuration."},
 
 	{"problem_not_acceptable_value", "A value can't be used.", "Correct it and try again.", "The value itself."},
