@@ -26,7 +26,7 @@ var saleSentences = []Sentence{
 	{"sale_surplus_back", "{amount} is paid, and {back} that came too much went back.", "Hand over the goods.", "The price is covered; the gateway's record of the refund, or a named person's word."},
 	{"sale_refund_asked", "Sending {back} back is written down; the gateway has not confirmed that it has the order.", "Do not send it again and do not give cash: Galla asks the gateway until it knows.", "Our refund is on disk; the gateway has no record of it that we have seen."},
 	{"sale_refund_pending", "The gateway has the order to send {back} back; it is not with the customer yet.", "Tell the customer that banks take up to 7 working days. Do not give cash.", "The gateway's record of the refund says that it is under way."},
-	{"sale_refund_failed", "{back} did not go back: the refund failed, and that was decided.", "Nothing is left to do.", "The gateway's record, or its certain refusal, says that the refund failed; a person has answered the item."},
+	{"sale_refund_failed", "{back} did not go back: the refund failed, and a person has dealt with that.", "Nothing is left to do.", "The gateway's record, or its certain refusal, says that the refund failed; a person has answered the item."},
 	{"sale_refunded", "It was paid, and {back} went back to the customer.", "Nothing is left to do.", "The gateway's record of the refund says that it is done."},
 	{"sale_refunded_word", "It was paid, and {back} went back, as {person} found.", "Nothing is left to do.", "No gateway could say how the refund ended; a named person's word."},
 	{"sale_part_refunded", "{back} of this sale went back; {kept} stays.", "Nothing is left to do.", "The gateway's record of the refund, or a named person's word, and of what lies there."},

@@ -37,7 +37,7 @@ export default {
   people: 'মানুষ', devices: 'যন্ত্র', revoke: 'সরান', remove: 'সরান', new_code: 'নতুন কোড', theme: 'গাঢ় বা হালকা', language: 'ভাষা', keys: 'কী',
   good: 'UPI চলছে', slow: 'UPI এখন ধীর: নগদও নিন', bad: 'UPI এখন বারবার ব্যর্থ: নগদ নিন', quiet: 'গত এক ঘণ্টায় বিক্রি নেই', out: 'বিক্রি নেওয়া যাচ্ছে না: {why}',
   sound_off: 'শব্দ বন্ধ আছে। চালু করতে এখানে ছুঁন।',
-  rf_asked: 'ফেরত যাচ্ছে',
+  rf_asked: 'ফেরত চাওয়া, নিশ্চিত নয়',
   rf_pending: 'ফেরত যাচ্ছে',
   rf_processed: 'ফেরত গেছে',
   rf_failed: 'ফেরত যায়নি',

@@ -37,7 +37,7 @@ export default {
   people: 'लोग', devices: 'डिवाइस', revoke: 'हटाएँ', remove: 'हटाएँ', new_code: 'नया कोड', theme: 'गहरा या हल्का', language: 'भाषा', keys: 'कुंजियाँ',
   good: 'UPI चल रहा है', slow: 'UPI अभी धीमा है: नकद भी लें', bad: 'UPI अभी बार-बार विफल: नकद लें', quiet: 'पिछले घंटे कोई बिक्री नहीं', out: 'बिक्री नहीं हो सकती: {why}',
   sound_off: 'आवाज़ बंद है। चालू करने के लिए यहाँ छुएँ।',
-  rf_asked: 'लौटाए जा रहे हैं',
+  rf_asked: 'लौटाना माँगा, पुष्टि बाकी',
   rf_pending: 'लौटाए जा रहे हैं',
   rf_processed: 'लौटा दिए',
   rf_failed: 'नहीं लौटे',
