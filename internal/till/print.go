@@ -1,6 +1,7 @@
 package till
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -122,12 +123,8 @@ func wentBack(s *state.Sale, doc *printer.Receipt) {
 		doc.Taken += s.Taken(p.ID)
 	}
 	for _, r := range s.Refunds {
-		at := r.AskedAt
-		if !r.DoneAt.IsZero() {
-			at = r.DoneAt
-		}
 		if r.Reserved() { // one that failed is none
-			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: at.In(day.IST), Status: string(r.Status)})
+			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: cmp.Or(r.DoneAt, r.AskedAt).In(day.IST), Status: string(r.Status)})
 		}
 	}
 }
