@@ -232,7 +232,7 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if p := s.Payment(paymentID); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
 			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
-				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. Give the money back in cash",
+				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it",
 					p.Gateway, l.Limits().LeastRefund, amount)}
 		}
 	}

@@ -5,6 +5,8 @@
 package slip
 
 import (
+	"cmp"
+
 	"galla/internal/day"
 	"galla/printer"
 	"galla/state"
@@ -64,12 +66,8 @@ func wentBack(s *state.Sale, doc *printer.Receipt) {
 		doc.Taken += s.Taken(p.ID)
 	}
 	for _, r := range s.Refunds {
-		at := r.AskedAt
-		if !r.DoneAt.IsZero() {
-			at = r.DoneAt
-		}
 		if r.Reserved() { // one that failed is none
-			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: at.In(day.IST), Status: string(r.Status)})
+			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: cmp.Or(r.DoneAt, r.AskedAt).In(day.IST), Status: string(r.Status)})
 		}
 	}
 }
