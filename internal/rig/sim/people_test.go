@@ -79,6 +79,9 @@ func (w *world) act() {
 		w.pay()
 	case n < 60:
 		s, reason := pick(unpaid), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		if reason == state.CloseOtherTender {
+			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
+		}
 		w.ask("cancel", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Cancel(ctx, till.CancelRequest{Key: key, SaleID: s.ID, Reason: reason, By: "sim"})
 		})
@@ -122,6 +125,7 @@ func (w *world) act() {
 		for _, h := range hosts {
 			w.wire.set(h, lineUp)
 		}
+		w.disturb(false)
 	default:
 		w.pass(moment(w.r, 10*time.Minute))
 	}
