@@ -224,7 +224,7 @@ func (w *world) office(day int) {
 	w.mu.Lock()
 	shown := w.shown
 	w.mu.Unlock()
-	if day < 4 && len(shown) > 0 && w.r.IntN(2) == 0 {
+	if day < 6 && len(shown) > 0 && w.r.IntN(2) == 0 {
 		act := gatewaytest.Act{Payload: shown[w.r.IntN(len(shown))], Action: []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)]}
 		if w.r.IntN(2) == 0 {
 			act.Amount = money.Paise(1 + w.r.Int64N(1500))

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -151,6 +152,8 @@ func TestSentences(t *testing.T) {
 		}
 	}
 }
+
+func sortedClaims() []string { return slices.Sorted(maps.Keys(claims)) }
 
 // reader is somebody who reads a sale with the banks' books beside it. A bank's book is read as of the moments at which the box can have
 // looked: between the last look that it has certainly taken in and the writing of the event.

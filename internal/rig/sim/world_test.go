@@ -83,6 +83,7 @@ type world struct {
 
 	started, disturbed time.Time      // the process that runs; anything around it that failed last; under mu
 	codes              map[string]int // sentences that were read; under mu
+	trouble            map[string]int // what happened to the money
 	batches            []state.Batch  // what a mutant's crash takes the last of
 }
 
@@ -129,6 +130,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		w.calmDown()
 		w.check(true)
 		w.audit()
+		w.trouble = w.troubles()
 		w.kill()
 		w.took = time.Since(begin)
 	})
