@@ -142,7 +142,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 		case errors.Is(findErr, gateway.ErrNotFound):
 			if missing++; missing >= 2 && looked.Sub(ended) >= findSettle {
 				return t.failed(s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
-					Text: "the gateway has no such order", Cashier: "The payment company did not open the order. Try again."})
+					Text: "the gateway has no such order", Cashier: gateway.CashierUnclear})
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
 			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
@@ -190,7 +190,7 @@ func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) result {
 		return t.lost(s, a, nil, fmt.Sprintf("the gateway's order is for %s, the sale is for %s", q.Amount, s.Amount))
 	case q.TestMode && !t.o.Demo:
 		return t.failed(s, a, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "create order",
-			Cashier: "This till is set up with test keys, so nobody can pay. Call the owner.", Operator: "put the live keys in, or run in demo mode"})
+			Cashier: gateway.CashierTestKeys, Operator: "put the live keys in, or run in demo mode"})
 	}
 	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: terms.FromQuote(q)})
 }
@@ -211,7 +211,7 @@ func (t *Till) failed(s state.Sale, a *state.Attempt, err error) result {
 
 // lost records that no certainty could be had. The attempt was never shown, and is still looked for in the watch.
 func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) result {
-	p := &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "The payment company did not answer clearly. This order was not shown to anyone."}
+	p := terms.Said(gateway.ClassUnknown, why, gateway.CashierUnclear)
 	if err != nil {
 		p.Text = fmt.Sprintf("%s: %v", why, err)
 	}

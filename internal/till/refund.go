@@ -182,7 +182,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
 	return func(u *turn) error {
 		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-			Problem: &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "Whether this refund happened is not known. Do not refund again; ask the owner."}}})
+			Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
 	}
 }
 

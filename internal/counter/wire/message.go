@@ -120,6 +120,9 @@ func decision(s state.Sale) (string, Values) {
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
 	}
+	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
+		return "sale_less_decide", Values{"amount_paise": s.Amount}
+	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
 }
 

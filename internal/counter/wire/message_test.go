@@ -170,7 +170,7 @@ func TestMoney_8(t *testing.T) {
 	asked().says("sale_refund_asked", "Sending ₹500.00 back is written down; the gateway has not confirmed")
 	asked().refundIs("r1", state.RefundPending, "").says("sale_refund_pending", "The gateway has the order to send ₹500.00 back; it is not with the customer yet.")
 	asked().refundIs("r1", state.RefundProcessed, "").says("sale_refunded", "It was paid, and ₹500.00 went back to the customer.")
-	asked().refundIs("r1", state.RefundUnknown, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_unknown").
+	asked().refundIs("r1", state.RefundUnknown, "").says("sale_less_decide", "This sale counts as paid, but not all of ₹500.00 is certainly there", "item_refund_unknown").
 		answers("refund_unknown:r1", state.ActionItWent, 500).says("sale_refunded_word", "It was paid, and ₹500.00 went back, as ravi found.")
 	asked().refundIs("r1", state.RefundFailed, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_failed").
 		answers("refund_failed:p1", state.ActionAccept, 500).says("sale_refund_failed", "₹500.00 did not go back")

@@ -19,6 +19,7 @@ var saleSentences = []Sentence{
 	{"sale_closing_other", "It was paid in another way, and the order is being closed at the gateway.", "Hand over the goods. If money still comes by UPI, it shows up here.", "A person said so; the gateway has not proven the end."},
 	{"sale_paid", "{amount} is paid.", "Hand over the goods.", "The gateway's record of captured money covers the price, and nothing of it went back."},
 	{"sale_paid_decide", "{amount} is paid, but something needs a decision.", "See the item on this sale.", "The price is covered and lies there; an item is open."},
+	{"sale_less_decide", "This sale counts as paid, but not all of {amount} is certainly there: something needs a decision.", "See the item on this sale.", "The price was covered, or a named person took less for it; what lies there now is less, or can't be told. An item is open."},
 	{"sale_reversed", "{gone} of the money for this sale was sent back by others.", "Hand over nothing more before the item on this sale is decided.", "The gateway's counter of what went back exceeds what our refunds explain."},
 	{"sale_doubted", "The gateway says that {gone} of the money for this sale went back; Galla asks it once more.", "Wait half a minute, and hand over nothing meanwhile.", "One reading of the gateway's counter exceeds what our refunds explain; no second one has said so yet."},
 	{"sale_enough", "{there} was taken as enough for {amount} by {person}.", "Hand over the goods.", "A named person's answer to the missing rest."},

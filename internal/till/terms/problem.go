@@ -12,7 +12,12 @@ func Problem(err error) *state.Problem {
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
 		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier, Code: e.CashierCode()}
 	}
-	return &state.Problem{Class: string(gateway.ClassUnknown), Text: err.Error(), Cashier: "The payment company could not be reached. Check the internet connection."}
+	return Said(gateway.ClassUnknown, err.Error(), gateway.CashierOffline)
+}
+
+// Said is a problem of our own wording: text for the operator, and one of gateway's sentences for the cashier.
+func Said(class gateway.Class, text, cashier string) *state.Problem {
+	return &state.Problem{Class: string(class), Text: text, Cashier: cashier, Code: gateway.SentenceCode(cashier)}
 }
 
 // Existing names the order that is there although its QR could not be had or must not be shown.
