@@ -41,6 +41,8 @@ const (
 	// counterReserve is the part of the burst that the other lanes leave to the counter's and the screen's.
 	counterReserve = 3
 
+	crowd = 4 // calls that wait: a second's at the default rate
+
 	maxPause   = 2 * time.Minute // a broken Retry-After must not close a shop for the day: ask again and be told again
 	firstPause = time.Second     // after a 429 without Retry-After; doubles with each further one
 )
@@ -242,6 +244,16 @@ func (b *Budget) wake(after time.Duration) {
 		defer b.mu.Unlock()
 		b.serve()
 	})
+}
+
+// waiting is how many calls wait.
+func (b *Budget) waiting() (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, q := range b.queues {
+		n += len(q)
+	}
+	return n
 }
 
 // pausedFor is how long the gateway still wants quiet.

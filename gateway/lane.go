@@ -129,6 +129,16 @@ func Held(ctx context.Context) bool {
 	return u.waiting > 0
 }
 
+// Looks says in which lane ctx's errand looks, where it is a look that comes again: it closes nothing, proves nothing, and nobody's wish
+// waits for it. What changes seldom may be left out of one.
+func Looks(ctx context.Context) (lane Lane, ok bool) {
+	u := errandOf(ctx)
+	if u == nil {
+		return 0, false
+	}
+	return u.Lane, u.Lane == LaneScreen || u.Lane == LaneSale || u.Lane == LaneWatch
+}
+
 // wait stops the limit's clock, and goOn lets it run again.
 func (u *underway) wait() {
 	if u == nil {

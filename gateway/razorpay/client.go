@@ -51,7 +51,7 @@ type Client struct {
 	now         func() time.Time
 	hooks       atomic.Pointer[Hooks] // see Listen
 	payees      gateway.Payees
-	ended       ended
+	codes       gateway.Memory[code]
 }
 
 var _ gateway.Gateway = (*Client)(nil)

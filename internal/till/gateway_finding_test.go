@@ -18,6 +18,7 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/gateway/gatewaytest"
+	"galla/internal/day"
 	"galla/state"
 )
 
@@ -279,6 +280,33 @@ func TestGateway_15_ThroughTheTill(t *testing.T) {
 	}
 }
 
+// TestWatchOffPeak: from the second day on no look of the watch falls into the hours in which banks hold back what no customer waits for, whenever
+// the sale ended; and there are as many looks as the plan has.
+func TestWatchOffPeak(t *testing.T) {
+	for hour := 1; hour < 24; hour += 5 {
+		onScene(t, gatewaytest.Razorpay, func(c *scene) {
+			time.Sleep(time.Duration(hour)*time.Hour + 7*time.Minute)
+			c.start()
+			id, _ := c.offer()
+			c.cancel(id, state.CloseCancelled)
+			c.want(25*time.Hour, id, state.PhaseClosed, state.TenderNone)
+			looks := 0
+			for range 6 * 24 * 12 {
+				before := c.asked("payments")
+				at := time.Now()
+				c.after(5*time.Minute, id)
+				n := c.asked("payments") - before
+				if looks += n; n > 0 && !day.OffPeak(at).Equal(at) && !day.OffPeak(at.Add(5*time.Minute)).Equal(at.Add(5*time.Minute)) {
+					c.t.Errorf("a sale of %d:07 is looked at about %s", hour, at.In(day.IST).Format(time.DateTime))
+				}
+			}
+			if looks != 8 {
+				c.t.Errorf("%d looks after the first day", looks)
+			}
+		})
+	}
+}
+
 // TestExpiryDuringALook: a look that hangs keeps no code on the screen.
 func TestExpiryDuringALook(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -355,6 +383,7 @@ func crowdEnds(t *testing.T, gap time.Duration, strict bool) {
 		for c.after(10*time.Millisecond, ids[0]).Phase == state.PhaseAwaiting {
 		}
 		begun := time.Now()
+		kinds := c.sim.Requests()
 
 		// Meanwhile one customer after the other pays in front of the screen.
 		stop := make(chan struct{})
@@ -423,6 +452,11 @@ func crowdEnds(t *testing.T, gap time.Duration, strict bool) {
 		line := fmt.Sprintf("%d calls an ending, %d until it is certain: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v p99 %v", cost, least, n, took.Round(time.Second),
 			limit.Round(time.Second), len(seen), seen[len(seen)/2], seen[len(seen)*99/100])
 		c.t.Log(line)
+		for op, n := range c.sim.Requests() {
+			if n -= kinds[op]; n > 0 {
+				c.t.Logf("%s: %d", op, n)
+			}
+		}
 		if took > limit || !strict && seen[len(seen)/2] > 2*time.Second || seen[len(seen)*99/100] > 4*time.Second {
 			c.t.Error(strings.ToUpper(line[:1]) + line[1:])
 		}

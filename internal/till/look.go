@@ -11,6 +11,7 @@ import (
 
 	"galla/display"
 	"galla/gateway"
+	"galla/internal/day"
 	"galla/state"
 )
 
@@ -56,9 +57,33 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		d = max(d, 2750*time.Millisecond)
+		d = max(d, 3*time.Second)
 	}
 	return d*9/10 + c.upTo(d/5)
+}
+
+// between is interval for a sale as things are.
+func (t *Till) between(x *entry) time.Duration {
+	waiting, closing := 0, 0
+	for _, y := range t.sales {
+		if !y.sale.Phase.Final() {
+			waiting++
+		}
+		if y.sale.Phase == state.PhaseClosing {
+			closing++
+		}
+	}
+	return t.chance.interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
+}
+
+// step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks' peak hours out.
+func (t *Till) step(wait, gone time.Duration) time.Time {
+	left := wait - gone
+	at := t.o.Wall().Add(left)
+	if off := day.OffPeak(at); wait > time.Hour && !off.Equal(at) {
+		left += off.Sub(at) + t.chance.upTo(time.Hour) // not all shops at once
+	}
+	return time.Now().Add(left)
 }
 
 // tick is the clock's turn: what is due now, for every sale.
@@ -348,17 +373,8 @@ func (u *turn) looked(found sight) error {
 	if !found.held {
 		x.polled, x.seen = true, now
 	}
-	waiting, closing := 0, 0
-	for _, y := range t.sales {
-		if !y.sale.Phase.Final() {
-			waiting++
-		}
-		if y.sale.Phase == state.PhaseClosing {
-			closing++
-		}
-	}
 	if !s.Phase.Final() {
-		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, closing, s.ID == t.screen.sale))
+		x.nextRead = now.Add(t.between(x))
 		return nil
 	}
 	if doubted { // the look is made once more, and only then is it a step of the watch: the last one is doubted like any other
@@ -375,7 +391,7 @@ func (u *turn) looked(found sight) error {
 			return err
 		}
 		if wait, ok := state.NextWatch(next); ok {
-			x.stepAt = now.Add(wait)
+			x.stepAt = t.step(wait, 0)
 			x.nextRead = x.stepAt
 		}
 	}
