@@ -174,14 +174,25 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 
 // lookEvery is how often a look of the till asks for the transactions of an order that nobody has tried to pay, where it is not on the
 // screen or other calls wait for this box's budget.
-const lookEvery = 10 * time.Second
+const lookEvery = 15 * time.Second
 
-// spares reports whether the transactions may be left out: the order says that nobody has tried to pay it, and they were read a moment ago. A
-// close is proven by all of them, and what the customer does is shown at once where there is room.
+// spares reports whether a look may leave the transactions out: the order says that nobody has tried to pay it. On the screen, what the
+// customer does is shown at once where there is room; beside it, a full budget is reason enough. A close is proven by all of them.
 func (r *reader) spares(ctx context.Context) bool {
-	idle := r.record.Status == "CREATED" || r.record.Status == "CHECKOUT_RENDERED"
 	lane, looks := gateway.Looks(ctx)
-	return idle && looks && (lane != gateway.LaneScreen || r.c.caller.Crowded()) && time.Since(r.c.orders.Of(r.order.ID).read) < lookEvery
+	if !looks || r.record.Status != "CREATED" && r.record.Status != "CHECKOUT_RENDERED" {
+		return false
+	}
+
+	crowded := r.c.caller.Crowded()
+	lately := time.Since(r.c.orders.Of(r.order.ID).read) < lookEvery
+	switch lane {
+	case gateway.LaneScreen:
+		return crowded && lately
+	case gateway.LaneSale:
+		return crowded || lately
+	}
+	return lately
 }
 
 // paidByOne lets a look read a PAID order of one QR by its transaction's own record, where that says the same: its UPI status could add nothing.

@@ -52,6 +52,8 @@ type Client struct {
 	hooks       atomic.Pointer[Hooks] // see Listen
 	payees      gateway.Payees
 	codes       gateway.Memory[code]
+	together    *together
+	found       atomic.Pointer[func(reference string)] // see Found
 }
 
 var _ gateway.Gateway = (*Client)(nil)
@@ -88,6 +90,7 @@ func New(cfg Config) (*Client, error) {
 		captureLate: cfg.CaptureLate,
 		hosts:       append(append([]string(nil), posterHosts...), cfg.PosterHosts...),
 		now:         cfg.Now,
+		together:    &together{members: map[string]*member{}, asking: map[gateway.Lane]chan struct{}{}},
 		payees:      gateway.Payees{PerCode: true}, // rzr.qr…@icic
 	}, nil
 }

@@ -10,8 +10,9 @@ import (
 
 // code is what this process knows of a QR from answers that were the QR itself.
 type code struct {
-	entity qrEntity  // of the last one; its id is empty where there was none
-	read   time.Time // when that was, by the process's own clock
+	entity  qrEntity  // of the last one; its id is empty where there was none
+	read    time.Time // when that was, by the process's own clock
+	touched bool      // somebody has tried to pay it
 }
 
 // closed reports whether Razorpay has called the QR closed. A closed QR stays closed.
@@ -28,14 +29,21 @@ func (c *Client) is(q qrEntity) {
 	})
 }
 
-// lookEvery is how often a look of the till reads the QR beside its payments. Only those are money; that somebody closed the QR in
-// Razorpay's dashboard is seen this much later.
-const lookEvery = 10 * time.Second
+// lookEvery is how often a look of the till reads the QR on the screen beside its payments, and sideEvery any other. Only the payments are
+// money; that somebody closed the QR in Razorpay's dashboard is seen this much later.
+const (
+	lookEvery = 10 * time.Second
+	sideEvery = time.Minute
+)
 
 // spares reports whether a Read under ctx may leave out the QR that was read at a moment, because it closes nothing and proves nothing.
 func spares(ctx context.Context, read time.Time) bool {
-	_, looks := gateway.Looks(ctx)
-	return looks && !read.IsZero() && time.Since(read) < lookEvery
+	lane, looks := gateway.Looks(ctx)
+	every := sideEvery
+	if lane == gateway.LaneScreen {
+		every = lookEvery
+	}
+	return looks && !read.IsZero() && time.Since(read) < every
 }
 
 // amount is what the QR asks for; false where Razorpay has not said.

@@ -22,6 +22,10 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
 	}
 
+	if r, ok, err := c.quiet(ctx, o); ok || err != nil {
+		return r, err
+	}
+	c.together.alone(o)
 	known := c.codes.Of(o.ID)
 	r, err := c.readPayments(ctx, o)
 	if err != nil {
@@ -44,6 +48,9 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 			}
 		}
 		known.entity = q
+	}
+	if len(r.Payments) > 0 {
+		c.codes.Note(o.ID, func(k *code) { k.touched = true })
 	}
 	return c.judge(o, known, r), nil
 }
@@ -111,6 +118,7 @@ func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Rea
 			return
 		}
 		seen[e.ID] = true
+		c.together.read.Note(e.key(), func(b *bool) { *b = true })
 		p, note := payment(o.ID, e)
 		r.Payments = append(r.Payments, p)
 		if h := c.hooks.Load(); h != nil && p.Status == gateway.PaymentCaptured && c.now().Sub(c.ourTime(p.CreatedAt.Unix())) < silentAfter {

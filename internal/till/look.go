@@ -34,6 +34,8 @@ const (
 	closingPatience = 10 * time.Minute
 	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
 	patienceEvery = time.Minute
+	// manyTogether is how many sales slow each other's looks at a gateway that looks at many together: more cost it hardly a call.
+	manyTogether = 12
 	// wakeEvery is the time between the first looks, after a start, at sales that are over: all at once, hundreds of them
 	// would stand before the one on the screen in the gateway's budget.
 	wakeEvery = time.Second
@@ -57,7 +59,7 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		d = max(d, 3*time.Second)
+		d = max(d, 2900*time.Millisecond)
 	}
 	return d*9/10 + c.upTo(d/5)
 }
@@ -72,6 +74,9 @@ func (t *Till) between(x *entry) time.Duration {
 		if y.sale.Phase == state.PhaseClosing {
 			closing++
 		}
+	}
+	if a := x.sale.Shown(); a != nil && t.together[a.Gateway] {
+		waiting = min(waiting, manyTogether)
 	}
 	return t.chance.interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
 }
