@@ -90,7 +90,7 @@ func New(cfg Config) (*Client, error) {
 		captureLate: cfg.CaptureLate,
 		hosts:       append(append([]string(nil), posterHosts...), cfg.PosterHosts...),
 		now:         cfg.Now,
-		together:    &together{members: map[string]*member{}, asking: map[gateway.Lane]chan struct{}{}},
+		together:    &together{members: map[string]*member{}, sheets: map[gateway.Lane]sheet{}, asking: map[gateway.Lane]chan struct{}{}},
 		payees:      gateway.Payees{PerCode: true}, // rzr.qr…@icic
 	}, nil
 }

@@ -25,7 +25,8 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 	if r, ok, err := c.quiet(ctx, o); ok || err != nil {
 		return r, err
 	}
-	c.together.alone(o)
+	lane, _ := gateway.Looks(ctx)
+	c.together.alone(o, lane)
 	known := c.codes.Of(o.ID)
 	r, err := c.readPayments(ctx, o)
 	if err != nil {

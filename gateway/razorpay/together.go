@@ -27,14 +27,15 @@ const (
 	// of them. A sale that is over is read by itself every ownWatch.
 	ownEvery = 30 * time.Second
 	ownEach  = 5 * time.Second
-	ownWatch = 14 * time.Minute
+	ownWatch = 29 * time.Minute
 
 	listTimeout = 12 * time.Second
 	sheetReach  = 3 * time.Hour // a list goes no further back: what is older is looked at seldom
 	sheetPages  = 3             // and is no longer than this; where the account has more, sales are read by themselves for a while
 	sheetTooBig = 10 * time.Minute
 	sheetMargin = time.Minute     // between a QR and its first payment, and between the clocks
-	memberFor   = 5 * time.Minute // a sale that wasn't looked at for so long is forgotten
+	openFor     = 5 * time.Minute // a sale that was looked at within this counts for ownEach
+	memberFor   = 2 * ownWatch    // and is forgotten after this
 )
 
 // errNoList sends a look to read its order by itself.
@@ -43,8 +44,8 @@ var errNoList = errors.New("no list serves this look")
 // together is what the looks of this process share. Its times are of the process's own clock, but for opened.
 type together struct {
 	mu      sync.Mutex
-	members map[string]*member // by the QR's id
-	sheet   sheet
+	members map[string]*member             // by the QR's id
+	sheets  map[gateway.Lane]sheet         // the newest of each lane: the watch's goes further back
 	asking  map[gateway.Lane]chan struct{} // closed when the list that is under way in a lane has ended
 	failed  error                          // what became of the last list: no other look is served by it
 	tooBig  time.Time                      // when a list last had too many pages
@@ -54,9 +55,10 @@ type together struct {
 // member is a sale that is looked at.
 type member struct {
 	ref    string
-	opened time.Time // our wall clock
-	looked time.Time // the last look, of either kind
-	own    time.Time // the last one by itself
+	lane   gateway.Lane // of its last look
+	opened time.Time    // our wall clock
+	looked time.Time    // the last look, of either kind
+	own    time.Time    // the last one by itself
 }
 
 // sheet is one list.
@@ -108,15 +110,15 @@ func (c *Client) quiet(ctx context.Context, o gateway.Order) (r gateway.Reading,
 }
 
 // alone notes that an order is read by itself.
-func (t *together) alone(o gateway.Order) {
+func (t *together) alone(o gateway.Order, lane gateway.Lane) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
 	if m := t.members[o.ID]; m != nil {
-		m.looked, m.own = now, now
+		m.lane, m.looked, m.own = lane, now, now
 		return
 	}
-	t.members[o.ID] = &member{ref: o.Reference, opened: o.OpenedAt, looked: now, own: now}
+	t.members[o.ID] = &member{ref: o.Reference, lane: lane, opened: o.OpenedAt, looked: now, own: now}
 }
 
 // joins notes a look at an order, and says whether it may be answered by a list.
@@ -129,24 +131,26 @@ func (t *together) joins(o gateway.Order, lane gateway.Lane) bool {
 		m = &member{ref: o.Reference, opened: o.OpenedAt, own: now}
 		t.members[o.ID] = m
 	}
-	m.looked = now
+	m.lane, m.looked = lane, now
 
-	lately := 0
+	lately, open := 0, 0
 	for id, k := range t.members {
-		switch since := now.Sub(k.looked); {
-		case since > memberFor && lane != gateway.LaneWatch:
+		since := now.Sub(k.looked)
+		if since > memberFor {
 			delete(t.members, id)
-		case since > ownWatch:
-			delete(t.members, id)
-		case since <= recently:
+		}
+		if since <= openFor {
+			open++
+		}
+		if since <= recently {
 			lately++
 		}
 	}
-	least, own := leastSale, max(ownEvery, time.Duration(len(t.members))*ownEach)
+	least, own := leastSale, max(ownEvery, time.Duration(open)*ownEach)
 	if lane == gateway.LaneWatch {
 		least, own = leastWatch, ownWatch
 	}
-	return lately >= least*max(1, t.sheet.pages) && now.Sub(m.own) < own && (t.tooBig.IsZero() || now.Sub(t.tooBig) > sheetTooBig)
+	return lately >= least*max(1, t.sheets[lane].pages) && now.Sub(m.own) < own && (t.tooBig.IsZero() || now.Sub(t.tooBig) > sheetTooBig)
 }
 
 // suspects reports whether a payment without a reference may be the order's. Each is looked into once in each status.
@@ -175,7 +179,7 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 	}
 	for waited := false; ; waited = true {
 		t.mu.Lock()
-		if s := t.sheet; s.covers(o) && time.Since(s.asked) < fresh {
+		if s := t.sheets[lane]; s.covers(o) && time.Since(s.asked) < fresh {
 			t.mu.Unlock()
 			return s, nil
 		}
@@ -199,7 +203,7 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 
 	from := o.OpenedAt
 	for _, m := range t.members {
-		if m.opened.Before(from) && c.now().Sub(m.opened) < sheetReach {
+		if m.lane == lane && m.opened.Before(from) && c.now().Sub(m.opened) < sheetReach {
 			from = m.opened
 		}
 	}
@@ -221,7 +225,7 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 		t.failed = err
 		return s, err
 	}
-	t.sheet = s
+	t.sheets[lane] = s
 	if tell := c.found.Load(); tell != nil {
 		for _, m := range t.members {
 			if slices.ContainsFunc(s.named[m.ref], func(key string) bool { return !t.read.Of(key) }) {

@@ -59,7 +59,9 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		d = max(d, 2900*time.Millisecond)
+		if d = max(d, 2900*time.Millisecond); age < time.Second { // the first: nobody scans and pays at once
+			d = 5 * time.Second
+		}
 	}
 	return d*9/10 + c.upTo(d/5)
 }

@@ -261,7 +261,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
 		if x.nextRead = x.from; live { // nobody scans and pays within that
-			x.nextRead = x.from.Add(t.between(x) * 5 / 3)
+			x.nextRead = x.from.Add(t.between(x))
 		}
 		x.seen = x.from
 	}
