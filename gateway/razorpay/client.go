@@ -54,6 +54,7 @@ type Client struct {
 	codes       gateway.Memory[code]
 	together    *together
 	found       atomic.Pointer[func(reference string)] // see Found
+	unnoted     unnoted
 }
 
 var _ gateway.Gateway = (*Client)(nil)

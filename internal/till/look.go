@@ -59,7 +59,7 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		if d = max(d, 2900*time.Millisecond); age < time.Second { // the first: nobody scans and pays at once
+		if d = max(d, 3100*time.Millisecond); age < time.Second { // the first: nobody scans and pays at once
 			d = 5 * time.Second
 		}
 	}
@@ -301,7 +301,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 				continue
 			}
 			t.capture(lane, gw, &s, &r)
-			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a) {
+			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a, &r) {
 				found.failed = true
 			}
 			for _, n := range r.Notes {
@@ -369,7 +369,11 @@ func (u *turn) looked(found sight) error {
 		if s.Phase.Final() {
 			do = doWatch
 		}
-		x.nextRead = now.Add(max(found.wait, t.chance.backoff(do, x.fails)))
+		pause := t.chance.backoff(do, x.fails)
+		if left := unseenAfter - now.Sub(x.seen); left > 0 { // both screens say in time that payments can't be seen
+			pause = min(pause, left)
+		}
+		x.nextRead = now.Add(max(found.wait, pause))
 		return nil
 	}
 	if found.held && s.Phase.Final() {
