@@ -1,10 +1,12 @@
 package till
 
 import (
+	"context"
 	"flag"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +32,9 @@ func TestOpenSales(t *testing.T) {
 		if err != nil || n < 1 {
 			t.Fatalf("-till.open has %q: give numbers of sales", word)
 		}
-		scenes(t, func(c *scene) { openTogether(c, n) }, func(k *gatewaytest.Knobs) { k.Delay = gatewaytest.Duration(100 * time.Millisecond) })
+		scenes(t, func(c *scene) { openTogether(c, n) }, func(k *gatewaytest.Knobs) {
+			k.Delay, k.OrderLife = gatewaytest.Duration(100*time.Millisecond), gatewaytest.Duration(5*time.Hour)
+		})
 	}
 }
 
@@ -60,6 +64,8 @@ func openTogether(c *scene, n int) {
 	const customers = 40
 	before, begun := total(), time.Now()
 	var screen, side []time.Duration
+	var came sync.WaitGroup
+	var mu sync.Mutex
 	for i := range customers {
 		id := c.open(25000).ID
 		s := c.after(100*time.Millisecond, id)
@@ -81,15 +87,21 @@ func openTogether(c *scene, n int) {
 			id := others[i*(len(others)-1)/customers]
 			if s := c.after(0, id); s.Phase == state.PhaseAwaiting {
 				c.act(s.Shown().Quote.Payload, gatewaytest.Pay)
-				paid := time.Now()
-				for c.after(10*time.Millisecond, id).Phase != state.PhasePaid && time.Since(paid) < 10*time.Minute {
-				}
-				side = append(side, time.Since(paid))
+				came.Go(func() {
+					paid := time.Now()
+					for s, _ := c.till.Sale(context.Background(), id); s.Phase != state.PhasePaid && time.Since(paid) < 10*time.Minute; s, _ = c.till.Sale(context.Background(), id) {
+						time.Sleep(10 * time.Millisecond)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					side = append(side, time.Since(paid))
+				})
 			}
 		}
 	}
 	perSale := float64(total()-before) / float64(n) / time.Since(begun).Minutes()
 
+	came.Wait()
 	slices.Sort(screen)
 	slices.Sort(side)
 	at := func(of []time.Duration, percent int) time.Duration {
