@@ -19,8 +19,8 @@ func (s *Sale) books() *Sale {
 	return &n
 }
 
-// payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id.
-func (s *Sale) payment(name string) *Payment {
+// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id. Nil: there is none.
+func (s *Sale) Payment(name string) *Payment {
 	for i := range s.Payments {
 		if p := &s.Payments[i]; p.ID == name {
 			return p
@@ -36,7 +36,7 @@ func (s *Sale) payment(name string) *Payment {
 
 // handle is what payment finds p by.
 func (s *Sale) handle(p *Payment) string {
-	if s.payment(p.ID) == p {
+	if s.Payment(p.ID) == p {
 		return p.ID
 	}
 	return p.Gateway + "/" + p.ID
@@ -59,7 +59,7 @@ func (s *Sale) Refundable(paymentID string) money.Paise {
 	if s.Rules < 2 {
 		return s.refundable1(paymentID)
 	}
-	p := s.payment(paymentID)
+	p := s.Payment(paymentID)
 	if p == nil || p.Unnamed {
 		return 0
 	}
@@ -112,7 +112,7 @@ func (s *Sale) SurplusOf(paymentID string) money.Paise { return s.of(paymentID, 
 
 func (s *Sale) of(paymentID string, account func(*Payment) Account) money.Paise {
 	b := s.books()
-	if p := b.payment(paymentID); p != nil {
+	if p := b.Payment(paymentID); p != nil {
 		return b.balance(account(p))
 	}
 	return 0
@@ -158,7 +158,7 @@ func (s *Sale) WentBack() (sum money.Paise) {
 // Taken is what others sent back of a payment, at a dashboard or a bank, and did not bring back.
 func (s *Sale) Taken(paymentID string) money.Paise {
 	b := s.books()
-	if p := b.payment(paymentID); p != nil {
+	if p := b.Payment(paymentID); p != nil {
 		return b.takenSum(p)
 	}
 	return 0
@@ -248,7 +248,7 @@ func (s *Sale) Movements() []Movement {
 		case j.From == Clearing:
 			m.What, p, m.Own = MoneyReturned, to, j.To
 		case rf != nil && j.To == Clearing:
-			m.What, p, m.Refund = MoneySent, b.payment(rf.PaymentID), rf.Key
+			m.What, p, m.Refund = MoneySent, b.Payment(rf.PaymentID), rf.Key
 		case rf != nil:
 			m.What, p, m.Refund, m.Own = MoneyFellBack, to, rf.Key, j.To
 		case rt != nil:
@@ -275,7 +275,7 @@ func tender(s *Sale) Tender {
 	for _, p := range s.captures() {
 		own := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
 		for i := range s.Refunds {
-			if r := &s.Refunds[i]; s.payment(r.PaymentID) == p {
+			if r := &s.Refunds[i]; s.Payment(r.PaymentID) == p {
 				own += s.balance(r.promised())
 			}
 		}
@@ -303,7 +303,7 @@ func tender(s *Sale) Tender {
 	for i := range s.Refunds {
 		if r := &s.Refunds[i]; r.Status == RefundProcessed {
 			for _, j := range s.askedOf(r) {
-				if p := s.payment(r.PaymentID); p != nil && j.From == p.price() {
+				if p := s.Payment(r.PaymentID); p != nil && j.From == p.price() {
 					due -= j.Amount
 				}
 			}

@@ -104,7 +104,7 @@ func (s *Sale) recordResolution(e Event) error {
 		return refuse(s, e, "item %q is about %s now, not %s: look at it again before you decide", item.ID, item.Amount, n.Amount)
 	}
 
-	p := s.payment(item.PaymentID)
+	p := s.Payment(item.PaymentID)
 	switch item.Kind {
 	case AttentionShort:
 		s.cover(e, true)

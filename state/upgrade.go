@@ -80,7 +80,7 @@ func (s *Sale) translate(e Event) {
 	}
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		p := s.payment(r.PaymentID)
+		p := s.Payment(r.PaymentID)
 		if p == nil {
 			continue
 		}
@@ -160,11 +160,11 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 	}
 	switch AttentionKind(kind) {
 	case AttentionLate, AttentionDuplicate:
-		if p := s.payment(about); p != nil {
+		if p := s.Payment(about); p != nil {
 			s.post(p.surplus(), p.accepted(), s.balance(p.surplus()), e)
 		}
 	case AttentionOver:
-		if p := s.payment(about); p != nil {
+		if p := s.Payment(about); p != nil {
 			keep(p.Amount - s.Amount)
 		} else if sum, err := money.Parse(about); err == nil {
 			keep(sum - s.Amount)
@@ -178,7 +178,7 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 		if f == nil || f.Status != RefundFailed {
 			return
 		}
-		p := s.payment(f.PaymentID)
+		p := s.Payment(f.PaymentID)
 		if p == nil {
 			return
 		}
@@ -212,7 +212,7 @@ func (s *Sale) translateCounter(p *Payment, e Event) {
 		counter = p.Amount
 	}
 	for i := range s.Refunds {
-		if r := &s.Refunds[i]; s.payment(r.PaymentID) == p && r.Status != RefundFailed {
+		if r := &s.Refunds[i]; s.Payment(r.PaymentID) == p && r.Status != RefundFailed {
 			counter -= r.Amount
 		}
 	}

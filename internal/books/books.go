@@ -87,7 +87,7 @@ type Books struct {
 
 // New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, reading: make(chan struct{}, 1), most: keepMost, rest: keepRest}
+	b := &Books{o: o, reading: make(chan struct{}, 1), reconciled: reconciliations{one: make(chan struct{}, 1)}, most: keepMost, rest: keepRest}
 	if err := b.load(); err != nil {
 		return b, err
 	}

@@ -493,7 +493,11 @@ func (w *world) check(t *testing.T, r Report, z int) {
 // TestDaysAddUp: over random histories of both rules, days closed in any order, restarts and clocks that jump, each report says
 // what the test itself did on that day, and everything is in one report. Sums that were kept over a restart say the same as the events.
 func TestDaysAddUp(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(300)
+	if testing.Short() { // make quick
+		seeds = 60
+	}
+	for seed := range seeds {
 		w := &world{r: rand.New(rand.NewPCG(seed, 16)), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), sales: map[string]state.Sale{}, bank: map[string]*account{}, days: map[string]bool{}, back: seed%2 > 0}
 		vault, sums := countertest.NewVault(), &rows{}
 		books := func(sums Totals) *Books {

@@ -48,20 +48,21 @@
 //
 // # An amount's way
 //
-// From POST /v1/sales to the gateway's request. Each room is entered once:
+// From POST /v1/sales to the gateway's request. Each room is entered once; state and boltstore answer the till:
 //
 //	counter    Counter.openSale       reads the request, says who asks
 //	till       Till.Open              checks the amount; write, send: a message with its idempotency key
 //	           Till.Run, Till.turn    the message's turn; turn.apply for "opened" and "attempt.asked"
 //	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
 //	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
-//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with charge's request
+//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with Till.charge's request
 //	gateway    Client.Open            of enkash or razorpay: the request leaves the box
 //
 // And back, first with the QR, then, from Till.startLook and Till.look, with the payment that Client.Read finds:
 //
 //	gateway    Client.Open            checks the answer: a Quote; Client.Read: a Reading
-//	till       quoted, fromReading    the sale's words for it: a result; finish, bring: a message
+//	terms      FromQuote, FromReading the sale's words for it
+//	till       Till.quoted, Till.look a result; finish, bring: a message
 //	           Till.turn, turn.take   turn.apply "attempt.quoted"; turn.looked, turn.note "reading"
 //	state      Apply                  decides: awaiting; paid
 //	boltstore  Store.Commit

@@ -431,7 +431,7 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		}
 		c.budget = nil
 		c.restart()
-		for c.after(10*time.Millisecond, ids[0]).Phase == state.PhaseAwaiting {
+		for c.after(100*time.Millisecond, ids[0]).Phase == state.PhaseAwaiting {
 		}
 		begun := time.Now()
 		kinds := c.sim.Requests()
@@ -467,7 +467,7 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 				}
 				paid := time.Now()
 				for s.Phase != state.PhasePaid && time.Since(paid) < time.Minute {
-					time.Sleep(10 * time.Millisecond)
+					time.Sleep(50 * time.Millisecond)
 					s, _ = c.till.Sale(context.Background(), s.ID)
 				}
 				seen = append(seen, time.Since(paid))
@@ -479,17 +479,14 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		limit := time.Duration(float64(cost*n) / gateway.DefaultRate * 1.2 * float64(time.Second))
 		for took = 0; took < 2*limit; took = time.Since(begun) {
 			time.Sleep(500 * time.Millisecond)
-			open := 0
-			for _, id := range ids {
+			ids = slices.DeleteFunc(ids, func(id string) bool {
 				s, err := c.till.Sale(context.Background(), id)
 				if err != nil {
 					c.t.Fatal(err)
 				}
-				if s.Phase != state.PhaseClosed {
-					open++
-				}
-			}
-			if open == 0 {
+				return s.Phase == state.PhaseClosed
+			})
+			if len(ids) == 0 {
 				break
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/internal/day"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -268,7 +269,7 @@ type sight struct {
 
 // trouble notes a part of a look that failed.
 func (f *sight) trouble(err error) {
-	f.why = Problem(err)
+	f.why = terms.Problem(err)
 	if gateway.ClassOf(err) == gateway.ClassBusy {
 		f.held = true
 		return
@@ -290,7 +291,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 		case gw == nil:
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
-			r, err := gw.Read(ctx, ToOrder(&s, a))
+			r, err := gw.Read(ctx, terms.ToOrder(&s, a))
 			cancel()
 			t.observe(a.Gateway, err)
 			if err != nil {
@@ -307,7 +308,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)})
+			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(lane, findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -315,8 +316,8 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			switch {
 			case err == nil:
 				found.events = append(found.events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
-					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
-			case existing(err) != "" && !gateway.ClassOf(err).Later():
+					Quote: terms.FromQuote(q)})
+			case terms.Existing(err) != "" && !gateway.ClassOf(err).Later():
 				found.events = append(found.events, t.unshown(&s, a, err))
 			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
 				found.trouble(err) // a refusal to look would be one again

@@ -10,6 +10,7 @@ import (
 
 	"galla/display"
 	"galla/gateway/gatewaytest"
+	"galla/internal/till/terms"
 	"galla/state"
 	"galla/state/statetest"
 )
@@ -316,7 +317,7 @@ func TestTrouble_D5_ThroughTheTill(t *testing.T) {
 		c.start()
 		id, qr := c.offer()
 		s := c.after(0, id)
-		if err := c.client(c.api).Close(context.Background(), ToOrder(&s, s.Shown())); err != nil {
+		if err := c.client(c.api).Close(context.Background(), terms.ToOrder(&s, s.Shown())); err != nil {
 			c.t.Fatal(err)
 		}
 		for begun := time.Now(); c.after(100*time.Millisecond, id).Phase != state.PhaseClosed; {

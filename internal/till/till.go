@@ -109,7 +109,7 @@ type Till struct {
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
-	closes  closes
+	closed  sync.Map        // references of orders that this process had closed and has not read since: a read that fails costs no second close
 	display string
 	paper   string // how the printer is
 	slip    string // how the last slip failed, or ""

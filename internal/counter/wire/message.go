@@ -10,13 +10,7 @@ import (
 	"galla/state"
 )
 
-// Message says in English how a sale stands and what the cashier does next.
-func Message(s state.Sale) string {
-	text, _, _ := message(s)
-	return text
-}
-
-// message is Message with its code and values.
+// message says in English how a sale stands and what the cashier does next, with the sentence's code and values.
 func message(s state.Sale) (text, code string, v Values) {
 	if p := refusal(s); p != nil {
 		return p.Cashier, p.Code, nil
