@@ -93,10 +93,13 @@ race: setup-test
 	CGO_ENABLED=1 packaging/setup/gotest.sh race -race -timeout 30m ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
 
 # Speed and memory, rivals in the same run where there are any.
+BEFORE := 4d0dbed
 bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -count=1 -run TestTwentyConsoles -v ./internal/rig | grep -v level=
 	go test -count=1 -tags browser -run '^$$' -bench Console -benchtime 1x ./internal/counter/browser | grep -v level=
+	go test -count=1 -run 'TestCrowdEnds|TestGateway_10' -v ./internal/till -till.crowd 200 | grep -v level=
+	packaging/setup/beside.sh $(BEFORE) ./internal/till opensales_test.go TestOpenSales -till.open 1 10 50 200
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
 	go test -count=1 -tags rig -run TestBesideTheRival -v ./gateway/gatewaytest
 	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .

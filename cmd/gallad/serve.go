@@ -113,6 +113,7 @@ func (b *box) tasks() ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
+	learn := learning(b.store, b.gateways, b.log)
 	count, err := follower(b.measure, b.store, b.till)
 	if err != nil {
 		return nil, err
@@ -140,6 +141,9 @@ func (b *box) tasks() ([]task, error) {
 		{name: "metrics", run: count},
 		// A connection takes a second or two, which the first sale is spared: it is opened beside the till's start.
 		{name: "warming", run: func(ctx context.Context) error { return keepWarm(ctx, b.gateways, b.till, b.log) }},
+
+		// It is of the accounts and waits for no sale.
+		{name: "learning", run: learn},
 
 		{name: "start", needs: ready, run: b.started},
 		// Its question goes through the engine's loop, which turns from Ready on; until then TimeoutStartSec watches.
