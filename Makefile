@@ -139,10 +139,12 @@ rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
 rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
-rig-lines: # lines that freeze and names that are lost, HTTP/1 and 2, both gateways; Razorpay's own client against the simulator
+LINES := 30
+rig-lines: # lines that die in each way and names that are lost, HTTP/1 and 2, both gateways; fail-over; Razorpay's own client against the simulator
 	command -v npm >/dev/null || packaging/setup/apt.sh nodejs npm
 	go test -tags rig -count=1 -v -run NamesOver ./gateway
-	go test -tags rig -count=1 -v -timeout 20m -run 'FrozenLines|OfficialClient' ./gateway/gatewaytest
+	go test -tags rig -count=1 -v -timeout 20m -run 'DeadLines|OfficialClient' ./gateway/gatewaytest -lines.n $(LINES)
+	go test -tags rig -count=1 -v -timeout 20m -run FailOverTable ./internal/till -lines.n $(LINES)
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
 rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
@@ -177,7 +179,7 @@ rig-ci:
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
-	$(MAKE) --no-print-directory rig-lines
+	$(MAKE) --no-print-directory rig-lines LINES=6
 
 clean:
 	rm -rf build demo

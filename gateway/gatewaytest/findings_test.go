@@ -40,11 +40,6 @@ func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now f
 	return c
 }
 
-// noted says whether one of the notes holds the words.
-func noted(notes []string, words string) bool {
-	return slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, words) })
-}
-
 // TestGateway_2: times of a gateway that can't be are told and don't leave the decoder.
 func TestGateway_2(t *testing.T) {
 	k := Calm()
