@@ -50,7 +50,7 @@ func (b *Books) follow(ctx context.Context) error {
 func (b *Books) closings() []Z {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clip(b.z)
+	return slices.Clip(b.load())
 }
 
 // days sorts what no Z holds, as it is on a day: open are days of their own, which a Z will close; others stand in the next Z under
@@ -313,8 +313,8 @@ func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool
 	}
 
 	b.mu.Lock()
-	b.z = append(b.z, z)
-	closed = b.z
+	b.zs = append(b.zs, z)
+	closed = b.zs
 	b.mu.Unlock()
 	b.stream.after = since(closed)
 	b.stream.drop(func(d string) bool { return d <= r.Day || d > today })

@@ -2,7 +2,9 @@ package books
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"galla/state"
@@ -80,6 +82,43 @@ func TestReportWithoutAPrunedSale(t *testing.T) {
 		x, err := b.X(t.Context(), "test")
 		if err != nil || x.Sales.Count != 1 || x.Sales.Paise != 200 {
 			t.Errorf("%+v, %v", x, err)
+		}
+	}
+}
+
+// TestZOfTheVault: books with a Z report missing are not opened; one that can't be read is told by whoever needs the others, and no day
+// is closed over it.
+func TestZOfTheVault(t *testing.T) {
+	b := newBench(t)
+	for i, at := range []string{"2026-11-26 18:00:00", "2026-11-27 18:00:00", "2026-11-28 18:00:00"} {
+		b.at(at)
+		b.till.Pay(open(t, b.till, 100), 0)
+		b.z(t, fmt.Sprint(i), "")
+	}
+	whole := b.vault.Copy()
+	if err := b.vault.Delete("z/000002"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(Options{Till: b.till, Vault: b.vault}); err == nil || err.Error() != "the Z reports go from number 1 to 3: one is missing from the vault" {
+		t.Error(err)
+	}
+
+	b.vault = whole
+	b.restart(t, b.till)
+	if n := len(b.List()); n != 3 {
+		t.Errorf("%d Z reports", n)
+	}
+	for name, text := range map[string]string{"no JSON": "{", "another's": `{"report":{"number":9}}`} {
+		b.vault = whole.Copy()
+		if err := b.vault.Put("z/000002", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		b.restart(t, b.till)
+		if _, err := b.X(t.Context(), "m"); err == nil || !strings.HasPrefix(err.Error(), "read Z report 2: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := b.Close(t.Context(), "again", "m", ""); err == nil {
+			t.Errorf("%s: a day was closed", name)
 		}
 	}
 }
