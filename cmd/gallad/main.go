@@ -94,12 +94,12 @@ func run(args []string, out, errs io.Writer) int {
 		err = fsck(flags.Arg(0), *config, *full, out)
 	case "backup":
 		var look func(string) error
-		if look, err = checker(false); err == nil {
+		if look, err = checker(); err == nil {
 			err = setAside(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error
-		if look, err = checker(true); err == nil {
+		if look, err = reader(out); err == nil {
 			err = verify(*config, time.Now(), look, out)
 		}
 	case "salvage":
@@ -114,7 +114,7 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		var look func(string) error
-		if look, err = checker(true); err == nil {
+		if look, err = reader(out); err == nil {
 			sure := asks(os.Stdin, out)
 			if *yes {
 				sure = func(string) bool { return true }

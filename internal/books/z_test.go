@@ -122,3 +122,18 @@ func TestZOfTheVault(t *testing.T) {
 		}
 	}
 }
+
+// TestStandingCountsAll: what is under way and what waits for a decision is counted whole, however much it is; the sales named are 50.
+func TestStandingCountsAll(t *testing.T) {
+	b := newBench(t)
+	for i := range 1203 {
+		id := open(t, b.till, 100)
+		if i < 1101 {
+			b.till.Pay(id, 0)
+			b.till.Pay(id, 0) // a second time: to be decided
+		}
+	}
+	if r := b.x(t); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 || len(r.Items) != 50 {
+		t.Errorf("pending %v, attention %v, %d and %d named", r.Pending, r.Attention, len(r.Open), len(r.Items))
+	}
+}
