@@ -34,7 +34,7 @@ const usage = `Usage: gallad [COMMAND] [flags] [FILE]
 Commands:
   serve              take sales until SIGTERM; what gallad does without a command
   check              read the config and say what it means, without starting anything
-  fsck FILE          look at a sales file; --full reads every record
+  fsck FILE          look at a sales file, or at its hourly copy while gallad has it; --full reads every record
   backup             keep today's copy of the hourly copy of the sales file
   verify             read those copies whole
   salvage FILE NEW   rebuild what can be read of a damaged sales file as NEW

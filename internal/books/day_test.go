@@ -545,7 +545,7 @@ func TestDaysAddUp(t *testing.T) {
 	}
 }
 
-// TestAnXThatNobodyWaitsFor: a request that goes away stops its work, what it read is kept, and meanwhile the Z reports are shown.
+// TestAnXThatNobodyWaitsFor (books.md 1): a request that goes away stops its work, what it read is kept, and meanwhile the Z reports are shown.
 func TestAnXThatNobodyWaitsFor(t *testing.T) {
 	b := newBench(t)
 	for range 500 {

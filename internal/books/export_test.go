@@ -10,7 +10,7 @@ import (
 	"galla/state"
 )
 
-// TestCells: a spreadsheet takes no text for a number, a date or a formula.
+// TestCells (books.md 12): a spreadsheet takes no text for a number, a date or a formula.
 func TestCells(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                      "",

@@ -42,7 +42,7 @@ const (
 	watched    = 2700
 )
 
-// TestScale runs the real gallad in its unit's memory on a file of a shop that never closed a day, and measures what people ask of it:
+// TestScale (books.md 1, 4, 12) runs the real gallad in its unit's memory on a file of a shop that never closed a day, and measures what people ask of it:
 // time, and the most memory that it had for itself (RssAnon) meanwhile.
 func TestScale(t *testing.T) {
 	for _, text := range strings.Split(*scaleSizes, ",") {
