@@ -214,7 +214,7 @@ func TestComplaint21_QuickStatus(t *testing.T) {
 		begun := time.Now()
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 		defer cancel()
-		r, err := c.printer.Print(ctx, "kick", KickDrawer())
+		r, err := c.printer.Print(ctx, "kick", Drawer{}.Kick())
 		if d := time.Since(begun); err != nil || r.Status != StatusPrinted || d > 100*time.Millisecond {
 			c.Errorf("status, kick and acknowledgement took %v: %+v, %v", d, r, err)
 		}
@@ -226,7 +226,7 @@ func TestComplaint22_StatusDeadline(t *testing.T) {
 	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Mute(true)
 		time.Sleep(10 * time.Second)
-		if s := c.printer.State(); s.Condition != ConditionOffline || !strings.Contains(s.Detail, "doesn't answer") {
+		if s := c.printer.State(); s.Condition != ConditionAsleep || !strings.Contains(s.Detail, "stopped answering") {
 			c.Errorf("%+v", s)
 		}
 		c.paper.Mute(false)
@@ -385,7 +385,7 @@ func TestComplaint19And23And25_StatusAndCloseOnAPty(t *testing.T) {
 	v.Stuck(true)
 	j := render(t, report("hi"), p)
 	go q.Print(ctx, "stuck", j)
-	until(ConditionOffline) // a pty takes some 20 KB before it blocks
+	until(ConditionAsleep) // a pty takes some 20 KB before it blocks: what is seen first is that it answers no more
 	begun := time.Now()
 	cancel()
 	<-q.stopped

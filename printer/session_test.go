@@ -61,7 +61,7 @@ func TestOnAPty(t *testing.T) {
 			limited, done := context.WithTimeout(ctx, 20*time.Second)
 			r, err := q.Print(limited, key, j)
 			done()
-			if want := map[string]Status{"none": StatusSent, "gsh": StatusPrinted}[p.Ack]; err != nil || r.Status != want {
+			if want := map[string]Status{"none": StatusSent, "auto": StatusPrinted}[p.Ack]; err != nil || r.Status != want {
 				t.Errorf("%s on %s: %+v, %v; want %s", key, name, r, err, want)
 			}
 		}

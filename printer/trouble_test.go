@@ -132,7 +132,7 @@ func TestStates(t *testing.T) {
 			{func() { c.paper.PaperLeft(0) }, ConditionPaperOut, true, "Put in a new roll"},
 			{func() { c.paper.Cover(true) }, ConditionCoverOpen, true, "Close it"},
 			{func() { c.paper.Refill(); c.paper.Cover(false) }, ConditionReady, false, ""},
-			{func() { c.paper.Power(false) }, ConditionOffline, false, "doesn't answer"},
+			{func() { c.paper.Power(false) }, ConditionAsleep, false, "asleep or switched off"},
 			{func() { c.paper.Power(true) }, ConditionReady, false, ""},
 			{func() { c.unplug() }, ConditionGone, false, "not connected"},
 			{func() { c.plug(); time.Sleep(lastBackoff) }, ConditionReady, false, ""},
@@ -210,7 +210,7 @@ func TestHeldLine(t *testing.T) {
 // TestConversation is what an Epson and the driver say to each other from the first byte to "printed".
 func TestConversation(t *testing.T) {
 	p := profile(t, "epson80")
-	j := KickDrawer()
+	j := Drawer{}.Kick()
 	ask := func(q byte, answer byte) []printertest.Turn {
 		return []printertest.Turn{{Host: []byte{0x10, 0x04, q}}, {Printer: []byte{answer}}}
 	}
@@ -224,17 +224,18 @@ func TestConversation(t *testing.T) {
 		printertest.Turn{Host: []byte{0x1D, 'I', 67}}, printertest.Turn{Printer: []byte("_TM-T82\x00")})
 	turns = append(turns, look()...)
 	turns = append(turns, printertest.Turn{Host: escpos.ClearBuffers()}, printertest.Turn{Printer: []byte{0x37, 0x25, 0}})
-	turns = append(turns, look()...) // after clearing
-	turns = append(turns, look()...) // before the job
-	turns = append(turns, printertest.Turn{Host: j.Bytes()}, printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})},
-		printertest.Turn{Printer: []byte("\x37\x220001\x00")})
+	turns = append(turns, look()...)                                                                                                                    // after clearing
+	turns = append(turns, printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})}, printertest.Turn{Printer: []byte("\x37\x220001\x00")}) // how it confirms
+	turns = append(turns, look()...)                                                                                                                    // before the job
+	turns = append(turns, printertest.Turn{Host: j.Bytes()}, printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '2'})},
+		printertest.Turn{Printer: []byte("\x37\x220002\x00")})
 	synctest.Test(t, func(t *testing.T) {
 		line := printertest.NewPlayback(turns...)
 		q, err := New(Options{Profile: p, Open: func() (Line, error) { return line, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		go q.Run(ctx)
 		if r, err := q.Print(ctx, "kick", j); err != nil || r.Status != StatusPrinted {
 			t.Errorf("%+v, %v", r, err)
@@ -265,7 +266,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		v.Mute(true)
-		if s, err = probeLine(t.Context(), p, open); err != nil || s.Answers || s.Condition != ConditionUnknown {
+		if s, err = probeLine(t.Context(), p, open); err != nil || s.Answers || s.Condition != ConditionMute {
 			t.Errorf("mute: %+v, %v", s, err)
 		}
 		v.Close()

@@ -3,6 +3,7 @@ package printertest
 import (
 	"image"
 	"image/color"
+	"slices"
 )
 
 // Paper is what has been printed: rows of dots, growing downwards.
@@ -26,6 +27,17 @@ func (p *Paper) set(x, y int) {
 		p.grow(y + 1)
 		p.rows[y][x] = true
 	}
+}
+
+// inked counts the rows with dots from (included) to to (excluded).
+func (p *Paper) inked(from, to int) int {
+	n := 0
+	for y := max(0, from); y < min(to, len(p.rows)); y++ {
+		if slices.Contains(p.rows[y], true) {
+			n++
+		}
+	}
+	return n
 }
 
 // Rows is the length of the paper in rows of dots.
