@@ -14,14 +14,14 @@ import (
 
 // Candidate is a printer, or a line on which one may hang, with what is proposed for it.
 type Candidate struct {
-	Port    string // for [printer] port
-	Means   port.Means
-	Device  string
-	Calls   string // what it calls itself: by GS I, else its IEEE 1284 id, else its USB ids' words; may be empty
-	Profile string // what is proposed
-	Why     string // why that one, in words
-	State   State  // as it answered; the zero State was not asked
-	Problem string // why it couldn't be opened; may be empty
+	Port    string     `json:"port"` // for [printer] port
+	Means   port.Means `json:"means"`
+	Device  string     `json:"device,omitempty"`
+	Calls   string     `json:"calls_itself,omitempty"` // by GS I, else its IEEE 1284 id, else its USB ids' words
+	Profile string     `json:"profile"`                // what is proposed
+	Why     string     `json:"why"`                    // why that one, in words
+	State   State      `json:"state,omitzero"`         // as it answered; the zero State was not asked
+	Problem string     `json:"problem,omitempty"`      // why it couldn't be opened
 }
 
 // Finding says what Find may do.
