@@ -117,15 +117,19 @@ func bars(g *image.Gray, c Chart, top money.Paise, left, each, high int) {
 	fill(g, image.Rect(0, high-1, g.Rect.Dx(), high), 0)
 }
 
-// hours prints the bars' labels as text, each as near to the middle of its bar as a column is.
+// hours prints the bars' labels as text, each as near to the middle of its bar as a column is: every one, or every second
+// where they would run into each other.
 func (s *sheet) hours(c Chart, left, each int) {
 	cell := s.right() / s.columns
+	step := 1
+	if each < 3*cell {
+		step = 2
+	}
 	row := []byte(strings.Repeat(" ", s.columns))
-	for i, b := range c.Bars {
-		label, plain := s.plain(b.Label)
-		at := (left+i*each+each/2)/cell - len(label)/2
-		if at = min(max(0, at), s.columns-len(label)); plain && label != "" && (at == 0 || row[at-1] == ' ' && row[at] == ' ') {
-			copy(row[at:], label)
+	for i := 0; i < len(c.Bars); i += step {
+		if label, plain := s.plain(c.Bars[i].Label); plain && label != "" && len(label) < s.columns {
+			at := (left+i*each+each/2)/cell - len(label)/2
+			copy(row[min(max(0, at), s.columns-len(label)):], label)
 		}
 	}
 	s.ascii(strings.TrimRight(string(row), " "), look{})

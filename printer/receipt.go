@@ -24,6 +24,11 @@ func (d Receipt) check() error {
 	case d.VPA != "" && !strings.Contains(d.VPA, "*"):
 		return errors.New("the payer's address isn't masked; mask it like ra****@okaxis")
 	}
+	for _, r := range d.Refunds {
+		if r.Amount < 1 || r.At.IsZero() || english.refundStatus(r.Status) == "" {
+			return fmt.Errorf("its refund of %s has no time, or the unknown status %.20q", r.Amount, r.Status)
+		}
+	}
 	if d.Invoice {
 		return CheckInvoiceNumber(d.Reference)
 	}
@@ -50,11 +55,10 @@ func (d Receipt) compose(s *sheet) error {
 	}
 	s.optional(bill, d.Reference)
 	s.pair(s.words.date, clock(d.PaidAt))
-	s.optional(s.words.terminal, d.Terminal)
-	s.optional(s.words.cashier, d.Cashier)
+	s.pairs(s.words.terminal, d.Terminal, s.words.cashier, d.Cashier)
 	s.rule()
 	s.big(d.Amount.String())
-	s.center(d.Amount.Words(d.Shop.Language))
+	s.fine(d.Amount.Words(d.Shop.Language))
 	s.gap(8)
 	s.pair(s.words.mode, "UPI")
 	if d.Override == "" {
@@ -64,11 +68,29 @@ func (d Receipt) compose(s *sheet) error {
 	}
 	s.optional(s.words.payer, d.VPA)
 	s.optional("RRN/UTR", d.RRN)
-	s.optional("UPI txn", d.UPITxnID)
+	s.optional("UPI id", d.UPITxnID) // with its 35 characters one line of the small font at 58 mm
 	s.optional(s.words.payment, strings.TrimSpace(d.Gateway+" "+d.PaymentID))
-	s.optional(s.words.sale, d.SaleID)
+	s.optional(s.words.id, d.SaleID)
+	s.back(d)
 	s.rule()
 	s.foot(d.Shop)
-	s.center(s.words.computer)
+	s.fine(s.words.computer)
 	return s.err
+}
+
+// back says what went back of the money, or is on its way, and what the shop keeps: a receipt that was printed anew after a refund
+// must not read as if all of it were still paid.
+func (s *sheet) back(d Receipt) {
+	if len(d.Refunds) == 0 && d.Taken == 0 {
+		return
+	}
+	s.rule()
+	for _, r := range d.Refunds {
+		s.strong(s.words.refund, r.Amount.String())
+		s.pair(clock(r.At), s.words.refundStatus(r.Status))
+	}
+	if d.Taken > 0 {
+		s.strong(s.words.reversed, d.Taken.String())
+	}
+	s.strong(s.words.kept, d.Kept.String())
 }

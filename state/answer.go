@@ -135,8 +135,8 @@ func (s *Sale) recordResolution(e Event) error {
 		}
 	case AttentionUnnamed:
 		lies := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
-		if n.Amount <= 0 || n.Amount > lies {
-			return refuse(s, e, "others can't have sent %s of payment %q back: say what they sent, above zero and at most %s", n.Amount, item.PaymentID, lies)
+		if most := lies + s.takenSum(p); n.Amount <= 0 || n.Amount > most {
+			return refuse(s, e, "others can't have sent %s of payment %q back: say what they sent in all, above zero and at most %s", n.Amount, item.PaymentID, most)
 		}
 		p.Unnamed = false
 		s.outside(p, n.Amount, e)

@@ -88,4 +88,5 @@ type Reading struct {
 	Asked    uint64    `json:"asked,omitempty"` // the sale's Seq when the gateway was asked; absent: asked just now
 	Payments []Payment `json:"payments,omitempty"`
 	Notes    []string  `json:"notes,omitempty"`
+	Doubted  []string  `json:"doubted,omitempty"` // payments whose word that money is gone waits for a second reading
 }

@@ -33,6 +33,12 @@ func (s *Sale) recordRefund(e Event) error {
 	}
 	r.Status, r.UpdatedAt, r.Problem = f.Status, e.At, f.Problem
 	r.ID, r.RRN = or(f.ID, r.ID), or(f.RRN, r.RRN)
+	if r.TooMuch = f.TooMuch && f.Status == RefundFailed; r.TooMuch {
+		// Beside a part that went back without a sum, this alone tells that others have some of it.
+		if p := s.payment(r.PaymentID); p != nil && p.PartBack && p.Refunded == 0 {
+			p.Unnamed = true
+		}
+	}
 	return nil
 }
 
@@ -61,7 +67,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 
 	n := *f
 	n.Status, n.By, n.AskedAt, n.UpdatedAt = RefundAsked, or(f.By, e.By), e.At, e.At
-	n.PaymentID, n.DecidedBy, n.DoneAt = s.handle(p), "", time.Time{}
+	n.PaymentID, n.DecidedBy, n.DoneAt, n.TooMuch = s.handle(p), "", time.Time{}, false
 	from := []Account{p.surplus(), p.accepted(), p.price()}
 	if f.Goods {
 		from = []Account{p.price(), p.surplus(), p.accepted()}

@@ -213,10 +213,14 @@ type Payment struct {
 	Tax         money.Paise `json:"tax_paise,omitempty"`
 	Note        string      `json:"note,omitempty"`
 
-	// PartBack: the gateway says that a part went back and names no sum. Unnamed: none of our refunds explained it when it said
-	// so, and nobody has stated the sum since.
+	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
+	// explained it or the gateway refused one because less was left, and nobody has stated the sum since.
 	PartBack bool `json:"part_back,omitempty"`
 	Unnamed  bool `json:"unnamed,omitempty"`
+
+	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since DoubtedAt.
+	Doubt     money.Paise `json:"doubt_paise,omitempty"`
+	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
 
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
 	Changed uint64 `json:"changed,omitempty"`
@@ -262,6 +266,7 @@ type Refund struct {
 	Answers   string       `json:"answers,omitempty"`    // the attention item it was asked for
 	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
 	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
+	TooMuch   bool         `json:"too_much,omitempty"`   // it failed because less than its amount was left: others were there first
 	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
 	AskedAt   time.Time    `json:"asked_at"`
 	UpdatedAt time.Time    `json:"updated_at"`

@@ -29,6 +29,9 @@ const ballast = 4 << 20
 // is: health says that it is starting, and a new sale waits for it as long as its caller does.
 const startPatience = 10 * time.Second
 
+// warmBooks is how often the books read on while nobody asks.
+const warmBooks = 10 * time.Minute
+
 // box is what one gallad consists of. serve fills it from the top down, and nothing runs before all of it is there.
 type box struct {
 	config  *config.Config
@@ -169,7 +172,12 @@ func (b *box) started(ctx context.Context) error {
 			b.log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
 		}
 	}
-	b.counter.Warm(ctx)
-	<-ctx.Done()
-	return nil
+	for { // whoever asks for an X then reads ten minutes of events, and so does the first one after a start
+		b.counter.Warm(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(warmBooks):
+		}
+	}
 }

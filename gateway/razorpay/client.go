@@ -52,6 +52,7 @@ type Client struct {
 	hooks       atomic.Pointer[Hooks] // see Listen
 	payees      gateway.Payees
 	ended       ended
+	unnoted     unnoted
 }
 
 var _ gateway.Gateway = (*Client)(nil)

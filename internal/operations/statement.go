@@ -153,6 +153,7 @@ func fromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
 		OrderID:   p.OrderID,
 		Amount:    p.Amount,
 		Refunded:  p.Refunded,
+		PartBack:  p.RefundedUnnamed,
 		Status:    state.PaymentStatus(p.Status),
 		RRN:       p.RRN,
 		CreatedAt: p.CreatedAt,

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"galla/display"
 	"galla/gateway"
 	"galla/state"
 )
@@ -31,6 +32,20 @@ func TestStatusesAreTheSame(t *testing.T) {
 	} {
 		if got := fromRefund("k", gateway.Refund{Status: theirs}).Status; got != ours {
 			t.Errorf("a refund that is %q there is %q here, want %q", theirs, got, ours)
+		}
+	}
+}
+
+// TestReasonsAreTheSame: why a sale ended has one word in the sale and on the customer's screen.
+func TestReasonsAreTheSame(t *testing.T) {
+	for ours, screen := range map[state.CloseReason]display.Reason{
+		state.CloseCancelled:   display.ReasonCancelled,
+		state.CloseExpired:     display.ReasonExpired,
+		state.CloseFailed:      display.ReasonFailed,
+		state.CloseOtherTender: display.ReasonOtherTender,
+	} {
+		if display.Reason(ours) != screen {
+			t.Errorf("a sale that is %q is %q on the screen", ours, screen)
 		}
 	}
 }

@@ -178,9 +178,30 @@ func TestGateway_12(t *testing.T) {
 		if s.Unseen == nil || s.Unseen.Since.Before(dark.Add(-4*time.Second)) || s.Unseen.Since.After(dark) || s.Unseen.Problem == nil || s.Unseen.Problem.Cashier == "" {
 			c.t.Fatalf("since %v the line is down, and the sale says %+v", dark, s.Unseen)
 		}
+		if v := c.glass.last(); v.Screen != display.ScreenPay || v.Reason != display.ReasonUnseen {
+			c.t.Errorf("and the customer's screen says %s %q", v.Screen, v.Reason)
+		}
 		c.net.Down(c.host(), false)
 		if s = c.want(time.Minute, id, state.PhasePaid, state.TenderExact); s.Unseen != nil {
 			c.t.Errorf("a paid sale says %+v", s.Unseen)
+		}
+
+		// Nobody pays: the customer's screen says so within 15 s of the line's end, and no longer once a look succeeds.
+		id, _ = c.offer()
+		c.after(10*time.Second, id)
+		c.net.Down(c.host(), true)
+		for range 15 {
+			if c.after(time.Second, id); c.glass.last().Reason == display.ReasonUnseen {
+				break
+			}
+		}
+		if v := c.glass.last(); v.Reason != display.ReasonUnseen || v.Payload == "" {
+			c.t.Errorf("15 s after the line went down the customer's screen says %s %q", v.Screen, v.Reason)
+		}
+		c.net.Down(c.host(), false)
+		c.after(time.Minute, id)
+		if v := c.glass.last(); v.Reason != display.ReasonNone || v.Screen != display.ScreenPay {
+			c.t.Errorf("the line is back, and the customer's screen says %s %q", v.Screen, v.Reason)
 		}
 	})
 }

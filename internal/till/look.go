@@ -269,7 +269,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 				continue
 			}
 			t.capture(lane, gw, &s, &r)
-			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a) {
+			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a, &r) {
 				found.failed = true
 			}
 			for _, n := range r.Notes {
@@ -337,7 +337,11 @@ func (u *turn) looked(found sight) error {
 		if s.Phase.Final() {
 			do = doWatch
 		}
-		x.nextRead = now.Add(max(found.wait, t.chance.backoff(do, x.fails)))
+		pause := t.chance.backoff(do, x.fails)
+		if left := unseenAfter - now.Sub(x.seen); left > 0 { // both screens say in time that payments can't be seen
+			pause = min(pause, left)
+		}
+		x.nextRead = now.Add(max(found.wait, pause))
 		return nil
 	}
 	if found.held && s.Phase.Final() {

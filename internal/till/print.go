@@ -109,9 +109,27 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 		if by := s.PaidBy(); by != nil {
 			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
 		}
+		wentBack(s, &doc)
 		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc, unwanted)
 	}
 	return t.printed(j.effect, status, detail)
+}
+
+// wentBack puts on a receipt what went back of the sale's money or may have, and what is left of it.
+func wentBack(s *state.Sale, doc *printer.Receipt) {
+	doc.Kept = s.Kept()
+	for _, p := range s.Payments {
+		doc.Taken += s.Taken(p.ID)
+	}
+	for _, r := range s.Refunds {
+		at := r.AskedAt
+		if !r.DoneAt.IsZero() {
+			at = r.DoneAt
+		}
+		if r.Reserved() { // one that failed is none
+			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: at.In(day.IST), Status: string(r.Status)})
+		}
+	}
 }
 
 // wanted is the sale of a job as it is now, and the job in it; or why it must not be printed, for a person.

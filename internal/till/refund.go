@@ -75,7 +75,8 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		return t.refundFailed(s, &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}, errors.Is(err, gateway.ErrNothingLeft), tried)
+		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
+		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
 	}
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
@@ -107,19 +108,24 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) func(*turn) error {
 	seen := fromRefund(key, r)
 	if seen.Status == state.RefundFailed {
-		return t.refundFailed(s, seen, false, tried)
+		return t.refundFailed(s, seen, refusal{}, tried)
 	}
 	return func(u *turn) error {
 		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: seen})
 	}
 }
 
+// refusal is how a refund came to fail.
+type refusal struct {
+	sent  bool // the gateway refused to take it: it never was in the gateway's counter
+	first bool // because others were there first, so that what the counter shows needs no second reading
+}
+
 // refundFailed records that a refund did not happen, together with a reading of its payment asked after that: before a person is
-// told that money is still here, it is known whether others sent it back. already says that it was refused because everything
-// went back before. Nil: the gateway can't be read now, and the end waits for it.
+// told that money is still here, it is known whether others sent it back. Nil: the gateway can't be read now, and the end waits for it.
 //
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
-func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried time.Duration) func(*turn) error {
+func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) func(*turn) error {
 	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
 	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
 
@@ -145,7 +151,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 		if reading == nil {
 			return u.note(failure)
 		}
-		if !already {
+		if !how.sent {
 			// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
 			if err := u.note(*reading); err != nil {
 				return err
@@ -153,7 +159,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 			return u.note(failure)
 		}
 
-		// It never was in the gateway's counter: what is there, others sent back, and the refund had nothing left to do.
+		// What is in the gateway's counter, others sent back.
 		if err := u.note(failure); err != nil {
 			return err
 		}
@@ -165,6 +171,9 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 			return nil // a newer reading is there already
 		}
 		reading.Reading.Asked = now.Seq
+		if x := t.sales[s.ID]; x != nil && !how.first {
+			u.doubt(x, reading)
+		}
 		return u.note(*reading)
 	}
 }

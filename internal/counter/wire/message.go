@@ -70,6 +70,9 @@ func standing(s state.Sale) (string, Values) {
 		return "sale_closing", nil
 	}
 
+	if gone := doubted(s); gone > 0 {
+		return "sale_doubted", Values{"gone_paise": gone}
+	}
 	if code, v := decision(s); code != "" {
 		return code, v
 	}
@@ -108,6 +111,14 @@ func decision(s state.Sale) (string, Values) {
 		return "sale_reversed", Values{"gone_paise": gone}
 	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
+}
+
+// doubted is what others took of the sale's money by one reading alone.
+func doubted(s state.Sale) (sum money.Paise) {
+	for _, p := range s.Payments {
+		sum += p.Doubt
+	}
+	return sum
 }
 
 // underWay is the sentence of an ended sale that a refund is under way for: the less certain one, where there are several.
@@ -235,7 +246,7 @@ func triedByUs(s state.Sale, a state.Attention) bool {
 
 // itemSentence is the sentence of one open item.
 func itemSentence(s state.Sale, a state.Attention) (string, Values) {
-	v := Values{"sale": s.Name(), "amount_paise": a.Amount, "price_paise": s.Amount}
+	v := Values{"sale": s.Name(), "payment": mark(s, a.PaymentID), "amount_paise": a.Amount, "price_paise": s.Amount}
 	switch a.Kind {
 	case state.AttentionLate:
 		switch {
@@ -251,24 +262,76 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 		}
 		v["amount_paise"] = s.Amount - a.Missing
 	case state.AttentionRefundFailed:
+		if p := payment(s, a.PaymentID); p != nil && p.Doubt > 0 {
+			v["gone_paise"] = p.Doubt
+			return "item_refund_doubted", v
+		}
 		return failedRefund(s, a), v
 	case state.AttentionReversed:
-		if triedByUs(s, a) {
+		switch {
+		case triedByUs(s, a):
 			return "item_reversed_first", v
+		case s.Surplus() > 0:
+			return "item_reversed_keep", v
+		}
+	case state.AttentionUnnamed:
+		if r := failed(s, a.PaymentID); r != nil && r.TooMuch {
+			var back money.Paise
+			for _, o := range s.Refunds {
+				if o.PaymentID == a.PaymentID && o.Reserved() {
+					back += o.Amount
+				}
+			}
+			v["back_paise"] = back
+			return "item_unnamed_beside", v
 		}
 	}
 	return "item_" + string(a.Kind), v
 }
 
-// failedRefund says by why it failed what can be done instead.
-func failedRefund(s state.Sale, a state.Attention) string {
-	why := ""
-	for _, r := range s.Refunds {
-		if r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil {
-			why = r.Problem.Code
+// mark tells a payment from the others of its sale, where there are others: by its RRN, or the end of its id.
+func mark(s state.Sale, id string) string {
+	p := payment(s, id)
+	if p == nil || !slices.ContainsFunc(s.Payments, func(o state.Payment) bool { return o.Received() && o != *p }) {
+		return ""
+	}
+	if p.RRN != "" {
+		return " (RRN " + p.RRN + ")"
+	}
+	return " (…" + p.ID[max(0, len(p.ID)-4):] + ")"
+}
+
+// payment finds a payment as items name it.
+func payment(s state.Sale, id string) *state.Payment {
+	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == id || p.Gateway+"/"+p.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Payments[i]
+}
+
+// failed is the newest refund of a payment that failed; nil: none did.
+func failed(s state.Sale, payment string) (newest *state.Refund) {
+	for i := range s.Refunds {
+		if r := &s.Refunds[i]; r.PaymentID == payment && r.Status == state.RefundFailed {
+			newest = r
 		}
 	}
-	switch why {
+	return newest
+}
+
+// failedRefund says by why it failed what can be done instead.
+func failedRefund(s state.Sale, a state.Attention) string {
+	r := failed(s, a.PaymentID)
+	switch {
+	case r == nil || r.Problem == nil && !r.TooMuch:
+		return "item_refund_failed"
+	case r.TooMuch && s.Taken(a.PaymentID) > 0:
+		return "item_refund_rest"
+	case r.TooMuch:
+		return "item_refund_too_much"
+	}
+	switch r.Problem.Code {
 	case "gateway_refund_nothing_left":
 		return "item_refund_already"
 	case "gateway_refund_too_small":

@@ -69,9 +69,6 @@ func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	for _, e := range batch.Events {
-		if e.Kind != state.EventReading && e.Kind != state.EventAttemptClosed {
-			continue
-		}
 		s := seen{at: b.now(), looks: map[string]look{}}
 		for _, k := range batch.Sales {
 			if k.ID == e.SaleID {
@@ -84,6 +81,13 @@ func (b *bank) committing(batch state.Batch) {
 		}
 		b.seen[e.Seq] = s
 	}
+}
+
+// at is when an event was committed, by the banks' clock.
+func (b *bank) at(seq uint64) time.Time {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	return b.seen[seq].at
 }
 
 func (b *bank) mayRefund(sale, item string, amount money.Paise) {
@@ -164,7 +168,7 @@ func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.L
 }
 
 // event judges what an event on disk claims, by what the banks held when it was looked.
-func (b *bank) event(before, after state.Sale, e state.Event) {
+func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	b.words(&after, e)
 	if before.Phase == state.PhasePaid || after.Phase != state.PhasePaid {
 		return
@@ -177,11 +181,10 @@ func (b *bank) event(before, after state.Sale, e state.Event) {
 	b.w.mu.Lock()
 	at, known := b.seen[e.Seq]
 	b.w.mu.Unlock()
-	if !known {
+	if !known || e.Reading == nil {
 		b.w.failf("sale %s is paid by event %d (%s), and no gateway was read for it", e.SaleID, e.Seq, e.Kind)
 		return
 	}
-	l := b.w.sim.Ledger()
 	payments, refs := b.of(&after, l)
 	var sum money.Paise
 	for i, p := range payments {

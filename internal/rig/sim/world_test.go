@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -76,6 +77,9 @@ type world struct {
 
 	took    time.Duration
 	bank    *bank
+	days    *daybook
+	safe    *safe
+	api     http.Handler  // the counter's, of the process that runs
 	batches []state.Batch // what a mutant's crash takes the last of
 }
 
@@ -99,6 +103,8 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		knobs := w.knobs()
 		w.sim = gatewaytest.NewSim(gatewaytest.Options{Seed: seed, Knobs: &knobs, NoPictures: !w.plan.pictures, Log: w.log, Now: func() time.Time { return time.Now().Add(offset) }})
 		w.bank = newBank(w, offset)
+		w.days = newDaybook(w)
+		w.safe = &safe{w: w, m: map[string][]byte{}}
 		w.wire = newWire(w)
 		w.disk = memoryDisk{statetest.NewMemory()}
 		if w.plan.file {
@@ -118,6 +124,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		}
 		w.calmDown()
 		w.check(true)
+		w.audit()
 		w.kill()
 		w.took = time.Since(begin)
 	})
@@ -240,7 +247,7 @@ func (w *world) launch() {
 	}
 	screen, slips := &glass{w: w, store: w.truth}, &paper{w: w, store: w.truth}
 	o := till.Options{Store: w.failing(w.sick.store(w, w.truth)), Refused: refused, Gateways: gateways, Screen: screen, Log: log, Terminal: "SIM",
-		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, Random: w.random}
+		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, DayCut: w.plan.cut, Random: w.random}
 	if !w.plan.noPrinter {
 		o.Paper = slips
 	}
@@ -252,6 +259,7 @@ func (w *world) launch() {
 	}
 	screen.till = w.till
 	ctx, stop := context.WithCancel(context.Background())
+	w.counterOver(ctx, gateways)
 	w.stop, w.ended = stop, make(chan error, 1)
 	t, ended := w.till, w.ended
 	go func() {
