@@ -96,7 +96,8 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 			s.take(b)
 			s.replies = s.replies[:0] // nobody asked
 		case <-poll.C:
-			if s.answers || s.signals != nil || s.State().Condition == ConditionGarbled {
+			now := s.State().Condition // one that never answered isn't asked again until there is a slip: it may print the question
+			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep {
 				if err := s.look(ctx); err != nil {
 					return err
 				}

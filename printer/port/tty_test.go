@@ -119,6 +119,9 @@ func TestFlowBits(t *testing.T) {
 		if got := [2]bool{s.Iflag&unix.IXON != 0, s.Cflag&unix.CRTSCTS != 0}; got != want {
 			t.Errorf("%s: IXON and CRTSCTS are %v", flow, got)
 		}
+		if s.Iflag&unix.IGNBRK == 0 { // paper.md 2: a break is no byte
+			t.Errorf("%s: a break reads as a byte", flow)
+		}
 		if s.Lflag&(unix.ICANON|unix.ECHO|unix.ISIG) != 0 || s.Oflag&unix.OPOST != 0 {
 			t.Errorf("%s: the line isn't raw", flow)
 		}

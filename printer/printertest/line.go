@@ -26,6 +26,7 @@ type Line struct {
 	means   port.Means
 	id      int
 	drop    bool // TCP: what is queued dies with the connection
+	flying  int  // bytes between the queue and the printer's buffer: no kernel counts those of a tty, and the others all
 	queue   []byte
 	until   time.Time // write deadline
 	closed  bool
@@ -61,6 +62,8 @@ func (l *Line) next(most int) ([]byte, error) {
 	p, limit := l.printer, most
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	l.flying = 0
+	p.changed.Broadcast()
 	for {
 		ended := l.closed && (l.means != port.TCP || l.drop || len(l.queue) == 0) // TCP delivers what was queued before a close
 		if l.dead() || ended {
@@ -78,6 +81,9 @@ func (l *Line) next(most int) ([]byte, error) {
 	n := min(limit, len(l.queue))
 	b := append([]byte(nil), l.queue[:n]...)
 	l.queue = l.queue[n:]
+	if l.means != port.Serial {
+		l.flying = n
+	}
 	p.changed.Broadcast()
 	return b, nil
 }
@@ -93,7 +99,7 @@ func (l *Line) room() int {
 	switch {
 	case l.means == port.TCP:
 		return sendQueue - len(l.queue)
-	case l.means == port.USB && len(l.queue) > 0:
+	case l.means == port.USB && len(l.queue)+l.flying > 0:
 		return 0
 	case l.means == port.USB:
 		return transferSize
@@ -191,7 +197,7 @@ func (l *Line) Queued() (int, error) {
 	if l.dead() {
 		return 0, l.gone()
 	}
-	return len(l.queue), nil
+	return len(l.queue) + l.flying, nil
 }
 
 // Discard drops unread answers and, when asked, what wasn't sent.
@@ -203,7 +209,7 @@ func (l *Line) Discard(output bool) error {
 		return l.gone()
 	}
 	if l.means != port.Serial {
-		if output && len(l.queue) > 0 {
+		if output && len(l.queue)+l.flying > 0 {
 			l.drop = true
 			return port.ErrHeld
 		}

@@ -239,6 +239,9 @@ func (p *Printer) say(b ...byte) {
 	p.changed.Broadcast()
 }
 
+// Noise puts bytes on the line that no printer means, as a break does when it is switched off; also while it is off.
+func (p *Printer) Noise(b ...byte) { p.update(func() { p.out = append(p.out, b...) }) }
+
 // Sleep sends a printer that Wakes to sleep: it loses the byte that wakes it.
 func (p *Printer) Sleep() { p.update(func() { p.asleep = true }) }
 

@@ -21,6 +21,7 @@ type Model struct {
 	Clear    bool          // knows DLE DC4 8
 	Signals  bool          // tells its port status on USB
 	Late     time.Duration // how long it takes to answer
+	Letters  bool          // knows no GS ( at all: prints its parameters as text
 	Wakes    bool          // sleeps when told to, and wakes by the first byte, which it loses
 	XonXoff  bool          // sends XOFF when its buffer is three quarters full
 	CTS      bool          // lowers CTS then instead; memory line only

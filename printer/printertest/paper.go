@@ -61,3 +61,16 @@ func (p *Paper) Image() *image.Gray {
 	}
 	return m
 }
+
+// Ink counts the black dots.
+func (p *Paper) Ink() int {
+	n := 0
+	for _, row := range p.rows {
+		for _, black := range row {
+			if black {
+				n++
+			}
+		}
+	}
+	return n
+}

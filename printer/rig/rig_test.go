@@ -265,7 +265,7 @@ func TestStuckUART(t *testing.T) {
 
 // TestConsole: the kernel's own console is refused.
 func TestConsole(t *testing.T) {
-	if _, err := port.Open("/dev/ttyS0", 9600, port.FlowNone); err == nil {
+	if _, err := port.OpenTTY("/dev/ttyS0", 9600, port.FlowNone); err == nil {
 		t.Error("the console was opened")
 	} else {
 		t.Log(err)
