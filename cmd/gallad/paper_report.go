@@ -44,7 +44,7 @@ func line(label string, x wire.Line) printer.ReportLine {
 // too, so that what stands above the line adds up to the net.
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
-	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: r.By,
+	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: person(r.By),
 		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
 		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
 		Reversed: line("", r.Reversals), Returned: line("", r.Returned), Anchor: r.Anchor, Chart: chart(l, s)}
@@ -76,9 +76,10 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	}{{l.gateways, r.Gateways}, {l.cashiers, r.Cashiers}} {
 		sec := printer.ReportSection{Title: x.title}
 		for _, y := range x.shares {
-			sec.Lines = append(sec.Lines, line(y.Name, y.Paid))
+			name := cmp.Or(person(y.Name), y.Name)
+			sec.Lines = append(sec.Lines, line(name, y.Paid))
 			if y.Refunds.Count > 0 {
-				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, y.Name), y.Refunds))
+				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, name), y.Refunds))
 			}
 		}
 		if len(sec.Lines) > 0 {
@@ -153,7 +154,7 @@ func dayOf(r wire.Report) string {
 // reconciliation lays a comparison with the gateways out as a slip.
 func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 	l := labelsOf(p.shop.Language)
-	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: r.By,
+	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: person(r.By),
 		Agrees: r.Agrees, Demo: p.demo}
 	for _, g := range r.Gateways {
 		out := printer.ReconciledGateway{Name: g.Name, Problem: g.Problem, Lines: []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)}}
