@@ -109,8 +109,26 @@ func decision(s state.Sale) (string, Values) {
 		return "sale_closed_decide", nil
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
+	case partGone(s):
+		return "sale_gone_decide", nil
 	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
+}
+
+// partGone reports whether some of a paid sale's price went back.
+func partGone(s state.Sale) bool {
+	due, gone := s.Amount, s.WentBack()
+	if r := rest(s); r != nil {
+		due -= r.Rest
+	}
+	for _, p := range s.Payments {
+		if p.Unnamed {
+			return true
+		}
+		due -= s.PriceOf(p.ID)
+		gone += s.Taken(p.ID)
+	}
+	return due > 0 && gone > 0
 }
 
 // doubted is what others took of the sale's money by one reading alone.

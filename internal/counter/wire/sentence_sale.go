@@ -16,6 +16,7 @@ var saleSentences = []Sentence{
 	{"sale_closing_expired", "The time to pay is over and the order is being closed.", "Wait: money may still come.", "The customer's time has run out; the gateway has not proven the end."},
 	{"sale_paid", "{amount} is paid.", "Hand over the goods.", "The gateway's record of captured money covers the price, and nothing of it went back."},
 	{"sale_paid_decide", "{amount} is paid, but something needs a decision.", "See the item on this sale.", "The price is covered and lies there; an item is open."},
+	{"sale_gone_decide", "It was paid, but a part of that money went back, and something needs a decision.", "See the item on this sale.", "The gateway's record, or a named person's word, of what went back; an item is open."},
 	{"sale_reversed", "{gone} of the money for this sale was sent back by others.", "Hand over nothing more before the item on this sale is decided.", "The gateway's counter of what went back exceeds what our refunds explain."},
 	{"sale_doubted", "The gateway says that {gone} of the money for this sale went back; Galla asks it once more.", "Wait half a minute, and hand over nothing meanwhile.", "One reading of the gateway's counter exceeds what our refunds explain; no second one has said so yet."},
 	{"sale_enough", "{there} was taken as enough for {amount} by {person}.", "Hand over the goods.", "A named person's answer to the missing rest."},
