@@ -14,7 +14,7 @@ import (
 	"galla/internal/money"
 )
 
-var accountEvents = flag.Int("account.events", 100_000, "how many random events TestAccount throws at sales; the rig uses 10,000,000")
+var accountEvents = flag.Int("account.events", 100_000, "how many random events TestAccount throws at sales; the rig uses 10,000,000, a short run a tenth of what is said")
 
 // A bank of its own: what customers paid, what went back to them, by whom, and what persons said. It knows nothing of journals.
 type (
@@ -687,7 +687,7 @@ func (h *shop) quiet() error {
 
 // end brings the world to rest and has every item answered, money by a refund: what is left is the price and what persons kept.
 func (h *shop) end() error {
-	for range 12 {
+	for range 100 { // each round answers one item; a history has been seen that needed thirteen
 		if err := h.quiet(); err != nil {
 			return err
 		}
@@ -759,7 +759,7 @@ func (h *shop) run(steps int) error {
 func TestAccount(t *testing.T) {
 	count := map[string]int{}
 	seed := uint64(0)
-	for ; count["events"] < *accountEvents; seed++ {
+	for ; count["events"] < many(*accountEvents); seed++ {
 		h := newShop(seed, count)
 		if err := h.run(60); err != nil {
 			for _, e := range h.events {

@@ -131,7 +131,7 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 func TestRules1Frozen(t *testing.T) {
 	const golden = "testdata/rules1.golden"
 	var is bytes.Buffer
-	for seed := range uint64(1500) {
+	for seed := range uint64(many(1500)) {
 		lines, _ := history(seed, 60)
 		sum := sha256.Sum256(bytes.Join(lines, []byte("\n")))
 		fmt.Fprintf(&is, "history %d %d lines %s\n", seed, len(lines), hex.EncodeToString(sum[:8]))
@@ -144,7 +144,7 @@ func TestRules1Frozen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Equal(is.Bytes(), want) {
+	if bytes.Equal(is.Bytes(), want) || testing.Short() && is.Len() > 0 && bytes.HasPrefix(want, is.Bytes()) {
 		return
 	}
 	a, b := bytes.Split(is.Bytes(), []byte("\n")), bytes.Split(want, []byte("\n"))

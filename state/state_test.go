@@ -18,6 +18,14 @@ import (
 
 var update = flag.Bool("update", false, "write golden text again")
 
+// many is how many random cases a test looks at: n, and in a short run (make quick) a tenth of them.
+func many(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
+}
+
 var t0 = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // story applies events one after another and checks what must hold after each.
@@ -344,7 +352,7 @@ func TestGateway_15(t *testing.T) {
 // TestWalk throws random events at sales: whatever happens, what check states must hold, and a refused event changes nothing.
 func TestWalk(t *testing.T) {
 	reached := map[string]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(many(3000)) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		st := open(t, "enkash", "razorpay", "enkash")
 		refs := 0

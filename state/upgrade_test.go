@@ -14,7 +14,7 @@ import (
 // phase and its moments, nothing that a gateway holds is without an owner, and where open amounts differ the report says why.
 func TestUpgradeOfRandomSales(t *testing.T) {
 	upgraded, differ, kinds := 0, 0, map[string]int{}
-	for seed := range uint64(1500) {
+	for seed := range uint64(many(1500)) {
 		_, rows := history(seed, 60)
 		for i, s := range rows {
 			if i%7 != int(seed%7) && i != len(rows)-1 {

@@ -58,10 +58,10 @@ func (c *refundCommand) Run(s *session) error {
 			return err
 		}
 	}
-	if b.Approval, err = c.ask(s); err != nil {
-		return err
-	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+	return c.allowed(s, func(a wire.Approval) error {
+		b.Approval = a
+		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+	})
 }
 
 // confirmRefund shows which sale and how much of it, and asks. What was shown is what is sent: the amount and the payment are

@@ -85,7 +85,7 @@ func dayClosed(closed []Z, business string) int {
 func (b *Books) otherDays(days []string) (out []OtherDay) {
 	for _, d := range days {
 		r := b.stream.of(d)
-		o := OtherDay{Day: d, Sales: r.Sales, Paid: r.Paid, UPI: r.UPI, Late: r.Late, Unmatched: r.Unmatched, Refunds: r.Refunds, Reversals: r.Reversals,
+		o := OtherDay{Day: d, Sales: r.Sales, Paid: r.Paid, UPI: r.UPI, Late: r.Late, Credit: r.Credit, CreditFee: r.CreditFee, Unmatched: r.Unmatched, Refunds: r.Refunds, Reversals: r.Reversals,
 			Returned: r.Returned, Accepted: r.Accepted, Other: r.OtherTender, Cancelled: r.Cancelled, Expired: r.Expired, Failed: r.Failed, NetPaise: r.NetPaise}
 		if (o != OtherDay{Day: d}) {
 			out = append(out, o)

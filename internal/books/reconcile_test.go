@@ -238,6 +238,41 @@ func TestReconcileReversals(t *testing.T) {
 	}
 }
 
+// TestGateway_20: a payment that its sale had under way, that was never captured and that the bank returned, is no difference: not
+// where the gateway calls it failed, and not where its list calls it refunded.
+func TestGateway_20(t *testing.T) {
+	for _, lists := range []bool{true, false} {
+		for _, says := range []state.PaymentStatus{state.PaymentFailed, state.PaymentRefunded} {
+			for _, seen := range []bool{true, false} { // that it went back: the sale may not have looked yet
+				b := newBench(t)
+				paid := open(t, b.till, 50000)
+				b.till.Pay(paid, 0)
+				id := open(t, b.till, 25000)
+				back := b.till.Start(id)
+				if seen {
+					b.till.Fail(id, back)
+				}
+				bank := b.till.BankOfSales()
+				bank.Lists = lists
+				for i := range bank.Payments {
+					if p := &bank.Payments[i]; p.ID == back {
+						p.Status = says
+						if says == state.PaymentRefunded {
+							p.Refunded = p.Amount
+						}
+					}
+				}
+				b.till.SetBank(bank)
+				r := b.compared(t, "", 0)
+				explained(t, r.Gateways[0])
+				if g := r.Gateways[0]; !r.Agrees || len(g.Differences) != 0 || g.Ours != (Line{1, 50000}) || g.Theirs != g.Ours {
+					t.Errorf("lists %v, %s, seen %v: %+v", lists, says, seen, r)
+				}
+			}
+		}
+	}
+}
+
 // TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its money is on
 // both sides, an amount that differs is said of that sale, and nobody is told to refund it.
 func TestReconcileMissedSale(t *testing.T) {

@@ -42,7 +42,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		By:        who.Name,
 	}
 	if i := b.Invoice; i != nil {
-		req.Invoice = &state.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
+		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
 	}
 	s, err := c.till.Open(r.Context(), req)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
+	"galla/internal/till/slip"
 	"galla/printer"
 	"galla/state"
 )
@@ -104,20 +104,9 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	var status printer.Status
 	var detail string
 	if p.Copy == "order" {
-		a := s.Shown()
-		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
-			Payload: a.Quote.Payload, Payee: a.Quote.PayeeName, At: s.OpenedAt.In(day.IST), Copy: p.N, Demo: s.Demo}
-		if s.Life > 0 {
-			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(day.IST)
-		}
-		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc, unwanted)
+		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, slip.Order(s, t.o.Shop, p.N), unwanted)
 	} else {
-		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
-			PaidAt: s.PaidAt.In(day.IST), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
-		if by := s.PaidBy(); by != nil {
-			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
-		}
-		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc, unwanted)
+		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, slip.Receipt(s, t.o.Shop, p), unwanted)
 	}
 	return t.printed(j.effect, status, detail)
 }

@@ -10,13 +10,7 @@ import (
 	"galla/state"
 )
 
-// Message says in English how a sale stands and what the cashier does next.
-func Message(s state.Sale) string {
-	text, _, _ := message(s)
-	return text
-}
-
-// message is Message with its code and values.
+// message says in English how a sale stands and what the cashier does next, with the sentence's code and values.
 func message(s state.Sale) (text, code string, v Values) {
 	if p := refusal(s); p != nil {
 		return p.Cashier, p.Code, nil
@@ -46,14 +40,15 @@ func standing(s state.Sale) (string, Values) {
 	case state.PhaseQuoting:
 		return "sale_quoting", nil
 	case state.PhaseAwaiting:
-		switch i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort }); {
+		switch a := short(s); {
 		case s.Unseen != nil && !timeOver(s):
 			return unseen(s)
-		case i >= 0:
-			a := s.Attention[i]
+		case a != nil:
 			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
+		case s.Offered() == nil: // its QR was paid, and what came is no longer there
+			return "sale_used", nil
 		case timeOver(s):
 			return "sale_time_over", nil
 		}
@@ -64,8 +59,14 @@ func standing(s state.Sale) (string, Values) {
 		}
 		return "sale_paying", nil
 	case state.PhaseClosing:
-		if s.CloseReason() == state.CloseExpired {
+		a := short(s)
+		switch why := s.CloseReason(); {
+		case a != nil:
+			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing}
+		case why == state.CloseExpired:
 			return "sale_closing_expired", nil
+		case why == state.CloseOtherTender:
+			return "sale_closing_other", nil
 		}
 		return "sale_closing", nil
 	}
@@ -83,6 +84,15 @@ func standing(s state.Sale) (string, Values) {
 		return paid(s)
 	}
 	return closed(s)
+}
+
+// short is the item of a sale that has a part of its money; nil: it has none, or no such item.
+func short(s state.Sale) *state.Attention {
+	i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
+	if i < 0 {
+		return nil
+	}
+	return &s.Attention[i]
 }
 
 // timeOver reports whether the customer's time has run out.
@@ -109,26 +119,11 @@ func decision(s state.Sale) (string, Values) {
 		return "sale_closed_decide", nil
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
-	case partGone(s):
-		return "sale_gone_decide", nil
+	}
+	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
+		return "sale_less_decide", Values{"amount_paise": s.Amount}
 	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
-}
-
-// partGone reports whether some of a paid sale's price went back.
-func partGone(s state.Sale) bool {
-	due, gone := s.Amount, s.WentBack()
-	if r := rest(s); r != nil {
-		due -= r.Rest
-	}
-	for _, p := range s.Payments {
-		if p.Unnamed {
-			return true
-		}
-		due -= s.PriceOf(p.ID)
-		gone += s.Taken(p.ID)
-	}
-	return due > 0 && gone > 0
 }
 
 // doubted is what others took of the sale's money by one reading alone.
@@ -284,6 +279,12 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 			return "item_short_paid", v
 		}
 		v["amount_paise"] = s.Amount - a.Missing
+		switch s.Phase {
+		case state.PhasePaying:
+			return "item_short_paying", v
+		case state.PhaseClosing:
+			return "item_short_closing", v
+		}
 	case state.AttentionRefundFailed:
 		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {
 			v["gone_paise"] = p.Doubt

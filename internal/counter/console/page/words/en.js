@@ -25,7 +25,7 @@ export default {
   people: 'People', devices: 'Devices', revoke: 'Revoke', remove: 'Remove', new_code: 'New pairing code', theme: 'Dark or light', language: 'Language', keys: 'Keys',
   good: 'UPI works', slow: 'UPI is slow now: offer cash too', bad: 'UPI fails often now: offer cash', quiet: 'No sales in the last hour', out: 'No sales can be taken: {why}',
   sound_off: 'Sound is off. Touch here to switch it on.',
-  rf_asked: 'being sent back',
+  rf_asked: 'asked, not confirmed',
   rf_pending: 'being sent back',
   rf_processed: 'sent back',
   rf_failed: 'not sent back',
