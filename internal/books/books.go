@@ -84,7 +84,8 @@ type Books struct {
 	mu sync.Mutex
 	z  []Z // all, oldest first
 
-	cuts cuts // set by New alone
+	cuts    cuts // set by New alone
+	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
 }
 
 // New reads the Z reports from the vault, and when its business days began. It fails when one of them can't be read or is missing.

@@ -34,6 +34,9 @@ var claims = map[string]claim{
 	"sale_paying":            (*reader).begun,
 	"sale_closing":           nothing,
 	"sale_closing_expired":   nothing,
+	"sale_closing_part":      (*reader).partCame,
+	"sale_closing_other":     (*reader).otherTender,
+	"sale_used":              nothing,
 	"sale_paid":              (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,
@@ -67,6 +70,8 @@ var claims = map[string]claim{
 	"item_over":            all((*reader).wasPaid, (*reader).lies, (*reader).tooMuch),
 	"item_under":           all((*reader).unpaid, (*reader).lies),
 	"item_short":           (*reader).itemShort,
+	"item_short_paying":    (*reader).itemShort,
+	"item_short_closing":   (*reader).itemShort,
 	"item_short_paid":      nothing, // only after a migration from rules 1, which no run of this package has
 	"item_reversed":        (*reader).itemGone,
 	"item_reversed_first":  all((*reader).itemGone, (*reader).itemFailed),
@@ -383,6 +388,12 @@ func (r *reader) begun(words.Values) string {
 		return "no customer has begun to pay"
 	}
 	return ""
+}
+
+// partCame: so much came and lies there, less than the price.
+func (r *reader) partCame(v words.Values) string {
+	v = words.Values{"there_paise": paise(v, "there"), "missing_paise": r.s.Amount - paise(v, "there")}
+	return r.short(v)
 }
 
 func (r *reader) short(v words.Values) string {
