@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	"galla/printer":                   {"galla/internal/day", "galla/printer/escpos", "galla/printer/port", "galla/internal/typeset", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
 	"galla/printer/escpos":            {},
 	"galla/printer/port":              {"go.bug.st/serial", "golang.org/x/sys"},
-	"galla/printer/printertest/...":   {"galla/printer/escpos", "galla/printer", "github.com/creack/pty", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
+	"galla/printer/printertest/...":   {"galla/printer/escpos", "galla/printer/port", "galla/printer", "github.com/creack/pty", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
 	"galla/display":                   {"galla/internal/day", "galla/internal/money", "galla/internal/upiqr", "galla/internal/typeset", "galla/display/languages", "github.com/skip2/go-qrcode", "github.com/makiuchi-d/gozxing", "golang.org/x/image"},
 	"galla/display/languages":         {},
 	"galla/display/viewstream":        {"galla/display", "galla/internal/money", "golang.org/x/sys"},

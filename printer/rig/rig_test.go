@@ -68,9 +68,9 @@ func point(t *testing.T, device string) {
 }
 
 // attach puts the virtual printer on the far end of a line; far is raw because package port makes it so.
-func attach(t *testing.T, v *printertest.Printer, far string) *port.Port {
+func attach(t *testing.T, v *printertest.Printer, far string) *port.TTY {
 	t.Helper()
-	p, err := port.Open(far, 115200, port.FlowNone)
+	p, err := port.OpenTTY(far, 115200, port.FlowNone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func printsAndSurvives(t *testing.T, v *printertest.Printer, holds bool, plug, u
 
 func TestCDCACM(t *testing.T) {
 	v := virtual()
-	var far *port.Port
+	var far *port.TTY
 	printsAndSurvives(t, v, true, func() {
 		modprobe(t, "g_serial", "use_acm=1", "iSerialNumber=PRN0001", "iManufacturer=ACME", "iProduct=ThermalRig")
 		device := appears(t, "/dev/ttyACM*")
@@ -265,7 +265,7 @@ func TestStuckUART(t *testing.T) {
 
 // TestConsole: the kernel's own console is refused.
 func TestConsole(t *testing.T) {
-	if _, err := port.Open("/dev/ttyS0", 9600, port.FlowNone); err == nil {
+	if _, err := port.OpenTTY("/dev/ttyS0", 9600, port.FlowNone); err == nil {
 		t.Error("the console was opened")
 	} else {
 		t.Log(err)
