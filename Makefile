@@ -113,11 +113,13 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
 	go test -count=1 -timeout 24h -run 'TestAccount$$' -v ./state -account.events 10000000
+rig-mutants: # each check of the account is bitten once
+	go test -count=1 -run TestEachCheckBites -v ./state
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
 	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS)
 rig-crash: # every legal torn or reordered state of the sales file

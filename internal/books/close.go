@@ -280,6 +280,9 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 
 // keep writes a Z report down, for good. The caller holds the stream.
 func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool) (Z, error) {
+	if err := b.saveCuts(); err != nil {
+		return Z{}, err
+	}
 	closed := b.closings()
 	r.Number = len(closed) + 1
 	if n := len(closed); n > 0 {
