@@ -216,7 +216,7 @@ type report struct {
 func (w *world) paperwork() {
 	switch n := w.r.IntN(20); {
 	case n < 9:
-		w.x(false)
+		w.x()
 	case n < 16:
 		w.z("")
 	default:
@@ -224,8 +224,12 @@ func (w *world) paperwork() {
 	}
 }
 
-// x looks at today.
-func (w *world) x(end bool) (x report, ok bool) {
+// x looks at today. A Z report whose writing was said to have failed, and had not, is there after the next start.
+func (w *world) x() (x report, ok bool) {
+	if !w.zs() {
+		return report{}, false
+	}
+	before := len(w.days.zs)
 	raw, why, ok := w.call(http.MethodGet, "/v1/reports/x", "")
 	if !ok {
 		if why != "" {
@@ -238,6 +242,9 @@ func (w *world) x(end bool) (x report, ok bool) {
 		return report{}, false
 	}
 	w.replay(false)
+	if !w.zs() || len(w.days.zs) > before {
+		return x, false
+	}
 	w.days.x(x)
 	w.met("X report")
 	return x, true
@@ -249,27 +256,25 @@ func (w *world) z(day string) bool {
 	if day != "" {
 		body = fmt.Sprintf(`{"day":%q}`, day)
 	}
-	_, why, ok := w.call(http.MethodPost, "/v1/reports/z", body)
+	_, _, ok := w.call(http.MethodPost, "/v1/reports/z", body)
 	if !ok {
 		w.met("day not closed")
 	}
-	_ = why
-	w.zs()
-	return ok
+	return w.zs() && ok
 }
 
 // zs reads every Z report there is: one whose answer was lost is there too.
-func (w *world) zs() {
+func (w *world) zs() bool {
 	raw, _, ok := w.call(http.MethodGet, "/v1/reports/z", "")
 	if !ok {
-		return
+		return false
 	}
 	var list struct {
 		Reports []json.RawMessage `json:"reports"`
 	}
 	if err := json.Unmarshal(raw, &list); err != nil {
 		w.failf("the Z reports can't be read: %v: %s", err, raw)
-		return
+		return false
 	}
 	w.replay(false)
 	slices.Reverse(list.Reports)
@@ -277,8 +282,9 @@ func (w *world) zs() {
 		var z report
 		if err := json.Unmarshal(raw, &z); err != nil || z.Number != i+1 {
 			w.failf("Z report %d can't be read, or has number %d: %v", i+1, z.Number, err)
-			return
+			return false
 		}
 		w.days.z(z, raw)
 	}
+	return true
 }

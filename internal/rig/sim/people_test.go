@@ -241,7 +241,7 @@ func (w *world) office(day int) {
 	}
 	switch w.r.IntN(4) {
 	case 0:
-		w.x(false)
+		w.x()
 	case 1, 2:
 		w.z("")
 	}

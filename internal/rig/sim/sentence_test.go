@@ -247,6 +247,11 @@ func (r *reader) moments(p sight) []time.Time {
 // part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
+	for _, f := range r.s.Refunds { // a person said that it did not go, and no look since has been taken in
+		if f.PaymentID == p.ID && f.DecidedBy != "" && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
+			p.from = time.Time{}
+		}
+	}
 	for _, t := range r.moments(p) {
 		held := r.b.held(r.l, p.LedgerPayment, t)
 		for _, k := range parts {
