@@ -50,7 +50,12 @@ func compose(v View, t *Theme) page {
 	case ScreenPay:
 		return pay(v, said)
 	case ScreenPaying:
-		p := page{figure: figureBank, panel: payingIndigo, head: amount(v, huge), foot: twice(said, "paying.title", "paying.step")}
+		p := page{figure: figureBank, panel: payingIndigo, head: amount(v, huge)}
+		if v.Reason == ReasonUnseen {
+			p.foot = append(twice(said, "paying.title", "unseen.step"), number(v, said)...)
+			return p
+		}
+		p.foot = twice(said, "paying.title", "paying.step")
 		if !v.Since.IsZero() {
 			p.foot = append(p.foot, timeRow(said, "paying.elapsed", elapsed, v)...)
 		}
@@ -142,16 +147,22 @@ func pay(v View, said []*sentences) page {
 		p.head = append(p.head, block{text: payee, weight: typeset.Bold, wished: 6.6, least: small, lines: 2})
 	}
 	p.head = append(p.head, amount(v, foremost)...)
+	ask := "pay.title"
+	if v.Reason == ReasonUnseen { // nobody is asked to pay who may have paid; the code stays for who hasn't
+		ask = "unseen.step"
+	}
 	for i, s := range said {
-		b := block{text: s.say("pay.title"), language: s.code, weight: typeset.Bold, wished: body, least: smallest, lines: 4, gap: 3}
+		b := block{text: s.say(ask), language: s.code, weight: typeset.Bold, wished: body, least: smallest, lines: 6, gap: 3}
 		if i > 0 {
 			b.weight, b.tone, b.wished, b.gap = typeset.Regular, soft, body-0.8, 1.5
 		}
 		p.foot = append(p.foot, b)
 	}
-	if v.ValidUntil.IsZero() {
+	switch {
+	case v.Reason == ReasonUnseen: // who should ask first is not hurried by a clock
+	case v.ValidUntil.IsZero():
 		p.foot = append(p.foot, number(v, said)...)
-	} else {
+	default:
 		p.foot = append(p.foot, timeRow(said, "pay.left", countdown, v)...)
 	}
 	return p

@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"net/url"
 	"strings"
 
 	"github.com/skip2/go-qrcode"
 
-	"galla/internal/money"
+	"galla/internal/upiqr"
 )
 
 const (
@@ -87,45 +86,15 @@ func prepare(v View, size image.Point) (code, error) {
 	return c, agree(v)
 }
 
-// agree compares what the string asks for with what the words beside it say. gallad has checked it before; a screen
-// that shows one amount and asks for another must not come from a mistake between there and here either.
+// agree judges the string as gallad did before it was kept, by the same function, and compares it with what the words beside it
+// say: a screen that shows one amount and asks for another must not come from a mistake between there and here either.
 func agree(v View) error {
-	rest, ok := cutScheme(v.Payload)
-	if !ok {
-		return nil // an EMV string: gallad has checked it, and Verify compares it byte for byte
+	asked, err := upiqr.Check(v.Payload, v.Amount)
+	if err != nil {
+		return err
 	}
-	asked := false
-	_, query, _ := strings.Cut(rest, "?")
-	for field := range strings.SplitSeq(query, "&") {
-		// Field by field, as a payer's app does: a field of no interest here may hold what a strict reader refuses.
-		key, value, _ := strings.Cut(field, "=")
-		switch strings.ToLower(key) {
-		case "am":
-			am, err := money.ParseDecimal(value)
-			if err != nil {
-				return fmt.Errorf("payment string: %w", err)
-			}
-			if am != v.Amount {
-				return fmt.Errorf("payment string asks for %s, the screen would say %s", am, v.Amount)
-			}
-			asked = true
-		case "pa":
-			pa, err := url.PathUnescape(value)
-			if err != nil || v.PayeeVPA != "" && !strings.EqualFold(pa, v.PayeeVPA) {
-				return errors.New("payment string pays another address than the sale's")
-			}
-		}
-	}
-	if !asked {
-		return fmt.Errorf("payment string names no amount, the screen would say %s", v.Amount)
+	if v.PayeeVPA != "" && !strings.EqualFold(asked.PA, v.PayeeVPA) {
+		return errors.New("payment string pays another address than the sale's")
 	}
 	return nil
-}
-
-func cutScheme(payload string) (rest string, ok bool) {
-	const scheme = "upi://"
-	if len(payload) < len(scheme) || !strings.EqualFold(payload[:len(scheme)], scheme) {
-		return payload, false
-	}
-	return payload[len(scheme):], true
 }

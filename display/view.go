@@ -22,7 +22,7 @@ const (
 	ScreenPairing      Screen = "pairing"        // a code for a new cashier device
 )
 
-// Reason says why a sale isn't paid or the box is out of service. The display has a sentence for each in each language.
+// Reason says why a sale isn't paid, why its payment isn't seen, or why the box is out of service. The display has a sentence for each in each language.
 type Reason string
 
 const (
@@ -32,6 +32,7 @@ const (
 	ReasonFailed         Reason = "failed"          // no QR could be had
 	ReasonOtherTender    Reason = "other_tender"    // paid in another way
 	ReasonNoGateway      Reason = "no_gateway"      // the gateway can't be reached
+	ReasonUnseen         Reason = "unseen"          // a payment may have been made: the till can't look
 	ReasonNotConfigured  Reason = "not_configured"  // keys or settings are missing
 	ReasonClockNotSet    Reason = "clock_not_set"   // TLS needs the time, and the box hasn't got it
 	ReasonStorage        Reason = "storage"         // the store is full, read-only or damaged
@@ -54,7 +55,7 @@ type View struct {
 	Payee      string      // who the customer's app will name, from the QR string
 	PayeeVPA   string      // the merchant's address in the QR string, compared with what is read back; not drawn
 	Payload    string      // the gateway's QR string, on ScreenPay only
-	Reason     Reason      // on ScreenUnpaid and ScreenOutOfService
+	Reason     Reason      // on ScreenUnpaid and ScreenOutOfService; ReasonUnseen on ScreenPay and ScreenPaying
 	RRN        string      // last four of the bank reference, on ScreenPaid
 	Entry      string      // what is typed so far, on ScreenTyping
 	Tape       []string    // the lines of a sum being typed, on ScreenTyping

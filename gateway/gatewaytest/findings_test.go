@@ -1,9 +1,11 @@
 package gatewaytest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,11 +38,6 @@ func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now f
 		t.Fatal(err)
 	}
 	return c
-}
-
-// noted says whether one of the notes holds the words.
-func noted(notes []string, words string) bool {
-	return slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, words) })
 }
 
 // TestGateway_2: times of a gateway that can't be are told and don't leave the decoder.
@@ -101,6 +98,19 @@ func TestGateway_1(t *testing.T) {
 			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1", "gateway": "EnKash's order id"}[ids]
 			if !slices.ContainsFunc(b.gw.(gateway.HasExamination).Examine(b.Context()), func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) }) {
 				b.Errorf("the doctor does not say %q: %+v", want, b.gw.(gateway.HasExamination).Examine(b.Context()))
+			}
+			q := b.open("WAY5A1", 25000)
+			learnt, err := b.gw.(gateway.Learner).Learnt()
+			if err != nil {
+				b.Fatal(err)
+			}
+			next := b.mk(b.t, b.base, b.net.Transport(), time.Now) // the next process knows it
+			if err := next.(gateway.Learner).Learn(learnt); err != nil {
+				b.Fatal(err)
+			}
+			before := b.sim.Requests()["enkash order"]
+			if _, err := next.Read(b.Context(), q.Order); err != nil || b.sim.Requests()["enkash order"] != before+1 {
+				b.Errorf("%s: the next process asks for the order %d times, %v", ids, b.sim.Requests()["enkash order"]-before, err)
 			}
 		})
 	}
@@ -226,6 +236,91 @@ func TestGateway_16(t *testing.T) {
 			b.Errorf("the day after: asked %d times, %v", b.sim.Requests()["enkash refund-status"], err)
 		}
 	})
+}
+
+// TestGateway_20: a payment that was never captured and that the bank returned is in no reading and no statement as money that came, so
+// reconciling finds no difference. Package books has the same for a list that does not say "captured": false.
+func TestGateway_20(t *testing.T) {
+	k := Calm()
+	k.StuckAuth = 100
+	onBench(t, razorpayMaker, Razorpay, 1, k, func(b *bench) {
+		begin := time.Now()
+		q := b.open("BACK1A1", 25000)
+		p := b.act(Act{Payload: q.Payload, Action: Pay})
+		if r := b.read(q.Order); r.Payments[0].Status != gateway.PaymentProcessing {
+			b.Errorf("authorised, it is %+v", r.Payments)
+		}
+		b.wait(73 * time.Hour)
+		r := b.read(q.Order)
+		if len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Refunded != 0 || r.Payments[0].Reason != "not_captured" || !noted(r.Notes, "never captured") {
+			b.Errorf("after three days the order says %+v", r)
+		}
+		s, err := b.gw.(gateway.HasStatement).Statement(b.Context(), begin, begin.Add(time.Hour))
+		if err != nil || len(s.Payments) != 1 || s.Payments[0].ID != p.ID || s.Payments[0].Status != gateway.PaymentFailed || s.Payments[0].Refunded != 0 || len(s.Refunds) != 0 {
+			b.Errorf("and the statement %+v, %v", s, err)
+		}
+	})
+}
+
+// TestGateway_21: notes that Razorpay refuses are told by the doctor, with its words, and not before.
+func TestGateway_21(t *testing.T) {
+	onBench(t, razorpayMaker, Razorpay, 1, Calm(), func(b *bench) {
+		q := b.open("NOTE1A1", 25000)
+		told := func() (found []gateway.Finding) {
+			for _, f := range b.gw.(gateway.HasExamination).Examine(b.Context()) {
+				if f.Check == "notes" {
+					found = append(found, f)
+				}
+			}
+			return found
+		}
+		note := func() error {
+			return b.gw.(interface {
+				Note(context.Context, gateway.Order, map[string]string) error
+			}).Note(b.Context(), q.Order, map[string]string{"bill": "B7"})
+		}
+		b.script("on razorpay update #1 status 503", "on razorpay update #3- refuse BAD_REQUEST_ERROR notes have to be an object")
+		b.class(note(), gateway.ClassUnavailable, gateway.ClassUnknown)
+		if err := note(); err != nil {
+			b.Errorf("a note that is taken: %v", err)
+		}
+		if f := told(); len(f) != 0 {
+			b.Errorf("nothing was refused, and the doctor says %+v", f)
+		}
+		b.class(note(), gateway.ClassRejected)
+		b.class(note(), gateway.ClassRejected)
+		if f := told(); len(f) != 1 || f[0].Level != gateway.LevelNote || !strings.Contains(f[0].Says, "2 orders") || !strings.Contains(f[0].Says, q.ID) ||
+			!strings.Contains(f[0].Says, "notes have to be an object") || f[0].Next == "" {
+			b.Errorf("refused twice, and the doctor says %+v", f)
+		}
+	})
+}
+
+// TestGateway_24: galla-sim says what Razorpay's refund page says, and close_by is a number as on every page but one; the webhook's sample has a
+// string, and so has every answer with a knob. The client reads both alike.
+func TestGateway_24(t *testing.T) {
+	a := calm(t)
+	qr, payload := a.newQR("300")
+	p, err := a.Phone().Pay(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := a.razorpay("POST", "/v1/payments/"+p.ID+"/refund", `{"amount":99}`); r.status != 400 || r.text("error", "description") != "The amount must be at least INR 1.00" {
+		t.Errorf("a refund of 99 paise is answered %s", r.raw)
+	}
+	for _, percent := range []Percent{0, 100} {
+		k := Calm()
+		k.CloseByString = percent
+		onBench(t, razorpayMaker, Razorpay, 1, k, func(b *bench) {
+			q := b.open("BY1A1", 25000)
+			if left := time.Until(q.ValidUntil); left < time.Minute || left > 2*time.Hour {
+				b.Errorf("close_by a string at %d %%: the QR is good for %s", percent, left)
+			}
+		})
+	}
+	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+qr, ""); !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).MatchString(r.raw) {
+		t.Errorf("fetched: %s", r.raw)
+	}
 }
 
 // TestGateway_25: a QR that is known to be closed costs one call a look.

@@ -55,6 +55,9 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if h := c.hooks.Load(); h != nil {
 		found = append(found, h.finding())
 	}
+	if f, ok := c.unnoted.finding(); ok {
+		found = append(found, f)
+	}
 	for _, d := range down {
 		if d.Status != "started" {
 			continue

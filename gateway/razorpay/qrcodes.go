@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"galla/gateway"
@@ -117,8 +118,40 @@ func qrCode(q qrEntity) QRCode {
 	}
 }
 
-// Note adds notes to an order's QR: UpdateNotes for a caller that knows orders only.
+// Note adds notes to an order's QR: UpdateNotes for a caller that knows orders only. A refusal is remembered for Examine.
 func (c *Client) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
 	_, err := c.UpdateNotes(ctx, o.ID, notes)
+	if e, refused := rejected(err); refused {
+		c.unnoted.add(o.ID, e)
+	}
 	return err
+}
+
+// unnoted is what this process knows of refused notes. No sale hangs on them, so the doctor is the one who tells.
+type unnoted struct {
+	mu    sync.Mutex
+	count int
+	last  string // the QR
+	why   string // in Razorpay's words, or ours
+}
+
+func (u *unnoted) add(id string, e *gateway.Error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.count, u.last, u.why = u.count+1, id, e.Text
+	if u.why == "" && e.Err != nil {
+		u.why = e.Err.Error()
+	}
+}
+
+// finding is false where no note was refused.
+func (u *unnoted) finding() (gateway.Finding, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.count == 0 {
+		return gateway.Finding{}, false
+	}
+	return gateway.Finding{Check: "notes", Level: gateway.LevelNote,
+		Says: fmt.Sprintf("Razorpay refused the notes (bill, terminal, outcome) of %d orders, the last time of %s: %q", u.count, u.last, u.why),
+		Next: "Sales go on; only Razorpay's dashboard lacks these notes. Ask Razorpay's support why it refuses them."}, true
 }

@@ -12,6 +12,7 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/day"
 	"galla/internal/money"
+	"galla/internal/till"
 	"galla/state"
 )
 
@@ -237,6 +238,41 @@ func TestReconcileReversals(t *testing.T) {
 	}
 }
 
+// TestGateway_20: a payment that its sale had under way, that was never captured and that the bank returned, is no difference: not
+// where the gateway calls it failed, and not where its list calls it refunded.
+func TestGateway_20(t *testing.T) {
+	for _, lists := range []bool{true, false} {
+		for _, says := range []state.PaymentStatus{state.PaymentFailed, state.PaymentRefunded} {
+			for _, seen := range []bool{true, false} { // that it went back: the sale may not have looked yet
+				b := newBench(t)
+				paid := open(t, b.till, 50000)
+				b.till.Pay(paid, 0)
+				id := open(t, b.till, 25000)
+				back := b.till.Start(id)
+				if seen {
+					b.till.Fail(id, back)
+				}
+				bank := b.till.BankOfSales()
+				bank.Lists = lists
+				for i := range bank.Payments {
+					if p := &bank.Payments[i]; p.ID == back {
+						p.Status = says
+						if says == state.PaymentRefunded {
+							p.Refunded = p.Amount
+						}
+					}
+				}
+				b.till.SetBank(bank)
+				r := b.compared(t, "", 0)
+				explained(t, r.Gateways[0])
+				if g := r.Gateways[0]; !r.Agrees || len(g.Differences) != 0 || g.Ours != (Line{1, 50000}) || g.Theirs != g.Ours {
+					t.Errorf("lists %v, %s, seen %v: %+v", lists, says, seen, r)
+				}
+			}
+		}
+	}
+}
+
 // TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its money is on
 // both sides, an amount that differs is said of that sale, and nobody is told to refund it.
 func TestReconcileMissedSale(t *testing.T) {
@@ -347,4 +383,27 @@ func TestReconcileAnotherDay(t *testing.T) {
 			t.Errorf("%s: %+v", day, r)
 		}
 	}
+}
+
+// TestReconcilePartWithoutASum: where the gateway says that a part went back and names no sum, nobody can say that both agree, though a
+// refund of ours is done and explains it.
+func TestReconcilePartWithoutASum(t *testing.T) {
+	b := newBench(t)
+	id := open(t, b.till, 50000)
+	b.till.Pay(id, 0)
+	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"}); err != nil {
+		t.Fatal(err)
+	}
+	bank := b.till.BankOfSales()
+	b.till.SetBank(bank)
+	if r := b.compared(t, "", 0); !r.Agrees {
+		t.Fatalf("%+v", r)
+	}
+
+	bank.Payments[0].PartBack, bank.Payments[0].Refunded = true, 0
+	r := b.compared(t, "", 0)
+	if g := r.Gateways[0]; r.Agrees || g.Left != 1 || !strings.Contains(g.Problem, "can't be checked") || len(g.Differences) != 0 {
+		t.Errorf("%+v", r)
+	}
+	explained(t, r.Gateways[0])
 }

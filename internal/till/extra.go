@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -42,9 +43,9 @@ func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *
 	}
 }
 
-// note writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It
-// returns false if it should be tried again.
-func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt) bool {
+// note writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It returns false if it should
+// be tried again. A refusal becomes a note of the reading: nothing of the sale hangs on it, and the doctor tells it.
+func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt, r *gateway.Reading) bool {
 	n, ok := gw.(noter)
 	if !ok || s.Watched > 0 {
 		return true
@@ -58,13 +59,12 @@ func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *sta
 	}
 	ctx, cancel := t.within(lane, readTimeout)
 	defer cancel()
-	err := n.Note(ctx, ToOrder(s, a), notes)
-	if err == nil {
-		return true
+	err := n.Note(ctx, terms.ToOrder(s, a), notes)
+	if c := gateway.ClassOf(err); err != nil && (c.Later() || c == gateway.ClassUnknown) {
+		return false
 	}
-	if t.ctx.Err() == nil {
-		t.o.Log.Warn("the order's notes could not be updated", "sale", s.ID, "attempt", a.Ref, "err", err)
+	if err != nil {
+		r.Notes = append(r.Notes, "the order's notes for the gateway's dashboard were refused: "+err.Error())
 	}
-	c := gateway.ClassOf(err)
-	return !c.Later() && c != gateway.ClassUnknown
+	return true
 }
