@@ -28,6 +28,7 @@ type safe struct {
 	w  *world
 	mu sync.Mutex
 	m  map[string][]byte
+	n  int // writes
 }
 
 func (v *safe) Get(key string) ([]byte, bool, error) {
@@ -38,12 +39,13 @@ func (v *safe) Get(key string) ([]byte, bool, error) {
 }
 
 func (v *safe) Put(key string, value []byte) error {
-	n := 99
-	if !v.w.calm.Load() {
-		n = v.w.chance(fmt.Sprint("safe ", key, len(value))).IntN(20)
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.n++
+	n := 99
+	if !v.w.calm.Load() {
+		n = v.w.chance(fmt.Sprint("safe ", key, v.n)).IntN(12)
+	}
 	if n == 0 {
 		v.w.met("vault refuses")
 		return errFull
@@ -81,8 +83,14 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: w.till, Operations: ops, Vault: w.safe, Log: w.log, Version: "sim", DayCut: w.plan.cut, Now: w.wall,
-		PINCost: people.Cost{Passes: 1, Memory: 64}})
+	var c *counter.Counter
+	for range 5 { // systemd starts it again
+		c, err = counter.New(counter.Options{Till: w.till, Operations: ops, Vault: w.safe, Log: w.log, Version: "sim", DayCut: w.plan.cut, Now: w.wall,
+			PINCost: people.Cost{Passes: 1, Memory: 64}})
+		if !errors.Is(err, errFull) && !errors.Is(err, errUnknown) {
+			break
+		}
+	}
 	if err != nil {
 		w.failf("the counter can't be made: %v", err)
 		return

@@ -166,7 +166,8 @@ func (w *world) pay() {
 		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore, gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
 	switch {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
-		act.Amount = []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(8)]
+		asks := w.asksFor(payload)
+		act.Amount = max(1, []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)])
 	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
 		act.Amount = money.Paise(1 + w.r.Int64N(1500))
 	}
@@ -175,6 +176,18 @@ func (w *world) pay() {
 		return
 	}
 	w.sim.Phone().Do(act) // the phone may be refused: closed, paid already
+}
+
+// asksFor is what a QR that was offered asks for.
+func (w *world) asksFor(payload string) money.Paise {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for sale, o := range w.offers {
+		if o.payload == payload {
+			return w.days.sales[sale].amount
+		}
+	}
+	return 0
 }
 
 // refund asks for some money back, sometimes for more than there is.
