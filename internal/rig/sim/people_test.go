@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"galla/gateway/gatewaytest"
@@ -168,6 +170,9 @@ func (w *world) pay() {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
 		asks := w.asksFor(payload)
 		act.Amount = max(1, []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)])
+		if asks == 100*act.Amount || act.Amount == 100*asks { // a client takes that for another unit, asks the operator, and counts nothing
+			act.Amount++
+		}
 	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
 		act.Amount = money.Paise(1 + w.r.Int64N(1500))
 	}
@@ -182,9 +187,10 @@ func (w *world) pay() {
 func (w *world) asksFor(payload string) money.Paise {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for sale, o := range w.offers {
+	for _, o := range w.offers {
 		if o.payload == payload {
-			return w.days.sales[sale].amount
+			n, _ := strconv.ParseInt(strings.ReplaceAll(o.amount, ".", ""), 10, 64)
+			return money.Paise(n)
 		}
 	}
 	return 0
