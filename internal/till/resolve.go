@@ -73,6 +73,11 @@ func (u *turn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) err
 			}
 		}
 	}
+	if r.Action == state.ActionItDidNot { // the gateway may say that the money went another way: it is asked now, not at the next step
+		for _, p := range s.Payments {
+			u.after = append(u.after, func() { u.t.Hint(p.Gateway, p.ID) })
+		}
+	}
 	return u.apply(state.Event{Kind: state.EventResolved, SaleID: s.ID, By: r.By, Resolution: &state.Resolution{
 		Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, By: r.By, Approver: r.Approver}})
 }

@@ -19,8 +19,7 @@ func (w *world) audit() {
 	if w.gone {
 		return
 	}
-	w.zs()
-	x, ok := w.x(true)
+	x, ok := w.x()
 	if !ok {
 		return
 	}

@@ -30,13 +30,13 @@ var claims = map[string]claim{
 	"sale_decide":            nothing,
 	"sale_time_over":         (*reader).waits,
 	"sale_short":             (*reader).short,
+	"sale_used":              (*reader).used,
 	"sale_unseen":            nothing,
 	"sale_paying":            (*reader).begun,
 	"sale_closing":           nothing,
 	"sale_closing_expired":   nothing,
-	"sale_closing_part":      (*reader).partCame,
+	"sale_closing_part":      (*reader).part,
 	"sale_closing_other":     (*reader).otherTender,
-	"sale_used":              nothing,
 	"sale_paid":              (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,
@@ -70,16 +70,15 @@ var claims = map[string]claim{
 	"item_over":            all((*reader).wasPaid, (*reader).lies, (*reader).tooMuch),
 	"item_under":           all((*reader).unpaid, (*reader).lies),
 	"item_short":           (*reader).itemShort,
-	"item_short_paying":    (*reader).itemShort,
+	"item_short_paying":    all((*reader).itemShort, (*reader).begun),
 	"item_short_closing":   (*reader).itemShort,
 	"item_short_paid":      nothing, // only after a migration from rules 1, which no run of this package has
 	"item_reversed":        (*reader).itemGone,
 	"item_reversed_first":  all((*reader).itemGone, (*reader).itemFailed),
 	"item_reversed_keep":   (*reader).itemGone,
-	"item_refund_too_much": all((*reader).itemFailed, (*reader).itemLess),
 	"item_refund_rest":     all((*reader).lies, (*reader).itemFailed),
-	"item_refund_doubted":  all((*reader).itemFailed, (*reader).gone),
-	"item_unnamed_beside":  all((*reader).itemUnnamed, (*reader).itemOthers),
+	"item_refund_too_much": all((*reader).itemFailed, (*reader).itemLess),
+	"item_refund_doubted":  (*reader).itemDoubted,
 	"item_refund_failed":   all((*reader).lies, (*reader).itemFailed),
 	"item_refund_already":  (*reader).itemAlready,
 	"item_refund_small":    all((*reader).lies, (*reader).itemFailed),
@@ -87,6 +86,7 @@ var claims = map[string]claim{
 	"item_refund_balance":  all((*reader).lies, (*reader).itemFailed),
 	"item_refund_unknown":  nothing,
 	"item_unnamed":         (*reader).itemUnnamed,
+	"item_unnamed_beside":  all((*reader).itemUnnamed, (*reader).itemLess),
 	"item_set_aside":       nothing,
 
 	"refund_asked":     nothing,
@@ -260,6 +260,16 @@ func (r *reader) moments(p sight) []time.Time {
 // part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
+	for _, f := range r.s.Refunds { // a person said that it did not go, and no look since has been taken in
+		if f.PaymentID == p.ID && f.DecidedBy != "" && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
+			p.from = time.Time{}
+		}
+	}
+	for _, k := range r.s.Payments { // one reading said that it went; nothing moves before a second
+		if k.ID == p.ID && !k.DoubtedAt.IsZero() {
+			p.from = time.Time{}
+		}
+	}
 	for _, t := range r.moments(p) {
 		held := r.b.held(r.l, p.LedgerPayment, t)
 		for _, k := range parts {
@@ -390,18 +400,28 @@ func (r *reader) begun(words.Values) string {
 	return ""
 }
 
-// partCame: so much came and lies there, less than the price.
-func (r *reader) partCame(v words.Values) string {
-	v = words.Values{"there_paise": paise(v, "there"), "missing_paise": r.s.Amount - paise(v, "there")}
-	return r.short(v)
-}
-
 func (r *reader) short(v words.Values) string {
 	there, missing := paise(v, "there"), paise(v, "missing")
 	if held := r.heldAll(); there <= 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
 		return fmt.Sprintf("the banks held %s at most", held)
 	}
 	return ""
+}
+
+// used: the QR that was shown was paid, and some of that went back.
+func (r *reader) used(words.Values) string {
+	shown := r.s.Shown()
+	for _, p := range r.money {
+		if shown != nil && p.ref == shown.Ref && !p.CapturedAt.IsZero() && !p.CapturedAt.After(r.at) && len(refundsOf(r.l, p.LedgerPayment))+len(r.s.Refunds) > 0 {
+			return ""
+		}
+	}
+	return "no payment of its QR came and went back"
+}
+
+// part: some of the amount lies there.
+func (r *reader) part(v words.Values) string {
+	return r.short(words.Values{"there_paise": paise(v, "there"), "missing_paise": r.s.Amount - paise(v, "there")})
 }
 
 // kept: the goods may be handed over.
@@ -621,30 +641,21 @@ func (r *reader) itemAlready(v words.Values) string {
 	return ""
 }
 
-// itemLess: so much went back, or is on its way, that less than the amount is left.
-func (r *reader) itemLess(v words.Values) string {
-	p, ok := r.payment(r.item.PaymentID)
-	if !ok {
-		return "no bank has its payment"
-	}
-	left := p.Amount
-	for _, k := range refundsOf(r.l, p.LedgerPayment) {
-		if !k.CreatedAt.After(r.at) {
-			left -= k.Amount
+// itemLess: others sent some of the payment back.
+func (r *reader) itemLess(words.Values) string {
+	for _, k := range r.refunds() {
+		if k.PaymentID == r.item.PaymentID && k.Key == "" && !k.CreatedAt.After(r.at) {
+			return ""
 		}
 	}
-	if left >= paise(v, "amount") {
-		return fmt.Sprintf("%s of %s were left", left, p.Amount)
-	}
-	return ""
+	return "others sent nothing of it"
 }
 
-// itemOthers: others sent some of it.
-func (r *reader) itemOthers(words.Values) string {
-	if p, ok := r.payment(r.item.PaymentID); !ok || r.theirs(p) <= 0 {
-		return "others sent nothing"
+func (r *reader) itemDoubted(v words.Values) string {
+	if why := r.itemFailed(v); why != "" {
+		return why
 	}
-	return ""
+	return r.itemGone(words.Values{"amount_paise": paise(v, "gone")})
 }
 
 // itemUnnamed: others sent a part back, and how much the gateway does not say.
