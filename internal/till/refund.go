@@ -45,7 +45,7 @@ func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gatewa
 
 // refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost, and it is
 // sent again only where the gateway says that there is none.
-func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) func(*turn) error {
+func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) result {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
@@ -63,9 +63,9 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 			if t.overdue(s.Refund(key), refundPatience, tried) {
 				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
 			}
-			return nil
+			return result{}
 		case tried < refundSettle, errors.Is(err, gateway.ErrByRecord) && tried < recordSettle:
-			return nil
+			return result{}
 		}
 	}
 	done, err := gw.Refund(ctx, req)
@@ -80,11 +80,11 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
 	}
-	return nil
+	return result{}
 }
 
-// follow reads a pending refund. Nil means: not over yet.
-func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn) error {
+// follow reads a pending refund. The zero result means: not over yet.
+func (t *Till) follow(s state.Sale, key string, tried time.Duration) result {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
@@ -99,32 +99,35 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became of it: look at its dashboard")
 	}
 	if err != nil || r.Status == gateway.RefundPending || r.Status == gateway.RefundUnknown {
-		return nil
+		return result{}
 	}
 	return t.refundSeen(s, key, r, tried)
 }
 
-func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) func(*turn) error {
-	seen := fromRefund(key, r)
-	if seen.Status == state.RefundFailed {
-		return t.refundFailed(s, seen, false, tried)
+func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) result {
+	now := fromRefund(key, r)
+	if now.Status == state.RefundFailed {
+		return t.refundFailed(s, now, false, tried)
 	}
-	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: seen})
-	}
+	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: now})
 }
 
-// refundFailed records that a refund did not happen, together with a reading of its payment asked after that: before a person is
+// refundReread is what the end of a failed refund needs beside its event.
+type refundReread struct {
+	reading *state.Event // of its payment; nil: it can't be read, and was waited for long enough
+	asked   uint64       // what onDisk was before that
+	payment string       // its name, with the gateway's
+	already bool         // it was refused because everything went back before
+}
+
+// refundFailed brings a refund that did not happen, together with a reading of its payment asked after that: before a person is
 // told that money is still here, it is known whether others sent it back. already says that it was refused because everything
-// went back before. Nil: the gateway can't be read now, and the end waits for it.
+// went back before. The zero result: the gateway can't be read now, and the end waits for it.
 //
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
-func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried time.Duration) func(*turn) error {
-	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
+func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried time.Duration) result {
 	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
-
-	var reading *state.Event
-	asked := t.onDisk.Load()
+	back := refundReread{asked: t.onDisk.Load(), payment: payment.Gateway + "/" + payment.ID, already: already}
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 		r, err := t.gateways[payment.Gateway].Read(ctx, ToOrder(&s, a))
@@ -132,48 +135,45 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried
 		t.observe(payment.Gateway, err)
 		switch {
 		case err == nil:
-			reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)}
+			back.reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, back.asked)}
 		case t.ctx.Err() != nil || tried < readingPatience:
-			return nil
+			return result{}
 		}
 	}
-
-	return func(u *turn) error {
-		if x := t.sales[s.ID]; x != nil {
-			u.after = append(u.after, func() { x.nextRead = time.Now() })
-		}
-		if reading == nil {
-			return u.note(failure)
-		}
-		if !already {
-			// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
-			if err := u.note(*reading); err != nil {
-				return err
-			}
-			return u.note(failure)
-		}
-
-		// It never was in the gateway's counter: what is there, others sent back, and the refund had nothing left to do.
-		if err := u.note(failure); err != nil {
-			return err
-		}
-		now, err := u.sale(s.ID)
-		if err != nil {
-			return err
-		}
-		if p := paymentOf(&now, payment.Gateway+"/"+payment.ID); p == nil || p.Changed > asked {
-			return nil // a newer reading is there already
-		}
-		reading.Reading.Asked = now.Seq
-		return u.note(*reading)
-	}
+	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}, back: back}
 }
 
-func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
-	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-			Problem: &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "Whether this refund happened is not known. Do not refund again; ask the owner."}}})
+// unrefunded records a refund that did not happen and what its payment is since.
+func (u *turn) unrefunded(failure state.Event, back refundReread) error {
+	if x := u.t.sales[failure.SaleID]; x != nil {
+		u.after = append(u.after, func() { x.nextRead = time.Now() })
 	}
+	if back.reading != nil && !back.already {
+		// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
+		if err := u.note(*back.reading); err != nil {
+			return err
+		}
+	}
+	if err := u.note(failure); err != nil || back.reading == nil || !back.already {
+		return err
+	}
+
+	// It never was in the gateway's counter: what is there, others sent back, and the refund had nothing left to do.
+	now, err := u.sale(failure.SaleID)
+	if err != nil {
+		return err
+	}
+	if p := paymentOf(&now, back.payment); p == nil || p.Changed > back.asked {
+		return nil // a newer reading is there already
+	}
+	e, reading := *back.reading, *back.reading.Reading
+	reading.Asked, e.Reading = now.Seq, &reading
+	return u.note(e)
+}
+
+func (t *Till) refundUnknown(s state.Sale, key, why string) result {
+	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
+		Problem: &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "Whether this refund happened is not known. Do not refund again; ask the owner."}}})
 }
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
