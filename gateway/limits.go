@@ -23,3 +23,7 @@ var ErrByRecord = errors.New("the payment's own record says that nothing of it w
 // ErrNothingLeft joins a refusal of a refund because everything of its payment went back already, by whoever's hand: the
 // refund did not happen, and what it was to bring about has. Read the payment.
 var ErrNothingLeft = errors.New("everything of this payment went back already")
+
+// ErrLessLeft joins a refusal of a refund because less than its amount is left of its payment: the refund did not happen, and others
+// were there first where our own refunds don't explain it.
+var ErrLessLeft = errors.New("less than this amount is left of the payment")

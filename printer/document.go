@@ -59,6 +59,17 @@ type Receipt struct {
 	Demo      bool
 	// Override names who declared the sale paid without the gateway's evidence; empty when the gateway did. The slip then says so.
 	Override string
+
+	Refunds []Refund    // what went back or may have, oldest first; a receipt printed anew says so
+	Taken   money.Paise // what others sent back, at the gateway's dashboard or a bank; 0: nothing
+	Kept    money.Paise // what the shop keeps of the money; printed beside Refunds or Taken alone
+}
+
+// Refund is one line of a receipt about money that was sent back. One that failed is none.
+type Refund struct {
+	Amount money.Paise
+	At     time.Time // when it went back, or while that is not certain, when it was asked for
+	Status string    // "asked", "pending", "processed" or "unknown", as the API says
 }
 
 // Status is how a print job ended.

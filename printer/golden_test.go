@@ -116,7 +116,12 @@ func TestGolden(t *testing.T) {
 		duplicate.Copy, duplicate.Merchant, duplicate.Demo = 1, true, true
 		declared := receipt(lang)
 		declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "", "Anita (manager)"
-		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
+		refunded := receipt(lang)
+		refunded.Name, refunded.Taken, refunded.Kept = "1122-17", 500_00, 1_14_500_50
+		for i, status := range []string{"processed", "pending", "asked", "unknown"} {
+			refunded.Refunds = append(refunded.Refunds, Refund{Amount: money.Paise(i+1) * 100_000, At: paidAt.AddDate(0, 0, i+1), Status: status})
+		}
+		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "refunded": refunded, "duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
 			for _, prof := range []string{"generic58", "epson80"} {
 				p := profile(t, prof)
 				if strings.HasSuffix(name, "report") && prof == "generic58" {

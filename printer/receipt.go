@@ -24,6 +24,11 @@ func (d Receipt) check() error {
 	case d.VPA != "" && !strings.Contains(d.VPA, "*"):
 		return errors.New("the payer's address isn't masked; mask it like ra****@okaxis")
 	}
+	for _, r := range d.Refunds {
+		if r.Amount < 1 || r.At.IsZero() || english.refundStatus(r.Status) == "" {
+			return fmt.Errorf("its refund of %s has no time, or the unknown status %.20q", r.Amount, r.Status)
+		}
+	}
 	if d.Invoice {
 		return CheckInvoiceNumber(d.Reference)
 	}
@@ -66,9 +71,27 @@ func (d Receipt) compose(s *sheet) error {
 	s.optional("RRN/UTR", d.RRN)
 	s.optional("UPI txn", d.UPITxnID)
 	s.optional(s.words.payment, strings.TrimSpace(d.Gateway+" "+d.PaymentID))
-	s.optional(s.words.sale, d.SaleID)
+	s.optional(s.words.id, d.SaleID)
+	s.back(d)
 	s.rule()
 	s.foot(d.Shop)
 	s.center(s.words.computer)
 	return s.err
+}
+
+// back says what went back of the money, or is on its way, and what the shop keeps: a receipt that was printed anew after a refund
+// must not read as if all of it were still paid.
+func (s *sheet) back(d Receipt) {
+	if len(d.Refunds) == 0 && d.Taken == 0 {
+		return
+	}
+	s.rule()
+	for _, r := range d.Refunds {
+		s.strong(s.words.refund, r.Amount.String())
+		s.pair(clock(r.At), s.words.refundStatus(r.Status))
+	}
+	if d.Taken > 0 {
+		s.strong(s.words.reversed, d.Taken.String())
+	}
+	s.strong(s.words.kept, d.Kept.String())
 }

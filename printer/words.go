@@ -10,6 +10,12 @@ type words struct {
 	pending, attention, resolve, selfTest, profile, port, line, answers string
 	chain, highest, reconciliation, day, asked, incomplete              string
 	ours, theirs, agrees, differs, reversed, returned                   string
+	id, refund, kept, wentBack, underWay, askedFor, notKnown            string // the last four: how a refund stands
+}
+
+// refundStatus is how a refund stands, in at most 10 letters: a date stands beside it on 32 columns. "" for an unknown status.
+func (w words) refundStatus(status string) string {
+	return map[string]string{"processed": w.wentBack, "pending": w.underWay, "asked": w.askedFor, "unknown": w.notKnown}[status]
 }
 
 var english = words{
@@ -25,6 +31,7 @@ var english = words{
 	chain: "Chain", highest: "highest", reconciliation: "GATEWAY CHECK", day: "Business day", asked: "Asked", incomplete: "Not all was asked",
 	ours: "Here", theirs: "Gateway", agrees: "Both agree.", differs: "NOT THE SAME: see above.",
 	reversed: "Sent back by others", returned: "Came again",
+	id: "ID", refund: "Refund", kept: "Net paid", wentBack: "sent back", underWay: "under way", askedFor: "asked for", notKnown: "not known",
 }
 
 var hindi = words{
@@ -40,6 +47,7 @@ var hindi = words{
 	chain: "श्रृंखला", highest: "सबसे अधिक", reconciliation: "गेटवे से मिलान", day: "कारोबारी दिन", asked: "पूछा गया", incomplete: "सब नहीं पूछा गया",
 	ours: "यहाँ", theirs: "गेटवे", agrees: "दोनों समान हैं।", differs: "समान नहीं: ऊपर देखें।",
 	reversed: "दूसरों ने लौटाया", returned: "फिर आया",
+	id: "ID", refund: "वापसी", kept: "शुद्ध भुगतान", wentBack: "लौटाया गया", underWay: "भेजा जा रहा", askedFor: "अनुरोध हुआ", notKnown: "पता नहीं",
 }
 
 // wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better than none.

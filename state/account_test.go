@@ -507,3 +507,66 @@ func row(s Sale) string {
 	}
 	return string(raw)
 }
+
+// Others sent a part back that no sum tells of, beside a refund of ours: nothing says so until the gateway refuses the rest.
+func TestUnnamedPartBesideOurRefund(t *testing.T) {
+	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
+	tooMuch := func(st *story, key string) *story {
+		return st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: key, Status: RefundFailed, TooMuch: true}})
+	}
+
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundProcessed).sees(part).stands(PhasePaid, TenderExact)
+	tooMuch(st.goods("k2", "p1", 4*rs100), "k2").stands(PhasePaid, TenderExact, "unnamed:p1 0")
+	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k3", PaymentID: "p1", Amount: 1}}, "first say")
+	st.answer("unnamed:p1", ActionTheySent, rs200).sees(part).stands(PhasePaid, TenderUnder, "refund_failed:p1 200")
+	if st.s.Refundable("p1") != rs200 || st.s.Taken("p1") != rs200 {
+		t.Errorf("%s can be refunded, others took %s", st.s.Refundable("p1"), st.s.Taken("p1"))
+	}
+
+	// They sent more meanwhile: refused again, and stated again, in all.
+	tooMuch(st.sendBack("refund_failed:p1", false), st.s.Refunds[2].Key).stands(PhasePaid, TenderUnder, "unnamed:p1 0")
+	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs500}}, "at most ₹400.00")
+	st.answer("unnamed:p1", ActionTheySent, rs300).sees(part).stands(PhasePaid, TenderUnder, "refund_failed:p1 100")
+	st.sendBack("refund_failed:p1", false).ended(st.s.Refunds[3].Key, RefundProcessed).sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderUnder)
+
+	// The last look before the refusal had not seen that a part went back.
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundProcessed)
+	tooMuch(st.goods("k2", "p1", 4*rs100), "k2").stands(PhasePaid, TenderExact, "refund_failed:p1 400")
+	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+
+	// Where the gateway names the sum, that is what others sent.
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundProcessed)
+	tooMuch(st.goods("k2", "p1", 4*rs100), "k2").sees(record("p1", rs500, rs300))
+	st.stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 200", st.s.Seq), "refund_failed:p1 200")
+}
+
+// One reading that says that money is gone is a doubt, which the payment holds: no item yet, and no second doubt after a restart.
+func TestDoubt(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs600, 0))
+	before := st.s.Seq
+	doubted := func(ps ...Payment) *story {
+		return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Payments: ps, Doubted: []string{"p1"}}})
+	}
+	doubted(record("p1", rs600, rs300)).stands(PhasePaid, TenderOver, "money:p1 100")
+	p := st.s.Payments[0]
+	if p.Doubt != rs200 || p.DoubtedAt.IsZero() || p.Refunded != 0 {
+		t.Fatalf("%+v", p)
+	}
+	doubted(record("p1", rs600, rs300))
+	if st.s.Payments[0] != p {
+		t.Errorf("the same doubt again changed %+v to %+v", p, st.s.Payments[0])
+	}
+	st.stale(before, record("p1", rs600, 0)) // older than the doubt
+	if st.s.Payments[0] != p {
+		t.Errorf("an older reading ended the doubt: %+v", st.s.Payments[0])
+	}
+	st.sees(record("p1", rs600, rs300)).stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 200", st.s.Seq))
+	if p := st.s.Payments[0]; p.Doubt != 0 || !p.DoubtedAt.IsZero() {
+		t.Errorf("believed, and still doubted: %+v", p)
+	}
+	doubted(record("p1", rs600, rs500)).sees(record("p1", rs600, rs300)) // it was never so
+	if p := st.s.Payments[0]; p.Doubt != 0 || !p.DoubtedAt.IsZero() || st.s.Taken("p1") != rs300 {
+		t.Errorf("%+v", p)
+	}
+}

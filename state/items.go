@@ -11,6 +11,7 @@ const (
 	moneyItem         = "money:"
 	refundFailedItem  = "refund_failed:"
 	refundUnknownItem = "refund_unknown:"
+	unnamedItem       = "unnamed:"
 )
 
 // attention recomputes the open items from the account and the answers. No two name the same money, and none of those that
@@ -68,7 +69,7 @@ func itemsOf(s *Sale, p *Payment) (out []Attention) {
 	surplus := s.balance(p.surplus())
 	if p.Unnamed {
 		// Nothing of it can be given back before the sum is stated, so its money is named here and nowhere else.
-		out = append(out, Attention{ID: "unnamed:" + name, Kind: AttentionUnnamed, PaymentID: name, Amount: surplus, At: p.CapturedAt})
+		out = append(out, Attention{ID: unnamedItem + name, Kind: AttentionUnnamed, PaymentID: name, Amount: surplus, At: p.CapturedAt})
 	} else if surplus > 0 && !s.waiting() {
 		out = append(out, Attention{ID: moneyItem + name, Kind: s.wayOf(p), PaymentID: name, Amount: surplus, At: p.CapturedAt})
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"time"
 
 	"galla/internal/money"
 )
@@ -64,7 +65,14 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	case stale:
 		return false
 	}
+	if slices.Contains(e.Reading.Doubted, p.ID) && !captured {
+		if k.DoubtedAt.IsZero() {
+			k.Doubt, k.DoubtedAt, k.Changed = s.wouldTake(k, p, e), e.At, e.Seq
+		}
+		return false
+	}
 
+	k.Doubt, k.DoubtedAt = 0, time.Time{}
 	k.Status, k.Reason, k.PartBack = p.Status, p.Reason, p.PartBack
 	k.VPA, k.RRN, k.UPITxnID = or(p.VPA, k.VPA), or(p.RRN, k.RRN), or(p.UPITxnID, k.UPITxnID)
 	k.AccountType, k.Note = or(p.AccountType, k.AccountType), or(p.Note, k.Note)
@@ -78,6 +86,14 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 		k.Changed = e.Seq
 	}
 	return captured
+}
+
+// wouldTake is what of a payment's price and accepted money a record of it would take.
+func (s *Sale) wouldTake(k *Payment, p Payment, e Event) money.Paise {
+	n := s.clone()
+	before := s.balance(k.price()) + s.balance(k.accepted())
+	n.recordCounter(n.Payment(s.handle(k)), p, e)
+	return max(0, before-n.balance(k.price())-n.balance(k.accepted()))
 }
 
 // recordCounter brings a captured payment's account to what the gateway says went back of it, less what our refunds explain.
@@ -98,7 +114,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 	var most, least money.Paise // of the counter, what our refunds explain
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		if s.payment(r.PaymentID) != k {
+		if s.Payment(r.PaymentID) != k {
 			continue
 		}
 		end, ended := s.endedBy(r)
@@ -118,9 +134,20 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 	is := s.takenSum(k)
 	if p.PartBack && counter == 0 {
 		// The gateway counts nothing here. A refund of ours, or what a person stated, explains it; else the sum must be asked for.
-		k.Refunded, k.Unnamed = 0, most == 0 && is == 0
+		k.Refunded, k.Unnamed = 0, k.Unnamed || most == 0 && is == 0 || s.refusedAsTooMuch(k)
 		return
 	}
 	k.Refunded, k.Unnamed = counter, false
 	s.outside(k, max(0, counter-most, min(is, counter-least)), e)
+}
+
+// refusedAsTooMuch reports whether a refund of a payment was refused because less was left, and nobody has stated since what others
+// sent.
+func (s *Sale) refusedAsTooMuch(k *Payment) bool {
+	return slices.ContainsFunc(s.Refunds, func(r Refund) bool {
+		end, _ := s.endedBy(&r)
+		return r.TooMuch && s.Payment(r.PaymentID) == k && !slices.ContainsFunc(s.Resolutions, func(n Resolution) bool {
+			return n.Action == ActionTheySent && n.Attention == unnamedItem+s.handle(k) && n.Event > end
+		})
+	})
 }

@@ -56,16 +56,16 @@ const (
 // Sale is one amount asked of one customer: facts first, and below them what follows from the facts.
 // A Sale is a value: Apply copies before it changes, and nobody else changes one.
 type Sale struct {
-	ID        string      `json:"id"`
-	Seq       uint64      `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
-	Number    int         `json:"number"` // counts from 1 within the business day: what people call the sale
-	Day       string      `json:"day"`    // business day, "2026-11-22"
-	Amount    money.Paise `json:"amount_paise"`
-	Reference string      `json:"reference,omitempty"` // the shop's bill number
-	Note      string      `json:"note,omitempty"`
-	By        string      `json:"by,omitempty"` // who opened it
-	Terminal  string      `json:"terminal,omitempty"`
-	Invoice   *Invoice    `json:"invoice,omitempty"`
+	ID        string         `json:"id"`
+	Seq       uint64         `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
+	Number    int            `json:"number"` // counts from 1 within the business day: what people call the sale
+	Day       string         `json:"day"`    // business day, "2026-11-22"
+	Amount    money.Paise    `json:"amount_paise"`
+	Reference string         `json:"reference,omitempty"` // the shop's bill number
+	Note      string         `json:"note,omitempty"`
+	By        string         `json:"by,omitempty"` // who opened it
+	Terminal  string         `json:"terminal,omitempty"`
+	Invoice   *money.Invoice `json:"invoice,omitempty"`
 
 	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
 	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
@@ -104,17 +104,6 @@ type Sale struct {
 	Phase     Phase       `json:"phase"`
 	Tender    Tender      `json:"tender"`
 	Attention []Attention `json:"attention,omitempty"`
-}
-
-// Invoice is the GST invoice the sale settles.
-type Invoice struct {
-	Number       string      `json:"number"`
-	Date         time.Time   `json:"date"`
-	CustomerName string      `json:"customer_name,omitempty"`
-	GSTIN        string      `json:"gstin"`
-	GST          money.Paise `json:"gst_paise"`
-	Cess         money.Paise `json:"cess_paise,omitempty"`
-	Interstate   bool        `json:"interstate,omitempty"`
 }
 
 // Closing is the wish to end a sale unpaid.
@@ -213,10 +202,14 @@ type Payment struct {
 	Tax         money.Paise `json:"tax_paise,omitempty"`
 	Note        string      `json:"note,omitempty"`
 
-	// PartBack: the gateway says that a part went back and names no sum. Unnamed: none of our refunds explained it when it said
-	// so, and nobody has stated the sum since.
+	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
+	// explained it or the gateway refused one because less was left, and nobody has stated the sum since.
 	PartBack bool `json:"part_back,omitempty"`
 	Unnamed  bool `json:"unnamed,omitempty"`
+
+	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since DoubtedAt.
+	Doubt     money.Paise `json:"doubt_paise,omitempty"`
+	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
 
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
 	Changed uint64 `json:"changed,omitempty"`
@@ -262,6 +255,7 @@ type Refund struct {
 	Answers   string       `json:"answers,omitempty"`    // the attention item it was asked for
 	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
 	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
+	TooMuch   bool         `json:"too_much,omitempty"`   // it failed because less than its amount was left: others were there first
 	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
 	AskedAt   time.Time    `json:"asked_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
@@ -274,6 +268,14 @@ func (r Refund) Reserved() bool { return r.Status != RefundFailed }
 // PrintStatus is how a print job ended; empty while it waits.
 type PrintStatus string
 
+// PrintStage says how far a job got that has not ended; empty of one that was asked before stages were written down.
+type PrintStage string
+
+const (
+	PrintWaiting PrintStage = "waiting" // no byte of it was sent
+	PrintBegun   PrintStage = "begun"   // some of it may be on paper
+)
+
 // Print is one slip asked of the printer.
 type Print struct {
 	Key    string      `json:"key"`
@@ -281,6 +283,7 @@ type Print struct {
 	N      int         `json:"n"`                // 0 the first of its kind, above that a duplicate
 	Status PrintStatus `json:"status,omitempty"` // printed, sent, failed, unknown
 	Detail string      `json:"detail,omitempty"`
+	Stage  PrintStage  `json:"stage,omitempty"` // kept when the job has ended
 	By     string      `json:"by,omitempty"`
 	At     time.Time   `json:"at"`
 }

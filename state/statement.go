@@ -22,6 +22,7 @@ type Recorded struct {
 	OrderID   string // the gateway's; empty where its list does not name the order
 	Amount    money.Paise
 	Refunded  money.Paise // what the gateway says went back
+	PartBack  bool        // a part went back, and the gateway names no sum
 	Status    PaymentStatus
 	RRN       string
 	CreatedAt time.Time // the gateway's clock; zero when it doesn't say

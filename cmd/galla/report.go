@@ -76,15 +76,13 @@ func (c *reportZCommand) Run(s *session) error {
 			return err
 		}
 	}
-	a, err := c.ask(s)
-	if err != nil {
-		return err
-	}
-	r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a, Print: c.Print, Reconcile: c.Reconcile})
-	if err != nil {
-		return err
-	}
-	return s.printReport(r, c.JSON)
+	return c.allowed(s, func(a wire.Approval) error {
+		r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a, Print: c.Print, Reconcile: c.Reconcile})
+		if err != nil {
+			return err
+		}
+		return s.printReport(r, c.JSON)
+	})
 }
 
 // sureToClose shows what is open, and asks.

@@ -20,6 +20,7 @@ func (b *box) newCounter() error {
 		Till:       b.till,
 		Operations: b.operations,
 		Vault:      vault{b.store.Vault()},
+		Totals:     b.store.Totals(),
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,

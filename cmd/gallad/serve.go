@@ -29,6 +29,9 @@ const ballast = 4 << 20
 // is: health says that it is starting, and a new sale waits for it as long as its caller does.
 const startPatience = 10 * time.Second
 
+// warmBooks is how often the books read on while nobody asks.
+const warmBooks = 10 * time.Minute
+
 // box is what one gallad consists of. serve fills it from the top down, and nothing runs before all of it is there.
 type box struct {
 	config  *config.Config
@@ -110,6 +113,7 @@ func (b *box) tasks() ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
+	learn := learning(b.store, b.gateways, b.log)
 	count, err := follower(b.measure, b.store, b.till)
 	if err != nil {
 		return nil, err
@@ -137,6 +141,9 @@ func (b *box) tasks() ([]task, error) {
 		{name: "metrics", run: count},
 		// A connection takes a second or two, which the first sale is spared: it is opened beside the till's start.
 		{name: "warming", run: func(ctx context.Context) error { return keepWarm(ctx, b.gateways, b.till, b.log) }},
+
+		// It is of the accounts and waits for no sale.
+		{name: "learning", run: learn},
 
 		{name: "start", needs: ready, run: b.started},
 		// Its question goes through the engine's loop, which turns from Ready on; until then TimeoutStartSec watches.
@@ -169,7 +176,12 @@ func (b *box) started(ctx context.Context) error {
 			b.log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
 		}
 	}
-	b.counter.Warm(ctx)
-	<-ctx.Done()
-	return nil
+	for { // whoever asks for an X then reads ten minutes of events, and so does the first one after a start
+		b.counter.Warm(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(warmBooks):
+		}
+	}
 }

@@ -188,7 +188,7 @@ func (d *seat) read(ctx context.Context, in *bufio.Scanner) error {
 			case late > keyFresh:
 				d.s.log.Warn("a key press came too late and is forgotten", "display", d.id, "age", late)
 			default:
-				d.s.tell(ctx, Key{Display: d.id, Name: m.Key})
+				d.s.tell(ctx, Key{Display: d.id, Name: m.Key, At: time.Now().Add(-late)})
 			}
 		}
 	}

@@ -113,6 +113,15 @@ var moneyObligations = []obligation{
 			b.Errorf("the refusal %v does not say that nothing is left", err)
 		}
 	}},
+	{name: "a refund of more than others left is refused as that", check: func(b *bench) {
+		r := b.refundable("LESS1A1", 25000)
+		b.act(Act{Payload: b.sim.Ledger().ByReference(b.api, "LESS1A1")[0].Payloads[0], Action: GiveBack, Amount: 10000})
+		_, err := b.gw.Refund(b.Context(), r)
+		b.class(err, gateway.ClassRejected)
+		if !errors.Is(err, gateway.ErrLessLeft) {
+			b.Errorf("the refusal %v does not say that less is left", err)
+		}
+	}},
 	{name: "an amount below the least is refused, and makes nothing", knobs: func(k *Knobs) { k.MinAmount, k.MinRefund = 1000, 1000 }, check: func(b *bench) {
 		_, err := b.gw.Open(b.Context(), b.charge("LEAST1A1", 999))
 		b.class(err, gateway.ClassRejected)

@@ -99,6 +99,19 @@ func TestGateway_1(t *testing.T) {
 			if !slices.ContainsFunc(b.gw.(gateway.HasExamination).Examine(b.Context()), func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) }) {
 				b.Errorf("the doctor does not say %q: %+v", want, b.gw.(gateway.HasExamination).Examine(b.Context()))
 			}
+			q := b.open("WAY5A1", 25000)
+			learnt, err := b.gw.(gateway.Learner).Learnt()
+			if err != nil {
+				b.Fatal(err)
+			}
+			next := b.mk(b.t, b.base, b.net.Transport(), time.Now) // the next process knows it
+			if err := next.(gateway.Learner).Learn(learnt); err != nil {
+				b.Fatal(err)
+			}
+			before := b.sim.Requests()["enkash order"]
+			if _, err := next.Read(b.Context(), q.Order); err != nil || b.sim.Requests()["enkash order"] != before+1 {
+				b.Errorf("%s: the next process asks for the order %d times, %v", ids, b.sim.Requests()["enkash order"]-before, err)
+			}
 		})
 	}
 	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) { // by order_by_reference alone

@@ -100,8 +100,11 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 		operator = "field " + gateway.Shorten(string(f.Error.Field), 40)
 	}
 	e := c.caller.Failed(call, a, class, string(f.Error.Code), string(f.Error.Description), cashier, operator)
-	if cashier == gateway.CashierNothingLeft {
+	switch cashier {
+	case gateway.CashierNothingLeft:
 		e.Err = gateway.ErrNothingLeft
+	case gateway.CashierTooMuchBack:
+		e.Err = gateway.ErrLessLeft
 	}
 	return e
 }

@@ -167,6 +167,7 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	if err != nil {
 		return gateway.Quote{}, c.unshowable(ctx, op, out.Order, err)
 	}
+	c.is(q)
 	if note := c.payees.See(gateway.Name(in.PN), in.PA, c.now()); note != "" {
 		out.Notes = append(out.Notes, note)
 	}

@@ -38,13 +38,20 @@ type Vault interface {
 	List(prefix string) (keys []string, err error)
 }
 
+// Totals is a place for sums that the events can give again. Write puts rows, and removes those whose value is nil, all in one or
+// nothing.
+type Totals interface {
+	Read(show func(name string, value []byte) error) error
+	Write(rows map[string][]byte) error
+}
+
 // Gateway is a configured gateway.
 type Gateway struct {
 	Name  string
 	Lists bool // it can list what it recorded in a span of time; others are asked order by order
 }
 
-// Options is what Books are made of. All of them are required, but for Anchor.
+// Options is what Books are made of. All of them are required, but for Anchor and Totals.
 type Options struct {
 	Till     Till
 	Vault    Vault
@@ -52,7 +59,8 @@ type Options struct {
 	Gateways func() []Gateway                         // in the order in which they are shown
 	Explain  func(error) string                       // what a person is told of a gateway's error
 	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
-	Cut      time.Duration                            // how long after midnight IST the business day begins
+	Totals   Totals                                   // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
+	Cut      time.Duration                            // how long after midnight IST the business day begins from now on
 	Now      func() time.Time                         // the wall clock
 
 	Statements Statements // what the gateways recorded
@@ -69,18 +77,24 @@ type Books struct {
 	reconciled reconciliations
 
 	reading chan struct{} // who holds its one place may read on, and close days
-	stream  *stream
+	stream  *stream       // nil: not begun
+	most    uint64        // keepMost, and
+	rest    uint64        // keepRest, but in tests
 
 	mu sync.Mutex
 	z  []Z // all, oldest first
+
+	cuts cuts // set by New alone
 }
 
-// New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
+// New reads the Z reports from the vault, and when its business days began. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, reading: make(chan struct{}, 1)}
+	b := &Books{o: o, reading: make(chan struct{}, 1), reconciled: reconciliations{one: make(chan struct{}, 1)}, most: keepMost, rest: keepRest}
 	if err := b.load(); err != nil {
 		return b, err
 	}
-	b.stream = newStream(since(b.z))
+	if err := b.loadCuts(); err != nil {
+		return b, err
+	}
 	return b, nil
 }

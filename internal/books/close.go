@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/state"
 )
 
@@ -86,7 +85,7 @@ func dayClosed(closed []Z, business string) int {
 func (b *Books) otherDays(days []string) (out []OtherDay) {
 	for _, d := range days {
 		r := b.stream.of(d)
-		o := OtherDay{Day: d, Sales: r.Sales, Paid: r.Paid, UPI: r.UPI, Late: r.Late, Unmatched: r.Unmatched, Refunds: r.Refunds, Reversals: r.Reversals,
+		o := OtherDay{Day: d, Sales: r.Sales, Paid: r.Paid, UPI: r.UPI, Late: r.Late, Credit: r.Credit, CreditFee: r.CreditFee, Unmatched: r.Unmatched, Refunds: r.Refunds, Reversals: r.Reversals,
 			Returned: r.Returned, Accepted: r.Accepted, Other: r.OtherTender, Cancelled: r.Cancelled, Expired: r.Expired, Failed: r.Failed, NetPaise: r.NetPaise}
 		if (o != OtherDay{Day: d}) {
 			out = append(out, o)
@@ -140,7 +139,7 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 		return Report{}, err
 	}
 	at, closed := b.o.Now(), b.closings()
-	today := day.Business(at, b.o.Cut)
+	today := b.cuts.business(at)
 	open, others := b.days(closed, today)
 	not := func(d string) bool { return d == today }
 	r := b.stream.of(today)
@@ -155,7 +154,7 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 
 // begin gives a report its beginning where its first event is not of its day.
 func (b *Books) begin(ctx context.Context, r *Report) error {
-	from, to, err := dayBounds(r.Day, b.o.Cut)
+	from, to, err := b.cuts.bounds(r.Day)
 	if err != nil {
 		return err
 	}
@@ -186,7 +185,7 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 	}
 
 	closed, at := b.closings(), b.o.Now()
-	today := day.Business(at, b.o.Cut)
+	today := b.cuts.business(at)
 	made := slices.DeleteFunc(slices.Clone(closed), func(z Z) bool { return z.Key != hashed([]byte(key)) })
 	if n := len(made); n > 0 && !made[n-1].More {
 		return made, nil
@@ -278,11 +277,11 @@ func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool
 		return Z{}, err
 	}
 	if r.Day < today {
-		_, from, err := dayBounds(r.Day, b.o.Cut)
+		_, from, err := b.cuts.bounds(r.Day)
 		if err != nil {
 			return Z{}, err
 		}
-		_, to, err := dayBounds(today, b.o.Cut)
+		_, to, err := b.cuts.bounds(today)
 		if err != nil {
 			return Z{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -490,32 +491,44 @@ func (w *world) check(t *testing.T, r Report, z int) {
 }
 
 // TestDaysAddUp: over random histories of both rules, days closed in any order, restarts and clocks that jump, each report says
-// what the test itself did on that day, and everything is in one report.
+// what the test itself did on that day, and everything is in one report. Sums that were kept over a restart say the same as the events.
 func TestDaysAddUp(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(300)
+	if testing.Short() { // make quick
+		seeds = 60
+	}
+	for seed := range seeds {
 		w := &world{r: rand.New(rand.NewPCG(seed, 16)), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), sales: map[string]state.Sale{}, bank: map[string]*account{}, days: map[string]bool{}, back: seed%2 > 0}
-		vault := countertest.NewVault()
-		books := func() *Books {
-			b, err := New(Options{Till: w, Vault: vault, Record: func(_ state.Act, do func() error) error { return do() }, Now: func() time.Time { return w.now }})
+		vault, sums := countertest.NewVault(), &rows{}
+		books := func(sums Totals) *Books {
+			b, err := New(Options{Till: w, Vault: vault, Totals: sums, Record: func(_ state.Act, do func() error) error { return do() }, Now: func() time.Time { return w.now }})
 			if err != nil {
 				t.Fatal(err)
 			}
+			b.most, b.rest = 1+w.r.Uint64N(30), 1+w.r.Uint64N(10)
 			return b
 		}
-		b := books()
+		b := books(sums)
 		for i := range 200 {
 			w.step()
 			switch w.r.IntN(25) {
 			case 0:
 				w.close(t, b, fmt.Sprint("key", i))
 			case 1:
-				b = books()
+				b = books(sums)
 			case 2, 3:
 				r, err := b.X(t.Context(), "m")
 				if err != nil {
 					t.Fatal(err)
 				}
 				w.check(t, r, 0)
+				if w.r.IntN(2) > 0 {
+					break
+				}
+				again, err := books(nil).X(t.Context(), "m")
+				if err != nil || !reflect.DeepEqual(r, again) {
+					t.Errorf("by sums that were kept: %+v\nby the events: %+v, %v", r, again, err)
+				}
 			}
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
@@ -575,4 +588,53 @@ func (s *slowTill) Events(ctx context.Context, since uint64, limit int) ([]state
 	s.asked <- since
 	<-s.let
 	return s.Till.Events(ctx, since, limit)
+}
+
+// TestOtherTenderBesideKeptMoney: a sale that was closed as paid in another way, of which UPI money comes late and a part is kept, counts its
+// amount once: what is kept by UPI, and the rest in another way, each on the day on which it became so.
+func TestOtherTenderBesideKeptMoney(t *testing.T) {
+	for name, c := range map[string]struct {
+		came, other, kept money.Paise
+		line              string
+	}{
+		"a part":   {came: 20000, other: 30000, kept: 20000, line: "300.00"},
+		"all":      {came: 50000, other: 0, kept: 50000, line: "0.00"},
+		"and more": {came: 60000, other: 0, kept: 60000, line: "0.00"},
+	} {
+		for _, later := range []bool{false, true} {
+			b := newBench(t)
+			b.at("2026-11-28 12:00:00")
+			id := open(t, b.till, 50000)
+			if _, err := b.till.Cancel(t.Context(), till.CancelRequest{Key: "c", SaleID: id, Reason: state.CloseOtherTender, By: "asha"}); err != nil {
+				t.Fatal(err)
+			}
+			want := Line{1, c.other}
+			if r := b.x(t); r.OtherTender != (Line{1, 50000}) {
+				t.Fatalf("%s: before money came %+v", name, r.OtherTender)
+			}
+			if later {
+				if got := b.z(t, "z1", ""); got != "Z1 28 0" {
+					t.Fatal(got)
+				}
+				want = Line{0, c.other - 50000}
+				b.at("2026-11-29 12:00:00")
+			}
+
+			b.till.Pay(id, c.came)
+			if _, err := b.till.Resolve(t.Context(), till.ResolveRequest{Key: "r", SaleID: id, Action: state.ActionAccept, By: "ravi"}); err != nil {
+				t.Fatal(err)
+			}
+			if r := b.x(t); r.OtherTender != want || r.Accepted.Paise != c.kept {
+				t.Errorf("%s, later %v: the X has %+v in another way, want %+v, and %+v accepted", name, later, r.OtherTender, want, r.Accepted)
+			}
+			all, err := b.Close(t.Context(), "z2", "test", "")
+			if err != nil || all[0].Report.OtherTender != want {
+				t.Errorf("%s, later %v: %v, the Z has %+v", name, later, err, all[0].Report.OtherTender)
+			}
+			s, err := b.till.Sale(t.Context(), id)
+			if line := ExportLine(s); err != nil || line[slices.Index(ExportHead, "other_tender_rupees")] != c.line {
+				t.Errorf("%s: %v, exported as %q", name, err, line)
+			}
+		}
+	}
 }

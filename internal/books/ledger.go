@@ -317,6 +317,11 @@ func (l *ledger) compare(m owned, p state.Recorded) {
 
 // wentBack finds money that the gateway sent back and no sale knows of.
 func (l *ledger) wentBack(m owned, p state.Recorded) {
+	if p.PartBack && p.Refunded == 0 {
+		l.leave(fmt.Sprintf("the gateway says that a part of payment %s of sale %s went back, and not how much, so whether others sent some of it can't be checked: "+
+			"compare it in its dashboard", m.ID, m.sale.Name()))
+		return
+	}
 	var ours money.Paise
 	for _, r := range m.sale.Refunds {
 		if r.PaymentID == m.ID && r.Reserved() {

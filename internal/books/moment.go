@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -21,7 +20,11 @@ type stream struct {
 
 	days     map[string]*tally
 	promised map[refundOf]promise
-	last     map[moment]bool // of the newest batch: its last turn may reach into the next
+	last     map[moment]bool // of the time of the newest event: its turn may reach into the next batch
+
+	kept  uint64          // up to where the sums lie on disk
+	rows  map[string]bool // the days that have a row there
+	dirty map[string]bool // the days whose sums changed since
 }
 
 // moment is one turn of the till at one sale.
@@ -42,13 +45,14 @@ type promise struct {
 const streamBatch = 1000
 
 func newStream(after uint64) *stream {
-	return &stream{after: after, upto: after, days: map[string]*tally{}, promised: map[refundOf]promise{}}
+	return &stream{after: after, upto: after, kept: after, days: map[string]*tally{}, promised: map[refundOf]promise{}, rows: map[string]bool{}, dirty: map[string]bool{}}
 }
 
 func (x *stream) day(business string) *tally {
 	if x.days[business] == nil {
 		x.days[business] = newTally()
 	}
+	x.dirty[business] = true
 	return x.days[business]
 }
 
@@ -68,24 +72,41 @@ func (x *stream) drop(held func(business string) bool) {
 
 // readOn takes one batch of events in; done: there was none. The caller holds the stream.
 func (b *Books) readOn(ctx context.Context) (done bool, err error) {
+	if b.stream == nil {
+		b.stream = b.restored()
+	}
 	x := b.stream
 	if err := ctx.Err(); err != nil { // who asked went away
 		return false, err
 	}
 	events, err := b.o.Till.Events(ctx, x.upto, streamBatch)
 	if err != nil || len(events) == 0 {
+		if err == nil && x.upto >= x.kept+b.rest {
+			b.keepSums()
+		}
 		return true, err
 	}
 
 	fresh := map[moment]uint64{} // with the number of its first event
+	credit := map[string]map[paid]money.Paise{}
 	var order []string
 	for _, e := range events {
-		if e.SaleID == "" { // an operation: no money of a sale
+		if !tells(&e) {
 			continue
 		}
 		m := moment{e.SaleID, e.At.UnixNano()}
 		if _, known := fresh[m]; !known {
 			fresh[m] = e.Seq
+		}
+		if e.Reading != nil {
+			for _, p := range e.Reading.Payments {
+				if onCredit(p) {
+					if credit[e.SaleID] == nil {
+						credit[e.SaleID] = map[paid]money.Paise{}
+					}
+					credit[e.SaleID][paid{m.at, p.ID}] = p.Fee
+				}
+			}
 		}
 		if !slices.Contains(order[max(0, len(order)-8):], e.SaleID) {
 			order = append(order, e.SaleID)
@@ -108,7 +129,7 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	closed := slices.DeleteFunc(slices.Clone(b.closings()), func(z Z) bool { return z.Report.Seq <= x.upto })
 	for i := range sales {
 		s := &sales[i]
-		x.add(s, b.o.Cut, func(at time.Time) bool {
+		x.add(facts{s, movements(s), credit[s.ID]}, b.cuts, func(at time.Time) bool {
 			m := moment{s.ID, at.UnixNano()}
 			seq, now := fresh[m]
 			return now && !x.last[m] && !at.IsZero() && !held(closed, seq, at)
@@ -118,18 +139,32 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	x.upto = events[len(events)-1].Seq
 	x.last = map[moment]bool{}
 	for m := range fresh {
-		x.last[m] = true
+		if m.at == events[len(events)-1].At.UnixNano() {
+			x.last[m] = true
+		}
+	}
+	if x.upto >= x.kept+b.most {
+		b.keepSums()
 	}
 	return false, nil
 }
 
+// tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact that another
+// event of the same turn brought comes with that one.
+func tells(e *state.Event) bool {
+	switch e.Kind {
+	case state.EventAttemptQuoted, state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
+		return false
+	}
+	return e.SaleID != "" // else of an operation
+}
+
 // add counts those facts of a sale whose moments are fresh, each in its own business day.
-func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) bool) {
-	moves := movements(s)
+func (x *stream) add(s facts, by cuts, fresh func(time.Time) bool) {
 	days := map[string]bool{}
 	note := func(at time.Time) {
 		if fresh(at) {
-			days[day.Business(at, cut)] = true
+			days[by.business(at)] = true
 		}
 	}
 	note(s.OpenedAt)
@@ -138,7 +173,7 @@ func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) boo
 	for _, a := range s.Attempts {
 		note(a.AskedAt)
 	}
-	for _, m := range moves {
+	for _, m := range s.moves {
 		if m.What != state.MoneyFellBack {
 			note(m.At)
 		}
@@ -149,7 +184,7 @@ func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) boo
 		}
 	}
 	for d := range days {
-		x.day(d).add(s, moves, func(at time.Time) bool { return fresh(at) && day.Business(at, cut) == d })
+		x.day(d).add(s, func(at time.Time) bool { return fresh(at) && by.business(at) == d })
 	}
 
 	for i := range s.Refunds {
@@ -159,7 +194,7 @@ func (x *stream) add(s *state.Sale, cut time.Duration, fresh func(time.Time) boo
 		case r.Status == state.RefundProcessed || r.Status == state.RefundFailed:
 			delete(x.promised, k)
 		case fresh(r.AskedAt):
-			x.promised[k] = promise{day.Business(r.AskedAt, cut), r.Amount}
+			x.promised[k] = promise{by.business(r.AskedAt), r.Amount}
 		}
 	}
 }

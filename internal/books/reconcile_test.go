@@ -12,6 +12,7 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/day"
 	"galla/internal/money"
+	"galla/internal/till"
 	"galla/state"
 )
 
@@ -382,4 +383,27 @@ func TestReconcileAnotherDay(t *testing.T) {
 			t.Errorf("%s: %+v", day, r)
 		}
 	}
+}
+
+// TestReconcilePartWithoutASum: where the gateway says that a part went back and names no sum, nobody can say that both agree, though a
+// refund of ours is done and explains it.
+func TestReconcilePartWithoutASum(t *testing.T) {
+	b := newBench(t)
+	id := open(t, b.till, 50000)
+	b.till.Pay(id, 0)
+	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"}); err != nil {
+		t.Fatal(err)
+	}
+	bank := b.till.BankOfSales()
+	b.till.SetBank(bank)
+	if r := b.compared(t, "", 0); !r.Agrees {
+		t.Fatalf("%+v", r)
+	}
+
+	bank.Payments[0].PartBack, bank.Payments[0].Refunded = true, 0
+	r := b.compared(t, "", 0)
+	if g := r.Gateways[0]; r.Agrees || g.Left != 1 || !strings.Contains(g.Problem, "can't be checked") || len(g.Differences) != 0 {
+		t.Errorf("%+v", r)
+	}
+	explained(t, r.Gateways[0])
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"galla/internal/day"
@@ -36,8 +37,27 @@ func share(m map[string]*Share, name string) *Share {
 	return m[name]
 }
 
-// add counts those facts of a sale whose moments are within the report; moves are the sale's.
-func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
+// facts are a sale, its movements, and what the payments on credit cost, as the readings said that brought them.
+type facts struct {
+	*state.Sale
+	moves  []state.Movement
+	credit map[paid]money.Paise
+}
+
+// paid is a payment as a reading of a moment, unix ns, has it.
+type paid struct {
+	at int64
+	id string
+}
+
+// onCredit says whether a payer's account is one that costs the shop a fee: "credit_card" and "credit_line" are Razorpay's words; EnKash
+// says none.
+func onCredit(p state.Payment) bool {
+	return p.Received() && strings.HasPrefix(p.AccountType, "credit")
+}
+
+// add counts those facts of a sale whose moments are within the report.
+func (t *tally) add(s facts, within func(time.Time) bool) {
 	cashier := share(t.cashiers, s.By)
 	t.Demo = t.Demo || s.Demo
 	if within(s.OpenedAt) {
@@ -57,8 +77,6 @@ func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time
 			count(&t.Expired, s.Amount)
 		case state.CloseFailed:
 			count(&t.Failed, s.Amount)
-		case state.CloseOtherTender:
-			count(&t.OtherTender, s.Amount)
 		}
 	}
 	for _, a := range s.Attempts {
@@ -66,19 +84,22 @@ func (t *tally) add(s *state.Sale, moves []state.Movement, within func(time.Time
 			count(&share(t.gateways, a.Gateway).Sales, s.Amount)
 		}
 	}
-	for _, r := range s.Resolutions {
-		if r.Rest > 0 && r.Action == state.ActionOtherTender && within(r.At) {
-			count(&t.OtherTender, r.Rest)
+	for _, p := range s.OtherTenders() {
+		if within(p.At) {
+			count(&t.OtherTender, p.Amount)
+			if p.Amount < 0 { // less of one that was counted when it was closed
+				t.OtherTender.Count--
+			}
 		}
 	}
-	t.move(s, moves, within)
-	t.unmatched(s, moves, within)
+	t.move(s, within)
+	t.unmatched(s.Sale, s.moves, within)
 }
 
 // move counts what came and what went, posting by posting.
-func (t *tally) move(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
+func (t *tally) move(s facts, within func(time.Time) bool) {
 	var before state.Movement
-	for _, m := range moves {
+	for _, m := range s.moves {
 		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund && before.At.Equal(m.At)
 		before = m
 		if !within(m.At) {
@@ -94,8 +115,14 @@ func (t *tally) move(s *state.Sale, moves []state.Movement, within func(time.Tim
 		case state.MoneyCame:
 			add(&t.UPI)
 			add(&share(t.gateways, m.Gateway).Paid)
-			if p := paymentOf(s, m); p != nil && p.Late {
-				add(&t.Late)
+			if p := paymentOf(s.Sale, m); p != nil {
+				if p.Late {
+					add(&t.Late)
+				}
+				if fee, ok := s.credit[paid{m.At.UnixNano(), p.ID}]; ok {
+					add(&t.Credit)
+					t.CreditFee += fee
+				}
 			}
 			h := m.At.In(day.IST).Hour()
 			if t.hours[h] == nil {

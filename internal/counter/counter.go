@@ -43,6 +43,9 @@ type Options struct {
 	// Anchor is the end of the chain of events, "SEQ:HASH", which a Z report writes down; nil: it writes none.
 	Anchor func() (string, error)
 
+	// Totals is where the sums of reports stay over a restart; nil: nowhere.
+	Totals books.Totals
+
 	// Printer prints what belongs to no sale; nil: there is none, and whoever asks for it is told how to set one up.
 	Printer Printer
 
@@ -110,7 +113,7 @@ func New(o Options) (*Counter, error) {
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Cut: o.DayCut, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ type box struct {
 	till *client.Client
 	log  said
 
+	program string   // gallad; empty: the one of TestMain
+	env     []string // beside our own
+
 	mu     sync.Mutex
 	calls  []string
 	before func(call string, n int) // run before a call is handed on
@@ -135,7 +138,12 @@ func (b *box) write(name, text string) {
 // start starts gallad and waits until it takes sales.
 func (b *box) start() {
 	b.t.Helper()
-	cmd := exec.Command(filepath.Join(bin, "gallad"), "--config", b.file("gallad.toml"), "--secrets", b.dir)
+	program := filepath.Join(bin, "gallad")
+	if b.program != "" {
+		program = b.program
+	}
+	cmd := exec.Command(program, "--config", b.file("gallad.toml"), "--secrets", b.dir)
+	cmd.Env = append(os.Environ(), b.env...)
 	cmd.Stderr = &b.log
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)

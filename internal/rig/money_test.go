@@ -2,7 +2,6 @@ package rig
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,12 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"galla/display"
-	"galla/display/viewstream"
 	"galla/gateway/gatewaytest"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -28,13 +24,9 @@ import (
 // a display and a voice that keep what they are told.
 type shop struct {
 	*box
+	*audience
 	phone string // of galla-sim
 	hints string // where gallad hears webhooks
-	seat  *viewstream.Client
-
-	mu     sync.Mutex
-	views  []display.View
-	spoken []display.View
 }
 
 func newShop(t *testing.T, config string) *shop {
@@ -68,62 +60,8 @@ func newShop(t *testing.T, config string) *shop {
 	b.write("gallad.toml", string(raw)+"webhooks = true\n")
 	s.hints = "http://" + hints + "/hints/razorpay"
 	b.start()
-	ctx, stop := context.WithCancel(context.Background())
-	var ends sync.WaitGroup
-	t.Cleanup(func() { stop(); ends.Wait() })
-	s.seat = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}, Wake: func() {
-		m := s.seat.Latest()
-		if !m.FromGallad() {
-			return
-		}
-		s.mu.Lock()
-		s.views = append(s.views, m.View)
-		s.mu.Unlock()
-		if m.View.Screen == display.ScreenPay {
-			s.seat.Shown(m, time.Now(), "")
-		}
-	}})
-	voice := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleSound}, Paid: func(v display.View) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.spoken = append(s.spoken, v)
-	}})
-	ends.Go(func() { s.seat.Run(ctx) })
-	ends.Go(func() { voice.Run(ctx) })
-	b.until(20*time.Second, "the display", func() bool {
-		h, err := b.till.Health(t.Context())
-		return err == nil && h.Display == "connected"
-	})
+	s.audience = b.watched()
 	return s
-}
-
-// galla runs the command line as a cashier does, and returns what it says on both outputs.
-func (s *shop) galla(args ...string) (said string, err error) {
-	s.t.Helper()
-	cmd := exec.Command(filepath.Join(bin, "galla"), append([]string{"--socket", s.file("api")}, args...)...)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// done is galla that must succeed.
-func (s *shop) done(args ...string) string {
-	s.t.Helper()
-	said, err := s.galla(args...)
-	if err != nil {
-		s.t.Fatalf("galla %q: %v\n%s", args, err, said)
-	}
-	return said
-}
-
-// take opens a sale with galla and waits for its QR.
-func (s *shop) take(rupees string, more ...string) (w wire.Sale) {
-	s.t.Helper()
-	said := s.done(append([]string{"sale", rupees, "--json"}, more...)...)
-	if err := json.Unmarshal([]byte(said), &w); err != nil {
-		s.t.Fatalf("galla sale: %v: %s", err, said)
-	}
-	s.until(20*time.Second, "the QR", func() bool { w = s.sale(w.ID); return w.QR != nil })
-	return w
 }
 
 // manage asks galla-sim.
@@ -192,34 +130,6 @@ func (s *shop) holds() (paise int) {
 		}
 	}
 	return paise
-}
-
-// stands waits until a sale is as wanted.
-func (s *shop) stands(id, what string, ok func(wire.Sale) bool) (w wire.Sale) {
-	s.t.Helper()
-	s.until(40*time.Second, what, func() bool { w = s.sale(id); return ok(w) })
-	return w
-}
-
-// one returns the only item of a sale.
-func (s *shop) one(w wire.Sale, kind state.AttentionKind, paise int) wire.Attention {
-	s.t.Helper()
-	if len(w.Attention) != 1 || w.Attention[0].Kind != kind || int(w.Attention[0].AmountPaise) != paise {
-		s.t.Fatalf("items %+v, want one %s of %d paise", w.Attention, kind, paise)
-	}
-	return w.Attention[0]
-}
-
-// heard counts the words "paid" of the voice, and green screens.
-func (s *shop) heard() (spoken, green int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, v := range s.views {
-		if v.Screen == display.ScreenPaid {
-			green++
-		}
-	}
-	return len(s.spoken), green
 }
 
 func none(w wire.Sale) bool { return len(w.Attention) == 0 }

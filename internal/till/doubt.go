@@ -10,11 +10,11 @@ import (
 // secondReading is how long after a reading that shows money gone the next one is asked, which is believed.
 const secondReading = 15 * time.Second
 
-// doubt takes out of a look's reading what would say for the first time that others sent back money which pays for the goods:
-// a gateway's counter may hold a refund that fails a moment later, and a person who is told acts on it. The same word in a
-// second reading is recorded. It reports whether it took something out; the caller then looks again after secondReading.
+// doubt marks in a reading what would say for the first time that others sent back money which pays for the goods: a gateway's
+// counter may hold a refund that fails a moment later, and a person who is told acts on it. The same word in a second reading is
+// recorded. It reports whether it marked something; the caller then looks again after secondReading.
 //
-// What it keeps is in memory alone: after a restart the first reading is doubted again.
+// The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no second one.
 func (u *turn) doubt(x *entry, e *state.Event) bool {
 	s, err := u.sale(e.SaleID)
 	if err != nil || e.Reading == nil || s.Rules < state.Rules {
@@ -29,34 +29,39 @@ func (u *turn) doubt(x *entry, e *state.Event) bool {
 
 	now := time.Now()
 	gateway := s.Attempt(e.Attempt).Gateway
-	kept := make([]state.Payment, 0, len(e.Reading.Payments))
+	var doubted []string
 	for _, p := range e.Reading.Payments {
 		id := gateway + "/" + p.ID
 		fresh := slices.ContainsFunc(n.Attention, func(a state.Attention) bool {
 			return a.Kind == state.AttentionReversed && (a.PaymentID == p.ID || a.PaymentID == id) &&
 				!slices.ContainsFunc(s.Attention, func(b state.Attention) bool { return a.ID == b.ID })
 		})
-		first, doubted := x.doubts[id]
-		switch {
-		case fresh && (!doubted || now.Sub(first) < secondReading):
+		if !fresh {
+			delete(x.doubts, id)
+			continue
+		}
+
+		first, known := x.doubts[id]
+		if !known {
+			first = now
+			if k := s.Payment(id); k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
+				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), secondReading))
+			}
 			if x.doubts == nil {
 				x.doubts = map[string]time.Time{}
 			}
-			if !doubted {
-				x.doubts[id] = now
-			}
-			continue
-		case !fresh:
-			delete(x.doubts, id)
+			x.doubts[id] = first
 		}
-		kept = append(kept, p)
+		if now.Sub(first) < secondReading {
+			doubted = append(doubted, p.ID)
+		}
 	}
-	if len(kept) == len(e.Reading.Payments) {
+	if len(doubted) == 0 {
 		return false
 	}
 
 	r := *e.Reading
-	r.Payments = kept
+	r.Doubted = doubted
 	e.Reading = &r
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -33,7 +34,7 @@ func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
-	name, req, err := ToRefundRequest(s, key)
+	name, req, err := terms.ToRefundRequest(s, key)
 	if err != nil {
 		return nil, req, err
 	}
@@ -75,7 +76,8 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		return t.refundFailed(s, &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err)}, errors.Is(err, gateway.ErrNothingLeft), tried)
+		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
+		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
 	}
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
@@ -105,75 +107,84 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) result {
 }
 
 func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) result {
-	now := fromRefund(key, r)
+	now := terms.FromRefund(key, r)
 	if now.Status == state.RefundFailed {
-		return t.refundFailed(s, now, false, tried)
+		return t.refundFailed(s, now, refusal{}, tried)
 	}
 	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: now})
 }
 
-// refundReread is what the end of a failed refund needs beside its event.
-type refundReread struct {
-	reading *state.Event // of its payment; nil: it can't be read, and was waited for long enough
+// refusal is how a refund came to fail.
+type refusal struct {
+	sent  bool // the gateway refused to take it: it never was in the gateway's counter
+	first bool // because others were there first, so that what the counter shows needs no second reading
+}
+
+// reread is what is known of the payment of a refund that failed.
+type reread struct {
+	how     refusal
+	reading *state.Event // asked after the failure; nil: it can't be read, and was waited for long enough
 	asked   uint64       // what onDisk was before that
 	payment string       // its name, with the gateway's
-	already bool         // it was refused because everything went back before
 }
 
 // refundFailed brings a refund that did not happen, together with a reading of its payment asked after that: before a person is
-// told that money is still here, it is known whether others sent it back. already says that it was refused because everything
-// went back before. The zero result: the gateway can't be read now, and the end waits for it.
+// told that money is still here, it is known whether others sent it back. The zero result: the gateway can't be read now, and the end waits for it.
 //
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
-func (t *Till) refundFailed(s state.Sale, end *state.Refund, already bool, tried time.Duration) result {
-	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
-	back := refundReread{asked: t.onDisk.Load(), payment: payment.Gateway + "/" + payment.ID, already: already}
+func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) result {
+	payment := s.Payment(s.Refund(end.Key).PaymentID)
+	after := reread{how: how, asked: t.onDisk.Load(), payment: payment.Gateway + "/" + payment.ID}
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
-		r, err := t.gateways[payment.Gateway].Read(ctx, ToOrder(&s, a))
+		r, err := t.gateways[payment.Gateway].Read(ctx, terms.ToOrder(&s, a))
 		cancel()
 		t.observe(payment.Gateway, err)
 		switch {
 		case err == nil:
-			back.reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, back.asked)}
+			after.reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, after.asked)}
 		case t.ctx.Err() != nil || tried < readingPatience:
 			return result{}
 		}
 	}
-	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}, back: back}
+	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}, after: after}
 }
 
-// unrefunded records a refund that did not happen and what its payment is since.
-func (u *turn) unrefunded(failure state.Event, back refundReread) error {
-	if x := u.t.sales[failure.SaleID]; x != nil {
+// unrefunded records a refund that did not happen, and what its payment is since.
+func (u *turn) unrefunded(failure state.Event, after reread) error {
+	x := u.t.sales[failure.SaleID]
+	if x != nil {
 		u.after = append(u.after, func() { x.nextRead = time.Now() })
 	}
-	if back.reading != nil && !back.already {
+	if after.reading != nil && !after.how.sent {
 		// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
-		if err := u.note(*back.reading); err != nil {
+		if err := u.note(*after.reading); err != nil {
 			return err
 		}
 	}
-	if err := u.note(failure); err != nil || back.reading == nil || !back.already {
+	if err := u.note(failure); err != nil || after.reading == nil || !after.how.sent {
 		return err
 	}
 
-	// It never was in the gateway's counter: what is there, others sent back, and the refund had nothing left to do.
+	// What is in the gateway's counter, others sent back.
 	now, err := u.sale(failure.SaleID)
 	if err != nil {
 		return err
 	}
-	if p := paymentOf(&now, back.payment); p == nil || p.Changed > back.asked {
+	if p := now.Payment(after.payment); p == nil || p.Changed > after.asked {
 		return nil // a newer reading is there already
 	}
-	e, reading := *back.reading, *back.reading.Reading
+	e, reading := *after.reading, *after.reading.Reading
 	reading.Asked, e.Reading = now.Seq, &reading
+	if x != nil && !after.how.first {
+		u.doubt(x, &e)
+	}
 	return u.note(e)
 }
 
 func (t *Till) refundUnknown(s state.Sale, key, why string) result {
 	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-		Problem: &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "Whether this refund happened is not known. Do not refund again; ask the owner."}}})
+		Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
 }
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
@@ -186,7 +197,11 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 			"leave it out to refund all that is left", int64(r.Amount))}
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	asked := []any{r.SaleID, r.PaymentID, r.Amount, r.Reason}
+	if r.Goods { // added later: the prints of keys that were kept before stay what they are
+		asked = append(asked, "goods")
+	}
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(asked...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -207,7 +222,7 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	amount := r.Amount
 	if r.All {
 		amount = s.Refundable(paymentID)
-		if p := paymentOf(&s, paymentID); amount == 0 && p != nil && p.Unnamed {
+		if p := s.Payment(paymentID); amount == 0 && p != nil && p.Unnamed {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
 				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
 		}
@@ -215,10 +230,10 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
-	if p := paymentOf(&s, paymentID); p != nil {
+	if p := s.Payment(paymentID); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
 			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
-				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. Give the money back in cash",
+				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it",
 					p.Gateway, l.Limits().LeastRefund, amount)}
 		}
 	}

@@ -10,9 +10,9 @@ import (
 // A result is what a worker brings back: a value, of which turn.take alone makes events.
 type result struct {
 	kind  resultKind
-	event state.Event  // of resultFact, resultSeen and resultUnrefunded; its SaleID of resultAttempt
-	sight sight        // of resultSight
-	back  refundReread // of resultUnrefunded
+	event state.Event // of resultFact, resultSeen and resultUnrefunded; its SaleID of resultAttempt
+	sight sight       // of resultSight
+	after reread      // of resultUnrefunded
 }
 
 type resultKind int
@@ -40,7 +40,7 @@ func (u *turn) take(r result) error {
 	case resultSight:
 		return u.looked(r.sight)
 	case resultUnrefunded:
-		return u.unrefunded(r.event, r.back)
+		return u.unrefunded(r.event, r.after)
 	}
 	return fmt.Errorf("a worker's result has the kind %d, which nobody knows: this is a bug", r.kind)
 }

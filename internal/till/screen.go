@@ -1,7 +1,7 @@
 package till
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"time"
 
@@ -34,7 +34,7 @@ func (t *Till) publish() {
 	v := t.view()
 	same := v
 	same.Seq, same.ValidUntil, same.Since = t.screen.last.Seq, t.screen.last.ValidUntil, t.screen.last.Since
-	if t.screen.last.Screen == v.Screen && t.screen.last.SaleID == v.SaleID && equalViews(same, t.screen.last) {
+	if reflect.DeepEqual(same, t.screen.last) {
 		return
 	}
 	t.screen.last = v
@@ -52,12 +52,6 @@ func (t *Till) tellPaid(s *state.Sale) {
 	}
 	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Name: s.Name(), Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,
 		Languages: t.o.Languages, Demo: s.Demo, Since: time.Now()})
-}
-
-func equalViews(a, b display.View) bool {
-	return slices.Equal(a.Tape, b.Tape) && slices.Equal(a.Notes, b.Notes) && a.Link == b.Link &&
-		a.Screen == b.Screen && a.SaleID == b.SaleID && a.Number == b.Number && a.Amount == b.Amount && a.Payload == b.Payload &&
-		a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
 }
 
 // view projects the sale on the screen.
@@ -113,7 +107,7 @@ func (t *Till) view() display.View {
 	case state.PhasePaying:
 		v.Screen, v.Since = display.ScreenPaying, now.Add(-t.movingFor(s))
 	case state.PhaseClosing:
-		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
+		v.Screen, v.Reason = display.ScreenUnpaid, display.Reason(s.Closing.Reason)
 	case state.PhasePaid:
 		v.Screen = display.ScreenPaid
 		v.Since, v.ValidUntil = t.result()
@@ -126,7 +120,7 @@ func (t *Till) view() display.View {
 			v.Since, v.ValidUntil = t.result()
 			break
 		}
-		v.Screen, v.Reason = display.ScreenUnpaid, reason(s.Closing.Reason)
+		v.Screen, v.Reason = display.ScreenUnpaid, display.Reason(s.Closing.Reason)
 		v.Since, v.ValidUntil = t.result()
 		if s.Closing.Reason == state.CloseFailed {
 			v.Reason = failure(s)
@@ -154,18 +148,6 @@ func (t *Till) movingFor(s *state.Sale) time.Duration {
 // says, and by it a voice that was just started knows that this has been said.
 func (t *Till) result() (since, until time.Time) {
 	return t.screen.resultUntil.Add(-resultTime), t.screen.resultUntil
-}
-
-func reason(r state.CloseReason) display.Reason {
-	switch r {
-	case state.CloseCancelled:
-		return display.ReasonCancelled
-	case state.CloseExpired:
-		return display.ReasonExpired
-	case state.CloseOtherTender:
-		return display.ReasonOtherTender
-	}
-	return display.ReasonFailed
 }
 
 // failure says why no QR could be had, by the last attempt's problem.
@@ -251,6 +233,9 @@ func (t *Till) Type(entry string, tape []string, notes ...string) {
 	t.post(func(u *turn) error {
 		u.after = append(u.after, func() {
 			t.screen.entry, t.screen.tape, t.screen.notes = entry, tape, notes
+			if entry != "" && len(notes) > 0 { // a sign beside an amount is not hidden behind how the last sale ended
+				t.screen.resultUntil, t.screen.result = time.Time{}, nil
+			}
 			t.publish()
 		})
 		return nil

@@ -170,6 +170,14 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 	} else {
 		r.checkWatched(tx)
 	}
+	if r.Full {
+		tx.Bucket(salesfile.BucketTotals).ForEach(func(k, row []byte) error {
+			if _, err := salesfile.CutChecksum(k, row); err != nil {
+				r.Add("sum %q can't be read: %v", k, err)
+			}
+			return nil
+		})
+	}
 	tx.Bucket(salesfile.BucketVault).ForEach(func(k, row []byte) error {
 		if _, err := salesfile.CutChecksum(k, row); err != nil {
 			r.Add("setting %q can't be read: %v", k, err)

@@ -14,14 +14,15 @@
 //	                                     days        day/number → id
 //	                                     lookup      payment id, reference, RRN, bill number, amount → id
 //	             └─ then ──────────────▶ sales.seq   the highest sequence number, in a file of its own
+//	Totals       ── now and then ──────▶ totals      sums up to an event, so that a start need not read all events again
 //
 // A commit rewrites pages from a row up to the root of its tree, so what it touches lies in one small tree, recent. When 128
 // events lie there, the commit that is under way moves them, and the sales that have ended, into the history, and only then
 // writes the indexes of those sales. Readers look at both; no row lies in both. An open sale is always a recent one. A late
 // payment or a refund of a sale of the history changes its row and its indexes there.
 //
-// Buckets totals and schedule are reserved and empty. Sums by business day are not kept: a Z names events by their sequence, and
-// a stream of Events from the last Z on gives its sums in bounded memory, whatever was sold late for which day.
+// Bucket schedule is reserved and empty. Totals are no record: whoever reads the events from the last Z on gets the same sums. They are
+// written by their own transactions, some thousand events apart, so that no commit of a sale gets larger.
 //
 // A file of schema 1 or 2 is copied into a new one by Open, in transactions of some megabytes with a cursor, and put in its
 // place; it stays as path.schemaN. The sales that still need something are then brought to today's rules by an event each
@@ -33,7 +34,7 @@
 // that failed): the store then refuses everything until it is opened again. The database is created under another name,
 // flushed and renamed, so that a cut first start leaves nothing half-made.
 //
-// Which calls are legal when: Open comes first, and one process at a time has the file. Commit, the Vault's writes, Prune,
+// Which calls are legal when: Open comes first, and one process at a time has the file. Commit, writes of Vault and Totals, Prune,
 // Compact and Backup may be called from any goroutine until Close; after an error of unknown outcome every write answers
 // ErrBroken, and reads go on. Reads (Sale, Sales, Events, Watching, CountAttention, Key, Operations, Anchor, ExportEvents,
 // Size, Tight) are legal from Open to Close, beside each other and beside one write. After Close every call answers an error;

@@ -10,13 +10,7 @@ import (
 	"galla/state"
 )
 
-// Message says in English how a sale stands and what the cashier does next.
-func Message(s state.Sale) string {
-	text, _, _ := message(s)
-	return text
-}
-
-// message is Message with its code and values.
+// message says in English how a sale stands and what the cashier does next, with the sentence's code and values.
 func message(s state.Sale) (text, code string, v Values) {
 	if p := refusal(s); p != nil {
 		return p.Cashier, p.Code, nil
@@ -46,14 +40,15 @@ func standing(s state.Sale) (string, Values) {
 	case state.PhaseQuoting:
 		return "sale_quoting", nil
 	case state.PhaseAwaiting:
-		switch i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort }); {
+		switch a := short(s); {
 		case s.Unseen != nil && !timeOver(s):
 			return unseen(s)
-		case i >= 0:
-			a := s.Attention[i]
+		case a != nil:
 			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
+		case s.Offered() == nil: // its QR was paid, and what came is no longer there
+			return "sale_used", nil
 		case timeOver(s):
 			return "sale_time_over", nil
 		}
@@ -64,12 +59,21 @@ func standing(s state.Sale) (string, Values) {
 		}
 		return "sale_paying", nil
 	case state.PhaseClosing:
-		if s.CloseReason() == state.CloseExpired {
+		a := short(s)
+		switch why := s.CloseReason(); {
+		case a != nil:
+			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing}
+		case why == state.CloseExpired:
 			return "sale_closing_expired", nil
+		case why == state.CloseOtherTender:
+			return "sale_closing_other", nil
 		}
 		return "sale_closing", nil
 	}
 
+	if gone := doubted(s); gone > 0 {
+		return "sale_doubted", Values{"gone_paise": gone}
+	}
 	if code, v := decision(s); code != "" {
 		return code, v
 	}
@@ -80,6 +84,15 @@ func standing(s state.Sale) (string, Values) {
 		return paid(s)
 	}
 	return closed(s)
+}
+
+// short is the item of a sale that has a part of its money; nil: it has none, or no such item.
+func short(s state.Sale) *state.Attention {
+	i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
+	if i < 0 {
+		return nil
+	}
+	return &s.Attention[i]
 }
 
 // timeOver reports whether the customer's time has run out.
@@ -107,7 +120,18 @@ func decision(s state.Sale) (string, Values) {
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
 	}
+	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
+		return "sale_less_decide", Values{"amount_paise": s.Amount}
+	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
+}
+
+// doubted is what others took of the sale's money by one reading alone.
+func doubted(s state.Sale) (sum money.Paise) {
+	for _, p := range s.Payments {
+		sum += p.Doubt
+	}
+	return sum
 }
 
 // underWay is the sentence of an ended sale that a refund is under way for: the less certain one, where there are several.
@@ -207,7 +231,12 @@ func closed(s state.Sale) (string, Values) {
 			for _, r := range s.Resolutions {
 				by = r.By
 			}
+			if s.CloseReason() == state.CloseOtherTender {
+				return "sale_other_tender_kept", Values{"other_paise": s.OtherTender(), "kept_paise": kept, "person": person(by)}
+			}
 			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
+		case back > 0 && s.CloseReason() == state.CloseOtherTender:
+			return "sale_other_tender_back", Values{"back_paise": back}
 		case back > 0:
 			return "sale_late_refunded", Values{"back_paise": back}
 		case taken > 0:
@@ -235,7 +264,7 @@ func triedByUs(s state.Sale, a state.Attention) bool {
 
 // itemSentence is the sentence of one open item.
 func itemSentence(s state.Sale, a state.Attention) (string, Values) {
-	v := Values{"sale": s.Name(), "amount_paise": a.Amount, "price_paise": s.Amount}
+	v := Values{"sale": s.Name(), "payment": mark(s, a.PaymentID), "amount_paise": a.Amount, "price_paise": s.Amount}
 	switch a.Kind {
 	case state.AttentionLate:
 		switch {
@@ -250,25 +279,74 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 			return "item_short_paid", v
 		}
 		v["amount_paise"] = s.Amount - a.Missing
+		switch s.Phase {
+		case state.PhasePaying:
+			return "item_short_paying", v
+		case state.PhaseClosing:
+			return "item_short_closing", v
+		}
 	case state.AttentionRefundFailed:
+		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {
+			v["gone_paise"] = p.Doubt
+			return "item_refund_doubted", v
+		}
 		return failedRefund(s, a), v
 	case state.AttentionReversed:
-		if triedByUs(s, a) {
+		switch {
+		case triedByUs(s, a):
 			return "item_reversed_first", v
+		case s.Surplus() > 0:
+			return "item_reversed_keep", v
+		}
+	case state.AttentionUnnamed:
+		if r := failed(s, a.PaymentID); r != nil && r.TooMuch {
+			var back money.Paise
+			for _, o := range s.Refunds {
+				if o.PaymentID == a.PaymentID && o.Reserved() {
+					back += o.Amount
+				}
+			}
+			v["back_paise"] = back
+			return "item_unnamed_beside", v
 		}
 	}
 	return "item_" + string(a.Kind), v
 }
 
-// failedRefund says by why it failed what can be done instead.
-func failedRefund(s state.Sale, a state.Attention) string {
-	why := ""
-	for _, r := range s.Refunds {
-		if r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil {
-			why = r.Problem.Code
+// mark tells a payment from the others of its sale, where there are others: by its RRN, or the end of its id.
+func mark(s state.Sale, id string) string {
+	p := s.Payment(id)
+	if p == nil || !slices.ContainsFunc(s.Payments, func(o state.Payment) bool { return o.Received() && o != *p }) {
+		return ""
+	}
+	if p.RRN != "" {
+		return " (RRN " + p.RRN + ")"
+	}
+	return " (…" + p.ID[max(0, len(p.ID)-4):] + ")"
+}
+
+// failed is the newest refund of a payment that failed; nil: none did.
+func failed(s state.Sale, payment string) (newest *state.Refund) {
+	for i := range s.Refunds {
+		if r := &s.Refunds[i]; r.PaymentID == payment && r.Status == state.RefundFailed {
+			newest = r
 		}
 	}
-	switch why {
+	return newest
+}
+
+// failedRefund says by why it failed what can be done instead.
+func failedRefund(s state.Sale, a state.Attention) string {
+	r := failed(s, a.PaymentID)
+	switch {
+	case r == nil || r.Problem == nil && !r.TooMuch:
+		return "item_refund_failed"
+	case r.TooMuch && s.Taken(a.PaymentID) > 0:
+		return "item_refund_rest"
+	case r.TooMuch:
+		return "item_refund_too_much"
+	}
+	switch r.Problem.Code {
 	case "gateway_refund_nothing_left":
 		return "item_refund_already"
 	case "gateway_refund_too_small":

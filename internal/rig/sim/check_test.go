@@ -47,6 +47,7 @@ func (w *world) check(end bool) {
 		w.grown(*s)
 		b.sale(s)
 		w.bank.row(s, ledger, end)
+		w.scan(s, ledger)
 		if end {
 			w.ended1(s)
 		}
@@ -71,6 +72,10 @@ func (w *world) replay(end bool) {
 		w.failf("events: %v", err)
 	}
 	changed := map[string]bool{}
+	ledger := gatewaytest.Ledger{}
+	if len(events) > 0 {
+		ledger = w.sim.Ledger()
+	}
 	for _, e := range events {
 		w.seen++
 		if e.Seq != w.seen {
@@ -80,12 +85,16 @@ func (w *world) replay(end bool) {
 		raw := encode(e)
 		w.told(e, raw)
 		w.hash = sha256.Sum256(append(w.hash[:], raw...))
+		if e.SaleID == "" { // an act of a person, or what is asked beside sales
+			continue
+		}
 		s, _, err := state.Apply(w.built[e.SaleID], e)
 		if err != nil {
 			w.failf("event %d (%s) can't be replayed: %v", e.Seq, e.Kind, err)
 			continue
 		}
-		w.bank.event(w.built[e.SaleID], s, e)
+		w.bank.event(w.built[e.SaleID], s, e, ledger)
+		w.days.event(w.built[e.SaleID], s, e, ledger)
 		w.built[e.SaleID] = s
 		changed[e.SaleID] = true
 	}

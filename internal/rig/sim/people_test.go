@@ -68,6 +68,10 @@ func (w *world) act() {
 		w.open()
 		return
 	}
+	if w.r.IntN(8) == 0 {
+		w.paperwork()
+		return
+	}
 	switch n := w.r.IntN(100); {
 	case n < 26:
 		w.open()
@@ -75,6 +79,9 @@ func (w *world) act() {
 		w.pay()
 	case n < 60:
 		s, reason := pick(unpaid), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		if reason == state.CloseOtherTender {
+			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
+		}
 		w.ask("cancel", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Cancel(ctx, till.CancelRequest{Key: key, SaleID: s.ID, Reason: reason, By: "sim"})
 		})
@@ -118,16 +125,21 @@ func (w *world) act() {
 		for _, h := range hosts {
 			w.wire.set(h, lineUp)
 		}
+		w.disturb(false)
 	default:
 		w.pass(moment(w.r, 10*time.Minute))
 	}
 }
 
+// staff are the persons at the counter.
+var staff = []string{"cashier:asha", "cashier:ravi", "manager:meena"}
+
 func (w *world) open() {
 	amount := []money.Paise{100, 1999, 25000, 1_25_000_50}[w.r.IntN(4)]
-	slip := w.r.IntN(4) == 0 && !w.plan.noPrinter
+	slip, by := w.r.IntN(4) == 0 && !w.plan.noPrinter, staff[w.r.IntN(len(staff))]
 	if _, ok := w.ask("open", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Print: slip, By: "sim"})
+		w.days.bills[key] = bill{amount, by}
+		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Note: key, Print: slip, By: by})
 	}); ok {
 		w.count.opened++
 		if w.r.IntN(5) < 3 { // most customers stand there with the phone in their hand
@@ -174,11 +186,11 @@ func (w *world) refund(s state.Sale) {
 	if w.r.IntN(3) == 0 {
 		amount = 0 // all that is left
 	}
-	goods, sure := w.r.IntN(2) == 0, w.r.IntN(3) > 0
+	goods, sure, by := w.r.IntN(2) == 0, w.r.IntN(3) > 0, staff[w.r.IntN(len(staff))]
 	w.bank.mayRefund(s.ID, "", amount)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, All: amount == 0, Goods: goods, Confirmed: sure,
-			Reason: "sim", By: "sim"})
+			Reason: "sim", By: by})
 	}); ok {
 		w.count.refunds++
 	}
@@ -212,7 +224,7 @@ func (w *world) office(day int) {
 	w.mu.Lock()
 	shown := w.shown
 	w.mu.Unlock()
-	if day < 4 && len(shown) > 0 && w.r.IntN(2) == 0 {
+	if day < 6 && len(shown) > 0 && w.r.IntN(2) == 0 {
 		act := gatewaytest.Act{Payload: shown[w.r.IntN(len(shown))], Action: []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)]}
 		if w.r.IntN(2) == 0 {
 			act.Amount = money.Paise(1 + w.r.Int64N(1500))
@@ -226,6 +238,12 @@ func (w *world) office(day int) {
 		w.check(false)
 		w.resolve(w.sales)
 		w.pass(moment(w.r, 10*time.Minute))
+	}
+	switch w.r.IntN(4) {
+	case 0:
+		w.x(false)
+	case 1, 2:
+		w.z("")
 	}
 }
 

@@ -27,7 +27,8 @@ type plan struct {
 	noPrinter     bool
 	steps         int
 	life          time.Duration
-	clock         string // what the wall clock says at the start
+	cut           time.Duration // of the business day
+	clock         string        // what the wall clock says at the start
 }
 
 func (p plan) String() string {
@@ -61,6 +62,7 @@ func newPlan(seed uint64) plan {
 	}
 	p.drawer, p.noPrinter = r.IntN(3) == 0, r.IntN(5) == 0
 	p.life = []time.Duration{20 * time.Second, 30 * time.Second, 30 * time.Second, 45 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}[r.IntN(7)]
+	p.cut = []time.Duration{0, 0, 4 * time.Hour}[r.IntN(3)]
 	if r.IntN(3) == 0 {
 		p.clock = clockNames[r.IntN(len(clockNames))]
 	}

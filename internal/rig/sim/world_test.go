@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -74,9 +75,16 @@ type world struct {
 	built map[string]state.Sale // by the events alone
 	known map[string]state.Sale // as the last check found them
 
-	took    time.Duration
-	bank    *bank
-	batches []state.Batch // what a mutant's crash takes the last of
+	took time.Duration
+	bank *bank
+	days *daybook
+	safe *safe
+	api  http.Handler // the counter's, of the process that runs
+
+	started, disturbed time.Time      // the process that runs; anything around it that failed last; under mu
+	codes              map[string]int // sentences that were read; under mu
+	trouble            map[string]int // what happened to the money
+	batches            []state.Batch  // what a mutant's crash takes the last of
 }
 
 type counts struct {
@@ -99,6 +107,9 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		knobs := w.knobs()
 		w.sim = gatewaytest.NewSim(gatewaytest.Options{Seed: seed, Knobs: &knobs, NoPictures: !w.plan.pictures, Log: w.log, Now: func() time.Time { return time.Now().Add(offset) }})
 		w.bank = newBank(w, offset)
+		w.codes = map[string]int{}
+		w.days = newDaybook(w)
+		w.safe = &safe{w: w, m: map[string][]byte{}}
 		w.wire = newWire(w)
 		w.disk = memoryDisk{statetest.NewMemory()}
 		if w.plan.file {
@@ -118,6 +129,8 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		}
 		w.calmDown()
 		w.check(true)
+		w.audit()
+		w.trouble = w.troubles()
 		w.kill()
 		w.took = time.Since(begin)
 	})
@@ -211,6 +224,7 @@ func (w *world) start() {
 }
 
 func (w *world) launch() {
+	w.disturb(true)
 	jitter := rand.New(rand.NewPCG(w.seed, 100+uint64(w.count.kills)))
 	var mu sync.Mutex
 	budget := func() *gateway.Budget {
@@ -240,7 +254,7 @@ func (w *world) launch() {
 	}
 	screen, slips := &glass{w: w, store: w.truth}, &paper{w: w, store: w.truth}
 	o := till.Options{Store: w.failing(w.sick.store(w, w.truth)), Refused: refused, Gateways: gateways, Screen: screen, Log: log, Terminal: "SIM",
-		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, Random: w.random}
+		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, DayCut: w.plan.cut, Random: w.random}
 	if !w.plan.noPrinter {
 		o.Paper = slips
 	}
@@ -252,6 +266,7 @@ func (w *world) launch() {
 	}
 	screen.till = w.till
 	ctx, stop := context.WithCancel(context.Background())
+	w.counterOver(ctx, gateways)
 	w.stop, w.ended = stop, make(chan error, 1)
 	t, ended := w.till, w.ended
 	go func() {
@@ -292,10 +307,20 @@ func (w *world) follow(ctx context.Context, t *till.Till, since uint64) {
 	}
 }
 
+// disturb notes that something around the box failed, or that a process begins.
+func (w *world) disturb(started bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.disturbed = time.Now(); started {
+		w.started = w.disturbed
+	}
+}
+
 // over is the end of a process.
 func (w *world) over() {
 	w.stop()
 	synctest.Wait()
+	w.bank.lost()
 	w.sick.crash(w)
 	if err := w.disk.close(); err != nil {
 		w.failf("the sales can't be closed: %v", err)

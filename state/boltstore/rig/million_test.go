@@ -3,20 +3,20 @@
 package rig
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"galla/internal/money"
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/statetest"
 )
 
 var (
@@ -125,56 +125,15 @@ func resident() string {
 	return rss + " (" + anon + " without the file's pages)"
 }
 
-// fillLarge writes sales as a shop's years leave them, fifty a commit; the newest stay awaiting their money, and those before them
-// are paid and still watched.
+// founded is when the shop of the large files began to sell.
+var founded = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// fillLarge writes sales as a shop's years leave them.
 func fillLarge(path string, n, pending, watched int) error {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		return err
 	}
-	var b state.Batch
-	seq := uint64(0)
-	at := time.Date(2020, 1, 1, 4, 0, 0, 0, time.UTC)
-	for i := range n {
-		id := fmt.Sprintf("%010dABCDEF", i)
-		ref := id + "A1"
-		at = at.Add(90 * time.Second)
-		story := []state.Event{
-			{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%300, Day: time.Date(2020, 1, 1+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
-				Amount: money.Paise(100 * (1 + i%5000)), Reference: "BILL-" + strconv.Itoa(i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: state.Rules}},
-			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
-			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
-				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
-			{Kind: state.EventShown, Attempt: ref},
-			{Kind: state.EventReading, Attempt: ref, By: "gateway:enkash", Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: "pay_" + id,
-				Amount: money.Paise(100 * (1 + i%5000)), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.Itoa(400000000000 + i)}}}},
-			{Kind: state.EventWatched, Step: len(state.WatchPlan)},
-		}
-		switch {
-		case i >= n-pending:
-			story = story[:3]
-		case i >= n-pending-watched:
-			story = story[:5]
-		}
-		var sale state.Sale
-		for _, e := range story {
-			seq++
-			e.Seq, e.SaleID, e.At = seq, id, at
-			next, _, err := state.Apply(sale, e)
-			if err != nil {
-				return err
-			}
-			sale = next
-			b.Events = append(b.Events, e)
-		}
-		b.Sales = append(b.Sales, sale)
-		b.Keys = append(b.Keys, state.KeyRecord{Key: "key-" + id, Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at})
-		if len(b.Sales) == 50 || i == n-1 {
-			if err := s.Commit(b); err != nil {
-				return err
-			}
-			b = state.Batch{}
-		}
-	}
-	return s.Close()
+	y := statetest.Years{Sales: n, Pending: pending, Watched: watched, Begin: founded}
+	return errors.Join(y.Commit(s.Commit), s.Close())
 }

@@ -71,31 +71,14 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// fillActs writes acts of persons at the box, each with its end.
+// fillActs writes acts of persons at the box.
 func fillActs(path string, n int) error {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		return err
 	}
 	seq, err := s.Seq()
-	if err != nil {
-		return err
-	}
-	for i := 0; i < n; {
-		var b state.Batch
-		for range min(200, n-i) {
-			i++
-			seq += 2
-			asked := statetest.Acted(fmt.Sprintf("A%08X", seq), seq-1, "")
-			done := statetest.Ended(asked.Operations[0], seq, state.OperationDone)
-			b.Events = append(append(b.Events, asked.Events...), done.Events...)
-			b.Operations = append(b.Operations, done.Operations...)
-		}
-		if err := s.Commit(b); err != nil {
-			return err
-		}
-	}
-	return s.Close()
+	return errors.Join(err, statetest.Acts(s.Commit, seq, n), s.Close())
 }
 
 // confined runs an operation in a process of its own, and returns what it said that it took, and the most memory it had for itself.
@@ -195,7 +178,7 @@ func operate(s *boltstore.Store, operation, path string) error {
 			state.FieldReference: "BILL-500",
 			state.FieldPayment:   "pay_0000000500ABCDEF",
 			state.FieldAmount:    "50100",
-			state.FieldNumber:    state.NumberOf("2020-01-02", 201),
+			state.FieldNumber:    state.NumberOf("2020-01-01", 501),
 		} {
 			if found, err := s.Find(f, v, "", 50); err != nil || len(found) == 0 {
 				return fmt.Errorf("%s %s: %d sales, %w", f, v, len(found), err)

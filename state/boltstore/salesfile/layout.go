@@ -29,7 +29,7 @@ var (
 	BucketActs       = []byte("acts")
 	BucketAsked      = []byte("asked")
 	BucketVault      = []byte("vault")
-	BucketTotals     = []byte("totals")   // reserved: sums by business day
+	BucketTotals     = []byte("totals")   // sums by business day, which the events can give again
 	BucketSchedule   = []byte("schedule") // reserved: when a mandate is due
 
 	Buckets = [][]byte{BucketMeta, BucketRecent, BucketEvents, BucketSales, BucketWatch, BucketAttention, BucketDays, BucketLookup,
