@@ -127,8 +127,9 @@ rig-crash: # every legal torn or reordered state of the sales file
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000
 rig-migrate: # 300,000 sales of schema 2 in gallad's memory, and killed at random moments; 6 GB in $TMPDIR
 	go test -tags rig -count=1 -v ./state/boltstore -run TestMigrateLarge -timeout 60m
-rig-scale: # time and memory of each operation at 10 k, 100 k and 1 M sales in gallad's 256 MB; 12 GB in $TMPDIR
+rig-scale: # time and memory of each operation, of the store and of the whole gallad, at 10 k, 100 k and 1 M sales in gallad's 256 MB; 20 GB in $TMPDIR
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 120m
+	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 180m
 rig-32: # a sales file near what 32 bits can address, on a 386 build
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
 rig-wear: # bytes and pages of a commit and of a sale, beside bare bbolt
@@ -180,6 +181,7 @@ rig-ci:
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
+	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
 	$(MAKE) --no-print-directory rig-lines LINES=6
 
