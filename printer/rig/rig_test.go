@@ -215,6 +215,12 @@ func printsAndSurvives(t *testing.T, v *printertest.Printer, name string, holds 
 func TestCDCACM(t *testing.T) {
 	v := virtual()
 	var far *port.TTY
+	unplug := func() {
+		far.Close() // the gadget's module isn't removed under an open file
+		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
+			t.Errorf("rmmod g_serial: %v %s", err, out)
+		}
+	}
 	printsAndSurvives(t, v, link, true, func() {
 		modprobe(t, "g_serial", "use_acm=1", "iSerialNumber=PRN0001", "iManufacturer=ACME", "iProduct=ThermalRig")
 		device := appears(t, "/dev/ttyACM*")
@@ -223,12 +229,8 @@ func TestCDCACM(t *testing.T) {
 		}
 		far = attach(t, v, appears(t, "/dev/ttyGS0"))
 		point(t, device)
-	}, func() {
-		far.Close() // the gadget's module isn't removed under an open file
-		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
-			t.Errorf("rmmod g_serial: %v %s", err, out)
-		}
-	})
+	}, unplug)
+	unplug() // the USB printer needs the controller
 }
 
 func TestFTDI(t *testing.T) {
