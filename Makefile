@@ -52,13 +52,17 @@ demo:
 	$(BIN)/galla demo --out demo
 
 # The rooms that money passes through, for use after every change: under half a minute on two cores, and nothing is installed.
-# What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's.
+# What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's. And by -short the number of cases
+# of what is random or a long row: TestAccount 10,000 of 100,000 events, and the same tenth of TestWalk, TestSpoiltEvents, TestRules1Frozen and
+# TestUpgradeOfRandomSales; TestTrafficFits half; TestDaysAddUp 60 of 300 shops; TestCrowd and TestCrowdEnds fewer sales; TestMigrateFails,
+# TestFailedCommits, TestSalvage and TestBitFlips fewer places where something fails. No test is left out of the rooms that it names.
+# The tests that wait for real lines run side by side (-parallel); vet has looked already (-vet=off).
 QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
-	gateway/razorpay internal/upiqr internal/till internal/operations internal/people internal/books))
+	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books))
 .PHONY: quick
 quick:
 	go vet ./...
-	packaging/setup/gotest.sh quick $(QUICK)
+	packaging/setup/gotest.sh quick -short -vet=off -p 3 -parallel 8 $(QUICK)
 
 test: setup-test
 	packaging/setup/gotest.sh all -timeout 20m ./...
@@ -89,10 +93,13 @@ race: setup-test
 	CGO_ENABLED=1 packaging/setup/gotest.sh race -race -timeout 30m ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
 
 # Speed and memory, rivals in the same run where there are any.
+BEFORE := 4d0dbed
 bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -count=1 -run TestTwentyConsoles -v ./internal/rig | grep -v level=
 	go test -count=1 -tags browser -run '^$$' -bench Console -benchtime 1x ./internal/counter/browser | grep -v level=
+	go test -count=1 -run 'TestCrowdEnds|TestGateway_10' -v ./internal/till -till.crowd 200 | grep -v level=
+	packaging/setup/beside.sh $(BEFORE) ./internal/till opensales_test.go TestOpenSales -till.open 1 10 50 200
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
 	go test -count=1 -tags rig -run TestBesideTheRival -v ./gateway/gatewaytest
 	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .
@@ -132,10 +139,12 @@ rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
 rig-seeds: # both clients against the misbehaving simulator, a thousand seeds, race detector on
 	CGO_ENABLED=1 go test -race -tags rig -count=1 -run TestThousandSeeds -timeout 60m -v ./gateway/gatewaytest
-rig-lines: # lines that freeze and names that are lost, HTTP/1 and 2, both gateways; Razorpay's own client against the simulator
+LINES := 30
+rig-lines: # lines that die in each way and names that are lost, HTTP/1 and 2, both gateways; fail-over; Razorpay's own client against the simulator
 	command -v npm >/dev/null || packaging/setup/apt.sh nodejs npm
 	go test -tags rig -count=1 -v -run NamesOver ./gateway
-	go test -tags rig -count=1 -v -timeout 20m -run 'FrozenLines|OfficialClient' ./gateway/gatewaytest
+	go test -tags rig -count=1 -v -timeout 20m -run 'DeadLines|OfficialClient' ./gateway/gatewaytest -lines.n $(LINES)
+	go test -tags rig -count=1 -v -timeout 20m -run FailOverTable ./internal/till -lines.n $(LINES)
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
 rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
@@ -170,7 +179,7 @@ rig-ci:
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
-	$(MAKE) --no-print-directory rig-lines
+	$(MAKE) --no-print-directory rig-lines LINES=6
 
 clean:
 	rm -rf build demo

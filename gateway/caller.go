@@ -153,6 +153,9 @@ func parseBaseURL(s string) (*url.URL, error) {
 // Name is the configured name.
 func (c *Caller) Name() string { return c.name }
 
+// Crowded reports whether calls wait for this box's budget, so that one that can be left out makes room.
+func (c *Caller) Crowded() bool { return c.budget.waiting() >= crowd }
+
 // Do sends call once and returns the answer. Every error is an *Error:
 //
 //	it waited for this box's own budget until ctx ended, or would   ClassBusy

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -26,8 +27,11 @@ const (
 
 // transport is one pool of connections: proxy from the environment (HTTPS_PROXY, NO_PROXY), TLS 1.2 or newer with
 // the system's roots, HTTP/2 where offered, connections kept open between calls. It has no switch for weaker checks.
-func transport() *http.Transport {
-	d := &dialer{Dialer: net.Dialer{KeepAlive: 15 * time.Second, Resolver: impatientResolver(new(net.Dialer).DialContext)}}
+func transport() *http.Transport { return transportBy(new(net.Dialer).DialContext) }
+
+// transportBy is transport where names reaches the name servers.
+func transportBy(names dialFunc) *http.Transport {
+	d := &dialer{Dialer: net.Dialer{KeepAlive: 15 * time.Second, Resolver: impatientResolver(names)}}
 	return &http.Transport{
 		Proxy:                  d.proxy(http.ProxyFromEnvironment),
 		DialContext:            d.dial,
@@ -47,6 +51,13 @@ func transport() *http.Transport {
 
 // newTransport is what every till uses: transport, and a fresh pool where the present one goes dead.
 func newTransport() http.RoundTripper { return &lines{make: transport} }
+
+// NewTransport is newTransport for a rig whose name servers are its own.
+func NewTransport(names func(ctx context.Context, network, address string) (net.Conn, error)) http.RoundTripper {
+	return &lines{make: func() *http.Transport { return transportBy(names) }}
+}
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // dialer opens one connection, its name, its TCP and a proxy's CONNECT within dialTimeout.
 type dialer struct {

@@ -27,6 +27,8 @@ type Finding struct {
 	Level Level  `json:"level"`
 	Says  string `json:"says"`
 	Next  string `json:"next,omitempty"` // what to do; empty when nothing is
+
+	Refused bool `json:"-"` // Says quotes the gateway's refusal: what that means is for the caller to say
 }
 
 // MaxSkew is how far this box's clock may be off before it is worth an operator's time. Times we send are corrected by the
@@ -71,9 +73,9 @@ func FailedCheck(check string, err error) Finding {
 	case e.Err != nil && e.HTTPStatus == 0:
 		f.Says = e.Err.Error()
 	case e.Text != "":
-		f.Says = fmt.Sprintf("%s was answered %q", e.Op, e.Text)
+		f.Says, f.Refused = fmt.Sprintf("%s was answered %q", e.Op, e.Text), true
 	case e.HTTPStatus != 0:
-		f.Says = fmt.Sprintf("%s was answered with status %d", e.Op, e.HTTPStatus)
+		f.Says, f.Refused = fmt.Sprintf("%s was answered with status %d", e.Op, e.HTTPStatus), true
 	}
 	switch {
 	case e.Operator != "":

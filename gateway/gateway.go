@@ -43,18 +43,7 @@ type Charge struct {
 	Description string      // what the customer's app may show; at most 50 ASCII characters
 	AskedAt     time.Time   // our clock when the attempt was written down; bounds a search by time
 	CloseAfter  time.Duration
-	Invoice     *Invoice // nil unless the sale carries a tax invoice
-}
-
-// Invoice is the GST invoice a sale settles.
-type Invoice struct {
-	Number       string
-	Date         time.Time
-	CustomerName string
-	GSTIN        string
-	GST          money.Paise
-	Cess         money.Paise
-	Interstate   bool
+	Invoice     *money.Invoice // nil unless the sale carries a tax invoice
 }
 
 // Order names one order at a gateway for later calls.

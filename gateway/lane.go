@@ -54,6 +54,7 @@ type Errand struct {
 	Lane     Lane
 	Limit    time.Duration
 	Patience time.Duration // how long each call may wait for the budget; 0: as long as its lane says
+	Ahead    bool          // it serves many: its calls go before every errand of the lane that has not begun
 }
 
 // Begin gives ctx the errand. Where ctx comes with one already, the calls are of the inner one's lane, and the limits of both stand
@@ -105,7 +106,7 @@ func (u *underway) begun() bool {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.sent
+	return u.sent || u.Ahead
 }
 
 func (u *underway) leaves() {
@@ -127,6 +128,23 @@ func Held(ctx context.Context) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.waiting > 0
+}
+
+// Looks says in which lane ctx's errand looks, where it is a look that comes again: it closes nothing, proves nothing, and nobody's wish
+// waits for it. What changes seldom may be left out of one.
+func Looks(ctx context.Context) (lane Lane, ok bool) {
+	u := errandOf(ctx)
+	if u == nil {
+		return 0, false
+	}
+	return u.Lane, u.Lane == LaneScreen || u.Lane == LaneSale || u.Lane == LaneWatch
+}
+
+// Hold stops the limit of ctx's errand, which waits for another one's call, until goOn is called.
+func Hold(ctx context.Context) (goOn func()) {
+	u := errandOf(ctx)
+	u.wait()
+	return u.goOn
 }
 
 // wait stops the limit's clock, and goOn lets it run again.

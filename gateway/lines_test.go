@@ -266,23 +266,25 @@ func TestCalmSaleProvesOnce(t *testing.T) {
 func TestGateway_18(t *testing.T) {
 	t.Parallel()
 	for lost, most := range map[int]time.Duration{0: 900 * time.Millisecond, 1: 2 * time.Second, 3: 4 * time.Second} {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
-		t.Cleanup(s.Close)
-		_, port, err := net.SplitHostPort(s.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := dnsServer(t, lost)
-		d := &dialer{Dialer: net.Dialer{Resolver: impatientResolver(func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "udp", names)
-		})}}
-		start := time.Now()
-		conn, err := d.dial(t.Context(), "tcp", "gateway.galla-test.example.:"+port)
-		if err != nil || time.Since(start) > most {
-			t.Errorf("%d lost packets: %v after %s, want at most %s", lost, err, time.Since(start), most)
-			continue
-		}
-		_ = conn.Close()
+		t.Run(fmt.Sprint(lost), func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+			t.Cleanup(s.Close)
+			_, port, err := net.SplitHostPort(s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			names := dnsServer(t, lost)
+			d := &dialer{Dialer: net.Dialer{Resolver: impatientResolver(func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "udp", names)
+			})}}
+			start := time.Now()
+			conn, err := d.dial(t.Context(), "tcp", "gateway.galla-test.example.:"+port)
+			if err != nil || time.Since(start) > most {
+				t.Fatalf("%d lost packets: %v after %s, want at most %s", lost, err, time.Since(start), most)
+			}
+			_ = conn.Close()
+		})
 	}
 }
 
@@ -324,63 +326,66 @@ func dnsServer(t *testing.T, lost int) string {
 // TestGateway_19: a proxy that takes CONNECT and never answers costs the dial's time; one that answers costs nothing later.
 func TestGateway_19(t *testing.T) {
 	t.Parallel()
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
-	t.Cleanup(s.Close)
 	for _, answers := range []bool{false, true} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = l.Close() })
-		go func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				go func() {
-					defer c.Close()
-					buf := make([]byte, 4096)
-					if _, err := c.Read(buf); err != nil {
-						return
-					}
-					if !answers {
-						_, _ = io.Copy(io.Discard, c)
-						return
-					}
-					to, err := net.Dial("tcp", s.Listener.Addr().String())
+		t.Run(fmt.Sprintf("answers %v", answers), func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+			t.Cleanup(s.Close)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = l.Close() })
+			go func() {
+				for {
+					c, err := l.Accept()
 					if err != nil {
 						return
 					}
-					defer to.Close()
-					_, _ = io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n")
-					go func() { _, _ = io.Copy(to, c) }()
-					_, _ = io.Copy(c, to)
-				}()
+					go func() {
+						defer c.Close()
+						buf := make([]byte, 4096)
+						if _, err := c.Read(buf); err != nil {
+							return
+						}
+						if !answers {
+							_, _ = io.Copy(io.Discard, c)
+							return
+						}
+						to, err := net.Dial("tcp", s.Listener.Addr().String())
+						if err != nil {
+							return
+						}
+						defer to.Close()
+						_, _ = io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n")
+						go func() { _, _ = io.Copy(to, c) }()
+						_, _ = io.Copy(c, to)
+					}()
+				}
+			}()
+			proxy := &url.URL{Scheme: "http", Host: l.Addr().String()}
+			roots := x509.NewCertPool()
+			roots.AddCert(s.Certificate())
+			tr := transport()
+			d := &dialer{}
+			tr.DialContext, tr.Proxy, tr.TLSClientConfig.RootCAs = d.dial, d.proxy(http.ProxyURL(proxy)), roots
+			t.Cleanup(tr.CloseIdleConnections)
+			c, err := NewCaller(CallerOptions{Name: "proxied", BaseURL: s.URL, Transport: &lines{make: func() *http.Transport { return tr }}, Budget: NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6})})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}()
-		proxy := &url.URL{Scheme: "http", Host: l.Addr().String()}
-		roots := x509.NewCertPool()
-		roots.AddCert(s.Certificate())
-		tr := transport()
-		d := &dialer{}
-		tr.DialContext, tr.Proxy, tr.TLSClientConfig.RootCAs = d.dial, d.proxy(http.ProxyURL(proxy)), roots
-		t.Cleanup(tr.CloseIdleConnections)
-		c, err := NewCaller(CallerOptions{Name: "proxied", BaseURL: s.URL, Transport: &lines{make: func() *http.Transport { return tr }}, Budget: NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6})})
-		if err != nil {
-			t.Fatal(err)
-		}
-		write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
-		start := time.Now()
-		_, err = c.Do(t.Context(), write)
-		if took := time.Since(start); answers && err != nil || !answers && (ClassOf(err) != ClassUnavailable || took > dialTimeout+time.Second) {
-			t.Errorf("a proxy that answers %v: %v after %s", answers, err, took)
-		}
-		if answers {
-			time.Sleep(dialTimeout + 200*time.Millisecond)
-			if _, err := c.Do(t.Context(), write); err != nil {
-				t.Errorf("later, over the same line: %v", err)
+			write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
+			start := time.Now()
+			_, err = c.Do(t.Context(), write)
+			if took := time.Since(start); answers && err != nil || !answers && (ClassOf(err) != ClassUnavailable || took > dialTimeout+time.Second) {
+				t.Errorf("a proxy that answers %v: %v after %s", answers, err, took)
 			}
-		}
+			if answers {
+				time.Sleep(dialTimeout + 200*time.Millisecond)
+				if _, err := c.Do(t.Context(), write); err != nil {
+					t.Errorf("later, over the same line: %v", err)
+				}
+			}
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Payees remembers, for this process, whom the codes of one account paid. A gateway may give each code an address of its own
+// Payees remembers whom the codes of one account paid. A gateway may give each code an address of its own
 // (Razorpay does), so what is remembered is the name and the bank's handle, and, where addresses stay, the address too. A payee
 // that was never seen is told once, to the operator, and never refused: the gateway may change its bank. Safe for concurrent use.
 type Payees struct {
@@ -21,10 +21,10 @@ type Payees struct {
 
 // Payee is one of them. Address is the merchant's own; before the @ it is "*" where each code has its own.
 type Payee struct {
-	Name    string
-	Address string
-	Since   time.Time
-	Codes   int
+	Name    string    `json:"name"`
+	Address string    `json:"address"`
+	Since   time.Time `json:"since"`
+	Codes   int       `json:"-"` // since this process began
 }
 
 // maxPayees bounds the memory; an account has one or two.
@@ -56,7 +56,14 @@ func (p *Payees) See(name, vpa string, at time.Time) (note string) {
 		name, MaskVPA(vpa), p.seen[0].Name, MaskVPA(p.seen[0].Address))
 }
 
-// List are the payees seen since this process began, oldest first.
+// Known takes in what List gave in an earlier process.
+func (p *Payees) Known(list []Payee) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = list[:min(len(list), maxPayees)]
+}
+
+// List are the payees seen, oldest first.
 func (p *Payees) List() []Payee {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,6 +8,8 @@ const (
 	CashierOwnBudget = "This till is asking the payment service as often as it may. Wait a moment and try again; nothing is wrong with the connection."
 	CashierPaused    = "The payment service asked this till to wait a moment. Try again soon, or take another form of payment."
 	CashierUnknown   = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it again."
+	CashierUnclear   = "The payment service did not confirm the order, and its QR was shown to nobody. Start the sale again, or take another form of payment."
+	CashierTestKeys  = "This till is set up with test keys, so nobody can pay. Call the owner."
 	CashierSetup     = "The payment service refuses this terminal's settings. Call the person who looks after the terminal."
 	CashierRefused   = "The payment service refused this request. Take another form of payment and tell the person who looks after the terminal."
 	CashierClock     = "This box does not have the right time yet, so it cannot reach the payment service safely. Wait a minute; if it stays, check the internet connection and call the owner."
@@ -27,6 +29,7 @@ const (
 	CashierNoWayBack    = "This amount cannot be given back through the payment service. Check what was already refunded, or give cash."
 	CashierTooOld       = "The payment is older than six months and cannot be given back this way. Give the money back by bank transfer."
 	CashierLowBalance   = "The shop's account at the payment service holds too little for this refund. Tell the manager; try again after the next sales, or give the money back another way."
+	CashierMaybeBack    = "Whether this refund happened is not known. Do not send it again: look at the payment service's dashboard."
 	CashierNothingThere = "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."
 
 	CashierQRIncomplete       = "A counter QR needs a name and an amount of zero or more."
@@ -49,6 +52,8 @@ var Sentences = []Sentence{
 	{"gateway_own_budget", CashierOwnBudget},
 	{"gateway_paused", CashierPaused},
 	{"gateway_unknown", CashierUnknown},
+	{"gateway_unclear", CashierUnclear},
+	{"gateway_test_keys", CashierTestKeys},
 	{"gateway_setup", CashierSetup},
 	{"gateway_refused", CashierRefused},
 	{"gateway_clock", CashierClock},
@@ -67,6 +72,7 @@ var Sentences = []Sentence{
 	{"gateway_refund_refused", CashierNoWayBack},
 	{"gateway_refund_too_old", CashierTooOld},
 	{"gateway_refund_balance", CashierLowBalance},
+	{"gateway_refund_unclear", CashierMaybeBack},
 	{"gateway_nothing_there", CashierNothingThere},
 	{"gateway_qr_incomplete", CashierQRIncomplete},
 	{"gateway_customer_incomplete", CashierCustomerIncomplete},

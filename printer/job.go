@@ -23,7 +23,7 @@ type Job struct {
 	Segments []Segment
 
 	// Unwanted is asked right before the first byte: a sentence ends the job failed with it, "" lets it begin. It is called by
-	// Run, so it must answer at once. nil: the job is wanted.
+	// Run, so it must answer soon: the time of a commit. nil: the job is wanted.
 	Unwanted func() string
 }
 

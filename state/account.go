@@ -2,6 +2,8 @@ package state
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"galla/internal/money"
 )
@@ -19,8 +21,9 @@ func (s *Sale) books() *Sale {
 	return &n
 }
 
-// payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id.
-func (s *Sale) payment(name string) *Payment {
+// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id: as refunds and items name it.
+// Nil: there is none.
+func (s *Sale) Payment(name string) *Payment {
 	for i := range s.Payments {
 		if p := &s.Payments[i]; p.ID == name {
 			return p
@@ -34,9 +37,9 @@ func (s *Sale) payment(name string) *Payment {
 	return nil
 }
 
-// handle is what payment finds p by.
+// handle is what Payment finds p by.
 func (s *Sale) handle(p *Payment) string {
-	if s.payment(p.ID) == p {
+	if s.Payment(p.ID) == p {
 		return p.ID
 	}
 	return p.Gateway + "/" + p.ID
@@ -59,7 +62,7 @@ func (s *Sale) Refundable(paymentID string) money.Paise {
 	if s.Rules < 2 {
 		return s.refundable1(paymentID)
 	}
-	p := s.payment(paymentID)
+	p := s.Payment(paymentID)
 	if p == nil || p.Unnamed {
 		return 0
 	}
@@ -112,7 +115,7 @@ func (s *Sale) SurplusOf(paymentID string) money.Paise { return s.of(paymentID, 
 
 func (s *Sale) of(paymentID string, account func(*Payment) Account) money.Paise {
 	b := s.books()
-	if p := b.payment(paymentID); p != nil {
+	if p := b.Payment(paymentID); p != nil {
 		return b.balance(account(p))
 	}
 	return 0
@@ -158,7 +161,7 @@ func (s *Sale) WentBack() (sum money.Paise) {
 // Taken is what others sent back of a payment, at a dashboard or a bank, and did not bring back.
 func (s *Sale) Taken(paymentID string) money.Paise {
 	b := s.books()
-	if p := b.payment(paymentID); p != nil {
+	if p := b.Payment(paymentID); p != nil {
 		return b.takenSum(p)
 	}
 	return 0
@@ -185,6 +188,50 @@ func (s *Sale) Held(paymentID string) (sum money.Paise) {
 				sum -= m.Amount
 			}
 		}
+	}
+	return sum
+}
+
+// TenderPart is a change of what was paid for a sale in another way than by UPI.
+type TenderPart struct {
+	At     time.Time
+	Amount money.Paise // below zero: UPI money that was kept takes its place
+}
+
+// OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and less as soon as a
+// person keeps UPI money of it: what is kept and what was paid another way are the amount together. Of a paid sale it is the rest that a
+// person took so.
+func (s *Sale) OtherTenders() (out []TenderPart) {
+	if s.PaidAt.IsZero() && !s.ClosedAt.IsZero() && s.CloseReason() == CloseOtherTender {
+		out = append(out, TenderPart{s.ClosedAt, s.Amount})
+		var keeps, most money.Paise // what took a place once keeps it, wherever it went since
+		for _, m := range s.Movements() {
+			switch kind, _, _ := strings.Cut(string(m.Own), ":"); {
+			case kind != "accepted":
+				continue
+			case m.What == MoneyAccepted, m.What == MoneyReturned, m.What == MoneyFellBack:
+				keeps += m.Amount
+			default:
+				keeps -= m.Amount
+			}
+			if more := min(keeps, s.Amount) - most; more > 0 {
+				most += more
+				out = append(out, TenderPart{m.At, -more})
+			}
+		}
+	}
+	for _, r := range s.Resolutions {
+		if r.Rest > 0 && r.Action == ActionOtherTender {
+			out = append(out, TenderPart{r.At, r.Rest})
+		}
+	}
+	return out
+}
+
+// OtherTender is what was paid for the sale in another way than by UPI.
+func (s *Sale) OtherTender() (sum money.Paise) {
+	for _, p := range s.OtherTenders() {
+		sum += p.Amount
 	}
 	return sum
 }
@@ -248,7 +295,7 @@ func (s *Sale) Movements() []Movement {
 		case j.From == Clearing:
 			m.What, p, m.Own = MoneyReturned, to, j.To
 		case rf != nil && j.To == Clearing:
-			m.What, p, m.Refund = MoneySent, b.payment(rf.PaymentID), rf.Key
+			m.What, p, m.Refund = MoneySent, b.Payment(rf.PaymentID), rf.Key
 		case rf != nil:
 			m.What, p, m.Refund, m.Own = MoneyFellBack, to, rf.Key, j.To
 		case rt != nil:
@@ -275,7 +322,7 @@ func tender(s *Sale) Tender {
 	for _, p := range s.captures() {
 		own := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
 		for i := range s.Refunds {
-			if r := &s.Refunds[i]; s.payment(r.PaymentID) == p {
+			if r := &s.Refunds[i]; s.Payment(r.PaymentID) == p {
 				own += s.balance(r.promised())
 			}
 		}
@@ -303,7 +350,7 @@ func tender(s *Sale) Tender {
 	for i := range s.Refunds {
 		if r := &s.Refunds[i]; r.Status == RefundProcessed {
 			for _, j := range s.askedOf(r) {
-				if p := s.payment(r.PaymentID); p != nil && j.From == p.price() {
+				if p := s.Payment(r.PaymentID); p != nil && j.From == p.price() {
 					due -= j.Amount
 				}
 			}

@@ -175,7 +175,7 @@ func (s *Sale) record(e Event) error {
 		s.Watched = max(s.Watched, e.Step)
 	case EventRefundAsked, EventRefundSeen:
 		return s.byRules(e, (*Sale).recordRefund1, (*Sale).recordRefund)
-	case EventPrintAsked, EventPrintDone:
+	case EventPrintAsked, EventPrintBegun, EventPrintDone:
 		return s.recordPrint(e)
 	case EventResolved:
 		return s.byRules(e, (*Sale).recordResolution1, (*Sale).recordResolution)
@@ -279,8 +279,12 @@ func (s *Sale) recordPrint(e Event) error {
 	if i < 0 {
 		return refuse(s, e, "sale %s has no print %q", s.ID, p.Key)
 	}
-	if s.Prints[i].Status != "" {
+	if s.Prints[i].Status != "" || e.Kind == EventPrintBegun && s.Prints[i].Stage == PrintBegun {
 		return ErrReplay
+	}
+	if e.Kind == EventPrintBegun {
+		s.Prints[i].Stage = PrintBegun
+		return nil
 	}
 	s.Prints[i].Status, s.Prints[i].Detail = p.Status, p.Detail
 	return nil

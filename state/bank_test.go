@@ -14,7 +14,7 @@ import (
 	"galla/internal/money"
 )
 
-var accountEvents = flag.Int("account.events", 100_000, "how many random events TestAccount throws at sales; the rig uses 10,000,000")
+var accountEvents = flag.Int("account.events", 100_000, "how many random events TestAccount throws at sales; the rig uses 10,000,000, a short run a tenth of what is said")
 
 // A bank of its own: what customers paid, what went back to them, by whom, and what persons said. It knows nothing of journals.
 type (
@@ -240,7 +240,7 @@ func auditItems(s *Sale, b books, moments map[string]time.Time) error {
 		return fmt.Errorf("%s needs a decision, and items name %s", surplus, named1)
 	}
 	for id, sum := range named {
-		if p := s.payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
+		if p := s.Payment(id); p == nil || sum > b.lies(p.Gateway+"/"+p.ID) {
 			return fmt.Errorf("items name %s of payment %s, which is not there", sum, id)
 		}
 	}
@@ -368,7 +368,7 @@ func (h *shop) truth(before *Sale, e Event) error {
 		captured := false
 		for _, p := range h.s.Payments {
 			low += h.lowest[p.ID]
-			captured = captured || !p.CapturedAt.IsZero() && (before.payment(p.ID) == nil || before.payment(p.ID).CapturedAt.IsZero())
+			captured = captured || !p.CapturedAt.IsZero() && (before.Payment(p.ID) == nil || before.Payment(p.ID).CapturedAt.IsZero())
 		}
 		if paid := !h.s.PaidAt.IsZero(); paid != (captured && low >= h.s.Amount) {
 			return bad{fmt.Errorf("paid %t with %s of %s that never left, new money %t", paid, low, h.s.Amount, captured)}
@@ -384,7 +384,7 @@ func (h *shop) hand(l look, kind Kind) error {
 		if q.Status != PaymentCaptured && q.Status != PaymentRefunded {
 			continue
 		}
-		k := h.s.payment(q.ID)
+		k := h.s.Payment(q.ID)
 		first := k == nil || k.CapturedAt.IsZero()
 		if !first && h.doubts && h.r.IntN(3) == 0 { // the till asks once more before it believes that money is gone
 			doubted = append(doubted, q.ID)
@@ -711,7 +711,7 @@ func (h *shop) end() error {
 	}
 	var holds, price money.Paise
 	for _, p := range h.b.payments {
-		if k := h.s.payment(p.id); k != nil && !k.CapturedAt.IsZero() {
+		if k := h.s.Payment(p.id); k != nil && !k.CapturedAt.IsZero() {
 			holds += p.amount - h.b.counter(p)
 		}
 	}
@@ -759,7 +759,7 @@ func (h *shop) run(steps int) error {
 func TestAccount(t *testing.T) {
 	count := map[string]int{}
 	seed := uint64(0)
-	for ; count["events"] < *accountEvents; seed++ {
+	for ; count["events"] < many(*accountEvents); seed++ {
 		h := newShop(seed, count)
 		if err := h.run(60); err != nil {
 			for _, e := range h.events {

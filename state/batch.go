@@ -41,6 +41,7 @@ const (
 	FieldAmount    Field = "amount"    // paise, as digits: of the sale or one of its payments
 	FieldRRN       Field = "rrn"       // of a payment or a refund
 	FieldReference Field = "reference" // the shop's bill number
+	FieldBill      Field = "bill"      // BillKey of it: all that a person takes for the same
 	FieldPayment   Field = "payment"   // a gateway's payment id
 	FieldAttempt   Field = "attempt"   // our reference of an order
 )

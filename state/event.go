@@ -25,6 +25,7 @@ const (
 	EventRefundAsked    Kind = "refund.asked"        // Refund: about to be sent
 	EventRefundSeen     Kind = "refund.seen"         // Refund: the gateway's record
 	EventPrintAsked     Kind = "print.asked"         // Print
+	EventPrintBegun     Kind = "print.begun"         // Print: its first byte is about to be sent
 	EventPrintDone      Kind = "print.done"          // Print
 	EventResolved       Kind = "attention.resolved"  // Resolution
 	EventEffectSetAside Kind = "effect.set_aside"    // SetAside
@@ -61,16 +62,16 @@ type Event struct {
 
 // Opened is what a sale starts with.
 type Opened struct {
-	Number    int           `json:"number"`
-	Day       string        `json:"day"`
-	Amount    money.Paise   `json:"amount_paise"`
-	Reference string        `json:"reference,omitempty"`
-	Note      string        `json:"note,omitempty"`
-	Terminal  string        `json:"terminal,omitempty"`
-	Invoice   *Invoice      `json:"invoice,omitempty"`
-	Route     []string      `json:"route"`
-	Life      time.Duration `json:"life"`
-	Demo      bool          `json:"demo,omitempty"`
+	Number    int            `json:"number"`
+	Day       string         `json:"day"`
+	Amount    money.Paise    `json:"amount_paise"`
+	Reference string         `json:"reference,omitempty"`
+	Note      string         `json:"note,omitempty"`
+	Terminal  string         `json:"terminal,omitempty"`
+	Invoice   *money.Invoice `json:"invoice,omitempty"`
+	Route     []string       `json:"route"`
+	Life      time.Duration  `json:"life"`
+	Demo      bool           `json:"demo,omitempty"`
 
 	Rules      int         `json:"rules,omitempty"` // Rules for a new sale; absent: 1
 	Kind       SaleKind    `json:"kind,omitempty"`

@@ -92,7 +92,7 @@ func fold(t *testing.T, events []Event) (accepted int) {
 // value at the edge.
 func TestSpoiltEvents(t *testing.T) {
 	accepted := 0
-	for seed := range uint64(1200) {
+	for seed := range uint64(many(1200)) {
 		r := rand.New(rand.NewPCG(seed, 41))
 		var events []Event
 		if seed%4 == 0 {
@@ -134,7 +134,7 @@ func TestSpoiltEvents(t *testing.T) {
 		}
 		accepted += fold(t, events)
 	}
-	if accepted < 10_000 {
+	if accepted < many(10_000) {
 		t.Errorf("only %d events were accepted", accepted)
 	}
 }

@@ -37,6 +37,7 @@ var allowed = map[Kind][]Phase{
 	EventRefundAsked:    asked,
 	EventRefundSeen:     asked,
 	EventPrintAsked:     everywhere,
+	EventPrintBegun:     everywhere,
 	EventPrintDone:      everywhere,
 	EventResolved:       asked,
 	EventEffectSetAside: everywhere,

@@ -92,7 +92,7 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 func (s *Sale) wouldTake(k *Payment, p Payment, e Event) money.Paise {
 	n := s.clone()
 	before := s.balance(k.price()) + s.balance(k.accepted())
-	n.recordCounter(n.payment(s.handle(k)), p, e)
+	n.recordCounter(n.Payment(s.handle(k)), p, e)
 	return max(0, before-n.balance(k.price())-n.balance(k.accepted()))
 }
 
@@ -114,7 +114,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 	var most, least money.Paise // of the counter, what our refunds explain
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		if s.payment(r.PaymentID) != k {
+		if s.Payment(r.PaymentID) != k {
 			continue
 		}
 		end, ended := s.endedBy(r)
@@ -146,7 +146,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 func (s *Sale) refusedAsTooMuch(k *Payment) bool {
 	return slices.ContainsFunc(s.Refunds, func(r Refund) bool {
 		end, _ := s.endedBy(&r)
-		return r.TooMuch && s.payment(r.PaymentID) == k && !slices.ContainsFunc(s.Resolutions, func(n Resolution) bool {
+		return r.TooMuch && s.Payment(r.PaymentID) == k && !slices.ContainsFunc(s.Resolutions, func(n Resolution) bool {
 			return n.Action == ActionTheySent && n.Attention == unnamedItem+s.handle(k) && n.Event > end
 		})
 	})

@@ -35,7 +35,7 @@ func (s *Sale) recordRefund(e Event) error {
 	r.ID, r.RRN = or(f.ID, r.ID), or(f.RRN, r.RRN)
 	if r.TooMuch = f.TooMuch && f.Status == RefundFailed; r.TooMuch {
 		// Beside a part that went back without a sum, this alone tells that others have some of it.
-		if p := s.payment(r.PaymentID); p != nil && p.PartBack && p.Refunded == 0 {
+		if p := s.Payment(r.PaymentID); p != nil && p.PartBack && p.Refunded == 0 {
 			p.Unnamed = true
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	if f.Amount <= 0 {
 		return refuse(s, e, "a refund of %s is not possible: give an amount above zero", f.Amount)
 	}
-	p := s.payment(f.PaymentID)
+	p := s.Payment(f.PaymentID)
 	if p != nil && p.Unnamed {
 		return refuse(s, e, "the gateway says that a part of payment %q went back, and not how much: first say what others sent back (item unnamed:%s)",
 			f.PaymentID, f.PaymentID)
@@ -59,7 +59,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 		return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded", f.Amount, f.PaymentID, left)
 	}
 	for _, a := range s.Attention {
-		if a.Kind == AttentionReversed && s.payment(a.PaymentID) != p && !f.Confirmed {
+		if a.Kind == AttentionReversed && s.Payment(a.PaymentID) != p && !f.Confirmed {
 			return refuse(s, e, "%s of payment %q was sent back by others, so this money may now pay for the goods: confirm that it is to go back too",
 				a.Amount, a.PaymentID)
 		}
@@ -87,8 +87,8 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	most := s.balance(p.surplus())
 	switch {
 	case item.Kind == AttentionShort && s.waiting(): // of any payment
-	case strings.HasPrefix(item.ID, moneyItem) && s.payment(item.PaymentID) == p:
-	case item.Kind == AttentionRefundFailed && s.payment(item.PaymentID) == p:
+	case strings.HasPrefix(item.ID, moneyItem) && s.Payment(item.PaymentID) == p:
+	case item.Kind == AttentionRefundFailed && s.Payment(item.PaymentID) == p:
 		most = item.Amount
 	default:
 		return refuse(s, e, "item %q is not answered by a refund of payment %q", f.Answers, f.PaymentID)
@@ -122,7 +122,7 @@ func (s *Sale) cameBack(r *Refund, e Event) {
 	slices.Reverse(asked)
 	for _, j := range asked {
 		s.post(r.promised(), j.From, j.Amount, e)
-		if p := s.payment(r.PaymentID); p != nil {
+		if p := s.Payment(r.PaymentID); p != nil {
 			if j.From != p.surplus() && p.FellToPrice+p.FellToAccepted == 0 {
 				p.FellAt = e.At
 			}

@@ -18,13 +18,18 @@ import (
 // history draws the events of one sale of rules 1 and folds them. It returns what was accepted, each event followed by the row
 // it made. Refused events are part of it: their text is not, but that they were refused is. rows holds the rows themselves.
 func history(seed uint64, steps int) (lines [][]byte, rows []Sale) {
+	return historyBy(seed, steps, func(n uint64) time.Time { return t0.Add(time.Duration(n) * time.Second) })
+}
+
+// historyBy is history by a clock: the moment of each event.
+func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines [][]byte, rows []Sale) {
 	r := rand.New(rand.NewPCG(seed, 14))
 	var s Sale
 	n := uint64(0)
 
 	put := func(e Event) {
 		n++
-		e.Seq, e.SaleID, e.At = n, "s1", t0.Add(time.Duration(n)*time.Second)
+		e.Seq, e.SaleID, e.At = n, "s1", clock(n)
 		if e.Kind != EventOpened {
 			e.Elapsed = time.Duration(n) * time.Second
 		}
@@ -126,7 +131,7 @@ func history(seed uint64, steps int) (lines [][]byte, rows []Sale) {
 func TestRules1Frozen(t *testing.T) {
 	const golden = "testdata/rules1.golden"
 	var is bytes.Buffer
-	for seed := range uint64(1500) {
+	for seed := range uint64(many(1500)) {
 		lines, _ := history(seed, 60)
 		sum := sha256.Sum256(bytes.Join(lines, []byte("\n")))
 		fmt.Fprintf(&is, "history %d %d lines %s\n", seed, len(lines), hex.EncodeToString(sum[:8]))
@@ -139,7 +144,7 @@ func TestRules1Frozen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Equal(is.Bytes(), want) {
+	if bytes.Equal(is.Bytes(), want) || testing.Short() && is.Len() > 0 && bytes.HasPrefix(want, is.Bytes()) {
 		return
 	}
 	a, b := bytes.Split(is.Bytes(), []byte("\n")), bytes.Split(want, []byte("\n"))

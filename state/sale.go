@@ -56,16 +56,16 @@ const (
 // Sale is one amount asked of one customer: facts first, and below them what follows from the facts.
 // A Sale is a value: Apply copies before it changes, and nobody else changes one.
 type Sale struct {
-	ID        string      `json:"id"`
-	Seq       uint64      `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
-	Number    int         `json:"number"` // counts from 1 within the business day: what people call the sale
-	Day       string      `json:"day"`    // business day, "2026-11-22"
-	Amount    money.Paise `json:"amount_paise"`
-	Reference string      `json:"reference,omitempty"` // the shop's bill number
-	Note      string      `json:"note,omitempty"`
-	By        string      `json:"by,omitempty"` // who opened it
-	Terminal  string      `json:"terminal,omitempty"`
-	Invoice   *Invoice    `json:"invoice,omitempty"`
+	ID        string         `json:"id"`
+	Seq       uint64         `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
+	Number    int            `json:"number"` // counts from 1 within the business day: what people call the sale
+	Day       string         `json:"day"`    // business day, "2026-11-22"
+	Amount    money.Paise    `json:"amount_paise"`
+	Reference string         `json:"reference,omitempty"` // the shop's bill number
+	Note      string         `json:"note,omitempty"`
+	By        string         `json:"by,omitempty"` // who opened it
+	Terminal  string         `json:"terminal,omitempty"`
+	Invoice   *money.Invoice `json:"invoice,omitempty"`
 
 	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
 	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
@@ -104,17 +104,6 @@ type Sale struct {
 	Phase     Phase       `json:"phase"`
 	Tender    Tender      `json:"tender"`
 	Attention []Attention `json:"attention,omitempty"`
-}
-
-// Invoice is the GST invoice the sale settles.
-type Invoice struct {
-	Number       string      `json:"number"`
-	Date         time.Time   `json:"date"`
-	CustomerName string      `json:"customer_name,omitempty"`
-	GSTIN        string      `json:"gstin"`
-	GST          money.Paise `json:"gst_paise"`
-	Cess         money.Paise `json:"cess_paise,omitempty"`
-	Interstate   bool        `json:"interstate,omitempty"`
 }
 
 // Closing is the wish to end a sale unpaid.
@@ -279,6 +268,14 @@ func (r Refund) Reserved() bool { return r.Status != RefundFailed }
 // PrintStatus is how a print job ended; empty while it waits.
 type PrintStatus string
 
+// PrintStage says how far a job got that has not ended; empty of one that was asked before stages were written down.
+type PrintStage string
+
+const (
+	PrintWaiting PrintStage = "waiting" // no byte of it was sent
+	PrintBegun   PrintStage = "begun"   // some of it may be on paper
+)
+
 // Print is one slip asked of the printer.
 type Print struct {
 	Key    string      `json:"key"`
@@ -286,6 +283,7 @@ type Print struct {
 	N      int         `json:"n"`                // 0 the first of its kind, above that a duplicate
 	Status PrintStatus `json:"status,omitempty"` // printed, sent, failed, unknown
 	Detail string      `json:"detail,omitempty"`
+	Stage  PrintStage  `json:"stage,omitempty"` // kept when the job has ended
 	By     string      `json:"by,omitempty"`
 	At     time.Time   `json:"at"`
 }

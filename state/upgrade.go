@@ -38,8 +38,11 @@ func (s *Sale) recordRules(e Event) error {
 	return nil
 }
 
-// translate writes the journal that the facts of rules 1 mean, each posting at the moment of its fact. What others took has no moment
+// translate writes the journal that the facts of rules 1 mean, each posting with the moment of its fact. What others took has no moment
 // in those facts: it is posted at the event's.
+//
+// The facts are taken in the order in which they were recorded, as far as the row says it (order): a wall clock that was set back gives
+// them moments in another one.
 //
 //   - A sale that rules 1 called paid is covered with what was there; what is not there is its item short, or reversed.
 //   - late: and duplicate: accepted are kept; so are over: and under: of a closed sale, which span payments, in order of capture.
@@ -49,28 +52,16 @@ func (s *Sale) recordRules(e Event) error {
 func (s *Sale) translate(e Event) {
 	s.Rules = 2
 
-	type step struct {
-		at   time.Time
-		rank int
-		do   func(Event)
-	}
-	var steps []step
-	add := func(at time.Time, rank int, do func(Event)) { steps = append(steps, step{at, rank, do}) }
-
+	var o order
 	capture := func(p *Payment, e Event) {
 		if s.came(p) == 0 && p.Received() {
 			s.post(Clearing, p.surplus(), p.Amount, e)
 		}
 	}
-	for i := range s.Payments {
-		p := &s.Payments[i]
-		if p.Received() {
-			add(p.CapturedAt, 0, func(e Event) { capture(p, e) })
-		}
-	}
+	paid := -1 // by the capture, or the answer, of that moment
 	if !s.PaidAt.IsZero() {
-		add(s.PaidAt, 1, func(e Event) {
-			if s.override1() == "" { // a wall clock that was set back may have mixed the moments up
+		paid = o.add(s.PaidAt, 1, func(e Event) {
+			if s.override1() == "" { // what the row does not say, a clock may have mixed up
 				for i := 0; i < len(s.Payments) && s.Captured() < s.Amount; i++ {
 					capture(&s.Payments[i], e)
 				}
@@ -78,24 +69,46 @@ func (s *Sale) translate(e Event) {
 			s.coverOfRules1(e)
 		})
 	}
+	came := map[*Payment]int{}
+	var before []int // captures of those that were captured when they were first seen, which is the order of the list
+	for i := range s.Payments {
+		p := &s.Payments[i]
+		if !p.Received() {
+			continue
+		}
+		after := slices.Clone(before)
+		by := paid >= 0 && p.CapturedAt.Equal(s.PaidAt)
+		if !by && paid >= 0 && slices.ContainsFunc(o.all[paid].after, func(k int) bool { return slices.Contains(before, k) }) {
+			after = append(after, paid)
+		}
+		came[p] = o.add(p.CapturedAt, 0, func(e Event) { capture(p, e) }, after...)
+		if by {
+			o.all[paid].after = append(o.all[paid].after, came[p])
+		}
+		if p.CapturedAt.Equal(p.At) {
+			before = append(before, came[p])
+		}
+	}
+
+	asked, ended := map[string]int{}, map[string]int{}
+	last := -1
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		p := s.payment(r.PaymentID)
+		p := s.Payment(r.PaymentID)
 		if p == nil {
 			continue
 		}
-		add(r.AskedAt, 2, func(e Event) {
+		last = o.add(r.AskedAt, 2, func(e Event) {
 			s.take([]Account{p.surplus(), p.accepted(), p.price()}, r.promised(), r.Amount, e)
-		})
+		}, last, from(came, p))
+		asked[r.Key] = last
+		o.room(s, i, asked, ended)
 		if r.Status == RefundProcessed || r.Status == RefundFailed {
 			end := r.DoneAt
 			if end.IsZero() {
 				end = r.UpdatedAt
 			}
-			if end.Before(r.AskedAt) {
-				end = r.AskedAt
-			}
-			add(end, 3, func(e Event) {
+			ended[r.Key] = o.add(end, 3, func(e Event) {
 				done := r.DoneAt
 				if r.Status == RefundProcessed {
 					s.wentBack(r, e)
@@ -103,26 +116,110 @@ func (s *Sale) translate(e Event) {
 					s.cameBack(r, e)
 				}
 				r.DoneAt = done
-			})
+			}, asked[r.Key])
 		}
-	}
-	for _, r := range slices.Clone(s.Resolutions) {
-		add(r.At, 4, func(e Event) { s.translateAnswer(r, e) })
 	}
 
-	slices.SortStableFunc(steps, func(a, b step) int {
-		if c := a.at.Compare(b.at); c != 0 {
-			return c
+	last = -1
+	for _, r := range slices.Clone(s.Resolutions) {
+		_, about, _ := strings.Cut(r.Attention, ":")
+		last = o.add(r.At, 4, func(e Event) { s.translateAnswer(r, e) }, last, from(came, s.Payment(about)), from(asked, about), from(ended, about))
+		if paid >= 0 && len(o.all[paid].after) == 0 && r.Kind == AttentionUnder && r.At.Equal(s.PaidAt) {
+			o.all[paid].after = append(o.all[paid].after, last)
 		}
-		return a.rank - b.rank
-	})
-	for _, x := range steps {
+	}
+
+	for _, x := range o.steps() {
 		x.do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: x.at})
 	}
 
 	for i := range s.Payments {
 		s.translateCounter(&s.Payments[i], e)
 	}
+}
+
+// from is a step's number, or -1.
+func from[K comparable](steps map[K]int, k K) int {
+	if n, ok := steps[k]; ok {
+		return n
+	}
+	return -1
+}
+
+// order brings the facts of a row of rules 1 into the order in which they were recorded. The row keeps no sequence numbers, but what must
+// have come before: of payments that were captured at first sight, the first in the list was first, and others behind it came later; a
+// payment was captured before it was refunded; refunds and answers stand in the order of their asking; a refund ends
+// after that; an answer follows what it is about; a sale is paid by the capture, or the answer, of that moment; a refund was asked only
+// for what was left. Between facts that nothing else orders, the wall clock decides.
+type order struct{ all []step }
+
+type step struct {
+	at    time.Time
+	rank  int // of one moment
+	do    func(Event)
+	after []int
+}
+
+// add notes a fact, and which must have come before; -1 is none.
+func (o *order) add(at time.Time, rank int, do func(Event), after ...int) int {
+	o.all = append(o.all, step{at, rank, do, after})
+	return len(o.all) - 1
+}
+
+// room puts the ends of earlier refunds that failed before the asking of a refund that there would have been too little for, the first to
+// end first.
+func (o *order) room(s *Sale, i int, asked, ended map[string]int) {
+	r := &s.Refunds[i]
+	p := s.Payment(r.PaymentID)
+	left := p.Amount - r.Amount
+	var failed []*Refund
+	for k := range s.Refunds[:i] {
+		if f := &s.Refunds[k]; s.Payment(f.PaymentID) == p {
+			left -= f.Amount
+			if f.Status == RefundFailed {
+				failed = append(failed, f)
+			}
+		}
+	}
+	slices.SortStableFunc(failed, func(a, b *Refund) int { return a.DoneAt.Compare(b.DoneAt) })
+	for _, f := range failed {
+		if left >= 0 {
+			return
+		}
+		left += f.Amount
+		o.all[asked[r.Key]].after = append(o.all[asked[r.Key]].after, from(ended, f.Key))
+	}
+}
+
+// steps are the facts in order: of those that may come next, the one of the earliest moment, or of the last before it that it follows,
+// where its own says less.
+func (o *order) steps() (out []step) {
+	done := make([]bool, len(o.all))
+	since := make([]time.Time, len(o.all))
+	for range o.all {
+		next := -1
+		for i := range o.all {
+			x := &o.all[i]
+			if done[i] || slices.ContainsFunc(x.after, func(k int) bool { return k >= 0 && !done[k] }) {
+				continue
+			}
+			since[i] = x.at
+			for _, k := range x.after {
+				if k >= 0 && since[k].After(since[i]) {
+					since[i] = since[k]
+				}
+			}
+			if next < 0 || since[i].Before(since[next]) || since[i].Equal(since[next]) && x.rank < o.all[next].rank {
+				next = i
+			}
+		}
+		if next < 0 { // in a ring: no row has one
+			break
+		}
+		done[next] = true
+		out = append(out, o.all[next])
+	}
+	return out
 }
 
 // coverOfRules1 makes what is there the price of a sale that rules 1 called paid.
@@ -160,11 +257,11 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 	}
 	switch AttentionKind(kind) {
 	case AttentionLate, AttentionDuplicate:
-		if p := s.payment(about); p != nil {
+		if p := s.Payment(about); p != nil {
 			s.post(p.surplus(), p.accepted(), s.balance(p.surplus()), e)
 		}
 	case AttentionOver:
-		if p := s.payment(about); p != nil {
+		if p := s.Payment(about); p != nil {
 			keep(p.Amount - s.Amount)
 		} else if sum, err := money.Parse(about); err == nil {
 			keep(sum - s.Amount)
@@ -178,7 +275,7 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 		if f == nil || f.Status != RefundFailed {
 			return
 		}
-		p := s.payment(f.PaymentID)
+		p := s.Payment(f.PaymentID)
 		if p == nil {
 			return
 		}
@@ -212,7 +309,7 @@ func (s *Sale) translateCounter(p *Payment, e Event) {
 		counter = p.Amount
 	}
 	for i := range s.Refunds {
-		if r := &s.Refunds[i]; s.payment(r.PaymentID) == p && r.Status != RefundFailed {
+		if r := &s.Refunds[i]; s.Payment(r.PaymentID) == p && r.Status != RefundFailed {
 			counter -= r.Amount
 		}
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ import (
 // phase and its moments, nothing that a gateway holds is without an owner, and where open amounts differ the report says why.
 func TestUpgradeOfRandomSales(t *testing.T) {
 	upgraded, differ, kinds := 0, 0, map[string]int{}
-	for seed := range uint64(1500) {
+	for seed := range uint64(many(1500)) {
 		_, rows := history(seed, 60)
 		for i, s := range rows {
 			if i%7 != int(seed%7) && i != len(rows)-1 {
@@ -203,4 +204,71 @@ func TestUpgrade(t *testing.T) {
 	st = old(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
 	resolve(st, "reversed:p1:200.00", ActionAccept)
 	st.line(st.upgrade()).stands(PhasePaid, TenderUnder)
+}
+
+// TestUpgradeByAClockThatJumps: a history by a clock that was set back and forth comes to the same money as by one that ran on: what the
+// gateways hold, and what each refund holds. Which of several payments is the price, and which the surplus, the row does not always say.
+func TestUpgradeByAClockThatJumps(t *testing.T) {
+	refunds := 0
+	for seed := range uint64(1000) {
+		_, straight := history(seed, 60)
+		r := rand.New(rand.NewPCG(seed, 7))
+		at, jumps := t0, []time.Time{}
+		for range 200 {
+			at = at.Add(time.Second)
+			if r.IntN(15) == 0 {
+				at = at.Add(time.Duration(r.IntN(200_000)-100_000) * time.Millisecond)
+			}
+			jumps = append(jumps, at)
+		}
+		_, jumped := historyBy(seed, 60, func(n uint64) time.Time { return jumps[n] })
+		up := func(rows []Sale) Sale {
+			s := rows[len(rows)-1]
+			_, n, _, err := Upgrade(s, s.Seq+1, t0.Add(time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := auditUpgraded(&s, &n); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			return n
+		}
+		is, want := up(jumped), up(straight)
+		if a, b := read(&is)["clearing"], read(&want)["clearing"]; a != b || is.Phase != want.Phase {
+			t.Fatalf("seed %d: %s with %s at the gateways, and by a clock that ran on %s with %s", seed, is.Phase, a, want.Phase, b)
+		}
+		for i := range want.Refunds {
+			f := &want.Refunds[i]
+			sum := func(s *Sale) (sum money.Paise) {
+				for _, j := range s.askedOf(f) {
+					sum += j.Amount
+				}
+				return sum
+			}
+			if refunds++; sum(&is) != sum(&want) {
+				t.Fatalf("seed %d: refund %s of %s took %s, and by a clock that ran on %s", seed, f.Key, f.Amount, sum(&is), sum(&want))
+			}
+		}
+	}
+	if refunds < 500 {
+		t.Errorf("only %d refunds were looked at", refunds)
+	}
+}
+
+// TestUpgradeAfterTheClockWasSetBack: between a capture and its refund, and between a refund that failed and the next of the same money.
+func TestUpgradeAfterTheClockWasSetBack(t *testing.T) {
+	back := func(st *story) *story { st.back += time.Hour; return st }
+
+	st := back(old(t, rs500).sees(record("p1", rs500, 0))).refund("k1", "p1", rs500).ended("k1", RefundProcessed)
+	st.upgrade()
+	if st.stands(PhasePaid, TenderExact); st.s.WentBack() != rs500 || st.s.Kept() != 0 || st.s.Refundable("p1") != 0 {
+		t.Errorf("%s went back, %s is kept: %+v", st.s.WentBack(), st.s.Kept(), st.s.Journal)
+	}
+
+	st = back(old(t, rs500).sees(record("p1", rs500, 0)).refund("k1", "p1", rs500).ended("k1", RefundFailed)).refund("k2", "p1", rs500)
+	st.ended("k2", RefundProcessed)
+	st.upgrade()
+	if st.stands(PhasePaid, TenderExact); st.s.WentBack() != rs500 || st.s.Kept() != 0 {
+		t.Errorf("%s went back, %s is kept: %+v", st.s.WentBack(), st.s.Kept(), st.s.Journal)
+	}
 }

@@ -14,8 +14,8 @@ var WatchPlan = []time.Duration{
 
 // WatchLikely is the same for a sale that ended unpaid with a code that could be seen, or with a payment that was begun: money that
 // comes within two hours is seen within five minutes, within a day in an hour, and to the fifth day in half a day. The close has
-// read the order at the end itself. It is 59 looks, of which each is one call at Razorpay (two in a process that has not seen the code
-// closed) and two at EnKash.
+// read the order at the end itself. It is 59 looks, of which each is one call at Razorpay, or a part of one where many are watched, and two at
+// EnKash. The till moves a step that waits for hours out of the banks' peak hours.
 var WatchLikely = likelyPlan()
 
 // likelyFrom is what the steps of WatchLikely are counted from. Steps below it are of WatchPlan: a sale goes on by the plan that it

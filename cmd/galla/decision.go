@@ -66,10 +66,10 @@ func (c *resolveCommand) Run(s *session) error {
 			return err
 		}
 	}
-	if b.Approval, err = c.ask(s); err != nil {
-		return err
-	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Resolve(ctx, key, sale.ID, b) })
+	return c.allowed(s, func(a wire.Approval) error {
+		b.Approval = a
+		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Resolve(ctx, key, sale.ID, b) })
+	})
 }
 
 // confirmAnswer shows which items of which sale are answered with their money, and asks. Of one item, what was shown is what is sent; of

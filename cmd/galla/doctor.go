@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 	"time"
 
 	"galla/internal/counter/client"
@@ -68,7 +67,7 @@ func away(err error) wire.Check {
 	case errors.As(err, &gone) && errors.Is(err, fs.ErrPermission):
 		return doctor.Forbidden(gone.Where)
 	case errors.As(err, &gone):
-		return doctor.Away(strings.TrimPrefix(gone.Error(), "gallad is not running: "))
+		return doctor.Away(gone.Seen())
 	case errors.As(err, &closed):
 		return doctor.Gallad(closed.Detail)
 	}

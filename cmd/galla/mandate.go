@@ -178,11 +178,11 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if b.Approval, err = c.ask(s); err != nil {
-		return err
-	}
-	return where{gw}.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
-		return s.till.ExecuteDebit(ctx, key, gw, c.ID, b)
+	return c.allowed(s, func(a wire.Approval) error {
+		b.Approval = a
+		return where{gw}.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
+			return s.till.ExecuteDebit(ctx, key, gw, c.ID, b)
+		})
 	})
 }
 

@@ -20,6 +20,7 @@ type refundCommand struct {
 	All       bool   `help:"All that can still be refunded of the payment."`
 	Payment   string `help:"Id of the payment; left out, the one that settled the sale." placeholder:"ID"`
 	Reason    string `help:"Why, for the books." placeholder:"TEXT"`
+	Goods     bool   `help:"Goods came back: what paid for them goes first, and money that came too much stays for its own decision."`
 	Confirmed bool   `help:"Send it back though others sent another payment of the sale back, and this one may pay for the goods."`
 	JSON      bool   `name:"json" help:"Print the sale as JSON."`
 	approval
@@ -51,16 +52,16 @@ func (c *refundCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Confirmed: c.Confirmed}
+	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Goods: c.Goods, Confirmed: c.Confirmed}
 	if asks {
 		if err := confirmRefund(s, sale, &b); err != nil {
 			return err
 		}
 	}
-	if b.Approval, err = c.ask(s); err != nil {
-		return err
-	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+	return c.allowed(s, func(a wire.Approval) error {
+		b.Approval = a
+		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+	})
 }
 
 // confirmRefund shows which sale and how much of it, and asks. What was shown is what is sent: the amount and the payment are
@@ -91,6 +92,9 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	row(t, "left", p.Refundable.String())
 	row(t, "RRN", p.RRN)
 	row(t, "reference", sale.Reference)
+	if b.Goods {
+		row(t, "goods", "came back: what paid for them goes first")
+	}
 	t.Flush()
 	for _, a := range sale.Attention {
 		if a.Kind == state.AttentionReversed && a.PaymentID != p.ID {

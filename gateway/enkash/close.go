@@ -27,21 +27,26 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	return nil
 }
 
-// cancelOrder is PATCH /pay/charge/order/cancel. It needs the order's own transaction id, which the checkout detail names.
+// cancelOrder is PATCH /pay/charge/order/cancel. It needs the order's own transaction id, which the checkout detail names: the one that was
+// read before the QR was shown, else a new one.
 func (c *Client) cancelOrder(ctx context.Context, o gateway.Order) error {
-	d, err := c.Detail(ctx, o.ID, true)
-	if err != nil {
-		return err
+	id := c.orders.Of(o.ID).transactionID
+	if id == "" {
+		d, err := c.Detail(ctx, o.ID, true)
+		if err != nil {
+			return err
+		}
+		id = d.TransactionID
 	}
-	if err := c.checkPathID("cancel order", d.TransactionID); err != nil {
+	if err := c.checkPathID("cancel order", id); err != nil {
 		return err
 	}
 	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel", Write: true, Urgent: true,
 		Body: wire.Encode(struct {
 			TransactionID string `json:"transactionId"`
 			Reason        string `json:"reason"`
-		}{d.TransactionID, "cancelled at the counter"})}
-	_, _, err = c.public(ctx, call)
+		}{id, "cancelled at the counter"})}
+	_, _, err := c.public(ctx, call)
 	return err
 }
 

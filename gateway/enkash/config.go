@@ -85,6 +85,7 @@ type Client struct {
 	made   memory
 	payees gateway.Payees
 	ways   ways
+	orders gateway.Memory[noted]
 	// enquiry: the refund enquiry has found a refund by our key, so that its "not found" can be believed.
 	enquiry atomic.Bool
 	// references has the reference of each mandate made or read, by EnKash's id: a manager's doing, and few.

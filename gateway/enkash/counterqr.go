@@ -159,20 +159,13 @@ func (c *Client) GetQR(ctx context.Context, id string) (CounterQR, error) {
 	return q, notFound(err)
 }
 
-// CounterQRSearch filters a search. Zero values don't filter.
-type CounterQRSearch struct {
-	Status    string // ACTIVE or CANCELLED
-	Reference string
-	Offset    int
-	Limit     int // 1 to MaxQRPage; 0 means MaxQRPage
-}
-
 // MaxQRPage is the most codes asked for at once. EnKash allows 5000, but each carries a picture and an answer is bounded.
 const MaxQRPage = 100
 
 // SearchQRs is POST /api/v0/qr-code/search?offset&limit (docs.enkash.com/api-8990261). Its body's schema isn't public; a
 // search without filters sends {}.
-func (c *Client) SearchQRs(ctx context.Context, s CounterQRSearch) ([]CounterQR, error) {
+func (c *Client) SearchQRs(ctx context.Context, s gateway.CounterQRSearch) ([]CounterQR, error) {
+	s.Status = strings.ToUpper(s.Status)
 	if s.Limit <= 0 || s.Limit > MaxQRPage {
 		s.Limit = MaxQRPage
 	}

@@ -31,7 +31,7 @@ func (d counterQRs) Show(ctx context.Context, id string) (gateway.CounterQR, err
 }
 
 func (d counterQRs) Search(ctx context.Context, s gateway.CounterQRSearch) ([]gateway.CounterQR, error) {
-	found, err := d.c.SearchQRs(ctx, CounterQRSearch{Status: strings.ToUpper(s.Status), Reference: s.Reference, Offset: s.Offset, Limit: s.Limit})
+	found, err := d.c.SearchQRs(ctx, s)
 	out := make([]gateway.CounterQR, 0, len(found))
 	for _, q := range found {
 		out = append(out, q.plain())
@@ -77,7 +77,7 @@ func (d mandates) Find(ctx context.Context, reference string) (gateway.Mandate, 
 }
 
 func (d mandates) Update(ctx context.Context, id string, ch gateway.MandateChange) (gateway.Mandate, error) {
-	m, err := d.c.UpdateMandate(ctx, id, MandateChange(ch))
+	m, err := d.c.UpdateMandate(ctx, id, ch)
 	return m.plain(), err
 }
 
@@ -87,12 +87,12 @@ func (d mandates) Revoke(ctx context.Context, id, remarks string) (gateway.Manda
 }
 
 func (d mandates) Notify(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
-	m, err := d.c.NotifyDebit(ctx, MandateDebit(b))
+	m, err := d.c.NotifyDebit(ctx, b)
 	return m.plain(), err
 }
 
 func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
-	m, err := d.c.ExecuteDebit(ctx, MandateDebit(b))
+	m, err := d.c.ExecuteDebit(ctx, b)
 	return m.plain(), err
 }
 

@@ -112,7 +112,7 @@ func FuzzObjects(f *testing.F) {
 		if q, err := c.CancelQR(t.Context(), "QR1"); err == nil && q.Status != "CANCELLED" {
 			t.Errorf("%+v", q)
 		}
-		if list, err := c.SearchQRs(t.Context(), CounterQRSearch{}); err == nil {
+		if list, err := c.SearchQRs(t.Context(), gateway.CounterQRSearch{}); err == nil {
 			for _, q := range list {
 				if q.Payload == "" && q.Problem == "" || gatewaytest.Bounded(q.plain()) != nil {
 					t.Errorf("%+v, %v", q, gatewaytest.Bounded(q.plain()))

@@ -123,16 +123,9 @@ func (c *Client) remember(m Mandate) {
 	}
 }
 
-// MandateChange is what an update may carry: the fields of the sample on docs.enkash.com, "Revoke UPI Mandate", which is
+// UpdateMandate asks the payer for another amount. Its body has the fields of the sample on docs.enkash.com, "Revoke UPI Mandate", which is
 // headed "Sample Mandate Update Request".
-type MandateChange struct {
-	Reference   string // of this update
-	Amount      money.Paise
-	Description string
-}
-
-// UpdateMandate asks the payer for another amount.
-func (c *Client) UpdateMandate(ctx context.Context, id string, ch MandateChange) (Mandate, error) {
+func (c *Client) UpdateMandate(ctx context.Context, id string, ch gateway.MandateChange) (Mandate, error) {
 	call, err := c.mandateCall("update mandate", http.MethodPatch, id, "")
 	if err != nil {
 		return Mandate{}, err
@@ -211,18 +204,9 @@ func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
 	return m, notFound(err)
 }
 
-// MandateDebit is one debit under a mandate. The bodies of notify and execute aren't public ([I]: the names of the other
-// mandate calls).
-type MandateDebit struct {
-	MandateID   string
-	Reference   string // of this debit, made and stored before the call, never reused
-	Amount      money.Paise
-	On          time.Time // the day of the debit; zero leaves it out
-	Description string
-}
-
-// NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit.
-func (c *Client) NotifyDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
+// NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit. The bodies of notify and execute aren't
+// public ([I]: the names of the other mandate calls).
+func (c *Client) NotifyDebit(ctx context.Context, d gateway.MandateDebit) (Mandate, error) {
 	m, _, err := c.debit(ctx, "notify mandate debit", "/notify", d)
 	return m, err
 }
@@ -232,7 +216,7 @@ func (c *Client) NotifyDebit(ctx context.Context, d MandateDebit) (Mandate, erro
 //
 // It is POST …/execute (docs.enkash.com/api-13814659). It is sent once; ClassUnknown means that money may move:
 // wait for the debit's callback or look in the dashboard, and never send it under another reference.
-func (c *Client) ExecuteDebit(ctx context.Context, d MandateDebit) (Mandate, error) {
+func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (Mandate, error) {
 	m, a, err := c.debit(ctx, "execute mandate debit", "/execute", d)
 	if err != nil {
 		return m, err
@@ -252,7 +236,7 @@ func (c *Client) ExecuteDebit(ctx context.Context, d MandateDebit) (Mandate, err
 	return m, nil
 }
 
-func (c *Client) debit(ctx context.Context, op, path string, d MandateDebit) (Mandate, gateway.Answer, error) {
+func (c *Client) debit(ctx context.Context, op, path string, d gateway.MandateDebit) (Mandate, gateway.Answer, error) {
 	call := gateway.Call{Op: op, Method: http.MethodPost, Path: c.mandateBase() + path, Write: true, Urgent: true}
 	amount, err := c.mandateAmount(call, d.Amount)
 	if err != nil {

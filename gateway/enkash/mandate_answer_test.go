@@ -36,7 +36,7 @@ func TestCorners_1(t *testing.T) {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates/execute", func(body string) string {
 			return strings.NewReplacer(`"REF1"`, `"D1"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`, `"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).Replace(body)
 		})
-		m, err := c.ExecuteDebit(t.Context(), MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000})
+		m, err := c.ExecuteDebit(t.Context(), gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000})
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || gateway.ClassOf(err) != tc.want) {
 			t.Errorf("%s %s over %s: %+v, %v; want %q", tc.status, tc.code, tc.amount, m, err, tc.want)
 		}

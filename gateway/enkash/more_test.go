@@ -161,10 +161,10 @@ func TestMandates(t *testing.T) {
 				m.Recurrence != (Recurrence{"MONTHLY", "BEFORE", 5}) || m.End.Year() != 2027 || m.ResponseCode != "00" {
 				t.Fatalf("CreateMandate = %+v, %v", m, err)
 			}
-			if _, err := c.UpdateMandate(t.Context(), "MND1", MandateChange{"EN1234584", 1722, "Sample"}); err != nil {
+			if _, err := c.UpdateMandate(t.Context(), "MND1", gateway.MandateChange{Reference: "EN1234584", Amount: 1722, Description: "Sample"}); err != nil {
 				t.Error(err)
 			}
-			debit := MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000, On: time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC), Description: "May"}
+			debit := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000, On: time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC), Description: "May"}
 			if _, err := c.NotifyDebit(t.Context(), debit); err != nil {
 				t.Error(err)
 			}
@@ -230,10 +230,13 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 	for _, fa := range []fault{dropBefore, dropAfter, errorBefore, errorAfter, garbled, empty, page, busy} {
 		f := newFake(t)
 		c := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-		debit := MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 100}
+		debit := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 100}
 		for line, do := range map[string]func() error{
-			"POST /api/v0/upi-autopay/mandates":              func() error { _, err := c.CreateMandate(t.Context(), mandateSpec()); return err },
-			"PATCH /api/v0/upi-autopay/mandates/MND1":        func() error { _, err := c.UpdateMandate(t.Context(), "MND1", MandateChange{"U1", 1, ""}); return err },
+			"POST /api/v0/upi-autopay/mandates": func() error { _, err := c.CreateMandate(t.Context(), mandateSpec()); return err },
+			"PATCH /api/v0/upi-autopay/mandates/MND1": func() error {
+				_, err := c.UpdateMandate(t.Context(), "MND1", gateway.MandateChange{Reference: "U1", Amount: 1, Description: ""})
+				return err
+			},
 			"PATCH /api/v0/upi-autopay/mandates/MND1/revoke": func() error { _, err := c.RevokeMandate(t.Context(), "MND1", "x"); return err },
 			"POST /api/v0/upi-autopay/mandates/notify":       func() error { _, err := c.NotifyDebit(t.Context(), debit); return err },
 			"POST /api/v0/upi-autopay/mandates/execute":      func() error { _, err := c.ExecuteDebit(t.Context(), debit); return err },
@@ -277,7 +280,7 @@ func TestCounterQR(t *testing.T) {
 	if got, err := c.GetQR(t.Context(), "QR1"); err != nil || got.Payload != q.Payload {
 		t.Error(got, err)
 	}
-	if list, err := c.SearchQRs(t.Context(), CounterQRSearch{Status: "ACTIVE", Limit: 9999}); err != nil || len(list) != 2 {
+	if list, err := c.SearchQRs(t.Context(), gateway.CounterQRSearch{Status: "ACTIVE", Limit: 9999}); err != nil || len(list) != 2 {
 		t.Error(list, err)
 	}
 	if q, err := c.CancelQR(t.Context(), "QR1"); err != nil || q.Status != "CANCELLED" {
@@ -288,7 +291,7 @@ func TestCounterQR(t *testing.T) {
 	f.change(func() {
 		f.answers["POST /api/v0/qr-code/search"] = `{"response_code":0,"payload":[{"qrCodeId":"QR1","status":"CANCELLED"},{"qrCodeId":"QR2","status":"ACTIVE","referenceNumber":"R2"}]}`
 	})
-	for _, s := range []CounterQRSearch{{Status: "ACTIVE"}, {Reference: "R2"}} {
+	for _, s := range []gateway.CounterQRSearch{{Status: "ACTIVE"}, {Reference: "R2"}} {
 		if list, err := c.SearchQRs(t.Context(), s); err != nil || len(list) != 1 || list[0].ID != "QR2" {
 			t.Errorf("%+v: %+v, %v", s, list, err)
 		}

@@ -95,6 +95,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	if note := c.payees.See(quote.PayeeName, quote.PayeeVPA, got); note != "" {
 		quote.Notes = append(quote.Notes, note)
 	}
+	c.orders.Note(o.ID, func(k *noted) { k.read = time.Now() }) // its transaction is a moment old
 	if d.CollectMinutes > 0 {
 		quote.ValidUntil = got.Add(time.Duration(d.CollectMinutes) * time.Minute)
 	}

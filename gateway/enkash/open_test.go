@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 )
 
 // TestTrouble_A8: no notification ever comes; polling alone finishes the sale.
@@ -57,7 +58,7 @@ func TestTrouble_B8_OpenWire(t *testing.T) {
 	f.noDetail = true // its place beside the QR call is not fixed
 	c := f.client(func(cfg *Config) { cfg.NotifyURL = "https://shop.example/notify" })
 	ch := charge(2015)
-	ch.Invoice = &gateway.Invoice{Number: "INV-9"}
+	ch.Invoice = &money.Invoice{Number: "INV-9"}
 	if _, err := c.Open(t.Context(), ch); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"time"
 
 	"galla/gateway"
 	"galla/gateway/enkash/wire"
@@ -159,6 +160,12 @@ type Detail struct {
 	CollectMinutes int  // how long EnKash's own checkout waits for a UPI payment; 0 when it doesn't say
 }
 
+// noted is what this process remembers of an order, by EnKash's id of it.
+type noted struct {
+	transactionID string    // the order's own
+	read          time.Time // when all of it was last read, its transactions too
+}
+
 // Detail is GET /pay/checkout/{id}: EnKash's order id or, at some accounts, the order's transaction id.
 func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, error) {
 	if err := c.checkPathID("read checkout detail", id); err != nil {
@@ -188,6 +195,9 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 	}
 	if r.TotalAmount != nil {
 		d.Total, d.HasTotal = r.TotalAmount.Paise, r.TotalAmount.Set
+	}
+	if d.OrderID != "" && d.TransactionID != "" {
+		c.orders.Note(d.OrderID, func(k *noted) { k.transactionID = d.TransactionID })
 	}
 	if n, err := money.ParseNumber(string(r.UPICollectTimeout)); err == nil && n <= 24*60*100 {
 		d.CollectMinutes = int(n / 100) // "5" and "5.0" alike

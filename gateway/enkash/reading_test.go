@@ -246,3 +246,35 @@ func TestReadAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestGateway_3: a payment of a hundred times the sale is what somebody paid where the order's record agrees or names no sum. Where it contradicts, a PAID
+// order over the sale's amount stands, and any other is no money.
+func TestGateway_3(t *testing.T) {
+	for _, tc := range []struct {
+		order, amount string // as EnKash's order says; empty: no sum
+		status        gateway.PaymentStatus
+		want          money.Paise
+	}{
+		{"PAID", `{"value":25050,"currency":"INR"}`, gateway.PaymentCaptured, 2505000},
+		{"PAID", `null`, gateway.PaymentCaptured, 2505000},
+		{"PAID", `{"value":250.50,"currency":"INR"}`, gateway.PaymentCaptured, 25050},
+		{"ATTEMPTED", `{"value":250.50,"currency":"INR"}`, gateway.PaymentProcessing, 25050},
+	} {
+		f := newFake(t)
+		c := f.client()
+		q, err := c.Open(t.Context(), charge(25050))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := q.TransactionIDs[0]
+		f.change(func() {
+			f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"ORD1","status":"` + tc.order + `","amount":` + tc.amount + `}}`
+			f.answers["GET /pay/checkout/status/upi/"+id] = `{"response_code":0,"payload":{"status":"SUCCESS","orderId":"ORD1"}}`
+			f.answers["GET /api/v0/payment/"+id] = `{"response_code":0,"payload":{"transactionId":"` + id + `","status":"SUCCESS","amount":{"value":25050,"currency":"INR"}}}`
+		})
+		r, err := c.Read(t.Context(), q.Order)
+		if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != tc.status || r.Payments[0].Amount != tc.want {
+			t.Errorf("%+v: %+v, %v", tc, r, err)
+		}
+	}
+}

@@ -140,3 +140,36 @@ func TestTrouble_B12_SurchargeIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestGateway_29: the page "Get Dynamic UPI QR" whole: its two documented fields are enough, a field more does no harm, and one without the id that is polled
+// is no QR. It is asked once, by EnKash's id of the order.
+func TestGateway_29(t *testing.T) {
+	png := picture(t, "upi://pay?pa=galla.shop@enkash&pn=Shop&am=1.00&cu=INR&tr=EK1")
+	for name, tc := range map[string]struct {
+		payload string
+		good    bool
+	}{
+		"as documented": {`{"ekPayId":"EK1743074262175e8KIO","qrCode":"` + png + `"}`, true},
+		"and more":      {`{"ekPayId":"EK1743074262175e8KIO","qrCode":"` + png + `","qrUrl":null,"expiry":{"at":1}}`, true},
+		"no id":         {`{"qrCode":"` + png + `"}`, false},
+		"an odd id":     {`{"ekPayId":"../EK1","qrCode":"` + png + `"}`, false},
+		"no code":       {`{"ekPayId":"EK1743074262175e8KIO"}`, false},
+		"nothing":       {`null`, false},
+	} {
+		f := newFake(t)
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"response_message":"SUCCESS","payload":` + tc.payload + `}`
+		q, err := f.client().Open(t.Context(), charge(100))
+		if good := err == nil && slices.Equal(q.TransactionIDs, []string{"EK1743074262175e8KIO"}) && strings.Contains(q.Payload, "am=1.00"); good != tc.good {
+			t.Errorf("%s: %+v, %v", name, q, err)
+		}
+		asked := 0
+		for _, call := range f.seen {
+			if strings.Contains(call, "/qrcode/") {
+				asked++
+			}
+		}
+		if asked != 1 {
+			t.Errorf("%s: asked %d times", name, asked)
+		}
+	}
+}

@@ -24,7 +24,7 @@ const (
 	byReference way = "order_by_reference"
 )
 
-// ways remembers, for this process, which way answered, and which optional addresses the account doesn't serve.
+// ways remembers which way answered, for the next process, too (learnt.go), and for this one which optional addresses the account doesn't serve.
 type ways struct {
 	mu       sync.Mutex
 	first    way

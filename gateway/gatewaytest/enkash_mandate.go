@@ -188,6 +188,9 @@ func (s *Sim) mandateRevoke(c *call, generation string) answer {
 	case m.status == "REVOKED":
 		return enkashNo(c, 400, codeFailed, "Mandate is already revoked")
 	}
+	if c.dice.hit(c.knobs.RevokeStays, "revoke_stays") {
+		return bare(m.entity())
+	}
 	m.status, m.remarks = "REVOKED", in.Remarks
 	s.mandateCallback(m)
 	return bare(m.entity())

@@ -18,8 +18,10 @@ func (s *Sim) enkashQR(c *call) answer {
 	p := &payment{api: EnKash, id: ekID(c.dice), order: o, amount: o.amount, state: minted, created: c.now, modified: c.now}
 	amount := asked(o, c.knobs, c.dice) + o.surcharge
 	k := &code{tr: p.id, order: o, txn: p, at: c.now, amount: amount}
+	am := rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am"))
 	k.payload = upiString("ver", "01", "mode", "15", "pa", enkashVPA, "pn", payeeName, "mc", payeeMCC, "tr", k.tr, "tn", "Order "+o.ref,
-		"am", rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am")), "cu", currency(c.knobs), "qrMedium", "06")
+		"am", am, "cu", currency(c.knobs), "qrMedium", "06")
+	k.payload = odd(c.knobs, k.payload, enkashVPA, am)
 	o.payments, o.codes, o.modified = append(o.payments, p), append(o.codes, k), c.now
 	p.amount = amount
 	s.issue(k)

@@ -44,13 +44,18 @@ func (q *upiQR) status() string {
 	return "ACTIVE"
 }
 
-func (q *upiQR) entity() map[string]any {
-	return map[string]any{
+func (q *upiQR) entity(c *call) map[string]any {
+	e := map[string]any{
 		"qrCodeId": q.id, "qrName": q.in.Name, "multipleUse": q.in.MultipleUse, "fixedAmount": q.in.FixedAmount, "amount": json.Number(q.amount.Decimal()),
 		"description": q.in.Description, "expiry": q.in.Expiry, "customParams": q.in.CustomParams, "status": q.status(), "qrCodeBase64": q.picture,
 		"createdOn": enkashTime(q.created), "modifiedOn": enkashTime(q.modified), "customerName": q.in.CustomerName, "customerEmail": q.in.CustomerEmail,
 		"customerMobile": q.in.CustomerMobile, "customerId": q.in.CustomerID, "referenceNumber": q.in.ReferenceNumber,
 	}
+	if c.dice.hit(c.knobs.LooseTypes, "loose_types") {
+		e["multipleUse"], e["fixedAmount"] = strconv.FormatBool(q.in.MultipleUse), strconv.FormatBool(q.in.FixedAmount)
+		e["customParams"] = map[string]any{"table": 7, "tags": []string{"a"}, "more": map[string]any{"deep": true}}
+	}
+	return e
 }
 
 func (s *Sim) upiQRCreate(c *call) answer {
@@ -79,7 +84,7 @@ func (s *Sim) upiQRCreate(c *call) answer {
 	payload := upiString("ver", "01", "mode", "01", "pa", enkashVPA, "pn", payeeName, "mc", payeeMCC, "tr", q.id, "am", am, "cu", "INR")
 	q.picture = base64.StdEncoding.EncodeToString(qrPNG(payload))
 	s.qrObj = append(s.qrObj, q)
-	return enkashOK(q.entity())
+	return enkashOK(q.entity(c))
 }
 
 func (s *Sim) upiQR(c *call) *upiQR {
@@ -95,7 +100,7 @@ func (s *Sim) upiQRGet(c *call) answer {
 	if q == nil {
 		return enkashNotFound(c, "QR code")
 	}
-	return enkashOK(q.entity())
+	return enkashOK(q.entity(c))
 }
 
 // upiQRCancel takes an empty JSON object and nothing else (S0). Cancelling twice answers the same object.
@@ -110,7 +115,7 @@ func (s *Sim) upiQRCancel(c *call) answer {
 	if !q.cancelled {
 		q.cancelled, q.modified = true, c.now
 	}
-	return enkashOK(q.entity())
+	return enkashOK(q.entity(c))
 }
 
 // upiQRSearch filters by status, amount and dates (E28); the body's schema is not visible in the reference.
@@ -141,7 +146,7 @@ func (s *Sim) upiQRSearch(c *call) answer {
 	for _, q := range slices.Backward(s.qrObj) {
 		if (in.Status == "" || in.Status == q.status()) && (in.Amount == "" || in.Amount.String() == q.in.Amount.String()) &&
 			(in.ReferenceNumber == "" || in.ReferenceNumber == q.in.ReferenceNumber) && (in.Name == "" || in.Name == q.in.Name) {
-			found = append(found, q.entity())
+			found = append(found, q.entity(c))
 		}
 	}
 	found = found[min(offset, len(found)):]

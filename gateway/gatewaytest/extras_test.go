@@ -64,7 +64,7 @@ func TestCounterQR(t *testing.T) {
 				t.Errorf("CancelQR: %+v, %v", got, err)
 			}
 		}
-		list, err := c.SearchQRs(ctx, enkash.CounterQRSearch{Status: "CANCELLED"})
+		list, err := c.SearchQRs(ctx, gateway.CounterQRSearch{Status: "CANCELLED"})
 		if err != nil || len(list) != 2 {
 			t.Errorf("SearchQRs: %+v, %v", list, err)
 		}
@@ -92,10 +92,10 @@ func TestMandate(t *testing.T) {
 			if got, err := c.Mandate(ctx, id); err != nil || got.Status != "ACTIVE" {
 				t.Errorf("%s Mandate: %+v, %v", paths, got, err)
 			}
-			if got, err := c.UpdateMandate(ctx, m.ID, enkash.MandateChange{Reference: "MILK2", Amount: 172200, Description: "less"}); err != nil || got.Amount != 172200 {
+			if got, err := c.UpdateMandate(ctx, m.ID, gateway.MandateChange{Reference: "MILK2", Amount: 172200, Description: "less"}); err != nil || got.Amount != 172200 {
 				t.Errorf("%s UpdateMandate: %+v, %v", paths, got, err)
 			}
-			debit := enkash.MandateDebit{MandateID: m.ID, Reference: "DEBIT1", Amount: 150000, On: time.Now()}
+			debit := gateway.MandateDebit{MandateID: m.ID, Reference: "DEBIT1", Amount: 150000, On: time.Now()}
 			if _, err := c.ExecuteDebit(ctx, debit); err == nil {
 				t.Errorf("%s ExecuteDebit without notice succeeded", paths)
 			}
@@ -193,7 +193,7 @@ func TestNotesAfterASale(t *testing.T) {
 func TestTaxInvoice(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		b := bill("GST1A1")
-		b.Invoice = &gateway.Invoice{Number: "INV001", Date: time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC), CustomerName: "GauravKumar", GSTIN: "22AAAAA0000A1Z5", GST: 4000}
+		b.Invoice = &money.Invoice{Number: "INV001", Date: time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC), CustomerName: "GauravKumar", GSTIN: "22AAAAA0000A1Z5", GST: 4000}
 		q, err := razorpayAt(t, net).Open(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)

@@ -40,11 +40,6 @@ func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now f
 	return c
 }
 
-// noted says whether one of the notes holds the words.
-func noted(notes []string, words string) bool {
-	return slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, words) })
-}
-
 // TestGateway_2: times of a gateway that can't be are told and don't leave the decoder.
 func TestGateway_2(t *testing.T) {
 	k := Calm()
@@ -103,6 +98,19 @@ func TestGateway_1(t *testing.T) {
 			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1", "gateway": "EnKash's order id"}[ids]
 			if !slices.ContainsFunc(b.gw.(gateway.HasExamination).Examine(b.Context()), func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) }) {
 				b.Errorf("the doctor does not say %q: %+v", want, b.gw.(gateway.HasExamination).Examine(b.Context()))
+			}
+			q := b.open("WAY5A1", 25000)
+			learnt, err := b.gw.(gateway.Learner).Learnt()
+			if err != nil {
+				b.Fatal(err)
+			}
+			next := b.mk(b.t, b.base, b.net.Transport(), time.Now) // the next process knows it
+			if err := next.(gateway.Learner).Learn(learnt); err != nil {
+				b.Fatal(err)
+			}
+			before := b.sim.Requests()["enkash order"]
+			if _, err := next.Read(b.Context(), q.Order); err != nil || b.sim.Requests()["enkash order"] != before+1 {
+				b.Errorf("%s: the next process asks for the order %d times, %v", ids, b.sim.Requests()["enkash order"]-before, err)
 			}
 		})
 	}

@@ -106,9 +106,12 @@ type Knobs struct {
 	MinRefund        int      `json:"min_refund" help:"the least a refund can be, in paise; 0 is the documented one: 100 at razorpay, none at enkash"`
 	OrderIDs         string   `json:"order_ids" help:"enkash: whose id GET order takes: both, gateway (newer accounts, E5) or merchant (older ones, E5b)"`
 	UPIOff           bool     `json:"upi_off" help:"enkash: the checkout says that UPI is switched off for the order"`
+	OddQR            string   `json:"odd_qr" help:"what is wrong with the QR string: fee, tip, mandate, capitals (AM=), escaped (am=%33.00), emv-payee (a BharatQR string that names a second payee), type (razorpay: the QR says it is a bharat_qr); empty: nothing"`
 	NoCurrency       bool     `json:"no_currency" help:"the QR string has no cu, as at many banks"`
 	TimesInMS        bool     `json:"times_in_ms" help:"razorpay: a QR's times are milliseconds, which are years nobody lives in"`
 	AmountsDecide    bool     `json:"amounts_decide" help:"razorpay: the amount decides how a payment ends, as in its test mode: 201 insufficient_funds, 204 incorrect_pin, 302 payment_cancelled, 402 payment_declined"`
+	RevokeStays      Percent  `json:"revoke_stays" help:"enkash: a revocation is answered with the mandate still ACTIVE, and nothing was revoked"`
+	LooseTypes       Percent  `json:"loose_types" help:"enkash: booleans as text and customParams that are no text, in a UPI QR's answers"`
 	DebitFails       Percent  `json:"debit_fails" help:"enkash: a mandate's debit answers FAILED with U30"`
 	DebitPends       Percent  `json:"debit_pends" help:"enkash: a mandate's debit answers PENDING, and its callback tells the end 5 min later"`
 	WebhookURL       string   `json:"webhook_url" help:"razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl"`
@@ -160,10 +163,11 @@ func (k Knobs) Check() error {
 		{"duplicate_refund", k.DuplicateRefund, []string{"refuse", "same", "again"}},
 		{"mandate_paths", k.MandatePaths, []string{"middle", "newer", "both"}},
 		{"refund_counter", k.RefundCounter, []string{"asked", "processed"}},
+		{"odd_qr", k.OddQR, append([]string{""}, oddities...)},
 		{"order_ids", k.OrderIDs, []string{"both", "gateway", "merchant"}},
 	} {
 		if !slices.Contains(c.of, c.value) {
-			return fmt.Errorf("knob %q is %q: use one of %s", c.name, c.value, strings.Join(c.of, ", "))
+			return fmt.Errorf("knob %q is %q: use one of %s", c.name, c.value, strings.TrimPrefix(strings.Join(c.of, ", "), ", "))
 		}
 	}
 	if k.CollectTimeout < 1 || k.OrderLife == 0 || k.TokenLife == 0 {

@@ -5,7 +5,9 @@ package gatewaytest_test
 import (
 	"context"
 	"encoding/pem"
+	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,21 +22,33 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// freezer is a TCP proxy whose connections can be frozen: it goes on taking bytes and passes none, as a NAT does that forgot them.
-// Connections made afterwards work.
-type freezer struct {
+var lineTries = flag.Int("lines.n", 30, "how many sales try each cell of the table of dead lines")
+
+// How a line dies: what becomes of the connections that there are. Those made afterwards work.
+type death string
+
+const (
+	frozen   death = "frozen"     // every byte is taken and none passed, as by a NAT that forgot them
+	stalled  death = "stalled"    // what is asked arrives, and no answer comes back
+	wasReset death = "reset"      // RST, as by a router that started anew
+	halfShut death = "half-close" // the gateway's side ends and the other is left open: what is asked is taken and never answered
+)
+
+// mortal is a TCP proxy whose lines can die.
+type mortal struct {
 	addr string
 	mu   sync.Mutex
-	now  *atomic.Bool // of the connections made since the last freeze
+	now  *atomic.Pointer[death] // of the connections made since the last death
+	live []net.Conn             // the clients' sides of those
 }
 
-func newFreezer(t *testing.T, to string) *freezer {
+func newMortal(t *testing.T, to string) *mortal {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	f := &freezer{addr: l.Addr().String(), now: new(atomic.Bool)}
+	m := &mortal{addr: l.Addr().String(), now: new(atomic.Pointer[death])}
 	go func() {
 		for {
 			a, err := l.Accept()
@@ -46,77 +60,92 @@ func newFreezer(t *testing.T, to string) *freezer {
 				_ = a.Close()
 				continue
 			}
-			f.mu.Lock()
-			frozen := f.now
-			f.mu.Unlock()
-			pass := func(to, from net.Conn) {
+			m.mu.Lock()
+			died := m.now
+			m.live = append(m.live, a)
+			m.mu.Unlock()
+			pass := func(to, from net.Conn, asks bool) {
 				buf := make([]byte, 32<<10)
 				for {
 					n, err := from.Read(buf)
-					if n > 0 && !frozen.Load() {
+					how := died.Load()
+					if n > 0 && (how == nil || *how == stalled && asks) {
 						_, _ = to.Write(buf[:n])
 					}
 					if err != nil {
-						if !frozen.Load() {
+						if how == nil {
 							_ = to.Close()
 						}
 						return
 					}
 				}
 			}
-			go pass(a, b)
-			go pass(b, a)
+			go pass(b, a, true)
+			go pass(a, b, false)
 		}
 	}()
-	return f
+	return m
 }
 
-func (f *freezer) freeze() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now.Store(true)
-	f.now = new(atomic.Bool)
+// die ends every line there is.
+func (m *mortal) die(how death) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now.Store(&how)
+	for _, c := range m.live {
+		switch line := c.(*net.TCPConn); how {
+		case wasReset:
+			_ = line.SetLinger(0)
+			_ = line.Close()
+		case halfShut:
+			_ = line.CloseWrite()
+		}
+	}
+	m.now, m.live = new(atomic.Pointer[death]), nil
 }
 
-// TestFrozenLines: every existing connection freezes, new ones work: a payment is seen within 4 s, a new sale has its QR within 5 s, the
-// worst of 30 in each cell. The clients use the transport that every till uses.
-func TestFrozenLines(t *testing.T) {
+// TestDeadLines: every existing connection dies, new ones work: a payment is seen within 4 s, a new sale has its QR within 5 s, the
+// worst of n in each cell. The clients use the transport that every till uses.
+func TestDeadLines(t *testing.T) {
 	makers := map[gatewaytest.API]gatewaytest.Maker{gatewaytest.EnKash: newEnKash, gatewaytest.Razorpay: newRazorpay}
-	for api, mk := range makers {
-		for _, h2 := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, HTTP/2 %v", api, h2), func(t *testing.T) {
-				sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, NoPictures: true})
-				s := httptest.NewUnstartedServer(map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api])
-				s.EnableHTTP2 = h2
-				s.Config.ErrorLog = nil
-				s.StartTLS()
-				t.Cleanup(s.Close)
-				trust(t, s)
-				var mu sync.Mutex
-				var seen, opened time.Duration
-				var all sync.WaitGroup
-				for n := range 30 {
-					all.Go(func() {
-						f := newFreezer(t, s.Listener.Addr().String())
-						gw := mk(t, "https://"+f.addr, nil, time.Now)
-						look, open := frozenSale(t, sim, gw, f, fmt.Sprintf("F%dH%vN%d", len(api), h2, n))
-						mu.Lock()
-						defer mu.Unlock()
-						seen, opened = max(seen, look), max(opened, open)
-					})
-				}
-				all.Wait()
-				t.Logf("worst of 30: payment seen after %s, QR after %s", seen.Round(time.Millisecond), opened.Round(time.Millisecond))
-				if seen > 4*time.Second || opened > 5*time.Second {
-					t.Errorf("a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s", seen, opened)
-				}
-			})
+	for _, how := range []death{frozen, stalled, wasReset, halfShut} {
+		for api, mk := range makers {
+			for _, h2 := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s, %s, HTTP/2 %v", how, api, h2), func(t *testing.T) {
+					t.Parallel()
+					sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, NoPictures: true})
+					s := httptest.NewUnstartedServer(map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api])
+					s.EnableHTTP2 = h2
+					s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+					s.StartTLS()
+					t.Cleanup(s.Close)
+					trust(t, s)
+					var mu sync.Mutex
+					var seen, opened time.Duration
+					var all sync.WaitGroup
+					for n := range *lineTries {
+						all.Go(func() {
+							m := newMortal(t, s.Listener.Addr().String())
+							gw := mk(t, "https://"+m.addr, nil, time.Now)
+							look, open := deadSale(t, sim, gw, func() { m.die(how) }, fmt.Sprintf("F%dH%vN%d", len(api), h2, n))
+							mu.Lock()
+							defer mu.Unlock()
+							seen, opened = max(seen, look), max(opened, open)
+						})
+					}
+					all.Wait()
+					t.Logf("%s, %s, HTTP/2 %v: worst of %d: payment seen after %s, QR after %s", how, api, h2, *lineTries, seen.Round(time.Millisecond), opened.Round(time.Millisecond))
+					if seen > 4*time.Second || opened > 5*time.Second {
+						t.Errorf("a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s", seen, opened)
+					}
+				})
+			}
 		}
 	}
 }
 
-// frozenSale takes a sale whose line freezes before it is paid, and another one whose line freezes before it begins.
-func frozenSale(t *testing.T, sim *gatewaytest.Sim, gw gateway.Gateway, f *freezer, ref string) (look, open time.Duration) {
+// deadSale takes a sale whose line dies before it is paid, and another one whose line dies before it begins.
+func deadSale(t *testing.T, sim *gatewaytest.Sim, gw gateway.Gateway, die func(), ref string) (look, open time.Duration) {
 	ctx := context.Background()
 	charge := func(ref string) gateway.Charge {
 		return gateway.Charge{Reference: ref, Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute}
@@ -130,7 +159,7 @@ func frozenSale(t *testing.T, sim *gatewaytest.Sim, gw gateway.Gateway, f *freez
 		t.Errorf("Read: %v", err)
 		return
 	}
-	f.freeze()
+	die()
 	if _, err := sim.Phone().Pay(q.Payload); err != nil {
 		t.Errorf("the phone: %v", err)
 		return
@@ -148,11 +177,11 @@ func frozenSale(t *testing.T, sim *gatewaytest.Sim, gw gateway.Gateway, f *freez
 		time.Sleep(500 * time.Millisecond)
 	}
 	look = time.Since(start)
-	time.Sleep(6 * time.Second) // a quiet time, and the line freezes in it
-	f.freeze()
+	time.Sleep(6 * time.Second) // a quiet time, and the line dies in it
+	die()
 	start = time.Now()
 	if _, err := gw.Open(ctx, charge(ref+"A2")); err != nil {
-		t.Errorf("Open on a frozen line: %v", err)
+		t.Errorf("Open on a dead line: %v", err)
 	}
 	return look, time.Since(start)
 }

@@ -74,6 +74,7 @@ func (s *Sim) qrCreate(c *call) answer {
 	k := &code{tr: "RZP" + o.id[3:] + "qrv2", order: o, at: c.now, amount: amount}
 	k.payload = upiString(append([]string{"ver", "01", "mode", "15", "pa", razorpayPayee(o.id), "pn", payeeName, "tr", k.tr, "tn", "PaymenttoGallaSimStore", "cu", currency(c.knobs),
 		"mc", payeeMCC, "qrMedium", "04", "am", am}, gst(in.TaxInvoice)...)...)
+	k.payload = odd(c.knobs, k.payload, razorpayPayee(o.id), am)
 	o.codes = []*code{k}
 	s.orders = append(s.orders, o)
 	s.issue(k)
@@ -141,6 +142,9 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		"image_url": c.host + "/i/" + o.id[3:11], "payment_amount": amount, "status": "active", "description": o.desc, "fixed_amount": o.fixed,
 		"payments_amount_received": 0, "payments_count_received": 0, "notes": notesJSON(o.notes), "customer_id": textOrNull(o.customer),
 		"close_by": unixOrNull(o.closeBy), "closed_at": unixOrNull(o.closed), "close_reason": textOrNull(o.closedWhy), "tax_invoice": o.invoice,
+	}
+	if c.knobs.OddQR == "type" {
+		e["type"] = "bharat_qr"
 	}
 	if c.knobs.TimesInMS {
 		for _, k := range []string{"created_at", "close_by", "closed_at"} {

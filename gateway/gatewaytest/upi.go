@@ -29,6 +29,50 @@ func currency(k Knobs) string {
 	return "INR"
 }
 
+// oddities are what odd_qr can say: shapes that some gateway or bank was seen to write, and that no till may show.
+var oddities = []string{"fee", "tip", "mandate", "capitals", "escaped", "emv-payee", "type"}
+
+// odd makes a QR string what the knob says; most strings stay as they are.
+func odd(k Knobs, payload, pa, am string) string {
+	if am == "" {
+		return payload
+	}
+	switch k.OddQR {
+	case "fee":
+		return payload + "&split=CONFEE:1.00"
+	case "tip":
+		return payload + "&tip=5"
+	case "mandate":
+		return payload + "&amrule=MAX&recur=MONTHLY"
+	case "capitals":
+		return strings.Replace(payload, "&am=", "&AM=", 1)
+	case "escaped":
+		return strings.Replace(payload, "&am="+am, fmt.Sprintf("&am=%%%02X%s", am[0], am[1:]), 1)
+	case "emv-payee":
+		return emv(pa, am)
+	}
+	return payload
+}
+
+// emv is a BharatQR string of two payees: ours in tag 26, and in tag 51 somebody else.
+func emv(pa, am string) string {
+	tag := func(id, v string) string { return fmt.Sprintf("%s%02d%s", id, len(v), v) }
+	s := tag("00", "01") + tag("01", "12") + tag("26", tag("00", "A000000524")+tag("01", pa)) + tag("51", tag("00", "A000000524")+tag("01", "other@gallasim")) +
+		tag("52", payeeMCC) + tag("53", "356") + tag("54", am) + tag("58", "IN") + tag("59", payeeName) + tag("60", "DELHI") + "6304"
+	crc := uint16(0xFFFF) // CRC-16/CCITT-FALSE, as the phone's apps check it
+	for i := range len(s) {
+		crc ^= uint16(s[i]) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return s + fmt.Sprintf("%04X", crc)
+}
+
 // scanned is what a phone reads from a QR string.
 type scanned struct {
 	pa, pn, tr, am, cu string

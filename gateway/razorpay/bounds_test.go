@@ -18,6 +18,14 @@ func TestGateway_3(t *testing.T) {
 	if len(unit.Payments) != 1 || unit.Payments[0].Status != gateway.PaymentProcessing || unit.Payments[0].Amount != paid.Amount || !strings.Contains(strings.Join(unit.Notes, " "), "counts another unit") {
 		t.Errorf("%+v", unit)
 	}
+	// Where the QR's own record says the same sum, somebody paid it.
+	agreed := newShop(t)
+	over := agreed.open(agreed.client(), "U3")
+	agreed.find(over.ID)["payment_amount"] = int64(100 * over.Amount)
+	agreed.pay(over.ID, 100*over.Amount, "captured")
+	if r := agreed.read(agreed.client(), over); len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 100*over.Amount {
+		t.Errorf("both records agree: %+v", r)
+	}
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "U2")

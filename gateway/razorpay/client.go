@@ -51,7 +51,9 @@ type Client struct {
 	now         func() time.Time
 	hooks       atomic.Pointer[Hooks] // see Listen
 	payees      gateway.Payees
-	ended       ended
+	codes       gateway.Memory[code]
+	together    *together
+	found       atomic.Pointer[func(reference string)] // see Found
 	unnoted     unnoted
 }
 
@@ -89,6 +91,7 @@ func New(cfg Config) (*Client, error) {
 		captureLate: cfg.CaptureLate,
 		hosts:       append(append([]string(nil), posterHosts...), cfg.PosterHosts...),
 		now:         cfg.Now,
+		together:    &together{members: map[string]*member{}, sheets: map[gateway.Lane]sheet{}, asking: map[gateway.Lane]chan struct{}{}},
 		payees:      gateway.Payees{PerCode: true}, // rzr.qr…@icic
 	}, nil
 }

@@ -66,6 +66,7 @@ func TestWritesFailTwice(t *testing.T) {
 		{"502 page", 502, "<html>"}, {"200 empty", 200, ""}, {"200 page", 200, "<html>"}, {"200 cut off", 200, `{"id":"qr_0000`}, {"429", 429, ""},
 		{"400 blaming the bank", 400, `{"error":{"code":"GATEWAY_ERROR","description":"x"}}`}} {
 		t.Run(how.name, func(t *testing.T) {
+			t.Parallel() // one of them waits as long as a 429 asks for
 			s := newShop(t)
 			c := s.client(func(cfg *Config) { cfg.CaptureLate = true })
 			// The gateway asked for quiet after a 429; a new client stands for a till that waited.

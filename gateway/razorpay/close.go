@@ -19,6 +19,7 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	var q qrEntity
 	err := c.do(ctx, call, &q)
 	if err == nil && string(q.ID) == o.ID && q.Status == "closed" {
+		c.is(q)
 		return nil
 	}
 	if err == nil {

@@ -167,6 +167,7 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	if err != nil {
 		return gateway.Quote{}, c.unshowable(ctx, op, out.Order, err)
 	}
+	c.is(q)
 	if note := c.payees.See(gateway.Name(in.PN), in.PA, c.now()); note != "" {
 		out.Notes = append(out.Notes, note)
 	}
@@ -188,9 +189,9 @@ func matches(q qrEntity, ch gateway.Charge) error {
 }
 
 func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cause error) error {
-	class, operator := gateway.ClassRejected, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
+	class, cashier, operator := gateway.ClassRejected, gateway.CashierUnfit, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
-		class = e.Class
+		class, cashier = e.Class, e.Cashier
 		if class.Later() {
 			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
 		}
@@ -202,5 +203,5 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 	if err := c.Close(ctx, o); err != nil {
 		cause = errors.Join(cause, fmt.Errorf("and it could not be closed: %w", err))
 	}
-	return gateway.Existing(o.ID, c.refuse(op, class, "", operator, cause))
+	return gateway.Existing(o.ID, c.refuse(op, class, cashier, operator, cause))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"galla/gateway"
@@ -13,29 +14,70 @@ import (
 
 var errNoID = errors.New("the attempt has no QR id yet: find it by its reference first")
 
-// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and wasn't known to be before,
-// the payments are read once more: one may have been captured between the two looks. From then on a look is one call.
+// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and wasn't known to be before
+// its payments were asked for, they are read once more: one may have been captured between the two looks. From then on a look is one call,
+// and so are four of five looks of the till at an open one (lookEvery).
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	if o.ID == "" {
 		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
 	}
-	r, err := c.readPayments(ctx, o)
-	if err != nil || r.Status == gateway.OrderPaid {
+
+	if r, ok, err := c.quiet(ctx, o); ok || err != nil {
 		return r, err
 	}
-	q, known := c.ended.of(o.ID)
-	if !known {
-		if q, err = c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil)); err != nil {
+	lane, _ := gateway.Looks(ctx)
+	c.together.alone(o, lane)
+	known := c.codes.Of(o.ID)
+	r, err := c.readPayments(ctx, o)
+	if err != nil {
+		return gateway.Reading{}, err
+	}
+
+	need := r.Status != gateway.OrderPaid && !known.closed() && !spares(ctx, known.read)
+	if slices.ContainsFunc(r.Payments, func(p gateway.Payment) bool { return hundredfold(p, o.Amount) }) {
+		_, told := known.amount()
+		need = need || !told
+	}
+	if need {
+		q, err := c.readQR(ctx, read("read QR code", qrPath+"/"+url.PathEscape(o.ID), nil))
+		if err != nil {
 			return gateway.Reading{}, err
 		}
-	}
-	if q.Status == "closed" && !known {
-		if r, err = c.readPayments(ctx, o); err != nil || r.Status == gateway.OrderPaid {
-			return r, err
+		if q.Status == "closed" && r.Status != gateway.OrderPaid {
+			if r, err = c.readPayments(ctx, o); err != nil {
+				return gateway.Reading{}, err
+			}
 		}
-		c.ended.note(q)
+		known.entity = q
 	}
-	r.Status = orderStatus(q)
+	if len(r.Payments) > 0 {
+		c.codes.Note(o.ID, func(k *code) { k.touched = true })
+	}
+	return c.judge(o, known, r), nil
+}
+
+// judge says what the QR and its payments are together.
+func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Reading {
+	asks, told := k.amount()
+	for i, p := range r.Payments {
+		if !hundredfold(p, o.Amount) || told && p.Amount == asks {
+			continue // a sum that somebody paid, by both records
+		}
+		if note := gateway.OtherUnit(p.ID, p.Amount, asks); note != "" {
+			// The QR was over a fixed amount, so this is no sum that a customer chose: nobody is to pay again, and nobody is offered the difference.
+			last := &r.Payments[i]
+			last.Status, last.Amount, last.Refunded, last.Fee, last.Tax = gateway.PaymentProcessing, o.Amount, 0, 0, 0
+			r.Notes = append(r.Notes, note)
+		}
+	}
+	if r.Status == gateway.OrderPaid {
+		return r
+	}
+
+	q := k.entity
+	if q.ID != "" {
+		r.Status = orderStatus(q)
+	}
 	switch {
 	case r.Status == gateway.OrderUnknown:
 		r.Notes = append(r.Notes, fmt.Sprintf("QR %s has the status %q, which Galla doesn't know", q.ID, gateway.Shorten(string(q.Status), 40)))
@@ -44,10 +86,16 @@ func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, er
 		r.Status = gateway.OrderUnknown
 		r.Notes = append(r.Notes, fmt.Sprintf("QR %s was closed because it was paid, but its payment isn't listed yet", q.ID))
 	}
-	if q.PaymentAmount.set && money.Paise(q.PaymentAmount.v) != o.Amount {
-		r.Notes = append(r.Notes, fmt.Sprintf("QR %s is for %s, the sale is %s", q.ID, money.Paise(q.PaymentAmount.v), o.Amount))
+	if told && asks != o.Amount {
+		r.Notes = append(r.Notes, fmt.Sprintf("QR %s is for %s, the sale is %s", q.ID, asks, o.Amount))
 	}
-	return r, nil
+	return r
+}
+
+// hundredfold reports whether money of a payment is a hundred times the sale's amount or a hundredth of it: its record or the QR's may count
+// another unit.
+func hundredfold(p gateway.Payment, amount money.Paise) bool {
+	return (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) && gateway.OtherUnit(p.ID, p.Amount, amount) != ""
 }
 
 // readQR reads the QR that call's path ends in.
@@ -59,6 +107,7 @@ func (c *Client) readQR(ctx context.Context, call gateway.Call) (qrEntity, error
 	if !strings.HasSuffix(call.Path, "/"+url.PathEscape(string(q.ID))) {
 		return q, c.refuse(call.Op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked at %s, the answer is about %s", call.Path, q.ID))
 	}
+	c.is(q)
 	return q, nil
 }
 
@@ -70,6 +119,7 @@ func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Rea
 			return
 		}
 		seen[e.ID] = true
+		c.together.read.Note(e.key(), func(b *bool) { *b = true })
 		p, note := payment(o.ID, e)
 		r.Payments = append(r.Payments, p)
 		if h := c.hooks.Load(); h != nil && p.Status == gateway.PaymentCaptured && c.now().Sub(c.ourTime(p.CreatedAt.Unix())) < silentAfter {
@@ -77,13 +127,6 @@ func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Rea
 		}
 		if note != "" {
 			r.Notes = append(r.Notes, note)
-		}
-		if note := gateway.OtherUnit(p.ID, p.Amount, o.Amount); note != "" && (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) {
-			// The QR was over a fixed amount, so this is no sum that a customer chose: nobody is to pay again, and nobody is offered the difference.
-			last := &r.Payments[len(r.Payments)-1]
-			last.Status, last.Amount, last.Refunded, last.Fee, last.Tax = gateway.PaymentProcessing, o.Amount, 0, 0, 0
-			r.Notes = append(r.Notes, note)
-			return
 		}
 		switch {
 		case p.Status == gateway.PaymentCaptured && p.Amount == o.Amount:

@@ -60,6 +60,12 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 		}
 		q["status"], q["close_reason"], q["closed_at"] = "closed", "on_demand", s.now.Unix()
 		return 200, s.wire(q)
+	case "GET/payments":
+		var all []map[string]any
+		for _, q := range slices.Backward(s.qrs) {
+			all = append(all, s.payments[q["id"].(string)]...)
+		}
+		return page(r, append(all, s.elsewhere...))
 	case "GET/payments/:id":
 		for _, ps := range s.payments {
 			for _, p := range ps {

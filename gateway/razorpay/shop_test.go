@@ -43,9 +43,11 @@ type shop struct {
 	qrs      []map[string]any // oldest first
 	payments map[string][]map[string]any
 	refunds  []map[string]any
-	keys     map[string]string // idempotency key -> body
-	calls    []call
-	faults   []spoilt
+	// elsewhere are payments of other terminals and of the website, older than ours.
+	elsewhere []map[string]any
+	keys      map[string]string // idempotency key -> body
+	calls     []call
+	faults    []spoilt
 
 	// knobs
 	keyID        string

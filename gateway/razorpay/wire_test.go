@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 )
 
 var update = flag.Bool("update", false, "write the golden files under testdata anew")
@@ -51,7 +52,7 @@ func TestGoldenRequests(t *testing.T) {
 	q := s.open(c, "01JABCDEF0GALLA1")
 	golden(t, "create", s.last())
 	ch := s.charge("01JABCDEF0GALLA2")
-	ch.Invoice = &gateway.Invoice{Number: "INV-7/26", Date: time.Unix(1_789_900_000, 0), CustomerName: "गौरव", GSTIN: "22AAAAA0000A1Z5", GST: 4000, Cess: 100, Interstate: true}
+	ch.Invoice = &money.Invoice{Number: "INV-7/26", Date: time.Unix(1_789_900_000, 0), CustomerName: "गौरव", GSTIN: "22AAAAA0000A1Z5", GST: 4000, Cess: 100, Interstate: true}
 	if _, err := c.Open(t.Context(), ch); err != nil {
 		t.Fatal(err)
 	}

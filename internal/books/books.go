@@ -60,7 +60,7 @@ type Options struct {
 	Explain  func(error) string                       // what a person is told of a gateway's error
 	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
 	Totals   Totals                                   // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
-	Cut      time.Duration                            // how long after midnight IST the business day begins
+	Cut      time.Duration                            // how long after midnight IST the business day begins from now on
 	Now      func() time.Time                         // the wall clock
 
 	Statements Statements // what the gateways recorded
@@ -81,15 +81,19 @@ type Books struct {
 	most    uint64        // keepMost, and
 	rest    uint64        // keepRest, but in tests
 
-	mu sync.Mutex
-	z  []Z // all, oldest first
+	cuts cuts // set by New alone
+
+	mu      sync.Mutex
+	fetched [][]byte // the Z reports as they lie in the vault, until they are first needed
+	zs      []Z      // all, oldest first
+	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports from the vault. It fails when one of them can't be read or is missing.
+// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, reading: make(chan struct{}, 1), most: keepMost, rest: keepRest}
-	if err := b.load(); err != nil {
+	b := &Books{o: o, reading: make(chan struct{}, 1), reconciled: reconciliations{one: make(chan struct{}, 1)}, most: keepMost, rest: keepRest}
+	if err := b.fetch(); err != nil {
 		return b, err
 	}
-	return b, nil
+	return b, b.loadCuts()
 }

@@ -19,6 +19,7 @@ type bench struct {
 	vault *countertest.Vault
 	acts  []state.Act
 	clock func() time.Time // ticks one second a look
+	cut   time.Duration
 }
 
 func newBench(t testing.TB) *bench {
@@ -48,7 +49,7 @@ func (b *bench) restart(t testing.TB, over Till) {
 	}
 	var err error
 	if b.Books, err = New(Options{Till: over, Statements: b.till.Operations(), Vault: b.vault, Record: record, Gateways: lists, Explain: func(err error) string { return err.Error() },
-		Now: func() time.Time { return b.clock() }}); err != nil {
+		Now: func() time.Time { return b.clock() }, Cut: b.cut}); err != nil {
 		t.Fatal(err)
 	}
 }

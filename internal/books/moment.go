@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -74,7 +73,11 @@ func (x *stream) drop(held func(business string) bool) {
 // readOn takes one batch of events in; done: there was none. The caller holds the stream.
 func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	if b.stream == nil {
-		b.stream = b.restored()
+		closed := b.closings()
+		if b.unread != nil {
+			return false, b.unread
+		}
+		b.stream = b.restored(closed)
 	}
 	x := b.stream
 	if err := ctx.Err(); err != nil { // who asked went away
@@ -130,7 +133,7 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	closed := slices.DeleteFunc(slices.Clone(b.closings()), func(z Z) bool { return z.Report.Seq <= x.upto })
 	for i := range sales {
 		s := &sales[i]
-		x.add(facts{s, movements(s), credit[s.ID]}, b.o.Cut, func(at time.Time) bool {
+		x.add(facts{s, movements(s), credit[s.ID]}, b.cuts, func(at time.Time) bool {
 			m := moment{s.ID, at.UnixNano()}
 			seq, now := fresh[m]
 			return now && !x.last[m] && !at.IsZero() && !held(closed, seq, at)
@@ -161,11 +164,11 @@ func tells(e *state.Event) bool {
 }
 
 // add counts those facts of a sale whose moments are fresh, each in its own business day.
-func (x *stream) add(s facts, cut time.Duration, fresh func(time.Time) bool) {
+func (x *stream) add(s facts, by cuts, fresh func(time.Time) bool) {
 	days := map[string]bool{}
 	note := func(at time.Time) {
 		if fresh(at) {
-			days[day.Business(at, cut)] = true
+			days[by.business(at)] = true
 		}
 	}
 	note(s.OpenedAt)
@@ -185,7 +188,7 @@ func (x *stream) add(s facts, cut time.Duration, fresh func(time.Time) bool) {
 		}
 	}
 	for d := range days {
-		x.day(d).add(s, func(at time.Time) bool { return fresh(at) && day.Business(at, cut) == d })
+		x.day(d).add(s, func(at time.Time) bool { return fresh(at) && by.business(at) == d })
 	}
 
 	for i := range s.Refunds {
@@ -195,7 +198,7 @@ func (x *stream) add(s facts, cut time.Duration, fresh func(time.Time) bool) {
 		case r.Status == state.RefundProcessed || r.Status == state.RefundFailed:
 			delete(x.promised, k)
 		case fresh(r.AskedAt):
-			x.promised[k] = promise{day.Business(r.AskedAt, cut), r.Amount}
+			x.promised[k] = promise{by.business(r.AskedAt), r.Amount}
 		}
 	}
 }

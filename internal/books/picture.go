@@ -51,7 +51,7 @@ var ends = []string{string(state.PhasePaid), string(state.CloseOtherTender), str
 // is a *DayError.
 func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 	if business == "" {
-		business = day.Business(b.o.Now(), b.o.Cut)
+		business = b.cuts.business(b.o.Now())
 	}
 	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"galla/internal/day"
 	"galla/state"
 )
 
@@ -24,7 +22,7 @@ const (
 
 // reconciliations does one at a time, and remembers the last.
 type reconciliations struct {
-	mu   sync.Mutex
+	one  chan struct{} // who holds its one place compares; the others wait as long as their contexts last
 	last Reconciliation
 	most int
 }
@@ -47,12 +45,12 @@ func notADate(business string) error {
 func (b *Books) Reconcile(ctx context.Context, business string, most int, by string) (Reconciliation, error) {
 	now := b.o.Now()
 	if business == "" {
-		business = day.Business(now, b.o.Cut)
+		business = b.cuts.business(now)
 	}
 	if most == 0 {
 		most = reconcileMost
 	}
-	from, to, err := dayBounds(business, b.o.Cut)
+	from, to, err := b.cuts.bounds(business)
 	switch {
 	case err != nil:
 		return Reconciliation{}, notADate(business)
@@ -63,8 +61,12 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	case to.After(now):
 		to = now
 	}
-	b.reconciled.mu.Lock()
-	defer b.reconciled.mu.Unlock()
+	select {
+	case b.reconciled.one <- struct{}{}:
+		defer func() { <-b.reconciled.one }()
+	case <-ctx.Done():
+		return Reconciliation{}, ctx.Err()
+	}
 	if last := b.reconciled.last; last.Day == business && b.reconciled.most >= most && now.Sub(last.At) >= 0 && now.Sub(last.At) < reconcileAge {
 		last.By = by
 		return last, nil

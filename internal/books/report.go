@@ -23,14 +23,16 @@ type Report struct {
 	Left   *Span     `json:"left,omitempty"` // of a Z made after its day: facts of this time are left for the Z reports of their own days
 	With   []int     `json:"with,omitempty"` // of a Z: the Z reports of days before, which the same act closed
 
-	Sales       Line `json:"sales"`           // opened
-	Paid        Line `json:"paid"`            // became paid; the amounts asked
-	UPI         Line `json:"upi"`             // payments that came, late and double ones too
-	Late        Line `json:"late"`            // of these, after their sale was closed
-	Credit      Line `json:"credit,omitzero"` // of these, from a credit card or line, by what the gateway said when they came
-	Unmatched   Line `json:"unmatched"`       // likewise, and settled no sale: late, a second time, or what was too much
-	Refunds     Line `json:"refunds"`         // of ours, done
-	OtherTender Line `json:"other_tender"`    // paid in another way: sales closed so, and what a paid sale lacked
+	Sales     Line `json:"sales"`           // opened
+	Paid      Line `json:"paid"`            // became paid; the amounts asked
+	UPI       Line `json:"upi"`             // payments that came, late and double ones too
+	Late      Line `json:"late"`            // of these, after their sale was closed
+	Credit    Line `json:"credit,omitzero"` // of these, from a credit card or line, by what the gateway said when they came
+	Unmatched Line `json:"unmatched"`       // likewise, and settled no sale: late, a second time, or what was too much
+	Refunds   Line `json:"refunds"`         // of ours, done
+	// OtherTender is what was paid in another way: sales closed so, and what a paid sale lacked. UPI money that is kept of a sale closed so
+	// takes its place, on the day on which it is kept: there it may be below zero, and count no sale.
+	OtherTender Line `json:"other_tender"`
 	Cancelled   Line `json:"cancelled"`
 	Expired     Line `json:"expired"`
 	Failed      Line `json:"failed"`

@@ -77,8 +77,6 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 			count(&t.Expired, s.Amount)
 		case state.CloseFailed:
 			count(&t.Failed, s.Amount)
-		case state.CloseOtherTender:
-			count(&t.OtherTender, s.Amount)
 		}
 	}
 	for _, a := range s.Attempts {
@@ -86,9 +84,12 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 			count(&share(t.gateways, a.Gateway).Sales, s.Amount)
 		}
 	}
-	for _, r := range s.Resolutions {
-		if r.Rest > 0 && r.Action == state.ActionOtherTender && within(r.At) {
-			count(&t.OtherTender, r.Rest)
+	for _, p := range s.OtherTenders() {
+		if within(p.At) {
+			count(&t.OtherTender, p.Amount)
+			if p.Amount < 0 { // less of one that was counted when it was closed
+				t.OtherTender.Count--
+			}
 		}
 	}
 	t.move(s, within)

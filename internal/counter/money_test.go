@@ -206,3 +206,19 @@ func TestContraryAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestRefundOfGoods: what paid for goods that came back goes first, and what came too much stays for its own decision; without a word
+// about goods it is the other way round. The fact is on the refund.
+func TestRefundOfGoods(t *testing.T) {
+	for goods, want := range map[string][2]int{`,"goods":true`: {40000, 10000}, ``: {50000, 0}} {
+		b := newBench(t)
+		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":50000}`)
+		b.till.Pay("S000001", 60000)
+		w := b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":10000`+goods+`}`)
+		var s wire.Sale
+		if err := json.Unmarshal(w.Body.Bytes(), &s); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] || int(s.SurplusPaise) != want[1] ||
+			len(s.Refunds) != 1 || s.Refunds[0].Goods != (goods != "") {
+			t.Errorf("%q: %d %s", goods, w.Code, w.Body)
+		}
+	}
+}

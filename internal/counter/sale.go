@@ -42,7 +42,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		By:        who.Name,
 	}
 	if i := b.Invoice; i != nil {
-		req.Invoice = &state.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
+		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
 	}
 	s, err := c.till.Open(r.Context(), req)
@@ -216,8 +216,8 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	return c.change(w, r, asked, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
 		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Confirmed: b.Confirmed, By: who.Name,
-			Approver: approver})
+			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Goods: b.Goods, Confirmed: b.Confirmed,
+			By: who.Name, Approver: approver})
 	})
 }
 

@@ -113,7 +113,7 @@ func sort(a Account, found []gateway.Finding) []wire.Check {
 
 // plain puts a finding into an owner's words: what the gateway's own words mean comes before them.
 func plain(link string, f gateway.Finding) wire.Check {
-	if refused := strings.Contains(f.Says, " was answered "); f.Level == gateway.LevelBad && refused {
+	if f.Level == gateway.LevelBad && f.Refused {
 		f.Says = map[string]string{"gateway": "the gateway is out of order", "keys": "the gateway refuses the keys",
 			"feature": "what sales need is not switched on for this account"}[link] + " (" + f.Says + ")"
 	}

@@ -11,6 +11,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/till"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -139,7 +140,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	case err == nil:
 		o.end(op, state.OperationDone, result, nil)
 	case errors.Is(err, gateway.ErrNotFound), errors.Is(err, gateway.ErrUnsupported), class != gateway.ClassUnknown:
-		p := till.Problem(err)                                                          // nothing was changed
+		p := terms.Problem(err)                                                         // nothing was changed
 		if p.Cashier == gateway.CashierRefused || p.Cashier == gateway.CashierUnknown { // said of a sale
 			p.Cashier = "The gateway refused it: nothing was changed."
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"galla/gateway"
-	"galla/internal/till"
+	"galla/internal/till/terms"
 )
 
 // GatewayError is a look at a gateway that failed. Its text is for people.
@@ -27,7 +27,7 @@ func asGatewayError(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: till.Problem(err).Cashier, Err: err}
+	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: terms.Problem(err).Cashier, Err: err}
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
 		out.Next = e.Operator
 	}

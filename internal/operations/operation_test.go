@@ -332,8 +332,14 @@ func TestOutsideRun(t *testing.T) {
 		if err := s.ops.Audit(state.Act{Kind: state.ActPersonAdd}, never); !errors.Is(err, till.ErrStopped) {
 			t.Errorf("after Run: %v", err)
 		}
+		if err := s.ops.Run(context.Background()); err == nil {
+			t.Error("Run went on a second time")
+		}
 		if n, err := s.store.Seq(); n != 0 || err != nil || len(s.office.sent) > 0 {
 			t.Errorf("%d events, %v; sent %v", n, err, s.office.sent)
+		}
+		if _, err := New(Options{Gateways: gateways}); err == nil {
+			t.Error("operations were made without a till")
 		}
 	})
 }

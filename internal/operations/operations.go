@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"galla/gateway"
@@ -50,6 +51,7 @@ type Operations struct {
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
+	begun      atomic.Bool // Run was called
 	started    chan struct{}
 	hints      chan hint
 
@@ -88,12 +90,18 @@ func New(o Options) (*Operations, error) {
 		}
 		out.gateways[g.Name()] = g
 	}
+	if o.Till == nil || o.Store == nil || o.Log == nil {
+		return nil, errors.New("operations need a till, its store and a log")
+	}
 	return out, nil
 }
 
 // Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and
-// returns nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns.
+// returns nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns. It may be called once.
 func (o *Operations) Run(ctx context.Context) error {
+	if !o.begun.CompareAndSwap(false, true) {
+		return errors.New("operations' Run was called a second time: make new Operations")
+	}
 	began, err := o.store.Seq()
 	if err != nil {
 		return err

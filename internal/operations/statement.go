@@ -9,6 +9,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/till"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -26,10 +27,10 @@ func (o *Operations) Statement(ctx context.Context, name string, from, to time.T
 
 	var out state.Statement
 	for _, p := range s.Payments {
-		out.Payments = append(out.Payments, fromRecord(p.Payment, p.Origin))
+		out.Payments = append(out.Payments, terms.FromRecord(p.Payment, p.Origin))
 	}
 	for _, r := range s.Refunds {
-		back := fromRefundRecord(r.Refund)
+		back := terms.FromRefundRecord(r.Refund)
 		back.Key, back.PaymentID, back.CreatedAt = r.Key, r.PaymentID, r.CreatedAt
 		out.Refunds = append(out.Refunds, back)
 	}
@@ -65,7 +66,7 @@ func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (b
 
 // saleOf finds the sale one of whose attempts at a gateway has the reference; nil: there is none.
 func (o *Operations) saleOf(gw, ref string) (*state.Sale, error) {
-	id, ok := till.SaleIn(ref)
+	id, ok := terms.SaleIn(ref)
 	if !ok {
 		return nil, nil
 	}
@@ -102,7 +103,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 	if gw == nil {
 		return nil, wrongGateway("gateway %.40q is no longer configured", a.Gateway)
 	}
-	r, err := gw.Read(ctx, till.ToOrder(&s, a))
+	r, err := gw.Read(ctx, terms.ToOrder(&s, a))
 	if err != nil {
 		return nil, asGatewayError(a.Gateway, err)
 	}
@@ -110,7 +111,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 	var out []state.Recorded
 	news := false
 	for _, p := range r.Payments {
-		got := fromRecord(p, gateway.Origin{})
+		got := terms.FromRecord(p, gateway.Origin{})
 		news = news || !has(&s, got)
 		out = append(out, got)
 	}
@@ -123,9 +124,9 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 // RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such refund is an
 // answer: the zero RecordedRefund. Errors are as Reread's.
 func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
-	name, req, err := till.ToRefundRequest(&s, key)
+	name, req, err := terms.ToRefundRequest(&s, key)
 	if err != nil {
-		return state.RecordedRefund{}, err
+		return state.RecordedRefund{}, &till.RequestError{Field: "refund", Why: err.Error()}
 	}
 	gw := o.gateways[name]
 	if gw == nil {
@@ -135,7 +136,7 @@ func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string)
 	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
 		return state.RecordedRefund{}, asGatewayError(name, err)
 	}
-	return fromRefundRecord(r), nil
+	return terms.FromRefundRecord(r), nil
 }
 
 // has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
@@ -143,25 +144,4 @@ func has(s *state.Sale, p state.Recorded) bool {
 	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
 		return q.ID == p.ID && q.Status == p.Status
 	})
-}
-
-// fromRecord is a payment as its gateway has it, to be looked at and not kept. What a sale keeps of one is the till's to say
-// (till/convert.go).
-func fromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
-	return state.Recorded{
-		ID:        p.ID,
-		OrderID:   p.OrderID,
-		Amount:    p.Amount,
-		Refunded:  p.Refunded,
-		PartBack:  p.RefundedUnnamed,
-		Status:    state.PaymentStatus(p.Status),
-		RRN:       p.RRN,
-		CreatedAt: p.CreatedAt,
-		Origin:    state.Origin(o),
-	}
-}
-
-// fromRefundRecord is the same of a refund. A status we don't know stays unknown here: nobody follows it.
-func fromRefundRecord(r gateway.Refund) state.RecordedRefund {
-	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
 }

@@ -13,6 +13,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/till"
+	"galla/internal/till/terms"
 	"galla/state"
 	"galla/state/statetest"
 )
@@ -288,7 +289,7 @@ func TestRecordIsWhole(t *testing.T) {
 		}
 	}
 	p.CreatedAt = time.Unix(7, 0)
-	for theirs, ours := range map[any]any{p: fromRecord(p, gateway.Origin{Reference: "x"}), r: fromRefundRecord(r)} {
+	for theirs, ours := range map[any]any{p: terms.FromRecord(p, gateway.Origin{Reference: "x"}), r: terms.FromRefundRecord(r)} {
 		from, to := reflect.ValueOf(theirs), reflect.ValueOf(ours)
 		for i := range to.NumField() {
 			name := to.Type().Field(i).Name
@@ -303,7 +304,7 @@ func TestRecordIsWhole(t *testing.T) {
 		gateway.RefundFailed:    state.RefundFailed,
 		gateway.RefundUnknown:   state.RefundUnknown, // nobody follows it
 	} {
-		if got := fromRefundRecord(gateway.Refund{Status: theirs}).Status; got != ours {
+		if got := terms.FromRefundRecord(gateway.Refund{Status: theirs}).Status; got != ours {
 			t.Errorf("a refund that is %q there is %q here, want %q", theirs, got, ours)
 		}
 	}

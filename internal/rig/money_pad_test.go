@@ -69,7 +69,7 @@ func TestMoney_23(t *testing.T) {
 	b.press(screen, byHand, "7 5")
 	b.pays(w)
 	b.press(screen, byHand, "enter")
-	b.until(20*time.Second, "what was kept on the screen, with a sign", func() bool { return screen.saw(typed("75", "the sale before has ended")) })
+	b.until(5*time.Second, "what was kept, with a sign, instead of the 8 s of how the sale ended", func() bool { return screen.saw(typed("75", "the sale before has ended")) })
 	if n := len(b.all()); n != 2 {
 		t.Fatalf("Enter charged what nobody had seen: %d sales", n)
 	}
@@ -101,5 +101,30 @@ func TestMoney_24(t *testing.T) {
 	b.press(screen, byHand, "5 0 enter")
 	if w := b.newest(1); w.AmountPaise != 250_50 || w.Phase != state.PhaseAwaiting {
 		t.Errorf("then the hand's amount is %s, %s", w.AmountPaise, w.Phase)
+	}
+}
+
+// TestMoney_12: paid in cash is a good end, for the cashier and on the customer's screen, from the command on.
+func TestMoney_12(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, gatewaytest.Razorpay)
+	b.start()
+	screen := b.watched()
+	w := b.take("75")
+	if said := b.done("cancel", w.Name, "--other-tender"); !strings.Contains(said, "paid in another way") {
+		t.Errorf("galla cancel says\n%s", said)
+	}
+	b.stands(w.ID, "its end", func(w wire.Sale) bool { return w.Phase == state.PhaseClosed })
+	if said := b.done("show", w.Name); !strings.Contains(said, "It was paid in another way. Nothing is left to do.") {
+		t.Errorf("galla show says\n%s", said)
+	}
+
+	settled := func(v display.View) bool { return v.Reason == display.ReasonOtherTender }
+	b.until(20*time.Second, "the end on the screen", func() bool { return screen.saw(settled) })
+	if screen.saw(func(v display.View) bool { return v.Screen == display.ScreenUnpaid && !settled(v) }) {
+		t.Error("the screen showed another end than that it was paid in another way")
+	}
+	if spoken, green := screen.heard(); spoken+green > 0 {
+		t.Errorf("%d spoken, %d green: no money came by UPI", spoken, green)
 	}
 }

@@ -14,32 +14,39 @@ import (
 	"galla/state"
 )
 
-// TestMoney_19 is money.md 19 with the real gallad and a printer on a line of its own: the roll is empty while two order slips are
-// asked for, and refilled after one of the sales was paid. The other's slip comes out, and no second QR.
-func TestMoney_19(t *testing.T) {
-	b := newBox(t, gatewaytest.Razorpay)
+// printing starts gallad with a printer on a line of its own.
+func (b *box) printing() *printertest.Printer {
+	b.t.Helper()
 	m := printertest.Strict(576)
 	m.DotTime = 10 * time.Microsecond
 	p := printertest.New(m)
 	tty, err := p.Serve(b.file("printer"))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	t.Cleanup(func() { tty.Close(); p.Close() })
+	b.t.Cleanup(func() { tty.Close(); p.Close() })
 	line, err := filepath.EvalSymlinks(b.file("printer"))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	raw, err := os.ReadFile(b.file("gallad.toml"))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	b.write("gallad.toml", string(raw)+"[printer]\nport = \""+line+"\"\nprofile = \"epson80\"\n")
 	b.start()
 	b.until(20*time.Second, "the printer", func() bool {
-		h, err := b.till.Health(t.Context())
+		h, err := b.till.Health(b.t.Context())
 		return err == nil && h.Printer == "ready"
 	})
+	return p
+}
+
+// TestMoney_19 is money.md 19 with the real gallad and a printer on a line of its own: the roll is empty while two order slips are
+// asked for, and refilled after one of the sales was paid. The other's slip comes out, and no second QR.
+func TestMoney_19(t *testing.T) {
+	b := newBox(t, gatewaytest.Razorpay)
+	p := b.printing()
 
 	p.PaperLeft(0)
 	b.until(20*time.Second, "the counter to hear of the empty roll", func() bool {
@@ -82,6 +89,30 @@ func TestMoney_19(t *testing.T) {
 	}
 	if slips != 1 {
 		t.Errorf("on paper: %q", p.Report().Lines)
+	}
+}
+
+// TestReceiptOnPaper: a receipt printed after a part of the money went back says so on paper, and names its sale once.
+func TestReceiptOnPaper(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, gatewaytest.Razorpay)
+	p := b.printing()
+	w := b.take("250")
+	b.pays(w)
+	b.done("refund", w.Name, "--amount", "100")
+	b.stands(w.ID, "the refund", func(w wire.Sale) bool { return w.Refunds[0].Status == state.RefundProcessed })
+	b.done("print", w.Name)
+	b.stands(w.ID, "the receipt", func(w wire.Sale) bool { return len(w.Prints) == 1 && w.Prints[0].Status == "printed" })
+
+	p.Idle(5 * time.Second)
+	paper := strings.Join(p.Report().Lines, "\n")
+	for what, want := range map[string]int{"Sale ": 1, w.Name: 1, "ID ": 1, w.ID: 1, "Refund ": 1, "₹100.00": 1, "sent back": 1, "Net paid": 1, "₹150.00": 1} {
+		if got := strings.Count(paper, what); got != want {
+			t.Errorf("%q stands %d times on the paper, want %d", what, got, want)
+		}
+	}
+	if t.Failed() {
+		t.Log(paper)
 	}
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -27,8 +27,8 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	ctx, cancel := t.within(lane, openTimeout)
 	defer cancel()
 	var err error
-	if !t.closes.told(ref) {
-		err = gw.Close(ctx, ToOrder(&s, a))
+	if _, told := t.closed.Load(ref); !told {
+		err = gw.Close(ctx, terms.ToOrder(&s, a))
 	}
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
@@ -41,42 +41,16 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	}
 	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
 	// payable, which is why the sale is watched.
-	t.closes.tell(ref, true)
+	t.closed.Store(ref, true)
 	asked := t.onDisk.Load()
-	r, err := gw.Read(ctx, ToOrder(&s, a))
+	r, err := gw.Read(ctx, terms.ToOrder(&s, a))
 	t.observe(a.Gateway, err)
 	if err != nil {
 		return result{} // told it was: the next try only reads
 	}
-	t.closes.tell(ref, false)
-	closed.Reading = fromReading(r, asked)
+	t.closed.Delete(ref)
+	closed.Reading = terms.FromReading(r, asked)
 	return certain(closed)
-}
-
-// closes remembers which orders this process has had closed and not yet read after that: a read that fails costs no second close. The
-// zero value is ready.
-type closes struct {
-	mu   sync.Mutex
-	done map[string]bool // by the attempt's reference
-}
-
-func (c *closes) told(ref string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.done[ref]
-}
-
-func (c *closes) tell(ref string, told bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !told {
-		delete(c.done, ref)
-		return
-	}
-	if c.done == nil {
-		c.done = map[string]bool{}
-	}
-	c.done[ref] = true
 }
 
 // Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is certain.

@@ -59,14 +59,18 @@ func TestCrowd(t *testing.T) {
 		c.reset()
 		s.tune = func(o *Options) { o.Gateways, o.Life = []gateway.Gateway{c}, time.Hour }
 		s.start()
-		for range 300 {
+		over, open := 300, 500
+		if testing.Short() { // make quick
+			over, open = 60, 100
+		}
+		for range over {
 			id := s.open(100).ID
 			s.after(time.Second, id)
 			if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for range 500 {
+		for range open {
 			s.open(200)
 			time.Sleep(time.Second)
 		}

@@ -294,7 +294,8 @@ type paper struct {
 	keys   map[string]int
 	slips  []any
 	status printer.Status
-	block  time.Duration
+	block  time.Duration // before the first byte
+	jam    time.Duration // after it
 }
 
 func (p *paper) print(ctx context.Context, key string, doc any, unwanted func() string) (printer.Status, string) {
@@ -303,6 +304,9 @@ func (p *paper) print(ctx context.Context, key string, doc any, unwanted func() 
 	}
 	if why := unwanted(); why != "" {
 		return printer.StatusFailed, "Nothing was printed: " + why + "."
+	}
+	if p.jam > 0 && !sleep(ctx, p.jam) {
+		return printer.StatusUnknown, "stopped"
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -44,7 +44,7 @@ func (u *turn) doubt(x *entry, e *state.Event) bool {
 		first, known := x.doubts[id]
 		if !known {
 			first = now
-			if k := paymentOf(&s, id); k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
+			if k := s.Payment(id); k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
 				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), secondReading))
 			}
 			if x.doubts == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -58,7 +59,7 @@ func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *sta
 	}
 	ctx, cancel := t.within(lane, readTimeout)
 	defer cancel()
-	err := n.Note(ctx, ToOrder(s, a), notes)
+	err := n.Note(ctx, terms.ToOrder(s, a), notes)
 	if c := gateway.ClassOf(err); err != nil && (c.Later() || c == gateway.ClassUnknown) {
 		return false
 	}

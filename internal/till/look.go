@@ -11,6 +11,8 @@ import (
 
 	"galla/display"
 	"galla/gateway"
+	"galla/internal/day"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -33,6 +35,8 @@ const (
 	closingPatience = 10 * time.Minute
 	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
 	patienceEvery = time.Minute
+	// manyTogether is how many sales slow each other's looks at a gateway that looks at many together: more cost it hardly a call.
+	manyTogether = 12
 	// wakeEvery is the time between the first looks, after a start, at sales that are over: all at once, hundreds of them
 	// would stand before the one on the screen in the gateway's budget.
 	wakeEvery = time.Second
@@ -56,9 +60,38 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		d = max(d, 2750*time.Millisecond)
+		if d = max(d, 3100*time.Millisecond); age < time.Second { // the first: nobody scans and pays at once
+			d = 5 * time.Second
+		}
 	}
 	return d*9/10 + c.upTo(d/5)
+}
+
+// between is interval for a sale as things are.
+func (t *Till) between(x *entry) time.Duration {
+	waiting, closing := 0, 0
+	for _, y := range t.sales {
+		if !y.sale.Phase.Final() {
+			waiting++
+		}
+		if y.sale.Phase == state.PhaseClosing {
+			closing++
+		}
+	}
+	if a := x.sale.Shown(); a != nil && t.together[a.Gateway] {
+		waiting = min(waiting, manyTogether)
+	}
+	return t.chance.interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
+}
+
+// step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks' peak hours out.
+func (t *Till) step(wait, gone time.Duration) time.Time {
+	left := wait - gone
+	at := t.o.Wall().Add(left)
+	if off := day.OffPeak(at); wait > time.Hour && !off.Equal(at) {
+		left += off.Sub(at) + t.chance.upTo(time.Hour) // not all shops at once
+	}
+	return time.Now().Add(left)
 }
 
 // tick is the clock's turn: what is due now, for every sale.
@@ -236,7 +269,7 @@ type sight struct {
 
 // trouble notes a part of a look that failed.
 func (f *sight) trouble(err error) {
-	f.why = Problem(err)
+	f.why = terms.Problem(err)
 	if gateway.ClassOf(err) == gateway.ClassBusy {
 		f.held = true
 		return
@@ -258,7 +291,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 		case gw == nil:
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
-			r, err := gw.Read(ctx, ToOrder(&s, a))
+			r, err := gw.Read(ctx, terms.ToOrder(&s, a))
 			cancel()
 			t.observe(a.Gateway, err)
 			if err != nil {
@@ -275,7 +308,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)})
+			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)})
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(lane, findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -283,8 +316,8 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			switch {
 			case err == nil:
 				found.events = append(found.events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
-					Quote: &state.Quote{OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, TestMode: q.TestMode}})
-			case existing(err) != "" && !gateway.ClassOf(err).Later():
+					Quote: terms.FromQuote(q)})
+			case terms.Existing(err) != "" && !gateway.ClassOf(err).Later():
 				found.events = append(found.events, t.unshown(&s, a, err))
 			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
 				found.trouble(err) // a refusal to look would be one again
@@ -352,17 +385,8 @@ func (u *turn) looked(found sight) error {
 	if !found.held {
 		x.polled, x.seen = true, now
 	}
-	waiting, closing := 0, 0
-	for _, y := range t.sales {
-		if !y.sale.Phase.Final() {
-			waiting++
-		}
-		if y.sale.Phase == state.PhaseClosing {
-			closing++
-		}
-	}
 	if !s.Phase.Final() {
-		x.nextRead = now.Add(t.chance.interval(x.elapsed(), waiting, closing, s.ID == t.screen.sale))
+		x.nextRead = now.Add(t.between(x))
 		return nil
 	}
 	if doubted { // the look is made once more, and only then is it a step of the watch: the last one is doubted like any other
@@ -379,7 +403,7 @@ func (u *turn) looked(found sight) error {
 			return err
 		}
 		if wait, ok := state.NextWatch(next); ok {
-			x.stepAt = now.Add(wait)
+			x.stepAt = t.step(wait, 0)
 			x.nextRead = x.stepAt
 		}
 	}

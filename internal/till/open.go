@@ -66,18 +66,19 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	})
 }
 
-// sameReference is the newest sale of a bill number that is open or was paid today, or nil. A bill number that came before
-// is one bill asked for twice, mostly, and both QRs would be paid.
+// sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number
+// that came before is one bill asked for twice, mostly, and both QRs would be paid.
 func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
-	if reference == "" {
+	if state.BillKey(reference) == "" {
 		return nil, nil
 	}
-	known, err := u.t.o.Store.Find(state.FieldReference, reference, "", referencesAtOnce)
+	key := state.BillKey(reference)
+	known, err := u.t.o.Store.Find(state.FieldBill, key, "", referencesAtOnce)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range u.sales { // not yet on disk, or changed in this turn
-		if s.Reference == reference {
+		if state.BillKey(s.Reference) == key {
 			known = append(known, s)
 		}
 	}

@@ -156,3 +156,30 @@ func TestMoney_26_InOneCommit(t *testing.T) {
 		}
 	})
 }
+
+// TestMoney_26_LooksTheSame: a bill number that a person takes for the same asks first too; found by its reference is what was typed.
+func TestMoney_26_LooksTheSame(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a").start()
+		defer s.end()
+		first, err := s.till.Open(context.Background(), OpenRequest{Amount: 250_00, Reference: "BILL-17"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, like := range []string{"bill-17", "BILL\u201117", "ＢＩＬＬ－１７", "BILL - 17", "ВІLL-17", "BILL-१७"} {
+			_, err := s.till.Open(context.Background(), OpenRequest{Amount: 250_00, Reference: like})
+			var same *SameReferenceError
+			if !errors.As(err, &same) || same.Sale.ID != first.ID {
+				t.Errorf("%+q: %v", like, err)
+			}
+			if found, err := s.till.Find(context.Background(), state.FieldReference, like, "", 10); err != nil || len(found) != 0 {
+				t.Errorf("%+q finds %d sales, %v", like, len(found), err)
+			}
+		}
+		for _, other := range []string{"BILL-18", "BILL-017", "BILL-17-B"} {
+			if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 250_00, Reference: other}); err != nil {
+				t.Errorf("%q: %v", other, err)
+			}
+		}
+	})
+}

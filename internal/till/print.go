@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"galla/internal/day"
+	"galla/internal/till/slip"
 	"galla/printer"
 	"galla/state"
 )
@@ -38,7 +38,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 
 func (u *turn) print(saleID, copy, by string) error {
 	return u.apply(state.Event{Kind: state.EventPrintAsked, SaleID: saleID, By: by,
-		Print: &state.Print{Key: "P" + saleID + u.t.chance.token(6), Copy: copy, By: by}})
+		Print: &state.Print{Key: "P" + saleID + u.t.chance.token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
 }
 
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
@@ -77,10 +77,15 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	if j.told {
 		return t.printed(j.effect, printer.StatusUnknown, "how this slip ended could not be written down at once (a full disk?): look at the paper, then print again if it isn't there")
 	}
-	if !j.fresh {
-		// It was waiting or printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money
-		// asked twice, so a person decides.
-		return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was waiting or printing: look at the paper, then print again if it isn't there")
+	if i := slices.IndexFunc(j.sale.Prints, func(p state.Print) bool { return p.Key == j.effect.Print }); !j.fresh && i >= 0 {
+		switch p := &j.sale.Prints[i]; {
+		case p.Stage != state.PrintWaiting:
+			// It was printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money asked
+			// twice, so a person decides.
+			return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was printing: look at the paper, then print again if it isn't there")
+		case t.o.Wall().Sub(p.At) > slipPatience:
+			return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: gallad was off while this slip waited. Print it again if it is still wanted.")
+		}
 	}
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
@@ -91,45 +96,32 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 	}
 	unwanted := func() string {
 		_, _, why := wanted(j)
+		if why == "" && t.begun(j.effect) != nil {
+			why = "that it begins could not be written down; print it again"
+		}
 		return why
 	}
 	var status printer.Status
 	var detail string
 	if p.Copy == "order" {
-		a := s.Shown()
-		doc := printer.OrderSlip{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
-			Payload: a.Quote.Payload, Payee: a.Quote.PayeeName, At: s.OpenedAt.In(day.IST), Copy: p.N, Demo: s.Demo}
-		if s.Life > 0 {
-			doc.ValidUntil = a.QuotedAt.Add(s.Life).In(day.IST)
-		}
-		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, doc, unwanted)
+		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, slip.Order(s, t.o.Shop, p.N), unwanted)
 	} else {
-		doc := printer.Receipt{Shop: t.o.Shop, Terminal: s.Terminal, Name: s.Name(), Number: s.Number, SaleID: s.ID, Reference: s.Reference, Amount: s.Amount,
-			PaidAt: s.PaidAt.In(day.IST), Cashier: s.By, Merchant: p.Copy == "merchant", Copy: p.N, Demo: s.Demo, Override: s.Override()}
-		if by := s.PaidBy(); by != nil {
-			doc.Gateway, doc.PaymentID, doc.RRN, doc.UPITxnID, doc.VPA = by.Gateway, by.ID, by.RRN, by.UPITxnID, by.VPA
-		}
-		wentBack(s, &doc)
-		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, doc, unwanted)
+		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, slip.Receipt(s, t.o.Shop, p), unwanted)
 	}
 	return t.printed(j.effect, status, detail)
 }
 
-// wentBack puts on a receipt what went back of the sale's money or may have, and what is left of it.
-func wentBack(s *state.Sale, doc *printer.Receipt) {
-	doc.Kept = s.Kept()
-	for _, p := range s.Payments {
-		doc.Taken += s.Taken(p.ID)
-	}
-	for _, r := range s.Refunds {
-		at := r.AskedAt
-		if !r.DoneAt.IsZero() {
-			at = r.DoneAt
-		}
-		if r.Reserved() { // one that failed is none
-			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: at.In(day.IST), Status: string(r.Status)})
-		}
-	}
+// begunPatience is how long a slip's first byte waits for the sales file.
+const begunPatience = 5 * time.Second
+
+// begun writes down that a slip's first byte is about to be sent. If we die before it is on disk, nothing of the slip is on paper, and it
+// is printed after the restart; after it, nobody knows.
+func (t *Till) begun(f state.Effect) error {
+	ctx, cancel := context.WithTimeout(t.ctx, begunPatience)
+	defer cancel()
+	return t.send(ctx, func(u *turn) error {
+		return u.note(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID, Print: &state.Print{Key: f.Print}})
+	})
 }
 
 // wanted is the sale of a job as it is now, and the job in it; or why it must not be printed, for a person.

@@ -171,3 +171,46 @@ func TestEndOfSlipIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestSlipsOverARestart: a slip of which no byte was sent when gallad died is printed after the restart, once, unless that took too long;
+// one that had begun is unknown, and a person looks at the paper. A byte is sent only after it is on disk that it is.
+func TestSlipsOverARestart(t *testing.T) {
+	for name, c := range map[string]struct {
+		block, jam, off time.Duration
+		full            bool
+		status, words   string
+		printed         int
+	}{
+		"waiting":            {block: time.Hour, status: "printed", printed: 1},
+		"begun":              {jam: time.Hour, status: "unknown", words: "restarted while this slip was printing"},
+		"waiting, and late":  {block: time.Hour, off: 10 * time.Minute, status: "failed", words: "gallad was off"},
+		"could not be begun": {full: true, status: "failed", words: "could not be written down"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := refusing(t, func(b state.Batch) bool {
+					return c.full && len(b.Events) > 0 && b.Events[0].Kind == state.EventPrintBegun
+				})
+				s.paper = &paper{keys: map[string]int{}, status: printer.StatusPrinted, block: c.block, jam: c.jam}
+				s.start()
+				sale := s.open(25000)
+				s.want(2*time.Second, sale.ID, state.PhaseAwaiting, state.TenderNone)
+				if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); err != nil {
+					t.Fatal(err)
+				}
+				s.after(10*time.Second, sale.ID)
+				if err := s.end(); err != nil {
+					t.Fatal(err)
+				}
+				s.paper.block, s.paper.jam = 0, 0
+				time.Sleep(c.off)
+				s.start()
+				defer s.end()
+				sale = s.after(10*time.Second, sale.ID)
+				if p := sale.Prints[0]; string(p.Status) != c.status || !strings.Contains(p.Detail, c.words) || s.paper.keys[p.Key] != c.printed {
+					t.Errorf("%+v, printed %d times", p, s.paper.keys[p.Key])
+				}
+			})
+		})
+	}
+}

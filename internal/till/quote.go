@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -36,22 +37,7 @@ func (u *turn) attempt(saleID string) error {
 		return nil
 	}
 	// If we die after the commit, the reference is on disk and the gateway has never heard of it, or has: Find tells.
-	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: u.t.chance.reference(s)})
-}
-
-// reference makes our name for an attempt: letters and digits only (EnKash allows no others), unique across boxes and
-// never reused, because some rails refuse a reference for ever once it was tried (gateway-troubles.md A16).
-func (c chance) reference(s state.Sale) string {
-	return fmt.Sprintf("G%s%d%s", s.ID, len(s.Attempts)+1, c.token(8))
-}
-
-// SaleIn is the id of the sale that a reference names; false: it is none of ours.
-func SaleIn(ref string) (id string, ok bool) {
-	const idLen, least = 12, 1 + 12 + 1 + 8
-	if len(ref) < least || ref[0] != 'G' {
-		return "", false
-	}
-	return ref[1 : 1+idLen], true
+	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: terms.Reference(s.ID, len(s.Attempts)+1, u.t.chance.token(8))})
 }
 
 // others reports whether another gateway than the attempt's own is asked next when the attempt fails.
@@ -156,11 +142,11 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 		case errors.Is(findErr, gateway.ErrNotFound):
 			if missing++; missing >= 2 && looked.Sub(ended) >= findSettle {
 				return t.failed(s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
-					Text: "the gateway has no such order", Cashier: "The payment company did not open the order. Try again."})
+					Text: "the gateway has no such order", Cashier: gateway.CashierUnclear})
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
 			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
-		case existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
+		case terms.Existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
 			return t.failed(s, a, findErr) // found, and not to be shown
 		}
 		if !sleep(patience, wait) {
@@ -204,48 +190,30 @@ func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) result {
 		return t.lost(s, a, nil, fmt.Sprintf("the gateway's order is for %s, the sale is for %s", q.Amount, s.Amount))
 	case q.TestMode && !t.o.Demo:
 		return t.failed(s, a, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "create order",
-			Cashier: "This till is set up with test keys, so nobody can pay. Call the owner.", Operator: "put the live keys in, or run in demo mode"})
+			Cashier: gateway.CashierTestKeys, Operator: "put the live keys in, or run in demo mode"})
 	}
-	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: &state.Quote{
-		OrderID: q.ID, TransactionIDs: q.TransactionIDs, Payload: q.Payload, PayeeVPA: q.PayeeVPA, PayeeName: q.PayeeName,
-		ValidUntil: q.ValidUntil, TestMode: q.TestMode}})
-}
-
-// existing names the order that is there although its QR could not be had or must not be shown.
-func existing(err error) string {
-	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return e.Order
-	}
-	return ""
+	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: terms.FromQuote(q)})
 }
 
 // unshown is an order without a QR to show: it is closed, and watched like any other.
 func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
-	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err), Quote: &state.Quote{OrderID: existing(err)}}
+	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err), Quote: &state.Quote{OrderID: terms.Existing(err)}}
 }
 
 // failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
 // there has none to show. The next attempt is written down after that.
 func (t *Till) failed(s state.Sale, a *state.Attempt, err error) result {
-	if existing(err) != "" {
+	if terms.Existing(err) != "" {
 		return certain(t.unshown(&s, a, err))
 	}
-	return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: Problem(err)})
+	return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
 }
 
 // lost records that no certainty could be had. The attempt was never shown, and is still looked for in the watch.
 func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) result {
-	p := &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "The payment company did not answer clearly. This order was not shown to anyone."}
+	p := terms.Said(gateway.ClassUnknown, why, gateway.CashierUnclear)
 	if err != nil {
 		p.Text = fmt.Sprintf("%s: %v", why, err)
 	}
 	return certain(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
-}
-
-// Problem says what went wrong in words that may be stored and shown.
-func Problem(err error) *state.Problem {
-	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return &state.Problem{Class: string(e.Class), Text: e.Error(), Cashier: e.Cashier, Code: e.CashierCode()}
-	}
-	return &state.Problem{Class: string(gateway.ClassUnknown), Text: err.Error(), Cashier: "The payment company could not be reached. Check the internet connection."}
 }

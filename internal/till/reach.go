@@ -3,6 +3,7 @@ package till
 import (
 	"galla/display"
 	"galla/gateway"
+	"galla/internal/till/terms"
 )
 
 // Reached tells what a call to a gateway outside any sale showed: its connection was warmed, or could not be.
@@ -21,7 +22,7 @@ func (t *Till) observe(name string, err error) {
 		case gateway.ClassBusy:
 			return // our own budget: nothing was learned of the gateway
 		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem, h.ClockBehind = false, Problem(err).Cashier, gateway.ClockBehind(err)
+			h.OK, h.Problem, h.ClockBehind = false, terms.Problem(err).Cashier, gateway.ClockBehind(err)
 		}
 	}
 	t.mu.Lock()

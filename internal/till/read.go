@@ -148,7 +148,7 @@ func (t *Till) Health() Health {
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.seen.gone)) {
 		h.Gateways = append(h.Gateways, GatewayHealth{Name: name, Gone: true, Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
-			"Put it back as the last [[gateway]] for five days.", t.seen.gone[name])})
+			"Put it back in gallad.toml, as the last [[gateway]], for five days.", t.seen.gone[name])})
 	}
 	return h
 }

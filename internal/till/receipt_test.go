@@ -2,8 +2,10 @@ package till
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"galla/display"
 	"galla/gateway"
 	"galla/printer"
 	"galla/state"
@@ -44,6 +46,35 @@ func TestReceiptAfterARefund(t *testing.T) {
 		r := receipt()
 		if len(r.Refunds) != 1 || r.Refunds[0].Amount != 10000 || r.Refunds[0].Status != "processed" || !r.Refunds[0].At.Equal(sale.Refunds[0].DoneAt) || r.Taken != 5000 || r.Kept != 10000 {
 			t.Errorf("refunds %+v, others %s, kept %s", r.Refunds, r.Taken, r.Kept)
+		}
+	})
+}
+
+// TestSignOverAResult: an amount that is typed while the screen says how the last sale ended waits behind that; one with a sign for
+// the person at the pad does not, or Enter would charge what nobody saw.
+func TestSignOverAResult(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		id := s.open(25000).ID
+		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.want(2*time.Second, id, state.PhasePaid, state.TenderExact)
+		for _, tc := range []struct {
+			notes []string
+			want  display.Screen
+		}{{nil, display.ScreenPaid}, {[]string{"look at the amount"}, display.ScreenTyping}} {
+			s.till.Type("75", nil, tc.notes...)
+			synctest.Wait()
+			if v := s.glass.last(); v.Screen != tc.want {
+				t.Errorf("with the notes %q the screen is %s, want %s", tc.notes, v.Screen, tc.want)
+			}
+		}
+		s.till.Type("", nil)
+		synctest.Wait()
+		if v := s.glass.last(); v.Screen != display.ScreenIdle {
+			t.Errorf("after it the screen is %s", v.Screen)
 		}
 	})
 }

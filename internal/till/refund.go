@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/till/terms"
 	"galla/state"
 )
 
@@ -33,7 +34,7 @@ func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 
 // refundRequest names a refund for its gateway, or says that the gateway is gone.
 func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gateway.RefundRequest, error) {
-	name, req, err := ToRefundRequest(s, key)
+	name, req, err := terms.ToRefundRequest(s, key)
 	if err != nil {
 		return nil, req, err
 	}
@@ -75,7 +76,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
+		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
 		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
 	}
 	if t.ctx.Err() == nil {
@@ -106,7 +107,7 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 }
 
 func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) func(*turn) error {
-	seen := fromRefund(key, r)
+	seen := terms.FromRefund(key, r)
 	if seen.Status == state.RefundFailed {
 		return t.refundFailed(s, seen, refusal{}, tried)
 	}
@@ -127,18 +128,18 @@ type refusal struct {
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
 func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) func(*turn) error {
 	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
-	payment := paymentOf(&s, s.Refund(end.Key).PaymentID)
+	payment := s.Payment(s.Refund(end.Key).PaymentID)
 
 	var reading *state.Event
 	asked := t.onDisk.Load()
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
-		r, err := t.gateways[payment.Gateway].Read(ctx, ToOrder(&s, a))
+		r, err := t.gateways[payment.Gateway].Read(ctx, terms.ToOrder(&s, a))
 		cancel()
 		t.observe(payment.Gateway, err)
 		switch {
 		case err == nil:
-			reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: fromReading(r, asked)}
+			reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)}
 		case t.ctx.Err() != nil || tried < readingPatience:
 			return nil
 		}
@@ -167,7 +168,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 		if err != nil {
 			return err
 		}
-		if p := paymentOf(&now, payment.Gateway+"/"+payment.ID); p == nil || p.Changed > asked {
+		if p := now.Payment(payment.Gateway + "/" + payment.ID); p == nil || p.Changed > asked {
 			return nil // a newer reading is there already
 		}
 		reading.Reading.Asked = now.Seq
@@ -181,7 +182,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
 	return func(u *turn) error {
 		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-			Problem: &state.Problem{Class: string(gateway.ClassUnknown), Text: why, Cashier: "Whether this refund happened is not known. Do not refund again; ask the owner."}}})
+			Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
 	}
 }
 
@@ -195,7 +196,11 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 			"leave it out to refund all that is left", int64(r.Amount))}
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(r.SaleID, r.PaymentID, r.Amount, r.Reason), func(u *turn) error {
+	asked := []any{r.SaleID, r.PaymentID, r.Amount, r.Reason}
+	if r.Goods { // added later: the prints of keys that were kept before stay what they are
+		asked = append(asked, "goods")
+	}
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(asked...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -216,7 +221,7 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	amount := r.Amount
 	if r.All {
 		amount = s.Refundable(paymentID)
-		if p := paymentOf(&s, paymentID); amount == 0 && p != nil && p.Unnamed {
+		if p := s.Payment(paymentID); amount == 0 && p != nil && p.Unnamed {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
 				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
 		}
@@ -224,10 +229,10 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
-	if p := paymentOf(&s, paymentID); p != nil {
+	if p := s.Payment(paymentID); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
 			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
-				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it. Give the money back in cash",
+				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it",
 					p.Gateway, l.Limits().LeastRefund, amount)}
 		}
 	}

@@ -22,7 +22,7 @@ type OpenRequest struct {
 	Reference string // the shop's bill number; at most 64 characters, may be empty
 	Again     bool   // there may be another sale for the reference today: a bill that is split
 	Note      string // at most 256 characters
-	Invoice   *state.Invoice
+	Invoice   *money.Invoice
 	Print     bool   // print the order slip as soon as there is a QR
 	By        string // who asks: "cashier:asha", "keypad", "uid:1000"
 }

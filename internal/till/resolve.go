@@ -37,7 +37,10 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 			}
 		}
 		if len(items) == 0 {
-			return AnsweredBefore(&s, r)
+			if r.Attention != "" && !s.Answered(r.Attention) {
+				return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
+			}
+			return s.AnsweredBefore(r.Attention, r.Action)
 		}
 		if r.Amount != 0 && len(items) > 1 {
 			return &RequestError{Field: "attention", Why: fmt.Sprintf("%s is said of %d open items of sale %s: say which item it is about", r.Amount, len(items), s.Name())}
@@ -55,41 +58,6 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 		}
 		return nil
 	})
-}
-
-// AnsweredBefore is for items that are not open: state.ErrReplay where the last answer, to the item or without one to any of the sale, is
-// the one that is asked for now. Any other answer is refused with who decided what.
-func AnsweredBefore(s *state.Sale, r ResolveRequest) error {
-	var last struct {
-		item, by string
-		action   state.Action
-		at       time.Time
-	}
-	answered := func(item string, action state.Action, by string, at time.Time) {
-		if item != "" && (r.Attention == "" || item == r.Attention) && !at.Before(last.at) {
-			last.item, last.action, last.by, last.at = item, action, by, at
-		}
-	}
-	for _, k := range s.Resolutions {
-		answered(k.Attention, k.Action, k.By, k.At)
-	}
-	for _, k := range s.Refunds {
-		answered(k.Answers, state.ActionRefund, k.By, k.AskedAt)
-	}
-
-	refused := func(format string, args ...any) error {
-		return &state.RefusedError{Kind: state.EventResolved, Phase: s.Phase, Why: fmt.Sprintf(format, args...)}
-	}
-	switch {
-	case last.action == "" && r.Attention == "":
-		return refused("sale %s has no open item", s.Name())
-	case last.action == "":
-		return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
-	case last.action == r.Action || last.action == state.ActionEnough && r.Action == state.ActionAccept:
-		return state.ErrReplay
-	}
-	return refused("item %q of sale %s was answered with %s by %s: nothing more is to be decided about it", last.item, s.Name(), last.action,
-		cmp.Or(last.by, "somebody"))
 }
 
 // answerItem records the answer to one item.

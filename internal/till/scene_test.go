@@ -138,7 +138,7 @@ func (c *scene) script(lines ...string) {
 // polled is the operation that a look at an order makes at the scene's gateway.
 func (c *scene) polled() string {
 	if c.api == gatewaytest.EnKash {
-		return "upi-status"
+		return "order"
 	}
 	return "payments"
 }

@@ -233,6 +233,9 @@ func (t *Till) Type(entry string, tape []string, notes ...string) {
 	t.post(func(u *turn) error {
 		u.after = append(u.after, func() {
 			t.screen.entry, t.screen.tape, t.screen.notes = entry, tape, notes
+			if entry != "" && len(notes) > 0 { // a sign beside an amount is not hidden behind how the last sale ended
+				t.screen.resultUntil, t.screen.result = time.Time{}, nil
+			}
 			t.publish()
 		})
 		return nil

@@ -90,8 +90,9 @@ type Till struct {
 	o        Options
 	gateways map[string]gateway.Gateway
 	names    []string
+	together map[string]bool // gateways that look at many orders at once
 	inbox    chan message
-	begun    atomic.Bool   // Run was called
+	ran      atomic.Bool   // Run was called
 	started  chan struct{} // closed when Run begins; ctx is set by then
 	ready    chan struct{}
 	stopped  chan struct{}
@@ -108,7 +109,7 @@ type Till struct {
 	}
 	failure error
 	told    map[string]bool // oddities that were logged
-	closes  closes
+	closed  sync.Map        // references of orders that this process had closed and has not read since: a read that fails costs no second close
 	display string
 	paper   string // how the printer is
 	slip    string // how the last slip failed, or ""
@@ -165,7 +166,7 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
+		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {
@@ -173,6 +174,10 @@ func New(o Options) (*Till, error) {
 		}
 		t.gateways[g.Name()] = g
 		t.names = append(t.names, g.Name())
+		if f, ok := g.(interface{ Found(func(reference string)) }); ok { // it sees many orders at once, and says which to look at
+			f.Found(func(ref string) { t.Hint(g.Name(), ref) })
+			t.together[g.Name()] = true
+		}
 	}
 	if o.Paper != nil {
 		t.paper = "ready"
@@ -184,7 +189,7 @@ func New(o Options) (*Till, error) {
 // returns why. No goroutine of the till is left when it returns. It may be called once.
 func (t *Till) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	if !t.begun.CompareAndSwap(false, true) {
+	if !t.ran.CompareAndSwap(false, true) {
 		cancel()
 		return errors.New("a till's Run was called a second time: make a new Till")
 	}

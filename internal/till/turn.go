@@ -260,7 +260,9 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	x.now.Store(&s)
 	if x.from.IsZero() && s.Shown() != nil {
 		x.from = time.Now()
-		x.nextRead = x.from // the first look is at once
+		if x.nextRead = x.from; live { // nobody scans and pays within that
+			x.nextRead = x.from.Add(t.between(x))
+		}
 		x.seen = x.from
 	}
 	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
@@ -268,7 +270,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	}
 	if s.Phase.Final() && x.stepAt.IsZero() {
 		wait, _ := state.NextWatch(s)
-		x.stepAt = time.Now().Add(wait)
+		x.stepAt = t.step(wait, 0)
 		x.nextRead = x.stepAt
 	}
 	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
@@ -295,7 +297,7 @@ func (t *Till) wake(x *entry, s *state.Sale) {
 		// The first look is at once, and is no step: a box that starts again and again must not use up its five days in an
 		// hour. How much of the wait is over only the wall clock can say, which may say anything, so it is believed between
 		// nothing and all of it.
-		x.stepAt = time.Now().Add(wait - min(max(t.o.Wall().Sub(s.UpdatedAt), 0), wait))
+		x.stepAt = t.step(wait, min(max(t.o.Wall().Sub(s.UpdatedAt), 0), wait))
 		x.nextRead = time.Now()
 	}
 	for _, f := range state.Pending(*s) {

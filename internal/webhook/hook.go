@@ -99,9 +99,6 @@ func New(o Options) (*Hook, error) {
 	return h, nil
 }
 
-// String names the task.
-func (h *Hook) String() string { return "webhook to " + h.host }
-
 // Run delivers until ctx ends, and returns nil then. It fails only when the vault does.
 func (h *Hook) Run(ctx context.Context) error {
 	at, err := h.begin()

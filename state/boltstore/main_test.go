@@ -58,6 +58,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// every is the step between the cases of a long row that a test looks at: each of them, and in a short run (make quick) every fourth.
+func every() int {
+	if testing.Short() {
+		return 4
+	}
+	return 1
+}
+
 // disk is where temporary folders lie on a real disk.
 var disk = os.TempDir()
 

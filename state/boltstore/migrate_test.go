@@ -223,7 +223,7 @@ func TestMigrateFails(t *testing.T) {
 	if commits < 25 {
 		t.Fatalf("only %d commits", commits)
 	}
-	for n := 1; n <= commits; n++ {
+	for n := 1; n <= commits; n += every() {
 		for _, applied := range []bool{false, true} {
 			path, i := copyOf(t, old), 0
 			_, err := boltstore.Open(path, boltstore.WithCommit(o, func(do func() error) error {

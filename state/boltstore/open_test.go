@@ -190,7 +190,11 @@ func TestBitFlips(t *testing.T) {
 	want := everything(t, path)
 	r := rand.New(rand.NewPCG(1, 2))
 	atStart, atRead, harmless := 0, 0, 0
-	for i := 0; i < 150; {
+	flips := 150
+	if testing.Short() { // make quick
+		flips = 90
+	}
+	for i := 0; i < flips; {
 		at := r.IntN(len(whole))
 		if i < 20 {
 			at = r.IntN(2)*4096 + r.IntN(80) // the meta pages

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -354,6 +355,8 @@ func findable(s Store) map[state.Field][]string {
 		add(state.FieldNumber, state.NumberOf(s.Day, s.Number))
 		add(state.FieldAmount, fmt.Sprint(int64(s.Amount)))
 		add(state.FieldReference, s.Reference)
+		add(state.FieldReference, strings.ToLower(s.Reference)) // found by nobody: exact is exact
+		add(state.FieldBill, state.BillKey(s.Reference))
 		for _, a := range s.Attempts {
 			add(state.FieldAttempt, a.Ref)
 		}
@@ -363,7 +366,7 @@ func findable(s Store) map[state.Field][]string {
 			add(state.FieldRRN, p.RRN)
 		}
 	}
-	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldAttempt, state.FieldPayment, state.FieldRRN} {
+	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldBill, state.FieldAttempt, state.FieldPayment, state.FieldRRN} {
 		values[f] = append(values[f], "", "1", "2026-11-22/")
 	}
 	return values

@@ -22,14 +22,15 @@ type Memory struct {
 	mu     sync.Mutex
 	events [][]byte
 	sales  map[string][]byte
-	asked  map[string][]byte // operations
+	read   map[string]*state.Sale // sales, decoded: to be searched, and never handed out
+	asked  map[string][]byte      // operations
 	keys   map[string]state.KeyRecord
 	owners map[string]string // "number day/n", "payment gateway/id", "reference ref" → sale id
 }
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{sales: map[string][]byte{}, asked: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
+	return &Memory{sales: map[string][]byte{}, read: map[string]*state.Sale{}, asked: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
 }
 
 // Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller makes.
@@ -66,6 +67,7 @@ func (m *Memory) Commit(b state.Batch) error {
 	}
 	for _, s := range b.Sales {
 		m.sales[s.ID] = encode(s)
+		delete(m.read, s.ID)
 	}
 	for _, o := range b.Operations {
 		m.asked[o.ID] = encode(o)
@@ -161,27 +163,20 @@ func (m *Memory) sale(id string) (sale state.Sale, found bool) {
 
 // LastNumber is the highest sale number of a business day; 0 for none.
 func (m *Memory) LastNumber(day string) (n int, err error) {
-	for _, s := range m.all() {
-		if s.Day == day {
-			n = max(n, s.Number)
-		}
+	for _, s := range m.all(func(s *state.Sale) bool { return s.Day == day }) {
+		n = max(n, s.Number)
 	}
 	return n, nil
 }
 
 // Watching reads every sale that still needs looking at, oldest first.
 func (m *Memory) Watching() (sales []state.Sale, err error) {
-	return slices.DeleteFunc(m.all(), func(s state.Sale) bool { return !state.Watching(s) }), nil
+	return m.all(func(s *state.Sale) bool { return state.Watching(*s) }), nil
 }
 
 // CountAttention counts the sales with open attention items.
 func (m *Memory) CountAttention() (n int, err error) {
-	for _, s := range m.all() {
-		if len(s.Attention) > 0 {
-			n++
-		}
-	}
-	return n, nil
+	return len(m.all(func(s *state.Sale) bool { return len(s.Attention) > 0 })), nil
 }
 
 // Events reads up to limit events after since, in order.
@@ -230,47 +225,56 @@ func (m *Memory) BoxID() (string, error) { return "00000000000000b0", nil }
 
 // Find lists the sales that have a value, newest first.
 func (m *Memory) Find(f state.Field, value, before string, limit int) (sales []state.Sale, err error) {
-	for _, s := range slices.Backward(m.all()) {
-		var has []string
-		switch f {
-		case state.FieldNumber:
-			has = []string{state.NumberOf(s.Day, s.Number)}
-		case state.FieldAmount:
-			has = []string{fmt.Sprint(int64(s.Amount))}
-			for _, p := range s.Payments {
-				has = append(has, fmt.Sprint(int64(p.Amount)))
-			}
-		case state.FieldReference:
-			has = []string{s.Reference}
-		case state.FieldRRN:
-			for _, p := range s.Payments {
-				has = append(has, p.RRN)
-			}
-			for _, r := range s.Refunds {
-				has = append(has, r.RRN)
-			}
-		case state.FieldPayment:
-			for _, p := range s.Payments {
-				has = append(has, p.ID)
-			}
-		case state.FieldAttempt:
-			for _, a := range s.Attempts {
-				has = append(has, a.Ref)
-			}
-		default:
-			return nil, fmt.Errorf("sales can't be found by %q", f)
-		}
-		if value != "" && slices.Contains(has, value) && (before == "" || s.ID < before) && len(sales) < limit {
-			sales = append(sales, s)
-		}
+	if _, err := values(&state.Sale{}, f); err != nil {
+		return nil, err
 	}
-	return sales, nil
+	sales = m.all(func(s *state.Sale) bool {
+		has, _ := values(s, f)
+		return value != "" && slices.Contains(has, value) && (before == "" || s.ID < before)
+	})
+	slices.Reverse(sales)
+	return sales[:min(len(sales), limit)], nil
+}
+
+// values are what a sale is found by.
+func values(s *state.Sale, f state.Field) (has []string, err error) {
+	switch f {
+	case state.FieldNumber:
+		has = []string{state.NumberOf(s.Day, s.Number)}
+	case state.FieldAmount:
+		has = []string{fmt.Sprint(int64(s.Amount))}
+		for _, p := range s.Payments {
+			has = append(has, fmt.Sprint(int64(p.Amount)))
+		}
+	case state.FieldReference:
+		has = []string{s.Reference}
+	case state.FieldBill:
+		has = []string{state.BillKey(s.Reference)}
+	case state.FieldRRN:
+		for _, p := range s.Payments {
+			has = append(has, p.RRN)
+		}
+		for _, r := range s.Refunds {
+			has = append(has, r.RRN)
+		}
+	case state.FieldPayment:
+		for _, p := range s.Payments {
+			has = append(has, p.ID)
+		}
+	case state.FieldAttempt:
+		for _, a := range s.Attempts {
+			has = append(has, a.Ref)
+		}
+	default:
+		return nil, fmt.Errorf("sales can't be found by %q", f)
+	}
+	return has, nil
 }
 
 // Days lists the business days that have sales, newest first.
 func (m *Memory) Days(from, to string) (days []string, err error) {
-	for _, s := range m.all() {
-		if s.Day >= from && (to == "" || s.Day <= to) && !slices.Contains(days, s.Day) {
+	for _, s := range m.all(func(s *state.Sale) bool { return s.Day >= from && (to == "" || s.Day <= to) }) {
+		if !slices.Contains(days, s.Day) {
 			days = append(days, s.Day)
 		}
 	}
@@ -280,41 +284,39 @@ func (m *Memory) Days(from, to string) (days []string, err error) {
 }
 
 // Sales lists sales by a query; q.Limit must be above zero.
-func (m *Memory) Sales(q state.Query) (sales []state.Sale, err error) {
-	all := m.all()
+func (m *Memory) Sales(q state.Query) ([]state.Sale, error) {
+	sales := m.all(func(s *state.Sale) bool {
+		return (q.Since == 0 || s.Seq > q.Since) &&
+			(q.Since > 0 || q.Before == "" || s.ID < q.Before) &&
+			(q.Day == "" || s.Day == q.Day) &&
+			!(q.Open && s.Phase.Final()) &&
+			!(q.Attention && len(s.Attention) == 0)
+	})
 	if q.Since > 0 {
-		slices.SortFunc(all, func(a, b state.Sale) int { return cmp.Compare(a.Seq, b.Seq) })
+		slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.Seq, b.Seq) })
 	} else {
-		slices.Reverse(all)
+		slices.Reverse(sales)
 	}
-	for _, s := range all {
-		switch {
-		case len(sales) >= q.Limit,
-			q.Since > 0 && s.Seq <= q.Since,
-			q.Since == 0 && q.Before != "" && s.ID >= q.Before,
-			q.Day != "" && s.Day != q.Day,
-			q.Open && s.Phase.Final(),
-			q.Attention && len(s.Attention) == 0:
-			continue
-		}
-		sales = append(sales, s)
-	}
-	return sales, nil
+	return sales[:min(len(sales), q.Limit)], nil
 }
 
 // Close does nothing: what is stored stays readable.
 func (m *Memory) Close() error { return nil }
 
-// all reads every sale, by rising id, which is the order of opening.
-func (m *Memory) all() []state.Sale {
+// all reads every sale that is wanted, by rising id, which is the order of opening. want must not change what it is shown.
+func (m *Memory) all(want func(*state.Sale) bool) (sales []state.Sale) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	sales := make([]state.Sale, 0, len(m.sales))
-	for id := range m.sales {
-		s, _ := m.sale(id)
-		sales = append(sales, s)
+	for _, id := range slices.Sorted(maps.Keys(m.sales)) {
+		if m.read[id] == nil {
+			s, _ := m.sale(id)
+			m.read[id] = &s
+		}
+		if want(m.read[id]) {
+			s, _ := m.sale(id)
+			sales = append(sales, s)
+		}
 	}
-	slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.ID, b.ID) })
 	return sales
 }
 

@@ -11,7 +11,11 @@ func TestTrafficFits(t *testing.T) {
 	m, tr := NewMemory(), NewTraffic(1, 6, 40)
 	phases := map[state.Phase]int{}
 	tenders := map[state.Tender]int{}
-	for range 20000 {
+	batches := 20000
+	if testing.Short() { // make quick
+		batches = 10000
+	}
+	for range batches {
 		b := tr.Next()
 		if err := m.Commit(b); err != nil {
 			t.Fatal(err)

@@ -33,6 +33,7 @@ var words = map[state.Kind]string{
 	state.EventAttemptQuoted: "QR received, checked against the amount, on disk",
 	state.EventShown:         "QR on the customer's screen, read back and decoded",
 	state.EventPrintAsked:    "slip queued",
+	state.EventPrintBegun:    "slip begun",
 	state.EventReading:       "gateway's record read: more than before",
 	state.EventWatched:       "read once more after the end",
 }

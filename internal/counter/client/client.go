@@ -36,14 +36,23 @@ type UnreachableError struct {
 
 func (e *UnreachableError) Error() string {
 	switch {
-	case errors.Is(e.Err, fs.ErrNotExist):
-		return fmt.Sprintf("gallad is not running: there is no socket %s", e.Where)
-	case errors.Is(e.Err, syscall.ECONNREFUSED):
-		return fmt.Sprintf("gallad is not running: nobody answers at %s", e.Where)
+	case errors.Is(e.Err, fs.ErrNotExist), errors.Is(e.Err, syscall.ECONNREFUSED):
+		return "gallad is not running: " + e.Seen()
 	case errors.Is(e.Err, fs.ErrPermission):
 		return fmt.Sprintf("you may not use gallad's socket %s", e.Where)
 	}
-	return fmt.Sprintf("gallad can't be reached at %s: %v", e.Where, e.Err)
+	return "gallad can't be reached " + e.Seen()
+}
+
+// Seen is what was seen where gallad should answer.
+func (e *UnreachableError) Seen() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrNotExist):
+		return "there is no socket " + e.Where
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return "nobody answers at " + e.Where
+	}
+	return fmt.Sprintf("at %s: %v", e.Where, e.Err)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }

@@ -87,7 +87,7 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 	}
 	if e.Kind == state.EventOpened {
 		t.order = append(t.order, s.ID)
-		t.bills[s.Reference] = append(t.bills[s.Reference], s.ID)
+		t.bills[state.BillKey(s.Reference)] = append(t.bills[state.BillKey(s.Reference)], s.ID)
 	}
 	t.sales[s.ID] = s
 	t.events = append(t.events, e)
@@ -173,7 +173,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 
 // sameReference is the newest sale of a bill number that is open or was paid today; the caller holds mu.
 func (t *Till) sameReference(reference string) *state.Sale {
-	for _, id := range slices.Backward(t.bills[reference]) {
+	for _, id := range slices.Backward(t.bills[state.BillKey(reference)]) {
 		s := t.sales[id]
 		if reference != "" && (!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
 			return &s
@@ -255,7 +255,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			if err := till.AnsweredBefore(&s, r); !errors.Is(err, state.ErrReplay) {
+			if r.Attention != "" && !s.Answered(r.Attention) {
+				return s, &till.RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
+			}
+			if err := s.AnsweredBefore(r.Attention, r.Action); !errors.Is(err, state.ErrReplay) {
 				return s, err
 			}
 			return s, nil

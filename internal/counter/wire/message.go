@@ -10,13 +10,7 @@ import (
 	"galla/state"
 )
 
-// Message says in English how a sale stands and what the cashier does next.
-func Message(s state.Sale) string {
-	text, _, _ := message(s)
-	return text
-}
-
-// message is Message with its code and values.
+// message says in English how a sale stands and what the cashier does next, with the sentence's code and values.
 func message(s state.Sale) (text, code string, v Values) {
 	if p := refusal(s); p != nil {
 		return p.Cashier, p.Code, nil
@@ -46,14 +40,15 @@ func standing(s state.Sale) (string, Values) {
 	case state.PhaseQuoting:
 		return "sale_quoting", nil
 	case state.PhaseAwaiting:
-		switch i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort }); {
+		switch a := short(s); {
 		case s.Unseen != nil && !timeOver(s):
 			return unseen(s)
-		case i >= 0:
-			a := s.Attention[i]
+		case a != nil:
 			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
+		case s.Offered() == nil: // its QR was paid, and what came is no longer there
+			return "sale_used", nil
 		case timeOver(s):
 			return "sale_time_over", nil
 		}
@@ -64,8 +59,14 @@ func standing(s state.Sale) (string, Values) {
 		}
 		return "sale_paying", nil
 	case state.PhaseClosing:
-		if s.CloseReason() == state.CloseExpired {
+		a := short(s)
+		switch why := s.CloseReason(); {
+		case a != nil:
+			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing}
+		case why == state.CloseExpired:
 			return "sale_closing_expired", nil
+		case why == state.CloseOtherTender:
+			return "sale_closing_other", nil
 		}
 		return "sale_closing", nil
 	}
@@ -83,6 +84,15 @@ func standing(s state.Sale) (string, Values) {
 		return paid(s)
 	}
 	return closed(s)
+}
+
+// short is the item of a sale that has a part of its money; nil: it has none, or no such item.
+func short(s state.Sale) *state.Attention {
+	i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
+	if i < 0 {
+		return nil
+	}
+	return &s.Attention[i]
 }
 
 // timeOver reports whether the customer's time has run out.
@@ -109,6 +119,9 @@ func decision(s state.Sale) (string, Values) {
 		return "sale_closed_decide", nil
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
+	}
+	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
+		return "sale_less_decide", Values{"amount_paise": s.Amount}
 	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
 }
@@ -218,7 +231,12 @@ func closed(s state.Sale) (string, Values) {
 			for _, r := range s.Resolutions {
 				by = r.By
 			}
+			if s.CloseReason() == state.CloseOtherTender {
+				return "sale_other_tender_kept", Values{"other_paise": s.OtherTender(), "kept_paise": kept, "person": person(by)}
+			}
 			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
+		case back > 0 && s.CloseReason() == state.CloseOtherTender:
+			return "sale_other_tender_back", Values{"back_paise": back}
 		case back > 0:
 			return "sale_late_refunded", Values{"back_paise": back}
 		case taken > 0:
@@ -261,8 +279,14 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 			return "item_short_paid", v
 		}
 		v["amount_paise"] = s.Amount - a.Missing
+		switch s.Phase {
+		case state.PhasePaying:
+			return "item_short_paying", v
+		case state.PhaseClosing:
+			return "item_short_closing", v
+		}
 	case state.AttentionRefundFailed:
-		if p := payment(s, a.PaymentID); p != nil && p.Doubt > 0 {
+		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {
 			v["gone_paise"] = p.Doubt
 			return "item_refund_doubted", v
 		}
@@ -291,7 +315,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 
 // mark tells a payment from the others of its sale, where there are others: by its RRN, or the end of its id.
 func mark(s state.Sale, id string) string {
-	p := payment(s, id)
+	p := s.Payment(id)
 	if p == nil || !slices.ContainsFunc(s.Payments, func(o state.Payment) bool { return o.Received() && o != *p }) {
 		return ""
 	}
@@ -299,15 +323,6 @@ func mark(s state.Sale, id string) string {
 		return " (RRN " + p.RRN + ")"
 	}
 	return " (…" + p.ID[max(0, len(p.ID)-4):] + ")"
-}
-
-// payment finds a payment as items name it.
-func payment(s state.Sale, id string) *state.Payment {
-	i := slices.IndexFunc(s.Payments, func(p state.Payment) bool { return p.ID == id || p.Gateway+"/"+p.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &s.Payments[i]
 }
 
 // failed is the newest refund of a payment that failed; nil: none did.

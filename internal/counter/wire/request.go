@@ -86,6 +86,7 @@ type RefundSale struct {
 	AmountPaise Part   `json:"amount_paise,omitzero"` // left out: all that can still be refunded; 0 is refused
 	PaymentID   string `json:"payment_id,omitempty"`  // left out: the payment that settled the sale
 	Reason      string `json:"reason,omitempty"`
+	Goods       bool   `json:"goods,omitempty"`     // goods came back: what paid for them goes first, before money that came too much
 	Confirmed   bool   `json:"confirmed,omitempty"` // asked though another payment of the sale was reversed
 	Approval
 }

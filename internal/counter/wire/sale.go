@@ -37,9 +37,10 @@ type Sale struct {
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
 
-	KeptPaise    money.Paise `json:"kept_paise,omitempty"`    // of the sale's money: the price and what a person kept, less what left it
-	SurplusPaise money.Paise `json:"surplus_paise,omitempty"` // what lies there and is neither
-	MissingPaise money.Paise `json:"missing_paise,omitempty"` // what a sale that waits lacks of its amount
+	KeptPaise    money.Paise `json:"kept_paise,omitempty"`         // of the sale's money: the price and what a person kept, less what left it
+	SurplusPaise money.Paise `json:"surplus_paise,omitempty"`      // what lies there and is neither
+	MissingPaise money.Paise `json:"missing_paise,omitempty"`      // what a sale that waits lacks of its amount
+	OtherPaise   money.Paise `json:"other_tender_paise,omitempty"` // of the amount, what was paid in another way than by UPI
 
 	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
 	MessageValues Values `json:"message_values,omitempty"`
@@ -74,6 +75,7 @@ type Refund struct {
 	RRN         string             `json:"rrn,omitempty"`
 	By          string             `json:"by,omitempty"`
 	Approver    string             `json:"approver,omitempty"`
+	Goods       bool               `json:"goods,omitempty"` // asked because goods came back
 	Problem     string             `json:"problem,omitempty"`
 	At          time.Time          `json:"at"`
 	DoneAt      time.Time          `json:"done_at,omitzero"`
@@ -150,7 +152,7 @@ func FromSale(s state.Sale) Sale {
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
 	}
-	w.KeptPaise, w.SurplusPaise, w.MissingPaise = s.Kept(), s.Surplus(), s.Missing()
+	w.KeptPaise, w.SurplusPaise, w.MissingPaise, w.OtherPaise = s.Kept(), s.Surplus(), s.Missing(), s.OtherTender()
 	w.Message, w.MessageCode, w.MessageValues = message(s)
 	return w
 }
@@ -163,7 +165,7 @@ func answers(s state.Sale, a state.Attention) []state.Action {
 
 func fromRefund(r state.Refund) Refund {
 	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
-		By: r.By, Approver: r.Approver, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
+		By: r.By, Approver: r.Approver, Goods: r.Goods, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
 	if r.Problem != nil {
 		w.Problem, w.ProblemCode = r.Problem.Cashier, r.Problem.Code
 	}

@@ -15,7 +15,7 @@ var problemSentences = []Sentence{
 	{"problem_ahead_of_us", "The box's sales were replaced by older ones.", "Load this page again.", "The client has seen events that the store does not have."},
 	{"problem_too_large", "That is too long.", "Send less.", "The body's size."},
 
-	{"problem_who_are_you", "Nobody knows who asks.", "Sign in, or pair this device again.", "No token, or no person signed in."},
+	{"problem_who_are_you", "The box does not know who asks.", "Sign in, or pair this device again.", "No token, or no person signed in."},
 	{"problem_not_paired", "This device is not paired with the box.", "Ask the owner for a pairing code.", "The request has no token."},
 	{"problem_revoked", "This device is no longer paired with the box.", "Ask the owner for a new pairing code.", "The token is not that of a paired device."},
 	{"problem_not_signed_in", "Nobody is signed in on this device.", "Sign in with your name and PIN.", "The device has no person now."},
@@ -25,7 +25,7 @@ var problemSentences = []Sentence{
 	{"problem_too_often", "There were too many tries.", "Wait a little and try again.", "A count of tries."},
 	{"problem_too_many_guesses", "There were too many wrong tries; the next is possible in {span}.", "Wait, or ask the owner for a new PIN.", "A count of wrong tries."},
 	{"problem_not_allowed", "This is not allowed.", "Ask a manager or the owner.", "The caller's role."},
-	{"problem_role_too_low", "{person} may not do this.", "Ask a {role}.", "The caller's role."},
+	{"problem_role_too_low", "{person} may not do this.", "Ask the {role}.", "The caller's role."},
 	{"problem_needs_manager", "This takes a manager.", "Ask a manager to enter their name and PIN.", "No approver came with the request."},
 	{"problem_not_manager", "{person} is no manager, and this takes one.", "Ask a manager to enter their name and PIN.", "The approver's role."},
 
@@ -42,7 +42,7 @@ var problemSentences = []Sentence{
 	{"problem_answer_refused", "This can't be answered so, or somebody has answered it already.", "Look at the sale again.", "The sale's open items."},
 	{"problem_cancel_refused", "This sale can't be cancelled now.", "Look at it again: it may be paid.", "The sale's phase."},
 	{"problem_print_refused", "This slip can't be printed for the sale as it stands.", "Look at the sale again.", "The sale's phase."},
-	{"problem_day_closed", "This business day is closed already.", "The next Z is possible on the next day.", "The Z reports."},
+	{"problem_day_closed", "This business day is closed already.", "What still comes stands in the next Z, which is possible on the next day.", "The Z reports."},
 	{"problem_no_printer", "No printer is set up on the box.", "Ask the owner to set one up.", "The configuration."},
 
 	{"problem_not_acceptable_value", "A value can't be used.", "Correct it and try again.", "The value itself."},

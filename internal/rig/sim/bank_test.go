@@ -23,19 +23,28 @@ type bank struct {
 	seen  map[uint64]seen   // by event: what was looked at when it was committed; under w.mu
 	asked map[string][]word // by sale: what persons asked or answered
 	paid  map[string]bool   // sales that were covered when they became paid
+
+	past    map[string][]look    // by attempt reference: all that were answered and may have been taken in; under w.mu
+	waiting map[string]time.Time // since when a sale asks for its QR to be scanned
+	over    map[string]time.Time // since when an order is seen to be no longer open
 }
 
 // look is a reading of an order: the gateway answered what it held at some moment from its start on.
 type look struct {
 	from   time.Time
 	stales int64
+	until  time.Time // when it was answered
 }
 
 // seen is the world at the commit of an event.
 type seen struct {
 	at    time.Time
 	looks map[string]look
+	from  map[string]time.Time // what was looked at before has been taken in
 }
+
+// settles is how long a look takes to be taken in, at most.
+const settles = 2 * time.Minute
 
 // word is what a person asked or answered.
 type word struct {
@@ -46,14 +55,15 @@ type word struct {
 }
 
 func newBank(w *world, offset time.Duration) *bank {
-	return &bank{w: w, offset: offset, looks: map[string]look{}, seen: map[uint64]seen{}, asked: map[string][]word{}, paid: map[string]bool{}}
+	return &bank{w: w, offset: offset, looks: map[string]look{}, seen: map[uint64]seen{}, asked: map[string][]word{}, paid: map[string]bool{},
+		past: map[string][]look{}, waiting: map[string]time.Time{}, over: map[string]time.Time{}}
 }
 
 func (b *bank) now() time.Time { return time.Now().Add(b.offset) }
 
 func (b *bank) stale() { b.stales.Add(1) }
 
-func (b *bank) begin() look { return look{b.now(), b.stales.Load()} }
+func (b *bank) begin() look { return look{from: b.now(), stales: b.stales.Load()} }
 
 func (b *bank) looked(ref string, l look) {
 	b.w.mu.Lock()
@@ -61,7 +71,31 @@ func (b *bank) looked(ref string, l look) {
 	if b.stales.Load() != l.stales {
 		l.from = l.from.Add(-stalest)
 	}
+	l.until = b.now()
 	b.looks[ref] = l
+	b.past[ref] = append(b.past[ref], l)
+}
+
+// lost forgets the looks of the last minute: their answers may never have reached the disk.
+func (b *bank) lost() {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	for ref, all := range b.past {
+		b.past[ref] = slices.DeleteFunc(all, func(l look) bool { return l.until.After(b.now().Add(-time.Minute)) })
+	}
+}
+
+// since is the moment whose state of an order has certainly been taken in: the look before the last ones. The caller holds w.mu.
+func (b *bank) since(ref string) (from time.Time) {
+	for _, l := range b.past[ref] {
+		if from.IsZero() || l.until.Before(b.now().Add(-settles)) {
+			from = l.from
+		}
+	}
+	if len(b.past[ref]) > 0 && b.past[ref][0].from.Equal(from) && !b.past[ref][0].until.Before(b.now().Add(-settles)) {
+		return time.Time{}
+	}
+	return from
 }
 
 // committing notes what was looked at before the events of a batch are written.
@@ -69,12 +103,13 @@ func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	for _, e := range batch.Events {
-		s := seen{at: b.now(), looks: map[string]look{}}
+		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}}
 		for _, k := range batch.Sales {
 			if k.ID == e.SaleID {
 				for _, a := range k.Attempts {
 					if l, ok := b.looks[a.Ref]; ok {
 						s.looks[a.Ref] = l
+						s.from[a.Ref] = b.since(a.Ref)
 					}
 				}
 			}
@@ -170,6 +205,12 @@ func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.L
 // event judges what an event on disk claims, by what the banks held when it was looked.
 func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	b.words(&after, e)
+	b.covered(before, after, e, l)
+	b.sentences(&after, l, e.Seq)
+}
+
+// covered judges that a sale which became paid was.
+func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	if before.Phase == state.PhasePaid || after.Phase != state.PhasePaid {
 		return
 	}

@@ -47,6 +47,7 @@ func (w *world) check(end bool) {
 		w.grown(*s)
 		b.sale(s)
 		w.bank.row(s, ledger, end)
+		w.scan(s, ledger)
 		if end {
 			w.ended1(s)
 		}

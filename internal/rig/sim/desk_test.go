@@ -3,9 +3,11 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/gatewaytest"
 )
 
 // desk is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one reason, such
@@ -52,7 +54,30 @@ func (d desk) after(call, about string) {
 
 func (d desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
 	defer d.after("open", c.Reference)
-	return d.Gateway.Open(ctx, c)
+	q, err := d.Gateway.Open(ctx, c)
+	if err == nil && d.Name() == string(gatewaytest.EnKash) && d.w.chance("another QR of "+c.Reference).IntN(8) == 0 {
+		d.another(ctx, c, &q)
+	}
+	return q, err
+}
+
+// another asks an EnKash order for a second QR, after a customer has scanned the first: there, two payments of one order need two.
+func (d desk) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
+	first := q.Payload
+	again, err := d.Gateway.Find(ctx, c)
+	if err != nil || again.ID != q.ID || again.Payload == "" || again.Payload == first {
+		return
+	}
+	if _, err := d.w.sim.Phone().Start(first); err != nil {
+		return
+	}
+	q.Payload = again.Payload
+	for _, id := range again.TransactionIDs {
+		if !slices.Contains(q.TransactionIDs, id) {
+			q.TransactionIDs = append(q.TransactionIDs, id)
+		}
+	}
+	d.w.met("a second QR of one order")
 }
 
 func (d desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {

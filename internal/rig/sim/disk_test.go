@@ -135,6 +135,8 @@ func (f *failing) Commit(b state.Batch) (err error) {
 			time.Sleep(moment(f.w.commits, 3*time.Second))
 		case n == 4:
 			f.w.met("disk full")
+			f.w.bank.lost()
+			f.w.disturb(false)
 			return errFull
 		}
 	}

@@ -79,6 +79,9 @@ func (w *world) act() {
 		w.pay()
 	case n < 60:
 		s, reason := pick(unpaid), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		if reason == state.CloseOtherTender {
+			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
+		}
 		w.ask("cancel", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Cancel(ctx, till.CancelRequest{Key: key, SaleID: s.ID, Reason: reason, By: "sim"})
 		})
@@ -122,6 +125,7 @@ func (w *world) act() {
 		for _, h := range hosts {
 			w.wire.set(h, lineUp)
 		}
+		w.disturb(false)
 	default:
 		w.pass(moment(w.r, 10*time.Minute))
 	}
@@ -220,7 +224,7 @@ func (w *world) office(day int) {
 	w.mu.Lock()
 	shown := w.shown
 	w.mu.Unlock()
-	if day < 4 && len(shown) > 0 && w.r.IntN(2) == 0 {
+	if day < 6 && len(shown) > 0 && w.r.IntN(2) == 0 {
 		act := gatewaytest.Act{Payload: shown[w.r.IntN(len(shown))], Action: []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)]}
 		if w.r.IntN(2) == 0 {
 			act.Amount = money.Paise(1 + w.r.Int64N(1500))

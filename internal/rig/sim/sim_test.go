@@ -61,6 +61,9 @@ func TestSimulation(t *testing.T) {
 	if *simSeed == 0 && n >= 100 {
 		all.lively(t)
 	}
+	if *simSeed == 0 && n >= 500 {
+		all.troubled(t)
+	}
 }
 
 func repeat(seed uint64) string {
@@ -73,7 +76,7 @@ type tally struct {
 	sales, paid, refunds, late     int
 	kills, days, steps             int
 	events, requests, shown, slips int
-	faults                         map[string]int
+	faults, troubles, codes        map[string]int
 }
 
 func (a *tally) add(w *world) {
@@ -95,7 +98,13 @@ func (a *tally) add(w *world) {
 		a.pictures++
 	}
 	if a.faults == nil {
-		a.faults = map[string]int{}
+		a.faults, a.troubles, a.codes = map[string]int{}, map[string]int{}, map[string]int{}
+	}
+	for name, n := range w.trouble {
+		a.troubles[name] += n
+	}
+	for code, n := range w.codes {
+		a.codes[code] += n
 	}
 	for name, n := range w.sim.Faults() {
 		if a.requests += n; name != "none" {
@@ -129,7 +138,7 @@ func (a *tally) report(took time.Duration) string {
 		}
 		fmt.Fprintf(&b, " %s %d,", name, a.faults[name])
 	}
-	return strings.TrimSuffix(b.String(), ",")
+	return strings.TrimSuffix(b.String(), ",") + "\n" + a.table()
 }
 
 // lively fails a simulation in which hardly anything happened.

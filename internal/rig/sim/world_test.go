@@ -75,12 +75,16 @@ type world struct {
 	built map[string]state.Sale // by the events alone
 	known map[string]state.Sale // as the last check found them
 
-	took    time.Duration
-	bank    *bank
-	days    *daybook
-	safe    *safe
-	api     http.Handler  // the counter's, of the process that runs
-	batches []state.Batch // what a mutant's crash takes the last of
+	took time.Duration
+	bank *bank
+	days *daybook
+	safe *safe
+	api  http.Handler // the counter's, of the process that runs
+
+	started, disturbed time.Time      // the process that runs; anything around it that failed last; under mu
+	codes              map[string]int // sentences that were read; under mu
+	trouble            map[string]int // what happened to the money
+	batches            []state.Batch  // what a mutant's crash takes the last of
 }
 
 type counts struct {
@@ -103,6 +107,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		knobs := w.knobs()
 		w.sim = gatewaytest.NewSim(gatewaytest.Options{Seed: seed, Knobs: &knobs, NoPictures: !w.plan.pictures, Log: w.log, Now: func() time.Time { return time.Now().Add(offset) }})
 		w.bank = newBank(w, offset)
+		w.codes = map[string]int{}
 		w.days = newDaybook(w)
 		w.safe = &safe{w: w, m: map[string][]byte{}}
 		w.wire = newWire(w)
@@ -125,6 +130,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		w.calmDown()
 		w.check(true)
 		w.audit()
+		w.trouble = w.troubles()
 		w.kill()
 		w.took = time.Since(begin)
 	})
@@ -218,6 +224,7 @@ func (w *world) start() {
 }
 
 func (w *world) launch() {
+	w.disturb(true)
 	jitter := rand.New(rand.NewPCG(w.seed, 100+uint64(w.count.kills)))
 	var mu sync.Mutex
 	budget := func() *gateway.Budget {
@@ -300,10 +307,20 @@ func (w *world) follow(ctx context.Context, t *till.Till, since uint64) {
 	}
 }
 
+// disturb notes that something around the box failed, or that a process begins.
+func (w *world) disturb(started bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.disturbed = time.Now(); started {
+		w.started = w.disturbed
+	}
+}
+
 // over is the end of a process.
 func (w *world) over() {
 	w.stop()
 	synctest.Wait()
+	w.bank.lost()
 	w.sick.crash(w)
 	if err := w.disk.close(); err != nil {
 		w.failf("the sales can't be closed: %v", err)

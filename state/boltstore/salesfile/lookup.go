@@ -18,11 +18,12 @@ import (
 //
 //	a reference of an attempt           → id        m amount in paise, of it or a payment, id
 //	p payment id, 0, gateway            → id        r RRN of a payment or a refund, id
-//	                                                b the shop's bill number, id
+//	                                                b the key of the shop's bill number, id
 var lookupLetter = map[state.Field]byte{
 	state.FieldAmount:    'm',
 	state.FieldRRN:       'r',
 	state.FieldReference: 'b',
+	state.FieldBill:      'b', // a reference is found among those of its key
 	state.FieldPayment:   'p',
 	state.FieldAttempt:   'a',
 }
@@ -35,6 +36,9 @@ const maxLookup = 128
 
 // LookupPrefix begins the rows by which sales with a value are found.
 func LookupPrefix(f state.Field, value string) []byte {
+	if f == state.FieldReference {
+		value = state.BillKey(value)
+	}
 	k := append([]byte{lookupLetter[f]}, value[:min(len(value), maxLookup)]...)
 	return append(k, 0)
 }
@@ -84,6 +88,8 @@ func Has(s *state.Sale, f state.Field, value string) bool {
 		return slices.ContainsFunc(s.Payments, func(p state.Payment) bool { return p.ID == value })
 	case state.FieldAttempt:
 		return s.Attempt(value) != nil
+	case state.FieldBill:
+		return value != "" && state.BillKey(s.Reference) == value
 	}
 	return slices.Contains(searchable(s)[f], value)
 }

@@ -1,6 +1,6 @@
 // act does what a button says, once, and tells what came of it.
 import { Lost, Problem, post } from './api.js';
-import { approver, confirm, explain, field, sure, tell } from './ask.js';
+import { approver, confirm, explain, field, sure, tell, tick } from './ask.js';
 import { value } from './entry.js';
 import { grouped, rupees } from './format.js';
 import { take } from './sales.js';
@@ -63,14 +63,16 @@ export async function refund(sale, button) {
   const title = (amount) => reversed(sale, p.id, amount) || t('refund_sure', { amount: rupees(amount), number: sale.name });
   const confirmed = reversed(sale, p.id, 0) ? { confirmed: true } : {};
   let typed = grouped(p.refundable_paise);
+  let goods = false;
   const form = () => field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: typed,
     oninput: (e) => { document.getElementById('ask-title').textContent = title(paise(e.target.value) || 0); } });
   for (;;) {
-    const { amount: text, ...allowed } = (await approval(title(paise(typed)), [form()])) ?? {};
+    const { amount: text, goods: back, ...allowed } = (await approval(title(paise(typed)), [form(), tick('goods', t('goods_back'), goods)])) ?? {};
     if (text === undefined) return;
+    goods = back !== undefined;
     if (!paise(text)) return tell(t('no_amount'));
     let wrong = false;
-    await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...confirmed, ...allowed }).catch((err) => {
+    await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...(goods && { goods: true }), ...confirmed, ...allowed }).catch((err) => {
       wrong = err instanceof Problem && err.type === '/problems/not-allowed';
       throw err;
     }));

@@ -22,6 +22,8 @@ function open(title, fields, yes, no, danger) {
 }
 
 export const field = (name, label, props = {}) => h('label', {}, label, h('input', { name, required: true, autocomplete: 'off', ...props }));
+// tick is a box that may be ticked; it is among the values only where it is.
+export const tick = (name, label, checked) => h('label', { class: 'tick' }, h('input', { name, type: 'checkbox', checked }), label);
 export const pinField = (label = t('pin')) => field('pin', label, { type: 'password', inputmode: 'numeric', pattern: '[0-9]{4,8}', maxlength: 8 });
 
 export const confirm = (title, danger = false) => open(title, [], t('yes'), t('no'), danger).then((v) => v !== null);

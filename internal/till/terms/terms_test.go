@@ -1,11 +1,9 @@
-package till
+package terms
 
 import (
-	"math/rand/v2"
 	"reflect"
 	"testing"
 
-	"galla/display"
 	"galla/gateway"
 	"galla/state"
 )
@@ -30,22 +28,8 @@ func TestStatusesAreTheSame(t *testing.T) {
 		gateway.RefundFailed:    state.RefundFailed,
 		gateway.RefundUnknown:   state.RefundPending, // it is followed
 	} {
-		if got := fromRefund("k", gateway.Refund{Status: theirs}).Status; got != ours {
+		if got := FromRefund("k", gateway.Refund{Status: theirs}).Status; got != ours {
 			t.Errorf("a refund that is %q there is %q here, want %q", theirs, got, ours)
-		}
-	}
-}
-
-// TestReasonsAreTheSame: why a sale ended has one word in the sale and on the customer's screen.
-func TestReasonsAreTheSame(t *testing.T) {
-	for ours, screen := range map[state.CloseReason]display.Reason{
-		state.CloseCancelled:   display.ReasonCancelled,
-		state.CloseExpired:     display.ReasonExpired,
-		state.CloseFailed:      display.ReasonFailed,
-		state.CloseOtherTender: display.ReasonOtherTender,
-	} {
-		if display.Reason(ours) != screen {
-			t.Errorf("a sale that is %q is %q on the screen", ours, screen)
 		}
 	}
 }
@@ -73,11 +57,9 @@ func TestPaymentIsWhole(t *testing.T) {
 
 // TestSaleIn: a reference names its sale, whichever attempt it is of.
 func TestSaleIn(t *testing.T) {
-	c := newChance(rand.NewPCG(1, 2))
-	for _, attempts := range []int{0, 1, 11} {
-		s := state.Sale{ID: "0000002AABCD", Attempts: make([]state.Attempt, attempts)}
-		ref := c.reference(s)
-		if id, ok := SaleIn(ref); !ok || id != s.ID {
+	for _, attempt := range []int{1, 2, 12} {
+		ref := Reference("0000002AABCD", attempt, "ABCDEFGH")
+		if id, ok := SaleIn(ref); !ok || id != "0000002AABCD" {
 			t.Errorf("%q is of sale %q, %v", ref, id, ok)
 		}
 	}

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Makes one wrong line at a time in a copy of the source, and runs the simulation over it: each must be seen within SEEDS seeds.
+#
+#	internal/rig/sim/mutants.sh [SEEDS] [NAME...]
+#
+# A mutant that is not seen is a hole in the oracle. The script ends with an error when there is one, and when a line is no longer there to be
+# made wrong.
+set -eu
+
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+seeds=${1:-300}
+[ $# -gt 0 ] && shift
+only=" $* "
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+failed=0
+
+# mutant NAME FILE WAS IS: the first line that has WAS gets IS in its place.
+mutant() {
+	if [ "$only" != "  " ] && [ "${only#* $1 }" = "$only" ]; then
+		return
+	fi
+	rm -rf "$work/src"
+	mkdir "$work/src"
+	(cd "$root" && git ls-files -z | xargs -0 tar cf - 2>/dev/null) | tar xf - -C "$work/src"
+	WAS=$3 IS=$4 perl -0pi -e 's/\Q$ENV{WAS}\E/$ENV{IS}/' "$work/src/$2"
+	if cmp -s "$root/$2" "$work/src/$2"; then
+		echo "$1: $2 has no such line: $3"
+		failed=1
+		return
+	fi
+	if ! (cd "$work/src" && go test -c -o "$work/sim.test" ./internal/rig/sim) >"$work/out" 2>&1; then
+		echo "$1: it does not build:"
+		cat "$work/out"
+		failed=1
+		return
+	fi
+	if (cd "$work/src/internal/rig/sim" && "$work/sim.test" -test.run '^TestSimulation$' -test.v -sim.first 1 -sim.seeds "$seeds") >"$work/out" 2>&1; then
+		echo "$1: NOT SEEN in $seeds seeds"
+		failed=1
+	else
+		echo "$1: seen: $(grep -m 1 -o 'seed [0-9]*: .*' "$work/out" | cut -c 1-160)"
+	fi
+}
+
+mutant cover-a-paisa-short state/cover.go 's.counts() < s.Amount' 's.counts()+1 < s.Amount'
+mutant cover-what-came-back state/journal.go 'lowest = min(lowest, stands)' 'lowest = stands'
+mutant enough-covers-nothing state/cover.go 'if enough {' 'if false {'
+mutant others-take-price-first state/journal.go 's.take([]Account{p.surplus(), p.accepted(), p.price()}, Clearing' 's.take([]Account{p.price(), p.accepted(), p.surplus()}, Clearing'
+mutant stale-readings-count state/reading.go 'stale := e.Reading.Asked != 0 && e.Reading.Asked < k.Changed' 'stale := false'
+mutant failed-refunds-explain-nothing state/reading.go 'case asked < end:' 'case false:'
+mutant ours-explain-nothing state/reading.go 'case r.Status != RefundFailed:' 'case r.Status == RefundProcessed:'
+mutant failed-refund-leaves state/refund.go 's.post(r.promised(), j.From, j.Amount, e)' 's.post(r.promised(), Clearing, j.Amount, e)'
+mutant goods-take-surplus-first state/refund.go 'if f.Goods {' 'if false {'
+mutant small-surplus-unnamed state/items.go 'surplus > 0 && !s.waiting()' 'surplus > 5000 && !s.waiting()'
+mutant reversals-of-price-unnamed state/items.go 'if a.account == p.surplus() || s.stated' 'if a.account == p.surplus() || a.account == p.price() || s.stated'
+mutant it-went-is-it-did-not state/answer.go 'if n.Action == ActionItWent {' 'if n.Action == ActionItDidNot {'
+mutant late-is-in-time state/reading.go 'k.Late = e.At, !s.ClosedAt.IsZero()' 'k.Late = e.At, false'
+mutant net-without-reversals internal/books/tally.go ' - r.Reversals.Paise' ''
+mutant part-takings-counted-twice internal/books/tally.go 'l.Count--' 'l.Paise += m.Amount'
+mutant unmatched-counts-the-price internal/books/tally.go 'rest := m.Amount - priced[m.PaymentID]' 'rest := m.Amount'
+mutant refunds-under-the-opener internal/books/tally.go 'add(&share(t.cashiers, by).Refunds)' 'add(&share(t.cashiers, s.By).Refunds)'
+mutant left-is-forgotten internal/books/moment.go 'seq <= z.Report.Seq && !z.Report.Left.has(at)' 'seq <= z.Report.Seq'
+mutant z-keeps-its-day internal/books/close.go 'b.stream.drop(func(d string) bool { return d <= r.Day || d > today })' 'b.stream.drop(func(d string) bool { return d < r.Day || d > today })'
+mutant promised-as-kept internal/books/export.go 's.Kept().Decimal(), s.Surplus()' '(s.Kept() + s.Promised()).Decimal(), s.Surplus()'
+
+exit $failed
