@@ -62,7 +62,7 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		if d = max(d, 3100*time.Millisecond); age < time.Second {
+		if d = max(d, 2900*time.Millisecond); age < time.Second {
 			d = 5 * time.Second
 		}
 	}
