@@ -294,8 +294,9 @@ func (r *reader) heldAll() (sum money.Paise) {
 func (r *reader) theirs(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)
+		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })
 		for _, k := range refundsOf(r.l, p.LedgerPayment) {
-			if k.Key == "" && r.b.counts(k, t) {
+			if k.Key == "" && (r.b.counts(k, t) || stated && !k.CreatedAt.After(t)) { // the dashboard shows a pending one too
 				sum += k.Amount
 			}
 		}
