@@ -401,9 +401,10 @@ func (r *reader) begun(words.Values) string {
 	return ""
 }
 
+// short: what counts towards the amount lies there; of money that went back and came again nothing counts by itself.
 func (r *reader) short(v words.Values) string {
 	there, missing := paise(v, "there"), paise(v, "missing")
-	if held := r.heldAll(); there <= 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
+	if held := r.heldAll(); there < 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
 		return fmt.Sprintf("the banks held %s at most", held)
 	}
 	return ""
