@@ -154,10 +154,10 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 }
 
 // tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact that another
-// event of the same turn brought comes with that one.
+// event of the same turn brought comes with that one. An order without a QR to show may end its sale, so attempt.quoted is not among them.
 func tells(e *state.Event) bool {
 	switch e.Kind {
-	case state.EventAttemptQuoted, state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
+	case state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
 		return false
 	}
 	return e.SaleID != "" // else of an operation

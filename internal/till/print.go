@@ -95,10 +95,13 @@ func (t *Till) printOne(j printJob) result {
 		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
 	unwanted := func() string {
-		_, _, why := wanted(j)
-		if why == "" && t.begun(j.effect) != nil {
-			why = "that it begins could not be written down; print it again"
+		if _, _, why := wanted(j); why != "" {
+			return why
 		}
+		if t.begun(j.effect) != nil {
+			return "that it begins could not be written down; print it again"
+		}
+		_, _, why := wanted(j) // the write may have waited for the disk, and the money come meanwhile
 		return why
 	}
 	var status printer.Status

@@ -294,8 +294,9 @@ func (r *reader) heldAll() (sum money.Paise) {
 func (r *reader) theirs(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)
+		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })
 		for _, k := range refundsOf(r.l, p.LedgerPayment) {
-			if k.Key == "" && r.b.counts(k, t) {
+			if k.Key == "" && (r.b.counts(k, t) || stated && !k.CreatedAt.After(t)) { // the dashboard shows a pending one too
 				sum += k.Amount
 			}
 		}
@@ -400,9 +401,10 @@ func (r *reader) begun(words.Values) string {
 	return ""
 }
 
+// short: what counts towards the amount lies there; of money that went back and came again nothing counts by itself.
 func (r *reader) short(v words.Values) string {
 	there, missing := paise(v, "there"), paise(v, "missing")
-	if held := r.heldAll(); there <= 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
+	if held := r.heldAll(); there < 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
 		return fmt.Sprintf("the banks held %s at most", held)
 	}
 	return ""
