@@ -201,11 +201,12 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 			r.money = append(r.money, sight{p, k.from[refs[i]], refs[i]})
 		}
 	}
+	w := words.FromSale(*s)
 	say := func(what, code string, v words.Values) {
 		b.w.read(code)
 		c := claims[code]
 		if c == nil {
-			b.w.failf("sale %s, event %d: %s says %q, which has no class: %s", s.ID, seq, what, code, words.Message(*s))
+			b.w.failf("sale %s, event %d: %s says %q, which has no class: %s", s.ID, seq, what, code, w.Message)
 			return
 		}
 		if why := c(r, v); why != "" {
@@ -213,7 +214,6 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 				r.money, r.refunds(), s.Refunds, s.Attention, s.Resolutions)
 		}
 	}
-	w := words.FromSale(*s)
 	say("the sale", w.MessageCode, w.MessageValues)
 	for i := range w.Attention {
 		r.item = &s.Attention[i]
