@@ -22,9 +22,9 @@
 //
 //	(end of diagram)
 //
-// Beside DESIGN.md §3 there are two arrows more: quoting → closing, when a cashier cancels before the gateway has answered
-// (the order that may exist by then is looked up and closed like any other), and quoting → paid, when money arrives through
-// an order whose answer had been lost: it was never shown, but money is money.
+// Two of these surprise at first: quoting → closing, when a cashier cancels before the gateway has answered (the order that may
+// exist by then is looked up and closed like any other), and quoting → paid, when money arrives through an order whose answer had
+// been lost: it was never shown, but money is money.
 //
 // # The account
 //
