@@ -19,12 +19,14 @@ const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`            // hash of the key of the request that made it
-	More   bool            `json:"more,omitempty"` // the same act goes on to close later days
-	Stored json.RawMessage `json:"report"`         // Report, as JSON
+	Key    string          `json:"key"`             // hash of the key of the request that made it, and of whose key it is
+	Asked  string          `json:"asked,omitempty"` // the day that request named
+	More   bool            `json:"more,omitempty"`  // the same act goes on to close later days
+	Stored json.RawMessage `json:"report"`          // Report, as JSON
 
-	Report Report `json:"-"`
-	Fresh  bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
+	Report   Report `json:"-"`
+	Fresh    bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
+	Replayed bool   `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
 }
 
 // actDay is what is kept of a closing beside who did it.
