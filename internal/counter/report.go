@@ -91,12 +91,16 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error 
 	n, err := strconv.Atoi(r.PathValue("number"))
 	z, ok := c.books.Z(n)
 	if err != nil || !ok {
-		return noSuchZ(r)
+		return noSuchZ(r, z)
 	}
 	return answer(w, http.StatusOK, z.Stored)
 }
 
-func noSuchZ(r *http.Request) error {
+func noSuchZ(r *http.Request, z books.Z) error {
+	if z.Lost {
+		return problem(noThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
+			"The paper of that day has its figures; the export has its sales.")
+	}
 	return problem(noThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
