@@ -84,11 +84,11 @@ func TestCutOnAFullDisk(t *testing.T) {
 	if r := b.x(t); r.UPI.Paise != 500 {
 		t.Errorf("%+v", r)
 	}
-	if _, err := b.Close(t.Context(), "k", "m", ""); err == nil {
+	if _, err := b.Close(t.Context(), "", "k", "m", ""); err == nil {
 		t.Error("a Z was made")
 	}
 	v.full = false
-	if _, err := b.Close(t.Context(), "k", "m", ""); err != nil {
+	if _, err := b.Close(t.Context(), "", "k", "m", ""); err != nil {
 		t.Error(err)
 	}
 	if _, found, err := v.Get(cutKey); err != nil || !found {

@@ -46,7 +46,7 @@
 //   - a search finds what any sale of the history has as a whole at once; one for part of a text says how far it looked, and goes on.
 //
 // It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of a day that has not begun or is more than 31 days ago; a vault in
-// which a Z report is missing.
+// which a Z report is missing, unless salvage left word that it is lost.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
 // till that takes acts. An X without kept sums reads the events since the last Z, unless Warm did: a minute for a million sales; Close, Picture and Export take as long as there

@@ -233,9 +233,12 @@ func held(closed []Z, seq uint64, at time.Time) bool {
 func since(closed []Z) uint64 {
 	var left *Span
 	for i, z := range slices.Backward(closed) {
-		if i == len(closed)-1 {
+		switch {
+		case z.Lost: // what it left is not known; it does not say more than the others
+			continue
+		case i == len(closed)-1:
 			left = z.Report.Left
-		} else {
+		default:
 			left = left.and(z.Report.Left)
 		}
 		if left == nil {

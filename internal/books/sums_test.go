@@ -105,7 +105,7 @@ func TestBooks_1(t *testing.T) {
 		t.Errorf("%+v", r.Paid)
 	}
 
-	if _, err := b.Close(t.Context(), "z", "m", ""); err != nil {
+	if _, err := b.Close(t.Context(), "", "z", "m", ""); err != nil {
 		t.Fatal(err)
 	}
 	b.till.Pay(open(t, b.till, 7), 0)

@@ -91,6 +91,8 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestContraryAnswer":                      TestContraryAnswer,
 	"TestExport":                              TestExport,
 	"TestJournal":                             TestJournal,
+	"TestSearchAsked":                         TestSearchAsked,
+	"TestZReplayed":                           TestZReplayed,
 	"TestNoSuchThing":                         TestNoSuchThing,
 	"TestRepeatedKeyAnswersTheSameSale":       TestRepeatedKeyAnswersTheSameSale,
 	"TestSaleBodies":                          TestSaleBodies,

@@ -196,6 +196,9 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero; "+
 			"leave it out to refund all that is left", int64(r.Amount))}
 	}
+	if err := written("reason", r.Reason); err != nil {
+		return state.Sale{}, err
+	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
 	asked := []any{r.SaleID, r.PaymentID, r.Amount, r.Reason}
 	if r.Goods { // added later: the prints of keys that were kept before stay what they are
