@@ -15,6 +15,7 @@ import (
 	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -88,7 +89,7 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 	}
 	if e.Kind == state.EventOpened {
 		t.order = append(t.order, s.ID)
-		t.bills[state.BillKey(s.Reference)] = append(t.bills[state.BillKey(s.Reference)], s.ID)
+		t.bills[typed.BillKey(s.Reference)] = append(t.bills[typed.BillKey(s.Reference)], s.ID)
 	}
 	t.sales[s.ID] = s
 	t.events = append(t.events, e)
@@ -174,7 +175,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 
 // sameReference is the newest sale of a bill number that is open or was paid today; the caller holds mu.
 func (t *Till) sameReference(reference string) *state.Sale {
-	for _, id := range slices.Backward(t.bills[state.BillKey(reference)]) {
+	for _, id := range slices.Backward(t.bills[typed.BillKey(reference)]) {
 		s := t.sales[id]
 		if reference != "" && (!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
 			return &s
