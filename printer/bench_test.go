@@ -70,7 +70,11 @@ func TestPacingEfficiency(t *testing.T) {
 			for name, d := range map[string]Document{"slip": slip("en"), "receipt-hi": receipt("hi")} {
 				j := render(t, d, p)
 				took, best := onPaperAfter(t, p, j), onPaperAfter(t, endless, j)
-				if e := best.Seconds() / took.Seconds(); e < 0.99 {
+				least := 0.99
+				if p.FeedMicro > 0 {
+					least = 0.86 // letters have rows without a dot, at which the model's head hurries, and the pacer doesn't rely on them
+				}
+				if e := best.Seconds() / took.Seconds(); e < least {
 					t.Errorf("%s on %s at %d baud: %v, %.1f %% of the best there can be (%v)", name, p.Name, baud, took, 100*e, best)
 				}
 				t.Logf("%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency %5.1f %%", p.Name, baud, name,

@@ -2,8 +2,11 @@ package printer
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
+	"strings"
+	"time"
 
 	"galla/internal/money"
 	"galla/internal/typeset"
@@ -49,43 +52,30 @@ func (s *sheet) chart(c Chart) {
 		return
 	}
 	s.line(c.Title, look{bold: true})
-	st := typeset.Style{Size: chartLabel, Language: s.language, Bilevel: true}
-	width, under := s.profile.Dots, chartLabel*7/5
-	g := white(width, chartDots+under)
-	each := width / len(c.Bars)
-	left := (width - each*len(c.Bars)) / 2
-	tall := func(p money.Paise) int {
-		if p == 0 {
-			return 0
+	width := s.profile.Dots
+	switch slow := time.Duration(width/8*(chartDots+under))*s.profile.ByteTime() > chartPatience; {
+	case s.profile.Draw == "column":
+		s.chartInText(c, top)
+		return
+	case slow && s.profile.QR != "raster":
+		// A quarter of the bytes: the printer doubles every dot, and the hours are its own letters.
+		g := white(width/2, chartDots/2)
+		each, left := width/2/len(c.Bars), width/2%len(c.Bars)/2
+		bars(g, c, top, left, each, chartDots/2)
+		s.picture(bitmap(g), escpos.Quadruple, escpos.Left)
+		s.hours(c, 2*left, 2*each)
+	default:
+		g := white(width, chartDots+under)
+		each, left := width/len(c.Bars), width%len(c.Bars)/2
+		bars(g, c, top, left, each, chartDots)
+		st := typeset.Style{Size: chartLabel, Language: s.language, Bilevel: true}
+		for i, b := range c.Bars {
+			if w, _, _ := fonts().Measure(b.Label, st); b.Label != "" {
+				fonts().Draw(g, min(max(0, left+i*each+(each-w)/2), width-w), chartDots+chartLabel+2, b.Label, st)
+			}
 		}
-		return max(2, int(p*(chartDots-2)/top))
+		s.picture(bitmap(g), escpos.Same, escpos.Left)
 	}
-	for i, b := range c.Bars {
-		x := left + i*each
-		gap := max(1, each/8)
-		bar := image.Rect(x+gap, chartDots-tall(b.This), x+each-gap, chartDots)
-		fill(g, bar, 0)
-		if h := tall(b.Before); h > 0 && c.Before != "" {
-			frame(g, image.Rect(x, chartDots-h, x+each-1, chartDots), bar)
-		}
-		if h := tall(b.Week); h > 0 && c.Week != "" {
-			y := chartDots - h
-			tick := image.Rect(x, y, x+each-1, y+2)
-			fill(g, tick.Inset(-1), 255) // a white seam, so that it is seen on a bar
-			fill(g, tick, 0)
-		}
-		if w, _, _ := fonts().Measure(b.Label, st); b.Label != "" {
-			fonts().Draw(g, min(max(0, x+(each-w)/2), width-w), chartDots+chartLabel+2, b.Label, st)
-		}
-	}
-	fill(g, image.Rect(0, chartDots, width, chartDots+1), 0)
-	m := escpos.NewBitmap(width, g.Rect.Dy())
-	for i, v := range g.Pix {
-		if v < 128 {
-			m.Set(i%g.Stride, i/g.Stride)
-		}
-	}
-	s.picture(m, escpos.Same, escpos.Left)
 	s.gap(4)
 	s.pair("# "+c.This, top.String()+" "+s.words.highest)
 	for _, k := range []struct{ sign, name string }{{"[] ", c.Before}, {"-- ", c.Week}} {
@@ -93,6 +83,80 @@ func (s *sheet) chart(c Chart) {
 			s.line(k.sign+k.name, look{})
 		}
 	}
+}
+
+const (
+	under         = chartLabel * 7 / 5 // the rows for the hours
+	chartPatience = 2 * time.Second    // what a chart may take on the line as it is
+)
+
+// bars draws the three days, each bar each dots wide and tall dots high at most, on a base line.
+func bars(g *image.Gray, c Chart, top money.Paise, left, each, high int) {
+	tall := func(p money.Paise) int {
+		if p == 0 {
+			return 0
+		}
+		return max(2, int(p*money.Paise(high-2)/top))
+	}
+	for i, b := range c.Bars {
+		x := left + i*each
+		gap := max(1, each/8)
+		bar := image.Rect(x+gap, high-tall(b.This), x+each-gap, high)
+		fill(g, bar, 0)
+		if h := tall(b.Before); h > 0 && c.Before != "" {
+			frame(g, image.Rect(x, high-h, x+each-1, high), bar)
+		}
+		if h := tall(b.Week); h > 0 && c.Week != "" {
+			y := high - h
+			thick := max(1, high*2/chartDots)
+			tick := image.Rect(x, y, x+each-1, y+thick)
+			fill(g, tick.Inset(-1), 255) // a white seam, so that it is seen on a bar
+			fill(g, tick, 0)
+		}
+	}
+	fill(g, image.Rect(0, high-1, g.Rect.Dx(), high), 0)
+}
+
+// hours prints the bars' labels as text, each as near to the middle of its bar as a column is: every one, or every second
+// where they would run into each other.
+func (s *sheet) hours(c Chart, left, each int) {
+	cell := s.right() / s.columns
+	step := 1
+	if each < 3*cell {
+		step = 2
+	}
+	row := []byte(strings.Repeat(" ", s.columns))
+	for i := 0; i < len(c.Bars); i += step {
+		if label, plain := s.plain(c.Bars[i].Label); plain && label != "" && len(label) < s.columns {
+			at := (left+i*each+each/2)/cell - len(label)/2
+			copy(row[min(max(0, at), s.columns-len(label)):], label)
+		}
+	}
+	s.ascii(strings.TrimRight(string(row), " "), look{})
+}
+
+// chartInText is for printers that draw by columns: a line for each hour with money in it.
+func (s *sheet) chartInText(c Chart, top money.Paise) {
+	for _, b := range c.Bars {
+		if b.This == 0 {
+			continue
+		}
+		amount, _ := s.plain(b.This.String())
+		room := s.columns - len(amount) - 4
+		bar := max(1, int(b.This*money.Paise(room)/top))
+		s.ascii(fmt.Sprintf("%2.2s %s%s %s", b.Label, strings.Repeat("#", bar), strings.Repeat(" ", room-bar), amount), look{})
+	}
+}
+
+// bitmap turns what is black of a picture into dots.
+func bitmap(g *image.Gray) escpos.Bitmap {
+	m := escpos.NewBitmap(g.Rect.Dx(), g.Rect.Dy())
+	for i, v := range g.Pix {
+		if v < 128 {
+			m.Set(i%g.Stride, i/g.Stride)
+		}
+	}
+	return m
 }
 
 func fill(g *image.Gray, r image.Rectangle, v uint8) {

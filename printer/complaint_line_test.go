@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"galla/printer/port"
 	"galla/printer/printertest"
 )
 
@@ -19,7 +20,7 @@ func TestComplaint01_SlowHeadAnySpeed(t *testing.T) {
 	for _, baud := range []int{9600, 19200, 38400, 115200} {
 		p := profile(t, "csn-a2")
 		p.Baud = baud
-		atCounter(t, p, nil, func(c *counter) {
+		atEveryCounter(t, p, nil, func(c *counter) {
 			c.print("slip", slip("en"), time.Hour)
 			c.print("receipt", receipt("hi"), time.Hour)
 			if r := c.clean(); count(r, "Rs.1,249.50") != 1 || r.MaxBuffer > 256 {
@@ -34,7 +35,7 @@ func TestComplaint02_NoOverrun(t *testing.T) {
 	for _, p := range Profiles() {
 		for _, baud := range []int{9600, 115200} {
 			p.Baud = baud
-			atCounter(t, p, nil, func(c *counter) {
+			atEveryCounter(t, p, nil, func(c *counter) {
 				for i := range 3 {
 					c.print(fmt.Sprint("receipt-", i), receipt("hi"), time.Hour)
 				}
@@ -48,9 +49,14 @@ func TestComplaint02_NoOverrun(t *testing.T) {
 func TestComplaint04_CutShortInsidePicture(t *testing.T) {
 	for _, name := range []string{"generic58", "epson80", "tvs80", "csn-a2"} {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second} {
-			atCounter(t, profile(t, name), nil, func(c *counter) {
-				if r := c.print("cut short", receipt("hi"), after); r.Status != StatusUnknown && r.Status != StatusFailed {
+			atEveryCounter(t, profile(t, name), nil, func(c *counter) {
+				r := c.print("cut short", receipt("hi"), after)
+				if quick := c.profile.held() && c.profile.Buffer >= 4096; r.Status != StatusUnknown && r.Status != StatusFailed && !quick {
 					c.Errorf("%s after %v: %+v", name, after, r)
+				} else if quick && r.Status != StatusUnknown { // so quick a line has given it all: it comes out whole
+					c.print("another", slip("en"), time.Hour)
+					c.clean()
+					return
 				}
 				if r := c.print("next", receipt("en"), time.Hour); r.Status != StatusPrinted && r.Status != StatusSent {
 					c.Errorf("%s after %v: next: %+v", name, after, r)
@@ -66,7 +72,7 @@ func TestComplaint04_CutShortInsidePicture(t *testing.T) {
 // 4 again: the process was killed inside a picture, and the next process finds the printer waiting for dots.
 func TestComplaint04_KilledInsidePicture(t *testing.T) {
 	for _, name := range []string{"generic58", "epson80"} {
-		atCounter(t, profile(t, name), nil, func(c *counter) {
+		atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 			c.stop()
 			l := c.paper.Open()
 			l.Write([]byte("\x1dv0\x00\x30\x00\x40\x00 half a picture"))
@@ -89,7 +95,7 @@ func TestComplaint04_KilledInsidePicture(t *testing.T) {
 func TestComplaint09_Override(t *testing.T) {
 	p := profile(t, "generic58")
 	p.QR, p.Status, p.Ack = "native", "dle", "gsr"
-	atCounter(t, p, nil, func(c *counter) {
+	atEveryCounter(t, p, nil, func(c *counter) {
 		if r := c.print("slip", slip("en"), time.Minute); r.Status != StatusPrinted {
 			c.Errorf("%+v", r)
 		}
@@ -102,7 +108,7 @@ func TestComplaint09_Override(t *testing.T) {
 // 14: node-thermal-printer#78, many duplicates after the paper was refilled: exactly one copy.
 func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 	for _, name := range []string{"epson80", "tvs80"} {
-		atCounter(t, profile(t, name), nil, func(c *counter) {
+		atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 			c.paper.PaperLeft(400)
 			got := c.background("receipt", receipt("en"), time.Hour)
 			time.Sleep(30 * time.Second)
@@ -123,7 +129,7 @@ func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 
 // 15: escpos-php#411, esc_pos_utils#43, old jobs come out after the refill though success was reported.
 func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
-	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.PaperLeft(400)
 		if r := c.print("receipt", receipt("en"), 30*time.Second); r.Status != StatusUnknown || !strings.Contains(r.Detail, "out of paper") {
 			c.Errorf("gave up with %+v", r)
@@ -156,7 +162,7 @@ func TestComplaint16And17_EveryCallEnds(t *testing.T) {
 		"unplugged": func(v *printertest.Printer) { v.Unplug() }, "wrong baud": func(v *printertest.Printer) { v.WrongBaud(true) },
 	} {
 		for _, p := range Profiles() {
-			atCounter(t, p, nil, func(c *counter) {
+			atEveryCounter(t, p, nil, func(c *counter) {
 				wrong(c.paper)
 				begun := time.Now()
 				c.print("hindi", receipt("hi"), 20*time.Second)
@@ -178,14 +184,14 @@ func TestComplaint16And17_EveryCallEnds(t *testing.T) {
 // 18: esc_pos_printer#198, always "Success": a printer that answers nothing has been sent a slip, not printed one.
 func TestComplaint18_MuteIsNotPrinted(t *testing.T) {
 	for _, name := range []string{"epson80", "tvs80", "generic58"} {
-		atCounter(t, profile(t, name), func(m *printertest.Model) { m.Status, m.GSH, m.GSr, m.Clear = false, false, false, false }, func(c *counter) {
-			if r := c.print("receipt", receipt("en"), time.Minute); r.Status != StatusSent || !strings.Contains(r.Detail, "can't confirm") {
+		atEveryCounter(t, profile(t, name), func(m *printertest.Model) { m.Status, m.GSH, m.GSr, m.Clear = false, false, false, false }, func(c *counter) {
+			if r := c.print("receipt", receipt("en"), time.Minute); r.Status != StatusSent || !strings.Contains(r.Detail, "can't") {
 				c.Errorf("%s: %+v", name, r)
 			}
 		})
 	}
 	// One that answered before and falls silent in mid-job may have been switched off.
-	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		got := c.background("receipt", receipt("en"), time.Minute)
 		time.Sleep(200 * time.Millisecond)
 		c.paper.Mute(true)
@@ -197,7 +203,7 @@ func TestComplaint18_MuteIsNotPrinted(t *testing.T) {
 
 // 20: escpos-rs#18, the status is the answer to the previous request.
 func TestComplaint20_StaleAnswers(t *testing.T) {
-	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Say(0x1A, 0x32, 0x7E, 0x16) // offline, paper stop, paper out, cover open: all of them old
 		time.Sleep(3 * pollEvery)
 		if s := c.printer.State(); s.Condition != ConditionReady {
@@ -210,11 +216,11 @@ func TestComplaint20_StaleAnswers(t *testing.T) {
 func TestComplaint21_QuickStatus(t *testing.T) {
 	p := profile(t, "epson80")
 	p.Baud = 115200
-	atCounter(t, p, nil, func(c *counter) {
+	atEveryCounter(t, p, nil, func(c *counter) {
 		begun := time.Now()
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 		defer cancel()
-		r, err := c.printer.Print(ctx, "kick", KickDrawer())
+		r, err := c.printer.Print(ctx, "kick", Drawer{}.Kick())
 		if d := time.Since(begun); err != nil || r.Status != StatusPrinted || d > 100*time.Millisecond {
 			c.Errorf("status, kick and acknowledgement took %v: %+v, %v", d, r, err)
 		}
@@ -223,23 +229,31 @@ func TestComplaint21_QuickStatus(t *testing.T) {
 
 // 22: python-escpos#143, reading the status blocks until the cable is pulled.
 func TestComplaint22_StatusDeadline(t *testing.T) {
-	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Mute(true)
-		time.Sleep(10 * time.Second)
-		if s := c.printer.State(); s.Condition != ConditionOffline || !strings.Contains(s.Detail, "doesn't answer") {
+		time.Sleep(noticed(c.profile))
+		if s := c.printer.State(); s.Condition != ConditionAsleep || !strings.Contains(s.Detail, "stopped answering") {
 			c.Errorf("%+v", s)
 		}
 		c.paper.Mute(false)
-		time.Sleep(10 * time.Second)
+		time.Sleep(noticed(c.profile))
 		if s := c.printer.State(); s.Condition != ConditionReady {
 			c.Errorf("afterwards %+v", s)
 		}
 	})
 }
 
+// noticed is how long it may take until what happened to an idle printer is known: a network printer is let go meanwhile.
+func noticed(p Profile) time.Duration {
+	if p.Link == port.TCP {
+		return lookEvery + 10*time.Second
+	}
+	return 10 * time.Second
+}
+
 // 24: ESC-POS-.NET#184, the program ends before the receipt is out.
 func TestComplaint24_SentMeansLeft(t *testing.T) {
-	atCounter(t, profile(t, "generic58"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "generic58"), nil, func(c *counter) {
 		before := c.paper.Report().Received
 		j := render(t, receipt("en"), c.profile)
 		c.print("receipt", receipt("en"), time.Minute)
@@ -252,7 +266,7 @@ func TestComplaint24_SentMeansLeft(t *testing.T) {
 
 // 28: DantSu#512, odoo PR#244031 and others: two jobs interleave. A hundred at once come out whole, one after the other.
 func TestComplaint28_HundredAtOnce(t *testing.T) {
-	atCounter(t, profile(t, "epson80"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		results := make(chan Result)
 		for i := range 100 {
 			go func() {
@@ -285,7 +299,7 @@ func TestComplaint28_HundredAtOnce(t *testing.T) {
 // 29: Adafruit Python#49, garbage in a text of many lines: 256 bytes of buffer, a receipt of 22 lines.
 func TestComplaint29_LongTextSmallBuffer(t *testing.T) {
 	for _, name := range []string{"csn-a2", "qr204"} {
-		atCounter(t, profile(t, name), nil, func(c *counter) {
+		atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 			c.print("receipt", receipt("en"), time.Hour)
 			want := decode(t, render(t, receipt("en"), c.profile), c.profile).Lines
 			if r := c.clean(); strings.Join(r.Lines, "\n") != strings.Join(want, "\n") {
@@ -319,10 +333,10 @@ func TestComplaint30_WrongBaud(t *testing.T) {
 
 // 36: pyserial#36 and others: after a replug the device has another number, because the old one was still held open.
 func TestComplaint36_ClosedBeforeReopening(t *testing.T) {
-	atCounter(t, profile(t, "generic58"), nil, func(c *counter) {
+	atEveryCounter(t, profile(t, "generic58"), nil, func(c *counter) {
 		for i := range 3 {
 			c.unplug()
-			time.Sleep(30 * time.Second)
+			time.Sleep(20*time.Second + noticed(c.profile))
 			if s := c.printer.State(); s.Condition != ConditionGone || !strings.Contains(s.Detail, "cable") {
 				c.Errorf("unplugged: %+v", s)
 			}
@@ -385,7 +399,7 @@ func TestComplaint19And23And25_StatusAndCloseOnAPty(t *testing.T) {
 	v.Stuck(true)
 	j := render(t, report("hi"), p)
 	go q.Print(ctx, "stuck", j)
-	until(ConditionOffline) // a pty takes some 20 KB before it blocks
+	until(ConditionAsleep) // a pty takes some 20 KB before it blocks: what is seen first is that it answers no more
 	begun := time.Now()
 	cancel()
 	<-q.stopped

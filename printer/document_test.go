@@ -81,7 +81,7 @@ func TestNothingCutOff(t *testing.T) {
 				}
 			}
 			for _, l := range strings.Split(text, "\n") {
-				if l, _, _ = strings.Cut(l, "  {"); len([]rune(l)) > p.Columns() && !strings.HasPrefix(l, "[") {
+				if l, _, _ = strings.Cut(l, "  {"); len([]rune(l)) > p.ColumnsB && !strings.HasPrefix(l, "[") {
 					t.Errorf("%s font %s: a line of %d characters on %d columns: %q", p.Name, font, len(l), p.Columns(), l)
 				}
 			}

@@ -2,17 +2,32 @@ package printer
 
 import (
 	"image"
+	"strings"
 	"sync"
 
 	"galla/internal/typeset"
 	"galla/printer/escpos"
 )
 
-// drawnSize is the em in dots of drawn text: its capitals stand as high as font A's. A tall line gets half as much again.
-const drawnSize = 24
+// The em in dots of drawn text, by the document's font: it reads as large as that. A tall line gets half as much again.
+const (
+	drawnA = 22
+	drawnB = 18
+)
+
+func (s *sheet) drawnSize() int {
+	if s.profile.Font == "b" || s.profile.Draw == "column" { // by columns, what is higher than one band feeds two
+		return drawnB
+	}
+	return drawnA
+}
 
 // drawn prints text of any script as pictures, one per line, cropped to their ink.
 func (s *sheet) drawn(text string, l look) {
+	text = s.drawable(text)
+	if strings.TrimSpace(text) == "" {
+		return // nothing of it can be drawn
+	}
 	st := s.drawnStyle(l)
 	for _, line := range fonts().Lines(text, st, s.profile.Dots) {
 		canvas, base := s.canvas(line, st)
@@ -23,10 +38,12 @@ func (s *sheet) drawn(text string, l look) {
 
 // drawnPair is pair for texts of which at least one must be drawn: both go into one picture where they fit.
 func (s *sheet) drawnPair(label, value string, l look) {
+	label, value = s.drawable(label), s.drawable(value)
 	st := s.drawnStyle(l)
 	left, _, _ := fonts().Measure(label, st)
 	right, _, _ := fonts().Measure(value, st)
-	if left+right+drawnSize/2 > s.profile.Dots {
+	edge := s.right()
+	if left+right+s.drawnSize()/2 > edge {
 		s.line(label, l)
 		l.align = escpos.Right
 		s.line(value, l)
@@ -34,14 +51,24 @@ func (s *sheet) drawnPair(label, value string, l look) {
 	}
 	canvas, base := s.canvas(label+value, st)
 	fonts().Draw(canvas, 0, base, label, st)
-	fonts().Draw(canvas, s.profile.Dots-right, base, value, st)
+	fonts().Draw(canvas, edge-right, base, value, st)
 	s.ink(canvas, base, st, escpos.Left)
 }
 
+// drawable is text as a picture of this document can show it: with the document's one sign for rupees, and without the
+// letters that no font here has, which would come out as boxes.
+func (s *sheet) drawable(text string) string {
+	if s.profile.Rupee == "text" {
+		text = strings.ReplaceAll(text, "₹", "Rs.")
+	}
+	kept, _ := fonts().Drawable(text)
+	return kept
+}
+
 func (s *sheet) drawnStyle(l look) typeset.Style {
-	st := typeset.Style{Size: drawnSize, Language: s.language, Bilevel: true}
+	st := typeset.Style{Size: s.drawnSize(), Language: s.language, Bilevel: true}
 	if l.size != escpos.Normal {
-		st.Size = drawnSize * 3 / 2
+		st.Size = s.drawnSize() * 3 / 2
 	}
 	if l.bold || l.size != escpos.Normal {
 		st.Weight = typeset.Bold
@@ -69,11 +96,11 @@ func white(width, height int) *image.Gray {
 
 // ink prints the black part of canvas, and feeds its white rows instead of sending them. Left-aligned ink keeps its
 // place; otherwise its columns are cropped too and the printer aligns it. A clone that ignores the alignment of
-// pictures puts it at the left, still readable. Baselines stand evenly, 1.4 em apart, whatever signs a line has.
+// pictures puts it at the left, still readable. Baselines stand evenly, 1.35 em apart, whatever signs a line has.
 func (s *sheet) ink(canvas *image.Gray, base int, st typeset.Style, align escpos.Alignment) {
 	box := inkOf(canvas)
 	if box.Empty() {
-		s.gap(lineDots)
+		s.gap(s.pitch())
 		return
 	}
 	left := 0
@@ -91,7 +118,7 @@ func (s *sheet) ink(canvas *image.Gray, base int, st typeset.Style, align escpos
 	above := max(0, box.Min.Y-(base-st.Size))
 	s.gap(above)
 	s.picture(m, escpos.Same, align)
-	s.gap(max(2, st.Size*7/5-above-box.Dy()))
+	s.gap(max(2, st.Size*27/20-above-box.Dy()))
 }
 
 func inkOf(g *image.Gray) image.Rectangle {
@@ -105,9 +132,40 @@ func inkOf(g *image.Gray) image.Rectangle {
 	return box
 }
 
-// picture prints a bitmap in bands: one when it fits the printer's buffer, because some stop their motor between bands
-// and leave a white line; else as tall as the buffer and the manuals allow.
+// picture prints a bitmap by rows, or by columns where the profile says so.
 func (s *sheet) picture(m escpos.Bitmap, scale escpos.Scale, align escpos.Alignment) {
+	if s.profile.Draw == "column" {
+		if scale == escpos.Quadruple { // ESC * doubles in one direction only
+			m = m.Doubled()
+		}
+		s.bandsOfColumns(m, scale == escpos.Quadruple, align)
+		return
+	}
+	s.bandsOfRows(m, scale, align)
+}
+
+// bandsOfColumns prints a bitmap 24 rows at a time. The band is printed by the feed after it, whatever the line spacing is.
+func (s *sheet) bandsOfColumns(m escpos.Bitmap, wide bool, align escpos.Alignment) {
+	for y := 0; y < m.Rows; y += escpos.BandRows {
+		band := m.Slice(y, min(y+escpos.BandRows, m.Rows))
+		if band.Blank() {
+			s.gap(band.Rows)
+			continue
+		}
+		columns, err := escpos.Columns(band, wide)
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		// Two segments: the columns are taken as they come, and only then the head begins.
+		s.put(Segment{Bytes: append(s.style(look{align: align}), columns...), Even: true})
+		s.put(Segment{Bytes: escpos.FeedDots(escpos.BandRows), Dots: escpos.BandRows})
+	}
+}
+
+// bandsOfRows prints a bitmap in bands: one when it fits the printer's buffer, because some stop their motor between bands
+// and leave a white line; else as tall as the buffer and the manuals allow.
+func (s *sheet) bandsOfRows(m escpos.Bitmap, scale escpos.Scale, align escpos.Alignment) {
 	rows := escpos.MaxRows
 	if fit := (s.profile.Buffer - 64) / m.Stride; m.Rows > fit {
 		rows = min(rows, max(fit, pacedRows))

@@ -93,8 +93,8 @@ func profile(t testing.TB, name string) Profile {
 
 // modelOf is the virtual printer a profile is for: it knows no more than the profile says.
 func modelOf(p Profile) printertest.Model {
-	return printertest.Model{Dots: p.Dots, Baud: p.Baud, Buffer: p.Buffer, DotTime: p.DotTime(), NativeQR: p.QR == "native", Heat: p.Heat != nil,
-		Cut: strings.TrimSuffix(p.Cut, "none"), Status: p.Status == "dle", GSr: p.Ack == "gsr", GSH: p.Ack == "gsh", Clear: p.Clear == "dledc4",
+	return printertest.Model{Dots: p.Dots, Baud: p.Baud, Buffer: p.Buffer, DotTime: p.DotTime(), Feed: p.FeedTime(), Signals: p.Link == "usb", NativeQR: p.QR == "native", Heat: p.Heat != nil,
+		Cut: strings.TrimSuffix(p.Cut, "none"), Status: p.Status == "dle", GSr: p.Ack == "gsr" || p.Ack == "auto", GSH: p.Ack == "gsh" || p.Ack == "auto" && p.QR == "native", Clear: p.Clear == "dledc4",
 		XonXoff: p.Flow == "xonxoff", CTS: p.Flow == "rtscts", Maker: "EPSON", Name: "TM-T82"}
 }
 

@@ -1,6 +1,8 @@
 package printer
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"galla/printer/escpos"
@@ -11,6 +13,7 @@ import (
 type Segment struct {
 	Bytes []byte
 	Dots  int  // rows of dots it feeds
+	Blank int  // how many of them have no dot: the paper moves faster over these
 	Even  bool // the rows are fed while the bytes arrive (a picture) instead of after the last (a line of text)
 }
 
@@ -51,12 +54,54 @@ func (j Job) Bytes() []byte {
 	return b
 }
 
-// Limit is the least time the job can take on this printer: the line or the print head, whichever is slower.
-func (j Job) Limit(p Profile) time.Duration {
-	return max(time.Duration(j.Len())*p.ByteTime(), time.Duration(j.Dots())*p.DotTime())
+// feed is how long the print head takes for a segment.
+func (s Segment) feed(p Profile) time.Duration {
+	return time.Duration(s.Dots-s.Blank)*p.DotTime() + time.Duration(s.Blank)*p.FeedTime()
 }
 
-// KickDrawer is a job that opens the cash drawer on pin 2 and prints nothing: 100 ms on, 500 ms off.
-func KickDrawer() Job {
-	return Job{Kind: "drawer kick", Segments: []Segment{{Bytes: escpos.DrawerKick(escpos.DrawerPin2, 50, 250)}}}
+// Head is how long the print head takes for the job.
+func (j Job) Head(p Profile) time.Duration {
+	var t time.Duration
+	for _, s := range j.Segments {
+		t += s.feed(p)
+	}
+	return t
+}
+
+// Limit is the least time the job can take on this printer: the line or the print head, whichever is slower.
+func (j Job) Limit(p Profile) time.Duration {
+	return max(time.Duration(j.Len())*p.ByteTime(), j.Head(p))
+}
+
+// Drawer is how a cash drawer is opened: which pin of the printer's connector has its coil, and for how long.
+type Drawer struct {
+	Pin   int           // 2 or 5; 0 is 2
+	Pulse time.Duration // 0 is 100 ms
+}
+
+// Bounds of a pulse: below 10 ms no coil moves, and the command's byte ends at 510 ms (units of 2 ms).
+const (
+	leastPulse  = 10 * time.Millisecond
+	longestKick = 500 * time.Millisecond
+)
+
+// Check refuses a drawer that no printer can open.
+func (d Drawer) Check() error {
+	if d.Pin != 0 && d.Pin != 2 && d.Pin != 5 {
+		return fmt.Errorf("the drawer's pin is %d: the connector has drawers at pin 2 or 5", d.Pin)
+	}
+	if d.Pulse != 0 && (d.Pulse < leastPulse || d.Pulse > longestKick) {
+		return fmt.Errorf("the drawer's pulse is %v: give %v to %v; most drawers open with 100ms", d.Pulse, leastPulse, longestKick)
+	}
+	return nil
+}
+
+// Kick is a job that opens the drawer and prints nothing. The coil rests at least as long as it was under current.
+func (d Drawer) Kick() Job {
+	pin := escpos.DrawerPin2
+	if d.Pin == 5 {
+		pin = escpos.DrawerPin5
+	}
+	pulse := cmp.Or(d.Pulse, 100*time.Millisecond)
+	return Job{Kind: "drawer kick", Segments: []Segment{{Bytes: escpos.DrawerKick(pin, byte(pulse/(2*time.Millisecond)), 250)}}}
 }

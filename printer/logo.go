@@ -2,11 +2,13 @@ package printer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
 	"os"
+	"strings"
 
 	"galla/printer/escpos"
 )
@@ -50,6 +52,14 @@ func (s Shop) Load(dots int) (Shop, error) {
 	return s, nil
 }
 
+// LeftOut is the letters of the shop's lines that slips leave out because no font here has them: emoji, scripts of other
+// countries, marks stacked on letters. Each stands once.
+func (s Shop) LeftOut() string {
+	texts := append([]string{s.Name, s.Phone}, append(append(append([]string{}, s.Address...), s.Header...), s.Footer...)...)
+	_, missing := fonts().Drawable(strings.Join(texts, " "))
+	return string(missing)
+}
+
 func newPicture(data []byte, dots int) (*Picture, error) {
 	c, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -69,7 +79,11 @@ func newPicture(data []byte, dots int) (*Picture, error) {
 	if h > maxLogoRows {
 		w, h = max(1, w*maxLogoRows/h), maxLogoRows
 	}
-	return &Picture{dither(img, w, max(1, h))}, nil
+	bits := dither(img, w, max(1, h))
+	if bits.Blank() {
+		return nil, errors.New("the picture is white: give one with something dark in it, or leave it empty")
+	}
+	return &Picture{bits}, nil
 }
 
 // dither shrinks img to w x h by averaging and turns grey into dots by error diffusion (Floyd and Steinberg, 1976).

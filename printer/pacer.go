@@ -5,15 +5,16 @@ import "time"
 // pacer is a model of what the printer holds: when each byte arrives over the line, and when the print head is done with
 // it. Everything is reckoned on an absolute schedule from those times; sleeping per chunk would lose 12 % at 115200 baud.
 //
-//	write ──(line: one byte per ByteTime)──▶ receive buffer ──(head: one row per DotTime)──▶ paper
+//	write ──(line: one byte per ByteTime)──▶ receive buffer ──(head: one row per DotTime or FeedTime)──▶ paper
 //	                            wire ▲                  held ▲                        head ▲
 type pacer struct {
-	byteTime, dotTime time.Duration
-	room              int       // receive buffer, less a reserve
-	wire              time.Time // when all bytes so far have arrived
-	head              time.Time // when the head is done with all of them
-	held              []chunk   // in the buffer, oldest first
-	heldBytes         int
+	profile   Profile
+	byteTime  time.Duration
+	room      int       // receive buffer, less a reserve
+	wire      time.Time // when all bytes so far have arrived
+	head      time.Time // when the head is done with all of them
+	held      []chunk   // in the buffer, oldest first
+	heldBytes int
 }
 
 // chunk is bytes that leave the printer's buffer at one time.
@@ -27,7 +28,7 @@ const lead = 30 * time.Millisecond
 
 func newPacer(p Profile) *pacer {
 	// The reserve is the row of a picture that isn't whole yet, which the head can't begin, and a little for late clocks.
-	return &pacer{byteTime: p.ByteTime(), dotTime: p.DotTime(), room: p.Buffer - p.Dots/8 - 16}
+	return &pacer{profile: p, byteTime: p.ByteTime(), room: p.Buffer - p.Dots/8 - 16}
 }
 
 // free is how many bytes fit into the printer's buffer at now.
@@ -75,7 +76,7 @@ func (p *pacer) add(now time.Time, n int, feed time.Duration) time.Time {
 // pieces cuts a segment into what is sent at once: text whole, pictures in parts small beside the buffer. feed is the
 // head's time for each part.
 func (p *pacer) pieces(s Segment, yield func(b []byte, feed time.Duration) bool) {
-	total := time.Duration(s.Dots) * p.dotTime
+	total := s.feed(p.profile)
 	size := min(256, max(32, p.room/4))
 	if !s.Even && len(s.Bytes) <= p.room {
 		yield(s.Bytes, total)

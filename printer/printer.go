@@ -11,15 +11,20 @@ import (
 	"galla/printer/port"
 )
 
-// Line is what the printer needs of a port; *port.Port is one. Read and Write may run beside each other, and Close ends both.
+// Line is what the printer needs of a line; every port.Line is one. Read and Write may run beside each other, and Close ends both.
 type Line interface {
 	Path() string
 	Read([]byte) (int, error)
 	Write([]byte) (int, error)
 	SetWriteDeadline(time.Time) error
 	Queued() (int, error)      // bytes written that haven't left yet, where that can be known
-	Discard(output bool) error // drops unread input and, when asked, unsent output
+	Discard(output bool) error // drops unread input and, when asked, unsent output; port.ErrHeld: only Close can
 	Close() error              // in less than a second
+}
+
+// signaller is a line that says how the printer is without the printer being asked: one of the USB printer class.
+type signaller interface {
+	Signals() (port.Signals, error)
 }
 
 // Options say which printer. Port and Profile are required, Open in place of Port in tests.
@@ -50,9 +55,11 @@ type Printer struct {
 	order []string            // keys, oldest first
 
 	// The rest belongs to Run's goroutine.
-	pending *request // taken, nothing of it sent
-	dirty   debris   // what the printer may hold of a job that was cut short
-	acks    int      // acknowledgement ids handed out
+	pending  *request          // taken, nothing of it sent
+	dirty    debris            // what the printer may hold of a job that was cut short
+	acks     int               // acknowledgement ids handed out
+	confirms map[string]string // by model: how it says that a job is on paper, "gsh", "gsr" or "none"
+	answered bool              // it has answered since Run began
 }
 
 // request is one job on its way through Run.
@@ -77,6 +84,11 @@ func New(o Options) (*Printer, error) {
 		if o.Port == "" {
 			return nil, errors.New("the printer has no port: name one, such as /dev/serial/by-id/…, or configure no printer")
 		}
+		at, err := port.Parse(o.Port)
+		if err != nil {
+			return nil, err
+		}
+		o.Profile.Link = at.Means
 		p := o.Profile
 		o.Open = func() (Line, error) { return port.Open(o.Port, p.Baud, p.Flow) }
 	}
@@ -84,7 +96,7 @@ func New(o Options) (*Printer, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{},
+	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{}, confirms: map[string]string{},
 		state: State{Condition: ConditionGone, Detail: "The printer hasn't been opened yet.", Since: time.Now()}}, nil
 }
 
@@ -218,13 +230,18 @@ func (p *Printer) Run(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return nil
 			}
+			if errors.Is(err, errHungUp) {
+				backoff = firstBackoff
+				p.idle(ctx, lookEvery, true)
+				continue
+			}
 			if time.Since(opened) > lastBackoff {
 				backoff = firstBackoff
 			}
 		}
 		p.set(State{Condition: ConditionGone, Detail: gone(err)})
 		p.log.Debug("printer port", "err", err)
-		p.idle(ctx, backoff)
+		p.idle(ctx, backoff, false)
 		backoff = min(2*backoff, lastBackoff)
 	}
 	return nil
@@ -232,14 +249,27 @@ func (p *Printer) Run(ctx context.Context) error {
 
 // gone tells the cashier why there is no printer; the remedy of a known cause is in the error already.
 func gone(err error) string {
-	if e, ok := errors.AsType[*port.Error](err); ok && e.Kind != port.KindMissing {
+	e, ok := errors.AsType[*port.Error](err)
+	if ok && e.Kind != port.KindMissing && e.Means != port.TCP {
 		return "The printer can't be opened: " + e.Error() + "."
+	}
+	if ok && e.Means == port.TCP {
+		return "The printer can't be reached on the network: " + e.Error() + "."
 	}
 	return "The printer is not connected. Check its cable and its switch. (" + err.Error() + ")"
 }
 
-// idle waits while there is no port, and takes a job meanwhile only to see it end in time.
-func (p *Printer) idle(ctx context.Context, d time.Duration) {
+// A network printer serves one host at a time. It is let go when there is nothing to print, and looked at now and then.
+const (
+	lingers   = 3 * time.Second
+	lookEvery = time.Minute
+)
+
+// errHungUp ends a session with a network printer that has nothing to print.
+var errHungUp = errors.New("there is nothing to print")
+
+// idle waits while there is no line, and takes a job meanwhile only to see it end in time; with wakes a job ends the wait.
+func (p *Printer) idle(ctx context.Context, d time.Duration, wakes bool) {
 	wait := time.NewTimer(d)
 	defer wait.Stop()
 	for {
@@ -249,7 +279,9 @@ func (p *Printer) idle(ctx context.Context, d time.Duration) {
 		case <-wait.C:
 			return
 		case r := <-p.takes():
-			p.pending = r
+			if p.pending = r; wakes {
+				return
+			}
 		case <-p.expired():
 			p.drop()
 		}

@@ -55,11 +55,10 @@ func (d Receipt) compose(s *sheet) error {
 	}
 	s.optional(bill, d.Reference)
 	s.pair(s.words.date, clock(d.PaidAt))
-	s.optional(s.words.terminal, d.Terminal)
-	s.optional(s.words.cashier, d.Cashier)
+	s.pairs(s.words.terminal, d.Terminal, s.words.cashier, d.Cashier)
 	s.rule()
 	s.big(d.Amount.String())
-	s.center(d.Amount.Words(d.Shop.Language))
+	s.fine(d.Amount.Words(d.Shop.Language))
 	s.gap(8)
 	s.pair(s.words.mode, "UPI")
 	if d.Override == "" {
@@ -69,13 +68,13 @@ func (d Receipt) compose(s *sheet) error {
 	}
 	s.optional(s.words.payer, d.VPA)
 	s.optional("RRN/UTR", d.RRN)
-	s.optional("UPI txn", d.UPITxnID)
+	s.optional("UPI id", d.UPITxnID) // with its 35 characters one line of the small font at 58 mm
 	s.optional(s.words.payment, strings.TrimSpace(d.Gateway+" "+d.PaymentID))
 	s.optional(s.words.id, d.SaleID)
 	s.back(d)
 	s.rule()
 	s.foot(d.Shop)
-	s.center(s.words.computer)
+	s.fine(s.words.computer)
 	return s.err
 }
 

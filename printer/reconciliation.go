@@ -61,7 +61,7 @@ func (d Reconciliation) compose(s *sheet) error {
 			s.line(s.words.incomplete+": "+g.Problem, look{})
 		}
 		for _, x := range g.Differences {
-			s.gap(lineDots / 2)
+			s.gap(pitchA / 2)
 			if x.RRN != "" {
 				s.strong("RRN", x.RRN)
 			} else {

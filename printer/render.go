@@ -42,6 +42,13 @@ func (s *sheet) begin() {
 		s.fail(err)
 		b = append(b, g...)
 	}
+	if s.profile.Units > 0 {
+		b = append(b, escpos.MotionUnits(byte(s.profile.Units))...)
+	}
+	b = append(b, escpos.LineSpacing(byte(s.pitch()))...)
+	if s.profile.Font == "b" {
+		b = append(b, escpos.SetFont(escpos.FontB)...)
+	}
 	s.put(Segment{Bytes: b})
 }
 
@@ -51,7 +58,7 @@ func (s *sheet) end() {
 	mode := escpos.CutFeedPartial
 	switch s.profile.Cut {
 	case "gsv66":
-		s.put(Segment{Bytes: escpos.Cut(mode), Dots: tail}) // feeds by itself
+		s.put(Segment{Bytes: escpos.Cut(mode), Dots: tail, Blank: tail}) // feeds by itself
 		return
 	case "none":
 		s.gap(tail)

@@ -2,6 +2,7 @@ package printer
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -75,27 +76,29 @@ func (d DayReport) compose(s *sheet) error {
 	s.pair(s.words.printed, clock(d.At))
 	s.rule()
 	s.counted(s.words.paidSales, d.Paid)
-	s.counted(s.words.refunds, ReportLine{Count: d.Refunded.Count, Amount: -d.Refunded.Amount})
-	if d.Reversed.Count > 0 {
-		s.counted(s.words.reversed, ReportLine{Count: d.Reversed.Count, Amount: -d.Reversed.Amount})
-	}
-	if d.Returned.Count > 0 {
-		s.counted(s.words.returned, d.Returned)
-	}
+	s.some(s.words.refunds, ReportLine{Count: d.Refunded.Count, Amount: -d.Refunded.Amount})
+	s.some(s.words.reversed, ReportLine{Count: d.Reversed.Count, Amount: -d.Reversed.Amount})
+	s.some(s.words.returned, d.Returned)
 	s.strong(s.words.net, d.Net.String())
 	for _, sec := range d.Sections {
+		if !slices.ContainsFunc(sec.Lines, ReportLine.some) {
+			continue
+		}
 		s.rule()
 		s.line(sec.Title, look{bold: true})
 		for _, l := range sec.Lines {
-			s.counted(l.Label, l)
+			s.some(l.Label, l)
 		}
 	}
-	s.rule()
-	for _, l := range d.Unpaid {
-		s.counted(l.Label, l)
+	rest := append(slices.Clone(d.Unpaid), d.Pending, d.Attention)
+	if slices.ContainsFunc(rest, ReportLine.some) {
+		s.rule()
 	}
-	s.counted(s.words.pending, d.Pending)
-	s.counted(s.words.attention, d.Attention)
+	for _, l := range d.Unpaid {
+		s.some(l.Label, l)
+	}
+	s.some(s.words.pending, d.Pending)
+	s.some(s.words.attention, d.Attention)
 	if d.Attention.Count > 0 {
 		s.center(s.words.resolve)
 	}
@@ -115,6 +118,16 @@ func (d DayReport) compose(s *sheet) error {
 	}
 	s.foot(d.Shop)
 	return s.err
+}
+
+// some tells whether a line says anything: nothing counted and no money is no line.
+func (l ReportLine) some() bool { return l.Count != 0 || l.Amount != 0 }
+
+// some prints a line that says something.
+func (s *sheet) some(label string, l ReportLine) {
+	if l.some() {
+		s.counted(label, l)
+	}
 }
 
 // counted prints "Label (3)   Rs.1,250.00".

@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -27,6 +28,17 @@ type counter struct {
 	cancel context.CancelFunc
 }
 
+// everyLine are the ways in which bytes get to a printer.
+var everyLine = []port.Means{port.Serial, port.USB, port.TCP}
+
+// atEveryCounter is atCounter over each line.
+func atEveryCounter(t *testing.T, p Profile, change func(*printertest.Model), f func(c *counter)) {
+	t.Helper()
+	for _, p.Link = range everyLine {
+		t.Run(string(p.Link), func(t *testing.T) { atCounter(t, p, change, f) })
+	}
+}
+
 // atCounter runs f with a printer of this profile in front of a virtual one, in fake time. change may alter the virtual one's model.
 func atCounter(t *testing.T, p Profile, change func(*printertest.Model), f func(c *counter)) {
 	t.Helper()
@@ -43,7 +55,7 @@ func atCounter(t *testing.T, p Profile, change func(*printertest.Model), f func(
 			if c.absent {
 				return nil, &port.Error{Name: "/dev/printer", Path: "/dev/printer", Kind: port.KindMissing, Err: errNoDevice}
 			}
-			l := c.paper.Open()
+			l := c.paper.OpenBy(cmp.Or(p.Link, port.Serial))
 			*c.lines = append(*c.lines, l)
 			return l, nil
 		}})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/printer/escpos"
+	"galla/printer/port"
 )
 
 // stallLimit is how long a line may be held, or a slip wait for paper, before the job is given up: long enough to put in a roll.
@@ -35,7 +36,7 @@ func (s *session) print(service context.Context) error {
 	ctx, cancel := either(service, r.ctx)
 	defer cancel()
 	p := s.options.Profile
-	atOnce := p.Flow == "rtscts" || r.job.Len() <= s.pace.free(time.Now())
+	atOnce := p.held() || r.job.Len() <= s.pace.free(time.Now())
 	blank := r.job.Dots() == 0 // a drawer kick: any byte counts
 	touched, sent := false, debris{}
 	for _, seg := range r.job.Segments {
@@ -48,11 +49,14 @@ func (s *session) print(service context.Context) error {
 	}
 	if err := s.confirm(ctx, r); err != nil {
 		s.dirty.with(sent)
-		detail := "The printer didn't confirm the slip."
-		if d := s.State().Detail; d != "" {
-			detail = d
+		detail := "The printer didn't confirm the slip. Look at it; print again only if it isn't whole."
+		if now := s.State(); !now.ready() && now.Condition != ConditionPrinting && now.Detail != "" {
+			detail = now.Detail + " Then look at the slip; print again only if it isn't whole."
 		}
-		s.finish(r, StatusUnknown, detail+" Then look at the slip; print again only if it isn't whole.", fmt.Errorf("%s %s: %w", r.job.Kind, r.key, err))
+		s.finish(r, StatusUnknown, detail, fmt.Errorf("%s %s: %w", r.job.Kind, r.key, err))
+		if dropped := s.line.Discard(true); dropped != nil && lineError(err) == nil {
+			return dropped // what is still unsent would come out after the refill: only a closed line drops it
+		}
 		return lineError(err)
 	}
 	return nil
@@ -94,7 +98,7 @@ func never(reply) bool { return false }
 // broke ends a job that stopped while it was being sent, or keeps it for the next session when nothing can be on paper.
 func (s *session) broke(r *request, touched bool, sent debris, err error) error {
 	s.dirty.with(sent)
-	s.line.Discard(true) // what the kernel still holds would come out later; the line may be gone, which is as good
+	dropped := s.line.Discard(true) // what the kernel still holds would come out later; the line may be gone, which is as good
 	caused := fmt.Errorf("%s %s stopped while it was sent: %w", r.job.Kind, r.key, err)
 	switch {
 	case touched:
@@ -104,20 +108,23 @@ func (s *session) broke(r *request, touched bool, sent debris, err error) error 
 	default:
 		s.pending = r
 	}
+	if lineError(err) == nil {
+		return dropped
+	}
 	return lineError(err)
 }
 
 // confirm waits for what this printer can say about a job that was sent whole. On nil the job is ended.
 func (s *session) confirm(ctx context.Context, r *request) error {
 	var request []byte
-	switch p := s.options.Profile; {
-	case !s.answers || p.Ack == "none":
+	switch {
+	case !s.answers || s.confirms == "none" || s.confirms == "":
 		if err := s.drained(ctx); err != nil {
 			return err
 		}
-		s.finish(r, StatusSent, "Sent to the printer, which can't confirm it.", nil)
+		s.finish(r, StatusSent, sentTruth(s.options.Profile.Link), nil)
 		return nil
-	case p.Ack == "gsh":
+	case s.confirms == "gsh":
 		s.acks++
 		id := fmt.Sprintf("%04d", s.acks%10_000)
 		request = escpos.ProcessID([4]byte([]byte(id)))
@@ -134,9 +141,30 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 	if err := s.acknowledged(ctx, r); err != nil {
 		return err
 	}
+	if s.confirms == "gsr" {
+		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like one. A
+		// printer that is there answers the next question too.
+		s.ack, s.acked = nil, false
+		if _, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit); err != nil {
+			return err
+		} else if !ok {
+			return errUnacknowledged
+		}
+	}
 	s.pace = newPacer(s.options.Profile) // it is all on paper: the buffer is empty
 	s.finish(r, StatusPrinted, "Printed.", nil)
 	return nil
+}
+
+// sentTruth is what is known of a slip that nobody confirms, by the line it went over.
+func sentTruth(link port.Means) string {
+	switch link {
+	case port.USB:
+		return "The printer has taken it all; whether it is on paper it can't say."
+	case port.TCP:
+		return "The printer's network side has received it all; whether it is on paper it can't say."
+	}
+	return "Sent to the printer, which can't confirm it."
 }
 
 // acknowledged waits for the printer's word. While it waits it looks how the printer is: with the paper out or
@@ -154,7 +182,7 @@ func (s *session) acknowledged(ctx context.Context, r *request) error {
 		switch ready := s.State().ready(); {
 		case ready && trouble:
 			trouble = false
-			deadline = now.Add(time.Duration(r.job.Dots())*s.options.Profile.DotTime() + ackMargin)
+			deadline = now.Add(r.job.Head(s.options.Profile) + ackMargin)
 			s.printing()
 		case ready && !now.Before(deadline), now.After(giveUp):
 			return errUnacknowledged
@@ -169,12 +197,19 @@ func (s *session) acknowledged(ctx context.Context, r *request) error {
 // drained waits until the bytes have left, which is all that can be known of a printer that doesn't answer.
 func (s *session) drained(ctx context.Context) error {
 	giveUp := time.Now().Add(stallLimit)
+	least, moved := -1, time.Now() // the fewest bytes that were queued, and when they became so few
 	for {
 		wait := time.Until(s.pace.wire)
 		if wait <= 0 {
 			queued, err := s.line.Queued()
 			if err != nil || queued == 0 {
 				return err
+			}
+			switch {
+			case least < 0 || queued < least:
+				least, moved = queued, time.Now()
+			case time.Since(moved) > troubleWait:
+				s.hold()
 			}
 			wait = 20 * time.Millisecond
 		}

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"galla/printer/escpos"
+	"galla/printer/port"
 )
 
 // Times of the conversation. A printer answers a real-time request within milliseconds; the limit is for slow lines.
 const (
 	answerLimit = 300 * time.Millisecond
+	slowLimit   = 3 * time.Second // of a printer that answers late, and for which the first question waits
 	clearLimit  = time.Second
 	pollEvery   = 2 * time.Second        // while idle: how long the counter may not know that the paper ran out
 	ackMargin   = 2 * time.Second        // beyond line and head
@@ -24,6 +26,9 @@ const (
 type session struct {
 	*Printer
 	line     Line
+	asks     bool      // the printer is asked how it is
+	never    bool      // it is one of Unasked, whatever the profile says
+	signals  signaller // nil: the line has none, or the printer must not be asked
 	incoming chan []byte
 	broken   chan error // why reading ended
 	closed   chan struct{}
@@ -34,6 +39,10 @@ type session struct {
 	noise    int              // bytes no printer sends
 	ack      func(reply) bool // the acknowledgement a job waits for; nil: none
 	acked    bool             // it came
+	limit    time.Duration    // for an answer
+	waited   bool             // it was given time to answer late
+	late     time.Duration    // how long it took
+	confirms string           // how it says that a job is on paper: "gsh", "gsr", "none"; "" is not found out yet
 	model    string
 	calm     State // the last state that neither a job nor a held line made
 	held     bool  // the line takes no more data
@@ -54,10 +63,20 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 	}
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
+	hangUp := time.NewTimer(lingers)
+	defer hangUp.Stop()
 	for {
+		if ctx.Err() != nil { // a job that was kept for later would be begun again and again
+			return ctx.Err()
+		}
 		if s.dirty.bytes > 0 {
 			// At once, not before the next job: else the rest of the lost one comes out when paper is put in.
 			if err := s.resync(ctx); err != nil {
+				return err
+			}
+		}
+		if s.confirms == "" && s.answers && s.State().ready() {
+			if err := s.findOut(ctx); err != nil {
 				return err
 			}
 		}
@@ -68,6 +87,7 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 			if err := s.print(ctx); err != nil {
 				return err
 			}
+			hangUp.Reset(lingers)
 			continue
 		}
 		select {
@@ -79,17 +99,20 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 			s.take(b)
 			s.replies = s.replies[:0] // nobody asked
 		case <-poll.C:
-			if s.answers {
+			now := s.State().Condition // one that never answered isn't asked again until there is a slip: it may print the question
+			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep {
 				if err := s.look(ctx); err != nil {
 					return err
 				}
 			}
+		case <-hangUp.C:
+			if s.options.Profile.Link == port.TCP && s.pending == nil {
+				return errHungUp
+			}
 		case r := <-s.takes():
 			s.pending = r
-			if s.options.Profile.Status == "dle" {
-				if err := s.look(ctx); err != nil {
-					return err
-				}
+			if err := s.look(ctx); err != nil {
+				return err
 			}
 		case <-s.expired():
 			s.drop()
@@ -99,7 +122,15 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 
 // open begins a session on a line; end closes the line and waits for the reader.
 func (p *Printer) open(line Line) (s *session, end func()) {
-	s = &session{Printer: p, line: line, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
+	s = &session{Printer: p, line: line, limit: answerLimit, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
+	if s.asks = p.options.Profile.Status == "dle"; p.options.Port != "" {
+		if _, never := unasked(p.options.Port); never {
+			s.asks, s.never = false, true
+		}
+	}
+	if !s.never && p.options.Profile.Status != "never" {
+		s.signals, _ = line.(signaller)
+	}
 	reading := make(chan struct{})
 	go func() {
 		defer close(reading)
@@ -226,6 +257,7 @@ func (s *session) forgetInput() error {
 
 // rest publishes a state made by the printer itself.
 func (s *session) rest(st State) {
+	st.Device, st.Model, st.Answers, st.Confirms = s.line.Path(), s.model, s.answers, s.confirms
 	s.calm = st
 	s.set(st)
 }
@@ -273,12 +305,35 @@ func (s *session) send(ctx context.Context, b []byte, until time.Time) (int, err
 		if !now.Before(until) {
 			return sent, err
 		}
-		if now.Sub(begun) >= troubleWait && !s.held {
-			s.held = true
-			held := s.State()
-			held.Condition, held.Detail = ConditionOffline, "The printer takes no more data. Look for an open cover, an empty roll or a loose cable."
-			s.set(held)
+		if now.Sub(begun) >= troubleWait {
+			s.hold()
 		}
 	}
 	return sent, nil
+}
+
+// hold publishes that the line takes no more, with the reason where the line itself knows it.
+func (s *session) hold() {
+	if s.held {
+		return
+	}
+	s.held = true
+	held := s.State()
+	held.Condition, held.Detail = ConditionOffline, "The printer takes no more data. Look for an open cover, an empty roll or a loose cable."
+	if c, known := s.signalled(); known && c != (escpos.Condition{}) {
+		held.Condition, held.Detail = read(c)
+	}
+	s.set(held)
+}
+
+// signalled is how the printer is by its line alone. known is false where that says nothing.
+func (s *session) signalled() (c escpos.Condition, known bool) {
+	if s.signals == nil {
+		return c, false
+	}
+	g, err := s.signals.Signals()
+	if err != nil || !g.Known {
+		return c, false // a printer that went away is the reader's to find
+	}
+	return escpos.Condition{PaperOut: g.PaperOut, Offline: g.Offline, Recoverable: g.Error && !g.PaperOut && !g.Offline}, true
 }

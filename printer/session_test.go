@@ -19,7 +19,7 @@ func TestEveryProfilePrints(t *testing.T) {
 				if p.Ack != "none" {
 					want = StatusPrinted
 				}
-				atCounter(t, p, nil, func(c *counter) {
+				atEveryCounter(t, p, nil, func(c *counter) {
 					for key, d := range map[string]Document{"slip-1": slip(lang), "receipt-1": receipt(lang), "report-1": report(lang)} {
 						if r := c.print(key, d, 10*time.Minute); r.Status != want {
 							t.Errorf("%s: %+v, want %s", key, r, want)
@@ -61,7 +61,7 @@ func TestOnAPty(t *testing.T) {
 			limited, done := context.WithTimeout(ctx, 20*time.Second)
 			r, err := q.Print(limited, key, j)
 			done()
-			if want := map[string]Status{"none": StatusSent, "gsh": StatusPrinted}[p.Ack]; err != nil || r.Status != want {
+			if want := map[string]Status{"none": StatusSent, "auto": StatusPrinted}[p.Ack]; err != nil || r.Status != want {
 				t.Errorf("%s on %s: %+v, %v; want %s", key, name, r, err, want)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"galla/printer/escpos"
+	"galla/printer/port"
 )
 
 // Condition is what stands between the printer and the next slip.
@@ -13,7 +14,10 @@ type Condition string
 const (
 	ConditionGone      Condition = "gone"       // the port can't be opened or went away
 	ConditionReady     Condition = "ready"      // it answers and is online
-	ConditionUnknown   Condition = "unknown"    // the line is open and the printer says nothing: normal for most, or a wrong baud rate
+	ConditionUnknown   Condition = "unknown"    // the line is open, and this kind of printer says nothing
+	ConditionMute      Condition = "mute"       // this kind answers, and this one hasn't: off, or its wire back is missing
+	ConditionGarbled   Condition = "garbled"    // it answers in bytes that no printer sends: a wrong speed
+	ConditionAsleep    Condition = "asleep"     // it did answer, and doesn't any more: asleep, or switched off
 	ConditionPrinting  Condition = "printing"   //
 	ConditionPaperOut  Condition = "paper_out"  //
 	ConditionCoverOpen Condition = "cover_open" //
@@ -24,12 +28,13 @@ const (
 // State is what is known of the printer at one moment. It is for the cashier's counter, never for the customer's screen.
 type State struct {
 	Condition Condition `json:"condition"`
-	NearEnd   bool      `json:"near_end"`         // the roll is nearly used up
-	Detail    string    `json:"detail,omitempty"` // one sentence with a next step
-	Device    string    `json:"device,omitempty"` // what the port's name resolved to
-	Model     string    `json:"model,omitempty"`  // as the printer names itself
-	Answers   bool      `json:"answers"`          // it has answered a status request since the port was opened
-	Since     time.Time `json:"since"`            // when the condition began
+	NearEnd   bool      `json:"near_end"`           // the roll is nearly used up
+	Detail    string    `json:"detail,omitempty"`   // one sentence with a next step
+	Device    string    `json:"device,omitempty"`   // what the port's name resolved to
+	Model     string    `json:"model,omitempty"`    // as the printer names itself
+	Answers   bool      `json:"answers"`            // it has answered a status request since the port was opened
+	Confirms  string    `json:"confirms,omitempty"` // how it says that a slip is on paper: "gsh" (GS ( H), "gsr" (GS r), "none"; empty: not found out
+	Since     time.Time `json:"since"`              // when the condition began
 }
 
 // Found says in sentences what could be found out, for the self-test slip and `galla printer status`.
@@ -41,9 +46,16 @@ func (s State) Found() []string {
 	if s.Model != "" {
 		out = append(out, "Model: "+s.Model)
 	}
-	if s.Answers {
+	switch {
+	case s.Answers && s.Confirms == "gsh":
+		out = append(out, "Status: answered", "Confirms a slip when it is on paper (GS ( H)")
+	case s.Answers && s.Confirms == "gsr":
+		out = append(out, "Status: answered", "Confirms a slip by its paper sensor (GS r)")
+	case s.Answers && s.Confirms == "none":
+		out = append(out, "Status: answered", "Does not confirm slips: one counts as sent, not as printed")
+	case s.Answers:
 		out = append(out, "Status: answered")
-	} else {
+	default:
 		out = append(out, "Status: no answer; a slip counts as sent, not as printed")
 	}
 	if s.NearEnd {
@@ -55,8 +67,10 @@ func (s State) Found() []string {
 	return out
 }
 
-// ready tells whether a job may be started.
-func (s State) ready() bool { return s.Condition == ConditionReady || s.Condition == ConditionUnknown }
+// ready tells whether a job may be started. A mute printer may print all the same: many have no wire back.
+func (s State) ready() bool {
+	return s.Condition == ConditionReady || s.Condition == ConditionUnknown || s.Condition == ConditionMute
+}
 
 // read turns a printer's own words into a condition, the cause a person can remove first.
 func read(c escpos.Condition) (Condition, string) {
@@ -77,10 +91,20 @@ func read(c escpos.Condition) (Condition, string) {
 	return ConditionReady, ""
 }
 
-// silent explains a printer that should answer and doesn't.
-func silent(p Profile, noise int) string {
-	if noise > 0 {
-		return fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).", p.Baud)
+// silent says what a printer is that should answer and doesn't, and what to do. noise is how many bytes it sent that no
+// printer sends.
+func silent(p Profile, answered bool, noise int) (Condition, string) {
+	switch {
+	case answered:
+		return ConditionAsleep, "The printer has stopped answering: it is asleep or switched off. Press its FEED button, or switch it on."
+	case noise >= leastNoise && p.Link == "" || noise >= leastNoise && p.Link == port.Serial:
+		return ConditionGarbled, fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).", p.Baud)
+	case p.Link == port.USB || p.Link == port.TCP:
+		return ConditionMute, "The printer is connected and says nothing. Check that it is switched on; if slips come out, choose a profile that doesn't ask it (generic58 or generic80)."
 	}
-	return fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is in; if slips are garbled, set the baud rate its self-test slip names.", p.Baud)
+	return ConditionMute, fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is in; if slips come out, its wire back is missing or it never answers: "+
+		"choose generic58 or generic80; if they are garbled, set the baud rate its self-test slip names.", p.Baud)
 }
+
+// leastNoise is how many bytes make noise: one comes from a plug.
+const leastNoise = 2

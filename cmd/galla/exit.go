@@ -21,11 +21,12 @@ const (
 	exitFault      = 70
 	exitTryLater   = 75
 	exitNotAllowed = 77
+	exitSetUp      = 78
 )
 
 const exitHelp = `
 
-Exit codes: 0 done, or the sale is paid; 1 not paid, or refused as the sale stands, or no printer to print on; 2 not known (interrupted, or the answer got lost: look before you repeat); 64 wrong usage or value; 69 gallad can't be reached; 70 fault; 75 the till can't do it now, try later; 77 not allowed.`
+Exit codes: 0 done, or the sale is paid; 1 not paid, or refused as the sale stands, or no printer to print on; 2 not known (interrupted, or the answer got lost: look before you repeat); 64 wrong usage or value; 69 gallad can't be reached; 70 fault; 75 the till can't do it now, try later; 77 not allowed; 78 something is set up wrongly, and waiting doesn't mend it.`
 
 // usageError is a mistake in the command line.
 type usageError struct{ why, next string }
@@ -75,6 +76,9 @@ func explain(w io.Writer, err error) int {
 }
 
 func problemCode(p *wire.Problem) int {
+	if p.DetailCode == "problem_nothing_left" { // the sale stands so; the command line may be right
+		return exitNotPaid
+	}
 	switch p.Status {
 	case 404, 409:
 		return exitNotPaid

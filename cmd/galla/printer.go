@@ -6,12 +6,14 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/printer"
+	"galla/printer/port"
 )
 
 // printerCommand is about the thermal printer itself.
 type printerCommand struct {
 	Status   printerStatusCommand   `cmd:"" help:"Say how it is, and what to do."`
 	Test     printerTestCommand     `cmd:"" help:"Print a slip that shows what it can do and names what was found out about it."`
+	Find     printerFindCommand     `cmd:"" help:"List the printers and lines that are there, and the profile proposed for each, printing nothing. Needs no gallad."`
 	Probe    printerProbeCommand    `cmd:"" help:"Find out what hangs on a port, at every speed, printing nothing. Needs no gallad, and that none owns the port."`
 	Profiles printerProfilesCommand `cmd:"" help:"List the kinds of printers for [printer] profile in gallad.toml. Needs no gallad."`
 }
@@ -20,7 +22,7 @@ type printerStatusCommand struct {
 	JSON bool `name:"json" help:"Print it as JSON."`
 }
 
-// Run implements the command. A printer that can't print ends with exit code 75.
+// Run implements the command. Its exit codes are those of conditionCode.
 func (c *printerStatusCommand) Run(s *session) error {
 	p, err := s.till.Printer(s)
 	if err != nil {
@@ -29,9 +31,20 @@ func (c *printerStatusCommand) Run(s *session) error {
 	if err := show(s, c.JSON, p, s.printPrinter); err != nil {
 		return err
 	}
-	switch printer.Condition(p.Condition) {
+	return conditionCode(printer.Condition(p.Condition))
+}
+
+// conditionCode ends a command as the printer is: nil when it prints, or does so as far as can be known; 2 when it should
+// answer and never has; 75 when somebody has to do something at it; 78 when its answers are garbled, for its speed is set
+// wrongly and no waiting mends that.
+func conditionCode(c printer.Condition) error {
+	switch c {
 	case printer.ConditionReady, printer.ConditionUnknown, printer.ConditionPrinting:
 		return nil
+	case printer.ConditionMute:
+		return outcome(exitUnknown)
+	case printer.ConditionGarbled:
+		return outcome(exitSetUp)
 	}
 	return outcome(exitTryLater)
 }
@@ -41,7 +54,13 @@ func (s *session) printPrinter(p wire.Printer) {
 	switch printer.Condition(p.Condition) {
 	case printer.ConditionReady:
 	case printer.ConditionUnknown:
-		title = "ready as far as can be known: it says nothing about itself"
+		title = "ready as far as can be known: this kind says nothing about itself"
+	case printer.ConditionMute:
+		title = "not known: it should answer, and never has"
+	case printer.ConditionGarbled:
+		title = "not ready: it answers in noise"
+	case printer.ConditionAsleep:
+		title = "not ready: it has stopped answering"
 	case printer.ConditionPrinting:
 		title = "printing"
 	default:
@@ -57,12 +76,23 @@ func (s *session) printPrinter(p wire.Printer) {
 	row(t, "port", p.Port)
 	row(t, "device", p.Device)
 	row(t, "model", p.Model)
-	confirms := "no: a slip counts as sent, not as printed"
+	answers := "no"
 	if p.Answers {
-		confirms = "yes"
+		answers = "yes"
 	}
-	row(t, "answers", confirms)
+	row(t, "answers", answers)
+	row(t, "confirms slips", confirmsInWords(p.Confirms))
 	t.Flush()
+}
+
+func confirmsInWords(by string) string {
+	switch by {
+	case "gsh":
+		return "yes, when they are on paper (GS ( H)"
+	case "gsr":
+		return "yes, by its paper sensor (GS r)"
+	}
+	return "no: one counts as sent, not as printed"
 }
 
 type printerTestCommand struct {
@@ -106,12 +136,15 @@ func onPaper(end wire.Printed) error {
 }
 
 type printerProbeCommand struct {
-	Port    string `arg:"" help:"/dev/serial/by-id/… or /dev/ttyUSB0."`
+	Port    string `arg:"" help:"As in gallad.toml: /dev/serial/by-id/…, usb:VID:PID, usb:/dev/usb/lp0 or tcp:ADDRESS."`
 	Profile string `help:"What it is thought to be." default:"generic58" placeholder:"NAME"`
 }
 
-// Run implements the command. A port that can't be opened, or a printer that can't print, ends with exit code 75.
+// Run implements the command. A port that can't be opened ends with exit code 75, else its codes are those of conditionCode.
 func (c *printerProbeCommand) Run(s *session) error {
+	if _, err := port.Parse(c.Port); err != nil {
+		return &usageError{why: err.Error(), next: "See galla printer find."}
+	}
 	p, err := printer.ProfileByName(c.Profile)
 	if err != nil {
 		return &usageError{why: err.Error(), next: "See galla printer profiles."}
@@ -127,11 +160,55 @@ func (c *printerProbeCommand) Run(s *session) error {
 	for _, line := range found.Found() {
 		fmt.Fprintln(s.out, line)
 	}
-	switch found.Condition {
-	case printer.ConditionReady, printer.ConditionUnknown:
-		return nil
+	return conditionCode(found.Condition)
+}
+
+type printerFindCommand struct {
+	Serial  bool `help:"Also ask what hangs on serial lines. What is no printer may take the question for data."`
+	Network bool `help:"Also look for network printers: every address of this box's own networks is asked on port 9100."`
+	JSON    bool `name:"json" help:"Print it as JSON."`
+}
+
+// Run implements the command. Nothing found ends with exit code 1.
+func (c *printerFindCommand) Run(s *session) error {
+	what := printer.Finding{Serial: c.Serial}
+	if c.Network {
+		what.Networks = port.Networks()
 	}
-	return outcome(exitTryLater)
+	found := printer.Find(s, what)
+	if s.Err() != nil {
+		return s.Err()
+	}
+	if err := show(s, c.JSON, found, s.printFound); err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return outcome(exitNotPaid)
+	}
+	return nil
+}
+
+func (s *session) printFound(found []printer.Candidate) {
+	if len(found) == 0 {
+		fmt.Fprintln(s.out, "No printer was found. Plug it in and switch it on; for a network printer add --network.")
+		return
+	}
+	for _, c := range found {
+		fmt.Fprintf(s.out, "port = %q\n", c.Port)
+		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)
+		t := s.columns()
+		row(t, "  calls itself", c.Calls)
+		row(t, "  at", c.Device)
+		row(t, "  this profile because", c.Why)
+		row(t, "  can't be asked", c.Problem)
+		if c.State.Condition != "" {
+			row(t, "  it is", string(c.State.Condition))
+			row(t, "  says", c.State.Detail)
+		}
+		t.Flush()
+		fmt.Fprintln(s.out)
+	}
+	fmt.Fprintln(s.out, "Write the two lines of yours under [printer] in gallad.toml, or choose it in galla setup.")
 }
 
 type printerProfilesCommand struct{}
@@ -141,8 +218,8 @@ func (printerProfilesCommand) Run(s *session) error {
 	t := s.columns()
 	fmt.Fprintln(t, "profile\tdots\tcolumns\tbaud\tQR\tcut\tconfirms\trupee")
 	for _, p := range printer.Profiles() {
-		confirms := "no"
-		if p.Ack != "none" {
+		confirms := map[string]string{"none": "no", "auto": "found out"}[p.Ack]
+		if confirms == "" {
 			confirms = "yes"
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", p.Name, p.Dots, p.Columns(), p.Baud, p.QR, p.Cut, confirms, p.Rupee)

@@ -172,7 +172,7 @@ func inDay(d wire.OtherDay) string {
 	for _, x := range []struct {
 		what string
 		wire.Line
-	}{{"late", d.Late}, {"refunds", d.Refunds}, {"sent back by others", d.Reversals}, {"came again", d.Returned}} {
+	}{{"late", d.Late}, {"by credit", d.Credit}, {"refunds", d.Refunds}, {"sent back by others", d.Reversals}, {"came again", d.Returned}} {
 		if x.Count > 0 {
 			text += fmt.Sprintf(", %d %s %s", x.Count, x.what, x.Paise)
 		}
@@ -207,6 +207,10 @@ func (s *session) showReport(r wire.Report) {
 	line("came by UPI", r.UPI)
 	line("of it late", r.Late)
 	line("of it settled no sale", r.Unmatched)
+	if r.Credit.Count > 0 {
+		line("of it by credit", r.Credit)
+		fmt.Fprintf(t, "fee for credit\t\t%s\t\n", r.CreditFee)
+	}
 	line("refunded", r.Refunds)
 	if r.Reversals.Count > 0 {
 		line("sent back by others", r.Reversals)

@@ -25,3 +25,22 @@ func TestMoney_21(t *testing.T) {
 		t.Error(morning)
 	}
 }
+
+// TestCreditIsSaid: what came by credit and what it costs stands in a report, and on the line of a day that was closed before.
+func TestCreditIsSaid(t *testing.T) {
+	var out strings.Builder
+	s := session{out: &out}
+	r := wire.Report{Kind: "X", Day: "2026-11-29", UPI: wire.Line{Count: 3, Paise: 90000}}
+	if s.showReport(r); strings.Contains(out.String(), "credit") {
+		t.Errorf("there was none:\n%s", out.String())
+	}
+	r.Credit, r.CreditFee = wire.Line{Count: 2, Paise: 50000}, 1180
+	r.OtherDays = []wire.OtherDay{{Day: "2026-11-28", Credit: wire.Line{Count: 1, Paise: 700}, CreditFee: 14}}
+	s.showReport(r)
+	said := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{"of it by credit 2 ₹500.00 fee for credit ₹11.80", "1 by credit ₹7.00"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("lacks %q:\n%s", want, out.String())
+		}
+	}
+}

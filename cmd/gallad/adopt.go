@@ -62,10 +62,16 @@ func own(name string) error {
 	return nil
 }
 
+// terminal says whether a file is one.
+func terminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
 // asks puts a question on a terminal; without one the answer is no.
 func asks(in *os.File, out io.Writer) func(string) bool {
 	return func(question string) bool {
-		if _, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS); err != nil {
+		if !terminal(in) {
 			return false
 		}
 		fmt.Fprintf(out, "%s.\nGo on? Type yes: ", question)

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -125,6 +127,7 @@ func verify(path string, now time.Time, check func(string) error, out io.Writer)
 	files := append([]string{hourly}, old[max(0, len(old)-1):]...)
 	var errs []error
 	for _, f := range files {
+		fmt.Fprintf(out, "reading %s\n", f)
 		if err := check(f); err != nil {
 			errs = append(errs, err)
 			continue
@@ -143,13 +146,52 @@ const (
 )
 
 // checker looks at a file in a process of its own, because bbolt may die of a damaged one.
-func checker(full bool) (func(string) error, error) {
+func checker() (func(string) error, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	if full {
-		return boltstore.Child(fullLook, self, "fsck", "--full"), nil
-	}
 	return boltstore.Child(quickLook, self, "fsck"), nil
 }
+
+// reader reads a file whole, likewise, and says how far it is: each second on a terminal, each minute in a journal.
+func reader(out io.Writer) (func(string) error, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	every := time.Minute
+	if f, ok := out.(*os.File); ok && terminal(f) {
+		every = 0
+	}
+	return boltstore.ChildTelling(fullLook, &sparse{out: out, every: every}, self, "fsck", "--full"), nil
+}
+
+// sparse passes a full check's progress on, one line in so much time, and not its report.
+type sparse struct {
+	out   io.Writer
+	every time.Duration
+	rest  []byte // a line that has not ended
+	last  time.Time
+}
+
+func (s *sparse) Write(b []byte) (int, error) {
+	s.rest = append(s.rest, b...)
+	for {
+		line, rest, whole := bytes.Cut(s.rest, []byte("\n"))
+		if !whole {
+			return len(b), nil
+		}
+		s.rest = rest
+		if !progressLine.Match(line) || time.Since(s.last) < s.every {
+			continue
+		}
+		s.last = time.Now()
+		if _, err := fmt.Fprintf(s.out, "  %s\n", line); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// progressLine is what progress writes.
+var progressLine = regexp.MustCompile(`^(pages|events|sales|keys): [0-9]`)

@@ -109,3 +109,24 @@ func TestNoBackup(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyTells: of a full check's lines the progress is passed on, one in so much time, in whatever pieces it comes; its report is not.
+func TestVerifyTells(t *testing.T) {
+	said := "pages: 64 of 900\npages: 128 of 900\nevents: 64 of 70\n/mnt/sales.db: 12 sales\n"
+	for every, want := range map[time.Duration]string{0: "  pages: 64 of 900\n  pages: 128 of 900\n  events: 64 of 70\n", time.Minute: "  pages: 64 of 900\n"} {
+		for _, piece := range []int{1, 7, len(said)} {
+			var out strings.Builder
+			s := &sparse{out: &out, every: every}
+			for rest := said; rest != ""; {
+				n, err := s.Write([]byte(rest[:min(piece, len(rest))]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if out.String() != want {
+				t.Errorf("every %v, in pieces of %d:\n%s", every, piece, out.String())
+			}
+		}
+	}
+}

@@ -74,7 +74,7 @@ func compact(path string, out io.Writer) error {
 	} else if info.IsDir() {
 		return fmt.Errorf("%s is a folder: name the sales file in it, such as %s", path, filepath.Join(path, "sales.db"))
 	}
-	look, err := checker(false)
+	look, err := checker()
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ const usage = `Usage: gallad [COMMAND] [flags] [FILE]
 Commands:
   serve              take sales until SIGTERM; what gallad does without a command
   check              read the config and say what it means, without starting anything
-  fsck FILE          look at a sales file; --full reads every record
+  fsck FILE          look at a sales file, or at its hourly copy while gallad has it; --full reads every record
   backup             keep today's copy of the hourly copy of the sales file
   verify             read those copies whole
   salvage FILE NEW   rebuild what can be read of a damaged sales file as NEW
@@ -94,12 +94,12 @@ func run(args []string, out, errs io.Writer) int {
 		err = fsck(flags.Arg(0), *config, *full, out)
 	case "backup":
 		var look func(string) error
-		if look, err = checker(false); err == nil {
+		if look, err = checker(); err == nil {
 			err = setAside(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error
-		if look, err = checker(true); err == nil {
+		if look, err = reader(out); err == nil {
 			err = verify(*config, time.Now(), look, out)
 		}
 	case "salvage":
@@ -114,7 +114,7 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		var look func(string) error
-		if look, err = checker(true); err == nil {
+		if look, err = reader(out); err == nil {
 			sure := asks(os.Stdin, out)
 			if *yes {
 				sure = func(string) bool { return true }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os/user"
+	"strings"
 	"time"
 
 	"galla/printer"
@@ -22,6 +25,7 @@ type paper struct {
 	port     string
 	shop     printer.Shop
 	terminal string
+	drawer   printer.Drawer
 	demo     bool // of the till: a report without sales says DEMO too
 }
 
@@ -30,7 +34,30 @@ func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderS
 }
 
 func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+	d.Cashier = person(d.Cashier)
+	if d.Override != "" {
+		d.Override = cmp.Or(person(d.Override), d.Override) // who declared it is never left out
+	}
 	return p.print(ctx, key, d, unwanted)
+}
+
+// person is who did something, as a slip names him: by name, without role. A login is looked up. A device, or a login that
+// the box doesn't know, is nobody a customer knows: "".
+func person(by string) string {
+	role, name, found := strings.Cut(by, ":")
+	switch {
+	case !found:
+		return by // the keypad, or a name as it is
+	case role == "uid":
+		u, err := user.LookupId(name)
+		if err != nil {
+			return ""
+		}
+		return u.Username
+	case role == "device" || name == "loopback":
+		return ""
+	}
+	return name
 }
 
 // print gives the printer readyPatience to become ready, and twice what the slip takes at least. unwanted may be nil.
@@ -54,7 +81,7 @@ func (p *paper) print(ctx context.Context, key string, d printer.Document, unwan
 func (p *paper) Kick(ctx context.Context, key string) (printer.Status, string) {
 	ctx, cancel := context.WithTimeout(ctx, drawerPatience)
 	defer cancel()
-	r, _ := p.p.Print(ctx, key, printer.KickDrawer())
+	r, _ := p.p.Print(ctx, key, p.drawer.Kick())
 	return r.Status, r.Detail
 }
 
@@ -62,7 +89,7 @@ func (p *paper) Kick(ctx context.Context, key string) (printer.Status, string) {
 func condition(s printer.State) string {
 	switch {
 	case s.Condition == printer.ConditionPrinting, s.Condition == printer.ConditionReady && !s.NearEnd,
-		s.Condition == printer.ConditionUnknown && s.Detail == "": // a printer that never answers
+		(s.Condition == printer.ConditionUnknown || s.Condition == printer.ConditionMute) && s.Detail == "": // a printer that never answers
 		return "ready"
 	case s.Detail == "":
 		return "The printer is not ready (" + string(s.Condition) + "). Switch it off and on."

@@ -14,7 +14,7 @@ import (
 func (p *paper) State() wire.Printer {
 	s := p.p.State()
 	return wire.Printer{Condition: string(s.Condition), NearEnd: s.NearEnd, Detail: s.Detail, Since: s.Since, Profile: p.profile.Name, Port: p.port,
-		Device: s.Device, Model: s.Model, Answers: s.Answers}
+		Device: s.Device, Model: s.Model, Answers: s.Answers, Confirms: s.Confirms}
 }
 
 // SelfTest prints what could be found out about the printer.

@@ -18,7 +18,7 @@ type labels struct {
 	sales, opened, paid, otherTender, late, owed, gateways, cashiers, cancelled, expired, failed string
 	unmatched, refunded, half, most, hours, seconds                                              string // refunded has one %s: who
 	here, there, unasked, elsewhere, backHere, backThere                                         string
-	earlier, accepted, back, net, byOthers                                                       string // earlier has one %s: the day
+	earlier, accepted, back, net, byOthers, credit, fee                                          string // earlier has one %s: the day
 }
 
 func labelsOf(language string) labels {
@@ -27,13 +27,13 @@ func labelsOf(language string) labels {
 			gateways: "गेटवे के अनुसार", cashiers: "कैशियर के अनुसार", cancelled: "रद्द", expired: "समय समाप्त", failed: "विफल",
 			refunded: "%s: वापसी", half: "आधे भुगतान इतने में", most: "10 में से 9 इतने में", hours: "घंटे के अनुसार UPI", seconds: "सेकंड",
 			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे",
-			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", byOthers: "दूसरों ने लौटाया, यहाँ ज्ञात", net: "कुल शेष"}
+			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", byOthers: "दूसरों ने लौटाया, यहाँ ज्ञात", net: "कुल शेष", credit: "क्रेडिट से", fee: "क्रेडिट का शुल्क"}
 	}
 	return labels{sales: "Sales", opened: "Opened", paid: "Ended paid", otherTender: "Paid in another way", late: "Came late", unmatched: "Settled no sale", owed: "Refunds not done",
 		gateways: "By gateway", cashiers: "By cashier", cancelled: "Cancelled", expired: "Ran out of time", failed: "Failed",
 		refunded: "%s, refunded", half: "Half paid within", most: "9 of 10 within", hours: "UPI by hour", seconds: "s",
 		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway",
-		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", byOthers: "Sent back by others, known", net: "Net"}
+		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", byOthers: "Sent back by others, known", net: "Net", credit: "By credit", fee: "Fee for credit"}
 }
 
 func line(label string, x wire.Line) printer.ReportLine {
@@ -44,7 +44,7 @@ func line(label string, x wire.Line) printer.ReportLine {
 // too, so that what stands above the line adds up to the net.
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
-	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: r.By,
+	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: person(r.By),
 		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
 		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
 		Reversed: line("", r.Reversals), Returned: line("", r.Returned), Anchor: r.Anchor, Chart: chart(l, s)}
@@ -53,13 +53,16 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	}
 	d.Sections = append(d.Sections, printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{line(l.opened, r.Sales), line(l.paid, r.Paid),
 		line(l.otherTender, r.OtherTender), line(l.late, r.Late), line(l.unmatched, r.Unmatched), line(l.owed, r.PendingRefunds)}})
+	if r.Credit.Count > 0 {
+		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.credit, r.Credit), printer.ReportLine{Label: l.fee, Count: r.Credit.Count, Amount: r.CreditFee})
+	}
 	if r.Accepted.Count > 0 {
 		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.accepted, r.Accepted))
 	}
 	for _, o := range r.OtherDays {
 		back := wire.Line{Count: o.Refunds.Count + o.Reversals.Count, Paise: o.Refunds.Paise + o.Reversals.Paise}
 		sec := printer.ReportSection{Title: fmt.Sprintf(l.earlier, longDay(o.Day))}
-		for _, x := range []printer.ReportLine{line(l.paid, o.Paid), line("UPI", plus(o.UPI, o.Returned)), line(l.late, o.Late), line(l.back, back)} {
+		for _, x := range []printer.ReportLine{line(l.paid, o.Paid), line("UPI", plus(o.UPI, o.Returned)), line(l.late, o.Late), line(l.credit, o.Credit), line(l.back, back)} {
 			if x.Count > 0 {
 				sec.Lines = append(sec.Lines, x)
 			}
@@ -73,9 +76,10 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	}{{l.gateways, r.Gateways}, {l.cashiers, r.Cashiers}} {
 		sec := printer.ReportSection{Title: x.title}
 		for _, y := range x.shares {
-			sec.Lines = append(sec.Lines, line(y.Name, y.Paid))
+			name := cmp.Or(person(y.Name), y.Name)
+			sec.Lines = append(sec.Lines, line(name, y.Paid))
 			if y.Refunds.Count > 0 {
-				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, y.Name), y.Refunds))
+				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, name), y.Refunds))
 			}
 		}
 		if len(sec.Lines) > 0 {
@@ -150,7 +154,7 @@ func dayOf(r wire.Report) string {
 // reconciliation lays a comparison with the gateways out as a slip.
 func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 	l := labelsOf(p.shop.Language)
-	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: r.By,
+	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: person(r.By),
 		Agrees: r.Agrees, Demo: p.demo}
 	for _, g := range r.Gateways {
 		out := printer.ReconciledGateway{Name: g.Name, Problem: g.Problem, Lines: []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)}}

@@ -34,7 +34,7 @@ func aDay() counter.ReportSlip {
 		return out
 	}
 	z := wire.Report{Kind: "Z", Number: 12, Day: "2026-11-22", At: at, By: "manager:Meena", After: 400, Seq: 1183, Sales: lines(131, 48_29_900), Paid: lines(118, 37_00_000), UPI: lines(120, 38_00_000),
-		Late: lines(1, 50_000), Unmatched: lines(2, 75_000), Refunds: lines(2, 1_00_000), NetPaise: 37_00_000, OtherTender: lines(4, 30_000), Cancelled: lines(5, 3_00_000), Expired: lines(2, 90_000), Failed: lines(1, 5_000),
+		Late: lines(1, 50_000), Unmatched: lines(2, 75_000), Credit: lines(9, 4_50_000), CreditFee: 9_000, Refunds: lines(2, 1_00_000), NetPaise: 37_00_000, OtherTender: lines(4, 30_000), Cancelled: lines(5, 3_00_000), Expired: lines(2, 90_000), Failed: lines(1, 5_000),
 		Pending: lines(1, 99_900), PendingRefunds: lines(1, 12_000), Attention: lines(2, 15_000),
 		Cashiers: []wire.Share{{Name: "cashier:Asha", Sales: lines(80, 30_00_000), Paid: lines(71, 24_00_000)}, {Name: "cashier:Ravi", Sales: lines(51, 18_29_900), Paid: lines(47, 13_00_000)},
 			{Name: "manager:Meena", Refunds: lines(2, 1_00_000)}},

@@ -84,7 +84,7 @@ func TestConditionIsToldAtOnce(t *testing.T) {
 			{"refilled", func() { v.Refill() }, "ready"},
 			{"near end", func() { v.NearEnd(true) }, "The printer's roll is nearly used up. Keep a new one at hand."},
 			{"new roll", func() { v.Refill() }, "ready"},
-			{"switched off", func() { v.Power(false) }, "The printer doesn't answer at 38400 baud."},
+			{"switched off", func() { v.Power(false) }, "The printer has stopped answering: it is asleep or switched off."},
 			{"switched on", func() { v.Power(true) }, "ready"},
 			{"unplugged and plugged", func() { v.Unplug() }, "ready"},
 		} {
@@ -210,6 +210,7 @@ func TestCustomProfile(t *testing.T) {
 	}
 	want, _ := printer.ProfileByName("csn-a2")
 	want.Font, want.TailDots, want.Heat.Time, want.Baud = "b", 0, 90, 9600
+	want.Link = port.Serial
 	if *got.Heat != *want.Heat {
 		t.Errorf("heat %+v, want %+v", *got.Heat, *want.Heat)
 	}

@@ -80,6 +80,10 @@ func (b *box) newPaper(options *till.Options) error {
 		shop:     options.Shop,
 		terminal: c.Till.Terminal,
 		demo:     c.Till.Demo,
+		drawer:   c.Printer.Kicks(),
+	}
+	if left := options.Shop.LeftOut(); left != "" {
+		b.log.Warn("slips leave out letters of the shop's lines that no font here has", "letters", left)
 	}
 	options.Paper = b.paper
 	switch c.Printer.Drawer {

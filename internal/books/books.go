@@ -81,20 +81,20 @@ type Books struct {
 	most    uint64        // keepMost, and
 	rest    uint64        // keepRest, but in tests
 
-	mu sync.Mutex
-	z  []Z // all, oldest first
+	cuts    cuts // set by New alone
+	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
 
-	cuts cuts // set by New alone
+	mu      sync.Mutex
+	fetched [][]byte // the Z reports as they lie in the vault, until they are first needed
+	zs      []Z      // all, oldest first
+	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports from the vault, and when its business days began. It fails when one of them can't be read or is missing.
+// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
 	b := &Books{o: o, reading: make(chan struct{}, 1), reconciled: reconciliations{one: make(chan struct{}, 1)}, most: keepMost, rest: keepRest}
-	if err := b.load(); err != nil {
+	if err := b.fetch(); err != nil {
 		return b, err
 	}
-	if err := b.loadCuts(); err != nil {
-		return b, err
-	}
-	return b, nil
+	return b, b.loadCuts()
 }

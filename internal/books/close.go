@@ -49,7 +49,7 @@ func (b *Books) follow(ctx context.Context) error {
 func (b *Books) closings() []Z {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clip(b.z)
+	return slices.Clip(b.load())
 }
 
 // days sorts what no Z holds, as it is on a day: open are days of their own, which a Z will close; others stand in the next Z under
@@ -94,31 +94,42 @@ func (b *Books) otherDays(days []string) (out []OtherDay) {
 	return out
 }
 
-// standing is what does not belong to a day: what is under way, and what needs a decision.
+// standing is what does not belong to a day: what is under way, and what needs a decision. It counts all of it.
 func (b *Books) standing(ctx context.Context, r *Report) error {
-	for _, q := range []state.Query{{Open: true, Limit: 1000}, {Attention: true, Limit: 1000}} {
-		sales, err := b.o.Till.Sales(ctx, q)
+	err := b.each(ctx, state.Query{Open: true}, func(s *state.Sale) {
+		count(&r.Pending, s.Amount)
+		if len(r.Open) < openMost {
+			r.Open = append(r.Open, Underway{s.ID, s.Name(), s.Amount, s.Phase})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return b.each(ctx, state.Query{Attention: true}, func(s *state.Sale) {
+		for _, a := range s.Attention {
+			count(&r.Attention, a.Amount)
+			if len(r.Items) < openMost {
+				r.Items = append(r.Items, Undecided{s.ID, s.Name(), a.ID, a.Kind, a.Amount})
+			}
+		}
+	})
+}
+
+// each shows the sales of a query, newest first, page by page.
+func (b *Books) each(ctx context.Context, q state.Query, show func(*state.Sale)) error {
+	for q.Limit = pageSize; ; {
+		page, err := b.o.Till.Sales(ctx, q)
 		if err != nil {
 			return err
 		}
-		for i := range sales {
-			s := &sales[i]
-			if q.Open {
-				count(&r.Pending, s.Amount)
-				if len(r.Open) < openMost {
-					r.Open = append(r.Open, Underway{s.ID, s.Name(), s.Amount, s.Phase})
-				}
-				continue
-			}
-			for _, a := range s.Attention {
-				count(&r.Attention, a.Amount)
-				if len(r.Items) < openMost {
-					r.Items = append(r.Items, Undecided{s.ID, s.Name(), a.ID, a.Kind, a.Amount})
-				}
-			}
+		for i := range page {
+			show(&page[i])
 		}
+		if len(page) < q.Limit {
+			return ctx.Err()
+		}
+		q.Before = page[len(page)-1].ID
 	}
-	return nil
 }
 
 // openMost is how much of what is open an X names.
@@ -200,6 +211,10 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 	todo = append(todo, business)
 	others = slices.DeleteFunc(others, func(d string) bool { return d == business })
 	after := b.stream.after
+	var standing Report
+	if err := b.standing(ctx, &standing); err != nil {
+		return nil, err
+	}
 	for i, d := range todo {
 		r := b.stream.of(d)
 		r.Kind, r.Day, r.At, r.By, r.After, r.Seq = "Z", d, at.UTC(), by, after, b.stream.upto
@@ -212,10 +227,7 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 			}
 		}
 		r.OtherDays, others = b.otherDays(now), later
-		if err := b.standing(ctx, &r); err != nil {
-			return nil, err
-		}
-		r.Open, r.Items = nil, nil
+		r.Pending, r.Attention = standing.Pending, standing.Attention
 		if d == business {
 			for _, z := range made {
 				r.With = append(r.With, z.Report.Number)
@@ -268,6 +280,9 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 
 // keep writes a Z report down, for good. The caller holds the stream.
 func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool) (Z, error) {
+	if err := b.saveCuts(); err != nil {
+		return Z{}, err
+	}
 	closed := b.closings()
 	r.Number = len(closed) + 1
 	if n := len(closed); n > 0 {
@@ -312,8 +327,8 @@ func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool
 	}
 
 	b.mu.Lock()
-	b.z = append(b.z, z)
-	closed = b.z
+	b.zs = append(b.zs, z)
+	closed = b.zs
 	b.mu.Unlock()
 	b.stream.after = since(closed)
 	b.stream.drop(func(d string) bool { return d <= r.Day || d > today })

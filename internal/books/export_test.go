@@ -10,7 +10,7 @@ import (
 	"galla/state"
 )
 
-// TestCells: a spreadsheet takes no text for a number, a date or a formula.
+// TestCells (books.md 12): a spreadsheet takes no text for a number, a date or a formula.
 func TestCells(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                      "",
@@ -53,9 +53,11 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Payments[0].AccountType, s.Payments[0].Fee = "credit_card", 1000
+	s.Payments[1].AccountType, s.Payments[1].Fee = "bank_account", 5
 	line := ExportLine(s)
 	for name, want := range map[string]string{"captured_rupees": "700.00", "refunded_rupees": "0.00", "reversed_rupees": "100.00", "kept_rupees": "400.00", "undecided_rupees": "200.00",
-		"promised_rupees": "0.00", "name": `="1122-1"`} {
+		"promised_rupees": "0.00", "account_type": "credit_card bank_account", "fee_rupees": "10.05", "name": `="1122-1"`} {
 		if got := line[slices.Index(ExportHead, name)]; got != want || len(line) != len(ExportHead) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}

@@ -73,7 +73,11 @@ func (x *stream) drop(held func(business string) bool) {
 // readOn takes one batch of events in; done: there was none. The caller holds the stream.
 func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	if b.stream == nil {
-		b.stream = b.restored()
+		closed := b.closings()
+		if b.unread != nil {
+			return false, b.unread
+		}
+		b.stream = b.restored(closed)
 	}
 	x := b.stream
 	if err := ctx.Err(); err != nil { // who asked went away

@@ -60,8 +60,7 @@ type daySums struct {
 }
 
 // restored is the stream as it was kept, or a new one.
-func (b *Books) restored() *stream {
-	closed := b.closings()
+func (b *Books) restored(closed []Z) *stream {
 	fresh := newStream(since(closed))
 	seq, err := b.o.Till.Seq()
 	if b.o.Totals == nil || err != nil {

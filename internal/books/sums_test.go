@@ -48,9 +48,9 @@ func (r *rows) Write(rows map[string][]byte) error {
 	return nil
 }
 
-// TestSumsAreKept: the first X after a start reads the events behind the sums that were kept, and no others; where the sums are of
+// TestBooks_1: the first X after a start reads the events behind the sums that were kept, and no others; where the sums are of
 // other terms, can't be read or could not be written, it reads them all and says the same.
-func TestSumsAreKept(t *testing.T) {
+func TestBooks_1(t *testing.T) {
 	b := newBench(t)
 	for i := range 40 {
 		b.till.Pay(open(t, b.till, money.Paise(100+i)), 0)

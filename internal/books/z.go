@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"galla/internal/money"
@@ -37,44 +39,56 @@ func hashed(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// load reads the Z reports from the vault.
-func (b *Books) load() error {
+// fetch reads the Z reports' bytes from the vault, which proves them, and holds their numbers against each other. What they say is
+// read when it is first needed: five years of them take longer than a start may.
+func (b *Books) fetch() error {
 	keys, err := b.o.Vault.List(zKey)
 	if err != nil {
 		return fmt.Errorf("read the list of %q: %w", zKey, err)
 	}
-	for _, k := range keys {
+	slices.Sort(keys)
+	for i, k := range keys {
+		if want := fmt.Sprintf("%s%06d", zKey, i+1); k != want {
+			return fmt.Errorf("the Z reports go from number %d to %s: one is missing from the vault", i, strings.TrimLeft(k[len(zKey):], "0"))
+		}
 		raw, found, err := b.o.Vault.Get(k)
+		if err == nil && !found {
+			err = errors.New("it is not there")
+		}
 		if err != nil {
 			return fmt.Errorf("read %q: %w", k, err)
 		}
-		if !found {
-			continue
-		}
-		var z Z
-		if err := json.Unmarshal(raw, &z); err != nil {
-			return fmt.Errorf("read %q: %w", k, err)
-		}
-		if err := json.Unmarshal(z.Stored, &z.Report); err != nil {
-			return fmt.Errorf("read %q: %w", k, err)
-		}
-		b.z = append(b.z, z)
-	}
-
-	slices.SortFunc(b.z, func(a, c Z) int { return a.Report.Number - c.Report.Number })
-	for i, z := range b.z {
-		if z.Report.Number != i+1 {
-			return fmt.Errorf("the Z reports go from number %d to %d: one is missing from the vault", i, z.Report.Number)
-		}
+		b.fetched = append(b.fetched, raw)
 	}
 	return nil
+}
+
+// load reads what the fetched Z reports say; the caller holds mu. An error stays, and X and Close answer it.
+func (b *Books) load() []Z {
+	for i, raw := range b.fetched {
+		var z Z
+		err := json.Unmarshal(raw, &z)
+		if err == nil {
+			err = json.Unmarshal(z.Stored, &z.Report)
+		}
+		if err == nil && z.Report.Number != i+1 {
+			err = fmt.Errorf("it says that it is number %d", z.Report.Number)
+		}
+		if err != nil {
+			b.unread = fmt.Errorf("read Z report %d: %w", i+1, err)
+			break
+		}
+		b.zs = append(b.zs, z)
+	}
+	b.fetched = nil
+	return b.zs
 }
 
 // OfDay returns the Z report of a business day, nil if there is none.
 func (b *Books) OfDay(business string) *Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, z := range slices.Backward(b.z) {
+	for _, z := range slices.Backward(b.load()) {
 		if z.Report.Day == business {
 			return &z.Report
 		}
@@ -87,7 +101,7 @@ func (b *Books) List() []Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := []Report{}
-	for _, z := range slices.Backward(b.z) {
+	for _, z := range slices.Backward(b.load()) {
 		out = append(out, z.Report)
 	}
 	return out
@@ -97,10 +111,10 @@ func (b *Books) List() []Report {
 func (b *Books) Z(number int) (Z, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if number < 1 || number > len(b.z) {
+	if number < 1 || number > len(b.load()) {
 		return Z{}, false
 	}
-	return b.z[number-1], true
+	return b.zs[number-1], true
 }
 
 // Begun is when a report begins: the moment of its first event, or its own when it has none.

@@ -2,7 +2,9 @@ package books
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"galla/state"
@@ -81,5 +83,57 @@ func TestReportWithoutAPrunedSale(t *testing.T) {
 		if err != nil || x.Sales.Count != 1 || x.Sales.Paise != 200 {
 			t.Errorf("%+v, %v", x, err)
 		}
+	}
+}
+
+// TestZOfTheVault: books with a Z report missing are not opened; one that can't be read is told by whoever needs the others, and no day
+// is closed over it.
+func TestZOfTheVault(t *testing.T) {
+	b := newBench(t)
+	for i, at := range []string{"2026-11-26 18:00:00", "2026-11-27 18:00:00", "2026-11-28 18:00:00"} {
+		b.at(at)
+		b.till.Pay(open(t, b.till, 100), 0)
+		b.z(t, fmt.Sprint(i), "")
+	}
+	whole := b.vault.Copy()
+	if err := b.vault.Delete("z/000002"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(Options{Till: b.till, Vault: b.vault}); err == nil || err.Error() != "the Z reports go from number 1 to 3: one is missing from the vault" {
+		t.Error(err)
+	}
+
+	b.vault = whole
+	b.restart(t, b.till)
+	if n := len(b.List()); n != 3 {
+		t.Errorf("%d Z reports", n)
+	}
+	for name, text := range map[string]string{"no JSON": "{", "another's": `{"report":{"number":9}}`} {
+		b.vault = whole.Copy()
+		if err := b.vault.Put("z/000002", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		b.restart(t, b.till)
+		if _, err := b.X(t.Context(), "m"); err == nil || !strings.HasPrefix(err.Error(), "read Z report 2: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := b.Close(t.Context(), "again", "m", ""); err == nil {
+			t.Errorf("%s: a day was closed", name)
+		}
+	}
+}
+
+// TestStandingCountsAll: what is under way and what waits for a decision is counted whole, however much it is; the sales named are 50.
+func TestStandingCountsAll(t *testing.T) {
+	b := newBench(t)
+	for i := range 1203 {
+		id := open(t, b.till, 100)
+		if i < 1101 {
+			b.till.Pay(id, 0)
+			b.till.Pay(id, 0) // a second time: to be decided
+		}
+	}
+	if r := b.x(t); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 || len(r.Items) != 50 {
+		t.Errorf("pending %v, attention %v, %d and %d named", r.Pending, r.Attention, len(r.Open), len(r.Items))
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"galla/internal/money"
 	"galla/internal/people"
 	"galla/printer"
+	"galla/printer/port"
 )
 
 // Config is gallad.toml. Each key's comment is its manual; packaging/gallad.toml shows all of them.
@@ -116,7 +117,7 @@ type Paths struct {
 
 // Printer is the thermal printer; without a port there is none.
 type Printer struct {
-	Port    string `toml:"port"`    // "/dev/serial/by-id/…" or "/dev/ttyUSB0"
+	Port    string `toml:"port"`    // "/dev/serial/by-id/…", "usb:VID:PID[:SERIAL]", "usb:/dev/usb/lp0" or "tcp:HOST[:9100]"
 	Profile string `toml:"profile"` // one of "galla printer profiles"; default generic58
 	Baud    int    `toml:"baud"`    // default: the profile's
 	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
@@ -125,6 +126,10 @@ type Printer struct {
 	// Drawer is when the cash drawer on the printer opens: "never" (default), "other_tender" (a sale was paid in another way)
 	// or "paid" (that, and every sale paid by UPI).
 	Drawer string `toml:"drawer"`
+	// DrawerPin is where the drawer's coil is on the printer's connector, 2 (default) or 5; DrawerPulse how long it is under
+	// current, "100ms" by default.
+	DrawerPin   int      `toml:"drawer_pin"`
+	DrawerPulse Duration `toml:"drawer_pulse"`
 	// Custom replaces single values of the profile: dots, font, qr, cut, rupee, heat, …
 	Custom *printer.Profile `toml:"custom"`
 }
@@ -331,8 +336,13 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.Printer.Port != "" {
-		if _, err := c.Printer.Chosen(); err != nil {
+		if _, err := port.Parse(c.Printer.Port); err != nil {
+			bad("printer.port: %w", err)
+		} else if _, err := c.Printer.Chosen(); err != nil {
 			bad("printer: %w", err)
+		}
+		if err := c.Printer.Kicks().Check(); err != nil {
+			bad("printer.drawer_pin, drawer_pulse: %w", err)
 		}
 		if d := c.Printer.Drawer; !slices.Contains([]string{"", "never", "other_tender", "paid"}, d) {
 			bad("printer.drawer %q: give \"never\", \"other_tender\" or \"paid\"", d)

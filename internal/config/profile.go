@@ -51,5 +51,15 @@ func (p Printer) Chosen() (printer.Profile, error) {
 	if p.Flow != "" {
 		prof.Flow = port.Flow(p.Flow)
 	}
+	at, err := port.Parse(p.Port)
+	if err != nil {
+		return prof, err
+	}
+	prof.Link = at.Means
 	return prof, prof.Check()
+}
+
+// Kicks is how the cash drawer is opened.
+func (p Printer) Kicks() printer.Drawer {
+	return printer.Drawer{Pin: p.DrawerPin, Pulse: p.DrawerPulse.Duration}
 }

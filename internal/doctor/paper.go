@@ -25,7 +25,7 @@ func (d *Doctor) paper() []wire.Check {
 			return []wire.Check{well, note("paper", "low", nil)}
 		}
 		return []wire.Check{well, ok("paper", "there", nil)}
-	case "unknown":
+	case "unknown", "mute":
 		unsaid := unseen("paper", "this printer doesn't say")
 		if p.Detail == "" {
 			return []wire.Check{ok("printer", "open", values{"port": p.Port}), unsaid}
@@ -40,6 +40,8 @@ func (d *Doctor) paper() []wire.Check {
 	case says == "":
 	case p.Condition == "gone", p.Condition == "offline", p.Condition == "error":
 		broken = quoted(levelBad, "printer", p.Condition, says, next)
+	case p.Condition == "asleep", p.Condition == "garbled":
+		broken = quoted(levelBad, "printer", "offline", says, next)
 	default: // of a newer printer's words
 		broken.Says, broken.Next = says, next
 	}

@@ -31,7 +31,7 @@ type Box struct {
 }
 
 // conditions are all a printer can be in (printer.Condition).
-var conditions = []string{"ready", "unknown", "printing", "paper_out", "cover_open", "offline", "error", "gone"}
+var conditions = []string{"ready", "unknown", "mute", "garbled", "asleep", "printing", "paper_out", "cover_open", "offline", "error", "gone"}
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("galla_"+name, help, labels, nil)

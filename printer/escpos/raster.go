@@ -36,6 +36,16 @@ func (m Bitmap) Slice(from, to int) Bitmap {
 	return Bitmap{Stride: m.Stride, Rows: to - from, Bits: m.Bits[from*m.Stride : to*m.Stride]}
 }
 
+// Doubled returns the bitmap with every row twice.
+func (m Bitmap) Doubled() Bitmap {
+	out := Bitmap{Stride: m.Stride, Rows: 2 * m.Rows, Bits: make([]byte, 0, 2*len(m.Bits))}
+	for y := range m.Rows {
+		row := m.Bits[y*m.Stride : (y+1)*m.Stride]
+		out.Bits = append(append(out.Bits, row...), row...)
+	}
+	return out
+}
+
 // Scale is how the printer enlarges a raster image by itself. Quadruple prints every dot as 2 x 2, for a quarter of the bytes.
 type Scale byte
 
@@ -91,4 +101,56 @@ func DefineGlyph(code byte, g GlyphA) ([]byte, error) {
 	b = append(b, g[:]...)
 	Scrub(b[5:])
 	return append(b, 0x1B, '%', 1), nil
+}
+
+// BandRows is the height of a band of columns: ESC * in its 24-dot modes.
+const BandRows = 24
+
+// Columns prints a bitmap of at most BandRows rows into the line (ESC *) [T81 p. 66]: three bytes a column, the highest bit
+// on top; with wide the printer makes every column two dots wide (m = 32, single density, instead of 33). The line is printed by what follows, such as FeedDots(BandRows). It is for printers
+// whose GS v 0 is faulty. Data that a printer would obey at once is altered by one dot.
+func Columns(m Bitmap, wide bool) ([]byte, error) {
+	width := m.Stride * 8
+	if width < 1 || width > 1024 || m.Rows < 1 || m.Rows > BandRows || len(m.Bits) != m.Stride*m.Rows {
+		return nil, fmt.Errorf("a band of columns is 1 to 1024 dots wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
+			BandRows, width, m.Rows, len(m.Bits))
+	}
+	for width > 1 && m.blankColumn(width-1) {
+		width--
+	}
+	mode := byte(33)
+	if wide {
+		mode = 32
+	}
+	b := []byte{0x1B, '*', mode, byte(width), byte(width >> 8)}
+	for x := range width {
+		var column [3]byte
+		for y := range m.Rows {
+			if m.At(x, y) {
+				column[y/8] |= 0x80 >> (y % 8)
+			}
+		}
+		b = append(b, column[:]...)
+	}
+	Scrub(b[4:]) // from the last byte of the header, which may begin a pair
+	return b, nil
+}
+
+func (m Bitmap) blankColumn(x int) bool {
+	for y := range m.Rows {
+		if m.At(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// Blank tells whether no dot is black.
+func (m Bitmap) Blank() bool {
+	for _, b := range m.Bits {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -117,6 +117,11 @@ var group = map[byte]op{
 		return 0
 	}},
 	'(': {args: 3, do: func(d *Decoder, a, _ []byte) int {
+		if d.model.Letters {
+			d.char('(') // and what follows is text, too
+			d.char(a[0])
+			return 0
+		}
 		if a[0] == 'k' && !d.model.NativeQR {
 			d.Unknown = append(d.Unknown, "1d 28 6b") // and its parameters are printed as text
 			return 0

@@ -27,6 +27,7 @@ type Decoder struct {
 	then    func(d []byte) // what to do with them
 	row     rowState
 	moved   int    // rows fed by the present step
+	heated  int    // how many of them have dots
 	reply   []byte // answers made by the present step
 }
 
@@ -106,7 +107,9 @@ func (d *Decoder) hold(head []byte) {
 // and what the printer answers. None taken means that the element isn't whole yet.
 func (d *Decoder) Step(b []byte) (used, rows int, reply []byte) {
 	d.moved, d.reply = 0, nil
+	from := d.y
 	used = d.step(b)
+	d.heated = d.Paper.inked(from, d.y)
 	return used, d.moved, d.reply
 }
 

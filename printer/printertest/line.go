@@ -5,30 +5,49 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"galla/printer/port"
 )
 
 // queueSize is how much an 8250's tty takes before a write blocks.
 const queueSize = 4095
 
-// Line is the host's end of a connection in memory: a serial port as package printer uses one, with the kernel's output
-// queue in between. It obeys XOFF as a tty with IXON does.
+// Sizes of the other lines: what usblp takes as one transfer, and a connection's send queue.
+const (
+	transferSize = 8192
+	sendQueue    = 64 << 10
+)
+
+// Line is the host's end of a connection in memory, as package printer uses one, with the kernel's output queue in between.
+// A serial one obeys XOFF as a tty with IXON does, and loses what the printer has no room for. A USB one takes one transfer
+// at a time, and the bus holds it; a TCP one queues, and the window holds it.
 type Line struct {
 	printer *Printer
+	means   port.Means
 	id      int
+	drop    bool // TCP: what is queued dies with the connection
+	flying  int  // bytes between the queue and the printer's buffer: no kernel counts those of a tty, and the others all
 	queue   []byte
 	until   time.Time // write deadline
 	closed  bool
 }
 
-// Open connects the host. A printer has one living connection: opening again, or Unplug, ends the one before.
-func (p *Printer) Open() *Line {
+// Open connects the host by a serial line. A printer has one living connection: opening again, or Unplug, ends the one before.
+func (p *Printer) Open() *Line { return p.OpenBy(port.Serial) }
+
+// OpenBy connects the host by any line.
+func (p *Printer) OpenBy(means port.Means) *Line {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line++
-	l := &Line{printer: p, id: p.line}
+	l := &Line{printer: p, means: means, id: p.line}
 	p.out = nil
 	p.changed.Broadcast()
-	p.running.Go(func() { p.wire(l.id, l.next) })
+	byteTime := time.Second * 10 / time.Duration(p.model.Baud)
+	if means != port.Serial {
+		byteTime = time.Microsecond
+	}
+	p.running.Go(func() { p.wire(l.id, byteTime, l.next) })
 	return l
 }
 
@@ -39,28 +58,75 @@ func (p *Printer) Unplug() { p.update(func() { p.line++ }) }
 func (l *Line) dead() bool { return l.printer.line != l.id || l.printer.closed }
 
 // next is the line's supply of bytes.
-func (l *Line) next(limit int) ([]byte, error) {
-	p := l.printer
+func (l *Line) next(most int) ([]byte, error) {
+	p, limit := l.printer, most
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	l.flying = 0
+	p.changed.Broadcast()
 	for {
-		if l.dead() || l.closed {
+		ended := l.closed && (l.means != port.TCP || l.drop || len(l.queue) == 0) // TCP delivers what was queued before a close
+		if l.dead() || ended {
 			return nil, io.EOF
 		}
-		if len(l.queue) > 0 && !p.stuck && !p.paused {
+		if l.means != port.Serial {
+			limit = min(limit, p.model.Buffer-len(p.buffer))
+		}
+		if len(l.queue) > 0 && !p.stuck && !p.paused && limit > 0 && !(p.off && l.means != port.Serial) {
 			break
 		}
+		limit = most
 		p.changed.Wait()
 	}
 	n := min(limit, len(l.queue))
 	b := append([]byte(nil), l.queue[:n]...)
 	l.queue = l.queue[n:]
+	if l.means != port.Serial {
+		l.flying = n
+	}
 	p.changed.Broadcast()
 	return b, nil
 }
 
 // Path names the line.
 func (l *Line) Path() string { return "memory" }
+
+// Means is what kind of line it is.
+func (l *Line) Means() port.Means { return l.means }
+
+// room is how much the kernel takes now. The caller holds the printer's mu.
+func (l *Line) room() int {
+	switch {
+	case l.means == port.TCP:
+		return sendQueue - len(l.queue)
+	case l.means == port.USB && len(l.queue)+l.flying > 0:
+		return 0
+	case l.means == port.USB:
+		return transferSize
+	}
+	return queueSize - len(l.queue)
+}
+
+// gone is how a write fails once the connection is over.
+func (l *Line) gone() error {
+	return map[port.Means]error{port.USB: syscall.ENODEV, port.TCP: syscall.ECONNRESET, port.Serial: syscall.EIO}[l.means]
+}
+
+// Signals is the port status of the USB printer class, which a USB printer tells whatever its ESC/POS side does.
+func (l *Line) Signals() (port.Signals, error) {
+	p := l.printer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case l.closed:
+		return port.Signals{}, os.ErrClosed
+	case l.dead():
+		return port.Signals{}, syscall.ENODEV
+	case l.means != port.USB || !p.model.Signals:
+		return port.Signals{}, nil
+	}
+	return port.Signals{Known: true, PaperOut: p.paper == 0, Offline: p.coverOpen}, nil
+}
 
 // Write queues b, waiting for room until the write deadline.
 func (l *Line) Write(b []byte) (int, error) {
@@ -76,9 +142,9 @@ func (l *Line) Write(b []byte) (int, error) {
 		case l.closed:
 			return sent, os.ErrClosed
 		case l.dead():
-			return sent, syscall.EIO
-		case len(l.queue) < queueSize:
-			n := min(queueSize-len(l.queue), len(b)-sent)
+			return sent, l.gone()
+		case l.room() > 0:
+			n := min(l.room(), len(b)-sent)
 			l.queue = append(l.queue, b[sent:sent+n]...)
 			sent += n
 			p.changed.Broadcast()
@@ -129,9 +195,9 @@ func (l *Line) Queued() (int, error) {
 	l.printer.mu.Lock()
 	defer l.printer.mu.Unlock()
 	if l.dead() {
-		return 0, syscall.EIO
+		return 0, l.gone()
 	}
-	return len(l.queue), nil
+	return len(l.queue) + l.flying, nil
 }
 
 // Discard drops unread answers and, when asked, what wasn't sent.
@@ -140,7 +206,14 @@ func (l *Line) Discard(output bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.dead() {
-		return syscall.EIO
+		return l.gone()
+	}
+	if l.means != port.Serial {
+		if output && len(l.queue)+l.flying > 0 {
+			l.drop = true
+			return port.ErrHeld
+		}
+		return nil
 	}
 	p.out = nil
 	if output {

@@ -1,6 +1,7 @@
 package printertest
 
 import (
+	"cmp"
 	"image"
 	"io"
 	"strings"
@@ -32,6 +33,7 @@ type Printer struct {
 	nearEnd   bool
 	mute      bool // answers nothing
 	off       bool
+	asleep    bool
 	garbled   bool // the line speeds differ
 	stuck     bool // takes nothing from the line
 	closed    bool
@@ -190,7 +192,7 @@ func (p *Printer) print() {
 		}
 		short = 0
 		p.busy = true
-		emptied := p.emptied
+		emptied, heated := p.emptied, p.decoder.heated
 		for rows > 0 && !p.closed {
 			for p.offline() && !p.closed { // stops in mid-line, and goes on from there
 				p.changed.Wait()
@@ -201,8 +203,10 @@ func (p *Printer) print() {
 				p.paper -= n
 			}
 			rows -= n
+			hot := min(n, heated)
+			heated -= hot
 			p.mu.Unlock()
-			time.Sleep(time.Duration(n) * p.model.DotTime)
+			time.Sleep(time.Duration(hot)*p.model.DotTime + time.Duration(n-hot)*cmp.Or(p.model.Feed, p.model.DotTime))
 			p.mu.Lock()
 		}
 		if p.emptied == emptied {
@@ -217,11 +221,29 @@ func (p *Printer) print() {
 
 // say sends an answer to the host. The caller holds mu.
 func (p *Printer) say(b ...byte) {
-	if !p.mute && !p.off {
-		p.out = append(p.out, b...)
-		p.changed.Broadcast()
+	if p.mute || p.off || p.asleep || len(b) == 0 {
+		return
 	}
+	if p.model.Late > 0 {
+		line := p.line
+		time.AfterFunc(p.model.Late, func() {
+			p.update(func() {
+				if p.line == line {
+					p.out = append(p.out, b...)
+				}
+			})
+		})
+		return
+	}
+	p.out = append(p.out, b...)
+	p.changed.Broadcast()
 }
+
+// Noise puts bytes on the line that no printer means, as a break does when it is switched off; also while it is off.
+func (p *Printer) Noise(b ...byte) { p.update(func() { p.out = append(p.out, b...) }) }
+
+// Sleep sends a printer that Wakes to sleep: it loses the byte that wakes it.
+func (p *Printer) Sleep() { p.update(func() { p.asleep = true }) }
 
 // flow asks for a pause or the end of one. The caller holds mu.
 func (p *Printer) flow() {
@@ -241,6 +263,10 @@ func (p *Printer) flow() {
 // arrive takes one byte from the line. The caller holds mu.
 func (p *Printer) arrive(b byte) {
 	if p.off {
+		return
+	}
+	if p.asleep {
+		p.asleep = !p.model.Wakes
 		return
 	}
 	p.received++
@@ -306,8 +332,7 @@ func (p *Printer) status(n byte) byte {
 
 // wire brings bytes from the line to the printer at the line's speed, on an absolute schedule, until next fails.
 // next waits for at least one byte and returns at most limit.
-func (p *Printer) wire(line int, next func(limit int) ([]byte, error)) error {
-	byteTime := time.Second * 10 / time.Duration(p.model.Baud)
+func (p *Printer) wire(line int, byteTime time.Duration, next func(limit int) ([]byte, error)) error {
 	batch := max(1, int(time.Millisecond/byteTime))
 	free := time.Now()
 	for {

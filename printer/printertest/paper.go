@@ -3,6 +3,7 @@ package printertest
 import (
 	"image"
 	"image/color"
+	"slices"
 )
 
 // Paper is what has been printed: rows of dots, growing downwards.
@@ -28,6 +29,17 @@ func (p *Paper) set(x, y int) {
 	}
 }
 
+// inked counts the rows with dots from (included) to to (excluded).
+func (p *Paper) inked(from, to int) int {
+	n := 0
+	for y := max(0, from); y < min(to, len(p.rows)); y++ {
+		if slices.Contains(p.rows[y], true) {
+			n++
+		}
+	}
+	return n
+}
+
 // Rows is the length of the paper in rows of dots.
 func (p *Paper) Rows() int { return len(p.rows) }
 
@@ -48,4 +60,17 @@ func (p *Paper) Image() *image.Gray {
 		}
 	}
 	return m
+}
+
+// Ink counts the black dots.
+func (p *Paper) Ink() int {
+	n := 0
+	for _, row := range p.rows {
+		for _, black := range row {
+			if black {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/creack/pty"
 )
@@ -36,13 +37,17 @@ func (p *Printer) Serve(link string) (*TTY, error) {
 
 // Attach puts the printer on any two-way line, such as the gadget's end of a USB tty. Whoever made the line closes it.
 func (p *Printer) Attach(rw io.ReadWriter) {
+	p.attach(rw, time.Second*10/time.Duration(p.model.Baud))
+}
+
+func (p *Printer) attach(rw io.ReadWriter, byteTime time.Duration) {
 	p.mu.Lock()
 	p.line++
 	line := p.line
 	p.out = nil
 	p.changed.Broadcast()
 	p.mu.Unlock()
-	p.running.Go(func() { p.wire(line, func(limit int) ([]byte, error) { return p.take(rw, limit) }) })
+	p.running.Go(func() { p.wire(line, byteTime, func(limit int) ([]byte, error) { return p.take(rw, limit) }) })
 	p.running.Go(func() { p.speak(line, rw) })
 }
 

@@ -68,9 +68,9 @@ func point(t *testing.T, device string) {
 }
 
 // attach puts the virtual printer on the far end of a line; far is raw because package port makes it so.
-func attach(t *testing.T, v *printertest.Printer, far string) *port.Port {
+func attach(t *testing.T, v *printertest.Printer, far string) *port.TTY {
 	t.Helper()
-	p, err := port.Open(far, 115200, port.FlowNone)
+	p, err := port.OpenTTY(far, 115200, port.FlowNone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,10 +163,10 @@ func (r *running) stop() time.Duration {
 
 // printsAndSurvives prints, unplugs in mid-job, plugs in again, prints again, and stops in mid-job. With holds the printer
 // takes nothing more at both places.
-func printsAndSurvives(t *testing.T, v *printertest.Printer, holds bool, plug, unplug func()) {
+func printsAndSurvives(t *testing.T, v *printertest.Printer, name string, holds bool, plug, unplug func()) {
 	p := profile(t, "epson80")
 	plug()
-	r := run(t, link, p)
+	r := run(t, name, p)
 	r.until(printer.ConditionReady)
 	if got := r.print("receipt-1", receipt(t, p)); got.Status != printer.StatusPrinted {
 		t.Fatalf("%+v", got)
@@ -214,8 +214,14 @@ func printsAndSurvives(t *testing.T, v *printertest.Printer, holds bool, plug, u
 
 func TestCDCACM(t *testing.T) {
 	v := virtual()
-	var far *port.Port
-	printsAndSurvives(t, v, true, func() {
+	var far *port.TTY
+	unplug := func() {
+		far.Close() // the gadget's module isn't removed under an open file
+		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
+			t.Errorf("rmmod g_serial: %v %s", err, out)
+		}
+	}
+	printsAndSurvives(t, v, link, true, func() {
 		modprobe(t, "g_serial", "use_acm=1", "iSerialNumber=PRN0001", "iManufacturer=ACME", "iProduct=ThermalRig")
 		device := appears(t, "/dev/ttyACM*")
 		if device != "/dev/ttyACM0" {
@@ -223,12 +229,8 @@ func TestCDCACM(t *testing.T) {
 		}
 		far = attach(t, v, appears(t, "/dev/ttyGS0"))
 		point(t, device)
-	}, func() {
-		far.Close() // the gadget's module isn't removed under an open file
-		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
-			t.Errorf("rmmod g_serial: %v %s", err, out)
-		}
-	})
+	}, unplug)
+	unplug() // the USB printer needs the controller
 }
 
 func TestFTDI(t *testing.T) {
@@ -240,7 +242,7 @@ func TestFTDI(t *testing.T) {
 	far := attach(t, v, "/dev/ttyS2")
 	defer far.Close()
 	// The line goes from qemu to itself, and qemu waits for ever for itself when nobody takes its bytes: it isn't held here.
-	printsAndSurvives(t, v, false, func() {
+	printsAndSurvives(t, v, link, false, func() {
 		write(t, drivers+"bind", device)
 		found := appears(t, "/dev/ttyUSB*")
 		if found != "/dev/ttyUSB0" {
@@ -265,7 +267,7 @@ func TestStuckUART(t *testing.T) {
 
 // TestConsole: the kernel's own console is refused.
 func TestConsole(t *testing.T) {
-	if _, err := port.Open("/dev/ttyS0", 9600, port.FlowNone); err == nil {
+	if _, err := port.OpenTTY("/dev/ttyS0", 9600, port.FlowNone); err == nil {
 		t.Error("the console was opened")
 	} else {
 		t.Log(err)

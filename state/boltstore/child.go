@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"time"
 )
@@ -18,12 +19,17 @@ const exitUnseen = 1
 // A check that isn't done within the given time says nothing about the file either: a quick one takes seconds on a card that
 // reads 20 MB/s, a full one of a large file a good part of an hour.
 func Child(within time.Duration, command string, args ...string) func(path string) error {
+	return ChildTelling(within, nil, command, args...)
+}
+
+// ChildTelling is Child, and passes on what the command writes to its standard output; nil: to nobody.
+func ChildTelling(within time.Duration, out io.Writer, command string, args ...string) func(path string) error {
 	return func(path string) error {
 		ctx, stop := context.WithTimeout(context.Background(), within)
 		defer stop()
 		cmd := exec.CommandContext(ctx, command, append(args[:len(args):len(args)], path)...)
 		var said bytes.Buffer
-		cmd.Stderr = &said
+		cmd.Stdout, cmd.Stderr = out, &said
 		err := cmd.Run()
 		line, _, _ := bytes.Cut(bytes.TrimSpace(said.Bytes()), []byte("\n"))
 		var exit *exec.ExitError

@@ -25,7 +25,7 @@ import (
 
 const (
 	migrateMemory = 40 << 20 // bytes that the process should hold, a migration's included
-	migrateRows   = 4000     // lookup rows that one transaction writes
+	migrateRows   = 1000     // lookup rows that one transaction writes: in a large index each lies on a page of its own, of which bbolt holds some 15 KB
 	migrateMargin = 16 << 20 // bytes that stay free beside the copy
 	keysLive      = 24 * time.Hour
 )

@@ -3,7 +3,9 @@ package boltstore
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -63,16 +65,47 @@ func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []stat
 	if sales, err = recentFitting(tx, fits); err != nil {
 		return nil, err
 	}
+	var ids, rows [][]byte
 	err = tx.Bucket(set).ForEach(func(id, _ []byte) error {
-		sale, found, err := salesfile.ReadSale(tx, id)
-		if err == nil && !found {
-			err = fmt.Errorf("%w: sale %s is in %s and not there", ErrDamaged, id, set)
+		row := salesfile.SaleRow(tx, id)
+		if row == nil {
+			return fmt.Errorf("%w: sale %s is in %s and not there", ErrDamaged, id, set)
 		}
-		sales = append(sales, sale)
-		return err
+		ids, rows = append(ids, id), append(rows, row)
+		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	of, err := decodeAll(ids, rows)
+	if err != nil {
+		return nil, err
+	}
+	sales = append(sales, of...)
 	slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.ID, b.ID) })
-	return sales, err
+	return sales, nil
+}
+
+// decodeAll decodes rows of sales on every processor: a start waits for thousands of them. The rows are of a transaction that is still
+// open. The error is of the first row that has one.
+func decodeAll(ids, rows [][]byte) ([]state.Sale, error) {
+	sales, errs := make([]state.Sale, len(rows)), make([]error, len(rows))
+	var workers sync.WaitGroup
+	part := max(64, (len(rows)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for from := 0; from < len(rows); from += part {
+		workers.Go(func() {
+			for i := from; i < min(from+part, len(rows)); i++ {
+				sales[i], errs[i] = salesfile.DecodeSale(ids[i], rows[i])
+			}
+		})
+	}
+	workers.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return sales, nil
 }
 
 // CountAttention counts the sales with open items. It reads no row of the history.

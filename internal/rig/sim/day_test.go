@@ -18,16 +18,17 @@ import (
 type daybook struct {
 	w      *world
 	facts  []*fact
-	bills  map[string]bill    // what people asked for, by the note on the sale
-	sales  map[string]bill    // by the sale's id
-	closed map[string]bool    // sales that ended unpaid
-	came   map[string]*fact   // by gateway and payment
-	asked  map[string]promise // refunds, by key
-	ends   map[string]ending  // of refunds, by key
-	zs     []string           // the Z reports' bytes
-	shut   map[string]bool    // days that are closed
-	total  figures            // of all Z reports
-	ways   map[string]part    // likewise, by gateway
+	bills  map[string]bill        // what people asked for, by the note on the sale
+	sales  map[string]bill        // by the sale's id
+	closed map[string]bool        // sales that ended unpaid
+	other  map[string]money.Paise // of sales that were paid in another way: how much was, beside what people keep by UPI
+	came   map[string]*fact       // by gateway and payment
+	asked  map[string]promise     // refunds, by key
+	ends   map[string]ending      // of refunds, by key
+	zs     []string               // the Z reports' bytes
+	shut   map[string]bool        // days that are closed
+	total  figures                // of all Z reports
+	ways   map[string]part        // likewise, by gateway
 }
 
 // bill is a sale as people asked for it.
@@ -53,7 +54,7 @@ type ending struct {
 
 // fact is something a report counts.
 type fact struct {
-	what   string // sale, paid, upi, late, refund, asked, or the reason of a close
+	what   string // sale, paid, upi, late, refund, asked, instead, or the reason of a close
 	seq    uint64
 	day    string
 	amount money.Paise
@@ -63,7 +64,7 @@ type fact struct {
 }
 
 func newDaybook(w *world) *daybook {
-	return &daybook{w: w, bills: map[string]bill{}, sales: map[string]bill{}, closed: map[string]bool{}, shut: map[string]bool{}, came: map[string]*fact{}, asked: map[string]promise{},
+	return &daybook{w: w, bills: map[string]bill{}, sales: map[string]bill{}, closed: map[string]bool{}, other: map[string]money.Paise{}, shut: map[string]bool{}, came: map[string]*fact{}, asked: map[string]promise{},
 		ends: map[string]ending{}, ways: map[string]part{}}
 }
 
@@ -104,6 +105,11 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 		d.ended(e, e.Refund.Key, false, l)
 	case e.Kind == state.EventResolved && (e.Resolution.Action == state.ActionItWent || e.Resolution.Action == state.ActionItDidNot):
 		d.ended(e, strings.TrimPrefix(e.Resolution.Attention, "refund_unknown:"), e.Resolution.Action == state.ActionItWent, l)
+	case e.Kind == state.EventResolved && strings.HasPrefix(e.Resolution.Attention, "money:"):
+		if part := min(e.Resolution.Amount, d.other[e.SaleID]); part > 0 {
+			d.other[e.SaleID] -= part
+			d.note(e, "instead", part, "", "")
+		}
 	}
 	b := d.sales[e.SaleID]
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid {
@@ -112,6 +118,9 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 	if before.Phase != state.PhaseClosed && after.Phase == state.PhaseClosed {
 		d.note(e, string(after.CloseReason()), b.amount, "", b.by)
 		d.closed[e.SaleID] = true
+		if after.CloseReason() == state.CloseOtherTender {
+			d.other[e.SaleID] = b.amount
+		}
 	}
 }
 
@@ -184,6 +193,8 @@ func (f *figures) add(k *fact) {
 		f.Failed.add(k.amount)
 	case string(state.CloseOtherTender):
 		f.OtherTender.add(k.amount)
+	case "instead": // UPI money takes its place
+		f.OtherTender.Paise -= k.amount
 	}
 }
 

@@ -214,6 +214,7 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 			r.money = append(r.money, sight{p, k.from[refs[i]], refs[i]})
 		}
 	}
+	w := words.FromSale(*s)
 	say := func(what, code string, v words.Values) {
 		b.w.read(code)
 		c := claims[code]
@@ -226,7 +227,6 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 				r.money, r.refunds(), s.Refunds, s.Attention, s.Resolutions)
 		}
 	}
-	w := words.FromSale(*s)
 	say("the sale", w.MessageCode, w.MessageValues)
 	for i := range w.Attention {
 		r.item = &s.Attention[i]

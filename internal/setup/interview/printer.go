@@ -18,45 +18,23 @@ import (
 
 // askPrinter finds the printer and prints on it until the slip can be read.
 func askPrinter(t *Terminal, x *setup.Answers) error {
-	ports := setup.Ports("/")
-	if x.Printer.Port != "" && !slices.Contains(ports, x.Printer.Port) {
-		ports = append(ports, x.Printer.Port)
+	found := printer.Find(t, printer.Finding{})
+	if t.Err() != nil {
+		return ErrLeft
 	}
-
-	def := "none"
-	for i, p := range ports {
-		fmt.Fprintf(t.out, "   %d  %s\n", i+1, p)
-		if p == x.Printer.Port || i == 0 && x.Printer.Port == "" {
-			def = strconv.Itoa(i + 1)
-		}
-	}
-	if len(ports) == 0 {
-		fmt.Fprintln(t.out, "   No serial line is plugged in. A till without a printer shows its QR on the screen.")
-	}
-
-	chosen := ""
-	if _, err := t.ask("Which one, by number or name, or none", def, func(s string) error {
-		n, err := strconv.Atoi(s)
-		switch {
-		case s == "none" || s == "":
-			chosen = ""
-		case err == nil && n >= 1 && n <= len(ports):
-			chosen = ports[n-1]
-		case strings.HasPrefix(s, "/dev/"):
-			chosen = s
-		default:
-			return fmt.Errorf("%q is not in the list: give a number, a name like /dev/ttyUSB0, or none", s)
-		}
-		return nil
-	}); err != nil {
+	chosen, err := choosePrinter(t, x, found)
+	if err != nil {
 		return err
 	}
-	if chosen == "" {
+	if chosen.Port == "" {
 		x.Printer = setup.Printer{}
 		return nil
 	}
+	if chosen.Port != x.Printer.Port { // what was answered for another printer says nothing about this one
+		x.Printer.Profile, x.Printer.Baud = chosen.Profile, 0
+	}
 
-	x.Printer.Port = chosen
+	x.Printer.Port = chosen.Port
 	for {
 		profile, err := t.one("Its kind ("+strings.Join(setup.Printers(), " ")+")", cmp.Or(x.Printer.Profile, "generic58"), setup.Printers()...)
 		if err != nil {
@@ -67,7 +45,7 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 		if err != nil {
 			return err
 		}
-		if held { // no slip shows whether it is right, and a wrong speed is what one comes back for
+		if held && serial(x.Printer.Port) { // no slip shows whether it is right, and a wrong speed is what one comes back for
 			if err := askSpeed(t, x); err != nil {
 				return err
 			}
@@ -82,17 +60,79 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 		if !again {
 			break
 		}
+		if !serial(x.Printer.Port) {
+			continue
+		}
 		if err := askSpeed(t, x); err != nil {
 			return err
 		}
 	}
 
-	var err error
 	if x.Printer.Receipt, err = t.Yes("Print a receipt for every paid sale", x.Printer.Receipt); err != nil {
 		return err
 	}
 	x.Printer.Order, err = t.Yes("Print the QR of every sale, for a counter without a screen", x.Printer.Order)
 	return err
+}
+
+// choosePrinter lists what was found, with what is proposed for it, and takes one of them or a port by name. No port: no
+// printer.
+func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (chosen printer.Candidate, err error) {
+	if x.Printer.Port != "" && !slices.ContainsFunc(found, func(c printer.Candidate) bool { return c.Port == x.Printer.Port }) {
+		found = append(found, printer.Candidate{Port: x.Printer.Port, Profile: x.Printer.Profile})
+	}
+	for {
+		def := "none"
+		for i, c := range found {
+			fmt.Fprintf(t.out, "   %d  %s\n", i+1, strings.TrimSpace(c.Port+"  "+c.Calls))
+			if c.Port == x.Printer.Port || i == 0 && x.Printer.Port == "" {
+				def = strconv.Itoa(i + 1)
+			}
+		}
+		if len(found) == 0 {
+			fmt.Fprintln(t.out, "   No printer is plugged in. A till without a printer shows its QR on the screen.")
+		}
+
+		fmt.Fprintln(t.out, "   \"network\" looks for network printers.")
+		search := false
+		if _, err := t.ask("Which one, by number or name, or none", def, func(s string) error {
+			chosen, search = printer.Candidate{}, false
+			n, err := strconv.Atoi(s)
+			switch {
+			case s == "none" || s == "":
+			case s == "network":
+				search = true
+			case err == nil && n >= 1 && n <= len(found):
+				chosen = found[n-1]
+			default:
+				if _, err := port.Parse(s); err != nil {
+					return fmt.Errorf("%w. Give a number of the list, a port, network, or none", err)
+				}
+				chosen = printer.Candidate{Port: s, Profile: "generic58"}
+			}
+			return nil
+		}); err != nil {
+			return chosen, err
+		}
+		if !search {
+			return chosen, nil
+		}
+		fmt.Fprintln(t.out, "   Looking for network printers …")
+		for _, c := range printer.Find(t, printer.Finding{Networks: port.Networks()}) {
+			if !slices.ContainsFunc(found, func(f printer.Candidate) bool { return f.Port == c.Port }) {
+				found = append(found, c)
+			}
+		}
+		if t.Err() != nil {
+			return chosen, ErrLeft
+		}
+	}
+}
+
+// serial tells whether a port is a serial line, which has a speed.
+func serial(name string) bool {
+	at, err := port.Parse(name)
+	return err == nil && at.Means == port.Serial
 }
 
 // askSpeed asks how fast the line is. Enter keeps what was answered before, or takes the kind's own.

@@ -27,7 +27,7 @@ var (
 	wearTry   = flag.Int("wear-try", 200, "how many sales are sold to measure it")
 )
 
-// TestWear measures what a commit and a whole sale write, in bytes and write calls (bbolt makes one for each page), by what the
+// TestWear (books.md 9, 10) measures what a commit and a whole sale write, in bytes and write calls (bbolt makes one for each page), by what the
 // kernel counted for this process. Beside it the same events and rows go into a bare bbolt file by three Puts a commit.
 func TestWear(t *testing.T) {
 	dir := t.TempDir()

@@ -108,12 +108,17 @@ func DecodeRow(k, row []byte, v any) error {
 	return json.Unmarshal(raw, v)
 }
 
+// SaleRow is a sale's row; nil if there is none. It lives as long as the transaction.
+func SaleRow(tx *bolt.Tx, id []byte) []byte {
+	if row := tx.Bucket(BucketRecent).Get(RecentSale(id)); row != nil {
+		return row
+	}
+	return tx.Bucket(BucketSales).Get(id)
+}
+
 // ReadSale decodes a sale's row; found is false if there is none.
 func ReadSale(tx *bolt.Tx, id []byte) (sale state.Sale, found bool, err error) {
-	row := tx.Bucket(BucketRecent).Get(RecentSale(id))
-	if row == nil {
-		row = tx.Bucket(BucketSales).Get(id)
-	}
+	row := SaleRow(tx, id)
 	if row == nil {
 		return sale, false, nil
 	}

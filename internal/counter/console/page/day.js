@@ -68,7 +68,7 @@ function report(r, title, paper, folded = false) {
   const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
   const table = h('table', { class: 'report' },
     h('tbody', {}, line(t('sales'), r.sales), line(t('paid'), r.paid), line(t('cancelled'), r.cancelled), line(t('expired'), r.expired), line(t('failed'), r.failed), line(t('other_tender'), r.other_tender),
-      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), line(t('refunds'), r.refunds), back(r).count > 0 && line(t('reversals'), back(r)), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
+      line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), r.credit && line(t('credit'), r.credit), r.credit && line(t('credit_fee'), { paise: r.credit_fee_paise ?? 0 }), line(t('refunds'), r.refunds), back(r).count > 0 && line(t('reversals'), back(r)), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
       [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));

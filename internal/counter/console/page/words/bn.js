@@ -65,7 +65,7 @@ export default {
   cashier: 'ক্যাশিয়ার', role_manager: 'ম্যানেজার', owner: 'মালিক', role: 'ভূমিকা', number: 'বিক্রি',
   picture: 'দিনের ছবি', figures: 'একই তথ্য সংখ্যায়', by_wait: 'টাকা আসতে সময়', by_end: 'বিক্রি কীভাবে শেষ হলো', half_paid: 'অর্ধেক টাকা এর মধ্যে', open: 'বাকি', demo: 'ডেমো: আসল টাকা নয়', reconcile: 'গেটওয়ের সঙ্গে মেলান',
   on_day: 'ব্যবসার দিন', ask_gateway: 'মেলান', ours: 'এখানে', theirs: 'গেটওয়ে', unasked: 'জিজ্ঞাসা করা হয়নি', elsewhere: 'অন্য কাউন্টার বা পণ্য', agrees: 'দুটোই এক।', differs: 'এক বলে দেখা যায়নি।',
-  unmatched: 'কোনো বিক্রির নয়', filters: 'বাছাই', from: 'থেকে', to: 'পর্যন্ত', phase: 'অবস্থা', reason: 'কারণ', any: 'যেকোনো',
+  unmatched: 'কোনো বিক্রির নয়', credit: 'ক্রেডিটে', credit_fee: 'ক্রেডিটের ফি', filters: 'বাছাই', from: 'থেকে', to: 'পর্যন্ত', phase: 'অবস্থা', reason: 'কারণ', any: 'যেকোনো',
   // What the till says by a code: how things stand | what to do now.
   other_sure: '{amount} এর বিক্রি {number} এর টাকা কি নগদ বা অন্যভাবে পাওয়া গেছে?', no_amount: 'এই টাকার অঙ্ক চলবে না। ঠিক করে আবার চেষ্টা করুন।',
   enough: 'এতেই হবে', rest_other: 'বাকিটা নগদে পেয়েছি',

@@ -41,7 +41,7 @@ export default {
   cashier: 'cashier', role_manager: 'manager', owner: 'owner', role: 'Role', number: 'Sale',
   picture: 'The day drawn', figures: 'The same in figures', by_wait: 'Time to paid', by_end: 'How sales ended', half_paid: 'Half paid within', open: 'Open', demo: 'DEMO: not real money', reconcile: 'Compare with the gateways',
   on_day: 'Business day', ask_gateway: 'Compare', ours: 'Here', theirs: 'Gateway', unasked: 'Not asked', elsewhere: 'Other counter or product', agrees: 'Both agree.', differs: 'Not shown to agree.',
-  unmatched: 'Settled no sale', filters: 'Filters', from: 'From', to: 'To', phase: 'State', reason: 'Reason', any: 'Any',
+  unmatched: 'Settled no sale', credit: 'By credit', credit_fee: 'Fee for credit', filters: 'Filters', from: 'From', to: 'To', phase: 'State', reason: 'Reason', any: 'Any',
   other_sure: 'Was sale {number} of {amount} paid in another way, such as cash?', no_amount: 'This amount can’t be used. Correct it and try again.',
   enough: 'Take it as enough', rest_other: 'Rest paid in cash',
   check_gallad: 'gallad', check_link: 'network', check_dns: 'name service', check_tls: 'secure line', check_gateway: 'gateway', check_keys: 'keys', check_feature: 'features',

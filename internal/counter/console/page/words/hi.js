@@ -65,7 +65,7 @@ export default {
   cashier: 'कैशियर', role_manager: 'मैनेजर', owner: 'मालिक', role: 'भूमिका', number: 'बिक्री',
   picture: 'दिन का चित्र', figures: 'यही आँकड़ों में', by_wait: 'भुगतान में लगा समय', by_end: 'बिक्री कैसे पूरी हुई', half_paid: 'आधे भुगतान इतने में', open: 'बाकी', demo: 'डेमो: असली पैसे नहीं', reconcile: 'गेटवे से मिलान',
   on_day: 'कारोबारी दिन', ask_gateway: 'मिलान करें', ours: 'यहाँ', theirs: 'गेटवे', unasked: 'नहीं पूछा गया', elsewhere: 'दूसरा काउंटर या उत्पाद', agrees: 'दोनों समान हैं।', differs: 'समान नहीं दिखता।',
-  unmatched: 'किसी बिक्री का नहीं', filters: 'छाँटें', from: 'से', to: 'तक', phase: 'स्थिति', reason: 'कारण', any: 'कोई भी',
+  unmatched: 'किसी बिक्री का नहीं', credit: 'क्रेडिट से', credit_fee: 'क्रेडिट का शुल्क', filters: 'छाँटें', from: 'से', to: 'तक', phase: 'स्थिति', reason: 'कारण', any: 'कोई भी',
   // What the till says by a code: how things stand | what to do now.
   other_sure: 'क्या {amount} की बिक्री {number} का भुगतान नकद या दूसरे तरीके से हो गया?', no_amount: 'यह रकम ठीक नहीं है। सुधारकर फिर कोशिश करें।',
   enough: 'इतना काफ़ी है', rest_other: 'बाकी नकद मिला',

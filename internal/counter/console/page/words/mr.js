@@ -65,7 +65,7 @@ export default {
   cashier: 'कॅशियर', role_manager: 'मॅनेजर', owner: 'मालक', role: 'भूमिका', number: 'विक्री',
   picture: 'दिवसाचे चित्र', figures: 'हेच आकड्यांत', by_wait: 'पैसे येण्यास लागलेला वेळ', by_end: 'विक्री कशी संपली', half_paid: 'निम्मे पैसे इतक्या वेळात', open: 'बाकी', demo: 'डेमो: खरे पैसे नाहीत', reconcile: 'गेटवेशी जुळवणी',
   on_day: 'व्यवसाय दिवस', ask_gateway: 'जुळवा', ours: 'येथे', theirs: 'गेटवे', unasked: 'विचारले नाही', elsewhere: 'दुसरा काउंटर किंवा उत्पादन', agrees: 'दोन्ही सारखे आहेत.', differs: 'सारखे दिसत नाही.',
-  unmatched: 'कोणत्याही विक्रीचे नाही', filters: 'गाळा', from: 'पासून', to: 'पर्यंत', phase: 'स्थिती', reason: 'कारण', any: 'कोणतेही',
+  unmatched: 'कोणत्याही विक्रीचे नाही', credit: 'क्रेडिटने', credit_fee: 'क्रेडिटचे शुल्क', filters: 'गाळा', from: 'पासून', to: 'पर्यंत', phase: 'स्थिती', reason: 'कारण', any: 'कोणतेही',
   // What the till says by a code: how things stand | what to do now.
   other_sure: '{amount} च्या विक्री {number} चे पैसे रोख किंवा दुसऱ्या प्रकारे मिळाले का?', no_amount: 'ही रक्कम चालत नाही. दुरुस्त करून पुन्हा करा.',
   enough: 'एवढे पुरे', rest_other: 'उरलेले रोख मिळाले',

@@ -65,7 +65,7 @@ export default {
   cashier: 'காசாளர்', role_manager: 'மேலாளர்', owner: 'உரிமையாளர்', role: 'பொறுப்பு', number: 'விற்பனை',
   picture: 'நாளின் படம்', figures: 'இதே எண்களில்', by_wait: 'பணம் வர ஆன நேரம்', by_end: 'விற்பனை எப்படி முடிந்தது', half_paid: 'பாதி பணம் இதற்குள்', open: 'முடியாதவை', demo: 'டெமோ: உண்மையான பணம் அல்ல', reconcile: 'கேட்வேயுடன் ஒப்பிடு',
   on_day: 'வணிக நாள்', ask_gateway: 'ஒப்பிடு', ours: 'இங்கே', theirs: 'கேட்வே', unasked: 'கேட்கவில்லை', elsewhere: 'வேறு கவுண்டர் அல்லது பொருள்', agrees: 'இரண்டும் ஒன்றே.', differs: 'ஒன்றாகத் தெரியவில்லை.',
-  unmatched: 'எந்த விற்பனைக்கும் இல்லை', filters: 'வடிகட்டு', from: 'இருந்து', to: 'வரை', phase: 'நிலை', reason: 'காரணம்', any: 'எதுவும்',
+  unmatched: 'எந்த விற்பனைக்கும் இல்லை', credit: 'கிரெடிட் மூலம்', credit_fee: 'கிரெடிட் கட்டணம்', filters: 'வடிகட்டு', from: 'இருந்து', to: 'வரை', phase: 'நிலை', reason: 'காரணம்', any: 'எதுவும்',
   // What the till says by a code: how things stand | what to do now.
   other_sure: '{amount} விற்பனை {number} இன் பணம் ரொக்கமாக அல்லது வேறு வழியில் வந்ததா?', no_amount: 'இந்தத் தொகை சரியில்லை. திருத்தி மீண்டும் முயலுங்கள்.',
   enough: 'இது போதும்', rest_other: 'மீதி ரொக்கமாக வந்தது',

@@ -65,7 +65,7 @@ export default {
   cashier: 'క్యాషియర్', role_manager: 'మేనేజర్', owner: 'యజమాని', role: 'పాత్ర', number: 'అమ్మకం',
   picture: 'రోజు చిత్రం', figures: 'ఇదే అంకెలలో', by_wait: 'చెల్లింపుకు పట్టిన సమయం', by_end: 'అమ్మకాలు ఎలా ముగిశాయి', half_paid: 'సగం చెల్లింపులు ఇంతలో', open: 'ముగియనివి', demo: 'డెమో: నిజమైన డబ్బు కాదు', reconcile: 'గేట్‌వేతో సరిపోల్చు',
   on_day: 'వ్యాపార రోజు', ask_gateway: 'సరిపోల్చు', ours: 'ఇక్కడ', theirs: 'గేట్‌వే', unasked: 'అడగలేదు', elsewhere: 'వేరే కౌంటర్ లేదా ఉత్పత్తి', agrees: 'రెండూ ఒకటే.', differs: 'ఒకటిగా కనిపించలేదు.',
-  unmatched: 'ఏ అమ్మకానికీ చెందనిది', filters: 'వడపోత', from: 'నుండి', to: 'వరకు', phase: 'స్థితి', reason: 'కారణం', any: 'ఏదైనా',
+  unmatched: 'ఏ అమ్మకానికీ చెందనిది', credit: 'క్రెడిట్ ద్వారా', credit_fee: 'క్రెడిట్ రుసుము', filters: 'వడపోత', from: 'నుండి', to: 'వరకు', phase: 'స్థితి', reason: 'కారణం', any: 'ఏదైనా',
   // What the till says by a code: how things stand | what to do now.
   other_sure: '{amount} అమ్మకం {number} డబ్బు నగదుగా లేదా వేరే విధంగా వచ్చిందా?', no_amount: 'ఈ మొత్తం సరికాదు. సరిచేసి మళ్ళీ ప్రయత్నించండి.',
   enough: 'ఇది చాలు', rest_other: 'మిగిలినది నగదుగా వచ్చింది',

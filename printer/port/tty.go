@@ -25,8 +25,8 @@ const (
 // it up to 30 s, and is left to that: unplugging ends it at once.
 const closeLimit = 500 * time.Millisecond
 
-// Port is an open line. Read and Write may run beside each other; Close may be called at any time, from anywhere, and ends both.
-type Port struct {
+// TTY is an open serial line. Read and Write may run beside each other; Close may be called at any time, from anywhere, and ends both.
+type TTY struct {
 	path   string // what the name resolved to
 	file   *os.File
 	line   serial.Port // holds the mode and TIOCEXCL; never written to
@@ -35,37 +35,37 @@ type Port struct {
 	closed error
 }
 
-// Open opens name: a tty, or a link to one such as /dev/serial/by-id/…, resolved afresh at each call. The mode is
+// OpenTTY opens name: a tty, or a link to one such as /dev/serial/by-id/…, resolved afresh at each call. The mode is
 // 8N1, raw, at baud. Errors are *Error where the cause is known; test with errors.As.
-func Open(name string, baud int, flow Flow) (*Port, error) {
+func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 	path, err := filepath.EvalSymlinks(name)
 	if err != nil {
-		return nil, explain(name, name, err)
+		return nil, explain(Serial, name, name, err)
 	}
 	// Before the library, which takes exclusive use, and not blocking: a modem line that is down would hold open(2).
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, explain(name, path, err)
+		return nil, explain(Serial, name, path, err)
 	}
 	if _, err := termios(f); err != nil {
 		f.Close()
-		return nil, explain(name, path, err)
+		return nil, explain(Serial, name, path, err)
 	}
 	if console(path) {
 		f.Close()
-		return nil, &Error{Name: name, Path: path, Kind: KindConsole, Err: errors.New("the kernel writes its messages to it")}
+		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindConsole, Err: errors.New("the kernel writes its messages to it")}
 	}
 	// TIOCEXCL doesn't stop root, and a second gallad started by hand often is root.
 	if err := control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }); errors.Is(err, unix.EWOULDBLOCK) {
 		f.Close()
-		return nil, &Error{Name: name, Path: path, Kind: KindBusy, Err: unix.EBUSY}
+		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindBusy, Err: unix.EBUSY}
 	}
 	line, err := serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
 	if err != nil {
 		f.Close()
-		return nil, explain(name, path, err)
+		return nil, explain(Serial, name, path, err)
 	}
-	p := &Port{path: path, file: f, line: line, flow: flow}
+	p := &TTY{path: path, file: f, line: line, flow: flow}
 	if err := p.setFlow(flow); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("%s: set flow control %q: %w", path, flow, err)
@@ -74,22 +74,25 @@ func Open(name string, baud int, flow Flow) (*Port, error) {
 }
 
 // Path is the device the name resolved to, such as /dev/ttyACM0.
-func (p *Port) Path() string { return p.path }
+func (p *TTY) Path() string { return p.path }
+
+// Means is Serial.
+func (p *TTY) Means() Means { return Serial }
 
 // Write sends all of b or says how much was taken and why not more: os.ErrDeadlineExceeded, os.ErrClosed, EIO after an unplug.
-func (p *Port) Write(b []byte) (int, error) { return p.file.Write(b) }
+func (p *TTY) Write(b []byte) (int, error) { return p.file.Write(b) }
 
 // Read returns at least one byte, or os.ErrDeadlineExceeded, os.ErrClosed, or io.EOF or EIO after an unplug.
-func (p *Port) Read(b []byte) (int, error) { return p.file.Read(b) }
+func (p *TTY) Read(b []byte) (int, error) { return p.file.Read(b) }
 
 // SetReadDeadline bounds Read.
-func (p *Port) SetReadDeadline(t time.Time) error { return p.file.SetReadDeadline(t) }
+func (p *TTY) SetReadDeadline(t time.Time) error { return p.file.SetReadDeadline(t) }
 
 // SetWriteDeadline bounds Write.
-func (p *Port) SetWriteDeadline(t time.Time) error { return p.file.SetWriteDeadline(t) }
+func (p *TTY) SetWriteDeadline(t time.Time) error { return p.file.SetWriteDeadline(t) }
 
 // Queued is the number of bytes the kernel still holds. A pseudo terminal always says 0.
-func (p *Port) Queued() (int, error) {
+func (p *TTY) Queued() (int, error) {
 	var n int
 	err := p.control(func(fd int) (err error) {
 		n, err = unix.IoctlGetInt(fd, unix.TIOCOUTQ)
@@ -99,7 +102,7 @@ func (p *Port) Queued() (int, error) {
 }
 
 // Discard drops what wasn't read yet and, when output is set, what wasn't sent yet.
-func (p *Port) Discard(output bool) error {
+func (p *TTY) Discard(output bool) error {
 	queue := unix.TCIFLUSH
 	if output {
 		queue = unix.TCIOFLUSH
@@ -109,7 +112,7 @@ func (p *Port) Discard(output bool) error {
 
 // Close lets the line go. Unsent bytes are dropped, because the kernel would wait 30 s for them; flow control is taken
 // off first, because with CTS down dropping alone isn't enough.
-func (p *Port) Close() error {
+func (p *TTY) Close() error {
 	p.once.Do(func() {
 		done := make(chan error, 1)
 		go func() {
@@ -127,13 +130,15 @@ func (p *Port) Close() error {
 	return p.closed
 }
 
-func (p *Port) setFlow(flow Flow) error {
+func (p *TTY) setFlow(flow Flow) error {
 	return p.control(func(fd int) error {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 		if err != nil {
 			return err
 		}
 		t.Iflag &^= unix.IXON | unix.IXOFF | unix.IXANY
+		// A printer that is switched off pulls the line low. Read as a byte, that break is 0x00, which many answers may be.
+		t.Iflag |= unix.IGNBRK
 		t.Cflag &^= unix.CRTSCTS
 		switch flow {
 		case FlowXonXoff:
@@ -145,7 +150,7 @@ func (p *Port) setFlow(flow Flow) error {
 	})
 }
 
-func (p *Port) control(f func(fd int) error) error { return control(p.file, f) }
+func (p *TTY) control(f func(fd int) error) error { return control(p.file, f) }
 
 // control runs f on the descriptor without taking it out of the poller, as Fd would.
 func control(file *os.File, f func(fd int) error) error {

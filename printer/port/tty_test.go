@@ -16,7 +16,7 @@ import (
 )
 
 // open opens a port on a pty through a symlink.
-func open(t *testing.T, flow Flow) (p *Port, master *os.File) {
+func open(t *testing.T, flow Flow) (p *TTY, master *os.File) {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
@@ -27,7 +27,7 @@ func open(t *testing.T, flow Flow) (p *Port, master *os.File) {
 	if err := os.Symlink(slave.Name(), link); err != nil {
 		t.Fatal(err)
 	}
-	p, err = Open(link, 9600, flow)
+	p, err = OpenTTY(link, 9600, flow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestOpenErrors(t *testing.T) {
 		{filepath.Join(dir, "ttyACM0"), KindMissing, "/dev/serial/by-id"}, {dangling, KindMissing, "plug the printer in"},
 		{"/dev/null", KindNotSerial, "not a serial line"}, {file, KindNotSerial, "not a serial line"}, {dir, KindNotSerial, "not a serial line"},
 	} {
-		_, err := Open(tc.name, 9600, FlowNone)
+		_, err := OpenTTY(tc.name, 9600, FlowNone)
 		e, ok := errors.AsType[*Error](err)
 		if !ok || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), tc.name) {
 			t.Errorf("%s: %v", tc.name, err)
@@ -71,10 +71,10 @@ func TestExplain(t *testing.T) {
 	}{
 		{"/dev/ttyUSB0", &fs.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: unix.EACCES}, KindPermission, "dialout"},
 		{"/dev/ttyACM0", &fs.PathError{Op: "open", Path: "/dev/ttyACM0", Err: unix.EBUSY}, KindBusy, "ModemManager"},
-		{"/dev/usb/lp0", unix.ENOTTY, KindNotSerial, "usblp"}, {"/dev/ttyACM0", unix.ENXIO, KindMissing, "plug"}, {"/dev/ttyACM0", unix.ENODEV, KindMissing, "plug"},
+		{"/dev/usb/lp0", unix.ENOTTY, KindNotSerial, "usb:/dev/usb/lp0"}, {"/dev/ttyACM0", unix.ENXIO, KindMissing, "plug"}, {"/dev/ttyACM0", unix.ENODEV, KindMissing, "plug"},
 		{"/dev/ttyS0", unix.EIO, KindOther, "dmesg"},
 	} {
-		e, ok := errors.AsType[*Error](explain("/dev/printer", tc.path, tc.err))
+		e, ok := errors.AsType[*Error](explain(Serial, "/dev/printer", tc.path, tc.err))
 		if !ok || e.Kind != tc.kind || !strings.Contains(e.Error(), tc.want) || !strings.Contains(e.Error(), tc.path) {
 			t.Errorf("%v on %s: %v", tc.err, tc.path, e)
 		}
@@ -95,14 +95,14 @@ func TestExplain(t *testing.T) {
 // TestSecondOwner: root isn't stopped by TIOCEXCL, so a lock must.
 func TestSecondOwner(t *testing.T) {
 	p, _ := open(t, FlowNone)
-	_, err := Open(p.Path(), 115200, FlowNone)
+	_, err := OpenTTY(p.Path(), 115200, FlowNone)
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindBusy {
 		t.Errorf("a second owner got %v", err)
 	}
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
-	again, err := Open(p.Path(), 9600, FlowNone)
+	again, err := OpenTTY(p.Path(), 9600, FlowNone)
 	if err != nil {
 		t.Fatalf("after Close: %v", err)
 	}
@@ -118,6 +118,9 @@ func TestFlowBits(t *testing.T) {
 		}
 		if got := [2]bool{s.Iflag&unix.IXON != 0, s.Cflag&unix.CRTSCTS != 0}; got != want {
 			t.Errorf("%s: IXON and CRTSCTS are %v", flow, got)
+		}
+		if s.Iflag&unix.IGNBRK == 0 { // paper.md 2: a break is no byte
+			t.Errorf("%s: a break reads as a byte", flow)
 		}
 		if s.Lflag&(unix.ICANON|unix.ECHO|unix.ISIG) != 0 || s.Oflag&unix.OPOST != 0 {
 			t.Errorf("%s: the line isn't raw", flow)
