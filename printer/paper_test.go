@@ -574,3 +574,27 @@ func TestOneSign(t *testing.T) {
 		signs(t, d, p)
 	}
 }
+
+// TestFindAsks: a network printer is asked who it is, gets the profile for that, and nothing is printed; one that is there and
+// must not be asked isn't.
+func TestFindAsks(t *testing.T) {
+	m := printertest.Strict(576)
+	m.Maker, m.Name = "EPSON", "TM-T82III"
+	v := printertest.New(m)
+	n, err := v.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close(); v.Close() })
+	c := candidate(port.Found{Means: port.TCP, Port: "tcp:" + n.Address()})
+	if c.Profile != "generic58" {
+		t.Errorf("not asked, it is proposed %s", c.Profile)
+	}
+	c.ask(t.Context())
+	if c.Calls != "EPSON TM-T82III" || c.Profile != "epson80" || c.State.Condition != ConditionReady || c.Problem != "" {
+		t.Errorf("%+v", c)
+	}
+	if r := v.Report(); len(r.Lines) > 0 || len(r.Unknown) > 0 {
+		t.Errorf("asking printed %q, %q", r.Lines, r.Unknown)
+	}
+}
