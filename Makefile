@@ -154,7 +154,7 @@ rig-display: setup-test # every picture of the storybook; how well the pay scree
 	go test -tags rig -count=1 -timeout 60m -run 'Golden|Fits' ./display
 	go test -tags rig -count=1 -timeout 60m -run Scan -v ./display
 	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run Thousand ./display/kiosk
-rig-tty: # the printer on real tty drivers, in a virtual machine
+rig-tty: # the printer on the kernel's real tty and USB printer drivers, in a virtual machine; a minute
 	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
 	sh printer/rig/run.sh
 CUTS := 50
@@ -184,6 +184,7 @@ rig-ci:
 	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
 	$(MAKE) --no-print-directory rig-lines LINES=6
+	$(MAKE) --no-print-directory rig-tty
 
 clean:
 	rm -rf build demo

@@ -3,6 +3,7 @@ package printer
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -274,17 +275,56 @@ func TestPaper_3_TCP(t *testing.T) {
 	}
 }
 
-// TestPaper_3_Busy: another host has the printer. The slip waits, and is printed when that host lets go.
+// TestPaper_3_Busy: another host has the printer. The slip waits, nothing of it is sent into the queue of connections, where
+// it would come out whenever that host lets go; then it is printed once.
 func TestPaper_3_Busy(t *testing.T) {
-	q, v, n, p := network(t, "generic58", nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if r, err := q.Print(ctx, "a", render(t, receipt("en"), p)); err != nil || r.Status != StatusSent || !strings.Contains(r.Detail, "network side") {
-		t.Errorf("%+v, %v", r, err)
+	p := profile(t, "epson80")
+	m := modelOf(p)
+	m.DotTime, m.Feed = 100*time.Microsecond, 0
+	v := printertest.New(m)
+	n, err := v.Listen()
+	if err != nil {
+		t.Fatal(err)
 	}
-	v.Until("[feed 120]", 1)
-	if n.Served() < 1 {
-		t.Error("nobody was served")
+	other, err := net.Dial("tcp", n.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n.Served() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	q, err := New(Options{Port: "tcp:" + n.Address(), Profile: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	go q.Run(ctx)
+	t.Cleanup(func() {
+		cancel()
+		<-q.stopped
+		n.Close()
+		v.Close()
+	})
+	end := make(chan Result, 1)
+	go func() {
+		r, _ := q.Print(ctx, "waits", render(t, receipt("en"), p))
+		end <- r
+	}()
+	for limit := time.Now().Add(20 * time.Second); q.State().Condition != ConditionOffline && time.Now().Before(limit); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if s := q.State(); s.Condition != ConditionOffline || !strings.Contains(s.Detail, "another host") {
+		t.Errorf("%+v", s)
+	}
+	if n := v.Received(); n > 0 {
+		t.Errorf("%d bytes came past the other host", n)
+	}
+	other.Close()
+	if r := <-end; r.Status != StatusPrinted {
+		t.Errorf("%+v", r)
+	}
+	if n := count(v.Report(), "PAYMENT RECEIPT"); n != 1 {
+		t.Errorf("%d receipts", n)
 	}
 }
 
@@ -572,5 +612,29 @@ func TestOneSign(t *testing.T) {
 	d.Facts = append(d.Facts, ReportFact{"₹", money.Paise(5).String()})
 	for _, p := range Profiles() {
 		signs(t, d, p)
+	}
+}
+
+// TestFindAsks: a network printer is asked who it is, gets the profile for that, and nothing is printed; one that is there and
+// must not be asked isn't.
+func TestFindAsks(t *testing.T) {
+	m := printertest.Strict(576)
+	m.Maker, m.Name = "EPSON", "TM-T82III"
+	v := printertest.New(m)
+	n, err := v.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close(); v.Close() })
+	c := candidate(port.Found{Means: port.TCP, Port: "tcp:" + n.Address()})
+	if c.Profile != "generic58" {
+		t.Errorf("not asked, it is proposed %s", c.Profile)
+	}
+	c.ask(t.Context())
+	if c.Calls != "EPSON TM-T82III" || c.Profile != "epson80" || c.State.Condition != ConditionReady || c.Problem != "" {
+		t.Errorf("%+v", c)
+	}
+	if r := v.Report(); len(r.Lines) > 0 || len(r.Unknown) > 0 {
+		t.Errorf("asking printed %q, %q", r.Lines, r.Unknown)
 	}
 }

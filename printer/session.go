@@ -100,7 +100,7 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 			s.replies = s.replies[:0] // nobody asked
 		case <-poll.C:
 			now := s.State().Condition // one that never answered isn't asked again until there is a slip: it may print the question
-			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep {
+			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep || now == ConditionOffline {
 				if err := s.look(ctx); err != nil {
 					return err
 				}

@@ -99,8 +99,10 @@ func silent(p Profile, answered bool, noise int) (Condition, string) {
 		return ConditionAsleep, "The printer has stopped answering: it is asleep or switched off. Press its FEED button, or switch it on."
 	case noise >= leastNoise && p.Link == "" || noise >= leastNoise && p.Link == port.Serial:
 		return ConditionGarbled, fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).", p.Baud)
-	case p.Link == port.USB || p.Link == port.TCP:
-		return ConditionMute, "The printer is connected and says nothing. Check that it is switched on; if slips come out, choose a profile that doesn't ask it (generic58 or generic80)."
+	case p.Link == port.TCP: // what is sent now would come out when the other host lets go, whenever that is
+		return ConditionOffline, "The printer takes the connection and says nothing: another host may be printing on it. If it stays so, it never answers: choose generic58 or generic80."
+	case p.Link == port.USB:
+		return ConditionMute, "The printer is connected and says nothing. Check that it is switched on; if slips come out, it never answers: choose generic58 or generic80."
 	}
 	return ConditionMute, fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is in; if slips come out, its wire back is missing or it never answers: "+
 		"choose generic58 or generic80; if they are garbled, set the baud rate its self-test slip names.", p.Baud)

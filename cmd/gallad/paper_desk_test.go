@@ -43,3 +43,13 @@ func TestDayReportOnPaper(t *testing.T) {
 		}
 	}
 }
+
+// TestPaper_6 is paper.md 6: a slip names people by their names, and nobody whom a customer can't know.
+func TestPaper_6(t *testing.T) {
+	for by, want := range map[string]string{"cashier:asha": "asha", "owner:Ravi K": "Ravi K", "uid:0": "root", "uid:4294967294": "", "device:dABCDEFGH": "", "cashier:loopback": "", "keypad": "keypad",
+		"service:billing": "billing", "": ""} {
+		if got := person(by); got != want {
+			t.Errorf("%q is printed as %q, want %q", by, got, want)
+		}
+	}
+}

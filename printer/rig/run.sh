@@ -36,7 +36,7 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 for m in xhci-pci usbserial ftdi_sio cdc-acm usblp libcomposite dummy_hcd; do modprobe $m; done
 mount -t configfs none /sys/kernel/config
-/rig.test -test.v -test.timeout 120s && echo "RIG PASSED"
+/rig.test -test.v -test.timeout 240s && echo "RIG PASSED"
 poweroff -f
 INIT
 chmod +x image/init
@@ -47,7 +47,7 @@ mkfifo stuck.in stuck.out
 sleep 600 < stuck.out > stuck.in & # holds the pipe open and never reads it
 reader=$!
 trap 'kill $reader 2>/dev/null' EXIT
-timeout 200 qemu-system-x86_64 -accel tcg,thread=multi -m 512 -smp 2 -nodefaults -display none -no-reboot \
+timeout 300 qemu-system-x86_64 -accel tcg,thread=multi -m 512 -smp 2 -nodefaults -display none -no-reboot \
 	-kernel kernel/boot/vmlinuz-"$version" -initrd image.gz -append "console=ttyS0 quiet panic=-1" \
 	-chardev stdio,id=con -device isa-serial,chardev=con,index=0 \
 	-chardev pipe,id=stuck,path=stuck -device isa-serial,chardev=stuck,index=1 \
