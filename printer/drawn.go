@@ -16,7 +16,7 @@ const (
 )
 
 func (s *sheet) drawnSize() int {
-	if s.profile.Font == "b" {
+	if s.profile.Font == "b" || s.profile.Draw == "column" { // by columns, what is higher than one band feeds two
 		return drawnB
 	}
 	return drawnA

@@ -34,7 +34,7 @@ type Finding struct {
 // network printers are opened and asked who they are, except those of Unasked; nothing is printed. A printer that gallad
 // has is busy, and says so.
 func Find(ctx context.Context, f Finding) []Candidate {
-	var out []Candidate
+	out := []Candidate{}
 	for _, l := range append(port.List("/"), port.Neighbours(ctx, f.Networks)...) {
 		c := candidate(l)
 		switch {

@@ -76,7 +76,7 @@ var profiles = []Profile{
 	{Name: "epson-old", About: "older Epson without a native QR: TM-T88II and T88III (180 dots per inch, 42 columns; a T88IV set to 180 too). Full status; the paper status stands in for " +
 		"the completion answer they lack",
 		Dots: 512, ColumnsA: 42, ColumnsB: 56, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096, DotMicro: at90mm, Draw: "raster", Units: 180,
-		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 110, Status: "dle", Ack: "auto", Clear: "nul", Rupee: "glyph"},
+		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 120, Status: "dle", Ack: "auto", Clear: "nul", Rupee: "glyph"},
 	{Name: "tvs80", About: "TVS RP-3160, RP-3200 and their kin, and the first TM-T81 and TM-T82: Epson's commands; how it says that a slip is on paper is found out; no Indian scripts of its own",
 		Dots: 576, ColumnsA: 48, ColumnsB: 64, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096, DotMicro: at90mm, Draw: "raster",
 		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 120, Status: "dle", Ack: "auto", Clear: "nul", Rupee: "text"},

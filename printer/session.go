@@ -66,6 +66,9 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 	hangUp := time.NewTimer(lingers)
 	defer hangUp.Stop()
 	for {
+		if ctx.Err() != nil { // a job that was kept for later would be begun again and again
+			return ctx.Err()
+		}
 		if s.dirty.bytes > 0 {
 			// At once, not before the next job: else the rest of the lost one comes out when paper is put in.
 			if err := s.resync(ctx); err != nil {

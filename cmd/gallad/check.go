@@ -13,6 +13,7 @@ import (
 	"galla/internal/config"
 	"galla/internal/setup"
 	"galla/internal/webhook"
+	"galla/printer/port"
 )
 
 // keysAt says where check finds the keys: with --secrets or under systemd as serve does, else where they are stored for
@@ -57,7 +58,11 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 		p("printer     none")
 	} else {
 		prof, _ := c.Printer.Chosen()
-		p("printer     %s as %s at %d baud, flow control %s", c.Printer.Port, prof.Name, prof.Baud, prof.Flow)
+		if prof.Link == port.Serial {
+			p("printer     %s as %s at %d baud, flow control %s", c.Printer.Port, prof.Name, prof.Baud, prof.Flow)
+		} else {
+			p("printer     %s as %s", c.Printer.Port, prof.Name)
+		}
 		p("            slips in %s; the cash drawer opens %s", languageName(c.Printer.Language), drawerOpens(c.Printer.Drawer))
 	}
 	if c.Till.Demo {

@@ -115,3 +115,58 @@ func TestReceiptOnPaper(t *testing.T) {
 		t.Log(paper)
 	}
 }
+
+// TestPaper_3 is paper.md 3 with the real gallad and a printer on the network: a slip comes out on it and is confirmed, the
+// connection is let go, and while somebody has the printer reset the till goes on and says so.
+func TestPaper_3(t *testing.T) {
+	b := newBox(t, gatewaytest.Razorpay)
+	m := printertest.Strict(576)
+	m.DotTime = 10 * time.Microsecond
+	m.Maker, m.Name = "EPSON", "TM-T82III"
+	p := printertest.New(m)
+	n, err := p.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	raw, err := os.ReadFile(b.file("gallad.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.write("gallad.toml", string(raw)+"[printer]\nport = \"tcp:"+n.Address()+"\"\nprofile = \"epson80\"\n")
+	b.start()
+	b.until(20*time.Second, "the printer", func() bool {
+		w, err := b.till.Printer(t.Context())
+		return err == nil && w.Condition == "ready" && w.Confirms == "gsh" && w.Model == "EPSON TM-T82III"
+	})
+
+	for i := range 2 {
+		s, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 25000, Print: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.until(20*time.Second, "the slip", func() bool {
+			s = b.sale(s.ID)
+			return len(s.Prints) == 1 && s.Prints[0].Status != ""
+		})
+		if got := s.Prints[0]; got.Status != "printed" {
+			t.Errorf("slip %d ended %+v", i, got)
+		}
+		time.Sleep(4 * time.Second) // let go, and taken again for the next
+	}
+	if n.Served() < 2 {
+		t.Errorf("the connection was held: %d were served", n.Served())
+	}
+
+	// Switched off: the sale goes on, and the slip says that nothing was printed.
+	n.Close()
+	s, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 25000, Print: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.until(20*time.Second, "the QR", func() bool { return b.sale(s.ID).Phase == state.PhaseAwaiting })
+	b.until(20*time.Second, "the counter to hear of it", func() bool {
+		w, err := b.till.Printer(t.Context())
+		return err == nil && w.Condition == "gone" && strings.Contains(w.Detail, "one host at a time")
+	})
+}

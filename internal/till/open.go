@@ -21,8 +21,9 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			"check the amount; the owner raises limit under [till] in gallad.toml", r.Amount, t.o.Limit)}
 	case utf8.RuneCountInString(r.Reference) > 64 || !state.Printable(r.Reference):
 		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
-	case utf8.RuneCountInString(r.Note) > 256 || !state.Printable(r.Note):
-		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
+	}
+	if err := written("note", r.Note); err != nil {
+		return state.Sale{}, err
 	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
@@ -64,6 +65,14 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		})
 		return u.attempt(id)
 	})
+}
+
+// written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.
+func written(field, text string) error {
+	if utf8.RuneCountInString(text) > 256 || !state.Printable(text) {
+		return &RequestError{Field: field, Why: field + " must be at most 256 printable characters"}
+	}
+	return nil
 }
 
 // sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number

@@ -43,7 +43,7 @@ type Error struct {
 
 func (e *Error) Error() string {
 	at := e.Name
-	if e.Path != e.Name && e.Path != "" && "usb:"+e.Path != e.Name {
+	if e.Path != e.Name && e.Path != "" && !strings.HasSuffix(e.Name, e.Path) && e.Name+":9100" != "tcp:"+e.Path {
 		at = fmt.Sprintf("%s (%s)", e.Name, e.Path)
 	}
 	return fmt.Sprintf("printer port %s: %v: %s", at, e.Err, e.Remedy())

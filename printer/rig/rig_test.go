@@ -163,10 +163,10 @@ func (r *running) stop() time.Duration {
 
 // printsAndSurvives prints, unplugs in mid-job, plugs in again, prints again, and stops in mid-job. With holds the printer
 // takes nothing more at both places.
-func printsAndSurvives(t *testing.T, v *printertest.Printer, holds bool, plug, unplug func()) {
+func printsAndSurvives(t *testing.T, v *printertest.Printer, name string, holds bool, plug, unplug func()) {
 	p := profile(t, "epson80")
 	plug()
-	r := run(t, link, p)
+	r := run(t, name, p)
 	r.until(printer.ConditionReady)
 	if got := r.print("receipt-1", receipt(t, p)); got.Status != printer.StatusPrinted {
 		t.Fatalf("%+v", got)
@@ -215,7 +215,13 @@ func printsAndSurvives(t *testing.T, v *printertest.Printer, holds bool, plug, u
 func TestCDCACM(t *testing.T) {
 	v := virtual()
 	var far *port.TTY
-	printsAndSurvives(t, v, true, func() {
+	unplug := func() {
+		far.Close() // the gadget's module isn't removed under an open file
+		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
+			t.Errorf("rmmod g_serial: %v %s", err, out)
+		}
+	}
+	printsAndSurvives(t, v, link, true, func() {
 		modprobe(t, "g_serial", "use_acm=1", "iSerialNumber=PRN0001", "iManufacturer=ACME", "iProduct=ThermalRig")
 		device := appears(t, "/dev/ttyACM*")
 		if device != "/dev/ttyACM0" {
@@ -223,12 +229,8 @@ func TestCDCACM(t *testing.T) {
 		}
 		far = attach(t, v, appears(t, "/dev/ttyGS0"))
 		point(t, device)
-	}, func() {
-		far.Close() // the gadget's module isn't removed under an open file
-		if out, err := exec.Command("/bin/busybox", "rmmod", "g_serial").CombinedOutput(); err != nil {
-			t.Errorf("rmmod g_serial: %v %s", err, out)
-		}
-	})
+	}, unplug)
+	unplug() // the USB printer needs the controller
 }
 
 func TestFTDI(t *testing.T) {
@@ -240,7 +242,7 @@ func TestFTDI(t *testing.T) {
 	far := attach(t, v, "/dev/ttyS2")
 	defer far.Close()
 	// The line goes from qemu to itself, and qemu waits for ever for itself when nobody takes its bytes: it isn't held here.
-	printsAndSurvives(t, v, false, func() {
+	printsAndSurvives(t, v, link, false, func() {
 		write(t, drivers+"bind", device)
 		found := appears(t, "/dev/ttyUSB*")
 		if found != "/dev/ttyUSB0" {

@@ -34,7 +34,8 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
-for m in xhci-pci usbserial ftdi_sio cdc-acm dummy_hcd; do modprobe $m; done
+for m in xhci-pci usbserial ftdi_sio cdc-acm usblp libcomposite dummy_hcd; do modprobe $m; done
+mount -t configfs none /sys/kernel/config
 /rig.test -test.v -test.timeout 120s && echo "RIG PASSED"
 poweroff -f
 INIT

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"galla/internal/day"
 	"galla/internal/money"
@@ -144,7 +145,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 			}
 		}
 		switch {
-		case len(r.Reference) > 64:
+		case utf8.RuneCountInString(r.Reference) > 64:
 			return state.Sale{}, &till.RequestError{Field: "reference", Why: "the reference is longer than 64 characters"}
 		case len(r.Note) > 256:
 			return state.Sale{}, &till.RequestError{Field: "note", Why: "the note is longer than 256 characters"}

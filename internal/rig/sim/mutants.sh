@@ -12,7 +12,8 @@ seeds=${1:-300}
 [ $# -gt 0 ] && shift
 only=" $* "
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 failed=0
 
 # mutant NAME FILE WAS IS: the first line that has WAS gets IS in its place.
