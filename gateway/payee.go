@@ -78,7 +78,7 @@ func (p *Payees) Finding() (Finding, bool) {
 	}
 	var said []string
 	for _, k := range list {
-		said = append(said, fmt.Sprintf("%q at %s (%d)", k.Name, MaskVPA(k.Address), k.Codes))
+		said = append(said, fmt.Sprintf("%q at %s (%d since gallad started)", k.Name, MaskVPA(k.Address), k.Codes))
 	}
 	f := Finding{Check: "payee", Level: LevelOK, Says: "the codes pay " + strings.Join(said, ", ")}
 	if len(list) > 1 {
