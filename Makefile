@@ -57,7 +57,7 @@ demo:
 # TestUpgradeOfRandomSales; TestTrafficFits half; TestDaysAddUp 60 of 300 shops; TestCrowd and TestCrowdEnds fewer sales; TestMigrateFails,
 # TestFailedCommits, TestSalvage and TestBitFlips fewer places where something fails. No test is left out of the rooms that it names.
 # The tests that wait for real lines run side by side (-parallel); vet has looked already (-vet=off).
-QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
+QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
 	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books))
 .PHONY: quick
 quick:
@@ -113,11 +113,13 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
 	go test -count=1 -timeout 24h -run 'TestAccount$$' -v ./state -account.events 10000000
+rig-mutants: # each check of the account is bitten once
+	go test -count=1 -run TestEachCheckBites -v ./state
 rig-kill: # kill -9 of the real gallad at random moments of continuous trade
 	go test -count=1 -timeout 1h -run TestKillLoop -v ./internal/rig -kills $(KILLS)
 rig-crash: # every legal torn or reordered state of the sales file
@@ -125,8 +127,9 @@ rig-crash: # every legal torn or reordered state of the sales file
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 60m -commits 240 -states 100000
 rig-migrate: # 300,000 sales of schema 2 in gallad's memory, and killed at random moments; 6 GB in $TMPDIR
 	go test -tags rig -count=1 -v ./state/boltstore -run TestMigrateLarge -timeout 60m
-rig-scale: # time and memory of each operation at 10 k, 100 k and 1 M sales in gallad's 256 MB; 12 GB in $TMPDIR
+rig-scale: # time and memory of each operation, of the store and of the whole gallad, at 10 k, 100 k and 1 M sales in gallad's 256 MB; 20 GB in $TMPDIR
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 120m
+	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 180m
 rig-32: # a sales file near what 32 bits can address, on a 386 build
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
 rig-wear: # bytes and pages of a commit and of a sale, beside bare bbolt
@@ -178,6 +181,7 @@ rig-ci:
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
+	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
 	$(MAKE) --no-print-directory rig-lines LINES=6
 	$(MAKE) --no-print-directory rig-tty

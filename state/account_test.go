@@ -416,6 +416,21 @@ func TestUnnamedPart(t *testing.T) {
 	st.ended("k1", RefundFailed).stale(st.s.Seq-1, part).stands(PhasePaid, TenderExact, "refund_failed:p1 100")
 	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 
+	// All was back, and then a part of it is: a dashboard's refund that was counted from its asking has failed.
+	whole := record("p1", rs500, rs500)
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).refund("k1", "p1", rs300).ended("k1", RefundProcessed).sees(whole)
+	if st.s.Taken("p1") != rs200 {
+		t.Errorf("others took %s", st.s.Taken("p1"))
+	}
+	if st.sees(part); st.s.Taken("p1") != 0 || len(st.s.Attention) > 0 || st.s.Kept() != rs200 {
+		t.Errorf("others took %s, kept %s, items %+v", st.s.Taken("p1"), st.s.Kept(), st.s.Attention)
+	}
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).sees(part).answer("unnamed:p1", ActionTheySent, rs200).sees(whole)
+	if st.sees(part); st.s.Taken("p1") != rs200 || len(st.s.Attention) > 0 {
+		t.Errorf("others took %s, items %+v", st.s.Taken("p1"), st.s.Attention)
+	}
+	till2(t, rs500).sees(record("p1", rs500, 0)).sees(whole).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+
 	st = till2(t, rs500).sees(part).stands(PhaseAwaiting, TenderUnder, "unnamed:p1 500") // nothing certain is there
 	st.answer("unnamed:p1", ActionTheySent, rs100).sees(part).stands(PhaseAwaiting, TenderUnder, "short 400 100")
 

@@ -22,9 +22,9 @@
 //
 //	(end of diagram)
 //
-// Beside DESIGN.md §3 there are two arrows more: quoting → closing, when a cashier cancels before the gateway has answered
-// (the order that may exist by then is looked up and closed like any other), and quoting → paid, when money arrives through
-// an order whose answer had been lost: it was never shown, but money is money.
+// Two of these surprise at first: quoting → closing, when a cashier cancels before the gateway has answered (the order that may
+// exist by then is looked up and closed like any other), and quoting → paid, when money arrives through an order whose answer had
+// been lost: it was never shown, but money is money.
 //
 // # The account
 //
@@ -43,7 +43,8 @@
 //
 // A reading carries Asked, the sale's Seq when the gateway was asked. One that was asked before the last reading that changed a
 // payment takes nothing of that payment backwards: a capture in it counts, the rest of it is older news. A reading that says the
-// same again changes nothing but Seq, UpdatedAt and Elapsed, so a caller compares those away and writes nothing.
+// same again changes nothing but Seq, UpdatedAt and Elapsed, so a caller compares those away and writes nothing. Of payments in Doubted it
+// moves no money: that others took price or accepted money waits as Doubt, on the payment, for a second reading.
 //
 // # Items
 //
@@ -55,7 +56,8 @@
 //	reversed:<payment>:<seq> others took price or accepted money. accept, other_tender; keep: surplus takes its place
 //	refund_failed:<payment>  what failed refunds brought back to price or accepted. accept, other_tender; refund
 //	refund_unknown:<refund>  its end can't be learned. it_went, it_did_not
-//	unnamed:<payment>        a part went back without a sum, and nothing of ours explains it. they_sent with the Amount
+//	unnamed:<payment>        a part went back without a sum, and nothing of ours explains it, or a refund of ours was refused because less
+//	                         was left. they_sent with the Amount that others sent in all
 //	set_aside:<effect>       something could not be done. accept, other_tender
 //
 // Every answer but they_sent names the Amount that the person saw; another one than the item's is refused. A refund is asked with

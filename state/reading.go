@@ -133,6 +133,18 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 
 	is := s.takenSum(k)
 	if p.PartBack && counter == 0 {
+		if is > 0 && is+least >= k.Amount { // it said that all was back, and says now that a part is: what others took came again, but for what a person stated
+			is = 0
+			for _, a := range s.taken(k) {
+				if s.stated(a.event) {
+					is += a.amount
+				}
+			}
+			if is+least >= k.Amount {
+				is = 0
+			}
+			s.outside(k, is, e)
+		}
 		// The gateway counts nothing here. A refund of ours, or what a person stated, explains it; else the sum must be asked for.
 		k.Refunded, k.Unnamed = 0, k.Unnamed || most == 0 && is == 0 || s.refusedAsTooMuch(k)
 		return

@@ -210,7 +210,7 @@ func TestUpgrade(t *testing.T) {
 // gateways hold, and what each refund holds. Which of several payments is the price, and which the surplus, the row does not always say.
 func TestUpgradeByAClockThatJumps(t *testing.T) {
 	refunds := 0
-	for seed := range uint64(1000) {
+	for seed := range uint64(400) {
 		_, straight := history(seed, 60)
 		r := rand.New(rand.NewPCG(seed, 7))
 		at, jumps := t0, []time.Time{}
@@ -250,7 +250,7 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 			}
 		}
 	}
-	if refunds < 500 {
+	if refunds < 150 {
 		t.Errorf("only %d refunds were looked at", refunds)
 	}
 }

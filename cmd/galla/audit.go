@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"galla/state/boltstore"
@@ -24,11 +27,10 @@ type auditVerify struct {
 func (c *auditVerify) Run(s *session) error {
 	var anchors []boltstore.Anchor
 	if c.Anchor != "" {
-		var a boltstore.Anchor
-		if n, err := fmt.Sscanf(c.Anchor, "%d:%s", &a.Seq, &a.Hash); n != 2 || err != nil {
-			return &usageError{why: fmt.Sprintf("anchor %q is not of the form 42:9f2c…", c.Anchor)}
+		a, err := anchor(c.Anchor)
+		if err != nil {
+			return err
 		}
-		a.Hash = strings.ToLower(a.Hash) // copied by hand from paper
 		anchors = append(anchors, a)
 	}
 	f, err := os.Open(c.File)
@@ -57,6 +59,19 @@ func (c *auditVerify) Run(s *session) error {
 		return outcome(exitUnknown)
 	}
 	return nil
+}
+
+// anchor reads a place in the chain as it is copied by hand from paper, where it takes several lines. What can't be a whole hash is a slip
+// of the pen, and no evidence that somebody rewrote the chain.
+func anchor(text string) (boltstore.Anchor, error) {
+	number, hash, _ := strings.Cut(strings.ToLower(strings.Join(strings.Fields(text), "")), ":")
+	seq, err := strconv.ParseUint(number, 10, 64)
+	raw, bad := hex.DecodeString(hash)
+	if err != nil || bad != nil || len(raw) != sha256.Size {
+		return boltstore.Anchor{}, &usageError{why: fmt.Sprintf("anchor %q is not of the form 42:9f2c…, a number and the 64 characters of a hash", text),
+			next: "Copy all lines of it from the Z report; galla report z NUMBER shows it too."}
+	}
+	return boltstore.Anchor{Seq: seq, Hash: hash}, nil
 }
 
 type auditExport struct {

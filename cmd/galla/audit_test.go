@@ -52,6 +52,15 @@ func TestAudit(t *testing.T) {
 	if code, _, _ := galla("audit", "verify", export, "--anchor", "3:"+strings.Repeat("0", 64)); code != 1 {
 		t.Errorf("a foreign anchor: exit code %d", code)
 	}
+	half := len(anchor) / 2
+	if code, out, errs := galla("audit", "verify", export, "--anchor", anchor[:half]+" \n"+anchor[half:]); code != 0 {
+		t.Errorf("its own end, copied from two lines of paper: %d, %s%s", code, out, errs)
+	}
+	for _, wrong := range []string{anchor[:half], anchor[:len(anchor)-1], anchor + "0", "3:" + strings.Repeat("g", 64), "x:" + strings.Repeat("0", 64), "3"} {
+		if code, _, errs := galla("audit", "verify", export, "--anchor", wrong); code != 64 || strings.Contains(errs, "rewritten") {
+			t.Errorf("anchor %q, which is mistyped: exit code %d, %s", wrong, code, errs)
+		}
+	}
 	raw, err := os.ReadFile(export)
 	if err != nil {
 		t.Fatal(err)

@@ -76,6 +76,9 @@ func explain(w io.Writer, err error) int {
 }
 
 func problemCode(p *wire.Problem) int {
+	if p.DetailCode == "problem_nothing_left" { // the sale stands so; the command line may be right
+		return exitNotPaid
+	}
 	switch p.Status {
 	case 404, 409:
 		return exitNotPaid

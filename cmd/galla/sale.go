@@ -64,6 +64,8 @@ func (c *saleCommand) Run(s *session) error {
 	}
 	if c.JSON {
 		s.printJSON(sale)
+	} else {
+		s.printItems(sale)
 	}
 	if sale.Phase == state.PhasePaid {
 		return nil

@@ -35,7 +35,7 @@ func (s *session) printSale(w wire.Sale) {
 		row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))
 	}
 	for _, r := range w.Refunds {
-		row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, r.Reason, r.Problem), "  ")+by(r.By))
+		row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, goods(r.Goods), r.Reason, r.Problem), "  ")+by(r.By))
 	}
 	for _, p := range w.Prints {
 		status := string(p.Status)
@@ -45,6 +45,11 @@ func (s *session) printSale(w wire.Sale) {
 		row(t, "print", strings.Join(filled(p.Copy, status, p.Detail), "  "))
 	}
 	t.Flush()
+	s.printItems(w)
+}
+
+// printItems prints what a person must decide, with the command that does.
+func (s *session) printItems(w wire.Sale) {
 	for _, a := range w.Attention {
 		fmt.Fprintf(s.out, "! %s\n  %s\n", a.Message, resolving(w, a))
 	}
@@ -61,6 +66,14 @@ func resolving(w wire.Sale, a wire.Attention) string {
 		command += " --amount RUPEES"
 	}
 	return command
+}
+
+// goods says of a refund that it is for goods that came back.
+func goods(back bool) string {
+	if back {
+		return "goods came back"
+	}
+	return ""
 }
 
 // printStep prints one change of a sale that is waited for.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"galla/internal/counter/wire"
+	"galla/internal/money"
+	"galla/state"
 )
 
 // listCommand lists sales, and searches them.
@@ -72,6 +74,9 @@ func (c *listCommand) Run(s *session) error {
 		if w.CloseReason != "" {
 			phase += " (" + string(w.CloseReason) + ")"
 		}
+		if back := wentBack(w); back > 0 {
+			mark = fmt.Sprintf("%s went back", back)
+		}
 		if len(w.Attention) > 0 {
 			mark = "! needs a decision"
 		}
@@ -105,4 +110,21 @@ func (c *exportCommand) Run(s *session) error {
 		v.Set("to", c.To)
 	}
 	return s.till.Export(s, v, s.out)
+}
+
+// wentBack is what of a sale's money is no longer there, in paise: refunds that are done, and what others sent back. A refund that has not
+// ended is not in it.
+func wentBack(w wire.Sale) money.Paise {
+	gone := -w.KeptPaise - w.SurplusPaise
+	for _, p := range w.Payments {
+		if p.Status == state.PaymentCaptured || p.Status == state.PaymentRefunded {
+			gone += p.AmountPaise
+		}
+	}
+	for _, r := range w.Refunds {
+		if r.Status == state.RefundAsked || r.Status == state.RefundPending || r.Status == state.RefundUnknown {
+			gone -= r.AmountPaise
+		}
+	}
+	return gone
 }

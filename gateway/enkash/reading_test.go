@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"galla/gateway"
 	"galla/internal/money"
@@ -276,5 +277,41 @@ func TestGateway_3(t *testing.T) {
 		if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != tc.status || r.Payments[0].Amount != tc.want {
 			t.Errorf("%+v: %+v, %v", tc, r, err)
 		}
+	}
+}
+
+// TestLooksSpare: a look beside the screen asks for the order alone while nobody has tried to pay it; a payment costs the transaction's own record more. The
+// screen's look, a close's read and one for no lane ask for everything.
+func TestLooksSpare(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	q, err := c.Open(t.Context(), charge(25050))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(lane gateway.Lane) (r gateway.Reading, calls int) {
+		t.Helper()
+		ctx, cancel := gateway.Errand{Lane: lane, Limit: time.Minute}.Begin(t.Context())
+		defer cancel()
+		before := f.count("GET ")
+		if r, err = c.Read(ctx, q.Order); err != nil {
+			t.Fatal(err)
+		}
+		return r, f.count("GET ") - before
+	}
+	for lane, want := range map[gateway.Lane]int{gateway.LaneSale: 1, gateway.LaneWatch: 1, gateway.LaneScreen: 2, gateway.LaneClose: 2, gateway.LaneCounter: 2} {
+		if _, n := look(lane); n != want {
+			t.Errorf("a read in lane %d costs %d calls, want %d", lane, n, want)
+		}
+	}
+	f.change(func() { f.orders[0].status = "ATTEMPTED" })
+	if _, n := look(gateway.LaneSale); n != 2 {
+		t.Errorf("somebody tries to pay, and a look costs %d calls", n)
+	}
+	f.change(func() {
+		f.orders[0].status, f.orders[0].payments[0].status = "PAID", "SUCCESS"
+	})
+	if r, n := look(gateway.LaneSale); n != 2 || r.Status != gateway.OrderPaid || len(moneyIn(r)) != 1 {
+		t.Errorf("a payment costs %d calls and reads %+v", n, r)
 	}
 }

@@ -112,6 +112,17 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 	if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != gateway.ClassRejected || e.Operator == "" {
 		t.Error(err)
 	}
+	// Only words about the payment's own sum say that others were there first: a person is asked for their sum then.
+	for text, less := range map[string]bool{"Refund amount is greater than the refundable amount": true, "Amount exceeds the transaction amount": true,
+		"Insufficient balance for refund": false, "Daily refund limit exceeds": false, "Refund amount is more than 50000": false} {
+		f, c, req := refundable(t)
+		f.change(func() {
+			f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"` + text + `"}`
+		})
+		if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) != less {
+			t.Errorf("%q: %v, less is left %v", text, err, less)
+		}
+	}
 	f.change(func() {
 		f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":0,"payload":{"status":"CREATED","amount":1}}`
 	})

@@ -289,7 +289,7 @@ func TestGateway_21(t *testing.T) {
 		}
 		b.class(note(), gateway.ClassRejected)
 		b.class(note(), gateway.ClassRejected)
-		if f := told(); len(f) != 1 || f[0].Level != gateway.LevelNote || !strings.Contains(f[0].Says, "2 orders") || !strings.Contains(f[0].Says, q.ID) ||
+		if f := told(); len(f) != 1 || f[0].Level != gateway.LevelNote || !strings.Contains(f[0].Says, "2 in all") || !strings.Contains(f[0].Says, q.ID) ||
 			!strings.Contains(f[0].Says, "notes have to be an object") || f[0].Next == "" {
 			b.Errorf("refused twice, and the doctor says %+v", f)
 		}

@@ -76,6 +76,7 @@ type payment struct {
 	hidden   time.Time // not listed before this moment
 	returned bool      // authorised, never captured, sent back by the gateway
 	refunds  []*refund
+	notes    map[string]string // nil: its order's
 }
 
 // refund is money on its way back.

@@ -32,6 +32,7 @@ func (s *Sim) Razorpay() http.Handler {
 	on("GET /v1/payments/downtimes/{id}", "downtimes", byPath, s.downtime)
 	on("GET /v1/payments", "payment-list", byPath, s.paymentList)
 	on("GET /v1/payments/{id}", "payment", byPath, s.paymentFetch)
+	on("PATCH /v1/payments/{id}", "payment-update", byPath, s.paymentUpdate)
 	on("POST /v1/payments/{id}/capture", "capture", byPath, s.paymentCapture)
 	on("POST /v1/payments/{id}/refund", "refund", byRefundKey, s.refundCreate)
 	on("GET /v1/payments/{id}/refunds", "refunds", byPath, s.refundsOf)

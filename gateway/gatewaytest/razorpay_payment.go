@@ -31,10 +31,14 @@ func paymentEntity(c *call, p *payment) map[string]any {
 	if c.dice.hit(c.knobs.UnknownStatus, "payment_status "+p.id) && (status == "created" || status == "authorized") {
 		status = "pending_review"
 	}
+	notes := o.notes
+	if p.notes != nil {
+		notes = p.notes
+	}
 	e := map[string]any{
 		"id": p.id, "entity": "payment", "amount": int64(p.amount), "currency": "INR", "status": status, "order_id": nil, "invoice_id": nil, "international": false,
 		"method": "upi", "amount_refunded": int64(back), "refund_status": refundStatus, "captured": p.state == captured, "description": "QRv2 Payment",
-		"card_id": nil, "bank": nil, "wallet": nil, "vpa": p.vpa, "email": nil, "contact": nil, "customer_id": textOrNull(o.customer), "notes": notesJSON(o.notes),
+		"card_id": nil, "bank": nil, "wallet": nil, "vpa": p.vpa, "email": nil, "contact": nil, "customer_id": textOrNull(o.customer), "notes": notesJSON(notes),
 		"fee": nil, "tax": nil, "error_code": nil, "error_description": nil, "error_source": nil, "error_step": nil, "error_reason": nil,
 		"acquirer_data": map[string]any{"rrn": nil}, "created_at": p.created.Unix(), "upi": map[string]any{"payer_account_type": "bank_account", "vpa": p.vpa, "flow": "qr"},
 	}
@@ -101,6 +105,25 @@ func (s *Sim) paymentFetch(c *call) answer {
 	if p == nil {
 		return no
 	}
+	return answer{status: 200, body: paymentEntity(c, p)}
+}
+
+// paymentUpdate is PATCH /v1/payments/{id}: its notes and nothing else.
+func (s *Sim) paymentUpdate(c *call) answer {
+	p, no := s.pay(c)
+	if p == nil {
+		return no
+	}
+	var in struct {
+		Notes map[string]string `json:"notes"`
+	}
+	if text := refused(c, &in, "notes"); text != "" {
+		return payError(400, text, "")
+	}
+	if text := badNotes(in.Notes); text != "" {
+		return payError(400, text, "notes")
+	}
+	p.notes = in.Notes
 	return answer{status: 200, body: paymentEntity(c, p)}
 }
 

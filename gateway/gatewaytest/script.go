@@ -19,7 +19,7 @@ var ops = map[API][]string{
 		"mandate-get", "mandate-notify", "mandate-execute",
 	},
 	Razorpay: {
-		"create", "list", "fetch", "update", "payments", "close", "downtimes", "payment-list", "payment", "capture", "refund", "refunds", "refund-fetch", "refund-list",
+		"create", "list", "fetch", "update", "payments", "close", "downtimes", "payment-list", "payment", "payment-update", "capture", "refund", "refunds", "refund-fetch", "refund-list",
 		"refund-update", "poster", "poster-file",
 	},
 }

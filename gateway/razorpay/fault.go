@@ -21,7 +21,7 @@ type fault struct {
 // documented maps the texts Razorpay documents to what they mean for a till. The status decides first (the same
 // text stands on a 400 and on a 500, R5); the text only refines it. Order matters: the first hit counts.
 var documented = []struct {
-	text     string // part of the description, lower case
+	text     string // part of the description, lower case; " … " stands for anything between two parts
 	class    gateway.Class
 	cashier  string
 	operator string
@@ -39,7 +39,7 @@ var documented = []struct {
 	{"maximum amount", gateway.ClassRejected, gateway.CashierTooLarge, "see the payment limits of the account"},
 	{"amount must be at least", gateway.ClassRejected, gateway.CashierTooFewBack, ""},
 	{"fully refunded already", gateway.ClassRejected, gateway.CashierNothingLeft, ""},
-	{"greater than", gateway.ClassRejected, gateway.CashierTooMuchBack, ""},
+	{"amount … greater than", gateway.ClassRejected, gateway.CashierTooMuchBack, ""},
 	{"6 months", gateway.ClassRejected, gateway.CashierTooOld, ""},
 	{"six months", gateway.ClassRejected, gateway.CashierTooOld, ""},
 	{"balance", gateway.ClassRejected, gateway.CashierLowBalance,
@@ -74,7 +74,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	}
 	description := strings.ToLower(string(f.Error.Description))
 	for _, d := range documented {
-		if !strings.Contains(description, d.text) {
+		if first, rest, _ := strings.Cut(d.text, " … "); !strings.Contains(description, first) || !strings.Contains(description, rest) {
 			continue
 		}
 		if a.Status != http.StatusConflict { // whose class is fixed

@@ -152,6 +152,6 @@ func (u *unnoted) finding() (gateway.Finding, bool) {
 		return gateway.Finding{}, false
 	}
 	return gateway.Finding{Check: "notes", Level: gateway.LevelNote,
-		Says: fmt.Sprintf("Razorpay refused the notes (bill, terminal, outcome) of %d orders, the last time of %s: %q", u.count, u.last, u.why),
+		Says: fmt.Sprintf("Razorpay refuses the notes (bill, terminal, outcome) of orders, the last time of %s (%d in all): %q", u.last, u.count, u.why),
 		Next: "Sales go on; only Razorpay's dashboard lacks these notes. Ask Razorpay's support why it refuses them."}, true
 }

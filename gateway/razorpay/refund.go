@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"unicode/utf8"
 
 	"galla/gateway"
 	"galla/internal/money"
@@ -45,7 +46,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	}
 	body := refundRequest{Amount: r.Amount, Speed: "normal", Receipt: r.Key}
 	if r.Reason != "" {
-		body.Notes = map[string]string{"reason": cut(r.Reason, maxNote)}
+		body.Notes = map[string]string{"reason": reasonNote(r.Reason)}
 	}
 	call := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(r.PaymentID)+"/refund", body)
 	call.Header = http.Header{"X-Refund-Idempotency": {r.Key}}
@@ -60,6 +61,19 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnknown, e, r)
 	}
 	return refund(e), nil
+}
+
+// reasonNote shortens a reason to 256 bytes of whole characters. Razorpay says "characters" (R3) and not what it counts, and a refund
+// must not be refused for a note in Hindi.
+func reasonNote(s string) string {
+	if len(s) <= maxNote {
+		return s
+	}
+	n := maxNote
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // ReadRefund reads a refund by its id, or, before that is known, finds it among its payment's refunds by the key,

@@ -2,6 +2,7 @@ package razorpay
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -344,6 +345,10 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 	}
 	fails(t, try(25051), gateway.ClassRejected, "smaller amount")
 	fails(t, try(99), gateway.ClassRejected)
+	s.spoil(spoilt{on: "/refund", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater than 256 characters."}}`})
+	if err := try(100); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) || strings.Contains(err.Error(), "smaller amount") {
+		t.Errorf("a refusal of the reason says that less is left: %v", err)
+	}
 	s.spoil(spoilt{on: "/refund", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance to carry out the refund operation."}}`})
 	fails(t, try(100), gateway.ClassRejected, "holds too little", "add funds")
 	if err := try(25050); err != nil {
@@ -394,5 +399,20 @@ func TestTrouble_G5(t *testing.T) { // an RRN keeps its zero
 	s.pay(q.ID, 25050, "captured", map[string]any{"acquirer_data": map[string]any{"rrn": "001234567890", "upi_transaction_id": "ICI1"}})
 	if p := s.read(c, q).Payments[0]; p.RRN != "001234567890" || p.UPITxnID != "ICI1" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestReasonFits: a reason in Hindi is cut to 256 bytes of whole letters. Razorpay says "characters" and not what it counts.
+func TestReasonFits(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            "",
+		"one tea":                     "one tea",
+		strings.Repeat("x", 257):      strings.Repeat("x", 256),
+		strings.Repeat("क", 86):       strings.Repeat("क", 85),
+		"x" + strings.Repeat("क", 85): "x" + strings.Repeat("क", 85),
+	} {
+		if got := reasonNote(text); got != want {
+			t.Errorf("%q is cut to %q", text, got)
+		}
 	}
 }

@@ -81,7 +81,8 @@ type Books struct {
 	most    uint64        // keepMost, and
 	rest    uint64        // keepRest, but in tests
 
-	cuts cuts // set by New alone
+	cuts    cuts // set by New alone
+	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
 
 	mu      sync.Mutex
 	fetched [][]byte // the Z reports as they lie in the vault, until they are first needed

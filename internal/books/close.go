@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -177,10 +178,11 @@ func (b *Books) begin(ctx context.Context, r *Report) error {
 }
 
 // Close makes the Z report of a business day, and first those of the days before that have something and none: each numbered, once
-// for its day, and written before anyone sees it. It answers with all it made, oldest first; the same key answers with the same.
+// for its day, and written before anyone sees it. It answers with all it made, oldest first; the same key of the same owner answers
+// with the same for a day, and a day later it is a new key. With another day in the request it is ErrKeyReused.
 //
 // Without a day it is today; but as long as no sale was opened today, the newest day before that is open. A day that can't be is a *DayError; one that is closed already, or that the clock is not believed about, a *ClosedError.
-func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error) {
+func (b *Books) Close(ctx context.Context, owner, key, by, business string) ([]Z, error) {
 	if err := b.follow(ctx); err != nil {
 		return nil, err
 	}
@@ -197,12 +199,13 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 
 	closed, at := b.closings(), b.o.Now()
 	today := b.cuts.business(at)
-	made := slices.DeleteFunc(slices.Clone(closed), func(z Z) bool { return z.Key != hashed([]byte(key)) })
-	if n := len(made); n > 0 && !made[n-1].More {
-		return made, nil
+	made, err := madeBy(closed, owner, key, business, at)
+	if n := len(made); err != nil || n > 0 && !made[n-1].More {
+		return made, err
 	}
 	open, others := b.days(closed, today)
-	business, err := b.closable(closed, open, today, business)
+	asked := business
+	business, err = b.closable(closed, open, today, business)
 	if err != nil {
 		return nil, err
 	}
@@ -233,10 +236,36 @@ func (b *Books) Close(ctx context.Context, key, by, business string) ([]Z, error
 				r.With = append(r.With, z.Report.Number)
 			}
 		}
-		z, err := b.keep(ctx, r, key, today, i < len(todo)-1)
+		z, err := b.keep(ctx, r, Z{Key: ownedKey(owner, key), Asked: asked, More: i < len(todo)-1}, today)
 		if err != nil {
 			return nil, err
 		}
+		made = append(made, z)
+	}
+	return made, nil
+}
+
+// keysLive is how long a repeat is told from a new request, as for every other key: software that counts its keys anew would
+// otherwise be shown an old Z, and its day would stay open.
+const keysLive = 24 * time.Hour
+
+// ErrKeyReused says that a key of a closing came again with another day.
+var ErrKeyReused = errors.New("this idempotency key was used to close another day: use a new key")
+
+// ownedKey is what is kept of a key. No key has the byte between the two.
+func ownedKey(owner, key string) string { return hashed([]byte(owner + "\x00" + key)) }
+
+// madeBy are the Z reports that a request with this key made within the last day. A key from before keys had owners answers everybody.
+func madeBy(closed []Z, owner, key, asked string, now time.Time) (made []Z, err error) {
+	for _, z := range closed {
+		own := z.Key == ownedKey(owner, key)
+		if !own && z.Key != hashed([]byte(key)) || now.Sub(z.Report.At) >= keysLive {
+			continue
+		}
+		if own && z.Asked != asked {
+			return nil, ErrKeyReused
+		}
+		z.Replayed = true
 		made = append(made, z)
 	}
 	return made, nil
@@ -278,8 +307,11 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 	return d, nil
 }
 
-// keep writes a Z report down, for good. The caller holds the stream.
-func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool) (Z, error) {
+// keep writes a Z report down, for good, as z says whose it is. The caller holds the stream.
+func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error) {
+	if err := b.saveCuts(); err != nil {
+		return Z{}, err
+	}
 	closed := b.closings()
 	r.Number = len(closed) + 1
 	if n := len(closed); n > 0 {
@@ -309,7 +341,7 @@ func (b *Books) keep(ctx context.Context, r Report, key, today string, more bool
 	if err != nil {
 		return Z{}, err
 	}
-	z := Z{Key: hashed([]byte(key)), More: more, Stored: body, Report: r, Fresh: true}
+	z.Stored, z.Report, z.Fresh = body, r, true
 	raw, err := json.Marshal(z)
 	if err != nil {
 		return Z{}, err

@@ -13,7 +13,7 @@ import (
 // waited calls every method that takes a context; by the name of the method.
 var waited = map[string]func(context.Context, *Books) error{
 	"X":     func(ctx context.Context, b *Books) error { _, err := b.X(ctx, "m"); return err },
-	"Close": func(ctx context.Context, b *Books) error { _, err := b.Close(ctx, "k", "m", ""); return err },
+	"Close": func(ctx context.Context, b *Books) error { _, err := b.Close(ctx, "", "k", "m", ""); return err },
 	"Export": func(ctx context.Context, b *Books) error {
 		return b.Export(ctx, "", "", func([]state.Sale) error { return nil })
 	},

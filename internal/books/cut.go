@@ -22,7 +22,7 @@ type cutFrom struct {
 type cuts []cutFrom
 
 // loadCuts reads the settings, and notes the present one where it is another. Dying before it is in the vault leaves the change to the next
-// start.
+// start; so does a disk that takes nothing now, but no Z is made before it is there.
 func (b *Books) loadCuts() error {
 	raw, found, err := b.o.Vault.Get(cutKey)
 	if err == nil && found {
@@ -42,13 +42,24 @@ func (b *Books) loadCuts() error {
 			now.From = b.cuts[n-1].From
 		}
 	}
-	b.cuts = append(b.cuts, now)
-	if raw, err = json.Marshal(b.cuts); err == nil {
+	b.cuts, b.cutsNew = append(b.cuts, now), true
+	b.saveCuts() // or with the next Z
+	return nil
+}
+
+// saveCuts writes the settings down where they are not yet.
+func (b *Books) saveCuts() error {
+	if !b.cutsNew {
+		return nil
+	}
+	raw, err := json.Marshal(b.cuts)
+	if err == nil {
 		err = b.o.Vault.Put(cutKey, raw)
 	}
 	if err != nil {
 		return fmt.Errorf("write %q: %w", cutKey, err)
 	}
+	b.cutsNew = false
 	return nil
 }
 

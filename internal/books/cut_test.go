@@ -1,9 +1,11 @@
 package books
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"galla/internal/counter/countertest"
 	"galla/internal/day"
 	"galla/internal/money"
 )
@@ -52,6 +54,45 @@ func TestCutIsChanged(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// fullVault takes nothing while it is full.
+type fullVault struct {
+	Vault
+	full bool
+}
+
+func (v *fullVault) Put(key string, value []byte) error {
+	if v.full {
+		return errors.New("no space left")
+	}
+	return v.Vault.Put(key, value)
+}
+
+// TestCutOnAFullDisk: the books open on a disk that takes nothing, and no Z is made before the setting is on it.
+func TestCutOnAFullDisk(t *testing.T) {
+	b := newBench(t)
+	b.till.Pay(open(t, b.till, 500), 0)
+	v := &fullVault{Vault: countertest.NewVault(), full: true}
+	o := b.Books.o
+	o.Vault, o.Cut = v, 4*time.Hour
+	var err error
+	if b.Books, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.x(t); r.UPI.Paise != 500 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := b.Close(t.Context(), "", "k", "m", ""); err == nil {
+		t.Error("a Z was made")
+	}
+	v.full = false
+	if _, err := b.Close(t.Context(), "", "k", "m", ""); err != nil {
+		t.Error(err)
+	}
+	if _, found, err := v.Get(cutKey); err != nil || !found {
+		t.Errorf("the setting is not kept: %v", err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (b *bench) x(t *testing.T) Report {
 // z closes, and says of each report made its day, its net, and the nets of other days.
 func (b *bench) z(t *testing.T, key, business string) string {
 	t.Helper()
-	all, err := b.Close(t.Context(), key, "test", business)
+	all, err := b.Close(t.Context(), "", key, "test", business)
 	if err != nil {
 		return err.Error()
 	}
@@ -409,7 +409,7 @@ func (w *world) close(t *testing.T, b *Books, key string) {
 		want = day.Business(w.now.AddDate(0, 0, -1), 0)
 	}
 	number := len(b.List())
-	all, err := b.Close(t.Context(), key, "m", want)
+	all, err := b.Close(t.Context(), "", key, "m", want)
 	if refused := w.days[want] || want < w.last && want != today; (err != nil) != refused {
 		t.Fatalf("Z of %s on %s after that of %s: %v", want, today, w.last, err)
 	}
@@ -639,7 +639,7 @@ func TestOtherTenderBesideKeptMoney(t *testing.T) {
 			if r := b.x(t); r.OtherTender != want || r.Accepted.Paise != c.kept {
 				t.Errorf("%s, later %v: the X has %+v in another way, want %+v, and %+v accepted", name, later, r.OtherTender, want, r.Accepted)
 			}
-			all, err := b.Close(t.Context(), "z2", "test", "")
+			all, err := b.Close(t.Context(), "", "z2", "test", "")
 			if err != nil || all[0].Report.OtherTender != want {
 				t.Errorf("%s, later %v: %v, the Z has %+v", name, later, err, all[0].Report.OtherTender)
 			}

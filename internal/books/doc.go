@@ -32,8 +32,12 @@
 // # Promises
 //
 //   - a fact is in one Z report and in no other, whatever the clock does; the Z reports together say what one report would have said;
-//   - an X reads each event once: later ones read on from there. Its memory grows with days, not with sales, but for eight bytes a paid
-//     sale. Who goes away stops it, keeps what was read, and holds nobody up meanwhile;
+//   - an X reads each event once: later ones read on from there, after a restart too, by sums that are kept every thousand events. The sums
+//     are no record: where they are missing, or of other terms (another version, another cut of the day, a Z more), the events are read
+//     again from the last Z on, and give the same. Its memory grows with days, not with sales, but for eight bytes a paid sale. Who goes
+//     away stops it, keeps what was read, and holds nobody up meanwhile;
+//   - what came by credit, and the fee, is what the gateway said in the reading that brought the payment: what it says later changes no
+//     report, and stands in the export;
 //   - a Z report is on disk, and the act of closing is in the chain of events, before anyone sees it; it is never written again, and a
 //     reprint is its bytes;
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and is bounded in
@@ -42,10 +46,10 @@
 //   - a search finds what any sale of the history has as a whole at once; one for part of a text says how far it looked, and goes on.
 //
 // It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of a day that has not begun or is more than 31 days ago; a vault in
-// which a Z report is missing.
+// which a Z report is missing, unless salvage left word that it is lost.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
-// till that takes acts. The first X reads the events since the last Z, unless Warm did; Close, Picture and Export take as long as there
+// till that takes acts. An X without kept sums reads the events since the last Z, unless Warm did: a minute for a million sales; Close, Picture and Export take as long as there
 // are sales to read. Find looks at 10,000 sales at most, for two seconds.
 //
 // The types it answers with are what the API sends and what a Z keeps: their JSON is a promise.

@@ -154,10 +154,10 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 }
 
 // tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact that another
-// event of the same turn brought comes with that one.
+// event of the same turn brought comes with that one. An order without a QR to show may end its sale, so attempt.quoted is not among them.
 func tells(e *state.Event) bool {
 	switch e.Kind {
-	case state.EventAttemptQuoted, state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
+	case state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
 		return false
 	}
 	return e.SaleID != "" // else of an operation
@@ -233,9 +233,12 @@ func held(closed []Z, seq uint64, at time.Time) bool {
 func since(closed []Z) uint64 {
 	var left *Span
 	for i, z := range slices.Backward(closed) {
-		if i == len(closed)-1 {
+		switch {
+		case z.Lost: // what it left is not known; it does not say more than the others
+			continue
+		case i == len(closed)-1:
 			left = z.Report.Left
-		} else {
+		default:
 			left = left.and(z.Report.Left)
 		}
 		if left == nil {

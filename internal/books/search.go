@@ -101,7 +101,7 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 		keys = append(keys, key{state.FieldNumber, state.NumberOf(today, q.Number)})
 	}
 	if only {
-		return keys, true
+		return append(keys, spellings(q.Text)...), true // a bill may be called 17.50
 	}
 	keys = append(keys, key{state.FieldPayment, q.Text}, key{state.FieldAttempt, q.Text}, key{fieldID, strings.ToUpper(q.Text)})
 	return append(keys, spellings(q.Text)...), false

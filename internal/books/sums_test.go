@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"galla/internal/money"
 	"galla/state"
@@ -104,7 +105,7 @@ func TestBooks_1(t *testing.T) {
 		t.Errorf("%+v", r.Paid)
 	}
 
-	if _, err := b.Close(t.Context(), "z", "m", ""); err != nil {
+	if _, err := b.Close(t.Context(), "", "z", "m", ""); err != nil {
 		t.Fatal(err)
 	}
 	b.till.Pay(open(t, b.till, 7), 0)
@@ -128,4 +129,28 @@ func (f *firstTill) Events(ctx context.Context, since uint64, limit int) ([]stat
 		f.asked, f.since = true, since
 	}
 	return f.Till.Events(ctx, since, limit)
+}
+
+// TestQuotedMayEnd: an order that has no QR to show ends its sale as failed, by attempt.quoted and no other event of that moment. The
+// stream must read the sale for it.
+func TestQuotedMayEnd(t *testing.T) {
+	s, err := state.Sale{}, error(nil)
+	at := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)
+	for i, e := range []state.Event{
+		{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1, Day: "2026-11-29", Amount: 1999, Route: []string{"enkash"}, Life: time.Minute, Rules: state.Rules}},
+		{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "enkash"},
+		{Kind: state.EventAttemptQuoted, Attempt: "A1", Problem: &state.Problem{Text: "no QR"}, Quote: &state.Quote{OrderID: "O1"}},
+	} {
+		e.SaleID, e.Seq, e.At = "S1", uint64(i+1), at.Add(time.Duration(i)*time.Second)
+		before := s.Phase
+		if s, _, err = state.Apply(s, e); err != nil {
+			t.Fatal(err)
+		}
+		if before != s.Phase && s.Phase.Final() && !tells(&e) {
+			t.Errorf("%s brought the sale from %q to %q, and the books don't read it", e.Kind, before, s.Phase)
+		}
+	}
+	if s.Phase != state.PhaseClosed {
+		t.Errorf("the sale is %q", s.Phase)
+	}
 }

@@ -19,12 +19,15 @@ const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`            // hash of the key of the request that made it
-	More   bool            `json:"more,omitempty"` // the same act goes on to close later days
-	Stored json.RawMessage `json:"report"`         // Report, as JSON
+	Key    string          `json:"key"`             // hash of the key of the request that made it, and of whose key it is
+	Asked  string          `json:"asked,omitempty"` // the day that request named
+	More   bool            `json:"more,omitempty"`  // the same act goes on to close later days
+	Lost   bool            `json:"lost,omitempty"`  // salvage found nothing of it but its number: no call answers with it
+	Stored json.RawMessage `json:"report"`          // Report, as JSON
 
-	Report Report `json:"-"`
-	Fresh  bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
+	Report   Report `json:"-"`
+	Fresh    bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
+	Replayed bool   `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
 }
 
 // actDay is what is kept of a closing beside who did it.
@@ -68,6 +71,10 @@ func (b *Books) load() []Z {
 	for i, raw := range b.fetched {
 		var z Z
 		err := json.Unmarshal(raw, &z)
+		if err == nil && z.Lost && i < len(b.fetched)-1 { // of the newest the next one needs more than its number
+			b.zs = append(b.zs, Z{Lost: true, Report: Report{Kind: "Z", Number: i + 1}})
+			continue
+		}
 		if err == nil {
 			err = json.Unmarshal(z.Stored, &z.Report)
 		}
@@ -102,19 +109,22 @@ func (b *Books) List() []Report {
 	defer b.mu.Unlock()
 	out := []Report{}
 	for _, z := range slices.Backward(b.load()) {
-		out = append(out, z.Report)
+		if !z.Lost {
+			out = append(out, z.Report)
+		}
 	}
 	return out
 }
 
-// Z returns the Z report of a number; false: there is none.
+// Z returns the Z report of a number; false: there is none, or it is Lost.
 func (b *Books) Z(number int) (Z, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if number < 1 || number > len(b.load()) {
 		return Z{}, false
 	}
-	return b.zs[number-1], true
+	z := b.zs[number-1]
+	return z, !z.Lost
 }
 
 // Begun is when a report begins: the moment of its first event, or its own when it has none.

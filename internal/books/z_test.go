@@ -117,7 +117,7 @@ func TestZOfTheVault(t *testing.T) {
 		if _, err := b.X(t.Context(), "m"); err == nil || !strings.HasPrefix(err.Error(), "read Z report 2: ") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := b.Close(t.Context(), "again", "m", ""); err == nil {
+		if _, err := b.Close(t.Context(), "", "again", "m", ""); err == nil {
 			t.Errorf("%s: a day was closed", name)
 		}
 	}

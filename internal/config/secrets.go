@@ -79,5 +79,5 @@ func Credential(file, dir string) (raw []byte, path string, err error) {
 	if path == "" {
 		path = "/etc/credstore/" + file
 	}
-	return nil, path, fmt.Errorf("its keys are missing: write them to %s, readable by root only, and load it with LoadCredential= (README, Keys)", path)
+	return nil, path, fmt.Errorf("its keys are missing: write them to %s, readable by root only, and load it with LoadCredential=; without systemd, name their folder with --secrets (README, Keys)", path)
 }

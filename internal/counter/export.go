@@ -28,6 +28,9 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 			return problem(badQuery, fmt.Sprintf("%s is %.20q, which is not a date", name, day), "Write it like 2026-11-22.")
 		}
 	}
+	if to != "" && from > to {
+		return backwards(from, to)
+	}
 	var begin func() error
 	var line func(state.Sale) error
 	rc := http.NewResponseController(w)

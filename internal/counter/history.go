@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"galla/internal/books"
 	"galla/internal/counter/wire"
@@ -19,11 +20,11 @@ import (
 // searchFields are the parts of an address that make it a search.
 var searchFields = []string{"q", "amount_paise", "rrn", "reference", "from", "to", "phase", "reason"}
 
-func newSearch(v url.Values) (books.Search, error) {
+func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
 	s := books.Search{Text: strings.TrimSpace(v.Get("q")), RRN: v.Get("rrn"), Reference: strings.TrimSpace(v.Get("reference")),
 		Phase: state.Phase(v.Get("phase")), Reason: state.CloseReason(v.Get("reason"))}
 	for name, text := range map[string]string{"q": v.Get("q"), "reference": v.Get("reference")} {
-		if len(text) > 64 {
+		if utf8.RuneCountInString(text) > 64 { // as a bill number may have: a letter of Hindi has three bytes
 			return s, problem(badQuery, fmt.Sprintf("%s is longer than 64 characters", name), "Search for less.")
 		}
 	}
@@ -43,6 +44,9 @@ func newSearch(v url.Values) (books.Search, error) {
 	if s.To, s.Until, err = bound(v, "to", 59); err != nil { // "to 14:30" takes the whole minute in
 		return s, err
 	}
+	if first, last := businessOf(s.From, s.Since, cut), businessOf(s.To, s.Until, cut); last != "" && first > last || s.Until != 0 && s.Since > s.Until {
+		return s, backwards(v.Get("from"), v.Get("to"))
+	}
 	if _, known := state.Transitions[s.Phase]; s.Phase != "" && !known {
 		return s, problem(badQuery, fmt.Sprintf("phase %.20q is not known", s.Phase), "Give opened, quoting, awaiting, paying, closing, paid or closed.")
 	}
@@ -58,6 +62,19 @@ func newSearch(v url.Values) (books.Search, error) {
 		s.Number = n
 	}
 	return s, nil
+}
+
+// businessOf is the business day of one end of a time, "" where it is open.
+func businessOf(business string, at int64, cut time.Duration) string {
+	if at == 0 {
+		return business
+	}
+	return day.Business(time.Unix(at, 0), cut)
+}
+
+// backwards refuses a time that ends before it begins: "no sales" would be an answer to a question nobody has.
+func backwards(from, to string) error {
+	return problem(badQuery, fmt.Sprintf("from is %.20q, which is after to, %.20q", from, to), "Give the earlier one as from.")
 }
 
 // bound reads one end of a time: a business day, or a minute of IST.

@@ -33,7 +33,7 @@ func TestSearchOfAMonth(t *testing.T) {
 	}
 	for q, want := range map[string]int{"bill-7": 50, "BILL-29999": 1, "?q=": 0, "nothing": 0, "412345": 30, "10.00": 50, "₹10": 50} {
 		start := time.Now()
-		look, err := newSearch(url.Values{"q": {q}})
+		look, err := newSearch(url.Values{"q": {q}}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,12 +54,12 @@ func TestSearchOfAMonth(t *testing.T) {
 	}
 	b.till.Pay("S000001", 50_50) // a second payment of an old sale
 	for q, want := range map[string]string{"two teas": s.ID, "77.77": s.ID, "50.50": "S000001", s.ID: s.ID} {
-		look, _ := newSearch(url.Values{"q": {q}})
+		look, _ := newSearch(url.Values{"q": {q}}, 0)
 		if all, err := searched(t, b, look); err != nil || len(all) != 1 || all[0] != want {
 			t.Errorf("%q: %v %v, want %s", q, all, err, want)
 		}
 	}
-	look, _ := newSearch(url.Values{"q": {"10.00"}})
+	look, _ := newSearch(url.Values{"q": {"10.00"}}, 0)
 	paged, err := searched(t, b, look)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		look, err := newSearch(v)
+		look, err := newSearch(v, 0)
 		if err != nil {
 			t.Errorf("%s: %v", q, err)
 		}
@@ -103,11 +103,63 @@ func TestSearchOfAMonth(t *testing.T) {
 			t.Errorf("%s: %d sales, want %d, %v", q, len(all), want, err)
 		}
 	}
-	for _, q := range []string{"phase=payed", "reason=bored", "from=yesterday", "to=2026-11-22T25:00", "rrn=12", "rrn=12345678901x", "amount_paise=2.50", "amount_paise=99999999999999999", "reference=" + strings.Repeat("x", 65),
+	for _, q := range []string{"phase=payed", "reason=bored", "from=yesterday", "to=2026-11-22T25:00", "rrn=12", "rrn=12345678901x", "amount_paise=2.50", "amount_paise=99999999999999999", "reference=" + strings.Repeat("x", 65), "reference=" + strings.Repeat("क", 65),
 		"q=x&before=read.monday", "q=x&before=nonsense%21", "before=nonsense%21"} {
 		if w := b.call(trusted, "GET", "/v1/sales?"+q, ""); w.Code != 400 {
 			t.Errorf("%s: %d %s", q, w.Code, w.Body)
 		}
+	}
+}
+
+// TestSearchAsked: what a search asks for is what it looks for, or it is refused.
+func TestSearchAsked(t *testing.T) {
+	b := newEither(t)
+	for i, reference := range []string{"17.50", strings.Repeat("क", 64), "₹99"} {
+		if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", i), Amount: 10_00, Reference: reference}); err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"q", "reference"} { // a bill number that is long in bytes only, and one that reads like an amount
+			w := b.call(trusted, "GET", "/v1/sales?"+url.Values{field: {reference}}.Encode(), "")
+			var page wire.Sales
+			if json.Unmarshal(w.Body.Bytes(), &page); w.Code != 200 || len(page.Sales) != 1 || page.Sales[0].Reference != reference {
+				t.Errorf("%s=%s: %d %.200s", field, reference, w.Code, w.Body)
+			}
+		}
+	}
+
+	for _, c := range []struct { // "no sales" is no answer to a time that ends before it begins
+		path string
+		want int
+	}{
+		{"sales?from=2026-12-05&to=2026-11-01", 400},
+		{"sales?q=a&from=2026-12-05&to=2026-12-04", 400},
+		{"sales?from=2026-12-05T10:00&to=2026-12-05T09:59", 400},
+		{"sales?from=2026-12-05T10:00&to=2026-12-04", 400},
+		{"sales?from=2026-12-05&to=2026-12-04T23:59", 400},
+		{"sales?from=2026-12-05&to=2026-12-05", 200},
+		{"sales?from=2026-12-05T10:00&to=2026-12-05T10:00", 200},
+		{"sales?from=2026-12-05T10:00&to=2026-12-05", 200},
+		{"sales?from=2026-12-05", 200},
+		{"export?from=2026-12-05&to=2026-12-04", 400},
+		{"export?from=2026-12-05&to=2026-12-05", 200},
+		{"export?from=2026-12-05", 200},
+		{"export?to=2026-12-05", 200},
+	} {
+		if w := b.call(trusted, "GET", "/v1/"+c.path, ""); w.Code != c.want || w.Code == 400 && !strings.Contains(w.Body.String(), "which is after to") {
+			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
+		}
+	}
+}
+
+// TestBusinessOf: at a shop whose day begins at four, two in the morning is of the day before.
+func TestBusinessOf(t *testing.T) {
+	for _, c := range []struct{ from, to string }{{"2026-12-05T02:00", "2026-12-04"}, {"2026-12-05", "2026-12-06T03:59"}} {
+		if _, err := newSearch(url.Values{"from": {c.from}, "to": {c.to}}, 4*time.Hour); err != nil {
+			t.Errorf("%s to %s: %v", c.from, c.to, err)
+		}
+	}
+	if _, err := newSearch(url.Values{"from": {"2026-12-05"}, "to": {"2026-12-05T03:59"}}, 4*time.Hour); err == nil {
+		t.Error("a minute before the day began is after it")
 	}
 }
 

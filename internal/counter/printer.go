@@ -119,7 +119,7 @@ func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) err
 	n, err := strconv.Atoi(r.PathValue("number"))
 	z, ok := c.books.Z(n)
 	if err != nil || !ok {
-		return noSuchZ(r)
+		return noSuchZ(r, z)
 	}
 	return c.printed(w, r, p, fmt.Sprintf("z-%06d-%s", n, hashToken(key)), z.Report, 1)
 }

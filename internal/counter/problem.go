@@ -157,7 +157,7 @@ func asProblem(err error) *wire.Problem {
 		return problem(noThing, operations.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
 	case errors.As(err, &gone):
 		return gatewayProblem(gone)
-	case errors.Is(err, till.ErrKeyReused):
+	case errors.Is(err, till.ErrKeyReused), errors.Is(err, books.ErrKeyReused):
 		return problem(keyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
 	case errors.Is(err, till.ErrNoPrinter):
 		return problem(noPrinter, till.ErrNoPrinter.Error(), "Set [printer] port in gallad.toml, and start gallad anew.")

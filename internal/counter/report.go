@@ -19,7 +19,7 @@ func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) er
 
 func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.CloseDay
-	key, err := c.write(w, r, who, &b)
+	asked, err := c.once(w, r, who, &b)
 	if err != nil {
 		return err
 	}
@@ -32,13 +32,14 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
-	all, err := c.books.Close(r.Context(), key, approver, b.Day)
+	all, err := c.books.Close(r.Context(), asked.owner, asked.key, approver, b.Day)
 	if err != nil {
 		return err
 	}
 	z := all[len(all)-1]
+	asked.replayed = z.Replayed
 	if !b.Print && !b.Reconcile {
-		return answer(w, http.StatusCreated, z.Stored)
+		return asked.answer(w, http.StatusCreated, z.Stored)
 	}
 	rep := z.Report
 	if b.Print {
@@ -49,9 +50,9 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 		}
 	}
 	if b.Reconcile {
-		rep.Reconciliation = c.reconcileZ(w, r, key, rep, b.Print)
+		rep.Reconciliation = c.reconcileZ(w, r, asked.key, rep, b.Print)
 	}
-	return answer(w, http.StatusCreated, rep)
+	return asked.answer(w, http.StatusCreated, rep)
 }
 
 // reconcileZ holds the day of a Z against the gateways. The day is closed whatever comes of it.
@@ -90,12 +91,16 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error 
 	n, err := strconv.Atoi(r.PathValue("number"))
 	z, ok := c.books.Z(n)
 	if err != nil || !ok {
-		return noSuchZ(r)
+		return noSuchZ(r, z)
 	}
 	return answer(w, http.StatusOK, z.Stored)
 }
 
-func noSuchZ(r *http.Request) error {
+func noSuchZ(r *http.Request, z books.Z) error {
+	if z.Lost {
+		return problem(noThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
+			"The paper of that day has its figures; the export has its sales.")
+	}
 	return problem(noThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 

@@ -89,7 +89,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	if q.Open, err = yes(v, "open"); err != nil {
 		return err
 	}
-	look, err := newSearch(v)
+	look, err := newSearch(v, c.dayCut)
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,13 @@ import (
 	"galla/gateway"
 	"galla/internal/money"
 	"galla/internal/till"
-	"galla/state"
+	"galla/internal/typed"
 )
 
 // plan reads an operation's request, strictly, and makes it ready to be asked.
 func plan(gw gateway.Gateway, r Request) (action, error) {
 	k := kinds[r.Kind]
-	if k.changes != (r.Target != "") || len(r.Target) > 64 || !state.Printable(r.Target) {
+	if k.changes != (r.Target != "") || len(r.Target) > 64 || !typed.Printable(r.Target) {
 		return action{}, &till.RequestError{
 			Field: "id",
 			Why:   fmt.Sprintf("the id %.64q is not one the gateway gave: take it from the list", r.Target),
@@ -137,7 +137,7 @@ func amount(a, least money.Paise) error {
 }
 
 func short(field, s string, least, most int) error {
-	if n := utf8.RuneCountInString(s); n < least || n > most || !state.Printable(s) {
+	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) {
 		return &till.RequestError{Field: field, Why: fmt.Sprintf("%s must be %d to %d printable characters", field, least, most)}
 	}
 	return nil

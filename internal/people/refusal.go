@@ -65,7 +65,7 @@ func NotAllowed(who Caller, need Role) *Refusal {
 	if who.Role == Nobody && who.Device != "" {
 		return refuse(Unidentified, "nobody is signed in on this device", "Sign in with your name and PIN.").as("not_signed_in")
 	}
-	r := refuse(Forbidden, fmt.Sprintf("%s may not do this: it takes a %s", who.Name, need), fmt.Sprintf("Ask a %s.", need)).as("role_too_low").of(who.Name)
+	r := refuse(Forbidden, fmt.Sprintf("%s may not do this: it takes %s", who.Name, need.one()), fmt.Sprintf("Ask %s.", need.one())).as("role_too_low").of(who.Name)
 	r.Role = need.String()
 	return r
 }

@@ -22,6 +22,14 @@ func (r Role) String() string {
 	return roleNames[r]
 }
 
+// one is somebody of the role, in a sentence.
+func (r Role) one() string {
+	if r == Owner {
+		return "an owner"
+	}
+	return "a " + r.String()
+}
+
 // ParseRole reads "cashier", "manager" or "owner".
 func ParseRole(s string) (Role, error) {
 	for r := Cashier; r <= Owner; r++ {

@@ -4,6 +4,7 @@ package rig
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -31,6 +32,7 @@ import (
 var (
 	scaleSizes = flag.String("sizes", "10000,100000,1000000", "how many sales TestScale's files hold")
 	scaleFile  = flag.String("sales-file", "", "a file of the only size, to be copied and not made; with 2,700 watched sales")
+	scaleOther = flag.String("gallad", "", "another gallad to measure, such as an older one, whose sales file -sales-file is")
 	scaleSlow  = flag.Float64("slow", 3, "how many times longer than the promise things may take: other work on this machine")
 )
 
@@ -152,7 +154,7 @@ func (m *meter) start(what string) {
 		m.t.Fatal(err)
 	}
 	defer line.Close()
-	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" --config "$2" --secrets "$3"`, m.group, filepath.Join(bin, "gallad"), m.file("gallad.toml"), m.dir)
+	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" --config "$2" --secrets "$3"`, m.group, cmp.Or(*scaleOther, filepath.Join(bin, "gallad")), m.file("gallad.toml"), m.dir)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=160MiB", "NOTIFY_SOCKET="+line.LocalAddr().String())
 	cmd.Stderr = &m.log
 	begin := time.Now()
@@ -234,7 +236,7 @@ func (m *meter) fsck() {
 	if out, err := exec.Command("cp", m.file("sales.db"), store).CombinedOutput(); err != nil {
 		m.t.Fatalf("%v %s", err, out)
 	}
-	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" fsck --full --config "$2" "$3"`, unit(m.t), filepath.Join(bin, "gallad"), m.file("gallad.toml"), m.file("sales.db"))
+	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" fsck --full --config "$2" "$3"`, unit(m.t), cmp.Or(*scaleOther, filepath.Join(bin, "gallad")), m.file("gallad.toml"), m.file("sales.db"))
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=160MiB")
 	var out said
 	cmd.Stdout, cmd.Stderr = &out, &out

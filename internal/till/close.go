@@ -18,7 +18,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	gw := t.gateways[a.Gateway]
 	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
 	if gw == nil {
-		return tell(t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
+		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
 	}
 	lane := gateway.LaneClose
 	if s.Phase == state.PhaseClosing && s.Closing.Reason != state.CloseExpired {

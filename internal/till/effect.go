@@ -41,11 +41,11 @@ func (t *Till) start(f state.Effect, fresh bool) {
 			case state.DoClose:
 				return t.closeOrder(sale, f.Attempt)
 			case state.DoRefund:
-				return tell(t.refund(sale, f.Refund, fresh, tried))
+				return t.refund(sale, f.Refund, fresh, tried)
 			case state.DoFollow:
-				return tell(t.follow(sale, f.Refund, tried))
+				return t.follow(sale, f.Refund, tried)
 			}
-			return tell(t.setAside(f, fmt.Sprintf("effect %q is not known", f.Do)))
+			return t.setAside(f, fmt.Sprintf("effect %q is not known", f.Do))
 		})
 		t.finish(f, found)
 	})
@@ -66,17 +66,14 @@ func (t *Till) guard(f state.Effect, do func() result) (found result) {
 	defer func() {
 		if p := recover(); p != nil {
 			t.o.Log.Error("an effect panicked", "effect", f.Key, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			found = tell(t.setAside(f, fmt.Sprintf("internal error: %v", p)))
+			found = t.setAside(f, fmt.Sprintf("internal error: %v", p))
 		}
 	}()
 	return do()
 }
 
-func (t *Till) setAside(f state.Effect, why string) func(*turn) error {
-	return func(u *turn) error {
-		return u.apply(state.Event{Kind: state.EventEffectSetAside, SaleID: f.SaleID,
-			SetAside: &state.SetAside{Key: f.Key, Reason: why, At: t.o.Wall()}})
-	}
+func (t *Till) setAside(f state.Effect, why string) result {
+	return certain(state.Event{Kind: state.EventEffectSetAside, SaleID: f.SaleID, SetAside: &state.SetAside{Key: f.Key, Reason: why, At: t.o.Wall()}})
 }
 
 // backoff is the wait before an effect's next try, with full jitter above its floor.

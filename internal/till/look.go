@@ -49,6 +49,8 @@ const (
 func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool) time.Duration {
 	var d time.Duration
 	switch {
+	case age < time.Second: // the first: nobody scans and pays at once
+		d = time.Second
 	case age < time.Minute:
 		d = 2 * time.Second
 	case age < 3*time.Minute:
@@ -60,7 +62,7 @@ func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool)
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
 		d = d * time.Duration(waiting) / 4
 	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		if d = max(d, 3100*time.Millisecond); age < time.Second { // the first: nobody scans and pays at once
+		if d = max(d, 2900*time.Millisecond); age < time.Second {
 			d = 5 * time.Second
 		}
 	}

@@ -362,6 +362,7 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 			if n := s.desks[0].calls("refund"); n != 1 {
 				t.Errorf("sent %d times without a look-up", n)
 			}
+			looks := s.desks[0].calls("read")
 			for range 2 { // pressed twice
 				if err := s.resolve(id, sale.Attention[0], action); err != nil {
 					t.Fatal(err)
@@ -373,6 +374,9 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 			}
 			if err := s.resolve(id, item, state.ActionRefund); err == nil || !strings.Contains(err.Error(), "was answered with") {
 				t.Errorf("answered otherwise: %v", err)
+			}
+			if s.after(5*time.Second, id); action == state.ActionItDidNot && s.desks[0].calls("read") == looks {
+				t.Error("a person says that it did not go, and the gateway is not asked what it says")
 			}
 		})
 	}

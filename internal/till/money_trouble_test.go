@@ -307,7 +307,7 @@ func TestTrouble_A17(t *testing.T) {
 				c.t.Errorf("of an unknown outcome the cashier reads %q", p.Cashier)
 			}
 		}
-		if !strings.Contains(p.Cashier, "did not confirm the order") || !strings.Contains(p.Cashier, "shown to nobody") {
+		if !strings.Contains(p.Cashier, "did not confirm") || !strings.Contains(p.Cashier, "shown to nobody") {
 			c.t.Errorf("the cashier reads %q", p.Cashier)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"galla/internal/day"
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -19,10 +20,11 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	case r.Amount > t.o.Limit:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: "+
 			"check the amount; the owner raises limit under [till] in gallad.toml", r.Amount, t.o.Limit)}
-	case utf8.RuneCountInString(r.Reference) > 64 || !state.Printable(r.Reference):
+	case utf8.RuneCountInString(r.Reference) > 64 || !typed.Printable(r.Reference):
 		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
-	case utf8.RuneCountInString(r.Note) > 256 || !state.Printable(r.Note):
-		return state.Sale{}, &RequestError{Field: "note", Why: "note must be at most 256 printable characters"}
+	}
+	if err := written("note", r.Note); err != nil {
+		return state.Sale{}, err
 	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
@@ -66,19 +68,27 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	})
 }
 
+// written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.
+func written(field, text string) error {
+	if utf8.RuneCountInString(text) > 256 || !typed.Printable(text) {
+		return &RequestError{Field: field, Why: field + " must be at most 256 printable characters"}
+	}
+	return nil
+}
+
 // sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number
 // that came before is one bill asked for twice, mostly, and both QRs would be paid.
 func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
-	if state.BillKey(reference) == "" {
+	if typed.BillKey(reference) == "" {
 		return nil, nil
 	}
-	key := state.BillKey(reference)
+	key := typed.BillKey(reference)
 	known, err := u.t.o.Store.Find(state.FieldBill, key, "", referencesAtOnce)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range u.sales { // not yet on disk, or changed in this turn
-		if state.BillKey(s.Reference) == key {
+		if typed.BillKey(s.Reference) == key {
 			known = append(known, s)
 		}
 	}

@@ -52,7 +52,7 @@ func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, tell(t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again")))
+			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
 		})
 	}
 }
@@ -68,12 +68,12 @@ func (t *Till) printer() {
 				t.kickOne(j)
 				continue
 			}
-			t.finish(j.effect, t.guard(j.effect, func() result { return tell(t.printOne(j)) }))
+			t.finish(j.effect, t.guard(j.effect, func() result { return t.printOne(j) }))
 		}
 	}
 }
 
-func (t *Till) printOne(j printJob) func(*turn) error {
+func (t *Till) printOne(j printJob) result {
 	if j.told {
 		return t.printed(j.effect, printer.StatusUnknown, "how this slip ended could not be written down at once (a full disk?): look at the paper, then print again if it isn't there")
 	}
@@ -95,10 +95,13 @@ func (t *Till) printOne(j printJob) func(*turn) error {
 		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
 	unwanted := func() string {
-		_, _, why := wanted(j)
-		if why == "" && t.begun(j.effect) != nil {
-			why = "that it begins could not be written down; print it again"
+		if _, _, why := wanted(j); why != "" {
+			return why
 		}
+		if t.begun(j.effect) != nil {
+			return "that it begins could not be written down; print it again"
+		}
+		_, _, why := wanted(j) // the write may have waited for the disk, and the money come meanwhile
 		return why
 	}
 	var status printer.Status
@@ -142,14 +145,12 @@ func wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
 	return live, p, ""
 }
 
-func (t *Till) printed(f state.Effect, status printer.Status, detail string) func(*turn) error {
+func (t *Till) printed(f state.Effect, status printer.Status, detail string) result {
 	t.mu.Lock()
 	t.slip = ""
 	if status == printer.StatusFailed || status == printer.StatusUnknown {
 		t.slip = fmt.Sprintf("last slip %s: %s", status, detail)
 	}
 	t.mu.Unlock()
-	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID, Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
-	}
+	return seen(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID, Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
 }

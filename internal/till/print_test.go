@@ -214,3 +214,31 @@ func TestSlipsOverARestart(t *testing.T) {
 		})
 	}
 }
+
+// TestSlipOfASalePaidMeanwhile: a slip's beginning waits behind the write that says that its sale is paid. It is not printed then.
+func TestSlipOfASalePaidMeanwhile(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := refusing(t, func(b state.Batch) bool {
+			for _, e := range b.Events {
+				if e.Reading != nil && len(e.Reading.Payments) > 0 && e.Reading.Payments[0].Received() {
+					time.Sleep(4 * time.Second) // a slow disk
+				}
+			}
+			return false
+		})
+		s.paper = &paper{keys: map[string]int{}, status: printer.StatusPrinted, block: 5 * time.Second}
+		s.start()
+		defer s.end()
+		sale := s.open(25000)
+		s.want(2*time.Second, sale.ID, state.PhaseAwaiting, state.TenderNone)
+		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		sale = s.after(30*time.Second, sale.ID)
+		if p := sale.Prints[0]; sale.Phase != state.PhasePaid || string(p.Status) != "failed" || s.paper.keys[p.Key] != 0 {
+			t.Errorf("%s, %+v, printed %d times", sale.Phase, p, s.paper.keys[p.Key])
+		}
+	})
+}

@@ -46,7 +46,7 @@ func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gatewa
 
 // refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost, and it is
 // sent again only where the gateway says that there is none.
-func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) func(*turn) error {
+func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) result {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "refund:" + key, SaleID: s.ID}, err.Error())
@@ -64,9 +64,9 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 			if t.overdue(s.Refund(key), refundPatience, tried) {
 				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
 			}
-			return nil
+			return result{}
 		case tried < refundSettle, errors.Is(err, gateway.ErrByRecord) && tried < recordSettle:
-			return nil
+			return result{}
 		}
 	}
 	done, err := gw.Refund(ctx, req)
@@ -82,11 +82,11 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
 	}
-	return nil
+	return result{}
 }
 
-// follow reads a pending refund. Nil means: not over yet.
-func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn) error {
+// follow reads a pending refund. The zero result means: not over yet.
+func (t *Till) follow(s state.Sale, key string, tried time.Duration) result {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
 		return t.setAside(state.Effect{Key: "follow:" + key, SaleID: s.ID}, err.Error())
@@ -101,19 +101,17 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) func(*turn)
 		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became of it: look at its dashboard")
 	}
 	if err != nil || r.Status == gateway.RefundPending || r.Status == gateway.RefundUnknown {
-		return nil
+		return result{}
 	}
 	return t.refundSeen(s, key, r, tried)
 }
 
-func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) func(*turn) error {
-	seen := terms.FromRefund(key, r)
-	if seen.Status == state.RefundFailed {
-		return t.refundFailed(s, seen, refusal{}, tried)
+func (t *Till) refundSeen(s state.Sale, key string, r gateway.Refund, tried time.Duration) result {
+	now := terms.FromRefund(key, r)
+	if now.Status == state.RefundFailed {
+		return t.refundFailed(s, now, refusal{}, tried)
 	}
-	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: seen})
-	}
+	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: now})
 }
 
 // refusal is how a refund came to fail.
@@ -122,16 +120,21 @@ type refusal struct {
 	first bool // because others were there first, so that what the counter shows needs no second reading
 }
 
-// refundFailed records that a refund did not happen, together with a reading of its payment asked after that: before a person is
-// told that money is still here, it is known whether others sent it back. Nil: the gateway can't be read now, and the end waits for it.
+// reread is what is known of the payment of a refund that failed.
+type reread struct {
+	how     refusal
+	reading *state.Event // asked after the failure; nil: it can't be read, and was waited for long enough
+	asked   uint64       // what onDisk was before that
+	payment string       // its name, with the gateway's
+}
+
+// refundFailed brings a refund that did not happen, together with a reading of its payment asked after that: before a person is
+// told that money is still here, it is known whether others sent it back. The zero result: the gateway can't be read now, and the end waits for it.
 //
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
-func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) func(*turn) error {
-	failure := state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}
+func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) result {
 	payment := s.Payment(s.Refund(end.Key).PaymentID)
-
-	var reading *state.Event
-	asked := t.onDisk.Load()
+	after := reread{how: how, asked: t.onDisk.Load(), payment: payment.Gateway + "/" + payment.ID}
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
 		r, err := t.gateways[payment.Gateway].Read(ctx, terms.ToOrder(&s, a))
@@ -139,51 +142,49 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 		t.observe(payment.Gateway, err)
 		switch {
 		case err == nil:
-			reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)}
+			after.reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, after.asked)}
 		case t.ctx.Err() != nil || tried < readingPatience:
-			return nil
+			return result{}
 		}
 	}
-
-	return func(u *turn) error {
-		if x := t.sales[s.ID]; x != nil {
-			u.after = append(u.after, func() { x.nextRead = time.Now() })
-		}
-		if reading == nil {
-			return u.note(failure)
-		}
-		if !how.sent {
-			// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
-			if err := u.note(*reading); err != nil {
-				return err
-			}
-			return u.note(failure)
-		}
-
-		// What is in the gateway's counter, others sent back.
-		if err := u.note(failure); err != nil {
-			return err
-		}
-		now, err := u.sale(s.ID)
-		if err != nil {
-			return err
-		}
-		if p := now.Payment(payment.Gateway + "/" + payment.ID); p == nil || p.Changed > asked {
-			return nil // a newer reading is there already
-		}
-		reading.Reading.Asked = now.Seq
-		if x := t.sales[s.ID]; x != nil && !how.first {
-			u.doubt(x, reading)
-		}
-		return u.note(*reading)
-	}
+	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}, after: after}
 }
 
-func (t *Till) refundUnknown(s state.Sale, key, why string) func(*turn) error {
-	return func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-			Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
+// unrefunded records a refund that did not happen, and what its payment is since.
+func (u *turn) unrefunded(failure state.Event, after reread) error {
+	x := u.t.sales[failure.SaleID]
+	if x != nil {
+		u.after = append(u.after, func() { x.nextRead = time.Now() })
 	}
+	if after.reading != nil && !after.how.sent {
+		// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
+		if err := u.note(*after.reading); err != nil {
+			return err
+		}
+	}
+	if err := u.note(failure); err != nil || after.reading == nil || !after.how.sent {
+		return err
+	}
+
+	// What is in the gateway's counter, others sent back.
+	now, err := u.sale(failure.SaleID)
+	if err != nil {
+		return err
+	}
+	if p := now.Payment(after.payment); p == nil || p.Changed > after.asked {
+		return nil // a newer reading is there already
+	}
+	e, reading := *after.reading, *after.reading.Reading
+	reading.Asked, e.Reading = now.Seq, &reading
+	if x != nil && !after.how.first {
+		u.doubt(x, &e)
+	}
+	return u.note(e)
+}
+
+func (t *Till) refundUnknown(s state.Sale, key, why string) result {
+	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
+		Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
 }
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
@@ -194,6 +195,9 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 	case !r.All && r.Amount <= 0:
 		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero; "+
 			"leave it out to refund all that is left", int64(r.Amount))}
+	}
+	if err := written("reason", r.Reason); err != nil {
+		return state.Sale{}, err
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.
 	asked := []any{r.SaleID, r.PaymentID, r.Amount, r.Reason}

@@ -46,7 +46,7 @@ type RefundRequest struct {
 	PaymentID string      // empty: the payment that settled the sale
 	Amount    money.Paise // above zero, unless All
 	All       bool        // all that can still be refunded of the payment; Amount is zero
-	Reason    string
+	Reason    string      // at most 256 characters
 	By        string
 	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
 	Answers   string // the attention item it is asked for
@@ -74,7 +74,7 @@ type ResolveRequest struct {
 	Action    state.Action
 	Amount    money.Paise // what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was stated
 	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
-	Note      string
+	Note      string      // at most 256 characters
 	By        string
 	Approver  string
 }

@@ -18,6 +18,9 @@ const decisionAfter = 24 * time.Hour
 // Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit. The same
 // answer to an item that has it already is answered with the sale as it is; another answer to it is refused.
 func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error) {
+	if err := written("note", r.Note); err != nil {
+		return state.Sale{}, err
+	}
 	print := []any{"resolve", r.SaleID, r.Attention, r.Action, r.Note}
 	if r.Amount != 0 || r.Confirmed { // added later: the prints of keys that were kept before stay what they are
 		print = append(print, r.Amount, r.Confirmed)
@@ -71,6 +74,11 @@ func (u *turn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) err
 				return &RequestError{Field: "action", Why: fmt.Sprintf("how this refund ended may be decided 24 hours after it was asked for, from %s on: "+
 					"until then the payment company's own record may not show it", until.In(day.IST).Format("2 January 15:04"))}
 			}
+		}
+	}
+	if r.Action == state.ActionItDidNot { // the gateway may say that the money went another way: it is asked now, not at the next step
+		for _, p := range s.Payments {
+			u.after = append(u.after, func() { u.t.Hint(p.Gateway, p.ID) })
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventResolved, SaleID: s.ID, By: r.By, Resolution: &state.Resolution{

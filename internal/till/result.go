@@ -10,19 +10,20 @@ import (
 // A result is what a worker brings back: a value, of which turn.take alone makes events.
 type result struct {
 	kind  resultKind
-	event state.Event       // of resultFact; its SaleID of resultAttempt
-	sight sight             // of resultSight
-	tell  func(*turn) error // of resultTold
+	event state.Event // of resultFact, resultSeen and resultUnrefunded; its SaleID of resultAttempt
+	sight sight       // of resultSight
+	after reread      // of resultUnrefunded
 }
 
 type resultKind int
 
 const (
-	resultLater   resultKind = iota // nothing is certain yet
-	resultFact                      // an event that the worker is sure of
-	resultAttempt                   // the next attempt of the event's sale is to be written down
-	resultSight                     // a look at a sale has ended
-	resultTold                      // of refunds and slips, which depend on what the sale is by then
+	resultLater      resultKind = iota // nothing is certain yet
+	resultFact                         // an event that the worker is sure of
+	resultSeen                         // what was seen outside: an event only if it changes a fact
+	resultAttempt                      // the next attempt of the event's sale is to be written down
+	resultSight                        // a look at a sale has ended
+	resultUnrefunded                   // a refund failed, and its payment was read after that
 )
 
 // take makes events of a result.
@@ -32,12 +33,14 @@ func (u *turn) take(r result) error {
 		return nil
 	case resultFact:
 		return u.apply(r.event)
+	case resultSeen:
+		return u.note(r.event)
 	case resultAttempt:
 		return u.attempt(r.event.SaleID)
 	case resultSight:
 		return u.looked(r.sight)
-	case resultTold:
-		return r.tell(u)
+	case resultUnrefunded:
+		return u.unrefunded(r.event, r.after)
 	}
 	return fmt.Errorf("a worker's result has the kind %d, which nobody knows: this is a bug", r.kind)
 }
@@ -67,13 +70,8 @@ func (t *Till) finish(f state.Effect, r result) {
 	})
 }
 
-// tell is the result of a worker whose answer depends on the sale as it is when it comes; nil: later.
-func tell(do func(*turn) error) result {
-	if do == nil {
-		return result{}
-	}
-	return result{kind: resultTold, tell: do}
-}
-
 // certain is the result of a worker that is sure of an event.
 func certain(e state.Event) result { return result{kind: resultFact, event: e} }
+
+// seen is the result of a worker that saw what may be known already.
+func seen(e state.Event) result { return result{kind: resultSeen, event: e} }

@@ -736,7 +736,15 @@ func TestBadRequests(t *testing.T) {
 				return err
 			},
 			"printable": func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1, Note: "a\x00b"}); return err },
-			"printer":   func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1, Print: true}); return err },
+			"reason must be": func() error {
+				_, err := s.till.Refund(ctx, RefundRequest{SaleID: "nobody", All: true, Reason: strings.Repeat("x", 257)})
+				return err
+			},
+			"note must be": func() error {
+				_, err := s.till.Resolve(ctx, ResolveRequest{SaleID: "nobody", Action: state.ActionAccept, Note: "\u202e2"})
+				return err
+			},
+			"printer": func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1, Print: true}); return err },
 			"no sale": func() error {
 				_, err := s.till.Cancel(ctx, CancelRequest{SaleID: "nobody", Reason: state.CloseCancelled})
 				return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -356,7 +357,7 @@ func findable(s Store) map[state.Field][]string {
 		add(state.FieldAmount, fmt.Sprint(int64(s.Amount)))
 		add(state.FieldReference, s.Reference)
 		add(state.FieldReference, strings.ToLower(s.Reference)) // found by nobody: exact is exact
-		add(state.FieldBill, state.BillKey(s.Reference))
+		add(state.FieldBill, typed.BillKey(s.Reference))
 		for _, a := range s.Attempts {
 			add(state.FieldAttempt, a.Ref)
 		}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -249,7 +250,7 @@ func values(s *state.Sale, f state.Field) (has []string, err error) {
 	case state.FieldReference:
 		has = []string{s.Reference}
 	case state.FieldBill:
-		has = []string{state.BillKey(s.Reference)}
+		has = []string{typed.BillKey(s.Reference)}
 	case state.FieldRRN:
 		for _, p := range s.Payments {
 			has = append(has, p.RRN)

@@ -34,7 +34,7 @@ var words = map[state.Kind]string{
 	state.EventShown:         "QR on the customer's screen, read back and decoded",
 	state.EventPrintAsked:    "slip queued",
 	state.EventPrintBegun:    "slip begun",
-	state.EventReading:       "gateway's record read: more than before",
+	state.EventReading:       "gateway's record read: something new",
 	state.EventWatched:       "read once more after the end",
 }
 
@@ -71,6 +71,9 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 		}
 		if what == "" {
 			what = string(e.Kind)
+		}
+		if e.Sale != nil && e.Sale.Phase == state.PhasePaid && sale.Phase != state.PhasePaid {
+			what += "; the sale is paid"
 		}
 		fmt.Fprintf(w.says, "%8d ms  %s\n", e.At.Sub(sale.CreatedAt).Milliseconds(), what)
 		switch e.Kind {

@@ -21,6 +21,11 @@ async function phone(payload, action) {
   if (!r.ok) throw new Error(`the phone: ${await r.text()}`);
 }
 
+async function set(path, body) {
+  const r = await fetch(new URL(path, manage), { method: "POST", body });
+  if (!r.ok) throw new Error(`${path}: ${await r.text()}`);
+}
+
 const now = Math.floor(Date.now() / 1000);
 const create = { type: "upi_qr", name: "WHOLE1", usage: "single_use", fixed_amount: true, payment_amount: 25000, description: "Bill", close_by: now + 420, notes: { attempt: "WHOLE1" } };
 const qr = await call("qrCode.create", () => rzp.qrCode.create(create), (a) => a.id.startsWith("qr_") && a.status === "active" && a.image_content);
@@ -43,4 +48,15 @@ await call("refunds.edit", () => rzp.refunds.edit(refund.id, { notes: { why: "ot
 const second = await call("qrCode.create to close", () => rzp.qrCode.create({ ...create, name: "WHOLE2" }), (a) => a.status === "active");
 await call("qrCode.close", () => rzp.qrCode.close(second.id), (a) => a.status === "closed" && a.close_reason === "on_demand");
 await call("a refusal", () => rzp.qrCode.fetch("qr_00000000000000").then(() => ({}), (e) => e), (e) => e.statusCode === 400 && e.error.description === "The id provided does not exist");
+await call("update a QR", () => rzp.api.patch({ url: `/payments/qr_codes/${qr.id}`, data: { notes: { bill: "B7" } } }), (a) => a.id === qr.id && a.notes.bill === "B7");
+await call("payments.edit", () => rzp.payments.edit(pay, { notes: { bill: "B7" } }), (a) => a.id === pay && a.notes.bill === "B7");
+await call("qrCode.all by customer", () => rzp.qrCode.all({ customer_id: "cust_00000000000000" }), (a) => a.count === 0);
+await set("/knobs", JSON.stringify({ stuck_auth: 100 }));
+const third = await call("qrCode.create to capture", () => rzp.qrCode.create({ ...create, name: "WHOLE3" }), (a) => a.status === "active");
+await phone(third.image_content, "pay");
+const held = (await rzp.qrCode.fetchAllPayments(third.id)).items[0];
+await call("payments.capture", () => rzp.payments.capture(held.id, 25000, "INR"), (a) => held.status === "authorized" && a.status === "captured");
+await set("/downtime", JSON.stringify({ handle: "okbank", severity: "high", for: "10m" }));
+const down = await call("payments.fetchPaymentDowntime of one", () => rzp.payments.fetchPaymentDowntime(), (a) => a.count === 1);
+await call("payments.fetchPaymentDowntimeById", () => rzp.payments.fetchPaymentDowntimeById(down.items[0].id), (a) => a.id === down.items[0].id && a.status === "started");
 console.log(JSON.stringify(done));

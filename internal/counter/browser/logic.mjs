@@ -80,6 +80,13 @@ answers.push(null);
 await act.refund(twice);
 assert.deepEqual(writes(), [], 'no is no');
 
+// Goods that came back are a fact of the refund, and stay ticked after a wrong PIN.
+answers.push({ goods: 'on', approver: 'Meena', pin: '0000' }, {}, null);
+refusals.push(null, { type: '/problems/not-allowed', status: 403, detail: 'no' }, null);
+await act.refund(twice);
+assert.deepEqual(writes().map(([, body]) => body.goods), [true]);
+assert.deepEqual(dialogs.at(-1).inputs.goods.attrs.checked, '');
+
 // money.md 16: after a wrong PIN the form holds what was typed, not the whole amount.
 dialogs.length = 0;
 answers.push({ amount: '12.50', approver: 'Meena', pin: '0000' }, {}, { approver: 'Meena', pin: '8642' });

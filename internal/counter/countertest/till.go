@@ -10,10 +10,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/till"
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -87,7 +89,7 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 	}
 	if e.Kind == state.EventOpened {
 		t.order = append(t.order, s.ID)
-		t.bills[state.BillKey(s.Reference)] = append(t.bills[state.BillKey(s.Reference)], s.ID)
+		t.bills[typed.BillKey(s.Reference)] = append(t.bills[typed.BillKey(s.Reference)], s.ID)
 	}
 	t.sales[s.ID] = s
 	t.events = append(t.events, e)
@@ -144,7 +146,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 			}
 		}
 		switch {
-		case len(r.Reference) > 64:
+		case utf8.RuneCountInString(r.Reference) > 64:
 			return state.Sale{}, &till.RequestError{Field: "reference", Why: "the reference is longer than 64 characters"}
 		case len(r.Note) > 256:
 			return state.Sale{}, &till.RequestError{Field: "note", Why: "the note is longer than 256 characters"}
@@ -173,7 +175,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 
 // sameReference is the newest sale of a bill number that is open or was paid today; the caller holds mu.
 func (t *Till) sameReference(reference string) *state.Sale {
-	for _, id := range slices.Backward(t.bills[state.BillKey(reference)]) {
+	for _, id := range slices.Backward(t.bills[typed.BillKey(reference)]) {
 		s := t.sales[id]
 		if reference != "" && (!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
 			return &s

@@ -382,7 +382,7 @@ func TestOthersWereThereFirst(t *testing.T) {
 	part := state.Payment{ID: "p1", Amount: 500 * rupee, Status: state.PaymentCaptured, PartBack: true}
 	st := refused(begin(t, 500).pays("p1", 500, 0).refunds("r0", "p1", 100).refundIs("r0", state.RefundProcessed, "").refunds("r1", "p1", 400))
 	st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{part}}}).
-		says("sale_less_decide", "", "item_unnamed_beside").
+		says("sale_less_decide", "This sale counts as paid", "item_unnamed_beside").
 		itemSays("The gateway refused a refund of sale 1129-2 because less was left: beside ₹100.00 that we sent, others sent a part of the payment back, and the gateway does not say " +
 			"how much. Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then nothing of it can be refunded.")
 

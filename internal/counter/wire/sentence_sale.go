@@ -37,7 +37,7 @@ var saleSentences = []Sentence{
 	{"sale_late_refunded", "It was closed unpaid, and {back} that came went back to the customer.", "Nothing is left to do.", "The gateway's record of the refund, or a named person's word."},
 	{"sale_late_taken", "It was not paid: {back} came and was sent back by others, at the gateway or a bank.", "Nothing is left to do.", "The gateway's record of the payment and of what went back."},
 	{"sale_cancelled", "It was cancelled and nothing was paid.", "If the customer still pays, it shows up here.", "The gateway closed the order, and a look after that found no captured money."},
-	{"sale_expired", "Nobody paid in time.", "Make a new sale if the customer still wants to pay.", "The gateway closed the order, and a look after that found no captured money."},
+	{"sale_expired", "Nobody paid in time.", "If the customer says they have paid, wait: it shows up here. Else make a new sale.", "The gateway closed the order, and a look after that found no captured money."},
 	{"sale_other_tender", "It was paid in another way.", "Nothing is left to do.", "A person said so, and the gateway closed the order without captured money."},
 	{"sale_other_tender_kept", "{other} of it was paid in another way; {kept} that came by UPI is kept by decision of {person}.", "Nothing is left to do.", "Two persons' words, and the gateway's record of captured money."},
 	{"sale_other_tender_back", "It was paid in another way, and {back} that came by UPI went back to the customer.", "Nothing is left to do.", "A person's word, and the gateway's record of the refund, or a named person's word."},

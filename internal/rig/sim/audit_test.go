@@ -19,8 +19,7 @@ func (w *world) audit() {
 	if w.gone {
 		return
 	}
-	w.zs()
-	x, ok := w.x(true)
+	x, ok := w.x()
 	if !ok {
 		return
 	}
@@ -170,6 +169,16 @@ func (b statement) surplus(w *world) (out money.Paise) {
 	return out
 }
 
+// ledgerOf is what the banks have of a sale, for a violation.
+func (b *bank) ledgerOf(id string) (out []any) {
+	s, l := b.w.known[id], b.w.sim.Ledger()
+	payments, refs := b.of(&s, l)
+	for i, p := range payments {
+		out = append(out, p, refundsOf(l, p), b.looks[refs[i]].from)
+	}
+	return out
+}
+
 // export reads both exports. Each sale stands in them once, under its own day; at the end the sums are the banks'.
 func (w *world) export(end bool) {
 	raw, _, ok := w.call(http.MethodGet, "/v1/export?format=csv", "")
@@ -227,6 +236,9 @@ func (w *world) sheet(raw []byte, b statement, end bool) {
 			continue
 		}
 		h := b.perSale[id]
+		if came != h.came || sent+taken > h.went || h.certain && (sent != h.sent || taken != h.taken) {
+			w.failf("of sale %s the banks have %+v\nit says %+v\njournal %+v", id, w.bank.ledgerOf(id), w.known[id].Refunds, w.known[id].Journal)
+		}
 		if came != h.came || sent+taken > h.went || h.certain && (sent != h.sent || taken != h.taken) {
 			w.failf("the CSV export says of sale %s that %s came, %s went back and others took %s, and the banks %+v", id, came, sent, taken, *h)
 		}

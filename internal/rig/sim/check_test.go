@@ -93,8 +93,8 @@ func (w *world) replay(end bool) {
 			w.failf("event %d (%s) can't be replayed: %v", e.Seq, e.Kind, err)
 			continue
 		}
-		w.bank.event(w.built[e.SaleID], s, e, ledger)
 		w.days.event(w.built[e.SaleID], s, e, ledger)
+		w.bank.event(w.built[e.SaleID], s, e, ledger)
 		w.built[e.SaleID] = s
 		changed[e.SaleID] = true
 	}

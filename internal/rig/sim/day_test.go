@@ -18,16 +18,17 @@ import (
 type daybook struct {
 	w      *world
 	facts  []*fact
-	bills  map[string]bill    // what people asked for, by the note on the sale
-	sales  map[string]bill    // by the sale's id
-	closed map[string]bool    // sales that ended unpaid
-	came   map[string]*fact   // by gateway and payment
-	asked  map[string]promise // refunds, by key
-	ends   map[string]ending  // of refunds, by key
-	zs     []string           // the Z reports' bytes
-	shut   map[string]bool    // days that are closed
-	total  figures            // of all Z reports
-	ways   map[string]part    // likewise, by gateway
+	bills  map[string]bill        // what people asked for, by the note on the sale
+	sales  map[string]bill        // by the sale's id
+	closed map[string]bool        // sales that ended unpaid
+	other  map[string]money.Paise // of sales that were paid in another way: how much was, beside what people keep by UPI
+	came   map[string]*fact       // by gateway and payment
+	asked  map[string]promise     // refunds, by key
+	ends   map[string]ending      // of refunds, by key
+	zs     []string               // the Z reports' bytes
+	shut   map[string]bool        // days that are closed
+	total  figures                // of all Z reports
+	ways   map[string]part        // likewise, by gateway
 }
 
 // bill is a sale as people asked for it.
@@ -53,7 +54,7 @@ type ending struct {
 
 // fact is something a report counts.
 type fact struct {
-	what   string // sale, paid, upi, late, refund, asked, or the reason of a close
+	what   string // sale, paid, upi, late, refund, asked, instead, or the reason of a close
 	seq    uint64
 	day    string
 	amount money.Paise
@@ -63,7 +64,7 @@ type fact struct {
 }
 
 func newDaybook(w *world) *daybook {
-	return &daybook{w: w, bills: map[string]bill{}, sales: map[string]bill{}, closed: map[string]bool{}, shut: map[string]bool{}, came: map[string]*fact{}, asked: map[string]promise{},
+	return &daybook{w: w, bills: map[string]bill{}, sales: map[string]bill{}, closed: map[string]bool{}, other: map[string]money.Paise{}, shut: map[string]bool{}, came: map[string]*fact{}, asked: map[string]promise{},
 		ends: map[string]ending{}, ways: map[string]part{}}
 }
 
@@ -104,6 +105,11 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 		d.ended(e, e.Refund.Key, false, l)
 	case e.Kind == state.EventResolved && (e.Resolution.Action == state.ActionItWent || e.Resolution.Action == state.ActionItDidNot):
 		d.ended(e, strings.TrimPrefix(e.Resolution.Attention, "refund_unknown:"), e.Resolution.Action == state.ActionItWent, l)
+	case e.Kind == state.EventResolved && strings.HasPrefix(e.Resolution.Attention, "money:"):
+		if part := min(e.Resolution.Amount, d.other[e.SaleID]); part > 0 {
+			d.other[e.SaleID] -= part
+			d.note(e, "instead", part, "", "")
+		}
 	}
 	b := d.sales[e.SaleID]
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid {
@@ -112,6 +118,9 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 	if before.Phase != state.PhaseClosed && after.Phase == state.PhaseClosed {
 		d.note(e, string(after.CloseReason()), b.amount, "", b.by)
 		d.closed[e.SaleID] = true
+		if after.CloseReason() == state.CloseOtherTender {
+			d.other[e.SaleID] = b.amount
+		}
 	}
 }
 
@@ -184,6 +193,8 @@ func (f *figures) add(k *fact) {
 		f.Failed.add(k.amount)
 	case string(state.CloseOtherTender):
 		f.OtherTender.add(k.amount)
+	case "instead": // UPI money takes its place
+		f.OtherTender.Paise -= k.amount
 	}
 }
 
@@ -202,10 +213,10 @@ func (d *daybook) compare(who string, is figures, facts []*fact) {
 		{"cancelled", is.Cancelled, want.Cancelled}, {"expired", is.Expired, want.Expired}, {"failed", is.Failed, want.Failed},
 	} {
 		if c.is != c.want {
-			d.w.failf("%s says %s %+v, and it was %+v", who, c.what, c.is, c.want)
+			d.w.failf("%s says %s %+v, and it was %+v%s", who, c.what, c.is, c.want, d.tell())
 		}
 	}
-	if is.OtherTender.Count < want.OtherTender.Count || is.OtherTender.Paise < want.OtherTender.Paise { // beside it, rests of paid sales
+	if is.OtherTender.Count < want.OtherTender.Count { // beside it, rests of paid sales; and UPI money that is kept takes its place
 		d.w.failf("%s says other_tender %+v, and it was at least %+v", who, is.OtherTender, want.OtherTender)
 	}
 	if net := is.UPI.Paise - is.Refunds.Paise - is.Reversals.Paise + is.Returned.Paise; is.Net != net {
@@ -383,4 +394,16 @@ func (d *daybook) count(r report) {
 	for _, o := range r.OtherDays {
 		d.total = d.total.plus(o)
 	}
+}
+
+// tell lists the facts, for a violation.
+func (d *daybook) tell() string {
+	var b strings.Builder
+	for _, k := range d.facts {
+		fmt.Fprintf(&b, "\n  event %d on %s: %s %s %s%s, in Z %d", k.seq, k.day, k.what, k.amount, k.api, k.by, k.z)
+	}
+	for _, z := range d.zs {
+		fmt.Fprintf(&b, "\n  %s", z)
+	}
+	return b.String()
 }

@@ -12,7 +12,8 @@ seeds=${1:-300}
 [ $# -gt 0 ] && shift
 only=" $* "
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 failed=0
 
 # mutant NAME FILE WAS IS: the first line that has WAS gets IS in its place.
@@ -59,7 +60,7 @@ mutant late-is-in-time state/reading.go 'k.Late = e.At, !s.ClosedAt.IsZero()' 'k
 mutant net-without-reversals internal/books/tally.go ' - r.Reversals.Paise' ''
 mutant part-takings-counted-twice internal/books/tally.go 'l.Count--' 'l.Paise += m.Amount'
 mutant unmatched-counts-the-price internal/books/tally.go 'rest := m.Amount - priced[m.PaymentID]' 'rest := m.Amount'
-mutant refunds-under-the-opener internal/books/tally.go 'add(&share(t.cashiers, by).Refunds)' 'add(&share(t.cashiers, s.By).Refunds)'
+mutant refunds-under-the-opener internal/books/tally.go 'by = r.By' 'by = s.By'
 mutant left-is-forgotten internal/books/moment.go 'seq <= z.Report.Seq && !z.Report.Left.has(at)' 'seq <= z.Report.Seq'
 mutant z-keeps-its-day internal/books/close.go 'b.stream.drop(func(d string) bool { return d <= r.Day || d > today })' 'b.stream.drop(func(d string) bool { return d < r.Day || d > today })'
 mutant promised-as-kept internal/books/export.go 's.Kept().Decimal(), s.Surplus()' '(s.Kept() + s.Promised()).Decimal(), s.Surplus()'

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"galla/gateway/gatewaytest"
@@ -166,7 +168,11 @@ func (w *world) pay() {
 		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore, gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
 	switch {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
-		act.Amount = []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(8)]
+		asks := w.asksFor(payload)
+		act.Amount = max(1, []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)])
+		if asks == 100*act.Amount || act.Amount == 100*asks { // a client takes that for another unit, asks the operator, and counts nothing
+			act.Amount++
+		}
 	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
 		act.Amount = money.Paise(1 + w.r.Int64N(1500))
 	}
@@ -175,6 +181,19 @@ func (w *world) pay() {
 		return
 	}
 	w.sim.Phone().Do(act) // the phone may be refused: closed, paid already
+}
+
+// asksFor is what a QR that was offered asks for.
+func (w *world) asksFor(payload string) money.Paise {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.offers {
+		if o.payload == payload {
+			n, _ := strconv.ParseInt(strings.ReplaceAll(o.amount, ".", ""), 10, 64)
+			return money.Paise(n)
+		}
+	}
+	return 0
 }
 
 // refund asks for some money back, sometimes for more than there is.
@@ -241,7 +260,7 @@ func (w *world) office(day int) {
 	}
 	switch w.r.IntN(4) {
 	case 0:
-		w.x(false)
+		w.x()
 	case 1, 2:
 		w.z("")
 	}

@@ -24,57 +24,70 @@ func nothing(*reader, words.Values) string { return "" }
 
 // claims is every code of the catalogue and its class. TestSentences fails when one has none.
 var claims = map[string]claim{
-	"sale_opened":          (*reader).noOrder,
-	"sale_quoting":         nothing,
-	"sale_awaiting":        (*reader).waits, // and alive, where a sale is looked at: see scan
-	"sale_decide":          nothing,
-	"sale_time_over":       (*reader).waits,
-	"sale_short":           (*reader).short,
-	"sale_unseen":          nothing,
-	"sale_paying":          (*reader).begun,
-	"sale_closing":         nothing,
-	"sale_closing_expired": nothing,
-	"sale_paid":            (*reader).kept,
-	"sale_paid_decide":     (*reader).paid,
-	"sale_less_decide":     (*reader).wasPaid,
-	"sale_reversed":        (*reader).gone,
-	"sale_enough":          (*reader).enough,
-	"sale_rest_other":      (*reader).enough,
-	"sale_surplus_back":    all((*reader).kept, (*reader).wentBack),
-	"sale_refund_asked":    (*reader).askedBack,
-	"sale_refund_pending":  (*reader).pending,
-	"sale_refund_failed":   (*reader).didNotGo,
-	"sale_refunded":        (*reader).wentBack,
-	"sale_refunded_word":   (*reader).wentBack,
-	"sale_part_refunded":   all((*reader).leftTheSale, (*reader).stays),
-	"sale_taken_back":      (*reader).takenBack,
-	"sale_closed_decide":   (*reader).unpaid,
-	"sale_late_kept":       all((*reader).unpaid, (*reader).stays),
-	"sale_late_refunded":   all((*reader).unpaid, (*reader).wentBack),
-	"sale_late_taken":      all((*reader).unpaid, (*reader).takenBack),
-	"sale_cancelled":       all((*reader).unpaid, (*reader).noMoney),
-	"sale_expired":         all((*reader).unpaid, (*reader).noMoney),
-	"sale_other_tender":    all((*reader).unpaid, (*reader).noMoney, (*reader).otherTender),
-	"sale_failed":          all((*reader).unpaid, (*reader).noMoney),
+	"sale_opened":            (*reader).noOrder,
+	"sale_quoting":           nothing,
+	"sale_awaiting":          (*reader).waits, // and alive, where a sale is looked at: see scan
+	"sale_decide":            nothing,
+	"sale_time_over":         (*reader).waits,
+	"sale_short":             (*reader).short,
+	"sale_used":              (*reader).used,
+	"sale_unseen":            nothing,
+	"sale_paying":            (*reader).begun,
+	"sale_closing":           nothing,
+	"sale_closing_expired":   nothing,
+	"sale_closing_part":      (*reader).part,
+	"sale_closing_other":     (*reader).otherTender,
+	"sale_paid":              (*reader).kept,
+	"sale_paid_decide":       (*reader).paid,
+	"sale_less_decide":       (*reader).wasPaid,
+	"sale_reversed":          (*reader).gone,
+	"sale_doubted":           (*reader).gone,
+	"sale_enough":            (*reader).enough,
+	"sale_rest_other":        (*reader).enough,
+	"sale_surplus_back":      all((*reader).kept, (*reader).wentBack),
+	"sale_refund_asked":      (*reader).askedBack,
+	"sale_refund_pending":    (*reader).pending,
+	"sale_refund_failed":     (*reader).didNotGo,
+	"sale_refunded":          (*reader).wentBack,
+	"sale_refunded_word":     (*reader).wentBack,
+	"sale_part_refunded":     all((*reader).leftTheSale, (*reader).stays),
+	"sale_taken_back":        (*reader).takenBack,
+	"sale_closed_decide":     (*reader).unpaid,
+	"sale_late_kept":         all((*reader).unpaid, (*reader).stays),
+	"sale_late_refunded":     all((*reader).unpaid, (*reader).wentBack),
+	"sale_late_taken":        all((*reader).unpaid, (*reader).takenBack),
+	"sale_cancelled":         all((*reader).unpaid, (*reader).noMoney),
+	"sale_expired":           all((*reader).unpaid, (*reader).noMoney),
+	"sale_other_tender":      all((*reader).unpaid, (*reader).noMoney, (*reader).otherTender),
+	"sale_other_tender_kept": all((*reader).unpaid, (*reader).stays, (*reader).otherTender),
+	"sale_other_tender_back": all((*reader).unpaid, (*reader).wentBack, (*reader).otherTender),
+	"sale_failed":            all((*reader).unpaid, (*reader).noMoney),
 
-	"item_late":           all((*reader).unpaid, (*reader).lies, atLeast),
-	"item_late_part":      all((*reader).unpaid, (*reader).lies, below),
-	"item_late_more":      all((*reader).unpaid, (*reader).lies, atLeast),
-	"item_duplicate":      all((*reader).wasPaid, (*reader).lies, (*reader).another),
-	"item_over":           all((*reader).wasPaid, (*reader).lies, (*reader).tooMuch),
-	"item_under":          all((*reader).unpaid, (*reader).lies),
-	"item_short":          (*reader).itemShort,
-	"item_short_paid":     nothing, // only after a migration from rules 1, which no run of this package has
-	"item_reversed":       (*reader).itemGone,
-	"item_reversed_first": all((*reader).itemGone, (*reader).itemFailed),
-	"item_refund_failed":  all((*reader).lies, (*reader).itemFailed),
-	"item_refund_already": (*reader).itemAlready,
-	"item_refund_small":   all((*reader).lies, (*reader).itemFailed),
-	"item_refund_old":     all((*reader).lies, (*reader).itemFailed),
-	"item_refund_balance": all((*reader).lies, (*reader).itemFailed),
-	"item_refund_unknown": nothing,
-	"item_unnamed":        (*reader).itemUnnamed,
-	"item_set_aside":      nothing,
+	"item_late":            all((*reader).unpaid, (*reader).lies, atLeast),
+	"item_late_part":       all((*reader).unpaid, (*reader).lies, below),
+	"item_late_more":       all((*reader).unpaid, (*reader).lies, atLeast),
+	"item_duplicate":       all((*reader).wasPaid, (*reader).lies, (*reader).another),
+	"item_over":            all((*reader).wasPaid, (*reader).lies, (*reader).tooMuch),
+	"item_under":           all((*reader).unpaid, (*reader).lies),
+	"item_short":           (*reader).itemShort,
+	"item_short_paying":    all((*reader).itemShort, (*reader).begun),
+	"item_short_closing":   (*reader).itemShort,
+	"item_short_paid":      nothing, // only after a migration from rules 1, which no run of this package has
+	"item_reversed":        (*reader).itemGone,
+	"item_reversed_first":  all((*reader).itemGone, (*reader).itemFailed),
+	"item_reversed_keep":   (*reader).itemGone,
+	"item_refund_rest":     all((*reader).lies, (*reader).itemFailed),
+	"item_refund_too_much": all((*reader).itemFailed, (*reader).itemLess),
+	"item_refund_doubted":  (*reader).itemDoubted,
+	"item_refund_failed":   all((*reader).lies, (*reader).itemFailed),
+	"item_refund_already":  (*reader).itemAlready,
+	"item_refund_small":    all((*reader).lies, (*reader).itemFailed),
+	"item_refund_old":      all((*reader).lies, (*reader).itemFailed),
+	"item_refund_balance":  all((*reader).lies, (*reader).itemFailed),
+	"item_refund_unknown":  nothing,
+	"item_unnamed":         (*reader).itemUnnamed,
+	"item_unnamed_beside":  all((*reader).itemUnnamed, (*reader).itemLess),
+	"item_set_aside":       nothing,
 
 	"refund_asked":     nothing,
 	"refund_pending":   (*reader).refundThere,
@@ -201,11 +214,12 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 			r.money = append(r.money, sight{p, k.from[refs[i]], refs[i]})
 		}
 	}
+	w := words.FromSale(*s)
 	say := func(what, code string, v words.Values) {
 		b.w.read(code)
 		c := claims[code]
 		if c == nil {
-			b.w.failf("sale %s, event %d: %s says %q, which has no class: %s", s.ID, seq, what, code, words.Message(*s))
+			b.w.failf("sale %s, event %d: %s says %q, which has no class: %s", s.ID, seq, what, code, words.FromSale(*s).Message)
 			return
 		}
 		if why := c(r, v); why != "" {
@@ -213,7 +227,6 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 				r.money, r.refunds(), s.Refunds, s.Attention, s.Resolutions)
 		}
 	}
-	w := words.FromSale(*s)
 	say("the sale", w.MessageCode, w.MessageValues)
 	for i := range w.Attention {
 		r.item = &s.Attention[i]
@@ -247,6 +260,16 @@ func (r *reader) moments(p sight) []time.Time {
 // part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
+	for _, f := range r.s.Refunds { // a person said that it did not go, and no look since has been taken in
+		if f.PaymentID == p.ID && f.DecidedBy != "" && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
+			p.from = time.Time{}
+		}
+	}
+	for _, k := range r.s.Payments { // one reading said that it went; nothing moves before a second
+		if k.ID == p.ID && !k.DoubtedAt.IsZero() {
+			p.from = time.Time{}
+		}
+	}
 	for _, t := range r.moments(p) {
 		held := r.b.held(r.l, p.LedgerPayment, t)
 		for _, k := range parts {
@@ -271,8 +294,9 @@ func (r *reader) heldAll() (sum money.Paise) {
 func (r *reader) theirs(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)
+		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })
 		for _, k := range refundsOf(r.l, p.LedgerPayment) {
-			if k.Key == "" && r.b.counts(k, t) {
+			if k.Key == "" && (r.b.counts(k, t) || stated && !k.CreatedAt.After(t)) { // the dashboard shows a pending one too
 				sum += k.Amount
 			}
 		}
@@ -306,6 +330,7 @@ func (r *reader) processed(f state.Refund) bool {
 		if p.API != gatewaytest.EnKash || f.Amount != p.Amount {
 			continue
 		}
+		p.from = time.Time{} // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
 		for _, t := range r.moments(p) { // REFUNDED is all that EnKash says, and it says so of a pending one too
 			if r.b.held(r.l, p.LedgerPayment, t) == 0 && !t.Before(p.CapturedAt) {
 				return true
@@ -377,12 +402,29 @@ func (r *reader) begun(words.Values) string {
 	return ""
 }
 
+// short: what counts towards the amount lies there; of money that went back and came again nothing counts by itself.
 func (r *reader) short(v words.Values) string {
 	there, missing := paise(v, "there"), paise(v, "missing")
-	if held := r.heldAll(); there <= 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
+	if held := r.heldAll(); there < 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
 		return fmt.Sprintf("the banks held %s at most", held)
 	}
 	return ""
+}
+
+// used: the QR that was shown was paid, and some of that went back.
+func (r *reader) used(words.Values) string {
+	shown := r.s.Shown()
+	for _, p := range r.money {
+		if shown != nil && p.ref == shown.Ref && !p.CapturedAt.IsZero() && !p.CapturedAt.After(r.at) && len(refundsOf(r.l, p.LedgerPayment))+len(r.s.Refunds) > 0 {
+			return ""
+		}
+	}
+	return "no payment of its QR came and went back"
+}
+
+// part: some of the amount lies there.
+func (r *reader) part(v words.Values) string {
+	return r.short(words.Values{"there_paise": paise(v, "there"), "missing_paise": r.s.Amount - paise(v, "there")})
 }
 
 // kept: the goods may be handed over.
@@ -600,6 +642,23 @@ func (r *reader) itemAlready(v words.Values) string {
 		return fmt.Sprintf("%s of %s were sent back", sum, p.Amount)
 	}
 	return ""
+}
+
+// itemLess: others sent some of the payment back.
+func (r *reader) itemLess(words.Values) string {
+	for _, k := range r.refunds() {
+		if k.PaymentID == r.item.PaymentID && k.Key == "" && !k.CreatedAt.After(r.at) {
+			return ""
+		}
+	}
+	return "others sent nothing of it"
+}
+
+func (r *reader) itemDoubted(v words.Values) string {
+	if why := r.itemFailed(v); why != "" {
+		return why
+	}
+	return r.itemGone(words.Values{"amount_paise": paise(v, "gone")})
 }
 
 // itemUnnamed: others sent a part back, and how much the gateway does not say.

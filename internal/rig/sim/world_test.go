@@ -175,6 +175,7 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.WrongAmount, k.Surcharge = 2, 4
 	k.RefundCounter, k.ReversedLater = []string{"asked", "processed"}[r.IntN(2)], 3
 	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
+	k.RefundTime, k.RefundFails = gatewaytest.Duration([]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)]), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
 	return k
 }
 

@@ -9,6 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -37,7 +38,7 @@ const maxLookup = 128
 // LookupPrefix begins the rows by which sales with a value are found.
 func LookupPrefix(f state.Field, value string) []byte {
 	if f == state.FieldReference {
-		value = state.BillKey(value)
+		value = typed.BillKey(value)
 	}
 	k := append([]byte{lookupLetter[f]}, value[:min(len(value), maxLookup)]...)
 	return append(k, 0)
@@ -89,7 +90,7 @@ func Has(s *state.Sale, f state.Field, value string) bool {
 	case state.FieldAttempt:
 		return s.Attempt(value) != nil
 	case state.FieldBill:
-		return value != "" && state.BillKey(s.Reference) == value
+		return value != "" && typed.BillKey(s.Reference) == value
 	}
 	return slices.Contains(searchable(s)[f], value)
 }

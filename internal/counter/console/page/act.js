@@ -69,7 +69,7 @@ export async function refund(sale, button) {
   for (;;) {
     const { amount: text, goods: back, ...allowed } = (await approval(title(paise(typed)), [form(), tick('goods', t('goods_back'), goods)])) ?? {};
     if (text === undefined) return;
-    goods = back !== undefined;
+    goods = Boolean(back);
     if (!paise(text)) return tell(t('no_amount'));
     let wrong = false;
     await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...(goods && { goods: true }), ...confirmed, ...allowed }).catch((err) => {
