@@ -345,11 +345,13 @@ func TestComplaint36_ClosedBeforeReopening(t *testing.T) {
 			if s := c.printer.State(); s.Condition != ConditionGone || !strings.Contains(s.Detail, "cable") {
 				c.Errorf("unplugged: %+v", s)
 			}
+			c.mu.Lock()
 			for n, l := range *c.lines {
 				if !l.Closed() {
 					c.Errorf("line %d is still open while the device is gone", n)
 				}
 			}
+			c.mu.Unlock()
 			c.plug()
 			time.Sleep(30 * time.Second)
 			if r := c.print(fmt.Sprint("receipt-", i), receipt("en"), time.Minute); r.Status != StatusSent {

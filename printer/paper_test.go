@@ -158,8 +158,10 @@ func TestPaper_3_Released(t *testing.T) {
 	p := profile(t, "epson80")
 	p.Link = port.TCP
 	atCounter(t, p, nil, func(c *counter) {
-		closed := func() int {
+		open := func() int {
 			n := 0
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			for _, l := range *c.lines {
 				if !l.Closed() {
 					n++
@@ -167,7 +169,7 @@ func TestPaper_3_Released(t *testing.T) {
 			}
 			return n
 		}
-		if n := closed(); n != 0 {
+		if n := open(); n != 0 {
 			c.Errorf("%d connections are held while there is nothing to print", n)
 		}
 		for i := range 3 {
@@ -179,7 +181,7 @@ func TestPaper_3_Released(t *testing.T) {
 				c.Errorf("a slip took %v", d)
 			}
 			time.Sleep(lingers + time.Second)
-			if n := closed(); n != 0 {
+			if n := open(); n != 0 {
 				c.Errorf("%d connections are held after a slip", n)
 			}
 		}
