@@ -123,6 +123,10 @@ func decision(s state.Sale) (string, Values) {
 	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
 		return "sale_less_decide", Values{"amount_paise": s.Amount}
 	}
+	beside := []state.AttentionKind{state.AttentionLate, state.AttentionDuplicate, state.AttentionOver, state.AttentionUnder} // money beside the price
+	if len(s.Refunds) == 0 && !slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return !slices.Contains(beside, a.Kind) }) {
+		return "sale_paid_more", Values{"amount_paise": s.Amount}
+	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
 }
 

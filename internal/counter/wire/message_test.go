@@ -202,8 +202,8 @@ func TestMoney_9(t *testing.T) {
 	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
 		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, or keep it once the rest was paid another way.")
 	begin(t, 50).pays("p1", 50, 0).pays("p1", 50, 50).says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
-	begin(t, 50).pays("p1", 80, 0).says("sale_paid_decide", "", "item_over")
-	begin(t, 50).pays("p1", 50, 0).pays("p2", 50, 0).says("sale_paid_decide", "", "item_duplicate")
+	begin(t, 50).pays("p1", 80, 0).says("sale_paid_more", "₹50.00 is paid, and more money came. Hand over the goods", "item_over")
+	begin(t, 50).pays("p1", 50, 0).pays("p2", 50, 0).says("sale_paid_more", "", "item_duplicate")
 
 	// The ends of those.
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).answers("money:p1", state.ActionAccept, 50).

@@ -39,6 +39,7 @@ var claims = map[string]claim{
 	"sale_closing_other":     (*reader).otherTender,
 	"sale_paid":              (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
+	"sale_paid_more":         (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,
 	"sale_reversed":          (*reader).gone,
 	"sale_doubted":           (*reader).gone,
@@ -330,7 +331,7 @@ func (r *reader) processed(f state.Refund) bool {
 		if p.API != gatewaytest.EnKash || f.Amount != p.Amount {
 			continue
 		}
-		p.from = time.Time{} // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
+		p.from = time.Time{}             // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
 		for _, t := range r.moments(p) { // REFUNDED is all that EnKash says, and it says so of a pending one too
 			if r.b.held(r.l, p.LedgerPayment, t) == 0 && !t.Before(p.CapturedAt) {
 				return true
