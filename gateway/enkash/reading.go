@@ -38,11 +38,11 @@ type transactionResponse struct {
 	Status            wire.Text    `json:"status"`
 	TransactionStatus wire.Text    `json:"transactionStatus"`
 	Amount            *wire.Rupees `json:"amount"`
-	FinalAmount       *wire.Rupees `json:"finalAmount"`
+	FinalAmount       wire.Aside   `json:"finalAmount"`
 	Currency          string       `json:"currency"`
 	BankTransactionID wire.Text    `json:"bankTransactionId"`
-	MDR               *wire.Rupees `json:"mdr"`
-	MDRGST            *wire.Rupees `json:"mdrGst"`
+	MDR               wire.Aside   `json:"mdr"`
+	MDRGST            wire.Aside   `json:"mdrGst"`
 	VPA               wire.Text    `json:"vpa"`
 	TxnMsg            wire.Text    `json:"txnMsg"`
 	Created           wire.Text    `json:"created"`
@@ -66,19 +66,16 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
 	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
-		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), CreatedAt: wire.Moment(string(r.Created))}
+		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), Final: r.FinalAmount.Paise, CreatedAt: wire.Moment(string(r.Created))}
 	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)
 	}
-	if r.MDR != nil && r.MDRGST != nil {
+	if r.MDR.Set && r.MDRGST.Set {
 		t.Fee, t.Tax = min(money.Max, r.MDR.Paise+r.MDRGST.Paise), r.MDRGST.Paise
 	}
 	if r.Amount != nil {
 		t.Amount, t.HasAmount = r.Amount.Paise, r.Amount.Set
-	}
-	if r.FinalAmount != nil {
-		t.Final = r.FinalAmount.Paise
 	}
 	return t, nil
 }

@@ -102,6 +102,12 @@ func TestReadAmounts(t *testing.T) {
 		{"detail alone", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":null}`, `{"amount":250.50}`, 25050, gateway.PaymentCaptured},
 		{"none", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS"}`, `{}`, 25050, gateway.PaymentProcessing},
 		{"surcharged", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.50,"finalAmount":255.51}`, ``, 25050, gateway.PaymentCaptured},
+		// A field that says nothing of the money, in a shape that nobody documents, hides no payment.
+		{"a fee finer than a paisa", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":1.2345,"mdrGst":0.2222}`, ``, 25050, gateway.PaymentCaptured},
+		{"a fee in words", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":"NA","mdrGst":{},"finalAmount":"NA"}`, ``, 25050, gateway.PaymentCaptured},
+		{"a negative fee", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":-1,"finalAmount":[]}`, ``, 25050, gateway.PaymentCaptured},
+		{"no texts", `{"orderId":"ORD1","status":"PAID","transactionId":false}`,
+			`{"status":"SUCCESS","amount":250.5,"txnMsg":false,"vpa":["a@b"],"created":{"at":1},"bankTransactionId":{"rrn":1}}`, ``, 25050, gateway.PaymentCaptured},
 	} {
 		f, c, o := sold(t)
 		f.change(func() {

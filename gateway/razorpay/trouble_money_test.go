@@ -322,12 +322,34 @@ func TestUnreadableAnswerNamesNobody(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C6b")
-	for _, item := range []string{`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`, `"amount_refunded":"rahul.kumar@okaxis"`} {
+	s.spoil(spoilt{on: "/payments", status: 200,
+		body: `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","amount_refunded":"rahul.kumar@okaxis"}]}`})
+	_, err := c.Read(t.Context(), q.Order)
+	fails(t, err, gateway.ClassUnavailable, "not a whole number")
+	if strings.Contains(err.Error(), "rahul") {
+		t.Error(err)
+	}
+}
+
+// TestOddFieldHidesNoPayment: a field that says nothing of the money, in a shape that nobody documents, leaves the payment as it is.
+func TestOddFieldHidesNoPayment(t *testing.T) {
+	s := newShop(t)
+	c := s.client()
+	q := s.open(c, "Odd")
+	for _, item := range []string{
+		`"fee":5.9,"tax":0.9`, `"fee":"5.90"`, `"fee":false`, `"fee":{"amount":5}`,
+		`"created_at":1796003000.5`, `"created_at":"2026-11-30T01:00:00Z"`, `"created_at":[]`,
+		`"acquirer_data":"NA"`, `"acquirer_data":[{"rrn":"116514257019"}]`, `"acquirer_data":{"rrn":["116514257019"]}`, `"upi":false`,
+		`"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
+		`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`,
+	} {
 		s.spoil(spoilt{on: "/payments", status: 200, body: `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` + item + `}]}`})
-		_, err := c.Read(t.Context(), q.Order)
-		fails(t, err, gateway.ClassUnavailable)
-		if strings.Contains(err.Error(), "rahul") {
-			t.Errorf("%s: %v", item, err)
+		r, err := c.Read(t.Context(), q.Order)
+		if err != nil || r.Status != gateway.OrderPaid || len(r.Payments) != 1 || r.Payments[0].Amount != 25050 {
+			t.Errorf("%s: %+v, %v", item, r, err)
+		}
+		if strings.Contains(fmt.Sprintf("%+v", r), "rahul") {
+			t.Errorf("%s: the payer is named: %+v", item, r)
 		}
 	}
 }

@@ -13,10 +13,12 @@ import (
 )
 
 // number is a whole number that Razorpay writes as 300, "300" or null: close_by is a string in one of its samples (R14).
-// A fraction is refused: amounts are paise, and 20.15 would be somebody's rupees.
+// Anything else is odd and has no value: a fraction too, because amounts are paise, and 20.15 would be somebody's rupees. Whether that
+// matters is the field's business: an odd fee must not hide a payment.
 type number struct {
 	v   int64
 	set bool
+	odd bool
 }
 
 func (n *number) UnmarshalJSON(b []byte) error {
@@ -27,9 +29,10 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	}
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return fmt.Errorf("%q is not a whole number", gateway.Shorten(string(b), 40))
+		*n = number{odd: true}
+		return nil
 	}
-	*n = number{v, true}
+	*n = number{v: v, set: true}
 	return nil
 }
 
@@ -41,7 +44,7 @@ func (n number) time() time.Time {
 	return gateway.Instant(time.Unix(n.v, 0))
 }
 
-// text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent.
+// text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent. Anything else is no text.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -57,7 +60,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
 		*t = text(b)
 	default:
-		return fmt.Errorf("%q is not a text", gateway.Shorten(string(b), 40)) // errors reach logs: no address of a payer in them
+		*t = ""
 	}
 	return nil
 }
@@ -77,23 +80,15 @@ func (m *maybeBool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// emptyList says whether b is PHP's idea of an object without members; Razorpay sends it for notes and others (R14).
-func emptyList(b []byte) bool {
-	return len(b) >= 2 && b[0] == '[' && len(bytes.TrimSpace(b[1:len(b)-1])) == 0 || bytes.Equal(b, []byte(`""`))
-}
-
-// notes are the free key-value pairs of an entity: an object, [] when empty, or null. A value that isn't a text
-// is kept as the JSON it is.
+// notes are the free key-value pairs of an entity: an object, PHP's [] when empty (R14), or null. Anything else has none. A value that
+// isn't a text is kept as the JSON it is.
 type notes map[string]string
 
 func (n *notes) UnmarshalJSON(b []byte) error {
 	*n = nil
-	if emptyList(b) {
-		return nil
-	}
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return fmt.Errorf("notes: %w", err)
+	if json.Unmarshal(b, &raw) != nil {
+		return nil
 	}
 	for k, v := range raw {
 		var s string
@@ -108,16 +103,16 @@ func (n *notes) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// maybe is an object that may be null, absent or [].
+// maybe is an object that may be null, absent or []. Anything else is none.
 type maybe[T any] struct{ v T }
 
 func (m *maybe[T]) UnmarshalJSON(b []byte) error {
 	var zero T
 	m.v = zero
-	if emptyList(b) {
-		return nil
+	if json.Unmarshal(b, &m.v) != nil {
+		m.v = zero
 	}
-	return json.Unmarshal(b, &m.v)
+	return nil
 }
 
 // qrEntity is a QR code on the wire (R3, R13, seed 002).
@@ -172,8 +167,12 @@ type paymentEntity struct {
 	CreatedAt   number `json:"created_at"`
 }
 
+// validate is strict about money alone: half a page of payments must not decide, but nor may an odd note or fee hide one.
 func (p *paymentEntity) validate() error {
-	if !p.Amount.set {
+	switch {
+	case p.Amount.odd || p.AmountRefunded.odd:
+		return fmt.Errorf("an amount of payment %q is not a whole number of paise", gateway.Shorten(string(p.ID), 20))
+	case !p.Amount.set:
 		return fmt.Errorf("payment %q has no amount", gateway.Shorten(string(p.ID), 20))
 	}
 	return checkID("payment", p.ID)

@@ -11,7 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// Text is a JSON string that some answers write as a number; it holds the digits then.
+// Text is a JSON string that some answers write as a number; it holds the digits then. Anything else is no text, and says nothing: a
+// message that is an object must not hide a payment.
 type Text string
 
 func (t *Text) UnmarshalJSON(b []byte) error {
@@ -22,9 +23,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 		return json.Unmarshal(b, (*string)(t))
 	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
 		*t = Text(b)
-		return nil
+	default:
+		*t = ""
 	}
-	return fmt.Errorf("%q is neither text nor a number", gateway.Shorten(string(b), 20))
+	return nil
 }
 
 // YesNo is a boolean that some answers write as a text or a number. Any other value is no answer: Yes and Set are both false.
@@ -47,9 +49,8 @@ type loose string
 
 func (l *loose) UnmarshalJSON(b []byte) error {
 	var s Text
-	if s.UnmarshalJSON(b) == nil {
-		*l = loose(s)
-	} else {
+	_ = s.UnmarshalJSON(b) // what is no text is kept as it stands
+	if *l = loose(s); s == "" && b[0] != '"' && b[0] != 'n' {
 		*l = loose(b)
 	}
 	return nil
@@ -113,6 +114,17 @@ func (r *Rupees) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	r.Paise, r.Set = p, true
+	return nil
+}
+
+// Aside is an amount beside the one that counts, such as a fee, which some answers write finer than a paisa. One that can't be read is
+// none: it must not hide a payment.
+type Aside struct{ Rupees }
+
+func (a *Aside) UnmarshalJSON(b []byte) error {
+	if a.Rupees.UnmarshalJSON(b) != nil {
+		a.Rupees = Rupees{}
+	}
 	return nil
 }
 
