@@ -70,8 +70,12 @@ func FailedCheck(check string, err error) Finding {
 		return f
 	}
 	switch {
+	case e.Err != nil && e.HTTPStatus == 0 && e.Class == ClassUnknown:
+		f.Says = fmt.Sprintf("%s had no answer: %v", e.Op, e.Err)
 	case e.Err != nil && e.HTTPStatus == 0:
 		f.Says = e.Err.Error()
+	case e.Err != nil && e.HTTPStatus/100 == 2:
+		f.Says = fmt.Sprintf("%s: %v", e.Op, e.Err)
 	case e.Text != "":
 		f.Says, f.Refused = fmt.Sprintf("%s was answered %q", e.Op, e.Text), true
 	case e.HTTPStatus != 0:
@@ -80,7 +84,7 @@ func FailedCheck(check string, err error) Finding {
 	switch {
 	case e.Operator != "":
 		f.Next = e.Operator
-	case e.Class.Later():
+	case e.Class.Later() || e.Class == ClassUnknown:
 		f.Next = "Wait a minute and look again; if it stays so, check the shop's network and the gateway's status page."
 	}
 	return f

@@ -291,6 +291,10 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 		gw := t.gateways[a.Gateway]
 		switch {
 		case gw == nil:
+			if a == s.Shown() && !s.Phase.Final() { // the customer may pay it, and nobody can see that
+				found.trouble(&gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "read order", Cashier: gateway.CashierSetup,
+					Err: errors.New("the gateway is no longer configured")})
+			}
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
 			r, err := gw.Read(ctx, terms.ToOrder(&s, a))

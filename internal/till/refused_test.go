@@ -96,6 +96,28 @@ func TestGatewayIsGone(t *testing.T) {
 	})
 }
 
+// TestOpenSaleOfAGoneGateway: a sale whose gateway was taken out of the config says that nobody can see its payments.
+func TestOpenSaleOfAGoneGateway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a", "b")
+		s.start()
+		id := s.open(25000).ID
+		s.want(time.Minute, id, state.PhaseAwaiting, state.TenderNone)
+		if err := s.end(); err != nil {
+			t.Fatal(err)
+		}
+
+		s.desks = s.desks[1:]
+		s.start()
+		defer s.end()
+		sale := s.after(15*time.Second, id)
+		if sale.Phase != state.PhaseAwaiting || sale.Unseen == nil || !strings.Contains(sale.Unseen.Problem.Text, "no longer configured") {
+			t.Errorf("the sale is %s and says %+v", sale.Phase, sale.Unseen)
+		}
+		s.want(10*time.Minute, id, state.PhaseClosing, state.TenderNone) // its time runs out all the same
+	})
+}
+
 // TestOpenBesideAPoisonedMessage: sales that shared a commit with what the store refuses are opened, each for itself.
 func TestOpenBesideAPoisonedMessage(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// MaxPayload is the longest payload Parse looks at, in bytes. The largest QR code holds 2953 bytes.
-const MaxPayload = 4096
+// MaxPayload is the longest payload Parse looks at, in bytes: what the largest QR code holds. A longer one could be shown to nobody.
+const MaxPayload = 2953
 
 // Form is how a payload is written.
 type Form string
@@ -61,7 +61,7 @@ func Parse(s string) (Intent, error) {
 	case s == "":
 		return Intent{}, errors.New("the QR payload is empty: ask the gateway for the order's QR again")
 	case len(s) > MaxPayload:
-		return Intent{}, fmt.Errorf("the QR payload is %d bytes long: no QR code holds more than 2953, so this isn't one", len(s))
+		return Intent{}, fmt.Errorf("the QR payload is %d bytes long: no QR code holds more than %d, so this isn't one", len(s), MaxPayload)
 	case !utf8.ValidString(s):
 		return Intent{}, errors.New("the QR payload isn't valid UTF-8: it can't be shown without changing it")
 	}

@@ -63,10 +63,12 @@ func standing(s state.Sale) (string, Values) {
 		switch why := s.CloseReason(); {
 		case a != nil:
 			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing}
-		case why == state.CloseExpired:
-			return "sale_closing_expired", nil
 		case why == state.CloseOtherTender:
 			return "sale_closing_other", nil
+		case s.Unseen != nil: // the end can't be proven while no look succeeds
+			return unseen(s)
+		case why == state.CloseExpired:
+			return "sale_closing_expired", nil
 		}
 		return "sale_closing", nil
 	}

@@ -295,6 +295,13 @@ func TestUnseen(t *testing.T) {
 	st = dark(begin(t, 500))
 	st.s.Elapsed = 5 * time.Minute
 	st.says("sale_time_over", "The time to pay is over")
+
+	for why, code := range map[state.CloseReason]string{state.CloseExpired: "sale_unseen", state.CloseCancelled: "sale_unseen", state.CloseOtherTender: "sale_closing_other"} {
+		st = dark(begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: why}))
+		if got := FromSale(st.s).MessageCode; got != code || st.s.Phase != state.PhaseClosing {
+			t.Errorf("%s while looks fail: %s says %s, want %s", why, st.s.Phase, got, code)
+		}
+	}
 }
 
 // TestAnswers: an item says what a person may say to it, and every such answer is taken.

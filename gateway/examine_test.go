@@ -1,0 +1,28 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// TestFailedCheckSaysWhichCall: a person reads which call had no answer, or one that can't be read, and never a bare "EOF" or a status
+// that means success.
+func TestFailedCheckSaysWhichCall(t *testing.T) {
+	for _, c := range []struct {
+		err        *Error
+		says, next string
+	}{
+		{&Error{Class: ClassUnknown, Op: "probe QR codes", Err: io.EOF}, "probe QR codes had no answer: EOF", "Wait a minute"},
+		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 200, Err: errors.New("the answer cannot be read: no list")},
+			"list downtimes: the answer cannot be read: no list", "Wait a minute"},
+		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 503}, "list downtimes was answered with status 503", "Wait a minute"},
+		{&Error{Class: ClassRejected, Op: "list downtimes", HTTPStatus: 400, Text: "no"}, `list downtimes was answered "no"`, "See the log"},
+	} {
+		f := FailedCheck("feature", c.err)
+		if f.Says != c.says || !strings.HasPrefix(f.Next, c.next) || f.Level != LevelBad {
+			t.Errorf("%v: %+v", c.err, f)
+		}
+	}
+}
