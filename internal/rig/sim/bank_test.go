@@ -41,6 +41,7 @@ type seen struct {
 	at    time.Time
 	looks map[string]look
 	from  map[string]time.Time // what was looked at before has been taken in
+	read  bool                 // the sale is read so: no later event of the same commit changes it
 }
 
 // settles is how long a look takes to be taken in, at most.
@@ -103,7 +104,10 @@ func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	for _, e := range batch.Events {
-		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}}
+		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}, read: true}
+		for _, later := range batch.Events {
+			s.read = s.read && !(later.SaleID == e.SaleID && later.Seq > e.Seq)
+		}
 		for _, k := range batch.Sales {
 			if k.ID == e.SaleID {
 				for _, a := range k.Attempts {

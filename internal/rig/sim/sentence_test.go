@@ -207,6 +207,9 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 	b.w.mu.Lock()
 	k := b.seen[seq]
 	b.w.mu.Unlock()
+	if !k.read {
+		return
+	}
 	r := &reader{b: b, s: s, l: l, at: k.at}
 	payments, refs := b.of(s, l)
 	for i, p := range payments {
@@ -330,7 +333,7 @@ func (r *reader) processed(f state.Refund) bool {
 		if p.API != gatewaytest.EnKash || f.Amount != p.Amount {
 			continue
 		}
-		p.from = time.Time{} // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
+		p.from = time.Time{}             // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
 		for _, t := range r.moments(p) { // REFUNDED is all that EnKash says, and it says so of a pending one too
 			if r.b.held(r.l, p.LedgerPayment, t) == 0 && !t.Before(p.CapturedAt) {
 				return true
