@@ -106,7 +106,7 @@ func (w *world) banks() statement {
 			}
 			h.taken += taken
 			for _, r := range refundsOf(l, p) {
-				if r.Status != "failed" {
+				if r.Status != "failed" || p.API == gatewaytest.EnKash { // REFUNDED may be all it said of ours, before that failed
 					h.went += r.Amount
 				}
 			}

@@ -208,6 +208,9 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 	b.w.mu.Lock()
 	k := b.seen[seq]
 	b.w.mu.Unlock()
+	if !k.read {
+		return
+	}
 	r := &reader{b: b, s: s, l: l, at: k.at}
 	payments, refs := b.of(s, l)
 	for i, p := range payments {
@@ -261,8 +264,8 @@ func (r *reader) moments(p sight) []time.Time {
 // part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
-	for _, f := range r.s.Refunds { // a person said that it did not go, and no look since has been taken in
-		if f.PaymentID == p.ID && f.DecidedBy != "" && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
+	for _, f := range r.s.Refunds { // it did not go, and no look since has been taken in: the next one, at once, tells whose the counter is
+		if f.PaymentID == p.ID && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
 			p.from = time.Time{}
 		}
 	}
