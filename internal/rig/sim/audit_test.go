@@ -112,6 +112,8 @@ func (w *world) banks() statement {
 			}
 			h.certain = h.certain && certain
 		}
+		h.went = max(h.went, h.sent+h.taken) // the last look may have seen a refund pending that failed after it
+
 		out.taken += h.taken
 		out.went += h.went
 		out.certain = out.certain && h.certain
