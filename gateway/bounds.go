@@ -97,15 +97,11 @@ func printable(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
-// unitApart says whether two amounts of one thing differ just as rupees and paise do.
-func unitApart(a, b money.Paise) bool {
-	return a != b && a > 0 && b > 0 && (a == 100*b || b == 100*a)
-}
-
-// OtherUnit is the note of a payment whose record counts in another unit than its order, as rupees do beside paise; empty when
-// it doesn't. Such a record is no money of its own: an offer to send the difference back would be paid by the shop.
+// OtherUnit is the note of a payment whose record counts in another unit than its order, as paise do where rupees are written; empty when
+// it doesn't. Such a record is no money of its own: an offer to send the difference back would be paid by the shop. The order's amount is
+// what was asked, so a payment of a hundredth of it has no such explanation: it is a sum that somebody paid, and less than the price.
 func OtherUnit(payment string, of, order money.Paise) string {
-	if !unitApart(of, order) {
+	if order <= 0 || of%100 != 0 || of/100 != order {
 		return ""
 	}
 	return fmt.Sprintf("payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another unit; compare them in its dashboard before anything is given back",

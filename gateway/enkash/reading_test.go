@@ -259,13 +259,15 @@ func TestReadAgain(t *testing.T) {
 func TestGateway_3(t *testing.T) {
 	for _, tc := range []struct {
 		order, amount string // as EnKash's order says; empty: no sum
+		payment       string // its payment's sum, in rupees
 		status        gateway.PaymentStatus
 		want          money.Paise
 	}{
-		{"PAID", `{"value":25050,"currency":"INR"}`, gateway.PaymentCaptured, 2505000},
-		{"PAID", `null`, gateway.PaymentCaptured, 2505000},
-		{"PAID", `{"value":250.50,"currency":"INR"}`, gateway.PaymentCaptured, 25050},
-		{"ATTEMPTED", `{"value":250.50,"currency":"INR"}`, gateway.PaymentProcessing, 25050},
+		{"PAID", `{"value":25050,"currency":"INR"}`, "25050", gateway.PaymentCaptured, 2505000},
+		{"PAID", `null`, "25050", gateway.PaymentCaptured, 2505000},
+		{"PAID", `{"value":250.50,"currency":"INR"}`, "25050", gateway.PaymentCaptured, 25050},
+		{"ATTEMPTED", `{"value":250.50,"currency":"INR"}`, "25050", gateway.PaymentProcessing, 25050},
+		{"PAID", `{"value":250.00,"currency":"INR"}`, "2.50", gateway.PaymentCaptured, 250}, // a hundredth is less money, whatever the order is called
 	} {
 		f := newFake(t)
 		c := f.client()
@@ -277,7 +279,7 @@ func TestGateway_3(t *testing.T) {
 		f.change(func() {
 			f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"ORD1","status":"` + tc.order + `","amount":` + tc.amount + `}}`
 			f.answers["GET /pay/checkout/status/upi/"+id] = `{"response_code":0,"payload":{"status":"SUCCESS","orderId":"ORD1"}}`
-			f.answers["GET /api/v0/payment/"+id] = `{"response_code":0,"payload":{"transactionId":"` + id + `","status":"SUCCESS","amount":{"value":25050,"currency":"INR"}}}`
+			f.answers["GET /api/v0/payment/"+id] = `{"response_code":0,"payload":{"transactionId":"` + id + `","status":"SUCCESS","amount":{"value":` + tc.payment + `,"currency":"INR"}}}`
 		})
 		r, err := c.Read(t.Context(), q.Order)
 		if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != tc.status || r.Payments[0].Amount != tc.want {

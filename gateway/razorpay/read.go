@@ -92,8 +92,7 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 	return r
 }
 
-// hundredfold reports whether money of a payment is a hundred times the sale's amount or a hundredth of it: its record or the QR's may count
-// another unit.
+// hundredfold reports whether money of a payment is a hundred times the sale's amount: its record or the QR's may count another unit.
 func hundredfold(p gateway.Payment, amount money.Paise) bool {
 	return (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) && gateway.OtherUnit(p.ID, p.Amount, amount) != ""
 }

@@ -65,6 +65,9 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 		for _, q := range slices.Backward(s.qrs) {
 			all = append(all, s.payments[q["id"].(string)]...)
 		}
+		from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
+		to, err := strconv.ParseInt(r.URL.Query().Get("to"), 10, 64)
+		all = slices.DeleteFunc(all, func(p map[string]any) bool { at := p["created_at"].(int64); return at < from || err == nil && at > to })
 		return page(r, append(all, s.elsewhere...))
 	case "GET/payments/:id":
 		for _, ps := range s.payments {

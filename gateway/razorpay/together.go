@@ -3,6 +3,7 @@ package razorpay
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -33,7 +34,7 @@ const (
 	sheetReach  = 3 * time.Hour // a list goes no further back: what is older is looked at seldom
 	sheetPages  = 3             // and is no longer than this; where the account has more, sales are read by themselves for a while
 	sheetTooBig = 10 * time.Minute
-	sheetMargin = time.Minute     // between a QR and its first payment, and between the clocks
+	sheetMargin = time.Minute     // between a QR and its first payment
 	openFor     = 5 * time.Minute // a sale that was looked at within this counts for ownEach
 	memberFor   = 2 * ownWatch    // and is forgotten after this
 )
@@ -41,7 +42,8 @@ const (
 // errNoList sends a look to read its order by itself.
 var errNoList = errors.New("no list serves this look")
 
-// together is what the looks of this process share. Its times are of the process's own clock, but for opened.
+// together is what the looks of this process share. Its times are of the process's own clock, but for those of QRs and lists: they are Razorpay's,
+// because ours may have been set between a QR and the list that is to show its payment.
 type together struct {
 	mu      sync.Mutex
 	members map[string]*member             // by the QR's id
@@ -56,14 +58,14 @@ type together struct {
 type member struct {
 	ref    string
 	lane   gateway.Lane // of its last look
-	opened time.Time    // our wall clock
+	made   time.Time    // Razorpay's clock
 	looked time.Time    // the last look, of either kind
 	own    time.Time    // the last one by itself
 }
 
 // sheet is one list.
 type sheet struct {
-	from    time.Time // our wall clock
+	from    time.Time // Razorpay's clock
 	asked   time.Time
 	pages   int
 	named   map[string][]string // references that its payments carry, and the keys of these
@@ -88,19 +90,20 @@ func (c *Client) Found(tell func(reference string)) { c.found.Store(&tell) }
 func (c *Client) quiet(ctx context.Context, o gateway.Order) (r gateway.Reading, ok bool, err error) {
 	lane, looks := gateway.Looks(ctx)
 	known := c.codes.Of(o.ID)
-	if !looks || lane == gateway.LaneScreen || known.entity.CloseReason == "paid" || known.touched || c.now().Sub(o.OpenedAt) > sheetReach {
+	made := known.entity.CreatedAt.time()
+	if !looks || lane == gateway.LaneScreen || known.entity.CloseReason == "paid" || known.touched || made.IsZero() || c.theirs().Sub(made) > sheetReach {
 		return r, false, nil
 	}
 
 	t := c.together
-	if !t.joins(o, lane) {
+	if !t.joins(o, made, lane) {
 		return r, false, nil
 	}
-	s, err := c.sheetFor(ctx, o, lane)
+	s, err := c.sheetFor(ctx, made, lane)
 	if err != nil && gateway.ClassOf(err) == gateway.ClassBusy {
 		return r, false, err
 	}
-	if err != nil || !s.covers(o) || s.named[o.Reference] != nil || t.suspects(s, o) {
+	if err != nil || !s.covers(made) || s.named[o.Reference] != nil || t.suspects(s, o) {
 		return r, false, nil
 	}
 	if known.entity.ID != "" {
@@ -108,6 +111,9 @@ func (c *Client) quiet(ctx context.Context, o gateway.Order) (r gateway.Reading,
 	}
 	return r, true, nil
 }
+
+// theirs is the time it is at Razorpay.
+func (c *Client) theirs() time.Time { return time.Unix(c.theirTime(c.now()), 0) }
 
 // alone notes that an order is read by itself.
 func (t *together) alone(o gateway.Order, lane gateway.Lane) {
@@ -118,20 +124,20 @@ func (t *together) alone(o gateway.Order, lane gateway.Lane) {
 		m.lane, m.looked, m.own = lane, now, now
 		return
 	}
-	t.members[o.ID] = &member{ref: o.Reference, lane: lane, opened: o.OpenedAt, looked: now, own: now}
+	t.members[o.ID] = &member{ref: o.Reference, lane: lane, looked: now, own: now}
 }
 
 // joins notes a look at an order, and says whether it may be answered by a list.
-func (t *together) joins(o gateway.Order, lane gateway.Lane) bool {
+func (t *together) joins(o gateway.Order, made time.Time, lane gateway.Lane) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
 	m := t.members[o.ID]
 	if m == nil {
-		m = &member{ref: o.Reference, opened: o.OpenedAt, own: now}
+		m = &member{ref: o.Reference, own: now}
 		t.members[o.ID] = m
 	}
-	m.lane, m.looked = lane, now
+	m.made, m.lane, m.looked = made, lane, now
 
 	lately, open := 0, 0
 	for id, k := range t.members {
@@ -165,13 +171,13 @@ func (t *together) suspects(s sheet, o gateway.Order) (found bool) {
 	return found
 }
 
-// covers reports whether payments of the order would stand in the list.
-func (s sheet) covers(o gateway.Order) bool {
-	return !s.asked.IsZero() && !o.OpenedAt.Add(-sheetMargin).Before(s.from)
+// covers reports whether payments of a QR that was made then would stand in the list.
+func (s sheet) covers(made time.Time) bool {
+	return !s.asked.IsZero() && !made.Add(-sheetMargin).Before(s.from)
 }
 
 // sheetFor is the newest list, if it is fresh enough for the lane, else a new one. A look waits for a list of its own lane that is under way.
-func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lane) (sheet, error) {
+func (c *Client) sheetFor(ctx context.Context, made time.Time, lane gateway.Lane) (sheet, error) {
 	t := c.together
 	fresh := freshSale
 	if lane == gateway.LaneWatch {
@@ -179,7 +185,7 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 	}
 	for waited := false; ; waited = true {
 		t.mu.Lock()
-		if s := t.sheets[lane]; s.covers(o) && time.Since(s.asked) < fresh {
+		if s := t.sheets[lane]; s.covers(made) && time.Since(s.asked) < fresh {
 			t.mu.Unlock()
 			return s, nil
 		}
@@ -201,10 +207,10 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 		goOn()
 	}
 
-	from := o.OpenedAt
+	from, now := made, c.theirs()
 	for _, m := range t.members {
-		if m.lane == lane && m.opened.Before(from) && c.now().Sub(m.opened) < sheetReach {
-			from = m.opened
+		if m.lane == lane && !m.made.IsZero() && m.made.Before(from) && now.Sub(m.made) < sheetReach {
+			from = m.made
 		}
 	}
 	done := make(chan struct{})
@@ -236,10 +242,11 @@ func (c *Client) sheetFor(ctx context.Context, o gateway.Order, lane gateway.Lan
 	return s, nil
 }
 
-// list asks for the account's payments since from.
+// list asks for the account's payments since from, a time of Razorpay's clock.
 func (c *Client) list(ctx context.Context, from time.Time) (sheet, error) {
 	s := sheet{from: from, asked: time.Now(), named: map[string][]string{}}
-	query := c.window(from, c.now())
+	skew, _ := c.caller.Skew()
+	query := url.Values{"from": {strconv.FormatInt(from.Unix(), 10)}, "to": {strconv.FormatInt(c.theirTime(c.now()), 10)}}
 	for {
 		if s.pages++; s.pages > sheetPages {
 			return s, errNoList
@@ -258,6 +265,9 @@ func (c *Client) list(ctx context.Context, from time.Time) (sheet, error) {
 			}
 		}
 		if len(page.Items) < pageSize {
+			if after, _ := c.caller.Skew(); (after - skew).Abs() >= openMargin { // our clock was set, and the list ended at another time than now
+				return s, errNoList
+			}
 			return s, nil
 		}
 	}

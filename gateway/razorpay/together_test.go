@@ -92,6 +92,30 @@ func TestTogether(t *testing.T) {
 	}
 }
 
+// TestTogetherWhenOurClockIsSet: a list begins with the QR by Razorpay's clock, however wrong ours was when the QR was made, and one that ended
+// at a wrong time serves no look.
+func TestTogetherWhenOurClockIsSet(t *testing.T) {
+	for _, off := range []time.Duration{time.Hour, -time.Hour, 20 * 365 * 24 * time.Hour} {
+		k := &crowd{shop: newShop(t)}
+		wrong := off
+		k.c = k.client(func(c *Config) { c.Now = func() time.Time { return k.clock().Add(wrong) } })
+		k.c.Found(func(ref string) { k.told = append(k.told, ref) })
+		for i := range 10 {
+			k.qrs = append(k.qrs, k.open(k.c, fmt.Sprintf("TOG%dA1", i)))
+			k.read(k.c, k.qrs[i])
+		}
+		wrong = 0 // the clock is set
+
+		k.pass(2 * time.Minute)
+		k.pay(k.qrs[3].ID, k.qrs[3].Amount, "captured", map[string]any{"notes": map[string]any{"attempt": "TOG3A1"}})
+		k.round()
+		readings, _, _ := k.round()
+		if r := readings[3]; r.Status != gateway.OrderPaid || len(r.Payments) != 1 {
+			t.Errorf("our clock was %s off: the paid sale reads %+v, told of %v", off, r, k.told)
+		}
+	}
+}
+
 // TestTogetherProvesNothing: a close's read, the screen's, and one without an errand are of the QR itself; so is one of a QR that is known to be paid, and
 // every sale's now and then.
 func TestTogetherProvesNothing(t *testing.T) {

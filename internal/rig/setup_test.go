@@ -243,8 +243,8 @@ func (n *newcomer) answers(printer string) []answer {
 	}
 	if printer != "none" {
 		a = append(a, []answer{
-			{"Its kind (generic58 generic80 epson80 tvs80 csn-a2 qr204) [generic58]: ", "epson81"},
-			{"Its kind (generic58 generic80 epson80 tvs80 csn-a2 qr204) [generic58]: ", ""},
+			{"Its kind (generic58 generic80 epson80 epson-old tvs80 silent80 csn-a2 qr203 qr204) [generic58]: ", "epson81"},
+			{"Its kind (generic58 generic80 epson80 epson-old tvs80 silent80 csn-a2 qr203 qr204) [generic58]: ", ""},
 			{"Has a slip come out that can be read, with a line at each edge [yes]: ", ""},
 			{"Print a receipt for every paid sale [no]: ", "y"},
 			{"Print the QR of every sale, for a counter without a screen [no]: ", ""},

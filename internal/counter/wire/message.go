@@ -44,7 +44,8 @@ func standing(s state.Sale) (string, Values) {
 		case s.Unseen != nil && !timeOver(s):
 			return unseen(s)
 		case a != nil:
-			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing, "missing_paise": a.Missing}
+			there := lies(s, a)
+			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": there, "missing_paise": s.Amount - there}
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
 		case s.Offered() == nil: // its QR was paid, and what came is no longer there
@@ -62,7 +63,7 @@ func standing(s state.Sale) (string, Values) {
 		a := short(s)
 		switch why := s.CloseReason(); {
 		case a != nil:
-			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": s.Amount - a.Missing}
+			return "sale_closing_part", Values{"amount_paise": s.Amount, "there_paise": lies(s, a)}
 		case why == state.CloseOtherTender:
 			return "sale_closing_other", nil
 		case s.Unseen != nil: // the end can't be proven while no look succeeds
@@ -95,6 +96,16 @@ func short(s state.Sale) *state.Attention {
 		return nil
 	}
 	return &s.Attention[i]
+}
+
+// lies is what of a waiting sale's amount lies there: with it an answer covers the sale, and the rest is what the customer still owes. What
+// a failed refund left there is in it, although it covers nothing by itself; where that makes up the amount, it is what counts.
+func lies(s state.Sale, short *state.Attention) money.Paise {
+	counts := s.Amount - short.Missing
+	if there := max(short.Amount, counts); there < s.Amount {
+		return there
+	}
+	return counts
 }
 
 // timeOver reports whether the customer's time has run out.
@@ -284,7 +295,8 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 		if s.Phase == state.PhasePaid {
 			return "item_short_paid", v
 		}
-		v["amount_paise"] = s.Amount - a.Missing
+		there := lies(s, &a)
+		v["amount_paise"], v["missing_paise"] = there, s.Amount-there
 		switch s.Phase {
 		case state.PhasePaying:
 			return "item_short_paying", v

@@ -139,6 +139,20 @@ func TestMoney_2_Short(t *testing.T) {
 	st.refundIs("r1", state.RefundProcessed, "").says("sale_used", "The QR of this sale was paid once")
 }
 
+// TestShortAfterAFailedRefund: what a failed refund left there lies there. The customer owes the rest, and that is what an answer records as
+// paid in another way; asked for the whole amount, he would pay twice.
+func TestShortAfterAFailedRefund(t *testing.T) {
+	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundFailed, "")
+	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
+	st.itemSays("₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
+		"then a manager says so here, or takes what came as enough, or sends it back.")
+
+	st.do(state.Event{Kind: state.EventResolved, By: "manager:meena", Resolution: &state.Resolution{Attention: "short", Action: state.ActionOtherTender, Amount: 300 * rupee}})
+	if w := FromSale(st.s); w.KeptPaise != 300*rupee || w.OtherPaise != 200*rupee {
+		t.Errorf("kept %s, in another way %s", w.KeptPaise, w.OtherPaise)
+	}
+}
+
 // TestPartInEveryState: a sale that has a part of its money says one thing in each state, and its item says the same.
 func TestPartInEveryState(t *testing.T) {
 	part := func() *tale { return begin(t, 500).pays("p1", 300, 0) }

@@ -106,12 +106,14 @@ func (w *world) banks() statement {
 			}
 			h.taken += taken
 			for _, r := range refundsOf(l, p) {
-				if r.Status != "failed" {
+				if r.Status != "failed" || p.API == gatewaytest.EnKash { // REFUNDED may be all it said of ours, before that failed
 					h.went += r.Amount
 				}
 			}
 			h.certain = h.certain && certain
 		}
+		h.went = max(h.went, h.sent+h.taken) // the last look may have seen a refund pending that failed after it
+
 		out.taken += h.taken
 		out.went += h.went
 		out.certain = out.certain && h.certain

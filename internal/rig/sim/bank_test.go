@@ -41,6 +41,7 @@ type seen struct {
 	at    time.Time
 	looks map[string]look
 	from  map[string]time.Time // what was looked at before has been taken in
+	read  bool                 // the sale is read so: no later event of the same commit changes it
 }
 
 // settles is how long a look takes to be taken in, at most.
@@ -103,7 +104,10 @@ func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	for _, e := range batch.Events {
-		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}}
+		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}, read: true}
+		for _, later := range batch.Events {
+			s.read = s.read && !(later.SaleID == e.SaleID && later.Seq > e.Seq)
+		}
 		for _, k := range batch.Sales {
 			if k.ID == e.SaleID {
 				for _, a := range k.Attempts {
@@ -206,6 +210,7 @@ func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.L
 func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	b.words(&after, e)
 	b.covered(before, after, e, l)
+	b.order(before, after, e, l)
 	b.sentences(&after, l, e.Seq)
 }
 
@@ -427,5 +432,39 @@ func (b *bank) wentBack(s *state.Sale, l gatewaytest.Ledger) {
 			continue
 		}
 		b.w.failf("sale %s says that refund %s went back, and no bank does: %+v", s.ID, r.Key, refundsOf(l, gatewaytest.LedgerPayment{API: gatewaytest.Razorpay, ID: r.PaymentID}))
+	}
+}
+
+// order judges which money of a payment a refund takes, where nothing else ever left it: with goods the price first, else what is undecided.
+func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
+	if e.Kind != state.EventRefundAsked || e.Refund.Answers != "" || !b.paid[after.ID] || len(before.Resolutions) > 0 {
+		return
+	}
+	if slices.ContainsFunc(before.Refunds, func(r state.Refund) bool { return r.PaymentID == e.Refund.PaymentID }) {
+		return
+	}
+	i := slices.IndexFunc(l.Payments, func(p gatewaytest.LedgerPayment) bool { return p.ID == e.Refund.PaymentID })
+	if i < 0 || slices.ContainsFunc(l.Refunds, func(r gatewaytest.LedgerRefund) bool { return r.PaymentID == e.Refund.PaymentID && r.Key == "" }) {
+		return
+	}
+	undecided := func(s state.Sale) (sum money.Paise) {
+		for _, a := range s.Attention {
+			if a.ID == "money:"+e.Refund.PaymentID {
+				sum += a.Amount
+			}
+		}
+		return sum
+	}
+	was := undecided(before)
+	want := max(0, was-e.Refund.Amount)
+	if price := l.Payments[i].Amount - was; e.Refund.Goods {
+		want = was - max(0, e.Refund.Amount-price)
+	}
+	if was > 0 {
+		b.w.met("a refund beside money that is undecided")
+	}
+	if is := undecided(after); is != want {
+		b.w.failf("sale %s: a refund of %s (goods: %v) of payment %s leaves %s of %s undecided, and it should be %s", after.ID, e.Refund.Amount, e.Refund.Goods,
+			e.Refund.PaymentID, is, was, want)
 	}
 }

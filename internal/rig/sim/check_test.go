@@ -365,6 +365,11 @@ func (b *books) moneyWent(end bool) {
 		if went[k.PaymentID] == amount[k.PaymentID] && k.Amount == amount[k.PaymentID] && !strings.HasPrefix(k.PaymentID, "pay_") {
 			continue
 		}
+		if slices.ContainsFunc(b.ledger.Refunds, func(r gatewaytest.LedgerRefund) bool {
+			return r.API == gatewaytest.EnKash && r.PaymentID == k.PaymentID && r.Key == ""
+		}) {
+			continue // somebody's at the dashboard, which was counted from its asking, and may have failed since
+		}
 		if end && (k.Status == state.RefundProcessed || k.Status == state.RefundPending) && !keys[key] {
 			b.w.failf("refund %s is %s, and the gateway has none", key, k.Status)
 		}

@@ -68,9 +68,9 @@ func (d desk) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
 	if err != nil || again.ID != q.ID || again.Payload == "" || again.Payload == first {
 		return
 	}
-	if _, err := d.w.sim.Phone().Start(first); err != nil {
-		return
-	}
+	d.w.mu.Lock()
+	d.w.twins[again.Payload] = first // scanned when the second is shown: an answer may get lost before that
+	d.w.mu.Unlock()
 	q.Payload = again.Payload
 	for _, id := range again.TransactionIDs {
 		if !slices.Contains(q.TransactionIDs, id) {

@@ -87,6 +87,10 @@ func (g *glass) pay(v display.View, s state.Sale) {
 func (w *world) offered(sale, payload, amount string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if first := w.twins[payload]; first != "" {
+		w.sim.Phone().Start(first)
+		delete(w.twins, payload)
+	}
 	o := w.offers[sale]
 	if o == nil {
 		o = &offer{payload: payload}

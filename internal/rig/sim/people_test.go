@@ -222,6 +222,11 @@ func (w *world) resolve(sales []state.Sale) {
 			continue
 		}
 		item := s.Attention[w.r.IntN(len(s.Attention))]
+		for _, k := range sales { // what nobody but a person can end comes first, mostly
+			if i := slices.IndexFunc(k.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionRefundUnknown }); i >= 0 && w.r.IntN(2) == 0 {
+				s, item = k, k.Attention[i]
+			}
+		}
 		all := item.Answers()
 		action := all[w.r.IntN(len(all))]
 		amount, known := w.bank.person(&s, item, &action)

@@ -208,6 +208,9 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 	b.w.mu.Lock()
 	k := b.seen[seq]
 	b.w.mu.Unlock()
+	if !k.read {
+		return
+	}
 	r := &reader{b: b, s: s, l: l, at: k.at}
 	payments, refs := b.of(s, l)
 	for i, p := range payments {
@@ -250,6 +253,7 @@ func (r *reader) refunds() (out []gatewaytest.LedgerRefund) {
 
 // moments are those at which what a payment holds can have changed, from the last certain look on.
 func (r *reader) moments(p sight) []time.Time {
+	p.from = p.from.Add(-1) // what happens at the moment of the look may have come after it
 	all := []time.Time{p.from, r.at, p.CapturedAt}
 	for _, k := range refundsOf(r.l, p.LedgerPayment) {
 		all = append(all, k.CreatedAt, k.DoneAt)
@@ -261,8 +265,8 @@ func (r *reader) moments(p sight) []time.Time {
 // part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
-	for _, f := range r.s.Refunds { // a person said that it did not go, and no look since has been taken in
-		if f.PaymentID == p.ID && f.DecidedBy != "" && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
+	for _, f := range r.s.Refunds { // it did not go, and no look since has been taken in: the next one, at once, tells whose the counter is
+		if f.PaymentID == p.ID && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
 			p.from = time.Time{}
 		}
 	}
@@ -274,7 +278,7 @@ func (r *reader) held(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		held := r.b.held(r.l, p.LedgerPayment, t)
 		for _, k := range parts {
-			if p.API == gatewaytest.EnKash && len(parts) > 1 && held > 0 && k.Key == "" && r.b.counts(k, t) {
+			if p.API == gatewaytest.EnKash && len(parts)+len(r.s.Refunds) > 1 && held > 0 && k.Key == "" && r.b.counts(k, t) {
 				held += k.Amount
 				r.b.w.met("a part that nobody can know")
 			}

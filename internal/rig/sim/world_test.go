@@ -60,6 +60,7 @@ type world struct {
 	violations []string
 	shown      []string // QRs that a customer could see, oldest first
 	offers     map[string]*offer
+	twins      map[string]string // by the QR that is shown: an earlier one of its order, which a customer scans before
 	done       map[string]bool
 	count      counts
 	feed       map[uint64][32]byte // events that somebody who follows was told
@@ -94,7 +95,7 @@ type counts struct {
 
 // run is one whole run. Violations are in the world it returns.
 func run(t *testing.T, seed uint64, sick mutant) *world {
-	w := &world{seed: seed, log: slog.New(slog.DiscardHandler), plan: newPlan(seed), sick: sick, offers: map[string]*offer{}, done: map[string]bool{}, acked: map[string]uint64{},
+	w := &world{seed: seed, log: slog.New(slog.DiscardHandler), plan: newPlan(seed), sick: sick, offers: map[string]*offer{}, twins: map[string]string{}, done: map[string]bool{}, acked: map[string]uint64{},
 		calls: map[string]int{}, feed: map[uint64][32]byte{}, built: map[string]state.Sale{}, known: map[string]state.Sale{}, count: counts{faults: map[string]int{}},
 		r: rand.New(rand.NewPCG(seed, 1)), commits: rand.New(rand.NewPCG(seed, 2)), random: rand.NewPCG(seed, 4)}
 	if *simLog {

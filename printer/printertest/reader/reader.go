@@ -370,7 +370,7 @@ func (r *reading) parentheses() string {
 	}
 	p := r.next(int(a[1]) + 256*int(a[2]))
 	switch {
-	case p == nil || len(p) < 2:
+	case len(p) < 2:
 		return short
 	case a[0] == 'H' || a[0] == 'D':
 		return ""
