@@ -37,6 +37,7 @@ func TestReceiptAfterARefund(t *testing.T) {
 		if _, err := s.till.Refund(t.Context(), RefundRequest{Key: "k", SaleID: id, Amount: 10000, By: "manager:ravi"}); err != nil {
 			t.Fatal(err)
 		}
+		s.after(time.Second, id) // the gateway has answered
 		if r := receipt(); len(r.Refunds) != 1 || r.Refunds[0].Status != "pending" || r.Kept != 15000 {
 			t.Errorf("while it is under way: %+v, kept %s", r.Refunds, r.Kept)
 		}
