@@ -200,6 +200,8 @@ func TestProfileCheck(t *testing.T) {
 		"one of native, ras": func(p *Profile) { p.QR = "" },
 		"buffer is 10":       func(p *Profile) { p.Buffer = 10 },
 		"don't fit":          func(p *Profile) { p.ColumnsA = 48 },
+		"33 columns of 12":   func(p *Profile) { p.ColumnsA = 33 }, // 396 dots on 384: the last would wrap
+		"43 of 9 don't fit":  func(p *Profile) { p.ColumnsB = 43 },
 		"one of none, xonx":  func(p *Profile) { p.Flow = "dtr" },
 	} {
 		p := profile(t, "generic58")

@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,10 +93,7 @@ func New(o Options) (*Printer, error) {
 		p := o.Profile
 		o.Open = func() (Line, error) { return port.Open(o.Port, p.Baud, p.Flow) }
 	}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
+	log := cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{}, confirms: map[string]string{},
 		state: State{Condition: ConditionGone, Detail: "The printer hasn't been opened yet.", Since: time.Now()}}, nil
 }
@@ -239,7 +237,7 @@ func (p *Printer) Run(ctx context.Context) error {
 				backoff = firstBackoff
 			}
 		}
-		p.set(State{Condition: ConditionGone, Detail: gone(err)})
+		p.set(State{Condition: ConditionGone, Detail: p.gone(err)})
 		p.log.Debug("printer port", "err", err)
 		p.idle(ctx, backoff, false)
 		backoff = min(2*backoff, lastBackoff)
@@ -248,13 +246,15 @@ func (p *Printer) Run(ctx context.Context) error {
 }
 
 // gone tells the cashier why there is no printer; the remedy of a known cause is in the error already.
-func gone(err error) string {
-	e, ok := errors.AsType[*port.Error](err)
-	if ok && e.Kind != port.KindMissing && e.Means != port.TCP {
-		return "The printer can't be opened: " + e.Error() + "."
-	}
-	if ok && e.Means == port.TCP {
+func (p *Printer) gone(err error) string {
+	e, known := errors.AsType[*port.Error](err)
+	switch {
+	case known && e.Means == port.TCP:
 		return "The printer can't be reached on the network: " + e.Error() + "."
+	case !known && p.options.Profile.Link == port.TCP:
+		return "The printer ended the connection. Check its cable and its switch; if it stays so, another device has its address: its self-test slip names its own. (" + err.Error() + ")"
+	case known && e.Kind != port.KindMissing:
+		return "The printer can't be opened: " + e.Error() + "."
 	}
 	return "The printer is not connected. Check its cable and its switch. (" + err.Error() + ")"
 }

@@ -191,7 +191,7 @@ func (p Profile) Check() error {
 	if p.Units > 0 && p.Units < 100 {
 		return fmt.Errorf("printer profile %q: units is %d dots per inch: printers have 180 or 203, or 0 leaves it unsaid", p.Name, p.Units)
 	}
-	if 12*p.ColumnsA > p.Dots+12 || 9*p.ColumnsB > p.Dots+18 {
+	if 12*p.ColumnsA > p.Dots || 9*p.ColumnsB > p.Dots {
 		return fmt.Errorf("printer profile %q: %d columns of 12 dots or %d of 9 don't fit %d dots", p.Name, p.ColumnsA, p.ColumnsB, p.Dots)
 	}
 	if h := p.Heat; h != nil {

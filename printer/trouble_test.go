@@ -3,6 +3,7 @@ package printer
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -145,6 +146,56 @@ func TestStates(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestGoneOnTheNetwork: a connection that the other end closes is no loose plug, and what closes it may be no printer at all.
+func TestGoneOnTheNetwork(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() { // a web server: it answers the first bytes that it can't read, and closes
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Read(make([]byte, 1))
+			c.Write([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"))
+			c.Close()
+		}
+	}()
+
+	said := make(chan State, 64)
+	p, err := New(Options{Port: "tcp:" + l.Addr().String(), Profile: profile(t, "epson80"), Notify: func(s State) {
+		select {
+		case said <- s:
+		default:
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	for gone := false; !gone; {
+		select {
+		case s := <-said:
+			if gone = s.Condition == ConditionGone; gone && (!strings.Contains(s.Detail, "ended the connection") || !strings.Contains(s.Detail, "another device has its address")) {
+				t.Errorf("the counter is told %q", s.Detail)
+			}
+		case <-ctx.Done():
+			t.Error("nothing was said of a connection that was closed")
+			gone = true
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestReading covers the conditions the virtual printer doesn't get into.

@@ -183,16 +183,23 @@ func (c *printerFindCommand) Run(s *session) error {
 		return err
 	}
 	if len(found) == 0 {
+		if !c.JSON {
+			fmt.Fprintln(s.out, nothingFound(c.Network))
+		}
 		return outcome(exitNotPaid)
 	}
 	return nil
 }
 
-func (s *session) printFound(found []printer.Candidate) {
-	if len(found) == 0 {
-		fmt.Fprintln(s.out, "No printer was found. Plug it in and switch it on; for a network printer add --network.")
-		return
+// nothingFound is what is left to do. Who has asked the network already isn't told to ask it.
+func nothingFound(network bool) string {
+	if network {
+		return "No printer was found. Plug it in and switch it on; the self-test slip of a network printer names its address: write tcp:ADDRESS."
 	}
+	return "No printer was found. Plug it in and switch it on; for a network printer add --network."
+}
+
+func (s *session) printFound(found []printer.Candidate) {
 	for _, c := range found {
 		fmt.Fprintf(s.out, "port = %q\n", c.Port)
 		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)

@@ -99,3 +99,13 @@ func TestPrinterFind(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, &errs)
 	}
 }
+
+// TestNothingFound: who has asked the network already isn't told to ask it.
+func TestNothingFound(t *testing.T) {
+	if alone := nothingFound(false); !strings.Contains(alone, "add --network") {
+		t.Errorf("without --network: %q", alone)
+	}
+	if both := nothingFound(true); strings.Contains(both, "--network") || !strings.Contains(both, "tcp:ADDRESS") {
+		t.Errorf("with --network: %q", both)
+	}
+}

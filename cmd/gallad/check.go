@@ -54,6 +54,8 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 	if c.Listen.Network != "" {
 		p("            and https://%s, for paired devices", c.Listen.Network)
 	}
+	var errs []error
+	verdict := "all is well"
 	if c.Printer.Port == "" {
 		p("printer     none")
 	} else {
@@ -64,12 +66,18 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 			p("printer     %s as %s", c.Printer.Port, prof.Name)
 		}
 		p("            slips in %s; the cash drawer opens %s", languageName(c.Printer.Language), drawerOpens(c.Printer.Drawer))
+		_, err := c.Shop.Document(c.Printer.Language).Load(prof.Dots)
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			p("            the shop's logo can't be read by this user: sudo gallad check looks at it too")
+			verdict = "all is well, as far as it was looked at"
+		case err != nil:
+			errs = append(errs, fmt.Errorf("shop.logo: %w", err))
+		}
 	}
 	if c.Till.Demo {
 		p("DEMO        not real money: screen and slips say so")
 	}
-	var errs []error
-	verdict := "all is well"
 	for _, g := range c.Gateways {
 		s, from, err := keys(g.Name)
 		if errors.Is(err, fs.ErrPermission) {

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -60,6 +63,50 @@ func TestCheckFindsStoredKeys(t *testing.T) {
 	given := t.TempDir()
 	if _, path, err := keysAt(given)("no-such-gateway"); err == nil || filepath.Dir(path) != given {
 		t.Errorf("with --secrets it looked at %q: %v", path, err)
+	}
+}
+
+// TestCheckLooksAtTheLogo: with a logo that it can't print gallad does not start, so check doesn't call that well.
+func TestCheckLooksAtTheLogo(t *testing.T) {
+	dir := t.TempDir()
+	logo := filepath.Join(dir, "logo.png")
+	config := fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\nlogo = %q\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"tcp:192.168.1.50\"\n", logo)
+	for name, text := range map[string]string{
+		"gallad.toml":      config,
+		"gateway-razorpay": "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var whole bytes.Buffer
+	if err := png.Encode(&whole, image.NewGray(image.Rect(0, 0, 40, 20))); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, c := range []struct {
+		what string
+		file []byte // nil: there is none
+		want string // in the error; "": all is well
+	}{
+		{"missing", nil, "give the path of a PNG"},
+		{"a JPEG", []byte("\xff\xd8\xff\xe0"), "convert it"},
+		{"cut off", whole.Bytes()[:whole.Len()/2], "logo.png"},
+		{"whole", whole.Bytes(), ""},
+	} {
+		if c.file != nil {
+			if err := os.WriteFile(logo, c.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out bytes.Buffer
+		err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out)
+		switch well := strings.HasSuffix(out.String(), "all is well\n"); {
+		case c.want == "" && (err != nil || !well):
+			t.Errorf("%s: %v\n%s", c.what, err, &out)
+		case c.want != "" && (!errors.Is(err, errConfig) || !strings.Contains(err.Error(), c.want) || well):
+			t.Errorf("%s: the error is %v, want one with %q\n%s", c.what, err, c.want, &out)
+		}
 	}
 }
 
