@@ -179,13 +179,14 @@ func (c *printerFindCommand) Run(s *session) error {
 	if s.Err() != nil {
 		return s.Err()
 	}
+	if len(found) == 0 && !c.JSON {
+		fmt.Fprintln(s.out, nothingFound(c.Network))
+		return outcome(exitNotPaid)
+	}
 	if err := show(s, c.JSON, found, s.printFound); err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		if !c.JSON {
-			fmt.Fprintln(s.out, nothingFound(c.Network))
-		}
 		return outcome(exitNotPaid)
 	}
 	return nil
