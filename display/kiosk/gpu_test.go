@@ -18,6 +18,8 @@ import (
 // TestXServerIsNotLost: an X server that starts anew when its last client leaves doesn't, as long as the question about GLX
 // is not done with; when it is, it does, which proves that this test would see it.
 func TestXServerIsNotLost(t *testing.T) {
+	<-started // the kiosk of all tests reads DISPLAY while it starts, and this test changes it
+
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
