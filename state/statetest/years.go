@@ -75,7 +75,7 @@ func (y Years) Commit(commit func(state.Batch) error) error {
 func (y Years) story(i int) []state.Event {
 	id := fmt.Sprintf("%010dABCDEF", i)
 	ref := id + "A1"
-	paid := state.Payment{ID: "pay_" + id, Amount: y.Amount(i), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.Itoa(400000000000 + i), AccountType: "bank_account"}
+	paid := state.Payment{ID: "pay_" + id, Amount: y.Amount(i), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.FormatInt(400000000000+int64(i), 10), AccountType: "bank_account"}
 	if i%10 == 0 {
 		paid.AccountType, paid.Fee = "credit_card", paid.Amount/50
 	}
