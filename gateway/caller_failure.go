@@ -61,9 +61,14 @@ func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	return nil
 }
 
-// Unreadable is for an answer whose body the provider cannot make sense of: a write may have happened.
+// Unreadable is for an answer whose body the provider cannot make sense of: a write may have happened. Of a read nobody is told to wait: the
+// same answer comes again.
 func (c *Caller) Unreadable(call Call, a Answer, err error) *Error {
-	return c.noAnswer(call, a, fmt.Errorf("the answer cannot be read: %w", err))
+	e := c.noAnswer(call, a, fmt.Errorf("the answer cannot be read: %w", err))
+	if e.Cashier == CashierBusy {
+		e.Cashier = CashierUnreadable
+	}
+	return e
 }
 
 // Failed makes an *Error for what the provider found in an answer. Cashier and operator are sentences; an empty

@@ -3,16 +3,17 @@ package gateway
 // What a cashier reads when a call to a gateway failed. Each text has a code, by which other languages find theirs and
 // programs decide; a text of this list is never changed without a new code.
 const (
-	CashierOffline   = "The payment service cannot be reached. Check the internet connection and try again, or take another form of payment."
-	CashierBusy      = "The payment service is busy. Wait a moment and try again."
-	CashierOwnBudget = "This till is asking the payment service as often as it may. Wait a moment and try again; nothing is wrong with the connection."
-	CashierPaused    = "The payment service asked this till to wait a moment. Try again soon, or take another form of payment."
-	CashierUnknown   = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it again."
-	CashierUnclear   = "The payment service did not confirm the order, and its QR was shown to nobody. Start the sale again, or take another form of payment."
-	CashierTestKeys  = "This till is set up with test keys, so nobody can pay. Call the owner."
-	CashierSetup     = "The payment service refuses this terminal's settings. Call the person who looks after the terminal."
-	CashierRefused   = "The payment service refused this request. Take another form of payment and tell the person who looks after the terminal."
-	CashierClock     = "This box does not have the right time yet, so it cannot reach the payment service safely. Wait a minute; if it stays, check the internet connection and call the owner."
+	CashierOffline    = "The payment service cannot be reached. Check the internet connection and try again, or take another form of payment."
+	CashierBusy       = "The payment service is busy. Wait a moment and try again."
+	CashierOwnBudget  = "This till is asking the payment service as often as it may. Wait a moment and try again; nothing is wrong with the connection."
+	CashierPaused     = "The payment service asked this till to wait a moment. Try again soon, or take another form of payment."
+	CashierUnknown    = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it again."
+	CashierUnclear    = "The payment service did not confirm the order, and its QR was shown to nobody. Start the sale again, or take another form of payment."
+	CashierUnreadable = "The payment service answers something that this till cannot read. Look at its dashboard before goods go, and call the person who looks after the terminal."
+	CashierTestKeys   = "This till is set up with test keys, so nobody can pay. Call the owner."
+	CashierSetup      = "The payment service refuses this terminal's settings. Call the person who looks after the terminal."
+	CashierRefused    = "The payment service refused this request. Take another form of payment and tell the person who looks after the terminal."
+	CashierClock      = "This box does not have the right time yet, so it cannot reach the payment service safely. Wait a minute; if it stays, check the internet connection and call the owner."
 
 	CashierTooSmall     = "The amount is too small for a UPI payment. Take another form of payment."
 	CashierTooLarge     = "The amount is above what the payment service allows. Take another form of payment."
@@ -53,6 +54,7 @@ var Sentences = []Sentence{
 	{"gateway_paused", CashierPaused},
 	{"gateway_unknown", CashierUnknown},
 	{"gateway_unclear", CashierUnclear},
+	{"gateway_unreadable", CashierUnreadable},
 	{"gateway_test_keys", CashierTestKeys},
 	{"gateway_setup", CashierSetup},
 	{"gateway_refused", CashierRefused},

@@ -132,7 +132,7 @@ const aboutNothing = `
 
 // noQR are the sentences of gateways that stand as a sale's own, where no gateway gave a QR.
 const noQR = `
-	gateway_offline gateway_busy gateway_own_budget gateway_paused gateway_unknown gateway_setup gateway_unclear gateway_test_keys gateway_refused gateway_clock gateway_amount_small
+	gateway_offline gateway_busy gateway_own_budget gateway_paused gateway_unknown gateway_setup gateway_unclear gateway_unreadable gateway_test_keys gateway_refused gateway_clock gateway_amount_small
 	gateway_amount_large gateway_amount gateway_amount_other gateway_surcharge gateway_qr_unfit gateway_qr_off gateway_upi_off gateway_order_over`
 
 func init() {
