@@ -63,6 +63,7 @@ QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed 
 quick:
 	go vet ./...
 	packaging/setup/gotest.sh quick -short -vet=off -p 3 -parallel 8 $(QUICK)
+	@echo "quick: random cases and long rows in small number; \"make test\" runs them all"
 
 test: setup-test
 	packaging/setup/gotest.sh all -timeout 20m ./...
