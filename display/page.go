@@ -46,7 +46,12 @@ func compose(v View, t *Theme) page {
 	case ScreenTyping:
 		return typing(v, t, said)
 	case ScreenOpening:
-		return page{figure: figureWait, panel: t.Accent, head: amount(v, huge), foot: twice(said, "opening.title", "opening.step")}
+		return page{
+			figure: figureWait,
+			panel:  t.Accent,
+			head:   amount(v, huge),
+			foot:   twice(said, "opening.title", "opening.step"),
+		}
 	case ScreenPay:
 		return pay(v, said)
 	case ScreenPaying:
@@ -63,13 +68,23 @@ func compose(v View, t *Theme) page {
 	case ScreenPaid:
 		return paid(v, said)
 	case ScreenUnpaid:
-		p := page{figure: figureCross, panel: unpaidRed, head: amount(v, huge), foot: append(reasoned(said, v.Reason, "unpaid"), number(v, said)...)}
+		p := page{
+			figure: figureCross,
+			panel:  unpaidRed,
+			head:   amount(v, huge),
+			foot:   append(reasoned(said, v.Reason, "unpaid"), number(v, said)...),
+		}
 		if v.Reason == ReasonOtherTender {
 			p.figure, p.panel = figureNote, settledTeal
 		}
 		return p
 	case ScreenLate:
-		return page{figure: figureLate, panel: lateBrown, head: amount(v, huge), foot: append(twice(said, "late.title", "late.step"), number(v, said)...)}
+		return page{
+			figure: figureLate,
+			panel:  lateBrown,
+			head:   amount(v, huge),
+			foot:   append(twice(said, "late.title", "late.step"), number(v, said)...),
+		}
 	case ScreenOutOfService:
 		return page{figure: figureWarning, panel: serviceGrey, foot: reasoned(said, v.Reason, "out")}
 	case ScreenPairing:
@@ -92,16 +107,40 @@ func idle(v View, t *Theme, said []*sentences) page {
 		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3},
 	}
 	for i, s := range said {
-		p.foot = append(p.foot, block{text: s.say("idle.title"), language: s.code, tone: tone(min(i, 1)), wished: body + 0.6 - float64(i), least: smallest, lines: 3, gap: 3 - float64(i)})
+		p.foot = append(
+			p.foot,
+			block{
+				text:     s.say("idle.title"),
+				language: s.code,
+				tone:     tone(min(i, 1)),
+				wished:   body + 0.6 - float64(i),
+				least:    smallest,
+				lines:    3,
+				gap:      3 - float64(i),
+			},
+		)
 	}
-	p.foot = append(p.foot, block{text: "00:00", live: clock, weight: typeset.Bold, wished: huge, least: body, lines: 1, gap: 4})
+	p.foot = append(
+		p.foot,
+		block{text: "00:00", live: clock, weight: typeset.Bold, wished: huge, least: body, lines: 1, gap: 4},
+	)
 	return p
 }
 
 func typing(v View, t *Theme, said []*sentences) page {
 	p := page{panel: t.Accent}
 	for i, s := range said {
-		p.foot = append(p.foot, block{text: s.say("typing.title"), language: s.code, tone: tone(min(i, 1)), wished: body - float64(i), least: smallest, lines: 1})
+		p.foot = append(
+			p.foot,
+			block{
+				text:     s.say("typing.title"),
+				language: s.code,
+				tone:     tone(min(i, 1)),
+				wished:   body - float64(i),
+				least:    smallest,
+				lines:    1,
+			},
+		)
 	}
 	tape := v.Tape[max(0, len(v.Tape)-5):] // the newest lines; the cashier's own screen has all
 	for i, line := range tape {
@@ -130,10 +169,29 @@ func pairing(v View, said []*sentences) page {
 		return p
 	}
 	p := page{figure: figureQR, panel: white, head: []block{
-		{text: said[0].say("pairing.title"), language: said[0].code, weight: typeset.Bold, wished: large, least: smallest, lines: 2},
-		{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1}}}
+		{
+			text:     said[0].say("pairing.title"),
+			language: said[0].code,
+			weight:   typeset.Bold,
+			wished:   large,
+			least:    smallest,
+			lines:    2,
+		},
+		{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1},
+	}}
 	for i, s := range said {
-		p.foot = append(p.foot, block{text: s.say("pairing.scan"), language: s.code, tone: tone(min(i, 1)), wished: body - float64(i), least: smallest, lines: 4, gap: 2 - float64(i)})
+		p.foot = append(
+			p.foot,
+			block{
+				text:     s.say("pairing.scan"),
+				language: s.code,
+				tone:     tone(min(i, 1)),
+				wished:   body - float64(i),
+				least:    smallest,
+				lines:    4,
+				gap:      2 - float64(i),
+			},
+		)
 	}
 	for _, n := range v.Notes {
 		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 2, gap: 1})
@@ -152,7 +210,15 @@ func pay(v View, said []*sentences) page {
 		ask = "unseen.step"
 	}
 	for i, s := range said {
-		b := block{text: s.say(ask), language: s.code, weight: typeset.Bold, wished: body, least: smallest, lines: 6, gap: 3}
+		b := block{
+			text:     s.say(ask),
+			language: s.code,
+			weight:   typeset.Bold,
+			wished:   body,
+			least:    smallest,
+			lines:    6,
+			gap:      3,
+		}
 		if i > 0 {
 			b.weight, b.tone, b.wished, b.gap = typeset.Regular, soft, body-0.8, 1.5
 		}
@@ -171,7 +237,15 @@ func pay(v View, said []*sentences) page {
 func paid(v View, said []*sentences) page {
 	p := page{figure: figureTick, panel: paidGreen, whole: true, head: amount(v, foremost)}
 	for i, s := range said {
-		b := block{text: s.say("paid.title"), language: s.code, weight: typeset.Bold, wished: huge - 3*float64(i), least: body, lines: 2, gap: 2 - float64(i)}
+		b := block{
+			text:     s.say("paid.title"),
+			language: s.code,
+			weight:   typeset.Bold,
+			wished:   huge - 3*float64(i),
+			least:    body,
+			lines:    2,
+			gap:      2 - float64(i),
+		}
 		p.foot = append(p.foot, b)
 	}
 	for i, s := range said {
@@ -185,7 +259,16 @@ func paid(v View, said []*sentences) page {
 		p.foot = append(p.foot, block{text: payee, wished: small + 0.4, least: smallest, lines: 2, gap: 2.5})
 	}
 	if v.RRN != "" {
-		p.foot = append(p.foot, block{text: said[0].say("paid.reference", "rrn", v.RRN), language: said[0].code, wished: small, least: smallest, lines: 2})
+		p.foot = append(
+			p.foot,
+			block{
+				text:     said[0].say("paid.reference", "rrn", v.RRN),
+				language: said[0].code,
+				wished:   small,
+				least:    smallest,
+				lines:    2,
+			},
+		)
 	}
 	var when []string
 	if v.Number > 0 {
@@ -195,7 +278,10 @@ func paid(v View, said []*sentences) page {
 		when = append(when, v.Since.In(day.IST).Format("15:04"))
 	}
 	if len(when) > 0 {
-		p.foot = append(p.foot, block{text: strings.Join(when, " · "), language: said[0].code, wished: small, least: smallest, lines: 1})
+		p.foot = append(
+			p.foot,
+			block{text: strings.Join(when, " · "), language: said[0].code, wished: small, least: smallest, lines: 1},
+		)
 	}
 	return p
 }
@@ -221,7 +307,17 @@ func number(v View, said []*sentences) []block {
 	if v.Number <= 0 {
 		return nil
 	}
-	return []block{{text: called(v, said[0]), language: said[0].code, tone: soft, wished: small, least: smallest, lines: 1, gap: 3}}
+	return []block{
+		{
+			text:     called(v, said[0]),
+			language: said[0].code,
+			tone:     soft,
+			wished:   small,
+			least:    smallest,
+			lines:    1,
+			gap:      3,
+		},
+	}
 }
 
 // timeRow is what the time is, in both languages, and the time itself with the sale's number at the right end.
@@ -245,9 +341,27 @@ func twice(said []*sentences, title, step string) []block {
 	var out []block
 	for i, s := range said {
 		down := float64(min(i, 1))
-		out = append(out,
-			block{text: s.say(title), language: s.code, weight: typeset.Bold, wished: large - 2*down, least: smallest, lines: 3, gap: 3 + down},
-			block{text: s.say(step), language: s.code, tone: tone(min(i, 1)), wished: body - 0.7*down, least: smallest, lines: 8, gap: 0.8})
+		out = append(
+			out,
+			block{
+				text:     s.say(title),
+				language: s.code,
+				weight:   typeset.Bold,
+				wished:   large - 2*down,
+				least:    smallest,
+				lines:    3,
+				gap:      3 + down,
+			},
+			block{
+				text:     s.say(step),
+				language: s.code,
+				tone:     tone(min(i, 1)),
+				wished:   body - 0.7*down,
+				least:    smallest,
+				lines:    8,
+				gap:      0.8,
+			},
+		)
 	}
 	return out
 }

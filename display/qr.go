@@ -26,7 +26,11 @@ type code [][]bool
 // encode makes the QR of payload at level M: L is lost to the smallest spot of glare, Q costs a fifth of the reach (measured).
 func encode(payload string) (code, error) {
 	if payload == "" || len(payload) > longestPayload {
-		return nil, fmt.Errorf("payment string of %d bytes doesn't fit a QR code of at most %d: ask the gateway for fewer fields", len(payload), longestPayload)
+		return nil, fmt.Errorf(
+			"payment string of %d bytes doesn't fit a QR code of at most %d: ask the gateway for fewer fields",
+			len(payload),
+			longestPayload,
+		)
 	}
 	q, err := qrcode.New(payload, qrcode.Medium)
 	if err != nil {
@@ -77,8 +81,14 @@ func prepare(v View, size image.Point) (code, error) {
 		return nil, err
 	}
 	if module, _ := c.place(divide(size, v.Demo).figure); module < leastModule {
-		return nil, fmt.Errorf("string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
-			len(v.symbol()), module, size.X, size.Y, leastModule)
+		return nil, fmt.Errorf(
+			"string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
+			len(v.symbol()),
+			module,
+			size.X,
+			size.Y,
+			leastModule,
+		)
 	}
 	if v.Screen != ScreenPay {
 		return c, nil

@@ -14,7 +14,11 @@ import (
 // TestQRPixels: at every size, in the wildest theme, each module is a square of the same whole number of pixels, pure black
 // or white, with four white ones around.
 func TestQRPixels(t *testing.T) {
-	theme := &Theme{Ground: color.RGBA{0, 0, 0, 255}, Ink: color.RGBA{255, 255, 0, 255}, Accent: color.RGBA{60, 0, 60, 255}}
+	theme := &Theme{
+		Ground: color.RGBA{0, 0, 0, 255},
+		Ink:    color.RGBA{255, 255, 0, 255},
+		Accent: color.RGBA{60, 0, 60, 255},
+	}
 	if err := theme.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +62,12 @@ func TestManyPayloads(t *testing.T) {
 	for n := range 300 {
 		v := story("pay", "en")
 		v.Amount = money.Paise(1 + rng.Int64N(1_00_000_00))
-		v.Payload = fmt.Sprintf("upi://pay?pa=sharma.stores@icici&am=%s&cu=INR&tr=%X&tn=%d", v.Amount.Decimal(), rng.Uint64(), n)
+		v.Payload = fmt.Sprintf(
+			"upi://pay?pa=sharma.stores@icici&am=%s&cu=INR&tr=%X&tn=%d",
+			v.Amount.Decimal(),
+			rng.Uint64(),
+			n,
+		)
 		for range rng.IntN(9) {
 			v.Payload += fmt.Sprintf("%x", rng.Uint64())
 		}

@@ -27,8 +27,15 @@ type Scene struct {
 // golden pictures show. Names and numbers are made up.
 func Scenes(languages ...string) []Scene {
 	base := View{
-		Seq: 1, SaleID: "s1", Number: 17, Amount: 1_250_00, Shop: "Sharma General Stores", Payee: "Sharma General Stores", PayeeVPA: "sharma.stores@icici",
-		Languages: languages, Since: StoryTime.Add(-34 * time.Second),
+		Seq:       1,
+		SaleID:    "s1",
+		Number:    17,
+		Amount:    1_250_00,
+		Shop:      "Sharma General Stores",
+		Payee:     "Sharma General Stores",
+		PayeeVPA:  "sharma.stores@icici",
+		Languages: languages,
+		Since:     StoryTime.Add(-34 * time.Second),
 	}
 	scene := func(name string, s Screen, change func(*View)) Scene {
 		v := base
@@ -45,14 +52,24 @@ func Scenes(languages ...string) []Scene {
 	}
 	scenes := []Scene{
 		scene("idle", ScreenIdle, blank),
-		scene("typing", ScreenTyping, func(v *View) { blank(v); v.Entry = "1,250"; v.Tape = []string{"3 × 250", "+ 500"} }),
+		scene(
+			"typing",
+			ScreenTyping,
+			func(v *View) { blank(v); v.Entry = "1,250"; v.Tape = []string{"3 × 250", "+ 500"} },
+		),
 		scene("typing-refused", ScreenTyping, func(v *View) {
 			blank(v)
-			v.Entry, v.Notes = "1,50,000", []string{"₹1,50,000.00 is above the limit of ₹1,00,000.00: take it in two sales"}
+			v.Entry, v.Notes = "1,50,000", []string{
+				"₹1,50,000.00 is above the limit of ₹1,00,000.00: take it in two sales",
+			}
 		}),
 		scene("opening", ScreenOpening, nil),
 		scene("pay", ScreenPay, payable),
-		scene("pay-large", ScreenPay, func(v *View) { v.Amount = 12_34_567_89; payable(v); v.Payee = "Sri Venkateswara Textiles & Readymades" }),
+		scene(
+			"pay-large",
+			ScreenPay,
+			func(v *View) { v.Amount = 12_34_567_89; payable(v); v.Payee = "Sri Venkateswara Textiles & Readymades" },
+		),
 		scene("pay-demo", ScreenPay, func(v *View) { payable(v); v.Demo = true }),
 		scene("pay-expired", ScreenPay, func(v *View) { payable(v); v.ValidUntil = StoryTime }),
 		scene("pay-unseen", ScreenPay, func(v *View) { payable(v); v.Reason = ReasonUnseen }),
@@ -74,7 +91,10 @@ func Scenes(languages ...string) []Scene {
 		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))
 	}
 	for _, r := range []Reason{ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet, ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys} {
-		scenes = append(scenes, scene("out-of-service-"+string(r), ScreenOutOfService, func(v *View) { blank(v); v.Reason = r }))
+		scenes = append(
+			scenes,
+			scene("out-of-service-"+string(r), ScreenOutOfService, func(v *View) { blank(v); v.Reason = r }),
+		)
 	}
 	return scenes
 }

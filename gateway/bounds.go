@@ -54,7 +54,8 @@ func RRN(s string) (rrn, foreign string) {
 // "rahul.k@okaxis" becomes "ra****@okaxis". What is not an address becomes "****".
 func MaskVPA(vpa string) string {
 	name, handle, ok := strings.Cut(vpa, "@")
-	if !ok || name == "" || handle == "" || len(vpa) > 255 || strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
+	if !ok || name == "" || handle == "" || len(vpa) > 255 ||
+		strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
 		if vpa == "" {
 			return ""
 		}
@@ -104,6 +105,10 @@ func OtherUnit(payment string, of, order money.Paise) string {
 	if order <= 0 || of%100 != 0 || of/100 != order {
 		return ""
 	}
-	return fmt.Sprintf("payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another unit; compare them in its dashboard before anything is given back",
-		payment, of, order)
+	return fmt.Sprintf(
+		"payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another unit; compare them in its dashboard before anything is given back",
+		payment,
+		of,
+		order,
+	)
 }

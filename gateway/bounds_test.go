@@ -64,7 +64,8 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, n int) {
 		n = min(max(n, 1), 200)
 		got := Text(s, n)
-		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > n || strings.ContainsFunc(got, func(r rune) bool { return !printable(r) }) {
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > n ||
+			strings.ContainsFunc(got, func(r rune) bool { return !printable(r) }) {
 			t.Errorf("%q, %d: %q", s, n, got)
 		}
 	})

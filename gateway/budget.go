@@ -100,7 +100,13 @@ func NewBudget(o BudgetOptions) *Budget {
 	if o.Jitter == nil {
 		o.Jitter = Jitter
 	}
-	return &Budget{rate: o.Rate, jitter: o.Jitter, burst: float64(o.Burst), tokens: float64(o.Burst), updated: time.Now()}
+	return &Budget{
+		rate:    o.Rate,
+		jitter:  o.Jitter,
+		burst:   float64(o.Burst),
+		tokens:  float64(o.Burst),
+		updated: time.Now(),
+	}
 }
 
 // Wait returns nil when the call may leave. Its lane and its patience are those of ctx's Errand, else of lane alone. It fails with

@@ -102,7 +102,10 @@ func NewCaller(o CallerOptions) (*Caller, error) {
 		o.Transport = newTransport()
 	}
 	if t, ok := o.Transport.(*http.Transport); ok && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
-		return nil, fmt.Errorf("gateway %q: its transport skips certificate checks, which would let anyone on the shop's network say \"paid\"", o.Name)
+		return nil, fmt.Errorf(
+			"gateway %q: its transport skips certificate checks, which would let anyone on the shop's network say \"paid\"",
+			o.Name,
+		)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -133,14 +136,20 @@ func parseBaseURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("base URL %.100q is not of the form https://host", s)
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("base URL for %s has a user, query or fragment: give only https://host and, where needed, a path", u.Host)
+		return nil, fmt.Errorf(
+			"base URL for %s has a user, query or fragment: give only https://host and, where needed, a path",
+			u.Host,
+		)
 	}
 	switch u.Scheme {
 	case "https":
 	case "http":
 		ip := net.ParseIP(u.Hostname())
 		if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("base URL %q is not encrypted: use https (http is allowed for 127.0.0.1, [::1] and localhost only)", s)
+			return nil, fmt.Errorf(
+				"base URL %q is not encrypted: use https (http is allowed for 127.0.0.1, [::1] and localhost only)",
+				s,
+			)
 		}
 	default:
 		return nil, fmt.Errorf("base URL %q has scheme %q: use https", s, u.Scheme)
@@ -232,8 +241,15 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 	}
 	c.budget.answered()
 	c.seen(call.Op, "", c.now().Sub(start))
-	c.log.LogAttrs(ctx, slog.LevelDebug, "gateway call", slog.String("op", call.Op), slog.String("request", a.RequestID),
-		slog.Int("status", a.Status), slog.Duration("took", c.now().Sub(start)))
+	c.log.LogAttrs(
+		ctx,
+		slog.LevelDebug,
+		"gateway call",
+		slog.String("op", call.Op),
+		slog.String("request", a.RequestID),
+		slog.Int("status", a.Status),
+		slog.Duration("took", c.now().Sub(start)),
+	)
 	return a, nil
 }
 
@@ -301,7 +317,12 @@ func (c *Caller) WarmPair(ctx context.Context) error {
 	// The second asks while the first holds its connection and hasn't used it yet, so it takes or makes another one.
 	var second error
 	var once sync.Once // a read may be asked twice
-	first := c.Warm(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { once.Do(func() { second = c.Warm(ctx) }) }}))
+	first := c.Warm(
+		httptrace.WithClientTrace(
+			ctx,
+			&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { once.Do(func() { second = c.Warm(ctx) }) }},
+		),
+	)
 	return errors.Join(first, second)
 }
 
@@ -326,7 +347,10 @@ func (c *Caller) learnSkew(date string, sent, received time.Time) {
 // answerID finds the gateway's own request id: what its support asks for first.
 func answerID(h http.Header, ours string) string {
 	for _, k := range []string{"X-Razorpay-Request-Id", "Request-Id", "X-Request-Id", "X-Amzn-Requestid", "Cf-Ray"} {
-		if v := h.Get(k); v != "" && len(v) <= 64 && !strings.ContainsFunc(v, func(r rune) bool { return r < '!' || r > '~' }) {
+		if v := h.Get(
+			k,
+		); v != "" && len(v) <= 64 &&
+			!strings.ContainsFunc(v, func(r rune) bool { return r < '!' || r > '~' }) {
 			return v
 		}
 	}

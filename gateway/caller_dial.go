@@ -55,13 +55,17 @@ func (f *firstRead) Read(p []byte) (n int, err error) {
 // impatientResolver is Go's own resolver with nameTimeout for each question. It asks each server twice, as resolv.conf says.
 func impatientResolver(dial dialFunc) *net.Resolver {
 	// Strict: else a lost answer about IPv4 beside an empty one about IPv6 reads "no such host".
-	return &net.Resolver{PreferGo: true, StrictErrors: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		if udp, ok := conn.(*net.UDPConn); ok {
-			return impatient{udp}, err
-		}
-		return conn, err
-	}}
+	return &net.Resolver{
+		PreferGo:     true,
+		StrictErrors: true,
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			if udp, ok := conn.(*net.UDPConn); ok {
+				return impatient{udp}, err
+			}
+			return conn, err
+		},
+	}
 }
 
 // impatient shortens the time the resolver gives one question.

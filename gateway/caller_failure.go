@@ -122,13 +122,33 @@ func (c *Caller) heldBack(call Call, wait time.Duration, err error) *Error {
 }
 
 func (c *Caller) fail(call Call, a Answer, class Class, cashier, operator string, err error) *Error {
-	return &Error{Class: class, Gateway: c.name, Op: call.Op, HTTPStatus: a.Status, Cashier: cashier, Operator: operator, Err: err}
+	return &Error{
+		Class:      class,
+		Gateway:    c.name,
+		Op:         call.Op,
+		HTTPStatus: a.Status,
+		Cashier:    cashier,
+		Operator:   operator,
+		Err:        err,
+	}
 }
 
 // report logs a failed call and hands its error on. Logged are ids, class, status and cause: never a body.
 func (c *Caller) report(call Call, id string, start time.Time, e *Error) *Error {
-	c.log.LogAttrs(context.Background(), slog.LevelWarn, "gateway call failed", slog.String("op", call.Op), slog.String("request", id),
-		slog.String("class", string(e.Class)), slog.Int("status", e.HTTPStatus), slog.Duration("took", c.now().Sub(start)), slog.Any("cause", e.Err))
+	c.log.LogAttrs(
+		context.Background(),
+		slog.LevelWarn,
+		"gateway call failed",
+		slog.String("op", call.Op),
+		slog.String("request", id),
+		slog.String(
+			"class",
+			string(e.Class),
+		),
+		slog.Int("status", e.HTTPStatus),
+		slog.Duration("took", c.now().Sub(start)),
+		slog.Any("cause", e.Err),
+	)
 	c.seen(call.Op, e.Class, c.now().Sub(start))
 	return e
 }
@@ -138,7 +158,10 @@ func plainCause(ctx context.Context, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.DeadlineExceeded) && !errors.Is(cause, context.DeadlineExceeded) {
+	if cause := context.Cause(
+		ctx,
+	); cause != nil && errors.Is(err, context.DeadlineExceeded) &&
+		!errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
 	return err
@@ -187,7 +210,8 @@ func (c *Caller) retryAfter(a Answer) time.Duration {
 
 // isPage says whether the answer is a web page: a maintenance notice, a captive portal, a firewall's refusal.
 func isPage(a Answer) bool {
-	return strings.HasPrefix(strings.ToLower(a.Header.Get("Content-Type")), "text/html") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
+	return strings.HasPrefix(strings.ToLower(a.Header.Get("Content-Type")), "text/html") ||
+		bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
 // Shorten is Text for an error or a log: nothing in it looks like a payment address either.

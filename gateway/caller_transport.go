@@ -33,9 +33,12 @@ func transport() *http.Transport { return transportBy(new(net.Dialer).DialContex
 func transportBy(names dialFunc) *http.Transport {
 	d := &dialer{Dialer: net.Dialer{KeepAlive: 15 * time.Second, Resolver: impatientResolver(names)}}
 	return &http.Transport{
-		Proxy:                  d.proxy(http.ProxyFromEnvironment),
-		DialContext:            d.dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(8)},
+		Proxy:       d.proxy(http.ProxyFromEnvironment),
+		DialContext: d.dial,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			ClientSessionCache: tls.NewLRUClientSessionCache(8),
+		},
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           8,

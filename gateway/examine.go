@@ -45,26 +45,51 @@ func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 	if c.base.Scheme != "https" { // a loopback host: parseBaseURL takes nothing else
 		line = "on this machine, without TLS"
 	}
-	found = append(found, Finding{Check: "reach", Level: LevelOK, Says: fmt.Sprintf("%s answers %s", c.base.Host, line)})
+	found = append(
+		found,
+		Finding{Check: "reach", Level: LevelOK, Says: fmt.Sprintf("%s answers %s", c.base.Host, line)},
+	)
 	switch skew, known := c.Skew(); {
 	case !known:
-		found = append(found, Finding{Check: "clock", Level: LevelNote, Says: "the gateway did not say what time it is, so the clocks could not be compared"})
+		found = append(
+			found,
+			Finding{
+				Check: "clock",
+				Level: LevelNote,
+				Says:  "the gateway did not say what time it is, so the clocks could not be compared",
+			},
+		)
 	case skew.Abs() > MaxSkew:
 		how := "behind"
 		if skew < 0 {
 			how = "ahead of"
 		}
-		found = append(found, Finding{Check: "clock", Level: LevelNote, Says: fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
-			Next: "Check the network time service (timedatectl): slips and reports bear this clock's time."})
+		found = append(
+			found,
+			Finding{
+				Check: "clock",
+				Level: LevelNote,
+				Says:  fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
+				Next:  "Check the network time service (timedatectl): slips and reports bear this clock's time.",
+			},
+		)
 	default:
-		found = append(found, Finding{Check: "clock", Level: LevelOK, Says: "this box's clock agrees with the gateway's"})
+		found = append(
+			found,
+			Finding{Check: "clock", Level: LevelOK, Says: "this box's clock agrees with the gateway's"},
+		)
 	}
 	return found, true
 }
 
 // FailedCheck makes a finding of a failed call: its cause in words, and the operator's hint.
 func FailedCheck(check string, err error) Finding {
-	f := Finding{Check: check, Level: LevelBad, Says: err.Error(), Next: "See the log of gallad, and ask the gateway's support."}
+	f := Finding{
+		Check: check,
+		Level: LevelBad,
+		Says:  err.Error(),
+		Next:  "See the log of gallad, and ask the gateway's support.",
+	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return f

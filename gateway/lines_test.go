@@ -115,7 +115,14 @@ func wiredCaller(t *testing.T, h2 bool, fast time.Duration, h http.HandlerFunc) 
 		return tr
 	}}
 	t.Cleanup(l.CloseIdleConnections)
-	c, err := NewCaller(CallerOptions{Name: "wired", BaseURL: "https://" + w.addr, Transport: l, Budget: NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6})})
+	c, err := NewCaller(
+		CallerOptions{
+			Name:      "wired",
+			BaseURL:   "https://" + w.addr,
+			Transport: l,
+			Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,13 +143,24 @@ func TestGateway_17(t *testing.T) {
 					_, _ = io.WriteString(rw, "{}")
 				})
 				look := Call{Op: "read", Method: http.MethodGet, Path: "/r"}
-				write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
+				write := Call{
+					Op:     "create",
+					Method: http.MethodPost,
+					Path:   "/w",
+					Body:   []byte("{}"),
+					Write:  true,
+					Urgent: true,
+				}
 				if _, err := c.Do(t.Context(), look); err != nil {
 					t.Fatal(err)
 				}
 				die(w)
 				start := time.Now()
-				if _, err := c.Do(t.Context(), look); err != nil && name == "freeze" || time.Since(start) > 4*time.Second {
+				if _, err := c.Do(
+					t.Context(),
+					look,
+				); err != nil && name == "freeze" ||
+					time.Since(start) > 4*time.Second {
 					t.Errorf("the read took %s: %v", time.Since(start), err)
 				}
 				if _, err := c.Do(t.Context(), look); err != nil { // the next look
@@ -172,7 +190,10 @@ func TestWriteThatFoundNoLineIsNotSent(t *testing.T) {
 	time.Sleep(provenFor/5 + 100*time.Millisecond)
 	w.freeze()
 	_ = w.listener.Close()
-	_, err := c.Do(t.Context(), Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true})
+	_, err := c.Do(
+		t.Context(),
+		Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true},
+	)
 	if ClassOf(err) != ClassUnavailable {
 		t.Errorf("%v, want unavailable: nothing was sent", err)
 	}
@@ -213,7 +234,11 @@ func TestThinLineIsNoDeadOne(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "{}")
 	})
-	if a, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil || len(a.Body) != 102 || asked.Load() != 1 {
+	if a, err := c.Do(
+		t.Context(),
+		Call{Op: "read", Method: http.MethodGet, Path: "/r"},
+	); err != nil || len(a.Body) != 102 ||
+		asked.Load() != 1 {
 		t.Errorf("%d bytes, %v, asked %d times", len(a.Body), err, asked.Load())
 	}
 }
@@ -268,16 +293,22 @@ func TestGateway_18(t *testing.T) {
 	for lost, most := range map[int]time.Duration{0: 900 * time.Millisecond, 1: 2 * time.Second, 3: 4 * time.Second} {
 		t.Run(fmt.Sprint(lost), func(t *testing.T) {
 			t.Parallel()
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+			s := httptest.NewServer(
+				http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }),
+			)
 			t.Cleanup(s.Close)
 			_, port, err := net.SplitHostPort(s.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
 			names := dnsServer(t, lost)
-			d := &dialer{Dialer: net.Dialer{Resolver: impatientResolver(func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "udp", names)
-			})}}
+			d := &dialer{
+				Dialer: net.Dialer{
+					Resolver: impatientResolver(func(ctx context.Context, network, _ string) (net.Conn, error) {
+						return new(net.Dialer).DialContext(ctx, "udp", names)
+					}),
+				},
+			}
 			start := time.Now()
 			conn, err := d.dial(t.Context(), "tcp", "gateway.galla-test.example.:"+port)
 			if err != nil || time.Since(start) > most {
@@ -329,7 +360,9 @@ func TestGateway_19(t *testing.T) {
 	for _, answers := range []bool{false, true} {
 		t.Run(fmt.Sprintf("answers %v", answers), func(t *testing.T) {
 			t.Parallel()
-			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+			s := httptest.NewTLSServer(
+				http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }),
+			)
 			t.Cleanup(s.Close)
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -370,14 +403,31 @@ func TestGateway_19(t *testing.T) {
 			d := &dialer{}
 			tr.DialContext, tr.Proxy, tr.TLSClientConfig.RootCAs = d.dial, d.proxy(http.ProxyURL(proxy)), roots
 			t.Cleanup(tr.CloseIdleConnections)
-			c, err := NewCaller(CallerOptions{Name: "proxied", BaseURL: s.URL, Transport: &lines{make: func() *http.Transport { return tr }}, Budget: NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6})})
+			c, err := NewCaller(
+				CallerOptions{
+					Name:      "proxied",
+					BaseURL:   s.URL,
+					Transport: &lines{make: func() *http.Transport { return tr }},
+					Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			write := Call{Op: "create", Method: http.MethodPost, Path: "/w", Body: []byte("{}"), Write: true, Urgent: true}
+			write := Call{
+				Op:     "create",
+				Method: http.MethodPost,
+				Path:   "/w",
+				Body:   []byte("{}"),
+				Write:  true,
+				Urgent: true,
+			}
 			start := time.Now()
 			_, err = c.Do(t.Context(), write)
-			if took := time.Since(start); answers && err != nil || !answers && (ClassOf(err) != ClassUnavailable || took > dialTimeout+time.Second) {
+			if took := time.Since(
+				start,
+			); answers && err != nil ||
+				!answers && (ClassOf(err) != ClassUnavailable || took > dialTimeout+time.Second) {
 				t.Errorf("a proxy that answers %v: %v after %s", answers, err, took)
 			}
 			if answers {

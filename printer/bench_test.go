@@ -75,10 +75,28 @@ func TestPacingEfficiency(t *testing.T) {
 					least = 0.86 // letters have rows without a dot, at which the model's head hurries, and the pacer doesn't rely on them
 				}
 				if e := best.Seconds() / took.Seconds(); e < least {
-					t.Errorf("%s on %s at %d baud: %v, %.1f %% of the best there can be (%v)", name, p.Name, baud, took, 100*e, best)
+					t.Errorf(
+						"%s on %s at %d baud: %v, %.1f %% of the best there can be (%v)",
+						name,
+						p.Name,
+						baud,
+						took,
+						100*e,
+						best,
+					)
 				}
-				t.Logf("%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency %5.1f %%", p.Name, baud, name,
-					j.Len(), j.Dots(), j.Limit(p).Seconds(), best.Seconds(), took.Seconds(), 100*best.Seconds()/took.Seconds())
+				t.Logf(
+					"%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency %5.1f %%",
+					p.Name,
+					baud,
+					name,
+					j.Len(),
+					j.Dots(),
+					j.Limit(p).Seconds(),
+					best.Seconds(),
+					took.Seconds(),
+					100*best.Seconds()/took.Seconds(),
+				)
 			}
 		}
 	}

@@ -64,8 +64,18 @@ func TestComplaint03_DeclaredLength(t *testing.T) {
 	everyJob(t, func(p Profile, j Job) {
 		d := printertest.NewDecoder(modelOf(p))
 		for i, s := range j.Segments {
-			if d.Write(s.Bytes); len(d.Unknown) > 0 || d.Unfinished() || d.Pending() && s.Dots > 0 { // columns wait in the line for the feed that prints them
-				t.Fatalf("%s on %s: segment %d % x is not whole: unknown %q", j.Kind, p.Name, i, s.Bytes[:min(12, len(s.Bytes))], d.Unknown)
+			if d.Write(
+				s.Bytes,
+			); len(d.Unknown) > 0 || d.Unfinished() ||
+				d.Pending() && s.Dots > 0 { // columns wait in the line for the feed that prints them
+				t.Fatalf(
+					"%s on %s: segment %d % x is not whole: unknown %q",
+					j.Kind,
+					p.Name,
+					i,
+					s.Bytes[:min(12, len(s.Bytes))],
+					d.Unknown,
+				)
 			}
 		}
 	})
@@ -88,11 +98,20 @@ func TestComplaint05_Bands(t *testing.T) {
 func TestComplaint06_TextAfterPicture(t *testing.T) {
 	for _, p := range Profiles() {
 		text := decode(t, render(t, slip("en"), p), p).Text()
-		picture := max(strings.LastIndex(text, "[qr"), strings.LastIndex(text, "[raster 1"), strings.LastIndex(text, "[columns")) // a rule is above and below it
+		picture := max(
+			strings.LastIndex(text, "[qr"),
+			strings.LastIndex(text, "[raster 1"),
+			strings.LastIndex(text, "[columns"),
+		) // a rule is above and below it
 		if at := strings.Index(text, "Scan with any UPI app"); at >= 0 {
-			picture = max(strings.LastIndex(text[:at], "[qr"), strings.LastIndex(text[:at], "[raster"), strings.LastIndex(text[:at], "[columns"))
+			picture = max(
+				strings.LastIndex(text[:at], "[qr"),
+				strings.LastIndex(text[:at], "[raster"),
+				strings.LastIndex(text[:at], "[columns"),
+			)
 		}
-		if picture < 0 || !strings.Contains(text[picture:], "Scan with any UPI app") || !strings.Contains(text[picture:], "Pay to") {
+		if picture < 0 || !strings.Contains(text[picture:], "Scan with any UPI app") ||
+			!strings.Contains(text[picture:], "Pay to") {
 			t.Errorf("%s: the lines below the QR are lost:\n%s", p.Name, text)
 		}
 	}
@@ -133,7 +152,8 @@ func TestComplaint10_QRTooWide(t *testing.T) {
 			s.Payload = payload + strings.Repeat("x", n)
 			j, err := Render(s, p)
 			if err != nil {
-				if refused++; !strings.Contains(err.Error(), "use 80 mm paper") && !strings.Contains(err.Error(), "too long") {
+				if refused++; !strings.Contains(err.Error(), "use 80 mm paper") &&
+					!strings.Contains(err.Error(), "too long") {
 					t.Errorf("%s, %d bytes: %v", p.Name, len(s.Payload), err)
 				}
 				continue
@@ -166,14 +186,20 @@ func TestComplaint11_LargestModule(t *testing.T) {
 func TestComplaint12_Rupee(t *testing.T) {
 	everyJob(t, func(p Profile, j Job) {
 		b := j.Bytes()
-		if bytes.Contains(b, []byte("₹")) || j.Kind != "order slip" && j.Kind != "self-test" && bytes.ContainsRune(textOf(j), '?') {
+		if bytes.Contains(b, []byte("₹")) ||
+			j.Kind != "order slip" && j.Kind != "self-test" && bytes.ContainsRune(textOf(j), '?') {
 			t.Errorf("%s on %s has ₹ as UTF-8 or a question mark", j.Kind, p.Name)
 		}
 	})
 	p := profile(t, "epson80")
 	s := slip("en")
 	s.Shop.Header = []string{"Prices in ₹, not in `points`"}
-	if text := decode(t, render(t, s, p), p).Text(); !strings.Contains(text, "₹1,249.50") || !strings.Contains(text, "Prices in ₹, not in 'points'") {
+	if text := decode(
+		t,
+		render(t, s, p),
+		p,
+	).Text(); !strings.Contains(text, "₹1,249.50") ||
+		!strings.Contains(text, "Prices in ₹, not in 'points'") {
 		t.Errorf("the defined glyph isn't used for ₹ alone:\n%s", text)
 	}
 }
@@ -230,7 +256,8 @@ func TestComplaint27_CutPerProfile(t *testing.T) {
 // 31: thermalprinter#15, a letter before every job because the vendor's set-up isn't understood.
 func TestComplaint31_NoVendorSetup(t *testing.T) {
 	everyJob(t, func(p Profile, j Job) {
-		if first := j.Segments[0].Bytes; (p.Heat != nil) != bytes.Contains(first, []byte("\x1b7")) || (p.Heat != nil) != bytes.Contains(first, []byte("\x12#")) {
+		if first := j.Segments[0].Bytes; (p.Heat != nil) != bytes.Contains(first, []byte("\x1b7")) ||
+			(p.Heat != nil) != bytes.Contains(first, []byte("\x12#")) {
 			t.Errorf("%s: begins with % x", p.Name, first)
 		}
 	})
@@ -252,7 +279,11 @@ func TestComplaint33_OneBand(t *testing.T) {
 		j := render(t, slip("en"), p)
 		bands := 0
 		for _, seg := range j.Segments {
-			if at := bytes.Index(seg.Bytes, []byte{0x1D, 'v', '0'}); at >= 0 && seg.Bytes[at+6] > 1 { // a rule is one row
+			if at := bytes.Index(
+				seg.Bytes,
+				[]byte{0x1D, 'v', '0'},
+			); at >= 0 &&
+				seg.Bytes[at+6] > 1 { // a rule is one row
 				bands++
 			}
 		}
@@ -268,7 +299,12 @@ func TestComplaint33_OneBand(t *testing.T) {
 // 34: Adafruit lib#52, stuttering: the line is slower than the head.
 func TestComplaint34_FewBytes(t *testing.T) {
 	for _, p := range Profiles() {
-		if n := render(t, slip("en"), p).Len(); n > 3600 && p.Draw == "raster" || n > 7200 || p.QR == "native" && n > 1000 {
+		if n := render(
+			t,
+			slip("en"),
+			p,
+		).Len(); n > 3600 && p.Draw == "raster" || n > 7200 ||
+			p.QR == "native" && n > 1000 {
 			t.Errorf("%s: an order slip has %d bytes", p.Name, n)
 		}
 	}

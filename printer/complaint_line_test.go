@@ -51,9 +51,12 @@ func TestComplaint04_CutShortInsidePicture(t *testing.T) {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second} {
 			atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 				r := c.print("cut short", receipt("hi"), after)
-				if quick := c.profile.held() && c.profile.Buffer >= 4096; r.Status != StatusUnknown && r.Status != StatusFailed && !quick {
+				if quick := c.profile.held() &&
+					c.profile.Buffer >= 4096; r.Status != StatusUnknown && r.Status != StatusFailed &&
+					!quick {
 					c.Errorf("%s after %v: %+v", name, after, r)
-				} else if quick && r.Status != StatusUnknown { // so quick a line has given it all: it comes out whole
+				} else if quick &&
+					r.Status != StatusUnknown { // so quick a line has given it all: it comes out whole
 					c.print("another", slip("en"), time.Hour)
 					c.clean()
 					return
@@ -120,7 +123,8 @@ func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 				c.Errorf("%s: %+v", name, r)
 			}
 			again := c.print("receipt", receipt("en"), time.Minute)
-			if r := c.clean(); again.Status != StatusPrinted || count(r, "PAYMENT RECEIPT") != 1 || count(r, "632612345678") != 1 {
+			if r := c.clean(); again.Status != StatusPrinted || count(r, "PAYMENT RECEIPT") != 1 ||
+				count(r, "632612345678") != 1 {
 				c.Errorf("%s: %+v\n%s", name, again, strings.Join(r.Lines, "\n"))
 			}
 		})
@@ -131,7 +135,12 @@ func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.PaperLeft(400)
-		if r := c.print("receipt", receipt("en"), 30*time.Second); r.Status != StatusUnknown || !strings.Contains(r.Detail, "out of paper") {
+		if r := c.print(
+			"receipt",
+			receipt("en"),
+			30*time.Second,
+		); r.Status != StatusUnknown ||
+			!strings.Contains(r.Detail, "out of paper") {
 			c.Errorf("gave up with %+v", r)
 		}
 		time.Sleep(10 * time.Second)
@@ -139,7 +148,10 @@ func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 		c.paper.Refill()
 		time.Sleep(time.Minute)
 		if after := c.paper.Report(); len(after.Lines) != len(before.Lines) {
-			c.Errorf("after the refill this came out by itself:\n%s", strings.Join(after.Lines[len(before.Lines):], "\n"))
+			c.Errorf(
+				"after the refill this came out by itself:\n%s",
+				strings.Join(after.Lines[len(before.Lines):], "\n"),
+			)
 		}
 		d := receipt("en")
 		d.Copy = 1
@@ -184,16 +196,23 @@ func TestComplaint16And17_EveryCallEnds(t *testing.T) {
 // 18: esc_pos_printer#198, always "Success": a printer that answers nothing has been sent a slip, not printed one.
 func TestComplaint18_MuteIsNotPrinted(t *testing.T) {
 	for _, name := range []string{"epson80", "tvs80", "generic58"} {
-		atEveryCounter(t, profile(t, name), func(m *printertest.Model) { m.Status, m.GSH, m.GSr, m.Clear = false, false, false, false }, func(c *counter) {
-			r := c.print("receipt", receipt("en"), time.Minute)
-			if c.profile.Link == port.TCP && c.profile.Status == "dle" { // another host may have it: the slip would come out whenever that lets go
-				if r.Status != StatusFailed || !strings.Contains(r.Detail, "another host") {
+		atEveryCounter(
+			t,
+			profile(t, name),
+			func(m *printertest.Model) { m.Status, m.GSH, m.GSr, m.Clear = false, false, false, false },
+			func(c *counter) {
+				r := c.print("receipt", receipt("en"), time.Minute)
+				if c.profile.Link == port.TCP &&
+					c.profile.Status == "dle" { // another host may have it: the slip would come out whenever that lets go
+					if r.Status != StatusFailed || !strings.Contains(r.Detail, "another host") {
+						c.Errorf("%s: %+v", name, r)
+					}
+				} else if r.Status != StatusSent ||
+					!strings.Contains(r.Detail, "can't") {
 					c.Errorf("%s: %+v", name, r)
 				}
-			} else if r.Status != StatusSent || !strings.Contains(r.Detail, "can't") {
-				c.Errorf("%s: %+v", name, r)
-			}
-		})
+			},
+		)
 	}
 	// One that answered before and falls silent in mid-job may have been switched off.
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {

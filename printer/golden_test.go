@@ -25,30 +25,83 @@ const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&
 var paidAt = time.Date(2026, 11, 22, 8, 35, 0, 0, time.UTC)
 
 func shop(language string) Shop {
-	s := Shop{Name: "Sharma General Store", Address: []string{"12 MG Road, Indore 452001"}, Phone: "0731-4001234", GSTIN: "27AAPFU0939F1ZV",
-		Footer: []string{"Thank you, come again!"}, Language: language}
+	s := Shop{
+		Name:     "Sharma General Store",
+		Address:  []string{"12 MG Road, Indore 452001"},
+		Phone:    "0731-4001234",
+		GSTIN:    "27AAPFU0939F1ZV",
+		Footer:   []string{"Thank you, come again!"},
+		Language: language,
+	}
 	if language == "hi" {
-		s.Name, s.Address, s.Footer = "शर्मा जनरल स्टोर", []string{"12 एम जी रोड, इंदौर 452001"}, []string{"धन्यवाद, फिर आइए!"}
+		s.Name, s.Address, s.Footer = "शर्मा जनरल स्टोर", []string{
+			"12 एम जी रोड, इंदौर 452001",
+		}, []string{
+			"धन्यवाद, फिर आइए!",
+		}
 	}
 	return s
 }
 
 func slip(language string) OrderSlip {
-	return OrderSlip{Shop: shop(language), Terminal: "T1", Number: 17, SaleID: "01JD9Q4M7K3T5V8X", Reference: "BILL-17", Amount: 1249_50, Payload: payload,
-		Payee: "sharmastore.rzp@icici", At: paidAt, ValidUntil: paidAt.Add(5 * time.Minute)}
+	return OrderSlip{
+		Shop:       shop(language),
+		Terminal:   "T1",
+		Number:     17,
+		SaleID:     "01JD9Q4M7K3T5V8X",
+		Reference:  "BILL-17",
+		Amount:     1249_50,
+		Payload:    payload,
+		Payee:      "sharmastore.rzp@icici",
+		At:         paidAt,
+		ValidUntil: paidAt.Add(5 * time.Minute),
+	}
 }
 
 func receipt(language string) Receipt {
-	return Receipt{Shop: shop(language), Terminal: "T1", Number: 17, SaleID: "01JD9Q4M7K3T5V8X", Reference: "INV/2026-27/0017", Invoice: true, Amount: 1_25_000_50,
-		Gateway: "razorpay", PaymentID: "pay_QXy7Zk2LmN0pQr", RRN: "632612345678", UPITxnID: "ICI5f3c1a2b4d6e7f8091a2b3c4d5e6f708", VPA: "ra****@okaxis", PaidAt: paidAt, Cashier: "Anita"}
+	return Receipt{
+		Shop:      shop(language),
+		Terminal:  "T1",
+		Number:    17,
+		SaleID:    "01JD9Q4M7K3T5V8X",
+		Reference: "INV/2026-27/0017",
+		Invoice:   true,
+		Amount:    1_25_000_50,
+		Gateway:   "razorpay",
+		PaymentID: "pay_QXy7Zk2LmN0pQr",
+		RRN:       "632612345678",
+		UPITxnID:  "ICI5f3c1a2b4d6e7f8091a2b3c4d5e6f708",
+		VPA:       "ra****@okaxis",
+		PaidAt:    paidAt,
+		Cashier:   "Anita",
+	}
 }
 
 func report(language string) DayReport {
-	return DayReport{Shop: shop(language), Terminal: "T1", Number: 42, From: paidAt.Add(-8 * time.Hour), To: paidAt, At: paidAt.Add(time.Minute), Cashier: "Anita",
-		Paid: ReportLine{Count: 118, Amount: 2_34_567_00}, Refunded: ReportLine{Count: 2, Amount: 1_250_00}, Net: 2_33_317_00,
-		Pending: ReportLine{Count: 1, Amount: 99_00}, Attention: ReportLine{Count: 1, Amount: 500_00},
-		Unpaid:   []ReportLine{{Label: "Cancelled", Count: 3, Amount: 900_00}, {Label: "Expired", Count: 5, Amount: 2_100_00}},
-		Sections: []ReportSection{{Title: "By gateway", Lines: []ReportLine{{"enkash", 40, 80_000_00}, {"razorpay", 78, 1_54_567_00}}}}}
+	return DayReport{
+		Shop:     shop(language),
+		Terminal: "T1",
+		Number:   42,
+		From:     paidAt.Add(-8 * time.Hour),
+		To:       paidAt,
+		At:       paidAt.Add(time.Minute),
+		Cashier:  "Anita",
+		Paid: ReportLine{
+			Count:  118,
+			Amount: 2_34_567_00,
+		},
+		Refunded:  ReportLine{Count: 2, Amount: 1_250_00},
+		Net:       2_33_317_00,
+		Pending:   ReportLine{Count: 1, Amount: 99_00},
+		Attention: ReportLine{Count: 1, Amount: 500_00},
+		Unpaid: []ReportLine{
+			{Label: "Cancelled", Count: 3, Amount: 900_00},
+			{Label: "Expired", Count: 5, Amount: 2_100_00},
+		},
+		Sections: []ReportSection{
+			{Title: "By gateway", Lines: []ReportLine{{"enkash", 40, 80_000_00}, {"razorpay", 78, 1_54_567_00}}},
+		},
+	}
 }
 
 // fullReport has everything a Z report can have.
@@ -59,7 +112,12 @@ func fullReport(language string) DayReport {
 	c := Chart{Title: "By hour", This: "22 Nov", Before: "21 Nov", Week: "15 Nov"}
 	for h := 8; h < 21; h++ {
 		n := money.Paise(h)
-		b := Bar{Label: fmt.Sprint(h), This: 100 * (n - 7) * (21 - n) * 31, Before: 100 * (n - 7) * (22 - n) * 27, Week: 100 * n * 120}
+		b := Bar{
+			Label:  fmt.Sprint(h),
+			This:   100 * (n - 7) * (21 - n) * 31,
+			Before: 100 * (n - 7) * (22 - n) * 27,
+			Week:   100 * n * 120,
+		}
 		if h == 14 {
 			b.This = 0
 		}
@@ -70,16 +128,48 @@ func fullReport(language string) DayReport {
 }
 
 func reconciliation(language string) Reconciliation {
-	return Reconciliation{Shop: shop(language), Terminal: "T1", Day: "22 Nov 2026", From: paidAt.Add(-14 * time.Hour), To: paidAt, At: paidAt, Cashier: "Anita",
+	return Reconciliation{
+		Shop:     shop(language),
+		Terminal: "T1",
+		Day:      "22 Nov 2026",
+		From:     paidAt.Add(-14 * time.Hour),
+		To:       paidAt,
+		At:       paidAt,
+		Cashier:  "Anita",
 		Gateways: []ReconciledGateway{
-			{Name: "razorpay", Lines: []ReportLine{{"Here", 78, 1_54_567_00}, {"Gateway", 78, 1_54_566_00}}, Differences: []ReconciledDifference{
-				{RRN: "632612345678", Ours: 500_00, Message: "Sale 17 has ₹500.00, and the gateway does not show the money now: ask the gateway's support for this payment."},
-				{ID: "pay_QXy7Zk2LmN0pQr", Theirs: 499_00, Message: "₹499.00 came through a QR of this terminal, and no sale has it."}}},
-			{Name: "enkash", Lines: []ReportLine{{"Here", 40, 80_000_00}, {"Gateway", 38, 78_000_00}, {"Not asked", 2, 2_000_00}}, Problem: "the gateway did not answer: try again later"}}}
+			{
+				Name:  "razorpay",
+				Lines: []ReportLine{{"Here", 78, 1_54_567_00}, {"Gateway", 78, 1_54_566_00}},
+				Differences: []ReconciledDifference{
+					{
+						RRN:     "632612345678",
+						Ours:    500_00,
+						Message: "Sale 17 has ₹500.00, and the gateway does not show the money now: ask the gateway's support for this payment.",
+					},
+					{
+						ID:      "pay_QXy7Zk2LmN0pQr",
+						Theirs:  499_00,
+						Message: "₹499.00 came through a QR of this terminal, and no sale has it.",
+					},
+				},
+			},
+			{
+				Name:    "enkash",
+				Lines:   []ReportLine{{"Here", 40, 80_000_00}, {"Gateway", 38, 78_000_00}, {"Not asked", 2, 2_000_00}},
+				Problem: "the gateway did not answer: try again later",
+			},
+		},
+	}
 }
 
 func selfTest(language string) SelfTest {
-	return SelfTest{Shop: shop(language), Terminal: "T1", Port: "/dev/serial/by-id/usb-EPSON_TM-T82-if00", At: paidAt, Found: []string{"Model: EPSON TM-T82", "Status: answered"}}
+	return SelfTest{
+		Shop:     shop(language),
+		Terminal: "T1",
+		Port:     "/dev/serial/by-id/usb-EPSON_TM-T82-if00",
+		At:       paidAt,
+		Found:    []string{"Model: EPSON TM-T82", "Status: answered"},
+	}
 }
 
 func profile(t testing.TB, name string) Profile {
@@ -93,9 +183,28 @@ func profile(t testing.TB, name string) Profile {
 
 // modelOf is the virtual printer a profile is for: it knows no more than the profile says.
 func modelOf(p Profile) printertest.Model {
-	return printertest.Model{Dots: p.Dots, Baud: p.Baud, Buffer: p.Buffer, DotTime: p.DotTime(), Feed: p.FeedTime(), Signals: p.Link == "usb", NativeQR: p.QR == "native", Heat: p.Heat != nil,
-		Cut: strings.TrimSuffix(p.Cut, "none"), Status: p.Status == "dle", GSr: p.Ack == "gsr" || p.Ack == "auto", GSH: p.Ack == "gsh" || p.Ack == "auto" && p.QR == "native", Clear: p.Clear == "dledc4",
-		XonXoff: p.Flow == "xonxoff", CTS: p.Flow == "rtscts", Maker: "EPSON", Name: "TM-T82"}
+	return printertest.Model{
+		Dots:     p.Dots,
+		Baud:     p.Baud,
+		Buffer:   p.Buffer,
+		DotTime:  p.DotTime(),
+		Feed:     p.FeedTime(),
+		Signals:  p.Link == "usb",
+		NativeQR: p.QR == "native",
+		Heat:     p.Heat != nil,
+		Cut: strings.TrimSuffix(
+			p.Cut,
+			"none",
+		),
+		Status:  p.Status == "dle",
+		GSr:     p.Ack == "gsr" || p.Ack == "auto",
+		GSH:     p.Ack == "gsh" || p.Ack == "auto" && p.QR == "native",
+		Clear:   p.Clear == "dledc4",
+		XonXoff: p.Flow == "xonxoff",
+		CTS:     p.Flow == "rtscts",
+		Maker:   "EPSON",
+		Name:    "TM-T82",
+	}
 }
 
 // decode prints a job on a virtual printer's paper without a line in between, and fails on anything it doesn't know.
@@ -104,7 +213,14 @@ func decode(t testing.TB, j Job, p Profile) *printertest.Decoder {
 	d := printertest.NewDecoder(modelOf(p))
 	d.Write(j.Bytes())
 	if len(d.Unknown) > 0 || d.Unfinished() || d.Pending() {
-		t.Fatalf("%s on %s: unknown %q, unfinished %v, text without its line feed %v", j.Kind, p.Name, d.Unknown, d.Unfinished(), d.Pending())
+		t.Fatalf(
+			"%s on %s: unknown %q, unfinished %v, text without its line feed %v",
+			j.Kind,
+			p.Name,
+			d.Unknown,
+			d.Unfinished(),
+			d.Pending(),
+		)
 	}
 	return d
 }
@@ -119,7 +235,10 @@ func TestGolden(t *testing.T) {
 		refunded := receipt(lang)
 		refunded.Name, refunded.Taken, refunded.Kept = "1122-17", 500_00, 1_14_500_50
 		for i, status := range []string{"processed", "pending", "asked", "unknown"} {
-			refunded.Refunds = append(refunded.Refunds, Refund{Amount: money.Paise(i+1) * 100_000, At: paidAt.AddDate(0, 0, i+1), Status: status})
+			refunded.Refunds = append(
+				refunded.Refunds,
+				Refund{Amount: money.Paise(i+1) * 100_000, At: paidAt.AddDate(0, 0, i+1), Status: status},
+			)
 		}
 		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "refunded": refunded, "duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
 			for _, prof := range []string{"generic58", "epson80"} {
@@ -134,7 +253,13 @@ func TestGolden(t *testing.T) {
 					}
 					dec := decode(t, j, p)
 					file := filepath.Join("testdata", fmt.Sprintf("%s-%s-%s", name, lang, prof))
-					text := fmt.Sprintf("%s\n%d bytes, %d dots, at least %v\n", dec.Text(), j.Len(), j.Dots(), j.Limit(p).Round(time.Millisecond))
+					text := fmt.Sprintf(
+						"%s\n%d bytes, %d dots, at least %v\n",
+						dec.Text(),
+						j.Len(),
+						j.Dots(),
+						j.Limit(p).Round(time.Millisecond),
+					)
 					golden(t, file+".txt", []byte(text), bytes.Equal)
 					var b bytes.Buffer
 					png.Encode(&b, dec.Paper.Image())
@@ -164,7 +289,11 @@ func golden(t *testing.T, file string, got []byte, same func(a, b []byte) bool) 
 	if !same(got, want) {
 		left := filepath.Join(os.TempDir(), "galla-"+filepath.Base(file))
 		os.WriteFile(left, got, 0o644)
-		t.Errorf("%s isn't what is printed now (%s); look at both, and renew with go test ./printer -update", file, left)
+		t.Errorf(
+			"%s isn't what is printed now (%s); look at both, and renew with go test ./printer -update",
+			file,
+			left,
+		)
 		if strings.HasSuffix(file, ".txt") {
 			t.Logf("now:\n%s", got)
 		}

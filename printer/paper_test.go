@@ -39,24 +39,33 @@ func TestPaper_1(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%s", link, name, m.what), func(t *testing.T) {
-					atCounter(t, p, func(v *printertest.Model) { v.GSH, v.GSr, v.Letters = m.gsh, m.gsr, m.letters }, func(c *counter) {
-						for i := range 3 {
-							if r := c.print(fmt.Sprint("receipt-", i), receipt("en"), time.Minute); r.Status != m.want {
-								c.Errorf("%+v", r)
+					atCounter(
+						t,
+						p,
+						func(v *printertest.Model) { v.GSH, v.GSr, v.Letters = m.gsh, m.gsr, m.letters },
+						func(c *counter) {
+							for i := range 3 {
+								if r := c.print(
+									fmt.Sprint("receipt-", i),
+									receipt("en"),
+									time.Minute,
+								); r.Status != m.want {
+									c.Errorf("%+v", r)
+								}
 							}
-						}
-						r := c.clean()
-						if n := count(r, "PAYMENT RECEIPT"); n != 3 || count(r, "(H") > 0 {
-							c.Errorf("%d receipts in %q", n, r.Lines)
-						}
-						asked := strings.Count(string(r.Bytes), "\x1d(H\x06\x0000")
-						if most := 1; !m.gsh && asked > most || m.gsh && asked != 4 {
-							c.Errorf("GS ( H was sent %d times", asked)
-						}
-						if said := strings.Join(c.printer.State().Found(), "\n"); !strings.Contains(said, m.found) {
-							c.Errorf("the self-test says %q", said)
-						}
-					})
+							r := c.clean()
+							if n := count(r, "PAYMENT RECEIPT"); n != 3 || count(r, "(H") > 0 {
+								c.Errorf("%d receipts in %q", n, r.Lines)
+							}
+							asked := strings.Count(string(r.Bytes), "\x1d(H\x06\x0000")
+							if most := 1; !m.gsh && asked > most || m.gsh && asked != 4 {
+								c.Errorf("GS ( H was sent %d times", asked)
+							}
+							if said := strings.Join(c.printer.State().Found(), "\n"); !strings.Contains(said, m.found) {
+								c.Errorf("the self-test says %q", said)
+							}
+						},
+					)
 				})
 			}
 		}
@@ -67,7 +76,8 @@ func TestPaper_1(t *testing.T) {
 		got := c.background("receipt", receipt("en"), time.Minute)
 		time.Sleep(300 * time.Millisecond)
 		c.paper.Mute(true)
-		if r := <-got; r.Status != StatusUnknown || strings.Contains(r.Detail, "slip. Then") || !strings.Contains(r.Detail, "print again only if it isn't whole") {
+		if r := <-got; r.Status != StatusUnknown || strings.Contains(r.Detail, "slip. Then") ||
+			!strings.Contains(r.Detail, "print again only if it isn't whole") {
 			c.Errorf("%+v", r)
 		}
 	})
@@ -83,21 +93,26 @@ func TestPaper_1(t *testing.T) {
 func TestPaper_2(t *testing.T) {
 	for _, after := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second} {
 		for _, noise := range [][]byte{{0}, {0, 0, 0, 0}, {0x01, 0x0F}} {
-			atCounter(t, profile(t, "tvs80"), func(m *printertest.Model) { m.GSH, m.GSr = false, true }, func(c *counter) {
-				if c.printer.State().Confirms != "gsr" {
-					c.Fatalf("%+v", c.printer.State())
-				}
-				got := c.background("receipt", receipt("en"), time.Minute)
-				time.Sleep(after)
-				c.paper.Power(false)
-				for range 100 {
-					c.paper.Noise(noise...)
-					time.Sleep(50 * time.Millisecond)
-				}
-				if r := <-got; r.Status != StatusUnknown {
-					c.Errorf("switched off after %v, % x on the line: %+v", after, noise, r)
-				}
-			})
+			atCounter(
+				t,
+				profile(t, "tvs80"),
+				func(m *printertest.Model) { m.GSH, m.GSr = false, true },
+				func(c *counter) {
+					if c.printer.State().Confirms != "gsr" {
+						c.Fatalf("%+v", c.printer.State())
+					}
+					got := c.background("receipt", receipt("en"), time.Minute)
+					time.Sleep(after)
+					c.paper.Power(false)
+					for range 100 {
+						c.paper.Noise(noise...)
+						time.Sleep(50 * time.Millisecond)
+					}
+					if r := <-got; r.Status != StatusUnknown {
+						c.Errorf("switched off after %v, % x on the line: %+v", after, noise, r)
+					}
+				},
+			)
 		}
 	}
 }
@@ -193,7 +208,11 @@ func TestPaper_3_Released(t *testing.T) {
 }
 
 // network prints on a printer of the test's own over a real connection of this machine.
-func network(t *testing.T, name string, change func(*printertest.Model)) (*Printer, *printertest.Printer, *printertest.Net, Profile) {
+func network(
+	t *testing.T,
+	name string,
+	change func(*printertest.Model),
+) (*Printer, *printertest.Printer, *printertest.Net, Profile) {
 	t.Helper()
 	p := profile(t, name)
 	p.Link = port.TCP
@@ -335,7 +354,13 @@ func TestPaper_4(t *testing.T) {
 	for _, p := range Profiles() {
 		with, without := receipt("en"), receipt("en")
 		with.Shop.Name, without.Shop.Name = "Sharma 🛒 Store", "Sharma  Store"
-		with.Shop.Footer, without.Shop.Footer = []string{"Shukriya شکریہ", "धन्यवाद 🙏"}, []string{"Shukriya ", "धन्यवाद "}
+		with.Shop.Footer, without.Shop.Footer = []string{
+			"Shukriya شکریہ",
+			"धन्यवाद 🙏",
+		}, []string{
+			"Shukriya ",
+			"धन्यवाद ",
+		}
 		a, b := render(t, with, p), render(t, without, p)
 		if !slices.Equal(a.Bytes(), b.Bytes()) {
 			t.Errorf("%s: what can't be drawn leaves something on paper", p.Name)
@@ -352,13 +377,25 @@ func TestPaper_4(t *testing.T) {
 	}
 	test := selfTest("en")
 	test.Shop.Footer = []string{"🙏"}
-	if text := decode(t, render(t, test, profile(t, "epson80")), profile(t, "epson80")).Text(); !strings.Contains(text, "U+1F64F") {
+	if text := decode(
+		t,
+		render(t, test, profile(t, "epson80")),
+		profile(t, "epson80"),
+	).Text(); !strings.Contains(
+		text,
+		"U+1F64F",
+	) {
 		t.Errorf("the self-test doesn't say so:\n%s", text)
 	}
 	// Marks stacked on letters: no box, and the letters stay.
 	stacked := receipt("en")
 	stacked.Shop.Header = []string{"Z̷a̴l̵g̶o̷"}
-	if text := decode(t, render(t, stacked, profile(t, "epson80")), profile(t, "epson80")).Text(); !strings.Contains(text, "Zalgo") && stacked.Shop.LeftOut() != "" {
+	if text := decode(
+		t,
+		render(t, stacked, profile(t, "epson80")),
+		profile(t, "epson80"),
+	).Text(); !strings.Contains(text, "Zalgo") &&
+		stacked.Shop.LeftOut() != "" {
 		t.Errorf("stacked marks:\n%s", text)
 	}
 }
@@ -405,7 +442,12 @@ func TestPaper_5(t *testing.T) {
 		c.paper.WrongBaud(true)
 		c.printer, _ = New(c.printer.options)
 		c.start()
-		if r := c.print("receipt", receipt("en"), time.Minute); r.Status != StatusFailed || !strings.Contains(r.Detail, "garbled at 38400 baud") {
+		if r := c.print(
+			"receipt",
+			receipt("en"),
+			time.Minute,
+		); r.Status != StatusFailed ||
+			!strings.Contains(r.Detail, "garbled at 38400 baud") {
 			c.Errorf("%+v", r)
 		}
 	})
@@ -436,8 +478,14 @@ func TestPaper_6(t *testing.T) {
 		}
 	}
 
-	empty := DayReport{Shop: shop("en"), From: paidAt, To: paidAt, At: paidAt, Unpaid: []ReportLine{{Label: "Cancelled"}, {Label: "Expired"}, {Label: "Failed"}},
-		Sections: []ReportSection{{Title: "Sales", Lines: []ReportLine{{Label: "Opened"}, {Label: "Came late"}}}}}
+	empty := DayReport{
+		Shop:     shop("en"),
+		From:     paidAt,
+		To:       paidAt,
+		At:       paidAt,
+		Unpaid:   []ReportLine{{Label: "Cancelled"}, {Label: "Expired"}, {Label: "Failed"}},
+		Sections: []ReportSection{{Title: "Sales", Lines: []ReportLine{{Label: "Opened"}, {Label: "Came late"}}}},
+	}
 	text := decode(t, render(t, empty, profile(t, "generic58")), profile(t, "generic58")).Text()
 	if strings.Count(text, "(0)") != 1 || !strings.Contains(text, "NET") || strings.Contains(text, "Sales") {
 		t.Errorf("a day without sales says more than that nothing was paid:\n%s", text)
@@ -493,7 +541,9 @@ func TestPaper_7(t *testing.T) {
 		with := render(t, x, p)
 		x.Chart = nil
 		without := render(t, x, p)
-		if cost := time.Duration(with.Len()-without.Len()) * p.ByteTime(); cost > chartPatience+500*time.Millisecond { // and its words
+		if cost := time.Duration(
+			with.Len()-without.Len(),
+		) * p.ByteTime(); cost > chartPatience+500*time.Millisecond { // and its words
 			t.Errorf("%s: the chart takes %v of the line", p.Name, cost)
 		}
 		if p.Name == "generic58" && with.Len() > 4000 {
@@ -508,7 +558,12 @@ func TestPaper_7(t *testing.T) {
 	}
 	// And by columns it is text.
 	by := profile(t, "qr203")
-	if text := decode(t, render(t, fullReport("en"), by), by).Text(); !strings.Contains(text, "14 ") && !strings.Contains(text, "####") {
+	if text := decode(
+		t,
+		render(t, fullReport("en"), by),
+		by,
+	).Text(); !strings.Contains(text, "14 ") &&
+		!strings.Contains(text, "####") {
 		t.Errorf("by columns:\n%s", text)
 	}
 
@@ -582,7 +637,8 @@ func TestPaper_8(t *testing.T) {
 		if strings.Contains(b.Text(), "[raster") || !strings.Contains(b.Text(), "[columns") {
 			t.Errorf("%s by columns:\n%s", d.kind(), b.Text())
 		}
-		if ink := a.Paper.Ink(); d.kind() == "receipt" && (b.Paper.Ink() < ink*6/10 || b.Paper.Ink() > ink) { // its letters are smaller
+		if ink := a.Paper.Ink(); d.kind() == "receipt" &&
+			(b.Paper.Ink() < ink*6/10 || b.Paper.Ink() > ink) { // its letters are smaller
 			t.Errorf("%s: %d black dots by rows, %d by columns", d.kind(), ink, b.Paper.Ink())
 		}
 	}
@@ -633,7 +689,8 @@ func TestFindAsks(t *testing.T) {
 		t.Errorf("not asked, it is proposed %s", c.Profile)
 	}
 	c.ask(t.Context())
-	if c.Calls != "EPSON TM-T82III" || c.Profile != "epson80" || c.State.Condition != ConditionReady || c.Problem != "" {
+	if c.Calls != "EPSON TM-T82III" || c.Profile != "epson80" || c.State.Condition != ConditionReady ||
+		c.Problem != "" {
 		t.Errorf("%+v", c)
 	}
 	if r := v.Report(); len(r.Lines) > 0 || len(r.Unknown) > 0 {

@@ -26,8 +26,18 @@ func documents(lang string) map[string]Document {
 	x.Number, x.Anchor = 0, ""
 	logo := slip(lang)
 	logo.Shop.Picture = circle()
-	return map[string]Document{"slip": slip(lang), "logo": logo, "receipt": receipt(lang), "duplicate": duplicate, "declared": declared, "report": report(lang), "x": x,
-		"fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)}
+	return map[string]Document{
+		"slip":           slip(lang),
+		"logo":           logo,
+		"receipt":        receipt(lang),
+		"duplicate":      duplicate,
+		"declared":       declared,
+		"report":         report(lang),
+		"x":              x,
+		"fullreport":     fullReport(lang),
+		"reconciliation": reconciliation(lang),
+		"selftest":       selfTest(lang),
+	}
 }
 
 // circle is a logo of 160 dots.
@@ -57,7 +67,13 @@ func TestSecondReader(t *testing.T) {
 					for name, d := range documents(lang) {
 						j := render(t, d, p)
 						n++
-						same(t, fmt.Sprintf("%s %s font %s over %s in %s", name, p.Name, p.Font, p.Link, lang), j, decode(t, j, p), reader.Read(j.Bytes(), p.Dots, 30))
+						same(
+							t,
+							fmt.Sprintf("%s %s font %s over %s in %s", name, p.Name, p.Font, p.Link, lang),
+							j,
+							decode(t, j, p),
+							reader.Read(j.Bytes(), p.Dots, 30),
+						)
 					}
 				}
 			}
@@ -73,7 +89,13 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 		return
 	}
 	if s.Picture.Rect.Dy() != j.Dots() || d.Paper.Rows() != j.Dots() {
-		t.Errorf("%s: the job says %d dots, the readers see %d and %d", what, j.Dots(), d.Paper.Rows(), s.Picture.Rect.Dy())
+		t.Errorf(
+			"%s: the job says %d dots, the readers see %d and %d",
+			what,
+			j.Dots(),
+			d.Paper.Rows(),
+			s.Picture.Rect.Dy(),
+		)
 		return
 	}
 	var words []string
@@ -83,7 +105,13 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 			words = append(words, l)
 		}
 	}
-	if got := slices.DeleteFunc(slices.Clone(s.Text), func(l string) bool { return strings.HasPrefix(l, "[") }); !slices.Equal(got, words) {
+	if got := slices.DeleteFunc(
+		slices.Clone(s.Text),
+		func(l string) bool { return strings.HasPrefix(l, "[") },
+	); !slices.Equal(
+		got,
+		words,
+	) {
 		t.Errorf("%s: one reads\n%q\nthe other\n%q", what, words, got)
 	}
 	first, letters := d.Paper.Image(), image.NewAlpha(s.Picture.Rect)
@@ -96,7 +124,8 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 	}
 	for y := range s.Picture.Rect.Dy() {
 		for x := range s.Picture.Rect.Dx() {
-			if letters.AlphaAt(x, y).A == 0 && (s.Picture.AlphaAt(x, y).A != 0) != (first.GrayAt(x+printertest.PaperMargin, y+printertest.PaperMargin).Y == 0) {
+			if letters.AlphaAt(x, y).A == 0 &&
+				(s.Picture.AlphaAt(x, y).A != 0) != (first.GrayAt(x+printertest.PaperMargin, y+printertest.PaperMargin).Y == 0) {
 				t.Errorf("%s: the readers disagree about the dot at %d, %d", what, x, y)
 				return
 			}
@@ -121,7 +150,12 @@ func TestSecondReaderComplains(t *testing.T) {
 		"\x1dv0\x00\x40\x00\x01\x00" + strings.Repeat("\xff", 64): "wider than the paper", "\x1dv0\x00\x01\x00\x02\x00\xff": "shorter", "\x1d(k\x03\x001Q0": "before it is set up",
 		strings.Repeat("x", 40) + "\n": "wider than the paper", "\x1ba\x07": "alignment", "\x1b*\x21\x00\x02": "ends inside", "\x1d(H\x06\x00": "ends inside",
 	} {
-		if s := reader.Read([]byte(job), 384, 30); len(s.Complaints) == 0 || !strings.Contains(strings.Join(s.Complaints, " "), want) {
+		if s := reader.Read(
+			[]byte(job),
+			384,
+			30,
+		); len(s.Complaints) == 0 ||
+			!strings.Contains(strings.Join(s.Complaints, " "), want) {
 			t.Errorf("%q: %q, want %q", job, s.Complaints, want)
 		}
 	}

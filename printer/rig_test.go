@@ -53,7 +53,12 @@ func atCounter(t *testing.T, p Profile, change func(*printertest.Model), f func(
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			if c.absent {
-				return nil, &port.Error{Name: "/dev/printer", Path: "/dev/printer", Kind: port.KindMissing, Err: errNoDevice}
+				return nil, &port.Error{
+					Name: "/dev/printer",
+					Path: "/dev/printer",
+					Kind: port.KindMissing,
+					Err:  errNoDevice,
+				}
 			}
 			l := c.paper.OpenBy(cmp.Or(p.Link, port.Serial))
 			*c.lines = append(*c.lines, l)

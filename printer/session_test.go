@@ -61,12 +61,14 @@ func TestOnAPty(t *testing.T) {
 			limited, done := context.WithTimeout(ctx, 20*time.Second)
 			r, err := q.Print(limited, key, j)
 			done()
-			if want := map[string]Status{"none": StatusSent, "auto": StatusPrinted}[p.Ack]; err != nil || r.Status != want {
+			if want := map[string]Status{"none": StatusSent, "auto": StatusPrinted}[p.Ack]; err != nil ||
+				r.Status != want {
 				t.Errorf("%s on %s: %+v, %v; want %s", key, name, r, err, want)
 			}
 		}
 		v.Until(map[string]string{"none": "[feed 120]", "gsv66": "[cut]"}[p.Cut], 2)
-		if r := v.Report(); len(r.Unknown) > 0 || r.Overrun > 0 || count(r, "PAYMENT RECEIPT") != 1 || count(r, "PAY BY UPI") != 1 {
+		if r := v.Report(); len(r.Unknown) > 0 || r.Overrun > 0 || count(r, "PAYMENT RECEIPT") != 1 ||
+			count(r, "PAY BY UPI") != 1 {
 			t.Errorf("%s: %+v", name, r)
 		}
 		if got := zbarimg(t, v.Paper()); got != payload {

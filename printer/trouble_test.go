@@ -62,7 +62,12 @@ func TestUnpluggedInMidJob(t *testing.T) {
 func TestKeys(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Cover(true)
-		if r := c.print("key", receipt("en"), 5*time.Second); r.Status != StatusFailed || !strings.Contains(r.Detail, "Nothing was printed") || !strings.Contains(r.Detail, "cover is open") {
+		if r := c.print(
+			"key",
+			receipt("en"),
+			5*time.Second,
+		); r.Status != StatusFailed || !strings.Contains(r.Detail, "Nothing was printed") ||
+			!strings.Contains(r.Detail, "cover is open") {
 			c.Errorf("with the cover open: %+v", r)
 		}
 		c.paper.Cover(false)
@@ -78,7 +83,12 @@ func TestKeys(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
-		if r, err := c.printer.Print(ctx, "late", render(t, receipt("en"), c.profile)); r.Status != StatusFailed || err == nil {
+		if r, err := c.printer.Print(
+			ctx,
+			"late",
+			render(t, receipt("en"), c.profile),
+		); r.Status != StatusFailed ||
+			err == nil {
 			c.Errorf("with a context that has ended: %+v, %v", r, err)
 		}
 		if _, err := c.printer.Print(c.Context(), "", render(t, receipt("en"), c.profile)); err == nil {
@@ -95,7 +105,12 @@ func TestAfterRun(t *testing.T) {
 	atCounter(t, profile(t, "generic58"), nil, func(c *counter) {
 		c.cancel()
 		<-c.printer.stopped
-		if r := c.print("key", receipt("en"), time.Minute); r.Status != StatusFailed || !strings.Contains(r.Detail, "stopping") {
+		if r := c.print(
+			"key",
+			receipt("en"),
+			time.Minute,
+		); r.Status != StatusFailed ||
+			!strings.Contains(r.Detail, "stopping") {
 			c.Errorf("%+v", r)
 		}
 	})
@@ -184,7 +199,8 @@ func TestGoneOnTheNetwork(t *testing.T) {
 	for gone := false; !gone; {
 		select {
 		case s := <-said:
-			if gone = s.Condition == ConditionGone; gone && (!strings.Contains(s.Detail, "ended the connection") || !strings.Contains(s.Detail, "another device has its address")) {
+			if gone = s.Condition == ConditionGone; gone &&
+				(!strings.Contains(s.Detail, "ended the connection") || !strings.Contains(s.Detail, "another device has its address")) {
 				t.Errorf("the counter is told %q", s.Detail)
 			}
 		case <-ctx.Done():
@@ -213,7 +229,17 @@ func TestReading(t *testing.T) {
 			t.Errorf("%+v: %s, %q", tc.in, got, text)
 		}
 	}
-	found := strings.Join(State{Condition: ConditionReady, Model: "EPSON TM-T82", Device: "/dev/ttyACM0", Answers: true, NearEnd: true, Detail: "d."}.Found(), "; ")
+	found := strings.Join(
+		State{
+			Condition: ConditionReady,
+			Model:     "EPSON TM-T82",
+			Device:    "/dev/ttyACM0",
+			Answers:   true,
+			NearEnd:   true,
+			Detail:    "d.",
+		}.Found(),
+		"; ",
+	)
 	if found != "Condition: ready; Device: /dev/ttyACM0; Model: EPSON TM-T82; Status: answered; Paper: nearly used up; d." {
 		t.Error(found)
 	}
@@ -224,16 +250,21 @@ func TestFlowControl(t *testing.T) {
 	for _, flow := range []port.Flow{port.FlowXonXoff, port.FlowRTSCTS} {
 		p := profile(t, "qr204")
 		p.Flow, p.Buffer = flow, 512
-		atCounter(t, p, func(m *printertest.Model) { m.DotTime *= 2 }, func(c *counter) { // slower than the profile says
-			for i := range 2 {
-				if r := c.print(fmt.Sprint("receipt-", i), receipt("hi"), time.Hour); r.Status != StatusSent {
-					c.Errorf("%s: %+v", flow, r)
+		atCounter(
+			t,
+			p,
+			func(m *printertest.Model) { m.DotTime *= 2 },
+			func(c *counter) { // slower than the profile says
+				for i := range 2 {
+					if r := c.print(fmt.Sprint("receipt-", i), receipt("hi"), time.Hour); r.Status != StatusSent {
+						c.Errorf("%s: %+v", flow, r)
+					}
 				}
-			}
-			if r := c.clean(); count(r, "632612345678") != 2 {
-				c.Errorf("%s: %q", flow, r.Lines)
-			}
-		})
+				if r := c.clean(); count(r, "632612345678") != 2 {
+					c.Errorf("%s: %q", flow, r.Lines)
+				}
+			},
+		)
 	}
 }
 
@@ -275,15 +306,36 @@ func TestConversation(t *testing.T) {
 		}
 		return out
 	}
-	turns := append(look(), printertest.Turn{Host: []byte{0x1D, 'I', 66}}, printertest.Turn{Printer: []byte("_EPSON\x00")},
-		printertest.Turn{Host: []byte{0x1D, 'I', 67}}, printertest.Turn{Printer: []byte("_TM-T82\x00")})
+	turns := append(
+		look(),
+		printertest.Turn{Host: []byte{0x1D, 'I', 66}},
+		printertest.Turn{Printer: []byte("_EPSON\x00")},
+		printertest.Turn{Host: []byte{0x1D, 'I', 67}},
+		printertest.Turn{Printer: []byte("_TM-T82\x00")},
+	)
 	turns = append(turns, look()...)
-	turns = append(turns, printertest.Turn{Host: escpos.ClearBuffers()}, printertest.Turn{Printer: []byte{0x37, 0x25, 0}})
-	turns = append(turns, look()...)                                                                                                                    // after clearing
-	turns = append(turns, printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})}, printertest.Turn{Printer: []byte("\x37\x220001\x00")}) // how it confirms
-	turns = append(turns, look()...)                                                                                                                    // before the job
-	turns = append(turns, printertest.Turn{Host: j.Bytes()}, printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '2'})},
-		printertest.Turn{Printer: []byte("\x37\x220002\x00")})
+	turns = append(
+		turns,
+		printertest.Turn{Host: escpos.ClearBuffers()},
+		printertest.Turn{Printer: []byte{0x37, 0x25, 0}},
+	)
+	turns = append(
+		turns,
+		look()...) // after clearing
+	turns = append(
+		turns,
+		printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})},
+		printertest.Turn{Printer: []byte("\x37\x220001\x00")},
+	) // how it confirms
+	turns = append(
+		turns,
+		look()...) // before the job
+	turns = append(
+		turns,
+		printertest.Turn{Host: j.Bytes()},
+		printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '2'})},
+		printertest.Turn{Printer: []byte("\x37\x220002\x00")},
+	)
 	synctest.Test(t, func(t *testing.T) {
 		line := printertest.NewPlayback(turns...)
 		q, err := New(Options{Profile: p, Open: func() (Line, error) { return line, nil }})

@@ -16,8 +16,14 @@ import (
 func till2(t *testing.T, amount money.Paise) *story {
 	t.Helper()
 	st := &story{t: t}
-	st.do(Event{Kind: EventOpened, By: "cashier:asha", Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"},
-		Life: 5 * time.Minute, Rules: Rules}})
+	st.do(
+		Event{
+			Kind: EventOpened,
+			By:   "cashier:asha",
+			Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"},
+				Life: 5 * time.Minute, Rules: Rules},
+		},
+	)
 	return st.ask("A1", "razorpay").quote("A1")
 }
 
@@ -40,12 +46,24 @@ func (st *story) stale(seq uint64, ps ...Payment) *story {
 
 func (st *story) refund(key, payment string, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(Event{Kind: EventRefundAsked, By: "manager:ravi", Refund: &Refund{Key: key, PaymentID: payment, Amount: amount}})
+	return st.do(
+		Event{
+			Kind:   EventRefundAsked,
+			By:     "manager:ravi",
+			Refund: &Refund{Key: key, PaymentID: payment, Amount: amount},
+		},
+	)
 }
 
 func (st *story) goods(key, payment string, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(Event{Kind: EventRefundAsked, By: "manager:ravi", Refund: &Refund{Key: key, PaymentID: payment, Amount: amount, Goods: true}})
+	return st.do(
+		Event{
+			Kind:   EventRefundAsked,
+			By:     "manager:ravi",
+			Refund: &Refund{Key: key, PaymentID: payment, Amount: amount, Goods: true},
+		},
+	)
 }
 
 func (st *story) ended(key string, status RefundStatus) *story {
@@ -55,7 +73,13 @@ func (st *story) ended(key string, status RefundStatus) *story {
 
 func (st *story) answer(item string, a Action, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: item, Action: a, Amount: amount}})
+	return st.do(
+		Event{
+			Kind:       EventResolved,
+			By:         "manager:ravi",
+			Resolution: &Resolution{Attention: item, Action: a, Amount: amount},
+		},
+	)
 }
 
 // sendBack answers an item with a refund of all it names.
@@ -94,7 +118,16 @@ func (st *story) stands(p Phase, tender Tender, items ...string) *story {
 		is = append(is, line)
 	}
 	if st.s.Phase != p || st.s.Tender != tender || !slices.Equal(is, items) {
-		st.t.Fatalf("sale is %s/%s with %q; want %s/%s %q\n%+v", st.s.Phase, st.s.Tender, is, p, tender, items, st.s.Journal)
+		st.t.Fatalf(
+			"sale is %s/%s with %q; want %s/%s %q\n%+v",
+			st.s.Phase,
+			st.s.Tender,
+			is,
+			p,
+			tender,
+			items,
+			st.s.Journal,
+		)
 	}
 	return st
 }
@@ -135,7 +168,8 @@ func TestHistory_300ComeEnoughThen300Again(t *testing.T) {
 
 func TestHistory_600Then500(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs600, 0)).stands(PhasePaid, TenderOver, "money:p1 100")
-	st.sees(record("p1", rs600, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderOver, "money:p1 100", "money:p2 500")
+	st.sees(record("p1", rs600, 0), record("p2", rs500, 0)).
+		stands(PhasePaid, TenderOver, "money:p1 100", "money:p2 500")
 	if st.s.Attention[0].Kind != AttentionOver || st.s.Attention[1].Kind != AttentionDuplicate {
 		t.Errorf("%+v", st.s.Attention)
 	}
@@ -157,7 +191,12 @@ func TestHistory_300ItsRefundAsked200ComeTheRefundFails(t *testing.T) {
 }
 
 func TestHistory_300BackAndForthAtTheDashboardThen200(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs300, 0)).sees(record("p1", rs300, rs300)).stands(PhaseAwaiting, TenderNone)
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs300, 0)).
+		sees(record("p1", rs300, rs300)).
+		stands(PhaseAwaiting, TenderNone)
 	st.sees(record("p1", rs300, 0)).stands(PhaseAwaiting, TenderUnder, "short 300 500")
 	st.sees(record("p1", rs300, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 500 300")
 }
@@ -165,16 +204,29 @@ func TestHistory_300BackAndForthAtTheDashboardThen200(t *testing.T) {
 func TestHistory_FirstSeenWith500Back(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs500, rs500)).stands(PhaseAwaiting, TenderNone)
 	if st.s.Captured() != rs500 || st.s.Taken("p1") != rs500 || st.s.Missing() != rs500 || !st.s.PaidAt.IsZero() {
-		t.Errorf("captured %s, taken %s, missing %s, paid %v", st.s.Captured(), st.s.Taken("p1"), st.s.Missing(), st.s.PaidAt)
+		t.Errorf(
+			"captured %s, taken %s, missing %s, paid %v",
+			st.s.Captured(),
+			st.s.Taken("p1"),
+			st.s.Missing(),
+			st.s.PaidAt,
+		)
 	}
 	st.expire().closed("A1", record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
 }
 
 func TestHistory_200And200ExpiredOneAccepted(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs200, 0), record("p2", rs200, 0)).stands(PhaseAwaiting, TenderUnder, "short 400 100")
-	st.expire().closed("A1", record("p1", rs200, 0), record("p2", rs200, 0)).stands(PhaseClosed, TenderUnder, "money:p1 200", "money:p2 200")
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs200, 0), record("p2", rs200, 0)).
+		stands(PhaseAwaiting, TenderUnder, "short 400 100")
+	st.expire().
+		closed("A1", record("p1", rs200, 0), record("p2", rs200, 0)).
+		stands(PhaseClosed, TenderUnder, "money:p1 200", "money:p2 200")
 	st.answer("money:p1", ActionAccept, rs200).stands(PhaseClosed, TenderUnder, "money:p2 200")
-	if st.s.Override() != "" || st.s.Kept() != rs200 || st.s.AcceptedOf("p1") != rs200 || st.s.Attention[0].Kind != AttentionUnder {
+	if st.s.Override() != "" || st.s.Kept() != rs200 || st.s.AcceptedOf("p1") != rs200 ||
+		st.s.Attention[0].Kind != AttentionUnder {
 		t.Errorf("override %q, kept %s, %+v", st.s.Override(), st.s.Kept(), st.s.Attention)
 	}
 }
@@ -182,10 +234,15 @@ func TestHistory_200And200ExpiredOneAccepted(t *testing.T) {
 func TestHistory_AGoodsRefundFailsAndAnOlderReadingArrivesAfter(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
 	asked := st.s.Seq
-	st.ended("k1", RefundPending).sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderExact) // the counter holds what is pending
+	st.ended("k1", RefundPending).
+		sees(record("p1", rs500, rs500)).
+		stands(PhasePaid, TenderExact)
+		// the counter holds what is pending
 	st.ended("k1", RefundFailed).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
 	st.stale(asked, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
-	st.stale(asked+2, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500") // asked before the failure was written
+	st.stale(asked+2, record("p1", rs500, rs500)).
+		stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+		// asked before the failure was written
 	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
 	st.answer("refund_failed:p1", ActionAccept, rs500).stands(PhasePaid, TenderExact)
 }
@@ -203,8 +260,14 @@ func TestHistory_TwoRefundsOfOne500Fail(t *testing.T) {
 
 func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 	two := func() *story {
-		st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 500")
-		return st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).stands(PhasePaid, TenderExact, "reversed:p1:6 500", "money:p2 500")
+		st := till2(
+			t,
+			rs500,
+		).sees(record("p1", rs500, 0)).
+			sees(record("p1", rs500, 0), record("p2", rs500, 0)).
+			stands(PhasePaid, TenderDuplicate, "money:p2 500")
+		return st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).
+			stands(PhasePaid, TenderExact, "reversed:p1:6 500", "money:p2 500")
 	}
 	st := two().refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p2", Amount: rs500, Answers: "money:p2"}}, "pay for the goods")
 	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderExact)
@@ -215,30 +278,48 @@ func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 	st = two().sendBack("money:p2", true).stands(PhasePaid, TenderExact, "reversed:p1:6 500")
 	st.answer("reversed:p1:6", ActionOtherTender, rs500).stands(PhasePaid, TenderExact)
 
-	st = two().sees(record("p1", rs500, rs200), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "reversed:p1:6 200", "money:p2 500")
+	st = two().sees(record("p1", rs500, rs200), record("p2", rs500, 0)).
+		stands(PhasePaid, TenderDuplicate, "reversed:p1:6 200", "money:p2 500")
 	st.answer("reversed:p1:6", ActionKeep, rs200).stands(PhasePaid, TenderDuplicate, "money:p2 300")
 	st.sees(record("p1", rs500, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p2 300")
 }
 
 func TestKeepOfLessThanWasTaken(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, 0), record("p2", rs200, 0)).sees(record("p1", rs500, rs500), record("p2", rs200, 0))
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		sees(record("p1", rs500, 0), record("p2", rs200, 0)).
+		sees(record("p1", rs500, rs500), record("p2", rs200, 0))
 	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderUnder, "reversed:p1:6 300")
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "reversed:p1:6", Action: ActionKeep, Amount: rs300}}, "no other money")
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "reversed:p1:6", Action: ActionKeep, Amount: rs300},
+		},
+		"no other money",
+	)
 	st.answer("reversed:p1:6", ActionAccept, rs300).stands(PhasePaid, TenderUnder)
 }
 
 func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 	unknown := func() *story {
 		st := till2(t, rs500).sees(record("p1", rs600, 0)).sendBack("money:p1", false)
-		return st.ended(st.s.Refunds[0].Key, RefundUnknown).stands(PhasePaid, TenderOver, "refund_unknown:"+st.s.Refunds[0].Key+" 100")
+		return st.ended(st.s.Refunds[0].Key, RefundUnknown).
+			stands(PhasePaid, TenderOver, "refund_unknown:"+st.s.Refunds[0].Key+" 100")
 	}
 	st := unknown()
 	item := st.s.Attention[0].ID
 	for _, a := range []Action{ActionAccept, ActionRefund, ActionEnough, ActionKeep} {
-		st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: item, Action: a, Amount: rs100}}, "")
+		st.refused(
+			Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: item, Action: a, Amount: rs100}},
+			"",
+		)
 	}
 	st.answer(item, ActionItWent, rs100).stands(PhasePaid, TenderExact)
-	if r := st.s.Refunds[0]; r.Status != RefundProcessed || r.DecidedBy != "manager:ravi" || st.s.WentBack() != rs100 || st.s.Promised() != 0 {
+	if r := st.s.Refunds[0]; r.Status != RefundProcessed || r.DecidedBy != "manager:ravi" || st.s.WentBack() != rs100 ||
+		st.s.Promised() != 0 {
 		t.Errorf("%+v, %s went back", r, st.s.WentBack())
 	}
 	st.sees(record("p1", rs600, rs100)).stands(PhasePaid, TenderExact)
@@ -255,7 +336,12 @@ func TestHistory_AnUnknownRefundAnswered(t *testing.T) {
 
 func TestMoney_1(t *testing.T) { // money that is gone does not count as paid
 	till2(t, rs500).sees(Payment{ID: "p1", Amount: rs500, Status: PaymentRefunded}).stands(PhaseAwaiting, TenderNone)
-	st := till2(t, rs500).sees(record("p1", rs500, 1)).stands(PhaseAwaiting, TenderUnder, "short 499 0") // one paisa went back
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 1)).
+		stands(PhaseAwaiting, TenderUnder, "short 499 0")
+		// one paisa went back
 	if st.s.Missing() != 1 {
 		t.Errorf("missing %d", st.s.Missing())
 	}
@@ -269,9 +355,14 @@ func TestMoney_2(t *testing.T) { // what we sent back does not count towards the
 }
 
 func TestMoney_3(t *testing.T) { // a surplus is asked for once
-	st := till2(t, rs500).sees(record("p1", rs300, 0), record("p2", rs300, 0)).stands(PhasePaid, TenderOver, "money:p2 100")
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs300, 0), record("p2", rs300, 0)).
+		stands(PhasePaid, TenderOver, "money:p2 100")
 	st.sendBack("money:p2", false).ended(st.s.Refunds[0].Key, RefundProcessed).stands(PhasePaid, TenderExact)
-	st.sees(record("p1", rs300, 0), record("p2", rs300, rs100), record("p3", rs200, 0)).stands(PhasePaid, TenderDuplicate, "money:p3 200")
+	st.sees(record("p1", rs300, 0), record("p2", rs300, rs100), record("p3", rs200, 0)).
+		stands(PhasePaid, TenderDuplicate, "money:p3 200")
 	st.sendBack("money:p3", false).ended(st.s.Refunds[1].Key, RefundProcessed).stands(PhasePaid, TenderExact)
 	if st.s.Kept() != rs500 {
 		t.Errorf("%s is left of a sale over %s", st.s.Kept(), st.s.Amount)
@@ -279,12 +370,17 @@ func TestMoney_3(t *testing.T) { // a surplus is asked for once
 }
 
 func TestMoney_4(t *testing.T) { // a closed sale names all it holds, once
-	st := till2(t, rs500).read("A1", "closed", record("p2", 25000, 0)).stands(PhaseAwaiting, TenderUnder, "short 250 250")
+	st := till2(
+		t,
+		rs500,
+	).read("A1", "closed", record("p2", 25000, 0)).
+		stands(PhaseAwaiting, TenderUnder, "short 250 250")
 	if st.s.Offered() != nil || st.s.Unprintable("order") == "" {
 		t.Error("a QR that was paid in part is still offered")
 	}
 	st.expire().closed("A1", record("p2", 25000, 0)).stands(PhaseClosed, TenderUnder, "money:p2 250")
-	st.sees(record("p2", 25000, 0), record("p3", 25000, 0)).stands(PhaseClosed, TenderLate, "money:p2 250", "money:p3 250")
+	st.sees(record("p2", 25000, 0), record("p3", 25000, 0)).
+		stands(PhaseClosed, TenderLate, "money:p2 250", "money:p3 250")
 	st.sendBack("money:p2", false).sendBack("money:p3", false)
 	for _, r := range st.s.Refunds {
 		st.ended(r.Key, RefundProcessed)
@@ -293,7 +389,12 @@ func TestMoney_4(t *testing.T) { // a closed sale names all it holds, once
 }
 
 func TestMoney_5(t *testing.T) { // a look that says the same again changes no byte, and an item's moment does not move
-	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200)).stands(PhasePaid, TenderUnder, "reversed:p1:5 200")
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		sees(record("p1", rs500, rs200)).
+		stands(PhasePaid, TenderUnder, "reversed:p1:5 200")
 	at := st.s.Attention[0].At
 	for range 3 {
 		before := st.s
@@ -311,10 +412,23 @@ func TestMoney_5(t *testing.T) { // a look that says the same again changes no b
 
 func TestMoney_6(t *testing.T) { // every attempt can end in every phase
 	st := &story{t: t}
-	st.do(Event{Kind: EventOpened, Opened: &Opened{Number: 1, Day: "2026-11-29", Amount: rs500, Route: []string{"enkash", "razorpay"}, Life: time.Minute, Rules: Rules}})
+	st.do(
+		Event{
+			Kind: EventOpened,
+			Opened: &Opened{
+				Number: 1,
+				Day:    "2026-11-29",
+				Amount: rs500,
+				Route:  []string{"enkash", "razorpay"},
+				Life:   time.Minute,
+				Rules:  Rules,
+			},
+		},
+	)
 	st.ask("A1", "enkash").do(Event{Kind: EventAttemptLost, Attempt: "A1", Problem: &Problem{Class: "unknown"}})
 	st.ask("A2", "razorpay").quote("A1").sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
-	st.do(Event{Kind: EventAttemptLost, Attempt: "A2", Problem: &Problem{Class: "unknown"}}).stands(PhasePaid, TenderExact)
+	st.do(Event{Kind: EventAttemptLost, Attempt: "A2", Problem: &Problem{Class: "unknown"}}).
+		stands(PhasePaid, TenderExact)
 	for _, f := range Pending(st.s) {
 		if f.Do == DoQuote {
 			t.Errorf("still to be done: %+v", f)
@@ -331,21 +445,41 @@ func TestMoney_7(t *testing.T) { // a stale reading takes nothing backwards
 	st = till2(t, rs500)
 	asked = st.s.Seq
 	st.sees(pay("p1", rs500, PaymentProcessing)).expire()
-	st.do(Event{Kind: EventAttemptClosed, Attempt: "A1", Reading: &Reading{Order: "closed", Asked: asked, Payments: []Payment{pay("p1", rs500, PaymentStarted)}}})
+	st.do(
+		Event{
+			Kind:    EventAttemptClosed,
+			Attempt: "A1",
+			Reading: &Reading{Order: "closed", Asked: asked, Payments: []Payment{pay("p1", rs500, PaymentStarted)}},
+		},
+	)
 	st.stands(PhaseClosing, TenderNone) // money may still be moving
 
 	st = till2(t, rs500)
 	asked = st.s.Seq
-	st.sees(pay("p1", rs500, PaymentProcessing)).stale(asked, record("p1", rs500, 0)).stands(PhasePaid, TenderExact) // money is money
+	st.sees(pay("p1", rs500, PaymentProcessing)).
+		stale(asked, record("p1", rs500, 0)).
+		stands(PhasePaid, TenderExact)
+		// money is money
 
-	st.sees(record("p1", rs500, rs300)).sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact) // the counter may fall
+	st.sees(record("p1", rs500, rs300)).
+		sees(record("p1", rs500, 0)).
+		stands(PhasePaid, TenderExact)
+		// the counter may fall
 	st.stale(st.s.Seq-1, record("p1", rs500, rs300)).stands(PhasePaid, TenderExact)
 }
 
-func TestMoney_10(t *testing.T) { // refunded at the dashboard, then by us: one item, and it does not say that it must go back again
+func TestMoney_10(
+	t *testing.T,
+) { // refunded at the dashboard, then by us: one item, and it does not say that it must go back again
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
 	st.ended("k1", RefundFailed)
-	st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "paid", Asked: st.s.Seq, Payments: []Payment{record("p1", rs500, rs500)}}})
+	st.do(
+		Event{
+			Kind:    EventReading,
+			Attempt: "A1",
+			Reading: &Reading{Order: "paid", Asked: st.s.Seq, Payments: []Payment{record("p1", rs500, rs500)}},
+		},
+	)
 	st.stands(PhasePaid, TenderUnder, "reversed:p1:7 500")
 
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundFailed)
@@ -366,11 +500,24 @@ func TestMoney_19(t *testing.T) { // no QR that must not be paid is printed
 	}
 	st.expire().refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 	st.closed("A1").refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
-	till2(t, rs500).sees(record("p1", rs500, 0)).refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
+	till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		refused(Event{Kind: EventPrintAsked, Print: &Print{Key: "k", Copy: "order"}}, "must not be paid")
 }
 
 func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact
-	s, _, err := Apply(Sale{}, Event{Seq: 1, SaleID: "s", At: t0, Kind: EventOpened, Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true}})
+	s, _, err := Apply(
+		Sale{},
+		Event{
+			Seq:    1,
+			SaleID: "s",
+			At:     t0,
+			Kind:   EventOpened,
+			Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true},
+		},
+	)
 	if err != nil || !s.PrintAsked {
 		t.Errorf("%v, %+v", err, s)
 	}
@@ -380,20 +527,64 @@ func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact
 
 func TestAnswersNeedWhatThePersonSaw(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs600, 0))
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs200}}, "look at it again")
-	st.refused(Event{Kind: EventResolved, Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100}}, "needs the person")
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionItWent, Amount: rs100}}, "does not answer")
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionRefund, Amount: rs100}}, "refund.asked")
-	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs200, Answers: "money:p1"}}, "look at it again")
-	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs100, Answers: "money:p2"}}, "no open item")
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs200},
+		},
+		"look at it again",
+	)
+	st.refused(
+		Event{Kind: EventResolved, Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100}},
+		"needs the person",
+	)
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "money:p1", Action: ActionItWent, Amount: rs100},
+		},
+		"does not answer",
+	)
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "money:p1", Action: ActionRefund, Amount: rs100},
+		},
+		"refund.asked",
+	)
+	st.refused(
+		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs200, Answers: "money:p1"}},
+		"look at it again",
+	)
+	st.refused(
+		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: rs100, Answers: "money:p2"}},
+		"no open item",
+	)
 	st.answer("money:p1", ActionOtherTender, rs100).stands(PhasePaid, TenderOver)
-	if err := st.try(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100}}); !errors.Is(err, ErrReplay) {
+	if err := st.try(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100},
+		},
+	); !errors.Is(
+		err,
+		ErrReplay,
+	) {
 		t.Errorf("asked again: %v", err)
 	}
 }
 
 func TestRestInAnotherTender(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs300, 0)).answer("short", ActionOtherTender, rs300).stands(PhasePaid, TenderUnder)
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs300, 0)).
+		answer("short", ActionOtherTender, rs300).
+		stands(PhasePaid, TenderUnder)
 	if r := st.s.Resolutions[0]; r.Rest != rs200 || r.Action != ActionOtherTender {
 		t.Errorf("%+v", r)
 	}
@@ -404,7 +595,14 @@ func TestUnnamedPart(t *testing.T) {
 	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k", PaymentID: "p1", Amount: 1}}, "first say")
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs600}}, "at most")
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs600},
+		},
+		"at most",
+	)
 	st.answer("unnamed:p1", ActionTheySent, rs200).stands(PhasePaid, TenderUnder)
 	st.sees(part).stands(PhasePaid, TenderUnder)
 	if st.s.Refundable("p1") != rs300 {
@@ -412,7 +610,14 @@ func TestUnnamedPart(t *testing.T) {
 	}
 	st.sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 300", st.s.Seq))
 
-	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).sees(part).stands(PhasePaid, TenderExact) // ours explains it
+	st = till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		goods("k1", "p1", rs100).
+		sees(part).
+		stands(PhasePaid, TenderExact)
+		// ours explains it
 	st.ended("k1", RefundFailed).stale(st.s.Seq-1, part).stands(PhasePaid, TenderExact, "refund_failed:p1 100")
 	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 
@@ -436,12 +641,25 @@ func TestUnnamedPart(t *testing.T) {
 
 	over := part
 	over.Amount = rs600
-	st = till2(t, rs500).sees(over).answer("unnamed:p1", ActionTheySent, rs100) // no capture, no cover: a person's answer is asked for
-	st.sees(over).stands(PhaseAwaiting, TenderUnder, "short 500 0").answer("short", ActionEnough, rs500).stands(PhasePaid, TenderExact)
+	st = till2(
+		t,
+		rs500,
+	).sees(over).
+		answer("unnamed:p1", ActionTheySent, rs100)
+		// no capture, no cover: a person's answer is asked for
+	st.sees(over).
+		stands(PhaseAwaiting, TenderUnder, "short 500 0").
+		answer("short", ActionEnough, rs500).
+		stands(PhasePaid, TenderExact)
 }
 
 func TestOthersTakeSurplusFirst(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs600, 0)).sees(record("p1", rs600, rs200)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs600, 0)).
+		sees(record("p1", rs600, rs200)).
+		stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
 	st.sees(record("p1", rs600, rs100)).stands(PhasePaid, TenderExact)
 	st.sees(record("p1", rs600, 0)).stands(PhasePaid, TenderOver, "money:p1 100")
 }
@@ -458,11 +676,19 @@ func TestAPendingRefundDoesNotBringBackWhatOthersTook(t *testing.T) {
 func TestAnOlderReadingDoesNotBringBackWhatOthersTook(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs100)).goods("k1", "p1", rs200)
 	asked := st.s.Seq
-	st.ended("k1", RefundProcessed).stale(asked, record("p1", rs500, rs100)).stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
+	st.ended("k1", RefundProcessed).
+		stale(asked, record("p1", rs500, rs100)).
+		stands(PhasePaid, TenderUnder, "reversed:p1:5 100")
 }
 
 func TestCapturedStaysCaptured(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(pay("p1", rs500, PaymentFailed)).sees(pay("p1", rs500, PaymentStarted)).sees()
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		sees(pay("p1", rs500, PaymentFailed)).
+		sees(pay("p1", rs500, PaymentStarted)).
+		sees()
 	st.stands(PhasePaid, TenderExact)
 	if p := st.s.Payments[0]; p.Status != PaymentCaptured || st.s.Refundable("p1") != rs500 {
 		t.Errorf("%+v", p)
@@ -471,7 +697,12 @@ func TestCapturedStaysCaptured(t *testing.T) {
 
 // Goods that come back take the price first; any other refund what nobody has decided about. A refund that failed undoes its asking.
 func TestWhatARefundTakes(t *testing.T) {
-	st := till2(t, rs500).sees(record("p1", rs600, 0)).goods("k1", "p1", rs200).stands(PhasePaid, TenderOver, "money:p1 100")
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs600, 0)).
+		goods("k1", "p1", rs200).
+		stands(PhasePaid, TenderOver, "money:p1 100")
 	st.ended("k1", RefundProcessed).stands(PhasePaid, TenderOver, "money:p1 100")
 	st.refund("k2", "p1", rs200).stands(PhasePaid, TenderOver)
 	if st.s.PriceOf("p1") != rs200 || st.s.SurplusOf("p1") != 0 || st.s.Promised() != rs200 {
@@ -486,8 +717,17 @@ func TestWhatARefundTakes(t *testing.T) {
 }
 
 func TestExactPaymentGoesFirst(t *testing.T) {
-	till2(t, rs500).sees(record("p1", rs600, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p1 600")
-	till2(t, rs500).sees(record("p1", rs300, 0)).sees(record("p1", rs300, 0), record("p2", rs500, 0)).stands(PhasePaid, TenderDuplicate, "money:p1 300")
+	till2(
+		t,
+		rs500,
+	).sees(record("p1", rs600, 0), record("p2", rs500, 0)).
+		stands(PhasePaid, TenderDuplicate, "money:p1 600")
+	till2(
+		t,
+		rs500,
+	).sees(record("p1", rs300, 0)).
+		sees(record("p1", rs300, 0), record("p2", rs500, 0)).
+		stands(PhasePaid, TenderDuplicate, "money:p1 300")
 }
 
 func TestName(t *testing.T) {
@@ -530,7 +770,14 @@ func TestUnnamedPartBesideOurRefund(t *testing.T) {
 		return st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: key, Status: RefundFailed, TooMuch: true}})
 	}
 
-	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundProcessed).sees(part).stands(PhasePaid, TenderExact)
+	st := till2(
+		t,
+		rs500,
+	).sees(record("p1", rs500, 0)).
+		goods("k1", "p1", rs100).
+		ended("k1", RefundProcessed).
+		sees(part).
+		stands(PhasePaid, TenderExact)
 	tooMuch(st.goods("k2", "p1", 4*rs100), "k2").stands(PhasePaid, TenderExact, "unnamed:p1 0")
 	st.sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 	st.refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k3", PaymentID: "p1", Amount: 1}}, "first say")
@@ -541,9 +788,19 @@ func TestUnnamedPartBesideOurRefund(t *testing.T) {
 
 	// They sent more meanwhile: refused again, and stated again, in all.
 	tooMuch(st.sendBack("refund_failed:p1", false), st.s.Refunds[2].Key).stands(PhasePaid, TenderUnder, "unnamed:p1 0")
-	st.refused(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs500}}, "at most ₹400.00")
+	st.refused(
+		Event{
+			Kind:       EventResolved,
+			By:         "m",
+			Resolution: &Resolution{Attention: "unnamed:p1", Action: ActionTheySent, Amount: rs500},
+		},
+		"at most ₹400.00",
+	)
 	st.answer("unnamed:p1", ActionTheySent, rs300).sees(part).stands(PhasePaid, TenderUnder, "refund_failed:p1 100")
-	st.sendBack("refund_failed:p1", false).ended(st.s.Refunds[3].Key, RefundProcessed).sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderUnder)
+	st.sendBack("refund_failed:p1", false).
+		ended(st.s.Refunds[3].Key, RefundProcessed).
+		sees(record("p1", rs500, rs500)).
+		stands(PhasePaid, TenderUnder)
 
 	// The last look before the refusal had not seen that a part went back.
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundProcessed)
@@ -561,7 +818,13 @@ func TestDoubt(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs600, 0))
 	before := st.s.Seq
 	doubted := func(ps ...Payment) *story {
-		return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Payments: ps, Doubted: []string{"p1"}}})
+		return st.do(
+			Event{
+				Kind:    EventReading,
+				Attempt: "A1",
+				Reading: &Reading{Order: "open", Payments: ps, Doubted: []string{"p1"}},
+			},
+		)
 	}
 	doubted(record("p1", rs600, rs300)).stands(PhasePaid, TenderOver, "money:p1 100")
 	p := st.s.Payments[0]

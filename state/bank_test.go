@@ -14,7 +14,11 @@ import (
 	"galla/internal/money"
 )
 
-var accountEvents = flag.Int("account.events", 100_000, "how many random events TestAccount throws at sales; the rig uses 10,000,000, a short run a tenth of what is said")
+var accountEvents = flag.Int(
+	"account.events",
+	100_000,
+	"how many random events TestAccount throws at sales; the rig uses 10,000,000, a short run a tenth of what is said",
+)
 
 // A bank of its own: what customers paid, what went back to them, by whom, and what persons said. It knows nothing of journals.
 type (
@@ -150,8 +154,19 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 		from, of, _ := strings.Cut(string(p.From), ":")
 		to, on, _ := strings.Cut(string(p.To), ":")
 		switch from + " " + to {
-		case "clearing surplus", "clearing price", "clearing accepted", "surplus clearing", "price clearing", "accepted clearing",
-			"surplus promised", "price promised", "accepted promised", "promised surplus", "promised price", "promised accepted", "promised clearing":
+		case "clearing surplus",
+			"clearing price",
+			"clearing accepted",
+			"surplus clearing",
+			"price clearing",
+			"accepted clearing",
+			"surplus promised",
+			"price promised",
+			"accepted promised",
+			"promised surplus",
+			"promised price",
+			"promised accepted",
+			"promised clearing":
 		case "surplus price":
 			covers[p.Event] = true
 			fallthrough
@@ -192,7 +207,9 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 	for _, r := range after.Refunds {
 		a := Account("promised:" + r.Key)
 		_, done := ended[a]
-		if final := r.Status == RefundProcessed || r.Status == RefundFailed; final != done || final != (b[a] == 0) || !final && b[a] != r.Amount {
+		if final := r.Status == RefundProcessed ||
+			r.Status == RefundFailed; final != done || final != (b[a] == 0) ||
+			!final && b[a] != r.Amount {
 			return fmt.Errorf("refund %s is %s and holds %s of %s", r.Key, r.Status, b[a], r.Amount)
 		}
 	}
@@ -273,8 +290,14 @@ type shop struct {
 const shopAmount = 50001
 
 func newShop(seed uint64, count map[string]int) *shop {
-	h := &shop{r: rand.New(rand.NewPCG(seed, 28)), moments: map[string]time.Time{}, lowest: map[string]money.Paise{}, shown: map[string]money.Paise{},
-		most: map[string]money.Paise{}, count: count}
+	h := &shop{
+		r:       rand.New(rand.NewPCG(seed, 28)),
+		moments: map[string]time.Time{},
+		lowest:  map[string]money.Paise{},
+		shown:   map[string]money.Paise{},
+		most:    map[string]money.Paise{},
+		count:   count,
+	}
 	h.b.others, h.b.countsPending = h.r.IntN(3) > 0, h.r.IntN(2) == 0
 	h.b.hidden = h.r.IntN(8) == 0
 	h.doubts = h.r.IntN(4) == 0
@@ -347,10 +370,19 @@ func (h *shop) truth(before *Sale, e Event) error {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == p.ID })
 		came, taken := flows(&h.s, p.ID)
 		if came != 0 && (h.b.payments[i].status != PaymentCaptured || came != h.b.payments[i].amount) {
-			return bad{fmt.Errorf("%s came of payment %s, says the sale; the bank has %+v", came, p.ID, h.b.payments[i])}
+			return bad{
+				fmt.Errorf("%s came of payment %s, says the sale; the bank has %+v", came, p.ID, h.b.payments[i]),
+			}
 		}
 		if taken > h.most[p.ID] {
-			return bad{fmt.Errorf("others took %s of payment %s, says the sale; they never had more than %s", taken, p.ID, h.most[p.ID])}
+			return bad{
+				fmt.Errorf(
+					"others took %s of payment %s, says the sale; they never had more than %s",
+					taken,
+					p.ID,
+					h.most[p.ID],
+				),
+			}
 		}
 	}
 	for _, r := range h.s.Refunds {
@@ -363,15 +395,20 @@ func (h *shop) truth(before *Sale, e Event) error {
 	if before.Phase != PhasePaid && h.s.Phase == PhasePaid {
 		h.count["paid by "+string(e.Kind)]++
 	}
-	if (e.Kind == EventReading || e.Kind == EventAttemptClosed) && before.PaidAt.IsZero() && before.ClosedAt.IsZero() && !h.mixed && !h.b.hidden {
+	if (e.Kind == EventReading || e.Kind == EventAttemptClosed) && before.PaidAt.IsZero() && before.ClosedAt.IsZero() &&
+		!h.mixed &&
+		!h.b.hidden {
 		var low money.Paise
 		captured := false
 		for _, p := range h.s.Payments {
 			low += h.lowest[p.ID]
-			captured = captured || !p.CapturedAt.IsZero() && (before.Payment(p.ID) == nil || before.Payment(p.ID).CapturedAt.IsZero())
+			captured = captured ||
+				!p.CapturedAt.IsZero() && (before.Payment(p.ID) == nil || before.Payment(p.ID).CapturedAt.IsZero())
 		}
 		if paid := !h.s.PaidAt.IsZero(); paid != (captured && low >= h.s.Amount) {
-			return bad{fmt.Errorf("paid %t with %s of %s that never left, new money %t", paid, low, h.s.Amount, captured)}
+			return bad{
+				fmt.Errorf("paid %t with %s of %s that never left, new money %t", paid, low, h.s.Amount, captured),
+			}
 		}
 	}
 	return nil
@@ -398,7 +435,12 @@ func (h *shop) hand(l look, kind Kind) error {
 	if kind == EventAttemptClosed {
 		order = "closed"
 	}
-	e := Event{Kind: kind, Attempt: "A1", By: "gateway:razorpay", Reading: &Reading{Order: order, Asked: l.asked, Payments: slices.Clone(l.reading), Doubted: doubted}}
+	e := Event{
+		Kind:    kind,
+		Attempt: "A1",
+		By:      "gateway:razorpay",
+		Reading: &Reading{Order: order, Asked: l.asked, Payments: slices.Clone(l.reading), Doubted: doubted},
+	}
 	err := h.try(e)
 	if err != nil {
 		return err
@@ -447,7 +489,8 @@ func (h *shop) step() error {
 			for _, f := range p.refunds {
 				ours, theirs = ours || f.key != "", theirs || f.key == ""
 			}
-			h.mixed = h.mixed || theirs && (ours || slices.ContainsFunc(h.s.Refunds, func(f Refund) bool { return f.PaymentID == p.id }))
+			h.mixed = h.mixed ||
+				theirs && (ours || slices.ContainsFunc(h.s.Refunds, func(f Refund) bool { return f.PaymentID == p.id }))
 		}
 	}
 	defer note()
@@ -455,9 +498,27 @@ func (h *shop) step() error {
 	switch n := r.IntN(100); {
 	case n < 12: // a customer pays
 		if len(b.payments) < 5 {
-			amounts := []money.Paise{shopAmount, shopAmount, shopAmount, 30000, 20001, 25000, 25001, 60000, 1, shopAmount - 1, shopAmount + 1}
-			b.payments = append(b.payments, &bankPayment{id: fmt.Sprint("p", len(b.payments)+1), amount: amounts[r.IntN(len(amounts))],
-				status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted, PaymentFailed}[r.IntN(5)]})
+			amounts := []money.Paise{
+				shopAmount,
+				shopAmount,
+				shopAmount,
+				30000,
+				20001,
+				25000,
+				25001,
+				60000,
+				1,
+				shopAmount - 1,
+				shopAmount + 1,
+			}
+			b.payments = append(
+				b.payments,
+				&bankPayment{
+					id:     fmt.Sprint("p", len(b.payments)+1),
+					amount: amounts[r.IntN(len(amounts))],
+					status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted, PaymentFailed}[r.IntN(5)],
+				},
+			)
 		}
 	case n < 18: // a payment goes on
 		if p := pick(); p != nil && p.status != PaymentCaptured {
@@ -469,7 +530,10 @@ func (h *shop) step() error {
 			if r.IntN(2) == 0 {
 				amount = 1 + money.Paise(r.Int64N(int64(amount)))
 			}
-			p.refunds = append(p.refunds, &bankRefund{amount: amount, status: []RefundStatus{RefundPending, RefundProcessed}[r.IntN(2)]})
+			p.refunds = append(
+				p.refunds,
+				&bankRefund{amount: amount, status: []RefundStatus{RefundPending, RefundProcessed}[r.IntN(2)]},
+			)
 		}
 	case n < 36: // a refund ends at the bank
 		if p := pick(); p != nil && len(p.refunds) > 0 {
@@ -497,8 +561,14 @@ func (h *shop) step() error {
 			return nil
 		}
 		p := h.s.Payments[r.IntN(len(h.s.Payments))]
-		err := h.try(Event{Kind: EventRefundAsked, By: "m", Refund: &Refund{Key: fmt.Sprint("k", h.seq), PaymentID: p.ID, Amount: h.amount(h.s.Refundable(p.ID)),
-			Goods: r.IntN(2) == 0, Confirmed: r.IntN(3) > 0}})
+		err := h.try(
+			Event{
+				Kind: EventRefundAsked,
+				By:   "m",
+				Refund: &Refund{Key: fmt.Sprint("k", h.seq), PaymentID: p.ID, Amount: h.amount(h.s.Refundable(p.ID)),
+					Goods: r.IntN(2) == 0, Confirmed: r.IntN(3) > 0},
+			},
+		)
 		h.asked = h.asked || err == nil
 		return err
 	case n < 84: // a refund of ours goes on
@@ -530,7 +600,17 @@ func (h *shop) carry(f *Refund) error {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == f.PaymentID })
 		p := h.b.payments[i]
 		if p.free() < f.Amount { // it is refused: others were there first
-			return h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: RefundFailed, Problem: &Problem{Class: "rejected"}, TooMuch: true}})
+			return h.try(
+				Event{
+					Kind: EventRefundSeen,
+					Refund: &Refund{
+						Key:     f.Key,
+						Status:  RefundFailed,
+						Problem: &Problem{Class: "rejected"},
+						TooMuch: true,
+					},
+				},
+			)
 		}
 		p.refunds = append(p.refunds, &bankRefund{key: f.Key, amount: f.Amount, status: RefundPending})
 		h.b.clock++
@@ -582,7 +662,9 @@ func (h *shop) answer(a Attention, action Action) error {
 	}
 	kept := h.kept
 	switch {
-	case action == ActionAccept && strings.HasPrefix(a.ID, "money:"), action == ActionOtherTender && strings.HasPrefix(a.ID, "money:"), action == ActionKeep:
+	case action == ActionAccept && strings.HasPrefix(a.ID, "money:"),
+		action == ActionOtherTender && strings.HasPrefix(a.ID, "money:"),
+		action == ActionKeep:
 		h.kept += a.Amount
 	}
 	err := h.try(Event{Kind: EventResolved, By: "m", Resolution: &res})
@@ -643,7 +725,10 @@ func (h *shop) quiet() error {
 				continue
 			}
 			if _, k := h.b.refund(f.Key); k != nil && k.status != RefundPending {
-				if err := h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}}); err != nil && !refusal(err) {
+				if err := h.try(
+					Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}},
+				); err != nil &&
+					!refusal(err) {
 					return err
 				}
 				continue
@@ -679,7 +764,14 @@ func (h *shop) quiet() error {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == p.ID })
 		holds := h.b.payments[i].amount - h.b.counter(h.b.payments[i])
 		if lies := b.lies("razorpay/" + p.ID); lies != holds {
-			return bad{fmt.Errorf("all is quiet: %s of payment %s lies there, says the sale, and the bank holds %s", lies, p.ID, holds)}
+			return bad{
+				fmt.Errorf(
+					"all is quiet: %s of payment %s lies there, says the sale, and the bank holds %s",
+					lies,
+					p.ID,
+					holds,
+				),
+			}
 		}
 	}
 	return nil
@@ -722,7 +814,15 @@ func (h *shop) end() error {
 	}
 	switch kept := h.s.Kept(); {
 	case kept != holds || h.s.Surplus() != 0 || h.s.Promised() != 0:
-		return bad{fmt.Errorf("at the end %s is kept, surplus %s, promised %s, and the bank holds %s", kept, h.s.Surplus(), h.s.Promised(), holds)}
+		return bad{
+			fmt.Errorf(
+				"at the end %s is kept, surplus %s, promised %s, and the bank holds %s",
+				kept,
+				h.s.Surplus(),
+				h.s.Promised(),
+				holds,
+			),
+		}
 	case h.s.Phase == PhasePaid && !h.asked && !h.b.others && !h.recorded && price != h.s.Amount:
 		return bad{fmt.Errorf("at the end the price is %s of %s", price, h.s.Amount)}
 	}
@@ -740,7 +840,14 @@ func refusal(err error) bool {
 
 // run is one sale's life; its error is a broken promise.
 func (h *shop) run(steps int) error {
-	route := Opened{Number: 2, Day: "2026-11-29", Amount: shopAmount, Route: []string{"razorpay"}, Life: time.Minute, Rules: Rules}
+	route := Opened{
+		Number: 2,
+		Day:    "2026-11-29",
+		Amount: shopAmount,
+		Route:  []string{"razorpay"},
+		Life:   time.Minute,
+		Rules:  Rules,
+	}
 	for _, e := range []Event{{Kind: EventOpened, Opened: &route}, {Kind: EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"},
 		{Kind: EventAttemptQuoted, Attempt: "A1", Quote: &Quote{OrderID: "o", Payload: "upi://pay"}}} {
 		if err := h.try(e); err != nil {

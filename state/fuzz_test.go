@@ -31,7 +31,11 @@ func FuzzApply(f *testing.F) {
 		f.Add(lines.Bytes())
 	}
 	old, _ := history(3, 12)
-	f.Add(append(bytes.Join(old, []byte("\n")), []byte("\n{\"seq\":90,\"sale_id\":\"s1\",\"kind\":\"sale.rules\",\"rules\":2}")...))
+	f.Add(
+		append(
+			bytes.Join(old, []byte("\n")),
+			[]byte("\n{\"seq\":90,\"sale_id\":\"s1\",\"kind\":\"sale.rules\",\"rules\":2}")...),
+	)
 
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var events []Event
@@ -145,8 +149,34 @@ func spoil(r *rand.Rand, e Event) Event {
 	if err != nil {
 		panic(err)
 	}
-	numbers := []string{"0", "-1", "1", "9223372036854775807", "-9223372036854775808", "999999999999", "50001", "1000000000000"}
-	words := []string{"", "p1", "p2", "captured", "refunded", "processed", "failed", "unknown", "short", "money:p1", "enough", "accept", "keep", "they_sent", "closed", "A1"}
+	numbers := []string{
+		"0",
+		"-1",
+		"1",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"999999999999",
+		"50001",
+		"1000000000000",
+	}
+	words := []string{
+		"",
+		"p1",
+		"p2",
+		"captured",
+		"refunded",
+		"processed",
+		"failed",
+		"unknown",
+		"short",
+		"money:p1",
+		"enough",
+		"accept",
+		"keep",
+		"they_sent",
+		"closed",
+		"A1",
+	}
 	spots := spot.FindAllSubmatchIndex(raw, -1)
 	if len(spots) == 0 {
 		return e

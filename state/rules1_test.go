@@ -60,7 +60,15 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 		}
 		return s.Attempts[r.IntN(len(s.Attempts))].Ref
 	}
-	statuses := []PaymentStatus{PaymentStarted, PaymentProcessing, PaymentCaptured, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentUnknown}
+	statuses := []PaymentStatus{
+		PaymentStarted,
+		PaymentProcessing,
+		PaymentCaptured,
+		PaymentCaptured,
+		PaymentFailed,
+		PaymentRefunded,
+		PaymentUnknown,
+	}
 	amounts := []money.Paise{25000, 25000, 10000, 15000, 30000, 1}
 	reading := func(ref string) *Reading {
 		gw := ""
@@ -69,8 +77,12 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 		}
 		rd := &Reading{Order: []string{"open", "open", "open", "closed", "paid", "unknown", ""}[r.IntN(7)]}
 		for range r.IntN(3) {
-			p := Payment{ID: fmt.Sprint(gw, r.IntN(4)), Amount: amounts[r.IntN(len(amounts))], Status: statuses[r.IntN(len(statuses))],
-				RRN: "412345678901"}
+			p := Payment{
+				ID:     fmt.Sprint(gw, r.IntN(4)),
+				Amount: amounts[r.IntN(len(amounts))],
+				Status: statuses[r.IntN(len(statuses))],
+				RRN:    "412345678901",
+			}
 			if r.IntN(4) == 0 {
 				p.Refunded = amounts[r.IntN(len(amounts))]
 			}
@@ -88,7 +100,9 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 		case 2, 3:
 			e.Kind, e.Attempt, e.Quote = EventAttemptQuoted, pick(), &Quote{OrderID: "o", Payload: "upi://pay"}
 		case 4:
-			e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{Class: "unavailable"}
+			e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{
+				Class: "unavailable",
+			}
 		case 5, 6, 7:
 			e.Kind, e.Attempt = EventReading, pick()
 			e.Reading = reading(e.Attempt)
@@ -99,7 +113,11 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 			e.Reading = reading(e.Attempt)
 		case 10:
 			keys++
-			e.Kind, e.Refund = EventRefundAsked, &Refund{Key: fmt.Sprint("k", keys), PaymentID: "none", Amount: amounts[r.IntN(len(amounts))]}
+			e.Kind, e.Refund = EventRefundAsked, &Refund{
+				Key:       fmt.Sprint("k", keys),
+				PaymentID: "none",
+				Amount:    amounts[r.IntN(len(amounts))],
+			}
 			if len(s.Payments) > 0 {
 				p := s.Payments[r.IntN(len(s.Payments))]
 				e.Refund.PaymentID = p.ID
@@ -112,10 +130,20 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 			if len(s.Refunds) > 0 {
 				key = s.Refunds[r.IntN(len(s.Refunds))].Key
 			}
-			e.Kind, e.Refund = EventRefundSeen, &Refund{Key: key, Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)]}
+			e.Kind, e.Refund = EventRefundSeen, &Refund{
+				Key:    key,
+				Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)],
+			}
 		case 12:
 			e.Kind = []Kind{EventPatienceOver, EventWatched, EventEffectSetAside, EventShown, EventPrintAsked}[r.IntN(5)]
-			e.Step, e.SetAside, e.Print = s.Watched+1, &SetAside{Key: "print:x", Reason: "none", At: t0}, &Print{Key: fmt.Sprint("p", n), Copy: "receipt"}
+			e.Step, e.SetAside, e.Print = s.Watched+1, &SetAside{
+				Key:    "print:x",
+				Reason: "none",
+				At:     t0,
+			}, &Print{
+				Key:  fmt.Sprint("p", n),
+				Copy: "receipt",
+			}
 			if len(s.Attention) > 0 && r.IntN(3) > 0 {
 				e.Kind, e.Resolution = EventResolved, &Resolution{Attention: s.Attention[r.IntN(len(s.Attention))].ID,
 					Action: []Action{ActionAccept, ActionRefund, ActionOtherTender}[r.IntN(3)], By: "manager:ravi"}

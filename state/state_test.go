@@ -43,7 +43,13 @@ func open(t *testing.T, route ...string) *story {
 		route = []string{"enkash"}
 	}
 	st := &story{t: t}
-	st.do(Event{Kind: EventOpened, By: "cashier:asha", Opened: &Opened{Number: 1, Day: "2026-11-22", Amount: 25000, Route: route, Life: 5 * time.Minute}})
+	st.do(
+		Event{
+			Kind:   EventOpened,
+			By:     "cashier:asha",
+			Opened: &Opened{Number: 1, Day: "2026-11-22", Amount: 25000, Route: route, Life: 5 * time.Minute},
+		},
+	)
 	return st
 }
 
@@ -58,7 +64,11 @@ func (st *story) try(e Event) error {
 	if err != nil {
 		return err
 	}
-	if again, more, err := Apply(got, e); !errors.Is(err, ErrReplay) || len(more) > 0 || !reflect.DeepEqual(again, got) {
+	if again, more, err := Apply(
+		got,
+		e,
+	); !errors.Is(err, ErrReplay) || len(more) > 0 ||
+		!reflect.DeepEqual(again, got) {
 		st.t.Fatalf("replay of %s: %v, effects %v", e.Kind, err, more)
 	}
 	check(st.t, got)
@@ -81,7 +91,15 @@ func (st *story) want(p Phase, tender Tender, attention ...string) *story {
 		ids = append(ids, a.ID)
 	}
 	if st.s.Phase != p || st.s.Tender != tender || !slices.Equal(ids, attention) {
-		st.t.Fatalf("sale is %s/%s with attention %q; want %s/%s %q", st.s.Phase, st.s.Tender, ids, p, tender, attention)
+		st.t.Fatalf(
+			"sale is %s/%s with attention %q; want %s/%s %q",
+			st.s.Phase,
+			st.s.Tender,
+			ids,
+			p,
+			tender,
+			attention,
+		)
 	}
 	return st
 }
@@ -105,7 +123,13 @@ func (st *story) ask(ref, gw string) *story {
 
 func (st *story) quote(ref string) *story {
 	st.t.Helper()
-	return st.do(Event{Kind: EventAttemptQuoted, Attempt: ref, Quote: &Quote{OrderID: "ORD" + ref, Payload: "upi://pay?tr=" + ref}})
+	return st.do(
+		Event{
+			Kind:    EventAttemptQuoted,
+			Attempt: ref,
+			Quote:   &Quote{OrderID: "ORD" + ref, Payload: "upi://pay?tr=" + ref},
+		},
+	)
 }
 
 func (st *story) read(ref, order string, ps ...Payment) *story {
@@ -131,7 +155,8 @@ func check(t *testing.T, s Sale) {
 	if (s.Phase == PhaseClosed) == s.ClosedAt.IsZero() || (s.Phase == PhasePaid) == s.PaidAt.IsZero() {
 		t.Fatalf("phase %s, closed at %v, paid at %v", s.Phase, s.ClosedAt, s.PaidAt)
 	}
-	if s.Tender != TenderNone && s.Tender != TenderExact && len(s.Attention) == 0 && len(s.Resolutions) == 0 && len(s.Refunds) == 0 {
+	if s.Tender != TenderNone && s.Tender != TenderExact && len(s.Attention) == 0 && len(s.Resolutions) == 0 &&
+		len(s.Refunds) == 0 {
 		t.Fatalf("tender %s without attention", s.Tender)
 	}
 	refs := map[string]bool{}
@@ -167,10 +192,14 @@ func TestPaid(t *testing.T) {
 	st.quote("A1").want(PhaseAwaiting, TenderNone).effects()
 	st.read("A1", "open", pay("p1", 25000, PaymentStarted)).want(PhasePaying, TenderNone)
 	st.read("A1", "open", pay("p1", 25000, PaymentFailed)).want(PhaseAwaiting, TenderNone)
-	st.read("A1", "open", pay("p1", 25000, PaymentFailed), pay("p2", 25000, PaymentProcessing)).want(PhasePaying, TenderNone)
+	st.read("A1", "open", pay("p1", 25000, PaymentFailed), pay("p2", 25000, PaymentProcessing)).
+		want(PhasePaying, TenderNone)
 	st.read("A1", "paid", pay("p2", 25000, PaymentCaptured)).want(PhasePaid, TenderExact).effects()
 	st.read("A1", "open", pay("p2", 25000, PaymentFailed)).want(PhasePaid, TenderExact) // captured once stays captured
-	if err := st.try(Event{Kind: EventCloseAsked, Close: CloseCancelled}); err == nil || !strings.Contains(err.Error(), "refund it") {
+	if err := st.try(
+		Event{Kind: EventCloseAsked, Close: CloseCancelled},
+	); err == nil ||
+		!strings.Contains(err.Error(), "refund it") {
 		t.Errorf("cancel of a paid sale: %v", err)
 	}
 }
@@ -188,7 +217,9 @@ func TestCancel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := open(t).ask("A1", "enkash").quote("A1")
-			st.do(Event{Kind: EventCloseAsked, Close: CloseCancelled, By: "cashier:asha"}).want(PhaseClosing, TenderNone).effects("close:A1")
+			st.do(Event{Kind: EventCloseAsked, Close: CloseCancelled, By: "cashier:asha"}).
+				want(PhaseClosing, TenderNone).
+				effects("close:A1")
 			if err := st.try(Event{Kind: EventCloseAsked, Close: CloseCancelled}); !errors.Is(err, ErrReplay) {
 				t.Errorf("cancel again: %v", err)
 			}
@@ -209,12 +240,16 @@ func TestCancelBeforeTheAnswer(t *testing.T) {
 
 	st = open(t, "enkash", "razorpay").ask("A1", "enkash")
 	st.do(Event{Kind: EventCloseAsked, Close: CloseCancelled})
-	st.do(Event{Kind: EventAttemptFailed, Attempt: "A1", Problem: &Problem{Class: "unavailable"}}).want(PhaseClosed, TenderNone).effects()
+	st.do(Event{Kind: EventAttemptFailed, Attempt: "A1", Problem: &Problem{Class: "unavailable"}}).
+		want(PhaseClosed, TenderNone).
+		effects()
 }
 
 func TestFailOver(t *testing.T) {
 	st := open(t, "enkash", "razorpay", "enkash").ask("A1", "enkash")
-	st.do(Event{Kind: EventAttemptLost, Attempt: "A1", Problem: &Problem{Class: "unknown"}}).want(PhaseQuoting, TenderNone).effects("attempt:s1:2")
+	st.do(Event{Kind: EventAttemptLost, Attempt: "A1", Problem: &Problem{Class: "unknown"}}).
+		want(PhaseQuoting, TenderNone).
+		effects("attempt:s1:2")
 	if err := st.try(Event{Kind: EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"}); err == nil {
 		t.Error("a reference was reused")
 	}
@@ -222,10 +257,13 @@ func TestFailOver(t *testing.T) {
 	st.quote("A1").want(PhaseAwaiting, TenderNone).effects("close:A1") // found after all: an orphan, never shown
 	st.closed("A1").want(PhaseAwaiting, TenderNone)
 	st.read("A2", "paid", pay("p2", 25000, PaymentCaptured)).want(PhasePaid, TenderExact)
-	st.read("A1", "open", pay("p1", 25000, PaymentCaptured)).want(PhasePaid, TenderDuplicate, "duplicate:p1") // paid on both
+	st.read("A1", "open", pay("p1", 25000, PaymentCaptured)).
+		want(PhasePaid, TenderDuplicate, "duplicate:p1")
+		// paid on both
 
 	st = open(t, "enkash", "razorpay", "enkash").ask("A1", "enkash")
-	st.do(Event{Kind: EventAttemptFailed, Attempt: "A1", Problem: &Problem{Class: "misconfigured"}}).ask("A2", "razorpay")
+	st.do(Event{Kind: EventAttemptFailed, Attempt: "A1", Problem: &Problem{Class: "misconfigured"}}).
+		ask("A2", "razorpay")
 	st.do(Event{Kind: EventAttemptFailed, Attempt: "A2", Problem: &Problem{Class: "unavailable"}}).effects()
 	st.want(PhaseClosed, TenderNone) // a misconfigured gateway isn't asked again
 	if st.s.Closing.Reason != CloseFailed {
@@ -235,11 +273,13 @@ func TestFailOver(t *testing.T) {
 
 func TestTenders(t *testing.T) {
 	quoted := func() *story { return open(t).ask("A1", "enkash").quote("A1") }
-	st := quoted().read("A1", "open", pay("p1", 10000, PaymentCaptured)).want(PhaseAwaiting, TenderUnder, "under:100.00")
+	st := quoted().read("A1", "open", pay("p1", 10000, PaymentCaptured)).
+		want(PhaseAwaiting, TenderUnder, "under:100.00")
 	st.read("A1", "open", pay("p2", 15000, PaymentCaptured)).want(PhasePaid, TenderExact)
 
 	st = quoted().read("A1", "open", pay("p1", 10000, PaymentCaptured))
-	st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: "under:100.00", Action: ActionAccept}}).want(PhasePaid, TenderUnder)
+	st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: "under:100.00", Action: ActionAccept}}).
+		want(PhasePaid, TenderUnder)
 	if st.s.Override() != "manager:ravi" {
 		t.Errorf("override by %q", st.s.Override())
 	}
@@ -250,29 +290,41 @@ func TestTenders(t *testing.T) {
 
 	st = quoted().do(Event{Kind: EventCloseAsked, Close: CloseExpired}).closed("A1").want(PhaseClosed, TenderNone)
 	st.read("A1", "closed", pay("p1", 25000, PaymentCaptured)).want(PhaseClosed, TenderLate, "late:p1")
-	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p1", Amount: 25000}}).effects("refund:k1")
-	st.do(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "late:p1", Action: ActionRefund}}).want(PhaseClosed, TenderLate)
-	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", ID: "r1", Status: RefundPending}}).effects("follow:k1")
-	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", ID: "r1", Status: RefundFailed}}).want(PhaseClosed, TenderLate, "refund_failed:k1")
+	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p1", Amount: 25000}}).
+		effects("refund:k1")
+	st.do(Event{Kind: EventResolved, By: "m", Resolution: &Resolution{Attention: "late:p1", Action: ActionRefund}}).
+		want(PhaseClosed, TenderLate)
+	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", ID: "r1", Status: RefundPending}}).
+		effects("follow:k1")
+	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", ID: "r1", Status: RefundFailed}}).
+		want(PhaseClosed, TenderLate, "refund_failed:k1")
 
 	st = quoted().read("A1", "paid", pay("p1", 25000, PaymentCaptured))
-	st.read("A1", "paid", Payment{ID: "p1", Amount: 25000, Status: PaymentRefunded}).want(PhasePaid, TenderExact, "reversed:p1:250.00")
+	st.read("A1", "paid", Payment{ID: "p1", Amount: 25000, Status: PaymentRefunded}).
+		want(PhasePaid, TenderExact, "reversed:p1:250.00")
 }
 
 func TestRefundsAreReserved(t *testing.T) {
 	st := open(t).ask("A1", "enkash").quote("A1").read("A1", "paid", pay("p1", 25000, PaymentCaptured))
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p1", Amount: 20000}})
 	for _, amount := range []money.Paise{0, -1, 5001, 25000} {
-		if err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}}); err == nil {
+		if err := st.try(
+			Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}},
+		); err == nil {
 			t.Errorf("refund of %s accepted", amount)
 		}
 	}
-	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", Status: RefundUnknown}}).want(PhasePaid, TenderExact, "refund_unknown:k1")
-	if err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}}); err == nil {
+	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", Status: RefundUnknown}}).
+		want(PhasePaid, TenderExact, "refund_unknown:k1")
+	if err := st.try(
+		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}},
+	); err == nil {
 		t.Error("an unknown refund let its amount go")
 	}
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5000}})
-	if err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k3", PaymentID: "nobody", Amount: 1}}); err == nil {
+	if err := st.try(
+		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k3", PaymentID: "nobody", Amount: 1}},
+	); err == nil {
 		t.Error("refund of a payment that isn't there")
 	}
 }
@@ -283,7 +335,10 @@ func TestPrints(t *testing.T) {
 		t.Error("a slip without a QR")
 	}
 	st.quote("A1")
-	if err := st.try(Event{Kind: EventPrintAsked, Print: &Print{Key: "k0", Copy: "receipt"}}); err == nil || !strings.Contains(err.Error(), "not paid") {
+	if err := st.try(
+		Event{Kind: EventPrintAsked, Print: &Print{Key: "k0", Copy: "receipt"}},
+	); err == nil ||
+		!strings.Contains(err.Error(), "not paid") {
 		t.Errorf("a receipt for an unpaid sale: %v", err)
 	}
 	st.do(Event{Kind: EventPrintAsked, Print: &Print{Key: "k1", Copy: "order"}}).effects("print:k1")
@@ -292,11 +347,13 @@ func TestPrints(t *testing.T) {
 	if err := st.try(Event{Kind: EventPrintAsked, Print: &Print{Key: "k2", Copy: "order"}}); err == nil {
 		t.Error("the QR of a paid sale was printed")
 	}
-	st.do(Event{Kind: EventPrintAsked, Print: &Print{Key: "k3", Copy: "receipt"}}).do(Event{Kind: EventPrintAsked, Print: &Print{Key: "k4", Copy: "receipt"}})
+	st.do(Event{Kind: EventPrintAsked, Print: &Print{Key: "k3", Copy: "receipt"}}).
+		do(Event{Kind: EventPrintAsked, Print: &Print{Key: "k4", Copy: "receipt"}})
 	if st.s.Prints[2].N != 1 {
 		t.Errorf("the second receipt is number %d, not a duplicate", st.s.Prints[2].N)
 	}
-	st.do(Event{Kind: EventEffectSetAside, SetAside: &SetAside{Key: "print:k3", Reason: "no font"}}).want(PhasePaid, TenderExact, "set_aside:print:k3")
+	st.do(Event{Kind: EventEffectSetAside, SetAside: &SetAside{Key: "print:k3", Reason: "no font"}}).
+		want(PhasePaid, TenderExact, "set_aside:print:k3")
 	for _, e := range Pending(st.s) {
 		if e.Key == "print:k3" {
 			t.Error("what was set aside is still tried")
@@ -362,7 +419,14 @@ func TestWalk(t *testing.T) {
 			}
 			return st.s.Attempts[r.IntN(len(st.s.Attempts))].Ref
 		}
-		statuses := []PaymentStatus{PaymentStarted, PaymentProcessing, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentUnknown}
+		statuses := []PaymentStatus{
+			PaymentStarted,
+			PaymentProcessing,
+			PaymentCaptured,
+			PaymentFailed,
+			PaymentRefunded,
+			PaymentUnknown,
+		}
 		reading := func(ref string) *Reading { // a payment id is unique within its gateway only, and gateways use different ones
 			gw := ""
 			if a := st.s.Attempt(ref); a != nil {
@@ -370,7 +434,14 @@ func TestWalk(t *testing.T) {
 			}
 			rd := &Reading{Order: []string{"open", "open", "closed", "paid", "unknown", ""}[r.IntN(6)]}
 			for range r.IntN(3) {
-				rd.Payments = append(rd.Payments, pay(fmt.Sprint(gw, r.IntN(3)), []money.Paise{25000, 25000, 10000, 30000}[r.IntN(4)], statuses[r.IntN(len(statuses))]))
+				rd.Payments = append(
+					rd.Payments,
+					pay(
+						fmt.Sprint(gw, r.IntN(3)),
+						[]money.Paise{25000, 25000, 10000, 30000}[r.IntN(4)],
+						statuses[r.IntN(len(statuses))],
+					),
+				)
 			}
 			return rd
 		}
@@ -383,7 +454,9 @@ func TestWalk(t *testing.T) {
 			case 2, 3:
 				e.Kind, e.Attempt, e.Quote = EventAttemptQuoted, pick(), &Quote{OrderID: "o", Payload: "upi://pay"}
 			case 4:
-				e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{Class: "unavailable"}
+				e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{
+					Class: "unavailable",
+				}
 			case 5, 6:
 				e.Kind, e.Attempt, e.Reading = EventReading, pick(), nil
 				e.Reading = reading(e.Attempt)
@@ -393,13 +466,24 @@ func TestWalk(t *testing.T) {
 				e.Kind, e.Attempt, e.Reading = EventAttemptClosed, pick(), nil
 				e.Reading = reading(e.Attempt)
 			case 9:
-				e.Kind, e.Refund = EventRefundAsked, &Refund{Key: fmt.Sprint("k", r.IntN(5)), PaymentID: fmt.Sprint([]string{"enkash", "razorpay"}[r.IntN(2)], r.IntN(3)), Amount: money.Paise(r.IntN(26000))}
+				e.Kind, e.Refund = EventRefundAsked, &Refund{
+					Key:       fmt.Sprint("k", r.IntN(5)),
+					PaymentID: fmt.Sprint([]string{"enkash", "razorpay"}[r.IntN(2)], r.IntN(3)),
+					Amount:    money.Paise(r.IntN(26000)),
+				}
 			case 10:
-				e.Kind, e.Refund = EventRefundSeen, &Refund{Key: fmt.Sprint("k", r.IntN(5)), Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)]}
+				e.Kind, e.Refund = EventRefundSeen, &Refund{
+					Key:    fmt.Sprint("k", r.IntN(5)),
+					Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)],
+				}
 			case 11:
 				e.Kind = EventPatienceOver
 				if len(st.s.Attention) > 0 {
-					e.Kind, e.Resolution = EventResolved, &Resolution{Attention: st.s.Attention[0].ID, Action: ActionAccept, By: "m"}
+					e.Kind, e.Resolution = EventResolved, &Resolution{
+						Attention: st.s.Attention[0].ID,
+						Action:    ActionAccept,
+						By:        "m",
+					}
 				}
 			}
 			before := st.s
@@ -447,7 +531,13 @@ func TestDiagram(t *testing.T) {
 	if !ok1 || !ok2 {
 		t.Fatal("doc.go has lost the marks around its diagram")
 	}
-	want := slices.Concat(head, []byte("-update\")\n//\n"), []byte(b.String()), []byte("//\n//\t(end of diagram)"), tail)
+	want := slices.Concat(
+		head,
+		[]byte("-update\")\n//\n"),
+		[]byte(b.String()),
+		[]byte("//\n//\t(end of diagram)"),
+		tail,
+	)
 	if *update {
 		if err := os.WriteFile("doc.go", want, 0o644); err != nil {
 			t.Fatal(err)

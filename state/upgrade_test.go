@@ -37,7 +37,15 @@ func TestUpgradeOfRandomSales(t *testing.T) {
 			}
 
 			if open, named := total(s.Attention), total(n.Attention); open != named && d.Line() == "" {
-				t.Fatalf("seed %d row %d: %s was open and %s is, unexplained\n%+v\n%+v", seed, i, open, named, s.Attention, n.Attention)
+				t.Fatalf(
+					"seed %d row %d: %s was open and %s is, unexplained\n%+v\n%+v",
+					seed,
+					i,
+					open,
+					named,
+					s.Attention,
+					n.Attention,
+				)
 			}
 			if d.Line() != "" {
 				differ++
@@ -96,7 +104,12 @@ func auditUpgraded(before, after *Sale) error {
 		}
 	}
 	if after.Captured() != captured || -b["clearing"] > captured {
-		return fmt.Errorf("%s came, says the journal, which holds %s, and the gateways say %s", after.Captured(), -b["clearing"], captured)
+		return fmt.Errorf(
+			"%s came, says the journal, which holds %s, and the gateways say %s",
+			after.Captured(),
+			-b["clearing"],
+			captured,
+		)
 	}
 	for _, r := range after.Refunds {
 		held := b[Account("promised:"+r.Key)]
@@ -112,7 +125,19 @@ func auditUpgraded(before, after *Sale) error {
 func old(t *testing.T, amount money.Paise) *story {
 	t.Helper()
 	st := &story{t: t}
-	st.do(Event{Kind: EventOpened, By: "cashier:asha", Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"}, Life: time.Minute}})
+	st.do(
+		Event{
+			Kind: EventOpened,
+			By:   "cashier:asha",
+			Opened: &Opened{
+				Number: 2,
+				Day:    "2026-11-29",
+				Amount: amount,
+				Route:  []string{"razorpay"},
+				Life:   time.Minute,
+			},
+		},
+	)
 	return st.ask("A1", "razorpay").quote("A1")
 }
 
@@ -142,7 +167,13 @@ func (st *story) line(got string, words ...string) *story {
 
 func TestUpgrade(t *testing.T) {
 	resolve := func(st *story, item string, a Action) *story {
-		return st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: item, Action: a, By: "manager:ravi"}})
+		return st.do(
+			Event{
+				Kind:       EventResolved,
+				By:         "manager:ravi",
+				Resolution: &Resolution{Attention: item, Action: a, By: "manager:ravi"},
+			},
+		)
 	}
 
 	st := old(t, rs500).sees(record("p1", rs500, 0))
@@ -152,15 +183,31 @@ func TestUpgrade(t *testing.T) {
 	st.line(st.upgrade()).stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 500", st.s.Seq))
 
 	st = old(t, rs500).sees(record("p1", rs300, 0)).refund("k1", "p1", rs300) // money.md 2
-	resolve(st, "under:300.00", ActionRefund).ended("k1", RefundProcessed).sees(record("p1", rs300, rs300), record("p2", rs200, 0))
+	resolve(
+		st,
+		"under:300.00",
+		ActionRefund,
+	).ended("k1", RefundProcessed).
+		sees(record("p1", rs300, rs300), record("p2", rs200, 0))
 	st.line(st.upgrade(), "1129-2", "₹300.00 of its price was not there").stands(PhasePaid, TenderUnder, "short 0 300")
 	st.answer("short", ActionOtherTender, 0).stands(PhasePaid, TenderUnder)
 
 	st = old(t, rs500).sees(record("p1", rs600, 0)).refund("k1", "p1", rs100) // money.md 3
-	resolve(st, "over:600.00", ActionRefund).ended("k1", RefundProcessed).sees(record("p1", rs600, rs100), record("p3", rs200, 0))
+	resolve(
+		st,
+		"over:600.00",
+		ActionRefund,
+	).ended("k1", RefundProcessed).
+		sees(record("p1", rs600, rs100), record("p3", rs200, 0))
 	st.line(st.upgrade(), "items named ₹100.00 of payment p1").stands(PhasePaid, TenderDuplicate, "money:p3 200")
 
-	st = old(t, rs500).read("A1", "closed", record("p2", 25000, 0)).closed("A1", record("p2", 25000, 0)).sees(record("p2", 25000, 0), record("p3", 25000, 0)) // 4
+	st = old(
+		t,
+		rs500,
+	).read("A1", "closed", record("p2", 25000, 0)).
+		closed("A1", record("p2", 25000, 0)).
+		sees(record("p2", 25000, 0), record("p3", 25000, 0))
+		// 4
 	st.line(st.upgrade(), "money that no item named").stands(PhaseClosed, TenderLate, "money:p2 250", "money:p3 250")
 
 	st = old(t, rs500).sees(record("p1", rs500, 0))
@@ -235,7 +282,14 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 		}
 		is, want := up(jumped), up(straight)
 		if a, b := read(&is)["clearing"], read(&want)["clearing"]; a != b || is.Phase != want.Phase {
-			t.Fatalf("seed %d: %s with %s at the gateways, and by a clock that ran on %s with %s", seed, is.Phase, a, want.Phase, b)
+			t.Fatalf(
+				"seed %d: %s with %s at the gateways, and by a clock that ran on %s with %s",
+				seed,
+				is.Phase,
+				a,
+				want.Phase,
+				b,
+			)
 		}
 		for i := range want.Refunds {
 			f := &want.Refunds[i]
@@ -246,7 +300,14 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 				return sum
 			}
 			if refunds++; sum(&is) != sum(&want) {
-				t.Fatalf("seed %d: refund %s of %s took %s, and by a clock that ran on %s", seed, f.Key, f.Amount, sum(&is), sum(&want))
+				t.Fatalf(
+					"seed %d: refund %s of %s took %s, and by a clock that ran on %s",
+					seed,
+					f.Key,
+					f.Amount,
+					sum(&is),
+					sum(&want),
+				)
 			}
 		}
 	}
@@ -265,7 +326,9 @@ func TestUpgradeAfterTheClockWasSetBack(t *testing.T) {
 		t.Errorf("%s went back, %s is kept: %+v", st.s.WentBack(), st.s.Kept(), st.s.Journal)
 	}
 
-	st = back(old(t, rs500).sees(record("p1", rs500, 0)).refund("k1", "p1", rs500).ended("k1", RefundFailed)).refund("k2", "p1", rs500)
+	st = back(
+		old(t, rs500).sees(record("p1", rs500, 0)).refund("k1", "p1", rs500).ended("k1", RefundFailed),
+	).refund("k2", "p1", rs500)
 	st.ended("k2", RefundProcessed)
 	st.upgrade()
 	if st.stands(PhasePaid, TenderExact); st.s.WentBack() != rs500 || st.s.Kept() != 0 {

@@ -46,7 +46,14 @@ func TestAudit(t *testing.T) {
 	}
 	_, anchor, _ := strings.Cut(out, "ends at ")
 	anchor, _, _ = strings.Cut(anchor, "\n")
-	if code, out, errs := galla("audit", "verify", export, "--anchor", strings.ToUpper(anchor)); code != 0 || strings.Contains(out, "give --anchor") {
+	if code, out, errs := galla(
+		"audit",
+		"verify",
+		export,
+		"--anchor",
+		strings.ToUpper(anchor),
+	); code != 0 ||
+		strings.Contains(out, "give --anchor") {
 		t.Errorf("its own end as an anchor: %d, %s%s", code, out, errs)
 	}
 	if code, _, _ := galla("audit", "verify", export, "--anchor", "3:"+strings.Repeat("0", 64)); code != 1 {
@@ -57,7 +64,14 @@ func TestAudit(t *testing.T) {
 		t.Errorf("its own end, copied from two lines of paper: %d, %s%s", code, out, errs)
 	}
 	for _, wrong := range []string{anchor[:half], anchor[:len(anchor)-1], anchor + "0", "3:" + strings.Repeat("g", 64), "x:" + strings.Repeat("0", 64), "3"} {
-		if code, _, errs := galla("audit", "verify", export, "--anchor", wrong); code != 64 || strings.Contains(errs, "rewritten") {
+		if code, _, errs := galla(
+			"audit",
+			"verify",
+			export,
+			"--anchor",
+			wrong,
+		); code != 64 ||
+			strings.Contains(errs, "rewritten") {
 			t.Errorf("anchor %q, which is mistyped: exit code %d, %s", wrong, code, errs)
 		}
 	}
@@ -72,7 +86,12 @@ func TestAudit(t *testing.T) {
 	if err := os.WriteFile(forged, bytes.Join(lines, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, errs := galla("audit", "verify", forged); code != 2 || !strings.Contains(out, "NOT PROVED: 1 events are lost") {
+	if code, out, errs := galla(
+		"audit",
+		"verify",
+		forged,
+	); code != 2 ||
+		!strings.Contains(out, "NOT PROVED: 1 events are lost") {
 		t.Errorf("an event that is said to be lost: %d, %s%s", code, out, errs)
 	}
 	changed := bytes.Replace(raw, []byte(`amount_paise":`), []byte(`amount_paise":9`), 1)

@@ -45,7 +45,13 @@ func (p *press) end() wire.Printed {
 }
 
 func (p *press) State() wire.Printer {
-	s := wire.Printer{Condition: "ready", Profile: "epson80", Port: "/dev/ttyUSB0", Answers: true, Since: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+	s := wire.Printer{
+		Condition: "ready",
+		Profile:   "epson80",
+		Port:      "/dev/ttyUSB0",
+		Answers:   true,
+		Since:     time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
+	}
 	if p.empty {
 		s.Condition, s.Detail = "paper_out", "The printer is out of paper. Put in a new roll and close the cover."
 	}
@@ -76,8 +82,15 @@ type gallad struct {
 func (g *gallad) start(ts *testscript.TestScript) {
 	l, err := net.Listen("unix", g.socket)
 	ts.Check(err)
-	o := counter.Options{Till: g.till, Operations: g.till.Operations(), Vault: g.vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test", Now: g.till.Now,
-		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}}}
+	o := counter.Options{
+		Till:       g.till,
+		Operations: g.till.Operations(),
+		Vault:      g.vault,
+		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Version:    "test",
+		Now:        g.till.Now,
+		Users:      map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
+	}
 	if g.press != nil {
 		o.Printer = g.press
 	}
@@ -94,10 +107,25 @@ func (g *gallad) Look(context.Context) wire.Checkup { return g.Snapshot() }
 
 func (g *gallad) Snapshot() wire.Checkup {
 	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	up := wire.Checkup{OK: true, Sells: true, Says: "All is well.", At: at, Checks: []wire.Check{{Check: "gallad", Level: "ok", Says: "gallad runs and takes sales", At: at}}}
+	up := wire.Checkup{
+		OK:     true,
+		Sells:  true,
+		Says:   "All is well.",
+		At:     at,
+		Checks: []wire.Check{{Check: "gallad", Level: "ok", Says: "gallad runs and takes sales", At: at}},
+	}
 	if g.press != nil && g.press.empty {
 		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.", "Put in a new roll and close the cover."
-		up.Checks = append(up.Checks, wire.Check{Check: "paper", Level: "bad", Says: "the printer is out of paper", Next: "Put in a new roll and close the cover.", At: at})
+		up.Checks = append(
+			up.Checks,
+			wire.Check{
+				Check: "paper",
+				Level: "bad",
+				Says:  "the printer is out of paper",
+				Next:  "Put in a new roll and close the cover.",
+				At:    at,
+			},
+		)
 	}
 	return up
 }

@@ -30,11 +30,23 @@ func TestPrinterProbe(t *testing.T) {
 		}
 		return out.String() + errs.String()
 	}
-	if said := probe(exitDone, port); !strings.Contains(said, "Condition: ready\n") || !strings.Contains(said, "Model: EPSON TM-T82\n") {
+	if said := probe(
+		exitDone,
+		port,
+	); !strings.Contains(said, "Condition: ready\n") ||
+		!strings.Contains(said, "Model: EPSON TM-T82\n") {
 		t.Error(said)
 	}
 	v.Cover(true)
-	if said := probe(exitTryLater, port, "--profile", "epson80"); !strings.Contains(said, "The printer's cover is open. Close it.") {
+	if said := probe(
+		exitTryLater,
+		port,
+		"--profile",
+		"epson80",
+	); !strings.Contains(
+		said,
+		"The printer's cover is open. Close it.",
+	) {
 		t.Error(said)
 	}
 	if said := probe(exitTryLater, port+"-gone"); !strings.Contains(said, "nothing could be found out: ") {
@@ -81,7 +93,13 @@ func TestPaper_5(t *testing.T) {
 			}
 			defer tty.Close()
 			var out, errs bytes.Buffer
-			if got := runCommand(t.Context(), []string{"printer", "probe", port, "--profile", "epson80"}, &out, &errs); got != c.code || !strings.Contains(out.String(), c.says) {
+			if got := runCommand(
+				t.Context(),
+				[]string{"printer", "probe", port, "--profile", "epson80"},
+				&out,
+				&errs,
+			); got != c.code ||
+				!strings.Contains(out.String(), c.says) {
 				t.Errorf("exit code %d, want %d: %s%s", got, c.code, &out, &errs)
 			}
 		})
@@ -95,7 +113,13 @@ func TestPrinterFind(t *testing.T) {
 	if code != exitDone && code != exitNotPaid || !strings.HasPrefix(out.String(), "[") {
 		t.Errorf("exit code %d: %s%s", code, &out, &errs)
 	}
-	if code := runCommand(t.Context(), []string{"printer", "probe", "192.168.1.50:9100"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "write tcp:192.168.1.50:9100") {
+	if code := runCommand(
+		t.Context(),
+		[]string{"printer", "probe", "192.168.1.50:9100"},
+		&out,
+		&errs,
+	); code != exitUsage ||
+		!strings.Contains(errs.String(), "write tcp:192.168.1.50:9100") {
 		t.Errorf("exit code %d: %s", code, &errs)
 	}
 }

@@ -9,8 +9,19 @@ import (
 
 // TestMoney_21: the question of closing a day names what is open, and the days that will be closed.
 func TestMoney_21(t *testing.T) {
-	x := wire.Report{Day: "2026-11-29", Sales: wire.Line{Count: 3}, NetPaise: 500, Pending: wire.Line{Count: 35, Paise: 99900}, Open: []wire.Underway{{Name: "1129-2", Amount: 999, Phase: "awaiting"}},
-		Attention: wire.Line{Count: 1, Paise: 300}, Items: []wire.Undecided{{Name: "1128-7", Amount: 300, Kind: "late"}}, OpenDays: []wire.OtherDay{{Day: "2026-11-28", NetPaise: 33300}}}
+	x := wire.Report{
+		Day:      "2026-11-29",
+		Sales:    wire.Line{Count: 3},
+		NetPaise: 500,
+		Pending:  wire.Line{Count: 35, Paise: 99900},
+		Open:     []wire.Underway{{Name: "1129-2", Amount: 999, Phase: "awaiting"}},
+		Attention: wire.Line{
+			Count: 1,
+			Paise: 300,
+		},
+		Items:    []wire.Undecided{{Name: "1128-7", Amount: 300, Kind: "late"}},
+		OpenDays: []wire.OtherDay{{Day: "2026-11-28", NetPaise: 33300}},
+	}
 	all := strings.Join(beforeClosing(x, ""), "\n")
 	for _, want := range []string{"2026-11-28 (net ₹333.00), 2026-11-29, today (net ₹5.00 so far)", "Under way: 35 sales over ₹999.00", "To be decided: 1 thing over ₹3.00", "sale 1129-2  ₹9.99  awaiting", "and 34 more", "sale 1128-7  ₹3.00  late"} {
 		if !strings.Contains(all, want) {

@@ -20,7 +20,10 @@ import (
 const keepDays = 14
 
 // errNoBackup is no failure of the timer's (SuccessExitStatus=78): a box that is not set up yet has no copies.
-var errNoBackup = fmt.Errorf("%w: till.backup isn't set, so no copy of the sales file is made: name a place on another disk in gallad.toml", errConfig)
+var errNoBackup = fmt.Errorf(
+	"%w: till.backup isn't set, so no copy of the sales file is made: name a place on another disk in gallad.toml",
+	errConfig,
+)
 
 // setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is the
 // hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's. A copy
@@ -135,7 +138,14 @@ func verify(path string, now time.Time, check func(string) error, out io.Writer)
 		fmt.Fprintf(out, "%s is whole: everything was read\n", f)
 	}
 	if age := now.Sub(info.ModTime()); age > stale {
-		errs = append(errs, fmt.Errorf("%s is %d days old: gallad writes it every hour, so see why it can't (journalctl -u gallad)", hourly, age/(24*time.Hour)))
+		errs = append(
+			errs,
+			fmt.Errorf(
+				"%s is %d days old: gallad writes it every hour, so see why it can't (journalctl -u gallad)",
+				hourly,
+				age/(24*time.Hour),
+			),
+		)
 	}
 	return errors.Join(errs...)
 }

@@ -16,7 +16,11 @@ func copiesOf(t *testing.T, line string) (config, hourly string) {
 	dir := t.TempDir()
 	hourly = filepath.Join(dir, "copy.db")
 	config = filepath.Join(dir, "gallad.toml")
-	text := "[shop]\nname = \"Asha\"\n[till]\n" + strings.ReplaceAll(line, "HOURLY", hourly) + "\n[[gateway]]\nprovider = \"razorpay\"\n"
+	text := "[shop]\nname = \"Asha\"\n[till]\n" + strings.ReplaceAll(
+		line,
+		"HOURLY",
+		hourly,
+	) + "\n[[gateway]]\nprovider = \"razorpay\"\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +51,8 @@ func TestSetAside(t *testing.T) {
 		}
 	}
 	all, err := copies(hourly)
-	if err != nil || len(all) != keepDays || !strings.HasSuffix(all[0], ".2026-11-07") || !strings.HasSuffix(all[13], ".2026-11-20") {
+	if err != nil || len(all) != keepDays || !strings.HasSuffix(all[0], ".2026-11-07") ||
+		!strings.HasSuffix(all[13], ".2026-11-20") {
 		t.Fatalf("%v, %v", all, err)
 	}
 	if raw, err := os.ReadFile(all[13]); err != nil || string(raw) != "day 19" {
@@ -66,7 +71,13 @@ func TestSetAside(t *testing.T) {
 func TestVerify(t *testing.T) {
 	config, hourly := copiesOf(t, `backup = "HOURLY"`)
 	now := time.Now()
-	if err := verify(config, now, sound, new(strings.Builder)); err == nil || !strings.Contains(err.Error(), "is its disk there?") {
+	if err := verify(
+		config,
+		now,
+		sound,
+		new(strings.Builder),
+	); err == nil ||
+		!strings.Contains(err.Error(), "is its disk there?") {
 		t.Errorf("without a copy: %v", err)
 	}
 	for _, name := range []string{hourly, hourly + ".2026-11-20", hourly + ".2026-11-21"} {
@@ -77,10 +88,22 @@ func TestVerify(t *testing.T) {
 	var looked []string
 	look := func(path string) error { looked = append(looked, path); return nil }
 	var out strings.Builder
-	if err := verify(config, now, look, &out); err != nil || strings.Count(out.String(), "is whole") != 2 || len(looked) != 2 || looked[1] != hourly+".2026-11-21" {
+	if err := verify(
+		config,
+		now,
+		look,
+		&out,
+	); err != nil || strings.Count(out.String(), "is whole") != 2 || len(looked) != 2 ||
+		looked[1] != hourly+".2026-11-21" {
 		t.Errorf("%v, looked at %q, said %q", err, looked, out.String())
 	}
-	if err := verify(config, now.Add(80*time.Hour), look, &out); err == nil || !strings.Contains(err.Error(), "is 3 days old") {
+	if err := verify(
+		config,
+		now.Add(80*time.Hour),
+		look,
+		&out,
+	); err == nil ||
+		!strings.Contains(err.Error(), "is 3 days old") {
 		t.Errorf("an old copy: %v", err)
 	}
 	damaged := errors.New("a page is torn")

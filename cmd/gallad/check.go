@@ -34,7 +34,12 @@ func hookAt(secrets string) func() ([]byte, string, error) {
 }
 
 // check explains a config: what it means, and all that is wrong with it, without starting anything.
-func check(path string, keys func(name string) (config.Secrets, string, error), hook func() ([]byte, string, error), out io.Writer) error {
+func check(
+	path string,
+	keys func(name string) (config.Secrets, string, error),
+	hook func() ([]byte, string, error),
+	out io.Writer,
+) error {
 	c, err := config.Read(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
@@ -65,7 +70,11 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 		} else {
 			p("printer     %s as %s", c.Printer.Port, prof.Name)
 		}
-		p("            slips in %s; the cash drawer opens %s", languageName(c.Printer.Language), drawerOpens(c.Printer.Drawer))
+		p(
+			"            slips in %s; the cash drawer opens %s",
+			languageName(c.Printer.Language),
+			drawerOpens(c.Printer.Drawer),
+		)
 		_, err := c.Shop.Document(c.Printer.Language).Load(prof.Dots)
 		switch {
 		case errors.Is(err, fs.ErrPermission):
@@ -81,7 +90,11 @@ func check(path string, keys func(name string) (config.Secrets, string, error), 
 	for _, g := range c.Gateways {
 		s, from, err := keys(g.Name)
 		if errors.Is(err, fs.ErrPermission) {
-			p("gateway     %s (%s), its keys are for root only: sudo gallad check looks at them too", g.Name, g.Provider)
+			p(
+				"gateway     %s (%s), its keys are for root only: sudo gallad check looks at them too",
+				g.Name,
+				g.Provider,
+			)
 			verdict = "all is well, as far as it was looked at"
 			continue
 		}

@@ -33,7 +33,13 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out); err != nil || !strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
+		if err := check(
+			filepath.Join(dir, "gallad.toml"),
+			keysAt(dir),
+			hookAt(dir),
+			&out,
+		); err != nil || !strings.Contains(out.String(), want) ||
+			printer == "" && strings.Contains(out.String(), "drawer") {
 			t.Errorf("%v\n%s\nlacks %q", err, &out, want)
 		}
 	}
@@ -42,14 +48,24 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 // TestCheckWithoutRoot: keys that only root may read are no mistake of the config, and nobody says that they are well.
 func TestCheckWithoutRoot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gallad.toml")
-	if err := os.WriteFile(file, []byte("[shop]\nname = \"Asha General Stores\"\n[[gateway]]\nprovider = \"razorpay\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(
+		file,
+		[]byte("[shop]\nname = \"Asha General Stores\"\n[[gateway]]\nprovider = \"razorpay\"\n"),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	shut := func(string) (config.Secrets, string, error) {
 		return config.Secrets{}, "", fmt.Errorf("its keys can't be read: %w", fs.ErrPermission)
 	}
-	if err := check(file, shut, hookAt(""), &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") || !strings.HasSuffix(out.String(), "as far as it was looked at\n") {
+	if err := check(
+		file,
+		shut,
+		hookAt(""),
+		&out,
+	); err != nil || !strings.Contains(out.String(), "sudo gallad check") ||
+		!strings.HasSuffix(out.String(), "as far as it was looked at\n") {
 		t.Errorf("%v\n%s", err, &out)
 	}
 }
@@ -70,7 +86,10 @@ func TestCheckFindsStoredKeys(t *testing.T) {
 func TestCheckLooksAtTheLogo(t *testing.T) {
 	dir := t.TempDir()
 	logo := filepath.Join(dir, "logo.png")
-	config := fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\nlogo = %q\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"tcp:192.168.1.50\"\n", logo)
+	config := fmt.Sprintf(
+		"[shop]\nname = \"Asha General Stores\"\nlogo = %q\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"tcp:192.168.1.50\"\n",
+		logo,
+	)
 	for name, text := range map[string]string{
 		"gallad.toml":      config,
 		"gateway-razorpay": "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n",
@@ -118,7 +137,10 @@ func TestCheckLooksAtTheWebhook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("gallad.toml", "[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = \"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n")
+	write(
+		"gallad.toml",
+		"[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = \"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n",
+	)
 	write("gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n")
 	for _, c := range []struct{ secret, want string }{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"0123456789abcdef01234567\n", ""}} {
 		if c.secret != "" {

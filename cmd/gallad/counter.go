@@ -73,7 +73,9 @@ func (b *box) counterTasks() ([]task, error) {
 	}
 
 	if l := b.sockets.network; l != nil {
-		who := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12}}
+		who := counter.Door{
+			TLS: &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
+		}
 		tasks = append(tasks, listener("counter on the network", func(ctx context.Context) error {
 			return b.counter.Serve(ctx, l, who)
 		}))

@@ -29,9 +29,23 @@ func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *k
 					status = e.Info.Problem
 				}
 				t.Display(status)
-				log.Info("display", "display", e.Display, "size", fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height), "monitor", e.Info.Monitor, "problem", e.Info.Problem)
+				log.Info(
+					"display",
+					"display",
+					e.Display,
+					"size",
+					fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height),
+					"monitor",
+					e.Info.Monitor,
+					"problem",
+					e.Info.Problem,
+				)
 			case viewstream.Key:
-				pad.PressAt(ctx, string(e.Name), e.At) // a hand's digits that waited behind a slow disk come at once, and are no scanner's
+				pad.PressAt(
+					ctx,
+					string(e.Name),
+					e.At,
+				) // a hand's digits that waited behind a slow disk come at once, and are no scanner's
 			case viewstream.Shown:
 				if e.SaleID != "" {
 					t.Shown(e.Seq, e.SaleID, e.At, e.OK, e.Problem)

@@ -29,7 +29,13 @@ func learning(store *boltstore.Store, gateways []gateway.Gateway, log *slog.Logg
 			err = l.Learn(raw)
 		}
 		if err != nil {
-			log.Warn("what was learnt of a gateway's account can't be read: it is learnt anew", "gateway", g.Name(), "err", err)
+			log.Warn(
+				"what was learnt of a gateway's account can't be read: it is learnt anew",
+				"gateway",
+				g.Name(),
+				"err",
+				err,
+			)
 		}
 		kept[g.Name()] = raw
 	}

@@ -29,11 +29,21 @@ type paper struct {
 	demo     bool // of the till: a report without sales says DEMO too
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintOrderSlip(
+	ctx context.Context,
+	key string,
+	d printer.OrderSlip,
+	unwanted func() string,
+) (printer.Status, string) {
 	return p.print(ctx, key, d, unwanted)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintReceipt(
+	ctx context.Context,
+	key string,
+	d printer.Receipt,
+	unwanted func() string,
+) (printer.Status, string) {
 	d.Cashier = person(d.Cashier)
 	if d.Override != "" {
 		d.Override = cmp.Or(person(d.Override), d.Override) // who declared it is never left out
@@ -61,7 +71,12 @@ func person(by string) string {
 }
 
 // print gives the printer readyPatience to become ready, and twice what the slip takes at least. unwanted may be nil.
-func (p *paper) print(ctx context.Context, key string, d printer.Document, unwanted func() string) (printer.Status, string) {
+func (p *paper) print(
+	ctx context.Context,
+	key string,
+	d printer.Document,
+	unwanted func() string,
+) (printer.Status, string) {
 	job, err := printer.Render(d, p.profile)
 	if err != nil {
 		return printer.StatusFailed, "This slip can't be printed: " + err.Error() + "."
@@ -72,7 +87,10 @@ func (p *paper) print(ctx context.Context, key string, d printer.Document, unwan
 	defer cancel()
 	r, _ := p.p.Print(within, key, job)
 	if r.Status == printer.StatusFailed && within.Err() != nil && ctx.Err() == nil {
-		r.Detail += fmt.Sprintf(" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer is ready.", patience/time.Second)
+		r.Detail += fmt.Sprintf(
+			" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer is ready.",
+			patience/time.Second,
+		)
 	}
 	return r.Status, r.Detail
 }

@@ -13,13 +13,36 @@ import (
 // State is the printer for the counter's API.
 func (p *paper) State() wire.Printer {
 	s := p.p.State()
-	return wire.Printer{Condition: string(s.Condition), NearEnd: s.NearEnd, Detail: s.Detail, Since: s.Since, Profile: p.profile.Name, Port: p.port,
-		Device: s.Device, Model: s.Model, Answers: s.Answers, Confirms: s.Confirms}
+	return wire.Printer{
+		Condition: string(s.Condition),
+		NearEnd:   s.NearEnd,
+		Detail:    s.Detail,
+		Since:     s.Since,
+		Profile:   p.profile.Name,
+		Port:      p.port,
+		Device:    s.Device,
+		Model:     s.Model,
+		Answers:   s.Answers,
+		Confirms:  s.Confirms,
+	}
 }
 
 // SelfTest prints what could be found out about the printer.
 func (p *paper) SelfTest(ctx context.Context, key string) wire.Printed {
-	return ended(p.print(ctx, key, printer.SelfTest{Shop: p.shop, Terminal: p.terminal, Port: p.port, Found: p.p.State().Found(), At: time.Now().In(day.IST)}, nil))
+	return ended(
+		p.print(
+			ctx,
+			key,
+			printer.SelfTest{
+				Shop:     p.shop,
+				Terminal: p.terminal,
+				Port:     p.port,
+				Found:    p.p.State().Found(),
+				At:       time.Now().In(day.IST),
+			},
+			nil,
+		),
+	)
 }
 
 // Report prints an X or Z report.

@@ -16,13 +16,42 @@ import (
 func TestDayReportOnPaper(t *testing.T) {
 	l := func(n int, paise int64) wire.Line { return wire.Line{Count: n, Paise: money.Paise(paise)} }
 	at := time.Date(2026, 11, 22, 16, 30, 0, 0, time.UTC)
-	day := wire.Report{Kind: "Z", Number: 12, Day: "2026-11-22", At: at, By: "asha", Seq: 90, Sales: l(6, 4829900), Paid: l(3, 3700000), UPI: l(5, 5100000), Late: l(1, 1000000),
-		Refunds: l(1, 100000), NetPaise: money.Paise(5000000), OtherTender: l(1, 30000), Cancelled: l(1, 1000000), PendingRefunds: l(1, 5000), Unmatched: l(2, 1500000), TimeToPaid: &wire.TimeSpan{P50: 14200, P90: 41000}, Anchor: "90:9f2c", Pending: l(1, 99900), Attention: l(2, 1500000),
-		Cashiers: []wire.Share{{Name: "asha", Paid: l(3, 3700000)}}, Gateways: []wire.Share{{Name: "enkash", Paid: l(5, 5100000), Refunds: l(1, 100000)}}}
+	day := wire.Report{
+		Kind:   "Z",
+		Number: 12,
+		Day:    "2026-11-22",
+		At:     at,
+		By:     "asha",
+		Seq:    90,
+		Sales:  l(6, 4829900),
+		Paid:   l(3, 3700000),
+		UPI:    l(5, 5100000),
+		Late:   l(1, 1000000),
+		Refunds: l(
+			1,
+			100000,
+		),
+		NetPaise:       money.Paise(5000000),
+		OtherTender:    l(1, 30000),
+		Cancelled:      l(1, 1000000),
+		PendingRefunds: l(1, 5000),
+		Unmatched:      l(2, 1500000),
+		TimeToPaid:     &wire.TimeSpan{P50: 14200, P90: 41000},
+		Anchor:         "90:9f2c",
+		Pending:        l(1, 99900),
+		Attention:      l(2, 1500000),
+		Cashiers: []wire.Share{
+			{Name: "asha", Paid: l(3, 3700000)},
+		},
+		Gateways: []wire.Share{{Name: "enkash", Paid: l(5, 5100000), Refunds: l(1, 100000)}},
+	}
 	for _, language := range []string{"en", "hi"} {
 		for _, profile := range printer.Profiles() {
 			p := &paper{profile: profile, shop: printer.Shop{Name: "Asha", Language: language}, terminal: "T1"}
-			job, err := printer.Render(p.dayReport(counter.ReportSlip{Report: day, From: at.Add(-9 * time.Hour), To: at, Copies: 1}), profile)
+			job, err := printer.Render(
+				p.dayReport(counter.ReportSlip{Report: day, From: at.Add(-9 * time.Hour), To: at, Copies: 1}),
+				profile,
+			)
 			if err != nil {
 				t.Errorf("%s in %s: %v", profile.Name, language, err)
 				continue

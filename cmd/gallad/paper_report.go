@@ -23,17 +23,71 @@ type labels struct {
 
 func labelsOf(language string) labels {
 	if language == "hi" {
-		return labels{sales: "बिक्री", opened: "शुरू हुई", paid: "UPI से पूरी", otherTender: "दूसरे तरीके से", late: "देर से आया", unmatched: "किसी बिक्री का नहीं", owed: "वापसी बाकी",
-			gateways: "गेटवे के अनुसार", cashiers: "कैशियर के अनुसार", cancelled: "रद्द", expired: "समय समाप्त", failed: "विफल",
-			refunded: "%s: वापसी", half: "आधे भुगतान इतने में", most: "10 में से 9 इतने में", hours: "घंटे के अनुसार UPI", seconds: "सेकंड",
-			here: "यहाँ", there: "गेटवे", unasked: "नहीं पूछा गया", elsewhere: "दूसरे काउंटर या उत्पाद", backHere: "वापसी, यहाँ", backThere: "वापसी, गेटवे",
-			earlier: "%s का, तब के बाद आया", accepted: "ज़्यादा आया, रखा गया", back: "वापस गया", byOthers: "दूसरों ने लौटाया, यहाँ ज्ञात", net: "कुल शेष", credit: "क्रेडिट से", fee: "क्रेडिट का शुल्क"}
+		return labels{
+			sales:       "बिक्री",
+			opened:      "शुरू हुई",
+			paid:        "UPI से पूरी",
+			otherTender: "दूसरे तरीके से",
+			late:        "देर से आया",
+			unmatched:   "किसी बिक्री का नहीं",
+			owed:        "वापसी बाकी",
+			gateways:    "गेटवे के अनुसार",
+			cashiers:    "कैशियर के अनुसार",
+			cancelled:   "रद्द",
+			expired:     "समय समाप्त",
+			failed:      "विफल",
+			refunded:    "%s: वापसी",
+			half:        "आधे भुगतान इतने में",
+			most:        "10 में से 9 इतने में",
+			hours:       "घंटे के अनुसार UPI",
+			seconds:     "सेकंड",
+			here:        "यहाँ",
+			there:       "गेटवे",
+			unasked:     "नहीं पूछा गया",
+			elsewhere:   "दूसरे काउंटर या उत्पाद",
+			backHere:    "वापसी, यहाँ",
+			backThere:   "वापसी, गेटवे",
+			earlier:     "%s का, तब के बाद आया",
+			accepted:    "ज़्यादा आया, रखा गया",
+			back:        "वापस गया",
+			byOthers:    "दूसरों ने लौटाया, यहाँ ज्ञात",
+			net:         "कुल शेष",
+			credit:      "क्रेडिट से",
+			fee:         "क्रेडिट का शुल्क",
+		}
 	}
-	return labels{sales: "Sales", opened: "Opened", paid: "Ended paid", otherTender: "Paid in another way", late: "Came late", unmatched: "Settled no sale", owed: "Refunds not done",
-		gateways: "By gateway", cashiers: "By cashier", cancelled: "Cancelled", expired: "Ran out of time", failed: "Failed",
-		refunded: "%s, refunded", half: "Half paid within", most: "9 of 10 within", hours: "UPI by hour", seconds: "s",
-		here: "Here", there: "Gateway", unasked: "Not asked", elsewhere: "Other counter or product", backHere: "Refunds, here", backThere: "Refunds, gateway",
-		earlier: "Of %s, after it was closed", accepted: "Kept beside a price", back: "Went back", byOthers: "Sent back by others, known", net: "Net", credit: "By credit", fee: "Fee for credit"}
+	return labels{
+		sales:       "Sales",
+		opened:      "Opened",
+		paid:        "Ended paid",
+		otherTender: "Paid in another way",
+		late:        "Came late",
+		unmatched:   "Settled no sale",
+		owed:        "Refunds not done",
+		gateways:    "By gateway",
+		cashiers:    "By cashier",
+		cancelled:   "Cancelled",
+		expired:     "Ran out of time",
+		failed:      "Failed",
+		refunded:    "%s, refunded",
+		half:        "Half paid within",
+		most:        "9 of 10 within",
+		hours:       "UPI by hour",
+		seconds:     "s",
+		here:        "Here",
+		there:       "Gateway",
+		unasked:     "Not asked",
+		elsewhere:   "Other counter or product",
+		backHere:    "Refunds, here",
+		backThere:   "Refunds, gateway",
+		earlier:     "Of %s, after it was closed",
+		accepted:    "Kept beside a price",
+		back:        "Went back",
+		byOthers:    "Sent back by others, known",
+		net:         "Net",
+		credit:      "By credit",
+		fee:         "Fee for credit",
+	}
 }
 
 func line(label string, x wire.Line) printer.ReportLine {
@@ -44,17 +98,57 @@ func line(label string, x wire.Line) printer.ReportLine {
 // too, so that what stands above the line adds up to the net.
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
-	d := printer.DayReport{Shop: p.shop, Terminal: p.terminal, Number: r.Number, From: s.From.In(day.IST), To: s.To.In(day.IST), At: time.Now().In(day.IST), Cashier: person(r.By),
-		Paid: line("", r.UPI), Refunded: line("", r.Refunds), Net: r.NetPaise, Pending: line("", r.Pending), Attention: line("", r.Attention),
-		Unpaid: []printer.ReportLine{line(l.cancelled, r.Cancelled), line(l.expired, r.Expired), line(l.failed, r.Failed)}, Copy: s.Copies, Demo: r.Demo || p.demo,
-		Reversed: line("", r.Reversals), Returned: line("", r.Returned), Anchor: r.Anchor, Chart: chart(l, s)}
+	d := printer.DayReport{
+		Shop:     p.shop,
+		Terminal: p.terminal,
+		Number:   r.Number,
+		From:     s.From.In(day.IST),
+		To:       s.To.In(day.IST),
+		At:       time.Now().In(day.IST),
+		Cashier:  person(r.By),
+		Paid: line(
+			"",
+			r.UPI,
+		),
+		Refunded:  line("", r.Refunds),
+		Net:       r.NetPaise,
+		Pending:   line("", r.Pending),
+		Attention: line("", r.Attention),
+		Unpaid: []printer.ReportLine{
+			line(l.cancelled, r.Cancelled),
+			line(l.expired, r.Expired),
+			line(l.failed, r.Failed),
+		},
+		Copy:     s.Copies,
+		Demo:     r.Demo || p.demo,
+		Reversed: line("", r.Reversals),
+		Returned: line("", r.Returned),
+		Anchor:   r.Anchor,
+		Chart:    chart(l, s),
+	}
 	if r.Day != day.Business(s.From, 0) || r.Left != nil || len(r.OtherDays) > 0 {
 		d.Day = longDay(r.Day) // where the times do not say it
 	}
-	d.Sections = append(d.Sections, printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{line(l.opened, r.Sales), line(l.paid, r.Paid),
-		line(l.otherTender, r.OtherTender), line(l.late, r.Late), line(l.unmatched, r.Unmatched), line(l.owed, r.PendingRefunds)}})
+	d.Sections = append(
+		d.Sections,
+		printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{
+			line(l.opened, r.Sales),
+			line(l.paid, r.Paid),
+			line(
+				l.otherTender,
+				r.OtherTender,
+			),
+			line(l.late, r.Late),
+			line(l.unmatched, r.Unmatched),
+			line(l.owed, r.PendingRefunds),
+		}},
+	)
 	if r.Credit.Count > 0 {
-		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.credit, r.Credit), printer.ReportLine{Label: l.fee, Count: r.Credit.Count, Amount: r.CreditFee})
+		d.Sections[0].Lines = append(
+			d.Sections[0].Lines,
+			line(l.credit, r.Credit),
+			printer.ReportLine{Label: l.fee, Count: r.Credit.Count, Amount: r.CreditFee},
+		)
 	}
 	if r.Accepted.Count > 0 {
 		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.accepted, r.Accepted))
@@ -67,7 +161,10 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 				sec.Lines = append(sec.Lines, x)
 			}
 		}
-		sec.Lines = append(sec.Lines, printer.ReportLine{Label: l.net, Count: o.UPI.Count + o.Returned.Count + back.Count, Amount: o.NetPaise})
+		sec.Lines = append(
+			sec.Lines,
+			printer.ReportLine{Label: l.net, Count: o.UPI.Count + o.Returned.Count + back.Count, Amount: o.NetPaise},
+		)
 		d.Sections = append(d.Sections, sec)
 	}
 	for _, x := range []struct {
@@ -91,7 +188,13 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			label string
 			ms    int64
 		}{{l.half, t.P50}, {l.most, t.P90}} {
-			d.Facts = append(d.Facts, printer.ReportFact{Label: f.label, Value: strconv.FormatFloat(float64(f.ms)/1000, 'f', 1, 64) + " " + l.seconds})
+			d.Facts = append(
+				d.Facts,
+				printer.ReportFact{
+					Label: f.label,
+					Value: strconv.FormatFloat(float64(f.ms)/1000, 'f', 1, 64) + " " + l.seconds,
+				},
+			)
 		}
 	}
 	return d
@@ -121,7 +224,10 @@ func chart(l labels, s counter.ReportSlip) *printer.Chart {
 	}
 	to = max(to, min(23, from+11))
 	for h := max(0, min(from, to-11)); h <= to; h++ {
-		c.Bars = append(c.Bars, printer.Bar{Label: strconv.Itoa(h), This: hours[0][h], Before: hours[1][h], Week: hours[2][h]})
+		c.Bars = append(
+			c.Bars,
+			printer.Bar{Label: strconv.Itoa(h), This: hours[0][h], Before: hours[1][h], Week: hours[2][h]},
+		)
 	}
 	if len(c.Bars) > 14 { // a label each would run into the next
 		for i := range c.Bars {
@@ -154,10 +260,23 @@ func dayOf(r wire.Report) string {
 // reconciliation lays a comparison with the gateways out as a slip.
 func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 	l := labelsOf(p.shop.Language)
-	d := printer.Reconciliation{Shop: p.shop, Terminal: p.terminal, Day: r.Day, From: r.From.In(day.IST), To: r.To.In(day.IST), At: r.At.In(day.IST), Cashier: person(r.By),
-		Agrees: r.Agrees, Demo: p.demo}
+	d := printer.Reconciliation{
+		Shop:     p.shop,
+		Terminal: p.terminal,
+		Day:      r.Day,
+		From:     r.From.In(day.IST),
+		To:       r.To.In(day.IST),
+		At:       r.At.In(day.IST),
+		Cashier:  person(r.By),
+		Agrees:   r.Agrees,
+		Demo:     p.demo,
+	}
 	for _, g := range r.Gateways {
-		out := printer.ReconciledGateway{Name: g.Name, Problem: g.Problem, Lines: []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)}}
+		out := printer.ReconciledGateway{
+			Name:    g.Name,
+			Problem: g.Problem,
+			Lines:   []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)},
+		}
 		for _, x := range []struct {
 			label string
 			wire.Line
@@ -173,7 +292,16 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 			out.Lines = append(out.Lines, line(l.byOthers, g.Reversed))
 		}
 		for _, x := range g.Differences {
-			out.Differences = append(out.Differences, printer.ReconciledDifference{RRN: x.RRN, ID: cmp.Or(x.RefundID, x.PaymentID), Ours: x.OursPaise, Theirs: x.TheirsPaise, Message: x.Message})
+			out.Differences = append(
+				out.Differences,
+				printer.ReconciledDifference{
+					RRN:     x.RRN,
+					ID:      cmp.Or(x.RefundID, x.PaymentID),
+					Ours:    x.OursPaise,
+					Theirs:  x.TheirsPaise,
+					Message: x.Message,
+				},
+			)
 		}
 		d.Gateways = append(d.Gateways, out)
 	}

@@ -33,13 +33,49 @@ func aDay() counter.ReportSlip {
 		}
 		return out
 	}
-	z := wire.Report{Kind: "Z", Number: 12, Day: "2026-11-22", At: at, By: "manager:Meena", After: 400, Seq: 1183, Sales: lines(131, 48_29_900), Paid: lines(118, 37_00_000), UPI: lines(120, 38_00_000),
-		Late: lines(1, 50_000), Unmatched: lines(2, 75_000), Credit: lines(9, 4_50_000), CreditFee: 9_000, Refunds: lines(2, 1_00_000), NetPaise: 37_00_000, OtherTender: lines(4, 30_000), Cancelled: lines(5, 3_00_000), Expired: lines(2, 90_000), Failed: lines(1, 5_000),
-		Pending: lines(1, 99_900), PendingRefunds: lines(1, 12_000), Attention: lines(2, 15_000),
-		Cashiers: []wire.Share{{Name: "cashier:Asha", Sales: lines(80, 30_00_000), Paid: lines(71, 24_00_000)}, {Name: "cashier:Ravi", Sales: lines(51, 18_29_900), Paid: lines(47, 13_00_000)},
-			{Name: "manager:Meena", Refunds: lines(2, 1_00_000)}},
-		Gateways: []wire.Share{{Name: "enkash", Paid: lines(40, 12_00_000)}, {Name: "razorpay", Paid: lines(80, 26_00_000), Refunds: lines(2, 1_00_000)}},
-		Hours:    hours(1100), TimeToPaid: &wire.TimeSpan{P50: 14_200, P90: 41_000}, Previous: "5b8a", Anchor: "1183:9f2c5a7be1d0447b8c1d3c6a2f94e07b5d8a1e6c3f20b7494d5e8a6c1b2f3d40"}
+	z := wire.Report{
+		Kind:   "Z",
+		Number: 12,
+		Day:    "2026-11-22",
+		At:     at,
+		By:     "manager:Meena",
+		After:  400,
+		Seq:    1183,
+		Sales:  lines(131, 48_29_900),
+		Paid:   lines(118, 37_00_000),
+		UPI:    lines(120, 38_00_000),
+		Late: lines(
+			1,
+			50_000,
+		),
+		Unmatched:      lines(2, 75_000),
+		Credit:         lines(9, 4_50_000),
+		CreditFee:      9_000,
+		Refunds:        lines(2, 1_00_000),
+		NetPaise:       37_00_000,
+		OtherTender:    lines(4, 30_000),
+		Cancelled:      lines(5, 3_00_000),
+		Expired:        lines(2, 90_000),
+		Failed:         lines(1, 5_000),
+		Pending:        lines(1, 99_900),
+		PendingRefunds: lines(1, 12_000),
+		Attention:      lines(2, 15_000),
+		Cashiers: []wire.Share{
+			{Name: "cashier:Asha", Sales: lines(80, 30_00_000), Paid: lines(71, 24_00_000)},
+			{Name: "cashier:Ravi", Sales: lines(51, 18_29_900), Paid: lines(47, 13_00_000)},
+			{Name: "manager:Meena", Refunds: lines(2, 1_00_000)},
+		},
+		Gateways: []wire.Share{
+			{Name: "enkash", Paid: lines(40, 12_00_000)},
+			{Name: "razorpay", Paid: lines(80, 26_00_000), Refunds: lines(2, 1_00_000)},
+		},
+		Hours: hours(
+			1100,
+		),
+		TimeToPaid: &wire.TimeSpan{P50: 14_200, P90: 41_000},
+		Previous:   "5b8a",
+		Anchor:     "1183:9f2c5a7be1d0447b8c1d3c6a2f94e07b5d8a1e6c3f20b7494d5e8a6c1b2f3d40",
+	}
 	yesterday, week := z, z
 	yesterday.Day, yesterday.Hours = "2026-11-21", hours(900)
 	week.Day, week.Hours = "2026-11-15", hours(1300)
@@ -60,13 +96,57 @@ func TestReportPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &paper{profile: profile, shop: printer.Shop{Name: "Asha General Stores", Address: []string{"12 Gandhi Road, Pune 411001"}, Language: language}, terminal: "T1"}
-			rec := wire.Reconciliation{Day: "2026-11-22", From: at.Add(-22 * time.Hour), To: at, At: at, By: "manager:Meena", Gateways: []wire.Reconciled{
-				{Name: "razorpay", How: "list", Ours: lines(80, 26_00_000), Theirs: lines(80, 25_75_000), Elsewhere: lines(3, 7_700), OurRefunds: lines(2, 1_00_000), TheirRefunds: lines(2, 1_00_000), Differences: []wire.Difference{
-					{Kind: "payment_missing", RRN: "632612345678", PaymentID: "pay_QXy7Zk2LmN0pQr", Number: 17, OursPaise: 25_000, Message: "Sale 17 has ₹250.00, and the gateway does not show the money now: ask the gateway's support for this payment."}}},
-				{Name: "enkash", How: "orders", Asked: 38, Left: 2, Problem: "the gateway did not answer: try again later", Ours: lines(40, 12_00_000), Theirs: lines(38, 11_40_000), Unasked: lines(2, 60_000)}}}
+			p := &paper{
+				profile: profile,
+				shop: printer.Shop{
+					Name:     "Asha General Stores",
+					Address:  []string{"12 Gandhi Road, Pune 411001"},
+					Language: language,
+				},
+				terminal: "T1",
+			}
+			rec := wire.Reconciliation{
+				Day:  "2026-11-22",
+				From: at.Add(-22 * time.Hour),
+				To:   at,
+				At:   at,
+				By:   "manager:Meena",
+				Gateways: []wire.Reconciled{
+					{
+						Name:         "razorpay",
+						How:          "list",
+						Ours:         lines(80, 26_00_000),
+						Theirs:       lines(80, 25_75_000),
+						Elsewhere:    lines(3, 7_700),
+						OurRefunds:   lines(2, 1_00_000),
+						TheirRefunds: lines(2, 1_00_000),
+						Differences: []wire.Difference{
+							{
+								Kind:      "payment_missing",
+								RRN:       "632612345678",
+								PaymentID: "pay_QXy7Zk2LmN0pQr",
+								Number:    17,
+								OursPaise: 25_000,
+								Message:   "Sale 17 has ₹250.00, and the gateway does not show the money now: ask the gateway's support for this payment.",
+							},
+						},
+					},
+					{
+						Name:    "enkash",
+						How:     "orders",
+						Asked:   38,
+						Left:    2,
+						Problem: "the gateway did not answer: try again later",
+						Ours:    lines(40, 12_00_000),
+						Theirs:  lines(38, 11_40_000),
+						Unasked: lines(2, 60_000),
+					},
+				},
+			}
 			agrees := rec
-			agrees.Agrees, agrees.Gateways = true, []wire.Reconciled{{Name: "razorpay", How: "list", Ours: lines(80, 26_00_000), Theirs: lines(80, 26_00_000)}}
+			agrees.Agrees, agrees.Gateways = true, []wire.Reconciled{
+				{Name: "razorpay", How: "list", Ours: lines(80, 26_00_000), Theirs: lines(80, 26_00_000)},
+			}
 			for what, d := range map[string]printer.Document{"z": p.dayReport(aDay()), "z-again": p.dayReport(copied), "x": p.dayReport(x), "reconciliation": p.reconciliation(rec), "agrees": p.reconciliation(agrees)} {
 				if r, ok := d.(printer.DayReport); ok {
 					r.At = at.In(day.IST)
@@ -124,11 +204,17 @@ func same(t *testing.T, file string, got []byte) {
 func TestChartOnPaper(t *testing.T) {
 	s := aDay()
 	c := chart(labelsOf("en"), s)
-	if len(c.Bars) != 13 || c.This != "22 Nov" || c.Before != "21 Nov" || c.Week != "15 Nov" || c.Bars[0] != (printer.Bar{Label: "9", This: 14 * 1100, Before: 14 * 900, Week: 14 * 1300}) || c.Bars[6].This != 0 {
+	if len(c.Bars) != 13 || c.This != "22 Nov" || c.Before != "21 Nov" || c.Week != "15 Nov" ||
+		c.Bars[0] != (printer.Bar{Label: "9", This: 14 * 1100, Before: 14 * 900, Week: 14 * 1300}) ||
+		c.Bars[6].This != 0 {
 		t.Errorf("%+v", c)
 	}
 	s.Hours, s.Yesterday, s.LastWeek = []wire.HourLine{{Hour: 23, Line: lines(1, 100)}}, nil, nil
-	if c := chart(labelsOf("en"), s); len(c.Bars) != 12 || c.Bars[11].This != 100 || c.Bars[0].Label != "12" || c.Before != "" {
+	if c := chart(
+		labelsOf("en"),
+		s,
+	); len(c.Bars) != 12 || c.Bars[11].This != 100 || c.Bars[0].Label != "12" ||
+		c.Before != "" {
 		t.Errorf("one hour: %+v", c)
 	}
 	s.Hours = nil

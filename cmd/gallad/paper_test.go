@@ -49,7 +49,13 @@ func atPrinter(t *testing.T, f func(v *printertest.Printer, p *paper, n *told)) 
 		m := printertest.Strict(576)
 		m.DotTime, m.Baud = time.Millisecond, profile.Baud
 		v, n := printertest.New(m), &told{}
-		q, err := printer.New(printer.Options{Profile: profile, Notify: n.notify, Open: func() (printer.Line, error) { return v.Open(), nil }})
+		q, err := printer.New(
+			printer.Options{
+				Profile: profile,
+				Notify:  n.notify,
+				Open:    func() (printer.Line, error) { return v.Open(), nil },
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +118,8 @@ func TestSlipIsGivenUp(t *testing.T) {
 		if took := time.Since(begin); status != printer.StatusFailed || took < time.Minute || took > 70*time.Second {
 			t.Errorf("ended %s after %v: %s", status, took, detail)
 		}
-		if !strings.HasPrefix(detail, "Nothing was printed. The printer is out of paper.") || !strings.Contains(detail, "The slip was given up after 6") {
+		if !strings.HasPrefix(detail, "Nothing was printed. The printer is out of paper.") ||
+			!strings.Contains(detail, "The slip was given up after 6") {
 			t.Errorf("the cashier reads %q", detail)
 		}
 		v.Refill()
@@ -120,7 +127,12 @@ func TestSlipIsGivenUp(t *testing.T) {
 		if lines := v.Report().Lines; len(lines) > 0 {
 			t.Errorf("after the refill came out %q", lines)
 		}
-		if status, detail := p.PrintOrderSlip(context.Background(), "k1", slip(), nil); status != printer.StatusPrinted {
+		if status, detail := p.PrintOrderSlip(
+			context.Background(),
+			"k1",
+			slip(),
+			nil,
+		); status != printer.StatusPrinted {
 			t.Errorf("printed again: %s %s", status, detail)
 		}
 	})
@@ -145,7 +157,12 @@ func TestMoney_19(t *testing.T) {
 					done := make(chan struct{})
 					go func() {
 						defer close(done)
-						status, detail = p.PrintOrderSlip(context.Background(), "k1", slip(), func() string { asked++; return why })
+						status, detail = p.PrintOrderSlip(
+							context.Background(),
+							"k1",
+							slip(),
+							func() string { asked++; return why },
+						)
 					}()
 					time.Sleep(20 * time.Second)
 					if asked != 0 {
@@ -198,9 +215,16 @@ func TestDrawer(t *testing.T) {
 
 func TestCustomProfile(t *testing.T) {
 	parse := func(section string) (*config.Config, error) {
-		return config.Parse("gallad.toml", []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+section))
+		return config.Parse(
+			"gallad.toml",
+			[]byte(
+				"[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+section,
+			),
+		)
 	}
-	c, err := parse("profile = \"csn-a2\"\nlanguage = \"hi\"\nbaud = 9600\n[printer.custom]\nfont = \"b\"\ntail_dots = 0\n[printer.custom.heat]\ntime = 90\n")
+	c, err := parse(
+		"profile = \"csn-a2\"\nlanguage = \"hi\"\nbaud = 9600\n[printer.custom]\nfont = \"b\"\ntail_dots = 0\n[printer.custom.heat]\ntime = 90\n",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +248,10 @@ func TestCustomProfile(t *testing.T) {
 	if d := c.Shop.Document(c.Printer.Language); d.Language != "hi" {
 		t.Errorf("slips are in %q", d.Language)
 	}
-	if c, err := parse("[printer.custom]\nflow = \"rtscts\"\n"); err != nil || c.Printer.Custom.Flow != port.FlowRTSCTS || c.Printer.Custom.Name != "generic58" {
+	if c, err := parse(
+		"[printer.custom]\nflow = \"rtscts\"\n",
+	); err != nil || c.Printer.Custom.Flow != port.FlowRTSCTS ||
+		c.Printer.Custom.Name != "generic58" {
 		t.Errorf("%+v %v", c, err)
 	}
 	for section, want := range map[string]string{

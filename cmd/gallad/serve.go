@@ -105,7 +105,15 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	var err error
-	b.operations, err = operations.New(operations.Options{Till: b.till, Store: b.store, Gateways: b.gateways, Terminal: b.config.Till.Terminal, Log: b.log})
+	b.operations, err = operations.New(
+		operations.Options{
+			Till:     b.till,
+			Store:    b.store,
+			Gateways: b.gateways,
+			Terminal: b.config.Till.Terminal,
+			Log:      b.log,
+		},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
@@ -181,7 +189,11 @@ func (b *box) started(ctx context.Context) error {
 
 	if b.sockets.network != nil {
 		if err := pairFirst(b.counter, b.config.Listen.Socket); err != nil {
-			b.log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one", "err", err)
+			b.log.Error(
+				"the first device's pairing code could not be shown; sudo galla device pair shows one",
+				"err",
+				err,
+			)
 		}
 	}
 	for { // whoever asks for an X then reads ten minutes of events, and so does the first one after a start

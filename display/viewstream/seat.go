@@ -83,16 +83,29 @@ func (d *seat) greet(in *bufio.Scanner) error {
 	d.conn.SetDeadline(time.Now().Add(helloLimit))
 	m, err := next(in)
 	if s.allow != nil && !s.allow(uid) { // what it said is read, so that it stays to hear the answer, and not looked at
-		return d.refuse(fmt.Errorf("user id %d may not be a display: run galla-display as the user named in gallad's configuration", uid))
+		return d.refuse(
+			fmt.Errorf(
+				"user id %d may not be a display: run galla-display as the user named in gallad's configuration",
+				uid,
+			),
+		)
 	}
 	if err != nil {
 		return fmt.Errorf("before its hello: %w", err)
 	}
 	if m.Kind != kindHello || m.Info == nil {
-		return d.refuse(fmt.Errorf("the first message is a %.20q without saying what the display is, not a hello", m.Kind))
+		return d.refuse(
+			fmt.Errorf("the first message is a %.20q without saying what the display is, not a hello", m.Kind),
+		)
 	}
 	if m.Version != Version {
-		return d.refuse(fmt.Errorf("the display speaks version %d and gallad version %d: install the same release of both", m.Version, Version))
+		return d.refuse(
+			fmt.Errorf(
+				"the display speaks version %d and gallad version %d: install the same release of both",
+				m.Version,
+				Version,
+			),
+		)
 	}
 	d.info, d.role = *m.Info, m.Info.Role
 	if err := d.send(message{Kind: kindHello, Version: Version}); err != nil {
@@ -180,7 +193,17 @@ func (d *seat) read(ctx context.Context, in *bufio.Scanner) error {
 			d.info = *m.Info
 			d.s.tell(ctx, Hello{Display: d.id, UID: d.uid, Info: d.info})
 		case kindShown:
-			d.s.tell(ctx, Shown{Display: d.id, Seq: m.Seq, SaleID: m.SaleID, At: time.Now().Add(-min(age(d.s.clock(), m.AtMS), maxShownAge)), OK: m.OK, Problem: m.Problem})
+			d.s.tell(
+				ctx,
+				Shown{
+					Display: d.id,
+					Seq:     m.Seq,
+					SaleID:  m.SaleID,
+					At:      time.Now().Add(-min(age(d.s.clock(), m.AtMS), maxShownAge)),
+					OK:      m.OK,
+					Problem: m.Problem,
+				},
+			)
 		case kindKey:
 			switch late := age(d.s.clock(), m.SentMS); {
 			case !m.Key.Known():

@@ -19,9 +19,29 @@ import (
 
 func TestEveryFieldCrosses(t *testing.T) {
 	now := time.Now()
-	full := display.View{Seq: 7, Screen: display.ScreenPay, SaleID: "s1", Name: "1129-12", Number: 12, Amount: 25050, Shop: "शर्मा स्टोर", Payee: "Sharma",
-		PayeeVPA: "sharma@bank", Payload: "upi://pay?pa=sharma@bank", Reason: display.ReasonExpired, RRN: "1234", Entry: "25", Tape: []string{"10", "+15"},
-		Code: "4711", Link: "https://192.168.1.7:7417/#pair=4711", Notes: []string{"https://192.168.1.7:7417"}, Languages: []string{"hi", "en"}, Demo: true, Since: now.Add(-3 * time.Second), ValidUntil: now.Add(90 * time.Second)}
+	full := display.View{
+		Seq:        7,
+		Screen:     display.ScreenPay,
+		SaleID:     "s1",
+		Name:       "1129-12",
+		Number:     12,
+		Amount:     25050,
+		Shop:       "शर्मा स्टोर",
+		Payee:      "Sharma",
+		PayeeVPA:   "sharma@bank",
+		Payload:    "upi://pay?pa=sharma@bank",
+		Reason:     display.ReasonExpired,
+		RRN:        "1234",
+		Entry:      "25",
+		Tape:       []string{"10", "+15"},
+		Code:       "4711",
+		Link:       "https://192.168.1.7:7417/#pair=4711",
+		Notes:      []string{"https://192.168.1.7:7417"},
+		Languages:  []string{"hi", "en"},
+		Demo:       true,
+		Since:      now.Add(-3 * time.Second),
+		ValidUntil: now.Add(90 * time.Second),
+	}
 	for f, v := range reflect.ValueOf(full).Fields() {
 		if v.IsZero() {
 			t.Errorf("View.%s is not set in this test: add it here and to wireView", f.Name)
@@ -48,7 +68,8 @@ func TestStartingUntilPublished(t *testing.T) {
 		h.shows(display.ScreenOutOfService, display.ReasonStarting, "")
 		time.Sleep(time.Minute) // gallad beats, so this is no lost connection
 		h.shows(display.ScreenOutOfService, display.ReasonStarting, "")
-		if e, ok := h.event().(Hello); !ok || e.Info != (Info{Role: RoleScreen, Width: 1024, Height: 600, Monitor: "HDMI-1"}) {
+		if e, ok := h.event().(Hello); !ok ||
+			e.Info != (Info{Role: RoleScreen, Width: 1024, Height: 600, Monitor: "HDMI-1"}) {
 			t.Errorf("the first event is %#v", e)
 		}
 		h.server.Publish(pay("s1"))
@@ -91,7 +112,10 @@ func TestSilenceWithdrawsTheQR(t *testing.T) {
 		if len(h.wakes) == 0 {
 			t.Error("nobody was woken to take the QR off the screen")
 		}
-		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store", Languages: []string{"en", "hi"}}); !reflect.DeepEqual(v, want) {
+		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store", Languages: []string{"en", "hi"}}); !reflect.DeepEqual(
+			v,
+			want,
+		) {
 			t.Errorf("something of the customer stays: %+v", v)
 		}
 		// gallad is back: what it says counts, and its first word is that it is starting.
@@ -180,17 +204,25 @@ func TestTimeInTheSocketIsCounted(t *testing.T) {
 			s.Publish(v)
 			ctx, cancel := context.WithCancel(t.Context())
 			go s.Serve(ctx, p)
-			c := NewClient(ClientOptions{Info: Info{Role: RoleScreen}, Dial: func(ctx context.Context) (net.Conn, error) {
-				conn, err := p.dial(ctx)
-				// The hello is read at once, the View late.
-				return &lateSecond{Conn: conn, by: tt.late}, err
-			}})
+			c := NewClient(
+				ClientOptions{Info: Info{Role: RoleScreen}, Dial: func(ctx context.Context) (net.Conn, error) {
+					conn, err := p.dial(ctx)
+					// The hello is read at once, the View late.
+					return &lateSecond{Conn: conn, by: tt.late}, err
+				}},
+			)
 			c.clock = bubbleClock()
 			go c.Run(ctx)
 			time.Sleep(tt.late)
 			synctest.Wait()
 			if got := c.Latest().View.Screen; got != tt.want {
-				t.Errorf("a view valid for %v that lay %v in the socket shows %s, want %s", tt.valid, tt.late, got, tt.want)
+				t.Errorf(
+					"a view valid for %v that lay %v in the socket shows %s, want %s",
+					tt.valid,
+					tt.late,
+					got,
+					tt.want,
+				)
 			}
 			cancel()
 			time.Sleep(time.Minute) // until the sleeping reader has noticed
@@ -221,13 +253,15 @@ func TestShownAnswersItsOwnConnection(t *testing.T) {
 		m := h.client.Latest()
 		at := time.Now()
 		time.Sleep(70 * time.Millisecond) // reading back and decoding
-		if !h.client.Shown(m, at, "") || !h.client.Shown(m, time.Now(), "the picture is not readable "+strings.Repeat("ठ", 300)) {
+		if !h.client.Shown(m, at, "") ||
+			!h.client.Shown(m, time.Now(), "the picture is not readable "+strings.Repeat("ठ", 300)) {
 			t.Fatal("Shown took nothing")
 		}
 		if e := h.event(); e != (Shown{Display: 1, Seq: seq, SaleID: "s1", At: at, OK: true}) {
 			t.Errorf("got %#v", e)
 		}
-		if e := h.event().(Shown); e.OK || !strings.HasPrefix(e.Problem, "the picture is not readable ठ") || len(e.Problem) > maxText {
+		if e := h.event().(Shown); e.OK || !strings.HasPrefix(e.Problem, "the picture is not readable ठ") ||
+			len(e.Problem) > maxText {
 			t.Errorf("got %#v", e)
 		}
 		h.stop()
@@ -363,7 +397,9 @@ func TestUnixSocketAsksTheKernel(t *testing.T) {
 			served := make(chan error)
 			go func() { served <- s.Serve(ctx, l) }()
 			woken := make(chan struct{}, 10)
-			c := NewClient(ClientOptions{Dial: Dialer(path), Info: Info{Role: RoleScreen}, Wake: func() { woken <- struct{}{} }})
+			c := NewClient(
+				ClientOptions{Dial: Dialer(path), Info: Info{Role: RoleScreen}, Wake: func() { woken <- struct{}{} }},
+			)
 			if tt.want != "" {
 				if err := c.session(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("session ended with %v, want %q", err, tt.want)
@@ -395,7 +431,13 @@ func TestPaidIsToldToSound(t *testing.T) {
 		defer func() { cancel(); ran.Wait() }()
 		heard := map[Role][]display.View{}
 		listen := func(r Role) {
-			c := NewClient(ClientOptions{Dial: h.pipes.Load().dial, Info: Info{Role: r}, Paid: func(v display.View) { heard[r] = append(heard[r], v) }})
+			c := NewClient(
+				ClientOptions{
+					Dial: h.pipes.Load().dial,
+					Info: Info{Role: r},
+					Paid: func(v display.View) { heard[r] = append(heard[r], v) },
+				},
+			)
 			c.clock = bubbleClock()
 			ran.Go(func() { c.Run(ctx) })
 			synctest.Wait()
@@ -403,10 +445,21 @@ func TestPaidIsToldToSound(t *testing.T) {
 		listen(RoleScreen)
 		listen(RoleSound)
 		h.server.Publish(pay("shown"))
-		paid := display.View{Screen: display.ScreenPaid, SaleID: "slip", Number: 7, Amount: 25000, Languages: []string{"hi"}, Demo: true, Since: time.Now()}
+		paid := display.View{
+			Screen:    display.ScreenPaid,
+			SaleID:    "slip",
+			Number:    7,
+			Amount:    25000,
+			Languages: []string{"hi"},
+			Demo:      true,
+			Since:     time.Now(),
+		}
 		h.server.Paid(paid)
 		h.shows(display.ScreenPay, "", "shown")
-		if got := heard[RoleSound]; len(got) != 1 || got[0].SaleID != "slip" || got[0].Amount != 25000 || !got[0].Demo || got[0].Languages[0] != "hi" || !got[0].Since.Equal(paid.Since) {
+		if got := heard[RoleSound]; len(got) != 1 || got[0].SaleID != "slip" || got[0].Amount != 25000 ||
+			!got[0].Demo ||
+			got[0].Languages[0] != "hi" ||
+			!got[0].Since.Equal(paid.Since) {
 			h.t.Errorf("sound heard %+v", got)
 		}
 		paid.Amount = -1

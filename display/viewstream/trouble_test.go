@@ -37,9 +37,24 @@ func TestTroubledDisplays(t *testing.T) {
 		{"silent afterwards", func(h *house, r *raw) { r.say(rawHello); r.drain() }, SilenceLimit, "i/o timeout"},
 		{"hangs up", func(h *house, r *raw) { r.say(rawHello); r.hear(); r.hear(); r.c.Close() }, 0, "closed"},
 		{"garbage afterwards", func(h *house, r *raw) { r.say(rawHello); r.drain(); r.say("}{") }, 0, "not a message"},
-		{"oversized line", func(h *house, r *raw) { r.say(rawHello); r.drain(); r.c.Write([]byte(strings.Repeat("x", MaxLine+1))) }, 0, "longer than"},
-		{"unknown key", func(h *house, r *raw) { r.say(rawHello); r.drain(); r.say(`{"kind":"key","key":"self_destruct"}`) }, 0, "unknown key"},
-		{"hello without info", func(h *house, r *raw) { r.say(rawHello); r.drain(); r.say(`{"kind":"hello"}`) }, 0, "what the display is"},
+		{
+			"oversized line",
+			func(h *house, r *raw) { r.say(rawHello); r.drain(); r.c.Write([]byte(strings.Repeat("x", MaxLine+1))) },
+			0,
+			"longer than",
+		},
+		{
+			"unknown key",
+			func(h *house, r *raw) { r.say(rawHello); r.drain(); r.say(`{"kind":"key","key":"self_destruct"}`) },
+			0,
+			"unknown key",
+		},
+		{
+			"hello without info",
+			func(h *house, r *raw) { r.say(rawHello); r.drain(); r.say(`{"kind":"hello"}`) },
+			0,
+			"what the display is",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,7 +130,10 @@ func TestSlowDisplayGetsTheNewest(t *testing.T) {
 			}
 		}
 		if got > 4 {
-			t.Errorf("%d lines for a display that could take one at a time, want the first, perhaps one more, and the newest", got)
+			t.Errorf(
+				"%d lines for a display that could take one at a time, want the first, perhaps one more, and the newest",
+				got,
+			)
 		}
 	})
 }
@@ -135,7 +153,8 @@ func TestStaleKeyChargesNobody(t *testing.T) {
 			r.say(fmt.Sprintf(`{"kind":"key","key":"enter","sent_ms":%d}`, (stamp() - tt.age).Milliseconds()))
 			if tt.want {
 				pressed := time.Now().Add(-max(tt.age, 0))
-				if e, ok := h.event().(Key); !ok || e.Display != 2 || e.Name != KeyEnter || e.At.Sub(pressed).Abs() > time.Millisecond {
+				if e, ok := h.event().(Key); !ok || e.Display != 2 || e.Name != KeyEnter ||
+					e.At.Sub(pressed).Abs() > time.Millisecond {
 					t.Errorf("age %v: got %#v", tt.age, e)
 				}
 			}
@@ -184,10 +203,13 @@ func TestTroubledServer(t *testing.T) {
 			withRawServer(t, func(c *Client, next func() *raw) {
 				r := next()
 				r.say(`{"kind":"hello","version":1}`)
-				r.say(`{"kind":"view","view":{"seq":3,"screen":"pay","sale_id":"s1","amount_paise":100,"payload":"upi://pay?pa=a@b"}}`)
+				r.say(
+					`{"kind":"view","view":{"seq":3,"screen":"pay","sale_id":"s1","amount_paise":100,"payload":"upi://pay?pa=a@b"}}`,
+				)
 				r.c.Write([]byte(tt.line + "\n"))
 				synctest.Wait()
-				if got := c.Latest().View; got.Screen != tt.want || got.Screen != display.ScreenPay && got.SaleID != "" {
+				if got := c.Latest().View; got.Screen != tt.want ||
+					got.Screen != display.ScreenPay && got.SaleID != "" {
 					t.Errorf("shows %+v, want %s", got, tt.want)
 				}
 				if tt.want == display.ScreenOutOfService { // and the display comes back for a better answer

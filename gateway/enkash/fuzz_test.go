@@ -41,15 +41,28 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // canned is a client for which every call but the token's is answered with body. A call that nobody waited for may still read it
 // when the next one is set.
 func canned(f testing.TB, body *atomic.Pointer[[]byte]) *Client {
-	c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: accessKey, SecretKey: secretKey, CancelOrders: true, MandateUnit: "paise",
-		Budget: gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
-		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			b := *body.Load()
-			if strings.HasSuffix(r.URL.Path, "/token") {
-				b = []byte(`{"token":"T","expiry":3600000,"resultCode":200}`)
-			}
-			return &http.Response{StatusCode: 200, ProtoMajor: 2, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(b)))}, nil
-		})})
+	c, err := New(
+		Config{
+			BaseURL:      "https://olympus-pg.enkash.in",
+			AccessKey:    accessKey,
+			SecretKey:    secretKey,
+			CancelOrders: true,
+			MandateUnit:  "paise",
+			Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				b := *body.Load()
+				if strings.HasSuffix(r.URL.Path, "/token") {
+					b = []byte(`{"token":"T","expiry":3600000,"resultCode":200}`)
+				}
+				return &http.Response{
+					StatusCode: 200,
+					ProtoMajor: 2,
+					Header:     http.Header{},
+					Body:       io.NopCloser(strings.NewReader(string(b))),
+				}, nil
+			}),
+		},
+	)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -79,12 +92,16 @@ func FuzzSale(f *testing.F) {
 				t.Errorf("%+v, %v", q, err)
 			}
 		}
-		r, err := c.Read(t.Context(), gateway.Order{Reference: "S17A1", ID: "ORD1", TransactionIDs: []string{"EK1", "EK2"}, Amount: 25050})
+		r, err := c.Read(
+			t.Context(),
+			gateway.Order{Reference: "S17A1", ID: "ORD1", TransactionIDs: []string{"EK1", "EK2"}, Amount: 25050},
+		)
 		if bad := gatewaytest.Bounded(r); err == nil && bad != nil {
 			t.Error(bad)
 		}
 		for _, p := range r.Payments {
-			if p.Status == gateway.PaymentCaptured && (err != nil || p.Amount < 0 || p.Amount > money.Max || !strings.Contains(string(b), "PAID") && !strings.Contains(string(b), "SUCCESS") && !strings.Contains(string(b), `\u00`)) {
+			if p.Status == gateway.PaymentCaptured &&
+				(err != nil || p.Amount < 0 || p.Amount > money.Max || !strings.Contains(string(b), "PAID") && !strings.Contains(string(b), "SUCCESS") && !strings.Contains(string(b), `\u00`)) {
 				t.Errorf("captured out of nothing: %+v, %v", p, err)
 			}
 		}
@@ -106,7 +123,11 @@ func FuzzObjects(f *testing.F) {
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		body.Store(&b)
-		if m, err := c.CreateMandate(t.Context(), mandateSpec()); err == nil && (m.ID != "REF1" && m.Reference != "REF1" || gatewaytest.Bounded(m.plain()) != nil) {
+		if m, err := c.CreateMandate(
+			t.Context(),
+			mandateSpec(),
+		); err == nil &&
+			(m.ID != "REF1" && m.Reference != "REF1" || gatewaytest.Bounded(m.plain()) != nil) {
 			t.Errorf("%+v, %v", m, gatewaytest.Bounded(m.plain()))
 		}
 		if q, err := c.CancelQR(t.Context(), "QR1"); err == nil && q.Status != "CANCELLED" {
@@ -131,13 +152,18 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: accessKey, SecretKey: secretKey,
 			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(b)))}, nil
+				return &http.Response{
+					StatusCode: 200,
+					Header:     http.Header{},
+					Body:       io.NopCloser(strings.NewReader(string(b))),
+				}, nil
 			})})
 		if err != nil {
 			t.Fatal(err)
 		}
 		tok, err := c.askToken(t.Context())
-		if err == nil && (tok.value == "" || strings.ContainsAny(tok.value, "\r\n ") || !tok.expires.After(c.now().Add(-1)) || tok.expires.After(c.now().Add(tokenMost+1))) {
+		if err == nil &&
+			(tok.value == "" || strings.ContainsAny(tok.value, "\r\n ") || !tok.expires.After(c.now().Add(-1)) || tok.expires.After(c.now().Add(tokenMost+1))) {
 			t.Errorf("%+v", tok)
 		}
 	})

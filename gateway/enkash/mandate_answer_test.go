@@ -34,7 +34,8 @@ func TestCorners_1(t *testing.T) {
 		{"SUCCESS", "00", "6000000", gateway.ClassUnknown},
 	} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates/execute", func(body string) string {
-			return strings.NewReplacer(`"REF1"`, `"D1"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`, `"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).Replace(body)
+			return strings.NewReplacer(`"REF1"`, `"D1"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`, `"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).
+				Replace(body)
 		})
 		m, err := c.ExecuteDebit(t.Context(), gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000})
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || gateway.ClassOf(err) != tc.want) {
@@ -50,7 +51,11 @@ func TestCorners_3(t *testing.T) {
 			return strings.NewReplacer(`"REF1"`, `"REF9"`, `"MND1"`, `"REF1"`).Replace(body)
 		}} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates", edit)
-		if m, err := c.CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassUnknown || err == nil || m.ID != "" {
+		if m, err := c.CreateMandate(
+			t.Context(),
+			mandateSpec(),
+		); gateway.ClassOf(err) != gateway.ClassUnknown || err == nil ||
+			m.ID != "" {
 			t.Errorf("another %s: %+v, %v", name, m, err)
 		}
 	}
@@ -61,10 +66,21 @@ func TestGateway_22(t *testing.T) {
 	revoke := "PATCH /api/v0/upi-autopay/mandates/MND1/revoke"
 	stays := newFake(t)
 	stays.change(func() {
-		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(mandateBody, "ACTIVE"), fmt.Sprintf(mandateBody, "ACTIVE")
+		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(
+			mandateBody,
+			"ACTIVE",
+		), fmt.Sprintf(
+			mandateBody,
+			"ACTIVE",
+		)
 	})
 	c := stays.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	if _, err := c.RevokeMandate(t.Context(), "MND1", "moved away"); err == nil || gateway.ClassOf(err) != gateway.ClassUnknown {
+	if _, err := c.RevokeMandate(
+		t.Context(),
+		"MND1",
+		"moved away",
+	); err == nil ||
+		gateway.ClassOf(err) != gateway.ClassUnknown {
 		t.Errorf("answered ACTIVE, and so read: %v", err)
 	}
 	f := newFake(t)
@@ -72,7 +88,9 @@ func TestGateway_22(t *testing.T) {
 		f.answers[revoke] = fmt.Sprintf(mandateBody, "ACTIVE")
 		f.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(mandateBody, "REVOKED")
 	})
-	if m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).RevokeMandate(t.Context(), "MND1", "moved away"); err != nil || m.State() != gateway.MandateRevoked {
+	if m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).
+		RevokeMandate(t.Context(), "MND1", "moved away"); err != nil ||
+		m.State() != gateway.MandateRevoked {
 		t.Errorf("answered ACTIVE, then read as REVOKED: %+v, %v", m, err)
 	}
 	f = newFake(t)
@@ -100,7 +118,8 @@ func TestGateway_23(t *testing.T) {
 		f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":` + body + `}`
 		q, err := f.client().Open(t.Context(), charge(100))
 		e, ok := errors.AsType[*gateway.Error](err)
-		if !ok || e.Class != gateway.ClassMisconfigured || e.Cashier != gateway.CashierNoUPI || e.Order != "ORD1" || q.Payload != "" {
+		if !ok || e.Class != gateway.ClassMisconfigured || e.Cashier != gateway.CashierNoUPI || e.Order != "ORD1" ||
+			q.Payload != "" {
 			t.Errorf("%s: %+v, %v", body, q, err)
 		}
 	}
@@ -109,20 +128,31 @@ func TestGateway_23(t *testing.T) {
 // TestGateway_26 and 28: the fields of the pages, typed; people's contacts are not kept.
 func TestGateway_26(t *testing.T) {
 	var q counterQRResponse
-	if err := wire.Decode([]byte(`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao","customerEmail":"a@b.in","customerMobile":9876543210}`), &q); err != nil {
+	if err := wire.Decode(
+		[]byte(
+			`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao","customerEmail":"a@b.in","customerMobile":9876543210}`,
+		),
+		&q,
+	); err != nil {
 		t.Fatal(err)
 	}
-	if got := q.code(); got.CustomerID != "CUST1" || got.CustomerName != "Asha Rao" || !got.HasContact || strings.Contains(fmt.Sprint(got), "9876543210") {
+	if got := q.code(); got.CustomerID != "CUST1" || got.CustomerName != "Asha Rao" || !got.HasContact ||
+		strings.Contains(fmt.Sprint(got), "9876543210") {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestGateway_28(t *testing.T) {
 	c := newFake(t).client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	body := strings.NewReplacer(`"****1234"`, `"50100012341234"`, `"blockFund":false`, `"blockFund":"true"`, `"upiReferenceUrl":""`, `"upiReferenceUrl":"https://example.in/m"`).Replace(fmt.Sprintf(mandateBody, "PAUSED"))
+	body := strings.NewReplacer(`"****1234"`, `"50100012341234"`, `"blockFund":false`, `"blockFund":"true"`, `"upiReferenceUrl":""`, `"upiReferenceUrl":"https://example.in/m"`).
+		Replace(fmt.Sprintf(mandateBody, "PAUSED"))
 	m, err := c.readMandate([]byte(body))
-	if err != nil || m.MCC != "5411" || !m.BlockFund || m.ReferenceURL != "https://example.in/m" || m.PurposeCode != "14" || m.PayerAccount != "1234" || !m.AccountValidated ||
-		m.State() != gateway.MandatePaused || strings.Contains(fmt.Sprint(m), "50100012341234") {
+	if err != nil || m.MCC != "5411" || !m.BlockFund || m.ReferenceURL != "https://example.in/m" ||
+		m.PurposeCode != "14" ||
+		m.PayerAccount != "1234" ||
+		!m.AccountValidated ||
+		m.State() != gateway.MandatePaused ||
+		strings.Contains(fmt.Sprint(m), "50100012341234") {
 		t.Errorf("%+v, %v", m, err)
 	}
 	for word, want := range map[string]gateway.MandateState{"ACTIVE": gateway.MandateActive, "created": gateway.MandateAsked, "REVOKED": gateway.MandateRevoked, "EXPIRED": gateway.MandateEnded,

@@ -63,9 +63,20 @@ func (f *fake) counterQR(r *http.Request, body []byte) (int, string) {
 		if in.FixedAmount {
 			link += "&am=" + in.Amount.String()
 		}
-		q := map[string]any{"qrCodeId": id, "qrName": in.Name, "multipleUse": in.MultipleUse, "fixedAmount": in.FixedAmount, "description": in.Description,
-			"expiry": in.Expiry, "customParams": in.CustomParams, "status": "ACTIVE", "qrCodeBase64": picture(f.t, link), "createdOn": "2026-03-17T10:00:00Z",
-			"referenceNumber": in.ReferenceNumber, "customerName": nil}
+		q := map[string]any{
+			"qrCodeId":        id,
+			"qrName":          in.Name,
+			"multipleUse":     in.MultipleUse,
+			"fixedAmount":     in.FixedAmount,
+			"description":     in.Description,
+			"expiry":          in.Expiry,
+			"customParams":    in.CustomParams,
+			"status":          "ACTIVE",
+			"qrCodeBase64":    picture(f.t, link),
+			"createdOn":       "2026-03-17T10:00:00Z",
+			"referenceNumber": in.ReferenceNumber,
+			"customerName":    nil,
+		}
 		if in.Amount != "" {
 			q["amount"] = in.Amount
 		}
@@ -117,9 +128,10 @@ func (f *fake) mandate(r *http.Request, rest string, body []byte) (int, string) 
 		"POST ":              "referenceId amount amountRule currency payer mandateName expiry blockFund recurrence validity upiReferenceUrl description",
 		"PATCH /MND1":        "reference_id amount description",
 		"PATCH /MND1/revoke": "remarks",
-		"GET /MND1":          "", "GET /REF1": "",
-		"POST /notify":  "mandateId referenceId amount currency debitDate description",
-		"POST /execute": "mandateId referenceId amount currency debitDate description",
+		"GET /MND1":          "",
+		"GET /REF1":          "",
+		"POST /notify":       "mandateId referenceId amount currency debitDate description",
+		"POST /execute":      "mandateId referenceId amount currency debitDate description",
 	}
 	names, known := allowed[r.Method+" "+rest]
 	if !known {
@@ -140,15 +152,34 @@ func (f *fake) mandate(r *http.Request, rest string, body []byte) (int, string) 
 		answer = strings.Replace(answer, `"amount":50000`, `"amount":`+string(amount), 1)
 	}
 	if rest == "/execute" {
-		answer = strings.Replace(strings.Replace(answer, `"REF1"`, string(fields["referenceId"]), 1), `"status":"CREATED"`, `"status":"SUCCESS"`, 1)
+		answer = strings.Replace(
+			strings.Replace(answer, `"REF1"`, string(fields["referenceId"]), 1),
+			`"status":"CREATED"`,
+			`"status":"SUCCESS"`,
+			1,
+		)
 	}
 	return 200, answer
 }
 
 func mandateSpec() MandateSpec {
 	day := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
-	return MandateSpec{Reference: "REF1", Amount: 50000, Rule: "MAX", Payer: MandatePayer{Name: "Rahul Kumar", VPA: "rahul.kumar@okaxis", Account: "1234567890", AccountValidation: true},
-		Name: "Milk", Expiry: day, Recurrence: Recurrence{"MONTHLY", "BEFORE", 5}, Start: day, End: day.AddDate(1, 0, 0)}
+	return MandateSpec{
+		Reference: "REF1",
+		Amount:    50000,
+		Rule:      "MAX",
+		Payer: MandatePayer{
+			Name:              "Rahul Kumar",
+			VPA:               "rahul.kumar@okaxis",
+			Account:           "1234567890",
+			AccountValidation: true,
+		},
+		Name:       "Milk",
+		Expiry:     day,
+		Recurrence: Recurrence{"MONTHLY", "BEFORE", 5},
+		Start:      day,
+		End:        day.AddDate(1, 0, 0),
+	}
 }
 
 func TestMandates(t *testing.T) {
@@ -157,14 +188,27 @@ func TestMandates(t *testing.T) {
 			f := newFake(t)
 			c := f.client(func(cfg *Config) { cfg.MandatePaths, cfg.MandateUnit = paths, "paise" })
 			m, err := c.CreateMandate(t.Context(), mandateSpec())
-			if err != nil || m.ID != "MND1" || m.Amount != 50000 || !m.HasAmount || m.PayerVPA != "ra****@okaxis" || m.UMN != "0123456789abcdef0123456789abcdef@okaxis" ||
-				m.Recurrence != (Recurrence{"MONTHLY", "BEFORE", 5}) || m.End.Year() != 2027 || m.ResponseCode != "00" {
+			if err != nil || m.ID != "MND1" || m.Amount != 50000 || !m.HasAmount || m.PayerVPA != "ra****@okaxis" ||
+				m.UMN != "0123456789abcdef0123456789abcdef@okaxis" ||
+				m.Recurrence != (Recurrence{"MONTHLY", "BEFORE", 5}) ||
+				m.End.Year() != 2027 ||
+				m.ResponseCode != "00" {
 				t.Fatalf("CreateMandate = %+v, %v", m, err)
 			}
-			if _, err := c.UpdateMandate(t.Context(), "MND1", gateway.MandateChange{Reference: "EN1234584", Amount: 1722, Description: "Sample"}); err != nil {
+			if _, err := c.UpdateMandate(
+				t.Context(),
+				"MND1",
+				gateway.MandateChange{Reference: "EN1234584", Amount: 1722, Description: "Sample"},
+			); err != nil {
 				t.Error(err)
 			}
-			debit := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000, On: time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC), Description: "May"}
+			debit := gateway.MandateDebit{
+				MandateID:   "MND1",
+				Reference:   "D1",
+				Amount:      20000,
+				On:          time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC),
+				Description: "May",
+			}
 			if _, err := c.NotifyDebit(t.Context(), debit); err != nil {
 				t.Error(err)
 			}
@@ -177,7 +221,12 @@ func TestMandates(t *testing.T) {
 			if _, err := c.Mandate(t.Context(), "MND9"); !errors.Is(err, gateway.ErrNotFound) {
 				t.Error(err)
 			}
-			if m, err := c.RevokeMandate(t.Context(), "MND1", "customer moved away"); err != nil || m.Status != "REVOKED" {
+			if m, err := c.RevokeMandate(
+				t.Context(),
+				"MND1",
+				"customer moved away",
+			); err != nil ||
+				m.Status != "REVOKED" {
 				t.Error(m, err)
 			}
 			f.checkGolden("mandate-" + paths)
@@ -211,17 +260,30 @@ func TestMandateRefusals(t *testing.T) {
 	if len(f.seen) != 0 {
 		t.Errorf("our own refusals were sent: %v", f.seen)
 	}
-	if _, err := f.client().CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassMisconfigured || !strings.Contains(err.Error(), "mandate_unit") {
+	if _, err := f.client().
+		CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassMisconfigured ||
+		!strings.Contains(err.Error(), "mandate_unit") {
 		t.Errorf("without a unit: %v", err)
 	}
 	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000 || m.Units != 500 {
 		t.Errorf("in rupees: %+v, %v", m, err) // 500 on the wire
 	}
 	// Remarks are counted in characters, and in Hindi each takes three bytes.
-	if m, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks)); err != nil || m.Status != "REVOKED" {
+	if m, err := c.RevokeMandate(
+		t.Context(),
+		"MND1",
+		strings.Repeat("ग", maxRemarks),
+	); err != nil ||
+		m.Status != "REVOKED" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks+1)); gateway.ClassOf(err) != gateway.ClassRejected {
+	if _, err := c.RevokeMandate(
+		t.Context(),
+		"MND1",
+		strings.Repeat("ग", maxRemarks+1),
+	); gateway.ClassOf(
+		err,
+	) != gateway.ClassRejected {
 		t.Error(err)
 	}
 }
@@ -257,10 +319,14 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 
 // TestMandateCallback: the callback's other types (times as numbers, start_at) are none of our business: it only names what to look at.
 func TestMandateCallback(t *testing.T) {
-	n, err := ParseNotification([]byte(`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
+	n, err := ParseNotification(
+		[]byte(
+			`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
 		"payee":{"vpa":"shop@enkash","name":"Shop","mcc":"5411"},"payer":{"name":"R","vpa":"rahul@okaxis","account":"1","accountValidation":true},"name":"Milk",
 		"expireAt":1775001600,"blockFund":false,"revokeableByPayer":true,"recurrence":{"period":"MONTHLY","rule":"ON","value":1},
-		"validity":{"startAt":1775001600000,"endAt":1806537600},"pausePeriod":{"start_at":1780272000,"end_at":0},"status":"ACTIVE"}`))
+		"validity":{"startAt":1775001600000,"endAt":1806537600},"pausePeriod":{"start_at":1780272000,"end_at":0},"status":"ACTIVE"}`,
+		),
+	)
 	if err != nil || !slices.Equal(n.IDs, []string{"REF1", "MND1"}) {
 		t.Errorf("%+v, %v", n, err)
 	}
@@ -269,8 +335,20 @@ func TestMandateCallback(t *testing.T) {
 func TestCounterQR(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	q, err := c.CreateQR(t.Context(), CounterQRSpec{Name: "Counter 1", MultipleUse: true, Amount: 9950, Description: "Tea", Reference: "C1", Params: map[string]string{"terminal": "front"}})
-	if err != nil || q.ID != "QR1" || q.Amount != 9950 || !strings.Contains(q.Payload, "am=99.50") || q.Problem != "" || q.Status != "ACTIVE" || q.Params["terminal"] != "front" {
+	q, err := c.CreateQR(
+		t.Context(),
+		CounterQRSpec{
+			Name:        "Counter 1",
+			MultipleUse: true,
+			Amount:      9950,
+			Description: "Tea",
+			Reference:   "C1",
+			Params:      map[string]string{"terminal": "front"},
+		},
+	)
+	if err != nil || q.ID != "QR1" || q.Amount != 9950 || !strings.Contains(q.Payload, "am=99.50") || q.Problem != "" ||
+		q.Status != "ACTIVE" ||
+		q.Params["terminal"] != "front" {
 		t.Fatalf("CreateQR = %+v, %v", q, err)
 	}
 	open, err := c.CreateQR(t.Context(), CounterQRSpec{Name: "Open amount", MultipleUse: true})
@@ -280,7 +358,11 @@ func TestCounterQR(t *testing.T) {
 	if got, err := c.GetQR(t.Context(), "QR1"); err != nil || got.Payload != q.Payload {
 		t.Error(got, err)
 	}
-	if list, err := c.SearchQRs(t.Context(), gateway.CounterQRSearch{Status: "ACTIVE", Limit: 9999}); err != nil || len(list) != 2 {
+	if list, err := c.SearchQRs(
+		t.Context(),
+		gateway.CounterQRSearch{Status: "ACTIVE", Limit: 9999},
+	); err != nil ||
+		len(list) != 2 {
 		t.Error(list, err)
 	}
 	if q, err := c.CancelQR(t.Context(), "QR1"); err != nil || q.Status != "CANCELLED" {
@@ -322,7 +404,9 @@ func TestCounterQR(t *testing.T) {
 		})
 		_, err1 := c.CancelQR(t.Context(), "QR1")
 		_, err2 := c.CreateQR(t.Context(), CounterQRSpec{Name: "x"})
-		if gateway.ClassOf(err1) != gateway.ClassUnknown || gateway.ClassOf(err2) != gateway.ClassUnknown || err1 == nil || err2 == nil {
+		if gateway.ClassOf(err1) != gateway.ClassUnknown || gateway.ClassOf(err2) != gateway.ClassUnknown ||
+			err1 == nil ||
+			err2 == nil {
 			t.Error(err1, err2)
 		}
 	}
@@ -341,7 +425,12 @@ func TestCounterQR(t *testing.T) {
 func TestVerifyVPA(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	if got, err := c.VerifyVPA(t.Context(), "S17A1", "rahul.kumar@okaxis"); err != nil || got != (VPACheck{true, "RAHUL KUMAR"}) {
+	if got, err := c.VerifyVPA(
+		t.Context(),
+		"S17A1",
+		"rahul.kumar@okaxis",
+	); err != nil ||
+		got != (VPACheck{true, "RAHUL KUMAR"}) {
 		t.Error(got, err)
 	}
 	f.checkGolden("verify-vpa")
@@ -357,7 +446,12 @@ func TestVerifyVPA(t *testing.T) {
 		}
 	}
 	f.change(func() { f.answers["POST /pay/charge/verify-vpa"] = `{"response_code":0,"payload":{"status":"MAYBE"}}` })
-	if got, err := c.VerifyVPA(t.Context(), "S17A1", "rahul@okaxis"); gateway.ClassOf(err) != gateway.ClassUnavailable || got.Valid {
+	if got, err := c.VerifyVPA(
+		t.Context(),
+		"S17A1",
+		"rahul@okaxis",
+	); gateway.ClassOf(err) != gateway.ClassUnavailable ||
+		got.Valid {
 		t.Error(got, err)
 	}
 	f.change(func() { f.seen = nil })

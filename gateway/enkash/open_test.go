@@ -20,7 +20,9 @@ func TestTrouble_A8_PollingAloneFinishes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1000"}) || q.PayeeVPA != payee || q.PayeeName != "Galla Shop" || q.TestMode ||
-		!strings.Contains(q.Payload, "am=250.50") || time.Until(q.ValidUntil) < 4*time.Minute || time.Until(q.ValidUntil) > 5*time.Minute {
+		!strings.Contains(q.Payload, "am=250.50") ||
+		time.Until(q.ValidUntil) < 4*time.Minute ||
+		time.Until(q.ValidUntil) > 5*time.Minute {
 		t.Fatalf("quote %+v", q)
 	}
 	read := func(want gateway.OrderStatus, payments ...gateway.Payment) gateway.Reading {
@@ -42,7 +44,16 @@ func TestTrouble_A8_PollingAloneFinishes(t *testing.T) {
 		*f.orders[0].payments[0] = fakePayment{id: "EK1000", upi: "SUCCESS", status: "SUCCESS", rrn: "012345678901"}
 		f.orders[0].status = "PAID"
 	})
-	p.Status, p.RRN, p.VPA, p.CreatedAt = gateway.PaymentCaptured, "012345678901", "ra****@okaxis", time.Date(2026, 3, 17, 4, 30, 5, 0, time.UTC)
+	p.Status, p.RRN, p.VPA, p.CreatedAt = gateway.PaymentCaptured, "012345678901", "ra****@okaxis", time.Date(
+		2026,
+		3,
+		17,
+		4,
+		30,
+		5,
+		0,
+		time.UTC,
+	)
 	read(gateway.OrderPaid, p)
 	if n := f.count("POST /api/v0/merchant/token"); n != 1 {
 		t.Errorf("%d tokens were asked for, one is enough", n)
@@ -117,7 +128,11 @@ func TestValidUntil(t *testing.T) {
 		f := newFake(t)
 		f.dateOffset = ahead
 		at := time.Now().Add(ahead + tc.left).UTC().Format("2006-01-02T15:04:05-07:00")
-		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(at, "+", "%2B") + `"}}`
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(
+			at,
+			"+",
+			"%2B",
+		) + `"}}`
 		q, err := f.client().Open(t.Context(), charge(100))
 		if left := time.Until(q.ValidUntil); err != nil || (left-tc.want).Abs() > 3*time.Second {
 			t.Errorf("the QR has %s left by its own word, the quote says %s, %v; want %s", tc.left, left, err, tc.want)
@@ -158,7 +173,8 @@ func TestFind(t *testing.T) {
 				c = f.client(tc.change)
 			}
 			q, err := c.Find(t.Context(), charge(100))
-			if !errors.Is(err, tc.want) || err == nil && (q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1001"})) {
+			if !errors.Is(err, tc.want) ||
+				err == nil && (q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1001"})) {
 				t.Fatalf("Find = %+v, %v; want %v", q, err, tc.want)
 			}
 		})
@@ -180,7 +196,10 @@ func TestFindBehindAGuard(t *testing.T) {
 		}
 	}
 	f := newFake(t)
-	if _, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).Find(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+	if _, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).
+		Find(t.Context(), charge(100)); gateway.ClassOf(
+		err,
+	) != gateway.ClassMisconfigured {
 		t.Errorf("Find with wrong keys = %v", err)
 	}
 }
@@ -193,7 +212,11 @@ func TestFindRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.change(func() { f.orders[0].status = status })
-		if _, err := c.Find(t.Context(), charge(100)); gateway.ClassOf(err) != class || errors.Is(err, gateway.ErrNotFound) {
+		if _, err := c.Find(
+			t.Context(),
+			charge(100),
+		); gateway.ClassOf(err) != class ||
+			errors.Is(err, gateway.ErrNotFound) {
 			t.Errorf("Find of a %s order = %v, want %s", status, err, class)
 		}
 	}

@@ -78,7 +78,18 @@ func TestReadTable(t *testing.T) {
 			}
 		}
 		if r.Status != tc.want || got != tc.payment || len(r.Payments) > 1 || (len(r.Notes) > 0) != tc.notes {
-			t.Errorf("order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v", tc.order, tc.upi, tc.own, r.Status, got, r.Notes, tc.want, tc.payment, tc.notes)
+			t.Errorf(
+				"order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v",
+				tc.order,
+				tc.upi,
+				tc.own,
+				r.Status,
+				got,
+				r.Notes,
+				tc.want,
+				tc.payment,
+				tc.notes,
+			)
 		}
 	}
 }
@@ -118,10 +129,12 @@ func TestReadAmounts(t *testing.T) {
 			}
 		})
 		r, err := c.Read(t.Context(), o)
-		if err != nil || len(r.Payments) != 1 || r.Payments[0].Amount != tc.amount || r.Payments[0].Status != tc.status {
+		if err != nil || len(r.Payments) != 1 || r.Payments[0].Amount != tc.amount ||
+			r.Payments[0].Status != tc.status {
 			t.Errorf("%s: %+v, %v", tc.name, r, err)
 		}
-		if tc.name == "surcharged" && !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "₹255.51") }) {
+		if tc.name == "surcharged" &&
+			!slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "₹255.51") }) {
 			t.Errorf("the surcharge isn't noted: %q", r.Notes)
 		}
 	}
@@ -166,7 +179,11 @@ func TestReadNeverFillsIn(t *testing.T) {
 			f.answers[line], f.statuses[line] = `{"status":404,"error":"Not Found"}`, 404
 		}
 	})
-	if r, err := c.Read(t.Context(), o); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 || len(r.Notes) == 0 {
+	if r, err := c.Read(
+		t.Context(),
+		o,
+	); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 ||
+		len(r.Notes) == 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -206,7 +223,9 @@ func TestReadWithoutTransactions(t *testing.T) {
 	o.TransactionIDs = nil
 	f.change(func() { f.orders[0].status = "PAID" })
 	r, err := c.Read(t.Context(), o)
-	if err != nil || len(r.Payments) != 1 || r.Payments[0].ID != "TX1" || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 {
+	if err != nil || len(r.Payments) != 1 || r.Payments[0].ID != "TX1" ||
+		r.Payments[0].Status != gateway.PaymentCaptured ||
+		r.Payments[0].Amount != 25050 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -244,7 +263,8 @@ func TestReadAgain(t *testing.T) {
 					}
 				}
 			})
-			if calls != tc.calls || tc.fails != (err != nil) || err == nil && (len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured) {
+			if calls != tc.calls || tc.fails != (err != nil) ||
+				err == nil && (len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured) {
 				t.Errorf("%s with %q: %d calls, want %d; %+v %v", path, tc.faults, calls, tc.calls, r, err)
 			}
 			if err != nil && gateway.ClassOf(err) != gateway.ClassUnavailable {

@@ -54,7 +54,9 @@ func TestTrouble_B5_AmountSpellings(t *testing.T) {
 	for _, am := range []string{"3", "3.0", "3.00", "03.00"} {
 		f := newFake(t)
 		f.am = am
-		if q, err := f.client().Open(t.Context(), charge(300)); err != nil || !strings.Contains(q.Payload, "am="+am+"&") {
+		if q, err := f.client().
+			Open(t.Context(), charge(300)); err != nil ||
+			!strings.Contains(q.Payload, "am="+am+"&") {
 			t.Errorf("am=%s: %+v, %v", am, q, err)
 		}
 	}
@@ -126,12 +128,16 @@ func TestTrouble_B12_SurchargeIsRefused(t *testing.T) {
 	f.surcharge = 501
 	q, err := f.client().Open(t.Context(), charge(25050))
 	e, ok := errors.AsType[*gateway.Error](err)
-	if !ok || e.Class != gateway.ClassRejected || q.Payload != "" || !strings.Contains(e.Operator, "surcharge") || !strings.Contains(e.Error(), "₹255.51") || strings.Contains(e.Cashier, "ORD") {
+	if !ok || e.Class != gateway.ClassRejected || q.Payload != "" || !strings.Contains(e.Operator, "surcharge") ||
+		!strings.Contains(e.Error(), "₹255.51") ||
+		strings.Contains(e.Cashier, "ORD") {
 		t.Errorf("%+v, %v", q, err)
 	}
 	f = newFake(t) // the QR asks for the right amount, only the detail knows of the surcharge
 	f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":{"uniqueTransactionId":"ORD1","amount":250.50,"totalAmount":255.51}}`
-	if q, err := f.client().Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected || q.Payload != "" {
+	if q, err := f.client().
+		Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected ||
+		q.Payload != "" {
 		t.Errorf("%+v, %v", q, err)
 	}
 	f = newFake(t) // no detail at all: the QR's own amount stands guard
@@ -159,7 +165,8 @@ func TestGateway_29(t *testing.T) {
 		f := newFake(t)
 		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"response_message":"SUCCESS","payload":` + tc.payload + `}`
 		q, err := f.client().Open(t.Context(), charge(100))
-		if good := err == nil && slices.Equal(q.TransactionIDs, []string{"EK1743074262175e8KIO"}) && strings.Contains(q.Payload, "am=1.00"); good != tc.good {
+		if good := err == nil && slices.Equal(q.TransactionIDs, []string{"EK1743074262175e8KIO"}) &&
+			strings.Contains(q.Payload, "am=1.00"); good != tc.good {
 			t.Errorf("%s: %+v, %v", name, q, err)
 		}
 		asked := 0

@@ -24,7 +24,16 @@ func Contract(t *testing.T, mk Maker, api API) {
 	}
 }
 
-var obligations = [][]obligation{openObligations, findObligations, readObligations, closeObligations, refundObligations, moneyObligations, failureObligations, findingObligations()}
+var obligations = [][]obligation{
+	openObligations,
+	findObligations,
+	readObligations,
+	closeObligations,
+	refundObligations,
+	moneyObligations,
+	failureObligations,
+	findingObligations(),
+}
 
 // obligation is one thing a gateway.Gateway must do.
 type obligation struct {

@@ -77,33 +77,45 @@ var moneyObligations = []obligation{
 			b.wentBack(q.Order, 25000)
 		}
 	}},
-	{name: "a knob lets money go back between day 1 and day 9", knobs: func(k *Knobs) { k.ReversedLater = 100 }, check: func(b *bench) {
-		q := b.open("LATER1A1", 25000)
-		p := b.pay(q)
-		b.wait(23 * time.Hour)
-		b.settled(b.read(q.Order), p)
-		b.wentBack(q.Order, 0)
-		b.wait(9 * 24 * time.Hour)
-		if p := b.one(q.Order); p.Refunded == 0 && !p.RefundedUnnamed {
-			b.Errorf("ten days later nothing went back: %+v", p)
-		}
-	}},
-	{name: "a counter holds a pending refund and falls when it fails", knobs: func(k *Knobs) { k.RefundTime, k.RefundFails = Duration(time.Hour), 100 }, check: func(b *bench) {
-		q := b.open("FALL1A1", 25000)
-		b.pay(q)
-		b.act(Act{Payload: q.Payload, Action: GiveBack, Amount: 10000})
-		b.wentBack(q.Order, 10000)
-		b.wait(2 * time.Hour)
-		b.wentBack(q.Order, 0)
-	}},
-	{name: "a counter may count only what is done", knobs: func(k *Knobs) { k.RefundTime, k.RefundCounter = Duration(time.Hour), "processed" }, check: func(b *bench) {
-		q := b.open("DONE1A1", 25000)
-		b.pay(q)
-		b.act(Act{Payload: q.Payload, Action: GiveBack})
-		b.wentBack(q.Order, 0)
-		b.wait(2 * time.Hour)
-		b.wentBack(q.Order, 25000)
-	}},
+	{
+		name:  "a knob lets money go back between day 1 and day 9",
+		knobs: func(k *Knobs) { k.ReversedLater = 100 },
+		check: func(b *bench) {
+			q := b.open("LATER1A1", 25000)
+			p := b.pay(q)
+			b.wait(23 * time.Hour)
+			b.settled(b.read(q.Order), p)
+			b.wentBack(q.Order, 0)
+			b.wait(9 * 24 * time.Hour)
+			if p := b.one(q.Order); p.Refunded == 0 && !p.RefundedUnnamed {
+				b.Errorf("ten days later nothing went back: %+v", p)
+			}
+		},
+	},
+	{
+		name:  "a counter holds a pending refund and falls when it fails",
+		knobs: func(k *Knobs) { k.RefundTime, k.RefundFails = Duration(time.Hour), 100 },
+		check: func(b *bench) {
+			q := b.open("FALL1A1", 25000)
+			b.pay(q)
+			b.act(Act{Payload: q.Payload, Action: GiveBack, Amount: 10000})
+			b.wentBack(q.Order, 10000)
+			b.wait(2 * time.Hour)
+			b.wentBack(q.Order, 0)
+		},
+	},
+	{
+		name:  "a counter may count only what is done",
+		knobs: func(k *Knobs) { k.RefundTime, k.RefundCounter = Duration(time.Hour), "processed" },
+		check: func(b *bench) {
+			q := b.open("DONE1A1", 25000)
+			b.pay(q)
+			b.act(Act{Payload: q.Payload, Action: GiveBack})
+			b.wentBack(q.Order, 0)
+			b.wait(2 * time.Hour)
+			b.wentBack(q.Order, 25000)
+		},
+	},
 	{name: "a refund of what others gave back is refused as that", check: func(b *bench) {
 		r := b.refundable("GONE1A1", 25000)
 		b.act(Act{Payload: b.sim.Ledger().ByReference(b.api, "GONE1A1")[0].Payloads[0], Action: GiveBack})
@@ -115,24 +127,30 @@ var moneyObligations = []obligation{
 	}},
 	{name: "a refund of more than others left is refused as that", check: func(b *bench) {
 		r := b.refundable("LESS1A1", 25000)
-		b.act(Act{Payload: b.sim.Ledger().ByReference(b.api, "LESS1A1")[0].Payloads[0], Action: GiveBack, Amount: 10000})
+		b.act(
+			Act{Payload: b.sim.Ledger().ByReference(b.api, "LESS1A1")[0].Payloads[0], Action: GiveBack, Amount: 10000},
+		)
 		_, err := b.gw.Refund(b.Context(), r)
 		b.class(err, gateway.ClassRejected)
 		if !errors.Is(err, gateway.ErrLessLeft) {
 			b.Errorf("the refusal %v does not say that less is left", err)
 		}
 	}},
-	{name: "an amount below the least is refused, and makes nothing", knobs: func(k *Knobs) { k.MinAmount, k.MinRefund = 1000, 1000 }, check: func(b *bench) {
-		_, err := b.gw.Open(b.Context(), b.charge("LEAST1A1", 999))
-		b.class(err, gateway.ClassRejected)
-		r := b.refundable("LEAST2A1", 999)
-		_, err = b.gw.Refund(b.Context(), r)
-		b.class(err, gateway.ClassRejected)
-		b.refunded(r)
-		if n := b.orders("LEAST1A1"); n != 0 {
-			b.Errorf("%d orders were made below the least", n)
-		}
-	}},
+	{
+		name:  "an amount below the least is refused, and makes nothing",
+		knobs: func(k *Knobs) { k.MinAmount, k.MinRefund = 1000, 1000 },
+		check: func(b *bench) {
+			_, err := b.gw.Open(b.Context(), b.charge("LEAST1A1", 999))
+			b.class(err, gateway.ClassRejected)
+			r := b.refundable("LEAST2A1", 999)
+			_, err = b.gw.Refund(b.Context(), r)
+			b.class(err, gateway.ClassRejected)
+			b.refunded(r)
+			if n := b.orders("LEAST1A1"); n != 0 {
+				b.Errorf("%d orders were made below the least", n)
+			}
+		},
+	},
 	{name: "a refund below the documented least is refused before it is sent", only: Razorpay, check: func(b *bench) {
 		r := b.refundable("LEAST3A1", 99)
 		_, err := b.gw.Refund(b.Context(), r)
@@ -144,15 +162,20 @@ var moneyObligations = []obligation{
 			b.Errorf("the account doesn't say that the least refund is 100 paise")
 		}
 	}},
-	{name: "the amount decides where the account is in test mode", only: Razorpay, knobs: func(k *Knobs) { k.AmountsDecide = true }, check: func(b *bench) {
-		for ref, amount := range map[string]money.Paise{"FUNDS1A1": 201, "PIN1A1": 204, "CANCEL1A1": 302, "DECLINE1A1": 402} {
-			q := b.open(ref, amount)
-			b.pay(q)
-			if p := b.one(q.Order); p.Status != gateway.PaymentFailed || p.Reason != decided[amount] {
-				b.Errorf("a payment of %s reads %+v, want failed with %s", amount, p, decided[amount])
+	{
+		name:  "the amount decides where the account is in test mode",
+		only:  Razorpay,
+		knobs: func(k *Knobs) { k.AmountsDecide = true },
+		check: func(b *bench) {
+			for ref, amount := range map[string]money.Paise{"FUNDS1A1": 201, "PIN1A1": 204, "CANCEL1A1": 302, "DECLINE1A1": 402} {
+				q := b.open(ref, amount)
+				b.pay(q)
+				if p := b.one(q.Order); p.Status != gateway.PaymentFailed || p.Reason != decided[amount] {
+					b.Errorf("a payment of %s reads %+v, want failed with %s", amount, p, decided[amount])
+				}
 			}
-		}
-	}},
+		},
+	},
 }
 
 // another opens an order, lets its first QR be seen, and returns the quote with its second.

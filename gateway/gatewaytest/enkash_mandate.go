@@ -78,11 +78,29 @@ func (s *Sim) mandateRoutes(auth func(pattern, op string, about subject, h handl
 func (m *mandate) entity() map[string]any {
 	times := map[string]any{"startAt": m.in.Validity.StartAt, "endAt": m.in.Validity.EndAt}
 	return map[string]any{
-		"umn": m.umn, "referenceId": m.in.ReferenceID, "mandateId": m.id, "amount": m.in.Amount, "amountRule": m.in.AmountRule, "currency": m.in.Currency, "mcc": payeeMCC,
-		"payer": m.in.Payer, "name": m.in.Name, "expiry": m.in.Expiry, "blockFund": m.in.BlockFund, "recurrence": m.in.Recurrence, "validity": times,
-		"pausePeriod":     map[string]any{"startAt": m.in.Validity.StartAt, "endAt": m.in.Validity.StartAt}, // no pause: of no length
-		"upiReferenceUrl": m.in.UPIReferenceURL, "description": m.in.Description, "upiPurposeCode": "14", "upiResponseCode": "00",
-		"status": m.status, "createdOn": m.created.UTC().Format(time.RFC3339),
+		"umn":         m.umn,
+		"referenceId": m.in.ReferenceID,
+		"mandateId":   m.id,
+		"amount":      m.in.Amount,
+		"amountRule":  m.in.AmountRule,
+		"currency":    m.in.Currency,
+		"mcc":         payeeMCC,
+		"payer":       m.in.Payer,
+		"name":        m.in.Name,
+		"expiry":      m.in.Expiry,
+		"blockFund":   m.in.BlockFund,
+		"recurrence":  m.in.Recurrence,
+		"validity":    times,
+		"pausePeriod": map[string]any{
+			"startAt": m.in.Validity.StartAt,
+			"endAt":   m.in.Validity.StartAt,
+		}, // no pause: of no length
+		"upiReferenceUrl": m.in.UPIReferenceURL,
+		"description":     m.in.Description,
+		"upiPurposeCode":  "14",
+		"upiResponseCode": "00",
+		"status":          m.status,
+		"createdOn":       m.created.UTC().Format(time.RFC3339),
 	}
 }
 
@@ -97,13 +115,23 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	in := m.in
 	switch {
 	case in.ReferenceID == "" || in.Amount < 1 || in.Currency != "INR" || in.Name == "" || in.Expiry == "" || in.BlockFund == nil:
-		return enkashNo(c, 400, codeValidation, "referenceId, amount, currency (INR), mandateName, expiry and blockFund are required")
+		return enkashNo(
+			c,
+			400,
+			codeValidation,
+			"referenceId, amount, currency (INR), mandateName, expiry and blockFund are required",
+		)
 	case in.AmountRule != "EXACT" && in.AmountRule != "MAX":
 		return enkashNo(c, 400, codeValidation, "amountRule must be EXACT or MAX")
 	case in.Payer.Name == "" || in.Payer.VPA == "" || in.Payer.Account == "" || in.Payer.AccountValidation == nil:
 		return enkashNo(c, 400, codeValidation, "payer.name, vpa, account and accountValidation are required")
 	case in.Recurrence.Period == "" || in.Recurrence.Rule == "" || in.Recurrence.Value == nil || in.Validity.StartAt == "" || in.Validity.EndAt == "":
-		return enkashNo(c, 400, codeValidation, "recurrence.period, rule, value and validity.startAt, endAt are required")
+		return enkashNo(
+			c,
+			400,
+			codeValidation,
+			"recurrence.period, rule, value and validity.startAt, endAt are required",
+		)
 	case slices.ContainsFunc(s.mandate, func(o *mandate) bool { return o.in.ReferenceID == in.ReferenceID }):
 		return enkashNo(c, 400, codeFailed, "Duplicate referenceId")
 	}
@@ -143,9 +171,23 @@ func (s *Sim) mandateCallback(m *mandate) {
 func (s *Sim) debitCallback(m *mandate, in mandateStep) {
 	zero, amount := json.Number("0.00"), json.Number(money.Paise(in.Amount).Decimal())
 	s.send(&hook{url: s.knobs.CallbackURL, header: http.Header{}, body: encode(map[string]any{
-		"surcharge": zero, "surchargeGst": zero, "amount": amount, "finalAmount": amount, "mdr": zero, "mdrGst": zero, "transactionAmount": amount, "paymentMode": "UPI",
-		"currency": "INR", "checksum": "", "status": "SUCCESS", "transactionId": ekID(s.dice("debit " + in.ReferenceID)), "txnMsg": "", "uniqueTransactionId": m.id,
-		"orderId": in.ReferenceID, "orderStatus": "PAID", "transactionStatus": "SUCCESS",
+		"surcharge":           zero,
+		"surchargeGst":        zero,
+		"amount":              amount,
+		"finalAmount":         amount,
+		"mdr":                 zero,
+		"mdrGst":              zero,
+		"transactionAmount":   amount,
+		"paymentMode":         "UPI",
+		"currency":            "INR",
+		"checksum":            "",
+		"status":              "SUCCESS",
+		"transactionId":       ekID(s.dice("debit " + in.ReferenceID)),
+		"txnMsg":              "",
+		"uniqueTransactionId": m.id,
+		"orderId":             in.ReferenceID,
+		"orderStatus":         "PAID",
+		"transactionStatus":   "SUCCESS",
 	})})
 }
 
@@ -163,7 +205,8 @@ func (s *Sim) theMandate(generation, id string) *mandate {
 func (s *Sim) mandateGet(c *call, generation string) answer {
 	id := c.r.PathValue("id")
 	m := s.theMandate(generation, id)
-	if m == nil || generation == "newer" && m.in.ReferenceID != id { // the newer pages look up by the merchant's reference (E16)
+	if m == nil ||
+		generation == "newer" && m.in.ReferenceID != id { // the newer pages look up by the merchant's reference (E16)
 		return enkashNotFound(c, "Mandate")
 	}
 	return bare(m.entity())

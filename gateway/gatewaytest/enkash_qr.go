@@ -15,12 +15,40 @@ func (s *Sim) enkashQR(c *call) answer {
 	case o.over(c.now):
 		return enkashNo(c, 400, codeFailed, "Order is not in a payable state: "+s.enkashStatus(c, o))
 	}
-	p := &payment{api: EnKash, id: ekID(c.dice), order: o, amount: o.amount, state: minted, created: c.now, modified: c.now}
+	p := &payment{
+		api:      EnKash,
+		id:       ekID(c.dice),
+		order:    o,
+		amount:   o.amount,
+		state:    minted,
+		created:  c.now,
+		modified: c.now,
+	}
 	amount := asked(o, c.knobs, c.dice) + o.surcharge
 	k := &code{tr: p.id, order: o, txn: p, at: c.now, amount: amount}
 	am := rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am"))
-	k.payload = upiString("ver", "01", "mode", "15", "pa", enkashVPA, "pn", payeeName, "mc", payeeMCC, "tr", k.tr, "tn", "Order "+o.ref,
-		"am", am, "cu", currency(c.knobs), "qrMedium", "06")
+	k.payload = upiString(
+		"ver",
+		"01",
+		"mode",
+		"15",
+		"pa",
+		enkashVPA,
+		"pn",
+		payeeName,
+		"mc",
+		payeeMCC,
+		"tr",
+		k.tr,
+		"tn",
+		"Order "+o.ref,
+		"am",
+		am,
+		"cu",
+		currency(c.knobs),
+		"qrMedium",
+		"06",
+	)
 	k.payload = odd(c.knobs, k.payload, enkashVPA, am)
 	o.payments, o.codes, o.modified = append(o.payments, p), append(o.codes, k), c.now
 	p.amount = amount
@@ -131,8 +159,20 @@ func (s *Sim) enkashPayment(c *call) answer {
 		amount = map[string]any{"value": int64(p.amount), "currency": "INR"}
 	}
 	e := map[string]any{
-		"transactionId": p.id, "orderId": o.id, "uniqueTransactionId": o.id, "created": enkashTime(p.created), "lastModified": enkashTime(p.modified),
-		"status": enkashPaid(c, p), "amount": amount, "currency": "INR", "paymentMode": "UPI", "txnMsg": p.reason, "bankTransactionId": "",
+		"transactionId":       p.id,
+		"orderId":             o.id,
+		"uniqueTransactionId": o.id,
+		"created":             enkashTime(p.created),
+		"lastModified":        enkashTime(p.modified),
+		"status": enkashPaid(
+			c,
+			p,
+		),
+		"amount":            amount,
+		"currency":          "INR",
+		"paymentMode":       "UPI",
+		"txnMsg":            p.reason,
+		"bankTransactionId": "",
 	}
 	if p.state == captured && !c.now.Before(p.hidden) {
 		e["bankTransactionId"] = p.rrn // the only candidate for the RRN (§1.11)
@@ -148,9 +188,21 @@ func (s *Sim) enkashMinimal(c *call) answer {
 	}
 	c.about = o
 	e := map[string]any{
-		"orderStatus": s.enkashStatus(c, o), "paymentAttemptLeft": !o.over(c.now), "uniqueTransactionId": o.id, "transactionId": o.txn,
-		"amount": json.Number(o.amount.Decimal()), "finalAmount": json.Number((o.amount + o.surcharge).Decimal()), "currency": "INR", "paymentMode": "UPI",
-		"checksum": "", "customParameters": o.notes,
+		"orderStatus": s.enkashStatus(
+			c,
+			o,
+		),
+		"paymentAttemptLeft":  !o.over(c.now),
+		"uniqueTransactionId": o.id,
+		"transactionId":       o.txn,
+		"amount": json.Number(
+			o.amount.Decimal(),
+		),
+		"finalAmount":      json.Number((o.amount + o.surcharge).Decimal()),
+		"currency":         "INR",
+		"paymentMode":      "UPI",
+		"checksum":         "",
+		"customParameters": o.notes,
 	}
 	if p != nil {
 		e["transactionId"], e["transactionStatus"] = p.id, enkashPaid(c, p)

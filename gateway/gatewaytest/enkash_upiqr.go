@@ -46,10 +46,25 @@ func (q *upiQR) status() string {
 
 func (q *upiQR) entity(c *call) map[string]any {
 	e := map[string]any{
-		"qrCodeId": q.id, "qrName": q.in.Name, "multipleUse": q.in.MultipleUse, "fixedAmount": q.in.FixedAmount, "amount": json.Number(q.amount.Decimal()),
-		"description": q.in.Description, "expiry": q.in.Expiry, "customParams": q.in.CustomParams, "status": q.status(), "qrCodeBase64": q.picture,
-		"createdOn": enkashTime(q.created), "modifiedOn": enkashTime(q.modified), "customerName": q.in.CustomerName, "customerEmail": q.in.CustomerEmail,
-		"customerMobile": q.in.CustomerMobile, "customerId": q.in.CustomerID, "referenceNumber": q.in.ReferenceNumber,
+		"qrCodeId":     q.id,
+		"qrName":       q.in.Name,
+		"multipleUse":  q.in.MultipleUse,
+		"fixedAmount":  q.in.FixedAmount,
+		"amount":       json.Number(q.amount.Decimal()),
+		"description":  q.in.Description,
+		"expiry":       q.in.Expiry,
+		"customParams": q.in.CustomParams,
+		"status":       q.status(),
+		"qrCodeBase64": q.picture,
+		"createdOn": enkashTime(
+			q.created,
+		),
+		"modifiedOn":      enkashTime(q.modified),
+		"customerName":    q.in.CustomerName,
+		"customerEmail":   q.in.CustomerEmail,
+		"customerMobile":  q.in.CustomerMobile,
+		"customerId":      q.in.CustomerID,
+		"referenceNumber": q.in.ReferenceNumber,
 	}
 	if c.dice.hit(c.knobs.LooseTypes, "loose_types") {
 		e["multipleUse"], e["fixedAmount"] = strconv.FormatBool(q.in.MultipleUse), strconv.FormatBool(q.in.FixedAmount)
@@ -81,7 +96,24 @@ func (s *Sim) upiQRCreate(c *call) answer {
 	if q.in.FixedAmount {
 		am = q.amount.Decimal()
 	}
-	payload := upiString("ver", "01", "mode", "01", "pa", enkashVPA, "pn", payeeName, "mc", payeeMCC, "tr", q.id, "am", am, "cu", "INR")
+	payload := upiString(
+		"ver",
+		"01",
+		"mode",
+		"01",
+		"pa",
+		enkashVPA,
+		"pn",
+		payeeName,
+		"mc",
+		payeeMCC,
+		"tr",
+		q.id,
+		"am",
+		am,
+		"cu",
+		"INR",
+	)
 	q.picture = base64.StdEncoding.EncodeToString(qrPNG(payload))
 	s.qrObj = append(s.qrObj, q)
 	return enkashOK(q.entity(c))
@@ -145,7 +177,8 @@ func (s *Sim) upiQRSearch(c *call) answer {
 	found := []any{}
 	for _, q := range slices.Backward(s.qrObj) {
 		if (in.Status == "" || in.Status == q.status()) && (in.Amount == "" || in.Amount.String() == q.in.Amount.String()) &&
-			(in.ReferenceNumber == "" || in.ReferenceNumber == q.in.ReferenceNumber) && (in.Name == "" || in.Name == q.in.Name) {
+			(in.ReferenceNumber == "" || in.ReferenceNumber == q.in.ReferenceNumber) &&
+			(in.Name == "" || in.Name == q.in.Name) {
 			found = append(found, q.entity(c))
 		}
 	}

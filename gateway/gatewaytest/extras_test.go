@@ -16,7 +16,11 @@ import (
 )
 
 // counter runs f in a bubble with a calm simulator behind both base URLs.
-func counter(t *testing.T, knobs func(*gatewaytest.Knobs), f func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network)) {
+func counter(
+	t *testing.T,
+	knobs func(*gatewaytest.Knobs),
+	f func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network),
+) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k := gatewaytest.Calm()
@@ -39,8 +43,13 @@ func counter(t *testing.T, knobs func(*gatewaytest.Knobs), f func(t *testing.T, 
 func enkashAt(t *testing.T, net *gatewaytest.Network, paths string) *enkash.Client {
 	t.Helper()
 	c, err := enkash.New(enkash.Config{
-		BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, CancelOrders: true,
-		MandatePaths: paths, MandateUnit: "paise", Transport: net.Transport(),
+		BaseURL:      "http://127.0.0.1:8801",
+		AccessKey:    gatewaytest.EnKashAccessKey,
+		SecretKey:    gatewaytest.EnKashSecretKey,
+		CancelOrders: true,
+		MandatePaths: paths,
+		MandateUnit:  "paise",
+		Transport:    net.Transport(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +62,15 @@ func TestCounterQR(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		c, ctx := enkashAt(t, net, ""), t.Context()
 		for name, amount := range map[string]money.Paise{"open": 0, "fixed": 2015} {
-			q, err := c.CreateQR(ctx, enkash.CounterQRSpec{Name: "Counter " + name, MultipleUse: true, Amount: amount, Reference: "REF" + name})
+			q, err := c.CreateQR(
+				ctx,
+				enkash.CounterQRSpec{
+					Name:        "Counter " + name,
+					MultipleUse: true,
+					Amount:      amount,
+					Reference:   "REF" + name,
+				},
+			)
 			if err != nil || q.Status != "ACTIVE" || !strings.HasPrefix(q.Payload, "upi://pay?") || q.Problem != "" {
 				t.Fatalf("CreateQR %s: %+v, %v", name, q, err)
 			}
@@ -80,9 +97,19 @@ func TestMandate(t *testing.T) {
 		counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 			c, ctx := enkashAt(t, net, paths), t.Context()
 			m, err := c.CreateMandate(ctx, enkash.MandateSpec{
-				Reference: "MILK1", Amount: 254000, Rule: "MAX", Payer: enkash.MandatePayer{Name: "Gaurav Kumar", VPA: "gaurav.kumar@exampleupi", Account: "123456789012"},
-				Name: "Milk", Expiry: time.Now().Add(time.Hour), Recurrence: enkash.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
-				Start: time.Now(), End: time.Now().Add(365 * 24 * time.Hour),
+				Reference: "MILK1",
+				Amount:    254000,
+				Rule:      "MAX",
+				Payer: enkash.MandatePayer{
+					Name:    "Gaurav Kumar",
+					VPA:     "gaurav.kumar@exampleupi",
+					Account: "123456789012",
+				},
+				Name:       "Milk",
+				Expiry:     time.Now().Add(time.Hour),
+				Recurrence: enkash.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
+				Start:      time.Now(),
+				End:        time.Now().Add(365 * 24 * time.Hour),
 			})
 			if err != nil || m.ID == "" || m.Amount != 254000 || strings.Contains(m.PayerVPA, "gaurav.kumar") {
 				t.Fatalf("%s CreateMandate: %+v, %v", paths, m, err)
@@ -92,7 +119,12 @@ func TestMandate(t *testing.T) {
 			if got, err := c.Mandate(ctx, id); err != nil || got.Status != "ACTIVE" {
 				t.Errorf("%s Mandate: %+v, %v", paths, got, err)
 			}
-			if got, err := c.UpdateMandate(ctx, m.ID, gateway.MandateChange{Reference: "MILK2", Amount: 172200, Description: "less"}); err != nil || got.Amount != 172200 {
+			if got, err := c.UpdateMandate(
+				ctx,
+				m.ID,
+				gateway.MandateChange{Reference: "MILK2", Amount: 172200, Description: "less"},
+			); err != nil ||
+				got.Amount != 172200 {
 				t.Errorf("%s UpdateMandate: %+v, %v", paths, got, err)
 			}
 			debit := gateway.MandateDebit{MandateID: m.ID, Reference: "DEBIT1", Amount: 150000, On: time.Now()}
@@ -122,25 +154,35 @@ func TestMandate(t *testing.T) {
 // TestProbe: the doctor's look at the paths nobody has seen tells an account that has them from one that hasn't.
 func TestProbe(t *testing.T) {
 	for _, none := range []bool{false, true} {
-		counter(t, func(k *gatewaytest.Knobs) { k.NoLookup = none }, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
-			probes, err := enkashAt(t, net, "").Probe(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range probes {
-				hidden := p.What == "order by our reference" || p.What == "search order" || p.What == "refund status"
-				if p.Works == (none && hidden) {
-					t.Errorf("look-ups off %v: %+v", none, p)
+		counter(
+			t,
+			func(k *gatewaytest.Knobs) { k.NoLookup = none },
+			func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
+				probes, err := enkashAt(t, net, "").Probe(t.Context())
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-		})
+				for _, p := range probes {
+					hidden := p.What == "order by our reference" || p.What == "search order" ||
+						p.What == "refund status"
+					if p.Works == (none && hidden) {
+						t.Errorf("look-ups off %v: %+v", none, p)
+					}
+				}
+			},
+		)
 	}
 }
 
 func TestVerifyVPA(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		c := enkashAt(t, net, "")
-		if v, err := c.VerifyVPA(t.Context(), "BILL1", "gaurav.kumar@exampleupi"); err != nil || !v.Valid || v.Name == "" {
+		if v, err := c.VerifyVPA(
+			t.Context(),
+			"BILL1",
+			"gaurav.kumar@exampleupi",
+		); err != nil || !v.Valid ||
+			v.Name == "" {
 			t.Errorf("VerifyVPA: %+v, %v", v, err)
 		}
 	})
@@ -149,7 +191,11 @@ func TestVerifyVPA(t *testing.T) {
 func razorpayAt(t *testing.T, net *gatewaytest.Network) *razorpay.Client {
 	t.Helper()
 	c, err := razorpay.New(razorpay.Config{
-		BaseURL: "http://127.0.0.1:8802/v1", KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret, CaptureLate: true, Transport: net.Transport(),
+		BaseURL:     "http://127.0.0.1:8802/v1",
+		KeyID:       gatewaytest.RazorpayKeyID,
+		KeySecret:   gatewaytest.RazorpayKeySecret,
+		CaptureLate: true,
+		Transport:   net.Transport(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +204,15 @@ func razorpayAt(t *testing.T, net *gatewaytest.Network) *razorpay.Client {
 }
 
 func bill(ref string) gateway.Charge {
-	return gateway.Charge{Reference: ref, SaleID: "sale-1", Terminal: "counter-1", Amount: 25000, Description: "Bill 17", AskedAt: time.Now(), CloseAfter: 5 * time.Minute}
+	return gateway.Charge{
+		Reference:   ref,
+		SaleID:      "sale-1",
+		Terminal:    "counter-1",
+		Amount:      25000,
+		Description: "Bill 17",
+		AskedAt:     time.Now(),
+		CloseAfter:  5 * time.Minute,
+	}
 }
 
 // TestNotesAfterASale: bill number and outcome are written on a QR that is closed already (seed 002), and it is still found by its reference.
@@ -183,7 +237,12 @@ func TestNotesAfterASale(t *testing.T) {
 		if list, err := c.QRCodesOfPayment(ctx, p.ID); err != nil || len(list) != 1 || list[0].ID != q.ID {
 			t.Errorf("QRCodesOfPayment: %+v, %v", list, err)
 		}
-		if list, err := c.QRCodes(ctx, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)); err != nil || len(list) != 1 {
+		if list, err := c.QRCodes(
+			ctx,
+			time.Now().Add(-time.Hour),
+			time.Now().Add(time.Hour),
+		); err != nil ||
+			len(list) != 1 {
 			t.Errorf("QRCodes: %+v, %v", list, err)
 		}
 	})
@@ -193,7 +252,13 @@ func TestNotesAfterASale(t *testing.T) {
 func TestTaxInvoice(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		b := bill("GST1A1")
-		b.Invoice = &money.Invoice{Number: "INV001", Date: time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC), CustomerName: "GauravKumar", GSTIN: "22AAAAA0000A1Z5", GST: 4000}
+		b.Invoice = &money.Invoice{
+			Number:       "INV001",
+			Date:         time.Date(2021, 9, 29, 8, 12, 35, 0, time.UTC),
+			CustomerName: "GauravKumar",
+			GSTIN:        "22AAAAA0000A1Z5",
+			GST:          4000,
+		}
 		q, err := razorpayAt(t, net).Open(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)
@@ -207,27 +272,34 @@ func TestTaxInvoice(t *testing.T) {
 }
 
 func TestCaptureAndDowntimes(t *testing.T) {
-	counter(t, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 }, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
-		c, ctx := razorpayAt(t, net), t.Context()
-		q, err := c.Open(ctx, bill("CAP1A1"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sim.Phone().Pay(q.Payload); err != nil {
-			t.Fatal(err)
-		}
-		r, err := c.Read(ctx, q.Order)
-		if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentProcessing {
-			t.Fatalf("Read: %+v, %v", r, err)
-		}
-		if p, err := c.Capture(ctx, r.Payments[0]); err != nil || p.Status != gateway.PaymentCaptured {
-			t.Errorf("Capture: %+v, %v", p, err)
-		}
-		sim.Outage("okbank", "high", time.Hour)
-		if d, err := c.Downtimes(ctx); err != nil || len(d) != 1 || d[0].Instrument != "okbank" || d[0].Status != "started" {
-			t.Errorf("Downtimes: %+v, %v", d, err)
-		}
-	})
+	counter(
+		t,
+		func(k *gatewaytest.Knobs) { k.StuckAuth = 100 },
+		func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
+			c, ctx := razorpayAt(t, net), t.Context()
+			q, err := c.Open(ctx, bill("CAP1A1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sim.Phone().Pay(q.Payload); err != nil {
+				t.Fatal(err)
+			}
+			r, err := c.Read(ctx, q.Order)
+			if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentProcessing {
+				t.Fatalf("Read: %+v, %v", r, err)
+			}
+			if p, err := c.Capture(ctx, r.Payments[0]); err != nil || p.Status != gateway.PaymentCaptured {
+				t.Errorf("Capture: %+v, %v", p, err)
+			}
+			sim.Outage("okbank", "high", time.Hour)
+			if d, err := c.Downtimes(
+				ctx,
+			); err != nil || len(d) != 1 || d[0].Instrument != "okbank" ||
+				d[0].Status != "started" {
+				t.Errorf("Downtimes: %+v, %v", d, err)
+			}
+		},
+	)
 }
 
 // TestHooks: the client's receiver takes the simulator's webhooks, once each though they come twice, and no others.
@@ -256,7 +328,8 @@ func TestHooks(t *testing.T) {
 		seen := map[string]bool{}
 		for range len(hints) {
 			hint := <-hints
-			if seen[hint.Event] || hint.QRID != "" && hint.QRID != q.ID || hint.PaymentID != "" && hint.PaymentID != p.ID {
+			if seen[hint.Event] || hint.QRID != "" && hint.QRID != q.ID ||
+				hint.PaymentID != "" && hint.PaymentID != p.ID {
 				t.Errorf("hint %+v came twice or is about another sale", hint)
 			}
 			seen[hint.Event] = true
@@ -272,7 +345,11 @@ func TestTestKeys(t *testing.T) {
 	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 		for _, allow := range []bool{false, true} {
 			c, err := razorpay.New(razorpay.Config{
-				BaseURL: "http://127.0.0.1:8802/v1", KeyID: gatewaytest.RazorpayTestKeyID, KeySecret: gatewaytest.RazorpayTestKeySecret, AllowTestKeys: allow, Transport: net.Transport(),
+				BaseURL:       "http://127.0.0.1:8802/v1",
+				KeyID:         gatewaytest.RazorpayTestKeyID,
+				KeySecret:     gatewaytest.RazorpayTestKeySecret,
+				AllowTestKeys: allow,
+				Transport:     net.Transport(),
 			})
 			if err != nil {
 				t.Fatal(err)

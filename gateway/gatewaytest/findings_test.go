@@ -20,7 +20,15 @@ import (
 
 func enkashMaker(change ...func(*enkash.Config)) Maker {
 	return func(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
-		cfg := enkash.Config{BaseURL: base, AccessKey: EnKashAccessKey, SecretKey: EnKashSecretKey, CancelOrders: true, MandateUnit: "paise", Transport: transport, Now: now}
+		cfg := enkash.Config{
+			BaseURL:      base,
+			AccessKey:    EnKashAccessKey,
+			SecretKey:    EnKashSecretKey,
+			CancelOrders: true,
+			MandateUnit:  "paise",
+			Transport:    transport,
+			Now:          now,
+		}
 		for _, c := range change {
 			c(&cfg)
 		}
@@ -33,7 +41,15 @@ func enkashMaker(change ...func(*enkash.Config)) Maker {
 }
 
 func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
-	c, err := razorpay.New(razorpay.Config{BaseURL: base, KeyID: RazorpayKeyID, KeySecret: RazorpayKeySecret, Transport: transport, Now: now})
+	c, err := razorpay.New(
+		razorpay.Config{
+			BaseURL:   base,
+			KeyID:     RazorpayKeyID,
+			KeySecret: RazorpayKeySecret,
+			Transport: transport,
+			Now:       now,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +107,16 @@ func TestGateway_1(t *testing.T) {
 				p := b.pay(q)
 				before := b.sim.Requests()["enkash order"]
 				b.settled(b.read(q.Order), p)
-				if n := b.sim.Requests()["enkash order"] - before; n != 1 && !(ids == "merchant" && ref == "WAY1A1" && n == 2) {
+				if n := b.sim.Requests()["enkash order"] - before; n != 1 &&
+					!(ids == "merchant" && ref == "WAY1A1" && n == 2) {
 					b.Errorf("%s %s: the order was asked %d times", ids, ref, n)
 				}
 			}
 			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1", "gateway": "EnKash's order id"}[ids]
-			if !slices.ContainsFunc(b.gw.(gateway.HasExamination).Examine(b.Context()), func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) }) {
+			if !slices.ContainsFunc(
+				b.gw.(gateway.HasExamination).Examine(b.Context()),
+				func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) },
+			) {
 				b.Errorf("the doctor does not say %q: %+v", want, b.gw.(gateway.HasExamination).Examine(b.Context()))
 			}
 			q := b.open("WAY5A1", 25000)
@@ -110,7 +130,12 @@ func TestGateway_1(t *testing.T) {
 			}
 			before := b.sim.Requests()["enkash order"]
 			if _, err := next.Read(b.Context(), q.Order); err != nil || b.sim.Requests()["enkash order"] != before+1 {
-				b.Errorf("%s: the next process asks for the order %d times, %v", ids, b.sim.Requests()["enkash order"]-before, err)
+				b.Errorf(
+					"%s: the next process asks for the order %d times, %v",
+					ids,
+					b.sim.Requests()["enkash order"]-before,
+					err,
+				)
 			}
 		})
 	}
@@ -185,8 +210,22 @@ func TestDebits(t *testing.T) {
 		onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
 			m := b.gw.(gateway.HasMandates).Mandates()
 			at := time.Now()
-			made, err := m.Create(b.Context(), gateway.MandateSpec{Reference: "M1", Name: "Milk", Amount: 60000, Rule: "max", Payer: gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
-				Period: "MONTHLY", DebitRule: "ON", DebitValue: 1, Expiry: at.Add(time.Hour), Start: at, End: at.AddDate(1, 0, 0)})
+			made, err := m.Create(
+				b.Context(),
+				gateway.MandateSpec{
+					Reference:  "M1",
+					Name:       "Milk",
+					Amount:     60000,
+					Rule:       "max",
+					Payer:      gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
+					Period:     "MONTHLY",
+					DebitRule:  "ON",
+					DebitValue: 1,
+					Expiry:     at.Add(time.Hour),
+					Start:      at,
+					End:        at.AddDate(1, 0, 0),
+				},
+			)
 			if err != nil {
 				b.Fatalf("Create: %v", err)
 			}
@@ -252,11 +291,16 @@ func TestGateway_20(t *testing.T) {
 		}
 		b.wait(73 * time.Hour)
 		r := b.read(q.Order)
-		if len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Refunded != 0 || r.Payments[0].Reason != "not_captured" || !noted(r.Notes, "never captured") {
+		if len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Refunded != 0 ||
+			r.Payments[0].Reason != "not_captured" ||
+			!noted(r.Notes, "never captured") {
 			b.Errorf("after three days the order says %+v", r)
 		}
 		s, err := b.gw.(gateway.HasStatement).Statement(b.Context(), begin, begin.Add(time.Hour))
-		if err != nil || len(s.Payments) != 1 || s.Payments[0].ID != p.ID || s.Payments[0].Status != gateway.PaymentFailed || s.Payments[0].Refunded != 0 || len(s.Refunds) != 0 {
+		if err != nil || len(s.Payments) != 1 || s.Payments[0].ID != p.ID ||
+			s.Payments[0].Status != gateway.PaymentFailed ||
+			s.Payments[0].Refunded != 0 ||
+			len(s.Refunds) != 0 {
 			b.Errorf("and the statement %+v, %v", s, err)
 		}
 	})
@@ -279,7 +323,10 @@ func TestGateway_21(t *testing.T) {
 				Note(context.Context, gateway.Order, map[string]string) error
 			}).Note(b.Context(), q.Order, map[string]string{"bill": "B7"})
 		}
-		b.script("on razorpay update #1 status 503", "on razorpay update #3- refuse BAD_REQUEST_ERROR notes have to be an object")
+		b.script(
+			"on razorpay update #1 status 503",
+			"on razorpay update #3- refuse BAD_REQUEST_ERROR notes have to be an object",
+		)
 		b.class(note(), gateway.ClassUnavailable, gateway.ClassUnknown)
 		if err := note(); err != nil {
 			b.Errorf("a note that is taken: %v", err)
@@ -289,8 +336,10 @@ func TestGateway_21(t *testing.T) {
 		}
 		b.class(note(), gateway.ClassRejected)
 		b.class(note(), gateway.ClassRejected)
-		if f := told(); len(f) != 1 || f[0].Level != gateway.LevelNote || !strings.Contains(f[0].Says, "2 in all") || !strings.Contains(f[0].Says, q.ID) ||
-			!strings.Contains(f[0].Says, "notes have to be an object") || f[0].Next == "" {
+		if f := told(); len(f) != 1 || f[0].Level != gateway.LevelNote || !strings.Contains(f[0].Says, "2 in all") ||
+			!strings.Contains(f[0].Says, q.ID) ||
+			!strings.Contains(f[0].Says, "notes have to be an object") ||
+			f[0].Next == "" {
 			b.Errorf("refused twice, and the doctor says %+v", f)
 		}
 	})
@@ -305,7 +354,12 @@ func TestGateway_24(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := a.razorpay("POST", "/v1/payments/"+p.ID+"/refund", `{"amount":99}`); r.status != 400 || r.text("error", "description") != "The amount must be at least INR 1.00" {
+	if r := a.razorpay(
+		"POST",
+		"/v1/payments/"+p.ID+"/refund",
+		`{"amount":99}`,
+	); r.status != 400 ||
+		r.text("error", "description") != "The amount must be at least INR 1.00" {
 		t.Errorf("a refund of 99 paise is answered %s", r.raw)
 	}
 	for _, percent := range []Percent{0, 100} {
@@ -318,7 +372,12 @@ func TestGateway_24(t *testing.T) {
 			}
 		})
 	}
-	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+qr, ""); !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).MatchString(r.raw) {
+	if r := a.razorpay(
+		"GET",
+		"/v1/payments/qr_codes/"+qr,
+		"",
+	); !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).
+		MatchString(r.raw) {
 		t.Errorf("fetched: %s", r.raw)
 	}
 }
@@ -337,7 +396,8 @@ func TestGateway_25(t *testing.T) {
 			b.unpaid(b.read(q.Order))
 		}
 		after := b.sim.Requests()
-		if n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]; n != 5 || m != 0 {
+		if n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]; n != 5 ||
+			m != 0 {
 			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
 		}
 		p := b.act(Act{Payload: q.Payload, Action: PayLate})
@@ -349,7 +409,10 @@ func TestGateway_25(t *testing.T) {
 func TestCustomers(t *testing.T) {
 	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
 		people := b.gw.(gateway.HasCustomers).Customers()
-		asha, err := people.Create(b.Context(), gateway.CustomerSpec{Name: "Asha Rao", Mobile: "9876543210", Email: "asha@example.in"})
+		asha, err := people.Create(
+			b.Context(),
+			gateway.CustomerSpec{Name: "Asha Rao", Mobile: "9876543210", Email: "asha@example.in"},
+		)
 		if err != nil || asha.ID == "" || asha.Name != "Asha Rao" {
 			b.Fatalf("Create: %+v, %v", asha, err)
 		}

@@ -114,7 +114,9 @@ func TestDeadLines(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, HTTP/2 %v", how, api, h2), func(t *testing.T) {
 					t.Parallel()
 					sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, NoPictures: true})
-					s := httptest.NewUnstartedServer(map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api])
+					s := httptest.NewUnstartedServer(
+						map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api],
+					)
 					s.EnableHTTP2 = h2
 					s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 					s.StartTLS()
@@ -127,16 +129,34 @@ func TestDeadLines(t *testing.T) {
 						all.Go(func() {
 							m := newMortal(t, s.Listener.Addr().String())
 							gw := mk(t, "https://"+m.addr, nil, time.Now)
-							look, open := deadSale(t, sim, gw, func() { m.die(how) }, fmt.Sprintf("F%dH%vN%d", len(api), h2, n))
+							look, open := deadSale(
+								t,
+								sim,
+								gw,
+								func() { m.die(how) },
+								fmt.Sprintf("F%dH%vN%d", len(api), h2, n),
+							)
 							mu.Lock()
 							defer mu.Unlock()
 							seen, opened = max(seen, look), max(opened, open)
 						})
 					}
 					all.Wait()
-					t.Logf("%s, %s, HTTP/2 %v: worst of %d: payment seen after %s, QR after %s", how, api, h2, *lineTries, seen.Round(time.Millisecond), opened.Round(time.Millisecond))
+					t.Logf(
+						"%s, %s, HTTP/2 %v: worst of %d: payment seen after %s, QR after %s",
+						how,
+						api,
+						h2,
+						*lineTries,
+						seen.Round(time.Millisecond),
+						opened.Round(time.Millisecond),
+					)
 					if seen > 4*time.Second || opened > 5*time.Second {
-						t.Errorf("a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s", seen, opened)
+						t.Errorf(
+							"a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s",
+							seen,
+							opened,
+						)
 					}
 				})
 			}
@@ -145,7 +165,13 @@ func TestDeadLines(t *testing.T) {
 }
 
 // deadSale takes a sale whose line dies before it is paid, and another one whose line dies before it begins.
-func deadSale(t *testing.T, sim *gatewaytest.Sim, gw gateway.Gateway, die func(), ref string) (look, open time.Duration) {
+func deadSale(
+	t *testing.T,
+	sim *gatewaytest.Sim,
+	gw gateway.Gateway,
+	die func(),
+	ref string,
+) (look, open time.Duration) {
 	ctx := context.Background()
 	charge := func(ref string) gateway.Charge {
 		return gateway.Charge{Reference: ref, Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute}
@@ -194,7 +220,11 @@ func trust(t *testing.T, s *httptest.Server) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(dir, "roots.pem")
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		if err := os.WriteFile(
+			file,
+			pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
+			0o600,
+		); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Setenv("SSL_CERT_FILE", file); err != nil {

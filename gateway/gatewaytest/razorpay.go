@@ -107,7 +107,13 @@ func noID() answer { return qrError("The id provided does not exist") }
 // razorpayFailure is the body of an error that stands in the way of a request; some come from a proxy in front.
 func razorpayFailure(status int, c *call) any {
 	if status == 502 || status == 504 {
-		return []byte("<html><head><title>" + http.StatusText(status) + "</title></head><body><center><h1>" + strconv.Itoa(status) + "</h1></center></body></html>")
+		return []byte(
+			"<html><head><title>" + http.StatusText(
+				status,
+			) + "</title></head><body><center><h1>" + strconv.Itoa(
+				status,
+			) + "</h1></center></body></html>",
+		)
 	}
 	var e razorpayError
 	e.Error.Code, e.Error.Description, e.Error.Metadata = "SERVER_ERROR", trouble, map[string]any{}

@@ -36,11 +36,39 @@ func paymentEntity(c *call, p *payment) map[string]any {
 		notes = p.notes
 	}
 	e := map[string]any{
-		"id": p.id, "entity": "payment", "amount": int64(p.amount), "currency": "INR", "status": status, "order_id": nil, "invoice_id": nil, "international": false,
-		"method": "upi", "amount_refunded": int64(back), "refund_status": refundStatus, "captured": p.state == captured, "description": "QRv2 Payment",
-		"card_id": nil, "bank": nil, "wallet": nil, "vpa": p.vpa, "email": nil, "contact": nil, "customer_id": textOrNull(o.customer), "notes": notesJSON(notes),
-		"fee": nil, "tax": nil, "error_code": nil, "error_description": nil, "error_source": nil, "error_step": nil, "error_reason": nil,
-		"acquirer_data": map[string]any{"rrn": nil}, "created_at": p.created.Unix(), "upi": map[string]any{"payer_account_type": "bank_account", "vpa": p.vpa, "flow": "qr"},
+		"id":                p.id,
+		"entity":            "payment",
+		"amount":            int64(p.amount),
+		"currency":          "INR",
+		"status":            status,
+		"order_id":          nil,
+		"invoice_id":        nil,
+		"international":     false,
+		"method":            "upi",
+		"amount_refunded":   int64(back),
+		"refund_status":     refundStatus,
+		"captured":          p.state == captured,
+		"description":       "QRv2 Payment",
+		"card_id":           nil,
+		"bank":              nil,
+		"wallet":            nil,
+		"vpa":               p.vpa,
+		"email":             nil,
+		"contact":           nil,
+		"customer_id":       textOrNull(o.customer),
+		"notes":             notesJSON(notes),
+		"fee":               nil,
+		"tax":               nil,
+		"error_code":        nil,
+		"error_description": nil,
+		"error_source":      nil,
+		"error_step":        nil,
+		"error_reason":      nil,
+		"acquirer_data": map[string]any{
+			"rrn": nil,
+		},
+		"created_at": p.created.Unix(),
+		"upi":        map[string]any{"payer_account_type": "bank_account", "vpa": p.vpa, "flow": "qr"},
 	}
 	if p.state == captured {
 		fee := max(p.amount/50, 1)
@@ -168,7 +196,10 @@ func (s *Sim) Outage(handle, severity string, d time.Duration) {
 	if handle != "" {
 		in["vpa_handle"] = handle
 	}
-	s.downs = append(s.downs, downtime{"down_" + s.dice("downtime "+handle).text("id", letters, 14), s.now(), s.now().Add(d), severity, in})
+	s.downs = append(
+		s.downs,
+		downtime{"down_" + s.dice("downtime "+handle).text("id", letters, 14), s.now(), s.now().Add(d), severity, in},
+	)
 }
 
 func (d downtime) entity(now time.Time) map[string]any {
@@ -177,8 +208,17 @@ func (d downtime) entity(now time.Time) map[string]any {
 		status, end = "resolved", d.end.Unix()
 	}
 	return map[string]any{
-		"id": d.id, "entity": "payment.downtime", "method": "upi", "begin": d.begin.Unix(), "end": end, "status": status, "scheduled": false, "severity": d.severity,
-		"instrument": maps.Clone(d.instrument), "created_at": d.begin.Unix(), "updated_at": d.begin.Unix(),
+		"id":         d.id,
+		"entity":     "payment.downtime",
+		"method":     "upi",
+		"begin":      d.begin.Unix(),
+		"end":        end,
+		"status":     status,
+		"scheduled":  false,
+		"severity":   d.severity,
+		"instrument": maps.Clone(d.instrument),
+		"created_at": d.begin.Unix(),
+		"updated_at": d.begin.Unix(),
 	}
 }
 

@@ -28,7 +28,20 @@ func (s *Sim) qrCreate(c *call) answer {
 		Notes      map[string]string `json:"notes"`
 		TaxInvoice map[string]any    `json:"tax_invoice"`
 	}
-	if text := refused(c, &in, "type", "name", "usage", "fixed_amount", "payment_amount", "description", "customer_id", "close_by", "notes", "tax_invoice"); text != "" {
+	if text := refused(
+		c,
+		&in,
+		"type",
+		"name",
+		"usage",
+		"fixed_amount",
+		"payment_amount",
+		"description",
+		"customer_id",
+		"close_by",
+		"notes",
+		"tax_invoice",
+	); text != "" {
 		return qrError(text)
 	}
 	once := in.Usage == "single_use"
@@ -54,8 +67,20 @@ func (s *Sim) qrCreate(c *call) answer {
 		return qrError(text)
 	}
 	o := &order{
-		api: Razorpay, id: "qr_" + c.dice.text("qr", letters, 14), key: c.keyID(), live: strings.HasPrefix(c.keyID(), "rzp_live_"), created: c.now, modified: c.now,
-		once: once, fixed: in.Fixed, name: in.Name, desc: in.Desc, customer: in.Customer, notes: in.Notes, image: !c.dice.hit(c.knobs.PosterOnly, "poster_only"), invoice: in.TaxInvoice,
+		api:      Razorpay,
+		id:       "qr_" + c.dice.text("qr", letters, 14),
+		key:      c.keyID(),
+		live:     strings.HasPrefix(c.keyID(), "rzp_live_"),
+		created:  c.now,
+		modified: c.now,
+		once:     once,
+		fixed:    in.Fixed,
+		name:     in.Name,
+		desc:     in.Desc,
+		customer: in.Customer,
+		notes:    in.Notes,
+		image:    !c.dice.hit(c.knobs.PosterOnly, "poster_only"),
+		invoice:  in.TaxInvoice,
 	}
 	if in.Amount != nil {
 		o.amount = money.Paise(*in.Amount)
@@ -72,8 +97,31 @@ func (s *Sim) qrCreate(c *call) answer {
 		amount = 0
 	}
 	k := &code{tr: "RZP" + o.id[3:] + "qrv2", order: o, at: c.now, amount: amount}
-	k.payload = upiString(append([]string{"ver", "01", "mode", "15", "pa", razorpayPayee(o.id), "pn", payeeName, "tr", k.tr, "tn", "PaymenttoGallaSimStore", "cu", currency(c.knobs),
-		"mc", payeeMCC, "qrMedium", "04", "am", am}, gst(in.TaxInvoice)...)...)
+	k.payload = upiString(
+		append(
+			[]string{
+				"ver",
+				"01",
+				"mode",
+				"15",
+				"pa",
+				razorpayPayee(o.id),
+				"pn",
+				payeeName,
+				"tr",
+				k.tr,
+				"tn",
+				"PaymenttoGallaSimStore",
+				"cu",
+				currency(c.knobs),
+				"mc",
+				payeeMCC,
+				"qrMedium",
+				"04",
+				"am",
+				am,
+			},
+			gst(in.TaxInvoice)...)...)
 	k.payload = odd(c.knobs, k.payload, razorpayPayee(o.id), am)
 	o.codes = []*code{k}
 	s.orders = append(s.orders, o)
@@ -124,8 +172,18 @@ func gst(inv map[string]any) []string {
 		split = "GST:" + rupees(tax, true) + "|IGST:" + rupees(tax, true)
 	}
 	ist := time.Unix(int64(date), 0).In(day.IST).Format("2006-01-02T15:04:05-07:00")
-	return []string{"invoiceNo", text("number"), "invoiceDate", ist, "invoiceName", text("customer_name"), "gstIn", text("business_gstin"),
-		"gstBrkUp", split + "|CESS:" + rupees(cess, true)}
+	return []string{
+		"invoiceNo",
+		text("number"),
+		"invoiceDate",
+		ist,
+		"invoiceName",
+		text("customer_name"),
+		"gstIn",
+		text("business_gstin"),
+		"gstBrkUp",
+		split + "|CESS:" + rupees(cess, true),
+	}
 }
 
 // qrEntity is a QR code as every call answers it (R13).
@@ -138,10 +196,27 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		amount = int64(o.amount)
 	}
 	e := map[string]any{
-		"id": o.id, "entity": "qr_code", "created_at": o.created.Unix(), "name": o.name, "usage": usage, "type": "upi_qr",
-		"image_url": c.host + "/i/" + o.id[3:11], "payment_amount": amount, "status": "active", "description": o.desc, "fixed_amount": o.fixed,
-		"payments_amount_received": 0, "payments_count_received": 0, "notes": notesJSON(o.notes), "customer_id": textOrNull(o.customer),
-		"close_by": unixOrNull(o.closeBy), "closed_at": unixOrNull(o.closed), "close_reason": textOrNull(o.closedWhy), "tax_invoice": o.invoice,
+		"id":                       o.id,
+		"entity":                   "qr_code",
+		"created_at":               o.created.Unix(),
+		"name":                     o.name,
+		"usage":                    usage,
+		"type":                     "upi_qr",
+		"image_url":                c.host + "/i/" + o.id[3:11],
+		"payment_amount":           amount,
+		"status":                   "active",
+		"description":              o.desc,
+		"fixed_amount":             o.fixed,
+		"payments_amount_received": 0,
+		"payments_count_received":  0,
+		"notes":                    notesJSON(o.notes),
+		"customer_id":              textOrNull(o.customer),
+		"close_by": unixOrNull(
+			o.closeBy,
+		),
+		"closed_at":    unixOrNull(o.closed),
+		"close_reason": textOrNull(o.closedWhy),
+		"tax_invoice":  o.invoice,
 	}
 	if c.knobs.OddQR == "type" {
 		e["type"] = "bharat_qr"

@@ -130,14 +130,34 @@ type figures struct {
 }
 
 func (s *shopfront) figures(name string, sales int, wall time.Duration) figures {
-	d := tally{s.after.calls - s.before.calls, s.after.inside - s.before.inside, s.after.sent - s.before.sent, s.after.got - s.before.got}
+	d := tally{
+		s.after.calls - s.before.calls,
+		s.after.inside - s.before.inside,
+		s.after.sent - s.before.sent,
+		s.after.got - s.before.got,
+	}
 	n := time.Duration(sales)
-	return figures{name: name, sales: sales, calls: float64(d.calls) / float64(sales), sent: float64(d.sent) / float64(sales), got: float64(d.got) / float64(sales),
-		wall: wall / n, outside: (wall - time.Duration(d.inside)) / n}
+	return figures{
+		name:    name,
+		sales:   sales,
+		calls:   float64(d.calls) / float64(sales),
+		sent:    float64(d.sent) / float64(sales),
+		got:     float64(d.got) / float64(sales),
+		wall:    wall / n,
+		outside: (wall - time.Duration(d.inside)) / n,
+	}
 }
 
 func (f figures) String() string {
-	return fmt.Sprintf("| %-34s | %5.1f | %6.0f | %6.0f | %7.2f | %7.2f |", f.name, f.calls, f.sent, f.got, ms(f.wall), ms(f.outside))
+	return fmt.Sprintf(
+		"| %-34s | %5.1f | %6.0f | %6.0f | %7.2f | %7.2f |",
+		f.name,
+		f.calls,
+		f.sent,
+		f.got,
+		ms(f.wall),
+		ms(f.outside),
+	)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
@@ -147,7 +167,18 @@ func take(t *testing.T, s *shopfront, gw gateway.Gateway, name string, warm, sal
 	t.Helper()
 	ctx := context.Background()
 	one := func(ref string) {
-		q, err := gw.Open(ctx, gateway.Charge{Reference: ref, SaleID: "S" + ref, Terminal: "T1", Amount: 25000, Description: "Bill", AskedAt: time.Now(), CloseAfter: 7 * time.Minute})
+		q, err := gw.Open(
+			ctx,
+			gateway.Charge{
+				Reference:   ref,
+				SaleID:      "S" + ref,
+				Terminal:    "T1",
+				Amount:      25000,
+				Description: "Bill",
+				AskedAt:     time.Now(),
+				CloseAfter:  7 * time.Minute,
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +236,14 @@ func TestOfficialClient(t *testing.T) {
 	api, manage := httptest.NewServer(sim.Razorpay()), httptest.NewServer(sim.Manage())
 	t.Cleanup(api.Close)
 	t.Cleanup(manage.Close)
-	cmd := exec.Command("node", "whole.mjs", api.URL, manage.URL, gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret)
+	cmd := exec.Command(
+		"node",
+		"whole.mjs",
+		api.URL,
+		manage.URL,
+		gatewaytest.RazorpayKeyID,
+		gatewaytest.RazorpayKeySecret,
+	)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
@@ -230,14 +268,29 @@ func TestBesideTheRival(t *testing.T) {
 	}
 	for range rounds { // in turns, so that whatever else runs on the machine falls on all of them
 		s := newShopfront(t, gatewaytest.Razorpay)
-		rzp, err := razorpay.New(razorpay.Config{BaseURL: s.server.URL, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret, Budget: budget()})
+		rzp, err := razorpay.New(
+			razorpay.Config{
+				BaseURL:   s.server.URL,
+				KeyID:     gatewaytest.RazorpayKeyID,
+				KeySecret: gatewaytest.RazorpayKeySecret,
+				Budget:    budget(),
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		keep(0, take(t, s, rzp, "Galla's Razorpay client", warm, sales))
 
 		s = newShopfront(t, gatewaytest.Razorpay)
-		cmd := exec.Command("node", "sale.mjs", s.server.URL, gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret, fmt.Sprint(warm), fmt.Sprint(sales))
+		cmd := exec.Command(
+			"node",
+			"sale.mjs",
+			s.server.URL,
+			gatewaytest.RazorpayKeyID,
+			gatewaytest.RazorpayKeySecret,
+			fmt.Sprint(warm),
+			fmt.Sprint(sales),
+		)
 		cmd.Dir, cmd.Stderr = dir, os.Stderr
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		out, err := cmd.Output()
@@ -248,7 +301,14 @@ func TestBesideTheRival(t *testing.T) {
 		keep(1, s.figures("razorpay 2.9.8 for Node.js", sales, time.Duration(said.NS)))
 
 		s = newShopfront(t, gatewaytest.EnKash)
-		ek, err := enkash.New(enkash.Config{BaseURL: s.server.URL, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, Budget: budget()})
+		ek, err := enkash.New(
+			enkash.Config{
+				BaseURL:   s.server.URL,
+				AccessKey: gatewaytest.EnKashAccessKey,
+				SecretKey: gatewaytest.EnKashSecretKey,
+				Budget:    budget(),
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

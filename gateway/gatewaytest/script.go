@@ -14,13 +14,55 @@ import (
 // ops lists what "on" can name, for each gateway.
 var ops = map[API][]string{
 	EnKash: {
-		"token", "create", "order", "order-by-merchant", "search", "checkout", "qr", "intent-links", "upi-status", "payment", "minimal", "expire", "cancel-charge", "cancel",
-		"refund", "refund-status", "verify-vpa", "qr-code-create", "qr-code-get", "qr-code-search", "qr-code-cancel", "customer-create", "customer-search", "mandate-create", "mandate-update", "mandate-revoke",
-		"mandate-get", "mandate-notify", "mandate-execute",
+		"token",
+		"create",
+		"order",
+		"order-by-merchant",
+		"search",
+		"checkout",
+		"qr",
+		"intent-links",
+		"upi-status",
+		"payment",
+		"minimal",
+		"expire",
+		"cancel-charge",
+		"cancel",
+		"refund",
+		"refund-status",
+		"verify-vpa",
+		"qr-code-create",
+		"qr-code-get",
+		"qr-code-search",
+		"qr-code-cancel",
+		"customer-create",
+		"customer-search",
+		"mandate-create",
+		"mandate-update",
+		"mandate-revoke",
+		"mandate-get",
+		"mandate-notify",
+		"mandate-execute",
 	},
 	Razorpay: {
-		"create", "list", "fetch", "update", "payments", "close", "downtimes", "payment-list", "payment", "payment-update", "capture", "refund", "refunds", "refund-fetch", "refund-list",
-		"refund-update", "poster", "poster-file",
+		"create",
+		"list",
+		"fetch",
+		"update",
+		"payments",
+		"close",
+		"downtimes",
+		"payment-list",
+		"payment",
+		"payment-update",
+		"capture",
+		"refund",
+		"refunds",
+		"refund-fetch",
+		"refund-list",
+		"refund-update",
+		"poster",
+		"poster-file",
 	},
 }
 
@@ -128,19 +170,35 @@ func (s *Sim) command(w []string) (func() error, error) {
 		}
 		d, err := parseDuration(w[1])
 		return func() error {
-			s.downs = append(s.downs, downtime{"down_" + s.dice("downtime").text("id", letters, 14), s.now(), s.now().Add(d), "high", map[string]string{"vpa_handle": "ALL"}})
+			s.downs = append(
+				s.downs,
+				downtime{
+					"down_" + s.dice("downtime").text("id", letters, 14),
+					s.now(),
+					s.now().Add(d),
+					"high",
+					map[string]string{"vpa_handle": "ALL"},
+				},
+			)
 			return nil
 		}, err
 	}
 	if !slices.Contains(Actions, Action(w[0])) {
-		return nil, fmt.Errorf("%q is no command: use on, at, clock, knob, autopay, downtime, or what the phone does: %v", w[0], Actions)
+		return nil, fmt.Errorf(
+			"%q is no command: use on, at, clock, knob, autopay, downtime, or what the phone does: %v",
+			w[0],
+			Actions,
+		)
 	}
 	return s.phoneCommand(w)
 }
 
 func (s *Sim) phoneCommand(w []string) (func() error, error) {
 	if len(w) < 2 {
-		return nil, fmt.Errorf("%q needs to know which QR: last, #2 for the second handed out, or the order's reference", w[0])
+		return nil, fmt.Errorf(
+			"%q needs to know which QR: last, #2 for the second handed out, or the order's reference",
+			w[0],
+		)
 	}
 	a := Act{Action: Action(w[0])}
 	needs, takes := withAmount[a.Action]
@@ -173,7 +231,10 @@ func (s *Sim) named(which string) (*code, error) {
 	if which == "last" && len(s.codes) > 0 {
 		return s.codes[len(s.codes)-1], nil
 	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(which, "#")); err == nil && strings.HasPrefix(which, "#") && n >= 1 && n <= len(s.codes) {
+	if n, err := strconv.Atoi(
+		strings.TrimPrefix(which, "#"),
+	); err == nil && strings.HasPrefix(which, "#") && n >= 1 &&
+		n <= len(s.codes) {
 		return s.codes[n-1], nil
 	}
 	for _, c := range slices.Backward(s.codes) {
@@ -187,7 +248,9 @@ func (s *Sim) named(which string) (*code, error) {
 // parseRule reads what stands behind "on".
 func parseRule(w []string) (*rule, error) {
 	if len(w) < 4 {
-		return nil, fmt.Errorf("\"on\" needs gateway, operation, which request and what goes wrong, like: on razorpay create #2 lose-answer")
+		return nil, fmt.Errorf(
+			"\"on\" needs gateway, operation, which request and what goes wrong, like: on razorpay create #2 lose-answer",
+		)
 	}
 	r := &rule{api: API(w[0]), op: w[1]}
 	known := ops[r.api]
@@ -287,7 +350,10 @@ func parseFault(w []string) (fault, error) {
 				i += 2
 			}
 		default:
-			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
+			err = fmt.Errorf(
+				"%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]",
+				word,
+			)
 		}
 	}
 	return f, err

@@ -15,7 +15,9 @@ func TestGateway_3(t *testing.T) {
 	paid := odd.open(odd.client(), "U1")
 	odd.pay(paid.ID, 100*paid.Amount, "captured")
 	unit := odd.read(odd.client(), paid)
-	if len(unit.Payments) != 1 || unit.Payments[0].Status != gateway.PaymentProcessing || unit.Payments[0].Amount != paid.Amount || !strings.Contains(strings.Join(unit.Notes, " "), "counts another unit") {
+	if len(unit.Payments) != 1 || unit.Payments[0].Status != gateway.PaymentProcessing ||
+		unit.Payments[0].Amount != paid.Amount ||
+		!strings.Contains(strings.Join(unit.Notes, " "), "counts another unit") {
 		t.Errorf("%+v", unit)
 	}
 	// Where the QR's own record says the same sum, somebody paid it.
@@ -23,14 +25,23 @@ func TestGateway_3(t *testing.T) {
 	over := agreed.open(agreed.client(), "U3")
 	agreed.find(over.ID)["payment_amount"] = int64(100 * over.Amount)
 	agreed.pay(over.ID, 100*over.Amount, "captured")
-	if r := agreed.read(agreed.client(), over); len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 100*over.Amount {
+	if r := agreed.read(
+		agreed.client(),
+		over,
+	); len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured ||
+		r.Payments[0].Amount != 100*over.Amount {
 		t.Errorf("both records agree: %+v", r)
 	}
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "U2")
 	s.pay(q.ID, money.Max+1, "captured")
-	good := s.pay(q.ID, q.Amount, "captured", map[string]any{"acquirer_data": map[string]any{"rrn": "AXI00SS123456789"}})
+	good := s.pay(
+		q.ID,
+		q.Amount,
+		"captured",
+		map[string]any{"acquirer_data": map[string]any{"rrn": "AXI00SS123456789"}},
+	)
 	r := s.read(c, q)
 	if r.Status != gateway.OrderPaid || len(r.Payments) != 2 {
 		t.Fatalf("%+v", r)
@@ -50,7 +61,16 @@ func TestFees(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F1")
-	s.pay(q.ID, q.Amount, "captured", map[string]any{"fee": 590, "tax": 90, "upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"}})
+	s.pay(
+		q.ID,
+		q.Amount,
+		"captured",
+		map[string]any{
+			"fee": 590,
+			"tax": 90,
+			"upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"},
+		},
+	)
 	p := s.read(c, q).Payments[0]
 	if p.Fee != 590 || p.Tax != 90 || p.AccountType != "credit_card" {
 		t.Errorf("%+v", p)

@@ -15,10 +15,17 @@ func TestSaleFromOpenToRefund(t *testing.T) {
 		s.imageContent = content
 		c := s.client()
 		q := s.open(c, "A1")
-		if !strings.Contains(q.Payload, "am=250.5") || q.PayeeVPA != "rzr.shop00000000000001@icic" || q.PayeeName != "Shop" || q.TestMode || q.ID != "qr_00000000000001" || q.Reference != "A1" {
+		if !strings.Contains(q.Payload, "am=250.5") || q.PayeeVPA != "rzr.shop00000000000001@icic" ||
+			q.PayeeName != "Shop" ||
+			q.TestMode ||
+			q.ID != "qr_00000000000001" ||
+			q.Reference != "A1" {
 			t.Fatalf("quote %+v", q)
 		}
-		if left := q.ValidUntil.Sub(s.clock()); left < 5*time.Minute-2*time.Second || left > 5*time.Minute+2*time.Second {
+		if left := q.ValidUntil.Sub(
+			s.clock(),
+		); left < 5*time.Minute-2*time.Second ||
+			left > 5*time.Minute+2*time.Second {
 			t.Errorf("valid for %s, want 5 minutes", left)
 		}
 		r, err := c.Read(t.Context(), q.Order)
@@ -30,11 +37,25 @@ func TestSaleFromOpenToRefund(t *testing.T) {
 		if err != nil || r.Status != gateway.OrderPaid || len(r.Payments) != 1 || len(r.Notes) != 0 {
 			t.Fatalf("after paying: %+v, %v", r, err)
 		}
-		want := gateway.Payment{ID: pay, OrderID: q.ID, Amount: 25050, Status: gateway.PaymentCaptured, VPA: "ra****@okaxis", RRN: "016514257019", CreatedAt: opening}
+		want := gateway.Payment{
+			ID:        pay,
+			OrderID:   q.ID,
+			Amount:    25050,
+			Status:    gateway.PaymentCaptured,
+			VPA:       "ra****@okaxis",
+			RRN:       "016514257019",
+			CreatedAt: opening,
+		}
 		if got := r.Payments[0]; got != want {
 			t.Errorf("payment\n got %+v\nwant %+v", got, want)
 		}
-		req := gateway.RefundRequest{Key: "refund-A1-0001", PaymentID: pay, OrderID: q.ID, Amount: 5000, Reason: "one item returned"}
+		req := gateway.RefundRequest{
+			Key:       "refund-A1-0001",
+			PaymentID: pay,
+			OrderID:   q.ID,
+			Amount:    5000,
+			Reason:    "one item returned",
+		}
 		f, err := c.Refund(t.Context(), req)
 		if err != nil || f.Status != gateway.RefundPending || f.Amount != 5000 {
 			t.Fatalf("refund %+v, %v", f, err)
@@ -46,7 +67,13 @@ func TestSaleFromOpenToRefund(t *testing.T) {
 		if again, err := c.ReadRefund(t.Context(), req); err != nil || again != f {
 			t.Errorf("by id: %+v, %v", again, err)
 		}
-		if _, err := c.ReadRefund(t.Context(), gateway.RefundRequest{Key: "never-sent-1", PaymentID: pay}); !errors.Is(err, gateway.ErrNotFound) {
+		if _, err := c.ReadRefund(
+			t.Context(),
+			gateway.RefundRequest{Key: "never-sent-1", PaymentID: pay},
+		); !errors.Is(
+			err,
+			gateway.ErrNotFound,
+		) {
 			t.Errorf("a refund that never was: %v", err)
 		}
 		if got := s.sent("GET"); content && got != 6 {
@@ -91,8 +118,15 @@ func TestWritesFailTwice(t *testing.T) {
 			fails(t, err, gateway.ClassUnknown)
 			fresh()
 			q, err := c.Find(ctx, s.charge("A2"))
-			if err != nil || q.Reference != "A2" || q.Payload == "" || s.active() != 1 || s.sent("POST /v1/payments/qr_codes") != 2 {
-				t.Fatalf("find after a create that was applied: %+v, %v, %d live, %d creates", q, err, s.active(), s.sent("POST"))
+			if err != nil || q.Reference != "A2" || q.Payload == "" || s.active() != 1 ||
+				s.sent("POST /v1/payments/qr_codes") != 2 {
+				t.Fatalf(
+					"find after a create that was applied: %+v, %v, %d live, %d creates",
+					q,
+					err,
+					s.active(),
+					s.sent("POST"),
+				)
 			}
 
 			// Close, not applied: the QR is looked at and is still open.
@@ -131,7 +165,11 @@ func TestWritesFailTwice(t *testing.T) {
 				_, err := c.Refund(ctx, req)
 				fails(t, err, gateway.ClassUnknown)
 				fresh()
-				if _, err := c.ReadRefund(ctx, req); applied != (err == nil) || !applied && !errors.Is(err, gateway.ErrNotFound) {
+				if _, err := c.ReadRefund(
+					ctx,
+					req,
+				); applied != (err == nil) ||
+					!applied && !errors.Is(err, gateway.ErrNotFound) {
 					t.Fatalf("applied %v, look-up: %v", applied, err)
 				}
 			}
@@ -146,7 +184,12 @@ func TestWritesFailTwice(t *testing.T) {
 				fails(t, err, gateway.ClassUnknown)
 				fresh()
 			}
-			if after, err := c.UpdateNotes(ctx, q.ID, map[string]string{"bill": "17"}); err != nil || after.Notes["bill"] != "17" || after.Notes["attempt"] != "A2" {
+			if after, err := c.UpdateNotes(
+				ctx,
+				q.ID,
+				map[string]string{"bill": "17"},
+			); err != nil || after.Notes["bill"] != "17" ||
+				after.Notes["attempt"] != "A2" {
 				t.Fatalf("notes %+v, %v", after, err)
 			}
 		})
@@ -161,18 +204,32 @@ func TestLists(t *testing.T) {
 		s.pass(time.Second)
 	}
 	all, err := c.QRCodes(t.Context(), opening, s.clock())
-	if err != nil || len(all) != 230 || !all[0].HasAmount || all[0].Amount != 25050 || all[0].CloseBy.IsZero() || !all[0].ClosedAt.IsZero() {
+	if err != nil || len(all) != 230 || !all[0].HasAmount || all[0].Amount != 25050 || all[0].CloseBy.IsZero() ||
+		!all[0].ClosedAt.IsZero() {
 		t.Fatalf("%d listed, %v", len(all), err)
 	}
-	if some, err := c.QRCodes(t.Context(), opening.Add(10*time.Second), opening.Add(19*time.Second)); err != nil || len(some) != 10 {
+	if some, err := c.QRCodes(
+		t.Context(),
+		opening.Add(10*time.Second),
+		opening.Add(19*time.Second),
+	); err != nil ||
+		len(some) != 10 {
 		t.Errorf("%d in ten seconds, %v", len(some), err)
 	}
 	s.qrs[3]["customer_id"] = "cust_1"
-	if of, err := c.QRCodesOfCustomer(t.Context(), "cust_1"); err != nil || len(of) != 1 || of[0].ID != "qr_00000000000004" || of[0].CustomerID != "cust_1" {
+	if of, err := c.QRCodesOfCustomer(
+		t.Context(),
+		"cust_1",
+	); err != nil || len(of) != 1 || of[0].ID != "qr_00000000000004" ||
+		of[0].CustomerID != "cust_1" {
 		t.Errorf("by customer: %+v, %v", of, err)
 	}
 	pay := s.pay("qr_00000000000007", 25050, "captured")
-	if of, err := c.QRCodesOfPayment(t.Context(), pay); err != nil || len(of) != 1 || of[0].ID != "qr_00000000000007" || of[0].CloseReason != "paid" {
+	if of, err := c.QRCodesOfPayment(
+		t.Context(),
+		pay,
+	); err != nil || len(of) != 1 || of[0].ID != "qr_00000000000007" ||
+		of[0].CloseReason != "paid" {
 		t.Errorf("by payment: %+v, %v", of, err)
 	}
 	if q, err := c.QRCode(t.Context(), "qr_00000000000007"); err != nil || q.Status != "closed" || q.ClosedAt.IsZero() {
@@ -184,7 +241,10 @@ func TestLists(t *testing.T) {
 	if ps, err := c.Payments(t.Context(), "qr_00000000000007"); err != nil || len(ps) != 1 {
 		t.Errorf("payments: %+v, %v", ps, err)
 	}
-	if _, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "list-refund-1", PaymentID: pay, Amount: 100}); err != nil {
+	if _, err := c.Refund(
+		t.Context(),
+		gateway.RefundRequest{Key: "list-refund-1", PaymentID: pay, Amount: 100},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if fs, err := c.Refunds(t.Context(), pay); err != nil || len(fs) != 1 {
@@ -230,7 +290,11 @@ func TestFindPagesAndWindow(t *testing.T) {
 	if err := c2.Close(t.Context(), gateway.Order{ID: "qr_00000000000001", Amount: 25050}); err != nil {
 		t.Fatal(err)
 	}
-	if q, err := c2.Find(t.Context(), s2.charge("LATE")); err != nil || q.ID == "" || q.Payload != "" || q.ValidUntil.After(s2.clock()) {
+	if q, err := c2.Find(
+		t.Context(),
+		s2.charge("LATE"),
+	); err != nil || q.ID == "" || q.Payload != "" ||
+		q.ValidUntil.After(s2.clock()) {
 		t.Errorf("found closed: %+v, %v", q, err)
 	}
 }
@@ -245,11 +309,17 @@ func TestNewRefuses(t *testing.T) {
 		{Config{KeyID: "a:b", KeySecret: "x"}, "key id like rzp_live_"},
 		{Config{KeyID: liveKey, KeySecret: secret, BaseURL: "http://api.razorpay.com"}, "https"},
 	} {
-		if _, err := New(tc.cfg); err == nil || !strings.Contains(err.Error(), tc.say) || strings.Contains(err.Error(), secret) {
+		if _, err := New(
+			tc.cfg,
+		); err == nil || !strings.Contains(err.Error(), tc.say) ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("New(%q, %q): %v, want %q", tc.cfg.KeyID, tc.cfg.BaseURL, err, tc.say)
 		}
 	}
-	if c, err := New(Config{KeyID: liveKey, KeySecret: secret, BaseURL: "https://api.razorpay.com/v1/"}); err != nil || c.Name() != "razorpay" {
+	if c, err := New(
+		Config{KeyID: liveKey, KeySecret: secret, BaseURL: "https://api.razorpay.com/v1/"},
+	); err != nil ||
+		c.Name() != "razorpay" {
 		t.Errorf("the vendor's own way of writing its base: %v", err)
 	}
 }

@@ -23,12 +23,22 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 		return nil
 	}
 	if err == nil {
-		err = c.refuse(op, gateway.ClassUnknown, "", "Razorpay accepted the close but still calls the QR open: it is asked again", nil)
+		err = c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"Razorpay accepted the close but still calls the QR open: it is asked again",
+			nil,
+		)
 	}
 	if gateway.ClassOf(err).Later() {
 		return err // nothing was sent, so there is nothing to look up
 	}
-	if q, readErr := c.readQR(ctx, urgent(read("read QR code after closing", qrPath+"/"+url.PathEscape(o.ID), nil))); readErr == nil && q.Status == "closed" {
+	if q, readErr := c.readQR(
+		ctx,
+		urgent(read("read QR code after closing", qrPath+"/"+url.PathEscape(o.ID), nil)),
+	); readErr == nil &&
+		q.Status == "closed" {
 		return nil
 	}
 	return err

@@ -34,8 +34,12 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	}
 	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK, Says: "Razorpay accepts the keys"})
 	if c.testMode {
-		f := gateway.Finding{Check: "keys", Level: gateway.LevelBad, Says: "these are test keys: no customer can pay, so no QR of them is shown",
-			Next: "Make a live key pair in Razorpay's dashboard and store it as the gateway's credentials."}
+		f := gateway.Finding{
+			Check: "keys",
+			Level: gateway.LevelBad,
+			Says:  "these are test keys: no customer can pay, so no QR of them is shown",
+			Next:  "Make a live key pair in Razorpay's dashboard and store it as the gateway's credentials.",
+		}
 		if c.allowTest {
 			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use a live key pair and switch demo off before the shop opens."
 		}
@@ -48,7 +52,10 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			return append(found, gateway.FailedCheck("feature", err))
 		}
 	}
-	found = append(found, gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"})
+	found = append(
+		found,
+		gateway.Finding{Check: "feature", Level: gateway.LevelOK, Says: "QR codes are switched on for the account"},
+	)
 	if f, ok := c.payees.Finding(); ok {
 		found = append(found, f)
 	}
@@ -64,21 +71,40 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		whose, next := "UPI as a whole", "Sales are tried all the same. Where a payment doesn't go through, take another form of payment."
 		if d.Instrument != "" && !strings.EqualFold(d.Instrument, "all") {
-			whose, next = "UPI with "+gateway.Shorten(d.Instrument, 40), "Nothing to do here: customers with other banks or apps can pay."
+			whose, next = "UPI with "+gateway.Shorten(
+				d.Instrument,
+				40,
+			), "Nothing to do here: customers with other banks or apps can pay."
 		}
-		found = append(found, gateway.Finding{Check: "downtime", Level: gateway.LevelNote, Says: fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose), Next: next})
+		found = append(
+			found,
+			gateway.Finding{
+				Check: "downtime",
+				Level: gateway.LevelNote,
+				Says:  fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose),
+				Next:  next,
+			},
+		)
 	}
 	return found
 }
 
 // finding says whether webhooks come.
 func (h *Hooks) finding() gateway.Finding {
-	f := gateway.Finding{Check: "webhooks", Level: gateway.LevelOK, Says: "no event has come since this program started; sales don't need them"}
+	f := gateway.Finding{
+		Check: "webhooks",
+		Level: gateway.LevelOK,
+		Says:  "no event has come since this program started; sales don't need them",
+	}
 	if last := h.Last(); !last.IsZero() {
 		f.Says = fmt.Sprintf("the last event came %v ago", time.Since(last).Round(time.Second))
 	}
 	if n, since := h.Silent(); n > 0 {
-		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf("no event has come for %v, while %d payments were found by looking", time.Since(since).Round(time.Minute), n)
+		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf(
+			"no event has come for %v, while %d payments were found by looking",
+			time.Since(since).Round(time.Minute),
+			n,
+		)
 		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse proxy reaches listen.hints. Sales go on without."
 	}
 	return f

@@ -26,15 +26,29 @@ var documented = []struct {
 	cashier  string
 	operator string
 }{
-	{"requested url was not found", gateway.ClassMisconfigured, gateway.CashierNoQR,
-		"QR codes are switched on per account by Razorpay's support, and a base URL that isn't Razorpay's answers the same: ask for the feature, then check base_url"},
+	{
+		"requested url was not found",
+		gateway.ClassMisconfigured,
+		gateway.CashierNoQR,
+		"QR codes are switched on per account by Razorpay's support, and a base URL that isn't Razorpay's answers the same: ask for the feature, then check base_url",
+	},
 	{"key provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
 	{"secret provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
 	{"key/secret", gateway.ClassMisconfigured, "", hintKeys},
 	{"authentication failed", gateway.ClassMisconfigured, "", hintKeys},
-	{"id provided does not exist", gateway.ClassMisconfigured, "", "this id belongs to another key pair: were the keys changed between test and live, or for another merchant, while sales were open?"},
+	{
+		"id provided does not exist",
+		gateway.ClassMisconfigured,
+		"",
+		"this id belongs to another key pair: were the keys changed between test and live, or for another merchant, while sales were open?",
+	},
 	{"is not a valid id", gateway.ClassRejected, "", "an id in our records is damaged: look at the sale's history"},
-	{"should not be sent", gateway.ClassRejected, "", "this account refuses a field that Galla sends: report it with this text"},
+	{
+		"should not be sent",
+		gateway.ClassRejected,
+		"",
+		"this account refuses a field that Galla sends: report it with this text",
+	},
 	{"payment amount must be at least", gateway.ClassRejected, gateway.CashierTooSmall, ""},
 	{"maximum amount", gateway.ClassRejected, gateway.CashierTooLarge, "see the payment limits of the account"},
 	{"amount must be at least", gateway.ClassRejected, gateway.CashierTooFewBack, ""},
@@ -44,8 +58,18 @@ var documented = []struct {
 	{"six months", gateway.ClassRejected, gateway.CashierTooOld, ""},
 	{"balance", gateway.ClassRejected, gateway.CashierLowBalance,
 		"add funds to the Razorpay account, or wait for the next captures"},
-	{"idempotency key has already been processed", gateway.ClassUnknown, "", "the same refund key was sent with another body: a refund under this key exists, look it up before anything else"},
-	{"still in progress", gateway.ClassUnknown, "", "the first request of this refund still runs: wait and ask for the refund with the same key"},
+	{
+		"idempotency key has already been processed",
+		gateway.ClassUnknown,
+		"",
+		"the same refund key was sent with another body: a refund under this key exists, look it up before anything else",
+	},
+	{
+		"still in progress",
+		gateway.ClassUnknown,
+		"",
+		"the first request of this refund still runs: wait and ask for the refund with the same key",
+	},
 	{"idempotency", gateway.ClassRejected, "", "the refund key must be 10 or more of A-Z a-z 0-9 _ -"},
 	{"already been captured", gateway.ClassRejected, "", "the payment was captured meanwhile: read it"},
 }
@@ -74,7 +98,11 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	}
 	description := strings.ToLower(string(f.Error.Description))
 	for _, d := range documented {
-		if first, rest, _ := strings.Cut(d.text, " … "); !strings.Contains(description, first) || !strings.Contains(description, rest) {
+		if first, rest, _ := strings.Cut(
+			d.text,
+			" … ",
+		); !strings.Contains(description, first) ||
+			!strings.Contains(description, rest) {
 			continue
 		}
 		if a.Status != http.StatusConflict { // whose class is fixed

@@ -62,7 +62,13 @@ func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 		return gateway.Quote{}, err
 	}
 	if !validReference.MatchString(ch.Reference) || ch.Amount < 1 {
-		return gateway.Quote{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("reference %.40q or amount %s isn't one a QR can be made for", ch.Reference, ch.Amount))
+		return gateway.Quote{}, c.refuse(
+			op,
+			gateway.ClassRejected,
+			"",
+			"",
+			fmt.Errorf("reference %.40q or amount %s isn't one a QR can be made for", ch.Reference, ch.Amount),
+		)
 	}
 	length := min(max(ch.CloseAfter, minOpen+openMargin), maxOpen)
 	var q qrEntity
@@ -96,9 +102,14 @@ func aboutCloseBy(e *gateway.Error) bool {
 
 func (c *Client) createBody(ch gateway.Charge, length time.Duration) createRequest {
 	r := createRequest{
-		Type: "upi_qr", Name: ch.Reference, Usage: "single_use", FixedAmount: true, PaymentAmount: ch.Amount, Description: ch.Description,
-		CloseBy: c.theirTime(c.now().Add(length)),
-		Notes:   map[string]string{noteAttempt: ch.Reference},
+		Type:          "upi_qr",
+		Name:          ch.Reference,
+		Usage:         "single_use",
+		FixedAmount:   true,
+		PaymentAmount: ch.Amount,
+		Description:   ch.Description,
+		CloseBy:       c.theirTime(c.now().Add(length)),
+		Notes:         map[string]string{noteAttempt: ch.Reference},
 	}
 	for k, v := range map[string]string{"sale": ch.SaleID, noteTerminal: ch.Terminal} {
 		if v != "" {
@@ -106,8 +117,15 @@ func (c *Client) createBody(ch gateway.Charge, length time.Duration) createReque
 		}
 	}
 	if inv := ch.Invoice; inv != nil {
-		r.TaxInvoice = &taxInvoice{Number: inv.Number, Date: inv.Date.Unix(), CustomerName: inv.CustomerName, GSTIN: inv.GSTIN,
-			GST: inv.GST, Cess: inv.Cess, SupplyType: "intrastate"}
+		r.TaxInvoice = &taxInvoice{
+			Number:       inv.Number,
+			Date:         inv.Date.Unix(),
+			CustomerName: inv.CustomerName,
+			GSTIN:        inv.GSTIN,
+			GST:          inv.GST,
+			Cess:         inv.Cess,
+			SupplyType:   "intrastate",
+		}
 		if inv.Interstate {
 			r.TaxInvoice.SupplyType = "interstate"
 		}
@@ -126,8 +144,13 @@ func cut(s string, n int) string {
 // showable refuses to make what must not be shown.
 func (c *Client) showable(op string) error {
 	if c.testMode && !c.allowTest {
-		return c.refuse(op, gateway.ClassMisconfigured, "",
-			"the keys are test keys (rzp_test_…), whose QR codes nobody can pay: store live keys, or start the demo", errTestKeys)
+		return c.refuse(
+			op,
+			gateway.ClassMisconfigured,
+			"",
+			"the keys are test keys (rzp_test_…), whose QR codes nobody can pay: store live keys, or start the demo",
+			errTestKeys,
+		)
 	}
 	return nil
 }
@@ -145,7 +168,14 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	}
 	out.ValidUntil = c.ours(q.CloseBy.time())
 	if q.CloseBy.set && q.CloseBy.v > 0 && out.ValidUntil.IsZero() {
-		out.Notes = append(out.Notes, fmt.Sprintf("QR %s closes at %d, which is no time in seconds: this till ends the sale by its own clock", q.ID, q.CloseBy.v))
+		out.Notes = append(
+			out.Notes,
+			fmt.Sprintf(
+				"QR %s closes at %d, which is no time in seconds: this till ends the sale by its own clock",
+				q.ID,
+				q.CloseBy.v,
+			),
+		)
 	}
 	if q.Status == "closed" {
 		// Found after it was closed: there is nothing to show, but its payments are to be read.
@@ -153,8 +183,13 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 		return out, nil
 	}
 	if q.Status != "active" {
-		return gateway.Quote{}, c.refuse(op, gateway.ClassUnknown, "", "the QR exists, with a status Galla doesn't know: it is looked up again",
-			fmt.Errorf("the QR's status is %q", gateway.Shorten(string(q.Status), 40)))
+		return gateway.Quote{}, c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"the QR exists, with a status Galla doesn't know: it is looked up again",
+			fmt.Errorf("the QR's status is %q", gateway.Shorten(string(q.Status), 40)),
+		)
 	}
 	payload, err := c.payload(ctx, q)
 	if err == nil {
@@ -179,11 +214,19 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 func matches(q qrEntity, ch gateway.Charge) error {
 	switch {
 	case q.Entity != "" && q.Entity != "qr_code" || q.Type != "" && q.Type != "upi_qr":
-		return fmt.Errorf("the QR was made as %q of type %q: want a upi_qr", gateway.Shorten(string(q.Entity), 20), gateway.Shorten(string(q.Type), 20))
+		return fmt.Errorf(
+			"the QR was made as %q of type %q: want a upi_qr",
+			gateway.Shorten(string(q.Entity), 20),
+			gateway.Shorten(string(q.Type), 20),
+		)
 	case !q.PaymentAmount.set || money.Paise(q.PaymentAmount.v) != ch.Amount:
 		return fmt.Errorf("the QR was made for %s, the sale is %s", money.Paise(q.PaymentAmount.v), ch.Amount)
 	case !q.FixedAmount.v || q.Usage != "single_use":
-		return fmt.Errorf("the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount", q.Usage, q.FixedAmount.v)
+		return fmt.Errorf(
+			"the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount",
+			q.Usage,
+			q.FixedAmount.v,
+		)
 	}
 	return nil
 }
@@ -193,7 +236,13 @@ func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cau
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
 		class, cashier = e.Class, e.Cashier
 		if class.Later() {
-			return c.refuse(op, gateway.ClassUnknown, "", "the QR was made, but its picture can't be fetched now", cause)
+			return c.refuse(
+				op,
+				gateway.ClassUnknown,
+				"",
+				"the QR was made, but its picture can't be fetched now",
+				cause,
+			)
 		}
 		if operator = e.Operator; operator == "" {
 			operator = "the QR's picture can't be had: report it if it happens again"

@@ -80,15 +80,33 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 	maps.Copy(all, q.Notes)
 	for k, v := range add {
 		if k == noteAttempt {
-			return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("note %q is how the QR is found again: choose another name", k))
+			return QRCode{}, c.refuse(
+				op,
+				gateway.ClassRejected,
+				"",
+				"",
+				fmt.Errorf("note %q is how the QR is found again: choose another name", k),
+			)
 		}
 		if len([]rune(v)) > maxNote {
-			return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("note %.40q is longer than %d characters: shorten it", k, maxNote))
+			return QRCode{}, c.refuse(
+				op,
+				gateway.ClassRejected,
+				"",
+				"",
+				fmt.Errorf("note %.40q is longer than %d characters: shorten it", k, maxNote),
+			)
 		}
 		all[k] = v
 	}
 	if len(all) > maxNotes {
-		return QRCode{}, c.refuse(op, gateway.ClassRejected, "", "", fmt.Errorf("a QR has room for %d notes, this would make %d: leave some out", maxNotes, len(all)))
+		return QRCode{}, c.refuse(
+			op,
+			gateway.ClassRejected,
+			"",
+			"",
+			fmt.Errorf("a QR has room for %d notes, this would make %d: leave some out", maxNotes, len(all)),
+		)
 	}
 	call := write(op, http.MethodPatch, qrPath+"/"+url.PathEscape(id), struct {
 		Notes map[string]string `json:"notes"`
@@ -99,7 +117,13 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 	}
 	for k, v := range add {
 		if after.Notes[k] != v {
-			return QRCode{}, c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("note %.40q is not in the answer: read the QR and try again", k))
+			return QRCode{}, c.refuse(
+				op,
+				gateway.ClassUnknown,
+				"",
+				"",
+				fmt.Errorf("note %.40q is not in the answer: read the QR and try again", k),
+			)
 		}
 	}
 	if string(after.ID) != id {
@@ -111,10 +135,25 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 func qrCode(q qrEntity) QRCode {
 	received, _ := gateway.Amount(q.Received.v) // a counter that can't be says nothing
 	return QRCode{
-		Received: received, Count: int(min(max(q.Count.v, 0), 1<<30)),
-		ID: string(q.ID), Name: string(q.Name), Description: string(q.Description), Usage: string(q.Usage),
-		Status: string(q.Status), CloseReason: string(q.CloseReason), Amount: money.Paise(q.PaymentAmount.v), HasAmount: q.PaymentAmount.set,
-		CustomerID: string(q.CustomerID), Notes: q.Notes, CreatedAt: q.CreatedAt.time(), CloseBy: q.CloseBy.time(), ClosedAt: q.ClosedAt.time(),
+		Received:    received,
+		Count:       int(min(max(q.Count.v, 0), 1<<30)),
+		ID:          string(q.ID),
+		Name:        string(q.Name),
+		Description: string(q.Description),
+		Usage:       string(q.Usage),
+		Status: string(
+			q.Status,
+		),
+		CloseReason: string(q.CloseReason),
+		Amount:      money.Paise(q.PaymentAmount.v),
+		HasAmount:   q.PaymentAmount.set,
+		CustomerID: string(
+			q.CustomerID,
+		),
+		Notes:     q.Notes,
+		CreatedAt: q.CreatedAt.time(),
+		CloseBy:   q.CloseBy.time(),
+		ClosedAt:  q.ClosedAt.time(),
 	}
 }
 
@@ -151,7 +190,15 @@ func (u *unnoted) finding() (gateway.Finding, bool) {
 	if u.count == 0 {
 		return gateway.Finding{}, false
 	}
-	return gateway.Finding{Check: "notes", Level: gateway.LevelNote,
-		Says: fmt.Sprintf("Razorpay refuses the notes (bill, terminal, outcome) of orders, the last time of %s (%d in all): %q", u.last, u.count, u.why),
-		Next: "Sales go on; only Razorpay's dashboard lacks these notes. Ask Razorpay's support why it refuses them."}, true
+	return gateway.Finding{
+		Check: "notes",
+		Level: gateway.LevelNote,
+		Says: fmt.Sprintf(
+			"Razorpay refuses the notes (bill, terminal, outcome) of orders, the last time of %s (%d in all): %q",
+			u.last,
+			u.count,
+			u.why,
+		),
+		Next: "Sales go on; only Razorpay's dashboard lacks these notes. Ask Razorpay's support why it refuses them.",
+	}, true
 }

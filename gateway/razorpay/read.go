@@ -80,11 +80,21 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 	}
 	switch {
 	case r.Status == gateway.OrderUnknown:
-		r.Notes = append(r.Notes, fmt.Sprintf("QR %s has the status %q, which Galla doesn't know", q.ID, gateway.Shorten(string(q.Status), 40)))
+		r.Notes = append(
+			r.Notes,
+			fmt.Sprintf(
+				"QR %s has the status %q, which Galla doesn't know",
+				q.ID,
+				gateway.Shorten(string(q.Status), 40),
+			),
+		)
 	case r.Status == gateway.OrderClosed && q.CloseReason == "paid" && !settling(r.Payments):
 		// The list lags behind the QR. "Closed without a payment" would be the opposite of the truth.
 		r.Status = gateway.OrderUnknown
-		r.Notes = append(r.Notes, fmt.Sprintf("QR %s was closed because it was paid, but its payment isn't listed yet", q.ID))
+		r.Notes = append(
+			r.Notes,
+			fmt.Sprintf("QR %s was closed because it was paid, but its payment isn't listed yet", q.ID),
+		)
 	}
 	if told && asks != o.Amount {
 		r.Notes = append(r.Notes, fmt.Sprintf("QR %s is for %s, the sale is %s", q.ID, asks, o.Amount))
@@ -94,7 +104,8 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 
 // hundredfold reports whether money of a payment is a hundred times the sale's amount: its record or the QR's may count another unit.
 func hundredfold(p gateway.Payment, amount money.Paise) bool {
-	return (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) && gateway.OtherUnit(p.ID, p.Amount, amount) != ""
+	return (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) &&
+		gateway.OtherUnit(p.ID, p.Amount, amount) != ""
 }
 
 // readQR reads the QR that call's path ends in.
@@ -104,7 +115,13 @@ func (c *Client) readQR(ctx context.Context, call gateway.Call) (qrEntity, error
 		return q, err
 	}
 	if !strings.HasSuffix(call.Path, "/"+url.PathEscape(string(q.ID))) {
-		return q, c.refuse(call.Op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked at %s, the answer is about %s", call.Path, q.ID))
+		return q, c.refuse(
+			call.Op,
+			gateway.ClassUnavailable,
+			"",
+			"",
+			fmt.Errorf("asked at %s, the answer is about %s", call.Path, q.ID),
+		)
 	}
 	c.is(q)
 	return q, nil
@@ -113,27 +130,33 @@ func (c *Client) readQR(ctx context.Context, call gateway.Call) (qrEntity, error
 func (c *Client) readPayments(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	r := gateway.Reading{Status: gateway.OrderOpen}
 	seen := map[text]bool{}
-	err := eachItem[paymentEntity, *paymentEntity](ctx, c, read("read payments", qrPath+"/"+url.PathEscape(o.ID)+"/payments", nil), func(e paymentEntity) {
-		if seen[e.ID] {
-			return
-		}
-		seen[e.ID] = true
-		c.together.read.Note(e.key(), func(b *bool) { *b = true })
-		p, note := payment(o.ID, e)
-		r.Payments = append(r.Payments, p)
-		if h := c.hooks.Load(); h != nil && p.Status == gateway.PaymentCaptured && c.now().Sub(c.ourTime(p.CreatedAt.Unix())) < silentAfter {
-			h.found(p.ID) // of an old one the event came long ago
-		}
-		if note != "" {
-			r.Notes = append(r.Notes, note)
-		}
-		switch {
-		case p.Status == gateway.PaymentCaptured && p.Amount == o.Amount:
-			r.Status = gateway.OrderPaid
-		case p.Amount != o.Amount:
-			r.Notes = append(r.Notes, fmt.Sprintf("payment %s is %s, the sale is %s", p.ID, p.Amount, o.Amount))
-		}
-	})
+	err := eachItem[paymentEntity, *paymentEntity](
+		ctx,
+		c,
+		read("read payments", qrPath+"/"+url.PathEscape(o.ID)+"/payments", nil),
+		func(e paymentEntity) {
+			if seen[e.ID] {
+				return
+			}
+			seen[e.ID] = true
+			c.together.read.Note(e.key(), func(b *bool) { *b = true })
+			p, note := payment(o.ID, e)
+			r.Payments = append(r.Payments, p)
+			if h := c.hooks.Load(); h != nil && p.Status == gateway.PaymentCaptured &&
+				c.now().Sub(c.ourTime(p.CreatedAt.Unix())) < silentAfter {
+				h.found(p.ID) // of an old one the event came long ago
+			}
+			if note != "" {
+				r.Notes = append(r.Notes, note)
+			}
+			switch {
+			case p.Status == gateway.PaymentCaptured && p.Amount == o.Amount:
+				r.Status = gateway.OrderPaid
+			case p.Amount != o.Amount:
+				r.Notes = append(r.Notes, fmt.Sprintf("payment %s is %s, the sale is %s", p.ID, p.Amount, o.Amount))
+			}
+		},
+	)
 	if err != nil {
 		return gateway.Reading{}, err
 	}
@@ -167,8 +190,19 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	back, backErr := gateway.Amount(e.AmountRefunded.v)
 	back = min(back, amount) // what went back of it is part of it
 	p = gateway.Payment{
-		ID: string(e.ID), OrderID: order, Amount: amount, Refunded: back, UPITxnID: gateway.Text(string(e.AcquirerData.v.UPITransactionID), 64),
-		Reason: gateway.Shorten(string(e.ErrorReason), 60), CreatedAt: e.CreatedAt.time(), AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
+		ID: string(
+			e.ID,
+		),
+		OrderID:  order,
+		Amount:   amount,
+		Refunded: back,
+		UPITxnID: gateway.Text(string(e.AcquirerData.v.UPITransactionID), 64),
+		Reason: gateway.Shorten(
+			string(e.ErrorReason),
+			60,
+		),
+		CreatedAt:   e.CreatedAt.time(),
+		AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
 	}
 	p.RRN, p.ForeignReference = gateway.RRN(string(e.AcquirerData.v.RRN))
 	if fee, err := gateway.Amount(e.Fee.v); err == nil && fee <= amount {
@@ -187,7 +221,10 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		p.Status = gateway.PaymentStarted
 	case "authorized":
 		p.Status = gateway.PaymentProcessing
-		note = fmt.Sprintf("payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; uncaptured money goes back after 3 days", p.ID)
+		note = fmt.Sprintf(
+			"payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; uncaptured money goes back after 3 days",
+			p.ID,
+		)
 	case "captured":
 		p.Status = gateway.PaymentCaptured
 		if e.RefundStatus == "full" {
@@ -202,7 +239,11 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		}
 	default:
 		p.Status = gateway.PaymentUnknown
-		note = fmt.Sprintf("payment %s has the status %q, which Galla doesn't know", p.ID, gateway.Shorten(string(e.Status), 40))
+		note = fmt.Sprintf(
+			"payment %s has the status %q, which Galla doesn't know",
+			p.ID,
+			gateway.Shorten(string(e.Status), 40),
+		)
 	}
 	switch {
 	case amountErr != nil || backErr != nil:
@@ -210,10 +251,17 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		note = fmt.Sprintf("payment %s is over no amount that can be: look at it in Razorpay's dashboard", p.ID)
 	case e.Currency != "INR":
 		p.Status = gateway.PaymentUnknown
-		note = fmt.Sprintf("payment %s is in %q, not INR: look at it in Razorpay's dashboard", p.ID, gateway.Shorten(string(e.Currency), 10))
+		note = fmt.Sprintf(
+			"payment %s is in %q, not INR: look at it in Razorpay's dashboard",
+			p.ID,
+			gateway.Shorten(string(e.Currency), 10),
+		)
 	case p.Status == gateway.PaymentCaptured && e.Captured.set && !e.Captured.v:
 		p.Status = gateway.PaymentUnknown
-		note = fmt.Sprintf("payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself", p.ID)
+		note = fmt.Sprintf(
+			"payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself",
+			p.ID,
+		)
 	case p.Status == gateway.PaymentRefunded && e.Captured.set && !e.Captured.v:
 		// Authorised, never captured, and sent back after three days (R23): the shop never had this money.
 		p.Status, p.Refunded, p.Reason = gateway.PaymentFailed, 0, "not_captured"

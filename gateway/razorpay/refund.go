@@ -37,8 +37,18 @@ func (c *Client) Limits() gateway.Limits {
 func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	const op = "refund"
 	if !validKey.MatchString(r.Key) || r.PaymentID == "" || r.Amount < 1 {
-		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, "", "",
-			fmt.Errorf("a refund needs a key of 10 to 40 letters, digits, _ or -, a payment id and an amount: got %.50q, %.30q, %s", r.Key, r.PaymentID, r.Amount))
+		return gateway.Refund{}, c.refuse(
+			op,
+			gateway.ClassRejected,
+			"",
+			"",
+			fmt.Errorf(
+				"a refund needs a key of 10 to 40 letters, digits, _ or -, a payment id and an amount: got %.50q, %.30q, %s",
+				r.Key,
+				r.PaymentID,
+				r.Amount,
+			),
+		)
 	}
 	if r.Amount < leastRefund {
 		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, gateway.CashierTooFewBack, "",
@@ -55,7 +65,13 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 		return gateway.Refund{}, err
 	}
 	if string(e.PaymentID) != r.PaymentID {
-		return gateway.Refund{}, c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("asked to refund %s, the answer is about %.30q", r.PaymentID, e.PaymentID))
+		return gateway.Refund{}, c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"",
+			fmt.Errorf("asked to refund %s, the answer is about %.30q", r.PaymentID, e.PaymentID),
+		)
 	}
 	if money.Paise(e.Amount.v) != r.Amount {
 		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnknown, e, r)
@@ -86,7 +102,13 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 			return gateway.Refund{}, err
 		}
 		if string(e.ID) != r.RefundID {
-			return gateway.Refund{}, c.refuse(op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked for %s, the answer is about %s", r.RefundID, e.ID))
+			return gateway.Refund{}, c.refuse(
+				op,
+				gateway.ClassUnavailable,
+				"",
+				"",
+				fmt.Errorf("asked for %s, the answer is about %s", r.RefundID, e.ID),
+			)
 		}
 		if money.Paise(e.Amount.v) != r.Amount {
 			return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnavailable, e, r)
@@ -94,7 +116,13 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 		return refund(e), nil
 	}
 	if r.PaymentID == "" || r.Key == "" {
-		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, "", "", errors.New("a refund is found by its id, or by its payment and key"))
+		return gateway.Refund{}, c.refuse(
+			op,
+			gateway.ClassRejected,
+			"",
+			"",
+			errors.New("a refund is found by its id, or by its payment and key"),
+		)
 	}
 	var found *refundEntity
 	err := c.eachRefund(ctx, op, r.PaymentID, func(e refundEntity) {
@@ -116,8 +144,13 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 
 // otherAmount is an answer about another sum than was asked: whether ours went back is not certain, and a person must look.
 func (c *Client) otherAmount(op string, class gateway.Class, e refundEntity, r gateway.RefundRequest) error {
-	return c.refuse(op, class, "", "Razorpay's refund is over another amount than asked: compare it in the dashboard, and report it to Razorpay",
-		fmt.Errorf("refund %s is over %s, asked was %s", e.ID, money.Paise(e.Amount.v), r.Amount))
+	return c.refuse(
+		op,
+		class,
+		"",
+		"Razorpay's refund is over another amount than asked: compare it in the dashboard, and report it to Razorpay",
+		fmt.Errorf("refund %s is over %s, asked was %s", e.ID, money.Paise(e.Amount.v), r.Amount),
+	)
 }
 
 // Refunds lists every refund of a payment, those made in the dashboard included.
@@ -134,7 +167,12 @@ func (c *Client) Refunds(ctx context.Context, paymentID string) ([]gateway.Refun
 }
 
 func (c *Client) eachRefund(ctx context.Context, op, paymentID string, visit func(refundEntity)) error {
-	return eachItem[refundEntity, *refundEntity](ctx, c, read(op, "/v1/payments/"+url.PathEscape(paymentID)+"/refunds", nil), visit)
+	return eachItem[refundEntity, *refundEntity](
+		ctx,
+		c,
+		read(op, "/v1/payments/"+url.PathEscape(paymentID)+"/refunds", nil),
+		visit,
+	)
 }
 
 func refund(e refundEntity) gateway.Refund {

@@ -18,7 +18,8 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
 	route := r.Method
 	for i, p := range parts {
-		if i > 0 && (strings.HasPrefix(p, "qr_") && p != "qr_codes" || strings.HasPrefix(p, "pay_") || strings.HasPrefix(p, "rfnd_") || p == "nope") {
+		if i > 0 &&
+			(strings.HasPrefix(p, "qr_") && p != "qr_codes" || strings.HasPrefix(p, "pay_") || strings.HasPrefix(p, "rfnd_") || p == "nope") {
 			p = ":id"
 		}
 		route += "/" + p
@@ -56,7 +57,9 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 			return 400, refusalText("The id provided does not exist")
 		}
 		if len(body) > 0 || q["status"] == "closed" {
-			return 400, refusalText("We are facing some trouble completing your request at the moment. Please try again shortly.")
+			return 400, refusalText(
+				"We are facing some trouble completing your request at the moment. Please try again shortly.",
+			)
 		}
 		q["status"], q["close_reason"], q["closed_at"] = "closed", "on_demand", s.now.Unix()
 		return 200, s.wire(q)
@@ -67,7 +70,10 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 		}
 		from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
 		to, err := strconv.ParseInt(r.URL.Query().Get("to"), 10, 64)
-		all = slices.DeleteFunc(all, func(p map[string]any) bool { at := p["created_at"].(int64); return at < from || err == nil && at > to })
+		all = slices.DeleteFunc(
+			all,
+			func(p map[string]any) bool { at := p["created_at"].(int64); return at < from || err == nil && at > to },
+		)
 		return page(r, append(all, s.elsewhere...))
 	case "GET/payments/:id":
 		for _, ps := range s.payments {
@@ -143,21 +149,50 @@ func (s *shop) create(body []byte) (int, any) {
 	by := s.now.Add(2 * time.Hour).Unix()
 	if b.CloseBy != nil {
 		if *b.CloseBy < s.now.Add(least).Unix() {
-			return 400, refusalText(fmt.Sprintf("close_by should be at least %d minutes after current time", int(least.Minutes())))
+			return 400, refusalText(
+				fmt.Sprintf("close_by should be at least %d minutes after current time", int(least.Minutes())),
+			)
 		}
 		by = min(by, *b.CloseBy)
 	}
 	id := fmt.Sprintf("qr_%014d", len(s.qrs)+1)
-	q := map[string]any{"id": id, "entity": "qr_code", "created_at": s.now.Unix(), "name": b.Name, "usage": b.Usage, "type": b.Type, "image_url": s.server.URL + "/i/" + id,
-		"payment_amount": amount, "status": "active", "description": b.Description, "fixed_amount": b.FixedAmount, "payments_amount_received": 0, "payments_count_received": 0,
-		"notes": b.Notes, "customer_id": nil, "close_by": strconv.FormatInt(by, 10), "closed_at": nil, "close_reason": nil, "tax_invoice": []any{}, "brand_new_field": true}
+	q := map[string]any{
+		"id":                       id,
+		"entity":                   "qr_code",
+		"created_at":               s.now.Unix(),
+		"name":                     b.Name,
+		"usage":                    b.Usage,
+		"type":                     b.Type,
+		"image_url":                s.server.URL + "/i/" + id,
+		"payment_amount":           amount,
+		"status":                   "active",
+		"description":              b.Description,
+		"fixed_amount":             b.FixedAmount,
+		"payments_amount_received": 0,
+		"payments_count_received":  0,
+		"notes":                    b.Notes,
+		"customer_id":              nil,
+		"close_by":                 strconv.FormatInt(by, 10),
+		"closed_at":                nil,
+		"close_reason":             nil,
+		"tax_invoice":              []any{},
+		"brand_new_field":          true,
+	}
 	s.qrs = append(s.qrs, q)
 	return 200, s.wire(q)
 }
 
 func (s *shop) payload(q map[string]any) string {
-	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + strings.TrimPrefix(q["id"].(string), "qr_") + "@icic&pn=Shop&tr=RZP" + strings.TrimPrefix(q["id"].(string), "qr_") +
-		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(money.Paise(q["payment_amount"].(int64)))
+	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + strings.TrimPrefix(
+		q["id"].(string),
+		"qr_",
+	) + "@icic&pn=Shop&tr=RZP" + strings.TrimPrefix(
+		q["id"].(string),
+		"qr_",
+	) +
+		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(
+		money.Paise(q["payment_amount"].(int64)),
+	)
 }
 
 func (s *shop) wire(q map[string]any) map[string]any {
@@ -177,10 +212,14 @@ func (s *shop) list(r *http.Request) (int, any) {
 		from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
 		to, err := strconv.ParseInt(r.URL.Query().Get("to"), 10, 64)
 		at := q["created_at"].(int64)
-		if cust := r.URL.Query().Get("customer_id"); at < from || err == nil && at > to || cust != "" && q["customer_id"] != cust {
+		if cust := r.URL.Query().
+			Get("customer_id"); at < from || err == nil && at > to ||
+			cust != "" && q["customer_id"] != cust {
 			continue
 		}
-		if pay := r.URL.Query().Get("payment_id"); pay != "" && !slices.ContainsFunc(s.payments[q["id"].(string)], func(p map[string]any) bool { return p["id"] == pay }) {
+		if pay := r.URL.Query().
+			Get("payment_id"); pay != "" &&
+			!slices.ContainsFunc(s.payments[q["id"].(string)], func(p map[string]any) bool { return p["id"] == pay }) {
 			continue
 		}
 		match = append(match, s.wire(q))
@@ -283,8 +322,19 @@ func (s *shop) refund(id, key string, body []byte) (int, any) {
 		return 400, refusalText("The payment is more than 6 months old and cannot be refunded")
 	}
 	s.keys[key] = string(body)
-	f := map[string]any{"id": fmt.Sprintf("rfnd_%014d", len(s.refunds)+1), "entity": "refund", "amount": b.Amount, "currency": "INR", "payment_id": id, "receipt": b.Receipt,
-		"notes": []any{}, "acquirer_data": map[string]any{"rrn": nil}, "status": "pending", "speed_requested": "normal", "created_at": s.now.Unix()}
+	f := map[string]any{
+		"id":              fmt.Sprintf("rfnd_%014d", len(s.refunds)+1),
+		"entity":          "refund",
+		"amount":          b.Amount,
+		"currency":        "INR",
+		"payment_id":      id,
+		"receipt":         b.Receipt,
+		"notes":           []any{},
+		"acquirer_data":   map[string]any{"rrn": nil},
+		"status":          "pending",
+		"speed_requested": "normal",
+		"created_at":      s.now.Unix(),
+	}
 	s.refunds = append(s.refunds, f)
 	return 200, f
 }

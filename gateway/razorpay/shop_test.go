@@ -75,10 +75,16 @@ type spoilt struct {
 }
 
 func newShop(t *testing.T) *shop {
-	s := &shop{t: t, now: opening, payments: map[string][]map[string]any{}, keys: map[string]string{}, keyID: liveKey, imageContent: true,
-		am:         func(p money.Paise) string { return strings.TrimSuffix(strings.TrimSuffix(p.Decimal(), "0"), ".0") },
-		poster:     poster,
-		emptyNotes: []any{},
+	s := &shop{
+		t:            t,
+		now:          opening,
+		payments:     map[string][]map[string]any{},
+		keys:         map[string]string{},
+		keyID:        liveKey,
+		imageContent: true,
+		am:           func(p money.Paise) string { return strings.TrimSuffix(strings.TrimSuffix(p.Decimal(), "0"), ".0") },
+		poster:       poster,
+		emptyNotes:   []any{},
 	}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)
@@ -140,9 +146,27 @@ func (s *shop) pay(qr string, p money.Paise, status string, change ...map[string
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := fmt.Sprintf("pay_%014d", len(s.payments[qr])+100*len(s.payments)+1)
-	e := map[string]any{"id": id, "entity": "payment", "amount": int64(p), "currency": "INR", "status": status, "captured": status == "captured" || status == "refunded",
-		"method": "upi", "vpa": "rahul.k@okaxis", "order_id": nil, "description": "QRv2 Payment", "amount_refunded": 0, "refund_status": nil, "notes": []any{},
-		"acquirer_data": map[string]any{"rrn": "016514257019"}, "error_reason": nil, "created_at": s.now.Unix(), "future_field": map[string]any{"x": 1}}
+	e := map[string]any{
+		"id":              id,
+		"entity":          "payment",
+		"amount":          int64(p),
+		"currency":        "INR",
+		"status":          status,
+		"captured":        status == "captured" || status == "refunded",
+		"method":          "upi",
+		"vpa":             "rahul.k@okaxis",
+		"order_id":        nil,
+		"description":     "QRv2 Payment",
+		"amount_refunded": 0,
+		"refund_status":   nil,
+		"notes":           []any{},
+		"acquirer_data": map[string]any{
+			"rrn": "016514257019",
+		},
+		"error_reason": nil,
+		"created_at":   s.now.Unix(),
+		"future_field": map[string]any{"x": 1},
+	}
 	for _, c := range change {
 		maps.Copy(e, c)
 	}
@@ -184,12 +208,19 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	if i := slices.IndexFunc(s.faults, func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) }); i >= 0 {
+	if i := slices.IndexFunc(
+		s.faults,
+		func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) },
+	); i >= 0 {
 		f := s.faults[i]
 		s.faults = slices.Delete(s.faults, i, i+1)
 		if f.applied {
 			if _, answer := s.answer(r, body); answer == nil {
-				s.t.Errorf("%s %s was to be applied and then spoiled, but there is nothing to apply", r.Method, r.URL.Path)
+				s.t.Errorf(
+					"%s %s was to be applied and then spoiled, but there is nothing to apply",
+					r.Method,
+					r.URL.Path,
+				)
 			}
 		}
 		if f.status == 0 {
@@ -213,7 +244,16 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, answer = s.answer(r, body)
 	}
 	if text, ok := answer.(refusalText); ok {
-		answer = map[string]any{"error": map[string]any{"code": "BAD_REQUEST_ERROR", "description": string(text), "source": "NA", "step": "NA", "reason": "NA", "metadata": map[string]any{}}}
+		answer = map[string]any{
+			"error": map[string]any{
+				"code":        "BAD_REQUEST_ERROR",
+				"description": string(text),
+				"source":      "NA",
+				"step":        "NA",
+				"reason":      "NA",
+				"metadata":    map[string]any{},
+			},
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -233,7 +273,13 @@ func posterOf(texts ...string) []byte {
 		}
 		at := image.Rect(100+700*i, 200, 600+700*i, 700)
 		draw.Draw(img, at, code.Image(500), image.Point{}, draw.Src)
-		draw.Draw(img, image.Rect(at.Min.X+220, 420, at.Min.X+280, 480), image.NewUniform(color.RGBA{51, 149, 255, 255}), image.Point{}, draw.Src)
+		draw.Draw(
+			img,
+			image.Rect(at.Min.X+220, 420, at.Min.X+280, 480),
+			image.NewUniform(color.RGBA{51, 149, 255, 255}),
+			image.Point{},
+			draw.Src,
+		)
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
@@ -244,7 +290,15 @@ func posterOf(texts ...string) []byte {
 
 // charge is one attempt of a sale of ₹250.50.
 func (s *shop) charge(ref string) gateway.Charge {
-	return gateway.Charge{Reference: ref, SaleID: "S-17", Terminal: "counter 1", Amount: 25050, Description: "Bill 17", AskedAt: s.clock(), CloseAfter: 5 * time.Minute}
+	return gateway.Charge{
+		Reference:   ref,
+		SaleID:      "S-17",
+		Terminal:    "counter 1",
+		Amount:      25050,
+		Description: "Bill 17",
+		AskedAt:     s.clock(),
+		CloseAfter:  5 * time.Minute,
+	}
 }
 
 func (s *shop) open(c *Client, ref string) gateway.Quote {

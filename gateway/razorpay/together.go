@@ -91,7 +91,8 @@ func (c *Client) quiet(ctx context.Context, o gateway.Order) (r gateway.Reading,
 	lane, looks := gateway.Looks(ctx)
 	known := c.codes.Of(o.ID)
 	made := known.entity.CreatedAt.time()
-	if !looks || lane == gateway.LaneScreen || known.entity.CloseReason == "paid" || known.touched || made.IsZero() || c.theirs().Sub(made) > sheetReach {
+	if !looks || lane == gateway.LaneScreen || known.entity.CloseReason == "paid" || known.touched || made.IsZero() ||
+		c.theirs().Sub(made) > sheetReach {
 		return r, false, nil
 	}
 
@@ -156,7 +157,8 @@ func (t *together) joins(o gateway.Order, made time.Time, lane gateway.Lane) boo
 	if lane == gateway.LaneWatch {
 		least, own = leastWatch, ownWatch
 	}
-	return lately >= least*max(1, t.sheets[lane].pages) && now.Sub(m.own) < own && (t.tooBig.IsZero() || now.Sub(t.tooBig) > sheetTooBig)
+	return lately >= least*max(1, t.sheets[lane].pages) && now.Sub(m.own) < own &&
+		(t.tooBig.IsZero() || now.Sub(t.tooBig) > sheetTooBig)
 }
 
 // suspects reports whether a payment without a reference may be the order's. Each is looked into once in each status.
@@ -246,7 +248,10 @@ func (c *Client) sheetFor(ctx context.Context, made time.Time, lane gateway.Lane
 func (c *Client) list(ctx context.Context, from time.Time) (sheet, error) {
 	s := sheet{from: from, asked: time.Now(), named: map[string][]string{}}
 	skew, _ := c.caller.Skew()
-	query := url.Values{"from": {strconv.FormatInt(from.Unix(), 10)}, "to": {strconv.FormatInt(c.theirTime(c.now()), 10)}}
+	query := url.Values{
+		"from": {strconv.FormatInt(from.Unix(), 10)},
+		"to":   {strconv.FormatInt(c.theirTime(c.now()), 10)},
+	}
 	for {
 		if s.pages++; s.pages > sheetPages {
 			return s, errNoList

@@ -127,7 +127,12 @@ func TestTogetherProvesNothing(t *testing.T) {
 			t.Errorf("a look in lane %d is served by a list", lane)
 		}
 	}
-	k.pay(k.qrs[1].ID, k.qrs[1].Amount, "captured", map[string]any{"notes": map[string]any{"attempt": "ANOTHER1A1"}}) // as if the list were wrong
+	k.pay(
+		k.qrs[1].ID,
+		k.qrs[1].Amount,
+		"captured",
+		map[string]any{"notes": map[string]any{"attempt": "ANOTHER1A1"}},
+	) // as if the list were wrong
 	k.round()
 	k.c.together.mu.Lock()
 	k.c.together.members[k.qrs[1].ID].own = time.Now().Add(-time.Duration(len(k.qrs)) * ownEach)
@@ -172,8 +177,19 @@ func TestTogetherFails(t *testing.T) {
 
 	k := newCrowd(t, 10)
 	for i := range sheetPages*pageSize + 1 {
-		k.elsewhere = append(k.elsewhere, map[string]any{"id": fmt.Sprintf("pay_W%013d", i), "entity": "payment", "amount": 100, "currency": "INR", "status": "captured", "captured": true,
-			"notes": map[string]any{"order": "W1"}, "created_at": k.clock().Unix()})
+		k.elsewhere = append(
+			k.elsewhere,
+			map[string]any{
+				"id":         fmt.Sprintf("pay_W%013d", i),
+				"entity":     "payment",
+				"amount":     100,
+				"currency":   "INR",
+				"status":     "captured",
+				"captured":   true,
+				"notes":      map[string]any{"order": "W1"},
+				"created_at": k.clock().Unix(),
+			},
+		)
 	}
 	if _, lists, own := k.round(); lists != sheetPages || own != 10 {
 		t.Errorf("a list of more than %d pages costs %d lists and %d reads", sheetPages, lists, own)

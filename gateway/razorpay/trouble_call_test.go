@@ -106,9 +106,22 @@ func TestTrouble_C6(t *testing.T) { // notes [] or {} or null or absent; close_b
 			t.Errorf("%v: %v", empty, err)
 		}
 		s.qrs[0]["close_reason"], s.qrs[0]["status"] = "solar_flare", "hibernating"
-		s.pay(q.ID, 25050, "quantum", map[string]any{"acquirer_data": []any{}, "vpa": nil, "upi": map[string]any{"vpa": "someone@ybl"}, "captured": nil, "created_at": nil})
+		s.pay(
+			q.ID,
+			25050,
+			"quantum",
+			map[string]any{
+				"acquirer_data": []any{},
+				"vpa":           nil,
+				"upi":           map[string]any{"vpa": "someone@ybl"},
+				"captured":      nil,
+				"created_at":    nil,
+			},
+		)
 		r := s.read(c, q)
-		if r.Status != gateway.OrderUnknown || r.Payments[0].Status != gateway.PaymentUnknown || r.Payments[0].VPA != "so****@ybl" || len(r.Notes) != 2 {
+		if r.Status != gateway.OrderUnknown || r.Payments[0].Status != gateway.PaymentUnknown ||
+			r.Payments[0].VPA != "so****@ybl" ||
+			len(r.Notes) != 2 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -117,18 +130,27 @@ func TestTrouble_C6(t *testing.T) { // notes [] or {} or null or absent; close_b
 func TestTrouble_C14(t *testing.T) { // 429 with and without Retry-After
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		c, err := New(Config{KeyID: liveKey, KeySecret: secret, Transport: inside{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			n++
-			w.Header().Set("Content-Type", "application/json")
-			if n <= 2 {
-				if n == 1 {
-					w.Header().Set("Retry-After", "30")
-				}
-				w.WriteHeader(429)
-				return
-			}
-			io.WriteString(w, `{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","captured":true}]}`)
-		})}})
+		c, err := New(
+			Config{
+				KeyID:     liveKey,
+				KeySecret: secret,
+				Transport: inside{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					n++
+					w.Header().Set("Content-Type", "application/json")
+					if n <= 2 {
+						if n == 1 {
+							w.Header().Set("Retry-After", "30")
+						}
+						w.WriteHeader(429)
+						return
+					}
+					io.WriteString(
+						w,
+						`{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","captured":true}]}`,
+					)
+				})},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +173,9 @@ func TestTrouble_C14(t *testing.T) { // 429 with and without Retry-After
 	})
 }
 
-func TestTrouble_C15(t *testing.T) { // no answer at all, an empty one, a strange one: an error each time, never a panic or "no payments"
+func TestTrouble_C15(
+	t *testing.T,
+) { // no answer at all, an empty one, a strange one: an error each time, never a panic or "no payments"
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C15")
@@ -171,12 +195,17 @@ func TestTrouble_C15(t *testing.T) { // no answer at all, an empty one, a strang
 		fails(t, err, gateway.ClassMisconfigured, "isn't Razorpay's")
 	}
 	// An answer about another QR isn't an answer.
-	s.spoil(spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"items":[],"id":"qr_1"}`}, spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"id":"qr_9","status":"closed"}`})
+	s.spoil(
+		spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"items":[],"id":"qr_1"}`},
+		spoilt{on: "GET /v1/payments/qr_codes/qr_00000000000001", status: 200, body: `{"id":"qr_9","status":"closed"}`},
+	)
 	_, err := c.Read(t.Context(), q.Order)
 	fails(t, err, gateway.ClassUnavailable, "the answer is about qr_9")
 }
 
-func TestTrouble_G6(t *testing.T) { // nobody there, nothing sent, nothing to ask about: an error each time, never a nil answer
+func TestTrouble_G6(
+	t *testing.T,
+) { // nobody there, nothing sent, nothing to ask about: an error each time, never a nil answer
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "G6a")
@@ -207,7 +236,13 @@ func TestTrouble_C16(t *testing.T) { // the keys were changed while a sale was o
 	_, err = c.Open(t.Context(), s.charge("C16b"))
 	fails(t, err, gateway.ClassMisconfigured, "make a new pair")
 	for text, class := range map[string]gateway.Class{"The api secret provided is invalid": gateway.ClassMisconfigured, "The API {key/secret} provided is invalid.": gateway.ClassMisconfigured, "X is not a valid id": gateway.ClassRejected} {
-		s.spoil(spoilt{on: "/payments", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"` + text + `"}}`})
+		s.spoil(
+			spoilt{
+				on:     "/payments",
+				status: 400,
+				body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"` + text + `"}}`,
+			},
+		)
 		_, err = c.Read(t.Context(), q.Order)
 		fails(t, err, class, text)
 	}
@@ -220,8 +255,25 @@ func TestTrouble_C17(t *testing.T) { // downtimes are news, for UPI only
 		{"id":"down_2","method":"upi","begin":1790000000,"end":1790003600,"status":"resolved","severity":"low","instrument":{"psp":"google_pay"}},
 		{"id":"down_3","method":"card","status":"started","severity":"high","instrument":{"network":"VISA"}}]}`})
 	ds, err := s.client().Downtimes(t.Context())
-	want := []Downtime{{ID: "down_1", Method: "upi", Status: "started", Severity: "high", Instrument: "ybl", Begin: time.Unix(1790000000, 0)},
-		{ID: "down_2", Method: "upi", Status: "resolved", Severity: "low", Instrument: "google_pay", Begin: time.Unix(1790000000, 0), End: time.Unix(1790003600, 0)}}
+	want := []Downtime{
+		{
+			ID:         "down_1",
+			Method:     "upi",
+			Status:     "started",
+			Severity:   "high",
+			Instrument: "ybl",
+			Begin:      time.Unix(1790000000, 0),
+		},
+		{
+			ID:         "down_2",
+			Method:     "upi",
+			Status:     "resolved",
+			Severity:   "low",
+			Instrument: "google_pay",
+			Begin:      time.Unix(1790000000, 0),
+			End:        time.Unix(1790003600, 0),
+		},
+	}
 	if err != nil || len(ds) != 2 || ds[0] != want[0] || ds[1] != want[1] {
 		t.Errorf("%+v, %v", ds, err)
 	}
@@ -255,7 +307,9 @@ func TestTrouble_D2(t *testing.T) { // closing what is closed, and a close that 
 	fails(t, c.Close(t.Context(), q2.Order), gateway.ClassUnknown)
 }
 
-func TestTrouble_D5(t *testing.T) { // somebody closes the QR in the dashboard: the next look says so, and our close is content
+func TestTrouble_D5(
+	t *testing.T,
+) { // somebody closes the QR in the dashboard: the next look says so, and our close is content
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "D5")
@@ -277,7 +331,9 @@ func TestTrouble_D3(t *testing.T) { // money in flight while the QR closes: capt
 	if err := s.client().Close(t.Context(), q.Order); err != nil { // by somebody else: c learns of it in its Read
 		t.Fatal(err)
 	}
-	s.spoil(spoilt{on: "/payments", status: 200, body: `{"entity":"collection","count":0,"items":[]}`}) // the first look was just too early
+	s.spoil(
+		spoilt{on: "/payments", status: 200, body: `{"entity":"collection","count":0,"items":[]}`},
+	) // the first look was just too early
 	s.pay(q.ID, 25050, "captured")
 	if r := s.read(c, q); r.Status != gateway.OrderPaid {
 		t.Errorf("%+v", r)
@@ -298,7 +354,10 @@ func TestTrouble_G3(t *testing.T) { // the till's clock is wrong
 		if skew, ok := c.Skew(); !ok || (skew+off).Abs() > 2*time.Second {
 			t.Errorf("off by %s, skew found %s", off, skew)
 		}
-		if left := q.ValidUntil.Sub(ours()); off < 0 && (left-5*time.Minute).Abs() > 2*time.Second || left > 2*time.Hour+time.Minute {
+		if left := q.ValidUntil.Sub(
+			ours(),
+		); off < 0 && (left-5*time.Minute).Abs() > 2*time.Second ||
+			left > 2*time.Hour+time.Minute {
 			t.Errorf("off by %s: valid for %s on our clock", off, left)
 		}
 		// After a restart nothing is known of the skew, and the QR is found all the same.
@@ -309,7 +368,11 @@ func TestTrouble_G3(t *testing.T) { // the till's clock is wrong
 		// The second sale knows better from the start.
 		before := s.sent("POST")
 		ch.Reference = "G3b"
-		if q, err := c.Open(t.Context(), ch); err != nil || s.sent("POST") != before+1 || (q.ValidUntil.Sub(ours())-5*time.Minute).Abs() > 2*time.Second {
+		if q, err := c.Open(
+			t.Context(),
+			ch,
+		); err != nil || s.sent("POST") != before+1 ||
+			(q.ValidUntil.Sub(ours())-5*time.Minute).Abs() > 2*time.Second {
 			t.Errorf("off by %s: valid for %s, %v", off, q.ValidUntil.Sub(ours()), err)
 		}
 	}

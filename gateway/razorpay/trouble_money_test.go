@@ -33,7 +33,9 @@ func TestTrouble_A1(t *testing.T) { // failed, then authorised, then captured da
 		t.Fatal(err)
 	}
 	r := s.read(c, q)
-	if r.Status != gateway.OrderClosed || r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Reason != "payment_timed_out" || !strings.Contains(strings.Join(r.Notes, " "), "the money may still arrive") {
+	if r.Status != gateway.OrderClosed || r.Payments[0].Status != gateway.PaymentFailed ||
+		r.Payments[0].Reason != "payment_timed_out" ||
+		!strings.Contains(strings.Join(r.Notes, " "), "the money may still arrive") {
 		t.Errorf("failed: %+v", r)
 	}
 	s.pass(12 * time.Minute)
@@ -87,10 +89,15 @@ func TestTrouble_A6(t *testing.T) { // two captured payments on one QR
 	q := s.open(c, "A6")
 	a, b := s.pay(q.ID, 25050, "captured"), s.pay(q.ID, 25050, "captured")
 	r := s.read(c, q)
-	if len(r.Payments) != 2 || r.Payments[0].ID != a || r.Payments[1].ID != b || r.Payments[1].Status != gateway.PaymentCaptured {
+	if len(r.Payments) != 2 || r.Payments[0].ID != a || r.Payments[1].ID != b ||
+		r.Payments[1].Status != gateway.PaymentCaptured {
 		t.Fatalf("%+v", r)
 	}
-	if _, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050}); err != nil || len(s.refunds) != 1 {
+	if _, err := c.Refund(
+		t.Context(),
+		gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050},
+	); err != nil ||
+		len(s.refunds) != 1 {
 		t.Errorf("giving the second back: %v", err)
 	}
 }
@@ -117,22 +124,35 @@ func TestTrouble_A10(t *testing.T) { // stuck in authorized
 	q := s.open(c, "A10")
 	pay := s.pay(q.ID, 25050, "authorized")
 	r := s.read(c, q)
-	if r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentProcessing || !strings.Contains(r.Notes[0], "automatic capture") {
+	if r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentProcessing ||
+		!strings.Contains(r.Notes[0], "automatic capture") {
 		t.Errorf("%+v", r)
 	}
 	if _, err := c.Capture(t.Context(), r.Payments[0]); err != gateway.ErrUnsupported || s.sent("capture") != 0 {
 		t.Errorf("a shop whose policy is not to capture: %v", err)
 	}
 	late := s.client(func(cfg *Config) { cfg.CaptureLate = true })
-	if p, err := late.Capture(t.Context(), r.Payments[0]); err != nil || p.Status != gateway.PaymentCaptured || p.ID != pay {
+	if p, err := late.Capture(
+		t.Context(),
+		r.Payments[0],
+	); err != nil || p.Status != gateway.PaymentCaptured ||
+		p.ID != pay {
 		t.Errorf("a shop whose policy is to capture: %+v, %v", p, err)
 	}
 	if p, err := late.Capture(t.Context(), r.Payments[0]); err != nil || p.Status != gateway.PaymentCaptured {
 		t.Errorf("captured by somebody else meanwhile: %+v, %v", p, err)
 	}
-	s.set(q.ID, pay, map[string]any{"status": "refunded", "captured": false, "amount_refunded": 25050, "refund_status": "full"})
+	s.set(
+		q.ID,
+		pay,
+		map[string]any{"status": "refunded", "captured": false, "amount_refunded": 25050, "refund_status": "full"},
+	)
 	// Gone back by itself after three days: visible, and never money that the shop had.
-	if r := s.read(c, q); r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Reason != "not_captured" || len(r.Notes) == 0 {
+	if r := s.read(
+		c,
+		q,
+	); r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Reason != "not_captured" ||
+		len(r.Notes) == 0 {
 		t.Errorf("gone back by itself after three days: %+v", r)
 	}
 }
@@ -148,7 +168,11 @@ func TestTrouble_A13(t *testing.T) { // captured, then given back by the bank wi
 		{"status": "refunded", "refund_status": nil, "amount_refunded": nil},
 	} {
 		s.set(q.ID, pay, as)
-		if r := s.read(c, q); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded || r.Payments[0].Refunded != 25050 {
+		if r := s.read(
+			c,
+			q,
+		); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded ||
+			r.Payments[0].Refunded != 25050 {
 			t.Errorf("%v: %+v", as, r)
 		}
 	}
@@ -177,7 +201,13 @@ func TestTrouble_A15(t *testing.T) { // a timeout is unknown, and so is a 409
 	c := s.client()
 	q := s.open(c, "A15")
 	pay := s.pay(q.ID, 25050, "captured")
-	s.spoil(spoilt{on: "/refund", status: 409, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"A text nobody has documented"}}`})
+	s.spoil(
+		spoilt{
+			on:     "/refund",
+			status: 409,
+			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"A text nobody has documented"}}`,
+		},
+	)
 	_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "A15-refund-1", PaymentID: pay, Amount: 100})
 	fails(t, err, gateway.ClassUnknown, "409")
 }
@@ -206,7 +236,10 @@ func TestTrouble_B8(t *testing.T) { // a field that isn't documented would be re
 	s := newShop(t)
 	c := s.client()
 	for k := range created(t, s, "B8") {
-		if !strings.Contains(" type name usage fixed_amount payment_amount description close_by notes tax_invoice ", " "+k+" ") {
+		if !strings.Contains(
+			" type name usage fixed_amount payment_amount description close_by notes tax_invoice ",
+			" "+k+" ",
+		) {
 			t.Errorf("field %q is none that Razorpay documents", k)
 		}
 	}
@@ -239,7 +272,9 @@ func TestTrouble_F1(t *testing.T) { // a lost refund answer, then a restart: one
 	}
 }
 
-func TestTrouble_F6(t *testing.T) { // the repeat of a refund goes out under the key that was stored before the first send, with the same body
+func TestTrouble_F6(
+	t *testing.T,
+) { // the repeat of a refund goes out under the key that was stored before the first send, with the same body
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F6")
@@ -252,7 +287,9 @@ func TestTrouble_F6(t *testing.T) { // the repeat of a refund goes out under the
 	if _, err := again.Refund(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := s.calls[len(s.calls)-2], s.calls[len(s.calls)-1]; a.body != b.body || a.header.Get("X-Refund-Idempotency") != req.Key || b.header.Get("X-Refund-Idempotency") != req.Key {
+	if a, b := s.calls[len(s.calls)-2], s.calls[len(s.calls)-1]; a.body != b.body ||
+		a.header.Get("X-Refund-Idempotency") != req.Key ||
+		b.header.Get("X-Refund-Idempotency") != req.Key {
 		t.Errorf("the repeat differs: %+v and %+v", a, b)
 	}
 	_, err = again.Refund(t.Context(), gateway.RefundRequest{Key: "short", PaymentID: pay, Amount: 100})
@@ -274,7 +311,13 @@ func TestTrouble_F3(t *testing.T) { // both kinds of 409
 	different := fails(t, err, gateway.ClassUnknown, "409", "another body")
 	_, err = c.ReadRefund(t.Context(), other)
 	fails(t, err, gateway.ClassUnavailable, "over ₹50.00, asked was ₹60.00") // what was really given back
-	s.spoil(spoilt{on: "/refund", status: 409, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency key is still in progress"}}`})
+	s.spoil(
+		spoilt{
+			on:     "/refund",
+			status: 409,
+			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency key is still in progress"}}`,
+		},
+	)
 	_, err = c.Refund(t.Context(), req)
 	if running := fails(t, err, gateway.ClassUnknown, "409", "still runs"); running.Operator == different.Operator {
 		t.Error("the two must be told apart")
@@ -322,8 +365,11 @@ func TestUnreadableAnswerNamesNobody(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C6b")
-	s.spoil(spoilt{on: "/payments", status: 200,
-		body: `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","amount_refunded":"rahul.kumar@okaxis"}]}`})
+	s.spoil(spoilt{
+		on:     "/payments",
+		status: 200,
+		body:   `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","amount_refunded":"rahul.kumar@okaxis"}]}`,
+	})
 	_, err := c.Read(t.Context(), q.Order)
 	fails(t, err, gateway.ClassUnavailable, "not a whole number")
 	if strings.Contains(err.Error(), "rahul") {
@@ -343,7 +389,13 @@ func TestOddFieldHidesNoPayment(t *testing.T) {
 		`"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
 		`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`,
 	} {
-		s.spoil(spoilt{on: "/payments", status: 200, body: `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` + item + `}]}`})
+		s.spoil(
+			spoilt{
+				on:     "/payments",
+				status: 200,
+				body:   `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` + item + `}]}`,
+			},
+		)
 		r, err := c.Read(t.Context(), q.Order)
 		if err != nil || r.Status != gateway.OrderPaid || len(r.Payments) != 1 || r.Payments[0].Amount != 25050 {
 			t.Errorf("%s: %+v, %v", item, r, err)
@@ -362,16 +414,34 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 	n := 0
 	try := func(p money.Paise) error {
 		n++
-		_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: fmt.Sprintf("F5-refund-%04d", n), PaymentID: pay, Amount: p})
+		_, err := c.Refund(
+			t.Context(),
+			gateway.RefundRequest{Key: fmt.Sprintf("F5-refund-%04d", n), PaymentID: pay, Amount: p},
+		)
 		return err
 	}
 	fails(t, try(25051), gateway.ClassRejected, "smaller amount")
 	fails(t, try(99), gateway.ClassRejected)
-	s.spoil(spoilt{on: "/refund", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater than 256 characters."}}`})
-	if err := try(100); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) || strings.Contains(err.Error(), "smaller amount") {
+	s.spoil(
+		spoilt{
+			on:     "/refund",
+			status: 400,
+			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater than 256 characters."}}`,
+		},
+	)
+	if err := try(
+		100,
+	); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) ||
+		strings.Contains(err.Error(), "smaller amount") {
 		t.Errorf("a refusal of the reason says that less is left: %v", err)
 	}
-	s.spoil(spoilt{on: "/refund", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance to carry out the refund operation."}}`})
+	s.spoil(
+		spoilt{
+			on:     "/refund",
+			status: 400,
+			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance to carry out the refund operation."}}`,
+		},
+	)
 	fails(t, try(100), gateway.ClassRejected, "holds too little", "add funds")
 	if err := try(25050); err != nil {
 		t.Fatal(err)
@@ -383,11 +453,16 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 	fails(t, try(100), gateway.ClassRejected, "six months")
 }
 
-func TestTrouble_F8(t *testing.T) { // there is no void: an uncaptured payment can't be refunded either, it goes back by itself
+func TestTrouble_F8(
+	t *testing.T,
+) { // there is no void: an uncaptured payment can't be refunded either, it goes back by itself
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F8")
-	_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "F8-refund-001", PaymentID: s.pay(q.ID, 25050, "authorized"), Amount: 25050})
+	_, err := c.Refund(
+		t.Context(),
+		gateway.RefundRequest{Key: "F8-refund-001", PaymentID: s.pay(q.ID, 25050, "authorized"), Amount: 25050},
+	)
 	fails(t, err, gateway.ClassRejected)
 	if s.sent("void") != 0 {
 		t.Error("a void was sent")
@@ -409,7 +484,13 @@ func TestTrouble_G2(t *testing.T) { // rupees and paise
 			t.Errorf("%s: %+v", p, r)
 		}
 	}
-	s.spoil(spoilt{on: "/payments", status: 200, body: `{"items":[{"id":"pay_1","amount":250.50,"currency":"INR","status":"captured"}]}`})
+	s.spoil(
+		spoilt{
+			on:     "/payments",
+			status: 200,
+			body:   `{"items":[{"id":"pay_1","amount":250.50,"currency":"INR","status":"captured"}]}`,
+		},
+	)
 	_, err := c.Read(t.Context(), gateway.Order{ID: "qr_00000000000001", Amount: 25050})
 	fails(t, err, gateway.ClassUnavailable, "not a whole number")
 }
@@ -418,7 +499,12 @@ func TestTrouble_G5(t *testing.T) { // an RRN keeps its zero
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "G5")
-	s.pay(q.ID, 25050, "captured", map[string]any{"acquirer_data": map[string]any{"rrn": "001234567890", "upi_transaction_id": "ICI1"}})
+	s.pay(
+		q.ID,
+		25050,
+		"captured",
+		map[string]any{"acquirer_data": map[string]any{"rrn": "001234567890", "upi_transaction_id": "ICI1"}},
+	)
 	if p := s.read(c, q).Payments[0]; p.RRN != "001234567890" || p.UPITxnID != "ICI1" {
 		t.Errorf("%+v", p)
 	}

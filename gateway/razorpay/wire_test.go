@@ -52,7 +52,15 @@ func TestGoldenRequests(t *testing.T) {
 	q := s.open(c, "01JABCDEF0GALLA1")
 	golden(t, "create", s.last())
 	ch := s.charge("01JABCDEF0GALLA2")
-	ch.Invoice = &money.Invoice{Number: "INV-7/26", Date: time.Unix(1_789_900_000, 0), CustomerName: "गौरव", GSTIN: "22AAAAA0000A1Z5", GST: 4000, Cess: 100, Interstate: true}
+	ch.Invoice = &money.Invoice{
+		Number:       "INV-7/26",
+		Date:         time.Unix(1_789_900_000, 0),
+		CustomerName: "गौरव",
+		GSTIN:        "22AAAAA0000A1Z5",
+		GST:          4000,
+		Cess:         100,
+		Interstate:   true,
+	}
 	if _, err := c.Open(t.Context(), ch); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +102,8 @@ func TestUpdateNotes(t *testing.T) {
 	c := s.client()
 	q := s.open(c, "U1")
 	after, err := c.UpdateNotes(t.Context(), q.ID, map[string]string{"sale": "S-18"})
-	if err != nil || after.Notes["sale"] != "S-18" || after.Notes["attempt"] != "U1" || after.Notes["terminal"] != "counter 1" {
+	if err != nil || after.Notes["sale"] != "S-18" || after.Notes["attempt"] != "U1" ||
+		after.Notes["terminal"] != "counter 1" {
 		t.Errorf("%+v, %v", after, err)
 	}
 	if f, err := c.Find(t.Context(), s.charge("U1")); err != nil || f.ID != q.ID {
@@ -124,14 +133,22 @@ const (
 
 func TestVendorSamples(t *testing.T) {
 	var q qrEntity
-	if err := json.Unmarshal([]byte(sampleQR), &q); err != nil || q.validate() != nil || q.PaymentAmount.v != 300 || q.Notes["key2"] != "value2" || q.CloseBy.v != 1681615838 {
+	if err := json.Unmarshal(
+		[]byte(sampleQR),
+		&q,
+	); err != nil || q.validate() != nil || q.PaymentAmount.v != 300 || q.Notes["key2"] != "value2" ||
+		q.CloseBy.v != 1681615838 {
 		t.Errorf("%+v, %v", q, err)
 	}
 	var p paymentEntity
 	if err := json.Unmarshal([]byte(samplePayment), &p); err != nil || p.validate() != nil {
 		t.Fatal(err)
 	}
-	if got, note := payment("qr_x", p); got.Status != gateway.PaymentCaptured || got.Amount != 500 || got.RRN != "116514257019" || got.VPA != "ga****@okhdfcbank" || note != "" {
+	if got, note := payment(
+		"qr_x",
+		p,
+	); got.Status != gateway.PaymentCaptured || got.Amount != 500 || got.RRN != "116514257019" || got.VPA != "ga****@okhdfcbank" ||
+		note != "" {
 		t.Errorf("%+v, %q", got, note)
 	}
 	var r refundEntity
@@ -146,7 +163,16 @@ func TestVendorSamples(t *testing.T) {
 // TestReasons: each documented failure has words that end a sentence "the payment failed: …".
 func TestReasons(t *testing.T) {
 	for reason := range reasons {
-		_, note := payment("qr_x", paymentEntity{ID: "pay_1", Amount: number{v: 100, set: true}, Currency: "INR", Status: "failed", ErrorReason: text(reason)})
+		_, note := payment(
+			"qr_x",
+			paymentEntity{
+				ID:          "pay_1",
+				Amount:      number{v: 100, set: true},
+				Currency:    "INR",
+				Status:      "failed",
+				ErrorReason: text(reason),
+			},
+		)
 		if !strings.Contains(note, "pay_1 failed: the ") {
 			t.Errorf("%s: %q", reason, note)
 		}
@@ -170,10 +196,12 @@ func FuzzAnswers(f *testing.F) {
 		if json.Unmarshal(body, &list) == nil && list.validate() == nil {
 			for _, e := range list.Items {
 				p, _ := payment("qr_x", e)
-				if p.Status == gateway.PaymentCaptured && (!strings.Contains(string(body), "INR") || e.Status != "captured") {
+				if p.Status == gateway.PaymentCaptured &&
+					(!strings.Contains(string(body), "INR") || e.Status != "captured") {
 					t.Errorf("captured out of %s", body)
 				}
-				if e.VPA != "" && strings.Contains(string(e.VPA), "@") && p.VPA == string(e.VPA) && !strings.Contains(p.VPA, "****") {
+				if e.VPA != "" && strings.Contains(string(e.VPA), "@") && p.VPA == string(e.VPA) &&
+					!strings.Contains(p.VPA, "****") {
 					t.Errorf("full address %q", p.VPA)
 				}
 			}

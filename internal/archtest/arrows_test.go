@@ -56,45 +56,193 @@ var arrows = map[string][]string{
 	"galla/state/statetest":           {"galla/internal/typed", "galla/state", "galla/internal/money"},
 	"galla/state/boltstore":           {"galla/state", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
-	"galla/state/boltstore/salvage":   {"galla/state", "galla/state/boltstore", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
-	"galla/gateway":                   {"galla/internal/money"},
-	"galla/internal/upiqr":            {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
-	"galla/gateway/enkash":            {"galla/gateway", "galla/gateway/enkash/wire", "galla/internal/upiqr", "galla/internal/money"},
-	"galla/gateway/enkash/wire":       {"galla/internal/day", "galla/gateway", "galla/internal/upiqr", "galla/internal/money"},
-	"galla/gateway/razorpay":          {"galla/gateway", "galla/internal/upiqr", "galla/internal/money"},
-	"galla/gateway/gatewaytest/...":   {"galla/internal/day", "galla/gateway", "galla/internal/upiqr", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/image"},
-	"galla/printer":                   {"galla/internal/day", "galla/printer/escpos", "galla/printer/port", "galla/internal/typeset", "galla/internal/money", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
-	"galla/printer/escpos":            {},
-	"galla/printer/port":              {"go.bug.st/serial", "golang.org/x/sys"},
-	"galla/printer/printertest/...":   {"galla/printer/escpos", "galla/printer/port", "galla/printer", "github.com/creack/pty", "github.com/skip2/go-qrcode", "golang.org/x/sys", "golang.org/x/image"},
-	"galla/display":                   {"galla/internal/day", "galla/internal/money", "galla/internal/upiqr", "galla/internal/typeset", "galla/display/languages", "github.com/skip2/go-qrcode", "github.com/makiuchi-d/gozxing", "golang.org/x/image"},
-	"galla/display/languages":         {},
-	"galla/display/viewstream":        {"galla/display", "galla/internal/money", "golang.org/x/sys"},
-	"galla/display/kiosk/...":         {"galla/display", "galla/display/viewstream", "galla/display/kiosk/kiosktest", "galla/internal/money", "github.com/hajimehoshi/ebiten/v2", "github.com/jezek/xgb", "golang.org/x/sys"},
-	"galla/display/kiosk/bench":       {"galla/display", "galla/display/viewstream", "galla/display/kiosk/kiosktest", "galla/internal/money", "github.com/jezek/xgb", "github.com/skip2/go-qrcode", "golang.org/x/sys"},
-	"galla/printer/rig":               {"galla/printer", "galla/printer/port", "galla/printer/printertest"},
-	"galla/state/boltstore/rig/...":   {"galla/state", "galla/state/boltstore", "galla/state/statetest", "galla/internal/money", "go.etcd.io/bbolt", "golang.org/x/sys"},
-	"galla/internal/config":           {"galla/internal/spelling", "galla/display", "galla/gateway", "galla/gateway/enkash", "galla/gateway/razorpay", "galla/internal/people", "galla/internal/money", "galla/printer", "galla/printer/port", "github.com/pelletier/go-toml/v2"},
-	"galla/internal/doctor":           {"galla/internal/day", "galla/gateway", "galla/internal/counter/wire", "golang.org/x/sys"},
-	"galla/internal/setup":            {"galla/gateway", "galla/internal/config", "galla/printer", "github.com/pelletier/go-toml/v2", "golang.org/x/sys"},
-	"galla/internal/metrics":          {"galla/internal/counter/wire", "galla/internal/till", "galla/state", "github.com/prometheus/client_golang"},
-	"galla/internal/setup/web":        {"galla/gateway", "galla/internal/setup"},
-	"galla/internal/till":             {"galla/internal/typed", "galla/internal/till/slip", "galla/internal/till/terms", "galla/internal/day", "galla/state", "galla/gateway", "galla/printer", "galla/display", "galla/internal/money", "galla/internal/upiqr"},
-	"galla/internal/till/slip":        {"galla/internal/day", "galla/printer", "galla/state"},
-	"galla/internal/till/terms":       {"galla/gateway", "galla/state"},
-	"galla/internal/operations":       {"galla/internal/typed", "galla/internal/till", "galla/internal/till/terms", "galla/gateway", "galla/state", "galla/internal/money"},
-	"galla/internal/people":           {"galla/state", "golang.org/x/crypto", "golang.org/x/sys"},
-	"galla/internal/keypad":           {"galla/state", "galla/internal/money"},
-	"galla/internal/books":            {"galla/internal/day", "galla/internal/money", "galla/state"},
-	"galla/internal/webhook":          {"galla/state"},
-	"galla/internal/counter/...":      {"galla/internal/typed", "galla/internal/books", "galla/internal/day", "galla/internal/spelling", "galla/internal/till", "galla/internal/operations", "galla/gateway", "galla/internal/counter", "galla/internal/people", "galla/internal/keypad", "galla/state", "galla/internal/money"},
-	"galla/internal/counter/wire":     {"galla/internal/day", "galla/internal/books", "galla/state", "galla/internal/money"},
-	"galla/internal/counter/client":   {"galla/internal/counter/wire"},
-	"galla/packaging/vm":              {"galla/gateway/gatewaytest", "galla/internal/counter/client", "galla/internal/counter/wire", "galla/internal/money", "galla/state"},
-	"galla/packaging/image":           {},
-	"galla/internal/rig/...":          {"galla", "golang.org/x/sys"},
+	"galla/state/boltstore/salvage": {
+		"galla/state",
+		"galla/state/boltstore",
+		"galla/state/boltstore/salesfile",
+		"go.etcd.io/bbolt",
+	},
+	"galla/gateway":        {"galla/internal/money"},
+	"galla/internal/upiqr": {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
+	"galla/gateway/enkash": {
+		"galla/gateway",
+		"galla/gateway/enkash/wire",
+		"galla/internal/upiqr",
+		"galla/internal/money",
+	},
+	"galla/gateway/enkash/wire": {
+		"galla/internal/day",
+		"galla/gateway",
+		"galla/internal/upiqr",
+		"galla/internal/money",
+	},
+	"galla/gateway/razorpay": {"galla/gateway", "galla/internal/upiqr", "galla/internal/money"},
+	"galla/gateway/gatewaytest/...": {
+		"galla/internal/day",
+		"galla/gateway",
+		"galla/internal/upiqr",
+		"galla/internal/money",
+		"github.com/skip2/go-qrcode",
+		"golang.org/x/image",
+	},
+	"galla/printer": {
+		"galla/internal/day",
+		"galla/printer/escpos",
+		"galla/printer/port",
+		"galla/internal/typeset",
+		"galla/internal/money",
+		"github.com/skip2/go-qrcode",
+		"golang.org/x/sys",
+		"golang.org/x/image",
+	},
+	"galla/printer/escpos": {},
+	"galla/printer/port":   {"go.bug.st/serial", "golang.org/x/sys"},
+	"galla/printer/printertest/...": {
+		"galla/printer/escpos",
+		"galla/printer/port",
+		"galla/printer",
+		"github.com/creack/pty",
+		"github.com/skip2/go-qrcode",
+		"golang.org/x/sys",
+		"golang.org/x/image",
+	},
+	"galla/display": {
+		"galla/internal/day",
+		"galla/internal/money",
+		"galla/internal/upiqr",
+		"galla/internal/typeset",
+		"galla/display/languages",
+		"github.com/skip2/go-qrcode",
+		"github.com/makiuchi-d/gozxing",
+		"golang.org/x/image",
+	},
+	"galla/display/languages":  {},
+	"galla/display/viewstream": {"galla/display", "galla/internal/money", "golang.org/x/sys"},
+	"galla/display/kiosk/...": {
+		"galla/display",
+		"galla/display/viewstream",
+		"galla/display/kiosk/kiosktest",
+		"galla/internal/money",
+		"github.com/hajimehoshi/ebiten/v2",
+		"github.com/jezek/xgb",
+		"golang.org/x/sys",
+	},
+	"galla/display/kiosk/bench": {
+		"galla/display",
+		"galla/display/viewstream",
+		"galla/display/kiosk/kiosktest",
+		"galla/internal/money",
+		"github.com/jezek/xgb",
+		"github.com/skip2/go-qrcode",
+		"golang.org/x/sys",
+	},
+	"galla/printer/rig": {"galla/printer", "galla/printer/port", "galla/printer/printertest"},
+	"galla/state/boltstore/rig/...": {
+		"galla/state",
+		"galla/state/boltstore",
+		"galla/state/statetest",
+		"galla/internal/money",
+		"go.etcd.io/bbolt",
+		"golang.org/x/sys",
+	},
+	"galla/internal/config": {
+		"galla/internal/spelling",
+		"galla/display",
+		"galla/gateway",
+		"galla/gateway/enkash",
+		"galla/gateway/razorpay",
+		"galla/internal/people",
+		"galla/internal/money",
+		"galla/printer",
+		"galla/printer/port",
+		"github.com/pelletier/go-toml/v2",
+	},
+	"galla/internal/doctor": {
+		"galla/internal/day",
+		"galla/gateway",
+		"galla/internal/counter/wire",
+		"golang.org/x/sys",
+	},
+	"galla/internal/setup": {
+		"galla/gateway",
+		"galla/internal/config",
+		"galla/printer",
+		"github.com/pelletier/go-toml/v2",
+		"golang.org/x/sys",
+	},
+	"galla/internal/metrics": {
+		"galla/internal/counter/wire",
+		"galla/internal/till",
+		"galla/state",
+		"github.com/prometheus/client_golang",
+	},
+	"galla/internal/setup/web": {"galla/gateway", "galla/internal/setup"},
+	"galla/internal/till": {
+		"galla/internal/typed",
+		"galla/internal/till/slip",
+		"galla/internal/till/terms",
+		"galla/internal/day",
+		"galla/state",
+		"galla/gateway",
+		"galla/printer",
+		"galla/display",
+		"galla/internal/money",
+		"galla/internal/upiqr",
+	},
+	"galla/internal/till/slip":  {"galla/internal/day", "galla/printer", "galla/state"},
+	"galla/internal/till/terms": {"galla/gateway", "galla/state"},
+	"galla/internal/operations": {
+		"galla/internal/typed",
+		"galla/internal/till",
+		"galla/internal/till/terms",
+		"galla/gateway",
+		"galla/state",
+		"galla/internal/money",
+	},
+	"galla/internal/people":  {"galla/state", "golang.org/x/crypto", "golang.org/x/sys"},
+	"galla/internal/keypad":  {"galla/state", "galla/internal/money"},
+	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
+	"galla/internal/webhook": {"galla/state"},
+	"galla/internal/counter/...": {
+		"galla/internal/typed",
+		"galla/internal/books",
+		"galla/internal/day",
+		"galla/internal/spelling",
+		"galla/internal/till",
+		"galla/internal/operations",
+		"galla/gateway",
+		"galla/internal/counter",
+		"galla/internal/people",
+		"galla/internal/keypad",
+		"galla/state",
+		"galla/internal/money",
+	},
+	"galla/internal/counter/wire": {
+		"galla/internal/day",
+		"galla/internal/books",
+		"galla/state",
+		"galla/internal/money",
+	},
+	"galla/internal/counter/client": {"galla/internal/counter/wire"},
+	"galla/packaging/vm": {
+		"galla/gateway/gatewaytest",
+		"galla/internal/counter/client",
+		"galla/internal/counter/wire",
+		"galla/internal/money",
+		"galla/state",
+	},
+	"galla/packaging/image":  {},
+	"galla/internal/rig/...": {"galla", "golang.org/x/sys"},
 
-	"galla/internal/setup/interview": {"galla/gateway", "galla/internal/config", "galla/internal/day", "galla/internal/setup", "galla/printer", "galla/printer/port", "golang.org/x/sys"},
+	"galla/internal/setup/interview": {
+		"galla/gateway",
+		"galla/internal/config",
+		"galla/internal/day",
+		"galla/internal/setup",
+		"galla/printer",
+		"galla/printer/port",
+		"golang.org/x/sys",
+	},
 }
 
 func rule(path string) (allowed []string, room string) {
@@ -128,9 +276,14 @@ func TestArrows(t *testing.T) {
 			if !foreign && !house || strings.HasPrefix(i, room+"/") && strings.HasSuffix(i, "/internal") {
 				continue
 			}
-			if !slices.ContainsFunc(allowed, func(a string) bool { // a room's arrow doesn't reach the rooms below it; a module's does
-				return i == a || (foreign || strings.Count(a, "/") == 0 || strings.HasSuffix(room, "counter")) && strings.HasPrefix(i, a+"/")
-			}) {
+			if !slices.ContainsFunc(
+				allowed,
+				func(a string) bool { // a room's arrow doesn't reach the rooms below it; a module's does
+					return i == a ||
+						(foreign || strings.Count(a, "/") == 0 || strings.HasSuffix(room, "counter")) &&
+							strings.HasPrefix(i, a+"/")
+				},
+			) {
 				t.Errorf("%s imports %s, which is none of its arrows in arrows_test.go", p.ImportPath, i)
 			}
 		}
@@ -188,7 +341,8 @@ func TestRoomsUnderTheCounter(t *testing.T) {
 // TestSimulatorStaysOutside: nothing but tests and galla-sim links the simulator.
 func TestSimulatorStaysOutside(t *testing.T) {
 	for _, p := range list(t, "./...") {
-		if p.ImportPath == "galla/cmd/galla-sim" || strings.HasPrefix(p.ImportPath, "galla/gateway/gatewaytest") || strings.HasPrefix(p.ImportPath, "galla/internal/rig") {
+		if p.ImportPath == "galla/cmd/galla-sim" || strings.HasPrefix(p.ImportPath, "galla/gateway/gatewaytest") ||
+			strings.HasPrefix(p.ImportPath, "galla/internal/rig") {
 			continue
 		}
 		if slices.Contains(p.Deps, "galla/gateway/gatewaytest") {
@@ -212,7 +366,9 @@ func TestEbitenVersion(t *testing.T) {
 
 // TestTopLevel: what stands at the top of the tree is fixed.
 func TestTopLevel(t *testing.T) {
-	known := strings.Fields(".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd")
+	known := strings.Fields(
+		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd",
+	)
 	cmd := exec.Command("git", "ls-files")
 	cmd.Dir = root
 	out, err := cmd.Output()

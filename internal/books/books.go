@@ -92,7 +92,13 @@ type Books struct {
 
 // New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be read or is missing.
 func New(o Options) (*Books, error) {
-	b := &Books{o: o, reading: make(chan struct{}, 1), reconciled: reconciliations{one: make(chan struct{}, 1)}, most: keepMost, rest: keepRest}
+	b := &Books{
+		o:          o,
+		reading:    make(chan struct{}, 1),
+		reconciled: reconciliations{one: make(chan struct{}, 1)},
+		most:       keepMost,
+		rest:       keepRest,
+	}
 	if err := b.fetch(); err != nil {
 		return b, err
 	}

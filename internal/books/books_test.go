@@ -48,8 +48,18 @@ func (b *bench) restart(t testing.TB, over Till) {
 		return do()
 	}
 	var err error
-	if b.Books, err = New(Options{Till: over, Statements: b.till.Operations(), Vault: b.vault, Record: record, Gateways: lists, Explain: func(err error) string { return err.Error() },
-		Now: func() time.Time { return b.clock() }, Cut: b.cut}); err != nil {
+	if b.Books, err = New(
+		Options{
+			Till:       over,
+			Statements: b.till.Operations(),
+			Vault:      b.vault,
+			Record:     record,
+			Gateways:   lists,
+			Explain:    func(err error) string { return err.Error() },
+			Now:        func() time.Time { return b.clock() },
+			Cut:        b.cut,
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,12 +97,27 @@ func (b *bench) day(t *testing.T) {
 		open(t, b.till, amount)
 	}
 	b.till.Pay("S000001", 0)
-	must(b.till.Cancel(t.Context(), till.CancelRequest{Key: "c2", SaleID: "S000002", Reason: state.CloseCancelled, By: "test"}))
+	must(
+		b.till.Cancel(
+			t.Context(),
+			till.CancelRequest{Key: "c2", SaleID: "S000002", Reason: state.CloseCancelled, By: "test"},
+		),
+	)
 	b.till.Pay("S000002", 0)
 	b.till.Pay("S000003", 0)
 	b.till.Pay("S000003", 0)
 	b.till.Pay("S000004", 6000)
-	must(b.till.Resolve(t.Context(), till.ResolveRequest{Key: "r4", SaleID: "S000004", Action: state.ActionAccept, By: "test"}))
+	must(
+		b.till.Resolve(
+			t.Context(),
+			till.ResolveRequest{Key: "r4", SaleID: "S000004", Action: state.ActionAccept, By: "test"},
+		),
+	)
 	must(b.till.Refund(t.Context(), till.RefundRequest{Key: "f1", SaleID: "S000001", Amount: 1000, By: "test"}))
-	must(b.till.Cancel(t.Context(), till.CancelRequest{Key: "c5", SaleID: "S000005", Reason: state.CloseOtherTender, By: "test"}))
+	must(
+		b.till.Cancel(
+			t.Context(),
+			till.CancelRequest{Key: "c5", SaleID: "S000005", Reason: state.CloseOtherTender, By: "test"},
+		),
+	)
 }

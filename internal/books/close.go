@@ -86,8 +86,25 @@ func dayClosed(closed []Z, business string) int {
 func (b *Books) otherDays(days []string) (out []OtherDay) {
 	for _, d := range days {
 		r := b.stream.of(d)
-		o := OtherDay{Day: d, Sales: r.Sales, Paid: r.Paid, UPI: r.UPI, Late: r.Late, Credit: r.Credit, CreditFee: r.CreditFee, Unmatched: r.Unmatched, Refunds: r.Refunds, Reversals: r.Reversals,
-			Returned: r.Returned, Accepted: r.Accepted, Other: r.OtherTender, Cancelled: r.Cancelled, Expired: r.Expired, Failed: r.Failed, NetPaise: r.NetPaise}
+		o := OtherDay{
+			Day:       d,
+			Sales:     r.Sales,
+			Paid:      r.Paid,
+			UPI:       r.UPI,
+			Late:      r.Late,
+			Credit:    r.Credit,
+			CreditFee: r.CreditFee,
+			Unmatched: r.Unmatched,
+			Refunds:   r.Refunds,
+			Reversals: r.Reversals,
+			Returned:  r.Returned,
+			Accepted:  r.Accepted,
+			Other:     r.OtherTender,
+			Cancelled: r.Cancelled,
+			Expired:   r.Expired,
+			Failed:    r.Failed,
+			NetPaise:  r.NetPaise,
+		}
 		if (o != OtherDay{Day: d}) {
 			out = append(out, o)
 		}
@@ -289,20 +306,37 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 		return "", notADate(d)
 	}
 	if d > today {
-		return "", &DayError{fmt.Sprintf("business day %s has not begun: it is %s", d, today), "Close today or a day before."}
+		return "", &DayError{
+			fmt.Sprintf("business day %s has not begun: it is %s", d, today),
+			"Close today or a day before.",
+		}
 	}
 	if n := dayClosed(closed, d); n > 0 {
-		return "", &ClosedError{fmt.Sprintf("business day %s is closed already, by Z report %d", d, n),
-			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from its beginning on."}
+		return "", &ClosedError{
+			fmt.Sprintf("business day %s is closed already, by Z report %d", d, n),
+			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from its beginning on.",
+		}
 	}
 	switch {
 	case d > last.Day:
 	case want == "":
-		return "", &ClosedError{fmt.Sprintf("it is %s by this box's clock, and Z report %d closed %s", today, last.Number, last.Day),
-			fmt.Sprintf("Set the clock. If it is right now, and was wrong when that report was made, name the day: galla report z --day %s.", today)}
+		return "", &ClosedError{
+			fmt.Sprintf("it is %s by this box's clock, and Z report %d closed %s", today, last.Number, last.Day),
+			fmt.Sprintf(
+				"Set the clock. If it is right now, and was wrong when that report was made, name the day: galla report z --day %s.",
+				today,
+			),
+		}
 	case d < today:
-		return "", &ClosedError{fmt.Sprintf("business day %s is before %s, which Z report %d closed, and with it every day before", d, last.Day, last.Number),
-			"What comes for it now stands in the next Z report, under its own day."}
+		return "", &ClosedError{
+			fmt.Sprintf(
+				"business day %s is before %s, which Z report %d closed, and with it every day before",
+				d,
+				last.Day,
+				last.Number,
+			),
+			"What comes for it now stands in the next Z report, under its own day.",
+		}
 	}
 	return d, nil
 }
@@ -350,8 +384,16 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good, and an
 	// act that closes several days goes on when it is asked for again. The chain then has its hash, as the report has the chain's:
 	// neither can be changed without the other.
-	a := state.Act{Kind: state.ActDayClose, Target: fmt.Sprintf("Z%d", r.Number), Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise}, By: r.By}
-	if err := b.o.Record(a, func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) }); err != nil {
+	a := state.Act{
+		Kind:   state.ActDayClose,
+		Target: fmt.Sprintf("Z%d", r.Number),
+		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise},
+		By:     r.By,
+	}
+	if err := b.o.Record(
+		a,
+		func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },
+	); err != nil {
 		return Z{}, err
 	}
 

@@ -146,13 +146,20 @@ func TestMoney_27(t *testing.T) {
 		t.Fatal(got)
 	}
 	b.at("2026-11-29 12:00:00")
-	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"}); err != nil {
+	if _, err := b.till.Refund(
+		t.Context(),
+		till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	r := b.x(t)
 	want := Line{1, 20000}
-	if r.NetPaise != -20000 || r.Refunds != want || r.UPI != (Line{}) || r.Sales != (Line{}) || len(r.Cashiers) != 1 || r.Cashiers[0].Name != "asha" || r.Cashiers[0].Refunds != want ||
-		len(r.Gateways) != 1 || r.Gateways[0].Refunds != want || r.OtherDays != nil {
+	if r.NetPaise != -20000 || r.Refunds != want || r.UPI != (Line{}) || r.Sales != (Line{}) || len(r.Cashiers) != 1 ||
+		r.Cashiers[0].Name != "asha" ||
+		r.Cashiers[0].Refunds != want ||
+		len(r.Gateways) != 1 ||
+		r.Gateways[0].Refunds != want ||
+		r.OtherDays != nil {
 		t.Errorf("%+v", r)
 	}
 	if got := b.z(t, "z2", ""); got != "Z2 29 -20000" {
@@ -171,16 +178,42 @@ func TestOfRules1(t *testing.T) {
 	}
 	b.restart(t, w)
 	at("2026-11-28 12:00:00")
-	w.apply(state.Event{SaleID: "S", Kind: state.EventOpened, Opened: &state.Opened{Day: "2026-11-28", Amount: 500, Route: []string{"razorpay"}, Life: time.Minute}})
+	w.apply(
+		state.Event{
+			SaleID: "S",
+			Kind:   state.EventOpened,
+			Opened: &state.Opened{Day: "2026-11-28", Amount: 500, Route: []string{"razorpay"}, Life: time.Minute},
+		},
+	)
 	w.apply(state.Event{SaleID: "S", Kind: state.EventAttemptAsked, Attempt: "A", Gateway: "razorpay"})
-	w.apply(state.Event{SaleID: "S", Kind: state.EventAttemptQuoted, Attempt: "A", Quote: &state.Quote{OrderID: "o", Payload: "upi://pay"}})
+	w.apply(
+		state.Event{
+			SaleID:  "S",
+			Kind:    state.EventAttemptQuoted,
+			Attempt: "A",
+			Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
+		},
+	)
 	w.bank["Sp"] = &account{sale: "S", id: "p", amount: 500}
 	w.read("S", w.bank["Sp"])
 	w.now = w.now.Add(time.Hour)
-	w.apply(state.Event{SaleID: "S", Kind: state.EventRefundAsked, By: "m", Refund: &state.Refund{Key: "k", PaymentID: "p", Amount: 200}})
+	w.apply(
+		state.Event{
+			SaleID: "S",
+			Kind:   state.EventRefundAsked,
+			By:     "m",
+			Refund: &state.Refund{Key: "k", PaymentID: "p", Amount: 200},
+		},
+	)
 	b.x(t)
 	at("2026-11-28 09:00:00") // the clock ran back
-	w.apply(state.Event{SaleID: "S", Kind: state.EventRefundSeen, Refund: &state.Refund{Key: "k", Status: state.RefundProcessed}})
+	w.apply(
+		state.Event{
+			SaleID: "S",
+			Kind:   state.EventRefundSeen,
+			Refund: &state.Refund{Key: "k", Status: state.RefundProcessed},
+		},
+	)
 	at("2026-11-28 14:00:00")
 	if r := b.x(t); r.UPI.Paise != 500 || r.Refunds.Paise != 200 || r.PendingRefunds.Count != 0 || r.NetPaise != 300 {
 		t.Errorf("%+v", r)
@@ -304,14 +337,23 @@ func (w *world) step() {
 	case n < 22:
 		w.now = w.now.Add(time.Duration(r.IntN(50))*time.Hour + time.Millisecond)
 	case n == 22 && w.back:
-		w.now = w.now.Add(-time.Duration(r.IntN(30))*time.Hour - time.Duration(1+r.IntN(1e6))) // no two turns have one time
+		w.now = w.now.Add(
+			-time.Duration(r.IntN(30))*time.Hour - time.Duration(1+r.IntN(1e6)),
+		) // no two turns have one time
 	default:
 		w.now = w.now.Add(time.Duration(1+r.IntN(1000)) * time.Millisecond)
 	}
 
 	if len(w.ids) == 0 || r.IntN(6) == 0 {
 		id := fmt.Sprintf("S%06d", len(w.ids)+1)
-		o := &state.Opened{Number: len(w.ids) + 1, Day: day.Business(w.now, 0), Amount: money.Paise(1 + r.IntN(900)), Route: []string{"razorpay"}, Life: time.Minute, Rules: 2}
+		o := &state.Opened{
+			Number: len(w.ids) + 1,
+			Day:    day.Business(w.now, 0),
+			Amount: money.Paise(1 + r.IntN(900)),
+			Route:  []string{"razorpay"},
+			Life:   time.Minute,
+			Rules:  2,
+		}
 		if !w.back && r.IntN(2) == 0 {
 			o.Rules = 1
 		}
@@ -319,7 +361,14 @@ func (w *world) step() {
 		w.did("sales", o.Amount)
 		w.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: fmt.Sprint("c", r.IntN(3)), Opened: o})
 		w.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, Attempt: id + "-1", Gateway: "razorpay"})
-		w.apply(state.Event{SaleID: id, Kind: state.EventAttemptQuoted, Attempt: id + "-1", Quote: &state.Quote{OrderID: "o", Payload: "upi://pay"}})
+		w.apply(
+			state.Event{
+				SaleID:  id,
+				Kind:    state.EventAttemptQuoted,
+				Attempt: id + "-1",
+				Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
+			},
+		)
 		return
 	}
 	id := w.ids[max(0, len(w.ids)-1-r.IntN(8))]
@@ -350,7 +399,20 @@ func (w *world) step() {
 	case n < 6 && a != nil && a.pending == "" && s.Phase.Final(): // a refund is asked
 		if most := min(s.Refundable(a.id), a.amount-a.back-a.others); most > 0 {
 			a.pending, a.asked = fmt.Sprint("k", len(w.events)), money.Paise(1+r.IntN(int(most)))
-			w.apply(state.Event{SaleID: id, Kind: state.EventRefundAsked, By: "m", Refund: &state.Refund{Key: a.pending, PaymentID: a.id, Amount: a.asked, Confirmed: true, Goods: r.IntN(2) == 0}})
+			w.apply(
+				state.Event{
+					SaleID: id,
+					Kind:   state.EventRefundAsked,
+					By:     "m",
+					Refund: &state.Refund{
+						Key:       a.pending,
+						PaymentID: a.id,
+						Amount:    a.asked,
+						Confirmed: true,
+						Goods:     r.IntN(2) == 0,
+					},
+				},
+			)
 		}
 	case n < 8 && a != nil && a.pending != "": // and ends
 		status := state.RefundFailed
@@ -358,7 +420,9 @@ func (w *world) step() {
 			status, a.back = state.RefundProcessed, a.back+a.asked
 			w.did("refunds", a.asked)
 		}
-		w.apply(state.Event{SaleID: id, Kind: state.EventRefundSeen, Refund: &state.Refund{Key: a.pending, Status: status}})
+		w.apply(
+			state.Event{SaleID: id, Kind: state.EventRefundSeen, Refund: &state.Refund{Key: a.pending, Status: status}},
+		)
 		a.pending = ""
 	case n == 8 && a != nil && a.pending == "" && s.Phase.Final(): // others send some back, or what they sent comes again
 		was := a.others
@@ -377,13 +441,31 @@ func (w *world) step() {
 	case n == 9: // it is cancelled
 		if !s.Phase.Final() && s.Closing == nil {
 			w.apply(state.Event{SaleID: id, Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "c1"})
-			w.apply(state.Event{SaleID: id, Kind: state.EventAttemptClosed, Attempt: s.Attempts[0].Ref, Reading: &state.Reading{Order: "closed"}})
+			w.apply(
+				state.Event{
+					SaleID:  id,
+					Kind:    state.EventAttemptClosed,
+					Attempt: s.Attempts[0].Ref,
+					Reading: &state.Reading{Order: "closed"},
+				},
+			)
 		}
 	case n == 10 && s.Rules > 1: // a person keeps what came
 		for _, i := range s.Attention {
 			if strings.HasPrefix(i.ID, "money:") {
 				w.did("accepted", i.Amount)
-				w.apply(state.Event{SaleID: id, Kind: state.EventResolved, Resolution: &state.Resolution{Attention: i.ID, Action: state.ActionAccept, Amount: i.Amount, By: "m"}})
+				w.apply(
+					state.Event{
+						SaleID: id,
+						Kind:   state.EventResolved,
+						Resolution: &state.Resolution{
+							Attention: i.ID,
+							Action:    state.ActionAccept,
+							Amount:    i.Amount,
+							By:        "m",
+						},
+					},
+				)
 				return
 			}
 		}
@@ -423,7 +505,8 @@ func (w *world) close(t *testing.T, b *Books, key string) {
 		}
 	}
 	for _, z := range all {
-		if !own[z.Report.Day] && z.Report.Sales.Count+z.Report.UPI.Count == 0 { // of refunds that were only asked: this book has no such fact
+		if !own[z.Report.Day] &&
+			z.Report.Sales.Count+z.Report.UPI.Count == 0 { // of refunds that were only asked: this book has no such fact
 			own[z.Report.Day] = true
 		}
 	}
@@ -474,7 +557,16 @@ func (w *world) check(t *testing.T, r Report, z int) {
 	held := func(prefix string, parts map[string]Line, net money.Paise) {
 		for what, l := range parts {
 			if l != sum[prefix+what] {
-				t.Fatalf("report %d of %s, %s%s is %v, and %v happened\n%+v", z, r.Day, prefix, what, l, sum[prefix+what], r)
+				t.Fatalf(
+					"report %d of %s, %s%s is %v, and %v happened\n%+v",
+					z,
+					r.Day,
+					prefix,
+					what,
+					l,
+					sum[prefix+what],
+					r,
+				)
 			}
 			delete(sum, prefix+what)
 		}
@@ -482,10 +574,39 @@ func (w *world) check(t *testing.T, r Report, z int) {
 			t.Fatalf("report %d of %s: net %s, and %s of %s", z, r.Day, net, want, prefix)
 		}
 	}
-	held("", map[string]Line{"sales": r.Sales, "paid": r.Paid, "upi": r.UPI, "credit": r.Credit, "fee": {r.Credit.Count, r.CreditFee}, "refunds": r.Refunds, "reversals": r.Reversals, "returned": r.Returned, "accepted": r.Accepted, "cancelled": r.Cancelled}, r.NetPaise)
+	held(
+		"",
+		map[string]Line{
+			"sales":     r.Sales,
+			"paid":      r.Paid,
+			"upi":       r.UPI,
+			"credit":    r.Credit,
+			"fee":       {r.Credit.Count, r.CreditFee},
+			"refunds":   r.Refunds,
+			"reversals": r.Reversals,
+			"returned":  r.Returned,
+			"accepted":  r.Accepted,
+			"cancelled": r.Cancelled,
+		},
+		r.NetPaise,
+	)
 	for _, o := range append(slices.Clone(r.OtherDays), r.OpenDays...) {
-		held(o.Day+" ", map[string]Line{"sales": o.Sales, "paid": o.Paid, "upi": o.UPI, "credit": o.Credit, "fee": {o.Credit.Count, o.CreditFee}, "refunds": o.Refunds, "reversals": o.Reversals, "returned": o.Returned, "accepted": o.Accepted,
-			"cancelled": o.Cancelled}, o.NetPaise)
+		held(
+			o.Day+" ",
+			map[string]Line{
+				"sales":     o.Sales,
+				"paid":      o.Paid,
+				"upi":       o.UPI,
+				"credit":    o.Credit,
+				"fee":       {o.Credit.Count, o.CreditFee},
+				"refunds":   o.Refunds,
+				"reversals": o.Reversals,
+				"returned":  o.Returned,
+				"accepted":  o.Accepted,
+				"cancelled": o.Cancelled,
+			},
+			o.NetPaise,
+		)
 	}
 	for what, l := range sum {
 		t.Fatalf("report %d of %s: %s %v happened and is nowhere\n%+v", z, r.Day, what, l, r)
@@ -510,10 +631,25 @@ func TestDaysAddUp(t *testing.T) {
 		seeds = 60
 	}
 	for seed := range seeds {
-		w := &world{r: rand.New(rand.NewPCG(seed, 16)), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), sales: map[string]state.Sale{}, bank: map[string]*account{}, days: map[string]bool{}, back: seed%2 > 0}
+		w := &world{
+			r:     rand.New(rand.NewPCG(seed, 16)),
+			now:   time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC),
+			sales: map[string]state.Sale{},
+			bank:  map[string]*account{},
+			days:  map[string]bool{},
+			back:  seed%2 > 0,
+		}
 		vault, sums := countertest.NewVault(), &rows{}
 		books := func(sums Totals) *Books {
-			b, err := New(Options{Till: w, Vault: vault, Totals: sums, Record: func(_ state.Act, do func() error) error { return do() }, Now: func() time.Time { return w.now }})
+			b, err := New(
+				Options{
+					Till:   w,
+					Vault:  vault,
+					Totals: sums,
+					Record: func(_ state.Act, do func() error) error { return do() },
+					Now:    func() time.Time { return w.now },
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -617,7 +753,10 @@ func TestOtherTenderBesideKeptMoney(t *testing.T) {
 			b := newBench(t)
 			b.at("2026-11-28 12:00:00")
 			id := open(t, b.till, 50000)
-			if _, err := b.till.Cancel(t.Context(), till.CancelRequest{Key: "c", SaleID: id, Reason: state.CloseOtherTender, By: "asha"}); err != nil {
+			if _, err := b.till.Cancel(
+				t.Context(),
+				till.CancelRequest{Key: "c", SaleID: id, Reason: state.CloseOtherTender, By: "asha"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			want := Line{1, c.other}
@@ -633,11 +772,21 @@ func TestOtherTenderBesideKeptMoney(t *testing.T) {
 			}
 
 			b.till.Pay(id, c.came)
-			if _, err := b.till.Resolve(t.Context(), till.ResolveRequest{Key: "r", SaleID: id, Action: state.ActionAccept, By: "ravi"}); err != nil {
+			if _, err := b.till.Resolve(
+				t.Context(),
+				till.ResolveRequest{Key: "r", SaleID: id, Action: state.ActionAccept, By: "ravi"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			if r := b.x(t); r.OtherTender != want || r.Accepted.Paise != c.kept {
-				t.Errorf("%s, later %v: the X has %+v in another way, want %+v, and %+v accepted", name, later, r.OtherTender, want, r.Accepted)
+				t.Errorf(
+					"%s, later %v: the X has %+v in another way, want %+v, and %+v accepted",
+					name,
+					later,
+					r.OtherTender,
+					want,
+					r.Accepted,
+				)
 			}
 			all, err := b.Close(t.Context(), "", "z2", "test", "")
 			if err != nil || all[0].Report.OtherTender != want {

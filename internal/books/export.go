@@ -13,9 +13,33 @@ import (
 )
 
 // ExportHead names the columns of the CSV export. Columns are only ever added, at the end.
-var ExportHead = []string{"day", "number", "id", "created_at", "amount_rupees", "phase", "tender", "close_reason", "captured_rupees",
-	"refunded_rupees", "rrn", "gateway", "reference", "note", "by", "attention", "demo", "name", "reversed_rupees", "kept_rupees", "undecided_rupees", "promised_rupees",
-	"other_tender_rupees", "account_type", "fee_rupees"}
+var ExportHead = []string{
+	"day",
+	"number",
+	"id",
+	"created_at",
+	"amount_rupees",
+	"phase",
+	"tender",
+	"close_reason",
+	"captured_rupees",
+	"refunded_rupees",
+	"rrn",
+	"gateway",
+	"reference",
+	"note",
+	"by",
+	"attention",
+	"demo",
+	"name",
+	"reversed_rupees",
+	"kept_rupees",
+	"undecided_rupees",
+	"promised_rupees",
+	"other_tender_rupees",
+	"account_type",
+	"fee_rupees",
+}
 
 // Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
 // sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
@@ -81,10 +105,38 @@ func ExportLine(s state.Sale) []string {
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
-	return []string{s.Day, strconv.Itoa(s.Number), s.ID, s.OpenedAt.In(day.IST).Format(time.RFC3339), s.Amount.Decimal(), string(s.Phase), string(s.Tender),
-		string(s.CloseReason()), s.Captured().Decimal(), s.WentBack().Decimal(), cell(strings.Join(rrns, " ")), s.Via(), cell(s.Reference), cell(s.Note), cell(s.By),
-		strings.Join(items, " "), strconv.FormatBool(s.Demo), cell(s.Name()), reversed.Decimal(), s.Kept().Decimal(), s.Surplus().Decimal(), s.Promised().Decimal(),
-		s.OtherTender().Decimal(), cell(strings.Join(accounts, " ")), fee.Decimal()}
+	return []string{
+		s.Day,
+		strconv.Itoa(s.Number),
+		s.ID,
+		s.OpenedAt.In(day.IST).Format(time.RFC3339),
+		s.Amount.Decimal(),
+		string(s.Phase),
+		string(s.Tender),
+		string(
+			s.CloseReason(),
+		),
+		s.Captured().Decimal(),
+		s.WentBack().Decimal(),
+		cell(strings.Join(rrns, " ")),
+		s.Via(),
+		cell(s.Reference),
+		cell(s.Note),
+		cell(s.By),
+		strings.Join(
+			items,
+			" ",
+		),
+		strconv.FormatBool(s.Demo),
+		cell(s.Name()),
+		reversed.Decimal(),
+		s.Kept().Decimal(),
+		s.Surplus().Decimal(),
+		s.Promised().Decimal(),
+		s.OtherTender().Decimal(),
+		cell(strings.Join(accounts, " ")),
+		fee.Decimal(),
+	}
 }
 
 // ByteOrderMark begins a CSV file: without it Excel takes UTF-8 for the code page of the country.

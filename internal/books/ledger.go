@@ -50,8 +50,18 @@ type taking struct {
 }
 
 func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{statements: b.o.Statements, explain: b.o.Explain, gateway: g, from: from, to: to, most: most, payments: map[string]owned{}, taken: map[string][]taking{}, told: map[string]bool{},
-		out: Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}}}
+	l := &ledger{
+		statements: b.o.Statements,
+		explain:    b.o.Explain,
+		gateway:    g,
+		from:       from,
+		to:         to,
+		most:       most,
+		payments:   map[string]owned{},
+		taken:      map[string][]taking{},
+		told:       map[string]bool{},
+		out:        Reconciled{Name: g.Name, How: "orders", Differences: []Difference{}},
+	}
 	if g.Lists {
 		l.out.How = "list"
 	}
@@ -124,7 +134,12 @@ func (l *ledger) reconcile(ctx context.Context) {
 func (l *ledger) ask(ctx context.Context) bool {
 	switch {
 	case l.out.Asked >= l.most:
-		l.leave(fmt.Sprintf("only %d single questions were asked: ask for more, or compare the rest in the gateway's dashboard", l.most))
+		l.leave(
+			fmt.Sprintf(
+				"only %d single questions were asked: ask for more, or compare the rest in the gateway's dashboard",
+				l.most,
+			),
+		)
 	case ctx.Err() != nil:
 		l.leave("the time was over before everything was asked: try again")
 	case l.silent >= 3:
@@ -289,26 +304,62 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 	d := Difference{Kind: "payment_unknown", RRN: p.RRN, PaymentID: p.ID, TheirsPaise: p.Amount, At: p.CreatedAt}
 	if s != nil {
 		if i := slices.IndexFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID }); i >= 0 {
-			l.differ(d, s, "%s came for sale %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name(), s.Payments[i].Status)
+			l.differ(
+				d,
+				s,
+				"%s came for sale %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.",
+				p.Amount,
+				s.Name(),
+				s.Payments[i].Status,
+			)
 			return
 		}
-		l.differ(d, s, "%s came for sale %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.", p.Amount, s.Name())
+		l.differ(
+			d,
+			s,
+			"%s came for sale %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.",
+			p.Amount,
+			s.Name(),
+		)
 		return
 	}
-	l.differ(d, nil, "%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.", p.Amount)
+	l.differ(
+		d,
+		nil,
+		"%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.",
+		p.Amount,
+	)
 }
 
 // compare holds a payment of ours against the gateway's record of it.
 func (l *ledger) compare(m owned, p state.Recorded) {
 	if !p.Received() {
-		l.differ(Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, At: m.at}, m.sale,
-			"Sale %s has %s, and the gateway does not show the money now: ask the gateway's support for this payment.", m.sale.Name(), m.came)
+		l.differ(
+			Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, At: m.at},
+			m.sale,
+			"Sale %s has %s, and the gateway does not show the money now: ask the gateway's support for this payment.",
+			m.sale.Name(),
+			m.came,
+		)
 		return
 	}
 	count(&l.out.Theirs, p.Amount)
 	if p.Amount != m.came {
-		l.differ(Difference{Kind: "payment_amount", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, TheirsPaise: p.Amount, At: m.at}, m.sale,
-			"Sale %s has %s of this payment, the gateway %s: ask the gateway's support.", m.sale.Name(), m.came, p.Amount)
+		l.differ(
+			Difference{
+				Kind:        "payment_amount",
+				RRN:         m.RRN,
+				PaymentID:   m.ID,
+				OursPaise:   m.came,
+				TheirsPaise: p.Amount,
+				At:          m.at,
+			},
+			m.sale,
+			"Sale %s has %s of this payment, the gateway %s: ask the gateway's support.",
+			m.sale.Name(),
+			m.came,
+			p.Amount,
+		)
 	}
 	if l.out.How == "orders" { // with a list, refunds are compared one by one
 		l.wentBack(m, p)
@@ -318,8 +369,14 @@ func (l *ledger) compare(m owned, p state.Recorded) {
 // wentBack finds money that the gateway sent back and no sale knows of.
 func (l *ledger) wentBack(m owned, p state.Recorded) {
 	if p.PartBack && p.Refunded == 0 {
-		l.leave(fmt.Sprintf("the gateway says that a part of payment %s of sale %s went back, and not how much, so whether others sent some of it can't be checked: "+
-			"compare it in its dashboard", m.ID, m.sale.Name()))
+		l.leave(
+			fmt.Sprintf(
+				"the gateway says that a part of payment %s of sale %s went back, and not how much, so whether others sent some of it can't be checked: "+
+					"compare it in its dashboard",
+				m.ID,
+				m.sale.Name(),
+			),
+		)
 		return
 	}
 	var ours money.Paise
@@ -333,7 +390,13 @@ func (l *ledger) wentBack(m owned, p state.Recorded) {
 		count(&l.out.Reversed, by)
 	}
 	if p.Refunded > ours {
-		l.differ(Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded}, m.sale,
-			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's dashboard?", p.Refunded, m.sale.Name(), ours)
+		l.differ(
+			Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded},
+			m.sale,
+			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's dashboard?",
+			p.Refunded,
+			m.sale.Name(),
+			ours,
+		)
 	}
 }

@@ -45,7 +45,15 @@ type promise struct {
 const streamBatch = 1000
 
 func newStream(after uint64) *stream {
-	return &stream{after: after, upto: after, kept: after, days: map[string]*tally{}, promised: map[refundOf]promise{}, rows: map[string]bool{}, dirty: map[string]bool{}}
+	return &stream{
+		after:    after,
+		upto:     after,
+		kept:     after,
+		days:     map[string]*tally{},
+		promised: map[refundOf]promise{},
+		rows:     map[string]bool{},
+		dirty:    map[string]bool{},
+	}
 }
 
 func (x *stream) day(business string) *tally {

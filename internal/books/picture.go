@@ -42,10 +42,24 @@ type End struct {
 
 // waitSteps are where the time from opening to paid is cut for the picture. Half of the customers of a counter with a good
 // line pay within half a minute.
-var waitSteps = []time.Duration{10 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+var waitSteps = []time.Duration{
+	10 * time.Second,
+	20 * time.Second,
+	30 * time.Second,
+	time.Minute,
+	2 * time.Minute,
+	5 * time.Minute,
+}
 
 // ends are the ways a sale ends, in the order they are drawn.
-var ends = []string{string(state.PhasePaid), string(state.CloseOtherTender), string(state.CloseExpired), string(state.CloseCancelled), string(state.CloseFailed), "open"}
+var ends = []string{
+	string(state.PhasePaid),
+	string(state.CloseOtherTender),
+	string(state.CloseExpired),
+	string(state.CloseCancelled),
+	string(state.CloseFailed),
+	"open",
+}
 
 // Picture reads the sales of a business day, "" for today, of the day before and of the same weekday a week ago. A day that is no date
 // is a *DayError.

@@ -55,9 +55,15 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	case err != nil:
 		return Reconciliation{}, notADate(business)
 	case from.After(now):
-		return Reconciliation{}, &DayError{fmt.Sprintf("business day %s has not begun", business), "Ask for today or a day before."}
+		return Reconciliation{}, &DayError{
+			fmt.Sprintf("business day %s has not begun", business),
+			"Ask for today or a day before.",
+		}
 	case now.Sub(from) > reconcileDays*24*time.Hour:
-		return Reconciliation{}, &DayError{fmt.Sprintf("business day %s is more than %d days ago", business, reconcileDays), "Compare the export with the gateway's dashboard."}
+		return Reconciliation{}, &DayError{
+			fmt.Sprintf("business day %s is more than %d days ago", business, reconcileDays),
+			"Compare the export with the gateway's dashboard.",
+		}
 	case to.After(now):
 		to = now
 	}
@@ -67,14 +73,20 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	case <-ctx.Done():
 		return Reconciliation{}, ctx.Err()
 	}
-	if last := b.reconciled.last; last.Day == business && b.reconciled.most >= most && now.Sub(last.At) >= 0 && now.Sub(last.At) < reconcileAge {
+	if last := b.reconciled.last; last.Day == business && b.reconciled.most >= most && now.Sub(last.At) >= 0 &&
+		now.Sub(last.At) < reconcileAge {
 		last.By = by
 		return last, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, reconcileTime)
 	defer cancel()
 	var sales []state.Sale
-	if err := changedSince(ctx, b.o.Till, from.Add(-reconcileGive), func(s state.Sale) { sales = append(sales, s) }); err != nil {
+	if err := changedSince(
+		ctx,
+		b.o.Till,
+		from.Add(-reconcileGive),
+		func(s state.Sale) { sales = append(sales, s) },
+	); err != nil {
 		return Reconciliation{}, err
 	}
 	rec := Reconciliation{Day: business, From: from.UTC(), To: to.UTC(), At: now.UTC(), By: by, Agrees: true}

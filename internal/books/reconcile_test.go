@@ -53,7 +53,9 @@ func TestReconcileAgrees(t *testing.T) {
 		b.till.SetBank(bank)
 		r := b.compared(t, "", 0)
 		g := r.Gateways[0]
-		if !r.Agrees || len(r.Gateways) != 1 || g.Ours.Count != 5 || g.Ours.Paise != 51000 || g.Theirs != g.Ours || g.OurRefunds.Paise != 1000 || g.TheirRefunds != g.OurRefunds {
+		if !r.Agrees || len(r.Gateways) != 1 || g.Ours.Count != 5 || g.Ours.Paise != 51000 || g.Theirs != g.Ours ||
+			g.OurRefunds.Paise != 1000 ||
+			g.TheirRefunds != g.OurRefunds {
 			t.Errorf("lists %v: %+v", lists, r)
 		}
 		if want := map[bool]string{true: "list", false: "orders"}[lists]; g.How != want {
@@ -122,13 +124,25 @@ func TestReconcileDiffers(t *testing.T) {
 				explained(t, g)
 				var got []string
 				for _, d := range g.Differences {
-					got = append(got, fmt.Sprintf("%s %s %d %d %s", d.Kind, d.RRN, int64(d.OursPaise), int64(d.TheirsPaise), d.Message))
+					got = append(
+						got,
+						fmt.Sprintf(
+							"%s %s %d %d %s",
+							d.Kind,
+							d.RRN,
+							int64(d.OursPaise),
+							int64(d.TheirsPaise),
+							d.Message,
+						),
+					)
 				}
-				if lists && what == "money sent back unseen" || lists && what == "a refund nobody can tell" { // the list of refunds says all there is
+				if lists && what == "money sent back unseen" ||
+					lists && what == "a refund nobody can tell" { // the list of refunds says all there is
 					return
 				}
 				expect := c.want != "" && (lists || c.orders)
-				if len(got) != map[bool]int{true: 1}[expect] || expect && !strings.Contains(got[0], strings.Fields(c.want)[0]) {
+				if len(got) != map[bool]int{true: 1}[expect] ||
+					expect && !strings.Contains(got[0], strings.Fields(c.want)[0]) {
 					t.Errorf("differences %q, want %q", got, c.want)
 				}
 				if r.Agrees != (!expect && !c.left) || c.left != (g.Left > 0) {
@@ -137,7 +151,8 @@ func TestReconcileDiffers(t *testing.T) {
 				if what == "another terminal's payment" && lists && g.Elsewhere.Paise != 7700 {
 					t.Errorf("elsewhere: %+v", g)
 				}
-				if what == "no answer" && (g.Problem != "the gateway is away" || g.Unasked != g.Ours || bank.Asked > 4) {
+				if what == "no answer" &&
+					(g.Problem != "the gateway is away" || g.Unasked != g.Ours || bank.Asked > 4) {
 					t.Errorf("a gateway that is away was asked %d times: %+v", bank.Asked, g)
 				}
 			})
@@ -197,7 +212,8 @@ func TestReconcileExplains(t *testing.T) {
 				seen[id] = true
 			}
 		}
-		if bank.Asked > most || g.Asked > most || rec.Agrees != (len(g.Differences) == 0 && g.Left == 0 && g.Problem == "") {
+		if bank.Asked > most || g.Asked > most ||
+			rec.Agrees != (len(g.Differences) == 0 && g.Left == 0 && g.Problem == "") {
 			t.Errorf("seed %d: %d of %d questions, agrees %v: %+v", seed, bank.Asked, most, rec.Agrees, g)
 		}
 		if t.Failed() {
@@ -217,7 +233,16 @@ func TestReconcileReversals(t *testing.T) {
 			bank := b.till.BankOfSales()
 			bank.Lists = lists
 			bank.Payments[0].Refunded = 30000
-			bank.Refunds = append(bank.Refunds, state.RecordedRefund{ID: "rfnd_theirs", PaymentID: paid, Amount: 30000, Status: state.RefundProcessed, CreatedAt: b.clock()})
+			bank.Refunds = append(
+				bank.Refunds,
+				state.RecordedRefund{
+					ID:        "rfnd_theirs",
+					PaymentID: paid,
+					Amount:    30000,
+					Status:    state.RefundProcessed,
+					CreatedAt: b.clock(),
+				},
+			)
 			stray := bank.Payments[0]
 			stray.ID, stray.Amount, stray.Refunded, stray.Status = "pay_never", 7700, 7700, state.PaymentRefunded
 			bank.Payments = append(bank.Payments, stray)
@@ -228,7 +253,10 @@ func TestReconcileReversals(t *testing.T) {
 			r := b.compared(t, "", 0)
 			g := r.Gateways[0]
 			explained(t, g)
-			if r.Agrees != known || (g.Reversed == Line{1, 30000}) != known || len(g.Differences) != map[bool]int{false: 1}[known] || g.Ours != (Line{1, 50000}) || g.Theirs != g.Ours {
+			if r.Agrees != known || (g.Reversed == Line{1, 30000}) != known ||
+				len(g.Differences) != map[bool]int{false: 1}[known] ||
+				g.Ours != (Line{1, 50000}) ||
+				g.Theirs != g.Ours {
 				t.Errorf("lists %v, known %v: %+v", lists, known, r)
 			}
 			if !known && (g.Differences[0].Kind != "refund_unknown" || g.Differences[0].Name != "1122-1") {
@@ -265,7 +293,8 @@ func TestGateway_20(t *testing.T) {
 				b.till.SetBank(bank)
 				r := b.compared(t, "", 0)
 				explained(t, r.Gateways[0])
-				if g := r.Gateways[0]; !r.Agrees || len(g.Differences) != 0 || g.Ours != (Line{1, 50000}) || g.Theirs != g.Ours {
+				if g := r.Gateways[0]; !r.Agrees || len(g.Differences) != 0 || g.Ours != (Line{1, 50000}) ||
+					g.Theirs != g.Ours {
 					t.Errorf("lists %v, %s, seen %v: %+v", lists, says, seen, r)
 				}
 			}
@@ -306,7 +335,13 @@ func TestReconcileMissedSale(t *testing.T) {
 		b.till.SetBank(bank)
 		var hidden []string
 		from, _, _ := dayBounds("2026-11-23", b.o.Cut)
-		if err := changedSince(t.Context(), b.till, from.Add(-reconcileGive), func(s state.Sale) { hidden = append(hidden, s.ID) }); err != nil || slices.Contains(hidden, "S000001") {
+		if err := changedSince(
+			t.Context(),
+			b.till,
+			from.Add(-reconcileGive),
+			func(s state.Sale) { hidden = append(hidden, s.ID) },
+		); err != nil ||
+			slices.Contains(hidden, "S000001") {
 			t.Fatalf("the window has the sale after all: %v, %v", hidden, err)
 		}
 		r := b.compared(t, "2026-11-23", 0)
@@ -316,7 +351,8 @@ func TestReconcileMissedSale(t *testing.T) {
 		for _, d := range g.Differences {
 			got += fmt.Sprint(d.Kind, " ", d.Number)
 		}
-		if got != c.want || r.Agrees != (c.want == "") || g.Ours.Paise != 25000 || g.Ours.Count != 1 || g.Theirs.Paise != c.theirs {
+		if got != c.want || r.Agrees != (c.want == "") || g.Ours.Paise != 25000 || g.Ours.Count != 1 ||
+			g.Theirs.Paise != c.theirs {
 			t.Errorf("%s: %+v", what, r)
 		}
 	}
@@ -351,13 +387,20 @@ func TestReconcileIsBounded(t *testing.T) {
 	b.till.SetBank(bank)
 	r := b.compared(t, "", 10)
 	g := r.Gateways[0]
-	if r.Agrees || g.Asked != 10 || bank.Asked != 10 || g.Left != 20 || g.Unasked.Count != 10 || g.Theirs.Count != 5 || !strings.Contains(g.Problem, "10 single questions") {
+	if r.Agrees || g.Asked != 10 || bank.Asked != 10 || g.Left != 20 || g.Unasked.Count != 10 || g.Theirs.Count != 5 ||
+		!strings.Contains(g.Problem, "10 single questions") {
 		t.Errorf("%+v after %d questions", g, bank.Asked)
 	}
 	explained(t, g)
 	// What was asked a moment ago is not asked again, but more of it is.
 	for _, again := range []struct{ most, asked int }{{5, 10}, {40, 40}, {0, 40}} {
-		if _, err := b.Reconcile(t.Context(), "", again.most, "test"); err != nil || bank.Asked != again.asked && again.most != 0 {
+		if _, err := b.Reconcile(
+			t.Context(),
+			"",
+			again.most,
+			"test",
+		); err != nil ||
+			bank.Asked != again.asked && again.most != 0 {
 			t.Errorf("after %d: %d questions, %v", again.most, bank.Asked, err)
 		}
 	}
@@ -391,7 +434,10 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 	b := newBench(t)
 	id := open(t, b.till, 50000)
 	b.till.Pay(id, 0)
-	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"}); err != nil {
+	if _, err := b.till.Refund(
+		t.Context(),
+		till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	bank := b.till.BankOfSales()
@@ -402,7 +448,8 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 
 	bank.Payments[0].PartBack, bank.Payments[0].Refunded = true, 0
 	r := b.compared(t, "", 0)
-	if g := r.Gateways[0]; r.Agrees || g.Left != 1 || !strings.Contains(g.Problem, "can't be checked") || len(g.Differences) != 0 {
+	if g := r.Gateways[0]; r.Agrees || g.Left != 1 || !strings.Contains(g.Problem, "can't be checked") ||
+		len(g.Differences) != 0 {
 		t.Errorf("%+v", r)
 	}
 	explained(t, r.Gateways[0])

@@ -46,7 +46,10 @@ type Found struct {
 type CursorError struct{ Cursor string }
 
 func (e *CursorError) Error() string {
-	return fmt.Sprintf("the cursor %.60q can't be read: give the one that the page before named, or a sale's id", e.Cursor)
+	return fmt.Sprintf(
+		"the cursor %.60q can't be read: give the one that the page before named, or a sale's id",
+		e.Cursor,
+	)
 }
 
 const (
@@ -103,7 +106,12 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 	if only {
 		return append(keys, spellings(q.Text)...), true // a bill may be called 17.50
 	}
-	keys = append(keys, key{state.FieldPayment, q.Text}, key{state.FieldAttempt, q.Text}, key{fieldID, strings.ToUpper(q.Text)})
+	keys = append(
+		keys,
+		key{state.FieldPayment, q.Text},
+		key{state.FieldAttempt, q.Text},
+		key{fieldID, strings.ToUpper(q.Text)},
+	)
 	return append(keys, spellings(q.Text)...), false
 }
 
@@ -179,8 +187,12 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 		return slices.ContainsFunc(all, func(v string) bool { return strings.Contains(v, text) })
 	}
 	switch {
-	case q.From != "" && s.Day < q.From, q.To != "" && s.Day > q.To, q.Since != 0 && at < q.Since, q.Until != 0 && at > q.Until,
-		q.Phase != "" && s.Phase != q.Phase, q.Reason != "" && reason != q.Reason,
+	case q.From != "" && s.Day < q.From,
+		q.To != "" && s.Day > q.To,
+		q.Since != 0 && at < q.Since,
+		q.Until != 0 && at > q.Until,
+		q.Phase != "" && s.Phase != q.Phase,
+		q.Reason != "" && reason != q.Reason,
 		q.Exact != 0 && !slices.Contains(amounts(s), strconv.FormatInt(int64(q.Exact), 10)),
 		q.RRN != "" && !part(rrns(s), q.RRN),
 		q.Reference != "" && Fold(s.Reference) != Fold(q.Reference):
@@ -255,7 +267,14 @@ func (b *Books) Find(ctx context.Context, q Search, cursor string, limit int) (F
 }
 
 // findByKeys asks the indexes. It is not done when the page is full before they are.
-func (b *Books) findByKeys(ctx context.Context, q Search, keys []key, before string, limit int, f *Found) (done bool, err error) {
+func (b *Books) findByKeys(
+	ctx context.Context,
+	q Search,
+	keys []key,
+	before string,
+	limit int,
+	f *Found,
+) (done bool, err error) {
 	for read := 0; read < lookMost; {
 		var page []state.Sale
 		from := "" // above it, no index has a sale that was not read
@@ -352,7 +371,12 @@ func (q Search) days(cut time.Duration) (from, to string) {
 
 // walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by their
 // index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their opening.
-func (b *Books) walk(ctx context.Context, from, to string, at place, show func(page []state.Sale, more bool) bool) error {
+func (b *Books) walk(
+	ctx context.Context,
+	from, to string,
+	at place,
+	show func(page []state.Sale, more bool) bool,
+) error {
 	days := []string{""}
 	if from != "" || to != "" {
 		var err error

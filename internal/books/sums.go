@@ -83,7 +83,13 @@ func (b *Books) restored(closed []Z) *stream {
 	switch {
 	case err != nil: // the events say it again; gallad fsck names the row
 		return fresh
-	case head.Form != sumsForm, head.Rules != state.Rules, head.Cut != b.o.Cut, head.Z != len(closed), head.After != fresh.after, head.Days != len(x.days), head.Upto > seq:
+	case head.Form != sumsForm,
+		head.Rules != state.Rules,
+		head.Cut != b.o.Cut,
+		head.Z != len(closed),
+		head.After != fresh.after,
+		head.Days != len(x.days),
+		head.Upto > seq:
 		return fresh
 	}
 
@@ -107,7 +113,15 @@ func (b *Books) keepSums() {
 		return
 	}
 
-	head := sumsHead{Form: sumsForm, Rules: state.Rules, Cut: b.o.Cut, Z: len(b.closings()), After: x.after, Upto: x.upto, Days: len(x.days)}
+	head := sumsHead{
+		Form:  sumsForm,
+		Rules: state.Rules,
+		Cut:   b.o.Cut,
+		Z:     len(b.closings()),
+		After: x.after,
+		Upto:  x.upto,
+		Days:  len(x.days),
+	}
 	for m := range x.last {
 		head.Last = append(head.Last, sumsMoment{m.sale, m.at})
 	}

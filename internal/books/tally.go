@@ -100,7 +100,8 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 func (t *tally) move(s facts, within func(time.Time) bool) {
 	var before state.Movement
 	for _, m := range s.moves {
-		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund && before.At.Equal(m.At)
+		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund &&
+			before.At.Equal(m.At)
 		before = m
 		if !within(m.At) {
 			continue

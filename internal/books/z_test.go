@@ -18,7 +18,8 @@ func TestReportsAddUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want.UPI.Count != 5 || want.UPI.Paise != 51000 || want.NetPaise != 50000 || want.Late.Paise != 10000 || want.OtherTender.Paise != 300 {
+	if want.UPI.Count != 5 || want.UPI.Paise != 51000 || want.NetPaise != 50000 || want.Late.Paise != 10000 ||
+		want.OtherTender.Paise != 300 {
 		t.Fatalf("the day is %+v", want)
 	}
 	total, _ := whole.till.Seq()
@@ -42,7 +43,8 @@ func TestReportsAddUp(t *testing.T) {
 			l.a.Paise += l.b.Paise
 		}
 		if got.UPI != want.UPI || got.Late != want.Late || got.Refunds != want.Refunds || got.Sales != want.Sales || got.Paid != want.Paid ||
-			got.Cancelled != want.Cancelled || got.OtherTender != want.OtherTender {
+			got.Cancelled != want.Cancelled ||
+			got.OtherTender != want.OtherTender {
 			t.Errorf("cut after event %d: %+v", cut, got)
 		}
 	}
@@ -99,7 +101,10 @@ func TestZOfTheVault(t *testing.T) {
 	if err := b.vault.Delete("z/000002"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Options{Till: b.till, Vault: b.vault}); err == nil || err.Error() != "the Z reports go from number 1 to 3: one is missing from the vault" {
+	if _, err := New(
+		Options{Till: b.till, Vault: b.vault},
+	); err == nil ||
+		err.Error() != "the Z reports go from number 1 to 3: one is missing from the vault" {
 		t.Error(err)
 	}
 
@@ -133,7 +138,10 @@ func TestStandingCountsAll(t *testing.T) {
 			b.till.Pay(id, 0) // a second time: to be decided
 		}
 	}
-	if r := b.x(t); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 || len(r.Items) != 50 {
+	if r := b.x(
+		t,
+	); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 ||
+		len(r.Items) != 50 {
 		t.Errorf("pending %v, attention %v, %d and %d named", r.Pending, r.Attention, len(r.Open), len(r.Items))
 	}
 }

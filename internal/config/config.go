@@ -252,7 +252,10 @@ func (c *Config) complete() error {
 		bad("till.backup %q must be an absolute path", c.Till.Backup)
 	}
 	if n := c.Till.KeepDays; n != 0 && n < 400 {
-		bad("till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to keep all", n)
+		bad(
+			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to keep all",
+			n,
+		)
 	}
 	if d := c.Till.Life.Duration; d < time.Minute || d > time.Hour {
 		bad("till.life is %v: give 1m to 1h", d)
@@ -275,7 +278,10 @@ func (c *Config) complete() error {
 	if c.Listen.TCP != "" {
 		host, _, err := net.SplitHostPort(c.Listen.TCP)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-			bad("listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served", c.Listen.TCP)
+			bad(
+				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served",
+				c.Listen.TCP,
+			)
 		}
 	}
 	if c.Listen.TCPRole != "" {
@@ -298,7 +304,10 @@ func (c *Config) complete() error {
 	if c.Listen.Hints != "" {
 		host, _, err := net.SplitHostPort(c.Listen.Hints)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-			bad("listen.hints %q must be a loopback address with a port, like \"127.0.0.1:8087\": a reverse proxy brings the gateways' requests to it", c.Listen.Hints)
+			bad(
+				"listen.hints %q must be a loopback address with a port, like \"127.0.0.1:8087\": a reverse proxy brings the gateways' requests to it",
+				c.Listen.Hints,
+			)
 		}
 	}
 	if len(c.Gateways) == 0 {
@@ -313,7 +322,11 @@ func (c *Config) complete() error {
 			continue
 		}
 		if !nameRule.MatchString(g.Name) {
-			bad("gateway %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter", i+1, g.Name)
+			bad(
+				"gateway %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter",
+				i+1,
+				g.Name,
+			)
 		}
 		if seen[g.Name] {
 			bad("two gateways are named %q: give each its own name", g.Name)
@@ -326,7 +339,10 @@ func (c *Config) complete() error {
 			bad("gateway %q: notify_url is EnKash's; Razorpay has webhooks", g.Name)
 		}
 		if (g.Webhooks || g.NotifyURL != "") && c.Listen.Hints == "" {
-			bad("gateway %q: to take what the gateway posts, set listen.hints, such as \"127.0.0.1:8087\", and point a reverse proxy at it", g.Name)
+			bad(
+				"gateway %q: to take what the gateway posts, set listen.hints, such as \"127.0.0.1:8087\", and point a reverse proxy at it",
+				g.Name,
+			)
 		}
 		if g.Rate < 0 || g.Rate > 100 {
 			bad("gateway %q: rate is %d: give 1 to 100 calls a second", g.Name, g.Rate)

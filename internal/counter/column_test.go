@@ -77,7 +77,9 @@ func (b *bench) operations() Operations {
 	return b.till.Operations()
 }
 
-var essential = regexp.MustCompile(`(?m)^(== .*|[1-5]\d\d .*| *"(amount_paise|amount|phase|tender|close_reason|number|message|kind|copy|reason|reference|note|refundable_paise|type|title)": .*)$`)
+var essential = regexp.MustCompile(
+	`(?m)^(== .*|[1-5]\d\d .*| *"(amount_paise|amount|phase|tender|close_reason|number|message|kind|copy|reason|reference|note|refundable_paise|type|title)": .*)$`,
+)
 
 // essence is of a golden file what both tills must say alike: the answers' codes, amounts, phases and sentences.
 func essence(b []byte) []byte { return bytes.Join(essential.FindAll(b, -1), []byte("\n")) }
@@ -216,7 +218,8 @@ func TestColumns(t *testing.T) {
 				if !ok {
 					return true
 				}
-				if id, ok := call.Fun.(*ast.Ident); ok && (id.Name == "newBench" || id.Name == "newEither" && makes[fn.Name.Name] == "") {
+				if id, ok := call.Fun.(*ast.Ident); ok &&
+					(id.Name == "newBench" || id.Name == "newEither" && makes[fn.Name.Name] == "") {
 					makes[fn.Name.Name] = id.Name
 				}
 				return true

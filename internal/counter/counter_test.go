@@ -60,12 +60,23 @@ func (b *bench) restart(t testing.TB) { b.over(t, b.customer()) }
 // over makes a new counter over another till.
 func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
-	c, err := New(Options{Till: tl, Operations: b.operations(), Vault: b.vault, Log: slog.New(slog.NewTextHandler(b.log, nil)), Version: "1.2.3", Users: b.users, PINCost: people.Cost{Passes: 1, Memory: 64},
-		Anchor: func() (string, error) {
-			b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
-			return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
+	c, err := New(
+		Options{
+			Till:       tl,
+			Operations: b.operations(),
+			Vault:      b.vault,
+			Log:        slog.New(slog.NewTextHandler(b.log, nil)),
+			Version:    "1.2.3",
+			Users:      b.users,
+			PINCost:    people.Cost{Passes: 1, Memory: 64},
+			Anchor: func() (string, error) {
+				b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
+				return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
+			},
+			Now:       func() time.Time { return b.clock() },
+			Heartbeat: 20 * time.Millisecond,
 		},
-		Now: func() time.Time { return b.clock() }, Heartbeat: 20 * time.Millisecond})
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +161,12 @@ func TestSaleBodies(t *testing.T) {
 	b := newEither(t)
 	var out bytes.Buffer
 	do := func(title, method, path, body string) { dump(&out, title, b.call(trusted, method, path, body)) }
-	do("opened, with its QR", "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17","note":"two <b> & teas"}`)
+	do(
+		"opened, with its QR",
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":25000,"reference":"BILL-17","note":"two <b> & teas"}`,
+	)
 	p := b.till.Start("S000001")
 	do("the customer began to pay: the QR is gone", "GET", "/v1/sales/S000001", "")
 	b.till.Finish("S000001", p)
@@ -275,9 +291,17 @@ func TestWhoAsks(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { done <- b.Serve(ctx, l, Door{Kernel: true}) }()
-			h := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) }}}
+			h := &http.Client{
+				Transport: &http.Transport{
+					DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) },
+				},
+			}
 			post := func(path, body string) (int, map[string]any) {
-				resp, err := h.Post("http://galla"+path, "application/json", strings.NewReader(body)) // no key: one is made
+				resp, err := h.Post(
+					"http://galla"+path,
+					"application/json",
+					strings.NewReader(body),
+				) // no key: one is made
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -326,7 +350,13 @@ func TestNetworkNeedsAToken(t *testing.T) {
 func TestProblemTypesAreExplained(t *testing.T) {
 	b := newBench(t)
 	for name, k := range kinds {
-		if w := b.call(Door{}, "GET", "/problems/"+name, ""); w.Code != 200 || !strings.Contains(w.Body.String(), k.title) {
+		if w := b.call(
+			Door{},
+			"GET",
+			"/problems/"+name,
+			"",
+		); w.Code != 200 ||
+			!strings.Contains(w.Body.String(), k.title) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}

@@ -23,7 +23,10 @@ import (
 func TestSearchOfAMonth(t *testing.T) {
 	b := newBench(t)
 	for i := range 30_000 {
-		s, err := b.till.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("m", i), Amount: 10_00, Reference: fmt.Sprintf("BILL-%d", i)})
+		s, err := b.till.Open(
+			t.Context(),
+			till.OpenRequest{Key: fmt.Sprint("m", i), Amount: 10_00, Reference: fmt.Sprintf("BILL-%d", i)},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,13 +118,20 @@ func TestSearchOfAMonth(t *testing.T) {
 func TestSearchAsked(t *testing.T) {
 	b := newEither(t)
 	for i, reference := range []string{"17.50", strings.Repeat("क", 64), "₹99"} {
-		if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: fmt.Sprint("k", i), Amount: 10_00, Reference: reference}); err != nil {
+		if _, err := b.till.Open(
+			t.Context(),
+			till.OpenRequest{Key: fmt.Sprint("k", i), Amount: 10_00, Reference: reference},
+		); err != nil {
 			t.Fatal(err)
 		}
 		for _, field := range []string{"q", "reference"} { // a bill number that is long in bytes only, and one that reads like an amount
 			w := b.call(trusted, "GET", "/v1/sales?"+url.Values{field: {reference}}.Encode(), "")
 			var page wire.Sales
-			if json.Unmarshal(w.Body.Bytes(), &page); w.Code != 200 || len(page.Sales) != 1 || page.Sales[0].Reference != reference {
+			if json.Unmarshal(
+				w.Body.Bytes(),
+				&page,
+			); w.Code != 200 || len(page.Sales) != 1 ||
+				page.Sales[0].Reference != reference {
 				t.Errorf("%s=%s: %d %.200s", field, reference, w.Code, w.Body)
 			}
 		}
@@ -145,7 +155,13 @@ func TestSearchAsked(t *testing.T) {
 		{"export?from=2026-12-05", 200},
 		{"export?to=2026-12-05", 200},
 	} {
-		if w := b.call(trusted, "GET", "/v1/"+c.path, ""); w.Code != c.want || w.Code == 400 && !strings.Contains(w.Body.String(), "which is after to") {
+		if w := b.call(
+			trusted,
+			"GET",
+			"/v1/"+c.path,
+			"",
+		); w.Code != c.want ||
+			w.Code == 400 && !strings.Contains(w.Body.String(), "which is after to") {
 			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
 		}
 	}
@@ -218,9 +234,23 @@ func TestSearchReads(t *testing.T) {
 		c.sales.Store(0)
 		r := b.call(trusted, "GET", w.path, "")
 		var page wire.Sales
-		if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil || r.Code != 200 || c.sales.Load() != w.sales || len(page.Sales) != int(w.shown) ||
-			page.More != w.more || page.More != (page.Next != "") || page.Looked != w.looked {
-			t.Errorf("%s: %d, read %d sales, shows %d, has more %v (%q), looked at %d, %v", what, r.Code, c.sales.Load(), len(page.Sales), page.More, page.Next, page.Looked, err)
+		if err := json.Unmarshal(
+			r.Body.Bytes(),
+			&page,
+		); err != nil || r.Code != 200 || c.sales.Load() != w.sales || len(page.Sales) != int(w.shown) ||
+			page.More != w.more || page.More != (page.Next != "") ||
+			page.Looked != w.looked {
+			t.Errorf(
+				"%s: %d, read %d sales, shows %d, has more %v (%q), looked at %d, %v",
+				what,
+				r.Code,
+				c.sales.Load(),
+				len(page.Sales),
+				page.More,
+				page.Next,
+				page.Looked,
+				err,
+			)
 		}
 	}
 }

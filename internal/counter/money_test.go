@@ -45,7 +45,8 @@ func TestMoney_14(t *testing.T) {
 	start = start.AddDate(0, 0, 1) // a day without sales
 	for _, path := range []string{"/v1/sales?name=1", "/v1/sales/1"} {
 		code, _, p := ids(path)
-		if code != 404 || len(p.Sales) != 2 || p.Sales[0].Name != "1129-1" || !strings.Contains(p.Detail, "1127-1 over ₹5,000.00") {
+		if code != 404 || len(p.Sales) != 2 || p.Sales[0].Name != "1129-1" ||
+			!strings.Contains(p.Detail, "1127-1 over ₹5,000.00") {
 			t.Errorf("%s: %d %q with %d sales", path, code, p.Detail, len(p.Sales))
 		}
 	}
@@ -63,11 +64,17 @@ func TestMoney_14(t *testing.T) {
 		"/v1/sales?name=1128-77":  "1127-1 over ₹5,000.00",
 		"/v1/sales?name=1130-999": "1129-2 over ₹99.00",
 	} {
-		if code, _, p := ids(path); code != 404 || !strings.HasSuffix(strings.Split(p.Detail, ", and a path")[0], want) {
+		if code, _, p := ids(
+			path,
+		); code != 404 ||
+			!strings.HasSuffix(strings.Split(p.Detail, ", and a path")[0], want) {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
 		}
 	}
-	if code, _, p := ids("/v1/sales/1127-1"); code != 404 || !strings.Contains(p.Next, "its id is S000001: GET /v1/sales?name=1127-1 ") {
+	if code, _, p := ids(
+		"/v1/sales/1127-1",
+	); code != 404 ||
+		!strings.Contains(p.Next, "its id is S000001: GET /v1/sales?name=1127-1 ") {
 		t.Errorf("a name in a path: %d %q", code, p.Next)
 	}
 	for _, path := range []string{"/v1/sales?name=", "/v1/sales?name=x", "/v1/sales?name=1&limit=2"} {
@@ -81,7 +88,8 @@ func TestMoney_14(t *testing.T) {
 		body := map[string]string{"refunds": "{}", "cancel": "{}", "print": `{"copy":"receipt"}`, "resolve": `{"action":"accept"}`}[what]
 		seq := b.till.Newest()
 		w := b.call(trusted, "POST", "/v1/sales/1/"+what, body)
-		if w.Code != 422 || !strings.Contains(w.Body.String(), "POST /v1/sales/S000001/"+what) || b.till.Newest() != seq {
+		if w.Code != 422 || !strings.Contains(w.Body.String(), "POST /v1/sales/S000001/"+what) ||
+			b.till.Newest() != seq {
 			t.Errorf("%s by number: %d %s", what, w.Code, w.Body)
 		}
 	}
@@ -120,10 +128,18 @@ func TestMoney_18_HTTP(t *testing.T) {
 	if first.Code != 201 || other.Code != 201 || other.Header().Get("Location") == first.Header().Get("Location") {
 		t.Errorf("another device's key: %d %s, then %d %s", first.Code, first.Body, other.Code, other.Body)
 	}
-	if again.Code != 200 || again.Header().Get("Idempotency-Replayed") != "true" || again.Header().Get("Location") != first.Header().Get("Location") {
+	if again.Code != 200 || again.Header().Get("Idempotency-Replayed") != "true" ||
+		again.Header().Get("Location") != first.Header().Get("Location") {
 		t.Errorf("a repeat: %d %v", again.Code, again.Header())
 	}
-	if w := one.do("POST", "/v1/sales", body, "Idempotency-Key", "two words"); w.Code != 400 || !strings.Contains(w.Body.String(), "key-unreadable") {
+	if w := one.do(
+		"POST",
+		"/v1/sales",
+		body,
+		"Idempotency-Key",
+		"two words",
+	); w.Code != 400 ||
+		!strings.Contains(w.Body.String(), "key-unreadable") {
 		t.Errorf("an odd key: %d %s", w.Code, w.Body)
 	}
 }
@@ -134,10 +150,19 @@ func TestMoney_26_HTTP(t *testing.T) {
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17"}`)
 	w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17","note":"again"}`)
 	var p wire.Problem
-	if json.Unmarshal(w.Body.Bytes(), &p); w.Code != 409 || p.Type != "/problems/same-reference" || len(p.Sales) != 1 || p.Sales[0].ID != "S000001" {
+	if json.Unmarshal(
+		w.Body.Bytes(),
+		&p,
+	); w.Code != 409 || p.Type != "/problems/same-reference" || len(p.Sales) != 1 ||
+		p.Sales[0].ID != "S000001" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17","again":true}`); w.Code != 201 {
+	if w := b.call(
+		trusted,
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":25000,"reference":"BILL-17","again":true}`,
+	); w.Code != 201 {
 		t.Errorf("split: %d %s", w.Code, w.Body)
 	}
 	if w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-1"}`); w.Code != 201 {
@@ -183,7 +208,12 @@ func TestContraryAnswer(t *testing.T) {
 		b.call(trusted, "POST", "/v1/sales", `{"amount_paise":50000}`)
 		b.till.Pay("S000001", 60000)
 		resolve := func(action, item string) (int, string) {
-			w := b.call(trusted, "POST", "/v1/sales/S000001/resolve", fmt.Sprintf(`{"action":%q,"attention":%q}`, action, item))
+			w := b.call(
+				trusted,
+				"POST",
+				"/v1/sales/S000001/resolve",
+				fmt.Sprintf(`{"action":%q,"attention":%q}`, action, item),
+			)
 			return w.Code, w.Body.String()
 		}
 		s, err := b.till.Sale(t.Context(), "S000001")
@@ -216,8 +246,12 @@ func TestRefundOfGoods(t *testing.T) {
 		b.till.Pay("S000001", 60000)
 		w := b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":10000`+goods+`}`)
 		var s wire.Sale
-		if err := json.Unmarshal(w.Body.Bytes(), &s); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] || int(s.SurplusPaise) != want[1] ||
-			len(s.Refunds) != 1 || s.Refunds[0].Goods != (goods != "") {
+		if err := json.Unmarshal(
+			w.Body.Bytes(),
+			&s,
+		); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] || int(s.SurplusPaise) != want[1] ||
+			len(s.Refunds) != 1 ||
+			s.Refunds[0].Goods != (goods != "") {
 			t.Errorf("%q: %d %s", goods, w.Code, w.Body)
 		}
 	}

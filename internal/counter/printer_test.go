@@ -25,8 +25,14 @@ type press struct {
 func newPress() *press { return &press{done: map[string]wire.Printed{}} }
 
 func (p *press) State() wire.Printer {
-	return wire.Printer{Condition: "paper_out", Detail: "The printer is out of paper. Put in a new roll and close the cover.",
-		Since: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC), Profile: "epson80", Port: "/dev/ttyUSB0", Answers: true}
+	return wire.Printer{
+		Condition: "paper_out",
+		Detail:    "The printer is out of paper. Put in a new roll and close the cover.",
+		Since:     time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
+		Profile:   "epson80",
+		Port:      "/dev/ttyUSB0",
+		Answers:   true,
+	}
 }
 
 func (p *press) print(ctx context.Context, key, what string) wire.Printed {
@@ -48,7 +54,18 @@ func (p *press) SelfTest(ctx context.Context, key string) wire.Printed {
 }
 
 func (p *press) Report(ctx context.Context, key string, s ReportSlip) wire.Printed {
-	return p.print(ctx, key, fmt.Sprintf("%s%d net %s from %s copies %d", s.Kind, s.Number, s.NetPaise, s.From.UTC().Format("15:04:05"), s.Copies))
+	return p.print(
+		ctx,
+		key,
+		fmt.Sprintf(
+			"%s%d net %s from %s copies %d",
+			s.Kind,
+			s.Number,
+			s.NetPaise,
+			s.From.UTC().Format("15:04:05"),
+			s.Copies,
+		),
+	)
 }
 
 func (p *press) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {
@@ -87,7 +104,11 @@ func TestReportsOnPaper(t *testing.T) {
 	x := "X0 net ₹500.00 from " + first + " copies 0"
 	p.want(t, x)
 	for _, status := range []int{201, 200} { // the second is a replay
-		if end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), status); end.Status != "printed" {
+		if end := printedOf(
+			t,
+			b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
+			status,
+		); end.Status != "printed" {
 			t.Errorf("%+v", end)
 		}
 	}
@@ -105,7 +126,12 @@ func TestReportsOnPaper(t *testing.T) {
 	b.restart(t)
 	after := newPress()
 	b.printer = after
-	if end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), 200); end.Status != "unknown" || !strings.Contains(end.Detail, "look at the paper") {
+	if end := printedOf(
+		t,
+		b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
+		200,
+	); end.Status != "unknown" ||
+		!strings.Contains(end.Detail, "look at the paper") {
 		t.Errorf("after a restart: %+v", end)
 	}
 	after.want(t)
@@ -126,7 +152,13 @@ func TestPrinterCalls(t *testing.T) {
 		case "/v1/reports/z":
 			body = `{"print":true}`
 		}
-		if w := b.call(trusted, method, path, body); w.Code != 409 || !strings.Contains(w.Body.String(), "Set [printer] port") {
+		if w := b.call(
+			trusted,
+			method,
+			path,
+			body,
+		); w.Code != 409 ||
+			!strings.Contains(w.Body.String(), "Set [printer] port") {
 			t.Errorf("%s without a printer: %d %s", path, w.Code, w.Body)
 		}
 	}
@@ -135,11 +167,23 @@ func TestPrinterCalls(t *testing.T) {
 	}
 	p := newPress()
 	b.printer = p
-	if w := b.call(trusted, "GET", "/v1/printer", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"condition":"paper_out"`) {
+	if w := b.call(
+		trusted,
+		"GET",
+		"/v1/printer",
+		"",
+	); w.Code != 200 ||
+		!strings.Contains(w.Body.String(), `"condition":"paper_out"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range 2 {
-		if w := b.call(trusted, "POST", "/v1/printer/test", ""); w.Code != 200 || w.Body.String() != `{"status":"printed","detail":"Printed."}`+"\n" {
+		if w := b.call(
+			trusted,
+			"POST",
+			"/v1/printer/test",
+			"",
+		); w.Code != 200 ||
+			w.Body.String() != `{"status":"printed","detail":"Printed."}`+"\n" {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -159,7 +203,13 @@ func TestNoPrinter(t *testing.T) {
 	b.till.Pay("S000001", 0)
 	b.till.SetHealth(till.Health{Ready: true, Printer: "none"})
 	for path, body := range map[string]string{"/v1/sales/S000001/print": `{"copy":"receipt"}`, "/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
-		if w := b.call(trusted, "POST", path, body); w.Code != 409 || !strings.Contains(w.Body.String(), `"/problems/no-printer"`) || !strings.Contains(w.Body.String(), "[printer] port") {
+		if w := b.call(
+			trusted,
+			"POST",
+			path,
+			body,
+		); w.Code != 409 || !strings.Contains(w.Body.String(), `"/problems/no-printer"`) ||
+			!strings.Contains(w.Body.String(), "[printer] port") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}

@@ -75,7 +75,8 @@ func sort(a Account, found []gateway.Finding) []wire.Check {
 		if !known {
 			link = "feature"
 		}
-		if f.Check == "path" || f.Check == "mandates" { // of single calls beside the sale's own: galla doctor gateway lists them
+		if f.Check == "path" ||
+			f.Check == "mandates" { // of single calls beside the sale's own: galla doctor gateway lists them
 			if f.Level != gateway.LevelOK {
 				more++
 			}
@@ -132,7 +133,9 @@ func (d *Doctor) answers(ctx context.Context, base string) wire.Check {
 		return bad("gateway", "address", values{"address": base})
 	}
 	t := &http.Transport{DialContext: d.o.Dial, TLSClientConfig: d.client(), DisableKeepAlives: true}
-	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(
+		req,
+	)
 	if err != nil {
 		return bad("gateway", "silent", values{"host": req.URL.Host, "why": cause(err)})
 	}

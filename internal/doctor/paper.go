@@ -33,7 +33,10 @@ func (d *Doctor) paper() []wire.Check {
 		return []wire.Check{quoted(levelNote, "printer", "remark", says, next), unsaid}
 	case "paper_out", "cover_open":
 		what := map[string]string{"paper_out": "out", "cover_open": "cover"}[p.Condition]
-		return []wire.Check{ok("printer", "answers", values{"name": name, "port": p.Port}), quoted(levelBad, "paper", what, says, next)}
+		return []wire.Check{
+			ok("printer", "answers", values{"name": name, "port": p.Port}),
+			quoted(levelBad, "paper", what, says, next),
+		}
 	}
 	broken := bad("printer", "not", values{"condition": p.Condition})
 	switch {

@@ -31,7 +31,19 @@ type Box struct {
 }
 
 // conditions are all a printer can be in (printer.Condition).
-var conditions = []string{"ready", "unknown", "mute", "garbled", "asleep", "printing", "paper_out", "cover_open", "offline", "error", "gone"}
+var conditions = []string{
+	"ready",
+	"unknown",
+	"mute",
+	"garbled",
+	"asleep",
+	"printing",
+	"paper_out",
+	"cover_open",
+	"offline",
+	"error",
+	"gone",
+}
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("galla_"+name, help, labels, nil)
@@ -40,20 +52,33 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	ready     = desc("ready", "1 if the till takes sales.")
 	open      = desc("sales_open", "Sales under way.")
-	attention = desc("sales_attention", "Sales on which a person has to decide: money that came late, twice, or in another amount.")
-	seq       = desc("event_sequence_number", "Number of the newest event.")
-	turned    = desc("engine_last_turn_timestamp_seconds", "When the engine last turned over.")
-	up        = desc("gateway_up", "1 if the last call to the gateway was answered.", "gateway")
-	skew      = desc("gateway_clock_skew_seconds", "The gateway's clock minus this box's, to about a second.", "gateway")
-	paper     = desc("printer_condition", "1 for the condition the printer is in.", "condition")
-	nearEnd   = desc("printer_paper_near_end", "1 if the roll is nearly used up.")
-	screen    = desc("display_connected", "1 if a customer's screen is connected and well.")
-	free      = desc("disk_free_bytes", "Room left on the disk of what is named.", "disk")
-	size      = desc("disk_size_bytes", "Size of that disk.", "disk")
-	readOnly  = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
-	slow      = desc("store_slow_commit_seconds", "The slowest commit to the sales file in the last ten minutes, or the one under way, if it took more than a second; else 0.")
-	backup    = desc("backup_timestamp_seconds", "When the copy of the sales file was last written; 0 while a copy is wanted and there is none.")
-	check     = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
+	attention = desc(
+		"sales_attention",
+		"Sales on which a person has to decide: money that came late, twice, or in another amount.",
+	)
+	seq    = desc("event_sequence_number", "Number of the newest event.")
+	turned = desc("engine_last_turn_timestamp_seconds", "When the engine last turned over.")
+	up     = desc("gateway_up", "1 if the last call to the gateway was answered.", "gateway")
+	skew   = desc(
+		"gateway_clock_skew_seconds",
+		"The gateway's clock minus this box's, to about a second.",
+		"gateway",
+	)
+	paper    = desc("printer_condition", "1 for the condition the printer is in.", "condition")
+	nearEnd  = desc("printer_paper_near_end", "1 if the roll is nearly used up.")
+	screen   = desc("display_connected", "1 if a customer's screen is connected and well.")
+	free     = desc("disk_free_bytes", "Room left on the disk of what is named.", "disk")
+	size     = desc("disk_size_bytes", "Size of that disk.", "disk")
+	readOnly = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
+	slow     = desc(
+		"store_slow_commit_seconds",
+		"The slowest commit to the sales file in the last ten minutes, or the one under way, if it took more than a second; else 0.",
+	)
+	backup = desc(
+		"backup_timestamp_seconds",
+		"When the copy of the sales file was last written; 0 while a copy is wanted and there is none.",
+	)
+	check = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
 )
 
 // Describe sends what Collect may send.

@@ -27,7 +27,12 @@ func asGatewayError(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	out := &GatewayError{Gateway: name, Missing: errors.Is(err, gateway.ErrNotFound), Why: terms.Problem(err).Cashier, Err: err}
+	out := &GatewayError{
+		Gateway: name,
+		Missing: errors.Is(err, gateway.ErrNotFound),
+		Why:     terms.Problem(err).Cashier,
+		Err:     err,
+	}
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
 		out.Next = e.Operator
 	}

@@ -26,30 +26,51 @@ func TestOperations(t *testing.T) {
 		o := s.office
 		defer s.end()
 		qr := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)})
-		if qr.Status != state.OperationDone || qr.Reference != qr.ID || !strings.Contains(string(qr.Result), `"status":"active"`) {
+		if qr.Status != state.OperationDone || qr.Reference != qr.ID ||
+			!strings.Contains(string(qr.Result), `"status":"active"`) {
 			t.Fatalf("a QR: %+v", qr)
 		}
-		if again := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)}); again.ID != qr.ID || len(o.sent) != 1 {
+		if again := s.ask(
+			Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)},
+		); again.ID != qr.ID ||
+			len(o.sent) != 1 {
 			t.Errorf("the same request again made %+v, sent %v", again, o.sent)
 		}
-		if _, err := s.ops.Ask(context.Background(), Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 2"}`)}); !errors.Is(err, till.ErrKeyReused) {
+		if _, err := s.ops.Ask(
+			context.Background(),
+			Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 2"}`)},
+		); !errors.Is(
+			err,
+			till.ErrKeyReused,
+		) {
 			t.Errorf("another request under the key: %v", err)
 		}
-		if c := s.ask(Request{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID}); c.Status != state.OperationDone || !strings.Contains(string(c.Result), `"cancelled"`) {
+		if c := s.ask(
+			Request{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID},
+		); c.Status != state.OperationDone ||
+			!strings.Contains(string(c.Result), `"cancelled"`) {
 			t.Errorf("its cancel: %+v", c)
 		}
 		m := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(mandateBody)})
-		if m.Status != state.OperationDone || strings.Contains(string(m.Request), "rahul") || strings.Contains(string(m.Request), "12345678") || !strings.Contains(string(m.Request), `****9012`) {
+		if m.Status != state.OperationDone || strings.Contains(string(m.Request), "rahul") ||
+			strings.Contains(string(m.Request), "12345678") ||
+			!strings.Contains(string(m.Request), `****9012`) {
 			t.Fatalf("a mandate: %+v, kept %s", m, m.Request)
 		}
 		id := "M" + m.ID
 		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`, MandateRevoke: `{"remarks":"closed"}`} {
-			if got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(body)}); got.Status != state.OperationDone || got.Target != id {
+			if got := s.ask(
+				Request{Kind: kind, Target: id, Body: json.RawMessage(body)},
+			); got.Status != state.OperationDone ||
+				got.Target != id {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
 		for _, kind := range []string{MandateNotify, MandateExecute} {
-			if got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(`{"amount_paise":100,"reference":"D1"}`)}); got.Status != state.OperationDone || got.Reference != "D1" {
+			if got := s.ask(
+				Request{Kind: kind, Target: id, Body: json.RawMessage(`{"amount_paise":100,"reference":"D1"}`)},
+			); got.Status != state.OperationDone ||
+				got.Reference != "D1" {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
@@ -61,10 +82,12 @@ func TestOperations(t *testing.T) {
 			t.Errorf("%d operations: %v", len(list), err)
 		}
 		events, _ := s.till.Events(context.Background(), 0, 100)
-		if len(events) != 16 || events[0].Kind != state.EventOperationAsked || events[0].By != "manager:ravi" || events[1].By != "gateway:a" {
+		if len(events) != 16 || events[0].Kind != state.EventOperationAsked || events[0].By != "manager:ravi" ||
+			events[1].By != "gateway:a" {
 			t.Errorf("%d events: %+v", len(events), events[:2])
 		}
-		if got := s.ops.Gateways(); len(got) != 1 || !got[0].CounterQRs || !got[0].Mandates || got[0].Examination || !got[0].Recording {
+		if got := s.ops.Gateways(); len(got) != 1 || !got[0].CounterQRs || !got[0].Mandates || got[0].Examination ||
+			!got[0].Recording {
 			t.Errorf("gateways: %+v", got)
 		}
 	})
@@ -108,7 +131,8 @@ func TestOperationUnknown(t *testing.T) {
 				if op.Status != c.want || len(o.sent) != 1 {
 					t.Fatalf("%+v, sent %v", op, o.sent)
 				}
-				if c.want == state.OperationUnknown && (op.Problem == nil || !strings.Contains(op.Problem.Cashier, c.says)) {
+				if c.want == state.OperationUnknown &&
+					(op.Problem == nil || !strings.Contains(op.Problem.Cashier, c.says)) {
 					t.Errorf("it says %+v, which does not name %q", op.Problem, c.says)
 				}
 			})
@@ -199,7 +223,11 @@ func TestRecordWalks(t *testing.T) {
 		defer s.end()
 		op := s.ask(Request{Kind: GatewayRecord})
 		var r Recorded
-		if err := json.Unmarshal(op.Result, &r); err != nil || op.Status != state.OperationDone || len(r.Steps) != 4 || len(r.Transcript) != 1 {
+		if err := json.Unmarshal(
+			op.Result,
+			&r,
+		); err != nil || op.Status != state.OperationDone || len(r.Steps) != 4 ||
+			len(r.Transcript) != 1 {
 			t.Fatalf("%+v: %v %+v", op, err, r)
 		}
 		if o.orders[op.ID] == nil || !o.orders[op.ID].closed || o.orders[op.ID].charge.Amount != 100 {
@@ -259,7 +287,10 @@ func TestEndOfOperationIsRefused(t *testing.T) {
 func TestTrouble_A17_Operations(t *testing.T) {
 	for name, k := range kinds {
 		says := advice(state.Operation{Kind: name, Reference: "R1"})
-		if low := strings.ToLower(says); strings.Contains(low, "fail") || !strings.Contains(low, "not known") && !strings.Contains(low, "broke off") {
+		if low := strings.ToLower(
+			says,
+		); strings.Contains(low, "fail") ||
+			!strings.Contains(low, "not known") && !strings.Contains(low, "broke off") {
 			t.Errorf("%s: of an unknown outcome a person reads %q", name, says)
 		}
 		if k.advice == "" && name != MandateSeen || strings.Contains(says, "REFERENCE") {
@@ -285,7 +316,10 @@ func TestOperationBesideTheStart(t *testing.T) {
 		asked := make(chan state.Operation)
 		go func() { asked <- s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)}) }()
 		time.Sleep(time.Millisecond)
-		go s.ops.Audit(state.Act{Kind: state.ActPersonAdd, By: "owner:ravi"}, func() error { time.Sleep(time.Second); return nil })
+		go s.ops.Audit(
+			state.Act{Kind: state.ActPersonAdd, By: "owner:ravi"},
+			func() error { time.Sleep(time.Second); return nil },
+		)
 		time.Sleep(time.Millisecond)
 		close(hold)
 		if o := <-asked; o.Status != state.OperationDone || len(s.office.sent) != 1 {
@@ -346,7 +380,10 @@ func TestOutsideRun(t *testing.T) {
 
 // TestAGatewayIsNoBox: the audit names the box itself where an operation names its gateway.
 func TestAGatewayIsNoBox(t *testing.T) {
-	if _, err := New(Options{Gateways: []gateway.Gateway{named{name: state.Box}}}); err == nil || !strings.Contains(err.Error(), "another name") {
+	if _, err := New(
+		Options{Gateways: []gateway.Gateway{named{name: state.Box}}},
+	); err == nil ||
+		!strings.Contains(err.Error(), "another name") {
 		t.Errorf("%v", err)
 	}
 }
@@ -367,7 +404,11 @@ func TestAccounts(t *testing.T) {
 	for _, a := range ops.Gateways() {
 		got = append(got, fmt.Sprint(a.Name, " ", a.CounterQRs, a.Mandates, a.Examination, a.Recording, a.Statement))
 	}
-	want := []string{"plain false false false false false", "lister false false false false true", "a true true false true false"}
+	want := []string{
+		"plain false false false false false",
+		"lister false false false false true",
+		"a true true false true false",
+	}
 	if strings.Join(got, ", ") != strings.Join(want, ", ") {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -80,8 +80,19 @@ func planDebit(gw gateway.Gateway, r Request) (action, error) {
 
 func planQR(gw gateway.Gateway, r Request) (action, error) {
 	var s gateway.CounterQRSpec
-	err := errors.Join(read(r.Body, &s), short("name", s.Name, 1, 80), amount(s.Amount, 0),
-		short("description", s.Description, 0, 200), short("expiry", s.Expiry, 0, 40), short("reference", s.Reference, 0, 64))
+	err := errors.Join(
+		read(r.Body, &s),
+		short("name", s.Name, 1, 80),
+		amount(s.Amount, 0),
+		short(
+			"description",
+			s.Description,
+			0,
+			200,
+		),
+		short("expiry", s.Expiry, 0, 40),
+		short("reference", s.Reference, 0, 64),
+	)
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
 		s.Reference = ref
 		return counterQRs(gw).Create(ctx, s)
@@ -138,7 +149,10 @@ func amount(a, least money.Paise) error {
 
 func short(field, s string, least, most int) error {
 	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) {
-		return &till.RequestError{Field: field, Why: fmt.Sprintf("%s must be %d to %d printable characters", field, least, most)}
+		return &till.RequestError{
+			Field: field,
+			Why:   fmt.Sprintf("%s must be %d to %d printable characters", field, least, most),
+		}
 	}
 	return nil
 }

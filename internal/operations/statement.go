@@ -97,7 +97,10 @@ func (o *Operations) lister(name string) (gateway.HasStatement, error) {
 func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
-		return nil, &till.RequestError{Field: "attempt", Why: fmt.Sprintf("attempt %.40q of sale %s never had an order", ref, s.Name())}
+		return nil, &till.RequestError{
+			Field: "attempt",
+			Why:   fmt.Sprintf("attempt %.40q of sale %s never had an order", ref, s.Name()),
+		}
 	}
 	gw := o.gateways[a.Gateway]
 	if gw == nil {

@@ -137,7 +137,12 @@ func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 		},
 		statement: gateway.Statement{Payments: []gateway.StatementPayment{{Payment: gateway.Payment{ID: "pay_mine"}}}},
 	}
-	log, store, gateways := slog.New(slog.DiscardHandler), statetest.NewMemory(), []gateway.Gateway{b, named{name: "plain"}}
+	log, store, gateways := slog.New(
+		slog.DiscardHandler,
+	), statetest.NewMemory(), []gateway.Gateway{
+		b,
+		named{name: "plain"},
+	}
 	tl, err := till.New(till.Options{Store: store, Gateways: gateways, Terminal: "T1", Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +159,13 @@ func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 func TestStatement(t *testing.T) {
 	b, _, ops, h := keeping(t)
 	ctx := t.Context()
-	if got, err := ops.Statement(ctx, "a", time.Now(), time.Now()); err != nil || len(got.Payments) != 1 || got.Payments[0].ID != "pay_mine" {
+	if got, err := ops.Statement(
+		ctx,
+		"a",
+		time.Now(),
+		time.Now(),
+	); err != nil || len(got.Payments) != 1 ||
+		got.Payments[0].ID != "pay_mine" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for id, want := range map[string]bool{"pay_mine": true, "pay_other": false, "pay_website": false} {
@@ -175,7 +186,12 @@ func TestStatement(t *testing.T) {
 		t.Errorf("an unknown gateway: %v", err)
 	}
 	b.err = &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "list", Cashier: "The gateway is away."}
-	if _, _, err := ops.Ours(ctx, "a", state.Recorded{ID: "pay_x"}); err == nil || err.Error() != "The gateway is away." {
+	if _, _, err := ops.Ours(
+		ctx,
+		"a",
+		state.Recorded{ID: "pay_x"},
+	); err == nil ||
+		err.Error() != "The gateway is away." {
 		t.Errorf("away: %v", err)
 	}
 	h.want(t, "no sale has any of it")
@@ -203,7 +219,11 @@ func TestReread(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		b.pay()
 		time.Sleep(5 * time.Second)
-		if sale, err = tl.Refund(ctx, till.RefundRequest{SaleID: sale.ID, Amount: 1000}); err != nil || sale.Phase != state.PhasePaid {
+		if sale, err = tl.Refund(
+			ctx,
+			till.RefundRequest{SaleID: sale.ID, Amount: 1000},
+		); err != nil ||
+			sale.Phase != state.PhasePaid {
 			t.Fatalf("%+v, %v", sale, err)
 		}
 		time.Sleep(2 * time.Second)
@@ -222,7 +242,8 @@ func TestReread(t *testing.T) {
 		} {
 			p := state.Recorded{ID: "pay1", Status: state.PaymentCaptured, Origin: o}
 			ours, of, err := ops.Ours(ctx, "a", p)
-			if err != nil || ours != (o.Terminal == "T1") || (of != nil) != (want != "") || of != nil && (of.ID != want || len(of.Payments) != 1) {
+			if err != nil || ours != (o.Terminal == "T1") || (of != nil) != (want != "") ||
+				of != nil && (of.ID != want || len(of.Payments) != 1) {
 				t.Errorf("%+v: ours %v, %+v, %v", o, ours, of, err)
 			}
 		}
@@ -231,7 +252,11 @@ func TestReread(t *testing.T) {
 		}
 		h.want(t, "the sale has it all")
 
-		if _, _, err := ops.Ours(ctx, "a", state.Recorded{ID: "pay9", Origin: state.Origin{Reference: ref, Terminal: "T1"}}); err != nil {
+		if _, _, err := ops.Ours(
+			ctx,
+			"a",
+			state.Recorded{ID: "pay9", Origin: state.Origin{Reference: ref, Terminal: "T1"}},
+		); err != nil {
 			t.Error(err)
 		}
 		h.want(t, "a payment that the sale has not", "a["+ref+"]")
@@ -263,7 +288,12 @@ func TestReread(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		b.refunds[key], b.err = gateway.Refund{}, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "read", Cashier: "Away."}
+		b.refunds[key], b.err = gateway.Refund{}, &gateway.Error{
+			Class:   gateway.ClassUnavailable,
+			Gateway: "a",
+			Op:      "read",
+			Cashier: "Away.",
+		}
 		for _, err := range []error{second(ops.Reread(ctx, sale, ref)), second(ops.RereadRefund(ctx, sale, key))} {
 			if gone, ok := errors.AsType[*GatewayError](err); !ok || gone.Gateway != "a" || gone.Why != "Away." {
 				t.Errorf("away: %v", err)

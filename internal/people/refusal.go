@@ -55,7 +55,11 @@ func (r *Refusal) of(person string) *Refusal {
 
 // tooManyGuesses says how long to wait; next is what to do then.
 func tooManyGuesses(wait time.Duration, next string) *Refusal {
-	r := refuse(TooOften, fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)), next).as("too_many_guesses")
+	r := refuse(
+		TooOften,
+		fmt.Sprintf("there were too many wrong tries: the next is possible in %s", wait.Round(time.Second)),
+		next,
+	).as("too_many_guesses")
 	r.Wait = wait
 	return r
 }
@@ -63,9 +67,18 @@ func tooManyGuesses(wait time.Duration, next string) *Refusal {
 // NotAllowed refuses a caller what takes a higher role.
 func NotAllowed(who Caller, need Role) *Refusal {
 	if who.Role == Nobody && who.Device != "" {
-		return refuse(Unidentified, "nobody is signed in on this device", "Sign in with your name and PIN.").as("not_signed_in")
+		return refuse(
+			Unidentified,
+			"nobody is signed in on this device",
+			"Sign in with your name and PIN.",
+		).as("not_signed_in")
 	}
-	r := refuse(Forbidden, fmt.Sprintf("%s may not do this: it takes %s", who.Name, need.one()), fmt.Sprintf("Ask %s.", need.one())).as("role_too_low").of(who.Name)
+	r := refuse(
+		Forbidden,
+		fmt.Sprintf("%s may not do this: it takes %s", who.Name, need.one()),
+		fmt.Sprintf("Ask %s.", need.one()),
+	).as("role_too_low").
+		of(who.Name)
 	r.Role = need.String()
 	return r
 }

@@ -111,8 +111,17 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 	if api == gatewaytest.Razorpay {
 		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n"
 	}
-	b.write("gallad.toml", fmt.Sprintf("[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
-		b.file("sales.db"), b.file("api"), b.file("display"), b.desk.URL, gateway))
+	b.write(
+		"gallad.toml",
+		fmt.Sprintf(
+			"[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
+			b.file("sales.db"),
+			b.file("api"),
+			b.file("display"),
+			b.desk.URL,
+			gateway,
+		),
+	)
 	b.write("gateway-"+string(api), keys)
 	b.till = client.New(b.file("api"))
 	t.Cleanup(func() {
@@ -242,7 +251,10 @@ func (b *box) audit(id string, phase state.Phase) {
 	for _, p := range ledger.Payments {
 		if p.Captured {
 			captured++
-			if !slices.ContainsFunc(s.Payments, func(q wire.Payment) bool { return q.ID == p.ID && q.AmountPaise == p.Amount }) {
+			if !slices.ContainsFunc(
+				s.Payments,
+				func(q wire.Payment) bool { return q.ID == p.ID && q.AmountPaise == p.Amount },
+			) {
 				b.t.Errorf("the gateway captured %s, and the sale has %+v", p.ID, s.Payments)
 			}
 		}
@@ -257,7 +269,13 @@ func (b *box) audit(id string, phase state.Phase) {
 		want = 1
 	}
 	if captured != want || live != want {
-		b.t.Errorf("at the gateway: %d captured payments and %d live orders, want %d; %+v", captured, live, want, ledger.Orders)
+		b.t.Errorf(
+			"at the gateway: %d captured payments and %d live orders, want %d; %+v",
+			captured,
+			live,
+			want,
+			ledger.Orders,
+		)
 	}
 	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
 	defer cancel()

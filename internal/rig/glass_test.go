@@ -59,7 +59,10 @@ func (b *box) screen() *glass {
 		return err == nil && h.Display == "connected"
 	})
 	g := &glass{b, x}
-	g.shows("that it is ready", display.View{Screen: display.ScreenIdle}) // keys pressed before there is a window are nobody's
+	g.shows(
+		"that it is ready",
+		display.View{Screen: display.ScreenIdle},
+	) // keys pressed before there is a window are nobody's
 	return g
 }
 
@@ -128,7 +131,10 @@ func (b *box) networked() (address string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1))
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1),
+	)
 	return address
 }
 
@@ -141,7 +147,8 @@ func TestPairingByTheScreen(t *testing.T) {
 	b.start()
 	g := b.screen()
 	pair := func() (code string) {
-		out, err := exec.Command(filepath.Join(bin, "galla"), "--socket", b.file("api"), "device", "pair").CombinedOutput()
+		out, err := exec.Command(filepath.Join(bin, "galla"), "--socket", b.file("api"), "device", "pair").
+			CombinedOutput()
 		if err != nil {
 			t.Fatalf("galla device pair: %v %s", err, out)
 		}
@@ -167,13 +174,17 @@ func TestPairingByTheScreen(t *testing.T) {
 		t.Errorf("the QR says %q, galla said %q: %v", link.Fragment, code, err)
 	}
 	// The phone trusts exactly the certificate whose fingerprint was on the screen.
-	phone := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error {
-		sum := sha256.Sum256(s.PeerCertificates[0].Raw)
-		if hex.EncodeToString(sum[:]) != said.Get("sha256") {
-			return fmt.Errorf("another certificate than the one on the screen")
-		}
-		return nil
-	}}}}
+	phone := &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error {
+				sum := sha256.Sum256(s.PeerCertificates[0].Raw)
+				if hex.EncodeToString(sum[:]) != said.Get("sha256") {
+					return fmt.Errorf("another certificate than the one on the screen")
+				}
+				return nil
+			}},
+		},
+	}
 	defer phone.CloseIdleConnections()
 	base := "https://" + link.Host
 	anyone := client.NewHTTP(base, "", phone)
@@ -182,7 +193,11 @@ func TestPairingByTheScreen(t *testing.T) {
 		t.Fatalf("paired by the QR: %v", err)
 	}
 	g.shows("nothing of the code", display.View{Screen: display.ScreenIdle})
-	if _, err := anyone.Pair(t.Context(), client.Key(), wire.Pair{Code: said.Get("pair"), Name: "a second"}); err == nil {
+	if _, err := anyone.Pair(
+		t.Context(),
+		client.Key(),
+		wire.Pair{Code: said.Get("pair"), Name: "a second"},
+	); err == nil {
 		t.Error("the code of the QR works twice")
 	}
 	byHand, err := anyone.Pair(t.Context(), client.Key(), wire.Pair{Code: pair(), Name: "PC at the back"})
@@ -190,7 +205,8 @@ func TestPairingByTheScreen(t *testing.T) {
 		t.Fatalf("paired by typing: %v", err)
 	}
 	list, err := b.till.Devices(t.Context())
-	if err != nil || len(list.Devices) != 2 || list.Devices[0].Name != "Asha's phone" || list.Devices[1].Name != "PC at the back" {
+	if err != nil || len(list.Devices) != 2 || list.Devices[0].Name != "Asha's phone" ||
+		list.Devices[1].Name != "PC at the back" {
 		t.Errorf("devices: %+v, %v", list, err)
 	}
 	if err := b.till.Revoke(t.Context(), client.Key(), byQR.ID); err != nil {
@@ -212,7 +228,8 @@ func TestPairingByTheScreen(t *testing.T) {
 	if revoked, paired := me(byQR.Token), me(byHand.Token); revoked != 401 || paired != 200 {
 		t.Errorf("the revoked phone gets %d, the PC %d", revoked, paired)
 	}
-	if log := b.log.String(); strings.Contains(log, said.Get("pair")) || strings.Contains(log, byQR.Token) || strings.Contains(log, byHand.Token) {
+	if log := b.log.String(); strings.Contains(log, said.Get("pair")) || strings.Contains(log, byQR.Token) ||
+		strings.Contains(log, byHand.Token) {
 		t.Error("the log has a code or a token")
 	}
 }
@@ -227,7 +244,10 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 	// The customer sees what is typed, the tape of a sum too; backspace and clear are two keys.
 	g.press("KP_End", "KP_Insert", "KP_Insert", "KP_Insert", "KP_Add", "KP_Down", "KP_Begin", "KP_Insert")
 	g.shows("the sum being typed", display.View{Screen: display.ScreenTyping, Entry: "250", Tape: []string{"1,000.00"}})
-	second.shows("the sum being typed", display.View{Screen: display.ScreenTyping, Entry: "250", Tape: []string{"1,000.00"}})
+	second.shows(
+		"the sum being typed",
+		display.View{Screen: display.ScreenTyping, Entry: "250", Tape: []string{"1,000.00"}},
+	)
 	g.press("BackSpace")
 	g.shows("a digit less", display.View{Screen: display.ScreenTyping, Entry: "25", Tape: []string{"1,000.00"}})
 	g.press("KP_Delete", "KP_Begin")
@@ -269,14 +289,28 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 	b.until(20*time.Second, "the screen to be free", func() bool {
 		g.press("Escape", "KP_Multiply")
 		wait(t.Context(), 500*time.Millisecond)
-		return same(g.grab(), display.View{Screen: display.ScreenTyping, Entry: "787.00", Tape: []string{"Sale " + sales()[0].Name + " closed"}})
+		return same(
+			g.grab(),
+			display.View{
+				Screen: display.ScreenTyping,
+				Entry:  "787.00",
+				Tape:   []string{"Sale " + sales()[0].Name + " closed"},
+			},
+		)
 	})
 	g.press("KP_Multiply")
-	g.shows("the sale before", display.View{Screen: display.ScreenTyping, Entry: "1,025.50", Tape: []string{"Sale " + first.Name + " paid"}})
+	g.shows(
+		"the sale before",
+		display.View{Screen: display.ScreenTyping, Entry: "1,025.50", Tape: []string{"Sale " + first.Name + " paid"}},
+	)
 	g.press("KP_Divide")
 	g.shows("its amount again", display.View{Screen: display.ScreenTyping, Entry: "1,025.50"})
 	g.press("KP_Enter")
-	b.until(20*time.Second, "the third sale", func() bool { s := sales(); return len(s) == 3 && s[0].AmountPaise == 1025_50 })
+	b.until(
+		20*time.Second,
+		"the third sale",
+		func() bool { s := sales(); return len(s) == 3 && s[0].AmountPaise == 1025_50 },
+	)
 
 	// gallad is killed with that sale open; the pads still own it.
 	b.kill()

@@ -69,7 +69,8 @@ func TestMoney_14(t *testing.T) {
 
 	// A number of another day is refused with the names that may be meant, and nothing goes back.
 	said, err := c.galla("refund", "2", "--all")
-	if err == nil || !strings.Contains(said, "there is no sale 2 today; the nearest") || !strings.Contains(said, was+"-2 over ₹5,000.00") {
+	if err == nil || !strings.Contains(said, "there is no sale 2 today; the nearest") ||
+		!strings.Contains(said, was+"-2 over ₹5,000.00") {
 		t.Errorf("galla refund 2: %v\n%s", err, said)
 	}
 	for _, number := range []string{"1", "2"} { // over HTTP not even today's
@@ -97,12 +98,22 @@ func TestMoney_14(t *testing.T) {
 
 	// Money for yesterday's sale arrives, and the inbox says for which one.
 	c.stands(first.ID, "the late money", func(w wire.Sale) bool { return len(w.Attention) > 0 })
-	if said := c.done("show", was+"-1"); !strings.Contains(said, "₹50.00 arrived for sale "+was+"-1 after it was closed") {
+	if said := c.done(
+		"show",
+		was+"-1",
+	); !strings.Contains(
+		said,
+		"₹50.00 arrived for sale "+was+"-1 after it was closed",
+	) {
 		t.Errorf("the item says\n%s", said)
 	}
 
 	c.done("refund", was+"-2", "--amount", "5000")
-	c.stands(dear.ID, "the refund", func(w wire.Sale) bool { return len(w.Refunds) == 1 && w.Refunds[0].Status == state.RefundProcessed })
+	c.stands(
+		dear.ID,
+		"the refund",
+		func(w wire.Sale) bool { return len(w.Refunds) == 1 && w.Refunds[0].Status == state.RefundProcessed },
+	)
 	if c.sent() != 5000_00 {
 		t.Errorf("%s went back", c.sent())
 	}
@@ -119,7 +130,11 @@ func TestMoney_25(t *testing.T) {
 	c.pays(c.take("333"))
 
 	c.at(1, 9*time.Hour)
-	if x := c.done("report", "x"); !strings.Contains(x, yesterday+" is not closed yet") || !strings.Contains(x, "₹333.00") {
+	if x := c.done(
+		"report",
+		"x",
+	); !strings.Contains(x, yesterday+" is not closed yet") ||
+		!strings.Contains(x, "₹333.00") {
 		t.Errorf("the X of the morning says\n%s", x)
 	}
 	if z := c.report(); z.Number != 1 || z.Day != yesterday || z.NetPaise != 333_00 {

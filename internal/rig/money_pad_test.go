@@ -45,7 +45,8 @@ func (b *box) newest(n int) (w wire.Sale) {
 // typed reports whether the screen showed what was typed, beside a note.
 func typed(entry, note string) func(display.View) bool {
 	return func(v display.View) bool {
-		return v.Screen == display.ScreenTyping && v.Entry == entry && (note == "" || slices.ContainsFunc(v.Notes, func(n string) bool { return strings.Contains(n, note) }))
+		return v.Screen == display.ScreenTyping && v.Entry == entry &&
+			(note == "" || slices.ContainsFunc(v.Notes, func(n string) bool { return strings.Contains(n, note) }))
 	}
 }
 
@@ -69,7 +70,11 @@ func TestMoney_23(t *testing.T) {
 	b.press(screen, byHand, "7 5")
 	b.pays(w)
 	b.press(screen, byHand, "enter")
-	b.until(5*time.Second, "what was kept, with a sign, instead of the 8 s of how the sale ended", func() bool { return screen.saw(typed("75", "the sale before has ended")) })
+	b.until(
+		5*time.Second,
+		"what was kept, with a sign, instead of the 8 s of how the sale ended",
+		func() bool { return screen.saw(typed("75", "the sale before has ended")) },
+	)
 	if n := len(b.all()); n != 2 {
 		t.Fatalf("Enter charged what nobody had seen: %d sales", n)
 	}
@@ -93,7 +98,11 @@ func TestMoney_24(t *testing.T) {
 	b.press(screen, byHand, "2 5 0 decimal")
 	wait(t.Context(), time.Second)
 	b.press(screen, byScanner, ean)
-	b.until(20*time.Second, "the amount as it was before the barcode", func() bool { return screen.saw(typed("250.", "barcode")) })
+	b.until(
+		20*time.Second,
+		"the amount as it was before the barcode",
+		func() bool { return screen.saw(typed("250.", "barcode")) },
+	)
 	if all := b.all(); len(all) != 0 {
 		t.Fatalf("a barcode made a sale over %s", all[0].AmountPaise)
 	}

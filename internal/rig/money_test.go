@@ -35,7 +35,19 @@ func newShop(t *testing.T, config string) *shop {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	sim := exec.Command(filepath.Join(bin, "galla-sim"), "-calm", "-seed", "1", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0")
+	sim := exec.Command(
+		filepath.Join(bin, "galla-sim"),
+		"-calm",
+		"-seed",
+		"1",
+		"-quiet",
+		"-enkash",
+		"127.0.0.1:0",
+		"-razorpay",
+		"127.0.0.1:0",
+		"-manage",
+		"127.0.0.1:0",
+	)
 	out, err := sim.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +60,17 @@ func newShop(t *testing.T, config string) *shop {
 	if err := json.NewDecoder(out).Decode(&hello); err != nil {
 		t.Fatal(err)
 	}
-	b.write("gallad.toml", fmt.Sprintf("[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n%s\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\nrate = 100\n",
-		b.file("sales.db"), config, b.file("api"), b.file("display"), hello.Razorpay))
+	b.write(
+		"gallad.toml",
+		fmt.Sprintf(
+			"[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n%s\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\nrate = 100\n",
+			b.file("sales.db"),
+			config,
+			b.file("api"),
+			b.file("display"),
+			hello.Razorpay,
+		),
+	)
 	s := &shop{box: b, phone: hello.Manage}
 	b.write("gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n")
 	hints := b.withHints("", "razorpay", "webhook_secrets = [\"galla-sim-webhook-secret\"]\n")
@@ -112,7 +133,10 @@ func (s *shop) hint() {
 	s.t.Helper()
 	wait(s.t.Context(), 2200*time.Millisecond) // hints may make one sale be looked at so often
 	for _, o := range s.ledger().Orders {
-		body := fmt.Sprintf(`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,"payments_amount_received":1}}}}`, o.ID)
+		body := fmt.Sprintf(
+			`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,"payments_amount_received":1}}}}`,
+			o.ID,
+		)
 		mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 		mac.Write([]byte(body))
 		if code := post(s.t, s.hints, body, hex.EncodeToString(mac.Sum(nil))); code != 204 {
@@ -158,7 +182,11 @@ func TestMoney_2(t *testing.T) {
 	w := s.take("500")
 	qr := w.QR.Payload
 	s.acts(qr, gatewaytest.PayAmount, 30000) // Razorpay closes a QR of one payment by it; the sale waits for a person
-	w = s.stands(w.ID, "the part", func(w wire.Sale) bool { return w.Phase == state.PhaseAwaiting && len(w.Attention) > 0 })
+	w = s.stands(
+		w.ID,
+		"the part",
+		func(w wire.Sale) bool { return w.Phase == state.PhaseAwaiting && len(w.Attention) > 0 },
+	)
 	if w.QR != nil {
 		t.Errorf("a QR that pays once and was paid is offered: %+v", w.QR)
 	}
@@ -169,13 +197,27 @@ func TestMoney_2(t *testing.T) {
 	})
 	s.acts(qr, gatewaytest.PayMore, 20000)
 	s.hint()
-	w = s.stands(w.ID, "the second part", func(w wire.Sale) bool { return len(w.Payments) == 2 && len(w.Attention) > 0 })
+	w = s.stands(
+		w.ID,
+		"the second part",
+		func(w wire.Sale) bool { return len(w.Payments) == 2 && len(w.Attention) > 0 },
+	)
 	item = s.one(w, state.AttentionShort, 20000)
 	if spoken, green := s.heard(); w.Phase == state.PhasePaid || spoken+green > 0 || s.holds() != 20000 {
-		t.Errorf("with ₹200 there the sale is %s, %d spoken, %d green, the gateway holds %d", w.Phase, spoken, green, s.holds())
+		t.Errorf(
+			"with ₹200 there the sale is %s, %d spoken, %d green, the gateway holds %d",
+			w.Phase,
+			spoken,
+			green,
+			s.holds(),
+		)
 	}
 	s.done("resolve", w.ID, "refund", "--item", item.ID)
-	s.stands(w.ID, "all to be back", func(w wire.Sale) bool { return none(w) && w.Refunds[1].Status == state.RefundProcessed })
+	s.stands(
+		w.ID,
+		"all to be back",
+		func(w wire.Sale) bool { return none(w) && w.Refunds[1].Status == state.RefundProcessed },
+	)
 	if s.holds() != 0 {
 		t.Errorf("the gateway holds %d", s.holds())
 	}
@@ -188,16 +230,28 @@ func TestMoney_3(t *testing.T) {
 	w := s.take("500")
 	qr := w.QR.Payload
 	s.acts(qr, gatewaytest.PayAmount, 60000)
-	w = s.stands(w.ID, "more than asked", func(w wire.Sale) bool { return w.Phase == state.PhasePaid && len(w.Attention) > 0 })
+	w = s.stands(
+		w.ID,
+		"more than asked",
+		func(w wire.Sale) bool { return w.Phase == state.PhasePaid && len(w.Attention) > 0 },
+	)
 	item := s.one(w, state.AttentionOver, 10000)
 	s.done("resolve", w.ID, "refund", "--item", item.ID)
-	w = s.stands(w.ID, "the surplus to go back", func(w wire.Sale) bool { return none(w) && w.Refunds[0].Status == state.RefundProcessed })
+	w = s.stands(
+		w.ID,
+		"the surplus to go back",
+		func(w wire.Sale) bool { return none(w) && w.Refunds[0].Status == state.RefundProcessed },
+	)
 	s.acts(qr, gatewaytest.PayMore, 20000)
 	s.hint()
 	w = s.stands(w.ID, "money once more", func(w wire.Sale) bool { return len(w.Attention) > 0 })
 	item = s.one(w, state.AttentionDuplicate, 20000)
 	s.done("resolve", w.ID, "refund", "--item", item.ID)
-	s.stands(w.ID, "it to go back too", func(w wire.Sale) bool { return none(w) && w.Refunds[1].Status == state.RefundProcessed })
+	s.stands(
+		w.ID,
+		"it to go back too",
+		func(w wire.Sale) bool { return none(w) && w.Refunds[1].Status == state.RefundProcessed },
+	)
 	if s.holds() != 50000 {
 		t.Errorf("the gateway holds %d of a sale over ₹500", s.holds())
 	}

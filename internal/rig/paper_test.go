@@ -59,7 +59,11 @@ func TestMoney_19(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.until(20*time.Second, "the slip to be asked for", func() bool { s = b.sale(s.ID); return s.Phase == state.PhaseAwaiting && len(s.Prints) == 1 })
+		b.until(
+			20*time.Second,
+			"the slip to be asked for",
+			func() bool { s = b.sale(s.ID); return s.Phase == state.PhaseAwaiting && len(s.Prints) == 1 },
+		)
 		sales = append(sales, s)
 	}
 	if _, err := b.sim.Phone().Pay(sales[0].QR.Payload); err != nil {
@@ -102,7 +106,11 @@ func TestReceiptOnPaper(t *testing.T) {
 	b.done("refund", w.Name, "--amount", "100")
 	b.stands(w.ID, "the refund", func(w wire.Sale) bool { return w.Refunds[0].Status == state.RefundProcessed })
 	b.done("print", w.Name)
-	b.stands(w.ID, "the receipt", func(w wire.Sale) bool { return len(w.Prints) == 1 && w.Prints[0].Status == "printed" })
+	b.stands(
+		w.ID,
+		"the receipt",
+		func(w wire.Sale) bool { return len(w.Prints) == 1 && w.Prints[0].Status == "printed" },
+	)
 
 	p.Idle(5 * time.Second)
 	paper := strings.Join(p.Report().Lines, "\n")

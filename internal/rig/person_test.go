@@ -77,23 +77,31 @@ func (b *box) watched() *audience {
 	var ends sync.WaitGroup
 	b.t.Cleanup(func() { stop(); ends.Wait() })
 	screen := viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}
-	a.seat = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: screen, Wake: func() {
-		m := a.seat.Latest()
-		if !m.FromGallad() {
-			return
-		}
-		a.mu.Lock()
-		a.views = append(a.views, m.View)
-		a.mu.Unlock()
-		if m.View.Screen == display.ScreenPay {
-			a.seat.Shown(m, time.Now(), "")
-		}
-	}})
-	voice := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleSound}, Paid: func(v display.View) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.spoken = append(a.spoken, v)
-	}})
+	a.seat = viewstream.NewClient(
+		viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: screen, Wake: func() {
+			m := a.seat.Latest()
+			if !m.FromGallad() {
+				return
+			}
+			a.mu.Lock()
+			a.views = append(a.views, m.View)
+			a.mu.Unlock()
+			if m.View.Screen == display.ScreenPay {
+				a.seat.Shown(m, time.Now(), "")
+			}
+		}},
+	)
+	voice := viewstream.NewClient(
+		viewstream.ClientOptions{
+			Dial: viewstream.Dialer(b.file("display")),
+			Info: viewstream.Info{Role: viewstream.RoleSound},
+			Paid: func(v display.View) {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				a.spoken = append(a.spoken, v)
+			},
+		},
+	)
 	ends.Go(func() { a.seat.Run(ctx) })
 	ends.Go(func() { voice.Run(ctx) })
 	b.until(20*time.Second, "the display", func() bool {

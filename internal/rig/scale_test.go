@@ -31,9 +31,21 @@ import (
 
 var (
 	scaleSizes = flag.String("sizes", "10000,100000,1000000", "how many sales TestScale's files hold")
-	scaleFile  = flag.String("sales-file", "", "a file of the only size, to be copied and not made; with 2,700 watched sales")
-	scaleOther = flag.String("gallad", "", "another gallad to measure, such as an older one, whose sales file -sales-file is")
-	scaleSlow  = flag.Float64("slow", 3, "how many times longer than the promise things may take: other work on this machine")
+	scaleFile  = flag.String(
+		"sales-file",
+		"",
+		"a file of the only size, to be copied and not made; with 2,700 watched sales",
+	)
+	scaleOther = flag.String(
+		"gallad",
+		"",
+		"another gallad to measure, such as an older one, whose sales file -sales-file is",
+	)
+	scaleSlow = flag.Float64(
+		"slow",
+		3,
+		"how many times longer than the promise things may take: other work on this machine",
+	)
 )
 
 const (
@@ -65,7 +77,10 @@ func scale(t *testing.T, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]", fmt.Sprintf("backup = %q\n[listen]", b.file("copy.db")), 1))
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(raw), "[listen]", fmt.Sprintf("backup = %q\n[listen]", b.file("copy.db")), 1),
+	)
 	m := &meter{box: b, sales: n, group: unit(t)}
 
 	m.start("start, cold or not")
@@ -80,12 +95,32 @@ func scale(t *testing.T, n int) {
 		t.Errorf("ready after %v at best", m.starts[0])
 	}
 	m.measure("X after a start", mostX, b.reportX)
-	m.measure("list", time.Second, func(ctx context.Context) error { return b.finds(ctx, url.Values{"limit": {"50"}}, 50) })
-	m.measure("search: RRN of the oldest", time.Second, func(ctx context.Context) error { return b.finds(ctx, url.Values{"rrn": {"400000000007"}}, 1) })
-	m.measure("search: bill of the oldest", time.Second, func(ctx context.Context) error { return b.finds(ctx, url.Values{"reference": {"BILL-7"}}, 1) })
-	m.measure("search: a text nobody has", 5*time.Second, func(ctx context.Context) error { return b.finds(ctx, url.Values{"q": {"nothing at all"}}, 0) })
+	m.measure(
+		"list",
+		time.Second,
+		func(ctx context.Context) error { return b.finds(ctx, url.Values{"limit": {"50"}}, 50) },
+	)
+	m.measure(
+		"search: RRN of the oldest",
+		time.Second,
+		func(ctx context.Context) error { return b.finds(ctx, url.Values{"rrn": {"400000000007"}}, 1) },
+	)
+	m.measure(
+		"search: bill of the oldest",
+		time.Second,
+		func(ctx context.Context) error { return b.finds(ctx, url.Values{"reference": {"BILL-7"}}, 1) },
+	)
+	m.measure(
+		"search: a text nobody has",
+		5*time.Second,
+		func(ctx context.Context) error { return b.finds(ctx, url.Values{"q": {"nothing at all"}}, 0) },
+	)
 	m.measure("export, the oldest 30 days", 20*time.Second, func(ctx context.Context) error {
-		return b.till.Export(ctx, url.Values{"from": {y.Day(0)}, "to": {y.Begin.AddDate(0, 0, 29).Format(time.DateOnly)}}, io.Discard)
+		return b.till.Export(
+			ctx,
+			url.Values{"from": {y.Day(0)}, "to": {y.Begin.AddDate(0, 0, 29).Format(time.DateOnly)}},
+			io.Discard,
+		)
 	})
 	m.measure("export, all", 0, func(ctx context.Context) error { return b.till.Export(ctx, url.Values{}, io.Discard) })
 	m.fsck()
@@ -149,12 +184,23 @@ type meter struct {
 // start starts gallad and measures until it says READY to systemd, from before its process is made.
 func (m *meter) start(what string) {
 	m.t.Helper()
-	line, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.file(fmt.Sprint("notify", time.Now().UnixNano())), Net: "unixgram"})
+	line, err := net.ListenUnixgram(
+		"unixgram",
+		&net.UnixAddr{Name: m.file(fmt.Sprint("notify", time.Now().UnixNano())), Net: "unixgram"},
+	)
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	defer line.Close()
-	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" --config "$2" --secrets "$3"`, m.group, cmp.Or(*scaleOther, filepath.Join(bin, "gallad")), m.file("gallad.toml"), m.dir)
+	cmd := exec.Command(
+		"sh",
+		"-c",
+		`echo $$ > "$0/cgroup.procs"; exec "$1" --config "$2" --secrets "$3"`,
+		m.group,
+		cmp.Or(*scaleOther, filepath.Join(bin, "gallad")),
+		m.file("gallad.toml"),
+		m.dir,
+	)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=160MiB", "NOTIFY_SOCKET="+line.LocalAddr().String())
 	cmd.Stderr = &m.log
 	begin := time.Now()
@@ -236,7 +282,15 @@ func (m *meter) fsck() {
 	if out, err := exec.Command("cp", m.file("sales.db"), store).CombinedOutput(); err != nil {
 		m.t.Fatalf("%v %s", err, out)
 	}
-	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" fsck --full --config "$2" "$3"`, unit(m.t), cmp.Or(*scaleOther, filepath.Join(bin, "gallad")), m.file("gallad.toml"), m.file("sales.db"))
+	cmd := exec.Command(
+		"sh",
+		"-c",
+		`echo $$ > "$0/cgroup.procs"; exec "$1" fsck --full --config "$2" "$3"`,
+		unit(m.t),
+		cmp.Or(*scaleOther, filepath.Join(bin, "gallad")),
+		m.file("gallad.toml"),
+		m.file("sales.db"),
+	)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=160MiB")
 	var out said
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -254,7 +308,15 @@ func (m *meter) fsck() {
 		case err := <-ended:
 			took := time.Since(begin)
 			lines := strings.Count(out.String(), "\n")
-			m.t.Logf("%8d sales  %-28s %8v  %4d MB, %d lines, %d sales opened meanwhile", m.sales, "fsck --full beside gallad", took.Round(time.Millisecond), most>>20, lines, sold)
+			m.t.Logf(
+				"%8d sales  %-28s %8v  %4d MB, %d lines, %d sales opened meanwhile",
+				m.sales,
+				"fsck --full beside gallad",
+				took.Round(time.Millisecond),
+				most>>20,
+				lines,
+				sold,
+			)
 			if err != nil || most > mostAnon || sold == 0 || lines < int(took/(2*time.Second)) {
 				m.t.Errorf("fsck: %v\n%s", err, out.String())
 			}

@@ -43,7 +43,18 @@ func newNewcomer(t *testing.T) *newcomer {
 	desk := httptest.NewServer(n.sim.EnKash())
 	t.Cleanup(desk.Close)
 	n.gateway = desk.URL
-	p := printertest.New(printertest.Model{Dots: 384, Baud: 115200, Buffer: 4096, DotTime: 10 * time.Microsecond, Cut: "any", Status: true, Maker: "Galla", Name: "virtual"})
+	p := printertest.New(
+		printertest.Model{
+			Dots:    384,
+			Baud:    115200,
+			Buffer:  4096,
+			DotTime: 10 * time.Microsecond,
+			Cut:     "any",
+			Status:  true,
+			Maker:   "Galla",
+			Name:    "virtual",
+		},
+	)
 	tty, err := p.Serve(filepath.Join(n.dir, "printer"))
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +88,13 @@ func (n *newcomer) file(name string) string { return filepath.Join(n.dir, name) 
 // start is what setup asks for where there is no systemd.
 func (n *newcomer) start() {
 	n.t.Helper()
-	n.daemon = exec.Command(filepath.Join(bin, "gallad"), "--config", n.file("gallad.toml"), "--secrets", n.file("credstore"))
+	n.daemon = exec.Command(
+		filepath.Join(bin, "gallad"),
+		"--config",
+		n.file("gallad.toml"),
+		"--secrets",
+		n.file("credstore"),
+	)
 	n.daemon.Stderr = &bytes.Buffer{}
 	if err := n.daemon.Start(); err != nil {
 		n.t.Fatal(err)
@@ -112,7 +129,17 @@ type terminal struct {
 
 func (n *newcomer) setup(args ...string) *terminal {
 	n.t.Helper()
-	args = append([]string{"setup", "--socket", n.file("api"), "--config", n.file("gallad.toml"), "--credstore", n.file("credstore")}, args...)
+	args = append(
+		[]string{
+			"setup",
+			"--socket",
+			n.file("api"),
+			"--config",
+			n.file("gallad.toml"),
+			"--credstore",
+			n.file("credstore"),
+		},
+		args...)
 	x := &terminal{n: n, cmd: exec.Command(filepath.Join(bin, "galla"), args...), more: make(chan struct{}, 1)}
 	x.cmd.Env = append(os.Environ(), "TERM=dumb")
 	var err error
@@ -243,7 +270,10 @@ func (n *newcomer) answers(printer string) []answer {
 	}
 	if printer != "none" {
 		a = append(a, []answer{
-			{"Its kind (generic58 generic80 epson80 epson-old tvs80 silent80 csn-a2 qr203 qr204) [generic58]: ", "epson81"},
+			{
+				"Its kind (generic58 generic80 epson80 epson-old tvs80 silent80 csn-a2 qr203 qr204) [generic58]: ",
+				"epson81",
+			},
 			{"Its kind (generic58 generic80 epson80 epson-old tvs80 silent80 csn-a2 qr203 qr204) [generic58]: ", ""},
 			{"Has a slip come out that can be read, with a line at each edge [yes]: ", ""},
 			{"Print a receipt for every paid sale [no]: ", "y"},
@@ -272,7 +302,8 @@ var (
 
 // transcript takes out of a terminal what differs from run to run.
 func (n *newcomer) transcript(text string) string {
-	text = strings.NewReplacer(n.dir, "DIR", n.gateway, "http://127.0.0.1:PORT", n.printer, "/dev/pts/N", strings.TrimPrefix(n.gateway, "http://"), "127.0.0.1:PORT").Replace(text)
+	text = strings.NewReplacer(n.dir, "DIR", n.gateway, "http://127.0.0.1:PORT", n.printer, "/dev/pts/N", strings.TrimPrefix(n.gateway, "http://"), "127.0.0.1:PORT").
+		Replace(text)
 	text = clockShown.ReplaceAllString(text, "Here it is DAY")
 	text = rrnShown.ReplaceAllString(text, "RRN 000000000000")
 	text = keptShown.ReplaceAllString(text, "gallad.toml.MOMENT")
@@ -379,7 +410,10 @@ func TestSetup(t *testing.T) {
 	if code, text = x.end(); code != 0 {
 		t.Errorf("exit code %d: %s", code, text)
 	}
-	if after, err = os.ReadFile(n.file("gallad.toml")); err != nil || !bytes.Contains(after, []byte("\nbaud = 38400\n")) {
+	if after, err = os.ReadFile(
+		n.file("gallad.toml"),
+	); err != nil ||
+		!bytes.Contains(after, []byte("\nbaud = 38400\n")) {
 		t.Errorf("the speed was not changed: %v\n%s", err, after)
 	}
 }
@@ -416,14 +450,31 @@ func TestSetupLeft(t *testing.T) {
 // TestSetupUnasked: an integrator's file of answers; what is wrong in it is told, and then nothing is written.
 func TestSetupUnasked(t *testing.T) {
 	n := newNewcomer(t)
-	good := fmt.Sprintf("shop = \"Asha\"\nlanguages = [\"en\"]\n[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\naccess_key = %q\nsecret_key = %q\n", n.gateway, gatewaytest.EnKashAccessKey, gatewaytest.EnKashSecretKey)
+	good := fmt.Sprintf(
+		"shop = \"Asha\"\nlanguages = [\"en\"]\n[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\naccess_key = %q\nsecret_key = %q\n",
+		n.gateway,
+		gatewaytest.EnKashAccessKey,
+		gatewaytest.EnKashSecretKey,
+	)
 	run := func(text string, mode os.FileMode, more ...string) (int, string) {
 		t.Helper()
 		file := n.file("answers.toml")
 		if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), os.Chmod(file, mode)); err != nil {
 			t.Fatal(err)
 		}
-		args := append([]string{"setup", "--socket", n.file("api"), "--config", n.file("gallad.toml"), "--credstore", n.file("credstore"), "--answers", file}, more...)
+		args := append(
+			[]string{
+				"setup",
+				"--socket",
+				n.file("api"),
+				"--config",
+				n.file("gallad.toml"),
+				"--credstore",
+				n.file("credstore"),
+				"--answers",
+				file,
+			},
+			more...)
 		out, err := exec.CommandContext(t.Context(), filepath.Join(bin, "galla"), args...).CombinedOutput()
 		e, failed := errors.AsType[*exec.ExitError](err)
 		if !failed {
@@ -454,7 +505,15 @@ func TestSetupUnasked(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "Written: ") {
 		t.Fatalf("exit code %d: %s", code, out)
 	}
-	if out, err := gallad(t, "check", "--config", n.file("gallad.toml"), "--secrets", n.file("credstore")); err != nil || !strings.Contains(out, "all is well") {
+	if out, err := gallad(
+		t,
+		"check",
+		"--config",
+		n.file("gallad.toml"),
+		"--secrets",
+		n.file("credstore"),
+	); err != nil ||
+		!strings.Contains(out, "all is well") {
 		t.Errorf("gallad check: %v %s", err, out)
 	}
 	n.start()

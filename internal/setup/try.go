@@ -30,7 +30,10 @@ func Try(ctx context.Context, g Gateway, demo bool) ([]gateway.Finding, error) {
 
 // TestKeys says that findings are about keys no customer can pay with.
 func TestKeys(found []gateway.Finding) bool {
-	return slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Check == "keys" && strings.Contains(f.Says, "test keys") })
+	return slices.ContainsFunc(
+		found,
+		func(f gateway.Finding) bool { return f.Check == "keys" && strings.Contains(f.Says, "test keys") },
+	)
 }
 
 // Ports lists the USB printers and serial lines a printer may hang on, by the names that stay the same, the likeliest first.

@@ -23,8 +23,18 @@ func FuzzAnswer(f *testing.F) {
 	for _, api := range []gatewaytest.API{gatewaytest.EnKash, gatewaytest.Razorpay} {
 		for n, body := range answersOf(f, api) {
 			f.Add(api == gatewaytest.Razorpay, uint8(n), uint8(0), body)
-			f.Add(api == gatewaytest.Razorpay, uint8(n), uint8(1), bytes.Replace(body, []byte("250"), []byte("99999999999999"), 1))
-			f.Add(api == gatewaytest.Razorpay, uint8(n), uint8(2), bytes.Replace(body, []byte(`"created`), []byte(`"created":99999999999999999,"`), 1))
+			f.Add(
+				api == gatewaytest.Razorpay,
+				uint8(n),
+				uint8(1),
+				bytes.Replace(body, []byte("250"), []byte("99999999999999"), 1),
+			)
+			f.Add(
+				api == gatewaytest.Razorpay,
+				uint8(n),
+				uint8(2),
+				bytes.Replace(body, []byte(`"created`), []byte(`"created":99999999999999999,"`), 1),
+			)
 		}
 	}
 	f.Fuzz(func(t *testing.T, razorpay bool, nth, kind uint8, body []byte) {
@@ -32,7 +42,11 @@ func FuzzAnswer(f *testing.F) {
 		if razorpay {
 			api = gatewaytest.Razorpay
 		}
-		onScene(t, api, func(c *scene) { answered(c, int(nth%16), []int{200, 200, 200, 400, 404, 409, 429, 500}[kind%8], body) })
+		onScene(
+			t,
+			api,
+			func(c *scene) { answered(c, int(nth%16), []int{200, 200, 200, 400, 404, 409, 429, 500}[kind%8], body) },
+		)
 	})
 }
 
@@ -53,14 +67,23 @@ func answered(c *scene, nth, status int, body []byte) {
 	s := c.after(20*time.Minute, id)
 	rereads(c, id)
 	if !s.Phase.Final() && !processing(s) && ordered(c, s) {
-		c.t.Errorf("20 minutes after the gateway tells the truth again the sale is %s: %+v, %+v", s.Phase, s.Attempts, s.Payments)
+		c.t.Errorf(
+			"20 minutes after the gateway tells the truth again the sale is %s: %+v, %+v",
+			s.Phase,
+			s.Attempts,
+			s.Payments,
+		)
 	}
 }
 
 // ordered says whether the gateway has every order that it is said to have made: one of the bytes' own invention is never certain to be closed.
 func ordered(c *scene, s state.Sale) bool {
 	for _, a := range s.Attempts {
-		if a.Quote != nil && !slices.ContainsFunc(c.sim.Ledger().Orders, func(o gatewaytest.LedgerOrder) bool { return o.ID == a.Quote.OrderID }) {
+		if a.Quote != nil &&
+			!slices.ContainsFunc(
+				c.sim.Ledger().Orders,
+				func(o gatewaytest.LedgerOrder) bool { return o.ID == a.Quote.OrderID },
+			) {
 			return false
 		}
 	}
@@ -132,8 +155,16 @@ func (p *puppet) RoundTrip(req *http.Request) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, req.Body)
 			_ = req.Body.Close()
 		}
-		return &http.Response{StatusCode: p.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
-			Body: io.NopCloser(bytes.NewReader(p.body)), ContentLength: int64(len(p.body)), Request: req}, nil
+		return &http.Response{
+			StatusCode:    p.status,
+			Proto:         "HTTP/1.1",
+			ProtoMajor:    1,
+			ProtoMinor:    1,
+			Header:        http.Header{"Content-Type": {"application/json"}},
+			Body:          io.NopCloser(bytes.NewReader(p.body)),
+			ContentLength: int64(len(p.body)),
+			Request:       req,
+		}, nil
 	}
 	resp, err := p.next.RoundTrip(req)
 	if err != nil {
@@ -160,7 +191,10 @@ func answersOf(f *testing.F, api gatewaytest.API) (bodies [][]byte) {
 	line := &puppet{next: net.Transport()}
 	c := &scene{shop: &shop{t: new(testing.T)}, api: api, sim: sim, net: net}
 	gw := c.over(api, line)
-	q, err := gw.Open(f.Context(), gateway.Charge{Reference: "FUZZ1", Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
+	q, err := gw.Open(
+		f.Context(),
+		gateway.Charge{Reference: "FUZZ1", Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute},
+	)
 	if err != nil {
 		f.Fatal(err)
 	}

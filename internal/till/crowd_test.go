@@ -66,7 +66,10 @@ func TestCrowd(t *testing.T) {
 		for range over {
 			id := s.open(100).ID
 			s.after(time.Second, id)
-			if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+			if _, err := s.till.Cancel(
+				context.Background(),
+				CancelRequest{SaleID: id, Reason: state.CloseCancelled},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -117,11 +120,16 @@ func TestPoison(t *testing.T) {
 		bad := s.open(100).ID
 		shown := s.after(time.Second, bad)
 		c.poison = shown.Shown().Ref
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: bad, Reason: state.CloseCancelled}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: bad, Reason: state.CloseCancelled},
+		); err != nil {
 			t.Fatal(err)
 		}
 		sale := s.after(10*time.Second, bad)
-		if len(sale.SetAside) != 1 || !strings.Contains(sale.SetAside[0].Reason, "can't be read") || len(sale.Attention) == 0 || sale.Attention[0].Kind != state.AttentionSetAside {
+		if len(sale.SetAside) != 1 || !strings.Contains(sale.SetAside[0].Reason, "can't be read") ||
+			len(sale.Attention) == 0 ||
+			sale.Attention[0].Kind != state.AttentionSetAside {
 			t.Errorf("set aside: %+v, attention %+v", sale.SetAside, sale.Attention)
 		}
 		for _, when := range []string{"beside it", "after a restart"} {

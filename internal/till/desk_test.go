@@ -43,7 +43,13 @@ type deskOrder struct {
 }
 
 func newDesk(t *testing.T, name string) *desk {
-	return &desk{t: t, name: name, orders: map[string]*deskOrder{}, refunds: map[string]gateway.Refund{}, asked: map[string]int{}}
+	return &desk{
+		t:       t,
+		name:    name,
+		orders:  map[string]*deskOrder{},
+		refunds: map[string]gateway.Refund{},
+		asked:   map[string]int{},
+	}
 }
 
 var _ gateway.Gateway = (*desk)(nil)
@@ -66,8 +72,13 @@ func (d *desk) quote(o *deskOrder) gateway.Quote {
 	if d.wrongAmount {
 		amount++
 	}
-	return gateway.Quote{Order: gateway.Order{Reference: o.charge.Reference, ID: o.id, Amount: amount}, Payload: "upi://pay?pa=shop@bank&pn=Shop&am=" + o.charge.Amount.Decimal() + "&tr=" + o.charge.Reference,
-		PayeeVPA: "shop@bank", PayeeName: "Shop", TestMode: d.test}
+	return gateway.Quote{
+		Order:     gateway.Order{Reference: o.charge.Reference, ID: o.id, Amount: amount},
+		Payload:   "upi://pay?pa=shop@bank&pn=Shop&am=" + o.charge.Amount.Decimal() + "&tr=" + o.charge.Reference,
+		PayeeVPA:  "shop@bank",
+		PayeeName: "Shop",
+		TestMode:  d.test,
+	}
 }
 
 func (d *desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
@@ -167,7 +178,11 @@ func (d *desk) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Ref
 		if r.Amount > left {
 			d.t.Errorf("%s: refund of %s, %s is left", d.name, r.Amount, left)
 		}
-		d.refunds[r.Key] = gateway.Refund{ID: fmt.Sprintf("rf%d", len(d.refunds)+1), Amount: r.Amount, Status: gateway.RefundPending}
+		d.refunds[r.Key] = gateway.Refund{
+			ID:     fmt.Sprintf("rf%d", len(d.refunds)+1),
+			Amount: r.Amount,
+			Status: gateway.RefundPending,
+		}
 	}
 	if err != nil {
 		return gateway.Refund{}, err
@@ -203,7 +218,17 @@ func (d *desk) pay(ref string, status gateway.PaymentStatus, amount money.Paise)
 			if amount == 0 {
 				amount = o.charge.Amount
 			}
-			o.payments = append(o.payments, gateway.Payment{ID: fmt.Sprintf("%s-pay%d", o.id, len(o.payments)+1), OrderID: o.id, Amount: amount, Status: status, RRN: "012345678901", VPA: "ra****@okaxis"})
+			o.payments = append(
+				o.payments,
+				gateway.Payment{
+					ID:      fmt.Sprintf("%s-pay%d", o.id, len(o.payments)+1),
+					OrderID: o.id,
+					Amount:  amount,
+					Status:  status,
+					RRN:     "012345678901",
+					VPA:     "ra****@okaxis",
+				},
+			)
 			return
 		}
 	}
@@ -315,11 +340,21 @@ func (p *paper) print(ctx context.Context, key string, doc any, unwanted func() 
 	return p.status, ""
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, d printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintOrderSlip(
+	ctx context.Context,
+	key string,
+	d printer.OrderSlip,
+	unwanted func() string,
+) (printer.Status, string) {
 	return p.print(ctx, key, d, unwanted)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, d printer.Receipt, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintReceipt(
+	ctx context.Context,
+	key string,
+	d printer.Receipt,
+	unwanted func() string,
+) (printer.Status, string) {
 	return p.print(ctx, key, d, unwanted)
 }
 

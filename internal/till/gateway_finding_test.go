@@ -177,7 +177,9 @@ func TestGateway_12(t *testing.T) {
 		c.net.Down(c.host(), true)
 		c.act(qr, gatewaytest.Pay)
 		s := c.want(30*time.Second, id, state.PhaseAwaiting, state.TenderNone)
-		if s.Unseen == nil || s.Unseen.Since.Before(dark.Add(-4*time.Second)) || s.Unseen.Since.After(dark) || s.Unseen.Problem == nil || s.Unseen.Problem.Cashier == "" {
+		if s.Unseen == nil || s.Unseen.Since.Before(dark.Add(-4*time.Second)) || s.Unseen.Since.After(dark) ||
+			s.Unseen.Problem == nil ||
+			s.Unseen.Problem.Cashier == "" {
 			c.t.Fatalf("since %v the line is down, and the sale says %+v", dark, s.Unseen)
 		}
 		if v := c.glass.last(); v.Screen != display.ScreenPay || v.Reason != display.ReasonUnseen {
@@ -343,7 +345,8 @@ func TestWatchOffPeak(t *testing.T) {
 				at := time.Now()
 				c.after(5*time.Minute, id)
 				n := c.asked("payments") - before
-				if looks += n; n > 0 && !day.OffPeak(at).Equal(at) && !day.OffPeak(at.Add(5*time.Minute)).Equal(at.Add(5*time.Minute)) {
+				if looks += n; n > 0 && !day.OffPeak(at).Equal(at) &&
+					!day.OffPeak(at.Add(5*time.Minute)).Equal(at.Add(5*time.Minute)) {
 					c.t.Errorf("a sale of %d:07 is looked at about %s", hour, at.In(day.IST).Format(time.DateTime))
 				}
 			}
@@ -386,7 +389,11 @@ func (h *hanging) Read(ctx context.Context, o gateway.Order) (gateway.Reading, e
 	return h.desk.Read(ctx, o)
 }
 
-var crowdSales = flag.Int("till.crowd", 40, "how many sales expire in TestCrowdEnds, 200 of them within a minute; make bench has 200")
+var crowdSales = flag.Int(
+	"till.crowd",
+	40,
+	"how many sales expire in TestCrowdEnds, 200 of them within a minute; make bench has 200",
+)
 
 // TestCrowdEnds: many sales expire at once at the default rate. They are closed within 1.2 times what their endings cost one at a time, until each is
 // certain, with a customer every forty seconds, which is three times what budget.go reckons with, and with one customer right after the other. The sale on
@@ -461,7 +468,8 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 					}
 				}
 				time.Sleep(10*time.Second + time.Duration(len(seen)*677%3000)*time.Millisecond)
-				if _, err := c.sim.Phone().Do(gatewaytest.Act{Payload: s.Shown().Quote.Payload, Action: gatewaytest.Pay}); err != nil {
+				if _, err := c.sim.Phone().
+					Do(gatewaytest.Act{Payload: s.Shown().Quote.Payload, Action: gatewaytest.Pay}); err != nil {
 					c.t.Error(err)
 					return
 				}
@@ -497,15 +505,24 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		<-done
 		synctest.Wait()
 		slices.Sort(seen)
-		line := fmt.Sprintf("%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v p99 %v", cost, n, took.Round(time.Second),
-			limit.Round(time.Second), len(seen), seen[len(seen)/2], seen[len(seen)*99/100])
+		line := fmt.Sprintf(
+			"%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v p99 %v",
+			cost,
+			n,
+			took.Round(time.Second),
+			limit.Round(time.Second),
+			len(seen),
+			seen[len(seen)/2],
+			seen[len(seen)*99/100],
+		)
 		c.t.Log(line)
 		for op, n := range c.sim.Requests() {
 			if n -= kinds[op]; n > 0 {
 				c.t.Logf("%s: %d", op, n)
 			}
 		}
-		if took > limit || len(seen) >= 9 && seen[len(seen)/2] > 2*time.Second || seen[len(seen)*99/100] > 4*time.Second {
+		if took > limit || len(seen) >= 9 && seen[len(seen)/2] > 2*time.Second ||
+			seen[len(seen)*99/100] > 4*time.Second {
 			c.t.Error(strings.ToUpper(line[:1]) + line[1:])
 		}
 	}, func(k *gatewaytest.Knobs) { k.Delay = gatewaytest.Duration(100 * time.Millisecond) })

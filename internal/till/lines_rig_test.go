@@ -71,7 +71,13 @@ func TestFailOverTable(t *testing.T) {
 					})
 				}
 				all.Wait()
-				t.Logf("%s first, %s: worst of %d: the second gateway's QR after %s", first, row.what, *failOvers, worst.Round(time.Millisecond))
+				t.Logf(
+					"%s first, %s: worst of %d: the second gateway's QR after %s",
+					first,
+					row.what,
+					*failOvers,
+					worst.Round(time.Millisecond),
+				)
 				if worst > row.within {
 					t.Errorf("want %s", row.within)
 				}
@@ -81,7 +87,14 @@ func TestFailOverTable(t *testing.T) {
 }
 
 // failsOver takes one sale at a till of its own whose first gateway fails, and returns the time to the second's QR.
-func failsOver(t *testing.T, l *locality, first gatewaytest.API, host string, warm bool, do func(*front)) time.Duration {
+func failsOver(
+	t *testing.T,
+	l *locality,
+	first gatewaytest.API,
+	host string,
+	warm bool,
+	do func(*front),
+) time.Duration {
 	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 3, Calm: true, NoPictures: true})
 	second := gatewaytest.EnKash
 	if first == second {
@@ -90,8 +103,14 @@ func failsOver(t *testing.T, l *locality, first gatewaytest.API, host string, wa
 	f := l.open(t, host+"-"+string(first), sim, first)
 	other := l.open(t, host+"-"+string(second)+"-2", sim, second)
 	screen := &glass{}
-	o := Options{Store: statetest.NewMemory(), Log: slog.New(slog.DiscardHandler), Screen: screen, Terminal: "T1", Shop: printer.Shop{Name: "Test Shop"},
-		Gateways: []gateway.Gateway{f.client(t), other.client(t)}}
+	o := Options{
+		Store:    statetest.NewMemory(),
+		Log:      slog.New(slog.DiscardHandler),
+		Screen:   screen,
+		Terminal: "T1",
+		Shop:     printer.Shop{Name: "Test Shop"},
+		Gateways: []gateway.Gateway{f.client(t), other.client(t)},
+	}
 	till, err := New(o)
 	if err != nil {
 		t.Error(err)
@@ -156,7 +175,11 @@ type locality struct {
 func newLocality(t *testing.T) *locality {
 	l := &locality{good: certificate(t), bad: certificate(t), lost: map[string]bool{}, denied: map[string]bool{}}
 	file := filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: l.good.Certificate[0]}), 0o600); err != nil {
+	if err := os.WriteFile(
+		file,
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: l.good.Certificate[0]}),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("SSL_CERT_FILE", file) // read at this process's first proof of a line
@@ -176,8 +199,15 @@ func certificate(t *testing.T) tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"*.galla-test.example"},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	about := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		DNSNames:              []string{"*.galla-test.example"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +284,12 @@ func (l *locality) open(t *testing.T, host string, sim *gatewaytest.Sim, api gat
 		}
 		inner.ServeHTTP(w, r)
 	}))
-	s.EnableHTTP2, s.TLS, s.Config.ErrorLog = true, &tls.Config{Certificates: []tls.Certificate{l.good}}, slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	s.EnableHTTP2, s.TLS, s.Config.ErrorLog = true, &tls.Config{
+		Certificates: []tls.Certificate{l.good},
+	}, slog.NewLogLogger(
+		slog.DiscardHandler,
+		slog.LevelInfo,
+	)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	addr, err := net.Listen("tcp", "127.0.0.1:0")
@@ -287,9 +322,24 @@ func (f *front) client(t *testing.T) gateway.Gateway {
 	base := "https://" + f.host + ":" + port
 	var gw gateway.Gateway
 	if f.api == gatewaytest.EnKash {
-		gw, err = enkash.New(enkash.Config{BaseURL: base, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, CancelOrders: true, Transport: line})
+		gw, err = enkash.New(
+			enkash.Config{
+				BaseURL:      base,
+				AccessKey:    gatewaytest.EnKashAccessKey,
+				SecretKey:    gatewaytest.EnKashSecretKey,
+				CancelOrders: true,
+				Transport:    line,
+			},
+		)
 	} else {
-		gw, err = razorpay.New(razorpay.Config{BaseURL: base, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret, Transport: line})
+		gw, err = razorpay.New(
+			razorpay.Config{
+				BaseURL:   base,
+				KeyID:     gatewaytest.RazorpayKeyID,
+				KeySecret: gatewaytest.RazorpayKeySecret,
+				Transport: line,
+			},
+		)
 	}
 	if err != nil {
 		t.Error(err)

@@ -10,7 +10,10 @@ import (
 
 // TestCallsOfASale_Unpaid counts what a sale costs that nobody pays: until it is closed, and in the five days after.
 func TestCallsOfASale_Unpaid(t *testing.T) {
-	want := map[gatewaytest.API]struct{ closed, all int }{gatewaytest.EnKash: {174, 292}, gatewaytest.Razorpay: {116, 177}}
+	want := map[gatewaytest.API]struct{ closed, all int }{
+		gatewaytest.EnKash:   {174, 292},
+		gatewaytest.Razorpay: {116, 177},
+	}
 	scenes(t, func(c *scene) {
 		c.start()
 		id, _ := c.offer()

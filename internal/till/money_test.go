@@ -37,7 +37,10 @@ func (c *scene) amount(payload string, a gatewaytest.Action, sum money.Paise) {
 
 // resolve answers an item as a manager who saw its amount.
 func (s *shop) resolve(id string, item state.Attention, action state.Action) error {
-	_, err := s.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Attention: item.ID, Action: action, Amount: item.Amount, By: "manager:ravi"})
+	_, err := s.till.Resolve(
+		context.Background(),
+		ResolveRequest{SaleID: id, Attention: item.ID, Action: action, Amount: item.Amount, By: "manager:ravi"},
+	)
 	synctest.Wait()
 	return err
 }
@@ -156,7 +159,12 @@ func TestMoney_5(t *testing.T) {
 		asked := c.asked(c.polled())
 		looks()
 		if s.Seq != seq || !s.Attention[0].At.Equal(at) {
-			c.t.Errorf("%d events in five idle minutes; the item's moment was %v and is %v", s.Seq-seq, at, s.Attention[0].At)
+			c.t.Errorf(
+				"%d events in five idle minutes; the item's moment was %v and is %v",
+				s.Seq-seq,
+				at,
+				s.Attention[0].At,
+			)
 		}
 		if n := c.asked(c.polled()) - asked; n < 15 {
 			c.t.Errorf("the gateway was asked %d times: this proves nothing", n)
@@ -237,7 +245,10 @@ func TestMoney_7(t *testing.T) {
 		d.mu.Unlock()
 		s.after(3*time.Second, id)
 		d.settle(gateway.PaymentFailed)
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "cashier:asha"}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "cashier:asha"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		sale := s.want(time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -301,11 +312,13 @@ func TestMoney_8(t *testing.T) {
 			c.t.Fatal(err)
 		}
 		s := c.after(10*time.Minute, id)
-		if s.Refunds[0].Status != state.RefundAsked || s.WentBack() != 0 || s.Promised() != 25000 || c.asked("refund") != 1 {
+		if s.Refunds[0].Status != state.RefundAsked || s.WentBack() != 0 || s.Promised() != 25000 ||
+			c.asked("refund") != 1 {
 			c.t.Errorf("refund %+v, went back %s, %d sends", s.Refunds[0], s.WentBack(), c.asked("refund"))
 		}
 		s = c.after(2*time.Hour, id)
-		if s.Refunds[0].Status != state.RefundProcessed || s.WentBack() != 25000 || len(c.sim.Ledger().Refunds) != 1 || c.asked("refund") != 2 {
+		if s.Refunds[0].Status != state.RefundProcessed || s.WentBack() != 25000 || len(c.sim.Ledger().Refunds) != 1 ||
+			c.asked("refund") != 2 {
 			c.t.Errorf("refund %+v, went back %s, %d sends", s.Refunds[0], s.WentBack(), c.asked("refund"))
 		}
 	}, func(k *gatewaytest.Knobs) { k.NoLookup = true })
@@ -320,7 +333,12 @@ func TestMoney_8(t *testing.T) {
 		c.restart()
 		s := c.after(4*time.Hour, id)
 		if s.Refunds[0].Status != state.RefundProcessed || len(c.sim.Ledger().Refunds) != 1 || c.asked("refund") != 1 {
-			c.t.Errorf("refund %+v, %d sends, the gateway has %+v", s.Refunds[0], c.asked("refund"), c.sim.Ledger().Refunds)
+			c.t.Errorf(
+				"refund %+v, %d sends, the gateway has %+v",
+				s.Refunds[0],
+				c.asked("refund"),
+				c.sim.Ledger().Refunds,
+			)
 		}
 	}, func(k *gatewaytest.Knobs) {
 		k.NoLookup, k.RefundTime, k.RefundCounter = true, gatewaytest.Duration(12*time.Minute), "processed"
@@ -348,14 +366,24 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"}); err != nil {
+			if _, err := s.till.Refund(
+				context.Background(),
+				RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(time.Minute, id)
-			if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionRefundUnknown || sale.Promised() != 10000 || sale.WentBack() != 0 {
+			if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionRefundUnknown ||
+				sale.Promised() != 10000 ||
+				sale.WentBack() != 0 {
 				t.Fatalf("items %+v, promised %s", a, sale.Promised())
 			}
-			if err := s.resolve(id, sale.Attention[0], action); err == nil || !strings.Contains(err.Error(), "24 hours") {
+			if err := s.resolve(
+				id,
+				sale.Attention[0],
+				action,
+			); err == nil ||
+				!strings.Contains(err.Error(), "24 hours") {
 				t.Errorf("decided at once: %v", err)
 			}
 			sale = s.after(25*time.Hour, id)
@@ -372,7 +400,12 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 			if sale = s.after(0, id); sale.Refunds[0].Status != want || sale.Refunds[0].DecidedBy != "manager:ravi" {
 				t.Errorf("%s: %+v", action, sale.Refunds[0])
 			}
-			if err := s.resolve(id, item, state.ActionRefund); err == nil || !strings.Contains(err.Error(), "was answered with") {
+			if err := s.resolve(
+				id,
+				item,
+				state.ActionRefund,
+			); err == nil ||
+				!strings.Contains(err.Error(), "was answered with") {
 				t.Errorf("answered otherwise: %v", err)
 			}
 			if s.after(5*time.Second, id); action == state.ActionItDidNot && s.desks[0].calls("read") == looks {
@@ -393,12 +426,18 @@ func TestMoney_10(t *testing.T) {
 			c.t.Fatal(err)
 		}
 		s := c.after(30*time.Second, id)
-		if r := s.Refunds[0]; r.Status != state.RefundFailed || r.Problem == nil || r.Problem.Cashier != gateway.CashierNothingLeft {
+		if r := s.Refunds[0]; r.Status != state.RefundFailed || r.Problem == nil ||
+			r.Problem.Cashier != gateway.CashierNothingLeft {
 			c.t.Errorf("refund %+v, %+v", r, r.Problem)
 		}
 		c.attention(s, state.AttentionReversed)
 		if s.Attention[0].Amount != 25000 || s.Refundable(s.Payments[0].ID) != 0 || s.WentBack() != 0 {
-			c.t.Errorf("item %+v, %s can be refunded, %s went back by us", s.Attention[0], s.Refundable(s.Payments[0].ID), s.WentBack())
+			c.t.Errorf(
+				"item %+v, %s can be refunded, %s went back by us",
+				s.Attention[0],
+				s.Refundable(s.Payments[0].ID),
+				s.WentBack(),
+			)
 		}
 		c.attention(c.after(24*time.Hour, id), state.AttentionReversed)
 	})
@@ -433,7 +472,8 @@ func TestMoney_11(t *testing.T) {
 		s := c.want(10*time.Second, id, state.PhasePaid, state.TenderOver)
 		for _, err := range []error{c.giveBack(id, "k", 99), c.resolve(id, s.Attention[0], state.ActionRefund)} {
 			var bad *RequestError
-			if !errors.As(err, &bad) || bad.Field != "amount_paise" || bad.Code != "gateway_refund_too_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
+			if !errors.As(err, &bad) || bad.Field != "amount_paise" || bad.Code != "gateway_refund_too_small" ||
+				!strings.Contains(err.Error(), "₹1.00 at least") {
 				c.t.Errorf("refused with %v", err)
 			}
 		}
@@ -455,7 +495,10 @@ func TestMoney_12(t *testing.T) {
 		id := s.open(7500).ID
 		s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		views := s.glass.seq()
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseOtherTender, By: "cashier:asha"}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseOtherTender, By: "cashier:asha"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.want(5*time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -492,11 +535,19 @@ func TestMoney_13(t *testing.T) {
 		defer s.end()
 		s.after(10*time.Second, id)
 		for _, v := range s.glass.since(views) {
-			if v = display.At(v, time.Now()); v.Payload != "" || v.Screen == display.ScreenPay || v.Screen == display.ScreenPaid {
+			if v = display.At(
+				v,
+				time.Now(),
+			); v.Payload != "" || v.Screen == display.ScreenPay ||
+				v.Screen == display.ScreenPaid {
 				t.Errorf("the customer saw %s with %q until %v", v.Screen, v.Payload, v.ValidUntil)
 			}
 		}
-		if v := display.At(s.glass.last(), time.Now()); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired || v.SaleID != "" {
+		if v := display.At(
+			s.glass.last(),
+			time.Now(),
+		); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired ||
+			v.SaleID != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 	})
@@ -538,7 +589,14 @@ func TestMoney_15(t *testing.T) {
 				c.t.Errorf("%s, all %v: %v", r.Amount, r.All, err)
 			}
 		}
-		if s := c.after(time.Minute, id); len(s.Refunds) != 0 || slices.ContainsFunc(c.eventsSince(seq), func(e state.Event) bool { return e.Kind == state.EventRefundAsked }) {
+		if s := c.after(
+			time.Minute,
+			id,
+		); len(s.Refunds) != 0 ||
+			slices.ContainsFunc(
+				c.eventsSince(seq),
+				func(e state.Event) bool { return e.Kind == state.EventRefundAsked },
+			) {
 			c.t.Errorf("refunds %+v", s.Refunds)
 		}
 	})
@@ -562,7 +620,10 @@ func TestMoney_19(t *testing.T) {
 		says  string
 	}
 	cancel := func(s *shop, id string) {
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "cashier:asha"}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "cashier:asha"},
+		); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -603,7 +664,9 @@ func TestMoney_19(t *testing.T) {
 					}
 					return
 				}
-				if p.Status != "failed" || !strings.HasPrefix(p.Detail, "Nothing was printed: ") || !strings.Contains(p.Detail, c.says) || len(s.paper.slips) != 0 {
+				if p.Status != "failed" || !strings.HasPrefix(p.Detail, "Nothing was printed: ") ||
+					!strings.Contains(p.Detail, c.says) ||
+					len(s.paper.slips) != 0 {
 					t.Errorf("ended %q, %q; %d slips came out", p.Status, p.Detail, len(s.paper.slips))
 				}
 			})
@@ -631,7 +694,10 @@ func TestMoney_19_Queue(t *testing.T) {
 		s.after(4*time.Minute, ids[0])
 		for i, id := range ids {
 			sale := s.after(0, id)
-			if want := map[bool]string{true: "failed", false: "printed"}[i == 2]; string(sale.Prints[0].Status) != want && i < 4 {
+			if want := map[bool]string{true: "failed", false: "printed"}[i == 2]; string(
+				sale.Prints[0].Status,
+			) != want &&
+				i < 4 {
 				t.Errorf("sale %d: %+v, want %s", i+1, sale.Prints[0], want)
 			}
 		}
@@ -671,7 +737,8 @@ func TestMoney_20(t *testing.T) {
 		s.start()
 		defer s.end()
 		sale = s.want(10*time.Second, sale.ID, state.PhaseAwaiting, state.TenderNone)
-		if len(sale.Prints) != 1 || sale.Prints[0].Copy != "order" || sale.Prints[0].Status != "printed" || len(s.paper.slips) != 1 {
+		if len(sale.Prints) != 1 || sale.Prints[0].Copy != "order" || sale.Prints[0].Status != "printed" ||
+			len(s.paper.slips) != 1 {
 			t.Errorf("prints %+v", sale.Prints)
 		}
 	})
@@ -700,7 +767,12 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 			if err := s.resolve(id, other, action); err == nil || !strings.Contains(err.Error(), "look at it again") {
 				t.Errorf("%s of another amount: %v", action, err)
 			}
-			if err := s.resolve(id, state.Attention{Amount: item.Amount}, action); err == nil || !strings.Contains(err.Error(), "which item") {
+			if err := s.resolve(
+				id,
+				state.Attention{Amount: item.Amount},
+				action,
+			); err == nil ||
+				!strings.Contains(err.Error(), "which item") {
 				t.Errorf("%s of one amount for two items: %v", action, err)
 			}
 		}
@@ -715,7 +787,8 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 		}
 		s.desks[0].settleRefunds(gateway.RefundProcessed)
 		sale = s.after(2*time.Minute, id)
-		if len(sale.Attention) != 0 || sale.Kept() != 32000 || len(sale.Refunds) != 1 || sale.Refunds[0].Answers != item.ID {
+		if len(sale.Attention) != 0 || sale.Kept() != 32000 || len(sale.Refunds) != 1 ||
+			sale.Refunds[0].Answers != item.ID {
 			t.Errorf("items %+v, kept %s, refunds %+v", sale.Attention, sale.Kept(), sale.Refunds)
 		}
 	})
@@ -745,23 +818,36 @@ func TestRefundFailsWithAReading(t *testing.T) {
 				return true, nil
 			}
 			s.desks[0].mu.Unlock()
-			if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"}); err != nil {
+			if _, err := s.till.Refund(
+				context.Background(),
+				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			if down > 0 {
-				if sale := s.after(time.Minute, id); sale.Refunds[0].Status != state.RefundAsked || len(sale.Attention) != 0 {
+				if sale := s.after(
+					time.Minute,
+					id,
+				); sale.Refunds[0].Status != state.RefundAsked ||
+					len(sale.Attention) != 0 {
 					t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
 				}
 			}
 			sale := s.after(12*time.Minute, id)
-			if r := sale.Refunds[0]; r.Status != state.RefundFailed || len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionRefundFailed || sale.Attention[0].Amount != 25000 {
+			if r := sale.Refunds[0]; r.Status != state.RefundFailed || len(sale.Attention) != 1 ||
+				sale.Attention[0].Kind != state.AttentionRefundFailed ||
+				sale.Attention[0].Amount != 25000 {
 				t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
 			}
 
 			// Sent back by others after that: the note says so, and no longer that it must go back.
 			if down < time.Hour {
 				s.desks[0].others(25000)
-				if sale = s.after(2*time.Hour, id); len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionReversed {
+				if sale = s.after(
+					2*time.Hour,
+					id,
+				); len(sale.Attention) != 1 ||
+					sale.Attention[0].Kind != state.AttentionReversed {
 					t.Errorf("items %+v", sale.Attention)
 				}
 			}
@@ -787,7 +873,10 @@ func TestMoney_8_Applied(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"}); err != nil {
+			if _, err := s.till.Refund(
+				context.Background(),
+				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(20*time.Second, id)
@@ -810,7 +899,10 @@ func TestNoOpenItem(t *testing.T) {
 		c.start()
 		id, qr := c.offer()
 		answer := func(action state.Action) error {
-			_, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: action, By: "manager:ravi"})
+			_, err := c.till.Resolve(
+				context.Background(),
+				ResolveRequest{SaleID: id, Action: action, By: "manager:ravi"},
+			)
 			return err
 		}
 		refused := func(action state.Action, why string) {
@@ -838,8 +930,10 @@ func TestNoOpenItem(t *testing.T) {
 func TestLastAnswerCounts(t *testing.T) {
 	at := time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
 	s := state.Sale{
-		Refunds:     []state.Refund{{Answers: "money:a", By: "manager:ravi", AskedAt: at}},
-		Resolutions: []state.Resolution{{Attention: "money:b", Action: state.ActionOtherTender, By: "owner:asha", At: at.Add(time.Minute)}},
+		Refunds: []state.Refund{{Answers: "money:a", By: "manager:ravi", AskedAt: at}},
+		Resolutions: []state.Resolution{
+			{Attention: "money:b", Action: state.ActionOtherTender, By: "owner:asha", At: at.Add(time.Minute)},
+		},
 	}
 	for _, c := range []struct {
 		item   string
@@ -855,7 +949,11 @@ func TestLastAnswerCounts(t *testing.T) {
 		{"money:c", state.ActionAccept, "has no open item"},
 	} {
 		err := s.AnsweredBefore(c.item, c.action)
-		if same := errors.Is(err, state.ErrReplay); same != (c.why == "") || !same && !strings.Contains(err.Error(), c.why) {
+		if same := errors.Is(
+			err,
+			state.ErrReplay,
+		); same != (c.why == "") ||
+			!same && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s to %q: %v", c.action, c.item, err)
 		}
 	}

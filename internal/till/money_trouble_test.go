@@ -26,7 +26,10 @@ func TestTrouble_A1_ThroughTheTill(t *testing.T) {
 				c.later(after, qr, gatewaytest.PayLate)
 				s := c.want(after+25*time.Hour, id, state.PhaseClosed, state.TenderLate)
 				c.attention(s, state.AttentionLate)
-				if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
+				if _, err := c.till.Resolve(
+					context.Background(),
+					ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"},
+				); err != nil {
 					c.t.Fatal(err)
 				}
 				c.attention(c.want(time.Hour, id, state.PhaseClosed, state.TenderNone))
@@ -105,7 +108,10 @@ func TestTrouble_A6_ThroughTheTill(t *testing.T) {
 		s := c.want(10*time.Second, id, state.PhasePaid, state.TenderDuplicate)
 		c.attention(s, state.AttentionDuplicate)
 		for range 2 { // pressed twice
-			if _, err := c.till.Resolve(context.Background(), ResolveRequest{Key: "k", SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
+			if _, err := c.till.Resolve(
+				context.Background(),
+				ResolveRequest{Key: "k", SaleID: id, Action: state.ActionRefund, By: "manager:ravi"},
+			); err != nil {
 				c.t.Fatal(err)
 			}
 		}
@@ -168,7 +174,13 @@ func TestTrouble_A9(t *testing.T) {
 		c.start()
 		id, qr := c.offer()
 		p := c.act(qr, gatewaytest.Pay)
-		if s := c.want(10*time.Second, id, state.PhasePaying, state.TenderNone); s.Payments[0].ID != p.ID || s.Payments[0].Status != state.PaymentProcessing {
+		if s := c.want(
+			10*time.Second,
+			id,
+			state.PhasePaying,
+			state.TenderNone,
+		); s.Payments[0].ID != p.ID ||
+			s.Payments[0].Status != state.PaymentProcessing {
 			c.t.Fatalf("payments %+v", s.Payments)
 		}
 		c.cancel(id, state.CloseCancelled)
@@ -188,7 +200,8 @@ func TestTrouble_A10_ThroughTheTill(t *testing.T) {
 		c.act(qr, gatewaytest.Pay)
 		c.want(time.Minute, id, state.PhasePaying, state.TenderNone)
 		s := c.want(4*24*time.Hour, id, state.PhaseClosed, state.TenderNone)
-		if len(s.Attention) != 0 || s.Payments[0].Status != state.PaymentFailed || s.Payments[0].Reason != "not_captured" {
+		if len(s.Attention) != 0 || s.Payments[0].Status != state.PaymentFailed ||
+			s.Payments[0].Reason != "not_captured" {
 			c.t.Errorf("attention %+v, payments %+v", s.Attention, s.Payments)
 		}
 	}, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 })
@@ -271,7 +284,10 @@ func TestTrouble_A16(t *testing.T) {
 			c.t.Fatalf("attempts %+v", s.Attempts)
 		}
 		for _, a := range s.Attempts {
-			if n := len(c.sim.Ledger().ByReference(gatewaytest.Razorpay, a.Ref)); n != 1 || !strings.HasPrefix(a.Ref, "G"+id) {
+			if n := len(
+				c.sim.Ledger().ByReference(gatewaytest.Razorpay, a.Ref),
+			); n != 1 ||
+				!strings.HasPrefix(a.Ref, "G"+id) {
 				c.t.Errorf("reference %s has %d orders", a.Ref, n)
 			}
 		}

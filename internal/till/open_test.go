@@ -22,7 +22,10 @@ func TestMoney_17(t *testing.T) {
 		_, err := s.till.Open(context.Background(), OpenRequest{Amount: 500_01})
 		var wrong *RequestError
 		if !errors.As(err, &wrong) || wrong.Field != "amount_paise" ||
-			!strings.Contains(wrong.Why, "₹500.01 is above the limit of ₹500.00") || !strings.Contains(wrong.Why, "[till]") {
+			!strings.Contains(
+				wrong.Why,
+				"₹500.01 is above the limit of ₹500.00",
+			) || !strings.Contains(wrong.Why, "[till]") {
 			t.Errorf("one paisa above the limit: %v", err)
 		}
 		if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 500_00}); err != nil {
@@ -42,7 +45,10 @@ func TestMoney_18(t *testing.T) {
 		open := func(owner, key string) state.Sale {
 			t.Helper()
 			replayed = true // a first answer says no, too
-			sale, err := s.till.Open(context.Background(), OpenRequest{Key: key, Owner: owner, Replayed: &replayed, Amount: 100})
+			sale, err := s.till.Open(
+				context.Background(),
+				OpenRequest{Key: key, Owner: owner, Replayed: &replayed, Amount: 100},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +119,10 @@ func TestMoney_26(t *testing.T) {
 			t.Errorf("the facts say again of %v; want of the second only", facts)
 		}
 
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: second.ID, Reason: state.CloseCancelled}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: second.ID, Reason: state.CloseCancelled},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Minute, second.ID, state.PhaseClosed, state.TenderNone)
@@ -172,7 +181,14 @@ func TestMoney_26_LooksTheSame(t *testing.T) {
 			if !errors.As(err, &same) || same.Sale.ID != first.ID {
 				t.Errorf("%+q: %v", like, err)
 			}
-			if found, err := s.till.Find(context.Background(), state.FieldReference, like, "", 10); err != nil || len(found) != 0 {
+			if found, err := s.till.Find(
+				context.Background(),
+				state.FieldReference,
+				like,
+				"",
+				10,
+			); err != nil ||
+				len(found) != 0 {
 				t.Errorf("%+q finds %d sales, %v", like, len(found), err)
 			}
 		}

@@ -17,7 +17,11 @@ import (
 	"galla/state"
 )
 
-var openSales = flag.String("till.open", "", "how many sales are open at once in TestOpenSales, such as 1,10,50,200: it measures and asserts nothing then")
+var openSales = flag.String(
+	"till.open",
+	"",
+	"how many sales are open at once in TestOpenSales, such as 1,10,50,200: it measures and asserts nothing then",
+)
 
 // TestOpenSales measures at the default rate, while a number of sales wait for their customers: how soon a payment at the screen is on both screens, the
 // cashier's and the customer's; how soon one of a sale that is not on the screen is seen; and what a sale costs a minute. Make bench runs it on an older
@@ -39,7 +43,9 @@ func TestOpenSales(t *testing.T) {
 }
 
 func openTogether(c *scene, n int) {
-	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: 100, Burst: 100}) // no budget of ours opens 200 sales in a minute
+	budget := gateway.NewBudget(
+		gateway.BudgetOptions{Rate: 100, Burst: 100},
+	) // no budget of ours opens 200 sales in a minute
 	c.tune = func(o *Options) { o.Gateways, o.Life = []gateway.Gateway{c.within(budget)}, 110*time.Minute }
 	c.start()
 	var others []string
@@ -110,15 +116,24 @@ func openTogether(c *scene, n int) {
 		}
 		return of[min(len(of)-1, len(of)*percent/100)].Round(10 * time.Millisecond)
 	}
-	c.t.Logf("| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f calls a sale a minute |",
-		c.api, n, at(screen, 50), at(screen, 99), at(side, 50), at(side, 100), perSale)
+	c.t.Logf(
+		"| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f calls a sale a minute |",
+		c.api,
+		n,
+		at(screen, 50),
+		at(screen, 99),
+		at(side, 50),
+		at(side, 100),
+		perSale,
+	)
 	if *openSales != "" {
 		return
 	}
 	if at(screen, 50) > 2*time.Second || at(screen, 99) > 4*time.Second || n > 4 && at(side, 100) > 20*time.Second {
 		c.t.Error("later than the customers at the counter would wait")
 	}
-	if most := map[gatewaytest.API]float64{gatewaytest.EnKash: 17, gatewaytest.Razorpay: 10}[c.api]; n == 10 && perSale > most {
+	if most := map[gatewaytest.API]float64{gatewaytest.EnKash: 17, gatewaytest.Razorpay: 10}[c.api]; n == 10 &&
+		perSale > most {
 		c.t.Errorf("more than %v calls a sale a minute", most)
 	}
 }
@@ -128,11 +143,26 @@ func (c *scene) within(b *gateway.Budget) gateway.Gateway {
 	var g gateway.Gateway
 	var err error
 	if c.api == gatewaytest.EnKash {
-		g, err = enkash.New(enkash.Config{BaseURL: "http://" + enkashHost, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			CancelOrders: true, Transport: c.net.Transport(), Budget: b})
+		g, err = enkash.New(
+			enkash.Config{
+				BaseURL:      "http://" + enkashHost,
+				AccessKey:    gatewaytest.EnKashAccessKey,
+				SecretKey:    gatewaytest.EnKashSecretKey,
+				CancelOrders: true,
+				Transport:    c.net.Transport(),
+				Budget:       b,
+			},
+		)
 	} else {
-		g, err = razorpay.New(razorpay.Config{BaseURL: "http://" + razorpayHost, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret,
-			Transport: c.net.Transport(), Budget: b})
+		g, err = razorpay.New(
+			razorpay.Config{
+				BaseURL:   "http://" + razorpayHost,
+				KeyID:     gatewaytest.RazorpayKeyID,
+				KeySecret: gatewaytest.RazorpayKeySecret,
+				Transport: c.net.Transport(),
+				Budget:    b,
+			},
+		)
 	}
 	if err != nil {
 		c.t.Fatal(err)

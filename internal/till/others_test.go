@@ -16,7 +16,10 @@ import (
 // part refunds an amount of the sale's payment, as for goods that came back.
 func (c *scene) part(id, key string, amount money.Paise) {
 	c.t.Helper()
-	if _, err := c.till.Refund(context.Background(), RefundRequest{Key: key, SaleID: id, Amount: amount, Goods: true, By: "manager:ravi"}); err != nil {
+	if _, err := c.till.Refund(
+		context.Background(),
+		RefundRequest{Key: key, SaleID: id, Amount: amount, Goods: true, By: "manager:ravi"},
+	); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -139,7 +142,10 @@ func TestARefusalForAnotherReason(t *testing.T) {
 			return true, nil
 		}
 		s.desks[0].others(6000)
-		if _, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, Goods: true, By: "manager:ravi"}); err != nil {
+		if _, err := s.till.Refund(
+			context.Background(),
+			RefundRequest{SaleID: id, All: true, Goods: true, By: "manager:ravi"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		sale := s.after(5*time.Second, id)
@@ -147,7 +153,8 @@ func TestARefusalForAnotherReason(t *testing.T) {
 			t.Errorf("%+v", w.Attention)
 		}
 		sale = s.after(40*time.Second, id)
-		if len(sale.Attention) != 2 || sale.Attention[0].Kind != state.AttentionReversed || sale.Attention[1].Amount != 19000 {
+		if len(sale.Attention) != 2 || sale.Attention[0].Kind != state.AttentionReversed ||
+			sale.Attention[1].Amount != 19000 {
 			t.Errorf("%+v", sale.Attention)
 		}
 	})

@@ -35,7 +35,8 @@ func TestOldSlipsAreNotBegun(t *testing.T) {
 			if len(sale.Prints) != 1 || sale.Prints[0].Status != "failed" {
 				t.Fatalf("%s: %+v", id, sale.Prints)
 			}
-			if begun += s.paper.keys[sale.Prints[0].Key]; s.paper.keys[sale.Prints[0].Key] == 0 && !strings.Contains(sale.Prints[0].Detail, "print it again if it is still wanted") {
+			if begun += s.paper.keys[sale.Prints[0].Key]; s.paper.keys[sale.Prints[0].Key] == 0 &&
+				!strings.Contains(sale.Prints[0].Detail, "print it again if it is still wanted") {
 				t.Errorf("%s: %q", id, sale.Prints[0].Detail)
 			}
 		}
@@ -101,7 +102,10 @@ func TestDrawer(t *testing.T) {
 			s.desks[0].pay(s.after(0, ids[2]).Attempts[0].Ref, gateway.PaymentCaptured, 0)
 			s.want(30*time.Second, ids[2], state.PhasePaid, state.TenderExact)
 			for i, r := range []state.CloseReason{state.CloseOtherTender, state.CloseCancelled} {
-				if _, err := s.till.Cancel(context.Background(), CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r}); err != nil {
+				if _, err := s.till.Cancel(
+					context.Background(),
+					CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r},
+				); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -134,11 +138,23 @@ func TestNoPrinter(t *testing.T) {
 		s.tune = func(o *Options) { o.Paper = nil }
 		s.start()
 		defer s.end()
-		if _, err := s.till.Open(t.Context(), OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"}); !errors.Is(err, ErrNoPrinter) {
+		if _, err := s.till.Open(
+			t.Context(),
+			OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"},
+		); !errors.Is(
+			err,
+			ErrNoPrinter,
+		) {
 			t.Errorf("a sale with a slip: %v", err)
 		}
 		sale := s.open(25000)
-		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); !errors.Is(err, ErrNoPrinter) {
+		if _, err := s.till.Print(
+			t.Context(),
+			PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"},
+		); !errors.Is(
+			err,
+			ErrNoPrinter,
+		) {
 			t.Errorf("a slip: %v", err)
 		}
 	})
@@ -166,7 +182,10 @@ func TestEndOfSlipIsRefused(t *testing.T) {
 		}
 		full.Store(false)
 		sale = s.after(time.Minute, sale.ID)
-		if p := sale.Prints[0]; string(p.Status) != "unknown" || !strings.Contains(p.Detail, "could not be written down") || strings.Contains(p.Detail, "restarted") || s.paper.keys[p.Key] != 1 {
+		if p := sale.Prints[0]; string(p.Status) != "unknown" ||
+			!strings.Contains(p.Detail, "could not be written down") ||
+			strings.Contains(p.Detail, "restarted") ||
+			s.paper.keys[p.Key] != 1 {
 			t.Errorf("%+v, printed %d times", p, s.paper.keys[p.Key])
 		}
 	})
@@ -195,7 +214,10 @@ func TestSlipsOverARestart(t *testing.T) {
 				s.start()
 				sale := s.open(25000)
 				s.want(2*time.Second, sale.ID, state.PhaseAwaiting, state.TenderNone)
-				if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); err != nil {
+				if _, err := s.till.Print(
+					t.Context(),
+					PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"},
+				); err != nil {
 					t.Fatal(err)
 				}
 				s.after(10*time.Second, sale.ID)
@@ -207,7 +229,8 @@ func TestSlipsOverARestart(t *testing.T) {
 				s.start()
 				defer s.end()
 				sale = s.after(10*time.Second, sale.ID)
-				if p := sale.Prints[0]; string(p.Status) != c.status || !strings.Contains(p.Detail, c.words) || s.paper.keys[p.Key] != c.printed {
+				if p := sale.Prints[0]; string(p.Status) != c.status || !strings.Contains(p.Detail, c.words) ||
+					s.paper.keys[p.Key] != c.printed {
 					t.Errorf("%+v, printed %d times", p, s.paper.keys[p.Key])
 				}
 			})
@@ -237,7 +260,8 @@ func TestSlipOfASalePaidMeanwhile(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		s.desks[0].pay("", gateway.PaymentCaptured, 0)
 		sale = s.after(30*time.Second, sale.ID)
-		if p := sale.Prints[0]; sale.Phase != state.PhasePaid || string(p.Status) != "failed" || s.paper.keys[p.Key] != 0 {
+		if p := sale.Prints[0]; sale.Phase != state.PhasePaid || string(p.Status) != "failed" ||
+			s.paper.keys[p.Key] != 0 {
 			t.Errorf("%s, %+v, printed %d times", sale.Phase, p, s.paper.keys[p.Key])
 		}
 	})

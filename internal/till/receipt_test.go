@@ -34,7 +34,10 @@ func TestReceiptAfterARefund(t *testing.T) {
 			t.Errorf("before any refund: %+v", r)
 		}
 
-		if _, err := s.till.Refund(t.Context(), RefundRequest{Key: "k", SaleID: id, Amount: 10000, By: "manager:ravi"}); err != nil {
+		if _, err := s.till.Refund(
+			t.Context(),
+			RefundRequest{Key: "k", SaleID: id, Amount: 10000, By: "manager:ravi"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.after(time.Second, id) // the gateway has answered
@@ -45,7 +48,10 @@ func TestReceiptAfterARefund(t *testing.T) {
 		s.desks[0].others(15000) // ours, and 50 of somebody else
 		sale := s.after(24*time.Hour, id)
 		r := receipt()
-		if len(r.Refunds) != 1 || r.Refunds[0].Amount != 10000 || r.Refunds[0].Status != "processed" || !r.Refunds[0].At.Equal(sale.Refunds[0].DoneAt) || r.Taken != 5000 || r.Kept != 10000 {
+		if len(r.Refunds) != 1 || r.Refunds[0].Amount != 10000 || r.Refunds[0].Status != "processed" ||
+			!r.Refunds[0].At.Equal(sale.Refunds[0].DoneAt) ||
+			r.Taken != 5000 ||
+			r.Kept != 10000 {
 			t.Errorf("refunds %+v, others %s, kept %s", r.Refunds, r.Taken, r.Kept)
 		}
 	})

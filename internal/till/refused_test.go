@@ -70,7 +70,10 @@ func TestGatewayIsGone(t *testing.T) {
 		for range 2 {
 			id := s.open(25000).ID
 			s.after(time.Second, id)
-			if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+			if _, err := s.till.Cancel(
+				context.Background(),
+				CancelRequest{SaleID: id, Reason: state.CloseCancelled},
+			); err != nil {
 				t.Fatal(err)
 			}
 			s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
@@ -111,7 +114,8 @@ func TestOpenSaleOfAGoneGateway(t *testing.T) {
 		s.start()
 		defer s.end()
 		sale := s.after(15*time.Second, id)
-		if sale.Phase != state.PhaseAwaiting || sale.Unseen == nil || !strings.Contains(sale.Unseen.Problem.Text, "no longer configured") {
+		if sale.Phase != state.PhaseAwaiting || sale.Unseen == nil ||
+			!strings.Contains(sale.Unseen.Problem.Text, "no longer configured") {
 			t.Errorf("the sale is %s and says %+v", sale.Phase, sale.Unseen)
 		}
 		s.want(10*time.Minute, id, state.PhaseClosing, state.TenderNone) // its time runs out all the same
@@ -131,7 +135,11 @@ func TestOpenBesideAPoisonedMessage(t *testing.T) {
 		for i := range 3 {
 			go func() {
 				sale, err := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
-				if again, err2 := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000}); err == nil && (err2 != nil || again.ID != sale.ID || sale.ID == "") {
+				if again, err2 := s.till.Open(
+					context.Background(),
+					OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000},
+				); err == nil &&
+					(err2 != nil || again.ID != sale.ID || sale.ID == "") {
 					err = fmt.Errorf("the same key answers %q and %q: %w", sale.ID, again.ID, err2)
 				}
 				done <- err

@@ -46,7 +46,12 @@ func onScene(t *testing.T, api gatewaytest.API, f func(*scene), knobs ...func(*g
 		for _, set := range knobs {
 			set(&k)
 		}
-		c := &scene{shop: newShop(t), api: api, sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 7, Knobs: &k}), net: gatewaytest.NewNetwork()}
+		c := &scene{
+			shop: newShop(t),
+			api:  api,
+			sim:  gatewaytest.NewSim(gatewaytest.Options{Seed: 7, Knobs: &k}),
+			net:  gatewaytest.NewNetwork(),
+		}
 		c.net.Serve(enkashHost, c.sim.EnKash())
 		c.net.Serve(razorpayHost, c.sim.Razorpay())
 		c.tune = func(o *Options) { o.Gateways = []gateway.Gateway{c.client(api)} }
@@ -74,15 +79,32 @@ func (c *scene) client(api gatewaytest.API) gateway.Gateway {
 func (c *scene) over(api gatewaytest.API, line http.RoundTripper) gateway.Gateway {
 	c.t.Helper()
 	if api == gatewaytest.EnKash {
-		g, err := enkash.New(enkash.Config{BaseURL: "http://" + enkashHost, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			CancelOrders: !c.off, Transport: line, Now: c.now, Budget: c.budget})
+		g, err := enkash.New(
+			enkash.Config{
+				BaseURL:      "http://" + enkashHost,
+				AccessKey:    gatewaytest.EnKashAccessKey,
+				SecretKey:    gatewaytest.EnKashSecretKey,
+				CancelOrders: !c.off,
+				Transport:    line,
+				Now:          c.now,
+				Budget:       c.budget,
+			},
+		)
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		return g
 	}
-	g, err := razorpay.New(razorpay.Config{BaseURL: "http://" + razorpayHost, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret,
-		Transport: line, Now: c.now, Budget: c.budget})
+	g, err := razorpay.New(
+		razorpay.Config{
+			BaseURL:   "http://" + razorpayHost,
+			KeyID:     gatewaytest.RazorpayKeyID,
+			KeySecret: gatewaytest.RazorpayKeySecret,
+			Transport: line,
+			Now:       c.now,
+			Budget:    c.budget,
+		},
+	)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -159,7 +181,10 @@ func (c *scene) money() (sum money.Paise) {
 // cancel is the cashier's.
 func (c *scene) cancel(id string, why state.CloseReason) {
 	c.t.Helper()
-	if _, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"}); err != nil {
+	if _, err := c.till.Cancel(
+		context.Background(),
+		CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"},
+	); err != nil {
 		c.t.Fatal(err)
 	}
 	synctest.Wait()

@@ -36,7 +36,10 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 		}
 		pay(declared, gateway.PaymentCaptured, 100)
 		s.want(20*time.Second, declared, state.PhaseAwaiting, state.TenderUnder)
-		if _, err := s.till.Resolve(context.Background(), ResolveRequest{SaleID: declared, Action: state.ActionAccept, By: "manager:ravi", Note: "the rest in cash"}); err != nil {
+		if _, err := s.till.Resolve(
+			context.Background(),
+			ResolveRequest{SaleID: declared, Action: state.ActionAccept, By: "manager:ravi", Note: "the rest in cash"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Second, declared, state.PhasePaid, state.TenderUnder)
@@ -62,7 +65,8 @@ func TestUnreadableQR(t *testing.T) {
 		if sale := s.want(0, id, state.PhaseAwaiting, state.TenderNone); !sale.ShownAt.IsZero() {
 			t.Error("a QR that could not be read counts as shown")
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Payload != "" {
+		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable ||
+			v.Payload != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 		if h := s.till.Health(); h.Display != "showing QRs fails: no QR code found" {

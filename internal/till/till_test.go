@@ -44,8 +44,15 @@ func newShop(t *testing.T, names ...string) *shop {
 
 func (s *shop) start() *shop {
 	s.t.Helper()
-	o := Options{Store: s.store, Refused: func(err error) bool { return errors.Is(err, statetest.ErrConflict) }, Log: slog.New(slog.DiscardHandler),
-		Screen: s.glass, Terminal: "T1", Shop: printer.Shop{Name: "Test Shop"}, Wall: s.wall}
+	o := Options{
+		Store:    s.store,
+		Refused:  func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
+		Log:      slog.New(slog.DiscardHandler),
+		Screen:   s.glass,
+		Terminal: "T1",
+		Shop:     printer.Shop{Name: "Test Shop"},
+		Wall:     s.wall,
+	}
 	for _, d := range s.desks {
 		o.Gateways = append(o.Gateways, d)
 	}
@@ -96,7 +103,15 @@ func (s *shop) want(d time.Duration, id string, p state.Phase, tender state.Tend
 	s.t.Helper()
 	sale := s.after(d, id)
 	if sale.Phase != p || sale.Tender != tender {
-		s.t.Fatalf("after %v the sale is %s/%s, want %s/%s; attempts %+v", d, sale.Phase, sale.Tender, p, tender, sale.Attempts)
+		s.t.Fatalf(
+			"after %v the sale is %s/%s, want %s/%s; attempts %+v",
+			d,
+			sale.Phase,
+			sale.Tender,
+			p,
+			tender,
+			sale.Attempts,
+		)
 	}
 	return sale
 }
@@ -112,7 +127,9 @@ func TestSaleIsPaid(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		if v := s.glass.last(); v.Screen != display.ScreenPay || v.Amount != 25000 || !strings.Contains(v.Payload, "am=250.00") || time.Until(v.ValidUntil) != 5*time.Minute {
+		if v := s.glass.last(); v.Screen != display.ScreenPay || v.Amount != 25000 ||
+			!strings.Contains(v.Payload, "am=250.00") ||
+			time.Until(v.ValidUntil) != 5*time.Minute {
 			t.Errorf("the customer sees %+v", v)
 		}
 		s.till.Shown(s.glass.seq()-1, id, time.Now(), true, "") // the screen before the QR
@@ -127,10 +144,12 @@ func TestSaleIsPaid(t *testing.T) {
 		}
 		s.desks[0].settle(gateway.PaymentCaptured)
 		sale := s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
-		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" || !v.Since.Equal(sale.PaidAt) {
+		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" ||
+			!v.Since.Equal(sale.PaidAt) {
 			t.Errorf("the customer sees %+v; it was paid at %v", v, sale.PaidAt)
 		}
-		if sale.ShownAt.IsZero() || len(sale.Prints) != 2 || sale.Prints[0].Status != "printed" || sale.Prints[1].Copy != "receipt" {
+		if sale.ShownAt.IsZero() || len(sale.Prints) != 2 || sale.Prints[0].Status != "printed" ||
+			sale.Prints[1].Copy != "receipt" {
 			t.Errorf("shown %v, prints %+v", sale.ShownAt, sale.Prints)
 		}
 		s.after(resultTime, id)
@@ -203,11 +222,16 @@ func TestOpenFails(t *testing.T) {
 				if got := [2]int{s.live(0), s.live(1)}; got != tc.live {
 					t.Errorf("live orders %v, want %v", got, tc.live)
 				}
-				if v := s.glass.last(); v.Screen != display.ScreenPay || !strings.Contains(v.Payload, sale.Shown().Ref) {
+				if v := s.glass.last(); v.Screen != display.ScreenPay ||
+					!strings.Contains(v.Payload, sale.Shown().Ref) {
 					t.Errorf("the customer sees %+v", v)
 				}
 				// Whatever happened, once it is paid and an hour has passed, no order is left open but the one nobody can look up.
-				s.desks[slices.Index([]string{"a", "b"}, sale.Shown().Gateway)].pay(sale.Shown().Ref, gateway.PaymentCaptured, 0)
+				s.desks[slices.Index([]string{"a", "b"}, sale.Shown().Gateway)].pay(
+					sale.Shown().Ref,
+					gateway.PaymentCaptured,
+					0,
+				)
 				s.want(2*time.Hour, id, state.PhasePaid, state.TenderExact)
 				if err := s.end(); err != nil {
 					t.Fatal(err)
@@ -334,7 +358,12 @@ func TestExpiry(t *testing.T) {
 		late := s.after(4*time.Minute, id)
 		s.desks[0].pay(late.Shown().Ref, gateway.PaymentProcessing, 0)
 		s.want(15*time.Minute, id, state.PhasePaying, state.TenderNone)
-		s.want(time.Minute+10*time.Second, id, state.PhaseClosing, state.TenderNone) // money may be moving: not yet certain
+		s.want(
+			time.Minute+10*time.Second,
+			id,
+			state.PhaseClosing,
+			state.TenderNone,
+		) // money may be moving: not yet certain
 		s.want(closingPatience+10*time.Second, id, state.PhaseClosed, state.TenderNone)
 	})
 }
@@ -353,7 +382,10 @@ func TestLateAtOnce(t *testing.T) {
 				defer s.end()
 				id := s.open(25000).ID
 				s.after(time.Second, id)
-				if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+				if _, err := s.till.Cancel(
+					context.Background(),
+					CancelRequest{SaleID: id, Reason: state.CloseCancelled},
+				); err != nil {
 					t.Fatal(err)
 				}
 				s.want(time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -426,7 +458,14 @@ func TestStartsWithoutAClock(t *testing.T) {
 					}
 					next := s.open(100)
 					if first.Day == next.Day || next.Day != "2026-11-22" || next.Number != 1 || next.ID <= first.ID {
-						t.Errorf("sale %s of %s is followed by %s, number %d of %s", first.ID, first.Day, next.ID, next.Number, next.Day)
+						t.Errorf(
+							"sale %s of %s is followed by %s, number %d of %s",
+							first.ID,
+							first.Day,
+							next.ID,
+							next.Number,
+							next.Day,
+						)
 					}
 				})
 			})
@@ -470,7 +509,10 @@ func TestRestartsDoNotUseUpTheWatch(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		s.after(time.Second, id)
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseCancelled},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Minute+time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -623,7 +665,10 @@ func TestCaptureAndNotes(t *testing.T) {
 		// Money that is only authorised after the sale was closed is not taken: it goes back by itself.
 		other := s.open(10000)
 		s.after(time.Second, other.ID)
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: other.ID, Reason: state.CloseCancelled}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: other.ID, Reason: state.CloseCancelled},
+		); err != nil {
 			t.Fatal(err)
 		}
 		closed := s.want(5*time.Second, other.ID, state.PhaseClosed, state.TenderNone)
@@ -646,12 +691,20 @@ func TestPaidOnBoth(t *testing.T) {
 		s.desks[0].noFind = false // the account learns to look up, and the lost order turns out to be there, and paid
 		s.desks[0].pay("", gateway.PaymentCaptured, 0)
 		sale := s.want(20*time.Minute, id, state.PhasePaid, state.TenderDuplicate)
-		if _, err := s.till.Resolve(context.Background(), ResolveRequest{Key: "x", SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
+		if _, err := s.till.Resolve(
+			context.Background(),
+			ResolveRequest{Key: "x", SaleID: id, Action: state.ActionRefund, By: "manager:ravi"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		sale = s.after(time.Minute, id)
 		if len(sale.Attention) != 0 || len(s.desks[0].refunds) != 1 || len(s.desks[1].refunds) != 0 {
-			t.Errorf("attention %v, refunds at a %d, at b %d", sale.Attention, len(s.desks[0].refunds), len(s.desks[1].refunds))
+			t.Errorf(
+				"attention %v, refunds at a %d, at b %d",
+				sale.Attention,
+				len(s.desks[0].refunds),
+				len(s.desks[1].refunds),
+			)
 		}
 	})
 }
@@ -678,7 +731,10 @@ func TestPrinterNeverDelays(t *testing.T) {
 				t.Errorf("print %+v, printed %d times", p, s.paper.keys[p.Key])
 			}
 		}
-		if _, err := s.till.Print(context.Background(), PrintRequest{Key: "again", SaleID: id, Copy: "receipt"}); err != nil {
+		if _, err := s.till.Print(
+			context.Background(),
+			PrintRequest{Key: "again", SaleID: id, Copy: "receipt"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.after(time.Second, id)
@@ -803,7 +859,10 @@ func TestStoreFails(t *testing.T) {
 					for _, d := range s.desks {
 						d.mu.Lock()
 						for _, o := range d.orders {
-							o.payments = append(o.payments, gateway.Payment{ID: o.id + "-p", Amount: 25000, Status: gateway.PaymentCaptured})
+							o.payments = append(
+								o.payments,
+								gateway.Payment{ID: o.id + "-p", Amount: 25000, Status: gateway.PaymentCaptured},
+							)
 							break
 						}
 						d.mu.Unlock()

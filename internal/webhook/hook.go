@@ -82,17 +82,32 @@ const (
 func New(o Options) (*Hook, error) {
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Host == "" || u.User != nil {
-		return nil, errors.New("the webhook's url can't be used: write it like https://billing.example/galla, without a password in it")
+		return nil, errors.New(
+			"the webhook's url can't be used: write it like https://billing.example/galla, without a password in it",
+		)
 	}
-	if h := u.Hostname(); u.Scheme != "https" && !(u.Scheme == "http" && (h == "localhost" || h == "127.0.0.1" || h == "::1")) {
+	if h := u.Hostname(); u.Scheme != "https" &&
+		!(u.Scheme == "http" && (h == "localhost" || h == "127.0.0.1" || h == "::1")) {
 		return nil, fmt.Errorf("the webhook's url has the scheme %q: use https, or http to localhost", u.Scheme)
 	}
 	if len(o.Secret) < 16 {
 		return nil, fmt.Errorf("the webhook's secret has %d bytes: give at least 16 random ones", len(o.Secret))
 	}
-	h := &Hook{till: o.Till, vault: o.Vault, log: o.Log, url: o.URL, host: u.Host, secret: o.Secret, encode: o.Encode, now: o.Now,
-		http: &http.Client{Transport: o.HTTP, Timeout: hookTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}} // signed bodies go to nobody else
+	h := &Hook{
+		till:   o.Till,
+		vault:  o.Vault,
+		log:    o.Log,
+		url:    o.URL,
+		host:   u.Host,
+		secret: o.Secret,
+		encode: o.Encode,
+		now:    o.Now,
+		http: &http.Client{
+			Transport:     o.HTTP,
+			Timeout:       hookTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	} // signed bodies go to nobody else
 	if h.now == nil {
 		h.now = time.Now
 	}

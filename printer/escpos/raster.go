@@ -58,8 +58,13 @@ const (
 // Data that a printer would obey at once (see Scrub) is altered by one dot.
 func Raster(scale Scale, m Bitmap) ([]byte, error) {
 	if m.Stride < 1 || m.Stride > 256 || m.Rows < 1 || m.Rows > MaxRows || len(m.Bits) != m.Stride*m.Rows {
-		return nil, fmt.Errorf("a raster band is 1 to 256 bytes wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
-			MaxRows, m.Stride, m.Rows, len(m.Bits))
+		return nil, fmt.Errorf(
+			"a raster band is 1 to 256 bytes wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
+			MaxRows,
+			m.Stride,
+			m.Rows,
+			len(m.Bits),
+		)
 	}
 	if scale != Same && scale != Quadruple {
 		return nil, fmt.Errorf("raster scale %d is neither Same nor Quadruple", scale)
@@ -112,8 +117,13 @@ const BandRows = 24
 func Columns(m Bitmap, wide bool) ([]byte, error) {
 	width := m.Stride * 8
 	if width < 1 || width > 1024 || m.Rows < 1 || m.Rows > BandRows || len(m.Bits) != m.Stride*m.Rows {
-		return nil, fmt.Errorf("a band of columns is 1 to 1024 dots wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
-			BandRows, width, m.Rows, len(m.Bits))
+		return nil, fmt.Errorf(
+			"a band of columns is 1 to 1024 dots wide and 1 to %d rows high with all its bytes, not %d x %d with %d bytes",
+			BandRows,
+			width,
+			m.Rows,
+			len(m.Bits),
+		)
 	}
 	for width > 1 && m.blankColumn(width-1) {
 		width--

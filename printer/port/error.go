@@ -73,8 +73,13 @@ func (e *Error) Remedy() string {
 		}
 		return "this is not a serial line: give the name of a tty, such as /dev/serial/by-id/…, /dev/ttyACM0 or /dev/serial0"
 	case KindConsole:
-		return "remove console=" + strings.TrimPrefix(e.Path, "/dev/") + " (or serial0) from the kernel command line and disable serial-getty@" +
-			filepath.Base(e.Path) + ", or boot messages are printed on paper"
+		return "remove console=" + strings.TrimPrefix(
+			e.Path,
+			"/dev/",
+		) + " (or serial0) from the kernel command line and disable serial-getty@" +
+			filepath.Base(
+				e.Path,
+			) + ", or boot messages are printed on paper"
 	}
 	return "unplug it and plug it in again; if that doesn't help, see the kernel's messages (dmesg)"
 }
@@ -123,10 +128,18 @@ func explain(means Means, name, path string, err error) error {
 		e.Kind = KindName
 	case errors.Is(err, unix.ECONNREFUSED):
 		e.Kind = KindRefused
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, unix.EHOSTUNREACH), errors.Is(err, unix.ENETUNREACH),
-		errors.Is(err, unix.EHOSTDOWN), errors.Is(err, unix.ETIMEDOUT), unnamed:
+	case errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, unix.EHOSTUNREACH),
+		errors.Is(err, unix.ENETUNREACH),
+		errors.Is(err, unix.EHOSTDOWN),
+		errors.Is(err, unix.ETIMEDOUT),
+		unnamed:
 		e.Kind = KindUnreachable
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENODEV), code == serial.PortNotFound:
+	case errors.Is(err, fs.ErrNotExist),
+		errors.Is(err, unix.ENXIO),
+		errors.Is(err, unix.ENODEV),
+		code == serial.PortNotFound:
 		e.Kind = KindMissing
 	case errors.Is(err, fs.ErrPermission), code == serial.PermissionDenied:
 		e.Kind = KindPermission
@@ -134,7 +147,10 @@ func explain(means Means, name, path string, err error) error {
 		e.Kind = KindBusy
 	case means == USB && (errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EISDIR)):
 		e.Kind = KindNotPrinter
-	case errors.Is(err, unix.ENOTTY), errors.Is(err, unix.EISDIR), errors.Is(err, unix.EINVAL), code == serial.InvalidSerialPort:
+	case errors.Is(err, unix.ENOTTY),
+		errors.Is(err, unix.EISDIR),
+		errors.Is(err, unix.EINVAL),
+		code == serial.InvalidSerialPort:
 		e.Kind = KindNotSerial
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok {

@@ -66,7 +66,10 @@ func neighbours(ctx context.Context, networks []netip.Prefix, port int) []Found 
 	for i, a := range all {
 		if taken[i] {
 			at := Address{Means: TCP, Host: a.String(), Port: port}
-			out = append(out, Found{Means: TCP, Port: at.String(), Device: net.JoinHostPort(at.Host, strconv.Itoa(port))})
+			out = append(
+				out,
+				Found{Means: TCP, Port: at.String(), Device: net.JoinHostPort(at.Host, strconv.Itoa(port))},
+			)
 		}
 	}
 	return out

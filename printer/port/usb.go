@@ -39,7 +39,12 @@ func signals(status byte) Signals {
 	if status == 0 || status&statusReserved != 0 {
 		return Signals{}
 	}
-	return Signals{Known: true, PaperOut: status&statusPaperEmpty != 0, Offline: status&statusSelect == 0, Error: status&statusNotError == 0}
+	return Signals{
+		Known:    true,
+		PaperOut: status&statusPaperEmpty != 0,
+		Offline:  status&statusSelect == 0,
+		Error:    status&statusNotError == 0,
+	}
 }
 
 // Printer is an open device of usblp. The driver takes one transfer of at most 8,192 bytes at a time and hands it to the
@@ -87,7 +92,8 @@ func openUSB(a Address) (*Printer, error) {
 func match(all []Found, a Address) (Found, error) {
 	var found []Found
 	for _, f := range all {
-		if f.Vendor == a.Vendor && f.Product == a.Product && (a.SerialNumber == "" || f.SerialNumber == a.SerialNumber) {
+		if f.Vendor == a.Vendor && f.Product == a.Product &&
+			(a.SerialNumber == "" || f.SerialNumber == a.SerialNumber) {
 			found = append(found, f)
 		}
 	}
@@ -115,8 +121,19 @@ func usbPrinters(root string) []Found {
 			continue // unplugged between the two looks
 		}
 		of := filepath.Dir(in)
-		f := Found{Means: USB, Device: "/dev/usb/" + filepath.Base(class), Vendor: attribute(of, "idVendor"), Product: attribute(of, "idProduct"),
-			SerialNumber: attribute(of, "serial"), Maker: attribute(of, "manufacturer"), Model: attribute(of, "product"), ID: ParseDeviceID(attribute(in, "ieee1284_id"))}
+		f := Found{
+			Means:   USB,
+			Device:  "/dev/usb/" + filepath.Base(class),
+			Vendor:  attribute(of, "idVendor"),
+			Product: attribute(of, "idProduct"),
+			SerialNumber: attribute(
+				of,
+				"serial",
+			),
+			Maker: attribute(of, "manufacturer"),
+			Model: attribute(of, "product"),
+			ID:    ParseDeviceID(attribute(in, "ieee1284_id")),
+		}
 		f.Port = Address{Means: USB, Vendor: f.Vendor, Product: f.Product}.String()
 		if f.Vendor == "" || f.Product == "" {
 			f.Port = "usb:" + f.Device
@@ -128,7 +145,12 @@ func usbPrinters(root string) []Found {
 			if i != j && out[i].Vendor == out[j].Vendor && out[i].Product == out[j].Product {
 				out[i].Port = "usb:" + out[i].Device
 				if out[i].SerialNumber != "" && out[i].SerialNumber != out[j].SerialNumber {
-					out[i].Port = Address{Means: USB, Vendor: out[i].Vendor, Product: out[i].Product, SerialNumber: out[i].SerialNumber}.String()
+					out[i].Port = Address{
+						Means:        USB,
+						Vendor:       out[i].Vendor,
+						Product:      out[i].Product,
+						SerialNumber: out[i].SerialNumber,
+					}.String()
 				}
 			}
 		}
@@ -267,7 +289,11 @@ func (p *Printer) Close() error {
 		select {
 		case p.closed = <-done:
 		case <-time.After(closeLimit):
-			p.closed = fmt.Errorf("%s did not close within %s: its driver is stuck; left to finish by itself", p.path, closeLimit)
+			p.closed = fmt.Errorf(
+				"%s did not close within %s: its driver is stuck; left to finish by itself",
+				p.path,
+				closeLimit,
+			)
 		}
 	})
 	return p.closed

@@ -16,8 +16,15 @@ func device(t *testing.T, root, lp, bus string, attributes map[string]string) {
 	dir := filepath.Join(root, "sys/devices/usb1", bus)
 	in := filepath.Join(dir, bus+":1.0")
 	class := filepath.Join(root, "sys/class/usbmisc")
-	if err := errors.Join(os.MkdirAll(filepath.Join(in, "usbmisc", lp), 0o755), os.MkdirAll(class, 0o755),
-		os.Symlink(in, filepath.Join(in, "usbmisc", lp, "device")), os.Symlink(filepath.Join(in, "usbmisc", lp), filepath.Join(class, lp))); err != nil {
+	if err := errors.Join(
+		os.MkdirAll(filepath.Join(in, "usbmisc", lp), 0o755),
+		os.MkdirAll(class, 0o755),
+		os.Symlink(
+			in,
+			filepath.Join(in, "usbmisc", lp, "device"),
+		),
+		os.Symlink(filepath.Join(in, "usbmisc", lp), filepath.Join(class, lp)),
+	); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range attributes {
@@ -34,8 +41,20 @@ func device(t *testing.T, root, lp, bus string, attributes map[string]string) {
 // TestList finds USB printers by sysfs with the name that stays the same, and serial lines beside them.
 func TestList(t *testing.T) {
 	root := t.TempDir()
-	device(t, root, "lp0", "1-1", map[string]string{"idVendor": "04b8", "idProduct": "0e03", "serial": "J5TF", "manufacturer": "EPSON", "product": "TM-T82",
-		"ieee1284_id": "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;"})
+	device(
+		t,
+		root,
+		"lp0",
+		"1-1",
+		map[string]string{
+			"idVendor":     "04b8",
+			"idProduct":    "0e03",
+			"serial":       "J5TF",
+			"manufacturer": "EPSON",
+			"product":      "TM-T82",
+			"ieee1284_id":  "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;",
+		},
+	)
 	device(t, root, "lp1", "1-2", map[string]string{"idVendor": "0416", "idProduct": "5011", "serial": "1"})
 	device(t, root, "lp2", "1-3", map[string]string{"idVendor": "0416", "idProduct": "5011", "serial": "2"})
 	device(t, root, "lp3", "1-4", map[string]string{"idVendor": "0fe6", "idProduct": "811e"})
@@ -50,11 +69,19 @@ func TestList(t *testing.T) {
 	for _, f := range all {
 		ports = append(ports, f.Port)
 	}
-	want := []string{"usb:04b8:0e03", "usb:0416:5011:1", "usb:0416:5011:2", "usb:/dev/usb/lp3", "usb:/dev/usb/lp4", filepath.Join(root, "dev/serial/by-id/usb-ICT_GP-58-if00")}
+	want := []string{
+		"usb:04b8:0e03",
+		"usb:0416:5011:1",
+		"usb:0416:5011:2",
+		"usb:/dev/usb/lp3",
+		"usb:/dev/usb/lp4",
+		filepath.Join(root, "dev/serial/by-id/usb-ICT_GP-58-if00"),
+	}
 	if got := strings.Join(ports, " "); got != strings.Join(want, " ") {
 		t.Errorf("found %s", got)
 	}
-	if id := all[0].ID; id.Maker != "EPSON" || id.Model != "TM-T82" || all[0].Maker != "EPSON" || all[0].SerialNumber != "J5TF" {
+	if id := all[0].ID; id.Maker != "EPSON" || id.Model != "TM-T82" || all[0].Maker != "EPSON" ||
+		all[0].SerialNumber != "J5TF" {
 		t.Errorf("%+v", all[0])
 	}
 
@@ -83,12 +110,21 @@ func TestUSBErrors(t *testing.T) {
 		says string
 	}{"usb:/dev/usb/lp99": {KindMissing, "galla printer find"}, "usb:" + file: {KindNotPrinter, "no USB printer"}, "usb:/dev/null": {KindNotPrinter, "no USB printer"}, "usb:fffe:fffe": {KindMissing, "CUPS"}} {
 		_, err := Open(name, 0, "")
-		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != want.kind || !strings.Contains(err.Error(), want.says) {
+		if e, ok := errors.AsType[*Error](
+			err,
+		); !ok || e.Kind != want.kind ||
+			!strings.Contains(err.Error(), want.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for err, want := range map[error]string{unix.EBUSY: "lpstat -v", unix.EACCES: "SupplementaryGroups=lp", unix.EIO: "switch the printer off and on", unix.ENODEV: "plug the printer in"} {
-		if e := explain(USB, "usb:04b8:0e03", "/dev/usb/lp0", err); !strings.Contains(e.Error(), want) || !strings.Contains(e.Error(), "/dev/usb/lp0") {
+		if e := explain(
+			USB,
+			"usb:04b8:0e03",
+			"/dev/usb/lp0",
+			err,
+		); !strings.Contains(e.Error(), want) ||
+			!strings.Contains(e.Error(), "/dev/usb/lp0") {
 			t.Errorf("%v: %v", err, e)
 		}
 	}

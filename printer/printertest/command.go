@@ -68,18 +68,35 @@ var escape = map[byte]op{
 	}),
 	'J': set(1, func(d *Decoder, a []byte) { d.endLine(int(a[0]) + 1) }),
 	'p': set(3, func(d *Decoder, a []byte) { d.log("[kick %d %d %d]", a[0], a[1], a[2]) }),
-	'i': {needs: func(m Model) bool { return m.knowsCut("esci") }, do: func(d *Decoder, _, _ []byte) int { d.cut(0); return 0 }},
-	'm': {needs: func(m Model) bool { return m.knowsCut("escm") }, do: func(d *Decoder, _, _ []byte) int { d.cut(0); return 0 }},
+	'i': {
+		needs: func(m Model) bool { return m.knowsCut("esci") },
+		do:    func(d *Decoder, _, _ []byte) int { d.cut(0); return 0 },
+	},
+	'm': {
+		needs: func(m Model) bool { return m.knowsCut("escm") },
+		do:    func(d *Decoder, _, _ []byte) int { d.cut(0); return 0 },
+	},
 	'7': {args: 3, needs: func(m Model) bool { return m.Heat }, do: func(d *Decoder, a, _ []byte) int { return 0 }},
 	'*': {args: 3, do: func(d *Decoder, a, _ []byte) int { d.columns(a[0], int(a[1])|int(a[2])<<8); return 0 }},
 	'&': {args: 3, do: (*Decoder).define},
 	'%': set(1, func(d *Decoder, a []byte) { d.useUser = on(a[0]) }),
 	'?': set(1, func(d *Decoder, a []byte) { delete(d.user, a[0]) }),
-	't': ignored(1), 'R': ignored(1), '-': ignored(1), ' ': ignored(1), 'V': ignored(1), '{': ignored(1), 'T': ignored(1), 'U': ignored(1),
+	't': ignored(
+		1,
+	),
+	'R':  ignored(1),
+	'-':  ignored(1),
+	' ':  ignored(1),
+	'V':  ignored(1),
+	'{':  ignored(1),
+	'T':  ignored(1),
+	'U':  ignored(1),
 	'$':  set(2, func(d *Decoder, a []byte) { d.move(int(a[0]) | int(a[1])<<8) }),
 	'\\': set(2, func(d *Decoder, a []byte) { d.move(d.pen + int(int16(uint16(a[0])|uint16(a[1])<<8))) }),
-	'r':  ignored(1), '=': ignored(1), 'S': ignored(0),
-	'c': {args: 2, do: func(d *Decoder, a, _ []byte) int { return 0 }}, // paper sensors and panel buttons
+	'r':  ignored(1),
+	'=':  ignored(1),
+	'S':  ignored(0),
+	'c':  {args: 2, do: func(d *Decoder, a, _ []byte) int { return 0 }}, // paper sensors and panel buttons
 	'D': {do: func(d *Decoder, _, rest []byte) int { // tab stops up to a NUL
 		for i, c := range rest {
 			if c == 0 || i == 32 {
@@ -100,7 +117,8 @@ var group = map[byte]op{
 				return 0
 			}
 			d.expect(1, func(n []byte) { d.cut(int(n[0]) + cutterDistance) })
-		case (a[0] == 0 || a[0] == '0') && d.model.knowsCut("gsv0"), (a[0] == 1 || a[0] == '1') && d.model.knowsCut("gsv1"):
+		case (a[0] == 0 || a[0] == '0') && d.model.knowsCut("gsv0"),
+			(a[0] == 1 || a[0] == '1') && d.model.knowsCut("gsv1"):
 			d.cut(0)
 		default:
 			d.Unknown = append(d.Unknown, fmt.Sprintf("1d 56 %02x", a[0]))
@@ -154,8 +172,26 @@ var group = map[byte]op{
 			d.answer(0)
 		}
 	}),
-	'a': ignored(1), 'B': ignored(1), 'b': ignored(1), 'h': ignored(1), 'w': ignored(1), 'H': ignored(1), 'f': ignored(1), 'L': ignored(2), 'W': ignored(2),
-	'P': ignored(2), '$': ignored(2), '/': ignored(1), 'C': ignored(1), 'x': ignored(1), '\\': ignored(2), 'T': ignored(1),
+	'a': ignored(
+		1,
+	),
+	'B': ignored(1),
+	'b': ignored(1),
+	'h': ignored(1),
+	'w': ignored(1),
+	'H': ignored(1),
+	'f': ignored(1),
+	'L': ignored(2),
+	'W': ignored(2),
+	'P': ignored(
+		2,
+	),
+	'$':  ignored(2),
+	'/':  ignored(1),
+	'C':  ignored(1),
+	'x':  ignored(1),
+	'\\': ignored(2),
+	'T':  ignored(1),
 	'k': {args: 2, do: func(d *Decoder, a, rest []byte) int {
 		if a[0] >= 65 {
 			d.expect(int(a[1]), func(data []byte) { d.log("[barcode %q]", data); d.feed(162) })
@@ -172,12 +208,22 @@ var group = map[byte]op{
 	}},
 }
 
-var field = map[byte]op{'.': ignored(0), '-': ignored(1), '&': ignored(0), 'C': ignored(1), 'S': ignored(2), '!': ignored(1), '(': {args: 3, do: func(d *Decoder, a, _ []byte) int {
-	d.expect(int(a[1])|int(a[2])<<8, func([]byte) {})
-	return 0
-}}}
+var field = map[byte]op{
+	'.': ignored(0),
+	'-': ignored(1),
+	'&': ignored(0),
+	'C': ignored(1),
+	'S': ignored(2),
+	'!': ignored(1),
+	'(': {args: 3, do: func(d *Decoder, a, _ []byte) int {
+		d.expect(int(a[1])|int(a[2])<<8, func([]byte) {})
+		return 0
+	}},
+}
 
-var device = map[byte]op{'#': {args: 1, needs: func(m Model) bool { return m.Heat }, do: func(d *Decoder, a, _ []byte) int { return 0 }}}
+var device = map[byte]op{
+	'#': {args: 1, needs: func(m Model) bool { return m.Heat }, do: func(d *Decoder, a, _ []byte) int { return 0 }},
+}
 
 // cutterDistance is how far GS V 66 feeds: from the print head to the cutter.
 const cutterDistance = 120

@@ -65,7 +65,8 @@ func (l *Line) next(most int) ([]byte, error) {
 	l.flying = 0
 	p.changed.Broadcast()
 	for {
-		ended := l.closed && (l.means != port.TCP || l.drop || len(l.queue) == 0) // TCP delivers what was queued before a close
+		ended := l.closed &&
+			(l.means != port.TCP || l.drop || len(l.queue) == 0) // TCP delivers what was queued before a close
 		if l.dead() || ended {
 			return nil, io.EOF
 		}

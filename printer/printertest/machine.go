@@ -121,7 +121,15 @@ func (p *Printer) Report() Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := p.decoder
-	return Report{append([]string(nil), d.Lines...), append([]string(nil), d.Unknown...), p.overrun, p.received, p.maxBuffer, d.Unfinished(), append([]byte(nil), p.written...)}
+	return Report{
+		append([]string(nil), d.Lines...),
+		append([]string(nil), d.Unknown...),
+		p.overrun,
+		p.received,
+		p.maxBuffer,
+		d.Unfinished(),
+		append([]byte(nil), p.written...),
+	}
 }
 
 // Received is how many bytes have arrived.

@@ -31,7 +31,18 @@ type Model struct {
 
 // Strict is a model that knows all this package knows, fast, for decoding fixtures.
 func Strict(dots int) Model {
-	return Model{Dots: dots, Baud: 115200, Buffer: 1 << 20, NativeQR: true, Heat: true, Cut: "any", Status: true, GSr: true, GSH: true, Clear: true}
+	return Model{
+		Dots:     dots,
+		Baud:     115200,
+		Buffer:   1 << 20,
+		NativeQR: true,
+		Heat:     true,
+		Cut:      "any",
+		Status:   true,
+		GSr:      true,
+		GSH:      true,
+		Clear:    true,
+	}
 }
 
 func (m Model) knowsCut(c string) bool { return m.Cut == "any" || m.Cut == c }

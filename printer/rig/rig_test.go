@@ -96,7 +96,17 @@ func virtual() *printertest.Printer {
 
 func receipt(t *testing.T, p printer.Profile) printer.Job {
 	t.Helper()
-	j, err := printer.Render(printer.Receipt{Shop: printer.Shop{Name: "Sharma General Store"}, SaleID: "rig", Amount: 100, PaymentID: "pay_1", RRN: "632612345678", PaidAt: time.Now()}, p)
+	j, err := printer.Render(
+		printer.Receipt{
+			Shop:      printer.Shop{Name: "Sharma General Store"},
+			SaleID:    "rig",
+			Amount:    100,
+			PaymentID: "pay_1",
+			RRN:       "632612345678",
+			PaidAt:    time.Now(),
+		},
+		p,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

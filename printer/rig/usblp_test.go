@@ -39,7 +39,10 @@ func makeGadget(t *testing.T) {
 		"strings/0x409/product": "TM-T82II", "functions/printer.0/pnp_string": "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82II;CLS:PRINTER;", "functions/printer.0/q_len": "2"} {
 		write(t, filepath.Join(gadget, name), text)
 	}
-	if err := os.Symlink(filepath.Join(gadget, "functions/printer.0"), filepath.Join(gadget, "configs/c.1/printer.0")); err != nil {
+	if err := os.Symlink(
+		filepath.Join(gadget, "functions/printer.0"),
+		filepath.Join(gadget, "configs/c.1/printer.0"),
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -77,7 +80,8 @@ func TestUSBLP(t *testing.T) {
 	}, func() { unbind(t, far) })
 
 	found := port.List("/")
-	if len(found) == 0 || found[0].Port != "usb:04b8:0e03" || found[0].ID.Model != "TM-T82II" || found[0].SerialNumber != "PRN0001" {
+	if len(found) == 0 || found[0].Port != "usb:04b8:0e03" || found[0].ID.Model != "TM-T82II" ||
+		found[0].SerialNumber != "PRN0001" {
 		t.Errorf("found %+v", found)
 	}
 	unbind(t, far)
@@ -108,7 +112,12 @@ func TestUSBLPSignals(t *testing.T) {
 	r.until(printer.ConditionPaperOut)
 
 	// A second owner is told so.
-	if _, err := port.Open("usb:04b8:0e03", 0, ""); err == nil || !strings.Contains(err.Error(), "another program holds it") {
+	if _, err := port.Open(
+		"usb:04b8:0e03",
+		0,
+		"",
+	); err == nil ||
+		!strings.Contains(err.Error(), "another program holds it") {
 		t.Errorf("a second owner: %v", err)
 	}
 

@@ -74,7 +74,11 @@ func TestMigrate(t *testing.T) {
 		}
 	}
 	waiting, err2 := s.OpenOperations()
-	if err := errors.Join(err, err2); err != nil || acts < 10 || asked < 10 || len(waiting) != asked || len(list) < 2*acts {
+	if err := errors.Join(
+		err,
+		err2,
+	); err != nil || acts < 10 || asked < 10 || len(waiting) != asked ||
+		len(list) < 2*acts {
 		t.Errorf("%d operations, %d acts, %d asked, %d to be looked at: %v", len(list), acts, asked, len(waiting), err)
 	}
 	if pin, err := s.Vault().Get("pin/asha"); string(pin) != "hash" || err != nil {
@@ -90,7 +94,8 @@ func TestMigrate(t *testing.T) {
 	}
 	for id, was := range before {
 		_, _, differs, err := state.Upgrade(was, was.Seq+1, today)
-		if line := differs.Line(); err == nil && state.NeedsUpgrade(was) && line != "" && !bytes.Contains(report, []byte(line)) {
+		if line := differs.Line(); err == nil && state.NeedsUpgrade(was) && line != "" &&
+			!bytes.Contains(report, []byte(line)) {
 			t.Errorf("the report says nothing of sale %s: %s", id, line)
 		}
 	}
@@ -173,7 +178,13 @@ func migrated(t *testing.T, s *boltstore.Store, before map[string]state.Sale, ch
 			if i%max(1, len(all)/200) > 0 {
 				break // a look costs more the more sales are open
 			}
-			if found, err := s.Find(state.FieldPayment, p.ID, "", 5); err != nil || len(found) != 1 || found[0].ID != is.ID {
+			if found, err := s.Find(
+				state.FieldPayment,
+				p.ID,
+				"",
+				5,
+			); err != nil || len(found) != 1 ||
+				found[0].ID != is.ID {
 				t.Fatalf("payment %s of sale %s finds %d sales: %v", p.ID, is.ID, len(found), err)
 			}
 		}
@@ -249,10 +260,23 @@ func TestMigrateFails(t *testing.T) {
 			}
 			s.Close()
 			if most := commits - n + 6; rest > most { // what one round of sales takes may be done again
-				t.Errorf("after commit %d of %d failed (applied: %v), the next start made %d commits: it began anew", n, commits, applied, rest)
+				t.Errorf(
+					"after commit %d of %d failed (applied: %v), the next start made %d commits: it began anew",
+					n,
+					commits,
+					applied,
+					rest,
+				)
 			}
 			if got := everything(t, path); got != want {
-				t.Fatalf("after commit %d of %d failed (applied: %v), the file differs:\n%s\nwant\n%s", n, commits, applied, got, want)
+				t.Fatalf(
+					"after commit %d of %d failed (applied: %v), the file differs:\n%s\nwant\n%s",
+					n,
+					commits,
+					applied,
+					got,
+					want,
+				)
 			}
 			sound(t, open(t, path, quick)).Close()
 		}

@@ -33,7 +33,8 @@ func TestHeldByAnotherProcess(t *testing.T) {
 	bufio.NewReader(out).ReadString('\n')
 	for _, o := range []boltstore.Options{quick, checked()} {
 		_, err := boltstore.Open(path, o)
-		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("held by boltstore.test (process %d)", other.Process.Pid)) {
+		if err == nil ||
+			!strings.Contains(err.Error(), fmt.Sprintf("held by boltstore.test (process %d)", other.Process.Pid)) {
 			t.Errorf("a file held by another process: %v", err)
 		}
 		if errors.Is(err, boltstore.ErrDamaged) {
@@ -130,7 +131,8 @@ func TestNewerSchema(t *testing.T) {
 	change(t, path, "meta", []byte("schema"), []byte{9})
 	for _, o := range []boltstore.Options{quick, checked()} {
 		_, err := boltstore.Open(path, o)
-		if err == nil || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "schema 9, and this gallad knows 3") {
+		if err == nil || errors.Is(err, boltstore.ErrDamaged) ||
+			!strings.Contains(err.Error(), "schema 9, and this gallad knows 3") {
 			t.Errorf("a newer file: %v", err)
 		}
 	}
@@ -229,7 +231,12 @@ func TestBitFlips(t *testing.T) {
 		}
 		harmless++
 	}
-	t.Logf("%d flips were refused at the start, %d by a full check, %d lie where nothing is stored any more", atStart, atRead, harmless)
+	t.Logf(
+		"%d flips were refused at the start, %d by a full check, %d lie where nothing is stored any more",
+		atStart,
+		atRead,
+		harmless,
+	)
 	if atStart < 20 || atRead < 5 {
 		t.Error("the checks hardly ever see a flipped bit")
 	}

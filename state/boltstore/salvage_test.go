@@ -68,7 +68,8 @@ func TestSalvageOfAZ(t *testing.T) {
 	path, _ := fill(t, 20)
 	s := open(t, path, quick)
 	for n := 1; n <= 4; n++ {
-		if err := s.Vault().Put(fmt.Sprintf("z/%06d", n), fmt.Appendf(nil, `{"report":{"kind":"Z","number":%d,"note":"closing-%d"}}`, n, n)); err != nil {
+		if err := s.Vault().
+			Put(fmt.Sprintf("z/%06d", n), fmt.Appendf(nil, `{"report":{"kind":"Z","number":%d,"note":"closing-%d"}}`, n, n)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,7 +129,10 @@ func mended(t *testing.T, sound, hurt string) (lost int) {
 		fmt.Sscanf(f, "events up to %d are not there", &upTo)
 	}
 	vanished := func(id string) bool {
-		return !slices.ContainsFunc(events, func(e state.Event) bool { return e.SaleID == id && e.Seq > upTo && !named("event %d is lost", e.Seq) })
+		return !slices.ContainsFunc(
+			events,
+			func(e state.Event) bool { return e.SaleID == id && e.Seq > upTo && !named("event %d is lost", e.Seq) },
+		)
 	}
 	for _, w := range sales {
 		s, found, err := is.Sale(w.ID)
@@ -137,7 +141,13 @@ func mended(t *testing.T, sound, hurt string) (lost int) {
 		if err != nil || !found || string(wj) != string(sj) {
 			lost++
 			if !named("sale %s", w.ID) && !named("more sales had ended before") && (found || !vanished(w.ID)) {
-				t.Errorf("sale %s (found %v, %v) differs, and the report does not say so:\n%s", w.ID, found, err, report)
+				t.Errorf(
+					"sale %s (found %v, %v) differs, and the report does not say so:\n%s",
+					w.ID,
+					found,
+					err,
+					report,
+				)
 			}
 		}
 	}
@@ -211,7 +221,11 @@ func TestSalvage(t *testing.T) {
 	mended(t, path, hurt(func(b []byte) []byte { return b[:len(b)/2] }))
 	for _, nothing := range []string{"", "not a database at all"} { // no empty till is made of it
 		from, to := hurt(func([]byte) []byte { return []byte(nothing) }), filepath.Join(t.TempDir(), "salvaged.db")
-		if _, err := salvage.File(from, to); err == nil || !strings.Contains(err.Error(), "nothing of a sales file is in "+from) {
+		if _, err := salvage.File(
+			from,
+			to,
+		); err == nil ||
+			!strings.Contains(err.Error(), "nothing of a sales file is in "+from) {
 			t.Errorf("salvage of %q: %v", nothing, err)
 		}
 		if _, err := os.Stat(to); err == nil {

@@ -18,7 +18,8 @@ import (
 func TestTotals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sales.db")
 	s := open(t, path, boltstore.Options{})
-	if err := s.Totals().Write(map[string][]byte{"head": []byte("1"), "day/a": []byte("2"), "day/b": []byte("3")}); err != nil {
+	if err := s.Totals().
+		Write(map[string][]byte{"head": []byte("1"), "day/a": []byte("2"), "day/b": []byte("3")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Totals().Write(map[string][]byte{"head": []byte("4"), "day/a": nil, "day/c": nil}); err != nil {
@@ -61,7 +62,11 @@ func TestTotals(t *testing.T) {
 	if _, err := boltstore.Check(path, false); err != nil {
 		t.Errorf("a start is not held up by it: %v", err)
 	}
-	if r, err := boltstore.Check(path, true); !errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(fmt.Sprint(r), `sum "head" can't be read`) {
+	if r, err := boltstore.Check(
+		path,
+		true,
+	); !errors.Is(err, boltstore.ErrDamaged) ||
+		!strings.Contains(fmt.Sprint(r), `sum "head" can't be read`) {
 		t.Errorf("%v %v", r, err)
 	}
 }

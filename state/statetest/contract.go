@@ -322,7 +322,10 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		}
 	}
 	for _, d := range append([]string{"", "2026-11-30"}, days...) {
-		same("days from "+d, func(s Store) (any, error) { v, err := s.Days(d, ""); return append([]string{}, v...), err })
+		same(
+			"days from "+d,
+			func(s Store) (any, error) { v, err := s.Days(d, ""); return append([]string{}, v...), err },
+		)
 		same("days to "+d, func(s Store) (any, error) { v, err := s.Days("", d); return append([]string{}, v...), err })
 	}
 	seq, _ := want.Seq()

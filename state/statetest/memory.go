@@ -31,7 +31,13 @@ type Memory struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{sales: map[string][]byte{}, read: map[string]*state.Sale{}, asked: map[string][]byte{}, keys: map[string]state.KeyRecord{}, owners: map[string]string{}}
+	return &Memory{
+		sales:  map[string][]byte{},
+		read:   map[string]*state.Sale{},
+		asked:  map[string][]byte{},
+		keys:   map[string]state.KeyRecord{},
+		owners: map[string]string{},
+	}
 }
 
 // Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller makes.
@@ -108,7 +114,14 @@ func (m *Memory) strict(b state.Batch) {
 		}
 		var err error
 		if after[e.SaleID], _, err = state.Apply(sale, e); err != nil {
-			panic(fmt.Sprintf("statetest: event %d (%s) was committed, but state.Apply refuses it: %v", e.Seq, e.Kind, err))
+			panic(
+				fmt.Sprintf(
+					"statetest: event %d (%s) was committed, but state.Apply refuses it: %v",
+					e.Seq,
+					e.Kind,
+					err,
+				),
+			)
 		}
 	}
 	given := map[string]bool{}
@@ -120,7 +133,14 @@ func (m *Memory) strict(b state.Batch) {
 		case given[s.ID]:
 			panic(fmt.Sprintf("statetest: sale %q stands twice in a batch", s.ID))
 		case !bytes.Equal(encode(s), encode(want)):
-			panic(fmt.Sprintf("statetest: sale %s is not what its events make of it:\nis   %s\nwant %s", s.ID, encode(s), encode(want)))
+			panic(
+				fmt.Sprintf(
+					"statetest: sale %s is not what its events make of it:\nis   %s\nwant %s",
+					s.ID,
+					encode(s),
+					encode(want),
+				),
+			)
 		}
 		given[s.ID] = true
 	}

@@ -30,7 +30,8 @@ func TestTrafficFits(t *testing.T) {
 		phases[s.Phase]++
 	}
 	t.Log(phases, tenders)
-	if phases[state.PhasePaid] == 0 || phases[state.PhaseClosed] == 0 || tenders[state.TenderLate] == 0 || tenders[state.TenderDuplicate] == 0 {
+	if phases[state.PhasePaid] == 0 || phases[state.PhaseClosed] == 0 || tenders[state.TenderLate] == 0 ||
+		tenders[state.TenderDuplicate] == 0 {
 		t.Errorf("traffic is too tame: %v %v", phases, tenders)
 	}
 }

@@ -60,7 +60,15 @@ func (y Years) Commit(commit func(state.Batch) error) error {
 			b.Events = append(b.Events, e)
 		}
 		b.Sales = append(b.Sales, sale)
-		b.Keys = append(b.Keys, state.KeyRecord{Key: "key-" + sale.ID, Fingerprint: strings.Repeat("f", 43), SaleID: sale.ID, At: sale.OpenedAt})
+		b.Keys = append(
+			b.Keys,
+			state.KeyRecord{
+				Key:         "key-" + sale.ID,
+				Fingerprint: strings.Repeat("f", 43),
+				SaleID:      sale.ID,
+				At:          sale.OpenedAt,
+			},
+		)
 		if len(b.Sales) == yearsBatch || i == y.Sales-1 {
 			if err := commit(b); err != nil {
 				return err
@@ -75,18 +83,56 @@ func (y Years) Commit(commit func(state.Batch) error) error {
 func (y Years) story(i int) []state.Event {
 	id := fmt.Sprintf("%010dABCDEF", i)
 	ref := id + "A1"
-	paid := state.Payment{ID: "pay_" + id, Amount: y.Amount(i), Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: strconv.FormatInt(400000000000+int64(i), 10), AccountType: "bank_account"}
+	paid := state.Payment{
+		ID:          "pay_" + id,
+		Amount:      y.Amount(i),
+		Status:      state.PaymentCaptured,
+		VPA:         "as***@okbank",
+		RRN:         strconv.FormatInt(400000000000+int64(i), 10),
+		AccountType: "bank_account",
+	}
 	if i%10 == 0 {
 		paid.AccountType, paid.Fee = "credit_card", paid.Amount/50
 	}
 	story := []state.Event{
-		{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: y.Number(i), Day: y.Day(i), Amount: y.Amount(i), Reference: "BILL-" + strconv.Itoa(i),
-			Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: state.Rules}},
+		{
+			Kind: state.EventOpened,
+			By:   "cashier:asha",
+			Opened: &state.Opened{
+				Number:    y.Number(i),
+				Day:       y.Day(i),
+				Amount:    y.Amount(i),
+				Reference: "BILL-" + strconv.Itoa(i),
+				Route: []string{
+					"enkash",
+					"razorpay",
+				},
+				Life:     5 * time.Minute,
+				Terminal: "COUNTER-1",
+				Rules:    state.Rules,
+			},
+		},
 		{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
-		{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
-			Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
+		{
+			Kind:    state.EventAttemptQuoted,
+			Attempt: ref,
+			Quote: &state.Quote{
+				OrderID:   "order_" + id,
+				PayeeVPA:  "shop.galla@okbank",
+				PayeeName: "Shree Ganesh Stores",
+				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
+					"0",
+					60,
+				),
+			},
+		},
 		{Kind: state.EventShown, Attempt: ref},
-		{Kind: state.EventReading, Attempt: ref, By: "gateway:enkash", Reading: &state.Reading{Order: "paid", Payments: []state.Payment{paid}}},
+		{
+			Kind:    state.EventReading,
+			Attempt: ref,
+			By:      "gateway:enkash",
+			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{paid}},
+		},
 		{Kind: state.EventWatched, Step: len(state.WatchPlan)},
 	}
 	switch {

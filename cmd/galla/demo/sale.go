@@ -51,7 +51,11 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 	shots := w.shots()
 	limited, cancel := context.WithTimeout(ctx, w.limit(time.Minute))
 	defer cancel()
-	sale, err := w.till.Open(limited, client.Key(), wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: d.reference})
+	sale, err := w.till.Open(
+		limited,
+		client.Key(),
+		wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: d.reference},
+	)
 	if err != nil {
 		return err
 	}
@@ -103,7 +107,10 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 	}
 	fmt.Fprintf(w.says, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
 	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
-		return slices.ContainsFunc(w.shots()[len(shots):], func(f string) bool { return strings.HasSuffix(f, "-paid.png") }), w.gone()
+		return slices.ContainsFunc(
+			w.shots()[len(shots):],
+			func(f string) bool { return strings.HasSuffix(f, "-paid.png") },
+		), w.gone()
 	})
 }
 
@@ -116,7 +123,13 @@ func (w *world) shots() []string {
 
 // pay reads the QR off the newest picture of the screen, checks it as a customer would, and has the pretend phone start
 // and then finish the payment. It keeps the picture and the string that the gateway issued, to be compared by anyone.
-func (w *world) pay(ctx context.Context, shots []string, n int, d order, amount money.Paise) (picture string, err error) {
+func (w *world) pay(
+	ctx context.Context,
+	shots []string,
+	n int,
+	d order,
+	amount money.Paise,
+) (picture string, err error) {
 	var raw []byte
 	err = within(ctx, w.limit(10*time.Second), "the picture of the QR", func() (bool, error) {
 		for _, f := range w.shots()[len(shots):] {
@@ -146,7 +159,10 @@ func (w *world) pay(ctx context.Context, shots []string, n int, d order, amount 
 	}
 	base := filepath.Join(w.out, fmt.Sprintf("%d-%s", n, d.gateway))
 	picture = base + "-pay.png"
-	if err := errors.Join(os.WriteFile(picture, raw, 0o644), os.WriteFile(base+"-issued.txt", []byte(issued), 0o644)); err != nil {
+	if err := errors.Join(
+		os.WriteFile(picture, raw, 0o644),
+		os.WriteFile(base+"-issued.txt", []byte(issued), 0o644),
+	); err != nil {
 		return "", err
 	}
 	for _, action := range []string{"start", "pay"} {

@@ -116,7 +116,11 @@ func (c *Client) Named(ctx context.Context, name string) (wire.Sale, error) {
 		return wire.Sale{}, err
 	}
 	if len(page.Sales) != 1 {
-		return wire.Sale{}, fmt.Errorf("gallad answered the name %q with %d sales: are gallad and galla of the same version?", name, len(page.Sales))
+		return wire.Sale{}, fmt.Errorf(
+			"gallad answered the name %q with %d sales: are gallad and galla of the same version?",
+			name,
+			len(page.Sales),
+		)
 	}
 	return page.Sales[0], nil
 }
@@ -197,12 +201,22 @@ func (c *Client) do(ctx context.Context, method, path, key string, body []byte, 
 		return asProblem(resp, b)
 	}
 	if err := json.Unmarshal(b, out); err != nil {
-		return fmt.Errorf("gallad's answer to %s %s can't be read: %w; are gallad and galla of the same version?", method, path, err)
+		return fmt.Errorf(
+			"gallad's answer to %s %s can't be read: %w; are gallad and galla of the same version?",
+			method,
+			path,
+			err,
+		)
 	}
 	return nil
 }
 
-func (c *Client) send(ctx context.Context, method, path, key string, body []byte, head http.Header) (*http.Response, error) {
+func (c *Client) send(
+	ctx context.Context,
+	method, path, key string,
+	body []byte,
+	head http.Header,
+) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -236,7 +250,10 @@ func (c *Client) send(ctx context.Context, method, path, key string, body []byte
 func asProblem(resp *http.Response, b []byte) error {
 	p := &wire.Problem{}
 	if json.Unmarshal(b, p) != nil || p.Detail == "" {
-		return fmt.Errorf("gallad answered %s without a problem document: is something else listening there?", strconv.Itoa(resp.StatusCode))
+		return fmt.Errorf(
+			"gallad answered %s without a problem document: is something else listening there?",
+			strconv.Itoa(resp.StatusCode),
+		)
 	}
 	p.Status = resp.StatusCode
 	return p

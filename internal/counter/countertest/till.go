@@ -49,8 +49,19 @@ type keyed struct {
 
 // New returns an empty, ready till.
 func New() *Till {
-	t := &Till{Now: time.Now, sales: map[string]state.Sale{}, bills: map[string][]string{}, keys: map[string]keyed{}, changed: make(chan struct{}),
-		health: till.Health{Ready: true, Printer: "ready", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}}}
+	t := &Till{
+		Now:     time.Now,
+		sales:   map[string]state.Sale{},
+		bills:   map[string][]string{},
+		keys:    map[string]keyed{},
+		changed: make(chan struct{}),
+		health: till.Health{
+			Ready:    true,
+			Printer:  "ready",
+			Display:  "connected",
+			Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}},
+		},
+	}
 	t.beside = &Operations{t: t, asked: map[string]state.Operation{}}
 	return t
 }
@@ -100,7 +111,14 @@ func (t *Till) apply(e state.Event) (state.Sale, error) {
 
 // once answers a repeated key with the sale it was about, and refuses it for another request.
 // A key is its owner's; the request is compared without them.
-func (t *Till) once(ctx context.Context, owner, key string, replayed *bool, saleID string, request any, do func() (state.Sale, error)) (state.Sale, error) {
+func (t *Till) once(
+	ctx context.Context,
+	owner, key string,
+	replayed *bool,
+	saleID string,
+	request any,
+	do func() (state.Sale, error),
+) (state.Sale, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -139,7 +157,14 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 	return t.once(ctx, owner, key, replayed, "", r, func() (state.Sale, error) {
 		switch {
 		case r.Amount > 1_00_000_00:
-			return state.Sale{}, &till.RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: split it, or raise the limit in the configuration", r.Amount, money.Paise(1_00_000_00))}
+			return state.Sale{}, &till.RequestError{
+				Field: "amount_paise",
+				Why: fmt.Sprintf(
+					"%s is above the limit of %s for one sale: split it, or raise the limit in the configuration",
+					r.Amount,
+					money.Paise(1_00_000_00),
+				),
+			}
 		case r.Reference != "" && !r.Again:
 			if other := t.sameReference(r.Reference); other != nil {
 				return state.Sale{}, &till.SameReferenceError{Sale: *other}
@@ -147,7 +172,10 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		}
 		switch {
 		case utf8.RuneCountInString(r.Reference) > 64:
-			return state.Sale{}, &till.RequestError{Field: "reference", Why: "the reference is longer than 64 characters"}
+			return state.Sale{}, &till.RequestError{
+				Field: "reference",
+				Why:   "the reference is longer than 64 characters",
+			}
 		case len(r.Note) > 256:
 			return state.Sale{}, &till.RequestError{Field: "note", Why: "the note is longer than 256 characters"}
 		}
@@ -157,17 +185,37 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 		}
 		t.number++
 		id := fmt.Sprintf("S%06d", len(t.order)+1)
-		if _, err := t.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: r.By, Opened: &state.Opened{Number: t.number, Day: day,
-			Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice, Route: []string{"enkash"}, Life: 5 * time.Minute,
-			Rules: state.Rules, Again: r.Again && t.sameReference(r.Reference) != nil}}); err != nil {
+		if _, err := t.apply(
+			state.Event{SaleID: id, Kind: state.EventOpened, By: r.By, Opened: &state.Opened{
+				Number:    t.number,
+				Day:       day,
+				Amount:    r.Amount,
+				Reference: r.Reference,
+				Note:      r.Note,
+				Invoice:   r.Invoice,
+				Route:     []string{"enkash"},
+				Life:      5 * time.Minute,
+				Rules:     state.Rules,
+				Again:     r.Again && t.sameReference(r.Reference) != nil,
+			}},
+		); err != nil {
 			return state.Sale{}, err
 		}
-		s, err := t.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, By: "till", Attempt: id + "-1", Gateway: "enkash"})
+		s, err := t.apply(
+			state.Event{SaleID: id, Kind: state.EventAttemptAsked, By: "till", Attempt: id + "-1", Gateway: "enkash"},
+		)
 		if err == nil && !t.Manual {
 			s, err = t.quote(id)
 		}
 		if err == nil && r.Print && !t.Manual {
-			s, err = t.apply(state.Event{SaleID: id, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: "order-" + id, Copy: "order"}})
+			s, err = t.apply(
+				state.Event{
+					SaleID: id,
+					Kind:   state.EventPrintAsked,
+					By:     r.By,
+					Print:  &state.Print{Key: "order-" + id, Copy: "order"},
+				},
+			)
 		}
 		return s, err
 	})
@@ -177,7 +225,8 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 func (t *Till) sameReference(reference string) *state.Sale {
 	for _, id := range slices.Backward(t.bills[typed.BillKey(reference)]) {
 		s := t.sales[id]
-		if reference != "" && (!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
+		if reference != "" &&
+			(!s.Phase.Final() || s.Phase == state.PhasePaid && day.Business(s.PaidAt, 0) == day.Business(t.Now(), 0)) {
 			return &s
 		}
 	}
@@ -187,8 +236,18 @@ func (t *Till) sameReference(reference string) *state.Sale {
 func (t *Till) quote(id string) (state.Sale, error) {
 	s := t.sales[id]
 	payload := fmt.Sprintf("upi://pay?pa=galla@enkash&pn=Asha%%20Stores&tr=%s-1&am=%s&cu=INR", id, s.Amount.Decimal())
-	return t.apply(state.Event{SaleID: id, Kind: state.EventAttemptQuoted, By: "gateway:enkash", Attempt: id + "-1",
-		Quote: &state.Quote{OrderID: "order_" + id, Payload: payload, PayeeVPA: "galla@enkash", PayeeName: "Asha Stores"}})
+	return t.apply(state.Event{
+		SaleID:  id,
+		Kind:    state.EventAttemptQuoted,
+		By:      "gateway:enkash",
+		Attempt: id + "-1",
+		Quote: &state.Quote{
+			OrderID:   "order_" + id,
+			Payload:   payload,
+			PayeeVPA:  "galla@enkash",
+			PayeeName: "Asha Stores",
+		},
+	})
 }
 
 // Cancel implements counter.Till. The order is closed at once unless Manual.
@@ -198,7 +257,15 @@ func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, er
 	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventCloseAsked, By: r.By, Close: r.Reason})
 		if err == nil && !t.Manual && s.Phase == state.PhaseClosing {
-			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventAttemptClosed, By: "gateway:enkash", Attempt: r.SaleID + "-1", Reading: &state.Reading{Order: "closed"}})
+			s, err = t.apply(
+				state.Event{
+					SaleID:  r.SaleID,
+					Kind:    state.EventAttemptClosed,
+					By:      "gateway:enkash",
+					Attempt: r.SaleID + "-1",
+					Reading: &state.Reading{Order: "closed"},
+				},
+			)
 		}
 		return s, err
 	})
@@ -213,18 +280,42 @@ func (t *Till) Refund(ctx context.Context, r till.RefundRequest) (state.Sale, er
 		if r.PaymentID == "" {
 			p := s.PaidBy()
 			if p == nil {
-				return s, &state.RefusedError{Phase: s.Phase, Why: fmt.Sprintf("sale %s has no payment to refund: it is %s", s.Name(), s.Phase)}
+				return s, &state.RefusedError{
+					Phase: s.Phase,
+					Why:   fmt.Sprintf("sale %s has no payment to refund: it is %s", s.Name(), s.Phase),
+				}
 			}
 			r.PaymentID = p.ID
 		}
 		if r.All {
 			r.Amount = s.Refundable(r.PaymentID)
 		}
-		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundAsked, By: r.By,
-			Refund: &state.Refund{Key: key, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Approver: r.Approver, Goods: r.Goods, Confirmed: r.Confirmed}})
+		s, err := t.apply(state.Event{
+			SaleID: r.SaleID,
+			Kind:   state.EventRefundAsked,
+			By:     r.By,
+			Refund: &state.Refund{
+				Key:       key,
+				PaymentID: r.PaymentID,
+				Amount:    r.Amount,
+				Reason:    r.Reason,
+				Approver:  r.Approver,
+				Goods:     r.Goods,
+				Confirmed: r.Confirmed,
+			},
+		})
 		if err == nil && !t.Manual {
-			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventRefundSeen, By: "gateway:enkash",
-				Refund: &state.Refund{Key: key, ID: "rfnd_" + r.SaleID, Status: state.RefundProcessed, RRN: "412345678999"}})
+			s, err = t.apply(state.Event{
+				SaleID: r.SaleID,
+				Kind:   state.EventRefundSeen,
+				By:     "gateway:enkash",
+				Refund: &state.Refund{
+					Key:    key,
+					ID:     "rfnd_" + r.SaleID,
+					Status: state.RefundProcessed,
+					RRN:    "412345678999",
+				},
+			})
 		}
 		return s, err
 	})
@@ -238,9 +329,23 @@ func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, erro
 		if t.health.Printer == "none" {
 			return state.Sale{}, till.ErrNoPrinter
 		}
-		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintAsked, By: r.By, Print: &state.Print{Key: key, Copy: r.Copy}})
+		s, err := t.apply(
+			state.Event{
+				SaleID: r.SaleID,
+				Kind:   state.EventPrintAsked,
+				By:     r.By,
+				Print:  &state.Print{Key: key, Copy: r.Copy},
+			},
+		)
 		if err == nil && !t.Manual {
-			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventPrintDone, By: "till", Print: &state.Print{Key: key, Status: "printed"}})
+			s, err = t.apply(
+				state.Event{
+					SaleID: r.SaleID,
+					Kind:   state.EventPrintDone,
+					By:     "till",
+					Print:  &state.Print{Key: key, Status: "printed"},
+				},
+			)
 		}
 		return s, err
 	})
@@ -258,7 +363,10 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 		}
 		if len(items) == 0 {
 			if r.Attention != "" && !s.Answered(r.Attention) {
-				return s, &till.RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
+				return s, &till.RequestError{
+					Field: "attention",
+					Why:   fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention),
+				}
 			}
 			if err := s.AnsweredBefore(r.Attention, r.Action); !errors.Is(err, state.ErrReplay) {
 				return s, err
@@ -270,14 +378,23 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			if r.Action == state.ActionRefund {
 				for n, f := range s.RefundsFor(a) {
 					f.Key, f.Approver, f.Confirmed = fmt.Sprint(key, "-", i, "-", n), r.Approver, r.Confirmed
-					if s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f}); err != nil {
+					if s, err = t.apply(
+						state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f},
+					); err != nil {
 						return s, err
 					}
 				}
 				continue
 			}
-			if s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By, Resolution: &state.Resolution{
-				Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, Approver: r.Approver}}); err != nil {
+			if s, err = t.apply(
+				state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By, Resolution: &state.Resolution{
+					Attention: a.ID,
+					Action:    r.Action,
+					Amount:    cmp.Or(r.Amount, a.Amount),
+					Note:      r.Note,
+					Approver:  r.Approver,
+				}},
+			); err != nil {
 				return s, err
 			}
 		}
@@ -312,7 +429,8 @@ func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
 	}
 	var out []state.Sale
 	keep := func(s state.Sale) bool {
-		return (q.Day == "" || s.Day == q.Day) && (!q.Attention || len(s.Attention) > 0) && (!q.Open || !s.Phase.Final()) &&
+		return (q.Day == "" || s.Day == q.Day) && (!q.Attention || len(s.Attention) > 0) &&
+			(!q.Open || !s.Phase.Final()) &&
 			s.Seq > q.Since
 	}
 	for _, id := range slices.Backward(t.order) {

@@ -45,7 +45,11 @@ func standing(s state.Sale) (string, Values) {
 			return unseen(s)
 		case a != nil:
 			there := lies(s, a)
-			return "sale_short", Values{"amount_paise": s.Amount, "there_paise": there, "missing_paise": s.Amount - there}
+			return "sale_short", Values{
+				"amount_paise":  s.Amount,
+				"there_paise":   there,
+				"missing_paise": s.Amount - there,
+			}
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
 		case s.Offered() == nil: // its QR was paid, and what came is no longer there
@@ -133,11 +137,18 @@ func decision(s state.Sale) (string, Values) {
 	case gone > 0:
 		return "sale_reversed", Values{"gone_paise": gone}
 	}
-	if s.Kept() < s.Amount || slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
+	if s.Kept() < s.Amount ||
+		slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionUnnamed }) {
 		return "sale_less_decide", Values{"amount_paise": s.Amount}
 	}
-	beside := []state.AttentionKind{state.AttentionLate, state.AttentionDuplicate, state.AttentionOver, state.AttentionUnder} // money beside the price
-	if len(s.Refunds) == 0 && !slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return !slices.Contains(beside, a.Kind) }) {
+	beside := []state.AttentionKind{
+		state.AttentionLate,
+		state.AttentionDuplicate,
+		state.AttentionOver,
+		state.AttentionUnder,
+	} // money beside the price
+	if len(s.Refunds) == 0 &&
+		!slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return !slices.Contains(beside, a.Kind) }) {
 		return "sale_paid_more", Values{"amount_paise": s.Amount}
 	}
 	return "sale_paid_decide", Values{"amount_paise": s.Amount}
@@ -249,7 +260,11 @@ func closed(s state.Sale) (string, Values) {
 				by = r.By
 			}
 			if s.CloseReason() == state.CloseOtherTender {
-				return "sale_other_tender_kept", Values{"other_paise": s.OtherTender(), "kept_paise": kept, "person": person(by)}
+				return "sale_other_tender_kept", Values{
+					"other_paise": s.OtherTender(),
+					"kept_paise":  kept,
+					"person":      person(by),
+				}
 			}
 			return "sale_late_kept", Values{"kept_paise": kept, "person": person(by)}
 		case back > 0 && s.CloseReason() == state.CloseOtherTender:
@@ -275,7 +290,8 @@ func closed(s state.Sale) (string, Values) {
 // customer has what the refund was to bring.
 func triedByUs(s state.Sale, a state.Attention) bool {
 	return slices.ContainsFunc(s.Refunds, func(r state.Refund) bool {
-		return r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil && r.Problem.Code == "gateway_refund_nothing_left"
+		return r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil &&
+			r.Problem.Code == "gateway_refund_nothing_left"
 	})
 }
 
@@ -379,7 +395,11 @@ func failedRefund(s state.Sale, a state.Attention) string {
 
 // person is who did something, without the role that is stored with it.
 func person(by string) string {
-	if role, name, ok := strings.Cut(by, ":"); ok && slices.Contains([]string{"cashier", "manager", "owner", "service"}, role) {
+	if role, name, ok := strings.Cut(
+		by,
+		":",
+	); ok &&
+		slices.Contains([]string{"cashier", "manager", "owner", "service"}, role) {
 		return name
 	}
 	return by

@@ -24,10 +24,22 @@ const rupee = money.Paise(100)
 func begin(t *testing.T, amount money.Paise) *tale {
 	t.Helper()
 	st := &tale{t: t}
-	st.do(state.Event{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 2, Day: "2026-11-29", Amount: amount * rupee,
-		Route: []string{"razorpay"}, Life: 5 * time.Minute, Rules: state.Rules}})
+	st.do(
+		state.Event{
+			Kind: state.EventOpened,
+			By:   "cashier:asha",
+			Opened: &state.Opened{Number: 2, Day: "2026-11-29", Amount: amount * rupee,
+				Route: []string{"razorpay"}, Life: 5 * time.Minute, Rules: state.Rules},
+		},
+	)
 	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"})
-	return st.do(state.Event{Kind: state.EventAttemptQuoted, Attempt: "A1", Quote: &state.Quote{OrderID: "O1", Payload: "upi://pay?tr=A1"}})
+	return st.do(
+		state.Event{
+			Kind:    state.EventAttemptQuoted,
+			Attempt: "A1",
+			Quote:   &state.Quote{OrderID: "O1", Payload: "upi://pay?tr=A1"},
+		},
+	)
 }
 
 func (st *tale) do(e state.Event) *tale {
@@ -55,18 +67,36 @@ func (st *tale) pays(id string, amount, back money.Paise) *tale {
 	if back == amount {
 		p.Status = state.PaymentRefunded
 	}
-	return st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: append(all, p)}})
+	return st.do(
+		state.Event{
+			Kind:    state.EventReading,
+			Attempt: "A1",
+			Reading: &state.Reading{Order: "open", Payments: append(all, p)},
+		},
+	)
 }
 
 func (st *tale) ends(why state.CloseReason) *tale {
 	st.t.Helper()
 	st.do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
-	return st.do(state.Event{Kind: state.EventAttemptClosed, Attempt: "A1", Reading: &state.Reading{Order: "closed", Payments: st.s.Payments}})
+	return st.do(
+		state.Event{
+			Kind:    state.EventAttemptClosed,
+			Attempt: "A1",
+			Reading: &state.Reading{Order: "closed", Payments: st.s.Payments},
+		},
+	)
 }
 
 func (st *tale) refunds(key, payment string, amount money.Paise) *tale {
 	st.t.Helper()
-	return st.do(state.Event{Kind: state.EventRefundAsked, By: "manager:ravi", Refund: &state.Refund{Key: key, PaymentID: payment, Amount: amount * rupee}})
+	return st.do(
+		state.Event{
+			Kind:   state.EventRefundAsked,
+			By:     "manager:ravi",
+			Refund: &state.Refund{Key: key, PaymentID: payment, Amount: amount * rupee},
+		},
+	)
 }
 
 func (st *tale) refundIs(key string, status state.RefundStatus, code string) *tale {
@@ -80,7 +110,13 @@ func (st *tale) refundIs(key string, status state.RefundStatus, code string) *ta
 
 func (st *tale) answers(item string, a state.Action, amount money.Paise) *tale {
 	st.t.Helper()
-	return st.do(state.Event{Kind: state.EventResolved, By: "manager:ravi", Resolution: &state.Resolution{Attention: item, Action: a, Amount: amount * rupee}})
+	return st.do(
+		state.Event{
+			Kind:       state.EventResolved,
+			By:         "manager:ravi",
+			Resolution: &state.Resolution{Attention: item, Action: a, Amount: amount * rupee},
+		},
+	)
 }
 
 // sendsBack answers the only item with a refund of its money.
@@ -133,9 +169,12 @@ func (st *tale) itemSays(text string) *tale {
 func TestMoney_2_Short(t *testing.T) {
 	st := begin(t, 500).says("sale_awaiting", "Ask the customer to scan the QR and pay ₹500.00.")
 	st.pays("p1", 300, 0).says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
-	st.itemSays("₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
-		"then a manager says so here, or takes what came as enough, or sends it back.")
-	st.sendsBack("r1").says("sale_used", "The QR of this sale was paid once, and that money went back or is going back.")
+	st.itemSays(
+		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
+			"then a manager says so here, or takes what came as enough, or sends it back.",
+	)
+	st.sendsBack("r1").
+		says("sale_used", "The QR of this sale was paid once, and that money went back or is going back.")
 	st.refundIs("r1", state.RefundProcessed, "").says("sale_used", "The QR of this sale was paid once")
 }
 
@@ -144,10 +183,18 @@ func TestMoney_2_Short(t *testing.T) {
 func TestShortAfterAFailedRefund(t *testing.T) {
 	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundFailed, "")
 	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
-	st.itemSays("₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
-		"then a manager says so here, or takes what came as enough, or sends it back.")
+	st.itemSays(
+		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
+			"then a manager says so here, or takes what came as enough, or sends it back.",
+	)
 
-	st.do(state.Event{Kind: state.EventResolved, By: "manager:meena", Resolution: &state.Resolution{Attention: "short", Action: state.ActionOtherTender, Amount: 300 * rupee}})
+	st.do(
+		state.Event{
+			Kind:       state.EventResolved,
+			By:         "manager:meena",
+			Resolution: &state.Resolution{Attention: "short", Action: state.ActionOtherTender, Amount: 300 * rupee},
+		},
+	)
 	if w := FromSale(st.s); w.KeptPaise != 300*rupee || w.OtherPaise != 200*rupee {
 		t.Errorf("kept %s, in another way %s", w.KeptPaise, w.OtherPaise)
 	}
@@ -157,8 +204,13 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 func TestPartInEveryState(t *testing.T) {
 	part := func() *tale { return begin(t, 500).pays("p1", 300, 0) }
 	moving := part()
-	moving.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open",
-		Payments: append(moving.s.Payments, state.Payment{ID: "p2", Amount: 200 * rupee, Status: state.PaymentStarted})}})
+	moving.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{
+		Order: "open",
+		Payments: append(
+			moving.s.Payments,
+			state.Payment{ID: "p2", Amount: 200 * rupee, Status: state.PaymentStarted},
+		),
+	}})
 	moving.says("sale_paying", "", "item_short_paying").
 		itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, and another payment is under way. Wait for it before you take anything for the rest.")
 
@@ -166,14 +218,21 @@ func TestPartInEveryState(t *testing.T) {
 		st := part().do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
 		st.says("sale_closing_part", "₹300.00 of ₹500.00 has come, and the order is being closed", "item_short_closing").
 			itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, which is being closed. Take nothing more for it. Wait until it is closed: then keep this money or send it back.")
-		if said := FromSale(st.s).Message; strings.Contains(said, "Ask the customer") || strings.Contains(said, "the rest") {
+		if said := FromSale(
+			st.s,
+		).Message; strings.Contains(said, "Ask the customer") ||
+			strings.Contains(said, "the rest") {
 			t.Errorf("closing by %s: %q", why, said)
 		}
 		st.do(state.Event{Kind: state.EventAttemptClosed, Attempt: "A1", Reading: &state.Reading{Order: "closed", Payments: st.s.Payments}}).
 			says("sale_closed_decide", "", "item_under")
 	}
 
-	begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "cashier:asha"}).says("sale_closing", "The order is being closed at the gateway. Wait: money may still come.")
+	begin(
+		t,
+		500,
+	).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "cashier:asha"}).
+		says("sale_closing", "The order is being closed at the gateway. Wait: money may still come.")
 	begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseOtherTender, By: "cashier:asha"}).
 		says("sale_closing_other", "It was paid in another way, and the order is being closed at the gateway. Hand over the goods.")
 }
@@ -182,10 +241,14 @@ func TestPartInEveryState(t *testing.T) {
 func TestMoney_8(t *testing.T) {
 	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
 	asked().says("sale_refund_asked", "Sending ₹500.00 back is written down; the gateway has not confirmed")
-	asked().refundIs("r1", state.RefundPending, "").says("sale_refund_pending", "The gateway has the order to send ₹500.00 back; it is not with the customer yet.")
-	asked().refundIs("r1", state.RefundProcessed, "").says("sale_refunded", "It was paid, and ₹500.00 went back to the customer.")
-	asked().refundIs("r1", state.RefundUnknown, "").says("sale_less_decide", "This sale counts as paid, but not all of ₹500.00 is certainly there", "item_refund_unknown").
-		answers("refund_unknown:r1", state.ActionItWent, 500).says("sale_refunded_word", "It was paid, and ₹500.00 went back, as ravi found.")
+	asked().refundIs("r1", state.RefundPending, "").
+		says("sale_refund_pending", "The gateway has the order to send ₹500.00 back; it is not with the customer yet.")
+	asked().refundIs("r1", state.RefundProcessed, "").
+		says("sale_refunded", "It was paid, and ₹500.00 went back to the customer.")
+	asked().refundIs("r1", state.RefundUnknown, "").
+		says("sale_less_decide", "This sale counts as paid, but not all of ₹500.00 is certainly there", "item_refund_unknown").
+		answers("refund_unknown:r1", state.ActionItWent, 500).
+		says("sale_refunded_word", "It was paid, and ₹500.00 went back, as ravi found.")
 	asked().refundIs("r1", state.RefundFailed, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_failed").
 		answers("refund_failed:p1", state.ActionAccept, 500).says("sale_refund_failed", "₹500.00 did not go back")
 
@@ -200,7 +263,8 @@ func TestMoney_8(t *testing.T) {
 		for _, a := range w.Attention {
 			said += a.Message
 		}
-		if strings.Contains(said, "₹500.00 went back") || strings.Contains(said, "It went back") || strings.Contains(said, "Hand over") {
+		if strings.Contains(said, "₹500.00 went back") || strings.Contains(said, "It went back") ||
+			strings.Contains(said, "Hand over") {
 			t.Errorf("%s: %q", status, said)
 		}
 	}
@@ -208,23 +272,49 @@ func TestMoney_8(t *testing.T) {
 
 // TestMoney_9: each item of a closed sale says what is right for it.
 func TestMoney_9(t *testing.T) {
-	begin(t, 50).ends(state.CloseExpired).pays("p1", 1, 0).says("sale_closed_decide", "This sale is closed and unpaid", "item_late_part").
+	begin(
+		t,
+		50,
+	).ends(state.CloseExpired).
+		pays("p1", 1, 0).
+		says("sale_closed_decide", "This sale is closed and unpaid", "item_late_part").
 		itemSays("₹1.00 arrived for sale 1129-2 after it was closed; the price was ₹50.00. Do not hand over the goods for it: send it back, " +
 			"or keep it once the rest was paid another way.")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).says("sale_closed_decide", "", "item_late")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 80, 0).says("sale_closed_decide", "", "item_late_more")
 	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
 		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, or keep it once the rest was paid another way.")
-	begin(t, 50).pays("p1", 50, 0).pays("p1", 50, 50).says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
-	begin(t, 50).pays("p1", 80, 0).says("sale_paid_more", "₹50.00 is paid, and more money came. Hand over the goods", "item_over")
+	begin(
+		t,
+		50,
+	).pays("p1", 50, 0).
+		pays("p1", 50, 50).
+		says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
+	begin(
+		t,
+		50,
+	).pays("p1", 80, 0).
+		says("sale_paid_more", "₹50.00 is paid, and more money came. Hand over the goods", "item_over")
 	begin(t, 50).pays("p1", 50, 0).pays("p2", 50, 0).says("sale_paid_more", "", "item_duplicate")
 
 	// The ends of those.
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).answers("money:p1", state.ActionAccept, 50).
 		says("sale_late_kept", "It was closed unpaid; ₹50.00 that came was kept by decision of ravi.")
-	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).sendsBack("r1").says("sale_refund_asked", "").refundIs("r1", state.RefundProcessed, "").
+	begin(
+		t,
+		50,
+	).ends(state.CloseExpired).
+		pays("p1", 50, 0).
+		sendsBack("r1").
+		says("sale_refund_asked", "").
+		refundIs("r1", state.RefundProcessed, "").
 		says("sale_late_refunded", "It was closed unpaid, and ₹50.00 that came went back to the customer.")
-	begin(t, 50).pays("p1", 50, 50).ends(state.CloseExpired).says("sale_late_taken", "It was not paid: ₹50.00 came and was sent back by others")
+	begin(
+		t,
+		50,
+	).pays("p1", 50, 50).
+		ends(state.CloseExpired).
+		says("sale_late_taken", "It was not paid: ₹50.00 came and was sent back by others")
 	begin(t, 50).pays("p1", 80, 0).sendsBack("r1").refundIs("r1", state.RefundProcessed, "").
 		says("sale_surplus_back", "₹50.00 is paid, and ₹30.00 that came too much went back. Hand over the goods.")
 }
@@ -233,7 +323,13 @@ func TestMoney_9(t *testing.T) {
 func TestMoney_10_11(t *testing.T) {
 	for code, want := range map[string]string{"gateway_refund_nothing_left": "item_refund_already", "gateway_refund_too_small": "item_refund_small",
 		"gateway_refund_too_old": "item_refund_old", "gateway_refund_balance": "item_refund_balance", "": "item_refund_failed"} {
-		st := begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500).refundIs("r1", state.RefundFailed, code).says("sale_paid_decide", "", want)
+		st := begin(
+			t,
+			500,
+		).pays("p1", 500, 0).
+			refunds("r1", "p1", 500).
+			refundIs("r1", state.RefundFailed, code).
+			says("sale_paid_decide", "", want)
 		said := FromSale(st.s).Attention[0].Message
 		if cash := strings.Contains(said, "in cash"); cash != (want == "item_refund_small") {
 			t.Errorf("%s: %q", want, said)
@@ -246,24 +342,42 @@ func TestMoney_10_11(t *testing.T) {
 
 // TestMoney_12: paid in another way is an end without alarm.
 func TestMoney_12(t *testing.T) {
-	begin(t, 75).ends(state.CloseOtherTender).says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
+	begin(
+		t,
+		75,
+	).ends(state.CloseOtherTender).
+		says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
 	begin(t, 75).ends(state.CloseOtherTender).pays("p1", 25, 0).answers("money:p1", state.ActionAccept, 25).
 		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by decision of ravi. Nothing is left to do.")
 }
 
 // TestMoney_13: no goods after a part refund, and no QR after its time.
 func TestMoney_13(t *testing.T) {
-	begin(t, 250).pays("p1", 250, 0).says("sale_paid", "₹250.00 is paid. Hand over the goods.").refunds("r1", "p1", 100).
-		refundIs("r1", state.RefundProcessed, "").says("sale_part_refunded", "₹100.00 of this sale went back; ₹150.00 stays. Nothing is left to do.")
+	begin(
+		t,
+		250,
+	).pays("p1", 250, 0).
+		says("sale_paid", "₹250.00 is paid. Hand over the goods.").
+		refunds("r1", "p1", 100).
+		refundIs("r1", state.RefundProcessed, "").
+		says("sale_part_refunded", "₹100.00 of this sale went back; ₹150.00 stays. Nothing is left to do.")
 
 	st := begin(t, 250)
 	st.s.Elapsed = 5 * time.Minute
-	st.says("sale_time_over", "The time to pay is over, and the gateway has not yet said whether money came. Do not show the QR again.")
+	st.says(
+		"sale_time_over",
+		"The time to pay is over, and the gateway has not yet said whether money came. Do not show the QR again.",
+	)
 }
 
 // TestEnough: less than the price says who took it so, and how the rest came.
 func TestEnough(t *testing.T) {
-	begin(t, 500).pays("p1", 300, 0).answers("short", state.ActionEnough, 300).says("sale_enough", "₹300.00 was taken as enough for ₹500.00 by ravi.")
+	begin(
+		t,
+		500,
+	).pays("p1", 300, 0).
+		answers("short", state.ActionEnough, 300).
+		says("sale_enough", "₹300.00 was taken as enough for ₹500.00 by ravi.")
 	begin(t, 500).pays("p1", 300, 0).answers("short", state.ActionOtherTender, 300).
 		says("sale_rest_other", "₹300.00 came by UPI, and ravi took the other ₹200.00 in another way.")
 }
@@ -271,9 +385,26 @@ func TestEnough(t *testing.T) {
 // TestRefused: a sale that no gateway took says why in the gateway's sentence, by its code.
 func TestRefused(t *testing.T) {
 	st := &tale{t: t}
-	st.do(state.Event{Kind: state.EventOpened, Opened: &state.Opened{Number: 1, Day: "2026-11-29", Amount: rupee, Route: []string{"enkash"}, Rules: state.Rules}})
+	st.do(
+		state.Event{
+			Kind: state.EventOpened,
+			Opened: &state.Opened{
+				Number: 1,
+				Day:    "2026-11-29",
+				Amount: rupee,
+				Route:  []string{"enkash"},
+				Rules:  state.Rules,
+			},
+		},
+	)
 	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "enkash"})
-	st.do(state.Event{Kind: state.EventAttemptFailed, Attempt: "A1", Problem: &state.Problem{Class: "rejected", Text: "x", Cashier: "Too small.", Code: "gateway_amount_small"}})
+	st.do(
+		state.Event{
+			Kind:    state.EventAttemptFailed,
+			Attempt: "A1",
+			Problem: &state.Problem{Class: "rejected", Text: "x", Cashier: "Too small.", Code: "gateway_amount_small"},
+		},
+	)
 	if w := FromSale(st.s); w.Message != "Too small." || w.MessageCode != "gateway_amount_small" {
 		t.Errorf("%s %q", w.MessageCode, w.Message)
 	}
@@ -283,8 +414,17 @@ func TestRefused(t *testing.T) {
 func TestUnseen(t *testing.T) {
 	dark := func(st *tale) *tale {
 		st.t.Helper()
-		e := state.Event{Kind: state.EventUnseen, Unseen: &state.Unseen{Since: time.Date(2026, 11, 29, 10, 0, 59, 0, time.UTC),
-			Problem: &state.Problem{Class: "unavailable", Text: "dial: no route", Cashier: "The gateway can't be reached."}}}
+		e := state.Event{
+			Kind: state.EventUnseen,
+			Unseen: &state.Unseen{
+				Since: time.Date(2026, 11, 29, 10, 0, 59, 0, time.UTC),
+				Problem: &state.Problem{
+					Class:   "unavailable",
+					Text:    "dial: no route",
+					Cashier: "The gateway can't be reached.",
+				},
+			},
+		}
 		if w := FromEvent(e); w.Problem != "The gateway can't be reached." {
 			t.Errorf("the event says why with %q", w.Problem)
 		}
@@ -294,12 +434,20 @@ func TestUnseen(t *testing.T) {
 		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
 
 	st := dark(begin(t, 500)).says("sale_unseen", text)
-	if v := FromSale(st.s).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" || v["amount_paise"] != 500*rupee {
+	if v := FromSale(
+		st.s,
+	).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" ||
+		v["amount_paise"] != 500*rupee {
 		t.Errorf("its values are %v", v)
 	}
 	dark(begin(t, 500).pays("p1", 300, 0)).says("sale_unseen", text, "item_short")
 	started := []state.Payment{{ID: "p1", Amount: 500 * rupee, Status: state.PaymentProcessing}}
-	st = dark(begin(t, 500).do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: started}}))
+	st = dark(
+		begin(
+			t,
+			500,
+		).do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: started}}),
+	)
 	st.says("sale_unseen", text)
 	if st.s.Phase != state.PhasePaying {
 		t.Errorf("the sale is %s", st.s.Phase)
@@ -370,8 +518,19 @@ func TestAnswers(t *testing.T) {
 func TestAccount(t *testing.T) {
 	is := func(st *tale, kept, surplus, missing money.Paise) {
 		t.Helper()
-		if w := FromSale(st.s); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee || w.MissingPaise != missing*rupee {
-			t.Errorf("kept %s, surplus %s, missing %s; want %d, %d, %d rupees", w.KeptPaise, w.SurplusPaise, w.MissingPaise, kept, surplus, missing)
+		if w := FromSale(
+			st.s,
+		); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee ||
+			w.MissingPaise != missing*rupee {
+			t.Errorf(
+				"kept %s, surplus %s, missing %s; want %d, %d, %d rupees",
+				w.KeptPaise,
+				w.SurplusPaise,
+				w.MissingPaise,
+				kept,
+				surplus,
+				missing,
+			)
 		}
 	}
 	is(begin(t, 500), 0, 0, 500)
@@ -385,11 +544,22 @@ func TestAccount(t *testing.T) {
 // there that is gone, and an item of one payment among several says which.
 func TestOthersWereThereFirst(t *testing.T) {
 	refused := func(st *tale) *tale {
-		return st.do(state.Event{Kind: state.EventRefundSeen, Refund: &state.Refund{Key: "r1", Status: state.RefundFailed, TooMuch: true}})
+		return st.do(
+			state.Event{
+				Kind:   state.EventRefundSeen,
+				Refund: &state.Refund{Key: "r1", Status: state.RefundFailed, TooMuch: true},
+			},
+		)
 	}
 	doubted := func(st *tale, back money.Paise) *tale {
 		p := state.Payment{ID: "p1", Amount: 500 * rupee, Refunded: back * rupee, Status: state.PaymentCaptured}
-		return st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{p}, Doubted: []string{"p1"}}})
+		return st.do(
+			state.Event{
+				Kind:    state.EventReading,
+				Attempt: "A1",
+				Reading: &state.Reading{Order: "open", Payments: []state.Payment{p}, Doubted: []string{"p1"}},
+			},
+		)
 	}
 	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
 
@@ -397,17 +567,34 @@ func TestOthersWereThereFirst(t *testing.T) {
 		itemSays("The gateway refused to send ₹500.00 of sale 1129-2 back: it says that less than that is left of the payment. " +
 			"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part back.")
 	refused(asked()).pays("p1", 500, 200).says("sale_reversed", "", "item_reversed", "item_refund_rest")
-	doubted(asked().refundIs("r1", state.RefundFailed, ""), 200).says("sale_doubted", "The gateway says that ₹200.00 of the money for this sale went back", "item_refund_doubted")
+	doubted(
+		asked().refundIs("r1", state.RefundFailed, ""),
+		200,
+	).says("sale_doubted", "The gateway says that ₹200.00 of the money for this sale went back", "item_refund_doubted")
 	doubted(begin(t, 500).pays("p1", 500, 0), 200).says("sale_doubted", "")
 
 	part := state.Payment{ID: "p1", Amount: 500 * rupee, Status: state.PaymentCaptured, PartBack: true}
-	st := refused(begin(t, 500).pays("p1", 500, 0).refunds("r0", "p1", 100).refundIs("r0", state.RefundProcessed, "").refunds("r1", "p1", 400))
+	st := refused(
+		begin(
+			t,
+			500,
+		).pays("p1", 500, 0).
+			refunds("r0", "p1", 100).
+			refundIs("r0", state.RefundProcessed, "").
+			refunds("r1", "p1", 400),
+	)
 	st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{part}}}).
 		says("sale_less_decide", "This sale counts as paid", "item_unnamed_beside").
 		itemSays("The gateway refused a refund of sale 1129-2 because less was left: beside ₹100.00 that we sent, others sent a part of the payment back, and the gateway does not say " +
 			"how much. Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then nothing of it can be refunded.")
 
-	st = begin(t, 500).pays("p1", 500, 0).pays("p2", 500, 0).pays("p1", 500, 500).says("sale_reversed", "", "item_reversed_keep", "item_duplicate")
+	st = begin(
+		t,
+		500,
+	).pays("p1", 500, 0).
+		pays("p2", 500, 0).
+		pays("p1", 500, 500).
+		says("sale_reversed", "", "item_reversed_keep", "item_duplicate")
 	for i, want := range []string{"of sale 1129-2 (…p1) was", "for sale 1129-2 (…p2), which"} {
 		if got := FromSale(st.s).Attention[i].Message; !strings.Contains(got, want) {
 			t.Errorf("%q says nothing of %q", got, want)

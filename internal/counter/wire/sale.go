@@ -126,17 +126,40 @@ type Sales struct {
 // FromSale projects a sale onto the wire.
 func FromSale(s state.Sale) Sale {
 	w := Sale{
-		ID: s.ID, Seq: s.Seq, Number: s.Number, Day: s.Day, Name: s.Name(), AmountPaise: s.Amount, Phase: s.Phase, Tender: s.Tender,
-		CloseReason: s.CloseReason(), Gateway: s.Via(), Reference: s.Reference, Note: s.Note, By: s.By, Demo: s.Demo,
-		Payments: []Payment{}, Refunds: []Refund{}, Attention: []Attention{},
-		CreatedAt: stamp(s.OpenedAt), UpdatedAt: stamp(s.UpdatedAt), ShownAt: stamp(s.ShownAt), PaidAt: stamp(s.PaidAt), ClosedAt: stamp(s.ClosedAt),
+		ID:          s.ID,
+		Seq:         s.Seq,
+		Number:      s.Number,
+		Day:         s.Day,
+		Name:        s.Name(),
+		AmountPaise: s.Amount,
+		Phase:       s.Phase,
+		Tender:      s.Tender,
+		CloseReason: s.CloseReason(),
+		Gateway:     s.Via(),
+		Reference:   s.Reference,
+		Note:        s.Note,
+		By:          s.By,
+		Demo:        s.Demo,
+		Payments:    []Payment{},
+		Refunds:     []Refund{},
+		Attention:   []Attention{},
+		CreatedAt: stamp(
+			s.OpenedAt,
+		),
+		UpdatedAt: stamp(s.UpdatedAt),
+		ShownAt:   stamp(s.ShownAt),
+		PaidAt:    stamp(s.PaidAt),
+		ClosedAt:  stamp(s.ClosedAt),
 	}
 	if shown := s.Offered(); s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
 		w.QR = &QR{Payload: shown.Quote.Payload, ValidUntil: stamp(validUntil(s, shown.Quote.ValidUntil))}
 	}
 	for _, p := range s.Payments {
-		w.Payments = append(w.Payments, Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
-			Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)})
+		w.Payments = append(
+			w.Payments,
+			Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
+				Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
+		)
 	}
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN
@@ -146,8 +169,11 @@ func FromSale(s state.Sale) Sale {
 	}
 	for _, a := range s.Attention {
 		code, v := itemSentence(s, a)
-		w.Attention = append(w.Attention, Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount, MissingPaise: a.Missing,
-			At: stamp(a.At), Answers: answers(s, a), Message: whole(code, v), MessageCode: code, MessageValues: v})
+		w.Attention = append(
+			w.Attention,
+			Attention{ID: a.ID, Kind: a.Kind, PaymentID: a.PaymentID, AmountPaise: a.Amount, MissingPaise: a.Missing,
+				At: stamp(a.At), Answers: answers(s, a), Message: whole(code, v), MessageCode: code, MessageValues: v},
+		)
 	}
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
@@ -160,12 +186,26 @@ func FromSale(s state.Sale) Sale {
 // answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
 // other that is nobody's yet.
 func answers(s state.Sale, a state.Attention) []state.Action {
-	return slices.DeleteFunc(a.Answers(), func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 })
+	return slices.DeleteFunc(
+		a.Answers(),
+		func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 },
+	)
 }
 
 func fromRefund(r state.Refund) Refund {
-	w := Refund{ID: r.Key, PaymentID: r.PaymentID, AmountPaise: r.Amount, Status: r.Status, Reason: r.Reason, RRN: r.RRN,
-		By: r.By, Approver: r.Approver, Goods: r.Goods, At: stamp(r.AskedAt), DoneAt: stamp(r.DoneAt)}
+	w := Refund{
+		ID:          r.Key,
+		PaymentID:   r.PaymentID,
+		AmountPaise: r.Amount,
+		Status:      r.Status,
+		Reason:      r.Reason,
+		RRN:         r.RRN,
+		By:          r.By,
+		Approver:    r.Approver,
+		Goods:       r.Goods,
+		At:          stamp(r.AskedAt),
+		DoneAt:      stamp(r.DoneAt),
+	}
 	if r.Problem != nil {
 		w.Problem, w.ProblemCode = r.Problem.Cashier, r.Problem.Code
 	}

@@ -28,14 +28,23 @@ func (w *world) audit() {
 		total = total.plus(o)
 	}
 	if x.Pending != (sum{}) || x.Attention != w.items() {
-		w.failf("at the end the X says that %+v is under way and %+v is undecided: %+v is", x.Pending, x.Attention, w.items())
+		w.failf(
+			"at the end the X says that %+v is under way and %+v is undecided: %+v is",
+			x.Pending,
+			x.Attention,
+			w.items(),
+		)
 	}
 	b := w.banks()
 	if total.UPI != b.came {
 		w.failf("all Z reports and the X say upi %+v, and the banks %+v", total.UPI, b.came)
 	}
 	if total.Refunds.Paise > b.went {
-		w.failf("all Z reports and the X say refunds %+v, and of all payments together %s went back", total.Refunds, b.went)
+		w.failf(
+			"all Z reports and the X say refunds %+v, and of all payments together %s went back",
+			total.Refunds,
+			b.went,
+		)
 	}
 	if b.certain {
 		w.met("days balanced with the banks")
@@ -106,7 +115,8 @@ func (w *world) banks() statement {
 			}
 			h.taken += taken
 			for _, r := range refundsOf(l, p) {
-				if r.Status != "failed" || p.API == gatewaytest.EnKash { // REFUNDED may be all it said of ours, before that failed
+				if r.Status != "failed" ||
+					p.API == gatewaytest.EnKash { // REFUNDED may be all it said of ours, before that failed
 					h.went += r.Amount
 				}
 			}
@@ -122,7 +132,12 @@ func (w *world) banks() statement {
 }
 
 // left says what left a payment: by refunds of ours, each, and by others, as the last look at its order could see it.
-func (b *bank) left(s *state.Sale, l gatewaytest.Ledger, p gatewaytest.LedgerPayment, ref string) (sent []money.Paise, taken money.Paise, certain bool) {
+func (b *bank) left(
+	s *state.Sale,
+	l gatewaytest.Ledger,
+	p gatewaytest.LedgerPayment,
+	ref string,
+) (sent []money.Paise, taken money.Paise, certain bool) {
 	certain = true
 	b.w.mu.Lock()
 	k := b.looks[ref]
@@ -133,7 +148,10 @@ func (b *bank) left(s *state.Sale, l gatewaytest.Ledger, p gatewaytest.LedgerPay
 			continue
 		}
 		own = true
-		if k := slices.IndexFunc(l.Refunds, func(k gatewaytest.LedgerRefund) bool { return k.Key == r.Key && k.Status == "processed" }); (k >= 0) != b.w.days.ends[r.Key].went {
+		if k := slices.IndexFunc(
+			l.Refunds,
+			func(k gatewaytest.LedgerRefund) bool { return k.Key == r.Key && k.Status == "processed" },
+		); (k >= 0) != b.w.days.ends[r.Key].went {
 			certain = false // row judges whether that may be
 		}
 		if end, over := b.w.days.ends[r.Key]; !over || !end.at.Before(k.from) {
@@ -226,23 +244,50 @@ func (w *world) sheet(raw []byte, b statement, end bool) {
 		id := text("id")
 		asked, known := w.days.sales[id]
 		if ids[id] || !known || rupees("amount_rupees") != asked.amount || text("by") != asked.by {
-			w.failf("the CSV export has sale %s over %s by %s (twice: %v), and it was asked so: %+v", id, text("amount_rupees"), text("by"), ids[id], asked)
+			w.failf(
+				"the CSV export has sale %s over %s by %s (twice: %v), and it was asked so: %+v",
+				id,
+				text("amount_rupees"),
+				text("by"),
+				ids[id],
+				asked,
+			)
 		}
 		ids[id] = true
 		came, sent, taken := rupees("captured_rupees"), rupees("refunded_rupees"), rupees("reversed_rupees")
 		lies := rupees("kept_rupees") + rupees("undecided_rupees") + rupees("promised_rupees")
 		if came-sent-taken != lies {
-			w.failf("the CSV export says that %s came for sale %s, that %s and %s went, and that %s is there", came, id, sent, taken, lies)
+			w.failf(
+				"the CSV export says that %s came for sale %s, that %s and %s went, and that %s is there",
+				came,
+				id,
+				sent,
+				taken,
+				lies,
+			)
 		}
 		if !end {
 			continue
 		}
 		h := b.perSale[id]
 		if came != h.came || sent+taken > h.went || h.certain && (sent != h.sent || taken != h.taken) {
-			w.failf("of sale %s the banks have %+v\nit says %+v\njournal %+v", id, w.bank.ledgerOf(id), w.known[id].Refunds, w.known[id].Journal)
+			w.failf(
+				"of sale %s the banks have %+v\nit says %+v\njournal %+v",
+				id,
+				w.bank.ledgerOf(id),
+				w.known[id].Refunds,
+				w.known[id].Journal,
+			)
 		}
 		if came != h.came || sent+taken > h.went || h.certain && (sent != h.sent || taken != h.taken) {
-			w.failf("the CSV export says of sale %s that %s came, %s went back and others took %s, and the banks %+v", id, came, sent, taken, *h)
+			w.failf(
+				"the CSV export says of sale %s that %s came, %s went back and others took %s, and the banks %+v",
+				id,
+				came,
+				sent,
+				taken,
+				*h,
+			)
 		}
 		for _, rrn := range h.rrns {
 			if !strings.Contains(text("rrn"), rrn) {
@@ -285,7 +330,14 @@ func (w *world) lines(raw []byte, b statement, end bool) {
 		}
 		asked, known := w.days.sales[s.ID]
 		if ids[s.ID] || !known || s.Amount != asked.amount || s.By != asked.by {
-			w.failf("the JSONL export has sale %s over %s by %s (twice: %v), and it was asked so: %+v", s.ID, s.Amount, s.By, ids[s.ID], asked)
+			w.failf(
+				"the JSONL export has sale %s over %s by %s (twice: %v), and it was asked so: %+v",
+				s.ID,
+				s.Amount,
+				s.By,
+				ids[s.ID],
+				asked,
+			)
 		}
 		ids[s.ID] = true
 		if !end {
@@ -307,8 +359,18 @@ func (w *world) lines(raw []byte, b statement, end bool) {
 			}
 		}
 		h := b.perSale[s.ID]
-		if came != h.came || sent > h.went || h.certain && sent != h.sent || h.certain && s.Kept+s.Extra+promised != h.came-h.sent-h.taken {
-			w.failf("the JSONL export says of sale %s that %s came, %s went back, %s is promised, %s kept and %s undecided, and the banks %+v", s.ID, came, sent, promised, s.Kept, s.Extra, *h)
+		if came != h.came || sent > h.went || h.certain && sent != h.sent ||
+			h.certain && s.Kept+s.Extra+promised != h.came-h.sent-h.taken {
+			w.failf(
+				"the JSONL export says of sale %s that %s came, %s went back, %s is promised, %s kept and %s undecided, and the banks %+v",
+				s.ID,
+				came,
+				sent,
+				promised,
+				s.Kept,
+				s.Extra,
+				*h,
+			)
 		}
 	}
 	if len(ids) != len(w.days.sales) {

@@ -56,8 +56,17 @@ type word struct {
 }
 
 func newBank(w *world, offset time.Duration) *bank {
-	return &bank{w: w, offset: offset, looks: map[string]look{}, seen: map[uint64]seen{}, asked: map[string][]word{}, paid: map[string]bool{},
-		past: map[string][]look{}, waiting: map[string]time.Time{}, over: map[string]time.Time{}}
+	return &bank{
+		w:       w,
+		offset:  offset,
+		looks:   map[string]look{},
+		seen:    map[uint64]seen{},
+		asked:   map[string][]word{},
+		paid:    map[string]bool{},
+		past:    map[string][]look{},
+		waiting: map[string]time.Time{},
+		over:    map[string]time.Time{},
+	}
 }
 
 func (b *bank) now() time.Time { return time.Now().Add(b.offset) }
@@ -193,7 +202,10 @@ func (b *bank) most(l gatewaytest.Ledger, p gatewaytest.LedgerPayment, from, to 
 // of lists the payments that belong to a sale, with the reference of their attempt.
 func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.LedgerPayment, refs []string) {
 	for _, o := range l.Orders {
-		i := slices.IndexFunc(s.Attempts, func(a state.Attempt) bool { return a.Gateway == string(o.API) && slices.Contains(o.References, a.Ref) })
+		i := slices.IndexFunc(
+			s.Attempts,
+			func(a state.Attempt) bool { return a.Gateway == string(o.API) && slices.Contains(o.References, a.Ref) },
+		)
 		if i < 0 {
 			continue
 		}
@@ -239,7 +251,14 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 		}
 	}
 	if sum < after.Amount {
-		b.w.failf("sale %s over %s became paid by event %d, and the banks held %s of it: %+v", e.SaleID, after.Amount, e.Seq, sum, payments)
+		b.w.failf(
+			"sale %s over %s became paid by event %d, and the banks held %s of it: %+v",
+			e.SaleID,
+			after.Amount,
+			e.Seq,
+			sum,
+			payments,
+		)
 	}
 }
 
@@ -256,7 +275,8 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 		return
 	}
 	i := slices.IndexFunc(b.asked[e.SaleID], func(k word) bool {
-		return k.item == w.item && k.action == w.action && (k.amount == w.amount || k.action == state.ActionRefund && (k.amount == 0 || k.kind == state.AttentionShort && w.amount <= k.amount))
+		return k.item == w.item && k.action == w.action &&
+			(k.amount == w.amount || k.action == state.ActionRefund && (k.amount == 0 || k.kind == state.AttentionShort && w.amount <= k.amount))
 	})
 	if i < 0 {
 		b.w.failf("sale %s: event %d is %+v, and nobody said so: %+v", e.SaleID, e.Seq, w, b.asked[e.SaleID])
@@ -310,7 +330,10 @@ func (b *bank) row(s *state.Sale, l gatewaytest.Ledger, end bool) {
 	var all, unanswered, theirs, promised money.Paise
 	certain, quiet := true, true
 	for i, p := range payments {
-		at := slices.IndexFunc(s.Payments, func(k state.Payment) bool { return k.ID == p.ID && k.Gateway == string(p.API) })
+		at := slices.IndexFunc(
+			s.Payments,
+			func(k state.Payment) bool { return k.ID == p.ID && k.Gateway == string(p.API) },
+		)
 		if p.CapturedAt.IsZero() || at < 0 || s.Payments[at].CapturedAt.IsZero() {
 			continue
 		}
@@ -383,7 +406,15 @@ func (b *bank) row(s *state.Sale, l gatewaytest.Ledger, end bool) {
 	}
 	for id, sum := range perItem {
 		if sum > lies[id] {
-			b.w.failf("sale %s: items name %s of payment %s, and %s can be given back: %+v, refunds %+v", s.ID, sum, id, lies[id], s.Attention, s.Refunds)
+			b.w.failf(
+				"sale %s: items name %s of payment %s, and %s can be given back: %+v, refunds %+v",
+				s.ID,
+				sum,
+				id,
+				lies[id],
+				s.Attention,
+				s.Refunds,
+			)
 		}
 	}
 	if named > all {
@@ -410,8 +441,24 @@ func (b *bank) row(s *state.Sale, l gatewaytest.Ledger, end bool) {
 	}
 	kept := all - named
 	if kept > covered+accepted || kept < covered+accepted-unanswered-theirs {
-		b.w.failf("sale %s (%s over %s): the banks hold %s, items name %s, so %s is kept; covered %s, accepted %s, sent back by persons %s, by others %s, promised %s\nitems %+v\nanswers %+v\npayments %+v\nrefunds %+v",
-			s.ID, s.Phase, s.Amount, all, named, kept, covered, accepted, unanswered, theirs, promised, s.Attention, s.Resolutions, s.Payments, s.Refunds)
+		b.w.failf(
+			"sale %s (%s over %s): the banks hold %s, items name %s, so %s is kept; covered %s, accepted %s, sent back by persons %s, by others %s, promised %s\nitems %+v\nanswers %+v\npayments %+v\nrefunds %+v",
+			s.ID,
+			s.Phase,
+			s.Amount,
+			all,
+			named,
+			kept,
+			covered,
+			accepted,
+			unanswered,
+			theirs,
+			promised,
+			s.Attention,
+			s.Resolutions,
+			s.Payments,
+			s.Refunds,
+		)
 	}
 	b.w.met("accounts balanced at the end")
 }
@@ -428,10 +475,19 @@ func (b *bank) wentBack(s *state.Sale, l gatewaytest.Ledger) {
 			continue
 		}
 		// At an EnKash account without look-ups, the payment that reads REFUNDED is all there is to know.
-		if i := slices.IndexFunc(l.Payments, func(p gatewaytest.LedgerPayment) bool { return p.ID == r.PaymentID }); i >= 0 && l.Payments[i].API == gatewaytest.EnKash {
+		if i := slices.IndexFunc(
+			l.Payments,
+			func(p gatewaytest.LedgerPayment) bool { return p.ID == r.PaymentID },
+		); i >= 0 &&
+			l.Payments[i].API == gatewaytest.EnKash {
 			continue
 		}
-		b.w.failf("sale %s says that refund %s went back, and no bank does: %+v", s.ID, r.Key, refundsOf(l, gatewaytest.LedgerPayment{API: gatewaytest.Razorpay, ID: r.PaymentID}))
+		b.w.failf(
+			"sale %s says that refund %s went back, and no bank does: %+v",
+			s.ID,
+			r.Key,
+			refundsOf(l, gatewaytest.LedgerPayment{API: gatewaytest.Razorpay, ID: r.PaymentID}),
+		)
 	}
 }
 
@@ -444,7 +500,11 @@ func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledg
 		return
 	}
 	i := slices.IndexFunc(l.Payments, func(p gatewaytest.LedgerPayment) bool { return p.ID == e.Refund.PaymentID })
-	if i < 0 || slices.ContainsFunc(l.Refunds, func(r gatewaytest.LedgerRefund) bool { return r.PaymentID == e.Refund.PaymentID && r.Key == "" }) {
+	if i < 0 ||
+		slices.ContainsFunc(
+			l.Refunds,
+			func(r gatewaytest.LedgerRefund) bool { return r.PaymentID == e.Refund.PaymentID && r.Key == "" },
+		) {
 		return
 	}
 	undecided := func(s state.Sale) (sum money.Paise) {
@@ -464,7 +524,15 @@ func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledg
 		b.w.met("a refund beside money that is undecided")
 	}
 	if is := undecided(after); is != want {
-		b.w.failf("sale %s: a refund of %s (goods: %v) of payment %s leaves %s of %s undecided, and it should be %s", after.ID, e.Refund.Amount, e.Refund.Goods,
-			e.Refund.PaymentID, is, was, want)
+		b.w.failf(
+			"sale %s: a refund of %s (goods: %v) of payment %s leaves %s of %s undecided, and it should be %s",
+			after.ID,
+			e.Refund.Amount,
+			e.Refund.Goods,
+			e.Refund.PaymentID,
+			is,
+			was,
+			want,
+		)
 	}
 }

@@ -36,7 +36,14 @@ func (w *world) check(end bool) {
 	}
 	w.sales = sales
 	ledger := w.sim.Ledger()
-	b := books{w: w, ledger: ledger, attempts: map[string]owned{}, payments: map[string]owned{}, refunds: map[string]state.Refund{}, captured: map[string]money.Paise{}}
+	b := books{
+		w:        w,
+		ledger:   ledger,
+		attempts: map[string]owned{},
+		payments: map[string]owned{},
+		refunds:  map[string]state.Refund{},
+		captured: map[string]money.Paise{},
+	}
 	for _, p := range ledger.Payments {
 		if p.Captured {
 			b.captured[string(p.API)+p.ID] = p.Amount
@@ -101,7 +108,14 @@ func (w *world) replay(end bool) {
 	for id := range changed {
 		s, found, err := w.truth.Sale(id)
 		if want := w.built[id]; err != nil || !found || !bytes.Equal(encode(s), encode(want)) {
-			w.failf("sale %s on disk isn't what its events make of it: %v, %v\nis   %s\nwant %s", id, found, err, encode(s), encode(want))
+			w.failf(
+				"sale %s on disk isn't what its events make of it: %v, %v\nis   %s\nwant %s",
+				id,
+				found,
+				err,
+				encode(s),
+				encode(want),
+			)
 		}
 	}
 	if !end {
@@ -151,7 +165,8 @@ func (w *world) grown(s state.Sale) {
 		w.failf("sale %s was %s and is %s", s.ID, was.Phase, s.Phase)
 	}
 	for i, a := range was.Attempts {
-		if i >= len(s.Attempts) || s.Attempts[i].Ref != a.Ref || a.Quote != nil && (s.Attempts[i].Quote == nil || s.Attempts[i].Quote.Payload != a.Quote.Payload) {
+		if i >= len(s.Attempts) || s.Attempts[i].Ref != a.Ref ||
+			a.Quote != nil && (s.Attempts[i].Quote == nil || s.Attempts[i].Quote.Payload != a.Quote.Payload) {
 			lost("attempt", a.Ref)
 		}
 	}
@@ -167,7 +182,8 @@ func (w *world) grown(s state.Sale) {
 			lost("refund", r.Key)
 		}
 	}
-	if len(s.Prints) < len(was.Prints) || len(s.Resolutions) < len(was.Resolutions) || was.Closing != nil && s.Closing == nil {
+	if len(s.Prints) < len(was.Prints) || len(s.Resolutions) < len(was.Resolutions) ||
+		was.Closing != nil && s.Closing == nil {
 		lost("something", fmt.Sprint(len(was.Prints), len(was.Resolutions)))
 	}
 }
@@ -179,7 +195,13 @@ func (w *world) settled() {
 		w.failf("sales: %v", err)
 	}
 	for _, s := range sales {
-		w.failf("sale %s is still %s after 35 minutes of calm: attempts %+v, payments %+v", s.ID, s.Phase, s.Attempts, s.Payments)
+		w.failf(
+			"sale %s is still %s after 35 minutes of calm: attempts %+v, payments %+v",
+			s.ID,
+			s.Phase,
+			s.Attempts,
+			s.Payments,
+		)
 	}
 	mute := w.sim.Knobs().NoLookup // an account that can't say what became of a refund
 	// Nor is an EnKash look-up believed that has not found a refund of ours yet, when a bank has sent money back by itself.
@@ -191,7 +213,10 @@ func (w *world) settled() {
 	}
 	for _, s := range w.known {
 		for _, f := range state.Pending(s) {
-			if now, _, _ := w.truth.Sale(s.ID); f.Do != state.DoFollow && !(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) && slices.Contains(state.Pending(now), f) {
+			if now, _, _ := w.truth.Sale(
+				s.ID,
+			); f.Do != state.DoFollow && !(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) &&
+				slices.Contains(state.Pending(now), f) {
 				w.failf("%s of sale %s is still to be done after 35 minutes of calm", f.Key, s.ID)
 			}
 		}
@@ -213,7 +238,10 @@ func (w *world) ended1(s *state.Sale) {
 	if !s.Phase.Final() {
 		w.failf("sale %s is still %s after days of calm: %+v", s.ID, s.Phase, s.Attempts)
 	}
-	left := slices.DeleteFunc(state.Pending(*s), func(f state.Effect) bool { return f.Do == state.DoFollow && w.sim.Knobs().NoLookup })
+	left := slices.DeleteFunc(
+		state.Pending(*s),
+		func(f state.Effect) bool { return f.Do == state.DoFollow && w.sim.Knobs().NoLookup },
+	)
 	if len(left) > 0 {
 		w.failf("sale %s is %s, and after days of calm there is still to be done: %+v", s.ID, s.Phase, left)
 	}
@@ -265,7 +293,13 @@ func (b *books) sale(s *state.Sale) {
 		b.payments[p.Gateway+p.ID] = owned{sale: s, payment: p}
 		have, captured := b.captured[p.Gateway+p.ID]
 		if p.Received() && (!captured || have != p.Amount) {
-			b.w.failf("payment %s of sale %s counts as received over %s, and the gateway has %s", p.ID, s.ID, p.Amount, have)
+			b.w.failf(
+				"payment %s of sale %s counts as received over %s, and the gateway has %s",
+				p.ID,
+				s.ID,
+				p.Amount,
+				have,
+			)
 		}
 		if p.Received() {
 			evidence += have
@@ -291,7 +325,10 @@ func (b *books) orders(end bool) {
 		if o.Amount != s.Amount {
 			b.w.failf("order %s of sale %s is over %s, which is over %s", o.ID, s.ID, o.Amount, s.Amount)
 		}
-		if offer := b.w.offer(s.ID); offer != "" && a.State == state.AttemptQuoted && !slices.Contains(o.Payloads, offer) {
+		if offer := b.w.offer(
+			s.ID,
+		); offer != "" && a.State == state.AttemptQuoted &&
+			!slices.Contains(o.Payloads, offer) {
 			b.w.failf("sale %s showed a QR that order %s never had", s.ID, o.ID)
 		}
 		if o.Status != "open" {
@@ -301,7 +338,13 @@ func (b *books) orders(end bool) {
 		case end:
 			b.w.failf("order %s of sale %s (%s) can still be paid after days", o.ID, s.ID, s.Phase)
 		case a.State == state.AttemptFailed:
-			b.w.failf("order %s of sale %s can be paid, and attempt %s says for certain that it can't: %+v", o.ID, s.ID, a.Ref, a.Problem)
+			b.w.failf(
+				"order %s of sale %s can be paid, and attempt %s says for certain that it can't: %+v",
+				o.ID,
+				s.ID,
+				a.Ref,
+				a.Problem,
+			)
 		case !state.Watching(*s):
 			b.w.failf("order %s of sale %s (%s) can be paid, and nobody looks at it", o.ID, s.ID, s.Phase)
 		}
@@ -340,7 +383,12 @@ func (b *books) moneyWent(end bool) {
 			went[r.PaymentID] += r.Amount
 		}
 		if went[r.PaymentID] > amount[r.PaymentID] {
-			b.w.failf("%s of payment %s was refunded, which was %s", went[r.PaymentID], r.PaymentID, amount[r.PaymentID])
+			b.w.failf(
+				"%s of payment %s was refunded, which was %s",
+				went[r.PaymentID],
+				r.PaymentID,
+				amount[r.PaymentID],
+			)
 		}
 		if r.Key == "" { // money that a bank sent back by itself has no key
 			continue
@@ -355,14 +403,16 @@ func (b *books) moneyWent(end bool) {
 		switch {
 		case !known || k.Amount != r.Amount || k.PaymentID != r.PaymentID:
 			b.w.failf("refund %s of %s of payment %s was never asked: %+v", r.Key, r.Amount, r.PaymentID, k)
-		case end && k.Status == state.RefundProcessed && failed && !mute, end && k.Status == state.RefundFailed && !failed:
+		case end && k.Status == state.RefundProcessed && failed && !mute,
+			end && k.Status == state.RefundFailed && !failed:
 			b.w.failf("refund %s is %s, and the gateway says %s", r.Key, k.Status, r.Status)
 		}
 	}
 	for key, k := range b.refunds {
 		// Where a look-up of refunds isn't there, or has not proved itself, a payment that went back whole answers for ours, though it
 		// went back by itself: once, and to the customer.
-		if went[k.PaymentID] == amount[k.PaymentID] && k.Amount == amount[k.PaymentID] && !strings.HasPrefix(k.PaymentID, "pay_") {
+		if went[k.PaymentID] == amount[k.PaymentID] && k.Amount == amount[k.PaymentID] &&
+			!strings.HasPrefix(k.PaymentID, "pay_") {
 			continue
 		}
 		if slices.ContainsFunc(b.ledger.Refunds, func(r gatewaytest.LedgerRefund) bool {

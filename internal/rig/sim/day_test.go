@@ -64,8 +64,18 @@ type fact struct {
 }
 
 func newDaybook(w *world) *daybook {
-	return &daybook{w: w, bills: map[string]bill{}, sales: map[string]bill{}, closed: map[string]bool{}, other: map[string]money.Paise{}, shut: map[string]bool{}, came: map[string]*fact{}, asked: map[string]promise{},
-		ends: map[string]ending{}, ways: map[string]part{}}
+	return &daybook{
+		w:      w,
+		bills:  map[string]bill{},
+		sales:  map[string]bill{},
+		closed: map[string]bool{},
+		other:  map[string]money.Paise{},
+		shut:   map[string]bool{},
+		came:   map[string]*fact{},
+		asked:  map[string]promise{},
+		ends:   map[string]ending{},
+		ways:   map[string]part{},
+	}
 }
 
 // business is the business day of a moment: India's, which is 5:30 ahead, moved by the cut.
@@ -85,7 +95,13 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 	case e.Kind == state.EventOpened:
 		b, known := d.bills[e.Opened.Note]
 		if !known || b.amount != e.Opened.Amount || b.by != e.By {
-			d.w.failf("sale %s over %s by %q was opened, and nobody asked for it so: %+v", e.SaleID, e.Opened.Amount, e.By, b)
+			d.w.failf(
+				"sale %s over %s by %q was opened, and nobody asked for it so: %+v",
+				e.SaleID,
+				e.Opened.Amount,
+				e.By,
+				b,
+			)
 		}
 		d.sales[e.SaleID] = b
 		d.note(e, "sale", b.amount, "", b.by)
@@ -104,7 +120,12 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 	case e.Kind == state.EventRefundSeen && e.Refund.Status == state.RefundFailed:
 		d.ended(e, e.Refund.Key, false, l)
 	case e.Kind == state.EventResolved && (e.Resolution.Action == state.ActionItWent || e.Resolution.Action == state.ActionItDidNot):
-		d.ended(e, strings.TrimPrefix(e.Resolution.Attention, "refund_unknown:"), e.Resolution.Action == state.ActionItWent, l)
+		d.ended(
+			e,
+			strings.TrimPrefix(e.Resolution.Attention, "refund_unknown:"),
+			e.Resolution.Action == state.ActionItWent,
+			l,
+		)
 	case e.Kind == state.EventResolved && strings.HasPrefix(e.Resolution.Attention, "money:"):
 		if part := min(e.Resolution.Amount, d.other[e.SaleID]); part > 0 {
 			d.other[e.SaleID] -= part
@@ -136,9 +157,18 @@ func (d *daybook) reading(before state.Sale, e state.Event, l gatewaytest.Ledger
 		if (p.Status != state.PaymentCaptured && p.Status != state.PaymentRefunded) || d.came[k] != nil {
 			continue
 		}
-		at := slices.IndexFunc(l.Payments, func(q gatewaytest.LedgerPayment) bool { return q.ID == p.ID && string(q.API) == api && q.Captured })
+		at := slices.IndexFunc(
+			l.Payments,
+			func(q gatewaytest.LedgerPayment) bool { return q.ID == p.ID && string(q.API) == api && q.Captured },
+		)
 		if at < 0 {
-			d.w.failf("event %d of sale %s says that %s came by payment %s, and no bank has that", e.Seq, e.SaleID, p.Amount, p.ID)
+			d.w.failf(
+				"event %d of sale %s says that %s came by payment %s, and no bank has that",
+				e.Seq,
+				e.SaleID,
+				p.Amount,
+				p.ID,
+			)
 			continue
 		}
 		d.came[k] = d.note(e, "upi", l.Payments[at].Amount, api, "")
@@ -270,7 +300,16 @@ func (d *daybook) shares(who string, r report, facts []*fact) {
 		}
 	}
 	if rev != r.Reversals || ret != r.Returned || hours != r.UPI {
-		d.w.failf("%s: its gateways' reversals %+v, returns %+v and its hours %+v don't add up to %+v, %+v and %+v", who, rev, ret, hours, r.Reversals, r.Returned, r.UPI)
+		d.w.failf(
+			"%s: its gateways' reversals %+v, returns %+v and its hours %+v don't add up to %+v, %+v and %+v",
+			who,
+			rev,
+			ret,
+			hours,
+			r.Reversals,
+			r.Returned,
+			r.UPI,
+		)
 	}
 }
 
@@ -341,7 +380,11 @@ func (d *daybook) standing(who string, r report) {
 		switch k.what {
 		case "sale":
 			want.add(k.amount)
-		case "paid", string(state.CloseCancelled), string(state.CloseExpired), string(state.CloseFailed), string(state.CloseOtherTender):
+		case "paid",
+			string(state.CloseCancelled),
+			string(state.CloseExpired),
+			string(state.CloseFailed),
+			string(state.CloseOtherTender):
 			want = sum{want.Count - 1, want.Paise - k.amount}
 		}
 	}

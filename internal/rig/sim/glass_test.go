@@ -38,7 +38,15 @@ func (g *glass) Publish(v display.View) uint64 {
 	case display.ScreenPay, display.ScreenPaying, display.ScreenPaid, display.ScreenUnpaid:
 		s, found, err := g.store.Sale(v.SaleID)
 		if err != nil || !found || s.Amount != v.Amount {
-			w.failf("screen %q of sale %s over %s, which on disk is over %s: %v, %v", v.Screen, v.SaleID, v.Amount, s.Amount, found, err)
+			w.failf(
+				"screen %q of sale %s over %s, which on disk is over %s: %v, %v",
+				v.Screen,
+				v.SaleID,
+				v.Amount,
+				s.Amount,
+				found,
+				err,
+			)
 		}
 		want := map[display.Screen][]state.Phase{display.ScreenPay: {state.PhaseAwaiting}, display.ScreenPaying: {state.PhasePaying},
 			display.ScreenPaid: {state.PhasePaid}, display.ScreenUnpaid: {state.PhaseClosing, state.PhaseClosed}}[v.Screen]
@@ -56,7 +64,15 @@ func (g *glass) Publish(v display.View) uint64 {
 func (g *glass) Paid(v display.View) {
 	s, found, err := g.store.Sale(v.SaleID)
 	if err != nil || !found || s.Amount != v.Amount || s.Phase != state.PhasePaid || v.Payload != "" {
-		g.w.failf("sale %s over %s is said to be paid, which on disk is %q over %s: %v, %v", v.SaleID, v.Amount, s.Phase, s.Amount, found, err)
+		g.w.failf(
+			"sale %s over %s is said to be paid, which on disk is %q over %s: %v, %v",
+			v.SaleID,
+			v.Amount,
+			s.Phase,
+			s.Amount,
+			found,
+			err,
+		)
 	}
 }
 
@@ -113,23 +129,46 @@ type paper struct {
 	store statetest.Store
 }
 
-func (p *paper) PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintOrderSlip(
+	ctx context.Context,
+	key string,
+	doc printer.OrderSlip,
+	unwanted func() string,
+) (printer.Status, string) {
 	if why := unwanted(); why != "" {
 		return printer.StatusFailed, why
 	}
-	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhaseAwaiting && s.Phase != state.PhasePaying || s.Elapsed > s.Life {
+	if s, found, err := p.store.Sale(
+		doc.SaleID,
+	); err != nil || !found || s.Phase != state.PhaseAwaiting && s.Phase != state.PhasePaying ||
+		s.Elapsed > s.Life {
 		p.w.failf("an order slip for sale %s, which on disk is %q, %v", doc.SaleID, s.Phase, err)
 	}
 	p.w.offered(doc.SaleID, doc.Payload, doc.Amount.Decimal())
 	return p.print(ctx, key)
 }
 
-func (p *paper) PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string) {
+func (p *paper) PrintReceipt(
+	ctx context.Context,
+	key string,
+	doc printer.Receipt,
+	unwanted func() string,
+) (printer.Status, string) {
 	if why := unwanted(); why != "" {
 		return printer.StatusFailed, why
 	}
-	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhasePaid || s.Amount != doc.Amount {
-		p.w.failf("a receipt over %s for sale %s, which on disk is %q over %s, %v", doc.Amount, doc.SaleID, s.Phase, s.Amount, err)
+	if s, found, err := p.store.Sale(
+		doc.SaleID,
+	); err != nil || !found || s.Phase != state.PhasePaid ||
+		s.Amount != doc.Amount {
+		p.w.failf(
+			"a receipt over %s for sale %s, which on disk is %q over %s, %v",
+			doc.Amount,
+			doc.SaleID,
+			s.Phase,
+			s.Amount,
+			err,
+		)
 	}
 	return p.print(ctx, key)
 }

@@ -79,14 +79,26 @@ func (v *safe) List(prefix string) (keys []string, err error) {
 
 // counterOver makes the counter of a process.
 func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
-	ops, err := operations.New(operations.Options{Till: w.till, Store: w.truth, Gateways: gateways, Terminal: "SIM", Log: w.log})
+	ops, err := operations.New(
+		operations.Options{Till: w.till, Store: w.truth, Gateways: gateways, Terminal: "SIM", Log: w.log},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var c *counter.Counter
 	for range 5 { // systemd starts it again
-		c, err = counter.New(counter.Options{Till: w.till, Operations: ops, Vault: w.safe, Log: w.log, Version: "sim", DayCut: w.plan.cut, Now: w.wall,
-			PINCost: people.Cost{Passes: 1, Memory: 64}})
+		c, err = counter.New(
+			counter.Options{
+				Till:       w.till,
+				Operations: ops,
+				Vault:      w.safe,
+				Log:        w.log,
+				Version:    "sim",
+				DayCut:     w.plan.cut,
+				Now:        w.wall,
+				PINCost:    people.Cost{Passes: 1, Memory: 64},
+			},
+		)
 		if !errors.Is(err, errFull) && !errors.Is(err, errUnknown) {
 			break
 		}
@@ -112,7 +124,12 @@ func (w *world) call(method, path, body string) (answer []byte, why string, ok b
 			return nil, "", false
 		}
 		synctest.Wait()
-		r := httptest.NewRequestWithContext(context.Background(), method, "http://127.0.0.1:7417"+path, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(
+			context.Background(),
+			method,
+			"http://127.0.0.1:7417"+path,
+			strings.NewReader(body),
+		)
 		r.RemoteAddr = "127.0.0.1:9"
 		if method != http.MethodGet {
 			r.Header.Set("Idempotency-Key", key)
@@ -185,9 +202,21 @@ type figures struct {
 
 func (f figures) plus(o figures) figures {
 	f.Sales, f.Paid, f.UPI, f.Late = f.Sales.plus(o.Sales), f.Paid.plus(o.Paid), f.UPI.plus(o.UPI), f.Late.plus(o.Late)
-	f.Unmatched, f.Refunds, f.OtherTender = f.Unmatched.plus(o.Unmatched), f.Refunds.plus(o.Refunds), f.OtherTender.plus(o.OtherTender)
+	f.Unmatched, f.Refunds, f.OtherTender = f.Unmatched.plus(
+		o.Unmatched,
+	), f.Refunds.plus(
+		o.Refunds,
+	), f.OtherTender.plus(
+		o.OtherTender,
+	)
 	f.Cancelled, f.Expired, f.Failed = f.Cancelled.plus(o.Cancelled), f.Expired.plus(o.Expired), f.Failed.plus(o.Failed)
-	f.Reversals, f.Returned, f.Accepted = f.Reversals.plus(o.Reversals), f.Returned.plus(o.Returned), f.Accepted.plus(o.Accepted)
+	f.Reversals, f.Returned, f.Accepted = f.Reversals.plus(
+		o.Reversals,
+	), f.Returned.plus(
+		o.Returned,
+	), f.Accepted.plus(
+		o.Accepted,
+	)
 	f.Net += o.Net
 	return f
 }

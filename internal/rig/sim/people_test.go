@@ -23,7 +23,10 @@ type asked struct {
 }
 
 // ask makes a request as a patient client does: the same key again until there is an answer.
-func (w *world) ask(what string, do func(ctx context.Context, t *till.Till, key string) (state.Sale, error)) (state.Sale, bool) {
+func (w *world) ask(
+	what string,
+	do func(ctx context.Context, t *till.Till, key string) (state.Sale, error),
+) (state.Sale, bool) {
 	w.asks++
 	key := fmt.Sprintf("%s-%d", what, w.asks)
 	for range 6 {
@@ -36,9 +39,19 @@ func (w *world) ask(what string, do func(ctx context.Context, t *till.Till, key 
 		switch {
 		case err == nil:
 			w.answered(s)
-			w.keys = append(w.keys, asked{key: key, sale: s.ID, do: func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) }})
+			w.keys = append(
+				w.keys,
+				asked{
+					key:  key,
+					sale: s.ID,
+					do:   func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) },
+				},
+			)
 			return s, true
-		case errors.Is(err, till.ErrStopped), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errFull), errors.Is(err, errUnread):
+		case errors.Is(err, till.ErrStopped),
+			errors.Is(err, context.DeadlineExceeded),
+			errors.Is(err, errFull),
+			errors.Is(err, errUnread):
 			w.pass(3*time.Second + moment(w.r, time.Millisecond))
 		default:
 			return s, false // refused, with a reason
@@ -80,7 +93,9 @@ func (w *world) act() {
 	case n < 54:
 		w.pay()
 	case n < 60:
-		s, reason := pick(unpaid), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		s, reason := pick(
+			unpaid,
+		), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
 		if reason == state.CloseOtherTender {
 			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
 		}
@@ -92,7 +107,9 @@ func (w *world) act() {
 	case n < 72:
 		w.resolve(sales)
 	case n < 76:
-		s, slip := pick(func(s state.Sale) bool { return s.Phase == state.PhasePaid }), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
+		s, slip := pick(
+			func(s state.Sale) bool { return s.Phase == state.PhasePaid },
+		), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
 		w.ask("print", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Print(ctx, till.PrintRequest{Key: key, SaleID: s.ID, Copy: slip, By: "sim"})
 		})
@@ -169,8 +186,12 @@ func (w *world) pay() {
 	switch {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
 		asks := w.asksFor(payload)
-		act.Amount = max(1, []money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)])
-		if asks == 100*act.Amount || act.Amount == 100*asks { // a client takes that for another unit, asks the operator, and counts nothing
+		act.Amount = max(
+			1,
+			[]money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)],
+		)
+		if asks == 100*act.Amount ||
+			act.Amount == 100*asks { // a client takes that for another unit, asks the operator, and counts nothing
 			act.Amount++
 		}
 	case (act.Action == gatewaytest.Reverse || act.Action == gatewaytest.GiveBack) && w.r.IntN(2) == 0:
@@ -208,8 +229,20 @@ func (w *world) refund(s state.Sale) {
 	goods, sure, by := w.r.IntN(2) == 0, w.r.IntN(3) > 0, staff[w.r.IntN(len(staff))]
 	w.bank.mayRefund(s.ID, "", amount)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: s.ID, PaymentID: payment, Amount: amount, All: amount == 0, Goods: goods, Confirmed: sure,
-			Reason: "sim", By: by})
+		return t.Refund(
+			ctx,
+			till.RefundRequest{
+				Key:       key,
+				SaleID:    s.ID,
+				PaymentID: payment,
+				Amount:    amount,
+				All:       amount == 0,
+				Goods:     goods,
+				Confirmed: sure,
+				Reason:    "sim",
+				By:        by,
+			},
+		)
 	}); ok {
 		w.count.refunds++
 	}
@@ -223,7 +256,11 @@ func (w *world) resolve(sales []state.Sale) {
 		}
 		item := s.Attention[w.r.IntN(len(s.Attention))]
 		for _, k := range sales { // what nobody but a person can end comes first, mostly
-			if i := slices.IndexFunc(k.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionRefundUnknown }); i >= 0 && w.r.IntN(2) == 0 {
+			if i := slices.IndexFunc(
+				k.Attention,
+				func(a state.Attention) bool { return a.Kind == state.AttentionRefundUnknown },
+			); i >= 0 &&
+				w.r.IntN(2) == 0 {
 				s, item = k, k.Attention[i]
 			}
 		}
@@ -235,7 +272,18 @@ func (w *world) resolve(sales []state.Sale) {
 		}
 		w.bank.said(s.ID, item, action, amount)
 		if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-			return t.Resolve(ctx, till.ResolveRequest{Key: key, SaleID: s.ID, Attention: item.ID, Action: action, Amount: amount, Confirmed: true, By: "sim"})
+			return t.Resolve(
+				ctx,
+				till.ResolveRequest{
+					Key:       key,
+					SaleID:    s.ID,
+					Attention: item.ID,
+					Action:    action,
+					Amount:    amount,
+					Confirmed: true,
+					By:        "sim",
+				},
+			)
 		}); ok {
 			w.met("answer " + string(action))
 		}
@@ -249,7 +297,10 @@ func (w *world) office(day int) {
 	shown := w.shown
 	w.mu.Unlock()
 	if day < 6 && len(shown) > 0 && w.r.IntN(2) == 0 {
-		act := gatewaytest.Act{Payload: shown[w.r.IntN(len(shown))], Action: []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)]}
+		act := gatewaytest.Act{
+			Payload: shown[w.r.IntN(len(shown))],
+			Action:  []gatewaytest.Action{gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(2)],
+		}
 		if w.r.IntN(2) == 0 {
 			act.Amount = money.Paise(1 + w.r.Int64N(1500))
 		}

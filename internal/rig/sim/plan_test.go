@@ -45,15 +45,26 @@ func (p plan) String() string {
 var (
 	trueStart = time.Date(2026, 11, 22, 4, 30, 0, 0, time.UTC)
 	clocks    = map[string]time.Duration{
-		"right": 0, "a day ahead": 24 * time.Hour, "a day behind": -24 * time.Hour, "an hour behind": -time.Hour, "12 minutes ahead": 12 * time.Minute,
-		"1970": time.Unix(12, 0).Sub(trueStart), "2019": time.Date(2019, 9, 26, 1, 0, 0, 0, time.UTC).Sub(trueStart),
+		"right":            0,
+		"a day ahead":      24 * time.Hour,
+		"a day behind":     -24 * time.Hour,
+		"an hour behind":   -time.Hour,
+		"12 minutes ahead": 12 * time.Minute,
+		"1970":             time.Unix(12, 0).Sub(trueStart),
+		"2019":             time.Date(2019, 9, 26, 1, 0, 0, 0, time.UTC).Sub(trueStart),
 	}
 	clockNames = []string{"right", "a day ahead", "a day behind", "an hour behind", "12 minutes ahead", "1970", "2019"}
 )
 
 func newPlan(seed uint64) plan {
 	r := rand.New(rand.NewPCG(seed, 3))
-	p := plan{file: seed%(every/4) == 3, http: seed%every == 5, pictures: seed%every == 11, clock: "right", steps: 4 + r.IntN(10)}
+	p := plan{
+		file:     seed%(every/4) == 3,
+		http:     seed%every == 5,
+		pictures: seed%every == 11,
+		clock:    "right",
+		steps:    4 + r.IntN(10),
+	}
 	if r.IntN(8) == 0 {
 		p.steps += 20 + r.IntN(30)
 	}

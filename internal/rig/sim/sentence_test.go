@@ -223,12 +223,33 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 		b.w.read(code)
 		c := claims[code]
 		if c == nil {
-			b.w.failf("sale %s, event %d: %s says %q, which has no class: %s", s.ID, seq, what, code, words.FromSale(*s).Message)
+			b.w.failf(
+				"sale %s, event %d: %s says %q, which has no class: %s",
+				s.ID,
+				seq,
+				what,
+				code,
+				words.FromSale(*s).Message,
+			)
 			return
 		}
 		if why := c(r, v); why != "" {
-			b.w.failf("sale %s (%s over %s), event %d: %s says %s %v, but %s\npayments %+v\nrefunds at the banks %+v\nrefunds %+v\nitems %+v\nanswers %+v", s.ID, s.Phase, s.Amount, seq, what, code, v, why,
-				r.money, r.refunds(), s.Refunds, s.Attention, s.Resolutions)
+			b.w.failf(
+				"sale %s (%s over %s), event %d: %s says %s %v, but %s\npayments %+v\nrefunds at the banks %+v\nrefunds %+v\nitems %+v\nanswers %+v",
+				s.ID,
+				s.Phase,
+				s.Amount,
+				seq,
+				what,
+				code,
+				v,
+				why,
+				r.money,
+				r.refunds(),
+				s.Refunds,
+				s.Attention,
+				s.Resolutions,
+			)
 		}
 	}
 	say("the sale", w.MessageCode, w.MessageValues)
@@ -278,7 +299,8 @@ func (r *reader) held(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		held := r.b.held(r.l, p.LedgerPayment, t)
 		for _, k := range parts {
-			if p.API == gatewaytest.EnKash && len(parts)+len(r.s.Refunds) > 1 && held > 0 && k.Key == "" && r.b.counts(k, t) {
+			if p.API == gatewaytest.EnKash && len(parts)+len(r.s.Refunds) > 1 && held > 0 && k.Key == "" &&
+				r.b.counts(k, t) {
 				held += k.Amount
 				r.b.w.met("a part that nobody can know")
 			}
@@ -301,7 +323,8 @@ func (r *reader) theirs(p sight) (most money.Paise) {
 		sum := money.Paise(0)
 		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })
 		for _, k := range refundsOf(r.l, p.LedgerPayment) {
-			if k.Key == "" && (r.b.counts(k, t) || stated && !k.CreatedAt.After(t)) { // the dashboard shows a pending one too
+			if k.Key == "" &&
+				(r.b.counts(k, t) || stated && !k.CreatedAt.After(t)) { // the dashboard shows a pending one too
 				sum += k.Amount
 			}
 		}
@@ -314,7 +337,8 @@ func (r *reader) theirs(p sight) (most money.Paise) {
 // payment that went back whole answers for a refund of ours.
 func (r *reader) done(keep func(state.Refund) bool) (sum money.Paise) {
 	for _, f := range r.s.Refunds {
-		if keep(f) && (r.processed(f) || f.DecidedBy != "" && r.word(func(w word) bool { return w.item == "refund_unknown:"+f.Key && w.action == state.ActionItWent })) {
+		if keep(f) &&
+			(r.processed(f) || f.DecidedBy != "" && r.word(func(w word) bool { return w.item == "refund_unknown:"+f.Key && w.action == state.ActionItWent })) {
 			sum += f.Amount
 		}
 	}
@@ -401,7 +425,8 @@ func (r *reader) noMoney(words.Values) string {
 
 // begun: a customer has begun to pay; or the gateway says of a payment what no document names (knob unknown_status), and it may be one.
 func (r *reader) begun(words.Values) string {
-	if len(r.money) == 0 && !slices.ContainsFunc(r.s.Payments, func(p state.Payment) bool { return p.Status == state.PaymentUnknown }) {
+	if len(r.money) == 0 &&
+		!slices.ContainsFunc(r.s.Payments, func(p state.Payment) bool { return p.Status == state.PaymentUnknown }) {
 		return "no customer has begun to pay"
 	}
 	return ""
@@ -420,7 +445,8 @@ func (r *reader) short(v words.Values) string {
 func (r *reader) used(words.Values) string {
 	shown := r.s.Shown()
 	for _, p := range r.money {
-		if shown != nil && p.ref == shown.Ref && !p.CapturedAt.IsZero() && !p.CapturedAt.After(r.at) && len(refundsOf(r.l, p.LedgerPayment))+len(r.s.Refunds) > 0 {
+		if shown != nil && p.ref == shown.Ref && !p.CapturedAt.IsZero() && !p.CapturedAt.After(r.at) &&
+			len(refundsOf(r.l, p.LedgerPayment))+len(r.s.Refunds) > 0 {
 			return ""
 		}
 	}
@@ -509,7 +535,10 @@ func (r *reader) didNotGo(v words.Values) string {
 }
 
 func (r *reader) wentBack(v words.Values) string {
-	if sum := r.done(func(state.Refund) bool { return true }); paise(v, "back") != sum && paise(v, "back") > r.done(func(f state.Refund) bool { return f.Status == state.RefundProcessed }) {
+	if sum := r.done(
+		func(state.Refund) bool { return true },
+	); paise(v, "back") != sum &&
+		paise(v, "back") > r.done(func(f state.Refund) bool { return f.Status == state.RefundProcessed }) {
 		return fmt.Sprintf("the banks sent %s for us", sum)
 	}
 	return ""
@@ -624,7 +653,8 @@ func (r *reader) itemGone(v words.Values) string {
 // itemFailed: a refund of ours of that payment did not reach the customer.
 func (r *reader) itemFailed(words.Values) string {
 	for _, f := range r.s.Refunds {
-		if f.PaymentID == r.item.PaymentID && f.Status == state.RefundFailed && (r.there(f.Key) == nil || r.there(f.Key).Status != "processed") {
+		if f.PaymentID == r.item.PaymentID && f.Status == state.RefundFailed &&
+			(r.there(f.Key) == nil || r.there(f.Key).Status != "processed") {
 			return ""
 		}
 	}
@@ -695,7 +725,9 @@ func (r *reader) refundDone(words.Values) string {
 }
 
 func (r *reader) refundWord(words.Values) string {
-	if !r.word(func(w word) bool { return w.item == "refund_unknown:"+r.refund.Key && w.action == state.ActionItWent }) {
+	if !r.word(
+		func(w word) bool { return w.item == "refund_unknown:"+r.refund.Key && w.action == state.ActionItWent },
+	) {
 		return "nobody said so"
 	}
 	return ""
@@ -730,7 +762,12 @@ func (w *world) scan(s *state.Sale, l gatewaytest.Ledger) {
 		since = started
 	}
 	if now.Sub(since) > w.plan.life+65*time.Second {
-		w.failf("sale %s still asks for its QR to be scanned, %v after it did so first, and its life is %v", s.ID, now.Sub(since), w.plan.life)
+		w.failf(
+			"sale %s still asks for its QR to be scanned, %v after it did so first, and its life is %v",
+			s.ID,
+			now.Sub(since),
+			w.plan.life,
+		)
 	}
 	for _, o := range l.Orders {
 		if o.Status == "open" || !slices.Contains(o.References, shown.Ref) {
@@ -745,7 +782,13 @@ func (w *world) scan(s *state.Sale, l gatewaytest.Ledger) {
 			over = disturbed
 		}
 		if now.Sub(over) > 3*time.Minute {
-			w.failf("sale %s still asks for its QR to be scanned, and its order %s is %s since %v", s.ID, o.ID, o.Status, now.Sub(over))
+			w.failf(
+				"sale %s still asks for its QR to be scanned, and its order %s is %s since %v",
+				s.ID,
+				o.ID,
+				o.Status,
+				now.Sub(over),
+			)
 		}
 	}
 }

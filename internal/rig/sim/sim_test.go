@@ -127,10 +127,30 @@ func (a *tally) crashes() (n int) {
 
 func (a *tally) report(took time.Duration) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  %d runs (%d on a real sales file, %d over net/http, %d with pictures), %.1f ms each, %d simulated days\n",
-		a.runs, a.real, a.http, a.pictures, float64(took.Milliseconds())/float64(max(a.runs, 1)), a.days)
-	fmt.Fprintf(&b, "  %d sales (%.0f a second), %d paid, %d with late money, %d refunds, %d events, %d requests, %d QRs shown, %d slips, %d checks\n",
-		a.sales, float64(a.sales)/took.Seconds(), a.paid, a.late, a.refunds, a.events, a.requests, a.shown, a.slips, a.steps)
+	fmt.Fprintf(
+		&b,
+		"  %d runs (%d on a real sales file, %d over net/http, %d with pictures), %.1f ms each, %d simulated days\n",
+		a.runs,
+		a.real,
+		a.http,
+		a.pictures,
+		float64(took.Milliseconds())/float64(max(a.runs, 1)),
+		a.days,
+	)
+	fmt.Fprintf(
+		&b,
+		"  %d sales (%.0f a second), %d paid, %d with late money, %d refunds, %d events, %d requests, %d QRs shown, %d slips, %d checks\n",
+		a.sales,
+		float64(a.sales)/took.Seconds(),
+		a.paid,
+		a.late,
+		a.refunds,
+		a.events,
+		a.requests,
+		a.shown,
+		a.slips,
+		a.steps,
+	)
 	fmt.Fprintf(&b, "  %d crashes; faults by kind:", a.crashes())
 	for i, name := range slices.Sorted(maps.Keys(a.faults)) {
 		if i%5 == 0 {

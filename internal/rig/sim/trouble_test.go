@@ -46,7 +46,12 @@ func (w *world) troubles() map[string]int {
 }
 
 // gone notes what went back of a payment.
-func (b *bank) gone(o gatewaytest.LedgerOrder, p gatewaytest.LedgerPayment, l gatewaytest.Ledger, note func(string, ...any)) {
+func (b *bank) gone(
+	o gatewaytest.LedgerOrder,
+	p gatewaytest.LedgerPayment,
+	l gatewaytest.Ledger,
+	note func(string, ...any),
+) {
 	var looks []look
 	for _, ref := range o.References {
 		looks = append(looks, b.past[ref]...)

@@ -26,10 +26,30 @@ import (
 
 // faultKinds are those that every longer simulation must have seen, beside the gateway's own.
 var faultKinds = []string{
-	"crash before a commit", "crash after a commit", "crash at any moment", "disk full", "disk slow", "disk unreadable",
-	"network refused", "network dead", "network one way", "network stale", "clock jump",
-	"printer out of paper", "printer stalled", "printer unplugged while printing", "display absent", "display can't read back",
-	"gateway lost_answer", "gateway cut_request", "gateway late_error", "gateway server_error", "gateway slow", "gateway too_many", "gateway truncated_reply", "gateway garbage_reply",
+	"crash before a commit",
+	"crash after a commit",
+	"crash at any moment",
+	"disk full",
+	"disk slow",
+	"disk unreadable",
+	"network refused",
+	"network dead",
+	"network one way",
+	"network stale",
+	"clock jump",
+	"printer out of paper",
+	"printer stalled",
+	"printer unplugged while printing",
+	"display absent",
+	"display can't read back",
+	"gateway lost_answer",
+	"gateway cut_request",
+	"gateway late_error",
+	"gateway server_error",
+	"gateway slow",
+	"gateway too_many",
+	"gateway truncated_reply",
+	"gateway garbage_reply",
 }
 
 // world is one run: a box, everything around it, and what was seen of it.
@@ -95,9 +115,24 @@ type counts struct {
 
 // run is one whole run. Violations are in the world it returns.
 func run(t *testing.T, seed uint64, sick mutant) *world {
-	w := &world{seed: seed, log: slog.New(slog.DiscardHandler), plan: newPlan(seed), sick: sick, offers: map[string]*offer{}, twins: map[string]string{}, done: map[string]bool{}, acked: map[string]uint64{},
-		calls: map[string]int{}, feed: map[uint64][32]byte{}, built: map[string]state.Sale{}, known: map[string]state.Sale{}, count: counts{faults: map[string]int{}},
-		r: rand.New(rand.NewPCG(seed, 1)), commits: rand.New(rand.NewPCG(seed, 2)), random: rand.NewPCG(seed, 4)}
+	w := &world{
+		seed:    seed,
+		log:     slog.New(slog.DiscardHandler),
+		plan:    newPlan(seed),
+		sick:    sick,
+		offers:  map[string]*offer{},
+		twins:   map[string]string{},
+		done:    map[string]bool{},
+		acked:   map[string]uint64{},
+		calls:   map[string]int{},
+		feed:    map[uint64][32]byte{},
+		built:   map[string]state.Sale{},
+		known:   map[string]state.Sale{},
+		count:   counts{faults: map[string]int{}},
+		r:       rand.New(rand.NewPCG(seed, 1)),
+		commits: rand.New(rand.NewPCG(seed, 2)),
+		random:  rand.NewPCG(seed, 4),
+	}
 	if *simLog {
 		w.log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
@@ -106,7 +141,15 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		begin := time.Now()
 		offset := trueStart.Sub(begin)
 		knobs := w.knobs()
-		w.sim = gatewaytest.NewSim(gatewaytest.Options{Seed: seed, Knobs: &knobs, NoPictures: !w.plan.pictures, Log: w.log, Now: func() time.Time { return time.Now().Add(offset) }})
+		w.sim = gatewaytest.NewSim(
+			gatewaytest.Options{
+				Seed:       seed,
+				Knobs:      &knobs,
+				NoPictures: !w.plan.pictures,
+				Log:        w.log,
+				Now:        func() time.Time { return time.Now().Add(offset) },
+			},
+		)
 		w.bank = newBank(w, offset)
 		w.codes = map[string]int{}
 		w.days = newDaybook(w)
@@ -176,7 +219,9 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.WrongAmount, k.Surcharge = 2, 4
 	k.RefundCounter, k.ReversedLater = []string{"asked", "processed"}[r.IntN(2)], 3
 	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
-	k.RefundTime, k.RefundFails = gatewaytest.Duration([]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)]), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
+	k.RefundTime, k.RefundFails = gatewaytest.Duration(
+		[]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)],
+	), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
 	return k
 }
 
@@ -230,20 +275,43 @@ func (w *world) launch() {
 	jitter := rand.New(rand.NewPCG(w.seed, 100+uint64(w.count.kills)))
 	var mu sync.Mutex
 	budget := func() *gateway.Budget {
-		return gateway.NewBudget(gateway.BudgetOptions{Rate: 50, Burst: 100, Jitter: func(d time.Duration) time.Duration {
-			mu.Lock()
-			defer mu.Unlock()
-			return moment(jitter, d)
-		}})
+		return gateway.NewBudget(
+			gateway.BudgetOptions{Rate: 50, Burst: 100, Jitter: func(d time.Duration) time.Duration {
+				mu.Lock()
+				defer mu.Unlock()
+				return moment(jitter, d)
+			}},
+		)
 	}
 	log := w.log
-	ek, err := enkash.New(enkash.Config{BaseURL: "http://" + enkashHost, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-		CancelOrders: w.plan.cancelOrders, TokenPrefix: map[bool]string{true: "raw", false: "Bearer"}[w.sim.Knobs().RawToken], Transport: w.wire, Budget: budget(), Log: log, Now: w.wall})
+	ek, err := enkash.New(
+		enkash.Config{
+			BaseURL:      "http://" + enkashHost,
+			AccessKey:    gatewaytest.EnKashAccessKey,
+			SecretKey:    gatewaytest.EnKashSecretKey,
+			CancelOrders: w.plan.cancelOrders,
+			TokenPrefix:  map[bool]string{true: "raw", false: "Bearer"}[w.sim.Knobs().RawToken],
+			Transport:    w.wire,
+			Budget:       budget(),
+			Log:          log,
+			Now:          w.wall,
+		},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	rz, err := razorpay.New(razorpay.Config{BaseURL: "http://" + razorpayHost, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret,
-		CaptureLate: w.plan.captureLate, Transport: w.wire, Budget: budget(), Log: log, Now: w.wall})
+	rz, err := razorpay.New(
+		razorpay.Config{
+			BaseURL:     "http://" + razorpayHost,
+			KeyID:       gatewaytest.RazorpayKeyID,
+			KeySecret:   gatewaytest.RazorpayKeySecret,
+			CaptureLate: w.plan.captureLate,
+			Transport:   w.wire,
+			Budget:      budget(),
+			Log:         log,
+			Now:         w.wall,
+		},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -255,8 +323,24 @@ func (w *world) launch() {
 		w.t.Fatalf("seed %d: the sales can't be opened: %v", w.seed, err)
 	}
 	screen, slips := &glass{w: w, store: w.truth}, &paper{w: w, store: w.truth}
-	o := till.Options{Store: w.failing(w.sick.store(w, w.truth)), Refused: refused, Gateways: gateways, Screen: screen, Log: log, Terminal: "SIM",
-		Shop: printer.Shop{Name: "Sim"}, PrintOrder: w.plan.printOrder, PrintReceipt: w.plan.printReceipt, DrawerPaid: w.seed%2 == 0, Wall: w.wall, Life: w.plan.life, DayCut: w.plan.cut, Random: w.random}
+	o := till.Options{
+		Store:    w.failing(w.sick.store(w, w.truth)),
+		Refused:  refused,
+		Gateways: gateways,
+		Screen:   screen,
+		Log:      log,
+		Terminal: "SIM",
+		Shop: printer.Shop{
+			Name: "Sim",
+		},
+		PrintOrder:   w.plan.printOrder,
+		PrintReceipt: w.plan.printReceipt,
+		DrawerPaid:   w.seed%2 == 0,
+		Wall:         w.wall,
+		Life:         w.plan.life,
+		DayCut:       w.plan.cut,
+		Random:       w.random,
+	}
 	if !w.plan.noPrinter {
 		o.Paper = slips
 	}
@@ -296,7 +380,12 @@ func (w *world) follow(ctx context.Context, t *till.Till, since uint64) {
 			since = e.Seq
 			sum := sha256.Sum256(encode(e))
 			if was, again := w.feed[e.Seq]; again && was != sum {
-				w.violate("event %d was told to somebody, and then it was another one (%s of sale %s)", e.Seq, e.Kind, e.SaleID)
+				w.violate(
+					"event %d was told to somebody, and then it was another one (%s of sale %s)",
+					e.Seq,
+					e.Kind,
+					e.SaleID,
+				)
 			}
 			w.feed[e.Seq] = sum
 		}

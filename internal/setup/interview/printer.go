@@ -36,7 +36,10 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 
 	x.Printer.Port = chosen.Port
 	for {
-		profile, err := t.one("Its kind ("+strings.Join(setup.Printers(), " ")+")", cmp.Or(x.Printer.Profile, "generic58"), setup.Printers()...)
+		profile, err := t.one(
+			"Its kind ("+strings.Join(setup.Printers(), " ")+")",
+			cmp.Or(x.Printer.Profile, "generic58"),
+			setup.Printers()...)
 		if err != nil {
 			return err
 		}
@@ -45,7 +48,8 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 		if err != nil {
 			return err
 		}
-		if held && serial(x.Printer.Port) { // no slip shows whether it is right, and a wrong speed is what one comes back for
+		if held &&
+			serial(x.Printer.Port) { // no slip shows whether it is right, and a wrong speed is what one comes back for
 			if err := askSpeed(t, x); err != nil {
 				return err
 			}
@@ -78,7 +82,8 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 // choosePrinter lists what was found, with what is proposed for it, and takes one of them or a port by name. No port: no
 // printer.
 func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (chosen printer.Candidate, err error) {
-	if x.Printer.Port != "" && !slices.ContainsFunc(found, func(c printer.Candidate) bool { return c.Port == x.Printer.Port }) {
+	if x.Printer.Port != "" &&
+		!slices.ContainsFunc(found, func(c printer.Candidate) bool { return c.Port == x.Printer.Port }) {
 		found = append(found, printer.Candidate{Port: x.Printer.Port, Profile: x.Printer.Profile})
 	}
 	for {
@@ -149,7 +154,10 @@ func askSpeed(t *Terminal, x *setup.Answers) error {
 		}
 		n, err := strconv.Atoi(s)
 		if profile.Baud = n; err != nil || profile.Check() != nil {
-			return fmt.Errorf("%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)", s)
+			return fmt.Errorf(
+				"%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)",
+				s,
+			)
 		}
 		if x.Printer.Baud = n; n == own {
 			x.Printer.Baud = 0
@@ -183,7 +191,10 @@ func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 	}
 	if e, ok := errors.AsType[*port.Error](err); ok {
 		if e.Kind == port.KindBusy {
-			fmt.Fprintln(t.out, "   gallad, or another program, is using this printer now: galla printer test prints on it after setup.")
+			fmt.Fprintln(
+				t.out,
+				"   gallad, or another program, is using this printer now: galla printer test prints on it after setup.",
+			)
 			return false, true, nil
 		}
 		fmt.Fprintf(t.out, "   ! %s: %v. %s\n", e.Name, e.Err, setup.Sentence(e.Remedy()))
@@ -214,9 +225,19 @@ func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 }
 
 // slip prints one self-test and lets the port go again.
-func slip(ctx context.Context, x *setup.Answers, profile printer.Profile, state printer.State) (printer.Status, string) {
-	doc := printer.SelfTest{Shop: printer.Shop{Name: x.Shop, GSTIN: x.GSTIN, Address: x.Address}, Terminal: cmp.Or(x.Terminal, "T1"), Port: x.Printer.Port,
-		Found: state.Found(), At: time.Now().In(day.IST)}
+func slip(
+	ctx context.Context,
+	x *setup.Answers,
+	profile printer.Profile,
+	state printer.State,
+) (printer.Status, string) {
+	doc := printer.SelfTest{
+		Shop:     printer.Shop{Name: x.Shop, GSTIN: x.GSTIN, Address: x.Address},
+		Terminal: cmp.Or(x.Terminal, "T1"),
+		Port:     x.Printer.Port,
+		Found:    state.Found(),
+		At:       time.Now().In(day.IST),
+	}
 	job, err := printer.Render(doc, profile)
 	if err != nil {
 		return printer.StatusFailed, setup.Sentence(err.Error())

@@ -67,7 +67,10 @@ func wentBack(s *state.Sale, doc *printer.Receipt) {
 	}
 	for _, r := range s.Refunds {
 		if r.Reserved() { // one that failed is none
-			doc.Refunds = append(doc.Refunds, printer.Refund{Amount: r.Amount, At: cmp.Or(r.DoneAt, r.AskedAt).In(day.IST), Status: string(r.Status)})
+			doc.Refunds = append(
+				doc.Refunds,
+				printer.Refund{Amount: r.Amount, At: cmp.Or(r.DoneAt, r.AskedAt).In(day.IST), Status: string(r.Status)},
+			)
 		}
 	}
 }

@@ -22,7 +22,13 @@ func FromQuote(q gateway.Quote) *state.Quote {
 
 // ToOrder names an attempt's order for the calls that come after its Open. The attempt has a quote.
 func ToOrder(s *state.Sale, a *state.Attempt) gateway.Order {
-	return gateway.Order{Reference: a.Ref, ID: a.Quote.OrderID, TransactionIDs: a.Quote.TransactionIDs, Amount: s.Amount, OpenedAt: a.AskedAt}
+	return gateway.Order{
+		Reference:      a.Ref,
+		ID:             a.Quote.OrderID,
+		TransactionIDs: a.Quote.TransactionIDs,
+		Amount:         s.Amount,
+		OpenedAt:       a.AskedAt,
+	}
 }
 
 // ToRefundRequest is what a gateway is asked for a sale's refund with our key, and the gateway's name. The refund, or its payment, may be

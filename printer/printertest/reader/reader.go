@@ -25,13 +25,21 @@ func Read(job []byte, dots, pitch int) *Sheet {
 	for r.at < len(r.in) && len(r.complaints) < 20 {
 		from := r.at
 		if err := r.one(); err != "" {
-			r.complaints = append(r.complaints, fmt.Sprintf("byte %d, % x: %s", from, r.in[from:min(len(r.in), from+8)], err))
+			r.complaints = append(
+				r.complaints,
+				fmt.Sprintf("byte %d, % x: %s", from, r.in[from:min(len(r.in), from+8)], err),
+			)
 		}
 	}
 	if len(r.line) > 0 {
 		r.complaints = append(r.complaints, "the last line has no end")
 	}
-	s := &Sheet{Letters: r.letters, Text: r.text, Complaints: r.complaints, Picture: image.NewAlpha(image.Rect(0, 0, dots, r.y))}
+	s := &Sheet{
+		Letters:    r.letters,
+		Text:       r.text,
+		Complaints: r.complaints,
+		Picture:    image.NewAlpha(image.Rect(0, 0, dots, r.y)),
+	}
 	for _, d := range r.ink {
 		if d.In(s.Picture.Rect) {
 			s.Picture.Pix[s.Picture.PixOffset(d.X, d.Y)] = 0xFF
@@ -192,7 +200,27 @@ func (r *reading) escape() string {
 	if c == nil {
 		return short
 	}
-	lengths := map[byte]int{'@': 0, 'a': 1, 'E': 1, 'M': 1, '3': 1, '2': 0, 'J': 1, 'd': 1, 'p': 3, 'i': 0, 'm': 0, '7': 3, '%': 1, '&': 3, '*': 3, '!': 1, 't': 1, '=': 1, 'G': 1}
+	lengths := map[byte]int{
+		'@': 0,
+		'a': 1,
+		'E': 1,
+		'M': 1,
+		'3': 1,
+		'2': 0,
+		'J': 1,
+		'd': 1,
+		'p': 3,
+		'i': 0,
+		'm': 0,
+		'7': 3,
+		'%': 1,
+		'&': 3,
+		'*': 3,
+		'!': 1,
+		't': 1,
+		'=': 1,
+		'G': 1,
+	}
 	n, known := lengths[c[0]]
 	if !known {
 		return "an ESC command that isn't known"

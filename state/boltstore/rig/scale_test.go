@@ -84,7 +84,15 @@ func fillActs(path string, n int) error {
 // confined runs an operation in a process of its own, and returns what it said that it took, and the most memory it had for itself.
 func confined(t *testing.T, operation, path string) (took time.Duration, anon int64) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$1" scale "$2" "$3"`, unit(t), os.Args[0], operation, path)
+	cmd := exec.Command(
+		"sh",
+		"-c",
+		`echo $$ > "$0/cgroup.procs"; exec "$1" scale "$2" "$3"`,
+		unit(t),
+		os.Args[0],
+		operation,
+		path,
+	)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=160MiB")
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said

@@ -40,12 +40,29 @@ func TestWear(t *testing.T) {
 	ours := ourStore(t, path)
 	measure(t, batches, ours, bare)
 	t.Logf("%d sales in the file, %d sold; a commit of one event and a whole sale, the mean:", *wearSales, *wearTry)
-	t.Logf("  boltstore  %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes", ours.one.mean(), ours.one.calls(), ours.all.bytes/float64(*wearTry), ours.all.writes/float64(*wearTry))
-	t.Logf("  bare bbolt %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes", bare.one.mean(), bare.one.calls(), bare.all.bytes/float64(*wearTry), bare.all.writes/float64(*wearTry))
+	t.Logf(
+		"  boltstore  %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
+		ours.one.mean(),
+		ours.one.calls(),
+		ours.all.bytes/float64(*wearTry),
+		ours.all.writes/float64(*wearTry),
+	)
+	t.Logf(
+		"  bare bbolt %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
+		bare.one.mean(),
+		bare.one.calls(),
+		bare.all.bytes/float64(*wearTry),
+		bare.all.writes/float64(*wearTry),
+	)
 	bytes, writes := ours.one.mean()/bare.one.mean(), ours.one.calls()/bare.one.calls()
 	rate := bare.all.took.Seconds() / ours.all.took.Seconds()
-	t.Logf("  ratio of one commit: %.2f bytes, %.2f writes; commits a second: %.0f, of bare bbolt's %.2f", bytes, writes,
-		float64(len(batches))/ours.all.took.Seconds(), rate)
+	t.Logf(
+		"  ratio of one commit: %.2f bytes, %.2f writes; commits a second: %.0f, of bare bbolt's %.2f",
+		bytes,
+		writes,
+		float64(len(batches))/ours.all.took.Seconds(),
+		rate,
+	)
 	if bytes > 1.2 || writes > 1.2 {
 		t.Errorf("a commit of one event writes more than 1.2 of what bare bbolt writes")
 	}
@@ -53,7 +70,14 @@ func TestWear(t *testing.T) {
 		t.Errorf("a whole sale writes %.0f bytes, more than half of the %d of schema 2", whole, oldSale)
 	}
 	for i, name := range steps {
-		t.Logf("  %-8s %6.0f bytes %5.1f writes      bare %6.0f bytes %5.1f writes", name, ours.step[i].mean(), ours.step[i].calls(), bare.step[i].mean(), bare.step[i].calls())
+		t.Logf(
+			"  %-8s %6.0f bytes %5.1f writes      bare %6.0f bytes %5.1f writes",
+			name,
+			ours.step[i].mean(),
+			ours.step[i].calls(),
+			bare.step[i].mean(),
+			bare.step[i].calls(),
+		)
 	}
 }
 
@@ -73,14 +97,47 @@ func script(first, n int) (batches []state.Batch) {
 		ref := id[4:] + "A1"
 		amount := money.Paise(100 * (1 + r.IntN(5000)))
 		story := [][]state.Event{
-			{{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%300, Day: time.Date(2026, 11, 22+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
-				Amount: amount, Reference: fmt.Sprintf("BILL-%d", first+i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: state.Rules}},
-				{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"}},
-			{{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: fmt.Sprintf("order_%014d", r.Int64N(1e14)), PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
-				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}}},
+			{
+				{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{
+					Number:    1 + i%300,
+					Day:       time.Date(2026, 11, 22+i/300, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
+					Amount:    amount,
+					Reference: fmt.Sprintf("BILL-%d", first+i),
+					Route:     []string{"enkash", "razorpay"},
+					Life:      5 * time.Minute,
+					Terminal:  "COUNTER-1",
+					Rules:     state.Rules,
+				}},
+				{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
+			},
+			{
+				{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{
+					OrderID:   fmt.Sprintf("order_%014d", r.Int64N(1e14)),
+					PayeeVPA:  "shop.galla@okbank",
+					PayeeName: "Shree Ganesh Stores",
+					Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
+						"0",
+						60,
+					),
+				}},
+			},
 			{{Kind: state.EventShown, Attempt: ref}},
-			{{Kind: state.EventReading, Attempt: ref, By: "gateway:enkash", Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: fmt.Sprintf("pay_%014d", r.Int64N(1e14)),
-				Amount: amount, Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: fmt.Sprintf("6333%08d", r.Int64N(1e8))}}}}},
+			{
+				{
+					Kind:    state.EventReading,
+					Attempt: ref,
+					By:      "gateway:enkash",
+					Reading: &state.Reading{Order: "paid", Payments: []state.Payment{
+						{
+							ID:     fmt.Sprintf("pay_%014d", r.Int64N(1e14)),
+							Amount: amount,
+							Status: state.PaymentCaptured,
+							VPA:    "as***@okbank",
+							RRN:    fmt.Sprintf("6333%08d", r.Int64N(1e8)),
+						},
+					}},
+				},
+			},
 			{{Kind: state.EventWatched, Step: 1}},
 			{{Kind: state.EventWatched, Step: 2}},
 		}
@@ -93,7 +150,9 @@ func script(first, n int) (batches []state.Batch) {
 				b.Events = append(b.Events, e)
 			}
 			if step == 0 {
-				b.Keys = []state.KeyRecord{{Key: fmt.Sprintf("%022d", r.Int64()), Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at}}
+				b.Keys = []state.KeyRecord{
+					{Key: fmt.Sprintf("%022d", r.Int64()), Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at},
+				}
 			}
 			*lane = append(*lane, b)
 		}
@@ -280,7 +339,11 @@ func bareStore(t *testing.T, from, path string) *measured {
 		t.Fatal(err)
 	}
 	db.NoSync = false
-	return &measured{commit: func(b state.Batch) error { return put(b.Events, b.Sales) }, seq: seq, sales: map[string]state.Sale{}}
+	return &measured{
+		commit: func(b state.Batch) error { return put(b.Events, b.Sales) },
+		seq:    seq,
+		sales:  map[string]state.Sale{},
+	}
 }
 
 func be(n uint64) []byte {

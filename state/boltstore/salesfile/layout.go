@@ -32,8 +32,23 @@ var (
 	BucketTotals     = []byte("totals")   // sums by business day, which the events can give again
 	BucketSchedule   = []byte("schedule") // reserved: when a mandate is due
 
-	Buckets = [][]byte{BucketMeta, BucketRecent, BucketEvents, BucketSales, BucketWatch, BucketAttention, BucketDays, BucketLookup,
-		BucketKeys, BucketOperations, BucketActs, BucketAsked, BucketVault, BucketTotals, BucketSchedule}
+	Buckets = [][]byte{
+		BucketMeta,
+		BucketRecent,
+		BucketEvents,
+		BucketSales,
+		BucketWatch,
+		BucketAttention,
+		BucketDays,
+		BucketLookup,
+		BucketKeys,
+		BucketOperations,
+		BucketActs,
+		BucketAsked,
+		BucketVault,
+		BucketTotals,
+		BucketSchedule,
+	}
 
 	MetaSchema  = []byte("schema")  // one byte
 	MetaSeq     = []byte("seq")     // sequence number of the last event

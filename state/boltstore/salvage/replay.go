@@ -123,7 +123,11 @@ func (b *builder) sales() error {
 		return err
 	}
 	if b.doubtful > 0 {
-		b.report.Add("%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known", b.doubtful, b.lastLost)
+		b.report.Add(
+			"%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known",
+			b.doubtful,
+			b.lastLost,
+		)
 	}
 	return nil
 }
@@ -136,7 +140,11 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		if err := salesfile.DecodeRow(id, raw, row); err != nil {
 			return nil, err
 		}
-		if last := b.get(workEvents, append(salesfile.Key(row.Seq), b.get(workTree, salesfile.Key(row.Seq))...)); row.Seq <= b.root || len(last) == salesfile.HashSize && b.get(workReplay, id) == nil {
+		if last := b.get(
+			workEvents,
+			append(salesfile.Key(row.Seq), b.get(workTree, salesfile.Key(row.Seq))...),
+		); row.Seq <= b.root ||
+			len(last) == salesfile.HashSize && b.get(workReplay, id) == nil {
 			return nil, nil // pruned by retention; its row was on a free page
 		}
 	}
@@ -173,7 +181,11 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		b.report.Add("sale %s: %s; it is kept as its row says", id, p.Holes)
 		return row, nil
 	default:
-		b.report.Add("sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the gateway's list", id, p.Holes)
+		b.report.Add(
+			"sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the gateway's list",
+			id,
+			p.Holes,
+		)
 		return &p.Sale, nil
 	}
 }
@@ -184,7 +196,11 @@ func (b *builder) doubt(s *state.Sale) {
 	switch {
 	case s.Seq > b.lastLost || !b.damaged[string(salesfile.BucketSales)]:
 	case state.Watching(*s):
-		b.report.Add("sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the gateway's list", s.ID, s.Seq)
+		b.report.Add(
+			"sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the gateway's list",
+			s.ID,
+			s.Seq,
+		)
 	default:
 		b.doubtful++
 	}
@@ -214,7 +230,8 @@ func (b *builder) copy() error {
 		if err != nil {
 			return err
 		}
-		err = b.tx.Bucket(workVault).ForEach(func(k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
+		err = b.tx.Bucket(workVault).
+			ForEach(func(k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
 		if err != nil {
 			return err
 		}
