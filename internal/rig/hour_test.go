@@ -77,6 +77,9 @@ func TestAnHourOfTrade(t *testing.T) {
 		})
 		trade.Wait()
 		time.Sleep(20 * time.Minute) // the last sales end, late money comes in
+
+		// A look that is due at this very moment is written before anything is compared.
+		synctest.Wait()
 		w.audit(hands)
 		hush()
 		feeds.Wait()
