@@ -25,6 +25,7 @@ func (b *box) newCounter() error {
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
 		Hosts:      b.config.Listen.Hosts,
+		Idle:       b.config.Listen.Idle.Duration,
 		ShowCode:   b.till.ShowCode,
 		Address:    func() string { return b.sockets.console(b.config.Listen.Hosts) },
 		Anchor: func() (string, error) {
