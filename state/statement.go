@@ -36,6 +36,8 @@ func (r Recorded) Received() bool { return Payment{Status: r.Status}.Received() 
 type Origin struct {
 	Reference string // Attempt.Ref
 	Terminal  string
+	Box       string // the box that asked; empty of an order of a version before it
+	Standing  string // our reference of a standing QR: Reference is empty then
 }
 
 // RecordedRefund is one refund as its gateway has it now. The zero value stands for a refund that the gateway does not know.

@@ -135,6 +135,9 @@ func (u *turn) apply(e state.Event) error {
 		}
 		s = u.sales[s.ID]
 	}
+	if e, err = u.withoutOthers(&s, e); err != nil {
+		return err
+	}
 	if e.By == "" {
 		e.By = "till"
 	}
@@ -168,7 +171,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
-	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind != state.KindStanding {
 		return u.print(after.ID, "receipt", "till")
 	}
 	return nil
@@ -178,6 +181,9 @@ func (u *turn) slips(before, after state.Sale) error {
 func (u *turn) note(e state.Event) error {
 	s, err := u.sale(e.SaleID)
 	if err != nil {
+		return err
+	}
+	if e, err = u.withoutOthers(&s, e); err != nil {
 		return err
 	}
 	e.Seq, e.At = s.Seq+1, u.t.o.Wall()
