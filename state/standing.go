@@ -68,3 +68,6 @@ func (s *Sale) recordStanding(e Event) error {
 func (s *Sale) Holds(gateway, id string) bool {
 	return slices.ContainsFunc(s.Payments, func(p Payment) bool { return p.Gateway == gateway && p.ID == id })
 }
+
+// Begins reports whether the event is the first of a sale.
+func (e Event) Begins() bool { return e.Kind == EventOpened || e.Kind == EventStanding }

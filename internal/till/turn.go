@@ -125,10 +125,10 @@ func (u *turn) sale(id string) (state.Sale, error) {
 // apply lets state decide about one event, and notes what to write and to do.
 func (u *turn) apply(e state.Event) error {
 	s, err := u.sale(e.SaleID)
-	if err != nil && !(errors.Is(err, ErrNoSale) && e.Kind == state.EventOpened) {
+	if err != nil && !(errors.Is(err, ErrNoSale) && e.Begins()) {
 		return err
 	}
-	if s.Rules < state.Rules && e.Kind != state.EventOpened && e.Kind != state.EventRules {
+	if s.Rules < state.Rules && !e.Begins() && e.Kind != state.EventRules {
 		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from here on.
 		if err := u.apply(state.Event{Kind: state.EventRules, SaleID: s.ID, Rules: state.Rules}); err != nil {
 			return err
