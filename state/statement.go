@@ -40,6 +40,15 @@ type Origin struct {
 	Standing  string // our reference of a standing QR: Reference is empty then
 }
 
+// Whose says which box asked for the order that a payment came through.
+type Whose string
+
+const (
+	WhoseOurs      Whose = "ours"
+	WhoseSibling   Whose = "sibling"   // another box's that bears this one's name
+	WhoseElsewhere Whose = "elsewhere" // another terminal's, the shop's website's, or of an order the gateway no longer knows
+)
+
 // RecordedRefund is one refund as its gateway has it now. The zero value stands for a refund that the gateway does not know.
 type RecordedRefund struct {
 	Key       string // Refund.Key, where the gateway hands it back; one made elsewhere has none of ours

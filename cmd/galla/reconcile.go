@@ -85,6 +85,9 @@ func (s *session) showReconciliation(r wire.Reconciliation) {
 			line("sent back by others, known here", g.Reversed)
 		}
 		t.Flush()
+		if g.Note != "" {
+			fmt.Fprintf(s.out, "  %s\n", g.Note)
+		}
 		if g.Problem != "" {
 			fmt.Fprintf(s.out, "  not everything was asked: %s\n", g.Problem)
 		}

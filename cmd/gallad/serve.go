@@ -120,6 +120,7 @@ func (b *box) tasks() ([]task, error) {
 			Terminal: b.config.Till.Terminal,
 			Box:      b.boxID,
 			Known:    func(op state.Operation) { b.standing.Known(op) },
+			Missed:   func(gw, reference string, at time.Time) { b.standing.Missed(gw, reference, at) },
 			Log:      b.log,
 		},
 	)

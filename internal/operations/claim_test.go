@@ -68,3 +68,22 @@ func TestKnownIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestWhose: corners.md 10. The box's id says whose an order is, under whichever name; without one the terminal's name does, which
+// two boxes may bear.
+func TestWhose(t *testing.T) {
+	o := &Operations{terminal: "T1", box: "b0"}
+	for from, want := range map[state.Origin]state.Whose{
+		{Terminal: "T1", Box: "b0"}:  state.WhoseOurs,
+		{Terminal: "old", Box: "b0"}: state.WhoseOurs,
+		{Terminal: "T1", Box: "b1"}:  state.WhoseSibling,
+		{Terminal: "T2", Box: "b1"}:  state.WhoseElsewhere,
+		{Terminal: "T1"}:             state.WhoseOurs,
+		{Terminal: "T2"}:             state.WhoseElsewhere,
+		{}:                           state.WhoseElsewhere,
+	} {
+		if got := o.whose(from); got != want {
+			t.Errorf("%+v is %s, want %s", from, got, want)
+		}
+	}
+}

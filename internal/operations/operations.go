@@ -43,7 +43,9 @@ type Options struct {
 	// Known is told of every operation at a gateway that has an end, of the past ones when Run begins, newest first, and of each once
 	// its end is on disk. It must not block. May be nil.
 	Known func(state.Operation)
-	Log   *slog.Logger
+	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block. May be nil.
+	Missed func(gateway, reference string, at time.Time)
+	Log    *slog.Logger
 }
 
 // Operations asks gateways for what is beside sales, and for the books, and writes down what persons do to the box. Its methods are safe
@@ -54,6 +56,7 @@ type Operations struct {
 	terminal   string
 	box        string
 	told       func(state.Operation) // Options.Known
+	missed     func(gateway, reference string, at time.Time)
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
@@ -84,6 +87,7 @@ func New(o Options) (*Operations, error) {
 		terminal:   o.Terminal,
 		box:        o.Box,
 		told:       o.Known,
+		missed:     o.Missed,
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},

@@ -43,6 +43,7 @@ type stand struct {
 
 	covered time.Time            // wall: payments begun before were listed
 	pending time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
+	missed  time.Time            // wall: when a payment began that somebody misses; zero: none is missed
 	hour    time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
 	days    time.Time            //
 	taken   map[string]time.Time // payments that are sales, and when they began
@@ -133,4 +134,20 @@ func (w *Watch) Find(gw, id string) (QR, bool) {
 		return QR{}, false
 	}
 	return all[i], true
+}
+
+// Missed says that a payment at the QR of a reference has no sale, and when it was made: the next look reaches as far back. It doesn't
+// block.
+func (w *Watch) Missed(gw, reference string, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.stands {
+		if s.gateway == gw && reference != "" && s.record.Reference == reference && s.fails == 0 {
+			if s.missed.IsZero() || at.Before(s.missed) {
+				s.missed = at
+			}
+			s.next = time.Now()
+		}
+	}
+	w.stir()
 }

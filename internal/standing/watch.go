@@ -281,6 +281,9 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	if !s.pending.IsZero() {
 		earlier(s.pending.Add(-margin))
 	}
+	if !s.missed.IsZero() {
+		earlier(s.missed.Add(-nearReach))
+	}
 	return t
 }
 
@@ -356,6 +359,9 @@ func (w *Watch) done(s *stand, t task, f found) {
 
 	s.fails, s.problem, s.looked = 0, "", w.wall()
 	s.covered, s.pending = f.began, f.pending
+	if !t.from.After(s.missed) {
+		s.missed = time.Time{}
+	}
 	if t.hour {
 		s.hour = now.Add(hourEvery)
 	}
