@@ -199,6 +199,12 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/stand": {
+		"galla/internal/money",
+		"galla/internal/typeset",
+		"galla/internal/upiqr",
+		"github.com/skip2/go-qrcode",
+	},
 	"galla/internal/standing": {
 		"galla/internal/day",
 		"galla/internal/till",
