@@ -225,6 +225,8 @@ var arrows = map[string][]string{
 		"galla/internal/spelling",
 		"galla/internal/till",
 		"galla/internal/operations",
+		"galla/internal/stand",
+		"galla/internal/standing",
 		"galla/gateway",
 		"galla/internal/counter",
 		"galla/internal/people",

@@ -38,6 +38,7 @@ var claims = map[string]claim{
 	"sale_closing_part":      (*reader).part,
 	"sale_closing_other":     (*reader).otherTender,
 	"sale_paid":              (*reader).kept,
+	"sale_paid_standing":     (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
 	"sale_paid_more":         (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,

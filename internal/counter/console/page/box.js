@@ -7,6 +7,7 @@ import { dayAndClock } from './format.js';
 import { attempt } from './act.js';
 import { person } from './say.js';
 import { may, me, people, signOut } from './session.js';
+import { section as stands } from './standing.js';
 
 const roleWord = (role) => (role === 'manager' ? t('role_manager') : t(role));
 
@@ -48,6 +49,7 @@ export function page(again) {
       h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…5`)),
     me.fingerprint && !matchMedia('(display-mode: standalone)').matches && h('section', {}, h('h2', {}, t('install')), h('p', {}, t('install_how')),
       h('p', {}, h('code', {}, me.fingerprint)), h('a', { class: 'button quiet', href: '/galla.crt', download: true }, 'galla.crt')),
+    stands(),
     may('owner') && [staff, machines]);
 }
 
