@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -73,4 +75,19 @@ func TestMistyped(t *testing.T) {
 			t.Errorf("galla %s: exit code %d, %q", c.args, code, said)
 		}
 	}
+}
+
+// TestProgress: what lasts says each second how far it is, and what is written is untouched.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, says bytes.Buffer
+		p := &progress{to: &out, says: &says, next: time.Now().Add(time.Second)}
+		for range 25 {
+			fmt.Fprint(p, "a,b\nc,d\n")
+			time.Sleep(100 * time.Millisecond)
+		}
+		if out.Len() != 25*8 || says.String() != "galla: 24 lines so far\ngalla: 46 lines so far\n" {
+			t.Errorf("%d bytes came through, and it said %q", out.Len(), &says)
+		}
+	})
 }

@@ -109,5 +109,5 @@ func (c *exportCommand) Run(s *session) error {
 			next: "Give the earlier day with --from.",
 		}
 	}
-	return s.till.Export(s, v, s.out)
+	return s.till.Export(s, v, s.counted())
 }
