@@ -755,6 +755,54 @@ func TestWatchOfAnItem(t *testing.T) {
 	}
 }
 
+// TestWatchOfATaking: what others sent back may come again, and no item names it meanwhile. The watch goes on until WatchTaken after the
+// look that saw it go, whichever look that was.
+func TestWatchOfATaking(t *testing.T) {
+	for name, seen := range map[string]int{"early": 3, "by the last look": len(WatchLikely) - 1} {
+		t.Run(name, func(t *testing.T) {
+			at := time.Duration(0)
+			st := till2(t, rs500).expire().closed("A1")
+			look := func() bool {
+				wait, ok := NextWatch(st.s)
+				if ok {
+					at += wait
+					st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
+				}
+				return ok
+			}
+
+			st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
+			for range seen {
+				look()
+			}
+			st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+			from := at
+			for look() {
+			}
+			if want := max(WatchLikely[len(WatchLikely)-1], from+WatchTaken); at < want || at > want+WatchItem {
+				t.Fatalf("seen to go %v after the end, and watched until %v", from, at)
+			}
+			if Watching(st.s) {
+				t.Error("the watch does not end")
+			}
+		})
+	}
+
+	// It comes again by the one look after the plan.
+	st := till2(t, rs500).expire().closed("A1").sees(record("p1", rs500, 0))
+	for range WatchLikely {
+		st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
+	}
+	st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+	if !Watching(st.s) {
+		t.Fatal("nobody looks whether it comes again")
+	}
+	st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500").answer("money:p1", ActionAccept, rs500)
+	if Watching(st.s) {
+		t.Error("the watch does not end")
+	}
+}
+
 func row(s Sale) string {
 	raw, err := json.Marshal(s)
 	if err != nil {

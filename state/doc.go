@@ -87,5 +87,5 @@
 // to a sale of older rules writes this event first.
 //
 // After its end a sale is looked at again by WatchPlan, or by WatchLikely where money may well come late, because "failed", "expired" and "closed" are not final at a gateway, and
-// then every WatchItem for as long as an item about money is open.
+// then every WatchItem for as long as an item about money is open, and for WatchTaken after others sent money of it back.
 package state

@@ -211,6 +211,9 @@ type Payment struct {
 	Doubt     money.Paise `json:"doubt_paise,omitempty"`
 	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
 
+	// TakenStep is the step of the watch (Watched) when others last sent something of it back, or that came again.
+	TakenStep int `json:"taken_step,omitempty"`
+
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
 	Changed uint64 `json:"changed,omitempty"`
 

@@ -958,3 +958,33 @@ func TestLastAnswerCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank fails it. The money is
+// there again, and an item names it.
+func TestWatchOfATaking(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		id := s.open(25000).ID
+		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "sim"}); err != nil {
+			t.Fatal(err)
+		}
+		s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.want(110*time.Hour, id, state.PhaseClosed, state.TenderLate)
+
+		s.desks[0].others(25000) // between the last look but one, 12 hours before, and the last
+		sale := s.want(24*time.Hour, id, state.PhaseClosed, state.TenderNone)
+		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(state.WatchLikely) {
+			t.Fatalf("items %+v after %d steps", sale.Attention, sale.Watched)
+		}
+		s.after(7*24*time.Hour, id)
+		s.desks[0].others(0)
+		sale = s.want(36*time.Hour, id, state.PhaseClosed, state.TenderLate)
+		if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionLate || a[0].Amount != 25000 {
+			t.Errorf("items %+v", a)
+		}
+	})
+}
