@@ -65,7 +65,8 @@ const WatchItem = 24 * time.Hour
 // bank that fails it does so within 7 working days. What comes again would be nobody's otherwise.
 const WatchTaken = 10 * 24 * time.Hour
 
-// mayReturn reports whether money that others sent back may come again, done steps of a plan after the end.
+// mayReturn reports whether money may come again that others sent back, or that ours did by the payment's word alone; done steps of a plan
+// after the end.
 func mayReturn(s Sale, plan []time.Duration, done int) bool {
 	at := func(step int) (after time.Duration) {
 		if n := min(step, len(plan)); n > 0 {
@@ -74,7 +75,9 @@ func mayReturn(s Sale, plan []time.Duration, done int) bool {
 		return after + time.Duration(max(0, step-len(plan)))*WatchItem
 	}
 	return slices.ContainsFunc(s.Payments, func(p Payment) bool {
-		return at(done)-at(p.TakenStep%likelyFrom) < WatchTaken && s.takenSum(&p) > 0
+		return at(done)-at(p.TakenStep%likelyFrom) < WatchTaken && (s.takenSum(&p) > 0 || slices.ContainsFunc(s.Refunds, func(r Refund) bool {
+			return r.ByRecord && r.Status == RefundProcessed && s.Payment(r.PaymentID).ID == p.ID
+		}))
 	})
 }
 

@@ -988,3 +988,26 @@ func TestWatchOfATaking(t *testing.T) {
 		}
 	})
 }
+
+// TestRefundByTheRecordFails: an EnKash account without look-ups says REFUNDED as soon as a refund is asked, and the bank fails it. A second
+// reading says so too, and then nobody is told any more that the money went back.
+func TestRefundByTheRecordFails(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.start()
+		id := c.sold()
+		if err := c.giveBack(id, "k", 0); err != nil {
+			c.t.Fatal(err)
+		}
+		s := c.after(time.Hour, id)
+		if s.Refunds[0].Status != state.RefundProcessed || !s.Refunds[0].ByRecord || s.WentBack() != 25000 {
+			c.t.Fatalf("refund %+v, went back %s", s.Refunds[0], s.WentBack())
+		}
+		s = c.after(30*time.Hour, id)
+		if s.Refunds[0].Status != state.RefundFailed || s.WentBack() != 0 || s.Kept() != 25000 {
+			c.t.Errorf("refund %+v, went back %s, kept %s", s.Refunds[0], s.WentBack(), s.Kept())
+		}
+		c.attention(s, state.AttentionRefundFailed)
+	}, func(k *gatewaytest.Knobs) {
+		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(20*time.Hour), 100
+	})
+}
