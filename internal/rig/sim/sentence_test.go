@@ -359,7 +359,11 @@ func (r *reader) processed(f state.Refund) bool {
 		if p.API != gatewaytest.EnKash || f.Amount != p.Amount {
 			continue
 		}
-		p.from = time.Time{}             // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
+		for _, k := range r.s.Payments { // one reading said that the bank's failed; nothing moves before a second
+			if k.ID == p.ID && !k.DoubtedAt.IsZero() {
+				p.from = time.Time{}
+			}
+		}
 		for _, t := range r.moments(p) { // REFUNDED is all that EnKash says, and it says so of a pending one too
 			if r.b.held(r.l, p.LedgerPayment, t) == 0 && !t.Before(p.CapturedAt) {
 				return true
