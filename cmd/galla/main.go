@@ -52,6 +52,8 @@ type commands struct {
 type session struct {
 	context.Context
 	out, err io.Writer
+	person   bool // a person reads out at a terminal
+	paint    paint
 	till     *client.Client
 }
 
@@ -78,9 +80,13 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 		return left
 	}
 	if err != nil {
-		return explain(errs, &usageError{why: err.Error(), next: "See galla --help."})
+		return explain(errs, mistyped(err))
 	}
-	s := &session{Context: ctx, out: out, err: errs, till: client.New(c.Socket)}
+	screen, file := out.(*os.File)
+	s := &session{Context: ctx, out: out, err: errs, person: file && terminal(screen), paint: bare, till: client.New(c.Socket)}
+	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
+		s.paint = painted
+	}
 	if err := parsed.Run(s); err != nil {
 		return explain(errs, err)
 	}
