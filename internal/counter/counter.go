@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"galla/internal/counter/console"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/quota"
 	"galla/internal/till"
 )
 
@@ -29,6 +31,10 @@ type Options struct {
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
+
+	// OpenSales is how many open sales one caller may have, and SalesAMinute how many it may open in a minute, both over the API; 0 means
+	// OpenSales and SalesAMinute, the constants.
+	OpenSales, SalesAMinute int
 
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
@@ -93,7 +99,19 @@ type Counter struct {
 	routes  []route
 
 	examinations examinations
+
+	// What one caller may take.
+	feeds     quota.Count
+	rate      *quota.Rate
+	openSales int
+	lines     *quota.Lines
 }
+
+// What one caller may take of the till, where Options says nothing else.
+const (
+	OpenSales    = 50
+	SalesAMinute = 60
+)
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
@@ -108,6 +126,7 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
 	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
@@ -216,6 +235,9 @@ func (c *Counter) Handler(d Door) http.Handler {
 
 func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route) {
 	who, err := c.identify(r, d)
+	if err == nil {
+		err = c.known(r, who)
+	}
 	if rt.need == Anyone {
 		err = nil
 	}
