@@ -19,6 +19,7 @@ var version = "devel"
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
 	Socket  string           `help:"Socket of gallad." default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	As      string           `help:"Do it as this person, whose PIN is asked for: for logins that several people share." placeholder:"NAME"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Sale    saleCommand    `cmd:"" help:"Take a sale."`
@@ -87,7 +88,10 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
 		s.paint = painted
 	}
-	if err := parsed.Run(s); err != nil {
+	if err = s.as(c.As); err == nil {
+		err = parsed.Run(s)
+	}
+	if err != nil {
 		return explain(errs, err)
 	}
 	return exitDone
