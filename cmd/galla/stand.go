@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -19,7 +20,7 @@ func (c *qrTodayCommand) Run(s *session) error {
 		return err
 	}
 	return table(s, c.JSON, all.QRs, "no standing QRs", "ID\tGATEWAY\tNAME\tSTATUS\tTODAY\tSUM\tLAST (IST)\tPROBLEM", func(q wire.StandingQR) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s", q.ID, q.Gateway, q.Name, q.Status, q.Today.Count, q.Today.Paise, clock(q.PaidAt), q.Problem)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s", q.ID, q.Gateway, q.Name, q.Status, q.Today.Count, q.Today.Paise, letters.Clock(q.PaidAt), q.Problem)
 	})
 }
 
