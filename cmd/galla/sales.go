@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"strconv"
 
+	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -93,7 +95,7 @@ func further(page wire.Sales) string {
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }
 
-// exportCommand writes the sales to standard output.
+// exportCommand writes the sales to standard output, and says on standard error how far it is where they go into a file.
 type exportCommand struct {
 	Format string `enum:"csv,jsonl" default:"csv" help:"csv (a line per sale) or jsonl (the API's sale)."`
 	From   string `help:"From this business day on, like 2026-11-01." placeholder:"DAY"`
@@ -108,6 +110,9 @@ func (c *exportCommand) Run(s *session) error {
 	}
 	if c.To != "" {
 		v.Set("to", c.To)
+	}
+	if f, ok := s.out.(*os.File); ok && !terminal(f) {
+		return s.till.Export(s, v, &client.Told{To: s.out, Say: s.err})
 	}
 	return s.till.Export(s, v, s.out)
 }

@@ -1,12 +1,14 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"galla/internal/counter/wire"
 )
@@ -107,6 +109,29 @@ func (c *Client) TestPrinter(ctx context.Context, key string) (wire.Printed, err
 // Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
 func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
 	return c.download(ctx, "the export", "/v1/export?"+v.Encode(), w)
+}
+
+// Told passes on what is written to it, and says each second how many lines that were.
+type Told struct {
+	To, Say io.Writer
+
+	lines int
+	due   time.Time // of the next word
+}
+
+// Write implements io.Writer.
+func (t *Told) Write(b []byte) (n int, err error) {
+	now := time.Now()
+	if t.due.IsZero() {
+		t.due = now.Add(time.Second)
+	}
+	n, err = t.To.Write(b)
+	t.lines += bytes.Count(b[:n], []byte("\n"))
+	if !now.Before(t.due) {
+		t.due = now.Add(time.Second)
+		fmt.Fprintf(t.Say, "%d lines so far\n", t.lines)
+	}
+	return n, err
 }
 
 // Picture reads a business day in figures; v takes day.
