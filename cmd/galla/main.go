@@ -53,6 +53,8 @@ type commands struct {
 type session struct {
 	context.Context
 	out, err io.Writer
+	person   bool // a person reads out at a terminal
+	paint    paint
 	till     *client.Client
 }
 
@@ -79,9 +81,13 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 		return left
 	}
 	if err != nil {
-		return explain(errs, &usageError{why: err.Error(), next: "See galla --help."})
+		return explain(errs, mistyped(err))
 	}
-	s := &session{Context: ctx, out: out, err: errs, till: client.New(c.Socket)}
+	screen, file := out.(*os.File)
+	s := &session{Context: ctx, out: out, err: errs, person: file && terminal(screen), paint: bare, till: client.New(c.Socket)}
+	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
+		s.paint = painted
+	}
 	if err = s.as(c.As); err == nil {
 		err = parsed.Run(s)
 	}

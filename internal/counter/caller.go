@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"galla/internal/counter/wire"
 	"galla/internal/people"
+	"galla/internal/quota"
 )
 
 // Who calls and what they may do is decided by package people. The routes name its roles so often that they have them here.
@@ -31,13 +33,29 @@ type peerKey struct{}
 
 // withPeer notes who is at the other end of a Unix socket.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
-	if l, ok := c.(*limitedConn); ok {
-		c = l.Conn
-	}
-	if uid, ok := people.Peer(c); ok {
+	if uid, ok := people.Peer(quota.Raw(c)); ok {
 		ctx = context.WithValue(ctx, peerKey{}, uid)
 	}
-	return ctx
+	return quota.Context(ctx, c)
+}
+
+// known says that the request's connection is no stranger's. One caller's connections are bounded, too.
+func (c *Counter) known(r *http.Request, who Caller) error {
+	most := perLocal
+	if who.Device != "" {
+		most = perDevice
+	}
+	if !quota.Known(r.Context(), keyOwner(who), most) {
+		return crowded(fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
+	}
+	return nil
+}
+
+// crowded refuses what a caller has too much of already.
+func crowded(detail, next string) *wire.Problem {
+	p := problem(atOnce, detail, next)
+	p.Wait = 10 * time.Second
+	return p
 }
 
 // identify says who makes the request, or why nobody knows.

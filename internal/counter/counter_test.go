@@ -64,14 +64,16 @@ func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
 	c, err := New(
 		Options{
-			Till:       tl,
-			Operations: b.operations(),
-			Vault:      b.vault,
-			Log:        slog.New(slog.NewTextHandler(b.log, nil)),
-			Version:    "1.2.3",
-			Users:      b.users,
-			Login:      b.login,
-			PINCost:    people.Cost{Passes: 1, Memory: 64},
+			OpenSales:    1000,
+			SalesAMinute: 6000,
+			Till:         tl,
+			Operations:   b.operations(),
+			Vault:        b.vault,
+			Log:          slog.New(slog.NewTextHandler(b.log, nil)),
+			Version:      "1.2.3",
+			Users:        b.users,
+			Login:        b.login,
+			PINCost:      people.Cost{Passes: 1, Memory: 64},
 			Anchor: func() (string, error) {
 				b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
 				return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil

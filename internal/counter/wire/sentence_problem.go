@@ -116,6 +116,18 @@ var problemSentences = []Sentence{
 		"Try again; after four wrong tries the wait grows.",
 		"The PIN, checked against the stored one.",
 	},
+	{
+		"problem_too_many_sales",
+		"Too many sales are open, or were opened in a minute.",
+		"End open sales that nobody pays, or wait a little.",
+		"The count of the caller's sales.",
+	},
+	{
+		"problem_too_many_at_once",
+		"Too many pages are open at once.",
+		"Close other windows of the console, then load this page again.",
+		"The count of the caller's connections and feeds.",
+	},
 	{"problem_too_often", "There were too many tries.", "Wait a little and try again.", "A count of tries."},
 	{
 		"problem_too_many_guesses",

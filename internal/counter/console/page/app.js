@@ -1,7 +1,7 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
 import { remembered, speak, t } from './words.js';
-import { Problem, follow, get, onEnded } from './api.js';
+import { Problem, boxTime, follow, get, onEnded } from './api.js';
 import * as session from './session.js';
 import * as sales from './sales.js';
 import * as till from './till.js';
@@ -86,11 +86,12 @@ sales.onChange((sale, before) => {
   if (!following) return;
   if (here === 'till') till.refresh();
   showInbox();
-  if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
+  const stood = sale && !before && sale.kind === 'standing' && boxTime() - Date.parse(sale.standing.at ?? sale.created_at) < 120000; // born paid, just now
+  if (!sale || !before && sales.final(sale) && !sale.attention.length && !stood) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
     voice.textContent = itemSentence(sale.attention.at(-1));
-  } else if (before && before.phase !== sale.phase) {
+  } else if (before ? before.phase !== sale.phase : stood) {
     if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
     voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;
   }

@@ -1,4 +1,4 @@
-package completion
+package manual
 
 import (
 	"fmt"
@@ -25,12 +25,16 @@ var shells = map[string]struct{ head, offer, tail string }{
 		"  end\nend\ncomplete -c galla -f -a '(set -l next (__galla_next); test -n \"$next\"; and string split \" \" -- $next; or __fish_complete_path (commandline -ct))'\n"},
 }
 
-// Write writes the completion for a shell ("bash", "zsh" or "fish") of the commands and flags below root.
-func Write(w io.Writer, shell string, root *kong.Node) {
-	s := shells[shell]
-	fmt.Fprint(w, s.head)
-	complete(w, s.offer, shell == "fish", root, "")
-	fmt.Fprint(w, s.tail)
+// Completion writes the completion of app for a shell: bash, zsh or fish. Of another shell it writes nothing and says so by false.
+func Completion(w io.Writer, app *kong.Application, shell string) bool {
+	words, known := shells[shell]
+	if !known {
+		return false
+	}
+	fmt.Fprint(w, words.head)
+	complete(w, words.offer, shell == "fish", app.Node, "")
+	fmt.Fprint(w, words.tail)
+	return true
 }
 
 // complete writes the cases of the commands below n, the longest first, because a shell takes the first that fits.
@@ -60,13 +64,13 @@ func complete(w io.Writer, offer string, quoted bool, n *kong.Node, path string)
 			if quoted {
 				value = strings.TrimSuffix(pattern, "'") + " --" + f.Name + "'"
 			}
-			fmt.Fprintf(w, offer, value, strings.Join(filled(f.EnumSlice()...), " "))
+			fmt.Fprintf(w, offer, value, strings.Join(choices(f.EnumSlice()), " "))
 		}
 	}
-	fmt.Fprintf(w, offer, pattern, strings.Join(filled(next...), " ")) // an argument without an enum has one empty value
+	fmt.Fprintf(w, offer, pattern, strings.Join(choices(next), " "))
 }
 
-// filled are the words that are not empty.
-func filled(words ...string) []string {
-	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
+// choices leaves the empty word out, which a shell can't offer: an argument without an enum has one.
+func choices(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
 }
