@@ -3,9 +3,11 @@ package people
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -74,6 +76,24 @@ func (d *Devices) byID(id string) *device {
 		}
 	}
 	return nil
+}
+
+// freeName is the name, with a number behind it where a device other than the one with the id has one that looks the same: who revokes one must
+// not take it for the other. The caller holds mu.
+func (d *Devices) freeName(name, except string) string {
+	free := name
+	for n := 2; ; n++ {
+		taken := false
+		for _, r := range d.byHash {
+			taken = taken || r.ID != except && typed.Alike(r.Name, free)
+		}
+		if !taken {
+			return free
+		}
+		number := fmt.Sprintf(" %d", n)
+		short := []rune(name)
+		free = strings.TrimSpace(string(short[:min(len(short), 40-len(number))])) + number
+	}
 }
 
 // sign says which person works on a device; one without a name is nobody.

@@ -104,7 +104,7 @@ func (d *Devices) Pair(code, name, key string) (Device, string, error) {
 		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.").as("wrong_pairing_code")
 	}
 	token := newToken()
-	r := &device{Hash: hash(token), Device: Device{ID: "d" + rand.Text()[:8], Name: name, Service: p.service, Paired: now, By: p.by, Seen: now}}
+	r := &device{Hash: hash(token), Device: Device{ID: "d" + rand.Text()[:8], Name: d.freeName(name, p.device), Service: p.service, Paired: now, By: p.by, Seen: now}}
 	lost := d.byID(p.device)
 	if lost != nil {
 		r.ID = lost.ID
