@@ -66,14 +66,15 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 		if !ok {
 			return Caller{}, problem(unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
 		}
-		return c.people.ByUser(uid), nil
+		who := c.people.ByUser(uid)
+		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as
+			return c.people.As(who, name, pin)
+		}
+		return who, nil
 	case d.Trust != Nobody:
 		return people.Trusted(d.Trust), nil
 	}
-	token := ""
-	if cookie, err := r.Cookie(tokenCookie); err == nil {
-		token = cookie.Value
-	}
+	token := cookieToken(r)
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token = bearer
 	}
@@ -88,8 +89,11 @@ func (c *Counter) approve(who Caller, a wire.Approval) (string, error) {
 // keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the kernel
 // or the configuration vouches for.
 func keyOwner(who Caller) string {
-	if who.Device != "" {
+	switch {
+	case who.Device != "":
 		return "device:" + who.Device
+	case who.Local && who.User != "":
+		return who.User
 	}
 	return who.Name
 }
@@ -102,6 +106,9 @@ var refusalKinds = map[people.Code]*kind{
 	people.Missing:      noThing,
 	people.Conflict:     refusedNow,
 	people.TooOften:     tooOften,
+	people.SignedOut:    sessionEnded,
+	people.NeedsPIN:     pinNeeded,
+	people.NotLetIn:     notLetIn,
 }
 
 // refusalProblem is a refusal of package people as its problem document.
@@ -117,6 +124,9 @@ func refusalProblem(r *people.Refusal) *wire.Problem {
 	}
 	if r.Role != "" {
 		v["role"] = r.Role
+	}
+	if r.Check != "" {
+		v["check"] = r.Check
 	}
 	if r.Wait > 0 {
 		v["span"] = r.Wait.Round(time.Second).String()

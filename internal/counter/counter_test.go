@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -274,12 +275,16 @@ func TestRepeatedKeyAnswersTheSameSale(t *testing.T) {
 func TestWhoAsks(t *testing.T) {
 	b := newBench(t)
 	uid := uint32(os.Geteuid())
+	login, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		users  map[uint32]Person
 		by     string
 		refund int
 	}{
-		"gallad's own user":   {nil, fmt.Sprintf("uid:%d", uid), 409},
+		"gallad's own user":   {nil, "login:" + login.Username, 409},
 		"a configured person": {map[uint32]Person{uid: {Name: "asha", Role: Cashier}}, "cashier:asha", 403},
 	} {
 		t.Run(name, func(t *testing.T) {

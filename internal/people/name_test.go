@@ -31,7 +31,7 @@ func TestDoor_14(t *testing.T) {
 	names := map[string]bool{}
 	for _, name := range []string{"Counter 1", "Counter l", "Сounter 1", "Counter 1"} {
 		id := time.Now().String()
-		d, _, err := b.Devices.Pair(b.Devices.Offer("test", "").Code, name, id)
+		d, _, err := b.Pair(Newcomer{Code: b.Devices.Offer("test", "", false).Code, Name: name, Key: id})
 		if err != nil || names[d.Name] {
 			t.Errorf("a device called %q is %q: %v", name, d.Name, err)
 		}

@@ -75,6 +75,30 @@ var problemSentences = []Sentence{
 		"The device has no person now.",
 	},
 	{
+		"problem_session_ended",
+		"{person} was signed out: nothing was done on this device for a while.",
+		"Enter your PIN.",
+		"The moment of the last act on the device.",
+	},
+	{
+		"problem_session_old",
+		"The sign-in of {person} on this device is over: it lasts 30 days at most.",
+		"Enter your PIN.",
+		"The moment of the sign-in.",
+	},
+	{
+		"problem_not_let_in",
+		"This device waits to be let in. It is number {check}.",
+		"Ask the owner or a manager to let it in on the page Box.",
+		"The list of devices.",
+	},
+	{
+		"problem_pin_needed",
+		"This takes your own PIN.",
+		"Enter your PIN with it.",
+		"No PIN came with the request.",
+	},
+	{
 		"problem_known_caller",
 		"Here nobody signs in.",
 		"Go on: the box knows who asks.",
