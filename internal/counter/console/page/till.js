@@ -31,7 +31,7 @@ function show() {
   amountLine.classList.toggle('none', !entry.text);
   tapeLine.textContent = entry.tape.length ? entry.tape.map(grouped).join(' + ') + ' + ' + (entry.text || '…') + ' = ' + rupees(sum(entry)) : '';
   if (chargeButton) chargeButton.disabled = busy || sum(entry) === 0;
-  mirror({ entry: entry.text ? text : '', tape: entry.tape.map(grouped) });
+  mirror({ entry: entry.text, tape: entry.tape.map((paise) => grouped(paise).replaceAll(',', '')) });
 }
 
 // mirror shows the customer what is typed: one message at a time and the last one always, so that they never cross.
