@@ -40,7 +40,7 @@ func TestServed(t *testing.T) {
 			total += fetch(t, p, "Accept-Encoding", "gzip, br").Body.Len()
 		}
 	}
-	if total > 40<<10 {
+	if total > 43<<10 {
 		t.Errorf("the console in English weighs %d bytes", total)
 	}
 	t.Logf("the console in English weighs %d bytes", total)

@@ -41,7 +41,7 @@ export function explain(problem) {
 
 // inEnglish marks words of the till that have no translation, for the voice that reads a page out.
 export const inEnglish = (text) => h('span', { lang: 'en' }, text);
-export const form = (title, fields, yes) => open(title, fields, yes, t('no'));
+export const form = (title, fields, yes, no = t('no')) => open(title, fields, yes, no);
 
 // approver asks for the manager who allows something.
 export const approver = (title, people, fields = []) => open(title, [

@@ -76,7 +76,7 @@ const alike = {
 };
 
 // person is who did something, without the role the till stores with it.
-export const person = (by = '') => by.replace(/^(cashier|manager|owner|service):/, '');
+export const person = (by = '') => by.replace(/^(cashier|manager|owner|service|login):/, '');
 
 // hour is the last hour in figures: how many of those asked have paid, how soon half of them had, and which gateway is away.
 export function hour(health) {

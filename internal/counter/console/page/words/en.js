@@ -54,4 +54,13 @@ export default {
   scanned: 'That was a barcode, not an amount. Type the amount.',
   no_room: 'No more digits fit here.',
   keep_other: 'Other money for it', settled_other: 'Settled another way', reversed_sure: 'Some money of sale {number} was sent back by others, so this {amount} may now pay for the goods. Send it back too?',
+  your_pin: 'Your own PIN',
+  let_in: 'Let in',
+  let_in_sure: '{name} wants in. Does it show the number {number}?',
+  let_in_wait: 'Waiting to be let in',
+  let_in_help: 'Ask the owner or a manager to let this device in: page Box. They see this number:',
+  refunds_alone: 'sends money back without a PIN',
+  wrong_pins: 'Wrong PINs',
+  locked_to: 'locked until {time}',
+  somebody_else: 'Somebody else',
 };
