@@ -58,7 +58,7 @@ await kit.run(async () => {
   // A sale by touch, cancelled.
   for (const k of ['9', '9', '.', '5', '0']) await press(button(k, page.locator('.keys')));
   assert.equal(await page.locator('.entry').textContent(), '₹99.50');
-  await press(button('Charge'));
+  await press(page.locator('.charge'));
   await tile('S000002').waitFor();
   await press(button('Cancel sale', tile('S000002')));
   await dialog().getByText(/Cancel sale \d{4}-2 of ₹99\.50\?/).waitFor();
@@ -70,6 +70,7 @@ await kit.run(async () => {
   // Late money, refunded with the manager's PIN.
   await tell('/pay?sale=S000002');
   const card = page.locator('.inbox .card');
+  await kit.inbox();
   await card.getByText(/₹99\.50 arrived for sale \d{4}-2 after it was closed/).waitFor();
   await look('late-money');
   await press(button('Refund', card));
@@ -122,6 +123,8 @@ await kit.run(async () => {
   assert.equal((await sales()).length, 5);
   await tell('/expire?sale=S000005');
   await tell('/expire?sale=S000004');
+  await page.locator('.floor .tile:not(.short)[data-id=S000005] .main').waitFor();
+  await kit.whole('S000004');
   await tile('S000004').getByText('Nobody paid in time').waitFor();
   await look('expired');
 

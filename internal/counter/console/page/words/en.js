@@ -7,7 +7,7 @@ export default {
   accept: 'Accept', refund: 'Refund', handed: 'Handed over', cancel: 'Cancel sale', other: 'Paid in cash', done: 'Done', print: 'Print',
   receipt: 'Receipt', slip: 'QR slip', left: '{time} left', since: 'for {time}',
   lost: 'Connection lost. What you see may be old. Trying again…', again: 'Connected again.',
-  nothing: 'No sales yet. Type an amount and press Enter.',
+  nothing: 'No sales yet. Type an amount, then Charge.',
   twice: 'Sale {number} for the same amount, {amount}, is still open. Make another QR all the same?',
   yes: 'Yes', no: 'No', ok: 'OK',
   cancel_sure: 'Cancel sale {number} of {amount}?',
@@ -52,4 +52,6 @@ export default {
   scanned: 'That was a barcode, not an amount. Type the amount.',
   no_room: 'No more digits fit here.',
   keep_other: 'Other money for it', settled_other: 'Settled another way', reversed_sure: 'Some money of sale {number} was sent back by others, so this {amount} may now pay for the goods. Send it back too?',
+  charge_sum: 'Charge {amount}', show_qr: 'Show QR', qr_of: 'QR of sale {number} over {amount}', may_dim: 'This screen may go dark: touch it now and then.', close: 'Close', leave: 'Cancel',
+  pr_asked: 'printing', pr_printed: 'printed', pr_sent: 'sent to the printer', pr_failed: 'not printed', pr_unknown: 'look at the paper',
 };
