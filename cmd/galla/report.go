@@ -110,6 +110,9 @@ func beforeClosing(x wire.Report, day string) []string {
 			days = append(days, fmt.Sprintf("%s (net %s)", d.Day, d.NetPaise))
 		}
 	}
+	if x.Summing != nil {
+		lines = append(lines, fmt.Sprintf("Days before today that are open are closed too; they are still being added up, %d%% so far, and the Z waits for that.", x.Summing.Percent()))
+	}
 	switch {
 	case x.ClosedBy > 0 && day == "":
 		lines = append(lines, fmt.Sprintf("%s is closed already, by Z report %d.", x.Day, x.ClosedBy))
@@ -231,6 +234,9 @@ func (s *session) showReport(r wire.Report) {
 	}
 	for _, d := range r.OpenDays {
 		fmt.Fprintf(s.out, "  %s is not closed yet: %s\n", d.Day, inDay(d))
+	}
+	if r.Summing != nil {
+		fmt.Fprintf(s.out, "  the days before are still being added up, %d%% so far: they follow\n", r.Summing.Percent())
 	}
 	for _, x := range r.Cashiers {
 		fmt.Fprintf(s.out, "  %s: %s, %d paid %s, %s %s\n", x.Name, count(x.Sales.Count, "sale"), x.Paid.Count, x.Paid.Paise,

@@ -37,6 +37,20 @@ func TestMoney_21(t *testing.T) {
 	}
 }
 
+// TestSummingIsSaid (books.md 1): an X that is of today alone says so, and so does the question of closing the day.
+func TestSummingIsSaid(t *testing.T) {
+	var out strings.Builder
+	s := session{out: &out}
+	x := wire.Report{Kind: "X", Day: "2026-11-29", Summing: &wire.Summing{Upto: 437, Seq: 1000}}
+	s.showReport(x)
+	if want := "the days before are still being added up, 43% so far"; !strings.Contains(out.String(), want) {
+		t.Errorf("lacks %q:\n%s", want, out.String())
+	}
+	if all := strings.Join(beforeClosing(x, ""), "\n"); !strings.Contains(all, "43% so far, and the Z waits for that") {
+		t.Error(all)
+	}
+}
+
 // TestCreditIsSaid: what came by credit and what it costs stands in a report, and on the line of a day that was closed before.
 func TestCreditIsSaid(t *testing.T) {
 	var out strings.Builder

@@ -203,6 +203,7 @@ var arrows = map[string][]string{
 	"galla/internal/keypad":  {"galla/state", "galla/internal/money"},
 	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
+	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
 		"galla/internal/typed",
 		"galla/internal/books",
@@ -213,6 +214,7 @@ var arrows = map[string][]string{
 		"galla/gateway",
 		"galla/internal/counter",
 		"galla/internal/people",
+		"galla/internal/quota",
 		"galla/internal/keypad",
 		"galla/internal/upiqr",
 		"galla/state",
