@@ -134,8 +134,11 @@ await kit.run(async () => {
   await page.locator('.picture').waitFor();
   await look('day');
   assert.equal(await page.getByText('Export CSV').count(), 0, 'a cashier sees the export');
+  assert.equal(await page.locator('.sofar .amount').textContent(), '₹1,320.00');
   await press(button('Close the day (Z)'));
-  await press(button('Yes', dialog()));
+  await dialog().getByText('Before you close the day').waitFor();
+  await look('close-what-is-open');
+  await press(button('Next', dialog()));
   await approve('8642');
   await page.waitForResponse((r) => r.url().endsWith('/v1/reports/x'));
 

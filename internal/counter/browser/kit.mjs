@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { measure } from './measure.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -39,6 +40,7 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
     tile: (id) => page.locator(`.floor .tile[data-id=${id}]`),
     dialog: () => page.getByRole('dialog'),
 
+    check,
     // shot keeps what is on the screen now: the window, as the cashier sees it, or the whole page.
     shot: (name, fullPage = false) => page.screenshot({ path: join(shots, `${size}-${String(++n).padStart(2, '0')}-${name}.png`), fullPage }),
 
@@ -50,11 +52,12 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
         await check(`${name}, ${theme}`);
         await page.evaluate((b) => { if (b) document.documentElement.dataset.theme = b; else delete document.documentElement.dataset.theme; }, before);
       }
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (wide > 0) troubles.push(`${name}: the page is ${wide} px wider than the screen`);
-      const small = await page.evaluate(() => [...document.querySelectorAll('button, select, input:not([type=radio]), summary, a')].filter((e) => e.offsetParent)
-        .map((e) => [e.textContent.trim() || e.name, e.getBoundingClientRect()]).filter(([, r]) => r.height < 48 || r.width < 48).map(([t, r]) => `${t} ${Math.round(r.width)}x${Math.round(r.height)}`));
-      if (small.length) troubles.push(`${name}: too small to touch: ${small.join(', ')}`);
+      await kit.fits(name);
+    },
+
+    // fits measures what is shown.
+    async fits(name) {
+      for (const wrong of await page.evaluate(measure)) troubles.push(`${name}: ${wrong}`);
     },
 
     // leaks finds words in Latin letters on a page in another language, but those that stand in every language and what is

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"galla/gateway"
 	"galla/internal/counter/wire"
@@ -184,6 +185,27 @@ func TestWords(t *testing.T) {
 		for _, m := range used.FindAllStringSubmatch(fetch(t, p).Body.String(), -1) {
 			if _, ok := english[m[1]]; !ok {
 				t.Errorf("%s asks for %q, which no language has", p, m[1])
+			}
+		}
+	}
+}
+
+// TestScripts: a language is written in its own letters; one of another script that slipped in looks right to nobody who reads it.
+func TestScripts(t *testing.T) {
+	scripts := map[string]*unicode.RangeTable{
+		"hi": unicode.Devanagari,
+		"mr": unicode.Devanagari,
+		"ta": unicode.Tamil,
+		"te": unicode.Telugu,
+		"bn": unicode.Bengali,
+	}
+	for code, own := range scripts {
+		for key, text := range words(fetch(t, "/console/words/"+code+".js").Body.String()) {
+			for _, r := range text {
+				foreign := unicode.In(r, unicode.Devanagari, unicode.Tamil, unicode.Telugu, unicode.Bengali) && !unicode.Is(own, r)
+				if foreign && r != '।' { // the full stop of several scripts
+					t.Errorf("%s: %q has %q, which is of another script: %s", code, key, r, text)
+				}
 			}
 		}
 	}

@@ -191,7 +191,7 @@ const faces = { Backspace: [icon('back'), 'back'], '+': ['+', 'plus'] };
 
 // bill asks for the number of the bill, where no field for it has room.
 async function bill() {
-  const v = await form(t('reference'), [field('reference', t('reference'), { maxlength: 64, required: false, value: reference })], t('ok'));
+  const v = await form(t('reference'), [field('reference', t('reference'), { maxlength: 64, required: false, value: reference, 'data-scan': true })], t('ok'));
   if (!v) return;
   write(v.reference.trim());
   const there = document.querySelector('.reference input');

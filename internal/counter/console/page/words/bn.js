@@ -204,4 +204,7 @@ export default {
   keep_other: 'অন্য টাকা এর জায়গায়', settled_other: 'অন্যভাবে মিটেছে', reversed_sure: 'বিক্রি {number} এর কিছু টাকা অন্য কেউ ফেরত দিয়েছে, তাই এই {amount} মালের দাম হতে পারে। তবুও ফেরত দেবেন?',
   charge_sum: '{amount} আদায়', show_qr: 'QR দেখান', qr_of: 'বিক্রি {number}-এর QR, {amount}', may_dim: 'এই পর্দা অন্ধকার হতে পারে: মাঝে মাঝে ছুঁয়ে দিন।', close: 'বন্ধ করুন', leave: 'থাক',
   pr_asked: 'ছাপা হচ্ছে', pr_printed: 'ছাপা হয়েছে', pr_sent: 'প্রিন্টারে পাঠানো হয়েছে', pr_failed: 'ছাপা হয়নি', pr_unknown: 'কাগজ দেখুন',
+  by_upi_today: 'আজ UPI-তে, {time} পর্যন্ত', yesterday_now: 'গতকাল এই সময় পর্যন্ত', week_now: 'এক সপ্তাহ আগে এই সময় পর্যন্ত', no_items: 'কোনো সিদ্ধান্ত বাকি নেই।',
+  cashiers: 'ক্যাশিয়ার', month: 'মাস', z_before: 'দিন বন্ধ করার আগে', next: 'এগিয়ে যান',
+  nothing_open: 'কিছু খোলা নেই।', closed_days: 'বন্ধ দিন (Z)', at_box: 'বাক্সে', keypad: 'নম্বর প্যাড',
 };

@@ -54,4 +54,7 @@ export default {
   keep_other: 'Other money for it', settled_other: 'Settled another way', reversed_sure: 'Some money of sale {number} was sent back by others, so this {amount} may now pay for the goods. Send it back too?',
   charge_sum: 'Charge {amount}', show_qr: 'Show QR', qr_of: 'QR of sale {number} over {amount}', may_dim: 'This screen may go dark: touch it now and then.', close: 'Close', leave: 'Cancel',
   pr_asked: 'printing', pr_printed: 'printed', pr_sent: 'sent to the printer', pr_failed: 'not printed', pr_unknown: 'look at the paper',
+  by_upi_today: 'By UPI today, until {time}', yesterday_now: 'Yesterday by this time', week_now: 'A week ago by this time', no_items: 'Nothing waits for a decision.',
+  cashiers: 'Cashiers', month: 'Month', z_before: 'Before you close the day', next: 'Next',
+  nothing_open: 'Nothing is open.', closed_days: 'Closed days (Z)', at_box: 'at the box', keypad: 'number pad',
 };

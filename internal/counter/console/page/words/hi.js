@@ -204,4 +204,7 @@ export default {
   keep_other: 'दूसरा पैसा इसकी जगह', settled_other: 'दूसरे तरीके से निपटा', reversed_sure: 'बिक्री {number} का कुछ पैसा किसी और ने लौटा दिया, इसलिए ये {amount} सामान का दाम हो सकते हैं। फिर भी लौटाएँ?',
   charge_sum: '{amount} वसूलें', show_qr: 'QR दिखाएँ', qr_of: 'बिक्री {number} का QR, {amount}', may_dim: 'यह स्क्रीन अँधेरी हो सकती है: बीच-बीच में छूते रहें।', close: 'बंद करें', leave: 'रहने दें',
   pr_asked: 'छप रही है', pr_printed: 'छप गई', pr_sent: 'प्रिंटर को भेजी गई', pr_failed: 'नहीं छपी', pr_unknown: 'काग़ज़ देखें',
+  by_upi_today: 'आज UPI से, {time} तक', yesterday_now: 'कल इसी समय तक', week_now: 'एक हफ़्ते पहले इसी समय तक', no_items: 'कोई फ़ैसला बाकी नहीं।',
+  cashiers: 'कैशियर', month: 'महीना', z_before: 'दिन बंद करने से पहले', next: 'आगे',
+  nothing_open: 'कुछ खुला नहीं है।', closed_days: 'बंद दिन (Z)', at_box: 'बॉक्स पर', keypad: 'नंबर पैड',
 };

@@ -204,4 +204,7 @@ export default {
   keep_other: 'दुसरे पैसे याजागी', settled_other: 'दुसऱ्या मार्गाने मिटले', reversed_sure: 'विक्री {number} चे काही पैसे दुसऱ्या कोणी परत केले, त्यामुळे हे {amount} मालाची किंमत असू शकतात. तरीही परत करायचे?',
   charge_sum: '{amount} वसूल करा', show_qr: 'QR दाखवा', qr_of: 'विक्री {number} चा QR, {amount}', may_dim: 'ही स्क्रीन काळी पडू शकते: अधूनमधून स्पर्श करा.', close: 'बंद करा', leave: 'राहू द्या',
   pr_asked: 'छापत आहे', pr_printed: 'छापली', pr_sent: 'प्रिंटरला पाठवली', pr_failed: 'छापली नाही', pr_unknown: 'कागद पाहा',
+  by_upi_today: 'आज UPI ने, {time} पर्यंत', yesterday_now: 'काल याच वेळेपर्यंत', week_now: 'आठवड्यापूर्वी याच वेळेपर्यंत', no_items: 'कोणताही निर्णय बाकी नाही.',
+  cashiers: 'कॅशियर', month: 'महिना', z_before: 'दिवस बंद करण्यापूर्वी', next: 'पुढे',
+  nothing_open: 'काहीही उघडे नाही.', closed_days: 'बंद दिवस (Z)', at_box: 'बॉक्सवर', keypad: 'नंबर पॅड',
 };

@@ -204,4 +204,7 @@ export default {
   keep_other: 'వేరే డబ్బు దీని బదులు', settled_other: 'వేరే విధంగా తీరింది', reversed_sure: 'అమ్మకం {number} లోని కొంత డబ్బును వేరే ఎవరో తిరిగి పంపారు, కాబట్టి ఈ {amount} సరుకు ధర కావచ్చు. అయినా తిరిగి పంపాలా?',
   charge_sum: '{amount} వసూలు', show_qr: 'QR చూపు', qr_of: 'అమ్మకం {number} QR, {amount}', may_dim: 'ఈ తెర చీకటి కావచ్చు: అప్పుడప్పుడు తాకండి.', close: 'మూసివేయి', leave: 'వద్దు',
   pr_asked: 'ముద్రిస్తోంది', pr_printed: 'ముద్రించబడింది', pr_sent: 'ప్రింటర్‌కు పంపబడింది', pr_failed: 'ముద్రించలేదు', pr_unknown: 'కాగితం చూడండి',
+  by_upi_today: 'ఈరోజు UPI ద్వారా, {time} వరకు', yesterday_now: 'నిన్న ఇదే సమయానికి', week_now: 'వారం క్రితం ఇదే సమయానికి', no_items: 'నిర్ణయం ఏదీ మిగలలేదు.',
+  cashiers: 'క్యాషియర్లు', month: 'నెల', z_before: 'రోజు మూసే ముందు', next: 'తర్వాత',
+  nothing_open: 'తెరిచి ఉన్నవి ఏవీ లేవు.', closed_days: 'మూసిన రోజులు (Z)', at_box: 'బాక్స్ వద్ద', keypad: 'నంబర్ ప్యాడ్',
 };
