@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -30,7 +31,7 @@ func (c *devicePairCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, clockIST(p.Until))
+	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, letters.ClockIST(p.Until))
 	if p.Address != "" {
 		fmt.Fprintf(s.out, "console       %s\n", p.Address)
 	}
@@ -74,7 +75,7 @@ func (c *deviceListCommand) Run(s *session) error {
 		if x.Waiting {
 			who += " waits to be let in: it says " + x.Check
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, clock(x.PairedAt), clock(x.SeenAt))
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, letters.Clock(x.PairedAt), letters.Clock(x.SeenAt))
 	})
 }
 

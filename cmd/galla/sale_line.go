@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -51,7 +52,7 @@ func saleLine(w wire.Sale, p paint) string {
 		mark = p(red, "! needs a decision")
 	}
 	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-		w.Name, clock(w.CreatedAt), w.AmountPaise, p(colour, phase), w.Tender, w.RRN, w.Reference, mark)
+		w.Name, letters.Clock(w.CreatedAt), w.AmountPaise, p(colour, phase), w.Tender, w.RRN, w.Reference, mark)
 }
 
 // listed says how many sales a list has, and what was kept of their money.
@@ -60,7 +61,7 @@ func listed(sales []wire.Sale) string {
 	for _, w := range sales {
 		kept += w.KeptPaise
 	}
-	return fmt.Sprintf("%s, %s kept", count(len(sales), "sale"), kept)
+	return fmt.Sprintf("%s, %s kept", letters.Count(len(sales), "sale"), kept)
 }
 
 // wentBack is what of a sale's money is no longer there, in paise: refunds that are done, and what others sent back. A refund that has not

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 )
 
@@ -79,7 +80,7 @@ func (c *listCommand) Run(s *session) error {
 func further(page wire.Sales) string {
 	how := "There are more"
 	if page.Looked > 0 {
-		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", count(page.Looked, "sale"), page.Back)
+		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", letters.Count(page.Looked, "sale"), page.Back)
 	}
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }
