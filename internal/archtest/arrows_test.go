@@ -176,7 +176,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"github.com/prometheus/client_golang",
 	},
-	"galla/internal/setup/web": {"galla/gateway", "galla/internal/setup"},
+	"galla/internal/setup/web": {"galla/gateway", "galla/internal/people", "galla/internal/setup"},
 	"galla/internal/till": {
 		"galla/internal/typed",
 		"galla/internal/till/slip",

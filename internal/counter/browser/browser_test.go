@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,8 @@ type shop struct {
 	addr  string
 	tls   *tls.Certificate // nil: plain HTTP, as on loopback
 
+	skew atomic.Int64 // how far the counter's clock is ahead, in ns
+
 	mu      sync.Mutex
 	counter *counter.Counter
 	stop    context.CancelFunc
@@ -55,7 +58,8 @@ func (s *shop) start() {
 	}
 	s.addr = l.Addr().String()
 	o := counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
-		Address: func() string { return s.base() }}
+		Address: func() string { return s.base() },
+		Now:     func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }}
 	var door counter.Door
 	if s.tls != nil {
 		o.Fingerprint, o.Certificate = people.Fingerprint(*s.tls), s.tls.Certificate[0]
@@ -88,12 +92,35 @@ func (s *shop) halt() {
 	}
 }
 
+// owner answers for what takes an owner's PIN.
+var owner = wire.Acting{You: "Ravi", YourPIN: "2580"}
+
+// letIn lets the devices in that wait.
+func (s *shop) letIn(ctx context.Context) {
+	srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+	defer srv.Close()
+	c := client.NewHTTP(srv.URL, "", srv.Client())
+	all, err := c.Devices(ctx)
+	if err != nil {
+		s.t.Error(err)
+	}
+	for _, d := range all.Devices {
+		if !d.Waiting {
+			continue
+		}
+		if err := c.LetIn(ctx, client.Key(), d.ID, owner); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
 // staff adds people through the API, as the owner would at the box.
 func (s *shop) staff() {
 	srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
 	defer srv.Close()
 	c := client.NewHTTP(srv.URL, "", srv.Client())
 	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+		p.Acting = owner
 		if _, err := c.AddPerson(s.t.Context(), client.Key(), p); err != nil {
 			s.t.Fatal(err)
 		}
@@ -114,9 +141,21 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	case "/forgive":
 		srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
 		defer srv.Close()
-		if err := client.NewHTTP(srv.URL, "", srv.Client()).SetPIN(r.Context(), client.Key(), "Meena", wire.SetPIN{PIN: "8642"}); err != nil {
+		if err := client.NewHTTP(srv.URL, "", srv.Client()).SetPIN(r.Context(), client.Key(), "Meena", wire.SetPIN{PIN: "8642", Acting: owner}); err != nil {
 			s.t.Error(err)
 		}
+	case "/later":
+		s.skew.Add(int64(16 * time.Minute))
+	case "/phone":
+		h := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+		made, err := client.NewHTTP(s.base(), "", h).Pair(r.Context(), client.Key(), wire.Pair{Code: r.FormValue("code"), Name: "A second phone"})
+		if err != nil {
+			s.t.Error(err)
+		}
+		h.CloseIdleConnections()
+		out = made
+	case "/let-in":
+		s.letIn(r.Context())
 	case "/pay":
 		out = s.till.Pay(sale, 0)
 	case "/health": // how the box is from now on
@@ -156,7 +195,7 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 			s.t.Error(err)
 		}
 		for _, x := range d.Devices {
-			if err := c.Revoke(r.Context(), client.Key(), x.ID, wire.Acting{}); err != nil {
+			if err := c.Revoke(r.Context(), client.Key(), x.ID, owner); err != nil {
 				s.t.Error(err)
 			}
 		}

@@ -22,9 +22,12 @@ await kit.run(async () => {
   await press(button('OK', dialog()));
   await page.getByLabel('Pairing code').fill(await tell('/code'));
   await press(button('Pair this device'));
+  await page.getByText(/^\d{4}$/).waitFor();
+  await look('waiting');
+  assert.deepEqual(await page.evaluate(() => [document.cookie, JSON.stringify(localStorage).includes('galla_'), JSON.stringify(sessionStorage)]), ['', false, '{}'], 'a script reads the token');
+  await kit.letIn();
 
   // Sign in.
-  await page.getByRole('radio', { name: 'Asha' }).waitFor();
   await look('sign-in');
   await signIn('Asha', '1111');
   await dialog().getByText('don\'t belong together').waitFor();
@@ -181,6 +184,42 @@ await kit.run(async () => {
   await page.keyboard.press('Alt+4');
   await page.getByText('Devices').waitFor();
   await look('box-owner');
+
+  // Ravi pairs a phone and changes a PIN: each takes his own PIN, and what is typed stays.
+  await press(button('New pairing code'));
+  await dialog().getByLabel('Your own PIN').fill('2580');
+  await press(button('OK', dialog()));
+  await dialog().getByText(/^\d{4}-\d{4}$/).waitFor();
+  await look('code');
+  const phone = await tell('/phone?code=' + (await dialog().locator('h2').textContent()));
+  await dialog().getByText(`A second phone wants in. Does it show the number ${phone.check}?`).waitFor();
+  await dialog().getByLabel('Your own PIN').fill('2580');
+  await look('let-in');
+  await press(button('Let in', dialog()));
+  await page.getByRole('button', { name: 'Revoke A second phone' }).waitFor();
+  await press(page.getByRole('button', { name: 'PIN Asha' }));
+  await dialog().getByLabel('New PIN, 4 to 8 digits').fill('9753');
+  await dialog().getByLabel('Your own PIN').fill('1111');
+  await press(button('OK', dialog()));
+  await dialog().getByText('don\'t belong together').waitFor();
+  await press(button('OK', dialog()));
+  await press(page.getByRole('button', { name: 'PIN Asha' }));
+  await dialog().getByLabel('New PIN, 4 to 8 digits').fill('9753');
+  await dialog().getByLabel('Your own PIN').fill('2580');
+  await press(button('OK', dialog()));
+  await dialog().waitFor({ state: 'detached' });
+
+  // Nobody touches it for a quarter of an hour, while an amount stands there: the PIN is asked for, and the amount is there yet.
+  await page.keyboard.press('Alt+1');
+  await page.keyboard.type('123', { delay: 30 });
+  await tell('/later');
+  await dialog().getByText('Ravi was signed out').waitFor();
+  await look('signed-out');
+  await dialog().getByLabel('PIN').fill('2580');
+  await press(button('Sign in', dialog()));
+  await dialog().waitFor({ state: 'detached' });
+  await page.locator('.entry').getByText('123').waitFor();
+  await page.keyboard.press('Escape');
   await tell('/revoke');
   await tell('/halt');
   await tell('/start');

@@ -81,6 +81,12 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
     async pair(code) {
       await page.getByLabel('Pairing code').fill(code);
       await kit.press(kit.button('Pair this device'));
+      await kit.letIn();
+    },
+    // letIn waits for the number that a new device shows, and lets it in as the owner does elsewhere.
+    async letIn() {
+      await page.getByText(/^\d{4}$/).waitFor();
+      await kit.tell('/let-in');
       await page.getByRole('radio', { name: 'Asha' }).waitFor();
     },
     async signIn(name, pin) {

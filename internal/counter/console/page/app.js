@@ -1,7 +1,7 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
 import { remembered, speak, t } from './words.js';
-import { Problem, follow, get } from './api.js';
+import { Problem, follow, get, onEnded } from './api.js';
 import * as alerts from './alerts.js';
 import * as inbox from './inbox.js';
 import * as qr from './qr.js';
@@ -14,6 +14,7 @@ import * as day from './day.js';
 import * as box from './box.js';
 import * as health from './health.js';
 import * as door from './door.js';
+import { unlock as unlockSession } from './lock.js';
 import { heard } from './paper.js';
 import { onSound, play, unlock } from './sound.js';
 import { itemSentence, sentence, well } from './say.js';
@@ -38,6 +39,7 @@ async function start() {
   try {
     await session.load();
   } catch (err) {
+    if (err instanceof Problem && err.type === '/problems/not-let-in') return put(app, door.waiting(err, start));
     if (err instanceof Problem && err.status === 401) return put(app, door.pairing(start));
     banner(true);
     setTimeout(start, 2000);
@@ -187,5 +189,6 @@ document.addEventListener('keydown', (e) => {
 document.addEventListener('pointerdown', unlock);
 document.addEventListener('visibilitychange', look);
 
+onEnded(async (problem) => following && unlockSession(problem));
 navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a certificate the browser doesn't know forbids it; the console works without
 start();

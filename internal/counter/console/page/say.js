@@ -90,7 +90,7 @@ const alike = {
 };
 
 // person is who did something, without the role the till stores with it; who has no name at the box is told by the place.
-export const person = (by = '') => (/^uid:\d+$/.test(by) ? t('at_box') : by === 'keypad' ? t('keypad') : by.replace(/^(cashier|manager|owner|service):/, ''));
+export const person = (by = '') => (/^uid:\d+$/.test(by) ? t('at_box') : by === 'keypad' ? t('keypad') : by.replace(/^(cashier|manager|owner|service|login):/, ''));
 
 // hour is the last hour in figures: how many of those asked have paid, how soon half of them had, and which gateway is away.
 export function hour(health) {

@@ -207,4 +207,13 @@ export default {
   by_upi_today: 'আজ UPI-তে, {time} পর্যন্ত', yesterday_now: 'গতকাল এই সময় পর্যন্ত', week_now: 'এক সপ্তাহ আগে এই সময় পর্যন্ত', no_items: 'কোনো সিদ্ধান্ত বাকি নেই।',
   cashiers: 'ক্যাশিয়ার', month: 'মাস', z_before: 'দিন বন্ধ করার আগে', next: 'এগিয়ে যান',
   nothing_open: 'কিছু খোলা নেই।', closed_days: 'বন্ধ দিন (Z)', at_box: 'বাক্সে', keypad: 'নম্বর প্যাড',
+  your_pin: 'আপনার নিজের পিন',
+  let_in: 'অনুমতি দিন',
+  let_in_sure: '{name} যুক্ত হতে চায়। তাতে কি {number} নম্বর দেখায়?',
+  let_in_wait: 'অনুমতির অপেক্ষা',
+  let_in_help: 'বক্স পাতায় এই ডিভাইসকে অনুমতি দিতে মালিক বা ম্যানেজারকে বলুন। তাঁরা এই নম্বর দেখেন:',
+  refunds_alone: 'পিন ছাড়াই টাকা ফেরত পাঠায়',
+  wrong_pins: 'ভুল পিন',
+  locked_to: '{time} পর্যন্ত বন্ধ',
+  somebody_else: 'অন্য কেউ',
 };

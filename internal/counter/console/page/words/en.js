@@ -57,4 +57,13 @@ export default {
   by_upi_today: 'By UPI today, until {time}', yesterday_now: 'Yesterday by this time', week_now: 'A week ago by this time', no_items: 'Nothing waits for a decision.',
   cashiers: 'Cashiers', month: 'Month', z_before: 'Before you close the day', next: 'Next',
   nothing_open: 'Nothing is open.', closed_days: 'Closed days (Z)', at_box: 'at the box', keypad: 'number pad',
+  your_pin: 'Your own PIN',
+  let_in: 'Let in',
+  let_in_sure: '{name} wants in. Does it show the number {number}?',
+  let_in_wait: 'Waiting to be let in',
+  let_in_help: 'Ask the owner or a manager to let this device in: page Box. They see this number:',
+  refunds_alone: 'sends money back without a PIN',
+  wrong_pins: 'Wrong PINs',
+  locked_to: 'locked until {time}',
+  somebody_else: 'Somebody else',
 };

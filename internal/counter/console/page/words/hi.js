@@ -207,4 +207,13 @@ export default {
   by_upi_today: 'आज UPI से, {time} तक', yesterday_now: 'कल इसी समय तक', week_now: 'एक हफ़्ते पहले इसी समय तक', no_items: 'कोई फ़ैसला बाकी नहीं।',
   cashiers: 'कैशियर', month: 'महीना', z_before: 'दिन बंद करने से पहले', next: 'आगे',
   nothing_open: 'कुछ खुला नहीं है।', closed_days: 'बंद दिन (Z)', at_box: 'बॉक्स पर', keypad: 'नंबर पैड',
+  your_pin: 'आपका अपना पिन',
+  let_in: 'अनुमति दें',
+  let_in_sure: '{name} जुड़ना चाहता है। क्या उस पर नंबर {number} दिखता है?',
+  let_in_wait: 'अनुमति की राह',
+  let_in_help: 'मालिक या मैनेजर से कहें कि बॉक्स पेज पर इस डिवाइस को अनुमति दें। उन्हें यह नंबर दिखता है:',
+  refunds_alone: 'बिना पिन पैसे लौटाता है',
+  wrong_pins: 'गलत पिन',
+  locked_to: '{time} तक बंद',
+  somebody_else: 'कोई और',
 };
