@@ -105,7 +105,7 @@ sales.onChange((sale, before) => {
   if (here === 'till') till.steady(() => { till.refresh(); warn(); });
   else warn();
   qr.change(sale);
-  if (sale && before && !qr.live(before) && qr.live(sale) && till.asked.has(sale.id) && here === 'till' && screenless && till.idle() && !document.querySelector('dialog[open]')) qr.show(sale);
+  offer(sale);
   if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
@@ -119,6 +119,16 @@ sales.onChange((sale, before) => {
 setInterval(() => sales.inbox().length && play('bell'), 20000);
 setInterval(() => { till.tickAll(); qr.tick(); }, 1000);
 setInterval(look, 5000);
+
+// offer shows the QR of a sale that this device asked for, once, where no customer's screen is and nothing else is going on.
+const offered = new Set();
+function offer(sale) {
+  if (!sale || offered.has(sale.id) || !till.asked.has(sale.id) || !qr.live(sale) || !screenless) return;
+  if (here !== 'till' || !till.idle() || document.querySelector('dialog[open]')) return;
+  offered.add(sale.id);
+  qr.show(sale);
+}
+till.onAsked((id) => offer(sales.byID.get(id)));
 
 let screenless = false; // no customer's screen is connected
 

@@ -109,12 +109,14 @@ export async function charge() {
   if (twin && !(await confirm(t('twice', { number: twin.name, amount: rupees(paise) }), true))) return;
   if (busy || paise !== sum(entry)) return; // while the question stood, nothing else may have happened
   busy = true;
+  let made;
   show();
   try {
     chargeButton?.setAttribute('aria-busy', 'true');
     const sale = await open({ amount_paise: paise, ...(reference && { reference }) });
     if (!sale) return;
-    asked.add(sale.id);
+    made = sale.id;
+    asked.add(made);
     take(sale);
     entry = empty;
     key = newKey();
@@ -132,11 +134,14 @@ export async function charge() {
     const keys = ahead;
     ahead = [];
     if (!entry.text && !entry.tape.length) replay(keys); // after a sale that failed its own amount stands there, and nothing is added to it
+    if (made) tellAsked(made);
   }
 }
 
 // asked are the sales that this device asked for: their QR is shown here where no customer's screen is.
 export const asked = new Set();
+let tellAsked = () => {};
+export const onAsked = (f) => { tellAsked = f; };
 export const idle = () => !busy && !entry.text && !entry.tape.length;
 
 // open asks for a sale. A bill number that has one already is asked about: most likely it is the same bill.
