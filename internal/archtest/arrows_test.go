@@ -234,8 +234,15 @@ var arrows = map[string][]string{
 		"galla/internal/people",
 		"galla/internal/quota",
 		"galla/internal/keypad",
+		"galla/internal/upiqr",
 		"galla/state",
 		"galla/internal/money",
+	},
+	"galla/internal/counter/picture": {
+		"galla/internal/counter/wire",
+		"galla/internal/money",
+		"galla/internal/upiqr",
+		"github.com/skip2/go-qrcode",
 	},
 	"galla/internal/counter/wire": {
 		"galla/internal/day",

@@ -130,6 +130,7 @@ var overTheFake = map[string]string{
 	"TestMoney_15":                       controls,
 	"TestMoney_18_HTTP":                  controls,
 	"TestMoney_26_HTTP":                  controls,
+	"TestSaleQR":                         controls,
 	"TestRefundOfGoods":                  "it pays another amount than the QR asks, which no phone can",
 	"TestPages":                          controls,
 	"TestReconcileRefuses":               noTill,
