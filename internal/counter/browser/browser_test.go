@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -156,6 +158,16 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 		s.letIn(r.Context())
 	case "/pay":
 		out = s.till.Pay(sale, 0)
+	case "/health": // how the box is from now on
+		h := till.Health{
+			Ready:    r.FormValue("problem") == "",
+			Problem:  r.FormValue("problem"),
+			Code:     r.FormValue("code"),
+			Printer:  r.FormValue("printer"),
+			Display:  r.FormValue("display"),
+			Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}},
+		}
+		s.till.SetHealth(h)
 	case "/begin":
 		out = s.till.Start(sale)
 	case "/finish":
@@ -262,6 +274,67 @@ func BenchmarkConsole(b *testing.B) {
 	for range b.N {
 		s, control := open(b, nil)
 		run(b, "", "figures.mjs", s.base(), control, shots(b))
+	}
+}
+
+// TestHand walks every state at the size of a phone, of a phone on its side, of a PC at 200 % and of a PC, in English and in Hindi, and
+// fails on a control that is covered or too small, on text that is cut, and on what axe finds. GALLA_PICTURES is where its pictures go.
+func TestHand(t *testing.T) {
+	to := os.Getenv("GALLA_PICTURES")
+	if to == "" {
+		to = shots(t) + "/hand"
+	}
+	for _, language := range []string{"en", "hi"} {
+		t.Run(language, func(t *testing.T) {
+			s, control := open(t, nil)
+			run(t, "", "hand.mjs", s.base(), control, language, to)
+		})
+	}
+}
+
+// TestKeys tries every dialog with real keys: Escape closes it and nothing else, a scanner answers nothing, + and * do nothing behind it.
+func TestKeys(t *testing.T) {
+	s, control := open(t, nil)
+	run(t, "", "keys.mjs", s.base(), control, "desktop", shots(t))
+}
+
+// TestTwenty makes twenty sales by touch and twenty by keyboard, and counts keys and milliseconds.
+func TestTwenty(t *testing.T) {
+	for _, size := range []string{"phone", "desktop"} {
+		t.Run(size, func(t *testing.T) {
+			s, control := open(t, nil)
+			run(t, "", "twenty.mjs", s.base(), control, size, shots(t))
+			sales, err := s.till.Sales(t.Context(), till.Query{Limit: 1000})
+			if err != nil || len(sales) != 20 {
+				t.Errorf("%d sales were made, %v", len(sales), err)
+			}
+		})
+	}
+}
+
+// TestQR reads the QR on the cashier's device from a picture of its screen, with a reader that is not ours.
+func TestQR(t *testing.T) {
+	s, control := open(t, nil)
+	to := shots(t) + "/qr"
+	run(t, "", "qr.mjs", s.base(), control, "phone", to)
+	sales, err := s.till.Sales(t.Context(), till.Query{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, x := range sales {
+		want[x.ID] = x.Attempts[0].Quote.Payload
+	}
+	pictures, err := filepath.Glob(to + "/*-read-S*.png")
+	if err != nil || len(pictures) != 6 {
+		t.Fatalf("%d pictures: %v", len(pictures), err)
+	}
+	for _, p := range pictures {
+		id := regexp.MustCompile(`S\d{6}`).FindString(filepath.Base(p))
+		got, err := exec.Command("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", p).Output()
+		if err != nil || strings.TrimSpace(string(got)) != want[id] || want[id] == "" {
+			t.Errorf("%s is read as %q, %v; the gateway gave %q", filepath.Base(p), got, err, want[id])
+		}
 	}
 }
 

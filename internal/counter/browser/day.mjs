@@ -61,7 +61,7 @@ await kit.run(async () => {
   // A sale by touch, cancelled.
   for (const k of ['9', '9', '.', '5', '0']) await press(button(k, page.locator('.keys')));
   assert.equal(await page.locator('.entry').textContent(), '₹99.50');
-  await press(button('Charge'));
+  await press(page.locator('.charge'));
   await tile('S000002').waitFor();
   await press(button('Cancel sale', tile('S000002')));
   await dialog().getByText(/Cancel sale \d{4}-2 of ₹99\.50\?/).waitFor();
@@ -73,6 +73,7 @@ await kit.run(async () => {
   // Late money, refunded with the manager's PIN.
   await tell('/pay?sale=S000002');
   const card = page.locator('.inbox .card');
+  await kit.inbox();
   await card.getByText(/₹99\.50 arrived for sale \d{4}-2 after it was closed/).waitFor();
   await look('late-money');
   await press(button('Refund', card));
@@ -125,6 +126,8 @@ await kit.run(async () => {
   assert.equal((await sales()).length, 5);
   await tell('/expire?sale=S000005');
   await tell('/expire?sale=S000004');
+  await page.locator('.floor .tile:not(.short)[data-id=S000005] .main').waitFor();
+  await kit.whole('S000004');
   await tile('S000004').getByText('Nobody paid in time').waitFor();
   await look('expired');
 
@@ -151,8 +154,11 @@ await kit.run(async () => {
   assert.equal(await page.getByText('still being added up').count(), 0);
   await look('day');
   assert.equal(await page.getByText('Export CSV').count(), 0, 'a cashier sees the export');
+  assert.equal(await page.locator('.sofar .amount').textContent(), '₹1,320.00');
   await press(button('Close the day (Z)'));
-  await press(button('Yes', dialog()));
+  await dialog().getByText('Before you close the day').waitFor();
+  await look('close-what-is-open');
+  await press(button('Next', dialog()));
   await approve('8642');
   await page.waitForResponse((r) => r.url().endsWith('/v1/reports/x'));
 

@@ -56,7 +56,7 @@ globalThis.fetch = async (path, { method, body }) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const [act, sales, session, say, history, box, tile, paper, till] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper', 'till'].map(load));
+const [act, sales, session, say, history, box, tile, paper, inbox] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper', 'inbox'].map(load));
 const am = async (who) => { me = who; await session.load(); };
 const settle = () => new Promise((done) => setTimeout(done, 20));
 const writes = () => sent.splice(0).filter(([method]) => method === 'POST').map(([, path, body]) => [path, body]);
@@ -138,7 +138,7 @@ assert.deepEqual(dialogs.map((d) => d.title), ['₹50.00 is missing.']);
 assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'enough', attention: 'short', amount_paise: 5000, approver: 'Meena', pin: '8642' }]]);
 
 // Each answer of an item has its button and its word, and none is offered that the item does not take.
-const offered = (kind, answers, more) => till.card(twice, { id: kind, kind, answers, message: kind, message_code: 'item_' + kind, ...more }).all().filter((e) => e.tag === 'button').map((e) => e.text);
+const offered = (kind, answers, more) => inbox.card(twice, { id: kind, kind, answers, message: kind, message_code: 'item_' + kind, ...more }).all().filter((e) => e.tag === 'button').map((e) => e.text);
 assert.deepEqual(offered('late', ['accept', 'other_tender', 'refund']), ['handed', 'settled_other', 'refund']);
 assert.deepEqual(offered('over', ['accept', 'other_tender', 'refund']), ['accept', 'settled_other', 'refund']);
 assert.deepEqual(offered('short', ['enough', 'other_tender']), ['enough', 'rest_other']);

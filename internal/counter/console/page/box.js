@@ -4,8 +4,8 @@ import { languages, language, speak, t } from './words.js';
 import { attempt } from './act.js';
 import { person } from './say.js';
 import { me, signOut } from './session.js';
-import { sections } from './staff.js';
 import { section as stands } from './standing.js';
+import { sections } from './staff.js';
 
 export function page(again) {
   return h('div', { class: 'page' }, h('h1', {}, t('box')),
