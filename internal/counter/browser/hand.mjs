@@ -195,6 +195,7 @@ await kit.run(async () => {
   await page.locator('.picture').first().waitFor();
   await look('day');
   for (const fold of await page.locator('#page details').all()) await fold.locator('summary').first().click().catch(() => {});
+  await page.evaluate(() => document.querySelectorAll('.report td:last-child').forEach((td) => { td.textContent = '₹99,99,99,999.00'; })); // a wide figure (counter.md 10)
   await look('day-unfolded');
   await page.locator('#page > .page > .row button.main').click();
   await dialog().waitFor();

@@ -136,6 +136,26 @@ await kit.run(async () => {
   assert.equal(await page.locator('.bill').textContent(), 'BILL-17');
   await page.setViewportSize({ width: 1280, height: 800 });
 
+  // Nothing moves under a finger: a sale that another console makes waits until the finger is up, and then the tiles take no touch for
+  // a moment.
+  await page.setViewportSize({ width: 360, height: 640 });
+  const place = await tile('S000002').locator('.head').boundingBox();
+  await page.mouse.move(place.x + 20, place.y + 20);
+  await page.mouse.down();
+  await page.evaluate(async () => {
+    await fetch('/v1/sales', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'another-console' }, body: '{"amount_paise":5500}' });
+  });
+  await page.waitForTimeout(600);
+  assert.equal(await page.locator('.lead .tile').getAttribute('data-id'), 'S000003', 'a sale came in under a finger');
+  assert.deepEqual(await tile('S000002').locator('.head').boundingBox(), place);
+  const settled = page.waitForFunction(() => document.querySelector('.right.settling'), null, { polling: 20 });
+  await page.mouse.up();
+  await settled;
+  await page.locator('.lead .tile[data-id=S000004]').waitFor();
+  await page.locator('.tile:not(.short)[data-id=S000002]').waitFor(); // what was touched is what opened
+  await page.waitForFunction(() => !document.querySelector('.settling'));
+  await page.setViewportSize({ width: 1280, height: 800 });
+
   // The QR: Escape puts it away and cancels nothing; a scanner charges nothing.
   await button('Show QR', tile('S000003')).click();
   await page.locator('dialog.qr').waitFor();
@@ -161,6 +181,6 @@ await kit.run(async () => {
   await dialogOf('before the Z', () => button('Close the day (Z)').click());
   await dialogOf('the Z', async () => { await button('Close the day (Z)').click(); await button('Next', dialog()).click(); await dialog().locator('input[name=pin]').waitFor(); });
   const sales = await tell('/sales');
-  assert.equal(sales.length, 3);
+  assert.equal(sales.length, 4);
   assert.equal(sales.filter((s) => (s.Phase ?? s.phase) === 'paid').length, 1);
 });
