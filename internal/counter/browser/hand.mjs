@@ -189,6 +189,8 @@ await kit.run(async () => {
   await page.locator('.filters summary').click();
   await page.locator('.list summary').nth(2).click();
   await page.locator('.list .tile').waitFor();
+  const late = page.locator('.list .sale.closed').filter({ hasText: '₹99.50' });
+  assert.equal(await late.locator('.chip.warn, .chip.bad').count() >= 2, true, 'a sale with late money reads as not paid alone'); // counter.md 8
   await look('history');
   await health('printer=none&display=connected'); // this shop has none to print a Z on
   await tab('day');
