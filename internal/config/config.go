@@ -242,7 +242,7 @@ func (c *Config) complete() error {
 		bad("shop.name is missing: it stands on the customer's screen and every slip")
 	}
 	if c.Shop.GSTIN != "" {
-		if err := printer.CheckGSTIN(c.Shop.GSTIN); err != nil {
+		if err := money.CheckGSTIN(c.Shop.GSTIN); err != nil {
 			bad("shop.gstin: %w", err)
 		}
 	}

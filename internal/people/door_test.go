@@ -90,6 +90,10 @@ func TestDoor_1_Ages(t *testing.T) {
 		if err != nil || now.Role != Nobody || now.Ended != EndedIdle || now.Person != c.name || b.Still(who, Cashier) {
 			t.Errorf("%s, idle for longer than %s: %+v %v", c.name, c.idle, now, err)
 		}
+		b.Used(now)
+		if again, _ := b.ByToken(token); again != now {
+			t.Errorf("%s: a refused request begins the sign-in anew: %+v", c.name, again)
+		}
 		if err := NotAllowed(now, Cashier); err.Code != SignedOut || err.Person != c.name {
 			t.Errorf("%s is told %+v", c.name, err)
 		}

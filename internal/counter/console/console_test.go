@@ -83,7 +83,7 @@ func TestNothingFromOutside(t *testing.T) {
 }
 
 // elsewhere are codes that the console never has to say: they are about calls and links that only the command line sees.
-var elsewhere = regexp.MustCompile(`^gateway_(qr_incomplete|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`)
+var elsewhere = regexp.MustCompile(`^gateway_(qr_incomplete|qr_kind|qr_reference|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`)
 
 // must are the values that no translation may leave out; what a machine wrote ({why}, {says}) may stay in English only.
 var must = regexp.MustCompile(`\{(amount|there|missing|back|kept|gone|rest|price|sale|person|cause|notes|number|time|name)\}`)

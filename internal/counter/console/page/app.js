@@ -1,7 +1,7 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
 import { remembered, speak, t } from './words.js';
-import { Problem, follow, get, onEnded } from './api.js';
+import { Problem, boxTime, follow, get, onEnded } from './api.js';
 import * as alerts from './alerts.js';
 import * as inbox from './inbox.js';
 import * as qr from './qr.js';
@@ -106,11 +106,12 @@ sales.onChange((sale, before) => {
   else warn();
   qr.change(sale);
   offer(sale);
-  if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
+  const stood = sale && !before && sale.kind === 'standing' && boxTime() - Date.parse(sale.standing.at ?? sale.created_at) < 120000; // born paid, just now
+  if (!sale || !before && sales.final(sale) && !sale.attention.length && !stood) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
     voice.textContent = itemSentence(sale.attention.at(-1));
-  } else if (before && before.phase !== sale.phase) {
+  } else if (before ? before.phase !== sale.phase : stood) {
     if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
     if (sale.phase === 'paid') flash(sale);
     voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;

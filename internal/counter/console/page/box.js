@@ -4,6 +4,7 @@ import { languages, language, speak, t } from './words.js';
 import { attempt } from './act.js';
 import { person } from './say.js';
 import { me, signOut } from './session.js';
+import { section as stands } from './standing.js';
 import { sections } from './staff.js';
 
 export function page(again) {
@@ -18,6 +19,7 @@ export function page(again) {
       h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…5`)),
     me.fingerprint && !matchMedia('(display-mode: standalone)').matches && h('section', {}, h('h2', {}, t('install')), h('p', {}, t('install_how')),
       h('p', {}, h('code', {}, me.fingerprint)), h('a', { class: 'button quiet', href: '/galla.crt', download: true }, 'galla.crt')),
+    stands(),
     sections());
 }
 

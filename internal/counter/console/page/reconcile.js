@@ -27,6 +27,7 @@ function result(r) {
     r.gateways.map((g) => h('div', { class: 'card' }, h('strong', {}, g.name),
       h('table', { class: 'report' }, h('tbody', {}, line(t('ours'), g.ours), line(t('theirs'), g.theirs), g.unasked.count > 0 && line(t('unasked'), g.unasked),
         g.elsewhere.count > 0 && line(t('elsewhere'), g.elsewhere), line(`${t('refunds')}: ${t('ours')}`, g.our_refunds), line(`${t('refunds')}: ${t('theirs')}`, g.their_refunds))),
+      g.note && h('p', {}, icon('wait'), ' ', g.note),
       g.problem && h('p', {}, icon('wait'), ' ', `${t('unasked')}: ${g.problem}`),
       g.differences.map((d) => h('div', { class: 'difference' },
         h('strong', {}, icon('not'), ' ', d.rrn ? 'RRN ' + d.rrn : d.refund_id || d.payment_id, d.number ? ` · ${t('number')} ${d.number}` : ''),

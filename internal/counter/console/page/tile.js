@@ -47,7 +47,7 @@ export function tick(root) {
 }
 
 function facts(sale) {
-  const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, person(sale.by), slips(sale), sale.demo && 'DEMO'].filter(Boolean);
+  const line = [sale.standing?.name, sale.payments.find((p) => p.note)?.note, sale.reference, sale.rrn && 'RRN ' + sale.rrn, !sale.standing && person(sale.by), slips(sale), sale.demo && 'DEMO'].filter(Boolean);
   const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${t('rf_' + r.status)}`);
   return line.length + back.length ? h('p', { class: 'facts' }, [...line, ...back].join(' · ')) : null;
 }

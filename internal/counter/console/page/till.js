@@ -47,7 +47,7 @@ function show() {
     billButton.className = 'bare bill' + (reference ? ' set' : '');
     billButton.setAttribute('aria-label', t('reference') + (reference && ': ' + reference));
   }
-  mirror({ entry: entry.text ? typed() : '', tape: entry.tape.map(grouped) });
+  mirror({ entry: entry.text, tape: entry.tape.map((paise) => grouped(paise).replaceAll(',', '')) });
 }
 
 // mirror shows the customer what is typed: one message at a time and the last one always, so that they never cross.

@@ -51,7 +51,7 @@ door.addEventListener('submit', (e) => {
   e.preventDefault();
   open(door.elements.code.value);
 });
-$('code').addEventListener('click', () => call('POST', '/v1/setup/code', {}).then(() => tell('The code is on the till\'s screen now.'), (err) => tell(err.message)));
+$('ask').addEventListener('click', () => call('POST', '/v1/setup/code', {}).then(() => tell('The code is on the till\'s screen now.'), (err) => tell(err.message)));
 
 // What is typed is kept by the till, in memory, a moment after the last key.
 let later;

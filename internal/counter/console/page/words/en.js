@@ -7,6 +7,8 @@ export default {
   accept: 'Accept', refund: 'Refund', handed: 'Handed over', cancel: 'Cancel sale', other: 'Paid in cash', done: 'Done', print: 'Print',
   receipt: 'Receipt', slip: 'QR slip', left: '{time} left', since: 'for {time}',
   lost: 'Connection lost. What you see may be old. Trying again…', again: 'Connected again.',
+  stands: 'Standing QRs', new_stand: 'New standing QR', stand_amount: 'Fixed amount (empty: the customer types it)', stand_card: 'Card (PNG)', stand_print: 'Print it', stand_close: 'Close it', stand_close_sure: 'Close the standing QR {name} for good? Whoever scans it then can no longer pay.',
+  stand_unwatched: 'The payment service does not tell this till who pays it: look at its dashboard before goods go.', no_stands: 'None yet. Make one, print it, and put it on the counter: whoever scans it pays, and each payment shows up here.', active: 'active', any_amount: 'any amount', today: 'Today',
   nothing: 'No sales yet. Type an amount, then Charge.',
   twice: 'Sale {number} for the same amount, {amount}, is still open. Make another QR all the same?',
   yes: 'Yes', no: 'No', ok: 'OK',
