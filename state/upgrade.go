@@ -1,7 +1,6 @@
 package state
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,16 +14,16 @@ func NeedsUpgrade(s Sale) bool {
 	return s.Rules < Rules && (Watching(s) || len(s.Attention) > 0)
 }
 
-// Upgrade makes the event that brings a sale to the present rules, the sale after it, and what differs between the two. seq and at
-// are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
+// Upgrade makes the event that brings a sale to the present rules, and the sale after it; what differs between the two says
+// galla/state/difference. seq and at are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
 // that no fold made; such a sale stays as it is.
-func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, Difference, error) {
+func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, error) {
 	e := Event{Seq: seq, SaleID: s.ID, Kind: EventRules, At: at, By: "till", Elapsed: s.Elapsed, Rules: Rules}
 	n, _, err := Apply(s, e)
 	if err != nil {
-		return e, s, Difference{}, err
+		return e, s, err
 	}
-	return e, n, Compare(s, n), nil
+	return e, n, nil
 }
 
 func (s *Sale) recordRules(e Event) error {
@@ -324,95 +323,4 @@ func (s *Sale) translateCounter(p *Payment, e Event) {
 			s.Resolutions = append(s.Resolutions, r)
 		}
 	}
-}
-
-// Difference is what the open items of a sale say before and after its upgrade.
-type Difference struct {
-	Sale, Name    string
-	Before, After []Attention
-	Reasons       []string // why, each a sentence; empty where the open amounts are the same
-}
-
-// Compare says why the open amounts of a sale differ under the present rules. It is pure.
-func Compare(before, after Sale) Difference {
-	d := Difference{Sale: before.ID, Name: after.Name(), Before: before.Attention, After: after.Attention}
-	named := func(items []Attention, payment string) (sum money.Paise) {
-		for _, a := range items {
-			switch a.Kind {
-			case AttentionLate, AttentionDuplicate, AttentionOver, AttentionRefundFailed:
-				if a.PaymentID == payment {
-					sum += a.Amount
-				}
-			case AttentionUnder:
-				if a.PaymentID == payment && strings.HasPrefix(a.ID, moneyItem) {
-					sum += a.Amount
-				}
-			}
-		}
-		return sum
-	}
-	kinds := func(items []Attention, kinds ...AttentionKind) (sum money.Paise) {
-		for _, a := range items {
-			if slices.Contains(kinds, a.Kind) && !strings.HasPrefix(a.ID, moneyItem) {
-				sum += a.Amount
-			}
-		}
-		return sum
-	}
-	say := func(format string, args ...any) { d.Reasons = append(d.Reasons, fmt.Sprintf(format, args...)) }
-
-	for i := range after.Payments {
-		p := &after.Payments[i]
-		was, is, lies := named(before.Attention, p.ID), named(after.Attention, after.handle(p)), after.Refundable(after.handle(p))
-		switch {
-		case was == is:
-		case was > lies:
-			say("items named %s of payment %s, and only %s of it lies there: refunds made were not subtracted", was, p.ID, lies)
-		case was > is:
-			say("items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was kept, or is named once now", was, p.ID, is)
-		default:
-			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
-		}
-	}
-	missing := kinds(before.Attention, AttentionUnder) // rules 1 named what is missing as the item's amount
-	short := slices.IndexFunc(after.Attention, func(a Attention) bool { return a.Kind == AttentionShort })
-	switch {
-	case short < 0 && missing != 0:
-		say("an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has ended and its money is named payment by payment", missing)
-	case short < 0:
-	case !after.waiting():
-		say("the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to be decided", after.Attention[short].Missing)
-	case after.Attention[short].Missing != missing:
-		say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a decision that ended nothing is asked again",
-			after.Attention[short].Missing, missing)
-	}
-	if was, is := kinds(before.Attention, AttentionReversed), kinds(after.Attention, AttentionReversed); was != is {
-		say("others took %s of what pays for the goods, where %s was said: what was surplus is not counted", is, was)
-	}
-	if was, is := kinds(before.Attention, AttentionRefundUnknown), kinds(after.Attention, AttentionRefundUnknown); was != is {
-		say("refunds of unknown end hold %s, where %s was said: a refund holds only what was there", is, was)
-	}
-	return d
-}
-
-// Line is the difference as one line of the migration's report; "" where the open amounts are the same.
-func (d Difference) Line() string {
-	if len(d.Reasons) == 0 {
-		return ""
-	}
-	items := func(all []Attention) string {
-		var words []string
-		for _, a := range all {
-			word := a.ID + " " + a.Amount.Decimal()
-			if a.Missing > 0 {
-				word += " (missing " + a.Missing.Decimal() + ")"
-			}
-			words = append(words, word)
-		}
-		if len(words) == 0 {
-			return "nothing open"
-		}
-		return strings.Join(words, ", ")
-	}
-	return fmt.Sprintf("sale %s (%s): %s → %s: %s", d.Name, d.Sale, items(d.Before), items(d.After), strings.Join(d.Reasons, "; "))
 }

@@ -54,7 +54,8 @@ var arrows = map[string][]string{
 	"galla/internal/archtest":         {},
 	"galla/state":                     {"galla/internal/money"},
 	"galla/state/statetest":           {"galla/internal/typed", "galla/state", "galla/internal/money"},
-	"galla/state/boltstore":           {"galla/state", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
+	"galla/state/difference":          {"galla/state", "galla/internal/money"},
+	"galla/state/boltstore":           {"galla/state", "galla/state/boltstore/salesfile", "galla/state/difference", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
