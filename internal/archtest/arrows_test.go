@@ -201,6 +201,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/mandate": {"galla/internal/day", "galla/internal/money"},
 	"galla/internal/people":  {"galla/state", "golang.org/x/crypto", "golang.org/x/sys"},
 	"galla/internal/keypad":  {"galla/state", "galla/internal/money"},
 	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
