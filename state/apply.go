@@ -236,6 +236,9 @@ func (s *Sale) recordAnswer(e Event) error {
 	default:
 		return ErrReplay
 	}
+	if s.Kind == KindMandate && e.Reading != nil { // the answer to a debit says how it ended
+		return s.recordReading(e)
+	}
 	return nil
 }
 

@@ -181,6 +181,9 @@ var arrows = map[string][]string{
 	"galla/internal/setup/web": {"galla/gateway", "galla/internal/setup"},
 	"galla/internal/till": {
 		"galla/internal/typed",
+		"galla/internal/till/debit",
+		"galla/internal/till/doubt",
+		"galla/internal/till/pace",
 		"galla/internal/till/slip",
 		"galla/internal/till/terms",
 		"galla/internal/day",
@@ -193,6 +196,9 @@ var arrows = map[string][]string{
 	},
 	"galla/internal/till/slip":  {"galla/internal/day", "galla/printer", "galla/state"},
 	"galla/internal/till/terms": {"galla/gateway", "galla/state"},
+	"galla/internal/till/pace":  {"galla/state"},
+	"galla/internal/till/doubt": {"galla/state"},
+	"galla/internal/till/debit": {"galla/gateway", "galla/internal/till/terms", "galla/state"},
 	"galla/internal/operations": {
 		"galla/internal/typed",
 		"galla/internal/till",

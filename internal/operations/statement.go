@@ -106,7 +106,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 	if gw == nil {
 		return nil, wrongGateway("gateway %.40q is no longer configured", a.Gateway)
 	}
-	r, err := gw.Read(ctx, terms.ToOrder(&s, a))
+	r, err := till.ReadOrder(ctx, gw, &s, a)
 	if err != nil {
 		return nil, asGatewayError(a.Gateway, err)
 	}

@@ -45,27 +45,35 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		if other != nil && !r.Again {
 			return &SameReferenceError{Sale: *other}
 		}
-		n, err := u.nextNumber(today)
-		if err != nil {
-			return err
-		}
-		id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, t.chance.token(4)) // rises with the order of opening, whatever the clock says
 		var route []string
 		for range t.o.Laps {
 			route = append(route, t.names...)
 		}
-		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
-			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}}); err != nil {
+		id, err := u.newSale(state.Opened{Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice,
+			Route: route, Life: t.o.Life, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}, r.By)
+		if err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {
-			t.number[today] = max(t.number[today], n)
 			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
 			t.publish()
 		})
 		return u.attempt(id)
 	})
+}
+
+// newSale writes a sale down with the day's next number, and returns its id.
+func (u *turn) newSale(o state.Opened, by string) (id string, err error) {
+	t := u.t
+	today := day.Business(t.o.Wall(), t.o.DayCut)
+	n, err := u.nextNumber(today)
+	if err != nil {
+		return "", err
+	}
+	u.after = append(u.after, func() { t.number[today] = max(t.number[today], n) })
+	o.Number, o.Day, o.Terminal, o.Demo, o.Rules = n, today, t.o.Terminal, t.o.Demo, state.Rules
+	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.chance.Token(4)) // rises with the order of opening, whatever the clock says
+	return id, u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: by, Opened: &o})
 }
 
 // written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.
