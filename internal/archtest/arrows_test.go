@@ -181,6 +181,7 @@ var arrows = map[string][]string{
 	"galla/internal/setup/web": {"galla/gateway", "galla/internal/setup"},
 	"galla/internal/till": {
 		"galla/internal/typed",
+		"galla/internal/mandate",
 		"galla/internal/till/debit",
 		"galla/internal/till/doubt",
 		"galla/internal/till/pace",
@@ -200,6 +201,8 @@ var arrows = map[string][]string{
 	"galla/internal/till/doubt": {"galla/state"},
 	"galla/internal/till/debit": {"galla/gateway", "galla/internal/till/terms", "galla/state"},
 	"galla/internal/operations": {
+		"galla/internal/day",
+		"galla/internal/mandate",
 		"galla/internal/typed",
 		"galla/internal/till",
 		"galla/internal/till/terms",
@@ -213,6 +216,7 @@ var arrows = map[string][]string{
 	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/counter/...": {
+		"galla/internal/mandate",
 		"galla/internal/typed",
 		"galla/internal/books",
 		"galla/internal/day",

@@ -85,6 +85,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 			}
 			return nil
 		}
+		if may := kinds[r.Kind].may; may != nil {
+			if err := may(o, gw, r, cmp.Or(a.reference, id)); err != nil {
+				return err
+			}
+		}
 		op, err := asked(x, r.By, state.Operation{
 			ID:        id,
 			Kind:      r.Kind,
@@ -170,6 +175,14 @@ func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, 
 		}
 		if errors.Is(err, gateway.ErrUnsupported) {
 			break
+		}
+		if errors.Is(err, errOtherMandate) {
+			o.end(op, state.OperationRefused, nil, &state.Problem{
+				Class:   string(gateway.ClassRejected),
+				Text:    err.Error(),
+				Cashier: "Nothing was made: the reference belongs to another mandate. Ask again without a reference.",
+			})
+			return
 		}
 	}
 	o.end(op, state.OperationUnknown, result, unknown(op, cause))

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/internal/money"
+	"galla/internal/mandate"
 	"galla/internal/till/debit"
 	"galla/internal/till/terms"
 	"galla/state"
@@ -33,9 +33,9 @@ type DebitRequest struct {
 	Note     string // what the payer may see
 	Print    []any  // what else makes it another request under the same key
 	By       string
-	// May is asked in the engine's turn with the mandate's debits, so that no two are allowed by the same past. It gives the debit's
-	// reference, which its notice had, its amount and its day. It must not block.
-	May func(earlier []state.Sale) (reference string, amount money.Paise, day string, err error)
+	// May is asked in the engine's turn with the mandate's debits, so that no two are allowed by the same past. It gives the notice, whose
+	// reference, amount and day are the debit's. It must not block.
+	May func(earlier []state.Sale) (mandate.Notice, error)
 }
 
 // Debit writes a debit down as a sale with its attempt, and returns it; the gateway is asked after that, once.
@@ -50,21 +50,21 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 			return err
 		}
 		d := r.Debit
-		ref, amount, day, err := r.May(earlier)
+		told, err := r.May(earlier)
 		if err != nil {
 			return err
 		}
-		d.Day = day
-		if used, err := t.o.Store.Find(state.FieldAttempt, ref, "", 1); err != nil || len(used) > 0 {
-			return errors.Join(err, &RequestError{Field: "reference", Why: fmt.Sprintf("the reference %.64q was used before: none is used twice", ref)})
+		d.Day, d.PIN = told.Day, mandate.NeedsPIN(told.Amount)
+		if used, err := t.o.Store.Find(state.FieldAttempt, told.Reference, "", 1); err != nil || len(used) > 0 {
+			return errors.Join(err, &RequestError{Field: "reference", Why: fmt.Sprintf("the reference %.64q was used before: none is used twice", told.Reference)})
 		}
-		o := state.Opened{Amount: amount, Note: r.Note, Route: []string{r.Gateway}, Life: debitOverdue, Kind: state.KindMandate, Debit: &d}
+		o := state.Opened{Amount: told.Amount, Note: r.Note, Route: []string{r.Gateway}, Life: debitOverdue, Kind: state.KindMandate, Debit: &d}
 		id, err := u.newSale(o, r.By)
 		if err != nil {
 			return err
 		}
 		// If we die after the commit, the gateway may have heard of the debit: it is looked up, and not asked again.
-		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id, Gateway: r.Gateway, Attempt: ref})
+		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id, Gateway: r.Gateway, Attempt: told.Reference})
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/mandate"
 	"galla/internal/money"
 	"galla/state"
 	"galla/state/statetest"
@@ -103,11 +104,11 @@ func (s *shop) debit(key, ref string) (state.Sale, error) {
 		Gateway: "a",
 		Debit:   state.Debit{Mandate: "M1", Payer: "Rahul", PayerVPA: "ra****@okaxis"},
 		By:      "manager:ravi",
-		May: func(earlier []state.Sale) (string, money.Paise, string, error) {
+		May: func(earlier []state.Sale) (mandate.Notice, error) {
 			if slices.ContainsFunc(earlier, func(e state.Sale) bool { return !e.Phase.Final() }) {
-				return "", 0, "", errors.New("barred")
+				return mandate.Notice{}, errors.New("barred")
 			}
-			return ref, 60000, "2026-12-05", nil
+			return mandate.Notice{Reference: ref, Amount: 60000, Day: "2026-12-05"}, nil
 		},
 	})
 }
