@@ -154,6 +154,8 @@ type Refund struct {
 	RRN    string // as Payment's
 	// ForeignReference is as Payment's: a card network's ARN, an EnKash transaction.
 	ForeignReference string
+	// ByRecord: the payment's own record is all that says so of a refund that is processed. It may say so before the bank is through with it.
+	ByRecord bool
 }
 
 // ErrNotFound is the gateway's own answer that it has no such order or refund.

@@ -41,11 +41,14 @@ func (c *auditVerify) Run(s *session) error {
 	chain, err := boltstore.VerifyExport(f, anchors...)
 	if err != nil {
 		fmt.Fprintf(s.err, "galla: %v\n", err)
+		if errors.Is(err, boltstore.ErrUnproved) {
+			return outcome(exitUnknown)
+		}
 		return outcome(exitNotPaid)
 	}
 	fmt.Fprintf(s.out, "%d events, none changed since it was written\n", chain.Events)
 	if chain.Root > 0 {
-		fmt.Fprintf(s.out, "the first %d were removed, as keep_days says\n", chain.Root)
+		fmt.Fprintf(s.out, "the first %d were removed\n", chain.Root)
 	}
 	if chain.Pruned > 0 {
 		fmt.Fprintf(s.out, "%d more were removed between others: what stands before such a gap is proved by an anchor from before it only\n", chain.Pruned)
@@ -56,6 +59,15 @@ func (c *auditVerify) Run(s *session) error {
 	}
 	if chain.Lost > 0 {
 		fmt.Fprintf(s.out, "NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind each the chain may begin anew\n", chain.Lost)
+	}
+	if chain.Unexplained > 0 {
+		fmt.Fprintf(s.out, "NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales and is 400 days at least: "+
+			"somebody's hand may have taken them out\n", chain.Unexplained)
+		if chain.Root > 0 {
+			fmt.Fprintf(s.out, "the beginning is explained by an anchor of event %d, where one was written down\n", chain.Root)
+		}
+	}
+	if chain.Lost+chain.Unexplained > 0 {
 		return outcome(exitUnknown)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	qrcode "github.com/skip2/go-qrcode"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 )
 
@@ -125,7 +126,7 @@ func (c *qrListCommand) Run(s *session) error {
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, clock(q.CreatedAt))
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, letters.Clock(q.CreatedAt))
 	})
 }
 
@@ -186,7 +187,7 @@ func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
 	row(t, "status", q.Status)
 	row(t, "description", q.Description)
 	row(t, "expiry", q.Expiry)
-	row(t, "made", clockIST(q.CreatedAt))
+	row(t, "made", letters.ClockIST(q.CreatedAt))
 	row(t, "code", q.Payload)
 	row(t, "do not print it", q.Problem)
 }

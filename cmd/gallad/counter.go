@@ -24,9 +24,13 @@ func (b *box) newCounter() error {
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
-		Hosts:      b.config.Listen.Hosts,
-		ShowCode:   b.till.ShowCode,
-		Address:    func() string { return b.sockets.console(b.config.Listen.Hosts) },
+
+		OpenSales:    b.config.Till.OpenSales,
+		SalesAMinute: b.config.Till.SalesAMinute,
+
+		Hosts:    b.config.Listen.Hosts,
+		ShowCode: b.till.ShowCode,
+		Address:  func() string { return b.sockets.console(b.config.Listen.Hosts) },
 		Anchor: func() (string, error) {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err

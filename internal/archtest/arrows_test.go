@@ -215,6 +215,7 @@ var arrows = map[string][]string{
 	"galla/internal/keypad":  {"galla/state", "galla/internal/money"},
 	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
+	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
@@ -226,6 +227,7 @@ var arrows = map[string][]string{
 		"galla/gateway",
 		"galla/internal/counter",
 		"galla/internal/people",
+		"galla/internal/quota",
 		"galla/internal/keypad",
 		"galla/state",
 		"galla/internal/money",

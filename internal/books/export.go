@@ -87,19 +87,12 @@ func ExportLine(s state.Sale) []string {
 		if p.Received() && p.RRN != "" {
 			rrns = append(rrns, p.RRN)
 		}
+		reversed += s.Taken(p.Gateway + "/" + p.ID)
 		if p.Received() {
 			fee += p.Fee
 			if p.AccountType != "" && !slices.Contains(accounts, p.AccountType) {
 				accounts = append(accounts, p.AccountType)
 			}
-		}
-	}
-	for _, m := range s.Movements() {
-		switch m.What {
-		case state.MoneyTaken:
-			reversed += m.Amount
-		case state.MoneyReturned:
-			reversed -= m.Amount
 		}
 	}
 	for _, a := range s.Attention {

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"galla/internal/counter/console"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/quota"
 	"galla/internal/till"
 )
 
@@ -24,11 +26,21 @@ type Options struct {
 	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
 
+	// Idle is how long a manager or owner stays signed in on a device without doing anything; zero means people's default.
+	Idle time.Duration
+
+	// Login is the login name of a Unix user id (see people.Options); nil means the box's own list.
+	Login func(uid uint32) string
+
 	// PINCost is what hashing a PIN takes; zero means people's production cost.
 	PINCost people.Cost
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
+
+	// OpenSales is how many open sales one caller may have, and SalesAMinute how many it may open in a minute, both over the API; 0 means
+	// OpenSales and SalesAMinute, the constants.
+	OpenSales, SalesAMinute int
 
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
@@ -93,7 +105,19 @@ type Counter struct {
 	routes  []route
 
 	examinations examinations
+
+	// What one caller may take.
+	feeds     quota.Count
+	rate      *quota.Rate
+	openSales int
+	lines     *quota.Lines
 }
+
+// What one caller may take of the till, where Options says nothing else.
+const (
+	OpenSales    = 50
+	SalesAMinute = 60
+)
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
@@ -108,9 +132,10 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
+	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
 	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
@@ -185,14 +210,19 @@ func (c *Counter) table() []route {
 		{"GET /v1/people", Nobody, c.listPeople},
 		{"POST /v1/session", Nobody, c.signIn},
 		{"POST /v1/session/end", Nobody, c.signOut},
-		{"POST /v1/people", Nobody, c.addPerson}, // an owner, or the first
+		{"POST /v1/people", Nobody, c.addPerson}, // an owner with their PIN, or the first
 		{"POST /v1/people/{name}/pin", Owner, c.setPIN},
 		{"POST /v1/people/{name}/remove", Owner, c.removePerson},
 		{"POST /v1/pairing", Owner, c.offerPairing},
-		{"GET /v1/devices", Owner, c.listDevices},
+		{"GET /v1/devices", Manager, c.listDevices},
+		{"POST /v1/devices/{id}/let-in", Manager, c.letIn}, // software: an owner
 		{"POST /v1/devices/{id}/revoke", Owner, c.revokeDevice},
+		{"GET /v1/guesses", Manager, c.listGuesses},
 	}
 }
+
+// unattended are the calls that a console makes by itself: they keep nobody signed in.
+var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true}
 
 // Handler returns the API behind a door.
 func (c *Counter) Handler(d Door) http.Handler {
@@ -219,11 +249,17 @@ func (c *Counter) Handler(d Door) http.Handler {
 
 func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route) {
 	who, err := c.identify(r, d)
+	if err == nil {
+		err = c.known(r, who)
+	}
 	if rt.need == Anyone {
 		err = nil
 	}
 	if err == nil && !who.Role.May(rt.need) {
 		err = people.NotAllowed(who, rt.need)
+	}
+	if err == nil && !unattended[rt.pattern] {
+		c.people.Used(who)
 	}
 	if err == nil {
 		err = rt.handle(w, r, who)

@@ -2,7 +2,6 @@ package counter
 
 import (
 	"net/http"
-	"time"
 
 	"galla/gateway"
 	"galla/internal/counter/wire"
@@ -22,20 +21,9 @@ func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Call
 		return err
 	}
 	return c.operate(w, r, who, asked, "", operations.MandateCreate, gateway.MandateSpec{
-		Reference:   b.Reference,
-		Name:        b.Name,
-		Amount:      money.Paise(b.AmountPaise),
-		Rule:        b.Rule,
-		Payer:       gateway.MandatePayer(b.Payer),
-		Period:      b.Period,
-		DebitRule:   b.DebitRule,
-		DebitValue:  b.DebitValue,
-		Expiry:      b.Expiry,
-		Start:       b.Start,
-		End:         b.End,
-		BlockFund:   b.BlockFund,
-		URL:         b.URL,
-		Description: b.Description,
+		Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule, Payer: gateway.MandatePayer(b.Payer),
+		Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
+		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description,
 	})
 }
 
@@ -98,16 +86,8 @@ func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Calle
 		return err
 	}
 	s, err := c.operations.Debit(r.Context(), operations.DebitRequest{
-		Key:         asked.key,
-		Owner:       asked.owner,
-		Replayed:    &asked.replayed,
-		Gateway:     r.PathValue("name"),
-		Mandate:     r.PathValue("id"),
-		Reference:   b.Reference,
-		Amount:      money.Paise(b.AmountPaise),
-		Description: b.Description,
-		By:          who.Name,
-		Approver:    approver,
+		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Mandate: r.PathValue("id"),
+		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description, By: who.Name, Approver: approver,
 	})
 	if err != nil {
 		return err
@@ -183,30 +163,10 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 }
 
 func wireMandate(m gateway.Mandate) wire.Mandate {
-	utc := func(t time.Time) time.Time {
-		if t.IsZero() {
-			return t
-		}
-		return t.UTC()
-	}
 	return wire.Mandate{
-		ID:          m.ID,
-		UMN:         m.UMN,
-		Reference:   m.Reference,
-		Name:        m.Name,
-		AmountPaise: m.Amount,
-		Rule:        m.Rule,
-		Period:      m.Period,
-		DebitRule:   m.DebitRule,
-		DebitValue:  m.DebitValue,
-		PayerName:   m.PayerName,
-		PayerVPA:    m.PayerVPA,
-		Status:      m.Status,
-		Code:        m.Code,
-		Description: m.Description,
-		Expiry:      utc(m.Expiry),
-		Start:       utc(m.Start),
-		End:         utc(m.End),
-		CreatedAt:   utc(m.CreatedAt),
+		ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule,
+		Period: m.Period, DebitRule: m.DebitRule, DebitValue: m.DebitValue, PayerName: m.PayerName, PayerVPA: m.PayerVPA,
+		Status: m.Status, Code: m.Code, Description: m.Description,
+		Expiry: m.Expiry.UTC(), Start: m.Start.UTC(), End: m.End.UTC(), CreatedAt: m.CreatedAt.UTC(),
 	}
 }

@@ -40,6 +40,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		Note:      b.Note,
 		Print:     b.Print,
 		By:        who.Name,
+		Admit:     func(open int) error { return c.admit(who, open) },
 	}
 	if i := b.Invoice; i != nil {
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
@@ -51,6 +52,21 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	w.Header().Set("Location", "/v1/sales/"+s.ID)
 	return asked.answer(w, http.StatusCreated, wire.FromSale(s))
+}
+
+// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all.
+func (c *Counter) admit(who Caller, open int) error {
+	if open >= c.openSales {
+		return problem(tooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
+	}
+	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
+		p := problem(tooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
+			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
+		p.Wait = wait
+		return p
+	}
+	return nil
 }
 
 func noAmount(a wire.Amount) string {

@@ -102,7 +102,7 @@ func (o *Operations) oldDebits(gw string, s *standing) error {
 				Code:   "debit_barred",
 				Values: map[string]any{"sale": op.ID},
 				Why:    "the debit " + op.Reference + " (" + op.ID + ") has no certain end yet",
-				Next:   "Look for it in the gateway's dashboard, and say how it ended: galla operation settle.",
+				Next:   "Look for it in the gateway's dashboard, and say how it ended: galla operation settle ID done, or refused.",
 			}
 		}
 	}

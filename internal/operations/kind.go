@@ -126,9 +126,11 @@ var kinds = map[string]kind{
 	state.ActPersonPIN:    {advice: seePeople},
 	state.ActPersonRemove: {advice: seePeople},
 	state.ActDevicePair:   {advice: seeDevices},
+	state.ActDeviceLetIn:  {advice: seeDevices},
 	state.ActDeviceRevoke: {advice: seeDevices},
 	state.ActSignIn:       {advice: seeDevices},
 	state.ActSignOut:      {advice: seeDevices},
+	state.ActWrongPINs:    {advice: "This act only says what was tried."},
 	state.ActDayClose: {
 		advice: "Whether the day was closed is not known: look at the Z reports, and close it again if it isn't there.",
 	},

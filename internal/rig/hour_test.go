@@ -135,7 +135,7 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour"})
+	c, err := counter.New(counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour"})
 	if err != nil {
 		w.t.Fatal(err)
 	}

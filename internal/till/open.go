@@ -45,6 +45,11 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		if other != nil && !r.Again {
 			return &SameReferenceError{Sale: *other}
 		}
+		if r.Admit != nil {
+			if err := r.Admit(u.openOf(r.By)); err != nil {
+				return err
+			}
+		}
 		var route []string
 		for range t.o.Laps {
 			route = append(route, t.names...)
@@ -112,6 +117,21 @@ func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
 		}
 	}
 	return other, nil
+}
+
+// openOf is how many open sales a person or a program has.
+func (u *turn) openOf(by string) (n int) {
+	for id, e := range u.t.sales {
+		if _, changed := u.sales[id]; !changed && e.sale.By == by && !e.sale.Phase.Final() {
+			n++
+		}
+	}
+	for _, s := range u.sales {
+		if s.By == by && !s.Phase.Final() {
+			n++
+		}
+	}
+	return n
 }
 
 // referencesAtOnce is how many of the newest sales of one bill number are looked at.

@@ -118,6 +118,8 @@ type Till struct {
 	// What follows belongs to the goroutine of Run alone.
 	ctx     context.Context
 	seq     uint64
+	wall    time.Time // what the wall clock said at the last turn, and how many turns before that it said the same
+	same    int
 	sales   map[string]*entry // every sale that state.Watching says to look at
 	waiting int               // sales with open attention items, in the engine's memory or not
 	prints  chan printJob

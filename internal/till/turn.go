@@ -55,6 +55,7 @@ func (e *entry) elapsed() time.Duration {
 // turn is one commit in the making: working copies, and what follows from them once they are on disk.
 type turn struct {
 	t       *Till
+	at      time.Time // of all its events; zero until it is asked
 	sales   map[string]state.Sale
 	events  []state.Event
 	keys    []state.KeyRecord
@@ -74,6 +75,7 @@ func (t *Till) turn(batch []message) error {
 		save := *u
 		save.sales, save.asked = maps.Clone(u.sales), maps.Clone(u.asked)
 		if errs[i] = m.do(u); errs[i] != nil {
+			save.at = u.at // one commit, one moment
 			*u = save
 		}
 	}
@@ -103,6 +105,20 @@ func (t *Till) turn(batch []message) error {
 		m.done(errs[i])
 	}
 	return nil
+}
+
+// moment is the time of the turn's events: the wall clock's, and never that of the turn before, though no time went by. A report counts a
+// fact with the event of its moment, and two commits of one moment would be one to it.
+func (u *turn) moment() time.Time {
+	if u.at.IsZero() {
+		t := u.t
+		wall := t.o.Wall()
+		if t.same++; !wall.Equal(t.wall) {
+			t.wall, t.same = wall, 0
+		}
+		u.at = wall.Add(time.Duration(t.same))
+	}
+	return u.at
 }
 
 // sale returns the working copy of a sale: of this turn, of the engine, or from disk.
@@ -140,7 +156,7 @@ func (u *turn) apply(e state.Event) error {
 		e.By = "till"
 	}
 	e.Seq = u.t.seq + uint64(len(u.events)) + 1
-	e.At = u.t.o.Wall()
+	e.At = u.moment()
 	if x := u.t.sales[e.SaleID]; x != nil {
 		e.Elapsed = x.elapsed()
 	}
@@ -181,7 +197,7 @@ func (u *turn) note(e state.Event) error {
 	if err != nil {
 		return err
 	}
-	e.Seq, e.At = s.Seq+1, u.t.o.Wall()
+	e.Seq, e.At = s.Seq+1, u.moment()
 	n, _, err := state.Apply(s, e)
 	if err != nil {
 		if errors.Is(err, state.ErrReplay) {

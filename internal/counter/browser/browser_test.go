@@ -52,7 +52,7 @@ func (s *shop) start() {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	o := counter.Options{Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
+	o := counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
 		Address: func() string { return s.base() }}
 	var door counter.Door
 	if s.tls != nil {

@@ -24,6 +24,7 @@ type bank struct {
 	asked map[string][]word // by sale: what persons asked or answered
 	paid  map[string]bool   // sales that were covered when they became paid
 
+	last    map[string]time.Time // by sale: the moment of the newest commit of it
 	past    map[string][]look    // by attempt reference: all that were answered and may have been taken in; under w.mu
 	waiting map[string]time.Time // since when a sale asks for its QR to be scanned
 	over    map[string]time.Time // since when an order is seen to be no longer open
@@ -63,6 +64,7 @@ func newBank(w *world, offset time.Duration) *bank {
 		seen:    map[uint64]seen{},
 		asked:   map[string][]word{},
 		paid:    map[string]bool{},
+		last:    map[string]time.Time{},
 		past:    map[string][]look{},
 		waiting: map[string]time.Time{},
 		over:    map[string]time.Time{},
@@ -112,7 +114,15 @@ func (b *bank) since(ref string) (from time.Time) {
 func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
-	for _, e := range batch.Events {
+	for i, e := range batch.Events {
+		if i == 0 || !e.At.Equal(batch.Events[i-1].At) {
+			for _, k := range batch.Events[:i] {
+				b.w.violate("events %d and %d of one commit have the moments %v and %v", k.Seq, e.Seq, k.At, e.At)
+			}
+			if e.SaleID != "" && e.At.Equal(b.last[e.SaleID]) {
+				b.w.violate("event %d of sale %s has the moment of the commit before it, %v", e.Seq, e.SaleID, e.At)
+			}
+		}
 		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}, read: true}
 		for _, later := range batch.Events {
 			s.read = s.read && !(later.SaleID == e.SaleID && later.Seq > e.Seq)
@@ -128,6 +138,9 @@ func (b *bank) committing(batch state.Batch) {
 			}
 		}
 		b.seen[e.Seq] = s
+	}
+	for _, e := range batch.Events {
+		b.last[e.SaleID] = e.At
 	}
 }
 

@@ -13,7 +13,8 @@ const SecondReading = 15 * time.Second
 // Doubts are the payments of a sale of which others seem to have taken something: when a reading first said so.
 type Doubts map[string]time.Time
 
-// Mark marks in a reading what would say for the first time that others sent back money which pays for the goods. It reports whether it
+// Mark marks in a reading what would say for the first time that others sent back money which pays for the goods,
+// and that a refund of ours did not go after all. It reports whether it
 // marked something; the caller then looks again after SecondReading. wall is the time of the event.
 //
 // The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no second one.
@@ -36,6 +37,9 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 		fresh := slices.ContainsFunc(n.Attention, func(a state.Attention) bool {
 			return a.Kind == state.AttentionReversed && (a.PaymentID == p.ID || a.PaymentID == id) &&
 				!slices.ContainsFunc(s.Attention, func(b state.Attention) bool { return a.ID == b.ID })
+		})
+		fresh = fresh || slices.ContainsFunc(n.Refunds, func(r state.Refund) bool { // one that went, by the payment's word, did not
+			return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
 		})
 		if !fresh {
 			delete(*x, id)

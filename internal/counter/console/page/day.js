@@ -44,7 +44,7 @@ function before(x) {
   const usual = !past.length || (x.sales.count > 0 && !x.closed_by) ? x.day : past[past.length - 1];
   const list = (name, line, all) => line.count > 0 && [h('p', {}, `${name}: ${line.count} · ${rupees(line.paise)}`),
     h('ul', {}, (all ?? []).slice(0, 8).map((o) => h('li', {}, `${o.name} · ${rupees(o.amount_paise)}`)), line.count > 8 && h('li', {}, '…'))];
-  return [days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
+  return [summing(x), days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
     list(t('pending'), x.pending, x.open), list(t('inbox'), x.attention, x.items)];
 }
 
@@ -61,6 +61,9 @@ function downloads(today) {
     h('div', { class: 'row' }, [['csv', 'CSV'], ['jsonl', 'JSONL']].map(([f, name]) => h('button', { type: 'button', class: 'quiet', onclick: () => save(f) }, `${t('export')} ${name}`))));
 }
 
+// summing says that an X is of today alone, as after an update: the events of the days before are still being added up.
+const summing = (x) => x.summing && h('p', { class: 'note' }, t('summing', { n: Math.floor((x.summing.upto * 100) / x.summing.seq) }));
+
 // back is what others sent back and did not bring again.
 const back = (r) => ({ count: (r.reversals?.count ?? 0) + (r.returned?.count ?? 0), paise: (r.reversals?.paise ?? 0) - (r.returned?.paise ?? 0) });
 
@@ -72,7 +75,7 @@ function report(r, title, paper, folded = false) {
       [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));
-  return h('details', { class: 'card', open: !folded }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,
+  return h('details', { class: 'card', open: !folded }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table, summing(r),
     paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: (e) => print(e, paper) }, t('print'))));
 }
 
