@@ -9,6 +9,7 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/mandate"
 	"galla/internal/money"
 	"galla/internal/operations"
 	"galla/state"
@@ -148,6 +149,9 @@ func wireOperation(o state.Operation) wire.Operation {
 		operations.MandateExecute, operations.MandateSeen:
 		if m, ok := result[gateway.Mandate](o); ok {
 			w.Mandate = new(wireMandate(m))
+			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked { // the payer alone can finish it
+				w.Message = wire.SayMandate(mandate.Created.Sentence())
+			}
 		}
 	case operations.GatewayRecord:
 		if r, ok := result[operations.Recorded](o); ok {

@@ -58,6 +58,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+	r = o.named(ctx, gw, r)
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err

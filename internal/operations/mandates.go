@@ -182,7 +182,28 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 		return gateway.Mandate{}, err
 	}
 	m, err := o.readMandate(ctx, gw, id)
+	if err == nil && o.running() == nil { // one that was made elsewhere is known from here on
+		if err := o.saw(ctx, gw, m); err != nil {
+			o.log.Warn("how a mandate stands could not be written down", "mandate", m.ID, "err", err)
+		}
+	}
 	return m, asGatewayError(gw.Name(), err)
+}
+
+// named gives a request about a mandate, which may name it by any id, its gateway's own; of a notice, how the mandate stands is read first.
+func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) Request {
+	if !strings.HasPrefix(r.Kind, "mandate.") || r.Target == "" {
+		return r
+	}
+	if r.Kind == MandateNotify && r.By != "till" && o.running() == nil {
+		if _, err := o.lookNow(ctx, gw, r.Target); err != nil { // the rules go by what was seen last
+			o.log.Warn("a mandate could not be read before its notice", "mandate", r.Target, "err", err)
+		}
+	}
+	if s := o.mandateOf(gw.Name(), r.Target); s != nil {
+		r.Target = s.record.ID
+	}
+	return r
 }
 
 // readMandate asks the gateway for a mandate under every name that it has, until one is known there. What it says becomes part of what
