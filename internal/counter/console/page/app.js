@@ -8,6 +8,7 @@ import * as till from './till.js';
 import * as history from './history.js';
 import * as day from './day.js';
 import * as box from './box.js';
+import * as mandates from './mandates.js';
 import * as health from './health.js';
 import * as door from './door.js';
 import { heard } from './paper.js';
@@ -37,6 +38,8 @@ async function start() {
   }
   banner(false);
   if (session.me.role === 'nobody') return put(app, await door.signing(start));
+  delete pages.mandates;
+  if (await mandates.known().catch(() => false)) pages.mandates = mandates.page;
   const since = await sales.load();
   draw();
   if (!following) {
@@ -119,7 +122,7 @@ async function look() {
 document.addEventListener('keydown', (e) => {
   unlock();
   if (document.querySelector('dialog[open]') || !following) return;
-  if (e.altKey && /^[1-5]$/.test(e.key)) {
+  if (e.altKey && /^[1-6]$/.test(e.key) && Object.keys(pages)[Number(e.key) - 1]) {
     e.preventDefault();
     return go(Object.keys(pages)[Number(e.key) - 1]);
   }

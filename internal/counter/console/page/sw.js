@@ -7,7 +7,7 @@ const own = (url) => url.origin === location.origin && (url.pathname === '/' || 
 const files = ['/',
   '/console/act.js', '/console/api.js', '/console/app.js', '/console/ask.js', '/console/box.js', '/console/day.js',
   '/console/dom.js', '/console/door.js', '/console/entry.js', '/console/format.js', '/console/health.js',
-  '/console/history.js', '/console/icon.svg', '/console/manifest.webmanifest', '/console/paper.js', '/console/picture.js', '/console/reconcile.js', '/console/sales.js',
+  '/console/history.js', '/console/icon.svg', '/console/mandates.js', '/console/manifest.webmanifest', '/console/paper.js', '/console/picture.js', '/console/reconcile.js', '/console/sales.js',
   '/console/say.js', '/console/session.js', '/console/sound.js', '/console/style.css', '/console/tile.js',
   '/console/till.js', '/console/words.js', '/console/words/bn.js', '/console/words/en.js', '/console/words/hi.js',
   '/console/words/mr.js', '/console/words/ta.js', '/console/words/te.js'];
