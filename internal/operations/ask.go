@@ -26,6 +26,8 @@ type Request struct {
 	Body     json.RawMessage // of the kind
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
+
+	terminal, box string // this box's, set by Ask
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -59,6 +61,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		return state.Operation{}, err
 	}
 	r = o.named(ctx, gw, r)
+	r.terminal, r.box = o.terminal, o.box
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err
@@ -72,6 +75,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	}
 
 	var id string
+	mine := new(claim)
 	ended := make(chan struct{})
 	err = o.till.Commit(ctx, func(x *till.Txn) error {
 		id = x.NextID("O")
@@ -85,6 +89,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 				*r.Replayed = true
 			}
 			return nil
+		}
+		if r.Kind == QRCreate && a.reference != "" {
+			if err := o.claim(gw.Name(), a.reference, mine); err != nil {
+				return err
+			}
 		}
 		if may := kinds[r.Kind].may; may != nil {
 			if err := may(o, gw, r, cmp.Or(a.reference, id)); err != nil {
@@ -112,6 +121,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		})
 		return nil
 	})
+	o.disclaim(mine)
 	if err != nil {
 		return state.Operation{}, err
 	}

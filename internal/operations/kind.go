@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"galla/gateway"
 	"galla/state"
@@ -130,7 +131,7 @@ var kinds = map[string]kind{
 	state.ActDeviceRevoke: {advice: seeDevices},
 	state.ActSignIn:       {advice: seeDevices},
 	state.ActSignOut:      {advice: seeDevices},
-	state.ActWrongPINs:    {advice: "This act only says what was tried."},
+	state.ActWrongPINs:    {advice: "Whether this was written down is not known; it only says what was tried."},
 	state.ActDayClose: {
 		advice: "Whether the day was closed is not known: look at the Z reports, and close it again if it isn't there.",
 	},
@@ -167,8 +168,15 @@ func unknown(o state.Operation, cause error) *state.Problem {
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: cause.Error(), Cashier: advice(o)}
 }
 
+// qrSlack is how far before its asking a counter QR may have been made by the gateway's clock.
+const qrSlack = 10 * time.Minute
+
 func lookForQR(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
-	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{Reference: o.Reference, Limit: 100})
+	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{
+		Reference: o.Reference,
+		Since:     o.AskedAt.Add(-qrSlack),
+		Limit:     100,
+	})
 	if err != nil {
 		return nil, false, err
 	}

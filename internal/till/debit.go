@@ -124,11 +124,3 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 	}
 	return t.lost(s, a, err, "whether the debit happened is not known")
 }
-
-// ReadOrder reads an attempt at its gateway: the order of its quote, or the debit that it is.
-func ReadOrder(ctx context.Context, gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {
-	if s.Kind == state.KindMandate {
-		return debit.Read(ctx, gw, s, a)
-	}
-	return gw.Read(ctx, terms.ToOrder(s, a))
-}

@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -25,6 +26,15 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	}
 	if err := written("note", r.Note); err != nil {
 		return state.Sale{}, err
+	}
+	if i := r.Invoice; i != nil {
+		field, err := i.Check(r.Amount)
+		if err == nil && (utf8.RuneCountInString(i.CustomerName) > 80 || !typed.Printable(i.CustomerName)) {
+			field, err = "customer_name", errors.New("customer_name must be at most 80 printable characters")
+		}
+		if err != nil {
+			return state.Sale{}, &RequestError{Field: "invoice." + field, Why: err.Error()}
+		}
 	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
@@ -68,17 +78,24 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 }
 
 // newSale writes a sale down with the day's next number, and returns its id.
-func (u *turn) newSale(o state.Opened, by string) (id string, err error) {
-	t := u.t
-	today := day.Business(t.o.Wall(), t.o.DayCut)
-	n, err := u.nextNumber(today)
+func (u *turn) newSale(o state.Opened, by string) (string, error) {
+	o, id, err := u.fresh(o)
 	if err != nil {
 		return "", err
 	}
-	u.after = append(u.after, func() { t.number[today] = max(t.number[today], n) })
-	o.Number, o.Day, o.Terminal, o.Demo, o.Rules = n, today, t.o.Terminal, t.o.Demo, state.Rules
-	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.chance.Token(4)) // rises with the order of opening, whatever the clock says
 	return id, u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: by, Opened: &o})
+}
+
+// fresh gives a new sale its id, the day's next number, and what every sale of this box has.
+func (u *turn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
+	t := u.t
+	o.Day, o.Terminal, o.Box, o.Demo, o.Rules = day.Business(t.o.Wall(), t.o.DayCut), t.o.Terminal, t.o.Box, t.o.Demo, state.Rules
+	if o.Number, err = u.nextNumber(o.Day); err != nil {
+		return o, "", err
+	}
+	u.after = append(u.after, func() { t.number[o.Day] = max(t.number[o.Day], o.Number) })
+	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.chance.Token(4)) // rises with the order of opening, whatever the clock says
+	return o, id, nil
 }
 
 // written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.
