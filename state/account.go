@@ -151,7 +151,7 @@ func (s *Sale) Promised() (sum money.Paise) {
 // WentBack is what refunds of ours brought to customers: by a gateway's record, or a named person's word.
 func (s *Sale) WentBack() (sum money.Paise) {
 	for _, m := range s.Movements() {
-		if m.What == MoneySent {
+		if m.What == MoneySent && s.Refund(m.Refund).Status != RefundFailed { // failed after its end: it came again
 			sum += m.Amount
 		}
 	}
@@ -243,7 +243,7 @@ const (
 	MoneyCame     MovementKind = "came"     // captured
 	MoneySent     MovementKind = "sent"     // a refund of ours reached the customer
 	MoneyTaken    MovementKind = "taken"    // others sent it back
-	MoneyReturned MovementKind = "returned" // what others had sent back is there again
+	MoneyReturned MovementKind = "returned" // what went back is there again
 	MoneyPriced   MovementKind = "priced"   // surplus became the price
 	MoneyAccepted MovementKind = "accepted" // surplus was kept by a person
 	MoneyPromised MovementKind = "promised" // a refund of ours was asked

@@ -46,6 +46,9 @@
 // same again changes nothing but Seq, UpdatedAt and Elapsed, so a caller compares those away and writes nothing. Of payments in Doubted it
 // moves no money: that others took price or accepted money waits as Doubt, on the payment, for a second reading.
 //
+// A refund may be processed ByRecord: a payment's own record is all that says so, and its bank may yet fail it. When that record shows the
+// payment whole again, the refund has failed: what its asking took comes from clearing back to where it lay.
+//
 // # Items
 //
 // An item (Attention) is what a person must decide. It follows from the account, so that no two name the same money and none
@@ -87,5 +90,5 @@
 // to a sale of older rules writes this event first.
 //
 // After its end a sale is looked at again by WatchPlan, or by WatchLikely where money may well come late, because "failed", "expired" and "closed" are not final at a gateway, and
-// then every WatchItem for as long as an item about money is open.
+// then every WatchItem for as long as an item about money is open, and for WatchTaken after others sent money of it back.
 package state

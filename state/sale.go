@@ -78,6 +78,8 @@ type Sale struct {
 	Cash     money.Paise `json:"cash_paise,omitempty"`      // of the bill, paid in cash
 	RoundOff money.Paise `json:"round_off_paise,omitempty"` // by which the bill was rounded; may be negative
 
+	Standing *Standing `json:"standing,omitempty"` // of KindStanding: the QR it was paid at
+
 	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
 	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
 	Elapsed  time.Duration `json:"elapsed"`            // how much of Life had run at the last event, by the monotonic clock
@@ -211,6 +213,9 @@ type Payment struct {
 	Doubt     money.Paise `json:"doubt_paise,omitempty"`
 	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
 
+	// TakenStep is the step of the watch (Watched) when others last sent something of it back, or that came again, or a refund ended ByRecord.
+	TakenStep int `json:"taken_step,omitempty"`
+
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
 	Changed uint64 `json:"changed,omitempty"`
 
@@ -256,6 +261,7 @@ type Refund struct {
 	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
 	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
 	TooMuch   bool         `json:"too_much,omitempty"`   // it failed because less than its amount was left: others were there first
+	ByRecord  bool         `json:"by_record,omitempty"`  // processed, says the payment's own record and nothing else: its bank may yet fail it
 	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
 	AskedAt   time.Time    `json:"asked_at"`
 	UpdatedAt time.Time    `json:"updated_at"`

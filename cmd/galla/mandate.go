@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 )
 
@@ -198,8 +199,8 @@ func mandateRows(t *tabwriter.Writer, m wire.Mandate) {
 	row(t, "payer's address", m.PayerVPA)
 	row(t, "status", m.Status)
 	row(t, "network's code", m.Code)
-	row(t, "approve by", clockIST(m.Expiry))
-	row(t, "from", clockIST(m.Start))
-	row(t, "until", clockIST(m.End))
+	row(t, "approve by", letters.ClockIST(m.Expiry))
+	row(t, "from", letters.ClockIST(m.Start))
+	row(t, "until", letters.ClockIST(m.End))
 	row(t, "description", m.Description)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -32,7 +33,7 @@ func (c *operationListCommand) Run(s *session) error {
 
 	const none = "nothing was asked of a gateway beside sales, and nobody changed anything on the box"
 	return table(s, c.JSON, page.Operations, none, "ID\tASKED (IST)\tWHAT\tWHERE\tSTATUS\tBY", func(o wire.Operation) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, letters.Clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
 	})
 }
 
@@ -106,7 +107,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
 		t := s.columns()
 		row(t, "reference", o.Reference)
-		row(t, "asked", clockIST(o.AskedAt)+by(o.By))
+		row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
 		row(t, "approved by", o.Approver)
 		if o.QR != nil {
 			qrRows(t, *o.QR)

@@ -37,7 +37,7 @@ type Report struct {
 	Expired     Line `json:"expired"`
 	Failed      Line `json:"failed"`
 	Reversals   Line `json:"reversals,omitzero"` // sent back by others: a bank, or somebody at the gateway's dashboard
-	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, and came again
+	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, or seemed to be by us (state.Refund.ByRecord), and came again
 	Accepted    Line `json:"accepted,omitzero"`  // kept by a person beside a price
 	// CreditFee is what the gateway keeps of the payments in credit, tax included, as far as it said so when they came.
 	CreditFee money.Paise `json:"credit_fee_paise,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"galla/gateway"
 	"galla/state"
@@ -119,9 +120,11 @@ var kinds = map[string]kind{
 	state.ActPersonPIN:    {advice: seePeople},
 	state.ActPersonRemove: {advice: seePeople},
 	state.ActDevicePair:   {advice: seeDevices},
+	state.ActDeviceLetIn:  {advice: seeDevices},
 	state.ActDeviceRevoke: {advice: seeDevices},
 	state.ActSignIn:       {advice: seeDevices},
 	state.ActSignOut:      {advice: seeDevices},
+	state.ActWrongPINs:    {advice: "This act only says what was tried."},
 	state.ActDayClose: {
 		advice: "Whether the day was closed is not known: look at the Z reports, and close it again if it isn't there.",
 	},
@@ -158,8 +161,15 @@ func unknown(o state.Operation, cause error) *state.Problem {
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: cause.Error(), Cashier: advice(o)}
 }
 
+// qrSlack is how far before its asking a counter QR may have been made by the gateway's clock.
+const qrSlack = 10 * time.Minute
+
 func lookForQR(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
-	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{Reference: o.Reference, Limit: 100})
+	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{
+		Reference: o.Reference,
+		Since:     o.AskedAt.Add(-qrSlack),
+		Limit:     100,
+	})
 	if err != nil {
 		return nil, false, err
 	}

@@ -60,7 +60,7 @@ func (x *Txn) Apply(e state.Event) (state.Operation, error) {
 			return o, err
 		}
 	}
-	e.Seq, e.At = u.t.seq+uint64(len(u.events))+1, u.t.o.Wall()
+	e.Seq, e.At = u.t.seq+uint64(len(u.events))+1, u.moment()
 
 	o, err := state.ApplyOperation(o, e)
 	if err != nil {

@@ -12,7 +12,7 @@ const secondReading = 15 * time.Second
 
 // doubt marks in a reading what would say for the first time that others sent back money which pays for the goods: a gateway's
 // counter may hold a refund that fails a moment later, and a person who is told acts on it. The same word in a second reading is
-// recorded. It reports whether it marked something; the caller then looks again after secondReading.
+// recorded, and so is that a refund of ours did not go after all. It reports whether it marked something; the caller then looks again after secondReading.
 //
 // The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no second one.
 func (u *turn) doubt(x *entry, e *state.Event) bool {
@@ -35,6 +35,9 @@ func (u *turn) doubt(x *entry, e *state.Event) bool {
 		fresh := slices.ContainsFunc(n.Attention, func(a state.Attention) bool {
 			return a.Kind == state.AttentionReversed && (a.PaymentID == p.ID || a.PaymentID == id) &&
 				!slices.ContainsFunc(s.Attention, func(b state.Attention) bool { return a.ID == b.ID })
+		})
+		fresh = fresh || slices.ContainsFunc(n.Refunds, func(r state.Refund) bool { // one that went, by the payment's word, did not
+			return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
 		})
 		if !fresh {
 			delete(x.doubts, id)

@@ -958,3 +958,56 @@ func TestLastAnswerCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank fails it. The money is
+// there again, and an item names it.
+func TestWatchOfATaking(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		id := s.open(25000).ID
+		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "sim"}); err != nil {
+			t.Fatal(err)
+		}
+		s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.want(110*time.Hour, id, state.PhaseClosed, state.TenderLate)
+
+		s.desks[0].others(25000) // between the last look but one, 12 hours before, and the last
+		sale := s.want(24*time.Hour, id, state.PhaseClosed, state.TenderNone)
+		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(state.WatchLikely) {
+			t.Fatalf("items %+v after %d steps", sale.Attention, sale.Watched)
+		}
+		s.after(7*24*time.Hour, id)
+		s.desks[0].others(0)
+		sale = s.want(36*time.Hour, id, state.PhaseClosed, state.TenderLate)
+		if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionLate || a[0].Amount != 25000 {
+			t.Errorf("items %+v", a)
+		}
+	})
+}
+
+// TestRefundByTheRecordFails: an EnKash account without look-ups says REFUNDED as soon as a refund is asked, and the bank fails it. A second
+// reading says so too, and then nobody is told any more that the money went back.
+func TestRefundByTheRecordFails(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.start()
+		id := c.sold()
+		if err := c.giveBack(id, "k", 0); err != nil {
+			c.t.Fatal(err)
+		}
+		s := c.after(time.Hour, id)
+		if s.Refunds[0].Status != state.RefundProcessed || !s.Refunds[0].ByRecord || s.WentBack() != 25000 {
+			c.t.Fatalf("refund %+v, went back %s", s.Refunds[0], s.WentBack())
+		}
+		s = c.after(30*time.Hour, id)
+		if s.Refunds[0].Status != state.RefundFailed || s.WentBack() != 0 || s.Kept() != 25000 {
+			c.t.Errorf("refund %+v, went back %s, kept %s", s.Refunds[0], s.WentBack(), s.Kept())
+		}
+		c.attention(s, state.AttentionRefundFailed)
+	}, func(k *gatewaytest.Knobs) {
+		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(20*time.Hour), 100
+	})
+}

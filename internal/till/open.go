@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +27,15 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	if err := written("note", r.Note); err != nil {
 		return state.Sale{}, err
 	}
+	if i := r.Invoice; i != nil {
+		field, err := i.Check(r.Amount)
+		if err == nil && (utf8.RuneCountInString(i.CustomerName) > 80 || !typed.Printable(i.CustomerName)) {
+			field, err = "customer_name", errors.New("customer_name must be at most 80 printable characters")
+		}
+		if err != nil {
+			return state.Sale{}, &RequestError{Field: "invoice." + field, Why: err.Error()}
+		}
+	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
@@ -45,6 +55,11 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 		if other != nil && !r.Again {
 			return &SameReferenceError{Sale: *other}
 		}
+		if r.Admit != nil {
+			if err := r.Admit(u.openOf(r.By)); err != nil {
+				return err
+			}
+		}
 		n, err := u.nextNumber(today)
 		if err != nil {
 			return err
@@ -55,7 +70,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			route = append(route, t.names...)
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
-			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
+			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Box: t.o.Box, Invoice: r.Invoice,
 			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}}); err != nil {
 			return err
 		}
@@ -104,6 +119,21 @@ func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
 		}
 	}
 	return other, nil
+}
+
+// openOf is how many open sales a person or a program has.
+func (u *turn) openOf(by string) (n int) {
+	for id, e := range u.t.sales {
+		if _, changed := u.sales[id]; !changed && e.sale.By == by && !e.sale.Phase.Final() {
+			n++
+		}
+	}
+	for _, s := range u.sales {
+		if s.By == by && !s.Phase.Final() {
+			n++
+		}
+	}
+	return n
 }
 
 // referencesAtOnce is how many of the newest sales of one bill number are looked at.

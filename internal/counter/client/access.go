@@ -1,14 +1,12 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"galla/internal/counter/wire"
 )
@@ -24,14 +22,14 @@ func (c *Client) AddPerson(ctx context.Context, key string, b wire.AddPerson) (w
 }
 
 // SetPIN gives a person a new PIN.
-func (c *Client) SetPIN(ctx context.Context, key, name, pin string) error {
-	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/pin", key, wire.SetPIN{PIN: pin})
+func (c *Client) SetPIN(ctx context.Context, key, name string, b wire.SetPIN) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/pin", key, b)
 	return err
 }
 
 // RemovePerson removes a person.
-func (c *Client) RemovePerson(ctx context.Context, key, name string) error {
-	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/remove", key, wire.Nothing{})
+func (c *Client) RemovePerson(ctx context.Context, key, name string, by wire.Acting) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/remove", key, by)
 	return err
 }
 
@@ -55,10 +53,21 @@ func (c *Client) Devices(ctx context.Context) (wire.Devices, error) {
 	return get[wire.Devices](ctx, c, "/v1/devices")
 }
 
-// Revoke ends a device's pairing.
-func (c *Client) Revoke(ctx context.Context, key, id string) error {
-	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/revoke", key, wire.Nothing{})
+// LetIn makes the token of a device that waits work.
+func (c *Client) LetIn(ctx context.Context, key, id string, by wire.Acting) error {
+	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/let-in", key, by)
 	return err
+}
+
+// Revoke ends a device's pairing.
+func (c *Client) Revoke(ctx context.Context, key, id string, by wire.Acting) error {
+	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/revoke", key, by)
+	return err
+}
+
+// Guesses lists the newest runs of wrong PINs.
+func (c *Client) Guesses(ctx context.Context) (wire.Guesses, error) {
+	return get[wire.Guesses](ctx, c, "/v1/guesses")
 }
 
 // ReportX reads the day as it stands.
@@ -109,29 +118,6 @@ func (c *Client) TestPrinter(ctx context.Context, key string) (wire.Printed, err
 // Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
 func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
 	return c.download(ctx, "the export", "/v1/export?"+v.Encode(), w)
-}
-
-// Told passes on what is written to it, and says each second how many lines that were.
-type Told struct {
-	To, Say io.Writer
-
-	lines int
-	due   time.Time // of the next word
-}
-
-// Write implements io.Writer.
-func (t *Told) Write(b []byte) (n int, err error) {
-	now := time.Now()
-	if t.due.IsZero() {
-		t.due = now.Add(time.Second)
-	}
-	n, err = t.To.Write(b)
-	t.lines += bytes.Count(b[:n], []byte("\n"))
-	if !now.Before(t.due) {
-		t.due = now.Add(time.Second)
-		fmt.Fprintf(t.Say, "%d lines so far\n", t.lines)
-	}
-	return n, err
 }
 
 // Picture reads a business day in figures; v takes day.

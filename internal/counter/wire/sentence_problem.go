@@ -75,6 +75,30 @@ var problemSentences = []Sentence{
 		"The device has no person now.",
 	},
 	{
+		"problem_session_ended",
+		"{person} was signed out: nothing was done on this device for a while.",
+		"Enter your PIN.",
+		"The moment of the last act on the device.",
+	},
+	{
+		"problem_session_old",
+		"The sign-in of {person} on this device is over: it lasts 30 days at most.",
+		"Enter your PIN.",
+		"The moment of the sign-in.",
+	},
+	{
+		"problem_not_let_in",
+		"This device waits to be let in. It is number {check}.",
+		"Ask the owner or a manager to let it in on the page Box.",
+		"The list of devices.",
+	},
+	{
+		"problem_pin_needed",
+		"This takes your own PIN.",
+		"Enter your PIN with it.",
+		"No PIN came with the request.",
+	},
+	{
 		"problem_known_caller",
 		"Here nobody signs in.",
 		"Go on: the box knows who asks.",
@@ -91,6 +115,18 @@ var problemSentences = []Sentence{
 		"The name and the PIN don't belong together.",
 		"Try again; after four wrong tries the wait grows.",
 		"The PIN, checked against the stored one.",
+	},
+	{
+		"problem_too_many_sales",
+		"Too many sales are open, or were opened in a minute.",
+		"End open sales that nobody pays, or wait a little.",
+		"The count of the caller's sales.",
+	},
+	{
+		"problem_too_many_at_once",
+		"Too many pages are open at once.",
+		"Close other windows of the console, then load this page again.",
+		"The count of the caller's connections and feeds.",
 	},
 	{"problem_too_often", "There were too many tries.", "Wait a little and try again.", "A count of tries."},
 	{

@@ -38,6 +38,7 @@ var claims = map[string]claim{
 	"sale_closing_part":      (*reader).part,
 	"sale_closing_other":     (*reader).otherTender,
 	"sale_paid":              (*reader).kept,
+	"sale_paid_standing":     (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
 	"sale_paid_more":         (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,
@@ -102,8 +103,8 @@ var claims = map[string]claim{
 const aboutNothing = `
 	problem_bad_json problem_bad_query problem_key_missing problem_key_reused problem_foreign_page problem_wrong_host problem_wrong_type
 	problem_wrong_method problem_no_such_call problem_ahead_of_us problem_too_large problem_who_are_you problem_not_paired problem_revoked
-	problem_not_signed_in problem_known_caller problem_wrong_pairing_code problem_wrong_pin problem_too_often problem_too_many_guesses problem_not_allowed
-	problem_role_too_low problem_needs_manager problem_not_manager problem_no_sale problem_no_such_thing problem_no_person problem_no_device
+	problem_not_signed_in problem_session_ended problem_session_old problem_not_let_in problem_pin_needed problem_known_caller problem_wrong_pairing_code problem_wrong_pin problem_too_often problem_too_many_guesses problem_not_allowed
+	problem_too_many_sales problem_too_many_at_once problem_role_too_low problem_needs_manager problem_not_manager problem_no_sale problem_no_such_thing problem_no_person problem_no_device
 	problem_person_exists problem_first_owner problem_only_owner problem_refused problem_refund_refused problem_answer_refused problem_cancel_refused
 	problem_print_refused problem_day_closed problem_no_printer problem_not_acceptable_value problem_value problem_amount problem_nothing_left
 	problem_reference problem_same_reference problem_id_needed problem_key_unreadable problem_name problem_pin problem_day problem_not_ready
@@ -127,7 +128,7 @@ const aboutNothing = `
 	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless
 
 	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
-	gateway_nothing_there gateway_qr_incomplete gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
+	gateway_nothing_there gateway_qr_incomplete gateway_qr_kind gateway_qr_reference gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
 	gateway_mandate_state gateway_collect_ended gateway_debit_failed`
 
 // noQR are the sentences of gateways that stand as a sale's own, where no gateway gave a QR.
@@ -359,7 +360,11 @@ func (r *reader) processed(f state.Refund) bool {
 		if p.API != gatewaytest.EnKash || f.Amount != p.Amount {
 			continue
 		}
-		p.from = time.Time{}             // a refund that ended so stays so, though the payment may read PAID again when the bank's failed
+		for _, k := range r.s.Payments { // one reading said that the bank's failed; nothing moves before a second
+			if k.ID == p.ID && !k.DoubtedAt.IsZero() {
+				p.from = time.Time{}
+			}
+		}
 		for _, t := range r.moments(p) { // REFUNDED is all that EnKash says, and it says so of a pending one too
 			if r.b.held(r.l, p.LedgerPayment, t) == 0 && !t.Before(p.CapturedAt) {
 				return true
