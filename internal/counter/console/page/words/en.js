@@ -22,6 +22,7 @@ export default {
   setup: 'Nobody works here yet. The first person is the owner.', add: 'Add', choose_pin: 'New PIN, 4 to 8 digits',
   search: 'Amount, RRN, bill or sale number', find: 'Find', more: 'More', none: 'Nothing found.',
   x: 'X: the day so far', z: 'Close the day (Z)', z_sure: 'Close the business day? This is done once a day and can’t be undone.', summing: 'The days before are still being added up: {n}%. They follow.',
+  summing_z: 'Days before that are open are closed too. They are still being added up: {n}%. Closing waits for that.',
   reversals: 'Sent back by others',
   sales: 'Sales', upi: 'Came by UPI', late: 'Late', refunds: 'Refunds', net: 'Net UPI', pending: 'Not ended', by_hour: 'UPI by hour', before: 'day before', export: 'Export',
   people: 'People', devices: 'Devices', revoke: 'Revoke', remove: 'Remove', new_code: 'New pairing code', theme: 'Dark or light', language: 'Language', keys: 'Keys',
