@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"galla/internal/config"
 	"galla/internal/counter"
@@ -83,8 +84,9 @@ func (b *box) counterTasks() ([]task, error) {
 		return b.counter.Serve(ctx, b.sockets.api, counter.Door{Kernel: true})
 	})}
 
+	proxy, _ := netip.ParseAddr(b.config.Listen.Proxy) // checked; none where there is none
 	if l := b.sockets.tcp; l != nil {
-		var who counter.Door
+		who := counter.Door{Proxy: proxy}
 		if role := b.config.Listen.TCPRole; role != "" {
 			var err error
 			if who.Trust, err = people.ParseRole(role); err != nil {
@@ -99,7 +101,8 @@ func (b *box) counterTasks() ([]task, error) {
 
 	if l := b.sockets.network; l != nil {
 		who := counter.Door{
-			TLS: &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
+			Proxy: proxy,
+			TLS:   &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
 		}
 		tasks = append(tasks, listener("counter on the network", func(ctx context.Context) error {
 			return b.counter.Serve(ctx, l, who)

@@ -42,6 +42,9 @@ type Options struct {
 	// OpenSales and SalesAMinute, the constants.
 	OpenSales, SalesAMinute int
 
+	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them: "https://pos.example.com".
+	Origins []string
+
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
 
@@ -87,6 +90,7 @@ type Counter struct {
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
+	origins     map[string]bool
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
@@ -125,6 +129,10 @@ func New(o Options) (*Counter, error) {
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
+	}
+	c.origins = map[string]bool{}
+	for _, o := range o.Origins {
+		c.origins[o] = true
 	}
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
