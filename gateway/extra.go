@@ -37,9 +37,12 @@ type CounterQRSpec struct {
 	Description string      `json:"description,omitempty"`
 	Expiry      string      `json:"expiry,omitempty"`    // passed on as it is: its format is the gateway's
 	Reference   string      `json:"reference,omitempty"` // ours, made before the call
+	// This box's name and id, carried as metadata where the gateway has room.
+	Terminal string `json:"terminal,omitempty"`
+	Box      string `json:"box,omitempty"`
 }
 
-// CounterQR is the gateway's record of one. It is not for sales: no gateway documents how one is seen to be paid.
+// CounterQR is the gateway's record of one. By what it was paid HasStandingPayments says, where the account has that.
 type CounterQR struct {
 	ID          string      `json:"id"`
 	Name        string      `json:"name,omitempty"`
@@ -58,6 +61,7 @@ type CounterQR struct {
 type CounterQRSearch struct {
 	Status    string // "active" or "cancelled"
 	Reference string
+	Since     time.Time // our clock: a gateway that lists by time alone looks no further back
 	Offset    int
 	Limit     int
 }

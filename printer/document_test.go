@@ -257,3 +257,19 @@ func TestProfileCheck(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestStand: a stand's slip says the shop, its name, the code byte for byte, and what to do in two languages; without a code it is none.
+func TestStand(t *testing.T) {
+	d := Stand{Shop: shop("en"), Name: "Counter 1", Payload: strings.Replace(payload, "&am=1249.50", "", 1)}
+	for _, p := range Profiles() {
+		text := decode(t, render(t, d, p), p).Text()
+		for _, want := range []string{"Sharma General Store", "Counter 1", "Scan with any UPI app"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is missing:\n%s", p.Name, want, text)
+			}
+		}
+	}
+	if _, err := Render(Stand{Shop: shop("en")}, profile(t, "generic58")); err == nil {
+		t.Error("a stand without a code was printed")
+	}
+}

@@ -75,6 +75,7 @@ type Opened struct {
 
 	Rules      int         `json:"rules,omitempty"` // Rules for a new sale; absent: 1
 	Kind       SaleKind    `json:"kind,omitempty"`
+	Standing   *Standing   `json:"standing,omitempty"` // of KindStanding
 	Box        string      `json:"box,omitempty"`
 	Again      bool        `json:"again,omitempty"`
 	PrintAsked bool        `json:"print_asked,omitempty"`

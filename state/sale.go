@@ -78,6 +78,8 @@ type Sale struct {
 	Cash     money.Paise `json:"cash_paise,omitempty"`      // of the bill, paid in cash
 	RoundOff money.Paise `json:"round_off_paise,omitempty"` // by which the bill was rounded; may be negative
 
+	Standing *Standing `json:"standing,omitempty"` // of KindStanding: the QR it was paid at
+
 	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
 	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
 	Elapsed  time.Duration `json:"elapsed"`            // how much of Life had run at the last event, by the monotonic clock

@@ -51,6 +51,9 @@ func NextStep(s Sale) int {
 
 // plan is the plan the sale is watched by, and how many of its looks are done.
 func plan(s Sale) (plan []time.Duration, done int) {
+	if s.Kind == KindStanding {
+		return WatchStanding, s.Watched
+	}
 	if done = NextStep(s) - 1; done >= likelyFrom {
 		return WatchLikely, done - likelyFrom
 	}

@@ -16,12 +16,14 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// qrCommand is about counter QRs: codes to print and stand on the counter. They are not for sales.
+// qrCommand is about counter QRs: codes to print and stand on the counter. At Razorpay each payment of one becomes a sale.
 type qrCommand struct {
-	Create qrCreateCommand `cmd:"" help:"Make a counter QR. Nothing tells the till when it is paid: for sales use galla sale."`
+	Create qrCreateCommand `cmd:"" help:"Make a counter QR. At Razorpay its payments become sales; EnKash tells nobody who pays one."`
 	Show   qrShowCommand   `cmd:"" help:"Show a counter QR as the gateway has it."`
-	List   qrListCommand   `cmd:"" help:"List counter QRs."`
-	Cancel qrCancelCommand `cmd:"" help:"Cancel a counter QR."`
+	List   qrListCommand   `cmd:"" help:"List counter QRs as the gateway has them; at Razorpay those of the last day."`
+	Today  qrTodayCommand  `cmd:"" help:"List this box's standing QRs and what came at each today."`
+	Stand  qrStandCommand  `cmd:"" help:"Print the stand of a standing QR, or write its A6 card as a PNG."`
+	Cancel qrCancelCommand `cmd:"" help:"Close a counter QR for good."`
 }
 
 func keepsQRs(a wire.Account) bool { return a.QRs }

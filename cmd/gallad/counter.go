@@ -30,11 +30,18 @@ func (b *box) newCounter() error {
 		SalesAMinute: b.config.Till.SalesAMinute,
 
 		Hosts:    b.config.Listen.Hosts,
+		Idle:     b.config.Listen.Idle.Duration,
 		ShowCode: b.till.ShowCode,
 		Address:  func() string { return b.sockets.console(b.config.Listen.Hosts) },
 		Anchor: func() (string, error) {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
+		},
+		Standing: b.standing,
+		Stand: counter.Stand{
+			Shop:      b.config.Shop.Name,
+			Languages: b.config.Till.Languages,
+			Demo:      b.config.Till.Demo,
 		},
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),

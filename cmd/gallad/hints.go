@@ -30,6 +30,7 @@ func (b *box) hintTasks() ([]task, error) {
 	tell := func(gateway string, ids ...string) {
 		b.till.Hint(gateway, ids...)
 		b.operations.Hint(gateway, ids...)
+		b.standing.Hint(gateway, ids...)
 	}
 	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
 	if err != nil {

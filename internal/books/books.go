@@ -26,7 +26,7 @@ type Till interface {
 type Statements interface {
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
-	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
+	Ours(ctx context.Context, gateway string, p state.Recorded) (state.Whose, *state.Sale, error)
 	Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error)
 }

@@ -73,6 +73,8 @@ type Listen struct {
 	TCPRole string `toml:"tcp_role"`
 	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
 	Network string `toml:"network"`
+	// Idle is after how long without an act a manager or owner is signed out of a console; 1m to 8h, default 15m.
+	Idle Duration `toml:"idle"`
 	// Hints takes what gateways post, for the proxy that brings it here, such as "127.0.0.1:8087"; default off.
 	Hints string   `toml:"hints"`
 	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
@@ -311,6 +313,9 @@ func (c *Config) complete() error {
 		if _, err := people.ParseRole(c.Listen.TCPRole); err != nil {
 			bad("listen.tcp_role: %w", err)
 		}
+	}
+	if d := c.Listen.Idle.Duration; d != 0 && (d < time.Minute || d > 8*time.Hour) {
+		bad("listen.idle is %v: give 1m to 8h", d)
 	}
 	if c.Listen.Network != "" {
 		if _, _, err := net.SplitHostPort(c.Listen.Network); err != nil {

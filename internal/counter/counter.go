@@ -73,6 +73,9 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
+	Standing Standing // the watch of standing QRs; nil: there is none
+	Stand    Stand
+
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
 
@@ -99,6 +102,8 @@ type Counter struct {
 	fingerprint string
 	certificate []byte
 	printer     Printer
+	standing    Standing
+	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -126,7 +131,7 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -171,6 +176,7 @@ func (c *Counter) table() []route {
 		{"POST /v1/sales", Cashier, c.openSale},
 		{"GET /v1/sales", Cashier, c.listSales},
 		{"GET /v1/sales/{id}", Cashier, c.showSale},
+		{"GET /v1/sales/{id}/qr.svg", Cashier, c.drawQR},
 		{"POST /v1/sales/{id}/cancel", Cashier, c.cancelSale},
 		{"POST /v1/sales/{id}/refunds", Cashier, c.refundSale},
 		{"POST /v1/sales/{id}/print", Cashier, c.printSale},
@@ -200,6 +206,9 @@ func (c *Counter) table() []route {
 		{"POST /v1/gateways/{name}/qrs", Manager, c.createQR},
 		{"GET /v1/gateways/{name}/qrs", Manager, c.listQRs},
 		{"GET /v1/gateways/{name}/qrs/{id}", Manager, c.showQR},
+		{"GET /v1/gateways/{name}/qrs/{id}/stand.png", Manager, c.drawStand},
+		{"POST /v1/gateways/{name}/qrs/{id}/print", Manager, c.printStand},
+		{"GET /v1/standing", Cashier, c.listStanding},
 		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(operations.QRCancel)},
 		{"POST /v1/gateways/{name}/mandates", Manager, c.createMandate},
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},

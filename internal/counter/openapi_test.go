@@ -157,7 +157,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
+		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -238,7 +238,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer, b.doctor = newPress(), &surgery{}
+	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -275,6 +275,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/sales", "/v1/sales", `{"amount_paise":"x"}`, owner)
 	hold("GET", "/v1/sales", "/v1/sales", "", owner)
 	hold("GET", "/v1/sales/{id}", "/v1/sales/3", "", owner)
+	hold("GET", "/v1/sales/{id}/qr.svg", "/v1/sales/S000004/qr.svg", "", owner)
 	hold("POST", "/v1/sales/{id}/cancel", "/v1/sales/S000007/cancel", "", owner)
 	hold("POST", "/v1/sales/{id}/refunds", "/v1/sales/S000001/refunds", `{"amount_paise":1}`, owner)
 	hold("POST", "/v1/sales/{id}/print", "/v1/sales/S000001/print", `{"copy":"receipt"}`, owner)
@@ -305,6 +306,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/gateways/{name}/qrs", g+"/qrs?limit=10", "", owner)
 	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR1", "", owner)
 	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR2", "", owner)
+	hold("GET", "/v1/standing", "/v1/standing", "", owner)
+	hold("GET", "/v1/gateways/{name}/qrs/{id}/stand.png", g+"/qrs/QR1/stand.png?language=ta", "", owner)
+	hold("POST", "/v1/gateways/{name}/qrs/{id}/print", g+"/qrs/QR1/print", "", owner)
 	hold("POST", "/v1/gateways/{name}/qrs/{id}/cancel", g+"/qrs/QR1/cancel", "", owner)
 	hold("POST", "/v1/gateways/{name}/mandates", g+"/mandates", mandateBody, owner)
 	hold("GET", "/v1/gateways/{name}/mandates/{id}", g+"/mandates/MND1", "", owner)

@@ -12,6 +12,7 @@ import (
 type Account struct {
 	till.GatewayHealth
 	CounterQRs, Mandates, Examination, Recording, Statement bool
+	ListsStanding                                           bool // it says by what a counter QR of many payments was paid
 }
 
 func counterQRs(gw gateway.Gateway) gateway.CounterQRs {
@@ -66,6 +67,7 @@ func (o *Operations) Gateways() []Account {
 			Examination:   examined,
 			Recording:     can(gw, GatewayRecord),
 			Statement:     lists,
+			ListsStanding: gateway.ListsStanding(gw),
 		})
 	}
 	return out

@@ -26,6 +26,8 @@ type Request struct {
 	Body     json.RawMessage // of the kind
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
+
+	terminal, box string // this box's, set by Ask
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -58,6 +60,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+	r.terminal, r.box = o.terminal, o.box
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err
@@ -71,6 +74,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	}
 
 	var id string
+	mine := new(claim)
 	ended := make(chan struct{})
 	err = o.till.Commit(ctx, func(x *till.Txn) error {
 		id = x.NextID("O")
@@ -84,6 +88,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 				*r.Replayed = true
 			}
 			return nil
+		}
+		if r.Kind == QRCreate && a.reference != "" {
+			if err := o.claim(gw.Name(), a.reference, mine); err != nil {
+				return err
+			}
 		}
 		op, err := asked(x, r.By, state.Operation{
 			ID:        id,
@@ -106,6 +115,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		})
 		return nil
 	})
+	o.disclaim(mine)
 	if err != nil {
 		return state.Operation{}, err
 	}

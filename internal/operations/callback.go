@@ -40,6 +40,9 @@ func (o *Operations) Hint(gateway string, ids ...string) {
 
 // known keeps what a committed operation says about mandates, and which operations are unsettled.
 func (o *Operations) known(op state.Operation) {
+	if o.told != nil && op.Status != state.OperationAsked {
+		o.told(op)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.unsure, op.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"galla/gateway"
 	"galla/state"
@@ -160,8 +161,15 @@ func unknown(o state.Operation, cause error) *state.Problem {
 	return &state.Problem{Class: string(gateway.ClassUnknown), Text: cause.Error(), Cashier: advice(o)}
 }
 
+// qrSlack is how far before its asking a counter QR may have been made by the gateway's clock.
+const qrSlack = 10 * time.Minute
+
 func lookForQR(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
-	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{Reference: o.Reference, Limit: 100})
+	found, err := counterQRs(gw).Search(ctx, gateway.CounterQRSearch{
+		Reference: o.Reference,
+		Since:     o.AskedAt.Add(-qrSlack),
+		Limit:     100,
+	})
 	if err != nil {
 		return nil, false, err
 	}

@@ -21,6 +21,7 @@ type shop struct {
 	t      *testing.T
 	store  *picky
 	office *office
+	known  func(state.Operation)
 
 	till *till.Till
 	ops  *Operations
@@ -74,7 +75,7 @@ func (s *shop) start() *shop {
 	if s.till, err = till.New(till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log}); err != nil {
 		s.t.Fatal(err)
 	}
-	if s.ops, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log}); err != nil {
+	if s.ops, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log, Known: s.known}); err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

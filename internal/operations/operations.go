@@ -39,7 +39,13 @@ type Options struct {
 	Store    Store // the till's
 	Gateways []gateway.Gateway
 	Terminal string // this box's name at the gateways: the till's
-	Log      *slog.Logger
+	Box      string // this box's id at the gateways; may be empty
+	// Known is told of every operation at a gateway that has an end, of the past ones when Run begins, newest first, and of each once
+	// its end is on disk. It must not block. May be nil.
+	Known func(state.Operation)
+	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block. May be nil.
+	Missed func(gateway, reference string, at time.Time)
+	Log    *slog.Logger
 }
 
 // Operations asks gateways for what is beside sales, and for the books, and writes down what persons do to the box. Its methods are safe
@@ -48,6 +54,9 @@ type Operations struct {
 	till       Till
 	store      Store
 	terminal   string
+	box        string
+	told       func(state.Operation) // Options.Known
+	missed     func(gateway, reference string, at time.Time)
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
@@ -65,6 +74,7 @@ type Operations struct {
 	over     bool       // no worker begins any more
 	mandates map[string]standing
 	unsure   map[string]state.Operation // operations whose end isn't known, by id
+	claims   map[string]*claim          // references of counter QRs that this process asked for, by gateway and reference
 
 	workers sync.WaitGroup
 }
@@ -75,6 +85,9 @@ func New(o Options) (*Operations, error) {
 		till:       o.Till,
 		store:      o.Store,
 		terminal:   o.Terminal,
+		box:        o.Box,
+		told:       o.Known,
+		missed:     o.Missed,
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},
@@ -83,6 +96,7 @@ func New(o Options) (*Operations, error) {
 		looked:     map[string]time.Time{},
 		mandates:   map[string]standing{},
 		unsure:     map[string]state.Operation{},
+		claims:     map[string]*claim{},
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == state.Box {

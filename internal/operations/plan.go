@@ -94,7 +94,7 @@ func planQR(gw gateway.Gateway, r Request) (action, error) {
 		short("reference", s.Reference, 0, 64),
 	)
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
-		s.Reference = ref
+		s.Reference, s.Terminal, s.Box = ref, r.terminal, r.box
 		return counterQRs(gw).Create(ctx, s)
 	}}, err
 }

@@ -297,7 +297,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			}
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
-			r, err := gw.Read(ctx, terms.ToOrder(&s, a))
+			r, err := ReadOrder(ctx, gw, &s, a)
 			cancel()
 			t.observe(a.Gateway, err)
 			if err != nil {

@@ -70,7 +70,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			route = append(route, t.names...)
 		}
 		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
-			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Invoice: r.Invoice,
+			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Box: t.o.Box, Invoice: r.Invoice,
 			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}}); err != nil {
 			return err
 		}

@@ -137,7 +137,7 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 	after := reread{how: how, asked: t.onDisk.Load(), payment: payment.Gateway + "/" + payment.ID}
 	if a := s.Attempt(payment.Attempt); a != nil && a.Quote != nil {
 		ctx, cancel := t.within(gateway.LaneRefund, readTimeout)
-		r, err := t.gateways[payment.Gateway].Read(ctx, terms.ToOrder(&s, a))
+		r, err := ReadOrder(ctx, t.gateways[payment.Gateway], &s, a)
 		cancel()
 		t.observe(payment.Gateway, err)
 		switch {

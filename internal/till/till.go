@@ -69,6 +69,7 @@ type Options struct {
 	Log      *slog.Logger
 
 	Terminal     string        // this box's name, at the gateway and on slips
+	Box          string        // this box's id, at the gateway and on its sales; empty: not told
 	Shop         printer.Shop  // head and foot of slips; its Name is on the customer's screen
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min

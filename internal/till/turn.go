@@ -141,15 +141,18 @@ func (u *turn) sale(id string) (state.Sale, error) {
 // apply lets state decide about one event, and notes what to write and to do.
 func (u *turn) apply(e state.Event) error {
 	s, err := u.sale(e.SaleID)
-	if err != nil && !(errors.Is(err, ErrNoSale) && e.Kind == state.EventOpened) {
+	if err != nil && !(errors.Is(err, ErrNoSale) && e.Begins()) {
 		return err
 	}
-	if s.Rules < state.Rules && e.Kind != state.EventOpened && e.Kind != state.EventRules {
+	if s.Rules < state.Rules && !e.Begins() && e.Kind != state.EventRules {
 		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from here on.
 		if err := u.apply(state.Event{Kind: state.EventRules, SaleID: s.ID, Rules: state.Rules}); err != nil {
 			return err
 		}
 		s = u.sales[s.ID]
+	}
+	if e, err = u.withoutOthers(&s, e); err != nil {
+		return err
 	}
 	if e.By == "" {
 		e.By = "till"
@@ -184,7 +187,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
-	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind != state.KindStanding {
 		return u.print(after.ID, "receipt", "till")
 	}
 	return nil
@@ -194,6 +197,9 @@ func (u *turn) slips(before, after state.Sale) error {
 func (u *turn) note(e state.Event) error {
 	s, err := u.sale(e.SaleID)
 	if err != nil {
+		return err
+	}
+	if e, err = u.withoutOthers(&s, e); err != nil {
 		return err
 	}
 	e.Seq, e.At = s.Seq+1, u.moment()

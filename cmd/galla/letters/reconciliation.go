@@ -34,6 +34,9 @@ func Reconciliation(w io.Writer, r wire.Reconciliation) {
 			line("sent back by others, known here", g.Reversed)
 		}
 		t.Flush()
+		if g.Note != "" {
+			fmt.Fprintf(w, "  %s\n", g.Note)
+		}
 		if g.Problem != "" {
 			fmt.Fprintf(w, "  not everything was asked: %s\n", g.Problem)
 		}

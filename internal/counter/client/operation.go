@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/url"
 
 	"galla/internal/counter/wire"
@@ -88,4 +89,19 @@ func gatewayPath(parts ...string) string {
 		path += "/" + url.PathEscape(p)
 	}
 	return path
+}
+
+// Standing lists the standing QRs of the box, and what came at them today.
+func (c *Client) Standing(ctx context.Context) (wire.StandingQRs, error) {
+	return get[wire.StandingQRs](ctx, c, "/v1/standing")
+}
+
+// Stand writes the card of a standing QR, a PNG, to w; language is of its second line, "" the till's.
+func (c *Client) Stand(ctx context.Context, gateway, id, language string, w io.Writer) error {
+	return c.download(ctx, "the card", gatewayPath(gateway, "qrs", id, "stand.png")+"?"+url.Values{"language": {language}}.Encode(), w)
+}
+
+// PrintStand prints the slip of a standing QR, and answers when it has ended.
+func (c *Client) PrintStand(ctx context.Context, key, gateway, id string) (wire.Printed, error) {
+	return post[wire.Printed](ctx, c, gatewayPath(gateway, "qrs", id, "print"), key, wire.Nothing{})
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -208,6 +209,9 @@ func paid(s state.Sale) (string, Values) {
 	}
 	if failed := fell(s); failed > 0 {
 		return "sale_refund_failed", Values{"back_paise": failed}
+	}
+	if s.Standing != nil {
+		return "sale_paid_standing", Values{"amount_paise": s.Amount, "name": cmp.Or(s.Standing.Name, s.Standing.QR)}
 	}
 	return "sale_paid", Values{"amount_paise": s.Amount}
 }

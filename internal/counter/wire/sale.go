@@ -23,6 +23,8 @@ type Sale struct {
 	Note        string            `json:"note,omitempty"`
 	By          string            `json:"by,omitempty"`
 	Gateway     string            `json:"gateway,omitempty"`
+	Kind        state.SaleKind    `json:"kind,omitempty"`     // absent: asked of a customer at the counter
+	Standing    *AtStanding       `json:"standing,omitempty"` // of kind standing
 	QR          *QR               `json:"qr,omitempty"`
 	Payments    []Payment         `json:"payments"`
 	RRN         string            `json:"rrn,omitempty"`
@@ -61,6 +63,7 @@ type Payment struct {
 	RRN         string              `json:"rrn,omitempty"`
 	Gateway     string              `json:"gateway,omitempty"`
 	Late        bool                `json:"late,omitempty"`
+	Note        string              `json:"note,omitempty"` // what the payer wrote, where the gateway hands it on
 	Refundable  money.Paise         `json:"refundable_paise,omitempty"`
 	At          time.Time           `json:"at"`
 }
@@ -136,6 +139,8 @@ func FromSale(s state.Sale) Sale {
 		Tender:      s.Tender,
 		CloseReason: s.CloseReason(),
 		Gateway:     s.Via(),
+		Kind:        s.Kind,
+		Standing:    fromStanding(s.Standing),
 		Reference:   s.Reference,
 		Note:        s.Note,
 		By:          s.By,
@@ -158,7 +163,7 @@ func FromSale(s state.Sale) Sale {
 		w.Payments = append(
 			w.Payments,
 			Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
-				Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
+				Gateway: p.Gateway, Late: p.Late, Note: p.Note, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
 		)
 	}
 	if p := s.PaidBy(); p != nil {

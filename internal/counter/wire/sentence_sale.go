@@ -84,6 +84,12 @@ var saleSentences = []Sentence{
 		"The gateway's record of captured money covers the price, and nothing of it went back.",
 	},
 	{
+		"sale_paid_standing",
+		"{amount} was paid at the standing QR {name}.",
+		"Hand over the goods.",
+		"The payment was captured before the sale began, and nothing of it went back.",
+	},
+	{
 		"sale_paid_more",
 		"{amount} is paid, and more money came.",
 		"Hand over the goods, then decide about the rest: see the item on this sale.",

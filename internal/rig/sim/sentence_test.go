@@ -38,6 +38,7 @@ var claims = map[string]claim{
 	"sale_closing_part":      (*reader).part,
 	"sale_closing_other":     (*reader).otherTender,
 	"sale_paid":              (*reader).kept,
+	"sale_paid_standing":     (*reader).kept,
 	"sale_paid_decide":       (*reader).paid,
 	"sale_paid_more":         (*reader).paid,
 	"sale_less_decide":       (*reader).wasPaid,
@@ -127,7 +128,7 @@ const aboutNothing = `
 	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless
 
 	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
-	gateway_nothing_there gateway_qr_incomplete gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
+	gateway_nothing_there gateway_qr_incomplete gateway_qr_kind gateway_qr_reference gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
 	gateway_mandate_state gateway_collect_ended gateway_debit_failed`
 
 // noQR are the sentences of gateways that stand as a sale's own, where no gateway gave a QR.

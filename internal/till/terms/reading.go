@@ -29,6 +29,7 @@ func fromPayment(p gateway.Payment) state.Payment {
 		AccountType: p.AccountType,
 		Fee:         p.Fee,
 		Tax:         p.Tax,
+		Note:        p.Note,
 	}
 }
 
