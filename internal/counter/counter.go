@@ -120,6 +120,7 @@ type Counter struct {
 	rate      *quota.Rate
 	openSales int
 	lines     *quota.Lines
+	refusals  *quota.Rate // of strangers, by source
 }
 
 // What one caller may take of the till, where Options says nothing else.
@@ -146,6 +147,7 @@ func New(o Options) (*Counter, error) {
 		c.now = time.Now
 	}
 	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
