@@ -63,6 +63,11 @@ var (
 	notReady      = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
 )
 
+const (
+	strangerRefusals = 120
+	strangerWait     = 500 * time.Millisecond
+)
+
 var kinds = map[string]*kind{}
 
 func newKind(name string, status int, title, text string) *kind {
@@ -191,6 +196,9 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)
 	}
+	if who.Name == "" {
+		c.slow(r)
+	}
 	p := asProblem(err)
 	if kind := strings.TrimPrefix(p.Type, "/problems/"); p.Status == 500 {
 		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "error", err)
@@ -198,6 +206,20 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "problem", kind)
 	}
 	writeProblem(w, p)
+}
+
+// slow keeps a stranger who is refused again and again from taking all of the box's time: beyond strangerRefusals a minute from one source, each answer
+// comes later, and a source has few connections to wait on.
+func (c *Counter) slow(r *http.Request) {
+	from, stopped := source(r), stopping(r.Context())
+	if !from.IsValid() || stopped == nil || c.refusals.Take(quota.Source(from)) == 0 {
+		return
+	}
+	select {
+	case <-time.After(strangerWait):
+	case <-r.Context().Done():
+	case <-stopped:
+	}
 }
 
 func writeProblem(w http.ResponseWriter, p *wire.Problem) {
