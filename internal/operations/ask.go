@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
@@ -26,6 +27,8 @@ type Request struct {
 	Body     json.RawMessage // of the kind
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
+
+	limit money.Paise // the till's
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -58,6 +61,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err
