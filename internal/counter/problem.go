@@ -111,6 +111,9 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 	p.Field = r.Field
 	if r.Code != "" {
 		p.DetailCode, p.Next = r.Code, "Give the money back in cash."
+		if r.Code == gateway.SentenceCode(gateway.CashierPartTooFew) {
+			p.Next = "Refund each larger payment by itself, and give the rest back in cash."
+		}
 		return p
 	}
 	switch r.Field {

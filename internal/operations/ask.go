@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
@@ -27,7 +28,8 @@ type Request struct {
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
 
-	terminal, box string // this box's, set by Ask
+	terminal, box string      // this box's, set by Ask
+	limit         money.Paise // the till's
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -62,6 +64,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	}
 	r = o.named(ctx, gw, r)
 	r.terminal, r.box = o.terminal, o.box
+	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err

@@ -180,6 +180,7 @@ func TestOperationRequests(t *testing.T) {
 			"no name":                  {Kind: QRCreate, Body: json.RawMessage(`{}`)},
 			"a field nobody knows":     {Kind: QRCreate, Body: json.RawMessage(`{"name":"x","colour":"red"}`)},
 			"a negative amount":        {Kind: QRCreate, Body: json.RawMessage(`{"name":"x","amount_paise":-1}`)},
+			"above the limit":          {Kind: QRCreate, Body: json.RawMessage(`{"name":"x","amount_paise":10000001}`)},
 			"a target for a new thing": {Kind: QRCreate, Target: "QR1", Body: json.RawMessage(`{"name":"x"}`)},
 			"no target":                {Kind: QRCancel},
 			"no remarks":               {Kind: MandateRevoke, Target: "M1", Body: json.RawMessage(`{}`)},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -20,6 +21,7 @@ type Till interface {
 	Commit(ctx context.Context, do func(*till.Txn) error) error
 	Ready() <-chan struct{}
 	Health() till.Health
+	Limit() money.Paise // the most one sale may be, and so a counter QR
 	Reached(gateway string, err error)
 	Hint(gateway string, ids ...string) // the sale with these ids is looked at soon
 	Debit(ctx context.Context, r till.DebitRequest) (state.Sale, error)

@@ -96,6 +96,13 @@ func planQR(gw gateway.Gateway, r Request) (action, error) {
 		short("expiry", s.Expiry, 0, 40),
 		short("reference", s.Reference, 0, 64),
 	)
+	if err == nil && s.Amount > r.limit {
+		err = &till.RequestError{
+			Field: "amount_paise",
+			Why: fmt.Sprintf("%s is above the limit of %s for one sale, and a counter QR asks for a sale each time it is paid: "+
+				"check the amount; the owner raises limit under [till] in gallad.toml", s.Amount, r.limit),
+		}
+	}
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
 		s.Reference, s.Terminal, s.Box = ref, r.terminal, r.box
 		return counterQRs(gw).Create(ctx, s)

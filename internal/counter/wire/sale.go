@@ -203,8 +203,11 @@ func FromSale(s state.Sale) Sale {
 }
 
 // answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
-// other that is nobody's yet.
+// other that is nobody's yet. A short sale that is being closed is waited for.
 func answers(s state.Sale, a state.Attention) []state.Action {
+	if a.Kind == state.AttentionShort && s.Phase == state.PhaseClosing {
+		return []state.Action{}
+	}
 	return slices.DeleteFunc(
 		a.Answers(),
 		func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 },

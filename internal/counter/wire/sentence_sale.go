@@ -36,6 +36,12 @@ var saleSentences = []Sentence{
 		"The gateway's record of captured money, less what went back, is below the amount.",
 	},
 	{
+		"sale_short_again",
+		"{there} of {amount} is there, but it went back once, in whole or in part, and came again.",
+		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+		"The gateway's record of captured money reaches the amount; what left once does not count by itself.",
+	},
+	{
 		"sale_used",
 		"The QR of this sale was paid once, and that money went back or is going back.",
 		"The QR takes no second payment: cancel this sale and make a new one.",
@@ -292,6 +298,12 @@ var itemSentences = []Sentence{
 		"{missing} is missing on sale {sale}: {amount} of {price} has come.",
 		"The QR takes no second payment. Take the rest another way; then a manager says so here, or takes what came as enough, or sends it back.",
 		"The gateway's record of captured money, less what went back, is below the amount.",
+	},
+	{
+		"item_short_again",
+		"{amount} is there for sale {sale} over {price}, but it went back once, in whole or in part, and came again.",
+		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+		"The gateway's record of captured money reaches the amount; what left once does not count by itself.",
 	},
 	{
 		"item_short_paying",
