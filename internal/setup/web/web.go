@@ -150,7 +150,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "this is not the code on the box's screen", "Type the eight digits as they stand there now.")
 		return
 	}
-	answer(w, map[string]any{"token": token, "ports": setup.Ports("/"), "printers": setup.Printers(), "languages": setup.Languages()})
+	answer(w, map[string]any{"token": token, "ports": setup.Ports("/"), "printers": setup.Printers(), "languages": setup.Languages(), "terminal": setup.SuggestTerminal()})
 }
 
 func (p *Page) state(w http.ResponseWriter, _ *http.Request) { answer(w, p.o.State()) }
