@@ -91,8 +91,9 @@ func (g *gallad) start(ts *testscript.TestScript) {
 		Vault:      g.vault,
 		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Version:    "test",
-		Now:        g.till.Now,
-		Users:      map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
+		OpenSales:  1000, SalesAMinute: 6000,
+		Now:   g.till.Now,
+		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
 	}
 	if g.press != nil {
 		o.Printer = g.press

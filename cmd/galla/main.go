@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"galla/internal/counter/client"
+	typedtext "galla/internal/typed"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -85,6 +86,9 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	screen, file := out.(*os.File)
 	s := &session{Context: ctx, out: out, err: errs, person: file && terminal(screen), paint: bare, till: client.New(c.Socket)}
+	if s.person { // what others typed, or a gateway sent, must not command a terminal; a pipe gets it as it is
+		s.out = typedtext.Terminal(out)
+	}
 	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
 		s.paint = painted
 	}
@@ -92,7 +96,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 		err = parsed.Run(s)
 	}
 	if err != nil {
-		return explain(errs, err)
+		return explain(typedtext.Terminal(errs), err)
 	}
 	return exitDone
 }

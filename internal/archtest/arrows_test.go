@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	"galla/internal/money":            {},
 	"galla/internal/day":              {},
 	"galla/internal/spelling":         {},
-	"galla/internal/typed":            {},
+	"galla/internal/typed":            {"golang.org/x/text"},
 	"galla/internal/typeset":          {"github.com/go-text/typesetting", "golang.org/x/image"},
 	"galla/internal/archtest":         {},
 	"galla/state":                     {"galla/internal/money"},
@@ -62,7 +62,7 @@ var arrows = map[string][]string{
 		"galla/state/boltstore/salesfile",
 		"go.etcd.io/bbolt",
 	},
-	"galla/gateway":        {"galla/internal/money"},
+	"galla/gateway":        {"galla/internal/money", "galla/internal/typed"},
 	"galla/internal/upiqr": {"galla/internal/money", "github.com/makiuchi-d/gozxing"},
 	"galla/gateway/enkash": {
 		"galla/gateway",
@@ -166,6 +166,7 @@ var arrows = map[string][]string{
 	"galla/internal/setup": {
 		"galla/gateway",
 		"galla/internal/config",
+		"galla/internal/money",
 		"galla/printer",
 		"github.com/pelletier/go-toml/v2",
 		"golang.org/x/sys",
@@ -176,7 +177,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"github.com/prometheus/client_golang",
 	},
-	"galla/internal/setup/web": {"galla/gateway", "galla/internal/setup"},
+	"galla/internal/setup/web": {"galla/gateway", "galla/internal/people", "galla/internal/setup"},
 	"galla/internal/till": {
 		"galla/internal/typed",
 		"galla/internal/till/slip",
@@ -214,9 +215,9 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
-	"galla/internal/people":  {"galla/state", "golang.org/x/crypto", "golang.org/x/sys"},
+	"galla/internal/people":  {"galla/internal/typed", "galla/state", "golang.org/x/crypto", "golang.org/x/sys"},
 	"galla/internal/keypad":  {"galla/state", "galla/internal/money"},
-	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/state"},
+	"galla/internal/books":   {"galla/internal/day", "galla/internal/money", "galla/internal/typed", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
@@ -233,8 +234,15 @@ var arrows = map[string][]string{
 		"galla/internal/people",
 		"galla/internal/quota",
 		"galla/internal/keypad",
+		"galla/internal/upiqr",
 		"galla/state",
 		"galla/internal/money",
+	},
+	"galla/internal/counter/picture": {
+		"galla/internal/counter/wire",
+		"galla/internal/money",
+		"galla/internal/upiqr",
+		"github.com/skip2/go-qrcode",
 	},
 	"galla/internal/counter/wire": {
 		"galla/internal/day",

@@ -365,7 +365,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	closed := b.closings()
 	r.Number = len(closed) + 1
 	if n := len(closed); n > 0 {
-		r.Previous = hashed(closed[n-1].Stored)
+		r.Previous = closed[n-1].sum()
 	}
 	if err := b.begin(ctx, &r); err != nil {
 		return Z{}, err
@@ -403,7 +403,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	a := state.Act{
 		Kind:   state.ActDayClose,
 		Target: fmt.Sprintf("Z%d", r.Number),
-		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise},
+		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise, Seq: r.Seq, Left: r.Left},
 		By:     r.By,
 	}
 	if err := b.o.Record(

@@ -242,12 +242,13 @@ func held(closed []Z, seq uint64, at time.Time) bool {
 // since is the event after which facts may lie that no Z holds: all before are in one.
 func since(closed []Z) uint64 {
 	var left *Span
-	for i, z := range slices.Backward(closed) {
+	newest := true
+	for _, z := range slices.Backward(closed) {
 		switch {
-		case z.Lost: // what it left is not known; it does not say more than the others
+		case z.Lost && z.Report.Seq == 0: // what it held and left is not known; it does not say more than the others
 			continue
-		case i == len(closed)-1:
-			left = z.Report.Left
+		case newest:
+			left, newest = z.Report.Left, false
 		default:
 			left = left.and(z.Report.Left)
 		}

@@ -33,18 +33,18 @@ func (b *Books) followFor(ctx context.Context, d time.Duration) (behind bool, er
 	return false, err
 }
 
-// todayAlone is what an X says of today where the stream is behind. It takes turns with whoever reads the stream.
-func (b *Books) todayAlone(ctx context.Context) (Report, error) {
-	for {
-		if err := b.hold(ctx); err != nil {
+// todayAlone is what an X says of today where the stream is behind. The stream waits meanwhile: a day is soon read.
+func (b *Books) todayAlone(ctx context.Context) (r Report, err error) {
+	if err := b.hold(ctx); err != nil {
+		return Report{}, err
+	}
+	defer b.leave()
+	for done := false; !done; {
+		if r, done, err = b.readToday(ctx); err != nil {
 			return Report{}, err
 		}
-		r, done, err := b.readToday(ctx)
-		b.leave()
-		if done || err != nil {
-			return r, err
-		}
 	}
+	return r, nil
 }
 
 // readToday takes one batch of today's events in, and makes the report when there was none. The caller holds the stream.

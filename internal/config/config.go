@@ -72,6 +72,8 @@ type Listen struct {
 	TCPRole string `toml:"tcp_role"`
 	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
 	Network string `toml:"network"`
+	// Idle is after how long without an act a manager or owner is signed out of a console; 1m to 8h, default 15m.
+	Idle Duration `toml:"idle"`
 	// Hints takes what gateways post, for the proxy that brings it here, such as "127.0.0.1:8087"; default off.
 	Hints string   `toml:"hints"`
 	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
@@ -240,7 +242,7 @@ func (c *Config) complete() error {
 		bad("shop.name is missing: it stands on the customer's screen and every slip")
 	}
 	if c.Shop.GSTIN != "" {
-		if err := printer.CheckGSTIN(c.Shop.GSTIN); err != nil {
+		if err := money.CheckGSTIN(c.Shop.GSTIN); err != nil {
 			bad("shop.gstin: %w", err)
 		}
 	}
@@ -296,6 +298,9 @@ func (c *Config) complete() error {
 		if _, err := people.ParseRole(c.Listen.TCPRole); err != nil {
 			bad("listen.tcp_role: %w", err)
 		}
+	}
+	if d := c.Listen.Idle.Duration; d != 0 && (d < time.Minute || d > 8*time.Hour) {
+		bad("listen.idle is %v: give 1m to 8h", d)
 	}
 	if c.Listen.Network != "" {
 		if _, _, err := net.SplitHostPort(c.Listen.Network); err != nil {

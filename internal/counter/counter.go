@@ -168,6 +168,7 @@ func (c *Counter) table() []route {
 		{"POST /v1/sales", Cashier, c.openSale},
 		{"GET /v1/sales", Cashier, c.listSales},
 		{"GET /v1/sales/{id}", Cashier, c.showSale},
+		{"GET /v1/sales/{id}/qr.svg", Cashier, c.drawQR},
 		{"POST /v1/sales/{id}/cancel", Cashier, c.cancelSale},
 		{"POST /v1/sales/{id}/refunds", Cashier, c.refundSale},
 		{"POST /v1/sales/{id}/print", Cashier, c.printSale},

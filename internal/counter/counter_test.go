@@ -43,6 +43,7 @@ type bench struct {
 	log   *bytes.Buffer
 	clock func() time.Time
 	users map[uint32]Person
+	login func(uint32) string // nil: the box's own list of users
 
 	engine column // what the counter sells over instead of till, in the second column
 }
@@ -71,6 +72,7 @@ func (b *bench) over(t testing.TB, tl Till) {
 			Log:          slog.New(slog.NewTextHandler(b.log, nil)),
 			Version:      "1.2.3",
 			Users:        b.users,
+			Login:        b.login,
 			PINCost:      people.Cost{Passes: 1, Memory: 64},
 			Anchor: func() (string, error) {
 				b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written

@@ -158,3 +158,58 @@ func TestDoor_9(t *testing.T) {
 		t.Errorf("the 13th open sale: %d %s", last.Code, last.Body)
 	}
 }
+
+// TestDoor_10: what is shown as being typed is an amount, and nothing that reads like a result.
+func TestDoor_10(t *testing.T) {
+	b := newBench(t)
+	for _, entry := range []string{"PAID ✓ 500.00", "5+5", "5×5", "₹5", "1,000", "५", "5 ", "-5", "5.5.5", "5.123", "12345678901", "1e5", "\u202e5"} {
+		for _, body := range []string{fmt.Sprintf(`{"entry":%q}`, entry), fmt.Sprintf(`{"entry":"5","tape":[%q]}`, entry)} {
+			if w := b.call(trusted, "PUT", "/v1/typing", body); w.Code != 422 {
+				t.Errorf("%s: %d %s", body, w.Code, w.Body)
+			}
+		}
+	}
+	if got := b.till.Typed(); len(got) != 0 {
+		t.Errorf("the screen shows %q", got)
+	}
+	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50", ".5": ".5", "007": "7"} {
+		if w := b.call(trusted, "PUT", "/v1/typing", fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry)); w.Code != 204 {
+			t.Errorf("%q: %d %s", entry, w.Code, w.Body)
+		}
+		if got := b.till.Typed(); len(got) == 0 || got[len(got)-1] != want {
+			t.Errorf("%q is shown as %q", entry, got)
+		}
+	}
+}
+
+// TestDoor_13: no amount in a request is above what money can be, or below zero, and an invoice has its four fields.
+func TestDoor_13(t *testing.T) {
+	b := newBench(t)
+	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`, "Idempotency-Key", "first")
+	b.till.Pay("S000001", 0)
+	n := 0
+	for _, path := range []string{
+		`/v1/sales {"amount_paise":%s}`,
+		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV","gst_paise":%s}}`,
+		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV","gst_paise":0,"cess_paise":%s}}`,
+		`/v1/sales/S000001/refunds {"amount_paise":%s}`,
+		`/v1/sales/S000001/resolve {"action":"keep","amount_paise":%s}`,
+		`/v1/gateways/enkash/qrs {"name":"x","amount_paise":%s}`,
+		`/v1/gateways/enkash/mandates/m/update {"amount_paise":%s}`,
+		`/v1/gateways/enkash/mandates/m/notify {"amount_paise":%s}`,
+		`/v1/gateways/enkash/mandates/m/execute {"amount_paise":%s}`,
+	} {
+		path, body, _ := strings.Cut(path, " ")
+		for _, amount := range []string{"99999999999999", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e3", "1.5", `"5"`} {
+			n++
+			w := b.call(trusted, "POST", path, fmt.Sprintf(body, amount), "Idempotency-Key", fmt.Sprint("n", n))
+			if w.Code < 400 || w.Code >= 500 {
+				t.Errorf("%s %s with %s: %d %s", path, body, amount, w.Code, w.Body)
+			}
+		}
+	}
+	w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV"}}`, "Idempotency-Key", "no-tax")
+	if w.Code != 422 || !strings.Contains(w.Body.String(), "invoice.gst_paise") {
+		t.Errorf("an invoice without its tax: %d %s", w.Code, w.Body)
+	}
+}

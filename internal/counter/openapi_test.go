@@ -275,6 +275,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/sales", "/v1/sales", `{"amount_paise":"x"}`, owner)
 	hold("GET", "/v1/sales", "/v1/sales", "", owner)
 	hold("GET", "/v1/sales/{id}", "/v1/sales/3", "", owner)
+	hold("GET", "/v1/sales/{id}/qr.svg", "/v1/sales/S000004/qr.svg", "", owner)
 	hold("POST", "/v1/sales/{id}/cancel", "/v1/sales/S000007/cancel", "", owner)
 	hold("POST", "/v1/sales/{id}/refunds", "/v1/sales/S000001/refunds", `{"amount_paise":1}`, owner)
 	hold("POST", "/v1/sales/{id}/print", "/v1/sales/S000001/print", `{"copy":"receipt"}`, owner)

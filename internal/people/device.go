@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -108,6 +110,24 @@ func (d *Devices) byID(id string) *device {
 		}
 	}
 	return nil
+}
+
+// freeName is the name, with a number behind it where a device other than the one with the id has one that looks the same: who revokes one must
+// not take it for the other. The caller holds change.
+func (d *Devices) freeName(name, except string) string {
+	free := name
+	for n := 2; ; n++ {
+		taken := false
+		for _, r := range d.List() {
+			taken = taken || r.ID != except && typed.Alike(r.Name, free)
+		}
+		if !taken {
+			return free
+		}
+		number := fmt.Sprintf(" %d", n)
+		short := []rune(name)
+		free = strings.TrimSpace(string(short[:min(len(short), 40-len(number))])) + number
+	}
 }
 
 // replace puts a record in the place of that of the same device; both may be nil.

@@ -148,7 +148,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	r := &device{
 		Device: Device{
 			ID:      "d" + rand.Text()[:8],
-			Name:    n.Name,
+			Name:    d.freeName(n.Name, p.device),
 			Service: p.service,
 			Paired:  now,
 			By:      p.by,
@@ -165,7 +165,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 		lost = &old
 		r.ID, r.Waiting, r.LetInBy = old.ID, old.Waiting, old.LetInBy
 	}
-	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: n.Name, Service: p.service}, By: p.by}, func() error {
+	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: r.Name, Service: p.service}, By: p.by}, func() error {
 		return store(d.vault, deviceKey+r.ID, r)
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -74,9 +75,9 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 // goodName refuses names that would be unreadable in a log or a report.
 func goodName(name string) error {
-	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && !strings.ContainsAny(name, ":/\\\"<>")
+	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) && strings.Trim(name, ".") != ""
 	for _, r := range name {
-		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()", r))
+		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()\u200c\u200d", r))
 	}
 	if !ok {
 		return unacceptable("name", fmt.Sprintf("the name %.60q can't be used", name), "Use 1 to 40 letters, digits, spaces, points and hyphens.").as("name")
@@ -139,6 +140,12 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 			return old.person(), nil
 		}
 		return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q", old.Name), "Choose another name, or set a new PIN for this one.").as("person_exists")
+	}
+	for _, old := range p.List() {
+		if typed.Alike(old.Name, name) {
+			return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q, and %q looks the same", old.Name, name),
+				"Choose a name that nobody takes for the other's.").as("person_exists")
+		}
 	}
 	if p.none() && known != Owner {
 		return Person{}, refuse(Conflict, "the first person must be the owner", "Add the owner first.").as("first_owner")

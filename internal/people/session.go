@@ -39,7 +39,7 @@ func (d *Directory) ended(dev device, role Role) Ended {
 
 // Used notes that the person on the caller's device did something. What a console asks by itself is not that.
 func (d *Directory) Used(who Caller) {
-	if who.Device != "" && who.Person != "" {
+	if who.Device != "" && who.Person != "" && who.Ended == "" { // what has ended is not begun anew by a request
 		d.Devices.used(who.Device)
 	}
 }

@@ -382,7 +382,7 @@ func TestSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = n.setup("--no-sale")
-	for range 17 {
+	for range 18 {
 		x.expect("]: ")
 		x.send("\n")
 	}

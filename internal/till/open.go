@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -25,6 +26,15 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	}
 	if err := written("note", r.Note); err != nil {
 		return state.Sale{}, err
+	}
+	if i := r.Invoice; i != nil {
+		field, err := i.Check(r.Amount)
+		if err == nil && (utf8.RuneCountInString(i.CustomerName) > 80 || !typed.Printable(i.CustomerName)) {
+			field, err = "customer_name", errors.New("customer_name must be at most 80 printable characters")
+		}
+		if err != nil {
+			return state.Sale{}, &RequestError{Field: "invoice." + field, Why: err.Error()}
+		}
 	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter

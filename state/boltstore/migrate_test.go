@@ -290,7 +290,7 @@ func TestMigrateKilled(t *testing.T) {
 	largeOld(t, old, 1500, 40)
 	path := copyOf(t, old)
 	before, chain := oldSales(t, old)
-	kills := killed(t, path, 25*time.Millisecond)
+	kills := killed(t, path, 25*time.Millisecond, 3)
 	s := open(t, path, quick)
 	migrated(t, s, before, chain)
 	sound(t, s)
@@ -300,9 +300,9 @@ func TestMigrateKilled(t *testing.T) {
 	}
 }
 
-// killed migrates a file in processes that are killed after up to within, and a little more each time, until one is
+// killed migrates a file in processes that are killed after up to within, and from the least-th on a little more each time, until one is
 // done.
-func killed(t *testing.T, path string, within time.Duration) (kills int) {
+func killed(t *testing.T, path string, within time.Duration, least int) (kills int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	for {
@@ -323,8 +323,9 @@ func killed(t *testing.T, path string, within time.Duration) (kills int) {
 		case errors.As(err, &exit) && exit.Exited():
 			t.Fatalf("a migration after %d kills: %s", kills, said.Bytes())
 		}
-		kills++
-		within += within / 6
+		if kills++; kills >= least {
+			within += within / 6
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ export function reconciliation(today, paper) {
     put(out, result(done));
     if (!['printed', 'sent'].includes(done.print.status)) await tell(done.print.detail);
   });
-  return h('section', {}, h('h2', {}, t('reconcile')),
+  return h('section', {},
     h('div', { class: 'find' }, h('label', {}, t('on_day'), day), h('button', { type: 'button', class: 'main', onclick: ask }, t('ask_gateway'))),
     out, paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: print }, t('print'))));
 }
