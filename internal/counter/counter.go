@@ -70,8 +70,7 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
-	Standing Standing // the watch of standing QRs; nil: there is none
-	Stand    Stand
+	Standing Standing // nil: there are none
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
@@ -99,7 +98,6 @@ type Counter struct {
 	certificate []byte
 	printer     Printer
 	standing    Standing
-	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -127,7 +125,7 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}

@@ -140,6 +140,7 @@ func asProblem(err error) *wire.Problem {
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
+	var stand *StandError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -155,6 +156,8 @@ func asProblem(err error) *wire.Problem {
 		return valueProblem(wrong)
 	case errors.As(err, &closed):
 		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
+	case errors.As(err, &stand):
+		return problem(noThing, stand.Why, stand.Next)
 	case errors.As(err, &day):
 		return coded(problem(badQuery, day.Why, day.Next), "day", nil)
 	case errors.Is(err, till.ErrNoSale):
