@@ -70,7 +70,7 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
-	Standing Standing // nil: there are none
+	Standing Standing // must be given where a call about standing QRs may come
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte

@@ -22,11 +22,7 @@ type StandError struct{ Why, Next string }
 func (e *StandError) Error() string { return e.Why }
 
 func (c *Counter) listStanding(w http.ResponseWriter, _ *http.Request, _ Caller) error {
-	b := wire.StandingQRs{QRs: []wire.StandingQR{}}
-	if c.standing != nil {
-		b.QRs = append(b.QRs, c.standing.List()...)
-	}
-	return answer(w, http.StatusOK, b)
+	return answer(w, http.StatusOK, wire.StandingQRs{QRs: append([]wire.StandingQR{}, c.standing.List()...)})
 }
 
 func (c *Counter) drawStand(w http.ResponseWriter, r *http.Request, _ Caller) error {
