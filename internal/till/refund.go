@@ -177,7 +177,7 @@ func (u *turn) unrefunded(failure state.Event, after reread) error {
 	e, reading := *after.reading, *after.reading.Reading
 	reading.Asked, e.Reading = now.Seq, &reading
 	if x != nil && !after.how.first {
-		u.doubt(x, &e)
+		x.doubts.Mark(now, &e, u.t.o.Wall())
 	}
 	return u.note(e)
 }
@@ -241,6 +241,6 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + u.t.chance.token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
+		Key: "R" + s.ID + u.t.chance.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
 		Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
 }

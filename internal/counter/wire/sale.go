@@ -25,6 +25,7 @@ type Sale struct {
 	Gateway     string            `json:"gateway,omitempty"`
 	Kind        state.SaleKind    `json:"kind,omitempty"`     // absent: asked of a customer at the counter
 	Standing    *AtStanding       `json:"standing,omitempty"` // of kind standing
+	Debit       *Debit            `json:"debit,omitempty"`    // of kind mandate
 	QR          *QR               `json:"qr,omitempty"`
 	Payments    []Payment         `json:"payments"`
 	RRN         string            `json:"rrn,omitempty"`
@@ -46,6 +47,16 @@ type Sale struct {
 
 	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
 	MessageValues Values `json:"message_values,omitempty"`
+}
+
+// Debit is which debit under which mandate a sale is.
+type Debit struct {
+	Mandate   string `json:"mandate"` // the gateway's id of it
+	Payer     string `json:"payer,omitempty"`
+	PayerVPA  string `json:"payer_vpa,omitempty"` // masked
+	Day       string `json:"day"`
+	Reference string `json:"reference"` // its notice had the same
+	Approver  string `json:"approver,omitempty"`
 }
 
 // QR is what the customer scans, while it may be scanned.
@@ -165,6 +176,9 @@ func FromSale(s state.Sale) Sale {
 			Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
 				Gateway: p.Gateway, Late: p.Late, Note: p.Note, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
 		)
+	}
+	if d := s.Debit; d != nil && len(s.Attempts) > 0 {
+		w.Debit = &Debit{Mandate: d.Mandate, Payer: d.Payer, PayerVPA: d.PayerVPA, Day: d.Day, Reference: s.Attempts[0].Ref, Approver: d.Approver}
 	}
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN

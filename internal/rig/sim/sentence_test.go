@@ -65,6 +65,15 @@ var claims = map[string]claim{
 	"sale_other_tender_back": all((*reader).unpaid, (*reader).wentBack, (*reader).otherTender),
 	"sale_failed":            all((*reader).unpaid, (*reader).noMoney),
 
+	"sale_debit_asked":   nothing,
+	"sale_debit_pending": (*reader).begun,
+	"sale_debit_pin":     (*reader).begun,
+	"sale_debit_unknown": nothing,
+	"sale_debit_paid":    (*reader).kept,
+	"sale_debit_word":    nothing, // a person's word, which may be wrong
+	"sale_debit_failed":  (*reader).unpaid,
+	"item_debit_unknown": nothing,
+
 	"item_late":            all((*reader).unpaid, (*reader).lies, atLeast),
 	"item_late_part":       all((*reader).unpaid, (*reader).lies, below),
 	"item_late_more":       all((*reader).unpaid, (*reader).lies, atLeast),
@@ -109,6 +118,11 @@ const aboutNothing = `
 	problem_print_refused problem_day_closed problem_no_printer problem_not_acceptable_value problem_value problem_amount problem_nothing_left
 	problem_reference problem_same_reference problem_id_needed problem_key_unreadable problem_name problem_pin problem_day problem_not_ready
 	problem_restarting problem_no_answer problem_out_of_service problem_gateway_failed problem_our_fault
+
+	problem_debit_amount problem_debit_state problem_debit_outside problem_debit_reference problem_debit_barred problem_debit_taken problem_notice_day
+	problem_debit_day problem_debit_early problem_debit_untold
+	mandate_created mandate_active mandate_paused mandate_revoked mandate_expired mandate_halted mandate_failed mandate_unknown mandate_later
+	mandate_notice_due mandate_amount_due mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred
 
 	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low health_printer_paper_out health_printer_cover_open
 	health_printer
