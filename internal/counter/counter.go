@@ -216,10 +216,13 @@ func (c *Counter) table() []route {
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.notifyDebit},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.executeDebit}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/plan", Owner, c.planMandate},
+		{"GET /v1/mandates", Manager, c.listMandates},
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
+		{"POST /v1/operations/{id}/settle", Manager, c.settleOperation}, // and a manager's approval
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
 		{"GET /v1/me", Nobody, c.me},

@@ -14,6 +14,7 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/mandate"
 	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -110,6 +111,9 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 	p.Field = r.Field
 	if r.Code != "" {
 		p.DetailCode, p.Next = r.Code, "Give the money back in cash."
+		if r.Code == gateway.SentenceCode(gateway.CashierPartTooFew) {
+			p.Next = "Refund each larger payment by itself, and give the rest back in cash."
+		}
 		return p
 	}
 	switch r.Field {
@@ -145,6 +149,7 @@ func asProblem(err error) *wire.Problem {
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
+	var rule *mandate.Refusal
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -158,6 +163,8 @@ func asProblem(err error) *wire.Problem {
 		return p
 	case errors.As(err, &wrong):
 		return valueProblem(wrong)
+	case errors.As(err, &rule):
+		return coded(problem(refusedNow, rule.Why, rule.Next), rule.Code, rule.Values)
 	case errors.As(err, &closed):
 		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
 	case errors.As(err, &day):

@@ -142,7 +142,7 @@ await kit.run(async () => {
   await page.getByText('still being added up: 43%').waitFor();
   await look('day-summing');
   await press(button('Close the day (Z)'));
-  await dialog().getByText('still being added up: 43%').waitFor();
+  await dialog().getByText('are closed too. They are still being added up: 43%').waitFor();
   await look('day-summing-close');
   await press(button('No', dialog()));
   await page.unroute(x);

@@ -85,7 +85,7 @@ function before(x) {
   const list = (name, line, all) => line.count > 0 && [h('p', {}, `${name}: ${line.count} · ${rupees(line.paise)}`),
     h('ul', {}, (all ?? []).slice(0, 8).map((o) => h('li', {}, `${o.name} · ${rupees(o.amount_paise)}`)), line.count > 8 && h('li', {}, '…'))];
   const none = !x.pending.count && !x.attention.count && h('p', {}, icon('done'), ' ', t('nothing_open'));
-  return [summing(x), none, days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
+  return [summing(x, 'summing_z'), none, days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
     list(t('pending'), x.pending, x.open), list(t('inbox'), x.attention, x.items)];
 }
 
@@ -103,7 +103,7 @@ function downloads(today) {
 }
 
 // summing says that an X is of today alone, as after an update: the events of the days before are still being added up.
-const summing = (x) => x.summing && h('p', { class: 'note' }, t('summing', { n: Math.floor((x.summing.upto * 100) / x.summing.seq) }));
+const summing = (x, says = 'summing') => x.summing && h('p', {}, t(says, { n: Math.floor((x.summing.upto * 100) / x.summing.seq) }));
 
 // back is what others sent back and did not bring again.
 const back = (r) => ({ count: (r.reversals?.count ?? 0) + (r.returned?.count ?? 0), paise: (r.reversals?.paise ?? 0) - (r.returned?.paise ?? 0) });
