@@ -24,6 +24,7 @@ func (b *box) newCounter() error {
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
+		Demo:       b.config.Till.Demo,
 		Hosts:      b.config.Listen.Hosts,
 		ShowCode:   b.till.ShowCode,
 		Address:    func() string { return b.sockets.console(b.config.Listen.Hosts) },
