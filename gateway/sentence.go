@@ -35,6 +35,8 @@ const (
 	CashierNothingThere = "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."
 
 	CashierQRIncomplete       = "A counter QR needs a name and an amount of zero or more."
+	CashierQRKind             = "A standing QR at this payment service takes many payments and does not expire. For one payment open a sale."
+	CashierQRReference        = "Another standing QR has this reference. Leave the reference out, or choose a new one."
 	CashierCustomerIncomplete = "A customer needs a name, and a mobile number of ten digits where one is given."
 	CashierNoAddress          = "This is not a UPI address. It looks like name@bank: ask the customer again."
 	CashierAddressUnknown     = "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made."
@@ -79,6 +81,8 @@ var Sentences = []Sentence{
 	{"gateway_refund_unclear", CashierMaybeBack},
 	{"gateway_nothing_there", CashierNothingThere},
 	{"gateway_qr_incomplete", CashierQRIncomplete},
+	{"gateway_qr_kind", CashierQRKind},
+	{"gateway_qr_reference", CashierQRReference},
 	{"gateway_customer_incomplete", CashierCustomerIncomplete},
 	{"gateway_no_address", CashierNoAddress},
 	{"gateway_address_unknown", CashierAddressUnknown},

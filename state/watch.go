@@ -38,7 +38,7 @@ func likelyPlan() (plan []time.Duration) {
 
 // likely reports whether money may well come though the sale ended unpaid.
 func likely(s Sale) bool {
-	return s.Rules >= 2 && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
+	return s.Rules >= 2 && s.Kind != KindMandate && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
 }
 
 // NextStep is the step that the next look of an ended sale's watch is: what EventWatched says of it.
@@ -51,6 +51,9 @@ func NextStep(s Sale) int {
 
 // plan is the plan the sale is watched by, and how many of its looks are done.
 func plan(s Sale) (plan []time.Duration, done int) {
+	if s.Kind == KindStanding {
+		return WatchStanding, s.Watched
+	}
 	if done = NextStep(s) - 1; done >= likelyFrom {
 		return WatchLikely, done - likelyFrom
 	}

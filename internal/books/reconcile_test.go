@@ -479,3 +479,31 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 	}
 	explained(t, r.Gateways[0])
 }
+
+// TestSiblingsSales: corners.md 10. What another box of this one's name sold is said as such, differs in nothing, and nobody is told to
+// refund it; what no sale has and nobody's id names isn't to be refunded either before the other box was asked.
+func TestSiblingsSales(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	bank := b.till.BankOfSales()
+	bank.Lists = true
+	before := b.compared(t, "", 0)
+	p := bank.Payments[0]
+	p.ID, p.RRN, p.Amount, p.OrderID = "pay_sibling", "999900001111", 7700, "elsewhere"
+	bank.Payments, bank.Sibling = append(bank.Payments, p), []string{p.ID}
+	b.till.SetBank(bank)
+	r := b.compared(t, "", 101) // more than before: asked anew
+	g := r.Gateways[0]
+	if r.Agrees != before.Agrees || len(g.Differences) != len(before.Gateways[0].Differences) {
+		t.Errorf("%+v", g.Differences)
+	}
+	if g.Siblings.Count != 1 || g.Siblings.Paise != 7700 || g.Elsewhere.Paise != 7700 || !strings.HasPrefix(g.Note, "Another box with this name?") {
+		t.Errorf("%+v, %q", g.Siblings, g.Note)
+	}
+	bank.Sibling = nil
+	b.till.SetBank(bank)
+	d := b.compared(t, "", 102).Gateways[0].Differences
+	if len(d) != 1 || !strings.Contains(d[0].Message, "Another box with this name") || strings.Contains(d[0].Message, "efund") {
+		t.Errorf("%+v", d)
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ func refusal(s state.Sale) *state.Problem {
 
 // standing is the sentence of a sale, from its account.
 func standing(s state.Sale) (string, Values) {
+	if code, v := debit(s); code != "" {
+		return code, v
+	}
 	switch s.Phase {
 	case state.PhaseOpened:
 		return "sale_opened", nil
@@ -92,6 +96,33 @@ func standing(s state.Sale) (string, Values) {
 		return paid(s)
 	}
 	return closed(s)
+}
+
+// debit is the sentence of a debit under a mandate; "" where a sale of the counter says the same.
+func debit(s state.Sale) (string, Values) {
+	v := Values{"amount_paise": s.Amount}
+	switch {
+	case s.Kind != state.KindMandate:
+		return "", nil
+	case !s.Phase.Final() && len(s.Attention) > 0:
+		return "sale_debit_unknown", v
+	case s.Phase == state.PhasePaying && s.Debit.PIN:
+		return "sale_debit_pin", v
+	case s.Phase == state.PhasePaying:
+		return "sale_debit_pending", v
+	case !s.Phase.Final():
+		return "sale_debit_asked", v
+	case len(s.Attention) > 0 || len(s.Refunds) > 0 || s.Captured() > 0 && s.Kept() != s.Amount:
+		return "", nil
+	case s.Phase == state.PhaseClosed && s.Captured() == 0:
+		return "sale_debit_failed", nil
+	case s.Phase == state.PhasePaid && s.Payments[0].DecidedBy != "" && s.Payments[0].GatewayID == "":
+		v["person"] = person(s.Payments[0].DecidedBy)
+		return "sale_debit_word", v
+	case s.Phase == state.PhasePaid:
+		return "sale_debit_paid", v
+	}
+	return "", nil
 }
 
 // short is the item of a sale that has a part of its money; nil: it has none, or no such item.
@@ -205,6 +236,9 @@ func paid(s state.Sale) (string, Values) {
 	}
 	if failed := fell(s); failed > 0 {
 		return "sale_refund_failed", Values{"back_paise": failed}
+	}
+	if s.Standing != nil {
+		return "sale_paid_standing", Values{"amount_paise": s.Amount, "name": cmp.Or(s.Standing.Name, s.Standing.QR)}
 	}
 	return "sale_paid", Values{"amount_paise": s.Amount}
 }
