@@ -29,6 +29,7 @@ func Scenes(languages ...string) []Scene {
 	base := View{
 		Seq:       1,
 		SaleID:    "s1",
+		Name:      "1122-17",
 		Number:    17,
 		Amount:    1_250_00,
 		Shop:      "Sharma General Stores",

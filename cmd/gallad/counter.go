@@ -25,6 +25,7 @@ func (b *box) newCounter() error {
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
+		Demo:       b.config.Till.Demo,
 
 		OpenSales:    b.config.Till.OpenSales,
 		SalesAMinute: b.config.Till.SalesAMinute,

@@ -47,6 +47,8 @@ type Options struct {
 
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
+	// Demo: the till takes no real money.
+	Demo bool
 
 	// ShowCode puts a pairing code on the customer's screen, or takes it away; nil: there is no screen.
 	ShowCode func(till.PairingCode)
@@ -151,7 +153,7 @@ func New(o Options) (*Counter, error) {
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}

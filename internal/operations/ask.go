@@ -29,7 +29,7 @@ type Request struct {
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
 
 	terminal, box string      // this box's, set by Ask
-	limit         money.Paise // the till's
+	limit         money.Paise // the till's, likewise
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
