@@ -52,9 +52,11 @@ var arrows = map[string][]string{
 	"galla/internal/typed":            {"golang.org/x/text"},
 	"galla/internal/typeset":          {"github.com/go-text/typesetting", "golang.org/x/image"},
 	"galla/internal/archtest":         {},
-	"galla/state":                     {"galla/internal/money"},
+	"galla/state":                     {"galla/internal/money", "galla/state/sequence"},
+	"galla/state/sequence":            {},
 	"galla/state/statetest":           {"galla/internal/typed", "galla/state", "galla/internal/money"},
-	"galla/state/boltstore":           {"galla/state", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
+	"galla/state/difference":          {"galla/state", "galla/internal/money"},
+	"galla/state/boltstore":           {"galla/state", "galla/state/boltstore/salesfile", "galla/state/difference", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
@@ -180,6 +182,10 @@ var arrows = map[string][]string{
 	"galla/internal/setup/web": {"galla/gateway", "galla/internal/people", "galla/internal/setup"},
 	"galla/internal/till": {
 		"galla/internal/typed",
+		"galla/internal/mandate",
+		"galla/internal/till/debit",
+		"galla/internal/till/doubt",
+		"galla/internal/till/pace",
 		"galla/internal/till/slip",
 		"galla/internal/till/terms",
 		"galla/internal/day",
@@ -192,7 +198,12 @@ var arrows = map[string][]string{
 	},
 	"galla/internal/till/slip":  {"galla/internal/day", "galla/printer", "galla/state"},
 	"galla/internal/till/terms": {"galla/gateway", "galla/state"},
+	"galla/internal/till/pace":  {"galla/state"},
+	"galla/internal/till/doubt": {"galla/state"},
+	"galla/internal/till/debit": {"galla/gateway", "galla/internal/till/terms", "galla/state"},
 	"galla/internal/operations": {
+		"galla/internal/day",
+		"galla/internal/mandate",
 		"galla/internal/typed",
 		"galla/internal/till",
 		"galla/internal/till/terms",
@@ -200,6 +211,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/mandate": {"galla/internal/day", "galla/internal/money"},
 	"galla/internal/stand": {
 		"galla/internal/money",
 		"galla/internal/typeset",
@@ -221,6 +233,7 @@ var arrows = map[string][]string{
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
+		"galla/internal/mandate",
 		"galla/internal/typed",
 		"galla/internal/books",
 		"galla/internal/day",

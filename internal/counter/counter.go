@@ -42,6 +42,9 @@ type Options struct {
 	// OpenSales and SalesAMinute, the constants.
 	OpenSales, SalesAMinute int
 
+	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them: "https://pos.example.com".
+	Origins []string
+
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
 
@@ -90,6 +93,7 @@ type Counter struct {
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
+	origins     map[string]bool
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
@@ -116,6 +120,7 @@ type Counter struct {
 	rate      *quota.Rate
 	openSales int
 	lines     *quota.Lines
+	refusals  *quota.Rate // of strangers, by source
 }
 
 // What one caller may take of the till, where Options says nothing else.
@@ -131,6 +136,10 @@ func New(o Options) (*Counter, error) {
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
+	c.origins = map[string]bool{}
+	for _, o := range o.Origins {
+		c.origins[o] = true
+	}
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
 	}
@@ -138,6 +147,7 @@ func New(o Options) (*Counter, error) {
 		c.now = time.Now
 	}
 	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
@@ -206,10 +216,13 @@ func (c *Counter) table() []route {
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.notifyDebit},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.executeDebit}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/plan", Owner, c.planMandate},
+		{"GET /v1/mandates", Manager, c.listMandates},
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
+		{"POST /v1/operations/{id}/settle", Manager, c.settleOperation}, // and a manager's approval
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
 		{"GET /v1/me", Nobody, c.me},

@@ -93,16 +93,6 @@ func (o *Operations) CounterQRs(ctx context.Context, name string, s gateway.Coun
 	return found, asGatewayError(gw.Name(), err)
 }
 
-// Mandate reads one mandate.
-func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mandate, error) {
-	gw, err := o.able(name, MandateCreate)
-	if err != nil {
-		return gateway.Mandate{}, err
-	}
-	m, err := mandates(gw).Show(ctx, id)
-	return m, asGatewayError(gw.Name(), err)
-}
-
 // Examine looks a gateway's account over without changing anything there.
 func (o *Operations) Examine(ctx context.Context, name string) ([]gateway.Finding, error) {
 	gw := o.gateways[name]
