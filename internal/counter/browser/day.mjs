@@ -188,6 +188,7 @@ await kit.run(async () => {
   await signIn('Meena', '8642');
   await page.locator('.pad').waitFor({ state: 'attached' });
   await page.keyboard.press('Alt+3');
+  await press(page.locator('summary').filter({ hasText: 'Export' }));
   const [download] = await Promise.all([page.waitForEvent('download'), press(page.getByText('Export CSV'))]);
   const csv = readFileSync(await download.path(), 'utf8');
   assert.equal(csv.trim().split('\n').length, 6, csv);
