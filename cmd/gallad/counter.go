@@ -37,11 +37,12 @@ func (b *box) newCounter() error {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
 		},
-		Standing: b.standing,
-		Stand: counter.Stand{
-			Shop:      b.config.Shop.Name,
-			Languages: b.config.Till.Languages,
-			Demo:      b.config.Till.Demo,
+		Standing: &stands{
+			watch:     b.standing,
+			paper:     b.paper,
+			shop:      b.config.Shop.Name,
+			languages: b.config.Till.Languages,
+			demo:      b.config.Till.Demo,
 		},
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),

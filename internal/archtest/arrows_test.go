@@ -241,7 +241,6 @@ var arrows = map[string][]string{
 		"galla/internal/till",
 		"galla/internal/operations",
 		"galla/internal/stand",
-		"galla/internal/standing",
 		"galla/gateway",
 		"galla/internal/counter",
 		"galla/internal/people",

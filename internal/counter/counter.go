@@ -73,8 +73,7 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
-	Standing Standing // the watch of standing QRs; nil: there is none
-	Stand    Stand
+	Standing Standing // must be given where a call about standing QRs may come
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
@@ -103,7 +102,6 @@ type Counter struct {
 	certificate []byte
 	printer     Printer
 	standing    Standing
-	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -132,7 +130,7 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -241,7 +239,7 @@ func (c *Counter) table() []route {
 }
 
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
-var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true}
+var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true, "GET /v1/standing": true}
 
 // Handler returns the API behind a door.
 func (c *Counter) Handler(d Door) http.Handler {

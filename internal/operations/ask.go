@@ -157,7 +157,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	}
 	switch class := gateway.ClassOf(err); {
 	case err == nil:
-		o.end(op, state.OperationDone, result, nil)
+		o.end(op, state.OperationDone, result, unwatched(gw, op))
 	case errors.Is(err, gateway.ErrNotFound), errors.Is(err, gateway.ErrUnsupported), class != gateway.ClassUnknown:
 		p := terms.Problem(err)                                                         // nothing was changed
 		if p.Cashier == gateway.CashierRefused || p.Cashier == gateway.CashierUnknown { // said of a sale
