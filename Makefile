@@ -72,6 +72,12 @@ test: setup-test
 	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
 	packaging/setup/gotest.sh browser -tags browser ./internal/counter/browser
 
+# Every state of the console at four sizes, in English and Hindi, light and dark, into build/pictures/console; to be looked at.
+.PHONY: pictures pictures-console
+pictures: pictures-console
+pictures-console: setup-test
+	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run TestHand ./internal/counter/browser
+
 .PHONY: setup-test
 setup-test:
 	packaging/setup/apt.sh $(APT_TEST)

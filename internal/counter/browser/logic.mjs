@@ -51,7 +51,7 @@ globalThis.fetch = async (path, { method, body }) => {
   const refused = refusals.shift();
   if (refused) return { ok: false, status: refused.status, statusText: '', headers: new Headers(), text: async () => JSON.stringify(refused) };
   const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
-    : path === '/v1/devices' ? { devices: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
+    : path === '/v1/devices' ? { devices: [] } : path === '/v1/standing' ? { qrs: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
   return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
 };
 
