@@ -49,7 +49,11 @@ func divide(size image.Point, demo bool) panes {
 	x, y := p.rest.Min.X, p.rest.Min.Y+(p.rest.Dy()-side)/2
 	if p.portrait {
 		// Above the middle: more is said below the figure than above it.
-		x, y = x+(p.rest.Dx()-side)/2, p.rest.Min.Y+max((p.rest.Dy()-side)*21/100, p.px(19))
+		head := max((p.rest.Dy()-side)*21/100, p.px(19))
+		if size.Y < size.X*12/10 {
+			head = (p.rest.Dy() - side) * 22 / 100 // hardly more than a line: below it two languages need the room
+		}
+		x, y = x+(p.rest.Dx()-side)/2, p.rest.Min.Y+head
 	}
 	p.figure = image.Rect(x, y, x+side, y+side)
 

@@ -70,6 +70,11 @@ func (c *carrier) put(to xproto.Drawable, gc xproto.Gcontext, img *image.RGBA, r
 	}
 	stride := c.format.stride(r.Dx())
 	rows := max(1, len(c.band)/stride)
+	if rows < r.Dy() {
+		// Nobody sees a picture of which a part is the last customer's.
+		xproto.GrabServer(c.conn)
+		defer xproto.UngrabServer(c.conn)
+	}
 	for y := r.Min.Y; y < r.Max.Y; y += rows {
 		n := min(rows, r.Max.Y-y)
 		for i := range n {
