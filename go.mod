@@ -36,7 +36,7 @@ require (
 	github.com/ebitengine/purego v0.11.0
 	github.com/prometheus/client_golang v1.25.0
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/text v0.43.0
 	golang.org/x/tools v0.51.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 )

@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"galla/internal/money"
+	"galla/internal/typed"
 )
 
 // What comes from outside is bounded where it is decoded, by one function for each kind. Both clients use these and nothing
@@ -55,7 +55,7 @@ func RRN(s string) (rrn, foreign string) {
 func MaskVPA(vpa string) string {
 	name, handle, ok := strings.Cut(vpa, "@")
 	if !ok || name == "" || handle == "" || len(vpa) > 255 ||
-		strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !printable(r) }) {
+		strings.ContainsFunc(vpa, func(r rune) bool { return r == ' ' || !typed.Visible(r) }) {
 		if vpa == "" {
 			return ""
 		}
@@ -68,35 +68,9 @@ func MaskVPA(vpa string) string {
 // Name is a person's or a shop's name, as bank and gateway write it.
 func Name(s string) string { return Text(s, 80) }
 
-// Text makes a stranger's text fit for a screen, a log, a slip and a table: one line of at most n characters, valid UTF-8,
-// without control characters and without those that turn the direction of writing. Joiners stay: Indian scripts need them.
-func Text(s string, n int) string {
-	if len(s) > 8*n {
-		s = s[:8*n]
-	}
-	r := []rune(strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if !printable(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " "))), " "))
-	if len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return string(r)
-}
-
-// printable leaves out controls, bidi and other format characters, line and paragraph separators, private use and U+FFFD. The
-// zero-width joiner and non-joiner stay.
-func printable(r rune) bool {
-	switch {
-	case r == '\u200c' || r == '\u200d':
-		return true
-	case r == unicode.ReplacementChar:
-		return false
-	}
-	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
-}
+// Text makes a stranger's text fit for a screen, a log, a slip and a table: one line of at most n characters, all printable as package
+// typed says.
+func Text(s string, n int) string { return typed.Clean(s, n) }
 
 // OtherUnit is the note of a payment whose record counts in another unit than its order, as paise do where rupees are written; empty when
 // it doesn't. Such a record is no money of its own: an offer to send the difference back would be paid by the shop. The order's amount is

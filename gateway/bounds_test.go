@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"galla/internal/money"
+	"galla/internal/typed"
 )
 
 func TestBounds(t *testing.T) {
@@ -65,7 +66,7 @@ func FuzzText(f *testing.F) {
 		n = min(max(n, 1), 200)
 		got := Text(s, n)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > n ||
-			strings.ContainsFunc(got, func(r rune) bool { return !printable(r) }) {
+			!typed.Printable(got) {
 			t.Errorf("%q, %d: %q", s, n, got)
 		}
 	})

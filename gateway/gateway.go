@@ -39,6 +39,7 @@ type Charge struct {
 	Reference   string      // ours, made and stored before the call, never reused; 1 to 32 ASCII letters and digits
 	SaleID      string      // carried as metadata where the gateway has room
 	Terminal    string      // this box's name, likewise
+	Box         string      // this box's id, likewise: two boxes may bear one name
 	Amount      money.Paise // at least 1
 	Description string      // what the customer's app may show; at most 50 ASCII characters
 	AskedAt     time.Time   // our clock when the attempt was written down; bounds a search by time
@@ -93,10 +94,12 @@ const (
 
 // Payment is the gateway's record of one payment of an order.
 type Payment struct {
-	ID       string // the gateway's payment id; unique within the gateway
-	OrderID  string
-	Amount   money.Paise
-	Refunded money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	ID string // the gateway's payment id; unique within the gateway
+	// GatewayID is, of a debit that the till knows by its own reference (ID), what the gateway calls it. A provider leaves it empty.
+	GatewayID string
+	OrderID   string
+	Amount    money.Paise
+	Refunded  money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
 	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says nothing
 	// (EnKash's PARTIALLY_REFUNDED).
 	RefundedUnnamed bool
@@ -112,6 +115,7 @@ type Payment struct {
 	Fee         money.Paise // what the gateway keeps of it, tax included; zero when it doesn't say
 	Tax         money.Paise // the tax within Fee
 	Reason      string      // the gateway's reason code for a failure, such as "insufficient_funds"
+	Note        string      // what the payer wrote, where the gateway hands it on; at most 100 characters
 	CreatedAt   time.Time   // the gateway's clock; zero when it doesn't say
 }
 
@@ -152,6 +156,8 @@ type Refund struct {
 	RRN    string // as Payment's
 	// ForeignReference is as Payment's: a card network's ARN, an EnKash transaction.
 	ForeignReference string
+	// ByRecord: the payment's own record is all that says so of a refund that is processed. It may say so before the bank is through with it.
+	ByRecord bool
 }
 
 // ErrNotFound is the gateway's own answer that it has no such order or refund.

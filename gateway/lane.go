@@ -11,12 +11,13 @@ import (
 type Lane int
 
 const (
-	LaneCounter Lane = iota // somebody stands at the counter: open a sale's order, cancel it
-	LaneScreen              // the look at the sale on the customer's screen
-	LaneClose               // the close of an order whose time is over, and the read that proves it
-	LaneSale                // the look at another open sale
-	LaneRefund              // a refund, and what became of it
-	LaneWatch               // the look at a sale that is over
+	LaneCounter  Lane = iota // somebody stands at the counter: open a sale's order, cancel it
+	LaneScreen               // the look at the sale on the customer's screen
+	LaneClose                // the close of an order whose time is over, and the read that proves it
+	LaneStanding             // the payments of a standing QR: a customer and the shop wait for the voice, and no sale is open
+	LaneSale                 // the look at another open sale
+	LaneRefund               // a refund, and what became of it
+	LaneWatch                // the look at a sale that is over
 	lanes
 )
 
@@ -26,6 +27,8 @@ func (l Lane) share() float64 {
 	switch l {
 	case LaneScreen, LaneClose:
 		return 0.2
+	case LaneStanding:
+		return 0.05
 	case LaneSale, LaneRefund:
 		return 0.02
 	case LaneWatch:

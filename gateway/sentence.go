@@ -27,6 +27,7 @@ const (
 	CashierNothingLeft  = "This payment was already given back in full. Look at the sale's refunds."
 	CashierTooMuchBack  = "The refund is larger than what is left of the payment. Enter a smaller amount."
 	CashierTooFewBack   = "The payment service gives back no amount as small as this. Give it back in cash."
+	CashierPartTooFew   = "One payment of this money is less than the payment service gives back. Refund each larger payment by itself, and give the rest back in cash."
 	CashierNoWayBack    = "This amount cannot be given back through the payment service. Check what was already refunded, or give cash."
 	CashierTooOld       = "The payment is older than six months and cannot be given back this way. Give the money back by bank transfer."
 	CashierLowBalance   = "The shop's account at the payment service holds too little for this refund. Tell the manager; try again after the next sales, or give the money back another way."
@@ -34,6 +35,8 @@ const (
 	CashierNothingThere = "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."
 
 	CashierQRIncomplete       = "A counter QR needs a name and an amount of zero or more."
+	CashierQRKind             = "A standing QR at this payment service takes many payments and does not expire. For one payment open a sale."
+	CashierQRReference        = "Another standing QR has this reference. Leave the reference out, or choose a new one."
 	CashierCustomerIncomplete = "A customer needs a name, and a mobile number of ten digits where one is given."
 	CashierNoAddress          = "This is not a UPI address. It looks like name@bank: ask the customer again."
 	CashierAddressUnknown     = "EnKash says that the payer's UPI address doesn't exist. Ask the payer again; nothing was made."
@@ -71,12 +74,15 @@ var Sentences = []Sentence{
 	{"gateway_refund_nothing_left", CashierNothingLeft},
 	{"gateway_refund_too_much", CashierTooMuchBack},
 	{"gateway_refund_too_small", CashierTooFewBack},
+	{"gateway_refund_part_small", CashierPartTooFew},
 	{"gateway_refund_refused", CashierNoWayBack},
 	{"gateway_refund_too_old", CashierTooOld},
 	{"gateway_refund_balance", CashierLowBalance},
 	{"gateway_refund_unclear", CashierMaybeBack},
 	{"gateway_nothing_there", CashierNothingThere},
 	{"gateway_qr_incomplete", CashierQRIncomplete},
+	{"gateway_qr_kind", CashierQRKind},
+	{"gateway_qr_reference", CashierQRReference},
 	{"gateway_customer_incomplete", CashierCustomerIncomplete},
 	{"gateway_no_address", CashierNoAddress},
 	{"gateway_address_unknown", CashierAddressUnknown},

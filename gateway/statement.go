@@ -39,4 +39,6 @@ type StatementRefund struct {
 type Origin struct {
 	Reference string // Charge.Reference
 	Terminal  string // Charge.Terminal
+	Box       string // Charge.Box; empty of an order of a version before it
+	Standing  string // CounterQRSpec.Reference, of a counter QR: Reference is empty then
 }

@@ -37,6 +37,15 @@ type OrderSlip struct {
 	Demo       bool      // not real money: the slip says so
 }
 
+// Stand is a standing QR to be put up at the counter: everybody who comes pays it.
+type Stand struct {
+	Shop    Shop
+	Name    string      // what the shop calls it
+	Amount  money.Paise // 0: the customer types it
+	Payload string      // the gateway's QR string, encoded as it is
+	Demo    bool
+}
+
 // Receipt states that one sale was paid. It can't be made from a failed or pending sale.
 type Receipt struct {
 	Shop      Shop

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"galla/internal/money"
 )
 
 // TestRefused: what is no receipt, no slip and no report isn't printed as one.
@@ -132,7 +134,7 @@ func TestWrap(t *testing.T) {
 
 func TestInvoiceNumber(t *testing.T) {
 	for s, ok := range map[string]bool{"INV/2026-27/0017": true, "1": true, "a-b/C9": true, "": false, "ORD20261122000123": false, "INV 17": false, "INV#17": false, "बिल17": false} {
-		if err := CheckInvoiceNumber(s); (err == nil) != ok {
+		if err := money.CheckInvoiceNumber(s); (err == nil) != ok {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
@@ -141,7 +143,7 @@ func TestInvoiceNumber(t *testing.T) {
 func TestGSTIN(t *testing.T) {
 	for s, want := range map[string]string{"27AAPFU0939F1ZV": "", "29AAGCB7383J1Z4": "", "27AAPFU0939F1ZX": "check character is 'V'", "27AAPFU0939F1Z": "14 characters",
 		"27aapfu0939F1ZV": "place 3", "2AAAPFU0939F1ZV": "place 2", "27AAPFU0939F1Z!": "place 15"} {
-		if err := CheckGSTIN(
+		if err := money.CheckGSTIN(
 			s,
 		); want == "" && err != nil ||
 			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -253,5 +255,21 @@ func TestProfileCheck(t *testing.T) {
 	); err == nil ||
 		!strings.Contains(err.Error(), "configure no printer") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestStand: a stand's slip says the shop, its name, the code byte for byte, and what to do in two languages; without a code it is none.
+func TestStand(t *testing.T) {
+	d := Stand{Shop: shop("en"), Name: "Counter 1", Payload: strings.Replace(payload, "&am=1249.50", "", 1)}
+	for _, p := range Profiles() {
+		text := decode(t, render(t, d, p), p).Text()
+		for _, want := range []string{"Sharma General Store", "Counter 1", "Scan with any UPI app"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is missing:\n%s", p.Name, want, text)
+			}
+		}
+	}
+	if _, err := Render(Stand{Shop: shop("en")}, profile(t, "generic58")); err == nil {
+		t.Error("a stand without a code was printed")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"galla/internal/money"
 	"galla/printer/escpos"
 )
 
@@ -29,7 +30,7 @@ func (s Shop) Load(dots int) (Shop, error) {
 		return s, fmt.Errorf("the shop has no name: it heads every slip")
 	}
 	if s.GSTIN != "" {
-		if err := CheckGSTIN(s.GSTIN); err != nil {
+		if err := money.CheckGSTIN(s.GSTIN); err != nil {
 			return s, err
 		}
 	}

@@ -29,7 +29,7 @@ func (s *sheet) qr(payload string) {
 	size := 17 + 4*code.VersionNumber
 	if p.QR == "native" {
 		// The printer chooses the version by itself, and may do so less cleverly than our encoder: byte mode is the worst.
-		if worst := byteVersion(len(payload)); worst > 0 {
+		if worst := escpos.QRVersion(len(payload)); worst > 0 {
 			size = max(size, 17+4*worst)
 			if native, err := escpos.QR(max(1, moduleFor(size, p, 1)), escpos.ECM, payload); err == nil && moduleFor(size, p, 1) >= leastModule {
 				s.put(Segment{Bytes: append(s.style(look{align: escpos.Center}), native...), Dots: size * moduleFor(size, p, 1)})
@@ -40,7 +40,7 @@ func (s *sheet) qr(payload string) {
 	}
 	bits := code.Bitmap()
 	if module := moduleFor(size, p, 2); p.QR != "raster" && module >= leastDoubleModule {
-		s.picture(qrBitmap(bits, module/2), escpos.Quadruple, escpos.Center)
+		s.picture(escpos.Modules(bits, module/2), escpos.Quadruple, escpos.Center)
 		return
 	}
 	module := moduleFor(size, p, 1)
@@ -49,39 +49,10 @@ func (s *sheet) qr(payload string) {
 			len(payload), size, p.Dots, module, leastModule))
 		return
 	}
-	s.picture(qrBitmap(bits, module), escpos.Same, escpos.Center)
+	s.picture(escpos.Modules(bits, module), escpos.Same, escpos.Center)
 }
 
 // moduleFor is the largest module in dots, a multiple of step, at which a symbol of size modules fits with its quiet zone.
 func moduleFor(size int, p Profile, step int) int {
 	return min(p.MaxModule, p.Dots/(size+2*quietModules)) / step * step
-}
-
-// qrBitmap draws the modules as squares of n dots.
-func qrBitmap(modules [][]bool, n int) escpos.Bitmap {
-	m := escpos.NewBitmap(len(modules)*n, len(modules)*n)
-	for y, row := range modules {
-		for x, black := range row {
-			for d := range n * n {
-				if black {
-					m.Set(x*n+d%n, y*n+d/n)
-				}
-			}
-		}
-	}
-	return m
-}
-
-// byteCapacity is how many bytes versions 1 to 40 hold in byte mode at error correction M (ISO/IEC 18004 table 7).
-var byteCapacity = [40]int{14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666, 711, 779, 857, 911,
-	997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911, 1989, 2099, 2213, 2331}
-
-// byteVersion is the version that n bytes need in byte mode at error correction M; 0 when none is large enough.
-func byteVersion(n int) int {
-	for i, c := range byteCapacity {
-		if n <= c {
-			return i + 1
-		}
-	}
-	return 0
 }

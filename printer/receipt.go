@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"galla/internal/money"
 )
 
 func (Receipt) kind() string { return "receipt" }
@@ -30,7 +32,7 @@ func (d Receipt) check() error {
 		}
 	}
 	if d.Invoice {
-		return CheckInvoiceNumber(d.Reference)
+		return money.CheckInvoiceNumber(d.Reference)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"galla/printer/escpos"
 )
 
-// Document is an OrderSlip, a Receipt, a DayReport, a Reconciliation or a SelfTest.
+// Document is an OrderSlip, a Stand, a Receipt, a DayReport, a Reconciliation or a SelfTest.
 type Document interface {
 	kind() string
 	compose(*sheet) error

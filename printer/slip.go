@@ -49,3 +49,20 @@ func (s *sheet) called(name string, number int) {
 	}
 	s.pair(s.words.sale, name)
 }
+
+func (Stand) kind() string { return "stand" }
+
+func (d Stand) compose(s *sheet) error {
+	s.head(d.Shop)
+	s.marks(d.Demo, 0)
+	s.title(s.words.payByUPI)
+	if d.Amount > 0 {
+		s.big(d.Amount.String())
+	}
+	s.qr(d.Payload)
+	for _, w := range []words{english, hindi} {
+		s.center(w.scan)
+	}
+	s.center(d.Name)
+	return s.err
+}

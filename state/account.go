@@ -151,7 +151,7 @@ func (s *Sale) Promised() (sum money.Paise) {
 // WentBack is what refunds of ours brought to customers: by a gateway's record, or a named person's word.
 func (s *Sale) WentBack() (sum money.Paise) {
 	for _, m := range s.Movements() {
-		if m.What == MoneySent {
+		if m.What == MoneySent && s.Refund(m.Refund).Status != RefundFailed { // failed after its end: it came again
 			sum += m.Amount
 		}
 	}
@@ -200,7 +200,7 @@ type TenderPart struct {
 
 // OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and less as soon as a
 // person keeps UPI money of it: what is kept and what was paid another way are the amount together. Of a paid sale it is the rest that a
-// person took so.
+// person took so, and what others sent back and the customer then paid so.
 func (s *Sale) OtherTenders() (out []TenderPart) {
 	if s.PaidAt.IsZero() && !s.ClosedAt.IsZero() && s.CloseReason() == CloseOtherTender {
 		out = append(out, TenderPart{s.ClosedAt, s.Amount})
@@ -221,8 +221,12 @@ func (s *Sale) OtherTenders() (out []TenderPart) {
 		}
 	}
 	for _, r := range s.Resolutions {
-		if r.Rest > 0 && r.Action == ActionOtherTender {
+		switch {
+		case r.Action != ActionOtherTender:
+		case r.Rest > 0:
 			out = append(out, TenderPart{r.At, r.Rest})
+		case r.Kind == AttentionReversed && !s.PaidAt.IsZero():
+			out = append(out, TenderPart{r.At, r.Amount})
 		}
 	}
 	return out
@@ -243,7 +247,7 @@ const (
 	MoneyCame     MovementKind = "came"     // captured
 	MoneySent     MovementKind = "sent"     // a refund of ours reached the customer
 	MoneyTaken    MovementKind = "taken"    // others sent it back
-	MoneyReturned MovementKind = "returned" // what others had sent back is there again
+	MoneyReturned MovementKind = "returned" // what went back is there again
 	MoneyPriced   MovementKind = "priced"   // surplus became the price
 	MoneyAccepted MovementKind = "accepted" // surplus was kept by a person
 	MoneyPromised MovementKind = "promised" // a refund of ours was asked

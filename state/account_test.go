@@ -755,6 +755,115 @@ func TestWatchOfAnItem(t *testing.T) {
 	}
 }
 
+// TestWatchOfATaking: what others sent back may come again, and no item names it meanwhile. The watch goes on until WatchTaken after the
+// look that saw it go, whichever look that was.
+func TestWatchOfATaking(t *testing.T) {
+	for name, seen := range map[string]int{"early": 3, "by the last look": len(WatchLikely) - 1} {
+		t.Run(name, func(t *testing.T) {
+			at := time.Duration(0)
+			st := till2(t, rs500).expire().closed("A1")
+			look := func() bool {
+				wait, ok := NextWatch(st.s)
+				if ok {
+					at += wait
+					st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
+				}
+				return ok
+			}
+
+			st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
+			for range seen {
+				look()
+			}
+			st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+			from := at
+			for look() {
+			}
+			if want := max(WatchLikely[len(WatchLikely)-1], from+WatchTaken); at < want || at > want+WatchItem {
+				t.Fatalf("seen to go %v after the end, and watched until %v", from, at)
+			}
+			if Watching(st.s) {
+				t.Error("the watch does not end")
+			}
+		})
+	}
+
+	// It comes again by the one look after the plan.
+	st := till2(t, rs500).expire().closed("A1").sees(record("p1", rs500, 0))
+	for range WatchLikely {
+		st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
+	}
+	st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+	if !Watching(st.s) {
+		t.Fatal("nobody looks whether it comes again")
+	}
+	st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500").answer("money:p1", ActionAccept, rs500)
+	if Watching(st.s) {
+		t.Error("the watch does not end")
+	}
+}
+
+// TestARefundByTheRecordFails: REFUNDED at EnKash is said of a refund that its bank may yet fail. When the payment is whole again, the refund
+// has failed, its money lies where it lay, and an item says so; what was said to have gone back comes again in the reports.
+func TestARefundByTheRecordFails(t *testing.T) {
+	byRecord := func(st *story, key string) *story {
+		return st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: key, Status: RefundProcessed, ByRecord: true}})
+	}
+
+	st := byRecord(till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500), "k1")
+	st.sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderExact)
+	if st.s.WentBack() != rs500 || st.s.Held("p1") != 0 {
+		t.Fatalf("%s went back, %s is held", st.s.WentBack(), st.s.Held("p1"))
+	}
+	old := st.s.Seq
+	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	if st.s.WentBack() != 0 || st.s.Held("p1") != rs500 || st.s.Refunds[0].Status != RefundFailed {
+		t.Fatalf("%s went back, %s is held, %+v", st.s.WentBack(), st.s.Held("p1"), st.s.Refunds[0])
+	}
+	st.stale(old, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
+	var kinds []MovementKind
+	for _, m := range st.s.Movements() {
+		kinds = append(kinds, m.What)
+	}
+	if want := []MovementKind{MoneyCame, MoneyPriced, MoneyPromised, MoneySent, MoneyReturned}; !slices.Equal(kinds, want) {
+		t.Errorf("movements %v, want %v", kinds, want)
+	}
+	st.sendBack("refund_failed:p1", false).stands(PhasePaid, TenderExact)
+
+	// Surplus comes again as surplus; and what others take after that is theirs.
+	st = till2(t, rs500).expire().closed("A1").sees(record("p1", rs500, 0)).sendBack("money:p1", false)
+	byRecord(st, st.s.Refunds[0].Key).sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
+	if wait, ok := NextWatch(st.s); !ok || wait <= 0 {
+		t.Fatal("nobody looks whether it comes again")
+	}
+	st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
+	st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone).sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
+
+	// A bank's own word stands, whatever the counter says later; and so does a reading that was asked before the end.
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500).ended("k1", RefundProcessed)
+	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
+	old = st.s.Seq
+	byRecord(st, "k1").stale(old, record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
+	if st.s.WentBack() != rs500 {
+		t.Errorf("%s went back", st.s.WentBack())
+	}
+}
+
+// TestReversalPaidAnotherWay: a reversal that the customer made good in another way is another tender of the day of the answer.
+func TestReversalPaidAnotherWay(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
+	st.answer(st.s.Attention[0].ID, ActionOtherTender, rs200).stands(PhasePaid, TenderUnder)
+	if all := st.s.OtherTenders(); st.s.OtherTender() != rs200 || len(all) != 1 || !all[0].At.Equal(st.s.UpdatedAt) {
+		t.Errorf("paid another way: %+v", all)
+	}
+
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
+	if st.answer(st.s.Attention[0].ID, ActionAccept, rs200); st.s.OtherTender() != 0 {
+		t.Errorf("accepted, and %s was paid another way", st.s.OtherTender())
+	}
+}
+
 func row(s Sale) string {
 	raw, err := json.Marshal(s)
 	if err != nil {

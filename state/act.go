@@ -19,9 +19,11 @@ const (
 	ActPersonPIN    = "person.pin"
 	ActPersonRemove = "person.remove"
 	ActDevicePair   = "device.pair"
+	ActDeviceLetIn  = "device.let_in"
 	ActDeviceRevoke = "device.revoke"
 	ActSignIn       = "session.begin"
 	ActSignOut      = "session.end"
+	ActWrongPINs    = "pin.wrong" // a run of wrong PINs, or the wait that it brings
 	ActDayClose     = "day.close"
 	ActExport       = "export.make"
 )

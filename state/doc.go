@@ -46,6 +46,9 @@
 // same again changes nothing but Seq, UpdatedAt and Elapsed, so a caller compares those away and writes nothing. Of payments in Doubted it
 // moves no money: that others took price or accepted money waits as Doubt, on the payment, for a second reading.
 //
+// A refund may be processed ByRecord: a payment's own record is all that says so, and its bank may yet fail it. When that record shows the
+// payment whole again, the refund has failed: what its asking took comes from clearing back to where it lay.
+//
 // # Items
 //
 // An item (Attention) is what a person must decide. It follows from the account, so that no two name the same money and none
@@ -79,13 +82,13 @@
 // rules1.go. The event sale.rules brings a sale to the present rules, its account and answers translated:
 //
 //	func NeedsUpgrade(s Sale) bool
-//	func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, Difference, error)
-//	func (d Difference) Line() string // "" where the open amounts are the same
+//	func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, error)
+//	func difference.Of(before, after Sale) Difference // its Line is "" where the open amounts are the same
 //
 // The schema step of a store calls Upgrade for each sale that NeedsUpgrade names, commits the event with the sale after it, and
 // writes the lines as a report. Apply of that event to the same row gives the same sale, so a chain replays. A caller that writes
 // to a sale of older rules writes this event first.
 //
 // After its end a sale is looked at again by WatchPlan, or by WatchLikely where money may well come late, because "failed", "expired" and "closed" are not final at a gateway, and
-// then every WatchItem for as long as an item about money is open.
+// then every WatchItem for as long as an item about money is open, and for WatchTaken after others sent money of it back.
 package state

@@ -168,6 +168,9 @@ func (s *Sale) takenSum(p *Payment) (sum money.Paise) {
 func (s *Sale) outside(p *Payment, want money.Paise, e Event) {
 	gone := s.taken(p)
 	is := s.takenSum(p)
+	if want != is {
+		p.TakenStep = s.Watched
+	}
 
 	if want > is {
 		lay := s.balance(p.price()) + s.balance(p.accepted())

@@ -5,7 +5,7 @@ import "fmt"
 // Transitions lists every change of phase a sale may make. What isn't here is an error.
 // The diagram in doc.go is drawn from this table (go test ./state -update).
 var Transitions = map[Phase][]Phase{
-	"":            {PhaseOpened},
+	"":            {PhaseOpened, PhasePaid}, // paid: at a standing QR
 	PhaseOpened:   {PhaseQuoting},
 	PhaseQuoting:  {PhaseAwaiting, PhasePaid, PhaseClosing, PhaseClosed},
 	PhaseAwaiting: {PhasePaying, PhasePaid, PhaseClosing},
@@ -23,6 +23,7 @@ var (
 // allowed lists in which phases an event may happen at all.
 var allowed = map[Kind][]Phase{
 	EventOpened:         {""},
+	EventStanding:       {""},
 	EventAttemptAsked:   {PhaseOpened, PhaseQuoting},
 	EventAttemptQuoted:  asked, // a lost attempt may be found long after
 	EventAttemptFailed:  asked,
@@ -53,6 +54,8 @@ func phase(s *Sale) Phase {
 		return PhaseClosed
 	case s.Closing != nil:
 		return PhaseClosing
+	case s.Kind == KindMandate:
+		return s.debitPhase()
 	case s.Shown() == nil && len(s.Attempts) == 0:
 		return PhaseOpened
 	case s.Shown() == nil:
@@ -68,7 +71,7 @@ func replayed(s *Sale, e Event) bool {
 	switch e.Kind {
 	case EventCloseAsked:
 		return s.Closing != nil && s.Closing.Reason == e.Close
-	case EventOpened:
+	case EventOpened, EventStanding:
 		return s.ID == e.SaleID
 	}
 	return false

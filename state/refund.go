@@ -33,6 +33,9 @@ func (s *Sale) recordRefund(e Event) error {
 	}
 	r.Status, r.UpdatedAt, r.Problem = f.Status, e.At, f.Problem
 	r.ID, r.RRN = or(f.ID, r.ID), or(f.RRN, r.RRN)
+	if p := s.Payment(r.PaymentID); f.ByRecord && f.Status == RefundProcessed && p != nil {
+		r.ByRecord, p.TakenStep = true, s.Watched
+	}
 	if r.TooMuch = f.TooMuch && f.Status == RefundFailed; r.TooMuch {
 		// Beside a part that went back without a sum, this alone tells that others have some of it.
 		if p := s.Payment(r.PaymentID); p != nil && p.PartBack && p.Refunded == 0 {
@@ -67,7 +70,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 
 	n := *f
 	n.Status, n.By, n.AskedAt, n.UpdatedAt = RefundAsked, or(f.By, e.By), e.At, e.At
-	n.PaymentID, n.DecidedBy, n.DoneAt, n.TooMuch = s.handle(p), "", time.Time{}, false
+	n.PaymentID, n.DecidedBy, n.DoneAt, n.TooMuch, n.ByRecord = s.handle(p), "", time.Time{}, false, false
 	from := []Account{p.surplus(), p.accepted(), p.price()}
 	if f.Goods {
 		from = []Account{p.price(), p.surplus(), p.accepted()}
@@ -116,12 +119,18 @@ func (s *Sale) wentBack(r *Refund, e Event) {
 	r.DoneAt = e.At
 }
 
-// cameBack ends a refund that certainly did not happen: what its asking took goes back where it lay, the last first.
+// cameBack ends a refund that certainly did not happen: what its asking took goes back where it lay.
 func (s *Sale) cameBack(r *Refund, e Event) {
+	s.undo(r, r.promised(), e)
+	r.DoneAt = e.At
+}
+
+// undo brings back what a refund's asking took, the last first.
+func (s *Sale) undo(r *Refund, from Account, e Event) {
 	asked := s.askedOf(r)
 	slices.Reverse(asked)
 	for _, j := range asked {
-		s.post(r.promised(), j.From, j.Amount, e)
+		s.post(from, j.From, j.Amount, e)
 		if p := s.Payment(r.PaymentID); p != nil {
 			if j.From != p.surplus() && p.FellToPrice+p.FellToAccepted == 0 {
 				p.FellAt = e.At
@@ -134,5 +143,4 @@ func (s *Sale) cameBack(r *Refund, e Event) {
 			}
 		}
 	}
-	r.DoneAt = e.At
 }

@@ -69,6 +69,7 @@ type Sale struct {
 
 	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
 	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
+	Debit      *Debit   `json:"debit,omitempty"`       // of KindMandate
 	Box        string   `json:"box,omitempty"`         // the box that opened it
 	Again      bool     `json:"again,omitempty"`       // Reference was in use, and a person opened it knowingly (a split bill)
 	PrintAsked bool     `json:"print_asked,omitempty"` // its order slip is to be printed once there is a QR
@@ -77,6 +78,8 @@ type Sale struct {
 	Bill     string      `json:"bill,omitempty"`            // one bill over several sales
 	Cash     money.Paise `json:"cash_paise,omitempty"`      // of the bill, paid in cash
 	RoundOff money.Paise `json:"round_off_paise,omitempty"` // by which the bill was rounded; may be negative
+
+	Standing *Standing `json:"standing,omitempty"` // of KindStanding: the QR it was paid at
 
 	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
 	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
@@ -201,6 +204,8 @@ type Payment struct {
 	Fee         money.Paise `json:"fee_paise,omitempty"`    // what the gateway keeps, Tax included
 	Tax         money.Paise `json:"tax_paise,omitempty"`
 	Note        string      `json:"note,omitempty"`
+	GatewayID   string      `json:"gateway_id,omitempty"` // of a debit, what the gateway calls the payment
+	DecidedBy   string      `json:"decided_by,omitempty"` // of a debit, who said that it went where no gateway could
 
 	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
 	// explained it or the gateway refused one because less was left, and nobody has stated the sum since.
@@ -210,6 +215,9 @@ type Payment struct {
 	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since DoubtedAt.
 	Doubt     money.Paise `json:"doubt_paise,omitempty"`
 	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
+
+	// TakenStep is the step of the watch (Watched) when others last sent something of it back, or that came again, or a refund ended ByRecord.
+	TakenStep int `json:"taken_step,omitempty"`
 
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
 	Changed uint64 `json:"changed,omitempty"`
@@ -256,6 +264,7 @@ type Refund struct {
 	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
 	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
 	TooMuch   bool         `json:"too_much,omitempty"`   // it failed because less than its amount was left: others were there first
+	ByRecord  bool         `json:"by_record,omitempty"`  // processed, says the payment's own record and nothing else: its bank may yet fail it
 	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
 	AskedAt   time.Time    `json:"asked_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
@@ -337,7 +346,7 @@ func (s *Sale) Shown() *Attempt {
 // once, and for the whole amount: what is missing then comes in another way.
 func (s *Sale) Offered() *Attempt {
 	a := s.Shown()
-	if a == nil {
+	if a == nil || s.Kind == KindMandate {
 		return nil
 	}
 	for i := range s.Payments {

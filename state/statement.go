@@ -36,7 +36,18 @@ func (r Recorded) Received() bool { return Payment{Status: r.Status}.Received() 
 type Origin struct {
 	Reference string // Attempt.Ref
 	Terminal  string
+	Box       string // the box that asked; empty of an order of a version before it
+	Standing  string // our reference of a standing QR: Reference is empty then
 }
+
+// Whose says which box asked for the order that a payment came through.
+type Whose string
+
+const (
+	WhoseOurs      Whose = "ours"
+	WhoseSibling   Whose = "sibling"   // another box's that bears this one's name
+	WhoseElsewhere Whose = "elsewhere" // another terminal's, the shop's website's, or of an order the gateway no longer knows
+)
 
 // RecordedRefund is one refund as its gateway has it now. The zero value stands for a refund that the gateway does not know.
 type RecordedRefund struct {

@@ -38,7 +38,7 @@ func likelyPlan() (plan []time.Duration) {
 
 // likely reports whether money may well come though the sale ended unpaid.
 func likely(s Sale) bool {
-	return s.Rules >= 2 && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
+	return s.Rules >= 2 && s.Kind != KindMandate && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
 }
 
 // NextStep is the step that the next look of an ended sale's watch is: what EventWatched says of it.
@@ -51,14 +51,38 @@ func NextStep(s Sale) int {
 
 // plan is the plan the sale is watched by, and how many of its looks are done.
 func plan(s Sale) (plan []time.Duration, done int) {
+	if s.Kind == KindStanding {
+		return WatchStanding, s.Watched
+	}
 	if done = NextStep(s) - 1; done >= likelyFrom {
 		return WatchLikely, done - likelyFrom
 	}
 	return WatchPlan, done
 }
 
-// WatchItem is how long after its last look an ended sale with an open item about money is read again, until a person answers.
+// WatchItem is how long after its last look an ended sale with an open item about money is read again, until a person answers; and one
+// of which others sent money back, until WatchTaken.
 const WatchItem = 24 * time.Hour
+
+// WatchTaken is how long a sale is watched at least after others sent money of it back: a gateway counts a refund from its asking, and a
+// bank that fails it does so within 7 working days. What comes again would be nobody's otherwise.
+const WatchTaken = 10 * 24 * time.Hour
+
+// mayReturn reports whether money may come again that others sent back, or that ours did by the payment's word alone; done steps of a plan
+// after the end.
+func mayReturn(s Sale, plan []time.Duration, done int) bool {
+	at := func(step int) (after time.Duration) {
+		if n := min(step, len(plan)); n > 0 {
+			after = plan[n-1]
+		}
+		return after + time.Duration(max(0, step-len(plan)))*WatchItem
+	}
+	return slices.ContainsFunc(s.Payments, func(p Payment) bool {
+		return at(done)-at(p.TakenStep%likelyFrom) < WatchTaken && (s.takenSum(&p) > 0 || slices.ContainsFunc(s.Refunds, func(r Refund) bool {
+			return r.ByRecord && r.Status == RefundProcessed && s.Payment(r.PaymentID).ID == p.ID
+		}))
+	})
+}
 
 // Watching reports whether the sale still has to be looked at: it isn't final, something is pending, or its watch isn't over.
 func Watching(s Sale) bool {
@@ -87,7 +111,8 @@ func NextWatch(s Sale) (wait time.Duration, ok bool) {
 	case !s.Phase.Final() || !watchable(s):
 		return 0, false
 	case done >= len(plan):
-		return WatchItem, s.Rules >= 2 && slices.ContainsFunc(s.Attention, func(a Attention) bool { return a.Kind != AttentionSetAside })
+		item := slices.ContainsFunc(s.Attention, func(a Attention) bool { return a.Kind != AttentionSetAside })
+		return WatchItem, s.Rules >= 2 && (item || mayReturn(s, plan, done))
 	case done == 0:
 		return plan[0], true
 	}

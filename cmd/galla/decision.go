@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -88,7 +89,7 @@ func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 	}
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", sum, sale.Name)
-	t := columnsTo(s.err)
+	t := letters.Columns(s.err)
 	row(t, "day", sale.Day)
 	row(t, "sale", sale.AmountPaise.String())
 	for _, a := range items {

@@ -24,6 +24,7 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/internal/standing"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -60,6 +61,8 @@ func (p *press) State() wire.Printer {
 
 func (p *press) SelfTest(context.Context, string) wire.Printed { return p.end() }
 
+func (p *press) Stand(context.Context, string, standing.QR) wire.Printed { return p.end() }
+
 func (p *press) Reconciliation(context.Context, string, wire.Reconciliation) wire.Printed {
 	return p.end()
 }
@@ -88,8 +91,9 @@ func (g *gallad) start(ts *testscript.TestScript) {
 		Vault:      g.vault,
 		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Version:    "test",
-		Now:        g.till.Now,
-		Users:      map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
+		OpenSales:  1000, SalesAMinute: 6000,
+		Now:   g.till.Now,
+		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
 	}
 	if g.press != nil {
 		o.Printer = g.press

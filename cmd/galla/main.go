@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"galla/internal/counter/client"
+	typedtext "galla/internal/typed"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -19,6 +20,7 @@ var version = "devel"
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
 	Socket  string           `help:"Socket of gallad." default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	As      string           `help:"Do it as this person, whose PIN is asked for: for logins that several people share." placeholder:"NAME"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Sale    saleCommand    `cmd:"" help:"Take a sale."`
@@ -52,6 +54,8 @@ type commands struct {
 type session struct {
 	context.Context
 	out, err io.Writer
+	person   bool // a person reads out at a terminal
+	paint    paint
 	till     *client.Client
 }
 
@@ -78,11 +82,21 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 		return left
 	}
 	if err != nil {
-		return explain(errs, &usageError{why: err.Error(), next: "See galla --help."})
+		return explain(errs, mistyped(err))
 	}
-	s := &session{Context: ctx, out: out, err: errs, till: client.New(c.Socket)}
-	if err := parsed.Run(s); err != nil {
-		return explain(errs, err)
+	screen, file := out.(*os.File)
+	s := &session{Context: ctx, out: out, err: errs, person: file && terminal(screen), paint: bare, till: client.New(c.Socket)}
+	if s.person { // what others typed, or a gateway sent, must not command a terminal; a pipe gets it as it is
+		s.out = typedtext.Terminal(out)
+	}
+	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
+		s.paint = painted
+	}
+	if err = s.as(c.As); err == nil {
+		err = parsed.Run(s)
+	}
+	if err != nil {
+		return explain(typedtext.Terminal(errs), err)
 	}
 	return exitDone
 }

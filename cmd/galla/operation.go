@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -16,6 +17,28 @@ import (
 type operationCommand struct {
 	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales and what people did to the box, newest first."`
 	Show operationShowCommand `cmd:"" help:"Show one of it."`
+
+	Settle operationSettleCommand `cmd:"" help:"Say how one ended whose end is not known."`
+}
+
+type operationSettleCommand struct {
+	ID   string `arg:"" help:"Its id, from galla operation list."`
+	End  string `arg:"" help:"done: it was done; refused: it was not." enum:"done,refused"`
+	JSON bool   `name:"json" help:"Print JSON."`
+	approval
+}
+
+// Run implements the command.
+func (c *operationSettleCommand) Run(s *session) error {
+	return c.allowed(s, func(a wire.Approval) error {
+		ctx, cancel := context.WithTimeout(s, resendFor)
+		defer cancel()
+		o, err := s.till.Settle(ctx, client.Key(), c.ID, wire.SettleOperation{Done: c.End == "done", Approval: a})
+		if err != nil {
+			return err
+		}
+		return s.printOperation(o, c.JSON)
+	})
 }
 
 type operationListCommand struct {
@@ -32,7 +55,7 @@ func (c *operationListCommand) Run(s *session) error {
 
 	const none = "nothing was asked of a gateway beside sales, and nobody changed anything on the box"
 	return table(s, c.JSON, page.Operations, none, "ID\tASKED (IST)\tWHAT\tWHERE\tSTATUS\tBY", func(o wire.Operation) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, letters.Clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
 	})
 }
 
@@ -106,7 +129,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
 		t := s.columns()
 		row(t, "reference", o.Reference)
-		row(t, "asked", clockIST(o.AskedAt)+by(o.By))
+		row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
 		row(t, "approved by", o.Approver)
 		if o.QR != nil {
 			qrRows(t, *o.QR)

@@ -62,7 +62,7 @@ func (c *personPINCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.till.SetPIN(s, client.Key(), c.Name, pin); err != nil {
+	if err := s.till.SetPIN(s, client.Key(), c.Name, wire.SetPIN{PIN: pin}); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s has a new PIN\n", c.Name)
@@ -75,7 +75,7 @@ type personRemoveCommand struct {
 
 // Run implements the command.
 func (c *personRemoveCommand) Run(s *session) error {
-	if err := s.till.RemovePerson(s, client.Key(), c.Name); err != nil {
+	if err := s.till.RemovePerson(s, client.Key(), c.Name, wire.Acting{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s is removed, and signed out everywhere\n", c.Name)

@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"os"
-	"strings"
 
-	"galla/internal/counter/wire"
+	"galla/cmd/galla/letters"
 )
 
 // pictureCommand draws a day.
@@ -46,7 +44,7 @@ func (c *pictureCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	return s.showPicture(p)
+	return letters.Picture(s.out, p)
 }
 
 // writeFile writes a file whole or reports why not.
@@ -57,63 +55,4 @@ func writeFile(name string, from io.Reader) error {
 	}
 	_, err = io.Copy(f, from)
 	return errors.Join(err, f.Close())
-}
-
-// showPicture draws the hours with letters: a bar for the day, and the figures of the days before.
-func (s *session) showPicture(p wire.Picture) error {
-	if p.Demo {
-		fmt.Fprintln(s.out, "DEMO, not real money")
-	}
-	t := s.columns()
-	hours := map[int][3]wire.Line{}
-	var top wire.Line
-	head := "HOUR\t"
-	for i, d := range p.Days {
-		head += d.Day + "\t"
-		for _, h := range d.Hours {
-			row := hours[h.Hour]
-			row[min(i, 2)] = h.Line
-			hours[h.Hour] = row
-			if i == 0 && h.Paise > top.Paise {
-				top = h.Line
-			}
-		}
-	}
-	fmt.Fprintln(t, head)
-	for h := range 24 {
-		row, some := hours[h]
-		if !some {
-			continue
-		}
-		bar := ""
-		if top.Paise > 0 {
-			bar = strings.Repeat("#", int(30*row[0].Paise/top.Paise))
-		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", h, row[0].Paise, row[1].Paise, row[2].Paise, bar)
-	}
-	row := func(name string, of func(wire.PictureDay) string) {
-		fmt.Fprintf(t, "%s\t", name)
-		for _, d := range p.Days {
-			fmt.Fprintf(t, "%s\t", of(d))
-		}
-		fmt.Fprintln(t)
-	}
-	row("paid", func(d wire.PictureDay) string { return d.Paid.Paise.String() })
-	row("half paid in", func(d wire.PictureDay) string {
-		if d.TimeToPaid == nil {
-			return "-"
-		}
-		return fmt.Sprintf("%.1f s", float64(d.TimeToPaid.P50)/1000)
-	})
-	if len(p.Days) > 0 {
-		for i, e := range p.Days[0].Ends {
-			row(strings.ReplaceAll(e.What, "_", " "), func(d wire.PictureDay) string {
-				if i < len(d.Ends) {
-					return fmt.Sprint(d.Ends[i].Count)
-				}
-				return "-"
-			})
-		}
-	}
-	return t.Flush()
 }

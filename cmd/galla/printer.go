@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/printer"
@@ -71,7 +72,7 @@ func (s *session) printPrinter(p wire.Printer) {
 		fmt.Fprintln(s.out, p.Detail)
 	}
 	t := s.columns()
-	row(t, "since", clockIST(p.Since))
+	row(t, "since", letters.ClockIST(p.Since))
 	row(t, "profile", p.Profile)
 	row(t, "port", p.Port)
 	row(t, "device", p.Device)

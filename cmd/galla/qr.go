@@ -12,15 +12,18 @@ import (
 
 	qrcode "github.com/skip2/go-qrcode"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 )
 
-// qrCommand is about counter QRs: codes to print and stand on the counter. They are not for sales.
+// qrCommand is about counter QRs: codes to print and stand on the counter. At Razorpay each payment of one becomes a sale.
 type qrCommand struct {
-	Create qrCreateCommand `cmd:"" help:"Make a counter QR. Nothing tells the till when it is paid: for sales use galla sale."`
+	Create qrCreateCommand `cmd:"" help:"Make a counter QR. At Razorpay its payments become sales; EnKash tells nobody who pays one."`
 	Show   qrShowCommand   `cmd:"" help:"Show a counter QR as the gateway has it."`
-	List   qrListCommand   `cmd:"" help:"List counter QRs."`
-	Cancel qrCancelCommand `cmd:"" help:"Cancel a counter QR."`
+	List   qrListCommand   `cmd:"" help:"List counter QRs as the gateway has them; at Razorpay those of the last day."`
+	Today  qrTodayCommand  `cmd:"" help:"List this box's standing QRs and what came at each today."`
+	Stand  qrStandCommand  `cmd:"" help:"Print the stand of a standing QR, or write its A6 card as a PNG."`
+	Cancel qrCancelCommand `cmd:"" help:"Close a counter QR for good."`
 }
 
 func keepsQRs(a wire.Account) bool { return a.QRs }
@@ -125,7 +128,7 @@ func (c *qrListCommand) Run(s *session) error {
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, clock(q.CreatedAt))
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, letters.Clock(q.CreatedAt))
 	})
 }
 
@@ -186,7 +189,7 @@ func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
 	row(t, "status", q.Status)
 	row(t, "description", q.Description)
 	row(t, "expiry", q.Expiry)
-	row(t, "made", clockIST(q.CreatedAt))
+	row(t, "made", letters.ClockIST(q.CreatedAt))
 	row(t, "code", q.Payload)
 	row(t, "do not print it", q.Problem)
 }

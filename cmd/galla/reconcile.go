@@ -1,12 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
-	"text/tabwriter"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -38,7 +37,7 @@ func (c *reconcileCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, r, s.showReconciliation); err != nil {
+	if err := show(s, c.JSON, r, func(r wire.Reconciliation) { letters.Reconciliation(s.out, r) }); err != nil {
 		return err
 	}
 	if r.Print != nil {
@@ -58,47 +57,4 @@ func (c *reconcileCommand) Run(s *session) error {
 		return outcome(exitUnknown)
 	}
 	return nil
-}
-
-// showReconciliation shows a comparison as its slip would.
-func (s *session) showReconciliation(r wire.Reconciliation) {
-	fmt.Fprintf(s.out, "business day %s, %s to %s, gateways asked %s\n", r.Day, clock(r.From), clock(r.To), clockIST(r.At))
-	for _, g := range r.Gateways {
-		how := "by its own list"
-		if g.How == "orders" {
-			how = "order by order"
-		}
-		fmt.Fprintf(s.out, "\n%s, %s\n", cmp.Or(g.Name, "no gateway"), how)
-		t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-		line := func(name string, l wire.Line) { fmt.Fprintf(t, "%s\t%d\t%s\t\n", name, l.Count, l.Paise) }
-		line("came, by our sales", g.Ours)
-		line("came, by the gateway", g.Theirs)
-		if g.Unasked.Count > 0 {
-			line("not asked", g.Unasked)
-		}
-		if g.Elsewhere.Count > 0 {
-			line("another counter or product", g.Elsewhere)
-		}
-		line("refunded, by our sales", g.OurRefunds)
-		line("refunded, by the gateway", g.TheirRefunds)
-		if g.Reversed.Count > 0 {
-			line("sent back by others, known here", g.Reversed)
-		}
-		t.Flush()
-		if g.Problem != "" {
-			fmt.Fprintf(s.out, "  not everything was asked: %s\n", g.Problem)
-		}
-		for _, d := range g.Differences {
-			id := "RRN " + d.RRN
-			if d.RRN == "" {
-				id = cmp.Or(d.RefundID, d.PaymentID)
-			}
-			fmt.Fprintf(s.out, "  ! %s  %s: here %s, gateway %s\n    %s\n", id, d.Kind, d.OursPaise, d.TheirsPaise, d.Message)
-		}
-	}
-	if r.Agrees {
-		fmt.Fprintln(s.out, "\nboth agree")
-	} else {
-		fmt.Fprintln(s.out, "\nnot shown to agree: see above")
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -86,7 +87,7 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	}
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", money.Paise(b.AmountPaise.Paise), sale.Name)
-	t := columnsTo(s.err)
+	t := letters.Columns(s.err)
 	row(t, "day", sale.Day)
 	row(t, "sale", sale.AmountPaise.String())
 	row(t, "left", p.Refundable.String())

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/state"
@@ -25,11 +26,16 @@ func (s *session) printSale(w wire.Sale) {
 	row(t, "id", w.ID)
 	row(t, "reference", w.Reference)
 	row(t, "note", w.Note)
-	row(t, "opened", clockIST(w.CreatedAt)+by(w.By))
+	row(t, "opened", letters.ClockIST(w.CreatedAt)+by(w.By))
 	row(t, "gateway", w.Gateway)
+	if d := w.Debit; d != nil {
+		row(t, "mandate", d.Mandate+"  "+d.Payer+"  "+d.PayerVPA)
+		row(t, "debit", d.Reference+"  for "+d.Day)
+		row(t, "approved by", d.Approver)
+	}
 	if w.QR != nil {
 		row(t, "qr", w.QR.Payload)
-		row(t, "valid until", clock(w.QR.ValidUntil))
+		row(t, "valid until", letters.Clock(w.QR.ValidUntil))
 	}
 	for _, p := range w.Payments {
 		row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))

@@ -5,9 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
-	"galla/internal/money"
-	"galla/state"
 )
 
 // listCommand lists sales, and searches them.
@@ -63,37 +62,30 @@ func (c *listCommand) Run(s *session) error {
 		return err
 	}
 
-	const head = "SALE\tOPENED (IST)\tAMOUNT\tPHASE\tTENDER\tRRN\tREFERENCE\t"
 	none := "no sales"
 	if page.More {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	return table(s, c.JSON, page.Sales, none, head, func(w wire.Sale) string {
-		phase, mark := string(w.Phase), ""
-		if w.CloseReason != "" {
-			phase += " (" + string(w.CloseReason) + ")"
-		}
-		if back := wentBack(w); back > 0 {
-			mark = fmt.Sprintf("%s went back", back)
-		}
-		if len(w.Attention) > 0 {
-			mark = "! needs a decision"
-		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", w.Name, clock(w.CreatedAt), w.AmountPaise, phase, w.Tender, w.RRN, w.Reference, mark)
-	})
+	if err := table(s, c.JSON, page.Sales, none, saleHead(s.paint), func(w wire.Sale) string { return saleLine(w, s.paint) }); err != nil {
+		return err
+	}
+	if s.person && !c.JSON && len(page.Sales) > 0 {
+		fmt.Fprintln(s.out, listed(page.Sales))
+	}
+	return nil
 }
 
 // further says how far a list went, and how it goes on.
 func further(page wire.Sales) string {
 	how := "There are more"
 	if page.Looked > 0 {
-		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", count(page.Looked, "sale"), page.Back)
+		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", letters.Count(page.Looked, "sale"), page.Back)
 	}
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }
 
-// exportCommand writes the sales to standard output.
+// exportCommand writes the sales to standard output, and says on standard error how far it is where they go into a file.
 type exportCommand struct {
 	Format string `enum:"csv,jsonl" default:"csv" help:"csv (a line per sale) or jsonl (the API's sale)."`
 	From   string `help:"From this business day on, like 2026-11-01." placeholder:"DAY"`
@@ -103,28 +95,20 @@ type exportCommand struct {
 // Run implements the command.
 func (c *exportCommand) Run(s *session) error {
 	v := url.Values{"format": {c.Format}}
-	if c.From != "" {
-		v.Set("from", c.From)
+	for name, day := range map[string]string{"from": c.From, "to": c.To} {
+		if day == "" {
+			continue
+		}
+		if _, err := dayOf("--"+name, day); err != nil {
+			return err
+		}
+		v.Set(name, day)
 	}
-	if c.To != "" {
-		v.Set("to", c.To)
-	}
-	return s.till.Export(s, v, s.out)
-}
-
-// wentBack is what of a sale's money is no longer there, in paise: refunds that are done, and what others sent back. A refund that has not
-// ended is not in it.
-func wentBack(w wire.Sale) money.Paise {
-	gone := -w.KeptPaise - w.SurplusPaise
-	for _, p := range w.Payments {
-		if p.Status == state.PaymentCaptured || p.Status == state.PaymentRefunded {
-			gone += p.AmountPaise
+	if c.From != "" && c.To != "" && c.From > c.To {
+		return &usageError{
+			why:  fmt.Sprintf("--from %s is after --to %s: no day is between them", c.From, c.To),
+			next: "Give the earlier day with --from.",
 		}
 	}
-	for _, r := range w.Refunds {
-		if r.Status == state.RefundAsked || r.Status == state.RefundPending || r.Status == state.RefundUnknown {
-			gone -= r.AmountPaise
-		}
-	}
-	return gone
+	return s.till.Export(s, v, s.counted())
 }

@@ -17,6 +17,19 @@ func terminal(f *os.File) bool {
 	return err == nil
 }
 
+// typed is standard input, of which a command may read more than one line.
+var typed = bufio.NewReader(os.Stdin)
+
+// as asks for the PIN of the person whose requests the command's are; "" is whoever the login says.
+func (s *session) as(name string) error {
+	if name == "" {
+		return nil
+	}
+	pin, err := readSecret(s, fmt.Sprintf("PIN of %s: ", name))
+	s.till.As(name, pin)
+	return err
+}
+
 // readSecret reads one line without showing it, from the terminal or from a pipe.
 func readSecret(s *session, prompt string) (string, error) {
 	if terminal(os.Stdin) {
@@ -29,7 +42,7 @@ func readSecret(s *session, prompt string) (string, error) {
 		defer show()
 	}
 
-	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	line, err := typed.ReadString('\n')
 	line = strings.TrimRight(line, "\r\n")
 	if line == "" && err != nil {
 		return "", &usageError{why: "no PIN came from standard input", next: "Type it at the terminal, or pipe it in."}

@@ -3,12 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"text/tabwriter"
-	"time"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
-	"galla/internal/day"
 	"galla/internal/money"
 )
 
@@ -54,9 +52,7 @@ func table[T any](s *session, json bool, all []T, none, head string, line func(T
 }
 
 // columns lines up what is parted by tabs.
-func (s *session) columns() *tabwriter.Writer { return columnsTo(s.out) }
-
-func columnsTo(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
+func (s *session) columns() *tabwriter.Writer { return letters.Columns(s.out) }
 
 // row prints one line of what is known of a thing; of what is not known, none.
 func row(t *tabwriter.Writer, name, value string) {
@@ -72,31 +68,6 @@ func rupees(text string) (wire.Amount, error) {
 		return 0, &usageError{why: err.Error()}
 	}
 	return wire.Amount(p), nil
-}
-
-// clock is an instant on India's clock, whatever zone the machine keeps: the API reads --from and --to so too. The output around it
-// says once that it is IST.
-func clock(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(day.IST).Format(time.DateTime)
-}
-
-// clockIST is an instant that stands alone.
-func clockIST(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return clock(t) + " IST"
-}
-
-// count says how many of a thing there are: "1 sale", "2 sales".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func by(name string) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -101,6 +102,33 @@ func TestFirstCopy(t *testing.T) {
 			t.Errorf("six minutes after the start: %v", err)
 		}
 	})
+}
+
+// TestBooks_7_WithinAMinute: a sales file that is deleted, moved away or replaced under a running gallad ends it within a minute, also when nobody sells.
+func TestBooks_7_WithinAMinute(t *testing.T) {
+	for name, lose := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".away") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".away"), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := filled(t, t.TempDir(), 3)
+			done := make(chan error, 1)
+			go func() {
+				done <- keep(t.Context(), store, nil, config.Till{Database: store.Path()}, nil, slog.New(slog.DiscardHandler))
+			}()
+			time.Sleep(10 * time.Second)
+			if err := lose(store.Path()); err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			if err := <-done; !errors.Is(err, boltstore.ErrGone) || time.Since(begin) > time.Minute {
+				t.Errorf("%s: after %v: %v", name, time.Since(begin), err)
+			}
+		})
+	}
 }
 
 // TestPatience: systemd is asked to wait for as long as an update of a large sales file may take, and no longer than that.

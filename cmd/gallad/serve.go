@@ -19,7 +19,9 @@ import (
 	"galla/internal/doctor"
 	"galla/internal/metrics"
 	"galla/internal/operations"
+	"galla/internal/standing"
 	"galla/internal/till"
+	"galla/state"
 	"galla/state/boltstore"
 )
 
@@ -47,6 +49,7 @@ type box struct {
 
 	gateways []gateway.Gateway
 	store    *boltstore.Store
+	boxID    string // the sales file's
 	sockets  listeners
 	screen   *viewstream.Server
 	paper    *paper // nil: no printer
@@ -54,6 +57,7 @@ type box struct {
 	doctor   *doctor.Doctor
 
 	operations *operations.Operations
+	standing   *standing.Watch
 
 	certificate tls.Certificate // of the listener on the shop's network; empty: there is none
 	fingerprint string
@@ -81,6 +85,9 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 		return err
 	}
 	defer b.store.Close()
+	if b.boxID, err = b.store.BoxID(); err != nil {
+		return err
+	}
 	if b.sockets, err = listen(c.Listen, given); err != nil {
 		return err
 	}
@@ -111,9 +118,21 @@ func (b *box) tasks() ([]task, error) {
 			Store:    b.store,
 			Gateways: b.gateways,
 			Terminal: b.config.Till.Terminal,
+			Box:      b.boxID,
+			Known:    func(op state.Operation) { b.standing.Known(op) },
+			Missed:   func(gw, reference string, at time.Time) { b.standing.Missed(gw, reference, at) },
 			Log:      b.log,
 		},
 	)
+	if err == nil {
+		b.standing, err = standing.New(standing.Options{
+			Till:     b.till,
+			Store:    b.store,
+			Gateways: b.gateways,
+			DayCut:   b.config.Till.DayCut.Duration,
+			Log:      b.log,
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
@@ -139,6 +158,8 @@ func (b *box) tasks() ([]task, error) {
 		{name: "till", run: b.till.Run},
 		// It takes acts and operations as the till takes sales, and waits for Ready by itself with what nobody waits for.
 		{name: "operations", run: b.operations.Run},
+		// The same: it looks at what operations made, once the till is ready.
+		{name: "standing QRs", run: b.standing.Run},
 
 		// The customer's screen says "starting" meanwhile.
 		{name: "display feed", run: func(ctx context.Context) error { return b.screen.Serve(ctx, b.sockets.display) }},

@@ -32,6 +32,7 @@ func (b *box) newTill() error {
 		Log:      b.log,
 
 		Terminal:     c.Till.Terminal,
+		Box:          b.boxID,
 		Shop:         c.Shop.Document(c.Printer.Language),
 		Languages:    c.Till.Languages,
 		Life:         c.Till.Life.Duration,

@@ -43,16 +43,18 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 	if err != nil {
 		return err
 	}
-	certificate, err := people.Certificate(passing{}, nil)
+	certificate, _, err := people.Certificate(passing{}, passing{}, nil)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	addr := listeners{network: l}.console(nil)
 	h := &handed{path: path, file: filepath.Join(filepath.Dir(socket), handedTo), first: filepath.Join(filepath.Dir(socket), wantsPhone), now: time.Now}
-	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Show: func(code string, until time.Time) {
+	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Wrong: func(from string, tries int) {
+		log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
+	}, Show: func(code, secret string, until time.Time) {
 		v := display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonNotConfigured, Languages: []string{"en", "hi"}}
 		if code != "" && addr != "" {
-			v = display.View{Screen: display.ScreenPairing, Code: code, Link: addr + "/#" + code, Notes: []string{addr}, Languages: []string{"en", "hi"}, ValidUntil: until}
+			v = display.View{Screen: display.ScreenPairing, Code: code, Link: addr + "/#" + secret, Notes: []string{addr}, Languages: []string{"en", "hi"}, ValidUntil: until}
 		}
 		screen.Publish(v)
 	}})

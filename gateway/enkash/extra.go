@@ -2,6 +2,7 @@ package enkash
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -13,13 +14,30 @@ func (c *Client) CounterQRs() gateway.CounterQRs { return counterQRs{c} }
 
 type counterQRs struct{ c *Client }
 
+var _ gateway.HasCounterQRs = (*Client)(nil)
+
 func (q CounterQR) plain() gateway.CounterQR {
 	return gateway.CounterQR{ID: q.ID, Name: gateway.Shorten(q.Name, 80), Amount: q.Amount, MultipleUse: q.MultipleUse,
 		Description: gateway.Shorten(q.Description, 200), Expiry: gateway.Shorten(q.Expiry, 40), Reference: gateway.Shorten(q.Reference, 64),
 		Status: strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
 }
 
+// Create makes a counter QR, once for its reference: one that has it, with the same name and amount, is answered, and another is refused.
 func (d counterQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gateway.CounterQR, error) {
+	if s.Reference != "" {
+		earlier, err := d.c.SearchQRs(ctx, gateway.CounterQRSearch{Reference: s.Reference})
+		switch {
+		case err != nil:
+			return gateway.CounterQR{}, err
+		case len(earlier) == 1 && earlier[0].Name == s.Name && earlier[0].Amount == s.Amount && earlier[0].Status == "ACTIVE":
+			return earlier[0].plain(), nil
+		case len(earlier) > 0:
+			call := gateway.Call{Op: "create counter QR"}
+			e := d.c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierQRReference, "")
+			e.Err = fmt.Errorf("QR %s has the reference %.40q", earlier[0].ID, s.Reference)
+			return gateway.CounterQR{}, e
+		}
+	}
 	q, err := d.c.CreateQR(ctx, CounterQRSpec{Name: s.Name, MultipleUse: s.MultipleUse, Amount: s.Amount, Description: s.Description,
 		Expiry: s.Expiry, Reference: s.Reference})
 	return q.plain(), err
@@ -51,6 +69,7 @@ type mandates struct{ c *Client }
 
 func (m Mandate) plain() gateway.Mandate {
 	return gateway.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, Amount: m.Amount, Rule: strings.ToLower(gateway.Shorten(m.Rule, 20)),
+		Period: m.Recurrence.Period, DebitRule: m.Recurrence.Rule, DebitValue: m.Recurrence.Value, PausedFrom: m.PausedFrom, PausedUntil: m.PausedUntil,
 		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode, Description: m.Description,
 		Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }
@@ -91,9 +110,18 @@ func (d mandates) Notify(ctx context.Context, b gateway.MandateDebit) (gateway.M
 	return m.plain(), err
 }
 
-func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
-	m, err := d.c.ExecuteDebit(ctx, b)
-	return m.plain(), err
+func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Debit, error) {
+	return d.c.ExecuteDebit(ctx, b)
+}
+
+func (d mandates) ReadDebit(ctx context.Context, b gateway.MandateDebit) (gateway.Debit, error) {
+	return d.c.ReadDebit(ctx, b)
+}
+
+func (d mandates) Know(id string, references ...string) {
+	for _, ref := range references {
+		d.c.remember(Mandate{ID: id, Reference: ref})
+	}
 }
 
 // Recording makes a second client of the account whose traffic goes to w, without keys, tokens and people.

@@ -79,7 +79,7 @@ func (c *Client) checkCharge(op string, ch gateway.Charge) error {
 // createOrder is POST /api/v0/orders.
 func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
 	custom := map[string]string{}
-	for k, v := range map[string]string{"saleId": ch.SaleID, "terminal": ch.Terminal} {
+	for k, v := range map[string]string{"saleId": ch.SaleID, "terminal": ch.Terminal, "box": ch.Box} {
 		if v != "" {
 			custom[k] = v
 		}

@@ -140,7 +140,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	}
 	refund := gateway.Refund{ID: id, Amount: r.Amount, Status: gateway.RefundUnknown}
 	if t.Status == "REFUNDED" && t.HasAmount && t.Amount == r.Amount {
-		refund.Status = gateway.RefundProcessed
+		refund.Status, refund.ByRecord = gateway.RefundProcessed, true
 	}
 	return refund, nil
 }

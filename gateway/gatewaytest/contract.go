@@ -33,6 +33,7 @@ var obligations = [][]obligation{
 	moneyObligations,
 	failureObligations,
 	findingObligations(),
+	standingObligations,
 }
 
 // obligation is one thing a gateway.Gateway must do.

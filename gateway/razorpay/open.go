@@ -111,7 +111,7 @@ func (c *Client) createBody(ch gateway.Charge, length time.Duration) createReque
 		CloseBy:       c.theirTime(c.now().Add(length)),
 		Notes:         map[string]string{noteAttempt: ch.Reference},
 	}
-	for k, v := range map[string]string{"sale": ch.SaleID, noteTerminal: ch.Terminal} {
+	for k, v := range map[string]string{"sale": ch.SaleID, noteTerminal: ch.Terminal, noteBox: ch.Box} {
 		if v != "" {
 			r.Notes[k] = cut(v, maxNote)
 		}

@@ -205,6 +205,9 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
 	}
 	p.RRN, p.ForeignReference = gateway.RRN(string(e.AcquirerData.v.RRN))
+	if e.Description != ordinary {
+		p.Note = gateway.Text(string(e.Description), 100)
+	}
 	if fee, err := gateway.Amount(e.Fee.v); err == nil && fee <= amount {
 		p.Fee = fee
 	}

@@ -51,18 +51,22 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 func (c *Client) Origin(ctx context.Context, paymentID string) (gateway.Origin, error) {
 	var found gateway.Origin
 	err := c.eachQR(ctx, read("find a payment's QR code", qrPath, url.Values{"payment_id": {paymentID}}), func(e qrEntity) {
-		if o := origin(e.Notes); o.Reference != "" {
+		if o := origin(e.Notes); o.Reference != "" || o.Standing != "" {
 			found = o
 		}
 	})
-	if err == nil && found.Reference == "" {
+	if err == nil && found.Reference == "" && found.Standing == "" {
 		err = gateway.ErrNotFound
 	}
 	return found, err
 }
 
 func origin(n notes) gateway.Origin {
-	o := gateway.Origin{Terminal: gateway.Text(n[noteTerminal], 64)}
+	o := gateway.Origin{
+		Terminal: gateway.Text(n[noteTerminal], 64),
+		Box:      gateway.Text(n[noteBox], 64),
+		Standing: gateway.Text(n[noteStanding], 64),
+	}
 	if validReference.MatchString(n[noteAttempt]) {
 		o.Reference = n[noteAttempt]
 	}

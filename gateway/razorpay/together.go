@@ -263,9 +263,11 @@ func (c *Client) list(ctx context.Context, from time.Time) (sheet, error) {
 			return s, err
 		}
 		for _, e := range page.Items {
-			if ref := origin(e.Notes).Reference; ref != "" {
-				s.named[ref] = append(s.named[ref], e.key())
-			} else {
+			switch from := origin(e.Notes); {
+			case from.Standing != "": // of a printed code, and no sale's
+			case from.Reference != "":
+				s.named[from.Reference] = append(s.named[from.Reference], e.key())
+			default:
 				s.unnamed = append(s.unnamed, listed{e.key(), money.Paise(e.Amount.v)})
 			}
 		}

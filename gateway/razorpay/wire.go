@@ -161,6 +161,7 @@ type paymentEntity struct {
 		RRN              text `json:"rrn"`
 		UPITransactionID text `json:"upi_transaction_id"`
 	}] `json:"acquirer_data"`
+	Description text   `json:"description"`
 	ErrorReason text   `json:"error_reason"`
 	ErrorCode   text   `json:"error_code"`
 	Notes       notes  `json:"notes"`

@@ -26,7 +26,7 @@ type Till interface {
 type Statements interface {
 	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
 	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
-	Ours(ctx context.Context, gateway string, p state.Recorded) (bool, *state.Sale, error)
+	Ours(ctx context.Context, gateway string, p state.Recorded) (state.Whose, *state.Sale, error)
 	Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error)
 }
@@ -78,8 +78,10 @@ type Books struct {
 
 	reading chan struct{} // who holds its one place may read on, and close days
 	stream  *stream       // nil: not begun
-	most    uint64        // keepMost, and
-	rest    uint64        // keepRest, but in tests
+	present *present      // of the X reports that are asked while the stream is behind
+	most    uint64        // keepMost,
+	rest    uint64        // keepRest, and
+	waits   time.Duration // patience, but in tests
 
 	cuts    cuts // set by New alone
 	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
@@ -98,6 +100,7 @@ func New(o Options) (*Books, error) {
 		reconciled: reconciliations{one: make(chan struct{}, 1)},
 		most:       keepMost,
 		rest:       keepRest,
+		waits:      patience,
 	}
 	if err := b.fetch(); err != nil {
 		return b, err

@@ -15,9 +15,8 @@ func dayBounds(business string, cut time.Duration) (from, to time.Time, err erro
 	return from, from.Add(24 * time.Hour), err
 }
 
-// changedSince shows every sale that changed at or after a moment, in the order of its last change. It finds the place by
-// halving the events, some twenty reads, and trusts their times for it alone: give a moment earlier than the one you mean.
-func changedSince(ctx context.Context, t Till, at time.Time, show func(state.Sale)) error {
+// lastBefore is the number of the last event before a moment, 0 if there is none, by halving the events: some twenty reads.
+func lastBefore(ctx context.Context, t Till, at time.Time) (uint64, error) {
 	newest, bad := t.Seq()
 	n := sort.Search(int(newest), func(i int) bool {
 		events, err := t.Events(ctx, uint64(i), 1)
@@ -26,10 +25,16 @@ func changedSince(ctx context.Context, t Till, at time.Time, show func(state.Sal
 		}
 		return len(events) == 0 || !events[0].At.Before(at)
 	})
-	if bad != nil {
-		return bad
+	return uint64(n), bad
+}
+
+// changedSince shows every sale that changed at or after a moment, in the order of its last change. It trusts the
+// events' times to find the place, and for nothing else: give a moment earlier than the one you mean.
+func changedSince(ctx context.Context, t Till, at time.Time, show func(state.Sale)) error {
+	seq, err := lastBefore(ctx, t, at)
+	if err != nil {
+		return err
 	}
-	seq := uint64(n)
 	if seq == 0 { // "since nothing" would mean the newest
 		for before := ""; ; {
 			page, err := t.Sales(ctx, state.Query{Limit: pageSize, Before: before})

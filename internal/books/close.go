@@ -154,9 +154,10 @@ func (b *Books) each(ctx context.Context, q state.Query, show func(*state.Sale))
 const openMost = 50
 
 // X is today as it stands, for the person who asks: what a Z made now would say of it, and what else a person should know who
-// closes it.
+// closes it. Where the events since the last Z are not added up within a second, it is today alone, and Summing says so.
 func (b *Books) X(ctx context.Context, by string) (Report, error) {
-	if err := b.follow(ctx); err != nil {
+	behind, err := b.followFor(ctx, b.waits)
+	if err != nil {
 		return Report{}, err
 	}
 	var standing Report
@@ -164,21 +165,36 @@ func (b *Books) X(ctx context.Context, by string) (Report, error) {
 		return Report{}, err
 	}
 
+	var r Report
+	if behind {
+		r, err = b.todayAlone(ctx)
+	} else {
+		r, err = b.todayAndOthers(ctx)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	r.Kind, r.By = "X", by
+	r.Pending, r.Attention, r.Open, r.Items = standing.Pending, standing.Attention, standing.Open, standing.Items
+	return r, b.begin(ctx, &r)
+}
+
+// todayAndOthers is what an X says of days, by the stream.
+func (b *Books) todayAndOthers(ctx context.Context) (Report, error) {
 	if err := b.hold(ctx); err != nil {
 		return Report{}, err
 	}
+	defer b.leave()
+	b.present = nil
 	at, closed := b.o.Now(), b.closings()
 	today := b.cuts.business(at)
 	open, others := b.days(closed, today)
 	not := func(d string) bool { return d == today }
 	r := b.stream.of(today)
+	r.Day, r.At, r.ClosedBy = today, at.UTC(), dayClosed(closed, today)
 	r.OtherDays, r.OpenDays = b.otherDays(slices.DeleteFunc(others, not)), b.otherDays(slices.DeleteFunc(open, not))
 	r.After, r.Seq = b.stream.after, b.stream.upto
-	b.leave()
-
-	r.Kind, r.Day, r.At, r.By, r.ClosedBy = "X", today, at.UTC(), by, dayClosed(closed, today)
-	r.Pending, r.Attention, r.Open, r.Items = standing.Pending, standing.Attention, standing.Open, standing.Items
-	return r, b.begin(ctx, &r)
+	return r, nil
 }
 
 // begin gives a report its beginning where its first event is not of its day.
@@ -349,7 +365,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	closed := b.closings()
 	r.Number = len(closed) + 1
 	if n := len(closed); n > 0 {
-		r.Previous = hashed(closed[n-1].Stored)
+		r.Previous = closed[n-1].sum()
 	}
 	if err := b.begin(ctx, &r); err != nil {
 		return Z{}, err
@@ -387,7 +403,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	a := state.Act{
 		Kind:   state.ActDayClose,
 		Target: fmt.Sprintf("Z%d", r.Number),
-		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise},
+		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise, Seq: r.Seq, Left: r.Left},
 		By:     r.By,
 	}
 	if err := b.o.Record(

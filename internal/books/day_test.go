@@ -677,6 +677,19 @@ func TestDaysAddUp(t *testing.T) {
 				if err != nil || !reflect.DeepEqual(r, again) {
 					t.Errorf("by sums that were kept: %+v\nby the events: %+v, %v", r, again, err)
 				}
+				if w.back { // an X of today alone finds its beginning by the clock
+					break
+				}
+				behind := books(nil)
+				behind.waits = -1
+				alone, err := behind.X(t.Context(), "m")
+				if alone.Summing == nil {
+					t.Errorf("no word that days are missing: %+v", alone)
+				}
+				alone.Summing, alone.After, alone.OpenDays, alone.OtherDays = nil, r.After, r.OpenDays, r.OtherDays
+				if err != nil || !reflect.DeepEqual(r, alone) {
+					t.Errorf("today alone: %+v\nby all events: %+v, %v", alone, r, err)
+				}
 			}
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)

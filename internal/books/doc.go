@@ -49,8 +49,9 @@
 // which a Z report is missing, unless salvage left word that it is lost.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
-// till that takes acts. An X without kept sums reads the events since the last Z, unless Warm did: a minute for a million sales; Close, Picture and Export take as long as there
-// are sales to read. Find looks at 10,000 sales at most, for two seconds.
+// till that takes acts. An X is answered within seconds whatever there is to read: where the events since the last Z are not added up, as after an update of a shop that
+// does not close its days, it is of today alone, says so (Summing), and trusts the clock to find where today begins. Warm adds them up: a minute for a million sales. Close
+// waits for that; Picture and Export take as long as there are sales to read. Find looks at 10,000 sales at most, for two seconds.
 //
 // The types it answers with are what the API sends and what a Z keeps: their JSON is a promise.
 package books

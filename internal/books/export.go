@@ -6,9 +6,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"galla/internal/day"
 	"galla/internal/money"
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -87,6 +89,7 @@ func ExportLine(s state.Sale) []string {
 		if p.Received() && p.RRN != "" {
 			rrns = append(rrns, p.RRN)
 		}
+		reversed += s.Taken(p.Gateway + "/" + p.ID)
 		if p.Received() {
 			fee += p.Fee
 			if p.AccountType != "" && !slices.Contains(accounts, p.AccountType) {
@@ -94,39 +97,26 @@ func ExportLine(s state.Sale) []string {
 			}
 		}
 	}
-	for _, m := range s.Movements() {
-		switch m.What {
-		case state.MoneyTaken:
-			reversed += m.Amount
-		case state.MoneyReturned:
-			reversed -= m.Amount
-		}
-	}
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
 	return []string{
-		s.Day,
+		typed.Inert(s.Day),
 		strconv.Itoa(s.Number),
-		s.ID,
+		typed.Inert(s.ID),
 		s.OpenedAt.In(day.IST).Format(time.RFC3339),
 		s.Amount.Decimal(),
-		string(s.Phase),
-		string(s.Tender),
-		string(
-			s.CloseReason(),
-		),
+		typed.Inert(string(s.Phase)),
+		typed.Inert(string(s.Tender)),
+		typed.Inert(string(s.CloseReason())),
 		s.Captured().Decimal(),
 		s.WentBack().Decimal(),
 		cell(strings.Join(rrns, " ")),
-		s.Via(),
+		typed.Inert(s.Via()),
 		cell(s.Reference),
 		cell(s.Note),
 		cell(s.By),
-		strings.Join(
-			items,
-			" ",
-		),
+		typed.Inert(strings.Join(items, " ")),
 		strconv.FormatBool(s.Demo),
 		cell(s.Name()),
 		reversed.Decimal(),
@@ -142,14 +132,12 @@ func ExportLine(s state.Sale) []string {
 // ByteOrderMark begins a CSV file: without it Excel takes UTF-8 for the code page of the country.
 const ByteOrderMark = "\ufeff"
 
-// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (OWASP, "CSV
-// injection"). What has a digit and little else might be taken for a number or a date, "007061076787", "1129-2", "MAR-17": it is
+// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (see typed.Inert). What has
+// a digit and little else might be taken for a number or a date, "007061076787", "1129-2", "MAR-17": it is
 // written as a formula whose value is that text. Its limit is Excel's for a text in a formula, 255 characters.
 func cell(s string) string {
-	switch first := strings.TrimLeft(s, " \u00a0"); {
-	case first != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(first)[0]):
-		return "'" + s
-	case len(s) <= 64 && strings.ContainsAny(s, "0123456789"):
+	s = typed.Inert(s)
+	if !strings.HasPrefix(strings.TrimLeftFunc(s, unicode.IsSpace), "'") && len(s) <= 64 && strings.ContainsAny(s, "0123456789") {
 		return `="` + strings.ReplaceAll(s, `"`, `""`) + `"`
 	}
 	return s

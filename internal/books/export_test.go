@@ -92,3 +92,32 @@ func TestExportOfOldDays(t *testing.T) {
 		t.Errorf("%v, %d sales read, %v", days, c.sales.Load(), err)
 	}
 }
+
+// TestDoor_12: no column of the export is a formula, whatever a sale holds, and whichever sign a spreadsheet parts cells by.
+func TestDoor_12(t *testing.T) {
+	evil := []string{"=1+1", " =1+1", "＝1+1", "x;=1+1", "a7;=1", "\u00a0@SUM(A1)", "+1", "-1", "﹦1"}
+	for _, text := range evil {
+		s := state.Sale{
+			ID:        text,
+			Day:       text,
+			Phase:     state.Phase(text),
+			Tender:    state.Tender(text),
+			Reference: text,
+			Note:      text,
+			By:        text,
+			Payments:  []state.Payment{{RRN: text, AccountType: text, Status: state.PaymentCaptured, Amount: 1}},
+			Attention: []state.Attention{{Kind: state.AttentionKind(text)}},
+			Attempts:  []state.Attempt{{Gateway: text}},
+		}
+		for i, field := range ExportLine(s) {
+			if strings.HasPrefix(field, `="`) && !strings.Contains(field[2:len(field)-1], `;=`) {
+				continue // a text, written as a formula
+			}
+			for part := range strings.SplitSeq(field, ";") {
+				if first := strings.TrimLeft(part, " \u00a0\t"); first != "" && strings.ContainsRune("=+-@＝﹦", []rune(first)[0]) {
+					t.Errorf("column %s of a sale with %q is %q", ExportHead[i], text, field)
+				}
+			}
+		}
+	}
+}

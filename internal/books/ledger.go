@@ -200,13 +200,19 @@ func gone(p state.Recorded) bool {
 
 // stray looks for the sale of a payment that no sale of the window has received.
 func (l *ledger) stray(ctx context.Context, p state.Recorded) {
-	if p.Origin.Reference == "" && !l.ask(ctx) {
+	if p.Origin.Reference == "" && p.Origin.Standing == "" && !l.ask(ctx) {
 		return
 	}
-	ours, s, err := l.statements.Ours(ctx, l.gateway.Name, p)
+	whose, s, err := l.statements.Ours(ctx, l.gateway.Name, p)
 	switch {
 	case !l.answered(err):
-	case !ours:
+	case whose == state.WhoseSibling:
+		count(&l.out.Elsewhere, p.Amount)
+		count(&l.out.Siblings, p.Amount)
+		l.out.Note = fmt.Sprintf("Another box with this name? %s carry another box's id: they are its sales, or this box's from before its sales file was replaced. "+
+			"Give each box a name of its own (sudo galla setup).",
+			payments(l.out.Siblings))
+	case whose == state.WhoseElsewhere:
 		count(&l.out.Elsewhere, p.Amount)
 	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
 		l.know(s, true)
@@ -323,12 +329,28 @@ func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
 		)
 		return
 	}
+	if p.Origin.Standing != "" {
+		l.differ(
+			d,
+			nil,
+			"%s came at a standing QR of this box, and no sale has it: it is asked for again now. If it stays so, ask the gateway's support for this payment.",
+			p.Amount,
+		)
+		return
+	}
 	l.differ(
 		d,
 		nil,
-		"%s came through a QR of this terminal, and no sale has it: was the sales file replaced? Look for its bill, and refund it in the gateway's dashboard if there is none.",
+		"%s came through a QR of this terminal, and no sale here has it. Another box with this name, or was the sales file replaced? Look for its bill there first: what another box sold is its sale.",
 		p.Amount,
 	)
+}
+
+func payments(l Line) string {
+	if l.Count == 1 {
+		return "1 payment, " + l.Paise.String() + ","
+	}
+	return fmt.Sprintf("%d payments, %s,", l.Count, l.Paise)
 }
 
 // compare holds a payment of ours against the gateway's record of it.

@@ -78,7 +78,7 @@ func (x *stream) drop(held func(business string) bool) {
 	}
 }
 
-// readOn takes one batch of events in; done: there was none. The caller holds the stream.
+// readOn takes one batch of events in, and keeps the sums when it is time to; done: there was none. The caller holds the stream.
 func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	if b.stream == nil {
 		closed := b.closings()
@@ -87,15 +87,20 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 		}
 		b.stream = b.restored(closed)
 	}
-	x := b.stream
+	done, err = b.read(ctx, b.stream)
+	if unkept := b.stream.upto - b.stream.kept; err == nil && (unkept >= b.most || done && unkept >= b.rest) {
+		b.keepSums()
+	}
+	return done, err
+}
+
+// read takes one batch of events into a stream; done: there was none. The caller holds the stream.
+func (b *Books) read(ctx context.Context, x *stream) (done bool, err error) {
 	if err := ctx.Err(); err != nil { // who asked went away
 		return false, err
 	}
 	events, err := b.o.Till.Events(ctx, x.upto, streamBatch)
 	if err != nil || len(events) == 0 {
-		if err == nil && x.upto >= x.kept+b.rest {
-			b.keepSums()
-		}
 		return true, err
 	}
 
@@ -154,9 +159,6 @@ func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 		if m.at == events[len(events)-1].At.UnixNano() {
 			x.last[m] = true
 		}
-	}
-	if x.upto >= x.kept+b.most {
-		b.keepSums()
 	}
 	return false, nil
 }
@@ -240,12 +242,13 @@ func held(closed []Z, seq uint64, at time.Time) bool {
 // since is the event after which facts may lie that no Z holds: all before are in one.
 func since(closed []Z) uint64 {
 	var left *Span
-	for i, z := range slices.Backward(closed) {
+	newest := true
+	for _, z := range slices.Backward(closed) {
 		switch {
-		case z.Lost: // what it left is not known; it does not say more than the others
+		case z.Lost && z.Report.Seq == 0: // what it held and left is not known; it does not say more than the others
 			continue
-		case i == len(closed)-1:
-			left = z.Report.Left
+		case newest:
+			left, newest = z.Report.Left, false
 		default:
 			left = left.and(z.Report.Left)
 		}

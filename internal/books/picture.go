@@ -26,6 +26,7 @@ type PictureDay struct {
 	Waits      []Wait     `json:"waits"` // how long they took from opening to paid; always the same steps
 	Ends       []End      `json:"ends"`  // always all of them
 	TimeToPaid *TimeSpan  `json:"time_to_paid_ms,omitempty"`
+	SoFar      *Line      `json:"so_far,omitempty"` // of Paid, what was paid by the time of day that it is now; left out where the day asked for is not today
 }
 
 // Wait counts paid sales that took no longer than Upto and longer than the step before.
@@ -64,8 +65,10 @@ var ends = []string{
 // Picture reads the sales of a business day, "" for today, of the day before and of the same weekday a week ago. A day that is no date
 // is a *DayError.
 func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
+	now := b.o.Now()
+	today := b.cuts.business(now)
 	if business == "" {
-		business = b.cuts.business(b.o.Now())
+		business = today
 	}
 	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {
@@ -77,7 +80,11 @@ func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 		which string
 		back  int
 	}{{"day", 0}, {"before", 1}, {"week", 7}} {
-		one, demo, err := b.pictureOf(ctx, at.AddDate(0, 0, -d.back).Format(time.DateOnly))
+		var until time.Time
+		if business == today {
+			until = now.AddDate(0, 0, -d.back)
+		}
+		one, demo, err := b.pictureOf(ctx, at.AddDate(0, 0, -d.back).Format(time.DateOnly), until)
 		if err != nil {
 			return Picture{}, err
 		}
@@ -87,9 +94,12 @@ func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 	return p, nil
 }
 
-// pictureOf reads the sales of one business day.
-func (b *Books) pictureOf(ctx context.Context, day string) (out PictureDay, demo bool, err error) {
+// pictureOf reads the sales of one business day, and what of them was paid until a moment; zero: nobody asks.
+func (b *Books) pictureOf(ctx context.Context, day string, until time.Time) (out PictureDay, demo bool, err error) {
 	t := newDayTally()
+	if t.until = until; !until.IsZero() {
+		t.SoFar = &Line{}
+	}
 	q := state.Query{Day: day, Limit: pageSize}
 	for {
 		page, err := b.o.Till.Sales(ctx, q)
@@ -116,6 +126,7 @@ type dayTally struct {
 	hours map[int]*Line
 	took  []time.Duration
 	ended map[string]int
+	until time.Time
 }
 
 func newDayTally() *dayTally { return &dayTally{hours: map[int]*Line{}, ended: map[string]int{}} }
@@ -125,6 +136,9 @@ func (t *dayTally) add(s state.Sale) {
 	switch {
 	case s.Phase == state.PhasePaid:
 		count(&t.Paid, s.Amount)
+		if t.SoFar != nil && !s.PaidAt.After(t.until) {
+			count(t.SoFar, s.Amount)
+		}
 		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
 		h := s.PaidAt.In(day.IST).Hour()
 		if t.hours[h] == nil {

@@ -411,6 +411,31 @@ func TestReconcileIsBounded(t *testing.T) {
 	}
 }
 
+// TestReconcileIsFresh: what was found a moment ago is told anew once a person answered, or a refund was asked.
+func TestReconcileIsFresh(t *testing.T) {
+	b := newBench(t)
+	id := open(t, b.till, 50000)
+	b.till.Pay(id, 0)
+	b.till.SetBank(b.till.BankOfSales())
+	first := b.compared(t, "", 0)
+	again := func() Reconciliation {
+		r, err := b.Reconcile(t.Context(), "", 0, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := again(); !r.At.Equal(first.At) || r.Gateways[0].OurRefunds.Count != 0 {
+		t.Errorf("at once: %+v", r)
+	}
+	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := again(); r.Gateways[0].OurRefunds.Count != 1 {
+		t.Errorf("after a refund: %+v", r)
+	}
+}
+
 // TestReconcileAnotherDay: a payment belongs to the day on which it came, whenever its sale was opened.
 func TestReconcileAnotherDay(t *testing.T) {
 	b := newBench(t)
@@ -453,4 +478,32 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	explained(t, r.Gateways[0])
+}
+
+// TestSiblingsSales: corners.md 10. What another box of this one's name sold is said as such, differs in nothing, and nobody is told to
+// refund it; what no sale has and nobody's id names isn't to be refunded either before the other box was asked.
+func TestSiblingsSales(t *testing.T) {
+	b := newBench(t)
+	b.day(t)
+	bank := b.till.BankOfSales()
+	bank.Lists = true
+	before := b.compared(t, "", 0)
+	p := bank.Payments[0]
+	p.ID, p.RRN, p.Amount, p.OrderID = "pay_sibling", "999900001111", 7700, "elsewhere"
+	bank.Payments, bank.Sibling = append(bank.Payments, p), []string{p.ID}
+	b.till.SetBank(bank)
+	r := b.compared(t, "", 101) // more than before: asked anew
+	g := r.Gateways[0]
+	if r.Agrees != before.Agrees || len(g.Differences) != len(before.Gateways[0].Differences) {
+		t.Errorf("%+v", g.Differences)
+	}
+	if g.Siblings.Count != 1 || g.Siblings.Paise != 7700 || g.Elsewhere.Paise != 7700 || !strings.HasPrefix(g.Note, "Another box with this name?") {
+		t.Errorf("%+v, %q", g.Siblings, g.Note)
+	}
+	bank.Sibling = nil
+	b.till.SetBank(bank)
+	d := b.compared(t, "", 102).Gateways[0].Differences
+	if len(d) != 1 || !strings.Contains(d[0].Message, "Another box with this name") || strings.Contains(d[0].Message, "efund") {
+		t.Errorf("%+v", d)
+	}
 }

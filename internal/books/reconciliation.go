@@ -31,6 +31,9 @@ type Reconciled struct {
 	Unasked   Line `json:"unasked"`   // of ours, the gateway was not asked about
 	Elsewhere Line `json:"elsewhere"` // in the gateway's list, but of another terminal or product
 
+	Siblings Line   `json:"siblings,omitzero"` // of these, of another box that bears this one's name
+	Note     string `json:"note,omitempty"`    // what a person should know, though nothing differs
+
 	OurRefunds   Line `json:"our_refunds"`
 	TheirRefunds Line `json:"their_refunds"`
 	Reversed     Line `json:"reversed,omitzero"` // sent back by others, and the sales know of it; in neither of the two

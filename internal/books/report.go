@@ -37,7 +37,7 @@ type Report struct {
 	Expired     Line `json:"expired"`
 	Failed      Line `json:"failed"`
 	Reversals   Line `json:"reversals,omitzero"` // sent back by others: a bank, or somebody at the gateway's dashboard
-	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, and came again
+	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, or seemed to be by us (state.Refund.ByRecord), and came again
 	Accepted    Line `json:"accepted,omitzero"`  // kept by a person beside a price
 	// CreditFee is what the gateway keeps of the payments in credit, tax included, as far as it said so when they came.
 	CreditFee money.Paise `json:"credit_fee_paise,omitempty"`
@@ -57,6 +57,7 @@ type Report struct {
 	OtherDays []OtherDay `json:"other_days,omitempty"` // what came for days that were closed already, or was written by a wrong clock
 
 	// Of an X alone: what a person who closes the day should know. 50 each at most; pending and attention count them all.
+	Summing  *Summing    `json:"summing,omitempty"`   // the days before are still added up: Other and Open Days follow, and what stands here is today's
 	ClosedBy int         `json:"closed_by,omitempty"` // the Z report that closed its day already: what the X says stands in the next Z
 	OpenDays []OtherDay  `json:"open_days,omitempty"` // days before with facts that are not closed, oldest first
 	Open     []Underway  `json:"open,omitempty"`      // sales under way
@@ -67,6 +68,12 @@ type Report struct {
 
 	Print          *Printed        `json:"print,omitempty"`          // in the answer to a request that printed it; never stored
 	Reconciliation *Reconciliation `json:"reconciliation,omitempty"` // likewise, where it was asked for
+}
+
+// Summing says how far the events since the last Z are added up.
+type Summing struct {
+	Upto uint64 `json:"upto"` // of events,
+	Seq  uint64 `json:"seq"`  // up to the newest
 }
 
 // OtherDay is what a report says of a day that is not its own.

@@ -58,7 +58,7 @@ func onCredit(p state.Payment) bool {
 
 // add counts those facts of a sale whose moments are within the report.
 func (t *tally) add(s facts, within func(time.Time) bool) {
-	cashier := share(t.cashiers, s.By)
+	cashier := share(t.cashiers, seller(s.Sale))
 	t.Demo = t.Demo || s.Demo
 	if within(s.OpenedAt) {
 		count(&t.Sales, s.Amount)
@@ -67,7 +67,9 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 	if within(s.PaidAt) {
 		count(&t.Paid, s.Amount)
 		count(&cashier.Paid, s.Amount)
-		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+		if s.Kind != state.KindStanding { // born paid
+			t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+		}
 	}
 	if within(s.ClosedAt) && s.Closing != nil {
 		switch s.Closing.Reason {
@@ -94,6 +96,14 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 	}
 	t.move(s, within)
 	t.unmatched(s.Sale, s.moves, within)
+}
+
+// seller is who a report names for a sale. Nobody opened one that came at a standing QR.
+func seller(s *state.Sale) string {
+	if s.Standing != nil {
+		return cmp.Or("standing QR "+s.Standing.Name, s.Standing.QR)
+	}
+	return s.By
 }
 
 // move counts what came and what went, posting by posting.

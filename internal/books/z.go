@@ -19,22 +19,33 @@ const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`             // hash of the key of the request that made it, and of whose key it is
-	Asked  string          `json:"asked,omitempty"` // the day that request named
-	More   bool            `json:"more,omitempty"`  // the same act goes on to close later days
-	Lost   bool            `json:"lost,omitempty"`  // salvage found nothing of it but its number: no call answers with it
-	Stored json.RawMessage `json:"report"`          // Report, as JSON
+	Key    string          `json:"key"`              // hash of the key of the request that made it, and of whose key it is
+	Asked  string          `json:"asked,omitempty"`  // the day that request named
+	More   bool            `json:"more,omitempty"`   // the same act goes on to close later days
+	Lost   bool            `json:"lost,omitempty"`   // salvage found nothing of it but its number and what its act says: no call answers with it
+	SHA256 string          `json:"sha256,omitempty"` // of one that is Lost: of the bytes that were stored, by its act
+	Stored json.RawMessage `json:"report"`           // Report, as JSON; of one that is Lost what its act says, or nothing
 
 	Report   Report `json:"-"`
 	Fresh    bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
 	Replayed bool   `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
 }
 
-// actDay is what is kept of a closing beside who did it.
+// actDay is what is kept of a closing beside who did it: where the Z is lost, the next one counts on from it.
 type actDay struct {
 	Day    string      `json:"day"`
 	SHA256 string      `json:"sha256"` // of the report's stored bytes
 	Net    money.Paise `json:"net_paise"`
+	Seq    uint64      `json:"seq"`
+	Left   *Span       `json:"left,omitempty"`
+}
+
+// sum is the hash of a Z's stored bytes; "" of one that is lost with its act.
+func (z *Z) sum() string {
+	if z.Lost {
+		return z.SHA256
+	}
+	return hashed(z.Stored)
 }
 
 func hashed(b []byte) string {
@@ -75,7 +86,7 @@ func (b *Books) load() []Z {
 	for i, raw := range b.fetched {
 		var z Z
 		err := json.Unmarshal(raw, &z)
-		if err == nil && z.Lost && i < len(b.fetched)-1 { // of the newest the next one needs more than its number
+		if err == nil && z.Lost && len(z.Stored) == 0 && i < len(b.fetched)-1 { // of the newest the next one needs more than its number
 			b.zs = append(b.zs, Z{Lost: true, Report: Report{Kind: "Z", Number: i + 1}})
 			continue
 		}
@@ -100,7 +111,7 @@ func (b *Books) OfDay(business string) *Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, z := range slices.Backward(b.load()) {
-		if z.Report.Day == business {
+		if z.Report.Day == business && !z.Lost {
 			return &z.Report
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -47,18 +48,20 @@ type Shop struct {
 
 // Till is how sales go.
 type Till struct {
-	Terminal     string   `toml:"terminal"`      // this box's name at the gateway and on slips; default "T1"
-	Database     string   `toml:"database"`      // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
-	Backup       string   `toml:"backup"`        // a second place for an hourly copy of the sales file, on another disk; default none
-	KeepDays     int      `toml:"keep_days"`     // sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
-	Life         Duration `toml:"life"`          // how long a customer has to pay; 1m to 1h, default 5m
-	Tries        int      `toml:"tries"`         // how often each gateway is asked for one sale's QR; 1 to 5, default 2
-	Limit        string   `toml:"limit"`         // the most one sale may be, in rupees, at every door; default "1,00,000"
-	DayCut       Duration `toml:"day_cut"`       // the business day begins so long after midnight IST; 0 to 12h, default 0
-	Languages    []string `toml:"languages"`     // of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
-	PrintOrder   bool     `toml:"print_order"`   // print the QR of every sale
-	PrintReceipt bool     `toml:"print_receipt"` // print a receipt for every paid sale
-	Demo         bool     `toml:"demo"`          // not real money: test keys are allowed, and screen and slips say DEMO
+	Terminal     string   `toml:"terminal"`       // this box's name at the gateway and on slips; default "T1"
+	Database     string   `toml:"database"`       // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
+	Backup       string   `toml:"backup"`         // a second place for an hourly copy of the sales file, on another disk; default none
+	KeepDays     int      `toml:"keep_days"`      // sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
+	Life         Duration `toml:"life"`           // how long a customer has to pay; 1m to 1h, default 5m
+	Tries        int      `toml:"tries"`          // how often each gateway is asked for one sale's QR; 1 to 5, default 2
+	Limit        string   `toml:"limit"`          // the most one sale may be, in rupees, at every door; default "1,00,000"
+	OpenSales    int      `toml:"open_sales"`     // how many open sales one caller of the API may have; 1 to 1000, default 50
+	SalesAMinute int      `toml:"sales_a_minute"` // how many it may open in a minute, a sixth of them at once; 1 to 6000, default 60
+	DayCut       Duration `toml:"day_cut"`        // the business day begins so long after midnight IST; 0 to 12h, default 0
+	Languages    []string `toml:"languages"`      // of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
+	PrintOrder   bool     `toml:"print_order"`    // print the QR of every sale
+	PrintReceipt bool     `toml:"print_receipt"`  // print a receipt for every paid sale
+	Demo         bool     `toml:"demo"`           // not real money: test keys are allowed, and screen and slips say DEMO
 }
 
 // Listen is where gallad can be reached.
@@ -70,9 +73,15 @@ type Listen struct {
 	TCPRole string `toml:"tcp_role"`
 	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
 	Network string `toml:"network"`
+	// Idle is after how long without an act a manager or owner is signed out of a console; 1m to 8h, default 15m.
+	Idle Duration `toml:"idle"`
 	// Hints takes what gateways post, for the proxy that brings it here, such as "127.0.0.1:8087"; default off.
 	Hints string   `toml:"hints"`
 	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
+	// Origins are pages elsewhere that may call the API, with a token only: "https://pos.example.com"; default none.
+	Origins []string `toml:"origins"`
+	// Proxy is the IP address of a reverse proxy that is trusted in what it says of scheme and sender; default none.
+	Proxy string `toml:"proxy"`
 }
 
 // Keypad is the number pad on the box.
@@ -238,7 +247,7 @@ func (c *Config) complete() error {
 		bad("shop.name is missing: it stands on the customer's screen and every slip")
 	}
 	if c.Shop.GSTIN != "" {
-		if err := printer.CheckGSTIN(c.Shop.GSTIN); err != nil {
+		if err := money.CheckGSTIN(c.Shop.GSTIN); err != nil {
 			bad("shop.gstin: %w", err)
 		}
 	}
@@ -259,6 +268,12 @@ func (c *Config) complete() error {
 	}
 	if d := c.Till.Life.Duration; d < time.Minute || d > time.Hour {
 		bad("till.life is %v: give 1m to 1h", d)
+	}
+	if n := c.Till.OpenSales; n < 0 || n > 1000 {
+		bad("till.open_sales is %d: give 1 to 1000, or leave it out for 50", n)
+	}
+	if n := c.Till.SalesAMinute; n < 0 || n > 6000 {
+		bad("till.sales_a_minute is %d: give 1 to 6000, or leave it out for 60", n)
 	}
 	if n := c.Till.Tries; n < 1 || n > 5 {
 		bad("till.tries is %d: give 1 to 5", n)
@@ -284,10 +299,23 @@ func (c *Config) complete() error {
 			)
 		}
 	}
+	for _, o := range c.Listen.Origins {
+		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ToLower(o) != o || strings.Contains(o, "*") {
+			bad("listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's", o)
+		}
+	}
+	if c.Listen.Proxy != "" {
+		if _, err := netip.ParseAddr(c.Listen.Proxy); err != nil {
+			bad("listen.proxy %q is no IP address", c.Listen.Proxy)
+		}
+	}
 	if c.Listen.TCPRole != "" {
 		if _, err := people.ParseRole(c.Listen.TCPRole); err != nil {
 			bad("listen.tcp_role: %w", err)
 		}
+	}
+	if d := c.Listen.Idle.Duration; d != 0 && (d < time.Minute || d > 8*time.Hour) {
+		bad("listen.idle is %v: give 1m to 8h", d)
 	}
 	if c.Listen.Network != "" {
 		if _, _, err := net.SplitHostPort(c.Listen.Network); err != nil {

@@ -2,15 +2,70 @@ package counter
 
 import (
 	"net/http"
+	"net/netip"
 
 	"galla/internal/counter/wire"
 	"galla/internal/people"
 	"galla/internal/till"
 )
 
-// tokenCookie carries a browser's token: HttpOnly, so that no script reads it, and SameSite=Strict, so that no other
-// site's page sends it.
-const tokenCookie = "galla"
+// A browser's token is in a cookie that no script reads (HttpOnly) and that no other site's page sends (SameSite=Strict). Over TLS
+// its name says so to the browser (RFC 6265bis, 4.1.3.2): "__Host-" cookies come from this host alone, and over TLS. A plain
+// listener is on this machine only; there browsers take no such name.
+const (
+	hostCookie  = "__Host-galla"
+	plainCookie = "galla"
+	cookieDays  = 400 // it names the device; how long a person stays signed in there, people says
+)
+
+// setToken hands a browser its token.
+func setToken(w http.ResponseWriter, r *http.Request, token string) {
+	c := &http.Cookie{
+		Name:     plainCookie,
+		Value:    token,
+		Path:     "/",
+		HttpOnly: true,
+		SameSite: http.SameSiteStrictMode,
+		MaxAge:   cookieDays * 24 * 3600,
+	}
+	if overTLS(r) {
+		c.Name, c.Secure = hostCookie, true
+	}
+	http.SetCookie(w, c)
+}
+
+// cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the old one over
+// TLS: GET /v1/me alone takes it, and changes it for the present one.
+func cookieToken(r *http.Request) string {
+	name := plainCookie
+	if overTLS(r) {
+		name = hostCookie
+	}
+	if c, err := r.Cookie(name); err == nil {
+		return c.Value
+	}
+	if c, err := r.Cookie(plainCookie); err == nil && r.URL.Path == "/v1/me" {
+		return c.Value
+	}
+	return ""
+}
+
+// renewCookie gives a browser the cookie's present name.
+func renewCookie(w http.ResponseWriter, r *http.Request) {
+	old, err := r.Cookie(plainCookie)
+	if !overTLS(r) || err != nil {
+		return
+	}
+	if _, err := r.Cookie(hostCookie); err != nil {
+		setToken(w, r, old.Value)
+	}
+	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode})
+}
+
+// prove says who answers for what gives or changes power.
+func (c *Counter) prove(who Caller, need Role, a wire.Acting) (Caller, error) {
+	return c.people.Prove(who, need, a.You, a.YourPIN)
+}
 
 func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.OfferPairing
@@ -22,22 +77,44 @@ func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Calle
 			return err
 		}
 	}
-	return answer(w, http.StatusCreated, c.Pair(who.Name, b.Service))
+	if b.LetIn && !who.Root {
+		p := problem(badRequest, "only the box itself says that a device need not wait", "Leave let_in out, and let the device in when it has come.")
+		p.Field = "let_in"
+		return coded(p, "value", wire.Values{"field": "let_in"})
+	}
+	who, err := c.prove(who, Owner, b.Acting)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusCreated, c.offer(who.Name, b.Service, b.LetIn))
 }
 
 // Pair makes a pairing code, void after five minutes or one use, and shows it on the customer's screen where there is one.
-// service is the role of a device that works without a person, or "".
-func (c *Counter) Pair(by, service string) wire.Pairing {
-	o := c.people.Devices.Offer(by, service)
-	c.log.Info("pairing code offered", "by", by, "service", service)
+// service is the role of a device that works without a person, or "": a code for software is for the one who asked, and is shown
+// to nobody else.
+func (c *Counter) Pair(by, service string) wire.Pairing { return c.offer(by, service, false) }
+
+func (c *Counter) offer(by, service string, letIn bool) wire.Pairing {
+	o := c.people.Devices.Offer(by, service, letIn)
+	c.log.Info("pairing code offered", "by", by, "service", service, "let in", letIn)
 	o.Fingerprint = c.fingerprint
 	if c.address != nil {
 		o.Address = c.address()
 	}
-	if c.showCode != nil {
+	switch {
+	case service != "":
+		c.hideCode() // that of the offer before, which is void
+	case c.showCode != nil:
 		c.showCode(till.PairingCode{Code: o.Code, Link: o.Link(), Notes: o.Notes(), Until: o.Until})
 	}
-	return wire.Pairing{Code: o.Code, Until: o.Until.UTC(), Fingerprint: o.Fingerprint, Address: o.Address, Link: o.Link()}
+	return wire.Pairing{
+		Code:        o.Code,
+		Until:       o.Until.UTC(),
+		Fingerprint: o.Fingerprint,
+		Address:     o.Address,
+		Link:        o.Link(),
+		Refunds:     people.RefundPower(service),
+	}
 }
 
 // PairFirst shows a pairing code on a till that was set up from its page and that no device and no person has come to since
@@ -64,22 +141,75 @@ func (c *Counter) pairDevice(w http.ResponseWriter, r *http.Request, who Caller)
 	if err != nil {
 		return err
 	}
-	d, token, err := c.people.Devices.Pair(b.Code, b.Name, key)
+	from := source(r)
+	d, token, err := c.people.Pair(people.Newcomer{Code: b.Code, Name: b.Name, Key: key, From: from})
 	if err != nil {
 		if !c.people.Devices.Offered() {
 			c.hideCode()
 		}
 		return err
 	}
-	c.log.Info("device paired", "device", d.ID, "name", d.Name, "by", d.By)
+	c.log.Info("device paired", "device", d.ID, "name", d.Name, "by", d.By, "from", d.From, "waits", d.Waiting)
 	c.hideCode()
-	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil, MaxAge: 400 * 24 * 3600})
-	return answer(w, http.StatusCreated, wire.Paired{Device: wireDevice(d), Token: token})
+	made := wire.Paired{Device: wireDevice(d), Token: token}
+	if b.Cookie {
+		setToken(w, r, token)
+		made.Token = ""
+	}
+	return answer(w, http.StatusCreated, made)
+}
+
+// source is the address a request comes from; the zero Addr for the Unix socket.
+func source(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr()
 }
 
 func wireDevice(d people.Device) wire.Device {
-	return wire.Device{ID: d.ID, Name: d.Name, Service: d.Service, Person: d.Person, PairedAt: d.Paired.UTC(), PairedBy: d.By, SeenAt: d.Seen.UTC()}
+	out := wire.Device{
+		ID:       d.ID,
+		Name:     d.Name,
+		Service:  d.Service,
+		Person:   d.Person,
+		PairedAt: d.Paired.UTC(),
+		PairedBy: d.By,
+		SeenAt:   d.Seen.UTC(),
+		Refunds:  d.Refunds(),
+		Waiting:  d.Waiting,
+		From:     d.From,
+		LetInBy:  d.LetInBy,
+	}
+	if d.Waiting {
+		out.Check = d.Check()
+	}
+	return out
+}
+
+// letIn makes the token of a device that waits work. Software is let in by an owner.
+func (c *Counter) letIn(w http.ResponseWriter, r *http.Request, who Caller) error {
+	var b wire.Acting
+	if _, err := c.write(w, r, who, &b); err != nil {
+		return err
+	}
+	need := Manager
+	if d, ok := c.people.Devices.Get(r.PathValue("id")); ok && d.Service != "" {
+		need = Owner
+	}
+	if !who.Role.May(need) {
+		return people.NotAllowed(who, need)
+	}
+	who, err := c.prove(who, need, b)
+	if err != nil {
+		return err
+	}
+	if err := c.people.Devices.LetIn(r.PathValue("id"), who.Name); err != nil {
+		return err
+	}
+	c.log.Info("device let in", "device", r.PathValue("id"), "by", who.Name)
+	return c.listDevices(w, r, who)
 }
 
 func (c *Counter) listDevices(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -91,7 +221,12 @@ func (c *Counter) listDevices(w http.ResponseWriter, r *http.Request, _ Caller) 
 }
 
 func (c *Counter) revokeDevice(w http.ResponseWriter, r *http.Request, who Caller) error {
-	if _, err := c.write(w, r, who, &wire.Nothing{}); err != nil {
+	var b wire.Acting
+	if _, err := c.write(w, r, who, &b); err != nil {
+		return err
+	}
+	who, err := c.prove(who, Owner, b)
+	if err != nil {
 		return err
 	}
 	if err := c.people.Devices.Revoke(r.PathValue("id"), who.Name); err != nil {
@@ -118,6 +253,9 @@ func (c *Counter) addPerson(w http.ResponseWriter, r *http.Request, who Caller) 
 	if err != nil {
 		return err
 	}
+	if who, err = c.prove(who, Owner, b.Acting); err != nil {
+		return err
+	}
 	p, err := c.people.Persons.Add(b.Name, b.Role, b.PIN, who.Name, key)
 	if err != nil {
 		return err
@@ -131,6 +269,10 @@ func (c *Counter) setPIN(w http.ResponseWriter, r *http.Request, who Caller) err
 	if _, err := c.write(w, r, who, &b); err != nil {
 		return err
 	}
+	who, err := c.prove(who, Owner, b.Acting)
+	if err != nil {
+		return err
+	}
 	if err := c.people.Persons.SetPIN(r.PathValue("name"), b.PIN, who.Name); err != nil {
 		return err
 	}
@@ -139,7 +281,12 @@ func (c *Counter) setPIN(w http.ResponseWriter, r *http.Request, who Caller) err
 }
 
 func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Caller) error {
-	if _, err := c.write(w, r, who, &wire.Nothing{}); err != nil {
+	var b wire.Acting
+	if _, err := c.write(w, r, who, &b); err != nil {
+		return err
+	}
+	who, err := c.prove(who, Owner, b)
+	if err != nil {
 		return err
 	}
 	if err := c.people.Persons.Remove(r.PathValue("name"), who.Name); err != nil {
@@ -150,7 +297,11 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 }
 
 func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
+	renewCookie(w, r)
 	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.Persons.List()) == 0, Fingerprint: c.fingerprint}
+	if who.Ended != "" {
+		b.SignedOut = who.Person
+	}
 	if d, ok := c.people.Devices.Get(who.Device); ok {
 		wd := wireDevice(d)
 		b.Device = &wd
@@ -180,6 +331,26 @@ func (c *Counter) signOut(w http.ResponseWriter, r *http.Request, who Caller) er
 		return err
 	}
 	return c.me(w, r, who)
+}
+
+// listGuesses is for the owner's page: who was guessed at, and where.
+func (c *Counter) listGuesses(w http.ResponseWriter, _ *http.Request, _ Caller) error {
+	b := wire.Guesses{Runs: []wire.GuessRun{}}
+	for _, run := range c.people.Persons.WrongPINs() {
+		out := wire.GuessRun{
+			Person: run.Person,
+			Device: run.Place,
+			Name:   run.Label,
+			Wrong:  run.Wrong,
+			At:     run.Last.UTC(),
+		}
+		if !run.Until.IsZero() {
+			until := run.Until.UTC()
+			out.LockedTo = &until
+		}
+		b.Runs = append(b.Runs, out)
+	}
+	return answer(w, http.StatusOK, b)
 }
 
 // sendCertificate hands the certificate out, which is no secret: every connection shows it.

@@ -28,11 +28,16 @@ func (b *bench) pairPhone(t *testing.T, service string) *phone {
 	code := b.Pair("owner:ravi", service)
 	w := b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"phone"}`, code.Code))
 	var d wire.Paired
-	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil || w.Code != 201 {
+	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil || w.Code != 201 || d.Token == "" {
 		t.Fatalf("pair: %d %s", w.Code, w.Body)
 	}
-	if c := w.Result().Cookies(); len(c) != 1 || !c[0].HttpOnly || c[0].Value != d.Token {
+	if c := w.Result().Cookies(); len(c) != 0 {
 		t.Errorf("cookies %v", c)
+	}
+	if d.Waiting {
+		if err := b.people.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &phone{bench: b, token: d.Token}
 }
@@ -56,7 +61,7 @@ func (p *phone) want(t *testing.T, code int, method, path, body string) *httptes
 func (b *bench) staff(t testing.TB) {
 	t.Helper()
 	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
-		w := b.call(trusted, "POST", "/v1/people", fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q}`, p.name, p.role, p.pin))
+		w := b.call(trusted, "POST", "/v1/people", fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q,"you":"ravi","your_pin":"2580"}`, p.name, p.role, p.pin))
 		if w.Code != 201 {
 			t.Fatalf("%s: %d %s", p.name, w.Code, w.Body)
 		}
@@ -94,7 +99,7 @@ func TestACashiersPhone(t *testing.T) {
 	if err := json.Unmarshal(b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(), &d); err != nil || len(d.Devices) != 1 {
 		t.Fatalf("devices %v %v", d, err)
 	}
-	if w := b.call(trusted, "POST", "/v1/devices/"+d.Devices[0].ID+"/revoke", ""); w.Code != 200 {
+	if w := b.call(trusted, "POST", "/v1/devices/"+d.Devices[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`); w.Code != 200 {
 		t.Errorf("revoke: %d %s", w.Code, w.Body)
 	}
 	p.want(t, 401, "GET", "/v1/me", "")
@@ -139,22 +144,22 @@ func TestTheFirstPersonIsTheOwner(t *testing.T) {
 	p.want(t, 201, "POST", "/v1/people", `{"name":"ravi","role":"owner","pin":"2580"}`)
 	p.want(t, 401, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379"}`) // now it takes the owner
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
-	p.want(t, 201, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379"}`)
-	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826"}`)
+	p.want(t, 201, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379","your_pin":"2580"}`)
+	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826","your_pin":"2580"}`)
 	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting", "9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
-		if w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q}`, pin)); w.Code != 422 {
+		if w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin)); w.Code != 422 {
 			t.Errorf("PIN %s (%s): %d %s", pin, why, w.Code, w.Body)
 		}
 	}
-	p.want(t, 409, "POST", "/v1/people/ravi/remove", "") // the only owner
-	p.want(t, 200, "POST", "/v1/people/asha/remove", "")
+	p.want(t, 409, "POST", "/v1/people/ravi/remove", `{"your_pin":"2580"}`) // the only owner
+	p.want(t, 200, "POST", "/v1/people/asha/remove", `{"your_pin":"2580"}`)
 	for _, name := range []string{"", " asha", "a\nb", "a:b", "<b>", strings.Repeat("x", 41)} {
-		body, _ := json.Marshal(wire.AddPerson{Name: name, Role: "cashier", PIN: "4826"})
+		body, _ := json.Marshal(wire.AddPerson{Name: name, Role: "cashier", PIN: "4826", Acting: wire.Acting{YourPIN: "2580"}})
 		if w := p.do("POST", "/v1/people", string(body)); w.Code != 422 {
 			t.Errorf("name %q: %d", name, w.Code)
 		}
 	}
-	p.want(t, 201, "POST", "/v1/people", `{"name":"आशा","role":"cashier","pin":"4826"}`)
+	p.want(t, 201, "POST", "/v1/people", `{"name":"आशा","role":"cashier","pin":"4826","your_pin":"2580"}`)
 }
 
 func TestGuessingAPINIsSlow(t *testing.T) {
@@ -227,8 +232,9 @@ func TestPairingCodes(t *testing.T) {
 func TestRefusalsAreProblems(t *testing.T) {
 	want := map[people.Code]string{people.Unacceptable: "422 /problems/not-acceptable-value", people.Unidentified: "401 /problems/who-are-you",
 		people.Forbidden: "403 /problems/not-allowed", people.Missing: "404 /problems/no-such-thing", people.Conflict: "409 /problems/refused",
-		people.TooOften: "429 /problems/too-often"}
-	for code := people.Unacceptable; code <= people.TooOften; code++ {
+		people.TooOften: "429 /problems/too-often", people.SignedOut: "401 /problems/session-ended", people.NeedsPIN: "403 /problems/pin-needed",
+		people.NotLetIn: "401 /problems/not-let-in"}
+	for code := people.Unacceptable; code <= people.NotLetIn; code++ {
 		p := asProblem(fmt.Errorf("sign in: %w", &people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute}))
 		if got := fmt.Sprint(p.Status, " ", p.Type); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" || p.Wait != time.Minute {
 			t.Errorf("code %d is %s %+v", code, got, p)
@@ -236,7 +242,7 @@ func TestRefusalsAreProblems(t *testing.T) {
 	}
 	b := newBench(t)
 	b.staff(t)
-	for path, body := range map[string]string{"/v1/people/nobody/remove": "", "/v1/people/nobody/pin": `{"pin":"4826"}`, "/v1/devices/d0/revoke": ""} {
+	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`, "/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`, "/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
 		if w := b.call(trusted, "POST", path, body); w.Code != 404 || !strings.Contains(w.Body.String(), "lists them.") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
@@ -271,14 +277,14 @@ func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
 			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
-	owner("/v1/people/asha/remove", "")
-	owner("/v1/people", `{"name":"asha","role":"owner","pin":"9753"}`)
+	owner("/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`)
+	owner("/v1/people", `{"name":"asha","role":"owner","pin":"9753","you":"ravi","your_pin":"2580"}`)
 	p.want(t, 401, "GET", "/v1/devices", "")
 	p.want(t, 401, "GET", "/v1/sales", "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"9753"}`)
 	b.restart(t)
 	p.want(t, 200, "GET", "/v1/devices", "")
-	owner("/v1/people/asha/pin", `{"pin":"2468"}`)
+	owner("/v1/people/asha/pin", `{"pin":"2468","you":"ravi","your_pin":"2580"}`)
 	p.want(t, 401, "GET", "/v1/sales", "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"2468"}`)
 	p.want(t, 200, "GET", "/v1/sales", "")

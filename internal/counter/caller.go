@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"galla/internal/counter/wire"
 	"galla/internal/people"
+	"galla/internal/quota"
 )
 
 // Who calls and what they may do is decided by package people. The routes name its roles so often that they have them here.
@@ -31,13 +33,29 @@ type peerKey struct{}
 
 // withPeer notes who is at the other end of a Unix socket.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
-	if l, ok := c.(*limitedConn); ok {
-		c = l.Conn
-	}
-	if uid, ok := people.Peer(c); ok {
+	if uid, ok := people.Peer(quota.Raw(c)); ok {
 		ctx = context.WithValue(ctx, peerKey{}, uid)
 	}
-	return ctx
+	return quota.Context(ctx, c)
+}
+
+// known says that the request's connection is no stranger's. One caller's connections are bounded, too.
+func (c *Counter) known(r *http.Request, who Caller) error {
+	most := perLocal
+	if who.Device != "" {
+		most = perDevice
+	}
+	if !quota.Known(r.Context(), keyOwner(who), most) {
+		return crowded(fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
+	}
+	return nil
+}
+
+// crowded refuses what a caller has too much of already.
+func crowded(detail, next string) *wire.Problem {
+	p := problem(atOnce, detail, next)
+	p.Wait = 10 * time.Second
+	return p
 }
 
 // identify says who makes the request, or why nobody knows.
@@ -48,13 +66,17 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 		if !ok {
 			return Caller{}, problem(unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
 		}
-		return c.people.ByUser(uid), nil
-	case d.Trust != Nobody:
+		who := c.people.ByUser(uid)
+		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as
+			return c.people.As(who, name, pin)
+		}
+		return who, nil
+	case d.Trust != Nobody && !crossed(r) && !ofProxy(r):
 		return people.Trusted(d.Trust), nil
 	}
 	token := ""
-	if cookie, err := r.Cookie(tokenCookie); err == nil {
-		token = cookie.Value
+	if !crossed(r) {
+		token = cookieToken(r)
 	}
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token = bearer
@@ -70,8 +92,11 @@ func (c *Counter) approve(who Caller, a wire.Approval) (string, error) {
 // keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the kernel
 // or the configuration vouches for.
 func keyOwner(who Caller) string {
-	if who.Device != "" {
+	switch {
+	case who.Device != "":
 		return "device:" + who.Device
+	case who.Local && who.User != "":
+		return who.User
 	}
 	return who.Name
 }
@@ -84,6 +109,9 @@ var refusalKinds = map[people.Code]*kind{
 	people.Missing:      noThing,
 	people.Conflict:     refusedNow,
 	people.TooOften:     tooOften,
+	people.SignedOut:    sessionEnded,
+	people.NeedsPIN:     pinNeeded,
+	people.NotLetIn:     notLetIn,
 }
 
 // refusalProblem is a refusal of package people as its problem document.
@@ -99,6 +127,9 @@ func refusalProblem(r *people.Refusal) *wire.Problem {
 	}
 	if r.Role != "" {
 		v["role"] = r.Role
+	}
+	if r.Check != "" {
+		v["check"] = r.Check
 	}
 	if r.Wait > 0 {
 		v["span"] = r.Wait.Round(time.Second).String()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"galla/internal/counter/countertest"
+	"galla/internal/people"
 )
 
 // call is one call of the OpenAPI document, ready to be made: the tests of rights, sizes and speed run over all of them, so
@@ -18,6 +19,7 @@ type call struct {
 	body                  string // an example with every required field; empty: it takes none
 	need                  Role   // as the document says it
 	approval              bool   // and a manager's name and PIN
+	proof                 bool   // and the caller's own PIN
 }
 
 // calls reads them from the document, in its order of paths.
@@ -38,6 +40,7 @@ func calls(t testing.TB) []call {
 			}
 			said, _, _ := strings.Cut(rest, ".")
 			c.approval = strings.Contains(said, "approval") && !strings.Contains(said, ";") || strings.Contains(said, "name and PIN")
+			c.proof = strings.Contains(said, "with their PIN")
 			roles := map[string]Role{"none": Anyone, "a paired device": Nobody, "cashier": Cashier, "a manager's approval": Cashier, "manager": Manager, "owner": Owner}
 			found := ""
 			for name := range roles {
@@ -97,6 +100,23 @@ func (d *document) example(s *schema, field string) any {
 	return "example"
 }
 
+// proven is the body with the PIN of somebody of the staff, where the call takes it.
+func (c call) proven(person string) string {
+	if !c.proof || pins[person] == "" {
+		return c.body
+	}
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(cmp.Or(c.body, "{}")), &fields); err != nil {
+		panic(err)
+	}
+	fields["you"], fields["your_pin"] = person, pins[person]
+	b, err := json.Marshal(fields)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
 // staffed is a vault with an owner, a manager and a cashier, made once.
 var staffed *countertest.Vault
 
@@ -125,8 +145,15 @@ var pins = map[string]string{"ravi": "2580", "meena": "8642", "asha": "1379"}
 // device pairs one and signs somebody in, "" nobody; service is the role of one that needs nobody.
 func (b *bench) device(t testing.TB, person, service string) (token string) {
 	t.Helper()
-	d, token, err := b.people.Devices.Pair(b.Pair("owner:ravi", service).Code, "device of "+cmp.Or(person, service, "nobody"), fmt.Sprint("key of ", person, service))
+	d, token, err := b.people.Pair(people.Newcomer{
+		Code: b.Pair("owner:ravi", service).Code,
+		Name: "device of " + cmp.Or(person, service, "nobody"),
+		Key:  fmt.Sprint("key of ", person, service),
+	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.people.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
 		t.Fatal(err)
 	}
 	if person == "" {

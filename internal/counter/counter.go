@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"galla/internal/counter/console"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/quota"
 	"galla/internal/till"
 )
 
@@ -24,11 +26,24 @@ type Options struct {
 	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
 
+	// Idle is how long a manager or owner stays signed in on a device without doing anything; zero means people's default.
+	Idle time.Duration
+
+	// Login is the login name of a Unix user id (see people.Options); nil means the box's own list.
+	Login func(uid uint32) string
+
 	// PINCost is what hashing a PIN takes; zero means people's production cost.
 	PINCost people.Cost
 
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
+
+	// OpenSales is how many open sales one caller may have, and SalesAMinute how many it may open in a minute, both over the API; 0 means
+	// OpenSales and SalesAMinute, the constants.
+	OpenSales, SalesAMinute int
+
+	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them: "https://pos.example.com".
+	Origins []string
 
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
@@ -58,6 +73,9 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
+	Standing Standing // the watch of standing QRs; nil: there is none
+	Stand    Stand
+
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
 
@@ -75,6 +93,7 @@ type Counter struct {
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
+	origins     map[string]bool
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
@@ -83,6 +102,8 @@ type Counter struct {
 	fingerprint string
 	certificate []byte
 	printer     Printer
+	standing    Standing
+	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -93,14 +114,31 @@ type Counter struct {
 	routes  []route
 
 	examinations examinations
+
+	// What one caller may take.
+	feeds     quota.Count
+	rate      *quota.Rate
+	openSales int
+	lines     *quota.Lines
+	refusals  *quota.Rate // of strangers, by source
 }
+
+// What one caller may take of the till, where Options says nothing else.
+const (
+	OpenSales    = 50
+	SalesAMinute = 60
+)
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
+	}
+	c.origins = map[string]bool{}
+	for _, o := range o.Origins {
+		c.origins[o] = true
 	}
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
@@ -108,9 +146,11 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Now: c.now, Cost: o.PINCost}); err != nil {
+	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
 	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
@@ -138,6 +178,7 @@ func (c *Counter) table() []route {
 		{"POST /v1/sales", Cashier, c.openSale},
 		{"GET /v1/sales", Cashier, c.listSales},
 		{"GET /v1/sales/{id}", Cashier, c.showSale},
+		{"GET /v1/sales/{id}/qr.svg", Cashier, c.drawQR},
 		{"POST /v1/sales/{id}/cancel", Cashier, c.cancelSale},
 		{"POST /v1/sales/{id}/refunds", Cashier, c.refundSale},
 		{"POST /v1/sales/{id}/print", Cashier, c.printSale},
@@ -167,29 +208,40 @@ func (c *Counter) table() []route {
 		{"POST /v1/gateways/{name}/qrs", Manager, c.createQR},
 		{"GET /v1/gateways/{name}/qrs", Manager, c.listQRs},
 		{"GET /v1/gateways/{name}/qrs/{id}", Manager, c.showQR},
+		{"GET /v1/gateways/{name}/qrs/{id}/stand.png", Manager, c.drawStand},
+		{"POST /v1/gateways/{name}/qrs/{id}/print", Manager, c.printStand},
+		{"GET /v1/standing", Cashier, c.listStanding},
 		{"POST /v1/gateways/{name}/qrs/{id}/cancel", Manager, c.nothing(operations.QRCancel)},
 		{"POST /v1/gateways/{name}/mandates", Manager, c.createMandate},
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.notifyDebit},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.executeDebit}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/plan", Owner, c.planMandate},
+		{"GET /v1/mandates", Manager, c.listMandates},
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
+		{"POST /v1/operations/{id}/settle", Manager, c.settleOperation}, // and a manager's approval
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
 		{"GET /v1/me", Nobody, c.me},
 		{"GET /v1/people", Nobody, c.listPeople},
 		{"POST /v1/session", Nobody, c.signIn},
 		{"POST /v1/session/end", Nobody, c.signOut},
-		{"POST /v1/people", Nobody, c.addPerson}, // an owner, or the first
+		{"POST /v1/people", Nobody, c.addPerson}, // an owner with their PIN, or the first
 		{"POST /v1/people/{name}/pin", Owner, c.setPIN},
 		{"POST /v1/people/{name}/remove", Owner, c.removePerson},
 		{"POST /v1/pairing", Owner, c.offerPairing},
-		{"GET /v1/devices", Owner, c.listDevices},
+		{"GET /v1/devices", Manager, c.listDevices},
+		{"POST /v1/devices/{id}/let-in", Manager, c.letIn}, // software: an owner
 		{"POST /v1/devices/{id}/revoke", Owner, c.revokeDevice},
+		{"GET /v1/guesses", Manager, c.listGuesses},
 	}
 }
+
+// unattended are the calls that a console makes by itself: they keep nobody signed in.
+var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true}
 
 // Handler returns the API behind a door.
 func (c *Counter) Handler(d Door) http.Handler {
@@ -216,11 +268,17 @@ func (c *Counter) Handler(d Door) http.Handler {
 
 func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route) {
 	who, err := c.identify(r, d)
+	if err == nil {
+		err = c.known(r, who)
+	}
 	if rt.need == Anyone {
 		err = nil
 	}
 	if err == nil && !who.Role.May(rt.need) {
 		err = people.NotAllowed(who, rt.need)
+	}
+	if err == nil && !unattended[rt.pattern] {
+		c.people.Used(who)
 	}
 	if err == nil {
 		err = rt.handle(w, r, who)

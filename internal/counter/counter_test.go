@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type bench struct {
 	log   *bytes.Buffer
 	clock func() time.Time
 	users map[uint32]Person
+	login func(uint32) string // nil: the box's own list of users
 
 	engine column // what the counter sells over instead of till, in the second column
 }
@@ -62,13 +64,16 @@ func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
 	c, err := New(
 		Options{
-			Till:       tl,
-			Operations: b.operations(),
-			Vault:      b.vault,
-			Log:        slog.New(slog.NewTextHandler(b.log, nil)),
-			Version:    "1.2.3",
-			Users:      b.users,
-			PINCost:    people.Cost{Passes: 1, Memory: 64},
+			OpenSales:    1000,
+			SalesAMinute: 6000,
+			Till:         tl,
+			Operations:   b.operations(),
+			Vault:        b.vault,
+			Log:          slog.New(slog.NewTextHandler(b.log, nil)),
+			Version:      "1.2.3",
+			Users:        b.users,
+			Login:        b.login,
+			PINCost:      people.Cost{Passes: 1, Memory: 64},
 			Anchor: func() (string, error) {
 				b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
 				return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
@@ -272,12 +277,16 @@ func TestRepeatedKeyAnswersTheSameSale(t *testing.T) {
 func TestWhoAsks(t *testing.T) {
 	b := newBench(t)
 	uid := uint32(os.Geteuid())
+	login, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		users  map[uint32]Person
 		by     string
 		refund int
 	}{
-		"gallad's own user":   {nil, fmt.Sprintf("uid:%d", uid), 409},
+		"gallad's own user":   {nil, "login:" + login.Username, 409},
 		"a configured person": {map[uint32]Person{uid: {Name: "asha", Role: Cashier}}, "cashier:asha", 403},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
+	"net/netip"
 	"time"
+
+	"galla/internal/quota"
 )
 
 // Door says how a listener's callers are known.
@@ -19,6 +21,9 @@ type Door struct {
 	Trust Role
 	// TLS, when set, is spoken on the listener, which must be a plain one.
 	TLS *tls.Config
+	// Proxy is the address of a trusted reverse proxy: what it says of a request's scheme and sender counts, and its connections are
+	// many people's. The zero value: there is none.
+	Proxy netip.Addr
 }
 
 // The limits a client lives under. A sale is a few hundred bytes; nobody honest comes near any of them.
@@ -26,6 +31,13 @@ const (
 	maxBody     = 16 << 10
 	maxHeader   = 16 << 10
 	maxConns    = 256              // over one listener; feeds included
+	strangers   = 128              // of them, without a token
+	perSource   = 24               // of those, from one address
+	perDevice   = 32               // of a paired device
+	perLocal    = 128              // of a user of this machine
+	feedsDevice = 8                // feeds of a paired device
+	feedsLocal  = 32               // and of a user of this machine
+	restTime    = 10 * time.Second // of a kept connection without a token
 	headerTime  = 5 * time.Second  // to send the header
 	requestTime = 15 * time.Second // to send all of it
 	answerTime  = 30 * time.Second // to take the answer, and one write of a feed
@@ -57,7 +69,8 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 		},
 		ConnContext: withPeer,
 	}
-	door := limit(l, maxConns)
+	door := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource, Rest: restTime, Proxy: d.Proxy})
+	s.ConnState = door.State
 	defer context.AfterFunc(ctx, func() { door.Close() })()
 	l = door
 	if d.TLS != nil {
@@ -69,7 +82,7 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 	}
 	cancel() // the feeds
 	// Not s.Shutdown: it breaks connections whose first request it has not read yet, and knows nothing of the newest.
-	for late := time.After(stopTime); !door.empty(); {
+	for late := time.After(stopTime); !door.Empty(); {
 		s.SetKeepAlivesEnabled(false) // closes those at rest as well
 		select {
 		case <-late:
@@ -87,53 +100,4 @@ type stopKey struct{}
 func stopping(ctx context.Context) <-chan struct{} {
 	ch, _ := ctx.Value(stopKey{}).(<-chan struct{})
 	return ch // nil outside Serve: never closes
-}
-
-// limit lets at most n connections be open at a time; more wait in the kernel's queue.
-func limit(l net.Listener, n int) *limited {
-	return &limited{Listener: l, free: make(chan struct{}, n), closed: make(chan struct{})}
-}
-
-type limited struct {
-	net.Listener
-	free   chan struct{} // holds a token for each connection, and for the Accept under way
-	closed chan struct{}
-	shut   sync.Once
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.free <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.free
-		return nil, err
-	}
-	return &limitedConn{Conn: conn, free: l.free}, nil
-}
-
-// empty says that no connection is open, and none is being accepted.
-func (l *limited) empty() bool { return len(l.free) == 0 }
-
-func (l *limited) Close() (err error) {
-	l.shut.Do(func() {
-		close(l.closed)
-		err = l.Listener.Close()
-	})
-	return err
-}
-
-type limitedConn struct {
-	net.Conn
-	free chan struct{}
-	once sync.Once
-}
-
-func (c *limitedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(func() { <-c.free })
-	return err
 }

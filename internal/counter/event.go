@@ -18,6 +18,16 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err != nil {
 		return err
 	}
+	most := feedsLocal
+	if who.Device != "" {
+		most = feedsDevice
+	}
+	leave, ok := c.feeds.Take(keyOwner(who), most)
+	if !ok {
+		return crowded(fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
+	}
+	defer leave()
+
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Time{}) // the request is read; the deadline would end the stream
 	h := w.Header()

@@ -18,12 +18,12 @@ func TestJournal(t *testing.T) {
 	b.staff(t)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Meena","pin":"8642"}`)
 	p.want(t, 200, "POST", "/v1/session/end", ``)
-	b.call(trusted, "POST", "/v1/people/asha/pin", `{"pin":"9713"}`)
-	b.call(trusted, "POST", "/v1/people/asha/remove", ``)
-	b.call(trusted, "POST", "/v1/people/nobody/remove", ``) // refused before anything is written
+	b.call(trusted, "POST", "/v1/people/asha/pin", `{"pin":"9713","you":"ravi","your_pin":"2580"}`)
+	b.call(trusted, "POST", "/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`)
+	b.call(trusted, "POST", "/v1/people/nobody/remove", `{"you":"ravi","your_pin":"2580"}`) // refused before anything is written
 	z := b.call(trusted, "POST", "/v1/reports/z", `{}`)
 	b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-01", "")
-	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", ``)
+	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`)
 
 	ops, err := b.operations().List("", 100)
 	if err != nil {
@@ -48,15 +48,15 @@ func TestJournal(t *testing.T) {
 	want := []string{
 		`device.pair D by owner:ravi: {"name":"phone"} done`,
 		`person.add ravi by owner:loopback: {"role":"owner"} done`,
-		`person.add meena by owner:loopback: {"role":"manager"} done`,
-		`person.add asha by owner:loopback: {"role":"cashier"} done`,
+		`person.add meena by owner:ravi: {"role":"manager"} done`,
+		`person.add asha by owner:ravi: {"role":"cashier"} done`,
 		`session.begin D by manager:meena: {"name":"phone","person":"meena"} done`,
 		`session.end D by manager:meena: {"name":"phone","person":"meena"} done`,
-		`person.pin asha by owner:loopback: {} done`,
-		`person.remove asha by owner:loopback: {"role":"cashier"} done`,
+		`person.pin asha by owner:ravi: {} done`,
+		`person.remove asha by owner:ravi: {"role":"cashier"} done`,
 		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(sum[:]) + `","net_paise":0} done`,
 		`export.make jsonl by owner:loopback: {"format":"jsonl","from":"2026-11-01"} done`,
-		`device.revoke D by owner:loopback: {"name":"phone"} done`,
+		`device.revoke D by owner:ravi: {"name":"phone"} done`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the journal is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -74,8 +74,8 @@ func TestJournalFirst(t *testing.T) {
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	b.till.Refuse(errors.New("the disk is full"))
-	for _, w := range []struct{ path, body string }{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592"}`}, {"/v1/people/asha/remove", ""},
-		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke", ""}} {
+	for _, w := range []struct{ path, body string }{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592","you":"ravi","your_pin":"2580"}`}, {"/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`},
+		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke", `{"you":"ravi","your_pin":"2580"}`}} {
 		if a := b.call(trusted, "POST", w.path, w.body); a.Code != 500 {
 			t.Errorf("%s: %d %s", w.path, a.Code, a.Body)
 		}

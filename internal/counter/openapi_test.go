@@ -152,12 +152,12 @@ func TestOpenAPIBodies(t *testing.T) {
 	d := apiDocument(t)
 	for name, body := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
 		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
-		"SetPIN": wire.SetPIN{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
+		"SetPIN": wire.SetPIN{}, "Acting": wire.Acting{}, "Guesses": wire.Guesses{}, "GuessRun": wire.GuessRun{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
-		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
+		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
+		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -238,7 +238,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer, b.doctor = newPress(), &surgery{}
+	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -275,6 +275,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/sales", "/v1/sales", `{"amount_paise":"x"}`, owner)
 	hold("GET", "/v1/sales", "/v1/sales", "", owner)
 	hold("GET", "/v1/sales/{id}", "/v1/sales/3", "", owner)
+	hold("GET", "/v1/sales/{id}/qr.svg", "/v1/sales/S000004/qr.svg", "", owner)
 	hold("POST", "/v1/sales/{id}/cancel", "/v1/sales/S000007/cancel", "", owner)
 	hold("POST", "/v1/sales/{id}/refunds", "/v1/sales/S000001/refunds", `{"amount_paise":1}`, owner)
 	hold("POST", "/v1/sales/{id}/print", "/v1/sales/S000001/print", `{"copy":"receipt"}`, owner)
@@ -305,6 +306,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/gateways/{name}/qrs", g+"/qrs?limit=10", "", owner)
 	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR1", "", owner)
 	hold("GET", "/v1/gateways/{name}/qrs/{id}", g+"/qrs/QR2", "", owner)
+	hold("GET", "/v1/standing", "/v1/standing", "", owner)
+	hold("GET", "/v1/gateways/{name}/qrs/{id}/stand.png", g+"/qrs/QR1/stand.png?language=ta", "", owner)
+	hold("POST", "/v1/gateways/{name}/qrs/{id}/print", g+"/qrs/QR1/print", "", owner)
 	hold("POST", "/v1/gateways/{name}/qrs/{id}/cancel", g+"/qrs/QR1/cancel", "", owner)
 	hold("POST", "/v1/gateways/{name}/mandates", g+"/mandates", mandateBody, owner)
 	hold("GET", "/v1/gateways/{name}/mandates/{id}", g+"/mandates/MND1", "", owner)
@@ -312,19 +316,24 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/revoke", g+"/mandates/MND1/revoke", `{"remarks":"moved away"}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true}`, owner)
+	hold("GET", "/v1/mandates", "/v1/mandates", "", owner)
 	hold("GET", "/v1/operations", "/v1/operations", "", owner)
 	hold("GET", "/v1/operations/{id}", "/v1/operations/O000001", "", owner)
-	hold("POST", "/v1/pairing", "/v1/pairing", "", owner)
+	hold("POST", "/v1/operations/{id}/settle", "/v1/operations/O000001/settle", `{"done":true}`, owner)
+	hold("POST", "/v1/pairing", "/v1/pairing", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("POST", "/v1/devices", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc"}`, b.Pair("x", "").Code), owner)
 	hold("GET", "/v1/devices", "/v1/devices", "", owner)
-	hold("POST", "/v1/people", "/v1/people", `{"name":"new","role":"cashier","pin":"4826"}`, owner)
-	hold("POST", "/v1/people/{name}/pin", "/v1/people/new/pin", `{"pin":"4827"}`, owner)
-	hold("POST", "/v1/people/{name}/remove", "/v1/people/new/remove", "", owner)
+	hold("POST", "/v1/devices/{id}/let-in", "/v1/devices/"+newest(b)+"/let-in", `{"you":"ravi","your_pin":"2580"}`, owner)
+	hold("GET", "/v1/guesses", "/v1/guesses", "", owner)
+	hold("POST", "/v1/people", "/v1/people", `{"name":"new","role":"cashier","pin":"4826","you":"ravi","your_pin":"2580"}`, owner)
+	hold("POST", "/v1/people/{name}/pin", "/v1/people/new/pin", `{"pin":"4827","you":"ravi","your_pin":"2580"}`, owner)
+	hold("POST", "/v1/people/{name}/remove", "/v1/people/new/remove", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/people", "/v1/people", "", phone)
 	hold("GET", "/v1/me", "/v1/me", "", phone)
 	hold("POST", "/v1/session", "/v1/session", `{"name":"asha","pin":"1379"}`, phone)
 	hold("POST", "/v1/session/end", "/v1/session/end", "", phone)
-	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", "", owner)
+	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`, owner)
 	for _, r := range b.routes {
 		if !seen[r.pattern] && r.pattern != "GET /v1/events" {
 			t.Errorf("%s was not tried", r.pattern)
@@ -344,4 +353,10 @@ func TestOpenAPIAnswers(t *testing.T) {
 			t.Error(bad)
 		}
 	}
+}
+
+// newest is the device that was paired last.
+func newest(b *bench) string {
+	all := b.people.Devices.List()
+	return all[len(all)-1].ID
 }

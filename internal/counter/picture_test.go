@@ -45,6 +45,22 @@ func TestPicture(t *testing.T) {
 	if week.Sales.Count != 0 || week.TimeToPaid != nil || len(week.Ends) != 6 || week.Hours == nil {
 		t.Errorf("an empty day: %+v", week)
 	}
+	// What was paid by this time of the day, on each of them; a day that is over has none.
+	if day.SoFar == nil || before.SoFar == nil || week.SoFar == nil || *day.SoFar != day.Paid || week.SoFar.Count != 0 {
+		t.Errorf("so far: %+v, %+v, %+v", day.SoFar, before.SoFar, week.SoFar)
+	}
+	first := b.clock
+	b.clock = func() time.Time { return first().Truncate(24 * time.Hour) } // 05:30, before the shop opens
+	b.restart(t)
+	p = wire.Picture{}
+	if w := b.call(trusted, "GET", "/v1/reports/picture", ""); json.Unmarshal(w.Body.Bytes(), &p) != nil || *p.Days[1].SoFar != (wire.Line{}) || p.Days[1].Paid.Paise != 37000 {
+		t.Errorf("before the shop opens: %s", w.Body)
+	}
+	p = wire.Picture{}
+	if w := b.call(trusted, "GET", "/v1/reports/picture?day=2026-11-22", ""); json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Days[0].SoFar != nil {
+		t.Errorf("a day that is over: %s", w.Body)
+	}
+
 	svg := b.call(trusted, "GET", "/v1/reports/picture.svg?day=2026-11-22", "")
 	if svg.Code != 200 || svg.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(svg.Body.String(), "Sun 22 Nov") ||
 		!strings.Contains(svg.Header().Get("Content-Security-Policy"), "style-src 'sha256-") {

@@ -14,8 +14,10 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/mandate"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/quota"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -33,6 +35,9 @@ var (
 	badQuery      = newKind("bad-query", 400, "The address can't be read", "A value in the address (after the question mark, or a header) is not what this call takes.")
 	unauthorized  = newKind("who-are-you", 401, "Nobody knows who asks", "Over the network a request carries the token of a paired device, and a person is signed in on it.")
 	forbidden     = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
+	sessionEnded  = newKind("session-ended", 401, "The sign-in has ended", "The person who was signed in on this device did nothing for a while, or signed in 30 days ago. They enter the PIN again (POST /v1/session), and the request can be sent again with the same key.")
+	notLetIn      = newKind("not-let-in", 401, "The device waits to be let in", "The device is paired. Its token works once the owner or a manager has let it in: a person sees its name and its four digits in the list of devices.")
+	pinNeeded     = newKind("pin-needed", 403, "It takes your own PIN", "What gives or changes power (people, PINs, devices, services) takes the PIN of the one who asks in the same request, as your_pin. Where nobody is signed in, you says who.")
 	foreign       = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
 	noSale        = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
 	noThing       = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
@@ -51,9 +56,16 @@ var (
 	keyUnreadable = newKind("key-unreadable", 400, "The idempotency key can't be read", "An Idempotency-Key is 1 to 128 printable ASCII characters.")
 	keyMissing    = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
 	tooOften      = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
+	tooManySales  = newKind("too-many-sales", 429, "Too many sales", "One caller may have so many open sales, and open so many a minute (open_sales and sales_a_minute under [till] in gallad.toml). Others sell on.")
+	atOnce        = newKind("too-many-at-once", 503, "Too much at once", "One caller may hold so many connections and feeds at a time. Others are served on.")
 	ourFault      = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
 	gatewayFault  = newKind("gateway-failed", 502, "The gateway did not answer", "What was asked of the gateway could not be read. Nothing was changed.")
 	notReady      = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
+)
+
+const (
+	strangerRefusals = 120
+	strangerWait     = 500 * time.Millisecond
 )
 
 var kinds = map[string]*kind{}
@@ -99,6 +111,9 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 	p.Field = r.Field
 	if r.Code != "" {
 		p.DetailCode, p.Next = r.Code, "Give the money back in cash."
+		if r.Code == gateway.SentenceCode(gateway.CashierPartTooFew) {
+			p.Next = "Refund each larger payment by itself, and give the rest back in cash."
+		}
 		return p
 	}
 	switch r.Field {
@@ -134,6 +149,7 @@ func asProblem(err error) *wire.Problem {
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
+	var rule *mandate.Refusal
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -147,6 +163,8 @@ func asProblem(err error) *wire.Problem {
 		return p
 	case errors.As(err, &wrong):
 		return valueProblem(wrong)
+	case errors.As(err, &rule):
+		return coded(problem(refusedNow, rule.Why, rule.Next), rule.Code, rule.Values)
 	case errors.As(err, &closed):
 		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
 	case errors.As(err, &day):
@@ -181,15 +199,30 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)
 	}
+	if who.Name == "" {
+		c.slow(r)
+	}
 	p := asProblem(err)
-	level := c.log.Info
-	if p.Status == 500 {
-		level = c.log.Error
-		level("request failed", "method", r.Method, "path", r.URL.Path, "by", who.Name, "status", p.Status, "error", err)
-	} else {
-		level("request refused", "method", r.Method, "path", r.URL.Path, "by", who.Name, "status", p.Status, "problem", strings.TrimPrefix(p.Type, "/problems/"))
+	if kind := strings.TrimPrefix(p.Type, "/problems/"); p.Status == 500 {
+		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "error", err)
+	} else if c.lines.Say(who.Name, kind) {
+		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "problem", kind)
 	}
 	writeProblem(w, p)
+}
+
+// slow keeps a stranger who is refused again and again from taking all of the box's time: beyond strangerRefusals a minute from one source, each answer
+// comes later, and a source has few connections to wait on.
+func (c *Counter) slow(r *http.Request) {
+	from, stopped := source(r), stopping(r.Context())
+	if !from.IsValid() || stopped == nil || c.refusals.Take(quota.Source(from)) == 0 {
+		return
+	}
+	select {
+	case <-time.After(strangerWait):
+	case <-r.Context().Done():
+	case <-stopped:
+	}
 }
 
 func writeProblem(w http.ResponseWriter, p *wire.Problem) {

@@ -3,10 +3,13 @@ package counter
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/money"
 )
 
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -104,21 +107,40 @@ func noSuchZ(r *http.Request, z books.Z) error {
 	return problem(noThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
-// typing shows the customer what is being typed. It is not stored, so it takes no idempotency key.
+// typing shows the customer what is being typed: amounts, and nothing else. It is not stored, so it takes no idempotency key.
 func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.Typing
 	if err := readBody(w, r, &b); err != nil {
 		return err
 	}
-	if len(b.Entry) > 20 || len(b.Tape) > 20 {
-		return problem(badRequest, "an entry has 20 characters and a tape 20 lines at most", "Show less.")
+	if len(b.Tape) > 20 {
+		return problem(badRequest, "a tape has 20 lines at most", "Show less.")
 	}
-	for _, l := range b.Tape {
-		if len(l) > 20 {
-			return problem(badRequest, "a line of the tape has 20 characters at most", "Show less.")
-		}
+	entry, ok := underWay(b.Entry)
+	tape := make([]string, len(b.Tape))
+	for i, l := range b.Tape {
+		line, fits := underWay(l)
+		tape[i], ok = line, ok && fits
 	}
-	c.till.Type(b.Entry, b.Tape)
+	if !ok {
+		return problem(badRequest, "entry and tape are amounts under way: up to 10 digits, and a point with up to two more", `Send digits and a point, like "250.5".`)
+	}
+	c.till.Type(entry, tape)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+var amountUnderWay = regexp.MustCompile(`^([0-9]{0,10})(\.[0-9]{0,2})?$`)
+
+// underWay groups the digits of an amount that somebody types; false: it is none.
+func underWay(s string) (string, bool) {
+	parts := amountUnderWay.FindStringSubmatch(s)
+	if parts == nil {
+		return "", false
+	}
+	rupees, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil { // nothing before the point
+		return s, true
+	}
+	return strings.TrimSuffix(money.Paise(rupees*100).Grouped(), ".00") + parts[2], true
 }

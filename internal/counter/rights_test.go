@@ -48,8 +48,8 @@ func TestRightsOnEveryCall(t *testing.T) {
 			if token := tokens[who.name]; token != "" {
 				head = append(head, "Authorization", "Bearer "+token)
 			}
-			w := b.call(network, c.method, c.path, c.body, head...)
-			may := who.role >= c.need && !(c.approval && who.role < Manager) && !(c.approval && !strings.Contains(who.name, "software"))
+			w := b.call(network, c.method, c.path, c.proven(map[string]string{"a manager": "meena", "the owner": "ravi", "a cashier": "asha"}[who.name]), head...)
+			may := who.role >= c.need && !(c.approval && who.role < Manager) && !(c.approval && !strings.Contains(who.name, "software")) && !(c.proof && strings.Contains(who.name, "software"))
 			denied := w.Code == 401 || w.Code == 403
 			if c.need == Anyone { // who knows the code: nobody here
 				may, denied = false, w.Code == 403 || w.Code == 429
@@ -84,7 +84,7 @@ func TestHigherRolesMayTheSame(t *testing.T) {
 		}
 		b := staffBench(t)
 		token := b.device(t, "ravi", "")
-		body := c.body
+		body := c.proven("ravi")
 		if c.approval {
 			body = strings.Replace(body, "{", `{"approver":"meena","pin":"8642",`, 1)
 			body = strings.Replace(body, ",}", "}", 1)
@@ -139,7 +139,7 @@ func TestApprovalsCantBeGuessed(t *testing.T) {
 // TestSecretsNeverLeave: no answer to any call has a hash, a key, or somebody else's token in it; nor has the log.
 func TestSecretsNeverLeave(t *testing.T) {
 	b := staffBench(t)
-	if _, err := people.Certificate(b.vault, []string{"galla.local"}); err != nil {
+	if _, _, err := people.Certificate(b.vault, b.vault, []string{"galla.local"}); err != nil {
 		t.Fatal(err)
 	}
 	mine, other := b.device(t, "ravi", ""), b.device(t, "asha", "")

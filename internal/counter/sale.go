@@ -40,10 +40,16 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		Note:      b.Note,
 		Print:     b.Print,
 		By:        who.Name,
+		Admit:     func(open int) error { return c.admit(who, open) },
 	}
 	if i := b.Invoice; i != nil {
+		if !i.GSTPaise.Given {
+			p := problem(badRequest, "invoice.gst_paise is missing", "Give the tax that the amount holds, in paise; 0 is a value.")
+			p.Field = "invoice.gst_paise"
+			return p
+		}
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
-			GST: money.Paise(i.GSTPaise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
+			GST: money.Paise(i.GSTPaise.Paise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
 	}
 	s, err := c.till.Open(r.Context(), req)
 	if err != nil {
@@ -51,6 +57,21 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	w.Header().Set("Location", "/v1/sales/"+s.ID)
 	return asked.answer(w, http.StatusCreated, wire.FromSale(s))
+}
+
+// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all.
+func (c *Counter) admit(who Caller, open int) error {
+	if open >= c.openSales {
+		return problem(tooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
+	}
+	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
+		p := problem(tooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
+			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
+		p.Wait = wait
+		return p
+	}
+	return nil
 }
 
 func noAmount(a wire.Amount) string {
@@ -246,6 +267,11 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 	if !slices.Contains(state.Actions, b.Action) {
 		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
 		p.Field = "action"
+		return p
+	}
+	if b.AmountPaise < 0 || b.AmountPaise > money.Max {
+		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: it is what the item names", int64(b.AmountPaise)), "Read the sale again, and send the amount of its item.")
+		p.Field = "amount_paise"
 		return p
 	}
 	return c.change(w, r, asked, http.StatusOK, func(s state.Sale) (state.Sale, error) {

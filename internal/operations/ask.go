@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
@@ -26,6 +27,9 @@ type Request struct {
 	Body     json.RawMessage // of the kind
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
+
+	terminal, box string      // this box's, set by Ask
+	limit         money.Paise // the till's
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -58,6 +62,9 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+	r = o.named(ctx, gw, r)
+	r.terminal, r.box = o.terminal, o.box
+	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err
@@ -71,6 +78,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	}
 
 	var id string
+	mine := new(claim)
 	ended := make(chan struct{})
 	err = o.till.Commit(ctx, func(x *till.Txn) error {
 		id = x.NextID("O")
@@ -84,6 +92,16 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 				*r.Replayed = true
 			}
 			return nil
+		}
+		if r.Kind == QRCreate && a.reference != "" {
+			if err := o.claim(gw.Name(), a.reference, mine); err != nil {
+				return err
+			}
+		}
+		if may := kinds[r.Kind].may; may != nil {
+			if err := may(o, gw, r, cmp.Or(a.reference, id)); err != nil {
+				return err
+			}
 		}
 		op, err := asked(x, r.By, state.Operation{
 			ID:        id,
@@ -106,6 +124,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		})
 		return nil
 	})
+	o.disclaim(mine)
 	if err != nil {
 		return state.Operation{}, err
 	}
@@ -170,6 +189,14 @@ func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, 
 		}
 		if errors.Is(err, gateway.ErrUnsupported) {
 			break
+		}
+		if errors.Is(err, errOtherMandate) {
+			o.end(op, state.OperationRefused, nil, &state.Problem{
+				Class:   string(gateway.ClassRejected),
+				Text:    err.Error(),
+				Cashier: "Nothing was made: the reference belongs to another mandate. Ask again without a reference.",
+			})
+			return
 		}
 	}
 	o.end(op, state.OperationUnknown, result, unknown(op, cause))

@@ -37,31 +37,53 @@ func (o *Operations) Statement(ctx context.Context, name string, from, to time.T
 	return out, nil
 }
 
-// Ours says whether a payment came through an order of this terminal, and which sale asked for that order: nil when the sales
-// file has no such sale. A payment of another counter, of the shop's website, or of an order the gateway no longer knows is
-// not. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens.
-func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (bool, *state.Sale, error) {
+// Ours says whose order a payment came through, and, of ours, which sale asked for it: nil when the sales file has no such sale. The
+// box's id decides; an order that names none, of a version before it or of a gateway without room, goes by the terminal's name, which
+// two boxes may bear. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens; a payment
+// at a standing QR becomes a sale by the look that Missed hastens.
+func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (state.Whose, *state.Sale, error) {
 	gw, err := o.lister(name)
 	if err != nil {
-		return false, nil, err
+		return "", nil, err
 	}
 	from := p.Origin
-	if from.Reference == "" {
+	if from.Reference == "" && from.Standing == "" {
 		var found gateway.Origin
 		if found, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
-			return false, nil, nil
+			return state.WhoseElsewhere, nil, nil
 		}
 		from = state.Origin(found)
 	}
-	if err != nil || from.Terminal != o.terminal {
-		return false, nil, asGatewayError(name, err)
+	if err != nil {
+		return "", nil, asGatewayError(name, err)
+	}
+	if whose := o.whose(from); whose != state.WhoseOurs {
+		return whose, nil, nil
+	}
+	if from.Standing != "" {
+		if o.missed != nil {
+			o.missed(name, from.Standing, p.CreatedAt)
+		}
+		return state.WhoseOurs, nil, nil
 	}
 
 	s, err := o.saleOf(name, from.Reference)
 	if s != nil && !has(s, p) {
 		o.till.Hint(name, from.Reference)
 	}
-	return true, s, err
+	return state.WhoseOurs, s, err
+}
+
+func (o *Operations) whose(from state.Origin) state.Whose {
+	switch {
+	case from.Box != "" && o.box != "" && from.Box == o.box: // under whichever name it went then
+		return state.WhoseOurs
+	case from.Terminal != o.terminal:
+		return state.WhoseElsewhere
+	case from.Box != "" && o.box != "":
+		return state.WhoseSibling
+	}
+	return state.WhoseOurs
 }
 
 // saleOf finds the sale one of whose attempts at a gateway has the reference; nil: there is none.
@@ -106,7 +128,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 	if gw == nil {
 		return nil, wrongGateway("gateway %.40q is no longer configured", a.Gateway)
 	}
-	r, err := gw.Read(ctx, terms.ToOrder(&s, a))
+	r, err := till.ReadOrder(ctx, gw, &s, a)
 	if err != nil {
 		return nil, asGatewayError(a.Gateway, err)
 	}

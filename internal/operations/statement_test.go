@@ -168,14 +168,14 @@ func TestStatement(t *testing.T) {
 		got.Payments[0].ID != "pay_mine" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for id, want := range map[string]bool{"pay_mine": true, "pay_other": false, "pay_website": false} {
+	for id, want := range map[string]state.Whose{"pay_mine": state.WhoseOurs, "pay_other": state.WhoseElsewhere, "pay_website": state.WhoseElsewhere} {
 		if got, _, err := ops.Ours(ctx, "a", state.Recorded{ID: id}); err != nil || got != want {
 			t.Errorf("%s is ours: %v, %v", id, got, err)
 		}
 	}
 	// The list's own word spares the question.
 	p := state.Recorded{ID: "pay_mine", Origin: state.Origin{Reference: "R3", Terminal: "another"}}
-	if got, _, err := ops.Ours(ctx, "a", p); err != nil || got {
+	if got, _, err := ops.Ours(ctx, "a", p); err != nil || got != state.WhoseElsewhere {
 		t.Errorf("%v, %v", got, err)
 	}
 
@@ -242,7 +242,7 @@ func TestReread(t *testing.T) {
 		} {
 			p := state.Recorded{ID: "pay1", Status: state.PaymentCaptured, Origin: o}
 			ours, of, err := ops.Ours(ctx, "a", p)
-			if err != nil || ours != (o.Terminal == "T1") || (of != nil) != (want != "") ||
+			if err != nil || (ours == state.WhoseOurs) != (o.Terminal == "T1") || (of != nil) != (want != "") ||
 				of != nil && (of.ID != want || len(of.Payments) != 1) {
 				t.Errorf("%+v: ours %v, %+v, %v", o, ours, of, err)
 			}

@@ -1,8 +1,12 @@
 package people
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"os/user"
+	"strconv"
+	"strings"
 	"time"
 
 	"galla/state"
@@ -20,6 +24,10 @@ type Options struct {
 	// are owners unless listed; everyone else whom the socket's permissions let in is a cashier.
 	Users map[uint32]Person
 
+	// Login is the login name of a Unix user id, "" where nobody knows it; nil means the box's own list of users.
+	Login func(uid uint32) string
+
+	Idle time.Duration    // after which a manager or owner is signed out; 0 means DefaultIdle
 	Now  func() time.Time // the wall clock; nil means time.Now
 	Cost Cost             // of hashing a PIN; zero means the production cost
 }
@@ -29,6 +37,8 @@ type Directory struct {
 	Persons *Persons
 	Devices *Devices
 	users   map[uint32]Person
+	login   func(uid uint32) string
+	idle    time.Duration
 }
 
 // Load reads the persons and devices of a vault. Its errors are the vault's.
@@ -39,6 +49,9 @@ func Load(o Options) (*Directory, error) {
 	if o.Cost == (Cost{}) {
 		o.Cost = Cost{Passes: pinPasses, Memory: pinMemory}
 	}
+	if o.Login == nil {
+		o.Login = loginOf
+	}
 	persons, err := loadPersons(o)
 	if err != nil {
 		return nil, err
@@ -47,37 +60,94 @@ func Load(o Options) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{Persons: persons, Devices: devices, users: o.Users}, nil
+	devices.forget = func(id string) { persons.tries.forget(id, "") }
+	return &Directory{
+		Persons: persons,
+		Devices: devices,
+		users:   o.Users,
+		login:   o.Login,
+		idle:    cmp.Or(o.Idle, DefaultIdle),
+	}, nil
 }
 
 // Caller is who makes a request.
 type Caller struct {
-	Name string // as stored with what they do: "cashier:asha", "uid:1000"
+	Name string // as stored with what they do: "cashier:asha", "login:asha"
 	Role Role
 	// Local: it came over the Unix socket, where the kernel vouches for who it is.
 	Local bool
+	// User is the user id of a local caller, "uid:1000": it stays the same when the login gets another name.
+	User string
+	// Root: a local caller who has the whole box anyway, the super-user or gallad's own user.
+	Root bool
 	// Device is the id of the paired device it came from; empty for others.
 	Device string
 	// Service: the device is billing software, which has a role of its own.
 	Service bool
+	// Person is who is signed in on the device, or whose PIN came with the request; empty for others.
+	Person string
+	// Proved: name and PIN came with this very request.
+	Proved bool
+	// Ended says why Person is no longer signed in on the device, "" where they are.
+	Ended Ended
 }
 
 // as is the caller once p is known to be the one who calls.
 func (who Caller) as(p Person) Caller {
-	who.Name, who.Role = p.caller(), p.Role
+	who.Name, who.Role, who.Person, who.Ended = p.caller(), p.Role, p.Name, ""
 	return who
 }
 
-// ByUser is who calls over the Unix socket.
+// ByUser is who calls over the Unix socket: the login's name, where the box knows one.
 func (d *Directory) ByUser(uid uint32) Caller {
+	who := Caller{Name: fmt.Sprintf("uid:%d", uid), Role: Cashier, Local: true, User: fmt.Sprintf("uid:%d", uid)}
+	who.Root = uid == 0 || int(uid) == os.Geteuid()
 	if p, ok := d.users[uid]; ok {
-		return Caller{Local: true}.as(p)
+		who.Name, who.Role = p.caller(), p.Role
+		return who
 	}
-	who := Caller{Name: fmt.Sprintf("uid:%d", uid), Role: Cashier, Local: true}
-	if uid == 0 || int(uid) == os.Geteuid() {
+	if name := d.login(uid); goodName(name) == nil {
+		who.Name = "login:" + name
+	}
+	if who.Root {
 		who.Role = Owner
 	}
 	return who
+}
+
+// loginOf asks the box's list of users.
+func loginOf(uid uint32) string {
+	u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10))
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// As makes a person the caller of one request: several of them share one login, and each has a PIN.
+func (d *Directory) As(who Caller, name, pin string) (Caller, error) {
+	p, err := d.verify(who, name, pin)
+	if err != nil {
+		return who, err
+	}
+	who = who.as(p)
+	who.Proved, who.Root = true, false
+	return who, nil
+}
+
+// verify checks a name and PIN that come from the caller's place.
+func (d *Directory) verify(who Caller, name, pin string) (Person, error) {
+	from := From{Place: "loopback", By: who.Name}
+	switch {
+	case who.Device != "":
+		from.Place = who.Device
+		dev, _ := d.Devices.Get(who.Device)
+		from.Label = dev.Name
+	case who.Local:
+		from.Place = who.User
+		_, from.Label, _ = strings.Cut(who.Name, ":")
+	}
+	return d.Persons.Verify(from, name, pin)
 }
 
 // Trusted is who calls through a door on loopback that asks nobody.
@@ -92,6 +162,15 @@ func (d *Directory) ByToken(token string) (Caller, error) {
 	if !ok {
 		return Caller{}, refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.").as("revoked")
 	}
+	if dev.Waiting {
+		r := refuse(
+			NotLetIn,
+			fmt.Sprintf("this device, %q, waits until the owner or a manager lets it in", dev.Name),
+			"Ask the owner or a manager to let it in.",
+		).as("not_let_in")
+		r.Check = dev.Check()
+		return Caller{}, r
+	}
 	return d.callerOn(dev), nil
 }
 
@@ -100,10 +179,17 @@ func (d *Directory) callerOn(dev device) Caller {
 	who := Caller{Name: "device:" + dev.ID, Device: dev.ID}
 	if role, err := ParseRole(dev.Service); err == nil {
 		who.Role, who.Name, who.Service = role, "service:"+dev.Name, true
-	} else if p, ok := d.Persons.get(dev.Person); ok && dev.Person != "" && dev.Login == p.login { // whoever was removed is signed in nowhere, nor who comes back under that name
-		return who.as(p)
+		return who
 	}
-	return who
+	p, ok := d.Persons.get(dev.Person)
+	if !ok || dev.Person == "" || dev.Login != p.login { // whoever was removed is signed in nowhere, nor who comes back under that name
+		return who
+	}
+	if who.Ended = d.ended(dev, p.Role); who.Ended != "" {
+		who.Person = p.Name
+		return who
+	}
+	return who.as(p)
 }
 
 // Still reports whether a caller of a long answer has the role yet: a device may be revoked, and a person sign out or be
@@ -113,13 +199,13 @@ func (d *Directory) Still(who Caller, need Role) bool {
 		return true
 	}
 	dev, ok := d.Devices.get(who.Device)
-	return ok && d.callerOn(dev).Role.May(need)
+	return ok && !dev.Waiting && d.callerOn(dev).Role.May(need)
 }
 
 // MayAdd refuses a caller who may not add a person: it takes an owner. But the very first may be added by a device that
 // was just paired, because its code came from the box.
 func (d *Directory) MayAdd(who Caller) error {
-	if !who.Role.May(Owner) && (who.Device == "" || len(d.Persons.List()) > 0) {
+	if !who.Role.May(Owner) && (who.Device == "" || !d.Persons.none()) {
 		return NotAllowed(who, Owner)
 	}
 	return nil
@@ -130,7 +216,7 @@ func (d *Directory) SignIn(who Caller, name, pin string) (Caller, error) {
 	if who.Device == "" || who.Service {
 		return who, refuse(Conflict, "people sign in on a paired console; this caller is known already", "Just call.").as("known_caller")
 	}
-	p, err := d.Persons.Verify(name, pin)
+	p, err := d.verify(who, name, pin)
 	if err != nil {
 		return who, err
 	}
@@ -143,21 +229,20 @@ func (d *Directory) SignOut(who Caller) (Caller, error) {
 		return who, refuse(Conflict, "nobody is signed in here", "Just call.").as("known_caller")
 	}
 	err := d.Devices.sign(who.Device, Person{}, who.Name)
-	who.Role, who.Name = Nobody, "device:"+who.Device
-	return who, err
+	return Caller{Name: "device:" + who.Device, Device: who.Device}, err
 }
 
 // Approve says who answers for what takes a manager. Where the kernel or the configuration vouches for a caller of that
 // role, it is the caller. On a paired device it is whoever enters name and PIN now, even when a manager is signed in:
 // a phone left on the counter refunds nothing. approver is "" where nobody entered anything.
 func (d *Directory) Approve(who Caller, approver, pin string) (string, error) {
-	if approver == "" && who.Role.May(Manager) && (who.Device == "" || who.Service) {
+	if approver == "" && who.Role.May(Manager) && (who.Device == "" || who.Service) { // also whose PIN came with the request
 		return who.Name, nil
 	}
 	if approver == "" {
 		return "", refuse(Forbidden, "this takes a manager", "Ask a manager to enter their name and PIN.").as("needs_manager")
 	}
-	p, err := d.Persons.Verify(approver, pin)
+	p, err := d.verify(who, approver, pin)
 	if err != nil {
 		return "", err
 	}
@@ -166,6 +251,36 @@ func (d *Directory) Approve(who Caller, approver, pin string) (string, error) {
 			as("not_manager").of(p.Name)
 	}
 	return p.caller(), nil
+}
+
+// Prove says who answers for what gives or changes power: a person, a PIN, a device, a service. need is the role it takes. Their PIN
+// comes with the request, also where they are signed in. On a paired device they are the one who is signed in; elsewhere name
+// says who. Where the kernel says that the caller has the whole box anyway its word is enough, and where nobody has a PIN yet
+// the caller's.
+func (d *Directory) Prove(who Caller, need Role, name, pin string) (Caller, error) {
+	if who.Proved && who.Role.May(need) || who.Root && name == "" || d.Persons.none() {
+		return who, nil
+	}
+	if who.Device != "" {
+		name = who.Person
+	}
+	if name == "" || pin == "" {
+		return who, refuse(
+			NeedsPIN,
+			"this gives or changes power, so it takes the PIN of "+need.one(),
+			"Enter your own PIN with it.",
+		).as("pin_needed").of(name)
+	}
+	p, err := d.verify(who, name, pin)
+	if err != nil {
+		return who, err
+	}
+	now := who.as(p)
+	now.Proved = true
+	if !p.Role.May(need) {
+		return who, NotAllowed(now, need)
+	}
+	return now, nil
 }
 
 // Unreached reports whether the box was set up from its page and no device and no person has come to it since: where nobody

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -33,14 +34,14 @@ func TestCallers(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	me := uint32(os.Geteuid())
-	if who := b.ByUser(me); who.Role != Owner || !who.Local || !strings.HasPrefix(who.Name, "uid:") {
+	if who := b.ByUser(me); who.Role != Owner || !who.Local || !who.Root || who.User != fmt.Sprintf("uid:%d", me) {
 		t.Errorf("gallad's own user: %+v", who)
 	}
-	if who := b.ByUser(4242); who != (Caller{Name: "manager:asha", Role: Manager, Local: true}) {
+	if who := b.ByUser(4242); who != (Caller{Name: "manager:asha", Role: Manager, Local: true, User: "uid:4242"}) {
 		t.Errorf("a user of the book: %+v", who)
 	}
-	if who := b.ByUser(4243); who != (Caller{Name: "uid:4243", Role: Cashier, Local: true}) {
-		t.Errorf("another user: %+v", who)
+	if who := b.ByUser(4244); who != (Caller{Name: "uid:4244", Role: Cashier, Local: true, User: "uid:4244"}) {
+		t.Errorf("a user whom the box doesn't know: %+v", who)
 	}
 	if who := Trusted(Cashier); who != (Caller{Name: "cashier:loopback", Role: Cashier}) {
 		t.Errorf("the loopback: %+v", who)
@@ -147,7 +148,7 @@ func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
 func TestApprove(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
-	phone := Caller{Name: "manager:meena", Role: Manager, Device: "d1"}
+	phone := Caller{Name: "manager:meena", Role: Manager, Device: "d1", Person: "meena"}
 	for name, c := range map[string]struct {
 		who           Caller
 		approver, pin string

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -14,47 +15,71 @@ import (
 
 // pairing is the code that is valid now. It lives in memory only: after a restart a new one is asked for.
 type pairing struct {
-	code    string
+	code    string // eight digits, for who types
+	secret  string // 128 bits, for who scans
 	until   time.Time
 	by      string
 	service string
-	tries   int
+	letIn   bool   // whoever uses it need not wait
 	key     string // of the request that used it, so that the same request gets its answer again
 	device  string
 }
 
 const (
-	pairingTime  = 5 * time.Minute
-	pairingTries = 5
+	pairingTime = 5 * time.Minute
+	waitingTime = time.Hour // that a device which nobody let in is kept
 )
 
 // Offer is a pairing code with what a person needs to use it.
 type Offer struct {
 	Code        string    // "1234-5678"
+	Secret      string    // 128 bits in letters, the same offer for a camera
 	Until       time.Time // void after it
 	Service     string    // role of a device that works without a person, or ""
 	Address     string    // of the console, like "https://192.168.1.7:7417"; "": nobody reaches it over the network
 	Fingerprint string    // of the certificate the device sees there (see Fingerprint)
 }
 
-// Offer makes a pairing code: eight digits, one use, five minutes; the one before is void. service is the role of a device
-// that works without a person, or "" (see CheckService).
-func (d *Devices) Offer(by, service string) Offer {
+// Offer makes a pairing code: one use, five minutes; the one before is void. service is the role of a device that works without
+// a person, or "" (see CheckService). Whoever uses it waits until somebody lets it in, unless letIn says at once. It ends every
+// wait after wrong codes.
+func (d *Devices) Offer(by, service string, letIn bool) Offer {
 	n, _ := rand.Int(rand.Reader, big.NewInt(1_0000_0000)) // crypto/rand.Int fails only for a bound below 1
+	p := &pairing{
+		code:    fmt.Sprintf("%08d", n),
+		secret:  rand.Text(), // at least 128 bits
+		until:   d.now().Add(pairingTime),
+		by:      by,
+		service: service,
+		letIn:   letIn,
+	}
+	d.sources.Clear()
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pairing = &pairing{code: fmt.Sprintf("%08d", n), until: d.now().Add(pairingTime), by: by, service: service}
-	return Offer{Code: d.pairing.code[:4] + "-" + d.pairing.code[4:], Until: d.pairing.until, Service: service}
+	d.pairing = p
+	d.mu.Unlock()
+	d.dropWaiting()
+	return Offer{Code: p.code[:4] + "-" + p.code[4:], Secret: p.secret, Until: p.until, Service: service}
 }
 
-// Link is what a phone's camera reads off the screen: the console, with the code and the certificate's fingerprint behind
+// dropWaiting takes away those that nobody let in for an hour. What can't be written stays, and waits.
+func (d *Devices) dropWaiting() {
+	d.change.Lock()
+	defer d.change.Unlock()
+	for _, old := range d.List() {
+		if old.Waiting && d.now().Sub(old.Paired) > waitingTime {
+			_ = d.revoke(old.ID, old.By)
+		}
+	}
+}
+
+// Link is what a phone's camera reads off the screen: the console, with the secret and the certificate's fingerprint behind
 // the "#", where a browser keeps them to itself: no log and no Referer ever has them. It is "" where there is no address,
 // and for software, which has no camera.
 func (o Offer) Link() string {
 	if o.Address == "" || o.Service != "" {
 		return ""
 	}
-	link := o.Address + "/#pair=" + strings.ReplaceAll(o.Code, "-", "")
+	link := o.Address + "/#pair=" + o.Secret
 	if o.Fingerprint != "" {
 		link += "&sha256=" + strings.ToLower(strings.ReplaceAll(o.Fingerprint, ":", ""))
 	}
@@ -75,52 +100,86 @@ func (o Offer) Notes() []string {
 
 // Offered reports whether there is a code that can still be used.
 func (d *Devices) Offered() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.pairing != nil && d.pairing.device == "" && !d.now().After(d.pairing.until)
+	p := d.offered()
+	return p != nil && p.device == "" && !d.now().After(p.until)
 }
 
-// Pair makes a device of whoever knows the code, and returns its token, which nobody can ask for again. key is the
-// request's: the same request again gets the same device with a new token, and the lost one is void.
-func (d *Devices) Pair(code, name, key string) (Device, string, error) {
-	if err := goodName(name); err != nil {
-		return Device{}, "", err
-	}
-	code = strings.NewReplacer("-", "", " ", "").Replace(code)
+func (d *Devices) offered() *pairing {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.now()
-	if wait := d.guesses.wait(now); wait > 0 {
-		return Device{}, "", tooManyGuesses(wait, "Wait that long, then ask the owner for a new code.")
+	return d.pairing
+}
+
+// Newcomer is a device that wants to be paired.
+type Newcomer struct {
+	Code string     // the eight digits, or the link's secret
+	Name string     // as its person calls it
+	Key  string     // of the request: the same again gets the same device with a new token, and the lost one is void
+	From netip.Addr // where the request comes from
+}
+
+// Pair makes a device of whoever knows the code, and returns its token, which nobody can ask for again. While nobody works on
+// this box the device is let in at once: its code came from the box. Else it waits until somebody lets it in (Device.Waiting).
+// Wrong digits are counted for the address they come from. The secret of the link can't be guessed, so that it always works.
+func (d *Directory) Pair(n Newcomer) (Device, string, error) {
+	return d.Devices.pair(n, d.Persons.none())
+}
+
+func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
+	if err := goodName(n.Name); err != nil {
+		return Device{}, "", err
 	}
-	p := d.pairing
-	if p == nil || now.After(p.until) || !sameText(p.code, code) || p.device != "" && p.key != key {
-		d.guesses.wrong(now)
-		if p != nil && !sameText(p.code, code) {
-			if p.tries++; p.tries >= pairingTries {
-				d.pairing = nil
-			}
-		}
+	code := strings.NewReplacer("-", "", " ", "").Replace(n.Code)
+	d.change.Lock()
+	defer d.change.Unlock()
+	now := d.now()
+	p := d.offered()
+	scanned := p != nil && sameText(p.secret, code)
+	if wait := d.sources.Wait(n.From, now); wait > 0 && !scanned {
+		return Device{}, "", tooManyGuesses(wait, "Scan the code instead, or wait that long.")
+	}
+	known := p != nil && (scanned || sameText(p.code, code))
+	if !known || now.After(p.until) || p.device != "" && p.key != n.Key {
+		d.sources.Wrong(n.From, now)
 		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.").as("wrong_pairing_code")
 	}
+
 	token := newToken()
-	r := &device{Hash: hash(token), Device: Device{ID: "d" + rand.Text()[:8], Name: name, Service: p.service, Paired: now, By: p.by, Seen: now}}
-	lost := d.byID(p.device)
-	if lost != nil {
-		r.ID = lost.ID
+	r := &device{
+		Device: Device{
+			ID:      "d" + rand.Text()[:8],
+			Name:    d.freeName(n.Name, p.device),
+			Service: p.service,
+			Paired:  now,
+			By:      p.by,
+			Seen:    now,
+			Waiting: !p.letIn && !first,
+		},
+		Hash: hash(token),
 	}
-	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: name, Service: p.service}, By: p.by}, func() error {
+	if n.From.IsValid() {
+		r.From = n.From.Unmap().String()
+	}
+	var lost *device
+	if old, ok := d.get(p.device); ok {
+		lost = &old
+		r.ID, r.Waiting, r.LetInBy = old.ID, old.Waiting, old.LetInBy
+	}
+	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: r.Name, Service: p.service}, By: p.by}, func() error {
 		return store(d.vault, deviceKey+r.ID, r)
 	})
 	if err != nil {
 		return Device{}, "", err
 	}
-	if lost != nil {
-		delete(d.byHash, lost.Hash)
+	d.replace(lost, r)
+	used := *p
+	used.device, used.key = r.ID, n.Key
+	d.mu.Lock()
+	if d.pairing == p { // nobody has made a new offer meanwhile
+		d.pairing = &used
 	}
-	d.byHash[r.Hash] = r
-	p.device, p.key = r.ID, key
-	d.guesses = guesses{}
+	d.mu.Unlock()
+	d.sources.Right(n.From)
 	return r.Device, token, nil
 }
 

@@ -3,12 +3,14 @@ package people
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
+	"galla/internal/typed"
 	"galla/state"
 )
 
@@ -29,9 +31,12 @@ type Persons struct {
 	write record
 	now   func() time.Time
 	cost  Cost
+	tries *tries
 
-	mu     sync.Mutex
-	byName map[string]*personRecord // by folded name
+	change sync.Mutex // one change at a time; PINs are hashed and records written under it, and under no other lock
+
+	mu     sync.Mutex               // held for a look or a replacement only: every caller on a paired device needs it
+	byName map[string]*personRecord // by folded name; a record is never changed, but replaced
 }
 
 type personRecord struct {
@@ -42,7 +47,6 @@ type personRecord struct {
 	By    string    `json:"by"`
 	Key   string    `json:"key"`             // hash of the idempotency key of the request that made it
 	Login string    `json:"login,omitempty"` // random, new with each PIN: a device that was signed in with another is signed in no more
-	guesses
 }
 
 func (r *personRecord) person() Person {
@@ -51,8 +55,19 @@ func (r *personRecord) person() Person {
 }
 
 func loadPersons(o Options) (*Persons, error) {
-	p := &Persons{vault: o.Vault, write: o.Record, now: o.Now, cost: o.Cost, byName: map[string]*personRecord{}}
-	err := load(o.Vault, personKey, func(r *personRecord) { p.byName[fold(r.Name)] = r })
+	tries, err := loadTries(o)
+	if err != nil {
+		return nil, err
+	}
+	p := &Persons{
+		vault:  o.Vault,
+		write:  o.Record,
+		now:    o.Now,
+		cost:   o.Cost,
+		tries:  tries,
+		byName: map[string]*personRecord{},
+	}
+	err = load(o.Vault, personKey, func(r *personRecord) { p.byName[fold(r.Name)] = r })
 	return p, err
 }
 
@@ -60,9 +75,9 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 // goodName refuses names that would be unreadable in a log or a report.
 func goodName(name string) error {
-	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && !strings.ContainsAny(name, ":/\\\"<>")
+	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) && strings.Trim(name, ".") != ""
 	for _, r := range name {
-		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()", r))
+		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()\u200c\u200d", r))
 	}
 	if !ok {
 		return unacceptable("name", fmt.Sprintf("the name %.60q can't be used", name), "Use 1 to 40 letters, digits, spaces, points and hyphens.").as("name")
@@ -83,14 +98,30 @@ func (p *Persons) List() []Person {
 }
 
 func (p *Persons) get(name string) (Person, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, ok := p.byName[fold(name)]
-	if !ok {
+	r := p.record(name)
+	if r == nil {
 		return Person{}, false
 	}
 	return r.person(), true
 }
+
+// record returns what is kept of a person, nil where there is none.
+func (p *Persons) record(name string) *personRecord {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.byName[fold(name)]
+}
+
+// none reports whether nobody works here yet.
+func (p *Persons) none() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.byName) == 0
+}
+
+// WrongPINs are the newest runs of wrong PINs, the newest first: at most 20, also of names that nobody has ("?" where what was
+// typed is no name).
+func (p *Persons) WrongPINs() []Run { return p.tries.newest() }
 
 // Add makes a person of a name, a role's name and a PIN. The first must be an owner, because only an owner can add the next.
 // by is who asks; key is the request's: the same request again answers the person it made.
@@ -102,15 +133,21 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 	if err != nil {
 		return Person{}, unacceptable("role", err.Error(), "Give the role.")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if old, ok := p.byName[fold(name)]; ok {
+	p.change.Lock()
+	defer p.change.Unlock()
+	if old := p.record(name); old != nil {
 		if old.Key == hash(key) { // the same request again: its answer got lost
 			return old.person(), nil
 		}
 		return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q", old.Name), "Choose another name, or set a new PIN for this one.").as("person_exists")
 	}
-	if len(p.byName) == 0 && known != Owner {
+	for _, old := range p.List() {
+		if typed.Alike(old.Name, name) {
+			return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q, and %q looks the same", old.Name, name),
+				"Choose a name that nobody takes for the other's.").as("person_exists")
+		}
+	}
+	if p.none() && known != Owner {
 		return Person{}, refuse(Conflict, "the first person must be the owner", "Add the owner first.").as("first_owner")
 	}
 	if err := p.usable(pin, ""); err != nil {
@@ -121,12 +158,15 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 	return r.person(), err
 }
 
-// usable refuses a PIN that somebody else has: who did what would no longer be known. The caller holds mu.
+// usable refuses a PIN that somebody else has: who did what would no longer be known. The caller holds change.
 func (p *Persons) usable(pin, except string) error {
 	if err := goodPIN(pin); err != nil {
 		return err
 	}
-	for n, r := range p.byName {
+	p.mu.Lock()
+	all := maps.Clone(p.byName)
+	p.mu.Unlock()
+	for n, r := range all {
 		if n != except && checkPIN(pin, r.PIN) {
 			return unacceptable("pin", "this PIN can't be used", "Choose another: every person has a PIN of their own.").as("pin")
 		}
@@ -134,42 +174,51 @@ func (p *Persons) usable(pin, except string) error {
 	return nil
 }
 
-// SetPIN gives a person a new PIN; wherever they are signed in, they are no more.
+// SetPIN gives a person a new PIN; wherever they are signed in, they are no more, and no wait of theirs is left.
 func (p *Persons) SetPIN(name, pin, by string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, ok := p.byName[fold(name)]
-	if !ok {
+	p.change.Lock()
+	defer p.change.Unlock()
+	r := p.record(name)
+	if r == nil {
 		return noSuchPerson(name)
 	}
 	if err := p.usable(pin, fold(name)); err != nil {
 		return err
 	}
 	n := *r
-	n.PIN, n.guesses, n.Login = p.cost.hashPIN(pin), guesses{}, rand.Text()
-	return p.write(state.Act{Kind: state.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}, func() error { return p.put(&n) })
+	n.PIN, n.Login = p.cost.hashPIN(pin), rand.Text()
+	act := state.Act{Kind: state.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}
+	return p.write(act, func() error {
+		if err := p.put(&n); err != nil { // dying after it leaves the waits of the old PIN, which end by themselves
+			return err
+		}
+		p.tries.forget("", fold(name))
+		return nil
+	})
 }
 
-// put replaces a record; the caller holds mu.
+// put replaces a record; the caller holds change.
 func (p *Persons) put(r *personRecord) error {
 	if err := store(p.vault, personKey+fold(r.Name), r); err != nil {
 		return err
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.byName[fold(r.Name)] = r
 	return nil
 }
 
 // Remove takes a person away; wherever they are signed in, they are no more. One owner always stays.
 func (p *Persons) Remove(name, by string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, ok := p.byName[fold(name)]
-	if !ok {
+	p.change.Lock()
+	defer p.change.Unlock()
+	r := p.record(name)
+	if r == nil {
 		return noSuchPerson(name)
 	}
 	owners := 0
-	for _, o := range p.byName {
-		if o.person().Role == Owner {
+	for _, o := range p.List() {
+		if o.Role == Owner {
 			owners++
 		}
 	}
@@ -180,39 +229,42 @@ func (p *Persons) Remove(name, by string) error {
 		if err := p.vault.Delete(personKey + fold(name)); err != nil {
 			return err
 		}
+		p.mu.Lock()
 		delete(p.byName, fold(name))
+		p.mu.Unlock()
+		p.tries.forget("", fold(name))
 		return nil
 	})
 }
 
-// Verify checks a name and PIN, and counts wrong ones. A name that doesn't exist looks like a wrong PIN.
-func (p *Persons) Verify(name, pin string) (Person, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	wrong := refuse(Forbidden, "the name and the PIN don't belong together", "Try again; after four wrong tries the wait grows.").as("wrong_pin")
-	r, ok := p.byName[fold(name)]
-	if !ok {
-		p.cost.derive(pin, make([]byte, pinSalt)) // takes as long as a real one
-		return Person{}, wrong
-	}
-	if wait := r.wait(p.now()); wait > 0 {
-		return Person{}, tooManyGuesses(wait, "Wait, or ask the owner to set a new PIN.")
-	}
-	n := *r
-	if checkPIN(pin, r.PIN) {
-		if n.Wrong > 0 {
-			n.guesses = guesses{}
-			if err := p.put(&n); err != nil {
-				return Person{}, err
-			}
-		}
-		return r.person(), nil
-	}
-	n.guesses.wrong(p.now()) // written down, so that a restart gives no fresh guesses
-	if err := p.put(&n); err != nil {
+// Verify checks a name and PIN from a place, and counts wrong ones for that place and that person. A name that doesn't exist
+// looks like a wrong PIN, takes as long, and is slowed down alike.
+func (p *Persons) Verify(from From, name, pin string) (Person, error) {
+	end, err := p.tries.begin(from, fold(name))
+	defer end()
+	if err != nil {
 		return Person{}, err
 	}
-	return Person{}, wrong
+
+	wrong := refuse(Forbidden, "the name and the PIN don't belong together", "Try again; after four wrong tries the wait grows.").as("wrong_pin")
+	r := p.record(name)
+	if r == nil {
+		p.cost.derive(pin, make([]byte, pinSalt)) // takes as long as a real one
+		if err := p.tries.wrong(from, name, ""); err != nil {
+			return Person{}, err
+		}
+		return Person{}, wrong
+	}
+	if !checkPIN(pin, r.PIN) {
+		if err := p.tries.wrong(from, name, r.Name); err != nil {
+			return Person{}, err
+		}
+		return Person{}, wrong
+	}
+	if err := p.tries.right(from, fold(name)); err != nil {
+		return Person{}, err
+	}
+	return r.person(), nil
 }
 
 func noSuchPerson(name string) error {

@@ -95,7 +95,7 @@ func TestPersonsFailing(t *testing.T) {
 		}
 		*fail = false
 	}
-	if _, err := b.Persons.Verify("asha", "1379"); err != nil || b.dump() != before || len(b.Persons.List()) != 3 {
+	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil || b.dump() != before || len(b.Persons.List()) != 3 {
 		t.Errorf("something happened: %v, %d persons\n%s", err, len(b.Persons.List()), b.dump())
 	}
 
@@ -115,7 +115,7 @@ func TestPersonsFailing(t *testing.T) {
 		}
 	}
 	b.restart(t)
-	if _, err := b.Persons.Verify("asha", "4593"); err != nil || len(b.Persons.List()) != 3 {
+	if _, err := b.Persons.Verify(counter, "asha", "4593"); err != nil || len(b.Persons.List()) != 3 {
 		t.Errorf("after the start: %v, %v", err, b.Persons.List())
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime/debug"
 	"strings"
-	"sync"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -27,8 +27,9 @@ type Cost struct {
 	Memory uint32 // KiB
 }
 
-// hashing lets one PIN be hashed at a time, so that a storm of guesses can't take the memory of the box.
-var hashing sync.Mutex
+// hashing lets two PINs be hashed at a time, so that a storm of guesses can't take the memory of the box. Nobody waits for it
+// under a lock that others need.
+var hashing = make(chan struct{}, 2)
 
 func (c Cost) hashPIN(pin string) string {
 	salt := make([]byte, pinSalt)
@@ -38,8 +39,13 @@ func (c Cost) hashPIN(pin string) string {
 }
 
 func (c Cost) derive(pin string, salt []byte) []byte {
-	hashing.Lock()
-	defer hashing.Unlock()
+	hashing <- struct{}{}
+	defer func() {
+		if c.Memory >= pinMemory {
+			debug.FreeOSMemory() // or each hash of a storm leaves its 19 MiB behind for minutes
+		}
+		<-hashing
+	}()
 	return argon2.IDKey([]byte(pin), salt, c.Passes, c.Memory, 1, pinHash)
 }
 

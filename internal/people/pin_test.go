@@ -24,10 +24,10 @@ func TestPINCost(t *testing.T) {
 		t.Errorf("kept is %s", kept)
 	}
 	b.restart(t) // at another cost
-	if _, err := b.Persons.Verify("ravi", "2580"); err != nil {
+	if _, err := b.Persons.Verify(counter, "ravi", "2580"); err != nil {
 		t.Errorf("a hash of another cost: %v", err)
 	}
-	if _, err := b.Persons.Verify("ravi", "2581"); refusal(err) != Forbidden {
+	if _, err := b.Persons.Verify(counter, "ravi", "2581"); refusal(err) != Forbidden {
 		t.Errorf("a wrong PIN at another cost: %v", err)
 	}
 }
@@ -73,24 +73,24 @@ func TestGuessesOutliveARestart(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	for range 5 {
-		if _, err := b.Persons.Verify("asha", "0000"); refusal(err) != Forbidden {
+		if _, err := b.Persons.Verify(counter, "asha", "0000"); refusal(err) != Forbidden {
 			t.Fatal(err)
 		}
 	}
 	b.restart(t)
-	if _, err := b.Persons.Verify("Asha", "1379"); refusal(err) != TooOften || err.(*Refusal).Wait != 30*time.Second { // even the right one waits
+	if _, err := b.Persons.Verify(counter, "Asha", "1379"); refusal(err) != TooOften || err.(*Refusal).Wait != 30*time.Second { // even the right one waits
 		t.Errorf("%#v", err)
 	}
-	if p, err := b.Persons.Verify("meena", "8642"); err != nil || p.Role != Manager {
+	if p, err := b.Persons.Verify(counter, "meena", "8642"); err != nil || p.Role != Manager {
 		t.Errorf("%v %v", p, err)
 	}
 	b.now = b.now.Add(30 * time.Second)
 	b.vault.refuse = true // a right PIN whose count can't be taken back is no sign-in
-	if _, err := b.Persons.Verify("asha", "1379"); err == nil || refusal(err) != 0 {
+	if _, err := b.Persons.Verify(counter, "asha", "1379"); err == nil || refusal(err) != 0 {
 		t.Errorf("the count could not be written: %v", err)
 	}
 	b.vault.refuse = false
-	if _, err := b.Persons.Verify("asha", "1379"); err != nil {
+	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil {
 		t.Error(err)
 	}
 }
@@ -103,7 +103,7 @@ func TestANameTakesAsLongAsAPIN(t *testing.T) {
 	fastest := func(name string) (best time.Duration) {
 		for range 3 {
 			start := time.Now()
-			if _, err := b.Persons.Verify(name, "0001"); refusal(err) != Forbidden {
+			if _, err := b.Persons.Verify(counter, name, "0001"); refusal(err) != Forbidden {
 				t.Fatalf("%s: %v", name, err)
 			}
 			if d := time.Since(start); best == 0 || d < best {
@@ -116,8 +116,8 @@ func TestANameTakesAsLongAsAPIN(t *testing.T) {
 	if unknown < known/4 { // without the hash it would be a thousandth
 		t.Errorf("a known name takes %v, an unknown one %v", known, unknown)
 	}
-	_, a := b.Persons.Verify("meena", "0001")
-	_, c := b.Persons.Verify("nobody at all", "0001")
+	_, a := b.Persons.Verify(counter, "meena", "0001")
+	_, c := b.Persons.Verify(counter, "nobody at all", "0001")
 	if *a.(*Refusal) != *c.(*Refusal) {
 		t.Errorf("%+v and %+v", a, c)
 	}

@@ -15,6 +15,9 @@ const (
 	Missing                      // there is no such person or device
 	Conflict                     // not possible as things stand
 	TooOften                     // too many wrong tries; Refusal.Wait is how long the next has to wait
+	SignedOut                    // the sign-in on this device has ended by its age; Refusal.Person enters the PIN again
+	NeedsPIN                     // the acting person's own PIN is missing
+	NotLetIn                     // the device is paired, and nobody has let it in yet
 )
 
 // Refusal is what a caller is told: what is wrong, and what to do next. It holds no secret.
@@ -28,6 +31,7 @@ type Refusal struct {
 	Reason string // what exactly: wrong_pin, wrong_pairing_code, … ; "" where the sort says it all
 	Person string // whom the reason is about
 	Role   string // what it takes
+	Check  string // four digits by which the owner knows the device
 }
 
 // Error is the detail.
@@ -66,6 +70,9 @@ func tooManyGuesses(wait time.Duration, next string) *Refusal {
 
 // NotAllowed refuses a caller what takes a higher role.
 func NotAllowed(who Caller, need Role) *Refusal {
+	if who.Ended != "" {
+		return sessionOver(who)
+	}
 	if who.Role == Nobody && who.Device != "" {
 		return refuse(
 			Unidentified,

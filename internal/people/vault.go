@@ -18,12 +18,15 @@ type Vault interface {
 	List(prefix string) (keys []string, err error)
 }
 
-// The keys that are this package's. The first three are followed by a name.
+// The keys that are this package's, beside those of tries.go. The first three are followed by a name.
 const (
 	personKey = "person/"
 	deviceKey = "device/"
-	tlsKey    = "tls/"
-	firstKey  = "first/device" // the whole key: a setup from the page, and nobody has a console yet
+	tlsKey    = "tls/key" // outside the vault, see Keys; the whole key
+	tlsMoved  = "tls/moved"
+
+	tlsCertificate = "tls/certificate"
+	firstKey       = "first/device" // the whole key: a setup from the page, and nobody has a console yet
 )
 
 // record writes down what a person does to the box, then does it; it returns what do returns.
@@ -49,20 +52,31 @@ func load[T any](v Vault, prefix string, each func(*T)) error {
 		return fmt.Errorf("read the list of %q: %w", prefix, err)
 	}
 	for _, k := range keys {
-		b, found, err := v.Get(k)
+		r, err := read[T](v, k)
 		if err != nil {
-			return fmt.Errorf("read %q: %w", k, err)
+			return err
 		}
-		if !found {
-			continue
+		if r != nil {
+			each(r)
 		}
-		r := new(T)
-		if err := json.Unmarshal(b, r); err != nil {
-			return fmt.Errorf("read %q: %w", k, err)
-		}
-		each(r)
 	}
 	return nil
+}
+
+// read reads one record; nil: there is none.
+func read[T any](v Vault, key string) (*T, error) {
+	b, found, err := v.Get(key)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", key, err)
+	}
+	if !found {
+		return nil, nil
+	}
+	r := new(T)
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("read %q: %w", key, err)
+	}
+	return r, nil
 }
 
 func store(v Vault, key string, r any) error {

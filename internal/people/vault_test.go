@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,12 @@ import (
 	"time"
 
 	"galla/state"
+)
+
+// shop is an address in the shop's network, and counter a device there.
+var (
+	shop    = netip.MustParseAddr("192.168.1.20")
+	counter = From{Place: "d1", Label: "PC", By: "device:d1"}
 )
 
 var errDisk = errors.New("the disk is full")
@@ -82,8 +89,14 @@ func newBench(t testing.TB) *bench {
 // restart loads the directory from the vault, as a start of gallad does.
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
-	d, err := Load(Options{Vault: b.vault, Record: b.record, Now: func() time.Time { return b.now }, Cost: Cost{Passes: 1, Memory: 64},
-		Users: map[uint32]Person{4242: {Name: "asha", Role: Manager}}})
+	d, err := Load(Options{
+		Vault:  b.vault,
+		Record: b.record,
+		Now:    func() time.Time { return b.now },
+		Cost:   Cost{Passes: 1, Memory: 64},
+		Users:  map[uint32]Person{4242: {Name: "asha", Role: Manager}},
+		Login:  func(uid uint32) string { return map[uint32]string{0: "root", 4243: "meena"}[uid] },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,12 +134,22 @@ func (b *bench) staff(t testing.TB) {
 	}
 }
 
-// phone pairs a device and returns who calls from it.
+// phone pairs a device, lets it in, and returns who calls from it.
 func (b *bench) phone(t testing.TB, service string) (who Caller, token string) {
 	t.Helper()
-	_, token, err := b.Devices.Pair(b.Devices.Offer("test", service).Code, "phone", "key of the phone")
+	d, token, err := b.Pair(Newcomer{
+		Code: b.Devices.Offer("test", service, false).Code,
+		Name: "phone",
+		Key:  "key of the phone",
+		From: shop,
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d.Waiting {
+		if err := b.Devices.LetIn(d.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if who, err = b.ByToken(token); err != nil {
 		t.Fatal(err)

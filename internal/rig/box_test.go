@@ -114,7 +114,7 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 	b.write(
 		"gallad.toml",
 		fmt.Sprintf(
-			"[shop]\nname = \"Rig\"\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
+			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
 			b.file("sales.db"),
 			b.file("api"),
 			b.file("display"),

@@ -170,7 +170,7 @@ func TestPairingByTheScreen(t *testing.T) {
 		t.Errorf("the phone is sent to %s", link)
 	}
 	said, err := url.ParseQuery(link.Fragment)
-	if err != nil || said.Get("pair") != strings.ReplaceAll(code, "-", "") {
+	if err != nil || len(said.Get("pair")) < 26 || strings.Contains(link.Fragment, strings.ReplaceAll(code, "-", "")) {
 		t.Errorf("the QR says %q, galla said %q: %v", link.Fragment, code, err)
 	}
 	// The phone trusts exactly the certificate whose fingerprint was on the screen.
@@ -209,7 +209,7 @@ func TestPairingByTheScreen(t *testing.T) {
 		list.Devices[1].Name != "PC at the back" {
 		t.Errorf("devices: %+v, %v", list, err)
 	}
-	if err := b.till.Revoke(t.Context(), client.Key(), byQR.ID); err != nil {
+	if err := b.till.Revoke(t.Context(), client.Key(), byQR.ID, wire.Acting{}); err != nil {
 		t.Error(err)
 	}
 	me := func(token string) int {

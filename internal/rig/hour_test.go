@@ -135,7 +135,8 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour"})
+	c, err := counter.New(counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour",
+		Idle: 2 * time.Hour}) // Meena only listens for the last quarter of the hour
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -178,21 +179,34 @@ func (w *hour) browser(name string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return w.net.dial(ctx, name, addr) }}}
 }
 
-func (w *hour) staff() {
+// ravi answers for what takes an owner's PIN.
+var ravi = wire.Acting{You: "Ravi", YourPIN: "2580"}
+
+// owner lets somebody at the box call as an owner.
+func (w *hour) owner(call func(c *client.Client) error) {
 	h := w.browser("box")
 	defer h.CloseIdleConnections()
 	srv := w.net.listen("127.0.0.1:12")
 	ctx, stop := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.counter.Serve(ctx, srv, counter.Door{Trust: counter.Owner}) }()
-	c := client.NewHTTP("http://127.0.0.1:12", "", h)
-	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
-		if _, err := c.AddPerson(w.t.Context(), client.Key(), p); err != nil {
-			w.t.Fatal(err)
-		}
+	if err := call(client.NewHTTP("http://127.0.0.1:12", "", h)); err != nil {
+		w.t.Fatal(err)
 	}
 	stop()
 	<-done
+}
+
+func (w *hour) staff() {
+	w.owner(func(c *client.Client) error {
+		for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+			p.Acting = ravi
+			if _, err := c.AddPerson(w.t.Context(), client.Key(), p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // hand is somebody who takes sales with a client, and the list that client keeps from the feed.
@@ -220,6 +234,7 @@ func (w *hour) console(person, pin string) *hand {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.owner(func(c *client.Client) error { return c.LetIn(w.t.Context(), client.Key(), paired.ID, ravi) })
 	c = client.NewHTTP("http://"+pairedDoor, paired.Token, h)
 	if _, err := c.SignIn(w.t.Context(), client.Key(), person, pin); err != nil {
 		w.t.Fatal(err)

@@ -84,7 +84,17 @@ func scale(t *testing.T, n int) {
 	m := &meter{box: b, sales: n, group: unit(t)}
 
 	m.start("start, cold or not")
-	m.measure("X, the first ever", 0, b.reportX)
+	for i := range 5 {
+		b.open(client.Key(), 100+i)
+	}
+	first := wire.Report{}
+	m.measure("X, the first ever", mostX, func(ctx context.Context) (err error) {
+		if first, err = b.till.ReportX(ctx); err == nil && first.Sales.Count != 5 {
+			err = fmt.Errorf("it says that %d sales were opened", first.Sales.Count)
+		}
+		return err
+	})
+	m.measure("X with all days, after it", 0, func(ctx context.Context) error { return b.allDays(ctx, first) })
 	m.measure("X again", mostX, b.reportX)
 	for i := range 5 {
 		b.kill()
@@ -163,6 +173,32 @@ func (b *box) reportX(ctx context.Context) error {
 		err = fmt.Errorf("an X of %s", r.Day)
 	}
 	return err
+}
+
+// allDays asks for an X until the days before are in it. Nobody sold meanwhile, so each of them says the same of today.
+func (b *box) allDays(ctx context.Context, first wire.Report) error {
+	for {
+		begin := time.Now()
+		r, err := b.till.ReportX(ctx)
+		if err != nil {
+			return err
+		}
+		if took := time.Since(begin); took > time.Duration(*scaleSlow*float64(mostX)) {
+			return fmt.Errorf("an X took %v, with %+v", took, r.Summing)
+		}
+		if r.Day != first.Day || r.Sales != first.Sales || r.Paid != first.Paid || r.UPI != first.UPI || r.NetPaise != first.NetPaise {
+			return fmt.Errorf("an X says\n%+v\nand the first said\n%+v", r, first)
+		}
+		if r.Summing == nil {
+			b.t.Logf("%d sales today, %d open days before; the first X said of those: %+v", r.Sales.Count, len(r.OpenDays), first.Summing)
+			return nil
+		}
+		select {
+		case <-time.After(3 * time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (b *box) finds(ctx context.Context, v url.Values, want int) error {
@@ -279,8 +315,13 @@ func (m *meter) cpu() string {
 func (m *meter) fsck() {
 	m.t.Helper()
 	store := m.file("copy.db")
-	if out, err := exec.Command("cp", m.file("sales.db"), store).CombinedOutput(); err != nil {
-		m.t.Fatalf("%v %s", err, out)
+	for _, c := range []*exec.Cmd{ // and then the disk is free again: what gallad flushes meanwhile would wait for all of it
+		exec.Command("cp", m.file("sales.db"), store),
+		exec.Command("sync", store),
+	} {
+		if out, err := c.CombinedOutput(); err != nil {
+			m.t.Fatalf("%v %s", err, out)
+		}
 	}
 	cmd := exec.Command(
 		"sh",

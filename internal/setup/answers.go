@@ -11,7 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"galla/internal/config"
-	"galla/printer"
+	"galla/internal/money"
 )
 
 // Answers are what an owner says of a till, and the form of a file for galla setup --answers.
@@ -154,7 +154,7 @@ func CheckGSTIN(s string) error {
 	if s == "" {
 		return nil
 	}
-	return printer.CheckGSTIN(s)
+	return money.CheckGSTIN(s)
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }

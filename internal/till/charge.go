@@ -30,7 +30,7 @@ func (t *Till) laneOf(s *state.Sale) gateway.Lane {
 
 // charge is what a gateway is asked for an attempt.
 func (t *Till) charge(s *state.Sale, a *state.Attempt) gateway.Charge {
-	c := gateway.Charge{Reference: a.Ref, SaleID: s.ID, Terminal: t.o.Terminal, Amount: s.Amount, AskedAt: a.AskedAt, CloseAfter: s.Life + grace, Invoice: s.Invoice}
+	c := gateway.Charge{Reference: a.Ref, SaleID: s.ID, Terminal: t.o.Terminal, Box: t.o.Box, Amount: s.Amount, AskedAt: a.AskedAt, CloseAfter: s.Life + grace, Invoice: s.Invoice}
 	if ascii(s.Reference) {
 		c.Description = s.Reference
 	}

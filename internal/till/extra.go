@@ -47,7 +47,7 @@ func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *
 // be tried again. A refusal becomes a note of the reading: nothing of the sale hangs on it, and the doctor tells it.
 func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt, r *gateway.Reading) bool {
 	n, ok := gw.(noter)
-	if !ok || s.Watched > 0 {
+	if !ok || s.Watched > 0 || s.Kind != state.KindCounter {
 		return true
 	}
 	notes := map[string]string{"terminal": s.Terminal, "outcome": string(s.Phase)}

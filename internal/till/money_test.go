@@ -958,3 +958,105 @@ func TestLastAnswerCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank fails it. The money is
+// there again, and an item names it.
+func TestWatchOfATaking(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		id := s.open(25000).ID
+		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
+		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "sim"}); err != nil {
+			t.Fatal(err)
+		}
+		s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
+		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.want(110*time.Hour, id, state.PhaseClosed, state.TenderLate)
+
+		s.desks[0].others(25000) // between the last look but one, 12 hours before, and the last
+		sale := s.want(24*time.Hour, id, state.PhaseClosed, state.TenderNone)
+		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(state.WatchLikely) {
+			t.Fatalf("items %+v after %d steps", sale.Attention, sale.Watched)
+		}
+		s.after(7*24*time.Hour, id)
+		s.desks[0].others(0)
+		sale = s.want(36*time.Hour, id, state.PhaseClosed, state.TenderLate)
+		if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionLate || a[0].Amount != 25000 {
+			t.Errorf("items %+v", a)
+		}
+	})
+}
+
+// TestRefundByTheRecordFails: an EnKash account without look-ups says REFUNDED as soon as a refund is asked, and the bank fails it. A second
+// reading says so too, and then nobody is told any more that the money went back.
+func TestRefundByTheRecordFails(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.start()
+		id := c.sold()
+		if err := c.giveBack(id, "k", 0); err != nil {
+			c.t.Fatal(err)
+		}
+		s := c.after(time.Hour, id)
+		if s.Refunds[0].Status != state.RefundProcessed || !s.Refunds[0].ByRecord || s.WentBack() != 25000 {
+			c.t.Fatalf("refund %+v, went back %s", s.Refunds[0], s.WentBack())
+		}
+		s = c.after(30*time.Hour, id)
+		if s.Refunds[0].Status != state.RefundFailed || s.WentBack() != 0 || s.Kept() != 25000 {
+			c.t.Errorf("refund %+v, went back %s, kept %s", s.Refunds[0], s.WentBack(), s.Kept())
+		}
+		c.attention(s, state.AttentionRefundFailed)
+	}, func(k *gatewaytest.Knobs) {
+		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(20*time.Hour), 100
+	})
+}
+
+// TestShortThatCantBeSentBack: of a short, one payment is below what the gateway sends back. The answer "send back" is refused before
+// anything is written, and says the way out, which goes: the larger payment by itself.
+func TestShortThatCantBeSentBack(t *testing.T) {
+	onScene(t, gatewaytest.Razorpay, func(c *scene) {
+		c.start()
+		id, qr := c.offerOf(50000)
+		c.amount(qr, gatewaytest.PayAmount, 30000)
+		c.after(5*time.Second, id)
+		c.amount(qr, gatewaytest.PayMore, 50)
+		s := c.after(5*time.Second, id)
+		if len(s.Attention) != 1 || s.Attention[0].Kind != state.AttentionShort || s.Attention[0].Amount != 30050 {
+			c.t.Fatalf("items %+v", s.Attention)
+		}
+		err := c.resolve(id, s.Attention[0], state.ActionRefund)
+		var bad *RequestError
+		if !errors.As(err, &bad) || bad.Code != "gateway_refund_part_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
+			c.t.Errorf("refused with %v", err)
+		}
+		if now := c.after(0, id); len(now.Refunds) != 0 || now.Seq != s.Seq {
+			c.t.Errorf("written: %+v", now.Refunds)
+		}
+		if err := c.giveBack(id, "k", 30000); err != nil {
+			c.t.Error(err)
+		}
+	})
+}
+
+// TestShortWhileClosing: a sale that is being closed is waited for; its item takes no answer before.
+func TestShortWhileClosing(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.start()
+		id, qr := c.offerOf(50000)
+		c.amount(qr, gatewaytest.PayAmount, 30000)
+		s := c.after(5*time.Second, id)
+		c.script("on enkash cancel #1-9 status 503")
+		c.cancel(id, state.CloseCancelled)
+		if now := c.after(time.Second, id); now.Phase != state.PhaseClosing {
+			c.t.Fatalf("it is %s", now.Phase)
+		}
+		if err := c.resolve(id, s.Attention[0], state.ActionEnough); err == nil || !strings.Contains(err.Error(), "being closed") {
+			c.t.Errorf("answered with %v", err)
+		}
+		s = c.want(20*time.Minute, id, state.PhaseClosed, state.TenderUnder)
+		if err := c.resolve(id, s.Attention[0], state.ActionAccept); err != nil {
+			c.t.Error(err)
+		}
+	})
+}

@@ -25,6 +25,9 @@ type OpenRequest struct {
 	Invoice   *money.Invoice
 	Print     bool   // print the order slip as soon as there is a QR
 	By        string // who asks: "cashier:asha", "keypad", "uid:1000"
+
+	// Admit is asked before a new sale is made, with how many sales of By are open; its error is Open's. nil: no bound.
+	Admit func(open int) error
 }
 
 // CancelRequest asks to end a sale unpaid.

@@ -14,6 +14,7 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/internal/money"
+	"galla/internal/till/pace"
 	"galla/printer"
 	"galla/state"
 )
@@ -69,6 +70,7 @@ type Options struct {
 	Log      *slog.Logger
 
 	Terminal     string        // this box's name, at the gateway and on slips
+	Box          string        // this box's id, at the gateway and on its sales; empty: not told
 	Shop         printer.Shop  // head and foot of slips; its Name is on the customer's screen
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
@@ -117,13 +119,15 @@ type Till struct {
 	// What follows belongs to the goroutine of Run alone.
 	ctx     context.Context
 	seq     uint64
+	wall    time.Time // what the wall clock said at the last turn, and how many turns before that it said the same
+	same    int
 	sales   map[string]*entry // every sale that state.Watching says to look at
 	waiting int               // sales with open attention items, in the engine's memory or not
 	prints  chan printJob
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
-	chance  chance
+	chance  pace.Dice
 	rest    time.Duration // the longest the clock's turns are apart
 }
 
@@ -166,7 +170,7 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
+		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {

@@ -904,3 +904,22 @@ func TestStoreFails(t *testing.T) {
 		}
 	}
 }
+
+// TestMomentOfATurn: two commits have two moments, though no time goes by between them. A report counts a fact with the event of its moment.
+func TestMomentOfATurn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t, "a")
+		s.start()
+		defer s.end()
+		begin, moments := time.Now(), map[time.Time]bool{}
+		for range 4 {
+			moments[s.open(25000).OpenedAt] = true
+		}
+		if !time.Now().Equal(begin) {
+			t.Fatal("time went by")
+		}
+		if len(moments) != 4 {
+			t.Errorf("four sales that were opened one after the other have the moments %v", moments)
+		}
+	})
+}

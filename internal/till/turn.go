@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"galla/internal/till/doubt"
 	"galla/state"
 )
 
@@ -32,8 +33,8 @@ type entry struct {
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
 	running  map[string]bool
 	retry    map[string]retry
-	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
-	hidden   string               // why its QR must not be shown: the display could not read it back
+	doubts   doubt.Doubts
+	hidden   string // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -54,6 +55,7 @@ func (e *entry) elapsed() time.Duration {
 // turn is one commit in the making: working copies, and what follows from them once they are on disk.
 type turn struct {
 	t       *Till
+	at      time.Time // of all its events; zero until it is asked
 	sales   map[string]state.Sale
 	events  []state.Event
 	keys    []state.KeyRecord
@@ -73,6 +75,7 @@ func (t *Till) turn(batch []message) error {
 		save := *u
 		save.sales, save.asked = maps.Clone(u.sales), maps.Clone(u.asked)
 		if errs[i] = m.do(u); errs[i] != nil {
+			save.at = u.at // one commit, one moment
 			*u = save
 		}
 	}
@@ -104,6 +107,20 @@ func (t *Till) turn(batch []message) error {
 	return nil
 }
 
+// moment is the time of the turn's events: the wall clock's, and never that of the turn before, though no time went by. A report counts a
+// fact with the event of its moment, and two commits of one moment would be one to it.
+func (u *turn) moment() time.Time {
+	if u.at.IsZero() {
+		t := u.t
+		wall := t.o.Wall()
+		if t.same++; !wall.Equal(t.wall) {
+			t.wall, t.same = wall, 0
+		}
+		u.at = wall.Add(time.Duration(t.same))
+	}
+	return u.at
+}
+
 // sale returns the working copy of a sale: of this turn, of the engine, or from disk.
 func (u *turn) sale(id string) (state.Sale, error) {
 	if s, ok := u.sales[id]; ok {
@@ -125,21 +142,24 @@ func (u *turn) sale(id string) (state.Sale, error) {
 // apply lets state decide about one event, and notes what to write and to do.
 func (u *turn) apply(e state.Event) error {
 	s, err := u.sale(e.SaleID)
-	if err != nil && !(errors.Is(err, ErrNoSale) && e.Kind == state.EventOpened) {
+	if err != nil && !(errors.Is(err, ErrNoSale) && e.Begins()) {
 		return err
 	}
-	if s.Rules < state.Rules && e.Kind != state.EventOpened && e.Kind != state.EventRules {
+	if s.Rules < state.Rules && !e.Begins() && e.Kind != state.EventRules {
 		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from here on.
 		if err := u.apply(state.Event{Kind: state.EventRules, SaleID: s.ID, Rules: state.Rules}); err != nil {
 			return err
 		}
 		s = u.sales[s.ID]
 	}
+	if e, err = u.withoutOthers(&s, e); err != nil {
+		return err
+	}
 	if e.By == "" {
 		e.By = "till"
 	}
 	e.Seq = u.t.seq + uint64(len(u.events)) + 1
-	e.At = u.t.o.Wall()
+	e.At = u.moment()
 	if x := u.t.sales[e.SaleID]; x != nil {
 		e.Elapsed = x.elapsed()
 	}
@@ -168,7 +188,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
-	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt {
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind == state.KindCounter {
 		return u.print(after.ID, "receipt", "till")
 	}
 	return nil
@@ -180,7 +200,10 @@ func (u *turn) note(e state.Event) error {
 	if err != nil {
 		return err
 	}
-	e.Seq, e.At = s.Seq+1, u.t.o.Wall()
+	if e, err = u.withoutOthers(&s, e); err != nil {
+		return err
+	}
+	e.Seq, e.At = s.Seq+1, u.moment()
 	n, _, err := state.Apply(s, e)
 	if err != nil {
 		if errors.Is(err, state.ErrReplay) {
@@ -258,7 +281,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	was := x.sale
 	x.sale = s
 	x.now.Store(&s)
-	if x.from.IsZero() && s.Shown() != nil {
+	if x.from.IsZero() && (s.Shown() != nil || s.Kind == state.KindMandate) {
 		x.from = time.Now()
 		if x.nextRead = x.from; live { // nobody scans and pays within that
 			x.nextRead = x.from.Add(t.between(x))

@@ -1,95 +1,104 @@
 package typed
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Printable says that a text has nothing that is not seen, or that changes how the rest is seen: no control characters, no marks of
-// direction, no zero width but the two joiners that scripts of India need, no separators of lines, and nothing that is no UTF-8.
+const (
+	nonJoiner = '\u200c'
+	joiner    = '\u200d'
+	emoji     = '\ufe0f' // variation selector: the sign before it is drawn as a picture
+)
+
+// marksMost is how many marks may stand on one letter: Indian, Burmese and Tibetan spelling needs fewer.
+const marksMost = 8
+
+// Printable says what a text that was typed or received may hold, before it is kept or shown: letters, marks, digits and signs of any script,
+// and spaces. It has nothing that is not seen, or that changes how the rest is seen: no control characters (C0 and C1), no marks of
+// direction, no separators of lines, no characters that a font leaves out, none that Unicode does not know, no heaps of marks, and nothing that
+// is no UTF-8. A joiner may stand where a script needs one: within or behind a word of a script that joins, and within an emoji.
 func Printable(s string) bool {
+	before, marks := rune(0), 0
 	for _, r := range s {
-		switch {
-		case r == '\u200c' || r == '\u200d':
-		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
+		if marks = counted(r, marks); !fits(r, before, marks) {
 			return false
 		}
+		before = r
 	}
 	return true
 }
 
-// BillKey is what bill numbers have in common that a person takes for the same: whatever their case, width, digits, dashes, spaces, accents,
-// and letters of other scripts that look like Latin ones. "BILL-17", "bill‑17" with a non-breaking hyphen and "ＢＩＬＬ－１７" have one key.
-//
-// Rows of the sales file are found by it, so it never changes for a text; what it takes for the same can only be widened with a step of
-// the schema.
-func BillKey(reference string) string {
-	var key []rune
-	for _, r := range reference {
-		if r >= '\uff01' && r <= '\uff5e' { // full width
-			r -= 0xfee0
-		}
-		switch {
-		case unicode.Is(unicode.Nd, r):
-			r = '0' + digit(r)
-		case unicode.Is(unicode.Pd, r), r == '\u2212', r == '\u2043', r == '\u00b7', r == '\u30fc':
-			r = '-'
-		case r == '\u2044', r == '\u2215', r == '\u29f8':
-			r = '/'
-		case unicode.IsSpace(r), unicode.Is(unicode.Zs, r):
-			r = ' '
-		case r == '\u200c', r == '\u200d', r >= '\u0300' && r <= '\u036f': // joiners; accents of their own
-			continue
-		}
-		r = unicode.ToUpper(r)
-		if like, ok := lookAlikes[r]; ok {
-			r = like
-		}
-
-		last := rune(' ')
-		if n := len(key); n > 0 {
-			last = key[n-1]
-		}
-		switch {
-		case r == ' ' && (last == ' ' || last == '-' || last == '/'):
-			continue
-		case (r == '-' || r == '/') && last == ' ' && len(key) > 0:
-			key = key[:len(key)-1]
-		}
-		key = append(key, r)
-	}
-	if n := len(key); n > 0 && key[n-1] == ' ' {
-		key = key[:n-1]
-	}
-	return string(key)
-}
-
-// digit is the value of a decimal digit of any script: each script has ten in a row, and the table begins its ranges with a zero.
-func digit(r rune) rune {
-	for _, t := range unicode.Nd.R16 {
-		if lo := rune(t.Lo); r >= lo && r <= rune(t.Hi) {
-			return (r - lo) % 10
-		}
-	}
-	for _, t := range unicode.Nd.R32 {
-		if lo := rune(t.Lo); r >= lo && r <= rune(t.Hi) {
-			return (r - lo) % 10
-		}
+// counted is how many marks stand on one letter with r.
+func counted(r rune, marks int) int {
+	if unicode.Is(unicode.M, r) {
+		return marks + 1
 	}
 	return 0
 }
 
-// lookAlikes are capital letters that look like a Latin one: Greek and Cyrillic, and Latin ones with an accent.
-var lookAlikes = func() map[rune]rune {
-	like := map[rune]rune{}
-	for latin, others := range map[rune]string{
-		'A': "ΑАÀÁÂÃÄÅĀĂĄ", 'B': "ΒВ", 'C': "СϹÇĆĈĊČ", 'D': "ĎĐ", 'E': "ΕЕЀЁÈÉÊËĒĔĖĘĚ", 'F': "Ϝ", 'G': "ĜĞĠĢԌ", 'H': "ΗНĤĦ", 'I': "ΙІЇӀÌÍÎÏĨĪĬĮİ",
-		'J': "ЈĴͿ", 'K': "ΚКĶ", 'L': "ĹĻĽĿŁ", 'M': "ΜМϺ", 'N': "ΝÑŃŅŇ", 'O': "ΟОÒÓÔÕÖØŌŎŐ", 'P': "ΡР", 'Q': "Ԛ", 'R': "ŔŖŘ", 'S': "ЅŚŜŞŠ", 'T': "ΤТŢŤŦ",
-		'U': "ÙÚÛÜŨŪŬŮŰŲ", 'W': "ԜŴ", 'X': "ΧХ", 'Y': "ΥҮÝŶŸ", 'Z': "ΖŹŻŽ",
-	} {
-		for _, r := range others {
-			like[r] = latin
-		}
+// fits says whether r may follow a character; 0 is the beginning.
+func fits(r, before rune, marks int) bool {
+	switch {
+	case r == nonJoiner || r == joiner:
+		return joins(before)
+	case r == emoji:
+		return unicode.Is(unicode.So, before) || before != 0 && strings.ContainsRune("0123456789#*", before)
+	case marks > marksMost || marks > 0 && before == 0:
+		return false
 	}
-	return like
-}()
+	return Visible(r)
+}
+
+// Visible says whether a character is seen by itself, or on the letter before it. Joiners and variation selectors are not.
+func Visible(r rune) bool {
+	if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r) ||
+		r == utf8.RuneError || r == '\u034f' || r == '\u2800' || r == '\ufffc' { // grapheme joiner, blank braille, place of an object
+		return false
+	}
+	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs)
+}
+
+// joining are the scripts whose letters change beside their neighbours, so that people need joiners to spell.
+var joining = []*unicode.RangeTable{
+	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
+	unicode.Malayalam, unicode.Sinhala, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
+	unicode.Meetei_Mayek, unicode.Ol_Chiki, unicode.Newa, unicode.Chakma, unicode.Inherited,
+}
+
+// joins says whether a joiner may stand behind a character: a letter or mark of such a script, or an emoji.
+func joins(r rune) bool {
+	if r == nonJoiner || r == joiner {
+		return false
+	}
+	return unicode.In(r, unicode.L, unicode.M) && unicode.In(r, joining...) || unicode.Is(unicode.So, r) || r == emoji || r >= '\U0001f3fb' && r <= '\U0001f3ff' // tones of skin
+}
+
+// Clean makes a text from outside printable, in one line of at most most characters: what may not stand in it becomes a space, and spaces
+// that follow each other one.
+func Clean(s string, most int) string {
+	if len(s) > 8*most {
+		s = s[:8*most]
+	}
+	var out []rune
+	before, marks := rune(0), 0
+	for _, r := range strings.ToValidUTF8(s, " ") {
+		marks = counted(r, marks)
+		switch fit := fits(r, before, marks) && !unicode.IsSpace(r); {
+		case !fit && (before == 0 || before == ' ' || r == joiner || r == nonJoiner || marks > 0):
+			continue
+		case !fit:
+			r = ' '
+		}
+		out = append(out, r)
+		before = r
+	}
+	for len(out) > 0 && out[len(out)-1] == ' ' {
+		out = out[:len(out)-1]
+	}
+	if len(out) > most {
+		return string(out[:most-1]) + "…"
+	}
+	return string(out)
+}

@@ -339,7 +339,7 @@ func TestManualNamesEveryCommand(t *testing.T) {
 func TestManualOfSettings(t *testing.T) {
 	galla := unpacked(t, debs(t, built.dir, "amd64")["galla"])
 	page := command(t, "sh", "-c", "zcat '"+galla+"/usr/share/man/man5/gallad.toml.5.gz' | groff -K utf8 -Tutf8 -P-c -P-b -P-u -man -rLL=200n")
-	raw, err := os.ReadFile(filepath.Join(galla, "etc/galla/gallad.toml"))
+	raw, err := os.ReadFile(filepath.Join(galla, "usr/share/galla/gallad.toml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ out=$PWD/build/image
 mkdir -p "$out"
 work=$out/work
 export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C.UTF-8
-packages=systemd,systemd-sysv,systemd-timesyncd,udev,dbus,kmod,linux-image-arm64,raspi-firmware,firmware-brcm80211,iproute2,initramfs-tools,zstd,init-system-helpers,ca-certificates,nftables,busybox,cage,seatd,xwayland,libgl1,libegl1,libgles2,libgl1-mesa-dri,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxkbcommon0,espeak-ng,alsa-utils,rauc,rauc-service,systemd-resolved,wpasupplicant,wireless-regdb,e2fsprogs,dosfstools
+packages=systemd,systemd-sysv,systemd-timesyncd,udev,dbus,kmod,linux-image-arm64,raspi-firmware,firmware-brcm80211,iproute2,initramfs-tools,zstd,init-system-helpers,ca-certificates,nftables,busybox,cage,seatd,xwayland,libgl1,libegl1,libgles2,libgl1-mesa-dri,libx11-6,libxrandr2,libxcursor1,libxi6,libxinerama1,libxkbcommon0,espeak-ng,alsa-utils,rauc,rauc-service,systemd-resolved,wpasupplicant,wireless-regdb,e2fsprogs,dosfstools,fdisk
 
 # 1. Debian, once: the greater part of the time (a quarter of an hour where arm64 is emulated).
 stamp=$({ echo "$packages"; find "$here/files/etc/initramfs-tools" -type f | sort | xargs cat; } | sha256sum | cut -c1-16)
@@ -59,7 +59,7 @@ chroot "$root" passwd -q -l root
 chroot "$root" systemctl -q mask getty@.service serial-getty@.service console-getty.service ctrl-alt-del.target systemd-vconsole-setup.service \
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-rfkill.service systemd-rfkill.socket \
 	wpa_supplicant.service
-chroot "$root" systemctl -q enable systemd-networkd.service systemd-resolved.service galla-trial.service galla-proved.service
+chroot "$root" systemctl -q enable systemd-networkd.service systemd-resolved.service galla-trial.service galla-proved.service galla-grow.service
 # The initramfs, with the layer in memory, was made with Debian's part; raspi-firmware's hook has filled /boot/firmware.
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log "$root"/var/log/apt
 # A version names what is on it: our packages' version, and a sum over Debian's and the files of the recipe.

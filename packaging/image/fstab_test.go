@@ -21,7 +21,7 @@ func TestTheCardIsWaitedFor(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
-	for _, disk := range []string{`dev-disk-by\x2dlabel-data`, `dev-disk-by\x2dpartuuid-6a11a000\x2d01`} {
+	for _, disk := range []string{`dev-disk-by\x2dpartuuid-6a11a000\x2d07`, `dev-disk-by\x2dpartuuid-6a11a000\x2d01`} {
 		b, err := os.ReadFile(filepath.Join(dir, disk+".device.d/50-device-timeout.conf"))
 		if err != nil || !strings.Contains(string(b), "JobRunningTimeoutSec=10min") {
 			t.Errorf("%s: %s %v", disk, b, err)

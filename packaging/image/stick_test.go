@@ -82,7 +82,7 @@ func (b *box) command(name string) *exec.Cmd {
 		b.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(b.t.Context(), "sh", "files/usr/lib/galla/stick", name)
-	cmd.Env = append(b.env(), "PATH="+b.path+":"+os.Getenv("PATH"), "BOX="+b.dir, "GALLA_RUN="+b.dir+"/run", "GALLA_SLOT="+lib+"/slot", "GALLA_JOIN="+lib+"/wifi", "GALLA_WIFI="+b.dir+"/wifi", "GALLA_NET="+b.dir+"/net", "GALLA_DEV="+b.dir+"/sticks", "GALLA_VERSION="+b.dir+"/version", "GALLA_UPTIME="+b.dir+"/uptime")
+	cmd.Env = append(b.env(), "PATH="+b.path+":"+os.Getenv("PATH"), "BOX="+b.dir, "GALLA_RUN="+b.dir+"/run", "GALLA_SLOT="+lib+"/slot", "GALLA_JOIN="+lib+"/wifi", "GALLA_LOST="+lib+"/owner", "GALLA_OWNER="+b.dir+"/taken", "GALLA_WIFI="+b.dir+"/wifi", "GALLA_NET="+b.dir+"/net", "GALLA_DEV="+b.dir+"/sticks", "GALLA_VERSION="+b.dir+"/version", "GALLA_UPTIME="+b.dir+"/uptime")
 	return cmd
 }
 

@@ -16,6 +16,10 @@ type Chain struct {
 	Pruned uint64 // after Root, events gone by retention whose hash is still in its place
 	Lost   uint64 // events that Salvage did not find; behind each the chain can't be proved to continue
 	Head   []byte // hash of the last event, nil if there is none
+
+	// Unexplained counts, of an export, the removed events for which neither retention nor an anchor answers: somebody's hand may
+	// have taken them out.
+	Unexplained uint64
 }
 
 // walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows each

@@ -35,7 +35,8 @@ func exported(t testing.TB, n int) (lines []string, anchor boltstore.Anchor, eve
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n"), anchor, uint64(len(left))
+	lines = strings.SplitAfter(out.String(), "\n")
+	return lines[:len(lines)-1], anchor, uint64(len(left))
 }
 
 func TestExport(t *testing.T) {
@@ -62,12 +63,12 @@ func TestExport(t *testing.T) {
 	verify("garbage", "hello\n", "line 1: it is no JSON")
 	verify("another format", `{"galla_events":2,"seq":0}`+"\n", "of another format")
 	verify("cut at a line", strings.Join(lines[:len(lines)-1], ""), "end is missing")
-	verify("cut within a line", whole[:len(whole)-5], "no JSON")
+	verify("cut within a line", whole[:len(whole)-5], "no end")
 	verify("without one event", edit(at, func(string) string { return "" }), "follows")
 	verify("one event twice", edit(at, func(l string) string { return l + l }), "follows")
 	verify("a changed event", edit(at, func(l string) string { return strings.Replace(l, `"by":"`, `"by":"x`, 1) }), fmt.Sprintf("line %d", at+1))
 	verify("a changed hash", edit(at, func(l string) string { return strings.Replace(l, `"hash":"`, `"hash":"00`, 1) }), "no SHA-256")
-	verify("something behind the end", whole+"\n"+lines[at], "behind the end")
+	verify("something behind the end", whole+lines[at], "behind the end")
 	verify("a root without a hash", edit(0, func(string) string { return `{"galla_events":1,"seq":7}` + "\n" }), "no hash")
 	verify("an event hidden", edit(at, func(l string) string { return l[:strings.Index(l, `,"event"`)] + "}\n" }), "nothing says why")
 	verify("a line too long", whole+strings.Repeat(" ", 1<<21), "can't be read")

@@ -19,6 +19,8 @@ import (
 
 var migrateSales = flag.Int("migrate-sales", 300000, "how many sales the file has that is migrated")
 
+var migrateKills = flag.Int("migrate-kills", 10, "how many kills the migration takes before it may end")
+
 // maxAnon is how much memory of its own a migration may take, beside the pages of the files.
 const maxAnon = 64 << 20
 
@@ -44,27 +46,35 @@ func TestMigrateLarge(t *testing.T) {
 
 	begin = time.Now()
 	anon := watched(t, path)
+	took := time.Since(begin)
 	after, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := time.Since(begin)
 	t.Logf("migrated in %v to %d MB; at most %d MB of memory of its own", took.Round(time.Millisecond), after.Size()>>20, anon>>20)
 	if anon > maxAnon {
 		t.Errorf("the migration took %d MB of memory, and %d are allowed", anon>>20, maxAnon>>20)
 	}
 	want := summary(t, path)
 
-	for _, old := range []string{path, path + ".seq", path + ".schema2"} {
-		os.Remove(old)
-	}
-	if err := os.Rename(path+".old", path); err != nil {
-		t.Fatal(err)
-	}
-	kills := killed(t, path, took/6)
-	t.Logf("%d kills", kills)
-	if got := summary(t, path); got != want {
-		t.Errorf("after %d kills: %s\nwant %s", kills, got, want)
+	// Each kill comes within a twelfth of that time, so that the last of them still finds it at work. A machine that got much faster
+	// meanwhile is through before: then once more, from the beginning, and quicker.
+	kills := 0
+	for round := 1; kills < *migrateKills; round++ {
+		if round > 5 {
+			t.Fatalf("only %d kills of %d came before the end", kills, *migrateKills)
+		}
+		for _, old := range []string{path, path + ".seq", path + ".schema2"} {
+			os.Remove(old)
+		}
+		if out, err := exec.Command("cp", path+".old", path).CombinedOutput(); err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+		kills = killed(t, path, took/time.Duration(round*(*migrateKills+2)), *migrateKills)
+		t.Logf("%d kills, all before the end", kills)
+		if got := summary(t, path); got != want {
+			t.Errorf("after %d kills: %s\nwant %s", kills, got, want)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func (v Vault) Delete(name string) error {
 func (v Vault) List(prefix string) (names []string, err error) {
 	err = v.s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(salesfile.BucketVault).Cursor()
-		for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
+		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
 			names = append(names, string(k))
 		}
 		return nil

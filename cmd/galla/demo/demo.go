@@ -62,18 +62,21 @@ func (d Demo) Run(ctx context.Context) error {
 	if unpaid != nil {
 		return unpaid
 	}
-	fmt.Fprintf(d.Says, "The counter: http://%s   the pretend phone: %s\n", w.tcp, w.addresses.Manage)
 	if !d.Stay {
+		fmt.Fprintln(d.Says, "All is stopped. At a terminal the demo stays, for sales of your own.")
 		return nil
 	}
 	fmt.Fprintf(d.Says, `
-Everything keeps running. Try, in another terminal:
+Everything keeps running. Look next at:
+  the cashier's page    http://%s
+  the pretend phone     %s
+Take a sale on the page, and pay it on the phone. Or in another terminal:
   export GALLA_SOCKET=%s
-  galla sale 99.50 --wait       then pay it on the pretend phone's page
+  galla sale 99.50 --wait
   galla list
-  galla cancel NUMBER
+  galla doctor
 Ctrl-C ends the demo.
-`, w.socket())
+`, w.tcp, w.addresses.Manage, w.socket())
 	<-ctx.Done()
 	return nil
 }

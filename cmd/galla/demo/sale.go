@@ -26,16 +26,21 @@ type order struct {
 	gateway, rupees, reference string
 }
 
-// what the timeline calls each event.
+// what the timeline calls each event. An event without words is of no news to a person: a look of the till that found nothing new.
 var words = map[state.Kind]string{
-	state.EventOpened:        "amount entered, on disk",
-	state.EventAttemptAsked:  "order written down, asked of the gateway",
-	state.EventAttemptQuoted: "QR received, checked against the amount, on disk",
-	state.EventShown:         "QR on the customer's screen, read back and decoded",
-	state.EventPrintAsked:    "slip queued",
-	state.EventPrintBegun:    "slip begun",
-	state.EventReading:       "gateway's record read: something new",
-	state.EventWatched:       "read once more after the end",
+	state.EventOpened:        "the amount is entered, and on disk",
+	state.EventAttemptAsked:  "the order is on disk, and asked of the gateway",
+	state.EventAttemptQuoted: "the gateway's QR has come, and names the right amount",
+	state.EventShown:         "the QR is on the customer's screen; a reader of ours read it back",
+	state.EventPrintAsked:    "a slip waits for the printer",
+	state.EventPrintBegun:    "the printer begins with it",
+}
+
+// readings are what the gateway's record says of a sale, by the phase that it brings.
+var readings = map[state.Phase]string{
+	state.PhasePaying: "the gateway says: the customer is paying",
+	state.PhasePaid:   "the gateway says: paid. The screen, the voice and the cashier's list say so now",
+	state.PhaseClosed: "the gateway says: it ended unpaid",
 }
 
 // take takes one sale: the pretend phone reads the QR off the picture of the screen, as a customer's would.
@@ -66,20 +71,18 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 		if e.SaleID != sale.ID {
 			return nil
 		}
-		what := words[e.Kind]
-		switch {
-		case e.Kind == state.EventReading && e.Sale != nil:
-			what = "gateway's record read: " + string(e.Sale.Phase)
-		case e.Kind == state.EventPrintDone:
-			what = fmt.Sprintf("slip %s", e.Print.Status)
+		said := func(what string) {
+			if what != "" {
+				fmt.Fprintf(w.says, "%8.1f s  %s\n", e.At.Sub(sale.CreatedAt).Seconds(), what)
+			}
 		}
-		if what == "" {
-			what = string(e.Kind)
+		if e.Sale != nil && e.Sale.Phase != sale.Phase {
+			said(readings[e.Sale.Phase])
 		}
-		if e.Sale != nil && e.Sale.Phase == state.PhasePaid && sale.Phase != state.PhasePaid {
-			what += "; the sale is paid"
+		if said(words[e.Kind]); e.Kind == state.EventPrintDone {
+			said(fmt.Sprintf("the slip is %s", e.Print.Status))
 		}
-		fmt.Fprintf(w.says, "%8d ms  %s\n", e.At.Sub(sale.CreatedAt).Milliseconds(), what)
+
 		switch e.Kind {
 		case state.EventShown:
 			if picture, err = w.pay(limited, shots, n, d, amount); err != nil {

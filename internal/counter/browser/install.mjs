@@ -13,13 +13,15 @@ await kit.run(async () => {
   const offered = await tell('/offer');
   assert(offered.link.startsWith(base + '/#pair='), offered.link);
   await page.goto(offered.link);
-  await page.locator('input[name=code]').waitFor();
-  assert.equal(await page.locator('input[name=code]').inputValue(), offered.code);
+  await page.locator('input[name=device]').waitFor();
+  assert.equal(await page.locator('input[name=code]').count(), 0, 'nobody types what the camera read');
   assert.equal(page.url(), base + '/', 'the code stays in the address');
   await page.getByText(offered.fingerprint).waitFor();
   await kit.look('paired-by-qr', true);
   await press(kit.button('Pair this device'));
-  await page.getByRole('radio', { name: 'Asha' }).waitFor();
+  await kit.letIn();
+  const [cookie] = await context.cookies();
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.path], ['__Host-galla', true, true, 'Strict', '/']);
   await kit.signIn('Asha', '1379');
   await page.getByText('No sales yet').waitFor();
   await kit.tab('box');

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { measure } from './measure.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -36,9 +37,10 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
     tell: async (path) => (await (await fetch(control + path)).json()),
     press: (locator) => (phone ? locator.tap() : locator.click()),
     button: (name, within = page) => within.getByRole('button', { name, exact: true }),
-    tile: (id) => page.locator(`.tiles .tile[data-id=${id}]`),
+    tile: (id) => page.locator(`.floor .tile[data-id=${id}]`),
     dialog: () => page.getByRole('dialog'),
 
+    check,
     // shot keeps what is on the screen now: the window, as the cashier sees it, or the whole page.
     shot: (name, fullPage = false) => page.screenshot({ path: join(shots, `${size}-${String(++n).padStart(2, '0')}-${name}.png`), fullPage }),
 
@@ -50,11 +52,12 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
         await check(`${name}, ${theme}`);
         await page.evaluate((b) => { if (b) document.documentElement.dataset.theme = b; else delete document.documentElement.dataset.theme; }, before);
       }
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (wide > 0) troubles.push(`${name}: the page is ${wide} px wider than the screen`);
-      const small = await page.evaluate(() => [...document.querySelectorAll('button, select, input:not([type=radio]), summary, a')].filter((e) => e.offsetParent)
-        .map((e) => [e.textContent.trim() || e.name, e.getBoundingClientRect()]).filter(([, r]) => r.height < 44 || r.width < 44).map(([t, r]) => `${t} ${Math.round(r.width)}x${Math.round(r.height)}`));
-      if (small.length) troubles.push(`${name}: too small to touch: ${small.join(', ')}`);
+      await kit.fits(name);
+    },
+
+    // fits measures what is shown.
+    async fits(name) {
+      for (const wrong of await page.evaluate(measure)) troubles.push(`${name}: ${wrong}`);
     },
 
     // leaks finds words in Latin letters on a page in another language, but those that stand in every language and what is
@@ -78,6 +81,12 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
     async pair(code) {
       await page.getByLabel('Pairing code').fill(code);
       await kit.press(kit.button('Pair this device'));
+      await kit.letIn();
+    },
+    // letIn waits for the number that a new device shows, and lets it in as the owner does elsewhere.
+    async letIn() {
+      await page.getByText(/^\d{4}$/).waitFor();
+      await kit.tell('/let-in');
       await page.getByRole('radio', { name: 'Asha' }).waitFor();
     },
     async signIn(name, pin) {
@@ -90,8 +99,20 @@ export async function launch({ base, control, size, shots, args = [], home, ...o
       await kit.dialog().getByLabel('PIN').fill(pin);
       await kit.press(kit.button('OK', kit.dialog()));
     },
+    // whole opens a tile that is shown as a line.
+    async whole(id) {
+      const head = page.locator(`.floor .tile.short[data-id=${id}] .head`);
+      if (await head.count()) await kit.press(head);
+      await page.locator(`.floor .tile:not(.short)[data-id=${id}]`).waitFor();
+    },
+    // inbox opens what needs a decision, where it is folded away.
+    async inbox() {
+      await page.locator('.alert.decide').waitFor();
+      if (!(await page.locator('.inbox .card').count())) await kit.press(page.locator('.alert.decide'));
+      await page.locator('.inbox .card').first().waitFor();
+    },
     // tab goes to a page by its place, whatever its name in the language in use.
-    tab: (place) => kit.press(page.locator('nav button').nth(['till', 'history', 'day', 'box', 'health'].indexOf(place))),
+    tab: (place) => kit.press(page.locator(`nav [data-page=${place}]`)),
     async speak(language) {
       await kit.tab('box');
       await page.locator('select').first().selectOption(language);

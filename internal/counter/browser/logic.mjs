@@ -56,7 +56,7 @@ globalThis.fetch = async (path, { method, body }) => {
 };
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const [act, sales, session, say, history, box, tile, paper, till] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper', 'till'].map(load));
+const [act, sales, session, say, history, box, tile, paper, inbox] = await Promise.all(['act', 'sales', 'session', 'say', 'history', 'box', 'tile', 'paper', 'inbox'].map(load));
 const am = async (who) => { me = who; await session.load(); };
 const settle = () => new Promise((done) => setTimeout(done, 20));
 const writes = () => sent.splice(0).filter(([method]) => method === 'POST').map(([, path, body]) => [path, body]);
@@ -138,7 +138,7 @@ assert.deepEqual(dialogs.map((d) => d.title), ['₹50.00 is missing.']);
 assert.deepEqual(writes(), [['/v1/sales/S000012/resolve', { action: 'enough', attention: 'short', amount_paise: 5000, approver: 'Meena', pin: '8642' }]]);
 
 // Each answer of an item has its button and its word, and none is offered that the item does not take.
-const offered = (kind, answers, more) => till.card(twice, { id: kind, kind, answers, message: kind, message_code: 'item_' + kind, ...more }).all().filter((e) => e.tag === 'button').map((e) => e.text);
+const offered = (kind, answers, more) => inbox.card(twice, { id: kind, kind, answers, message: kind, message_code: 'item_' + kind, ...more }).all().filter((e) => e.tag === 'button').map((e) => e.text);
 assert.deepEqual(offered('late', ['accept', 'other_tender', 'refund']), ['handed', 'settled_other', 'refund']);
 assert.deepEqual(offered('over', ['accept', 'other_tender', 'refund']), ['accept', 'settled_other', 'refund']);
 assert.deepEqual(offered('short', ['enough', 'other_tender']), ['enough', 'rest_other']);
@@ -220,11 +220,31 @@ assert.equal(typeof history.page, 'function');
 await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });
 const shown = box.page(() => {});
 await settle();
-answers.push({ pin: '9753' });
+answers.push({ pin: '9753', your_pin: '2580' });
 const button = shown.all().find((e) => e.attrs['aria-label'] === 'pin Asha');
 button.on.click({ currentTarget: button });
 await settle();
-assert.deepEqual(writes(), [['/v1/people/Asha/pin', { pin: '9753' }]]);
+assert.deepEqual(writes(), [['/v1/people/Asha/pin', { pin: '9753', your_pin: '2580' }]]);
+
+// A sign-in that has ended asks for the PIN, and the request goes out again with its key and its body; one question for all calls.
+const api = await load('api');
+const lock = await load('lock');
+api.onEnded(lock.unlock);
+const over = { status: 401, type: '/problems/session-ended', detail: 'over', next: '', detail_code: 'problem_session_ended', detail_values: { person: 'Ravi' } };
+const keys = [];
+const plain = globalThis.fetch;
+globalThis.fetch = (path, options) => { if (options.method === 'POST') keys.push([path, options.headers['Idempotency-Key']]); return plain(path, options); };
+const questions = dialogs.length;
+sent.length = 0;
+refusals.push(over, over);
+answers.push({ pin: '2580' });
+await Promise.all([api.post('/v1/sales', { amount_paise: 100 }, 'the-key'), api.get('/v1/operations')]);
+assert.equal(dialogs.length - questions, 1, 'one question');
+assert.deepEqual(sent.filter(([, path]) => path === '/v1/session').map(([, , body]) => body), [{ name: 'Ravi', pin: '2580' }]);
+assert.deepEqual(keys.filter(([path]) => path === '/v1/sales'), [['/v1/sales', 'the-key'], ['/v1/sales', 'the-key']]);
+assert.equal(sent.filter(([, path]) => path === '/v1/operations').length, 2);
+globalThis.fetch = plain;
+sent.length = 0;
 
 // On a box without a printer nothing offers to print.
 const labels = (s) => tile.tile(s).all().filter((e) => e.tag === 'button').map((e) => e.text);

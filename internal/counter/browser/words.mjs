@@ -35,7 +35,7 @@ await kit.run(async () => {
   await press(kit.button('Yes', dialog()));
   await tile('S000002').getByText('nothing was paid').waitFor();
   await tell('/pay?sale=S000002');
-  await page.locator('.inbox .card').waitFor();
+  await kit.inbox();
   await sell('95000');
   await tile('S000003').getByText('scan the QR').waitFor();
   await sell('70');
@@ -45,7 +45,7 @@ await kit.run(async () => {
   await sell('42');
   await tile('S000005').waitFor();
   await tell('/expire?sale=S000005');
-  await tile('S000005').getByText('in time').waitFor();
+  await page.locator('.floor .tile.closed[data-id=S000005]').waitFor();
 
   for (const language of ['en', 'hi', 'mr', 'ta', 'te', 'bn']) {
     const look = async (name, whole = true) => {
@@ -55,7 +55,7 @@ await kit.run(async () => {
     await kit.speak(language);
     await look('box');
     await tab('till');
-    await page.locator('.tiles .tile').first().waitFor();
+    await page.locator('.floor .tile').first().waitFor();
     await look('till');
     await page.keyboard.type('1250+3.5');
     await look('typing', false);
@@ -68,10 +68,12 @@ await kit.run(async () => {
     await look('twice', false);
     await press(no());
     await page.keyboard.press('Escape');
-    await press(tile('S000003').locator('.row button').first());
+    await kit.whole('S000003');
+    await press(tile('S000003').locator('.row button').nth(1));
     await dialog().waitFor();
     await look('cancel', false);
     await press(no());
+    await kit.inbox();
     await press(page.locator('.inbox .danger'));
     await dialog().locator('input[name=pin]').fill('0007');
     await look('approval', false);

@@ -22,14 +22,14 @@ func (c *Client) AddPerson(ctx context.Context, key string, b wire.AddPerson) (w
 }
 
 // SetPIN gives a person a new PIN.
-func (c *Client) SetPIN(ctx context.Context, key, name, pin string) error {
-	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/pin", key, wire.SetPIN{PIN: pin})
+func (c *Client) SetPIN(ctx context.Context, key, name string, b wire.SetPIN) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/pin", key, b)
 	return err
 }
 
 // RemovePerson removes a person.
-func (c *Client) RemovePerson(ctx context.Context, key, name string) error {
-	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/remove", key, wire.Nothing{})
+func (c *Client) RemovePerson(ctx context.Context, key, name string, by wire.Acting) error {
+	_, err := post[wire.People](ctx, c, "/v1/people/"+url.PathEscape(name)+"/remove", key, by)
 	return err
 }
 
@@ -53,10 +53,21 @@ func (c *Client) Devices(ctx context.Context) (wire.Devices, error) {
 	return get[wire.Devices](ctx, c, "/v1/devices")
 }
 
-// Revoke ends a device's pairing.
-func (c *Client) Revoke(ctx context.Context, key, id string) error {
-	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/revoke", key, wire.Nothing{})
+// LetIn makes the token of a device that waits work.
+func (c *Client) LetIn(ctx context.Context, key, id string, by wire.Acting) error {
+	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/let-in", key, by)
 	return err
+}
+
+// Revoke ends a device's pairing.
+func (c *Client) Revoke(ctx context.Context, key, id string, by wire.Acting) error {
+	_, err := post[wire.Devices](ctx, c, "/v1/devices/"+url.PathEscape(id)+"/revoke", key, by)
+	return err
+}
+
+// Guesses lists the newest runs of wrong PINs.
+func (c *Client) Guesses(ctx context.Context) (wire.Guesses, error) {
+	return get[wire.Guesses](ctx, c, "/v1/guesses")
 }
 
 // ReportX reads the day as it stands.

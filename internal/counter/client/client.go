@@ -24,6 +24,7 @@ type Client struct {
 	base   string // "http://galla"
 	where  string // for people: the socket's path or the address
 	token  string
+	as     *url.Userinfo // name and PIN of the person whose request it is, over the socket
 	http   *http.Client
 	resend time.Duration // pause before a lost write is sent again
 }
@@ -79,6 +80,9 @@ func New(socket string) *Client {
 func NewHTTP(base, token string, h *http.Client) *Client {
 	return &Client{base: base, where: base, token: token, resend: 500 * time.Millisecond, http: h}
 }
+
+// As says whose requests these are from now on, where several people share one login on the box. The PIN goes with each request.
+func (c *Client) As(name, pin string) { c.as = url.UserPassword(name, pin) }
 
 // Key makes a new idempotency key.
 func Key() string { return rand.Text() }
@@ -235,6 +239,10 @@ func (c *Client) send(
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if c.as != nil {
+		pin, _ := c.as.Password()
+		req.SetBasicAuth(c.as.Username(), pin)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

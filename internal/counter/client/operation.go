@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/url"
 
 	"galla/internal/counter/wire"
@@ -67,9 +68,24 @@ func (c *Client) NotifyDebit(ctx context.Context, key, gateway, id string, b wir
 	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "notify"), key, b)
 }
 
-// ExecuteDebit takes a debit of a mandate.
-func (c *Client) ExecuteDebit(ctx context.Context, key, gateway, id string, b wire.DebitMandate) (wire.Operation, error) {
-	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "execute"), key, b)
+// PlanMandate says what becomes of the debits of a mandate.
+func (c *Client) PlanMandate(ctx context.Context, key, gateway, id string, b wire.PlanMandate) (wire.Operation, error) {
+	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "plan"), key, b)
+}
+
+// Mandates lists the mandates that the box knows.
+func (c *Client) Mandates(ctx context.Context) (wire.Mandates, error) {
+	return get[wire.Mandates](ctx, c, "/v1/mandates")
+}
+
+// Settle records a person's word on an operation whose end is not known.
+func (c *Client) Settle(ctx context.Context, key, id string, b wire.SettleOperation) (wire.Operation, error) {
+	return post[wire.Operation](ctx, c, "/v1/operations/"+url.PathEscape(id)+"/settle", key, b)
+}
+
+// ExecuteDebit takes a debit of a mandate, which is a sale.
+func (c *Client) ExecuteDebit(ctx context.Context, key, gateway, id string, b wire.DebitMandate) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, gatewayPath(gateway, "mandates", id, "execute"), key, b)
 }
 
 // Operation reads an operation.
@@ -88,4 +104,19 @@ func gatewayPath(parts ...string) string {
 		path += "/" + url.PathEscape(p)
 	}
 	return path
+}
+
+// Standing lists the standing QRs of the box, and what came at them today.
+func (c *Client) Standing(ctx context.Context) (wire.StandingQRs, error) {
+	return get[wire.StandingQRs](ctx, c, "/v1/standing")
+}
+
+// Stand writes the card of a standing QR, a PNG, to w; language is of its second line, "" the till's.
+func (c *Client) Stand(ctx context.Context, gateway, id, language string, w io.Writer) error {
+	return c.download(ctx, "the card", gatewayPath(gateway, "qrs", id, "stand.png")+"?"+url.Values{"language": {language}}.Encode(), w)
+}
+
+// PrintStand prints the slip of a standing QR, and answers when it has ended.
+func (c *Client) PrintStand(ctx context.Context, key, gateway, id string) (wire.Printed, error) {
+	return post[wire.Printed](ctx, c, gatewayPath(gateway, "qrs", id, "print"), key, wire.Nothing{})
 }

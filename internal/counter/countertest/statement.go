@@ -14,6 +14,7 @@ type Bank struct {
 	Payments []state.Recorded // OrderID is the attempt's reference
 	Refunds  []state.RecordedRefund
 	Foreign  []string // ids of payments that came through no order of this terminal
+	Sibling  []string // ids of payments that another box of this terminal's name took
 	Fail     error    // of every question
 	Asked    int      // questions so far
 }
@@ -74,20 +75,25 @@ func (o *Operations) Statement(_ context.Context, _ string, from, to time.Time) 
 }
 
 // Ours implements counter.Operations.
-func (o *Operations) Ours(_ context.Context, _ string, p state.Recorded) (bool, *state.Sale, error) {
+func (o *Operations) Ours(_ context.Context, _ string, p state.Recorded) (state.Whose, *state.Sale, error) {
 	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bank.Asked++
-	if t.bank.Fail != nil || slices.Contains(t.bank.Foreign, p.ID) {
-		return false, nil, t.bank.Fail
+	switch {
+	case t.bank.Fail != nil:
+		return "", nil, t.bank.Fail
+	case slices.Contains(t.bank.Foreign, p.ID):
+		return state.WhoseElsewhere, nil, nil
+	case slices.Contains(t.bank.Sibling, p.ID):
+		return state.WhoseSibling, nil, nil
 	}
 	for _, s := range t.sales {
 		if s.Attempt(p.OrderID) != nil {
-			return true, &s, nil
+			return state.WhoseOurs, &s, nil
 		}
 	}
-	return true, nil, nil
+	return state.WhoseOurs, nil, nil
 }
 
 // Reread implements counter.Operations.

@@ -153,8 +153,20 @@ func (t *Till) once(
 // Open implements counter.Till.
 func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error) {
 	owner, key, replayed := r.Owner, r.Key, r.Replayed
-	r.Owner, r.Key, r.Replayed = "", "", nil
+	admit := r.Admit
+	r.Owner, r.Key, r.Replayed, r.Admit = "", "", nil, nil
 	return t.once(ctx, owner, key, replayed, "", r, func() (state.Sale, error) {
+		if admit != nil {
+			open := 0
+			for _, s := range t.sales {
+				if s.By == r.By && !s.Phase.Final() {
+					open++
+				}
+			}
+			if err := admit(open); err != nil {
+				return state.Sale{}, err
+			}
+		}
 		switch {
 		case r.Amount > 1_00_000_00:
 			return state.Sale{}, &till.RequestError{
@@ -491,6 +503,10 @@ func (t *Till) Find(ctx context.Context, f state.Field, value, before string, li
 			has = append(has, fmt.Sprint(int64(s.Amount)))
 		case state.FieldReference:
 			has = []string{s.Reference}
+		case state.FieldMandate:
+			if s.Debit != nil {
+				has = []string{s.Debit.Mandate}
+			}
 		case state.FieldAttempt:
 			for _, a := range s.Attempts {
 				has = append(has, a.Ref)

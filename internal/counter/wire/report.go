@@ -19,6 +19,7 @@ type (
 	End            = books.End
 	Weather        = books.Weather
 	OtherDay       = books.OtherDay
+	Summing        = books.Summing
 	Underway       = books.Underway
 	Undecided      = books.Undecided
 	Span           = books.Span

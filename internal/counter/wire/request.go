@@ -27,6 +27,9 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("amount_paise is %.40s: give a whole number of paise, like 25000 for ₹250.00", b)
 	}
+	if n < -int64(money.Max) || n > int64(money.Max) {
+		return fmt.Errorf("amount_paise is %d, and no amount is above %s", n, money.Max)
+	}
 	*a = Amount(n)
 	return nil
 }
@@ -68,7 +71,7 @@ type Invoice struct {
 	Date         time.Time `json:"date"`
 	CustomerName string    `json:"customer_name,omitempty"`
 	GSTIN        string    `json:"gstin"`
-	GSTPaise     Amount    `json:"gst_paise"`
+	GSTPaise     Part      `json:"gst_paise"`
 	CessPaise    Amount    `json:"cess_paise,omitempty"`
 	Interstate   bool      `json:"interstate,omitempty"`
 }

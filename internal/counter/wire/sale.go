@@ -23,6 +23,9 @@ type Sale struct {
 	Note        string            `json:"note,omitempty"`
 	By          string            `json:"by,omitempty"`
 	Gateway     string            `json:"gateway,omitempty"`
+	Kind        state.SaleKind    `json:"kind,omitempty"`     // absent: asked of a customer at the counter
+	Standing    *AtStanding       `json:"standing,omitempty"` // of kind standing
+	Debit       *Debit            `json:"debit,omitempty"`    // of kind mandate
 	QR          *QR               `json:"qr,omitempty"`
 	Payments    []Payment         `json:"payments"`
 	RRN         string            `json:"rrn,omitempty"`
@@ -46,6 +49,16 @@ type Sale struct {
 	MessageValues Values `json:"message_values,omitempty"`
 }
 
+// Debit is which debit under which mandate a sale is.
+type Debit struct {
+	Mandate   string `json:"mandate"` // the gateway's id of it
+	Payer     string `json:"payer,omitempty"`
+	PayerVPA  string `json:"payer_vpa,omitempty"` // masked
+	Day       string `json:"day"`
+	Reference string `json:"reference"` // its notice had the same
+	Approver  string `json:"approver,omitempty"`
+}
+
 // QR is what the customer scans, while it may be scanned.
 type QR struct {
 	Payload    string    `json:"payload"` // byte for byte the gateway's
@@ -61,6 +74,7 @@ type Payment struct {
 	RRN         string              `json:"rrn,omitempty"`
 	Gateway     string              `json:"gateway,omitempty"`
 	Late        bool                `json:"late,omitempty"`
+	Note        string              `json:"note,omitempty"` // what the payer wrote, where the gateway hands it on
 	Refundable  money.Paise         `json:"refundable_paise,omitempty"`
 	At          time.Time           `json:"at"`
 }
@@ -136,6 +150,8 @@ func FromSale(s state.Sale) Sale {
 		Tender:      s.Tender,
 		CloseReason: s.CloseReason(),
 		Gateway:     s.Via(),
+		Kind:        s.Kind,
+		Standing:    fromStanding(s.Standing),
 		Reference:   s.Reference,
 		Note:        s.Note,
 		By:          s.By,
@@ -158,8 +174,11 @@ func FromSale(s state.Sale) Sale {
 		w.Payments = append(
 			w.Payments,
 			Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN,
-				Gateway: p.Gateway, Late: p.Late, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
+				Gateway: p.Gateway, Late: p.Late, Note: p.Note, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
 		)
+	}
+	if d := s.Debit; d != nil && len(s.Attempts) > 0 {
+		w.Debit = &Debit{Mandate: d.Mandate, Payer: d.Payer, PayerVPA: d.PayerVPA, Day: d.Day, Reference: s.Attempts[0].Ref, Approver: d.Approver}
 	}
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN
@@ -184,8 +203,11 @@ func FromSale(s state.Sale) Sale {
 }
 
 // answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
-// other that is nobody's yet.
+// other that is nobody's yet. A short sale that is being closed is waited for.
 func answers(s state.Sale, a state.Attention) []state.Action {
+	if a.Kind == state.AttentionShort && s.Phase == state.PhaseClosing {
+		return []state.Action{}
+	}
 	return slices.DeleteFunc(
 		a.Answers(),
 		func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 },

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,8 +23,11 @@ type bank struct {
 	looks map[string]look   // by attempt reference: the last one that was answered; under w.mu
 	seen  map[uint64]seen   // by event: what was looked at when it was committed; under w.mu
 	asked map[string][]word // by sale: what persons asked or answered
+	least map[string]least  // by gateway and payment
+	news  map[string]uint64 // likewise: the newest reading on disk that changed what the sale says of it
 	paid  map[string]bool   // sales that were covered when they became paid
 
+	last    map[string]time.Time // by sale: the moment of the newest commit of it
 	past    map[string][]look    // by attempt reference: all that were answered and may have been taken in; under w.mu
 	waiting map[string]time.Time // since when a sale asks for its QR to be scanned
 	over    map[string]time.Time // since when an order is seen to be no longer open
@@ -47,6 +51,12 @@ type seen struct {
 // settles is how long a look takes to be taken in, at most.
 const settles = 2 * time.Minute
 
+// least is the least of a payment that readings on disk have shown to lie there, and the newest event that had one.
+type least struct {
+	amount money.Paise
+	seq    uint64
+}
+
 // word is what a person asked or answered.
 type word struct {
 	item   string // empty: a refund that answers nothing
@@ -62,7 +72,10 @@ func newBank(w *world, offset time.Duration) *bank {
 		looks:   map[string]look{},
 		seen:    map[uint64]seen{},
 		asked:   map[string][]word{},
+		least:   map[string]least{},
+		news:    map[string]uint64{},
 		paid:    map[string]bool{},
+		last:    map[string]time.Time{},
 		past:    map[string][]look{},
 		waiting: map[string]time.Time{},
 		over:    map[string]time.Time{},
@@ -112,7 +125,15 @@ func (b *bank) since(ref string) (from time.Time) {
 func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
-	for _, e := range batch.Events {
+	for i, e := range batch.Events {
+		if i == 0 || !e.At.Equal(batch.Events[i-1].At) {
+			for _, k := range batch.Events[:i] {
+				b.w.violate("events %d and %d of one commit have the moments %v and %v", k.Seq, e.Seq, k.At, e.At)
+			}
+			if e.SaleID != "" && e.At.Equal(b.last[e.SaleID]) {
+				b.w.violate("event %d of sale %s has the moment of the commit before it, %v", e.Seq, e.SaleID, e.At)
+			}
+		}
 		s := seen{at: b.now(), looks: map[string]look{}, from: map[string]time.Time{}, read: true}
 		for _, later := range batch.Events {
 			s.read = s.read && !(later.SaleID == e.SaleID && later.Seq > e.Seq)
@@ -128,6 +149,9 @@ func (b *bank) committing(batch state.Batch) {
 			}
 		}
 		b.seen[e.Seq] = s
+	}
+	for _, e := range batch.Events {
+		b.last[e.SaleID] = e.At
 	}
 }
 
@@ -221,12 +245,58 @@ func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.L
 // event judges what an event on disk claims, by what the banks held when it was looked.
 func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	b.words(&after, e)
+	b.readings(before, e)
+	b.overtaken(before, after, e)
 	b.covered(before, after, e, l)
 	b.order(before, after, e, l)
+	b.others(before, after, e)
 	b.sentences(&after, l, e.Seq)
 }
 
-// covered judges that a sale which became paid was.
+// readings notes what each reading on disk showed of a payment, unless it may have been overtaken by a newer one, or moved nothing.
+func (b *bank) readings(before state.Sale, e state.Event) {
+	a := before.Attempt(e.Attempt)
+	if e.Reading == nil || a == nil || len(before.Refunds) > 0 { // a counter that holds refunds of ours says less
+		return
+	}
+	for _, p := range e.Reading.Payments {
+		key := a.Gateway + "/" + p.ID
+		was, known := b.least[key]
+		if !p.Received() || slices.Contains(e.Reading.Doubted, p.ID) || known && e.Reading.Asked < was.seq {
+			continue
+		}
+		there := p.Amount - p.Refunded
+		if p.Status == state.PaymentRefunded || p.PartBack {
+			there = 0
+		}
+		if known {
+			there = min(there, was.amount)
+		}
+		b.least[key] = least{there, e.Seq}
+	}
+}
+
+// overtaken judges that a reading which was asked before the last one that changed a payment takes nothing of it backwards.
+func (b *bank) overtaken(before, after state.Sale, e state.Event) {
+	a := before.Attempt(e.Attempt)
+	if e.Reading == nil || a == nil {
+		return
+	}
+	for _, p := range e.Reading.Payments {
+		key := a.Gateway + "/" + p.ID
+		was, is := before.Payment(p.ID), after.Payment(p.ID)
+		if is == nil || was != nil && was.Status == is.Status && was.Refunded == is.Refunded && was.PartBack == is.PartBack {
+			continue
+		}
+		if was != nil && e.Reading.Asked < b.news[key] && (was.Received() || !is.Received()) {
+			b.w.failf("sale %s: event %d was asked as of %d, and changes payment %s, which event %d changed, from %+v to %+v",
+				after.ID, e.Seq, e.Reading.Asked, p.ID, b.news[key], *was, *is)
+		}
+		b.news[key] = e.Seq
+	}
+}
+
+// covered judges that a sale which became paid was: of money that left once and came again nothing counts, unless a person says so.
 func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	if before.Phase == state.PhasePaid || after.Phase != state.PhasePaid {
 		return
@@ -234,6 +304,7 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	b.paid[after.ID] = true
 	if e.Kind == state.EventResolved {
 		b.w.met("paid by a person's word")
+		b.enough(after, e)
 		return // words has seen that a person said so
 	}
 	b.w.mu.Lock()
@@ -247,7 +318,11 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	var sum money.Paise
 	for i, p := range payments {
 		if k, ok := at.looks[refs[i]]; ok {
-			sum += b.most(l, p, k.from, at.at)
+			most := b.most(l, p, k.from, at.at)
+			if low, known := b.least[string(p.API)+"/"+p.ID]; known && len(before.Refunds) == 0 {
+				most = min(most, low.amount)
+			}
+			sum += most
 		}
 	}
 	if sum < after.Amount {
@@ -259,6 +334,19 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 			sum,
 			payments,
 		)
+	}
+}
+
+// enough judges that what a person took for the price is it: nothing of it waits for a decision but what is more than the price.
+func (b *bank) enough(after state.Sale, e state.Event) {
+	var named money.Paise
+	for _, a := range after.Attention {
+		if strings.HasPrefix(a.ID, "money:") {
+			named += a.Amount
+		}
+	}
+	if want := max(0, e.Resolution.Amount-after.Amount); named != want {
+		b.w.failf("sale %s: %s was taken for its price of %s, and items name %s: %+v", after.ID, e.Resolution.Amount, after.Amount, named, after.Attention)
 	}
 }
 
@@ -281,7 +369,13 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 	if i < 0 {
 		b.w.failf("sale %s: event %d is %+v, and nobody said so: %+v", e.SaleID, e.Seq, w, b.asked[e.SaleID])
 	}
-	_ = s
+	if w.action != state.ActionItWent && w.action != state.ActionItDidNot {
+		return
+	}
+	want := map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed, state.ActionItDidNot: state.RefundFailed}[w.action]
+	if r := s.Refund(strings.TrimPrefix(w.item, "refund_unknown:")); r == nil || r.Status != want || r.DecidedBy == "" {
+		b.w.failf("sale %s: event %d says %s, and the refund is %+v", e.SaleID, e.Seq, w.action, r)
+	}
 }
 
 // person is what somebody with the gateway's dashboard answers to an item: the amount seen, or the truth. known is false where he waits.
@@ -491,6 +585,42 @@ func (b *bank) wentBack(s *state.Sale, l gatewaytest.Ledger) {
 	}
 }
 
+// undecided is what an item says of a payment's money that nobody has said what for.
+func undecided(s state.Sale, payment string) (sum money.Paise) {
+	for _, a := range s.Attention {
+		if a.ID == "money:"+payment {
+			sum += a.Amount
+		}
+	}
+	return sum
+}
+
+// others judges which money of a payment others take, where no refund of ours ever left it: what is undecided, before any other.
+func (b *bank) others(before, after state.Sale, e state.Event) {
+	if e.Reading == nil || before.Phase != after.Phase {
+		return
+	}
+	for _, p := range after.Payments {
+		was := before.Payment(p.ID)
+		if was == nil || !was.Received() || p.PartBack || was.PartBack || slices.ContainsFunc(after.Refunds, func(r state.Refund) bool { return r.PaymentID == p.ID }) {
+			continue
+		}
+		took := p.Refunded - was.Refunded
+		if rest := took - undecided(before, p.ID); rest > 0 && after.Phase.Final() { // price, or what a person kept
+			id := fmt.Sprintf("reversed:%s:%d", p.ID, e.Seq)
+			if !slices.ContainsFunc(after.Attention, func(a state.Attention) bool { return a.ID == id && a.Amount == rest }) {
+				b.w.failf("sale %s: others took %s of payment %s that was decided, and no item says so: %+v", after.ID, rest, p.ID, after.Attention)
+			}
+		}
+		if lay := undecided(before, p.ID); took > 0 && lay > 0 {
+			b.w.met("others take of what is undecided")
+			if is, want := undecided(after, p.ID), max(0, lay-took); is != want {
+				b.w.failf("sale %s: others took %s more of payment %s, of which %s was undecided, and %s is, not %s", after.ID, took, p.ID, lay, is, want)
+			}
+		}
+	}
+}
+
 // order judges which money of a payment a refund takes, where nothing else ever left it: with goods the price first, else what is undecided.
 func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	if e.Kind != state.EventRefundAsked || e.Refund.Answers != "" || !b.paid[after.ID] || len(before.Resolutions) > 0 {
@@ -507,15 +637,7 @@ func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledg
 		) {
 		return
 	}
-	undecided := func(s state.Sale) (sum money.Paise) {
-		for _, a := range s.Attention {
-			if a.ID == "money:"+e.Refund.PaymentID {
-				sum += a.Amount
-			}
-		}
-		return sum
-	}
-	was := undecided(before)
+	was := undecided(before, e.Refund.PaymentID)
 	want := max(0, was-e.Refund.Amount)
 	if price := l.Payments[i].Amount - was; e.Refund.Goods {
 		want = was - max(0, e.Refund.Amount-price)
@@ -523,7 +645,7 @@ func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledg
 	if was > 0 {
 		b.w.met("a refund beside money that is undecided")
 	}
-	if is := undecided(after); is != want {
+	if is := undecided(after, e.Refund.PaymentID); is != want {
 		b.w.failf(
 			"sale %s: a refund of %s (goods: %v) of payment %s leaves %s of %s undecided, and it should be %s",
 			after.ID,

@@ -91,6 +91,7 @@ func (d desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error
 	r, err := d.Gateway.Read(ctx, o)
 	if err == nil {
 		d.w.bank.looked(o.Reference, look)
+		time.Sleep(time.Duration(d.w.hold.Swap(0)))
 	}
 	return r, err
 }

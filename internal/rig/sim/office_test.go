@@ -89,14 +89,16 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 	for range 5 { // systemd starts it again
 		c, err = counter.New(
 			counter.Options{
-				Till:       w.till,
-				Operations: ops,
-				Vault:      w.safe,
-				Log:        w.log,
-				Version:    "sim",
-				DayCut:     w.plan.cut,
-				Now:        w.wall,
-				PINCost:    people.Cost{Passes: 1, Memory: 64},
+				OpenSales:    1000,
+				SalesAMinute: 6000,
+				Till:         w.till,
+				Operations:   ops,
+				Vault:        w.safe,
+				Log:          w.log,
+				Version:      "sim",
+				DayCut:       w.plan.cut,
+				Now:          w.wall,
+				PINCost:      people.Cost{Passes: 1, Memory: 64},
 			},
 		)
 		if !errors.Is(err, errFull) && !errors.Is(err, errUnknown) {

@@ -270,24 +270,29 @@ func (w *world) resolve(sales []state.Sale) {
 		if !known {
 			return
 		}
-		w.bank.said(s.ID, item, action, amount)
-		if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-			return t.Resolve(
-				ctx,
-				till.ResolveRequest{
-					Key:       key,
-					SaleID:    s.ID,
-					Attention: item.ID,
-					Action:    action,
-					Amount:    amount,
-					Confirmed: true,
-					By:        "sim",
-				},
-			)
-		}); ok {
-			w.met("answer " + string(action))
-		}
+		w.answer(s, item, action, amount)
 		return
+	}
+}
+
+// answer has a person answer an item.
+func (w *world) answer(s state.Sale, item state.Attention, action state.Action, amount money.Paise) {
+	w.bank.said(s.ID, item, action, amount)
+	if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
+		return t.Resolve(
+			ctx,
+			till.ResolveRequest{
+				Key:       key,
+				SaleID:    s.ID,
+				Attention: item.ID,
+				Action:    action,
+				Amount:    amount,
+				Confirmed: true,
+				By:        "sim",
+			},
+		)
+	}); ok {
+		w.met("answer " + string(action))
 	}
 }
 

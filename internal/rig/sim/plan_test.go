@@ -18,6 +18,7 @@ type plan struct {
 	http     bool // net/http over net.Pipe, instead of a call of the handler
 	pictures bool // posters and QR pictures, instead of strings
 
+	story         string // what is told before the storm; mostly nothing
 	razorpayFirst bool
 	cancelOrders  bool // EnKash
 	captureLate   bool // Razorpay
@@ -76,6 +77,15 @@ func newPlan(seed uint64) plan {
 	p.cut = []time.Duration{0, 0, 4 * time.Hour}[r.IntN(3)]
 	if r.IntN(3) == 0 {
 		p.clock = clockNames[r.IntN(len(clockNames))]
+	}
+	if p.story = storyOf(seed); p.story != "" {
+		p.life = 5 * time.Minute
+	}
+	switch p.story {
+	case unheard:
+		p.razorpayFirst = false
+	case tooMuch:
+		p.razorpayFirst = true // EnKash names no sum of a part
 	}
 	return p
 }

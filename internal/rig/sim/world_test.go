@@ -66,6 +66,7 @@ type world struct {
 	sim     *gatewaytest.Sim
 	wire    *wire
 	disk    disk
+	hold    atomic.Int64 // how long the answer of the next look stays on its way
 	wallOff atomic.Int64 // what the wall clock is wrong by
 	calm    atomic.Bool
 	atEnd   []func()
@@ -166,6 +167,7 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		}()
 		w.wallOff.Store(int64(offset + clocks[w.plan.clock]))
 		w.start()
+		w.story()
 		for range w.plan.steps {
 			w.act()
 			w.pass(moment(w.r, 20*time.Second))
@@ -181,16 +183,21 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 	return w
 }
 
-// calmDown ends every fault, and lets the days go by in which all must come to its end.
-func (w *world) calmDown() {
-	w.pass(0) // a process that has ended already did so in the storm
-	w.calm.Store(true)
+// calmKnobs are gateways that behave, on the accounts of this run.
+func (w *world) calmKnobs() gatewaytest.Knobs {
 	knobs, account := gatewaytest.Calm(), w.sim.Knobs()
 	knobs.DuplicateOrder, knobs.DuplicateRefund = account.DuplicateOrder, account.DuplicateRefund
 	knobs.NoCancel, knobs.RawToken, knobs.OldCloseBy, knobs.NoLookup = account.NoCancel, account.RawToken, account.OldCloseBy, account.NoLookup
 	knobs.RefundCounter, knobs.MinRefund, knobs.RefundTime, knobs.RefundFails = account.RefundCounter, account.MinRefund, account.RefundTime, account.RefundFails
 	knobs.Delay = gatewaytest.Duration(40 * time.Millisecond)
-	w.sim.SetKnobs(knobs)
+	return knobs
+}
+
+// calmDown ends every fault, and lets the days go by in which all must come to its end.
+func (w *world) calmDown() {
+	w.pass(0) // a process that has ended already did so in the storm
+	w.calm.Store(true)
+	w.sim.SetKnobs(w.calmKnobs())
 	w.wire.set(enkashHost, lineUp)
 	w.wire.set(razorpayHost, lineUp)
 	w.restart(time.Second)
@@ -218,6 +225,12 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.NoCancel, k.RawToken, k.OldCloseBy, k.NoLookup = some(10), some(10), some(20), some(10)
 	k.WrongAmount, k.Surcharge = 2, 4
 	k.RefundCounter, k.ReversedLater = []string{"asked", "processed"}[r.IntN(2)], 3
+	switch w.plan.story {
+	case comesBack, meanwhile:
+		k.RefundCounter = "asked"
+	case unheard:
+		k.NoLookup, k.RefundCounter = true, "asked"
+	}
 	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
 	k.RefundTime, k.RefundFails = gatewaytest.Duration(
 		[]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)],

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"mime"
@@ -12,7 +13,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"galla/gateway"
@@ -32,8 +35,10 @@ const (
 
 // Options are what a Page is made of.
 type Options struct {
-	// Show puts the code on the customer's screen until a moment; an empty one takes it away.
-	Show func(code string, until time.Time)
+	// Show puts the code on the customer's screen until a moment, with the secret that a camera reads; empty ones take it away.
+	Show func(code, secret string, until time.Time)
+	// Wrong hears of wrong codes: the fifth from one address, and each one after it; nil: nobody does.
+	Wrong func(from string, tries int)
 	// Check says whether the answers would make a config gallad can run by; it writes nothing.
 	Check func(setup.Answers) error
 	// Hand gives the answers to whoever may write them, and returns before they are written.
@@ -55,6 +60,9 @@ type Page struct {
 	o    Options
 	lock *lock
 	one  chan struct{} // one setup or try at a time
+
+	mu    sync.Mutex
+	draft json.RawMessage // what is typed so far, so that a reload loses nothing; in memory only, because keys are in it
 }
 
 // New makes a Page. Run shows its code.
@@ -89,6 +97,8 @@ func (p *Page) Handler() http.Handler {
 	mux.Handle("GET /setup.js", files)
 	mux.Handle("GET /setup.css", files)
 	mux.HandleFunc("POST /v1/setup/open", p.open)
+	mux.HandleFunc("POST /v1/setup/code", p.code)
+	mux.HandleFunc("PUT /v1/setup/draft", p.held(p.keep))
 	mux.HandleFunc("GET /v1/setup", p.held(p.state))
 	mux.HandleFunc("POST /v1/setup/try", p.held(p.try))
 	mux.HandleFunc("POST /v1/setup", p.held(p.setup))
@@ -118,7 +128,7 @@ func guard(next http.Handler) http.Handler {
 				return
 			}
 		}
-		if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method == http.MethodPost && (err != nil || ct != "application/json") {
+		if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method != http.MethodGet && r.Method != http.MethodHead && (err != nil || ct != "application/json") {
 			refuse(w, http.StatusUnsupportedMediaType, "the body is not declared as application/json", "Use the page.")
 			return
 		}
@@ -126,11 +136,14 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
+// tokenCookie has the token: no script reads it, it outlives a reload, and no other page or host can send or set it.
+const tokenCookie = "__Host-galla-setup"
+
 // held lets only the holder of the token in.
 func (p *Page) held(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !p.lock.holds(token) {
+		c, err := r.Cookie(tokenCookie)
+		if err != nil || !p.lock.holds(c.Value) {
 			refuse(w, http.StatusUnauthorized, "this needs the code on the box's screen", "Type the code again.")
 			return
 		}
@@ -145,15 +158,78 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &b) {
 		return
 	}
-	token, ok := p.lock.open(b.Code)
-	if !ok {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr) // none is an address too: its tries are counted
+	token, wait, tries := p.lock.open(b.Code, at.Addr())
+	if wait > 0 {
+		if tries > 0 && p.o.Wrong != nil {
+			p.o.Wrong(at.Addr().String(), tries)
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+		refuse(w, http.StatusTooManyRequests, fmt.Sprintf("there were too many wrong codes: the next try is possible in %s", wait.Round(time.Second)),
+			"Scan the code on the box's screen instead, or wait that long.")
+		return
+	}
+	if token == "" {
 		refuse(w, http.StatusUnauthorized, "this is not the code on the box's screen", "Type the eight digits as they stand there now.")
 		return
 	}
-	answer(w, map[string]any{"token": token, "ports": setup.Ports("/"), "printers": setup.Printers(), "languages": setup.Languages()})
+	p.mu.Lock()
+	p.draft = nil // it was somebody else's
+	p.mu.Unlock()
+	http.SetCookie(w, &http.Cookie{
+		Name:     tokenCookie,
+		Value:    token,
+		Path:     "/",
+		HttpOnly: true,
+		Secure:   true,
+		SameSite: http.SameSiteStrictMode,
+	})
+	p.state(w, r)
 }
 
-func (p *Page) state(w http.ResponseWriter, _ *http.Request) { answer(w, p.o.State()) }
+// code shows a code on the till's own screen, where only who stands there reads it.
+func (p *Page) code(w http.ResponseWriter, _ *http.Request) {
+	p.lock.ask()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// keep keeps what is typed so far.
+func (p *Page) keep(w http.ResponseWriter, r *http.Request) {
+	var draft map[string]any
+	if !read(w, r, &draft) {
+		return
+	}
+	raw, err := json.Marshal(draft)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "the request can't be read", "Reload the page.")
+		return
+	}
+	p.mu.Lock()
+	p.draft = raw
+	p.mu.Unlock()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// state answers how the setup stands, what there is to choose from, and what is typed so far.
+func (p *Page) state(w http.ResponseWriter, _ *http.Request) {
+	p.mu.Lock()
+	draft := p.draft
+	p.mu.Unlock()
+	answer(w, struct {
+		State
+		Ports     []string         `json:"ports"`
+		Printers  []string         `json:"printers"`
+		Languages any              `json:"languages"`
+		Draft     *json.RawMessage `json:"draft,omitempty"`
+	}{p.o.State(), setup.Ports("/"), setup.Printers(), setup.Languages(), present(draft)})
+}
+
+func present(raw json.RawMessage) *json.RawMessage {
+	if raw == nil {
+		return nil
+	}
+	return &raw
+}
 
 // try looks one account over with its keys, as the terminal does.
 func (p *Page) try(w http.ResponseWriter, r *http.Request) {
@@ -207,6 +283,9 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, "the answers could not be handed on: "+err.Error(), "On the box: sudo galla setup.")
 		return
 	}
+	p.mu.Lock()
+	p.draft = nil // the keys are on their way
+	p.mu.Unlock()
 	answer(w, State{State: "writing"})
 }
 

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +16,7 @@ import (
 // bench is a page whose codes are read off a pretend screen.
 func bench(t *testing.T, shown *string) *Page {
 	t.Helper()
-	return New(Options{Show: func(code string, _ time.Time) { *shown = code }, State: func() State { return State{State: "waiting"} },
+	return New(Options{Show: func(code, _ string, _ time.Time) { *shown = code }, State: func() State { return State{State: "waiting"} },
 		Check: func(a setup.Answers) error { return a.Check() }, Hand: func(setup.Answers) error { t.Error("something was handed on"); return nil }})
 }
 
@@ -54,8 +56,8 @@ func TestTurnedAway(t *testing.T) {
 		"two values":       {"POST", "/v1/setup/open", open + open, nil, 400},
 		"too much":         {"POST", "/v1/setup/open", `{"code":"` + strings.Repeat("1", maxBody) + `"}`, nil, 400},
 		"no token":         {"POST", "/v1/setup", `{}`, nil, 401},
-		"a made-up token":  {"GET", "/v1/setup", "", []string{"Authorization", "Bearer AAAA"}, 401},
-		"an empty token":   {"GET", "/v1/setup", "", []string{"Authorization", "Bearer "}, 401},
+		"a made-up token":  {"GET", "/v1/setup", "", []string{"Cookie", tokenCookie + "=AAAA"}, 401},
+		"an empty token":   {"GET", "/v1/setup", "", []string{"Cookie", tokenCookie + "="}, 401},
 		"the page":         {"GET", "/", "", nil, 200},
 		"its script":       {"GET", "/setup.js", "", nil, 200},
 		"something beside": {"GET", "/etc/passwd", "", nil, 404},
@@ -74,32 +76,115 @@ func TestTurnedAway(t *testing.T) {
 	}
 }
 
-// TestLock: a code lasts ten minutes, a token an hour, five wrong codes make a new one.
+// TestDoor_6: a stranger who types codes waits for himself, changes no code, and is heard of; the owner gets in meanwhile, by typing
+// and by scanning; and whoever lost the page gets a new code on the screen when they ask.
+func TestDoor_6(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown, secret, heard := "", "", []string{}
+		p := bench(t, &shown)
+		p.o.Wrong = func(from string, tries int) { heard = append(heard, fmt.Sprint(from, " ", tries)) }
+		p.lock.show = func(code, s string, _ time.Time) { shown, secret = code, s }
+		if wait := p.lock.renew(); wait != codeLife || len(shown) != 9 || len(secret) < 26 {
+			t.Fatalf("%v, %q, %q", wait, shown, secret)
+		}
+		from := func(addr, target, code string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest("POST", "https://192.168.1.20:7417"+target, strings.NewReader(`{"code":"`+code+`"}`))
+			r.Host, r.RemoteAddr = "192.168.1.20:7417", addr+":4711"
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			p.Handler().ServeHTTP(w, r)
+			return w
+		}
+
+		before, codes := shown, map[int]int{}
+		for range 10_000 {
+			codes[from("192.168.1.66", "/v1/setup/open", "12345678").Code]++
+		}
+		if codes[401] != 4 || codes[429] != 9_996 || shown != before || len(heard) != 1 || heard[0] != "192.168.1.66 5" {
+			t.Errorf("answered %v; the code is %q, was %q; heard of %q", codes, shown, before, heard)
+		}
+		if w := from("192.168.1.66", "/v1/setup/open", before); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("his right guess during the wait: %d", w.Code)
+		}
+		first := from("192.168.1.20", "/v1/setup/open", before)
+		if first.Code != 200 || shown != "" {
+			t.Fatalf("the owner: %d %s", first.Code, first.Body)
+		}
+
+		// The phone lost the page and its cookie. A stranger asks too, which changes no code that stands there.
+		if w := from("192.168.1.20", "/v1/setup/code", ""); w.Code != 204 || shown == "" {
+			t.Fatalf("asked for a code: %d", w.Code)
+		}
+		again := shown
+		for range 100 {
+			from("192.168.1.66", "/v1/setup/code", "")
+		}
+		cookie := first.Result().Cookies()[0]
+		if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie.Name+"="+cookie.Value); w.Code != 200 || shown != again {
+			t.Errorf("a code that was only asked for: %d, the screen has %q, had %q", w.Code, shown, again)
+		}
+		if w := from("192.168.1.66", "/v1/setup/open", secret); w.Code != 200 { // whoever scans stands at the box
+			t.Errorf("scanned: %d %s", w.Code, w.Body)
+		}
+		if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie.Name+"="+cookie.Value); w.Code != 401 {
+			t.Errorf("two are in: %d", w.Code)
+		}
+	})
+}
+
+// TestDoor_6_Reload: the page loaded again goes on where it was, by a cookie that no script reads; what is typed is for whoever typed
+// it.
+func TestDoor_6_Reload(t *testing.T) {
+	shown := ""
+	p := bench(t, &shown)
+	p.lock.renew()
+	w := call(p, "POST", "/v1/setup/open", `{"code":"`+shown+`"}`)
+	c := w.Result().Cookies()
+	if w.Code != 200 || len(c) != 1 || c[0].Name != "__Host-galla-setup" || !c[0].HttpOnly || !c[0].Secure || c[0].SameSite != http.SameSiteStrictMode || c[0].Path != "/" ||
+		strings.Contains(w.Body.String(), c[0].Value) {
+		t.Fatalf("%d %v %s", w.Code, c, w.Body)
+	}
+	cookie := []string{"Cookie", c[0].Name + "=" + c[0].Value}
+	put := func(body string, head ...string) int {
+		return call(p, "PUT", "/v1/setup/draft", body, append(head, "Content-Type", "application/json")...).Code
+	}
+	if code := put(`{"shop":"Asha Stores","key_secret":"hunter2"}`, cookie...); code != 204 {
+		t.Errorf("kept: %d", code)
+	}
+	for name, code := range map[string]int{"no cookie": put(`{}`), "no object": put(`[1]`, cookie...), "too much": put(`{"shop":"`+strings.Repeat("x", maxBody)+`"}`, cookie...)} {
+		if code < 400 {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	if got := call(p, "GET", "/v1/setup", "", cookie...).Body.String(); !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) || !strings.Contains(got, `"languages"`) {
+		t.Errorf("loaded again: %s", got)
+	}
+	if got := call(p, "GET", "/v1/setup", "").Body.String(); strings.Contains(got, "hunter2") {
+		t.Errorf("without the cookie: %s", got)
+	}
+	call(p, "POST", "/v1/setup/code", "{}")
+	next := call(p, "POST", "/v1/setup/open", `{"code":"`+shown+`"}`)
+	if next.Code != 200 || strings.Contains(next.Body.String(), "hunter2") {
+		t.Errorf("the next one reads what was typed before: %d %s", next.Code, next.Body)
+	}
+}
+
+// TestLock: a code lasts ten minutes, a token an hour.
 func TestLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shown := ""
 		p := bench(t, &shown)
-		if wait := p.lock.renew(); wait != codeLife || len(shown) != 9 {
-			t.Fatalf("%v, %q", wait, shown)
-		}
+		here := netip.MustParseAddr("192.168.1.20")
+		p.lock.renew()
 		first := shown
 		time.Sleep(codeLife)
-		if _, ok := p.lock.open(first); ok {
+		if token, _, _ := p.lock.open(first, here); token != "" {
 			t.Error("a code of ten minutes ago opens")
 		}
 		p.lock.renew()
-		second := shown
-		for range wrongMost {
-			if _, ok := p.lock.open("12345678901"); ok {
-				t.Error("anything opens")
-			}
-		}
-		if _, ok := p.lock.open(second); ok || shown == second {
-			t.Error("five wrong codes change nothing")
-		}
-		token, ok := p.lock.open(shown)
-		if !ok || !p.lock.holds(token) || shown != "" {
-			t.Errorf("%v, %q", ok, shown)
+		token, _, _ := p.lock.open(shown, here)
+		if token == "" || !p.lock.holds(token) || shown != "" {
+			t.Errorf("%q, %q", token, shown)
 		}
 		if wait := p.lock.renew(); wait != tokenLife {
 			t.Errorf("a new code after %v, while somebody is in", wait)

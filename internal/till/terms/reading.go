@@ -18,6 +18,7 @@ func FromReading(r gateway.Reading, asked uint64) *state.Reading {
 func fromPayment(p gateway.Payment) state.Payment {
 	return state.Payment{
 		ID:          p.ID,
+		GatewayID:   p.GatewayID,
 		Amount:      p.Amount,
 		Refunded:    p.Refunded,
 		PartBack:    p.RefundedUnnamed,
@@ -29,6 +30,7 @@ func fromPayment(p gateway.Payment) state.Payment {
 		AccountType: p.AccountType,
 		Fee:         p.Fee,
 		Tax:         p.Tax,
+		Note:        p.Note,
 	}
 }
 
@@ -39,7 +41,7 @@ func FromRefund(key string, r gateway.Refund) *state.Refund {
 	if r.Status == gateway.RefundUnknown {
 		status = state.RefundPending
 	}
-	return &state.Refund{Key: key, ID: r.ID, RRN: r.RRN, Status: status}
+	return &state.Refund{Key: key, ID: r.ID, RRN: r.RRN, Status: status, ByRecord: r.ByRecord}
 }
 
 // FromRecord is a payment as its gateway has it, to be looked at by the books and not kept.

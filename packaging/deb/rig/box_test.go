@@ -31,7 +31,13 @@ type box struct {
 // newBox unpacks a fresh Debian and boots it. The Debian is made once and kept under build/rig.
 func newBox(t *testing.T) *box {
 	t.Helper()
-	base, err := filepath.Abs(top + "/build/rig/bookworm.tar")
+	return newBoxOf(t, "bookworm")
+}
+
+// newBoxOf is newBox with another Debian, by its name.
+func newBoxOf(t *testing.T, suite string) *box {
+	t.Helper()
+	base, err := filepath.Abs(top + "/build/rig/" + suite + ".tar")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +46,7 @@ func newBox(t *testing.T) *box {
 			t.Fatal(err)
 		}
 		fresh := base + ".new"
-		sh(t, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps", "bookworm", fresh, "deb http://deb.debian.org/debian bookworm main")
+		sh(t, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps", suite, fresh, "deb http://deb.debian.org/debian "+suite+" main")
 		if err := os.Rename(fresh, base); err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (b *box) selling() {
 // TestLifeOfABox: one box from its first start to its purge.
 func TestLifeOfABox(t *testing.T) {
 	packages, b := newShelf(t), newBox(t)
-	for name, file := range map[string]string{"old": packages.old, "later": packages.later, "newer": packages.newer} {
+	for name, file := range map[string]string{"old": packages.old, "later": packages.later, "newer": packages.newer, "former": packages.former} {
 		b.give(file, "/root/"+name+".deb")
 	}
 	b.give(packages.simulator, "/usr/local/bin/galla-sim")
@@ -202,6 +202,19 @@ done
 		if s := b.sale("1"); s.ID != before.ID {
 			t.Errorf("after the purge the sale is %+v", s)
 		}
+	})
+	b.step("settings that were a conffile, and changed: an upgrade that runs by itself asks nothing", func(t *testing.T) {
+		b.do("apt-get purge -y galla")
+		b.do(install("former"))
+		b.says("dpkg-query -W -f '${Conffiles}' galla", "/etc/galla/gallad.toml")
+		b.write("/etc/galla/gallad.toml", settings, 0o644)
+		b.selling()
+		b.do("apt-get install -y --no-install-recommends /root/later.deb </dev/null")
+		b.says("cat /etc/galla/gallad.toml", "Asha General Stores")
+		b.says("cat /usr/share/galla/gallad.toml", "in other words")
+		b.selling()
+		b.do("apt-get purge -y galla")
+		b.says("ls /etc/galla 2>&1", "No such file")
 	})
 }
 

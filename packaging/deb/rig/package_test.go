@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// shelf holds three versions of galla: the one of this tree, a later one, and one whose sales file has a newer schema.
-type shelf struct{ old, later, newer, simulator string }
+// shelf holds versions of galla: the one of this tree, a later one whose example of the settings has another comment, one whose sales file
+// has a newer schema, and a former one that brought the settings as a conffile, as packages did up to commit 4d0dbed.
+type shelf struct{ old, later, newer, former, simulator string }
 
 // packagesIn is a folder that "make deb" has filled; without it the package is built here.
 var packagesIn = flag.String("debs", "", "`folder` with built packages")
@@ -28,45 +29,68 @@ func newShelf(t *testing.T) shelf {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%q is not one package: %v; empty %s and build it again", all, err, dir)
 	}
-	s.old = repacked(t, all[0], "1.0.0~rig1-1", "")
-	s.later = repacked(t, all[0], "1.0.0~rig2-1", "")
-	s.newer = repacked(t, all[0], "1.0.0~rig3-1", "99")
+	s.old = repacked(t, all[0], "1.0.0~rig1-1", nothing)
+	s.later = repacked(t, all[0], "1.0.0~rig2-1", func(p pack) {
+		p.edit("usr/share/galla/gallad.toml", "the settings of this till.", "the settings of this till, in other words.")
+	})
+	s.newer = repacked(t, all[0], "1.0.0~rig3-1", func(p pack) {
+		schema := strings.TrimSpace(p.read("usr/share/galla/schema"))
+		p.edit("usr/share/galla/schema", schema, "99")
+		p.edit("DEBIAN/preinst", "known="+schema, "known=99")
+	})
+	s.former = repacked(t, all[0], "1.0.0~rig0-1", func(p pack) {
+		sh(t, "mkdir", "-p", filepath.Join(p.dir, "etc/galla"))
+		sh(t, "mv", filepath.Join(p.dir, "usr/share/galla/gallad.toml"), filepath.Join(p.dir, "etc/galla/gallad.toml"))
+		if err := os.WriteFile(filepath.Join(p.dir, "DEBIAN/conffiles"), []byte("/etc/galla/gallad.toml\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return s
 }
 
-// repacked is a package under another version, and when schema is given with a sales file of that schema.
-func repacked(t *testing.T, deb, version, schema string) string {
+// pack is a package that is laid out in a folder.
+type pack struct {
+	t   *testing.T
+	dir string
+}
+
+func nothing(pack) {}
+
+func (p pack) read(name string) string {
+	p.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// edit replaces a text that a file must hold.
+func (p pack) edit(name, from, to string) {
+	p.t.Helper()
+	path := filepath.Join(p.dir, name)
+	text := strings.Replace(p.read(name), from, to, 1)
+	if text == p.read(name) {
+		p.t.Fatalf("%s has no %q", name, from)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), info.Mode()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// repacked is a package under another version, changed further by change.
+func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	t.Helper()
 	dir := t.TempDir()
-	sh(t, "dpkg-deb", "-R", deb, filepath.Join(dir, "p"))
-	edit := func(name, from, to string) {
-		path := filepath.Join(dir, "p", name)
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := strings.Replace(string(raw), from, to, 1)
-		if text == string(raw) {
-			t.Fatalf("%s has no %q", name, from)
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), info.Mode()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	edit("DEBIAN/control", "\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n", "\nVersion: "+version+"\n")
-	if schema != "" {
-		raw, err := os.ReadFile(filepath.Join(dir, "p/usr/share/galla/schema"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		edit("usr/share/galla/schema", strings.TrimSpace(string(raw)), schema)
-		edit("DEBIAN/preinst", "known="+strings.TrimSpace(string(raw)), "known="+schema)
-	}
+	p := pack{t, filepath.Join(dir, "p")}
+	sh(t, "dpkg-deb", "-R", deb, p.dir)
+	p.edit("DEBIAN/control", "\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n", "\nVersion: "+version+"\n")
+	change(p)
 	file := filepath.Join(dir, "galla_"+version+"_amd64.deb")
-	sh(t, "dpkg-deb", "-b", "-Zgzip", "--root-owner-group", filepath.Join(dir, "p"), file)
+	sh(t, "dpkg-deb", "-b", "-Zgzip", "--root-owner-group", p.dir, file)
 	return file
 }

@@ -20,12 +20,14 @@ type remains struct {
 	tx     *bolt.Tx // renewed every so often
 	puts   int
 
+	mark    uint64 // the last event that was committed, by the file beside the sales; 0 if that isn't there
 	schema  int
 	seq     uint64 // what the file says of itself; 0 if it can't be read
 	root    uint64
 	rootSum []byte
 	box     []byte
 
+	settings  map[string]bool // names of settings that pages show to which the tree doesn't lead
 	reached   map[uint64]bool // pages of the tree
 	damaged   map[string]bool // buckets of which pages are missing
 	pageCount uint64
@@ -39,24 +41,33 @@ var (
 	workVault  = []byte("vault")  // setting → sealed row
 	workReplay = []byte("replay") // id → sale as its events make it
 
+	workZ          = []byte("zs")         // name and hash of a Z report → sealed row, every version on a page that the tree doesn't lead to
 	workDays       = []byte("days")       // id → business day and number, of the index
 	workOperations = []byte("operations") // id → sealed row, the newest found
 )
+
+// maxDepth bounds how deep a tree goes.
+const maxDepth = 64
 
 // gather reads all of a file: first along its tree, then every page the tree did not lead to.
 func (m *remains) gather(img *salesfile.Image) error {
 	m.reached, m.damaged = map[uint64]bool{0: true, 1: true}, map[string]bool{}
 	newest, err := img.NewestMeta()
 	if err != nil {
-		m.report.Add("%v: its pages are read one by one", err)
 		img.PageSize = img.GuessPageSize()
+	}
+	m.pageCount = uint64(img.Size) / uint64(img.PageSize)
+	if err == nil {
+		m.descend(img, "", newest.Root, 0)
+	} else if r, found := m.newestRoot(img); found {
+		m.report.Add("%v: its parts are those that page %d lists, which ends at event %d", err, r.page, r.seq)
+		m.descend(img, "", r.page, 0)
+	} else {
+		m.report.Add("%v: its pages are read one by one", err)
 		for _, b := range salesfile.Buckets {
 			m.damaged[string(b)] = true
 		}
-	} else {
-		m.descend(img, "", newest.Root, 0)
 	}
-	m.pageCount = uint64(img.Size) / uint64(img.PageSize)
 	for id := uint64(2); id < m.pageCount; id++ {
 		if m.reached[id] {
 			continue
@@ -88,7 +99,7 @@ func (m *remains) descend(img *salesfile.Image, bucket string, id uint64, depth 
 		}
 		m.report.Add("a part of %s can't be read: %v", bucket, err)
 	}
-	if m.reached[id] || depth > 64 {
+	if m.reached[id] || depth > maxDepth {
 		complain(fmt.Errorf("page %d is used twice", id))
 		return
 	}
@@ -176,7 +187,12 @@ func (m *remains) leaf(bucket string, es []salesfile.Element) {
 			}
 		case string(salesfile.BucketVault):
 			if _, err := salesfile.CutChecksum(e.Key, e.Value); err != nil {
-				m.report.Add("setting %q can't be read, and is lost", e.Key)
+				m.damaged[bucket] = true // of a Z report an older page may have it
+				if isZ(e.Key) {
+					m.report.Add("setting %q can't be read", e.Key)
+				} else {
+					m.report.Add("setting %q can't be read, and is lost", e.Key)
+				}
 			} else {
 				m.put(workVault, e.Key, e.Value)
 			}
@@ -188,7 +204,7 @@ func (m *remains) leaf(bucket string, es []salesfile.Element) {
 }
 
 // sweep takes what proves itself from a page that the tree does not lead to: events by their JSON and later by the chain,
-// sales and keys by their checksums. Settings from such a page are left alone: an old PIN must not come back.
+// sales and keys by their checksums, Z reports by their acts. Other settings from such a page are left alone: an old PIN must not come back.
 func (m *remains) sweep(es []salesfile.Element, id uint64) {
 	for _, e := range es {
 		switch {
@@ -196,6 +212,7 @@ func (m *remains) sweep(es []salesfile.Element, id uint64) {
 			if _, inner, err := salesfile.Elements(e.Value[16:]); err == nil {
 				m.sweep(inner, id)
 			}
+		case m.damaged[string(salesfile.BucketVault)] && m.takeSetting(e):
 		case len(e.Key) == 8 && salesfile.Number(e.Key) > m.root:
 			m.takeEvent(e)
 		case len(e.Key) == 9 && e.Key[0] == 'e' && salesfile.Number(e.Key[1:]) > m.root:

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -235,33 +234,6 @@ func (b *builder) copy() error {
 		if err != nil {
 			return err
 		}
-		return b.markLostZ(tx.Bucket(salesfile.BucketVault))
+		return b.zs(tx.Bucket(salesfile.BucketVault))
 	})
-}
-
-// zKey begins the names under which package books keeps Z reports in the vault; six digits follow.
-const zKey = "z/"
-
-// markLostZ leaves word of the Z reports that are lost among those that are there. A number that is just missing is a report that
-// somebody took out, and gallad refuses to start on it.
-func (b *builder) markLostZ(vault *bolt.Bucket) error {
-	last := 0
-	c := vault.Cursor()
-	for k, _ := c.Seek([]byte(zKey)); bytes.HasPrefix(k, []byte(zKey)); k, _ = c.Next() {
-		if n, err := strconv.Atoi(string(k[len(zKey):])); err == nil {
-			last = max(last, n)
-		}
-	}
-
-	for n := 1; n < last; n++ {
-		k := fmt.Appendf(nil, "%s%06d", zKey, n)
-		if vault.Get(k) != nil {
-			continue
-		}
-		b.report.Add("Z report %d is lost; the numbers go on after it", n)
-		if err := vault.Put(k, salesfile.AddChecksum(k, []byte(`{"lost":true}`))); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -42,12 +42,12 @@ func File(from, to string) (r boltstore.Report, err error) {
 	}
 	defer os.Remove(to + ".work")
 	defer work.Close()
-	m := &remains{report: &r, work: work}
+	m := &remains{report: &r, work: work, mark: boltstore.MarkOf(from + ".seq"), settings: map[string]bool{}}
 	if m.tx, err = work.Begin(true); err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer func() { m.tx.Rollback() }()
-	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workDays, workOperations} {
+	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workDays, workOperations, workZ} {
 		if _, err := m.tx.CreateBucket(b); err != nil {
 			return r, fmt.Errorf("salvage: %w", err)
 		}
@@ -61,9 +61,9 @@ func File(from, to string) (r boltstore.Report, err error) {
 	if m.schema > salesfile.Schema {
 		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version", from, m.schema, salesfile.Schema)
 	}
-	if seq := boltstore.MarkOf(from + ".seq"); seq > m.seq {
-		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", seq, m.seq)
-		m.seq = seq
+	if m.mark > m.seq {
+		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", m.mark, m.seq)
+		m.seq = m.mark
 	}
 	fresh := to + ".new"
 	defer os.Remove(fresh)

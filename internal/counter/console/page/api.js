@@ -23,7 +23,23 @@ function readClock(answer) {
   if (at && Math.abs(at + 500 - Date.now() - ahead) > 2000) ahead = at + 500 - Date.now();
 }
 
-async function once(method, path, key, body, limit = 10000) {
+// ended asks the person whose sign-in has ended for the PIN; true: ask the till again.
+let ended = async () => false;
+export const onEnded = (ask) => { ended = ask; };
+
+async function signedIn(call) {
+  for (;;) {
+    try {
+      return await call();
+    } catch (err) {
+      if (err.type !== '/problems/session-ended' || !(await ended(err))) throw err;
+    }
+  }
+}
+
+const once = (...request) => signedIn(() => ask(...request));
+
+async function ask(method, path, key, body, limit = 10000) {
   const headers = {};
   if (key) headers['Idempotency-Key'] = key;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -44,7 +60,9 @@ async function once(method, path, key, body, limit = 10000) {
 export const get = (path, limit) => once('GET', path, undefined, undefined, limit);
 
 // text reads what is no JSON.
-export async function text(path) {
+export const text = (path) => signedIn(() => read(path));
+
+async function read(path) {
   const answer = await fetch(path, { signal: AbortSignal.timeout(10000), cache: 'no-store' }).catch((err) => { throw new Lost(String(err)); });
   if (!answer.ok) throw new Problem({ status: answer.status, detail: answer.statusText, next: '', ...(await answer.json().catch(() => ({}))) });
   return answer.text();
@@ -88,7 +106,11 @@ export async function follow(since, { each, state, stale, gone }) {
     try {
       const answer = await fetch('/v1/events?since=' + since, { signal: stop.signal, cache: 'no-store' });
       if (answer.status === 409) return stale();
-      if (answer.status === 401 || answer.status === 403) return gone();
+      if (answer.status === 401 || answer.status === 403) {
+        const doc = await answer.json().catch(() => ({}));
+        if (doc.type === '/problems/session-ended' && (await ended(doc))) continue;
+        return gone();
+      }
       if (!answer.ok) throw new Error('status ' + answer.status);
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = '';

@@ -1,26 +1,36 @@
 // app joins the pages to the feed and the keyboard.
 import { h, icon, put } from './dom.js';
 import { remembered, speak, t } from './words.js';
-import { Problem, follow, get } from './api.js';
+import { Problem, boxTime, follow, get, onEnded } from './api.js';
+import * as alerts from './alerts.js';
+import * as inbox from './inbox.js';
+import * as qr from './qr.js';
+import { flash } from './paid.js';
 import * as session from './session.js';
 import * as sales from './sales.js';
 import * as till from './till.js';
 import * as history from './history.js';
 import * as day from './day.js';
 import * as box from './box.js';
+import * as mandates from './mandates.js';
 import * as health from './health.js';
 import * as door from './door.js';
+import { unlock as unlockSession } from './lock.js';
 import { heard } from './paper.js';
-import { onSound, play, sounding, unlock } from './sound.js';
-import { hour, itemSentence, said, sentence, well } from './say.js';
+import { onSound, play, unlock } from './sound.js';
+import { itemSentence, sentence, well } from './say.js';
 
 const app = document.getElementById('app');
 const lost = document.getElementById('lost');
 const voice = document.getElementById('say');
-const weather = h('p', { class: 'weather', role: 'status' });
-const paper = h('p', { class: 'weather slow', role: 'status', hidden: true });
-const silent = h('button', { type: 'button', class: 'silent', onclick: unlock });
-const pages = { till: till.page, history: history.page, day: day.page, box: () => box.page(draw), health: health.page };
+// The pages, in the order of their keys Alt+1, Alt+2 …: what draws each, and its sign.
+const pages = {
+  till: { draw: till.page, sign: 'till' },
+  history: { draw: history.page, sign: 'list' },
+  day: { draw: day.page, sign: 'day' },
+  box: { draw: () => box.page(draw), sign: 'box' },
+  health: { draw: health.page, sign: 'health' },
+};
 let here = 'till';
 let following = false;
 
@@ -30,6 +40,7 @@ async function start() {
   try {
     await session.load();
   } catch (err) {
+    if (err instanceof Problem && err.type === '/problems/not-let-in') return put(app, door.waiting(err, start));
     if (err instanceof Problem && err.status === 401) return put(app, door.pairing(start));
     banner(true);
     setTimeout(start, 2000);
@@ -37,6 +48,8 @@ async function start() {
   }
   banner(false);
   if (session.me.role === 'nobody') return put(app, await door.signing(start));
+  delete pages.mandates;
+  if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'list' };
   const since = await sales.load();
   draw();
   if (!following) {
@@ -52,6 +65,7 @@ function banner(down) {
   if (away === down) return;
   away = down;
   clearTimeout(quietly);
+  if (down) qr.hide(); // it may have been paid meanwhile
   lost.hidden = !down && !following;
   lost.className = down ? '' : 'back';
   put(lost, icon(down ? 'not' : 'done'), t(down ? 'lost' : 'again'));
@@ -62,55 +76,75 @@ function banner(down) {
 
 function draw() {
   voice.textContent = ''; // it may be in another language
-  const tabs = Object.keys(pages).map((name, i) => h('button', { type: 'button', 'aria-current': name === here ? 'page' : null, 'aria-keyshortcuts': `Alt+${i + 1}`, onclick: () => go(name) }, t(name)));
-  put(silent, icon('bell'), t('sound_off'));
-  silent.hidden = sounding();
-  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), till.inboxBox, weather, paper, silent, h('div', { id: 'page' }, pages[here]()));
-  showInbox();
+  const tabs = Object.entries(pages).map(([name, p], i) => h('button', { type: 'button', 'data-page': name, 'aria-current': name === here ? 'page' : null, 'aria-keyshortcuts': `Alt+${i + 1}`, onclick: () => go(name) }, icon(p.sign), h('span', {}, t(name))));
+  app.dataset.here = here;
+  put(app, h('nav', { 'aria-label': 'Galla' }, h('strong', {}, 'Galla'), tabs), alerts.line, h('div', { id: 'page' }, pages[here].draw()));
+  warn();
   look();
 }
 
-onSound(() => { silent.hidden = sounding(); });
-const showInbox = () => till.showInbox(here === 'till', () => go('till'));
+// warn shows what a person should know now, and what needs a decision.
+function warn() {
+  inbox.show(here === 'till');
+  alerts.show(here === 'till', go);
+}
 
-function go(name) {
+onSound(() => following && warn());
+inbox.roomy.addEventListener?.('change', () => following && warn());
+
+function go(name, decide = false) {
   here = name;
   draw();
+  if (decide) {
+    inbox.turn(true);
+    warn();
+  }
   document.querySelector('nav [aria-current]')?.focus();
 }
 
 // The ends of sales and what needs a decision are seen, heard, and read out.
 sales.onChange((sale, before) => {
   if (!following) return;
-  if (here === 'till') till.refresh();
-  showInbox();
-  if (!sale || !before && sales.final(sale) && !sale.attention.length) return;
+  if (here === 'till') till.steady(() => { till.refresh(); warn(); });
+  else warn();
+  qr.change(sale);
+  offer(sale);
+  const stood = sale && !before && sale.kind === 'standing' && boxTime() - Date.parse(sale.standing.at ?? sale.created_at) < 120000; // born paid, just now
+  if (!sale || !before && sales.final(sale) && !sale.attention.length && !stood) return;
   if (sale.attention.length > (before?.attention.length ?? 0)) {
     play('bell');
     voice.textContent = itemSentence(sale.attention.at(-1));
-  } else if (before && before.phase !== sale.phase) {
+  } else if (before ? before.phase !== sale.phase : stood) {
     if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
+    if (sale.phase === 'paid') flash(sale);
     voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;
   }
 });
 setInterval(() => sales.inbox().length && play('bell'), 20000);
-setInterval(till.tickAll, 1000);
+setInterval(() => { till.tickAll(); qr.tick(); }, 1000);
 setInterval(look, 5000);
+
+// offer shows the QR of a sale that this device asked for, once, where no customer's screen is and nothing else is going on.
+const offered = new Set();
+function offer(sale) {
+  if (!sale || offered.has(sale.id) || !till.asked.has(sale.id) || !qr.live(sale) || !screenless) return;
+  if (here !== 'till' || !till.idle() || document.querySelector('dialog[open]')) return;
+  offered.add(sale.id);
+  qr.show(sale);
+}
+till.onAsked((id) => offer(sales.byID.get(id)));
+
+let screenless = false; // no customer's screen is connected
 
 // look reads the weather of the counter: whether UPI works here, before the cashier shows a QR, and what the printer needs.
 async function look() {
   if (!following || document.hidden) return;
   try {
     const health = await get('/v1/health');
-    const level = health.ready ? health.weather?.level ?? 'quiet' : 'out';
-    weather.className = 'weather ' + level;
-    const why = said(health.problem_code, {}, health.problem ?? '');
-    put(weather, icon({ good: 'done', slow: 'wait', bad: 'not', quiet: 'wait', out: 'not' }[level]),
-      h('span', {}, t(level, { why }), hour(health)));
-    if (heard(health.printer) && here === 'till') till.refresh();
-    paper.hidden = ['ready', 'none', ''].includes(health.printer ?? '');
-    const needs = (health.printer ?? '').replace(/ \(.*$/s, '');
-    put(paper, icon('not'), h('span', {}, said(health.printer_code, {}, needs))); // the cause in brackets is for the Box page and the command line
+    screenless = health.display !== 'connected';
+    alerts.heard(health);
+    if (heard(health.printer) && here === 'till') till.steady(till.refresh);
+    warn();
   } catch {
     // The banner says that the line is lost.
   }
@@ -118,14 +152,30 @@ async function look() {
 
 document.addEventListener('keydown', (e) => {
   unlock();
-  if (document.querySelector('dialog[open]') || !following) return;
-  if (e.altKey && /^[1-5]$/.test(e.key)) {
-    e.preventDefault();
-    return go(Object.keys(pages)[Number(e.key) - 1]);
-  }
-  if (here !== 'till' || e.ctrlKey || e.altKey || e.metaKey || e.target.matches('input, select')) return;
+  if (!following) return;
   const key = e.key === ',' ? '.' : e.key;
-  if (/^\d$|^Enter$/.test(key) && !e.repeat && till.scanned(key, e.timeStamp)) {
+  if (qr.shown() && !e.ctrlKey && !e.altKey && !e.metaKey && key !== 'Tab') {
+    const on = !e.repeat && qr.press(key) && here === 'till';
+    e.preventDefault();
+    if (!on) return;
+  }
+  if (document.querySelector('dialog[open]')) return;
+  if (e.altKey && /^[1-9]$/.test(e.key)) {
+    e.preventDefault();
+    const name = Object.keys(pages)[Number(e.key) - 1];
+    return name && go(name);
+  }
+  if (e.ctrlKey || e.altKey || e.metaKey) return;
+  const typing = e.target.matches('input, select, textarea');
+  if (here !== 'till') {
+    if (key === 'Escape' && !typing || key === '*' && !typing && here === 'history') {
+      e.preventDefault(); // a dialog that it opens would be closed by the same key
+      go('till');
+    }
+    return;
+  }
+  if (typing) return key === 'Escape' && e.target.blur();
+  if (!e.repeat && till.scanned(key, e.timeStamp)) {
     e.preventDefault();
     return;
   }
@@ -137,12 +187,22 @@ document.addEventListener('keydown', (e) => {
     e.target.blur?.(); // Enter after digits charges, wherever the focus was
     if (!e.repeat) till.type(key);
   } else if (key === 'Delete') till.type('Clear');
-  else if (key === 'Escape' && !e.repeat) till.escape();
-  else if (key.toLowerCase() === 'a' && !e.repeat) till.acknowledge();
-  else if (key === '*') go('history');
+  else if (key === 'Escape') {
+    e.preventDefault(); // the question that it asks would be closed by the same key
+    if (!e.repeat && !(inbox.opened() && !inbox.roomy.matches)) till.escape();
+    else if (!e.repeat) {
+      inbox.turn(false);
+      warn();
+    }
+  } else if (key.toLowerCase() === 'a' && !e.repeat) till.acknowledge();
+  else if (key === '*') {
+    e.preventDefault();
+    go('history');
+  }
 });
 document.addEventListener('pointerdown', unlock);
 document.addEventListener('visibilitychange', look);
 
+onEnded(async (problem) => following && unlockSession(problem));
 navigator.serviceWorker?.register('/sw.js').catch(() => {}); // a certificate the browser doesn't know forbids it; the console works without
 start();

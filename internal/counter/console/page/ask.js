@@ -1,5 +1,6 @@
 // ask opens a dialog and answers what was entered, or null. Escape is "no"; the first field, or the safe button, has the focus.
 import { h } from './dom.js';
+import { pressed, still } from './entry.js';
 import { parts } from './say.js';
 import { language, t } from './words.js';
 
@@ -16,9 +17,27 @@ function open(title, fields, yes, no, danger) {
       dialog.remove();
       done(values);
     });
+    deafen(dialog);
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+// deafen keeps a barcode scanner from answering: its keys are no amount and no PIN, and its Enter presses no button. A field that may be
+// scanned into says so (data-scan).
+function deafen(dialog) {
+  let tempo = still;
+  dialog.addEventListener('keydown', (e) => {
+    const at = e.target.tagName === 'INPUT' ? e.target : null;
+    if (e.repeat || at?.dataset.scan !== undefined) return;
+    const p = pressed(tempo, e.key, e.timeStamp, at?.value ?? '');
+    tempo = p.tempo;
+    if (!p.scanned) return;
+    e.preventDefault();
+    if (!at || e.key === 'Enter') return;
+    at.value = p.entry; // as it was before the scanner
+    at.dispatchEvent(new Event('input', { bubbles: true }));
+  }, true);
 }
 
 export const field = (name, label, props = {}) => h('label', {}, label, h('input', { name, required: true, autocomplete: 'off', ...props }));
@@ -41,10 +60,10 @@ export function explain(problem) {
 
 // inEnglish marks words of the till that have no translation, for the voice that reads a page out.
 export const inEnglish = (text) => h('span', { lang: 'en' }, text);
-export const form = (title, fields, yes) => open(title, fields, yes, t('no'));
+export const form = (title, fields, yes, no = t('leave')) => open(title, fields, yes, no);
 
 // approver asks for the manager who allows something.
 export const approver = (title, people, fields = []) => open(title, [
   fields, h('p', {}, t('manager')),
   h('label', {}, t('name'), h('select', { name: 'approver' }, people.filter((p) => p.role !== 'cashier').map((p) => h('option', {}, p.name)))),
-  pinField()], t('ok'), t('no'));
+  pinField()], t('ok'), t('leave'));

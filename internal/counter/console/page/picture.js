@@ -1,4 +1,4 @@
-// picture shows a day as the till draws it, in the language in use, with a table of the same figures.
+// picture reads the figures of a day and shows it as the till draws it, in the language in use, with a table of the same figures.
 import { h } from './dom.js';
 import { language, t } from './words.js';
 import { get, text } from './api.js';
@@ -7,7 +7,7 @@ import { rupees } from './format.js';
 export async function picture(day = '') {
   const where = day ? '?day=' + day : '';
   const [figures, drawn] = await Promise.all([get('/v1/reports/picture' + where), text('/v1/reports/picture.svg' + where)]);
-  if (!figures.days.some((d) => d.sales.count)) return null;
+  if (!figures.days.some((d) => d.sales.count)) return { figures };
   const svg = document.importNode(new DOMParser().parseFromString(drawn.replace(/<style>.*?<\/style>/s, ''), 'image/svg+xml').documentElement, true);
   for (const el of svg.querySelectorAll(':scope > title, :scope > desc')) el.remove(); // said here in the language, as it is styled by the page
   for (const el of svg.querySelectorAll('[data-word]')) el.textContent = t(el.dataset.word);
@@ -19,7 +19,7 @@ export async function picture(day = '') {
   svg.removeAttribute('aria-labelledby');
   svg.setAttribute('aria-label', t('picture'));
   svg.setAttribute('class', 'picture');
-  return h('section', {}, h('h2', {}, t('picture')), h('figure', {}, svg), h('details', {}, h('summary', {}, t('figures')), table(figures.days)));
+  return { figures, shown: h('section', {}, h('h2', {}, t('picture')), h('figure', {}, svg), h('details', {}, h('summary', {}, t('figures')), table(figures.days))) };
 }
 
 // onDay writes a date as "Mon 23 Nov", in a language.

@@ -15,7 +15,7 @@ export function reconciliation(today, paper) {
     put(out, result(done));
     if (!['printed', 'sent'].includes(done.print.status)) await tell(done.print.detail);
   });
-  return h('section', {}, h('h2', {}, t('reconcile')),
+  return h('section', {},
     h('div', { class: 'find' }, h('label', {}, t('on_day'), day), h('button', { type: 'button', class: 'main', onclick: ask }, t('ask_gateway'))),
     out, paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: print }, t('print'))));
 }
@@ -27,6 +27,7 @@ function result(r) {
     r.gateways.map((g) => h('div', { class: 'card' }, h('strong', {}, g.name),
       h('table', { class: 'report' }, h('tbody', {}, line(t('ours'), g.ours), line(t('theirs'), g.theirs), g.unasked.count > 0 && line(t('unasked'), g.unasked),
         g.elsewhere.count > 0 && line(t('elsewhere'), g.elsewhere), line(`${t('refunds')}: ${t('ours')}`, g.our_refunds), line(`${t('refunds')}: ${t('theirs')}`, g.their_refunds))),
+      g.note && h('p', {}, icon('wait'), ' ', g.note),
       g.problem && h('p', {}, icon('wait'), ' ', `${t('unasked')}: ${g.problem}`),
       g.differences.map((d) => h('div', { class: 'difference' },
         h('strong', {}, icon('not'), ' ', d.rrn ? 'RRN ' + d.rrn : d.refund_id || d.payment_id, d.number ? ` · ${t('number')} ${d.number}` : ''),

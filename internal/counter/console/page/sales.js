@@ -2,7 +2,7 @@
 // answers come in, an older state never replaces a newer one.
 import { boxTime, get } from './api.js';
 
-const byID = new Map();
+export const byID = new Map();
 const listeners = new Set();
 export let seq = 0;
 

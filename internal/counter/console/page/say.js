@@ -1,6 +1,6 @@
 // say puts a sale into words: its phase, and one sentence with the next action, in the language in use.
 import { language, own, t } from './words.js';
-import { h } from './dom.js';
+import { h, icon } from './dom.js';
 import { boxTime } from './api.js';
 import { clock, dayAndClock, rupees } from './format.js';
 import { final } from './sales.js';
@@ -12,6 +12,20 @@ export const shapeOf = (sale) => (well(sale) ? 'done' : shapes[sale.phase]);
 
 // well: a sale ended as the shop wants it to.
 export const well = (sale) => sale.phase === 'paid' || sale.phase === 'closed' && sale.close_reason === 'other_tender';
+
+// toneOf is the colour of a sale's chip.
+const tones = { awaiting: 'warn', paying: 'move', paid: 'good', closed: 'bad' };
+export const toneOf = (sale) => (well(sale) ? 'good' : tones[sale.phase] ?? '');
+
+// marks are what a sale's phase does not say: that somebody must decide, or that money came after its end.
+export const marks = (sale) => [sale.attention.length > 0 && h('span', { class: 'chip bad' }, icon('bell'), h('span', {}, t('inbox'))),
+  sale.payments.some((p) => p.late) && h('span', { class: 'chip warn' }, t('late'))];
+
+// slips is how the newest slip of a sale ended.
+export function slips(sale) {
+  const p = sale.prints?.at(-1);
+  return p && `${t(p.copy === 'order' ? 'slip' : 'receipt')}: ${t('pr_' + (p.status || 'asked'))}`;
+}
 
 // parts are the two parts of a sentence of the till in the language in use: how things stand, and what to do now. English is the
 // till's own text; another language composes its own of the code and the values, or has none (null).
@@ -75,8 +89,8 @@ const alike = {
   doctor_disk_backup_old: 'doctor_disk_backup_none', doctor_clock_agrees: 'doctor_clock_network', doctor_clock_chipless: 'doctor_clock_alone',
 };
 
-// person is who did something, without the role the till stores with it.
-export const person = (by = '') => by.replace(/^(cashier|manager|owner|service):/, '');
+// person is who did something, without the role the till stores with it; who has no name at the box is told by the place.
+export const person = (by = '') => (/^uid:\d+$/.test(by) ? t('at_box') : by === 'keypad' ? t('keypad') : by.replace(/^(cashier|manager|owner|service|login):/, ''));
 
 // hour is the last hour in figures: how many of those asked have paid, how soon half of them had, and which gateway is away.
 export function hour(health) {

@@ -9,7 +9,7 @@ export async function load() {
 }
 
 export const people = async () => (await get('/v1/people')).people;
-export const pair = (code, name) => post('/v1/devices', { code, name });
+export const pair = (code, name) => post('/v1/devices', { code, name, cookie: true }); // the token goes where no script reads it
 
 export async function signIn(name, pin) {
   me = await post('/v1/session', { name, pin });

@@ -2,27 +2,36 @@
 import { h, icon } from './dom.js';
 import { t } from './words.js';
 import { clock, rupees, span } from './format.js';
-import { foreign, person, phaseWord, reasonWord, sentence, shapeOf, well } from './say.js';
+import { foreign, marks, person, phaseWord, reasonWord, sentence, shapeOf, slips, toneOf } from './say.js';
 import { boxTime } from './api.js';
 import { final, putAway } from './sales.js';
 import { cancel, print, refund } from './act.js';
 import { paper } from './paper.js';
+import * as qr from './qr.js';
 
 const button = (label, cls, f) => h('button', { class: cls, type: 'button', onclick: (e) => f(e.currentTarget) }, label);
 
-// away: it can be put away, as on the till; a tile of the history can't.
-export function tile(sale, { away = true } = {}) {
+export const chip = (sale) => h('span', { class: `chip phase ${toneOf(sale)}` }, icon(shapeOf(sale)), h('span', {}, phaseWord(sale)));
+
+// away: it can be put away, as on the till; a tile of the history can't. turn: what a tap on its head does, where it can be closed.
+export function tile(sale, { away = true, turn } = {}) {
   const reason = reasonWord(sale);
-  return h('article', { class: `tile ${sale.phase}${sale.phase === 'closed' && well(sale) ? ' well' : ''}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.name}` },
-    h('header', {},
-      h('span', { class: 'number' }, sale.name),
-      h('span', { class: 'phase' }, icon(shapeOf(sale)), phaseWord(sale), reason && h('small', {}, reason)),
-      h('time', { datetime: sale.created_at }, clock(sale.created_at))),
-    h('p', { class: 'amount' }, rupees(sale.amount_paise)),
+  const head = [h('span', { class: 'number' }, sale.name), chip(sale), marks(sale), reason && h('small', {}, reason), h('time', { datetime: sale.created_at }, clock(sale.created_at))];
+  return h('article', { class: `tile ${sale.phase}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.name}` },
+    turn ? h('button', { type: 'button', class: 'head', 'aria-expanded': 'true', onclick: turn }, head) : h('header', {}, head),
+    h('div', { class: 'money' }, h('p', { class: 'amount' }, rupees(sale.amount_paise)), timeLine(sale)),
     h('p', { class: 'sentence', lang: foreign(sale.message_code) }, sentence(sale)),
-    timeLine(sale),
     facts(sale),
     h('div', { class: 'row' }, actions(sale, away)));
+}
+
+// short is a tile in one line; turn opens it.
+export function short(sale, turn) {
+  return h('article', { class: `tile short ${sale.phase}${sale.attention.length ? ' attention' : ''}`, 'data-id': sale.id, 'aria-label': `${t('number')} ${sale.name}` },
+    h('button', { type: 'button', class: 'head', 'aria-expanded': 'false', onclick: turn },
+      h('span', { class: 'named' }, h('span', { class: 'number' }, sale.name), h('time', { datetime: sale.created_at }, clock(sale.created_at).slice(0, 5))),
+      chip(sale), h('span', { class: 'amount' }, rupees(sale.amount_paise))),
+    final(sale) && h('button', { type: 'button', class: 'away', 'aria-label': `${t('done')}: ${sale.name}`, onclick: () => putAway(sale.id) }, icon('done')));
 }
 
 // timeLine counts down what is left, or up how long the bank takes; tick moves it on.
@@ -38,15 +47,16 @@ export function tick(root) {
 }
 
 function facts(sale) {
-  const line = [sale.reference, sale.rrn && 'RRN ' + sale.rrn, person(sale.by), sale.demo && 'DEMO'].filter(Boolean);
+  const line = [sale.standing?.name, sale.payments.find((p) => p.note)?.note, sale.reference, sale.rrn && 'RRN ' + sale.rrn, !sale.standing && person(sale.by), slips(sale), sale.demo && 'DEMO'].filter(Boolean);
   const back = sale.refunds.map((r) => `↩ ${rupees(r.amount_paise)} ${t('rf_' + r.status)}`);
   return line.length + back.length ? h('p', { class: 'facts' }, [...line, ...back].join(' · ')) : null;
 }
 
 function actions(sale, away) {
   if (!final(sale)) {
-    if (sale.phase === 'closing') return [];
-    return [button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
+    if (sale.phase === 'closing' || sale.kind === 'mandate') return [];
+    return [away && qr.live(sale) && button(t('show_qr'), 'quiet', () => qr.show(sale)),
+      button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
       paper && sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];
   }
   const refundable = sale.payments.some((p) => p.refundable_paise);

@@ -1,14 +1,14 @@
-// till is the first page: number pad, inbox, tiles. Everything on it works by touch and by key.
+// till is the first page: number pad and tiles. Everything on it works by touch and by key.
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { Lost, Problem, newKey, post, put as send } from './api.js';
-import { confirm, explain, tell } from './ask.js';
-import { cancel, resolve } from './act.js';
+import { confirm, explain, field, form, tell } from './ask.js';
+import { cancel } from './act.js';
 import { grouped, rupees } from './format.js';
 import { empty, full, press, pressed, still, sum, value } from './entry.js';
-import { all, alike, final, inbox, putAway, take, tiles } from './sales.js';
-import { foreign, itemSentence } from './say.js';
-import { tick, tile } from './tile.js';
+import { box as inboxBox, roomy } from './inbox.js';
+import { all, alike, final, putAway, take, tiles } from './sales.js';
+import { short, tick, tile } from './tile.js';
 
 let entry = empty;
 let key = newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
@@ -18,20 +18,36 @@ let reference = '';
 
 const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
 const tapeLine = h('p', { class: 'tape' });
-export const inboxBox = h('section', { class: 'inbox', 'aria-live': 'polite' });
-const tileBox = h('section', { class: 'tiles' });
-let chargeButton;
+const leadBox = h('div', { class: 'lead' });
+const tileBox = h('div', { class: 'tiles' });
+const floor = h('section', { class: 'floor' }, leadBox, tileBox);
+const chargeText = h('span', {});
+let chargeButton, billButton;
 let sending = false;
 let waiting = null;
 let shown = JSON.stringify({ entry: '', tape: [] });
 
+// typed is the text of the addend that is being typed, grouped.
+const typed = () => (entry.text.includes('.') ? grouped(value(entry.text)).split('.')[0] + '.' + entry.text.split('.')[1] : grouped(value(entry.text || '0')).slice(0, -3));
+
+// show writes the total, large, and the addends above it; Charge says what it charges.
 function show() {
-  const text = entry.text ? (entry.text.includes('.') ? grouped(value(entry.text)).split('.')[0] + '.' + entry.text.split('.')[1] : grouped(value(entry.text)).slice(0, -3)) : '0';
-  amountLine.value = '₹' + text;
-  amountLine.classList.toggle('none', !entry.text);
-  tapeLine.textContent = entry.tape.length ? entry.tape.map(grouped).join(' + ') + ' + ' + (entry.text || '…') + ' = ' + rupees(sum(entry)) : '';
-  if (chargeButton) chargeButton.disabled = busy || sum(entry) === 0;
-  mirror({ entry: entry.text ? text : '', tape: entry.tape.map(grouped) });
+  const total = sum(entry), whole = entry.tape.length ? rupees(total) : '₹' + typed();
+  amountLine.value = whole;
+  amountLine.className = 'entry' + (entry.text || entry.tape.length ? '' : ' none') + (whole.length > 16 ? ' longer' : whole.length > 12 ? ' long' : '');
+  tapeLine.textContent = entry.tape.length ? [...entry.tape.slice(-3).map(grouped), entry.text ? typed() : '…'].join(' + ') : '';
+  if (entry.tape.length > 3) tapeLine.textContent = '… + ' + tapeLine.textContent;
+  chargeText.textContent = total ? t('charge_sum', { amount: rupees(total) }) : t('charge');
+  if (chargeButton) {
+    chargeButton.disabled = busy || total === 0;
+    chargeButton.className = 'charge' + (rupees(total).length > 10 ? ' long' : '');
+  }
+  if (billButton) {
+    put(billButton, reference ? reference : icon('bill'));
+    billButton.className = 'bare bill' + (reference ? ' set' : '');
+    billButton.setAttribute('aria-label', t('reference') + (reference && ': ' + reference));
+  }
+  mirror({ entry: entry.text, tape: entry.tape.map((paise) => grouped(paise).replaceAll(',', '')) });
 }
 
 // mirror shows the customer what is typed: one message at a time and the last one always, so that they never cross.
@@ -93,11 +109,14 @@ export async function charge() {
   if (twin && !(await confirm(t('twice', { number: twin.name, amount: rupees(paise) }), true))) return;
   if (busy || paise !== sum(entry)) return; // while the question stood, nothing else may have happened
   busy = true;
+  let made;
   show();
   try {
     chargeButton?.setAttribute('aria-busy', 'true');
     const sale = await open({ amount_paise: paise, ...(reference && { reference }) });
     if (!sale) return;
+    made = sale.id;
+    asked.add(made);
     take(sale);
     entry = empty;
     key = newKey();
@@ -115,8 +134,15 @@ export async function charge() {
     const keys = ahead;
     ahead = [];
     if (!entry.text && !entry.tape.length) replay(keys); // after a sale that failed its own amount stands there, and nothing is added to it
+    if (made) tellAsked(made);
   }
 }
+
+// asked are the sales that this device asked for: their QR is shown here where no customer's screen is.
+export const asked = new Set();
+let tellAsked = () => {};
+export const onAsked = (f) => { tellAsked = f; };
+export const idle = () => !busy && !entry.text && !entry.tape.length;
 
 // open asks for a sale. A bill number that has one already is asked about: most likely it is the same bill.
 async function open(body) {
@@ -139,18 +165,22 @@ function replay(keys) {
   }
 }
 
-// escape clears what is typed; with nothing typed it asks to cancel the newest sale under way.
-export function escape() {
+// clear forgets what is typed, and answers whether something was.
+function clear() {
   if (busy) {
     ahead = [];
-    return;
+    return true;
   }
-  if (entry.text || entry.tape.length) {
-    entry = empty;
-    key = newKey();
-    show();
-    return;
-  }
+  if (!entry.text && !entry.tape.length) return false;
+  entry = empty;
+  key = newKey();
+  show();
+  return true;
+}
+
+// escape clears what is typed; with nothing typed it asks to cancel the newest sale under way.
+export function escape() {
+  if (clear()) return;
   const open = all().find((s) => !final(s) && s.phase !== 'closing');
   if (open) cancel(open);
 }
@@ -161,61 +191,93 @@ export function acknowledge() {
   if (ended) putAway(ended.id);
 }
 
-const padKeys = ['7', '8', '9', 'Backspace', '4', '5', '6', 'Clear', '1', '2', '3', '+', '0', '00', '.'];
-const faces = { Backspace: ['⌫', 'back'], Clear: ['C', 'clear'], '+': ['+', 'plus'] };
+const padKeys = ['7', '8', '9', 'Backspace', '4', '5', '6', '+', '1', '2', '3', '0', '00', '.'];
+const faces = { Backspace: [icon('back'), 'back'], '+': ['+', 'plus'] };
+
+// bill asks for the number of the bill, where no field for it has room.
+async function bill() {
+  const v = await form(t('reference'), [field('reference', t('reference'), { maxlength: 64, required: false, value: reference, 'data-scan': true })], t('ok'));
+  if (!v) return;
+  write(v.reference.trim());
+  const there = document.querySelector('.reference input');
+  if (there) there.value = reference;
+}
+
+function write(text) {
+  reference = text;
+  key = newKey();
+  show();
+}
 
 export function page() {
-  chargeButton = h('button', { type: 'button', class: 'charge', onclick: charge }, t('charge'));
+  chargeButton = h('button', { type: 'button', class: 'charge', onclick: charge }, chargeText);
+  billButton = h('button', { type: 'button', class: 'bare bill', onclick: bill });
   const pad = h('section', { class: 'pad', 'aria-label': t('amount') },
-    amountLine, tapeLine,
+    h('div', { class: 'sum' }, h('button', { type: 'button', class: 'bare', 'aria-label': t('clear'), onclick: clear }, icon('not')), billButton,
+      h('div', { class: 'figure' }, tapeLine, amountLine)),
     h('div', { class: 'keys' },
-      padKeys.map((k) => h('button', { type: 'button', class: faces[k] ? 'key soft' : 'key', 'aria-label': faces[k] && t(faces[k][1]), onclick: () => type(k) }, faces[k]?.[0] ?? k))),
-    chargeButton,
-    h('label', { class: 'reference' }, t('reference'), h('input', { name: 'reference', maxlength: 64, autocomplete: 'off', value: reference, oninput: (e) => { reference = e.target.value; key = newKey(); } })));
+      padKeys.map((k) => h('button', { type: 'button', class: faces[k] ? 'key soft' : 'key', 'aria-label': faces[k] && t(faces[k][1]), onclick: () => type(k) }, faces[k]?.[0].cloneNode?.(true) ?? faces[k]?.[0] ?? k)), chargeButton),
+    h('label', { class: 'reference' }, t('reference'), h('input', { name: 'reference', maxlength: 64, autocomplete: 'off', value: reference, oninput: (e) => write(e.target.value) })));
   show();
   refresh();
-  return h('div', { class: 'till' }, h('h1', { class: 'unseen' }, t('till')), pad, h('div', { class: 'floor' }, tileBox));
+  return h('div', { class: 'till' }, h('h1', { class: 'unseen' }, t('till')), pad, h('div', { class: 'right' }, inboxBox, floor));
+}
+
+// The sale that is shown whole is the newest under way, or the newest of all; others are lines, of which a tap opens one. Where there
+// is room all are whole.
+let turned = '';
+
+const turn = (id) => () => {
+  turned = turned === id ? '' : id;
+  steady(refresh);
+};
+
+// Nothing moves under a finger: what comes while one is down waits until it is up, and what has just moved takes no touch for a moment.
+const settle = 400; // ms
+let down = false, due = null, settled;
+document.addEventListener('pointerdown', () => { down = true; });
+for (const what of ['pointerup', 'pointercancel']) {
+  document.addEventListener(what, () => setTimeout(() => { // after the click that it makes
+    down = false;
+    const f = due;
+    due = null;
+    if (f) steady(f);
+  }, 0));
+}
+
+// places are where each tile and item stands, and which buttons it has.
+const places = () => new Map([...document.querySelectorAll('.right [data-id], .inbox [data-item]')].map((el) => {
+  const r = el.getBoundingClientRect();
+  return [el.dataset.id ?? el.dataset.item, `${r.left},${r.top},${[...el.querySelectorAll('button')].map((b) => b.className + b.textContent)}`];
+}));
+
+// steady draws by f, when no finger is down.
+export function steady(f) {
+  if (down) {
+    due = f;
+    return;
+  }
+  const before = places();
+  f();
+  const after = places();
+  if (![...before].some(([id, place]) => after.has(id) && after.get(id) !== place)) return;
+  const right = floor.parentElement;
+  right.classList.add('settling');
+  clearTimeout(settled);
+  settled = setTimeout(() => right.classList.remove('settling'), settle);
 }
 
 export function refresh() {
-  const list = tiles();
+  const list = tiles(), lead = list.find((s) => !final(s)) ?? list[0];
+  const rest = list.filter((s) => s !== lead);
   const focus = document.activeElement?.closest?.('.tile')?.dataset.id;
   const nth = focus ? [...document.activeElement.closest('.tile').querySelectorAll('button')].indexOf(document.activeElement) : -1;
-  put(tileBox, list.length ? list.map((s) => tile(s)) : h('p', { class: 'nothing' }, t('nothing')));
-  if (focus) tileBox.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.querySelectorAll('button')[nth]?.focus();
-  tick(tileBox);
+  put(leadBox, lead ? tile(lead) : h('p', { class: 'nothing' }, t('nothing')));
+  put(tileBox, rest.map((s) => (roomy.matches ? tile(s) : s.id === turned ? tile(s, { turn: turn(s.id) }) : short(s, turn(s.id)))));
+  if (focus) floor.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.querySelectorAll('button')[nth]?.focus();
+  tick(floor);
 }
 
-// showInbox puts what needs a decision above everything: whole on the till, as one button that leads there elsewhere.
-export function showInbox(whole, go) {
-  const items = inbox();
-  const title = t('inbox') + ` (${items.length})`;
-  if (!items.length) return put(inboxBox);
-  if (!whole) return put(inboxBox, h('button', { type: 'button', class: 'danger', onclick: go }, icon('bell'), title));
-  const focus = document.activeElement?.closest?.('.inbox .card');
-  const at = focus && [focus.dataset.item, [...focus.querySelectorAll('button')].indexOf(document.activeElement)];
-  put(inboxBox, h('h2', {}, icon('bell'), title), items.map(({ sale, item }) => card(sale, item)));
-  if (at) inboxBox.querySelector(`[data-item="${CSS.escape(at[0])}"]`)?.querySelectorAll('button')[at[1]]?.focus();
-}
+roomy.addEventListener?.('change', () => floor.isConnected && refresh());
 
-// answer is the word on the button of an answer: what the person does, which for some kinds of items has a word of its own.
-function answer(item, action) {
-  switch (action) {
-    case 'accept': return t(item.message_code === 'item_late' ? 'handed' : ['late', 'duplicate', 'over', 'under'].includes(item.kind) ? 'accept' : 'done');
-    case 'other_tender': return t(item.kind === 'short' ? 'rest_other' : 'settled_other');
-    case 'keep': return t('keep_other');
-    default: return t(action);
-  }
-}
-
-// tone is the colour of an answer's button: money that goes back is red; what settles an item beside the till is quiet.
-const tone = (action) => ({ refund: 'danger', other_tender: 'quiet', keep: 'quiet' })[action] ?? 'main';
-
-export function card(sale, item) {
-  return h('article', { class: 'card', 'data-item': `${sale.id}/${item.id}` },
-    h('p', { class: 'sentence', lang: foreign(item.message_code) }, itemSentence(item)),
-    h('div', { class: 'row' }, item.answers.map((action) =>
-      h('button', { type: 'button', class: tone(action), onclick: (e) => resolve(sale, item, action, e.currentTarget) }, answer(item, action)))));
-}
-
-export const tickAll = () => tick(tileBox);
+export const tickAll = () => tick(floor);

@@ -1,7 +1,6 @@
 // setup asks the owner of a new box what galla setup asks at the terminal.
 const $ = (id) => document.getElementById(id);
 const door = $('door'), all = $('all'), say = $('say');
-let token = '';
 
 function tell(text) {
   say.hidden = !text;
@@ -10,10 +9,9 @@ function tell(text) {
 }
 
 async function call(method, path, body) {
-  const head = { Authorization: 'Bearer ' + token };
-  if (body) head['Content-Type'] = 'application/json';
+  const head = method === 'GET' ? {} : { 'Content-Type': 'application/json' };
   const r = await fetch(path, { method, headers: head, body: body && JSON.stringify(body) });
-  const b = await r.json();
+  const b = r.status === 204 ? {} : await r.json();
   if (!r.ok) throw new Error([b.detail, b.next].filter(Boolean).join('. '));
   return b;
 }
@@ -22,24 +20,52 @@ function options(name, pairs) {
   all.elements[name].replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
 }
 
-door.addEventListener('submit', async (e) => {
-  e.preventDefault();
+// begin shows the questions, with what was typed before the page was loaded again.
+function begin(b) {
+  options('port', [...(b.ports ?? []).map((p) => [p, p]), ['', 'none']]);
+  options('profile', b.printers.map((p) => [p, p]));
+  options('first', b.languages.map((l) => [l.code, l.name]));
+  options('second', [['', 'none'], ...b.languages.map((l) => [l.code, l.name])]);
+  all.elements.second.value = 'hi';
+  for (const [name, value] of Object.entries(b.draft ?? {})) {
+    const field = all.elements[name];
+    if (!field) continue;
+    if (field.type === 'checkbox') field.checked = value;
+    else field.value = value;
+  }
+  $('clock').textContent = 'This phone says ' + new Date().toLocaleString() + '; the till sets its clock from the internet, and says on its screen when it has no right time.';
+  door.hidden = true;
+  all.hidden = false;
+  tell();
+}
+
+async function open(code) {
   try {
-    const b = await call('POST', '/v1/setup/open', { code: door.elements.code.value });
-    token = b.token;
-    options('port', [...(b.ports ?? []).map((p) => [p, p]), ['', 'none']]);
-    options('profile', b.printers.map((p) => [p, p]));
-    options('first', b.languages.map((l) => [l.code, l.name]));
-    options('second', [['', 'none'], ...b.languages.map((l) => [l.code, l.name])]);
-    all.elements.second.value = 'hi';
-    $('clock').textContent = 'This phone says ' + new Date().toLocaleString() + '; the till sets its clock from the internet, and says on its screen when it has no right time.';
-    door.hidden = true;
-    all.hidden = false;
-    tell();
+    begin(await call('POST', '/v1/setup/open', { code }));
   } catch (err) {
     tell(err.message);
   }
+}
+
+door.addEventListener('submit', (e) => {
+  e.preventDefault();
+  open(door.elements.code.value);
 });
+$('ask').addEventListener('click', () => call('POST', '/v1/setup/code', {}).then(() => tell('The code is on the till\'s screen now.'), (err) => tell(err.message)));
+
+// What is typed is kept by the till, in memory, a moment after the last key.
+let later;
+all.addEventListener('input', () => {
+  clearTimeout(later);
+  later = setTimeout(keep, 400);
+});
+addEventListener('pagehide', () => !all.hidden && keep());
+
+function keep() {
+  const typed = {};
+  for (const field of all.elements) if (field.name) typed[field.name] = field.type === 'checkbox' ? field.checked : field.value;
+  return fetch('/v1/setup/draft', { method: 'PUT', keepalive: true, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(typed) }).catch(() => {});
+}
 
 function account(provider) {
   const v = (name) => all.elements[name].value.trim();
@@ -82,6 +108,7 @@ all.addEventListener('submit', async (e) => {
     rotate: Number(f.rotate.value), network: true, demo: f.demo.checked,
   };
   button.disabled = true;
+  clearTimeout(later);
   try {
     await call('POST', '/v1/setup', answers);
     tell();
@@ -110,7 +137,7 @@ async function written() {
   throw new Error('The till did not take the answers within a minute. On the box: sudo galla setup.');
 }
 
-if (location.hash.length > 1) {
-  door.elements.code.value = location.hash.slice(1);
-  history.replaceState(null, '', '/');
-}
+const scanned = location.hash.slice(1);
+history.replaceState(null, '', '/');
+if (scanned) open(scanned);
+else call('GET', '/v1/setup').then(begin, () => {}); // whoever is in already goes on; others have the code to type

@@ -1,17 +1,13 @@
-package main
+package manual
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 )
-
-// completionCommand prints the completion for a shell, made from the commands and flags as they are.
-type completionCommand struct {
-	Shell string `arg:"" optional:"" enum:"bash,zsh,fish" default:"bash" help:"bash, zsh or fish."`
-}
 
 // shells are how each shell says: these words were typed, offer those.
 var shells = map[string]struct{ head, offer, tail string }{
@@ -29,13 +25,16 @@ var shells = map[string]struct{ head, offer, tail string }{
 		"  end\nend\ncomplete -c galla -f -a '(set -l next (__galla_next); test -n \"$next\"; and string split \" \" -- $next; or __fish_complete_path (commandline -ct))'\n"},
 }
 
-// Run implements the command.
-func (c *completionCommand) Run(s *session, k *kong.Context) error {
-	shell := shells[c.Shell]
-	fmt.Fprint(s.out, shell.head)
-	complete(s.out, shell.offer, c.Shell == "fish", k.Model.Node, "")
-	fmt.Fprint(s.out, shell.tail)
-	return nil
+// Completion writes the completion of app for a shell: bash, zsh or fish. Of another shell it writes nothing and says so by false.
+func Completion(w io.Writer, app *kong.Application, shell string) bool {
+	words, known := shells[shell]
+	if !known {
+		return false
+	}
+	fmt.Fprint(w, words.head)
+	complete(w, words.offer, shell == "fish", app.Node, "")
+	fmt.Fprint(w, words.tail)
+	return true
 }
 
 // complete writes the cases of the commands below n, the longest first, because a shell takes the first that fits.
@@ -65,8 +64,13 @@ func complete(w io.Writer, offer string, quoted bool, n *kong.Node, path string)
 			if quoted {
 				value = strings.TrimSuffix(pattern, "'") + " --" + f.Name + "'"
 			}
-			fmt.Fprintf(w, offer, value, strings.Join(filled(f.EnumSlice()...), " "))
+			fmt.Fprintf(w, offer, value, strings.Join(choices(f.EnumSlice()), " "))
 		}
 	}
-	fmt.Fprintf(w, offer, pattern, strings.Join(filled(next...), " ")) // an argument without an enum has one empty value
+	fmt.Fprintf(w, offer, pattern, strings.Join(choices(next), " "))
+}
+
+// choices leaves the empty word out, which a shell can't offer: an argument without an enum has one.
+func choices(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
 }

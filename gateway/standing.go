@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"context"
+	"time"
+)
+
+// HasStandingPayments is an account that says by whom its counter QRs were paid. Both calls only read.
+type HasStandingPayments interface {
+	// StandingPayments lists the payments of a counter QR that were begun from from to to, our clock, both seconds included, whatever
+	// became of them, in no order. A list too long to be read is an error: half a list would hide the other half.
+	StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]Payment, error)
+	// StandingPayment reads one of them. ErrNotFound: the gateway answered and has none.
+	StandingPayment(ctx context.Context, qr, payment string) (Payment, error)
+}
+
+// ListsStanding says whether a counter QR of gw that takes many payments says by what it was paid.
+func ListsStanding(gw Gateway) bool {
+	l, ok := gw.(HasStandingPayments)
+	if !ok {
+		return false
+	}
+	if some, asks := l.(interface{ ListsStanding() bool }); asks {
+		return some.ListsStanding()
+	}
+	return true
+}
+
+// ReadStanding reads some payments of a counter QR, and nothing of what others paid there. The order has no status of its own.
+func ReadStanding(ctx context.Context, gw Gateway, qr string, payments ...string) (Reading, error) {
+	l, ok := gw.(HasStandingPayments)
+	if !ok {
+		return Reading{}, ErrUnsupported
+	}
+	var r Reading
+	for _, id := range payments {
+		p, err := l.StandingPayment(ctx, qr, id)
+		if err != nil {
+			return Reading{}, err
+		}
+		r.Payments = append(r.Payments, p)
+	}
+	return r, nil
+}

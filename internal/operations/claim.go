@@ -1,0 +1,62 @@
+package operations
+
+import (
+	"fmt"
+	"maps"
+
+	"galla/internal/till"
+	"galla/state"
+)
+
+// claim is the one request of this process that may make a counter QR of a reference.
+type claim struct{ _ byte }
+
+// claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at whichever gateway: two codes
+// of one name can't be told apart where their payments are listed. It runs within the commit that asks for the QR.
+func (o *Operations) claim(gateway, reference string, mine *claim) error {
+	key := gateway + " " + reference
+	o.mu.Lock()
+	other := o.claims[key]
+	o.mu.Unlock()
+	if other == mine {
+		return nil // the commit was split, and this is its second half
+	}
+
+	for before := ""; ; {
+		page, err := o.store.Requests(before, 500)
+		if err != nil {
+			return err
+		}
+		for _, op := range page {
+			before = op.ID
+			if op.Kind == QRCreate && op.Gateway == gateway && op.Reference == reference && op.Status != state.OperationRefused {
+				return &till.RequestError{
+					Field: "reference",
+					Why: fmt.Sprintf("reference %q is the counter QR's of operation %s: look at it with \"galla operation show %s\", "+
+						"leave the reference out, or choose a new one", reference, op.ID, op.ID),
+				}
+			}
+		}
+		if len(page) < 500 {
+			break
+		}
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if other := o.claims[key]; other != nil && other != mine {
+		return &till.RequestError{
+			Field: "reference",
+			Why:   fmt.Sprintf("a counter QR of reference %q is being made: wait for it, or choose a new one", reference),
+		}
+	}
+	o.claims[key] = mine
+	return nil
+}
+
+// disclaim gives up what a request claimed: its commit has ended, and what it wrote speaks for itself.
+func (o *Operations) disclaim(mine *claim) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	maps.DeleteFunc(o.claims, func(_ string, c *claim) bool { return c == mine })
+}

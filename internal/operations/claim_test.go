@@ -1,0 +1,89 @@
+package operations
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"galla/gateway"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// TestQRReference: corners.md 9. A reference is one counter QR: a second request under it is refused before anybody is asked,
+// unless the first was refused. A repeat by its key is answered.
+func TestQRReference(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		o := s.office
+		defer s.end()
+		body := func(name string) json.RawMessage {
+			return json.RawMessage(`{"name":"` + name + `","reference":"COUNTER-1","multiple_use":true}`)
+		}
+
+		o.fail = func(string) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassRejected, Gateway: "a", Op: "write", Cashier: "no"}
+		}
+		if op := s.ask(Request{Key: "k0", Kind: QRCreate, Body: body("x")}); op.Status != state.OperationRefused {
+			t.Fatalf("%+v", op)
+		}
+		o.fail = nil
+		first := s.ask(Request{Key: "k1", Kind: QRCreate, Body: body("x")})
+		if first.Status != state.OperationDone {
+			t.Fatalf("after a refusal: %+v", first)
+		}
+		if again := s.ask(Request{Key: "k1", Kind: QRCreate, Body: body("x")}); again.ID != first.ID {
+			t.Errorf("the same request made %s", again.ID)
+		}
+		_, err := s.ops.Ask(t.Context(), Request{Key: "k2", Kind: QRCreate, Body: body("x"), By: "manager:ravi"})
+		var wrong *till.RequestError
+		if !errors.As(err, &wrong) || wrong.Field != "reference" {
+			t.Errorf("a second QR of the reference: %v", err)
+		}
+		if len(o.sent) != 2 || len(o.qrs) != 1 {
+			t.Errorf("sent %v, made %v", o.sent, o.qrs)
+		}
+	})
+}
+
+// TestKnownIsTold: who follows counter QRs hears of each once its end is on disk, and of all after a start.
+func TestKnownIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var told []state.Operation
+		s := newShop(t)
+		s.known = func(op state.Operation) { told = append(told, op) }
+		s.start()
+		s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x","multiple_use":true}`)})
+		synctest.Wait()
+		if len(told) != 1 || told[0].Kind != QRCreate || told[0].Status != state.OperationDone {
+			t.Errorf("told %+v", told)
+		}
+		s.end()
+		told = nil
+		s.start()
+		s.end()
+		if len(told) != 1 || told[0].Kind != QRCreate {
+			t.Errorf("after a start: told %+v", told)
+		}
+	})
+}
+
+// TestWhose: corners.md 10. The box's id says whose an order is, under whichever name; without one the terminal's name does, which
+// two boxes may bear.
+func TestWhose(t *testing.T) {
+	o := &Operations{terminal: "T1", box: "b0"}
+	for from, want := range map[state.Origin]state.Whose{
+		{Terminal: "T1", Box: "b0"}:  state.WhoseOurs,
+		{Terminal: "old", Box: "b0"}: state.WhoseOurs,
+		{Terminal: "T1", Box: "b1"}:  state.WhoseSibling,
+		{Terminal: "T2", Box: "b1"}:  state.WhoseElsewhere,
+		{Terminal: "T1"}:             state.WhoseOurs,
+		{Terminal: "T2"}:             state.WhoseElsewhere,
+		{}:                           state.WhoseElsewhere,
+	} {
+		if got := o.whose(from); got != want {
+			t.Errorf("%+v is %s, want %s", from, got, want)
+		}
+	}
+}

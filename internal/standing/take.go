@@ -1,0 +1,97 @@
+package standing
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/till"
+	"galla/internal/till/terms"
+	"galla/state"
+)
+
+// capturer is a gateway that leaves some payments authorised until they are taken. ErrUnsupported: this account lets such money go back.
+type capturer interface {
+	Capture(context.Context, gateway.Payment) (gateway.Payment, error)
+}
+
+// take has the till make sales of what came, in the order in which it was paid, in one commit.
+//
+// If we die before the commit, nothing of it is on disk, and the next start asks the gateway for the same payments; after it, the till
+// answers that they are sales already.
+func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []gateway.Payment) {
+	byTime(listed)
+	seen := map[string]bool{}
+	var arrived []terms.Arrival
+	for _, p := range listed {
+		if seen[p.ID] || w.known(s, p.ID) {
+			continue
+		}
+		seen[p.ID] = true
+		p = w.capture(ctx, t, p)
+		switch p.Status {
+		case gateway.PaymentCaptured, gateway.PaymentRefunded:
+			arrived = append(arrived, terms.Arrival{
+				Gateway: t.gateway,
+				At:      state.Standing{QR: t.qr, Name: t.name, At: p.CreatedAt},
+				Payment: p,
+			})
+		case gateway.PaymentFailed:
+		default:
+			if f.began.Sub(p.CreatedAt) < soon && (f.pending.IsZero() || p.CreatedAt.Before(f.pending)) {
+				f.pending = p.CreatedAt
+			}
+		}
+	}
+	if len(arrived) == 0 {
+		return
+	}
+
+	var sales []state.Sale
+	var taken map[string]time.Time
+	err := w.till.Commit(ctx, func(x *till.Txn) error {
+		sales, taken = nil, map[string]time.Time{} // a commit may be made twice
+		for _, a := range arrived {
+			sale, fresh, err := x.Standing(a)
+			if refused, ok := errors.AsType[*state.RefusedError](err); ok {
+				w.log.Error("a payment of a standing QR makes no sale", "qr", t.qr, "payment", a.Payment.ID, "why", refused)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if fresh {
+				sales = append(sales, sale)
+			} else if sale.Kind != state.KindStanding {
+				w.log.Warn("a payment of a standing QR is another sale's already", "qr", t.qr, "payment", a.Payment.ID, "sale", sale.ID)
+			}
+			taken[a.Payment.ID] = a.Payment.CreatedAt
+		}
+		return nil
+	})
+	if err != nil {
+		f.err = err
+		return
+	}
+	f.sales, f.taken = sales, taken
+}
+
+// capture takes the money of an authorised payment, where the account is set so.
+func (w *Watch) capture(ctx context.Context, t task, p gateway.Payment) gateway.Payment {
+	c, ok := w.gateways[t.gateway].(capturer)
+	if !ok || p.Status != gateway.PaymentProcessing {
+		return p
+	}
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneStanding, Limit: lookTimeout}.Begin(ctx)
+	defer cancel()
+	took, err := c.Capture(ctx, p)
+	switch {
+	case err == nil:
+		took.CreatedAt = p.CreatedAt
+		return took
+	case !errors.Is(err, gateway.ErrUnsupported):
+		w.log.Warn("an authorised payment of a standing QR could not be taken; the next look tries again", "payment", p.ID, "err", err)
+	}
+	return p
+}

@@ -1,0 +1,452 @@
+package standing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/day"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// Till is the engine as the watch needs it: see *till.Till.
+type Till interface {
+	Commit(ctx context.Context, do func(*till.Txn) error) error
+	Ready() <-chan struct{}
+	Reached(gateway string, err error)
+}
+
+// Store is what is read of the sales file at the start.
+type Store interface {
+	Seq() (uint64, error)
+	Events(since uint64, limit int) ([]state.Event, error)
+	Sales(state.Query) ([]state.Sale, error)
+}
+
+// Options are what a Watch is made of. All must be given but Wall and DayCut.
+type Options struct {
+	Till     Till
+	Store    Store // the till's
+	Gateways []gateway.Gateway
+	DayCut   time.Duration // the till's
+	Wall     func() time.Time
+	Log      *slog.Logger
+}
+
+const (
+	hotFor      = 2 * time.Minute
+	hintEvery   = 2 * time.Second // how often hints may make one QR be looked at: anybody who knows the address may send them
+	lookTimeout = 15 * time.Second
+	crowd       = 4 // so many QRs don't slow each other
+
+	nearReach = 10 * time.Minute
+	hourReach = 2 * time.Hour
+	hourEvery = 10 * time.Minute
+	daysReach = 5 * 24 * time.Hour
+	daysEvery = 6 * time.Hour
+	slice     = 24 * time.Hour      // of the payments' time, one list asks for at most so much
+	longAgo   = 60 * 24 * time.Hour // a box that was off for longer leaves the rest to reconciliation
+	margin    = time.Minute         // between clocks
+	soon      = time.Hour           // a payment that is under way for longer is left to the looks at hours and days
+)
+
+// Watch looks at the standing QRs of this box. Its methods are safe for concurrent use.
+type Watch struct {
+	till     Till
+	store    Store
+	gateways map[string]gateway.Gateway
+	cut      time.Duration
+	wall     func() time.Time
+	log      *slog.Logger
+	ran      atomic.Bool
+	woken    chan struct{} // something is due sooner than it seemed
+
+	mu      sync.Mutex // guards what follows
+	stands  map[string]*stand
+	since   time.Time // wall: when the sales file was last written before this process
+	workers sync.WaitGroup
+}
+
+// New makes a Watch. It reads nothing and starts nothing: Run does.
+func New(o Options) (*Watch, error) {
+	if o.Till == nil || o.Store == nil || o.Log == nil {
+		return nil, errors.New("a watch of standing QRs needs a till, its store and a log")
+	}
+	w := &Watch{
+		till:     o.Till,
+		store:    o.Store,
+		gateways: map[string]gateway.Gateway{},
+		cut:      o.DayCut,
+		wall:     o.Wall,
+		log:      o.Log,
+		woken:    make(chan struct{}, 1),
+		stands:   map[string]*stand{},
+	}
+	if w.wall == nil {
+		w.wall = time.Now
+	}
+	for _, gw := range o.Gateways {
+		w.gateways[gw.Name()] = gw
+	}
+	return w, nil
+}
+
+func (w *Watch) today() string { return day.Business(w.wall(), w.cut) }
+
+// stir wakes Run.
+func (w *Watch) stir() {
+	select {
+	case w.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Hint says that something may have happened at a gateway to one of its ids. A QR among them is looked at now, and densely for a
+// while. It doesn't block.
+func (w *Watch) Hint(gw string, ids ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	for _, id := range ids {
+		s := w.stands[gw+" "+id]
+		if s == nil || now.Sub(s.hinted) < hintEvery {
+			continue
+		}
+		s.hinted, s.hot = now, now.Add(hotFor)
+		if s.next.After(now) && s.fails == 0 {
+			s.next = now
+		}
+		w.stir()
+	}
+}
+
+// Run looks at the QRs until ctx is done, and returns nil; or returns why the sales file could not be read. No goroutine of the watch
+// is left when it returns. It may be called once.
+func (w *Watch) Run(ctx context.Context) error {
+	if !w.ran.CompareAndSwap(false, true) {
+		return errors.New("the Run of a watch of standing QRs was called a second time: make a new one")
+	}
+	select {
+	case <-w.till.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer w.workers.Wait()
+	defer cancel()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case <-w.woken:
+		}
+		timer.Reset(w.start(ctx))
+	}
+}
+
+// begin reads since when payments may have come that nobody saw, and what was taken today.
+func (w *Watch) begin(ctx context.Context) error {
+	seq, err := w.store.Seq()
+	if err != nil {
+		return err
+	}
+	since := w.wall()
+	if seq > 0 {
+		last, err := w.store.Events(seq-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) == 1 && last[0].At.Before(since) {
+			since = last[0].At
+		}
+	}
+
+	today := w.today()
+	for before := ""; ctx.Err() == nil; {
+		page, err := w.store.Sales(state.Query{Day: today, Before: before, Limit: 500})
+		if err != nil {
+			return err
+		}
+		w.mu.Lock()
+		for _, s := range page {
+			before = s.ID
+			w.count(s, today)
+		}
+		w.mu.Unlock()
+		if len(page) < 500 {
+			break
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since = since
+	return nil
+}
+
+// count adds a sale to its QR's day.
+func (w *Watch) count(s state.Sale, today string) {
+	if s.Standing == nil || len(s.Payments) == 0 {
+		return
+	}
+	x := w.stand(s.Payments[0].Gateway, s.Standing.QR)
+	if x.day != today {
+		x.day, x.count, x.sum = today, 0, 0
+	}
+	x.count++
+	x.sum += s.Amount
+	if s.PaidAt.After(x.last) {
+		x.last = s.PaidAt
+	}
+	x.taken[s.Payments[0].ID] = s.PaidAt
+}
+
+// start begins the looks that are due, and says how long there is nothing more to begin.
+func (w *Watch) start(ctx context.Context) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now, next := time.Now(), time.Now().Add(time.Hour)
+	for _, s := range w.stands {
+		if s.looking || !w.looks(s) {
+			continue
+		}
+		if s.next.After(now) {
+			if s.next.Before(next) {
+				next = s.next
+			}
+			continue
+		}
+		s.looking = true
+		at := w.plan(s, now)
+		w.workers.Go(func() { w.look(ctx, s, at) })
+	}
+	return max(time.Until(next), time.Millisecond)
+}
+
+// looks reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days ago.
+func (w *Watch) looks(s *stand) bool {
+	return s.made && gateway.ListsStanding(w.gateways[s.gateway]) && (s.closed.IsZero() || w.wall().Sub(s.closed) < daysReach)
+}
+
+// task is what one look asks for.
+type task struct {
+	gateway, qr, name string
+	from, to          time.Time // wall
+	days, hour        bool
+}
+
+// plan says what the next look at a QR asks for.
+func (w *Watch) plan(s *stand, now time.Time) task {
+	wall := w.wall()
+	t := task{gateway: s.gateway, qr: s.record.ID, name: s.record.Name, from: wall.Add(-nearReach), to: wall.Add(margin)}
+	earlier := func(at time.Time) {
+		if at.Before(t.from) {
+			t.from = at
+		}
+	}
+	switch {
+	case s.covered.IsZero(): // the first look of this process
+		earlier(w.since.Add(-daysReach))
+		if made := s.record.CreatedAt; !made.IsZero() && t.from.Before(made.Add(-nearReach)) {
+			t.from = made.Add(-nearReach)
+		}
+		if old := wall.Add(-longAgo); t.from.Before(old) {
+			t.from = old
+		}
+		t.days, t.hour = true, true
+	case !s.days.After(now):
+		earlier(wall.Add(-daysReach))
+		t.days, t.hour = true, true
+	case !s.hour.After(now):
+		earlier(wall.Add(-hourReach))
+		t.hour = true
+	}
+	if !s.covered.IsZero() {
+		earlier(s.covered.Add(-2 * margin))
+	}
+	if !s.pending.IsZero() {
+		earlier(s.pending.Add(-margin))
+	}
+	if !s.missed.IsZero() {
+		earlier(s.missed.Add(-nearReach))
+	}
+	return t
+}
+
+// interval is the time between two looks at a QR.
+func (w *Watch) interval(s *stand, now time.Time) time.Duration {
+	d := 20 * time.Second
+	switch {
+	case !s.closed.IsZero() && w.wall().Sub(s.closed) > hourReach:
+		return hourEvery
+	case now.Before(s.hot) || !s.pending.IsZero():
+		d = 2 * time.Second
+	case s.paid.IsZero():
+	case now.Sub(s.paid) < 30*time.Minute:
+		d = 4 * time.Second
+	case now.Sub(s.paid) < 3*time.Hour:
+		d = 10 * time.Second
+	}
+	n := 0
+	for _, o := range w.stands {
+		if w.looks(o) {
+			n++
+		}
+	}
+	if n > crowd {
+		d = d * time.Duration(n) / crowd
+	}
+	return d*9/10 + rand.N(d/5)
+}
+
+// found is what a look brought.
+type found struct {
+	began   time.Time // wall
+	pending time.Time
+	sales   []state.Sale // made by it
+	taken   map[string]time.Time
+	status  string // the QR's own, where it was asked for
+	err     error
+}
+
+// done takes in what a look found, and plans the next.
+func (w *Watch) done(s *stand, t task, f found) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.stir()
+	now := time.Now()
+	s.looking = false
+	for id, at := range f.taken {
+		s.taken[id] = at
+	}
+	if len(f.sales) > 0 {
+		s.paid, s.hot = now, now.Add(hotFor)
+		for _, made := range f.sales {
+			w.count(made, w.today())
+		}
+	}
+	if gateway.ClassOf(f.err) == gateway.ClassBusy && f.err != nil { // our own budget
+		s.next = now.Add(w.interval(s, now))
+		return
+	}
+	if f.err != nil {
+		s.fails++
+		s.problem = f.err.Error()
+		pause := min(time.Minute, 2*time.Second<<min(s.fails-1, 6))
+		if errors.Is(f.err, gateway.ErrNotFound) {
+			pause = hourEvery
+		}
+		if e, ok := errors.AsType[*gateway.Error](f.err); ok {
+			pause = max(pause, e.RetryAfter)
+		}
+		s.next = now.Add(pause/2 + rand.N(pause))
+		return
+	}
+
+	s.fails, s.problem, s.looked = 0, "", w.wall()
+	s.covered, s.pending = f.began, f.pending
+	if !t.from.After(s.missed) {
+		s.missed = time.Time{}
+	}
+	if t.hour {
+		s.hour = now.Add(hourEvery)
+	}
+	if t.days {
+		s.days = now.Add(daysEvery)
+		for id, at := range s.taken { // what no list shows any more need not be remembered
+			if w.wall().Sub(at) > daysReach+slice {
+				delete(s.taken, id)
+			}
+		}
+	}
+	if f.status == "cancelled" && s.closed.IsZero() { // in the gateway's dashboard
+		s.closed, s.record.Status = w.wall(), f.status
+		w.log.Warn("a standing QR was closed at its gateway: it takes no payments", "gateway", s.gateway, "qr", s.record.ID)
+	}
+	s.next = now.Add(w.interval(s, now))
+}
+
+// known reports whether a payment is a sale already, by what this process remembers.
+func (w *Watch) known(s *stand, id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := s.taken[id]
+	return ok
+}
+
+// look asks for payments, and has the till take them.
+func (w *Watch) look(ctx context.Context, s *stand, t task) {
+	f := found{began: w.wall(), taken: map[string]time.Time{}}
+	defer func() {
+		if p := recover(); p != nil { // one record that no client can read must not end the till
+			f.err = fmt.Errorf("a look panicked: %v", p)
+			w.log.Error("a look at a standing QR panicked", "qr", t.qr, "panic", fmt.Sprint(p))
+		}
+		w.done(s, t, f)
+	}()
+
+	gw := w.gateways[t.gateway]
+	var arrived []gateway.Payment
+	for from := t.from; from.Before(t.to) && f.err == nil; from = from.Add(slice) {
+		to := from.Add(slice)
+		if to.After(t.to) {
+			to = t.to
+		}
+		var page []gateway.Payment
+		if page, f.err = w.ask(ctx, gw, t.qr, from, to); f.err == nil {
+			arrived = append(arrived, page...)
+		}
+	}
+	// What was listed before a failure is taken all the same: the next look asks for the rest.
+	f.take(ctx, w, s, t, arrived)
+	if f.err == nil && t.days {
+		f.status = w.status(ctx, gw, t.qr)
+	}
+	if f.err != nil && ctx.Err() == nil {
+		w.log.Warn("the payments of a standing QR could not be read", "gateway", t.gateway, "qr", t.qr, "err", f.err)
+	}
+}
+
+func (w *Watch) ask(ctx context.Context, gw gateway.Gateway, qr string, from, to time.Time) ([]gateway.Payment, error) {
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneStanding, Limit: lookTimeout}.Begin(ctx)
+	defer cancel()
+	page, err := gw.(gateway.HasStandingPayments).StandingPayments(ctx, qr, from, to)
+	if !errors.Is(err, gateway.ErrNotFound) { // that the QR is another account's says nothing of this one's sales
+		w.till.Reached(gw.Name(), err)
+	}
+	return page, err
+}
+
+// status is the QR's own, or "" where it can't be had now.
+func (w *Watch) status(ctx context.Context, gw gateway.Gateway, qr string) string {
+	keeps, ok := gw.(gateway.HasCounterQRs)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneStanding, Limit: lookTimeout}.Begin(ctx)
+	defer cancel()
+	q, err := keeps.CounterQRs().Show(ctx, qr)
+	if err != nil {
+		return ""
+	}
+	return q.Status
+}
+
+// byTime puts payments in the order in which they began.
+func byTime(all []gateway.Payment) {
+	slices.SortStableFunc(all, func(a, b gateway.Payment) int { return a.CreatedAt.Compare(b.CreatedAt) })
+}
