@@ -157,10 +157,11 @@ rig-lines: # lines that die in each way and names that are lost, HTTP/1 and 2, b
 	go test -tags rig -count=1 -v -timeout 20m -run FailOverTable ./internal/till -lines.n $(LINES)
 rig-fuzz: # every fuzz target for a minute; FUZZ=3 for a quick look at all of them
 	packaging/setup/fuzz.sh $(FUZZ)
-rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales
+rig-display: setup-test # every picture of the storybook; how well the pay screen is read when it is damaged; 1,000 pairs, 10,000 sales; the table of monitors
 	go test -tags rig -count=1 -timeout 60m -run 'Golden|Fits' ./display
 	go test -tags rig -count=1 -timeout 60m -run Scan -v ./display
 	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run Thousand ./display/kiosk
+	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run TestScreen_2 ./cmd/galla-display
 rig-tty: # the printer on the kernel's real tty and USB printer drivers, in a virtual machine; a minute
 	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
 	sh printer/rig/run.sh

@@ -123,12 +123,14 @@ var arrows = map[string][]string{
 	"galla/display/kiosk/...": {
 		"galla/display",
 		"galla/display/viewstream",
+		"galla/display/kiosk/gl",
 		"galla/display/kiosk/kiosktest",
 		"galla/internal/money",
 		"github.com/hajimehoshi/ebiten/v2",
 		"github.com/jezek/xgb",
 		"golang.org/x/sys",
 	},
+	"galla/display/kiosk/gl": {"github.com/ebitengine/purego"},
 	"galla/display/kiosk/bench": {
 		"galla/display",
 		"galla/display/viewstream",

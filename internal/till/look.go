@@ -83,6 +83,9 @@ func (u *turn) tick() error {
 		t.screen.resultUntil, t.screen.result = time.Time{}, nil
 		u.after = append(u.after, t.publish)
 	}
+	if t.o.Screen != nil && t.comeBack(now) {
+		u.after = append(u.after, t.publish)
+	}
 	if until := t.screen.pairing.Until; !until.IsZero() && !until.After(now) {
 		t.screen.pairing = PairingCode{}
 		u.after = append(u.after, t.publish)
@@ -238,7 +241,7 @@ func (t *Till) nextDue() time.Duration {
 			}
 		}
 	}
-	for _, until := range []time.Time{t.screen.resultUntil, t.screen.pairing.Until} {
+	for _, until := range []time.Time{t.backAt(), t.screen.resultUntil, t.screen.pairing.Until} {
 		if !until.IsZero() {
 			sooner(until)
 		}
