@@ -33,7 +33,7 @@ require (
 require (
 	github.com/ebitengine/gomobile v0.0.0-20260820040257-d11f821a26a6 // indirect
 	github.com/ebitengine/hideconsole v1.0.0 // indirect
-	github.com/ebitengine/purego v0.11.0 // indirect
+	github.com/ebitengine/purego v0.11.0
 	github.com/prometheus/client_golang v1.25.0
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/text v0.43.0

@@ -3,6 +3,7 @@ package display
 import (
 	"image"
 	"math"
+	"time"
 
 	"golang.org/x/image/vector"
 )
@@ -31,8 +32,18 @@ type pen struct {
 	side     float32 // pixels to a hundredth
 }
 
-// shape is a status figure's coverage in a square of side pixels. It is drawn once and kept by the Painter.
-func shape(f figure, side int) *image.Alpha {
+// moves says whether a figure stands while people wait: it then takes a step each second, so that nobody takes the screen
+// for a dead one.
+func (f figure) moves() bool { return f == figureWait || f == figureBank }
+
+// steps is after how many seconds a figure that moves looks as it did: each of its steps differs from the one before.
+const steps = 24
+
+// phase is which step of a figure stands at now.
+func phase(now time.Time) int { return int((now.Unix()%steps + steps) % steps) }
+
+// shape is a status figure's coverage in a square of side pixels, at a step of it if it moves.
+func shape(f figure, side, step int) *image.Alpha {
 	box := image.Rect(0, 0, side, side)
 	p := &pen{vector.NewRasterizer(side, side), image.NewAlpha(box), image.NewAlpha(box), float32(side) / 100}
 	switch f {
@@ -58,7 +69,8 @@ func shape(f figure, side int) *image.Alpha {
 		p.circle(50, 50, 36)
 		p.fill(p.cut)
 		p.merge()
-		p.stroke(p.ink, 8, 50, 26, 50, 50, 66, 60)
+		at := float64(step) * math.Pi / 4
+		p.stroke(p.ink, 8, 50, 50, 50+26*math.Sin(at), 50-26*math.Cos(at))
 	case figureNote:
 		// Who has paid must not see the stop sign of who hasn't, and without UPI's proof not its tick either.
 		p.polygon(1, 20, 99, 20, 99, 80, 1, 80)
@@ -78,8 +90,12 @@ func shape(f figure, side int) *image.Alpha {
 		p.fill(p.ink)
 		p.stroke(p.cut, 8, 50, 24, 50, 52, 67, 64)
 	case figureWait:
-		for _, x := range []float64{20, 50, 80} {
-			p.circle(x, 50, 9)
+		for i, x := range []float64{18, 50, 82} {
+			r := 8.0
+			if i == step%3 {
+				r = 15
+			}
+			p.circle(x, 50, r)
 		}
 		p.fill(p.ink)
 	}

@@ -38,7 +38,7 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 			}
 		}
 		for key, text := range s.words {
-			for _, hole := range []string{"{n}", "{rrn}"} {
+			for _, hole := range []string{"{n}", "{rrn}", "{name}"} {
 				if strings.Contains(english.words[key], hole) != strings.Contains(text, hole) {
 					t.Errorf("%s: %s = %q has another place for %s than English", code, key, text, hole)
 				}

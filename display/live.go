@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"time"
 
 	"galla/internal/day"
@@ -73,6 +74,26 @@ func (s *spot) refresh(ts *typeset.Set, dst *image.RGBA, v View, now time.Time) 
 	within := dst.SubImage(s.box).(*image.RGBA)
 	ts.Draw(within, s.align.start(ts, s.base.X, text, s.style), s.base.Y, text, s.style)
 	return s.box
+}
+
+// mover is a figure that takes a step each second, where it stands in the picture; the zero mover is none.
+type mover struct {
+	figure      figure
+	box         image.Rectangle
+	ink, ground color.RGBA
+	step        int // that stands there; -1: none yet
+}
+
+// refresh draws the step of now when it differs from what stands there, and returns what it changed.
+func (m *mover) refresh(dst *image.RGBA, now time.Time) image.Rectangle {
+	if m.box.Empty() || m.step == phase(now) {
+		return image.Rectangle{}
+	}
+	m.step = phase(now)
+	fill(dst, m.box, m.ground)
+	mask := shape(m.figure, m.box.Dx(), m.step)
+	draw.DrawMask(dst, m.box, image.NewUniform(m.ink), image.Point{}, mask, image.Point{}, draw.Over)
+	return m.box
 }
 
 // align says which end of a text its x is.

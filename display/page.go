@@ -28,13 +28,16 @@ func (pg page) colours(t *Theme) (ground, ink color.RGBA) {
 	return t.Ground, t.Ink
 }
 
-// Sizes of text in hundredths of the screen's shorter side. At 600 pixels and 7 inches, 4 are 24 pixels: letters of
-// 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm); what must be seen is 6 and more.
+// Sizes of text in hundredths of the screen's shorter side (panes.unit). At 600 pixels and 7 inches, 4 are 24 pixels: letters of
+// 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm). What the customer must see (the
+// amount to pay, how it stands with the payment) is headline: capitals of 7.3 mm there, 0.7 degrees at 60 cm, as EN 301 549
+// §5.1.4 asks; testdata/letters.txt has them on other screens.
 const (
 	smallest = 4.0
 	small    = 5.0
 	body     = 6.2
 	large    = 8.5
+	headline = 12.0
 	huge     = 13.0
 	foremost = 19.0
 )
@@ -104,7 +107,7 @@ func idle(v View, t *Theme, said []*sentences) page {
 		p.whole = true
 	}
 	p.foot = []block{
-		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3},
+		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3, name: true},
 	}
 	for i, s := range said {
 		p.foot = append(
@@ -113,7 +116,7 @@ func idle(v View, t *Theme, said []*sentences) page {
 				text:     s.say("idle.title"),
 				language: s.code,
 				tone:     tone(min(i, 1)),
-				wished:   body + 0.6 - float64(i),
+				wished:   large - 1.5*float64(i),
 				least:    smallest,
 				lines:    3,
 				gap:      3 - float64(i),
@@ -154,9 +157,26 @@ func typing(v View, t *Theme, said []*sentences) page {
 	if entry == "" {
 		entry = "0"
 	}
-	p.foot = append(p.foot, block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, gap: 2})
-	for _, n := range v.Notes {
-		p.foot = append(p.foot, block{text: n, weight: typeset.Bold, wished: small, least: smallest, lines: 6, gap: 2})
+	p.foot = append(
+		p.foot,
+		block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, vital: true, gap: 2},
+	)
+	if len(v.Notes) > 0 {
+		// What the notes say is for the cashier, in the cashier's language.
+		for i, s := range said {
+			p.foot = append(
+				p.foot,
+				block{
+					text:     s.say("typing.step"),
+					language: s.code,
+					tone:     tone(min(i, 1)),
+					wished:   body - float64(i),
+					least:    smallest,
+					lines:    4,
+					gap:      2,
+				},
+			)
+		}
 	}
 	return p
 }
@@ -168,17 +188,20 @@ func pairing(v View, said []*sentences) page {
 		p.foot = append(p.foot, block{text: v.Code, weight: typeset.Bold, wished: 20, least: large, lines: 1, gap: 3})
 		return p
 	}
-	p := page{figure: figureQR, panel: white, head: []block{
-		{
+	p := page{
+		figure: figureQR,
+		panel:  white,
+		head:   []block{{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1, vital: true}},
+		foot: []block{{
 			text:     said[0].say("pairing.title"),
 			language: said[0].code,
 			weight:   typeset.Bold,
 			wished:   large,
 			least:    smallest,
 			lines:    2,
-		},
-		{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1},
-	}}
+			spare:    true,
+		}},
+	}
 	for i, s := range said {
 		p.foot = append(
 			p.foot,
@@ -189,22 +212,19 @@ func pairing(v View, said []*sentences) page {
 				wished:   body - float64(i),
 				least:    smallest,
 				lines:    4,
+				spare:    i > 0,
 				gap:      2 - float64(i),
 			},
 		)
 	}
 	for _, n := range v.Notes {
-		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 2, gap: 1})
+		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 3, gap: 1})
 	}
 	return p
 }
 
 func pay(v View, said []*sentences) page {
-	p := page{figure: figureQR, panel: white}
-	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
-		p.head = append(p.head, block{text: payee, weight: typeset.Bold, wished: 6.6, least: small, lines: 2})
-	}
-	p.head = append(p.head, amount(v, foremost)...)
+	p := page{figure: figureQR, panel: white, head: amount(v, foremost)}
 	ask := "pay.title"
 	if v.Reason == ReasonUnseen { // nobody is asked to pay who may have paid; the code stays for who hasn't
 		ask = "unseen.step"
@@ -214,15 +234,29 @@ func pay(v View, said []*sentences) page {
 			text:     s.say(ask),
 			language: s.code,
 			weight:   typeset.Bold,
-			wished:   body,
+			wished:   large,
 			least:    smallest,
-			lines:    6,
+			lines:    8,
 			gap:      3,
 		}
 		if i > 0 {
-			b.weight, b.tone, b.wished, b.gap = typeset.Regular, soft, body-0.8, 1.5
+			b.weight, b.tone, b.wished, b.gap = typeset.Regular, soft, body, 1.5
 		}
 		p.foot = append(p.foot, b)
+	}
+	if payee := cmp.Or(v.Payee, v.Shop); payee != "" && v.Reason != ReasonUnseen {
+		p.foot = append(
+			p.foot,
+			block{
+				text:     said[0].say("pay.payee", "name", payee),
+				language: said[0].code,
+				wished:   body,
+				least:    smallest,
+				lines:    4,
+				name:     true,
+				gap:      2,
+			},
+		)
 	}
 	switch {
 	case v.Reason == ReasonUnseen: // who should ask first is not hurried by a clock
@@ -241,22 +275,24 @@ func paid(v View, said []*sentences) page {
 			text:     s.say("paid.title"),
 			language: s.code,
 			weight:   typeset.Bold,
-			wished:   huge - 3*float64(i),
+			wished:   foremost - 6*float64(i),
 			least:    body,
 			lines:    2,
+			vital:    true,
 			gap:      2 - float64(i),
 		}
 		p.foot = append(p.foot, b)
 	}
-	for i, s := range said {
-		b := block{text: s.say("paid.step"), language: s.code, wished: body, least: smallest, lines: 1}
-		if i == 0 {
-			b.gap = 2
-		}
-		p.foot = append(p.foot, b)
+	thanks := said[0].say("paid.step")
+	if len(said) > 1 {
+		thanks += "  " + said[1].say("paid.step")
 	}
+	p.foot = append(
+		p.foot,
+		block{text: thanks, language: said[0].code, wished: body, least: smallest, lines: 2, gap: 2},
+	)
 	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
-		p.foot = append(p.foot, block{text: payee, wished: small + 0.4, least: smallest, lines: 2, gap: 2.5})
+		p.foot = append(p.foot, block{text: payee, wished: small + 0.4, least: smallest, lines: 2, name: true, gap: 2.5})
 	}
 	if v.RRN != "" {
 		p.foot = append(
@@ -291,7 +327,15 @@ func amount(v View, wished float64) []block {
 	if v.Amount <= 0 {
 		return nil
 	}
-	return []block{{text: v.Amount.String(), weight: typeset.Bold, wished: wished, least: body, lines: 1, gap: 0.5}}
+	return []block{{
+		text:   v.Amount.String(),
+		weight: typeset.Bold,
+		wished: wished,
+		least:  body,
+		lines:  1,
+		vital:  wished == foremost,
+		gap:    0.5,
+	}}
 }
 
 // called is what people call the sale, in one language.
@@ -326,12 +370,12 @@ func timeRow(said []*sentences, key string, l *live, v View) []block {
 	if len(said) > 1 && said[1].say(key) != label {
 		label += " · " + said[1].say(key)
 	}
-	row := block{text: "00:00", live: l, weight: typeset.Bold, wished: large, least: body, lines: 1}
+	row := block{text: "00:00", live: l, weight: typeset.Bold, wished: large, least: small, lines: 1}
 	if n := number(v, said); len(n) > 0 {
 		row.right = &n[0]
 	}
 	return []block{
-		{text: label, language: said[0].code, tone: soft, wished: small, least: smallest, lines: 2, gap: 3.5},
+		{text: label, language: said[0].code, tone: soft, wished: small, least: smallest, lines: 2, spare: true, gap: 3.5},
 		row,
 	}
 }
@@ -347,16 +391,17 @@ func twice(said []*sentences, title, step string) []block {
 				text:     s.say(title),
 				language: s.code,
 				weight:   typeset.Bold,
-				wished:   large - 2*down,
-				least:    smallest,
+				wished:   headline - 4*down,
+				least:    smallest + down,
 				lines:    3,
+				vital:    i == 0,
 				gap:      3 + down,
 			},
 			block{
 				text:     s.say(step),
 				language: s.code,
 				tone:     tone(min(i, 1)),
-				wished:   body - 0.7*down,
+				wished:   body + 0.8 - 0.7*down,
 				least:    smallest,
 				lines:    8,
 				gap:      0.8,

@@ -22,6 +22,7 @@ type Painter struct {
 	picture int             // which idle picture it shows; -1: none
 	qr      image.Rectangle // where its QR is
 	spots   []spot          // its texts that change with time
+	mover   mover           // its figure, if that changes with time
 }
 
 // NewPainter returns a Painter for a screen of size pixels. A nil theme is DefaultTheme; so is one that Theme.Check
@@ -54,6 +55,7 @@ func (p *Painter) Frame(v View, now time.Time) (frame *image.RGBA, changed image
 		p.drawn = &v
 		changed = p.frame.Rect
 	}
+	changed = changed.Union(p.mover.refresh(p.frame, now))
 	for i := range p.spots {
 		changed = changed.Union(p.spots[i].refresh(p.text, p.frame, v, now))
 	}
@@ -76,6 +78,9 @@ func (p *Painter) NextChange(v View, now time.Time) time.Time {
 		soonest(now.Add(turn - time.Duration(now.UnixMilli()%turn.Milliseconds())*time.Millisecond))
 	}
 	page := compose(shown, p.theme)
+	if page.figure.moves() {
+		soonest(now.Truncate(time.Second).Add(time.Second))
+	}
 	for _, b := range slices.Concat(page.head, page.foot) {
 		if b.live != nil {
 			soonest(b.live.next(shown, now))
@@ -99,7 +104,8 @@ func alike(a, b View) bool {
 
 // paint draws all of v that time doesn't change.
 func (p *Painter) paint(v View) {
-	p.qr, p.spots = image.Rectangle{}, p.spots[:0]
+	p.qr, p.spots, p.mover = image.Rectangle{}, p.spots[:0], mover{}
+	v = drawable(p.text, v)
 	var qr code
 	if v.Screen == ScreenPay || v.symbol() != "" {
 		var err error
@@ -137,9 +143,13 @@ func (p *Painter) drawFigure(pg page, places panes, qr code) {
 	case figurePicture:
 		p.drawPicture(p.theme.Pictures[p.picture], box, pg.panel)
 	default:
-		panel := places.panel(len(pg.head) > 0)
+		panel := places.panel()
 		fill(p.frame, panel, pg.panel)
-		at := middle(panel, 56)
+		at := middle(panel, 62)
+		if pg.figure.moves() {
+			p.mover = mover{figure: pg.figure, box: at, ink: onPanel, ground: pg.panel, step: -1}
+			return
+		}
 		draw.DrawMask(p.frame, at, image.NewUniform(onPanel), image.Point{}, p.shape(pg.figure, at.Dx()), image.Point{}, draw.Over)
 	}
 }
@@ -149,7 +159,7 @@ func (p *Painter) shape(f figure, side int) *image.Alpha {
 	if m := p.shapes[f]; m != nil && m.Rect.Dx() == side {
 		return m
 	}
-	m := shape(f, side)
+	m := shape(f, side, 0)
 	p.shapes[f] = m
 	return m
 }

@@ -44,7 +44,7 @@ func encode(payload string) (code, error) {
 // The module is a whole number of pixels: uneven ones cost reach.
 func (c code) place(pane image.Rectangle) (module int, box image.Rectangle) {
 	n := len(c) + 2*quietZone
-	module = min(pane.Dx(), pane.Dy()) * 95 / 100 / n
+	module = min(pane.Dx(), pane.Dy()) / n // the quiet zone is in it: no other margin is needed
 	side := module * n
 	at := pane.Min.Add(image.Pt((pane.Dx()-side)/2, (pane.Dy()-side)/2))
 	return module, image.Rectangle{at, at.Add(image.Pt(side, side))}

@@ -14,8 +14,11 @@ import (
 // StoryTime is the moment at which the storybook is drawn: 22 November 2026, 17:35:40 in India.
 var StoryTime = time.Date(2026, 11, 22, 17, 35, 40, 0, day.IST)
 
-// StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, and both upright.
-var StorySizes = []image.Point{{800, 480}, {1024, 600}, {1280, 800}, {1920, 1080}, {720, 1280}, {1080, 1920}}
+// StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, both upright, a
+// till's monitor of 4:3, a square panel and a bar.
+var StorySizes = []image.Point{
+	{800, 480}, {1024, 600}, {1280, 800}, {1920, 1080}, {720, 1280}, {1080, 1920}, {1024, 768}, {720, 720}, {1280, 400},
+}
 
 // Scene is one picture of the storybook.
 type Scene struct {
@@ -29,6 +32,7 @@ func Scenes(languages ...string) []Scene {
 	base := View{
 		Seq:       1,
 		SaleID:    "s1",
+		Name:      "1122-17",
 		Number:    17,
 		Amount:    1_250_00,
 		Shop:      "Sharma General Stores",
@@ -118,7 +122,8 @@ func Pairs() [][]string {
 }
 
 // Storybook writes every scene at every size in every pair of languages as PNG files into dir, one folder per pair and
-// size: what to look at when a sentence, a colour or a layout changes. It makes the folders. It takes about a minute.
+// size, and in each folder contact.png with all of them side by side: what to look at when a sentence, a colour or a layout
+// changes. It makes the folders. It takes about a minute.
 func Storybook(dir string, t *Theme) error {
 	for _, size := range StorySizes {
 		painter := NewPainter(size, t)
@@ -131,15 +136,46 @@ func Storybook(dir string, t *Theme) error {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return fmt.Errorf("storybook: %w", err)
 			}
-			for _, s := range Scenes(pair...) {
+			scenes := Scenes(pair...)
+			sheet := newContact(size, len(scenes))
+			for i, s := range scenes {
 				frame, _ := painter.Frame(s.View, StoryTime)
+				sheet.add(i, frame)
 				if err := writePNG(filepath.Join(folder, s.Name+".png"), frame); err != nil {
 					return fmt.Errorf("storybook: %w", err)
 				}
 			}
+			if err := writePNG(filepath.Join(folder, "contact.png"), sheet.img); err != nil {
+				return fmt.Errorf("storybook: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// contact is a sheet of small pictures, row by row.
+type contact struct {
+	img  *image.RGBA
+	cell image.Point
+}
+
+const (
+	contactColumns = 6
+	contactSide    = 320 // pixels of a small picture's longer side
+	contactGap     = 4
+)
+
+func newContact(size image.Point, pictures int) *contact {
+	cell := size.Mul(contactSide).Div(max(size.X, size.Y))
+	rows := (pictures + contactColumns - 1) / contactColumns
+	all := image.Pt(contactColumns*(cell.X+contactGap), rows*(cell.Y+contactGap))
+	return &contact{image.NewRGBA(image.Rectangle{Max: all}), cell}
+}
+
+// add puts picture n in its place.
+func (c *contact) add(n int, frame *image.RGBA) {
+	at := image.Pt(n%contactColumns*(c.cell.X+contactGap), n/contactColumns*(c.cell.Y+contactGap))
+	scale(c.img, image.Rectangle{at, at.Add(c.cell)}, frame)
 }
 
 func writePNG(name string, img image.Image) error {

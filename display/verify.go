@@ -25,6 +25,9 @@ func Verify(img image.Image, v View) error {
 		read, err = find(img)
 	}
 	if err != nil {
+		if why := Check(v, img.Bounds().Size()); why != nil {
+			return fmt.Errorf("the QR is not shown: %w", why) // the Painter refused it, and this says what helps
+		}
 		return fmt.Errorf("the QR on the screen can't be read back: %w", err)
 	}
 	if read != v.symbol() {

@@ -13,23 +13,29 @@ type column struct {
 	align  align
 }
 
-// columns are a page's texts in their places: beside the figure, above and below it, or alone in the middle.
+// columns are a page's texts in their places.
 func (p *Painter) columns(pg page, places panes) []column {
-	if pg.figure == figureNone {
-		return []column{{slices.Concat(pg.head, pg.foot), places.rest.Inset(places.px(6)), centre}}
-	}
-	taken, margin := places.panel(len(pg.head) > 0), 5.0
+	all := slices.Concat(pg.head, pg.foot)
 	switch pg.figure {
-	case figureQR:
-		taken, margin = places.figure, 0 // the quiet zone is margin enough
-	case figureLogo, figurePicture:
-		taken = places.figure
+	case figureNone:
+		return []column{{all, places.rest.Inset(places.px(6)), centre}}
+	case figureQR, figureLogo, figurePicture:
+		if places.portrait {
+			return []column{
+				{pg.head, places.above(places.figure), centre},
+				{pg.foot, places.below(places.figure), centre},
+			}
+		}
+		margin := 5.0
+		if pg.figure == figureQR {
+			margin = 0 // the quiet zone is margin enough
+		}
+		return []column{{all, places.beside(places.figure, margin), left}}
 	}
-	head, foot := places.words(taken, margin)
 	if places.portrait {
-		return []column{{pg.head, head, centre}, {pg.foot, foot, centre}}
+		return []column{{all, places.below(places.panel()), centre}}
 	}
-	return []column{{slices.Concat(pg.head, pg.foot), head, left}}
+	return []column{{all, places.beside(places.panel(), 4), left}}
 }
 
 // drawColumn sets a column's texts one below the other, in the middle of its height.
@@ -55,7 +61,7 @@ func (p *Painter) drawColumn(c column, places panes, ground, ink color.RGBA) {
 // top is where texts of this height begin, so that they stand in the middle of box. What is too much goes into the margins on both
 // sides, no further than the upper one reaches: what stands first matters most.
 func top(places panes, box image.Rectangle, height int) int {
-	return box.Min.Y + max(-places.px(3), (box.Dy()-height)/2)
+	return box.Min.Y + max(-places.px(2), (box.Dy()-height)/2)
 }
 
 // put draws one text with its top at y, or leaves its place to the live text it is.

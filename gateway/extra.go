@@ -74,9 +74,16 @@ type Mandates interface {
 	Find(ctx context.Context, reference string) (Mandate, error)
 	Update(ctx context.Context, id string, c MandateChange) (Mandate, error)
 	Revoke(ctx context.Context, id, remarks string) (Mandate, error)
-	// Notify tells the payer of a debit to come; Execute takes it. An Execute of ClassUnknown may have moved money.
+	// Notify tells the payer of a debit to come; Execute takes it, and its answer is about that debit: amount, payer and reference were
+	// compared. A debit that failed is an answer and no error. An Execute of ClassUnknown may have moved money; any other class did not.
 	Notify(ctx context.Context, d MandateDebit) (Mandate, error)
-	Execute(ctx context.Context, d MandateDebit) (Mandate, error)
+	Execute(ctx context.Context, d MandateDebit) (Debit, error)
+	// ReadDebit reads what became of a debit, by its reference. ErrNotFound proves nothing: the gateway answered and shows no such debit.
+	// ErrUnsupported: this account can't look a debit up.
+	ReadDebit(ctx context.Context, d MandateDebit) (Debit, error)
+	// Know tells which references a mandate was made or changed with, of an id that this process has not seen yet: some accounts read a
+	// mandate by its reference only.
+	Know(id string, references ...string)
 }
 
 // MandateSpec asks a payer for a standing permission.
@@ -120,6 +127,7 @@ type MandateDebit struct {
 	Amount      money.Paise `json:"amount_paise"`
 	On          time.Time   `json:"on,omitzero"` // the day of the debit
 	Description string      `json:"description,omitempty"`
+	PayerVPA    string      `json:"payer_vpa,omitempty"` // masked: whom the answer must be about; empty: not known
 }
 
 // Mandate is the gateway's record of one. Its status is the gateway's word, shown and not judged.
@@ -130,6 +138,11 @@ type Mandate struct {
 	Name        string      `json:"name,omitempty"`
 	Amount      money.Paise `json:"amount_paise,omitempty"`
 	Rule        string      `json:"rule,omitempty"`
+	Period      string      `json:"period,omitempty"`
+	DebitRule   string      `json:"debit_rule,omitempty"`
+	DebitValue  int         `json:"debit_value,omitempty"`
+	PausedFrom  time.Time   `json:"paused_from,omitzero"`
+	PausedUntil time.Time   `json:"paused_until,omitzero"`
 	PayerName   string      `json:"payer_name,omitempty"`
 	PayerVPA    string      `json:"payer_vpa,omitempty"` // masked
 	Status      string      `json:"status,omitempty"`

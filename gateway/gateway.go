@@ -94,10 +94,12 @@ const (
 
 // Payment is the gateway's record of one payment of an order.
 type Payment struct {
-	ID       string // the gateway's payment id; unique within the gateway
-	OrderID  string
-	Amount   money.Paise
-	Refunded money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	ID string // the gateway's payment id; unique within the gateway
+	// GatewayID is, of a debit that the till knows by its own reference (ID), what the gateway calls it. A provider leaves it empty.
+	GatewayID string
+	OrderID   string
+	Amount    money.Paise
+	Refunded  money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
 	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says nothing
 	// (EnKash's PARTIALLY_REFUNDED).
 	RefundedUnnamed bool

@@ -7,12 +7,13 @@ import "strings"
 type MandateState string
 
 const (
-	MandateAsked   MandateState = "asked"   // the payer has not approved it yet
+	MandateAsked   MandateState = "created" // the payer has not approved it yet
 	MandateActive  MandateState = "active"  // may be debited
 	MandatePaused  MandateState = "paused"  // by the payer, for a while
 	MandateRevoked MandateState = "revoked" // ended by somebody
-	MandateEnded   MandateState = "ended"   // ran its course
-	MandateFailed  MandateState = "failed"  // never came to be: declined, expired before it was approved
+	MandateHalted  MandateState = "halted"  // by the gateway or the bank, such as after debits that failed
+	MandateEnded   MandateState = "expired" // ran its course, or was not approved in time
+	MandateFailed  MandateState = "failed"  // never came to be: declined
 	MandateUnknown MandateState = "unknown"
 )
 
@@ -20,6 +21,7 @@ var mandateStates = map[string]MandateState{
 	"created": MandateAsked, "initiated": MandateAsked, "pending": MandateAsked, "requested": MandateAsked, "authorization_pending": MandateAsked, "pending_approval": MandateAsked,
 	"active": MandateActive, "approved": MandateActive, "authorized": MandateActive, "success": MandateActive, "confirmed": MandateActive,
 	"paused": MandatePaused, "suspended": MandatePaused,
+	"halted": MandateHalted, "blocked": MandateHalted,
 	"revoked": MandateRevoked, "cancelled": MandateRevoked, "canceled": MandateRevoked,
 	"completed": MandateEnded, "expired": MandateEnded, "ended": MandateEnded,
 	"failed": MandateFailed, "rejected": MandateFailed, "declined": MandateFailed,
@@ -39,11 +41,20 @@ type DebitState string
 const (
 	DebitDone    DebitState = "done"    // the payer's bank has paid
 	DebitFailed  DebitState = "failed"  // it has not, and will not under this reference
-	DebitUnknown DebitState = "unknown" // pending, or a word that says neither: never taken for done, never asked again
+	DebitPending DebitState = "pending" // the payer's bank has it, or the payer must do something: the end comes later
+	DebitUnknown DebitState = "unknown" // a word that says none of these: never taken for done, never asked again
 )
 
+// Debit is a gateway's record of one debit under a mandate.
+type Debit struct {
+	State DebitState
+	// Payment is the money: its ID is the gateway's, empty where no record named it; Reason is the network's code of a failure. Its Amount is
+	// what the gateway says, and what was asked where it says nothing.
+	Payment Payment
+}
+
 // DebitStateOf reads the status word and the network's code of a debit's answer. A status that a mandate can have too, such as ACTIVE, says
-// nothing of the debit. The code decides where the word doesn't: 00 is done, 01, RB and 96 are pending or deemed (reference §3.4).
+// nothing of the debit. A SUCCESS with a code other than 00 (01, RB and 96 are pending or deemed, reference §3.4) is unknown.
 func DebitStateOf(status, code string) DebitState {
 	code = strings.ToUpper(strings.TrimSpace(code))
 	switch strings.ToLower(strings.TrimSpace(status)) {
@@ -55,6 +66,8 @@ func DebitStateOf(status, code string) DebitState {
 		return DebitUnknown // word and code contradict each other
 	case "failed", "failure", "rejected", "declined":
 		return DebitFailed
+	case "pending", "processing", "process", "initiated", "submitted", "in_progress", "deemed":
+		return DebitPending
 	}
 	return DebitUnknown
 }

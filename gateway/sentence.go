@@ -27,6 +27,7 @@ const (
 	CashierNothingLeft  = "This payment was already given back in full. Look at the sale's refunds."
 	CashierTooMuchBack  = "The refund is larger than what is left of the payment. Enter a smaller amount."
 	CashierTooFewBack   = "The payment service gives back no amount as small as this. Give it back in cash."
+	CashierPartTooFew   = "One payment of this money is less than the payment service gives back. Refund each larger payment by itself, and give the rest back in cash."
 	CashierNoWayBack    = "This amount cannot be given back through the payment service. Check what was already refunded, or give cash."
 	CashierTooOld       = "The payment is older than six months and cannot be given back this way. Give the money back by bank transfer."
 	CashierLowBalance   = "The shop's account at the payment service holds too little for this refund. Tell the manager; try again after the next sales, or give the money back another way."
@@ -73,6 +74,7 @@ var Sentences = []Sentence{
 	{"gateway_refund_nothing_left", CashierNothingLeft},
 	{"gateway_refund_too_much", CashierTooMuchBack},
 	{"gateway_refund_too_small", CashierTooFewBack},
+	{"gateway_refund_part_small", CashierPartTooFew},
 	{"gateway_refund_refused", CashierNoWayBack},
 	{"gateway_refund_too_old", CashierTooOld},
 	{"gateway_refund_balance", CashierLowBalance},

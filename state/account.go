@@ -200,7 +200,7 @@ type TenderPart struct {
 
 // OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and less as soon as a
 // person keeps UPI money of it: what is kept and what was paid another way are the amount together. Of a paid sale it is the rest that a
-// person took so.
+// person took so, and what others sent back and the customer then paid so.
 func (s *Sale) OtherTenders() (out []TenderPart) {
 	if s.PaidAt.IsZero() && !s.ClosedAt.IsZero() && s.CloseReason() == CloseOtherTender {
 		out = append(out, TenderPart{s.ClosedAt, s.Amount})
@@ -221,8 +221,12 @@ func (s *Sale) OtherTenders() (out []TenderPart) {
 		}
 	}
 	for _, r := range s.Resolutions {
-		if r.Rest > 0 && r.Action == ActionOtherTender {
+		switch {
+		case r.Action != ActionOtherTender:
+		case r.Rest > 0:
 			out = append(out, TenderPart{r.At, r.Rest})
+		case r.Kind == AttentionReversed && !s.PaidAt.IsZero():
+			out = append(out, TenderPart{r.At, r.Amount})
 		}
 	}
 	return out

@@ -850,6 +850,20 @@ func TestARefundByTheRecordFails(t *testing.T) {
 	}
 }
 
+// TestReversalPaidAnotherWay: a reversal that the customer made good in another way is another tender of the day of the answer.
+func TestReversalPaidAnotherWay(t *testing.T) {
+	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
+	st.answer(st.s.Attention[0].ID, ActionOtherTender, rs200).stands(PhasePaid, TenderUnder)
+	if all := st.s.OtherTenders(); st.s.OtherTender() != rs200 || len(all) != 1 || !all[0].At.Equal(st.s.UpdatedAt) {
+		t.Errorf("paid another way: %+v", all)
+	}
+
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
+	if st.answer(st.s.Attention[0].ID, ActionAccept, rs200); st.s.OtherTender() != 0 {
+		t.Errorf("accepted, and %s was paid another way", st.s.OtherTender())
+	}
+}
+
 func row(s Sale) string {
 	raw, err := json.Marshal(s)
 	if err != nil {

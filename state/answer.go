@@ -18,7 +18,7 @@ func (a Attention) Answers() []Action {
 		return []Action{ActionEnough, ActionOtherTender, ActionRefund}
 	case AttentionReversed:
 		return []Action{ActionAccept, ActionOtherTender, ActionKeep}
-	case AttentionRefundUnknown:
+	case AttentionRefundUnknown, AttentionDebitUnknown:
 		return []Action{ActionItWent, ActionItDidNot}
 	case AttentionUnnamed:
 		return []Action{ActionTheySent}
@@ -166,6 +166,8 @@ func (s *Sale) recordResolution(e Event) error {
 			f.Status = RefundFailed
 			s.cameBack(f, e)
 		}
+	case AttentionDebitUnknown:
+		s.decideDebit(item.ID, n.Action == ActionItWent, n.By, e)
 	case AttentionUnnamed:
 		lies := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
 		if most := lies + s.takenSum(p); n.Amount <= 0 || n.Amount > most {

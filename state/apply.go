@@ -51,7 +51,7 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 	n.UpdatedAt = e.At
 	n.Elapsed = max(n.Elapsed, e.Elapsed)
 	n.settle(e)
-	if n.Phase != before && !slices.Contains(Transitions[before], n.Phase) {
+	if n.Phase != before && !slices.Contains((&Sale{Kind: n.Kind, Phase: before}).transitions(), n.Phase) {
 		return s, nil, fmt.Errorf("sale %s: %s would take it from %q to %q, which is not a transition of a sale: this is a bug", s.ID, e.Kind, before, n.Phase)
 	}
 	var fresh []Effect
@@ -91,6 +91,9 @@ func (s *Sale) settle(e Event) {
 // ended reports whether it is certain, as far as gateways let us be, that the sale ends unpaid.
 func (s *Sale) ended(e Event) bool {
 	if s.Closing == nil {
+		if a := s.debitAttempt(); a != nil {
+			return a.State == AttemptFailed
+		}
 		if NextGateway(*s) != "" || len(s.Attempts) == 0 {
 			return false
 		}
@@ -113,6 +116,9 @@ func (s *Sale) inFlight(states ...PaymentStatus) bool {
 
 // record adds the event's facts. It must not read Phase, Tender or Attention of the sale it changes, other than to refuse.
 func (s *Sale) record(e Event) error {
+	if err := s.checkDebit(e); err != nil {
+		return err
+	}
 	switch e.Kind {
 	case EventOpened:
 		o := e.Opened
@@ -128,7 +134,7 @@ func (s *Sale) record(e Event) error {
 		}
 		*s = Sale{ID: e.SaleID, Number: o.Number, Day: o.Day, Amount: o.Amount, Reference: o.Reference, Note: o.Note, By: e.By,
 			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo, OpenedAt: e.At,
-			Rules: o.Rules, Kind: o.Kind, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked, Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
+			Rules: o.Rules, Kind: o.Kind, Debit: o.Debit, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked, Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
 	case EventStanding:
 		return s.recordStanding(e)
 	case EventAttemptAsked:
@@ -217,7 +223,7 @@ func (s *Sale) recordAnswer(e Event) error {
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
 		a.Quote, a.QuotedAt, a.Order = &q, e.At, "open"
-		if a.State == AttemptLost || q.Payload == "" { // never shown: the sale went on without it, or there is nothing to show
+		if s.Kind != KindMandate && (a.State == AttemptLost || q.Payload == "") { // never shown: the sale went on without it, or there is nothing to show
 			a.State = AttemptOrphan
 			if e.Problem != nil {
 				a.Problem = e.Problem
@@ -227,10 +233,13 @@ func (s *Sale) recordAnswer(e Event) error {
 		}
 	case e.Kind == EventAttemptFailed && (a.State == AttemptAsked || a.State == AttemptLost):
 		a.State, a.Problem = AttemptFailed, e.Problem
-	case e.Kind == EventAttemptLost && a.State == AttemptAsked:
+	case e.Kind == EventAttemptLost && (a.State == AttemptAsked || a.State == AttemptQuoted && s.Kind == KindMandate && s.waiting()):
 		a.State, a.Problem = AttemptLost, e.Problem
 	default:
 		return ErrReplay
+	}
+	if s.Kind == KindMandate && e.Reading != nil { // the answer to a debit says how it ended
+		return s.recordReading(e)
 	}
 	return nil
 }
@@ -241,7 +250,7 @@ func (s *Sale) Unprintable(copy string) string {
 	switch {
 	case copy != "order" && copy != "receipt" && copy != "merchant":
 		return fmt.Sprintf("copy %q is not printable: ask for \"order\", \"receipt\" or \"merchant\"", copy)
-	case copy == "order" && s.Shown() == nil:
+	case copy == "order" && (s.Shown() == nil || s.Kind == KindMandate):
 		return fmt.Sprintf("sale %s has no QR to print", s.Name())
 	case copy == "order" && s.Phase.Final():
 		return fmt.Sprintf("sale %s is %s: its QR must not be paid any more, so it is not printed", s.Name(), s.Phase)

@@ -20,6 +20,7 @@ const (
 	AttentionRefundUnknown AttentionKind = "refund_unknown" // a refund's outcome can't be learned
 	AttentionUnnamed       AttentionKind = "unnamed"        // a part went back, and the gateway does not say how much
 	AttentionSetAside      AttentionKind = "set_aside"      // something could not be done and is no longer tried
+	AttentionDebitUnknown  AttentionKind = "debit_unknown"  // nobody can tell whether a debit under a mandate happened
 )
 
 // Attention is one thing a person must resolve. It stays on the cashier's screen, in every report and every export until then.
@@ -41,8 +42,8 @@ const (
 	ActionOtherTender Action = "other_tender" // settled in another way: of short, the rest was
 	ActionEnough      Action = "enough"       // what is there is taken for the whole price
 	ActionKeep        Action = "keep"         // of reversed: surplus of the sale now pays for the goods
-	ActionItWent      Action = "it_went"      // of an unknown refund: the customer has it
-	ActionItDidNot    Action = "it_did_not"   // of an unknown refund: the customer does not have it
+	ActionItWent      Action = "it_went"      // of an unknown refund: the customer has it; of an unknown debit: the shop has
+	ActionItDidNot    Action = "it_did_not"   // of an unknown refund: the customer does not have it; of an unknown debit: nor the shop
 	ActionTheySent    Action = "they_sent"    // of unnamed: Amount is what others sent back
 )
 

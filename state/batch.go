@@ -44,6 +44,7 @@ const (
 	FieldBill      Field = "bill"      // BillKey of it: all that a person takes for the same
 	FieldPayment   Field = "payment"   // a gateway's payment id
 	FieldAttempt   Field = "attempt"   // our reference of an order
+	FieldMandate   Field = "mandate"   // the mandate of a debit, by its gateway's id
 )
 
 // NumberOf is the value of FieldNumber: "2026-11-29/000002".

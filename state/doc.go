@@ -82,8 +82,8 @@
 // rules1.go. The event sale.rules brings a sale to the present rules, its account and answers translated:
 //
 //	func NeedsUpgrade(s Sale) bool
-//	func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, Difference, error)
-//	func (d Difference) Line() string // "" where the open amounts are the same
+//	func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, error)
+//	func difference.Of(before, after Sale) Difference // its Line is "" where the open amounts are the same
 //
 // The schema step of a store calls Upgrade for each sale that NeedsUpgrade names, commits the event with the sale after it, and
 // writes the lines as a report. Apply of that event to the same row gives the same sale, so a chain replays. A caller that writes

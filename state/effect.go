@@ -68,8 +68,11 @@ func Pending(s Sale) []Effect {
 }
 
 // wantsClose says whether a quoted attempt's order must be closed: the sale is ending, has ended, or is paid through
-// another order. The order the money came through is left to the gateway.
+// another order. The order the money came through is left to the gateway, and a debit can't be closed.
 func wantsClose(s *Sale, a Attempt) bool {
+	if s.Kind == KindMandate {
+		return false
+	}
 	switch s.Phase {
 	case PhaseClosing, PhaseClosed:
 		return true

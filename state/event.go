@@ -12,7 +12,7 @@ type Kind string
 const (
 	EventOpened         Kind = "sale.opened"         // Opened
 	EventAttemptAsked   Kind = "attempt.asked"       // Attempt, Gateway: about to be sent
-	EventAttemptQuoted  Kind = "attempt.quoted"      // Attempt, Quote
+	EventAttemptQuoted  Kind = "attempt.quoted"      // Attempt, Quote; of a debit also Reading
 	EventAttemptFailed  Kind = "attempt.failed"      // Attempt, Problem: certain that no such order can be paid
 	EventAttemptLost    Kind = "attempt.lost"        // Attempt, Problem: no certainty within the time a customer waits
 	EventShown          Kind = "qr.shown"            // Attempt: its QR is on the customer's screen
@@ -75,6 +75,7 @@ type Opened struct {
 
 	Rules      int         `json:"rules,omitempty"` // Rules for a new sale; absent: 1
 	Kind       SaleKind    `json:"kind,omitempty"`
+	Debit      *Debit      `json:"debit,omitempty"`
 	Standing   *Standing   `json:"standing,omitempty"` // of KindStanding
 	Box        string      `json:"box,omitempty"`
 	Again      bool        `json:"again,omitempty"`

@@ -73,7 +73,7 @@ func fold(t *testing.T, events []Event) (accepted int) {
 		upgraded = upgraded || e.Kind == EventRules
 		switch {
 		case n.Rules < 2:
-			if _, u, _, err := Upgrade(n, n.Seq+1, t0); err != nil {
+			if _, u, err := Upgrade(n, n.Seq+1, t0); err != nil {
 				t.Fatalf("can't be upgraded: %v", err)
 			} else if err := auditUpgraded(&n, &u); err != nil && sane(&n) {
 				t.Fatalf("upgraded: %v\n%s", err, row(u))

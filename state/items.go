@@ -18,7 +18,7 @@ const (
 // can be answered with a refund names more than can be given back.
 func attention(s *Sale) (out []Attention) {
 	payments := s.captures()
-	if len(payments) > 0 {
+	if out = s.debitUnknown(); len(payments) > 0 {
 		out = append(out, shortOf(s, payments)...)
 	}
 	for _, p := range payments {

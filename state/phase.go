@@ -54,6 +54,8 @@ func phase(s *Sale) Phase {
 		return PhaseClosed
 	case s.Closing != nil:
 		return PhaseClosing
+	case s.Kind == KindMandate:
+		return s.debitPhase()
 	case s.Shown() == nil && len(s.Attempts) == 0:
 		return PhaseOpened
 	case s.Shown() == nil:

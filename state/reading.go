@@ -30,7 +30,9 @@ func (s *Sale) recordReading(e Event) error {
 		s.cover(e, false)
 	}
 
-	if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted && s.Shown() == a {
+	if s.Kind == KindMandate {
+		s.readDebit(a, e)
+	} else if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted && s.Shown() == a {
 		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read once more.
 		// One that closed because a part of the amount was paid is no end: a person decides about the rest while there is time.
 		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}
@@ -75,7 +77,7 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	k.Doubt, k.DoubtedAt = 0, time.Time{}
 	k.Status, k.Reason, k.PartBack = p.Status, p.Reason, p.PartBack
 	k.VPA, k.RRN, k.UPITxnID = or(p.VPA, k.VPA), or(p.RRN, k.RRN), or(p.UPITxnID, k.UPITxnID)
-	k.AccountType, k.Note = or(p.AccountType, k.AccountType), or(p.Note, k.Note)
+	k.GatewayID, k.AccountType, k.Note = or(p.GatewayID, k.GatewayID), or(p.AccountType, k.AccountType), or(p.Note, k.Note)
 	if p.Fee != 0 || p.Tax != 0 {
 		k.Fee, k.Tax = p.Fee, p.Tax
 	}

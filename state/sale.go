@@ -69,6 +69,7 @@ type Sale struct {
 
 	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
 	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
+	Debit      *Debit   `json:"debit,omitempty"`       // of KindMandate
 	Box        string   `json:"box,omitempty"`         // the box that opened it
 	Again      bool     `json:"again,omitempty"`       // Reference was in use, and a person opened it knowingly (a split bill)
 	PrintAsked bool     `json:"print_asked,omitempty"` // its order slip is to be printed once there is a QR
@@ -203,6 +204,8 @@ type Payment struct {
 	Fee         money.Paise `json:"fee_paise,omitempty"`    // what the gateway keeps, Tax included
 	Tax         money.Paise `json:"tax_paise,omitempty"`
 	Note        string      `json:"note,omitempty"`
+	GatewayID   string      `json:"gateway_id,omitempty"` // of a debit, what the gateway calls the payment
+	DecidedBy   string      `json:"decided_by,omitempty"` // of a debit, who said that it went where no gateway could
 
 	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
 	// explained it or the gateway refused one because less was left, and nobody has stated the sum since.
@@ -343,7 +346,7 @@ func (s *Sale) Shown() *Attempt {
 // once, and for the whole amount: what is missing then comes in another way.
 func (s *Sale) Offered() *Attempt {
 	a := s.Shown()
-	if a == nil {
+	if a == nil || s.Kind == KindMandate {
 		return nil
 	}
 	for i := range s.Payments {

@@ -1,12 +1,12 @@
 package state
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"galla/internal/money"
+	"galla/state/sequence"
 )
 
 // NeedsUpgrade reports whether a sale of older rules still needs something, so that it must be brought to the present ones: it is
@@ -15,16 +15,16 @@ func NeedsUpgrade(s Sale) bool {
 	return s.Rules < Rules && (Watching(s) || len(s.Attention) > 0)
 }
 
-// Upgrade makes the event that brings a sale to the present rules, the sale after it, and what differs between the two. seq and at
-// are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
+// Upgrade makes the event that brings a sale to the present rules, and the sale after it; what differs between the two says
+// galla/state/difference. seq and at are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
 // that no fold made; such a sale stays as it is.
-func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, Difference, error) {
+func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, error) {
 	e := Event{Seq: seq, SaleID: s.ID, Kind: EventRules, At: at, By: "till", Elapsed: s.Elapsed, Rules: Rules}
 	n, _, err := Apply(s, e)
 	if err != nil {
-		return e, s, Difference{}, err
+		return e, s, err
 	}
-	return e, n, Compare(s, n), nil
+	return e, n, nil
 }
 
 func (s *Sale) recordRules(e Event) error {
@@ -41,7 +41,7 @@ func (s *Sale) recordRules(e Event) error {
 // translate writes the journal that the facts of rules 1 mean, each posting with the moment of its fact. What others took has no moment
 // in those facts: it is posted at the event's.
 //
-// The facts are taken in the order in which they were recorded, as far as the row says it (order): a wall clock that was set back gives
+// The facts are taken in the order in which they were recorded, as far as the row says it (galla/state/sequence): a wall clock that was set back gives
 // them moments in another one.
 //
 //   - A sale that rules 1 called paid is covered with what was there; what is not there is its item short, or reversed.
@@ -52,7 +52,10 @@ func (s *Sale) recordRules(e Event) error {
 func (s *Sale) translate(e Event) {
 	s.Rules = 2
 
-	var o order
+	var o sequence.Sequence
+	add := func(at time.Time, rank int, do func(Event), after ...int) int {
+		return o.Add(at, rank, func(at time.Time) { do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: at}) }, after...)
+	}
 	capture := func(p *Payment, e Event) {
 		if s.came(p) == 0 && p.Received() {
 			s.post(Clearing, p.surplus(), p.Amount, e)
@@ -60,7 +63,7 @@ func (s *Sale) translate(e Event) {
 	}
 	paid := -1 // by the capture, or the answer, of that moment
 	if !s.PaidAt.IsZero() {
-		paid = o.add(s.PaidAt, 1, func(e Event) {
+		paid = add(s.PaidAt, 1, func(e Event) {
 			if s.override1() == "" { // what the row does not say, a clock may have mixed up
 				for i := 0; i < len(s.Payments) && s.Captured() < s.Amount; i++ {
 					capture(&s.Payments[i], e)
@@ -78,12 +81,12 @@ func (s *Sale) translate(e Event) {
 		}
 		after := slices.Clone(before)
 		by := paid >= 0 && p.CapturedAt.Equal(s.PaidAt)
-		if !by && paid >= 0 && slices.ContainsFunc(o.all[paid].after, func(k int) bool { return slices.Contains(before, k) }) {
+		if !by && paid >= 0 && slices.ContainsFunc(o.Before(paid), func(k int) bool { return slices.Contains(before, k) }) {
 			after = append(after, paid)
 		}
-		came[p] = o.add(p.CapturedAt, 0, func(e Event) { capture(p, e) }, after...)
+		came[p] = add(p.CapturedAt, 0, func(e Event) { capture(p, e) }, after...)
 		if by {
-			o.all[paid].after = append(o.all[paid].after, came[p])
+			o.Follow(paid, came[p])
 		}
 		if p.CapturedAt.Equal(p.At) {
 			before = append(before, came[p])
@@ -98,17 +101,17 @@ func (s *Sale) translate(e Event) {
 		if p == nil {
 			continue
 		}
-		last = o.add(r.AskedAt, 2, func(e Event) {
+		last = add(r.AskedAt, 2, func(e Event) {
 			s.take([]Account{p.surplus(), p.accepted(), p.price()}, r.promised(), r.Amount, e)
 		}, last, from(came, p))
 		asked[r.Key] = last
-		o.room(s, i, asked, ended)
+		s.roomFor(i, &o, asked, ended)
 		if r.Status == RefundProcessed || r.Status == RefundFailed {
 			end := r.DoneAt
 			if end.IsZero() {
 				end = r.UpdatedAt
 			}
-			ended[r.Key] = o.add(end, 3, func(e Event) {
+			ended[r.Key] = add(end, 3, func(e Event) {
 				done := r.DoneAt
 				if r.Status == RefundProcessed {
 					s.wentBack(r, e)
@@ -123,15 +126,13 @@ func (s *Sale) translate(e Event) {
 	last = -1
 	for _, r := range slices.Clone(s.Resolutions) {
 		_, about, _ := strings.Cut(r.Attention, ":")
-		last = o.add(r.At, 4, func(e Event) { s.translateAnswer(r, e) }, last, from(came, s.Payment(about)), from(asked, about), from(ended, about))
-		if paid >= 0 && len(o.all[paid].after) == 0 && r.Kind == AttentionUnder && r.At.Equal(s.PaidAt) {
-			o.all[paid].after = append(o.all[paid].after, last)
+		last = add(r.At, 4, func(e Event) { s.translateAnswer(r, e) }, last, from(came, s.Payment(about)), from(asked, about), from(ended, about))
+		if paid >= 0 && len(o.Before(paid)) == 0 && r.Kind == AttentionUnder && r.At.Equal(s.PaidAt) {
+			o.Follow(paid, last)
 		}
 	}
 
-	for _, x := range o.steps() {
-		x.do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: x.at})
-	}
+	o.Run()
 
 	for i := range s.Payments {
 		s.translateCounter(&s.Payments[i], e)
@@ -146,29 +147,9 @@ func from[K comparable](steps map[K]int, k K) int {
 	return -1
 }
 
-// order brings the facts of a row of rules 1 into the order in which they were recorded. The row keeps no sequence numbers, but what must
-// have come before: of payments that were captured at first sight, the first in the list was first, and others behind it came later; a
-// payment was captured before it was refunded; refunds and answers stand in the order of their asking; a refund ends
-// after that; an answer follows what it is about; a sale is paid by the capture, or the answer, of that moment; a refund was asked only
-// for what was left. Between facts that nothing else orders, the wall clock decides.
-type order struct{ all []step }
-
-type step struct {
-	at    time.Time
-	rank  int // of one moment
-	do    func(Event)
-	after []int
-}
-
-// add notes a fact, and which must have come before; -1 is none.
-func (o *order) add(at time.Time, rank int, do func(Event), after ...int) int {
-	o.all = append(o.all, step{at, rank, do, after})
-	return len(o.all) - 1
-}
-
-// room puts the ends of earlier refunds that failed before the asking of a refund that there would have been too little for, the first to
+// roomFor puts the ends of earlier refunds that failed before the asking of a refund that there would have been too little for, the first to
 // end first.
-func (o *order) room(s *Sale, i int, asked, ended map[string]int) {
+func (s *Sale) roomFor(i int, o *sequence.Sequence, asked, ended map[string]int) {
 	r := &s.Refunds[i]
 	p := s.Payment(r.PaymentID)
 	left := p.Amount - r.Amount
@@ -187,39 +168,8 @@ func (o *order) room(s *Sale, i int, asked, ended map[string]int) {
 			return
 		}
 		left += f.Amount
-		o.all[asked[r.Key]].after = append(o.all[asked[r.Key]].after, from(ended, f.Key))
+		o.Follow(asked[r.Key], from(ended, f.Key))
 	}
-}
-
-// steps are the facts in order: of those that may come next, the one of the earliest moment, or of the last before it that it follows,
-// where its own says less.
-func (o *order) steps() (out []step) {
-	done := make([]bool, len(o.all))
-	since := make([]time.Time, len(o.all))
-	for range o.all {
-		next := -1
-		for i := range o.all {
-			x := &o.all[i]
-			if done[i] || slices.ContainsFunc(x.after, func(k int) bool { return k >= 0 && !done[k] }) {
-				continue
-			}
-			since[i] = x.at
-			for _, k := range x.after {
-				if k >= 0 && since[k].After(since[i]) {
-					since[i] = since[k]
-				}
-			}
-			if next < 0 || since[i].Before(since[next]) || since[i].Equal(since[next]) && x.rank < o.all[next].rank {
-				next = i
-			}
-		}
-		if next < 0 { // in a ring: no row has one
-			break
-		}
-		done[next] = true
-		out = append(out, o.all[next])
-	}
-	return out
 }
 
 // coverOfRules1 makes what is there the price of a sale that rules 1 called paid.
@@ -324,95 +274,4 @@ func (s *Sale) translateCounter(p *Payment, e Event) {
 			s.Resolutions = append(s.Resolutions, r)
 		}
 	}
-}
-
-// Difference is what the open items of a sale say before and after its upgrade.
-type Difference struct {
-	Sale, Name    string
-	Before, After []Attention
-	Reasons       []string // why, each a sentence; empty where the open amounts are the same
-}
-
-// Compare says why the open amounts of a sale differ under the present rules. It is pure.
-func Compare(before, after Sale) Difference {
-	d := Difference{Sale: before.ID, Name: after.Name(), Before: before.Attention, After: after.Attention}
-	named := func(items []Attention, payment string) (sum money.Paise) {
-		for _, a := range items {
-			switch a.Kind {
-			case AttentionLate, AttentionDuplicate, AttentionOver, AttentionRefundFailed:
-				if a.PaymentID == payment {
-					sum += a.Amount
-				}
-			case AttentionUnder:
-				if a.PaymentID == payment && strings.HasPrefix(a.ID, moneyItem) {
-					sum += a.Amount
-				}
-			}
-		}
-		return sum
-	}
-	kinds := func(items []Attention, kinds ...AttentionKind) (sum money.Paise) {
-		for _, a := range items {
-			if slices.Contains(kinds, a.Kind) && !strings.HasPrefix(a.ID, moneyItem) {
-				sum += a.Amount
-			}
-		}
-		return sum
-	}
-	say := func(format string, args ...any) { d.Reasons = append(d.Reasons, fmt.Sprintf(format, args...)) }
-
-	for i := range after.Payments {
-		p := &after.Payments[i]
-		was, is, lies := named(before.Attention, p.ID), named(after.Attention, after.handle(p)), after.Refundable(after.handle(p))
-		switch {
-		case was == is:
-		case was > lies:
-			say("items named %s of payment %s, and only %s of it lies there: refunds made were not subtracted", was, p.ID, lies)
-		case was > is:
-			say("items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was kept, or is named once now", was, p.ID, is)
-		default:
-			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
-		}
-	}
-	missing := kinds(before.Attention, AttentionUnder) // rules 1 named what is missing as the item's amount
-	short := slices.IndexFunc(after.Attention, func(a Attention) bool { return a.Kind == AttentionShort })
-	switch {
-	case short < 0 && missing != 0:
-		say("an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has ended and its money is named payment by payment", missing)
-	case short < 0:
-	case !after.waiting():
-		say("the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to be decided", after.Attention[short].Missing)
-	case after.Attention[short].Missing != missing:
-		say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a decision that ended nothing is asked again",
-			after.Attention[short].Missing, missing)
-	}
-	if was, is := kinds(before.Attention, AttentionReversed), kinds(after.Attention, AttentionReversed); was != is {
-		say("others took %s of what pays for the goods, where %s was said: what was surplus is not counted", is, was)
-	}
-	if was, is := kinds(before.Attention, AttentionRefundUnknown), kinds(after.Attention, AttentionRefundUnknown); was != is {
-		say("refunds of unknown end hold %s, where %s was said: a refund holds only what was there", is, was)
-	}
-	return d
-}
-
-// Line is the difference as one line of the migration's report; "" where the open amounts are the same.
-func (d Difference) Line() string {
-	if len(d.Reasons) == 0 {
-		return ""
-	}
-	items := func(all []Attention) string {
-		var words []string
-		for _, a := range all {
-			word := a.ID + " " + a.Amount.Decimal()
-			if a.Missing > 0 {
-				word += " (missing " + a.Missing.Decimal() + ")"
-			}
-			words = append(words, word)
-		}
-		if len(words) == 0 {
-			return "nothing open"
-		}
-		return strings.Join(words, ", ")
-	}
-	return fmt.Sprintf("sale %s (%s): %s → %s: %s", d.Name, d.Sale, items(d.Before), items(d.After), strings.Join(d.Reasons, "; "))
 }

@@ -38,7 +38,7 @@ func likelyPlan() (plan []time.Duration) {
 
 // likely reports whether money may well come though the sale ended unpaid.
 func likely(s Sale) bool {
-	return s.Rules >= 2 && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
+	return s.Rules >= 2 && s.Kind != KindMandate && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0)
 }
 
 // NextStep is the step that the next look of an ended sale's watch is: what EventWatched says of it.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"image"
 	"image/draw"
 	"io"
@@ -15,13 +16,25 @@ import (
 	"galla/display/kiosk/kiosktest"
 )
 
-// The appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is the picture.
-func TestUnderCage(t *testing.T) {
-	t.Parallel() // it mostly waits, on an X server of its own
+// TestScreen_1 is the appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is the
+// picture. With two monitors cage stretches the window over both: the picture stands in the wanted one, the other is black.
+func TestScreen_1(t *testing.T) {
+	for _, present := range presenters {
+		for _, monitors := range []int{1, 2} {
+			t.Run(fmt.Sprint(present, " on ", monitors), func(t *testing.T) {
+				t.Parallel() // it mostly waits, on an X server of its own
+				underCage(t, present, monitors)
+			})
+		}
+	}
+}
+
+func underCage(t *testing.T, present string, monitors int) {
 	g := newGallad(t)
 	exe := everybodys(t)
 	var log syncBuffer
-	c, err := kiosktest.StartCage(&log, []string{asMain + "=1"}, exe, "-socket", g.socket)
+	env := []string{asMain + "=1", fmt.Sprint("WLR_HEADLESS_OUTPUTS=", monitors)}
+	c, err := kiosktest.StartCage(&log, env, exe, "-socket", g.socket, "-present", present, "-monitor", fmt.Sprint(monitors))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +71,16 @@ func TestUnderCage(t *testing.T) {
 				t.Fatal(err)
 			}
 			img := readPNG(t, path)
-			got = image.NewRGBA(img.Bounds())
-			draw.Draw(got, got.Rect, img, img.Bounds().Min, draw.Src)
+			size := img.Bounds().Size()
+			size.X /= monitors
+			got = image.NewRGBA(image.Rectangle{Max: size})
+			last := img.Bounds().Min.Add(image.Pt((monitors-1)*size.X, 0))
+			draw.Draw(got, got.Rect, img, last, draw.Src)
+			rest := image.NewRGBA(image.Rect(0, 0, last.X, size.Y))
+			draw.Draw(rest, rest.Rect, img, img.Bounds().Min, draw.Src)
+			if !blank(rest) || len(rest.Pix) > 0 && rest.Pix[0] != 0 {
+				return false
+			}
 			return differ(t, got, display.Draw(got.Rect.Size(), nil, v, time.Now())) == 0
 		})
 		if read := scan(t, got); read != v.Payload {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"galla/display/kiosk"
+	"galla/display/kiosk/gl"
 )
 
 // version is set by the packages' build; otherwise it comes from the module's own stamp.
@@ -38,9 +39,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 	var err error
-	if len(args) > 0 && args[0] == "sound" {
+	switch {
+	case len(args) > 0 && args[0] == "sound":
 		err = sound(ctx, args[1:], stdout, stderr, log)
-	} else {
+	case len(args) == 1 && args[0] == "gl": // the screen asks it of a process of its own: a driver may crash
+		var v gl.Version
+		if v, err = gl.Ask(); err == nil {
+			fmt.Fprintln(stdout, v)
+		}
+	default:
 		err = screen(ctx, args, stdout, stderr, log)
 	}
 	switch {
@@ -84,7 +91,7 @@ func parse(f *flag.FlagSet, args []string) error {
 		return errUsage
 	}
 	if f.NArg() > 0 {
-		fmt.Fprintf(f.Output(), "galla-display: unexpected argument %q; the only subcommand is \"sound\", and it comes first\n", f.Arg(0))
+		fmt.Fprintf(f.Output(), "galla-display: unexpected argument %q; the subcommands are \"sound\" and \"gl\", and they come first\n", f.Arg(0))
 		return errUsage
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 // screenFlags are the flags of the screen.
 type screenFlags struct {
 	socket, monitor, windowed string
-	shots, storybook          string
+	present, shots, storybook string
 	rotate                    int
 	theme                     display.ThemeFiles
 	version                   bool
@@ -29,7 +29,8 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	f := flag.NewFlagSet("galla-display", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&o.socket, "socket", defaultSocket, "gallad's `socket` for displays")
-	f.StringVar(&o.monitor, "monitor", "", "`name` of the customer's monitor, such as HDMI-2 (default: the first; xrandr lists them)")
+	f.StringVar(&o.monitor, "monitor", "", "the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such as 2 (default: the first)")
+	f.StringVar(&o.present, "present", kiosk.PresentAuto, "what puts pictures on the monitor: `ebiten` (a GPU), x11 (the processor), or auto")
 	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")
 	f.StringVar(&o.theme.Logo, "logo", "", "the shop's logo for the idle screen, a PNG or JPEG `file`")
@@ -83,7 +84,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	})
 	n := newNotifier(log, kiosk.Heartbeat)
 	k, err = kiosk.New(kiosk.Options{
-		Feed: client, Paint: painter(o.theme, log), Verify: display.Verify, Monitor: o.monitor, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
+		Feed: client, Paint: painter(o.theme, log), Verify: display.Verify, Monitor: o.monitor, Present: o.present, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
 		Started: func() { n.ready("showing frames") }, Alive: n.alive, Presented: presented,
 	})
 	if err != nil {

@@ -243,11 +243,12 @@ func differ(t *testing.T, a, b *image.RGBA) (n int) {
 // What is on the X server's root window is the picture that display draws, in every pixel and every rotation; zbar reads the
 // gateway's string from it; and the display itself has seen the same.
 func TestOnTheGlass(t *testing.T) {
-	for _, degrees := range []int{0, 90, 180, 270} {
-		t.Run(fmt.Sprint(degrees), func(t *testing.T) {
+	for i, degrees := range []int{0, 0, 90, 180, 270, 270} {
+		present := presenters[i%len(presenters)]
+		t.Run(fmt.Sprint(present, " ", degrees), func(t *testing.T) {
 			g, x := newGallad(t), xvfb(t, 1024, 600)
 			shots := t.TempDir()
-			r := launch(t, program(t, "-socket", g.socket, "-rotate", fmt.Sprint(degrees), "-shots", shots), "DISPLAY="+x.Name)
+			r := launch(t, program(t, "-socket", g.socket, "-present", present, "-rotate", fmt.Sprint(degrees), "-shots", shots), "DISPLAY="+x.Name)
 			for _, name := range []string{"idle", "pay", "paid"} {
 				v := scene(t, name)
 				s := g.show(v)

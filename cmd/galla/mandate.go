@@ -3,21 +3,26 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"galla/cmd/galla/letters"
+	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
+	"galla/state"
 )
 
 // mandateCommand is about standing permissions to debit a payer (UPI autopay).
 type mandateCommand struct {
 	Create  mandateCreateCommand  `cmd:"" help:"Ask a payer for a mandate; they approve it in their app."`
+	List    mandateListCommand    `cmd:"" help:"List the mandates that the box knows: state, next debit, last result."`
 	Show    mandateShowCommand    `cmd:"" help:"Show a mandate as the gateway has it."`
 	Update  mandateUpdateCommand  `cmd:"" help:"Ask the payer for another amount."`
 	Revoke  mandateRevokeCommand  `cmd:"" help:"End a mandate."`
-	Notify  mandateNotifyCommand  `cmd:"" help:"Tell the payer of a debit to come."`
-	Execute mandateExecuteCommand `cmd:"" help:"Take a debit."`
+	Notify  mandateNotifyCommand  `cmd:"" help:"Tell the payer of a debit to come, 24 hours before it."`
+	Execute mandateExecuteCommand `cmd:"" help:"Take the debit that the payer was told of, as a sale."`
+	Plan    mandatePlanCommand    `cmd:"" help:"Say the amount of its debits, and whether due ones are taken without a person."`
 }
 
 func keepsMandates(a wire.Account) bool { return a.Mandates }
@@ -67,8 +72,53 @@ func (c *mandateCreateCommand) Run(s *session) error {
 	})
 }
 
+type mandateListCommand struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c *mandateListCommand) Run(s *session) error {
+	page, err := s.till.Mandates(s)
+	if err != nil {
+		return err
+	}
+	const head = "ID\tNAME\tPAYER\tAMOUNT\tSTATE\tNEXT\tLAST DEBIT"
+	return table(s, c.JSON, page.Mandates, "no mandate was asked for or looked at on this box", head, func(k wire.KnownMandate) string {
+		m, next, last := k.Mandate, "", ""
+		if k.Next != nil {
+			next = strings.TrimSpace(strings.ReplaceAll(k.Next.Step, "_", " ") + " " + k.Next.Day)
+		}
+		if len(k.Debits) > 0 {
+			last = fmt.Sprintf("%s  %s  %s", k.Debits[0].Name, k.Debits[0].AmountPaise, k.Debits[0].Phase)
+		}
+		return fmt.Sprintf("%s\t%s\t%s\t%s %s\t%s\t%s\t%s", m.ID, m.Name, m.PayerName, m.AmountPaise, m.Rule, k.State, next, last)
+	})
+}
+
+type mandatePlanCommand struct {
+	ID     string `arg:"" help:"Any id of the mandate."`
+	Amount string `help:"Of each debit, in rupees; left out, an exact mandate's own." placeholder:"RUPEES"`
+	Auto   bool   `help:"Take due debits without a person."`
+	JSON   bool   `name:"json" help:"Print JSON."`
+	where
+}
+
+// Run implements the command.
+func (c *mandatePlanCommand) Run(s *session) error {
+	b := wire.PlanMandate{Auto: c.Auto}
+	if c.Amount != "" {
+		var err error
+		if b.AmountPaise, err = rupees(c.Amount); err != nil {
+			return err
+		}
+	}
+	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
+		return s.till.PlanMandate(ctx, key, gw, c.ID, b)
+	})
+}
+
 type mandateShowCommand struct {
-	ID   string `arg:"" help:"The gateway's id of it; with \"newer\" mandate paths, its reference."`
+	ID   string `arg:"" help:"Any id that it ever had: the gateway's, a reference, the network's number."`
 	JSON bool   `name:"json" help:"Print JSON."`
 	where
 }
@@ -127,31 +177,25 @@ func (c *mandateRevokeCommand) Run(s *session) error {
 	})
 }
 
-// debit is what notify and execute share: of one debit, they carry the same reference.
-type debit struct {
-	ID          string `arg:"" help:"The gateway's id of the mandate."`
+type mandateNotifyCommand struct {
+	ID          string `arg:"" help:"Any id of the mandate."`
 	Amount      string `help:"Amount in rupees." required:"" placeholder:"RUPEES"`
-	On          string `help:"The day of the debit." placeholder:"DAY"`
-	Reference   string `help:"Your reference of the debit, the same for notify and execute; left out, one is made." placeholder:"R"`
+	On          string `help:"The day of the debit; left out, the first that is possible." placeholder:"DAY"`
+	Reference   string `help:"Your reference of the debit; left out, one is made." placeholder:"R"`
 	Description string `help:"What the payer may see." placeholder:"TEXT"`
 	JSON        bool   `name:"json" help:"Print JSON."`
 	where
 }
 
-func (c *debit) body() (b wire.DebitMandate, err error) {
-	amount, err := rupees(c.Amount)
-	if err != nil {
+func (c *mandateNotifyCommand) body() (b wire.DebitMandate, err error) {
+	b = wire.DebitMandate{Reference: c.Reference, Description: c.Description}
+	if b.AmountPaise, err = rupees(c.Amount); err != nil || c.On == "" {
 		return b, err
 	}
-	b = wire.DebitMandate{AmountPaise: amount, Reference: c.Reference, Description: c.Description}
-	if c.On != "" {
-		b.On, err = dayOf("--on", c.On)
-		b.On = b.On.Add(12 * time.Hour) // noon in India is the same date in UTC, which is what goes out
-	}
+	b.On, err = dayOf("--on", c.On)
+	b.On = b.On.Add(12 * time.Hour) // noon in India is the same date in UTC, which is what goes out
 	return b, err
 }
-
-type mandateNotifyCommand struct{ debit }
 
 // Run implements the command.
 func (c *mandateNotifyCommand) Run(s *session) error {
@@ -165,15 +209,23 @@ func (c *mandateNotifyCommand) Run(s *session) error {
 }
 
 type mandateExecuteCommand struct {
-	debit
+	ID          string `arg:"" help:"Any id of the mandate."`
+	Amount      string `help:"Amount in rupees; left out, the notice's." placeholder:"RUPEES"`
+	Reference   string `help:"The reference of the notice; left out, today's." placeholder:"R"`
+	Description string `help:"What the payer may see." placeholder:"TEXT"`
+	JSON        bool   `name:"json" help:"Print the debit's sale as JSON."`
+	where
 	approval
 }
 
 // Run implements the command.
 func (c *mandateExecuteCommand) Run(s *session) error {
-	b, err := c.body()
-	if err != nil {
-		return err
+	b := wire.DebitMandate{Reference: c.Reference, Description: c.Description}
+	if c.Amount != "" {
+		var err error
+		if b.AmountPaise, err = rupees(c.Amount); err != nil {
+			return err
+		}
 	}
 	gw, err := c.name(s, keepsMandates)
 	if err != nil {
@@ -181,9 +233,22 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 	}
 	return c.allowed(s, func(a wire.Approval) error {
 		b.Approval = a
-		return where{gw}.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
-			return s.till.ExecuteDebit(ctx, key, gw, c.ID, b)
-		})
+		ctx, cancel := context.WithTimeout(s, 2*resendFor)
+		defer cancel()
+		sale, err := s.till.ExecuteDebit(ctx, client.Key(), gw, c.ID, b)
+		if err != nil {
+			return err
+		}
+		if err := show(s, c.JSON, sale, s.printSale); err != nil {
+			return err
+		}
+		switch {
+		case sale.Phase == state.PhasePaid:
+			return nil
+		case sale.Phase == state.PhaseClosed:
+			return outcome(exitNotPaid)
+		}
+		return outcome(exitUnknown)
 	})
 }
 

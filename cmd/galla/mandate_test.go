@@ -4,7 +4,7 @@ import "testing"
 
 // TestDebitDay: the day a person names is the date of the debit, read in India or in UTC.
 func TestDebitDay(t *testing.T) {
-	b, err := (&debit{Amount: "200", On: "2026-12-05"}).body()
+	b, err := (&mandateNotifyCommand{Amount: "200", On: "2026-12-05"}).body()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -13,7 +13,7 @@ func TestDebitDay(t *testing.T) {
 			t.Errorf("the debit is on %s", at)
 		}
 	}
-	if b, err = (&debit{Amount: "200"}).body(); err != nil || !b.On.IsZero() {
+	if b, err = (&mandateNotifyCommand{Amount: "200"}).body(); err != nil || !b.On.IsZero() {
 		t.Errorf("without a day: %v, %v", b.On, err)
 	}
 }

@@ -17,6 +17,28 @@ import (
 type operationCommand struct {
 	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales and what people did to the box, newest first."`
 	Show operationShowCommand `cmd:"" help:"Show one of it."`
+
+	Settle operationSettleCommand `cmd:"" help:"Say how one ended whose end is not known."`
+}
+
+type operationSettleCommand struct {
+	ID   string `arg:"" help:"Its id, from galla operation list."`
+	End  string `arg:"" help:"done: it was done; refused: it was not." enum:"done,refused"`
+	JSON bool   `name:"json" help:"Print JSON."`
+	approval
+}
+
+// Run implements the command.
+func (c *operationSettleCommand) Run(s *session) error {
+	return c.allowed(s, func(a wire.Approval) error {
+		ctx, cancel := context.WithTimeout(s, resendFor)
+		defer cancel()
+		o, err := s.till.Settle(ctx, client.Key(), c.ID, wire.SettleOperation{Done: c.End == "done", Approval: a})
+		if err != nil {
+			return err
+		}
+		return s.printOperation(o, c.JSON)
+	})
 }
 
 type operationListCommand struct {

@@ -28,6 +28,11 @@ func (s *session) printSale(w wire.Sale) {
 	row(t, "note", w.Note)
 	row(t, "opened", letters.ClockIST(w.CreatedAt)+by(w.By))
 	row(t, "gateway", w.Gateway)
+	if d := w.Debit; d != nil {
+		row(t, "mandate", d.Mandate+"  "+d.Payer+"  "+d.PayerVPA)
+		row(t, "debit", d.Reference+"  for "+d.Day)
+		row(t, "approved by", d.Approver)
+	}
 	if w.QR != nil {
 		row(t, "qr", w.QR.Payload)
 		row(t, "valid until", letters.Clock(w.QR.ValidUntil))

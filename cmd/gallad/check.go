@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"galla/display"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
 	"galla/internal/setup"
@@ -52,6 +53,9 @@ func check(
 	p("a customer  has %v to pay; each gateway is asked %d times for a QR", c.Till.Life.Duration, c.Till.Tries)
 	p("day         begins %v after midnight IST", c.Till.DayCut.Duration)
 	p("screen      %s, on %s", strings.Join(c.Till.Languages, " and "), c.Listen.Display)
+	if left := display.LeftOut(c.Shop.Name); left != "" {
+		p("            leaves out of the shop's name what no font here has: %s", left)
+	}
 	p("counter     %s", c.Listen.Socket)
 	if c.Listen.TCP != "" {
 		p("            and http://%s, for this machine only", c.Listen.TCP)

@@ -45,6 +45,27 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 	}
 }
 
+// TestCheckNamesLettersWithoutAFont is also TestScreen_13: what the screen and slips leave out of the shop's name is said
+// before the first customer sees it.
+func TestCheckNamesLettersWithoutAFont(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{"شرما Stores": "no font here has: شرما", "Asha Stores": ""} {
+		file := filepath.Join(dir, "gallad.toml")
+		text := fmt.Sprintf("[shop]\nname = %q\n[[gateway]]\nprovider = \"razorpay\"\n", name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		shut := func(string) (config.Secrets, string, error) { return config.Secrets{}, "", fs.ErrPermission }
+		var out bytes.Buffer
+		if err := check(file, shut, hookAt(""), &out); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) || want == "" && strings.Contains(out.String(), "no font here") {
+			t.Errorf("%s: it says\n%s", name, &out)
+		}
+	}
+}
+
 // TestCheckWithoutRoot: keys that only root may read are no mistake of the config, and nobody says that they are well.
 func TestCheckWithoutRoot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gallad.toml")

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"galla/internal/config"
 	"galla/internal/counter"
@@ -24,6 +25,7 @@ func (b *box) newCounter() error {
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
+		Demo:       b.config.Till.Demo,
 
 		OpenSales:    b.config.Till.OpenSales,
 		SalesAMinute: b.config.Till.SalesAMinute,
@@ -36,11 +38,12 @@ func (b *box) newCounter() error {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
 		},
-		Standing: b.standing,
-		Stand: counter.Stand{
-			Shop:      b.config.Shop.Name,
-			Languages: b.config.Till.Languages,
-			Demo:      b.config.Till.Demo,
+		Standing: &stands{
+			watch:     b.standing,
+			paper:     b.paper,
+			shop:      b.config.Shop.Name,
+			languages: b.config.Till.Languages,
+			demo:      b.config.Till.Demo,
 		},
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),
@@ -48,10 +51,31 @@ func (b *box) newCounter() error {
 	if b.paper != nil {
 		options.Printer = b.paper
 	}
-	var err error
+	keys := keysBeside(b.config.Till.Database)
+	var left error // of the room that the old key lies in; the next start tries again
+	moved, err := people.MoveKeys(options.Vault, keys, func() error {
+		left = b.store.Compact()
+		return left
+	})
+	if moved {
+		b.log.Warn("the key of the console's certificate lies in a file of its own from now on; copies of the sales file from before hold it still",
+			"folder", string(keys))
+	}
+	switch {
+	case left != nil:
+		b.log.Error("the key was taken out of the sales file, but not all of it", "err", err)
+	case err != nil:
+		return fmt.Errorf("the private key can't be kept apart from the sales file: %w", err)
+	}
 	if b.sockets.network != nil {
-		if b.certificate, err = people.Certificate(options.Vault, b.sockets.names(b.config.Listen.Hosts)); err != nil {
+		var anew bool
+		if b.certificate, anew, err = people.Certificate(options.Vault, keys, b.sockets.names(b.config.Listen.Hosts)); err != nil {
 			return err
+		}
+		if anew {
+			b.log.Warn("the key of the console's certificate was not here, as after a copy was put back on another disk: there is a new one. "+
+				"Revoke the devices in the console or with galla device list, and pair each phone and PC anew",
+				"folder", string(keys))
 		}
 		b.fingerprint = people.Fingerprint(b.certificate)
 		options.Fingerprint, options.Certificate = b.fingerprint, b.certificate.Certificate[0]
@@ -69,8 +93,9 @@ func (b *box) counterTasks() ([]task, error) {
 		return b.counter.Serve(ctx, b.sockets.api, counter.Door{Kernel: true})
 	})}
 
+	proxy, _ := netip.ParseAddr(b.config.Listen.Proxy) // checked; none where there is none
 	if l := b.sockets.tcp; l != nil {
-		var who counter.Door
+		who := counter.Door{Proxy: proxy}
 		if role := b.config.Listen.TCPRole; role != "" {
 			var err error
 			if who.Trust, err = people.ParseRole(role); err != nil {
@@ -85,7 +110,8 @@ func (b *box) counterTasks() ([]task, error) {
 
 	if l := b.sockets.network; l != nil {
 		who := counter.Door{
-			TLS: &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
+			Proxy: proxy,
+			TLS:   &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
 		}
 		tasks = append(tasks, listener("counter on the network", func(ctx context.Context) error {
 			return b.counter.Serve(ctx, l, who)

@@ -37,6 +37,8 @@ func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *k
 					fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height),
 					"monitor",
 					e.Info.Monitor,
+					"presenter",
+					e.Info.Presenter,
 					"problem",
 					e.Info.Problem,
 				)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"galla/gateway"
@@ -41,7 +42,7 @@ func (b *box) hintTasks() ([]task, error) {
 	}
 	// A hint is about a sale that the till watches, and it watches none before Ready.
 	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
-		return counter.Serve(ctx, l, counter.Door{}, posted.mux, b.log)
+		return counter.Serve(ctx, l, counter.Door{Proxy: netip.AddrFrom4([4]byte{127, 0, 0, 1})}, posted.mux, b.log)
 	}}}
 	for _, run := range posted.tasks {
 		tasks = append(tasks, task{name: "hints of a gateway", run: run})

@@ -14,6 +14,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/config"
+	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state/boltstore"
 )
@@ -44,8 +45,12 @@ func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, e
 		Verify:  boltstore.Child(quickLook, self, "fsck"),
 		Ballast: ballast,
 		Say:     func(text string) { log.Warn(text) },
+		Apart:   func(name string, value []byte) (bool, error) { return people.Apart(keysBeside(path), name, value) },
 	})
 }
+
+// keysBeside are the private keys beside a sales file, outside it and its copies.
+func keysBeside(sales string) people.KeyFolder { return people.KeyFolder(filepath.Dir(sales)) }
 
 // lost refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved away.
 func lost(path, backup string) error {

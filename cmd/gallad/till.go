@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"galla/display"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/printer"
@@ -82,6 +83,9 @@ func (b *box) newPaper(options *till.Options) error {
 		terminal: c.Till.Terminal,
 		demo:     c.Till.Demo,
 		drawer:   c.Printer.Kicks(),
+	}
+	if left := display.LeftOut(c.Shop.Name); left != "" {
+		b.log.Warn("the screen leaves out letters of the shop's name that no font here has", "letters", left)
 	}
 	if left := options.Shop.LeftOut(); left != "" {
 		b.log.Warn("slips leave out letters of the shop's lines that no font here has", "letters", left)

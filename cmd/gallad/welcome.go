@@ -43,7 +43,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 	if err != nil {
 		return err
 	}
-	certificate, err := people.Certificate(passing{}, nil)
+	certificate, _, err := people.Certificate(passing{}, passing{}, nil)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

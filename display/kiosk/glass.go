@@ -38,9 +38,11 @@ func (g *glass) write(panel *image.RGBA, r image.Rectangle) {
 	part.Recycle()
 }
 
-// present puts the texture on the screen, pixel for pixel.
-func (g *glass) present(screen ebiten.FinalScreen) {
-	screen.DrawImage(g.texture, &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy})
+// present puts the texture on the screen, pixel for pixel, with its corner at a point of it.
+func (g *glass) present(screen ebiten.FinalScreen, at image.Point) {
+	o := &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy}
+	o.GeoM.Translate(float64(at.X), float64(at.Y))
+	screen.DrawImage(g.texture, o)
 }
 
 // read draws the texture as present does, into another image, and reads that back. ebiten answers ReadPixels of the texture

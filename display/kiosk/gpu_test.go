@@ -4,6 +4,7 @@ package kiosk
 
 import (
 	"bufio"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -13,10 +14,12 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+
+	"galla/display/viewstream"
 )
 
-// TestXServerIsNotLost: an X server that starts anew when its last client leaves doesn't, as long as the question about GLX
-// is not done with; when it is, it does, which proves that this test would see it.
+// TestXServerIsNotLost: an X server that starts anew when its last client leaves doesn't, as long as the kiosk has
+// its own connection; when it has not, it does, which proves that this test would see it.
 func TestXServerIsNotLost(t *testing.T) {
 	<-started // the kiosk of all tests reads DISPLAY while it starts, and this test changes it
 
@@ -57,18 +60,20 @@ func TestXServerIsNotLost(t *testing.T) {
 		p, err := xproto.GetProperty(conn, false, root, xproto.AtomWmName, xproto.AtomString, 0, 4).Reply()
 		return err == nil && string(p.Value) == "here", err
 	}
-	has, done := hasGLX()
-	defer done()
-	if !has {
+	d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.has("GLX") {
 		t.Fatal("Xvfb has no GLX")
 	}
 	if _, err := client(true); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := client(false); !found {
-		t.Fatalf("the X server started anew while it was being asked about GLX: %v", err)
+		t.Fatalf("the X server started anew under the kiosk: %v", err)
 	}
-	done()
+	d.close()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if found, err := client(false); !found && err == nil { // an error is a server that is starting
 			return

@@ -3,12 +3,14 @@
 package kiosk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -34,7 +36,22 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
+// presentEnv says which presenter the tests of this process look at. A process without it looks at ebiten, after another one
+// that it starts has looked at plain X11.
+const presentEnv = "KIOSK_TEST_PRESENT"
+
+var presenting = cmp.Or(os.Getenv(presentEnv), PresentEbiten)
+
 func run(m *testing.M) int {
+	if os.Getenv(presentEnv) == "" {
+		again := exec.Command(os.Args[0], os.Args[1:]...)
+		again.Env = append(os.Environ(), presentEnv+"="+PresentX11)
+		again.Stdout, again.Stderr = os.Stdout, os.Stderr
+		if err := again.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "kiosk tests with plain X11:", err)
+			return 1
+		}
+	}
 	var err error
 	if xserver, err = kiosktest.Xvfb(image.Pt(panelW, panelH)); err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk tests:", err)
@@ -64,7 +81,7 @@ func run(m *testing.M) int {
 	var k *Kiosk
 	client := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(socket), Wake: func() { k.Wake() },
 		Info: viewstream.Info{Role: viewstream.RoleScreen}, Log: log})
-	k, err = New(Options{Feed: client, Paint: drawer.painter, Verify: drawer.verify, Log: log, Started: func() { close(started) }, Presented: frames.add, Release: "test"})
+	k, err = New(Options{Present: presenting, Feed: client, Paint: drawer.painter, Verify: drawer.verify, Log: log, Started: func() { close(started) }, Presented: frames.add, Release: "test"})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

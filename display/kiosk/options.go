@@ -36,8 +36,11 @@ type Options struct {
 	// Verify reads frame as a customer's phone would, and returns an error unless it shows what v says. It runs beside the
 	// frame loop.
 	Verify func(frame image.Image, v display.View) error
-	// Monitor is the RandR name of the customer's monitor, such as "HDMI-2"; empty: the first.
+	// Monitor is the customer's monitor: its RandR name, such as "HDMI-2", or its number from the left, "2"; empty: the first.
 	Monitor string
+	// Present says what puts pictures on the monitor: PresentEbiten, PresentX11, or PresentAuto (empty is the same), which
+	// takes ebiten where a GPU draws for it.
+	Present string
 	// Rotate turns the picture clockwise by 0, 90, 180 or 270 degrees.
 	Rotate int
 	// Windowed shows the picture in an ordinary window of this size in pixels, for demonstrations; zero: full screen.
@@ -61,8 +64,12 @@ const Heartbeat = 15 * time.Second
 // ErrNoDisplay says that there is no screen to draw on.
 var ErrNoDisplay = errors.New("no X display to draw on")
 
-// ErrMisfit says that the monitor's resolution has changed under the window. A new process opens one that fits.
-var ErrMisfit = errors.New("the monitor's resolution has changed; start again")
+// What Options.Present takes.
+const (
+	PresentAuto   = "auto"
+	PresentEbiten = "ebiten"
+	PresentX11    = "x11"
+)
 
 func (o *Options) check() error {
 	if o.Feed == nil || o.Paint == nil || o.Verify == nil {
@@ -73,6 +80,13 @@ func (o *Options) check() error {
 	}
 	if w := o.Windowed; w != (image.Point{}) && (w.X < 64 || w.Y < 64 || w.X > 1<<14 || w.Y > 1<<14) {
 		return fmt.Errorf("a window of %d x %d pixels: 64 to 16384 are possible", w.X, w.Y)
+	}
+	switch o.Present {
+	case "":
+		o.Present = PresentAuto
+	case PresentAuto, PresentEbiten, PresentX11:
+	default:
+		return fmt.Errorf("present is %q: it must be auto, ebiten or x11", o.Present)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -20,6 +20,8 @@ func TestOptionsCheck(t *testing.T) {
 		{func(o *Options) {}, ""},
 		{func(o *Options) { o.Rotate = 270 }, ""},
 		{func(o *Options) { o.Windowed = image.Pt(800, 480) }, ""},
+		{func(o *Options) { o.Present = PresentX11 }, ""},
+		{func(o *Options) { o.Present = "wayland" }, "auto, ebiten or x11"},
 		{func(o *Options) { o.Feed = nil }, "needed"},
 		{func(o *Options) { o.Rotate = 45 }, "0, 90, 180 or 270"},
 		{func(o *Options) { o.Rotate = 360 }, "0, 90, 180 or 270"},

@@ -63,7 +63,7 @@ func (p *prover) check(job proof) {
 	var problem string
 	if job.moment.View.Screen == display.ScreenPay {
 		if err := p.o.Verify(frame, v); err != nil {
-			problem = "the QR on the screen is not the one of the sale: " + err.Error()
+			problem = err.Error()
 			p.o.Log.Error("the pay screen is withdrawn", "sale", v.SaleID, "seq", v.Seq, "err", err)
 			p.wrong(job.moment)
 		}

@@ -53,7 +53,9 @@ type Info struct {
 	Height  int    `json:"height,omitempty"` // likewise
 	Monitor string `json:"monitor,omitempty"`
 	Release string `json:"release,omitempty"` // of galla-display
-	Problem string `json:"problem,omitempty"` // why nothing can be seen now: "monitor HDMI-2 is not connected"
+	// Presenter is what puts the pictures on the monitor, and why that: "x11: no GPU".
+	Presenter string `json:"presenter,omitempty"`
+	Problem   string `json:"problem,omitempty"` // why nothing can be seen now: "monitor HDMI-2 is not connected"
 }
 
 // Role says what a display is.
@@ -73,7 +75,7 @@ func (i Info) check() error {
 			i.Height,
 		)
 	}
-	for _, s := range []string{string(i.Role), i.Monitor, i.Release, i.Problem} {
+	for _, s := range []string{string(i.Role), i.Monitor, i.Release, i.Presenter, i.Problem} {
 		if len(s) > maxText || !utf8.ValidString(s) {
 			return fmt.Errorf("a display's hello holds a text of %d bytes, and %d are allowed", len(s), maxText)
 		}

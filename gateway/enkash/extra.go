@@ -69,6 +69,7 @@ type mandates struct{ c *Client }
 
 func (m Mandate) plain() gateway.Mandate {
 	return gateway.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, Amount: m.Amount, Rule: strings.ToLower(gateway.Shorten(m.Rule, 20)),
+		Period: m.Recurrence.Period, DebitRule: m.Recurrence.Rule, DebitValue: m.Recurrence.Value, PausedFrom: m.PausedFrom, PausedUntil: m.PausedUntil,
 		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode, Description: m.Description,
 		Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }
@@ -109,9 +110,18 @@ func (d mandates) Notify(ctx context.Context, b gateway.MandateDebit) (gateway.M
 	return m.plain(), err
 }
 
-func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Mandate, error) {
-	m, err := d.c.ExecuteDebit(ctx, b)
-	return m.plain(), err
+func (d mandates) Execute(ctx context.Context, b gateway.MandateDebit) (gateway.Debit, error) {
+	return d.c.ExecuteDebit(ctx, b)
+}
+
+func (d mandates) ReadDebit(ctx context.Context, b gateway.MandateDebit) (gateway.Debit, error) {
+	return d.c.ReadDebit(ctx, b)
+}
+
+func (d mandates) Know(id string, references ...string) {
+	for _, ref := range references {
+		d.c.remember(Mandate{ID: id, Reference: ref})
+	}
 }
 
 // Recording makes a second client of the account whose traffic goes to w, without keys, tokens and people.

@@ -211,29 +211,80 @@ func (c *Client) NotifyDebit(ctx context.Context, d gateway.MandateDebit) (Manda
 	return m, err
 }
 
-// ExecuteDebit takes a debit. It succeeds only if the answer says that the payer's bank has paid, over the amount asked: FAILED is
-// ClassRejected (no money moved), PENDING and any other word ClassUnknown.
-//
-// It is POST …/execute (docs.enkash.com/api-13814659). It is sent once; ClassUnknown means that money may move:
-// wait for the debit's callback or look in the dashboard, and never send it under another reference.
-func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (Mandate, error) {
+// ExecuteDebit takes a debit: POST …/execute (docs.enkash.com/api-13814659). It is sent once. The answer must be about this debit: another
+// reference, payer or amount is ClassUnknown, as is a word that nobody knows: money may move, so it is looked up (ReadDebit), its callback
+// is waited for, and it is never sent under another reference.
+func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
 	m, a, err := c.debit(ctx, "execute mandate debit", "/execute", d)
 	if err != nil {
-		return m, err
+		return gateway.Debit{}, err
 	}
-	call := gateway.Call{Op: "execute mandate debit", Write: true}
-	switch gateway.DebitStateOf(m.Status, m.ResponseCode) {
-	case gateway.DebitFailed:
-		return m, c.caller.Failed(call, a, gateway.ClassRejected, m.ResponseCode, "the debit is "+m.Status, gateway.CashierDebitFailed,
-			"the code is the network's: U30 is a debit that the payer's bank refused")
-	case gateway.DebitUnknown:
-		return m, c.caller.Unreadable(call, a, fmt.Errorf("debit %s is %q with the code %q: money may have moved, wait for its callback and never send it again", d.Reference,
-			gateway.Shorten(m.Status, 20), gateway.Shorten(m.ResponseCode, 20)))
+
+	known, _ := c.references.Load(d.MandateID)
+	switch {
+	case m.HasAmount && m.Amount != d.Amount:
+		err = fmt.Errorf("debit %s is over %s, asked was %s", d.Reference, m.Amount, d.Amount)
+	case m.Reference != "" && m.Reference != d.Reference && m.Reference != known:
+		err = fmt.Errorf("it is about the reference %s, asked was %s", gateway.Shorten(m.Reference, 40), d.Reference)
+	case d.PayerVPA != "" && m.PayerVPA != "" && m.PayerVPA != d.PayerVPA:
+		err = fmt.Errorf("debit %s is another payer's", d.Reference)
 	}
-	if m.HasAmount && m.Amount != d.Amount {
-		return m, c.caller.Unreadable(call, a, fmt.Errorf("debit %s is over %s, asked was %s: compare it in EnKash's dashboard", d.Reference, m.Amount, d.Amount))
+	out := gateway.Debit{
+		State: gateway.DebitStateOf(m.Status, m.ResponseCode),
+		Payment: gateway.Payment{
+			ID:      m.TransactionID,
+			OrderID: d.Reference,
+			Amount:  d.Amount,
+			VPA:     m.PayerVPA,
+			Reason:  m.ResponseCode,
+		},
 	}
-	return m, nil
+	if err == nil && out.State == gateway.DebitUnknown {
+		err = fmt.Errorf("debit %s is %q with the code %q", d.Reference, gateway.Shorten(m.Status, 20), gateway.Shorten(m.ResponseCode, 20))
+	}
+	if err != nil {
+		call := gateway.Call{Op: "execute mandate debit", Write: true}
+		return gateway.Debit{}, c.caller.Unreadable(call, a,
+			fmt.Errorf("%w: money may have moved, compare it in EnKash's dashboard and never send it again", err))
+	}
+	return out, nil
+}
+
+// ReadDebit reads what became of a debit. EnKash's pages show no call for that. The debit's callback has the fields of a payment's
+// notification, with our reference as the order's id (docs.enkash.com, "Mandate Debit Callback"), so the debit is read as the order of that
+// reference and its one transaction [I]. "Not found" proves nothing.
+func (c *Client) ReadDebit(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	o := gateway.Order{Reference: d.Reference, ID: d.Reference, Amount: d.Amount}
+	record, err := c.recordOf(ctx, o, false)
+	switch {
+	case errors.Is(err, gateway.ErrVanished):
+		return gateway.Debit{}, gateway.ErrNotFound
+	case err != nil:
+		return gateway.Debit{}, err
+	}
+	if record.ID != "" {
+		o.ID = record.ID
+	}
+	if record.TransactionID != "" {
+		o.TransactionIDs = []string{record.TransactionID}
+	}
+	r, err := c.Read(ctx, o)
+	if err != nil {
+		return gateway.Debit{}, err
+	}
+
+	out := gateway.Debit{State: gateway.DebitUnknown}
+	for _, p := range r.Payments {
+		switch p.Status {
+		case gateway.PaymentCaptured, gateway.PaymentRefunded:
+			return gateway.Debit{State: gateway.DebitDone, Payment: p}, nil
+		case gateway.PaymentFailed:
+			out = gateway.Debit{State: gateway.DebitFailed, Payment: p}
+		default:
+			return gateway.Debit{State: gateway.DebitPending, Payment: p}, nil
+		}
+	}
+	return out, nil
 }
 
 func (c *Client) debit(ctx context.Context, op, path string, d gateway.MandateDebit) (Mandate, gateway.Answer, error) {

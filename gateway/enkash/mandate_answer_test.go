@@ -22,24 +22,38 @@ func swap(old, new string) func(string) string {
 	return func(body string) string { return strings.Replace(body, old, new, 1) }
 }
 
-// TestCorners_1: a debit's answer is done only where it says so, over what was asked.
+// TestCorners_1: a debit's answer is what it says, and about the debit that was asked: amount, payer and reference.
 func TestCorners_1(t *testing.T) {
 	for _, tc := range []struct {
-		status, code, amount string
-		want                 gateway.Class // empty: done
+		status, code, amount, payer, reference string
+		want                                   gateway.DebitState // empty: ClassUnknown, to be looked up
 	}{
-		{"SUCCESS", "00", "20000", ""}, {"SUCCESS", "", "20000", ""}, {"FAILED", "U30", "20000", gateway.ClassRejected}, {"FAILED", "00", "20000", gateway.ClassRejected},
-		{"PENDING", "00", "20000", gateway.ClassUnknown}, {"PENDING", "01", "20000", gateway.ClassUnknown}, {"SUCCESS", "RB", "20000", gateway.ClassUnknown},
-		{"ACTIVE", "00", "20000", gateway.ClassUnknown}, {"", "00", "20000", gateway.ClassUnknown}, {"QUEUED", "", "20000", gateway.ClassUnknown},
-		{"SUCCESS", "00", "6000000", gateway.ClassUnknown},
+		{"SUCCESS", "00", "20000", "", "D1", gateway.DebitDone},
+		{"SUCCESS", "", "20000", "", "D1", gateway.DebitDone},
+		{"FAILED", "U30", "20000", "", "D1", gateway.DebitFailed},
+		{"FAILED", "00", "20000", "", "D1", gateway.DebitFailed},
+		{"PENDING", "00", "20000", "", "D1", gateway.DebitPending},
+		{"PENDING", "01", "20000", "", "D1", gateway.DebitPending},
+		{"SUCCESS", "RB", "20000", "", "D1", ""},
+		{"ACTIVE", "00", "20000", "", "D1", ""},
+		{"", "00", "20000", "", "D1", ""},
+		{"QUEUED", "", "20000", "", "D1", ""},
+		{"SUCCESS", "00", "6000000", "", "D1", ""},
+		{"SUCCESS", "00", "20000", "me****@okbank", "D1", ""},
+		{"SUCCESS", "00", "20000", "", "D2", ""},
+		{"FAILED", "U30", "20000", "", "D2", ""},
 	} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates/execute", func(body string) string {
-			return strings.NewReplacer(`"REF1"`, `"D1"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`, `"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).
-				Replace(body)
+			return strings.NewReplacer(`"REF1"`, `"`+tc.reference+`"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`,
+				`"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).Replace(body)
 		})
-		m, err := c.ExecuteDebit(t.Context(), gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000})
-		if tc.want == "" && err != nil || tc.want != "" && (err == nil || gateway.ClassOf(err) != tc.want) {
-			t.Errorf("%s %s over %s: %+v, %v; want %q", tc.status, tc.code, tc.amount, m, err, tc.want)
+		d := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000, PayerVPA: tc.payer}
+		got, err := c.ExecuteDebit(t.Context(), d)
+		switch {
+		case tc.want == "" && (err == nil || gateway.ClassOf(err) != gateway.ClassUnknown || got.State != ""):
+			t.Errorf("%+v: %+v, %v; want unknown", tc, got, err)
+		case tc.want != "" && (err != nil || got.State != tc.want || got.Payment.Amount != 20000):
+			t.Errorf("%+v: %+v, %v", tc, got, err)
 		}
 	}
 }

@@ -70,6 +70,7 @@ type Mandate struct {
 	Recurrence       Recurrence
 	Description      string
 	Status           string
+	TransactionID    string // of a debit, where the answer names it
 	ResponseCode     string // upiResponseCode, such as "00"
 	CreatedAt        time.Time
 }
@@ -109,6 +110,7 @@ type mandateResponse struct {
 	Description  wire.Text `json:"description"`
 	ResponseCode wire.Text `json:"upiResponseCode"`
 	Status       wire.Text `json:"status"`
+	Transaction  wire.Text `json:"transactionId"` // [I] as in the debit's callback
 	CreatedOn    wire.Text `json:"createdOn"`
 }
 
@@ -137,6 +139,9 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
 		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
+	if gateway.ID("transaction id", string(r.Transaction)) == nil {
+		m.TransactionID = string(r.Transaction)
+	}
 	if r.Amount == "" {
 		return m, nil
 	}

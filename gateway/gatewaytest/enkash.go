@@ -187,11 +187,11 @@ func (s *Sim) byTransaction(id string) (*order, *payment) {
 		if o.api != EnKash {
 			continue
 		}
+		if p := o.find(id); p != nil { // of a debit, its order's own transaction
+			return o, p
+		}
 		if o.txn == id || o.id == id {
 			return o, nil
-		}
-		if p := o.find(id); p != nil {
-			return o, p
 		}
 	}
 	return nil, nil

@@ -1,9 +1,10 @@
 package gatewaytest
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"galla/internal/money"
@@ -16,13 +17,13 @@ type mandate struct {
 	status              string
 	created             time.Time
 	remarks             string
-	notified            bool
+	notices             map[string]notice // by the debit's reference
 }
 
-// debit is one execution of a mandate.
-type debit struct {
-	reference string
-	mandate   *mandate
+// notice is what the payer was told of a debit to come.
+type notice struct {
+	at     time.Time
+	amount int64
 }
 
 type mandateRequest struct {
@@ -138,13 +139,21 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	m.id = "MND" + c.dice.text("mandate", digits, 12)
 	m.umn = c.dice.text("umn", digits+"abcdef", 32) + "@gallasim"
 	s.mandate = append(s.mandate, m)
-	// The payer approves in the app after a minute.
-	s.at(c.now.Add(time.Minute), func() {
-		if m.status == "CREATED" {
-			m.status = "ACTIVE"
-			s.mandateCallback(m)
+	// The payer approves in the app after a minute, and what nobody approves in time expires.
+	end := func(status string) func() {
+		return func() {
+			if m.status == "CREATED" {
+				m.status = status
+				s.mandateCallback(m)
+			}
 		}
-	})
+	}
+	if !c.dice.hit(c.knobs.NoApproval, "no_approval") {
+		s.at(c.now.Add(time.Minute), end("ACTIVE"))
+	}
+	if by, err := time.Parse(time.RFC3339, in.Expiry); err == nil {
+		s.at(by, end("EXPIRED"))
+	}
 	return bare(m.entity())
 }
 
@@ -164,31 +173,6 @@ func (s *Sim) mandateCallback(m *mandate) {
 	e["pausePeriod"] = map[string]any{"start_at": 0, "end_at": 0}
 	e["payee"] = map[string]any{"vpa": enkashVPA, "name": payeeName, "mcc": payeeMCC}
 	s.send(&hook{url: s.knobs.CallbackURL, body: encode(e), header: http.Header{}})
-}
-
-// debitCallback is EnKash's "Mandate Debit Callback" (E31): only the first field of its body is visible in the reference, which is that
-// of the payment notification, and so are the others here.
-func (s *Sim) debitCallback(m *mandate, in mandateStep) {
-	zero, amount := json.Number("0.00"), json.Number(money.Paise(in.Amount).Decimal())
-	s.send(&hook{url: s.knobs.CallbackURL, header: http.Header{}, body: encode(map[string]any{
-		"surcharge":           zero,
-		"surchargeGst":        zero,
-		"amount":              amount,
-		"finalAmount":         amount,
-		"mdr":                 zero,
-		"mdrGst":              zero,
-		"transactionAmount":   amount,
-		"paymentMode":         "UPI",
-		"currency":            "INR",
-		"checksum":            "",
-		"status":              "SUCCESS",
-		"transactionId":       ekID(s.dice("debit " + in.ReferenceID)),
-		"txnMsg":              "",
-		"uniqueTransactionId": m.id,
-		"orderId":             in.ReferenceID,
-		"orderStatus":         "PAID",
-		"transactionStatus":   "SUCCESS",
-	})})
 }
 
 // theMandate finds one by the gateway's id or the merchant's reference.
@@ -304,38 +288,146 @@ func (s *Sim) mandateStep(c *call, generation string) (*mandate, mandateStep, *a
 }
 
 func (s *Sim) mandateNotify(c *call, generation string) answer {
-	m, _, no := s.mandateStep(c, generation)
-	if no != nil {
-		return *no
-	}
-	m.notified = true
-	return bare(m.entity())
-}
-
-// mandateExecute debits once for each reference, and only after the payer was notified.
-func (s *Sim) mandateExecute(c *call, generation string) answer {
 	m, in, no := s.mandateStep(c, generation)
 	switch {
 	case no != nil:
 		return *no
-	case in.ReferenceID == "" || slices.ContainsFunc(s.deduct, func(d *debit) bool { return d.reference == in.ReferenceID }):
+	case in.ReferenceID == "" || s.byRef(in.ReferenceID) != nil:
 		return enkashNo(c, 400, codeFailed, "referenceId is missing or was used before")
-	case !m.notified:
+	}
+	if m.notices == nil {
+		m.notices = map[string]notice{}
+	}
+	if _, told := m.notices[in.ReferenceID]; !told {
+		m.notices[in.ReferenceID] = notice{c.now, in.Amount}
+	}
+	return bare(m.entity())
+}
+
+// mandateExecute debits once for each reference, and only after the payer was told of that debit, notice_ahead before. A debit is an order
+// of its own in the books, with one payment: its callback is that of a payment (E31), and so it is read, and refunded.
+func (s *Sim) mandateExecute(c *call, generation string) answer {
+	m, in, no := s.mandateStep(c, generation)
+	if no != nil {
+		return *no
+	}
+	told, notified := m.notices[in.ReferenceID]
+	switch {
+	case in.ReferenceID == "" || s.byRef(in.ReferenceID) != nil:
+		return enkashNo(c, 400, codeFailed, "referenceId is missing or was used before")
+	case !notified:
 		return enkashNo(c, 400, codeFailed, "Pre-debit notification was not sent")
+	case told.amount != in.Amount:
+		return enkashNo(c, 400, codeValidation, "amount is not that of the pre-debit notification")
+	case c.now.Sub(told.at) < time.Duration(c.knobs.NoticeAhead):
+		return enkashNo(c, 400, codeFailed, "Pre-debit notification was sent less than "+time.Duration(c.knobs.NoticeAhead).String()+" ago")
 	}
-	m.notified = false
+	p := s.newDebit(c, m, in)
 	e := m.entity()
-	e["referenceId"], e["amount"], e["status"] = in.ReferenceID, in.Amount, "SUCCESS"
-	if c.dice.hit(c.knobs.DebitFails, "debit_fails") {
+	e["referenceId"], e["amount"], e["transactionId"] = in.ReferenceID, in.Amount, p.id
+	later := func(end state, reason string) {
+		e["status"], p.state = "PENDING", pending
+		s.at(c.now.Add(5*time.Minute), func() { s.endDebit(p, end, reason) })
+	}
+	switch {
+	case c.dice.hit(c.knobs.DebitFails, "debit_fails"):
 		e["status"], e["upiResponseCode"] = "FAILED", "U30"
-		return bare(e)
+		s.endDebit(p, failed, "U30")
+	case c.dice.hit(c.knobs.DebitPends, "debit_pends"):
+		later(captured, "")
+	case c.dice.hit(c.knobs.DebitExpires, "debit_expires"):
+		later(failed, "U69")
+	case c.dice.hit(c.knobs.DebitHangs, "debit_hangs"):
+		e["status"], p.state = "PENDING", pending
+	default:
+		e["status"] = "SUCCESS"
+		s.endDebit(p, captured, "")
 	}
-	s.deduct = append(s.deduct, &debit{in.ReferenceID, m})
-	if c.dice.hit(c.knobs.DebitPends, "debit_pends") {
-		e["status"] = "PENDING"
-		s.at(c.now.Add(5*time.Minute), func() { s.debitCallback(m, in) })
-		return bare(e)
-	}
-	s.debitCallback(m, in)
 	return bare(e)
+}
+
+// newDebit puts a debit into the books. Amounts of mandates count paise here.
+func (s *Sim) newDebit(c *call, m *mandate, in mandateStep) *payment {
+	o := &order{
+		api:       EnKash,
+		id:        "ORD17" + c.dice.text("debit", digits, 11) + c.dice.text("tail", letters, 5),
+		ref:       in.ReferenceID,
+		live:      true,
+		amount:    money.Paise(in.Amount),
+		created:   c.now,
+		modified:  c.now,
+		once:      true,
+		fixed:     true,
+		desc:      in.Description,
+		notifyURL: c.knobs.CallbackURL,
+	}
+	p := &payment{
+		api:      EnKash,
+		id:       ekID(s.dice("debit " + in.ReferenceID)),
+		order:    o,
+		amount:   o.amount,
+		state:    started,
+		vpa:      m.in.Payer.VPA,
+		created:  c.now,
+		modified: c.now,
+	}
+	o.txn, o.payments = p.id, []*payment{p}
+	s.orders = append(s.orders, o)
+	c.about = o
+	return p
+}
+
+// endDebit ends a debit that has no end yet, and tells the merchant.
+func (s *Sim) endDebit(p *payment, end state, reason string) {
+	if p.state == captured || p.state == failed {
+		return
+	}
+	p.state, p.reason, p.modified = end, reason, s.now()
+	if end == captured {
+		p.captured, p.rrn = s.now(), s.dice("debit rrn "+p.id).text("rrn", digits, 12)
+	} else {
+		p.order.closed = s.now()
+	}
+	s.enkashNotify(p)
+}
+
+// payerDoes is what a payer does to a mandate in the app: approve, decline, pause, resume, revoke; or what the bank does: expire, halt.
+func (s *Sim) payerDoes(action, reference string) error {
+	i := slices.IndexFunc(s.mandate, func(m *mandate) bool { return m.in.ReferenceID == reference || m.id == reference })
+	if i < 0 {
+		return fmt.Errorf("there is no mandate %q: give the reference it was made with", reference)
+	}
+	m := s.mandate[i]
+	steps := map[string]struct{ from, to string }{
+		"approve": {"CREATED", "ACTIVE"},
+		"decline": {"CREATED", "REJECTED"},
+		"pause":   {"ACTIVE", "PAUSED"},
+		"resume":  {"PAUSED", "ACTIVE"},
+		"revoke":  {"ACTIVE PAUSED", "REVOKED"},
+		"expire":  {"CREATED ACTIVE PAUSED", "EXPIRED"},
+		"halt":    {"ACTIVE", "HALTED"},
+	}
+	step, known := steps[action]
+	if !known || !slices.Contains(strings.Fields(step.from), m.status) {
+		return fmt.Errorf("a mandate that is %s can't %q: payers approve, decline, pause, resume, revoke; banks expire and halt", m.status, action)
+	}
+	m.status = step.to
+	s.mandateCallback(m)
+	return nil
+}
+
+// bankEnds is the end of a debit that hangs.
+func (s *Sim) bankEnds(action, reference string) error {
+	o := s.byRef(reference)
+	switch {
+	case o == nil || len(o.payments) != 1 || o.txn != o.payments[0].id:
+		return fmt.Errorf("there is no debit %q", reference)
+	case action == "pay":
+		s.endDebit(o.payments[0], captured, "")
+	case action == "fail":
+		s.endDebit(o.payments[0], failed, "U30")
+	default:
+		return fmt.Errorf("a bank can pay or fail a debit, not %q", action)
+	}
+	return nil
 }

@@ -200,10 +200,21 @@ func (e edited) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// TestDebits: galla-sim's debits fail and hang, and no client calls either done.
+// TestDebits: galla-sim's debits fail, wait, expire and hang; each is read as what it is, at once and later, by its reference alone, and
+// stands in the books.
 func TestDebits(t *testing.T) {
-	for knob, want := range map[string]gateway.Class{"debit_fails": gateway.ClassRejected, "debit_pends": gateway.ClassUnknown} {
-		k, err := Calm().set(knob, "100")
+	for knob, want := range map[string]struct{ now, later gateway.DebitState }{
+		"no_lookup":     {gateway.DebitDone, gateway.DebitDone},
+		"debit_fails":   {gateway.DebitFailed, gateway.DebitFailed},
+		"debit_pends":   {gateway.DebitPending, gateway.DebitDone},
+		"debit_expires": {gateway.DebitPending, gateway.DebitFailed},
+		"debit_hangs":   {gateway.DebitPending, gateway.DebitPending},
+	} {
+		value := "100"
+		if knob == "no_lookup" {
+			value = "on"
+		}
+		k, err := Calm().set(knob, value)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,11 +242,29 @@ func TestDebits(t *testing.T) {
 			}
 			b.wait(2 * time.Minute)
 			d := gateway.MandateDebit{MandateID: made.ID, Reference: "D1", Amount: 60000}
+			if _, err := m.ReadDebit(b.Context(), d); !errors.Is(err, gateway.ErrNotFound) {
+				b.Errorf("a debit that was never asked: %v", err)
+			}
 			if _, err := m.Notify(b.Context(), d); err != nil {
 				b.Fatalf("Notify: %v", err)
 			}
-			_, err = m.Execute(b.Context(), d)
-			b.class(err, want)
+			got, err := m.Execute(b.Context(), d)
+			if err != nil || got.State != want.now {
+				b.Fatalf("%s: %+v, %v; want %s", knob, got, err, want.now)
+			}
+			if _, err := m.Execute(b.Context(), d); gateway.ClassOf(err) != gateway.ClassRejected {
+				b.Errorf("the same debit twice: %v", err)
+			}
+
+			b.wait(6 * time.Minute)
+			later, err := m.ReadDebit(b.Context(), d)
+			if err != nil || later.State != want.later || later.Payment.ID != got.Payment.ID || later.Payment.Amount != d.Amount {
+				b.Errorf("%s, read later: %+v, %v; want %s", knob, later, err, want.later)
+			}
+			paid := b.sim.Ledger().ByReference(EnKash, "D1")
+			if len(paid) != 1 || (paid[0].Status == "paid") != (want.later == gateway.DebitDone) {
+				b.Errorf("%s: the books have %+v", knob, paid)
+			}
 		})
 	}
 }

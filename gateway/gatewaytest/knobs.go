@@ -113,7 +113,11 @@ type Knobs struct {
 	RevokeStays      Percent  `json:"revoke_stays" help:"enkash: a revocation is answered with the mandate still ACTIVE, and nothing was revoked"`
 	LooseTypes       Percent  `json:"loose_types" help:"enkash: booleans as text and customParams that are no text, in a UPI QR's answers"`
 	DebitFails       Percent  `json:"debit_fails" help:"enkash: a mandate's debit answers FAILED with U30"`
-	DebitPends       Percent  `json:"debit_pends" help:"enkash: a mandate's debit answers PENDING, and its callback tells the end 5 min later"`
+	DebitPends       Percent  `json:"debit_pends" help:"enkash: a mandate's debit answers PENDING, and is paid 5 min later"`
+	DebitExpires     Percent  `json:"debit_expires" help:"enkash: a mandate's debit answers PENDING, and fails 5 min later with U69"`
+	DebitHangs       Percent  `json:"debit_hangs" help:"enkash: a mandate's debit answers PENDING, and has no end until a script gives it one"`
+	NoApproval       Percent  `json:"no_approval" help:"enkash: the payer does not approve a mandate after a minute; a script does, or it expires"`
+	NoticeAhead      Duration `json:"notice_ahead" help:"enkash: how long before a debit its notice must have been sent; 24h is the rule of UPI"`
 	WebhookURL       string   `json:"webhook_url" help:"razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl"`
 	CallbackURL      string   `json:"callback_url" help:"enkash: where mandate and debit callbacks go (E30, E31); at the real one it is set in the dashboard. Empty sends none"`
 	WebhookDuplicate Percent  `json:"webhook_duplicate" help:"a webhook is delivered again, up to 10 s later (E-2)"`
@@ -147,6 +151,7 @@ func Misbehaving() Knobs {
 	k.SlowBank, k.LateAuth, k.FailFirst, k.Duplicate, k.HiddenPayment, k.StuckAuth, k.ReturnedAtOnce = 15, 5, 5, 5, 5, 3, 2
 	k.RefundTime = Duration(20 * time.Second)
 	k.WebhookDuplicate, k.WebhookDisorder, k.WebhookLost = 20, 20, 10
+	k.DebitFails, k.DebitPends, k.DebitExpires, k.NoticeAhead = 10, 15, 5, Duration(24*time.Hour)
 	return k
 }
 

@@ -86,6 +86,8 @@ var ops = map[API][]string{
 //	clock +2d                               moves the clock forward
 //	knob lost_answer 20                     sets a knob; knob feature_off on
 //	downtime 10m                            announces that UPI is down
+//	mandate pause MILK1                     the payer of the mandate with this reference; also: approve, decline, resume, revoke, expire, halt
+//	debit pay D1                            the end of a debit that hangs; also: fail
 //
 // Requests are counted by gateway and operation from the simulator's start; a later rule does not hide an earlier one.
 // "at" stands in front of any line but "on". Empty lines and lines beginning with # say nothing.
@@ -155,6 +157,15 @@ func (s *Sim) command(w []string) (func() error, error) {
 			return nil, err
 		}
 		return func() (err error) { s.knobs, err = s.knobs.set(w[1], w[2]); return err }, nil
+	case "mandate", "debit":
+		if len(w) != 3 {
+			return nil, fmt.Errorf("%q needs what happens and a reference, like: mandate pause MILK1, debit fail D1", w[0])
+		}
+		do := s.payerDoes
+		if w[0] == "debit" {
+			do = s.bankEnds
+		}
+		return func() error { return do(w[1], w[2]) }, nil
 	case "autopay":
 		if len(w) == 2 && w[1] == "off" {
 			return func() error { s.auto = nil; return nil }, nil
@@ -185,7 +196,7 @@ func (s *Sim) command(w []string) (func() error, error) {
 	}
 	if !slices.Contains(Actions, Action(w[0])) {
 		return nil, fmt.Errorf(
-			"%q is no command: use on, at, clock, knob, autopay, downtime, or what the phone does: %v",
+			"%q is no command: use on, at, clock, knob, autopay, mandate, debit, downtime, or what the phone does: %v",
 			w[0],
 			Actions,
 		)

@@ -72,7 +72,6 @@ type Sim struct {
 	qrObj     []*upiQR
 	customers []*customer
 	mandate   []*mandate
-	deduct    []*debit
 	rules     []*rule
 	auto      *autopay
 	hooks     []*hook

@@ -25,6 +25,7 @@ type reconciliations struct {
 	one  chan struct{} // who holds its one place compares; the others wait as long as their contexts last
 	last Reconciliation
 	most int
+	seq  uint64 // the newest event that it knew of
 }
 
 // DayError says why a business day can't be looked at.
@@ -40,8 +41,8 @@ func notADate(business string) error {
 }
 
 // Reconcile holds a business day, "" for today, against the gateways. most bounds the single questions to each; 0 means the default.
-// It asks gateways: it ends within 90 s, one at a time, and what it found is answered again for a minute. A day that can't be compared
-// is a *DayError.
+// It asks gateways: it ends within 90 s, one at a time, and what it found is answered again for a minute, unless an
+// item is answered or a refund goes a step on meanwhile. A day that can't be compared is a *DayError.
 func (b *Books) Reconcile(ctx context.Context, business string, most int, by string) (Reconciliation, error) {
 	now := b.o.Now()
 	if business == "" {
@@ -74,9 +75,13 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 		return Reconciliation{}, ctx.Err()
 	}
 	if last := b.reconciled.last; last.Day == business && b.reconciled.most >= most && now.Sub(last.At) >= 0 &&
-		now.Sub(last.At) < reconcileAge {
+		now.Sub(last.At) < reconcileAge && !b.decidedSince(ctx, b.reconciled.seq) {
 		last.By = by
 		return last, nil
+	}
+	seq, err := b.o.Till.Seq()
+	if err != nil {
+		return Reconciliation{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, reconcileTime)
 	defer cancel()
@@ -98,8 +103,16 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 		rec.Agrees = rec.Agrees && len(l.out.Differences) == 0 && l.out.Left == 0 && l.out.Problem == ""
 		rec.Gateways = append(rec.Gateways, l.out)
 	}
-	b.reconciled.last, b.reconciled.most = rec, most
+	b.reconciled.last, b.reconciled.most, b.reconciled.seq = rec, most, seq
 	return rec, nil
+}
+
+// decidedSince reports whether, after an event, a person answered an item or a refund went a step on: what was found is told anew then.
+func (b *Books) decidedSince(ctx context.Context, seq uint64) bool {
+	events, err := b.o.Till.Events(ctx, seq, streamBatch)
+	return err != nil || len(events) == streamBatch || slices.ContainsFunc(events, func(e state.Event) bool {
+		return e.Kind == state.EventResolved || e.Kind == state.EventRefundAsked || e.Kind == state.EventRefundSeen
+	})
 }
 
 // gatewaysOf lists the configured gateways, and those that sales name and that are gone.

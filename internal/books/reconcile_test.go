@@ -411,6 +411,31 @@ func TestReconcileIsBounded(t *testing.T) {
 	}
 }
 
+// TestReconcileIsFresh: what was found a moment ago is told anew once a person answered, or a refund was asked.
+func TestReconcileIsFresh(t *testing.T) {
+	b := newBench(t)
+	id := open(t, b.till, 50000)
+	b.till.Pay(id, 0)
+	b.till.SetBank(b.till.BankOfSales())
+	first := b.compared(t, "", 0)
+	again := func() Reconciliation {
+		r, err := b.Reconcile(t.Context(), "", 0, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := again(); !r.At.Equal(first.At) || r.Gateways[0].OurRefunds.Count != 0 {
+		t.Errorf("at once: %+v", r)
+	}
+	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := again(); r.Gateways[0].OurRefunds.Count != 1 {
+		t.Errorf("after a refund: %+v", r)
+	}
+}
+
 // TestReconcileAnotherDay: a payment belongs to the day on which it came, whenever its sale was opened.
 func TestReconcileAnotherDay(t *testing.T) {
 	b := newBench(t)

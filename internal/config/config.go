@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -77,6 +78,10 @@ type Listen struct {
 	// Hints takes what gateways post, for the proxy that brings it here, such as "127.0.0.1:8087"; default off.
 	Hints string   `toml:"hints"`
 	Hosts []string `toml:"hosts"` // names under which devices may call, beside IP addresses: "galla.local"
+	// Origins are pages elsewhere that may call the API, with a token only: "https://pos.example.com"; default none.
+	Origins []string `toml:"origins"`
+	// Proxy is the IP address of a reverse proxy that is trusted in what it says of scheme and sender; default none.
+	Proxy string `toml:"proxy"`
 }
 
 // Keypad is the number pad on the box.
@@ -292,6 +297,16 @@ func (c *Config) complete() error {
 				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served",
 				c.Listen.TCP,
 			)
+		}
+	}
+	for _, o := range c.Listen.Origins {
+		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ToLower(o) != o || strings.Contains(o, "*") {
+			bad("listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's", o)
+		}
+	}
+	if c.Listen.Proxy != "" {
+		if _, err := netip.ParseAddr(c.Listen.Proxy); err != nil {
+			bad("listen.proxy %q is no IP address", c.Listen.Proxy)
 		}
 	}
 	if c.Listen.TCPRole != "" {

@@ -28,7 +28,7 @@ func setToken(w http.ResponseWriter, r *http.Request, token string) {
 		SameSite: http.SameSiteStrictMode,
 		MaxAge:   cookieDays * 24 * 3600,
 	}
-	if r.TLS != nil {
+	if overTLS(r) {
 		c.Name, c.Secure = hostCookie, true
 	}
 	http.SetCookie(w, c)
@@ -38,7 +38,7 @@ func setToken(w http.ResponseWriter, r *http.Request, token string) {
 // TLS: GET /v1/me alone takes it, and changes it for the present one.
 func cookieToken(r *http.Request) string {
 	name := plainCookie
-	if r.TLS != nil {
+	if overTLS(r) {
 		name = hostCookie
 	}
 	if c, err := r.Cookie(name); err == nil {
@@ -53,7 +53,7 @@ func cookieToken(r *http.Request) string {
 // renewCookie gives a browser the cookie's present name.
 func renewCookie(w http.ResponseWriter, r *http.Request) {
 	old, err := r.Cookie(plainCookie)
-	if r.TLS == nil || err != nil {
+	if !overTLS(r) || err != nil {
 		return
 	}
 	if _, err := r.Cookie(hostCookie); err != nil {

@@ -71,10 +71,13 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 			return c.people.As(who, name, pin)
 		}
 		return who, nil
-	case d.Trust != Nobody:
+	case d.Trust != Nobody && !crossed(r) && !ofProxy(r):
 		return people.Trusted(d.Trust), nil
 	}
-	token := cookieToken(r)
+	token := ""
+	if !crossed(r) {
+		token = cookieToken(r)
+	}
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token = bearer
 	}

@@ -42,8 +42,13 @@ type Options struct {
 	// OpenSales and SalesAMinute, the constants.
 	OpenSales, SalesAMinute int
 
+	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them: "https://pos.example.com".
+	Origins []string
+
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
+	// Demo: the till takes no real money.
+	Demo bool
 
 	// ShowCode puts a pairing code on the customer's screen, or takes it away; nil: there is no screen.
 	ShowCode func(till.PairingCode)
@@ -70,8 +75,7 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
-	Standing Standing // the watch of standing QRs; nil: there is none
-	Stand    Stand
+	Standing Standing // must be given where a call about standing QRs may come
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
@@ -90,6 +94,7 @@ type Counter struct {
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
+	origins     map[string]bool
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
@@ -99,7 +104,6 @@ type Counter struct {
 	certificate []byte
 	printer     Printer
 	standing    Standing
-	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -116,6 +120,7 @@ type Counter struct {
 	rate      *quota.Rate
 	openSales int
 	lines     *quota.Lines
+	refusals  *quota.Rate // of strangers, by source
 }
 
 // What one caller may take of the till, where Options says nothing else.
@@ -127,9 +132,13 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
+	}
+	c.origins = map[string]bool{}
+	for _, o := range o.Origins {
+		c.origins[o] = true
 	}
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
@@ -138,12 +147,13 @@ func New(o Options) (*Counter, error) {
 		c.now = time.Now
 	}
 	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
@@ -206,10 +216,13 @@ func (c *Counter) table() []route {
 		{"GET /v1/gateways/{name}/mandates/{id}", Manager, c.showMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/update", Manager, c.updateMandate},
 		{"POST /v1/gateways/{name}/mandates/{id}/revoke", Manager, c.revokeMandate},
-		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.debitMandate(operations.MandateNotify)},
-		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.debitMandate(operations.MandateExecute)}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/notify", Manager, c.notifyDebit},
+		{"POST /v1/gateways/{name}/mandates/{id}/execute", Manager, c.executeDebit}, // and a manager's approval
+		{"POST /v1/gateways/{name}/mandates/{id}/plan", Owner, c.planMandate},
+		{"GET /v1/mandates", Manager, c.listMandates},
 		{"GET /v1/operations", Manager, c.listOperations},
 		{"GET /v1/operations/{id}", Manager, c.showOperation},
+		{"POST /v1/operations/{id}/settle", Manager, c.settleOperation}, // and a manager's approval
 
 		{"POST /v1/devices", Anyone, c.pairDevice}, // who knows the code
 		{"GET /v1/me", Nobody, c.me},

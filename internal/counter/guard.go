@@ -18,6 +18,15 @@ func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		r = forwarded(d, r)
+		if !d.Kernel && !c.ownHost(r.Host) { // before anything else is said
+			c.refuse(w, r, Caller{}, problem(wrongHost, "the request names a host that is not this box", "Call the box by its IP address or by a name from its configuration."))
+			return
+		}
+		r, preflight := c.cross(w, r, d)
+		if preflight {
+			return
+		}
 		if p := c.turnAway(d, r); p != nil {
 			c.refuse(w, r, Caller{}, p)
 			return
@@ -26,13 +35,14 @@ func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 	})
 }
 
+// turnAway says why a request is no honest client's; its host is ours.
 func (c *Counter) turnAway(d Door, r *http.Request) error {
-	if !d.Kernel && !c.ownHost(r.Host) {
-		return problem(wrongHost, "the request names a host that is not this box", "Call the box by its IP address or by a name from its configuration.")
+	if origin := r.Header.Get("Origin"); !crossed(r) && (origin != "" && !sameOrigin(origin, r, d) ||
+		strings.HasPrefix(r.URL.Path, "/v1/") && foreignFetch(r.Header.Get("Sec-Fetch-Site"))) {
+		return problem(foreign, "a page of another site asked for this", "Open the console from the box itself; the owner names other pages in [listen] origins.")
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && !sameOrigin(origin, r, d) ||
-		strings.HasPrefix(r.URL.Path, "/v1/") && foreignFetch(r.Header.Get("Sec-Fetch-Site")) {
-		return problem(foreign, "a page of another site asked for this", "Open the console from the box itself.")
+	if r.URL.Path == "/metrics" && ofProxy(r) && r.Header.Get("X-Forwarded-For")+r.Header.Get("X-Forwarded-Proto") != "" {
+		return problem(noPlace, "the API has no such path", "Metrics are read on the box itself.")
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
@@ -63,7 +73,7 @@ func sameOrigin(origin string, r *http.Request, d Door) bool {
 		return false
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if overTLS(r) {
 		scheme = "https"
 	}
 	return u.Scheme == scheme && strings.EqualFold(u.Host, r.Host)

@@ -157,7 +157,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
+		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -238,7 +238,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{}
+	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -316,8 +316,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/revoke", g+"/mandates/MND1/revoke", `{"remarks":"moved away"}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true}`, owner)
+	hold("GET", "/v1/mandates", "/v1/mandates", "", owner)
 	hold("GET", "/v1/operations", "/v1/operations", "", owner)
 	hold("GET", "/v1/operations/{id}", "/v1/operations/O000001", "", owner)
+	hold("POST", "/v1/operations/{id}/settle", "/v1/operations/O000001/settle", `{"done":true}`, owner)
 	hold("POST", "/v1/pairing", "/v1/pairing", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("POST", "/v1/devices", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc"}`, b.Pair("x", "").Code), owner)
 	hold("GET", "/v1/devices", "/v1/devices", "", owner)

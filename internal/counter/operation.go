@@ -5,19 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/mandate"
 	"galla/internal/money"
 	"galla/internal/operations"
 	"galla/state"
 )
 
 // Operations is what is asked of gateways beside sales, and the audit of acts, as the counter needs them. Every call may be
-// made from any goroutine. Errors are those of Till, operations.ErrNoOperation, and of the reads of a gateway
-// *operations.GatewayError.
+// made from any goroutine. Errors are those of Till, operations.ErrNoOperation, of the rules of mandates
+// *mandate.Refusal, and of the reads of a gateway *operations.GatewayError.
 type Operations interface {
 	Ask(ctx context.Context, r operations.Request) (state.Operation, error)
 	Operation(id string) (state.Operation, error)
@@ -26,6 +26,9 @@ type Operations interface {
 	CounterQR(ctx context.Context, account, id string) (gateway.CounterQR, error)
 	CounterQRs(ctx context.Context, account string, s gateway.CounterQRSearch) ([]gateway.CounterQR, error)
 	Mandate(ctx context.Context, account, id string) (gateway.Mandate, error)
+	MandateList() ([]operations.Mandated, error)
+	Debit(ctx context.Context, r operations.DebitRequest) (state.Sale, error)
+	Settle(ctx context.Context, id string, went bool, by string) (state.Operation, error)
 	Examine(ctx context.Context, account string) ([]gateway.Finding, error)
 	books.Statements // what gateways recorded
 	// Audit writes down what a person does to the box, then does it; it returns what do returns.
@@ -44,19 +47,7 @@ func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, as
 		return err
 	}
 	w.Header().Set("Location", "/v1/operations/"+o.ID)
-	out := wireOperation(o)
-	if o.Kind == operations.QRCreate && o.Status == state.OperationDone && out.QR != nil && !c.tellsPayments(o.Gateway) {
-		out.Message = unwatched
-	}
-	return asked.answer(w, http.StatusCreated, out)
-}
-
-// unwatched is said of a counter QR whose gateway documents no list of its payments.
-const unwatched = "Done. This gateway does not tell the till who pays this QR: no screen, voice or report shows it. " +
-	"Look at the gateway's dashboard before goods go, or ask for the amount as a sale."
-
-func (c *Counter) tellsPayments(name string) bool {
-	return slices.ContainsFunc(c.operations.Gateways(), func(a operations.Account) bool { return a.Name == name && a.ListsStanding })
+	return asked.answer(w, http.StatusCreated, wireOperation(o))
 }
 
 // nothing is an operation without a body.
@@ -117,62 +108,6 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	return answer(w, http.StatusOK, page)
 }
 
-func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
-	var b wire.CreateMandate
-	asked, err := c.once(w, r, who, &b)
-	if err != nil {
-		return err
-	}
-	return c.operate(w, r, who, asked, "", operations.MandateCreate, gateway.MandateSpec{Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
-		Payer: gateway.MandatePayer(b.Payer), Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
-		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description})
-}
-
-func (c *Counter) showMandate(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	m, err := c.operations.Mandate(r.Context(), r.PathValue("name"), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	m.Expiry, m.Start, m.End, m.CreatedAt = m.Expiry.UTC(), m.Start.UTC(), m.End.UTC(), m.CreatedAt.UTC()
-	return answer(w, http.StatusOK, wireMandate(m))
-}
-
-func (c *Counter) updateMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
-	var b wire.UpdateMandate
-	asked, err := c.once(w, r, who, &b)
-	if err != nil {
-		return err
-	}
-	return c.operate(w, r, who, asked, "", operations.MandateUpdate, gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description})
-}
-
-func (c *Counter) revokeMandate(w http.ResponseWriter, r *http.Request, who Caller) error {
-	var b wire.RevokeMandate
-	asked, err := c.once(w, r, who, &b)
-	if err != nil {
-		return err
-	}
-	return c.operate(w, r, who, asked, "", operations.MandateRevoke, operations.Remarks{Remarks: b.Remarks})
-}
-
-// debitMandate tells the payer of a debit, or takes it. Taking money needs a person who answers for it, as a refund does.
-func (c *Counter) debitMandate(kind string) func(http.ResponseWriter, *http.Request, Caller) error {
-	return func(w http.ResponseWriter, r *http.Request, who Caller) error {
-		var b wire.DebitMandate
-		asked, err := c.once(w, r, who, &b)
-		if err != nil {
-			return err
-		}
-		approver := ""
-		if kind == operations.MandateExecute {
-			if approver, err = c.approve(who, b.Approval); err != nil {
-				return err
-			}
-		}
-		return c.operate(w, r, who, asked, approver, kind, gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description})
-	}
-}
-
 func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	v, err := query(r, "before", "limit")
 	if err != nil {
@@ -214,6 +149,9 @@ func wireOperation(o state.Operation) wire.Operation {
 		operations.MandateExecute, operations.MandateSeen:
 		if m, ok := result[gateway.Mandate](o); ok {
 			w.Mandate = new(wireMandate(m))
+			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked { // the payer alone can finish it
+				w.Message = wire.SayMandate(mandate.Created.Sentence())
+			}
 		}
 	case operations.GatewayRecord:
 		if r, ok := result[operations.Recorded](o); ok {
@@ -232,9 +170,4 @@ func result[T any](o state.Operation) (v T, ok bool) {
 func wireQR(q gateway.CounterQR) wire.CounterQR {
 	return wire.CounterQR{ID: q.ID, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
 		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
-}
-
-func wireMandate(m gateway.Mandate) wire.Mandate {
-	return wire.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule, PayerName: m.PayerName,
-		PayerVPA: m.PayerVPA, Status: m.Status, Code: m.Code, Description: m.Description, Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }

@@ -8,7 +8,6 @@ import (
 
 	"galla/gateway"
 	"galla/internal/counter/wire"
-	"galla/internal/operations"
 	"galla/state"
 )
 
@@ -29,9 +28,13 @@ func TestOperationsTakeAManager(t *testing.T) {
 	p.want(t, 201, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
 	p.want(t, 403, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100}`)
 	p.want(t, 201, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100,"approver":"ravi","pin":"2580"}`)
-	ops, err := b.till.Operations().List("", 1)
-	if o := ops[0]; err != nil || o.Kind != operations.MandateExecute || o.Approver != "owner:ravi" || strings.Contains(string(o.Request), "2580") {
-		t.Errorf("%+v, %v", ops, err)
+	s, err := b.till.Sale(t.Context(), "S000001")
+	if err != nil || s.Kind != state.KindMandate || s.Debit.Approver != "owner:ravi" || s.Phase != state.PhasePaid {
+		t.Errorf("%+v, %v", s, err)
+	}
+	refused := p.want(t, 409, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":999900,"approver":"ravi","pin":"2580"}`).Body.String()
+	if !strings.Contains(refused, `"detail_code":"problem_debit_amount"`) || !strings.Contains(refused, `"most_paise":50000`) {
+		t.Errorf("a debit over too much: %s", refused)
 	}
 	p.want(t, 404, "GET", "/v1/gateways/enkash/mandates/MND2", "")
 	p.want(t, 404, "GET", "/v1/operations/O000099", "")

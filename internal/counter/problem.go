@@ -14,6 +14,7 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/wire"
+	"galla/internal/mandate"
 	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -62,6 +63,11 @@ var (
 	notReady      = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
 )
 
+const (
+	strangerRefusals = 120
+	strangerWait     = 500 * time.Millisecond
+)
+
 var kinds = map[string]*kind{}
 
 func newKind(name string, status int, title, text string) *kind {
@@ -105,6 +111,9 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 	p.Field = r.Field
 	if r.Code != "" {
 		p.DetailCode, p.Next = r.Code, "Give the money back in cash."
+		if r.Code == gateway.SentenceCode(gateway.CashierPartTooFew) {
+			p.Next = "Refund each larger payment by itself, and give the rest back in cash."
+		}
 		return p
 	}
 	switch r.Field {
@@ -140,6 +149,8 @@ func asProblem(err error) *wire.Problem {
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
+	var stand *StandError
+	var rule *mandate.Refusal
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -153,8 +164,12 @@ func asProblem(err error) *wire.Problem {
 		return p
 	case errors.As(err, &wrong):
 		return valueProblem(wrong)
+	case errors.As(err, &rule):
+		return coded(problem(refusedNow, rule.Why, rule.Next), rule.Code, rule.Values)
 	case errors.As(err, &closed):
 		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
+	case errors.As(err, &stand):
+		return problem(noThing, stand.Why, stand.Next)
 	case errors.As(err, &day):
 		return coded(problem(badQuery, day.Why, day.Next), "day", nil)
 	case errors.Is(err, till.ErrNoSale):
@@ -187,6 +202,9 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)
 	}
+	if who.Name == "" {
+		c.slow(r)
+	}
 	p := asProblem(err)
 	if kind := strings.TrimPrefix(p.Type, "/problems/"); p.Status == 500 {
 		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "error", err)
@@ -194,6 +212,20 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "problem", kind)
 	}
 	writeProblem(w, p)
+}
+
+// slow keeps a stranger who is refused again and again from taking all of the box's time: beyond strangerRefusals a minute from one source, each answer
+// comes later, and a source has few connections to wait on.
+func (c *Counter) slow(r *http.Request) {
+	from, stopped := source(r), stopping(r.Context())
+	if !from.IsValid() || stopped == nil || c.refusals.Take(quota.Source(from)) == 0 {
+		return
+	}
+	select {
+	case <-time.After(strangerWait):
+	case <-r.Context().Done():
+	case <-stopped:
+	}
 }
 
 func writeProblem(w http.ResponseWriter, p *wire.Problem) {

@@ -139,7 +139,7 @@ func TestApprovalsCantBeGuessed(t *testing.T) {
 // TestSecretsNeverLeave: no answer to any call has a hash, a key, or somebody else's token in it; nor has the log.
 func TestSecretsNeverLeave(t *testing.T) {
 	b := staffBench(t)
-	if _, err := people.Certificate(b.vault, []string{"galla.local"}); err != nil {
+	if _, _, err := people.Certificate(b.vault, b.vault, []string{"galla.local"}); err != nil {
 		t.Fatal(err)
 	}
 	mine, other := b.device(t, "ravi", ""), b.device(t, "asha", "")

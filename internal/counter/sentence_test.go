@@ -92,6 +92,13 @@ func TestSentencesAreSaid(t *testing.T) {
 	for _, status := range []string{"asked", "pending"} {
 		said["sale_refund_"+status] = "wire/message.go"
 	}
+	find("../mandate", `refuse\("([a-z_]+)"`, "problem_$1")
+	find("wire", `"(mandate_[a-z_]+[a-z])"`, "$1")
+	find("../mandate", `Step = +"([a-z_]+)"`, "mandate_$1")
+	find("../mandate", `State += "([a-z]+)"`, "mandate_$1")
+	for _, debit := range []string{"under_way", "undecided", "paid", "not_paid"} { // of a debit, not of a mandate
+		delete(said, "mandate_"+debit)
+	}
 	find(".", `newKind\("([a-z-]+)"`, "problem_$1")
 	find(".", `coded\(.*, "([a-z_]+)", `, "problem_$1")
 	find("../people", `\.as\("([a-z_]+)"\)`, "problem_$1")

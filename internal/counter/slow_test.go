@@ -114,7 +114,7 @@ func TestSlowHeader(t *testing.T) {
 // TestSlowHandshake: whoever opens a TLS connection and says nothing, or little, is cut off.
 func TestSlowHandshake(t *testing.T) {
 	vault := countertest.NewVault()
-	crt, err := people.Certificate(vault, []string{"galla.local"})
+	crt, _, err := people.Certificate(vault, vault, []string{"galla.local"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 type Account struct {
 	till.GatewayHealth
 	CounterQRs, Mandates, Examination, Recording, Statement bool
-	ListsStanding                                           bool // it says by what a counter QR of many payments was paid
 }
 
 func counterQRs(gw gateway.Gateway) gateway.CounterQRs {
@@ -67,7 +66,6 @@ func (o *Operations) Gateways() []Account {
 			Examination:   examined,
 			Recording:     can(gw, GatewayRecord),
 			Statement:     lists,
-			ListsStanding: gateway.ListsStanding(gw),
 		})
 	}
 	return out
@@ -91,16 +89,6 @@ func (o *Operations) CounterQRs(ctx context.Context, name string, s gateway.Coun
 	}
 	found, err := counterQRs(gw).Search(ctx, s)
 	return found, asGatewayError(gw.Name(), err)
-}
-
-// Mandate reads one mandate.
-func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mandate, error) {
-	gw, err := o.able(name, MandateCreate)
-	if err != nil {
-		return gateway.Mandate{}, err
-	}
-	m, err := mandates(gw).Show(ctx, id)
-	return m, asGatewayError(gw.Name(), err)
 }
 
 // Examine looks a gateway's account over without changing anything there.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
@@ -27,7 +28,8 @@ type Request struct {
 	By       string
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
 
-	terminal, box string // this box's, set by Ask
+	terminal, box string      // this box's, set by Ask
+	limit         money.Paise // the till's, likewise
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -60,7 +62,9 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+	r = o.named(ctx, gw, r)
 	r.terminal, r.box = o.terminal, o.box
+	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
 	if err != nil {
 		return state.Operation{}, err
@@ -91,6 +95,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		}
 		if r.Kind == QRCreate && a.reference != "" {
 			if err := o.claim(gw.Name(), a.reference, mine); err != nil {
+				return err
+			}
+		}
+		if may := kinds[r.Kind].may; may != nil {
+			if err := may(o, gw, r, cmp.Or(a.reference, id)); err != nil {
 				return err
 			}
 		}
@@ -148,7 +157,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	}
 	switch class := gateway.ClassOf(err); {
 	case err == nil:
-		o.end(op, state.OperationDone, result, nil)
+		o.end(op, state.OperationDone, result, unwatched(gw, op))
 	case errors.Is(err, gateway.ErrNotFound), errors.Is(err, gateway.ErrUnsupported), class != gateway.ClassUnknown:
 		p := terms.Problem(err)                                                         // nothing was changed
 		if p.Cashier == gateway.CashierRefused || p.Cashier == gateway.CashierUnknown { // said of a sale
@@ -180,6 +189,14 @@ func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, 
 		}
 		if errors.Is(err, gateway.ErrUnsupported) {
 			break
+		}
+		if errors.Is(err, errOtherMandate) {
+			o.end(op, state.OperationRefused, nil, &state.Problem{
+				Class:   string(gateway.ClassRejected),
+				Text:    err.Error(),
+				Cashier: "Nothing was made: the reference belongs to another mandate. Ask again without a reference.",
+			})
+			return
 		}
 	}
 	o.end(op, state.OperationUnknown, result, unknown(op, cause))

@@ -22,12 +22,6 @@ type hint struct {
 	ids     []string
 }
 
-// standing is a mandate as it was last seen.
-type standing struct {
-	gateway, id, reference, status string
-	seq                            uint64 // of the operation that saw it
-}
-
 // Hint says that something may have happened at a gateway to one of its ids: a mandate, or our own reference. It makes
 // a mandate that an operation was about, or an operation whose end isn't known, be looked at, and is never evidence of
 // anything. It doesn't block; when too many wait it is dropped.
@@ -49,14 +43,7 @@ func (o *Operations) known(op state.Operation) {
 	if op.Status == state.OperationUnknown && op.Gateway != state.Box {
 		o.unsure[op.ID] = op
 	}
-	var m gateway.Mandate
-	if op.Status != state.OperationDone || !kinds[op.Kind].standing || json.Unmarshal(op.Result, &m) != nil || m.ID == "" {
-		return
-	}
-	key := op.Gateway + " " + m.ID
-	if old, ok := o.mandates[key]; !ok || op.Seq > old.seq {
-		o.mandates[key] = standing{gateway: op.Gateway, id: m.ID, reference: m.Reference, status: m.Status, seq: op.Seq}
-	}
+	o.learn(op)
 }
 
 // follow looks at the mandates and unsettled operations that a hint names.
@@ -75,10 +62,14 @@ func (o *Operations) follow(h hint, now time.Time) {
 	}
 
 	o.mu.Lock()
-	seen, unsure := maps.Clone(o.mandates), maps.Clone(o.unsure)
+	seen := map[string]standing{}
+	for key, m := range o.mandates {
+		seen[key] = *m
+	}
+	unsure := maps.Clone(o.unsure)
 	o.mu.Unlock()
 	for key, m := range seen {
-		if m.gateway == h.gateway && hasMandates(gw) && due(key, m.id, m.reference) {
+		if m.gateway == h.gateway && hasMandates(gw) && due(key, m.names...) {
 			o.work(func() { o.lookAtMandate(gw, m) })
 		}
 	}
@@ -89,44 +80,52 @@ func (o *Operations) follow(h hint, now time.Time) {
 	}
 }
 
-// lookAtMandate reads a mandate that a hint named, and writes down what changed: the hint itself proves nothing.
+// lookAtMandate reads a mandate that a hint named, or whose look is due, and writes down what changed: a hint itself proves nothing.
 func (o *Operations) lookAtMandate(gw gateway.Gateway, was standing) {
-	ctx, cancel := context.WithTimeout(o.ctx, readTimeout)
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneWatch, Limit: readTimeout}.Begin(o.ctx)
 	defer cancel()
-	m, err := mandates(gw).Find(ctx, was.reference)
-	if err != nil { // not every account can look up by our reference
-		m, err = mandates(gw).Show(ctx, was.id)
-	}
-	if err != nil || m.ID != was.id {
-		o.log.Warn("a callback named a mandate that could not be read",
-			"gateway", was.gateway, "mandate", was.id, "err", err)
-		return
-	}
-	if m.Status == was.status {
-		return
-	}
-	result, err := json.Marshal(m)
+	m, err := o.readMandate(ctx, gw, was.record.ID)
 	if err == nil {
-		by := "gateway:" + was.gateway
-		// Asked and done are one commit: if we die before it, the next hint or a person's look finds the same.
-		err = o.till.Commit(o.ctx, func(x *till.Txn) error {
-			op, err := asked(x, by, state.Operation{
-				ID:        x.NextID("O"),
-				Kind:      MandateSeen,
-				Gateway:   was.gateway,
-				Target:    was.id,
-				Reference: was.reference,
-				Request:   json.RawMessage("{}"),
-			})
-			if err != nil {
-				return err
-			}
-			return o.done(x, by, was.gateway, &state.Operation{ID: op.ID, Status: state.OperationDone, Result: result})
-		})
+		err = o.saw(o.ctx, gw, m)
 	}
 	if err != nil && o.ctx.Err() == nil {
-		o.log.Error("a mandate's new status could not be recorded", "mandate", was.id, "err", err)
+		o.log.Warn("a mandate could not be read", "gateway", was.gateway, "mandate", was.record.ID, "err", err)
 	}
+}
+
+// saw writes down how a mandate stands, where that is news.
+func (o *Operations) saw(ctx context.Context, gw gateway.Gateway, m gateway.Mandate) error {
+	name := gw.Name()
+	o.mu.Lock()
+	s := o.mandates[name+" "+m.ID]
+	if s != nil {
+		s.looked = time.Now()
+	}
+	same := s != nil && s.record.Status == m.Status && s.record.Amount == m.Amount && s.record.PausedUntil.Equal(m.PausedUntil)
+	o.mu.Unlock()
+	if same {
+		return nil
+	}
+	result, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	by := "gateway:" + name
+	// Asked and done are one commit: if we die before it, the next look finds the same.
+	return o.till.Commit(ctx, func(x *till.Txn) error {
+		op, err := asked(x, by, state.Operation{
+			ID:        x.NextID("O"),
+			Kind:      MandateSeen,
+			Gateway:   name,
+			Target:    m.ID,
+			Reference: m.Reference,
+			Request:   json.RawMessage("{}"),
+		})
+		if err != nil {
+			return err
+		}
+		return o.done(x, by, name, &state.Operation{ID: op.ID, Status: state.OperationDone, Result: result})
+	})
 }
 
 // lookAtOperation looks once more what became of an operation without a clear answer.

@@ -3,6 +3,7 @@ package operations
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -86,4 +87,16 @@ func TestWhose(t *testing.T) {
 			t.Errorf("%+v is %s, want %s", from, got, want)
 		}
 	}
+}
+
+// TestUnwatchedIsSaid: corners.md 9. Of a QR whose gateway documents no list of its payments it is said at once what that means.
+func TestUnwatchedIsSaid(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		op := s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x","multiple_use":true}`)})
+		if op.Status != state.OperationDone || op.Problem == nil || !strings.Contains(op.Problem.Cashier, "does not tell the till who pays") {
+			t.Errorf("%+v", op)
+		}
+	})
 }

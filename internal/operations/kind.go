@@ -3,6 +3,7 @@ package operations
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ const (
 	MandateUpdate  = "mandate.update"  // gateway.MandateChange
 	MandateRevoke  = "mandate.revoke"  // Remarks
 	MandateNotify  = "mandate.notify"  // gateway.MandateDebit
-	MandateExecute = "mandate.execute" // gateway.MandateDebit
+	MandateExecute = "mandate.execute" // gateway.MandateDebit; only in books from before a debit was a sale
+	MandatePlan    = "mandate.plan"    // Plan: what the owner says about its debits
 	MandateSeen    = "mandate.seen"    // a callback made us look, and the mandate has another status than before
 	GatewayRecord  = "gateway.record"  // nothing
 )
@@ -32,6 +34,8 @@ type kind struct {
 	changes bool
 	// plan reads the request, strictly.
 	plan func(gateway.Gateway, Request) (action, error)
+	// may is asked in the engine's turn, before it is written down: a rule that speaks against it. It must not block. nil: none does.
+	may func(o *Operations, gw gateway.Gateway, r Request, reference string) error
 	// look reads what became of it and changes nothing. done says that it certainly happened. nil: nobody can tell.
 	look func(ctx context.Context, gw gateway.Gateway, o state.Operation) (seen any, done bool, err error)
 	// standing: its result says how a mandate stands. The answer to a debit is about the debit.
@@ -70,8 +74,12 @@ var kinds = map[string]kind{
 		plan: planMandate,
 		look: func(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
 			m, err := mandates(gw).Find(ctx, o.Reference)
-			return m, true, err
+			if err != nil {
+				return m, false, err
+			}
+			return m, true, sameMandate(m, o)
 		},
+		may:      mayCreate,
 		standing: true,
 		advice: "Whether this mandate was made is not known. Look for reference REFERENCE in the gateway's dashboard " +
 			"before making another: the payer may have been asked already.",
@@ -98,14 +106,13 @@ var kinds = map[string]kind{
 	MandateNotify: {
 		can:     hasMandates,
 		changes: true,
-		plan:    planDebit,
+		plan:    planNotice,
+		may:     mayNotify,
 		advice: "Whether the payer was told is not known. Look for reference REFERENCE in the gateway's dashboard " +
 			"before telling them again.",
 	},
+	MandatePlan: {can: hasMandates, changes: true, plan: planPlan, advice: seeMandate},
 	MandateExecute: {
-		can:     hasMandates,
-		changes: true,
-		plan:    planDebit,
 		advice: "Whether this debit happened is not known: money may have moved. Look for reference REFERENCE in " +
 			"the gateway's dashboard. Do not debit again before that.",
 	},
@@ -124,7 +131,7 @@ var kinds = map[string]kind{
 	state.ActDeviceRevoke: {advice: seeDevices},
 	state.ActSignIn:       {advice: seeDevices},
 	state.ActSignOut:      {advice: seeDevices},
-	state.ActWrongPINs:    {advice: "This act only says what was tried."},
+	state.ActWrongPINs:    {advice: "Whether this was written down is not known; it only says what was tried."},
 	state.ActDayClose: {
 		advice: "Whether the day was closed is not known: look at the Z reports, and close it again if it isn't there.",
 	},
@@ -190,4 +197,19 @@ func lookForUpdate(ctx context.Context, gw gateway.Gateway, o state.Operation) (
 	}
 	m, err := mandates(gw).Show(ctx, o.Target)
 	return m, m.Amount == c.Amount && m.Amount > 0, err
+}
+
+// errOtherMandate is a reference that answers with a mandate of somebody else: it was used before, and nothing was made under it now.
+var errOtherMandate = errors.New("the reference belongs to a mandate of another payer or amount")
+
+// sameMandate compares a mandate that was found by its reference with what was asked.
+func sameMandate(m gateway.Mandate, o state.Operation) error {
+	var asked gateway.MandateSpec
+	if err := json.Unmarshal(o.Request, &asked); err != nil {
+		return err
+	}
+	if m.PayerVPA != "" && m.PayerVPA != asked.Payer.VPA || m.Amount > 0 && m.Amount != asked.Amount {
+		return errOtherMandate
+	}
+	return nil
 }

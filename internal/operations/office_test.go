@@ -288,11 +288,33 @@ func (o officeMandates) Notify(ctx context.Context, d gateway.MandateDebit) (gat
 	return o.change(ctx, MandateNotify, d.MandateID, func(*gateway.Mandate) {})
 }
 
-func (o officeMandates) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Mandate, error) {
-	return o.change(ctx, MandateExecute, d.MandateID, func(*gateway.Mandate) {
+func (o officeMandates) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	apply, err := o.call(MandateExecute)
+	if apply {
 		if o.debits[d.Reference] {
 			o.t.Errorf("debit %s was taken twice", d.Reference)
 		}
 		o.debits[d.Reference] = true
-	})
+	}
+	if err != nil {
+		return gateway.Debit{}, err
+	}
+	return gateway.Debit{State: gateway.DebitDone, Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount}}, nil
+}
+
+func (o officeMandates) ReadDebit(_ context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	if o.debits[d.Reference] {
+		return gateway.Debit{State: gateway.DebitDone, Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount}}, nil
+	}
+	return gateway.Debit{}, gateway.ErrNotFound
+}
+
+func (o officeMandates) Know(id string, references ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, ref := range references {
+		if m, ok := o.mandates[ref]; ref != "" && ok && m.ID != id {
+			o.t.Errorf("mandate %s is said to have the reference %q, which is that of %s", id, ref, m.ID)
+		}
+	}
 }

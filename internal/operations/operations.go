@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -19,14 +21,17 @@ type Till interface {
 	Commit(ctx context.Context, do func(*till.Txn) error) error
 	Ready() <-chan struct{}
 	Health() till.Health
+	Limit() money.Paise // the most one sale may be, and so a counter QR
 	Reached(gateway string, err error)
 	Hint(gateway string, ids ...string) // the sale with these ids is looked at soon
+	Debit(ctx context.Context, r till.DebitRequest) (state.Sale, error)
 }
 
 // Store is what is read of the sales file. Its calls may run beside the engine's.
 type Store interface {
 	Seq() (uint64, error)
 	Sale(id string) (sale state.Sale, found bool, err error)
+	Find(f state.Field, value, before string, limit int) ([]state.Sale, error)
 	Operation(id string) (o state.Operation, found bool, err error)
 	Operations(before string, limit int) ([]state.Operation, error)
 	Requests(before string, limit int) ([]state.Operation, error) // operations without acts
@@ -70,9 +75,9 @@ type Operations struct {
 
 	looked map[string]time.Time // when a hint last made it be looked at; Run's goroutine alone
 
-	mu       sync.Mutex // guards what follows
-	over     bool       // no worker begins any more
-	mandates map[string]standing
+	mu       sync.Mutex                 // guards what follows
+	over     bool                       // no worker begins any more
+	mandates map[string]*standing       // by gateway and id
 	unsure   map[string]state.Operation // operations whose end isn't known, by id
 	claims   map[string]*claim          // references of counter QRs that this process asked for, by gateway and reference
 
@@ -94,7 +99,7 @@ func New(o Options) (*Operations, error) {
 		started:    make(chan struct{}),
 		hints:      make(chan hint, 256),
 		looked:     map[string]time.Time{},
-		mandates:   map[string]standing{},
+		mandates:   map[string]*standing{},
 		unsure:     map[string]state.Operation{},
 		claims:     map[string]*claim{},
 	}
@@ -142,12 +147,16 @@ func (o *Operations) Run(ctx context.Context) error {
 	if err := o.resume(); err != nil {
 		return err
 	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case h := <-o.hints:
 			o.follow(h, time.Now())
+		case now := <-look.C:
+			o.schedule(now)
 		}
 	}
 }
@@ -178,18 +187,20 @@ func (o *Operations) work(f func()) {
 // resume looks what became of the operations and acts that were asked when gallad died, and learns which mandates there
 // are from what was asked of gateways. Acts that have an end are not read: there are many.
 func (o *Operations) resume() error {
+	var all []state.Operation
 	for before := ""; o.ctx.Err() == nil; {
 		page, err := o.store.Requests(before, 500)
 		if err != nil {
 			return err
 		}
-		for _, op := range page {
-			before = op.ID
-			o.known(op)
-		}
+		all = append(all, page...)
 		if len(page) < 500 {
 			break
 		}
+		before = page[len(page)-1].ID
+	}
+	for _, op := range slices.Backward(all) { // as it happened: a notice is of a mandate that was made before
+		o.known(op)
 	}
 
 	open, err := o.store.OpenOperations()

@@ -57,25 +57,28 @@ func planRevoke(gw gateway.Gateway, r Request) (action, error) {
 	}}, err
 }
 
-// planDebit is the notice of a debit, and the debit.
-func planDebit(gw gateway.Gateway, r Request) (action, error) {
+// planNotice is the notice of a debit.
+func planNotice(gw gateway.Gateway, r Request) (action, error) {
 	var d gateway.MandateDebit
-	err := errors.Join(read(r.Body, &d), amount(d.Amount, 1), short("description", d.Description, 0, 200))
+	err := errors.Join(read(r.Body, &d), amount(d.Amount, 1), short("description", d.Description, 0, 200), short("reference", d.Reference, 0, 64))
 	if err == nil && d.MandateID != "" && d.MandateID != r.Target {
 		err = &till.RequestError{
 			Field: "mandate_id",
 			Why:   fmt.Sprintf("the debit names mandate %.64q, and the request %.64q", d.MandateID, r.Target),
 		}
 	}
-	d.MandateID = r.Target
-	ask := mandates(gw).Execute
-	if r.Kind == MandateNotify {
-		ask = mandates(gw).Notify
-	}
+	d.MandateID, d.On = r.Target, onDay(d.On)
 	return action{reference: d.Reference, kept: d, ask: func(ctx context.Context, ref string) (any, error) {
 		d.Reference = ref
-		return ask(ctx, d)
+		return mandates(gw).Notify(ctx, d)
 	}}, err
+}
+
+// planPlan is what the owner says about the debits of a mandate. No gateway hears of it.
+func planPlan(_ gateway.Gateway, r Request) (action, error) {
+	var p Plan
+	err := errors.Join(read(r.Body, &p), amount(p.Amount, 0))
+	return action{kept: p, ask: func(context.Context, string) (any, error) { return p, nil }}, err
 }
 
 func planQR(gw gateway.Gateway, r Request) (action, error) {
@@ -93,6 +96,13 @@ func planQR(gw gateway.Gateway, r Request) (action, error) {
 		short("expiry", s.Expiry, 0, 40),
 		short("reference", s.Reference, 0, 64),
 	)
+	if err == nil && s.Amount > r.limit {
+		err = &till.RequestError{
+			Field: "amount_paise",
+			Why: fmt.Sprintf("%s is above the limit of %s for one sale, and a counter QR asks for a sale each time it is paid: "+
+				"check the amount; the owner raises limit under [till] in gallad.toml", s.Amount, r.limit),
+		}
+	}
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
 		s.Reference, s.Terminal, s.Box = ref, r.terminal, r.box
 		return counterQRs(gw).Create(ctx, s)

@@ -25,30 +25,37 @@ import (
 // fingerprint it saw when it was paired.
 const certificateLife = 20 * 365 * 24 * time.Hour
 
-// Certificate returns the box's own certificate, made on the first call and kept in the vault. hosts are names and
+// Certificate returns the box's own certificate, made on the first call. It is kept in the vault and its key in keys, outside the sales file and the
+// copies of it. Where either is missing, or they don't belong together, both are made anew, and anew says so where there was a certificate: every
+// phone that trusted it must be paired again. hosts are names and
 // addresses of the box. It starts in 2020, because a box without a battery clock may be in the past.
-func Certificate(v Vault, hosts []string) (tls.Certificate, error) {
-	crt, found, err := v.Get(tlsKey + "certificate")
+func Certificate(v Vault, keys Keys, hosts []string) (own tls.Certificate, anew bool, err error) {
+	crt, found, err := v.Get(tlsCertificate)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("read the certificate: %w", err)
+		return own, false, fmt.Errorf("read the certificate: %w", err)
 	}
-	key, foundKey, err := v.Get(tlsKey + "key")
+	key, foundKey, err := keys.Get(tlsKey)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("read the certificate's key: %w", err)
+		return own, false, fmt.Errorf("read the certificate's key: %w", err)
 	}
-	if !found || !foundKey {
-		if crt, key, err = newCertificate(hosts); err != nil {
-			return tls.Certificate{}, fmt.Errorf("make a certificate: %w", err)
-		}
-		// Dying between the two writes leaves no certificate, and the next start makes both anew.
-		if err := v.Put(tlsKey+"key", key); err != nil {
-			return tls.Certificate{}, fmt.Errorf("keep the certificate's key: %w", err)
-		}
-		if err := v.Put(tlsKey+"certificate", crt); err != nil {
-			return tls.Certificate{}, fmt.Errorf("keep the certificate: %w", err)
+	if found && foundKey {
+		if own, err = tls.X509KeyPair(crt, key); err == nil {
+			return own, false, nil
 		}
 	}
-	return tls.X509KeyPair(crt, key)
+
+	if crt, key, err = newCertificate(hosts); err != nil {
+		return own, false, fmt.Errorf("make a certificate: %w", err)
+	}
+	// If we die between the two writes, they don't belong together, and the next start makes both anew.
+	if err := keys.Put(tlsKey, key); err != nil {
+		return own, false, fmt.Errorf("keep the certificate's key: %w", err)
+	}
+	if err := v.Put(tlsCertificate, crt); err != nil {
+		return own, false, fmt.Errorf("keep the certificate: %w", err)
+	}
+	own, err = tls.X509KeyPair(crt, key)
+	return own, found, err
 }
 
 func newCertificate(hosts []string) (crt, key []byte, err error) {

@@ -13,12 +13,12 @@ import (
 
 func TestCertificate(t *testing.T) {
 	v := &vault{}
-	first, err := Certificate(v, []string{"galla.local", "192.168.1.7"})
+	first, anew, err := Certificate(v, v, []string{"galla.local", "192.168.1.7"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Certificate(v, nil)
-	if err != nil || Fingerprint(first) != Fingerprint(again) || len(Fingerprint(first)) != 95 {
+	again, renewed, err := Certificate(v, v, nil)
+	if err != nil || anew || renewed || Fingerprint(first) != Fingerprint(again) || len(Fingerprint(first)) != 95 {
 		t.Errorf("%q, then %q, %v", Fingerprint(first), Fingerprint(again), err)
 	}
 	if err := first.Leaf.VerifyHostname("192.168.1.7"); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -39,7 +40,12 @@ func (c Cost) hashPIN(pin string) string {
 
 func (c Cost) derive(pin string, salt []byte) []byte {
 	hashing <- struct{}{}
-	defer func() { <-hashing }()
+	defer func() {
+		if c.Memory >= pinMemory {
+			debug.FreeOSMemory() // or each hash of a storm leaves its 19 MiB behind for minutes
+		}
+		<-hashing
+	}()
 	return argon2.IDKey([]byte(pin), salt, c.Passes, c.Memory, 1, pinHash)
 }
 

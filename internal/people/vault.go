@@ -22,8 +22,11 @@ type Vault interface {
 const (
 	personKey = "person/"
 	deviceKey = "device/"
-	tlsKey    = "tls/"
-	firstKey  = "first/device" // the whole key: a setup from the page, and nobody has a console yet
+	tlsKey    = "tls/key" // outside the vault, see Keys; the whole key
+	tlsMoved  = "tls/moved"
+
+	tlsCertificate = "tls/certificate"
+	firstKey       = "first/device" // the whole key: a setup from the page, and nobody has a console yet
 )
 
 // record writes down what a person does to the box, then does it; it returns what do returns.

@@ -36,6 +36,8 @@ type Rate struct {
 	each  time.Duration
 	burst time.Duration
 	full  map[string]time.Time // when each caller has all that it may do at once again
+
+	tidyAt int // how many of them are too many to keep without a look
 }
 
 // burstLeast is what a caller may do at once, however little it may do in a minute.
@@ -60,10 +62,13 @@ func (r *Rate) Take(caller string) (wait time.Duration) {
 	if wait = full.Add(r.each).Sub(now) - r.burst; wait > 0 {
 		return time.Duration(math.Ceil(wait.Seconds())) * time.Second
 	}
-	for other, at := range r.full { // whoever has all of it again takes no room
-		if at.Before(now) {
-			delete(r.full, other)
+	if len(r.full) >= r.tidyAt {
+		for other, at := range r.full { // whoever has all of it again takes no room
+			if at.Before(now) {
+				delete(r.full, other)
+			}
 		}
+		r.tidyAt = 2*len(r.full) + 32
 	}
 	r.full[caller] = full.Add(r.each)
 	return 0

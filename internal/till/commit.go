@@ -34,7 +34,7 @@ type Txn struct{ u *turn }
 // NextID makes an id of the prefix, the number of the next event and four random characters: it rises with the order of
 // commits, and no other box makes the same.
 func (x *Txn) NextID(prefix string) string {
-	return fmt.Sprintf("%s%08X%s", prefix, x.u.t.seq+uint64(len(x.u.events))+1, x.u.t.chance.token(4))
+	return fmt.Sprintf("%s%08X%s", prefix, x.u.t.seq+uint64(len(x.u.events))+1, x.u.t.chance.Token(4))
 }
 
 // Once notes an idempotency key of a caller with the id of what its request makes, in the same commit. A key that came

@@ -13,8 +13,11 @@
 //
 // A reading says with Asked what was on disk when its gateway was asked, so that one that was long under way takes nothing
 // of a newer one back. What would say for the first time that others sent money back which pays for the goods is recorded at
-// the second reading (doubt.go). A refund is sent again only after a look-up that says there is none, and fails together
+// the second reading (galla/internal/till/doubt). A refund is sent again only after a look-up that says there is none, and fails together
 // with a reading of its payment. A slip asks its sale as it is right before its first byte (wanted).
+//
+// A debit under a mandate is a sale that no customer sees (debit.go): asked once, under the reference of its notice, looked up where the
+// answer isn't clear, and for a person to decide where nobody can tell; no other debit of its mandate goes out before that.
 //
 // What belongs to no sale (internal/operations: mandates, counter QRs, the audit of acts) takes part in the same commits
 // through Commit, so that there is one chain of events. The till knows of it no more than that it is a state.Operation.
@@ -77,7 +80,7 @@
 //
 //	                              before Run      from Run to Ready       while it runs   after Run
 //	Open, Cancel, Refund, Print,  ErrNotReady     wait for their turn,    committed       ErrStopped: what was asked
-//	Resolve, Commit, Ping                         as long as ctx lasts    or refused      before the end may be on disk
+//	Debit, Resolve, Commit, Ping                  as long as ctx lasts    or refused      before the end may be on disk
 //	Sale, Sales, Find, Days,
 //	Events, Seq                   from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why

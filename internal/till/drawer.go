@@ -13,7 +13,7 @@ const drawerPatience = 10 * time.Second
 // opensDrawer says whether the sale has just ended with money that goes into the drawer. A sale ends once, on disk, so it
 // opens the drawer once.
 func (o Options) opensDrawer(before, after state.Sale) bool {
-	if o.Drawer == nil || after.Kind == state.KindStanding || before.Phase.Final() || !after.Phase.Final() {
+	if o.Drawer == nil || after.Kind != state.KindCounter || before.Phase.Final() || !after.Phase.Final() {
 		return false
 	}
 	if after.Phase == state.PhasePaid {

@@ -37,6 +37,9 @@ func (t *Till) start(f state.Effect, fresh bool) {
 		found := t.guard(f, func() result {
 			switch f.Do {
 			case state.DoQuote:
+				if sale.Kind == state.KindMandate {
+					return t.takeDebit(sale, f.Attempt, fresh)
+				}
 				return t.quote(sale, f.Attempt, fresh)
 			case state.DoClose:
 				return t.closeOrder(sale, f.Attempt)
@@ -57,7 +60,7 @@ func (t *Till) again(x *entry, f state.Effect) {
 	if r.fails++; r.since.IsZero() {
 		r.since = time.Now()
 	}
-	r.at = time.Now().Add(t.chance.backoff(f.Do, r.fails))
+	r.at = time.Now().Add(t.chance.Backoff(f.Do, r.fails))
 	x.retry[f.Key] = r
 }
 
@@ -74,21 +77,6 @@ func (t *Till) guard(f state.Effect, do func() result) (found result) {
 
 func (t *Till) setAside(f state.Effect, why string) result {
 	return certain(state.Event{Kind: state.EventEffectSetAside, SaleID: f.SaleID, SetAside: &state.SetAside{Key: f.Key, Reason: why, At: t.o.Wall()}})
-}
-
-// backoff is the wait before an effect's next try, with full jitter above its floor.
-func (c chance) backoff(do state.Do, fails int) time.Duration {
-	floor, top := time.Second, 30*time.Second
-	switch do {
-	case state.DoFollow: // a refund takes days
-		floor, top = time.Minute, time.Hour
-	case doWatch: // nobody waits for it, and it may be true for days of many sales
-		top = 15 * time.Minute
-	case state.DoRefund:
-		floor, top = 2*time.Second, 5*time.Minute
-	}
-	d := min(top, floor<<min(fails-1, 12))
-	return floor/2 + c.upTo(d)
 }
 
 // sleep waits, or returns false when the till stops.

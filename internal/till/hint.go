@@ -34,11 +34,11 @@ func (u *turn) hint(gateway string, ids []string) error {
 // named says whether one of the ids belongs to the sale at the gateway.
 func named(x *entry, gateway string, ids []string) bool {
 	for _, a := range x.sale.Attempts {
-		if a.Gateway != gateway || a.Quote == nil {
+		if a.Gateway != gateway {
 			continue
 		}
 		for _, id := range ids {
-			if id != "" && (id == a.Ref || id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id)) {
+			if id != "" && (id == a.Ref || a.Quote != nil && (id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
 				return true
 			}
 		}

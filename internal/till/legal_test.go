@@ -24,6 +24,7 @@ var legal = map[string]struct{ before, ended error }{
 	"Refund":  {ErrNotReady, ErrStopped},
 	"Print":   {ErrNotReady, ErrStopped},
 	"Resolve": {ErrNotReady, ErrStopped},
+	"Debit":   {ErrNotReady, ErrStopped},
 	"Commit":  {ErrNotReady, ErrStopped},
 	"Ping":    {ErrNotReady, ErrStopped},
 	"Run":     {nil, errAny},
@@ -61,6 +62,8 @@ func ask(ctx context.Context, t *Till, name string) error {
 		return errOf(t.Print(ctx, PrintRequest{SaleID: "x", Copy: "order"}))
 	case "Resolve":
 		return errOf(t.Resolve(ctx, ResolveRequest{SaleID: "x", Action: state.ActionAccept}))
+	case "Debit":
+		return errOf(t.Debit(ctx, DebitRequest{}))
 	case "Commit":
 		return t.Commit(ctx, func(*Txn) error { panic("nobody can commit it") })
 	case "Ping":

@@ -12,6 +12,9 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/internal/day"
+	"galla/internal/till/debit"
+	"galla/internal/till/doubt"
+	"galla/internal/till/pace"
 	"galla/internal/till/terms"
 	"galla/state"
 )
@@ -27,8 +30,6 @@ const (
 	pollPatience = time.Minute
 	// unseenAfter is how long looks must have failed until the sale says that its payments can't be seen.
 	unseenAfter = 10 * time.Second
-	// Looks are no effects, but what backoff knows them by.
-	doLook, doWatch state.Do = "look", "watch"
 	// lostEvery is how often an attempt without a certain answer is looked for while its sale is under way.
 	lostEvery = 30 * time.Second
 	// closingPatience is how long a payment in flight keeps a sale closing; what comes later is late money.
@@ -44,31 +45,6 @@ const (
 	rest = time.Hour
 )
 
-// interval is the time between two looks at a sale's order: quick while the customer is likely to pay, slower later and
-// when many sales wait, so that all of them together stay within what a gateway gives one shop.
-func (c chance) interval(age time.Duration, waiting, closing int, onScreen bool) time.Duration {
-	var d time.Duration
-	switch {
-	case age < time.Second: // the first: nobody scans and pays at once
-		d = time.Second
-	case age < time.Minute:
-		d = 2 * time.Second
-	case age < 3*time.Minute:
-		d = 3 * time.Second
-	default:
-		d = 5 * time.Second
-	}
-	switch {
-	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others
-		d = d * time.Duration(waiting) / 4
-	case onScreen && closing > 4: // but by many that end: each of its looks is the close of another
-		if d = max(d, 2900*time.Millisecond); age < time.Second {
-			d = 5 * time.Second
-		}
-	}
-	return d*9/10 + c.upTo(d/5)
-}
-
 // between is interval for a sale as things are.
 func (t *Till) between(x *entry) time.Duration {
 	waiting, closing := 0, 0
@@ -80,10 +56,13 @@ func (t *Till) between(x *entry) time.Duration {
 			closing++
 		}
 	}
+	if x.sale.Kind == state.KindMandate {
+		return t.chance.Debit(x.elapsed())
+	}
 	if a := x.sale.Shown(); a != nil && t.together[a.Gateway] {
 		waiting = min(waiting, manyTogether)
 	}
-	return t.chance.interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
+	return t.chance.Interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
 }
 
 // step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks' peak hours out.
@@ -91,7 +70,7 @@ func (t *Till) step(wait, gone time.Duration) time.Time {
 	left := wait - gone
 	at := t.o.Wall().Add(left)
 	if off := day.OffPeak(at); wait > time.Hour && !off.Equal(at) {
-		left += off.Sub(at) + t.chance.upTo(time.Hour) // not all shops at once
+		left += off.Sub(at) + t.chance.UpTo(time.Hour) // not all shops at once
 	}
 	return time.Now().Add(left)
 }
@@ -102,6 +81,9 @@ func (u *turn) tick() error {
 	now := time.Now()
 	if until := t.screen.resultUntil; !until.IsZero() && !until.After(now) {
 		t.screen.resultUntil, t.screen.result = time.Time{}, nil
+		u.after = append(u.after, t.publish)
+	}
+	if t.o.Screen != nil && t.comeBack(now) {
 		u.after = append(u.after, t.publish)
 	}
 	if until := t.screen.pairing.Until; !until.IsZero() && !until.After(now) {
@@ -149,6 +131,10 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 	}
 	switch s.Phase {
 	case state.PhaseAwaiting, state.PhasePaying:
+		if x.endsIn(&s) <= 0 && s.Kind == state.KindMandate {
+			return u.note(state.Event{Kind: state.EventAttemptLost, SaleID: id, Attempt: s.Attempts[0].Ref, Problem: terms.Said(gateway.ClassUnknown,
+				"the payer's bank has not ended the debit", gateway.CashierUnknown)})
+		}
 		if x.endsIn(&s) <= 0 {
 			return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired})
 		}
@@ -165,7 +151,11 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 // than pollPatience: what was paid while we were off should be seen first, and a gateway that is away must not keep it open.
 func (e *entry) endsIn(s *state.Sale) time.Duration {
 	life := s.Life
-	if s.Phase == state.PhasePaying {
+	if s.Kind == state.KindMandate {
+		if s.Attempts[0].State == state.AttemptLost { // a person was asked
+			return rest
+		}
+	} else if s.Phase == state.PhasePaying {
 		life += payingGrace
 		for _, p := range s.Payments {
 			if p.Status == state.PaymentProcessing {
@@ -216,7 +206,7 @@ func (t *Till) looks(x *entry) bool {
 		return ok
 	}
 	for _, a := range x.sale.Attempts {
-		if a.Quote != nil {
+		if a.Quote != nil || x.sale.Kind == state.KindMandate && a.State == state.AttemptLost {
 			return true
 		}
 	}
@@ -251,7 +241,7 @@ func (t *Till) nextDue() time.Duration {
 			}
 		}
 	}
-	for _, until := range []time.Time{t.screen.resultUntil, t.screen.pairing.Until} {
+	for _, until := range []time.Time{t.backAt(), t.screen.resultUntil, t.screen.pairing.Until} {
 		if !until.IsZero() {
 			sooner(until)
 		}
@@ -315,6 +305,12 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 				t.unusual(s.ID, a.Ref, n)
 			}
 			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)})
+		case a.State == state.AttemptLost && s.Kind == state.KindMandate && lost:
+			ctx, cancel := t.within(lane, readTimeout)
+			if r, err := debit.Read(ctx, gw, &s, a); err == nil { // that it can't be read proves nothing
+				found.events = append(found.events, debit.Answered(&s, a, r, asked))
+			}
+			cancel()
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(lane, findTimeout)
 			q, err := gw.Find(ctx, t.charge(&s, a))
@@ -358,7 +354,9 @@ func (u *turn) looked(found sight) error {
 	// Recording comes first; whatever the times below say, what was seen is kept.
 	doubted := false
 	for _, e := range found.events {
-		doubted = u.doubt(x, &e) || doubted
+		if now, err := u.sale(e.SaleID); err == nil {
+			doubted = x.doubts.Mark(now, &e, t.o.Wall()) || doubted
+		}
 		if err := u.note(e); err != nil {
 			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
 			failed = true
@@ -372,11 +370,11 @@ func (u *turn) looked(found sight) error {
 	}
 	if failed {
 		x.fails++
-		do := doLook
+		do := pace.Look
 		if s.Phase.Final() {
-			do = doWatch
+			do = pace.Watch
 		}
-		pause := t.chance.backoff(do, x.fails)
+		pause := t.chance.Backoff(do, x.fails)
 		if left := unseenAfter - now.Sub(x.seen); left > 0 { // both screens say in time that payments can't be seen
 			pause = min(pause, left)
 		}
@@ -384,7 +382,7 @@ func (u *turn) looked(found sight) error {
 		return nil
 	}
 	if found.held && s.Phase.Final() {
-		x.nextRead = now.Add(t.chance.backoff(doWatch, 3)) // nobody waits for it
+		x.nextRead = now.Add(t.chance.Backoff(pace.Watch, 3)) // nobody waits for it
 		return nil
 	}
 	x.fails = 0
@@ -396,7 +394,7 @@ func (u *turn) looked(found sight) error {
 		return nil
 	}
 	if doubted { // the look is made once more, and only then is it a step of the watch: the last one is doubted like any other
-		x.nextRead = now.Add(secondReading)
+		x.nextRead = now.Add(doubt.SecondReading)
 		return nil
 	}
 	x.nextRead = x.stepAt
@@ -421,7 +419,7 @@ func (u *turn) looked(found sight) error {
 func (u *turn) unseen(x *entry, found sight) error {
 	s, err := u.sale(found.sale.ID)
 	since := time.Since(x.seen)
-	if err != nil || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil || since < unseenAfter {
+	if err != nil || s.Kind == state.KindMandate || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil || since < unseenAfter {
 		return err
 	}
 	return u.note(state.Event{Kind: state.EventUnseen, SaleID: s.ID, Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})

@@ -1011,3 +1011,52 @@ func TestRefundByTheRecordFails(t *testing.T) {
 		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(20*time.Hour), 100
 	})
 }
+
+// TestShortThatCantBeSentBack: of a short, one payment is below what the gateway sends back. The answer "send back" is refused before
+// anything is written, and says the way out, which goes: the larger payment by itself.
+func TestShortThatCantBeSentBack(t *testing.T) {
+	onScene(t, gatewaytest.Razorpay, func(c *scene) {
+		c.start()
+		id, qr := c.offerOf(50000)
+		c.amount(qr, gatewaytest.PayAmount, 30000)
+		c.after(5*time.Second, id)
+		c.amount(qr, gatewaytest.PayMore, 50)
+		s := c.after(5*time.Second, id)
+		if len(s.Attention) != 1 || s.Attention[0].Kind != state.AttentionShort || s.Attention[0].Amount != 30050 {
+			c.t.Fatalf("items %+v", s.Attention)
+		}
+		err := c.resolve(id, s.Attention[0], state.ActionRefund)
+		var bad *RequestError
+		if !errors.As(err, &bad) || bad.Code != "gateway_refund_part_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
+			c.t.Errorf("refused with %v", err)
+		}
+		if now := c.after(0, id); len(now.Refunds) != 0 || now.Seq != s.Seq {
+			c.t.Errorf("written: %+v", now.Refunds)
+		}
+		if err := c.giveBack(id, "k", 30000); err != nil {
+			c.t.Error(err)
+		}
+	})
+}
+
+// TestShortWhileClosing: a sale that is being closed is waited for; its item takes no answer before.
+func TestShortWhileClosing(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.start()
+		id, qr := c.offerOf(50000)
+		c.amount(qr, gatewaytest.PayAmount, 30000)
+		s := c.after(5*time.Second, id)
+		c.script("on enkash cancel #1-9 status 503")
+		c.cancel(id, state.CloseCancelled)
+		if now := c.after(time.Second, id); now.Phase != state.PhaseClosing {
+			c.t.Fatalf("it is %s", now.Phase)
+		}
+		if err := c.resolve(id, s.Attention[0], state.ActionEnough); err == nil || !strings.Contains(err.Error(), "being closed") {
+			c.t.Errorf("answered with %v", err)
+		}
+		s = c.want(20*time.Minute, id, state.PhaseClosed, state.TenderUnder)
+		if err := c.resolve(id, s.Attention[0], state.ActionAccept); err != nil {
+			c.t.Error(err)
+		}
+	})
+}

@@ -60,27 +60,42 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 				return err
 			}
 		}
-		n, err := u.nextNumber(today)
-		if err != nil {
-			return err
-		}
-		id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, t.chance.token(4)) // rises with the order of opening, whatever the clock says
 		var route []string
 		for range t.o.Laps {
 			route = append(route, t.names...)
 		}
-		if err := u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: r.By, Opened: &state.Opened{
-			Number: n, Day: today, Amount: r.Amount, Reference: r.Reference, Note: r.Note, Terminal: t.o.Terminal, Box: t.o.Box, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, Demo: t.o.Demo, Rules: state.Rules, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}}); err != nil {
+		id, err := u.newSale(state.Opened{Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice,
+			Route: route, Life: t.o.Life, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}, r.By)
+		if err != nil {
 			return err
 		}
 		u.after = append(u.after, func() {
-			t.number[today] = max(t.number[today], n)
 			t.screen.sale, t.screen.entry, t.screen.tape = id, "", nil
 			t.publish()
 		})
 		return u.attempt(id)
 	})
+}
+
+// newSale writes a sale down with the day's next number, and returns its id.
+func (u *turn) newSale(o state.Opened, by string) (string, error) {
+	o, id, err := u.fresh(o)
+	if err != nil {
+		return "", err
+	}
+	return id, u.apply(state.Event{Kind: state.EventOpened, SaleID: id, By: by, Opened: &o})
+}
+
+// fresh gives a new sale its id, the day's next number, and what every sale of this box has.
+func (u *turn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
+	t := u.t
+	o.Day, o.Terminal, o.Box, o.Demo, o.Rules = day.Business(t.o.Wall(), t.o.DayCut), t.o.Terminal, t.o.Box, t.o.Demo, state.Rules
+	if o.Number, err = u.nextNumber(o.Day); err != nil {
+		return o, "", err
+	}
+	u.after = append(u.after, func() { t.number[o.Day] = max(t.number[o.Day], o.Number) })
+	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.chance.Token(4)) // rises with the order of opening, whatever the clock says
+	return o, id, nil
 }
 
 // written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.

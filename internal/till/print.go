@@ -38,7 +38,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 
 func (u *turn) print(saleID, copy, by string) error {
 	return u.apply(state.Event{Kind: state.EventPrintAsked, SaleID: saleID, By: by,
-		Print: &state.Print{Key: "P" + saleID + u.t.chance.token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
+		Print: &state.Print{Key: "P" + saleID + u.t.chance.Token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
 }
 
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.

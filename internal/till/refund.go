@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/money"
 	"galla/internal/till/terms"
 	"galla/state"
 )
@@ -177,7 +178,7 @@ func (u *turn) unrefunded(failure state.Event, after reread) error {
 	e, reading := *after.reading, *after.reading.Reading
 	reading.Asked, e.Reading = now.Seq, &reading
 	if x != nil && !after.how.first {
-		u.doubt(x, &e)
+		x.doubts.Mark(now, &e, u.t.o.Wall())
 	}
 	return u.note(e)
 }
@@ -233,14 +234,22 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
-	if p := s.Payment(paymentID); p != nil {
-		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok && amount < l.Limits().LeastRefund {
-			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
-				Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it",
-					p.Gateway, l.Limits().LeastRefund, amount)}
-		}
+	if least := u.leastRefund(s, paymentID); amount < least {
+		return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierTooFewBack),
+			Why: fmt.Sprintf("%s sends back %s at least, and this refund is of %s: nothing was asked of it",
+				s.Payment(paymentID).Gateway, least, amount)}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + u.t.chance.token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
+		Key: "R" + s.ID + u.t.chance.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
 		Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
+}
+
+// leastRefund is the least that the gateway of a payment sends back.
+func (u *turn) leastRefund(s state.Sale, payment string) money.Paise {
+	if p := s.Payment(payment); p != nil {
+		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok {
+			return l.Limits().LeastRefund
+		}
+	}
+	return 0
 }

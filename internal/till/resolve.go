@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/gateway"
 	"galla/internal/day"
 	"galla/state"
 )
@@ -50,6 +51,10 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 		}
 
 		for _, a := range items {
+			if a.Kind == state.AttentionShort && s.Phase == state.PhaseClosing {
+				return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s is being closed at the gateway: once it is closed, say what becomes of its %s",
+					s.Name(), a.Amount)}
+			}
 			if r.Action == state.ActionRefund {
 				err = u.refundItem(s, a, r)
 			} else {
@@ -93,6 +98,13 @@ func (u *turn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) err
 		return &RequestError{Field: "action", Why: fmt.Sprintf("item %q can't be answered with a refund: give %s", a.ID, state.Choice(a.Answers()))}
 	case r.Amount != 0 && r.Amount != a.Amount:
 		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q is about %s now, not %s: look at it again before you decide", a.ID, a.Amount, r.Amount)}
+	}
+	for _, f := range refunds {
+		if least := u.leastRefund(s, f.PaymentID); f.Amount < least && len(refunds) > 1 {
+			return &RequestError{Field: "amount_paise", Code: gateway.SentenceCode(gateway.CashierPartTooFew),
+				Why: fmt.Sprintf("%s sends back %s at least, and payment %q of item %q is %s: nothing was asked of it",
+					s.Payment(f.PaymentID).Gateway, least, f.PaymentID, a.ID, f.Amount)}
+		}
 	}
 	for _, f := range refunds {
 		if err := u.refund(s, f.PaymentID, RefundRequest{Amount: f.Amount, By: r.By, Approver: r.Approver, Reason: string(a.Kind), Answers: f.Answers,

@@ -47,7 +47,7 @@ func (t *Till) publish() {
 // tellPaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their customers
 // and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to come.
 func (t *Till) tellPaid(s *state.Sale) {
-	if t.o.Screen == nil || s.Override() != "" || t.unheard(s) {
+	if t.o.Screen == nil || s.Kind == state.KindMandate || s.Override() != "" || t.unheard(s) {
 		return
 	}
 	t.o.Screen.Paid(display.View{Screen: display.ScreenPaid, SaleID: s.ID, Name: s.Name(), Number: s.Number, Amount: s.Amount, Shop: t.o.Shop.Name,

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/internal/day"
+	"galla/internal/till/debit"
 	"galla/internal/till/terms"
 	"galla/state"
 )
@@ -26,18 +26,13 @@ func (x *Txn) Standing(a terms.Arrival) (s state.Sale, fresh bool, err error) {
 		return s, false, err
 	}
 
-	today := day.Business(u.t.o.Wall(), u.t.o.DayCut)
-	n, err := u.nextNumber(today)
+	o, id, err := u.fresh(state.Opened{})
 	if err != nil {
 		return state.Sale{}, false, err
 	}
-	id := fmt.Sprintf("%08X%s", u.t.seq+uint64(len(u.events))+1, u.t.chance.token(4))
-	o := state.Opened{Number: n, Day: today, Terminal: u.t.o.Terminal, Box: u.t.o.Box, Demo: u.t.o.Demo, Rules: state.Rules}
-	err = u.apply(terms.FromArrival(a, id, terms.Reference(id, 1, u.t.chance.token(8)), o))
-	if err != nil {
+	if err := u.apply(terms.FromArrival(a, id, terms.Reference(id, 1, u.t.chance.Token(8)), o)); err != nil {
 		return state.Sale{}, false, err
 	}
-	u.after = append(u.after, func() { u.t.number[today] = max(u.t.number[today], n) })
 	return u.sales[id], true, nil
 }
 
@@ -87,12 +82,16 @@ func (u *turn) withoutOthers(s *state.Sale, e state.Event) (state.Event, error) 
 	return e, nil
 }
 
-// ReadOrder reads what a gateway has of an attempt. A standing QR is many people's order: of it, the sale's own payment is read.
+// ReadOrder reads what a gateway has of an attempt: the order of its quote, or the debit that it is. A standing QR is many people's order:
+// of it, the sale's own payment is read.
 func ReadOrder(ctx context.Context, gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {
-	if s.Kind != state.KindStanding {
-		return gw.Read(ctx, terms.ToOrder(s, a))
+	switch s.Kind {
+	case state.KindMandate:
+		return debit.Read(ctx, gw, s, a)
+	case state.KindStanding:
+		return gateway.ReadStanding(ctx, gw, a.Quote.OrderID, s.Payments[0].ID)
 	}
-	return gateway.ReadStanding(ctx, gw, a.Quote.OrderID, s.Payments[0].ID)
+	return gw.Read(ctx, terms.ToOrder(s, a))
 }
 
 // unheard reports whether the payment of a standing QR was made too long ago to be announced.

@@ -14,6 +14,7 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/internal/money"
+	"galla/internal/till/pace"
 	"galla/printer"
 	"galla/state"
 )
@@ -126,7 +127,7 @@ type Till struct {
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
-	chance  chance
+	chance  pace.Dice
 	rest    time.Duration // the longest the clock's turns are apart
 }
 
@@ -169,7 +170,7 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: newChance(o.Random), rest: rest,
+		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {

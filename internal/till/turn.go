@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"galla/internal/till/doubt"
 	"galla/state"
 )
 
@@ -32,8 +33,8 @@ type entry struct {
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
 	running  map[string]bool
 	retry    map[string]retry
-	doubts   map[string]time.Time // payments of which others seem to have taken something: when a reading first said so
-	hidden   string               // why its QR must not be shown: the display could not read it back
+	doubts   doubt.Doubts
+	hidden   string // why its QR must not be shown: the display could not read it back
 }
 
 // retry is an effect waiting for its next try.
@@ -187,7 +188,7 @@ func (u *turn) slips(before, after state.Sale) error {
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
-	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind != state.KindStanding {
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind == state.KindCounter {
 		return u.print(after.ID, "receipt", "till")
 	}
 	return nil
@@ -280,7 +281,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 	was := x.sale
 	x.sale = s
 	x.now.Store(&s)
-	if x.from.IsZero() && s.Shown() != nil {
+	if x.from.IsZero() && (s.Shown() != nil || s.Kind == state.KindMandate) {
 		x.from = time.Now()
 		if x.nextRead = x.from; live { // nobody scans and pays within that
 			x.nextRead = x.from.Add(t.between(x))

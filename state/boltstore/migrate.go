@@ -378,6 +378,16 @@ func (m *migration) keys() error {
 
 func (m *migration) vault() error {
 	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error {
+		if apart := m.s.options.Apart; apart != nil {
+			value, err := salesfile.CutChecksum(k, row)
+			if err != nil {
+				return fmt.Errorf("%w: setting %q can't be read: %w", ErrDamaged, k, err)
+			}
+			// If we die behind it, the value is in both places, and the next start does this again, the same.
+			if kept, err := apart(string(k), value); kept || err != nil {
+				return err
+			}
+		}
 		return tx.Bucket(salesfile.BucketVault).Put(k, row)
 	})
 }

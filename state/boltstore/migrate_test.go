@@ -17,6 +17,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/difference"
 )
 
 // copyOf copies a sales file into a folder of its own, so that it can be spoilt.
@@ -93,8 +94,8 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("said %q; report: %v", said, err)
 	}
 	for id, was := range before {
-		_, _, differs, err := state.Upgrade(was, was.Seq+1, today)
-		if line := differs.Line(); err == nil && state.NeedsUpgrade(was) && line != "" &&
+		_, next, err := state.Upgrade(was, was.Seq+1, today)
+		if line := difference.Of(was, next).Line(); err == nil && state.NeedsUpgrade(was) && line != "" &&
 			!bytes.Contains(report, []byte(line)) {
 			t.Errorf("the report says nothing of sale %s: %s", id, line)
 		}
@@ -167,7 +168,7 @@ func migrated(t *testing.T, s *boltstore.Store, before map[string]state.Sale, ch
 			t.Errorf("sale %s upgraded: %v, needed: %v", is.ID, up, !up)
 		} else if up {
 			needed++
-			if _, want, _, err = state.Upgrade(want, e.Seq, e.At); err != nil {
+			if _, want, err = state.Upgrade(want, e.Seq, e.At); err != nil {
 				t.Fatal(err)
 			}
 		}

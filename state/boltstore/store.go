@@ -60,6 +60,9 @@ type Options struct {
 	Ballast int64
 	// Say is told what an Open does that people should know: that a file was brought to a new schema. Nil: nobody is.
 	Say func(string)
+	// Apart keeps a setting of an older schema outside the sales file, when that is brought to this schema, and says whether it did: what it
+	// keeps is durable when it returns, and is not copied. Nil: all are copied.
+	Apart func(name string, value []byte) (bool, error)
 	// Wall is the wall clock of the events that an upgrade writes; nil means time.Now.
 	Wall func() time.Time
 	// OpenFile replaces os.OpenFile for the database, for tests that make the disk fail.

@@ -12,6 +12,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore/salesfile"
+	"galla/state/difference"
 )
 
 // upgradeAtOnce is how many sales one transaction brings to today's rules.
@@ -79,8 +80,8 @@ func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
 		at = sale.UpdatedAt // a clock that is wrong today must not put this before what it follows
 	}
 	meta := tx.Bucket(salesfile.BucketMeta)
-	e, next, differs, err := state.Upgrade(sale, salesfile.Number(meta.Get(salesfile.MetaSeq))+1, at)
-	line := differs.Line()
+	e, next, err := state.Upgrade(sale, salesfile.Number(meta.Get(salesfile.MetaSeq))+1, at)
+	line := difference.Of(sale, next).Line()
 	if err != nil {
 		line = fmt.Sprintf("sale %s could not be brought to rules %d and stays as it is: %v", id, state.Rules, err)
 	} else if _, err := write(tx, state.Batch{Events: []state.Event{e}, Sales: []state.Sale{next}}); err != nil {

@@ -361,6 +361,9 @@ func findable(s Store) map[state.Field][]string {
 		add(state.FieldReference, s.Reference)
 		add(state.FieldReference, strings.ToLower(s.Reference)) // found by nobody: exact is exact
 		add(state.FieldBill, typed.BillKey(s.Reference))
+		if s.Debit != nil {
+			add(state.FieldMandate, s.Debit.Mandate)
+		}
 		for _, a := range s.Attempts {
 			add(state.FieldAttempt, a.Ref)
 		}
@@ -370,7 +373,7 @@ func findable(s Store) map[state.Field][]string {
 			add(state.FieldRRN, p.RRN)
 		}
 	}
-	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldBill, state.FieldAttempt, state.FieldPayment, state.FieldRRN} {
+	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldBill, state.FieldAttempt, state.FieldPayment, state.FieldRRN, state.FieldMandate} {
 		values[f] = append(values[f], "", "1", "2026-11-22/")
 	}
 	return values

@@ -282,6 +282,10 @@ func values(s *state.Sale, f state.Field) (has []string, err error) {
 		for _, p := range s.Payments {
 			has = append(has, p.ID)
 		}
+	case state.FieldMandate:
+		if s.Debit != nil {
+			has = []string{s.Debit.Mandate}
+		}
 	case state.FieldAttempt:
 		for _, a := range s.Attempts {
 			has = append(has, a.Ref)

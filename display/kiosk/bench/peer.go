@@ -43,26 +43,29 @@ func rest() display.View {
 	return display.View{Screen: display.ScreenIdle, Shop: "Sharma General Stores", Languages: []string{"en", "hi"}}
 }
 
-func newPeer(name, program string, size image.Point) (peer, error) {
+func newPeer(name string, p plan, size image.Point) (peer, error) {
 	switch name {
-	case "galla":
-		return newGalla(program)
+	case "x11", "ebiten":
+		return newGalla(p.program, "-present", name)
+	case "old":
+		return newGalla(p.old)
 	case "chromium":
 		return newChromium(size)
 	case "pygame":
 		return newPygame(size)
 	}
-	return nil, fmt.Errorf("nobody is called %q: take galla, chromium or pygame", name)
+	return nil, fmt.Errorf("nobody is called %q: take x11, ebiten, old, chromium or pygame", name)
 }
 
 // galla is galla-display, fed as gallad feeds it.
 type galla struct {
 	program, dir string
+	flags        []string
 	server       *viewstream.Server
 	stop         context.CancelFunc
 }
 
-func newGalla(program string) (*galla, error) {
+func newGalla(program string, flags ...string) (*galla, error) {
 	program, err := filepath.Abs(program)
 	if err != nil {
 		return nil, err
@@ -76,7 +79,7 @@ func newGalla(program string) (*galla, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &galla{program, dir, viewstream.New(viewstream.Options{}), cancel}
+	g := &galla{program, dir, flags, viewstream.New(viewstream.Options{}), cancel}
 	go g.server.Serve(ctx, l)
 	go func() {
 		for {
@@ -91,7 +94,7 @@ func newGalla(program string) (*galla, error) {
 }
 
 func (g *galla) command(display string) *exec.Cmd {
-	cmd := exec.Command(g.program, "-socket", filepath.Join(g.dir, "s"))
+	cmd := exec.Command(g.program, append([]string{"-socket", filepath.Join(g.dir, "s")}, g.flags...)...)
 	cmd.Env = append(os.Environ(), "DISPLAY="+display, "MALLOC_ARENA_MAX=1", "GOMEMLIMIT=96MiB") // as systemd/galla-display.service has it
 	return cmd
 }

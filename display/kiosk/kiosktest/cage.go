@@ -1,6 +1,7 @@
 package kiosktest
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -71,6 +72,21 @@ func (c *Cage) Grab(n int) (string, error) {
 		return "", fmt.Errorf("grim: %w: %s (apt-get install grim)", err, out)
 	}
 	return path, nil
+}
+
+// Processes are all of the session: the compositor, its X server, which leaves its parent, and the program.
+func (c *Cage) Processes() (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, f := range files {
+		env, err := os.ReadFile(f)
+		if err != nil || !bytes.Contains(env, []byte("XDG_RUNTIME_DIR="+c.dir+"\x00")) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(f))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // Over is closed when the session has ended.

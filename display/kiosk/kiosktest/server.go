@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
 )
 
@@ -23,6 +24,7 @@ type Server struct {
 	conn    *xgb.Conn
 	root    xproto.Window
 	scratch string // removed at Stop
+	modes   map[string]bool
 }
 
 // Xvfb starts an X server without any monitor, of one screen of size pixels, on a free display.
@@ -81,6 +83,30 @@ func (s *Server) Stop() {
 // Env is the environment for a client of this server.
 func (s *Server) Env() []string {
 	return append(os.Environ(), "DISPLAY="+s.Name, "WAYLAND_DISPLAY=")
+}
+
+// Monitor says where an output stands in the root window, and whether it shows anything.
+func (s *Server) Monitor(name string) (image.Rectangle, bool) {
+	if randr.Init(s.conn) != nil {
+		return image.Rectangle{}, false
+	}
+	res, err := randr.GetScreenResourcesCurrent(s.conn, s.root).Reply()
+	if err != nil {
+		return image.Rectangle{}, false
+	}
+	for _, id := range res.Outputs {
+		out, err := randr.GetOutputInfo(s.conn, id, 0).Reply()
+		if err != nil || string(out.Name) != name || out.Crtc == 0 {
+			continue
+		}
+		c, err := randr.GetCrtcInfo(s.conn, out.Crtc, 0).Reply()
+		if err != nil {
+			return image.Rectangle{}, false
+		}
+		at := image.Pt(int(c.X), int(c.Y))
+		return image.Rectangle{at, at.Add(image.Pt(int(c.Width), int(c.Height)))}, true
+	}
+	return image.Rectangle{}, false
 }
 
 // Grab returns what the server shows in r of its root window, windows and all; an empty r is all of it.

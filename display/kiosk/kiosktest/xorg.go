@@ -2,6 +2,7 @@ package kiosktest
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,28 @@ func Xorg() (*Server, error) {
 	return s, nil
 }
 
+// Mode makes sure that both monitors know a mode of size pixels, and returns its name.
+func (s *Server) Mode(size image.Point) (string, error) {
+	name := fmt.Sprintf("t%dx%d", size.X, size.Y)
+	if s.modes[name] {
+		return name, nil
+	}
+	// Ten pictures a second: no size is too much for a clock.
+	w, h := size.X+160, size.Y+30
+	line := fmt.Sprintf("--newmode %s %.3f %d %d %d %d %d %d %d %d", name, float64(w*h*10)/1e6,
+		size.X, size.X+40, size.X+80, w, size.Y, size.Y+5, size.Y+10, h)
+	for _, args := range []string{line, "--addmode DUMMY0 " + name, "--addmode DUMMY1 " + name} {
+		if err := s.Xrandr(args); err != nil {
+			return "", err
+		}
+	}
+	if s.modes == nil {
+		s.modes = map[string]bool{}
+	}
+	s.modes[name] = true
+	return name, nil
+}
+
 // Xrandr changes the monitors, as plugging and unplugging would.
 func (s *Server) Xrandr(args string) error {
 	// The second call has the server look at the plugs, as a hotplug interrupt would: the dummy driver calls a monitor
@@ -73,7 +96,7 @@ Section "Screen"
   SubSection "Display"
     Depth 24
     Modes "1024x768"
-    Virtual 4096 2160
+    Virtual 7680 4320
   EndSubSection
 EndSection
 Section "ServerFlags"

@@ -341,7 +341,8 @@ func TestQR(t *testing.T) {
 // TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted as a
 // CA (Debian's libnss3-tools puts it where Chromium looks) and without.
 func TestInstall(t *testing.T) {
-	crt, err := people.Certificate(countertest.NewVault(), []string{"galla.local", "127.0.0.1"})
+	vault := countertest.NewVault()
+	crt, _, err := people.Certificate(vault, vault, []string{"galla.local", "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

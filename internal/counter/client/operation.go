@@ -68,9 +68,24 @@ func (c *Client) NotifyDebit(ctx context.Context, key, gateway, id string, b wir
 	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "notify"), key, b)
 }
 
-// ExecuteDebit takes a debit of a mandate.
-func (c *Client) ExecuteDebit(ctx context.Context, key, gateway, id string, b wire.DebitMandate) (wire.Operation, error) {
-	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "execute"), key, b)
+// PlanMandate says what becomes of the debits of a mandate.
+func (c *Client) PlanMandate(ctx context.Context, key, gateway, id string, b wire.PlanMandate) (wire.Operation, error) {
+	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "plan"), key, b)
+}
+
+// Mandates lists the mandates that the box knows.
+func (c *Client) Mandates(ctx context.Context) (wire.Mandates, error) {
+	return get[wire.Mandates](ctx, c, "/v1/mandates")
+}
+
+// Settle records a person's word on an operation whose end is not known.
+func (c *Client) Settle(ctx context.Context, key, id string, b wire.SettleOperation) (wire.Operation, error) {
+	return post[wire.Operation](ctx, c, "/v1/operations/"+url.PathEscape(id)+"/settle", key, b)
+}
+
+// ExecuteDebit takes a debit of a mandate, which is a sale.
+func (c *Client) ExecuteDebit(ctx context.Context, key, gateway, id string, b wire.DebitMandate) (wire.Sale, error) {
+	return post[wire.Sale](ctx, c, gatewayPath(gateway, "mandates", id, "execute"), key, b)
 }
 
 // Operation reads an operation.

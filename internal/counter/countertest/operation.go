@@ -1,12 +1,17 @@
 package countertest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"galla/gateway"
+	"galla/internal/day"
+	"galla/internal/mandate"
+	"galla/internal/money"
 	"galla/internal/operations"
 	"galla/internal/till"
 	"galla/state"
@@ -212,4 +217,88 @@ func (o *Operations) SetFindings(f ...gateway.Finding) {
 	o.t.mu.Lock()
 	defer o.t.mu.Unlock()
 	o.findings = f
+}
+
+// MandateList implements counter.Operations: MND1, once it was made.
+func (o *Operations) MandateList() ([]operations.Mandated, error) {
+	o.t.mu.Lock()
+	defer o.t.mu.Unlock()
+	m := operations.Mandated{
+		Gateway: "enkash",
+		Names:   []string{"MND1"},
+		State:   mandate.Active,
+		Next:    mandate.Next{Step: mandate.StepLater, Day: "2026-12-05", Amount: 50000},
+	}
+	for _, id := range slices.Backward(o.t.order) {
+		if s := o.t.sales[id]; s.Debit != nil {
+			m.Debits = append(m.Debits, s)
+		}
+	}
+	for _, op := range o.asked {
+		if op.Kind == operations.MandateCreate && json.Unmarshal(op.Result, &m.Record) == nil {
+			m.By, m.AskedAt = op.By, op.AskedAt
+			return []operations.Mandated{m}, nil
+		}
+	}
+	return nil, nil
+}
+
+// Debit implements counter.Operations: the payer of MND1 was told of every debit, and the bank pays at once.
+func (o *Operations) Debit(ctx context.Context, r operations.DebitRequest) (state.Sale, error) {
+	t, owner, key, replayed := o.t, r.Owner, r.Key, r.Replayed
+	r.Owner, r.Key, r.Replayed = "", "", nil
+	return t.once(ctx, owner, key, replayed, "", r, func() (state.Sale, error) {
+		if r.Mandate != "MND1" {
+			return state.Sale{}, &operations.GatewayError{Gateway: r.Gateway, Missing: true, Why: "the gateway has nothing under this id"}
+		}
+		if r.Amount > 50000 {
+			return state.Sale{}, &mandate.Refusal{
+				Code:   "debit_amount",
+				Values: map[string]any{"most_paise": money.Paise(50000)},
+				Why:    "the mandate allows ₹500.00",
+				Next:   "Ask for less.",
+			}
+		}
+		t.number++
+		id, day := fmt.Sprintf("S%06d", len(t.order)+1), t.Now().In(day.IST).Format(time.DateOnly)
+		ref := cmp.Or(r.Reference, "D"+id)
+		events := []state.Event{
+			{Kind: state.EventOpened, By: r.By, Opened: &state.Opened{
+				Number: t.number, Day: day, Amount: r.Amount, Route: []string{"enkash"}, Rules: state.Rules, Kind: state.KindMandate,
+				Debit: &state.Debit{Mandate: "MND1", Payer: "Rahul", Day: day, Approver: r.Approver},
+			}},
+			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
+			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: ref}, Reading: &state.Reading{
+				Payments: []state.Payment{{ID: ref, GatewayID: "EK" + ref, Amount: r.Amount, Status: state.PaymentCaptured, RRN: "612345678901"}},
+			}},
+		}
+		var s state.Sale
+		for _, e := range events {
+			var err error
+			e.SaleID = id
+			if s, err = t.apply(e); err != nil {
+				return s, err
+			}
+		}
+		return s, nil
+	})
+}
+
+// Settle implements counter.Operations.
+func (o *Operations) Settle(_ context.Context, id string, went bool, by string) (state.Operation, error) {
+	o.t.mu.Lock()
+	defer o.t.mu.Unlock()
+	op, ok := o.asked[id]
+	switch {
+	case !ok:
+		return op, operations.ErrNoOperation
+	case op.Status != state.OperationUnknown:
+		return op, &till.RequestError{Field: "id", Why: "only an operation of unknown end is settled by a person"}
+	}
+	end := state.Operation{ID: id, Status: state.OperationRefused}
+	if went {
+		end.Status = state.OperationDone
+	}
+	err := o.operate(state.Event{Kind: state.EventOperationDone, By: by, Gateway: op.Gateway, Operation: &end})
+	return o.asked[id], err
 }

@@ -503,6 +503,10 @@ func (t *Till) Find(ctx context.Context, f state.Field, value, before string, li
 			has = append(has, fmt.Sprint(int64(s.Amount)))
 		case state.FieldReference:
 			has = []string{s.Reference}
+		case state.FieldMandate:
+			if s.Debit != nil {
+				has = []string{s.Debit.Mandate}
+			}
 		case state.FieldAttempt:
 			for _, a := range s.Attempts {
 				has = append(has, a.Ref)

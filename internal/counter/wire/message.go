@@ -35,6 +35,9 @@ func refusal(s state.Sale) *state.Problem {
 
 // standing is the sentence of a sale, from its account.
 func standing(s state.Sale) (string, Values) {
+	if code, v := debit(s); code != "" {
+		return code, v
+	}
 	switch s.Phase {
 	case state.PhaseOpened:
 		return "sale_opened", nil
@@ -46,11 +49,12 @@ func standing(s state.Sale) (string, Values) {
 			return unseen(s)
 		case a != nil:
 			there := lies(s, a)
-			return "sale_short", Values{
-				"amount_paise":  s.Amount,
-				"there_paise":   there,
-				"missing_paise": s.Amount - there,
+			v := Values{"amount_paise": s.Amount, "there_paise": there, "missing_paise": s.Amount - there}
+			if there >= s.Amount {
+				delete(v, "missing_paise")
+				return "sale_short_again", v
 			}
+			return "sale_short", v
 		case len(s.Attention) > 0:
 			return "sale_decide", nil
 		case s.Offered() == nil: // its QR was paid, and what came is no longer there
@@ -94,6 +98,33 @@ func standing(s state.Sale) (string, Values) {
 	return closed(s)
 }
 
+// debit is the sentence of a debit under a mandate; "" where a sale of the counter says the same.
+func debit(s state.Sale) (string, Values) {
+	v := Values{"amount_paise": s.Amount}
+	switch {
+	case s.Kind != state.KindMandate:
+		return "", nil
+	case !s.Phase.Final() && len(s.Attention) > 0:
+		return "sale_debit_unknown", v
+	case s.Phase == state.PhasePaying && s.Debit.PIN:
+		return "sale_debit_pin", v
+	case s.Phase == state.PhasePaying:
+		return "sale_debit_pending", v
+	case !s.Phase.Final():
+		return "sale_debit_asked", v
+	case len(s.Attention) > 0 || len(s.Refunds) > 0 || s.Captured() > 0 && s.Kept() != s.Amount:
+		return "", nil
+	case s.Phase == state.PhaseClosed && s.Captured() == 0:
+		return "sale_debit_failed", nil
+	case s.Phase == state.PhasePaid && s.Payments[0].DecidedBy != "" && s.Payments[0].GatewayID == "":
+		v["person"] = person(s.Payments[0].DecidedBy)
+		return "sale_debit_word", v
+	case s.Phase == state.PhasePaid:
+		return "sale_debit_paid", v
+	}
+	return "", nil
+}
+
 // short is the item of a sale that has a part of its money; nil: it has none, or no such item.
 func short(s state.Sale) *state.Attention {
 	i := slices.IndexFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
@@ -104,13 +135,9 @@ func short(s state.Sale) *state.Attention {
 }
 
 // lies is what of a waiting sale's amount lies there: with it an answer covers the sale, and the rest is what the customer still owes. What
-// a failed refund left there is in it, although it covers nothing by itself; where that makes up the amount, it is what counts.
+// went back once and lies there again is in it, although it covers nothing by itself; so all of the amount may lie there, and the sale waits.
 func lies(s state.Sale, short *state.Attention) money.Paise {
-	counts := s.Amount - short.Missing
-	if there := max(short.Amount, counts); there < s.Amount {
-		return there
-	}
-	return counts
+	return max(short.Amount, s.Amount-short.Missing)
 }
 
 // timeOver reports whether the customer's time has run out.
@@ -316,12 +343,15 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 			return "item_short_paid", v
 		}
 		there := lies(s, &a)
-		v["amount_paise"], v["missing_paise"] = there, s.Amount-there
+		v["amount_paise"], v["missing_paise"] = there, max(0, s.Amount-there)
 		switch s.Phase {
 		case state.PhasePaying:
 			return "item_short_paying", v
 		case state.PhaseClosing:
 			return "item_short_closing", v
+		}
+		if there >= s.Amount {
+			return "item_short_again", v
 		}
 	case state.AttentionRefundFailed:
 		if p := s.Payment(a.PaymentID); p != nil && p.Doubt > 0 {

@@ -200,6 +200,24 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 	}
 }
 
+// TestAllThereAgain: all of the amount lies there again after it went back. It covers nothing by itself, and nobody reads that ₹0.00 came.
+func TestAllThereAgain(t *testing.T) {
+	st := begin(t, 500).pays("p1", 300, 0).pays("p1", 300, 300).pays("p1", 300, 0)
+	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
+	st.pays("p2", 200, 0).says("sale_short_again", "₹500.00 of ₹500.00 is there, but it went back once", "item_short_again")
+	st.itemSays("₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. Hand over nothing yet: " +
+		"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.")
+	st.answers("short", state.ActionEnough, 500).says("sale_enough", "")
+}
+
+// TestShortExpires: a short that was sent back, and then nobody pays.
+func TestShortExpires(t *testing.T) {
+	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundPending, "")
+	st.ends(state.CloseExpired).says("sale_refund_pending", "")
+	st.refundIs("r1", state.RefundProcessed, "").
+		says("sale_late_refunded", "It was closed unpaid, and ₹300.00 that came went back to the customer. Nothing is left to do.")
+}
+
 // TestPartInEveryState: a sale that has a part of its money says one thing in each state, and its item says the same.
 func TestPartInEveryState(t *testing.T) {
 	part := func() *tale { return begin(t, 500).pays("p1", 300, 0) }
@@ -218,6 +236,9 @@ func TestPartInEveryState(t *testing.T) {
 		st := part().do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
 		st.says("sale_closing_part", "₹300.00 of ₹500.00 has come, and the order is being closed", "item_short_closing").
 			itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, which is being closed. Take nothing more for it. Wait until it is closed: then keep this money or send it back.")
+		if answers := FromSale(st.s).Attention[0].Answers; len(answers) != 0 {
+			t.Errorf("it says wait, and offers %v", answers)
+		}
 		if said := FromSale(
 			st.s,
 		).Message; strings.Contains(said, "Ask the customer") ||

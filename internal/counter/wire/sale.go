@@ -25,6 +25,7 @@ type Sale struct {
 	Gateway     string            `json:"gateway,omitempty"`
 	Kind        state.SaleKind    `json:"kind,omitempty"`     // absent: asked of a customer at the counter
 	Standing    *AtStanding       `json:"standing,omitempty"` // of kind standing
+	Debit       *Debit            `json:"debit,omitempty"`    // of kind mandate
 	QR          *QR               `json:"qr,omitempty"`
 	Payments    []Payment         `json:"payments"`
 	RRN         string            `json:"rrn,omitempty"`
@@ -46,6 +47,16 @@ type Sale struct {
 
 	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
 	MessageValues Values `json:"message_values,omitempty"`
+}
+
+// Debit is which debit under which mandate a sale is.
+type Debit struct {
+	Mandate   string `json:"mandate"` // the gateway's id of it
+	Payer     string `json:"payer,omitempty"`
+	PayerVPA  string `json:"payer_vpa,omitempty"` // masked
+	Day       string `json:"day"`
+	Reference string `json:"reference"` // its notice had the same
+	Approver  string `json:"approver,omitempty"`
 }
 
 // QR is what the customer scans, while it may be scanned.
@@ -166,6 +177,9 @@ func FromSale(s state.Sale) Sale {
 				Gateway: p.Gateway, Late: p.Late, Note: p.Note, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
 		)
 	}
+	if d := s.Debit; d != nil && len(s.Attempts) > 0 {
+		w.Debit = &Debit{Mandate: d.Mandate, Payer: d.Payer, PayerVPA: d.PayerVPA, Day: d.Day, Reference: s.Attempts[0].Ref, Approver: d.Approver}
+	}
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN
 	}
@@ -189,8 +203,11 @@ func FromSale(s state.Sale) Sale {
 }
 
 // answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
-// other that is nobody's yet.
+// other that is nobody's yet. A short sale that is being closed is waited for.
 func answers(s state.Sale, a state.Attention) []state.Action {
+	if a.Kind == state.AttentionShort && s.Phase == state.PhaseClosing {
+		return []state.Action{}
+	}
 	return slices.DeleteFunc(
 		a.Answers(),
 		func(answer state.Action) bool { return answer == state.ActionKeep && s.Surplus() == 0 },

@@ -34,6 +34,7 @@ var Catalogue = []Area{
 	{"Sales", saleSentences},
 	{"Items that need a decision", itemSentences},
 	{"Refunds", refundSentences},
+	{"Mandates", mandateSentences},
 	{"Problems", problemSentences},
 	{"Health", healthSentences},
 	{"Doctor", doctorSentences},

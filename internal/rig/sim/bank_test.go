@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -605,6 +606,12 @@ func (b *bank) others(before, after state.Sale, e state.Event) {
 			continue
 		}
 		took := p.Refunded - was.Refunded
+		if rest := took - undecided(before, p.ID); rest > 0 && after.Phase.Final() { // price, or what a person kept
+			id := fmt.Sprintf("reversed:%s:%d", p.ID, e.Seq)
+			if !slices.ContainsFunc(after.Attention, func(a state.Attention) bool { return a.ID == id && a.Amount == rest }) {
+				b.w.failf("sale %s: others took %s of payment %s that was decided, and no item says so: %+v", after.ID, rest, p.ID, after.Attention)
+			}
+		}
 		if lay := undecided(before, p.ID); took > 0 && lay > 0 {
 			b.w.met("others take of what is undecided")
 			if is, want := undecided(after, p.ID), max(0, lay-took); is != want {

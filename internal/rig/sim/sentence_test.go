@@ -30,6 +30,7 @@ var claims = map[string]claim{
 	"sale_decide":            nothing,
 	"sale_time_over":         (*reader).waits,
 	"sale_short":             (*reader).short,
+	"sale_short_again":       (*reader).again,
 	"sale_used":              (*reader).used,
 	"sale_unseen":            nothing,
 	"sale_paying":            (*reader).begun,
@@ -65,6 +66,15 @@ var claims = map[string]claim{
 	"sale_other_tender_back": all((*reader).unpaid, (*reader).wentBack, (*reader).otherTender),
 	"sale_failed":            all((*reader).unpaid, (*reader).noMoney),
 
+	"sale_debit_asked":   nothing,
+	"sale_debit_pending": (*reader).begun,
+	"sale_debit_pin":     (*reader).begun,
+	"sale_debit_unknown": nothing,
+	"sale_debit_paid":    (*reader).kept,
+	"sale_debit_word":    nothing, // a person's word, which may be wrong
+	"sale_debit_failed":  (*reader).unpaid,
+	"item_debit_unknown": nothing,
+
 	"item_late":            all((*reader).unpaid, (*reader).lies, atLeast),
 	"item_late_part":       all((*reader).unpaid, (*reader).lies, below),
 	"item_late_more":       all((*reader).unpaid, (*reader).lies, atLeast),
@@ -72,6 +82,7 @@ var claims = map[string]claim{
 	"item_over":            all((*reader).wasPaid, (*reader).lies, (*reader).tooMuch),
 	"item_under":           all((*reader).unpaid, (*reader).lies),
 	"item_short":           (*reader).itemShort,
+	"item_short_again":     (*reader).itemAgain,
 	"item_short_paying":    all((*reader).itemShort, (*reader).begun),
 	"item_short_closing":   (*reader).itemShort,
 	"item_short_paid":      nothing, // only after a migration from rules 1, which no run of this package has
@@ -110,6 +121,11 @@ const aboutNothing = `
 	problem_reference problem_same_reference problem_id_needed problem_key_unreadable problem_name problem_pin problem_day problem_not_ready
 	problem_restarting problem_no_answer problem_out_of_service problem_gateway_failed problem_our_fault
 
+	problem_debit_amount problem_debit_state problem_debit_outside problem_debit_reference problem_debit_barred problem_debit_taken problem_notice_day
+	problem_debit_day problem_debit_early problem_debit_untold
+	mandate_created mandate_active mandate_paused mandate_revoked mandate_expired mandate_halted mandate_failed mandate_unknown mandate_later
+	mandate_notice_due mandate_amount_due mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred
+
 	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low health_printer_paper_out health_printer_cover_open
 	health_printer
 
@@ -127,7 +143,8 @@ const aboutNothing = `
 	doctor_disk_takes_none doctor_disk_dying doctor_disk_backup doctor_disk_backup_none doctor_disk_backup_old doctor_clock_unset doctor_clock_network
 	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless
 
-	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
+	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_part_small
+	gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
 	gateway_nothing_there gateway_qr_incomplete gateway_qr_kind gateway_qr_reference gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
 	gateway_mandate_state gateway_collect_ended gateway_debit_failed`
 
@@ -440,10 +457,22 @@ func (r *reader) begun(words.Values) string {
 // short: what counts towards the amount lies there; of money that went back and came again nothing counts by itself.
 func (r *reader) short(v words.Values) string {
 	there, missing := paise(v, "there"), paise(v, "missing")
-	if held := r.heldAll(); there < 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
+	if held := r.heldAll(); there <= 0 || missing <= 0 || there > held || there+missing != r.s.Amount {
 		return fmt.Sprintf("the banks held %s at most", held)
 	}
 	return ""
+}
+
+// again: all of the amount lies there, and some of it went back before.
+func (r *reader) again(v words.Values) string {
+	if held, there := r.heldAll(), paise(v, "there"); there > held || there < r.s.Amount || len(r.refunds())+len(r.s.Refunds) == 0 {
+		return fmt.Sprintf("the banks held %s at most, and %d refunds are known", held, len(r.refunds()))
+	}
+	return ""
+}
+
+func (r *reader) itemAgain(v words.Values) string {
+	return r.again(words.Values{"there_paise": paise(v, "amount")})
 }
 
 // used: the QR that was shown was paid, and some of that went back.
@@ -458,8 +487,11 @@ func (r *reader) used(words.Values) string {
 	return "no payment of its QR came and went back"
 }
 
-// part: some of the amount lies there.
+// part: some of the amount lies there; or all of it, where it went back before.
 func (r *reader) part(v words.Values) string {
+	if paise(v, "there") >= r.s.Amount {
+		return r.again(v)
+	}
 	return r.short(words.Values{"there_paise": paise(v, "there"), "missing_paise": r.s.Amount - paise(v, "there")})
 }
 
@@ -644,6 +676,9 @@ func (r *reader) tooMuch(words.Values) string {
 }
 
 func (r *reader) itemShort(v words.Values) string {
+	if paise(v, "amount") >= r.s.Amount && r.s.Phase != state.PhaseAwaiting {
+		return r.itemAgain(v)
+	}
 	return r.short(words.Values{"there_paise": paise(v, "amount"), "missing_paise": paise(v, "missing")})
 }
 

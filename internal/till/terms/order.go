@@ -1,6 +1,7 @@
 package terms
 
 import (
+	"cmp"
 	"fmt"
 
 	"galla/gateway"
@@ -42,7 +43,7 @@ func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.Refund
 	if p == nil {
 		return "", req, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
 	}
-	req = gateway.RefundRequest{Key: r.Key, PaymentID: p.ID, RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
+	req = gateway.RefundRequest{Key: r.Key, PaymentID: cmp.Or(p.GatewayID, p.ID), RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
 	if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
 		req.OrderID = a.Quote.OrderID
 	}

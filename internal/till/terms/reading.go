@@ -18,6 +18,7 @@ func FromReading(r gateway.Reading, asked uint64) *state.Reading {
 func fromPayment(p gateway.Payment) state.Payment {
 	return state.Payment{
 		ID:          p.ID,
+		GatewayID:   p.GatewayID,
 		Amount:      p.Amount,
 		Refunded:    p.Refunded,
 		PartBack:    p.RefundedUnnamed,

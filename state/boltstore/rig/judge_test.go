@@ -18,6 +18,8 @@ type promise struct {
 	acked  uint64 // the last event of which Commit returned
 	kept   int    // the last setting of which Put returned
 	begun  int    // the last setting of which Put began
+	summed int    // the last sums of which Write returned
+	sums   int    // the last sums of which Write began
 	prunes bool   // Prune has begun at least once
 	backup bool   // Backup has returned at least once
 	tell   bool   // say so if more is there than was acknowledged
@@ -37,6 +39,10 @@ func (p *promise) hear(line string) {
 		p.begun = n
 	case "KEPT":
 		p.kept = n
+	case "SUM":
+		p.sums = n
+	case "SUMMED":
+		p.summed = n
 	case "PRUNE":
 		p.prunes = true
 	case "BACKUP":
@@ -179,6 +185,33 @@ func (j *judge) compare(s *boltstore.Store, p promise) error {
 	}
 	if n, _ := strconv.Atoi(string(raw)); n < p.kept || n > max(p.kept, p.begun) {
 		return fmt.Errorf("LOST: setting %d was acknowledged, and %d is there", p.kept, n)
+	}
+	return added(s, p, a.Seq)
+}
+
+// added wants sums that are whole, as old as the last that were written, and of no event that isn't there.
+func added(s *boltstore.Store, p promise, seq uint64) error {
+	rows := map[string]int{}
+	err := s.Totals().Read(func(name string, value []byte) (err error) {
+		rows[name], err = strconv.Atoi(string(value))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n := rows["head"]
+	whole := n == 0 && len(rows) == 0 ||
+		rows["day/1"] == n && rows[fmt.Sprint("day/", n)] == n && rows[fmt.Sprint("day/", n-2*sumsAt)] == 0
+	for name, of := range rows {
+		if of > n || name != "head" && name != "day/1" && name != fmt.Sprint("day/", of) {
+			whole = false
+		}
+	}
+	if !whole {
+		return fmt.Errorf("the sums up to event %d are not whole: %v", n, rows)
+	}
+	if n < p.summed || n > max(p.summed, p.sums) || uint64(n) > seq {
+		return fmt.Errorf("the sums are of events up to %d, %d was acknowledged, and the file ends at %d", n, p.summed, seq)
 	}
 	return nil
 }

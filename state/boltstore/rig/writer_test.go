@@ -21,6 +21,7 @@ const (
 	seed     = 42
 	lanes    = 2
 	perDay   = 4
+	sumsAt   = 10 // every so many commits sums are written
 	vaultAt  = 7  // every so many commits a setting is written
 	pruneAt  = 12 // … old sales are pruned
 	shrinkAt = 13 // … the file is compacted
@@ -92,6 +93,17 @@ func write(dir string, n int) error {
 				return err
 			}
 			say("KEPT %d", done)
+		}
+		if done%sumsAt == 0 {
+			say("SUM %d", done)
+			n := []byte(strconv.Itoa(done))
+			rows := map[string][]byte{"head": n, "day/1": n, "day/" + string(n): n, "day/" + strconv.Itoa(done-2*sumsAt): nil}
+			switch err := s.Totals().Write(rows); {
+			case err == nil:
+				say("SUMMED %d", done)
+			case !errors.Is(err, boltstore.ErrFull):
+				return err
+			}
 		}
 		if done%pruneAt == 0 {
 			say("PRUNE %d", done)

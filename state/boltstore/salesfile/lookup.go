@@ -19,7 +19,7 @@ import (
 //
 //	a reference of an attempt           → id        m amount in paise, of it or a payment, id
 //	p payment id, 0, gateway            → id        r RRN of a payment or a refund, id
-//	                                                b the key of the shop's bill number, id
+//	d mandate of a debit, id                        b the key of the shop's bill number, id
 var lookupLetter = map[state.Field]byte{
 	state.FieldAmount:    'm',
 	state.FieldRRN:       'r',
@@ -27,6 +27,7 @@ var lookupLetter = map[state.Field]byte{
 	state.FieldBill:      'b', // a reference is found among those of its key
 	state.FieldPayment:   'p',
 	state.FieldAttempt:   'a',
+	state.FieldMandate:   'd',
 }
 
 // Findable reports whether sales can be found by a field.
@@ -68,6 +69,9 @@ func searchable(s *state.Sale) map[state.Field][]string {
 		}
 	}
 	add(state.FieldReference, s.Reference)
+	if s.Debit != nil {
+		add(state.FieldMandate, s.Debit.Mandate)
+	}
 	for _, p := range s.Payments {
 		add(state.FieldRRN, p.RRN)
 		if p.Amount != s.Amount {

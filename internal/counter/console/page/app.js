@@ -12,6 +12,7 @@ import * as till from './till.js';
 import * as history from './history.js';
 import * as day from './day.js';
 import * as box from './box.js';
+import * as mandates from './mandates.js';
 import * as health from './health.js';
 import * as door from './door.js';
 import { unlock as unlockSession } from './lock.js';
@@ -47,6 +48,8 @@ async function start() {
   }
   banner(false);
   if (session.me.role === 'nobody') return put(app, await door.signing(start));
+  delete pages.mandates;
+  if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'list' };
   const since = await sales.load();
   draw();
   if (!following) {
@@ -181,6 +184,10 @@ document.addEventListener('keydown', (e) => {
     if (!e.repeat) till.charge();
   } else if (/^[0-9.+]$/.test(key) || key === 'Backspace') {
     e.preventDefault();
+    if (inbox.opened() && !inbox.roomy.matches) {
+      inbox.turn(false); // the pad is there again
+      warn();
+    }
     e.target.blur?.(); // Enter after digits charges, wherever the focus was
     if (!e.repeat) till.type(key);
   } else if (key === 'Delete') till.type('Clear');

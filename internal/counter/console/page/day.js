@@ -20,7 +20,7 @@ export function page() {
   const read = async () => {
     const [x, health, before, drawn] = await Promise.all([get('/v1/reports/x'), get('/v1/health'), may('manager') ? get('/v1/reports/z') : { reports: [] }, picture()]);
     paper = !['none', '', undefined].includes(health.printer);
-    put(box, sofar(drawn.figures.days, x.at), decide, cashiers(x), money(x), drawn.shown, month(x, before.reports),
+    put(box, sofar(drawn.figures.days, x.at), summing(x), decide, cashiers(x), money(x), drawn.shown, month(x, before.reports),
       report(x, t('x'), paper && '/v1/reports/x/print'),
       before.reports.length > 0 && h('details', { class: 'card' }, h('summary', {}, h('strong', {}, t('closed_days')), ` (${before.reports.length})`),
         before.reports.map((z) => report(z, `Z ${z.number} · ${z.day}`, paper && `/v1/reports/z/${z.number}/print`))));
@@ -85,7 +85,7 @@ function before(x) {
   const list = (name, line, all) => line.count > 0 && [h('p', {}, `${name}: ${line.count} · ${rupees(line.paise)}`),
     h('ul', {}, (all ?? []).slice(0, 8).map((o) => h('li', {}, `${o.name} · ${rupees(o.amount_paise)}`)), line.count > 8 && h('li', {}, '…'))];
   const none = !x.pending.count && !x.attention.count && h('p', {}, icon('done'), ' ', t('nothing_open'));
-  return [summing(x), none, days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
+  return [summing(x, 'summing_z'), none, days.length > 1 && h('label', {}, t('day'), h('select', { name: 'day' }, days.map((d) => h('option', { value: d, selected: d === usual }, d)))),
     list(t('pending'), x.pending, x.open), list(t('inbox'), x.attention, x.items)];
 }
 
@@ -103,7 +103,7 @@ function downloads(today) {
 }
 
 // summing says that an X is of today alone, as after an update: the events of the days before are still being added up.
-const summing = (x) => x.summing && h('p', { class: 'note' }, t('summing', { n: Math.floor((x.summing.upto * 100) / x.summing.seq) }));
+const summing = (x, says = 'summing') => x.summing && h('p', {}, t(says, { n: Math.floor((x.summing.upto * 100) / x.summing.seq) }));
 
 // back is what others sent back and did not bring again.
 const back = (r) => ({ count: (r.reversals?.count ?? 0) + (r.returned?.count ?? 0), paise: (r.reversals?.paise ?? 0) - (r.returned?.paise ?? 0) });
@@ -115,7 +115,7 @@ function report(r, title, paper) {
       [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));
-  return h('details', { class: 'card' }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table, summing(r),
+  return h('details', { class: 'card' }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,
     paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: (e) => print(e, paper) }, t('print'))));
 }
 

@@ -54,7 +54,7 @@ function facts(sale) {
 
 function actions(sale, away) {
   if (!final(sale)) {
-    if (sale.phase === 'closing') return [];
+    if (sale.phase === 'closing' || sale.kind === 'mandate') return [];
     return [away && qr.live(sale) && button(t('show_qr'), 'quiet', () => qr.show(sale)),
       button(t('cancel'), 'quiet', (b) => cancel(sale, b)), button(t('other'), 'quiet', (b) => cancel(sale, b, 'other_tender')),
       paper && sale.phase === 'awaiting' && button(t('slip'), 'quiet', (b) => print(sale, 'order', b))];

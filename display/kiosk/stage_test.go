@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"context"
 	"image"
 	"testing"
 	"testing/synctest"
@@ -8,6 +9,14 @@ import (
 
 	"galla/display"
 )
+
+// asker is a presenter that is asked for frames and draws none.
+type asker func()
+
+func (a asker) ask()                            { a() }
+func (asker) run(context.Context, *stage) error { return nil }
+func (asker) read() *image.RGBA                 { return nil }
+func (asker) cover(image.Rectangle)             {}
 
 // TestAskedUntilDrawn: a frame that was asked for, and whose event somebody else took off the queue, is asked for again until one is
 // drawn; then there is silence until the next is due.
@@ -17,9 +26,9 @@ func TestAskedUntilDrawn(t *testing.T) {
 		if err := o.check(); err != nil {
 			t.Fatal(err)
 		}
-		g := newGame(o)
 		asked := make(chan time.Time, 100)
-		g.schedule = func() { asked <- time.Now() }
+		g := newStage(o)
+		g.out = asker(func() { asked <- time.Now() })
 		count := func(after time.Duration) int {
 			time.Sleep(after)
 			synctest.Wait()

@@ -1,4 +1,4 @@
-package till
+package doubt
 
 import (
 	"slices"
@@ -7,21 +7,23 @@ import (
 	"galla/state"
 )
 
-// secondReading is how long after a reading that shows money gone the next one is asked, which is believed.
-const secondReading = 15 * time.Second
+// SecondReading is how long after a reading that shows money gone the next one is asked, which is believed.
+const SecondReading = 15 * time.Second
 
-// doubt marks in a reading what would say for the first time that others sent back money which pays for the goods: a gateway's
-// counter may hold a refund that fails a moment later, and a person who is told acts on it. The same word in a second reading is
-// recorded, and so is that a refund of ours did not go after all. It reports whether it marked something; the caller then looks again after secondReading.
+// Doubts are the payments of a sale of which others seem to have taken something: when a reading first said so.
+type Doubts map[string]time.Time
+
+// Mark marks in a reading what would say for the first time that others sent back money which pays for the goods,
+// and that a refund of ours did not go after all. It reports whether it
+// marked something; the caller then looks again after SecondReading. wall is the time of the event.
 //
 // The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no second one.
-func (u *turn) doubt(x *entry, e *state.Event) bool {
-	s, err := u.sale(e.SaleID)
-	if err != nil || e.Reading == nil || s.Rules < state.Rules {
+func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
+	if e.Reading == nil || s.Rules < state.Rules {
 		return false
 	}
 	trial := *e
-	trial.Seq, trial.At = s.Seq+1, u.t.o.Wall()
+	trial.Seq, trial.At = s.Seq+1, wall
 	n, _, err := state.Apply(s, trial)
 	if err != nil {
 		return false
@@ -40,22 +42,22 @@ func (u *turn) doubt(x *entry, e *state.Event) bool {
 			return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
 		})
 		if !fresh {
-			delete(x.doubts, id)
+			delete(*x, id)
 			continue
 		}
 
-		first, known := x.doubts[id]
+		first, known := (*x)[id]
 		if !known {
 			first = now
 			if k := s.Payment(id); k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
-				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), secondReading))
+				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), SecondReading))
 			}
-			if x.doubts == nil {
-				x.doubts = map[string]time.Time{}
+			if *x == nil {
+				*x = Doubts{}
 			}
-			x.doubts[id] = first
+			(*x)[id] = first
 		}
-		if now.Sub(first) < secondReading {
+		if now.Sub(first) < SecondReading {
 			doubted = append(doubted, p.ID)
 		}
 	}

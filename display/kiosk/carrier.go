@@ -1,0 +1,231 @@
+package kiosk
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math/bits"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/shm"
+	"github.com/jezek/xgb/xproto"
+	"golang.org/x/sys/unix"
+)
+
+// carrier brings pictures into a window and back, some rows at a time: by memory shared with the X server (MIT-SHM) where
+// it can, else through its socket. A whole picture's worth of shared memory would be counted twice.
+type carrier struct {
+	conn   *xgb.Conn
+	format pixels
+	shared bool
+	seg    shm.Seg
+	band   []byte // rows in the X server's form
+}
+
+// bandBytes is how much is carried at once. Without shared memory a request holds 256 KB.
+const bandBytes, socketBytes = 512 << 10, 250 << 10
+
+func newCarrier(conn *xgb.Conn, screen *xproto.ScreenInfo) (*carrier, error) {
+	f, err := pixelsOf(xproto.Setup(conn), screen)
+	if err != nil {
+		return nil, err
+	}
+	c := &carrier{conn: conn, format: f}
+	if err := c.share(); err != nil {
+		c.band = make([]byte, socketBytes)
+	}
+	return c, nil
+}
+
+// share sets up memory that the X server sees too. It ends with the two processes.
+func (c *carrier) share() error {
+	if err := shm.Init(c.conn); err != nil {
+		return err
+	}
+	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, bandBytes, unix.IPC_CREAT|0o600)
+	if err != nil {
+		return err
+	}
+	band, err := unix.SysvShmAttach(id, 0, 0)
+	if err == nil {
+		if c.seg, err = shm.NewSegId(c.conn); err == nil {
+			err = shm.AttachChecked(c.conn, c.seg, uint32(id), false).Check()
+		}
+	}
+	unix.SysvShmCtl(id, unix.IPC_RMID, nil) // it goes when the last of the two lets go
+	if err != nil {
+		if band != nil {
+			unix.SysvShmDetach(band)
+		}
+		return err
+	}
+	c.band, c.shared = band, true
+	return nil
+}
+
+// put brings the part r of img to where img stands at a point of the drawable, and returns when it is there.
+func (c *carrier) put(to xproto.Drawable, gc xproto.Gcontext, img *image.RGBA, r image.Rectangle, at image.Point) error {
+	if r.Empty() {
+		return nil
+	}
+	stride := c.format.stride(r.Dx())
+	rows := max(1, len(c.band)/stride)
+	if rows < r.Dy() {
+		// Nobody sees a picture of which a part is the last customer's.
+		xproto.GrabServer(c.conn)
+		defer xproto.UngrabServer(c.conn)
+	}
+	for y := r.Min.Y; y < r.Max.Y; y += rows {
+		n := min(rows, r.Max.Y-y)
+		for i := range n {
+			from := img.PixOffset(r.Min.X, y+i)
+			c.format.pack(c.band[i*stride:], img.Pix[from:from+4*r.Dx()])
+		}
+		x, dy := int16(at.X+r.Min.X), int16(at.Y+y)
+		if c.shared {
+			shm.PutImage(c.conn, to, gc, uint16(r.Dx()), uint16(n), 0, 0, uint16(r.Dx()), uint16(n), x, dy, c.format.depth,
+				xproto.ImageFormatZPixmap, 0, c.seg, 0)
+			// The band may be written to again when the X server has read it.
+			if _, err := xproto.GetInputFocus(c.conn).Reply(); err != nil {
+				return err
+			}
+			continue
+		}
+		err := xproto.PutImageChecked(c.conn, xproto.ImageFormatZPixmap, to, gc, uint16(r.Dx()), uint16(n), x, dy, 0,
+			c.format.depth, c.band[:n*stride]).Check()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// get fetches size pixels at a point of the drawable.
+func (c *carrier) get(from xproto.Drawable, size, at image.Point) (*image.RGBA, error) {
+	img := image.NewRGBA(image.Rectangle{Max: size})
+	stride := c.format.stride(size.X)
+	rows := max(1, len(c.band)/stride)
+	for y := 0; y < size.Y; y += rows {
+		n := min(rows, size.Y-y)
+		band := c.band
+		var err error
+		if c.shared {
+			_, err = shm.GetImage(c.conn, from, int16(at.X), int16(at.Y+y), uint16(size.X), uint16(n), ^uint32(0),
+				xproto.ImageFormatZPixmap, c.seg, 0).Reply()
+		} else {
+			var r *xproto.GetImageReply
+			r, err = xproto.GetImage(c.conn, xproto.ImageFormatZPixmap, from, int16(at.X), int16(at.Y+y), uint16(size.X),
+				uint16(n), ^uint32(0)).Reply()
+			if err == nil {
+				band = r.Data
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(band) < n*stride {
+			return nil, fmt.Errorf("%d bytes for %d rows of %d", len(band), n, stride)
+		}
+		for i := range n {
+			to := img.PixOffset(0, y+i)
+			c.format.unpack(img.Pix[to:to+4*size.X], band[i*stride:])
+		}
+	}
+	return img, nil
+}
+
+// pixels is the form in which an X server's screen holds its pixels.
+type pixels struct {
+	depth       byte
+	bytes       int // a pixel
+	pad         int // rows begin at a multiple of it, in bytes
+	big         bool
+	red, gr, bl channel
+}
+
+// channel is where a colour lies in a pixel.
+type channel struct{ shift, width int }
+
+func channelOf(mask uint32) channel {
+	return channel{bits.TrailingZeros32(mask), bits.OnesCount32(mask)}
+}
+
+// put makes v a colour of width bits.
+func (c channel) put(v byte) uint32 { return uint32(v) * (1<<c.width - 1) / 255 << c.shift }
+
+// get makes a colour of width bits one of eight.
+func (c channel) get(p uint32) byte {
+	most := uint32(1)<<c.width - 1
+	return byte((p>>c.shift&most*255 + most/2) / most)
+}
+
+func pixelsOf(setup *xproto.SetupInfo, screen *xproto.ScreenInfo) (pixels, error) {
+	p := pixels{depth: screen.RootDepth, big: setup.ImageByteOrder == xproto.ImageOrderMSBFirst}
+	for _, f := range setup.PixmapFormats {
+		if f.Depth == p.depth {
+			p.bytes, p.pad = int(f.BitsPerPixel)/8, max(1, int(f.ScanlinePad)/8)
+		}
+	}
+	for _, d := range screen.AllowedDepths {
+		for _, v := range d.Visuals {
+			if v.VisualId == screen.RootVisual {
+				p.red, p.gr, p.bl = channelOf(v.RedMask), channelOf(v.GreenMask), channelOf(v.BlueMask)
+			}
+		}
+	}
+	if p.bytes < 2 || p.bytes > 4 || p.red.width == 0 || p.gr.width == 0 || p.bl.width == 0 {
+		return p, errors.New("the X server's screen has no true colours: start it with a depth of 16 or 24")
+	}
+	return p, nil
+}
+
+// stride is how many bytes a row of w pixels takes.
+func (p *pixels) stride(w int) int { return (w*p.bytes + p.pad - 1) / p.pad * p.pad }
+
+// usual says whether pixels are blue, green, red and a byte for nothing: nearly always.
+func (p *pixels) usual() bool {
+	return p.bytes == 4 && !p.big && p.red == channel{16, 8} && p.gr == channel{8, 8} && p.bl == channel{0, 8}
+}
+
+// pack makes a row of the X server's pixels.
+func (p *pixels) pack(to, rgba []byte) {
+	if p.usual() {
+		for i := 0; i+3 < len(rgba); i += 4 {
+			s, d := rgba[i:i+4:i+4], to[i:i+4:i+4]
+			d[0], d[1], d[2], d[3] = s[2], s[1], s[0], 255
+		}
+		return
+	}
+	for i := 0; i < len(rgba)/4; i++ {
+		v := p.red.put(rgba[4*i]) | p.gr.put(rgba[4*i+1]) | p.bl.put(rgba[4*i+2])
+		for n := range p.bytes {
+			to[i*p.bytes+n] = byte(v >> (8 * p.place(n)))
+		}
+	}
+}
+
+// unpack makes a row of ours.
+func (p *pixels) unpack(rgba, from []byte) {
+	if p.usual() {
+		for i := 0; i+3 < len(rgba); i += 4 {
+			s, d := from[i:i+4:i+4], rgba[i:i+4:i+4]
+			d[0], d[1], d[2], d[3] = s[2], s[1], s[0], 255
+		}
+		return
+	}
+	for i := 0; i < len(rgba)/4; i++ {
+		var v uint32
+		for n := range p.bytes {
+			v |= uint32(from[i*p.bytes+n]) << (8 * p.place(n))
+		}
+		rgba[4*i], rgba[4*i+1], rgba[4*i+2], rgba[4*i+3] = p.red.get(v), p.gr.get(v), p.bl.get(v), 255
+	}
+}
+
+// place is which of a pixel's bytes stands at n.
+func (p *pixels) place(n int) int {
+	if p.big {
+		return p.bytes - 1 - n
+	}
+	return n
+}

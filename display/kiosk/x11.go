@@ -1,0 +1,217 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// plain presents by core X11 and shared memory: on a board without the GL that ebiten needs, and where the processor would
+// have to draw what ebiten asks of GL, which costs ten times the memory and the time.
+type plain struct {
+	stage   *stage
+	desk    *desk
+	wakes   chan struct{}
+	managed bool
+	window  xproto.Window
+	gc      xproto.Gcontext
+	carrier *carrier
+
+	last    frame           // what stands in the window
+	area    image.Rectangle // of the window, as asked for
+	visible bool
+}
+
+func newPlain() *plain { return &plain{wakes: make(chan struct{}, 1)} }
+
+// ask has the loop draw a frame.
+func (p *plain) ask() {
+	select {
+	case p.wakes <- struct{}{}:
+	default: // it has been asked
+	}
+}
+
+// run shows frames until ctx ends or the window is closed.
+func (p *plain) run(ctx context.Context, s *stage) error {
+	p.stage, p.desk, p.managed = s, s.desk, s.desk.managed()
+	if err := p.open(); err != nil {
+		return err
+	}
+	for {
+		if p.desk.isClosed() && s.o.Windowed.X > 0 {
+			return nil
+		}
+		if p.desk.lost() {
+			return errors.New("the X server is gone")
+		}
+		s.before()
+		if err := p.present(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.wakes:
+		}
+	}
+}
+
+// open makes the window. It is mapped when there is a place for it.
+func (p *plain) open() error {
+	conn, screen := p.desk.conn, p.desk.screen
+	var err error
+	if p.carrier, err = newCarrier(conn, screen); err != nil {
+		return err
+	}
+	if p.window, err = xproto.NewWindowId(conn); err != nil {
+		return fmt.Errorf("the X server: %w", err)
+	}
+	if p.gc, err = xproto.NewGcontextId(conn); err != nil {
+		return fmt.Errorf("the X server: %w", err)
+	}
+	size := p.stage.o.Windowed
+	override := uint32(0)
+	if size.X == 0 {
+		size = image.Pt(1, 1)
+		if !p.managed {
+			override = 1
+		}
+	}
+	const mask = xproto.CwBackPixel | xproto.CwOverrideRedirect
+	err = xproto.CreateWindowChecked(
+		conn, screen.RootDepth, p.window, screen.Root, 0, 0, uint16(size.X), uint16(size.Y), 0,
+		xproto.WindowClassInputOutput, screen.RootVisual, mask, []uint32{screen.BlackPixel, override},
+	).Check()
+	if err != nil {
+		return fmt.Errorf("open a window: %w", err)
+	}
+	if err := xproto.CreateGCChecked(conn, p.gc, xproto.Drawable(p.window), 0, nil).Check(); err != nil {
+		return fmt.Errorf("open a window: %w", err)
+	}
+	p.name()
+	p.desk.adopt(p.window)
+	if p.stage.o.Windowed.X > 0 {
+		xproto.MapWindow(conn, p.window)
+		return nil
+	}
+	p.hidePointer()
+	return nil
+}
+
+// name tells window managers and their users what the window is.
+func (p *plain) name() {
+	text := func(property xproto.Atom, value string) {
+		xproto.ChangeProperty(p.desk.conn, xproto.PropModeReplace, p.window, property, xproto.AtomString, 8,
+			uint32(len(value)), []byte(value))
+	}
+	text(xproto.AtomWmName, "Galla")
+	text(xproto.AtomWmClass, windowClass+"\x00"+windowClass+"\x00")
+	p.words(p.desk.atom("_NET_WM_PID"), xproto.AtomCardinal, uint32(os.Getpid()))
+	// WM_DELETE_WINDOW: a window manager asks, and doesn't end the process. In full screen the wish is ignored.
+	p.words(p.desk.atom("WM_PROTOCOLS"), xproto.AtomAtom, uint32(p.desk.atom("WM_DELETE_WINDOW")))
+	if p.stage.o.Windowed.X > 0 {
+		return
+	}
+	hints := p.desk.atom("_MOTIF_WM_HINTS")
+	p.words(hints, hints, 2, 0, 0, 0, 0) // no decorations
+}
+
+func (p *plain) words(property, kind xproto.Atom, values ...uint32) {
+	b := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+	}
+	xproto.ChangeProperty(p.desk.conn, xproto.PropModeReplace, p.window, property, kind, 32, uint32(len(values)), b)
+}
+
+// hidePointer gives the window a pointer without a pixel. The core protocol has it; XFixes need not be there.
+func (p *plain) hidePointer() {
+	conn := p.desk.conn
+	dot, err := xproto.NewPixmapId(conn)
+	if err != nil {
+		return
+	}
+	cursor, err := xproto.NewCursorId(conn)
+	if err != nil {
+		return
+	}
+	gc, err := xproto.NewGcontextId(conn)
+	if err != nil {
+		return
+	}
+	xproto.CreatePixmap(conn, 1, dot, xproto.Drawable(p.window), 1, 1)
+	xproto.CreateGC(conn, gc, xproto.Drawable(dot), xproto.GcForeground, []uint32{0})
+	xproto.PolyFillRectangle(conn, xproto.Drawable(dot), gc, []xproto.Rectangle{{Width: 1, Height: 1}})
+	xproto.CreateCursor(conn, cursor, dot, dot, 0, 0, 0, 0, 0, 0, 0, 0)
+	xproto.ChangeWindowAttributes(conn, p.window, xproto.CwCursor, []uint32{uint32(cursor)})
+	xproto.FreeGC(conn, gc)
+	xproto.FreePixmap(conn, dot)
+}
+
+// cover has the window stand where area is. A window manager looks at a window's place when it is mapped, so it is mapped anew.
+func (p *plain) cover(area image.Rectangle) {
+	conn := p.desk.conn
+	p.last = frame{}
+	if area.Empty() || p.managed && area != p.area {
+		xproto.UnmapWindow(conn, p.window)
+	}
+	p.area = area
+	if area.Empty() {
+		p.desk.readWindow()
+		return
+	}
+	if p.managed {
+		at := []uint32{1<<0 | 1<<1, uint32(area.Min.X), uint32(area.Min.Y), uint32(area.Dx()), uint32(area.Dy())}
+		p.words(xproto.AtomWmNormalHints, xproto.AtomWmSizeHints, append(at, make([]uint32, 13)...)...)
+		p.words(p.desk.atom("_NET_WM_STATE"), xproto.AtomAtom, uint32(p.desk.atom("_NET_WM_STATE_FULLSCREEN")))
+	}
+	p.desk.place(area, true)
+	xproto.MapWindow(conn, p.window)
+	conn.Sync()
+	p.desk.place(area, p.managed)
+}
+
+// present draws one frame.
+func (p *plain) present() error {
+	at, mapped := p.desk.where()
+	if !mapped {
+		at = image.Rectangle{}
+	}
+	f := p.stage.draw(at.Size())
+	if p.desk.takeExposed() || !f.visible || !p.last.visible || f.at != p.last.at || f.panel.Rect != p.last.panel.Rect {
+		// The window's ground is black: what stood elsewhere goes.
+		xproto.ClearArea(p.desk.conn, false, p.window, 0, 0, 0, 0)
+		if f.visible {
+			f.changed = f.panel.Rect
+		}
+	}
+	p.last = f
+	if !f.visible {
+		return nil
+	}
+	if err := p.carrier.put(xproto.Drawable(p.window), p.gc, f.panel, f.changed, f.at); err != nil {
+		return fmt.Errorf("show a picture: %w", err)
+	}
+	return nil
+}
+
+// read fetches back what stands in the window. Where another window stands over it nobody sees it, and X doesn't keep it.
+func (p *plain) read() *image.RGBA {
+	if !p.last.visible || p.desk.isCovered() {
+		return nil
+	}
+	img, err := p.carrier.get(xproto.Drawable(p.window), p.last.panel.Rect.Size(), p.last.at)
+	if err != nil {
+		p.stage.o.Log.Warn("the picture can't be read back", "err", err)
+		return nil
+	}
+	if p.desk.settle(); p.desk.isCovered() {
+		return nil // it came while the picture was fetched
+	}
+	return img
+}

@@ -1,0 +1,144 @@
+package mandate
+
+import (
+	"fmt"
+	"time"
+
+	"galla/internal/day"
+)
+
+// Refusal says why something may not be asked under a mandate, in the code of a sentence and in English.
+type Refusal struct {
+	Code   string         // "debit_early": the sentence is problem_debit_early
+	Values map[string]any // of the sentence
+	Why    string
+	Next   string
+}
+
+func (r *Refusal) Error() string { return r.Why + ". " + r.Next }
+
+func refuse(code string, values map[string]any, next, why string, args ...any) *Refusal {
+	return &Refusal{Code: code, Values: values, Why: fmt.Sprintf(why, args...), Next: next}
+}
+
+// fits refuses an amount that the mandate does not allow.
+func (m *Mandate) fits(a Ask) error {
+	if a.Amount <= 0 || m.Amount > 0 && (a.Amount > m.Amount || m.Exact && a.Amount != m.Amount) {
+		allows := "at most"
+		if m.Exact {
+			allows = "exactly"
+		}
+		return refuse("debit_amount", map[string]any{"most_paise": m.Amount}, "Ask the payer for a new mandate if it must be another amount.",
+			"%s does not fit this mandate, which allows %s %s", a.Amount, allows, m.Amount)
+	}
+	return nil
+}
+
+// stands refuses what the mandate's state, or its days, do not allow.
+func (m *Mandate) stands(on time.Time) error {
+	switch {
+	case m.State != Active:
+		return refuse("debit_state", nil, "Look at its state: only an active mandate is debited.", "this mandate is %s", m.State)
+	case !m.Start.IsZero() && dayOf(on) < dayOf(m.Start), !m.End.IsZero() && dayOf(on) > dayOf(m.End):
+		return refuse("debit_outside", map[string]any{"from_day": dayOf(m.Start), "until_day": dayOf(m.End)}, "Take a day within it.",
+			"this mandate is for %s to %s, and the debit is for %s", dayOf(m.Start), dayOf(m.End), dayOf(on))
+	}
+	return nil
+}
+
+// settled refuses a further debit while one has no certain end, and a second one in a period.
+func (m *Mandate) settled(a Ask, on time.Time, p Past) error {
+	from, to := m.cycle(on)
+	for _, d := range p.Debits {
+		other, ok := parse(d.Day)
+		switch {
+		case d.Reference == a.Reference:
+			return refuse("debit_reference", nil, "Leave the reference out: one is made.", "the reference %.64q belongs to sale %s", a.Reference, d.Sale)
+		case d.bars():
+			return refuse("debit_barred", map[string]any{"sale": d.Sale},
+				"Wait for the bank, or answer its item: it went, or it did not.", "the debit of sale %s has no certain end yet", d.Sale)
+		case d.State == Paid && ok && !other.Before(from) && !other.After(to):
+			return refuse("debit_taken", map[string]any{"sale": d.Sale}, "Wait for the next period.",
+				"this period was debited already, by sale %s", d.Sale)
+		}
+	}
+	return nil
+}
+
+// MayNotify says whether the payer may be told of a debit now; nil: yes. A notice under a reference that has one is refused.
+func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
+	on, ok := parse(a.Day)
+	first := now.Add(Ahead)
+	if !ok || !on.AddDate(0, 0, 1).After(first) {
+		return refuse("notice_day", map[string]any{"from_day": dayOf(first)}, "Take a later day.",
+			"the payer must be told 24 hours before a debit: %.20q is too soon, or no day", a.Day)
+	}
+	if err := m.stands(on); err != nil {
+		return err
+	}
+	if err := m.fits(a); err != nil {
+		return err
+	}
+	for _, n := range p.Notices {
+		if n.Reference == a.Reference {
+			return refuse("debit_reference", nil, "Leave the reference out: one is made.", "a notice with the reference %.64q was sent already", a.Reference)
+		}
+	}
+	return m.settled(a, on, p)
+}
+
+// MayDebit says whether a debit may be asked now, and by which notice. An Ask without a reference takes the notice of today, one without
+// an amount its amount.
+func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
+	today := dayOf(now)
+	told, err := m.told(a, p, now)
+	if err != nil {
+		return Notice{}, err
+	}
+	a.Reference = told.Reference
+	if a.Amount == 0 {
+		a.Amount = told.Amount
+	}
+	switch {
+	case a.Amount != told.Amount:
+		return Notice{}, refuse("debit_amount", map[string]any{"most_paise": told.Amount}, "Debit that amount, or send a notice of another one.",
+			"the payer was told of %s, not of %s", told.Amount, a.Amount)
+	case told.Day != today || a.Day != "" && a.Day != today:
+		return Notice{}, refuse("debit_day", map[string]any{"on_day": told.Day}, "Debit on that day, or send a notice for another one.",
+			"the payer was told of a debit on %s, and today is %s", told.Day, today)
+	case now.Before(told.At.Add(Ahead)):
+		from := told.At.Add(Ahead).In(day.IST)
+		return Notice{}, refuse("debit_early", map[string]any{"from_at": from.Format(time.RFC3339)}, "Try again then.",
+			"the payer was told less than 24 hours ago: the debit may be asked from %s on", from.Format("2 January 15:04"))
+	}
+
+	on, _ := parse(today)
+	if err := m.stands(on); err != nil {
+		return Notice{}, err
+	}
+	if err := m.fits(a); err != nil {
+		return Notice{}, err
+	}
+	return told, m.settled(a, on, p)
+}
+
+// told is the notice that a debit belongs to: of its reference, else the newest of today that no debit has used.
+func (m *Mandate) told(a Ask, p Past, now time.Time) (found Notice, err error) {
+	used := map[string]bool{}
+	for _, d := range p.Debits {
+		used[d.Reference] = true
+	}
+	for _, n := range p.Notices {
+		switch {
+		case a.Reference != "" && n.Reference == a.Reference:
+			return n, nil
+		case a.Reference == "" && !used[n.Reference] && n.At.After(found.At) && (n.Day == dayOf(now) || found.Day != dayOf(now)):
+			found = n
+		}
+	}
+	if found.Reference == "" {
+		return found, refuse("debit_untold", nil, "Send the notice now: 24 hours later the debit is possible, on its day.",
+			"the payer was not told of this debit")
+	}
+	return found, nil
+}

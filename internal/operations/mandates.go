@@ -1,0 +1,374 @@
+package operations
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/day"
+	"galla/internal/mandate"
+	"galla/internal/money"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// known mandates: what the box has asked and seen of each, in memory, made anew from the operations at every start.
+
+// standing is a mandate as it was last seen.
+type standing struct {
+	gateway string
+	record  gateway.Mandate // what was last said of each of its fields
+	names   []string        // every id it ever had: the gateway's, our references, the network's number
+	by      string          // who asked for it; empty of one made elsewhere
+	asked   time.Time       // when the box asked for it
+	seq     uint64          // of the operation that saw it last
+	notices []mandate.Notice
+	plan    Plan
+	looked  time.Time // when its gateway was last asked how it stands
+	wake    time.Time // before this nothing is due; zero: something may have changed
+}
+
+// Plan is what the owner has said about the debits of a mandate.
+type Plan struct {
+	Amount money.Paise `json:"amount_paise,omitempty"` // of each debit; 0: that of an exact mandate, or a person says it
+	Auto   bool        `json:"auto,omitempty"`         // due debits are asked without a person
+}
+
+// Mandated is a mandate as a list shows it.
+type Mandated struct {
+	Gateway string
+	Record  gateway.Mandate
+	Names   []string
+	State   mandate.State
+	By      string
+	AskedAt time.Time
+	Plan    Plan
+	Next    mandate.Next
+	Debits  []state.Sale // newest first
+}
+
+func (s *standing) rules() *mandate.Mandate {
+	r := &s.record
+	return &mandate.Mandate{
+		State:       mandate.State(gateway.MandateStateOf(r.Status)),
+		Amount:      r.Amount,
+		Exact:       r.Rule == "exact",
+		Period:      r.Period,
+		Rule:        strings.ToUpper(r.DebitRule),
+		Value:       r.DebitValue,
+		Start:       r.Start,
+		End:         r.End,
+		PausedUntil: r.PausedUntil,
+	}
+}
+
+// learn keeps what a committed operation says about a mandate. The caller holds o.mu.
+func (o *Operations) learn(op state.Operation) {
+	if op.Status != state.OperationDone {
+		return
+	}
+	if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
+		s.wake = time.Time{}
+	}
+	switch op.Kind {
+	case MandateNotify:
+		var d gateway.MandateDebit
+		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil && json.Unmarshal(op.Request, &d) == nil {
+			n := mandate.Notice{Reference: op.Reference, Amount: d.Amount, Day: day.Business(d.On, 0), At: op.AskedAt}
+			if !slices.ContainsFunc(s.notices, func(k mandate.Notice) bool { return k.Reference == n.Reference }) {
+				s.notices = append(s.notices, n)
+			}
+		}
+		return
+	case MandatePlan:
+		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
+			json.Unmarshal(op.Request, &s.plan)
+		}
+		return
+	}
+	var m gateway.Mandate
+	if !kinds[op.Kind].standing || json.Unmarshal(op.Result, &m) != nil || m.ID == "" {
+		return
+	}
+	key := op.Gateway + " " + m.ID
+	s := o.mandates[key]
+	if s == nil {
+		s = &standing{gateway: op.Gateway}
+		o.mandates[key] = s
+	}
+	if op.Kind == MandateCreate {
+		var asked gateway.MandateSpec
+		if json.Unmarshal(op.Request, &asked) == nil {
+			m = whole(m, asked)
+		}
+		s.by, s.asked = op.By, op.AskedAt
+	}
+	names := []string{m.ID, m.Reference, m.UMN}
+	if op.Kind == MandateCreate || op.Kind == MandateUpdate {
+		names = append(names, op.Reference)
+	}
+	for _, name := range names {
+		if name != "" && !slices.Contains(s.names, name) {
+			s.names = append(s.names, name)
+		}
+	}
+	if op.Seq > s.seq {
+		s.seq, s.record = op.Seq, merged(s.record, m)
+		if op.DoneAt.After(s.looked) {
+			s.looked = op.DoneAt
+		}
+	}
+	if gw := o.gateways[op.Gateway]; gw != nil && hasMandates(gw) {
+		mandates(gw).Know(m.ID, s.record.Reference)
+	}
+}
+
+// whole fills what an answer leaves out from what was asked.
+func whole(m gateway.Mandate, asked gateway.MandateSpec) gateway.Mandate {
+	return merged(gateway.Mandate{
+		Name:       asked.Name,
+		Amount:     asked.Amount,
+		Rule:       asked.Rule,
+		Period:     asked.Period,
+		DebitRule:  asked.DebitRule,
+		DebitValue: asked.DebitValue,
+		PayerName:  asked.Payer.Name,
+		PayerVPA:   asked.Payer.VPA, // masked before it was kept
+		Expiry:     asked.Expiry,
+		Start:      asked.Start,
+		End:        asked.End,
+	}, m)
+}
+
+// merged is a newer record with the fields that it leaves out from an older one. The reference is that of the making, whatever a change was
+// called.
+func merged(old, m gateway.Mandate) gateway.Mandate {
+	m.UMN, m.Reference, m.Name = cmp.Or(m.UMN, old.UMN), cmp.Or(old.Reference, m.Reference), cmp.Or(m.Name, old.Name)
+	m.Amount, m.Rule = cmp.Or(m.Amount, old.Amount), cmp.Or(m.Rule, old.Rule)
+	m.Period, m.DebitRule, m.DebitValue = cmp.Or(m.Period, old.Period), cmp.Or(m.DebitRule, old.DebitRule), cmp.Or(m.DebitValue, old.DebitValue)
+	m.PayerName, m.PayerVPA = cmp.Or(m.PayerName, old.PayerName), cmp.Or(m.PayerVPA, old.PayerVPA)
+	m.Description, m.Status = cmp.Or(m.Description, old.Description), cmp.Or(m.Status, old.Status)
+	for _, at := range []struct{ now, was *time.Time }{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {
+		if at.now.IsZero() {
+			*at.now = *at.was
+		}
+	}
+	return m
+}
+
+// mandateOf is a copy of what is known of a mandate, by any of its names; nil: nothing.
+func (o *Operations) mandateOf(gw, name string) *standing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.mandates {
+		if s.gateway == gw && name != "" && slices.Contains(s.names, name) {
+			c := *s
+			c.notices = slices.Clone(s.notices)
+			return &c
+		}
+	}
+	return nil
+}
+
+// Mandate reads one mandate from its gateway, by any id that it ever had: the gateway's, a reference of ours, the network's number.
+func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mandate, error) {
+	gw, err := o.able(name, MandateCreate)
+	if err != nil {
+		return gateway.Mandate{}, err
+	}
+	m, err := o.readMandate(ctx, gw, id)
+	if err == nil && o.running() == nil { // one that was made elsewhere is known from here on
+		if err := o.saw(ctx, gw, m); err != nil {
+			o.log.Warn("how a mandate stands could not be written down", "mandate", m.ID, "err", err)
+		}
+	}
+	return m, asGatewayError(gw.Name(), err)
+}
+
+// named gives a request about a mandate, which may name it by any id, its gateway's own; of a notice, how the mandate stands is read first.
+func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) Request {
+	if !strings.HasPrefix(r.Kind, "mandate.") || r.Target == "" {
+		return r
+	}
+	if r.Kind == MandateNotify && r.By != "till" && o.running() == nil {
+		if _, err := o.lookNow(ctx, gw, r.Target); err != nil { // the rules go by what was seen last
+			o.log.Warn("a mandate could not be read before its notice", "mandate", r.Target, "err", err)
+		}
+	}
+	if s := o.mandateOf(gw.Name(), r.Target); s != nil {
+		r.Target = s.record.ID
+	}
+	return r
+}
+
+// readMandate asks the gateway for a mandate under every name that it has, until one is known there. What it says becomes part of what
+// the box knows once lookAtMandate writes it down.
+func (o *Operations) readMandate(ctx context.Context, gw gateway.Gateway, id string) (gateway.Mandate, error) {
+	s := o.mandateOf(gw.Name(), id)
+	if s == nil {
+		m, err := mandates(gw).Show(ctx, id)
+		if errors.Is(err, gateway.ErrNotFound) {
+			if found, findErr := mandates(gw).Find(ctx, id); findErr == nil {
+				return found, nil
+			}
+		}
+		return m, err
+	}
+	m, err := mandates(gw).Show(ctx, s.record.ID)
+	for _, name := range s.names {
+		if err == nil || !errors.Is(err, gateway.ErrNotFound) {
+			break
+		}
+		if found, findErr := mandates(gw).Find(ctx, name); findErr == nil {
+			m, err = found, nil
+		}
+	}
+	if err != nil {
+		return m, err
+	}
+	if m.ID != s.record.ID {
+		return m, gateway.ErrNotFound
+	}
+	return merged(s.record, m), nil
+}
+
+// MandateList lists the mandates that the box knows: those it asked for, and those that a person has looked at here; the newest first.
+// It asks no gateway. An error is the store's.
+func (o *Operations) MandateList() ([]Mandated, error) {
+	o.mu.Lock()
+	var all []standing
+	for _, s := range o.mandates {
+		c := *s
+		c.names, c.notices = slices.Clone(s.names), slices.Clone(s.notices)
+		all = append(all, c)
+	}
+	o.mu.Unlock()
+	slices.SortFunc(all, func(a, b standing) int {
+		return cmp.Or(b.asked.Compare(a.asked), cmp.Compare(b.record.ID, a.record.ID))
+	})
+
+	now := time.Now()
+	out := make([]Mandated, 0, len(all))
+	for _, s := range all {
+		debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
+		if err != nil {
+			return nil, err
+		}
+		m := s.rules()
+		out = append(out, Mandated{
+			Gateway: s.gateway,
+			Record:  s.record,
+			Names:   s.names,
+			State:   m.State,
+			By:      s.by,
+			AskedAt: s.asked,
+			Plan:    s.plan,
+			Next:    s.next(m, debits, now),
+			Debits:  debits,
+		})
+	}
+	return out, nil
+}
+
+// debitsKept is how many of a mandate's debits are looked at, the newest: a year of daily ones.
+const debitsKept = 400
+
+// next is the next debit, over the amount that is known for it: of an exact mandate, or as the owner said. 0: a person says it.
+func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) mandate.Next {
+	next := m.Plan(s.past(debits), now)
+	if next.Step == mandate.StepNotice || next.Step == mandate.StepLater {
+		next.Amount = min(s.plan.Amount, m.Amount)
+		if m.Exact {
+			next.Amount = m.Amount
+		}
+	}
+	return next
+}
+
+// past is what was asked under the mandate, as the rules see it.
+func (s *standing) past(debits []state.Sale) mandate.Past {
+	p := mandate.Past{Notices: s.notices}
+	for i := range debits {
+		d := &debits[i]
+		if d.Route[0] != s.gateway || len(d.Attempts) == 0 {
+			continue
+		}
+		at := mandate.UnderWay
+		switch {
+		case d.Phase == state.PhasePaid:
+			at = mandate.Paid
+		case d.Phase == state.PhaseClosed:
+			at = mandate.NotPaid
+			if d.Captured() > 0 {
+				at = mandate.Paid // late: it was debited after all
+			}
+		case d.Attempts[0].State == state.AttemptLost:
+			at = mandate.Undecided
+		}
+		p.Debits = append(p.Debits, mandate.Debit{Reference: d.Attempts[0].Ref, Sale: d.Name(), Day: d.Debit.Day, State: at})
+	}
+	return p
+}
+
+// mayCreate refuses terms that UPI does not know, and a reference that is in use.
+func mayCreate(o *Operations, gw gateway.Gateway, r Request, reference string) error {
+	var s gateway.MandateSpec
+	if err := read(r.Body, &s); err != nil {
+		return err
+	}
+	terms := mandate.Terms{
+		Amount:  s.Amount,
+		Rule:    s.DebitRule,
+		Value:   s.DebitValue,
+		Period:  s.Period,
+		Approve: s.Expiry,
+		Start:   s.Start,
+		End:     s.End,
+	}
+	if field, why := terms.Check(time.Now()); why != "" {
+		return &till.RequestError{Field: field, Why: why}
+	}
+	if o.mandateOf(gw.Name(), reference) != nil {
+		return &till.RequestError{Field: "reference", Why: "the reference belongs to another mandate already: leave it out, and one is made"}
+	}
+	return nil
+}
+
+// mayNotify keeps the rules of a notice.
+func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) error {
+	s := o.mandateOf(gw.Name(), r.Target)
+	if s == nil {
+		return unknownMandate(r.Target)
+	}
+	var d gateway.MandateDebit
+	if err := read(r.Body, &d); err != nil {
+		return err
+	}
+	debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
+	if err != nil {
+		return err
+	}
+	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On), 0)}
+	return s.rules().MayNotify(ask, s.past(debits), time.Now())
+}
+
+// onDay is the day of a debit; where none is said, the first that the payer can be told of in time. It is noon in India, which is the same
+// date in UTC.
+func onDay(on time.Time) time.Time {
+	if on.IsZero() {
+		on = time.Now().Add(mandate.Ahead)
+	}
+	y, m, d := on.In(day.IST).Date()
+	return time.Date(y, m, d, 12, 0, 0, 0, day.IST)
+}
+
+func unknownMandate(id string) error {
+	return &till.RequestError{Field: "id", Why: "this box does not know a mandate " + quoted(id) + ": look at it first with galla mandate show, or take its id from galla mandate list"}
+}
+
+func quoted(id string) string { return `"` + gateway.Shorten(id, 40) + `"` }

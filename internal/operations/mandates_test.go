@@ -1,0 +1,288 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/mandate"
+	"galla/internal/till"
+	"galla/state"
+)
+
+// The bubble's clock begins on 1 January 2000 at 05:30 in India.
+const milkBody = `{"name":"Milk","amount_paise":60000,"rule":"%s","reference":"%s","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
+	"period":"MONTHLY","debit_rule":"ON","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
+
+// milk makes a mandate, and has its payer approve it.
+func (s *shop) milk(rule, ref string) (id string) {
+	s.t.Helper()
+	op := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, rule, ref))})
+	if op.Status != state.OperationDone {
+		s.t.Fatalf("%+v", op)
+	}
+	s.turns(op.Reference, "ACTIVE")
+	return "M" + op.Reference
+}
+
+// turns changes a mandate at the gateway.
+func (s *shop) turns(ref, status string) {
+	s.office.mu.Lock()
+	defer s.office.mu.Unlock()
+	m := s.office.mandates[ref]
+	m.Status = status
+	s.office.mandates[ref] = m
+}
+
+func (s *shop) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (s *shop) listed(id string) Mandated {
+	s.t.Helper()
+	all, err := s.ops.MandateList()
+	i := slices.IndexFunc(all, func(m Mandated) bool { return m.Record.ID == id })
+	if err != nil || i < 0 {
+		s.t.Fatalf("%s is not among %+v: %v", id, all, err)
+	}
+	return all[i]
+}
+
+func (s *shop) debit(r DebitRequest) (state.Sale, error) {
+	r.By = "manager:ravi"
+	return s.ops.Debit(context.Background(), r)
+}
+
+func refusal(err error) string {
+	if r, ok := errors.AsType[*mandate.Refusal](err); ok {
+		return r.Code
+	}
+	return ""
+}
+
+// TestCorner_2: notify and execute share their reference, the debit comes a day later, once, and of a mandate that stands then.
+func TestCorner_2(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("max", "MILK1")
+		s.pass(time.Minute) // the box has seen that it is active
+		if got := s.listed(id); got.State != mandate.Active || got.Next.Step != mandate.StepLater || got.Next.Day != "2000-01-05" || got.Next.Amount != 0 {
+			t.Fatalf("%+v", got)
+		}
+		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_untold" {
+			t.Errorf("without a notice: %v", err)
+		}
+		told := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)})
+		if told.Status != state.OperationDone || told.Reference != "D1" {
+			t.Fatalf("%+v", told)
+		}
+		ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)}
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_reference" {
+			t.Errorf("the same notice twice: %v", err)
+		}
+		ask.Body = json.RawMessage(`{"amount_paise":70000}`)
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_amount" {
+			t.Errorf("a notice over more than the mandate: %v", err)
+		}
+		ask.Body = json.RawMessage(`{"amount_paise":100,"on":"1999-12-31T12:00:00Z"}`)
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "notice_day" {
+			t.Errorf("a notice for a day that is over: %v", err)
+		}
+		if _, err := s.debit(DebitRequest{Mandate: id, Reference: "D1"}); refusal(err) != "debit_day" {
+			t.Errorf("on the day of the notice: %v", err)
+		}
+		s.end() // the box restarts; the notice is on disk
+		s.start()
+
+		s.pass(24*time.Hour + time.Minute)
+		if _, err := s.debit(DebitRequest{Mandate: id, Amount: 9999}); refusal(err) != "debit_amount" {
+			t.Errorf("another amount: %v", err)
+		}
+		s.turns("MILK1", "REVOKED")
+		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_state" {
+			t.Errorf("revoked a moment ago: %v", err)
+		}
+		s.turns("MILK1", "ACTIVE")
+		sale, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"})
+		if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhasePaid || sale.Amount != 50000 || sale.Attempts[0].Ref != "D1" || sale.Debit.Payer != "Rahul" {
+			t.Fatalf("%+v, %v", sale, err)
+		}
+		if _, err := s.debit(DebitRequest{Mandate: id, Reference: "D1"}); refusal(err) != "debit_reference" {
+			t.Errorf("the same debit again: %v", err)
+		}
+		ask.Body = json.RawMessage(`{"amount_paise":100}`)
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_taken" {
+			t.Errorf("a notice for a period that is paid: %v", err)
+		}
+		if got := s.listed(id); got.Next.Day != "2000-02-05" || len(got.Debits) != 1 || got.Debits[0].ID != sale.ID {
+			t.Errorf("%+v", got.Next)
+		}
+		s.turns("MILK1", "REVOKED")
+		s.ops.Hint("a", id)
+		synctest.Wait()
+		if again, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"}); err != nil || again.ID != sale.ID {
+			t.Errorf("the same request: %+v, %v", again, err)
+		}
+		if len(s.office.debits) != 1 {
+			t.Errorf("debits %v", s.office.debits)
+		}
+	})
+}
+
+// TestCorner_3: a reference that answers with another customer's mandate made nothing, whichever way the answer comes.
+func TestCorner_3(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		s.milk("max", "MILK1")
+		again := Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "MILK1"))}
+		if e, ok := errors.AsType[*till.RequestError](errOf(s.ops.Ask(context.Background(), again))); !ok || e.Field != "reference" {
+			t.Errorf("a reference that the box knows: %v", e)
+		}
+
+		s.office.mandates["OLD"] = gateway.Mandate{ID: "MX", Reference: "OLD", Amount: 60000, PayerVPA: "me****@okbank", Status: "ACTIVE"} // another till's
+		s.office.fail = func(string) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "create mandate"}
+		}
+		op := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "OLD"))})
+		s.pass(time.Minute)
+		if op, _ = s.ops.Operation(op.ID); op.Status != state.OperationRefused || op.Problem == nil {
+			t.Errorf("%+v", op)
+		}
+	})
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+// TestCorner_7: a mandate is found under every id it ever had, after a restart and after a change too.
+func TestCorner_7(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		id := s.milk("max", "MILK1")
+		change := s.ask(Request{Kind: MandateUpdate, Target: id, Body: json.RawMessage(`{"amount_paise":40000,"reference":"MILK2"}`)})
+		if change.Status != state.OperationDone {
+			t.Fatalf("%+v", change)
+		}
+		s.end()
+		s.start()
+		defer s.end()
+		for _, name := range []string{id, "MILK1", "MILK2"} {
+			if m, err := s.ops.Mandate(context.Background(), "", name); err != nil || m.ID != id || m.Amount != 40000 || m.PayerName != "Rahul" {
+				t.Errorf("by %s: %+v, %v", name, m, err)
+			}
+		}
+		if got := s.listed(id); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) || got.Record.Period != "MONTHLY" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestCorner_6: what only the payer can finish is looked at until it ends, and its end is written down.
+func TestCorner_6(t *testing.T) {
+	for _, end := range []string{"ACTIVE", "EXPIRED", "REJECTED"} {
+		bubble(t, func(t *testing.T) {
+			s := newShop(t).start()
+			defer s.end()
+			op := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "MILK1"))})
+			s.pass(20 * time.Minute)
+			if got := s.listed("M" + op.Reference); got.State != mandate.Created || got.Next.Step != mandate.StepNone {
+				t.Fatalf("%+v", got)
+			}
+			s.turns("MILK1", end)
+			s.pass(11 * time.Minute)
+			ops, err := s.ops.List("", 10)
+			if err != nil || len(ops) != 2 || ops[0].Kind != MandateSeen || ops[0].By != "gateway:a" {
+				t.Errorf("%+v, %v", ops, err)
+			}
+			if got := s.listed("M" + op.Reference); got.State == mandate.Created {
+				t.Errorf("%s: %+v", end, got)
+			}
+		})
+	}
+}
+
+// TestSchedule: the box sends the notice the day before and proposes the debit on the day; it asks for it only where the owner said so,
+// once, and stops when the payer pauses.
+func TestSchedule(t *testing.T) {
+	for _, auto := range []bool{false, true} {
+		t.Run(fmt.Sprintf("auto %v", auto), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newShop(t).start()
+				defer s.end()
+				id := s.milk("exact", "MILK1")
+				s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(fmt.Sprintf(`{"auto":%v}`, auto))})
+				s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
+				if got := s.listed(id); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 || got.Plan.Auto != auto {
+					t.Fatalf("%+v", got)
+				}
+				s.pass(time.Hour)
+				next := s.listed(id).Next
+				if next.Step != mandate.StepWait || next.Day != "2000-01-05" || next.Reference == "" {
+					t.Fatalf("%+v", next)
+				}
+				s.end()
+				s.start()
+				s.pass(24*time.Hour + time.Minute) // 5 January, 09:31
+				got := s.listed(id)
+				switch {
+				case auto && (len(got.Debits) != 1 || got.Debits[0].Phase != state.PhasePaid || got.Debits[0].By != "till"):
+					t.Errorf("%+v", got)
+				case !auto && (len(got.Debits) != 0 || got.Next.Step != mandate.StepDebit || got.Next.Reference != next.Reference):
+					t.Errorf("%+v", got)
+				}
+
+				s.turns("MILK1", "PAUSED")
+				s.pass(31 * 24 * time.Hour)
+				if len(s.office.debits) > 1 || len(s.listed(id).Debits) > 1 {
+					t.Errorf("a paused mandate was debited: %v", s.office.debits)
+				}
+				if n := len(s.office.sent); n > 5 {
+					t.Errorf("%d writes at the gateway: %v", n, s.office.sent)
+				}
+			})
+		})
+	}
+}
+
+// TestCorner_5: a debit of unknown end from before debits were sales bars the next one until a person says how it ended.
+func TestCorner_5(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		old := []state.Operation{{ID: "O00000001AAAA", Kind: MandateExecute, Gateway: "a", Target: "MMILK1", Reference: "D0"}}
+		if err := s.store.Memory.Commit(state.Batch{
+			Events: []state.Event{
+				{Seq: 1, Kind: state.EventOperationAsked, At: time.Now(), Operation: &old[0]},
+				{Seq: 2, Kind: state.EventOperationDone, At: time.Now(), Operation: &state.Operation{ID: old[0].ID, Status: state.OperationUnknown}},
+			},
+			Operations: []state.Operation{{ID: old[0].ID, Seq: 2, Kind: MandateExecute, Gateway: "a", Target: "MMILK1", Reference: "D0", Status: state.OperationUnknown, AskedAt: time.Now(), DoneAt: time.Now()}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.pass(time.Minute)
+		s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":60000}`)})
+		s.pass(24*time.Hour + time.Minute)
+		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_barred" {
+			t.Fatalf("%v", err)
+		}
+		if op, err := s.ops.Settle(context.Background(), old[0].ID, false, "owner:ravi"); err != nil || op.Status != state.OperationRefused {
+			t.Fatalf("%+v, %v", op, err)
+		}
+		if _, err := s.ops.Settle(context.Background(), old[0].ID, true, "owner:ravi"); err == nil {
+			t.Error("settled twice")
+		}
+		if sale, err := s.debit(DebitRequest{Mandate: id}); err != nil || sale.Phase != state.PhasePaid {
+			t.Errorf("%+v, %v", sale, err)
+		}
+	})
+}

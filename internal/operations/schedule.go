@@ -1,0 +1,140 @@
+package operations
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"galla/gateway"
+	"galla/internal/day"
+	"galla/internal/mandate"
+	"galla/state"
+)
+
+const (
+	lookEvery   = 15 * time.Second // between two turns of the schedule
+	waitingFor  = 10 * time.Minute // a payer approves within that, mostly
+	lookWaiting = 30 * time.Second // at a mandate that waits for its payer, while that is so
+	lookLater   = 10 * time.Minute // at one that has waited longer
+	lookActive  = 6 * time.Hour    // at one that may be debited: its payer may pause or revoke it
+	looksAtOnce = 5                // in one turn
+	planAgain   = 5 * time.Minute  // what is due, and could not be done, is tried again
+)
+
+// schedule looks at the mandates whose look is due, sends the notices that are due, and asks for the due debits that the owner lets run by
+// themselves. What comes of it is written down as for any other caller; the keys keep it from being asked twice. A mandate of which nothing
+// can be due yet costs no look at the disk.
+func (o *Operations) schedule(now time.Time) {
+	looks := 0
+	for _, s := range o.wanted() {
+		gw := o.gateways[s.gateway]
+		if gw == nil || !hasMandates(gw) {
+			continue
+		}
+		rules := s.rules()
+		if now.Sub(s.looked) >= lookAgain(&s, rules.State, now) && looks < looksAtOnce {
+			looks++
+			o.note(&s, func(k *standing) { k.looked = now })
+			o.work(func() { o.lookAtMandate(gw, s) })
+		}
+		if now.Before(s.wake) {
+			continue
+		}
+		debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
+		if err != nil {
+			o.log.Error("the debits of a mandate could not be read", "mandate", s.record.ID, "err", err)
+			continue
+		}
+		next := s.next(rules, debits, now)
+		wake := now.Add(planAgain)
+		switch {
+		case next.Step == mandate.StepNotice && next.Amount > 0:
+			o.work(func() { o.notice(gw, s.record.ID, next) })
+		case next.Step == mandate.StepDebit && s.plan.Auto:
+			o.work(func() { o.run(gw, s.record.ID, next) })
+		case next.From.After(now):
+			wake = next.From
+		}
+		o.note(&s, func(k *standing) { k.wake = wake })
+	}
+}
+
+// wanted are the mandates that are not over, as they are known now.
+func (o *Operations) wanted() (out []standing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.mandates {
+		if !mandate.State(gateway.MandateStateOf(s.record.Status)).Over() {
+			c := *s
+			c.notices = slices.Clone(s.notices)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// note keeps something of a mandate that is no fact of it.
+func (o *Operations) note(s *standing, set func(*standing)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if k := o.mandates[s.gateway+" "+s.record.ID]; k != nil {
+		set(k)
+	}
+}
+
+// lookAgain is how long after its last look a mandate is looked at again.
+func lookAgain(s *standing, at mandate.State, now time.Time) time.Duration {
+	switch {
+	case at != mandate.Created:
+		return lookActive
+	case now.Sub(s.asked) < waitingFor:
+		return lookWaiting
+	}
+	return lookLater
+}
+
+// notice tells the payer of the next debit, once for its day.
+func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
+	on, err := day.Start(next.Day, 0)
+	if err != nil {
+		return
+	}
+	body, err := json.Marshal(gateway.MandateDebit{Amount: next.Amount, On: onDay(on)})
+	if err != nil {
+		return
+	}
+	known := false
+	op, err := o.Ask(o.ctx, Request{
+		Key:      "notice " + id + " " + next.Day,
+		Owner:    scheduleOwner,
+		Replayed: &known,
+		Gateway:  gw.Name(),
+		Kind:     MandateNotify,
+		Target:   id,
+		Body:     body,
+		By:       "till",
+	})
+	if !known && (err != nil || op.Status != state.OperationDone) && o.ctx.Err() == nil {
+		o.log.Warn("a notice that was due was not sent", "mandate", id, "day", next.Day, "operation", op.ID, "status", op.Status, "err", err)
+	}
+}
+
+// run asks for a due debit that the owner lets run by itself.
+func (o *Operations) run(gw gateway.Gateway, id string, next mandate.Next) {
+	s, err := o.Debit(o.ctx, DebitRequest{
+		Key:       "debit " + next.Reference,
+		Owner:     scheduleOwner,
+		Gateway:   gw.Name(),
+		Mandate:   id,
+		Reference: next.Reference,
+		By:        "till",
+	})
+	if err != nil {
+		o.log.Warn("a due debit was not asked", "mandate", id, "reference", next.Reference, "err", err)
+		return
+	}
+	o.log.Info("a due debit was asked", "mandate", id, "sale", s.ID)
+}
+
+// scheduleOwner owns the keys of what the box asks by itself: no caller has it.
+const scheduleOwner = "schedule"
