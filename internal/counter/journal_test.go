@@ -44,6 +44,9 @@ func TestJournal(t *testing.T) {
 	if !strings.Contains(z.Body.String(), string(kept.Stored)) {
 		t.Errorf("answered was %s, kept is %s", z.Body, kept.Stored)
 	}
+	if kept.Report.Seq == 0 {
+		t.Errorf("the Z report ends at event 0, and %d acts are in the book", len(ops))
+	}
 	sum := sha256.Sum256(kept.Stored)
 	want := []string{
 		`device.pair D by owner:ravi: {"name":"phone"} done`,
@@ -54,7 +57,7 @@ func TestJournal(t *testing.T) {
 		`session.end D by manager:meena: {"name":"phone","person":"meena"} done`,
 		`person.pin asha by owner:ravi: {} done`,
 		`person.remove asha by owner:ravi: {"role":"cashier"} done`,
-		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(sum[:]) + `","net_paise":0} done`,
+		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(sum[:]) + `","net_paise":0,"seq":` + fmt.Sprint(kept.Report.Seq) + `} done`,
 		`export.make jsonl by owner:loopback: {"format":"jsonl","from":"2026-11-01"} done`,
 		`device.revoke D by owner:ravi: {"name":"phone"} done`,
 	}
