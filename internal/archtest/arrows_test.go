@@ -252,6 +252,22 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/counter/problem": {
+		"galla/gateway",
+		"galla/internal/books",
+		"galla/internal/counter/wire",
+		"galla/internal/mandate",
+		"galla/internal/operations",
+		"galla/internal/people",
+		"galla/internal/till",
+		"galla/state",
+	},
+	"galla/internal/counter/salename": {
+		"galla/internal/counter/problem",
+		"galla/internal/counter/wire",
+		"galla/internal/day",
+		"galla/state",
+	},
 	"galla/internal/counter/picture": {
 		"galla/internal/counter/wire",
 		"galla/internal/money",

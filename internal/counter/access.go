@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/people"
 	"galla/internal/till"
@@ -78,9 +79,9 @@ func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Calle
 		}
 	}
 	if b.LetIn && !who.Root {
-		p := problem(badRequest, "only the box itself says that a device need not wait", "Leave let_in out, and let the device in when it has come.")
+		p := problem.New(problem.BadRequest, "only the box itself says that a device need not wait", "Leave let_in out, and let the device in when it has come.")
 		p.Field = "let_in"
-		return coded(p, "value", wire.Values{"field": "let_in"})
+		return problem.Coded(p, "value", wire.Values{"field": "let_in"})
 	}
 	who, err := c.prove(who, Owner, b.Acting)
 	if err != nil {

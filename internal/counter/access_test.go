@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
-	"galla/internal/people"
 )
 
 var network = Door{}
@@ -228,18 +227,8 @@ func TestPairingCodes(t *testing.T) {
 	t.Error("codes can be guessed without end")
 }
 
-// TestRefusalsAreProblems: whatever package people refuses has a problem document of its own, with its field and its wait.
-func TestRefusalsAreProblems(t *testing.T) {
-	want := map[people.Code]string{people.Unacceptable: "422 /problems/not-acceptable-value", people.Unidentified: "401 /problems/who-are-you",
-		people.Forbidden: "403 /problems/not-allowed", people.Missing: "404 /problems/no-such-thing", people.Conflict: "409 /problems/refused",
-		people.TooOften: "429 /problems/too-often", people.SignedOut: "401 /problems/session-ended", people.NeedsPIN: "403 /problems/pin-needed",
-		people.NotLetIn: "401 /problems/not-let-in"}
-	for code := people.Unacceptable; code <= people.NotLetIn; code++ {
-		p := asProblem(fmt.Errorf("sign in: %w", &people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute}))
-		if got := fmt.Sprint(p.Status, " ", p.Type); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" || p.Wait != time.Minute {
-			t.Errorf("code %d is %s %+v", code, got, p)
-		}
-	}
+// TestNobodyAndNothing: what is not there is a problem that names the list of what is.
+func TestNobodyAndNothing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`, "/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`, "/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {

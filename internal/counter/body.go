@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"galla/internal/counter/problem"
 	"galla/internal/spelling"
 )
 
@@ -24,7 +25,7 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return err
 		}
-		return problem(badJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
+		return problem.New(problem.BadJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
 	}
 	return decode(b, v)
 }
@@ -34,7 +35,7 @@ func decode(b []byte, v any) error {
 		return nil
 	}
 	if !utf8.Valid(b) {
-		return problem(badJSON, "the body is not UTF-8", "Send JSON in UTF-8.")
+		return problem.New(problem.BadJSON, "the body is not UTF-8", "Send JSON in UTF-8.")
 	}
 	if err := checkFields(b, v); err != nil {
 		return err
@@ -53,7 +54,7 @@ func checkFields(b []byte, v any) error {
 		return unreadable(err)
 	}
 	if t != json.Delim('{') {
-		return problem(badJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
+		return problem.New(problem.BadJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
 	}
 	fields := fieldsOf(reflect.TypeOf(v).Elem())
 	seen := map[string]bool{}
@@ -68,7 +69,7 @@ func checkFields(b []byte, v any) error {
 			return unknownField(key, fields)
 		}
 		if seen[key] {
-			return problem(badJSON, fmt.Sprintf("the field %q comes twice", key), "Send it once.")
+			return problem.New(problem.BadJSON, fmt.Sprintf("the field %q comes twice", key), "Send it once.")
 		}
 		seen[key] = true
 		var raw json.RawMessage
@@ -78,7 +79,7 @@ func checkFields(b []byte, v any) error {
 		if ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
 			if ft.Kind() != reflect.Struct && string(raw) == "null" { // where absent means something, null would mean it by accident
-				return problem(badJSON, fmt.Sprintf("the field %q is null", key), "Give a value, or leave it out.")
+				return problem.New(problem.BadJSON, fmt.Sprintf("the field %q is null", key), "Give a value, or leave it out.")
 			}
 		}
 		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' && !reflect.PointerTo(ft).Implements(unmarshaler) {
@@ -91,7 +92,7 @@ func checkFields(b []byte, v any) error {
 		return unreadable(err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return problem(badJSON, "something stands after the JSON object", "Send one object and nothing else.")
+		return problem.New(problem.BadJSON, "something stands after the JSON object", "Send one object and nothing else.")
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func unknownField(key string, fields map[string]reflect.Type) error {
 	if len(names) == 0 {
 		next = "It takes no fields."
 	}
-	p := problem(badJSON, fmt.Sprintf("the field %.60q is not known here", key), next)
+	p := problem.New(problem.BadJSON, fmt.Sprintf("the field %.60q is not known here", key), next)
 	p.Field = fmt.Sprintf("%.60s", key)
 	return p
 }
@@ -142,15 +143,15 @@ func unreadable(err error) error {
 	var typ *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &typ):
-		p := problem(badJSON, fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value), "It takes "+wanted(typ.Type)+".")
+		p := problem.New(problem.BadJSON, fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value), "It takes "+wanted(typ.Type)+".")
 		p.Field = typ.Field
 		return p
 	case errors.As(err, &syntax):
-		return problem(badJSON, fmt.Sprintf("the body is not JSON: at byte %d, %v", syntax.Offset, syntax), "Check quotes, commas and braces.")
+		return problem.New(problem.BadJSON, fmt.Sprintf("the body is not JSON: at byte %d, %v", syntax.Offset, syntax), "Check quotes, commas and braces.")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return problem(badJSON, "the body ends in the middle of the JSON", "Send it whole.")
+		return problem.New(problem.BadJSON, "the body ends in the middle of the JSON", "Send it whole.")
 	}
-	return problem(badJSON, err.Error(), "Correct the value and send it again.")
+	return problem.New(problem.BadJSON, err.Error(), "Correct the value and send it again.")
 }
 
 func wanted(t reflect.Type) string {

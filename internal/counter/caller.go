@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -53,7 +54,7 @@ func (c *Counter) known(r *http.Request, who Caller) error {
 
 // crowded refuses what a caller has too much of already.
 func crowded(detail, next string) *wire.Problem {
-	p := problem(atOnce, detail, next)
+	p := problem.New(problem.AtOnce, detail, next)
 	p.Wait = 10 * time.Second
 	return p
 }
@@ -64,7 +65,7 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	case d.Kernel:
 		uid, ok := r.Context().Value(peerKey{}).(uint32)
 		if !ok {
-			return Caller{}, problem(unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
+			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
 		}
 		who := c.people.ByUser(uid)
 		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as
@@ -99,40 +100,4 @@ func keyOwner(who Caller) string {
 		return who.User
 	}
 	return who.Name
-}
-
-// refusalKinds are what package people refuses, as problems.
-var refusalKinds = map[people.Code]*kind{
-	people.Unacceptable: badRequest,
-	people.Unidentified: unauthorized,
-	people.Forbidden:    forbidden,
-	people.Missing:      noThing,
-	people.Conflict:     refusedNow,
-	people.TooOften:     tooOften,
-	people.SignedOut:    sessionEnded,
-	people.NeedsPIN:     pinNeeded,
-	people.NotLetIn:     notLetIn,
-}
-
-// refusalProblem is a refusal of package people as its problem document.
-func refusalProblem(r *people.Refusal) *wire.Problem {
-	p := problem(refusalKinds[r.Code], r.Detail, r.Next)
-	p.Field, p.Wait = r.Field, r.Wait
-	if r.Reason == "" {
-		return p
-	}
-	v := wire.Values{}
-	if r.Person != "" {
-		v["person"] = r.Person
-	}
-	if r.Role != "" {
-		v["role"] = r.Role
-	}
-	if r.Check != "" {
-		v["check"] = r.Check
-	}
-	if r.Wait > 0 {
-		v["span"] = r.Wait.Round(time.Second).String()
-	}
-	return coded(p, r.Reason, v)
 }

@@ -135,7 +135,7 @@ var overTheFake = map[string]string{
 	"TestRefundOfGoods":                  "it pays another amount than the QR asks, which no phone can",
 	"TestPages":                          controls,
 	"TestReconcileRefuses":               noTill,
-	"TestRefusalsAreProblems":            noTill,
+	"TestNobodyAndNothing":               noTill,
 	"besieged":                           sockets,
 	"BenchmarkFeed":                      heavy,
 	"FuzzBody":                           noTill,

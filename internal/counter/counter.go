@@ -9,6 +9,9 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/console"
+	"galla/internal/counter/problem"
+	"galla/internal/counter/salename"
+	"galla/internal/day"
 	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -111,6 +114,7 @@ type Counter struct {
 	feed    *feed
 	people  *people.Directory
 	books   *books.Books
+	names   *salename.Finder
 	routes  []route
 
 	examinations examinations
@@ -158,6 +162,7 @@ func New(o Options) (*Counter, error) {
 		return nil, err
 	}
 	c.feed = newFeed(o.Till)
+	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()
 	return c, nil
 }
@@ -249,7 +254,7 @@ func (c *Counter) Handler(d Door) http.Handler {
 	for _, rt := range c.routes {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, d, rt) })
 	}
-	mux.HandleFunc("GET /problems/{name}", explainProblem)
+	mux.HandleFunc("GET /problems/{name}", problem.Explain)
 	mux.HandleFunc("GET /v1/openapi.json", describe)
 	if c.metrics != nil && d.TLS == nil { // the network is no business of a scrape
 		mux.Handle("GET /metrics", c.metrics)

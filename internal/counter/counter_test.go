@@ -357,18 +357,12 @@ func TestNetworkNeedsAToken(t *testing.T) {
 	}
 }
 
+// TestProblemTypesAreExplained: the type of a problem document can be followed as a link. Package problem tries every kind.
 func TestProblemTypesAreExplained(t *testing.T) {
 	b := newBench(t)
-	for name, k := range kinds {
-		if w := b.call(
-			Door{},
-			"GET",
-			"/problems/"+name,
-			"",
-		); w.Code != 200 ||
-			!strings.Contains(w.Body.String(), k.title) {
-			t.Errorf("%s: %d %s", name, w.Code, w.Body)
-		}
+	w := b.call(Door{}, "GET", "/problems/no-sale", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "No such sale") {
+		t.Errorf("no-sale: %d %s", w.Code, w.Body)
 	}
 	if w := b.call(Door{}, "GET", "/problems/none", ""); w.Code != 404 {
 		t.Errorf("none: %d", w.Code)

@@ -31,5 +31,6 @@
 //
 // The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
 // keypad (see PadTill). Reports, reconciliation, search and export are reckoned by package books, and only asked for and refused here;
-// package webhook sends what Delivery encodes. What it keeps goes through Vault.
+// package webhook sends what Delivery encodes. What a sale is called in a path or a query is looked up by package salename; the kinds of
+// problems, and which error is which, are in package problem. What it keeps goes through Vault.
 package counter

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"galla/internal/counter/problem"
 )
 
 // retryHint is how long a client waits before it comes back, in ms (the stream's "retry:" field).
@@ -100,13 +102,13 @@ func (c *Counter) since(r *http.Request) (uint64, error) {
 	}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		if since, err = strconv.ParseUint(last, 10, 63); err != nil {
-			return 0, problem(badQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event", last), "Send the id of the last event you saw.")
+			return 0, problem.New(problem.BadQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event", last), "Send the id of the last event you saw.")
 		}
 	} else if !v.Has("since") {
 		since = newest
 	}
 	if since > newest {
-		return 0, problem(aheadOfUs, fmt.Sprintf("you have seen event %d, but the newest here is %d: the till's store was replaced", since, newest), "Read the sales anew and follow from their seq.")
+		return 0, problem.New(problem.AheadOfUs, fmt.Sprintf("you have seen event %d, but the newest here is %d: the till's store was replaced", since, newest), "Read the sales anew and follow from their seq.")
 	}
 	return since, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/internal/books"
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/state"
@@ -25,7 +26,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	from, to := v.Get("from"), v.Get("to")
 	for name, day := range map[string]string{"from": from, "to": to} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-			return problem(badQuery, fmt.Sprintf("%s is %.20q, which is not a date", name, day), "Write it like 2026-11-22.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("%s is %.20q, which is not a date", name, day), "Write it like 2026-11-22.")
 		}
 	}
 	if to != "" && from > to {
@@ -53,7 +54,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		begin = func() error { return nil }
 		line = func(s state.Sale) error { return enc.Encode(wire.FromSale(s)) }
 	default:
-		return problem(badQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
 	}
 	c.log.Info("export", "by", who.Name, "from", from, "to", to)
 	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"), Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}

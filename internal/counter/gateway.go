@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"galla/internal/books"
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/operations"
 )
@@ -52,10 +53,10 @@ func (e *examinations) wait(name string, now time.Time) time.Duration {
 func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	name := r.PathValue("name")
 	if !slices.ContainsFunc(c.operations.Gateways(), func(g operations.Account) bool { return g.Name == name }) {
-		return problem(noThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
+		return problem.New(problem.NoThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
-		p := problem(tooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
+		p := problem.New(problem.TooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
 		p.Wait = wait
 		return p
 	}

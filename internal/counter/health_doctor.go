@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 )
 
@@ -22,7 +23,7 @@ const lookTime = 25 * time.Second
 // lookAll looks at the whole chain now. Any cashier may ask: who stands at a till that doesn't sell is seldom its owner.
 func (c *Counter) lookAll(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	if c.doctor == nil {
-		return problem(noThing, "this gallad has no doctor", "Run galla doctor on the box.")
+		return problem.New(problem.NoThing, "this gallad has no doctor", "Run galla doctor on the box.")
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookTime)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"galla/internal/books"
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/money"
@@ -25,7 +26,7 @@ func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
 		Phase: state.Phase(v.Get("phase")), Reason: state.CloseReason(v.Get("reason"))}
 	for name, text := range map[string]string{"q": v.Get("q"), "reference": v.Get("reference")} {
 		if utf8.RuneCountInString(text) > 64 { // as a bill number may have: a letter of Hindi has three bytes
-			return s, problem(badQuery, fmt.Sprintf("%s is longer than 64 characters", name), "Search for less.")
+			return s, problem.New(problem.BadQuery, fmt.Sprintf("%s is longer than 64 characters", name), "Search for less.")
 		}
 	}
 	exact, err := number(v, "amount_paise")
@@ -33,10 +34,10 @@ func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
 		return s, err
 	}
 	if s.Exact = money.Paise(exact); exact > uint64(money.Max) {
-		return s, problem(badQuery, fmt.Sprintf("amount_paise is %d, which no sale can be", exact), "Give paise, like 25000 for ₹250.00.")
+		return s, problem.New(problem.BadQuery, fmt.Sprintf("amount_paise is %d, which no sale can be", exact), "Give paise, like 25000 for ₹250.00.")
 	}
 	if s.RRN != "" && (len(s.RRN) < 4 || len(s.RRN) > 12 || strings.Trim(s.RRN, "0123456789") != "") {
-		return s, problem(badQuery, fmt.Sprintf("rrn is %.20q, which is not 4 to 12 digits", s.RRN), "Give the bank's 12 digits, or some of them.")
+		return s, problem.New(problem.BadQuery, fmt.Sprintf("rrn is %.20q, which is not 4 to 12 digits", s.RRN), "Give the bank's 12 digits, or some of them.")
 	}
 	if s.From, s.Since, err = bound(v, "from", 0); err != nil {
 		return s, err
@@ -48,12 +49,12 @@ func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
 		return s, backwards(v.Get("from"), v.Get("to"))
 	}
 	if _, known := state.Transitions[s.Phase]; s.Phase != "" && !known {
-		return s, problem(badQuery, fmt.Sprintf("phase %.20q is not known", s.Phase), "Give opened, quoting, awaiting, paying, closing, paid or closed.")
+		return s, problem.New(problem.BadQuery, fmt.Sprintf("phase %.20q is not known", s.Phase), "Give opened, quoting, awaiting, paying, closing, paid or closed.")
 	}
 	switch s.Reason {
 	case "", state.CloseCancelled, state.CloseExpired, state.CloseFailed, state.CloseOtherTender:
 	default:
-		return s, problem(badQuery, fmt.Sprintf("reason %.20q is not known", s.Reason), "Give cancelled, expired, failed or other_tender.")
+		return s, problem.New(problem.BadQuery, fmt.Sprintf("reason %.20q is not known", s.Reason), "Give cancelled, expired, failed or other_tender.")
 	}
 	if p, err := money.Parse(v.Get("q")); err == nil {
 		s.Amount = p
@@ -74,7 +75,7 @@ func businessOf(business string, at int64, cut time.Duration) string {
 
 // backwards refuses a time that ends before it begins: "no sales" would be an answer to a question nobody has.
 func backwards(from, to string) error {
-	return problem(badQuery, fmt.Sprintf("from is %.20q, which is after to, %.20q", from, to), "Give the earlier one as from.")
+	return problem.New(problem.BadQuery, fmt.Sprintf("from is %.20q, which is after to, %.20q", from, to), "Give the earlier one as from.")
 }
 
 // bound reads one end of a time: a business day, or a minute of IST.
@@ -88,7 +89,7 @@ func bound(v url.Values, name string, seconds int64) (business string, at int64,
 	}
 	t, err := time.ParseInLocation("2006-01-02T15:04", text, day.IST)
 	if err != nil {
-		return "", 0, problem(badQuery, fmt.Sprintf("%s is %.20q, which is neither a date nor a minute", name, text), "Write it like 2026-11-22, or 2026-11-22T14:30 in Indian time.")
+		return "", 0, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.20q, which is neither a date nor a minute", name, text), "Write it like 2026-11-22, or 2026-11-22T14:30 in Indian time.")
 	}
 	return "", t.Unix() + seconds, nil
 }
@@ -126,6 +127,6 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 
 // badCursor refuses a cursor that no page named.
 func badCursor(cursor string) error {
-	return problem(badQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what a page named", cursor),
+	return problem.New(problem.BadQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what a page named", cursor),
 		"Give what the page before named as next, or the id of its last sale.")
 }

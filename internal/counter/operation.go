@@ -8,6 +8,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/books"
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/mandate"
 	"galla/internal/money"
@@ -94,7 +95,7 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 		return err
 	}
 	if offset > 1<<30 {
-		return problem(badQuery, fmt.Sprintf("offset is %d, which no list reaches", offset), "Page on from the codes that are there.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("offset is %d, which no list reaches", offset), "Page on from the codes that are there.")
 	}
 	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: limit})
 	if err != nil {

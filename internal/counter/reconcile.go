@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 )
 
@@ -17,7 +18,7 @@ func (c *Counter) showReconciliation(w http.ResponseWriter, r *http.Request, who
 		return err
 	}
 	if most > 500 {
-		return problem(badQuery, fmt.Sprintf("most is %d: a gateway is asked 500 single questions at most", most), "Ask for fewer.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("most is %d: a gateway is asked 500 single questions at most", most), "Ask for fewer.")
 	}
 	rec, err := c.books.Reconcile(printing(w, r), v.Get("day"), int(most), who.Name)
 	if err != nil {

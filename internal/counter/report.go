@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"galla/internal/books"
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 )
@@ -101,10 +102,10 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error 
 
 func noSuchZ(r *http.Request, z books.Z) error {
 	if z.Lost {
-		return problem(noThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
+		return problem.New(problem.NoThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
 			"The paper of that day has its figures; the export has its sales.")
 	}
-	return problem(noThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
+	return problem.New(problem.NoThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
 // typing shows the customer what is being typed: amounts, and nothing else. It is not stored, so it takes no idempotency key.
@@ -114,7 +115,7 @@ func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) err
 		return err
 	}
 	if len(b.Tape) > 20 {
-		return problem(badRequest, "a tape has 20 lines at most", "Show less.")
+		return problem.New(problem.BadRequest, "a tape has 20 lines at most", "Show less.")
 	}
 	entry, ok := underWay(b.Entry)
 	tape := make([]string, len(b.Tape))
@@ -123,7 +124,7 @@ func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) err
 		tape[i], ok = line, ok && fits
 	}
 	if !ok {
-		return problem(badRequest, "entry and tape are amounts under way: up to 10 digits, and a point with up to two more", `Send digits and a point, like "250.5".`)
+		return problem.New(problem.BadRequest, "entry and tape are amounts under way: up to 10 digits, and a point with up to two more", `Send digits and a point, like "250.5".`)
 	}
 	c.till.Type(entry, tape)
 	w.WriteHeader(http.StatusNoContent)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/spelling"
@@ -26,7 +27,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		return err
 	}
 	if b.AmountPaise <= 0 {
-		p := problem(badRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for ₹250.00.")
+		p := problem.New(problem.BadRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for ₹250.00.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -44,7 +45,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
-			p := problem(badRequest, "invoice.gst_paise is missing", "Give the tax that the amount holds, in paise; 0 is a value.")
+			p := problem.New(problem.BadRequest, "invoice.gst_paise is missing", "Give the tax that the amount holds, in paise; 0 is a value.")
 			p.Field = "invoice.gst_paise"
 			return p
 		}
@@ -62,11 +63,11 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 // admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all.
 func (c *Counter) admit(who Caller, open int) error {
 	if open >= c.openSales {
-		return problem(tooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+		return problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
 			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
 	}
 	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
-		p := problem(tooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
+		p := problem.New(problem.TooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
 			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
 		p.Wait = wait
 		return p
@@ -88,7 +89,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	}
 	if v.Has("name") {
 		if len(v) > 1 {
-			return problem(badQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
+			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
 		}
 		return c.oneSale(w, r, v.Get("name"))
 	}
@@ -101,7 +102,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	}
 	if q.Day = v.Get("day"); q.Day != "" {
 		if _, err := time.Parse(time.DateOnly, q.Day); err != nil {
-			return problem(badQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
 		}
 	}
 	if q.Attention, err = yes(v, "attention"); err != nil {
@@ -116,7 +117,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	}
 	if !look.Empty() {
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
-			return problem(badQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
 		return c.searchSales(w, r, look, v.Get("before"), q.Limit)
 	}
@@ -185,7 +186,7 @@ func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) e
 	if err != nil {
 		return err
 	}
-	s, err := c.named(r.Context(), name)
+	s, err := c.names.Named(r.Context(), name)
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) e
 }
 
 func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	s, err := c.find(r)
+	s, err := c.names.OfRead(r)
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (c *Counter) cancelSale(w http.ResponseWriter, r *http.Request, who Caller)
 		b.Reason = state.CloseCancelled
 	case state.CloseCancelled, state.CloseOtherTender:
 	default:
-		p := problem(badRequest, fmt.Sprintf("reason %.40q is not one a person can give", b.Reason), `Give "cancelled" or "other_tender".`)
+		p := problem.New(problem.BadRequest, fmt.Sprintf("reason %.40q is not one a person can give", b.Reason), `Give "cancelled" or "other_tender".`)
 		p.Field = "reason"
 		return p
 	}
@@ -227,7 +228,7 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 		return err
 	}
 	if b.AmountPaise.Given && b.AmountPaise.Paise <= 0 {
-		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise.Paise), "Give the paise to send back, or leave amount_paise out to refund all that is left.")
+		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise.Paise), "Give the paise to send back, or leave amount_paise out to refund all that is left.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -249,7 +250,7 @@ func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) 
 		return err
 	}
 	if !slices.Contains([]string{"order", "receipt", "merchant"}, b.Copy) {
-		p := problem(badRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy), `Give "order", "receipt" or "merchant".`)
+		p := problem.New(problem.BadRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy), `Give "order", "receipt" or "merchant".`)
 		p.Field = "copy"
 		return p
 	}
@@ -265,12 +266,12 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 		return err
 	}
 	if !slices.Contains(state.Actions, b.Action) {
-		p := problem(badRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
+		p := problem.New(problem.BadRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
 		p.Field = "action"
 		return p
 	}
 	if b.AmountPaise < 0 || b.AmountPaise > money.Max {
-		p := problem(badRequest, fmt.Sprintf("amount_paise is %d: it is what the item names", int64(b.AmountPaise)), "Read the sale again, and send the amount of its item.")
+		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: it is what the item names", int64(b.AmountPaise)), "Read the sale again, and send the amount of its item.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -300,7 +301,7 @@ func weighty(s state.Sale, b wire.ResolveSale) bool {
 
 // change finds the sale of the path, does something to it, and answers with it.
 func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, status int, do func(state.Sale) (state.Sale, error)) error {
-	s, err := c.written(r)
+	s, err := c.names.OfWrite(r)
 	if err != nil {
 		return err
 	}
@@ -317,9 +318,9 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body
 	case key == "" && who.Local:
 		key = "made-" + rand.Text() // a person at a shell does not repeat blindly, and the CLI sends its own
 	case key == "":
-		return "", problem(keyMissing, "this write has no Idempotency-Key header", "Make a random key per request, and repeat the request with the same key when the answer is lost.")
+		return "", problem.New(problem.KeyMissing, "this write has no Idempotency-Key header", "Make a random key per request, and repeat the request with the same key when the answer is lost.")
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", problem(keyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
+		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
 	return key, readBody(w, r, body)
 }
@@ -358,7 +359,7 @@ func answer(w http.ResponseWriter, status int, v any) error {
 func query(r *http.Request, known ...string) (url.Values, error) {
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, problem(badQuery, "the part of the address after ? can't be read", "Escape special characters.")
+		return nil, problem.New(problem.BadQuery, "the part of the address after ? can't be read", "Escape special characters.")
 	}
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
@@ -366,10 +367,10 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 			if near := spelling.Nearest(k, known); near != "" {
 				next = fmt.Sprintf("Did you mean %q? %s", near, next)
 			}
-			return nil, problem(badQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)
+			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)
 		}
 		if len(vals) > 1 {
-			return nil, problem(badQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
+			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
 		}
 	}
 	return v, nil
@@ -382,7 +383,7 @@ func number(v url.Values, name string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
 	if err != nil {
-		return 0, problem(badQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
+		return 0, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
 	}
 	return n, nil
 }
@@ -394,9 +395,9 @@ func pageLimit(v url.Values, most uint64, of, onward string) (int, error) {
 	case err != nil:
 		return 0, err
 	case n > most:
-		return 0, problem(badQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
+		return 0, problem.New(problem.BadQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
 	case n == 0 && v.Get("limit") != "":
-		return 0, problem(badQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
+		return 0, problem.New(problem.BadQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
 	}
 	return int(n), nil
 }
@@ -408,6 +409,6 @@ func yes(v url.Values, name string) (bool, error) {
 	case "true":
 		return true, nil
 	default:
-		return false, problem(badQuery, fmt.Sprintf("%s is %.40q", name, s), "Give true or false.")
+		return false, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q", name, s), "Give true or false.")
 	}
 }

@@ -99,8 +99,8 @@ func TestSentencesAreSaid(t *testing.T) {
 	for _, debit := range []string{"under_way", "undecided", "paid", "not_paid"} { // of a debit, not of a mandate
 		delete(said, "mandate_"+debit)
 	}
-	find(".", `newKind\("([a-z-]+)"`, "problem_$1")
-	find(".", `coded\(.*, "([a-z_]+)", `, "problem_$1")
+	find("problem", `newKind\("([a-z-]+)"`, "problem_$1")
+	find(".", `Coded\(.*, "([a-z_]+)", `, "problem_$1")
 	find("../people", `\.as\("([a-z_]+)"\)`, "problem_$1")
 	find("../people", `\bas\("([a-z_]+)"\)`, "problem_$1")
 	find(".", `"(health_[a-z_]+[a-z])"`, "$1")

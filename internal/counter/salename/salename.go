@@ -1,4 +1,4 @@
-package counter
+package salename
 
 import (
 	"context"
@@ -9,32 +9,46 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/state"
 )
 
-// today is the business day that a bare number means.
-func (c *Counter) today() string { return day.Business(c.now(), c.dayCut) }
+// Till is what is read of sales here. Every call may be made from any goroutine.
+type Till interface {
+	Sale(ctx context.Context, id string) (state.Sale, error)
+	Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
+	// Find lists the sales that have a value, newest first; before is a sale id to page back from.
+	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
+	// Days lists the business days that have sales, newest first.
+	Days(ctx context.Context, from, to string) ([]string, error)
+}
 
-// named reads the sale of a name. A name that no sale has is refused with the nearest ones, never answered with one of them:
+// Finder finds sales by what people and requests call them. Its methods may be called from any goroutine.
+type Finder struct {
+	Till  Till
+	Today func() string // the business day that a bare number means
+}
+
+// Named reads the sale of a name. A name that no sale has is refused with the nearest ones, never answered with one of them:
 // money would go back to somebody else.
-func (c *Counter) named(ctx context.Context, text string) (state.Sale, error) {
+func (f *Finder) Named(ctx context.Context, text string) (state.Sale, error) {
 	name, ok := day.ParseName(text)
 	if !ok {
-		return state.Sale{}, problem(badQuery, fmt.Sprintf("name is %.40q, which is not what a sale is called", text),
+		return state.Sale{}, problem.New(problem.BadQuery, fmt.Sprintf("name is %.40q, which is not what a sale is called", text),
 			"Write 1129-2 for number 2 of 29 November, 2026-11-29/2 with the year, or 2 for today's.")
 	}
 
-	days := name.Days(c.today())
+	days := name.Days(f.Today())
 	for _, d := range days {
-		s, found, err := c.numbered(ctx, d, name.Number)
+		s, found, err := f.numbered(ctx, d, name.Number)
 		if err != nil || found {
 			return s, err
 		}
 	}
 
-	near, err := c.nearest(ctx, name, days)
+	near, err := f.nearest(ctx, name, days)
 	if err != nil {
 		return state.Sale{}, err
 	}
@@ -51,15 +65,15 @@ func (c *Counter) named(ctx context.Context, text string) (state.Sale, error) {
 		what += fmt.Sprintf("; the nearest %s %s", verb, listed(near))
 		next = fmt.Sprintf("Name the day with the number, like %s, if one of them is meant.", near[0].Name())
 	}
-	p := problem(noSale, what, next)
+	p := problem.New(problem.NoSale, what, next)
 	for _, s := range near {
 		p.Sales = append(p.Sales, wire.FromSale(s))
 	}
 	return state.Sale{}, p
 }
 
-func (c *Counter) numbered(ctx context.Context, business string, n int) (s state.Sale, found bool, err error) {
-	sales, err := c.till.Find(ctx, state.FieldNumber, state.NumberOf(business, n), "", 1)
+func (f *Finder) numbered(ctx context.Context, business string, n int) (s state.Sale, found bool, err error) {
+	sales, err := f.Till.Find(ctx, state.FieldNumber, state.NumberOf(business, n), "", 1)
 	if err != nil || len(sales) == 0 {
 		return s, false, err
 	}
@@ -73,12 +87,12 @@ const (
 
 // nearest are sales that may have been meant by a name that none has: for a bare number those of earlier days, for a day
 // the numbers beside it.
-func (c *Counter) nearest(ctx context.Context, name day.Name, days []string) (near []state.Sale, err error) {
+func (f *Finder) nearest(ctx context.Context, name day.Name, days []string) (near []state.Sale, err error) {
 	look := func(business string, n int) error {
 		if n < 1 || len(near) == nearestMost {
 			return nil
 		}
-		s, found, err := c.numbered(ctx, business, n)
+		s, found, err := f.numbered(ctx, business, n)
 		if found {
 			near = append(near, s)
 		}
@@ -108,23 +122,23 @@ func (c *Counter) nearest(ctx context.Context, name day.Name, days []string) (ne
 	if len(near) > 0 || len(days) == 0 {
 		return near, nil
 	}
-	return c.newestNear(ctx, days[0])
+	return f.newestNear(ctx, days[0])
 }
 
 // newestNear are the newest sale of a day and that of the nearest day before it, where no sale has a number that is like the one asked
 // for; or the newest of all.
-func (c *Counter) newestNear(ctx context.Context, business string) (near []state.Sale, err error) {
+func (f *Finder) newestNear(ctx context.Context, business string) (near []state.Sale, err error) {
 	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.till.Days(ctx, at.AddDate(0, 0, -nearestDays).Format(time.DateOnly), at.AddDate(0, 0, -1).Format(time.DateOnly))
+	before, err := f.Till.Days(ctx, at.AddDate(0, 0, -nearestDays).Format(time.DateOnly), at.AddDate(0, 0, -1).Format(time.DateOnly))
 	if err != nil {
 		return nil, err
 	}
 
 	for _, d := range append([]string{business}, before[:min(1, len(before))]...) {
-		newest, err := c.till.Sales(ctx, state.Query{Day: d, Limit: 1})
+		newest, err := f.Till.Sales(ctx, state.Query{Day: d, Limit: 1})
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +147,7 @@ func (c *Counter) newestNear(ctx context.Context, business string) (near []state
 	if len(near) > 0 {
 		return near, nil
 	}
-	return c.till.Sales(ctx, state.Query{Limit: 1})
+	return f.Till.Sales(ctx, state.Query{Limit: 1})
 }
 
 // listed says which sales are meant, each with its day and amount.
@@ -151,40 +165,40 @@ func bare(id string) bool {
 	return ok && n.Day == "" && strings.Trim(id, "0123456789") == ""
 }
 
-// find reads the sale of the path of a read: an id, or a bare number, which means today's.
-func (c *Counter) find(r *http.Request) (state.Sale, error) {
+// OfRead reads the sale of the path of a read: an id, or a bare number, which means today's.
+func (f *Finder) OfRead(r *http.Request) (state.Sale, error) {
 	if id := r.PathValue("id"); !bare(id) {
-		return c.byID(r.Context(), id)
+		return f.byID(r.Context(), id)
 	}
-	return c.named(r.Context(), r.PathValue("id"))
+	return f.Named(r.Context(), r.PathValue("id"))
 }
 
-// written reads the sale of the path of a write: an id and nothing else. A number is another sale's tomorrow, and a request
+// OfWrite reads the sale of the path of a write: an id and nothing else. A number is another sale's tomorrow, and a request
 // that waited in a queue over midnight would write to that one.
-func (c *Counter) written(r *http.Request) (state.Sale, error) {
+func (f *Finder) OfWrite(r *http.Request) (state.Sale, error) {
 	id := r.PathValue("id")
 	if !bare(id) {
-		return c.byID(r.Context(), id)
+		return f.byID(r.Context(), id)
 	}
-	s, err := c.named(r.Context(), id)
+	s, err := f.Named(r.Context(), id)
 	if err != nil {
 		return s, err
 	}
 	path := strings.Replace(r.URL.Path, "/"+id+"/", "/"+s.ID+"/", 1)
-	p := problem(byNumber, fmt.Sprintf("a write takes the sale's id, not the number %s, which other days have too", id),
+	p := problem.New(problem.ByNumber, fmt.Sprintf("a write takes the sale's id, not the number %s, which other days have too", id),
 		fmt.Sprintf("If sale %s over %s is meant: POST %s.", s.Name(), s.Amount, path))
 	p.Sales = []wire.Sale{wire.FromSale(s)}
 	return state.Sale{}, p
 }
 
 // byID reads a sale by its id. Called by a name, it says which id that is, or where names are looked up.
-func (c *Counter) byID(ctx context.Context, id string) (state.Sale, error) {
+func (f *Finder) byID(ctx context.Context, id string) (state.Sale, error) {
 	if _, ok := day.ParseName(id); !ok {
-		return c.till.Sale(ctx, id)
+		return f.Till.Sale(ctx, id)
 	}
-	p := problem(noSale, fmt.Sprintf("%.40q is a sale's name, and a path takes its id", id),
+	p := problem.New(problem.NoSale, fmt.Sprintf("%.40q is a sale's name, and a path takes its id", id),
 		fmt.Sprintf("Ask for the sale by its name, and take its id: GET /v1/sales?name=%s.", url.QueryEscape(id)))
-	s, err := c.named(ctx, id)
+	s, err := f.Named(ctx, id)
 	if none := (*wire.Problem)(nil); errors.As(err, &none) {
 		return state.Sale{}, p
 	} else if err != nil {
