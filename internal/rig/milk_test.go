@@ -37,6 +37,47 @@ func TestMilkRound(t *testing.T) {
 	}
 }
 
+// newDairy starts a box; tune changes the gateway's calm temper.
+func newDairy(t *testing.T, paths string, tune func(*gatewaytest.Knobs)) *dairy {
+	k := gatewaytest.Calm()
+	k.NoticeAhead = gatewaytest.Duration(24 * time.Hour)
+	if tune != nil {
+		tune(&k)
+	}
+	d := &dairy{
+		t:      t,
+		paths:  paths,
+		sim:    gatewaytest.NewSim(gatewaytest.Options{Seed: 5, Knobs: &k, Now: time.Now}),
+		net:    gatewaytest.NewNetwork(),
+		memory: statetest.NewMemory(),
+		vault:  countertest.NewVault(),
+	}
+	d.net.Serve("127.0.0.1:1", d.sim.EnKash())
+	d.start()
+	return d
+}
+
+func (d *dairy) close() {
+	d.stop()
+	d.net.Close()
+}
+
+// debited is a new customer's first debit, asked by a person as soon as it may be.
+func (d *dairy) debited(name string) (s wire.Sale) {
+	d.t.Helper()
+	id := d.customer(name, 1, false)
+	time.Sleep(5 * time.Minute)
+	place := "/v1/gateways/enkash/mandates/" + id
+	if code := d.ask("POST", place+"/notify", wire.DebitMandate{AmountPaise: 60000}, nil); code != 201 {
+		d.t.Fatalf("%s: the notice: %d", name, code)
+	}
+	time.Sleep(24*time.Hour + time.Minute)
+	if code := d.ask("POST", place+"/execute", wire.DebitMandate{}, &s); code != 201 {
+		d.t.Fatalf("%s: the debit: %d %+v", name, code, s)
+	}
+	return s
+}
+
 // dairy is the box of a dairy, over a gateway in memory.
 type dairy struct {
 	t      *testing.T
@@ -45,6 +86,9 @@ type dairy struct {
 	net    *gatewaytest.Network
 	memory *statetest.Memory
 	vault  *countertest.Vault
+	paper  receipts
+	till   *till.Till
+	ops    *operations.Operations
 	api    http.Handler
 	stop   func()
 	keys   int
@@ -65,7 +109,7 @@ func (d *dairy) start() {
 		d.t.Fatal(err)
 	}
 	gateways := []gateway.Gateway{ek}
-	t, err := till.New(till.Options{Store: d.memory, Gateways: gateways, Screen: blank{}, Log: log, Terminal: "MILK"})
+	t, err := till.New(till.Options{Store: d.memory, Gateways: gateways, Screen: blank{}, Paper: &d.paper, Log: log, Terminal: "MILK"})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -81,6 +125,7 @@ func (d *dairy) start() {
 	var parts sync.WaitGroup
 	parts.Go(func() { t.Run(ctx) })
 	parts.Go(func() { ops.Run(ctx) })
+	d.till, d.ops = t, ops
 	d.api = c.Handler(counter.Door{Trust: counter.Owner})
 	d.stop = func() { cancel(); parts.Wait() }
 	synctest.Wait()
@@ -155,20 +200,8 @@ func (d *dairy) script(line string) {
 }
 
 func milkRound(t *testing.T, paths string) {
-	k := gatewaytest.Calm()
-	k.NoticeAhead = gatewaytest.Duration(24 * time.Hour)
-	d := &dairy{
-		t:      t,
-		paths:  paths,
-		sim:    gatewaytest.NewSim(gatewaytest.Options{Seed: 5, Knobs: &k, Now: time.Now}),
-		net:    gatewaytest.NewNetwork(),
-		memory: statetest.NewMemory(),
-		vault:  countertest.NewVault(),
-	}
-	d.net.Serve("127.0.0.1:1", d.sim.EnKash())
-	defer d.net.Close()
-	d.start()
-	defer func() { d.stop() }()
+	d := newDairy(t, paths, nil)
+	defer d.close()
 
 	rahul, meena, asha := d.customer("Rahul", 2, true), d.customer("Meena", 3, false), d.customer("Asha", 4, true)
 	time.Sleep(18 * time.Hour) // to 1 January 2000, 23:30 in India: a Saturday
