@@ -68,7 +68,7 @@ func (d *dairy) debited(name string) (s wire.Sale) {
 	id := d.customer(name, 1, false)
 	time.Sleep(5 * time.Minute)
 	place := "/v1/gateways/enkash/mandates/" + id
-	if code := d.ask("POST", place+"/notify", wire.DebitMandate{AmountPaise: 60000}, nil); code != 201 {
+	if code := d.ask("POST", place+"/notify", wire.DebitMandate{AmountPaise: 60000, On: time.Now().Add(24 * time.Hour)}, nil); code != 201 {
 		d.t.Fatalf("%s: the notice: %d", name, code)
 	}
 	time.Sleep(24*time.Hour + time.Minute)
