@@ -180,7 +180,7 @@ func (c *mandateRevokeCommand) Run(s *session) error {
 type mandateNotifyCommand struct {
 	ID          string `arg:"" help:"Any id of the mandate."`
 	Amount      string `help:"Amount in rupees." required:"" placeholder:"RUPEES"`
-	On          string `help:"The day of the debit; left out, the first that is possible." placeholder:"DAY"`
+	On          string `help:"The day of the debit; left out, the mandate's next." placeholder:"DAY"`
 	Reference   string `help:"Your reference of the debit; left out, one is made." placeholder:"R"`
 	Description string `help:"What the payer may see." placeholder:"TEXT"`
 	JSON        bool   `name:"json" help:"Print JSON."`

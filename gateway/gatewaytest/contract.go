@@ -34,6 +34,7 @@ var obligations = [][]obligation{
 	failureObligations,
 	findingObligations(),
 	standingObligations,
+	debitObligations,
 }
 
 // obligation is one thing a gateway.Gateway must do.

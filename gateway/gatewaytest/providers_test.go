@@ -13,7 +13,7 @@ import (
 
 func newEnKash(t *testing.T, baseURL string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
 	c, err := enkash.New(enkash.Config{
-		BaseURL: baseURL, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, CancelOrders: true, Transport: transport, Now: now,
+		BaseURL: baseURL, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, CancelOrders: true, MandateUnit: "paise", Transport: transport, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

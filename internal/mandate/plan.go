@@ -56,12 +56,13 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 		}
 	}
 	for _, n := range p.Notices {
-		if used[n.Reference] || n.Day < dayOf(now) {
+		on, ok := parse(n.Day)
+		if used[n.Reference] || n.Day < dayOf(now) || !ok || m.settled(Ask{Reference: n.Reference}, on, p) != nil {
 			continue
 		}
 		next := Next{Step: StepWait, Day: n.Day, Amount: n.Amount, Reference: n.Reference, From: n.At.Add(Ahead)}
-		if at, ok := parse(n.Day); ok && at.After(next.From) {
-			next.From = at
+		if on.After(next.From) {
+			next.From = on
 		}
 		if !now.Before(next.From) {
 			next.Step, next.From = StepDebit, time.Time{}

@@ -52,7 +52,7 @@ func (m *Mandate) settled(a Ask, on time.Time, p Past) error {
 	for _, d := range p.Debits {
 		other, ok := parse(d.Day)
 		switch {
-		case d.Reference == a.Reference:
+		case d.Reference != "" && d.Reference == a.Reference:
 			return refuse("debit_reference", nil, "Leave the reference out: one is made.", "the reference %.64q belongs to sale %s", a.Reference, d.Sale)
 		case d.bars():
 			return refuse("debit_barred", map[string]any{"sale": d.Sale},
@@ -91,11 +91,17 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 // an amount its amount.
 func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 	today := dayOf(now)
+	on, _ := parse(today)
+	if err := m.stands(on); err != nil {
+		return Notice{}, err
+	}
+	if err := m.settled(a, on, p); err != nil { // before the notice is looked for: the one of a debit under way is used
+		return Notice{}, err
+	}
 	told, err := m.told(a, p, now)
 	if err != nil {
 		return Notice{}, err
 	}
-	a.Reference = told.Reference
 	if a.Amount == 0 {
 		a.Amount = told.Amount
 	}
@@ -112,14 +118,7 @@ func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 			"the payer was told less than 24 hours ago: the debit may be asked from %s on", from.Format("2 January 15:04"))
 	}
 
-	on, _ := parse(today)
-	if err := m.stands(on); err != nil {
-		return Notice{}, err
-	}
-	if err := m.fits(a); err != nil {
-		return Notice{}, err
-	}
-	return told, m.settled(a, on, p)
+	return told, m.fits(a)
 }
 
 // told is the notice that a debit belongs to: of its reference, else the newest of today that no debit has used.

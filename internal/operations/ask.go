@@ -29,6 +29,7 @@ type Request struct {
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
 
 	terminal, box string      // this box's, set by Ask
+	next          time.Time   // the day of the mandate's next debit, set by Ask of a notice; zero: none is planned
 	limit         money.Paise // the till's, likewise
 }
 

@@ -200,8 +200,15 @@ func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) R
 			o.log.Warn("a mandate could not be read before its notice", "mandate", r.Target, "err", err)
 		}
 	}
-	if s := o.mandateOf(gw.Name(), r.Target); s != nil {
-		r.Target = s.record.ID
+	s := o.mandateOf(gw.Name(), r.Target)
+	if s == nil {
+		return r
+	}
+	r.Target = s.record.ID
+	if r.Kind == MandateNotify {
+		if debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept); err == nil {
+			r.next, _ = day.Start(s.next(s.rules(), debits, time.Now()).Day, 0)
+		}
 	}
 	return r
 }
@@ -353,13 +360,16 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	if err != nil {
 		return err
 	}
-	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On), 0)}
+	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On, r.next), 0)}
 	return s.rules().MayNotify(ask, s.past(debits), time.Now())
 }
 
-// onDay is the day of a debit; where none is said, the first that the payer can be told of in time. It is noon in India, which is the same
+// onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in time. It is noon in India, which is the same
 // date in UTC.
-func onDay(on time.Time) time.Time {
+func onDay(on, planned time.Time) time.Time {
+	if on.IsZero() {
+		on = planned
+	}
 	if on.IsZero() {
 		on = time.Now().Add(mandate.Ahead)
 	}

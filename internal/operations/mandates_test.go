@@ -80,11 +80,11 @@ func TestCorner_2(t *testing.T) {
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_untold" {
 			t.Errorf("without a notice: %v", err)
 		}
-		told := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)})
+		told := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`)})
 		if told.Status != state.OperationDone || told.Reference != "D1" {
 			t.Fatalf("%+v", told)
 		}
-		ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)}
+		ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`)}
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_reference" {
 			t.Errorf("the same notice twice: %v", err)
 		}
@@ -118,7 +118,7 @@ func TestCorner_2(t *testing.T) {
 		if _, err := s.debit(DebitRequest{Mandate: id, Reference: "D1"}); refusal(err) != "debit_reference" {
 			t.Errorf("the same debit again: %v", err)
 		}
-		ask.Body = json.RawMessage(`{"amount_paise":100}`)
+		ask.Body = json.RawMessage(`{"amount_paise":100,"on":"2000-01-05T06:30:00Z"}`)
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_taken" {
 			t.Errorf("a notice for a period that is paid: %v", err)
 		}
@@ -270,7 +270,7 @@ func TestCorner_5(t *testing.T) {
 		defer s.end()
 		id := s.milk("exact", "MILK1")
 		s.pass(time.Minute)
-		s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":60000}`)})
+		s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":60000,"on":"2000-01-02T06:30:00Z"}`)})
 		s.pass(24*time.Hour + time.Minute)
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_barred" {
 			t.Fatalf("%v", err)
@@ -283,6 +283,22 @@ func TestCorner_5(t *testing.T) {
 		}
 		if sale, err := s.debit(DebitRequest{Mandate: id}); err != nil || sale.Phase != state.PhasePaid {
 			t.Errorf("%+v, %v", sale, err)
+		}
+	})
+}
+
+// TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is possible: that one
+// would use up the period on a day that the payer did not agree to.
+func TestNoticeOfNoDay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		s.start()
+		defer s.end()
+		id := s.milk("max", "MILK1")
+		s.pass(time.Minute)
+		op := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`)})
+		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait || next.Day != "2000-01-05" {
+			t.Errorf("%+v, next %+v", op, next)
 		}
 	})
 }

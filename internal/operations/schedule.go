@@ -99,7 +99,7 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 	if err != nil {
 		return
 	}
-	body, err := json.Marshal(gateway.MandateDebit{Amount: next.Amount, On: onDay(on)})
+	body, err := json.Marshal(gateway.MandateDebit{Amount: next.Amount, On: onDay(on, on)})
 	if err != nil {
 		return
 	}

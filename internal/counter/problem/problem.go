@@ -126,7 +126,7 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 
 // gatewayProblem says what came of asking a gateway, in the code of the gateway's own sentence where it has one.
 func gatewayProblem(gone *operations.GatewayError) *wire.Problem {
-	p := New(NoThing, gone.Why, "Take the id from the gateway's list.")
+	p := New(NoThing, gone.Why, "Take the id from galla mandate list, galla qr list, or the gateway's dashboard.")
 	if !gone.Missing {
 		p = New(GatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
 	}

@@ -17,6 +17,10 @@ const clockFormat = new Intl.DateTimeFormat('en-IN', { hour: '2-digit', minute: 
 const dayFormats = {}; // months have their names in the language in use; digits stay those of the amounts
 const dayFormat = () => (dayFormats[language] ??= new Intl.DateTimeFormat(language + '-IN-u-nu-latn', { day: 'numeric', month: 'short', timeZone: 'Asia/Kolkata' }));
 
+const longFormats = {};
+
+// day writes a day like 2026-11-30 in the words of the language in use.
+export const day = (text) => (longFormats[language] ??= new Intl.DateTimeFormat(language + '-IN-u-nu-latn', { dateStyle: 'long', timeZone: 'UTC' })).format(new Date(text));
 export const clock = (at) => clockFormat.format(new Date(at));
 export const dayAndClock = (at) => dayFormat().format(new Date(at)) + ' ' + clock(at);
 

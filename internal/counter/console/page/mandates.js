@@ -22,7 +22,8 @@ export async function known() {
 
 const money = (paise) => field('amount', t('amount'), { inputmode: 'decimal', maxlength: 16, pattern: '[0-9,]+([.][0-9]{1,2})?', value: paise ? grouped(paise) : '' });
 const paise = (text) => value((text ?? '').replaceAll(',', ''));
-const date = (name, label, ahead) => field(name, label, { type: 'date', value: new Date(Date.now() + 19800000 + ahead * 86400000).toISOString().slice(0, 10) });
+const ahead = (days) => new Date(Date.now() + 19800000 + days * 86400000).toISOString().slice(0, 10);
+const date = (name, label, value) => field(name, label, { type: 'date', value });
 const start = (day) => `${day}T00:00:00+05:30`;
 const end = (day) => `${day}T23:59:59+05:30`;
 const place = (m, what) => `/v1/gateways/${encodeURIComponent(m.gateway)}/mandates/${encodeURIComponent(m.mandate.id)}/${what}`;
@@ -36,7 +37,7 @@ export function page() {
       field('name', t('what_for'), { maxlength: 80 }), field('payer', t('payer'), { maxlength: 80 }), field('vpa', t('payer_vpa'), { maxlength: 255 }),
       field('account', t('payer_account'), { inputmode: 'numeric', maxlength: 40 }), money(0), tick('exact', t('exact'), true),
       h('label', {}, t('how_often'), h('select', { name: 'period', lang: 'en' }, periods.map((p) => h('option', {}, p)))),
-      field('day', t('day_of_it'), { type: 'number', min: 1, max: 31, value: 5 }), date('by', t('approve_by'), 3), date('start', t('from'), 0), date('end', t('to'), 365),
+      field('day', t('day_of_it'), { type: 'number', min: 1, max: 31, value: 5 }), date('by', t('approve_by'), ahead(3)), date('start', t('from'), ahead(0)), date('end', t('to'), ahead(365)),
     ], t('new_mandate'));
     if (!v) return;
     await attempt(b, async () => {
@@ -57,7 +58,7 @@ function card(m, read) {
     if (allowed) await then(b, () => post(place(m, 'execute'), { reference: m.next.reference, ...allowed }, undefined, 40000));
   };
   const tell = async (b) => {
-    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), 1)], t('tell_payer'));
+    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.next?.day || ahead(1))], t('tell_payer'));
     if (v) await then(b, () => post(place(m, 'notify'), { amount_paise: paise(v.amount), on: `${v.on}T12:00:00+05:30` }, undefined, 40000));
   };
   const plan = async (b) => {

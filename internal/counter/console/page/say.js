@@ -2,7 +2,7 @@
 import { language, own, t } from './words.js';
 import { h, icon } from './dom.js';
 import { boxTime } from './api.js';
-import { clock, dayAndClock, rupees } from './format.js';
+import { clock, day, dayAndClock, rupees } from './format.js';
 import { final } from './sales.js';
 
 export const phaseWord = (sale) => t(sale.close_reason === 'other_tender' && sale.phase === 'closed' ? 'other_tender' : sale.phase);
@@ -39,7 +39,7 @@ function valueOf(values, name) {
   if (name + '_count' in values) return values[name + '_count'];
   if (name.endsWith('_clock')) return clock(values[name.replace(/_clock$/, '_at')]).slice(0, 5);
   if (name + '_at' in values) return dayAndClock(values[name + '_at']);
-  if (name + '_day' in values) return values[name + '_day'];
+  if (name + '_day' in values) return values[name + '_day'] && day(values[name + '_day']);
   return name === 'role' ? t(values.role === 'manager' ? 'role_manager' : values.role) : values[name] ?? '';
 }
 
