@@ -348,6 +348,39 @@ func TestDoor_7(t *testing.T) {
 	}
 }
 
+// TestDoor_7_Replay: who saw code and key of a pairing gets no token of its device from another address, nor of one that was let in.
+func TestDoor_7_Replay(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	phone, other := netip.MustParseAddr("192.168.1.20"), netip.MustParseAddr("192.168.1.66")
+	pair := func(code string, from netip.Addr) (Device, string, Code) {
+		d, token, err := b.Pair(Newcomer{Code: code, Name: "billing", Key: "1", From: from})
+		return d, token, refusal(err)
+	}
+	offer := b.Devices.Offer("owner:ravi", "manager", false)
+	d, _, _ := pair(offer.Code, phone)
+	for _, code := range []string{offer.Code, offer.Secret} {
+		if _, _, refused := pair(code, other); refused != Forbidden {
+			t.Errorf("another address takes the device over: %v", refused)
+		}
+	}
+	again, token, code := pair(offer.Code, phone)
+	if code != 0 || again.ID != d.ID {
+		t.Fatalf("the same request again: %+v %v", again, code)
+	}
+	if err := b.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []netip.Addr{phone, other} {
+		if _, _, code := pair(offer.Secret, from); code != Forbidden {
+			t.Errorf("a token of a device that was let in, for %s: %v", from, code)
+		}
+	}
+	if who, err := b.ByToken(token); err != nil || who.Role != Manager {
+		t.Errorf("the device itself: %+v %v", who, err)
+	}
+}
+
 // TestDoor_7_Sources: what is remembered of addresses is bounded, and one network of IPv6 is one address.
 func TestDoor_7_Sources(t *testing.T) {
 	var s Sources
