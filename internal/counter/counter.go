@@ -1,8 +1,10 @@
 package counter
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -270,6 +272,11 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 	who, err := c.identify(r, d)
 	if err == nil {
 		err = c.known(r, who)
+	}
+	if err == nil && who.Device != "" && r.ContentLength != 0 { // the body may take requestTime: who lost their power meanwhile is asked again
+		sent, _ := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // what ended it stands behind it still
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), r.Body))
+		who, err = c.identify(r, d)
 	}
 	if rt.need == Anyone {
 		err = nil

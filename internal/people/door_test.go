@@ -65,6 +65,52 @@ func TestDoor_1_Prove(t *testing.T) {
 	}
 }
 
+// TestDoor_1_InFlight: whoever loses their power while their PIN is compared does not use it once more.
+func TestDoor_1_InFlight(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(b *bench, phone Caller) error
+		want      Code
+	}{
+		"nothing happens":    {func(*bench, Caller) error { return nil }, 0},
+		"another is removed": {func(b *bench, _ Caller) error { return b.Persons.Remove("asha", "owner:ravi") }, 0},
+		"they are removed":   {func(b *bench, _ Caller) error { return b.Persons.Remove("meena", "owner:ravi") }, Forbidden},
+		"their phone is lost": {func(b *bench, phone Caller) error {
+			return b.Devices.Revoke(phone.Device, "owner:ravi")
+		}, Unidentified},
+	} {
+		b := newBench(t)
+		b.staff(t)
+		phone, _ := b.phone(t, "")
+		manager, err := b.SignIn(phone, "meena", "8642")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashing <- struct{}{}
+		hashing <- struct{}{}
+		proved := make(chan error)
+		go func() {
+			_, err := b.Prove(manager, Manager, "", "8642")
+			proved <- err
+		}()
+		tries := b.Persons.tries
+		tries.mu.Lock()
+		turn := tries.place(phone.Device).turn
+		tries.mu.Unlock()
+		for len(turn) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(5 * time.Millisecond) // it has read the record, and waits to compare
+		if err := c.meanwhile(b, phone); err != nil {
+			t.Fatal(err)
+		}
+		<-hashing
+		<-hashing
+		if err := <-proved; refusal(err) != c.want || c.want == 0 && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDoor_1_Ages: a sign-in ends by its age, and what the console asks by itself keeps nobody signed in.
 func TestDoor_1_Ages(t *testing.T) {
 	for _, c := range []struct {
