@@ -3,8 +3,44 @@ package main
 import (
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
+
+	"galla/internal/config"
 )
+
+// TestIntegrator_4: a setting of who may come in that gallad reads and then forgets keeps everybody out, and nothing says why.
+func TestIntegrator_4(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source strings.Builder
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") || f == "check.go" { // which only says what is set
+			continue
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(b)
+	}
+	for _, room := range []string{"Listen", "Till"} {
+		section, ok := reflect.TypeFor[config.Config]().FieldByName(room)
+		if !ok {
+			t.Fatalf("the config has no %s", room)
+		}
+		for i := range section.Type.NumField() {
+			if name := "." + section.Type.Field(i).Name; !strings.Contains(source.String(), name) {
+				t.Errorf("nothing in gallad uses %s%s", room, name)
+			}
+		}
+	}
+}
 
 func TestConsoleAddress(t *testing.T) {
 	for _, tc := range []struct {

@@ -31,6 +31,7 @@ func (b *box) newCounter() error {
 		SalesAMinute: b.config.Till.SalesAMinute,
 
 		Hosts:    b.config.Listen.Hosts,
+		Origins:  b.config.Listen.Origins,
 		Idle:     b.config.Listen.Idle.Duration,
 		ShowCode: b.till.ShowCode,
 		Address:  func() string { return b.sockets.console(b.config.Listen.Hosts) },

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -62,12 +63,52 @@ func TestDoor_1(t *testing.T) {
 	}
 
 	past := b.clock
+	for m := range 3 { // what the page asks by itself while it shows a pairing code keeps nobody signed in
+		b.clock = func() time.Time { return past().Add(time.Duration(m) * 5 * time.Minute) }
+		p.want(t, 200, "GET", "/v1/devices", "")
+	}
 	b.clock = func() time.Time { return past().Add(16 * time.Minute) }
 	refused(p.want(t, 401, "GET", "/v1/devices", "").Body.String(), `"type":"/problems/session-ended"`)
 	refused(p.want(t, 401, "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"1357","your_pin":"2580"}`).Body.String(), `"person":"ravi"`)
 	refused(p.want(t, 200, "GET", "/v1/me", "").Body.String(), `"signed_out":"ravi"`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
 	p.want(t, 201, "POST", "/v1/people", `{"name":"new","role":"cashier","pin":"1357","your_pin":"2580"}`)
+}
+
+// TestDoor_1_SlowBody: a request whose body comes slowly has the power that its caller has when it is whole.
+func TestDoor_1_SlowBody(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(b *bench, id string) error
+		code      int
+	}{
+		"nothing happens":     {func(*bench, string) error { return nil }, 201},
+		"the phone is lost":   {func(b *bench, id string) error { return b.people.Devices.Revoke(id, "owner:ravi") }, 401},
+		"she is removed":      {func(b *bench, _ string) error { return b.people.Persons.Remove("asha", "owner:ravi") }, 401},
+		"she has another PIN": {func(b *bench, _ string) error { return b.people.Persons.SetPIN("asha", "4826", "owner:ravi") }, 401},
+	} {
+		b := staffBench(t)
+		token := b.device(t, "asha", "")
+		body, writes := io.Pipe()
+		r := httptest.NewRequest("POST", "/v1/sales", body)
+		r.Host = "127.0.0.1:7417"
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", keyOf(name))
+		w, done := httptest.NewRecorder(), make(chan bool)
+		go func() {
+			b.Handler(network).ServeHTTP(w, r)
+			close(done)
+		}()
+		io.WriteString(writes, `{"amount_paise":`) // until it is read
+		if err := c.meanwhile(b, newest(b)); err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(writes, `25000}`)
+		writes.Close()
+		if <-done; w.Code != c.code {
+			t.Errorf("%s: %d %s, want %d", name, w.Code, w.Body, c.code)
+		}
+	}
 }
 
 // TestDoor_1_Cookie: a browser's token is in a cookie that no script reads and no other host sets, and nowhere else. A device that has

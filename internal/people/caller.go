@@ -147,7 +147,11 @@ func (d *Directory) verify(who Caller, name, pin string) (Person, error) {
 		from.Place = who.User
 		_, from.Label, _ = strings.Cut(who.Name, ":")
 	}
-	return d.Persons.Verify(from, name, pin)
+	p, err := d.Persons.Verify(from, name, pin)
+	if err == nil && who.Device != "" && !d.Still(who, Nobody) { // revoked while the PIN was compared
+		return Person{}, revoked()
+	}
+	return p, err
 }
 
 // Trusted is who calls through a door on loopback that asks nobody.
@@ -160,7 +164,7 @@ func (d *Directory) ByToken(token string) (Caller, error) {
 	}
 	dev, ok := d.Devices.find(token)
 	if !ok {
-		return Caller{}, refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.").as("revoked")
+		return Caller{}, revoked()
 	}
 	if dev.Waiting {
 		r := refuse(
@@ -172,6 +176,10 @@ func (d *Directory) ByToken(token string) (Caller, error) {
 		return Caller{}, r
 	}
 	return d.callerOn(dev), nil
+}
+
+func revoked() *Refusal {
+	return refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.").as("revoked")
 }
 
 // callerOn is who calls from a paired device.

@@ -148,7 +148,11 @@ func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
 func TestApprove(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
-	phone := Caller{Name: "manager:meena", Role: Manager, Device: "d1", Person: "meena"}
+	at, _ := b.phone(t, "")
+	phone, err := b.SignIn(at, "meena", "8642")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		who           Caller
 		approver, pin string

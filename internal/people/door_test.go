@@ -65,6 +65,52 @@ func TestDoor_1_Prove(t *testing.T) {
 	}
 }
 
+// TestDoor_1_InFlight: whoever loses their power while their PIN is compared does not use it once more.
+func TestDoor_1_InFlight(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(b *bench, phone Caller) error
+		want      Code
+	}{
+		"nothing happens":    {func(*bench, Caller) error { return nil }, 0},
+		"another is removed": {func(b *bench, _ Caller) error { return b.Persons.Remove("asha", "owner:ravi") }, 0},
+		"they are removed":   {func(b *bench, _ Caller) error { return b.Persons.Remove("meena", "owner:ravi") }, Forbidden},
+		"their phone is lost": {func(b *bench, phone Caller) error {
+			return b.Devices.Revoke(phone.Device, "owner:ravi")
+		}, Unidentified},
+	} {
+		b := newBench(t)
+		b.staff(t)
+		phone, _ := b.phone(t, "")
+		manager, err := b.SignIn(phone, "meena", "8642")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashing <- struct{}{}
+		hashing <- struct{}{}
+		proved := make(chan error)
+		go func() {
+			_, err := b.Prove(manager, Manager, "", "8642")
+			proved <- err
+		}()
+		tries := b.Persons.tries
+		tries.mu.Lock()
+		turn := tries.place(phone.Device).turn
+		tries.mu.Unlock()
+		for len(turn) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(5 * time.Millisecond) // it has read the record, and waits to compare
+		if err := c.meanwhile(b, phone); err != nil {
+			t.Fatal(err)
+		}
+		<-hashing
+		<-hashing
+		if err := <-proved; refusal(err) != c.want || c.want == 0 && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDoor_1_Ages: a sign-in ends by its age, and what the console asks by itself keeps nobody signed in.
 func TestDoor_1_Ages(t *testing.T) {
 	for _, c := range []struct {
@@ -345,6 +391,39 @@ func TestDoor_7(t *testing.T) {
 	b.Devices.Offer("owner:ravi", "", true)
 	if _, there := b.Devices.Get(late.ID); there {
 		t.Error("a device that nobody let in stays for ever")
+	}
+}
+
+// TestDoor_7_Replay: who saw code and key of a pairing gets no token of its device from another address, nor of one that was let in.
+func TestDoor_7_Replay(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	phone, other := netip.MustParseAddr("192.168.1.20"), netip.MustParseAddr("192.168.1.66")
+	pair := func(code string, from netip.Addr) (Device, string, Code) {
+		d, token, err := b.Pair(Newcomer{Code: code, Name: "billing", Key: "1", From: from})
+		return d, token, refusal(err)
+	}
+	offer := b.Devices.Offer("owner:ravi", "manager", false)
+	d, _, _ := pair(offer.Code, phone)
+	for _, code := range []string{offer.Code, offer.Secret} {
+		if _, _, refused := pair(code, other); refused != Forbidden {
+			t.Errorf("another address takes the device over: %v", refused)
+		}
+	}
+	again, token, code := pair(offer.Code, phone)
+	if code != 0 || again.ID != d.ID {
+		t.Fatalf("the same request again: %+v %v", again, code)
+	}
+	if err := b.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []netip.Addr{phone, other} {
+		if _, _, code := pair(offer.Secret, from); code != Forbidden {
+			t.Errorf("a token of a device that was let in, for %s: %v", from, code)
+		}
+	}
+	if who, err := b.ByToken(token); err != nil || who.Role != Manager {
+		t.Errorf("the device itself: %+v %v", who, err)
 	}
 }
 

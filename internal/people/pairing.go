@@ -22,6 +22,7 @@ type pairing struct {
 	service string
 	letIn   bool   // whoever uses it need not wait
 	key     string // of the request that used it, so that the same request gets its answer again
+	from    netip.Addr
 	device  string
 }
 
@@ -114,7 +115,7 @@ func (d *Devices) offered() *pairing {
 type Newcomer struct {
 	Code string     // the eight digits, or the link's secret
 	Name string     // as its person calls it
-	Key  string     // of the request: the same again gets the same device with a new token, and the lost one is void
+	Key  string     // of the request: the same again from there, until it is let in, gets the same device with a new token, and the lost one is void
 	From netip.Addr // where the request comes from
 }
 
@@ -139,7 +140,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 		return Device{}, "", tooManyGuesses(wait, "Scan the code instead, or wait that long.")
 	}
 	known := p != nil && (scanned || sameText(p.code, code))
-	if !known || now.After(p.until) || p.device != "" && p.key != n.Key {
+	if !known || now.After(p.until) || p.device != "" && !d.again(p, n) {
 		d.sources.Wrong(n.From, now)
 		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.").as("wrong_pairing_code")
 	}
@@ -173,7 +174,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	}
 	d.replace(lost, r)
 	used := *p
-	used.device, used.key = r.ID, n.Key
+	used.device, used.key, used.from = r.ID, n.Key, place(n.From)
 	d.mu.Lock()
 	if d.pairing == p { // nobody has made a new offer meanwhile
 		d.pairing = &used
@@ -181,6 +182,13 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	d.mu.Unlock()
 	d.sources.Right(n.From)
 	return r.Device, token, nil
+}
+
+// again says that a request is the one that used an offer, whose answer got lost. It comes from the same place, and nobody has let its device in:
+// whoever did has read the digits of the answer there. Another's that knows code and key gets no token of a device that was let in.
+func (d *Devices) again(p *pairing, n Newcomer) bool {
+	made, ok := d.get(p.device)
+	return ok && made.LetInBy == "" && p.key == n.Key && p.from == place(n.From)
 }
 
 // sameText compares a secret with a guess in a time that says nothing about how much of it was right.

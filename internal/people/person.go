@@ -261,6 +261,9 @@ func (p *Persons) Verify(from From, name, pin string) (Person, error) {
 		}
 		return Person{}, wrong
 	}
+	if p.record(name) != r { // removed, or a new PIN, while this one was compared
+		return Person{}, wrong
+	}
 	if err := p.tries.right(from, fold(name)); err != nil {
 		return Person{}, err
 	}

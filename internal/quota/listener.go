@@ -94,9 +94,21 @@ func (l *Listener) admit(c *conn) bool {
 		}
 	}
 	if l.strangers >= l.limits.Strangers {
-		return l.close(l.oldest(func(o *conn) bool { return o.caller == "" }))
+		return l.close(l.oldest(func(o *conn) bool { return o.caller == "" })) || l.close(l.crowding(c.source))
 	}
 	return true
+}
+
+// crowding is a connection of the source that has the most of the strangers' places, where that is more than one with more would have: few sources
+// whose requests come slowly shut nobody else out. nil: there is none. Many people's have no source, and are left alone.
+func (l *Listener) crowding(source string) (found *conn) {
+	most := l.sources[source] + 1
+	for c := range l.open {
+		if c.caller == "" && c.source != "" && l.sources[c.source] > most {
+			found, most = c, l.sources[c.source]
+		}
+	}
+	return found
 }
 
 // oldest is the connection that has rested longest of those that match; nil: none rests.

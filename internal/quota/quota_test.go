@@ -125,8 +125,22 @@ func TestListener(t *testing.T) {
 			}
 			l.State(in[before+i], http.StateActive)
 		}
-		if c := dial("10.0.0.3:1"); !closed(c) {
-			t.Error("a seventh stranger, all in use")
+		// All is in use: whoever has most of it gives one to a source that has less, and nobody gives one to a source that has as much.
+		gone := func() (n int) {
+			for _, c := range busy {
+				if closed(c) {
+					n++
+				}
+			}
+			return n
+		}
+		third := dial("10.0.0.3:1")
+		if closed(third) || gone() != 1 {
+			t.Errorf("a seventh stranger: let in %v, and %d of three of one network are closed", !closed(third), gone())
+		}
+		l.State(in[len(in)-1], http.StateActive)
+		if c := dial("10.0.0.3:2"); !closed(c) || closed(third) || gone() != 1 {
+			t.Errorf("his second costs one of a network that has two: %d are closed", gone())
 		}
 
 		l.Close()

@@ -233,6 +233,7 @@ await kit.run(async () => {
   await tell('/later');
   await dialog().getByText('Ravi was signed out').waitFor();
   await look('signed-out');
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('dialog.lock'), '::backdrop').backgroundColor), /^rgb\(/, 'amounts are read behind the question');
   await dialog().getByLabel('PIN').fill('2580');
   await press(button('Sign in', dialog()));
   await dialog().waitFor({ state: 'detached' });

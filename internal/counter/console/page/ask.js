@@ -4,14 +4,14 @@ import { pressed, still } from './entry.js';
 import { parts } from './say.js';
 import { language, t } from './words.js';
 
-function open(title, fields, yes, no, danger) {
+function open(title, fields, yes, no, danger, kind) {
   return new Promise((done) => {
     const form = h('form', { method: 'dialog' },
       h('h2', { id: 'ask-title' }, title), fields,
       h('div', { class: 'row' },
         no && h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close(''), autofocus: danger }, no),
         h('button', { type: 'submit', value: 'yes', class: danger ? 'danger' : 'main', autofocus: !danger && !fields.length }, yes)));
-    const dialog = h('dialog', { 'aria-labelledby': 'ask-title' }, form);
+    const dialog = h('dialog', { class: kind, 'aria-labelledby': 'ask-title' }, form);
     dialog.addEventListener('close', () => {
       const values = dialog.returnValue === 'yes' ? Object.fromEntries(new FormData(form)) : null;
       dialog.remove();
@@ -60,7 +60,7 @@ export function explain(problem) {
 
 // inEnglish marks words of the till that have no translation, for the voice that reads a page out.
 export const inEnglish = (text) => h('span', { lang: 'en' }, text);
-export const form = (title, fields, yes, no = t('leave')) => open(title, fields, yes, no);
+export const form = (title, fields, yes, no = t('leave'), kind) => open(title, fields, yes, no, false, kind);
 
 // approver asks for the manager who allows something.
 export const approver = (title, people, fields = []) => open(title, [

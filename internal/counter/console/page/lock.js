@@ -1,5 +1,5 @@
 // lock asks the person for the PIN when their sign-in on this device has ended. What is typed on the page stays, and what was asked
-// of the till is asked again with the same key.
+// of the till is asked again with the same key. Nothing of the page is seen behind the question.
 import { h } from './dom.js';
 import { Problem } from './api.js';
 import { explain, form, pinField } from './ask.js';
@@ -17,7 +17,7 @@ async function ask(problem) {
   if (!name) return false;
   for (;;) {
     const [says] = language === 'en' ? [problem.detail] : parts(problem.detail_code, problem.detail_values) ?? [];
-    const v = await form(name, [says && h('p', {}, says), pinField()], t('sign_in'), t('somebody_else'));
+    const v = await form(name, [says && h('p', {}, says), pinField()], t('sign_in'), t('somebody_else'), 'lock');
     if (!v) {
       location.reload();
       return new Promise(() => {}); // the page goes
