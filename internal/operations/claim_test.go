@@ -10,6 +10,7 @@ import (
 	"galla/gateway"
 	"galla/internal/till"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // TestQRReference: corners.md 9. A reference is one counter QR: a second request under it is refused before anybody is asked,
@@ -74,14 +75,14 @@ func TestKnownIsTold(t *testing.T) {
 // two boxes may bear.
 func TestWhose(t *testing.T) {
 	o := &Operations{terminal: "T1", box: "b0"}
-	for from, want := range map[state.Origin]state.Whose{
-		{Terminal: "T1", Box: "b0"}:  state.WhoseOurs,
-		{Terminal: "old", Box: "b0"}: state.WhoseOurs,
-		{Terminal: "T1", Box: "b1"}:  state.WhoseSibling,
-		{Terminal: "T2", Box: "b1"}:  state.WhoseElsewhere,
-		{Terminal: "T1"}:             state.WhoseOurs,
-		{Terminal: "T2"}:             state.WhoseElsewhere,
-		{}:                           state.WhoseElsewhere,
+	for from, want := range map[statement.Origin]statement.Whose{
+		{Terminal: "T1", Box: "b0"}:  statement.Ours,
+		{Terminal: "old", Box: "b0"}: statement.Ours,
+		{Terminal: "T1", Box: "b1"}:  statement.Sibling,
+		{Terminal: "T2", Box: "b1"}:  statement.Elsewhere,
+		{Terminal: "T1"}:             statement.Ours,
+		{Terminal: "T2"}:             statement.Elsewhere,
+		{}:                           statement.Elsewhere,
 	} {
 		if got := o.whose(from); got != want {
 			t.Errorf("%+v is %s, want %s", from, got, want)
