@@ -234,7 +234,9 @@ await kit.run(async () => {
   await dialog().getByText('Ravi was signed out').waitFor();
   await look('signed-out');
   await dialog().getByLabel('PIN').fill('2580');
+  const signed = page.waitForResponse((r) => r.url().endsWith('/v1/session') && r.ok());
   await press(button('Sign in', dialog()));
+  await signed;
   await dialog().waitFor({ state: 'detached' });
   await page.locator('.entry').getByText('123').waitFor();
   await page.keyboard.press('Escape');
