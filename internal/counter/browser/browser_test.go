@@ -30,6 +30,11 @@ import (
 	"galla/state"
 )
 
+// noStands is a shop without standing QRs.
+type noStands struct{ counter.Standing }
+
+func (noStands) List() []wire.StandingQR { return nil }
+
 // shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the script
 // plays the customer and pulls the plug.
 type shop struct {
@@ -57,7 +62,7 @@ func (s *shop) start() {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	o := counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
+	o := counter.Options{Standing: noStands{}, OpenSales: 1000, SalesAMinute: 6000, Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
 		Address: func() string { return s.base() },
 		Now:     func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }}
 	var door counter.Door

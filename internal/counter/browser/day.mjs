@@ -235,7 +235,9 @@ await kit.run(async () => {
   await look('signed-out');
   assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('dialog.lock'), '::backdrop').backgroundColor), /^rgb\(/, 'amounts are read behind the question');
   await dialog().getByLabel('PIN').fill('2580');
+  const signed = page.waitForResponse((r) => r.url().endsWith('/v1/session') && r.ok());
   await press(button('Sign in', dialog()));
+  await signed;
   await dialog().waitFor({ state: 'detached' });
   await page.locator('.entry').getByText('123').waitFor();
   await page.keyboard.press('Escape');

@@ -133,7 +133,7 @@ await kit.run(async () => {
   await page.keyboard.type('BILL-17');
   await key('Enter');
   await dialog().waitFor({ state: 'detached' });
-  assert.equal(await page.locator('.bill').textContent(), 'BILL-17');
+  await page.locator('.bill').filter({ hasText: 'BILL-17' }).waitFor();
   await page.setViewportSize({ width: 1280, height: 800 });
 
   // Nothing moves under a finger: a sale that another console makes waits until the finger is up, and then the tiles take no touch for

@@ -28,7 +28,10 @@ async function ask(problem) {
     } catch (err) {
       if (!(err instanceof Problem)) throw err;
       await explain(err);
-      if (err.status === 401) { location.reload(); return new Promise(() => {}); }
+      if (err.status === 401 || err.status === 404) { // the device was revoked meanwhile
+        location.reload();
+        return new Promise(() => {});
+      }
     }
   }
 }
