@@ -282,3 +282,26 @@ func sayings(t *testing.T, all [][3]string) {
 		}
 	}
 }
+
+// TestRawUTF8: a payload with letters that nobody escaped is read by zbar, zxing-cpp and gozxing, byte for byte.
+func TestRawUTF8(t *testing.T) {
+	r := startReaders(t)
+	size := image.Pt(1024, 600)
+	for _, tail := range []string{"&xn=दुकान", "&xn=கடை 12", "&xn=Café", "&xn=చెల్లింపు ₹"} {
+		v := story("pay", "en")
+		v.Payload += tail
+		frame := Draw(size, nil, v, StoryTime)
+		if err := Verify(frame, v); err != nil {
+			t.Errorf("gozxing, %q: %v", tail, err)
+		}
+		texts, err := r.read(&image.Gray{Pix: grey(frame, frame.Rect), Stride: size.X, Rect: frame.Rect})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, text := range texts {
+			if text != v.Payload {
+				t.Errorf("%s, %q: %q", readerNames[i], tail, text)
+			}
+		}
+	}
+}
