@@ -70,7 +70,13 @@ test: setup-test
 	packaging/setup/gotest.sh real-till -tags realtill -run TestRealTill ./internal/counter
 	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
 	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
-	packaging/setup/gotest.sh browser -tags browser ./internal/counter/browser
+	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
+
+# Every state of the console at four sizes, in English and Hindi, light and dark, into build/pictures/console; to be looked at.
+.PHONY: pictures pictures-console
+pictures: pictures-console
+pictures-console: setup-test
+	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run TestHand ./internal/counter/browser
 
 .PHONY: setup-test
 setup-test:
@@ -114,7 +120,7 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-abuse rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
@@ -176,6 +182,10 @@ image: # a card for a Pi-class board, and the signed update; packaging/image/REA
 metrics-check: # the example alerts, read by Debian's promtool
 	packaging/setup/apt.sh prometheus
 	promtool check rules packaging/metrics/alerts.yml
+ABUSE := 1m
+rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx
+	packaging/setup/apt.sh util-linux nginx-light
+	go test -count=1 -tags rig -v ./internal/rig -run 'TestAbuse|TestIntegrator_5_Nginx' -timeout 30m -abuse.span $(ABUSE) | grep -v level=
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 1500
@@ -185,6 +195,7 @@ rig-ci:
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
 	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 20m -sizes 20000
 	GOARCH=386 go test -count=1 -v ./state/boltstore -run TestBooks_11
+	$(MAKE) --no-print-directory rig-abuse ABUSE=8s
 	$(MAKE) --no-print-directory rig-lines LINES=6
 	$(MAKE) --no-print-directory rig-tty
 

@@ -889,8 +889,12 @@ func TestAccount(t *testing.T) {
 		}
 		count["end "+string(h.s.Phase)+"/"+string(h.s.Tender)]++
 	}
-	for _, want := range []string{"end paid/exact", "end paid/under", "end closed/none", "paid by gateway.reading", "paid by attempt.closed", "paid by attention.resolved",
-		"refund.seen", "refused refund.asked", "refused attention.resolved", "by the record, and failed"} {
+	wanted := []string{"end paid/exact", "end paid/under", "end closed/none", "paid by gateway.reading", "paid by attempt.closed",
+		"paid by attention.resolved", "refund.seen", "refused refund.asked", "refused attention.resolved"}
+	if count["events"] >= 100_000 {
+		wanted = append(wanted, "by the record, and failed") // one sale in some thousand
+	}
+	for _, want := range wanted {
 		if count[want] == 0 {
 			t.Errorf("no sale of %d was %q: %v", seed, want, count)
 		}

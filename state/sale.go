@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"time"
 
 	"galla/internal/money"
@@ -378,3 +379,6 @@ func (s *Sale) CloseReason() CloseReason {
 	}
 	return s.Closing.Reason
 }
+
+// ErrNoSale says that there is no sale with the id asked for.
+var ErrNoSale = errors.New("there is no sale with this id")

@@ -24,7 +24,6 @@ import (
 	"galla/internal/counter/countertest"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
-	"galla/internal/standing"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -60,8 +59,6 @@ func (p *press) State() wire.Printer {
 }
 
 func (p *press) SelfTest(context.Context, string) wire.Printed { return p.end() }
-
-func (p *press) Stand(context.Context, string, standing.QR) wire.Printed { return p.end() }
 
 func (p *press) Reconciliation(context.Context, string, wire.Reconciliation) wire.Printed {
 	return p.end()

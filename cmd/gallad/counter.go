@@ -25,6 +25,7 @@ func (b *box) newCounter() error {
 		Log:        b.log,
 		Version:    release(),
 		DayCut:     b.config.Till.DayCut.Duration,
+		Demo:       b.config.Till.Demo,
 
 		OpenSales:    b.config.Till.OpenSales,
 		SalesAMinute: b.config.Till.SalesAMinute,
@@ -37,11 +38,12 @@ func (b *box) newCounter() error {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
 		},
-		Standing: b.standing,
-		Stand: counter.Stand{
-			Shop:      b.config.Shop.Name,
-			Languages: b.config.Till.Languages,
-			Demo:      b.config.Till.Demo,
+		Standing: &stands{
+			watch:     b.standing,
+			paper:     b.paper,
+			shop:      b.config.Shop.Name,
+			languages: b.config.Till.Languages,
+			demo:      b.config.Till.Demo,
 		},
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),

@@ -7,7 +7,6 @@ import (
 	"galla/internal/counter"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
-	"galla/internal/standing"
 	"galla/printer"
 )
 
@@ -49,11 +48,6 @@ func (p *paper) SelfTest(ctx context.Context, key string) wire.Printed {
 // Report prints an X or Z report.
 func (p *paper) Report(ctx context.Context, key string, s counter.ReportSlip) wire.Printed {
 	return ended(p.print(ctx, key, p.dayReport(s), nil))
-}
-
-// Stand prints a standing QR.
-func (p *paper) Stand(ctx context.Context, key string, q standing.QR) wire.Printed {
-	return ended(p.print(ctx, key, printer.Stand{Shop: p.shop, Name: q.Name, Amount: q.Amount, Payload: q.Payload, Demo: p.demo}, nil))
 }
 
 // Reconciliation prints how a day compares with the gateways.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/state"
+	"galla/state/statement"
 )
 
 // Till is what the books read. Sales of a Query come as the store lists them; a sale that isn't there is state.ErrNoSale.
@@ -24,11 +25,11 @@ type Till interface {
 
 // Statements are what gateways recorded. Its calls ask the gateway, and only read.
 type Statements interface {
-	Statement(ctx context.Context, gateway string, from, to time.Time) (state.Statement, error)
+	Statement(ctx context.Context, gateway string, from, to time.Time) (statement.Statement, error)
 	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
-	Ours(ctx context.Context, gateway string, p state.Recorded) (state.Whose, *state.Sale, error)
-	Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error)
-	RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error)
+	Ours(ctx context.Context, gateway string, p statement.Payment) (statement.Whose, *state.Sale, error)
+	Reread(ctx context.Context, s state.Sale, ref string) ([]statement.Payment, error)
+	RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error)
 }
 
 // Vault is where Z reports are kept. Put has reached the disk when it returns nil.
@@ -61,6 +62,7 @@ type Options struct {
 	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
 	Totals   Totals                                   // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
 	Cut      time.Duration                            // how long after midnight IST the business day begins from now on
+	Demo     bool                                     // a box that takes no real money: each report says so, with sales or without
 	Now      func() time.Time                         // the wall clock
 
 	Statements Statements // what the gateways recorded

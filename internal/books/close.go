@@ -192,6 +192,7 @@ func (b *Books) todayAndOthers(ctx context.Context) (Report, error) {
 	not := func(d string) bool { return d == today }
 	r := b.stream.of(today)
 	r.Day, r.At, r.ClosedBy = today, at.UTC(), dayClosed(closed, today)
+	r.Demo = r.Demo || b.o.Demo
 	r.OtherDays, r.OpenDays = b.otherDays(slices.DeleteFunc(others, not)), b.otherDays(slices.DeleteFunc(open, not))
 	r.After, r.Seq = b.stream.after, b.stream.upto
 	return r, nil
@@ -253,6 +254,7 @@ func (b *Books) Close(ctx context.Context, owner, key, by, business string) ([]Z
 	}
 	for i, d := range todo {
 		r := b.stream.of(d)
+		r.Demo = r.Demo || b.o.Demo
 		r.Kind, r.Day, r.At, r.By, r.After, r.Seq = "Z", d, at.UTC(), by, after, b.stream.upto
 		var now, later []string
 		for _, o := range others {

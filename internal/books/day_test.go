@@ -812,3 +812,17 @@ func TestOtherTenderBesideKeptMoney(t *testing.T) {
 		}
 	}
 }
+
+// TestDemoWithoutASale: the reports of a demo box say so before its first sale, and a box that takes money does not.
+func TestDemoWithoutASale(t *testing.T) {
+	for _, demo := range []bool{false, true} {
+		b := newBench(t)
+		b.o.Demo = demo
+		if r := b.x(t); r.Demo != demo {
+			t.Errorf("demo %v: the X says %v", demo, r.Demo)
+		}
+		if all, err := b.Close(t.Context(), "", "z", "test", ""); err != nil || len(all) != 1 || all[0].Report.Demo != demo {
+			t.Errorf("demo %v: %v, %+v", demo, err, all)
+		}
+	}
+}

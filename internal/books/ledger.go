@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // ledger compares one gateway's record of a window with the sales'.
@@ -104,7 +105,7 @@ func (l *ledger) know(s *state.Sale, missed bool) {
 func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
 
 // mine are our payments of the window, oldest first.
-func (l *ledger) mine(listed map[string]state.Recorded) []owned {
+func (l *ledger) mine(listed map[string]statement.Payment) []owned {
 	var out []owned
 	for _, p := range l.payments {
 		if p.came > 0 && (l.within(p.at) || p.missed && l.within(listed[p.ID].CreatedAt)) {
@@ -169,8 +170,8 @@ func (l *ledger) answered(err error) bool {
 	return false
 }
 
-func (l *ledger) byList(ctx context.Context, s state.Statement) {
-	listed := map[string]state.Recorded{}
+func (l *ledger) byList(ctx context.Context, s statement.Statement) {
+	listed := map[string]statement.Payment{}
 	for _, p := range s.Payments {
 		if l.payments[p.ID].came == 0 && p.Received() && !gone(p) && l.within(p.CreatedAt) {
 			l.stray(ctx, p)
@@ -194,25 +195,25 @@ func (l *ledger) byList(ctx context.Context, s state.Statement) {
 
 // gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole, is nobody's
 // money: a gateway sends back by itself what it could not capture.
-func gone(p state.Recorded) bool {
+func gone(p statement.Payment) bool {
 	return p.Status == state.PaymentRefunded && (p.Refunded == 0 || p.Refunded >= p.Amount)
 }
 
 // stray looks for the sale of a payment that no sale of the window has received.
-func (l *ledger) stray(ctx context.Context, p state.Recorded) {
+func (l *ledger) stray(ctx context.Context, p statement.Payment) {
 	if p.Origin.Reference == "" && p.Origin.Standing == "" && !l.ask(ctx) {
 		return
 	}
 	whose, s, err := l.statements.Ours(ctx, l.gateway.Name, p)
 	switch {
 	case !l.answered(err):
-	case whose == state.WhoseSibling:
+	case whose == statement.Sibling:
 		count(&l.out.Elsewhere, p.Amount)
 		count(&l.out.Siblings, p.Amount)
 		l.out.Note = fmt.Sprintf("Another box with this name? %s carry another box's id: they are its sales, or this box's from before its sales file was replaced. "+
 			"Give each box a name of its own (sudo galla setup).",
 			payments(l.out.Siblings))
-	case whose == state.WhoseElsewhere:
+	case whose == statement.Elsewhere:
 		count(&l.out.Elsewhere, p.Amount)
 	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
 		l.know(s, true)
@@ -222,7 +223,7 @@ func (l *ledger) stray(ctx context.Context, p state.Recorded) {
 }
 
 // reread asks for one order.
-func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state.Recorded, bool) {
+func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]statement.Payment, bool) {
 	if !l.ask(ctx) {
 		return nil, false
 	}
@@ -230,10 +231,10 @@ func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state
 	return found, l.answered(err)
 }
 
-func (l *ledger) compareIn(m owned, found []state.Recorded) {
-	i := slices.IndexFunc(found, func(p state.Recorded) bool { return p.ID == m.ID })
+func (l *ledger) compareIn(m owned, found []statement.Payment) {
+	i := slices.IndexFunc(found, func(p statement.Payment) bool { return p.ID == m.ID })
 	if i < 0 {
-		l.compare(m, state.Recorded{ID: m.ID})
+		l.compare(m, statement.Payment{ID: m.ID})
 		return
 	}
 	l.compare(m, found[i])
@@ -301,7 +302,7 @@ func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any)
 }
 
 // unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
-func (l *ledger) unknown(s *state.Sale, p state.Recorded) {
+func (l *ledger) unknown(s *state.Sale, p statement.Payment) {
 	if l.told[p.ID] {
 		return
 	}
@@ -354,7 +355,7 @@ func payments(l Line) string {
 }
 
 // compare holds a payment of ours against the gateway's record of it.
-func (l *ledger) compare(m owned, p state.Recorded) {
+func (l *ledger) compare(m owned, p statement.Payment) {
 	if !p.Received() {
 		l.differ(
 			Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, At: m.at},
@@ -389,7 +390,7 @@ func (l *ledger) compare(m owned, p state.Recorded) {
 }
 
 // wentBack finds money that the gateway sent back and no sale knows of.
-func (l *ledger) wentBack(m owned, p state.Recorded) {
+func (l *ledger) wentBack(m owned, p statement.Payment) {
 	if p.PartBack && p.Refunded == 0 {
 		l.leave(
 			fmt.Sprintf(

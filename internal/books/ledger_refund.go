@@ -5,14 +5,15 @@ import (
 	"slices"
 
 	"galla/state"
+	"galla/state/statement"
 )
 
 // unsaid: EnKash documents no call that says what became of a part that was sent back.
 const unsaid = "this gateway does not say what became of a refund of a part: compare it in its dashboard"
 
 // refunds compares what went back in the window: list is the gateway's, nil where it has none.
-func (l *ledger) refunds(ctx context.Context, list []state.RecordedRefund) {
-	listed := map[string]state.RecordedRefund{} // by our key, or the gateway's id
+func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
+	listed := map[string]statement.Refund{} // by our key, or the gateway's id
 	for _, r := range list {
 		if r.Key != "" {
 			listed[r.Key] = r
@@ -69,7 +70,7 @@ func (l *ledger) refunds(ctx context.Context, list []state.RecordedRefund) {
 
 // knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can only have learned
 // of it later than it was made.
-func (l *ledger) knows(r state.RecordedRefund) bool {
+func (l *ledger) knows(r statement.Refund) bool {
 	left := r.Amount
 	takings := slices.Clone(l.taken[r.PaymentID])
 	for i := range takings {
@@ -87,7 +88,7 @@ func (l *ledger) knows(r state.RecordedRefund) bool {
 }
 
 // notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no difference.
-func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]state.RecordedRefund) {
+func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
 	theirs, found := listed[r.Key]
 	if !found || theirs.Status != state.RefundProcessed || r.Status != state.RefundFailed && r.Status != state.RefundUnknown || !l.within(theirs.CreatedAt) {
 		return
@@ -97,7 +98,7 @@ func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]state.
 		"The gateway sent %s of sale %s back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Name(), r.Status)
 }
 
-func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs state.RecordedRefund) {
+func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs statement.Refund) {
 	d := Difference{RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID, OursPaise: r.Amount, TheirsPaise: theirs.Amount, At: r.DoneAt}
 	switch {
 	case theirs.Status != state.RefundProcessed:

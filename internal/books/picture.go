@@ -89,7 +89,7 @@ func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 			return Picture{}, err
 		}
 		one.Which = d.which
-		p.Days, p.Demo = append(p.Days, one), p.Demo || demo
+		p.Days, p.Demo = append(p.Days, one), p.Demo || demo || b.o.Demo
 	}
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // compared reconciles a day.
@@ -71,7 +72,7 @@ func TestReconcileAgrees(t *testing.T) {
 // TestReconcileDiffers: every way in which the gateway may disagree is one line with its RRN and a sentence.
 func TestReconcileDiffers(t *testing.T) {
 	drop := func(b *countertest.Bank, i int) { b.Payments = append(b.Payments[:i:i], b.Payments[i+1:]...) }
-	stray := func(b *countertest.Bank) state.Recorded {
+	stray := func(b *countertest.Bank) statement.Payment {
 		p := b.Payments[0]
 		p.ID, p.RRN, p.Amount, p.OrderID = "pay_stray", "999900001111", 7700, "elsewhere"
 		return p
@@ -87,7 +88,7 @@ func TestReconcileDiffers(t *testing.T) {
 		"a payment of a sale that doesn't have it": {func(b *countertest.Bank) {
 			p := stray(b)
 			p.OrderID = "S000006-1"
-			p.Origin = state.Origin{}
+			p.Origin = statement.Origin{}
 			b.Payments = append(b.Payments, p)
 		}, true, "payment_unknown 999900001111 0 7700", false},
 		"a payment our sale has as failed": {func(b *countertest.Bank) {
@@ -235,7 +236,7 @@ func TestReconcileReversals(t *testing.T) {
 			bank.Payments[0].Refunded = 30000
 			bank.Refunds = append(
 				bank.Refunds,
-				state.RecordedRefund{
+				statement.Refund{
 					ID:        "rfnd_theirs",
 					PaymentID: paid,
 					Amount:    30000,
@@ -314,7 +315,7 @@ func TestReconcileMissedSale(t *testing.T) {
 		"the list says it twice": {func(b *countertest.Bank) { b.Payments = append(b.Payments, b.Payments[0]) }, "", 25000},
 		"another amount":         {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, "payment_amount 1", 24000},
 		"a refund made elsewhere": {func(b *countertest.Bank) {
-			r := state.RecordedRefund{ID: "rfnd_x", Amount: 500, Status: state.RefundProcessed, PaymentID: b.Payments[0].ID, CreatedAt: b.Payments[0].CreatedAt}
+			r := statement.Refund{ID: "rfnd_x", Amount: 500, Status: state.RefundProcessed, PaymentID: b.Payments[0].ID, CreatedAt: b.Payments[0].CreatedAt}
 			b.Refunds = append(b.Refunds, r)
 		}, "refund_unknown 1", 25000},
 	} {

@@ -126,7 +126,6 @@ var overTheFake = map[string]string{
 	"TestDoor_9":                         "counts what the counter admits; TestAdmit of package till does the rest",
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestStanding":                       "its watch of standing QRs is one for tests",
-	"TestUnwatchedIsSaid":                enkash,
 	"TestDelivery":                       enkash,
 	"TestMoney_14":                       controls,
 	"TestMoney_15":                       controls,

@@ -47,6 +47,8 @@ type Options struct {
 
 	// DayCut is how long after midnight IST the business day begins; the till's.
 	DayCut time.Duration
+	// Demo: the till takes no real money.
+	Demo bool
 
 	// ShowCode puts a pairing code on the customer's screen, or takes it away; nil: there is no screen.
 	ShowCode func(till.PairingCode)
@@ -73,8 +75,7 @@ type Options struct {
 	// Fingerprint is that of the certificate network clients see, for pairing (see Fingerprint).
 	Fingerprint string
 
-	Standing Standing // the watch of standing QRs; nil: there is none
-	Stand    Stand
+	Standing Standing // must be given where a call about standing QRs may come
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
@@ -103,7 +104,6 @@ type Counter struct {
 	certificate []byte
 	printer     Printer
 	standing    Standing
-	stand       Stand
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -132,7 +132,7 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, stand: o.Stand, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -153,7 +153,7 @@ func New(o Options) (*Counter, error) {
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (c *Counter) table() []route {
 }
 
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
-var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true}
+var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true, "GET /v1/standing": true}
 
 // Handler returns the API behind a door.
 func (c *Counter) Handler(d Door) http.Handler {

@@ -238,7 +238,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{}
+	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"galla/gateway"
 	"galla/internal/books"
@@ -48,19 +47,7 @@ func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, as
 		return err
 	}
 	w.Header().Set("Location", "/v1/operations/"+o.ID)
-	out := wireOperation(o)
-	if o.Kind == operations.QRCreate && o.Status == state.OperationDone && out.QR != nil && !c.tellsPayments(o.Gateway) {
-		out.Message = unwatched
-	}
-	return asked.answer(w, http.StatusCreated, out)
-}
-
-// unwatched is said of a counter QR whose gateway documents no list of its payments.
-const unwatched = "Done. This gateway does not tell the till who pays this QR: no screen, voice or report shows it. " +
-	"Look at the gateway's dashboard before goods go, or ask for the amount as a sale."
-
-func (c *Counter) tellsPayments(name string) bool {
-	return slices.ContainsFunc(c.operations.Gateways(), func(a operations.Account) bool { return a.Name == name && a.ListsStanding })
+	return asked.answer(w, http.StatusCreated, wireOperation(o))
 }
 
 // nothing is an operation without a body.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
-	"galla/internal/standing"
 	"galla/internal/till"
 )
 
@@ -20,8 +19,6 @@ type Printer interface {
 	SelfTest(ctx context.Context, key string) wire.Printed
 	// Report prints an X or Z report.
 	Report(ctx context.Context, key string, s ReportSlip) wire.Printed
-	// Stand prints the slip of a standing QR.
-	Stand(ctx context.Context, key string, q standing.QR) wire.Printed
 	// Reconciliation prints how a day compares with the gateways.
 	Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed
 }

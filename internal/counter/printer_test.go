@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"galla/internal/counter/wire"
-	"galla/internal/standing"
 	"galla/internal/till"
 )
 
@@ -67,10 +66,6 @@ func (p *press) Report(ctx context.Context, key string, s ReportSlip) wire.Print
 			s.Copies,
 		),
 	)
-}
-
-func (p *press) Stand(ctx context.Context, key string, q standing.QR) wire.Printed {
-	return p.print(ctx, key, "stand "+q.Name)
 }
 
 func (p *press) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {

@@ -149,6 +149,7 @@ func asProblem(err error) *wire.Problem {
 	var day *books.DayError
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
+	var stand *StandError
 	var rule *mandate.Refusal
 	switch {
 	case errors.As(err, &p):
@@ -167,6 +168,8 @@ func asProblem(err error) *wire.Problem {
 		return coded(problem(refusedNow, rule.Why, rule.Next), rule.Code, rule.Values)
 	case errors.As(err, &closed):
 		return coded(problem(refusedNow, closed.Why, closed.Next), "day_closed", nil)
+	case errors.As(err, &stand):
+		return problem(noThing, stand.Why, stand.Next)
 	case errors.As(err, &day):
 		return coded(problem(badQuery, day.Why, day.Next), "day", nil)
 	case errors.Is(err, till.ErrNoSale):

@@ -12,7 +12,6 @@ import (
 type Account struct {
 	till.GatewayHealth
 	CounterQRs, Mandates, Examination, Recording, Statement bool
-	ListsStanding                                           bool // it says by what a counter QR of many payments was paid
 }
 
 func counterQRs(gw gateway.Gateway) gateway.CounterQRs {
@@ -67,7 +66,6 @@ func (o *Operations) Gateways() []Account {
 			Examination:   examined,
 			Recording:     can(gw, GatewayRecord),
 			Statement:     lists,
-			ListsStanding: gateway.ListsStanding(gw),
 		})
 	}
 	return out

@@ -29,7 +29,7 @@ type Request struct {
 	Approver string // the identified person who allowed it; empty where the caller's own right is enough
 
 	terminal, box string      // this box's, set by Ask
-	limit         money.Paise // the till's
+	limit         money.Paise // the till's, likewise
 }
 
 // Remarks say why a mandate is revoked. They are all that goes out with it.
@@ -157,7 +157,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	}
 	switch class := gateway.ClassOf(err); {
 	case err == nil:
-		o.end(op, state.OperationDone, result, nil)
+		o.end(op, state.OperationDone, result, unwatched(gw, op))
 	case errors.Is(err, gateway.ErrNotFound), errors.Is(err, gateway.ErrUnsupported), class != gateway.ClassUnknown:
 		p := terms.Problem(err)                                                         // nothing was changed
 		if p.Cashier == gateway.CashierRefused || p.Cashier == gateway.CashierUnknown { // said of a sale

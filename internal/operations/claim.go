@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 
+	"galla/gateway"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -13,8 +14,8 @@ type claim struct{ _ byte }
 
 // claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at whichever gateway: two codes
 // of one name can't be told apart where their payments are listed. It runs within the commit that asks for the QR.
-func (o *Operations) claim(gateway, reference string, mine *claim) error {
-	key := gateway + " " + reference
+func (o *Operations) claim(name, reference string, mine *claim) error {
+	key := name + " " + reference
 	o.mu.Lock()
 	other := o.claims[key]
 	o.mu.Unlock()
@@ -29,7 +30,7 @@ func (o *Operations) claim(gateway, reference string, mine *claim) error {
 		}
 		for _, op := range page {
 			before = op.ID
-			if op.Kind == QRCreate && op.Gateway == gateway && op.Reference == reference && op.Status != state.OperationRefused {
+			if op.Kind == QRCreate && op.Gateway == name && op.Reference == reference && op.Status != state.OperationRefused {
 				return &till.RequestError{
 					Field: "reference",
 					Why: fmt.Sprintf("reference %q is the counter QR's of operation %s: look at it with \"galla operation show %s\", "+
@@ -59,4 +60,16 @@ func (o *Operations) disclaim(mine *claim) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	maps.DeleteFunc(o.claims, func(_ string, c *claim) bool { return c == mine })
+}
+
+// unwatched is said of a counter QR that is made where nobody documents a list of its payments; nil of any other operation.
+func unwatched(gw gateway.Gateway, op state.Operation) *state.Problem {
+	if op.Kind != QRCreate || gateway.ListsStanding(gw) {
+		return nil
+	}
+	return &state.Problem{
+		Text: "the gateway documents no list of a counter QR's payments",
+		Cashier: "Done. This gateway does not tell the till who pays this QR: no screen, voice or report shows it. " +
+			"Look at the gateway's dashboard before goods go, or ask for the amount as a sale.",
+	}
 }

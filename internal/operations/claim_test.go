@@ -3,12 +3,14 @@ package operations
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	"galla/gateway"
 	"galla/internal/till"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // TestQRReference: corners.md 9. A reference is one counter QR: a second request under it is refused before anybody is asked,
@@ -73,17 +75,29 @@ func TestKnownIsTold(t *testing.T) {
 // two boxes may bear.
 func TestWhose(t *testing.T) {
 	o := &Operations{terminal: "T1", box: "b0"}
-	for from, want := range map[state.Origin]state.Whose{
-		{Terminal: "T1", Box: "b0"}:  state.WhoseOurs,
-		{Terminal: "old", Box: "b0"}: state.WhoseOurs,
-		{Terminal: "T1", Box: "b1"}:  state.WhoseSibling,
-		{Terminal: "T2", Box: "b1"}:  state.WhoseElsewhere,
-		{Terminal: "T1"}:             state.WhoseOurs,
-		{Terminal: "T2"}:             state.WhoseElsewhere,
-		{}:                           state.WhoseElsewhere,
+	for from, want := range map[statement.Origin]statement.Whose{
+		{Terminal: "T1", Box: "b0"}:  statement.Ours,
+		{Terminal: "old", Box: "b0"}: statement.Ours,
+		{Terminal: "T1", Box: "b1"}:  statement.Sibling,
+		{Terminal: "T2", Box: "b1"}:  statement.Elsewhere,
+		{Terminal: "T1"}:             statement.Ours,
+		{Terminal: "T2"}:             statement.Elsewhere,
+		{}:                           statement.Elsewhere,
 	} {
 		if got := o.whose(from); got != want {
 			t.Errorf("%+v is %s, want %s", from, got, want)
 		}
 	}
+}
+
+// TestUnwatchedIsSaid: corners.md 9. Of a QR whose gateway documents no list of its payments it is said at once what that means.
+func TestUnwatchedIsSaid(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		op := s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x","multiple_use":true}`)})
+		if op.Status != state.OperationDone || op.Problem == nil || !strings.Contains(op.Problem.Cashier, "does not tell the till who pays") {
+			t.Errorf("%+v", op)
+		}
+	})
 }

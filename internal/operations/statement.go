@@ -11,21 +11,22 @@ import (
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // Statement lists what a gateway recorded in a span of time. It only reads. Errors are *till.RequestError and *GatewayError;
 // of a gateway that keeps no list, an error that is gateway.ErrUnsupported.
-func (o *Operations) Statement(ctx context.Context, name string, from, to time.Time) (state.Statement, error) {
+func (o *Operations) Statement(ctx context.Context, name string, from, to time.Time) (statement.Statement, error) {
 	gw, err := o.lister(name)
 	if err != nil {
-		return state.Statement{}, err
+		return statement.Statement{}, err
 	}
 	s, err := gw.Statement(ctx, from, to)
 	if err != nil {
-		return state.Statement{}, asGatewayError(name, err)
+		return statement.Statement{}, asGatewayError(name, err)
 	}
 
-	var out state.Statement
+	var out statement.Statement
 	for _, p := range s.Payments {
 		out.Payments = append(out.Payments, terms.FromRecord(p.Payment, p.Origin))
 	}
@@ -41,7 +42,7 @@ func (o *Operations) Statement(ctx context.Context, name string, from, to time.T
 // box's id decides; an order that names none, of a version before it or of a gateway without room, goes by the terminal's name, which
 // two boxes may bear. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens; a payment
 // at a standing QR becomes a sale by the look that Missed hastens.
-func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (state.Whose, *state.Sale, error) {
+func (o *Operations) Ours(ctx context.Context, name string, p statement.Payment) (statement.Whose, *state.Sale, error) {
 	gw, err := o.lister(name)
 	if err != nil {
 		return "", nil, err
@@ -50,40 +51,40 @@ func (o *Operations) Ours(ctx context.Context, name string, p state.Recorded) (s
 	if from.Reference == "" && from.Standing == "" {
 		var found gateway.Origin
 		if found, err = gw.Origin(ctx, p.ID); errors.Is(err, gateway.ErrNotFound) {
-			return state.WhoseElsewhere, nil, nil
+			return statement.Elsewhere, nil, nil
 		}
-		from = state.Origin(found)
+		from = statement.Origin(found)
 	}
 	if err != nil {
 		return "", nil, asGatewayError(name, err)
 	}
-	if whose := o.whose(from); whose != state.WhoseOurs {
+	if whose := o.whose(from); whose != statement.Ours {
 		return whose, nil, nil
 	}
 	if from.Standing != "" {
 		if o.missed != nil {
 			o.missed(name, from.Standing, p.CreatedAt)
 		}
-		return state.WhoseOurs, nil, nil
+		return statement.Ours, nil, nil
 	}
 
 	s, err := o.saleOf(name, from.Reference)
 	if s != nil && !has(s, p) {
 		o.till.Hint(name, from.Reference)
 	}
-	return state.WhoseOurs, s, err
+	return statement.Ours, s, err
 }
 
-func (o *Operations) whose(from state.Origin) state.Whose {
+func (o *Operations) whose(from statement.Origin) statement.Whose {
 	switch {
 	case from.Box != "" && o.box != "" && from.Box == o.box: // under whichever name it went then
-		return state.WhoseOurs
+		return statement.Ours
 	case from.Terminal != o.terminal:
-		return state.WhoseElsewhere
+		return statement.Elsewhere
 	case from.Box != "" && o.box != "":
-		return state.WhoseSibling
+		return statement.Sibling
 	}
-	return state.WhoseOurs
+	return statement.Ours
 }
 
 // saleOf finds the sale one of whose attempts at a gateway has the reference; nil: there is none.
@@ -116,7 +117,7 @@ func (o *Operations) lister(name string) (gateway.HasStatement, error) {
 
 // Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
 // the sale by the till's own look, which this hastens where there is news. Errors are *till.RequestError and *GatewayError.
-func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]state.Recorded, error) {
+func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]statement.Payment, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
 		return nil, &till.RequestError{
@@ -133,7 +134,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 		return nil, asGatewayError(a.Gateway, err)
 	}
 
-	var out []state.Recorded
+	var out []statement.Payment
 	news := false
 	for _, p := range r.Payments {
 		got := terms.FromRecord(p, gateway.Origin{})
@@ -148,24 +149,24 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 
 // RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such refund is an
 // answer: the zero RecordedRefund. Errors are as Reread's.
-func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
+func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error) {
 	name, req, err := terms.ToRefundRequest(&s, key)
 	if err != nil {
-		return state.RecordedRefund{}, &till.RequestError{Field: "refund", Why: err.Error()}
+		return statement.Refund{}, &till.RequestError{Field: "refund", Why: err.Error()}
 	}
 	gw := o.gateways[name]
 	if gw == nil {
-		return state.RecordedRefund{}, wrongGateway("gateway %.40q is no longer configured", name)
+		return statement.Refund{}, wrongGateway("gateway %.40q is no longer configured", name)
 	}
 	r, err := gw.ReadRefund(ctx, req)
 	if err != nil && !errors.Is(err, gateway.ErrNotFound) {
-		return state.RecordedRefund{}, asGatewayError(name, err)
+		return statement.Refund{}, asGatewayError(name, err)
 	}
 	return terms.FromRefundRecord(r), nil
 }
 
 // has says whether a sale has a payment already as its gateway tells it: the id, with the same status.
-func has(s *state.Sale, p state.Recorded) bool {
+func has(s *state.Sale, p statement.Payment) bool {
 	return slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
 		return q.ID == p.ID && q.Status == p.Status
 	})

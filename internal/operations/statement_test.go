@@ -15,6 +15,7 @@ import (
 	"galla/internal/till"
 	"galla/internal/till/terms"
 	"galla/state"
+	"galla/state/statement"
 	"galla/state/statetest"
 )
 
@@ -168,14 +169,14 @@ func TestStatement(t *testing.T) {
 		got.Payments[0].ID != "pay_mine" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for id, want := range map[string]state.Whose{"pay_mine": state.WhoseOurs, "pay_other": state.WhoseElsewhere, "pay_website": state.WhoseElsewhere} {
-		if got, _, err := ops.Ours(ctx, "a", state.Recorded{ID: id}); err != nil || got != want {
+	for id, want := range map[string]statement.Whose{"pay_mine": statement.Ours, "pay_other": statement.Elsewhere, "pay_website": statement.Elsewhere} {
+		if got, _, err := ops.Ours(ctx, "a", statement.Payment{ID: id}); err != nil || got != want {
 			t.Errorf("%s is ours: %v, %v", id, got, err)
 		}
 	}
 	// The list's own word spares the question.
-	p := state.Recorded{ID: "pay_mine", Origin: state.Origin{Reference: "R3", Terminal: "another"}}
-	if got, _, err := ops.Ours(ctx, "a", p); err != nil || got != state.WhoseElsewhere {
+	p := statement.Payment{ID: "pay_mine", Origin: statement.Origin{Reference: "R3", Terminal: "another"}}
+	if got, _, err := ops.Ours(ctx, "a", p); err != nil || got != statement.Elsewhere {
 		t.Errorf("%v, %v", got, err)
 	}
 
@@ -189,7 +190,7 @@ func TestStatement(t *testing.T) {
 	if _, _, err := ops.Ours(
 		ctx,
 		"a",
-		state.Recorded{ID: "pay_x"},
+		statement.Payment{ID: "pay_x"},
 	); err == nil ||
 		err.Error() != "The gateway is away." {
 		t.Errorf("away: %v", err)
@@ -233,16 +234,16 @@ func TestReread(t *testing.T) {
 		ref, key := sale.Attempts[0].Ref, sale.Refunds[0].Key
 
 		// The payment of an order of ours comes with its sale; one of an order that no sale has, without.
-		for o, want := range map[state.Origin]string{
+		for o, want := range map[statement.Origin]string{
 			{Reference: ref, Terminal: "T1"}:                      sale.ID,
 			{Reference: ref, Terminal: "another"}:                 "",
 			{Reference: ref[:len(ref)-1] + "_", Terminal: "T1"}:   "",
 			{Reference: "R3", Terminal: "T1"}:                     "",
 			{Reference: "G00000099ABCD1ABCDEFGH", Terminal: "T1"}: "",
 		} {
-			p := state.Recorded{ID: "pay1", Status: state.PaymentCaptured, Origin: o}
+			p := statement.Payment{ID: "pay1", Status: state.PaymentCaptured, Origin: o}
 			ours, of, err := ops.Ours(ctx, "a", p)
-			if err != nil || (ours == state.WhoseOurs) != (o.Terminal == "T1") || (of != nil) != (want != "") ||
+			if err != nil || (ours == statement.Ours) != (o.Terminal == "T1") || (of != nil) != (want != "") ||
 				of != nil && (of.ID != want || len(of.Payments) != 1) {
 				t.Errorf("%+v: ours %v, %+v, %v", o, ours, of, err)
 			}
@@ -255,7 +256,7 @@ func TestReread(t *testing.T) {
 		if _, _, err := ops.Ours(
 			ctx,
 			"a",
-			state.Recorded{ID: "pay9", Origin: state.Origin{Reference: ref, Terminal: "T1"}},
+			statement.Payment{ID: "pay9", Origin: statement.Origin{Reference: ref, Terminal: "T1"}},
 		); err != nil {
 			t.Error(err)
 		}
@@ -266,12 +267,12 @@ func TestReread(t *testing.T) {
 		}
 		h.want(t, "a second payment", "a["+ref+"]")
 
-		want := state.RecordedRefund{ID: "rf1", Amount: 1000, Status: state.RefundPending}
+		want := statement.Refund{ID: "rf1", Amount: 1000, Status: state.RefundPending}
 		if got, err := ops.RereadRefund(ctx, sale, key); err != nil || got != want {
 			t.Errorf("refund: %+v, %v", got, err)
 		}
 		delete(b.refunds, key)
-		if got, err := ops.RereadRefund(ctx, sale, key); err != nil || got != (state.RecordedRefund{}) {
+		if got, err := ops.RereadRefund(ctx, sale, key); err != nil || got != (statement.Refund{}) {
 			t.Errorf("a refund that the gateway knows nothing of: %+v, %v", got, err)
 		}
 

@@ -21,6 +21,7 @@ import (
 
 	"galla/gateway/gatewaytest"
 	"galla/internal/counter/client"
+	"galla/internal/setup"
 	"galla/printer/printertest"
 	"galla/state"
 )
@@ -254,6 +255,8 @@ func (n *newcomer) answers(printer string) []answer {
 		{"Name of the shop, as customers read it: ", "Asha General Stores"},
 		{"GSTIN, or Enter for none: ", "27AAPFU0939F1ZA"}, // its check character is wrong
 		{"GSTIN, or Enter for none: ", "27aapfu0939f1zv"},
+		{"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ", "box 2"}, // a blank
+		{"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ", "Counter-2"},
 		{"Address on slips, its lines parted by ;: ", "12 Gandhi Road; Pune 411001"},
 		{"Your gateway, enkash or razorpay [razorpay]: ", "enkash"},
 		{"Address EnKash gave you, or Enter for the usual one [https://olympus-pg.enkash.in]: ", n.gateway},
@@ -304,6 +307,7 @@ var (
 func (n *newcomer) transcript(text string) string {
 	text = strings.NewReplacer(n.dir, "DIR", n.gateway, "http://127.0.0.1:PORT", n.printer, "/dev/pts/N", strings.TrimPrefix(n.gateway, "http://"), "127.0.0.1:PORT").
 		Replace(text)
+	text = strings.ReplaceAll(text, "["+setup.SuggestTerminal()+"]", "[HOST]")
 	text = clockShown.ReplaceAllString(text, "Here it is DAY")
 	text = rrnShown.ReplaceAllString(text, "RRN 000000000000")
 	text = keptShown.ReplaceAllString(text, "gallad.toml.MOMENT")
@@ -378,7 +382,7 @@ func TestSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = n.setup("--no-sale")
-	for range 17 {
+	for range 18 {
 		x.expect("]: ")
 		x.send("\n")
 	}

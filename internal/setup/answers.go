@@ -111,6 +111,9 @@ func ParseAnswers(path string, raw []byte) (Answers, error) {
 // Check says all that is missing or wrong at once.
 func (a *Answers) Check() error {
 	errs := []error{CheckName(a.Shop), CheckGSTIN(a.GSTIN)}
+	if a.Terminal != "" {
+		errs = append(errs, CheckTerminal(a.Terminal))
+	}
 	if a.Rotate != 0 && a.Rotate != 90 && a.Rotate != 180 && a.Rotate != 270 {
 		errs = append(errs, fmt.Errorf("the screen can't be turned by %d degrees: give 0, 90, 180 or 270", a.Rotate))
 	}

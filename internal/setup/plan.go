@@ -184,7 +184,7 @@ func From(path string) Answers {
 	if err != nil {
 		return Answers{}
 	}
-	a := Answers{Shop: c.Shop.Name, GSTIN: c.Shop.GSTIN, Address: c.Shop.Address, Phone: c.Shop.Phone, Languages: c.Till.Languages,
+	a := Answers{Shop: c.Shop.Name, Terminal: c.Till.Terminal, GSTIN: c.Shop.GSTIN, Address: c.Shop.Address, Phone: c.Shop.Phone, Languages: c.Till.Languages,
 		Network: c.Listen.Network != "", Demo: c.Till.Demo,
 		Printer: Printer{Port: c.Printer.Port, Profile: c.Printer.Profile, Baud: c.Printer.Baud, Language: c.Printer.Language, Order: c.Till.PrintOrder, Receipt: c.Till.PrintReceipt}}
 	for _, g := range c.Gateways {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"galla/internal/till/request"
 	"galla/state"
 )
 
@@ -40,8 +41,8 @@ func (x *Txn) NextID(prefix string) string {
 // Once notes an idempotency key of a caller with the id of what its request makes, in the same commit. A key that came
 // before with the same request answers with the id it made then, and nothing is noted; with another request it is
 // ErrKeyReused. An empty key notes nothing.
-func (x *Txn) Once(owner, key, id string, request ...any) (earlier string, err error) {
-	print := fingerprint(request...)
+func (x *Txn) Once(owner, key, id string, asked ...any) (earlier string, err error) {
+	print := request.Fingerprint(asked...)
 	known := onceKey{owner: owner, key: key}
 	if earlier, err = x.u.answered(known, print); err == nil && earlier == "" {
 		x.u.remember(known, print, id)

@@ -9,6 +9,7 @@ import (
 	"galla/gateway"
 	"galla/internal/mandate"
 	"galla/internal/till/debit"
+	"galla/internal/till/request"
 	"galla/internal/till/terms"
 	"galla/state"
 )
@@ -43,7 +44,7 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 	if err := written("note", r.Note); err != nil {
 		return state.Sale{}, err
 	}
-	print := fingerprint("debit", r.Gateway, r.Debit.Mandate, r.Note, r.Print)
+	print := request.Fingerprint("debit", r.Gateway, r.Debit.Mandate, r.Note, r.Print)
 	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", print, func(u *turn) error {
 		earlier, err := u.debits(r.Debit.Mandate)
 		if err != nil {

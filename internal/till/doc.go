@@ -59,7 +59,7 @@
 //	           Till.Run, Till.turn    the message's turn; turn.apply for "opened" and "attempt.asked"
 //	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
 //	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
-//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with Till.charge's request
+//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with the request of terms.ToCharge
 //	gateway    Client.Open            of enkash or razorpay: the request leaves the box
 //
 // And back, first with the QR, then, from Till.startLook and Till.look, with the payment that Client.Read finds:

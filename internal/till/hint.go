@@ -1,8 +1,9 @@
 package till
 
 import (
-	"slices"
 	"time"
+
+	"galla/internal/till/terms"
 )
 
 // hintEvery is how often hints may make one sale be looked at: anybody who knows the address may send them.
@@ -20,7 +21,7 @@ func (t *Till) Hint(gateway string, ids ...string) {
 func (u *turn) hint(gateway string, ids []string) error {
 	now := time.Now()
 	for _, x := range u.t.sales {
-		if x.reading || now.Sub(x.hinted) < hintEvery || !u.t.looks(x) || !named(x, gateway, ids) {
+		if x.reading || now.Sub(x.hinted) < hintEvery || !u.t.looks(x) || !terms.Names(&x.sale, gateway, ids) {
 			continue
 		}
 		x.hinted = now
@@ -29,24 +30,4 @@ func (u *turn) hint(gateway string, ids []string) error {
 		}
 	}
 	return nil
-}
-
-// named says whether one of the ids belongs to the sale at the gateway.
-func named(x *entry, gateway string, ids []string) bool {
-	for _, a := range x.sale.Attempts {
-		if a.Gateway != gateway {
-			continue
-		}
-		for _, id := range ids {
-			if id != "" && (id == a.Ref || a.Quote != nil && (id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
-				return true
-			}
-		}
-	}
-	for _, p := range x.sale.Payments {
-		if p.Gateway == gateway && p.ID != "" && slices.Contains(ids, p.ID) {
-			return true
-		}
-	}
-	return false
 }

@@ -313,7 +313,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 			cancel()
 		case a.State == state.AttemptLost && lost:
 			ctx, cancel := t.within(lane, findTimeout)
-			q, err := gw.Find(ctx, t.charge(&s, a))
+			q, err := gw.Find(ctx, terms.ToCharge(&s, a, terms.Asker{Terminal: t.o.Terminal, Box: t.o.Box}))
 			cancel()
 			switch {
 			case err == nil:

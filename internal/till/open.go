@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"galla/internal/day"
+	"galla/internal/till/request"
 	"galla/internal/typed"
 	"galla/state"
 )
@@ -43,7 +44,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	if r.Again {
 		asked = append(asked, "again")
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", fingerprint(asked...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", request.Fingerprint(asked...), func(u *turn) error {
 		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it
 			return fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
 		}

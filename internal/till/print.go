@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/internal/till/request"
 	"galla/internal/till/slip"
 	"galla/printer"
 	"galla/state"
@@ -31,7 +32,7 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
 		return u.print(r.SaleID, r.Copy, r.By)
 	})
 }
@@ -90,18 +91,18 @@ func (t *Till) printOne(j printJob) result {
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
 	}
-	s, p, why := wanted(j)
+	s, p, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until)
 	if why != "" {
 		return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: "+why+".")
 	}
 	unwanted := func() string {
-		if _, _, why := wanted(j); why != "" {
+		if _, _, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until); why != "" {
 			return why
 		}
 		if t.begun(j.effect) != nil {
 			return "that it begins could not be written down; print it again"
 		}
-		_, _, why := wanted(j) // the write may have waited for the disk, and the money come meanwhile
+		_, _, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until) // the write may have waited for the disk, and the money come meanwhile
 		return why
 	}
 	var status printer.Status
@@ -125,24 +126,6 @@ func (t *Till) begun(f state.Effect) error {
 	return t.send(ctx, func(u *turn) error {
 		return u.note(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID, Print: &state.Print{Key: f.Print}})
 	})
-}
-
-// wanted is the sale of a job as it is now, and the job in it; or why it must not be printed, for a person.
-// It is asked by the printer's goroutine, for the last time right before the first byte.
-func wanted(j printJob) (s *state.Sale, p *state.Print, why string) {
-	live := j.live.now.Load()
-	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == j.effect.Print })
-	if i < 0 {
-		return nil, nil, "the job is not in sale " + live.Name()
-	}
-	p = &live.Prints[i]
-	if why := live.Unprintable(p.Copy); why != "" {
-		return nil, nil, why
-	}
-	if p.Copy == "order" && !j.until.IsZero() && !time.Now().Before(j.until) {
-		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
-	}
-	return live, p, ""
 }
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) result {

@@ -80,7 +80,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	if gw == nil {
 		return t.lost(s, a, gateway.ErrUnsupported, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
 	}
-	charge := t.charge(&s, a)
+	charge := terms.ToCharge(&s, a, terms.Asker{Terminal: t.o.Terminal, Box: t.o.Box})
 	limit, queue := lastPatience, lastQueue
 	if others(&s, ref) {
 		limit, queue = failOver, failOverQueue

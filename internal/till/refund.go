@@ -8,6 +8,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/money"
+	"galla/internal/till/request"
 	"galla/internal/till/terms"
 	"galla/state"
 )
@@ -205,7 +206,7 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 	if r.Goods { // added later: the prints of keys that were kept before stay what they are
 		asked = append(asked, "goods")
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(asked...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(asked...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err

@@ -5,82 +5,20 @@ import (
 	"fmt"
 	"time"
 
-	"galla/internal/money"
+	"galla/internal/till/request"
 	"galla/state"
 )
 
-// Every request that writes carries a Key, the caller's idempotency key, and the Owner it belongs to: another owner's key
-// of the same text is another key. The same key with the same request answers with the sale as it is now, writes nothing
-// and sets *Replayed; the same key with another request is ErrKeyReused. Keys are kept with the sales, for a day at least.
-
-// OpenRequest asks for a new sale.
-type OpenRequest struct {
-	Key       string
-	Owner     string // of the key: "device:dABCDEFGH", "uid:1000"; "": a key that answers everybody
-	Replayed  *bool  // set where an earlier request with the key is answered; may be nil
-	Amount    money.Paise
-	Reference string // the shop's bill number; at most 64 characters, may be empty
-	Again     bool   // there may be another sale for the reference today: a bill that is split
-	Note      string // at most 256 characters
-	Invoice   *money.Invoice
-	Print     bool   // print the order slip as soon as there is a QR
-	By        string // who asks: "cashier:asha", "keypad", "uid:1000"
-
-	// Admit is asked before a new sale is made, with how many sales of By are open; its error is Open's. nil: no bound.
-	Admit func(open int) error
-}
-
-// CancelRequest asks to end a sale unpaid.
-type CancelRequest struct {
-	Key      string
-	Owner    string
-	Replayed *bool
-	SaleID   string
-	Reason   state.CloseReason // CloseCancelled or CloseOtherTender
-	By       string
-}
-
-// RefundRequest asks to send money of a sale back.
-type RefundRequest struct {
-	Key       string
-	Owner     string
-	Replayed  *bool
-	SaleID    string
-	PaymentID string      // empty: the payment that settled the sale
-	Amount    money.Paise // above zero, unless All
-	All       bool        // all that can still be refunded of the payment; Amount is zero
-	Reason    string      // at most 256 characters
-	By        string
-	Approver  string // the identified person who allowed it; empty where the caller's own right is enough
-	Answers   string // the attention item it is asked for
-	Goods     bool   // goods came back: the price goes first
-	Confirmed bool   // asked though another payment of the sale was reversed
-}
-
-// PrintRequest asks for a slip.
-type PrintRequest struct {
-	Key      string
-	Owner    string
-	Replayed *bool
-	SaleID   string
-	Copy     string // "order", "receipt" or "merchant"
-	By       string
-}
-
-// ResolveRequest is a person's decision about attention items.
-type ResolveRequest struct {
-	Key       string
-	Owner     string
-	Replayed  *bool
-	SaleID    string
-	Attention string // the item's id; empty: every open item of the sale
-	Action    state.Action
-	Amount    money.Paise // what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was stated
-	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
-	Note      string      // at most 256 characters
-	By        string
-	Approver  string
-}
+// What is asked of the till, and how it is refused: package request says what each field means.
+type (
+	OpenRequest        = request.Open
+	CancelRequest      = request.Cancel
+	RefundRequest      = request.Refund
+	PrintRequest       = request.Print
+	ResolveRequest     = request.Resolve
+	SameReferenceError = request.SameReference
+	RequestError       = request.Error
+)
 
 // Query selects sales.
 type Query = state.Query
@@ -124,31 +62,3 @@ var (
 	// ErrNotReady says that the till can't take a sale now; the error it is wrapped in says why.
 	ErrNotReady = errors.New("the till can't take a sale now")
 )
-
-// A SameReferenceError says that the bill number asked for has a sale already that is open, or that was paid today.
-// OpenRequest.Again opens another one for it.
-type SameReferenceError struct{ Sale state.Sale }
-
-func (e *SameReferenceError) Error() string {
-	how := "is " + string(e.Sale.Phase)
-	switch e.Sale.Phase {
-	case state.PhaseOpened, state.PhaseQuoting:
-		how = "waits for its QR"
-	case state.PhaseAwaiting:
-		how = "waits for its money"
-	case state.PhasePaying:
-		how = "is being paid"
-	case state.PhaseClosing:
-		how = "is being closed"
-	}
-	return fmt.Sprintf("bill %q has sale %s over %s already, which %s: is this the same bill?", e.Sale.Reference, e.Sale.Name(), e.Sale.Amount, how)
-}
-
-// A RequestError says what is wrong with a request, in a sentence with the remedy.
-type RequestError struct {
-	Field string // the JSON name of the field, such as "amount_paise"
-	Why   string
-	Code  string // of the sentence that says why, where a gateway has one; empty: the field says which
-}
-
-func (e *RequestError) Error() string { return e.Why }

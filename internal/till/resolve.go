@@ -9,6 +9,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/day"
+	"galla/internal/till/request"
 	"galla/state"
 )
 
@@ -26,7 +27,7 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 	if r.Amount != 0 || r.Confirmed { // added later: the prints of keys that were kept before stay what they are
 		print = append(print, r.Amount, r.Confirmed)
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, fingerprint(print...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(print...), func(u *turn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err

@@ -2,24 +2,11 @@ package till
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"galla/state"
 )
-
-// fingerprint is a hash of what a request asks, to tell a repeat from another request under the same key.
-func fingerprint(parts ...any) string {
-	raw, err := json.Marshal(parts)
-	if err != nil {
-		return "" // parts are strings and numbers
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:16])
-}
 
 // onceKey is an idempotency key with the caller it belongs to, and where to say that it was known.
 type onceKey struct {

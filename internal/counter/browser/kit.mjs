@@ -11,7 +11,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 // Words in Latin letters that stand on the pages of every language: names, keys, and what India calls by its English letters.
 const anywhere = new Set(('galla crt Galla Asha Meena Ravi Enter Esc Alt RRN UPI QR CSV JSONL PDF DEMO SHA CA BILL PC X Z C A English '
-  + 'Paytm upi https Chromium').split(' '));
+  + 'Paytm upi https Chromium Venkatanarasimharajuvaripetaparthasarathi').split(' '));
 
 export async function launch({ base, control, size, shots, args = [], home, ...options }) {
   const phone = size === 'phone';

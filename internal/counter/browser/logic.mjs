@@ -43,6 +43,7 @@ globalThis.FormData = class { [Symbol.iterator]() { return values[Symbol.iterato
 const shelf = new Map();
 globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v) => shelf.set(k, String(v)) };
 globalThis.CSS = { escape: (s) => s };
+globalThis.setInterval = () => 0; // a section that reads again and again would keep this script alive
 globalThis.matchMedia = () => ({ matches: false });
 let me = {};
 const refusals = []; // what the next calls are answered with; null: as always
@@ -51,7 +52,7 @@ globalThis.fetch = async (path, { method, body }) => {
   const refused = refusals.shift();
   if (refused) return { ok: false, status: refused.status, statusText: '', headers: new Headers(), text: async () => JSON.stringify(refused) };
   const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
-    : path === '/v1/devices' ? { devices: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
+    : path === '/v1/devices' ? { devices: [] } : path === '/v1/standing' ? { qrs: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
   return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
 };
 
@@ -254,3 +255,20 @@ assert(!paper.heard('ready') && paper.heard('none') && !paper.heard(undefined));
 assert(!labels(awaits).includes('slip') && labels(awaits).includes('cancel'), labels(awaits).join());
 assert(!labels(twice).includes('receipt') && labels(twice).includes('done'), labels(twice).join());
 assert(paper.heard('the paper is out') && labels(twice).includes('receipt'));
+
+// counter.md 8: who has no name is told by the place, and no number of the system is shown.
+assert.deepEqual(['uid:0', 'keypad', 'cashier:Asha', 'login:ravi', ''].map((by) => say.person(by)), ['at_box', 'keypad', 'Asha', 'ravi', '']);
+
+// A receipt answers (counter.md 9), and late money marks a sale that is not paid (8).
+assert.deepEqual([say.slips(sale(20)), say.slips(sale(20, { prints: [{ copy: 'receipt' }] })), say.slips(sale(20, { prints: [{ copy: 'order', status: 'failed' }] }))],
+  [undefined, 'receipt: pr_asked', 'slip: pr_failed']);
+assert.equal(say.marks(sale(21, { phase: 'closed', payments: [{ ...pay('p1', 100), late: true }], attention: [late] })).filter(Boolean).map((m) => m.text.trim()).join(), 'inbox,late');
+assert.deepEqual(say.marks(sale(22)).filter(Boolean), []);
+
+// The month: of Z reports, of the day that goes on, and of what came for other days; another month's days are not in it.
+const month = await load('month');
+const came = (day, paise, more) => ({ day, upi: { count: 1, paise }, ...more });
+const drawn = month.days(came('2026-11-30', 300, { open_days: [came('2026-11-29', 100)] }),
+  [came('2026-11-28', 50, { other_days: [came('2026-11-27', 7), came('2026-10-31', 9)] }), came('2026-11-27', 20), came('2026-10-30', 5)]);
+assert.deepEqual([drawn.length, drawn[0].paise, ...drawn.slice(26).map((d) => d.paise)], [30, 0, 27, 50, 100, 300]);
+assert.equal(month.days(came('2028-02-05', 1), []).length, 29);

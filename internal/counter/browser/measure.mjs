@@ -10,7 +10,7 @@ export function measure() {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) wrong.push(`the page is ${wide} px wider than the screen`);
 
-  const kept = [...document.querySelectorAll('*')].filter((e) => e.scrollTop).map((e) => [e, e.scrollTop]);
+  const kept = [...document.querySelectorAll('*')].filter((e) => e.scrollHeight > e.clientHeight && e !== document.documentElement).map((e) => [e, e.scrollTop]);
   const at = [scrollX, scrollY];
   for (const el of top.querySelectorAll('button, a[href], input, select, textarea, summary, [role=button]')) {
     if (!shown(el)) continue;

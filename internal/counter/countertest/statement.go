@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"galla/state"
+	"galla/state/statement"
 )
 
 // Bank is what the gateway of a Till recorded, where a test wants that to be another thing than what the sales say.
 type Bank struct {
-	Lists    bool             // it can list a span of time
-	Payments []state.Recorded // OrderID is the attempt's reference
-	Refunds  []state.RecordedRefund
+	Lists    bool                // it can list a span of time
+	Payments []statement.Payment // OrderID is the attempt's reference
+	Refunds  []statement.Refund
 	Foreign  []string // ids of payments that came through no order of this terminal
 	Sibling  []string // ids of payments that another box of this terminal's name took
 	Fail     error    // of every question
@@ -27,8 +28,8 @@ func (t *Till) SetBank(b *Bank) {
 }
 
 // Record of a payment as the gateway has it.
-func recorded(p state.Payment, s state.Sale) state.Recorded {
-	return state.Recorded{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
+func recorded(p state.Payment, s state.Sale) statement.Payment {
+	return statement.Payment{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
 		Status: map[bool]state.PaymentStatus{true: state.PaymentCaptured}[p.Received()], RRN: p.RRN, CreatedAt: p.CapturedAt}
 }
 
@@ -44,7 +45,7 @@ func (t *Till) BankOfSales() *Bank {
 		}
 		for _, r := range s.Refunds {
 			if r.Status == state.RefundProcessed {
-				b.Refunds = append(b.Refunds, state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed, RRN: r.RRN, Key: r.Key,
+				b.Refunds = append(b.Refunds, statement.Refund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed, RRN: r.RRN, Key: r.Key,
 					PaymentID: r.PaymentID, CreatedAt: r.DoneAt})
 			}
 		}
@@ -53,14 +54,14 @@ func (t *Till) BankOfSales() *Bank {
 }
 
 // Statement implements counter.Operations.
-func (o *Operations) Statement(_ context.Context, _ string, from, to time.Time) (state.Statement, error) {
+func (o *Operations) Statement(_ context.Context, _ string, from, to time.Time) (statement.Statement, error) {
 	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bank.Fail != nil {
-		return state.Statement{}, t.bank.Fail
+		return statement.Statement{}, t.bank.Fail
 	}
-	var s state.Statement
+	var s statement.Statement
 	for _, p := range t.bank.Payments {
 		if !p.CreatedAt.Before(from) && !p.CreatedAt.After(to) {
 			s.Payments = append(s.Payments, p)
@@ -75,7 +76,7 @@ func (o *Operations) Statement(_ context.Context, _ string, from, to time.Time) 
 }
 
 // Ours implements counter.Operations.
-func (o *Operations) Ours(_ context.Context, _ string, p state.Recorded) (state.Whose, *state.Sale, error) {
+func (o *Operations) Ours(_ context.Context, _ string, p statement.Payment) (statement.Whose, *state.Sale, error) {
 	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,20 +85,20 @@ func (o *Operations) Ours(_ context.Context, _ string, p state.Recorded) (state.
 	case t.bank.Fail != nil:
 		return "", nil, t.bank.Fail
 	case slices.Contains(t.bank.Foreign, p.ID):
-		return state.WhoseElsewhere, nil, nil
+		return statement.Elsewhere, nil, nil
 	case slices.Contains(t.bank.Sibling, p.ID):
-		return state.WhoseSibling, nil, nil
+		return statement.Sibling, nil, nil
 	}
 	for _, s := range t.sales {
 		if s.Attempt(p.OrderID) != nil {
-			return state.WhoseOurs, &s, nil
+			return statement.Ours, &s, nil
 		}
 	}
-	return state.WhoseOurs, nil, nil
+	return statement.Ours, nil, nil
 }
 
 // Reread implements counter.Operations.
-func (o *Operations) Reread(_ context.Context, s state.Sale, ref string) (out []state.Recorded, err error) {
+func (o *Operations) Reread(_ context.Context, s state.Sale, ref string) (out []statement.Payment, err error) {
 	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -119,13 +120,13 @@ func (o *Operations) Reread(_ context.Context, s state.Sale, ref string) (out []
 }
 
 // RereadRefund implements counter.Operations.
-func (o *Operations) RereadRefund(_ context.Context, s state.Sale, key string) (state.RecordedRefund, error) {
+func (o *Operations) RereadRefund(_ context.Context, s state.Sale, key string) (statement.Refund, error) {
 	t := o.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := s.Refund(key)
 	if t.bank == nil {
-		return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed}, nil
+		return statement.Refund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed}, nil
 	}
 	t.bank.Asked++
 	for _, b := range t.bank.Refunds {
@@ -133,5 +134,5 @@ func (o *Operations) RereadRefund(_ context.Context, s state.Sale, key string) (
 			return b, t.bank.Fail
 		}
 	}
-	return state.RecordedRefund{}, t.bank.Fail
+	return statement.Refund{}, t.bank.Fail
 }

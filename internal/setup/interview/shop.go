@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"cmp"
 	"strings"
 
 	"galla/internal/setup"
@@ -13,6 +14,11 @@ func askShop(t *Terminal, x *setup.Answers) (err error) {
 
 	x.GSTIN, err = t.ask("GSTIN, or Enter for none", x.GSTIN, func(s string) error { return setup.CheckGSTIN(strings.ToUpper(s)) })
 	x.GSTIN = strings.ToUpper(x.GSTIN)
+	if err != nil {
+		return err
+	}
+
+	x.Terminal, err = t.ask("Name of this box, another than that of any other box of the shop", cmp.Or(x.Terminal, setup.SuggestTerminal()), setup.CheckTerminal)
 	if err != nil {
 		return err
 	}

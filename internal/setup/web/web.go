@@ -220,8 +220,9 @@ func (p *Page) state(w http.ResponseWriter, _ *http.Request) {
 		Ports     []string         `json:"ports"`
 		Printers  []string         `json:"printers"`
 		Languages any              `json:"languages"`
+		Terminal  string           `json:"terminal"`
 		Draft     *json.RawMessage `json:"draft,omitempty"`
-	}{p.o.State(), setup.Ports("/"), setup.Printers(), setup.Languages(), present(draft)})
+	}{p.o.State(), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), present(draft)})
 }
 
 func present(raw json.RawMessage) *json.RawMessage {

@@ -1,11 +1,14 @@
 // Package slip writes a sale on paper: it makes the documents that the printer lays out, and says nothing that the sale does not.
 //
-// It is pure: what is printed is decided before, by the till and by state.Sale.Unprintable. Both functions may be called at any time, from
+// It is pure: what is printed is decided before, by Wanted. Every function may be called at any time, from
 // any goroutine. Times are IST.
 package slip
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"time"
 
 	"galla/internal/day"
 	"galla/printer"
@@ -73,4 +76,21 @@ func wentBack(s *state.Sale, doc *printer.Receipt) {
 			)
 		}
 	}
+}
+
+// Wanted is the job of a sale by its key, with the sale as it is now; or why it must not be printed, for a person. until is the end of the
+// sale's life by the monotonic clock, zero where that has not begun: an order slip is not printed behind it.
+func Wanted(live *state.Sale, key string, until time.Time) (s *state.Sale, p *state.Print, why string) {
+	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == key })
+	if i < 0 {
+		return nil, nil, "the job is not in sale " + live.Name()
+	}
+	p = &live.Prints[i]
+	if why := live.Unprintable(p.Copy); why != "" {
+		return nil, nil, why
+	}
+	if p.Copy == "order" && !until.IsZero() && !time.Now().Before(until) {
+		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
+	}
+	return live, p, ""
 }

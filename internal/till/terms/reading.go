@@ -3,6 +3,7 @@ package terms
 import (
 	"galla/gateway"
 	"galla/state"
+	"galla/state/statement"
 )
 
 // FromReading turns a gateway's record of an order into the sale's words. Statuses of payments have the same values on
@@ -45,8 +46,8 @@ func FromRefund(key string, r gateway.Refund) *state.Refund {
 }
 
 // FromRecord is a payment as its gateway has it, to be looked at by the books and not kept.
-func FromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
-	return state.Recorded{
+func FromRecord(p gateway.Payment, o gateway.Origin) statement.Payment {
+	return statement.Payment{
 		ID:        p.ID,
 		OrderID:   p.OrderID,
 		Amount:    p.Amount,
@@ -55,11 +56,11 @@ func FromRecord(p gateway.Payment, o gateway.Origin) state.Recorded {
 		Status:    state.PaymentStatus(p.Status),
 		RRN:       p.RRN,
 		CreatedAt: p.CreatedAt,
-		Origin:    state.Origin(o),
+		Origin:    statement.Origin(o),
 	}
 }
 
 // FromRefundRecord is the same of a refund. A status we don't know stays unknown here: nobody follows it.
-func FromRefundRecord(r gateway.Refund) state.RecordedRefund {
-	return state.RecordedRefund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
+func FromRefundRecord(r gateway.Refund) statement.Refund {
+	return statement.Refund{ID: r.ID, Amount: r.Amount, Status: state.RefundStatus(r.Status), RRN: r.RRN}
 }

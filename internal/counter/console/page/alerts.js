@@ -30,8 +30,8 @@ function urgent(here, go) {
   const count = inbox.title();
   const decide = !count.endsWith('(0)') && { name: 'decide', tone: 'bad', sign: 'bell', text: count, opens: true, tap: () => (here ? inbox.turn() : go('till', true)) };
   const silent = !sounding() && { name: 'silent', tone: 'quiet', sign: 'mute', text: t('sound_off'), tap: unlock };
-  const loud = ['slow', 'bad', 'out'].includes(level);
-  return [decide, loud && weather, paper, !loud && weather, silent].filter(Boolean);
+  const loud = ['slow', 'bad'].includes(level), dead = level === 'out'; // nothing can be sold: that first
+  return [dead && weather, decide, loud && weather, paper, !loud && !dead && weather, silent].filter(Boolean);
 }
 
 export function show(here, go) {

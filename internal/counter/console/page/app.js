@@ -184,6 +184,10 @@ document.addEventListener('keydown', (e) => {
     if (!e.repeat) till.charge();
   } else if (/^[0-9.+]$/.test(key) || key === 'Backspace') {
     e.preventDefault();
+    if (inbox.opened() && !inbox.roomy.matches) {
+      inbox.turn(false); // the pad is there again
+      warn();
+    }
     e.target.blur?.(); // Enter after digits charges, wherever the focus was
     if (!e.repeat) till.type(key);
   } else if (key === 'Delete') till.type('Clear');

@@ -20,7 +20,7 @@ export function page() {
   const read = async () => {
     const [x, health, before, drawn] = await Promise.all([get('/v1/reports/x'), get('/v1/health'), may('manager') ? get('/v1/reports/z') : { reports: [] }, picture()]);
     paper = !['none', '', undefined].includes(health.printer);
-    put(box, sofar(drawn.figures.days, x.at), decide, cashiers(x), money(x), drawn.shown, month(x, before.reports),
+    put(box, sofar(drawn.figures.days, x.at), summing(x), decide, cashiers(x), money(x), drawn.shown, month(x, before.reports),
       report(x, t('x'), paper && '/v1/reports/x/print'),
       before.reports.length > 0 && h('details', { class: 'card' }, h('summary', {}, h('strong', {}, t('closed_days')), ` (${before.reports.length})`),
         before.reports.map((z) => report(z, `Z ${z.number} · ${z.day}`, paper && `/v1/reports/z/${z.number}/print`))));
@@ -115,7 +115,7 @@ function report(r, title, paper) {
       [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
       r.cashiers.map((c) => line(person(c.name), c.paid))));
-  return h('details', { class: 'card' }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table, summing(r),
+  return h('details', { class: 'card' }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,
     paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: (e) => print(e, paper) }, t('print'))));
 }
 

@@ -27,7 +27,7 @@ export function pairing(done) {
     if (got) done();
   } },
   !link.secret && [h('p', {}, t('pair_help')),
-    field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[\\- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', autofocus: true })],
+    field('code', t('code'), { inputmode: 'numeric', pattern: '[0-9]{4}[\\- ]?[0-9]{4}', maxlength: 9, placeholder: '1234-5678', title: '1234-5678', autofocus: true })],
   field('device', t('device_name'), { maxlength: 40, value: guess() }),
   link.print && location.protocol === 'https:' && h('p', { class: 'facts' }, t('compare'), ' ', h('code', {}, link.print)),
   h('button', { class: 'main', autofocus: !!link.secret }, t('pair')));

@@ -3,9 +3,8 @@ import { h, put } from './dom.js';
 import { t } from './words.js';
 import { get } from './api.js';
 import { dayAndClock, rupees } from './format.js';
-import { phaseWord, reasonWord, shapeOf } from './say.js';
-import { icon } from './dom.js';
-import { tile } from './tile.js';
+import { marks, reasonWord } from './say.js';
+import { chip, tile } from './tile.js';
 import { attempt } from './act.js';
 import { onChange } from './sales.js';
 
@@ -49,7 +48,7 @@ function row(sale, open = false) {
   return h('details', { class: `sale ${sale.phase}`, 'data-id': sale.id, open, ontoggle: (e) => e.currentTarget.open && e.currentTarget.children.length < 2 && e.currentTarget.append(tile(sale, { away: false })) },
     h('summary', {},
       h('span', { class: 'number' }, sale.name), h('span', {}, dayAndClock(sale.created_at)),
-      h('span', { class: 'phase' }, icon(shapeOf(sale)), phaseWord(sale), ' ', h('small', {}, reasonWord(sale))),
+      chip(sale), marks(sale), h('small', {}, reasonWord(sale)),
       h('span', { class: 'amount' }, rupees(sale.amount_paise)),
       h('span', { class: 'facts' }, [sale.rrn, sale.reference].filter(Boolean).join(' · '))));
 }

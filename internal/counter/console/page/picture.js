@@ -32,7 +32,7 @@ function table(days) {
   const hours = [...new Set(days.flatMap((d) => d.hours.map((l) => l.hour)))].sort((a, b) => a - b);
   const seconds = (ms) => (ms < 60000 ? ms / 1000 + ' s' : ms / 60000 + ' ' + t('min'));
   return h('div', { class: 'wide' }, h('table', { class: 'report' },
-    h('thead', {}, h('tr', {}, h('th', {}, ''), days.map((d) => h('th', { scope: 'col' }, d.day)))),
+    h('thead', {}, h('tr', {}, h('td', {}), days.map((d) => h('th', { scope: 'col' }, d.day)))),
     h('tbody', {}, hours.map((hour) => row(hour + ':00', days.map((d) => rupees(d.hours.find((l) => l.hour === hour)?.paise ?? 0)))),
       row(t('half_paid'), days.map(wait)),
       days[0].waits.map((w, i) => row(w.upto_ms ? '≤ ' + seconds(w.upto_ms) : '> ' + seconds(days[0].waits[i - 1].upto_ms), days.map((d) => d.waits[i].count))),

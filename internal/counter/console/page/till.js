@@ -40,7 +40,7 @@ function show() {
   chargeText.textContent = total ? t('charge_sum', { amount: rupees(total) }) : t('charge');
   if (chargeButton) {
     chargeButton.disabled = busy || total === 0;
-    chargeButton.className = 'charge' + (rupees(total).length > 10 ? ' long' : '');
+    chargeButton.className = 'charge' + (rupees(total).length > 15 ? ' longer' : rupees(total).length > 10 ? ' long' : '');
   }
   if (billButton) {
     put(billButton, reference ? reference : icon('bill'));

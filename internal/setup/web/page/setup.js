@@ -24,6 +24,7 @@ function options(name, pairs) {
 function begin(b) {
   options('port', [...(b.ports ?? []).map((p) => [p, p]), ['', 'none']]);
   options('profile', b.printers.map((p) => [p, p]));
+  all.elements.terminal.value = b.terminal;
   options('first', b.languages.map((l) => [l.code, l.name]));
   options('second', [['', 'none'], ...b.languages.map((l) => [l.code, l.name])]);
   all.elements.second.value = 'hi';
@@ -100,7 +101,7 @@ all.addEventListener('submit', async (e) => {
   e.preventDefault();
   const f = all.elements, button = all.querySelector('button.main');
   const answers = {
-    shop: f.shop.value.trim(), gstin: f.gstin.value.trim().toUpperCase(), phone: f.phone.value.trim(),
+    shop: f.shop.value.trim(), gstin: f.gstin.value.trim().toUpperCase(), phone: f.phone.value.trim(), terminal: f.terminal.value.trim(),
     address: f.address.value.split('\n').map((s) => s.trim()).filter(Boolean),
     gateways: ['razorpay', 'enkash'].filter((p) => f[p].checked).map(account),
     printer: f.port.value ? { port: f.port.value, profile: f.profile.value, receipt: f.receipt.checked, order: f.order.checked } : {},
