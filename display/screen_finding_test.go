@@ -235,7 +235,7 @@ func TestScreen_14(t *testing.T) {
 func TestScreen_15(t *testing.T) {
 	sayings(t, [][3]string{
 		{"mr", "paid.title", "पेमेंट झाले"}, {"mr", "unpaid.title", "पेमेंट झाले नाही"}, {"ta", "paid.title", "பணம் செலுத்தப்பட்டது"},
-		{"ml", "paid.title", "പേയ്‌മെന്റ് പൂർത്തിയായി"},
+		{"ml", "paid.title", "പേയ്\u200cമെന്റ് പൂർത്തിയായി"},
 	})
 }
 
