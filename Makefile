@@ -113,7 +113,7 @@ bench: setup-test
 
 bench-display: setup-test build # the customer's screen beside Chromium and pygame, on the same X server
 	packaging/setup/apt.sh python3-pygame
-	go run ./display/kiosk/bench -display $(BIN)/galla-display
+	go run ./display/kiosk/bench -display $(BIN)/galla-display $(if $(OLD),-old $(OLD))
 
 # The heavy proofs. Each prints what it ran and found; CI runs "make rig-ci".
 SEEDS := 1000

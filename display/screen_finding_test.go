@@ -235,7 +235,7 @@ func TestScreen_14(t *testing.T) {
 func TestScreen_15(t *testing.T) {
 	sayings(t, [][3]string{
 		{"mr", "paid.title", "पेमेंट झाले"}, {"mr", "unpaid.title", "पेमेंट झाले नाही"}, {"ta", "paid.title", "பணம் செலுத்தப்பட்டது"},
-		{"ml", "paid.title", "പേയ്‌മെന്റ് പൂർത്തിയായി"},
+		{"ml", "paid.title", "പേയ്\u200cമെന്റ് പൂർത്തിയായി"},
 	})
 }
 
@@ -279,6 +279,29 @@ func sayings(t *testing.T, all [][3]string) {
 	for _, s := range all {
 		if text := languages()[s[0]].words[s[1]]; !strings.Contains(text, s[2]) {
 			t.Errorf("%s: %s = %q, without %q", s[0], s[1], text, s[2])
+		}
+	}
+}
+
+// TestRawUTF8: a payload with letters that nobody escaped is read by zbar, zxing-cpp and gozxing, byte for byte.
+func TestRawUTF8(t *testing.T) {
+	r := startReaders(t)
+	size := image.Pt(1024, 600)
+	for _, tail := range []string{"&xn=दुकान", "&xn=கடை 12", "&xn=Café", "&xn=చెల్లింపు ₹"} {
+		v := story("pay", "en")
+		v.Payload += tail
+		frame := Draw(size, nil, v, StoryTime)
+		if err := Verify(frame, v); err != nil {
+			t.Errorf("gozxing, %q: %v", tail, err)
+		}
+		texts, err := r.read(&image.Gray{Pix: grey(frame, frame.Rect), Stride: size.X, Rect: frame.Rect})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, text := range texts {
+			if text != v.Payload {
+				t.Errorf("%s, %q: %q", readerNames[i], tail, text)
+			}
 		}
 	}
 }

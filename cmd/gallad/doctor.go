@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"galla/display"
 	"galla/gateway"
 	"galla/internal/config"
 	"galla/internal/counter/wire"
@@ -18,6 +19,7 @@ func healer(c *config.Config, gateways []gateway.Gateway, t *till.Till, press *p
 	o := doctor.Options{
 		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
 		Display: func() string { return t.Health().Display },
+		LeftOut: display.LeftOut(c.Shop.Name),
 		Busy:    func() bool { return t.Health().Open > 0 },
 		Places:  []doctor.Place{{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight, Slow: store.Slow}},
 		Built:   doctor.Floor(),

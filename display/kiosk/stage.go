@@ -39,6 +39,7 @@ type stage struct {
 
 	target  image.Rectangle // the wanted monitor's part of the root window; empty: it isn't there
 	problem string          // why nothing, or not all, is where it belongs
+	asked   time.Time       // when the window was last asked to stand there
 	unlike  time.Time       // since when the window doesn't cover the monitor; zero: it does
 
 	size      image.Point        // of the panel, when gallad was last told
@@ -98,10 +99,13 @@ func (s *stage) follow() {
 	switch {
 	case m.area != s.target:
 		s.o.Log.Info("the customer's monitor", "name", m.name, "area", m.area, "problem", problem)
-		s.target, s.monitor, s.unlike = m.area, m.name, time.Time{}
+		s.target, s.monitor, s.unlike, s.asked = m.area, m.name, time.Time{}, time.Now()
 		s.out.cover(s.target)
-	case !m.area.Empty() && s.misfit() && !s.unlike.IsZero() && time.Since(s.unlike) >= misfitLimit/3:
-		s.out.cover(s.target) // asked again: a session that was just changing its monitors may have put it elsewhere
+	case !m.area.Empty() && s.misfit() && time.Since(s.asked) >= askAgain && time.Since(s.unlike) < misfitLimit:
+		// ebiten sizes its window once more after it has opened it, and a session that was just changing its monitors may
+		// have put it elsewhere.
+		s.asked = time.Now()
+		s.out.cover(s.target)
 	}
 	if problem == "" {
 		problem = s.fit()
@@ -129,12 +133,15 @@ func (s *stage) fit() (problem string) {
 		s.unlike = time.Now()
 	}
 	if time.Since(s.unlike) < misfitLimit {
-		time.AfterFunc(misfitLimit/3, s.wake)
+		time.AfterFunc(askAgain, s.wake)
 		return ""
 	}
 	at, _ := s.desk.where()
 	return fmt.Sprintf("the window is %v, and monitor %s is %v: the session does not let it stand there", at, s.monitor, s.target)
 }
+
+// askAgain is how soon a window that stands elsewhere is asked again to stand where its monitor is.
+const askAgain = 50 * time.Millisecond
 
 // misfitLimit is how long a window may stand elsewhere than its monitor: a session opens it small first.
 const misfitLimit = 3 * time.Second

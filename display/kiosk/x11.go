@@ -21,9 +21,8 @@ type plain struct {
 	gc      xproto.Gcontext
 	carrier *carrier
 
-	last    frame           // what stands in the window
-	area    image.Rectangle // of the window, as asked for
-	visible bool
+	last frame           // what stands in the window
+	area image.Rectangle // of the window, as asked for
 }
 
 func newPlain() *plain { return &plain{wakes: make(chan struct{}, 1)} }

@@ -485,3 +485,16 @@ func firstBad(up wire.Checkup) wire.Check {
 	}
 	return wire.Check{}
 }
+
+// TestScreen_13: letters of the shop's name that the screen leaves out are a note, and no fault of the screen.
+func TestScreen_13(t *testing.T) {
+	o := Options{Display: func() string { return "connected" }, LeftOut: "☕★", Disk: RealDisk{}, Root: t.TempDir()}
+	c := New(o).display()
+	if c.Level != levelNote || !strings.Contains(c.Says, "☕★") || c.Next == "" {
+		t.Errorf("%+v", c)
+	}
+	o.LeftOut = ""
+	if c := New(o).display(); c.Level != levelOK {
+		t.Errorf("%+v", c)
+	}
+}

@@ -69,6 +69,9 @@ func (d *Doctor) display() wire.Check {
 	}
 	switch s := d.o.Display(); s {
 	case "connected":
+		if d.o.LeftOut != "" {
+			return note("display", "letters", values{"what": d.o.LeftOut})
+		}
 		return ok("display", "connected", nil)
 	case "none", "":
 		return note("display", "none", nil)

@@ -102,6 +102,7 @@ var doctorSentences = []Sentence{
 	{"doctor_paper_cover", "{says}", "", byPaper},
 
 	{"doctor_display_connected", "the customer's screen is connected", "", "The screen's own connection."},
+	{"doctor_display_letters", "the screen leaves letters out of the shop's name that no font here has: {what}", "Write the name in other letters: shop.name in gallad.toml.", "The shop's name, and the letters of the screen's fonts."},
 	{"doctor_display_none", "no customer's screen has been connected since gallad started", "Check the screen's cable and power, then: systemctl status galla-display. A till without a screen prints its QR: set print_order = true.", "No connection of a screen."},
 	{"doctor_display_bad", "{says}", "Check the screen's cable and power, then: sudo systemctl restart galla-display. Until then print the QR (galla print NUMBER --copy order).", "The screen's last word, or its silence."},
 
