@@ -8,7 +8,7 @@ import (
 // HasStandingPayments is an account that says by whom its counter QRs were paid. Both calls only read.
 type HasStandingPayments interface {
 	// StandingPayments lists the payments of a counter QR that were begun from from to to, our clock, both seconds included, whatever
-	// became of them, in no order. A list too long to be read is an error: half a list would hide the other half.
+	// became of them; where two were begun in one second, the earlier first if the gateway says which. A list too long to be read is an error: half a list would hide the other half.
 	StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]Payment, error)
 	// StandingPayment reads one of them. ErrNotFound: the gateway answered and has none.
 	StandingPayment(ctx context.Context, qr, payment string) (Payment, error)

@@ -24,6 +24,7 @@ type Reconciliation struct {
 type ReconciledGateway struct {
 	Name        string
 	Lines       []ReportLine // ours, theirs, what was not asked, …
+	Note        string       // what a person should know, though nothing differs; may be empty
 	Problem     string       // why not everything was asked; may be empty
 	Differences []ReconciledDifference
 }
@@ -56,6 +57,9 @@ func (d Reconciliation) compose(s *sheet) error {
 		s.line(g.Name, look{bold: true})
 		for _, l := range g.Lines {
 			s.counted(l.Label, l)
+		}
+		if g.Note != "" {
+			s.line(g.Note, look{})
 		}
 		if g.Problem != "" {
 			s.line(s.words.incomplete+": "+g.Problem, look{})

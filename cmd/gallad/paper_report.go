@@ -274,6 +274,7 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 	for _, g := range r.Gateways {
 		out := printer.ReconciledGateway{
 			Name:    g.Name,
+			Note:    g.Note,
 			Problem: g.Problem,
 			Lines:   []printer.ReportLine{line(l.here, g.Ours), line(l.there, g.Theirs)},
 		}

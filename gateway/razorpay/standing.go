@@ -261,6 +261,7 @@ func (c *Client) StandingPayments(ctx context.Context, qr string, from, to time.
 	if err != nil {
 		return nil, absent(err)
 	}
+	slices.Reverse(out) // Razorpay lists the newest first, and its times are whole seconds: what was paid first comes first
 	return out, nil
 }
 

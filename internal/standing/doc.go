@@ -14,7 +14,7 @@
 // for whoever stands at the counter, and are owed a share behind them.
 //
 // How often it looks: every two seconds for two minutes after money or a hint, every four within half an hour, every ten within three
-// hours, else every twenty; more than four QRs slow each other. A near look asks for the last ten minutes, or for as long as nothing
+// hours, else every twenty; more than four QRs of one pace slow each other. A near look asks for the last ten minutes, or for as long as nothing
 // could be read. Every ten minutes it asks for two hours, and every six hours for five days: a bank may end a payment days after it began.
 //
 // It refuses nothing and judges no money: what a payment is, the gateway's client and package state say. A QR of a gateway that lists

@@ -287,23 +287,13 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	return t
 }
 
-// interval is the time between two looks at a QR.
+// interval is the time between two looks at a QR. Those that are looked at as often, or more so, slow it: a QR that stands idle never
+// slows one where people pay.
 func (w *Watch) interval(s *stand, now time.Time) time.Duration {
-	d := 20 * time.Second
-	switch {
-	case !s.closed.IsZero() && w.wall().Sub(s.closed) > hourReach:
-		return hourEvery
-	case now.Before(s.hot) || !s.pending.IsZero():
-		d = 2 * time.Second
-	case s.paid.IsZero():
-	case now.Sub(s.paid) < 30*time.Minute:
-		d = 4 * time.Second
-	case now.Sub(s.paid) < 3*time.Hour:
-		d = 10 * time.Second
-	}
+	d := w.pace(s, now)
 	n := 0
 	for _, o := range w.stands {
-		if w.looks(o) {
+		if w.looks(o) && w.pace(o, now) <= d {
 			n++
 		}
 	}
@@ -311,6 +301,22 @@ func (w *Watch) interval(s *stand, now time.Time) time.Duration {
 		d = d * time.Duration(n) / crowd
 	}
 	return d*9/10 + rand.N(d/5)
+}
+
+// pace is the interval of a QR that stands alone.
+func (w *Watch) pace(s *stand, now time.Time) time.Duration {
+	switch {
+	case !s.closed.IsZero() && w.wall().Sub(s.closed) > hourReach:
+		return hourEvery
+	case now.Before(s.hot) || !s.pending.IsZero():
+		return 2 * time.Second
+	case s.paid.IsZero():
+	case now.Sub(s.paid) < 30*time.Minute:
+		return 4 * time.Second
+	case now.Sub(s.paid) < 3*time.Hour:
+		return 10 * time.Second
+	}
+	return 20 * time.Second
 }
 
 // found is what a look brought.

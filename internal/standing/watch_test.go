@@ -336,3 +336,50 @@ func TestClosed(t *testing.T) {
 		}
 	})
 }
+
+// TestCrowd: eleven QRs that stand idle don't slow the one where people pay.
+func TestCrowd(t *testing.T) {
+	onStall(t, func(s *stall) {
+		s.start()
+		q := s.stand("Counter 1")
+		for i := range 11 {
+			s.stand(fmt.Sprintf("Idle %d", i))
+		}
+		wait(time.Minute)
+		s.pay(q, 100)
+		wait(70 * time.Second)
+		if n := len(s.agree()); n != 1 {
+			t.Fatalf("%d sales", n)
+		}
+		for i := range 10 {
+			s.pay(q, 200+i)
+			wait(3 * time.Second)
+			if n := len(s.agree()); n != i+2 {
+				t.Fatalf("%d sales three seconds after payment %d", n, i+2)
+			}
+		}
+	})
+}
+
+// TestSameSecond: the gateway's times are whole seconds. What was paid first is the first sale all the same.
+func TestSameSecond(t *testing.T) {
+	onStall(t, func(s *stall) {
+		s.start()
+		q := s.stand("Counter 1")
+		wait(10 * time.Second)
+		for i := range 5 {
+			s.pay(q, 1000+i)
+			wait(10 * time.Millisecond)
+		}
+		wait(time.Minute)
+		all := s.agree()
+		if len(all) != 5 {
+			t.Fatalf("%d sales", len(all))
+		}
+		for i, x := range all {
+			if x.Amount != moneyOf(1000+i) {
+				t.Errorf("sale %d is over %s", i+1, x.Amount)
+			}
+		}
+	})
+}
