@@ -145,7 +145,7 @@ func unreadable(err error) error {
 	var moment *time.ParseError
 	switch {
 	case errors.As(err, &moment):
-		return problem(badJSON, fmt.Sprintf("%.40s is no moment", moment.Value), "Write it like 2026-11-22T14:05:00+05:30.")
+		return problem.New(problem.BadJSON, fmt.Sprintf("%.40s is no moment", moment.Value), "Write it like 2026-11-22T14:05:00+05:30.")
 	case errors.As(err, &typ):
 		p := problem.New(problem.BadJSON, fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value), "It takes "+wanted(typ.Type)+".")
 		p.Field = typ.Field
