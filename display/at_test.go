@@ -35,7 +35,7 @@ func TestNothingOutlivesItsTime(t *testing.T) {
 // TestEndDoesNotJump: when the till says that the time is over, a moment after the display found out by itself, no pixel changes.
 func TestEndDoesNotJump(t *testing.T) {
 	pay := story("pay", "en", "hi")
-	said := View{Screen: ScreenUnpaid, Reason: ReasonExpired, Seq: pay.Seq + 1, SaleID: pay.SaleID, Number: pay.Number, Amount: pay.Amount, Shop: pay.Shop,
+	said := View{Screen: ScreenUnpaid, Reason: ReasonExpired, Seq: pay.Seq + 1, SaleID: pay.SaleID, Name: pay.Name, Number: pay.Number, Amount: pay.Amount, Shop: pay.Shop,
 		Payee: pay.Payee, PayeeVPA: pay.PayeeVPA, Languages: pay.Languages, ValidUntil: pay.ValidUntil.Add(8 * time.Second)}
 	p := NewPainter(image.Pt(1024, 600), nil)
 	over := clone(first(p.Frame(pay, pay.ValidUntil)))
