@@ -75,6 +75,9 @@ func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatew
 		if q.Status != "closed" && string(q.Name) == s.Name && standingAmount(q) == s.Amount {
 			return c.standing(ctx, q), nil
 		}
+	}
+	if len(earlier) > 0 {
+		q := earlier[0]
 		return gateway.CounterQR{}, c.refuse(op, gateway.ClassRejected, gateway.CashierQRReference, "",
 			fmt.Errorf("QR %s (%.40q, %s) has the reference %.40q", q.ID, q.Name, standingAmount(q), s.Reference))
 	}

@@ -227,8 +227,10 @@ func TestDoor_3(t *testing.T) {
 	if _, err := b.Persons.Verify(from("d1"), "meena", "8642"); err != nil {
 		t.Error(err)
 	}
-	if wrong("d1", "meena") != Forbidden || wrong("d1", "meena") != Forbidden {
-		t.Error("the right PIN on its own device gave no fresh guesses")
+	for range 2 {
+		if wrong("d1", "meena") != Forbidden {
+			t.Error("the right PIN on its own device gave no fresh guesses")
+		}
 	}
 	for _, secret := range []string{"0000", "8642"} {
 		if strings.Contains(b.dump(), `"`+secret+`"`) {

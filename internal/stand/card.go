@@ -48,7 +48,7 @@ var scan = map[string]string{
 	"mr": "कोणत्याही UPI ॲपने स्कॅन करा",
 	"bn": "যেকোনো UPI অ্যাপ দিয়ে স্ক্যান করুন",
 	"ta": "எந்த UPI செயலியிலும் ஸ்கேன் செய்யவும்",
-	"te": "ఏ UPI యాప్‌తోనైనా స్కాన్ చేయండి",
+	"te": "ఏ UPI యాప్\u200cతోనైనా స్కాన్ చేయండి",
 }
 
 var fonts = typeset.New()
@@ -84,10 +84,9 @@ func (c Card) PNG() ([]byte, error) {
 	if err := code(page, c.Payload); err != nil {
 		return nil, err
 	}
-	y = codeTop + codeSide
 	style = typeset.Style{Weight: typeset.Bold, Color: color.Black, Size: 96}
 	if c.Amount > 0 {
-		y = centre(page, y, c.Amount.String(), style)
+		centre(page, codeTop+codeSide, c.Amount.String(), style)
 	}
 	style.Weight, style.Size = typeset.Regular, 44
 	name := c.Name
