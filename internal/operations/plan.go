@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"galla/gateway"
@@ -161,7 +162,7 @@ func amount(a, least money.Paise) error {
 }
 
 func short(field, s string, least, most int) error {
-	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) {
+	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) || least > 0 && strings.TrimSpace(s) == "" {
 		return &till.RequestError{
 			Field: field,
 			Why:   fmt.Sprintf("%s must be %d to %d printable characters", field, least, most),

@@ -58,10 +58,15 @@ func (c Card) PNG() ([]byte, error) {
 	if c.Payload == "" {
 		return nil, errors.New("this standing QR has no code that may be printed")
 	}
-	second := scan[c.Language]
-	if second == "" || c.Language == "en" {
-		c.Language, second = "hi", scan["hi"]
+	if c.Language == "" || c.Language == "en" {
+		c.Language = "hi"
 	}
+	second := scan[c.Language]
+	if second == "" {
+		return nil, fmt.Errorf("the card has no second line in the language %.20q: give hi, mr, ta, te or bn", c.Language)
+	}
+	c.Shop, _ = fonts.Drawable(c.Shop) // a letter that no font has would be an empty box
+	c.Name, _ = fonts.Drawable(c.Name)
 	page := image.NewGray(image.Rect(0, 0, Width, Height))
 	draw.Draw(page, page.Bounds(), image.White, image.Point{}, draw.Src)
 

@@ -64,10 +64,24 @@ func TestCardRefused(t *testing.T) {
 		"no shop":       {Payload: payload},
 		"too long":      {Shop: "Sharma", Payload: "upi://pay?pa=a@b&pn=" + strings.Repeat("x", 2400)},
 		"a long shop":   {Shop: strings.Repeat("Sharma ", 60), Payload: payload},
+		"no language":   {Shop: "Sharma", Payload: payload, Language: "xx"},
+		"pictures only": {Shop: "☕☕", Payload: payload},
 		"spaces for it": {Shop: "   ", Payload: payload},
 	} {
 		if raw, err := c.PNG(); err == nil {
 			t.Errorf("%s: %d bytes", name, len(raw))
 		}
+	}
+}
+
+// TestCardLetters: a letter that no font has is left out, as on the customer's screen, and is no empty box.
+func TestCardLetters(t *testing.T) {
+	with, err := Card{Shop: "Sharma", Name: "चाय ☕", Payload: payload}.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := Card{Shop: "Sharma", Name: "चाय ", Payload: payload}.PNG()
+	if err != nil || !bytes.Equal(with, without) {
+		t.Errorf("the cup is drawn: %v", err)
 	}
 }

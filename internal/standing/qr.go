@@ -71,6 +71,9 @@ func (w *Watch) Known(op state.Operation) {
 		s.closed = op.DoneAt
 	} else {
 		s.made, s.record = true, q
+		if age := w.wall().Sub(op.DoneAt); age < hotFor { // whoever makes a QR tries it at once
+			s.hot = time.Now().Add(hotFor - max(age, 0))
+		}
 	}
 	if op.Seq > s.seq {
 		s.seq = op.Seq
