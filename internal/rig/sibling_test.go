@@ -71,7 +71,7 @@ func TestSiblings(t *testing.T) {
 
 	// The second box's sales file is replaced: what it sold before is told, and is still nobody's to give back.
 	second.kill()
-	for _, name := range []string{"sales.db", "sales.db.seq"} {
+	for _, name := range []string{"sales.db", "sales.db.seq", "sales.db.ballast"} {
 		if err := os.Rename(second.file(name), second.file(name+".before")); err != nil {
 			t.Fatal(err)
 		}
