@@ -183,7 +183,7 @@ type frame struct {
 func (s *stage) draw(size image.Point) frame {
 	now := time.Now()
 	place := image.Rectangle{Max: size}
-	visible := true
+	visible := !place.Empty() // X has not said yet how large a window is that has just been opened
 	if s.o.Windowed.X == 0 {
 		place, visible = s.inWindow(size)
 	}

@@ -73,3 +73,26 @@ func TestAskedUntilDrawn(t *testing.T) {
 		}
 	})
 }
+
+// TestNoSizeYet: a window of which X has not said how large it is shows nothing, and there is nothing of it to be read back.
+func TestNoSizeYet(t *testing.T) {
+	o := Options{
+		Feed:     &listener{},
+		Paint:    newTestDrawer().painter,
+		Verify:   func(image.Image, display.View) error { return nil },
+		Windowed: image.Pt(64, 64),
+	}
+	if err := o.check(); err != nil {
+		t.Fatal(err)
+	}
+	g := newStage(o)
+	g.out = asker(func() {})
+	defer g.end()
+
+	if f := g.draw(image.Point{}); f.visible || g.pending {
+		t.Errorf("of a window without a size is shown %+v", f)
+	}
+	if f := g.draw(o.Windowed); !f.visible || f.panel.Rect.Size() != o.Windowed {
+		t.Errorf("then %v is shown, visible %t", f.panel.Rect, f.visible)
+	}
+}
