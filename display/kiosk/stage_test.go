@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/display"
+	"galla/display/viewstream"
 )
 
 // asker is a presenter that is asked for frames and draws none.
@@ -74,10 +75,19 @@ func TestAskedUntilDrawn(t *testing.T) {
 	})
 }
 
+// idle is a feed on which nothing happens.
+type idle struct{ Feed }
+
+func (idle) Latest() viewstream.Moment {
+	return viewstream.Moment{View: display.View{Screen: display.ScreenIdle}}
+}
+
+func (idle) Describe(viewstream.Info) {}
+
 // TestNoSizeYet: a window of which X has not said how large it is shows nothing, and there is nothing of it to be read back.
 func TestNoSizeYet(t *testing.T) {
 	o := Options{
-		Feed:     &listener{},
+		Feed:     idle{},
 		Paint:    newTestDrawer().painter,
 		Verify:   func(image.Image, display.View) error { return nil },
 		Windowed: image.Pt(64, 64),
