@@ -56,8 +56,8 @@ func TestTwentyConsoles(t *testing.T) {
 				defer resp.Body.Close()
 				<-ctx.Done()
 			})
+			there.Wait() // of one address only so many may be in the door at once before they have said who they are
 		}
-		there.Wait()
 		return func() { cancel(); gone.Wait() }
 	}
 	connect(10)() // what the first connections cost once

@@ -47,6 +47,14 @@ func TestOlderSaleComesBack(t *testing.T) {
 				tt.then(s)
 				s.after(time.Second, old)
 				v := s.glass.last()
+				due := make(chan time.Duration, 1)
+				s.till.post(func(u *turn) error {
+					due <- u.t.nextDue()
+					return nil
+				})
+				if wait := <-due; wait < 10*time.Millisecond {
+					t.Errorf("the engine turns again in %v, and again: nothing is due", wait)
+				}
 				if came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" && v.Name == before.Name(); came != tt.back {
 					t.Errorf("then the customer sees %s of %q, named %q", v.Screen, v.SaleID, v.Name)
 				}

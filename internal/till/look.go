@@ -241,10 +241,13 @@ func (t *Till) nextDue() time.Duration {
 			}
 		}
 	}
-	for _, until := range []time.Time{t.backAt(), t.screen.resultUntil, t.screen.pairing.Until} {
+	for _, until := range []time.Time{t.screen.resultUntil, t.screen.pairing.Until} {
 		if !until.IsZero() {
 			sooner(until)
 		}
+	}
+	if at := t.backAt(); at.After(now) { // once it is past, the looks at the sale that waits are ticks enough
+		sooner(at)
 	}
 	return max(next.Sub(now), time.Millisecond)
 }
