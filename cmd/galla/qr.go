@@ -161,13 +161,18 @@ func picture(q wire.CounterQR, path string) error {
 	if err != nil {
 		return fmt.Errorf("the code can't be drawn: %w", err)
 	}
+	return newFile(path, png)
+}
+
+// newFile writes a file that is not there yet.
+func newFile(path string, b []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return there(path)
 	} else if err != nil {
 		return &usageError{why: err.Error()}
 	}
-	_, err = f.Write(png)
+	_, err = f.Write(b)
 	return errors.Join(err, f.Close())
 }
 

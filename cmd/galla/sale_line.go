@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"galla/cmd/galla/letters"
 	"galla/internal/counter/wire"
@@ -47,6 +48,9 @@ func saleLine(w wire.Sale, p paint) string {
 	mark := ""
 	if back := wentBack(w); back > 0 {
 		mark = fmt.Sprintf("%s went back", back)
+	}
+	if w.Standing != nil {
+		mark = strings.TrimSpace("at " + w.Standing.Name + "  " + mark)
 	}
 	if len(w.Attention) > 0 {
 		mark = p(red, "! needs a decision")

@@ -20,13 +20,18 @@ func (c *qrTodayCommand) Run(s *session) error {
 		return err
 	}
 	return table(s, c.JSON, all.QRs, "no standing QRs", "ID\tGATEWAY\tNAME\tSTATUS\tTODAY\tSUM\tLAST (IST)\tPROBLEM", func(q wire.StandingQR) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s", q.ID, q.Gateway, q.Name, q.Status, q.Today.Count, q.Today.Paise, letters.Clock(q.PaidAt), q.Problem)
+		problem := q.Problem
+		if !q.Watched && problem == "" {
+			problem = "not watched: its payments stand at the gateway's dashboard only"
+		}
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s",
+			q.ID, q.Gateway, q.Name, q.Status, q.Today.Count, q.Today.Paise, letters.Clock(q.PaidAt), problem)
 	})
 }
 
 type qrStandCommand struct {
 	ID       string `arg:"" help:"The gateway's id of it."`
-	PNG      string `name:"png" help:"Write the card, A6 at 300 dots an inch, to this file." placeholder:"FILE"`
+	PNG      string `name:"png" help:"Write the card, A6 at 300 dots an inch, to this new file." placeholder:"FILE"`
 	Language string `help:"Of the card's second line: hi, mr, ta, te or bn." placeholder:"LANGUAGE"`
 	where
 }
@@ -49,5 +54,5 @@ func (c *qrStandCommand) Run(s *session) error {
 	if err := s.till.Stand(s, gw, c.ID, c.Language, &b); err != nil {
 		return err
 	}
-	return writeFile(c.PNG, &b)
+	return newFile(c.PNG, b.Bytes())
 }

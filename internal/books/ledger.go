@@ -210,7 +210,7 @@ func (l *ledger) stray(ctx context.Context, p statement.Payment) {
 	case whose == statement.Sibling:
 		count(&l.out.Elsewhere, p.Amount)
 		count(&l.out.Siblings, p.Amount)
-		l.out.Note = fmt.Sprintf("Another box with this name? %s carry another box's id: they are its sales, or this box's from before its sales file was replaced. "+
+		l.out.Note = fmt.Sprintf("Another box with this name? %s with another box's id: its sales, or this box's from before its sales file was replaced. "+
 			"Give each box a name of its own (sudo galla setup).",
 			payments(l.out.Siblings))
 	case whose == statement.Elsewhere:

@@ -139,7 +139,9 @@ func (t *dayTally) add(s state.Sale) {
 		if t.SoFar != nil && !s.PaidAt.After(t.until) {
 			count(t.SoFar, s.Amount)
 		}
-		t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+		if s.Kind == state.KindCounter { // of the others nobody stood and waited
+			t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
+		}
 		h := s.PaidAt.In(day.IST).Hour()
 		if t.hours[h] == nil {
 			t.hours[h] = &Line{}

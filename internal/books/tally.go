@@ -67,7 +67,7 @@ func (t *tally) add(s facts, within func(time.Time) bool) {
 	if within(s.PaidAt) {
 		count(&t.Paid, s.Amount)
 		count(&cashier.Paid, s.Amount)
-		if s.Kind != state.KindStanding { // born paid
+		if s.Kind == state.KindCounter { // of the others nobody stood and waited
 			t.took = append(t.took, s.PaidAt.Sub(s.OpenedAt))
 		}
 	}

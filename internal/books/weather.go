@@ -108,8 +108,8 @@ func reckonWeather(sales []state.Sale, now time.Time, reachable bool) Weather {
 	out := Weather{Level: "quiet"}
 	var took []int64
 	for _, s := range sales {
-		if s.OpenedAt.Before(now.Add(-weatherSpan)) {
-			continue
+		if s.Kind != state.KindCounter || s.OpenedAt.Before(now.Add(-weatherSpan)) {
+			continue // a sale at a standing QR is born paid, and a debit waits for no customer's phone
 		}
 		switch saysOfUPI(&s) {
 		case 1:

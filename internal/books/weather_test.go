@@ -109,6 +109,12 @@ func TestMoney_22(t *testing.T) {
 	if w := reckonWeather(sales, at.Add(time.Minute), true); w.Level != "good" || w.Ended != 2 || w.Paid != 2 {
 		t.Errorf("2 paid, 3 walked away, 1 held back: %+v", w)
 	}
+
+	stood, debited := paid, walked // nobody waited for a customer's phone at either
+	stood.Kind, debited.Kind = state.KindStanding, state.KindMandate
+	if w := reckonWeather([]state.Sale{stood, debited, stood}, at.Add(time.Minute), true); w.Level != "quiet" || w.Ended != 0 {
+		t.Errorf("of a standing QR and a debit the weather is %+v", w)
+	}
 }
 
 // TestWeatherOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a counter that
