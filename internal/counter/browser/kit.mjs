@@ -13,11 +13,23 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const anywhere = new Set(('galla crt Galla Asha Meena Ravi Enter Esc Alt RRN UPI QR CSV JSONL PDF DEMO SHA CA BILL PC X Z C A English '
   + 'Paytm upi https Chromium Venkatanarasimharajuvaripetaparthasarathi').split(' '));
 
+// begin starts Chromium. Debian's dies of a segmentation fault at one start of some hundred, before it has seen a page: that is no finding.
+async function begin(profile, options) {
+  for (let left = 2; ; left--) {
+    try {
+      return await chromium.launchPersistentContext(profile, options);
+    } catch (e) {
+      if (left === 0 || !/signal=SIGSEGV/.test(e.message)) throw e;
+      console.error('Chromium died at its start; once more');
+    }
+  }
+}
+
 export async function launch({ base, control, size, shots, args = [], home, ...options }) {
   const phone = size === 'phone';
   const profile = mkdtempSync(join(tmpdir(), 'galla-chromium-'));
   mkdirSync(shots, { recursive: true });
-  const context = await chromium.launchPersistentContext(profile, {
+  const context = await begin(profile, {
     executablePath: '/usr/bin/chromium', headless: true, locale: 'en-IN', timezoneId: 'Asia/Kolkata', acceptDownloads: true,
     viewport: phone ? { width: 390, height: 780 } : { width: 1280, height: 800 }, hasTouch: phone, isMobile: phone, deviceScaleFactor: phone ? 2 : 1,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args],
