@@ -17,7 +17,7 @@ func TestHint(t *testing.T) {
 		id := s.open(25000).ID
 		s.want(4*time.Minute, id, state.PhaseAwaiting, state.TenderNone) // now it is looked at every 5 s
 		order := s.after(0, id).Attempts[0].Quote.OrderID
-		looks := func() int { s.desks[0].mu.Lock(); defer s.desks[0].mu.Unlock(); return s.desks[0].asked["read"] }
+		looks := func() int { return s.desks[0].calls("read") }
 
 		for before := looks(); looks() == before; { // just after a look
 			time.Sleep(100 * time.Millisecond)
