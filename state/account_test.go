@@ -636,6 +636,15 @@ func TestUnnamedPart(t *testing.T) {
 	}
 	till2(t, rs500).sees(record("p1", rs500, 0)).sees(whole).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
 
+	// The same beside a refund of ours of which nobody knows whether it went.
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs300).ended("k1", RefundUnknown).sees(whole)
+	if st.s.Taken("p1") != rs200 {
+		t.Errorf("others took %s", st.s.Taken("p1"))
+	}
+	if st.sees(part); st.s.Taken("p1") != 0 {
+		t.Errorf("others took %s after it came again", st.s.Taken("p1"))
+	}
+
 	st = till2(t, rs500).sees(part).stands(PhaseAwaiting, TenderUnder, "unnamed:p1 500") // nothing certain is there
 	st.answer("unnamed:p1", ActionTheySent, rs100).sees(part).stands(PhaseAwaiting, TenderUnder, "short 400 100")
 
@@ -695,7 +704,8 @@ func TestCapturedStaysCaptured(t *testing.T) {
 	}
 }
 
-// Goods that come back take the price first; any other refund what nobody has decided about. A refund that failed undoes its asking.
+// Goods that come back take the price first; any other refund what nobody has decided about. A refund that failed
+// undoes its asking.
 func TestWhatARefundTakes(t *testing.T) {
 	st := till2(
 		t,
@@ -755,8 +765,8 @@ func TestWatchOfAnItem(t *testing.T) {
 	}
 }
 
-// TestWatchOfATaking: what others sent back may come again, and no item names it meanwhile. The watch goes on until WatchTaken after the
-// look that saw it go, whichever look that was.
+// TestWatchOfATaking: what others sent back may come again, and no item names it meanwhile. The watch goes on until
+// WatchTaken after the look that saw it go, whichever look that was.
 func TestWatchOfATaking(t *testing.T) {
 	for name, seen := range map[string]int{"early": 3, "by the last look": len(WatchLikely) - 1} {
 		t.Run(name, func(t *testing.T) {
@@ -797,14 +807,17 @@ func TestWatchOfATaking(t *testing.T) {
 	if !Watching(st.s) {
 		t.Fatal("nobody looks whether it comes again")
 	}
-	st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500").answer("money:p1", ActionAccept, rs500)
+	st.sees(record("p1", rs500, 0)).
+		stands(PhaseClosed, TenderLate, "money:p1 500").
+		answer("money:p1", ActionAccept, rs500)
 	if Watching(st.s) {
 		t.Error("the watch does not end")
 	}
 }
 
-// TestARefundByTheRecordFails: REFUNDED at EnKash is said of a refund that its bank may yet fail. When the payment is whole again, the refund
-// has failed, its money lies where it lay, and an item says so; what was said to have gone back comes again in the reports.
+// TestARefundByTheRecordFails: REFUNDED at EnKash is said of a refund that its bank may yet fail. When the payment is
+// whole again, the refund has failed, its money lies where it lay, and an item says so; what was said to have gone back
+// comes again in the reports.
 func TestARefundByTheRecordFails(t *testing.T) {
 	byRecord := func(st *story, key string) *story {
 		return st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: key, Status: RefundProcessed, ByRecord: true}})
@@ -825,7 +838,16 @@ func TestARefundByTheRecordFails(t *testing.T) {
 	for _, m := range st.s.Movements() {
 		kinds = append(kinds, m.What)
 	}
-	if want := []MovementKind{MoneyCame, MoneyPriced, MoneyPromised, MoneySent, MoneyReturned}; !slices.Equal(kinds, want) {
+	if want := []MovementKind{
+		MoneyCame,
+		MoneyPriced,
+		MoneyPromised,
+		MoneySent,
+		MoneyReturned,
+	}; !slices.Equal(
+		kinds,
+		want,
+	) {
 		t.Errorf("movements %v, want %v", kinds, want)
 	}
 	st.sendBack("refund_failed:p1", false).stands(PhasePaid, TenderExact)
@@ -837,7 +859,10 @@ func TestARefundByTheRecordFails(t *testing.T) {
 		t.Fatal("nobody looks whether it comes again")
 	}
 	st.sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
-	st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone).sees(record("p1", rs500, 0)).stands(PhaseClosed, TenderLate, "money:p1 500")
+	st.sees(record("p1", rs500, rs500)).
+		stands(PhaseClosed, TenderNone).
+		sees(record("p1", rs500, 0)).
+		stands(PhaseClosed, TenderLate, "money:p1 500")
 
 	// A bank's own word stands, whatever the counter says later; and so does a reading that was asked before the end.
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500).ended("k1", RefundProcessed)
@@ -850,7 +875,8 @@ func TestARefundByTheRecordFails(t *testing.T) {
 	}
 }
 
-// TestReversalPaidAnotherWay: a reversal that the customer made good in another way is another tender of the day of the answer.
+// TestReversalPaidAnotherWay: a reversal that the customer made good in another way is another tender of the day of the
+// answer.
 func TestReversalPaidAnotherWay(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).sees(record("p1", rs500, rs200))
 	st.answer(st.s.Attention[0].ID, ActionOtherTender, rs200).stands(PhasePaid, TenderUnder)
@@ -872,7 +898,8 @@ func row(s Sale) string {
 	return string(raw)
 }
 
-// Others sent a part back that no sum tells of, beside a refund of ours: nothing says so until the gateway refuses the rest.
+// Others sent a part back that no sum tells of, beside a refund of ours: nothing says so until the gateway refuses the
+// rest.
 func TestUnnamedPartBesideOurRefund(t *testing.T) {
 	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
 	tooMuch := func(st *story, key string) *story {
@@ -922,7 +949,8 @@ func TestUnnamedPartBesideOurRefund(t *testing.T) {
 	st.stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 200", st.s.Seq), "refund_failed:p1 200")
 }
 
-// One reading that says that money is gone is a doubt, which the payment holds: no item yet, and no second doubt after a restart.
+// One reading that says that money is gone is a doubt, which the payment holds: no item yet, and no second doubt after
+// a restart.
 func TestDoubt(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs600, 0))
 	before := st.s.Seq

@@ -140,7 +140,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 
 	is := s.takenSum(k)
 	if p.PartBack && counter == 0 {
-		if is > 0 && is+least >= k.Amount { // it said that all was back, and says now that a part is: what others took came again, but for what a person stated
+		// It said that all was back, and says now that a part is: what others took came again, but for what a person stated.
+		if is > 0 && (is+least >= k.Amount || k.Refunded >= k.Amount) {
 			is = 0
 			for _, a := range s.taken(k) {
 				if s.stated(a.event) {
