@@ -39,7 +39,7 @@ func TestMandateCallback(t *testing.T) {
 			t.Fatalf("forged callbacks left %d operations", count())
 		}
 		m.Status = "ACTIVE"
-		o.mandates[m.Reference] = m
+		o.keep(m)
 		s.ops.Hint("a", m.Reference)
 		synctest.Wait()
 		if count() != 1 {
@@ -98,9 +98,9 @@ func TestEarlyCallback(t *testing.T) {
 		s := newShop(t).start()
 		made := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(mandateBody)})
 		s.end()
-		m := s.office.mandates[made.Reference]
+		m := s.office.mandate(made.Reference)
 		m.Status = "REVOKED"
-		s.office.mandates[made.Reference] = m
+		s.office.keep(m)
 
 		hold := make(chan struct{})
 		s.store.list = func() { <-hold }

@@ -33,11 +33,9 @@ func (s *shop) milk(rule, ref string) (id string) {
 
 // turns changes a mandate at the gateway.
 func (s *shop) turns(ref, status string) {
-	s.office.mu.Lock()
-	defer s.office.mu.Unlock()
-	m := s.office.mandates[ref]
+	m := s.office.mandate(ref)
 	m.Status = status
-	s.office.mandates[ref] = m
+	s.office.keep(m)
 }
 
 func (s *shop) pass(d time.Duration) {
@@ -67,24 +65,38 @@ func refusal(err error) string {
 	return ""
 }
 
-// TestCorner_2: notify and execute share their reference, the debit comes a day later, once, and of a mandate that stands then.
+// TestCorner_2: notify and execute share their reference, the debit comes a day later, once, and of a mandate that
+// stands then.
 func TestCorner_2(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
 		defer s.end()
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute) // the box has seen that it is active
-		if got := s.listed(id); got.State != mandate.Active || got.Next.Step != mandate.StepLater || got.Next.Day != "2000-01-05" || got.Next.Amount != 0 {
+		if got := s.listed(
+			id,
+		); got.State != mandate.Active || got.Next.Step != mandate.StepLater || got.Next.Day != "2000-01-05" ||
+			got.Next.Amount != 0 {
 			t.Fatalf("%+v", got)
 		}
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_untold" {
 			t.Errorf("without a notice: %v", err)
 		}
-		told := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`)})
+		told := s.ask(
+			Request{
+				Kind:   MandateNotify,
+				Target: id,
+				Body:   json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`),
+			},
+		)
 		if told.Status != state.OperationDone || told.Reference != "D1" {
 			t.Fatalf("%+v", told)
 		}
-		ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`)}
+		ask := Request{
+			Kind:   MandateNotify,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`),
+		}
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_reference" {
 			t.Errorf("the same notice twice: %v", err)
 		}
@@ -112,7 +124,9 @@ func TestCorner_2(t *testing.T) {
 		}
 		s.turns("MILK1", "ACTIVE")
 		sale, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"})
-		if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhasePaid || sale.Amount != 50000 || sale.Attempts[0].Ref != "D1" || sale.Debit.Payer != "Rahul" {
+		if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhasePaid || sale.Amount != 50000 ||
+			sale.Attempts[0].Ref != "D1" ||
+			sale.Debit.Payer != "Rahul" {
 			t.Fatalf("%+v, %v", sale, err)
 		}
 		if _, err := s.debit(DebitRequest{Mandate: id, Reference: "D1"}); refusal(err) != "debit_reference" {
@@ -128,7 +142,10 @@ func TestCorner_2(t *testing.T) {
 		s.turns("MILK1", "REVOKED")
 		s.ops.Hint("a", id)
 		synctest.Wait()
-		if again, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"}); err != nil || again.ID != sale.ID {
+		if again, err := s.debit(
+			DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"},
+		); err != nil ||
+			again.ID != sale.ID {
 			t.Errorf("the same request: %+v, %v", again, err)
 		}
 		if len(s.office.debits) != 1 {
@@ -144,11 +161,20 @@ func TestCorner_3(t *testing.T) {
 		defer s.end()
 		s.milk("max", "MILK1")
 		again := Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "MILK1"))}
-		if e, ok := errors.AsType[*till.RequestError](errOf(s.ops.Ask(context.Background(), again))); !ok || e.Field != "reference" {
+		if e, ok := errors.AsType[*till.RequestError](
+			errOf(s.ops.Ask(context.Background(), again)),
+		); !ok ||
+			e.Field != "reference" {
 			t.Errorf("a reference that the box knows: %v", e)
 		}
 
-		s.office.mandates["OLD"] = gateway.Mandate{ID: "MX", Reference: "OLD", Amount: 60000, PayerVPA: "me****@okbank", Status: "ACTIVE"} // another till's
+		s.office.mandates["OLD"] = gateway.Mandate{
+			ID:        "MX",
+			Reference: "OLD",
+			Amount:    60000,
+			PayerVPA:  "me****@okbank",
+			Status:    "ACTIVE",
+		} // another till's
 		s.office.fail = func(string) (bool, error) {
 			return false, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "create mandate"}
 		}
@@ -167,7 +193,13 @@ func TestCorner_7(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
 		id := s.milk("max", "MILK1")
-		change := s.ask(Request{Kind: MandateUpdate, Target: id, Body: json.RawMessage(`{"amount_paise":40000,"reference":"MILK2"}`)})
+		change := s.ask(
+			Request{
+				Kind:   MandateUpdate,
+				Target: id,
+				Body:   json.RawMessage(`{"amount_paise":40000,"reference":"MILK2"}`),
+			},
+		)
 		if change.Status != state.OperationDone {
 			t.Fatalf("%+v", change)
 		}
@@ -175,11 +207,19 @@ func TestCorner_7(t *testing.T) {
 		s.start()
 		defer s.end()
 		for _, name := range []string{id, "MILK1", "MILK2"} {
-			if m, err := s.ops.Mandate(context.Background(), "", name); err != nil || m.ID != id || m.Amount != 40000 || m.PayerName != "Rahul" {
+			if m, err := s.ops.Mandate(
+				context.Background(),
+				"",
+				name,
+			); err != nil || m.ID != id || m.Amount != 40000 ||
+				m.PayerName != "Rahul" {
 				t.Errorf("by %s: %+v, %v", name, m, err)
 			}
 		}
-		if got := s.listed(id); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) || got.Record.Period != "MONTHLY" {
+		if got := s.listed(
+			id,
+		); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) ||
+			got.Record.Period != "MONTHLY" {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -209,8 +249,8 @@ func TestCorner_6(t *testing.T) {
 	}
 }
 
-// TestSchedule: the box sends the notice the day before and proposes the debit on the day; it asks for it only where the owner said so,
-// once, and stops when the payer pauses.
+// TestSchedule: the box sends the notice the day before and proposes the debit on the day; it asks for it only where
+// the owner said so, once, and stops when the payer pauses.
 func TestSchedule(t *testing.T) {
 	for _, auto := range []bool{false, true} {
 		t.Run(fmt.Sprintf("auto %v", auto), func(t *testing.T) {
@@ -220,7 +260,10 @@ func TestSchedule(t *testing.T) {
 				id := s.milk("exact", "MILK1")
 				s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(fmt.Sprintf(`{"auto":%v}`, auto))})
 				s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
-				if got := s.listed(id); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 || got.Plan.Auto != auto {
+				if got := s.listed(
+					id,
+				); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 ||
+					got.Plan.Auto != auto {
 					t.Fatalf("%+v", got)
 				}
 				s.pass(time.Hour)
@@ -252,17 +295,37 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestCorner_5: a debit of unknown end from before debits were sales bars the next one until a person says how it ended.
+// TestCorner_5: a debit of unknown end from before debits were sales bars the next one until a person says how it
+// ended.
 func TestCorner_5(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t)
-		old := []state.Operation{{ID: "O00000001AAAA", Kind: MandateExecute, Gateway: "a", Target: "MMILK1", Reference: "D0"}}
+		old := []state.Operation{
+			{ID: "O00000001AAAA", Kind: MandateExecute, Gateway: "a", Target: "MMILK1", Reference: "D0"},
+		}
 		if err := s.store.Memory.Commit(state.Batch{
 			Events: []state.Event{
 				{Seq: 1, Kind: state.EventOperationAsked, At: time.Now(), Operation: &old[0]},
-				{Seq: 2, Kind: state.EventOperationDone, At: time.Now(), Operation: &state.Operation{ID: old[0].ID, Status: state.OperationUnknown}},
+				{
+					Seq:       2,
+					Kind:      state.EventOperationDone,
+					At:        time.Now(),
+					Operation: &state.Operation{ID: old[0].ID, Status: state.OperationUnknown},
+				},
 			},
-			Operations: []state.Operation{{ID: old[0].ID, Seq: 2, Kind: MandateExecute, Gateway: "a", Target: "MMILK1", Reference: "D0", Status: state.OperationUnknown, AskedAt: time.Now(), DoneAt: time.Now()}},
+			Operations: []state.Operation{
+				{
+					ID:        old[0].ID,
+					Seq:       2,
+					Kind:      MandateExecute,
+					Gateway:   "a",
+					Target:    "MMILK1",
+					Reference: "D0",
+					Status:    state.OperationUnknown,
+					AskedAt:   time.Now(),
+					DoneAt:    time.Now(),
+				},
+			},
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -270,12 +333,24 @@ func TestCorner_5(t *testing.T) {
 		defer s.end()
 		id := s.milk("exact", "MILK1")
 		s.pass(time.Minute)
-		s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":60000,"on":"2000-01-02T06:30:00Z"}`)})
+		s.ask(
+			Request{
+				Kind:   MandateNotify,
+				Target: id,
+				Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-02T06:30:00Z"}`),
+			},
+		)
 		s.pass(24*time.Hour + time.Minute)
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_barred" {
 			t.Fatalf("%v", err)
 		}
-		if op, err := s.ops.Settle(context.Background(), old[0].ID, false, "owner:ravi"); err != nil || op.Status != state.OperationRefused {
+		if op, err := s.ops.Settle(
+			context.Background(),
+			old[0].ID,
+			false,
+			"owner:ravi",
+		); err != nil ||
+			op.Status != state.OperationRefused {
 			t.Fatalf("%+v, %v", op, err)
 		}
 		if _, err := s.ops.Settle(context.Background(), old[0].ID, true, "owner:ravi"); err == nil {
@@ -287,8 +362,8 @@ func TestCorner_5(t *testing.T) {
 	})
 }
 
-// TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is possible: that one
-// would use up the period on a day that the payer did not agree to.
+// TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is
+// possible: that one would use up the period on a day that the payer did not agree to.
 func TestNoticeOfNoDay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t)
@@ -297,7 +372,10 @@ func TestNoticeOfNoDay(t *testing.T) {
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute)
 		op := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`)})
-		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait || next.Day != "2000-01-05" {
+		if next := s.listed(
+			id,
+		).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait ||
+			next.Day != "2000-01-05" {
 			t.Errorf("%+v, next %+v", op, next)
 		}
 	})

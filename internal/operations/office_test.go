@@ -72,10 +72,14 @@ func (s *shop) start() *shop {
 	log, gateways := slog.New(slog.DiscardHandler), []gateway.Gateway{s.office}
 	refused := func(err error) bool { return errors.Is(err, errPicky) }
 	var err error
-	if s.till, err = till.New(till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log}); err != nil {
+	if s.till, err = till.New(
+		till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log},
+	); err != nil {
 		s.t.Fatal(err)
 	}
-	if s.ops, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log, Known: s.known}); err != nil {
+	if s.ops, err = New(
+		Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log, Known: s.known},
+	); err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -104,8 +108,8 @@ func (s *shop) ask(r Request) state.Operation {
 	return o
 }
 
-// office is a strict gateway with counter QRs and mandates. It refuses a reference it has seen and every call that is a sale's,
-// and fails a test when it hears of something that is not on disk yet.
+// office is a strict gateway with counter QRs and mandates. It refuses a reference it has seen and every call that is a
+// sale's, and fails a test when it hears of something that is not on disk yet.
 type office struct {
 	gateway.Gateway // nil: a refund or a look-up of an order is nobody's business here
 	t               *testing.T
@@ -176,7 +180,8 @@ func (o *office) Close(_ context.Context, q gateway.Order) error {
 // wrote is one write the gateway hears of.
 func (o *office) wrote(kind, ref string) (apply bool, err error) {
 	ops, _ := o.shop.store.Operations("", 1)
-	if len(ops) == 0 || ops[0].Status != state.OperationAsked || ops[0].Kind != kind || ref != "" && ops[0].Reference != ref {
+	if len(ops) == 0 || ops[0].Status != state.OperationAsked || ops[0].Kind != kind ||
+		ref != "" && ops[0].Reference != ref {
 		o.t.Errorf("the gateway hears of %s %s, and on disk is %+v", kind, ref, ops)
 	}
 	o.sent = append(o.sent, kind)
@@ -191,7 +196,13 @@ func (o officeQRs) Create(_ context.Context, s gateway.CounterQRSpec) (gateway.C
 		if _, twice := o.qrs[s.Reference]; twice {
 			o.t.Errorf("reference %s was used twice", s.Reference)
 		}
-		o.qrs[s.Reference] = gateway.CounterQR{ID: "QR" + s.Reference, Name: s.Name, Amount: s.Amount, Reference: s.Reference, Status: "active"}
+		o.qrs[s.Reference] = gateway.CounterQR{
+			ID:        "QR" + s.Reference,
+			Name:      s.Name,
+			Amount:    s.Amount,
+			Reference: s.Reference,
+			Status:    "active",
+		}
 	}
 	if err != nil {
 		return gateway.CounterQR{}, err
@@ -236,15 +247,31 @@ func (o officeMandates) Create(_ context.Context, s gateway.MandateSpec) (gatewa
 		o.t.Errorf("the gateway gets the payer %+v", s.Payer)
 	}
 	if apply {
-		o.mandates[s.Reference] = gateway.Mandate{ID: "M" + s.Reference, Reference: s.Reference, Amount: s.Amount, Status: "CREATED"}
+		o.keep(gateway.Mandate{ID: "M" + s.Reference, Reference: s.Reference, Amount: s.Amount, Status: "CREATED"})
 	}
 	if err != nil {
 		return gateway.Mandate{}, err
 	}
-	return o.mandates[s.Reference], nil
+	return o.mandate(s.Reference), nil
+}
+
+// keep has the office know a mandate as it is now.
+func (o *office) keep(m gateway.Mandate) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.mandates[m.Reference] = m
+}
+
+// mandate is one by its reference; zero where there is none.
+func (o *office) mandate(ref string) gateway.Mandate {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mandates[ref]
 }
 
 func (o officeMandates) Show(_ context.Context, id string) (gateway.Mandate, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, m := range o.mandates {
 		if m.ID == id {
 			return m, nil
@@ -257,13 +284,17 @@ func (o officeMandates) Find(_ context.Context, ref string) (gateway.Mandate, er
 	if o.noFind {
 		return gateway.Mandate{}, gateway.ErrUnsupported
 	}
-	if m, ok := o.mandates[ref]; ok {
+	if m := o.mandate(ref); m.Reference != "" {
 		return m, nil
 	}
 	return gateway.Mandate{}, gateway.ErrNotFound
 }
 
-func (o officeMandates) change(ctx context.Context, kind, id string, do func(*gateway.Mandate)) (gateway.Mandate, error) {
+func (o officeMandates) change(
+	ctx context.Context,
+	kind, id string,
+	do func(*gateway.Mandate),
+) (gateway.Mandate, error) {
 	apply, err := o.wrote(kind, "")
 	m, missing := o.Show(ctx, id)
 	if missing != nil {
@@ -271,7 +302,7 @@ func (o officeMandates) change(ctx context.Context, kind, id string, do func(*ga
 	}
 	if apply {
 		do(&m)
-		o.mandates[m.Reference] = m
+		o.keep(m)
 	}
 	return m, err
 }
@@ -299,12 +330,18 @@ func (o officeMandates) Execute(ctx context.Context, d gateway.MandateDebit) (ga
 	if err != nil {
 		return gateway.Debit{}, err
 	}
-	return gateway.Debit{State: gateway.DebitDone, Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount}}, nil
+	return gateway.Debit{
+		State:   gateway.DebitDone,
+		Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount},
+	}, nil
 }
 
 func (o officeMandates) ReadDebit(_ context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
 	if o.debits[d.Reference] {
-		return gateway.Debit{State: gateway.DebitDone, Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount}}, nil
+		return gateway.Debit{
+			State:   gateway.DebitDone,
+			Payment: gateway.Payment{ID: "EK" + d.Reference, Amount: d.Amount},
+		}, nil
 	}
 	return gateway.Debit{}, gateway.ErrNotFound
 }

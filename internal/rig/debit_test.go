@@ -25,12 +25,18 @@ func (*receipts) PrintOrderSlip(context.Context, string, printer.OrderSlip, func
 }
 
 // PrintReceipt implements till.Paper.
-func (r *receipts) PrintReceipt(_ context.Context, _ string, doc printer.Receipt, _ func() string) (printer.Status, string) {
+func (r *receipts) PrintReceipt(
+	_ context.Context,
+	_ string,
+	doc printer.Receipt,
+	_ func() string,
+) (printer.Status, string) {
 	r.printed = append(r.printed, doc)
 	return printer.StatusPrinted, ""
 }
 
-// TestDebitInTheBooks: a debit has a receipt, stands in the export, is reconciled, and goes back in part, like any other sale.
+// TestDebitInTheBooks: a debit has a receipt, stands in the export, is reconciled, and goes back in part, like any
+// other sale.
 func TestDebitInTheBooks(t *testing.T) {
 	for _, paths := range []string{"middle", "newer"} {
 		t.Run(paths, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { debitInTheBooks(t, paths) }) })
@@ -48,9 +54,11 @@ func debitInTheBooks(t *testing.T, paths string) {
 	id := s.ID
 	reconciled := func(back money.Paise, agrees bool) {
 		t.Helper()
+		time.Sleep(time.Second) // what happened at this very moment may bear a time some nanoseconds on
 		var rec wire.Reconciliation
 		code := d.ask("GET", "/v1/reports/reconciliation", nil, &rec)
-		if code != 200 || rec.Agrees != agrees || rec.Gateways[0].Theirs.Paise != 60000 || rec.Gateways[0].TheirRefunds.Paise != back {
+		if code != 200 || rec.Agrees != agrees || rec.Gateways[0].Theirs.Paise != 60000 ||
+			rec.Gateways[0].TheirRefunds.Paise != back {
 			t.Errorf("with %s back: %d %+v", back, code, rec)
 		}
 	}
@@ -64,7 +72,8 @@ func debitInTheBooks(t *testing.T, paths string) {
 		synctest.Wait()
 		s = wire.Sale{}
 		d.ask("GET", "/v1/sales/"+id, nil, &s)
-		if r := s.Refunds[len(s.Refunds)-1]; r.Status != state.RefundProcessed || r.AmountPaise != amount || len(s.Attention) > 0 {
+		if r := s.Refunds[len(s.Refunds)-1]; r.Status != state.RefundProcessed || r.AmountPaise != amount ||
+			len(s.Attention) > 0 {
 			t.Errorf("refunds %+v, items %+v", s.Refunds, s.Attention)
 		}
 	}
@@ -72,18 +81,26 @@ func debitInTheBooks(t *testing.T, paths string) {
 	refund(15000)
 	reconciled(15000, false) // EnKash says of a payment that a part went back, and not how much
 
-	if code := d.ask("POST", "/v1/sales/"+s.ID+"/print", wire.PrintSale{Copy: "receipt"}, nil); code != 200 && code != 202 {
+	if code := d.ask(
+		"POST",
+		"/v1/sales/"+s.ID+"/print",
+		wire.PrintSale{Copy: "receipt"},
+		nil,
+	); code != 200 &&
+		code != 202 {
 		t.Fatalf("print: %d", code)
 	}
 	synctest.Wait()
-	if p := d.paper.printed; len(p) != 1 || p[0].Amount != 60000 || p[0].Kept != 45000 || p[0].RRN == "" || p[0].SaleID != s.ID {
+	if p := d.paper.printed; len(p) != 1 || p[0].Amount != 60000 || p[0].Kept != 45000 || p[0].RRN == "" ||
+		p[0].SaleID != s.ID {
 		t.Errorf("receipts %+v", p)
 	}
 
 	r := httptest.NewRequest("GET", "http://localhost/v1/export?format=csv", http.NoBody)
 	w := httptest.NewRecorder()
 	d.api.ServeHTTP(w, r)
-	if got := w.Body.String(); w.Code != 200 || strings.Count(got, s.ID) != 1 || !strings.Contains(got, "600.00,150.00,") {
+	if got := w.Body.String(); w.Code != 200 || strings.Count(got, s.ID) != 1 ||
+		!strings.Contains(got, "600.00,150.00,") {
 		t.Errorf("export: %d %s", w.Code, got)
 	}
 	var x wire.Report
@@ -94,8 +111,8 @@ func debitInTheBooks(t *testing.T, paths string) {
 	reconciled(60000, true)
 }
 
-// TestDebitCallback: a debit that is with the bank ends within seconds of its callback; of one whose callback is lost a look tells; a
-// callback that is repeated, or that nobody at the gateway sent, changes nothing.
+// TestDebitCallback: a debit that is with the bank ends within seconds of its callback; of one whose callback is lost a
+// look tells; a callback that is repeated, or that nobody at the gateway sent, changes nothing.
 func TestDebitCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDairy(t, "middle", func(k *gatewaytest.Knobs) { k.DebitHangs = 100 })

@@ -16,8 +16,8 @@ import (
 	"galla/state/statetest"
 )
 
-// debtor is a desk that keeps mandates: it refuses a debit's reference that it has seen, and fails a test that asks for one twice where it
-// took the first.
+// debtor is a desk that keeps mandates: it refuses a debit's reference that it has seen, and fails a test that asks for
+// one twice where it took the first.
 type debtor struct {
 	*desk
 	debits map[string]*gateway.Debit // by reference
@@ -116,8 +116,18 @@ func (s *shop) debit(key, ref string) (state.Sale, error) {
 // TestCorner_1: a debit is a sale, and ends as its answer, or a look, or a person says; it is asked once.
 func TestCorner_1(t *testing.T) {
 	unknown := &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "execute", Cashier: gateway.CashierUnknown}
-	refused := &gateway.Error{Class: gateway.ClassRejected, Gateway: "a", Op: "execute", Cashier: gateway.CashierMandateState}
-	away := &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "execute", Cashier: gateway.CashierOffline}
+	refused := &gateway.Error{
+		Class:   gateway.ClassRejected,
+		Gateway: "a",
+		Op:      "execute",
+		Cashier: gateway.CashierMandateState,
+	}
+	away := &gateway.Error{
+		Class:   gateway.ClassUnavailable,
+		Gateway: "a",
+		Op:      "execute",
+		Cashier: gateway.CashierOffline,
+	}
 	for name, tc := range map[string]struct {
 		ends   gateway.DebitState
 		fail   func(call string, n int) (bool, error)
@@ -146,15 +156,24 @@ func TestCorner_1(t *testing.T) {
 				s.start()
 				defer s.end()
 				sale, err := s.debit("k1", "D1")
-				if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhaseQuoting || sale.Attempts[0].Ref != "D1" {
+				if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhaseQuoting ||
+					sale.Attempts[0].Ref != "D1" {
 					t.Fatalf("%+v, %v", sale, err)
 				}
 				if again, err := s.debit("k1", "D1"); err != nil || again.ID != sale.ID {
 					t.Errorf("the same request again: %+v, %v", again, err)
 				}
 				sale = s.after(time.Minute, sale.ID)
-				if sale.Phase != tc.phase || d.asked["execute"] != tc.asked || (len(sale.Attention) > 0) != tc.item || sale.Kept() != tc.kept {
-					t.Fatalf("%s, asked %d times, kept %s, items %+v, attempt %+v", sale.Phase, d.asked["execute"], sale.Kept(), sale.Attention, sale.Attempts)
+				if sale.Phase != tc.phase || d.calls("execute") != tc.asked || (len(sale.Attention) > 0) != tc.item ||
+					sale.Kept() != tc.kept {
+					t.Fatalf(
+						"%s, asked %d times, kept %s, items %+v, attempt %+v",
+						sale.Phase,
+						d.calls("execute"),
+						sale.Kept(),
+						sale.Attention,
+						sale.Attempts,
+					)
 				}
 				if v := s.glass.last(); v.SaleID != "" || len(s.glass.heard) != 0 {
 					t.Errorf("the customer's screen shows %+v, and heard %v", v, s.glass.heard)
@@ -165,7 +184,10 @@ func TestCorner_1(t *testing.T) {
 				if _, err := s.debit("k3", "D1"); err == nil {
 					t.Error("a reference is used twice")
 				}
-				if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: sale.ID, Reason: state.CloseCancelled}); err == nil {
+				if _, err := s.till.Cancel(
+					context.Background(),
+					CancelRequest{SaleID: sale.ID, Reason: state.CloseCancelled},
+				); err == nil {
 					t.Error("a debit was cancelled")
 				}
 				if tc.kept > 0 {
@@ -178,8 +200,8 @@ func TestCorner_1(t *testing.T) {
 	}
 }
 
-// TestDebitEndsLater: what is pending ends when the bank says so; what the bank leaves open is asked of a person, and its word still counts
-// after that.
+// TestDebitEndsLater: what is pending ends when the bank says so; what the bank leaves open is asked of a person, and
+// its word still counts after that.
 func TestDebitEndsLater(t *testing.T) {
 	for name, end := range map[string]gateway.DebitState{"paid": gateway.DebitDone, "failed": gateway.DebitFailed, "never": gateway.DebitPending} {
 		t.Run(name, func(t *testing.T) {
@@ -194,7 +216,7 @@ func TestDebitEndsLater(t *testing.T) {
 				}
 				s.want(20*time.Minute, sale.ID, state.PhasePaying, state.TenderNone)
 				d.end("D1", end)
-				if looks := d.asked["readDebit"]; looks > 40 {
+				if looks := d.calls("readDebit"); looks > 40 {
 					t.Errorf("%d looks in 20 minutes", looks)
 				}
 				sale = s.after(5*time.Hour, sale.ID)
@@ -203,7 +225,8 @@ func TestDebitEndsLater(t *testing.T) {
 				case end == gateway.DebitFailed && sale.Phase == state.PhaseClosed && sale.CloseReason() == state.CloseFailed:
 				case end == gateway.DebitPending && sale.Phase == state.PhasePaying && len(sale.Attention) == 0:
 					sale = s.after(26*time.Hour, sale.ID)
-					if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionDebitUnknown || sale.Phase != state.PhasePaying {
+					if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionDebitUnknown ||
+						sale.Phase != state.PhasePaying {
 						t.Fatalf("after a day: %s, %+v", sale.Phase, sale.Attention)
 					}
 					d.end("D1", gateway.DebitDone)
@@ -218,7 +241,8 @@ func TestDebitEndsLater(t *testing.T) {
 	}
 }
 
-// TestDebitDecided: a person says whether a debit happened, with a name; the gateway's own word, when it comes, corrects it.
+// TestDebitDecided: a person says whether a debit happened, with a name; the gateway's own word, when it comes,
+// corrects it.
 func TestDebitDecided(t *testing.T) {
 	for _, tc := range []struct {
 		action state.Action
@@ -236,7 +260,11 @@ func TestDebitDecided(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s, d := debtorShop(t)
 				d.ends, d.noRead = tc.truth, true
-				d.fail = once("execute", true, func() error { return &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a"} })
+				d.fail = once(
+					"execute",
+					true,
+					func() error { return &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a"} },
+				)
 				s.start()
 				defer s.end()
 				sale, err := s.debit("", "D1")
@@ -244,8 +272,18 @@ func TestDebitDecided(t *testing.T) {
 					t.Fatal(err)
 				}
 				sale = s.after(time.Minute, sale.ID)
-				answer := ResolveRequest{SaleID: sale.ID, Attention: "debit_unknown:D1", Action: tc.action, Amount: 60000, By: "owner:ravi"}
-				if sale, err = s.till.Resolve(context.Background(), answer); err != nil || sale.Phase != tc.phase || len(sale.Attention) != 0 {
+				answer := ResolveRequest{
+					SaleID:    sale.ID,
+					Attention: "debit_unknown:D1",
+					Action:    tc.action,
+					Amount:    60000,
+					By:        "owner:ravi",
+				}
+				if sale, err = s.till.Resolve(
+					context.Background(),
+					answer,
+				); err != nil || sale.Phase != tc.phase ||
+					len(sale.Attention) != 0 {
 					t.Fatalf("%s, %+v, %v", sale.Phase, sale.Attention, err)
 				}
 				if _, err := s.debit("", "D2"); err != nil {
@@ -257,7 +295,8 @@ func TestDebitDecided(t *testing.T) {
 				d.mu.Unlock()
 				sale = s.after(26*time.Hour, sale.ID)
 				if sale.Kept() != tc.kept || sale.Phase != tc.phase || tc.kind == "" && len(sale.Attention) != 0 ||
-					tc.kind != "" && (len(sale.Attention) != 1 || sale.Attention[0].Kind != tc.kind || sale.Attention[0].Amount != 60000) {
+					tc.kind != "" &&
+						(len(sale.Attention) != 1 || sale.Attention[0].Kind != tc.kind || sale.Attention[0].Amount != 60000) {
 					t.Errorf("once the gateway speaks: %s, kept %s, items %+v", sale.Phase, sale.Kept(), sale.Attention)
 				}
 			})
@@ -265,8 +304,8 @@ func TestDebitDecided(t *testing.T) {
 	}
 }
 
-// TestDebitSurvivesDeath: gallad dies at every commit and in the middle of every call, before the effect and after it. Nothing is debited
-// twice, and what nobody can tell has a name.
+// TestDebitSurvivesDeath: gallad dies at every commit and in the middle of every call, before the effect and after it.
+// Nothing is debited twice, and what nobody can tell has a name.
 func TestDebitSurvivesDeath(t *testing.T) {
 	type death struct {
 		commit, call int // the n-th of them; 0: none
@@ -300,7 +339,11 @@ func TestDebitSurvivesDeath(t *testing.T) {
 				d.fail = func(string, int) (bool, error) {
 					if calls++; calls == tc.call {
 						s.stop()
-						return tc.applied, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Err: context.Canceled}
+						return tc.applied, &gateway.Error{
+							Class:   gateway.ClassUnknown,
+							Gateway: "a",
+							Err:     context.Canceled,
+						}
 					}
 					return true, nil
 				}

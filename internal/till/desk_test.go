@@ -13,8 +13,8 @@ import (
 	"galla/printer"
 )
 
-// desk is a strict gateway in memory: it refuses a reference it has seen, a close of an order it doesn't have and a refund
-// over what came, and fails each call as it is told: before or after the effect happened.
+// desk is a strict gateway in memory: it refuses a reference it has seen, a close of an order it doesn't have and a
+// refund over what came, and fails each call as it is told: before or after the effect happened.
 type desk struct {
 	t    *testing.T
 	name string
