@@ -17,8 +17,8 @@ import (
 	"galla/state"
 )
 
-// Operations are operations over a Till for tests: they stand in its chain of events, fail with its Refuse and wait with its
-// Manual. Its methods may be called from any goroutine.
+// Operations are operations over a Till for tests: they stand in its chain of events, fail with its Refuse and wait
+// with its Manual. Its methods may be called from any goroutine.
 type Operations struct {
 	t        *Till
 	asked    map[string]state.Operation // guarded by t.mu, as what follows
@@ -51,11 +51,21 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	case t.fail != nil:
 		return state.Operation{}, t.fail
 	case r.Gateway != "enkash":
-		return state.Operation{}, &till.RequestError{Field: "gateway", Why: fmt.Sprintf("no gateway is named %q", r.Gateway)}
+		return state.Operation{}, &till.RequestError{
+			Field: "gateway",
+			Why:   fmt.Sprintf("no gateway is named %q", r.Gateway),
+		}
 	}
 	id := fmt.Sprintf("O%06d", len(o.asked)+1)
-	if err := o.operate(state.Event{Kind: state.EventOperationAsked, By: r.By, Gateway: r.Gateway, Operation: &state.Operation{ID: id, Kind: r.Kind,
-		Gateway: r.Gateway, Target: r.Target, Reference: id, Request: r.Body, Approver: r.Approver}}); err != nil {
+	if err := o.operate(
+		state.Event{
+			Kind:    state.EventOperationAsked,
+			By:      r.By,
+			Gateway: r.Gateway,
+			Operation: &state.Operation{ID: id, Kind: r.Kind,
+				Gateway: r.Gateway, Target: r.Target, Reference: id, Request: r.Body, Approver: r.Approver},
+		},
+	); err != nil {
 		return state.Operation{}, err
 	}
 	t.keys[at] = keyed{fmt.Sprint(r), id}
@@ -65,13 +75,21 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	var result any
 	switch r.Kind {
 	case operations.QRCreate, operations.QRCancel:
-		result = gateway.CounterQR{ID: "QR1", Name: "Counter 1", Status: map[bool]string{true: "active", false: "cancelled"}[r.Kind == operations.QRCreate], CreatedAt: t.Now()}
+		result = gateway.CounterQR{
+			ID:        "QR1",
+			Name:      "Counter 1",
+			Status:    map[bool]string{true: "active", false: "cancelled"}[r.Kind == operations.QRCreate],
+			CreatedAt: t.Now(),
+		}
 		if q := result.(gateway.CounterQR); q.Status == "active" {
 			q.Payload = "upi://pay?pa=shop@bank&pn=Shop&cu=INR&tr=QR1"
 			result = q
 		}
 	case operations.GatewayRecord:
-		result = operations.Recorded{Steps: []string{"create: order O1 over ₹1.00"}, Transcript: []string{`{"method":"POST","path":"/v1/payments/qr_codes","status":200}`}}
+		result = operations.Recorded{
+			Steps:      []string{"create: order O1 over ₹1.00"},
+			Transcript: []string{`{"method":"POST","path":"/v1/payments/qr_codes","status":200}`},
+		}
 	default:
 		m := gateway.Mandate{ID: "MND1", Reference: id, Amount: 50000, Status: "CREATED", Start: t.Now()}
 		var asked gateway.MandateSpec
@@ -82,7 +100,13 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	}
 	raw, err := json.Marshal(result)
 	if err == nil {
-		err = o.operate(state.Event{Kind: state.EventOperationDone, By: "gateway:" + r.Gateway, Operation: &state.Operation{ID: id, Status: state.OperationDone, Result: raw}})
+		err = o.operate(
+			state.Event{
+				Kind:      state.EventOperationDone,
+				By:        "gateway:" + r.Gateway,
+				Operation: &state.Operation{ID: id, Status: state.OperationDone, Result: raw},
+			},
+		)
 	}
 	return o.asked[id], err
 }
@@ -98,8 +122,15 @@ func (o *Operations) Audit(a state.Act, do func() error) error {
 	id := fmt.Sprintf("O%06d", len(o.asked)+1)
 	err = t.fail
 	if err == nil {
-		err = o.operate(state.Event{Kind: state.EventOperationAsked, By: a.By, Gateway: state.Box, Operation: &state.Operation{ID: id, Kind: a.Kind,
-			Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver}})
+		err = o.operate(
+			state.Event{
+				Kind:    state.EventOperationAsked,
+				By:      a.By,
+				Gateway: state.Box,
+				Operation: &state.Operation{ID: id, Kind: a.Kind,
+					Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver},
+			},
+		)
 	}
 	t.mu.Unlock()
 	if err != nil {
@@ -163,7 +194,17 @@ func (o *Operations) Gateways() (out []operations.Account) {
 	lists := o.t.bank != nil && o.t.bank.Lists
 	o.t.mu.Unlock()
 	for _, h := range o.t.Health().Gateways {
-		out = append(out, operations.Account{GatewayHealth: h, CounterQRs: true, Mandates: true, Examination: true, Recording: true, Statement: lists})
+		out = append(
+			out,
+			operations.Account{
+				GatewayHealth: h,
+				CounterQRs:    true,
+				Mandates:      true,
+				Examination:   true,
+				Recording:     true,
+				Statement:     lists,
+			},
+		)
 	}
 	return out
 }
@@ -185,11 +226,19 @@ func (o *Operations) CounterQR(_ context.Context, account, id string) (gateway.C
 			return q, err
 		}
 	}
-	return gateway.CounterQR{}, &operations.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
+	return gateway.CounterQR{}, &operations.GatewayError{
+		Gateway: account,
+		Missing: true,
+		Why:     "the gateway has nothing under this id",
+	}
 }
 
 // CounterQRs implements counter.Operations.
-func (o *Operations) CounterQRs(ctx context.Context, account string, _ gateway.CounterQRSearch) ([]gateway.CounterQR, error) {
+func (o *Operations) CounterQRs(
+	ctx context.Context,
+	account string,
+	_ gateway.CounterQRSearch,
+) ([]gateway.CounterQR, error) {
 	q, err := o.CounterQR(ctx, account, "QR1")
 	if err != nil {
 		return nil, nil
@@ -200,7 +249,11 @@ func (o *Operations) CounterQRs(ctx context.Context, account string, _ gateway.C
 // Mandate implements counter.Operations: there is MND1.
 func (o *Operations) Mandate(_ context.Context, account, id string) (gateway.Mandate, error) {
 	if id != "MND1" {
-		return gateway.Mandate{}, &operations.GatewayError{Gateway: account, Missing: true, Why: "the gateway has nothing under this id"}
+		return gateway.Mandate{}, &operations.GatewayError{
+			Gateway: account,
+			Missing: true,
+			Why:     "the gateway has nothing under this id",
+		}
 	}
 	return gateway.Mandate{ID: id, Amount: 50000, Status: "ACTIVE", PayerVPA: "ra****@okaxis"}, nil
 }
@@ -249,7 +302,11 @@ func (o *Operations) Debit(ctx context.Context, r operations.DebitRequest) (stat
 	r.Owner, r.Key, r.Replayed = "", "", nil
 	return t.once(ctx, owner, key, replayed, "", r, func() (state.Sale, error) {
 		if r.Mandate != "MND1" {
-			return state.Sale{}, &operations.GatewayError{Gateway: r.Gateway, Missing: true, Why: "the gateway has nothing under this id"}
+			return state.Sale{}, &operations.GatewayError{
+				Gateway: r.Gateway,
+				Missing: true,
+				Why:     "the gateway has nothing under this id",
+			}
 		}
 		if r.Amount > 50000 {
 			return state.Sale{}, &mandate.Refusal{
@@ -264,12 +321,25 @@ func (o *Operations) Debit(ctx context.Context, r operations.DebitRequest) (stat
 		ref := cmp.Or(r.Reference, "D"+id)
 		events := []state.Event{
 			{Kind: state.EventOpened, By: r.By, Opened: &state.Opened{
-				Number: t.number, Day: day, Amount: r.Amount, Route: []string{"enkash"}, Rules: state.Rules, Kind: state.KindMandate,
-				Debit: &state.Debit{Mandate: "MND1", Payer: "Rahul", Day: day, Approver: r.Approver},
+				Number: t.number,
+				Day:    day,
+				Amount: r.Amount,
+				Route:  []string{"enkash"},
+				Rules:  state.Rules,
+				Kind:   state.KindMandate,
+				Debit:  &state.Debit{Mandate: "MND1", Payer: "Rahul", Day: day, Approver: r.Approver},
 			}},
 			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
 			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: ref}, Reading: &state.Reading{
-				Payments: []state.Payment{{ID: ref, GatewayID: "EK" + ref, Amount: r.Amount, Status: state.PaymentCaptured, RRN: "612345678901"}},
+				Payments: []state.Payment{
+					{
+						ID:        ref,
+						GatewayID: "EK" + ref,
+						Amount:    r.Amount,
+						Status:    state.PaymentCaptured,
+						RRN:       "612345678901",
+					},
+				},
 			}},
 		}
 		var s state.Sale

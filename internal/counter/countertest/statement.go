@@ -29,8 +29,15 @@ func (t *Till) SetBank(b *Bank) {
 
 // Record of a payment as the gateway has it.
 func recorded(p state.Payment, s state.Sale) statement.Payment {
-	return statement.Payment{ID: p.ID, OrderID: p.Attempt, Amount: p.Amount, Refunded: p.Refunded,
-		Status: map[bool]state.PaymentStatus{true: state.PaymentCaptured}[p.Received()], RRN: p.RRN, CreatedAt: p.CapturedAt}
+	return statement.Payment{
+		ID:        p.ID,
+		OrderID:   p.Attempt,
+		Amount:    p.Amount,
+		Refunded:  p.Refunded,
+		Status:    map[bool]state.PaymentStatus{true: state.PaymentCaptured}[p.Received()],
+		RRN:       p.RRN,
+		CreatedAt: p.CapturedAt,
+	}
 }
 
 // BankOfSales is a bank that recorded just what the sales say.
@@ -45,8 +52,11 @@ func (t *Till) BankOfSales() *Bank {
 		}
 		for _, r := range s.Refunds {
 			if r.Status == state.RefundProcessed {
-				b.Refunds = append(b.Refunds, statement.Refund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed, RRN: r.RRN, Key: r.Key,
-					PaymentID: r.PaymentID, CreatedAt: r.DoneAt})
+				b.Refunds = append(
+					b.Refunds,
+					statement.Refund{ID: r.ID, Amount: r.Amount, Status: state.RefundProcessed, RRN: r.RRN, Key: r.Key,
+						PaymentID: r.PaymentID, CreatedAt: r.DoneAt},
+				)
 			}
 		}
 	}
