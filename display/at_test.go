@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestNothingOutlivesItsTime: at ValidUntil, whatever the screen, no QR, payee or reference is left, and no amount but that of
-// a sale whose time is over, until the till says so too.
+// TestNothingOutlivesItsTime: at ValidUntil, whatever the screen, no QR, payee or reference is left, and no amount but
+// that of a sale whose time is over, until the till says so too.
 func TestNothingOutlivesItsTime(t *testing.T) {
 	for _, s := range Scenes("en") {
 		v := s.View
@@ -19,7 +19,11 @@ func TestNothingOutlivesItsTime(t *testing.T) {
 		if s.View.Screen == ScreenPay && got.Screen == ScreenUnpaid && got.Reason == ReasonExpired {
 			got.Amount, got.Number = 0, 0
 		}
-		if got.Payload != "" || got.Amount != 0 || got.Payee != "" || got.RRN != "" || got.Number != 0 || got.Entry != "" || got.Code != "" || got.Screen == ScreenPay || got.Screen == ScreenPaid {
+		if got.Payload != "" || got.Amount != 0 || got.Payee != "" || got.RRN != "" || got.Number != 0 ||
+			got.Entry != "" ||
+			got.Code != "" ||
+			got.Screen == ScreenPay ||
+			got.Screen == ScreenPaid {
 			t.Errorf("%s: after its time it is still %+v", s.Name, got)
 		}
 		if before := At(v, StoryTime.Add(-1)); before.Screen != v.Screen {
@@ -32,11 +36,24 @@ func TestNothingOutlivesItsTime(t *testing.T) {
 	}
 }
 
-// TestEndDoesNotJump: when the till says that the time is over, a moment after the display found out by itself, no pixel changes.
+// TestEndDoesNotJump: when the till says that the time is over, a moment after the display found out by itself, no
+// pixel changes.
 func TestEndDoesNotJump(t *testing.T) {
 	pay := story("pay", "en", "hi")
-	said := View{Screen: ScreenUnpaid, Reason: ReasonExpired, Seq: pay.Seq + 1, SaleID: pay.SaleID, Name: pay.Name, Number: pay.Number, Amount: pay.Amount, Shop: pay.Shop,
-		Payee: pay.Payee, PayeeVPA: pay.PayeeVPA, Languages: pay.Languages, ValidUntil: pay.ValidUntil.Add(8 * time.Second)}
+	said := View{
+		Screen:     ScreenUnpaid,
+		Reason:     ReasonExpired,
+		Seq:        pay.Seq + 1,
+		SaleID:     pay.SaleID,
+		Name:       pay.Name,
+		Number:     pay.Number,
+		Amount:     pay.Amount,
+		Shop:       pay.Shop,
+		Payee:      pay.Payee,
+		PayeeVPA:   pay.PayeeVPA,
+		Languages:  pay.Languages,
+		ValidUntil: pay.ValidUntil.Add(8 * time.Second),
+	}
 	p := NewPainter(image.Pt(1024, 600), nil)
 	over := clone(first(p.Frame(pay, pay.ValidUntil)))
 	if after := first(p.Frame(said, pay.ValidUntil.Add(time.Second))); !bytes.Equal(over.Pix, after.Pix) {
@@ -101,7 +118,8 @@ func TestNextChange(t *testing.T) {
 				t.Errorf("%s: %v changed before %v", name, changed, next)
 			}
 			frame := first(p.Frame(v, next))
-			if bytes.Equal(frame.Pix, last) && name != "idle" { // an idle picture's turn and the clock's minute may show the same
+			if bytes.Equal(frame.Pix, last) &&
+				name != "idle" { // an idle picture's turn and the clock's minute may show the same
 				t.Errorf("%s: nothing changed at %v", name, next)
 			}
 			last = bytes.Clone(frame.Pix)
@@ -131,8 +149,8 @@ func changesUntilEnd(v View) (n int) {
 
 func first(img *image.RGBA, _ image.Rectangle) *image.RGBA { return img }
 
-// TestFrameIsDraw: whatever a Painter showed before, its picture is that of a new one, and lies outside the rectangle it
-// named exactly as it was. A stale pixel is another customer's amount.
+// TestFrameIsDraw: whatever a Painter showed before, its picture is that of a new one, and lies outside the rectangle
+// it named exactly as it was. A stale pixel is another customer's amount.
 func TestFrameIsDraw(t *testing.T) {
 	size := image.Pt(640, 400)
 	rng := rand.New(rand.NewPCG(1, 2))

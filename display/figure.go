@@ -32,8 +32,8 @@ type pen struct {
 	side     float32 // pixels to a hundredth
 }
 
-// moves says whether a figure stands while people wait: it then takes a step each second, so that nobody takes the screen
-// for a dead one.
+// moves says whether a figure stands while people wait: it then takes a step each second, so that nobody takes the
+// screen for a dead one.
 func (f figure) moves() bool { return f == figureWait || f == figureBank }
 
 // steps is after how many seconds a figure that moves looks as it did: each of its steps differs from the one before.

@@ -16,11 +16,24 @@ import (
 	"galla/internal/typeset"
 )
 
-var reasons = []Reason{ReasonNone, ReasonCancelled, ReasonExpired, ReasonFailed, ReasonOtherTender, ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet,
-	ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys}
+var reasons = []Reason{
+	ReasonNone,
+	ReasonCancelled,
+	ReasonExpired,
+	ReasonFailed,
+	ReasonOtherTender,
+	ReasonNoGateway,
+	ReasonNotConfigured,
+	ReasonClockNotSet,
+	ReasonStorage,
+	ReasonConnectionLost,
+	ReasonStarting,
+	ReasonQRUnreadable,
+	ReasonTestKeys,
+}
 
-// TestEveryLanguageSaysEverything: eleven languages, the same keys (reading them fails otherwise), a title and a next step
-// for every reason, the placeholders where English has them, and no sentence left in English.
+// TestEveryLanguageSaysEverything: eleven languages, the same keys (reading them fails otherwise), a title and a next
+// step for every reason, the placeholders where English has them, and no sentence left in English.
 func TestEveryLanguageSaysEverything(t *testing.T) {
 	codes, names := Languages()
 	if want := []string{"bn", "en", "gu", "hi", "kn", "ml", "mr", "or", "pa", "ta", "te"}; !slices.Equal(codes, want) {
@@ -90,7 +103,8 @@ func TestSentencesShapeLikeHarfBuzz(t *testing.T) {
 				t.Fatal(err)
 			}
 			out, err := exec.Command("hb-shape", "--no-glyph-names", "--no-clusters", "--no-positions", "--language="+code,
-				"../internal/typeset/fonts/"+font+".ttf", "--text-file="+list).Output()
+				"../internal/typeset/fonts/"+font+".ttf", "--text-file="+list).
+				Output()
 			if err != nil {
 				t.Fatalf("hb-shape (Debian package libharfbuzz-bin): %v", err)
 			}
@@ -107,7 +121,8 @@ func TestSentencesShapeLikeHarfBuzz(t *testing.T) {
 	}
 }
 
-// TestALanguageIsOneFile: a file of sentences beside the others, and nothing else, makes a language that screens are drawn in.
+// TestALanguageIsOneFile: a file of sentences beside the others, and nothing else, makes a language that screens are
+// drawn in.
 func TestALanguageIsOneFile(t *testing.T) {
 	english, err := languageFiles.ReadFile("languages/en.txt")
 	if err != nil {
@@ -115,7 +130,9 @@ func TestALanguageIsOneFile(t *testing.T) {
 	}
 	files := fstest.MapFS{"languages/en.txt": {Data: english}}
 	// Pig Latin, as a translator would hand it in.
-	files["languages/xx.txt"] = &fstest.MapFile{Data: regexp.MustCompile(`(?m)= ([A-Z])(\w*)`).ReplaceAll(english, []byte("= $2-${1}ay"))}
+	files["languages/xx.txt"] = &fstest.MapFile{
+		Data: regexp.MustCompile(`(?m)= ([A-Z])(\w*)`).ReplaceAll(english, []byte("= $2-${1}ay")),
+	}
 	all, err := readLanguages(files)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +148,9 @@ func TestALanguageIsOneFile(t *testing.T) {
 	if after := Draw(image.Pt(1024, 600), nil, v, StoryTime); bytes.Equal(before.Pix, after.Pix) {
 		t.Error("the screen doesn't speak it")
 	}
-	files["languages/xx.txt"] = &fstest.MapFile{Data: bytes.Replace(english, []byte("pay.title"), []byte("pay.titel"), 1)}
+	files["languages/xx.txt"] = &fstest.MapFile{
+		Data: bytes.Replace(english, []byte("pay.title"), []byte("pay.titel"), 1),
+	}
 	if _, err := readLanguages(files); err == nil || !strings.Contains(err.Error(), "xx.txt lacks or adds") {
 		t.Errorf("a file with a wrong key: %v", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"galla/internal/typeset"
 )
 
-// panes divide the screen. A QR, a logo and the shop's pictures stand in a square; a status has a third of the screen for
-// its shape and two for its words:
+// panes divide the screen. A QR, a logo and the shop's pictures stand in a square; a status has a third of the screen
+// for its shape and two for its words:
 //
 //	landscape                      portrait           status, landscape      status, portrait
 //	+---------------+---------+    +-----------+      +-------+---------+    +-----------+
@@ -40,8 +40,8 @@ func divide(size image.Point, demo bool) panes {
 		p.rest.Min.Y = p.ribbon.Max.Y
 	}
 
-	// A nearly square screen would leave the words no room: beside the figure they need four tenths of the width, above and
-	// below it half of the width as height.
+	// A nearly square screen would leave the words no room: beside the figure they need four tenths of the width, above
+	// and below it half of the width as height.
 	side := min(p.rest.Dx(), p.rest.Dy(), p.rest.Dx()*6/10)
 	if p.portrait {
 		side = min(p.rest.Dx(), p.rest.Dy()-p.px(52))
@@ -88,7 +88,8 @@ func (p panes) below(taken image.Rectangle) image.Rectangle {
 // px is n hundredths of the shorter side in pixels.
 func (p panes) px(n float64) int { return int(n*p.unit + 0.5) }
 
-// block is one text of a page. Sizes are in hundredths of the screen's shorter side: first wished, at the least bearable.
+// block is one text of a page. Sizes are in hundredths of the screen's shorter side: first wished, at the least
+// bearable.
 type block struct {
 	text     string
 	language string
@@ -128,9 +129,9 @@ type set struct {
 }
 
 // stack chooses the sizes of blocks so that they stand in box one below the other, each as near to what it wishes as
-// possible, none below its least. A text that doesn't fit its own lines shrinks alone. When all together are too high, the
-// highest shrinks, step by step, so that a long name takes its room from itself and not from its neighbours; vital ones
-// come last. It returns them with their total height, which exceeds the box's when even the least sizes do.
+// possible, none below its least. A text that doesn't fit its own lines shrinks alone. When all together are too high,
+// the highest shrinks, step by step, so that a long name takes its room from itself and not from its neighbours; vital
+// ones come last. It returns them with their total height, which exceeds the box's when even the least sizes do.
 func stack(ts *typeset.Set, p panes, blocks []block, box image.Rectangle) (sets []set, height int) {
 	percents := make([]int, len(blocks))
 	shrink := func(i int) {
@@ -239,8 +240,8 @@ func (s *set) style() typeset.Style {
 	return typeset.Style{Size: s.size, Weight: s.weight, Language: s.language}
 }
 
-// measure works out the room the lines take. All lines are as high as the whole text's fonts ask, whichever of them they
-// use, so that they stand evenly and breaking them elsewhere takes no more room.
+// measure works out the room the lines take. All lines are as high as the whole text's fonts ask, whichever of them
+// they use, so that they stand evenly and breaking them elsewhere takes no more room.
 func (s *set) measure(ts *typeset.Set) {
 	_, s.up, s.down = ts.Measure(s.text, s.style())
 	s.height = len(s.lines) * (s.up + s.down)

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestEverythingFits is also TestScreen_6: at every size and in every pair of languages, no text of the storybook is cut,
-// goes over another, is smaller than can be read or leaves its place. The everyday run has the pairs with English, with
-// Hindi, and of high letters.
+// TestEverythingFits is also TestScreen_6: at every size and in every pair of languages, no text of the storybook is
+// cut, goes over another, is smaller than can be read or leaves its place. The everyday run has the pairs with English,
+// with Hindi, and of high letters.
 func TestEverythingFits(t *testing.T) {
 	theme := DefaultTheme()
 	for _, size := range StorySizes {
@@ -75,7 +75,9 @@ func checkSet(t *testing.T, name string, places panes, s set, box image.Rectangl
 	if got := strings.Join(s.lines, ""); plain(got) != plain(s.text) {
 		t.Errorf("%s: %q became %q", name, s.text, s.lines)
 	}
-	words := strings.Fields(s.text + " " + strings.ReplaceAll(s.text, "://", ":// ")) // an address may go on in the next line
+	words := strings.Fields(
+		s.text + " " + strings.ReplaceAll(s.text, "://", ":// "),
+	) // an address may go on in the next line
 	for _, l := range s.lines {
 		for _, w := range strings.Fields(l) {
 			if !slices.Contains(words, w) {
@@ -94,8 +96,9 @@ func checkSet(t *testing.T, name string, places panes, s set, box image.Rectangl
 	}
 }
 
-// TestReadableAtOneMetre: on a 7-inch panel the height of a capital, seen from 1 m, is at least 8 minutes of arc in the smallest
-// text there may be, and 20 in the amount to pay and in "Paid". Normal eyes need 5, and 8 are left to those with 20/32.
+// TestReadableAtOneMetre: on a 7-inch panel the height of a capital, seen from 1 m, is at least 8 minutes of arc in the
+// smallest text there may be, and 20 in the amount to pay and in "Paid". Normal eyes need 5, and 8 are left to those
+// with 20/32.
 func TestReadableAtOneMetre(t *testing.T) {
 	const diagonal = 7 * 25.4 // mm
 	for _, size := range []image.Point{{800, 480}, {1024, 600}, {720, 1280}} {
@@ -114,11 +117,21 @@ func TestReadableAtOneMetre(t *testing.T) {
 					sets, _ := stack(p.text, places, c.blocks, c.box)
 					for _, set := range sets {
 						least := 8.0
-						if s.Name == "pay" && set.text == v.Amount.String() || s.Name == "paid" && set.text == said.say("paid.title") {
+						if s.Name == "pay" && set.text == v.Amount.String() ||
+							s.Name == "paid" && set.text == said.say("paid.title") {
 							least = 20
 						}
 						if got := arc(set.size); got < least {
-							t.Errorf("%v %v %s: %q is %d pixels, %.1f minutes of arc; want %.0f", size, pair, s.Name, set.text, set.size, got, least)
+							t.Errorf(
+								"%v %v %s: %q is %d pixels, %.1f minutes of arc; want %.0f",
+								size,
+								pair,
+								s.Name,
+								set.text,
+								set.size,
+								got,
+								least,
+							)
 						}
 					}
 				}
@@ -127,7 +140,8 @@ func TestReadableAtOneMetre(t *testing.T) {
 	}
 }
 
-// TestLongNames: a shop's or payee's name of any length and script neither pushes the amount off the screen nor covers anything.
+// TestLongNames: a shop's or payee's name of any length and script neither pushes the amount off the screen nor covers
+// anything.
 func TestLongNames(t *testing.T) {
 	for _, name := range []string{
 		strings.Repeat("Sri Venkateswara ", 12), strings.Repeat("W", 99), strings.Repeat("क्षत्रिय", 20), strings.Repeat("स्टोर्स ", 20), "日本 عربي 😀", "\u202eevil", "",
@@ -157,7 +171,11 @@ func TestLongNames(t *testing.T) {
 
 // TestContrast: every ink on every ground reaches 7:1, in the default theme, in a dark one, and for the status colours.
 func TestContrast(t *testing.T) {
-	dark := &Theme{Ground: color.RGBA{0x10, 0x14, 0x18, 255}, Ink: color.RGBA{0xd0, 0xd8, 0xd0, 255}, Accent: color.RGBA{0x50, 0x20, 0x10, 255}}
+	dark := &Theme{
+		Ground: color.RGBA{0x10, 0x14, 0x18, 255},
+		Ink:    color.RGBA{0xd0, 0xd8, 0xd0, 255},
+		Accent: color.RGBA{0x50, 0x20, 0x10, 255},
+	}
 	for _, theme := range []*Theme{DefaultTheme(), dark} {
 		if err := theme.Check(); err != nil {
 			t.Fatal(err)
@@ -172,7 +190,13 @@ func TestContrast(t *testing.T) {
 				}
 			}
 			if shape, ok := inkOn(pg.panel); !ok {
-				t.Errorf("%s: its shape %s on %s has %.2f:1", s.Name, hex(shape), hex(pg.panel), contrast(shape, pg.panel))
+				t.Errorf(
+					"%s: its shape %s on %s has %.2f:1",
+					s.Name,
+					hex(shape),
+					hex(pg.panel),
+					contrast(shape, pg.panel),
+				)
 			}
 		}
 	}
@@ -188,7 +212,8 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutColour: with all colour taken out, the figures of the states still differ in a twentieth of their place.
+// TestStatusWithoutColour: with all colour taken out, the figures of the states still differ in a twentieth of their
+// place.
 func TestStatusWithoutColour(t *testing.T) {
 	size := image.Pt(1024, 600)
 	pane := divide(size, false).figure
@@ -225,7 +250,8 @@ func TestUnknownReason(t *testing.T) {
 	}
 }
 
-// TestAnySize: a monitor can be of any size, or say that it is. Nothing panics, and nothing is drawn on a screen that is none.
+// TestAnySize: a monitor can be of any size, or say that it is. Nothing panics, and nothing is drawn on a screen that
+// is none.
 func TestAnySize(t *testing.T) {
 	for _, size := range []image.Point{{0, 0}, {1, 1}, {3, 2000}, {2000, 3}, {64, 48}, {240, 240}, {480, 480}, {3440, 1440}} {
 		p := NewPainter(size, nil)

@@ -28,10 +28,11 @@ func (pg page) colours(t *Theme) (ground, ink color.RGBA) {
 	return t.Ground, t.Ink
 }
 
-// Sizes of text in hundredths of the screen's shorter side (panes.unit). At 600 pixels and 7 inches, 4 are 24 pixels: letters of
+// Sizes of text in hundredths of the screen's shorter side (panes.unit). At 600 pixels and 7 inches, 4 are 24 pixels:
+// letters of
 // 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm). What the customer must see (the
-// amount to pay, how it stands with the payment) is headline: capitals of 7.3 mm there, 0.7 degrees at 60 cm, as EN 301 549
-// §5.1.4 asks; testdata/letters.txt has them on other screens.
+// amount to pay, how it stands with the payment) is headline: capitals of 7.3 mm there, 0.7 degrees at 60 cm, as EN 301
+// 549 §5.1.4 asks; testdata/letters.txt has them on other screens.
 const (
 	smallest = 4.0
 	small    = 5.0
@@ -292,7 +293,10 @@ func paid(v View, said []*sentences) page {
 		block{text: thanks, language: said[0].code, wished: body, least: smallest, lines: 2, gap: 2},
 	)
 	if payee := cmp.Or(v.Payee, v.Shop); payee != "" {
-		p.foot = append(p.foot, block{text: payee, wished: small + 0.4, least: smallest, lines: 2, name: true, gap: 2.5})
+		p.foot = append(
+			p.foot,
+			block{text: payee, wished: small + 0.4, least: smallest, lines: 2, name: true, gap: 2.5},
+		)
 	}
 	if v.RRN != "" {
 		p.foot = append(
@@ -375,7 +379,16 @@ func timeRow(said []*sentences, key string, l *live, v View) []block {
 		row.right = &n[0]
 	}
 	return []block{
-		{text: label, language: said[0].code, tone: soft, wished: small, least: smallest, lines: 2, spare: true, gap: 3.5},
+		{
+			text:     label,
+			language: said[0].code,
+			tone:     soft,
+			wished:   small,
+			least:    smallest,
+			lines:    2,
+			spare:    true,
+			gap:      3.5,
+		},
 		row,
 	}
 }

@@ -31,7 +31,13 @@ func NewPainter(size image.Point, t *Theme) *Painter {
 	if t == nil || t.Check() != nil {
 		t = DefaultTheme()
 	}
-	return &Painter{size: size, theme: t, text: typeset.New(), shapes: map[figure]*image.Alpha{}, frame: image.NewRGBA(image.Rectangle{Max: size})}
+	return &Painter{
+		size:   size,
+		theme:  t,
+		text:   typeset.New(),
+		shapes: map[figure]*image.Alpha{},
+		frame:  image.NewRGBA(image.Rectangle{Max: size}),
+	}
 }
 
 // Draw returns the picture of v at now, without a Painter to keep it.
@@ -41,8 +47,8 @@ func Draw(size image.Point, t *Theme, v View, now time.Time) *image.RGBA {
 }
 
 // Frame returns the picture of v at now and the rectangle in which it differs from what the last call returned: the
-// whole of it for a new View, a few digits for one whose time went on, empty for none. The picture is the Painter's own:
-// it is opaque, must not be written to, and changes with the next call.
+// whole of it for a new View, a few digits for one whose time went on, empty for none. The picture is the Painter's
+// own: it is opaque, must not be written to, and changes with the next call.
 func (p *Painter) Frame(v View, now time.Time) (frame *image.RGBA, changed image.Rectangle) {
 	v = At(v, now)
 	picture := -1
@@ -96,7 +102,16 @@ func (p *Painter) QR() image.Rectangle { return p.qr }
 func alike(a, b View) bool {
 	timed := a.ValidUntil.IsZero() == b.ValidUntil.IsZero()
 	since := a.Since.Equal(b.Since) || a.Screen != ScreenPaid && a.Since.IsZero() == b.Since.IsZero()
-	tape, languages, notes := slices.Equal(a.Tape, b.Tape), slices.Equal(a.Languages, b.Languages), slices.Equal(a.Notes, b.Notes)
+	tape, languages, notes := slices.Equal(
+		a.Tape,
+		b.Tape,
+	), slices.Equal(
+		a.Languages,
+		b.Languages,
+	), slices.Equal(
+		a.Notes,
+		b.Notes,
+	)
 	return timed && since && tape && languages && notes && a.Link == b.Link &&
 		a.Screen == b.Screen && a.Name == b.Name && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
 		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
@@ -150,7 +165,15 @@ func (p *Painter) drawFigure(pg page, places panes, qr code) {
 			p.mover = mover{figure: pg.figure, box: at, ink: onPanel, ground: pg.panel, step: -1}
 			return
 		}
-		draw.DrawMask(p.frame, at, image.NewUniform(onPanel), image.Point{}, p.shape(pg.figure, at.Dx()), image.Point{}, draw.Over)
+		draw.DrawMask(
+			p.frame,
+			at,
+			image.NewUniform(onPanel),
+			image.Point{},
+			p.shape(pg.figure, at.Dx()),
+			image.Point{},
+			draw.Over,
+		)
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 
 const (
 	quietZone = 4 // modules, ISO/IEC 18004 §6.3.8; readers fail without it
-	// leastModule is the smallest module, in pixels. On the coarsest screen meant here (7 inches, 800x480, 0.19 mm a pixel)
-	// it is 0.57 mm, on 1024x600 0.45 mm: read from about 25 cm, which is where a phone is held to a counter.
+	// leastModule is the smallest module, in pixels. On the coarsest screen meant here (7 inches, 800x480, 0.19 mm a
+	// pixel) it is 0.57 mm, on 1024x600 0.45 mm: read from about 25 cm, which is where a phone is held to a counter.
 	leastModule = 3
 	// longestPayload is what version 40 holds at level M in byte mode.
 	longestPayload = 2331
@@ -27,7 +27,8 @@ const (
 // code is a payload as modules, without quiet zone.
 type code [][]bool
 
-// encode makes the QR of payload at level M: L is lost to the smallest spot of glare, Q costs a fifth of the reach (measured).
+// encode makes the QR of payload at level M: L is lost to the smallest spot of glare, Q costs a fifth of the reach
+// (measured).
 func encode(payload string) (code, error) {
 	if payload == "" || len(payload) > longestPayload {
 		return nil, fmt.Errorf(
@@ -47,8 +48,8 @@ func encode(payload string) (code, error) {
 	return q.Bitmap(), nil // once: each call encodes anew
 }
 
-// encodeUTF8 makes the QR of a payload with letters that nobody escaped. Readers guess what bytes above 127 mean (zbar wrongly
-// for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which skip2/go-qrcode can't.
+// encodeUTF8 makes the QR of a payload with letters that nobody escaped. Readers guess what bytes above 127 mean (zbar
+// wrongly for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which skip2/go-qrcode can't.
 func encodeUTF8(payload string) (code, error) {
 	hints := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"}
 	q, err := encoder.Encoder_encode(payload, decoder.ErrorCorrectionLevel_M, hints)
@@ -122,8 +123,9 @@ func prepare(v View, size image.Point) (code, error) {
 	return c, agree(v)
 }
 
-// agree judges the string as gallad did before it was kept, by the same function, and compares it with what the words beside it
-// say: a screen that shows one amount and asks for another must not come from a mistake between there and here either.
+// agree judges the string as gallad did before it was kept, by the same function, and compares it with what the words
+// beside it say: a screen that shows one amount and asks for another must not come from a mistake between there and
+// here either.
 func agree(v View) error {
 	asked, err := upiqr.Check(v.Payload, v.Amount)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// TestQRPixels: at every size, in the wildest theme, each module is a square of the same whole number of pixels, pure black
-// or white, with four white ones around.
+// TestQRPixels: at every size, in the wildest theme, each module is a square of the same whole number of pixels, pure
+// black or white, with four white ones around.
 func TestQRPixels(t *testing.T) {
 	theme := &Theme{
 		Ground: color.RGBA{0, 0, 0, 255},
@@ -58,8 +58,8 @@ func TestQRPixels(t *testing.T) {
 	}
 }
 
-// TestManyPayloads: of payloads by the hundred none is drawn so that it can't be read back. gozxing's search alone loses
-// some (see readPlaced).
+// TestManyPayloads: of payloads by the hundred none is drawn so that it can't be read back. gozxing's search alone
+// loses some (see readPlaced).
 func TestManyPayloads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	p := NewPainter(image.Pt(800, 480), nil)
@@ -105,8 +105,8 @@ func TestPayloadByteForByte(t *testing.T) {
 // emv is a BharatQR string of ₹3.00.
 const emv = "00020101021226310010A0000005240113nilgiri@icici52045411530335654043.005802IN5907NILGIRI6004OOTY630452AF"
 
-// TestCheck is also TestGateway_5 and TestGateway_8 on the screen: an EMV string's amount is compared, and what two readers could read in two ways is
-// refused here as the till refuses it.
+// TestCheck is also TestGateway_5 and TestGateway_8 on the screen: an EMV string's amount is compared, and what two
+// readers could read in two ways is refused here as the till refuses it.
 func TestCheck(t *testing.T) {
 	small, usual := image.Pt(320, 240), image.Pt(1024, 600)
 	for _, tc := range []struct {

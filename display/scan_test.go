@@ -28,7 +28,8 @@ type damage struct {
 	do    func(*testing.T, *photo, *rand.Rand) *photo
 }
 
-// damages are two of each kind, the first one that a good reader masters, the second near the end of what it can; and all at once.
+// damages are two of each kind, the first one that a good reader masters, the second near the end of what it can; and
+// all at once.
 var damages = []damage{
 	{"clean", usualReach, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p }},
 	{"blur 2.5 px", usualReach, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p.blurred(2.5) }},
@@ -38,11 +39,23 @@ var damages = []damage{
 	{"aslant 0.12", usualReach, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p.aslant(0.12) }},
 	{"aslant 0.25", usualReach, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p.aslant(0.25) }},
 	{"dimmed to 40 %", usualReach, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p.dimmed(0.4) }},
-	{"dimmed to 15 %, noise 3", usualReach, func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.dimmed(0.15).noisy(3, rng) }},
+	{
+		"dimmed to 15 %, noise 3",
+		usualReach,
+		func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.dimmed(0.15).noisy(3, rng) },
+	},
 	{"noise 15", usualReach, func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.noisy(15, rng) }},
 	{"noise 30", usualReach, func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.noisy(30, rng) }},
-	{"glare 0.10 of the code", usualReach, func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.glared(0.10, rng) }},
-	{"glare 0.16 of the code", usualReach, func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.glared(0.16, rng) }},
+	{
+		"glare 0.10 of the code",
+		usualReach,
+		func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.glared(0.10, rng) },
+	},
+	{
+		"glare 0.16 of the code",
+		usualReach,
+		func(_ *testing.T, p *photo, rng *rand.Rand) *photo { return p.glared(0.16, rng) },
+	},
 	{"seen at 180 px", 180, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p }},
 	{"seen at 115 px", 115, func(_ *testing.T, p *photo, _ *rand.Rand) *photo { return p }},
 	{"JPEG quality 20", usualReach, func(t *testing.T, p *photo, _ *rand.Rand) *photo { return p.jpegged(t, 20) }},
@@ -61,11 +74,11 @@ type subject struct {
 }
 
 // TestScan photographs the pay screen and plain codes of the same payloads, damages the photos alike and has zbar and
-// zxing-cpp read them. The plain codes are qrencode's on a white screen, in the square in which the pay screen has its own,
-// with as many whole pixels a module as fit. With the build tag rig it prints the table of README.md.
+// zxing-cpp read them. The plain codes are qrencode's on a white screen, in the square in which the pay screen has its
+// own, with as many whole pixels a module as fit. With the build tag rig it prints the table of README.md.
 //
-// The pay screen must be read as often as each of them. Its code is one of level M like theirs, so against that one what
-// is left is chance; a sign test tells it from a pay screen that is read worse.
+// The pay screen must be read as often as each of them. Its code is one of level M like theirs, so against that one
+// what is left is chance; a sign test tells it from a pay screen that is read worse.
 func TestScan(t *testing.T) {
 	var mu sync.Mutex
 	total, odd := tally{}, odds{}
@@ -94,7 +107,12 @@ func TestScan(t *testing.T) {
 			v := story("pay", "en", "hi")
 			v.Payload, v.PayeeVPA = scanPayload(rng, n%len(payloadForms), v.Amount.Decimal()), ""
 			ours, _ := painter.Frame(v, StoryTime)
-			s := subject{v.Payload, map[string]*image.RGBA{"pay screen": clone(ours)}, map[string]image.Rectangle{"pay screen": painter.QR()}, rng.Uint64()}
+			s := subject{
+				v.Payload,
+				map[string]*image.RGBA{"pay screen": clone(ours)},
+				map[string]image.Rectangle{"pay screen": painter.QR()},
+				rng.Uint64(),
+			}
 			for _, level := range scanKinds[1:] {
 				s.screens[level], s.boxes[level] = plainScreen(plainCode(t, v.Payload, level), size, painter.QR())
 			}
@@ -108,12 +126,19 @@ func TestScan(t *testing.T) {
 		o := odd[level]
 		t.Logf("read on one of the two only: pay screen %d, level %s %d", o[0], level, o[1])
 		if worse := o.chance(); worse < 0.05 {
-			t.Errorf("the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in %.1f %% of runs", total.sum("pay screen"), level, total.sum(level), 100*worse)
+			t.Errorf(
+				"the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in %.1f %% of runs",
+				total.sum("pay screen"),
+				level,
+				total.sum(level),
+				100*worse,
+			)
 		}
 	}
 }
 
-// odds count, for each level, the photos that were read on the pay screen alone and those that were on the plain code alone.
+// odds count, for each level, the photos that were read on the pay screen alone and those that were on the plain code
+// alone.
 type odds map[string]pair
 
 type pair [2]int
@@ -194,7 +219,14 @@ func (c tally) sum(kind string) (n int) {
 // table is the tally in Markdown; each is the number of photos of a kind with a damage.
 func (c tally) table(each int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "| %d photos each: %s | %s |\n|---|%s\n", each, strings.Join(readerNames[:], " / "), strings.Join(scanKinds, " | "), strings.Repeat("---|", len(scanKinds)))
+	fmt.Fprintf(
+		&b,
+		"| %d photos each: %s | %s |\n|---|%s\n",
+		each,
+		strings.Join(readerNames[:], " / "),
+		strings.Join(scanKinds, " | "),
+		strings.Repeat("---|", len(scanKinds)),
+	)
 	for _, d := range damages {
 		fmt.Fprintf(&b, "| %s |", d.name)
 		for _, kind := range scanKinds {

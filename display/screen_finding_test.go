@@ -20,7 +20,8 @@ func TestScreen_5(t *testing.T) {
 	v.Payload += strings.Repeat("x", 200)
 	frame := Draw(size, nil, v, StoryTime)
 	err := Verify(frame, v)
-	if err == nil || !strings.Contains(err.Error(), "modules of 2 pixels on a screen of 320x240") || !strings.Contains(err.Error(), "use a larger screen") {
+	if err == nil || !strings.Contains(err.Error(), "modules of 2 pixels on a screen of 320x240") ||
+		!strings.Contains(err.Error(), "use a larger screen") {
 		t.Errorf("gallad is told %v", err)
 	}
 }
@@ -32,13 +33,22 @@ func TestScreen_8(t *testing.T) {
 	} {
 		module, box := make(code, tt.modules).place(divide(image.Pt(tt.w, tt.h), false).figure)
 		if module != tt.want || !box.In(image.Rect(0, 0, tt.w, tt.h)) {
-			t.Errorf("%dx%d: %d modules get %d pixels each in %v, want %d", tt.w, tt.h, tt.modules, module, box, tt.want)
+			t.Errorf(
+				"%dx%d: %d modules get %d pixels each in %v, want %d",
+				tt.w,
+				tt.h,
+				tt.modules,
+				module,
+				box,
+				tt.want,
+			)
 		}
 	}
 }
 
-// TestScreen_9: a status leaves its words two thirds of the screen, and what it says is the largest thing among them but the
-// amount. What matters is a headline: a capital of 7.3 mm on 7 inches, 0.7 degrees at 60 cm (EN 301 549 §5.1.4).
+// TestScreen_9: a status leaves its words two thirds of the screen, and what it says is the largest thing among them
+// but the amount. What matters is a headline: a capital of 7.3 mm on 7 inches, 0.7 degrees at 60 cm (EN 301 549
+// §5.1.4).
 func TestScreen_9(t *testing.T) {
 	for _, size := range StorySizes {
 		places := divide(size, false)
@@ -83,11 +93,13 @@ func sizesOf(size image.Point, v View) map[string]int {
 	return all
 }
 
-// TestLetters writes the table of screens and sizes: how high the capitals of what matters are, and from how far they are seen
-// under 0.7 degrees.
+// TestLetters writes the table of screens and sizes: how high the capitals of what matters are, and from how far they
+// are seen under 0.7 degrees.
 func TestLetters(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 degrees (EN 301 549).\n")
+	b.WriteString(
+		"# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 degrees (EN 301 549).\n",
+	)
 	b.WriteString("# screen, inches: amount to pay, call to scan, \"Paid\", \"Not paid\", smallest text\n")
 	for _, s := range []struct {
 		size   image.Point
@@ -98,7 +110,16 @@ func TestLetters(t *testing.T) {
 		{image.Pt(1024, 768), 9.7}, {image.Pt(720, 720), 4}, {image.Pt(1280, 400), 7.9},
 	} {
 		pitch := s.inches * 25.4 / math.Hypot(float64(s.size.X), float64(s.size.Y))
-		pay, paid, unpaid := sizesOf(s.size, story("pay", "en", "hi")), sizesOf(s.size, story("paid", "en", "hi")), sizesOf(s.size, story("unpaid", "en", "hi"))
+		pay, paid, unpaid := sizesOf(
+			s.size,
+			story("pay", "en", "hi"),
+		), sizesOf(
+			s.size,
+			story("paid", "en", "hi"),
+		), sizesOf(
+			s.size,
+			story("unpaid", "en", "hi"),
+		)
 		least := math.MaxInt
 		for _, sizes := range []map[string]int{pay, paid, unpaid} {
 			for _, n := range sizes {
@@ -121,7 +142,12 @@ func TestLetters(t *testing.T) {
 		return
 	}
 	if want, err := os.ReadFile(file); err != nil || string(want) != b.String() {
-		t.Errorf("%s is not what the screens have (%v); go test ./display -run Letters -update:\n%s", file, err, b.String())
+		t.Errorf(
+			"%s is not what the screens have (%v); go test ./display -run Letters -update:\n%s",
+			file,
+			err,
+			b.String(),
+		)
 	}
 }
 
@@ -139,8 +165,8 @@ func TestScreen_10(t *testing.T) {
 	}
 }
 
-// TestScreen_11: where there is no code nobody is asked to scan one, and where people wait something moves each second, in
-// its own place alone.
+// TestScreen_11: where there is no code nobody is asked to scan one, and where people wait something moves each second,
+// in its own place alone.
 func TestScreen_11(t *testing.T) {
 	for code, s := range languages() {
 		if idle := s.say("idle.title"); idle == s.say("pay.title") || !strings.Contains(idle, "UPI") {
@@ -228,21 +254,40 @@ func sorted(s string) string {
 // TestScreen_14 to TestScreen_19 on the sentences: the wording that customers know from their UPI apps.
 func TestScreen_14(t *testing.T) {
 	sayings(t, [][3]string{
-		{"en", "paid.reference", "UPI ref.\u00a0no."}, {"ta", "paid.reference", "UPI குறிப்பு எண்ணின்"}, {"hi", "paid.reference", "UPI रेफ़.\u00a0नं. के अंतिम अंक"},
+		{
+			"en",
+			"paid.reference",
+			"UPI ref.\u00a0no.",
+		},
+		{"ta", "paid.reference", "UPI குறிப்பு எண்ணின்"},
+		{"hi", "paid.reference", "UPI रेफ़.\u00a0नं. के अंतिम अंक"},
 	})
 }
 
 func TestScreen_15(t *testing.T) {
 	sayings(t, [][3]string{
-		{"mr", "paid.title", "पेमेंट झाले"}, {"mr", "unpaid.title", "पेमेंट झाले नाही"}, {"ta", "paid.title", "பணம் செலுத்தப்பட்டது"},
+		{
+			"mr",
+			"paid.title",
+			"पेमेंट झाले",
+		},
+		{"mr", "unpaid.title", "पेमेंट झाले नाही"},
+		{"ta", "paid.title", "பணம் செலுத்தப்பட்டது"},
 		{"ml", "paid.title", "പേയ്\u200cമെന്റ് പൂർത്തിയായി"},
 	})
 }
 
 func TestScreen_16(t *testing.T) {
 	sayings(t, [][3]string{
-		{"te", "test_keys.title", "టెస్ట్ మోడ్"}, {"kn", "test_keys.title", "ಟೆಸ್ಟ್ ಮೋಡ್"}, {"ta", "cancelled.title", "பேமெண்ட் ரத்து"},
-		{"ta", "sale.number", "பில் எண்"}, {"ta", "late.step", "பணம்"},
+		{
+			"te",
+			"test_keys.title",
+			"టెస్ట్ మోడ్",
+		},
+		{"kn", "test_keys.title", "ಟೆಸ್ಟ್ ಮೋಡ್"},
+		{"ta", "cancelled.title", "பேமெண்ட் ரத்து"},
+		{"ta", "sale.number", "பில் எண்"},
+		{"ta", "late.step", "பணம்"},
 	})
 	for key, text := range languages()["ta"].words {
 		if strings.Contains(text, "கட்டண") || strings.Contains(text, "சாவி") {
@@ -253,23 +298,57 @@ func TestScreen_16(t *testing.T) {
 
 func TestScreen_17(t *testing.T) {
 	sayings(t, [][3]string{
-		{"bn", "typing.title", "টাকার পরিমাণ"}, {"or", "typing.title", "ରାଶି"}, {"pa", "out.title", "ਇਸ ਵੇਲੇ UPI"}, {"pa", "no_gateway.title", "ਇਸ ਵੇਲੇ UPI"},
-		{"pa", "pairing.step", "ਡਿਵਾਈਸ ਵਿੱਚ ਭਰੋ"}, {"pa", "no_gateway.step", "ਦੁਬਾਰਾ"},
+		{
+			"bn",
+			"typing.title",
+			"টাকার পরিমাণ",
+		},
+		{"or", "typing.title", "ରାଶି"},
+		{"pa", "out.title", "ਇਸ ਵੇਲੇ UPI"},
+		{"pa", "no_gateway.title", "ਇਸ ਵੇਲੇ UPI"},
+		{"pa", "pairing.step", "ਡਿਵਾਈਸ ਵਿੱਚ ਭਰੋ"},
+		{"pa", "no_gateway.step", "ਦੁਬਾਰਾ"},
 	})
 }
 
 func TestScreen_18(t *testing.T) {
 	sayings(t, [][3]string{
-		{"kn", "cancelled.step", "ಕಡಿತವಾಗಿದ್ದರೆ"}, {"te", "cancelled.step", "కట్ అయి"}, {"ml", "cancelled.step", "ഡെബിറ്റ്"}, {"ta", "cancelled.step", "பிடிக்கப்பட்டிருந்தால்"},
-		{"hi", "late.title", "आपके पैसे देर से पहुँचे"}, {"hi", "late.step", "बिक्री बंद होने के बाद दुकान को पैसे मिले।"}, {"mr", "opening.step", "थोडे"},
-		{"gu", "pairing.scan", "સ્કૅન"}, {"or", "other_tender.step", "ଆଗର"},
+		{
+			"kn",
+			"cancelled.step",
+			"ಕಡಿತವಾಗಿದ್ದರೆ",
+		},
+		{"te", "cancelled.step", "కట్ అయి"},
+		{"ml", "cancelled.step", "ഡെബിറ്റ്"},
+		{"ta", "cancelled.step", "பிடிக்கப்பட்டிருந்தால்"},
+		{
+			"hi",
+			"late.title",
+			"आपके पैसे देर से पहुँचे",
+		},
+		{"hi", "late.step", "बिक्री बंद होने के बाद दुकान को पैसे मिले।"},
+		{"mr", "opening.step", "थोडे"},
+		{"gu", "pairing.scan", "સ્કૅન"},
+		{"or", "other_tender.step", "ଆଗର"},
 	})
 }
 
 func TestScreen_19(t *testing.T) {
 	sayings(t, [][3]string{
-		{"en", "expired.title", "This code has expired"}, {"en", "expired.step", "the earlier code"}, {"en", "cancelled.step", "the earlier code"},
-		{"en", "connection_lost.title", "Screen disconnected"}, {"en", "pay.title", "camera"}, {"en", "pay.payee", "Your app shows: {name}"},
+		{
+			"en",
+			"expired.title",
+			"This code has expired",
+		},
+		{"en", "expired.step", "the earlier code"},
+		{"en", "cancelled.step", "the earlier code"},
+		{
+			"en",
+			"connection_lost.title",
+			"Screen disconnected",
+		},
+		{"en", "pay.title", "camera"},
+		{"en", "pay.payee", "Your app shows: {name}"},
 	})
 }
 

@@ -14,8 +14,8 @@ import (
 // StoryTime is the moment at which the storybook is drawn: 22 November 2026, 17:35:40 in India.
 var StoryTime = time.Date(2026, 11, 22, 17, 35, 40, 0, day.IST)
 
-// StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, both upright, a
-// till's monitor of 4:3, a square panel and a bar.
+// StorySizes are the screens of the storybook, in pixels: what is sold as a 4 to 10 inch panel, a monitor, both
+// upright, a till's monitor of 4:3, a square panel and a bar.
 var StorySizes = []image.Point{
 	{800, 480}, {1024, 600}, {1280, 800}, {1920, 1080}, {720, 1280}, {1080, 1920}, {1024, 768}, {720, 720}, {1280, 400},
 }
@@ -109,7 +109,8 @@ func storyPayload(rupees string) string {
 		"&cu=INR&mc=5411&tr=GALLA20261122A17QX7B2&tn=Sale%2017%20at%20Sharma%20General%20Stores&mode=22&orgid=000000&purpose=00"
 }
 
-// Pairs are the languages of the storybook's pictures: English first, then with each of the others below it, and the other way round for Hindi.
+// Pairs are the languages of the storybook's pictures: English first, then with each of the others below it, and the
+// other way round for Hindi.
 func Pairs() [][]string {
 	codes, _ := Languages()
 	pairs := [][]string{{"en"}, {"hi", "en"}}
@@ -122,8 +123,8 @@ func Pairs() [][]string {
 }
 
 // Storybook writes every scene at every size in every pair of languages as PNG files into dir, one folder per pair and
-// size, and in each folder contact.png with all of them side by side: what to look at when a sentence, a colour or a layout
-// changes. It makes the folders. It takes about a minute.
+// size, and in each folder contact.png with all of them side by side: what to look at when a sentence, a colour or a
+// layout changes. It makes the folders. It takes about a minute.
 func Storybook(dir string, t *Theme) error {
 	for _, size := range StorySizes {
 		painter := NewPainter(size, t)

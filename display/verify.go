@@ -11,8 +11,9 @@ import (
 )
 
 // Verify reads img back, by another library than the one that drew it, and says whether it shows exactly v's QR: the
-// payload byte for byte when v is to be paid, the link when a device is to be paired, no code at all otherwise. img is a frame as it was presented, upright or
-// turned, or a photograph of one. It takes from 2 to 20 ms: call it beside the presenting, not before it.
+// payload byte for byte when v is to be paid, the link when a device is to be paired, no code at all otherwise. img is
+// a frame as it was presented, upright or turned, or a photograph of one. It takes from 2 to 20 ms: call it beside the
+// presenting, not before it.
 func Verify(img image.Image, v View) error {
 	if v.symbol() == "" && v.Screen != ScreenPay {
 		if read, err := find(img); err == nil {
@@ -31,7 +32,11 @@ func Verify(img image.Image, v View) error {
 		return fmt.Errorf("the QR on the screen can't be read back: %w", err)
 	}
 	if read != v.symbol() {
-		return fmt.Errorf("the QR on the screen reads as another string (%d bytes) than the one to be shown (%d bytes)", len(read), len(v.symbol()))
+		return fmt.Errorf(
+			"the QR on the screen reads as another string (%d bytes) than the one to be shown (%d bytes)",
+			len(read),
+			len(v.symbol()),
+		)
 	}
 	if v.Screen != ScreenPay {
 		return nil
@@ -57,7 +62,16 @@ func find(img image.Image) (string, error) {
 }
 
 func decode(img image.Image, box image.Rectangle, how gozxing.DecodeHintType) (string, error) {
-	source, err := gozxing.NewPlanarYUVLuminanceSource(grey(img, box), box.Dx(), box.Dy(), 0, 0, box.Dx(), box.Dy(), false)
+	source, err := gozxing.NewPlanarYUVLuminanceSource(
+		grey(img, box),
+		box.Dx(),
+		box.Dy(),
+		0,
+		0,
+		box.Dx(),
+		box.Dy(),
+		false,
+	)
 	if err != nil {
 		return "", err
 	}
@@ -80,8 +94,8 @@ func decode(img image.Image, box image.Rectangle, how gozxing.DecodeHintType) (s
 	return result.GetText(), nil
 }
 
-// grey is the brightness of each pixel of b. gozxing's own way of getting it takes an allocation and three calls a pixel,
-// which at 1920x1080 costs more than the reading.
+// grey is the brightness of each pixel of b. gozxing's own way of getting it takes an allocation and three calls a
+// pixel, which at 1920x1080 costs more than the reading.
 func grey(img image.Image, b image.Rectangle) []byte {
 	out := make([]byte, 0, b.Dx()*b.Dy())
 	rgba, fast := img.(*image.RGBA)

@@ -58,8 +58,8 @@ func (p *Painter) drawColumn(c column, places panes, ground, ink color.RGBA) {
 	}
 }
 
-// top is where texts of this height begin, so that they stand in the middle of box. What is too much goes into the margins on both
-// sides, no further than the upper one reaches: what stands first matters most.
+// top is where texts of this height begin, so that they stand in the middle of box. What is too much goes into the
+// margins on both sides, no further than the upper one reaches: what stands first matters most.
 func top(places panes, box image.Rectangle, height int) int {
 	return box.Min.Y + max(-places.px(2), (box.Dy()-height)/2)
 }
@@ -75,7 +75,10 @@ func (p *Painter) put(s set, x, y int, a align, ground, ink color.RGBA) {
 		start := a.start(p.text, x, line, st)
 		if s.live != nil {
 			box := image.Rect(start, y, start+s.width, y+s.up+s.down)
-			p.spots = append(p.spots, spot{live: s.live, box: box, base: image.Pt(x, y+s.up), align: a, style: st, ground: ground})
+			p.spots = append(
+				p.spots,
+				spot{live: s.live, box: box, base: image.Pt(x, y+s.up), align: a, style: st, ground: ground},
+			)
 			return
 		}
 		p.text.Draw(p.frame, start, y+s.up, line, st)

@@ -46,7 +46,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestOtherUnit: only a hundred times the order's amount is another unit; any other difference, a hundredth too, is a sum that somebody paid.
+// TestOtherUnit: only a hundred times the order's amount is another unit; any other difference, a hundredth too, is a
+// sum that somebody paid.
 func TestOtherUnit(t *testing.T) {
 	for _, tc := range []struct {
 		of, order money.Paise

@@ -10,39 +10,43 @@ import (
 	"time"
 )
 
-// The defaults of a Budget, and the arithmetic behind them. The till looks at a sale every 2 s in its first minute, every 3 s to
-// the third, every 5 s after that (internal/till/look.go). A look on the screen is two calls at EnKash, order and UPI status, and one at
-// Razorpay, its payments, with the QR every ten seconds. internal/till's TestCallsOfASale counts them, for a sale that is paid after 40 s:
+// The defaults of a Budget, and the arithmetic behind them. The till looks at a sale every 2 s in its first minute,
+// every 3 s to the third, every 5 s after that (internal/till/look.go). A look on the screen is two calls at EnKash,
+// order and UPI status, and one at Razorpay, its payments, with the QR every ten seconds. internal/till's
+// TestCallsOfASale counts them, for a sale that is paid after 40 s:
 //
 //	             to open   looks until paid   when paid   = until paid   in the five days after   = in all
 //	EnKash          3         17 or 18 × 2        2            39             9 × 2                57
 //	Razorpay        1         17 or 18, 4 QRs     1            26          2 for its notes, 7        35
 //
-// One that nobody pays is looked at to the end of its five minutes and densely after it: 174 calls at EnKash and 116 at Razorpay until it is
-// closed, 292 and 177 in all. An ending is three calls at EnKash, cancel, order and UPI status, and two at Razorpay, close and payments.
+// One that nobody pays is looked at to the end of its five minutes and densely after it: 174 calls at EnKash and 116 at
+// Razorpay until it is closed, 292 and 177 in all. An ending is three calls at EnKash, cancel, order and UPI status,
+// and two at Razorpay, close and payments.
 //
-// Sales beside the one on the screen cost less. At EnKash a look is the order alone while it says that nobody has tried to pay it. At Razorpay
-// one list of the account's payments serves all of them, and each is read by itself now and then (razorpay/together.go). TestOpenSales of
-// internal/till measures what a sale costs a minute while a customer comes every ten seconds, with 1, 10, 50 and 200 open:
+// Sales beside the one on the screen cost less. At EnKash a look is the order alone while it says that nobody has tried
+// to pay it. At Razorpay one list of the account's payments serves all of them, and each is read by itself now and then
+// (razorpay/together.go). TestOpenSales of internal/till measures what a sale costs a minute while a customer comes
+// every ten seconds, with 1, 10, 50 and 200 open:
 //
 //	             1      10      50     200
 //	EnKash      91      14     3.2     0.8
 //	Razorpay    56     8.2     2.0     0.5
 //
-// A write after a quiet time is preceded by a HEAD that proves its connection (lines.go): one for a sale that follows none.
-// A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a minute.
+// A write after a quiet time is preceded by a HEAD that proves its connection (lines.go): one for a sale that follows
+// none. A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a
+// minute.
 //
 // 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 39 = 3,240 calls a
-// second at EnKash and 83 × 26 = 2,160 at Razorpay while those hours coincide; the looks of the watch come minutes and days later. One
-// terminal asks 0.3 a second on average and 1 a second while a customer stands before it.
+// second at EnKash and 83 × 26 = 2,160 at Razorpay while those hours coincide; the looks of the watch come minutes and
+// days later. One terminal asks 0.3 a second on average and 1 a second while a customer stands before it.
 //
-// With everything down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for as long as
-// their bursts and queues last; a gateway that answers 429 or 503 with Retry-After R stops all of them, and full
-// jitter brings them back spread evenly over R to 2R (at least one second): for R = 30 s that is 10,000 / 30 s =
+// With everything down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for
+// as long as their bursts and queues last; a gateway that answers 429 or 503 with Retry-After R stops all of them, and
+// full jitter brings them back spread evenly over R to 2R (at least one second): for R = 30 s that is 10,000 / 30 s =
 // 333 first calls a second instead of 10,000 in the same instant.
 const (
-	// DefaultRate is calls a second. A dozen sales in their first minute make 3: the one on the screen looks every 2 s, the eleven others
-	// every 6 s. What is more waits its turn in its lane, which slows it to this.
+	// DefaultRate is calls a second. A dozen sales in their first minute make 3: the one on the screen looks every 2 s,
+	// the eleven others every 6 s. What is more waits its turn in its lane, which slows it to this.
 	DefaultRate = 4.0
 	// DefaultBurst is how many calls may go at once after a quiet time: the opening of two sales.
 	DefaultBurst = 8
@@ -66,9 +70,9 @@ type BudgetOptions struct {
 	Jitter func(time.Duration) time.Duration
 }
 
-// Budget is how often one gateway may be asked, shared by all sales of this box. Calls wait in lanes (lane.go), by who waits for
-// them: the first lane that has a call goes first, and each lane behind it is owed a share of the calls, so that none starves. Safe
-// for concurrent use.
+// Budget is how often one gateway may be asked, shared by all sales of this box. Calls wait in lanes (lane.go), by who
+// waits for them: the first lane that has a call goes first, and each lane behind it is owed a share of the calls, so
+// that none starves. Safe for concurrent use.
 type Budget struct {
 	rate   float64
 	burst  float64
@@ -109,9 +113,10 @@ func NewBudget(o BudgetOptions) *Budget {
 	}
 }
 
-// Wait returns nil when the call may leave. Its lane and its patience are those of ctx's Errand, else of lane alone. It fails with
-// ErrBudget, and how long to wait before trying again (jittered), when its patience is over or ctx's deadline passes while it waits,
-// and at once when the gateway's own pause is longer than that; with ctx's cause when the caller goes away.
+// Wait returns nil when the call may leave. Its lane and its patience are those of ctx's Errand, else of lane alone. It
+// fails with ErrBudget, and how long to wait before trying again (jittered), when its patience is over or ctx's
+// deadline passes while it waits, and at once when the gateway's own pause is longer than that; with ctx's cause when
+// the caller goes away.
 func (b *Budget) Wait(ctx context.Context, lane Lane) (time.Duration, error) {
 	if err := context.Cause(ctx); err != nil {
 		return 0, err

@@ -41,8 +41,8 @@ type CallerOptions struct {
 	Observe   Observer          // told of every call; nil: nobody is
 }
 
-// Observer is told how a call went, by its Op and its class ("" when it was answered), and how long it took with its wait
-// for the budget. It is called by the goroutine that makes the call.
+// Observer is told how a call went, by its Op and its class ("" when it was answered), and how long it took with its
+// wait for the budget. It is called by the goroutine that makes the call.
 type Observer func(op string, class Class, took time.Duration)
 
 // Caller sends HTTP requests to one gateway account and sorts what can go wrong below the provider's own
@@ -73,8 +73,8 @@ type Call struct {
 	// Write says that the call changes something at the gateway, whatever its method: EnKash's GET of a QR mints a
 	// transaction. A write without a clear answer is ClassUnknown.
 	Write bool
-	// Urgent says that somebody stands at the counter and waits for the call: where ctx has no Errand it waits in LaneCounter, and any
-	// other in LaneSale.
+	// Urgent says that somebody stands at the counter and waits for the call: where ctx has no Errand it waits in
+	// LaneCounter, and any other in LaneSale.
 	Urgent bool
 
 	connect bool // only the connection is wanted: any answer will do
@@ -173,7 +173,8 @@ func (c *Caller) Crowded() bool { return c.budget.waiting() >= crowd }
 //	write: the same                                                 ClassUnknown
 //	3xx (but 303 to a write, which is ClassUnknown)                 ClassMisconfigured
 //
-// The timeouts above start after the wait for the budget, and so does the limit of an Errand; any other deadline of ctx counts it.
+// The timeouts above start after the wait for the budget, and so does the limit of an Errand; any other deadline of ctx
+// counts it.
 func (c *Caller) Do(ctx context.Context, call Call) (Answer, error) {
 	u := *c.base
 	target := u.String() + call.Path
@@ -300,14 +301,15 @@ func (c *Caller) Warm(ctx context.Context) error {
 	return err
 }
 
-// Warmed says whether Warm would find what an answer has just shown: a connection that stays open until the next Warm is due, and
-// the clock's skew. With HTTP/2 that is one connection for everything.
+// Warmed says whether Warm would find what an answer has just shown: a connection that stays open until the next Warm
+// is due, and the clock's skew. With HTTP/2 that is one connection for everything.
 func (c *Caller) Warmed() bool {
 	heard := c.heard.Load()
 	return heard != nil && c.http2.Load() && c.known.Load() && time.Since(*heard) < idleTimeout-WarmEvery
 }
 
-// WarmPair is Warm for a provider that asks two things at once: without HTTP/2 that takes two connections, and both are kept.
+// WarmPair is Warm for a provider that asks two things at once: without HTTP/2 that takes two connections, and both are
+// kept.
 func (c *Caller) WarmPair(ctx context.Context) error {
 	if c.http2.Load() || !c.known.Load() {
 		if err := c.Warm(ctx); err != nil || c.http2.Load() {

@@ -30,7 +30,8 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	}
 }
 
-// awaitFirst gives the first answer of a proxy, which is that to CONNECT, no longer than the dial has. net/http waits for it a minute.
+// awaitFirst gives the first answer of a proxy, which is that to CONNECT, no longer than the dial has. net/http waits
+// for it a minute.
 func awaitFirst(conn net.Conn, end time.Time) (net.Conn, error) {
 	if err := conn.SetReadDeadline(end); err != nil {
 		_ = conn.Close()
@@ -52,7 +53,8 @@ func (f *firstRead) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// impatientResolver is Go's own resolver with nameTimeout for each question. It asks each server twice, as resolv.conf says.
+// impatientResolver is Go's own resolver with nameTimeout for each question. It asks each server twice, as resolv.conf
+// says.
 func impatientResolver(dial dialFunc) *net.Resolver {
 	// Strict: else a lost answer about IPv4 beside an empty one about IPv6 reads "no such host".
 	return &net.Resolver{

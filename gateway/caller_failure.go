@@ -20,8 +20,8 @@ func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	page := isPage(a)
 	switch {
 	case call.connect && a.Status != http.StatusTooManyRequests:
-		// What stands at the base URL is nobody's business: a redirect there is no wrong setting, and a maintenance page's
-		// Retry-After must not hold up the sales.
+		// What stands at the base URL is nobody's business: a redirect there is no wrong setting, and a maintenance
+		// page's Retry-After must not hold up the sales.
 		return nil
 	case a.Status == http.StatusTooManyRequests:
 		wait := c.retryAfter(a)
@@ -61,8 +61,8 @@ func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	return nil
 }
 
-// Unreadable is for an answer whose body the provider cannot make sense of: a write may have happened. Of a read nobody is told to wait: the
-// same answer comes again.
+// Unreadable is for an answer whose body the provider cannot make sense of: a write may have happened. Of a read nobody
+// is told to wait: the same answer comes again.
 func (c *Caller) Unreadable(call Call, a Answer, err error) *Error {
 	e := c.noAnswer(call, a, fmt.Errorf("the answer cannot be read: %w", err))
 	if e.Cashier == CashierBusy {
@@ -109,8 +109,8 @@ func (c *Caller) notSent(call Call, err error) *Error {
 	return c.fail(call, Answer{}, ClassUnavailable, cashier, operatorHint(err), fmt.Errorf("not sent: %w", err))
 }
 
-// heldBack is a call that waited for this box's own budget until its time was over, or would have. It says nothing about
-// the gateway, but that it asked for quiet where it did.
+// heldBack is a call that waited for this box's own budget until its time was over, or would have. It says nothing
+// about the gateway, but that it asked for quiet where it did.
 func (c *Caller) heldBack(call Call, wait time.Duration, err error) *Error {
 	cashier, operator := CashierOwnBudget, "this box asks the gateway more often than its budget allows: see how many sales are open, and the account's rate"
 	if c.budget.pausedFor() > 0 {

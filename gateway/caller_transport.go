@@ -11,12 +11,13 @@ import (
 )
 
 const (
-	// dialTimeout and handshakeTimeout bound the two steps before anything is sent: a failure there is certain
-	// ("not sent"), so it is cheap to give up early and let the next gateway be asked. A proxy's answer to CONNECT belongs to the first.
+	// dialTimeout and handshakeTimeout bound the two steps before anything is sent: a failure there is certain ("not
+	// sent"), so it is cheap to give up early and let the next gateway be asked. A proxy's answer to CONNECT belongs to
+	// the first.
 	dialTimeout      = 5 * time.Second
 	handshakeTimeout = 7 * time.Second
-	// nameTimeout is how soon a name is asked for again: one lost packet of DNS costs this, where the system's resolver waits 5 s, which is
-	// the whole of dialTimeout.
+	// nameTimeout is how soon a name is asked for again: one lost packet of DNS costs this, where the system's resolver
+	// waits 5 s, which is the whole of dialTimeout.
 	nameTimeout = time.Second
 	// idleTimeout closes an unused connection from our side before the usual servers do from theirs (60 s and up):
 	// a connection that the server closes while a write is on its way makes that write's outcome unknown.

@@ -31,12 +31,12 @@ type Finding struct {
 	Refused bool `json:"-"` // Says quotes the gateway's refusal: what that means is for the caller to say
 }
 
-// MaxSkew is how far this box's clock may be off before it is worth an operator's time. Times we send are corrected by the
-// gateway's clock, so sales go on; slips and reports bear the wrong time.
+// MaxSkew is how far this box's clock may be off before it is worth an operator's time. Times we send are corrected by
+// the gateway's clock, so sales go on; slips and reports bear the wrong time.
 const MaxSkew = 30 * time.Second
 
-// Reach says whether the gateway answers over a proven line, and compares the clocks. ok is false when nothing further can
-// be found out before that is cured.
+// Reach says whether the gateway answers over a proven line, and compares the clocks. ok is false when nothing further
+// can be found out before that is cured.
 func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 	if err := c.Warm(ctx); err != nil {
 		return []Finding{FailedCheck("reach", err)}, false

@@ -66,7 +66,8 @@ type CounterQRSearch struct {
 	Limit     int
 }
 
-// Mandates keeps standing permissions to debit. Every write that carries a Reference was stored with it before the call.
+// Mandates keeps standing permissions to debit. Every write that carries a Reference was stored with it before the
+// call.
 type Mandates interface {
 	Create(ctx context.Context, s MandateSpec) (Mandate, error)
 	Show(ctx context.Context, id string) (Mandate, error)
@@ -74,15 +75,16 @@ type Mandates interface {
 	Find(ctx context.Context, reference string) (Mandate, error)
 	Update(ctx context.Context, id string, c MandateChange) (Mandate, error)
 	Revoke(ctx context.Context, id, remarks string) (Mandate, error)
-	// Notify tells the payer of a debit to come; Execute takes it, and its answer is about that debit: amount, payer and reference were
-	// compared. A debit that failed is an answer and no error. An Execute of ClassUnknown may have moved money; any other class did not.
+	// Notify tells the payer of a debit to come; Execute takes it, and its answer is about that debit: amount, payer
+	// and reference were compared. A debit that failed is an answer and no error. An Execute of ClassUnknown may have
+	// moved money; any other class did not.
 	Notify(ctx context.Context, d MandateDebit) (Mandate, error)
 	Execute(ctx context.Context, d MandateDebit) (Debit, error)
-	// ReadDebit reads what became of a debit, by its reference. ErrNotFound proves nothing: the gateway answered and shows no such debit.
-	// ErrUnsupported: this account can't look a debit up.
+	// ReadDebit reads what became of a debit, by its reference. ErrNotFound proves nothing: the gateway answered and
+	// shows no such debit. ErrUnsupported: this account can't look a debit up.
 	ReadDebit(ctx context.Context, d MandateDebit) (Debit, error)
-	// Know tells which references a mandate was made or changed with, of an id that this process has not seen yet: some accounts read a
-	// mandate by its reference only.
+	// Know tells which references a mandate was made or changed with, of an id that this process has not seen yet: some
+	// accounts read a mandate by its reference only.
 	Know(id string, references ...string)
 }
 

@@ -13,14 +13,14 @@ import (
 type Gateway interface {
 	// Name is the configured name of this account, such as "enkash" or "razorpay"; it is stored with every attempt.
 	Name() string
-	// Open opens an order for c and returns its checked QR string. It sends each write at most once.
-	// ClassUnknown: an order may exist; call Find with the same Charge before anything else.
-	// ClassRejected, ClassMisconfigured, ClassUnavailable and ClassBusy: no order of this reference can be paid, unless the *Error
-	// names one: it exists and its QR could not be had or must not be shown. Close it, and read it like any other.
+	// Open opens an order for c and returns its checked QR string. It sends each write at most once. ClassUnknown: an
+	// order may exist; call Find with the same Charge before anything else. ClassRejected, ClassMisconfigured,
+	// ClassUnavailable and ClassBusy: no order of this reference can be paid, unless the *Error names one: it exists
+	// and its QR could not be had or must not be shown. Close it, and read it like any other.
 	Open(ctx context.Context, c Charge) (Quote, error)
-	// Find looks for the order that an earlier Open of the same Charge may have left.
-	// ErrNotFound: the gateway answered and has none. An *Error may name an order as Open's does. ErrUnsupported: this account can't look up by reference;
-	// the caller then treats the attempt as never shown and watches nothing of it.
+	// Find looks for the order that an earlier Open of the same Charge may have left. ErrNotFound: the gateway answered
+	// and has none. An *Error may name an order as Open's does. ErrUnsupported: this account can't look up by
+	// reference; the caller then treats the attempt as never shown and watches nothing of it.
 	Find(ctx context.Context, c Charge) (Quote, error)
 	// Read returns the gateway's record of the order and its payments. It changes nothing at the gateway.
 	Read(ctx context.Context, o Order) (Reading, error)
@@ -65,7 +65,8 @@ type Quote struct {
 	PayeeVPA   string    // the merchant's own address, from Payload
 	PayeeName  string    // from Payload; may be empty
 	ValidUntil time.Time // when the gateway stops taking payments by its own account, in our clock; zero if it named none
-	// Notes are things an operator should know of this code, such as a payee that was never seen before, without secrets.
+	// Notes are things an operator should know of this code, such as a payee that was never seen before, without
+	// secrets.
 	Notes    []string
 	TestMode bool // made with test keys: it cannot be paid and must not be shown outside demo mode
 }
@@ -95,22 +96,24 @@ const (
 // Payment is the gateway's record of one payment of an order.
 type Payment struct {
 	ID string // the gateway's payment id; unique within the gateway
-	// GatewayID is, of a debit that the till knows by its own reference (ID), what the gateway calls it. A provider leaves it empty.
+	// GatewayID is, of a debit that the till knows by its own reference (ID), what the gateway calls it. A provider
+	// leaves it empty.
 	GatewayID string
 	OrderID   string
 	Amount    money.Paise
 	Refunded  money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
-	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says nothing
-	// (EnKash's PARTIALLY_REFUNDED).
+	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says
+	// nothing (EnKash's PARTIALLY_REFUNDED).
 	RefundedUnnamed bool
 	Status          PaymentStatus
 	VPA             string // the payer's, masked by MaskVPA before it left the provider's package
 	RRN             string // the bank's reference, always 12 digits as a string; empty until known
-	// ForeignReference is what the gateway gives in the RRN's place and is none: for a person who asks the bank, never where an RRN belongs.
+	// ForeignReference is what the gateway gives in the RRN's place and is none: for a person who asks the bank, never
+	// where an RRN belongs.
 	ForeignReference string
 	UPITxnID         string // 35 characters; empty when the gateway doesn't say
-	// AccountType is what the payer paid from: "bank_account", "credit_card", "credit_line", "wallet", or the gateway's own word.
-	// Credit may cost the shop a fee. Empty when the gateway doesn't say.
+	// AccountType is what the payer paid from: "bank_account", "credit_card", "credit_line", "wallet", or the gateway's
+	// own word. Credit may cost the shop a fee. Empty when the gateway doesn't say.
 	AccountType string
 	Fee         money.Paise // what the gateway keeps of it, tax included; zero when it doesn't say
 	Tax         money.Paise // the tax within Fee
@@ -156,15 +159,16 @@ type Refund struct {
 	RRN    string // as Payment's
 	// ForeignReference is as Payment's: a card network's ARN, an EnKash transaction.
 	ForeignReference string
-	// ByRecord: the payment's own record is all that says so of a refund that is processed. It may say so before the bank is through with it.
+	// ByRecord: the payment's own record is all that says so of a refund that is processed. It may say so before the
+	// bank is through with it.
 	ByRecord bool
 }
 
 // ErrNotFound is the gateway's own answer that it has no such order or refund.
 var ErrNotFound = errors.New("the gateway has no record under this reference")
 
-// ErrVanished joins the error of a Read where the gateway doesn't know an order that it made: the question is wrong, or the keys or the
-// address are another account's. It is no answer about money, and an operator must hear of it at once.
+// ErrVanished joins the error of a Read where the gateway doesn't know an order that it made: the question is wrong, or
+// the keys or the address are another account's. It is no answer about money, and an operator must hear of it at once.
 var ErrVanished = errors.New("the gateway does not know an order that it made")
 
 // ErrUnsupported says that this account or provider cannot do what was asked, now or later.

@@ -21,8 +21,8 @@ const (
 	lanes
 )
 
-// share is the part of all calls that a lane is owed while it waits, whatever waits before it. What is not owed goes by the order of
-// lanes; a closing hour, with no sale being opened, gives the closes 97 of 100.
+// share is the part of all calls that a lane is owed while it waits, whatever waits before it. What is not owed goes by
+// the order of lanes; a closing hour, with no sale being opened, gives the closes 97 of 100.
 func (l Lane) share() float64 {
 	switch l {
 	case LaneScreen, LaneClose:
@@ -50,9 +50,9 @@ func (l Lane) patience() time.Duration {
 	return 20 * time.Second // a look that waited longer is stale; its sale asks again
 }
 
-// Errand is what is asked of a gateway for one purpose, in one call or several, such as a close and the read that proves it: a lane,
-// and one limit of time. The limit runs while its calls are under way and stands still while they wait for the budget. Once its first
-// call has left, the others go before every errand of the lane that has not begun.
+// Errand is what is asked of a gateway for one purpose, in one call or several, such as a close and the read that
+// proves it: a lane, and one limit of time. The limit runs while its calls are under way and stands still while they
+// wait for the budget. Once its first call has left, the others go before every errand of the lane that has not begun.
 type Errand struct {
 	Lane     Lane
 	Limit    time.Duration
@@ -60,8 +60,8 @@ type Errand struct {
 	Ahead    bool          // it serves many: its calls go before every errand of the lane that has not begun
 }
 
-// Begin gives ctx the errand. Where ctx comes with one already, the calls are of the inner one's lane, and the limits of both stand
-// still while they wait.
+// Begin gives ctx the errand. Where ctx comes with one already, the calls are of the inner one's lane, and the limits
+// of both stand still while they wait.
 func (e Errand) Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	u := &underway{Errand: e, outer: errandOf(ctx), left: e.Limit, since: time.Now()}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -133,8 +133,8 @@ func Held(ctx context.Context) bool {
 	return u.waiting > 0
 }
 
-// Looks says in which lane ctx's errand looks, where it is a look that comes again: it closes nothing, proves nothing, and nobody's wish
-// waits for it. What changes seldom may be left out of one.
+// Looks says in which lane ctx's errand looks, where it is a look that comes again: it closes nothing, proves nothing,
+// and nobody's wish waits for it. What changes seldom may be left out of one.
 func Looks(ctx context.Context) (lane Lane, ok bool) {
 	u := errandOf(ctx)
 	if u == nil {

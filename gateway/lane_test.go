@@ -65,7 +65,8 @@ func TestLanes_Shares(t *testing.T) {
 	}
 }
 
-// TestErrand_LimitStandsStill: waiting for the budget costs an errand nothing of its time; a call that is under way does.
+// TestErrand_LimitStandsStill: waiting for the budget costs an errand nothing of its time; a call that is under way
+// does.
 func TestErrand_LimitStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(BudgetOptions{Rate: 1, Burst: 1})
@@ -132,7 +133,11 @@ func TestErrand_Patience(t *testing.T) {
 		ctx, cancel = Errand{Lane: LaneCounter, Limit: time.Minute, Patience: 2 * time.Second}.Begin(t.Context())
 		defer cancel()
 		start = time.Now()
-		if wait, err := b.Wait(ctx, LaneCounter); !errors.Is(err, ErrBudget) || time.Since(start) != 0 || wait < 30*time.Second {
+		if wait, err := b.Wait(
+			ctx,
+			LaneCounter,
+		); !errors.Is(err, ErrBudget) || time.Since(start) != 0 ||
+			wait < 30*time.Second {
 			t.Errorf("%s, %v after %s: a pause longer than the patience is said at once", wait, err, time.Since(start))
 		}
 	})

@@ -129,7 +129,8 @@ func wiredCaller(t *testing.T, h2 bool, fast time.Duration, h http.HandlerFunc) 
 	return c, w
 }
 
-// TestGateway_17: a line that dies costs seconds: a read is answered within 4 s, a write within 5 s, and each write arrives once.
+// TestGateway_17: a line that dies costs seconds: a read is answered within 4 s, a write within 5 s, and each write
+// arrives once.
 func TestGateway_17(t *testing.T) {
 	for _, h2 := range []bool{true, false} {
 		for name, die := range map[string]func(*wire){"freeze": (*wire).freeze, "reset": (*wire).reset, "half-close": (*wire).halfClose} {
@@ -354,7 +355,8 @@ func dnsServer(t *testing.T, lost int) string {
 	return pc.LocalAddr().String()
 }
 
-// TestGateway_19: a proxy that takes CONNECT and never answers costs the dial's time; one that answers costs nothing later.
+// TestGateway_19: a proxy that takes CONNECT and never answers costs the dial's time; one that answers costs nothing
+// later.
 func TestGateway_19(t *testing.T) {
 	t.Parallel()
 	for _, answers := range []bool{false, true} {

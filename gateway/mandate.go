@@ -2,8 +2,9 @@ package gateway
 
 import "strings"
 
-// MandateState is what a mandate's status word means. EnKash documents the field and none of its values; the words are those of NPCI's
-// mandates and of the payment calls. Anything else is MandateUnknown: shown as it stands, and never taken for an end.
+// MandateState is what a mandate's status word means. EnKash documents the field and none of its values; the words are
+// those of NPCI's mandates and of the payment calls. Anything else is MandateUnknown: shown as it stands, and never
+// taken for an end.
 type MandateState string
 
 const (
@@ -18,13 +19,30 @@ const (
 )
 
 var mandateStates = map[string]MandateState{
-	"created": MandateAsked, "initiated": MandateAsked, "pending": MandateAsked, "requested": MandateAsked, "authorization_pending": MandateAsked, "pending_approval": MandateAsked,
-	"active": MandateActive, "approved": MandateActive, "authorized": MandateActive, "success": MandateActive, "confirmed": MandateActive,
-	"paused": MandatePaused, "suspended": MandatePaused,
-	"halted": MandateHalted, "blocked": MandateHalted,
-	"revoked": MandateRevoked, "cancelled": MandateRevoked, "canceled": MandateRevoked,
-	"completed": MandateEnded, "expired": MandateEnded, "ended": MandateEnded,
-	"failed": MandateFailed, "rejected": MandateFailed, "declined": MandateFailed,
+	"created":               MandateAsked,
+	"initiated":             MandateAsked,
+	"pending":               MandateAsked,
+	"requested":             MandateAsked,
+	"authorization_pending": MandateAsked,
+	"pending_approval":      MandateAsked,
+	"active":                MandateActive,
+	"approved":              MandateActive,
+	"authorized":            MandateActive,
+	"success":               MandateActive,
+	"confirmed":             MandateActive,
+	"paused":                MandatePaused,
+	"suspended":             MandatePaused,
+	"halted":                MandateHalted,
+	"blocked":               MandateHalted,
+	"revoked":               MandateRevoked,
+	"cancelled":             MandateRevoked,
+	"canceled":              MandateRevoked,
+	"completed":             MandateEnded,
+	"expired":               MandateEnded,
+	"ended":                 MandateEnded,
+	"failed":                MandateFailed,
+	"rejected":              MandateFailed,
+	"declined":              MandateFailed,
 }
 
 // MandateStateOf reads a mandate's status word.
@@ -48,13 +66,14 @@ const (
 // Debit is a gateway's record of one debit under a mandate.
 type Debit struct {
 	State DebitState
-	// Payment is the money: its ID is the gateway's, empty where no record named it; Reason is the network's code of a failure. Its Amount is
-	// what the gateway says, and what was asked where it says nothing.
+	// Payment is the money: its ID is the gateway's, empty where no record named it; Reason is the network's code of a
+	// failure. Its Amount is what the gateway says, and what was asked where it says nothing.
 	Payment Payment
 }
 
-// DebitStateOf reads the status word and the network's code of a debit's answer. A status that a mandate can have too, such as ACTIVE, says
-// nothing of the debit. A SUCCESS with a code other than 00 (01, RB and 96 are pending or deemed, reference §3.4) is unknown.
+// DebitStateOf reads the status word and the network's code of a debit's answer. A status that a mandate can have too,
+// such as ACTIVE, says nothing of the debit. A SUCCESS with a code other than 00 (01, RB and 96 are pending or deemed,
+// reference §3.4) is unknown.
 func DebitStateOf(status, code string) DebitState {
 	code = strings.ToUpper(strings.TrimSpace(code))
 	switch strings.ToLower(strings.TrimSpace(status)) {

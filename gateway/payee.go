@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// Payees remembers whom the codes of one account paid. A gateway may give each code an address of its own
-// (Razorpay does), so what is remembered is the name and the bank's handle, and, where addresses stay, the address too. A payee
-// that was never seen is told once, to the operator, and never refused: the gateway may change its bank. Safe for concurrent use.
+// Payees remembers whom the codes of one account paid. A gateway may give each code an address of its own (Razorpay
+// does), so what is remembered is the name and the bank's handle, and, where addresses stay, the address too. A payee
+// that was never seen is told once, to the operator, and never refused: the gateway may change its bank. Safe for
+// concurrent use.
 type Payees struct {
 	// PerCode: each code has an address of its own, whose part before the @ says nothing.
 	PerCode bool
@@ -30,8 +31,8 @@ type Payee struct {
 // maxPayees bounds the memory; an account has one or two.
 const maxPayees = 20
 
-// See notes that a code pays name at vpa, at a moment of our clock. The note is for the operator and holds no address; it is empty for a
-// payee that was seen before, and for the first of an account.
+// See notes that a code pays name at vpa, at a moment of our clock. The note is for the operator and holds no address;
+// it is empty for a payee that was seen before, and for the first of an account.
 func (p *Payees) See(name, vpa string, at time.Time) (note string) {
 	local, handle, _ := strings.Cut(strings.ToLower(vpa), "@")
 	if p.PerCode {

@@ -7,8 +7,9 @@ import (
 
 // HasStandingPayments is an account that says by whom its counter QRs were paid. Both calls only read.
 type HasStandingPayments interface {
-	// StandingPayments lists the payments of a counter QR that were begun from from to to, our clock, both seconds included, whatever
-	// became of them; where two were begun in one second, the earlier first if the gateway says which. A list too long to be read is an error: half a list would hide the other half.
+	// StandingPayments lists the payments of a counter QR that were begun from from to to, our clock, both seconds
+	// included, whatever became of them; where two were begun in one second, the earlier first if the gateway says
+	// which. A list too long to be read is an error: half a list would hide the other half.
 	StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]Payment, error)
 	// StandingPayment reads one of them. ErrNotFound: the gateway answered and has none.
 	StandingPayment(ctx context.Context, qr, payment string) (Payment, error)
@@ -26,7 +27,8 @@ func ListsStanding(gw Gateway) bool {
 	return true
 }
 
-// ReadStanding reads some payments of a counter QR, and nothing of what others paid there. The order has no status of its own.
+// ReadStanding reads some payments of a counter QR, and nothing of what others paid there. The order has no status of
+// its own.
 func ReadStanding(ctx context.Context, gw Gateway, qr string, payments ...string) (Reading, error) {
 	l, ok := gw.(HasStandingPayments)
 	if !ok {

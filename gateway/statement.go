@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// HasStatement is an account that can list what it recorded in a span of time, whoever asked for it. Both calls only read.
+// HasStatement is an account that can list what it recorded in a span of time, whoever asked for it. Both calls only
+// read.
 type HasStatement interface {
-	// Statement lists the payments and refunds the gateway recorded from from to to, our clock, both seconds included. A list
-	// too long to be read is an error: half a list would show the other half as missing.
+	// Statement lists the payments and refunds the gateway recorded from from to to, our clock, both seconds included.
+	// A list too long to be read is an error: half a list would show the other half as missing.
 	Statement(ctx context.Context, from, to time.Time) (Statement, error)
-	// Origin says which order of ours a payment came through. ErrNotFound: none that this account still knows of, such as a
-	// payment link or another product of the gateway.
+	// Origin says which order of ours a payment came through. ErrNotFound: none that this account still knows of, such
+	// as a payment link or another product of the gateway.
 	Origin(ctx context.Context, paymentID string) (Origin, error)
 }
 
@@ -21,7 +22,8 @@ type Statement struct {
 	Refunds  []StatementRefund  // likewise
 }
 
-// StatementPayment is one payment of a statement. Its OrderID is empty where the gateway's list does not name the order.
+// StatementPayment is one payment of a statement. Its OrderID is empty where the gateway's list does not name the
+// order.
 type StatementPayment struct {
 	Payment
 	Origin Origin // zero where the list does not say

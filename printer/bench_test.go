@@ -13,7 +13,8 @@ import (
 	"galla/printer/printertest"
 )
 
-// BenchmarkRender measures layout and encoding, and reports the bytes and the least seconds of paper and wire per document.
+// BenchmarkRender measures layout and encoding, and reports the bytes and the least seconds of paper and wire per
+// document.
 func BenchmarkRender(b *testing.B) {
 	for _, p := range Profiles() {
 		for _, lang := range []string{"en", "hi"} {
@@ -53,9 +54,9 @@ func BenchmarkForeignEncoders(b *testing.B) {
 	}
 }
 
-// TestPacingEfficiency prints with every profile and compares the time until the last row is on paper with the best there
-// can be: the same line and head, a buffer that holds the whole job, nothing paced. A buffer of 256 bytes can't hold the
-// job; there the best is a printer that holds the line itself. In fake time all of it is exact. The limit
+// TestPacingEfficiency prints with every profile and compares the time until the last row is on paper with the best
+// there can be: the same line and head, a buffer that holds the whole job, nothing paced. A buffer of 256 bytes can't
+// hold the job; there the best is a printer that holds the line itself. In fake time all of it is exact. The limit
 // max(wire, head) is not reached by a slip whose pictures wait for the line and whose text waits for the head.
 func TestPacingEfficiency(t *testing.T) {
 	for _, p := range Profiles() {

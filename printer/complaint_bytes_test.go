@@ -1,6 +1,7 @@
 package printer
 
-// The complaints of printer.md §7 that are about bytes: what other people's printers did wrong, and must not happen here.
+// The complaints of printer.md §7 that are about bytes: what other people's printers did wrong, and must not happen
+// here.
 
 import (
 	"bytes"

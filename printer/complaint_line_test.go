@@ -1,6 +1,7 @@
 package printer
 
-// The complaints of printer.md §7 that are about the line, the buffer and the paper: a printer and a virtual one, in fake time.
+// The complaints of printer.md §7 that are about the line, the buffer and the paper: a printer and a virtual one, in
+// fake time.
 
 import (
 	"context"
@@ -267,7 +268,8 @@ func TestComplaint22_StatusDeadline(t *testing.T) {
 	})
 }
 
-// noticed is how long it may take until what happened to an idle printer is known: a network printer is let go meanwhile.
+// noticed is how long it may take until what happened to an idle printer is known: a network printer is let go
+// meanwhile.
 func noticed(p Profile) time.Duration {
 	if p.Link == port.TCP {
 		return lookEvery + 10*time.Second

@@ -15,7 +15,8 @@ type Shop struct {
 	Header  []string
 	Footer  []string
 	Logo    string // path of a PNG; empty: none. Load reads it
-	// Language of the fixed words: "" or "en" English, "hi" Hindi. Names and addresses are printed in whatever script they are.
+	// Language of the fixed words: "" or "en" English, "hi" Hindi. Names and addresses are printed in whatever script
+	// they are.
 	Language string
 	Picture  *Picture // the logo as dots, from Load; nil: none
 }
@@ -66,7 +67,8 @@ type Receipt struct {
 	Merchant  bool // merchant copy instead of customer copy
 	Copy      int  // 0 the first print; above that the slip says DUPLICATE in large letters
 	Demo      bool
-	// Override names who declared the sale paid without the gateway's evidence; empty when the gateway did. The slip then says so.
+	// Override names who declared the sale paid without the gateway's evidence; empty when the gateway did. The slip
+	// then says so.
 	Override string
 
 	Refunds []Refund    // what went back or may have, oldest first; a receipt printed anew says so

@@ -258,7 +258,8 @@ func TestProfileCheck(t *testing.T) {
 	}
 }
 
-// TestStand: a stand's slip says the shop, its name, the code byte for byte, and what to do in two languages; without a code it is none.
+// TestStand: a stand's slip says the shop, its name, the code byte for byte, and what to do in two languages; without a
+// code it is none.
 func TestStand(t *testing.T) {
 	d := Stand{Shop: shop("en"), Name: "Counter 1", Payload: strings.Replace(payload, "&am=1249.50", "", 1)}
 	for _, p := range Profiles() {

@@ -10,8 +10,8 @@ import (
 	"galla/printer/port"
 )
 
-// TestFigures prints bytes, seconds and millimetres per document, profile and line: with -v a table. Bytes and millimetres
-// are exact; seconds are the least there can be, of the line and of the head, whichever is slower.
+// TestFigures prints bytes, seconds and millimetres per document, profile and line: with -v a table. Bytes and
+// millimetres are exact; seconds are the least there can be, of the line and of the head, whichever is slower.
 func TestFigures(t *testing.T) {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if testing.Verbose() {

@@ -24,7 +24,8 @@ const (
 // Picture is a logo as black dots.
 type Picture struct{ bits escpos.Bitmap }
 
-// Load checks the shop's GSTIN and reads its logo for paper of dots width, once, at start. The logo is shrunk to fit, never enlarged.
+// Load checks the shop's GSTIN and reads its logo for paper of dots width, once, at start. The logo is shrunk to fit,
+// never enlarged.
 func (s Shop) Load(dots int) (Shop, error) {
 	if s.Name == "" {
 		return s, fmt.Errorf("the shop has no name: it heads every slip")
@@ -44,7 +45,12 @@ func (s Shop) Load(dots int) (Shop, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxLogoFile+1))
 	if err != nil || len(data) > maxLogoFile {
-		return s, fmt.Errorf("logo %s can't be read or is above %d KB (%v): give a smaller PNG", s.Logo, maxLogoFile>>10, err)
+		return s, fmt.Errorf(
+			"logo %s can't be read or is above %d KB (%v): give a smaller PNG",
+			s.Logo,
+			maxLogoFile>>10,
+			err,
+		)
 	}
 	s.Picture, err = newPicture(data, dots)
 	if err != nil {
@@ -53,10 +59,12 @@ func (s Shop) Load(dots int) (Shop, error) {
 	return s, nil
 }
 
-// LeftOut is the letters of the shop's lines that slips leave out because no font here has them: emoji, scripts of other
-// countries, marks stacked on letters. Each stands once.
+// LeftOut is the letters of the shop's lines that slips leave out because no font here has them: emoji, scripts of
+// other countries, marks stacked on letters. Each stands once.
 func (s Shop) LeftOut() string {
-	texts := append([]string{s.Name, s.Phone}, append(append(append([]string{}, s.Address...), s.Header...), s.Footer...)...)
+	texts := append(
+		[]string{s.Name, s.Phone},
+		append(append(append([]string{}, s.Address...), s.Header...), s.Footer...)...)
 	_, missing := fonts().Drawable(strings.Join(texts, " "))
 	return string(missing)
 }
@@ -67,7 +75,13 @@ func newPicture(data []byte, dots int) (*Picture, error) {
 		return nil, fmt.Errorf("not a PNG (%w): convert it to one", err)
 	}
 	if c.Width > maxLogoSide || c.Height > maxLogoSide || c.Width < 1 || c.Height < 1 {
-		return nil, fmt.Errorf("%d x %d pixels: at most %d x %d are allowed", c.Width, c.Height, maxLogoSide, maxLogoSide)
+		return nil, fmt.Errorf(
+			"%d x %d pixels: at most %d x %d are allowed",
+			c.Width,
+			c.Height,
+			maxLogoSide,
+			maxLogoSide,
+		)
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -94,7 +108,12 @@ func dither(img image.Image, w, h int) escpos.Bitmap {
 	grey := make([]int, w*h) // 0 black to 255 white, before and after errors of neighbours
 	for y := range h {
 		for x := range w {
-			box := image.Rect(x*from.Dx()/w, y*from.Dy()/h, max((x+1)*from.Dx()/w, x*from.Dx()/w+1), max((y+1)*from.Dy()/h, y*from.Dy()/h+1))
+			box := image.Rect(
+				x*from.Dx()/w,
+				y*from.Dy()/h,
+				max((x+1)*from.Dx()/w, x*from.Dx()/w+1),
+				max((y+1)*from.Dy()/h, y*from.Dy()/h+1),
+			)
 			grey[y*w+x] = averageGrey(img, box.Add(from.Min))
 		}
 	}

@@ -16,8 +16,9 @@ import (
 	"galla/printer/printertest"
 )
 
-// TestPaper_1 is paper.md 1: a printer without GS ( H is found to have none, is asked by GS r, and without that counts as
-// one that can't say; nothing of the asking comes out on paper, it is asked once, and the self-test says what was found.
+// TestPaper_1 is paper.md 1: a printer without GS ( H is found to have none, is asked by GS r, and without that counts
+// as one that can't say; nothing of the asking comes out on paper, it is asked once, and the self-test says what was
+// found.
 func TestPaper_1(t *testing.T) {
 	for _, link := range everyLine {
 		for _, m := range []struct {
@@ -88,8 +89,8 @@ func TestPaper_1(t *testing.T) {
 	}
 }
 
-// TestPaper_2 is paper.md 2: a printer is switched off in mid-slip, and its line reads as 0x00, which has the form of an
-// answer to GS r. The slip isn't called printed.
+// TestPaper_2 is paper.md 2: a printer is switched off in mid-slip, and its line reads as 0x00, which has the form of
+// an answer to GS r. The slip isn't called printed.
 func TestPaper_2(t *testing.T) {
 	for _, after := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second} {
 		for _, noise := range [][]byte{{0}, {0, 0, 0, 0}, {0x01, 0x0F}} {
@@ -117,8 +118,8 @@ func TestPaper_2(t *testing.T) {
 	}
 }
 
-// TestPaper_3_Signals: a USB printer that answers nothing in ESC/POS says by its interface that its paper is out, and no
-// slip is begun; with the roll back it comes out once.
+// TestPaper_3_Signals: a USB printer that answers nothing in ESC/POS says by its interface that its paper is out, and
+// no slip is begun; with the roll back it comes out once.
 func TestPaper_3_Signals(t *testing.T) {
 	p := profile(t, "generic58")
 	p.Link = port.USB
@@ -167,8 +168,8 @@ func TestPaper_3_Signals(t *testing.T) {
 	})
 }
 
-// TestPaper_3_Released: a network printer serves one host at a time, so the connection is let go when there is nothing to
-// print, and is there again for the next slip.
+// TestPaper_3_Released: a network printer serves one host at a time, so the connection is let go when there is nothing
+// to print, and is there again for the next slip.
 func TestPaper_3_Released(t *testing.T) {
 	p := profile(t, "epson80")
 	p.Link = port.TCP
@@ -241,8 +242,8 @@ func network(
 	return q, v, n, p
 }
 
-// TestPaper_3_TCP goes through the kernel's TCP: a slip is confirmed; a window that shuts is shown and what was unsent never
-// comes out; a connection that is reset in mid-slip leaves the slip unknown; and the next one prints.
+// TestPaper_3_TCP goes through the kernel's TCP: a slip is confirmed; a window that shuts is shown and what was unsent
+// never comes out; a connection that is reset in mid-slip leaves the slip unknown; and the next one prints.
 func TestPaper_3_TCP(t *testing.T) {
 	q, v, n, p := network(t, "epson80", nil)
 	try := func(key string, d Document, limit time.Duration) Result {
@@ -296,8 +297,8 @@ func TestPaper_3_TCP(t *testing.T) {
 	}
 }
 
-// TestPaper_3_Busy: another host has the printer. The slip waits, nothing of it is sent into the queue of connections, where
-// it would come out whenever that host lets go; then it is printed once.
+// TestPaper_3_Busy: another host has the printer. The slip waits, nothing of it is sent into the queue of connections,
+// where it would come out whenever that host lets go; then it is printed once.
 func TestPaper_3_Busy(t *testing.T) {
 	p := profile(t, "epson80")
 	m := modelOf(p)
@@ -459,8 +460,8 @@ func TestPaper_5(t *testing.T) {
 	})
 }
 
-// TestPaper_6 is paper.md 6: ids stay whole, people have names, a document has one sign for rupees and no zero lines, and a
-// receipt on 58 mm paper is 100 mm at most.
+// TestPaper_6 is paper.md 6: ids stay whole, people have names, a document has one sign for rupees and no zero lines,
+// and a receipt on 58 mm paper is 100 mm at most.
 func TestPaper_6(t *testing.T) {
 	for _, p := range Profiles() {
 		for _, lang := range []string{"en", "hi"} {
@@ -580,7 +581,8 @@ func TestPaper_7(t *testing.T) {
 	}
 }
 
-// TestPaper_8 is paper.md 8: the drawer's pin and pulse, printers that must not be asked, a blank logo, pictures by columns.
+// TestPaper_8 is paper.md 8: the drawer's pin and pulse, printers that must not be asked, a blank logo, pictures by
+// columns.
 func TestPaper_8(t *testing.T) {
 	for _, d := range []struct {
 		drawer Drawer
@@ -673,8 +675,8 @@ func TestOneSign(t *testing.T) {
 	}
 }
 
-// TestFindAsks: a network printer is asked who it is, gets the profile for that, and nothing is printed; one that is there and
-// must not be asked isn't.
+// TestFindAsks: a network printer is asked who it is, gets the profile for that, and nothing is printed; one that is
+// there and must not be asked isn't.
 func TestFindAsks(t *testing.T) {
 	m := printertest.Strict(576)
 	m.Maker, m.Name = "EPSON", "TM-T82III"

@@ -28,11 +28,22 @@ func (s *sheet) qr(payload string) {
 	code.DisableBorder = true
 	size := 17 + 4*code.VersionNumber
 	if p.QR == "native" {
-		// The printer chooses the version by itself, and may do so less cleverly than our encoder: byte mode is the worst.
+		// The printer chooses the version by itself, and may do so less cleverly than our encoder: byte mode is the
+		// worst.
 		if worst := escpos.QRVersion(len(payload)); worst > 0 {
 			size = max(size, 17+4*worst)
-			if native, err := escpos.QR(max(1, moduleFor(size, p, 1)), escpos.ECM, payload); err == nil && moduleFor(size, p, 1) >= leastModule {
-				s.put(Segment{Bytes: append(s.style(look{align: escpos.Center}), native...), Dots: size * moduleFor(size, p, 1)})
+			if native, err := escpos.QR(
+				max(1, moduleFor(size, p, 1)),
+				escpos.ECM,
+				payload,
+			); err == nil &&
+				moduleFor(size, p, 1) >= leastModule {
+				s.put(
+					Segment{
+						Bytes: append(s.style(look{align: escpos.Center}), native...),
+						Dots:  size * moduleFor(size, p, 1),
+					},
+				)
 				return
 			}
 		}
@@ -45,14 +56,23 @@ func (s *sheet) qr(payload string) {
 	}
 	module := moduleFor(size, p, 1)
 	if module < leastModule {
-		s.fail(fmt.Errorf("its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d dots each: at least %d are needed; use 80 mm paper or a shorter string",
-			len(payload), size, p.Dots, module, leastModule))
+		s.fail(
+			fmt.Errorf(
+				"its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d dots each: at least %d are needed; use 80 mm paper or a shorter string",
+				len(payload),
+				size,
+				p.Dots,
+				module,
+				leastModule,
+			),
+		)
 		return
 	}
 	s.picture(escpos.Modules(bits, module), escpos.Same, escpos.Center)
 }
 
-// moduleFor is the largest module in dots, a multiple of step, at which a symbol of size modules fits with its quiet zone.
+// moduleFor is the largest module in dots, a multiple of step, at which a symbol of size modules fits with its quiet
+// zone.
 func moduleFor(size int, p Profile, step int) int {
 	return min(p.MaxModule, p.Dots/(size+2*quietModules)) / step * step
 }

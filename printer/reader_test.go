@@ -52,9 +52,9 @@ func circle() *Picture {
 	return &Picture{dither(m, 160, 160)}
 }
 
-// TestSecondReader has every document of every profile, font, line and language read by a reader that shares nothing with the
-// encoder or with the virtual printer. Both readers must see the same paper: as long, with the same words, and outside of
-// the letters dot for dot.
+// TestSecondReader has every document of every profile, font, line and language read by a reader that shares nothing
+// with the encoder or with the virtual printer. Both readers must see the same paper: as long, with the same words, and
+// outside of the letters dot for dot.
 func TestSecondReader(t *testing.T) {
 	n := 0
 	for _, p := range Profiles() {

@@ -10,7 +10,8 @@ import (
 
 func (Receipt) kind() string { return "receipt" }
 
-// check refuses a receipt without evidence: a failed or pending sale has no payment id, no time of payment, or no amount.
+// check refuses a receipt without evidence: a failed or pending sale has no payment id, no time of payment, or no
+// amount.
 func (d Receipt) check() error {
 	switch {
 	case d.Amount < 1:
@@ -80,8 +81,8 @@ func (d Receipt) compose(s *sheet) error {
 	return s.err
 }
 
-// back says what went back of the money, or is on its way, and what the shop keeps: a receipt that was printed anew after a refund
-// must not read as if all of it were still paid.
+// back says what went back of the money, or is on its way, and what the shop keeps: a receipt that was printed anew
+// after a refund must not read as if all of it were still paid.
 func (s *sheet) back(d Receipt) {
 	if len(d.Refunds) == 0 && d.Taken == 0 {
 		return

@@ -39,7 +39,8 @@ func atEveryCounter(t *testing.T, p Profile, change func(*printertest.Model), f 
 	}
 }
 
-// atCounter runs f with a printer of this profile in front of a virtual one, in fake time. change may alter the virtual one's model.
+// atCounter runs f with a printer of this profile in front of a virtual one, in fake time. change may alter the virtual
+// one's model.
 func atCounter(t *testing.T, p Profile, change func(*printertest.Model), f func(c *counter)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

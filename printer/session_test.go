@@ -9,8 +9,8 @@ import (
 	"galla/printer/printertest"
 )
 
-// TestEveryProfilePrints prints a slip and a receipt in both languages with every profile: nothing unknown, nothing lost,
-// and the best result that the profile can give.
+// TestEveryProfilePrints prints a slip and a receipt in both languages with every profile: nothing unknown, nothing
+// lost, and the best result that the profile can give.
 func TestEveryProfilePrints(t *testing.T) {
 	for _, p := range Profiles() {
 		for _, lang := range []string{"en", "hi"} {

@@ -40,8 +40,8 @@ func (d OrderSlip) compose(s *sheet) error {
 	return s.err
 }
 
-// called says which sale the slip is of, in the word and the name that screen and console use. A sale from before names has its
-// number alone.
+// called says which sale the slip is of, in the word and the name that screen and console use. A sale from before names
+// has its number alone.
 func (s *sheet) called(name string, number int) {
 	if name == "" {
 		s.pair(s.words.order, strconv.Itoa(number))

@@ -14,8 +14,8 @@ import (
 	"galla/printer/printertest"
 )
 
-// TestUnpluggedInMidJob: nothing of the job on paper, and it is printed after the replug; some of it, and it is unknown and
-// never repeated by itself.
+// TestUnpluggedInMidJob: nothing of the job on paper, and it is printed after the replug; some of it, and it is unknown
+// and never repeated by itself.
 func TestUnpluggedInMidJob(t *testing.T) {
 	for _, name := range []string{"generic58", "epson80", "csn-a2"} {
 		for _, after := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond, 2 * time.Second} {
@@ -163,7 +163,8 @@ func TestStates(t *testing.T) {
 	})
 }
 
-// TestGoneOnTheNetwork: a connection that the other end closes is no loose plug, and what closes it may be no printer at all.
+// TestGoneOnTheNetwork: a connection that the other end closes is no loose plug, and what closes it may be no printer
+// at all.
 func TestGoneOnTheNetwork(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

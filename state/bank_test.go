@@ -20,7 +20,8 @@ var accountEvents = flag.Int(
 	"how many random events TestAccount throws at sales; the rig uses 10,000,000, a short run a tenth of what is said",
 )
 
-// A bank of its own: what customers paid, what went back to them, by whom, and what persons said. It knows nothing of journals.
+// A bank of its own: what customers paid, what went back to them, by whom, and what persons said. It knows nothing of
+// journals.
 type (
 	bank struct {
 		payments      []*bankPayment
@@ -139,7 +140,8 @@ func flows(s *Sale, name string) (came, taken money.Paise) {
 	return came, taken
 }
 
-// audit states what must be true of any row of rules 2 by itself, and beside the row before it. moments holds the items that were open.
+// audit states what must be true of any row of rules 2 by itself, and beside the row before it. moments holds the items
+// that were open.
 func audit(before, after *Sale, moments map[string]time.Time) error {
 	if len(after.Journal) < len(before.Journal) || !slices.Equal(before.Journal, after.Journal[:len(before.Journal)]) {
 		return errors.New("a posting was changed or removed")
@@ -596,7 +598,8 @@ func (h *shop) step() error {
 // carry takes a refund of ours one step on: to the bank, and back what the bank says.
 func (h *shop) carry(f *Refund) error {
 	of, k := h.b.refund(f.Key)
-	if k != nil && h.b.hidden && k.status == RefundPending && h.b.counted(k) && f.Amount == of.amount && h.r.IntN(2) == 0 {
+	if k != nil && h.b.hidden && k.status == RefundPending && h.b.counted(k) && f.Amount == of.amount &&
+		h.r.IntN(2) == 0 {
 		h.count["by the record"]++ // REFUNDED, says the payment, of a refund that is under way
 		return h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: RefundProcessed, ByRecord: true}})
 	}
@@ -712,7 +715,8 @@ func (h *shop) restart() error {
 	return nil
 }
 
-// quiet lets everything under way end: refunds reach the bank, the bank decides and says so, and the sale is read afresh.
+// quiet lets everything under way end: refunds reach the bank, the bank decides and says so, and the sale is read
+// afresh.
 func (h *shop) quiet() error {
 	for range 6 {
 		for _, p := range h.b.payments {
@@ -758,7 +762,10 @@ func (h *shop) quiet() error {
 	}
 
 	for _, r := range h.s.Refunds {
-		if p, k := h.b.refund(r.Key); r.Status == RefundProcessed && (k == nil || k.status != RefundProcessed && h.b.counter(p) == 0) {
+		if p, k := h.b.refund(
+			r.Key,
+		); r.Status == RefundProcessed &&
+			(k == nil || k.status != RefundProcessed && h.b.counter(p) == 0) {
 			return bad{fmt.Errorf("all is quiet: refund %s went back, says the sale, and the bank has %+v", r.Key, k)}
 		}
 		if r.ByRecord && r.Status == RefundFailed {
@@ -789,7 +796,8 @@ func (h *shop) quiet() error {
 	return nil
 }
 
-// end brings the world to rest and has every item answered, money by a refund: what is left is the price and what persons kept.
+// end brings the world to rest and has every item answered, money by a refund: what is left is the price and what
+// persons kept.
 func (h *shop) end() error {
 	for range 100 { // each round answers one item; a history has been seen that needed thirteen
 		if err := h.quiet(); err != nil {
@@ -889,8 +897,17 @@ func TestAccount(t *testing.T) {
 		}
 		count["end "+string(h.s.Phase)+"/"+string(h.s.Tender)]++
 	}
-	wanted := []string{"end paid/exact", "end paid/under", "end closed/none", "paid by gateway.reading", "paid by attempt.closed",
-		"paid by attention.resolved", "refund.seen", "refused refund.asked", "refused attention.resolved"}
+	wanted := []string{
+		"end paid/exact",
+		"end paid/under",
+		"end closed/none",
+		"paid by gateway.reading",
+		"paid by attempt.closed",
+		"paid by attention.resolved",
+		"refund.seen",
+		"refused refund.asked",
+		"refused attention.resolved",
+	}
 	if count["events"] >= 100_000 {
 		wanted = append(wanted, "by the record, and failed") // one sale in some thousand
 	}

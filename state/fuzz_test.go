@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// FuzzApply throws lines of JSON at one sale: Apply never panics, never changes what it was given, and the account balances after
-// every event, whatever the event says.
+// FuzzApply throws lines of JSON at one sale: Apply never panics, never changes what it was given, and the account
+// balances after every event, whatever the event says.
 func FuzzApply(f *testing.F) {
 	for seed := range uint64(12) {
 		h := newShop(seed, map[string]int{})
@@ -92,8 +92,8 @@ func fold(t *testing.T, events []Event) (accepted int) {
 	return accepted
 }
 
-// TestSpoiltEvents folds the events of true sales with some left out, put elsewhere, said twice, or changed in one field to a
-// value at the edge.
+// TestSpoiltEvents folds the events of true sales with some left out, put elsewhere, said twice, or changed in one
+// field to a value at the edge.
 func TestSpoiltEvents(t *testing.T) {
 	accepted := 0
 	for seed := range uint64(many(1200)) {

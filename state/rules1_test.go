@@ -15,8 +15,9 @@ import (
 	"galla/internal/money"
 )
 
-// history draws the events of one sale of rules 1 and folds them. It returns what was accepted, each event followed by the row
-// it made. Refused events are part of it: their text is not, but that they were refused is. rows holds the rows themselves.
+// history draws the events of one sale of rules 1 and folds them. It returns what was accepted, each event followed by
+// the row it made. Refused events are part of it: their text is not, but that they were refused is. rows holds the rows
+// themselves.
 func history(seed uint64, steps int) (lines [][]byte, rows []Sale) {
 	return historyBy(seed, steps, func(n uint64) time.Time { return t0.Add(time.Duration(n) * time.Second) })
 }
@@ -154,8 +155,9 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 	return lines, rows
 }
 
-// TestRules1Frozen folds random histories of rules 1 and compares every row with what the code made when rules 2 began: old
-// events must replay to the rows that are on disk. The file holds one hash for each history, and some whole ones to read.
+// TestRules1Frozen folds random histories of rules 1 and compares every row with what the code made when rules 2 began:
+// old events must replay to the rows that are on disk. The file holds one hash for each history, and some whole ones to
+// read.
 func TestRules1Frozen(t *testing.T) {
 	const golden = "testdata/rules1.golden"
 	var is bytes.Buffer

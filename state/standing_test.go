@@ -41,7 +41,8 @@ func paid(amount, back money.Paise) state.Payment {
 	return p
 }
 
-// TestStanding: one captured payment is one paid sale, whose account balances, whatever went back of it before anybody here heard of it.
+// TestStanding: one captured payment is one paid sale, whose account balances, whatever went back of it before anybody
+// here heard of it.
 func TestStanding(t *testing.T) {
 	for name, c := range map[string]struct {
 		back money.Paise
@@ -104,10 +105,14 @@ func TestStandingGoesOn(t *testing.T) {
 		Seq: 9, SaleID: "S1", Kind: state.EventReading, At: morning.Add(time.Hour), Attempt: "GS1",
 		Reading: &state.Reading{Asked: 8, Payments: []state.Payment{paid(50000, 30000)}},
 	})
-	if err != nil || len(effects) != 0 || len(s.Attention) != 1 || s.Attention[0].Kind != state.AttentionReversed || s.Phase != state.PhasePaid {
+	if err != nil || len(effects) != 0 || len(s.Attention) != 1 || s.Attention[0].Kind != state.AttentionReversed ||
+		s.Phase != state.PhasePaid {
 		t.Fatalf("%+v, %v, %v", s.Attention, effects, err)
 	}
-	if _, _, err := state.Apply(s, state.Event{Seq: 10, SaleID: "S1", Kind: state.EventCloseAsked, At: morning, Close: state.CloseCancelled}); err == nil {
+	if _, _, err := state.Apply(
+		s,
+		state.Event{Seq: 10, SaleID: "S1", Kind: state.EventCloseAsked, At: morning, Close: state.CloseCancelled},
+	); err == nil {
 		t.Error("a sale at a standing QR was cancelled")
 	}
 }

@@ -361,8 +361,8 @@ func TestPrints(t *testing.T) {
 	}
 }
 
-// TestGateway_15: a sale that ended unpaid with its code shown is looked at densely, a paid one as ever, and one whose watch began by the
-// first plan goes on by it.
+// TestGateway_15: a sale that ended unpaid with its code shown is looked at densely, a paid one as ever, and one whose
+// watch began by the first plan goes on by it.
 func TestGateway_15(t *testing.T) {
 	unpaid := func() *story { return till2(t, rs500).expire().closed("A1") }
 	for name, tc := range map[string]struct {
@@ -406,7 +406,8 @@ func TestGateway_15(t *testing.T) {
 	}
 }
 
-// TestWalk throws random events at sales: whatever happens, what check states must hold, and a refused event changes nothing.
+// TestWalk throws random events at sales: whatever happens, what check states must hold, and a refused event changes
+// nothing.
 func TestWalk(t *testing.T) {
 	reached := map[string]int{}
 	for seed := range uint64(many(3000)) {

@@ -10,8 +10,9 @@ import (
 	"galla/internal/money"
 )
 
-// TestUpgradeOfRandomSales brings every row of random histories of rules 1 to rules 2: the account balances, the sale keeps its
-// phase and its moments, nothing that a gateway holds is without an owner, and where open amounts differ the report says why.
+// TestUpgradeOfRandomSales brings every row of random histories of rules 1 to rules 2: the account balances, the sale
+// keeps its phase and its moments, nothing that a gateway holds is without an owner, and where open amounts differ the
+// report says why.
 func TestUpgradeOfRandomSales(t *testing.T) {
 	upgraded, differ, kinds := 0, 0, map[string]int{}
 	for seed := range uint64(many(1500)) {
@@ -84,8 +85,8 @@ func total(items []Attention) (sum money.Paise) {
 	return sum
 }
 
-// auditUpgraded states what must be true of a sale that came from rules 1: what audit says, but that it may be called paid with
-// nothing there, and that refunds may hold less than they say.
+// auditUpgraded states what must be true of a sale that came from rules 1: what audit says, but that it may be called
+// paid with nothing there, and that refunds may hold less than they say.
 func auditUpgraded(before, after *Sale) error {
 	b := read(after)
 	var sum, captured, sent money.Paise
@@ -255,8 +256,9 @@ func TestUpgrade(t *testing.T) {
 	st.line(st.upgrade()).stands(PhasePaid, TenderUnder)
 }
 
-// TestUpgradeByAClockThatJumps: a history by a clock that was set back and forth comes to the same money as by one that ran on: what the
-// gateways hold, and what each refund holds. Which of several payments is the price, and which the surplus, the row does not always say.
+// TestUpgradeByAClockThatJumps: a history by a clock that was set back and forth comes to the same money as by one that
+// ran on: what the gateways hold, and what each refund holds. Which of several payments is the price, and which the
+// surplus, the row does not always say.
 func TestUpgradeByAClockThatJumps(t *testing.T) {
 	refunds := 0
 	for seed := range uint64(400) {
@@ -318,7 +320,8 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 	}
 }
 
-// TestUpgradeAfterTheClockWasSetBack: between a capture and its refund, and between a refund that failed and the next of the same money.
+// TestUpgradeAfterTheClockWasSetBack: between a capture and its refund, and between a refund that failed and the next
+// of the same money.
 func TestUpgradeAfterTheClockWasSetBack(t *testing.T) {
 	back := func(st *story) *story { st.back += time.Hour; return st }
 

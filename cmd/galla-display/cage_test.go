@@ -16,8 +16,9 @@ import (
 	"galla/display/kiosk/kiosktest"
 )
 
-// TestScreen_1 is the appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is the
-// picture. With two monitors cage stretches the window over both: the picture stands in the wanted one, the other is black.
+// TestScreen_1 is the appliance's session: cage, Xwayland in it, and the display in that. What the compositor shows is
+// the picture. With two monitors cage stretches the window over both: the picture stands in the wanted one, the other
+// is black.
 func TestScreen_1(t *testing.T) {
 	for _, present := range presenters {
 		for _, monitors := range []int{1, 2} {
@@ -34,7 +35,17 @@ func underCage(t *testing.T, present string, monitors int) {
 	exe := everybodys(t)
 	var log syncBuffer
 	env := []string{asMain + "=1", fmt.Sprint("WLR_HEADLESS_OUTPUTS=", monitors)}
-	c, err := kiosktest.StartCage(&log, env, exe, "-socket", g.socket, "-present", present, "-monitor", fmt.Sprint(monitors))
+	c, err := kiosktest.StartCage(
+		&log,
+		env,
+		exe,
+		"-socket",
+		g.socket,
+		"-present",
+		present,
+		"-monitor",
+		fmt.Sprint(monitors),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +60,9 @@ func underCage(t *testing.T, present string, monitors int) {
 		g.show(v)
 		var got *image.RGBA
 		eventually(t, 8*time.Second, "the compositor showing "+name, func() bool {
-			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it with
-			// what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is kept moving.
+			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it
+			// with what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is
+			// kept moving.
 			moving := make(chan struct{})
 			stopped := make(chan struct{})
 			go func() {

@@ -9,8 +9,8 @@ import (
 	"galla/display/kiosk/gl"
 )
 
-// TestScreen_3: a board whose GL is too old for ebiten, as Pi 3, 3+ and Zero 2 W, is known by the driver's own word, and its
-// screen shows the pay screen by plain X11. Mesa plays that board.
+// TestScreen_3: a board whose GL is too old for ebiten, as Pi 3, 3+ and Zero 2 W, is known by the driver's own word,
+// and its screen shows the pay screen by plain X11. Mesa plays that board.
 func TestScreen_3(t *testing.T) {
 	g, x := newGallad(t), xvfb(t, 800, 480)
 	old := []string{"MESA_GLES_VERSION_OVERRIDE=2.0", "MESA_GL_VERSION_OVERRIDE=2.1"}

@@ -91,7 +91,11 @@ func parse(f *flag.FlagSet, args []string) error {
 		return errUsage
 	}
 	if f.NArg() > 0 {
-		fmt.Fprintf(f.Output(), "galla-display: unexpected argument %q; the subcommands are \"sound\" and \"gl\", and they come first\n", f.Arg(0))
+		fmt.Fprintf(
+			f.Output(),
+			"galla-display: unexpected argument %q; the subcommands are \"sound\" and \"gl\", and they come first\n",
+			f.Arg(0),
+		)
 		return errUsage
 	}
 	return nil

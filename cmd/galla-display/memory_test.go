@@ -49,14 +49,22 @@ func sell(t *testing.T, g *gallad) {
 	}
 }
 
-// TestMemoryOfTheSession: cage, Xwayland and the display together, on one output of 1280x720, which is more than 1024x600.
+// TestMemoryOfTheSession: cage, Xwayland and the display together, on one output of 1280x720, which is more than
+// 1024x600.
 func TestMemoryOfTheSession(t *testing.T) {
 	for _, present := range presenters {
 		t.Run(present, func(t *testing.T) {
 			g := newGallad(t)
 			var log syncBuffer
-			c, err := kiosktest.StartCage(&log, []string{asMain + "=1", "MALLOC_ARENA_MAX=1", "GOMEMLIMIT=96MiB"}, everybodys(t),
-				"-socket", g.socket, "-present", present)
+			c, err := kiosktest.StartCage(
+				&log,
+				[]string{asMain + "=1", "MALLOC_ARENA_MAX=1", "GOMEMLIMIT=96MiB"},
+				everybodys(t),
+				"-socket",
+				g.socket,
+				"-present",
+				present,
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,14 +79,19 @@ func TestMemoryOfTheSession(t *testing.T) {
 	}
 }
 
-// TestScreen_7: at 3840x2160, rotated too, the display and its X server stay below the unit's MemoryMax at every moment.
+// TestScreen_7: at 3840x2160, rotated too, the display and its X server stay below the unit's MemoryMax at every
+// moment.
 func TestScreen_7(t *testing.T) {
 	for _, degrees := range []string{"0", "90"} {
 		t.Run(degrees, func(t *testing.T) {
 			t.Parallel()
 			g, x := newGallad(t), xvfb(t, 3840, 2160)
-			r := launch(t, program(t, "-socket", g.socket, "-rotate", degrees, "-present", kiosk.PresentX11), "DISPLAY="+x.Name,
-				"GOMEMLIMIT=96MiB")
+			r := launch(
+				t,
+				program(t, "-socket", g.socket, "-rotate", degrees, "-present", kiosk.PresentX11),
+				"DISPLAY="+x.Name,
+				"GOMEMLIMIT=96MiB",
+			)
 			most := 0
 			done := make(chan struct{})
 			go func() {

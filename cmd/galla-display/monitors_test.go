@@ -67,7 +67,11 @@ func cashiersStaysFree(t *testing.T, present string) {
 	xrandr(t, x, on)
 	eventually(t, 5*time.Second, "coming back", there)
 	if !black() || g.described().Problem != "" {
-		t.Errorf("after coming back the cashier's monitor is free: %v, and gallad believes in the problem %q", black(), g.described().Problem)
+		t.Errorf(
+			"after coming back the cashier's monitor is free: %v, and gallad believes in the problem %q",
+			black(),
+			g.described().Problem,
+		)
 	}
 
 	xrandr(t, x, off)
@@ -75,7 +79,12 @@ func cashiersStaysFree(t *testing.T, present string) {
 	v = scene(t, "pay-large") // a View that comes while there is nowhere to show it
 	seq := g.server.Publish(v)
 	xrandr(t, x, "--output DUMMY0 --off")
-	eventually(t, 5*time.Second, "telling gallad that there is no monitor", func() bool { return g.described().Problem == "no monitor is connected" })
+	eventually(
+		t,
+		5*time.Second,
+		"telling gallad that there is no monitor",
+		func() bool { return g.described().Problem == "no monitor is connected" },
+	)
 	xrandr(t, x, "--output DUMMY0 --mode 1280x800")
 	eventually(t, 5*time.Second, "telling gallad that the monitor is missing", missing)
 	if !black() {
@@ -89,7 +98,12 @@ func cashiersStaysFree(t *testing.T, present string) {
 	}
 	xrandr(t, x, on)
 	eventually(t, 5*time.Second, "coming back with the newest View", there)
-	eventually(t, 5*time.Second, "calling it shown", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.shown[seq].OK })
+	eventually(
+		t,
+		5*time.Second,
+		"calling it shown",
+		func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.shown[seq].OK },
+	)
 
 	// Another resolution is followed.
 	xrandr(t, x, "--output DUMMY1 --mode 800x600 --right-of DUMMY0")
@@ -106,12 +120,22 @@ func TestTheMonitorComesLater(t *testing.T) {
 	v := scene(t, "pay")
 	g.server.Publish(v)
 	launch(t, program(t, "-socket", g.socket, "-monitor", "DUMMY1"), "DISPLAY="+x.Name)
-	eventually(t, 20*time.Second, "telling gallad that the monitor is missing", func() bool { return strings.Contains(g.described().Problem, "DUMMY1") })
+	eventually(
+		t,
+		20*time.Second,
+		"telling gallad that the monitor is missing",
+		func() bool { return strings.Contains(g.described().Problem, "DUMMY1") },
+	)
 	if !blank(grab(t, x, cashiers)) {
 		t.Error("something is on the cashier's monitor")
 	}
 	xrandr(t, x, on)
-	eventually(t, 5*time.Second, "finding the monitor", func() bool { return scan(t, grab(t, x, customers)) == v.Payload })
+	eventually(
+		t,
+		5*time.Second,
+		"finding the monitor",
+		func() bool { return scan(t, grab(t, x, customers)) == v.Payload },
+	)
 	if !blank(grab(t, x, cashiers)) {
 		t.Error("something is on the cashier's monitor")
 	}
@@ -126,9 +150,19 @@ func TestNoMonitorAtAll(t *testing.T) {
 	v := scene(t, "pay")
 	g.server.Publish(v)
 	launch(t, program(t, "-socket", g.socket), "DISPLAY="+x.Name)
-	eventually(t, 10*time.Second, "telling gallad that there is no monitor", func() bool { return g.described().Problem == "no monitor is connected" })
+	eventually(
+		t,
+		10*time.Second,
+		"telling gallad that there is no monitor",
+		func() bool { return g.described().Problem == "no monitor is connected" },
+	)
 	xrandr(t, x, "--output DUMMY0 --mode 1280x800")
-	eventually(t, 20*time.Second, "finding the monitor", func() bool { return scan(t, grab(t, x, cashiers)) == v.Payload })
+	eventually(
+		t,
+		20*time.Second,
+		"finding the monitor",
+		func() bool { return scan(t, grab(t, x, cashiers)) == v.Payload },
+	)
 	eventually(t, 5*time.Second, "taking the problem back", func() bool { return g.described().Problem == "" })
 }
 
@@ -142,7 +176,14 @@ type order struct {
 }
 
 var orders = []order{
-	{"right", "--right-of DUMMY0"}, {"left", "--left-of DUMMY0"}, {"below", "--below DUMMY0"}, {"above", "--above DUMMY0"}, {"mirrored", "--same-as DUMMY0"},
+	{
+		"right",
+		"--right-of DUMMY0",
+	},
+	{"left", "--left-of DUMMY0"},
+	{"below", "--below DUMMY0"},
+	{"above", "--above DUMMY0"},
+	{"mirrored", "--same-as DUMMY0"},
 }
 
 // cell is one arrangement of two monitors.
@@ -151,9 +192,10 @@ type cell struct {
 	order             order
 }
 
-// TestScreen_2 is also the table of monitors: one display follows every arrangement without a restart. After each the picture
-// stands in the customer's monitor, pixel for pixel, and everything else is black. "-monitor 2" means the second from the
-// left, and with the customer's left of the cashier's that is the cashier's: so the number is tried where it is the customer's.
+// TestScreen_2 is also the table of monitors: one display follows every arrangement without a restart. After each the
+// picture stands in the customer's monitor, pixel for pixel, and everything else is black. "-monitor 2" means the
+// second from the left, and with the customer's left of the cashier's that is the cashier's: so the number is tried
+// where it is the customer's.
 func TestScreen_2(t *testing.T) {
 	for _, present := range presenters {
 		for _, wanted := range []string{"DUMMY1", "2"} {
@@ -167,7 +209,14 @@ func TestScreen_2(t *testing.T) {
 					if wanted == "2" && c.order.name != "right" {
 						continue
 					}
-					name := fmt.Sprintf("%dx%d %s of %dx%d", c.customer.X, c.customer.Y, c.order.name, c.cashier.X, c.cashier.Y)
+					name := fmt.Sprintf(
+						"%dx%d %s of %dx%d",
+						c.customer.X,
+						c.customer.Y,
+						c.order.name,
+						c.cashier.X,
+						c.cashier.Y,
+					)
 					if !t.Run(name, func(t *testing.T) { arranged(t, x, g, c, v) }) && t.Failed() {
 						return
 					}

@@ -29,21 +29,44 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	f := flag.NewFlagSet("galla-display", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&o.socket, "socket", defaultSocket, "gallad's `socket` for displays")
-	f.StringVar(&o.monitor, "monitor", "", "the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such as 2 (default: the first)")
-	f.StringVar(&o.present, "present", kiosk.PresentAuto, "what puts pictures on the monitor: `ebiten` (a GPU), x11 (the processor), or auto")
+	f.StringVar(
+		&o.monitor,
+		"monitor",
+		"",
+		"the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such as 2 (default: the first)",
+	)
+	f.StringVar(
+		&o.present,
+		"present",
+		kiosk.PresentAuto,
+		"what puts pictures on the monitor: `ebiten` (a GPU), x11 (the processor), or auto",
+	)
 	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")
 	f.StringVar(&o.theme.Logo, "logo", "", "the shop's logo for the idle screen, a PNG or JPEG `file`")
-	f.StringVar(&o.theme.Pictures, "pictures", "", "pictures to show in turn on the idle screen: a `folder` of PNG and JPEG files")
+	f.StringVar(
+		&o.theme.Pictures,
+		"pictures",
+		"",
+		"pictures to show in turn on the idle screen: a `folder` of PNG and JPEG files",
+	)
 	f.DurationVar(&o.theme.Turn, "turn", 15*time.Second, "how long each picture stands")
 	f.StringVar(&o.theme.Ground, "ground", "", "`colour` behind the words, such as #ffffff")
 	f.StringVar(&o.theme.Ink, "ink", "", "`colour` of the words; both must differ enough to be read")
 	f.StringVar(&o.theme.Accent, "accent", "", "`colour` of the idle panel")
 	f.StringVar(&o.shots, "shots", "", "save every newly presented frame, read back, as NNN-screen.png in `directory`")
-	f.StringVar(&o.storybook, "storybook", "", "write a picture of every screen in every size and language into `directory`, and exit; needs no display")
+	f.StringVar(
+		&o.storybook,
+		"storybook",
+		"",
+		"write a picture of every screen in every size and language into `directory`, and exit; needs no display",
+	)
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	f.Usage = func() {
-		fmt.Fprintf(stderr, "usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n\nflags:\n")
+		fmt.Fprintf(
+			stderr,
+			"usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n\nflags:\n",
+		)
 		f.PrintDefaults()
 		fmt.Fprintf(stderr, "\nexit codes: 0 asked to end, 1 failed, 2 wrong flags, 3 no display\n")
 	}
@@ -84,8 +107,18 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	})
 	n := newNotifier(log, kiosk.Heartbeat)
 	k, err = kiosk.New(kiosk.Options{
-		Feed: client, Paint: painter(o.theme, log), Verify: display.Verify, Monitor: o.monitor, Present: o.present, Rotate: o.rotate, Windowed: size, Release: release(), Log: log,
-		Started: func() { n.ready("showing frames") }, Alive: n.alive, Presented: presented,
+		Feed:      client,
+		Paint:     painter(o.theme, log),
+		Verify:    display.Verify,
+		Monitor:   o.monitor,
+		Present:   o.present,
+		Rotate:    o.rotate,
+		Windowed:  size,
+		Release:   release(),
+		Log:       log,
+		Started:   func() { n.ready("showing frames") },
+		Alive:     n.alive,
+		Presented: presented,
 	})
 	if err != nil {
 		fmt.Fprintln(stderr, "galla-display:", err)

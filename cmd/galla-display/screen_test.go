@@ -45,7 +45,12 @@ func newGallad(t *testing.T) *gallad {
 	}
 	os.Chmod(dir, 0o755)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	g := &gallad{t: t, socket: filepath.Join(dir, "s"), server: viewstream.New(viewstream.Options{}), shown: map[uint64]viewstream.Shown{}}
+	g := &gallad{
+		t:      t,
+		socket: filepath.Join(dir, "s"),
+		server: viewstream.New(viewstream.Options{}),
+		shown:  map[uint64]viewstream.Shown{},
+	}
 	l, err := net.Listen("unix", g.socket)
 	if err != nil {
 		t.Fatal(err)
@@ -240,15 +245,19 @@ func differ(t *testing.T, a, b *image.RGBA) (n int) {
 	return n
 }
 
-// What is on the X server's root window is the picture that display draws, in every pixel and every rotation; zbar reads the
-// gateway's string from it; and the display itself has seen the same.
+// What is on the X server's root window is the picture that display draws, in every pixel and every rotation; zbar
+// reads the gateway's string from it; and the display itself has seen the same.
 func TestOnTheGlass(t *testing.T) {
 	for i, degrees := range []int{0, 0, 90, 180, 270, 270} {
 		present := presenters[i%len(presenters)]
 		t.Run(fmt.Sprint(present, " ", degrees), func(t *testing.T) {
 			g, x := newGallad(t), xvfb(t, 1024, 600)
 			shots := t.TempDir()
-			r := launch(t, program(t, "-socket", g.socket, "-present", present, "-rotate", fmt.Sprint(degrees), "-shots", shots), "DISPLAY="+x.Name)
+			r := launch(
+				t,
+				program(t, "-socket", g.socket, "-present", present, "-rotate", fmt.Sprint(degrees), "-shots", shots),
+				"DISPLAY="+x.Name,
+			)
 			for _, name := range []string{"idle", "pay", "paid"} {
 				v := scene(t, name)
 				s := g.show(v)
@@ -308,9 +317,19 @@ func TestSilenceTakesTheQROff(t *testing.T) {
 	if got := scan(t, grab(t, x, image.Rectangle{})); got != v.Payload {
 		t.Errorf("right after gallad's end zbar reads %q: a restart of a second must not take the QR off", got)
 	}
-	lost := display.Draw(image.Pt(800, 480), nil, display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonConnectionLost,
-		Shop: v.Shop, Languages: v.Languages}, time.Now())
-	eventually(t, 13*time.Second, "taking the QR off", func() bool { return differ(t, grab(t, x, image.Rectangle{}), lost) == 0 })
+	lost := display.Draw(
+		image.Pt(800, 480),
+		nil,
+		display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonConnectionLost,
+			Shop: v.Shop, Languages: v.Languages},
+		time.Now(),
+	)
+	eventually(
+		t,
+		13*time.Second,
+		"taking the QR off",
+		func() bool { return differ(t, grab(t, x, image.Rectangle{}), lost) == 0 },
+	)
 	if d := time.Since(silent); d < viewstream.SilenceLimit-viewstream.BeatEvery-time.Second {
 		t.Errorf("the QR went after %v", d)
 	}
@@ -324,7 +343,12 @@ func TestValidUntilTakesTheQROff(t *testing.T) {
 	v.ValidUntil = time.Now().Add(1500 * time.Millisecond)
 	end := v.ValidUntil
 	g.show(v)
-	eventually(t, 5*time.Second, "taking the QR off", func() bool { return scan(t, grab(t, x, image.Rectangle{})) == "" })
+	eventually(
+		t,
+		5*time.Second,
+		"taking the QR off",
+		func() bool { return scan(t, grab(t, x, image.Rectangle{})) == "" },
+	)
 	if late := time.Since(end); late < 0 || late > time.Second {
 		t.Errorf("the QR went %v after the View's end", late)
 	}

@@ -73,8 +73,8 @@ func (c *resolveCommand) Run(s *session) error {
 	})
 }
 
-// confirmAnswer shows which items of which sale are answered with their money, and asks. Of one item, what was shown is what is sent; of
-// several the till sends what each of them says.
+// confirmAnswer shows which items of which sale are answered with their money, and asks. Of one item, what was shown is
+// what is sent; of several the till sends what each of them says.
 func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 	var items []wire.Attention
 	var sum money.Paise
@@ -105,8 +105,8 @@ func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 	return agree(s)
 }
 
-// named is the sum that the one item names which is decided about: it goes with the answer, and where the item is about another sum by
-// then, nothing is decided. 0 where the answer is to several items.
+// named is the sum that the one item names which is decided about: it goes with the answer, and where the item is about
+// another sum by then, nothing is decided. 0 where the answer is to several items.
 func named(sale wire.Sale, item string) money.Paise {
 	if item == "" && len(sale.Attention) == 1 {
 		return sale.Attention[0].AmountPaise

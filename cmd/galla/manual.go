@@ -14,7 +14,8 @@ import (
 // manCommand prints the manual page, made from the same words as --help.
 type manCommand struct{}
 
-// Run implements the command. At a terminal man shows the page; elsewhere, and where there is no man, it is troff as a file holds it.
+// Run implements the command. At a terminal man shows the page; elsewhere, and where there is no man, it is troff as a
+// file holds it.
 func (c *manCommand) Run(s *session, k *kong.Context) error {
 	var page bytes.Buffer
 	manual.Page(&page, k.Model, version, strings.TrimPrefix(strings.TrimSpace(exitHelp), "Exit codes: "))

@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestManualIsComplete: every command that can be run is in the manual with each of its flags and its sentence of help, and in every
-// shell's completion.
+// TestManualIsComplete: every command that can be run is in the manual with each of its flags and its sentence of help,
+// and in every shell's completion.
 func TestManualIsComplete(t *testing.T) {
 	said := func(args ...string) string {
 		var out, errs bytes.Buffer
@@ -33,7 +33,8 @@ func TestManualIsComplete(t *testing.T) {
 	eachCommand(k.Model.Node, func(c *kong.Node) {
 		n++
 		path := strings.TrimPrefix(c.FullPath(), "galla ")
-		if !strings.Contains(manual, "\n.B "+roff("galla "+path)) || c.Help == "" || !strings.Contains(manual, roff(c.Help)) {
+		if !strings.Contains(manual, "\n.B "+roff("galla "+path)) || c.Help == "" ||
+			!strings.Contains(manual, roff(c.Help)) {
 			t.Errorf("the manual lacks galla %s, or what it does", path)
 		}
 		for _, f := range c.Flags {

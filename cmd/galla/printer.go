@@ -35,9 +35,9 @@ func (c *printerStatusCommand) Run(s *session) error {
 	return conditionCode(printer.Condition(p.Condition))
 }
 
-// conditionCode ends a command as the printer is: nil when it prints, or does so as far as can be known; 2 when it should
-// answer and never has; 75 when somebody has to do something at it; 78 when its answers are garbled, for its speed is set
-// wrongly and no waiting mends that.
+// conditionCode ends a command as the printer is: nil when it prints, or does so as far as can be known; 2 when it
+// should answer and never has; 75 when somebody has to do something at it; 78 when its answers are garbled, for its
+// speed is set wrongly and no waiting mends that.
 func conditionCode(c printer.Condition) error {
 	switch c {
 	case printer.ConditionReady, printer.ConditionUnknown, printer.ConditionPrinting:
@@ -141,7 +141,8 @@ type printerProbeCommand struct {
 	Profile string `help:"What it is thought to be." default:"generic58" placeholder:"NAME"`
 }
 
-// Run implements the command. A port that can't be opened ends with exit code 75, else its codes are those of conditionCode.
+// Run implements the command. A port that can't be opened ends with exit code 75, else its codes are those of
+// conditionCode.
 func (c *printerProbeCommand) Run(s *session) error {
 	if _, err := port.Parse(c.Port); err != nil {
 		return &usageError{why: err.Error(), next: "See galla printer find."}

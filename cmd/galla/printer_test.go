@@ -60,7 +60,8 @@ func TestPrinterProbe(t *testing.T) {
 	}
 }
 
-// TestPaper_5 is paper.md 5: what a printer is has an exit code, and only a printer that prints as far as can be known ends 0.
+// TestPaper_5 is paper.md 5: what a printer is has an exit code, and only a printer that prints as far as can be known
+// ends 0.
 func TestPaper_5(t *testing.T) {
 	for _, c := range []struct {
 		what  string
@@ -106,7 +107,8 @@ func TestPaper_5(t *testing.T) {
 	}
 }
 
-// TestPrinterFind lists what is there, if only that nothing is, and a port in another program's form is refused with ours.
+// TestPrinterFind lists what is there, if only that nothing is, and a port in another program's form is refused with
+// ours.
 func TestPrinterFind(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := runCommand(t.Context(), []string{"printer", "find", "--json"}, &out, &errs)

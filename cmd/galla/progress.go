@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// progress counts the lines that go through it, and says each second how many there are: to a person at a terminal who doesn't see the
-// lines themselves. Nothing is said of what ends within a second.
+// progress counts the lines that go through it, and says each second how many there are: to a person at a terminal who
+// doesn't see the lines themselves. Nothing is said of what ends within a second.
 type progress struct {
 	to, says io.Writer
 	lines    int

@@ -16,7 +16,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// qrCommand is about counter QRs: codes to print and stand on the counter. At Razorpay each payment of one becomes a sale.
+// qrCommand is about counter QRs: codes to print and stand on the counter. At Razorpay each payment of one becomes a
+// sale.
 type qrCommand struct {
 	Create qrCreateCommand `cmd:"" help:"Make a counter QR. At Razorpay its payments become sales; EnKash tells nobody who pays one."`
 	Show   qrShowCommand   `cmd:"" help:"Show a counter QR as the gateway has it."`

@@ -65,8 +65,8 @@ func (c *refundCommand) Run(s *session) error {
 	})
 }
 
-// confirmRefund shows which sale and how much of it, and asks. What was shown is what is sent: the amount and the payment are
-// in the request from here on.
+// confirmRefund shows which sale and how much of it, and asks. What was shown is what is sent: the amount and the
+// payment are in the request from here on.
 func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	i := slices.IndexFunc(sale.Payments, func(p wire.Payment) bool {
 		if b.PaymentID != "" {

@@ -10,8 +10,8 @@ import (
 var commandFor = strings.NewReplacer("GET /v1/reports/z lists them", "galla operation list has every closing of a day", "GET /v1/sales", "galla list",
 	"GET /v1/devices", "galla device list", "GET /v1/people", "galla person list", "GET /v1/operations", "galla operation list", "GET /v1/gateways", "galla doctor gateway")
 
-// remedies are the next steps, by the problem's code, where that of the API is for software. Idempotency keys are the command's own
-// business, and a command typed again has a new one: whatever may be done is to be looked for before.
+// remedies are the next steps, by the problem's code, where that of the API is for software. Idempotency keys are the
+// command's own business, and a command typed again has a new one: whatever may be done is to be looked for before.
 var remedies = map[string]string{
 	"problem_value":          "Correct it and try again.",
 	"problem_amount":         "Correct it and try again.",

@@ -13,7 +13,8 @@ import (
 // paint colours a word for whoever reads it at a terminal.
 type paint func(colour, word string) string
 
-// Colours of the eight that every terminal has. Each sequence has the same length, so that a column of painted cells stays in line.
+// Colours of the eight that every terminal has. Each sequence has the same length, so that a column of painted cells
+// stays in line.
 const (
 	plainColour = "39"
 	green       = "32"
@@ -68,8 +69,8 @@ func listed(sales []wire.Sale) string {
 	return fmt.Sprintf("%s, %s kept", letters.Count(len(sales), "sale"), kept)
 }
 
-// wentBack is what of a sale's money is no longer there, in paise: refunds that are done, and what others sent back. A refund that has not
-// ended is not in it.
+// wentBack is what of a sale's money is no longer there, in paise: refunds that are done, and what others sent back. A
+// refund that has not ended is not in it.
 func wentBack(w wire.Sale) money.Paise {
 	gone := -w.KeptPaise - w.SurplusPaise
 	for _, p := range w.Payments {

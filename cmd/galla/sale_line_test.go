@@ -16,25 +16,53 @@ import (
 	"galla/state"
 )
 
-// TestSaleLine (counter.md 11, 23): a list is the same text with colours and without, its columns in line either way, and its last line
-// counts the sales and what was kept.
+// TestSaleLine (counter.md 11, 23): a list is the same text with colours and without, its columns in line either way,
+// and its last line counts the sales and what was kept.
 func TestSaleLine(t *testing.T) {
 	sales := []wire.Sale{
-		{Name: "1130-2", CreatedAt: time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC), AmountPaise: 21550, KeptPaise: 21550, Phase: state.PhasePaid},
-		{Name: "1130-1", CreatedAt: time.Date(2026, 11, 29, 20, 0, 0, 0, time.UTC), AmountPaise: 100, Phase: state.PhaseClosed, CloseReason: state.CloseExpired},
+		{
+			Name:        "1130-2",
+			CreatedAt:   time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC),
+			AmountPaise: 21550,
+			KeptPaise:   21550,
+			Phase:       state.PhasePaid,
+		},
+		{
+			Name:        "1130-1",
+			CreatedAt:   time.Date(2026, 11, 29, 20, 0, 0, 0, time.UTC),
+			AmountPaise: 100,
+			Phase:       state.PhaseClosed,
+			CloseReason: state.CloseExpired,
+		},
 		{Name: "1129-17", AmountPaise: 50000, Phase: state.PhaseAwaiting, Attention: []wire.Attention{{}}},
 	}
 	text := func(p paint) string {
 		var out bytes.Buffer
 		s := &session{out: &out}
-		if err := table(s, false, sales, "", saleHead(p), func(w wire.Sale) string { return saleLine(w, p) }); err != nil {
+		if err := table(
+			s,
+			false,
+			sales,
+			"",
+			saleHead(p),
+			func(w wire.Sale) string { return saleLine(w, p) },
+		); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
 	}
 
 	plain, colours := text(bare), text(painted)
-	if got := regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colours, ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(plain, " ", "") {
+	if got := regexp.MustCompile("\x1b\\[[0-9]+m").
+		ReplaceAllString(colours, ""); strings.ReplaceAll(
+		got,
+		" ",
+		"",
+	) != strings.ReplaceAll(
+		plain,
+		" ",
+		"",
+	) {
 		t.Errorf("with colours:\n%s\nwithout:\n%s", got, plain)
 	}
 	lines := strings.Split(regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colours, ""), "\n")
@@ -54,8 +82,8 @@ func TestSaleLine(t *testing.T) {
 	}
 }
 
-// TestMistyped (counter.md 11): a command line that can't be read names the help of the command it was meant for, and says what was wrong
-// in words of the command line.
+// TestMistyped (counter.md 11): a command line that can't be read names the help of the command it was meant for, and
+// says what was wrong in words of the command line.
 func TestMistyped(t *testing.T) {
 	for _, c := range []struct {
 		args      string
@@ -71,7 +99,9 @@ func TestMistyped(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		code := runCommand(context.Background(), strings.Fields(c.args), &out, &errs)
-		if said := errs.String(); code != exitUsage || !strings.Contains(said, c.why) || !strings.Contains(said, c.next) || out.Len() > 0 {
+		if said := errs.String(); code != exitUsage || !strings.Contains(said, c.why) ||
+			!strings.Contains(said, c.next) ||
+			out.Len() > 0 {
 			t.Errorf("galla %s: exit code %d, %q", c.args, code, said)
 		}
 	}

@@ -85,7 +85,8 @@ func further(page wire.Sales) string {
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }
 
-// exportCommand writes the sales to standard output, and says on standard error how far it is where they go into a file.
+// exportCommand writes the sales to standard output, and says on standard error how far it is where they go into a
+// file.
 type exportCommand struct {
 	Format string `enum:"csv,jsonl" default:"csv" help:"csv (a line per sale) or jsonl (the API's sale)."`
 	From   string `help:"From this business day on, like 2026-11-01." placeholder:"DAY"`

@@ -25,9 +25,10 @@ var errNoBackup = fmt.Errorf(
 	errConfig,
 )
 
-// setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is the
-// hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's. A copy
-// that can't be read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file itself never.
+// setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is
+// the hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's.
+// A copy that can't be read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file
+// itself never.
 func setAside(path string, check func(string) error, out io.Writer) error {
 	c, err := config.Read(path)
 	if err != nil {
@@ -108,8 +109,8 @@ func copies(hourly string) ([]string, error) {
 // stale is when an hourly copy is old enough to be no accident of a box that was switched off.
 const stale = 48 * time.Hour
 
-// verify reads the hourly copy and the newest dated one whole: every page, record and index, and the chain. The copy is made
-// page by page from the file that sells, so what is wrong there is wrong here, and gallad need not stop for it.
+// verify reads the hourly copy and the newest dated one whole: every page, record and index, and the chain. The copy is
+// made page by page from the file that sells, so what is wrong there is wrong here, and gallad need not stop for it.
 func verify(path string, now time.Time, check func(string) error, out io.Writer) error {
 	c, err := config.Read(path)
 	if err != nil {

@@ -133,7 +133,8 @@ func TestNoBackup(t *testing.T) {
 	}
 }
 
-// TestVerifyTells: of a full check's lines the progress is passed on, one in so much time, in whatever pieces it comes; its report is not.
+// TestVerifyTells: of a full check's lines the progress is passed on, one in so much time, in whatever pieces it comes;
+// its report is not.
 func TestVerifyTells(t *testing.T) {
 	said := "pages: 64 of 900\npages: 128 of 900\nevents: 64 of 70\n/mnt/sales.db: 12 sales\n"
 	for every, want := range map[time.Duration]string{0: "  pages: 64 of 900\n  pages: 128 of 900\n  events: 64 of 70\n", time.Minute: "  pages: 64 of 900\n"} {

@@ -45,8 +45,8 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 	}
 }
 
-// TestCheckNamesLettersWithoutAFont is also TestScreen_13: what the screen and slips leave out of the shop's name is said
-// before the first customer sees it.
+// TestCheckNamesLettersWithoutAFont is also TestScreen_13: what the screen and slips leave out of the shop's name is
+// said before the first customer sees it.
 func TestCheckNamesLettersWithoutAFont(t *testing.T) {
 	dir := t.TempDir()
 	for name, want := range map[string]string{"شرما Stores": "no font here has: شرما", "Asha Stores": ""} {

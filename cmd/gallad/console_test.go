@@ -12,7 +12,8 @@ import (
 	"galla/internal/config"
 )
 
-// TestIntegrator_4: a setting of who may come in that gallad reads and then forgets keeps everybody out, and nothing says why.
+// TestIntegrator_4: a setting of who may come in that gallad reads and then forgets keeps everybody out, and nothing
+// says why.
 func TestIntegrator_4(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {

@@ -59,8 +59,11 @@ func (b *box) newCounter() error {
 		return left
 	})
 	if moved {
-		b.log.Warn("the key of the console's certificate lies in a file of its own from now on; copies of the sales file from before hold it still",
-			"folder", string(keys))
+		b.log.Warn(
+			"the key of the console's certificate lies in a file of its own from now on; copies of the sales file from before hold it still",
+			"folder",
+			string(keys),
+		)
 	}
 	switch {
 	case left != nil:
@@ -70,13 +73,20 @@ func (b *box) newCounter() error {
 	}
 	if b.sockets.network != nil {
 		var anew bool
-		if b.certificate, anew, err = people.Certificate(options.Vault, keys, b.sockets.names(b.config.Listen.Hosts)); err != nil {
+		if b.certificate, anew, err = people.Certificate(
+			options.Vault,
+			keys,
+			b.sockets.names(b.config.Listen.Hosts),
+		); err != nil {
 			return err
 		}
 		if anew {
-			b.log.Warn("the key of the console's certificate was not here, as after a copy was put back on another disk: there is a new one. "+
-				"Revoke the devices in the console or with galla device list, and pair each phone and PC anew",
-				"folder", string(keys))
+			b.log.Warn(
+				"the key of the console's certificate was not here, as after a copy was put back on another disk: there is a new one. "+
+					"Revoke the devices in the console or with galla device list, and pair each phone and PC anew",
+				"folder",
+				string(keys),
+			)
 		}
 		b.fingerprint = people.Fingerprint(b.certificate)
 		options.Fingerprint, options.Certificate = b.fingerprint, b.certificate.Certificate[0]

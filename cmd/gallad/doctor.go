@@ -15,14 +15,22 @@ import (
 )
 
 // healer is the doctor of this gallad: it knows the printer, the screen and the sales file at first hand.
-func healer(c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, store *boltstore.Store) *doctor.Doctor {
+func healer(
+	c *config.Config,
+	gateways []gateway.Gateway,
+	t *till.Till,
+	press *paper,
+	store *boltstore.Store,
+) *doctor.Doctor {
 	o := doctor.Options{
 		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
 		Display: func() string { return t.Health().Display },
 		LeftOut: display.LeftOut(c.Shop.Name),
 		Busy:    func() bool { return t.Health().Open > 0 },
-		Places:  []doctor.Place{{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight, Slow: store.Slow}},
-		Built:   doctor.Floor(),
+		Places: []doctor.Place{
+			{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight, Slow: store.Slow},
+		},
+		Built: doctor.Floor(),
 	}
 	if press != nil {
 		o.Printer = press.State
@@ -31,8 +39,12 @@ func healer(c *config.Config, gateways []gateway.Gateway, t *till.Till, press *p
 		o.Backup = &doctor.Backup{Path: c.Till.Backup}
 	}
 	for i, g := range gateways {
-		a := doctor.Account{Name: g.Name(), BaseURL: c.Gateways[i].Address(), WhyNot: "this gateway can't be looked over",
-			Live: func() (bool, string, time.Time) { return lastCall(t, g.Name()) }}
+		a := doctor.Account{
+			Name:    g.Name(),
+			BaseURL: c.Gateways[i].Address(),
+			WhyNot:  "this gateway can't be looked over",
+			Live:    func() (bool, string, time.Time) { return lastCall(t, g.Name()) },
+		}
 		if e, ok := g.(gateway.HasExamination); ok {
 			a.Examine = func(ctx context.Context) []gateway.Finding { return e.Examine(ctx) }
 		}

@@ -13,8 +13,8 @@ import (
 	"galla/state/boltstore/salvage"
 )
 
-// fsck looks at a sales file and may die of it; that is why it is a process of its own. A full look tells each second how
-// far it is.
+// fsck looks at a sales file and may die of it; that is why it is a process of its own. A full look tells each second
+// how far it is.
 //
 // While gallad sells from the file, its hourly copy is looked at instead: it was made page by page from it.
 func fsck(path, config string, full bool, out io.Writer) error {

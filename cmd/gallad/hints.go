@@ -16,10 +16,10 @@ import (
 	"galla/internal/counter"
 )
 
-// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications, mandate and
-// debit callbacks at the same place, of which anybody may be the sender. Whatever comes makes a sale be looked at, at most
-// every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a loopback address; a reverse proxy with TLS brings the
-// gateways' requests from outside to it (README, Webhooks).
+// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications,
+// mandate and debit callbacks at the same place, of which anybody may be the sender. Whatever comes makes a sale be
+// looked at, at most every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a
+// loopback address; a reverse proxy with TLS brings the gateways' requests from outside to it (README, Webhooks).
 type hints struct {
 	mux   *http.ServeMux
 	tasks []func(context.Context) error
@@ -41,9 +41,23 @@ func (b *box) hintTasks() ([]task, error) {
 		return nil, nil
 	}
 	// A hint is about a sale that the till watches, and it watches none before Ready.
-	tasks := []task{{name: "hints", needs: b.till.Ready(), patience: startPatience, listens: true, run: func(ctx context.Context) error {
-		return counter.Serve(ctx, l, counter.Door{Proxy: netip.AddrFrom4([4]byte{127, 0, 0, 1})}, posted.mux, b.log)
-	}}}
+	tasks := []task{
+		{
+			name:     "hints",
+			needs:    b.till.Ready(),
+			patience: startPatience,
+			listens:  true,
+			run: func(ctx context.Context) error {
+				return counter.Serve(
+					ctx,
+					l,
+					counter.Door{Proxy: netip.AddrFrom4([4]byte{127, 0, 0, 1})},
+					posted.mux,
+					b.log,
+				)
+			},
+		},
+	}
 	for _, run := range posted.tasks {
 		tasks = append(tasks, task{name: "hints of a gateway", run: run})
 	}
@@ -52,8 +66,13 @@ func (b *box) hintTasks() ([]task, error) {
 }
 
 // newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
-func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets string, tell func(gateway string, ids ...string),
-	log *slog.Logger) (*hints, error) {
+func newHints(
+	configured []config.Gateway,
+	gateways []gateway.Gateway,
+	secrets string,
+	tell func(gateway string, ids ...string),
+	log *slog.Logger,
+) (*hints, error) {
 	h := &hints{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {
@@ -82,7 +101,15 @@ func newHints(configured []config.Gateway, gateways []gateway.Gateway, secrets s
 						return nil
 					case <-watch.C:
 						if n, since := hooks.Silent(); n > 0 {
-							log.Warn("webhooks don't come, while payments do: see galla doctor gateway", "gateway", g.Name, "payments", n, "since", since)
+							log.Warn(
+								"webhooks don't come, while payments do: see galla doctor gateway",
+								"gateway",
+								g.Name,
+								"payments",
+								n,
+								"since",
+								since,
+							)
 						}
 					case hint := <-ch:
 						log.Info("hint", "gateway", g.Name, "event", hint.Event)

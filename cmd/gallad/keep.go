@@ -30,8 +30,9 @@ const (
 	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
 )
 
-// longOpen is how long systemd waits for the sales file: an update that changes its layout copies all of it first, which takes a
-// large one on a card longer than TimeoutStartSec. Killed in it, gallad would begin the copy anew for ever.
+// longOpen is how long systemd waits for the sales file: an update that changes its layout copies all of it first,
+// which takes a large one on a card longer than TimeoutStartSec. Killed in it, gallad would begin the copy anew for
+// ever.
 const longOpen, thenStart = 30 * time.Minute, 2 * time.Minute
 
 // openStore opens the sales file, after a look at it in a process that may die of it.
@@ -60,14 +61,27 @@ func lost(path, backup string) error {
 	if _, err := os.Stat(backup); err != nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to begin with no sales, move the copy away",
-		boltstore.ErrDamaged, path, backup, path, backup)
+	return fmt.Errorf(
+		"%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to begin with no sales, move the copy away",
+		boltstore.ErrDamaged,
+		path,
+		backup,
+		path,
+		backup,
+	)
 }
 
-// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a quiet
-// moment, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails is
-// tried again in an hour.
-func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Till, gateways []gateway.Gateway, log *slog.Logger) error {
+// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a
+// quiet moment, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails
+// is tried again in an hour.
+func keep(
+	ctx context.Context,
+	store *boltstore.Store,
+	t *till.Till,
+	c config.Till,
+	gateways []gateway.Gateway,
+	log *slog.Logger,
+) error {
 	tick := time.NewTicker(keepLook)
 	defer tick.Stop()
 	tidied, copyAt := time.Now(), firstCopy(c.Backup, time.Now())
@@ -102,8 +116,8 @@ func keep(ctx context.Context, store *boltstore.Store, t *till.Till, c config.Ti
 	}
 }
 
-// firstCopy is when the first copy after a start is made: an hour after the last one, but not at once. A box that is never on for
-// an hour gets one too. A copy from the future says nothing of its age.
+// firstCopy is when the first copy after a start is made: an hour after the last one, but not at once. A box that is
+// never on for an hour gets one too. A copy from the future says nothing of its age.
 func firstCopy(path string, now time.Time) time.Time {
 	soon := now.Add(keepSoon)
 	info, err := os.Stat(path)
@@ -124,7 +138,11 @@ func touch(path string) bool {
 
 func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
 	if sameDisk(c.Database, filepath.Dir(c.Backup)) {
-		log.Warn("the copy of the sales file is on the same disk as the file itself: is the other disk mounted?", "backup", c.Backup)
+		log.Warn(
+			"the copy of the sales file is on the same disk as the file itself: is the other disk mounted?",
+			"backup",
+			c.Backup,
+		)
 	}
 	return store.Backup(c.Backup)
 }
@@ -156,27 +174,38 @@ func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log 
 	return errors.Join(errs...)
 }
 
-// makeRoom removes the oldest sales of a file that comes near to what a 32-bit system can address, whatever keep_days says: the room
-// they leave is used again, and selling goes on. On 64 bits it does nothing.
+// makeRoom removes the oldest sales of a file that comes near to what a 32-bit system can address, whatever keep_days
+// says: the room they leave is used again, and selling goes on. On 64 bits it does nothing.
 func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logger) error {
 	used, most, err := store.Crowded()
 	if err != nil || most == 0 {
 		return err
 	}
-	log.Warn("the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the file as it is; until then the oldest sales are removed",
-		"megabytes", used>>20, "most", most>>20)
+	log.Warn(
+		"the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the file as it is; until then the oldest sales are removed",
+		"megabytes",
+		used>>20,
+		"most",
+		most>>20,
+	)
 	if !clock {
 		return nil // a box that believes it is 2099 would forget the whole shop
 	}
-	gone, err := store.Prune(boltstore.Retention{Before: now.AddDate(0, 0, -keepAtLeast).Format(time.DateOnly), Keep: keepSales, Max: keepAtOnce})
+	gone, err := store.Prune(
+		boltstore.Retention{
+			Before: now.AddDate(0, 0, -keepAtLeast).Format(time.DateOnly),
+			Keep:   keepSales,
+			Max:    keepAtOnce,
+		},
+	)
 	if gone > 0 {
 		log.Warn("the oldest sales were removed, to make room", "sales", gone)
 	}
 	return err
 }
 
-// before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box that
-// believes it is 2099 would forget the whole shop.
+// before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box
+// that believes it is 2099 would forget the whole shop.
 func before(c config.Till, now time.Time, clock bool) string {
 	if c.KeepDays == 0 || !clock {
 		return ""

@@ -65,7 +65,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestFirstCopy: a box that is on for some minutes gets its copy, and one that starts over and over isn't copied each time.
+// TestFirstCopy: a box that is on for some minutes gets its copy, and one that starts over and over isn't copied each
+// time.
 func TestFirstCopy(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "copy.db")
@@ -104,7 +105,8 @@ func TestFirstCopy(t *testing.T) {
 	})
 }
 
-// TestBooks_7_WithinAMinute: a sales file that is deleted, moved away or replaced under a running gallad ends it within a minute, also when nobody sells.
+// TestBooks_7_WithinAMinute: a sales file that is deleted, moved away or replaced under a running gallad ends it within
+// a minute, also when nobody sells.
 func TestBooks_7_WithinAMinute(t *testing.T) {
 	for name, lose := range map[string]func(path string) error{
 		"deleted": os.Remove,
@@ -131,7 +133,8 @@ func TestBooks_7_WithinAMinute(t *testing.T) {
 	}
 }
 
-// TestPatience: systemd is asked to wait for as long as an update of a large sales file may take, and no longer than that.
+// TestPatience: systemd is asked to wait for as long as an update of a large sales file may take, and no longer than
+// that.
 func TestPatience(t *testing.T) {
 	dir := t.TempDir()
 	filled(t, dir, 20).Close()
@@ -208,8 +211,8 @@ func TestProven(t *testing.T) {
 	}
 }
 
-// TestBooks_9: a copy is made when something was written, and only then; an older one says by its time that it is as good. A copy
-// that is not whole takes nobody's place.
+// TestBooks_9: a copy is made when something was written, and only then; an older one says by its time that it is as
+// good. A copy that is not whole takes nobody's place.
 func TestBooks_9(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "copy.db")

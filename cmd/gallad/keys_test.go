@@ -11,7 +11,8 @@ import (
 	"galla/state/boltstore"
 )
 
-// TestDoor_16: after the first start with a sales file that holds the key, neither it nor a copy of it does, in no page.
+// TestDoor_16: after the first start with a sales file that holds the key, neither it nor a copy of it does, in no
+// page.
 func TestDoor_16(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sales.db")
@@ -30,7 +31,8 @@ func TestDoor_16(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return bytes.Contains(raw, []byte(lines[1])) || bytes.Contains(raw, []byte(lines[2])) || bytes.Contains(raw, []byte("PRIVATE KEY"))
+		return bytes.Contains(raw, []byte(lines[1])) || bytes.Contains(raw, []byte(lines[2])) ||
+			bytes.Contains(raw, []byte("PRIVATE KEY"))
 	}
 	if !holds(path) {
 		t.Fatal("the old file does not hold the key: this test sees nothing")

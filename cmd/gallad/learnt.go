@@ -11,11 +11,12 @@ import (
 	"galla/state/boltstore"
 )
 
-// learntEvery is how often it is seen whether a gateway's client has learnt something: seldom, and it is little to lose.
+// learntEvery is how often it is seen whether a gateway's client has learnt something: seldom, and it is little to
+// lose.
 const learntEvery = time.Minute
 
-// learning gives the clients what earlier processes learnt of their accounts, and returns the task that keeps what this one learns. A setting
-// that can't be read is logged, and learnt anew.
+// learning gives the clients what earlier processes learnt of their accounts, and returns the task that keeps what this
+// one learns. A setting that can't be read is logged, and learnt anew.
 func learning(store *boltstore.Store, gateways []gateway.Gateway, log *slog.Logger) (run func(context.Context) error) {
 	vault := store.Vault()
 	kept := map[string][]byte{}

@@ -11,8 +11,8 @@ import (
 	"galla/printer"
 )
 
-// readyPatience is how long a slip waits for a printer that isn't ready. A slip that comes out an hour later is money asked
-// twice, or a receipt in the wrong hands.
+// readyPatience is how long a slip waits for a printer that isn't ready. A slip that comes out an hour later is money
+// asked twice, or a receipt in the wrong hands.
 const readyPatience = time.Minute
 
 // drawerPatience is short: a drawer that springs open when nobody stands before it is open to everybody.
@@ -51,8 +51,8 @@ func (p *paper) PrintReceipt(
 	return p.print(ctx, key, d, unwanted)
 }
 
-// person is who did something, as a slip names him: by name, without role. A login is looked up. A device, or a login that
-// the box doesn't know, is nobody a customer knows: "".
+// person is who did something, as a slip names him: by name, without role. A login is looked up. A device, or a login
+// that the box doesn't know, is nobody a customer knows: "".
 func person(by string) string {
 	role, name, found := strings.Cut(by, ":")
 	switch {
@@ -103,7 +103,8 @@ func (p *paper) Kick(ctx context.Context, key string) (printer.Status, string) {
 	return r.Status, r.Detail
 }
 
-// condition says for the counter how the printer is: "ready", perhaps with a remark, or what is wrong, with the next step.
+// condition says for the counter how the printer is: "ready", perhaps with a remark, or what is wrong, with the next
+// step.
 func condition(s printer.State) string {
 	switch {
 	case s.Condition == printer.ConditionPrinting, s.Condition == printer.ConditionReady && !s.NearEnd,

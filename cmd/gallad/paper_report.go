@@ -200,8 +200,8 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	return d
 }
 
-// chart is the report's money by the hour, beside the reports of the day before and of a week ago. Half a day is shown at
-// least, so that one hour is no wall.
+// chart is the report's money by the hour, beside the reports of the day before and of a week ago. Half a day is shown
+// at least, so that one hour is no wall.
 func chart(l labels, s counter.ReportSlip) *printer.Chart {
 	if len(s.Hours) == 0 {
 		return nil

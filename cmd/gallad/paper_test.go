@@ -75,7 +75,8 @@ func slip() printer.OrderSlip {
 		Payload: "upi://pay?pa=asha@bank&am=250.00&cu=INR", At: time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)}
 }
 
-// TestConditionIsToldAtOnce: each thing that can be wrong with the printer reaches the counter as a sentence within seconds.
+// TestConditionIsToldAtOnce: each thing that can be wrong with the printer reaches the counter as a sentence within
+// seconds.
 func TestConditionIsToldAtOnce(t *testing.T) {
 	atPrinter(t, func(v *printertest.Printer, _ *paper, n *told) {
 		for _, c := range []struct {
@@ -108,7 +109,8 @@ func TestConditionIsToldAtOnce(t *testing.T) {
 	})
 }
 
-// TestSlipIsGivenUp: a slip whose printer has no paper is failed after a minute and more, and doesn't come out of the new roll.
+// TestSlipIsGivenUp: a slip whose printer has no paper is failed after a minute and more, and doesn't come out of the
+// new roll.
 func TestSlipIsGivenUp(t *testing.T) {
 	atPrinter(t, func(v *printertest.Printer, p *paper, _ *told) {
 		v.PaperLeft(0)
@@ -138,8 +140,8 @@ func TestSlipIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestMoney_19: a slip that waited for paper, or for its printer to be plugged in, asks whether it is still wanted when the printer
-// is ready, and not before.
+// TestMoney_19: a slip that waited for paper, or for its printer to be plugged in, asks whether it is still wanted when
+// the printer is ready, and not before.
 func TestMoney_19(t *testing.T) {
 	trouble := map[string]struct{ begin, end func(*printertest.Printer) }{
 		"paper":  {func(v *printertest.Printer) { v.PaperLeft(0) }, func(v *printertest.Printer) { v.Refill() }},

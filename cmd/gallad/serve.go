@@ -32,8 +32,8 @@ const ballast = 4 << 20
 // is: health says that it is starting, and a new sale waits for it as long as its caller does.
 const startPatience = 10 * time.Second
 
-// startGC is the collector's percentage until gallad is ready. A start reads thousands of sales into a small heap, which the collector
-// would look through again for each few megabytes of them: a fifth of the start's time.
+// startGC is the collector's percentage until gallad is ready. A start reads thousands of sales into a small heap,
+// which the collector would look through again for each few megabytes of them: a fifth of the start's time.
 const startGC = 400
 
 // warmBooks is how often the books read on while nobody asks.
@@ -156,7 +156,8 @@ func (b *box) tasks() ([]task, error) {
 	ready := b.till.Ready()
 	tasks := []task{
 		{name: "till", run: b.till.Run},
-		// It takes acts and operations as the till takes sales, and waits for Ready by itself with what nobody waits for.
+		// It takes acts and operations as the till takes sales, and waits for Ready by itself with what nobody waits
+		// for.
 		{name: "operations", run: b.operations.Run},
 		// The same: it looks at what operations made, once the till is ready.
 		{name: "standing QRs", run: b.standing.Run},

@@ -48,10 +48,16 @@ func (s *stands) find(gateway, id string) (standing.QR, error) {
 	q, ok := s.watch.Find(gateway, id)
 	switch {
 	case !ok:
-		return q, &counter.StandError{Why: fmt.Sprintf("this box made no standing QR %.40q at %.40q", id, gateway), Next: "List them: galla qr today."}
+		return q, &counter.StandError{
+			Why:  fmt.Sprintf("this box made no standing QR %.40q at %.40q", id, gateway),
+			Next: "List them: galla qr today.",
+		}
 	case q.Payload == "" || q.Status != "active":
 		why := cmp.Or(q.CounterQR.Problem, "its status is "+q.Status)
-		return q, &counter.StandError{Why: fmt.Sprintf("the standing QR %q has no code that may be printed: %s", q.Name, why), Next: "Make a new one: galla qr create."}
+		return q, &counter.StandError{
+			Why:  fmt.Sprintf("the standing QR %q has no code that may be printed: %s", q.Name, why),
+			Next: "Make a new one: galla qr create.",
+		}
 	}
 	return q, nil
 }
@@ -73,7 +79,10 @@ func (s *stands) Card(gateway, id, language string) ([]byte, error) {
 		Demo:     s.demo,
 	}.PNG()
 	if err != nil {
-		return nil, &counter.StandError{Why: err.Error(), Next: "See the reason; the code alone is drawn by galla qr show --picture."}
+		return nil, &counter.StandError{
+			Why:  err.Error(),
+			Next: "See the reason; the code alone is drawn by galla qr show --picture.",
+		}
 	}
 	return raw, nil
 }
@@ -84,5 +93,12 @@ func (s *stands) Print(ctx context.Context, key, gateway, id string) (wire.Print
 		return wire.Printed{}, err
 	}
 	p := s.paper
-	return ended(p.print(ctx, key, printer.Stand{Shop: p.shop, Name: q.Name, Amount: q.Amount, Payload: q.Payload, Demo: s.demo}, nil)), nil
+	return ended(
+		p.print(
+			ctx,
+			key,
+			printer.Stand{Shop: p.shop, Name: q.Name, Amount: q.Amount, Payload: q.Payload, Demo: s.demo},
+			nil,
+		),
+	), nil
 }

@@ -34,9 +34,9 @@ const (
 	unsetMost   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
 )
 
-// welcome asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code are on
-// the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor root's keys: the
-// answers go to a file in memory, which galla-setup.service takes away and works in.
+// welcome asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code
+// are on the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor
+// root's keys: the answers go to a file in memory, which galla-setup.service takes away and works in.
 func welcome(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
 	socket, at := config.Doors(path)
 	l, err := net.Listen("tcp", cmp.Or(at, welcomeDoor))
@@ -48,20 +48,42 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 		return errors.Join(err, l.Close())
 	}
 	addr := listeners{network: l}.console(nil)
-	h := &handed{path: path, file: filepath.Join(filepath.Dir(socket), handedTo), first: filepath.Join(filepath.Dir(socket), wantsPhone), now: time.Now}
+	h := &handed{
+		path:  path,
+		file:  filepath.Join(filepath.Dir(socket), handedTo),
+		first: filepath.Join(filepath.Dir(socket), wantsPhone),
+		now:   time.Now,
+	}
 	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Wrong: func(from string, tries int) {
 		log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
 	}, Show: func(code, secret string, until time.Time) {
-		v := display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonNotConfigured, Languages: []string{"en", "hi"}}
+		v := display.View{
+			Screen:    display.ScreenOutOfService,
+			Reason:    display.ReasonNotConfigured,
+			Languages: []string{"en", "hi"},
+		}
 		if code != "" && addr != "" {
-			v = display.View{Screen: display.ScreenPairing, Code: code, Link: addr + "/#" + secret, Notes: []string{addr}, Languages: []string{"en", "hi"}, ValidUntil: until}
+			v = display.View{
+				Screen:     display.ScreenPairing,
+				Code:       code,
+				Link:       addr + "/#" + secret,
+				Notes:      []string{addr},
+				Languages:  []string{"en", "hi"},
+				ValidUntil: until,
+			}
 		}
 		screen.Publish(v)
 	}})
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { page.Run(ctx) })
-	log.Info("nobody has set this till up: its screen shows a code for the setup page, or run galla setup", "url", addr, "fingerprint", people.Fingerprint(certificate))
+	log.Info(
+		"nobody has set this till up: its screen shows a code for the setup page, or run galla setup",
+		"url",
+		addr,
+		"fingerprint",
+		people.Fingerprint(certificate),
+	)
 	door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
 	return counter.Serve(ctx, l, door, answerTime(page.Handler()), log)
 }
@@ -69,7 +91,9 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 // answerTime gives a look at a gateway the time it takes.
 func answerTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2 * time.Minute)) // a connection without deadlines needs none
+		http.NewResponseController(w).
+			SetWriteDeadline(time.Now().Add(2 * time.Minute))
+			// a connection without deadlines needs none
 		next.ServeHTTP(w, r)
 	})
 }

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// carrier brings pictures into a window and back, some rows at a time: by memory shared with the X server (MIT-SHM) where
-// it can, else through its socket. A whole picture's worth of shared memory would be counted twice.
+// carrier brings pictures into a window and back, some rows at a time: by memory shared with the X server (MIT-SHM)
+// where it can, else through its socket. A whole picture's worth of shared memory would be counted twice.
 type carrier struct {
 	conn   *xgb.Conn
 	format pixels
@@ -64,7 +64,13 @@ func (c *carrier) share() error {
 }
 
 // put brings the part r of img to where img stands at a point of the drawable, and returns when it is there.
-func (c *carrier) put(to xproto.Drawable, gc xproto.Gcontext, img *image.RGBA, r image.Rectangle, at image.Point) error {
+func (c *carrier) put(
+	to xproto.Drawable,
+	gc xproto.Gcontext,
+	img *image.RGBA,
+	r image.Rectangle,
+	at image.Point,
+) error {
 	if r.Empty() {
 		return nil
 	}
@@ -83,8 +89,24 @@ func (c *carrier) put(to xproto.Drawable, gc xproto.Gcontext, img *image.RGBA, r
 		}
 		x, dy := int16(at.X+r.Min.X), int16(at.Y+y)
 		if c.shared {
-			shm.PutImage(c.conn, to, gc, uint16(r.Dx()), uint16(n), 0, 0, uint16(r.Dx()), uint16(n), x, dy, c.format.depth,
-				xproto.ImageFormatZPixmap, 0, c.seg, 0)
+			shm.PutImage(
+				c.conn,
+				to,
+				gc,
+				uint16(r.Dx()),
+				uint16(n),
+				0,
+				0,
+				uint16(r.Dx()),
+				uint16(n),
+				x,
+				dy,
+				c.format.depth,
+				xproto.ImageFormatZPixmap,
+				0,
+				c.seg,
+				0,
+			)
 			// The band may be written to again when the X server has read it.
 			if _, err := xproto.GetInputFocus(c.conn).Reply(); err != nil {
 				return err
@@ -115,7 +137,8 @@ func (c *carrier) get(from xproto.Drawable, size, at image.Point) (*image.RGBA, 
 		} else {
 			var r *xproto.GetImageReply
 			r, err = xproto.GetImage(c.conn, xproto.ImageFormatZPixmap, from, int16(at.X), int16(at.Y+y), uint16(size.X),
-				uint16(n), ^uint32(0)).Reply()
+				uint16(n), ^uint32(0)).
+				Reply()
 			if err == nil {
 				band = r.Data
 			}

@@ -44,7 +44,8 @@ type desk struct {
 	pinged   *sync.Cond
 }
 
-// monitor is one that shows something: an output of RandR with its part of the root window, after the session's own rotation.
+// monitor is one that shows something: an output of RandR with its part of the root window, after the session's own
+// rotation.
 type monitor struct {
 	name string
 	area image.Rectangle
@@ -368,7 +369,8 @@ func (d *desk) readWindow() {
 	d.mapped = a.MapState == xproto.MapStateViewable
 }
 
-// place asks that the window be where area is, above all others and with the keyboard. A window manager may do otherwise.
+// place asks that the window be where area is, above all others and with the keyboard. A window manager may do
+// otherwise.
 func (d *desk) place(area image.Rectangle, managed bool) {
 	d.mu.Lock()
 	w := d.window

@@ -1,6 +1,6 @@
 // Package kiosk puts the customer's picture on a monitor. It knows nothing of how a picture is drawn (Painter) or where
-// Views come from (Feed). Two presenters put it there: ebiten where a GPU draws, plain X11 where none does, as on a board
-// without OpenGL ES 3.0 or OpenGL 3.2.
+// Views come from (Feed). Two presenters put it there: ebiten where a GPU draws, plain X11 where none does, as on a
+// board without OpenGL ES 3.0 or OpenGL 3.2.
 //
 //	Feed.Latest ─▶ Painter.Frame ─▶ image.RGBA ─▶ what changed ─▶ presenter ─▶ monitor
 //	                                                                 │ read back
@@ -19,13 +19,14 @@
 //   - Each press of a key counts once, in order, whatever the frames do.
 //   - Nothing a customer can do at the pointer or the keyboard leaves it.
 //
-// It refuses to start without an X display (ErrNoDisplay). It cannot outlive its X server: Xlib ends the process or the plain
-// presenter returns, and systemd starts it again, which is why it holds no state.
+// It refuses to start without an X display (ErrNoDisplay). It cannot outlive its X server: Xlib ends the process or the
+// plain presenter returns, and systemd starts it again, which is why it holds no state.
 //
-// ebiten's loop is FPSModeVsyncOffMinimum with SetTPS(SyncWithFPS) and ScheduleFrame. Without the SetTPS, ebiten v2.9 and v2.10
-// run no Update when two wake-ups are less than 8 ms apart, and the last customer's QR stays (reference/display.md §2.2,
-// measured; the documentation says otherwise). Here no state depends on Update: the View is read when the frame is drawn.
+// ebiten's loop is FPSModeVsyncOffMinimum with SetTPS(SyncWithFPS) and ScheduleFrame. Without the SetTPS, ebiten v2.9
+// and v2.10 run no Update when two wake-ups are less than 8 ms apart, and the last customer's QR stays
+// (reference/display.md §2.2, measured; the documentation says otherwise). Here no state depends on Update: the View is
+// read when the frame is drawn.
 //
-// One connection to the X server beside ebiten's (desk) watches the monitors, moves the window and hears its keys. Plain
-// X11 reads back what stands in the window; while another window stands over it, nothing is called shown.
+// One connection to the X server beside ebiten's (desk) watches the monitors, moves the window and hears its keys.
+// Plain X11 reads back what stands in the window; while another window stands over it, nothing is called shown.
 package kiosk

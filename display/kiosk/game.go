@@ -11,8 +11,8 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 )
 
-// game presents by ebiten. ebiten calls Update, Draw and DrawFinalScreen in this order for every frame, on one goroutine, and
-// swaps the buffers afterwards.
+// game presents by ebiten. ebiten calls Update, Draw and DrawFinalScreen in this order for every frame, on one
+// goroutine, and swaps the buffers afterwards.
 type game struct {
 	ctx     context.Context
 	stage   *stage
@@ -27,7 +27,8 @@ func (g *game) ask() { ebiten.ScheduleFrame() }
 // read is the texture as it was drawn.
 func (g *game) read() *image.RGBA { return g.glass.read() }
 
-// cover moves the window itself, by X's own request: ebiten would choose the monitor by its middle, and X by its corner.
+// cover moves the window itself, by X's own request: ebiten would choose the monitor by its middle, and X by its
+// corner.
 func (g *game) cover(area image.Rectangle) {
 	if hide := area.Empty(); hide != g.hidden {
 		g.hidden = hide
@@ -70,8 +71,8 @@ func (g *game) run(ctx context.Context, s *stage) error {
 	return ebiten.RunGameWithOptions(g, &ebiten.RunGameOptions{X11ClassName: windowClass, X11InstanceName: windowClass})
 }
 
-// begin chooses where ebiten opens its window: small, for it is black until it has its place, and in the middle of the wanted
-// monitor. Without that it stays hidden.
+// begin chooses where ebiten opens its window: small, for it is black until it has its place, and in the middle of the
+// wanted monitor. Without that it stays hidden.
 func (g *game) begin() {
 	const side = 64
 	ebiten.SetWindowSize(side, side)
@@ -88,9 +89,9 @@ func (g *game) begin() {
 	}
 }
 
-// nudge has the loop run until it has presented its first frame. While ebiten opens its window and waits for its size, a quarter of a
-// second after the first frame too, it takes events off the queue itself: the one that a frame was asked with is gone, and
-// on an idle screen no other comes.
+// nudge has the loop run until it has presented its first frame. While ebiten opens its window and waits for its size,
+// a quarter of a second after the first frame too, it takes events off the queue itself: the one that a frame was asked
+// with is gone, and on an idle screen no other comes.
 func (g *game) nudge(ctx context.Context) {
 	for !g.stage.presented.Load() && ctx.Err() == nil {
 		ebiten.ScheduleFrame()
@@ -98,8 +99,8 @@ func (g *game) nudge(ctx context.Context) {
 	}
 }
 
-// Layout is the size of ebiten's own intermediate picture. It isn't used: the texture goes to the screen directly, which
-// saves a full-screen copy per frame where there is no GPU.
+// Layout is the size of ebiten's own intermediate picture. It isn't used: the texture goes to the screen directly,
+// which saves a full-screen copy per frame where there is no GPU.
 func (g *game) Layout(int, int) (int, int) { return 1, 1 }
 
 // Draw draws nothing: see DrawFinalScreen.

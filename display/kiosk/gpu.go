@@ -13,10 +13,10 @@ import (
 	"galla/display/kiosk/gl"
 )
 
-// withoutGPU has ebiten take desktop OpenGL where the processor draws. It would take OpenGL ES, as a Raspberry Pi needs;
-// but Mesa's EGL sends each frame through the X server's socket, its GLX through shared memory, which halves the X server's
-// work at 1920x1080 (measured, README.md). The switch is ebiten's own, meant for Steam, and does nothing else
-// (internal/graphicsdriver/opengl/gl/procaddr_linbsd.go). Where anything GLX needs is missing all stays as it was.
+// withoutGPU has ebiten take desktop OpenGL where the processor draws. It would take OpenGL ES, as a Raspberry Pi
+// needs; but Mesa's EGL sends each frame through the X server's socket, its GLX through shared memory, which halves the
+// X server's work at 1920x1080 (measured, README.md). The switch is ebiten's own, meant for Steam, and does nothing
+// else (internal/graphicsdriver/opengl/gl/procaddr_linbsd.go). Where anything GLX needs is missing all stays as it was.
 func withoutGPU(d *desk) {
 	libraries, _ := filepath.Glob("/usr/lib/*/libGL.so.1")
 	if _, set := os.LookupEnv("SteamEnv"); !set && !hasGPU() && len(libraries) > 0 && d.has("GLX") {

@@ -7,10 +7,10 @@ import (
 	"galla/display/viewstream"
 )
 
-// keyNames maps keys by their place on the keyboard, so that a number pad works with NumLock off too. The codes are Linux's
-// (linux/input-event-codes.h) and 8 more, as every X server on Linux has them (xkeyboard-config, keycodes/evdev).
-// Everything else (function keys, Alt, the logo key) means nothing here and goes nowhere. So does NumLock: pads with a
-// NumLock of their own send it around each digit.
+// keyNames maps keys by their place on the keyboard, so that a number pad works with NumLock off too. The codes are
+// Linux's (linux/input-event-codes.h) and 8 more, as every X server on Linux has them (xkeyboard-config,
+// keycodes/evdev). Everything else (function keys, Alt, the logo key) means nothing here and goes nowhere. So does
+// NumLock: pads with a NumLock of their own send it around each digit.
 var keyNames = map[xproto.Keycode]viewstream.KeyName{
 	91: viewstream.KeyDecimal, 60: viewstream.KeyDecimal, 59: viewstream.KeyDecimal, 129: viewstream.KeyDecimal,
 	86: viewstream.KeyPlus, 82: viewstream.KeyMinus, 20: viewstream.KeyMinus,
@@ -26,9 +26,9 @@ func init() {
 	}
 }
 
-// keyboard tells presses from repetitions. Each press counts, however soon after another: a "00" key is two presses of "0"
-// a few milliseconds apart. A release that never came (the focus was elsewhere) costs one press: a digit that is missing is
-// seen. It belongs to the goroutine that reads the events.
+// keyboard tells presses from repetitions. Each press counts, however soon after another: a "00" key is two presses of
+// "0" a few milliseconds apart. A release that never came (the focus was elsewhere) costs one press: a digit that is
+// missing is seen. It belongs to the goroutine that reads the events.
 type keyboard struct {
 	detectable bool                                // the X server sends no release between repetitions
 	down       map[xproto.Keycode]bool             // keys that are held

@@ -30,8 +30,8 @@ func typed(detectable bool, state uint16, strokes ...stroke) (names []viewstream
 	return names
 }
 
-// TestScreen_4: a NumLock that a pad sends around each digit is nothing; each press of a 00 or 000 key counts, within one
-// millisecond too; a key that is held counts once.
+// TestScreen_4: a NumLock that a pad sends around each digit is nothing; each press of a 00 or 000 key counts, within
+// one millisecond too; a key that is held counts once.
 func TestScreen_4(t *testing.T) {
 	type keys = []viewstream.KeyName
 	const numLock, five, nought, enter, f4 = 77, 84, 90, 104, 70
@@ -60,7 +60,8 @@ func TestScreen_4(t *testing.T) {
 	}
 }
 
-// TestEveryKeyHasAKnownName writes the codes down once more, from linux/input-event-codes.h: KEY_KP7 is 71, and X adds 8.
+// TestEveryKeyHasAKnownName writes the codes down once more, from linux/input-event-codes.h: KEY_KP7 is 71, and X adds
+// 8.
 func TestEveryKeyHasAKnownName(t *testing.T) {
 	for key, name := range keyNames {
 		if !name.Known() {

@@ -18,7 +18,13 @@ import (
 )
 
 func payView(sale string) display.View {
-	return display.View{Screen: display.ScreenPay, SaleID: sale, Amount: 25000, Payload: "upi://pay?pa=shop@bank&am=250.00", Shop: "Sharma Store"}
+	return display.View{
+		Screen:  display.ScreenPay,
+		SaleID:  sale,
+		Amount:  25000,
+		Payload: "upi://pay?pa=shop@bank&am=250.00",
+		Shop:    "Sharma Store",
+	}
 }
 
 // onRoot compares what the X server shows with the picture of v.
@@ -66,7 +72,8 @@ func TestItIntroducesItself(t *testing.T) {
 		told.mu.Lock()
 		defer told.mu.Unlock()
 		return slices.ContainsFunc(told.infos, func(i viewstream.Info) bool {
-			return i.Width == panelW && i.Height == panelH && i.Monitor != "" && i.Release == "test" && i.Problem == "" &&
+			return i.Width == panelW && i.Height == panelH && i.Monitor != "" && i.Release == "test" &&
+				i.Problem == "" &&
 				strings.HasPrefix(i.Presenter, presenting+": ")
 		})
 	})
@@ -174,19 +181,56 @@ func TestKeysReachGallad(t *testing.T) {
 		}
 	}
 	// Keys whose order must survive, more slowly than a hand at a number pad, with NumLock off (the server's default).
-	press("key", "--delay", "200", "KP_End", "KP_Down", "KP_Begin", "KP_Insert", "KP_Delete", "KP_Add", "KP_Multiply", "BackSpace", "Delete", "Escape", "KP_Enter")
-	want := []viewstream.KeyName{"1", "2", "5", "0", viewstream.KeyDecimal, viewstream.KeyPlus, viewstream.KeyStar, viewstream.KeyBackspace,
-		viewstream.KeyClear, viewstream.KeyEsc, viewstream.KeyEnter}
+	press(
+		"key",
+		"--delay",
+		"200",
+		"KP_End",
+		"KP_Down",
+		"KP_Begin",
+		"KP_Insert",
+		"KP_Delete",
+		"KP_Add",
+		"KP_Multiply",
+		"BackSpace",
+		"Delete",
+		"Escape",
+		"KP_Enter",
+	)
+	want := []viewstream.KeyName{
+		"1",
+		"2",
+		"5",
+		"0",
+		viewstream.KeyDecimal,
+		viewstream.KeyPlus,
+		viewstream.KeyStar,
+		viewstream.KeyBackspace,
+		viewstream.KeyClear,
+		viewstream.KeyEsc,
+		viewstream.KeyEnter,
+	}
 	var got []viewstream.KeyName
-	eventually(t, 10*time.Second, "the last key", func() bool { got = append(got, told.takeKeys()...); return len(got) >= len(want) })
+	eventually(
+		t,
+		10*time.Second,
+		"the last key",
+		func() bool { got = append(got, told.takeKeys()...); return len(got) >= len(want) },
+	)
 	if !slices.Equal(got, want) {
 		t.Errorf("typed %v, got %v", want, got)
 	}
-	// A pad with a NumLock of its own sends it around each digit, and a 000 key presses three times within milliseconds.
+	// A pad with a NumLock of its own sends it around each digit, and a 000 key presses three times within
+	// milliseconds.
 	press("key", "--delay", "8", "77", "84", "77")
 	press("key", "--delay", "3", "KP_Insert", "KP_Insert", "KP_Insert", "KP_Enter")
 	want, got = []viewstream.KeyName{"5", "0", "0", "0", viewstream.KeyEnter}, nil
-	eventually(t, 10*time.Second, "the last key", func() bool { got = append(got, told.takeKeys()...); return len(got) >= len(want) })
+	eventually(
+		t,
+		10*time.Second,
+		"the last key",
+		func() bool { got = append(got, told.takeKeys()...); return len(got) >= len(want) },
+	)
 	if !slices.Equal(got, want) {
 		t.Errorf("typed %v, got %v", want, got)
 	}
@@ -233,7 +277,14 @@ func sales(t *testing.T, n int) {
 		one(i)
 	}
 	grown := residentKB(t) - rss
-	t.Logf("%d sales: %d kB more resident (%d before), %d goroutines (%d before)", n, grown, rss, runtime.NumGoroutine(), routines)
+	t.Logf(
+		"%d sales: %d kB more resident (%d before), %d goroutines (%d before)",
+		n,
+		grown,
+		rss,
+		runtime.NumGoroutine(),
+		routines,
+	)
 	if grown > 24<<10 {
 		t.Errorf("%d kB more resident memory after %d sales", grown, n)
 	}

@@ -23,8 +23,8 @@ import (
 
 const panelW, panelH = 1024, 600
 
-// The tests share one kiosk, because a process can open ebiten's window only once and only on its main goroutine: gallad's
-// end of a real socket on one side, a real X server on the other.
+// The tests share one kiosk, because a process can open ebiten's window only once and only on its main goroutine:
+// gallad's end of a real socket on one side, a real X server on the other.
 var (
 	xserver *kiosktest.Server
 	server  *viewstream.Server
@@ -36,8 +36,8 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// presentEnv says which presenter the tests of this process look at. A process without it looks at ebiten, after another one
-// that it starts has looked at plain X11.
+// presentEnv says which presenter the tests of this process look at. A process without it looks at ebiten, after
+// another one that it starts has looked at plain X11.
 const presentEnv = "KIOSK_TEST_PRESENT"
 
 var presenting = cmp.Or(os.Getenv(presentEnv), PresentEbiten)
@@ -81,7 +81,18 @@ func run(m *testing.M) int {
 	var k *Kiosk
 	client := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(socket), Wake: func() { k.Wake() },
 		Info: viewstream.Info{Role: viewstream.RoleScreen}, Log: log})
-	k, err = New(Options{Present: presenting, Feed: client, Paint: drawer.painter, Verify: drawer.verify, Log: log, Started: func() { close(started) }, Presented: frames.add, Release: "test"})
+	k, err = New(
+		Options{
+			Present:   presenting,
+			Feed:      client,
+			Paint:     drawer.painter,
+			Verify:    drawer.verify,
+			Log:       log,
+			Started:   func() { close(started) },
+			Presented: frames.add,
+			Release:   "test",
+		},
+	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

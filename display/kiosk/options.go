@@ -33,13 +33,14 @@ type Options struct {
 	Feed Feed
 	// Paint makes a Painter for pictures of this size.
 	Paint func(size image.Point) Painter
-	// Verify reads frame as a customer's phone would, and returns an error unless it shows what v says. It runs beside the
-	// frame loop.
+	// Verify reads frame as a customer's phone would, and returns an error unless it shows what v says. It runs beside
+	// the frame loop.
 	Verify func(frame image.Image, v display.View) error
-	// Monitor is the customer's monitor: its RandR name, such as "HDMI-2", or its number from the left, "2"; empty: the first.
+	// Monitor is the customer's monitor: its RandR name, such as "HDMI-2", or its number from the left, "2"; empty: the
+	// first.
 	Monitor string
-	// Present says what puts pictures on the monitor: PresentEbiten, PresentX11, or PresentAuto (empty is the same), which
-	// takes ebiten where a GPU draws for it.
+	// Present says what puts pictures on the monitor: PresentEbiten, PresentX11, or PresentAuto (empty is the same),
+	// which takes ebiten where a GPU draws for it.
 	Present string
 	// Rotate turns the picture clockwise by 0, 90, 180 or 270 degrees.
 	Rotate int
@@ -48,17 +49,18 @@ type Options struct {
 	Release  string // told to gallad
 	Log      *slog.Logger
 
-	// Started is called once, when the first frame is on the glass or gallad has been told why there can be none; Alive with every frame, at least every Heartbeat. Both
-	// are called from the frame loop and must not block. Either may be nil.
+	// Started is called once, when the first frame is on the glass or gallad has been told why there can be none; Alive
+	// with every frame, at least every Heartbeat. Both are called from the frame loop and must not block. Either may be
+	// nil.
 	Started, Alive func()
 	// Presented, if set, is given every newly presented View with its frame as read back, upright. It is called from a
 	// goroutine of its own, one call at a time; a slow one makes it miss frames, never the customer.
 	Presented func(v display.View, frame *image.RGBA)
 }
 
-// Heartbeat is the longest time between two frames. It feeds the watchdog.
-// A frame costs 7 ms of CPU at 1024x600 without a GPU: every 5 s it was three quarters of what the idle screen costs at all.
-// Twice this is the shortest WatchdogSec.
+// Heartbeat is the longest time between two frames. It feeds the watchdog. A frame costs 7 ms of CPU at 1024x600
+// without a GPU: every 5 s it was three quarters of what the idle screen costs at all. Twice this is the shortest
+// WatchdogSec.
 const Heartbeat = 15 * time.Second
 
 // ErrNoDisplay says that there is no screen to draw on.

@@ -64,9 +64,23 @@ func TestNoDisplayIsExplained(t *testing.T) {
 
 // What stands in the place of a wrong pay screen holds nothing of the sale.
 func TestWithdrawn(t *testing.T) {
-	v := withdrawn(display.View{Screen: display.ScreenPay, SaleID: "s", Amount: 1, Payload: "upi://", Payee: "P", PayeeVPA: "p@b", Number: 3, Shop: "Shop", Demo: true})
+	v := withdrawn(
+		display.View{
+			Screen:   display.ScreenPay,
+			SaleID:   "s",
+			Amount:   1,
+			Payload:  "upi://",
+			Payee:    "P",
+			PayeeVPA: "p@b",
+			Number:   3,
+			Shop:     "Shop",
+			Demo:     true,
+		},
+	)
 	if v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Shop != "Shop" || !v.Demo ||
-		v.SaleID != "" || v.Amount != 0 || v.Payload != "" || v.Payee != "" || v.PayeeVPA != "" || v.Number != 0 {
+		v.SaleID != "" || v.Amount != 0 || v.Payload != "" || v.Payee != "" ||
+		v.PayeeVPA != "" ||
+		v.Number != 0 {
 		t.Errorf("withdrawn: %+v", v)
 	}
 }

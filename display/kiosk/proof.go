@@ -33,7 +33,8 @@ func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover 
 		for job := range p.work {
 			p.check(job)
 			job.panel = nil
-			// Decoding takes several pictures' worth of memory, once per sale; the box has better use for it until the next.
+			// Decoding takes several pictures' worth of memory, once per sale; the box has better use for it until the
+			// next.
 			debug.FreeOSMemory()
 		}
 	})
@@ -74,8 +75,8 @@ func (p *prover) check(job proof) {
 	}
 }
 
-// tell has gallad learn that the View is on the glass. One whose time was over before its frame was drawn never was: the
-// picture said so, and gallad knows the time itself.
+// tell has gallad learn that the View is on the glass. One whose time was over before its frame was drawn never was:
+// the picture said so, and gallad knows the time itself.
 func (p *prover) tell(job proof, problem string) {
 	if problem == "" && display.At(job.moment.View, job.drawn).Screen != job.moment.View.Screen {
 		return

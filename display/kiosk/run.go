@@ -22,19 +22,24 @@ func New(o Options) (*Kiosk, error) {
 	return &Kiosk{newStage(o)}, nil
 }
 
-// Wake has a frame drawn soon: the Feed has something new. It never blocks, may be called from any goroutine, and at any time.
+// Wake has a frame drawn soon: the Feed has something new. It never blocks, may be called from any goroutine, and at
+// any time.
 func (k *Kiosk) Wake() { k.s.wake() }
 
-// Run shows the screen until ctx ends or, in a window, the window is closed; it then returns nil. It must be called from
-// main's goroutine and only once: ebiten binds the window to it. ErrNoDisplay: there is no X server to talk to.
+// Run shows the screen until ctx ends or, in a window, the window is closed; it then returns nil. It must be called
+// from main's goroutine and only once: ebiten binds the window to it. ErrNoDisplay: there is no X server to talk to.
 func (k *Kiosk) Run(ctx context.Context) error {
 	s := k.s
 	o := &s.o
 	display := os.Getenv("DISPLAY")
 	if display == "" {
-		return fmt.Errorf("%w: DISPLAY is not set; start galla-display inside a session (cage, Xorg) or under xvfb-run", ErrNoDisplay)
+		return fmt.Errorf(
+			"%w: DISPLAY is not set; start galla-display inside a session (cage, Xorg) or under xvfb-run",
+			ErrNoDisplay,
+		)
 	}
-	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to gallad.
+	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to
+	// gallad.
 	debug.SetGCPercent(50)
 
 	key := func(n viewstream.KeyName) {
@@ -44,7 +49,12 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	}
 	d, err := openDesk(o.Log, s.wake, key)
 	if err != nil {
-		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?", ErrNoDisplay, err, display)
+		return fmt.Errorf(
+			"%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
+			ErrNoDisplay,
+			err,
+			display,
+		)
 	}
 	defer d.close()
 	s.desk = d
@@ -70,7 +80,8 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	return explain(err)
 }
 
-// await waits until there is any monitor: without one ebiten ends, and there is nothing to show. It returns false when ctx ended.
+// await waits until there is any monitor: without one ebiten ends, and there is nothing to show. It returns false when
+// ctx ended.
 func (k *Kiosk) await(ctx context.Context) bool {
 	s := k.s
 	changed := make(chan struct{}, 1)
@@ -115,13 +126,36 @@ func explain(err error) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "failed to load"):
-		return fmt.Errorf("%w: %w; install the libraries: apt-get install libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri, or start galla-display with -present x11", ErrNoDisplay, err)
-	case strings.Contains(text, "egl"), strings.Contains(text, "EGL"), strings.Contains(text, "GL 3"), strings.Contains(text, "GLES"):
-		return fmt.Errorf("%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start galla-display with -present x11", ErrNoDisplay, err)
+		return fmt.Errorf(
+			"%w: %w; install the libraries: apt-get install libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri, or start galla-display with -present x11",
+			ErrNoDisplay,
+			err,
+		)
+	case strings.Contains(text, "egl"),
+		strings.Contains(text, "EGL"),
+		strings.Contains(text, "GL 3"),
+		strings.Contains(text, "GLES"):
+		return fmt.Errorf(
+			"%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start galla-display with -present x11",
+			ErrNoDisplay,
+			err,
+		)
 	case strings.Contains(text, "no monitor"):
-		return fmt.Errorf("%w: %w; connect one, and galla-display will find it when it is started again", ErrNoDisplay, err)
-	case strings.Contains(text, "no window system"), strings.Contains(text, "open display"), strings.Contains(text, "x11"), strings.Contains(text, "X11"):
-		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?", ErrNoDisplay, err, os.Getenv("DISPLAY"))
+		return fmt.Errorf(
+			"%w: %w; connect one, and galla-display will find it when it is started again",
+			ErrNoDisplay,
+			err,
+		)
+	case strings.Contains(text, "no window system"),
+		strings.Contains(text, "open display"),
+		strings.Contains(text, "x11"),
+		strings.Contains(text, "X11"):
+		return fmt.Errorf(
+			"%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
+			ErrNoDisplay,
+			err,
+			os.Getenv("DISPLAY"),
+		)
 	}
 	return fmt.Errorf("the screen stopped: %w", err)
 }

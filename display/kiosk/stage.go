@@ -18,8 +18,8 @@ type presenter interface {
 	run(ctx context.Context, s *stage) error
 	// ask has a frame drawn soon. It never blocks and may be called from any goroutine.
 	ask()
-	// read fetches back the picture that was last presented. nil: it can't be seen now, and a frame is asked for when it
-	// can. It is called from within the frame loop only.
+	// read fetches back the picture that was last presented. nil: it can't be seen now, and a frame is asked for when
+	// it can. It is called from within the frame loop only.
 	read() *image.RGBA
 	// cover has the window stand where area is and nowhere else; an empty area takes it off the screen. Likewise.
 	cover(area image.Rectangle)
@@ -64,9 +64,9 @@ func newStage(o Options) *stage {
 	return s
 }
 
-// wake asks for a frame, and asks again until one is drawn: while ebiten opens or sizes its window it takes events off its queue without
-// a frame for them, and an idle screen would then wait for its heartbeat. Before the loop runs there is nothing to ask; its first frame
-// looks at the newest View anyway.
+// wake asks for a frame, and asks again until one is drawn: while ebiten opens or sizes its window it takes events off
+// its queue without a frame for them, and an idle screen would then wait for its heartbeat. Before the loop runs there
+// is nothing to ask; its first frame looks at the newest View anyway.
 func (s *stage) wake() {
 	if s.running.Load() {
 		s.out.ask()
@@ -93,7 +93,8 @@ func (s *stage) before() {
 	}
 }
 
-// follow keeps the window where the wanted monitor is. Nothing of X or of ebiten may choose another: it would be the cashier's.
+// follow keeps the window where the wanted monitor is. Nothing of X or of ebiten may choose another: it would be the
+// cashier's.
 func (s *stage) follow() {
 	m, problem := s.desk.find(s.o.Monitor)
 	switch {
@@ -102,8 +103,8 @@ func (s *stage) follow() {
 		s.target, s.monitor, s.unlike, s.asked = m.area, m.name, time.Time{}, time.Now()
 		s.out.cover(s.target)
 	case !m.area.Empty() && s.misfit() && time.Since(s.asked) >= askAgain && time.Since(s.unlike) < misfitLimit:
-		// ebiten sizes its window once more after it has opened it, and a session that was just changing its monitors may
-		// have put it elsewhere.
+		// ebiten sizes its window once more after it has opened it, and a session that was just changing its monitors
+		// may have put it elsewhere.
 		s.asked = time.Now()
 		s.out.cover(s.target)
 	}
@@ -123,7 +124,8 @@ func (s *stage) misfit() bool {
 	return !mapped || !s.target.In(at)
 }
 
-// fit notes since when a part of the monitor isn't covered, and says so when it has been longer than a change of monitors takes.
+// fit notes since when a part of the monitor isn't covered, and says so when it has been longer than a change of
+// monitors takes.
 func (s *stage) fit() (problem string) {
 	if !s.misfit() {
 		s.unlike = time.Time{}
@@ -137,7 +139,12 @@ func (s *stage) fit() (problem string) {
 		return ""
 	}
 	at, _ := s.desk.where()
-	return fmt.Sprintf("the window is %v, and monitor %s is %v: the session does not let it stand there", at, s.monitor, s.target)
+	return fmt.Sprintf(
+		"the window is %v, and monitor %s is %v: the session does not let it stand there",
+		at,
+		s.monitor,
+		s.target,
+	)
 }
 
 // askAgain is how soon a window that stands elsewhere is asked again to stand where its monitor is.
@@ -149,7 +156,8 @@ const misfitLimit = 3 * time.Second
 // confirm runs after the frame that drew a new View was presented.
 func (s *stage) confirm() {
 	if !s.started && (s.pending || s.told != "") {
-		// A missing monitor is no reason to be started again and again: gallad has been told, and it will be found when it comes.
+		// A missing monitor is no reason to be started again and again: gallad has been told, and it will be found when
+		// it comes.
 		s.started = true
 		s.o.Started()
 	}
@@ -213,8 +221,8 @@ func (s *stage) draw(size image.Point) frame {
 	return frame{s.pic.panel, changed, place.Min, true}
 }
 
-// inWindow is where the monitor is in a window of size pixels. While the window is only on its way to its place, and where it
-// covers nothing of the monitor, nothing may be shown.
+// inWindow is where the monitor is in a window of size pixels. While the window is only on its way to its place, and
+// where it covers nothing of the monitor, nothing may be shown.
 func (s *stage) inWindow(size image.Point) (place image.Rectangle, visible bool) {
 	at, _ := s.desk.where()
 	if at.Size() != size || s.target.Empty() {
@@ -227,7 +235,13 @@ func (s *stage) inWindow(size image.Point) (place image.Rectangle, visible bool)
 
 // withdrawn is what is shown in the place of a pay screen that was not what it should be.
 func withdrawn(v display.View) display.View {
-	return display.View{Screen: display.ScreenOutOfService, Reason: display.ReasonQRUnreadable, Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}
+	return display.View{
+		Screen:    display.ScreenOutOfService,
+		Reason:    display.ReasonQRUnreadable,
+		Shop:      v.Shop,
+		Languages: v.Languages,
+		Demo:      v.Demo,
+	}
 }
 
 // rest is how long the loop may sleep.

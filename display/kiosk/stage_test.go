@@ -19,11 +19,15 @@ func (asker) run(context.Context, *stage) error { return nil }
 func (asker) read() *image.RGBA                 { return nil }
 func (asker) cover(image.Rectangle)             {}
 
-// TestAskedUntilDrawn: a frame that was asked for, and whose event somebody else took off the queue, is asked for again until one is
-// drawn; then there is silence until the next is due.
+// TestAskedUntilDrawn: a frame that was asked for, and whose event somebody else took off the queue, is asked for again
+// until one is drawn; then there is silence until the next is due.
 func TestAskedUntilDrawn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := Options{Feed: &listener{}, Paint: newTestDrawer().painter, Verify: func(image.Image, display.View) error { return nil }}
+		o := Options{
+			Feed:   &listener{},
+			Paint:  newTestDrawer().painter,
+			Verify: func(image.Image, display.View) error { return nil },
+		}
 		if err := o.check(); err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +88,8 @@ func (idle) Latest() viewstream.Moment {
 
 func (idle) Describe(viewstream.Info) {}
 
-// TestNoSizeYet: a window of which X has not said how large it is shows nothing, and there is nothing of it to be read back.
+// TestNoSizeYet: a window of which X has not said how large it is shows nothing, and there is nothing of it to be read
+// back.
 func TestNoSizeYet(t *testing.T) {
 	o := Options{
 		Feed:     idle{},

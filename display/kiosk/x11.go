@@ -10,8 +10,8 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// plain presents by core X11 and shared memory: on a board without the GL that ebiten needs, and where the processor would
-// have to draw what ebiten asks of GL, which costs ten times the memory and the time.
+// plain presents by core X11 and shared memory: on a board without the GL that ebiten needs, and where the processor
+// would have to draw what ebiten asks of GL, which costs ten times the memory and the time.
 type plain struct {
 	stage   *stage
 	desk    *desk
@@ -152,7 +152,8 @@ func (p *plain) hidePointer() {
 	xproto.FreePixmap(conn, dot)
 }
 
-// cover has the window stand where area is. A window manager looks at a window's place when it is mapped, so it is mapped anew.
+// cover has the window stand where area is. A window manager looks at a window's place when it is mapped, so it is
+// mapped anew.
 func (p *plain) cover(area image.Rectangle) {
 	conn := p.desk.conn
 	p.last = frame{}
@@ -199,7 +200,8 @@ func (p *plain) present() error {
 	return nil
 }
 
-// read fetches back what stands in the window. Where another window stands over it nobody sees it, and X doesn't keep it.
+// read fetches back what stands in the window. Where another window stands over it nobody sees it, and X doesn't keep
+// it.
 func (p *plain) read() *image.RGBA {
 	if !p.last.visible || p.desk.isCovered() {
 		return nil

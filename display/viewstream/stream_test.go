@@ -330,8 +330,8 @@ func TestDescribeAgain(t *testing.T) {
 	})
 }
 
-// TestPairs is the stream's half of the pair test (display.md §2.2): two Views 0 to 40 ms apart, and the second is always
-// what is shown.
+// TestPairs is the stream's half of the pair test (display.md §2.2): two Views 0 to 40 ms apart, and the second is
+// always what is shown.
 func TestPairs(t *testing.T) {
 	bubble(t, func(h *house) {
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -422,8 +422,8 @@ func TestUnixSocketAsksTheKernel(t *testing.T) {
 	}
 }
 
-// TestPaidIsToldToSound: a payment reaches every sound process, whatever is on the screen, and no screen. Who doesn't read
-// holds up nobody, and who comes later hears nothing of it.
+// TestPaidIsToldToSound: a payment reaches every sound process, whatever is on the screen, and no screen. Who doesn't
+// read holds up nobody, and who comes later hears nothing of it.
 func TestPaidIsToldToSound(t *testing.T) {
 	bubble(t, func(h *house) {
 		ctx, cancel := context.WithCancel(h.t.Context())

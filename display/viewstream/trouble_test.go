@@ -12,7 +12,8 @@ import (
 
 const rawHello = `{"kind":"hello","version":1,"info":{"role":"screen"}}`
 
-// A display that misbehaves is hung up on in bounded time, gallad says why, and the good display beside it never notices.
+// A display that misbehaves is hung up on in bounded time, gallad says why, and the good display beside it never
+// notices.
 func TestTroubledDisplays(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -22,7 +22,8 @@ func (q CounterQR) plain() gateway.CounterQR {
 		Status: strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
 }
 
-// Create makes a counter QR, once for its reference: one that has it, with the same name and amount, is answered, and another is refused.
+// Create makes a counter QR, once for its reference: one that has it, with the same name and amount, is answered, and
+// another is refused.
 func (d counterQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gateway.CounterQR, error) {
 	if s.Reference != "" {
 		earlier, err := d.c.SearchQRs(ctx, gateway.CounterQRSearch{Reference: s.Reference})
@@ -133,8 +134,8 @@ func (c *Client) Recording(w io.Writer) (gateway.Gateway, *gateway.Recorder, err
 	return second, rec, err
 }
 
-// Examine looks the account over: line, clock, keys, the mandate's unit, and which of the addresses that EnKash's public
-// pages don't show are served. It stops at a cause that makes the rest meaningless.
+// Examine looks the account over: line, clock, keys, the mandate's unit, and which of the addresses that EnKash's
+// public pages don't show are served. It stops at a cause that makes the rest meaningless.
 func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	found, ok := c.caller.Reach(ctx)
 	if !ok {

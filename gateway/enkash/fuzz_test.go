@@ -38,8 +38,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// canned is a client for which every call but the token's is answered with body. A call that nobody waited for may still read it
-// when the next one is set.
+// canned is a client for which every call but the token's is answered with body. A call that nobody waited for may
+// still read it when the next one is set.
 func canned(f testing.TB, body *atomic.Pointer[[]byte]) *Client {
 	c, err := New(
 		Config{

@@ -98,7 +98,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	return m, nil
 }
 
-// sameMandate compares an answer to a create with what was asked: a reference that was used before is answered with that one's mandate.
+// sameMandate compares an answer to a create with what was asked: a reference that was used before is answered with
+// that one's mandate.
 func (c *Client) sameMandate(call gateway.Call, a gateway.Answer, m Mandate, s MandateSpec) error {
 	var err error
 	switch {
@@ -123,8 +124,8 @@ func (c *Client) remember(m Mandate) {
 	}
 }
 
-// UpdateMandate asks the payer for another amount. Its body has the fields of the sample on docs.enkash.com, "Revoke UPI Mandate", which is
-// headed "Sample Mandate Update Request".
+// UpdateMandate asks the payer for another amount. Its body has the fields of the sample on docs.enkash.com, "Revoke
+// UPI Mandate", which is headed "Sample Mandate Update Request".
 func (c *Client) UpdateMandate(ctx context.Context, id string, ch gateway.MandateChange) (Mandate, error) {
 	call, err := c.mandateCall("update mandate", http.MethodPatch, id, "")
 	if err != nil {
@@ -152,9 +153,9 @@ func (c *Client) UpdateMandate(ctx context.Context, id string, ch gateway.Mandat
 // maxRemarks bounds what a person writes about a revocation, in characters.
 const maxRemarks = 255
 
-// RevokeMandate ends a mandate: PATCH …/{mandateId}/revoke (docs.enkash.com, "Revoke UPI Mandate"). The body is remarks and nothing else.
-// It is done when the answer says REVOKED. Where the answer says anything else the mandate is looked up once; one that still may be debited
-// is ClassUnknown.
+// RevokeMandate ends a mandate: PATCH …/{mandateId}/revoke (docs.enkash.com, "Revoke UPI Mandate"). The body is remarks
+// and nothing else. It is done when the answer says REVOKED. Where the answer says anything else the mandate is looked
+// up once; one that still may be debited is ClassUnknown.
 func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate, error) {
 	call, err := c.mandateCall("revoke mandate", http.MethodPatch, id, "/revoke")
 	if err != nil {
@@ -179,8 +180,9 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 	return m, nil
 }
 
-// Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones (docs.enkash.com/api-13730812),
-// where EnKash's id does too for a mandate that this process has made or read, and with "middle" ones our reference.
+// Mandate reads one: by EnKash's id with "middle" paths, by our reference with "newer" ones
+// (docs.enkash.com/api-13730812), where EnKash's id does too for a mandate that this process has made or read, and with
+// "middle" ones our reference.
 func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
 	if ref, known := c.references.Load(id); known && c.cfg.MandatePaths == "newer" {
 		id = ref.(string)
@@ -204,16 +206,16 @@ func (c *Client) Mandate(ctx context.Context, id string) (Mandate, error) {
 	return m, notFound(err)
 }
 
-// NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit. The bodies of notify and execute aren't
-// public ([I]: the names of the other mandate calls).
+// NotifyDebit is POST …/notify (docs.enkash.com/api-13814647): the payer must be told before a debit. The bodies of
+// notify and execute aren't public ([I]: the names of the other mandate calls).
 func (c *Client) NotifyDebit(ctx context.Context, d gateway.MandateDebit) (Mandate, error) {
 	m, _, err := c.debit(ctx, "notify mandate debit", "/notify", d)
 	return m, err
 }
 
-// ExecuteDebit takes a debit: POST …/execute (docs.enkash.com/api-13814659). It is sent once. The answer must be about this debit: another
-// reference, payer or amount is ClassUnknown, as is a word that nobody knows: money may move, so it is looked up (ReadDebit), its callback
-// is waited for, and it is never sent under another reference.
+// ExecuteDebit takes a debit: POST …/execute (docs.enkash.com/api-13814659). It is sent once. The answer must be about
+// this debit: another reference, payer or amount is ClassUnknown, as is a word that nobody knows: money may move, so it
+// is looked up (ReadDebit), its callback is waited for, and it is never sent under another reference.
 func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
 	m, a, err := c.debit(ctx, "execute mandate debit", "/execute", d)
 	if err != nil {
@@ -250,9 +252,9 @@ func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (gate
 	return out, nil
 }
 
-// ReadDebit reads what became of a debit. EnKash's pages show no call for that. The debit's callback has the fields of a payment's
-// notification, with our reference as the order's id (docs.enkash.com, "Mandate Debit Callback"), so the debit is read as the order of that
-// reference and its one transaction [I]. "Not found" proves nothing.
+// ReadDebit reads what became of a debit. EnKash's pages show no call for that. The debit's callback has the fields of
+// a payment's notification, with our reference as the order's id (docs.enkash.com, "Mandate Debit Callback"), so the
+// debit is read as the order of that reference and its one transaction [I]. "Not found" proves nothing.
 func (c *Client) ReadDebit(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
 	o := gateway.Order{Reference: d.Reference, ID: d.Reference, Amount: d.Amount}
 	record, err := c.recordOf(ctx, o, false)
@@ -351,8 +353,8 @@ func (c *Client) mandateAmount(call gateway.Call, p money.Paise) (int64, error) 
 		"EnKash's pages don't say whether a mandate's amount counts rupees or paise: ask them, then set mandate_unit in the config")
 }
 
-// mandate sends a mandate call. Its answer is a bare object on success (docs.enkash.com, "Revoke UPI Mandate") and the usual envelope on
-// failure; an enveloped success is understood too.
+// mandate sends a mandate call. Its answer is a bare object on success (docs.enkash.com, "Revoke UPI Mandate") and the
+// usual envelope on failure; an enveloped success is understood too.
 func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (Mandate, gateway.Answer, error) {
 	a, err := c.withToken(ctx, call)
 	if err != nil {
@@ -385,8 +387,8 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 // bareCode stands for the code that an error body of a bare answer doesn't have.
 var bareCode = wire.Text("error")
 
-// bareRefusal finds the error in a bare answer that came with 200: a mandate by address may be refused so since UPI ended collect requests
-// (reference/upi-rules.md). An answer that names a mandate is none.
+// bareRefusal finds the error in a bare answer that came with 200: a mandate by address may be refused so since UPI
+// ended collect requests (reference/upi-rules.md). An answer that names a mandate is none.
 func bareRefusal(body []byte) string {
 	var r struct {
 		ReferenceID wire.Text       `json:"referenceId"`

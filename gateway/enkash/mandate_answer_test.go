@@ -45,7 +45,8 @@ func TestCorners_1(t *testing.T) {
 	} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates/execute", func(body string) string {
 			return strings.NewReplacer(`"REF1"`, `"`+tc.reference+`"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`,
-				`"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).Replace(body)
+				`"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).
+				Replace(body)
 		})
 		d := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 20000, PayerVPA: tc.payer}
 		got, err := c.ExecuteDebit(t.Context(), d)
@@ -177,7 +178,8 @@ func TestGateway_28(t *testing.T) {
 	}
 }
 
-// TestCollectEnded: creating by address that is refused with 200 and an error body is a refusal, and said as what it is.
+// TestCollectEnded: creating by address that is refused with 200 and an error body is a refusal, and said as what it
+// is.
 func TestCollectEnded(t *testing.T) {
 	for _, body := range []string{`{"status":"FAILURE","responseKey":"error_service_deprecated","message":"This service is deprecated"}`, `{"error":{"code":"error_service_deprecated","description":"deprecated"}}`,
 		`{"response_code":1,"response_message":"Collect request is not supported"}`} {

@@ -44,7 +44,8 @@ func lastFour(s string) string {
 	return string(r[len(r)-4:])
 }
 
-// Mandate is EnKash's record of one. Its status is a free word whose values aren't documented: it is shown as it stands, and State says what it is taken for.
+// Mandate is EnKash's record of one. Its status is a free word whose values aren't documented: it is shown as it
+// stands, and State says what it is taken for.
 type Mandate struct {
 	ID           string
 	UMN          string // the network's own mandate number

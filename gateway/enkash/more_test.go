@@ -317,7 +317,8 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 	}
 }
 
-// TestMandateCallback: the callback's other types (times as numbers, start_at) are none of our business: it only names what to look at.
+// TestMandateCallback: the callback's other types (times as numbers, start_at) are none of our business: it only names
+// what to look at.
 func TestMandateCallback(t *testing.T) {
 	n, err := ParseNotification(
 		[]byte(

@@ -19,7 +19,9 @@ func TestTrouble_A8_PollingAloneFinishes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1000"}) || q.PayeeVPA != payee || q.PayeeName != "Galla Shop" || q.TestMode ||
+	if q.ID != "ORD1" || !slices.Equal(q.TransactionIDs, []string{"EK1000"}) || q.PayeeVPA != payee ||
+		q.PayeeName != "Galla Shop" ||
+		q.TestMode ||
 		!strings.Contains(q.Payload, "am=250.50") ||
 		time.Until(q.ValidUntil) < 4*time.Minute ||
 		time.Until(q.ValidUntil) > 5*time.Minute {

@@ -139,7 +139,8 @@ func (c *Client) readOrder(ctx context.Context, call gateway.Call) (Order, error
 	return r.order(), nil
 }
 
-// checkPathID refuses an id that cannot go into an address. EnKash's look so: ORD1784195236818VZuxB, EK1743074262175e8KIO.
+// checkPathID refuses an id that cannot go into an address. EnKash's look so: ORD1784195236818VZuxB,
+// EK1743074262175e8KIO.
 func (c *Client) checkPathID(op, id string) error {
 	if err := gateway.ID("the id", id); err != nil {
 		return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}

@@ -151,8 +151,9 @@ func TestReadAmounts(t *testing.T) {
 	}
 }
 
-// TestReadNeverFillsIn: the customer paid ₹100 of ₹250.50. While the transaction's own record can't be read, for whatever reason,
-// the order's amount must not stand in for it (found by the simulator's seed 108: a token refused three times).
+// TestReadNeverFillsIn: the customer paid ₹100 of ₹250.50. While the transaction's own record can't be read, for
+// whatever reason, the order's amount must not stand in for it (found by the simulator's seed 108: a token refused
+// three times).
 func TestReadNeverFillsIn(t *testing.T) {
 	const txn = "GET /api/v0/payment/EK1000"
 	for _, tc := range []struct {
@@ -230,7 +231,8 @@ func TestReadWithoutTransactions(t *testing.T) {
 	}
 }
 
-// TestReadAgain: a further call of a look that fails alone is sent once more, and no oftener; a gateway that is busy is left alone.
+// TestReadAgain: a further call of a look that fails alone is sent once more, and no oftener; a gateway that is busy is
+// left alone.
 func TestReadAgain(t *testing.T) {
 	for _, path := range []string{"/pay/checkout/status/upi/EK1000", "/api/v0/payment/EK1000"} {
 		for _, tc := range []struct {
@@ -274,8 +276,8 @@ func TestReadAgain(t *testing.T) {
 	}
 }
 
-// TestGateway_3: a payment of a hundred times the sale is what somebody paid where the order's record agrees or names no sum. Where it contradicts, a PAID
-// order over the sale's amount stands, and any other is no money.
+// TestGateway_3: a payment of a hundred times the sale is what somebody paid where the order's record agrees or names
+// no sum. Where it contradicts, a PAID order over the sale's amount stands, and any other is no money.
 func TestGateway_3(t *testing.T) {
 	for _, tc := range []struct {
 		order, amount string // as EnKash's order says; empty: no sum
@@ -308,8 +310,8 @@ func TestGateway_3(t *testing.T) {
 	}
 }
 
-// TestLooksSpare: a look beside the screen asks for the order alone while nobody has tried to pay it; a payment costs the transaction's own record more. The
-// screen's look, a close's read and one for no lane ask for everything.
+// TestLooksSpare: a look beside the screen asks for the order alone while nobody has tried to pay it; a payment costs
+// the transaction's own record more. The screen's look, a close's read and one for no lane ask for everything.
 func TestLooksSpare(t *testing.T) {
 	f := newFake(t)
 	c := f.client()

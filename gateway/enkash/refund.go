@@ -13,8 +13,8 @@ import (
 	"galla/internal/money"
 )
 
-// refundRequest is the body of POST /api/v0/payment/{transactionId}/refund (docs.enkash.com/api-8990254). The schema says
-// number for the amount; the page's sample sends a string.
+// refundRequest is the body of POST /api/v0/payment/{transactionId}/refund (docs.enkash.com/api-8990254). The schema
+// says number for the amount; the page's sample sends a string.
 type refundRequest struct {
 	Amount    *wire.Rupees `json:"amount"`
 	RequestID string       `json:"requestId"`
@@ -110,10 +110,9 @@ func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse,
 }
 
 // ReadRefund asks the refund enquiry, where the account has it, and else the payment itself: a payment that is REFUNDED
-// answers for a refund of all of it, one that is SUCCESS says that none is there (ErrByRecord); anything else leaves the
-// refund's status unknown. "Not found" is believed of a
-// payment of which nothing went back, and of an enquiry that has found a refund of ours before, or finds another of this
-// payment now.
+// answers for a refund of all of it, one that is SUCCESS says that none is there (ErrByRecord); anything else leaves
+// the refund's status unknown. "Not found" is believed of a payment of which nothing went back, and of an enquiry that
+// has found a refund of ours before, or finds another of this payment now.
 func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	if err := c.checkRefund("read refund", r); err != nil {
 		return gateway.Refund{}, err
@@ -132,8 +131,8 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	case missing && (!back || c.finds(ctx, r)):
 		return gateway.Refund{}, err
 	}
-	// Something went back, and the enquiry, whose address and body are guesses, has never yet found a refund of ours: its "not
-	// found" may only mean that it didn't understand us, and would have this refund sent again.
+	// Something went back, and the enquiry, whose address and body are guesses, has never yet found a refund of ours:
+	// its "not found" may only mean that it didn't understand us, and would have this refund sent again.
 	id := r.RefundID
 	if id == "" {
 		id = r.Key

@@ -42,7 +42,8 @@ func TestRefund(t *testing.T) {
 	}
 }
 
-// TestTrouble_F1_LostRefundIsNotRepeated fails the refund each way, applied or not; a repeat of the same request ends in one refund.
+// TestTrouble_F1_LostRefundIsNotRepeated fails the refund each way, applied or not; a repeat of the same request ends
+// in one refund.
 func TestTrouble_F1_LostRefundIsNotRepeated(t *testing.T) {
 	for _, fa := range []fault{dropBefore, dropAfter, errorBefore, errorAfter, garbled, page, empty} {
 		f, c, req := refundable(t)
@@ -60,7 +61,8 @@ func TestTrouble_F1_LostRefundIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestTrouble_F7_LookUpBeforeSending: requestId's meaning at EnKash isn't documented, so every refund is looked up first.
+// TestTrouble_F7_LookUpBeforeSending: requestId's meaning at EnKash isn't documented, so every refund is looked up
+// first.
 func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 	for _, own := range []string{"REFUNDED", "FAILED", "CANCELLED"} {
 		f, c, req := refundable(t)
@@ -88,8 +90,8 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 	}
 }
 
-// TestReadRefundWithoutEnquiry: the payment's own status answers for a whole refund, and says that none is there while it is
-// SUCCESS; nothing else. money.md 8.
+// TestReadRefundWithoutEnquiry: the payment's own status answers for a whole refund, and says that none is there while
+// it is SUCCESS; nothing else. money.md 8.
 func TestReadRefundWithoutEnquiry(t *testing.T) {
 	for _, amount := range []money.Paise{25050, 100} {
 		f, c, req := refundable(t)
@@ -176,8 +178,8 @@ func TestEnquiryMustNameOurKey(t *testing.T) {
 	}
 }
 
-// TestEnquiryIsBelievedOnceItFoundOne: the enquiry's address and body are guesses. Where money went back and the enquiry says
-// "not found", it may not have understood us, and the refund must not be sent again on its word.
+// TestEnquiryIsBelievedOnceItFoundOne: the enquiry's address and body are guesses. Where money went back and the
+// enquiry says "not found", it may not have understood us, and the refund must not be sent again on its word.
 func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
 	f, c, req := refundable(t)
 	req.Amount = 100
@@ -213,8 +215,8 @@ func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
 	}
 }
 
-// TestEnquiryIsBelievedOnceItFindsAnother: one part of a payment went back, and a look-up that finds this part is believed when it
-// doesn't find the other.
+// TestEnquiryIsBelievedOnceItFindsAnother: one part of a payment went back, and a look-up that finds this part is
+// believed when it doesn't find the other.
 func TestEnquiryIsBelievedOnceItFindsAnother(t *testing.T) {
 	f, c, req := refundable(t)
 	req.Amount = 100

@@ -4,9 +4,9 @@ import (
 	"testing"
 )
 
-// Contract checks every obligation in gateway.Gateway's comments against a client of one provider, over a calm simulator
-// with one trouble at a time. Each case runs in a testing/synctest bubble over an in-memory network, so a case that waits
-// for days ends at once. Seeds is the other half: all troubles at once.
+// Contract checks every obligation in gateway.Gateway's comments against a client of one provider, over a calm
+// simulator with one trouble at a time. Each case runs in a testing/synctest bubble over an in-memory network, so a
+// case that waits for days ends at once. Seeds is the other half: all troubles at once.
 func Contract(t *testing.T, mk Maker, api API) {
 	for _, group := range obligations {
 		for _, o := range group {

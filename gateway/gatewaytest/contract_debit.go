@@ -7,8 +7,8 @@ import (
 	"galla/gateway"
 )
 
-// debitObligations are what an account that keeps mandates must do with a debit: its answer is about that debit, it is taken once, and one
-// without an answer is read and not asked again. A gateway that has none owes nothing.
+// debitObligations are what an account that keeps mandates must do with a debit: its answer is about that debit, it is
+// taken once, and one without an answer is read and not asked again. A gateway that has none owes nothing.
 var debitObligations = whereDebited([]obligation{
 	{name: "debit is taken once, and read as it was answered", only: EnKash, check: func(b *bench) {
 		m, d := b.told("D1")
@@ -24,31 +24,45 @@ var debitObligations = whereDebited([]obligation{
 			b.Errorf("read %+v, %v; %d debits", read, err, b.orders("D1"))
 		}
 	}},
-	{name: "debit that failed is an answer", only: EnKash, knobs: func(k *Knobs) { k.DebitFails = 100 }, check: func(b *bench) {
-		m, d := b.told("D1")
-		if took, err := m.Execute(b.Context(), d); err != nil || took.State != gateway.DebitFailed {
-			b.Errorf("%+v, %v", took, err)
-		}
-		if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitFailed {
-			b.Errorf("read %+v, %v", read, err)
-		}
-	}},
-	{name: "debit that pends ends later", only: EnKash, knobs: func(k *Knobs) { k.DebitPends = 100 }, check: func(b *bench) {
-		m, d := b.told("D1")
-		if took, err := m.Execute(b.Context(), d); err != nil || took.State != gateway.DebitPending {
-			b.Errorf("%+v, %v", took, err)
-		}
-		b.wait(6 * time.Minute)
-		if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitDone {
-			b.Errorf("read %+v, %v", read, err)
-		}
-	}},
+	{
+		name:  "debit that failed is an answer",
+		only:  EnKash,
+		knobs: func(k *Knobs) { k.DebitFails = 100 },
+		check: func(b *bench) {
+			m, d := b.told("D1")
+			if took, err := m.Execute(b.Context(), d); err != nil || took.State != gateway.DebitFailed {
+				b.Errorf("%+v, %v", took, err)
+			}
+			if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitFailed {
+				b.Errorf("read %+v, %v", read, err)
+			}
+		},
+	},
+	{
+		name:  "debit that pends ends later",
+		only:  EnKash,
+		knobs: func(k *Knobs) { k.DebitPends = 100 },
+		check: func(b *bench) {
+			m, d := b.told("D1")
+			if took, err := m.Execute(b.Context(), d); err != nil || took.State != gateway.DebitPending {
+				b.Errorf("%+v, %v", took, err)
+			}
+			b.wait(6 * time.Minute)
+			if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitDone {
+				b.Errorf("read %+v, %v", read, err)
+			}
+		},
+	},
 	{name: "debit whose answer is lost is found", only: EnKash, check: func(b *bench) {
 		m, d := b.told("D1")
 		b.script("on API mandate-execute #1 lose-answer")
 		_, err := m.Execute(b.Context(), d)
 		b.class(err, gateway.ClassUnknown)
-		if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitDone || b.orders("D1") != 1 {
+		if read, err := m.ReadDebit(
+			b.Context(),
+			d,
+		); err != nil || read.State != gateway.DebitDone ||
+			b.orders("D1") != 1 {
 			b.Errorf("read %+v, %v; %d debits", read, err, b.orders("D1"))
 		}
 	}},

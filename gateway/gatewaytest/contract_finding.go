@@ -9,7 +9,8 @@ import (
 	"galla/gateway"
 )
 
-// findingObligations are the entries of the findings on gateways that every provider must meet; findings_test.go has those of one provider alone.
+// findingObligations are the entries of the findings on gateways that every provider must meet; findings_test.go has
+// those of one provider alone.
 func findingObligations() (list []obligation) {
 	for _, what := range oddities {
 		o := obligation{

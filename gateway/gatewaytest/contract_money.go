@@ -38,7 +38,8 @@ func (b *bench) wentBack(o gateway.Order, back money.Paise) {
 	}
 }
 
-// moneyObligations are what a sale's account needs told: several payments, what went back without us, counters that fall.
+// moneyObligations are what a sale's account needs told: several payments, what went back without us, counters that
+// fall.
 var moneyObligations = []obligation{
 	{name: "several payments on one order are each told", check: func(b *bench) {
 		q := b.open("PARTS1A1", 50000)

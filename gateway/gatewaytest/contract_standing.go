@@ -11,8 +11,8 @@ import (
 	"galla/internal/upiqr"
 )
 
-// standingObligations are what an account must do whose counter QRs are printed and paid by everybody who comes. A gateway that has
-// none owes nothing; that the providers have them is for the compiler.
+// standingObligations are what an account must do whose counter QRs are printed and paid by everybody who comes. A
+// gateway that has none owes nothing; that the providers have them is for the compiler.
 var standingObligations = whereKept([]obligation{
 	{name: "standing QR is made, shown and closed", check: func(b *bench) {
 		q := b.stand("STAND1", "Counter 1", 0)
@@ -20,7 +20,8 @@ var standingObligations = whereKept([]obligation{
 			b.Errorf("the code says %+v, %v: want an open amount", in, err)
 		}
 		shown, err := b.standing().Show(b.Context(), q.ID)
-		if err != nil || shown.ID != q.ID || shown.Payload != q.Payload || shown.Reference != "STAND1" || shown.Status != "active" {
+		if err != nil || shown.ID != q.ID || shown.Payload != q.Payload || shown.Reference != "STAND1" ||
+			shown.Status != "active" {
 			b.Errorf("shown %+v, %v", shown, err)
 		}
 		closed, err := b.standing().Cancel(b.Context(), q.ID)
@@ -47,7 +48,8 @@ var standingObligations = whereKept([]obligation{
 		if again := b.stand("STAND1", "Counter 1", 0); again.ID != first.ID {
 			b.Errorf("the same again made %s beside %s", again.ID, first.ID)
 		}
-		_, err := b.standing().Create(b.Context(), gateway.CounterQRSpec{Name: "Counter 2", MultipleUse: true, Reference: "STAND1"})
+		_, err := b.standing().
+			Create(b.Context(), gateway.CounterQRSpec{Name: "Counter 2", MultipleUse: true, Reference: "STAND1"})
 		b.class(err, gateway.ClassRejected)
 		found, err := b.standing().Search(b.Context(), gateway.CounterQRSearch{Reference: "STAND1"})
 		if err != nil || len(found) != 1 || found[0].ID != first.ID {
@@ -60,9 +62,11 @@ var standingObligations = whereKept([]obligation{
 			op = "create"
 		}
 		b.script("on API " + op + " #1 lose-answer")
-		_, err := b.standing().Create(b.Context(), gateway.CounterQRSpec{Name: "Counter 1", MultipleUse: true, Reference: "STAND1"})
+		_, err := b.standing().
+			Create(b.Context(), gateway.CounterQRSpec{Name: "Counter 1", MultipleUse: true, Reference: "STAND1"})
 		b.class(err, gateway.ClassUnknown)
-		found, err := b.standing().Search(b.Context(), gateway.CounterQRSearch{Reference: "STAND1", Since: time.Now().Add(-time.Hour)})
+		found, err := b.standing().
+			Search(b.Context(), gateway.CounterQRSearch{Reference: "STAND1", Since: time.Now().Add(-time.Hour)})
 		if err != nil || len(found) != 1 || found[0].Name != "Counter 1" {
 			b.Errorf("found %+v, %v", found, err)
 		}
@@ -87,7 +91,12 @@ var standingObligations = whereKept([]obligation{
 		if len(want) > 0 || len(got) != 230 {
 			b.Errorf("%d payments listed, %d are missing", len(got), len(want))
 		}
-		if late := b.standingPayments(q.ID, time.Now().Add(-5*time.Second), time.Now()); len(late) == 0 || len(late) > 60 {
+		if late := b.standingPayments(
+			q.ID,
+			time.Now().Add(-5*time.Second),
+			time.Now(),
+		); len(late) == 0 ||
+			len(late) > 60 {
 			b.Errorf("%d payments in the last five seconds of 23", len(late))
 		}
 	}},
@@ -111,18 +120,28 @@ var standingObligations = whereKept([]obligation{
 			b.Errorf("one that is not there: %v", err)
 		}
 	}},
-	{name: "standing payment keeps what it is until captured", only: Razorpay, knobs: func(k *Knobs) { k.SlowBank = 100 }, check: func(b *bench) {
-		q, from := b.stand("STAND1", "Tea", 1500), time.Now()
-		b.act(Act{Payload: q.Payload, Action: Pay})
-		if got := b.standingPayments(q.ID, from, time.Now()); len(got) != 1 || got[0].Status == gateway.PaymentCaptured {
-			b.Errorf("while the bank is slow: %+v", got)
-		}
-		b.wait(6 * time.Minute)
-		got := b.standingPayments(q.ID, from, time.Now())
-		if len(got) != 1 || got[0].Status != gateway.PaymentCaptured {
-			b.Errorf("after it: %+v", got)
-		}
-	}},
+	{
+		name:  "standing payment keeps what it is until captured",
+		only:  Razorpay,
+		knobs: func(k *Knobs) { k.SlowBank = 100 },
+		check: func(b *bench) {
+			q, from := b.stand("STAND1", "Tea", 1500), time.Now()
+			b.act(Act{Payload: q.Payload, Action: Pay})
+			if got := b.standingPayments(
+				q.ID,
+				from,
+				time.Now(),
+			); len(got) != 1 ||
+				got[0].Status == gateway.PaymentCaptured {
+				b.Errorf("while the bank is slow: %+v", got)
+			}
+			b.wait(6 * time.Minute)
+			got := b.standingPayments(q.ID, from, time.Now())
+			if len(got) != 1 || got[0].Status != gateway.PaymentCaptured {
+				b.Errorf("after it: %+v", got)
+			}
+		},
+	},
 	{name: "standing QR is no sale's, and a payment of it neither", only: Razorpay, check: func(b *bench) {
 		_, err := b.standing().Create(b.Context(), gateway.CounterQRSpec{Name: "Once", Reference: "STAND1"})
 		b.class(err, gateway.ClassRejected)
@@ -161,12 +180,21 @@ func (b *bench) standing() gateway.CounterQRs {
 // stand makes a standing QR that must be made, with a code that was handed out.
 func (b *bench) stand(ref, name string, amount money.Paise) gateway.CounterQR {
 	b.Helper()
-	s := gateway.CounterQRSpec{Name: name, Amount: amount, MultipleUse: true, Reference: ref, Terminal: "counter-1", Box: "b0"}
+	s := gateway.CounterQRSpec{
+		Name:        name,
+		Amount:      amount,
+		MultipleUse: true,
+		Reference:   ref,
+		Terminal:    "counter-1",
+		Box:         "b0",
+	}
 	q, err := b.standing().Create(b.Context(), s)
 	if err != nil {
 		b.Fatalf("standing QR %s: %v", ref, err)
 	}
-	if q.ID == "" || q.Name != name || q.Amount != amount || !q.MultipleUse || q.Reference != ref || q.Status != "active" || q.Payload == "" {
+	if q.ID == "" || q.Name != name || q.Amount != amount || !q.MultipleUse || q.Reference != ref ||
+		q.Status != "active" ||
+		q.Payload == "" {
 		b.Fatalf("standing QR %s is %+v", ref, q)
 	}
 	return q

@@ -105,13 +105,23 @@ func enkashNotFound(c *call, what string) answer {
 // enkashFailure is the body of an error that stands in the way of a request.
 func enkashFailure(status int, c *call) any {
 	if status == http.StatusNotFound {
-		return enkashNoRoute(c).body // a 404 is an address that isn't served; a thing that isn't there is answered with an envelope
+		return enkashNoRoute(
+			c,
+		).body // a 404 is an address that isn't served; a thing that isn't there is answered with an envelope
 	}
 	return envelope{status, http.StatusText(status), nil}
 }
 
 func enkashNoRoute(c *call) answer {
-	return answer{status: 404, body: map[string]any{"timestamp": c.now.UnixMilli(), "status": 404, "error": "Not Found", "path": c.r.URL.Path}}
+	return answer{
+		status: 404,
+		body: map[string]any{
+			"timestamp": c.now.UnixMilli(),
+			"status":    404,
+			"error":     "Not Found",
+			"path":      c.r.URL.Path,
+		},
+	}
 }
 
 func (s *Sim) enkashToken(c *call) answer {
@@ -136,7 +146,9 @@ func (s *Sim) enkashToken(c *call) answer {
 	s.tokens[t] = token{until}
 	o := out{Token: t, Expiry: until.UnixMilli(), Code: 200, Message: "Success"}
 	if c.dice.hit(c.knobs.OtherShapes, "expiry") {
-		o.Expiry, o.Code = time.Duration(c.knobs.TokenLife).Milliseconds(), 0 // "milliseconds", as the page words it (E2); 0, as E21 accepts
+		o.Expiry, o.Code = time.Duration(c.knobs.TokenLife).
+			Milliseconds(),
+			0 // "milliseconds", as the page words it (E2); 0, as E21 accepts
 	}
 	return answer{status: 200, body: o}
 }
@@ -156,7 +168,10 @@ func (s *Sim) merchant(h handler) handler {
 			return bad
 		}
 		// The UPI-QR pages mark merchantAccessKey optional, all others require it (E4, E11, S0).
-		if key := c.r.Header.Get("merchantAccessKey"); key != EnKashAccessKey && (key != "" || !strings.HasPrefix(c.r.URL.Path, "/api/v0/qr-code")) {
+		if key := c.r.Header.Get(
+			"merchantAccessKey",
+		); key != EnKashAccessKey &&
+			(key != "" || !strings.HasPrefix(c.r.URL.Path, "/api/v0/qr-code")) {
 			return enkashNo(c, 401, codeFailed, "merchantAccessKey is missing or invalid")
 		}
 		return h(c)

@@ -157,7 +157,8 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	return bare(m.entity())
 }
 
-// mandateCallback is EnKash's "UPI Mandate Callback" (E30): numbers for times, snake_case in pausePeriod, and the payee. No checksum.
+// mandateCallback is EnKash's "UPI Mandate Callback" (E30): numbers for times, snake_case in pausePeriod, and the
+// payee. No checksum.
 func (s *Sim) mandateCallback(m *mandate) {
 	e := m.entity()
 	unix := func(text string) int64 {
@@ -196,8 +197,8 @@ func (s *Sim) mandateGet(c *call, generation string) answer {
 	return bare(m.entity())
 }
 
-// mandateRevoke requires remarks and takes nothing else: the sample body on its page (reference_id, amount, description)
-// is another call's, and is refused here.
+// mandateRevoke requires remarks and takes nothing else: the sample body on its page (reference_id, amount,
+// description) is another call's, and is refused here.
 func (s *Sim) mandateRevoke(c *call, generation string) answer {
 	var in struct {
 		Remarks string `json:"remarks"`
@@ -304,8 +305,9 @@ func (s *Sim) mandateNotify(c *call, generation string) answer {
 	return bare(m.entity())
 }
 
-// mandateExecute debits once for each reference, and only after the payer was told of that debit, notice_ahead before. A debit is an order
-// of its own in the books, with one payment: its callback is that of a payment (E31), and so it is read, and refunded.
+// mandateExecute debits once for each reference, and only after the payer was told of that debit, notice_ahead before.
+// A debit is an order of its own in the books, with one payment: its callback is that of a payment (E31), and so it is
+// read, and refunded.
 func (s *Sim) mandateExecute(c *call, generation string) answer {
 	m, in, no := s.mandateStep(c, generation)
 	if no != nil {
@@ -320,7 +322,12 @@ func (s *Sim) mandateExecute(c *call, generation string) answer {
 	case told.amount != in.Amount:
 		return enkashNo(c, 400, codeValidation, "amount is not that of the pre-debit notification")
 	case c.now.Sub(told.at) < time.Duration(c.knobs.NoticeAhead):
-		return enkashNo(c, 400, codeFailed, "Pre-debit notification was sent less than "+time.Duration(c.knobs.NoticeAhead).String()+" ago")
+		return enkashNo(
+			c,
+			400,
+			codeFailed,
+			"Pre-debit notification was sent less than "+time.Duration(c.knobs.NoticeAhead).String()+" ago",
+		)
 	}
 	p := s.newDebit(c, m, in)
 	e := m.entity()
@@ -391,9 +398,13 @@ func (s *Sim) endDebit(p *payment, end state, reason string) {
 	s.enkashNotify(p)
 }
 
-// payerDoes is what a payer does to a mandate in the app: approve, decline, pause, resume, revoke; or what the bank does: expire, halt.
+// payerDoes is what a payer does to a mandate in the app: approve, decline, pause, resume, revoke; or what the bank
+// does: expire, halt.
 func (s *Sim) payerDoes(action, reference string) error {
-	i := slices.IndexFunc(s.mandate, func(m *mandate) bool { return m.in.ReferenceID == reference || m.id == reference })
+	i := slices.IndexFunc(
+		s.mandate,
+		func(m *mandate) bool { return m.in.ReferenceID == reference || m.id == reference },
+	)
 	if i < 0 {
 		return fmt.Errorf("there is no mandate %q: give the reference it was made with", reference)
 	}
@@ -409,7 +420,11 @@ func (s *Sim) payerDoes(action, reference string) error {
 	}
 	step, known := steps[action]
 	if !known || !slices.Contains(strings.Fields(step.from), m.status) {
-		return fmt.Errorf("a mandate that is %s can't %q: payers approve, decline, pause, resume, revoke; banks expire and halt", m.status, action)
+		return fmt.Errorf(
+			"a mandate that is %s can't %q: payers approve, decline, pause, resume, revoke; banks expire and halt",
+			m.status,
+			action,
+		)
 	}
 	m.status = step.to
 	s.mandateCallback(m)

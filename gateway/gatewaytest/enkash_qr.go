@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// enkashQR is GET /pay/checkout/qrcode/{orderId} (S1): each call mints another transaction, the ekPayId. The id in the path
-// is the order's, or the order's transaction id as EnKash's own SDK passes it (Q3).
+// enkashQR is GET /pay/checkout/qrcode/{orderId} (S1): each call mints another transaction, the ekPayId. The id in the
+// path is the order's, or the order's transaction id as EnKash's own SDK passes it (Q3).
 func (s *Sim) enkashQR(c *call) answer {
 	o, _ := s.byTransaction(c.r.PathValue("id"))
 	switch {
@@ -68,7 +68,8 @@ func (s *Sim) enkashQR(c *call) answer {
 	return enkashOK(e)
 }
 
-// enkashIntent is GET /pay/checkout/upi-detail/{id}; the schema is not visible, the simulator names the apps it would open.
+// enkashIntent is GET /pay/checkout/upi-detail/{id}; the schema is not visible, the simulator names the apps it would
+// open.
 func (s *Sim) enkashIntent(c *call) answer {
 	o, _ := s.byTransaction(c.r.PathValue("id"))
 	if o == nil {
@@ -77,7 +78,8 @@ func (s *Sim) enkashIntent(c *call) answer {
 	return enkashOK(map[string]any{"transactionId": o.txn, "apps": []string{"GPAY", "PHONEPE", "PAYTM"}})
 }
 
-// enkashUPIStatus is GET /pay/checkout/status/upi/{transactionId} (E10). The id may be the merchant's order id too (E10b).
+// enkashUPIStatus is GET /pay/checkout/status/upi/{transactionId} (E10). The id may be the merchant's order id too
+// (E10b).
 func (s *Sim) enkashUPIStatus(c *call) answer {
 	id := c.r.PathValue("id")
 	o, p := s.byTransaction(id)
@@ -210,8 +212,8 @@ func (s *Sim) enkashMinimal(c *call) answer {
 	return answer{status: 200, body: envelope{0, "Success", e}}
 }
 
-// enkashExpire is PATCH /pay/charge/expire and /pay/charge/cancel: one transaction takes no payment any more. Money that is
-// on its way is not stopped.
+// enkashExpire is PATCH /pay/charge/expire and /pay/charge/cancel: one transaction takes no payment any more. Money
+// that is on its way is not stopped.
 func (s *Sim) enkashExpire(c *call) answer {
 	var in struct {
 		TransactionID string `json:"transactionId"`

@@ -176,7 +176,8 @@ func (s *Sim) upiQRSearch(c *call) answer {
 	}
 	found := []any{}
 	for _, q := range slices.Backward(s.qrObj) {
-		if (in.Status == "" || in.Status == q.status()) && (in.Amount == "" || in.Amount.String() == q.in.Amount.String()) &&
+		if (in.Status == "" || in.Status == q.status()) &&
+			(in.Amount == "" || in.Amount.String() == q.in.Amount.String()) &&
 			(in.ReferenceNumber == "" || in.ReferenceNumber == q.in.ReferenceNumber) &&
 			(in.Name == "" || in.Name == q.in.Name) {
 			found = append(found, q.entity(c))

@@ -215,7 +215,8 @@ func bill(ref string) gateway.Charge {
 	}
 }
 
-// TestNotesAfterASale: bill number and outcome are written on a QR that is closed already (seed 002), and it is still found by its reference.
+// TestNotesAfterASale: bill number and outcome are written on a QR that is closed already (seed 002), and it is still
+// found by its reference.
 func TestNotesAfterASale(t *testing.T) {
 	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 		c, ctx := razorpayAt(t, net), t.Context()

@@ -95,8 +95,8 @@ func TestGateway_3(t *testing.T) {
 	})
 }
 
-// TestGateway_1: an account whose order call takes our id only shows its paid sales, remembers the way, and says so to the doctor; one that
-// knows the order by no way says so at once, and what its transactions say still counts.
+// TestGateway_1: an account whose order call takes our id only shows its paid sales, remembers the way, and says so to
+// the doctor; one that knows the order by no way says so at once, and what its transactions say still counts.
 func TestGateway_1(t *testing.T) {
 	for _, ids := range []string{"merchant", "gateway"} {
 		k := Calm()
@@ -200,8 +200,8 @@ func (e edited) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// TestDebits: galla-sim's debits fail, wait, expire and hang; each is read as what it is, at once and later, by its reference alone, and
-// stands in the books.
+// TestDebits: galla-sim's debits fail, wait, expire and hang; each is read as what it is, at once and later, by its
+// reference alone, and stands in the books.
 func TestDebits(t *testing.T) {
 	for knob, want := range map[string]struct{ now, later gateway.DebitState }{
 		"no_lookup":     {gateway.DebitDone, gateway.DebitDone},
@@ -258,7 +258,8 @@ func TestDebits(t *testing.T) {
 
 			b.wait(6 * time.Minute)
 			later, err := m.ReadDebit(b.Context(), d)
-			if err != nil || later.State != want.later || later.Payment.ID != got.Payment.ID || later.Payment.Amount != d.Amount {
+			if err != nil || later.State != want.later || later.Payment.ID != got.Payment.ID ||
+				later.Payment.Amount != d.Amount {
 				b.Errorf("%s, read later: %+v, %v; want %s", knob, later, err, want.later)
 			}
 			paid := b.sim.Ledger().ByReference(EnKash, "D1")
@@ -281,7 +282,8 @@ func TestGateway_13(t *testing.T) {
 	})
 }
 
-// TestGateway_16: an optional address that isn't served is not asked again that day; order and payment calls always are.
+// TestGateway_16: an optional address that isn't served is not asked again that day; order and payment calls always
+// are.
 func TestGateway_16(t *testing.T) {
 	k := Calm()
 	k.NoLookup = true
@@ -306,8 +308,9 @@ func TestGateway_16(t *testing.T) {
 	})
 }
 
-// TestGateway_20: a payment that was never captured and that the bank returned is in no reading and no statement as money that came, so
-// reconciling finds no difference. Package books has the same for a list that does not say "captured": false.
+// TestGateway_20: a payment that was never captured and that the bank returned is in no reading and no statement as
+// money that came, so reconciling finds no difference. Package books has the same for a list that does not say
+// "captured": false.
 func TestGateway_20(t *testing.T) {
 	k := Calm()
 	k.StuckAuth = 100
@@ -374,8 +377,8 @@ func TestGateway_21(t *testing.T) {
 	})
 }
 
-// TestGateway_24: galla-sim says what Razorpay's refund page says, and close_by is a number as on every page but one; the webhook's sample has a
-// string, and so has every answer with a knob. The client reads both alike.
+// TestGateway_24: galla-sim says what Razorpay's refund page says, and close_by is a number as on every page but one;
+// the webhook's sample has a string, and so has every answer with a knob. The client reads both alike.
 func TestGateway_24(t *testing.T) {
 	a := calm(t)
 	qr, payload := a.newQR("300")

@@ -104,8 +104,8 @@ func (m *mortal) die(how death) {
 	m.now, m.live = new(atomic.Pointer[death]), nil
 }
 
-// TestDeadLines: every existing connection dies, new ones work: a payment is seen within 4 s, a new sale has its QR within 5 s, the
-// worst of n in each cell. The clients use the transport that every till uses.
+// TestDeadLines: every existing connection dies, new ones work: a payment is seen within 4 s, a new sale has its QR
+// within 5 s, the worst of n in each cell. The clients use the transport that every till uses.
 func TestDeadLines(t *testing.T) {
 	makers := map[gatewaytest.API]gatewaytest.Maker{gatewaytest.EnKash: newEnKash, gatewaytest.Razorpay: newRazorpay}
 	for _, how := range []death{frozen, stalled, wasReset, halfShut} {

@@ -13,7 +13,13 @@ import (
 
 func newEnKash(t *testing.T, baseURL string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
 	c, err := enkash.New(enkash.Config{
-		BaseURL: baseURL, AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey, CancelOrders: true, MandateUnit: "paise", Transport: transport, Now: now,
+		BaseURL:      baseURL,
+		AccessKey:    gatewaytest.EnKashAccessKey,
+		SecretKey:    gatewaytest.EnKashSecretKey,
+		CancelOrders: true,
+		MandateUnit:  "paise",
+		Transport:    transport,
+		Now:          now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +29,11 @@ func newEnKash(t *testing.T, baseURL string, transport http.RoundTripper, now fu
 
 func newRazorpay(t *testing.T, baseURL string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
 	c, err := razorpay.New(razorpay.Config{
-		BaseURL: baseURL, KeyID: gatewaytest.RazorpayKeyID, KeySecret: gatewaytest.RazorpayKeySecret, Transport: transport, Now: now,
+		BaseURL:   baseURL,
+		KeyID:     gatewaytest.RazorpayKeyID,
+		KeySecret: gatewaytest.RazorpayKeySecret,
+		Transport: transport,
+		Now:       now,
 	})
 	if err != nil {
 		t.Fatal(err)

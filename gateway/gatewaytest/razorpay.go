@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Razorpay answers as Razorpay's API is documented to (reference/gateways.md §2). Paths begin with /v1, as at the real one;
-// posters stand at /i/…, as short links do.
+// Razorpay answers as Razorpay's API is documented to (reference/gateways.md §2). Paths begin with /v1, as at the real
+// one; posters stand at /i/…, as short links do.
 func (s *Sim) Razorpay() http.Handler {
 	m := &router{}
 	on := func(pattern, op string, about subject, h handler) {
@@ -204,7 +204,8 @@ type page struct {
 	by          url.Values
 }
 
-// paging reads from, to, count and skip; any other parameter must be one of extra (older pages: unknown parameters are refused).
+// paging reads from, to, count and skip; any other parameter must be one of extra (older pages: unknown parameters are
+// refused).
 func paging(c *call, extra ...string) (page, string) {
 	p := page{count: 10, by: c.r.URL.Query(), to: c.now.Add(time.Hour)}
 	for k, v := range p.by {

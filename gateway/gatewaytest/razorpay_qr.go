@@ -308,8 +308,8 @@ func (s *Sim) qrList(c *call) answer {
 	return collection(p, found)
 }
 
-// qrUpdate is PATCH /v1/payments/qr_codes/{id}: notes and nothing else, on a closed QR too (S2). The sample shows the new
-// notes in place of the old ones.
+// qrUpdate is PATCH /v1/payments/qr_codes/{id}: notes and nothing else, on a closed QR too (S2). The sample shows the
+// new notes in place of the old ones.
 func (s *Sim) qrUpdate(c *call) answer {
 	o, no := s.qr(c)
 	if o == nil {
@@ -331,7 +331,8 @@ func (s *Sim) qrUpdate(c *call) answer {
 	return answer{status: 200, body: s.qrEntity(c, o)}
 }
 
-// qrClose is POST /v1/payments/qr_codes/{id}/close (R5). What closing a closed QR answers is not documented; the simulator refuses.
+// qrClose is POST /v1/payments/qr_codes/{id}/close (R5). What closing a closed QR answers is not documented; the
+// simulator refuses.
 func (s *Sim) qrClose(c *call) answer {
 	o, no := s.qr(c)
 	if o == nil {

@@ -25,8 +25,8 @@ import (
 	"galla/internal/money"
 )
 
-// shopfront serves a calm simulator over loopback TCP, pays each QR before its twentieth look, and counts what a client asks,
-// sends and gets, and how long the simulator itself took.
+// shopfront serves a calm simulator over loopback TCP, pays each QR before its twentieth look, and counts what a client
+// asks, sends and gets, and how long the simulator itself took.
 type shopfront struct {
 	sim    *gatewaytest.Sim
 	server *httptest.Server
@@ -229,7 +229,8 @@ func installed(t *testing.T) string {
 	return dir
 }
 
-// TestOfficialClient makes every call of Razorpay's own client that concerns a QR, a payment or a refund: a calm simulator answers each.
+// TestOfficialClient makes every call of Razorpay's own client that concerns a QR, a payment or a refund: a calm
+// simulator answers each.
 func TestOfficialClient(t *testing.T) {
 	dir := installed(t)
 	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
@@ -253,8 +254,8 @@ func TestOfficialClient(t *testing.T) {
 	}
 }
 
-// TestBesideTheRival measures a sale of each client, and Razorpay's own client for Node.js doing the same calls in the same
-// run. Run it with -v for the table.
+// TestBesideTheRival measures a sale of each client, and Razorpay's own client for Node.js doing the same calls in the
+// same run. Run it with -v for the table.
 func TestBesideTheRival(t *testing.T) {
 	dir := installed(t)
 	const warm, sales, rounds = 20, 100, 3

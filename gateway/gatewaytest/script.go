@@ -159,7 +159,10 @@ func (s *Sim) command(w []string) (func() error, error) {
 		return func() (err error) { s.knobs, err = s.knobs.set(w[1], w[2]); return err }, nil
 	case "mandate", "debit":
 		if len(w) != 3 {
-			return nil, fmt.Errorf("%q needs what happens and a reference, like: mandate pause MILK1, debit fail D1", w[0])
+			return nil, fmt.Errorf(
+				"%q needs what happens and a reference, like: mandate pause MILK1, debit fail D1",
+				w[0],
+			)
 		}
 		do := s.payerDoes
 		if w[0] == "debit" {

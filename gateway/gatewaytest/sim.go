@@ -39,7 +39,8 @@ type Options struct {
 	Knobs *Knobs           // replaces the knobs that Calm would choose; nil for those
 	Now   func() time.Time // the clock under Advance; nil is time.Now
 	Log   *slog.Logger     // one line for each request; nil logs nothing
-	// NoPictures leaves EnKash's qrCode out where its qrUrl says the same: drawing takes longer than all the rest of a sale.
+	// NoPictures leaves EnKash's qrCode out where its qrUrl says the same: drawing takes longer than all the rest of a
+	// sale.
 	NoPictures bool
 	// Notify carries webhooks to the merchant; nil is http.DefaultTransport. They are only sent while Run runs.
 	Notify http.RoundTripper
@@ -81,8 +82,20 @@ type Sim struct {
 // NewSim returns a simulator.
 func NewSim(o Options) *Sim {
 	s := &Sim{
-		seed: o.Seed, log: o.Log, notify: o.Notify, noPictures: o.NoPictures, knobs: Misbehaving(),
-		wake: make(chan struct{}, 1), counts: map[string]int{}, requests: map[string]int{}, faults: map[string]int{}, byTr: map[string]*code{}, tokens: map[string]token{},
+		seed:       o.Seed,
+		log:        o.Log,
+		notify:     o.Notify,
+		noPictures: o.NoPictures,
+		knobs:      Misbehaving(),
+		wake: make(
+			chan struct{},
+			1,
+		),
+		counts:   map[string]int{},
+		requests: map[string]int{},
+		faults:   map[string]int{},
+		byTr:     map[string]*code{},
+		tokens:   map[string]token{},
 	}
 	if o.Calm {
 		s.knobs = Calm()
@@ -134,8 +147,8 @@ func (s *Sim) Requests() map[string]int {
 	return maps.Clone(s.requests)
 }
 
-// Faults returns how many requests met which misbehaviour on their way, by the knob's name, scripts included; "none" counts
-// those that met none.
+// Faults returns how many requests met which misbehaviour on their way, by the knob's name, scripts included; "none"
+// counts those that met none.
 func (s *Sim) Faults() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"galla/internal/money"
 )
 
-// TestGateway_3: a captured payment a hundred times over or under the QR's fixed amount is another unit: a note, and neither
-// surplus nor a shortage. An amount that can't be is a note, and the payments beside it are read.
+// TestGateway_3: a captured payment a hundred times over or under the QR's fixed amount is another unit: a note, and
+// neither surplus nor a shortage. An amount that can't be is a note, and the payments beside it are read.
 func TestGateway_3(t *testing.T) {
 	odd := newShop(t)
 	paid := odd.open(odd.client(), "U1")

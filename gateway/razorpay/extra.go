@@ -45,7 +45,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		found = append(found, f)
 	}
-	// Only a create is documented to say that the feature is off (R3). This one can't succeed: Razorpay knows no such type.
+	// Only a create is documented to say that the feature is off (R3). This one can't succeed: Razorpay knows no such
+	// type.
 	probe := write("probe QR codes", http.MethodPost, qrPath, map[string]string{"type": "probe"})
 	if err := c.do(ctx, probe, &qrEntity{}); err != nil {
 		if _, no := rejected(err); !no {

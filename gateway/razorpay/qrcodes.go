@@ -26,7 +26,8 @@ type QRCode struct {
 	Notes                 map[string]string
 	CreatedAt             time.Time // Razorpay's clock, as are the next two
 	CloseBy, ClosedAt     time.Time // zero when not given
-	// Received and Count are Razorpay's counters of captured payments, for an operator's eye: they lag, so nothing decides by them.
+	// Received and Count are Razorpay's counters of captured payments, for an operator's eye: they lag, so nothing
+	// decides by them.
 	Received money.Paise
 	Count    int
 }
@@ -157,7 +158,8 @@ func qrCode(q qrEntity) QRCode {
 	}
 }
 
-// Note adds notes to an order's QR: UpdateNotes for a caller that knows orders only. A refusal is remembered for Examine.
+// Note adds notes to an order's QR: UpdateNotes for a caller that knows orders only. A refusal is remembered for
+// Examine.
 func (c *Client) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
 	_, err := c.UpdateNotes(ctx, o.ID, notes)
 	if e, refused := rejected(err); refused {

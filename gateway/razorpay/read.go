@@ -14,9 +14,9 @@ import (
 
 var errNoID = errors.New("the attempt has no QR id yet: find it by its reference first")
 
-// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and wasn't known to be before
-// its payments were asked for, they are read once more: one may have been captured between the two looks. From then on a look is one call,
-// and so are four of five looks of the till at an open one (lookEvery).
+// Read lists the QR's payments and, unless one of them settles it, reads the QR. When the QR turns out closed, and
+// wasn't known to be before its payments were asked for, they are read once more: one may have been captured between
+// the two looks. From then on a look is one call, and so are four of five looks of the till at an open one (lookEvery).
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	if o.ID == "" {
 		return gateway.Reading{}, c.refuse("read payments", gateway.ClassRejected, "", "", errNoID)
@@ -64,7 +64,8 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 			continue // a sum that somebody paid, by both records
 		}
 		if note := gateway.OtherUnit(p.ID, p.Amount, asks); note != "" {
-			// The QR was over a fixed amount, so this is no sum that a customer chose: nobody is to pay again, and nobody is offered the difference.
+			// The QR was over a fixed amount, so this is no sum that a customer chose: nobody is to pay again, and
+			// nobody is offered the difference.
 			last := &r.Payments[i]
 			last.Status, last.Amount, last.Refunded, last.Fee, last.Tax = gateway.PaymentProcessing, o.Amount, 0, 0, 0
 			r.Notes = append(r.Notes, note)
@@ -102,7 +103,8 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 	return r
 }
 
-// hundredfold reports whether money of a payment is a hundred times the sale's amount: its record or the QR's may count another unit.
+// hundredfold reports whether money of a payment is a hundred times the sale's amount: its record or the QR's may count
+// another unit.
 func hundredfold(p gateway.Payment, amount money.Paise) bool {
 	return (p.Status == gateway.PaymentCaptured || p.Status == gateway.PaymentRefunded) &&
 		gateway.OtherUnit(p.ID, p.Amount, amount) != ""

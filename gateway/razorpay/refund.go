@@ -79,8 +79,8 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	return refund(e), nil
 }
 
-// reasonNote shortens a reason to 256 bytes of whole characters. Razorpay says "characters" (R3) and not what it counts, and a refund
-// must not be refused for a note in Hindi.
+// reasonNote shortens a reason to 256 bytes of whole characters. Razorpay says "characters" (R3) and not what it
+// counts, and a refund must not be refused for a note in Hindi.
 func reasonNote(s string) string {
 	if len(s) <= maxNote {
 		return s
@@ -142,7 +142,8 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	return refund(*found), nil
 }
 
-// otherAmount is an answer about another sum than was asked: whether ours went back is not certain, and a person must look.
+// otherAmount is an answer about another sum than was asked: whether ours went back is not certain, and a person must
+// look.
 func (c *Client) otherAmount(op string, class gateway.Class, e refundEntity, r gateway.RefundRequest) error {
 	return c.refuse(
 		op,

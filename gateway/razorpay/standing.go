@@ -16,21 +16,23 @@ import (
 )
 
 const (
-	// noteStanding carries CounterQRSpec.Reference. It is another note than a sale's, so that no payment of a printed code is ever taken
-	// for one of a sale's attempt.
+	// noteStanding carries CounterQRSpec.Reference. It is another note than a sale's, so that no payment of a printed
+	// code is ever taken for one of a sale's attempt.
 	noteStanding = "standing"
 	noteBox      = "box"
 
-	// standingBefore is how far back a create looks for a QR of its own reference: Razorpay finds QR codes by time alone.
+	// standingBefore is how far back a create looks for a QR of its own reference: Razorpay finds QR codes by time
+	// alone.
 	standingBefore = 2 * time.Hour
 	// standingList is how far back a list goes that names no beginning.
 	standingList = 24 * time.Hour
-	// ordinary is what Razorpay writes as the description of every payment of a QR (R9). Anything else is a word of the payer's.
+	// ordinary is what Razorpay writes as the description of every payment of a QR (R9). Anything else is a word of the
+	// payer's.
 	ordinary = "QRv2 Payment"
 )
 
-// CounterQRs is the account's QR codes of usage multiple_use: printed once, paid by everybody who comes (R3). They have no expiry, and
-// close for good.
+// CounterQRs is the account's QR codes of usage multiple_use: printed once, paid by everybody who comes (R3). They have
+// no expiry, and close for good.
 func (c *Client) CounterQRs() gateway.CounterQRs { return standingQRs{c} }
 
 type standingQRs struct{ c *Client }
@@ -51,8 +53,8 @@ type standingRequest struct {
 	Notes         map[string]string `json:"notes"`
 }
 
-// Create makes a standing QR, once for its reference: one that was made a moment ago under it with the same name and amount is
-// answered, and another is refused. It sends the create once.
+// Create makes a standing QR, once for its reference: one that was made a moment ago under it with the same name and
+// amount is answered, and another is refused. It sends the create once.
 func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gateway.CounterQR, error) {
 	const op = "create standing QR"
 	c := d.c
@@ -102,12 +104,19 @@ func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatew
 	if err := c.do(ctx, write(op, http.MethodPost, qrPath, r), &q); err != nil {
 		return gateway.CounterQR{}, err
 	}
-	if q.Usage != "multiple_use" || q.Type != "" && q.Type != "upi_qr" || q.FixedAmount.v != (s.Amount > 0) || standingAmount(q) != s.Amount {
+	if q.Usage != "multiple_use" || q.Type != "" && q.Type != "upi_qr" || q.FixedAmount.v != (s.Amount > 0) ||
+		standingAmount(q) != s.Amount {
 		cause := fmt.Errorf("QR %s was made as %.20q over %s, asked was %s", q.ID, q.Usage, standingAmount(q), s.Amount)
 		if err := c.Close(ctx, gateway.Order{ID: string(q.ID)}); err != nil { // nobody has seen it
 			cause = errors.Join(cause, fmt.Errorf("and it could not be closed: %w", err))
 		}
-		return gateway.CounterQR{}, c.refuse(op, gateway.ClassUnknown, "", "the QR is not the one that was asked for: close it in Razorpay's dashboard", cause)
+		return gateway.CounterQR{}, c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"the QR is not the one that was asked for: close it in Razorpay's dashboard",
+			cause,
+		)
 	}
 	return c.standing(ctx, q), nil
 }
@@ -170,14 +179,17 @@ func (d standingQRs) Show(ctx context.Context, id string) (gateway.CounterQR, er
 
 // absent joins ErrNotFound to Razorpay's own "no such thing", which it says of another account's too.
 func absent(err error) error {
-	if e, ok := errors.AsType[*gateway.Error](err); ok && (strings.Contains(e.Text, "does not exist") || strings.Contains(e.Text, "not a valid id")) {
+	if e, ok := errors.AsType[*gateway.Error](
+		err,
+	); ok &&
+		(strings.Contains(e.Text, "does not exist") || strings.Contains(e.Text, "not a valid id")) {
 		return errors.Join(gateway.ErrNotFound, err)
 	}
 	return err
 }
 
-// Search lists the standing QR codes that were made since s.Since, newest first; without one, those of the last day: Razorpay's list
-// goes by time, and every sale's QR stands in it. What it lists has no code: Show has.
+// Search lists the standing QR codes that were made since s.Since, newest first; without one, those of the last day:
+// Razorpay's list goes by time, and every sale's QR stands in it. What it lists has no code: Show has.
 func (d standingQRs) Search(ctx context.Context, s gateway.CounterQRSearch) ([]gateway.CounterQR, error) {
 	from := s.Since
 	if from.IsZero() {
@@ -201,7 +213,8 @@ func (d standingQRs) Search(ctx context.Context, s gateway.CounterQRSearch) ([]g
 	return out, nil
 }
 
-// list reads the QR codes of usage multiple_use that were made since from, our clock, newest first: of a reference, where one is given.
+// list reads the QR codes of usage multiple_use that were made since from, our clock, newest first: of a reference,
+// where one is given.
 func (d standingQRs) list(ctx context.Context, op string, from time.Time, reference string) ([]qrEntity, error) {
 	c := d.c
 	if _, known := c.caller.Skew(); !known { // the window is in Razorpay's time
@@ -229,7 +242,13 @@ func (d standingQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, 
 		return q, err
 	}
 	if !q.MultipleUse {
-		return q, d.c.refuse(op, gateway.ClassRejected, gateway.CashierQRKind, "", fmt.Errorf("QR %.40q is a sale's: cancel the sale", id))
+		return q, d.c.refuse(
+			op,
+			gateway.ClassRejected,
+			gateway.CashierQRKind,
+			"",
+			fmt.Errorf("QR %.40q is a sale's: cancel the sale", id),
+		)
 	}
 	if err := d.c.Close(ctx, gateway.Order{ID: id}); err != nil {
 		return q, err
@@ -239,7 +258,13 @@ func (d standingQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, 
 		return q, d.c.refuse(op, gateway.ClassUnknown, "", "", err)
 	}
 	if q = standingRecord(after); q.Status != "cancelled" {
-		return q, d.c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("QR %.40q is %q after the close: it takes payments", id, q.Status))
+		return q, d.c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"",
+			fmt.Errorf("QR %.40q is %q after the close: it takes payments", id, q.Status),
+		)
 	}
 	q.Problem = "it takes no payments: its status is cancelled"
 	return q, nil
@@ -264,7 +289,9 @@ func (c *Client) StandingPayments(ctx context.Context, qr string, from, to time.
 	if err != nil {
 		return nil, absent(err)
 	}
-	slices.Reverse(out) // Razorpay lists the newest first, and its times are whole seconds: what was paid first comes first
+	slices.Reverse(
+		out,
+	) // Razorpay lists the newest first, and its times are whole seconds: what was paid first comes first
 	return out, nil
 }
 
@@ -276,7 +303,13 @@ func (c *Client) StandingPayment(ctx context.Context, qr, id string) (gateway.Pa
 		return gateway.Payment{}, absent(err)
 	}
 	if string(e.ID) != id {
-		return gateway.Payment{}, c.refuse(call.Op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked for %s, the answer is about %s", id, e.ID))
+		return gateway.Payment{}, c.refuse(
+			call.Op,
+			gateway.ClassUnavailable,
+			"",
+			"",
+			fmt.Errorf("asked for %s, the answer is about %s", id, e.ID),
+		)
 	}
 	return c.standingPayment(qr, e), nil
 }

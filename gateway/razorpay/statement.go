@@ -11,8 +11,8 @@ import (
 // noteTerminal carries Charge.Terminal.
 const noteTerminal = "terminal"
 
-// Statement is GET /v1/payments and GET /v1/refunds by their time (R36, R37): everything of the account, payments of its
-// website too. It reads 5,000 of each at most.
+// Statement is GET /v1/payments and GET /v1/refunds by their time (R36, R37): everything of the account, payments of
+// its website too. It reads 5,000 of each at most.
 func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Statement, error) {
 	if _, known := c.caller.Skew(); !known { // the window is in Razorpay's time
 		if err := c.caller.Warm(ctx); err != nil {
@@ -21,26 +21,44 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 	}
 	var s gateway.Statement
 	seen := map[text]bool{}
-	err := eachItem[paymentEntity, *paymentEntity](ctx, c, read("list payments", "/v1/payments", c.window(from, to)), func(e paymentEntity) {
-		if seen[e.ID] {
-			return
-		}
-		seen[e.ID] = true
-		p, _ := payment("", e)
-		p.CreatedAt = c.ours(p.CreatedAt)
-		// A payment of a QR may carry the QR's notes; no page says that it always does.
-		s.Payments = append(s.Payments, gateway.StatementPayment{Payment: p, Origin: origin(e.Notes)})
-	})
+	err := eachItem[paymentEntity, *paymentEntity](
+		ctx,
+		c,
+		read("list payments", "/v1/payments", c.window(from, to)),
+		func(e paymentEntity) {
+			if seen[e.ID] {
+				return
+			}
+			seen[e.ID] = true
+			p, _ := payment("", e)
+			p.CreatedAt = c.ours(p.CreatedAt)
+			// A payment of a QR may carry the QR's notes; no page says that it always does.
+			s.Payments = append(s.Payments, gateway.StatementPayment{Payment: p, Origin: origin(e.Notes)})
+		},
+	)
 	if err != nil {
 		return gateway.Statement{}, err
 	}
-	err = eachItem[refundEntity, *refundEntity](ctx, c, read("list refunds", "/v1/refunds", c.window(from, to)), func(e refundEntity) {
-		if seen[e.ID] {
-			return
-		}
-		seen[e.ID] = true
-		s.Refunds = append(s.Refunds, gateway.StatementRefund{Refund: refund(e), Key: key(e.Receipt), PaymentID: named(e.PaymentID), CreatedAt: c.ours(e.CreatedAt.time())})
-	})
+	err = eachItem[refundEntity, *refundEntity](
+		ctx,
+		c,
+		read("list refunds", "/v1/refunds", c.window(from, to)),
+		func(e refundEntity) {
+			if seen[e.ID] {
+				return
+			}
+			seen[e.ID] = true
+			s.Refunds = append(
+				s.Refunds,
+				gateway.StatementRefund{
+					Refund:    refund(e),
+					Key:       key(e.Receipt),
+					PaymentID: named(e.PaymentID),
+					CreatedAt: c.ours(e.CreatedAt.time()),
+				},
+			)
+		},
+	)
 	if err != nil {
 		return gateway.Statement{}, err
 	}
@@ -50,11 +68,15 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 // Origin finds a payment's QR (R8) and reads its notes.
 func (c *Client) Origin(ctx context.Context, paymentID string) (gateway.Origin, error) {
 	var found gateway.Origin
-	err := c.eachQR(ctx, read("find a payment's QR code", qrPath, url.Values{"payment_id": {paymentID}}), func(e qrEntity) {
-		if o := origin(e.Notes); o.Reference != "" || o.Standing != "" {
-			found = o
-		}
-	})
+	err := c.eachQR(
+		ctx,
+		read("find a payment's QR code", qrPath, url.Values{"payment_id": {paymentID}}),
+		func(e qrEntity) {
+			if o := origin(e.Notes); o.Reference != "" || o.Standing != "" {
+				found = o
+			}
+		},
+	)
 	if err == nil && found.Reference == "" && found.Standing == "" {
 		err = gateway.ErrNotFound
 	}

@@ -13,19 +13,21 @@ import (
 	"galla/internal/money"
 )
 
-// Many sales are looked at together: one list of the account's payments by time (R37) says of all of them whether something came. It is no
-// evidence. A sale that it names is read by itself; one that it does not name has, for this look, nothing new. Each is read by itself all the
-// same now and then (ownEvery), because no page promises that the list has everything at once, and every close is proven by a read of its own.
+// Many sales are looked at together: one list of the account's payments by time (R37) says of all of them whether
+// something came. It is no evidence. A sale that it names is read by itself; one that it does not name has, for this
+// look, nothing new. Each is read by itself all the same now and then (ownEvery), because no page promises that the
+// list has everything at once, and every close is proven by a read of its own.
 const (
 	// A list serves the looks of so long after it was asked for: looks at open sales, and those of the watch.
 	freshSale  = 2 * time.Second
 	freshWatch = 10 * time.Second
-	// recently is the time whose looks are counted: a list pays where at least so many sales were looked at in it, for each of its pages.
+	// recently is the time whose looks are counted: a list pays where at least so many sales were looked at in it, for
+	// each of its pages.
 	recently   = 10 * time.Second
 	leastSale  = 4
 	leastWatch = 3
-	// ownEvery is the least time between two reads of one sale by itself while lists say nothing of it; with many sales it is ownEach for each
-	// of them. A sale that is over is read by itself every ownWatch.
+	// ownEvery is the least time between two reads of one sale by itself while lists say nothing of it; with many sales
+	// it is ownEach for each of them. A sale that is over is read by itself every ownWatch.
 	ownEvery = 30 * time.Second
 	ownEach  = 5 * time.Second
 	ownWatch = 29 * time.Minute
@@ -42,8 +44,8 @@ const (
 // errNoList sends a look to read its order by itself.
 var errNoList = errors.New("no list serves this look")
 
-// together is what the looks of this process share. Its times are of the process's own clock, but for those of QRs and lists: they are Razorpay's,
-// because ours may have been set between a QR and the list that is to show its payment.
+// together is what the looks of this process share. Its times are of the process's own clock, but for those of QRs and
+// lists: they are Razorpay's, because ours may have been set between a QR and the list that is to show its payment.
 type together struct {
 	mu      sync.Mutex
 	members map[string]*member             // by the QR's id
@@ -82,11 +84,12 @@ func (e *paymentEntity) key() string {
 	return string(e.ID) + " " + gateway.Shorten(string(e.Status), 20)
 }
 
-// Found has tell called for every order whose payment a list shows, for the first time or in a new status, until a Read has shown it too.
-// It must not block.
+// Found has tell called for every order whose payment a list shows, for the first time or in a new status, until a Read
+// has shown it too. It must not block.
 func (c *Client) Found(tell func(reference string)) { c.found.Store(&tell) }
 
-// quiet answers a look from a list that has nothing of the order. The status stays empty where this process has not read the QR. ok is false where the order is to be read by itself.
+// quiet answers a look from a list that has nothing of the order. The status stays empty where this process has not
+// read the QR. ok is false where the order is to be read by itself.
 func (c *Client) quiet(ctx context.Context, o gateway.Order) (r gateway.Reading, ok bool, err error) {
 	lane, looks := gateway.Looks(ctx)
 	known := c.codes.Of(o.ID)
@@ -178,7 +181,8 @@ func (s sheet) covers(made time.Time) bool {
 	return !s.asked.IsZero() && !made.Add(-sheetMargin).Before(s.from)
 }
 
-// sheetFor is the newest list, if it is fresh enough for the lane, else a new one. A look waits for a list of its own lane that is under way.
+// sheetFor is the newest list, if it is fresh enough for the lane, else a new one. A look waits for a list of its own
+// lane that is under way.
 func (c *Client) sheetFor(ctx context.Context, made time.Time, lane gateway.Lane) (sheet, error) {
 	t := c.together
 	fresh := freshSale

@@ -71,7 +71,8 @@ func (k *crowd) lists() (n int) {
 	return n
 }
 
-// TestTogether: one list serves the looks at ten sales; a sale that it names is read by itself, and is told of until it was.
+// TestTogether: one list serves the looks at ten sales; a sale that it names is read by itself, and is told of until it
+// was.
 func TestTogether(t *testing.T) {
 	k := newCrowd(t, 10)
 	if _, lists, own := k.round(); lists != 1 || own != 0 {
@@ -92,8 +93,8 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestTogetherWhenOurClockIsSet: a list begins with the QR by Razorpay's clock, however wrong ours was when the QR was made, and one that ended
-// at a wrong time serves no look.
+// TestTogetherWhenOurClockIsSet: a list begins with the QR by Razorpay's clock, however wrong ours was when the QR was
+// made, and one that ended at a wrong time serves no look.
 func TestTogetherWhenOurClockIsSet(t *testing.T) {
 	for _, off := range []time.Duration{time.Hour, -time.Hour, 20 * 365 * 24 * time.Hour} {
 		k := &crowd{shop: newShop(t)}
@@ -116,8 +117,8 @@ func TestTogetherWhenOurClockIsSet(t *testing.T) {
 	}
 }
 
-// TestTogetherProvesNothing: a close's read, the screen's, and one without an errand are of the QR itself; so is one of a QR that is known to be paid, and
-// every sale's now and then.
+// TestTogetherProvesNothing: a close's read, the screen's, and one without an errand are of the QR itself; so is one of
+// a QR that is known to be paid, and every sale's now and then.
 func TestTogetherProvesNothing(t *testing.T) {
 	k := newCrowd(t, 10)
 	k.round()
@@ -142,7 +143,8 @@ func TestTogetherProvesNothing(t *testing.T) {
 	}
 }
 
-// TestTogetherWithoutNotes: payments that carry no reference make every sale over their amount be read once, in each status.
+// TestTogetherWithoutNotes: payments that carry no reference make every sale over their amount be read once, in each
+// status.
 func TestTogetherWithoutNotes(t *testing.T) {
 	k := newCrowd(t, 10)
 	id := k.pay(k.qrs[3].ID, k.qrs[3].Amount, "created")

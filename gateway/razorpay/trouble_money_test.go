@@ -12,8 +12,8 @@ import (
 	"galla/internal/money"
 )
 
-// The rows of the project's gateway-troubles.md that this client can show. What a row asks of the till (queues, screens,
-// registers) is shown there; here stands what the till is told.
+// The rows of the project's gateway-troubles.md that this client can show. What a row asks of the till (queues,
+// screens, registers) is shown there; here stands what the till is told.
 
 func (s *shop) read(c *Client, q gateway.Quote) gateway.Reading {
 	s.t.Helper()
@@ -377,7 +377,8 @@ func TestUnreadableAnswerNamesNobody(t *testing.T) {
 	}
 }
 
-// TestOddFieldHidesNoPayment: a field that says nothing of the money, in a shape that nobody documents, leaves the payment as it is.
+// TestOddFieldHidesNoPayment: a field that says nothing of the money, in a shape that nobody documents, leaves the
+// payment as it is.
 func TestOddFieldHidesNoPayment(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
@@ -510,7 +511,8 @@ func TestTrouble_G5(t *testing.T) { // an RRN keeps its zero
 	}
 }
 
-// TestReasonFits: a reason in Hindi is cut to 256 bytes of whole letters. Razorpay says "characters" and not what it counts.
+// TestReasonFits: a reason in Hindi is cut to 256 bytes of whole letters. Razorpay says "characters" and not what it
+// counts.
 func TestReasonFits(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "",

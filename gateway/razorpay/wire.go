@@ -12,9 +12,9 @@ import (
 	"galla/gateway"
 )
 
-// number is a whole number that Razorpay writes as 300, "300" or null: close_by is a string in one of its samples (R14).
-// Anything else is odd and has no value: a fraction too, because amounts are paise, and 20.15 would be somebody's rupees. Whether that
-// matters is the field's business: an odd fee must not hide a payment.
+// number is a whole number that Razorpay writes as 300, "300" or null: close_by is a string in one of its samples
+// (R14). Anything else is odd and has no value: a fraction too, because amounts are paise, and 20.15 would be
+// somebody's rupees. Whether that matters is the field's business: an odd fee must not hide a payment.
 type number struct {
 	v   int64
 	set bool
@@ -44,7 +44,8 @@ func (n number) time() time.Time {
 	return gateway.Instant(time.Unix(n.v, 0))
 }
 
-// text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent. Anything else is no text.
+// text is a string, null, or a number taken as it is written: an RRN keeps the digits that were sent. Anything else is
+// no text.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -80,8 +81,8 @@ func (m *maybeBool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// notes are the free key-value pairs of an entity: an object, PHP's [] when empty (R14), or null. Anything else has none. A value that
-// isn't a text is kept as the JSON it is.
+// notes are the free key-value pairs of an entity: an object, PHP's [] when empty (R14), or null. Anything else has
+// none. A value that isn't a text is kept as the JSON it is.
 type notes map[string]string
 
 func (n *notes) UnmarshalJSON(b []byte) error {
@@ -134,7 +135,8 @@ type qrEntity struct {
 	CloseBy       number    `json:"close_by"`
 	ClosedAt      number    `json:"closed_at"`
 	CloseReason   text      `json:"close_reason"`
-	// Counters of captured payments. They are no evidence: Razorpay's own sample shows 0 beside a captured payment (R14).
+	// Counters of captured payments. They are no evidence: Razorpay's own sample shows 0 beside a captured payment
+	// (R14).
 	Received number `json:"payments_amount_received"`
 	Count    number `json:"payments_count_received"`
 }
@@ -168,7 +170,8 @@ type paymentEntity struct {
 	CreatedAt   number `json:"created_at"`
 }
 
-// validate is strict about money alone: half a page of payments must not decide, but nor may an odd note or fee hide one.
+// validate is strict about money alone: half a page of payments must not decide, but nor may an odd note or fee hide
+// one.
 func (p *paymentEntity) validate() error {
 	switch {
 	case p.Amount.odd || p.AmountRefunded.odd:
@@ -209,7 +212,8 @@ func checkID(what string, id text) error {
 	return gateway.ID("the "+what+"'s id", string(id))
 }
 
-// collection is a page of a list. An answer without items is no empty list: an error page must never read as "no payments".
+// collection is a page of a list. An answer without items is no empty list: an error page must never read as "no
+// payments".
 type collection[T any, P interface {
 	*T
 	validate() error

@@ -12,8 +12,8 @@ import (
 // maxLines is what one person can hold in mind: a package that grows past it is two rooms in one.
 const maxLines = 3500
 
-// TestRoomsStaySmall: a package of the product, its tests aside, has fewer than maxLines lines. What is made for tests alone (a folder
-// "…test", a rig) may be longer.
+// TestRoomsStaySmall: a package of the product, its tests aside, has fewer than maxLines lines. What is made for tests
+// alone (a folder "…test", a rig) may be longer.
 func TestRoomsStaySmall(t *testing.T) {
 	looked := 0
 	for _, p := range list(t, "./...") {

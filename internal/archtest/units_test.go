@@ -11,9 +11,18 @@ import (
 	"testing"
 )
 
-// exposure is the highest score systemd-analyze may give each service, in tenths; lower is safer. gallad's 1.5 is the price
-// of the internet, a tty, and of knowing by their logins who sells (PrivateUsers= would make all of them one, and the score 1.3); galla-setup's that of root, for one write on a new box; the screen's 0.9 that of a monitor, and of cage being gallad-display's parent.
-var exposure = map[string]int{"gallad.service": 15, "galla-display.service": 9, "galla-voice.service": 4, "galla-backup.service": 2, "galla-verify.service": 2, "galla-setup.service": 14}
+// exposure is the highest score systemd-analyze may give each service, in tenths; lower is safer. gallad's 1.5 is the
+// price of the internet, a tty, and of knowing by their logins who sells (PrivateUsers= would make all of them one, and
+// the score 1.3); galla-setup's that of root, for one write on a new box; the screen's 0.9 that of a monitor, and of
+// cage being gallad-display's parent.
+var exposure = map[string]int{
+	"gallad.service":        15,
+	"galla-display.service": 9,
+	"galla-voice.service":   4,
+	"galla-backup.service":  2,
+	"galla-verify.service":  2,
+	"galla-setup.service":   14,
+}
 
 func units(t *testing.T) []string {
 	t.Helper()
@@ -24,7 +33,8 @@ func units(t *testing.T) []string {
 	return all
 }
 
-// TestUnitsAreClean: systemd knows every line of every unit, and finds what they name. The programs stand in for themselves.
+// TestUnitsAreClean: systemd knows every line of every unit, and finds what they name. The programs stand in for
+// themselves.
 func TestUnitsAreClean(t *testing.T) {
 	box := t.TempDir()
 	system := filepath.Join(box, "usr/lib/systemd/system")
@@ -63,7 +73,11 @@ func TestUnitsAreClean(t *testing.T) {
 			t.Errorf("systemd-analyze verify %s says\n%s", unit, said)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(system, "wrong.service"), []byte("[Service]\nExecStart=/usr/bin/gallad\nWatchdogSecs=30\n"), 0o644); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(system, "wrong.service"),
+		[]byte("[Service]\nExecStart=/usr/bin/gallad\nWatchdogSecs=30\n"),
+		0o644,
+	); err != nil {
 		t.Fatal(err)
 	}
 	if verify("wrong.service") == "" {
@@ -91,7 +105,15 @@ func TestExposure(t *testing.T) {
 			t.Fatal(err)
 		}
 		if most, ok := exposure[name]; !ok || got != most {
-			t.Errorf("%s is exposed %d.%d, and may be %d.%d; if it became safer, write that down\n%s", name, got/10, got%10, most/10, most%10, out)
+			t.Errorf(
+				"%s is exposed %d.%d, and may be %d.%d; if it became safer, write that down\n%s",
+				name,
+				got/10,
+				got%10,
+				most/10,
+				most%10,
+				out,
+			)
 		}
 	}
 	if seen != len(exposure) {
@@ -113,15 +135,16 @@ func TestScreenIsPoor(t *testing.T) {
 			}
 		}
 		for _, line := range lines {
-			if strings.HasPrefix(line, "LoadCredential") || strings.HasPrefix(line, "StateDirectory=") || strings.HasPrefix(line, "ReadWritePaths=") {
+			if strings.HasPrefix(line, "LoadCredential") || strings.HasPrefix(line, "StateDirectory=") ||
+				strings.HasPrefix(line, "ReadWritePaths=") {
 				t.Errorf("%s has %s", name, line)
 			}
 		}
 	}
 }
 
-// TestVoiceWaitsForItsCard: a unit whose condition fails at boot isn't looked at again. udev finds a sound card when it likes, and
-// starts sound.target for it.
+// TestVoiceWaitsForItsCard: a unit whose condition fails at boot isn't looked at again. udev finds a sound card when it
+// likes, and starts sound.target for it.
 func TestVoiceWaitsForItsCard(t *testing.T) {
 	raw, err := os.ReadFile(root + "/systemd/galla-voice.service")
 	if err != nil {

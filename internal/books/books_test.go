@@ -84,7 +84,8 @@ func open(t testing.TB, tl *countertest.Till, amount money.Paise) string {
 	return s.ID
 }
 
-// day plays a business day: exact, cancelled with late money, double, under and accepted, refund, other tender, pending.
+// day plays a business day: exact, cancelled with late money, double, under and accepted, refund, other tender,
+// pending.
 func (b *bench) day(t *testing.T) {
 	t.Helper()
 	must := func(_ state.Sale, err error) {

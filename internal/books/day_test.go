@@ -54,8 +54,9 @@ func (b *bench) z(t *testing.T, key, business string) string {
 	return strings.Join(out, ", ")
 }
 
-// TestMoney_25: a Z names the day it closes, and holds the facts of that day. Yesterday closed this morning leaves today free; a
-// mistaken Z at noon shifts no afternoon into the next day; days that were forgotten are closed in one act, each by its own.
+// TestMoney_25: a Z names the day it closes, and holds the facts of that day. Yesterday closed this morning leaves
+// today free; a mistaken Z at noon shifts no afternoon into the next day; days that were forgotten are closed in one
+// act, each by its own.
 func TestMoney_25(t *testing.T) {
 	for name, tc := range map[string][]string{ // "AT pay AMOUNT" or "AT z DAY = WHAT"; restarted between all of them in a second run
 		"yesterday this morning": {"2026-11-28 18:00:00 pay 33300", "2026-11-29 09:00:00 z = Z1 28 33300", "2026-11-29 12:00:00 pay 500", "2026-11-29 21:00:00 z = Z2 29 500",
@@ -106,7 +107,8 @@ func TestMoney_25(t *testing.T) {
 	}
 }
 
-// TestAnActBrokenOff: an act that dies between two days goes on when it is asked for again, and the same key tells all of it.
+// TestAnActBrokenOff: an act that dies between two days goes on when it is asked for again, and the same key tells all
+// of it.
 func TestAnActBrokenOff(t *testing.T) {
 	b := newBench(t)
 	for i, at := range []string{"2026-11-26 18:00:00", "2026-11-27 18:00:00", "2026-11-28 18:00:00"} {
@@ -135,7 +137,8 @@ func TestAnActBrokenOff(t *testing.T) {
 	}
 }
 
-// TestMoney_27: refunds and reversals of another day's money are of the day they happen; the day's net may be below zero.
+// TestMoney_27: refunds and reversals of another day's money are of the day they happen; the day's net may be below
+// zero.
 func TestMoney_27(t *testing.T) {
 	b := newBench(t)
 	b.at("2026-11-28 12:00:00")
@@ -167,8 +170,8 @@ func TestMoney_27(t *testing.T) {
 	}
 }
 
-// TestOfRules1: a fact of a sale of rules 1 is of the day it was written, though its account puts it in another place where the
-// clock ran back.
+// TestOfRules1: a fact of a sale of rules 1 is of the day it was written, though its account puts it in another place
+// where the clock ran back.
 func TestOfRules1(t *testing.T) {
 	b := newBench(t)
 	w := &world{r: rand.New(rand.NewPCG(1, 1)), sales: map[string]state.Sale{}, bank: map[string]*account{}}
@@ -243,7 +246,8 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// world plays random days against a till of its own, and keeps a book of its own of what happened when: it adds up what it did.
+// world plays random days against a till of its own, and keeps a book of its own of what happened when: it adds up what
+// it did.
 type world struct {
 	Till // what this test does not ask
 	r    *rand.Rand
@@ -623,8 +627,9 @@ func (w *world) check(t *testing.T, r Report, z int) {
 	}
 }
 
-// TestDaysAddUp: over random histories of both rules, days closed in any order, restarts and clocks that jump, each report says
-// what the test itself did on that day, and everything is in one report. Sums that were kept over a restart say the same as the events.
+// TestDaysAddUp: over random histories of both rules, days closed in any order, restarts and clocks that jump, each
+// report says what the test itself did on that day, and everything is in one report. Sums that were kept over a restart
+// say the same as the events.
 func TestDaysAddUp(t *testing.T) {
 	seeds := uint64(200)
 	if testing.Short() { // make quick
@@ -698,7 +703,8 @@ func TestDaysAddUp(t *testing.T) {
 	}
 }
 
-// TestAnXThatNobodyWaitsFor (books.md 1): a request that goes away stops its work, what it read is kept, and meanwhile the Z reports are shown.
+// TestAnXThatNobodyWaitsFor (books.md 1): a request that goes away stops its work, what it read is kept, and meanwhile
+// the Z reports are shown.
 func TestAnXThatNobodyWaitsFor(t *testing.T) {
 	b := newBench(t)
 	for range 500 {
@@ -751,8 +757,9 @@ func (s *slowTill) Events(ctx context.Context, since uint64, limit int) ([]state
 	return s.Till.Events(ctx, since, limit)
 }
 
-// TestOtherTenderBesideKeptMoney: a sale that was closed as paid in another way, of which UPI money comes late and a part is kept, counts its
-// amount once: what is kept by UPI, and the rest in another way, each on the day on which it became so.
+// TestOtherTenderBesideKeptMoney: a sale that was closed as paid in another way, of which UPI money comes late and a
+// part is kept, counts its amount once: what is kept by UPI, and the rest in another way, each on the day on which it
+// became so.
 func TestOtherTenderBesideKeptMoney(t *testing.T) {
 	for name, c := range map[string]struct {
 		came, other, kept money.Paise
@@ -821,7 +828,14 @@ func TestDemoWithoutASale(t *testing.T) {
 		if r := b.x(t); r.Demo != demo {
 			t.Errorf("demo %v: the X says %v", demo, r.Demo)
 		}
-		if all, err := b.Close(t.Context(), "", "z", "test", ""); err != nil || len(all) != 1 || all[0].Report.Demo != demo {
+		if all, err := b.Close(
+			t.Context(),
+			"",
+			"z",
+			"test",
+			"",
+		); err != nil || len(all) != 1 ||
+			all[0].Report.Demo != demo {
 			t.Errorf("demo %v: %v, %+v", demo, err, all)
 		}
 	}

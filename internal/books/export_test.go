@@ -93,7 +93,8 @@ func TestExportOfOldDays(t *testing.T) {
 	}
 }
 
-// TestDoor_12: no column of the export is a formula, whatever a sale holds, and whichever sign a spreadsheet parts cells by.
+// TestDoor_12: no column of the export is a formula, whatever a sale holds, and whichever sign a spreadsheet parts
+// cells by.
 func TestDoor_12(t *testing.T) {
 	evil := []string{"=1+1", " =1+1", "＝1+1", "x;=1+1", "a7;=1", "\u00a0@SUM(A1)", "+1", "-1", "﹦1"}
 	for _, text := range evil {
@@ -114,7 +115,11 @@ func TestDoor_12(t *testing.T) {
 				continue // a text, written as a formula
 			}
 			for part := range strings.SplitSeq(field, ";") {
-				if first := strings.TrimLeft(part, " \u00a0\t"); first != "" && strings.ContainsRune("=+-@＝﹦", []rune(first)[0]) {
+				if first := strings.TrimLeft(
+					part,
+					" \u00a0\t",
+				); first != "" &&
+					strings.ContainsRune("=+-@＝﹦", []rune(first)[0]) {
 					t.Errorf("column %s of a sale with %q is %q", ExportHead[i], text, field)
 				}
 			}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestZLost: a Z report that salvage could not save costs its bytes, and neither the days after it nor the start. What is closed stays
-// closed, whatever the others left for later, and the next Z has the next number.
+// TestZLost: a Z report that salvage could not save costs its bytes, and neither the days after it nor the start. What
+// is closed stays closed, whatever the others left for later, and the next Z has the next number.
 func TestZLost(t *testing.T) {
 	for name, days := range map[string][]string{
 		"each closed on its day":          {"", "", ""},
@@ -75,8 +75,9 @@ func TestZLostNewest(t *testing.T) {
 	}
 }
 
-// TestZLostWithItsAct: of the newest Z salvage keeps what its act says, in these words (state/boltstore: TestSalvageOfTheNewestZ). The next one has
-// the next number and the hash of the bytes that are lost; no fact is in both, and none in neither; and its day stays closed.
+// TestZLostWithItsAct: of the newest Z salvage keeps what its act says, in these words (state/boltstore:
+// TestSalvageOfTheNewestZ). The next one has the next number and the hash of the bytes that are lost; no fact is in
+// both, and none in neither; and its day stays closed.
 func TestZLostWithItsAct(t *testing.T) {
 	for name, at := range map[string]string{"in the evening": "2026-11-27 21:00:00", "the morning after": "2026-11-28 09:00:00"} {
 		b := newBench(t)
@@ -104,7 +105,11 @@ func TestZLostWithItsAct(t *testing.T) {
 		}
 		row := fmt.Sprintf(
 			`{"lost":true,"sha256":%q,"report":{"kind":"Z","number":2,"day":%q,"at":%q,"by":"m","seq":%d,"net_paise":200,"left":%s}}`,
-			act.SHA256, act.Day, z.Report.At.Format(time.RFC3339Nano), act.Seq, left,
+			act.SHA256,
+			act.Day,
+			z.Report.At.Format(time.RFC3339Nano),
+			act.Seq,
+			left,
 		)
 		if err := b.vault.Put("z/000002", []byte(row)); err != nil {
 			t.Fatal(err)
@@ -132,7 +137,8 @@ func TestZLostWithItsAct(t *testing.T) {
 	}
 }
 
-// TestZLostAndPerhapsNeverMade: of a Z whose act broke off, salvage keeps the number and no place. What it may have told is told again.
+// TestZLostAndPerhapsNeverMade: of a Z whose act broke off, salvage keeps the number and no place. What it may have
+// told is told again.
 func TestZLostAndPerhapsNeverMade(t *testing.T) {
 	b := newBench(t)
 	b.at("2026-11-26 18:00:00")

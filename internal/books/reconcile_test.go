@@ -161,8 +161,8 @@ func TestReconcileDiffers(t *testing.T) {
 	}
 }
 
-// TestReconcileExplains: whatever the gateway's record is, every rupee of the two totals is in a difference or was not asked, each
-// payment is one difference at most, and nothing is asked beyond the bound.
+// TestReconcileExplains: whatever the gateway's record is, every rupee of the two totals is in a difference or was not
+// asked, each payment is one difference at most, and nothing is asked beyond the bound.
 func TestReconcileExplains(t *testing.T) {
 	b := newBench(t)
 	b.day(t)
@@ -223,8 +223,8 @@ func TestReconcileExplains(t *testing.T) {
 	}
 }
 
-// TestReconcileReversals: what others sent back is explained where the sale knows of it, and a difference where it does not; a payment
-// that no sale ever had and that went back whole is none.
+// TestReconcileReversals: what others sent back is explained where the sale knows of it, and a difference where it does
+// not; a payment that no sale ever had and that went back whole is none.
 func TestReconcileReversals(t *testing.T) {
 	for _, lists := range []bool{true, false} {
 		for _, known := range []bool{true, false} {
@@ -267,8 +267,8 @@ func TestReconcileReversals(t *testing.T) {
 	}
 }
 
-// TestGateway_20: a payment that its sale had under way, that was never captured and that the bank returned, is no difference: not
-// where the gateway calls it failed, and not where its list calls it refunded.
+// TestGateway_20: a payment that its sale had under way, that was never captured and that the bank returned, is no
+// difference: not where the gateway calls it failed, and not where its list calls it refunded.
 func TestGateway_20(t *testing.T) {
 	for _, lists := range []bool{true, false} {
 		for _, says := range []state.PaymentStatus{state.PaymentFailed, state.PaymentRefunded} {
@@ -303,8 +303,8 @@ func TestGateway_20(t *testing.T) {
 	}
 }
 
-// TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its money is on
-// both sides, an amount that differs is said of that sale, and nobody is told to refund it.
+// TestReconcileMissedSale: a sale that events of a wrong clock hid from the window is found by its payment's order: its
+// money is on both sides, an amount that differs is said of that sale, and nobody is told to refund it.
 func TestReconcileMissedSale(t *testing.T) {
 	for what, c := range map[string]struct {
 		change func(*countertest.Bank)
@@ -429,7 +429,10 @@ func TestReconcileIsFresh(t *testing.T) {
 	if r := again(); !r.At.Equal(first.At) || r.Gateways[0].OurRefunds.Count != 0 {
 		t.Errorf("at once: %+v", r)
 	}
-	if _, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"}); err != nil {
+	if _, err := b.till.Refund(
+		t.Context(),
+		till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if r := again(); r.Gateways[0].OurRefunds.Count != 1 {
@@ -454,8 +457,8 @@ func TestReconcileAnotherDay(t *testing.T) {
 	}
 }
 
-// TestReconcilePartWithoutASum: where the gateway says that a part went back and names no sum, nobody can say that both agree, though a
-// refund of ours is done and explains it.
+// TestReconcilePartWithoutASum: where the gateway says that a part went back and names no sum, nobody can say that both
+// agree, though a refund of ours is done and explains it.
 func TestReconcilePartWithoutASum(t *testing.T) {
 	b := newBench(t)
 	id := open(t, b.till, 50000)
@@ -481,8 +484,9 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 	explained(t, r.Gateways[0])
 }
 
-// TestSiblingsSales: corners.md 10. What another box of this one's name sold is said as such, differs in nothing, and nobody is told to
-// refund it; what no sale has and nobody's id names isn't to be refunded either before the other box was asked.
+// TestSiblingsSales: corners.md 10. What another box of this one's name sold is said as such, differs in nothing, and
+// nobody is told to refund it; what no sale has and nobody's id names isn't to be refunded either before the other box
+// was asked.
 func TestSiblingsSales(t *testing.T) {
 	b := newBench(t)
 	b.day(t)
@@ -498,13 +502,15 @@ func TestSiblingsSales(t *testing.T) {
 	if r.Agrees != before.Agrees || len(g.Differences) != len(before.Gateways[0].Differences) {
 		t.Errorf("%+v", g.Differences)
 	}
-	if g.Siblings.Count != 1 || g.Siblings.Paise != 7700 || g.Elsewhere.Paise != 7700 || !strings.HasPrefix(g.Note, "Another box with this name?") {
+	if g.Siblings.Count != 1 || g.Siblings.Paise != 7700 || g.Elsewhere.Paise != 7700 ||
+		!strings.HasPrefix(g.Note, "Another box with this name?") {
 		t.Errorf("%+v, %q", g.Siblings, g.Note)
 	}
 	bank.Sibling = nil
 	b.till.SetBank(bank)
 	d := b.compared(t, "", 102).Gateways[0].Differences
-	if len(d) != 1 || !strings.Contains(d[0].Message, "Another box with this name") || strings.Contains(d[0].Message, "efund") {
+	if len(d) != 1 || !strings.Contains(d[0].Message, "Another box with this name") ||
+		strings.Contains(d[0].Message, "efund") {
 		t.Errorf("%+v", d)
 	}
 }

@@ -21,8 +21,9 @@ func (l *longTill) Events(ctx context.Context, since uint64, limit int) ([]state
 	return l.Till.Events(ctx, since, min(limit, 5))
 }
 
-// TestBooks_1Behind: an X that is asked while the events since the last Z are still added up, as after an update, answers within five seconds
-// with today, to the paisa, and says how far the days before are. When they are done it says them too.
+// TestBooks_1Behind: an X that is asked while the events since the last Z are still added up, as after an update,
+// answers within five seconds with today, to the paisa, and says how far the days before are. When they are done it
+// says them too.
 func TestBooks_1Behind(t *testing.T) {
 	b := newBench(t)
 	for d := range 40 {
@@ -74,7 +75,10 @@ func TestBooks_1Behind(t *testing.T) {
 
 		<-warmed
 		b.Books = behind
-		if r := b.x(t); r.Summing != nil || len(r.OpenDays) != 39 || r.OpenDays[38].UPI != (Line{3, 11406}) || r.Paid.Count != 6 {
+		if r := b.x(
+			t,
+		); r.Summing != nil || len(r.OpenDays) != 39 || r.OpenDays[38].UPI != (Line{3, 11406}) ||
+			r.Paid.Count != 6 {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -58,7 +58,10 @@ func TestWeather(t *testing.T) {
 			case i%2 == 0:
 				tl.Expire(id)
 			default:
-				if _, err := tl.Cancel(t.Context(), till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"}); err != nil {
+				if _, err := tl.Cancel(
+					t.Context(),
+					till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"},
+				); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -74,7 +77,12 @@ func TestWeather(t *testing.T) {
 func TestMoney_22(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	sale := func(reason state.CloseReason, class string, payments ...state.PaymentStatus) state.Sale {
-		s := state.Sale{OpenedAt: at, Phase: state.PhaseClosed, Closing: &state.Closing{Reason: reason}, Attempts: []state.Attempt{{Ref: "A"}}}
+		s := state.Sale{
+			OpenedAt: at,
+			Phase:    state.PhaseClosed,
+			Closing:  &state.Closing{Reason: reason},
+			Attempts: []state.Attempt{{Ref: "A"}},
+		}
 		if class != "" {
 			s.Attempts[0].Problem = &state.Problem{Class: class}
 		}
@@ -112,13 +120,18 @@ func TestMoney_22(t *testing.T) {
 
 	stood, debited := paid, walked // nobody waited for a customer's phone at either
 	stood.Kind, debited.Kind = state.KindStanding, state.KindMandate
-	if w := reckonWeather([]state.Sale{stood, debited, stood}, at.Add(time.Minute), true); w.Level != "quiet" || w.Ended != 0 {
+	if w := reckonWeather(
+		[]state.Sale{stood, debited, stood},
+		at.Add(time.Minute),
+		true,
+	); w.Level != "quiet" ||
+		w.Ended != 0 {
 		t.Errorf("of a standing QR and a debit the weather is %+v", w)
 	}
 }
 
-// TestWeatherOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a counter that
-// no people work at, the newest sales count.
+// TestWeatherOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a
+// counter that no people work at, the newest sales count.
 func TestWeatherOfAWholeHour(t *testing.T) {
 	b := newBench(t)
 	now := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
@@ -136,7 +149,8 @@ func TestWeatherOfAWholeHour(t *testing.T) {
 	c := &counted{Till: b.till}
 	b.restart(t, c)
 	hour, err := b.Weather(t.Context(), true)
-	if err != nil || hour.Paid != 301 || hour.Ended != 450 || hour.Level != "slow" || c.sales.Load() > 449+2*weatherPage {
+	if err != nil || hour.Paid != 301 || hour.Ended != 450 || hour.Level != "slow" ||
+		c.sales.Load() > 449+2*weatherPage {
 		t.Errorf("the hour: %+v, %v, after reading %d sales", hour, err, c.sales.Load())
 	}
 	c.sales.Store(0)
@@ -147,7 +161,11 @@ func TestWeatherOfAWholeHour(t *testing.T) {
 		b.till.Pay(open(t, b.till, 100), 0)
 	}
 	now = now.Add(weatherAge)
-	if w, err := b.Weather(t.Context(), true); err != nil || w.Ended != weatherMost || w.Level != "good" || c.sales.Load() != weatherMost {
+	if w, err := b.Weather(
+		t.Context(),
+		true,
+	); err != nil || w.Ended != weatherMost || w.Level != "good" ||
+		c.sales.Load() != weatherMost {
 		t.Errorf("a machine's: %+v, %v, after reading %d sales", w, err, c.sales.Load())
 	}
 }

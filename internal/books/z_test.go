@@ -42,7 +42,8 @@ func TestReportsAddUp(t *testing.T) {
 			l.a.Count += l.b.Count
 			l.a.Paise += l.b.Paise
 		}
-		if got.UPI != want.UPI || got.Late != want.Late || got.Refunds != want.Refunds || got.Sales != want.Sales || got.Paid != want.Paid ||
+		if got.UPI != want.UPI || got.Late != want.Late || got.Refunds != want.Refunds || got.Sales != want.Sales ||
+			got.Paid != want.Paid ||
 			got.Cancelled != want.Cancelled ||
 			got.OtherTender != want.OtherTender {
 			t.Errorf("cut after event %d: %+v", cut, got)
@@ -88,8 +89,8 @@ func TestReportWithoutAPrunedSale(t *testing.T) {
 	}
 }
 
-// TestZOfTheVault: books with a Z report missing are not opened; one that can't be read is told by whoever needs the others, and no day
-// is closed over it.
+// TestZOfTheVault: books with a Z report missing are not opened; one that can't be read is told by whoever needs the
+// others, and no day is closed over it.
 func TestZOfTheVault(t *testing.T) {
 	b := newBench(t)
 	for i, at := range []string{"2026-11-26 18:00:00", "2026-11-27 18:00:00", "2026-11-28 18:00:00"} {
@@ -128,7 +129,8 @@ func TestZOfTheVault(t *testing.T) {
 	}
 }
 
-// TestStandingCountsAll: what is under way and what waits for a decision is counted whole, however much it is; the sales named are 50.
+// TestStandingCountsAll: what is under way and what waits for a decision is counted whole, however much it is; the
+// sales named are 50.
 func TestStandingCountsAll(t *testing.T) {
 	b := newBench(t)
 	for i := range 1203 {

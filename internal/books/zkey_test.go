@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestZKeyIsItsOwners: the key of a closing belongs to its caller, to the day it named, and is a new key a day later. Software that
-// counts its keys anew closes its day, and is not shown the Z of another day instead.
+// TestZKeyIsItsOwners: the key of a closing belongs to its caller, to the day it named, and is a new key a day later.
+// Software that counts its keys anew closes its day, and is not shown the Z of another day instead.
 func TestZKeyIsItsOwners(t *testing.T) {
 	b := newBench(t)
 	close := func(owner, key, business string) (number int, replayed bool, err error) {

@@ -69,9 +69,11 @@ type Listen struct {
 	Socket  string `toml:"socket"`  // the counter's API; default /run/galla/gallad.sock
 	Display string `toml:"display"` // the customer's screen; default /run/galla/display.sock
 	TCP     string `toml:"tcp"`     // console and API on this machine, such as "127.0.0.1:8086"; default off
-	// TCPRole is who anyone on this machine is over tcp without pairing: "cashier", "manager" or "owner"; default: pairing is needed.
+	// TCPRole is who anyone on this machine is over tcp without pairing: "cashier", "manager" or "owner"; default:
+	// pairing is needed.
 	TCPRole string `toml:"tcp_role"`
-	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default off.
+	// Network serves console and API to paired devices of the shop's network over TLS, such as "0.0.0.0:7417"; default
+	// off.
 	Network string `toml:"network"`
 	// Idle is after how long without an act a manager or owner is signed out of a console; 1m to 8h, default 15m.
 	Idle Duration `toml:"idle"`
@@ -116,8 +118,8 @@ type Gateway struct {
 	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
 }
 
-// Paths are the addresses of EnKash that its public pages name and don't show. "galla doctor gateway" says which of them answer.
-// Empty is the likeliest guess (gateway/enkash/README.md); "-" says that the account has no such call.
+// Paths are the addresses of EnKash that its public pages name and don't show. "galla doctor gateway" says which of
+// them answer. Empty is the likeliest guess (gateway/enkash/README.md); "-" says that the account has no such call.
 type Paths struct {
 	OrderByReference string `toml:"order_by_reference"` // GET; "{id}" stands for our order id
 	SearchOrders     string `toml:"search_orders"`      // POST
@@ -132,11 +134,11 @@ type Printer struct {
 	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
 	// Language of the slips' fixed words, "en" or "hi"; default "en". Names are printed in whatever script they are.
 	Language string `toml:"language"`
-	// Drawer is when the cash drawer on the printer opens: "never" (default), "other_tender" (a sale was paid in another way)
-	// or "paid" (that, and every sale paid by UPI).
+	// Drawer is when the cash drawer on the printer opens: "never" (default), "other_tender" (a sale was paid in
+	// another way) or "paid" (that, and every sale paid by UPI).
 	Drawer string `toml:"drawer"`
-	// DrawerPin is where the drawer's coil is on the printer's connector, 2 (default) or 5; DrawerPulse how long it is under
-	// current, "100ms" by default.
+	// DrawerPin is where the drawer's coil is on the printer's connector, 2 (default) or 5; DrawerPulse how long it is
+	// under current, "100ms" by default.
 	DrawerPin   int      `toml:"drawer_pin"`
 	DrawerPulse Duration `toml:"drawer_pulse"`
 	// Custom replaces single values of the profile: dots, font, qr, cut, rupee, heat, …
@@ -300,8 +302,14 @@ func (c *Config) complete() error {
 		}
 	}
 	for _, o := range c.Listen.Origins {
-		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ToLower(o) != o || strings.Contains(o, "*") {
-			bad("listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's", o)
+		if u, err := url.Parse(
+			o,
+		); err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ToLower(o) != o ||
+			strings.Contains(o, "*") {
+			bad(
+				"listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's",
+				o,
+			)
 		}
 	}
 	if c.Listen.Proxy != "" {

@@ -20,7 +20,8 @@ type Secrets struct {
 	APIKey    string `toml:"api_key"`    // EnKash, only if they gave one
 	KeyID     string `toml:"key_id"`     // Razorpay
 	KeySecret string `toml:"key_secret"` // Razorpay
-	// WebhookSecrets are what was entered in Razorpay's dashboard for the webhook, newest first; needed with webhooks = true.
+	// WebhookSecrets are what was entered in Razorpay's dashboard for the webhook, newest first; needed with webhooks =
+	// true.
 	WebhookSecrets []string `toml:"webhook_secrets"`
 }
 

@@ -10,9 +10,9 @@ import (
 	"galla/internal/till"
 )
 
-// A browser's token is in a cookie that no script reads (HttpOnly) and that no other site's page sends (SameSite=Strict). Over TLS
-// its name says so to the browser (RFC 6265bis, 4.1.3.2): "__Host-" cookies come from this host alone, and over TLS. A plain
-// listener is on this machine only; there browsers take no such name.
+// A browser's token is in a cookie that no script reads (HttpOnly) and that no other site's page sends
+// (SameSite=Strict). Over TLS its name says so to the browser (RFC 6265bis, 4.1.3.2): "__Host-" cookies come from this
+// host alone, and over TLS. A plain listener is on this machine only; there browsers take no such name.
 const (
 	hostCookie  = "__Host-galla"
 	plainCookie = "galla"
@@ -35,8 +35,8 @@ func setToken(w http.ResponseWriter, r *http.Request, token string) {
 	http.SetCookie(w, c)
 }
 
-// cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the old one over
-// TLS: GET /v1/me alone takes it, and changes it for the present one.
+// cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the old
+// one over TLS: GET /v1/me alone takes it, and changes it for the present one.
 func cookieToken(r *http.Request) string {
 	name := plainCookie
 	if overTLS(r) {
@@ -90,9 +90,9 @@ func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Calle
 	return answer(w, http.StatusCreated, c.offer(who.Name, b.Service, b.LetIn))
 }
 
-// Pair makes a pairing code, void after five minutes or one use, and shows it on the customer's screen where there is one.
-// service is the role of a device that works without a person, or "": a code for software is for the one who asked, and is shown
-// to nobody else.
+// Pair makes a pairing code, void after five minutes or one use, and shows it on the customer's screen where there is
+// one. service is the role of a device that works without a person, or "": a code for software is for the one who
+// asked, and is shown to nobody else.
 func (c *Counter) Pair(by, service string) wire.Pairing { return c.offer(by, service, false) }
 
 func (c *Counter) offer(by, service string, letIn bool) wire.Pairing {
@@ -118,8 +118,8 @@ func (c *Counter) offer(by, service string, letIn bool) wire.Pairing {
 	}
 }
 
-// PairFirst shows a pairing code on a till that was set up from its page and that no device and no person has come to since
-// (see people.Directory.Unreached). begun says that such a setup has just ended.
+// PairFirst shows a pairing code on a till that was set up from its page and that no device and no person has come to
+// since (see people.Directory.Unreached). begun says that such a setup has just ended.
 func (c *Counter) PairFirst(begun bool) error {
 	waits, err := c.people.Unreached(begun)
 	if err != nil || !waits {

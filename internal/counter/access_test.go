@@ -44,7 +44,14 @@ func (b *bench) pairPhone(t *testing.T, service string) *phone {
 // do calls with the phone's token and a fresh key.
 func (p *phone) do(method, path, body string, head ...string) *httptest.ResponseRecorder {
 	p.n++
-	return p.call(network, method, path, body, append([]string{"Authorization", "Bearer " + p.token, "Idempotency-Key", fmt.Sprintf("%s-%d", p.token[:9], p.n)}, head...)...)
+	return p.call(
+		network,
+		method,
+		path,
+		body,
+		append(
+			[]string{"Authorization", "Bearer " + p.token, "Idempotency-Key", fmt.Sprintf("%s-%d", p.token[:9], p.n)},
+			head...)...)
 }
 
 func (p *phone) want(t *testing.T, code int, method, path, body string) *httptest.ResponseRecorder {
@@ -60,7 +67,12 @@ func (p *phone) want(t *testing.T, code int, method, path, body string) *httptes
 func (b *bench) staff(t testing.TB) {
 	t.Helper()
 	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
-		w := b.call(trusted, "POST", "/v1/people", fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q,"you":"ravi","your_pin":"2580"}`, p.name, p.role, p.pin))
+		w := b.call(
+			trusted,
+			"POST",
+			"/v1/people",
+			fmt.Sprintf(`{"name":%q,"role":%q,"pin":%q,"you":"ravi","your_pin":"2580"}`, p.name, p.role, p.pin),
+		)
 		if w.Code != 201 {
 			t.Fatalf("%s: %d %s", p.name, w.Code, w.Body)
 		}
@@ -74,7 +86,16 @@ func TestACashiersPhone(t *testing.T) {
 	b.staff(t)
 	p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"1111"}`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Asha","pin":"1379"}`)
-	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`); !strings.Contains(w.Body.String(), `"by":"cashier:asha"`) {
+	if w := p.want(
+		t,
+		201,
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":25000}`,
+	); !strings.Contains(
+		w.Body.String(),
+		`"by":"cashier:asha"`,
+	) {
 		t.Errorf("by: %s", w.Body)
 	}
 	b.till.Pay("S000001", 0)
@@ -83,7 +104,16 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"asha","pin":"1379"}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"1379"}`)
-	if w := p.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
+	if w := p.want(
+		t,
+		201,
+		"POST",
+		"/v1/sales/S000001/refunds",
+		`{"approver":"meena","pin":"8642"}`,
+	); !strings.Contains(
+		w.Body.String(),
+		`"approver":"manager:meena"`,
+	) {
 		t.Errorf("approver: %s", w.Body)
 	}
 	for _, call := range []string{"GET /v1/devices", "GET /v1/export", "GET /v1/reports/z", "POST /v1/pairing", "POST /v1/people", "POST /v1/people/asha/pin"} {
@@ -95,10 +125,19 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 401, "GET", "/v1/sales", "")
 
 	var d wire.Devices
-	if err := json.Unmarshal(b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(), &d); err != nil || len(d.Devices) != 1 {
+	if err := json.Unmarshal(
+		b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(),
+		&d,
+	); err != nil ||
+		len(d.Devices) != 1 {
 		t.Fatalf("devices %v %v", d, err)
 	}
-	if w := b.call(trusted, "POST", "/v1/devices/"+d.Devices[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`); w.Code != 200 {
+	if w := b.call(
+		trusted,
+		"POST",
+		"/v1/devices/"+d.Devices[0].ID+"/revoke",
+		`{"you":"ravi","your_pin":"2580"}`,
+	); w.Code != 200 {
 		t.Errorf("revoke: %d %s", w.Code, w.Body)
 	}
 	p.want(t, 401, "GET", "/v1/me", "")
@@ -126,7 +165,16 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 func TestAService(t *testing.T) {
 	b := newEither(t)
 	p := b.pairPhone(t, "cashier")
-	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
+	if w := p.want(
+		t,
+		201,
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":100}`,
+	); !strings.Contains(
+		w.Body.String(),
+		`"by":"service:phone"`,
+	) {
 		t.Errorf("by: %s", w.Body)
 	}
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
@@ -146,14 +194,20 @@ func TestTheFirstPersonIsTheOwner(t *testing.T) {
 	p.want(t, 201, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379","your_pin":"2580"}`)
 	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826","your_pin":"2580"}`)
 	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting", "9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
-		if w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin)); w.Code != 422 {
+		if w := p.do(
+			"POST",
+			"/v1/people",
+			fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin),
+		); w.Code != 422 {
 			t.Errorf("PIN %s (%s): %d %s", pin, why, w.Code, w.Body)
 		}
 	}
 	p.want(t, 409, "POST", "/v1/people/ravi/remove", `{"your_pin":"2580"}`) // the only owner
 	p.want(t, 200, "POST", "/v1/people/asha/remove", `{"your_pin":"2580"}`)
 	for _, name := range []string{"", " asha", "a\nb", "a:b", "<b>", strings.Repeat("x", 41)} {
-		body, _ := json.Marshal(wire.AddPerson{Name: name, Role: "cashier", PIN: "4826", Acting: wire.Acting{YourPIN: "2580"}})
+		body, _ := json.Marshal(
+			wire.AddPerson{Name: name, Role: "cashier", PIN: "4826", Acting: wire.Acting{YourPIN: "2580"}},
+		)
 		if w := p.do("POST", "/v1/people", string(body)); w.Code != 422 {
 			t.Errorf("name %q: %d", name, w.Code)
 		}
@@ -168,7 +222,10 @@ func TestGuessingAPINIsSlow(t *testing.T) {
 	for range 5 { // four are free
 		p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0000"}`)
 	}
-	if said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).Header().Get("Retry-After"); len(said) != 2 || said < "20" || said > "30" { // even the right one waits
+	if said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).
+		Header().
+		Get("Retry-After"); len(said) != 2 || said < "20" ||
+		said > "30" { // even the right one waits
 		t.Errorf("the wait is said to be %q s", said)
 	}
 	b.restart(t)
@@ -182,7 +239,14 @@ func TestGuessingAPINIsSlow(t *testing.T) {
 func TestPairingCodes(t *testing.T) {
 	b := newBench(t)
 	pair := func(code, key string) *httptest.ResponseRecorder {
-		return b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"x"}`, code), "Idempotency-Key", key)
+		return b.call(
+			network,
+			"POST",
+			"/v1/devices",
+			fmt.Sprintf(`{"code":%q,"name":"x"}`, code),
+			"Idempotency-Key",
+			key,
+		)
 	}
 	if w := pair("12345678", "k0"); w.Code != 403 {
 		t.Errorf("no code was offered: %d", w.Code)
@@ -232,7 +296,13 @@ func TestNobodyAndNothing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`, "/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`, "/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
-		if w := b.call(trusted, "POST", path, body); w.Code != 404 || !strings.Contains(w.Body.String(), "lists them.") {
+		if w := b.call(
+			trusted,
+			"POST",
+			path,
+			body,
+		); w.Code != 404 ||
+			!strings.Contains(w.Body.String(), "lists them.") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
@@ -252,8 +322,8 @@ func TestAVaultThatFails(t *testing.T) {
 	}
 }
 
-// TestASignInIsOfOnePersonAndOnePIN: who comes back under the name of somebody who was removed, with another role perhaps, is not
-// signed in where that one was; and a new PIN ends what was begun with the old one.
+// TestASignInIsOfOnePersonAndOnePIN: who comes back under the name of somebody who was removed, with another role
+// perhaps, is not signed in where that one was; and a new PIN ends what was begun with the old one.
 func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)

@@ -17,9 +17,9 @@ import (
 	"galla/internal/spelling"
 )
 
-// readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field that
-// v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no amount".
-// An empty body is the empty object.
+// readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
+// that v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no
+// amount". An empty body is the empty object.
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {

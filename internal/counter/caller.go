@@ -14,7 +14,8 @@ import (
 	"galla/internal/quota"
 )
 
-// Who calls and what they may do is decided by package people. The routes name its roles so often that they have them here.
+// Who calls and what they may do is decided by package people. The routes name its roles so often that they have them
+// here.
 type (
 	Role   = people.Role
 	Person = people.Person
@@ -90,8 +91,8 @@ func (c *Counter) approve(who Caller, a wire.Approval) (string, error) {
 	return c.people.Approve(who, a.Approver, a.PIN)
 }
 
-// keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the kernel
-// or the configuration vouches for.
+// keyOwner is the caller that an idempotency key belongs to: a paired device, whoever is signed in on it, or whom the
+// kernel or the configuration vouches for.
 func keyOwner(who Caller) string {
 	switch {
 	case who.Device != "":

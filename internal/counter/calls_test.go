@@ -12,8 +12,8 @@ import (
 	"galla/internal/people"
 )
 
-// call is one call of the OpenAPI document, ready to be made: the tests of rights, sizes and speed run over all of them, so
-// that a new one is covered by being described.
+// call is one call of the OpenAPI document, ready to be made: the tests of rights, sizes and speed run over all of
+// them, so that a new one is covered by being described.
 type call struct {
 	pattern, method, path string
 	body                  string // an example with every required field; empty: it takes none
@@ -39,9 +39,17 @@ func calls(t testing.TB) []call {
 				t.Fatalf("%s does not say which role it takes", c.pattern)
 			}
 			said, _, _ := strings.Cut(rest, ".")
-			c.approval = strings.Contains(said, "approval") && !strings.Contains(said, ";") || strings.Contains(said, "name and PIN")
+			c.approval = strings.Contains(said, "approval") && !strings.Contains(said, ";") ||
+				strings.Contains(said, "name and PIN")
 			c.proof = strings.Contains(said, "with their PIN")
-			roles := map[string]Role{"none": Anyone, "a paired device": Nobody, "cashier": Cashier, "a manager's approval": Cashier, "manager": Manager, "owner": Owner}
+			roles := map[string]Role{
+				"none":                 Anyone,
+				"a paired device":      Nobody,
+				"cashier":              Cashier,
+				"a manager's approval": Cashier,
+				"manager":              Manager,
+				"owner":                Owner,
+			}
 			found := ""
 			for name := range roles {
 				if strings.HasPrefix(said, name) && len(name) > len(found) {

@@ -18,12 +18,13 @@ import (
 	"galla/internal/money"
 )
 
-// The suite has two columns. In the first every test runs over countertest.Till, which applies the rules of a sale and nothing
-// else. In the second, TestRealTill (build tag realtill), the tests of overTheEngine run once more over till.Till itself with
-// the memory store and the calm simulator: what a test for the counter believes of the till is held against the till.
+// The suite has two columns. In the first every test runs over countertest.Till, which applies the rules of a sale and
+// nothing else. In the second, TestRealTill (build tag realtill), the tests of overTheEngine run once more over
+// till.Till itself with the memory store and the calm simulator: what a test for the counter believes of the till is
+// held against the till.
 
-// column is the till of a test that runs in both columns, with a customer before it. What the fake alone can do (a clock of
-// its own, a refusal, a health of one's choice) is not in it.
+// column is the till of a test that runs in both columns, with a customer before it. What the fake alone can do (a
+// clock of its own, a refusal, a health of one's choice) is not in it.
 type column interface {
 	Till
 	Pay(saleID string, amount money.Paise) string // 0: the sale's amount
@@ -47,8 +48,8 @@ type eitherBench struct {
 	till column
 }
 
-// newEither is newBench for tests that run in both columns. They call the first sale S000001, the second S000002: the ids
-// that countertest.Till gives, and that the real column's till takes for its own.
+// newEither is newBench for tests that run in both columns. They call the first sale S000001, the second S000002: the
+// ids that countertest.Till gives, and that the real column's till takes for its own.
 func newEither(t testing.TB) *eitherBench {
 	t.Helper()
 	b := newBench(t)

@@ -31,7 +31,8 @@ type Options struct {
 	// Users names the people behind Unix user ids and their roles (see people.Options).
 	Users map[uint32]Person
 
-	// Idle is how long a manager or owner stays signed in on a device without doing anything; zero means people's default.
+	// Idle is how long a manager or owner stays signed in on a device without doing anything; zero means people's
+	// default.
 	Idle time.Duration
 
 	// Login is the login name of a Unix user id (see people.Options); nil means the box's own list.
@@ -43,11 +44,12 @@ type Options struct {
 	// Hosts are the names under which a network client may call us, beside "localhost" and IP addresses.
 	Hosts []string
 
-	// OpenSales is how many open sales one caller may have, and SalesAMinute how many it may open in a minute, both over the API; 0 means
-	// OpenSales and SalesAMinute, the constants.
+	// OpenSales is how many open sales one caller may have, and SalesAMinute how many it may open in a minute, both
+	// over the API; 0 means OpenSales and SalesAMinute, the constants.
 	OpenSales, SalesAMinute int
 
-	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them: "https://pos.example.com".
+	// Origins are those of pages elsewhere that may call the API with a token, as a browser writes them:
+	// "https://pos.example.com".
 	Origins []string
 
 	// DayCut is how long after midnight IST the business day begins; the till's.

@@ -357,7 +357,8 @@ func TestNetworkNeedsAToken(t *testing.T) {
 	}
 }
 
-// TestProblemTypesAreExplained: the type of a problem document can be followed as a link. Package problem tries every kind.
+// TestProblemTypesAreExplained: the type of a problem document can be followed as a link. Package problem tries every
+// kind.
 func TestProblemTypesAreExplained(t *testing.T) {
 	b := newBench(t)
 	w := b.call(Door{}, "GET", "/problems/no-sale", "")

@@ -33,7 +33,8 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.Transport.RoundTrip(r)
 }
 
-// TestDoor_4: a stranger with 300 connections that say nothing keeps nobody out, and nor does a cashier's token with as many feeds.
+// TestDoor_4: a stranger with 300 connections that say nothing keeps nobody out, and nor does a cashier's token with as
+// many feeds.
 func TestDoor_4(t *testing.T) {
 	b := newBench(t)
 	phone, thief := b.pairPhone(t, "cashier"), b.pairPhone(t, "cashier")
@@ -100,7 +101,8 @@ func TestDoor_4(t *testing.T) {
 	}
 }
 
-// TestDoor_8: a stranger writes no line of the log, however long his paths are; a caller who is known writes few, and cut.
+// TestDoor_8: a stranger writes no line of the log, however long his paths are; a caller who is known writes few, and
+// cut.
 func TestDoor_8(t *testing.T) {
 	b := newBench(t)
 	before := b.log.Len()
@@ -120,14 +122,24 @@ func TestDoor_8(t *testing.T) {
 	}
 }
 
-// TestDoor_9: one caller opens so many sales a minute and holds so many; the others sell on, and what was asked before is answered.
+// TestDoor_9: one caller opens so many sales a minute and holds so many; the others sell on, and what was asked before
+// is answered.
 func TestDoor_9(t *testing.T) {
 	b := newBench(t)
 	b.Counter.rate, b.Counter.openSales = quota.NewRate(60), 12
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
 
 	sell := func(p *phone, key string) *httptest.ResponseRecorder {
-		return p.call(network, "POST", "/v1/sales", `{"amount_paise":100}`, "Authorization", "Bearer "+p.token, "Idempotency-Key", key)
+		return p.call(
+			network,
+			"POST",
+			"/v1/sales",
+			`{"amount_paise":100}`,
+			"Authorization",
+			"Bearer "+p.token,
+			"Idempotency-Key",
+			key,
+		)
 	}
 	made := 0
 	var last *httptest.ResponseRecorder
@@ -136,8 +148,15 @@ func TestDoor_9(t *testing.T) {
 			made++
 		}
 	}
-	if made < 10 || made > 12 || last.Code != 429 || last.Header().Get("Retry-After") == "" || !strings.Contains(last.Body.String(), "problem_too_many_sales") {
-		t.Errorf("%d of 500 sales were opened, and the last was answered %d %v %s", made, last.Code, last.Header(), last.Body)
+	if made < 10 || made > 12 || last.Code != 429 || last.Header().Get("Retry-After") == "" ||
+		!strings.Contains(last.Body.String(), "problem_too_many_sales") {
+		t.Errorf(
+			"%d of 500 sales were opened, and the last was answered %d %v %s",
+			made,
+			last.Code,
+			last.Header(),
+			last.Body,
+		)
 	}
 	if w := sell(thief, "k0"); w.Code != 200 {
 		t.Errorf("the first request again: %d %s", w.Code, w.Body)
@@ -173,7 +192,12 @@ func TestDoor_10(t *testing.T) {
 		t.Errorf("the screen shows %q", got)
 	}
 	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50", ".5": ".5", "007": "7"} {
-		if w := b.call(trusted, "PUT", "/v1/typing", fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry)); w.Code != 204 {
+		if w := b.call(
+			trusted,
+			"PUT",
+			"/v1/typing",
+			fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry),
+		); w.Code != 204 {
 			t.Errorf("%q: %d %s", entry, w.Code, w.Body)
 		}
 		if got := b.till.Typed(); len(got) == 0 || got[len(got)-1] != want {
@@ -208,7 +232,14 @@ func TestDoor_13(t *testing.T) {
 			}
 		}
 	}
-	w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV"}}`, "Idempotency-Key", "no-tax")
+	w := b.call(
+		trusted,
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV"}}`,
+		"Idempotency-Key",
+		"no-tax",
+	)
 	if w.Code != 422 || !strings.Contains(w.Body.String(), "invoice.gst_paise") {
 		t.Errorf("an invoice without its tax: %d %s", w.Code, w.Body)
 	}

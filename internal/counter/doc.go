@@ -17,20 +17,22 @@
 //   - the feed tells every event once and in order, from any event on, and cuts off a client that does not read;
 //   - who asked is stored with what was done; a PIN or a token is compared and forgotten, never logged or sent on.
 //
-// It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB; requests
-// that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
+// It refuses: JSON with unknown, doubled or missing fields; amounts that aren't whole paise; bodies above 16 KiB;
+// requests that name a foreign host or come from a foreign page; and whatever the caller's role does not allow.
 //
-// What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the box.
+// What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the
+// box.
 //
-// Which calls are legal when: New comes first; it reads the vault, and asks the till nothing. Handler, Serve, Pair and PairFirst
-// any time after it, from any goroutine, for several doors at once; Pair needs the till to show its code. What a request asks of
-// the till before it is ready is answered as package till says: a read from disk, a write waits for its turn. gallad serves
-// only from Ready on, and until then the kernel keeps who calls. Warm when the till is ready, and now and then after that; a request does not wait for it.
-// A Serve returns after its context has ended, and the Counter stays good for other doors. The functions Serve, Closed, PadTill
-// and Delivery need no Counter.
+// Which calls are legal when: New comes first; it reads the vault, and asks the till nothing. Handler, Serve, Pair and
+// PairFirst any time after it, from any goroutine, for several doors at once; Pair needs the till to show its code.
+// What a request asks of the till before it is ready is answered as package till says: a read from disk, a write waits
+// for its turn. gallad serves only from Ready on, and until then the kernel keeps who calls. Warm when the till is
+// ready, and now and then after that; a request does not wait for it. A Serve returns after its context has ended, and
+// the Counter stays good for other doors. The functions Serve, Closed, PadTill and Delivery need no Counter.
 //
-// The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does by package
-// keypad (see PadTill). Reports, reconciliation, search and export are reckoned by package books, and only asked for and refused here;
-// package webhook sends what Delivery encodes. What a sale is called in a path or a query is looked up by package salename; the kinds of
-// problems, and which error is which, are in package problem. What it keeps goes through Vault.
+// The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does
+// by package keypad (see PadTill). Reports, reconciliation, search and export are reckoned by package books, and only
+// asked for and refused here; package webhook sends what Delivery encodes. What a sale is called in a path or a query
+// is looked up by package salename; the kinds of problems, and which error is which, are in package problem. What it
+// keeps goes through Vault.
 package counter

@@ -21,8 +21,8 @@ type Door struct {
 	Trust Role
 	// TLS, when set, is spoken on the listener, which must be a plain one.
 	TLS *tls.Config
-	// Proxy is the address of a trusted reverse proxy: what it says of a request's scheme and sender counts, and its connections are
-	// many people's. The zero value: there is none.
+	// Proxy is the address of a trusted reverse proxy: what it says of a request's scheme and sender counts, and its
+	// connections are many people's. The zero value: there is none.
 	Proxy netip.Addr
 }
 
@@ -45,14 +45,14 @@ const (
 	stopTime    = time.Second      // that running calls get when gallad stops
 )
 
-// Serve answers on l until ctx ends, then lets running calls finish for a second and returns nil. Feeds end at once: their
-// clients come back with the last event they saw.
+// Serve answers on l until ctx ends, then lets running calls finish for a second and returns nil. Feeds end at once:
+// their clients come back with the last event they saw.
 func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
 	return Serve(ctx, l, d, c.Handler(d), c.log)
 }
 
-// Serve answers on l with any handler, under the counter's limits, until ctx ends. Whoever got through the door by then is
-// answered, for a second: behind a socket that systemd holds, those who didn't are the next gallad's.
+// Serve answers on l with any handler, under the counter's limits, until ctx ends. Whoever got through the door by then
+// is answered, for a second: behind a socket that systemd holds, those who didn't are the next gallad's.
 func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -93,8 +93,8 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 	return err
 }
 
-// stopKey finds, in a request's context, the channel that closes when the server stops: it waits for feeds, and nothing else
-// tells them.
+// stopKey finds, in a request's context, the channel that closes when the server stops: it waits for feeds, and nothing
+// else tells them.
 type stopKey struct{}
 
 func stopping(ctx context.Context) <-chan struct{} {

@@ -16,10 +16,11 @@ import (
 	"galla/state"
 )
 
-// The findings of doors.md that were seen over the API, by their numbers. Those of the directory itself are in package people.
+// The findings of doors.md that were seen over the API, by their numbers. Those of the directory itself are in package
+// people.
 
-// TestDoor_1: with the owner signed in and no PIN known, a phone left lying about makes no manager, changes no PIN, pairs no software,
-// and is nobody's after a quarter of an hour.
+// TestDoor_1: with the owner signed in and no PIN known, a phone left lying about makes no manager, changes no PIN,
+// pairs no software, and is nobody's after a quarter of an hour.
 func TestDoor_1(t *testing.T) {
 	b := staffBench(t)
 	p := &phone{bench: b, token: b.device(t, "ravi", "")}
@@ -42,19 +43,31 @@ func TestDoor_1(t *testing.T) {
 		{"/v1/devices/" + mine + "/let-in", ""},
 	} {
 		refused(p.want(t, 403, "POST", c.path, c.body).Body.String(), `"type":"/problems/pin-needed"`)
-		guess := strings.Replace(strings.Replace("{"+strings.TrimPrefix(c.body, "{"), "{", `{"you":"meena","your_pin":"8642",`, 1), ",}", "}", 1)
+		guess := strings.Replace(
+			strings.Replace("{"+strings.TrimPrefix(c.body, "{"), "{", `{"you":"meena","your_pin":"8642",`, 1),
+			",}",
+			"}",
+			1,
+		)
 		if c.body == "" {
 			guess = `{"you":"meena","your_pin":"8642"}`
 		}
 		b.clock = func(past func() time.Time) func() time.Time {
 			return func() time.Time { return past().Add(time.Minute) }
 		}(b.clock) // or the guesses are slowed
-		if w := p.do("POST", c.path, guess); w.Code != 403 && w.Code != 429 { // whose PIN it is decides who is signed in
+		if w := p.do(
+			"POST",
+			c.path,
+			guess,
+		); w.Code != 403 &&
+			w.Code != 429 { // whose PIN it is decides who is signed in
 			t.Errorf("%s with another person's PIN: %d %s", c.path, w.Code, w.Body)
 		}
 	}
 	for line := range strings.Lines(b.vault.Dump()) {
-		if (strings.Contains(line, "person/") || strings.Contains(line, "device/")) && !strings.Contains(line, "tries/") && !strings.Contains(kept, strings.Split(line, "=")[0]) {
+		if (strings.Contains(line, "person/") || strings.Contains(line, "device/")) &&
+			!strings.Contains(line, "tries/") &&
+			!strings.Contains(kept, strings.Split(line, "=")[0]) {
 			t.Errorf("left behind: %s", line)
 		}
 	}
@@ -69,7 +82,16 @@ func TestDoor_1(t *testing.T) {
 	}
 	b.clock = func() time.Time { return past().Add(16 * time.Minute) }
 	refused(p.want(t, 401, "GET", "/v1/devices", "").Body.String(), `"type":"/problems/session-ended"`)
-	refused(p.want(t, 401, "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"1357","your_pin":"2580"}`).Body.String(), `"person":"ravi"`)
+	refused(
+		p.want(
+			t,
+			401,
+			"POST",
+			"/v1/people",
+			`{"name":"x","role":"cashier","pin":"1357","your_pin":"2580"}`,
+		).Body.String(),
+		`"person":"ravi"`,
+	)
 	refused(p.want(t, 200, "GET", "/v1/me", "").Body.String(), `"signed_out":"ravi"`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
 	p.want(t, 201, "POST", "/v1/people", `{"name":"new","role":"cashier","pin":"1357","your_pin":"2580"}`)
@@ -111,8 +133,8 @@ func TestDoor_1_SlowBody(t *testing.T) {
 	}
 }
 
-// TestDoor_1_Cookie: a browser's token is in a cookie that no script reads and no other host sets, and nowhere else. A device that has
-// the cookie of an earlier version gets the new one.
+// TestDoor_1_Cookie: a browser's token is in a cookie that no script reads and no other host sets, and nowhere else. A
+// device that has the cookie of an earlier version gets the new one.
 func TestDoor_1_Cookie(t *testing.T) {
 	b := staffBench(t)
 	door := Door{TLS: &tls.Config{}}
@@ -128,9 +150,16 @@ func TestDoor_1_Cookie(t *testing.T) {
 		b.Handler(door).ServeHTTP(w, r)
 		return w
 	}
-	w := over("POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"phone","cookie":true}`, b.Pair("owner:ravi", "").Code))
+	w := over(
+		"POST",
+		"/v1/devices",
+		fmt.Sprintf(`{"code":%q,"name":"phone","cookie":true}`, b.Pair("owner:ravi", "").Code),
+	)
 	c := w.Result().Cookies()
-	if w.Code != 201 || len(c) != 1 || c[0].Name != "__Host-galla" || !c[0].HttpOnly || !c[0].Secure || c[0].SameSite != http.SameSiteStrictMode || c[0].Path != "/" || c[0].Domain != "" {
+	if w.Code != 201 || len(c) != 1 || c[0].Name != "__Host-galla" || !c[0].HttpOnly || !c[0].Secure ||
+		c[0].SameSite != http.SameSiteStrictMode ||
+		c[0].Path != "/" ||
+		c[0].Domain != "" {
 		t.Fatalf("%d %s: %v", w.Code, w.Body, c)
 	}
 	if strings.Contains(w.Body.String(), c[0].Value) || strings.Contains(w.Body.String(), `"token"`) {
@@ -149,23 +178,35 @@ func TestDoor_1_Cookie(t *testing.T) {
 	}
 	w = over("GET", "/v1/me", "", old)
 	set := w.Result().Cookies()
-	if w.Code != 200 || len(set) != 2 || set[0].Name != "__Host-galla" || set[0].Value != c[0].Value || set[1].Name != "galla" || set[1].MaxAge != -1 {
+	if w.Code != 200 || len(set) != 2 || set[0].Name != "__Host-galla" || set[0].Value != c[0].Value ||
+		set[1].Name != "galla" ||
+		set[1].MaxAge != -1 {
 		t.Errorf("the earlier cookie is changed for %v: %d", set, w.Code)
 	}
-	if w := b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc","cookie":true}`, b.Pair("owner:ravi", "").Code)); len(w.Result().Cookies()) != 1 || w.Result().Cookies()[0].Name != "galla" {
+	if w := b.call(
+		network,
+		"POST",
+		"/v1/devices",
+		fmt.Sprintf(`{"code":%q,"name":"pc","cookie":true}`, b.Pair("owner:ravi", "").Code),
+	); len(w.Result().Cookies()) != 1 ||
+		w.Result().Cookies()[0].Name != "galla" {
 		t.Errorf("over plain HTTP on this machine: %v", w.Result().Cookies())
 	}
 }
 
-// TestDoor_2: the code of a service is on no screen; whoever types one holds a token that does nothing until the owner lets it in; and
-// what may refund says so when it is made and in the list (integrator.md 11).
+// TestDoor_2: the code of a service is on no screen; whoever types one holds a token that does nothing until the owner
+// lets it in; and what may refund says so when it is made and in the list (integrator.md 11).
 func TestDoor_2(t *testing.T) {
 	b, shown := pairingBench(t)
 	b.staff(t)
 	b.Pair("owner:ravi", "")
 	w := b.call(trusted, "POST", "/v1/pairing", `{"service":"manager","you":"ravi","your_pin":"2580"}`)
 	var offer wire.Pairing
-	if err := json.Unmarshal(w.Body.Bytes(), &offer); err != nil || w.Code != 201 || !offer.Refunds || offer.Link != "" {
+	if err := json.Unmarshal(
+		w.Body.Bytes(),
+		&offer,
+	); err != nil || w.Code != 201 || !offer.Refunds ||
+		offer.Link != "" {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	if shown.Code != "" {
@@ -173,25 +214,51 @@ func TestDoor_2(t *testing.T) {
 	}
 	w = b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"billing"}`, offer.Code))
 	var made wire.Paired
-	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || !made.Waiting || made.Token == "" || !made.Refunds || len(made.Check) != 4 {
+	if err := json.Unmarshal(
+		w.Body.Bytes(),
+		&made,
+	); err != nil || !made.Waiting || made.Token == "" || !made.Refunds ||
+		len(made.Check) != 4 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	p := &phone{bench: b, token: made.Token}
 	for _, path := range []string{"/v1/sales", "/v1/me", "/v1/events", "/v1/people"} {
-		if got := p.want(t, 401, "GET", path, "").Body.String(); !strings.Contains(got, `"type":"/problems/not-let-in"`) || !strings.Contains(got, made.Check) {
+		if got := p.want(
+			t,
+			401,
+			"GET",
+			path,
+			"",
+		).Body.String(); !strings.Contains(got, `"type":"/problems/not-let-in"`) ||
+			!strings.Contains(got, made.Check) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
 	manager := &phone{bench: b, token: b.device(t, "meena", "")}
-	manager.want(t, 403, "POST", "/v1/devices/"+made.ID+"/let-in", `{"your_pin":"8642"}`) // software is the owner's to let in
+	manager.want(
+		t,
+		403,
+		"POST",
+		"/v1/devices/"+made.ID+"/let-in",
+		`{"your_pin":"8642"}`,
+	) // software is the owner's to let in
 	owner := &phone{bench: b, token: b.device(t, "ravi", "")}
 	list := owner.want(t, 200, "GET", "/v1/devices", "").Body.String()
-	if !strings.Contains(list, `"name":"billing","service":"manager"`) || !strings.Contains(list, `"waiting":true`) || !strings.Contains(list, `"refunds":true`) {
+	if !strings.Contains(list, `"name":"billing","service":"manager"`) || !strings.Contains(list, `"waiting":true`) ||
+		!strings.Contains(list, `"refunds":true`) {
 		t.Errorf("the list: %s", list)
 	}
 	owner.want(t, 200, "POST", "/v1/devices/"+made.ID+"/let-in", `{"your_pin":"2580"}`)
 	p.want(t, 200, "GET", "/v1/sales", "")
-	if w := b.call(trusted, "POST", "/v1/pairing", `{"service":"cashier","you":"ravi","your_pin":"2580"}`); strings.Contains(w.Body.String(), "refunds") {
+	if w := b.call(
+		trusted,
+		"POST",
+		"/v1/pairing",
+		`{"service":"cashier","you":"ravi","your_pin":"2580"}`,
+	); strings.Contains(
+		w.Body.String(),
+		"refunds",
+	) {
 		t.Errorf("a cashier's software: %s", w.Body)
 	}
 	if w := b.call(trusted, "POST", "/v1/pairing", `{"let_in":true,"you":"ravi","your_pin":"2580"}`); w.Code != 422 {
@@ -199,8 +266,8 @@ func TestDoor_2(t *testing.T) {
 	}
 }
 
-// TestDoor_3: a cashier can't keep refunds impossible; wrong PINs stand in the book and on the owner's page, with the name and the
-// device.
+// TestDoor_3: a cashier can't keep refunds impossible; wrong PINs stand in the book and on the owner's page, with the
+// name and the device.
 func TestDoor_3(t *testing.T) {
 	b := staffBench(t)
 	asha := &phone{bench: b, token: b.device(t, "asha", "")}
@@ -244,7 +311,8 @@ func TestDoor_3(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &runs); err != nil || len(runs.Runs) != 1 {
 		t.Fatalf("%s: %v", w.Body, err)
 	}
-	if r := runs.Runs[0]; r.Person != "meena" || r.Device != id || r.Name != "device of asha" || r.Wrong != 5 || r.LockedTo == nil {
+	if r := runs.Runs[0]; r.Person != "meena" || r.Device != id || r.Name != "device of asha" || r.Wrong != 5 ||
+		r.LockedTo == nil {
 		t.Errorf("the owner's page has %+v", r)
 	}
 }
@@ -270,7 +338,11 @@ func TestDoor_7(t *testing.T) {
 	b.staff(t)
 	offer := b.Pair("owner:ravi", "")
 	pair := func(from, code string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("POST", "/v1/devices", strings.NewReader(fmt.Sprintf(`{"code":%q,"name":"phone"}`, code)))
+		r := httptest.NewRequest(
+			"POST",
+			"/v1/devices",
+			strings.NewReader(fmt.Sprintf(`{"code":%q,"name":"phone"}`, code)),
+		)
 		r.Host, r.RemoteAddr = "192.168.1.7:7417", from+":5000"
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", keyOf(from+code))
@@ -287,7 +359,11 @@ func TestDoor_7(t *testing.T) {
 	if last.Code != 429 || last.Header().Get("Retry-After") == "" || shown.Code != offer.Code {
 		t.Errorf("after a thousand wrong codes: %d %s; the screen shows %q", last.Code, last.Body, shown.Code)
 	}
-	if w := pair("192.168.1.20", offer.Code); w.Code != 201 || !strings.Contains(w.Body.String(), `"waiting":true`) || !strings.Contains(w.Body.String(), `"from":"192.168.1.20"`) {
+	if w := pair(
+		"192.168.1.20",
+		offer.Code,
+	); w.Code != 201 || !strings.Contains(w.Body.String(), `"waiting":true`) ||
+		!strings.Contains(w.Body.String(), `"from":"192.168.1.20"`) {
 		t.Errorf("the owner types it: %d %s", w.Code, w.Body)
 	}
 	if strings.Contains(b.log.String(), strings.ReplaceAll(offer.Code, "-", "")) {
@@ -295,8 +371,8 @@ func TestDoor_7(t *testing.T) {
 	}
 }
 
-// TestDoor_17: on the socket two logins are two names, in the book and for the slip; several people behind one login say who they are
-// with their PINs; nobody is "uid:0".
+// TestDoor_17: on the socket two logins are two names, in the book and for the slip; several people behind one login
+// say who they are with their PINs; nobody is "uid:0".
 func TestDoor_17(t *testing.T) {
 	b := staffBench(t)
 	b.login = func(uid uint32) string { return map[uint32]string{0: "root", 1001: "asha", 1002: "till"}[uid] }
@@ -332,10 +408,25 @@ func TestDoor_17(t *testing.T) {
 	if w := over(1002, "", "", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":100}`); w.Code != 403 {
 		t.Errorf("a login refunds: %d", w.Code)
 	}
-	if w := over(1002, "meena", "8642", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":100}`); w.Code != 201 || !strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
+	if w := over(
+		1002,
+		"meena",
+		"8642",
+		"POST",
+		"/v1/sales/S000001/refunds",
+		`{"amount_paise":100}`,
+	); w.Code != 201 ||
+		!strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
 		t.Errorf("as a manager: %d %s", w.Code, w.Body)
 	}
-	if w := over(1002, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`); w.Code != 403 {
+	if w := over(
+		1002,
+		"asha",
+		"1379",
+		"POST",
+		"/v1/people",
+		`{"name":"x","role":"cashier","pin":"4826"}`,
+	); w.Code != 403 {
 		t.Errorf("as a cashier: %d", w.Code)
 	}
 	if w := over(0, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`); w.Code != 403 {
@@ -350,7 +441,12 @@ func TestDoor_17(t *testing.T) {
 		t.Errorf("%+v %v", ops, err)
 	}
 	// A key belongs to the user id, whatever the login is called.
-	if a, c := keyOwner(Caller{Name: "login:asha", Local: true, User: "uid:1001"}), keyOwner(Caller{Name: "cashier:asha", Local: true, User: "uid:1001"}); a != c || a != "uid:1001" {
+	if a, c := keyOwner(
+		Caller{Name: "login:asha", Local: true, User: "uid:1001"},
+	), keyOwner(
+		Caller{Name: "cashier:asha", Local: true, User: "uid:1001"},
+	); a != c ||
+		a != "uid:1001" {
 		t.Errorf("%q and %q", a, c)
 	}
 }

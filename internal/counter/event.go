@@ -12,8 +12,8 @@ import (
 // retryHint is how long a client waits before it comes back, in ms (the stream's "retry:" field).
 const retryHint = 1000
 
-// events streams what happens, from any event on: what was before is caught up with first, then it lives. A comment goes
-// out when nothing else does, so that both sides notice a dead line; a client that does not take a write within
+// events streams what happens, from any event on: what was before is caught up with first, then it lives. A comment
+// goes out when nothing else does, so that both sides notice a dead line; a client that does not take a write within
 // answerTime is cut off, and comes back with the last id it saw. One whose device was revoked hears nothing more.
 func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) error {
 	since, err := c.since(r)
@@ -85,8 +85,8 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	}
 }
 
-// since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back, goes
-// before the address, which it repeats from its first call; neither means from now on.
+// since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back,
+// goes before the address, which it repeats from its first call; neither means from now on.
 func (c *Counter) since(r *http.Request) (uint64, error) {
 	v, err := query(r, "since")
 	if err != nil {

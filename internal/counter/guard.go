@@ -12,8 +12,8 @@ import (
 )
 
 // guard turns away what no honest client sends, before anyone asks who it is. Three layers, none enough alone: the Host
-// must be ours (a page that points its own name at us, "DNS rebinding", fails here), a page's Origin must be ours, and a
-// write must be JSON (which a form of a foreign page can't send).
+// must be ours (a page that points its own name at us, "DNS rebinding", fails here), a page's Origin must be ours, and
+// a write must be JSON (which a form of a foreign page can't send).
 func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -55,7 +55,8 @@ func (c *Counter) turnAway(d Door, r *http.Request) error {
 	return nil
 }
 
-// ownHost reports whether the Host header names this box: by an address, which DNS can't point elsewhere, or by a name we know.
+// ownHost reports whether the Host header names this box: by an address, which DNS can't point elsewhere, or by a name
+// we know.
 func (c *Counter) ownHost(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {

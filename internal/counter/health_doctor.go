@@ -10,8 +10,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// Doctor looks for what keeps the till from selling. Snapshot costs next to nothing; Look asks the gateways, answers within
-// its context, and asks them no more than once in ten seconds however many callers there are.
+// Doctor looks for what keeps the till from selling. Snapshot costs next to nothing; Look asks the gateways, answers
+// within its context, and asks them no more than once in ten seconds however many callers there are.
 type Doctor interface {
 	Look(ctx context.Context) wire.Checkup
 	Snapshot() wire.Checkup
@@ -20,7 +20,8 @@ type Doctor interface {
 // lookTime bounds a look; it is below answerTime.
 const lookTime = 25 * time.Second
 
-// lookAll looks at the whole chain now. Any cashier may ask: who stands at a till that doesn't sell is seldom its owner.
+// lookAll looks at the whole chain now. Any cashier may ask: who stands at a till that doesn't sell is seldom its
+// owner.
 func (c *Counter) lookAll(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	if c.doctor == nil {
 		return problem.New(problem.NoThing, "this gallad has no doctor", "Run galla doctor on the box.")

@@ -208,8 +208,8 @@ func searched(t *testing.T, b *bench, q books.Search) (ids []string, err error) 
 	}
 }
 
-// TestSearchReads: a search by a key reads what it shows, one by a text says how far it looked, and a list has a cursor as long
-// as there is more.
+// TestSearchReads: a search by a key reads what it shows, one by a text says how far it looked, and a list has a cursor
+// as long as there is more.
 func TestSearchReads(t *testing.T) {
 	b := newBench(t)
 	for i := range 3000 {

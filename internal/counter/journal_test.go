@@ -20,7 +20,12 @@ func TestJournal(t *testing.T) {
 	p.want(t, 200, "POST", "/v1/session/end", ``)
 	b.call(trusted, "POST", "/v1/people/asha/pin", `{"pin":"9713","you":"ravi","your_pin":"2580"}`)
 	b.call(trusted, "POST", "/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`)
-	b.call(trusted, "POST", "/v1/people/nobody/remove", `{"you":"ravi","your_pin":"2580"}`) // refused before anything is written
+	b.call(
+		trusted,
+		"POST",
+		"/v1/people/nobody/remove",
+		`{"you":"ravi","your_pin":"2580"}`,
+	) // refused before anything is written
 	z := b.call(trusted, "POST", "/v1/reports/z", `{}`)
 	b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-01", "")
 	b.call(trusted, "POST", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`)
@@ -57,7 +62,11 @@ func TestJournal(t *testing.T) {
 		`session.end D by manager:meena: {"name":"phone","person":"meena"} done`,
 		`person.pin asha by owner:ravi: {} done`,
 		`person.remove asha by owner:ravi: {"role":"cashier"} done`,
-		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(sum[:]) + `","net_paise":0,"seq":` + fmt.Sprint(kept.Report.Seq) + `} done`,
+		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(
+			sum[:],
+		) + `","net_paise":0,"seq":` + fmt.Sprint(
+			kept.Report.Seq,
+		) + `} done`,
 		`export.make jsonl by owner:loopback: {"format":"jsonl","from":"2026-11-01"} done`,
 		`device.revoke D by owner:ravi: {"name":"phone"} done`,
 	}
@@ -97,11 +106,13 @@ func TestJournalFirst(t *testing.T) {
 // TestUnknownActIsShown: what a later version wrote down is still a line of the list.
 func TestUnknownActIsShown(t *testing.T) {
 	b := newEither(t)
-	if err := b.operations().Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
+	if err := b.operations().
+		Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
 		t.Fatal("what do returns got lost")
 	}
 	w := b.call(trusted, "GET", "/v1/operations", "")
-	if !strings.Contains(w.Body.String(), `"kind":"roof.repair"`) || !strings.Contains(w.Body.String(), string(state.OperationRefused)) {
+	if !strings.Contains(w.Body.String(), `"kind":"roof.repair"`) ||
+		!strings.Contains(w.Body.String(), string(state.OperationRefused)) {
 		t.Errorf("%s", w.Body)
 	}
 }

@@ -74,7 +74,8 @@ func (c *Counter) notifyDebit(w http.ResponseWriter, r *http.Request, who Caller
 	return c.operate(w, r, who, asked, "", operations.MandateNotify, d)
 }
 
-// executeDebit takes a debit. It answers with the debit's sale. Taking money needs a person who answers for it, as a refund does.
+// executeDebit takes a debit. It answers with the debit's sale. Taking money needs a person who answers for it, as a
+// refund does.
 func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.DebitMandate
 	asked, err := c.once(w, r, who, &b)

@@ -201,7 +201,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestContraryAnswer: an item is decided about once. The same answer again is the sale, and another one is refused with who decided what.
+// TestContraryAnswer: an item is decided about once. The same answer again is the sale, and another one is refused with
+// who decided what.
 func TestContraryAnswer(t *testing.T) {
 	for first, second := range map[string]string{"accept": "refund", "other_tender": "accept", "refund": "accept"} {
 		b := newEither(t)
@@ -237,8 +238,8 @@ func TestContraryAnswer(t *testing.T) {
 	}
 }
 
-// TestRefundOfGoods: what paid for goods that came back goes first, and what came too much stays for its own decision; without a word
-// about goods it is the other way round. The fact is on the refund.
+// TestRefundOfGoods: what paid for goods that came back goes first, and what came too much stays for its own decision;
+// without a word about goods it is the other way round. The fact is on the refund.
 func TestRefundOfGoods(t *testing.T) {
 	for goods, want := range map[string][2]int{`,"goods":true`: {40000, 10000}, ``: {50000, 0}} {
 		b := newBench(t)

@@ -181,8 +181,8 @@ func TestOpenAPIBodies(t *testing.T) {
 	}
 }
 
-// TestOpenAPIMayGrow: what is sent to the till has the fields that are known and no others; what it answers may have more one
-// day, and no program made from the document may stumble over that.
+// TestOpenAPIMayGrow: what is sent to the till has the fields that are known and no others; what it answers may have
+// more one day, and no program made from the document may stumble over that.
 func TestOpenAPIMayGrow(t *testing.T) {
 	d := apiDocument(t)
 	closed := map[string]bool{}
@@ -225,12 +225,14 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile(`Event\w+ +Kind = "([a-z_.]+)"`).FindAllSubmatch(source, -1) {
 			seen++
-			if !regexp.MustCompile(`[ :]` + regexp.QuoteMeta(string(m[1])) + `(,|$)`).MatchString(d.Components.Schemas["Event"].Properties["kind"].Description) {
+			if !regexp.MustCompile(`[ :]` + regexp.QuoteMeta(string(m[1])) + `(,|$)`).
+				MatchString(d.Components.Schemas["Event"].Properties["kind"].Description) {
 				t.Errorf("the document does not name %s", m[1])
 			}
 		}
 	}
-	if seen < 15 || d.Webhooks["events"]["post"].RequestBody.Content["application/json"].Schema.Ref != "#/components/schemas/Delivery" {
+	if seen < 15 ||
+		d.Webhooks["events"]["post"].RequestBody.Content["application/json"].Schema.Ref != "#/components/schemas/Delivery" {
 		t.Errorf("%d kinds; webhook %v", seen, d.Webhooks)
 	}
 }
@@ -253,7 +255,14 @@ func TestOpenAPIAnswers(t *testing.T) {
 		}
 		content := answer.Content[strings.Split(w.Header().Get("Content-Type"), ";")[0]]
 		if !ok || content.Schema == nil && w.Body.Len() > 0 {
-			t.Errorf("%s %s: %d %s is not in the document: %s", method, path, w.Code, w.Header().Get("Content-Type"), w.Body)
+			t.Errorf(
+				"%s %s: %d %s is not in the document: %s",
+				method,
+				path,
+				w.Code,
+				w.Header().Get("Content-Type"),
+				w.Body,
+			)
 			return
 		}
 		seen[method+" "+pattern] = true
@@ -313,7 +322,13 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/gateways/{name}/mandates", g+"/mandates", mandateBody, owner)
 	hold("GET", "/v1/gateways/{name}/mandates/{id}", g+"/mandates/MND1", "", owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/update", g+"/mandates/MND1/update", `{"amount_paise":100}`, owner)
-	hold("POST", "/v1/gateways/{name}/mandates/{id}/revoke", g+"/mandates/MND1/revoke", `{"remarks":"moved away"}`, owner)
+	hold(
+		"POST",
+		"/v1/gateways/{name}/mandates/{id}/revoke",
+		g+"/mandates/MND1/revoke",
+		`{"remarks":"moved away"}`,
+		owner,
+	)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true}`, owner)
@@ -324,16 +339,34 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/pairing", "/v1/pairing", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("POST", "/v1/devices", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"pc"}`, b.Pair("x", "").Code), owner)
 	hold("GET", "/v1/devices", "/v1/devices", "", owner)
-	hold("POST", "/v1/devices/{id}/let-in", "/v1/devices/"+newest(b)+"/let-in", `{"you":"ravi","your_pin":"2580"}`, owner)
+	hold(
+		"POST",
+		"/v1/devices/{id}/let-in",
+		"/v1/devices/"+newest(b)+"/let-in",
+		`{"you":"ravi","your_pin":"2580"}`,
+		owner,
+	)
 	hold("GET", "/v1/guesses", "/v1/guesses", "", owner)
-	hold("POST", "/v1/people", "/v1/people", `{"name":"new","role":"cashier","pin":"4826","you":"ravi","your_pin":"2580"}`, owner)
+	hold(
+		"POST",
+		"/v1/people",
+		"/v1/people",
+		`{"name":"new","role":"cashier","pin":"4826","you":"ravi","your_pin":"2580"}`,
+		owner,
+	)
 	hold("POST", "/v1/people/{name}/pin", "/v1/people/new/pin", `{"pin":"4827","you":"ravi","your_pin":"2580"}`, owner)
 	hold("POST", "/v1/people/{name}/remove", "/v1/people/new/remove", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/people", "/v1/people", "", phone)
 	hold("GET", "/v1/me", "/v1/me", "", phone)
 	hold("POST", "/v1/session", "/v1/session", `{"name":"asha","pin":"1379"}`, phone)
 	hold("POST", "/v1/session/end", "/v1/session/end", "", phone)
-	hold("POST", "/v1/devices/{id}/revoke", "/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke", `{"you":"ravi","your_pin":"2580"}`, owner)
+	hold(
+		"POST",
+		"/v1/devices/{id}/revoke",
+		"/v1/devices/"+b.people.Devices.List()[0].ID+"/revoke",
+		`{"you":"ravi","your_pin":"2580"}`,
+		owner,
+	)
 	for _, r := range b.routes {
 		if !seen[r.pattern] && r.pattern != "GET /v1/events" {
 			t.Errorf("%s was not tried", r.pattern)

@@ -16,8 +16,8 @@ import (
 	"galla/state"
 )
 
-// Operations is what is asked of gateways beside sales, and the audit of acts, as the counter needs them. Every call may be
-// made from any goroutine. Errors are those of Till, operations.ErrNoOperation, of the rules of mandates
+// Operations is what is asked of gateways beside sales, and the audit of acts, as the counter needs them. Every call
+// may be made from any goroutine. Errors are those of Till, operations.ErrNoOperation, of the rules of mandates
 // *mandate.Refusal, and of the reads of a gateway *operations.GatewayError.
 type Operations interface {
 	Ask(ctx context.Context, r operations.Request) (state.Operation, error)
@@ -137,8 +137,8 @@ func (c *Counter) showOperation(w http.ResponseWriter, r *http.Request, _ Caller
 	return answer(w, http.StatusOK, wireOperation(o))
 }
 
-// wireOperation projects an operation onto the wire, with the gateway's record of what it was about. What a later version
-// wrote, or nothing, leaves the record out: the rest is still right.
+// wireOperation projects an operation onto the wire, with the gateway's record of what it was about. What a later
+// version wrote, or nothing, leaves the record out: the rest is still right.
 func wireOperation(o state.Operation) wire.Operation {
 	w := wire.FromOperation(o)
 	switch o.Kind {

@@ -27,13 +27,26 @@ func TestOperationsTakeAManager(t *testing.T) {
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
 	p.want(t, 201, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
 	p.want(t, 403, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100}`)
-	p.want(t, 201, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":100,"approver":"ravi","pin":"2580"}`)
+	p.want(
+		t,
+		201,
+		"POST",
+		"/v1/gateways/enkash/mandates/MND1/execute",
+		`{"amount_paise":100,"approver":"ravi","pin":"2580"}`,
+	)
 	s, err := b.till.Sale(t.Context(), "S000001")
 	if err != nil || s.Kind != state.KindMandate || s.Debit.Approver != "owner:ravi" || s.Phase != state.PhasePaid {
 		t.Errorf("%+v, %v", s, err)
 	}
-	refused := p.want(t, 409, "POST", "/v1/gateways/enkash/mandates/MND1/execute", `{"amount_paise":999900,"approver":"ravi","pin":"2580"}`).Body.String()
-	if !strings.Contains(refused, `"detail_code":"problem_debit_amount"`) || !strings.Contains(refused, `"most_paise":50000`) {
+	refused := p.want(
+		t,
+		409,
+		"POST",
+		"/v1/gateways/enkash/mandates/MND1/execute",
+		`{"amount_paise":999900,"approver":"ravi","pin":"2580"}`,
+	).Body.String()
+	if !strings.Contains(refused, `"detail_code":"problem_debit_amount"`) ||
+		!strings.Contains(refused, `"most_paise":50000`) {
 		t.Errorf("a debit over too much: %s", refused)
 	}
 	p.want(t, 404, "GET", "/v1/gateways/enkash/mandates/MND2", "")
@@ -46,13 +59,24 @@ func TestOperationsTakeAManager(t *testing.T) {
 // TestExaminationIsBounded: the root cause first, and a gateway is not looked over again and again.
 func TestExaminationIsBounded(t *testing.T) {
 	b := newBench(t)
-	b.till.Operations().SetFindings(gateway.Finding{Check: "clock", Level: "note", Says: "off"}, gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
+	b.till.Operations().
+		SetFindings(gateway.Finding{Check: "clock", Level: "note", Says: "off"}, gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
 	w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", "")
 	var e wire.Examination
-	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 || e.Findings[0].Check != "keys" || e.Findings[2].Level != "ok" {
+	if err := json.Unmarshal(
+		w.Body.Bytes(),
+		&e,
+	); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 || e.Findings[0].Check != "keys" ||
+		e.Findings[2].Level != "ok" {
 		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 	}
-	if w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+	if w := b.call(
+		trusted,
+		"GET",
+		"/v1/gateways/enkash/examination",
+		"",
+	); w.Code != 429 ||
+		w.Header().Get("Retry-After") == "" {
 		t.Errorf("at once again: %d", w.Code)
 	}
 	now := b.clock()
@@ -74,13 +98,19 @@ func TestOperationsAreNoSales(t *testing.T) {
 		t.Errorf("X: %d %s", w.Code, w.Body)
 	}
 	frames, err := b.feed.after(t.Context(), 0)
-	if err != nil || len(frames) < 3 || !strings.Contains(string(frames[0].data), `"operation":{"id":"O000001","kind":"qr.create","status":"asked"}`) || strings.Contains(string(frames[0].data), `"sale":`) {
+	if err != nil || len(frames) < 3 ||
+		!strings.Contains(string(frames[0].data), `"operation":{"id":"O000001","kind":"qr.create","status":"asked"}`) ||
+		strings.Contains(string(frames[0].data), `"sale":`) {
 		t.Errorf("%v: %s", err, frames[0].data)
 	}
 	b.till.Manual = true
 	var o wire.Operation
 	w := b.call(trusted, "POST", "/v1/gateways/enkash/qrs/QR1/cancel", "")
-	if err := json.Unmarshal(w.Body.Bytes(), &o); err != nil || o.Status != state.OperationAsked || !strings.Contains(o.Message, "do not ask again") {
+	if err := json.Unmarshal(
+		w.Body.Bytes(),
+		&o,
+	); err != nil || o.Status != state.OperationAsked ||
+		!strings.Contains(o.Message, "do not ask again") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Pages of other origins may call the API where the configuration names them ([listen] origins), with a bearer token and with nothing that a
-// browser sends by itself: no cookie, and no trust in the listener. So a page can do only what a token that it was given can.
+// Pages of other origins may call the API where the configuration names them ([listen] origins), with a bearer token
+// and with nothing that a browser sends by itself: no cookie, and no trust in the listener. So a page can do only what
+// a token that it was given can.
 
 // Of a request that came from such a page, and of one that a trusted proxy received over TLS.
 type (
@@ -22,8 +23,8 @@ func crossed(r *http.Request) bool { return r.Context().Value(crossKey{}) != nil
 // overTLS says that the caller speaks TLS, to us or to the proxy.
 func overTLS(r *http.Request) bool { return r.TLS != nil || r.Context().Value(forwardKey{}) == "https" }
 
-// forwarded reads what a trusted proxy says of a request that it hands on: the scheme, and whom it had it from, the last of X-Forwarded-For, which the
-// proxy wrote itself. From anybody else these headers mean nothing.
+// forwarded reads what a trusted proxy says of a request that it hands on: the scheme, and whom it had it from, the
+// last of X-Forwarded-For, which the proxy wrote itself. From anybody else these headers mean nothing.
 func forwarded(d Door, r *http.Request) *http.Request {
 	if !d.Proxy.IsValid() || source(r).Unmap() != d.Proxy.Unmap() {
 		return r
@@ -43,8 +44,8 @@ func forwarded(d Door, r *http.Request) *http.Request {
 // ofProxy says that a trusted proxy handed the request on.
 func ofProxy(r *http.Request) bool { return r.Context().Value(forwardKey{}) != nil }
 
-// cross tells a browser that a page of a configured origin may call and read the answer (WHATWG Fetch, 3.2). preflight says that the request only
-// asked for that, and is answered.
+// cross tells a browser that a page of a configured origin may call and read the answer (WHATWG Fetch, 3.2). preflight
+// says that the request only asked for that, and is answered.
 func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Door) (n *http.Request, preflight bool) {
 	if len(c.origins) == 0 || d.Kernel || !strings.HasPrefix(r.URL.Path, "/v1/") {
 		return r, false

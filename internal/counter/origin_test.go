@@ -19,17 +19,33 @@ func TestIntegrator_4(t *testing.T) {
 	with := func(head ...string) []string { return append(append([]string{}, bearer...), head...) }
 
 	// The browser asks first.
-	w := b.call(network, "OPTIONS", "/v1/sales", "", "Origin", pos, "Access-Control-Request-Method", "POST",
-		"Access-Control-Request-Headers", "authorization,content-type,idempotency-key", "Access-Control-Request-Private-Network", "true", "Sec-Fetch-Site", "cross-site")
+	w := b.call(
+		network,
+		"OPTIONS",
+		"/v1/sales",
+		"",
+		"Origin",
+		pos,
+		"Access-Control-Request-Method",
+		"POST",
+		"Access-Control-Request-Headers",
+		"authorization,content-type,idempotency-key",
+		"Access-Control-Request-Private-Network",
+		"true",
+		"Sec-Fetch-Site",
+		"cross-site",
+	)
 	h := w.Header()
 	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != pos || !strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") ||
 		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "Idempotency-Key") || h.Get("Access-Control-Allow-Private-Network") != "true" ||
-		h.Get("Access-Control-Allow-Credentials") != "" || h.Get("Vary") != "Origin" {
+		h.Get("Access-Control-Allow-Credentials") != "" ||
+		h.Get("Vary") != "Origin" {
 		t.Errorf("preflight: %d %v", w.Code, h)
 	}
 	// And then calls; it reads refusals, too.
 	w = b.call(network, "POST", "/v1/sales", `{"amount_paise":25000}`, with("Origin", pos, "Idempotency-Key", "k1")...)
-	if w.Code != 201 || w.Header().Get("Access-Control-Allow-Origin") != pos || !strings.Contains(w.Header().Get("Access-Control-Expose-Headers"), "Idempotency-Replayed") {
+	if w.Code != 201 || w.Header().Get("Access-Control-Allow-Origin") != pos ||
+		!strings.Contains(w.Header().Get("Access-Control-Expose-Headers"), "Idempotency-Replayed") {
 		t.Errorf("a sale: %d %v %s", w.Code, w.Header(), w.Body)
 	}
 	w = b.call(network, "GET", "/v1/sales/none", "", with("Origin", "tauri://localhost")...)
@@ -56,7 +72,18 @@ func TestIntegrator_4(t *testing.T) {
 	if w := b.call(trusted, "GET", "/v1/sales", "", "Origin", pos); w.Code != 401 {
 		t.Errorf("a page on a listener that trusts this machine: %d", w.Code)
 	}
-	if w := b.call(network, "OPTIONS", "/v1/sales", "", "Origin", "https://evil.example", "Access-Control-Request-Method", "POST"); w.Header().Get("Access-Control-Allow-Origin") != "" {
+	if w := b.call(
+		network,
+		"OPTIONS",
+		"/v1/sales",
+		"",
+		"Origin",
+		"https://evil.example",
+		"Access-Control-Request-Method",
+		"POST",
+	); w.Header().
+		Get("Access-Control-Allow-Origin") !=
+		"" {
 		t.Errorf("a foreign page's preflight: %v", w.Header())
 	}
 	if w := b.call(network, "GET", "/console/", "", "Origin", pos); w.Code != 403 {
@@ -64,7 +91,8 @@ func TestIntegrator_4(t *testing.T) {
 	}
 }
 
-// TestIntegrator_5: behind a proxy that is configured, the console's own pages write, and senders are told apart; from anybody else the headers mean nothing.
+// TestIntegrator_5: behind a proxy that is configured, the console's own pages write, and senders are told apart; from
+// anybody else the headers mean nothing.
 func TestIntegrator_5(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -82,7 +110,18 @@ func TestIntegrator_5(t *testing.T) {
 		b.Handler(d).ServeHTTP(w, r)
 		return w
 	}
-	page := []string{"Origin", "https://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin", "X-Forwarded-Proto", "https", "X-Forwarded-For", "8.8.8.8, 192.168.1.20", "Cookie", hostCookie + "=" + phone.token}
+	page := []string{
+		"Origin",
+		"https://127.0.0.1:7417",
+		"Sec-Fetch-Site",
+		"same-origin",
+		"X-Forwarded-Proto",
+		"https",
+		"X-Forwarded-For",
+		"8.8.8.8, 192.168.1.20",
+		"Cookie",
+		hostCookie + "=" + phone.token,
+	}
 	if w := sell(behind, "127.0.0.1:5000", "k1", page...); w.Code != 201 {
 		t.Errorf("the console behind the proxy: %d %s", w.Code, w.Body)
 	}
@@ -101,7 +140,13 @@ func TestIntegrator_5(t *testing.T) {
 		t.Errorf("the sender is %s", got)
 	}
 	trusting := Door{Proxy: behind.Proxy, Trust: Owner}
-	if w := sell(trusting, "127.0.0.1:5000", "k4", "X-Forwarded-For", "192.168.1.20"); w.Code != http.StatusUnauthorized {
+	if w := sell(
+		trusting,
+		"127.0.0.1:5000",
+		"k4",
+		"X-Forwarded-For",
+		"192.168.1.20",
+	); w.Code != http.StatusUnauthorized {
 		t.Errorf("tcp_role through the proxy: %d", w.Code)
 	}
 }

@@ -24,14 +24,25 @@ func TestPicture(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	day, before, week := p.Days[0], p.Days[1], p.Days[2]
-	if day.Day != "2026-11-23" || before.Day != "2026-11-22" || week.Day != "2026-11-16" || day.Which != "day" || before.Which != "before" || week.Which != "week" {
+	if day.Day != "2026-11-23" || before.Day != "2026-11-22" || week.Day != "2026-11-16" || day.Which != "day" ||
+		before.Which != "before" ||
+		week.Which != "week" {
 		t.Errorf("the days are %+v", p)
 	}
 	// The first day: 1 paid, 2 cancelled (and paid late), 3 paid twice, 4 paid under, 5 other tender, 6 open.
-	if before.Sales.Count != 6 || before.Paid.Count != 3 || before.Paid.Paise != 37000 || len(before.Hours) != 1 || before.Hours[0].Hour != 10 || before.Hours[0].Paise != 37000 {
+	if before.Sales.Count != 6 || before.Paid.Count != 3 || before.Paid.Paise != 37000 || len(before.Hours) != 1 ||
+		before.Hours[0].Hour != 10 ||
+		before.Hours[0].Paise != 37000 {
 		t.Errorf("the day before is %+v", before)
 	}
-	want := []wire.End{{What: "paid", Count: 3}, {What: "other_tender", Count: 1}, {What: "expired"}, {What: "cancelled", Count: 1}, {What: "failed"}, {What: "open", Count: 1}}
+	want := []wire.End{
+		{What: "paid", Count: 3},
+		{What: "other_tender", Count: 1},
+		{What: "expired"},
+		{What: "cancelled", Count: 1},
+		{What: "failed"},
+		{What: "open", Count: 1},
+	}
 	if !slices.Equal(before.Ends, want) {
 		t.Errorf("ends: %+v", before.Ends)
 	}
@@ -53,16 +64,29 @@ func TestPicture(t *testing.T) {
 	b.clock = func() time.Time { return first().Truncate(24 * time.Hour) } // 05:30, before the shop opens
 	b.restart(t)
 	p = wire.Picture{}
-	if w := b.call(trusted, "GET", "/v1/reports/picture", ""); json.Unmarshal(w.Body.Bytes(), &p) != nil || *p.Days[1].SoFar != (wire.Line{}) || p.Days[1].Paid.Paise != 37000 {
+	if w := b.call(
+		trusted,
+		"GET",
+		"/v1/reports/picture",
+		"",
+	); json.Unmarshal(w.Body.Bytes(), &p) != nil || *p.Days[1].SoFar != (wire.Line{}) ||
+		p.Days[1].Paid.Paise != 37000 {
 		t.Errorf("before the shop opens: %s", w.Body)
 	}
 	p = wire.Picture{}
-	if w := b.call(trusted, "GET", "/v1/reports/picture?day=2026-11-22", ""); json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Days[0].SoFar != nil {
+	if w := b.call(
+		trusted,
+		"GET",
+		"/v1/reports/picture?day=2026-11-22",
+		"",
+	); json.Unmarshal(w.Body.Bytes(), &p) != nil ||
+		p.Days[0].SoFar != nil {
 		t.Errorf("a day that is over: %s", w.Body)
 	}
 
 	svg := b.call(trusted, "GET", "/v1/reports/picture.svg?day=2026-11-22", "")
-	if svg.Code != 200 || svg.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(svg.Body.String(), "Sun 22 Nov") ||
+	if svg.Code != 200 || svg.Header().Get("Content-Type") != "image/svg+xml" ||
+		!strings.Contains(svg.Body.String(), "Sun 22 Nov") ||
 		!strings.Contains(svg.Header().Get("Content-Security-Policy"), "style-src 'sha256-") {
 		t.Errorf("%d %v %s", svg.Code, svg.Header(), svg.Body)
 	}

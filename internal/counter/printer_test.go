@@ -90,8 +90,8 @@ func printedOf(t *testing.T, w *httptest.ResponseRecorder, code int) wire.Printe
 	return *r.Print
 }
 
-// TestReportsOnPaper: each report comes out once per request, a reprint is a duplicate, and what an earlier gallad may have
-// printed is not printed by itself.
+// TestReportsOnPaper: each report comes out once per request, a reprint is a duplicate, and what an earlier gallad may
+// have printed is not printed by itself.
 func TestReportsOnPaper(t *testing.T) {
 	b := newBench(t)
 	p := newPress()

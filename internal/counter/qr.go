@@ -10,8 +10,8 @@ import (
 	"galla/internal/upiqr"
 )
 
-// drawQR draws the QR of a sale for a device that shows it to the customer. The sale is asked as it is now: a code that may not be
-// scanned any more, or that asks for anything else than the sale does, is never drawn.
+// drawQR draws the QR of a sale for a device that shows it to the customer. The sale is asked as it is now: a code that
+// may not be scanned any more, or that asks for anything else than the sale does, is never drawn.
 func (c *Counter) drawQR(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	s, err := c.names.OfRead(r)
 	if err != nil {

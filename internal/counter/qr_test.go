@@ -33,7 +33,8 @@ func TestSaleQR(t *testing.T) {
 	const qr = "/v1/sales/S000001/qr.svg"
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":21550}`)
 	w := b.call(trusted, "GET", qr, "")
-	if w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(w.Body.String(), "<svg ") ||
+	if w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" ||
+		!strings.HasPrefix(w.Body.String(), "<svg ") ||
 		!strings.Contains(w.Header().Get("Cache-Control"), "no-store") {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
 	}

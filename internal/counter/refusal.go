@@ -29,8 +29,8 @@ func asProblem(err error) *wire.Problem {
 // refuse writes an error as its problem document.
 func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err error) {
 	if r.Context().Err() != nil && !errors.As(err, new(*wire.Problem)) && !errors.As(err, new(*people.Refusal)) {
-		// Nobody reads it, most likely. To return would end in an empty 200, and somebody may: a body that came too slowly
-		// cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
+		// Nobody reads it, most likely. To return would end in an empty 200, and somebody may: a body that came too
+		// slowly cancels the request as well. A connection that breaks is the truth: the outcome isn't known.
 		panic(http.ErrAbortHandler)
 	}
 	if who.Name == "" {
@@ -45,8 +45,8 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 	problem.Write(w, p)
 }
 
-// slow keeps a stranger who is refused again and again from taking all of the box's time: beyond strangerRefusals a minute from one source, each answer
-// comes later, and a source has few connections to wait on.
+// slow keeps a stranger who is refused again and again from taking all of the box's time: beyond strangerRefusals a
+// minute from one source, each answer comes later, and a source has few connections to wait on.
 func (c *Counter) slow(r *http.Request) {
 	from, stopped := source(r), stopping(r.Context())
 	if !from.IsValid() || stopped == nil || c.refusals.Take(quota.Source(from)) == 0 {

@@ -73,8 +73,8 @@ func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string,
 	return &rec
 }
 
-// printFirst prints a Z report that was just made, for which the day is closed whatever becomes of the paper. Made by an
-// earlier process it may be on paper already.
+// printFirst prints a Z report that was just made, for which the day is closed whatever becomes of the paper. Made by
+// an earlier process it may be on paper already.
 func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z books.Z) *wire.Printed {
 	if !z.Fresh {
 		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or printing: look at the paper, then print it again if it isn't there"}
@@ -108,7 +108,8 @@ func noSuchZ(r *http.Request, z books.Z) error {
 	return problem.New(problem.NoThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
 }
 
-// typing shows the customer what is being typed: amounts, and nothing else. It is not stored, so it takes no idempotency key.
+// typing shows the customer what is being typed: amounts, and nothing else. It is not stored, so it takes no
+// idempotency key.
 func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.Typing
 	if err := readBody(w, r, &b); err != nil {

@@ -16,24 +16,56 @@ import (
 	"galla/internal/people"
 )
 
-// TestRightsOnEveryCall: whoever may not make a call is told so and leaves nothing behind; whoever may, is let in. What each
-// takes is read from the OpenAPI document, and the handlers answer it.
+// TestRightsOnEveryCall: whoever may not make a call is told so and leaves nothing behind; whoever may, is let in. What
+// each takes is read from the OpenAPI document, and the handlers answer it.
 func TestRightsOnEveryCall(t *testing.T) {
 	callers := []struct {
 		name string
 		role Role // Anyone: not known
-	}{{"no token", Anyone}, {"a wrong token", Anyone}, {"an empty token", Anyone}, {"a PIN for a token", Anyone}, {"a revoked device", Anyone},
-		{"a device with nobody", Nobody}, {"a removed person's device", Nobody}, {"a cashier", Cashier}, {"a cashier's software", Cashier},
-		{"a manager", Manager}, {"a manager's software", Manager}, {"the owner", Owner}}
+	}{
+		{"no token", Anyone},
+		{"a wrong token", Anyone},
+		{"an empty token", Anyone},
+		{"a PIN for a token", Anyone},
+		{"a revoked device", Anyone},
+		{
+			"a device with nobody",
+			Nobody,
+		},
+		{"a removed person's device", Nobody},
+		{"a cashier", Cashier},
+		{"a cashier's software", Cashier},
+		{"a manager", Manager},
+		{"a manager's software", Manager},
+		{"the owner", Owner},
+	}
 	for _, c := range calls(t) {
 		if c.pattern == "GET /v1/events" {
 			continue // it would stream to whom it lets in: TestRightsOnTheFeed
 		}
 		b := staffBench(t)
-		tokens := map[string]string{"no token": "", "a wrong token": "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "an empty token": " ", "a PIN for a token": "2580",
-			"a revoked device": b.device(t, "ravi", ""), "a device with nobody": b.device(t, "", ""), "a removed person's device": b.device(t, "gone", ""),
-			"a cashier": b.device(t, "asha", ""), "a cashier's software": b.device(t, "", "cashier"), "a manager": b.device(t, "meena", ""),
-			"a manager's software": b.device(t, "", "manager"), "the owner": b.device(t, "ravi", "")}
+		tokens := map[string]string{
+			"no token":          "",
+			"a wrong token":     "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+			"an empty token":    " ",
+			"a PIN for a token": "2580",
+			"a revoked device": b.device(
+				t,
+				"ravi",
+				"",
+			),
+			"a device with nobody":      b.device(t, "", ""),
+			"a removed person's device": b.device(t, "gone", ""),
+			"a cashier": b.device(
+				t,
+				"asha",
+				"",
+			),
+			"a cashier's software": b.device(t, "", "cashier"),
+			"a manager":            b.device(t, "meena", ""),
+			"a manager's software": b.device(t, "", "manager"),
+			"the owner":            b.device(t, "ravi", ""),
+		}
 		for _, d := range b.people.Devices.List() {
 			if d.Person == "ravi" {
 				if err := b.people.Devices.Revoke(d.ID, "test"); err != nil { // the first of the owner's two
@@ -48,8 +80,15 @@ func TestRightsOnEveryCall(t *testing.T) {
 			if token := tokens[who.name]; token != "" {
 				head = append(head, "Authorization", "Bearer "+token)
 			}
-			w := b.call(network, c.method, c.path, c.proven(map[string]string{"a manager": "meena", "the owner": "ravi", "a cashier": "asha"}[who.name]), head...)
-			may := who.role >= c.need && !(c.approval && who.role < Manager) && !(c.approval && !strings.Contains(who.name, "software")) && !(c.proof && strings.Contains(who.name, "software"))
+			w := b.call(
+				network,
+				c.method,
+				c.path,
+				c.proven(map[string]string{"a manager": "meena", "the owner": "ravi", "a cashier": "asha"}[who.name]),
+				head...)
+			may := who.role >= c.need && !(c.approval && who.role < Manager) &&
+				!(c.approval && !strings.Contains(who.name, "software")) &&
+				!(c.proof && strings.Contains(who.name, "software"))
 			denied := w.Code == 401 || w.Code == 403
 			if c.need == Anyone { // who knows the code: nobody here
 				may, denied = false, w.Code == 403 || w.Code == 429
@@ -57,7 +96,8 @@ func TestRightsOnEveryCall(t *testing.T) {
 			if denied == may {
 				t.Errorf("%s by %s: %d %s", c.pattern, who.name, w.Code, w.Body)
 			}
-			if want := map[bool]int{true: 401, false: 403}[who.role <= Nobody]; denied && c.need > Nobody && w.Code != want {
+			if want := map[bool]int{true: 401, false: 403}[who.role <= Nobody]; denied && c.need > Nobody &&
+				w.Code != want {
 				t.Errorf("%s by %s: %d, want %d", c.pattern, who.name, w.Code, want)
 			}
 			if denied && (b.till.Newest() != seq || b.vault.Dump() != kept) {
@@ -103,14 +143,20 @@ func TestRightsOnTheFeed(t *testing.T) {
 		if token != "" {
 			head = append(head, "Authorization", "Bearer "+token)
 		}
-		if w := b.call(network, "GET", "/v1/events?since=0", "", head...); w.Code != 401 || strings.Contains(w.Body.String(), "event:") {
+		if w := b.call(
+			network,
+			"GET",
+			"/v1/events?since=0",
+			"",
+			head...); w.Code != 401 ||
+			strings.Contains(w.Body.String(), "event:") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
 }
 
-// TestApprovalsCantBeGuessed: wrong PINs of an approver count as those at the door do, on every call that asks for one, and
-// together.
+// TestApprovalsCantBeGuessed: wrong PINs of an approver count as those at the door do, on every call that asks for one,
+// and together.
 func TestApprovalsCantBeGuessed(t *testing.T) {
 	b := staffBench(t)
 	p := &phone{bench: b, token: b.device(t, "asha", "")}
@@ -143,7 +189,17 @@ func TestSecretsNeverLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine, other := b.device(t, "ravi", ""), b.device(t, "asha", "")
-	secrets := []string{mine, other, hashToken(mine), hashToken(other), "argon2id", "PRIVATE KEY", "2580", "8642", "1379"}
+	secrets := []string{
+		mine,
+		other,
+		hashToken(mine),
+		hashToken(other),
+		"argon2id",
+		"PRIVATE KEY",
+		"2580",
+		"8642",
+		"1379",
+	}
 	for _, name := range []string{"ravi", "meena", "asha"} {
 		var kept struct{ PIN, Key string }
 		raw, _, err := b.vault.Get("person/" + name)
@@ -160,7 +216,16 @@ func TestSecretsNeverLeave(t *testing.T) {
 			if c.method == "GET" {
 				body = ""
 			}
-			w := b.call(network, c.method, c.path, body, "Authorization", "Bearer "+mine, "Idempotency-Key", fmt.Sprintf("s%d", len(b.log.String())))
+			w := b.call(
+				network,
+				c.method,
+				c.path,
+				body,
+				"Authorization",
+				"Bearer "+mine,
+				"Idempotency-Key",
+				fmt.Sprintf("s%d", len(b.log.String())),
+			)
 			for _, s := range secrets {
 				if strings.Contains(w.Body.String(), s) && !(s == mine && w.Code == 201) {
 					t.Errorf("%s with %s answers %d with %.12q…: %s", c.pattern, body, w.Code, s, w.Body)
@@ -220,7 +285,8 @@ func TestEveryCallSaysItsRole(t *testing.T) {
 	}
 }
 
-// TestAnOpenFeedEndsWithTheRight: who may no longer listen hears nothing of what happens then, though the feed was open.
+// TestAnOpenFeedEndsWithTheRight: who may no longer listen hears nothing of what happens then, though the feed was
+// open.
 func TestAnOpenFeedEndsWithTheRight(t *testing.T) {
 	for name, end := range map[string]func(b *bench, d string) error{
 		"the device is revoked": func(b *bench, d string) error { return b.people.Devices.Revoke(d, "test") },

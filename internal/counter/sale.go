@@ -166,7 +166,8 @@ func (c *Counter) more(r *http.Request, q till.Query, page []state.Sale) (bool, 
 // pageSales is how many sales a page has where no limit is given.
 const pageSales = 50
 
-// before reads the sale a page goes on from. One that there is not is refused: the newest page would come again, for ever.
+// before reads the sale a page goes on from. One that there is not is refused: the newest page would come again, for
+// ever.
 func (c *Counter) before(r *http.Request, v url.Values) (string, error) {
 	id := v.Get("before")
 	if id == "" {
@@ -287,8 +288,8 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 	})
 }
 
-// weighty reports whether a decision takes a manager: it sends money back, takes a sale for paid that isn't whole, or says
-// what no gateway's record does.
+// weighty reports whether a decision takes a manager: it sends money back, takes a sale for paid that isn't whole, or
+// says what no gateway's record does.
 func weighty(s state.Sale, b wire.ResolveSale) bool {
 	switch b.Action {
 	case state.ActionRefund, state.ActionEnough, state.ActionKeep, state.ActionItWent, state.ActionItDidNot, state.ActionTheySent:

@@ -47,8 +47,8 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 	return addr
 }
 
-// TestHugeBodyOnEveryWrite: 100 MB are declared and sent; each write answers 413, 401 or the like after at most a little
-// of it, and nothing is done.
+// TestHugeBodyOnEveryWrite: 100 MB are declared and sent; each write answers 413, 401 or the like after at most a
+// little of it, and nothing is done.
 func TestHugeBodyOnEveryWrite(t *testing.T) {
 	b := newEither(t)
 	b.staff(t)
@@ -136,14 +136,31 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 				t.Errorf("%s as %q: %d", c.pattern, kind, w.Code)
 			}
 		}
-		if w := p.do(c.method, c.path, "", "Content-Type", "text/plain", "Idempotency-Key", ""); c.method == "POST" && w.Code < 400 { // no form can PUT
+		if w := p.do(
+			c.method,
+			c.path,
+			"",
+			"Content-Type",
+			"text/plain",
+			"Idempotency-Key",
+			"",
+		); c.method == "POST" &&
+			w.Code < 400 { // no form can PUT
 			t.Errorf("%s by an empty form: %d", c.pattern, w.Code)
 		}
 	}
 	if b.till.Newest() != before {
 		t.Error("a foreign caller changed something")
 	}
-	if w := p.do("GET", "/v1/me", "", "Origin", "http://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin"); w.Code != 200 {
+	if w := p.do(
+		"GET",
+		"/v1/me",
+		"",
+		"Origin",
+		"http://127.0.0.1:7417",
+		"Sec-Fetch-Site",
+		"same-origin",
+	); w.Code != 200 {
 		t.Errorf("our own page: %d %s", w.Code, w.Body)
 	}
 }

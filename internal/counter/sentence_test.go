@@ -41,7 +41,10 @@ Hindi, Marathi, Tamil, Telugu and Bengali.
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Code, cell(s.Text), cell(s.Evidence), cell(s.Next))
 		}
 	}
-	fmt.Fprint(&b, "\n## Gateways\n\nThe evidence of each is the gateway's own answer, or that none came. Its sentence holds its next step.\n\n| code | sentence |\n|---|---|\n")
+	fmt.Fprint(
+		&b,
+		"\n## Gateways\n\nThe evidence of each is the gateway's own answer, or that none came. Its sentence holds its next step.\n\n| code | sentence |\n|---|---|\n",
+	)
 	for _, s := range gateway.Sentences {
 		if seen[s.Code] {
 			t.Errorf("%q stands twice", s.Code)
@@ -68,7 +71,8 @@ func TestSentencesAreSaid(t *testing.T) {
 		t.Helper()
 		re, n := regexp.MustCompile(pattern), 0
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "wire/sentence_") {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+				strings.Contains(path, "wire/sentence_") {
 				return err
 			}
 			source, err := os.ReadFile(path)
@@ -144,7 +148,8 @@ func TestWrongPINIsNoWrongCode(t *testing.T) {
 	p := b.pairPhone(t, "")
 	pin := p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0007"}`).Body.String()
 	code := b.call(trusted, "POST", "/v1/devices", `{"code":"00000000","name":"pc"}`).Body.String()
-	if !strings.Contains(pin, `"detail_code":"problem_wrong_pin"`) || !strings.Contains(code, `"detail_code":"problem_wrong_pairing_code"`) {
+	if !strings.Contains(pin, `"detail_code":"problem_wrong_pin"`) ||
+		!strings.Contains(code, `"detail_code":"problem_wrong_pairing_code"`) {
 		t.Errorf("a wrong PIN is %s, a wrong code %s", pin, code)
 	}
 }

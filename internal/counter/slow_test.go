@@ -44,8 +44,8 @@ func (p *pipes) dial() net.Conn {
 	return near
 }
 
-// besieged runs test in a bubble with a served counter, a signed-in manager's token, and a listener; when it is over, every
-// connection must have been closed by the counter.
+// besieged runs test in a bubble with a served counter, a signed-in manager's token, and a listener; when it is over,
+// every connection must have been closed by the counter.
 func besieged(t *testing.T, test func(t *testing.T, b *bench, p *pipes, token string)) {
 	vault, token := countertest.NewVault(), ""
 	{
@@ -101,8 +101,19 @@ func TestSlowHeader(t *testing.T) {
 			all.Go(func() {
 				conn := p.dial()
 				defer conn.Close()
-				go drip(conn, c.method+" "+c.path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "+token+"\r\nX-Slow: "+strings.Repeat("z", 1000), time.Second)
-				if answer, after := until(t, conn); after > headerTime+time.Second || strings.Contains(answer, " 200 ") {
+				go drip(
+					conn,
+					c.method+" "+c.path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "+token+"\r\nX-Slow: "+strings.Repeat(
+						"z",
+						1000,
+					),
+					time.Second,
+				)
+				if answer, after := until(
+					t,
+					conn,
+				); after > headerTime+time.Second ||
+					strings.Contains(answer, " 200 ") {
 					t.Errorf("%s: closed after %v with %q", c.pattern, after, answer)
 				}
 			})
@@ -138,8 +149,8 @@ func TestSlowHandshake(t *testing.T) {
 	})
 }
 
-// TestSlowBody: on every call that takes one, a body that comes a byte a second is refused after requestTime, and nothing is
-// done; so is one that never comes.
+// TestSlowBody: on every call that takes one, a body that comes a byte a second is refused after requestTime, and
+// nothing is done; so is one that never comes.
 func TestSlowBody(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
 		seq, kept := b.till.Newest(), b.vault.Dump()
@@ -153,8 +164,14 @@ func TestSlowBody(t *testing.T) {
 					conn := p.dial()
 					defer conn.Close()
 					go func() {
-						fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: slow-%d\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n",
-							c.method, c.path, token, i)
+						fmt.Fprintf(
+							conn,
+							"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: slow-%d\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n",
+							c.method,
+							c.path,
+							token,
+							i,
+						)
 						drip(conn, text, time.Second)
 					}()
 					answer, after := until(t, conn)
@@ -182,12 +199,24 @@ func TestSlowReader(t *testing.T) {
 			all.Go(func() {
 				conn := p.dial()
 				defer conn.Close()
-				fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: read-%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-					c.method, c.path, token, i, len(c.body), c.body)
+				fmt.Fprintf(
+					conn,
+					"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: read-%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+					c.method,
+					c.path,
+					token,
+					i,
+					len(c.body),
+					c.body,
+				)
 				start := time.Now()
 				time.Sleep(answerTime + requestTime + time.Second) // reads nothing; then the rest, if it is still there
 				conn.SetReadDeadline(time.Now().Add(time.Minute))
-				if n, err := io.Copy(io.Discard, conn); err == nil && n > 0 && time.Since(start) > answerTime+requestTime+2*time.Second {
+				if n, err := io.Copy(
+					io.Discard,
+					conn,
+				); err == nil && n > 0 &&
+					time.Since(start) > answerTime+requestTime+2*time.Second {
 					t.Errorf("%s: %d bytes could still be read after %v", c.pattern, n, time.Since(start))
 				}
 			})
@@ -201,7 +230,11 @@ func TestSlowReaderOfTheFeed(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
 		follow := func() (net.Conn, *bufio.Reader) {
 			conn := p.dial()
-			fmt.Fprintf(conn, "GET /v1/events?since=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", token)
+			fmt.Fprintf(
+				conn,
+				"GET /v1/events?since=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
+				token,
+			)
 			in := bufio.NewReader(conn)
 			for line := ""; !strings.HasPrefix(line, "event: hello"); {
 				var err error

@@ -10,8 +10,8 @@ import (
 // Standing is the box's standing QRs as the counter needs them. Its calls may be made from any goroutine.
 type Standing interface {
 	List() []wire.StandingQR
-	// Card is the picture to stand on the counter, a PNG; language is of its second line, "" the till's. Print prints the same as a slip.
-	// Errors are *StandError.
+	// Card is the picture to stand on the counter, a PNG; language is of its second line, "" the till's. Print prints
+	// the same as a slip. Errors are *StandError.
 	Card(gateway, id, language string) ([]byte, error)
 	Print(ctx context.Context, key, gateway, id string) (wire.Printed, error)
 }

@@ -19,7 +19,14 @@ const standPayload = "upi://pay?pa=shop@bank&pn=Sharma&tr=RZPX&cu=INR"
 
 func (stall) List() []wire.StandingQR {
 	return []wire.StandingQR{
-		{ID: "QR1", Name: "Counter 1", Status: "active", Gateway: "enkash", Watched: true, Today: wire.Line{Count: 3, Paise: 450_00}},
+		{
+			ID:      "QR1",
+			Name:    "Counter 1",
+			Status:  "active",
+			Gateway: "enkash",
+			Watched: true,
+			Today:   wire.Line{Count: 3, Paise: 450_00},
+		},
 		{ID: "QR2", Name: "Tea", Status: "active", AmountPaise: 1500, Gateway: "enkash", Problem: "no picture"},
 		{ID: "QR3", Name: "Old", Status: "cancelled", Gateway: "enkash"},
 	}
@@ -39,8 +46,8 @@ func (s stall) Print(ctx context.Context, key, gw, id string) (wire.Printed, err
 	return s.press.print(ctx, key, "stand "+id), nil
 }
 
-// TestStanding: a cashier sees what came at each standing QR today; a manager has its card and its slip. What has no code that may be
-// printed is refused.
+// TestStanding: a cashier sees what came at each standing QR today; a manager has its card and its slip. What has no
+// code that may be printed is refused.
 func TestStanding(t *testing.T) {
 	b := newBench(t)
 	press := newPress()
@@ -63,19 +70,34 @@ func TestStanding(t *testing.T) {
 	}
 	for _, language := range []string{"", "?language=ta"} {
 		r := b.call(Door{Trust: Manager}, "GET", at+"QR1/stand.png"+language, "")
-		if got, err := upiqr.DecodePicture(r.Body.Bytes()); err != nil || got != standPayload || r.Header().Get("Content-Type") != "image/png" {
+		if got, err := upiqr.DecodePicture(
+			r.Body.Bytes(),
+		); err != nil || got != standPayload ||
+			r.Header().Get("Content-Type") != "image/png" {
 			t.Errorf("card%s: %d %q, %v", language, r.Code, got, err)
 		}
 	}
 	for _, id := range []string{"QR2", "QR3", "QR9"} {
-		if r := b.call(Door{Trust: Manager}, "GET", at+id+"/stand.png", ""); r.Code != http.StatusNotFound || !strings.Contains(r.Body.String(), "galla qr") {
+		if r := b.call(
+			Door{Trust: Manager},
+			"GET",
+			at+id+"/stand.png",
+			"",
+		); r.Code != http.StatusNotFound ||
+			!strings.Contains(r.Body.String(), "galla qr") {
 			t.Errorf("card of %s: %d %s", id, r.Code, r.Body.String())
 		}
 		if r := b.call(Door{Trust: Manager}, "POST", at+id+"/print", "{}"); r.Code != http.StatusNotFound {
 			t.Errorf("slip of %s: %d %s", id, r.Code, r.Body.String())
 		}
 	}
-	if r := b.call(Door{Trust: Manager}, "POST", at+"QR1/print", "{}"); r.Code != http.StatusOK || !strings.Contains(r.Body.String(), "printed") {
+	if r := b.call(
+		Door{Trust: Manager},
+		"POST",
+		at+"QR1/print",
+		"{}",
+	); r.Code != http.StatusOK ||
+		!strings.Contains(r.Body.String(), "printed") {
 		t.Errorf("%d %s", r.Code, r.Body.String())
 	}
 	press.want(t, "stand QR1")

@@ -81,7 +81,9 @@ func (a asker) ask(t *testing.T, c call, body string) *httptest.ResponseRecorder
 		token := ""
 		if a.waits {
 			var err error
-			if _, token, err = b.people.Pair(people.Newcomer{Code: b.Pair("owner:ravi", "").Code, Name: "waits", Key: "k"}); err != nil {
+			if _, token, err = b.people.Pair(
+				people.Newcomer{Code: b.Pair("owner:ravi", "").Code, Name: "waits", Key: "k"},
+			); err != nil {
 				t.Fatal(err)
 			}
 		} else {
@@ -145,7 +147,8 @@ func (a asker) cell(t *testing.T, c call) string {
 	return "?"
 }
 
-// TestRightsTable: every call of the OpenAPI document by everybody and at every age of a sign-in, as a table that the docs have; go test
+// TestRightsTable: every call of the OpenAPI document by everybody and at every age of a sign-in, as a table that the
+// docs have; go test
 // -update writes it. What must hold whatever the table says is asserted beside it.
 func TestRightsTable(t *testing.T) {
 	var page bytes.Buffer
@@ -179,7 +182,8 @@ What is not a yes changes nothing.
 			fmt.Fprintf(&page, " %s |", got)
 
 			in := got == "yes" || got == "PIN" || got == "approval"
-			if first := c.pattern == "POST /v1/people"; c.need != Anyone && in != (a.role >= c.need) && !(first || c.proof && a.service != "") {
+			if first := c.pattern == "POST /v1/people"; c.need != Anyone && in != (a.role >= c.need) &&
+				!(first || c.proof && a.service != "") {
 				t.Errorf("%s takes a %s, and for %s it is %q", c.pattern, c.need, a.name, got)
 			}
 			local := a.uid == 0 || a.as != ""

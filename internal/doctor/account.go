@@ -64,8 +64,8 @@ func rest(checks []wire.Check, because string) []wire.Check {
 	return checks
 }
 
-// sort puts the findings of an examination into the links gateway, keys and feature, the worst of each; and hands on how
-// the clocks compare. A link without a finding was not reached.
+// sort puts the findings of an examination into the links gateway, keys and feature, the worst of each; and hands on
+// how the clocks compare. A link without a finding was not reached.
 func sort(a Account, found []gateway.Finding) []wire.Check {
 	of := map[string]string{"reach": "gateway", "downtime": "gateway", "clock": "clock", "keys": "keys"}
 	worse := map[gateway.Level]int{gateway.LevelOK: 0, gateway.LevelNote: 1, gateway.LevelBad: 2}

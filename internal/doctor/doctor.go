@@ -96,8 +96,8 @@ func New(o Options) *Doctor {
 	return &Doctor{o: o}
 }
 
-// Look walks the whole chain now. Whoever asks while a look is under way, or within ten seconds after one, gets that one's
-// answer about the outside: a gateway is not asked again and again.
+// Look walks the whole chain now. Whoever asks while a look is under way, or within ten seconds after one, gets that
+// one's answer about the outside: a gateway is not asked again and again.
 func (d *Doctor) Look(ctx context.Context) wire.Checkup {
 	d.look.Lock()
 	defer d.look.Unlock()

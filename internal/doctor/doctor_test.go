@@ -72,15 +72,32 @@ type box struct {
 }
 
 func newBox(t *testing.T) *box {
-	b := &box{t: t, root: t.TempDir(), now: noon, sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, Now: func() time.Time { return noon }})}
+	b := &box{
+		t:    t,
+		root: t.TempDir(),
+		now:  noon,
+		sim:  gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, Now: func() time.Time { return noon }}),
+	}
 	b.key, b.ca = b.authority()
-	b.file("proc/self/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000000\n")
+	b.file(
+		"proc/self/net/route",
+		"Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000000\n",
+	)
 	b.nic("eth0", "up", false)
 	b.file("run/systemd/timesync/synchronized", "")
 	b.o = Options{
-		Root: b.root, Resolver: names{}, Disk: card{free: 20 << 30}, Now: func() time.Time { return b.now }, Built: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		Root:     b.root,
+		Resolver: names{},
+		Disk:     card{free: 20 << 30},
+		Now:      func() time.Time { return b.now },
+		Built:    time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
 		Printer: func() wire.Printer {
-			return wire.Printer{Condition: "ready", Port: "/dev/serial/by-id/usb-tvs", Model: "TVS RP3230", Answers: true}
+			return wire.Printer{
+				Condition: "ready",
+				Port:      "/dev/serial/by-id/usb-tvs",
+				Model:     "TVS RP3230",
+				Answers:   true,
+			}
 		},
 		Display: func() string { return "connected" },
 		Places:  []Place{{What: "the sales file", Dir: "/var/lib/galla"}},
@@ -121,7 +138,18 @@ func (b *box) authority() (*ecdsa.PrivateKey, *x509.Certificate) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return key, b.sign(&x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: noon.AddDate(-40, 0, 0), NotAfter: noon.AddDate(40, 0, 0), IsCA: true, BasicConstraintsValid: true}, nil, key, key)
+	return key, b.sign(
+		&x509.Certificate{
+			SerialNumber:          big.NewInt(1),
+			NotBefore:             noon.AddDate(-40, 0, 0),
+			NotAfter:              noon.AddDate(40, 0, 0),
+			IsCA:                  true,
+			BasicConstraintsValid: true,
+		},
+		nil,
+		key,
+		key,
+	)
 }
 
 func (b *box) sign(template, parent *x509.Certificate, key, by *ecdsa.PrivateKey) *x509.Certificate {
@@ -147,8 +175,16 @@ func (b *box) serve(name string, from, to time.Time, names ...string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	cert := b.sign(&x509.Certificate{SerialNumber: big.NewInt(2), DNSNames: names, NotBefore: from, NotAfter: to}, b.ca, key, b.key)
-	b.o.Dial = b.listen(&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}}, http.NotFoundHandler())
+	cert := b.sign(
+		&x509.Certificate{SerialNumber: big.NewInt(2), DNSNames: names, NotBefore: from, NotAfter: to},
+		b.ca,
+		key,
+		b.key,
+	)
+	b.o.Dial = b.listen(
+		&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}},
+		http.NotFoundHandler(),
+	)
 }
 
 func (b *box) listen(c *tls.Config, h http.Handler) func(context.Context, string, string) (net.Conn, error) {
@@ -188,8 +224,16 @@ func (b *box) razorpay(host, id string) Account {
 	if id == gatewaytest.RazorpayTestKeyID {
 		secret = gatewaytest.RazorpayTestKeySecret
 	}
-	c, err := razorpay.New(razorpay.Config{Name: "razorpay", BaseURL: "https://" + host, KeyID: id, KeySecret: secret, Transport: direct{b.sim.Razorpay()},
-		Now: func() time.Time { return b.now }})
+	c, err := razorpay.New(
+		razorpay.Config{
+			Name:      "razorpay",
+			BaseURL:   "https://" + host,
+			KeyID:     id,
+			KeySecret: secret,
+			Transport: direct{b.sim.Razorpay()},
+			Now:       func() time.Time { return b.now },
+		},
+	)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -198,8 +242,16 @@ func (b *box) razorpay(host, id string) Account {
 
 func (b *box) enkash() Account {
 	b.t.Helper()
-	c, err := enkash.New(enkash.Config{Name: "enkash", BaseURL: "https://api.enkash.test", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-		Transport: direct{b.sim.EnKash()}, Now: func() time.Time { return b.now }})
+	c, err := enkash.New(
+		enkash.Config{
+			Name:      "enkash",
+			BaseURL:   "https://api.enkash.test",
+			AccessKey: gatewaytest.EnKashAccessKey,
+			SecretKey: gatewaytest.EnKashSecretKey,
+			Transport: direct{b.sim.EnKash()},
+			Now:       func() time.Time { return b.now },
+		},
+	)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -269,10 +321,23 @@ var faults = []struct {
 
 	{"NXDOMAIN", "dns", func(b *box) { b.o.Resolver = b.nxdomain() }},
 	{"no name service", "dns", func(b *box) {
-		b.o.Resolver = names{"api.razorpay.test": &net.DNSError{Err: "i/o timeout", Name: "api.razorpay.test", Server: "192.168.0.1:53", IsTimeout: true}}
+		b.o.Resolver = names{
+			"api.razorpay.test": &net.DNSError{
+				Err:       "i/o timeout",
+				Name:      "api.razorpay.test",
+				Server:    "192.168.0.1:53",
+				IsTimeout: true,
+			},
+		}
 	}},
 	{"name service fails", "dns", func(b *box) {
-		b.o.Resolver = names{"api.razorpay.test": &net.DNSError{Err: "server misbehaving", Name: "api.razorpay.test", Server: "192.168.0.1:53"}}
+		b.o.Resolver = names{
+			"api.razorpay.test": &net.DNSError{
+				Err:    "server misbehaving",
+				Name:   "api.razorpay.test",
+				Server: "192.168.0.1:53",
+			},
+		}
 	}},
 
 	{"connection refused", "tls", func(b *box) { b.o.Dial = refuse(syscall.ECONNREFUSED) }},
@@ -307,9 +372,21 @@ var faults = []struct {
 	}},
 
 	{"gateway out of order, keys unread", "gateway", func(b *box) {
-		key, cert := b.key, b.sign(&x509.Certificate{SerialNumber: big.NewInt(3), DNSNames: []string{"api.razorpay.test"}, NotBefore: noon.Add(-time.Hour), NotAfter: noon.Add(time.Hour)}, b.ca, b.key, b.key)
-		b.o.Dial = b.listen(&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}},
-			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+		key, cert := b.key, b.sign(
+			&x509.Certificate{
+				SerialNumber: big.NewInt(3),
+				DNSNames:     []string{"api.razorpay.test"},
+				NotBefore:    noon.Add(-time.Hour),
+				NotAfter:     noon.Add(time.Hour),
+			},
+			b.ca,
+			b.key,
+			b.key,
+		)
+		b.o.Dial = b.listen(
+			&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}},
+			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }),
+		)
 		b.o.Accounts[0].Examine, b.o.Accounts[0].WhyNot = nil, "the keys are for root only; run sudo galla doctor"
 	}},
 	{"keys refused (401)", "keys", func(b *box) { b.knobs(func(k *gatewaytest.Knobs) { k.KeysRefused = true }) }},
@@ -326,8 +403,19 @@ var faults = []struct {
 		b.o.Accounts = append(b.o.Accounts, b.enkash())
 		b.serve("", noon.Add(-time.Hour), noon.Add(90*24*time.Hour), "api.razorpay.test", "api.enkash.test")
 		b.o.Accounts[0].Examine = func(context.Context) []gateway.Finding {
-			return []gateway.Finding{{Check: "reach", Level: gateway.LevelOK, Says: "api.razorpay.test answers over TLS, with a certificate that is good"},
-				{Check: "keys", Level: gateway.LevelBad, Says: "the gateway refused the keys", Next: "Make a new pair in Razorpay's dashboard."}}
+			return []gateway.Finding{
+				{
+					Check: "reach",
+					Level: gateway.LevelOK,
+					Says:  "api.razorpay.test answers over TLS, with a certificate that is good",
+				},
+				{
+					Check: "keys",
+					Level: gateway.LevelBad,
+					Says:  "the gateway refused the keys",
+					Next:  "Make a new pair in Razorpay's dashboard.",
+				},
+			}
 		}
 	}},
 	{"a sale's call failed since", "gateway", func(b *box) {
@@ -337,14 +425,29 @@ var faults = []struct {
 	}},
 
 	{"printer unplugged", "printer", func(b *box) {
-		b.printer(wire.Printer{Condition: "gone", Detail: "The printer's cable is out (/dev/serial/by-id/usb-tvs). Plug it in."})
+		b.printer(
+			wire.Printer{
+				Condition: "gone",
+				Detail:    "The printer's cable is out (/dev/serial/by-id/usb-tvs). Plug it in.",
+			},
+		)
 	}},
 	{"printer switched off", "printer", func(b *box) {
-		b.printer(wire.Printer{Condition: "offline", Detail: "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if slips are garbled, set the baud rate its self-test slip names."})
+		b.printer(
+			wire.Printer{
+				Condition: "offline",
+				Detail:    "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if slips are garbled, set the baud rate its self-test slip names.",
+			},
+		)
 	}},
 	{"printer not ready", "printer", func(b *box) { b.printer(wire.Printer{Condition: "error"}) }},
 	{"paper out", "paper", func(b *box) {
-		b.printer(wire.Printer{Condition: "paper_out", Detail: "The printer is out of paper. Put in a new roll and close the cover."})
+		b.printer(
+			wire.Printer{
+				Condition: "paper_out",
+				Detail:    "The printer is out of paper. Put in a new roll and close the cover.",
+			},
+		)
 	}},
 	{"cover open", "paper", func(b *box) {
 		b.printer(wire.Printer{Condition: "cover_open", Detail: "The printer's cover is open. Close it."})
@@ -352,12 +455,21 @@ var faults = []struct {
 	{"paper nearly used up", "", func(b *box) { b.printer(wire.Printer{Condition: "ready", NearEnd: true}) }},
 	{"printer never answers", "", func(b *box) { b.printer(wire.Printer{Condition: "unknown"}) }},
 	{"printer does not answer", "", func(b *box) {
-		b.printer(wire.Printer{Condition: "unknown", Detail: "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on)."})
+		b.printer(
+			wire.Printer{
+				Condition: "unknown",
+				Detail:    "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).",
+			},
+		)
 	}},
 	{"no printer", "", func(b *box) { b.o.Printer = nil }},
 
 	{"display absent", "", func(b *box) { b.o.Display = func() string { return "none" } }},
-	{"display lost", "display", func(b *box) { b.o.Display = func() string { return "no display is connected: it closed the line" } }},
+	{
+		"display lost",
+		"display",
+		func(b *box) { b.o.Display = func() string { return "no display is connected: it closed the line" } },
+	},
 
 	{"disk nearly full", "", func(b *box) { b.o.Disk = card{free: 200 << 20} }},
 	{"disk full", "disk", func(b *box) { b.o.Disk = card{free: 3 << 20} }},
@@ -437,7 +549,8 @@ func TestFaults(t *testing.T) {
 			}
 			if f.cause != "" {
 				first := firstBad(up)
-				if first.Check != f.cause || !strings.Contains(up.Says, first.Says) || up.Next == "" || up.Next != first.Next {
+				if first.Check != f.cause || !strings.Contains(up.Says, first.Says) || up.Next == "" ||
+					up.Next != first.Next {
 					t.Errorf("the root cause is %q: %+v", up.Says, first)
 				}
 			}

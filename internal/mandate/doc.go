@@ -1,5 +1,5 @@
-// Package mandate knows what may be debited under a UPI mandate, and when: the rules that a box keeps itself, because a gateway that takes
-// a debit too many has moved a customer's money.
+// Package mandate knows what may be debited under a UPI mandate, and when: the rules that a box keeps itself, because a
+// gateway that takes a debit too many has moved a customer's money.
 //
 //   - A new mandate has days that are to come, a rule, a period and an amount that UPI knows (Terms.Check).
 //   - A debit has a notice: the payer is told of it, its amount and its day, 24 hours before at least (Mandate.MayNotify). Notice and debit
@@ -9,8 +9,9 @@
 //   - Above PINAbove the payer enters the PIN for each debit, so that it waits for the payer.
 //   - Plan says what comes next: the day, and whether a notice is to be sent or a debit to be started.
 //
-// It is pure: it reads no clock, keeps nothing, asks nobody, and changes nothing it is given. Days are IST and written "2026-11-29".
-// Every function may be called at any time, from any goroutine. A refusal is a *Refusal, with the code of a sentence.
+// It is pure: it reads no clock, keeps nothing, asks nobody, and changes nothing it is given. Days are IST and written
+// "2026-11-29". Every function may be called at any time, from any goroutine. A refusal is a *Refusal, with the code of
+// a sentence.
 //
 // The rules are UPI's: the 24 hours, the ₹15,000 and one debit a period are NPCI's for recurring mandates.
 package mandate

@@ -39,7 +39,8 @@ func code(err error) string {
 	return ""
 }
 
-// TestCorner_2: one debit a period, by its own notice's reference, over its amount, of an active mandate; never beside one without an end.
+// TestCorner_2: one debit a period, by its own notice's reference, over its amount, of an active mandate; never beside
+// one without an end.
 func TestCorner_2(t *testing.T) {
 	told := Notice{"D1", rs600, "2026-12-05", at("2026-12-04 09:00")}
 	older := Debit{Reference: "D0", Sale: "1105-3", Day: "2026-11-05", State: Paid}
@@ -88,7 +89,8 @@ func TestCorner_2(t *testing.T) {
 	}
 }
 
-// TestCorner_6: a notice is sent 24 hours before, for a day of the mandate, once; a new mandate's days, rule, period and value are checked.
+// TestCorner_6: a notice is sent 24 hours before, for a day of the mandate, once; a new mandate's days, rule, period
+// and value are checked.
 func TestCorner_6(t *testing.T) {
 	now := at("2026-12-04 09:00")
 	for name, tc := range map[string]struct {
@@ -106,7 +108,10 @@ func TestCorner_6(t *testing.T) {
 		"a paid reference": {Ask{"D0", rs600, "2026-12-05"}, "debit_reference"},
 		"a paid period":    {Ask{"D1", rs600, "2027-01-05"}, "debit_taken"},
 	} {
-		p := Past{Notices: []Notice{{Reference: "D9", Day: "2027-02-05"}}, Debits: []Debit{{"D0", "1105-3", "2027-01-02", Paid}}}
+		p := Past{
+			Notices: []Notice{{Reference: "D9", Day: "2027-02-05"}},
+			Debits:  []Debit{{"D0", "1105-3", "2027-01-02", Paid}},
+		}
 		if err := milk().MayNotify(tc.ask, p, now); code(err) != tc.want {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
@@ -185,7 +190,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanIsAllowed: what the plan says may be done is what the rules allow, over random years; and no period is debited twice.
+// TestPlanIsAllowed: what the plan says may be done is what the rules allow, over random years; and no period is
+// debited twice.
 func TestPlanIsAllowed(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 17))
@@ -221,7 +227,8 @@ func TestPlanIsAllowed(t *testing.T) {
 				p.Debits = append(p.Debits, Debit{n.Reference, "s", dayOf(now), state})
 			}
 		}
-		if len(p.Debits) == 0 && months[m.Period] < 3 { // of a long one, a box that looks twice a day may miss the hours
+		if len(p.Debits) == 0 &&
+			months[m.Period] < 3 { // of a long one, a box that looks twice a day may miss the hours
 			t.Errorf("seed %d: nothing of %s %s %d was debited in a year", seed, m.Period, m.Rule, m.Value)
 		}
 	}

@@ -8,9 +8,19 @@ import (
 	"galla/internal/day"
 )
 
-// Periods are how often a mandate may be debited: UPI's words. OneTime is once in its life, AsPresented as often as a day.
+// Periods are how often a mandate may be debited: UPI's words. OneTime is once in its life, AsPresented as often as a
+// day.
 var Periods = []string{
-	"ONETIME", "DAILY", "WEEKLY", "FORTNIGHTLY", "MONTHLY", "BIMONTHLY", "QUARTERLY", "HALFYEARLY", "YEARLY", "ASPRESENTED",
+	"ONETIME",
+	"DAILY",
+	"WEEKLY",
+	"FORTNIGHTLY",
+	"MONTHLY",
+	"BIMONTHLY",
+	"QUARTERLY",
+	"HALFYEARLY",
+	"YEARLY",
+	"ASPRESENTED",
 }
 
 // months is how many months the longer periods have.
@@ -24,8 +34,8 @@ func word(period string) string {
 // known reports whether Periods has a period.
 func known(period string) bool { return slices.Contains(Periods, word(period)) }
 
-// cycle is the first and the last day of the period that a day lies in. Periods of several months are counted from the month that the
-// mandate starts in, weeks from Monday.
+// cycle is the first and the last day of the period that a day lies in. Periods of several months are counted from the
+// month that the mandate starts in, weeks from Monday.
 func (m *Mandate) cycle(on time.Time) (from, to time.Time) {
 	on = on.In(day.IST)
 	y, mo, d := on.Date()

@@ -28,12 +28,12 @@ type Next struct {
 	From      time.Time   // when the step may be taken; zero: now
 }
 
-// noticeFrom is the hour of the day before a debit from which its notice is sent: people are awake, and the debit is possible from the same
-// hour of its day.
+// noticeFrom is the hour of the day before a debit from which its notice is sent: people are awake, and the debit is
+// possible from the same hour of its day.
 const noticeFrom = 9 * time.Hour
 
-// Plan says what comes next under a mandate. A period whose debit was paid, or whose debit failed, is over for the plan: a debit that
-// failed is tried again as a person decides.
+// Plan says what comes next under a mandate. A period whose debit was paid, or whose debit failed, is over for the
+// plan: a debit that failed is tried again as a person decides.
 func (m *Mandate) Plan(p Past, now time.Time) Next {
 	for _, d := range p.Debits {
 		if d.bars() {
@@ -74,7 +74,12 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 	if !ok {
 		return Next{}
 	}
-	next := Next{Step: StepLater, Day: dayOf(on), Amount: min(amount, m.Amount), From: on.AddDate(0, 0, -1).Add(noticeFrom)}
+	next := Next{
+		Step:   StepLater,
+		Day:    dayOf(on),
+		Amount: min(amount, m.Amount),
+		From:   on.AddDate(0, 0, -1).Add(noticeFrom),
+	}
 	if m.Exact {
 		next.Amount = m.Amount
 	}

@@ -28,8 +28,15 @@ func (m *Mandate) fits(a Ask) error {
 		if m.Exact {
 			allows = "exactly"
 		}
-		return refuse("debit_amount", map[string]any{"most_paise": m.Amount}, "Ask the payer for a new mandate if it must be another amount.",
-			"%s does not fit this mandate, which allows %s %s", a.Amount, allows, m.Amount)
+		return refuse(
+			"debit_amount",
+			map[string]any{"most_paise": m.Amount},
+			"Ask the payer for a new mandate if it must be another amount.",
+			"%s does not fit this mandate, which allows %s %s",
+			a.Amount,
+			allows,
+			m.Amount,
+		)
 	}
 	return nil
 }
@@ -38,10 +45,23 @@ func (m *Mandate) fits(a Ask) error {
 func (m *Mandate) stands(on time.Time) error {
 	switch {
 	case m.State != Active:
-		return refuse("debit_state", nil, "Look at its state: only an active mandate is debited.", "this mandate is %s", m.State)
+		return refuse(
+			"debit_state",
+			nil,
+			"Look at its state: only an active mandate is debited.",
+			"this mandate is %s",
+			m.State,
+		)
 	case !m.Start.IsZero() && dayOf(on) < dayOf(m.Start), !m.End.IsZero() && dayOf(on) > dayOf(m.End):
-		return refuse("debit_outside", map[string]any{"from_day": dayOf(m.Start), "until_day": dayOf(m.End)}, "Take a day within it.",
-			"this mandate is for %s to %s, and the debit is for %s", dayOf(m.Start), dayOf(m.End), dayOf(on))
+		return refuse(
+			"debit_outside",
+			map[string]any{"from_day": dayOf(m.Start), "until_day": dayOf(m.End)},
+			"Take a day within it.",
+			"this mandate is for %s to %s, and the debit is for %s",
+			dayOf(m.Start),
+			dayOf(m.End),
+			dayOf(on),
+		)
 	}
 	return nil
 }
@@ -53,10 +73,22 @@ func (m *Mandate) settled(a Ask, on time.Time, p Past) error {
 		other, ok := parse(d.Day)
 		switch {
 		case d.Reference != "" && d.Reference == a.Reference:
-			return refuse("debit_reference", nil, "Leave the reference out: one is made.", "the reference %.64q belongs to sale %s", a.Reference, d.Sale)
+			return refuse(
+				"debit_reference",
+				nil,
+				"Leave the reference out: one is made.",
+				"the reference %.64q belongs to sale %s",
+				a.Reference,
+				d.Sale,
+			)
 		case d.bars():
-			return refuse("debit_barred", map[string]any{"sale": d.Sale},
-				"Wait for the bank, or answer its item: it went, or it did not.", "the debit of sale %s has no certain end yet", d.Sale)
+			return refuse(
+				"debit_barred",
+				map[string]any{"sale": d.Sale},
+				"Wait for the bank, or answer its item: it went, or it did not.",
+				"the debit of sale %s has no certain end yet",
+				d.Sale,
+			)
 		case d.State == Paid && ok && !other.Before(from) && !other.After(to):
 			return refuse("debit_taken", map[string]any{"sale": d.Sale}, "Wait for the next period.",
 				"this period was debited already, by sale %s", d.Sale)
@@ -65,7 +97,8 @@ func (m *Mandate) settled(a Ask, on time.Time, p Past) error {
 	return nil
 }
 
-// MayNotify says whether the payer may be told of a debit now; nil: yes. A notice under a reference that has one is refused.
+// MayNotify says whether the payer may be told of a debit now; nil: yes. A notice under a reference that has one is
+// refused.
 func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 	on, ok := parse(a.Day)
 	first := now.Add(Ahead)
@@ -81,14 +114,20 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 	}
 	for _, n := range p.Notices {
 		if n.Reference == a.Reference {
-			return refuse("debit_reference", nil, "Leave the reference out: one is made.", "a notice with the reference %.64q was sent already", a.Reference)
+			return refuse(
+				"debit_reference",
+				nil,
+				"Leave the reference out: one is made.",
+				"a notice with the reference %.64q was sent already",
+				a.Reference,
+			)
 		}
 	}
 	return m.settled(a, on, p)
 }
 
-// MayDebit says whether a debit may be asked now, and by which notice. An Ask without a reference takes the notice of today, one without
-// an amount its amount.
+// MayDebit says whether a debit may be asked now, and by which notice. An Ask without a reference takes the notice of
+// today, one without an amount its amount.
 func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 	today := dayOf(now)
 	on, _ := parse(today)
@@ -107,15 +146,32 @@ func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 	}
 	switch {
 	case a.Amount != told.Amount:
-		return Notice{}, refuse("debit_amount", map[string]any{"most_paise": told.Amount}, "Debit that amount, or send a notice of another one.",
-			"the payer was told of %s, not of %s", told.Amount, a.Amount)
+		return Notice{}, refuse(
+			"debit_amount",
+			map[string]any{"most_paise": told.Amount},
+			"Debit that amount, or send a notice of another one.",
+			"the payer was told of %s, not of %s",
+			told.Amount,
+			a.Amount,
+		)
 	case told.Day != today || a.Day != "" && a.Day != today:
-		return Notice{}, refuse("debit_day", map[string]any{"on_day": told.Day}, "Debit on that day, or send a notice for another one.",
-			"the payer was told of a debit on %s, and today is %s", told.Day, today)
+		return Notice{}, refuse(
+			"debit_day",
+			map[string]any{"on_day": told.Day},
+			"Debit on that day, or send a notice for another one.",
+			"the payer was told of a debit on %s, and today is %s",
+			told.Day,
+			today,
+		)
 	case now.Before(told.At.Add(Ahead)):
 		from := told.At.Add(Ahead).In(day.IST)
-		return Notice{}, refuse("debit_early", map[string]any{"from_at": from.Format(time.RFC3339)}, "Try again then.",
-			"the payer was told less than 24 hours ago: the debit may be asked from %s on", from.Format("2 January 15:04"))
+		return Notice{}, refuse(
+			"debit_early",
+			map[string]any{"from_at": from.Format(time.RFC3339)},
+			"Try again then.",
+			"the payer was told less than 24 hours ago: the debit may be asked from %s on",
+			from.Format("2 January 15:04"),
+		)
 	}
 
 	return told, m.fits(a)
@@ -136,8 +192,12 @@ func (m *Mandate) told(a Ask, p Past, now time.Time) (found Notice, err error) {
 		}
 	}
 	if found.Reference == "" {
-		return found, refuse("debit_untold", nil, "Send the notice now: 24 hours later the debit is possible, on its day.",
-			"the payer was not told of this debit")
+		return found, refuse(
+			"debit_untold",
+			nil,
+			"Send the notice now: 24 hours later the debit is possible, on its day.",
+			"the payer was not told of this debit",
+		)
 	}
 	return found, nil
 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Invoice is the GST invoice that a sale settles. Its JSON is a format on disk: it lies in the sales file as it is here.
+// Invoice is the GST invoice that a sale settles. Its JSON is a format on disk: it lies in the sales file as it is
+// here.
 type Invoice struct {
 	Number       string    `json:"number"`
 	Date         time.Time `json:"date"`
@@ -16,8 +17,8 @@ type Invoice struct {
 	Interstate   bool      `json:"interstate,omitempty"`
 }
 
-// Check says what is wrong with an invoice that a sale of the amount settles, and in which of its fields. Number, date and GSTIN must be there. Tax and cess
-// are parts of the amount.
+// Check says what is wrong with an invoice that a sale of the amount settles, and in which of its fields. Number, date
+// and GSTIN must be there. Tax and cess are parts of the amount.
 func (i *Invoice) Check(amount Paise) (field string, err error) {
 	if err := CheckInvoiceNumber(i.Number); err != nil {
 		return "number", err
@@ -32,7 +33,12 @@ func (i *Invoice) Check(amount Paise) (field string, err error) {
 		return "gst_paise", fmt.Errorf("GST of %s does not fit an amount of %s", i.GST, amount)
 	}
 	if i.Cess < 0 || i.Cess > amount-i.GST {
-		return "cess_paise", fmt.Errorf("cess of %s beside GST of %s does not fit an amount of %s", i.Cess, i.GST, amount)
+		return "cess_paise", fmt.Errorf(
+			"cess of %s beside GST of %s does not fit an amount of %s",
+			i.Cess,
+			i.GST,
+			amount,
+		)
 	}
 	return "", nil
 }
@@ -45,7 +51,11 @@ func CheckInvoiceNumber(s string) error {
 	}
 	for _, r := range s {
 		if !('0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || r == '-' || r == '/') {
-			return fmt.Errorf("invoice number %q has %q in it: CGST rule 46(b) allows letters, digits, - and / only", s, r)
+			return fmt.Errorf(
+				"invoice number %q has %q in it: CGST rule 46(b) allows letters, digits, - and / only",
+				s,
+				r,
+			)
 		}
 	}
 	return nil
@@ -63,7 +73,12 @@ func CheckGSTIN(s string) error {
 	for i := range len(s) {
 		v := indexOf(alphabet, s[i])
 		if v < 0 || form[i] == '9' && v > 9 || form[i] == 'A' && v < 10 {
-			return fmt.Errorf("GSTIN %q has %q at place %d: it is written in capitals like 27AAPFU0939F1ZV", s, s[i], i+1)
+			return fmt.Errorf(
+				"GSTIN %q has %q at place %d: it is written in capitals like 27AAPFU0939F1ZV",
+				s,
+				s[i],
+				i+1,
+			)
 		}
 		if i < len(s)-1 {
 			d := v * (1 + i%2)

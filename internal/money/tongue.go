@@ -12,11 +12,34 @@ type tongue struct {
 	minus                          string
 }
 
-var english = tongue{small: englishSmall, hundred: "hundred", thousand: "thousand", lakh: "lakh", crore: "crore", and: "and",
-	rupee: "rupee", rupees: "rupees", paisa: "paisa", paise: "paise", between: "and", minus: "minus"}
+var english = tongue{
+	small:    englishSmall,
+	hundred:  "hundred",
+	thousand: "thousand",
+	lakh:     "lakh",
+	crore:    "crore",
+	and:      "and",
+	rupee:    "rupee",
+	rupees:   "rupees",
+	paisa:    "paisa",
+	paise:    "paise",
+	between:  "and",
+	minus:    "minus",
+}
 
-var hindi = tongue{small: func(n uint64) string { return hindiSmall[n] }, hundred: "सौ", thousand: "हज़ार", lakh: "लाख", crore: "करोड़",
-	rupee: "रुपया", rupees: "रुपये", paisa: "पैसा", paise: "पैसे", between: "और", minus: "ऋण"}
+var hindi = tongue{
+	small:    func(n uint64) string { return hindiSmall[n] },
+	hundred:  "सौ",
+	thousand: "हज़ार",
+	lakh:     "लाख",
+	crore:    "करोड़",
+	rupee:    "रुपया",
+	rupees:   "रुपये",
+	paisa:    "पैसा",
+	paise:    "पैसे",
+	between:  "और",
+	minus:    "ऋण",
+}
 
 // spell says an amount in words: "two hundred and fifty rupees and fifty paise".
 func (t tongue) spell(rupees, paise uint64) string {
@@ -63,8 +86,28 @@ func (t tongue) number(w []string, n uint64, following bool) []string {
 	return append(w, t.small(n))
 }
 
-var englishOnes = [20]string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-	"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"}
+var englishOnes = [20]string{
+	"zero",
+	"one",
+	"two",
+	"three",
+	"four",
+	"five",
+	"six",
+	"seven",
+	"eight",
+	"nine",
+	"ten",
+	"eleven",
+	"twelve",
+	"thirteen",
+	"fourteen",
+	"fifteen",
+	"sixteen",
+	"seventeen",
+	"eighteen",
+	"nineteen",
+}
 var englishTens = [10]string{2: "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
 
 func englishSmall(n uint64) string {

@@ -82,7 +82,11 @@ func (o *Operations) CounterQR(ctx context.Context, name, id string) (gateway.Co
 }
 
 // CounterQRs lists counter QRs.
-func (o *Operations) CounterQRs(ctx context.Context, name string, s gateway.CounterQRSearch) ([]gateway.CounterQR, error) {
+func (o *Operations) CounterQRs(
+	ctx context.Context,
+	name string,
+	s gateway.CounterQRSearch,
+) ([]gateway.CounterQR, error) {
 	gw, err := o.able(name, QRCreate)
 	if err != nil {
 		return nil, err

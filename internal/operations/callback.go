@@ -80,7 +80,8 @@ func (o *Operations) follow(h hint, now time.Time) {
 	}
 }
 
-// lookAtMandate reads a mandate that a hint named, or whose look is due, and writes down what changed: a hint itself proves nothing.
+// lookAtMandate reads a mandate that a hint named, or whose look is due, and writes down what changed: a hint itself
+// proves nothing.
 func (o *Operations) lookAtMandate(gw gateway.Gateway, was standing) {
 	ctx, cancel := gateway.Errand{Lane: gateway.LaneWatch, Limit: readTimeout}.Begin(o.ctx)
 	defer cancel()
@@ -101,7 +102,8 @@ func (o *Operations) saw(ctx context.Context, gw gateway.Gateway, m gateway.Mand
 	if s != nil {
 		s.looked = time.Now()
 	}
-	same := s != nil && s.record.Status == m.Status && s.record.Amount == m.Amount && s.record.PausedUntil.Equal(m.PausedUntil)
+	same := s != nil && s.record.Status == m.Status && s.record.Amount == m.Amount &&
+		s.record.PausedUntil.Equal(m.PausedUntil)
 	o.mu.Unlock()
 	if same {
 		return nil

@@ -12,8 +12,9 @@ import (
 // claim is the one request of this process that may make a counter QR of a reference.
 type claim struct{ _ byte }
 
-// claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at whichever gateway: two codes
-// of one name can't be told apart where their payments are listed. It runs within the commit that asks for the QR.
+// claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at
+// whichever gateway: two codes of one name can't be told apart where their payments are listed. It runs within the
+// commit that asks for the QR.
 func (o *Operations) claim(name, reference string, mine *claim) error {
 	key := name + " " + reference
 	o.mu.Lock()
@@ -30,11 +31,17 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 		}
 		for _, op := range page {
 			before = op.ID
-			if op.Kind == QRCreate && op.Gateway == name && op.Reference == reference && op.Status != state.OperationRefused {
+			if op.Kind == QRCreate && op.Gateway == name && op.Reference == reference &&
+				op.Status != state.OperationRefused {
 				return &till.RequestError{
 					Field: "reference",
-					Why: fmt.Sprintf("reference %q is the counter QR's of operation %s: look at it with \"galla operation show %s\", "+
-						"leave the reference out, or choose a new one", reference, op.ID, op.ID),
+					Why: fmt.Sprintf(
+						"reference %q is the counter QR's of operation %s: look at it with \"galla operation show %s\", "+
+							"leave the reference out, or choose a new one",
+						reference,
+						op.ID,
+						op.ID,
+					),
 				}
 			}
 		}
@@ -48,7 +55,10 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 	if other := o.claims[key]; other != nil && other != mine {
 		return &till.RequestError{
 			Field: "reference",
-			Why:   fmt.Sprintf("a counter QR of reference %q is being made: wait for it, or choose a new one", reference),
+			Why: fmt.Sprintf(
+				"a counter QR of reference %q is being made: wait for it, or choose a new one",
+				reference,
+			),
 		}
 	}
 	o.claims[key] = mine
@@ -62,7 +72,8 @@ func (o *Operations) disclaim(mine *claim) {
 	maps.DeleteFunc(o.claims, func(_ string, c *claim) bool { return c == mine })
 }
 
-// unwatched is said of a counter QR that is made where nobody documents a list of its payments; nil of any other operation.
+// unwatched is said of a counter QR that is made where nobody documents a list of its payments; nil of any other
+// operation.
 func unwatched(gw gateway.Gateway, op state.Operation) *state.Problem {
 	if op.Kind != QRCreate || gateway.ListsStanding(gw) {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"galla/state/statement"
 )
 
-// TestQRReference: corners.md 9. A reference is one counter QR: a second request under it is refused before anybody is asked,
-// unless the first was refused. A repeat by its key is answered.
+// TestQRReference: corners.md 9. A reference is one counter QR: a second request under it is refused before anybody is
+// asked, unless the first was refused. A repeat by its key is answered.
 func TestQRReference(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
@@ -71,8 +71,8 @@ func TestKnownIsTold(t *testing.T) {
 	})
 }
 
-// TestWhose: corners.md 10. The box's id says whose an order is, under whichever name; without one the terminal's name does, which
-// two boxes may bear.
+// TestWhose: corners.md 10. The box's id says whose an order is, under whichever name; without one the terminal's name
+// does, which two boxes may bear.
 func TestWhose(t *testing.T) {
 	o := &Operations{terminal: "T1", box: "b0"}
 	for from, want := range map[statement.Origin]statement.Whose{
@@ -90,13 +90,15 @@ func TestWhose(t *testing.T) {
 	}
 }
 
-// TestUnwatchedIsSaid: corners.md 9. Of a QR whose gateway documents no list of its payments it is said at once what that means.
+// TestUnwatchedIsSaid: corners.md 9. Of a QR whose gateway documents no list of its payments it is said at once what
+// that means.
 func TestUnwatchedIsSaid(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
 		defer s.end()
 		op := s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x","multiple_use":true}`)})
-		if op.Status != state.OperationDone || op.Problem == nil || !strings.Contains(op.Problem.Cashier, "does not tell the till who pays") {
+		if op.Status != state.OperationDone || op.Problem == nil ||
+			!strings.Contains(op.Problem.Cashier, "does not tell the till who pays") {
 			t.Errorf("%+v", op)
 		}
 	})

@@ -26,9 +26,10 @@ type DebitRequest struct {
 	Approver    string
 }
 
-// Debit takes a debit that the payer was told of: it opens a sale, and answers with it as it stands after the gateway's answer, or as it
-// is when that takes longer than a caller waits. The mandate is read first: one that was paused or revoked a moment ago is not debited.
-// Errors are *till.RequestError, *mandate.Refusal, *GatewayError, till.ErrKeyReused, and those of the till.
+// Debit takes a debit that the payer was told of: it opens a sale, and answers with it as it stands after the gateway's
+// answer, or as it is when that takes longer than a caller waits. The mandate is read first: one that was paused or
+// revoked a moment ago is not debited. Errors are *till.RequestError, *mandate.Refusal, *GatewayError,
+// till.ErrKeyReused, and those of the till.
 func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 	gw, err := o.able(r.Gateway, MandateCreate)
 	if err != nil {
@@ -124,21 +125,32 @@ func (o *Operations) await(ctx context.Context, sale state.Sale) state.Sale {
 	return sale
 }
 
-// Settle records a person's word on an operation whose end is not known: it was done, or it was not. ErrNoOperation: there is none; an
-// operation that has an end is a *till.RequestError.
+// Settle records a person's word on an operation whose end is not known: it was done, or it was not. ErrNoOperation:
+// there is none; an operation that has an end is a *till.RequestError.
 func (o *Operations) Settle(ctx context.Context, id string, went bool, by string) (state.Operation, error) {
 	op, err := o.Operation(id)
 	switch {
 	case err != nil:
 		return op, err
 	case op.Status != state.OperationUnknown:
-		return op, &till.RequestError{Field: "id", Why: "operation " + quoted(id) + " is " + string(op.Status) + ": only one of unknown end is settled by a person"}
+		return op, &till.RequestError{
+			Field: "id",
+			Why: "operation " + quoted(
+				id,
+			) + " is " + string(
+				op.Status,
+			) + ": only one of unknown end is settled by a person",
+		}
 	}
 	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result, Problem: op.Problem}
 	if went {
 		end.Status, end.Problem = state.OperationDone, nil
 	}
-	if err := o.till.Commit(ctx, func(x *till.Txn) error { return o.done(x, by, op.Gateway, &end) }); err != nil && !errors.Is(err, state.ErrReplay) {
+	if err := o.till.Commit(
+		ctx,
+		func(x *till.Txn) error { return o.done(x, by, op.Gateway, &end) },
+	); err != nil &&
+		!errors.Is(err, state.ErrReplay) {
 		return op, err
 	}
 	return o.Operation(id)

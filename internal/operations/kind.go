@@ -34,7 +34,8 @@ type kind struct {
 	changes bool
 	// plan reads the request, strictly.
 	plan func(gateway.Gateway, Request) (action, error)
-	// may is asked in the engine's turn, before it is written down: a rule that speaks against it. It must not block. nil: none does.
+	// may is asked in the engine's turn, before it is written down: a rule that speaks against it. It must not block.
+	// nil: none does.
 	may func(o *Operations, gw gateway.Gateway, r Request, reference string) error
 	// look reads what became of it and changes nothing. done says that it certainly happened. nil: nobody can tell.
 	look func(ctx context.Context, gw gateway.Gateway, o state.Operation) (seen any, done bool, err error)
@@ -199,7 +200,8 @@ func lookForUpdate(ctx context.Context, gw gateway.Gateway, o state.Operation) (
 	return m, m.Amount == c.Amount && m.Amount > 0, err
 }
 
-// errOtherMandate is a reference that answers with a mandate of somebody else: it was used before, and nothing was made under it now.
+// errOtherMandate is a reference that answers with a mandate of somebody else: it was used before, and nothing was made
+// under it now.
 var errOtherMandate = errors.New("the reference belongs to a mandate of another payer or amount")
 
 // sameMandate compares a mandate that was found by its reference with what was asked.

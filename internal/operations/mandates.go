@@ -145,12 +145,21 @@ func whole(m gateway.Mandate, asked gateway.MandateSpec) gateway.Mandate {
 	}, m)
 }
 
-// merged is a newer record with the fields that it leaves out from an older one. The reference is that of the making, whatever a change was
-// called.
+// merged is a newer record with the fields that it leaves out from an older one. The reference is that of the making,
+// whatever a change was called.
 func merged(old, m gateway.Mandate) gateway.Mandate {
 	m.UMN, m.Reference, m.Name = cmp.Or(m.UMN, old.UMN), cmp.Or(old.Reference, m.Reference), cmp.Or(m.Name, old.Name)
 	m.Amount, m.Rule = cmp.Or(m.Amount, old.Amount), cmp.Or(m.Rule, old.Rule)
-	m.Period, m.DebitRule, m.DebitValue = cmp.Or(m.Period, old.Period), cmp.Or(m.DebitRule, old.DebitRule), cmp.Or(m.DebitValue, old.DebitValue)
+	m.Period, m.DebitRule, m.DebitValue = cmp.Or(
+		m.Period,
+		old.Period,
+	), cmp.Or(
+		m.DebitRule,
+		old.DebitRule,
+	), cmp.Or(
+		m.DebitValue,
+		old.DebitValue,
+	)
 	m.PayerName, m.PayerVPA = cmp.Or(m.PayerName, old.PayerName), cmp.Or(m.PayerVPA, old.PayerVPA)
 	m.Description, m.Status = cmp.Or(m.Description, old.Description), cmp.Or(m.Status, old.Status)
 	for _, at := range []struct{ now, was *time.Time }{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {
@@ -175,7 +184,8 @@ func (o *Operations) mandateOf(gw, name string) *standing {
 	return nil
 }
 
-// Mandate reads one mandate from its gateway, by any id that it ever had: the gateway's, a reference of ours, the network's number.
+// Mandate reads one mandate from its gateway, by any id that it ever had: the gateway's, a reference of ours, the
+// network's number.
 func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mandate, error) {
 	gw, err := o.able(name, MandateCreate)
 	if err != nil {
@@ -190,7 +200,8 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 	return m, asGatewayError(gw.Name(), err)
 }
 
-// named gives a request about a mandate, which may name it by any id, its gateway's own; of a notice, how the mandate stands is read first.
+// named gives a request about a mandate, which may name it by any id, its gateway's own; of a notice, how the mandate
+// stands is read first.
 func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) Request {
 	if !strings.HasPrefix(r.Kind, "mandate.") || r.Target == "" {
 		return r
@@ -213,8 +224,8 @@ func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) R
 	return r
 }
 
-// readMandate asks the gateway for a mandate under every name that it has, until one is known there. What it says becomes part of what
-// the box knows once lookAtMandate writes it down.
+// readMandate asks the gateway for a mandate under every name that it has, until one is known there. What it says
+// becomes part of what the box knows once lookAtMandate writes it down.
 func (o *Operations) readMandate(ctx context.Context, gw gateway.Gateway, id string) (gateway.Mandate, error) {
 	s := o.mandateOf(gw.Name(), id)
 	if s == nil {
@@ -244,8 +255,8 @@ func (o *Operations) readMandate(ctx context.Context, gw gateway.Gateway, id str
 	return merged(s.record, m), nil
 }
 
-// MandateList lists the mandates that the box knows: those it asked for, and those that a person has looked at here; the newest first.
-// It asks no gateway. An error is the store's.
+// MandateList lists the mandates that the box knows: those it asked for, and those that a person has looked at here;
+// the newest first. It asks no gateway. An error is the store's.
 func (o *Operations) MandateList() ([]Mandated, error) {
 	o.mu.Lock()
 	var all []standing
@@ -285,7 +296,8 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 // debitsKept is how many of a mandate's debits are looked at, the newest: a year of daily ones.
 const debitsKept = 400
 
-// next is the next debit, over the amount that is known for it: of an exact mandate, or as the owner said. 0: a person says it.
+// next is the next debit, over the amount that is known for it: of an exact mandate, or as the owner said. 0: a person
+// says it.
 func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) mandate.Next {
 	next := m.Plan(s.past(debits), now)
 	if next.Step == mandate.StepNotice || next.Step == mandate.StepLater {
@@ -317,7 +329,10 @@ func (s *standing) past(debits []state.Sale) mandate.Past {
 		case d.Attempts[0].State == state.AttemptLost:
 			at = mandate.Undecided
 		}
-		p.Debits = append(p.Debits, mandate.Debit{Reference: d.Attempts[0].Ref, Sale: d.Name(), Day: d.Debit.Day, State: at})
+		p.Debits = append(
+			p.Debits,
+			mandate.Debit{Reference: d.Attempts[0].Ref, Sale: d.Name(), Day: d.Debit.Day, State: at},
+		)
 	}
 	return p
 }
@@ -341,7 +356,10 @@ func mayCreate(o *Operations, gw gateway.Gateway, r Request, reference string) e
 		return &till.RequestError{Field: field, Why: why}
 	}
 	if o.mandateOf(gw.Name(), reference) != nil {
-		return &till.RequestError{Field: "reference", Why: "the reference belongs to another mandate already: leave it out, and one is made"}
+		return &till.RequestError{
+			Field: "reference",
+			Why:   "the reference belongs to another mandate already: leave it out, and one is made",
+		}
 	}
 	return nil
 }
@@ -364,8 +382,8 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	return s.rules().MayNotify(ask, s.past(debits), time.Now())
 }
 
-// onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in time. It is noon in India, which is the same
-// date in UTC.
+// onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in
+// time. It is noon in India, which is the same date in UTC.
 func onDay(on, planned time.Time) time.Time {
 	if on.IsZero() {
 		on = planned
@@ -378,7 +396,12 @@ func onDay(on, planned time.Time) time.Time {
 }
 
 func unknownMandate(id string) error {
-	return &till.RequestError{Field: "id", Why: "this box does not know a mandate " + quoted(id) + ": look at it first with galla mandate show, or take its id from galla mandate list"}
+	return &till.RequestError{
+		Field: "id",
+		Why: "this box does not know a mandate " + quoted(
+			id,
+		) + ": look at it first with galla mandate show, or take its id from galla mandate list",
+	}
 }
 
 func quoted(id string) string { return `"` + gateway.Shorten(id, 40) + `"` }

@@ -131,7 +131,8 @@ func TestOperationUnknown(t *testing.T) {
 	}
 }
 
-// TestOperationSurvivesCrash: gallad dies after the operation was written down, before or after the gateway heard of it.
+// TestOperationSurvivesCrash: gallad dies after the operation was written down, before or after the gateway heard of
+// it.
 func TestOperationSurvivesCrash(t *testing.T) {
 	for name, happened := range map[string]bool{"after the gateway did it": true, "before the gateway heard": false} {
 		t.Run(name, func(t *testing.T) {
@@ -384,7 +385,8 @@ func TestAGatewayIsNoBox(t *testing.T) {
 	}
 }
 
-// TestAccounts: listed are the configured gateways, each with what it can do, and not those of sales that are still watched.
+// TestAccounts: listed are the configured gateways, each with what it can do, and not those of sales that are still
+// watched.
 func TestAccounts(t *testing.T) {
 	s := newShop(t)
 	ops, err := New(Options{

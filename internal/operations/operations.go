@@ -45,16 +45,17 @@ type Options struct {
 	Gateways []gateway.Gateway
 	Terminal string // this box's name at the gateways: the till's
 	Box      string // this box's id at the gateways; may be empty
-	// Known is told of every operation at a gateway that has an end, of the past ones when Run begins, newest first, and of each once
-	// its end is on disk. It must not block. May be nil.
+	// Known is told of every operation at a gateway that has an end, of the past ones when Run begins, newest first,
+	// and of each once its end is on disk. It must not block. May be nil.
 	Known func(state.Operation)
-	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block. May be nil.
+	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block.
+	// May be nil.
 	Missed func(gateway, reference string, at time.Time)
 	Log    *slog.Logger
 }
 
-// Operations asks gateways for what is beside sales, and for the books, and writes down what persons do to the box. Its methods are safe
-// for concurrent use.
+// Operations asks gateways for what is beside sales, and for the books, and writes down what persons do to the box. Its
+// methods are safe for concurrent use.
 type Operations struct {
 	till       Till
 	store      Store
@@ -118,8 +119,9 @@ func New(o Options) (*Operations, error) {
 	return out, nil
 }
 
-// Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and
-// returns nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns. It may be called once.
+// Run settles what was asked when gallad last died, then follows the gateways' callbacks until ctx is done, and returns
+// nil; or returns why the sales file could not be read. No goroutine of Operations is left when it returns. It may be
+// called once.
 func (o *Operations) Run(ctx context.Context) error {
 	if !o.begun.CompareAndSwap(false, true) {
 		return errors.New("operations' Run was called a second time: make new Operations")

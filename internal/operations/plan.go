@@ -61,7 +61,12 @@ func planRevoke(gw gateway.Gateway, r Request) (action, error) {
 // planNotice is the notice of a debit.
 func planNotice(gw gateway.Gateway, r Request) (action, error) {
 	var d gateway.MandateDebit
-	err := errors.Join(read(r.Body, &d), amount(d.Amount, 1), short("description", d.Description, 0, 200), short("reference", d.Reference, 0, 64))
+	err := errors.Join(
+		read(r.Body, &d),
+		amount(d.Amount, 1),
+		short("description", d.Description, 0, 200),
+		short("reference", d.Reference, 0, 64),
+	)
 	if err == nil && d.MandateID != "" && d.MandateID != r.Target {
 		err = &till.RequestError{
 			Field: "mandate_id",
@@ -100,8 +105,12 @@ func planQR(gw gateway.Gateway, r Request) (action, error) {
 	if err == nil && s.Amount > r.limit {
 		err = &till.RequestError{
 			Field: "amount_paise",
-			Why: fmt.Sprintf("%s is above the limit of %s for one sale, and a counter QR asks for a sale each time it is paid: "+
-				"check the amount; the owner raises limit under [till] in gallad.toml", s.Amount, r.limit),
+			Why: fmt.Sprintf(
+				"%s is above the limit of %s for one sale, and a counter QR asks for a sale each time it is paid: "+
+					"check the amount; the owner raises limit under [till] in gallad.toml",
+				s.Amount,
+				r.limit,
+			),
 		}
 	}
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
@@ -147,7 +156,8 @@ func read(body json.RawMessage, v any) error {
 	return nil
 }
 
-// most is what UPI moves at once, for whomever it moves most (NPCI, September 2025: ₹10 lakh a day for verified merchants).
+// most is what UPI moves at once, for whomever it moves most (NPCI, September 2025: ₹10 lakh a day for verified
+// merchants).
 const most money.Paise = 10_00_000_00
 
 func amount(a, least money.Paise) error {
@@ -162,7 +172,10 @@ func amount(a, least money.Paise) error {
 }
 
 func short(field, s string, least, most int) error {
-	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) || least > 0 && strings.TrimSpace(s) == "" {
+	if n := utf8.RuneCountInString(
+		s,
+	); n < least || n > most || !typed.Printable(s) ||
+		least > 0 && strings.TrimSpace(s) == "" {
 		return &till.RequestError{
 			Field: field,
 			Why:   fmt.Sprintf("%s must be %d to %d printable characters", field, least, most),

@@ -21,9 +21,9 @@ const (
 	planAgain   = 5 * time.Minute  // what is due, and could not be done, is tried again
 )
 
-// schedule looks at the mandates whose look is due, sends the notices that are due, and asks for the due debits that the owner lets run by
-// themselves. What comes of it is written down as for any other caller; the keys keep it from being asked twice. A mandate of which nothing
-// can be due yet costs no look at the disk.
+// schedule looks at the mandates whose look is due, sends the notices that are due, and asks for the due debits that
+// the owner lets run by themselves. What comes of it is written down as for any other caller; the keys keep it from
+// being asked twice. A mandate of which nothing can be due yet costs no look at the disk.
 func (o *Operations) schedule(now time.Time) {
 	looks := 0
 	for _, s := range o.wanted() {
@@ -115,7 +115,19 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 		By:       "till",
 	})
 	if !known && (err != nil || op.Status != state.OperationDone) && o.ctx.Err() == nil {
-		o.log.Warn("a notice that was due was not sent", "mandate", id, "day", next.Day, "operation", op.ID, "status", op.Status, "err", err)
+		o.log.Warn(
+			"a notice that was due was not sent",
+			"mandate",
+			id,
+			"day",
+			next.Day,
+			"operation",
+			op.ID,
+			"status",
+			op.Status,
+			"err",
+			err,
+		)
 	}
 }
 

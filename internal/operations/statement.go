@@ -14,8 +14,8 @@ import (
 	"galla/state/statement"
 )
 
-// Statement lists what a gateway recorded in a span of time. It only reads. Errors are *till.RequestError and *GatewayError;
-// of a gateway that keeps no list, an error that is gateway.ErrUnsupported.
+// Statement lists what a gateway recorded in a span of time. It only reads. Errors are *till.RequestError and
+// *GatewayError; of a gateway that keeps no list, an error that is gateway.ErrUnsupported.
 func (o *Operations) Statement(ctx context.Context, name string, from, to time.Time) (statement.Statement, error) {
 	gw, err := o.lister(name)
 	if err != nil {
@@ -38,10 +38,10 @@ func (o *Operations) Statement(ctx context.Context, name string, from, to time.T
 	return out, nil
 }
 
-// Ours says whose order a payment came through, and, of ours, which sale asked for it: nil when the sales file has no such sale. The
-// box's id decides; an order that names none, of a version before it or of a gateway without room, goes by the terminal's name, which
-// two boxes may bear. What its sale does not have of it becomes part of the sale by the till's own look, which this hastens; a payment
-// at a standing QR becomes a sale by the look that Missed hastens.
+// Ours says whose order a payment came through, and, of ours, which sale asked for it: nil when the sales file has no
+// such sale. The box's id decides; an order that names none, of a version before it or of a gateway without room, goes
+// by the terminal's name, which two boxes may bear. What its sale does not have of it becomes part of the sale by the
+// till's own look, which this hastens; a payment at a standing QR becomes a sale by the look that Missed hastens.
 func (o *Operations) Ours(ctx context.Context, name string, p statement.Payment) (statement.Whose, *state.Sale, error) {
 	gw, err := o.lister(name)
 	if err != nil {
@@ -115,8 +115,9 @@ func (o *Operations) lister(name string) (gateway.HasStatement, error) {
 	return l, nil
 }
 
-// Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes part of
-// the sale by the till's own look, which this hastens where there is news. Errors are *till.RequestError and *GatewayError.
+// Reread asks a gateway what it has recorded of one attempt of a sale. It changes nothing; what is new there becomes
+// part of the sale by the till's own look, which this hastens where there is news. Errors are *till.RequestError and
+// *GatewayError.
 func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]statement.Payment, error) {
 	a := s.Attempt(ref)
 	if a == nil || a.Quote == nil {
@@ -147,8 +148,8 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 	return out, nil
 }
 
-// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such refund is an
-// answer: the zero RecordedRefund. Errors are as Reread's.
+// RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such
+// refund is an answer: the zero RecordedRefund. Errors are as Reread's.
 func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error) {
 	name, req, err := terms.ToRefundRequest(&s, key)
 	if err != nil {

@@ -126,8 +126,8 @@ func (h *hinted) want(t *testing.T, what string, want ...string) {
 	h.hints = nil
 }
 
-// keeping is a till with one gateway that keeps a list, one that keeps none, and operations beside it that were never run:
-// looks at the books don't ask for that.
+// keeping is a till with one gateway that keeps a list, one that keeps none, and operations beside it that were never
+// run: looks at the books don't ask for that.
 func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 	b := &bookkeeper{
 		t:       t,
@@ -156,7 +156,8 @@ func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 	return b, tl, ops, h
 }
 
-// TestStatement: a payment is ours by its order's terminal; what fails says so in words, and a gateway without a list is told apart.
+// TestStatement: a payment is ours by its order's terminal; what fails says so in words, and a gateway without a list
+// is told apart.
 func TestStatement(t *testing.T) {
 	b, _, ops, h := keeping(t)
 	ctx := t.Context()

@@ -16,12 +16,12 @@ import (
 type Options struct {
 	Vault Vault // required
 
-	// Record writes down what a person does to the box, then does it, and returns what do returns; required. An act that
-	// can't be written down must not be done.
+	// Record writes down what a person does to the box, then does it, and returns what do returns; required. An act
+	// that can't be written down must not be done.
 	Record func(a state.Act, do func() error) error
 
-	// Users names the people behind Unix user ids and their roles. The super-user and the user that this process runs as
-	// are owners unless listed; everyone else whom the socket's permissions let in is a cashier.
+	// Users names the people behind Unix user ids and their roles. The super-user and the user that this process runs
+	// as are owners unless listed; everyone else whom the socket's permissions let in is a cashier.
 	Users map[uint32]Person
 
 	// Login is the login name of a Unix user id, "" where nobody knows it; nil means the box's own list of users.
@@ -160,7 +160,11 @@ func Trusted(r Role) Caller { return Caller{Name: r.String() + ":loopback", Role
 // ByToken is who calls from the paired device with the token.
 func (d *Directory) ByToken(token string) (Caller, error) {
 	if token == "" {
-		return Caller{}, refuse(Unidentified, "this request has no token of a paired device", "Pair this device: ask the owner for a code.").as("not_paired")
+		return Caller{}, refuse(
+			Unidentified,
+			"this request has no token of a paired device",
+			"Pair this device: ask the owner for a code.",
+		).as("not_paired")
 	}
 	dev, ok := d.Devices.find(token)
 	if !ok {
@@ -179,7 +183,11 @@ func (d *Directory) ByToken(token string) (Caller, error) {
 }
 
 func revoked() *Refusal {
-	return refuse(Unidentified, "this token is not that of a paired device; it may have been revoked", "Pair this device again: ask the owner for a code.").as("revoked")
+	return refuse(
+		Unidentified,
+		"this token is not that of a paired device; it may have been revoked",
+		"Pair this device again: ask the owner for a code.",
+	).as("revoked")
 }
 
 // callerOn is who calls from a paired device.
@@ -190,7 +198,8 @@ func (d *Directory) callerOn(dev device) Caller {
 		return who
 	}
 	p, ok := d.Persons.get(dev.Person)
-	if !ok || dev.Person == "" || dev.Login != p.login { // whoever was removed is signed in nowhere, nor who comes back under that name
+	if !ok || dev.Person == "" ||
+		dev.Login != p.login { // whoever was removed is signed in nowhere, nor who comes back under that name
 		return who
 	}
 	if who.Ended = d.ended(dev, p.Role); who.Ended != "" {
@@ -200,8 +209,8 @@ func (d *Directory) callerOn(dev device) Caller {
 	return who.as(p)
 }
 
-// Still reports whether a caller of a long answer has the role yet: a device may be revoked, and a person sign out or be
-// removed, while a feed is open.
+// Still reports whether a caller of a long answer has the role yet: a device may be revoked, and a person sign out or
+// be removed, while a feed is open.
 func (d *Directory) Still(who Caller, need Role) bool {
 	if who.Device == "" {
 		return true
@@ -219,10 +228,15 @@ func (d *Directory) MayAdd(who Caller) error {
 	return nil
 }
 
-// SignIn makes the person with the name and PIN the one who works on the caller's device. It returns who calls from there now.
+// SignIn makes the person with the name and PIN the one who works on the caller's device. It returns who calls from
+// there now.
 func (d *Directory) SignIn(who Caller, name, pin string) (Caller, error) {
 	if who.Device == "" || who.Service {
-		return who, refuse(Conflict, "people sign in on a paired console; this caller is known already", "Just call.").as("known_caller")
+		return who, refuse(
+			Conflict,
+			"people sign in on a paired console; this caller is known already",
+			"Just call.",
+		).as("known_caller")
 	}
 	p, err := d.verify(who, name, pin)
 	if err != nil {
@@ -244,27 +258,37 @@ func (d *Directory) SignOut(who Caller) (Caller, error) {
 // role, it is the caller. On a paired device it is whoever enters name and PIN now, even when a manager is signed in:
 // a phone left on the counter refunds nothing. approver is "" where nobody entered anything.
 func (d *Directory) Approve(who Caller, approver, pin string) (string, error) {
-	if approver == "" && who.Role.May(Manager) && (who.Device == "" || who.Service) { // also whose PIN came with the request
+	if approver == "" && who.Role.May(Manager) &&
+		(who.Device == "" || who.Service) { // also whose PIN came with the request
 		return who.Name, nil
 	}
 	if approver == "" {
-		return "", refuse(Forbidden, "this takes a manager", "Ask a manager to enter their name and PIN.").as("needs_manager")
+		return "", refuse(
+			Forbidden,
+			"this takes a manager",
+			"Ask a manager to enter their name and PIN.",
+		).as("needs_manager")
 	}
 	p, err := d.verify(who, approver, pin)
 	if err != nil {
 		return "", err
 	}
 	if !p.Role.May(Manager) {
-		return "", refuse(Forbidden, fmt.Sprintf("%s is a %s, and this takes a manager", p.Name, p.Role), "Ask a manager to enter their name and PIN.").
-			as("not_manager").of(p.Name)
+		return "", refuse(
+			Forbidden,
+			fmt.Sprintf("%s is a %s, and this takes a manager", p.Name, p.Role),
+			"Ask a manager to enter their name and PIN.",
+		).
+			as("not_manager").
+			of(p.Name)
 	}
 	return p.caller(), nil
 }
 
-// Prove says who answers for what gives or changes power: a person, a PIN, a device, a service. need is the role it takes. Their PIN
-// comes with the request, also where they are signed in. On a paired device they are the one who is signed in; elsewhere name
-// says who. Where the kernel says that the caller has the whole box anyway its word is enough, and where nobody has a PIN yet
-// the caller's.
+// Prove says who answers for what gives or changes power: a person, a PIN, a device, a service. need is the role it
+// takes. Their PIN comes with the request, also where they are signed in. On a paired device they are the one who is
+// signed in; elsewhere name says who. Where the kernel says that the caller has the whole box anyway its word is
+// enough, and where nobody has a PIN yet the caller's.
 func (d *Directory) Prove(who Caller, need Role, name, pin string) (Caller, error) {
 	if who.Proved && who.Role.May(need) || who.Root && name == "" || d.Persons.none() {
 		return who, nil
@@ -291,10 +315,10 @@ func (d *Directory) Prove(who Caller, need Role, name, pin string) (Caller, erro
 	return now, nil
 }
 
-// Unreached reports whether the box was set up from its page and no device and no person has come to it since: where nobody
-// can log in, nobody else could ask for a pairing code, so one must be shown. begun says that such a setup has just ended.
-// That is on disk before this returns: if the box dies before the code is shown, or nobody used it in its five
-// minutes, the next start is told so again.
+// Unreached reports whether the box was set up from its page and no device and no person has come to it since: where
+// nobody can log in, nobody else could ask for a pairing code, so one must be shown. begun says that such a setup has
+// just ended. That is on disk before this returns: if the box dies before the code is shown, or nobody used it in its
+// five minutes, the next start is told so again.
 func (d *Directory) Unreached(begun bool) (bool, error) {
 	v := d.Devices.vault
 	if begun {

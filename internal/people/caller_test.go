@@ -56,7 +56,8 @@ func TestCallers(t *testing.T) {
 	}
 }
 
-// TestASignInIsOfOnePersonAndOnePIN: it ends with the person, with the PIN, and with the device, and a restart ends none.
+// TestASignInIsOfOnePersonAndOnePIN: it ends with the person, with the PIN, and with the device, and a restart ends
+// none.
 func TestASignInIsOfOnePersonAndOnePIN(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -169,7 +170,12 @@ func TestApprove(t *testing.T) {
 		"somebody else's PIN":         {phone, "meena", "2580", "", Forbidden},
 		"a PIN where none was needed": {b.ByUser(4242), "asha", "1379", "", Forbidden},
 	} {
-		if got, err := b.Approve(c.who, c.approver, c.pin); got != c.want || refusal(err) != c.code || c.code == 0 && err != nil {
+		if got, err := b.Approve(
+			c.who,
+			c.approver,
+			c.pin,
+		); got != c.want || refusal(err) != c.code ||
+			c.code == 0 && err != nil {
 			t.Errorf("%s: %q %v, want %q", name, got, err, c.want)
 		}
 	}

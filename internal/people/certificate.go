@@ -17,18 +17,18 @@ import (
 	"time"
 )
 
-// A phone takes a page for an app, with a service worker, only from a box whose certificate it trusts; what a person can
-// install on a phone is a CA certificate. So the box's certificate is one, for itself alone: it may vouch for nothing but
-// the shop's own names and private addresses, and a phone that trusts it is in no danger elsewhere.
+// A phone takes a page for an app, with a service worker, only from a box whose certificate it trusts; what a person
+// can install on a phone is a CA certificate. So the box's certificate is one, for itself alone: it may vouch for
+// nothing but the shop's own names and private addresses, and a phone that trusts it is in no danger elsewhere.
 
 // certificateLife is long on purpose: nobody renews the certificate of a shop's box, and what a device trusts is the
 // fingerprint it saw when it was paired.
 const certificateLife = 20 * 365 * 24 * time.Hour
 
-// Certificate returns the box's own certificate, made on the first call. It is kept in the vault and its key in keys, outside the sales file and the
-// copies of it. Where either is missing, or they don't belong together, both are made anew, and anew says so where there was a certificate: every
-// phone that trusted it must be paired again. hosts are names and
-// addresses of the box. It starts in 2020, because a box without a battery clock may be in the past.
+// Certificate returns the box's own certificate, made on the first call. It is kept in the vault and its key in keys,
+// outside the sales file and the copies of it. Where either is missing, or they don't belong together, both are made
+// anew, and anew says so where there was a certificate: every phone that trusted it must be paired again. hosts are
+// names and addresses of the box. It starts in 2020, because a box without a battery clock may be in the past.
 func Certificate(v Vault, keys Keys, hosts []string) (own tls.Certificate, anew bool, err error) {
 	crt, found, err := v.Get(tlsCertificate)
 	if err != nil {
@@ -68,9 +68,18 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 		return nil, nil, err
 	}
 	from := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	t := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: "Galla"}, NotBefore: from, NotAfter: from.Add(certificateLife),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
-		IsCA: true, MaxPathLenZero: true, PermittedDNSDomainsCritical: true}
+	t := &x509.Certificate{
+		SerialNumber:                serial,
+		Subject:                     pkix.Name{CommonName: "Galla"},
+		NotBefore:                   from,
+		NotAfter:                    from.Add(certificateLife),
+		KeyUsage:                    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid:       true,
+		IsCA:                        true,
+		MaxPathLenZero:              true,
+		PermittedDNSDomainsCritical: true,
+	}
 	for _, own := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"} {
 		_, n, err := net.ParseCIDR(own)
 		if err != nil {
@@ -104,7 +113,11 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pk}), nil
+	return pem.EncodeToMemory(
+			&pem.Block{Type: "CERTIFICATE", Bytes: der},
+		), pem.EncodeToMemory(
+			&pem.Block{Type: "PRIVATE KEY", Bytes: pk},
+		), nil
 }
 
 // Fingerprint is a certificate's SHA-256 as browsers show it: "AB:CD:…".

@@ -32,7 +32,11 @@ func TestCertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		leaf := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: first.Leaf.NotBefore, NotAfter: first.Leaf.NotAfter}
+		leaf := &x509.Certificate{
+			SerialNumber: big.NewInt(2),
+			NotBefore:    first.Leaf.NotBefore,
+			NotAfter:     first.Leaf.NotAfter,
+		}
 		if ip := net.ParseIP(name); ip != nil {
 			leaf.IPAddresses = []net.IP{ip}
 		} else {

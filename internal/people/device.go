@@ -53,8 +53,8 @@ func RefundPower(service string) bool {
 	return err == nil && role.May(Manager)
 }
 
-// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the vault; the
-// vault is written first.
+// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the vault;
+// the vault is written first.
 type Devices struct {
 	vault  Vault
 	write  record
@@ -112,8 +112,8 @@ func (d *Devices) byID(id string) *device {
 	return nil
 }
 
-// freeName is the name, with a number behind it where a device other than the one with the id has one that looks the same: who revokes one must
-// not take it for the other. The caller holds change.
+// freeName is the name, with a number behind it where a device other than the one with the id has one that looks the
+// same: who revokes one must not take it for the other. The caller holds change.
 func (d *Devices) freeName(name, except string) string {
 	free := name
 	for n := 2; ; n++ {
@@ -179,7 +179,12 @@ func (d *Devices) LetIn(id, by string) error {
 	}
 	n := r
 	n.Waiting, n.LetInBy = false, by
-	act := state.Act{Kind: state.ActDeviceLetIn, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by}
+	act := state.Act{
+		Kind:   state.ActDeviceLetIn,
+		Target: id,
+		Detail: actDevice{Name: r.Name, Service: r.Service},
+		By:     by,
+	}
 	return d.write(act, func() error {
 		if err := store(d.vault, deviceKey+id, &n); err != nil { // if we die before it, the device still waits
 			return err
@@ -201,19 +206,22 @@ func (d *Devices) revoke(id, by string) error {
 	if !ok {
 		return noSuchDevice(id)
 	}
-	return d.write(state.Act{Kind: state.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by}, func() error {
-		if err := d.vault.Delete(deviceKey + id); err != nil {
-			return err
-		}
-		d.replace(&r, nil)
-		d.mu.Lock()
-		if d.pairing != nil && d.pairing.device == id { // or the same request, sent again, would pair it anew
-			d.pairing = nil
-		}
-		d.mu.Unlock()
-		d.forget(id)
-		return nil
-	})
+	return d.write(
+		state.Act{Kind: state.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by},
+		func() error {
+			if err := d.vault.Delete(deviceKey + id); err != nil {
+				return err
+			}
+			d.replace(&r, nil)
+			d.mu.Lock()
+			if d.pairing != nil && d.pairing.device == id { // or the same request, sent again, would pair it anew
+				d.pairing = nil
+			}
+			d.mu.Unlock()
+			d.forget(id)
+			return nil
+		},
+	)
 }
 
 func (d *Devices) get(id string) (device, bool) {

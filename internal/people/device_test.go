@@ -23,7 +23,10 @@ func TestPairingCode(t *testing.T) {
 	if _, _, code := pair(old.Code, "k1"); code != Forbidden && old.Code != offer.Code {
 		t.Errorf("the code before: %d", code)
 	}
-	if _, _, err := b.Pair(Newcomer{Code: offer.Code, Name: "a:b", Key: "k2", From: shop}); refusal(err) != Unacceptable || !b.Devices.Offered() {
+	if _, _, err := b.Pair(
+		Newcomer{Code: offer.Code, Name: "a:b", Key: "k2", From: shop},
+	); refusal(err) != Unacceptable ||
+		!b.Devices.Offered() {
 		t.Errorf("a bad name: %v", err)
 	}
 	first, lost, _ := pair(strings.ReplaceAll(offer.Code, "-", " "), "k2")
@@ -57,7 +60,12 @@ func TestPairingCode(t *testing.T) {
 }
 
 func TestOffer(t *testing.T) {
-	o := Offer{Code: "1234-5678", Secret: "SECRET", Address: "https://192.168.1.7:7417", Fingerprint: strings.Repeat("AB:", 31) + "CD"}
+	o := Offer{
+		Code:        "1234-5678",
+		Secret:      "SECRET",
+		Address:     "https://192.168.1.7:7417",
+		Fingerprint: strings.Repeat("AB:", 31) + "CD",
+	}
 	if want := "https://192.168.1.7:7417/#pair=SECRET&sha256=" + strings.Repeat("ab", 31) + "cd"; o.Link() != want {
 		t.Errorf("the link is %q, want %q", o.Link(), want)
 	}
@@ -130,7 +138,8 @@ func TestDevicesFailing(t *testing.T) {
 	}
 }
 
-// TestARepairThatFails: the request that paired a device comes again, and its new token can't be written: the device stays.
+// TestARepairThatFails: the request that paired a device comes again, and its new token can't be written: the device
+// stays.
 func TestARepairThatFails(t *testing.T) {
 	b := newBench(t)
 	code := b.Devices.Offer("test", "", false).Code
@@ -147,7 +156,8 @@ func TestARepairThatFails(t *testing.T) {
 	}
 }
 
-// TestSeenToTheHour: a request writes when a device was seen at most once an hour, and a write that fails turns nobody away.
+// TestSeenToTheHour: a request writes when a device was seen at most once an hour, and a write that fails turns nobody
+// away.
 func TestSeenToTheHour(t *testing.T) {
 	b := newBench(t)
 	_, token := b.phone(t, "cashier")
@@ -172,11 +182,19 @@ func TestAStoredDevice(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	p, _ := b.Persons.get("asha")
-	b.vault.data["device/dABC"] = []byte(fmt.Sprintf(`{"id":"dABC","name":"phone","hash":%q,"person":"asha","login":%q,"paired_at":"2026-11-01T05:00:00Z","by":"owner:ravi","seen_at":"2026-11-22T05:00:00Z","later":1}`,
-		hash("galla_token"), p.login))
+	b.vault.data["device/dABC"] = []byte(
+		fmt.Sprintf(
+			`{"id":"dABC","name":"phone","hash":%q,"person":"asha","login":%q,"paired_at":"2026-11-01T05:00:00Z","by":"owner:ravi","seen_at":"2026-11-22T05:00:00Z","later":1}`,
+			hash("galla_token"),
+			p.login,
+		),
+	)
 	b.restart(t)
 	// It is from before sign-ins ended: the person enters the PIN once.
-	if who, err := b.ByToken("galla_token"); err != nil || who != (Caller{Name: "device:dABC", Device: "dABC", Person: "asha", Ended: EndedOld}) {
+	if who, err := b.ByToken(
+		"galla_token",
+	); err != nil ||
+		who != (Caller{Name: "device:dABC", Device: "dABC", Person: "asha", Ended: EndedOld}) {
 		t.Errorf("%+v %v", who, err)
 	}
 	if d, ok := b.Devices.Get("dABC"); !ok || d.By != "owner:ravi" || d.Paired.Day() != 1 {

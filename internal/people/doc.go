@@ -1,5 +1,5 @@
-// Package people says who calls, and what they may do: persons with their PINs and roles, the devices that are paired, the
-// software that calls for itself, and the box's certificate that a device trusts.
+// Package people says who calls, and what they may do: persons with their PINs and roles, the devices that are paired,
+// the software that calls for itself, and the box's certificate that a device trusts.
 //
 //	Unix socket: user id ──────┐
 //	loopback: the door's role ─┼─► Caller (name, role) ─► a route's right ─► Approve, where a manager's PIN is due
@@ -17,11 +17,11 @@
 //   - PINs are hashed two at a time, and under no lock that a look at who calls needs;
 //   - who was removed, and who got a new PIN, is signed in nowhere from that moment on.
 //
-// It refuses, with a *Refusal that says what to do next: names that would be unreadable in a report, PINs that a bystander
-// guesses first or that somebody else has, a first person who is no owner, the removal of the only owner, and codes that
-// are wrong, used, or older than five minutes. Any other error is a failure of the vault or of the record.
+// It refuses, with a *Refusal that says what to do next: names that would be unreadable in a report, PINs that a
+// bystander guesses first or that somebody else has, a first person who is no owner, the removal of the only owner, and
+// codes that are wrong, used, or older than five minutes. Any other error is a failure of the vault or of the record.
 //
-// Load comes first and reads the vault; every method of what it returns may then be called at any time from any goroutine.
-// Certificate needs a vault only. Nothing here runs by itself, and nothing takes a context: a call lasts as long as
-// a write to the vault, and a hash of a PIN where one is compared.
+// Load comes first and reads the vault; every method of what it returns may then be called at any time from any
+// goroutine. Certificate needs a vault only. Nothing here runs by itself, and nothing takes a context: a call lasts as
+// long as a write to the vault, and a hash of a PIN where one is compared.
 package people

@@ -16,7 +16,8 @@ func from(device string) From {
 	return From{Place: device, Label: "phone " + device, By: "device:" + device}
 }
 
-// TestDoor_1_Prove: an owner's phone that lies about gives nobody power: what gives it takes the owner's own PIN in that request.
+// TestDoor_1_Prove: an owner's phone that lies about gives nobody power: what gives it takes the owner's own PIN in
+// that request.
 func TestDoor_1_Prove(t *testing.T) {
 	b := newBench(t)
 	phone, _ := b.phone(t, "")
@@ -181,8 +182,8 @@ func TestDoor_1_Restart(t *testing.T) {
 	}
 }
 
-// TestDoor_3: a lock holds for a device and a person, never for the person everywhere; a right PIN takes back what was counted on
-// its own device only; runs and locks stand in the book with the name and the device.
+// TestDoor_3: a lock holds for a device and a person, never for the person everywhere; a right PIN takes back what was
+// counted on its own device only; runs and locks stand in the book with the name and the device.
 func TestDoor_3(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -220,7 +221,8 @@ func TestDoor_3(t *testing.T) {
 		t.Errorf("a restart ends the lock: %v", err)
 	}
 	runs := b.Persons.WrongPINs()
-	if len(runs) != 1 || runs[0].Person != "meena" || runs[0].Label != "phone d1" || runs[0].Wrong != 5 || !runs[0].Until.Equal(b.now.Add(firstWait)) {
+	if len(runs) != 1 || runs[0].Person != "meena" || runs[0].Label != "phone d1" || runs[0].Wrong != 5 ||
+		!runs[0].Until.Equal(b.now.Add(firstWait)) {
 		t.Errorf("the owner's page has %+v", runs)
 	}
 	b.now = b.now.Add(firstWait)
@@ -253,7 +255,12 @@ func TestDoor_3_Unknown(t *testing.T) {
 		}
 		return got
 	}
-	if known, unknown := codes("asha"), codes("nobody"); fmt.Sprint(known) != fmt.Sprint(unknown) || known[6] != TooOften {
+	if known, unknown := codes(
+		"asha",
+	), codes(
+		"nobody",
+	); fmt.Sprint(known) != fmt.Sprint(unknown) ||
+		known[6] != TooOften {
 		t.Errorf("a known name: %v, an unknown one: %v", known, unknown)
 	}
 	if got := b.Persons.WrongPINs(); len(got) != 2 || got[0].Person != "nobody" {
@@ -280,8 +287,8 @@ func TestDoor_3_Unknown(t *testing.T) {
 	}
 }
 
-// TestDoor_5: while a hundred wrong PINs are being compared, who calls from a paired device is told at once, and no more than two
-// are hashed at a time.
+// TestDoor_5: while a hundred wrong PINs are being compared, who calls from a paired device is told at once, and no
+// more than two are hashed at a time.
 func TestDoor_5(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -317,8 +324,8 @@ func TestDoor_5(t *testing.T) {
 	all.Wait()
 }
 
-// TestDoor_7: a stranger neither locks pairing nor uses an offer up; the wait is his own; scanning always works; a fresh offer ends
-// every wait; and the device does nothing until somebody lets it in.
+// TestDoor_7: a stranger neither locks pairing nor uses an offer up; the wait is his own; scanning always works; a
+// fresh offer ends every wait; and the device does nothing until somebody lets it in.
 func TestDoor_7(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -396,7 +403,8 @@ func TestDoor_7(t *testing.T) {
 	}
 }
 
-// TestDoor_7_Replay: who saw code and key of a pairing gets no token of its device from another address, nor of one that was let in.
+// TestDoor_7_Replay: who saw code and key of a pairing gets no token of its device from another address, nor of one
+// that was let in.
 func TestDoor_7_Replay(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -443,7 +451,8 @@ func TestDoor_7_Sources(t *testing.T) {
 	for i := range freeGuesses + 1 {
 		s.Wrong(netip.MustParseAddr(fmt.Sprintf("2001:db8::%x", i)), now)
 	}
-	if s.Wait(netip.MustParseAddr("2001:db8::ffff"), now) == 0 || s.Wait(netip.MustParseAddr("2001:db8:1::1"), now) != 0 {
+	if s.Wait(netip.MustParseAddr("2001:db8::ffff"), now) == 0 ||
+		s.Wait(netip.MustParseAddr("2001:db8:1::1"), now) != 0 {
 		t.Error("IPv6 addresses of one network are counted one by one, or all networks as one")
 	}
 	if s.Wait(netip.MustParseAddr("::ffff:10.0.0.1"), now) != 0 {

@@ -35,8 +35,8 @@ func (g *guesses) wrong(now time.Time) {
 // maxSources is how many addresses are remembered. A shop's network has fewer.
 const maxSources = 1024
 
-// Sources counts wrong tries at a typed code by the address they come from, so that a stranger makes nobody wait but himself.
-// Its zero value is ready; its methods may be called from any goroutine.
+// Sources counts wrong tries at a typed code by the address they come from, so that a stranger makes nobody wait but
+// himself. Its zero value is ready; its methods may be called from any goroutine.
 type Sources struct {
 	mu sync.Mutex
 	by map[netip.Addr]*guesses

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Keys holds private keys apart from the sales file, of which copies go to other disks. Put has reached the disk when it returns nil.
+// Keys holds private keys apart from the sales file, of which copies go to other disks. Put has reached the disk when
+// it returns nil.
 type Keys interface {
 	Get(name string) (value []byte, found bool, err error)
 	Put(name string, value []byte) error
@@ -63,8 +64,9 @@ func (f KeyFolder) Put(name string, value []byte) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// Apart puts a setting that is a private key into keys, when a sales file of an older schema is copied, and says whether it is one. The
-// certificate that it belongs to is copied with that file, so it goes before a key that is there.
+// Apart puts a setting that is a private key into keys, when a sales file of an older schema is copied, and says
+// whether it is one. The certificate that it belongs to is copied with that file, so it goes before a key that is
+// there.
 func Apart(keys Keys, name string, value []byte) (bool, error) {
 	if name != tlsKey {
 		return false, nil
@@ -72,8 +74,9 @@ func Apart(keys Keys, name string, value []byte) (bool, error) {
 	return true, keys.Put(tlsKey, value)
 }
 
-// MoveKeys takes the private key out of a vault that has one into keys: that of a file from before keys were kept apart, or salvaged from one. compact
-// then writes the vault's file anew, because what was deleted lies in it still, and in every copy of it. moved says that a key was taken out now.
+// MoveKeys takes the private key out of a vault that has one into keys: that of a file from before keys were kept
+// apart, or salvaged from one. compact then writes the vault's file anew, because what was deleted lies in it still,
+// and in every copy of it. moved says that a key was taken out now.
 func MoveKeys(v Vault, keys Keys, compact func() error) (moved bool, err error) {
 	old, found, err := v.Get(tlsKey)
 	if err != nil {
@@ -101,7 +104,10 @@ func MoveKeys(v Vault, keys Keys, compact func() error) (moved bool, err error) 
 		}
 	}
 	if err := compact(); err != nil {
-		return found, fmt.Errorf("the sales file still holds remains of its old key, and so does each copy until the next start: %w", err)
+		return found, fmt.Errorf(
+			"the sales file still holds remains of its old key, and so does each copy until the next start: %w",
+			err,
+		)
 	}
 	// If we die before this, the next start compacts once more.
 	return found, v.Delete(tlsMoved)

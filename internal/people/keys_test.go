@@ -31,8 +31,8 @@ func (f failing) Put(key string, value []byte) error {
 }
 func (f failing) Delete(key string) error { defer f.step()(); return f.vault.Delete(key) }
 
-// TestDoor_16_Moved: a vault that holds the key loses it to the folder, wherever the box dies on the way; the certificate stays the same, and the file
-// is compacted after the key has left it.
+// TestDoor_16_Moved: a vault that holds the key loses it to the folder, wherever the box dies on the way; the
+// certificate stays the same, and the file is compacted after the key has left it.
 func TestDoor_16_Moved(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		for dies := range 7 {
@@ -69,19 +69,37 @@ func TestDoor_16_Moved(t *testing.T) {
 			}
 			kept, _, _ := keys.Get(tlsKey)
 			if _, there, _ := v.Get(tlsKey); there || remains || !bytes.Equal(kept, old) {
-				t.Errorf("write %d failed, applied %v: in the vault %v, remains in the file %v, kept %d bytes", dies, applied, there, remains, len(kept))
+				t.Errorf(
+					"write %d failed, applied %v: in the vault %v, remains in the file %v, kept %d bytes",
+					dies,
+					applied,
+					there,
+					remains,
+					len(kept),
+				)
 			}
-			if again, anew, err := Certificate(v, keys, nil); err != nil || anew || Fingerprint(again) != Fingerprint(first) {
+			if again, anew, err := Certificate(
+				v,
+				keys,
+				nil,
+			); err != nil || anew ||
+				Fingerprint(again) != Fingerprint(first) {
 				t.Errorf("write %d failed, applied %v: another certificate, %v", dies, applied, err)
 			}
-			if moved, err := MoveKeys(v, keys, func() error { return errors.New("compacted again") }); moved || err != nil {
+			if moved, err := MoveKeys(
+				v,
+				keys,
+				func() error { return errors.New("compacted again") },
+			); moved ||
+				err != nil {
 				t.Errorf("and once more: %v, %v", moved, err)
 			}
 		}
 	}
 }
 
-// TestDoor_16_Restored: a copy without its key gets a new certificate and says so; one with its own key goes before another box's.
+// TestDoor_16_Restored: a copy without its key gets a new certificate and says so; one with its own key goes before
+// another box's.
 func TestDoor_16_Restored(t *testing.T) {
 	v, keys := &vault{}, KeyFolder(t.TempDir())
 	first, anew, err := Certificate(v, keys, nil)

@@ -20,7 +20,13 @@ func TestDoor_14(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"usha", "आशा", "asha k.", "क्\u200dष"} {
-		if _, err := b.Persons.Add(name, "cashier", map[string]string{"usha": "4826", "आशा": "5937", "asha k.": "6048", "क्\u200dष": "7159"}[name], "test", "k"+name); err != nil {
+		if _, err := b.Persons.Add(
+			name,
+			"cashier",
+			map[string]string{"usha": "4826", "आशा": "5937", "asha k.": "6048", "क्\u200dष": "7159"}[name],
+			"test",
+			"k"+name,
+		); err != nil {
 			t.Errorf("a person called %q: %v", name, err)
 		}
 	}

@@ -41,9 +41,9 @@ type Offer struct {
 	Fingerprint string    // of the certificate the device sees there (see Fingerprint)
 }
 
-// Offer makes a pairing code: one use, five minutes; the one before is void. service is the role of a device that works without
-// a person, or "" (see CheckService). Whoever uses it waits until somebody lets it in, unless letIn says at once. It ends every
-// wait after wrong codes.
+// Offer makes a pairing code: one use, five minutes; the one before is void. service is the role of a device that works
+// without a person, or "" (see CheckService). Whoever uses it waits until somebody lets it in, unless letIn says at
+// once. It ends every wait after wrong codes.
 func (d *Devices) Offer(by, service string, letIn bool) Offer {
 	n, _ := rand.Int(rand.Reader, big.NewInt(1_0000_0000)) // crypto/rand.Int fails only for a bound below 1
 	p := &pairing{
@@ -73,9 +73,9 @@ func (d *Devices) dropWaiting() {
 	}
 }
 
-// Link is what a phone's camera reads off the screen: the console, with the secret and the certificate's fingerprint behind
-// the "#", where a browser keeps them to itself: no log and no Referer ever has them. It is "" where there is no address,
-// and for software, which has no camera.
+// Link is what a phone's camera reads off the screen: the console, with the secret and the certificate's fingerprint
+// behind the "#", where a browser keeps them to itself: no log and no Referer ever has them. It is "" where there is no
+// address, and for software, which has no camera.
 func (o Offer) Link() string {
 	if o.Address == "" || o.Service != "" {
 		return ""
@@ -119,9 +119,10 @@ type Newcomer struct {
 	From netip.Addr // where the request comes from
 }
 
-// Pair makes a device of whoever knows the code, and returns its token, which nobody can ask for again. While nobody works on
-// this box the device is let in at once: its code came from the box. Else it waits until somebody lets it in (Device.Waiting).
-// Wrong digits are counted for the address they come from. The secret of the link can't be guessed, so that it always works.
+// Pair makes a device of whoever knows the code, and returns its token, which nobody can ask for again. While nobody
+// works on this box the device is let in at once: its code came from the box. Else it waits until somebody lets it in
+// (Device.Waiting). Wrong digits are counted for the address they come from. The secret of the link can't be guessed,
+// so that it always works.
 func (d *Directory) Pair(n Newcomer) (Device, string, error) {
 	return d.Devices.pair(n, d.Persons.none())
 }
@@ -142,7 +143,11 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	known := p != nil && (scanned || sameText(p.code, code))
 	if !known || now.After(p.until) || p.device != "" && !d.again(p, n) {
 		d.sources.Wrong(n.From, now)
-		return Device{}, "", refuse(Forbidden, "this pairing code is wrong, used, or too old", "Ask the owner for a new code; it is valid for five minutes.").as("wrong_pairing_code")
+		return Device{}, "", refuse(
+			Forbidden,
+			"this pairing code is wrong, used, or too old",
+			"Ask the owner for a new code; it is valid for five minutes.",
+		).as("wrong_pairing_code")
 	}
 
 	token := newToken()
@@ -166,9 +171,17 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 		lost = &old
 		r.ID, r.Waiting, r.LetInBy = old.ID, old.Waiting, old.LetInBy
 	}
-	err := d.write(state.Act{Kind: state.ActDevicePair, Target: r.ID, Detail: actDevice{Name: r.Name, Service: p.service}, By: p.by}, func() error {
-		return store(d.vault, deviceKey+r.ID, r)
-	})
+	err := d.write(
+		state.Act{
+			Kind:   state.ActDevicePair,
+			Target: r.ID,
+			Detail: actDevice{Name: r.Name, Service: p.service},
+			By:     p.by,
+		},
+		func() error {
+			return store(d.vault, deviceKey+r.ID, r)
+		},
+	)
 	if err != nil {
 		return Device{}, "", err
 	}
@@ -184,8 +197,9 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	return r.Device, token, nil
 }
 
-// again says that a request is the one that used an offer, whose answer got lost. It comes from the same place, and nobody has let its device in:
-// whoever did has read the digits of the answer there. Another's that knows code and key gets no token of a device that was let in.
+// again says that a request is the one that used an offer, whose answer got lost. It comes from the same place, and
+// nobody has let its device in: whoever did has read the digits of the answer there. Another's that knows code and key
+// gets no token of a device that was let in.
 func (d *Devices) again(p *pairing, n Newcomer) bool {
 	made, ok := d.get(p.device)
 	return ok && made.LetInBy == "" && p.key == n.Key && p.from == place(n.From)

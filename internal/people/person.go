@@ -75,12 +75,18 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 // goodName refuses names that would be unreadable in a log or a report.
 func goodName(name string) error {
-	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) && strings.Trim(name, ".") != ""
+	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) &&
+		strings.Trim(name, ".") != ""
 	for _, r := range name {
-		ok = ok && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()\u200c\u200d", r))
+		ok = ok &&
+			(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()\u200c\u200d", r))
 	}
 	if !ok {
-		return unacceptable("name", fmt.Sprintf("the name %.60q can't be used", name), "Use 1 to 40 letters, digits, spaces, points and hyphens.").as("name")
+		return unacceptable(
+			"name",
+			fmt.Sprintf("the name %.60q can't be used", name),
+			"Use 1 to 40 letters, digits, spaces, points and hyphens.",
+		).as("name")
 	}
 	return nil
 }
@@ -119,12 +125,12 @@ func (p *Persons) none() bool {
 	return len(p.byName) == 0
 }
 
-// WrongPINs are the newest runs of wrong PINs, the newest first: at most 20, also of names that nobody has ("?" where what was
-// typed is no name).
+// WrongPINs are the newest runs of wrong PINs, the newest first: at most 20, also of names that nobody has ("?" where
+// what was typed is no name).
 func (p *Persons) WrongPINs() []Run { return p.tries.newest() }
 
-// Add makes a person of a name, a role's name and a PIN. The first must be an owner, because only an owner can add the next.
-// by is who asks; key is the request's: the same request again answers the person it made.
+// Add makes a person of a name, a role's name and a PIN. The first must be an owner, because only an owner can add the
+// next. by is who asks; key is the request's: the same request again answers the person it made.
 func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 	if err := goodName(name); err != nil {
 		return Person{}, err
@@ -139,22 +145,44 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 		if old.Key == hash(key) { // the same request again: its answer got lost
 			return old.person(), nil
 		}
-		return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q", old.Name), "Choose another name, or set a new PIN for this one.").as("person_exists")
+		return Person{}, refuse(
+			Conflict,
+			fmt.Sprintf("there is already a person called %q", old.Name),
+			"Choose another name, or set a new PIN for this one.",
+		).as("person_exists")
 	}
 	for _, old := range p.List() {
 		if typed.Alike(old.Name, name) {
-			return Person{}, refuse(Conflict, fmt.Sprintf("there is already a person called %q, and %q looks the same", old.Name, name),
-				"Choose a name that nobody takes for the other's.").as("person_exists")
+			return Person{}, refuse(
+				Conflict,
+				fmt.Sprintf("there is already a person called %q, and %q looks the same", old.Name, name),
+				"Choose a name that nobody takes for the other's.",
+			).as("person_exists")
 		}
 	}
 	if p.none() && known != Owner {
-		return Person{}, refuse(Conflict, "the first person must be the owner", "Add the owner first.").as("first_owner")
+		return Person{}, refuse(
+			Conflict,
+			"the first person must be the owner",
+			"Add the owner first.",
+		).as("first_owner")
 	}
 	if err := p.usable(pin, ""); err != nil {
 		return Person{}, err
 	}
-	r := &personRecord{Name: name, Role: role, PIN: p.cost.hashPIN(pin), Since: p.now(), By: by, Key: hash(key), Login: rand.Text()}
-	err = p.write(state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role}, By: by}, func() error { return p.put(r) })
+	r := &personRecord{
+		Name:  name,
+		Role:  role,
+		PIN:   p.cost.hashPIN(pin),
+		Since: p.now(),
+		By:    by,
+		Key:   hash(key),
+		Login: rand.Text(),
+	}
+	err = p.write(
+		state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role}, By: by},
+		func() error { return p.put(r) },
+	)
 	return r.person(), err
 }
 
@@ -168,7 +196,11 @@ func (p *Persons) usable(pin, except string) error {
 	p.mu.Unlock()
 	for n, r := range all {
 		if n != except && checkPIN(pin, r.PIN) {
-			return unacceptable("pin", "this PIN can't be used", "Choose another: every person has a PIN of their own.").as("pin")
+			return unacceptable(
+				"pin",
+				"this PIN can't be used",
+				"Choose another: every person has a PIN of their own.",
+			).as("pin")
 		}
 	}
 	return nil
@@ -223,22 +255,30 @@ func (p *Persons) Remove(name, by string) error {
 		}
 	}
 	if r.person().Role == Owner && owners == 1 {
-		return refuse(Conflict, fmt.Sprintf("%s is the only owner", r.Name), "Add another owner first.").as("only_owner").of(r.Name)
+		return refuse(
+			Conflict,
+			fmt.Sprintf("%s is the only owner", r.Name),
+			"Add another owner first.",
+		).as("only_owner").
+			of(r.Name)
 	}
-	return p.write(state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by}, func() error {
-		if err := p.vault.Delete(personKey + fold(name)); err != nil {
-			return err
-		}
-		p.mu.Lock()
-		delete(p.byName, fold(name))
-		p.mu.Unlock()
-		p.tries.forget("", fold(name))
-		return nil
-	})
+	return p.write(
+		state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by},
+		func() error {
+			if err := p.vault.Delete(personKey + fold(name)); err != nil {
+				return err
+			}
+			p.mu.Lock()
+			delete(p.byName, fold(name))
+			p.mu.Unlock()
+			p.tries.forget("", fold(name))
+			return nil
+		},
+	)
 }
 
-// Verify checks a name and PIN from a place, and counts wrong ones for that place and that person. A name that doesn't exist
-// looks like a wrong PIN, takes as long, and is slowed down alike.
+// Verify checks a name and PIN from a place, and counts wrong ones for that place and that person. A name that doesn't
+// exist looks like a wrong PIN, takes as long, and is slowed down alike.
 func (p *Persons) Verify(from From, name, pin string) (Person, error) {
 	end, err := p.tries.begin(from, fold(name))
 	defer end()
@@ -246,7 +286,11 @@ func (p *Persons) Verify(from From, name, pin string) (Person, error) {
 		return Person{}, err
 	}
 
-	wrong := refuse(Forbidden, "the name and the PIN don't belong together", "Try again; after four wrong tries the wait grows.").as("wrong_pin")
+	wrong := refuse(
+		Forbidden,
+		"the name and the PIN don't belong together",
+		"Try again; after four wrong tries the wait grows.",
+	).as("wrong_pin")
 	r := p.record(name)
 	if r == nil {
 		p.cost.derive(pin, make([]byte, pinSalt)) // takes as long as a real one
@@ -271,5 +315,9 @@ func (p *Persons) Verify(from From, name, pin string) (Person, error) {
 }
 
 func noSuchPerson(name string) error {
-	return refuse(Missing, fmt.Sprintf("there is no person called %.40q", name), "GET /v1/people lists them.").as("no_person")
+	return refuse(
+		Missing,
+		fmt.Sprintf("there is no person called %.40q", name),
+		"GET /v1/people lists them.",
+	).as("no_person")
 }

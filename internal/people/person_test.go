@@ -46,7 +46,10 @@ func TestPersons(t *testing.T) {
 	if err := b.Persons.SetPIN("आशा", "4826", "test"); err != nil { // one's own again
 		t.Error(err)
 	}
-	if got := strings.Join(b.acts, "; "); got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
+	if got := strings.Join(
+		b.acts,
+		"; ",
+	); got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
 		t.Errorf("written down is %s", got)
 	}
 }
@@ -70,13 +73,16 @@ func TestAStoredPerson(t *testing.T) {
 		t.Errorf("a role nobody knows is %v", p.Role)
 	}
 	b.vault.data["person/bad"] = []byte(`{"name":`)
-	if _, err := Load(Options{Vault: b.vault, Record: b.record}); err == nil || !strings.Contains(err.Error(), "person/bad") {
+	if _, err := Load(
+		Options{Vault: b.vault, Record: b.record},
+	); err == nil ||
+		!strings.Contains(err.Error(), "person/bad") {
 		t.Errorf("a damaged record: %v", err)
 	}
 }
 
-// TestPersonsFailing: what can't be written down is not done; what the vault refused has not happened; and what it wrote
-// although it said no does no harm when it comes to light at the next start.
+// TestPersonsFailing: what can't be written down is not done; what the vault refused has not happened; and what it
+// wrote although it said no does no harm when it comes to light at the next start.
 func TestPersonsFailing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -95,7 +101,12 @@ func TestPersonsFailing(t *testing.T) {
 		}
 		*fail = false
 	}
-	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil || b.dump() != before || len(b.Persons.List()) != 3 {
+	if _, err := b.Persons.Verify(
+		counter,
+		"asha",
+		"1379",
+	); err != nil || b.dump() != before ||
+		len(b.Persons.List()) != 3 {
 		t.Errorf("something happened: %v, %d persons\n%s", err, len(b.Persons.List()), b.dump())
 	}
 

@@ -21,21 +21,28 @@ const (
 	pinHash   = 32
 )
 
-// Cost is what hashing one PIN takes. It is written beside each hash, so that a hash made at another cost is still compared.
+// Cost is what hashing one PIN takes. It is written beside each hash, so that a hash made at another cost is still
+// compared.
 type Cost struct {
 	Passes uint32
 	Memory uint32 // KiB
 }
 
-// hashing lets two PINs be hashed at a time, so that a storm of guesses can't take the memory of the box. Nobody waits for it
-// under a lock that others need.
+// hashing lets two PINs be hashed at a time, so that a storm of guesses can't take the memory of the box. Nobody waits
+// for it under a lock that others need.
 var hashing = make(chan struct{}, 2)
 
 func (c Cost) hashPIN(pin string) string {
 	salt := make([]byte, pinSalt)
 	rand.Read(salt)
 	b := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%s$%s", c.Passes, c.Memory, b.EncodeToString(salt), b.EncodeToString(c.derive(pin, salt)))
+	return fmt.Sprintf(
+		"argon2id$%d$%d$%s$%s",
+		c.Passes,
+		c.Memory,
+		b.EncodeToString(salt),
+		b.EncodeToString(c.derive(pin, salt)),
+	)
 }
 
 func (c Cost) derive(pin string, salt []byte) []byte {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// TestPINCost: the production cost is OWASP's smallest for argon2id, 19 MiB and two passes, and what a hash cost stands in it.
+// TestPINCost: the production cost is OWASP's smallest for argon2id, 19 MiB and two passes, and what a hash cost stands
+// in it.
 func TestPINCost(t *testing.T) {
 	v := &vault{}
 	b := &bench{vault: v}
@@ -78,7 +79,12 @@ func TestGuessesOutliveARestart(t *testing.T) {
 		}
 	}
 	b.restart(t)
-	if _, err := b.Persons.Verify(counter, "Asha", "1379"); refusal(err) != TooOften || err.(*Refusal).Wait != 30*time.Second { // even the right one waits
+	if _, err := b.Persons.Verify(
+		counter,
+		"Asha",
+		"1379",
+	); refusal(err) != TooOften ||
+		err.(*Refusal).Wait != 30*time.Second { // even the right one waits
 		t.Errorf("%#v", err)
 	}
 	if p, err := b.Persons.Verify(counter, "meena", "8642"); err != nil || p.Role != Manager {
@@ -95,7 +101,8 @@ func TestGuessesOutliveARestart(t *testing.T) {
 	}
 }
 
-// TestANameTakesAsLongAsAPIN: an unknown name is not told from a wrong PIN, neither by the words nor by the time they take.
+// TestANameTakesAsLongAsAPIN: an unknown name is not told from a wrong PIN, neither by the words nor by the time they
+// take.
 func TestANameTakesAsLongAsAPIN(t *testing.T) {
 	b := newBench(t)
 	b.Persons.cost = Cost{Passes: pinPasses, Memory: pinMemory} // long enough to be measured

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// How long a sign-in lasts. A phone left lying about is nobody's after the idle time of its person's role; nobody stays signed
-// in for longer than longestSession, however busy. Times go by the monotonic clock where the process has not been started anew.
+// How long a sign-in lasts. A phone left lying about is nobody's after the idle time of its person's role; nobody stays
+// signed in for longer than longestSession, however busy. Times go by the monotonic clock where the process has not
+// been started anew.
 const (
 	DefaultIdle    = 15 * time.Minute // of a manager or owner (Options.Idle)
 	cashierIdle    = 16 * time.Hour
@@ -54,8 +55,8 @@ func (d *Devices) used(id string) {
 	}
 }
 
-// note stores the moments of a device, unless a change is under way: then the next request does it. A write per request would
-// wear the card.
+// note stores the moments of a device, unless a change is under way: then the next request does it. A write per request
+// would wear the card.
 func (d *Devices) note(id string) {
 	if !d.change.TryLock() {
 		return

@@ -28,7 +28,8 @@ type From struct {
 	By    string // the caller, as it stands in the book
 }
 
-// Run is a run of wrong PINs of one person from one place. Until is when the next try is possible; zero while there is no wait.
+// Run is a run of wrong PINs of one person from one place. Until is when the next try is possible; zero while there is
+// no wait.
 type Run struct {
 	Person string    `json:"person"`
 	Place  string    `json:"place"`
@@ -46,8 +47,8 @@ type actRun struct {
 	Wait   int    `json:"wait_s,omitempty"`
 }
 
-// tries counts wrong PINs for each place and person: a lock on one device stops nobody on another, and a right PIN takes back
-// what was counted on its own device only.
+// tries counts wrong PINs for each place and person: a lock on one device stops nobody on another, and a right PIN
+// takes back what was counted on its own device only.
 type tries struct {
 	vault Vault
 	write record
@@ -58,8 +59,8 @@ type tries struct {
 	runs   []Run // newest last
 }
 
-// tryPlace is what is known of one place. Whoever holds turn may compare a PIN from there: one at a time, so that a caller with
-// a hundred requests waits for himself.
+// tryPlace is what is known of one place. Whoever holds turn may compare a PIN from there: one at a time, so that a
+// caller with a hundred requests waits for himself.
 type tryPlace struct {
 	turn  chan struct{}
 	names map[string]*guesses // by folded name; under tries.mu
@@ -110,7 +111,8 @@ func (t *tries) place(at string) *tryPlace {
 	return p
 }
 
-// begin waits for the place's turn and says whether a try is possible now. end must be called after it, whatever the error.
+// begin waits for the place's turn and says whether a try is possible now. end must be called after it, whatever the
+// error.
 func (t *tries) begin(from From, name string) (end func(), err error) {
 	t.mu.Lock()
 	p := t.place(from.Place)
@@ -159,9 +161,9 @@ func (t *tries) right(from From, name string) error {
 	return nil
 }
 
-// wrong counts one. typed is the name as it was typed, person as it stands in the list, "" where nobody has it: then the count
-// is kept in memory only, and looks the same from outside. A run of wrong tries and each wait stand in the book before they are
-// in force. The caller has the place's turn.
+// wrong counts one. typed is the name as it was typed, person as it stands in the list, "" where nobody has it: then
+// the count is kept in memory only, and looks the same from outside. A run of wrong tries and each wait stand in the
+// book before they are in force. The caller has the place's turn.
 func (t *tries) wrong(from From, typed, person string) error {
 	name := fold(typed)
 	now := t.now()
@@ -212,8 +214,8 @@ func (p *tryPlace) makeRoom(now time.Time) {
 	delete(p.names, oldest)
 }
 
-// writeRun writes a run into the book, then keeps the count and the list that the owner's page shows. If the box dies between
-// the two, the book has a wrong try more than the count.
+// writeRun writes a run into the book, then keeps the count and the list that the owner's page shows. If the box dies
+// between the two, the book has a wrong try more than the count.
 func (t *tries) writeRun(from From, typed, person string, n guesses, now time.Time, keep func() error) error {
 	if person == "" {
 		if person = typed; goodName(typed) != nil {
@@ -261,8 +263,8 @@ func (t *tries) newest() []Run {
 	return out
 }
 
-// forget takes back what was counted: of a person, who has a new PIN or is gone, or of a place that is gone. The other is "".
-// What can't be deleted on disk comes back with the next start, and ends by itself.
+// forget takes back what was counted: of a person, who has a new PIN or is gone, or of a place that is gone. The other
+// is "". What can't be deleted on disk comes back with the next start, and ends by itself.
 func (t *tries) forget(at, name string) {
 	t.mu.Lock()
 	for a, p := range t.places {

@@ -9,8 +9,8 @@ import (
 	"galla/state"
 )
 
-// Vault keeps persons, devices and the certificate. Values are small. Put and Delete have reached the disk when they return
-// nil. Calls may come from any goroutine; this package sees to it that two writes of one key don't cross.
+// Vault keeps persons, devices and the certificate. Values are small. Put and Delete have reached the disk when they
+// return nil. Calls may come from any goroutine; this package sees to it that two writes of one key don't cross.
 type Vault interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error

@@ -43,8 +43,8 @@ type Rate struct {
 // burstLeast is what a caller may do at once, however little it may do in a minute.
 const burstLeast = 5
 
-// NewRate allows so much a minute, above zero, and a sixth of it at once: what many ask for at once waits for a gateway's budget, and
-// so does everybody behind them.
+// NewRate allows so much a minute, above zero, and a sixth of it at once: what many ask for at once waits for a
+// gateway's budget, and so does everybody behind them.
 func NewRate(minute int) *Rate {
 	each := time.Minute / time.Duration(minute)
 	return &Rate{each: each, burst: each * time.Duration(max(burstLeast, minute/6)), full: map[string]time.Time{}}

@@ -1,5 +1,5 @@
-// Package quota bounds what one caller can take of a box, so that the others find room: connections, feeds, sales a minute, lines
-// of the log.
+// Package quota bounds what one caller can take of a box, so that the others find room: connections, feeds, sales a
+// minute, lines of the log.
 //
 // It promises:
 //   - Listener: a source address holds at most PerSource connections on which nobody has said who he is, and all such sources
@@ -12,6 +12,7 @@
 //
 // It refuses nothing by itself: whoever asks is told no, and says so to the caller.
 //
-// Every method may be called from any goroutine. A Listener's State must be its server's http.Server.ConnState, and Context its
-// ConnContext. What is kept of callers is bounded by how many there are: persons, devices and users of the box.
+// Every method may be called from any goroutine. A Listener's State must be its server's http.Server.ConnState, and
+// Context its ConnContext. What is kept of callers is bounded by how many there are: persons, devices and users of the
+// box.
 package quota

@@ -31,8 +31,8 @@ type Lines struct {
 // NewLines writes to log.
 func NewLines(log *slog.Logger) *Lines { return &Lines{log: log} }
 
-// Say reports whether a refusal is worth a line of its own. One that is not is counted by its kind, and said with all others a minute
-// after the first. caller is "" for a stranger.
+// Say reports whether a refusal is worth a line of its own. One that is not is counted by its kind, and said with all
+// others a minute after the first. caller is "" for a stranger.
 func (l *Lines) Say(caller, kind string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,7 +16,8 @@ type Limits struct {
 	PerSource int           // of those, from one source: an IPv4 address, or the /64 of an IPv6 one
 	Rest      time.Duration // how long one of those may be silent
 
-	// Proxy is the address of a trusted reverse proxy: its connections are many people's, so PerSource does not bound them.
+	// Proxy is the address of a trusted reverse proxy: its connections are many people's, so PerSource does not bound
+	// them.
 	Proxy netip.Addr
 }
 
@@ -49,7 +50,13 @@ type conn struct {
 
 // NewListener puts limits before l.
 func NewListener(l net.Listener, limits Limits) *Listener {
-	n := &Listener{Listener: l, limits: limits, open: map[*conn]bool{}, sources: map[string]int{}, callers: map[string]int{}}
+	n := &Listener{
+		Listener: l,
+		limits:   limits,
+		open:     map[*conn]bool{},
+		sources:  map[string]int{},
+		callers:  map[string]int{},
+	}
 	n.left = sync.NewCond(&n.mu)
 	return n
 }
@@ -99,8 +106,9 @@ func (l *Listener) admit(c *conn) bool {
 	return true
 }
 
-// crowding is a connection of the source that has the most of the strangers' places, where that is more than one with more would have: few sources
-// whose requests come slowly shut nobody else out. nil: there is none. Many people's have no source, and are left alone.
+// crowding is a connection of the source that has the most of the strangers' places, where that is more than one with
+// more would have: few sources whose requests come slowly shut nobody else out. nil: there is none. Many people's have
+// no source, and are left alone.
 func (l *Listener) crowding(source string) (found *conn) {
 	most := l.sources[source] + 1
 	for c := range l.open {
@@ -211,7 +219,8 @@ func (l *Listener) Close() error {
 	return l.Listener.Close()
 }
 
-// source says whom a connection counts for among strangers; "" is nobody: a Unix socket, whose permissions decide, and the proxy.
+// source says whom a connection counts for among strangers; "" is nobody: a Unix socket, whose permissions decide, and
+// the proxy.
 func (l *Listener) source(c net.Conn) string {
 	at, ok := c.RemoteAddr().(*net.TCPAddr)
 	if !ok {
@@ -224,7 +233,8 @@ func (l *Listener) source(c net.Conn) string {
 	return Source(ip)
 }
 
-// Source is what counts as one source: an IPv4 address, or the /64 of an IPv6 one, of which a stranger has as many as he likes.
+// Source is what counts as one source: an IPv4 address, or the /64 of an IPv6 one, of which a stranger has as many as
+// he likes.
 func Source(ip netip.Addr) string {
 	if ip = ip.Unmap(); ip.Is4() {
 		return ip.String()
@@ -271,8 +281,9 @@ func Context(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// Known says that the caller of a request is known: the request's connection is no stranger's any more. false: the caller has most
-// connections already, all in use, and the request must not be served. What came over no Listener is always true.
+// Known says that the caller of a request is known: the request's connection is no stranger's any more. false: the
+// caller has most connections already, all in use, and the request must not be served. What came over no Listener is
+// always true.
 func Known(ctx context.Context, caller string, most int) bool {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	if c == nil {

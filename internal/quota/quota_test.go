@@ -55,11 +55,21 @@ func closed(c net.Conn) bool {
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// TestListener: strangers of one address have so many connections, and the oldest that rests makes room; others are not touched.
+// TestListener: strangers of one address have so many connections, and the oldest that rests makes room; others are not
+// touched.
 func TestListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		l := NewListener(p, Limits{Most: 10, Strangers: 6, PerSource: 3, Rest: 10 * time.Second, Proxy: netip.MustParseAddr("10.0.0.9")})
+		l := NewListener(
+			p,
+			Limits{
+				Most:      10,
+				Strangers: 6,
+				PerSource: 3,
+				Rest:      10 * time.Second,
+				Proxy:     netip.MustParseAddr("10.0.0.9"),
+			},
+		)
 		var in []net.Conn
 		go func() {
 			for {
@@ -125,7 +135,8 @@ func TestListener(t *testing.T) {
 			}
 			l.State(in[before+i], http.StateActive)
 		}
-		// All is in use: whoever has most of it gives one to a source that has less, and nobody gives one to a source that has as much.
+		// All is in use: whoever has most of it gives one to a source that has less, and nobody gives one to a source
+		// that has as much.
 		gone := func() (n int) {
 			for _, c := range busy {
 				if closed(c) {
@@ -294,7 +305,10 @@ func TestLines(t *testing.T) {
 
 func TestPath(t *testing.T) {
 	long := "/v1/" + strings.Repeat("क", 1000)
-	if got := Path(long); len(got) > 150 || !strings.HasSuffix(got, "(3004 bytes)") || strings.ContainsRune(got, '\ufffd') {
+	if got := Path(
+		long,
+	); len(got) > 150 || !strings.HasSuffix(got, "(3004 bytes)") ||
+		strings.ContainsRune(got, '\ufffd') {
 		t.Errorf("%q", got)
 	}
 	if got := Path("/v1/sales"); got != "/v1/sales" {

@@ -223,8 +223,8 @@ func (j abuseJob) start(t *testing.T) (wait func() []byte) {
 	}
 }
 
-// TestAbuse (doors.md 4, 5, 8): one caller takes what it can get, and the cashier is served as if he were alone. gallad and the cashier have core 1,
-// the abuser has core 0.
+// TestAbuse (doors.md 4, 5, 8): one caller takes what it can get, and the cashier is served as if he were alone. gallad
+// and the cashier have core 1, the abuser has core 0.
 func TestAbuse(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	address := b.inTheShop()
@@ -249,13 +249,26 @@ func TestAbuse(t *testing.T) {
 		return d.Token
 	}
 	cashier, thief, phone := pair("cashier"), pair("cashier"), pair("")
-	if _, err := b.till.AddPerson(t.Context(), client.Key(), wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
+	if _, err := b.till.AddPerson(
+		t.Context(),
+		client.Key(),
+		wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"},
+	); err != nil {
 		t.Fatal(err)
 	}
 
 	work := func() (p50, p99, most time.Duration, calls int) {
 		t.Helper()
-		out := abuseJob{Actor: "cashier", Core: 1, Address: address, From: "127.0.0.7", Token: cashier, Span: *abuseSpan}.start(t)()
+		out := abuseJob{
+			Actor:   "cashier",
+			Core:    1,
+			Address: address,
+			From:    "127.0.0.7",
+			Token:   cashier,
+			Span:    *abuseSpan,
+		}.start(
+			t,
+		)()
 		var took []int64
 		if err := json.Unmarshal(out, &took); err != nil || len(took) == 0 {
 			t.Fatalf("the cashier says %q: %v", out, err)
@@ -273,7 +286,16 @@ func TestAbuse(t *testing.T) {
 	fmt.Fprintf(table, "\t the cashier's calls\t p50\t p99\t longest\t RSS, kB\t log, bytes\t\n")
 	logged, calm := len(b.log.String()), b.resident()
 	p50, alone, most, calls := work()
-	fmt.Fprintf(table, "alone\t %d\t %s\t %s\t %s\t %d\t %d\t\n", calls, p50, alone, most, b.resident(), len(b.log.String())-logged)
+	fmt.Fprintf(
+		table,
+		"alone\t %d\t %s\t %s\t %s\t %d\t %d\t\n",
+		calls,
+		p50,
+		alone,
+		most,
+		b.resident(),
+		len(b.log.String())-logged,
+	)
 	calm = max(calm, b.resident()) // without an abuser
 	for _, j := range []abuseJob{
 		{Actor: "a stranger with 1,000 connections"},
@@ -317,6 +339,9 @@ func (b *box) inTheShop() (address string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1))
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1),
+	)
 	return address
 }

@@ -17,9 +17,9 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestTwentyConsoles follows the real gallad with twenty consoles over TCP while sales are taken as fast as it takes them:
-// each console hears every event, once and in order. It reports events a second, and what a connected console costs gallad
-// in memory, from thirty of them at rest.
+// TestTwentyConsoles follows the real gallad with twenty consoles over TCP while sales are taken as fast as it takes
+// them: each console hears every event, once and in order. It reports events a second, and what a connected console
+// costs gallad in memory, from thirty of them at rest.
 func TestTwentyConsoles(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -32,7 +32,15 @@ func TestTwentyConsoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\ntcp = %q\ntcp_role = \"cashier\"\n", address), 1))
+	b.write(
+		"gallad.toml",
+		strings.Replace(
+			string(raw),
+			"[listen]\n",
+			fmt.Sprintf("[listen]\ntcp = %q\ntcp_role = \"cashier\"\n", address),
+			1,
+		),
+	)
 	b.start()
 
 	connect := func(n int) (stop func()) {
@@ -116,8 +124,14 @@ func TestTwentyConsoles(t *testing.T) {
 	for _, n := range heard {
 		total += n
 	}
-	t.Logf("%d events to each of %d consoles in %v: %.0f deliveries a second; a connected console costs gallad %.0f KiB",
-		heard[0], consoles, took.Round(time.Millisecond), float64(total)/took.Seconds(), each)
+	t.Logf(
+		"%d events to each of %d consoles in %v: %.0f deliveries a second; a connected console costs gallad %.0f KiB",
+		heard[0],
+		consoles,
+		took.Round(time.Millisecond),
+		float64(total)/took.Seconds(),
+		each,
+	)
 }
 
 // resident is gallad's resident memory in KiB (proc(5), VmRSS), after a pause for its connections to settle.

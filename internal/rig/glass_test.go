@@ -138,9 +138,9 @@ func (b *box) networked() (address string) {
 	return address
 }
 
-// TestPairingByTheScreen: the owner asks for a code with the real galla; a phone reads the QR off the customer's screen,
-// finds the box by it, holds the certificate against the fingerprint in it, and is paired; the code is gone then. The same
-// by typing. The owner sees both by name and revokes one.
+// TestPairingByTheScreen: the owner asks for a code with the real galla; a phone reads the QR off the customer's
+// screen, finds the box by it, holds the certificate against the fingerprint in it, and is paired; the code is gone
+// then. The same by typing. The owner sees both by name and revokes one.
 func TestPairingByTheScreen(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	address := b.networked()
@@ -234,7 +234,8 @@ func TestPairingByTheScreen(t *testing.T) {
 	}
 }
 
-// TestNumberPadOnTheGlass: keys of X servers, through two real galla-displays, to the real gallad and back to the glass.
+// TestNumberPadOnTheGlass: keys of X servers, through two real galla-displays, to the real gallad and back to the
+// glass.
 func TestNumberPadOnTheGlass(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()

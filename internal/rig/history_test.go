@@ -106,8 +106,17 @@ func month(t testing.TB, n int) *archive {
 // asks returns a function that asks a fresh counter over the archive.
 func (a *archive) asks(t testing.TB) (get func(path string)) {
 	t.Helper()
-	c, err := counter.New(counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: a, Operations: countertest.New().Operations(), Vault: countertest.NewVault(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Now: func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) }})
+	c, err := counter.New(
+		counter.Options{
+			OpenSales:    1000,
+			SalesAMinute: 6000,
+			Till:         a,
+			Operations:   countertest.New().Operations(),
+			Vault:        countertest.NewVault(),
+			Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Now:          func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) },
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +132,8 @@ func (a *archive) asks(t testing.TB) (get func(path string)) {
 	}
 }
 
-// TestHistoryOfADay counts what the real store hands out: a page and one for the list, what is shown for a search by a key, and the
-// days of a picture.
+// TestHistoryOfADay counts what the real store hands out: a page and one for the list, what is shown for a search by a
+// key, and the days of a picture.
 func TestHistoryOfADay(t *testing.T) {
 	a := month(t, 3000)
 	get := a.asks(t)

@@ -31,17 +31,27 @@ import (
 	"galla/state/statetest"
 )
 
-// TestAnHourOfTrade is an hour at a busy counter, in one synctest bubble: two paired consoles, two number pads on one box
-// and a command line take 10 to 30 payments a minute at once. The API goes over net/http connections; gallad is restarted
-// twice, each console loses its network, and the gateway is away for a minute. In the end every request has exactly one
-// sale and one owner, every captured payment stands in exactly one sale, and every client has the till's own list.
+// TestAnHourOfTrade is an hour at a busy counter, in one synctest bubble: two paired consoles, two number pads on one
+// box and a command line take 10 to 30 payments a minute at once. The API goes over net/http connections; gallad is
+// restarted twice, each console loses its network, and the gateway is away for a minute. In the end every request has
+// exactly one sale and one owner, every captured payment stands in exactly one sale, and every client has the till's
+// own list.
 func TestAnHourOfTrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newHour(t)
 		defer w.net.Close()
 		w.start()
 		w.staff()
-		consoleA, consoleB, line := w.console("Asha", "1379"), w.console("Meena", "8642"), w.hand("command line", client.NewHTTP("http://"+trustedDoor, "", w.browser("line")))
+		consoleA, consoleB, line := w.console(
+			"Asha",
+			"1379",
+		), w.console(
+			"Meena",
+			"8642",
+		), w.hand(
+			"command line",
+			client.NewHTTP("http://"+trustedDoor, "", w.browser("line")),
+		)
 		hands := []*hand{consoleA, consoleB, line}
 		hour := time.Now().Add(time.Hour)
 
@@ -111,8 +121,15 @@ type hour struct {
 }
 
 func newHour(t *testing.T) *hour {
-	h := &hour{t: t, sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 3, Calm: true, Now: time.Now}), gateways: gatewaytest.NewNetwork(),
-		net: newWires(), memory: statetest.NewMemory(), vault: countertest.NewVault(), asked: map[string]string{}}
+	h := &hour{
+		t:        t,
+		sim:      gatewaytest.NewSim(gatewaytest.Options{Seed: 3, Calm: true, Now: time.Now}),
+		gateways: gatewaytest.NewNetwork(),
+		net:      newWires(),
+		memory:   statetest.NewMemory(),
+		vault:    countertest.NewVault(),
+		asked:    map[string]string{},
+	}
 	h.gateways.Serve("127.0.0.1:1", h.sim.EnKash())
 	return h
 }
@@ -120,23 +137,46 @@ func newHour(t *testing.T) *hour {
 // start is a new gallad over the same disk.
 func (w *hour) start() {
 	log := slog.New(slog.DiscardHandler)
-	ek, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:1", AccessKey: "GALLASIMACCESSKEY", SecretKey: "galla-sim-secret",
-		CancelOrders: true, Transport: w.gateways.Transport(), Budget: gateway.NewBudget(gateway.BudgetOptions{Rate: 50, Burst: 100}), Log: log})
+	ek, err := enkash.New(
+		enkash.Config{
+			BaseURL:      "http://127.0.0.1:1",
+			AccessKey:    "GALLASIMACCESSKEY",
+			SecretKey:    "galla-sim-secret",
+			CancelOrders: true,
+			Transport:    w.gateways.Transport(),
+			Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 50, Burst: 100}),
+			Log:          log,
+		},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	gateways := []gateway.Gateway{ek}
-	t, err := till.New(till.Options{Store: w.memory, Refused: func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
-		Gateways: gateways, Screen: blank{}, Log: log, Terminal: "HOUR"})
+	t, err := till.New(
+		till.Options{Store: w.memory, Refused: func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
+			Gateways: gateways, Screen: blank{}, Log: log, Terminal: "HOUR"},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ops, err := operations.New(operations.Options{Till: t, Store: w.memory, Gateways: gateways, Terminal: "HOUR", Log: log})
+	ops, err := operations.New(
+		operations.Options{Till: t, Store: w.memory, Gateways: gateways, Terminal: "HOUR", Log: log},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{OpenSales: 1000, SalesAMinute: 6000, Till: t, Operations: ops, Vault: w.vault, Log: log, Version: "hour",
-		Idle: 2 * time.Hour}) // Meena only listens for the last quarter of the hour
+	c, err := counter.New(
+		counter.Options{
+			OpenSales:    1000,
+			SalesAMinute: 6000,
+			Till:         t,
+			Operations:   ops,
+			Vault:        w.vault,
+			Log:          log,
+			Version:      "hour",
+			Idle:         2 * time.Hour,
+		},
+	) // Meena only listens for the last quarter of the hour
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -176,7 +216,11 @@ func (w *hour) cut(who string, d time.Duration) {
 
 // browser is a client's net/http, over the wires of its own name.
 func (w *hour) browser(name string) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return w.net.dial(ctx, name, addr) }}}
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return w.net.dial(ctx, name, addr) },
+		},
+	}
 }
 
 // ravi answers for what takes an owner's PIN.
@@ -230,7 +274,11 @@ func (w *hour) hand(name string, c *client.Client) *hand {
 func (w *hour) console(person, pin string) *hand {
 	h := w.browser(person)
 	c := client.NewHTTP("http://"+pairedDoor, "", h)
-	paired, err := c.Pair(w.t.Context(), client.Key(), wire.Pair{Code: w.counter.Pair("owner:Ravi", "").Code, Name: person + "'s phone"})
+	paired, err := c.Pair(
+		w.t.Context(),
+		client.Key(),
+		wire.Pair{Code: w.counter.Pair("owner:Ravi", "").Code, Name: person + "'s phone"},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -292,7 +340,11 @@ func (h *hand) serve(r *rand.Rand) {
 	for i := range answers {
 		fingers.Go(func() {
 			s, err := persist(h, func(ctx context.Context) (wire.Sale, error) {
-				return h.client.Open(ctx, key, wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: h.name + " " + key[:12]})
+				return h.client.Open(
+					ctx,
+					key,
+					wire.OpenSale{AmountPaise: wire.Amount(amount), Reference: h.name + " " + key[:12]},
+				)
 			})
 			if err != nil {
 				h.w.t.Errorf("%s: %v", h.name, err)
@@ -450,8 +502,20 @@ func (w *hour) audit(hands []*hand) {
 			t.Errorf("%s has %d sales, the till %d", h.name, len(h.list), len(sales))
 		}
 		for _, s := range sales {
-			if got := h.list[s.ID]; got.Seq != s.Seq || got.Phase != s.Phase || got.Tender != s.Tender || len(got.Payments) != len(s.Payments) || len(got.Attention) != len(s.Attention) {
-				t.Errorf("%s sees sale %d as %s/%s at %d, the till has %s/%s at %d", h.name, s.Number, got.Phase, got.Tender, got.Seq, s.Phase, s.Tender, s.Seq)
+			if got := h.list[s.ID]; got.Seq != s.Seq || got.Phase != s.Phase || got.Tender != s.Tender ||
+				len(got.Payments) != len(s.Payments) ||
+				len(got.Attention) != len(s.Attention) {
+				t.Errorf(
+					"%s sees sale %d as %s/%s at %d, the till has %s/%s at %d",
+					h.name,
+					s.Number,
+					got.Phase,
+					got.Tender,
+					got.Seq,
+					s.Phase,
+					s.Tender,
+					s.Seq,
+				)
 			}
 		}
 		if h.breaks < 2 {
@@ -470,7 +534,15 @@ func (w *hour) audit(hands []*hand) {
 		}
 	}
 	perMinute := float64(phases[state.PhasePaid]) / 60
-	t.Logf("%d sales (%v), %d payments, %.1f paid a minute; by %v; %d events", len(sales), phases, captured, perMinute, count, head)
+	t.Logf(
+		"%d sales (%v), %d payments, %.1f paid a minute; by %v; %d events",
+		len(sales),
+		phases,
+		captured,
+		perMinute,
+		count,
+		head,
+	)
 	if perMinute < 10 || perMinute > 30 || count["keypad"] < 60 {
 		t.Errorf("%.1f payments a minute and %d of the pads: not the trade that was meant", perMinute, count["keypad"])
 	}

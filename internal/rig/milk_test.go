@@ -27,10 +27,10 @@ import (
 	"galla/state/statetest"
 )
 
-// TestMilkRound is a month of a dairy with three customers, in simulated time, over the API: notices go out by themselves a day before, two
-// customers are debited by themselves and one by a person; a debit fails, one customer pauses, one revokes. gallad is restarted every night,
-// and once in the middle of a debit whose answer is lost. Every debit at the gateway is one sale, no period is debited twice, and each day's
-// X, and its Z, hold what came.
+// TestMilkRound is a month of a dairy with three customers, in simulated time, over the API: notices go out by
+// themselves a day before, two customers are debited by themselves and one by a person; a debit fails, one customer
+// pauses, one revokes. gallad is restarted every night, and once in the middle of a debit whose answer is lost. Every
+// debit at the gateway is one sale, no period is debited twice, and each day's X, and its Z, hold what came.
 func TestMilkRound(t *testing.T) {
 	for _, paths := range []string{"middle", "newer"} {
 		t.Run(paths, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { milkRound(t, paths) }) })
@@ -68,7 +68,12 @@ func (d *dairy) debited(name string) (s wire.Sale) {
 	id := d.customer(name, 1, false)
 	time.Sleep(5 * time.Minute)
 	place := "/v1/gateways/enkash/mandates/" + id
-	if code := d.ask("POST", place+"/notify", wire.DebitMandate{AmountPaise: 60000, On: time.Now().Add(24 * time.Hour)}, nil); code != 201 {
+	if code := d.ask(
+		"POST",
+		place+"/notify",
+		wire.DebitMandate{AmountPaise: 60000, On: time.Now().Add(24 * time.Hour)},
+		nil,
+	); code != 201 {
 		d.t.Fatalf("%s: the notice: %d", name, code)
 	}
 	time.Sleep(24*time.Hour + time.Minute)
@@ -109,11 +114,15 @@ func (d *dairy) start() {
 		d.t.Fatal(err)
 	}
 	gateways := []gateway.Gateway{ek}
-	t, err := till.New(till.Options{Store: d.memory, Gateways: gateways, Screen: blank{}, Paper: &d.paper, Log: log, Terminal: "MILK"})
+	t, err := till.New(
+		till.Options{Store: d.memory, Gateways: gateways, Screen: blank{}, Paper: &d.paper, Log: log, Terminal: "MILK"},
+	)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	ops, err := operations.New(operations.Options{Till: t, Store: d.memory, Gateways: gateways, Terminal: "MILK", Log: log})
+	ops, err := operations.New(
+		operations.Options{Till: t, Store: d.memory, Gateways: gateways, Terminal: "MILK", Log: log},
+	)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -251,7 +260,8 @@ func milkRound(t *testing.T, paths string) {
 	weeks := map[string]bool{}
 	count := map[string]map[state.Phase]int{}
 	for _, s := range all {
-		if s.Kind != state.KindMandate || len(s.Attention) > 0 || !s.Phase.Final() || s.Phase == state.PhasePaid && s.Kept() != 60000 {
+		if s.Kind != state.KindMandate || len(s.Attention) > 0 || !s.Phase.Final() ||
+			s.Phase == state.PhasePaid && s.Kept() != 60000 {
 			t.Errorf("sale %s is %s, kept %s, with %+v", s.Name(), s.Phase, s.Kept(), s.Attention)
 		}
 		if count[s.Debit.Mandate] == nil {
@@ -286,7 +296,12 @@ func milkRound(t *testing.T, paths string) {
 	}
 	known := d.mandates()
 	if known[rahul].State != "revoked" || known[asha].State != "active" || known[meena].Next == nil {
-		t.Errorf("Rahul is %s, Asha %s, and of Meena comes %+v", known[rahul].State, known[asha].State, known[meena].Next)
+		t.Errorf(
+			"Rahul is %s, Asha %s, and of Meena comes %+v",
+			known[rahul].State,
+			known[asha].State,
+			known[meena].Next,
+		)
 	}
 }
 

@@ -40,7 +40,8 @@ func (b *box) sent() (paise money.Paise) {
 	return paise
 }
 
-// TestMoney_14: a bare number is today's or nobody's. Yesterday's sale goes back by its name, after a look at which it is.
+// TestMoney_14: a bare number is today's or nobody's. Yesterday's sale goes back by its name, after a look at which it
+// is.
 func TestMoney_14(t *testing.T) {
 	t.Parallel()
 	c := newCalendar(t, newBox(t, gatewaytest.Razorpay))

@@ -50,8 +50,8 @@ func typed(entry, note string) func(display.View) bool {
 	}
 }
 
-// TestMoney_23: the digits that were typed before a sale ended are the beginning of the next amount, and what nobody saw is shown
-// before it is charged.
+// TestMoney_23: the digits that were typed before a sale ended are the beginning of the next amount, and what nobody
+// saw is shown before it is charged.
 func TestMoney_23(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, gatewaytest.Razorpay)
@@ -84,8 +84,8 @@ func TestMoney_23(t *testing.T) {
 	}
 }
 
-// TestMoney_24: a scanner at the pad's keys makes no sale and leaves the amount alone; the page's rule is TestLogic's in
-// internal/counter/browser.
+// TestMoney_24: a scanner at the pad's keys makes no sale and leaves the amount alone; the page's rule is TestLogic's
+// in internal/counter/browser.
 func TestMoney_24(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, gatewaytest.Razorpay)

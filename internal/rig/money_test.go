@@ -20,8 +20,8 @@ import (
 	"galla/state"
 )
 
-// shop is a whole counter of real programs: gallad, galla for the cashier, galla-sim for the gateways and the customer's phone, and
-// a display and a voice that keep what they are told.
+// shop is a whole counter of real programs: gallad, galla for the cashier, galla-sim for the gateways and the
+// customer's phone, and a display and a voice that keep what they are told.
 type shop struct {
 	*box
 	*audience

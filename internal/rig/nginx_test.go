@@ -24,7 +24,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestIntegrator_5_Nginx: the console behind the nginx of the guide for integrators writes and listens; the metrics stay inside.
+// TestIntegrator_5_Nginx: the console behind the nginx of the guide for integrators writes and listens; the metrics
+// stay inside.
 func TestIntegrator_5_Nginx(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	free := func() string {
@@ -64,7 +65,11 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"till.example.com"}, NotAfter: time.Now().Add(time.Hour)}
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		DNSNames:     []string{"till.example.com"},
+		NotAfter:     time.Now().Add(time.Hour),
+	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +80,19 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 	}
 	b.write("till.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 	b.write("till.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
-	b.write("nginx.conf", fmt.Sprintf("pid %s;\nerror_log stderr;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\nclient_body_temp_path %s;\nproxy_temp_path %s;\nfastcgi_temp_path %s;\nuwsgi_temp_path %s;\nscgi_temp_path %s;\n%s}\n",
-		b.file("nginx.pid"), b.file("t1"), b.file("t2"), b.file("t3"), b.file("t4"), b.file("t5"), server))
+	b.write(
+		"nginx.conf",
+		fmt.Sprintf(
+			"pid %s;\nerror_log stderr;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\nclient_body_temp_path %s;\nproxy_temp_path %s;\nfastcgi_temp_path %s;\nuwsgi_temp_path %s;\nscgi_temp_path %s;\n%s}\n",
+			b.file("nginx.pid"),
+			b.file("t1"),
+			b.file("t2"),
+			b.file("t3"),
+			b.file("t4"),
+			b.file("t5"),
+			server,
+		),
+	)
 	nginx := exec.Command("nginx", "-c", b.file("nginx.conf"), "-e", "stderr", "-p", b.dir)
 	var said bytes.Buffer
 	nginx.Stdout, nginx.Stderr = &said, &said
@@ -101,7 +117,8 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paired, err := client.NewHTTP("http://"+inner, "", http.DefaultClient).Pair(t.Context(), client.Key(), wire.Pair{Code: offer.Code, Name: "page"})
+	paired, err := client.NewHTTP("http://"+inner, "", http.DefaultClient).
+		Pair(t.Context(), client.Key(), wire.Pair{Code: offer.Code, Name: "page"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +142,19 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 		t.Cleanup(func() { resp.Body.Close() })
 		return resp.StatusCode, resp
 	}
-	page := []string{"Origin", "https://till.example.com:" + port, "Sec-Fetch-Site", "same-origin", "Cookie", "__Host-galla=" + paired.Token}
-	if code, resp := ask("POST", "/v1/sales", `{"amount_paise":100}`, append(page, "Content-Type", "application/json", "Idempotency-Key", "k1")...); code != 201 {
+	page := []string{
+		"Origin",
+		"https://till.example.com:" + port,
+		"Sec-Fetch-Site",
+		"same-origin",
+		"Cookie",
+		"__Host-galla=" + paired.Token,
+	}
+	if code, resp := ask(
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":100}`,
+		append(page, "Content-Type", "application/json", "Idempotency-Key", "k1")...); code != 201 {
 		var text bytes.Buffer
 		text.ReadFrom(resp.Body)
 		t.Errorf("a sale from the console: %d %s", code, &text)
@@ -134,13 +162,33 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 	if code, _ := ask("GET", "/", ""); code != 200 {
 		t.Errorf("the console: %d", code)
 	}
-	if code, _ := ask("POST", "/v1/sales", `{"amount_paise":100}`, append(page[2:], "Origin", "https://evil.example", "Content-Type", "application/json", "Idempotency-Key", "k2")...); code != 403 {
+	if code, _ := ask(
+		"POST",
+		"/v1/sales",
+		`{"amount_paise":100}`,
+		append(
+			page[2:],
+			"Origin",
+			"https://evil.example",
+			"Content-Type",
+			"application/json",
+			"Idempotency-Key",
+			"k2",
+		)...); code != 403 {
 		t.Errorf("a foreign page: %d", code)
 	}
 	if code, _ := ask("GET", "/metrics", ""); code != 404 {
 		t.Errorf("the metrics: %d", code)
 	}
-	if code, _ := ask("GET", "/v1/sales", "", "X-Forwarded-For", "127.0.0.1", "X-Forwarded-Proto", "http"); code != 401 {
+	if code, _ := ask(
+		"GET",
+		"/v1/sales",
+		"",
+		"X-Forwarded-For",
+		"127.0.0.1",
+		"X-Forwarded-Proto",
+		"http",
+	); code != 401 {
 		t.Errorf("without a token: %d", code)
 	}
 	code, feed := ask("GET", "/v1/events", "", page...)

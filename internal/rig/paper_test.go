@@ -42,8 +42,9 @@ func (b *box) printing() *printertest.Printer {
 	return p
 }
 
-// TestMoney_19 is money.md 19 with the real gallad and a printer on a line of its own: the roll is empty while two order slips are
-// asked for, and refilled after one of the sales was paid. The other's slip comes out, and no second QR.
+// TestMoney_19 is money.md 19 with the real gallad and a printer on a line of its own: the roll is empty while two
+// order slips are asked for, and refilled after one of the sales was paid. The other's slip comes out, and no second
+// QR.
 func TestMoney_19(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	p := b.printing()
@@ -124,8 +125,8 @@ func TestReceiptOnPaper(t *testing.T) {
 	}
 }
 
-// TestPaper_3 is paper.md 3 with the real gallad and a printer on the network: a slip comes out on it and is confirmed, the
-// connection is let go, and while somebody has the printer reset the till goes on and says so.
+// TestPaper_3 is paper.md 3 with the real gallad and a printer on the network: a slip comes out on it and is confirmed,
+// the connection is let go, and while somebody has the printer reset the till goes on and says so.
 func TestPaper_3(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	m := printertest.Strict(576)

@@ -56,8 +56,8 @@ const (
 	watched    = 2700
 )
 
-// TestScale (books.md 1, 4, 12) runs the real gallad in its unit's memory on a file of a shop that never closed a day, and measures what people ask of it:
-// time, and the most memory that it had for itself (RssAnon) meanwhile.
+// TestScale (books.md 1, 4, 12) runs the real gallad in its unit's memory on a file of a shop that never closed a day,
+// and measures what people ask of it: time, and the most memory that it had for itself (RssAnon) meanwhile.
 func TestScale(t *testing.T) {
 	for _, text := range strings.Split(*scaleSizes, ",") {
 		n, err := strconv.Atoi(text)
@@ -186,11 +186,17 @@ func (b *box) allDays(ctx context.Context, first wire.Report) error {
 		if took := time.Since(begin); took > time.Duration(*scaleSlow*float64(mostX)) {
 			return fmt.Errorf("an X took %v, with %+v", took, r.Summing)
 		}
-		if r.Day != first.Day || r.Sales != first.Sales || r.Paid != first.Paid || r.UPI != first.UPI || r.NetPaise != first.NetPaise {
+		if r.Day != first.Day || r.Sales != first.Sales || r.Paid != first.Paid || r.UPI != first.UPI ||
+			r.NetPaise != first.NetPaise {
 			return fmt.Errorf("an X says\n%+v\nand the first said\n%+v", r, first)
 		}
 		if r.Summing == nil {
-			b.t.Logf("%d sales today, %d open days before; the first X said of those: %+v", r.Sales.Count, len(r.OpenDays), first.Summing)
+			b.t.Logf(
+				"%d sales today, %d open days before; the first X said of those: %+v",
+				r.Sales.Count,
+				len(r.OpenDays),
+				first.Summing,
+			)
 			return nil
 		}
 		select {

@@ -255,8 +255,14 @@ func (n *newcomer) answers(printer string) []answer {
 		{"Name of the shop, as customers read it: ", "Asha General Stores"},
 		{"GSTIN, or Enter for none: ", "27AAPFU0939F1ZA"}, // its check character is wrong
 		{"GSTIN, or Enter for none: ", "27aapfu0939f1zv"},
-		{"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ", "box 2"}, // a blank
-		{"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ", "Counter-2"},
+		{
+			"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ",
+			"box 2",
+		}, // a blank
+		{
+			"Name of this box, another than that of any other box of the shop [" + setup.SuggestTerminal() + "]: ",
+			"Counter-2",
+		},
 		{"Address on slips, its lines parted by ;: ", "12 Gandhi Road; Pune 411001"},
 		{"Your gateway, enkash or razorpay [razorpay]: ", "enkash"},
 		{"Address EnKash gave you, or Enter for the usual one [https://olympus-pg.enkash.in]: ", n.gateway},
@@ -333,8 +339,8 @@ func golden(t *testing.T, name, text string) {
 	}
 }
 
-// TestSetup is an owner with a new box: every question, a wrong GSTIN, wrong keys, the test slip, and the sale over ₹1 that
-// is paid and sent back. Then the same again, where Enter keeps everything.
+// TestSetup is an owner with a new box: every question, a wrong GSTIN, wrong keys, the test slip, and the sale over ₹1
+// that is paid and sent back. Then the same again, where Enter keeps everything.
 func TestSetup(t *testing.T) {
 	n := newNewcomer(t)
 	x := n.setup()

@@ -13,8 +13,8 @@ import (
 	"galla/state"
 )
 
-// TestSiblings: corners.md 10. Two boxes that nobody gave a name share an account: each has the name T1. Each sells at its counter and at
-// a standing QR of its own, and neither counts, misses or sends back what the other sold.
+// TestSiblings: corners.md 10. Two boxes that nobody gave a name share an account: each has the name T1. Each sells at
+// its counter and at a standing QR of its own, and neither counts, misses or sends back what the other sold.
 func TestSiblings(t *testing.T) {
 	first, second := newBox(t, gatewaytest.Razorpay), newBox(t, gatewaytest.Razorpay)
 	config, err := os.ReadFile(second.file("gallad.toml"))
@@ -37,11 +37,17 @@ func TestSiblings(t *testing.T) {
 		}
 		b.until(20*time.Second, "paid", func() bool { return b.sale(sale.ID).Phase == state.PhasePaid })
 
-		made, err := b.till.CreateQR(t.Context(), client.Key(), "razorpay", wire.CreateQR{Name: "Counter 1", MultipleUse: true})
+		made, err := b.till.CreateQR(
+			t.Context(),
+			client.Key(),
+			"razorpay",
+			wire.CreateQR{Name: "Counter 1", MultipleUse: true},
+		)
 		if err != nil || made.QR == nil || made.QR.Payload == "" {
 			t.Fatalf("%+v, %v", made, err)
 		}
-		if _, err := b.sim.Phone().Do(gatewaytest.Act{Payload: made.QR.Payload, Action: gatewaytest.PayAmount, Amount: 500}); err != nil {
+		if _, err := b.sim.Phone().
+			Do(gatewaytest.Act{Payload: made.QR.Payload, Action: gatewaytest.PayAmount, Amount: 500}); err != nil {
 			t.Fatal(err)
 		}
 		b.until(40*time.Second, "the payment at the standing QR", func() bool {
@@ -61,10 +67,13 @@ func TestSiblings(t *testing.T) {
 		if !r.Agrees || len(g.Differences) != 0 || g.Left != 0 || g.Problem != "" {
 			t.Errorf("box %d does not agree: %+v", i, g)
 		}
-		if wire.Amount(g.Ours.Paise) != sold[i] || wire.Amount(g.Theirs.Paise) != sold[i] || wire.Amount(g.Siblings.Paise) != other || wire.Amount(g.Elsewhere.Paise) != other {
+		if wire.Amount(g.Ours.Paise) != sold[i] || wire.Amount(g.Theirs.Paise) != sold[i] ||
+			wire.Amount(g.Siblings.Paise) != other ||
+			wire.Amount(g.Elsewhere.Paise) != other {
 			t.Errorf("box %d: %+v, want %d here and %d of the other box", i, g, sold[i], other)
 		}
-		if !strings.HasPrefix(g.Note, "Another box with this name?") || strings.Contains(strings.ToLower(g.Note), "refund") {
+		if !strings.HasPrefix(g.Note, "Another box with this name?") ||
+			strings.Contains(strings.ToLower(g.Note), "refund") {
 			t.Errorf("box %d says %q", i, g.Note)
 		}
 	}
@@ -81,7 +90,8 @@ func TestSiblings(t *testing.T) {
 	if err != nil || len(r.Gateways) != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if g := r.Gateways[0]; len(g.Differences) != 0 || wire.Amount(g.Siblings.Paise) != sold[0]+sold[1] || !strings.Contains(g.Note, "from before its sales file was replaced") {
+	if g := r.Gateways[0]; len(g.Differences) != 0 || wire.Amount(g.Siblings.Paise) != sold[0]+sold[1] ||
+		!strings.Contains(g.Note, "from before its sales file was replaced") {
 		t.Errorf("after its sales file was replaced: %+v", g)
 	}
 }

@@ -63,14 +63,18 @@ func (v *visitor) call(method, path string, body any) (int, map[string]any) {
 		v.t.Fatal(err)
 	}
 	var out map[string]any
-	if err := json.Unmarshal(raw, &out); err != nil && resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
+	if err := json.Unmarshal(
+		raw,
+		&out,
+	); err != nil && resp.StatusCode != http.StatusOK &&
+		resp.StatusCode != http.StatusNoContent {
 		v.t.Fatalf("%d %s", resp.StatusCode, raw)
 	}
 	return resp.StatusCode, out
 }
 
-// TestWelcome: a box out of its carton shows a code; whoever types it sets the till up from a browser, and gallad sells. Who
-// has no code, or a wrong one, gets nowhere; answers that are wrong are refused before anything is written.
+// TestWelcome: a box out of its carton shows a code; whoever types it sets the till up from a browser, and gallad
+// sells. Who has no code, or a wrong one, gets nowhere; answers that are wrong are refused before anything is written.
 func TestWelcome(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,10 +88,21 @@ func TestWelcome(t *testing.T) {
 	if err := os.Remove(b.file("gateway-enkash")); err != nil {
 		t.Fatal(err)
 	}
-	carton := fmt.Sprintf("# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n", b.file("sales.db"), b.file("api"), b.file("display"), at)
+	carton := fmt.Sprintf(
+		"# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n",
+		b.file("sales.db"),
+		b.file("api"),
+		b.file("display"),
+		at,
+	)
 	b.write("gallad.toml", carton)
 	died := b.activate(b.sockets())
-	screen := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}})
+	screen := viewstream.NewClient(
+		viewstream.ClientOptions{
+			Dial: viewstream.Dialer(b.file("display")),
+			Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+		},
+	)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = screen.Run(ctx) }()
@@ -104,7 +119,11 @@ func TestWelcome(t *testing.T) {
 		})
 	}
 	await()
-	v := &visitor{t: t, at: "https://" + at, http: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}} // a person compares nothing yet
+	v := &visitor{
+		t:    t,
+		at:   "https://" + at,
+		http: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},
+	} // a person compares nothing yet
 	t.Cleanup(v.http.CloseIdleConnections)
 
 	if status, _ := v.call("GET", "/v1/setup", nil); status != 401 {
@@ -143,13 +162,35 @@ func TestWelcome(t *testing.T) {
 		t.Errorf("loaded again: %d %v", status, out)
 	}
 
-	keys := map[string]any{"provider": "enkash", "base_url": b.desk.URL, "access_key": gatewaytest.EnKashAccessKey, "secret_key": "hunter2"}
-	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 || out["good"] != false || strings.Contains(fmt.Sprint(out), "hunter2") {
+	keys := map[string]any{
+		"provider":   "enkash",
+		"base_url":   b.desk.URL,
+		"access_key": gatewaytest.EnKashAccessKey,
+		"secret_key": "hunter2",
+	}
+	if status, out := v.call(
+		"POST",
+		"/v1/setup/try",
+		map[string]any{"gateway": keys},
+	); status != 200 || out["good"] != false ||
+		strings.Contains(fmt.Sprint(out), "hunter2") {
 		t.Errorf("wrong keys: %d %v", status, out)
 	}
-	answers := map[string]any{"shop": "Asha General Stores", "gstin": "27AAPFU0939F1ZA", "gateways": []any{keys}, "languages": []string{"mr", "en"}, "network": true, "printer": map[string]any{}}
+	answers := map[string]any{
+		"shop":      "Asha General Stores",
+		"gstin":     "27AAPFU0939F1ZA",
+		"gateways":  []any{keys},
+		"languages": []string{"mr", "en"},
+		"network":   true,
+		"printer":   map[string]any{},
+	}
 	for _, tc := range []struct{ key, says string }{{"gstin", "GSTIN"}, {"", "Invalid credentials"}} {
-		if status, out := v.call("POST", "/v1/setup", answers); status != 422 || !strings.Contains(fmt.Sprint(out["detail"]), tc.says) || strings.Contains(fmt.Sprint(out), "hunter2") {
+		if status, out := v.call(
+			"POST",
+			"/v1/setup",
+			answers,
+		); status != 422 || !strings.Contains(fmt.Sprint(out["detail"]), tc.says) ||
+			strings.Contains(fmt.Sprint(out), "hunter2") {
 			t.Errorf("wrong %s: %d %v", tc.says, status, out)
 		}
 		delete(answers, tc.key)
@@ -158,7 +199,12 @@ func TestWelcome(t *testing.T) {
 		t.Fatalf("the config was changed: %v", err)
 	}
 	keys["secret_key"] = gatewaytest.EnKashSecretKey
-	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 || out["good"] != true {
+	if status, out := v.call(
+		"POST",
+		"/v1/setup/try",
+		map[string]any{"gateway": keys},
+	); status != 200 ||
+		out["good"] != true {
 		t.Errorf("the keys: %d %v", status, out)
 	}
 	if status, out := v.call("POST", "/v1/setup", answers); status != 200 || out["state"] != "writing" {
@@ -170,7 +216,19 @@ func TestWelcome(t *testing.T) {
 	}
 
 	// What galla-setup.service does, which gallad may not.
-	root := exec.CommandContext(t.Context(), filepath.Join(bin, "galla"), "setup", "--answers", handed, "--first", "--no-sale", "--config", b.file("gallad.toml"), "--credstore", b.dir)
+	root := exec.CommandContext(
+		t.Context(),
+		filepath.Join(bin, "galla"),
+		"setup",
+		"--answers",
+		handed,
+		"--first",
+		"--no-sale",
+		"--config",
+		b.file("gallad.toml"),
+		"--credstore",
+		b.dir,
+	)
 	if out, err := root.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -187,8 +245,8 @@ func TestWelcome(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The owner has no console yet, and perhaps no login on the box either: the screen has a code for the first phone, again
-	// after the plug was pulled, and never more once there is one.
+	// The owner has no console yet, and perhaps no login on the box either: the screen has a code for the first phone,
+	// again after the plug was pulled, and never more once there is one.
 	b.start()
 	shown := func() bool {
 		v := screen.Latest().View
@@ -203,7 +261,11 @@ func TestWelcome(t *testing.T) {
 	b.start()
 	b.until(20*time.Second, "another code after the plug was pulled", shown)
 	v.token = ""
-	if status, out := v.call("POST", "/v1/devices", map[string]any{"code": code, "name": "Asha's phone"}); status != 201 {
+	if status, out := v.call(
+		"POST",
+		"/v1/devices",
+		map[string]any{"code": code, "name": "Asha's phone"},
+	); status != 201 {
 		t.Fatalf("the first phone: %d %v", status, out)
 	}
 	b.kill()
@@ -219,7 +281,19 @@ func TestWelcome(t *testing.T) {
 	if err := os.WriteFile(handed, []byte("shop = \"Thief\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again := exec.CommandContext(t.Context(), filepath.Join(bin, "galla"), "setup", "--answers", handed, "--first", "--no-sale", "--config", b.file("gallad.toml"), "--credstore", b.dir)
+	again := exec.CommandContext(
+		t.Context(),
+		filepath.Join(bin, "galla"),
+		"setup",
+		"--answers",
+		handed,
+		"--first",
+		"--no-sale",
+		"--config",
+		b.file("gallad.toml"),
+		"--credstore",
+		b.dir,
+	)
 	if out, err := again.CombinedOutput(); err == nil || !strings.Contains(string(out), "set up already") {
 		t.Errorf("a second time: %v %s", err, out)
 	}

@@ -75,7 +75,11 @@ func ReadAnswers(path string) (Answers, error) {
 		return Answers{}, fmt.Errorf("answers: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return Answers{}, fmt.Errorf("answers %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		return Answers{}, fmt.Errorf(
+			"answers %s can be read by others (mode %04o): run chmod 600 on it",
+			path,
+			info.Mode().Perm(),
+		)
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxAnswers+1))
 	if err != nil {
@@ -95,13 +99,26 @@ func ParseAnswers(path string, raw []byte) (Answers, error) {
 		var all []error
 		for _, e := range strict.Errors {
 			row, _ := e.Position()
-			all = append(all, fmt.Errorf("%s:%d: there is no answer %q; packaging/docs/integrator.md lists them", path, row, strings.Join(e.Key(), ".")))
+			all = append(
+				all,
+				fmt.Errorf(
+					"%s:%d: there is no answer %q; packaging/docs/integrator.md lists them",
+					path,
+					row,
+					strings.Join(e.Key(), "."),
+				),
+			)
 		}
 		return Answers{}, errors.Join(all...)
 	}
 	if e, ok := errors.AsType[*toml.DecodeError](err); ok { // its own text quotes the line, which may be a key
 		row, column := e.Position()
-		return Answers{}, fmt.Errorf("%s:%d:%d: this line is not of the form name = \"value\", or its value is of the wrong kind", path, row, column)
+		return Answers{}, fmt.Errorf(
+			"%s:%d:%d: this line is not of the form name = \"value\", or its value is of the wrong kind",
+			path,
+			row,
+			column,
+		)
 	} else if err != nil {
 		return Answers{}, fmt.Errorf("%s is not a file of answers", path)
 	}
@@ -124,7 +141,13 @@ func (a *Answers) Check() error {
 	for _, g := range a.Gateways {
 		errs = append(errs, g.check())
 		if seen[g.Provider] {
-			errs = append(errs, fmt.Errorf("the gateway %q stands there twice: setup knows one account of each; more go into gallad.toml by hand", g.Provider))
+			errs = append(
+				errs,
+				fmt.Errorf(
+					"the gateway %q stands there twice: setup knows one account of each; more go into gallad.toml by hand",
+					g.Provider,
+				),
+			)
 		}
 		seen[g.Provider] = true
 	}
@@ -145,7 +168,9 @@ func CheckName(s string) error {
 	case strings.TrimSpace(s) == "":
 		return errors.New("the shop needs a name: customers read it when they pay")
 	case len([]rune(s)) > 60:
-		return errors.New("the shop's name is longer than 60 letters: shorten it, or it will not fit on screen and slips")
+		return errors.New(
+			"the shop's name is longer than 60 letters: shorten it, or it will not fit on screen and slips",
+		)
 	case strings.ContainsFunc(s, control):
 		return fmt.Errorf("the name %q has a character that can't be shown: type it again", s)
 	}
@@ -170,7 +195,10 @@ func (g Gateway) check() error {
 		case v == "":
 			errs = append(errs, fmt.Errorf("gateway %s: %s is missing", g.Provider, name))
 		case strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }):
-			errs = append(errs, fmt.Errorf("gateway %s: %s has a blank or a strange character in it: copy it again", g.Provider, name))
+			errs = append(
+				errs,
+				fmt.Errorf("gateway %s: %s has a blank or a strange character in it: copy it again", g.Provider, name),
+			)
 		}
 	}
 	if g.Keep && (g.Provider == "enkash" || g.Provider == "razorpay") {
@@ -207,5 +235,12 @@ func (g Gateway) Credential() []byte {
 // account is the gateway as the config has it.
 func (g Gateway) account() (config.Gateway, config.Secrets) {
 	return config.Gateway{Name: g.Provider, Provider: g.Provider, BaseURL: g.BaseURL, Test: g.Test},
-		config.Secrets{AccessKey: g.AccessKey, SecretKey: g.SecretKey, APIKey: g.APIKey, KeyID: g.KeyID, KeySecret: g.KeySecret, WebhookSecrets: g.WebhookSecrets}
+		config.Secrets{
+			AccessKey:      g.AccessKey,
+			SecretKey:      g.SecretKey,
+			APIKey:         g.APIKey,
+			KeyID:          g.KeyID,
+			KeySecret:      g.KeySecret,
+			WebhookSecrets: g.WebhookSecrets,
+		}
 }

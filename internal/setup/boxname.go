@@ -24,8 +24,8 @@ func CheckTerminal(s string) error {
 	return nil
 }
 
-// SuggestTerminal is a name for a box that has none: its host name, or T1. A person confirms it: two boxes of one shop with one name
-// can't be told apart where a gateway doesn't keep the box's id.
+// SuggestTerminal is a name for a box that has none: its host name, or T1. A person confirms it: two boxes of one shop
+// with one name can't be told apart where a gateway doesn't keep the box's id.
 func SuggestTerminal() string {
 	host, err := os.Hostname()
 	if err != nil {

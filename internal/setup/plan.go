@@ -41,7 +41,8 @@ func Make(path string, old []byte, a Answers) (Plan, error) {
 	if err == nil {
 		return p, nil
 	}
-	// A file that a person has written in a way we can't edit, or with mistakes of its own: begin a new one. The old is kept.
+	// A file that a person has written in a way we can't edit, or with mistakes of its own: begin a new one. The old is
+	// kept.
 	p.Config = edit(nil, a)
 	if fresh := readBack(path, p.Config, a); fresh != nil {
 		return Plan{}, fresh
@@ -53,8 +54,22 @@ func Make(path string, old []byte, a Answers) (Plan, error) {
 
 // left names the settings that one config has and another doesn't, but for those that answers take away.
 func left(old, now []byte) (names []string) {
-	asked := []string{"shop.gstin", "shop.address", "shop.phone", "till.demo", "till.print_order", "till.print_receipt", "listen.network",
-		"printer.port", "printer.profile", "printer.baud", "printer.language", "gateway.provider", "gateway.base_url", "gateway.test"}
+	asked := []string{
+		"shop.gstin",
+		"shop.address",
+		"shop.phone",
+		"till.demo",
+		"till.print_order",
+		"till.print_receipt",
+		"listen.network",
+		"printer.port",
+		"printer.profile",
+		"printer.baud",
+		"printer.language",
+		"gateway.provider",
+		"gateway.base_url",
+		"gateway.test",
+	}
 	there := settings(now)
 	for name := range settings(old) {
 		if !there[name] && !slices.Contains(asked, name) {
@@ -146,12 +161,16 @@ func readBack(path string, raw []byte, a Answers) error {
 	same := c.Shop.Name == a.Shop && c.Shop.GSTIN == a.GSTIN && c.Shop.Phone == a.Phone && slices.Equal(c.Shop.Address, a.Address) &&
 		(a.Terminal == "" || c.Till.Terminal == a.Terminal) && (len(a.Languages) == 0 || slices.Equal(c.Till.Languages, a.Languages)) &&
 		c.Till.Demo == a.Demo && c.Till.PrintOrder == a.Printer.Order && c.Till.PrintReceipt == a.Printer.Receipt &&
-		(c.Listen.Network != "") == a.Network && c.Printer.Port == a.Printer.Port && len(c.Gateways) == len(a.Gateways)
+		(c.Listen.Network != "") == a.Network &&
+		c.Printer.Port == a.Printer.Port &&
+		len(c.Gateways) == len(a.Gateways)
 	if a.Printer.Port != "" {
 		same = same && c.Printer.Profile == a.Printer.Profile && c.Printer.Baud == a.Printer.Baud
 	}
 	for i, g := range a.Gateways {
-		same = same && i < len(c.Gateways) && c.Gateways[i].Provider == g.Provider && c.Gateways[i].BaseURL == g.BaseURL && c.Gateways[i].Test == g.Test
+		same = same && i < len(c.Gateways) && c.Gateways[i].Provider == g.Provider &&
+			c.Gateways[i].BaseURL == g.BaseURL &&
+			c.Gateways[i].Test == g.Test
 	}
 	if !same {
 		return errors.New("the new config does not mean what was answered")
@@ -164,7 +183,8 @@ func readBack(path string, raw []byte, a Answers) error {
 	return nil
 }
 
-// clientOf makes the account's client, as gallad will at its start; the errors are about forms, not about what is behind.
+// clientOf makes the account's client, as gallad will at its start; the errors are about forms, not about what is
+// behind.
 func clientOf(g config.Gateway, a Answers) (any, error) {
 	for _, w := range a.Gateways {
 		if w.Provider == g.Provider && w.Keep {
@@ -184,9 +204,24 @@ func From(path string) Answers {
 	if err != nil {
 		return Answers{}
 	}
-	a := Answers{Shop: c.Shop.Name, Terminal: c.Till.Terminal, GSTIN: c.Shop.GSTIN, Address: c.Shop.Address, Phone: c.Shop.Phone, Languages: c.Till.Languages,
-		Network: c.Listen.Network != "", Demo: c.Till.Demo,
-		Printer: Printer{Port: c.Printer.Port, Profile: c.Printer.Profile, Baud: c.Printer.Baud, Language: c.Printer.Language, Order: c.Till.PrintOrder, Receipt: c.Till.PrintReceipt}}
+	a := Answers{
+		Shop:      c.Shop.Name,
+		Terminal:  c.Till.Terminal,
+		GSTIN:     c.Shop.GSTIN,
+		Address:   c.Shop.Address,
+		Phone:     c.Shop.Phone,
+		Languages: c.Till.Languages,
+		Network:   c.Listen.Network != "",
+		Demo:      c.Till.Demo,
+		Printer: Printer{
+			Port:     c.Printer.Port,
+			Profile:  c.Printer.Profile,
+			Baud:     c.Printer.Baud,
+			Language: c.Printer.Language,
+			Order:    c.Till.PrintOrder,
+			Receipt:  c.Till.PrintReceipt,
+		},
+	}
 	for _, g := range c.Gateways {
 		a.Gateways = append(a.Gateways, Gateway{Provider: g.Provider, BaseURL: g.BaseURL, Test: g.Test})
 	}

@@ -10,8 +10,8 @@ import (
 	"galla/printer"
 )
 
-// Try looks an account over with its keys, without changing anything there. demo allows test keys. The error is about the
-// keys' form or the address, and quotes no key.
+// Try looks an account over with its keys, without changing anything there. demo allows test keys. The error is about
+// the keys' form or the address, and quotes no key.
 func Try(ctx context.Context, g Gateway, demo bool) ([]gateway.Finding, error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -36,6 +36,6 @@ func TestKeys(found []gateway.Finding) bool {
 	)
 }
 
-// Ports lists the USB printers and serial lines a printer may hang on, by the names that stay the same, the likeliest first.
-// root is "/".
+// Ports lists the USB printers and serial lines a printer may hang on, by the names that stay the same, the likeliest
+// first. root is "/".
 func Ports(root string) []string { return printer.Ports(root) }

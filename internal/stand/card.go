@@ -63,7 +63,10 @@ func (c Card) PNG() ([]byte, error) {
 	}
 	second := scan[c.Language]
 	if second == "" {
-		return nil, fmt.Errorf("the card has no second line in the language %.20q: give hi, mr, ta, te or bn", c.Language)
+		return nil, fmt.Errorf(
+			"the card has no second line in the language %.20q: give hi, mr, ta, te or bn",
+			c.Language,
+		)
 	}
 	c.Shop, _ = fonts.Drawable(c.Shop) // a letter that no font has would be an empty box
 	c.Name, _ = fonts.Drawable(c.Name)
@@ -106,7 +109,10 @@ func (c Card) PNG() ([]byte, error) {
 	}
 	read, err := upiqr.DecodePicture(raw)
 	if err != nil || read != c.Payload {
-		return nil, fmt.Errorf("the card's code can't be read back: %w", errors.Join(err, errors.New("it is not handed out")))
+		return nil, fmt.Errorf(
+			"the card's code can't be read back: %w",
+			errors.Join(err, errors.New("it is not handed out")),
+		)
 	}
 	return raw, nil
 }
@@ -152,7 +158,8 @@ func code(page draw.Image, payload string) error {
 	return nil
 }
 
-// encode is the picture as a PNG that says how large its dots are (PNG specification, 11.3.4.3 pHYs): image/png leaves that out.
+// encode is the picture as a PNG that says how large its dots are (PNG specification, 11.3.4.3 pHYs): image/png leaves
+// that out.
 func encode(page image.Image) ([]byte, error) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, page); err != nil {

@@ -17,8 +17,8 @@ var keep = flag.String("keep", "", "write the cards to this folder, to be looked
 
 const payload = "upi://pay?ver=01&mode=15&pa=rzr.qrsharma@icic&pn=Sharma%20Stores&tr=RZP5dTToci20IfGNrqrv2&tn=PaymenttoSharma&cu=INR&mc=5411&qrMedium=04"
 
-// TestCard: the card is A6 at 300 dots an inch in every language, and its code is read back byte for byte by our own reader and by
-// zbarimg.
+// TestCard: the card is A6 at 300 dots an inch in every language, and its code is read back byte for byte by our own
+// reader and by zbarimg.
 func TestCard(t *testing.T) {
 	for language := range scan {
 		c := Card{Shop: "Sharma General Store", Name: "Counter 1", Payload: payload, Language: language}
@@ -33,7 +33,8 @@ func TestCard(t *testing.T) {
 			t.Fatalf("%s: %v", language, err)
 		}
 		p, err := png.Decode(bytes.NewReader(raw))
-		if err != nil || p.Bounds().Dx() != Width || p.Bounds().Dy() != Height || !bytes.Contains(raw[:60], []byte("pHYs\x00\x00\x2e\x23\x00\x00\x2e\x23\x01")) {
+		if err != nil || p.Bounds().Dx() != Width || p.Bounds().Dy() != Height ||
+			!bytes.Contains(raw[:60], []byte("pHYs\x00\x00\x2e\x23\x00\x00\x2e\x23\x01")) {
 			t.Errorf("%s: %v, %x", language, err, raw[:60])
 		}
 		if got, err := upiqr.DecodePicture(raw); err != nil || got != c.Payload {

@@ -139,8 +139,8 @@ func (w *Watch) Find(gw, id string) (QR, bool) {
 	return all[i], true
 }
 
-// Missed says that a payment at the QR of a reference has no sale, and when it was made: the next look reaches as far back. It doesn't
-// block.
+// Missed says that a payment at the QR of a reference has no sale, and when it was made: the next look reaches as far
+// back. It doesn't block.
 func (w *Watch) Missed(gw, reference string, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -23,7 +23,8 @@ import (
 
 const host = "127.0.0.1:8802"
 
-// stall is a till with operations and the watch of standing QRs beside it, over the Razorpay of a calm simulator, in a synctest bubble.
+// stall is a till with operations and the watch of standing QRs beside it, over the Razorpay of a calm simulator, in a
+// synctest bubble.
 type stall struct {
 	t     *testing.T
 	store statetest.Store
@@ -162,8 +163,10 @@ func (s *stall) stand(name string, paise ...int) gateway.CounterQR {
 	s.t.Helper()
 	op, err := s.ops.Ask(context.Background(), operations.Request{
 		Kind: operations.QRCreate,
-		Body: json.RawMessage(fmt.Sprintf(`{"name":%q,"multiple_use":true,"amount_paise":%d}`, name, append(paise, 0)[0])),
-		By:   "owner:asha",
+		Body: json.RawMessage(
+			fmt.Sprintf(`{"name":%q,"multiple_use":true,"amount_paise":%d}`, name, append(paise, 0)[0]),
+		),
+		By: "owner:asha",
 	})
 	if err != nil || op.Status != state.OperationDone {
 		s.t.Fatalf("%+v, %v", op, err)
@@ -214,7 +217,8 @@ func (s *stall) agree() []state.Sale {
 	of := map[string]int{}
 	all := s.sales()
 	for _, x := range all {
-		if x.Kind != state.KindStanding || x.Phase != state.PhasePaid || len(x.Payments) != 1 || x.Amount != x.Payments[0].Amount {
+		if x.Kind != state.KindStanding || x.Phase != state.PhasePaid || len(x.Payments) != 1 ||
+			x.Amount != x.Payments[0].Amount {
 			s.t.Errorf("sale %s is %s %s of %s with %d payments", x.ID, x.Kind, x.Phase, x.Amount, len(x.Payments))
 			continue
 		}

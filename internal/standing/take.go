@@ -11,15 +11,16 @@ import (
 	"galla/state"
 )
 
-// capturer is a gateway that leaves some payments authorised until they are taken. ErrUnsupported: this account lets such money go back.
+// capturer is a gateway that leaves some payments authorised until they are taken. ErrUnsupported: this account lets
+// such money go back.
 type capturer interface {
 	Capture(context.Context, gateway.Payment) (gateway.Payment, error)
 }
 
 // take has the till make sales of what came, in the order in which it was paid, in one commit.
 //
-// If we die before the commit, nothing of it is on disk, and the next start asks the gateway for the same payments; after it, the till
-// answers that they are sales already.
+// If we die before the commit, nothing of it is on disk, and the next start asks the gateway for the same payments;
+// after it, the till answers that they are sales already.
 func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []gateway.Payment) {
 	byTime(listed)
 	seen := map[string]bool{}
@@ -55,7 +56,15 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 		for _, a := range arrived {
 			sale, fresh, err := x.Standing(a)
 			if refused, ok := errors.AsType[*state.RefusedError](err); ok {
-				w.log.Error("a payment of a standing QR makes no sale", "qr", t.qr, "payment", a.Payment.ID, "why", refused)
+				w.log.Error(
+					"a payment of a standing QR makes no sale",
+					"qr",
+					t.qr,
+					"payment",
+					a.Payment.ID,
+					"why",
+					refused,
+				)
 				continue
 			}
 			if err != nil {
@@ -64,7 +73,15 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 			if fresh {
 				sales = append(sales, sale)
 			} else if sale.Kind != state.KindStanding {
-				w.log.Warn("a payment of a standing QR is another sale's already", "qr", t.qr, "payment", a.Payment.ID, "sale", sale.ID)
+				w.log.Warn(
+					"a payment of a standing QR is another sale's already",
+					"qr",
+					t.qr,
+					"payment",
+					a.Payment.ID,
+					"sale",
+					sale.ID,
+				)
 			}
 			taken[a.Payment.ID] = a.Payment.CreatedAt
 		}
@@ -91,7 +108,13 @@ func (w *Watch) capture(ctx context.Context, t task, p gateway.Payment) gateway.
 		took.CreatedAt = p.CreatedAt
 		return took
 	case !errors.Is(err, gateway.ErrUnsupported):
-		w.log.Warn("an authorised payment of a standing QR could not be taken; the next look tries again", "payment", p.ID, "err", err)
+		w.log.Warn(
+			"an authorised payment of a standing QR could not be taken; the next look tries again",
+			"payment",
+			p.ID,
+			"err",
+			err,
+		)
 	}
 	return p
 }

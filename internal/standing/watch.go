@@ -109,8 +109,8 @@ func (w *Watch) stir() {
 	}
 }
 
-// Hint says that something may have happened at a gateway to one of its ids. A QR among them is looked at now, and densely for a
-// while. It doesn't block.
+// Hint says that something may have happened at a gateway to one of its ids. A QR among them is looked at now, and
+// densely for a while. It doesn't block.
 func (w *Watch) Hint(gw string, ids ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,8 +128,8 @@ func (w *Watch) Hint(gw string, ids ...string) {
 	}
 }
 
-// Run looks at the QRs until ctx is done, and returns nil; or returns why the sales file could not be read. No goroutine of the watch
-// is left when it returns. It may be called once.
+// Run looks at the QRs until ctx is done, and returns nil; or returns why the sales file could not be read. No
+// goroutine of the watch is left when it returns. It may be called once.
 func (w *Watch) Run(ctx context.Context) error {
 	if !w.ran.CompareAndSwap(false, true) {
 		return errors.New("the Run of a watch of standing QRs was called a second time: make a new one")
@@ -237,9 +237,11 @@ func (w *Watch) start(ctx context.Context) time.Duration {
 	return max(time.Until(next), time.Millisecond)
 }
 
-// looks reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days ago.
+// looks reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days
+// ago.
 func (w *Watch) looks(s *stand) bool {
-	return s.made && gateway.ListsStanding(w.gateways[s.gateway]) && (s.closed.IsZero() || w.wall().Sub(s.closed) < daysReach)
+	return s.made && gateway.ListsStanding(w.gateways[s.gateway]) &&
+		(s.closed.IsZero() || w.wall().Sub(s.closed) < daysReach)
 }
 
 // task is what one look asks for.
@@ -252,7 +254,13 @@ type task struct {
 // plan says what the next look at a QR asks for.
 func (w *Watch) plan(s *stand, now time.Time) task {
 	wall := w.wall()
-	t := task{gateway: s.gateway, qr: s.record.ID, name: s.record.Name, from: wall.Add(-nearReach), to: wall.Add(margin)}
+	t := task{
+		gateway: s.gateway,
+		qr:      s.record.ID,
+		name:    s.record.Name,
+		from:    wall.Add(-nearReach),
+		to:      wall.Add(margin),
+	}
 	earlier := func(at time.Time) {
 		if at.Before(t.from) {
 			t.from = at
@@ -287,8 +295,8 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	return t
 }
 
-// interval is the time between two looks at a QR. Those that are looked at as often, or more so, slow it: a QR that stands idle never
-// slows one where people pay.
+// interval is the time between two looks at a QR. Those that are looked at as often, or more so, slow it: a QR that
+// stands idle never slows one where people pay.
 func (w *Watch) interval(s *stand, now time.Time) time.Duration {
 	d := w.pace(s, now)
 	n := 0
@@ -381,7 +389,13 @@ func (w *Watch) done(s *stand, t task, f found) {
 	}
 	if f.status == "cancelled" && s.closed.IsZero() { // in the gateway's dashboard
 		s.closed, s.record.Status = w.wall(), f.status
-		w.log.Warn("a standing QR was closed at its gateway: it takes no payments", "gateway", s.gateway, "qr", s.record.ID)
+		w.log.Warn(
+			"a standing QR was closed at its gateway: it takes no payments",
+			"gateway",
+			s.gateway,
+			"qr",
+			s.record.ID,
+		)
 	}
 	s.next = now.Add(w.interval(s, now))
 }

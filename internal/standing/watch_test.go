@@ -18,8 +18,8 @@ import (
 
 func moneyOf(paise int) money.Paise { return money.Paise(paise) }
 
-// TestTwentyPhones: a stand that is paid by 20 phones in a minute is 20 sales, each on disk and spoken within 3 s of its money (p50),
-// in the order in which they were paid, and none is left a minute after the last. corners.md 9.
+// TestTwentyPhones: a stand that is paid by 20 phones in a minute is 20 sales, each on disk and spoken within 3 s of
+// its money (p50), in the order in which they were paid, and none is left a minute after the last. corners.md 9.
 func TestTwentyPhones(t *testing.T) {
 	onStall(t, func(s *stall) {
 		s.start()
@@ -46,7 +46,14 @@ func TestTwentyPhones(t *testing.T) {
 		}
 		for i, x := range all {
 			if x.Payments[0].ID != order[i] || heard[i].SaleID != x.ID || x.Number != i+1 {
-				t.Errorf("sale %d is %s of %s, spoken %s: want payment %s", x.Number, x.ID, x.Payments[0].ID, heard[i].SaleID, order[i])
+				t.Errorf(
+					"sale %d is %s of %s, spoken %s: want payment %s",
+					x.Number,
+					x.ID,
+					x.Payments[0].ID,
+					heard[i].SaleID,
+					order[i],
+				)
 			}
 			if x.Standing.QR != q.ID || x.Standing.Name != "Counter 1" || x.Terminal != "T1" || x.Box != "b0" {
 				t.Errorf("%+v", x.Standing)
@@ -58,7 +65,8 @@ func TestTwentyPhones(t *testing.T) {
 			t.Errorf("p50 %s, last %s", p50, last)
 		}
 		list := s.watch.List()
-		if len(list) != 1 || list[0].Count != 20 || list[0].Sum != 20*1000+190 || !list[0].Lists || list[0].Problem != "" {
+		if len(list) != 1 || list[0].Count != 20 || list[0].Sum != 20*1000+190 || !list[0].Lists ||
+			list[0].Problem != "" {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -103,7 +111,13 @@ func TestSlowMoney(t *testing.T) {
 				s.start()
 				op := s.stand("Tea", 1500)
 				for i := range 3 {
-					s.act(gatewaytest.Act{Payload: op.Payload, Action: gatewaytest.Pay, VPA: fmt.Sprintf("p%d@okbank", i)})
+					s.act(
+						gatewaytest.Act{
+							Payload: op.Payload,
+							Action:  gatewaytest.Pay,
+							VPA:     fmt.Sprintf("p%d@okbank", i),
+						},
+					)
 					wait(time.Minute)
 				}
 				s.act(gatewaytest.Act{Payload: op.Payload, Action: gatewaytest.Decline})
@@ -117,8 +131,8 @@ func TestSlowMoney(t *testing.T) {
 	}
 }
 
-// TestKilled: the box dies at every commit, before and after it was on disk, and starts again: no payment is doubled, and none is
-// without a sale.
+// TestKilled: the box dies at every commit, before and after it was on disk, and starts again: no payment is doubled,
+// and none is without a sale.
 func TestKilled(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		for n := 1; n <= 6; n++ {
@@ -163,7 +177,8 @@ func TestKilled(t *testing.T) {
 // dead says whether the till has stopped.
 func (s *stall) dead() bool { return s.till.Ping(context.Background()) != nil }
 
-// TestListFails: every list fails twice over, and the money is taken once it is read again; what was shown before stays.
+// TestListFails: every list fails twice over, and the money is taken once it is read again; what was shown before
+// stays.
 func TestListFails(t *testing.T) {
 	for _, fault := range []string{"status 500", "lose-answer", "cut", "truncate", "status 429 retry-after 7s", "garbage"} {
 		t.Run(fault, func(t *testing.T) {
@@ -195,7 +210,8 @@ func TestListFails(t *testing.T) {
 	}
 }
 
-// TestOff: what is paid while the box is off is taken at the next start, and not spoken; what was taken is not taken again.
+// TestOff: what is paid while the box is off is taken at the next start, and not spoken; what was taken is not taken
+// again.
 func TestOff(t *testing.T) {
 	onStall(t, func(s *stall) {
 		s.start()
@@ -222,8 +238,8 @@ func TestOff(t *testing.T) {
 	})
 }
 
-// TestSentBack: a payment that others sent back before anybody saw it is a sale with an open item, and is not spoken; one that goes back later
-// is seen within the day. A refund from here goes as with every sale.
+// TestSentBack: a payment that others sent back before anybody saw it is a sale with an open item, and is not spoken;
+// one that goes back later is seen within the day. A refund from here goes as with every sale.
 func TestSentBack(t *testing.T) {
 	onStall(t, func(s *stall) {
 		s.start()
@@ -232,26 +248,36 @@ func TestSentBack(t *testing.T) {
 		s.act(gatewaytest.Act{Payload: q.Payload, Action: gatewaytest.Reverse})
 		wait(30 * time.Second)
 		first := s.agree()[0]
-		if len(first.Attention) != 1 || first.Attention[0].Kind != state.AttentionReversed || len(s.voice.heard()) != 0 {
+		if len(first.Attention) != 1 || first.Attention[0].Kind != state.AttentionReversed ||
+			len(s.voice.heard()) != 0 {
 			t.Errorf("%+v, %d spoken", first.Attention, len(s.voice.heard()))
 		}
 		s.pay(q, 6000)
 		wait(30 * time.Second)
 		s.act(gatewaytest.Act{Payload: q.Payload, Action: gatewaytest.Reverse, Amount: 1000})
 		second := s.agree()[1]
-		_, err := s.till.Refund(context.Background(), till.RefundRequest{SaleID: second.ID, PaymentID: second.Payments[0].ID, Amount: 2000, By: "owner:asha"})
+		_, err := s.till.Refund(
+			context.Background(),
+			till.RefundRequest{SaleID: second.ID, PaymentID: second.Payments[0].ID, Amount: 2000, By: "owner:asha"},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wait(26 * time.Hour)
 		second = s.agree()[1]
-		if len(second.Attention) != 1 || second.Attention[0].Kind != state.AttentionReversed || second.Attention[0].Amount != 1000 {
+		if len(second.Attention) != 1 || second.Attention[0].Kind != state.AttentionReversed ||
+			second.Attention[0].Amount != 1000 {
 			t.Errorf("%+v", second.Attention)
 		}
 		if len(second.Refunds) != 1 || second.Refunds[0].Status != state.RefundProcessed {
 			t.Errorf("%+v", second.Refunds)
 		}
-		if shown, err := s.ops.CounterQR(context.Background(), "razorpay", q.ID); err != nil || shown.Status != "active" {
+		if shown, err := s.ops.CounterQR(
+			context.Background(),
+			"razorpay",
+			q.ID,
+		); err != nil ||
+			shown.Status != "active" {
 			t.Errorf("the QR is %+v, %v: a sale's end closed it", shown.Status, err)
 		}
 	})
@@ -321,7 +347,8 @@ func TestClosed(t *testing.T) {
 			t.Errorf("%+v", list)
 		}
 		wait(3 * time.Hour)
-		if _, err := s.sim.Phone().Do(gatewaytest.Act{Payload: q.Payload, Action: gatewaytest.PayLate, Amount: 250}); err != nil {
+		if _, err := s.sim.Phone().
+			Do(gatewaytest.Act{Payload: q.Payload, Action: gatewaytest.PayLate, Amount: 250}); err != nil {
 			t.Fatal(err)
 		}
 		wait(time.Hour)

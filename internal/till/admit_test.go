@@ -9,7 +9,8 @@ import (
 	"galla/state"
 )
 
-// TestDoor_9: who opens a sale is asked for with how many of his are open, before the sale is made, and a repeat is not asked for.
+// TestDoor_9: who opens a sale is asked for with how many of his are open, before the sale is made, and a repeat is not
+// asked for.
 func TestDoor_9(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a").start()
@@ -17,12 +18,15 @@ func TestDoor_9(t *testing.T) {
 		full := errors.New("two are enough")
 		var asked []int
 		open := func(by, key string) (state.Sale, error) {
-			return s.till.Open(context.Background(), OpenRequest{Key: key, Amount: 100, By: by, Admit: func(open int) error {
-				if asked = append(asked, open); open >= 2 {
-					return full
-				}
-				return nil
-			}})
+			return s.till.Open(
+				context.Background(),
+				OpenRequest{Key: key, Amount: 100, By: by, Admit: func(open int) error {
+					if asked = append(asked, open); open >= 2 {
+						return full
+					}
+					return nil
+				}},
+			)
 		}
 
 		first, err := open("a", "1")
@@ -41,7 +45,10 @@ func TestDoor_9(t *testing.T) {
 		if _, err := open("b", "4"); err != nil {
 			t.Errorf("another's: %v", err)
 		}
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: first.ID, Reason: state.CloseCancelled, By: "b"}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: first.ID, Reason: state.CloseCancelled, By: "b"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)

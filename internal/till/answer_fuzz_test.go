@@ -16,9 +16,9 @@ import (
 	"galla/state"
 )
 
-// FuzzAnswer is the way from a gateway's answer to the commit: any bytes, at any call of a sale's life, go through the client, the engine and the
-// fold onto the disk. Whatever they are, the till goes on, what it wrote is read back as it was written, a restart takes it up, and once the
-// gateway tells the truth again the sale ends.
+// FuzzAnswer is the way from a gateway's answer to the commit: any bytes, at any call of a sale's life, go through the
+// client, the engine and the fold onto the disk. Whatever they are, the till goes on, what it wrote is read back as it
+// was written, a restart takes it up, and once the gateway tells the truth again the sale ends.
 func FuzzAnswer(f *testing.F) {
 	for _, api := range []gatewaytest.API{gatewaytest.EnKash, gatewaytest.Razorpay} {
 		for n, body := range answersOf(f, api) {
@@ -76,7 +76,8 @@ func answered(c *scene, nth, status int, body []byte) {
 	}
 }
 
-// ordered says whether the gateway has every order that it is said to have made: one of the bytes' own invention is never certain to be closed.
+// ordered says whether the gateway has every order that it is said to have made: one of the bytes' own invention is
+// never certain to be closed.
 func ordered(c *scene, s state.Sale) bool {
 	for _, a := range s.Attempts {
 		if a.Quote != nil &&

@@ -9,8 +9,8 @@ import (
 	"galla/state"
 )
 
-// TestOlderSaleComesBack: a sale that was on the screen and still waits comes back, with its name, three seconds after the
-// newest ended, unless another was opened or the cashier types. One that was never shown stays away.
+// TestOlderSaleComesBack: a sale that was on the screen and still waits comes back, with its name, three seconds after
+// the newest ended, unless another was opened or the cashier types. One that was never shown stays away.
 func TestOlderSaleComesBack(t *testing.T) {
 	for name, tt := range map[string]struct {
 		shown bool
@@ -55,7 +55,8 @@ func TestOlderSaleComesBack(t *testing.T) {
 				if wait := <-due; wait < 10*time.Millisecond {
 					t.Errorf("the engine turns again in %v, and again: nothing is due", wait)
 				}
-				if came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" && v.Name == before.Name(); came != tt.back {
+				if came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" &&
+					v.Name == before.Name(); came != tt.back {
 					t.Errorf("then the customer sees %s of %q, named %q", v.Screen, v.SaleID, v.Name)
 				}
 			})

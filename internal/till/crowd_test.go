@@ -50,8 +50,8 @@ func (c *counting) reset() {
 	c.reads = map[string]int{}
 }
 
-// TestCrowd: 500 sales that wait for their customers, and 300 that are over and watched, don't slow the one on the screen;
-// neither does a restart, which has all of them to look at.
+// TestCrowd: 500 sales that wait for their customers, and 300 that are over and watched, don't slow the one on the
+// screen; neither does a restart, which has all of them to look at.
 func TestCrowd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -108,8 +108,8 @@ func TestCrowd(t *testing.T) {
 	})
 }
 
-// TestPoison: a record that makes a client panic is set aside with its reason, or looked at in vain; whatever it is, the other
-// sales go on, and a restart doesn't end in it.
+// TestPoison: a record that makes a client panic is set aside with its reason, or looked at in vain; whatever it is,
+// the other sales go on, and a restart doesn't end in it.
 func TestPoison(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -151,7 +151,8 @@ func TestPoison(t *testing.T) {
 	})
 }
 
-// TestFullDiskForgetsNothing: an answer that could not be written because the disk had no room is got again once it has.
+// TestFullDiskForgetsNothing: an answer that could not be written because the disk had no room is got again once it
+// has.
 func TestFullDiskForgetsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

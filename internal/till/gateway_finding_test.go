@@ -103,8 +103,8 @@ func TestGateway_9(t *testing.T) {
 	})
 }
 
-// TestGateway_10: 30 sales opened in one second: each has its QR, or a sentence that blames nobody for this box's own budget; and nobody is told that
-// the network is down.
+// TestGateway_10: 30 sales opened in one second: each has its QR, or a sentence that blames nobody for this box's own
+// budget; and nobody is told that the network is down.
 func TestGateway_10(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -140,8 +140,8 @@ func TestGateway_10(t *testing.T) {
 	})
 }
 
-// TestGateway_11: no look ever succeeds from the moment of the QR. The sale ends at its time all the same, its code leaves the screen, and when the
-// gateway is back the money is found.
+// TestGateway_11: no look ever succeeds from the moment of the QR. The sale ends at its time all the same, its code
+// leaves the screen, and when the gateway is back the money is found.
 func TestGateway_11(t *testing.T) {
 	for _, when := range []string{"in trade", "after a restart"} {
 		t.Run(when, func(t *testing.T) {
@@ -167,7 +167,8 @@ func TestGateway_11(t *testing.T) {
 	}
 }
 
-// TestGateway_12: an outage is written in the sale, with its beginning and why, within a few looks; the first reading takes it back.
+// TestGateway_12: an outage is written in the sale, with its beginning and why, within a few looks; the first reading
+// takes it back.
 func TestGateway_12(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -210,7 +211,8 @@ func TestGateway_12(t *testing.T) {
 	})
 }
 
-// TestGateway_13: a pause that the gateway asks for, at the token or at the order, is waited for, and the sale has its QR.
+// TestGateway_13: a pause that the gateway asks for, at the token or at the order, is waited for, and the sale has its
+// QR.
 func TestGateway_13(t *testing.T) {
 	for _, op := range []string{"token", "create"} {
 		t.Run(op, func(t *testing.T) {
@@ -226,8 +228,8 @@ func TestGateway_13(t *testing.T) {
 	}
 }
 
-// TestGateway_14: fail-over while a customer waits. Whatever the first gateway does, the second's QR is there in time; the first attempt stays watched,
-// and its code is never shown after.
+// TestGateway_14: fail-over while a customer waits. Whatever the first gateway does, the second's QR is there in time;
+// the first attempt stays watched, and its code is never shown after.
 func TestGateway_14(t *testing.T) {
 	for name, tc := range map[string]struct {
 		do     func(*scene)
@@ -284,8 +286,8 @@ func TestGateway_14(t *testing.T) {
 	}
 }
 
-// TestGateway_15_ThroughTheTill: money that comes late is seen within five minutes for two hours, within an hour for a day, and until the fifth day; and
-// what that costs.
+// TestGateway_15_ThroughTheTill: money that comes late is seen within five minutes for two hours, within an hour for a
+// day, and until the fifth day; and what that costs.
 func TestGateway_15_ThroughTheTill(t *testing.T) {
 	for _, tc := range []struct{ late, within time.Duration }{
 		{70 * time.Minute, 5 * time.Minute}, {119 * time.Minute, 5 * time.Minute}, {5 * time.Hour, time.Hour}, {23 * time.Hour, time.Hour}, {119 * time.Hour, 12 * time.Hour},
@@ -304,8 +306,8 @@ func TestGateway_15_ThroughTheTill(t *testing.T) {
 	}
 }
 
-// TestWatchTogether: sixty sales that ended unpaid together are watched by lists at Razorpay, for a third of the calls; money that comes late for one of
-// them is seen as soon as if it were alone.
+// TestWatchTogether: sixty sales that ended unpaid together are watched by lists at Razorpay, for a third of the calls;
+// money that comes late for one of them is seen as soon as if it were alone.
 func TestWatchTogether(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -329,8 +331,8 @@ func TestWatchTogether(t *testing.T) {
 	})
 }
 
-// TestWatchOffPeak: from the second day on no look of the watch falls into the hours in which banks hold back what no customer waits for, whenever
-// the sale ended; and there are as many looks as the plan has.
+// TestWatchOffPeak: from the second day on no look of the watch falls into the hours in which banks hold back what no
+// customer waits for, whenever the sale ended; and there are as many looks as the plan has.
 func TestWatchOffPeak(t *testing.T) {
 	for hour := 1; hour < 24; hour += 5 {
 		onScene(t, gatewaytest.Razorpay, func(c *scene) {
@@ -395,9 +397,10 @@ var crowdSales = flag.Int(
 	"how many sales expire in TestCrowdEnds, 200 of them within a minute; make bench has 200",
 )
 
-// TestCrowdEnds: many sales expire at once at the default rate. They are closed within 1.2 times what their endings cost one at a time, until each is
-// certain, with a customer every forty seconds, which is three times what budget.go reckons with, and with one customer right after the other. The sale on
-// the screen is seen meanwhile as if it were alone.
+// TestCrowdEnds: many sales expire at once at the default rate. They are closed within 1.2 times what their endings
+// cost one at a time, until each is certain, with a customer every forty seconds, which is three times what budget.go
+// reckons with, and with one customer right after the other. The sale on the screen is seen meanwhile as if it were
+// alone.
 func TestCrowdEnds(t *testing.T) {
 	if *crowdSales > 100 {
 		t.Run("a customer every forty seconds", func(t *testing.T) { crowdEnds(t, 25*time.Second) })

@@ -15,7 +15,14 @@ func TestDoor_13(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a").start()
 		defer s.end()
-		good := money.Invoice{Number: "INV/26-7", Date: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), GSTIN: "27AAPFU0939F1ZV", GST: 1800, Cess: 200, CustomerName: "Meena"}
+		good := money.Invoice{
+			Number:       "INV/26-7",
+			Date:         time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC),
+			GSTIN:        "27AAPFU0939F1ZV",
+			GST:          1800,
+			Cess:         200,
+			CustomerName: "Meena",
+		}
 		for field, spoil := range map[string]func(*money.Invoice){
 			"":                      func(*money.Invoice) {},
 			"invoice.number":        func(i *money.Invoice) { i.Number = "" },

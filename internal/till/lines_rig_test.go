@@ -35,8 +35,9 @@ import (
 
 var failOvers = flag.Int("lines.n", 30, "how many tills fail over in each cell of the table")
 
-// TestFailOverTable: a customer waits, and the first gateway fails as real lines do: over TCP, TLS and names of our own. The time is from the asking
-// to the second gateway's QR on the screen, the worst of n tills: at once where the failure says so, 5 s where it is silence or a 5xx.
+// TestFailOverTable: a customer waits, and the first gateway fails as real lines do: over TCP, TLS and names of our
+// own. The time is from the asking to the second gateway's QR on the screen, the worst of n tills: at once where the
+// failure says so, 5 s where it is silence or a 5xx.
 func TestFailOverTable(t *testing.T) {
 	l := newLocality(t)
 	for i, row := range []struct {

@@ -26,8 +26,8 @@ func TestCallsOfASale_Unpaid(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.Delay = gatewaytest.Duration(300 * time.Millisecond) })
 }
 
-// TestCallsOfASale counts what gateway/budget.go reckons with: the calls of a sale that is paid 40 s after its QR was there, until
-// it is paid, and with the five days of its watch. Two looks more or less are the till's jitter.
+// TestCallsOfASale counts what gateway/budget.go reckons with: the calls of a sale that is paid 40 s after its QR was
+// there, until it is paid, and with the five days of its watch. Two looks more or less are the till's jitter.
 func TestCallsOfASale(t *testing.T) {
 	want := map[gatewaytest.API]struct{ paid, all int }{gatewaytest.EnKash: {39, 57}, gatewaytest.Razorpay: {25, 34}}
 	scenes(t, func(c *scene) {

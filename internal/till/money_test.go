@@ -74,7 +74,8 @@ func TestMoney_1(t *testing.T) {
 	})
 }
 
-// TestMoney_2: what we sent back does not count towards the price. And TestMoney_3's kind: what goes back is asked for once.
+// TestMoney_2: what we sent back does not count towards the price. And TestMoney_3's kind: what goes back is asked for
+// once.
 func TestMoney_2(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -138,8 +139,8 @@ func TestMoney_3(t *testing.T) {
 	})
 }
 
-// TestMoney_5: a look that says the same again writes nothing, and an item's moment stays. A sale with an open item is read daily
-// until it is answered.
+// TestMoney_5: a look that says the same again writes nothing, and an item's moment stays. A sale with an open item is
+// read daily until it is answered.
 func TestMoney_5(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -264,8 +265,8 @@ func TestMoney_7(t *testing.T) {
 	})
 }
 
-// TestReversalIsBelievedTwice: a gateway's counter may hold a refund of others that fails a moment later. Nobody is told before a
-// second reading says the same.
+// TestReversalIsBelievedTwice: a gateway's counter may hold a refund of others that fails a moment later. Nobody is
+// told before a second reading says the same.
 func TestReversalIsBelievedTwice(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -301,8 +302,8 @@ func TestReversalIsBelievedTwice(t *testing.T) {
 	})
 }
 
-// TestMoney_8: a refund that is only asked has gone nowhere, and one that never reached EnKash is sent again on the word of the
-// payment's own record; one that did reach it and is not in that record yet is not.
+// TestMoney_8: a refund that is only asked has gone nowhere, and one that never reached EnKash is sent again on the
+// word of the payment's own record; one that did reach it and is not in that record yet is not.
 func TestMoney_8(t *testing.T) {
 	onScene(t, gatewaytest.EnKash, func(c *scene) {
 		c.script("on enkash refund #1 cut")
@@ -345,8 +346,8 @@ func TestMoney_8(t *testing.T) {
 	})
 }
 
-// TestMoney_8_WithoutLookUp: where nobody can say what became of a refund it stays unknown, keeps its money, and after a day a
-// named person may say how it ended.
+// TestMoney_8_WithoutLookUp: where nobody can say what became of a refund it stays unknown, keeps its money, and after
+// a day a named person may say how it ended.
 func TestMoney_8_WithoutLookUp(t *testing.T) {
 	for action, want := range map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed, state.ActionItDidNot: state.RefundFailed} {
 		bubble(t, func(t *testing.T) {
@@ -415,8 +416,8 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 	}
 }
 
-// TestMoney_10: sent back at the dashboard, then asked of us as well: the gateway says that nothing is left. The refund has failed
-// as that, and one item says what happened; none says to send it back again.
+// TestMoney_10: sent back at the dashboard, then asked of us as well: the gateway says that nothing is left. The refund
+// has failed as that, and one item says what happened; none says to send it back again.
 func TestMoney_10(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -514,8 +515,8 @@ func TestMoney_12(t *testing.T) {
 	})
 }
 
-// TestMoney_13: the time of a QR is over and the gateway can't be reached. Nobody is told to scan it, over a restart too, and
-// nothing claims that it was paid or not.
+// TestMoney_13: the time of a QR is over and the gateway can't be reached. Nobody is told to scan it, over a restart
+// too, and nothing claims that it was paid or not.
 func TestMoney_13(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -611,8 +612,8 @@ func (s *shop) eventsSince(seq uint64) []state.Event {
 	return events
 }
 
-// TestMoney_19: an order slip asks its sale before its first byte. The printer was out of paper, or unplugged, or had others to
-// print, and meanwhile the sale was paid, cancelled, or its time was over.
+// TestMoney_19: an order slip asks its sale before its first byte. The printer was out of paper, or unplugged, or had
+// others to print, and meanwhile the sale was paid, cancelled, or its time was over.
 func TestMoney_19(t *testing.T) {
 	type what struct {
 		waits time.Duration // until the printer begins
@@ -744,7 +745,8 @@ func TestMoney_20(t *testing.T) {
 	})
 }
 
-// TestAnswerNamesWhatWasSeen: an answer to another amount than the item's is refused, and so is one amount for several items.
+// TestAnswerNamesWhatWasSeen: an answer to another amount than the item's is refused, and so is one amount for several
+// items.
 func TestAnswerNamesWhatWasSeen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -794,8 +796,8 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 	})
 }
 
-// TestRefundFailsWithAReading: a refund that did not happen is said to have failed together with a reading asked after that, and
-// waits for one; not for ever.
+// TestRefundFailsWithAReading: a refund that did not happen is said to have failed together with a reading asked after
+// that, and waits for one; not for ever.
 func TestRefundFailsWithAReading(t *testing.T) {
 	for _, down := range []time.Duration{0, 2 * time.Minute, time.Hour} {
 		bubble(t, func(t *testing.T) {
@@ -855,8 +857,8 @@ func TestRefundFailsWithAReading(t *testing.T) {
 	}
 }
 
-// TestMoney_8_Applied: a refund whose answer was lost in any way is sent once where it arrived, and again where a look-up says that
-// it did not. The desk refuses a refund over what came.
+// TestMoney_8_Applied: a refund whose answer was lost in any way is sent once where it arrived, and again where a
+// look-up says that it did not. The desk refuses a refund over what came.
 func TestMoney_8_Applied(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		bubble(t, func(t *testing.T) {
@@ -892,8 +894,8 @@ func TestMoney_8_Applied(t *testing.T) {
 	}
 }
 
-// TestNoOpenItem: an answer to a sale without an item is refused in those words, the same answer again is answered with the sale, and
-// another one is not taken for the first (counter.md 11).
+// TestNoOpenItem: an answer to a sale without an item is refused in those words, the same answer again is answered with
+// the sale, and another one is not taken for the first (counter.md 11).
 func TestNoOpenItem(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -926,7 +928,8 @@ func TestNoOpenItem(t *testing.T) {
 	})
 }
 
-// TestLastAnswerCounts: after a refund of one item and another answer to the next, a refund is no repetition of the last answer.
+// TestLastAnswerCounts: after a refund of one item and another answer to the next, a refund is no repetition of the
+// last answer.
 func TestLastAnswerCounts(t *testing.T) {
 	at := time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
 	s := state.Sale{
@@ -959,8 +962,8 @@ func TestLastAnswerCounts(t *testing.T) {
 	}
 }
 
-// TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank fails it. The money is
-// there again, and an item names it.
+// TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank
+// fails it. The money is there again, and an item names it.
 func TestWatchOfATaking(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -968,7 +971,10 @@ func TestWatchOfATaking(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		if _, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "sim"}); err != nil {
+		if _, err := s.till.Cancel(
+			context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseCancelled, By: "sim"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
@@ -989,8 +995,8 @@ func TestWatchOfATaking(t *testing.T) {
 	})
 }
 
-// TestRefundByTheRecordFails: an EnKash account without look-ups says REFUNDED as soon as a refund is asked, and the bank fails it. A second
-// reading says so too, and then nobody is told any more that the money went back.
+// TestRefundByTheRecordFails: an EnKash account without look-ups says REFUNDED as soon as a refund is asked, and the
+// bank fails it. A second reading says so too, and then nobody is told any more that the money went back.
 func TestRefundByTheRecordFails(t *testing.T) {
 	onScene(t, gatewaytest.EnKash, func(c *scene) {
 		c.start()
@@ -1008,12 +1014,14 @@ func TestRefundByTheRecordFails(t *testing.T) {
 		}
 		c.attention(s, state.AttentionRefundFailed)
 	}, func(k *gatewaytest.Knobs) {
-		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(20*time.Hour), 100
+		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(
+			20*time.Hour,
+		), 100
 	})
 }
 
-// TestShortThatCantBeSentBack: of a short, one payment is below what the gateway sends back. The answer "send back" is refused before
-// anything is written, and says the way out, which goes: the larger payment by itself.
+// TestShortThatCantBeSentBack: of a short, one payment is below what the gateway sends back. The answer "send back" is
+// refused before anything is written, and says the way out, which goes: the larger payment by itself.
 func TestShortThatCantBeSentBack(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -1027,7 +1035,8 @@ func TestShortThatCantBeSentBack(t *testing.T) {
 		}
 		err := c.resolve(id, s.Attention[0], state.ActionRefund)
 		var bad *RequestError
-		if !errors.As(err, &bad) || bad.Code != "gateway_refund_part_small" || !strings.Contains(err.Error(), "₹1.00 at least") {
+		if !errors.As(err, &bad) || bad.Code != "gateway_refund_part_small" ||
+			!strings.Contains(err.Error(), "₹1.00 at least") {
 			c.t.Errorf("refused with %v", err)
 		}
 		if now := c.after(0, id); len(now.Refunds) != 0 || now.Seq != s.Seq {
@@ -1051,7 +1060,12 @@ func TestShortWhileClosing(t *testing.T) {
 		if now := c.after(time.Second, id); now.Phase != state.PhaseClosing {
 			c.t.Fatalf("it is %s", now.Phase)
 		}
-		if err := c.resolve(id, s.Attention[0], state.ActionEnough); err == nil || !strings.Contains(err.Error(), "being closed") {
+		if err := c.resolve(
+			id,
+			s.Attention[0],
+			state.ActionEnough,
+		); err == nil ||
+			!strings.Contains(err.Error(), "being closed") {
 			c.t.Errorf("answered with %v", err)
 		}
 		s = c.want(20*time.Minute, id, state.PhaseClosed, state.TenderUnder)

@@ -13,8 +13,8 @@ import (
 
 // Money that comes late, twice, or after we gave up: rows A of the list of reported troubles, with the whole till.
 
-// TestTrouble_A1_ThroughTheTill: a payment that failed at the bank is captured 12 minutes later, or after 2 days, when the sale is
-// long closed. It is late money, and it can be given back.
+// TestTrouble_A1_ThroughTheTill: a payment that failed at the bank is captured 12 minutes later, or after 2 days, when
+// the sale is long closed. It is late money, and it can be given back.
 func TestTrouble_A1_ThroughTheTill(t *testing.T) {
 	for _, after := range []time.Duration{12 * time.Minute, 48 * time.Hour} {
 		t.Run(after.String(), func(t *testing.T) {
@@ -84,8 +84,8 @@ func TestTrouble_A4_ThroughTheTill(t *testing.T) {
 	})
 }
 
-// TestTrouble_A5_ThroughTheTill: the gateway still calls the order open after its own end. Our clock ends the sale, and the order
-// is closed by us.
+// TestTrouble_A5_ThroughTheTill: the gateway still calls the order open after its own end. Our clock ends the sale, and
+// the order is closed by us.
 func TestTrouble_A5_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -98,8 +98,8 @@ func TestTrouble_A5_ThroughTheTill(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.StaleActive = 100 })
 }
 
-// TestTrouble_A6_ThroughTheTill: two captured payments on one QR. The first is the sale; the second goes back once, when a person
-// says so.
+// TestTrouble_A6_ThroughTheTill: two captured payments on one QR. The first is the sale; the second goes back once,
+// when a person says so.
 func TestTrouble_A6_ThroughTheTill(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) { // at EnKash one QR pays once
 		c.start()
@@ -153,8 +153,8 @@ func TestTrouble_A8_ThroughTheTill(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.WebhookLost = 100 })
 }
 
-// TestTrouble_A9: the confirmation comes four minutes after the money. All that while the till says "do not pay again", and a
-// cashier who gives up is not told that nothing was paid.
+// TestTrouble_A9: the confirmation comes four minutes after the money. All that while the till says "do not pay again",
+// and a cashier who gives up is not told that nothing was paid.
 func TestTrouble_A9(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -169,7 +169,8 @@ func TestTrouble_A9(t *testing.T) {
 		c.later(4*time.Second, qr, gatewaytest.Pay)
 		c.attention(c.want(15*time.Second, id, state.PhasePaid, state.TenderExact))
 	})
-	// Authorised, and the cashier presses cancel: not closed, because the money may have moved, and paid when it turns up.
+	// Authorised, and the cashier presses cancel: not closed, because the money may have moved, and paid when it turns
+	// up.
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
 		id, qr := c.offer()
@@ -191,8 +192,8 @@ func TestTrouble_A9(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 })
 }
 
-// TestTrouble_A10_ThroughTheTill: authorised and never captured. It is never paid by itself; when the money goes back after three days
-// nothing is owed to anyone.
+// TestTrouble_A10_ThroughTheTill: authorised and never captured. It is never paid by itself; when the money goes back
+// after three days nothing is owed to anyone.
 func TestTrouble_A10_ThroughTheTill(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -222,8 +223,8 @@ func TestTrouble_A11_ThroughTheTill(t *testing.T) {
 	}
 }
 
-// TestTrouble_A12: orders that can't be cancelled and hardly ever end by themselves. The sale ends by our clock and by our button, its
-// QR is off the screen, and what is paid on the order all the same is found.
+// TestTrouble_A12: orders that can't be cancelled and hardly ever end by themselves. The sale ends by our clock and by
+// our button, its QR is off the screen, and what is paid on the order all the same is found.
 func TestTrouble_A12(t *testing.T) {
 	onScene(t, gatewaytest.EnKash, func(c *scene) {
 		c.off = true
@@ -244,8 +245,8 @@ func TestTrouble_A12(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.OrderLife, k.NoCancel = gatewaytest.Duration(24*time.Hour), true })
 }
 
-// TestTrouble_A13_ThroughTheTill: the payer's bank takes the money back within a minute. The sale was paid, and a person hears at once
-// that its money is gone.
+// TestTrouble_A13_ThroughTheTill: the payer's bank takes the money back within a minute. The sale was paid, and a
+// person hears at once that its money is gone.
 func TestTrouble_A13_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -257,8 +258,8 @@ func TestTrouble_A13_ThroughTheTill(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.ReturnedAtOnce = 100 })
 }
 
-// TestTrouble_A14_ThroughTheTill: the first try fails and 9 s later another one of the same QR succeeds. In between nobody is told
-// to charge again: the QR is back and good.
+// TestTrouble_A14_ThroughTheTill: the first try fails and 9 s later another one of the same QR succeeds. In between
+// nobody is told to charge again: the QR is back and good.
 func TestTrouble_A14_ThroughTheTill(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -272,8 +273,8 @@ func TestTrouble_A14_ThroughTheTill(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.FailFirst = 100 })
 }
 
-// TestTrouble_A16: a reference of an attempt that timed out is never used again. The next attempt has its own, and the old one
-// stays watched until it is found and closed.
+// TestTrouble_A16: a reference of an attempt that timed out is never used again. The next attempt has its own, and the
+// old one stays watched until it is found and closed.
 func TestTrouble_A16(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.script("on razorpay create #1 lose-answer", "on razorpay list #1-12 status 503")

@@ -74,8 +74,8 @@ func TestMoney_18(t *testing.T) {
 	})
 }
 
-// TestMoney_26: a bill number whose sale is open, or was paid today, asks first; again is a fact. Tomorrow, and after an end
-// without money, the number is free.
+// TestMoney_26: a bill number whose sale is open, or was paid today, asks first; again is a fact. Tomorrow, and after
+// an end without money, the number is free.
 func TestMoney_26(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a").start()
@@ -166,7 +166,8 @@ func TestMoney_26_InOneCommit(t *testing.T) {
 	})
 }
 
-// TestMoney_26_LooksTheSame: a bill number that a person takes for the same asks first too; found by its reference is what was typed.
+// TestMoney_26_LooksTheSame: a bill number that a person takes for the same asks first too; found by its reference is
+// what was typed.
 func TestMoney_26_LooksTheSame(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a").start()

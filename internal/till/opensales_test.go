@@ -23,9 +23,9 @@ var openSales = flag.String(
 	"how many sales are open at once in TestOpenSales, such as 1,10,50,200: it measures and asserts nothing then",
 )
 
-// TestOpenSales measures at the default rate, while a number of sales wait for their customers: how soon a payment at the screen is on both screens, the
-// cashier's and the customer's; how soon one of a sale that is not on the screen is seen; and what a sale costs a minute. Make bench runs it on an older
-// commit, too, so it uses what both have.
+// TestOpenSales measures at the default rate, while a number of sales wait for their customers: how soon a payment at
+// the screen is on both screens, the cashier's and the customer's; how soon one of a sale that is not on the screen is
+// seen; and what a sale costs a minute. Make bench runs it on an older commit, too, so it uses what both have.
 func TestOpenSales(t *testing.T) {
 	counts := *openSales
 	if counts == "" {

@@ -24,9 +24,9 @@ func (c *scene) part(id, key string, amount money.Paise) {
 	}
 }
 
-// TestOthersPartBesideOurs: ₹50 went back by us and ₹60 by others; the refund of the other ₹200 is refused because less is left. Where
-// the gateway names sums, both are known in the moment of the refusal; at EnKash an item asks for the sum. Nothing says in any
-// moment that the ₹200 are still here.
+// TestOthersPartBesideOurs: ₹50 went back by us and ₹60 by others; the refund of the other ₹200 is refused because less
+// is left. Where the gateway names sums, both are known in the moment of the refusal; at EnKash an item asks for the
+// sum. Nothing says in any moment that the ₹200 are still here.
 func TestOthersPartBesideOurs(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -89,8 +89,8 @@ func (c *scene) says(s state.Sale, item int, code string) {
 	}
 }
 
-// TestDoubtIsSaidAndKept: between the first reading that shows money gone and the second, no sentence calls the sale paid in full; and a
-// restart neither forgets the doubt nor begins another one.
+// TestDoubtIsSaidAndKept: between the first reading that shows money gone and the second, no sentence calls the sale
+// paid in full; and a restart neither forgets the doubt nor begins another one.
 func TestDoubtIsSaidAndKept(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -124,8 +124,8 @@ func TestDoubtIsSaidAndKept(t *testing.T) {
 	})
 }
 
-// TestARefusalForAnotherReason: the gateway refuses our refund for a reason of its own, and its counter shows for the first time that others
-// were there: what is said until the second reading is no promise that the money is here.
+// TestARefusalForAnotherReason: the gateway refuses our refund for a reason of its own, and its counter shows for the
+// first time that others were there: what is said until the second reading is no promise that the money is here.
 func TestARefusalForAnotherReason(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

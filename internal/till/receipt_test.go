@@ -57,8 +57,8 @@ func TestReceiptAfterARefund(t *testing.T) {
 	})
 }
 
-// TestSignOverAResult: an amount that is typed while the screen says how the last sale ended waits behind that; one with a sign for
-// the person at the pad does not, or Enter would charge what nobody saw.
+// TestSignOverAResult: an amount that is typed while the screen says how the last sale ended waits behind that; one
+// with a sign for the person at the pad does not, or Enter would charge what nobody saw.
 func TestSignOverAResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

@@ -38,7 +38,8 @@ func refusing(t *testing.T, no func(state.Batch) bool) *shop {
 	return s
 }
 
-// TestNextAttemptIsRefused: when the next gateway's attempt can't be written down, it is tried again, and the customer gets a QR.
+// TestNextAttemptIsRefused: when the next gateway's attempt can't be written down, it is tried again, and the customer
+// gets a QR.
 func TestNextAttemptIsRefused(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var refused atomic.Int32
@@ -62,7 +63,8 @@ func TestNextAttemptIsRefused(t *testing.T) {
 	})
 }
 
-// TestGatewayIsGone: sales of a gateway that was taken out of the config are not looked at any more, and the till says so.
+// TestGatewayIsGone: sales of a gateway that was taken out of the config are not looked at any more, and the till says
+// so.
 func TestGatewayIsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")

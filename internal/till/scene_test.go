@@ -16,8 +16,8 @@ import (
 	"galla/state"
 )
 
-// scene is a till with a real client over a calm simulator: what the client believes, what the till decides and what the
-// customer sees, against the ledger. The customer reads the QR off the screen.
+// scene is a till with a real client over a calm simulator: what the client believes, what the till decides and what
+// the customer sees, against the ledger. The customer reads the QR off the screen.
 type scene struct {
 	*shop
 	api    gatewaytest.API

@@ -12,8 +12,8 @@ import (
 	"galla/state"
 )
 
-// TestPaidIsHeardOffTheScreen: the slip of one sale is paid while another is on the screen: it is told to be spoken, once, and the
-// screen stays with its own customer. What a manager declares paid is told to nobody's ears.
+// TestPaidIsHeardOffTheScreen: the slip of one sale is paid while another is on the screen: it is told to be spoken,
+// once, and the screen stays with its own customer. What a manager declares paid is told to nobody's ears.
 func TestPaidIsHeardOffTheScreen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -51,8 +51,8 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 	})
 }
 
-// TestUnreadableQR: a frame that could not be read back takes the QR off the screen for this sale, which goes on, and the counter is
-// told until the next QR was read.
+// TestUnreadableQR: a frame that could not be read back takes the QR off the screen for this sale, which goes on, and
+// the counter is told until the next QR was read.
 func TestUnreadableQR(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

@@ -226,7 +226,8 @@ func TestOpenFails(t *testing.T) {
 					!strings.Contains(v.Payload, sale.Shown().Ref) {
 					t.Errorf("the customer sees %+v", v)
 				}
-				// Whatever happened, once it is paid and an hour has passed, no order is left open but the one nobody can look up.
+				// Whatever happened, once it is paid and an hour has passed, no order is left open but the one nobody
+				// can look up.
 				s.desks[slices.Index([]string{"a", "b"}, sale.Shown().Gateway)].pay(
 					sale.Shown().Ref,
 					gateway.PaymentCaptured,
@@ -368,8 +369,8 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
-// TestLateAtOnce: a customer who paid in the moment the sale ended still stands there, and is told that the money came; one who
-// paid later is not, for the screen is another's by then.
+// TestLateAtOnce: a customer who paid in the moment the sale ended still stands there, and is told that the money came;
+// one who paid later is not, for the screen is another's by then.
 func TestLateAtOnce(t *testing.T) {
 	for name, tc := range map[string]struct {
 		after time.Duration
@@ -432,8 +433,8 @@ func TestWallClockJumps(t *testing.T) {
 	}
 }
 
-// TestStartsWithoutAClock: a box without a clock chip starts in 1970 or 2019 and is set while a customer stands there. The sale
-// keeps its five minutes, is paid or expires as if nothing had happened, and the next one has the right day.
+// TestStartsWithoutAClock: a box without a clock chip starts in 1970 or 2019 and is set while a customer stands there.
+// The sale keeps its five minutes, is paid or expires as if nothing had happened, and the next one has the right day.
 func TestStartsWithoutAClock(t *testing.T) {
 	now := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 	for _, wakes := range []time.Time{time.Unix(30, 0), time.Date(2019, 9, 26, 1, 0, 0, 0, time.UTC)} {
@@ -828,7 +829,8 @@ func TestBadRequests(t *testing.T) {
 	})
 }
 
-// TestStoreFails: a commit that fails may be there or not. The till stops, says so, and after a restart goes on from what is there.
+// TestStoreFails: a commit that fails may be there or not. The till stops, says so, and after a restart goes on from
+// what is there.
 func TestStoreFails(t *testing.T) {
 	for _, apply := range []bool{false, true} {
 		for n := 1; n <= 8; n++ {
@@ -905,7 +907,8 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// TestMomentOfATurn: two commits have two moments, though no time goes by between them. A report counts a fact with the event of its moment.
+// TestMomentOfATurn: two commits have two moments, though no time goes by between them. A report counts a fact with the
+// event of its moment.
 func TestMomentOfATurn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

@@ -2,11 +2,12 @@ package typed
 
 import "unicode"
 
-// BillKey is what bill numbers have in common that a person takes for the same: whatever their case, width, digits, dashes, spaces, accents,
-// and letters of other scripts that look like Latin ones. "BILL-17", "bill‑17" with a non-breaking hyphen and "ＢＩＬＬ－１７" have one key.
+// BillKey is what bill numbers have in common that a person takes for the same: whatever their case, width, digits,
+// dashes, spaces, accents, and letters of other scripts that look like Latin ones. "BILL-17", "bill‑17" with a
+// non-breaking hyphen and "ＢＩＬＬ－１７" have one key.
 //
-// Rows of the sales file are found by it, so it never changes for a text; what it takes for the same can only be widened with a step of
-// the schema.
+// Rows of the sales file are found by it, so it never changes for a text; what it takes for the same can only be
+// widened with a step of the schema.
 func BillKey(reference string) string {
 	var key []rune
 	for _, r := range reference {
@@ -48,7 +49,8 @@ func BillKey(reference string) string {
 	return string(key)
 }
 
-// digit is the value of a decimal digit of any script: each script has ten in a row, and the table begins its ranges with a zero.
+// digit is the value of a decimal digit of any script: each script has ten in a row, and the table begins its ranges
+// with a zero.
 func digit(r rune) rune {
 	for _, t := range unicode.Nd.R16 {
 		if lo := rune(t.Lo); r >= lo && r <= rune(t.Hi) {

@@ -5,11 +5,12 @@ import (
 	"unicode"
 )
 
-// formula begin a cell that a spreadsheet takes for a formula, in the widths that it reads alike (OWASP, "CSV injection").
+// formula begin a cell that a spreadsheet takes for a formula, in the widths that it reads alike (OWASP, "CSV
+// injection").
 const formula = "=+-@＝＋－＠﹦﹢﹣﹫"
 
-// Inert keeps a spreadsheet from taking a text, or what stands in it behind a semicolon, which some countries' spreadsheets take for the end of a
-// cell, for a formula: a quote goes before it.
+// Inert keeps a spreadsheet from taking a text, or what stands in it behind a semicolon, which some countries'
+// spreadsheets take for the end of a cell, for a formula: a quote goes before it.
 func Inert(s string) string {
 	var b strings.Builder
 	for i, part := range strings.Split(s, ";") {

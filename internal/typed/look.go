@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Alike says whether two names look the same to whoever reads them in a hurry, whatever their case, width and script: "Asha" and "Аsha"
-// with a Cyrillic letter. The pairs are those of Unicode's confusables (UTS 39) among Latin, Greek, Cyrillic and
-// Armenian letters, among digits, and between Telugu and Kannada.
+// Alike says whether two names look the same to whoever reads them in a hurry, whatever their case, width and script:
+// "Asha" and "Аsha" with a Cyrillic letter. The pairs are those of Unicode's confusables (UTS 39) among Latin, Greek,
+// Cyrillic and Armenian letters, among digits, and between Telugu and Kannada.
 func Alike(a, b string) bool {
 	return strings.EqualFold(a, b) || look(a) == look(b) || look(strings.ToLower(a)) == look(strings.ToLower(b))
 }

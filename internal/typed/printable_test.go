@@ -12,15 +12,79 @@ import (
 
 // honest are texts that shops write.
 var honest = []string{
-	"", "BILL-17", "Tea & 2 × बिस्कुट — ₹250.00", "अशा जनरल स्टोअर्स", "ನಮಸ್ಕಾರ", "தமிழ்", "తెలుగు", "বাংলা", "ગુજરાતી", "ਪੰਜਾਬੀ", "ଓଡ଼ିଆ", "മലയാളം", "اردو", "Zoë", "e\u0301",
-	"क्\u200dष", "র\u200d্য", "ന്\u200d", "می\u200cخواهم", "👨\u200d👩\u200d👧", "❤\ufe0f", "👍🏽", "1\ufe0f⃣", "日本 ＝", "a\u00a0b", "①½²", "°C ±5%",
+	"",
+	"BILL-17",
+	"Tea & 2 × बिस्कुट — ₹250.00",
+	"अशा जनरल स्टोअर्स",
+	"ನಮಸ್ಕಾರ",
+	"தமிழ்",
+	"తెలుగు",
+	"বাংলা",
+	"ગુજરાતી",
+	"ਪੰਜਾਬੀ",
+	"ଓଡ଼ିଆ",
+	"മലയാളം",
+	"اردو",
+	"Zoë",
+	"e\u0301",
+	"क्\u200dष",
+	"র\u200d্য",
+	"ന്\u200d",
+	"می\u200cخواهم",
+	"👨\u200d👩\u200d👧",
+	"❤\ufe0f",
+	"👍🏽",
+	"1\ufe0f⃣",
+	"日本 ＝",
+	"a\u00a0b",
+	"①½²",
+	"°C ±5%",
 }
 
 // hidden are texts with something that is not seen, or that changes what is.
 var hidden = []string{
-	"a\u202eb", "a\u2066b", "\u2067a", "a\u2069", "a\u200eb", "a\u061cb", "a\u200bb", "a\u2060b", "a\ufeffb", "a\u2028b", "a\u2029b", "a\x00", "a\x1b[31m", "a\tb", "a\nb", "a\rb",
-	"a\x7f", "a\u0080", "a\u009b31m", "a\u00adb", "a\u034fb", "a\u115fb", "a\u3164b", "a\uffa0b", "a\u2800b", "a\u180eb", "\U000e0041", "a\ufe0fb", "\ufe0f", "a\u200db", "\u200da", "1\u200d",
-	"क\u200d\u200d", "a\xffb", "\xc3", "a\ue000", "a\u0378b", "a\ufffcb", "a\ufffdb", "a" + strings.Repeat("\u0301", 9), "\u0301a", "a\u17b4b",
+	"a\u202eb",
+	"a\u2066b",
+	"\u2067a",
+	"a\u2069",
+	"a\u200eb",
+	"a\u061cb",
+	"a\u200bb",
+	"a\u2060b",
+	"a\ufeffb",
+	"a\u2028b",
+	"a\u2029b",
+	"a\x00",
+	"a\x1b[31m",
+	"a\tb",
+	"a\nb",
+	"a\rb",
+	"a\x7f",
+	"a\u0080",
+	"a\u009b31m",
+	"a\u00adb",
+	"a\u034fb",
+	"a\u115fb",
+	"a\u3164b",
+	"a\uffa0b",
+	"a\u2800b",
+	"a\u180eb",
+	"\U000e0041",
+	"a\ufe0fb",
+	"\ufe0f",
+	"a\u200db",
+	"\u200da",
+	"1\u200d",
+	"क\u200d\u200d",
+	"a\xffb",
+	"\xc3",
+	"a\ue000",
+	"a\u0378b",
+	"a\ufffcb",
+	"a\ufffdb",
+	"a" + strings.Repeat("\u0301", 9),
+	"\u0301a",
+	"a\u17b4b",
 }
 
 // TestDoor_11: one function says what a text may hold, and the two that mend one mend each of these.
@@ -51,7 +115,8 @@ func TestDoor_11(t *testing.T) {
 		}
 	}
 	for r := range rune(unicode.MaxRune + 1) { // no control and no format character but the joiners, whatever stands around it
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) && r != joiner && r != nonJoiner {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) && r != joiner &&
+			r != nonJoiner {
 			if Printable("क"+string(r)+"क") || strings.ContainsRune(Clean("क"+string(r)+"क", 9), r) {
 				t.Fatalf("%U is taken", r)
 			}
@@ -73,7 +138,8 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// TestDoor_12: what a spreadsheet takes for a formula begins with a quote, behind blanks, in full width and behind a semicolon too.
+// TestDoor_12: what a spreadsheet takes for a formula begins with a quote, behind blanks, in full width and behind a
+// semicolon too.
 func TestDoor_12(t *testing.T) {
 	for s, want := range map[string]string{
 		"BILL-17": "BILL-17", "a=1": "a=1", "": "", ";": ";", "a;b": "a;b",

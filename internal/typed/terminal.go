@@ -12,7 +12,8 @@ import (
 // colour is what our own programs send to a terminal beside text: a colour of the foreground, and back.
 var colour = regexp.MustCompile(`^\x1b\[3[0-79]m`)
 
-// Escape writes what a terminal would obey, or not show, as JSON writes it: "\u202e". Lines, tabs and colours stay, so a text of JSON stays one.
+// Escape writes what a terminal would obey, or not show, as JSON writes it: "\u202e". Lines, tabs and colours stay, so
+// a text of JSON stays one.
 func Escape(s string) string {
 	if Printable(s) {
 		return s
@@ -40,7 +41,8 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// Terminal is a writer to a terminal, which gets every text by Escape. A character must not be split between two writes.
+// Terminal is a writer to a terminal, which gets every text by Escape. A character must not be split between two
+// writes.
 func Terminal(w io.Writer) io.Writer { return terminal{w} }
 
 type terminal struct{ w io.Writer }

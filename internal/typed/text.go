@@ -15,10 +15,11 @@ const (
 // marksMost is how many marks may stand on one letter: Indian, Burmese and Tibetan spelling needs fewer.
 const marksMost = 8
 
-// Printable says what a text that was typed or received may hold, before it is kept or shown: letters, marks, digits and signs of any script,
-// and spaces. It has nothing that is not seen, or that changes how the rest is seen: no control characters (C0 and C1), no marks of
-// direction, no separators of lines, no characters that a font leaves out, none that Unicode does not know, no heaps of marks, and nothing that
-// is no UTF-8. A joiner may stand where a script needs one: within or behind a word of a script that joins, and within an emoji.
+// Printable says what a text that was typed or received may hold, before it is kept or shown: letters, marks, digits
+// and signs of any script, and spaces. It has nothing that is not seen, or that changes how the rest is seen: no
+// control characters (C0 and C1), no marks of direction, no separators of lines, no characters that a font leaves out,
+// none that Unicode does not know, no heaps of marks, and nothing that is no UTF-8. A joiner may stand where a script
+// needs one: within or behind a word of a script that joins, and within an emoji.
 func Printable(s string) bool {
 	before, marks := rune(0), 0
 	for _, r := range s {
@@ -51,7 +52,8 @@ func fits(r, before rune, marks int) bool {
 	return Visible(r)
 }
 
-// Visible says whether a character is seen by itself, or on the letter before it. Joiners and variation selectors are not.
+// Visible says whether a character is seen by itself, or on the letter before it. Joiners and variation selectors are
+// not.
 func Visible(r rune) bool {
 	if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r) ||
 		r == utf8.RuneError || r == '\u034f' || r == '\u2800' || r == '\ufffc' { // grapheme joiner, blank braille, place of an object
@@ -62,9 +64,27 @@ func Visible(r rune) bool {
 
 // joining are the scripts whose letters change beside their neighbours, so that people need joiners to spell.
 var joining = []*unicode.RangeTable{
-	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
-	unicode.Malayalam, unicode.Sinhala, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
-	unicode.Meetei_Mayek, unicode.Ol_Chiki, unicode.Newa, unicode.Chakma, unicode.Inherited,
+	unicode.Devanagari,
+	unicode.Bengali,
+	unicode.Gurmukhi,
+	unicode.Gujarati,
+	unicode.Oriya,
+	unicode.Tamil,
+	unicode.Telugu,
+	unicode.Kannada,
+	unicode.Malayalam,
+	unicode.Sinhala,
+	unicode.Arabic,
+	unicode.Syriac,
+	unicode.Mongolian,
+	unicode.Khmer,
+	unicode.Myanmar,
+	unicode.Tibetan,
+	unicode.Meetei_Mayek,
+	unicode.Ol_Chiki,
+	unicode.Newa,
+	unicode.Chakma,
+	unicode.Inherited,
 }
 
 // joins says whether a joiner may stand behind a character: a letter or mark of such a script, or an emoji.
@@ -72,11 +92,13 @@ func joins(r rune) bool {
 	if r == nonJoiner || r == joiner {
 		return false
 	}
-	return unicode.In(r, unicode.L, unicode.M) && unicode.In(r, joining...) || unicode.Is(unicode.So, r) || r == emoji || r >= '\U0001f3fb' && r <= '\U0001f3ff' // tones of skin
+	return unicode.In(r, unicode.L, unicode.M) && unicode.In(r, joining...) || unicode.Is(unicode.So, r) ||
+		r == emoji ||
+		r >= '\U0001f3fb' && r <= '\U0001f3ff' // tones of skin
 }
 
-// Clean makes a text from outside printable, in one line of at most most characters: what may not stand in it becomes a space, and spaces
-// that follow each other one.
+// Clean makes a text from outside printable, in one line of at most most characters: what may not stand in it becomes a
+// space, and spaces that follow each other one.
 func Clean(s string, most int) string {
 	if len(s) > 8*most {
 		s = s[:8*most]

@@ -11,7 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// MaxPayload is the longest payload Parse looks at, in bytes: what the largest QR code holds. A longer one could be shown to nobody.
+// MaxPayload is the longest payload Parse looks at, in bytes: what the largest QR code holds. A longer one could be
+// shown to nobody.
 const MaxPayload = 2953
 
 // Form is how a payload is written.

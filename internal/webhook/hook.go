@@ -46,15 +46,15 @@ type Options struct {
 	Now    func() time.Time                                                // nil means time.Now
 }
 
-// Hook tells a shop's billing software what happens: every event, in order, at least once. The event log is the outbox: what
-// was delivered last is remembered, and a receiver that is away gets everything when it is back.
+// Hook tells a shop's billing software what happens: every event, in order, at least once. The event log is the outbox:
+// what was delivered last is remembered, and a receiver that is away gets everything when it is back.
 //
 // A message is POST {"events":[…]} with the events of /v1/events, and the header
 //
 //	Galla-Signature: t=UNIXTIME,v1=HEX
 //
-// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body. The receiver answers 2xx once it has them;
-// it compares the signature, refuses what is older than a few minutes, and takes each seq once.
+// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body. The receiver answers 2xx once it has
+// them; it compares the signature, refuses what is older than a few minutes, and takes each seq once.
 type Hook struct {
 	till   Till
 	vault  Vault
@@ -168,7 +168,8 @@ func (h *Hook) begin() (uint64, error) {
 		return 0, fmt.Errorf("read where the webhook begins: %w", err)
 	}
 	if !found {
-		// Dying before this line leaves no cursor, and the next start begins at its own moment; after it, nothing is lost any more.
+		// Dying before this line leaves no cursor, and the next start begins at its own moment; after it, nothing is
+		// lost any more.
 		if err := h.vault.Put(cursorKey, strconv.AppendUint(nil, newest, 10)); err != nil {
 			return 0, fmt.Errorf("remember where the webhook began: %w", err)
 		}
@@ -191,8 +192,8 @@ func (h *Hook) next(ctx context.Context, at uint64) (body []byte, last uint64, e
 	return body, events[len(events)-1].Seq, err
 }
 
-// deliver posts a message. When gallad stops, a message under way still gets its answer if that comes soon: cut off, it would go out
-// again at the next start.
+// deliver posts a message. When gallad stops, a message under way still gets its answer if that comes soon: cut off, it
+// would go out again at the next start.
 func (h *Hook) deliver(stop context.Context, body []byte) error {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(stop))
 	defer cancel()

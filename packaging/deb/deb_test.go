@@ -22,7 +22,11 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write the golden files anew")
-	only   = flag.String("machines", "amd64,arm64,armhf", "the machines whose packages are looked at; amd64 must be among them")
+	only   = flag.String(
+		"machines",
+		"amd64,arm64,armhf",
+		"the machines whose packages are looked at; amd64 must be among them",
+	)
 )
 
 // tested are the machines that -machines names.
@@ -133,7 +137,8 @@ func TestMachines(t *testing.T) {
 				for _, s := range info.Settings {
 					set[s.Key] = s.Value
 				}
-				if set["GOARCH"] != m.goarch || set["GOARM"] != m.goarm || set["CGO_ENABLED"] != "0" || set["-trimpath"] != "true" {
+				if set["GOARCH"] != m.goarch || set["GOARM"] != m.goarm || set["CGO_ENABLED"] != "0" ||
+					set["-trimpath"] != "true" {
 					t.Errorf("%s for %s was built with %v", p, m.deb, set)
 				}
 			}
@@ -182,7 +187,13 @@ func TestLicences(t *testing.T) {
 				for _, d := range info.Deps {
 					stanza, words, _ := strings.Cut(terms, "\nFiles: vendor/"+d.Path+"/*\n")
 					if words == "" {
-						t.Errorf("%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is %.60q)", name, d.Path, p, stanza)
+						t.Errorf(
+							"%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is %.60q)",
+							name,
+							d.Path,
+							p,
+							stanza,
+						)
 						continue
 					}
 					_, licence, _ := strings.Cut(words, "\nLicense: ")
@@ -207,7 +218,11 @@ func TestUnknownLicence(t *testing.T) {
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "has no licence") {
 		t.Errorf("without a licence: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "LICENSE.md"), []byte("You may use this on Tuesdays.\n"), 0o644); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(dir, "LICENSE.md"),
+		[]byte("You may use this on Tuesdays.\n"),
+		0o644,
+	); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "look at it") {
@@ -237,10 +252,33 @@ func TestReproducible(t *testing.T) {
 	git := strings.TrimSpace(command(t, "git", "-C", "../..", "rev-parse", "--absolute-git-dir"))
 	command(t, "cp", "-r", git, filepath.Join(other, ".git"))
 	command(t, "git", "-C", other, "config", "core.fileMode", "false")
-	cmd := exec.Command("go", "run", ".", "-root", other, "-to", filepath.Join(top, "out"), "-arch", "amd64", "-compression", "gzip")
+	cmd := exec.Command(
+		"go",
+		"run",
+		".",
+		"-root",
+		other,
+		"-to",
+		filepath.Join(top, "out"),
+		"-arch",
+		"amd64",
+		"-compression",
+		"gzip",
+	)
 	cmd.Dir = filepath.Join(other, "packaging/deb")
-	cmd.Env = append(os.Environ(), "TZ=Asia/Kolkata", "LC_ALL=C.UTF-8", "LANG=hi_IN", "HOME="+top, "GOPATH="+strings.TrimSpace(command(t, "go", "env", "GOPATH")),
-		"GOCACHE="+strings.TrimSpace(command(t, "go", "env", "GOCACHE")), "GOFLAGS=-buildvcs=true", "SOURCE_DATE_EPOCH=1")
+	cmd.Env = append(
+		os.Environ(),
+		"TZ=Asia/Kolkata",
+		"LC_ALL=C.UTF-8",
+		"LANG=hi_IN",
+		"HOME="+top,
+		"GOPATH="+strings.TrimSpace(command(t, "go", "env", "GOPATH")),
+		"GOCACHE="+strings.TrimSpace(
+			command(t, "go", "env", "GOCACHE"),
+		),
+		"GOFLAGS=-buildvcs=true",
+		"SOURCE_DATE_EPOCH=1",
+	)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -335,10 +373,16 @@ func TestManualNamesEveryCommand(t *testing.T) {
 	}
 }
 
-// TestManualOfSettings: the page has every line of the settings as they come, where a file that was written anew has none.
+// TestManualOfSettings: the page has every line of the settings as they come, where a file that was written anew has
+// none.
 func TestManualOfSettings(t *testing.T) {
 	galla := unpacked(t, debs(t, built.dir, "amd64")["galla"])
-	page := command(t, "sh", "-c", "zcat '"+galla+"/usr/share/man/man5/gallad.toml.5.gz' | groff -K utf8 -Tutf8 -P-c -P-b -P-u -man -rLL=200n")
+	page := command(
+		t,
+		"sh",
+		"-c",
+		"zcat '"+galla+"/usr/share/man/man5/gallad.toml.5.gz' | groff -K utf8 -Tutf8 -P-c -P-b -P-u -man -rLL=200n",
+	)
 	raw, err := os.ReadFile(filepath.Join(galla, "usr/share/galla/gallad.toml"))
 	if err != nil {
 		t.Fatal(err)
@@ -360,13 +404,22 @@ func TestManualOfSettings(t *testing.T) {
 
 // TestManualsNameEveryFlag: what -h says is on the page, flag by flag.
 func TestManualsNameEveryFlag(t *testing.T) {
-	pages := roffFlags([]byte("usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    \t.misbehave\n"))
+	pages := roffFlags(
+		[]byte(
+			"usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    \t.misbehave\n",
+		),
+	)
 	want := ".TP\n\\fB\\-rotate\\fR \\fIdegrees\\fR\nturn it (default 0)\n.TP\n\\fB\\-v\\fR\nbriefly\n.TP\n\\fB\\-calm\\fR\ndon't\n\\&.misbehave\n"
 	if string(pages) != want {
 		t.Errorf("%s\nwant\n%s", pages, want)
 	}
 	for page, flags := range map[string][]string{"galla-display": {"rotate", "monitor", "volume", "voice"}, "galla-sim": {"calm", "autopay", "seed"}} {
-		raw := command(t, "sh", "-c", "zcat "+filepath.Join(unpacked(t, debs(t, built.dir, "amd64")[page]), "usr/share/man/man1", page+".1.gz"))
+		raw := command(
+			t,
+			"sh",
+			"-c",
+			"zcat "+filepath.Join(unpacked(t, debs(t, built.dir, "amd64")[page]), "usr/share/man/man1", page+".1.gz"),
+		)
 		for _, f := range flags {
 			if !strings.Contains(raw, "\n\\fB\\-"+f+"\\fR") {
 				t.Errorf("the page of %s lacks -%s", page, f)
@@ -396,7 +449,16 @@ func TestCompletions(t *testing.T) {
 // TestDependencies: a Debian 12 has everything the packages ask for, and the till alone pulls in no graphics.
 func TestDependencies(t *testing.T) {
 	all := debs(t, built.dir, "amd64")
-	command(t, "apt-get", "install", "--simulate", "--no-install-recommends", all["galla"], all["galla-display"], all["galla-sim"])
+	command(
+		t,
+		"apt-get",
+		"install",
+		"--simulate",
+		"--no-install-recommends",
+		all["galla"],
+		all["galla-display"],
+		all["galla-sim"],
+	)
 	till := command(t, "dpkg-deb", "-f", all["galla"], "Depends")
 	screen := command(t, "dpkg-deb", "-f", all["galla-display"], "Depends")
 	for _, graphics := range []string{"libx11", "cage", "xwayland", "mesa", "seatd"} {
@@ -411,13 +473,22 @@ func TestDependencies(t *testing.T) {
 
 // TestRules: udev understands every line. It reads the rules for a device that they don't match.
 func TestRules(t *testing.T) {
-	rules, err := filepath.Abs(filepath.Join(unpacked(t, debs(t, built.dir, "amd64")["galla"]), "lib/udev/rules.d/61-galla-printer.rules"))
+	rules, err := filepath.Abs(
+		filepath.Join(unpacked(t, debs(t, built.dir, "amd64")["galla"]), "lib/udev/rules.d/61-galla-printer.rules"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	read := func(extra string) string { // in a mount namespace, so that this machine's udev never sees the file
-		return command(t, "unshare", "-m", "sh", "-c", "mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
-			extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || true; }")
+		return command(
+			t,
+			"unshare",
+			"-m",
+			"sh",
+			"-c",
+			"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
+				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || true; }",
+		)
 	}
 	complaint := regexp.MustCompile(`61-galla-printer\.rules:\d+.*`)
 	if said := complaint.FindAllString(read(""), -1); len(said) > 0 {

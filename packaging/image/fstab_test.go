@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A start that waits 90 s for the card and then gives up was seen: nothing sold, and the trial went nowhere. systemd's own
-// reader of fstab says how long the card is waited for.
+// A start that waits 90 s for the card and then gives up was seen: nothing sold, and the trial went nowhere. systemd's
+// own reader of fstab says how long the card is waited for.
 func TestTheCardIsWaitedFor(t *testing.T) {
 	const generator = "/usr/lib/systemd/system-generators/systemd-fstab-generator"
 	if _, err := os.Stat(generator); err != nil {

@@ -67,8 +67,8 @@ func (c *card) put(at int64, text string) {
 	}
 }
 
-// grow runs the script. The kernel's part is a program of the test that notes how it was called; the plug is pulled before or after the
-// call'th call of sfdisk that writes (0: never).
+// grow runs the script. The kernel's part is a program of the test that notes how it was called; the plug is pulled
+// before or after the call'th call of sfdisk that writes (0: never).
 func (c *card) grow(call int, after bool) (calls string, err error) {
 	c.Helper()
 	bin := filepath.Join(c.dir, "bin")
@@ -132,8 +132,8 @@ func (c *card) contents() string {
 	return fmt.Sprintf("%x", sum.Sum(nil))
 }
 
-// TestGrow (box.md 2): the data partition gets the rest of the card, whenever the plug was pulled before; no other partition moves, and what
-// is on them stays.
+// TestGrow (box.md 2): the data partition gets the rest of the card, whenever the plug was pulled before; no other
+// partition moves, and what is on them stays.
 func TestGrow(t *testing.T) {
 	for _, cut := range []struct {
 		call  int

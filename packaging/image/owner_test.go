@@ -14,14 +14,18 @@ const tillWithPeople = `case "$1 $2" in
 "device pair") echo "$*" >> "$BOX/asks" ;;
 esac`
 
-// TestOwnerByStick: an owner who lost the PIN gets in at the box, by a file on a stick; a file is taken once, and its PIN stands nowhere
-// else.
+// TestOwnerByStick: an owner who lost the PIN gets in at the box, by a file on a stick; a file is taken once, and its
+// PIN stands nowhere else.
 func TestOwnerByStick(t *testing.T) {
 	b := newBox(t)
 	b.played("galla", tillWithPeople)
 	b.plug("sda1", "galla-owner.txt", "\xef\xbb\xbfName = Ravi\r\nPIN= 4826 \r\n")
 	out := b.stick("sda1", true)
-	b.says("the journal", out, "Ravi has the PIN of galla-owner.txt, and is signed out everywhere. The customer's screen shows a code")
+	b.says(
+		"the journal",
+		out,
+		"Ravi has the PIN of galla-owner.txt, and is signed out everywhere. The customer's screen shows a code",
+	)
 	b.says("the stick", b.read("sticks/sda1/galla-owner-answer.txt"), "Delete galla-owner.txt")
 	b.want("what the till was asked", b.read("asks"), "person pin Ravi 4826\ndevice pair --let-in\n")
 

@@ -82,7 +82,21 @@ func (b *box) command(name string) *exec.Cmd {
 		b.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(b.t.Context(), "sh", "files/usr/lib/galla/stick", name)
-	cmd.Env = append(b.env(), "PATH="+b.path+":"+os.Getenv("PATH"), "BOX="+b.dir, "GALLA_RUN="+b.dir+"/run", "GALLA_SLOT="+lib+"/slot", "GALLA_JOIN="+lib+"/wifi", "GALLA_LOST="+lib+"/owner", "GALLA_OWNER="+b.dir+"/taken", "GALLA_WIFI="+b.dir+"/wifi", "GALLA_NET="+b.dir+"/net", "GALLA_DEV="+b.dir+"/sticks", "GALLA_VERSION="+b.dir+"/version", "GALLA_UPTIME="+b.dir+"/uptime")
+	cmd.Env = append(
+		b.env(),
+		"PATH="+b.path+":"+os.Getenv("PATH"),
+		"BOX="+b.dir,
+		"GALLA_RUN="+b.dir+"/run",
+		"GALLA_SLOT="+lib+"/slot",
+		"GALLA_JOIN="+lib+"/wifi",
+		"GALLA_LOST="+lib+"/owner",
+		"GALLA_OWNER="+b.dir+"/taken",
+		"GALLA_WIFI="+b.dir+"/wifi",
+		"GALLA_NET="+b.dir+"/net",
+		"GALLA_DEV="+b.dir+"/sticks",
+		"GALLA_VERSION="+b.dir+"/version",
+		"GALLA_UPTIME="+b.dir+"/uptime",
+	)
 	return cmd
 }
 
@@ -203,12 +217,18 @@ func TestStickWithLinks(t *testing.T) {
 	b := newBox(t)
 	b.write("precious", "keys")
 	b.plug("sda1")
-	if err := os.Symlink(filepath.Join(b.dir, "precious"), filepath.Join(b.dir, "sticks/sda1/galla.raucb")); err != nil {
+	if err := os.Symlink(
+		filepath.Join(b.dir, "precious"),
+		filepath.Join(b.dir, "sticks/sda1/galla.raucb"),
+	); err != nil {
 		t.Fatal(err)
 	}
 	b.says("the journal", b.stick("sda1", true), "no galla.raucb")
 	b.plug("sdb1", "galla.raucb", "signed 1")
-	if err := os.Symlink(filepath.Join(b.dir, "precious"), filepath.Join(b.dir, "sticks/sdb1/galla-update.txt")); err != nil {
+	if err := os.Symlink(
+		filepath.Join(b.dir, "precious"),
+		filepath.Join(b.dir, "sticks/sdb1/galla-update.txt"),
+	); err != nil {
 		t.Fatal(err)
 	}
 	b.stick("sdb1", true)
@@ -221,7 +241,11 @@ func TestStickPulled(t *testing.T) {
 	b := newBox(t)
 	b.plug("sda1", "galla.raucb", "signed 2")
 	b.write("pull", "")
-	b.says("the journal", b.stick("sda1", false), "could not be written, and this box keeps running 1. RAUC says: LastError: input/output error\n")
+	b.says(
+		"the journal",
+		b.stick("sda1", false),
+		"could not be written, and this box keeps running 1. RAUC says: LastError: input/output error\n",
+	)
 	b.want("restarts", b.read("systemctl"), "")
 	b.want("the next start", b.start(), "A")
 	b.says("a stick that was pulled before it was looked at", b.stick("sdz1", true), "is gone")
@@ -248,7 +272,10 @@ func TestTwoSticks(t *testing.T) {
 	b.plug("sdb1", "galla.raucb", "signed 3")
 	b.plug("sdc1", "holiday.jpg", "")
 	// Each waits until the other has been seen.
-	b.played("../both", `for _ in $(seq 1000); do [ "$(find "$BOX/run" -name '*.has' | wc -l)" -lt 2 ] || break; /bin/sleep 0.01; done`)
+	b.played(
+		"../both",
+		`for _ in $(seq 1000); do [ "$(find "$BOX/run" -name '*.has' | wc -l)" -lt 2 ] || break; /bin/sleep 0.01; done`,
+	)
 	var out [2]strings.Builder
 	one, two := b.command("sda1"), b.command("sdb1")
 	one.Stdout, two.Stdout = &out[0], &out[1]
@@ -284,7 +311,8 @@ func TestTwoSticks(t *testing.T) {
 	b.want("the next start", b.start(), "B")
 }
 
-// A version that fails its trial with the stick left in is not tried for ever, and a person may have it tried once more.
+// A version that fails its trial with the stick left in is not tried for ever, and a person may have it tried once
+// more.
 func TestStickLeftInAfterAFailedTrial(t *testing.T) {
 	b := newBox(t)
 	b.plug("sda1", "galla.raucb", "signed 2")

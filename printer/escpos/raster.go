@@ -46,7 +46,8 @@ func (m Bitmap) Doubled() Bitmap {
 	return out
 }
 
-// Scale is how the printer enlarges a raster image by itself. Quadruple prints every dot as 2 x 2, for a quarter of the bytes.
+// Scale is how the printer enlarges a raster image by itself. Quadruple prints every dot as 2 x 2, for a quarter of the
+// bytes.
 type Scale byte
 
 const (
@@ -111,9 +112,10 @@ func DefineGlyph(code byte, g GlyphA) ([]byte, error) {
 // BandRows is the height of a band of columns: ESC * in its 24-dot modes.
 const BandRows = 24
 
-// Columns prints a bitmap of at most BandRows rows into the line (ESC *) [T81 p. 66]: three bytes a column, the highest bit
-// on top; with wide the printer makes every column two dots wide (m = 32, single density, instead of 33). The line is printed by what follows, such as FeedDots(BandRows). It is for printers
-// whose GS v 0 is faulty. Data that a printer would obey at once is altered by one dot.
+// Columns prints a bitmap of at most BandRows rows into the line (ESC *) [T81 p. 66]: three bytes a column, the highest
+// bit on top; with wide the printer makes every column two dots wide (m = 32, single density, instead of 33). The line
+// is printed by what follows, such as FeedDots(BandRows). It is for printers whose GS v 0 is faulty. Data that a
+// printer would obey at once is altered by one dot.
 func Columns(m Bitmap, wide bool) ([]byte, error) {
 	width := m.Stride * 8
 	if width < 1 || width > 1024 || m.Rows < 1 || m.Rows > BandRows || len(m.Bits) != m.Stride*m.Rows {

@@ -114,8 +114,9 @@ func (e *Error) remedyTCP() string {
 	return "check the printer's network cable and the address; its own self-test slip names it (hold FEED while switching it on)"
 }
 
-// explain finds the kind of an error of open(2), connect(2), an ioctl or the serial library. The library reports a missing
-// device as a bare ENOENT, a device that is no tty as "invalid serial port", and its PortError unwraps to nothing.
+// explain finds the kind of an error of open(2), connect(2), an ioctl or the serial library. The library reports a
+// missing device as a bare ENOENT, a device that is no tty as "invalid serial port", and its PortError unwraps to
+// nothing.
 func explain(means Means, name, path string, err error) error {
 	e := &Error{Means: means, Name: name, Path: path, Kind: KindOther, Err: err}
 	var code serial.PortErrorCode = -1

@@ -18,8 +18,8 @@ type Found struct {
 	ID              DeviceID // of a USB printer
 }
 
-// List finds USB printers and serial lines, the likeliest first. root is "/". Network printers aren't listed: Neighbours
-// looks for them.
+// List finds USB printers and serial lines, the likeliest first. root is "/". Network printers aren't listed:
+// Neighbours looks for them.
 func List(root string) []Found {
 	out := usbPrinters(root)
 	named := map[string]bool{}

@@ -32,8 +32,8 @@ func Networks() []netip.Prefix {
 	return out
 }
 
-// Neighbours asks every address of the networks whether it takes raw print data, and lists those that do. Nothing is sent to
-// them. It asks 1,024 addresses at most and ends with ctx.
+// Neighbours asks every address of the networks whether it takes raw print data, and lists those that do. Nothing is
+// sent to them. It asks 1,024 addresses at most and ends with ctx.
 func Neighbours(ctx context.Context, networks []netip.Prefix) []Found {
 	return neighbours(ctx, networks, rawPort)
 }

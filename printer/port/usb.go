@@ -47,12 +47,12 @@ func signals(status byte) Signals {
 	}
 }
 
-// Printer is an open device of usblp. The driver takes one transfer of at most 8,192 bytes at a time and hands it to the
-// printer, which takes as much as its buffer has room for: the bus itself holds the line. The driver lets one process
-// have it, and a close ends the transfer under way within moments.
+// Printer is an open device of usblp. The driver takes one transfer of at most 8,192 bytes at a time and hands it to
+// the printer, which takes as much as its buffer has room for: the bus itself holds the line. The driver lets one
+// process have it, and a close ends the transfer under way within moments.
 //
-// A transfer that fails after Write has returned is reported by nobody but Queued and Signals (drivers/usb/class/usblp.c:
-// with O_NONBLOCK a write "presumes that it's going to complete well").
+// A transfer that fails after Write has returned is reported by nobody but Queued and Signals
+// (drivers/usb/class/usblp.c: with O_NONBLOCK a write "presumes that it's going to complete well").
 type Printer struct {
 	path   string
 	file   *os.File
@@ -248,7 +248,8 @@ func (p *Printer) idle() (idle bool, err error) {
 	return idle, err
 }
 
-// Discard drops nothing: what was read is Read's, and a transfer that was handed over is dropped by Close only (ErrHeld).
+// Discard drops nothing: what was read is Read's, and a transfer that was handed over is dropped by Close only
+// (ErrHeld).
 func (p *Printer) Discard(output bool) error {
 	if idle, err := p.idle(); err != nil {
 		return err
@@ -258,8 +259,8 @@ func (p *Printer) Discard(output bool) error {
 	return nil
 }
 
-// Signals asks the printer's USB interface how the printer is; its ESC/POS side isn't asked. The error is ENODEV when it
-// is gone; a printer that doesn't answer is not Known.
+// Signals asks the printer's USB interface how the printer is; its ESC/POS side isn't asked. The error is ENODEV when
+// it is gone; a printer that doesn't answer is not Known.
 func (p *Printer) Signals() (Signals, error) {
 	status, err := p.status()
 	switch {

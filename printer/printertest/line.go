@@ -18,9 +18,9 @@ const (
 	sendQueue    = 64 << 10
 )
 
-// Line is the host's end of a connection in memory, as package printer uses one, with the kernel's output queue in between.
-// A serial one obeys XOFF as a tty with IXON does, and loses what the printer has no room for. A USB one takes one transfer
-// at a time, and the bus holds it; a TCP one queues, and the window holds it.
+// Line is the host's end of a connection in memory, as package printer uses one, with the kernel's output queue in
+// between. A serial one obeys XOFF as a tty with IXON does, and loses what the printer has no room for. A USB one takes
+// one transfer at a time, and the bus holds it; a TCP one queues, and the window holds it.
 type Line struct {
 	printer *Printer
 	means   port.Means
@@ -32,7 +32,8 @@ type Line struct {
 	closed  bool
 }
 
-// Open connects the host by a serial line. A printer has one living connection: opening again, or Unplug, ends the one before.
+// Open connects the host by a serial line. A printer has one living connection: opening again, or Unplug, ends the one
+// before.
 func (p *Printer) Open() *Line { return p.OpenBy(port.Serial) }
 
 // OpenBy connects the host by any line.
@@ -51,7 +52,8 @@ func (p *Printer) OpenBy(means port.Means) *Line {
 	return l
 }
 
-// Unplug ends the connection: reads and writes fail as they do when a USB adapter is pulled out, and what the kernel held is lost.
+// Unplug ends the connection: reads and writes fail as they do when a USB adapter is pulled out, and what the kernel
+// held is lost.
 func (p *Printer) Unplug() { p.update(func() { p.line++ }) }
 
 // dead tells whether the connection is over. The caller holds mu.

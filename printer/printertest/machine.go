@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Printer is a virtual printer. Connect it with Open (in memory) or Serve (a pty), then change its circumstances at will.
-// Its methods may be called from any goroutine.
+// Printer is a virtual printer. Connect it with Open (in memory) or Serve (a pty), then change its circumstances at
+// will. Its methods may be called from any goroutine.
 type Printer struct {
 	model   Model
 	running sync.WaitGroup
@@ -159,8 +159,8 @@ func (p *Printer) Idle(limit time.Duration) bool {
 	return len(p.buffer) == 0 && !p.busy
 }
 
-// Until waits until n of the printed lines contain text, such as "[cut]". A result "sent" or "printed" is no such promise:
-// bytes may still be on their way through a pty.
+// Until waits until n of the printed lines contain text, such as "[cut]". A result "sent" or "printed" is no such
+// promise: bytes may still be on their way through a pty.
 func (p *Printer) Until(text string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

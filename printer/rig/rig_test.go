@@ -171,8 +171,8 @@ func (r *running) stop() time.Duration {
 	return d
 }
 
-// printsAndSurvives prints, unplugs in mid-job, plugs in again, prints again, and stops in mid-job. With holds the printer
-// takes nothing more at both places.
+// printsAndSurvives prints, unplugs in mid-job, plugs in again, prints again, and stops in mid-job. With holds the
+// printer takes nothing more at both places.
 func printsAndSurvives(t *testing.T, v *printertest.Printer, name string, holds bool, plug, unplug func()) {
 	p := profile(t, "epson80")
 	plug()
@@ -251,7 +251,8 @@ func TestFTDI(t *testing.T) {
 	write(t, drivers+"unbind", device)
 	far := attach(t, v, "/dev/ttyS2")
 	defer far.Close()
-	// The line goes from qemu to itself, and qemu waits for ever for itself when nobody takes its bytes: it isn't held here.
+	// The line goes from qemu to itself, and qemu waits for ever for itself when nobody takes its bytes: it isn't held
+	// here.
 	printsAndSurvives(t, v, link, false, func() {
 		write(t, drivers+"bind", device)
 		found := appears(t, "/dev/ttyUSB*")

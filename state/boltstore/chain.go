@@ -17,13 +17,13 @@ type Chain struct {
 	Lost   uint64 // events that Salvage did not find; behind each the chain can't be proved to continue
 	Head   []byte // hash of the last event, nil if there is none
 
-	// Unexplained counts, of an export, the removed events for which neither retention nor an anchor answers: somebody's hand may
-	// have taken them out.
+	// Unexplained counts, of an export, the removed events for which neither retention nor an anchor answers:
+	// somebody's hand may have taken them out.
 	Unexplained uint64
 }
 
-// walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows each
-// record that has an event.
+// walkChain verifies the whole chain, or only what follows event since, whose hash is then taken as given. It shows
+// each record that has an event.
 func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r salesfile.Record)) (c Chain, err error) {
 	meta := tx.Bucket(salesfile.BucketMeta)
 	root, hash, err := salesfile.ReadRoot(meta)
@@ -60,7 +60,11 @@ func walkChain(tx *bolt.Tx, since uint64, show func(seq uint64, r salesfile.Reco
 
 // walk gives take every record after since, as long as it wants more, and proves each against the hash before it.
 // It returns the hash of the last record it looked at.
-func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r salesfile.Record) (more bool, err error)) (head []byte, err error) {
+func walk(
+	tx *bolt.Tx,
+	since uint64,
+	take func(seq uint64, r salesfile.Record) (more bool, err error),
+) (head []byte, err error) {
 	seq, head, err := salesfile.ReadRoot(tx.Bucket(salesfile.BucketMeta))
 	if err != nil {
 		return nil, err
@@ -92,7 +96,11 @@ func walk(tx *bolt.Tx, since uint64, take func(seq uint64, r salesfile.Record) (
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}
 		if r.Event != nil && !begin && !bytes.Equal(r.Hash, salesfile.Link(head, r.Event)) {
-			return nil, fmt.Errorf("%w: event %d was changed after it was written, or the one before it was", ErrDamaged, seq)
+			return nil, fmt.Errorf(
+				"%w: event %d was changed after it was written, or the one before it was",
+				ErrDamaged,
+				seq,
+			)
 		}
 		head, begin = r.Hash, r.Hash == nil
 		if more, err = take(seq, r); err != nil {

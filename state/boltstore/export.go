@@ -12,8 +12,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Anchor is a place in the chain that somebody wrote down: on a Z report, in a mail to the accountant. A chain that holds it has
-// not been rewritten up to there; without an anchor from outside, whoever has the file could have written all of it anew.
+// Anchor is a place in the chain that somebody wrote down: on a Z report, in a mail to the accountant. A chain that
+// holds it has not been rewritten up to there; without an anchor from outside, whoever has the file could have written
+// all of it anew.
 type Anchor struct {
 	Seq  uint64 `json:"seq"`
 	Hash string `json:"hash"` // hex
@@ -23,7 +24,10 @@ type Anchor struct {
 func (s *Store) Anchor() (a Anchor, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(salesfile.BucketMeta)
-		a = Anchor{Seq: salesfile.Number(meta.Get(salesfile.MetaSeq)), Hash: hex.EncodeToString(meta.Get(salesfile.MetaHash))}
+		a = Anchor{
+			Seq:  salesfile.Number(meta.Get(salesfile.MetaSeq)),
+			Hash: hex.EncodeToString(meta.Get(salesfile.MetaHash)),
+		}
 		return nil
 	})
 	return a, err
@@ -64,7 +68,9 @@ func (s *Store) ExportEvents(w io.Writer) error {
 		}
 		head, err := walk(tx, 0, func(at uint64, r salesfile.Record) (bool, error) {
 			seq = at
-			return true, enc.Encode(line{Seq: at, Hash: hex.EncodeToString(r.Hash), Event: r.Event, Pruned: r.Pruned(), Lost: r.Lost})
+			return true, enc.Encode(
+				line{Seq: at, Hash: hex.EncodeToString(r.Hash), Event: r.Event, Pruned: r.Pruned(), Lost: r.Lost},
+			)
 		})
 		if err != nil {
 			return err

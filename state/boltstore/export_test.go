@@ -66,11 +66,27 @@ func TestExport(t *testing.T) {
 	verify("cut within a line", whole[:len(whole)-5], "no end")
 	verify("without one event", edit(at, func(string) string { return "" }), "follows")
 	verify("one event twice", edit(at, func(l string) string { return l + l }), "follows")
-	verify("a changed event", edit(at, func(l string) string { return strings.Replace(l, `"by":"`, `"by":"x`, 1) }), fmt.Sprintf("line %d", at+1))
-	verify("a changed hash", edit(at, func(l string) string { return strings.Replace(l, `"hash":"`, `"hash":"00`, 1) }), "no SHA-256")
+	verify(
+		"a changed event",
+		edit(at, func(l string) string { return strings.Replace(l, `"by":"`, `"by":"x`, 1) }),
+		fmt.Sprintf("line %d", at+1),
+	)
+	verify(
+		"a changed hash",
+		edit(at, func(l string) string { return strings.Replace(l, `"hash":"`, `"hash":"00`, 1) }),
+		"no SHA-256",
+	)
 	verify("something behind the end", whole+lines[at], "behind the end")
-	verify("a root without a hash", edit(0, func(string) string { return `{"galla_events":1,"seq":7}` + "\n" }), "no hash")
-	verify("an event hidden", edit(at, func(l string) string { return l[:strings.Index(l, `,"event"`)] + "}\n" }), "nothing says why")
+	verify(
+		"a root without a hash",
+		edit(0, func(string) string { return `{"galla_events":1,"seq":7}` + "\n" }),
+		"no hash",
+	)
+	verify(
+		"an event hidden",
+		edit(at, func(l string) string { return l[:strings.Index(l, `,"event"`)] + "}\n" }),
+		"nothing says why",
+	)
 	verify("a line too long", whole+strings.Repeat(" ", 1<<21), "can't be read")
 	verify("another anchor", whole, "was rewritten", boltstore.Anchor{Seq: anchor.Seq, Hash: strings.Repeat("0", 64)})
 	verify("an anchor not in it", whole, "is not in it", boltstore.Anchor{Seq: 1 << 40, Hash: anchor.Hash})

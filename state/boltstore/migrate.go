@@ -192,8 +192,12 @@ func (m *migration) room(path string) error {
 	}
 	free, err := freeSpace(filepath.Dir(path))
 	if need := info.Size() + migrateMargin; err == nil && free < need {
-		return fmt.Errorf("a copy of it needs %d MB on its disk, and %d MB are free: make %d MB free there and start again",
-			need>>20, free>>20, (need-free)>>20+1)
+		return fmt.Errorf(
+			"a copy of it needs %d MB on its disk, and %d MB are free: make %d MB free there and start again",
+			need>>20,
+			free>>20,
+			(need-free)>>20+1,
+		)
 	}
 	return err
 }
@@ -229,7 +233,12 @@ func (m *migration) run(step func() error) error {
 // copyRows gives put the rows of an old bucket that come after one, nil for all: at most so many, and no more than
 // one transaction takes. It returns the last of them, and whether more are left. saved says that they are whole with
 // that, so that the next start begins behind them.
-func (m *migration) copyRows(bucket, after []byte, most int, saved bool, put putter) (last []byte, more bool, err error) {
+func (m *migration) copyRows(
+	bucket, after []byte,
+	most int,
+	saved bool,
+	put putter,
+) (last []byte, more bool, err error) {
 	last = after
 	err = m.old.View(func(old *bolt.Tx) error {
 		b := old.Bucket(bucket)
@@ -419,7 +428,11 @@ func (s *Store) schema() (v int, seq uint64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(salesfile.BucketMeta)
 		if meta == nil || len(meta.Get(salesfile.MetaSchema)) != 1 || meta.Get(salesfile.MetaSchema)[0] == 0 {
-			return fmt.Errorf("%w: %s does not say its schema: it is not a sales file, or not whole", ErrDamaged, s.path)
+			return fmt.Errorf(
+				"%w: %s does not say its schema: it is not a sales file, or not whole",
+				ErrDamaged,
+				s.path,
+			)
 		}
 		v, seq = int(meta.Get(salesfile.MetaSchema)[0]), salesfile.Number(meta.Get(salesfile.MetaSeq))
 		return nil

@@ -39,7 +39,12 @@ func TestMigrateLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d sales of schema 2 in %d MB, made in %v", *migrateSales, info.Size()>>20, time.Since(begin).Round(time.Second))
+	t.Logf(
+		"%d sales of schema 2 in %d MB, made in %v",
+		*migrateSales,
+		info.Size()>>20,
+		time.Since(begin).Round(time.Second),
+	)
 	if out, err := exec.Command("cp", path, path+".old").CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
@@ -51,14 +56,19 @@ func TestMigrateLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("migrated in %v to %d MB; at most %d MB of memory of its own", took.Round(time.Millisecond), after.Size()>>20, anon>>20)
+	t.Logf(
+		"migrated in %v to %d MB; at most %d MB of memory of its own",
+		took.Round(time.Millisecond),
+		after.Size()>>20,
+		anon>>20,
+	)
 	if anon > maxAnon {
 		t.Errorf("the migration took %d MB of memory, and %d are allowed", anon>>20, maxAnon>>20)
 	}
 	want := summary(t, path)
 
-	// Each kill comes within a twelfth of that time, so that the last of them still finds it at work. A machine that got much faster
-	// meanwhile is through before: then once more, from the beginning, and quicker.
+	// Each kill comes within a twelfth of that time, so that the last of them still finds it at work. A machine that
+	// got much faster meanwhile is through before: then once more, from the beginning, and quicker.
 	kills := 0
 	for round := 1; kills < *migrateKills; round++ {
 		if round > 5 {

@@ -284,8 +284,8 @@ func TestMigrateFails(t *testing.T) {
 	}
 }
 
-// TestMigrateKilled kills the process that migrates 1,500 sales at random moments, until one gets through. TestMigrateLarge
-// (make rig-migrate) does it with 300,000.
+// TestMigrateKilled kills the process that migrates 1,500 sales at random moments, until one gets through.
+// TestMigrateLarge (make rig-migrate) does it with 300,000.
 func TestMigrateKilled(t *testing.T) {
 	old := filepath.Join(t.TempDir(), "old.db")
 	largeOld(t, old, 1500, 40)
@@ -301,8 +301,8 @@ func TestMigrateKilled(t *testing.T) {
 	}
 }
 
-// killed migrates a file in processes that are killed after up to within, and from the least-th on a little more each time, until one is
-// done.
+// killed migrates a file in processes that are killed after up to within, and from the least-th on a little more each
+// time, until one is done.
 func killed(t *testing.T, path string, within time.Duration, least int) (kills int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))

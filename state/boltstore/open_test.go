@@ -183,8 +183,9 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestBitFlips flips bits that mean something all over the file. Each time the damage must be told, by the quick look of a
-// start, by the read that meets it, and by a full check, or do no harm: never a store that is silently emptier or other.
+// TestBitFlips flips bits that mean something all over the file. Each time the damage must be told, by the quick look
+// of a start, by the read that meets it, and by a full check, or do no harm: never a store that is silently emptier or
+// other.
 func TestBitFlips(t *testing.T) {
 	path, tr := fill(t, 200)
 	whole, _ := os.ReadFile(path)
@@ -341,8 +342,8 @@ func TestDamageThatKills(t *testing.T) {
 	}()
 }
 
-// TestFreePagesAreListed is reliability.md's finding 5: without the list on disk, Open reads the whole file. Compact makes a
-// new file, which must have it too.
+// TestFreePagesAreListed is reliability.md's finding 5: without the list on disk, Open reads the whole file. Compact
+// makes a new file, which must have it too.
 func TestFreePagesAreListed(t *testing.T) {
 	path, _ := fill(t, 50)
 	look := func(when string) {

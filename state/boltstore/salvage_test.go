@@ -63,7 +63,8 @@ func TestSalvageOfASoundFile(t *testing.T) {
 	}
 }
 
-// TestSalvageOfAZ: a Z report that is lost among others leaves word, because books refuse a vault in which one is just missing.
+// TestSalvageOfAZ: a Z report that is lost among others leaves word, because books refuse a vault in which one is just
+// missing.
 func TestSalvageOfAZ(t *testing.T) {
 	path, _ := fill(t, 20)
 	s := open(t, path, quick)
@@ -103,8 +104,8 @@ func TestSalvageOfAZ(t *testing.T) {
 	}
 }
 
-// mended holds a salvaged file against the sound one: a sale is as it was, or the report names it; an event is as it was, or
-// the report names it.
+// mended holds a salvaged file against the sound one: a sale is as it was, or the report names it; an event is as it
+// was, or the report names it.
 func mended(t *testing.T, sound, hurt string) (lost int) {
 	t.Helper()
 	to, r := salvaged(t, hurt)
@@ -123,7 +124,8 @@ func mended(t *testing.T, sound, hurt string) (lost int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Where nothing is left of a recent sale, its events are named as lost, each, or with all that came before one that is there.
+	// Where nothing is left of a recent sale, its events are named as lost, each, or with all that came before one that
+	// is there.
 	upTo := uint64(0)
 	for _, f := range r.Findings {
 		fmt.Sscanf(f, "events up to %d are not there", &upTo)
@@ -234,7 +236,8 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// TestSalvageOfLargePages: a file of a machine with pages of 16 KiB, a Raspberry Pi 5, is salvaged without its meta pages too.
+// TestSalvageOfLargePages: a file of a machine with pages of 16 KiB, a Raspberry Pi 5, is salvaged without its meta
+// pages too.
 func TestSalvageOfLargePages(t *testing.T) {
 	path, tr := fill(t, 150)
 	from, err := bolt.Open(path, 0o600, nil)
@@ -257,7 +260,8 @@ func TestSalvageOfLargePages(t *testing.T) {
 	}
 }
 
-// TestAdoptSalvaged is the operator's whole way back: refused, salvaged, adopted, sold from again; the damaged file is kept.
+// TestAdoptSalvaged is the operator's whole way back: refused, salvaged, adopted, sold from again; the damaged file is
+// kept.
 func TestAdoptSalvaged(t *testing.T) {
 	path, tr := fill(t, 100)
 	raw, _ := os.ReadFile(path)

@@ -15,7 +15,8 @@ import (
 	"galla/state/boltstore"
 )
 
-// closedDays makes a file with some sales, settings, and Z reports that were made as package books does: the act, the report, the act's end.
+// closedDays makes a file with some sales, settings, and Z reports that were made as package books does: the act, the
+// report, the act's end.
 func closedDays(t *testing.T, days int) (path string, seq uint64) {
 	t.Helper()
 	path, tr := fill(t, 60)
@@ -31,7 +32,14 @@ func closedDays(t *testing.T, days int) (path string, seq uint64) {
 	put("person/asha", `{"pin":"1379"}`)
 	put("tls/key", `{"key":"secret"}`)
 	for n := 1; n <= days; n++ {
-		report := fmt.Appendf(nil, `{"kind":"Z","number":%d,"day":"2026-11-%02d","seq":%d,"note":"closing-%d"}`, n, n, seq, n)
+		report := fmt.Appendf(
+			nil,
+			`{"kind":"Z","number":%d,"day":"2026-11-%02d","seq":%d,"note":"closing-%d"}`,
+			n,
+			n,
+			seq,
+			n,
+		)
 		o := acted(t, s, fmt.Sprint("act", n), seq+1, state.Operation{
 			Kind:   state.ActDayClose,
 			Target: fmt.Sprint("Z", n),
@@ -49,7 +57,12 @@ func closedDays(t *testing.T, days int) (path string, seq uint64) {
 func acted(t *testing.T, s *boltstore.Store, id string, seq uint64, o state.Operation) state.Operation {
 	t.Helper()
 	o.ID, o.Gateway = id, state.Box
-	return apply(t, s, state.Operation{}, state.Event{Seq: seq, Kind: state.EventOperationAsked, By: "owner:ravi", Operation: &o})
+	return apply(
+		t,
+		s,
+		state.Operation{},
+		state.Event{Seq: seq, Kind: state.EventOperationAsked, By: "owner:ravi", Operation: &o},
+	)
 }
 
 func ended(t *testing.T, s *boltstore.Store, o state.Operation, seq uint64) {
@@ -117,14 +130,15 @@ func vaultOf(t *testing.T, path string) map[string]string {
 func roots(raw []byte) {
 	clear(raw[:2*4096])
 	for at := 2 * 4096; at < len(raw); at += 4096 {
-		if page := raw[at:][:4096]; page[8] == 2 && bytes.Contains(page, []byte("attention")) && bytes.Contains(page, []byte("lookup")) {
+		if page := raw[at:][:4096]; page[8] == 2 && bytes.Contains(page, []byte("attention")) &&
+			bytes.Contains(page, []byte("lookup")) {
 			clear(page)
 		}
 	}
 }
 
-// TestSalvageWithoutMetaPages: a file that lost both meta pages, with its mark or without, keeps its settings and Z reports: the pages
-// that commits wrote tell which of them was the last.
+// TestSalvageWithoutMetaPages: a file that lost both meta pages, with its mark or without, keeps its settings and Z
+// reports: the pages that commits wrote tell which of them was the last.
 func TestSalvageWithoutMetaPages(t *testing.T) {
 	path, _ := closedDays(t, 30)
 	want := vaultOf(t, path)
@@ -145,8 +159,8 @@ func TestSalvageWithoutMetaPages(t *testing.T) {
 	}
 }
 
-// TestSalvageOfOldPIN: where the newest list of buckets is gone, an older one is not believed: what was changed since stays lost, and the report names it.
-// The Z reports are all there, proved by their acts.
+// TestSalvageOfOldPIN: where the newest list of buckets is gone, an older one is not believed: what was changed since
+// stays lost, and the report names it. The Z reports are all there, proved by their acts.
 func TestSalvageOfOldPIN(t *testing.T) {
 	path, seq := closedDays(t, 30)
 	want := vaultOf(t, path)
@@ -168,8 +182,8 @@ func TestSalvageOfOldPIN(t *testing.T) {
 	}
 }
 
-// TestSalvageOfTheNewestZ: the newest Z report, of which nothing is left but its act, keeps its number, its day, its place and its hash, so
-// that the next one has another number and counts on behind it.
+// TestSalvageOfTheNewestZ: the newest Z report, of which nothing is left but its act, keeps its number, its day, its
+// place and its hash, so that the next one has another number and counts on behind it.
 func TestSalvageOfTheNewestZ(t *testing.T) {
 	path, seq := closedDays(t, 4)
 	gone := func(raw []byte) {
@@ -198,8 +212,12 @@ func TestSalvageOfTheNewestZ(t *testing.T) {
 			}
 		}
 		row := vaultOf(t, to)["z/000004"]
-		if err := json.Unmarshal([]byte(row), &z); err != nil || !z.Lost || len(z.SHA256) != 64 || z.Report.Number != 4 ||
-			z.Report.Day != "2026-11-04" || z.Report.Seq != seq-2 || z.Report.Net != 400 {
+		if err := json.Unmarshal(
+			[]byte(row),
+			&z,
+		); err != nil || !z.Lost || len(z.SHA256) != 64 || z.Report.Number != 4 ||
+			z.Report.Day != "2026-11-04" || z.Report.Seq != seq-2 ||
+			z.Report.Net != 400 {
 			t.Errorf("%s: it is kept as %s, %v", name, row, err)
 		}
 		if sum != "" && sum != z.SHA256 {
@@ -209,7 +227,8 @@ func TestSalvageOfTheNewestZ(t *testing.T) {
 	}
 }
 
-// TestSalvageOfABrokenZ: a Z whose act has no end, and of which nothing is there, may have been made. Its number is not used again, and it holds nothing.
+// TestSalvageOfABrokenZ: a Z whose act has no end, and of which nothing is there, may have been made. Its number is not
+// used again, and it holds nothing.
 func TestSalvageOfABrokenZ(t *testing.T) {
 	path, seq := closedDays(t, 2)
 	s := open(t, path, quick)
@@ -224,16 +243,24 @@ func TestSalvageOfABrokenZ(t *testing.T) {
 		"nothing":        func([]byte) {},
 	} {
 		to, r := salvaged(t, hurtBy(t, path, spoil))
-		if said := strings.Join(r.Findings, "\n"); !strings.Contains(said, "Z report 3 of 2026-11-03 is lost, if it was made") {
+		if said := strings.Join(
+			r.Findings,
+			"\n",
+		); !strings.Contains(
+			said,
+			"Z report 3 of 2026-11-03 is lost, if it was made",
+		) {
 			t.Errorf("%s: the report says\n%s", name, said)
 		}
-		if row := vaultOf(t, to)["z/000003"]; !strings.Contains(row, `"number":3,"day":"2026-11-03"`) || !strings.Contains(row, `"seq":0`) {
+		if row := vaultOf(t, to)["z/000003"]; !strings.Contains(row, `"number":3,"day":"2026-11-03"`) ||
+			!strings.Contains(row, `"seq":0`) {
 			t.Errorf("%s: it is kept as %s", name, row)
 		}
 	}
 }
 
-// TestSalvageOfANumber: an event whose number was damaged is named as lost under the right one, and nobody looks for all events up to the wrong one.
+// TestSalvageOfANumber: an event whose number was damaged is named as lost under the right one, and nobody looks for
+// all events up to the wrong one.
 func TestSalvageOfANumber(t *testing.T) {
 	path, tr := fill(t, 300)
 	hit := 0

@@ -22,14 +22,16 @@ var (
 	// ErrDamaged says that the file can't be sold from.
 	ErrDamaged = salesfile.ErrDamaged
 	// ErrBroken says that an earlier commit failed with an unknown outcome: open the store again before going on.
-	ErrBroken = errors.New("an earlier write failed and may or may not be on disk: restart gallad, which looks what is there")
+	ErrBroken = errors.New(
+		"an earlier write failed and may or may not be on disk: restart gallad, which looks what is there",
+	)
 )
 
 // Schema is the version of the layout this code writes.
 const Schema = salesfile.Schema
 
-// Store is an open sales file. Its methods may be called from several goroutines: reads run beside each other and beside
-// one write, and writes wait for each other.
+// Store is an open sales file. Its methods may be called from several goroutines: reads run beside each other and
+// beside one write, and writes wait for each other.
 type Store struct {
 	path    string
 	options Options
@@ -52,28 +54,29 @@ type Store struct {
 type Options struct {
 	// LockTimeout is how long to wait for another process to let go of the file; 0 means 1 s.
 	LockTimeout time.Duration
-	// Verify looks at an existing file before it is opened here, in a process that may die of it: bbolt kills the process
-	// on some damaged files (reliability.md, finding 2). Child makes one. Nil skips that.
+	// Verify looks at an existing file before it is opened here, in a process that may die of it: bbolt kills the
+	// process on some damaged files (reliability.md, finding 2). Child makes one. Nil skips that.
 	Verify func(path string) error
-	// Ballast is how many bytes to keep in a file beside the sales, to be given up for the sales under way when the disk is
-	// full; 0 means none. 4 MiB are good for a few hundred more commits.
+	// Ballast is how many bytes to keep in a file beside the sales, to be given up for the sales under way when the
+	// disk is full; 0 means none. 4 MiB are good for a few hundred more commits.
 	Ballast int64
 	// Say is told what an Open does that people should know: that a file was brought to a new schema. Nil: nobody is.
 	Say func(string)
-	// Apart keeps a setting of an older schema outside the sales file, when that is brought to this schema, and says whether it did: what it
-	// keeps is durable when it returns, and is not copied. Nil: all are copied.
+	// Apart keeps a setting of an older schema outside the sales file, when that is brought to this schema, and says
+	// whether it did: what it keeps is durable when it returns, and is not copied. Nil: all are copied.
 	Apart func(name string, value []byte) (bool, error)
 	// Wall is the wall clock of the events that an upgrade writes; nil means time.Now.
 	Wall func() time.Time
 	// OpenFile replaces os.OpenFile for the database, for tests that make the disk fail.
 	OpenFile func(string, int, os.FileMode) (*os.File, error)
-	// commit stands between a transaction and whoever waits for it, for tests that make a commit fail; nil just runs it.
+	// commit stands between a transaction and whoever waits for it, for tests that make a commit fail; nil just runs
+	// it.
 	commit func(do func() error) error
 }
 
-// Open opens the sales file at path, creating it if neither it nor its sequence mark exists. A file of an older schema is
-// brought to this one, which takes minutes for a large one, and stays as path.schemaN; path.migrated-N.txt says which open
-// amounts read otherwise since.
+// Open opens the sales file at path, creating it if neither it nor its sequence mark exists. A file of an older schema
+// is brought to this one, which takes minutes for a large one, and stays as path.schemaN; path.migrated-N.txt says
+// which open amounts read otherwise since.
 func Open(path string, o Options) (*Store, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = time.Second
@@ -104,8 +107,14 @@ func (s *Store) open() error {
 	info, err := os.Stat(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.mark.seq > 0:
-		return fmt.Errorf("%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s to begin with no sales",
-			ErrDamaged, s.path, s.mark.f.Name(), s.mark.seq, s.mark.f.Name())
+		return fmt.Errorf(
+			"%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s to begin with no sales",
+			ErrDamaged,
+			s.path,
+			s.mark.f.Name(),
+			s.mark.seq,
+			s.mark.f.Name(),
+		)
 	case errors.Is(err, fs.ErrNotExist):
 		if err := abandoned(s.path); err != nil {
 			return err
@@ -118,7 +127,11 @@ func (s *Store) open() error {
 	case fitsHere(s.path, info.Size()) != nil:
 		return fitsHere(s.path, info.Size())
 	case info.Size() == 0: // bbolt would make a new database of it
-		return fmt.Errorf("%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage", ErrDamaged, s.path)
+		return fmt.Errorf(
+			"%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage",
+			ErrDamaged,
+			s.path,
+		)
 	case s.options.Verify != nil:
 		if err := s.options.Verify(s.path); err != nil {
 			return err
@@ -135,8 +148,14 @@ func (s *Store) open() error {
 	case schema > Schema:
 		return newer(s.path, schema, salesfile.Schema)
 	case seq < s.mark.seq:
-		return fmt.Errorf("%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
-			ErrDamaged, s.path, seq, s.mark.seq, s.mark.f.Name())
+		return fmt.Errorf(
+			"%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
+			ErrDamaged,
+			s.path,
+			seq,
+			s.mark.seq,
+			s.mark.f.Name(),
+		)
 	}
 	if schema < salesfile.Schema {
 		if err := s.migrate(schema); err != nil {
@@ -175,7 +194,11 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as", path, err)
+		return nil, fmt.Errorf(
+			"sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as",
+			path,
+			err,
+		)
 	case err != nil && isSystem(err):
 		return nil, fmt.Errorf("sales file %s can't be opened: %w", path, err)
 	case err != nil:
@@ -191,15 +214,15 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 	return db, nil
 }
 
-// isSystem recognises an error of the system below: a disk that fails or is full, no memory, no descriptors. It says nothing
-// about the file.
+// isSystem recognises an error of the system below: a disk that fails or is full, no memory, no descriptors. It says
+// nothing about the file.
 func isSystem(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) || noSpace(err)
 }
 
-// create makes an empty database under another name and renames it. If we die before the rename, nothing is there and the
-// next start creates again; bbolt's own first writes are not safe against a cut (bbolt issue 567).
+// create makes an empty database under another name and renames it. If we die before the rename, nothing is there and
+// the next start creates again; bbolt's own first writes are not safe against a cut (bbolt issue 567).
 func create(path string, o Options) error {
 	fresh := path + ".new"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -13,8 +13,8 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// TestTotals: sums are written all or none, stay over a restart and a compaction, and a bit that turned over is told by the reader and
-// by a full check, while the sales go on.
+// TestTotals: sums are written all or none, stay over a restart and a compaction, and a bit that turned over is told by
+// the reader and by a full check, while the sales go on.
 func TestTotals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sales.db")
 	s := open(t, path, boltstore.Options{})

@@ -9,7 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Vault is a small key-value corner of the sales file for what the counter must remember: devices, PINs, settings, reports.
+// Vault is a small key-value corner of the sales file for what the counter must remember: devices, PINs, settings,
+// reports.
 type Vault struct{ s *Store }
 
 // Vault returns the file's vault.

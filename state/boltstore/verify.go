@@ -18,23 +18,23 @@ import (
 // ErrExport says that an export is not what a store wrote.
 var ErrExport = errors.New("the export can't be trusted")
 
-// ErrUnproved is an ErrExport of a file that no store wrote in this form: empty, cut, or with lines that two readers may read
-// differently. It proves nothing, not even that the history was changed.
+// ErrUnproved is an ErrExport of a file that no store wrote in this form: empty, cut, or with lines that two readers
+// may read differently. It proves nothing, not even that the history was changed.
 var ErrUnproved = fmt.Errorf("%w: it is not an export as a box writes it", ErrExport)
 
 const (
 	// maxLine bounds a line of an export, in bytes.
 	maxLine = 1 << 20
 
-	// prunedAge is how far before the chain's end an event lies, at the least, that retention may have removed: keep_days is at
-	// least 400, and a sale's last events come some days after it (5 of the watch for late money). What was removed of an old
-	// sale later than that, such as a refund months after it, looks like what a hand removed.
+	// prunedAge is how far before the chain's end an event lies, at the least, that retention may have removed:
+	// keep_days is at least 400, and a sale's last events come some days after it (5 of the watch for late money). What
+	// was removed of an old sale later than that, such as a refund months after it, looks like what a hand removed.
 	prunedAge = 390 * 24 * time.Hour
 )
 
-// VerifyExport reads what ExportEvents wrote and proves its chain, and that it holds every anchor. It needs no store and
-// works on any machine. An error wraps ErrExport and names the first line that does not fit. Without one, the events that are
-// there are proved as far as Chain says: what is Lost or Unexplained is not.
+// VerifyExport reads what ExportEvents wrote and proves its chain, and that it holds every anchor. It needs no store
+// and works on any machine. An error wraps ErrExport and names the first line that does not fit. Without one, the
+// events that are there are proved as far as Chain says: what is Lost or Unexplained is not.
 func VerifyExport(r io.Reader, anchors ...Anchor) (Chain, error) {
 	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}}
 	in := bufio.NewScanner(r)
@@ -206,7 +206,12 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 		case a.Seq != v.seq:
 			rest = append(rest, a)
 		case a.Hash != hash:
-			return false, v.bad("event %d has hash %s, and %s was written down: what came before it was rewritten", v.seq, hash, a.Hash)
+			return false, v.bad(
+				"event %d has hash %s, and %s was written down: what came before it was rewritten",
+				v.seq,
+				hash,
+				a.Hash,
+			)
 		default:
 			found = true
 		}

@@ -16,8 +16,8 @@ import (
 	"galla/state/boltstore"
 )
 
-// years makes the export of a shop that kept 400 days of its sales, with anchors at the root, in the middle and at the end. An old
-// sale whose decision is open stays between removed ones.
+// years makes the export of a shop that kept 400 days of its sales, with anchors at the root, in the middle and at the
+// end. An old sale whose decision is open stays between removed ones.
 func years(t testing.TB) (lines []string, root, middle, end boltstore.Anchor) {
 	t.Helper()
 	s := open(t, t.TempDir()+"/sales.db", quick)
@@ -38,7 +38,10 @@ func years(t testing.TB) (lines []string, root, middle, end boltstore.Anchor) {
 			root, _ = s.Anchor()
 		}
 	}
-	if gone, err := s.Prune(boltstore.Retention{Before: last.AddDate(0, 0, -400).Format(time.DateOnly)}); err != nil || gone < 5 {
+	if gone, err := s.Prune(
+		boltstore.Retention{Before: last.AddDate(0, 0, -400).Format(time.DateOnly)},
+	); err != nil ||
+		gone < 5 {
 		t.Fatalf("%d sales were pruned: %v", gone, err)
 	}
 	end, _ = s.Anchor()
@@ -106,7 +109,10 @@ func TestDoor_15(t *testing.T) {
 		t.Fatalf("nothing was pruned in it, or not at its beginning:\n%.600s", whole)
 	}
 
-	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, fmt.Sprintf(`{"seq":%d,`, middle.Seq-2)) })
+	at := slices.IndexFunc(
+		lines,
+		func(l string) bool { return strings.Contains(l, fmt.Sprintf(`{"seq":%d,`, middle.Seq-2)) },
+	)
 	edit := func(i int, f func(string) string) string {
 		l := slices.Clone(lines)
 		l[i] = f(l[i])
@@ -178,8 +184,8 @@ func TestDoor_15(t *testing.T) {
 	}
 }
 
-// TestDoor_15_Random: whatever one change of one byte, or of one line, is made, it is noticed: or it changed nothing that is proved, the
-// hash inside a row of removed events, which nothing hangs on.
+// TestDoor_15_Random: whatever one change of one byte, or of one line, is made, it is noticed: or it changed nothing
+// that is proved, the hash inside a row of removed events, which nothing hangs on.
 func TestDoor_15_Random(t *testing.T) {
 	lines, _, middle, end := years(t)
 	whole := []byte(strings.Join(lines, ""))
@@ -201,7 +207,13 @@ func TestDoor_15_Random(t *testing.T) {
 			continue
 		}
 		if harmless++; !inHole(i) {
-			t.Fatalf("byte %d, %q turned into %q, was not noticed:\n%s", i, whole[i], changed[i], whole[max(0, i-80):min(len(whole), i+80)])
+			t.Fatalf(
+				"byte %d, %q turned into %q, was not noticed:\n%s",
+				i,
+				whole[i],
+				changed[i],
+				whole[max(0, i-80):min(len(whole), i+80)],
+			)
 		}
 	}
 	t.Logf("%d changes of one byte, of which %d were in hashes inside a row of removed events", tries, harmless)

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Sequence brings the facts of a row of rules 1 into the order in which they were recorded. The row keeps no sequence numbers, but what must
-// have come before: of payments that were captured at first sight, the first in the list was first, and others behind it came later; a
-// payment was captured before it was refunded; refunds and answers stand in the order of their asking; a refund ends
-// after that; an answer follows what it is about; a sale is paid by the capture, or the answer, of that moment; a refund was asked only
-// for what was left. Between facts that nothing else orders, the wall clock decides.
+// Sequence brings the facts of a row of rules 1 into the order in which they were recorded. The row keeps no sequence
+// numbers, but what must have come before: of payments that were captured at first sight, the first in the list was
+// first, and others behind it came later; a payment was captured before it was refunded; refunds and answers stand in
+// the order of their asking; a refund ends after that; an answer follows what it is about; a sale is paid by the
+// capture, or the answer, of that moment; a refund was asked only for what was left. Between facts that nothing else
+// orders, the wall clock decides.
 type Sequence struct{ all []step }
 
 type step struct {
@@ -33,8 +34,8 @@ func (o *Sequence) Follow(fact, before int) {
 // Before lists what is noted to have come before a fact.
 func (o *Sequence) Before(fact int) []int { return o.all[fact].after }
 
-// Run does the facts in order: of those that may come next, the one of the earliest moment, or of the last before it that it follows,
-// where its own says less.
+// Run does the facts in order: of those that may come next, the one of the earliest moment, or of the last before it
+// that it follows, where its own says less.
 func (o *Sequence) Run() {
 	var out []step
 	done := make([]bool, len(o.all))

@@ -7,7 +7,8 @@ import (
 	"galla/state"
 )
 
-// Statement is what a gateway recorded in a span of time, in no order, whoever asked for it. Reconciliation holds the sales against it.
+// Statement is what a gateway recorded in a span of time, in no order, whoever asked for it. Reconciliation holds the
+// sales against it.
 type Statement struct {
 	Payments []Payment // whatever became of them
 	Refunds  []Refund

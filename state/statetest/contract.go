@@ -15,8 +15,8 @@ import (
 	"galla/state"
 )
 
-// Run proves that a store keeps the contract. open opens the store of a folder, and opens what it held when called again
-// with the same folder after Close; conflict is the store's error for a batch that a rule of uniqueness refuses.
+// Run proves that a store keeps the contract. open opens the store of a folder, and opens what it held when called
+// again with the same folder after Close; conflict is the store's error for a batch that a rule of uniqueness refuses.
 func Run(t *testing.T, conflict error, open func(dir string) (Store, error)) {
 	fresh := func(t *testing.T) *subject {
 		c := &subject{t: t, dir: t.TempDir(), open: open, conflict: conflict}

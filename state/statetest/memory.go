@@ -40,7 +40,8 @@ func NewMemory() *Memory {
 	}
 }
 
-// Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller makes.
+// Commit keeps a batch whole, or refuses it with ErrConflict. It panics if the batch is one that no correct caller
+// makes.
 func (m *Memory) Commit(b state.Batch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -328,7 +329,8 @@ func (m *Memory) Sales(q state.Query) ([]state.Sale, error) {
 // Close does nothing: what is stored stays readable.
 func (m *Memory) Close() error { return nil }
 
-// all reads every sale that is wanted, by rising id, which is the order of opening. want must not change what it is shown.
+// all reads every sale that is wanted, by rising id, which is the order of opening. want must not change what it is
+// shown.
 func (m *Memory) all(want func(*state.Sale) bool) (sales []state.Sale) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

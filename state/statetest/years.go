@@ -10,8 +10,9 @@ import (
 	"galla/state"
 )
 
-// Years are sales as a shop's years leave them: PerDay a business day from Begin on, one every 90 seconds from 09:30 IST. The newest
-// Pending wait for their money, the Watched before them are paid and still looked after, and all others are over.
+// Years are sales as a shop's years leave them: PerDay a business day from Begin on, one every 90 seconds from 09:30
+// IST. The newest Pending wait for their money, the Watched before them are paid and still looked after, and all others
+// are over.
 type Years struct {
 	Sales, Pending, Watched int
 	PerDay                  int // at most 580; 0 means 540
@@ -40,7 +41,8 @@ func (y Years) Number(i int) int { return 1 + i%y.perDay() }
 // Amount is what was asked.
 func (y Years) Amount(i int) money.Paise { return money.Paise(100 * (1 + i%5000)) }
 
-// yearsBatch is how many sales a batch has: twice what fills the recent rows of a sales file, so that each commit files them.
+// yearsBatch is how many sales a batch has: twice what fills the recent rows of a sales file, so that each commit files
+// them.
 const yearsBatch = 40
 
 // Commit makes the sales, batch by batch, for an empty store.

@@ -41,7 +41,13 @@ func (d Demo) Run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 
-	w := &world{dir: dir, out: d.Out, says: d.Says, log: filepath.Join(d.Out, "log.txt"), patience: min(max(d.Patience, 1), 20)}
+	w := &world{
+		dir:      dir,
+		out:      d.Out,
+		says:     d.Says,
+		log:      filepath.Join(d.Out, "log.txt"),
+		patience: min(max(d.Patience, 1), 20),
+	}
 	defer w.stop()
 	if err := w.start(); err != nil {
 		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)

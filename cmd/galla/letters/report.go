@@ -18,7 +18,13 @@ func BeforeClosing(x wire.Report, day string) []string {
 		}
 	}
 	if x.Summing != nil {
-		lines = append(lines, fmt.Sprintf("Days before today that are open are closed too; they are still being added up, %d%% so far, and the Z waits for that.", x.Summing.Percent()))
+		lines = append(
+			lines,
+			fmt.Sprintf(
+				"Days before today that are open are closed too; they are still being added up, %d%% so far, and the Z waits for that.",
+				x.Summing.Percent(),
+			),
+		)
 	}
 	switch {
 	case x.ClosedBy > 0 && day == "":
@@ -30,14 +36,24 @@ func BeforeClosing(x wire.Report, day string) []string {
 		lines = append(lines, "To be closed, each by a Z report of its own: "+strings.Join(days, ", ")+".")
 	}
 	if x.Pending.Count > 0 {
-		lines = append(lines, fmt.Sprintf("Under way: %s over %s; what comes of it stands in the next Z report:", Count(x.Pending.Count, "sale"), x.Pending.Paise))
+		lines = append(
+			lines,
+			fmt.Sprintf(
+				"Under way: %s over %s; what comes of it stands in the next Z report:",
+				Count(x.Pending.Count, "sale"),
+				x.Pending.Paise,
+			),
+		)
 		for _, o := range x.Open {
 			lines = append(lines, fmt.Sprintf("  sale %s  %s  %s", o.Name, o.Amount, o.Phase))
 		}
 		lines = append(lines, more(x.Pending.Count-len(x.Open))...)
 	}
 	if x.Attention.Count > 0 {
-		lines = append(lines, fmt.Sprintf("To be decided: %s over %s:", Count(x.Attention.Count, "thing"), x.Attention.Paise))
+		lines = append(
+			lines,
+			fmt.Sprintf("To be decided: %s over %s:", Count(x.Attention.Count, "thing"), x.Attention.Paise),
+		)
 		for _, i := range x.Items {
 			lines = append(lines, fmt.Sprintf("  sale %s  %s  %s", i.Name, i.Amount, i.Kind))
 		}
@@ -55,7 +71,14 @@ func more(n int) []string {
 
 // inDay is another day's figures in a line.
 func inDay(d wire.OtherDay) string {
-	text := fmt.Sprintf("%s, %d paid %s, %s %s", Count(d.Sales.Count, "sale"), d.Paid.Count, d.Paid.Paise, Count(d.UPI.Count, "payment"), d.UPI.Paise)
+	text := fmt.Sprintf(
+		"%s, %d paid %s, %s %s",
+		Count(d.Sales.Count, "sale"),
+		d.Paid.Count,
+		d.Paid.Paise,
+		Count(d.UPI.Count, "payment"),
+		d.UPI.Paise,
+	)
 	for _, x := range []struct {
 		what string
 		wire.Line
@@ -76,9 +99,22 @@ func Report(w io.Writer, r wire.Report) {
 	if r.Demo {
 		title += "  DEMO, not real money"
 	}
-	fmt.Fprintf(w, "%s  business day %s\nmade %s by %s, events %d to %d\n", title, r.Day, ClockIST(r.At), r.By, r.After+1, r.Seq)
+	fmt.Fprintf(
+		w,
+		"%s  business day %s\nmade %s by %s, events %d to %d\n",
+		title,
+		r.Day,
+		ClockIST(r.At),
+		r.By,
+		r.After+1,
+		r.Seq,
+	)
 	if r.ClosedBy > 0 {
-		fmt.Fprintf(w, "closed already by Z report %d: what came since stands in the next one, under this day\n", r.ClosedBy)
+		fmt.Fprintf(
+			w,
+			"closed already by Z report %d: what came since stands in the next one, under this day\n",
+			r.ClosedBy,
+		)
 	}
 	for _, n := range r.With {
 		fmt.Fprintf(w, "the same act closed a day before: galla report z %d\n", n)
@@ -124,15 +160,36 @@ func Report(w io.Writer, r wire.Report) {
 		fmt.Fprintf(w, "  the days before are still being added up, %d%% so far: they follow\n", r.Summing.Percent())
 	}
 	for _, x := range r.Cashiers {
-		fmt.Fprintf(w, "  %s: %s, %d paid %s, %s %s\n", x.Name, Count(x.Sales.Count, "sale"), x.Paid.Count, x.Paid.Paise,
-			Count(x.Refunds.Count, "refund"), x.Refunds.Paise)
+		fmt.Fprintf(
+			w,
+			"  %s: %s, %d paid %s, %s %s\n",
+			x.Name,
+			Count(x.Sales.Count, "sale"),
+			x.Paid.Count,
+			x.Paid.Paise,
+			Count(x.Refunds.Count, "refund"),
+			x.Refunds.Paise,
+		)
 	}
 	for _, x := range r.Gateways {
-		fmt.Fprintf(w, "  %s: %s, %s %s, %s %s\n", x.Name, Count(x.Sales.Count, "order"), Count(x.Paid.Count, "payment"), x.Paid.Paise,
-			Count(x.Refunds.Count, "refund"), x.Refunds.Paise)
+		fmt.Fprintf(
+			w,
+			"  %s: %s, %s %s, %s %s\n",
+			x.Name,
+			Count(x.Sales.Count, "order"),
+			Count(x.Paid.Count, "payment"),
+			x.Paid.Paise,
+			Count(x.Refunds.Count, "refund"),
+			x.Refunds.Paise,
+		)
 	}
 	if p := r.TimeToPaid; p != nil {
-		fmt.Fprintf(w, "  time to paid: half within %.1f s, nine of ten within %.1f s\n", float64(p.P50)/1000, float64(p.P90)/1000)
+		fmt.Fprintf(
+			w,
+			"  time to paid: half within %.1f s, nine of ten within %.1f s\n",
+			float64(p.P50)/1000,
+			float64(p.P90)/1000,
+		)
 	}
 	if r.Anchor != "" {
 		fmt.Fprintf(w, "  place in the chain of events: %s\n", r.Anchor)

@@ -46,12 +46,19 @@ func TestSummingIsSaid(t *testing.T) {
 	if want := "the days before are still being added up, 43% so far"; !strings.Contains(out.String(), want) {
 		t.Errorf("lacks %q:\n%s", want, out.String())
 	}
-	if all := strings.Join(letters.BeforeClosing(x, ""), "\n"); !strings.Contains(all, "43% so far, and the Z waits for that") {
+	if all := strings.Join(
+		letters.BeforeClosing(x, ""),
+		"\n",
+	); !strings.Contains(
+		all,
+		"43% so far, and the Z waits for that",
+	) {
 		t.Error(all)
 	}
 }
 
-// TestCreditIsSaid: what came by credit and what it costs stands in a report, and on the line of a day that was closed before.
+// TestCreditIsSaid: what came by credit and what it costs stands in a report, and on the line of a day that was closed
+// before.
 func TestCreditIsSaid(t *testing.T) {
 	var out strings.Builder
 	r := wire.Report{Kind: "X", Day: "2026-11-29", UPI: wire.Line{Count: 3, Paise: 90000}}

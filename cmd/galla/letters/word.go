@@ -12,8 +12,8 @@ import (
 // Columns lines up what is parted by tabs.
 func Columns(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
-// Clock is an instant on India's clock, whatever zone the machine keeps: the API reads --from and --to so too. The output around it
-// says once that it is IST.
+// Clock is an instant on India's clock, whatever zone the machine keeps: the API reads --from and --to so too. The
+// output around it says once that it is IST.
 func Clock(t time.Time) string {
 	if t.IsZero() {
 		return ""

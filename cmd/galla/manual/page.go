@@ -9,7 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Page writes the manual page of app in troff. version stands in its foot; exits is what its exit codes mean, a paragraph.
+// Page writes the manual page of app in troff. version stands in its foot; exits is what its exit codes mean, a
+// paragraph.
 func Page(w io.Writer, app *kong.Application, version, exits string) {
 	name := app.Name
 	fmt.Fprintf(

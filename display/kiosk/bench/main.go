@@ -38,16 +38,32 @@ func run() error {
 	flag.DurationVar(&p.idle, "idle", 20*time.Second, "how long CPU time is counted in each state")
 	flag.IntVar(&p.sales, "sales", 60, "how many sales are shown in each round")
 	flag.IntVar(&p.starts, "starts", 5, "how often each program is started in each round")
-	flag.IntVar(&p.rounds, "rounds", 1, "how often each program has its turn, so that a busy minute of the machine hits all of them")
+	flag.IntVar(
+		&p.rounds,
+		"rounds",
+		1,
+		"how often each program has its turn, so that a busy minute of the machine hits all of them",
+	)
 	flag.StringVar(&sizes, "sizes", sizes, "screens, in pixels")
 	flag.StringVar(&peers, "peers", peers, "who takes part")
 	flag.Parse()
 	if p.old != "" {
 		peers += ",old"
 	}
-	fmt.Printf("%s, %d cores, %s, load %s before", time.Now().UTC().Format("2 January 2006 15:04 UTC"), runtime.NumCPU(), processor(), load())
+	fmt.Printf(
+		"%s, %d cores, %s, load %s before",
+		time.Now().UTC().Format("2 January 2006 15:04 UTC"),
+		runtime.NumCPU(),
+		processor(),
+		load(),
+	)
 	defer func() { fmt.Printf("\nLoad after: %s.\n", load()) }()
-	fmt.Printf("; %v in each state, %d sales and %d starts each; below 1 is better than the rival.\n", p.idle, p.sales*p.rounds, p.starts*p.rounds)
+	fmt.Printf(
+		"; %v in each state, %d sales and %d starts each; below 1 is better than the rival.\n",
+		p.idle,
+		p.sales*p.rounds,
+		p.starts*p.rounds,
+	)
 	for _, s := range strings.Split(sizes, ",") {
 		var size image.Point
 		if n, _ := fmt.Sscanf(s, "%dx%d", &size.X, &size.Y); n != 2 {

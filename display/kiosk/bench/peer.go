@@ -31,10 +31,23 @@ type peer interface {
 
 // sale is the n-th pay screen: what a gateway's string looks like, and a countdown of five minutes.
 func sale(n int) display.View {
-	v := display.View{Screen: display.ScreenPay, SaleID: fmt.Sprint("s", n), Number: n + 1, Amount: money.Paise(25000 + 100*n), Shop: "Sharma General Stores",
-		Payee: "Sharma General Stores", PayeeVPA: "sharma.stores@icici", Languages: []string{"en", "hi"}, ValidUntil: time.Now().Add(5 * time.Minute)}
-	v.Payload = fmt.Sprintf("upi://pay?pa=sharma.stores@icici&pn=Sharma%%20General%%20Stores&am=%s&cu=INR&mc=5411&tr=GALLA20261122A%08dB2&tn=Sale%%20%d%%20at%%20Sharma%%20General%%20Stores&mode=22&orgid=000000&purpose=00",
-		v.Amount.Decimal(), n*7919, n)
+	v := display.View{
+		Screen:     display.ScreenPay,
+		SaleID:     fmt.Sprint("s", n),
+		Number:     n + 1,
+		Amount:     money.Paise(25000 + 100*n),
+		Shop:       "Sharma General Stores",
+		Payee:      "Sharma General Stores",
+		PayeeVPA:   "sharma.stores@icici",
+		Languages:  []string{"en", "hi"},
+		ValidUntil: time.Now().Add(5 * time.Minute),
+	}
+	v.Payload = fmt.Sprintf(
+		"upi://pay?pa=sharma.stores@icici&pn=Sharma%%20General%%20Stores&am=%s&cu=INR&mc=5411&tr=GALLA20261122A%08dB2&tn=Sale%%20%d%%20at%%20Sharma%%20General%%20Stores&mode=22&orgid=000000&purpose=00",
+		v.Amount.Decimal(),
+		n*7919,
+		n,
+	)
 	return v
 }
 
@@ -95,7 +108,12 @@ func newGalla(program string, flags ...string) (*galla, error) {
 
 func (g *galla) command(display string) *exec.Cmd {
 	cmd := exec.Command(g.program, append([]string{"-socket", filepath.Join(g.dir, "s")}, g.flags...)...)
-	cmd.Env = append(os.Environ(), "DISPLAY="+display, "MALLOC_ARENA_MAX=1", "GOMEMLIMIT=96MiB") // as systemd/galla-display.service has it
+	cmd.Env = append(
+		os.Environ(),
+		"DISPLAY="+display,
+		"MALLOC_ARENA_MAX=1",
+		"GOMEMLIMIT=96MiB",
+	) // as systemd/galla-display.service has it
 	return cmd
 }
 
@@ -207,10 +225,26 @@ func (c *chromium) show(v display.View) {
 }
 
 func (c *chromium) command(display string) *exec.Cmd {
-	cmd := exec.Command("chromium", "--kiosk", "--no-sandbox", "--no-first-run", "--noerrdialogs", "--disable-infobars", "--disable-translate",
-		"--disable-extensions", "--disable-sync", "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
-		"--disable-features=Translate,MediaRouter", "--password-store=basic", "--user-data-dir="+c.dir, "--window-position=0,0",
-		fmt.Sprintf("--window-size=%d,%d", c.size.X, c.size.Y), c.url)
+	cmd := exec.Command(
+		"chromium",
+		"--kiosk",
+		"--no-sandbox",
+		"--no-first-run",
+		"--noerrdialogs",
+		"--disable-infobars",
+		"--disable-translate",
+		"--disable-extensions",
+		"--disable-sync",
+		"--disable-background-networking",
+		"--disable-component-update",
+		"--disable-dev-shm-usage",
+		"--disable-features=Translate,MediaRouter",
+		"--password-store=basic",
+		"--user-data-dir="+c.dir,
+		"--window-position=0,0",
+		fmt.Sprintf("--window-size=%d,%d", c.size.X, c.size.Y),
+		c.url,
+	)
 	cmd.Env = append(os.Environ(), "DISPLAY="+display)
 	return cmd
 }
@@ -240,7 +274,12 @@ func newPygame(size image.Point) (*pygame, error) {
 
 func (p *pygame) command(display string) *exec.Cmd {
 	// /usr/bin/python3 is Debian's, for which python3-pygame is made.
-	cmd := exec.Command("/usr/bin/python3", filepath.Join(p.dir, "rival.py"), fmt.Sprint(p.size.X), fmt.Sprint(p.size.Y))
+	cmd := exec.Command(
+		"/usr/bin/python3",
+		filepath.Join(p.dir, "rival.py"),
+		fmt.Sprint(p.size.X),
+		fmt.Sprint(p.size.Y),
+	)
 	cmd.Env = append(os.Environ(), "DISPLAY="+display, "SDL_AUDIODRIVER=dummy", "PYGAME_HIDE_SUPPORT_PROMPT=1")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

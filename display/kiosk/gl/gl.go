@@ -144,7 +144,8 @@ func Ask() (Version, error) {
 
 var numbers = regexp.MustCompile(`(\d{1,2})\.(\d{1,2})`)
 
-// read makes a Version of GL_VERSION ("OpenGL ES 3.2 Mesa 22.3.6", "4.5 (Compatibility Profile) Mesa 22.3.6") and GL_RENDERER.
+// read makes a Version of GL_VERSION ("OpenGL ES 3.2 Mesa 22.3.6", "4.5 (Compatibility Profile) Mesa 22.3.6") and
+// GL_RENDERER.
 func read(version, renderer string) (Version, error) {
 	m := numbers.FindStringSubmatch(version)
 	if m == nil {

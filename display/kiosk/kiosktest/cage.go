@@ -23,8 +23,8 @@ type Cage struct {
 // nobody is who a session runs as when the tests run as root, which cage refuses.
 const nobody = 65534
 
-// StartCage runs program with args and env as the only window of a new session, its output going to log. program must be
-// readable by everybody.
+// StartCage runs program with args and env as the only window of a new session, its output going to log. program must
+// be readable by everybody.
 func StartCage(log io.Writer, env []string, program string, args ...string) (*Cage, error) {
 	dir, err := os.MkdirTemp("", "cage")
 	if err != nil {

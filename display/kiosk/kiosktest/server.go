@@ -29,7 +29,17 @@ type Server struct {
 
 // Xvfb starts an X server without any monitor, of one screen of size pixels, on a free display.
 func Xvfb(size image.Point) (*Server, error) {
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", size.X, size.Y), "-nolisten", "tcp", "-noreset")
+	cmd := exec.Command(
+		"Xvfb",
+		"-displayfd",
+		"3",
+		"-screen",
+		"0",
+		fmt.Sprintf("%dx%dx24", size.X, size.Y),
+		"-nolisten",
+		"tcp",
+		"-noreset",
+	)
 	return start(cmd, "xvfb")
 }
 
@@ -119,7 +129,8 @@ func (s *Server) Grab(r image.Rectangle) (*image.RGBA, error) {
 		r = image.Rect(0, 0, int(g.Width), int(g.Height))
 	}
 	reply, err := xproto.GetImage(s.conn, xproto.ImageFormatZPixmap, xproto.Drawable(s.root), int16(r.Min.X), int16(r.Min.Y),
-		uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).Reply()
+		uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).
+		Reply()
 	if err != nil {
 		return nil, fmt.Errorf("read the root window: %w", err)
 	}

@@ -20,7 +20,20 @@ func Xorg() (*Server, error) {
 	if err := os.WriteFile(conf, []byte(xorgConf), 0o644); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("Xorg", "-displayfd", "3", "-config", conf, "-noreset", "-nolisten", "tcp", "-novtswitch", "-sharevts", "-logfile", filepath.Join(dir, "log"))
+	cmd := exec.Command(
+		"Xorg",
+		"-displayfd",
+		"3",
+		"-config",
+		conf,
+		"-noreset",
+		"-nolisten",
+		"tcp",
+		"-novtswitch",
+		"-sharevts",
+		"-logfile",
+		filepath.Join(dir, "log"),
+	)
 	s, err := start(cmd, "xserver-xorg-core xserver-xorg-video-dummy")
 	if err != nil {
 		os.RemoveAll(dir)

@@ -35,8 +35,8 @@ type noStands struct{ counter.Standing }
 
 func (noStands) List() []wire.StandingQR { return nil }
 
-// shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the script
-// plays the customer and pulls the plug.
+// shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the
+// script plays the customer and pulls the plug.
 type shop struct {
 	t     testing.TB
 	till  *countertest.Till
@@ -62,9 +62,19 @@ func (s *shop) start() {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	o := counter.Options{Standing: noStands{}, OpenSales: 1000, SalesAMinute: 6000, Till: s.till, Operations: s.till.Operations(), Vault: s.vault, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), Version: "test", Heartbeat: 2 * time.Second,
-		Address: func() string { return s.base() },
-		Now:     func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }}
+	o := counter.Options{
+		Standing:     noStands{},
+		OpenSales:    1000,
+		SalesAMinute: 6000,
+		Till:         s.till,
+		Operations:   s.till.Operations(),
+		Vault:        s.vault,
+		Log:          slog.New(slog.NewTextHandler(s.t.Output(), nil)),
+		Version:      "test",
+		Heartbeat:    2 * time.Second,
+		Address:      func() string { return s.base() },
+		Now:          func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) },
+	}
 	var door counter.Door
 	if s.tls != nil {
 		o.Fingerprint, o.Certificate = people.Fingerprint(*s.tls), s.tls.Certificate[0]
@@ -146,14 +156,16 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	case "/forgive":
 		srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
 		defer srv.Close()
-		if err := client.NewHTTP(srv.URL, "", srv.Client()).SetPIN(r.Context(), client.Key(), "Meena", wire.SetPIN{PIN: "8642", Acting: owner}); err != nil {
+		if err := client.NewHTTP(srv.URL, "", srv.Client()).
+			SetPIN(r.Context(), client.Key(), "Meena", wire.SetPIN{PIN: "8642", Acting: owner}); err != nil {
 			s.t.Error(err)
 		}
 	case "/later":
 		s.skew.Add(int64(16 * time.Minute))
 	case "/phone":
 		h := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-		made, err := client.NewHTTP(s.base(), "", h).Pair(r.Context(), client.Key(), wire.Pair{Code: r.FormValue("code"), Name: "A second phone"})
+		made, err := client.NewHTTP(s.base(), "", h).
+			Pair(r.Context(), client.Key(), wire.Pair{Code: r.FormValue("code"), Name: "A second phone"})
 		if err != nil {
 			s.t.Error(err)
 		}
@@ -233,7 +245,14 @@ func run(t testing.TB, home, script string, args ...string) {
 func open(t testing.TB, crt *tls.Certificate) (s *shop, control string) {
 	t.Helper()
 	s = &shop{t: t, till: countertest.New(), vault: countertest.NewVault(), addr: "127.0.0.1:0", tls: crt}
-	s.till.SetHealth(till.Health{Ready: true, Printer: "none", Display: "connected", Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}}})
+	s.till.SetHealth(
+		till.Health{
+			Ready:    true,
+			Printer:  "none",
+			Display:  "connected",
+			Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}},
+		},
+	)
 	s.start()
 	s.staff()
 	t.Cleanup(s.halt)
@@ -258,7 +277,11 @@ func TestLogic(t *testing.T) {
 	if err := os.CopyFS(page, os.DirFS("../console/page")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(page, "package.json"), []byte(`{"type":"module"}`), 0o644); err != nil { // or Node takes the scripts for another kind
+	if err := os.WriteFile(
+		filepath.Join(page, "package.json"),
+		[]byte(`{"type":"module"}`),
+		0o644,
+	); err != nil { // or Node takes the scripts for another kind
 		t.Fatal(err)
 	}
 	run(t, "", "logic.mjs", page)
@@ -282,8 +305,9 @@ func BenchmarkConsole(b *testing.B) {
 	}
 }
 
-// TestHand walks every state at the size of a phone, of a phone on its side, of a PC at 200 % and of a PC, in English and in Hindi, and
-// fails on a control that is covered or too small, on text that is cut, and on what axe finds. GALLA_PICTURES is where its pictures go.
+// TestHand walks every state at the size of a phone, of a phone on its side, of a PC at 200 % and of a PC, in English
+// and in Hindi, and fails on a control that is covered or too small, on text that is cut, and on what axe finds.
+// GALLA_PICTURES is where its pictures go.
 func TestHand(t *testing.T) {
 	to := os.Getenv("GALLA_PICTURES")
 	if to == "" {
@@ -297,7 +321,8 @@ func TestHand(t *testing.T) {
 	}
 }
 
-// TestKeys tries every dialog with real keys: Escape closes it and nothing else, a scanner answers nothing, + and * do nothing behind it.
+// TestKeys tries every dialog with real keys: Escape closes it and nothing else, a scanner answers nothing, + and * do
+// nothing behind it.
 func TestKeys(t *testing.T) {
 	s, control := open(t, nil)
 	run(t, "", "keys.mjs", s.base(), control, "desktop", shots(t))
@@ -343,8 +368,8 @@ func TestQR(t *testing.T) {
 	}
 }
 
-// TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted as a
-// CA (Debian's libnss3-tools puts it where Chromium looks) and without.
+// TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted
+// as a CA (Debian's libnss3-tools puts it where Chromium looks) and without.
 func TestInstall(t *testing.T) {
 	vault := countertest.NewVault()
 	crt, _, err := people.Certificate(vault, vault, []string{"galla.local", "127.0.0.1"})
@@ -375,7 +400,8 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "galla", "-t", "C,,", "-i", file}} {
-		if out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).CombinedOutput(); err != nil {
+		if out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).
+			CombinedOutput(); err != nil {
 			t.Fatalf("certutil %q: %v %s (apt-get install libnss3-tools)", args, err, out)
 		}
 	}
@@ -395,7 +421,8 @@ func TestDay(t *testing.T) {
 					t.Errorf("sale %d by %q is %s", x.Number, x.By, x.Phase)
 				}
 				for _, f := range x.Refunds {
-					if f.Approver != "manager:Meena" || f.Status != state.RefundProcessed && f.Status != state.RefundAsked {
+					if f.Approver != "manager:Meena" ||
+						f.Status != state.RefundProcessed && f.Status != state.RefundAsked {
 						t.Errorf("refund of sale %d: %s by approval of %q", x.Number, f.Status, f.Approver)
 					}
 				}

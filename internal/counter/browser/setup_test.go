@@ -15,8 +15,8 @@ import (
 	"galla/internal/setup/web"
 )
 
-// TestSetupPage is doors.md 6 in a browser: the first-run page loaded again goes on with its fields, and an owner who lost it gets a
-// fresh code on the box's own screen.
+// TestSetupPage is doors.md 6 in a browser: the first-run page loaded again goes on with its fields, and an owner who
+// lost it gets a fresh code on the box's own screen.
 func TestSetupPage(t *testing.T) {
 	var mu sync.Mutex
 	shown := map[string]string{}

@@ -86,7 +86,11 @@ func (c *Client) Reconcile(ctx context.Context, v url.Values) (wire.Reconciliati
 }
 
 // PrintReconciliation prints it, and waits for the paper.
-func (c *Client) PrintReconciliation(ctx context.Context, key string, b wire.ReconcileDay) (wire.Reconciliation, error) {
+func (c *Client) PrintReconciliation(
+	ctx context.Context,
+	key string,
+	b wire.ReconcileDay,
+) (wire.Reconciliation, error) {
 	return post[wire.Reconciliation](ctx, c, "/v1/reports/reconciliation/print", key, b)
 }
 
@@ -115,7 +119,8 @@ func (c *Client) TestPrinter(ctx context.Context, key string) (wire.Printed, err
 	return post[wire.Printed](ctx, c, "/v1/printer/test", key, wire.Nothing{})
 }
 
-// Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't whole.
+// Export copies the sales to w; v takes format, from and to. An error after the first bytes leaves a file that isn't
+// whole.
 func (c *Client) Export(ctx context.Context, v url.Values, w io.Writer) error {
 	return c.download(ctx, "the export", "/v1/export?"+v.Encode(), w)
 }

@@ -76,12 +76,14 @@ func New(socket string) *Client {
 		}}}
 }
 
-// NewHTTP returns a client of the gallad at a base URL, such as "http://127.0.0.1:7417", with a device's token if it takes one.
+// NewHTTP returns a client of the gallad at a base URL, such as "http://127.0.0.1:7417", with a device's token if it
+// takes one.
 func NewHTTP(base, token string, h *http.Client) *Client {
 	return &Client{base: base, where: base, token: token, resend: 500 * time.Millisecond, http: h}
 }
 
-// As says whose requests these are from now on, where several people share one login on the box. The PIN goes with each request.
+// As says whose requests these are from now on, where several people share one login on the box. The PIN goes with each
+// request.
 func (c *Client) As(name, pin string) { c.as = url.UserPassword(name, pin) }
 
 // Key makes a new idempotency key.
@@ -112,8 +114,8 @@ func (c *Client) Resolve(ctx context.Context, key, id string, b wire.ResolveSale
 	return post[wire.Sale](ctx, c, salePath(id, "/resolve"), key, b)
 }
 
-// Named reads a sale by what people call it: "1129-2", "2026-11-29/2", or "2", which means today's. Where there is none the
-// problem lists the nearest.
+// Named reads a sale by what people call it: "1129-2", "2026-11-29/2", or "2", which means today's. Where there is none
+// the problem lists the nearest.
 func (c *Client) Named(ctx context.Context, name string) (wire.Sale, error) {
 	page, err := get[wire.Sales](ctx, c, "/v1/sales?"+url.Values{"name": {name}}.Encode())
 	if err != nil {
@@ -231,7 +233,8 @@ func (c *Client) send(
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		// net/http sends a request with an Idempotency-Key again by itself when a kept connection dies under it, and an
-		// error of that second try would hide that the first may have been carried out. A body it can't rewind forbids it.
+		// error of that second try would hide that the first may have been carried out. A body it can't rewind forbids
+		// it.
 		req.GetBody = nil
 	}
 	if key != "" {

@@ -54,17 +54,29 @@ func (c *Client) Mandate(ctx context.Context, gateway, id string) (wire.Mandate,
 }
 
 // UpdateMandate asks the payer for another amount.
-func (c *Client) UpdateMandate(ctx context.Context, key, gateway, id string, b wire.UpdateMandate) (wire.Operation, error) {
+func (c *Client) UpdateMandate(
+	ctx context.Context,
+	key, gateway, id string,
+	b wire.UpdateMandate,
+) (wire.Operation, error) {
 	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "update"), key, b)
 }
 
 // RevokeMandate ends a mandate.
-func (c *Client) RevokeMandate(ctx context.Context, key, gateway, id string, b wire.RevokeMandate) (wire.Operation, error) {
+func (c *Client) RevokeMandate(
+	ctx context.Context,
+	key, gateway, id string,
+	b wire.RevokeMandate,
+) (wire.Operation, error) {
 	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "revoke"), key, b)
 }
 
 // NotifyDebit tells the payer of a debit to come; ExecuteDebit takes it.
-func (c *Client) NotifyDebit(ctx context.Context, key, gateway, id string, b wire.DebitMandate) (wire.Operation, error) {
+func (c *Client) NotifyDebit(
+	ctx context.Context,
+	key, gateway, id string,
+	b wire.DebitMandate,
+) (wire.Operation, error) {
 	return post[wire.Operation](ctx, c, gatewayPath(gateway, "mandates", id, "notify"), key, b)
 }
 
@@ -113,7 +125,12 @@ func (c *Client) Standing(ctx context.Context) (wire.StandingQRs, error) {
 
 // Stand writes the card of a standing QR, a PNG, to w; language is of its second line, "" the till's.
 func (c *Client) Stand(ctx context.Context, gateway, id, language string, w io.Writer) error {
-	return c.download(ctx, "the card", gatewayPath(gateway, "qrs", id, "stand.png")+"?"+url.Values{"language": {language}}.Encode(), w)
+	return c.download(
+		ctx,
+		"the card",
+		gatewayPath(gateway, "qrs", id, "stand.png")+"?"+url.Values{"language": {language}}.Encode(),
+		w,
+	)
 }
 
 // PrintStand prints the slip of a standing QR, and answers when it has ended.

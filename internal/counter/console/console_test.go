@@ -31,13 +31,15 @@ func TestServed(t *testing.T) {
 	total := 0
 	for _, p := range append(Files(), "/") {
 		w := fetch(t, p)
-		if w.Code != 200 || w.Header().Get("Content-Type") == "" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+		if w.Code != 200 || w.Header().Get("Content-Type") == "" ||
+			!strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%s: %d %v", p, w.Code, w.Header())
 		}
 		if again := fetch(t, p, "If-None-Match", w.Header().Get("ETag")); again.Code != 304 {
 			t.Errorf("%s: an unchanged file is sent again: %d", p, again.Code)
 		}
-		if (!strings.Contains(p, "/words/") || strings.HasSuffix(p, "en.js")) && !strings.HasSuffix(p, ".png") { // icons are loaded when it is installed
+		if (!strings.Contains(p, "/words/") || strings.HasSuffix(p, "en.js")) &&
+			!strings.HasSuffix(p, ".png") { // icons are loaded when it is installed
 			total += fetch(t, p, "Accept-Encoding", "gzip, br").Body.Len()
 		}
 	}
@@ -64,7 +66,9 @@ func TestPacked(t *testing.T) {
 			t.Fatalf("%s: %v", p, err)
 		}
 		got, err := io.ReadAll(z)
-		if err != nil || string(got) != plain.Body.String() || small.Header().Get("ETag") == plain.Header().Get("ETag") || small.Header().Get("Vary") == "" {
+		if err != nil || string(got) != plain.Body.String() ||
+			small.Header().Get("ETag") == plain.Header().Get("ETag") ||
+			small.Header().Get("Vary") == "" {
 			t.Errorf("%s: %v, %v", p, err, small.Header())
 		}
 	}
@@ -72,7 +76,9 @@ func TestPacked(t *testing.T) {
 
 // TestNothingFromOutside: no file names another host, and no text is put in as HTML.
 func TestNothingFromOutside(t *testing.T) {
-	bad := regexp.MustCompile(`https?://[^"' ]+|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`)
+	bad := regexp.MustCompile(
+		`https?://[^"' ]+|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`,
+	)
 	for _, p := range append(Files(), "/") {
 		for _, found := range bad.FindAllString(fetch(t, p).Body.String(), -1) {
 			if found != "http://www.w3.org/2000/svg" {
@@ -82,11 +88,16 @@ func TestNothingFromOutside(t *testing.T) {
 	}
 }
 
-// elsewhere are codes that the console never has to say: they are about calls and links that only the command line sees.
-var elsewhere = regexp.MustCompile(`^gateway_(qr_incomplete|qr_kind|qr_reference|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`)
+// elsewhere are codes that the console never has to say: they are about calls and links that only the command line
+// sees.
+var elsewhere = regexp.MustCompile(
+	`^gateway_(qr_incomplete|qr_kind|qr_reference|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`,
+)
 
 // must are the values that no translation may leave out; what a machine wrote ({why}, {says}) may stay in English only.
-var must = regexp.MustCompile(`\{(amount|there|missing|back|kept|gone|rest|price|sale|person|cause|notes|number|time|name)\}`)
+var must = regexp.MustCompile(
+	`\{(amount|there|missing|back|kept|gone|rest|price|sale|person|cause|notes|number|time|name)\}`,
+)
 
 var inBraces = regexp.MustCompile(`\{\w+\}`)
 
@@ -113,15 +124,20 @@ func sentences() map[string]string {
 	return out
 }
 
-// TestWords: every language has every word English has and every sentence of the catalogue, with the same values in it; none has
-// more; and the scripts ask for no other.
+// TestWords: every language has every word English has and every sentence of the catalogue, with the same values in it;
+// none has more; and the scripts ask for no other.
 func TestWords(t *testing.T) {
 	english, catalogue := words(fetch(t, "/console/words/en.js").Body.String()), sentences()
 	_, table, _ := strings.Cut(fetch(t, "/console/say.js").Body.String(), "const alike = {")
 	table, _, _ = strings.Cut(table, "};")
 	alike, targets := words(table), map[string]bool{}
 	if len(english) < 100 || len(catalogue) < 200 || len(alike) < 60 {
-		t.Fatalf("only %d English words, %d sentences and %d that are alike were found", len(english), len(catalogue), len(alike))
+		t.Fatalf(
+			"only %d English words, %d sentences and %d that are alike were found",
+			len(english),
+			len(catalogue),
+			len(alike),
+		)
 	}
 	for code, as := range alike {
 		targets[as] = true
@@ -190,7 +206,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestScripts: a language is written in its own letters; one of another script that slipped in looks right to nobody who reads it.
+// TestScripts: a language is written in its own letters; one of another script that slipped in looks right to nobody
+// who reads it.
 func TestScripts(t *testing.T) {
 	scripts := map[string]*unicode.RangeTable{
 		"hi": unicode.Devanagari,
@@ -202,7 +219,8 @@ func TestScripts(t *testing.T) {
 	for code, own := range scripts {
 		for key, text := range words(fetch(t, "/console/words/"+code+".js").Body.String()) {
 			for _, r := range text {
-				foreign := unicode.In(r, unicode.Devanagari, unicode.Tamil, unicode.Telugu, unicode.Bengali) && !unicode.Is(own, r)
+				foreign := unicode.In(r, unicode.Devanagari, unicode.Tamil, unicode.Telugu, unicode.Bengali) &&
+					!unicode.Is(own, r)
 				if foreign && r != '।' { // the full stop of several scripts
 					t.Errorf("%s: %q has %q, which is of another script: %s", code, key, r, text)
 				}
@@ -216,7 +234,8 @@ func TestFirstVisit(t *testing.T) {
 	for _, language := range []string{"en", "hi", "mr", "ta", "te", "bn"} {
 		total := 0
 		for _, p := range append(Files(), "/") {
-			if !strings.HasSuffix(p, ".png") && (!strings.Contains(p, "/words/") || strings.HasSuffix(p, "/en.js") || strings.HasSuffix(p, language+".js")) {
+			if !strings.HasSuffix(p, ".png") &&
+				(!strings.Contains(p, "/words/") || strings.HasSuffix(p, "/en.js") || strings.HasSuffix(p, language+".js")) {
 				total += fetch(t, p, "Accept-Encoding", "gzip").Body.Len()
 			}
 		}
@@ -238,8 +257,8 @@ func TestShelf(t *testing.T) {
 	}
 }
 
-// TestInstallable: the manifest has what browsers ask for before they offer to install a page, and its pictures are of the
-// size it says (https://www.w3.org/TR/appmanifest/; Chromium wants 192 and 512 pixels).
+// TestInstallable: the manifest has what browsers ask for before they offer to install a page, and its pictures are of
+// the size it says (https://www.w3.org/TR/appmanifest/; Chromium wants 192 and 512 pixels).
 func TestInstallable(t *testing.T) {
 	var m struct {
 		Name      string `json:"name"`

@@ -10,8 +10,8 @@ import (
 // quiet is the empty edge of a QR, in modules: readers fail without it (ISO/IEC 18004 §6.3.8).
 const quiet = 4
 
-// QR draws a payload, byte for byte, black on white at level M, in units of one module, with its quiet zone. It fails where a payload is
-// empty or longer than a code holds.
+// QR draws a payload, byte for byte, black on white at level M, in units of one module, with its quiet zone. It fails
+// where a payload is empty or longer than a code holds.
 func QR(payload string) ([]byte, error) {
 	q, err := qrcode.New(payload, qrcode.Medium)
 	if err != nil {
@@ -22,8 +22,14 @@ func QR(payload string) ([]byte, error) {
 	side := len(modules) + 2*quiet
 
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[3]d" height="%[3]d" shape-rendering="crispEdges">`+
-		`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path fill="#000" d="`, side, side, side*8)
+	fmt.Fprintf(
+		&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[3]d" height="%[3]d" shape-rendering="crispEdges">`+
+			`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path fill="#000" d="`,
+		side,
+		side,
+		side*8,
+	)
 	for y, row := range modules {
 		for x := 0; x < len(row); x++ {
 			from := x

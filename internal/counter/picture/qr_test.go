@@ -13,7 +13,8 @@ import (
 	"galla/internal/upiqr"
 )
 
-// TestQR reads what is drawn back with another library than that which made it, payloads of all lengths that gateways send.
+// TestQR reads what is drawn back with another library than that which made it, payloads of all lengths that gateways
+// send.
 func TestQR(t *testing.T) {
 	for _, n := range []int{1, 60, 300, 1200} {
 		payload := "upi://pay?pa=galla@enkash&am=215.50&cu=INR&tn=" + strings.Repeat("x", n)

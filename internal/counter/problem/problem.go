@@ -31,36 +31,141 @@ type Kind struct {
 
 // The kinds. The text of each says when it is answered.
 var (
-	BadJSON       = newKind("bad-json", 400, "The body can't be read", "The body must be one JSON object with the fields this call knows, each at most once.")
-	BadQuery      = newKind("bad-query", 400, "The address can't be read", "A value in the address (after the question mark, or a header) is not what this call takes.")
-	Unauthorized  = newKind("who-are-you", 401, "Nobody knows who asks", "Over the network a request carries the token of a paired device, and a person is signed in on it.")
-	Forbidden     = newKind("not-allowed", 403, "Not allowed", "The caller's role does not cover this, or the approver's name and PIN are missing or wrong.")
-	SessionEnded  = newKind("session-ended", 401, "The sign-in has ended", "The person who was signed in on this device did nothing for a while, or signed in 30 days ago. They enter the PIN again (POST /v1/session), and the request can be sent again with the same key.")
-	NotLetIn      = newKind("not-let-in", 401, "The device waits to be let in", "The device is paired. Its token works once the owner or a manager has let it in: a person sees its name and its four digits in the list of devices.")
-	PinNeeded     = newKind("pin-needed", 403, "It takes your own PIN", "What gives or changes power (people, PINs, devices, services) takes the PIN of the one who asks in the same request, as your_pin. Where nobody is signed in, you says who.")
-	Foreign       = newKind("foreign-page", 403, "A foreign page asked", "Browsers may call only from the console's own pages.")
-	NoSale        = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
-	NoThing       = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
-	NoPlace       = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
-	BadMethod     = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
-	RefusedNow    = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
-	NoPrinter     = newKind("no-printer", 409, "No printer", "This box has no printer set up, so there is nothing to print on and no state to tell.")
-	AheadOfUs     = newKind("ahead-of-us", 409, "Ahead of the till", "The client has seen events that the till does not have: its store was replaced. Read everything anew.")
-	TooLarge      = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
-	BadType       = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")
-	WrongHost     = newKind("wrong-host", 421, "Wrong host", "The request names a host that is not this box. It guards against pages that point their own name at us.")
-	BadRequest    = newKind("not-acceptable-value", 422, "A value is not acceptable", "The body could be read, but one of its values can't be used.")
-	KeyReused     = newKind("key-reused", 422, "The idempotency key was used before", "The same key came with a different request. A key belongs to one request.")
-	ByNumber      = newKind("id-needed", 422, "A write takes the sale's id", "Numbers begin anew each day, so a write by number could reach another day's sale. GET /v1/sales?name= answers with the sale and its id.")
-	SameReference = newKind("same-reference", 409, "The bill number has a sale", "A sale of this bill number is open, or was paid today: two QRs for one bill would both be paid. For a split bill, ask again with again.")
-	KeyUnreadable = newKind("key-unreadable", 400, "The idempotency key can't be read", "An Idempotency-Key is 1 to 128 printable ASCII characters.")
-	KeyMissing    = newKind("key-missing", 400, "No idempotency key", "Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.")
-	TooOften      = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
-	TooManySales  = newKind("too-many-sales", 429, "Too many sales", "One caller may have so many open sales, and open so many a minute (open_sales and sales_a_minute under [till] in gallad.toml). Others sell on.")
-	AtOnce        = newKind("too-many-at-once", 503, "Too much at once", "One caller may hold so many connections and feeds at a time. Others are served on.")
-	OurFault      = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
-	GatewayFault  = newKind("gateway-failed", 502, "The gateway did not answer", "What was asked of the gateway could not be read. Nothing was changed.")
-	NotReady      = newKind("not-ready", 503, "The till can't take it now", "The till is starting, stopping, or out of service.")
+	BadJSON = newKind(
+		"bad-json",
+		400,
+		"The body can't be read",
+		"The body must be one JSON object with the fields this call knows, each at most once.",
+	)
+	BadQuery = newKind(
+		"bad-query",
+		400,
+		"The address can't be read",
+		"A value in the address (after the question mark, or a header) is not what this call takes.",
+	)
+	Unauthorized = newKind(
+		"who-are-you",
+		401,
+		"Nobody knows who asks",
+		"Over the network a request carries the token of a paired device, and a person is signed in on it.",
+	)
+	Forbidden = newKind(
+		"not-allowed",
+		403,
+		"Not allowed",
+		"The caller's role does not cover this, or the approver's name and PIN are missing or wrong.",
+	)
+	SessionEnded = newKind(
+		"session-ended",
+		401,
+		"The sign-in has ended",
+		"The person who was signed in on this device did nothing for a while, or signed in 30 days ago. They enter the PIN again (POST /v1/session), and the request can be sent again with the same key.",
+	)
+	NotLetIn = newKind(
+		"not-let-in",
+		401,
+		"The device waits to be let in",
+		"The device is paired. Its token works once the owner or a manager has let it in: a person sees its name and its four digits in the list of devices.",
+	)
+	PinNeeded = newKind(
+		"pin-needed",
+		403,
+		"It takes your own PIN",
+		"What gives or changes power (people, PINs, devices, services) takes the PIN of the one who asks in the same request, as your_pin. Where nobody is signed in, you says who.",
+	)
+	Foreign = newKind(
+		"foreign-page",
+		403,
+		"A foreign page asked",
+		"Browsers may call only from the console's own pages.",
+	)
+	NoSale     = newKind("no-sale", 404, "No such sale", "There is no sale with this id or number.")
+	NoThing    = newKind("no-such-thing", 404, "No such thing", "There is nothing under this id or name.")
+	NoPlace    = newKind("no-such-call", 404, "No such call", "The API has no call at this path.")
+	BadMethod  = newKind("wrong-method", 405, "Wrong method", "The path exists, but not with this method.")
+	RefusedNow = newKind("refused", 409, "Not possible now", "The sale, as it stands, does not allow this.")
+	NoPrinter  = newKind(
+		"no-printer",
+		409,
+		"No printer",
+		"This box has no printer set up, so there is nothing to print on and no state to tell.",
+	)
+	AheadOfUs = newKind(
+		"ahead-of-us",
+		409,
+		"Ahead of the till",
+		"The client has seen events that the till does not have: its store was replaced. Read everything anew.",
+	)
+	TooLarge  = newKind("too-large", 413, "Too large", "A body may be 16 KiB at most.")
+	BadType   = newKind("wrong-type", 415, "Wrong content type", "Bodies are application/json.")
+	WrongHost = newKind(
+		"wrong-host",
+		421,
+		"Wrong host",
+		"The request names a host that is not this box. It guards against pages that point their own name at us.",
+	)
+	BadRequest = newKind(
+		"not-acceptable-value",
+		422,
+		"A value is not acceptable",
+		"The body could be read, but one of its values can't be used.",
+	)
+	KeyReused = newKind(
+		"key-reused",
+		422,
+		"The idempotency key was used before",
+		"The same key came with a different request. A key belongs to one request.",
+	)
+	ByNumber = newKind(
+		"id-needed",
+		422,
+		"A write takes the sale's id",
+		"Numbers begin anew each day, so a write by number could reach another day's sale. GET /v1/sales?name= answers with the sale and its id.",
+	)
+	SameReference = newKind(
+		"same-reference",
+		409,
+		"The bill number has a sale",
+		"A sale of this bill number is open, or was paid today: two QRs for one bill would both be paid. For a split bill, ask again with again.",
+	)
+	KeyUnreadable = newKind(
+		"key-unreadable",
+		400,
+		"The idempotency key can't be read",
+		"An Idempotency-Key is 1 to 128 printable ASCII characters.",
+	)
+	KeyMissing = newKind(
+		"key-missing",
+		400,
+		"No idempotency key",
+		"Every write over the network carries an Idempotency-Key header, so that it may be repeated safely.",
+	)
+	TooOften     = newKind("too-often", 429, "Too many tries", "Wrong PINs and codes are slowed down.")
+	TooManySales = newKind(
+		"too-many-sales",
+		429,
+		"Too many sales",
+		"One caller may have so many open sales, and open so many a minute (open_sales and sales_a_minute under [till] in gallad.toml). Others sell on.",
+	)
+	AtOnce = newKind(
+		"too-many-at-once",
+		503,
+		"Too much at once",
+		"One caller may hold so many connections and feeds at a time. Others are served on.",
+	)
+	OurFault     = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	GatewayFault = newKind(
+		"gateway-failed",
+		502,
+		"The gateway did not answer",
+		"What was asked of the gateway could not be read. Nothing was changed.",
+	)
+	NotReady = newKind(
+		"not-ready",
+		503,
+		"The till can't take it now",
+		"The till is starting, stopping, or out of service.",
+	)
 )
 
 var kinds = map[string]*Kind{}
@@ -77,8 +182,8 @@ func New(k *Kind, detail, next string) *wire.Problem {
 		DetailCode: "problem_" + strings.ReplaceAll(k.name, "-", "_")}
 }
 
-// Coded names in p what exactly the problem is, where its kind does not say all; what is a code of package wire without its "problem_".
-// It returns p.
+// Coded names in p what exactly the problem is, where its kind does not say all; what is a code of package wire without
+// its "problem_". It returns p.
 func Coded(p *wire.Problem, what string, v wire.Values) *wire.Problem {
 	p.DetailCode, p.DetailValues = "problem_"+what, v
 	return p
@@ -154,7 +259,11 @@ func Of(err error) *wire.Problem {
 	case errors.As(err, &refused):
 		return refusedProblem(refused)
 	case errors.As(err, &same):
-		p := New(SameReference, same.Error(), `Look at that sale first. If this is another sale of a split bill, send it with "again": true and a new idempotency key.`)
+		p := New(
+			SameReference,
+			same.Error(),
+			`Look at that sale first. If this is another sale of a split bill, send it with "again": true and a new idempotency key.`,
+		)
 		p.Field, p.Sales = "reference", []wire.Sale{wire.FromSale(same.Sale)}
 		return p
 	case errors.As(err, &wrong):
@@ -178,14 +287,34 @@ func Of(err error) *wire.Problem {
 	case errors.Is(err, till.ErrNotReady):
 		return New(NotReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):
-		return Coded(New(NotReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice."), "restarting", nil)
+		return Coded(
+			New(
+				NotReady,
+				err.Error(),
+				"Try again in a few seconds with the same idempotency key: nothing is done twice.",
+			),
+			"restarting",
+			nil,
+		)
 	case errors.Is(err, context.DeadlineExceeded):
-		p := New(NotReady, "the till did not answer in time; what was asked may or may not be done", "Try again with the same idempotency key: nothing is done twice.")
+		p := New(
+			NotReady,
+			"the till did not answer in time; what was asked may or may not be done",
+			"Try again with the same idempotency key: nothing is done twice.",
+		)
 		return Coded(p, "no_answer", nil)
 	case errors.As(err, &large):
-		return New(TooLarge, fmt.Sprintf("the body is larger than %d bytes", large.Limit), "Send less: a note has 256 characters at most.")
+		return New(
+			TooLarge,
+			fmt.Sprintf("the body is larger than %d bytes", large.Limit),
+			"Send less: a note has 256 characters at most.",
+		)
 	}
-	return New(OurFault, "something went wrong inside gallad; what was asked may or may not be done", "Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says more.")
+	return New(
+		OurFault,
+		"something went wrong inside gallad; what was asked may or may not be done",
+		"Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says more.",
+	)
 }
 
 // refusalKinds are what package people refuses, as problems.

@@ -36,15 +36,33 @@ func TestKindsAreExplained(t *testing.T) {
 	}
 }
 
-// TestRefusalsAreProblems: whatever package people refuses has a problem document of its own, with its field and its wait.
+// TestRefusalsAreProblems: whatever package people refuses has a problem document of its own, with its field and its
+// wait.
 func TestRefusalsAreProblems(t *testing.T) {
-	want := map[people.Code]string{people.Unacceptable: "422 /problems/not-acceptable-value", people.Unidentified: "401 /problems/who-are-you",
-		people.Forbidden: "403 /problems/not-allowed", people.Missing: "404 /problems/no-such-thing", people.Conflict: "409 /problems/refused",
-		people.TooOften: "429 /problems/too-often", people.SignedOut: "401 /problems/session-ended", people.NeedsPIN: "403 /problems/pin-needed",
-		people.NotLetIn: "401 /problems/not-let-in"}
+	want := map[people.Code]string{
+		people.Unacceptable: "422 /problems/not-acceptable-value",
+		people.Unidentified: "401 /problems/who-are-you",
+		people.Forbidden:    "403 /problems/not-allowed",
+		people.Missing:      "404 /problems/no-such-thing",
+		people.Conflict:     "409 /problems/refused",
+		people.TooOften:     "429 /problems/too-often",
+		people.SignedOut:    "401 /problems/session-ended",
+		people.NeedsPIN:     "403 /problems/pin-needed",
+		people.NotLetIn:     "401 /problems/not-let-in",
+	}
 	for code := people.Unacceptable; code <= people.NotLetIn; code++ {
-		p := Of(fmt.Errorf("sign in: %w", &people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute}))
-		if got := fmt.Sprint(p.Status, " ", p.Type); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" || p.Wait != time.Minute {
+		p := Of(
+			fmt.Errorf(
+				"sign in: %w",
+				&people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute},
+			),
+		)
+		if got := fmt.Sprint(
+			p.Status,
+			" ",
+			p.Type,
+		); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" ||
+			p.Wait != time.Minute {
 			t.Errorf("code %d is %s %+v", code, got, p)
 		}
 	}

@@ -31,13 +31,16 @@ type Finder struct {
 	Today func() string // the business day that a bare number means
 }
 
-// Named reads the sale of a name. A name that no sale has is refused with the nearest ones, never answered with one of them:
-// money would go back to somebody else.
+// Named reads the sale of a name. A name that no sale has is refused with the nearest ones, never answered with one of
+// them: money would go back to somebody else.
 func (f *Finder) Named(ctx context.Context, text string) (state.Sale, error) {
 	name, ok := day.ParseName(text)
 	if !ok {
-		return state.Sale{}, problem.New(problem.BadQuery, fmt.Sprintf("name is %.40q, which is not what a sale is called", text),
-			"Write 1129-2 for number 2 of 29 November, 2026-11-29/2 with the year, or 2 for today's.")
+		return state.Sale{}, problem.New(
+			problem.BadQuery,
+			fmt.Sprintf("name is %.40q, which is not what a sale is called", text),
+			"Write 1129-2 for number 2 of 29 November, 2026-11-29/2 with the year, or 2 for today's.",
+		)
 	}
 
 	days := name.Days(f.Today())
@@ -85,8 +88,8 @@ const (
 	nearestDays = 31 // how far back a number is looked for
 )
 
-// nearest are sales that may have been meant by a name that none has: for a bare number those of earlier days, for a day
-// the numbers beside it.
+// nearest are sales that may have been meant by a name that none has: for a bare number those of earlier days, for a
+// day the numbers beside it.
 func (f *Finder) nearest(ctx context.Context, name day.Name, days []string) (near []state.Sale, err error) {
 	look := func(business string, n int) error {
 		if n < 1 || len(near) == nearestMost {
@@ -125,14 +128,18 @@ func (f *Finder) nearest(ctx context.Context, name day.Name, days []string) (nea
 	return f.newestNear(ctx, days[0])
 }
 
-// newestNear are the newest sale of a day and that of the nearest day before it, where no sale has a number that is like the one asked
-// for; or the newest of all.
+// newestNear are the newest sale of a day and that of the nearest day before it, where no sale has a number that is
+// like the one asked for; or the newest of all.
 func (f *Finder) newestNear(ctx context.Context, business string) (near []state.Sale, err error) {
 	at, err := time.Parse(time.DateOnly, business)
 	if err != nil {
 		return nil, err
 	}
-	before, err := f.Till.Days(ctx, at.AddDate(0, 0, -nearestDays).Format(time.DateOnly), at.AddDate(0, 0, -1).Format(time.DateOnly))
+	before, err := f.Till.Days(
+		ctx,
+		at.AddDate(0, 0, -nearestDays).Format(time.DateOnly),
+		at.AddDate(0, 0, -1).Format(time.DateOnly),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +180,8 @@ func (f *Finder) OfRead(r *http.Request) (state.Sale, error) {
 	return f.Named(r.Context(), r.PathValue("id"))
 }
 
-// OfWrite reads the sale of the path of a write: an id and nothing else. A number is another sale's tomorrow, and a request
-// that waited in a queue over midnight would write to that one.
+// OfWrite reads the sale of the path of a write: an id and nothing else. A number is another sale's tomorrow, and a
+// request that waited in a queue over midnight would write to that one.
 func (f *Finder) OfWrite(r *http.Request) (state.Sale, error) {
 	id := r.PathValue("id")
 	if !bare(id) {
@@ -185,8 +192,11 @@ func (f *Finder) OfWrite(r *http.Request) (state.Sale, error) {
 		return s, err
 	}
 	path := strings.Replace(r.URL.Path, "/"+id+"/", "/"+s.ID+"/", 1)
-	p := problem.New(problem.ByNumber, fmt.Sprintf("a write takes the sale's id, not the number %s, which other days have too", id),
-		fmt.Sprintf("If sale %s over %s is meant: POST %s.", s.Name(), s.Amount, path))
+	p := problem.New(
+		problem.ByNumber,
+		fmt.Sprintf("a write takes the sale's id, not the number %s, which other days have too", id),
+		fmt.Sprintf("If sale %s over %s is meant: POST %s.", s.Name(), s.Amount, path),
+	)
 	p.Sales = []wire.Sale{wire.FromSale(s)}
 	return state.Sale{}, p
 }
@@ -204,7 +214,13 @@ func (f *Finder) byID(ctx context.Context, id string) (state.Sale, error) {
 	} else if err != nil {
 		return state.Sale{}, err
 	}
-	p.Next = fmt.Sprintf("If sale %s over %s is meant, its id is %s: GET /v1/sales?name=%s answers with it.", s.Name(), s.Amount, s.ID, url.QueryEscape(id))
+	p.Next = fmt.Sprintf(
+		"If sale %s over %s is meant, its id is %s: GET /v1/sales?name=%s answers with it.",
+		s.Name(),
+		s.Amount,
+		s.ID,
+		url.QueryEscape(id),
+	)
 	p.Sales = []wire.Sale{wire.FromSale(s)}
 	return state.Sale{}, p
 }

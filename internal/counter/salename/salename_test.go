@@ -78,7 +78,8 @@ func TestNames(t *testing.T) {
 			if p != nil && c.near != "" && (len(p.Sales) == 0 || p.Sales[0].ID != c.near) {
 				t.Errorf("a %s of %s names %+v, want %s", what, c.id, p.Sales, c.near)
 			}
-			if p != nil && p.Type == "/problems/id-needed" && !strings.Contains(p.Next, "POST /v1/sales/0000002AKX7Q/cancel") {
+			if p != nil && p.Type == "/problems/id-needed" &&
+				!strings.Contains(p.Next, "POST /v1/sales/0000002AKX7Q/cancel") {
 				t.Errorf("a %s of %s: what to do is %q", what, c.id, p.Next)
 			}
 		}

@@ -13,8 +13,9 @@ type People struct {
 	People []Person `json:"people"`
 }
 
-// Acting is who answers for a write that gives or changes power. On a paired device it is the one who is signed in, and the PIN is
-// enough; elsewhere You says who. It is left out where the socket's caller has the whole box anyway, and while nobody has a PIN.
+// Acting is who answers for a write that gives or changes power. On a paired device it is the one who is signed in, and
+// the PIN is enough; elsewhere You says who. It is left out where the socket's caller has the whole box anyway, and
+// while nobody has a PIN.
 type Acting struct {
 	You     string `json:"you,omitempty"`
 	YourPIN string `json:"your_pin,omitempty"`

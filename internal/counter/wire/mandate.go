@@ -45,8 +45,8 @@ type RevokeMandate struct {
 	Remarks string `json:"remarks"`
 }
 
-// PlanMandate is the body of POST /v1/gateways/{name}/mandates/{id}/plan: what the owner says about its debits. It replaces what was said
-// before.
+// PlanMandate is the body of POST /v1/gateways/{name}/mandates/{id}/plan: what the owner says about its debits. It
+// replaces what was said before.
 type PlanMandate struct {
 	AmountPaise Amount `json:"amount_paise,omitempty"` // of each debit; left out: an exact mandate's own, else a person says it each time
 	Auto        bool   `json:"auto,omitempty"`         // due debits are asked without a person

@@ -134,8 +134,9 @@ func short(s state.Sale) *state.Attention {
 	return &s.Attention[i]
 }
 
-// lies is what of a waiting sale's amount lies there: with it an answer covers the sale, and the rest is what the customer still owes. What
-// went back once and lies there again is in it, although it covers nothing by itself; so all of the amount may lie there, and the sale waits.
+// lies is what of a waiting sale's amount lies there: with it an answer covers the sale, and the rest is what the
+// customer still owes. What went back once and lies there again is in it, although it covers nothing by itself; so all
+// of the amount may lie there, and the sale waits.
 func lies(s state.Sale, short *state.Attention) money.Paise {
 	return max(short.Amount, s.Amount-short.Missing)
 }
@@ -190,7 +191,8 @@ func doubted(s state.Sale) (sum money.Paise) {
 	return sum
 }
 
-// underWay is the sentence of an ended sale that a refund is under way for: the less certain one, where there are several.
+// underWay is the sentence of an ended sale that a refund is under way for: the less certain one, where there are
+// several.
 func underWay(s state.Sale) (string, Values) {
 	for _, status := range []state.RefundStatus{state.RefundAsked, state.RefundPending} {
 		var back money.Paise
@@ -317,8 +319,8 @@ func closed(s state.Sale) (string, Values) {
 	return "sale_failed", nil
 }
 
-// triedByUs says that a refund of ours of the same payment failed because nothing was left of it: others were there first, and the
-// customer has what the refund was to bring.
+// triedByUs says that a refund of ours of the same payment failed because nothing was left of it: others were there
+// first, and the customer has what the refund was to bring.
 func triedByUs(s state.Sale, a state.Attention) bool {
 	return slices.ContainsFunc(s.Refunds, func(r state.Refund) bool {
 		return r.PaymentID == a.PaymentID && r.Status == state.RefundFailed && r.Problem != nil &&

@@ -178,8 +178,8 @@ func TestMoney_2_Short(t *testing.T) {
 	st.refundIs("r1", state.RefundProcessed, "").says("sale_used", "The QR of this sale was paid once")
 }
 
-// TestShortAfterAFailedRefund: what a failed refund left there lies there. The customer owes the rest, and that is what an answer records as
-// paid in another way; asked for the whole amount, he would pay twice.
+// TestShortAfterAFailedRefund: what a failed refund left there lies there. The customer owes the rest, and that is what
+// an answer records as paid in another way; asked for the whole amount, he would pay twice.
 func TestShortAfterAFailedRefund(t *testing.T) {
 	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundFailed, "")
 	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
@@ -200,13 +200,17 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 	}
 }
 
-// TestAllThereAgain: all of the amount lies there again after it went back. It covers nothing by itself, and nobody reads that ₹0.00 came.
+// TestAllThereAgain: all of the amount lies there again after it went back. It covers nothing by itself, and nobody
+// reads that ₹0.00 came.
 func TestAllThereAgain(t *testing.T) {
 	st := begin(t, 500).pays("p1", 300, 0).pays("p1", 300, 300).pays("p1", 300, 0)
 	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
-	st.pays("p2", 200, 0).says("sale_short_again", "₹500.00 of ₹500.00 is there, but it went back once", "item_short_again")
-	st.itemSays("₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. Hand over nothing yet: " +
-		"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.")
+	st.pays("p2", 200, 0).
+		says("sale_short_again", "₹500.00 of ₹500.00 is there, but it went back once", "item_short_again")
+	st.itemSays(
+		"₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. Hand over nothing yet: " +
+			"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+	)
 	st.answers("short", state.ActionEnough, 500).says("sale_enough", "")
 }
 
@@ -258,7 +262,8 @@ func TestPartInEveryState(t *testing.T) {
 		says("sale_closing_other", "It was paid in another way, and the order is being closed at the gateway. Hand over the goods.")
 }
 
-// TestMoney_8: "went back" waits for a gateway's record or a named person's word; each status has a sentence of its own.
+// TestMoney_8: "went back" waits for a gateway's record or a named person's word; each status has a sentence of its
+// own.
 func TestMoney_8(t *testing.T) {
 	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
 	asked().says("sale_refund_asked", "Sending ₹500.00 back is written down; the gateway has not confirmed")
@@ -431,7 +436,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestUnseen: a sale whose payments can't be seen says since when, in IST, and what to do; not after its time, nor once it can be seen.
+// TestUnseen: a sale whose payments can't be seen says since when, in IST, and what to do; not after its time, nor once
+// it can be seen.
 func TestUnseen(t *testing.T) {
 	dark := func(st *tale) *tale {
 		st.t.Helper()
@@ -561,8 +567,8 @@ func TestAccount(t *testing.T) {
 	is(begin(t, 500).ends(state.CloseExpired).pays("p1", 200, 0), 0, 200, 0)
 }
 
-// TestOthersWereThereFirst: what is said where others sent back what our refund was to send, or seem to have: nothing calls money
-// there that is gone, and an item of one payment among several says which.
+// TestOthersWereThereFirst: what is said where others sent back what our refund was to send, or seem to have: nothing
+// calls money there that is gone, and an item of one payment among several says which.
 func TestOthersWereThereFirst(t *testing.T) {
 	refused := func(st *tale) *tale {
 		return st.do(

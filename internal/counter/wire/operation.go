@@ -42,8 +42,19 @@ type Recording struct {
 
 // FromOperation projects an operation onto the wire, but for the gateway's record of what it was about.
 func FromOperation(o state.Operation) Operation {
-	w := Operation{ID: o.ID, Seq: o.Seq, Kind: o.Kind, Gateway: o.Gateway, Target: o.Target, Reference: o.Reference, Status: o.Status,
-		By: o.By, Approver: o.Approver, AskedAt: stamp(o.AskedAt), DoneAt: stamp(o.DoneAt)}
+	w := Operation{
+		ID:        o.ID,
+		Seq:       o.Seq,
+		Kind:      o.Kind,
+		Gateway:   o.Gateway,
+		Target:    o.Target,
+		Reference: o.Reference,
+		Status:    o.Status,
+		By:        o.By,
+		Approver:  o.Approver,
+		AskedAt:   stamp(o.AskedAt),
+		DoneAt:    stamp(o.DoneAt),
+	}
 	switch o.Status {
 	case state.OperationAsked:
 		w.Message = "The gateway has not answered yet. Look again with \"galla operation show\"; do not ask again."

@@ -34,7 +34,8 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Part is an amount that may be left out, which is not the same as 0. null is refused: nobody knows which of the two it means.
+// Part is an amount that may be left out, which is not the same as 0. null is refused: nobody knows which of the two it
+// means.
 type Part struct {
 	Given bool
 	Paise Amount

@@ -128,11 +128,12 @@ type Sales struct {
 	Sales []Sale `json:"sales"`
 	// Seq is the newest event when the page was read: following /v1/events?since=Seq from here misses nothing.
 	Seq uint64 `json:"seq"`
-	// More says that another page follows: ask again with before=Next, or with the last sale's Seq where since was asked for.
+	// More says that another page follows: ask again with before=Next, or with the last sale's Seq where since was
+	// asked for.
 	More bool   `json:"has_more"`
 	Next string `json:"next,omitempty"`
-	// Looked is how many sales were read one by one for this page of a search, and Back the business day of the oldest of
-	// them. Left out: an index answered for the whole history.
+	// Looked is how many sales were read one by one for this page of a search, and Back the business day of the oldest
+	// of them. Left out: an index answered for the whole history.
 	Looked int    `json:"looked,omitempty"`
 	Back   string `json:"looked_back_to,omitempty"`
 }
@@ -178,7 +179,14 @@ func FromSale(s state.Sale) Sale {
 		)
 	}
 	if d := s.Debit; d != nil && len(s.Attempts) > 0 {
-		w.Debit = &Debit{Mandate: d.Mandate, Payer: d.Payer, PayerVPA: d.PayerVPA, Day: d.Day, Reference: s.Attempts[0].Ref, Approver: d.Approver}
+		w.Debit = &Debit{
+			Mandate:   d.Mandate,
+			Payer:     d.Payer,
+			PayerVPA:  d.PayerVPA,
+			Day:       d.Day,
+			Reference: s.Attempts[0].Ref,
+			Approver:  d.Approver,
+		}
 	}
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN
@@ -202,8 +210,8 @@ func FromSale(s state.Sale) Sale {
 	return w
 }
 
-// answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale has no
-// other that is nobody's yet. A short sale that is being closed is waited for.
+// answers is what a person may say to an item. Nothing can take the place of money that others sent back where the sale
+// has no other that is nobody's yet. A short sale that is being closed is waited for.
 func answers(s state.Sale, a state.Attention) []state.Action {
 	if a.Kind == state.AttentionShort && s.Phase == state.PhaseClosing {
 		return []state.Action{}
@@ -236,8 +244,8 @@ func fromRefund(r state.Refund) Refund {
 	return w
 }
 
-// validUntil is when the customer's time ends, as a wall-clock moment for people to read; the till itself counts Life by
-// the monotonic clock. The gateway's own limit counts when it is sooner.
+// validUntil is when the customer's time ends, as a wall-clock moment for people to read; the till itself counts Life
+// by the monotonic clock. The gateway's own limit counts when it is sooner.
 func validUntil(s state.Sale, gateway time.Time) time.Time {
 	if s.Life <= 0 {
 		return gateway

@@ -9,9 +9,9 @@ import (
 	"galla/internal/money"
 )
 
-// Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A value
-// stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment), "amount_day" (a date).
-// {amount_clock} is the time of day of "amount_at".
+// Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A
+// value stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment),
+// "amount_day" (a date). {amount_clock} is the time of day of "amount_at".
 type Sentence struct {
 	Code     string
 	Text     string // how things stand
@@ -19,8 +19,8 @@ type Sentence struct {
 	Evidence string // what must be known before it is said
 }
 
-// Values fill a sentence. Each is a string, or, by the end of its name: _paise an integer of paise, _at a moment as RFC 3339, _day a
-// date as 2006-01-02, _count an integer.
+// Values fill a sentence. Each is a string, or, by the end of its name: _paise an integer of paise, _at a moment as RFC
+// 3339, _day a date as 2006-01-02, _count an integer.
 type Values map[string]any
 
 // Area is a part of the catalogue.
@@ -29,7 +29,8 @@ type Area struct {
 	Sentences []Sentence
 }
 
-// Catalogue is every sentence that the API says with a code, beside those of gateways (gateway.Sentences). It is read only.
+// Catalogue is every sentence that the API says with a code, beside those of gateways (gateway.Sentences). It is read
+// only.
 var Catalogue = []Area{
 	{"Sales", saleSentences},
 	{"Items that need a decision", itemSentences},
@@ -56,7 +57,8 @@ func Known(code string) bool {
 	return ok
 }
 
-// Say gives the English of a code: how things stand, and what to do now. A code that the catalogue lacks is its own text.
+// Say gives the English of a code: how things stand, and what to do now. A code that the catalogue lacks is its own
+// text.
 func Say(code string, v Values) (text, next string) {
 	s, ok := catalogue[code]
 	if !ok {

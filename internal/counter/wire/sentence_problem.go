@@ -1,7 +1,7 @@
 package wire
 
-// The problems' sentences are for whoever stands at the counter. A problem document's detail and next are for its caller and say more
-// where there is more to say; the code is the same.
+// The problems' sentences are for whoever stands at the counter. A problem document's detail and next are for its
+// caller and say more where there is more to say; the code is the same.
 var problemSentences = []Sentence{
 	{
 		"problem_bad_json",
@@ -290,19 +290,59 @@ var problemSentences = []Sentence{
 		"An error that nobody expected; the log has it.",
 	},
 
-	{"problem_debit_amount", "The amount does not fit: {most} is what the mandate, or the notice, allows.", "Change the amount, or send a new notice.",
-		"The mandate's record, or the notice that the payer got."},
-	{"problem_debit_state", "This mandate can't be debited as it stands.", "See its state on the page Mandates: only an active one is debited.",
-		"The gateway's record of it, read now."},
-	{"problem_debit_outside", "This mandate is for {from} to {until}.", "Take a day within it.", "The mandate's record."},
+	{
+		"problem_debit_amount",
+		"The amount does not fit: {most} is what the mandate, or the notice, allows.",
+		"Change the amount, or send a new notice.",
+		"The mandate's record, or the notice that the payer got.",
+	},
+	{
+		"problem_debit_state",
+		"This mandate can't be debited as it stands.",
+		"See its state on the page Mandates: only an active one is debited.",
+		"The gateway's record of it, read now.",
+	},
+	{
+		"problem_debit_outside",
+		"This mandate is for {from} to {until}.",
+		"Take a day within it.",
+		"The mandate's record.",
+	},
 	{"problem_debit_reference", "This reference was used before.", "Leave it out: one is made.", "The box's books."},
-	{"problem_debit_barred", "The debit of sale {sale} has no certain end yet.", "Wait for the bank, or answer its item: it went, or it did not.",
-		"That sale, as it stands."},
-	{"problem_debit_taken", "This period was debited already, by sale {sale}.", "Wait for the next period.", "That sale is paid."},
-	{"problem_notice_day", "The payer must be told 24 hours before a debit.", "Take {from} or a later day.", "The box's clock."},
-	{"problem_debit_day", "The payer was told of a debit on {on}, and today is another day.", "Debit on that day, or send a new notice.",
-		"The notice, and the box's clock."},
-	{"problem_debit_early", "The payer was told less than 24 hours ago.", "Debit from {from} on.", "The notice, and the box's clock."},
-	{"problem_debit_untold", "The payer was not told of this debit.", "Send the notice now: 24 hours later the debit is possible, on its day.",
-		"The box's books have no such notice."},
+	{
+		"problem_debit_barred",
+		"The debit of sale {sale} has no certain end yet.",
+		"Wait for the bank, or answer its item: it went, or it did not.",
+		"That sale, as it stands.",
+	},
+	{
+		"problem_debit_taken",
+		"This period was debited already, by sale {sale}.",
+		"Wait for the next period.",
+		"That sale is paid.",
+	},
+	{
+		"problem_notice_day",
+		"The payer must be told 24 hours before a debit.",
+		"Take {from} or a later day.",
+		"The box's clock.",
+	},
+	{
+		"problem_debit_day",
+		"The payer was told of a debit on {on}, and today is another day.",
+		"Debit on that day, or send a new notice.",
+		"The notice, and the box's clock.",
+	},
+	{
+		"problem_debit_early",
+		"The payer was told less than 24 hours ago.",
+		"Debit from {from} on.",
+		"The notice, and the box's clock.",
+	},
+	{
+		"problem_debit_untold",
+		"The payer was not told of this debit.",
+		"Send the notice now: 24 hours later the debit is possible, on its day.",
+		"The box's books have no such notice.",
+	},
 }

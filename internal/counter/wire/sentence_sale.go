@@ -1,7 +1,7 @@
 package wire
 
-// The sentences about one sale and its money. Each is said only with its evidence: nothing says "paid" before the money covers the
-// price, nor "went back" before a gateway's record, or a named person's word, says so.
+// The sentences about one sale and its money. Each is said only with its evidence: nothing says "paid" before the money
+// covers the price, nor "went back" before a gateway's record, or a named person's word, says so.
 
 var saleSentences = []Sentence{
 	{
@@ -83,17 +83,48 @@ var saleSentences = []Sentence{
 		"Hand over the goods. If money still comes by UPI, it shows up here.",
 		"A person said so; the gateway has not proven the end.",
 	},
-	{"sale_debit_asked", "The gateway is asked for the debit.", "Wait a moment.", "The debit is on disk; the gateway's answer is not."},
-	{"sale_debit_pending", "The payer's bank has the debit of {amount}.", "Wait: Galla asks until it ends, and debits nothing more under this mandate.",
-		"The gateway's record has the debit without an end."},
-	{"sale_debit_pin", "The debit of {amount} waits for the payer, who enters the PIN above ₹15,000.", "Tell the payer to look at their UPI app.",
-		"The gateway's record has the debit without an end."},
-	{"sale_debit_unknown", "Whether {amount} was debited is not known.", "Do not debit again. See the item on this sale.",
-		"The gateway's answer is lost or says neither, and no look found the debit."},
-	{"sale_debit_paid", "{amount} was debited.", "", "The gateway's record of captured money covers the amount, and nothing of it went back."},
-	{"sale_debit_word", "{amount} was debited, says {person}.", "", "A named person's word, where no gateway could say; no record speaks against it."},
-	{"sale_debit_failed", "The debit failed: the payer's bank did not pay.", "No money moved. Ask the payer, then send a new notice to try again.",
-		"The gateway's record says so, or a named person's word."},
+	{
+		"sale_debit_asked",
+		"The gateway is asked for the debit.",
+		"Wait a moment.",
+		"The debit is on disk; the gateway's answer is not.",
+	},
+	{
+		"sale_debit_pending",
+		"The payer's bank has the debit of {amount}.",
+		"Wait: Galla asks until it ends, and debits nothing more under this mandate.",
+		"The gateway's record has the debit without an end.",
+	},
+	{
+		"sale_debit_pin",
+		"The debit of {amount} waits for the payer, who enters the PIN above ₹15,000.",
+		"Tell the payer to look at their UPI app.",
+		"The gateway's record has the debit without an end.",
+	},
+	{
+		"sale_debit_unknown",
+		"Whether {amount} was debited is not known.",
+		"Do not debit again. See the item on this sale.",
+		"The gateway's answer is lost or says neither, and no look found the debit.",
+	},
+	{
+		"sale_debit_paid",
+		"{amount} was debited.",
+		"",
+		"The gateway's record of captured money covers the amount, and nothing of it went back.",
+	},
+	{
+		"sale_debit_word",
+		"{amount} was debited, says {person}.",
+		"",
+		"A named person's word, where no gateway could say; no record speaks against it.",
+	},
+	{
+		"sale_debit_failed",
+		"The debit failed: the payer's bank did not pay.",
+		"No money moved. Ask the payer, then send a new notice to try again.",
+		"The gateway's record says so, or a named person's word.",
+	},
 	{
 		"sale_paid",
 		"{amount} is paid.",
@@ -254,9 +285,12 @@ var saleSentences = []Sentence{
 }
 
 var itemSentences = []Sentence{
-	{"item_debit_unknown", "Whether the debit of {amount} of sale {sale} happened is not known.",
+	{
+		"item_debit_unknown",
+		"Whether the debit of {amount} of sale {sale} happened is not known.",
 		"Look for its reference in the gateway's dashboard, then say: it went, or it did not. Nothing more is debited under this mandate before that.",
-		"The gateway's answer is lost or says neither, no look found the debit, and nobody has decided."},
+		"The gateway's answer is lost or says neither, no look found the debit, and nobody has decided.",
+	},
 	{
 		"item_late",
 		"{amount} arrived for sale {sale}{payment} after it was closed; that is the whole price.",

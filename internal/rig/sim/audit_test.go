@@ -74,7 +74,8 @@ func (w *world) items() (s sum) {
 	return s
 }
 
-// statement is what the banks say at the end: what came, what of it our refunds sent, and what others did, as far as a look could see it.
+// statement is what the banks say at the end: what came, what of it our refunds sent, and what others did, as far as a
+// look could see it.
 type statement struct {
 	came, sent sum
 	taken      money.Paise
@@ -175,7 +176,8 @@ func (b *bank) left(
 	return sent, taken, certain
 }
 
-// surplus is what settled no sale: all that came beside the amounts of the sales that money paid. -1: a person took less for a price.
+// surplus is what settled no sale: all that came beside the amounts of the sales that money paid. -1: a person took
+// less for a price.
 func (b statement) surplus(w *world) (out money.Paise) {
 	for _, s := range w.sales {
 		if s.Override() != "" {

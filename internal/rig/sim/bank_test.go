@@ -12,9 +12,10 @@ import (
 	"galla/state"
 )
 
-// bank is the oracle's book: what the simulator's banks held for the shop at every moment, what went back and by whom, and what
-// persons said. It is written from the simulator's own records and from the people of this package. Of a sale it reads facts (which
-// order, which answer) and what the sale claims; it asks no function of the account what is right.
+// bank is the oracle's book: what the simulator's banks held for the shop at every moment, what went back and by whom,
+// and what persons said. It is written from the simulator's own records and from the people of this package. Of a sale
+// it reads facts (which order, which answer) and what the sale claims; it asks no function of the account what is
+// right.
 type bank struct {
 	w      *world
 	offset time.Duration // of the simulator's clock
@@ -108,7 +109,8 @@ func (b *bank) lost() {
 	}
 }
 
-// since is the moment whose state of an order has certainly been taken in: the look before the last ones. The caller holds w.mu.
+// since is the moment whose state of an order has certainly been taken in: the look before the last ones. The caller
+// holds w.mu.
 func (b *bank) since(ref string) (from time.Time) {
 	for _, l := range b.past[ref] {
 		if from.IsZero() || l.until.Before(b.now().Add(-settles)) {
@@ -253,7 +255,8 @@ func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledg
 	b.sentences(&after, l, e.Seq)
 }
 
-// readings notes what each reading on disk showed of a payment, unless it may have been overtaken by a newer one, or moved nothing.
+// readings notes what each reading on disk showed of a payment, unless it may have been overtaken by a newer one, or
+// moved nothing.
 func (b *bank) readings(before state.Sale, e state.Event) {
 	a := before.Attempt(e.Attempt)
 	if e.Reading == nil || a == nil || len(before.Refunds) > 0 { // a counter that holds refunds of ours says less
@@ -276,7 +279,8 @@ func (b *bank) readings(before state.Sale, e state.Event) {
 	}
 }
 
-// overtaken judges that a reading which was asked before the last one that changed a payment takes nothing of it backwards.
+// overtaken judges that a reading which was asked before the last one that changed a payment takes nothing of it
+// backwards.
 func (b *bank) overtaken(before, after state.Sale, e state.Event) {
 	a := before.Attempt(e.Attempt)
 	if e.Reading == nil || a == nil {
@@ -285,18 +289,28 @@ func (b *bank) overtaken(before, after state.Sale, e state.Event) {
 	for _, p := range e.Reading.Payments {
 		key := a.Gateway + "/" + p.ID
 		was, is := before.Payment(p.ID), after.Payment(p.ID)
-		if is == nil || was != nil && was.Status == is.Status && was.Refunded == is.Refunded && was.PartBack == is.PartBack {
+		if is == nil ||
+			was != nil && was.Status == is.Status && was.Refunded == is.Refunded && was.PartBack == is.PartBack {
 			continue
 		}
 		if was != nil && e.Reading.Asked < b.news[key] && (was.Received() || !is.Received()) {
-			b.w.failf("sale %s: event %d was asked as of %d, and changes payment %s, which event %d changed, from %+v to %+v",
-				after.ID, e.Seq, e.Reading.Asked, p.ID, b.news[key], *was, *is)
+			b.w.failf(
+				"sale %s: event %d was asked as of %d, and changes payment %s, which event %d changed, from %+v to %+v",
+				after.ID,
+				e.Seq,
+				e.Reading.Asked,
+				p.ID,
+				b.news[key],
+				*was,
+				*is,
+			)
 		}
 		b.news[key] = e.Seq
 	}
 }
 
-// covered judges that a sale which became paid was: of money that left once and came again nothing counts, unless a person says so.
+// covered judges that a sale which became paid was: of money that left once and came again nothing counts, unless a
+// person says so.
 func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	if before.Phase == state.PhasePaid || after.Phase != state.PhasePaid {
 		return
@@ -337,7 +351,8 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	}
 }
 
-// enough judges that what a person took for the price is it: nothing of it waits for a decision but what is more than the price.
+// enough judges that what a person took for the price is it: nothing of it waits for a decision but what is more than
+// the price.
 func (b *bank) enough(after state.Sale, e state.Event) {
 	var named money.Paise
 	for _, a := range after.Attention {
@@ -346,7 +361,14 @@ func (b *bank) enough(after state.Sale, e state.Event) {
 		}
 	}
 	if want := max(0, e.Resolution.Amount-after.Amount); named != want {
-		b.w.failf("sale %s: %s was taken for its price of %s, and items name %s: %+v", after.ID, e.Resolution.Amount, after.Amount, named, after.Attention)
+		b.w.failf(
+			"sale %s: %s was taken for its price of %s, and items name %s: %+v",
+			after.ID,
+			e.Resolution.Amount,
+			after.Amount,
+			named,
+			after.Attention,
+		)
 	}
 }
 
@@ -378,7 +400,8 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 	}
 }
 
-// person is what somebody with the gateway's dashboard answers to an item: the amount seen, or the truth. known is false where he waits.
+// person is what somebody with the gateway's dashboard answers to an item: the amount seen, or the truth. known is
+// false where he waits.
 func (b *bank) person(s *state.Sale, item state.Attention, action *state.Action) (amount money.Paise, known bool) {
 	l := b.w.sim.Ledger()
 	switch item.Kind {
@@ -595,33 +618,53 @@ func undecided(s state.Sale, payment string) (sum money.Paise) {
 	return sum
 }
 
-// others judges which money of a payment others take, where no refund of ours ever left it: what is undecided, before any other.
+// others judges which money of a payment others take, where no refund of ours ever left it: what is undecided, before
+// any other.
 func (b *bank) others(before, after state.Sale, e state.Event) {
 	if e.Reading == nil || before.Phase != after.Phase {
 		return
 	}
 	for _, p := range after.Payments {
 		was := before.Payment(p.ID)
-		if was == nil || !was.Received() || p.PartBack || was.PartBack || slices.ContainsFunc(after.Refunds, func(r state.Refund) bool { return r.PaymentID == p.ID }) {
+		if was == nil || !was.Received() || p.PartBack || was.PartBack ||
+			slices.ContainsFunc(after.Refunds, func(r state.Refund) bool { return r.PaymentID == p.ID }) {
 			continue
 		}
 		took := p.Refunded - was.Refunded
 		if rest := took - undecided(before, p.ID); rest > 0 && after.Phase.Final() { // price, or what a person kept
 			id := fmt.Sprintf("reversed:%s:%d", p.ID, e.Seq)
-			if !slices.ContainsFunc(after.Attention, func(a state.Attention) bool { return a.ID == id && a.Amount == rest }) {
-				b.w.failf("sale %s: others took %s of payment %s that was decided, and no item says so: %+v", after.ID, rest, p.ID, after.Attention)
+			if !slices.ContainsFunc(
+				after.Attention,
+				func(a state.Attention) bool { return a.ID == id && a.Amount == rest },
+			) {
+				b.w.failf(
+					"sale %s: others took %s of payment %s that was decided, and no item says so: %+v",
+					after.ID,
+					rest,
+					p.ID,
+					after.Attention,
+				)
 			}
 		}
 		if lay := undecided(before, p.ID); took > 0 && lay > 0 {
 			b.w.met("others take of what is undecided")
 			if is, want := undecided(after, p.ID), max(0, lay-took); is != want {
-				b.w.failf("sale %s: others took %s more of payment %s, of which %s was undecided, and %s is, not %s", after.ID, took, p.ID, lay, is, want)
+				b.w.failf(
+					"sale %s: others took %s more of payment %s, of which %s was undecided, and %s is, not %s",
+					after.ID,
+					took,
+					p.ID,
+					lay,
+					is,
+					want,
+				)
 			}
 		}
 	}
 }
 
-// order judges which money of a payment a refund takes, where nothing else ever left it: with goods the price first, else what is undecided.
+// order judges which money of a payment a refund takes, where nothing else ever left it: with goods the price first,
+// else what is undecided.
 func (b *bank) order(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	if e.Kind != state.EventRefundAsked || e.Refund.Answers != "" || !b.paid[after.ID] || len(before.Resolutions) > 0 {
 		return

@@ -205,7 +205,8 @@ func (w *world) settled() {
 		)
 	}
 	mute := w.sim.Knobs().NoLookup // an account that can't say what became of a refund
-	// Nor is an EnKash look-up believed that has not found a refund of ours yet, when a bank has sent money back by itself.
+	// Nor is an EnKash look-up believed that has not found a refund of ours yet, when a bank has sent money back by
+	// itself.
 	odd := map[string]bool{}
 	for _, r := range w.sim.Ledger().Refunds {
 		if r.API == gatewaytest.EnKash && r.Key == "" {
@@ -264,7 +265,8 @@ func (w *world) ended1(s *state.Sale) {
 	}
 }
 
-// mayReturn says whether others sent money of a sale back that is still away, or we did by the payment's word alone, and its bank may yet fail that: it does so within ten days.
+// mayReturn says whether others sent money of a sale back that is still away, or we did by the payment's word alone,
+// and its bank may yet fail that: it does so within ten days.
 func (w *world) mayReturn(s *state.Sale) bool {
 	l := w.sim.Ledger()
 	payments, _ := w.bank.of(s, l)
@@ -422,11 +424,12 @@ func (b *books) moneyWent(end bool) {
 		}
 		keys[r.Key] = true
 		k, known := b.refunds[r.Key]
-		// Where refunds can't be looked up, that the payment reads "refunded" is all there is to know. Once it failed the payment is whole
-		// again, and that is seen; unless others sent some of it.
-		mute := r.API == gatewaytest.EnKash && slices.ContainsFunc(b.ledger.Refunds, func(k gatewaytest.LedgerRefund) bool {
-			return k.API == r.API && k.PaymentID == r.PaymentID && k.Key != r.Key
-		})
+		// Where refunds can't be looked up, that the payment reads "refunded" is all there is to know. Once it failed
+		// the payment is whole again, and that is seen; unless others sent some of it.
+		mute := r.API == gatewaytest.EnKash &&
+			slices.ContainsFunc(b.ledger.Refunds, func(k gatewaytest.LedgerRefund) bool {
+				return k.API == r.API && k.PaymentID == r.PaymentID && k.Key != r.Key
+			})
 		switch {
 		case !known || k.Amount != r.Amount || k.PaymentID != r.PaymentID:
 			b.w.failf("refund %s of %s of payment %s was never asked: %+v", r.Key, r.Amount, r.PaymentID, k)
@@ -436,8 +439,8 @@ func (b *books) moneyWent(end bool) {
 		}
 	}
 	for key, k := range b.refunds {
-		// Where a look-up of refunds isn't there, or has not proved itself, a payment that went back whole answers for ours, though it
-		// went back by itself: once, and to the customer.
+		// Where a look-up of refunds isn't there, or has not proved itself, a payment that went back whole answers for
+		// ours, though it went back by itself: once, and to the customer.
 		if went[k.PaymentID] == amount[k.PaymentID] && k.Amount == amount[k.PaymentID] &&
 			!strings.HasPrefix(k.PaymentID, "pay_") {
 			continue

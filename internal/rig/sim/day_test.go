@@ -12,9 +12,9 @@ import (
 	"galla/state"
 )
 
-// daybook is the bank's reading of the day: what happened to the money, by the business day of the box's own clock, written from the
-// events as they lie on disk, with the amounts of the simulator's ledger and of the people of this package. It asks no account, tally or
-// report of the box what is right.
+// daybook is the bank's reading of the day: what happened to the money, by the business day of the box's own clock,
+// written from the events as they lie on disk, with the amounts of the simulator's ledger and of the people of this
+// package. It asks no account, tally or report of the box what is right.
 type daybook struct {
 	w      *world
 	facts  []*fact
@@ -89,7 +89,8 @@ func (d *daybook) note(e state.Event, what string, amount money.Paise, api, by s
 	return f
 }
 
-// event takes one event in. Of the sale it reads only that it became paid, or closed and why: bank.event judges the first.
+// event takes one event in. Of the sale it reads only that it became paid, or closed and why: bank.event judges the
+// first.
 func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	switch {
 	case e.Kind == state.EventOpened:
@@ -228,8 +229,8 @@ func (f *figures) add(k *fact) {
 	}
 }
 
-// compare holds figures of a report against facts. What others sent back, what is kept beside a price and what settles no sale is
-// judged over all days, at the end.
+// compare holds figures of a report against facts. What others sent back, what is kept beside a price and what settles
+// no sale is judged over all days, at the end.
 func (d *daybook) compare(who string, is figures, facts []*fact) {
 	var want figures
 	for _, k := range facts {
@@ -337,7 +338,8 @@ func (d *daybook) free(seq uint64) map[string][]*fact {
 	return out
 }
 
-// x judges an X report: its day's own figures are its day's, and every other fact that no Z holds stands under its own day.
+// x judges an X report: its day's own figures are its day's, and every other fact that no Z holds stands under its own
+// day.
 func (d *daybook) x(r report) {
 	free := d.free(r.Seq)
 	if day := d.business(r.At); r.Day != day {

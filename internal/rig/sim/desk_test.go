@@ -10,8 +10,8 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// desk is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one reason, such
-// as a token that could not be had, would end at the same nanosecond, and which came first would be chance.
+// desk is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one reason,
+// such as a token that could not be had, would end at the same nanosecond, and which came first would be chance.
 type desk struct {
 	gateway.Gateway
 	w *world
@@ -61,7 +61,8 @@ func (d desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error)
 	return q, err
 }
 
-// another asks an EnKash order for a second QR, after a customer has scanned the first: there, two payments of one order need two.
+// another asks an EnKash order for a second QR, after a customer has scanned the first: there, two payments of one
+// order need two.
 func (d desk) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
 	first := q.Payload
 	again, err := d.Gateway.Find(ctx, c)

@@ -12,8 +12,8 @@ import (
 	"galla/state/statetest"
 )
 
-// glass is the customer's screen, as long as one process of gallad lives. It believes nothing: what it is to show must be on
-// disk already.
+// glass is the customer's screen, as long as one process of gallad lives. It believes nothing: what it is to show must
+// be on disk already.
 type glass struct {
 	w     *world
 	till  *till.Till
@@ -76,7 +76,8 @@ func (g *glass) Paid(v display.View) {
 	}
 }
 
-// pay is a QR on the screen: it must be the gateway's own string for this sale, the only one this sale ever shows, and end.
+// pay is a QR on the screen: it must be the gateway's own string for this sale, the only one this sale ever shows, and
+// end.
 func (g *glass) pay(v display.View, s state.Sale) {
 	w := g.w
 	if left := time.Until(v.ValidUntil); left > s.Life {
@@ -123,7 +124,8 @@ func (w *world) offered(sale, payload, amount string) {
 // offer is a QR that a customer could see.
 type offer struct{ payload, amount string }
 
-// paper is the printer: slow, jammed, out of paper or dead, as the seed wants. A slip that is printed twice is money asked twice.
+// paper is the printer: slow, jammed, out of paper or dead, as the seed wants. A slip that is printed twice is money
+// asked twice.
 type paper struct {
 	w     *world
 	store statetest.Store

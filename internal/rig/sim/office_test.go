@@ -22,8 +22,8 @@ import (
 
 // Reports and exports are asked over the API, as a console does, and read as its bytes.
 
-// safe is what the counter keeps beside the sales. It outlives the process, and a write to it fails as the seed wants: with the value
-// there, or not.
+// safe is what the counter keeps beside the sales. It outlives the process, and a write to it fails as the seed wants:
+// with the value there, or not.
 type safe struct {
 	w  *world
 	mu sync.Mutex

@@ -248,7 +248,8 @@ func (w *world) refund(s state.Sale) {
 	}
 }
 
-// resolve answers an item of a sale, with any of its answers; what only a person knows, truly, as the gateway's dashboard shows it.
+// resolve answers an item of a sale, with any of its answers; what only a person knows, truly, as the gateway's
+// dashboard shows it.
 func (w *world) resolve(sales []state.Sale) {
 	for _, s := range sales {
 		if len(s.Attention) == 0 || w.r.IntN(3) == 0 {
@@ -327,8 +328,8 @@ func (w *world) office(day int) {
 	}
 }
 
-// again sends a request that was answered once more, under its key: it must be answered with the same sale. And it sends
-// another request under that key, which must be refused.
+// again sends a request that was answered once more, under its key: it must be answered with the same sale. And it
+// sends another request under that key, which must be refused.
 func (w *world) again() {
 	if len(w.keys) == 0 {
 		return

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// every is how many seeds share one costly kind of run: of any so many in a row, four keep their sales in a real file, one
-// talks net/http, and one reads pictures. What is checked is the same in all of them.
+// every is how many seeds share one costly kind of run: of any so many in a row, four keep their sales in a real file,
+// one talks net/http, and one reads pictures. What is checked is the same in all of them.
 const every = 32
 
 // plan is what a seed says about its whole run.
@@ -42,7 +42,8 @@ func (p plan) String() string {
 	return fmt.Sprintf("%s, clock %s", strings.Join(append(words, "run"), " "), p.clock)
 }
 
-// The wall clocks of a box without a clock chip, and what somebody may set. The truth is trueStart and what went by since.
+// The wall clocks of a box without a clock chip, and what somebody may set. The truth is trueStart and what went by
+// since.
 var (
 	trueStart = time.Date(2026, 11, 22, 4, 30, 0, 0, time.UTC)
 	clocks    = map[string]time.Duration{

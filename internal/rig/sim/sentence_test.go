@@ -15,11 +15,12 @@ import (
 	"galla/state"
 )
 
-// A claim is what must be true at the banks, and of what persons said, where a sentence is read. It answers with what is not; "" says
-// that all is.
+// A claim is what must be true at the banks, and of what persons said, where a sentence is read. It answers with what
+// is not; "" says that all is.
 type claim func(*reader, words.Values) string
 
-// nothing is the class of sentences that say nothing about money at a bank: what is asked, what is not possible, how the box is.
+// nothing is the class of sentences that say nothing about money at a bank: what is asked, what is not possible, how
+// the box is.
 func nothing(*reader, words.Values) string { return "" }
 
 // claims is every code of the catalogue and its class. TestSentences fails when one has none.
@@ -110,7 +111,8 @@ var claims = map[string]claim{
 	"refund_unknown":   nothing,
 }
 
-// aboutNothing are the codes that say nothing of one sale's money: refusals of a request, the box itself, what a gateway answered.
+// aboutNothing are the codes that say nothing of one sale's money: refusals of a request, the box itself, what a
+// gateway answered.
 const aboutNothing = `
 	problem_bad_json problem_bad_query problem_key_missing problem_key_reused problem_foreign_page problem_wrong_host problem_wrong_type
 	problem_wrong_method problem_no_such_call problem_ahead_of_us problem_too_large problem_who_are_you problem_not_paired problem_revoked
@@ -187,8 +189,8 @@ func TestSentences(t *testing.T) {
 
 func sortedClaims() []string { return slices.Sorted(maps.Keys(claims)) }
 
-// reader is somebody who reads a sale with the banks' books beside it. A bank's book is read as of the moments at which the box can have
-// looked: between the last look that it has certainly taken in and the writing of the event.
+// reader is somebody who reads a sale with the banks' books beside it. A bank's book is read as of the moments at which
+// the box can have looked: between the last look that it has certainly taken in and the writing of the event.
 type reader struct {
 	b     *bank
 	s     *state.Sale
@@ -300,8 +302,8 @@ func (r *reader) moments(p sight) []time.Time {
 	return slices.DeleteFunc(all, func(t time.Time) bool { return t.Before(p.from) || t.After(r.at) })
 }
 
-// held is the most that the bank held of a payment. Of several parts that went back EnKash names none: what others sent beside another
-// part can't be seen until nothing is left.
+// held is the most that the bank held of a payment. Of several parts that went back EnKash names none: what others sent
+// beside another part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
 	for _, f := range r.s.Refunds { // it did not go, and no look since has been taken in: the next one, at once, tells whose the counter is
@@ -351,8 +353,8 @@ func (r *reader) theirs(p sight) (most money.Paise) {
 	return most
 }
 
-// done is what our refunds sent of a payment by now, and what a person found to have gone. At an EnKash account without look-ups a
-// payment that went back whole answers for a refund of ours.
+// done is what our refunds sent of a payment by now, and what a person found to have gone. At an EnKash account without
+// look-ups a payment that went back whole answers for a refund of ours.
 func (r *reader) done(keep func(state.Refund) bool) (sum money.Paise) {
 	for _, f := range r.s.Refunds {
 		if keep(f) &&
@@ -445,7 +447,8 @@ func (r *reader) noMoney(words.Values) string {
 	return ""
 }
 
-// begun: a customer has begun to pay; or the gateway says of a payment what no document names (knob unknown_status), and it may be one.
+// begun: a customer has begun to pay; or the gateway says of a payment what no document names (knob unknown_status),
+// and it may be one.
 func (r *reader) begun(words.Values) string {
 	if len(r.money) == 0 &&
 		!slices.ContainsFunc(r.s.Payments, func(p state.Payment) bool { return p.Status == state.PaymentUnknown }) {
@@ -465,7 +468,11 @@ func (r *reader) short(v words.Values) string {
 
 // again: all of the amount lies there, and some of it went back before.
 func (r *reader) again(v words.Values) string {
-	if held, there := r.heldAll(), paise(v, "there"); there > held || there < r.s.Amount || len(r.refunds())+len(r.s.Refunds) == 0 {
+	if held, there := r.heldAll(), paise(
+		v,
+		"there",
+	); there > held || there < r.s.Amount ||
+		len(r.refunds())+len(r.s.Refunds) == 0 {
 		return fmt.Sprintf("the banks held %s at most, and %d refunds are known", held, len(r.refunds()))
 	}
 	return ""
@@ -780,8 +787,8 @@ func (r *reader) refundNot(words.Values) string {
 	return ""
 }
 
-// scan judges, where a sale is looked at, that nobody is sent to a QR that is over: its time by the box's own count, or its order at the
-// gateway, which a box that is not disturbed learns soon.
+// scan judges, where a sale is looked at, that nobody is sent to a QR that is over: its time by the box's own count, or
+// its order at the gateway, which a box that is not disturbed learns soon.
 func (w *world) scan(s *state.Sale, l gatewaytest.Ledger) {
 	code := words.FromSale(*s).MessageCode
 	shown := s.Shown()

@@ -10,8 +10,8 @@ import (
 	"galla/state"
 )
 
-// Stories are what chance alone hardly brings about: they need several people at the right moments. The gateways and the line behave
-// while one is told; what follows it is a storm like any other.
+// Stories are what chance alone hardly brings about: they need several people at the right moments. The gateways and
+// the line behave while one is told; what follows it is a storm like any other.
 const (
 	comesBack = "money that comes back" // part of a price is sent back and comes again; the rest is paid, or a person takes it as enough
 	unheard   = "a refund nobody tells of"
@@ -79,7 +79,13 @@ func (w *world) story() {
 		w.slowLook(s.ID, 2*time.Minute, func() { w.refundAsked(s.ID, amount/3, by) })
 	case overtaken:
 		pays(gatewaytest.Pay, 0)
-		w.slowLook(s.ID, 30*time.Second, func() {}, func() { pays(gatewaytest.Reverse, 0) }, func() { w.refundAsked(s.ID, 0, by) })
+		w.slowLook(
+			s.ID,
+			30*time.Second,
+			func() {},
+			func() { pays(gatewaytest.Reverse, 0) },
+			func() { w.refundAsked(s.ID, 0, by) },
+		)
 	case unheard:
 		pays(gatewaytest.Pay, 0)
 		if w.r.IntN(2) == 0 { // the payment reads REFUNDED, and its bank fails it later
@@ -102,7 +108,18 @@ func (w *world) story() {
 func (w *world) refundAsked(sale string, part money.Paise, by string) {
 	w.bank.mayRefund(sale, "", part)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(ctx, till.RefundRequest{Key: key, SaleID: sale, Amount: part, All: part == 0, Goods: true, Reason: "sim", By: by})
+		return t.Refund(
+			ctx,
+			till.RefundRequest{
+				Key:    key,
+				SaleID: sale,
+				Amount: part,
+				All:    part == 0,
+				Goods:  true,
+				Reason: "sim",
+				By:     by,
+			},
+		)
 	}); ok {
 		w.count.refunds++
 		w.met(w.plan.story)
@@ -129,8 +146,9 @@ func (w *world) slowLook(sale string, long time.Duration, first func(), then ...
 	w.check(false)
 }
 
-// tellComesBack has a customer pay half, somebody send it back at the dashboard, and the bank fail that. Then the rest is paid, which does
-// not pay the sale: what was away may go again. A person may take it all as enough, and then it does.
+// tellComesBack has a customer pay half, somebody send it back at the dashboard, and the bank fail that. Then the rest
+// is paid, which does not pay the sale: what was away may go again. A person may take it all as enough, and then it
+// does.
 func (w *world) tellComesBack(sale string, amount money.Paise, pays func(gatewaytest.Action, money.Paise)) {
 	k := w.sim.Knobs()
 	k.RefundFails = 100

@@ -11,8 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// troubles is what customers, banks and gateways did to the money of a run, by gateway, read from the simulator's ledger at the end and
-// from the looks at it: a trouble that was over before anybody looked was none.
+// troubles is what customers, banks and gateways did to the money of a run, by gateway, read from the simulator's
+// ledger at the end and from the looks at it: a trouble that was over before anybody looked was none.
 func (w *world) troubles() map[string]int {
 	out := map[string]int{}
 	l := w.sim.Ledger()

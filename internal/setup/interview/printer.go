@@ -79,8 +79,8 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 	return err
 }
 
-// choosePrinter lists what was found, with what is proposed for it, and takes one of them or a port by name. No port: no
-// printer.
+// choosePrinter lists what was found, with what is proposed for it, and takes one of them or a port by name. No port:
+// no printer.
 func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (chosen printer.Candidate, err error) {
 	if x.Printer.Port != "" &&
 		!slices.ContainsFunc(found, func(c printer.Candidate) bool { return c.Port == x.Printer.Port }) {
@@ -167,8 +167,8 @@ func askSpeed(t *Terminal, x *setup.Answers) error {
 	return err
 }
 
-// tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read. held: another
-// program owns its port.
+// tryPrinter asks the printer what it is, prints the self-test, and asks the person whether it can be read. held:
+// another program owns its port.
 func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 	profile, err := printer.ProfileByName(x.Printer.Profile)
 	if err != nil {

@@ -12,13 +12,21 @@ func askShop(t *Terminal, x *setup.Answers) (err error) {
 		return err
 	}
 
-	x.GSTIN, err = t.ask("GSTIN, or Enter for none", x.GSTIN, func(s string) error { return setup.CheckGSTIN(strings.ToUpper(s)) })
+	x.GSTIN, err = t.ask(
+		"GSTIN, or Enter for none",
+		x.GSTIN,
+		func(s string) error { return setup.CheckGSTIN(strings.ToUpper(s)) },
+	)
 	x.GSTIN = strings.ToUpper(x.GSTIN)
 	if err != nil {
 		return err
 	}
 
-	x.Terminal, err = t.ask("Name of this box, another than that of any other box of the shop", cmp.Or(x.Terminal, setup.SuggestTerminal()), setup.CheckTerminal)
+	x.Terminal, err = t.ask(
+		"Name of this box, another than that of any other box of the shop",
+		cmp.Or(x.Terminal, setup.SuggestTerminal()),
+		setup.CheckTerminal,
+	)
 	if err != nil {
 		return err
 	}

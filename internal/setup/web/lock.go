@@ -17,8 +17,8 @@ const (
 	tokenLife = time.Hour
 )
 
-// lock is the code on the screen and the token it was changed for. Wrong codes change neither: they are counted for the address
-// they come from, so that a stranger keeps nobody out.
+// lock is the code on the screen and the token it was changed for. Wrong codes change neither: they are counted for the
+// address they come from, so that a stranger keeps nobody out.
 type lock struct {
 	now   func() time.Time
 	show  func(code, secret string, until time.Time)
@@ -44,8 +44,9 @@ func (l *lock) renew() time.Duration {
 	return l.until.Sub(now)
 }
 
-// ask shows whoever stands at the till a code, also while somebody is in, who stays until it is used: the owner who lost the page has
-// no other way back. A code that stands there already is not changed, or a stranger could change it under the owner's fingers.
+// ask shows whoever stands at the till a code, also while somebody is in, who stays until it is used: the owner who
+// lost the page has no other way back. A code that stands there already is not changed, or a stranger could change it
+// under the owner's fingers.
 func (l *lock) ask() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,8 +67,8 @@ func (l *lock) ensure(now time.Time) {
 	l.show(l.code, l.secret, l.until)
 }
 
-// open changes the code for a token; "": it is not the code, or void. wait is how long the next try from the address has to wait, and
-// tries how many were wrong.
+// open changes the code for a token; "": it is not the code, or void. wait is how long the next try from the address
+// has to wait, and tries how many were wrong.
 func (l *lock) open(code string, from netip.Addr) (token string, wait time.Duration, tries int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

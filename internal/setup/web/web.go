@@ -35,7 +35,8 @@ const (
 
 // Options are what a Page is made of.
 type Options struct {
-	// Show puts the code on the customer's screen until a moment, with the secret that a camera reads; empty ones take it away.
+	// Show puts the code on the customer's screen until a moment, with the secret that a camera reads; empty ones take
+	// it away.
 	Show func(code, secret string, until time.Time)
 	// Wrong hears of wrong codes: the fifth from one address, and each one after it; nil: nobody does.
 	Wrong func(from string, tries int)
@@ -105,8 +106,8 @@ func (p *Page) Handler() http.Handler {
 	return guard(mux)
 }
 
-// guard turns away what no page of ours sends (the same three layers as the counter's): a Host that is no address, which a
-// name that was pointed at us would be; a foreign Origin; a body that is not JSON.
+// guard turns away what no page of ours sends (the same three layers as the counter's): a Host that is no address,
+// which a name that was pointed at us would be; a foreign Origin; a body that is not JSON.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -119,16 +120,29 @@ func guard(next http.Handler) http.Handler {
 			host = name
 		}
 		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil {
-			refuse(w, http.StatusMisdirectedRequest, "the request names a host that is not this box", "Call the box by the address on its screen.")
+			refuse(
+				w,
+				http.StatusMisdirectedRequest,
+				"the request names a host that is not this box",
+				"Call the box by the address on its screen.",
+			)
 			return
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {
 			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
-				refuse(w, http.StatusForbidden, "a page of another site asked for this", "Open the address on the box's screen.")
+				refuse(
+					w,
+					http.StatusForbidden,
+					"a page of another site asked for this",
+					"Open the address on the box's screen.",
+				)
 				return
 			}
 		}
-		if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method != http.MethodGet && r.Method != http.MethodHead && (err != nil || ct != "application/json") {
+		if ct, _, err := mime.ParseMediaType(
+			r.Header.Get("Content-Type"),
+		); r.Method != http.MethodGet && r.Method != http.MethodHead &&
+			(err != nil || ct != "application/json") {
 			refuse(w, http.StatusUnsupportedMediaType, "the body is not declared as application/json", "Use the page.")
 			return
 		}
@@ -165,12 +179,21 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 			p.o.Wrong(at.Addr().String(), tries)
 		}
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-		refuse(w, http.StatusTooManyRequests, fmt.Sprintf("there were too many wrong codes: the next try is possible in %s", wait.Round(time.Second)),
-			"Scan the code on the box's screen instead, or wait that long.")
+		refuse(
+			w,
+			http.StatusTooManyRequests,
+			fmt.Sprintf("there were too many wrong codes: the next try is possible in %s", wait.Round(time.Second)),
+			"Scan the code on the box's screen instead, or wait that long.",
+		)
 		return
 	}
 	if token == "" {
-		refuse(w, http.StatusUnauthorized, "this is not the code on the box's screen", "Type the eight digits as they stand there now.")
+		refuse(
+			w,
+			http.StatusUnauthorized,
+			"this is not the code on the box's screen",
+			"Type the eight digits as they stand there now.",
+		)
 		return
 	}
 	p.mu.Lock()
@@ -276,12 +299,22 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 			err = errors.New(worst(found))
 		}
 		if err != nil {
-			refuse(w, http.StatusUnprocessableEntity, g.Provider+": "+err.Error(), "Nothing was written. Correct it and send it again.")
+			refuse(
+				w,
+				http.StatusUnprocessableEntity,
+				g.Provider+": "+err.Error(),
+				"Nothing was written. Correct it and send it again.",
+			)
 			return
 		}
 	}
 	if err := p.o.Hand(a); err != nil {
-		refuse(w, http.StatusInternalServerError, "the answers could not be handed on: "+err.Error(), "On the box: sudo galla setup.")
+		refuse(
+			w,
+			http.StatusInternalServerError,
+			"the answers could not be handed on: "+err.Error(),
+			"On the box: sudo galla setup.",
+		)
 		return
 	}
 	p.mu.Lock()

@@ -16,8 +16,14 @@ import (
 // bench is a page whose codes are read off a pretend screen.
 func bench(t *testing.T, shown *string) *Page {
 	t.Helper()
-	return New(Options{Show: func(code, _ string, _ time.Time) { *shown = code }, State: func() State { return State{State: "waiting"} },
-		Check: func(a setup.Answers) error { return a.Check() }, Hand: func(setup.Answers) error { t.Error("something was handed on"); return nil }})
+	return New(
+		Options{
+			Show:  func(code, _ string, _ time.Time) { *shown = code },
+			State: func() State { return State{State: "waiting"} },
+			Check: func(a setup.Answers) error { return a.Check() },
+			Hand:  func(setup.Answers) error { t.Error("something was handed on"); return nil },
+		},
+	)
 }
 
 func call(p *Page, method, target, body string, head ...string) *httptest.ResponseRecorder {
@@ -76,8 +82,8 @@ func TestTurnedAway(t *testing.T) {
 	}
 }
 
-// TestDoor_6: a stranger who types codes waits for himself, changes no code, and is heard of; the owner gets in meanwhile, by typing
-// and by scanning; and whoever lost the page gets a new code on the screen when they ask.
+// TestDoor_6: a stranger who types codes waits for himself, changes no code, and is heard of; the owner gets in
+// meanwhile, by typing and by scanning; and whoever lost the page gets a new code on the screen when they ask.
 func TestDoor_6(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shown, secret, heard := "", "", []string{}
@@ -88,7 +94,11 @@ func TestDoor_6(t *testing.T) {
 			t.Fatalf("%v, %q, %q", wait, shown, secret)
 		}
 		from := func(addr, target, code string) *httptest.ResponseRecorder {
-			r := httptest.NewRequest("POST", "https://192.168.1.20:7417"+target, strings.NewReader(`{"code":"`+code+`"}`))
+			r := httptest.NewRequest(
+				"POST",
+				"https://192.168.1.20:7417"+target,
+				strings.NewReader(`{"code":"`+code+`"}`),
+			)
 			r.Host, r.RemoteAddr = "192.168.1.20:7417", addr+":4711"
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
@@ -100,7 +110,8 @@ func TestDoor_6(t *testing.T) {
 		for range 10_000 {
 			codes[from("192.168.1.66", "/v1/setup/open", "12345678").Code]++
 		}
-		if codes[401] != 4 || codes[429] != 9_996 || shown != before || len(heard) != 1 || heard[0] != "192.168.1.66 5" {
+		if codes[401] != 4 || codes[429] != 9_996 || shown != before || len(heard) != 1 ||
+			heard[0] != "192.168.1.66 5" {
 			t.Errorf("answered %v; the code is %q, was %q; heard of %q", codes, shown, before, heard)
 		}
 		if w := from("192.168.1.66", "/v1/setup/open", before); w.Code != 429 || w.Header().Get("Retry-After") == "" {
@@ -120,7 +131,15 @@ func TestDoor_6(t *testing.T) {
 			from("192.168.1.66", "/v1/setup/code", "")
 		}
 		cookie := first.Result().Cookies()[0]
-		if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie.Name+"="+cookie.Value); w.Code != 200 || shown != again {
+		if w := call(
+			p,
+			"GET",
+			"/v1/setup",
+			"",
+			"Cookie",
+			cookie.Name+"="+cookie.Value,
+		); w.Code != 200 ||
+			shown != again {
 			t.Errorf("a code that was only asked for: %d, the screen has %q, had %q", w.Code, shown, again)
 		}
 		if w := from("192.168.1.66", "/v1/setup/open", secret); w.Code != 200 { // whoever scans stands at the box
@@ -132,15 +151,17 @@ func TestDoor_6(t *testing.T) {
 	})
 }
 
-// TestDoor_6_Reload: the page loaded again goes on where it was, by a cookie that no script reads; what is typed is for whoever typed
-// it.
+// TestDoor_6_Reload: the page loaded again goes on where it was, by a cookie that no script reads; what is typed is for
+// whoever typed it.
 func TestDoor_6_Reload(t *testing.T) {
 	shown := ""
 	p := bench(t, &shown)
 	p.lock.renew()
 	w := call(p, "POST", "/v1/setup/open", `{"code":"`+shown+`"}`)
 	c := w.Result().Cookies()
-	if w.Code != 200 || len(c) != 1 || c[0].Name != "__Host-galla-setup" || !c[0].HttpOnly || !c[0].Secure || c[0].SameSite != http.SameSiteStrictMode || c[0].Path != "/" ||
+	if w.Code != 200 || len(c) != 1 || c[0].Name != "__Host-galla-setup" || !c[0].HttpOnly || !c[0].Secure ||
+		c[0].SameSite != http.SameSiteStrictMode ||
+		c[0].Path != "/" ||
 		strings.Contains(w.Body.String(), c[0].Value) {
 		t.Fatalf("%d %v %s", w.Code, c, w.Body)
 	}
@@ -156,7 +177,13 @@ func TestDoor_6_Reload(t *testing.T) {
 			t.Errorf("%s: %d", name, code)
 		}
 	}
-	if got := call(p, "GET", "/v1/setup", "", cookie...).Body.String(); !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) || !strings.Contains(got, `"languages"`) {
+	if got := call(
+		p,
+		"GET",
+		"/v1/setup",
+		"",
+		cookie...).Body.String(); !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) ||
+		!strings.Contains(got, `"languages"`) {
 		t.Errorf("loaded again: %s", got)
 	}
 	if got := call(p, "GET", "/v1/setup", "").Body.String(); strings.Contains(got, "hunter2") {

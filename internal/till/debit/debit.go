@@ -44,8 +44,8 @@ func asked(s *state.Sale, a *state.Attempt) gateway.MandateDebit {
 	}
 }
 
-// reading is the record of a debit as that of an order with one payment. The payment's id is the debit's reference, whoever speaks of it
-// first: see state.Debit.
+// reading is the record of a debit as that of an order with one payment. The payment's id is the debit's reference,
+// whoever speaks of it first: see state.Debit.
 func reading(ref string, d gateway.Debit, err error) (gateway.Reading, error) {
 	if err != nil {
 		return gateway.Reading{}, err
@@ -66,7 +66,8 @@ func reading(ref string, d gateway.Debit, err error) (gateway.Reading, error) {
 	return gateway.Reading{Payments: []gateway.Payment{p}}, nil
 }
 
-// Answered is the event that a gateway's record of a debit makes, where its sale had none yet. asked is as of terms.FromReading.
+// Answered is the event that a gateway's record of a debit makes, where its sale had none yet. asked is as of
+// terms.FromReading.
 func Answered(s *state.Sale, a *state.Attempt, r gateway.Reading, asked uint64) state.Event {
 	return state.Event{
 		Kind:    state.EventAttemptQuoted,

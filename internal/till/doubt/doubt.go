@@ -17,7 +17,8 @@ type Doubts map[string]time.Time
 // and that a refund of ours did not go after all. It reports whether it
 // marked something; the caller then looks again after SecondReading. wall is the time of the event.
 //
-// The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no second one.
+// The doubt is a fact of the payment, so that no sentence calls the money there meanwhile, and a restart begins no
+// second one.
 func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 	if e.Reading == nil || s.Rules < state.Rules {
 		return false
@@ -38,9 +39,10 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 			return a.Kind == state.AttentionReversed && (a.PaymentID == p.ID || a.PaymentID == id) &&
 				!slices.ContainsFunc(s.Attention, func(b state.Attention) bool { return a.ID == b.ID })
 		})
-		fresh = fresh || slices.ContainsFunc(n.Refunds, func(r state.Refund) bool { // one that went, by the payment's word, did not
-			return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
-		})
+		fresh = fresh ||
+			slices.ContainsFunc(n.Refunds, func(r state.Refund) bool { // one that went, by the payment's word, did not
+				return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
+			})
 		if !fresh {
 			delete(*x, id)
 			continue
@@ -49,7 +51,10 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 		first, known := (*x)[id]
 		if !known {
 			first = now
-			if k := s.Payment(id); k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
+			if k := s.Payment(
+				id,
+			); k != nil &&
+				!k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
 				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), SecondReading))
 			}
 			if *x == nil {

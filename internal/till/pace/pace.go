@@ -62,7 +62,8 @@ func (c Dice) Interval(age time.Duration, waiting, closing int, onScreen bool) t
 	return d*9/10 + c.UpTo(d/5)
 }
 
-// Debit is the time between two looks at a debit that has no end yet: of most it comes within minutes, and of some the next day.
+// Debit is the time between two looks at a debit that has no end yet: of most it comes within minutes, and of some the
+// next day.
 func (c Dice) Debit(age time.Duration) time.Duration {
 	d := 30 * time.Minute
 	switch {

@@ -1,4 +1,5 @@
-// Package slip writes a sale on paper: it makes the documents that the printer lays out, and says nothing that the sale does not.
+// Package slip writes a sale on paper: it makes the documents that the printer lays out, and says nothing that the sale
+// does not.
 //
 // It is pure: what is printed is decided before, by Wanted. Every function may be called at any time, from
 // any goroutine. Times are IST.
@@ -15,7 +16,8 @@ import (
 	"galla/state"
 )
 
-// Order is the slip with the QR of the sale's attempt that is shown; the sale has one. n is how many slips of this kind it is, from 1.
+// Order is the slip with the QR of the sale's attempt that is shown; the sale has one. n is how many slips of this kind
+// it is, from 1.
 func Order(s *state.Sale, shop printer.Shop, n int) printer.OrderSlip {
 	a := s.Shown()
 	doc := printer.OrderSlip{
@@ -78,8 +80,9 @@ func wentBack(s *state.Sale, doc *printer.Receipt) {
 	}
 }
 
-// Wanted is the job of a sale by its key, with the sale as it is now; or why it must not be printed, for a person. until is the end of the
-// sale's life by the monotonic clock, zero where that has not begun: an order slip is not printed behind it.
+// Wanted is the job of a sale by its key, with the sale as it is now; or why it must not be printed, for a person.
+// until is the end of the sale's life by the monotonic clock, zero where that has not begun: an order slip is not
+// printed behind it.
 func Wanted(live *state.Sale, key string, until time.Time) (s *state.Sale, p *state.Print, why string) {
 	i := slices.IndexFunc(live.Prints, func(p state.Print) bool { return p.Key == key })
 	if i < 0 {

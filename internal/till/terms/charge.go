@@ -7,8 +7,8 @@ import (
 	"galla/state"
 )
 
-// grace is how much longer than our own expiry a gateway is asked to keep an order: our close comes first, theirs is the
-// safety net when the box loses power with a QR on the screen.
+// grace is how much longer than our own expiry a gateway is asked to keep an order: our close comes first, theirs is
+// the safety net when the box loses power with a QR on the screen.
 const grace = 2 * time.Minute
 
 // Asker is the box that asks: its name, and the id that tells it from another of that name.

@@ -13,7 +13,8 @@ func Names(s *state.Sale, gateway string, ids []string) bool {
 			continue
 		}
 		for _, id := range ids {
-			if id != "" && (id == a.Ref || a.Quote != nil && (id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
+			if id != "" &&
+				(id == a.Ref || a.Quote != nil && (id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
 				return true
 			}
 		}

@@ -32,8 +32,8 @@ func ToOrder(s *state.Sale, a *state.Attempt) gateway.Order {
 	}
 }
 
-// ToRefundRequest is what a gateway is asked for a sale's refund with our key, and the gateway's name. The refund, or its payment, may be
-// missing in the sale: that is an error.
+// ToRefundRequest is what a gateway is asked for a sale's refund with our key, and the gateway's name. The refund, or
+// its payment, may be missing in the sale: that is an error.
 func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.RefundRequest, err error) {
 	r := s.Refund(key)
 	if r == nil {
@@ -43,7 +43,13 @@ func ToRefundRequest(s *state.Sale, key string) (name string, req gateway.Refund
 	if p == nil {
 		return "", req, fmt.Errorf("payment %q is not in sale %s", r.PaymentID, s.ID)
 	}
-	req = gateway.RefundRequest{Key: r.Key, PaymentID: cmp.Or(p.GatewayID, p.ID), RefundID: r.ID, Amount: r.Amount, Reason: r.Reason}
+	req = gateway.RefundRequest{
+		Key:       r.Key,
+		PaymentID: cmp.Or(p.GatewayID, p.ID),
+		RefundID:  r.ID,
+		Amount:    r.Amount,
+		Reason:    r.Reason,
+	}
 	if a := s.Attempt(p.Attempt); a != nil && a.Quote != nil {
 		req.OrderID = a.Quote.OrderID
 	}

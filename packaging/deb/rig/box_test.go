@@ -46,7 +46,17 @@ func newBoxOf(t *testing.T, suite string) *box {
 			t.Fatal(err)
 		}
 		fresh := base + ".new"
-		sh(t, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps", suite, fresh, "deb http://deb.debian.org/debian "+suite+" main")
+		sh(
+			t,
+			"mmdebstrap",
+			"--quiet",
+			"--variant=minbase",
+			"--format=tar",
+			"--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps",
+			suite,
+			fresh,
+			"deb http://deb.debian.org/debian "+suite+" main",
+		)
 		if err := os.Rename(fresh, base); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +88,15 @@ func sh(t *testing.T, name string, args ...string) string {
 
 func (b *box) boot() {
 	b.t.Helper()
-	b.nspawn = exec.Command("systemd-nspawn", "--quiet", "--directory="+b.dir, "--register=no", "--keep-unit", "--private-network", "--boot")
+	b.nspawn = exec.Command(
+		"systemd-nspawn",
+		"--quiet",
+		"--directory="+b.dir,
+		"--register=no",
+		"--keep-unit",
+		"--private-network",
+		"--boot",
+	)
 	b.nspawn.Stdout, b.nspawn.Stderr = &b.log, &b.log
 	if err := b.nspawn.Start(); err != nil {
 		b.t.Fatal(err)
@@ -93,8 +111,8 @@ func (b *box) boot() {
 	})
 }
 
-// stop ends the machine as a pulled plug would: its systemd is killed, and the kernel ends everything else in it. Killing nspawn alone
-// would leave it running, and writing.
+// stop ends the machine as a pulled plug would: its systemd is killed, and the kernel ends everything else in it.
+// Killing nspawn alone would leave it running, and writing.
 func (b *box) stop() {
 	if leader, err := strconv.Atoi(b.leader); err == nil {
 		syscall.Kill(leader, syscall.SIGKILL)
@@ -117,8 +135,29 @@ func (b *box) step(name string, part func(t *testing.T)) {
 func (b *box) try(command string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "nsenter", "-t", b.leader, "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w", "sh", "-c", command)
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "HOME=/root"}
+	cmd := exec.CommandContext(
+		ctx,
+		"nsenter",
+		"-t",
+		b.leader,
+		"-m",
+		"-p",
+		"-u",
+		"-i",
+		"-n",
+		"-C",
+		"-r",
+		"-w",
+		"sh",
+		"-c",
+		command,
+	)
+	cmd.Env = []string{
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"DEBIAN_FRONTEND=noninteractive",
+		"LC_ALL=C.UTF-8",
+		"HOME=/root",
+	}
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }

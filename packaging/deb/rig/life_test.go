@@ -67,10 +67,19 @@ func TestLifeOfABox(t *testing.T) {
 		})
 		first := b.do("systemctl show -P NRestarts gallad")
 		b.says("galla health 2>&1", "not set up yet")
-		b.says("stat -c '%U:%G %a' /run/galla/gallad.sock /run/galla/display.sock | tr '\n' ' '", "root:galla 660 root:galla-display 660")
-		b.says("systemctl is-enabled gallad.service gallad.socket gallad-display.socket galla-backup.timer galla-verify.timer | sort -u", "enabled")
+		b.says(
+			"stat -c '%U:%G %a' /run/galla/gallad.sock /run/galla/display.sock | tr '\n' ' '",
+			"root:galla 660 root:galla-display 660",
+		)
+		b.says(
+			"systemctl is-enabled gallad.service gallad.socket gallad-display.socket galla-backup.timer galla-verify.timer | sort -u",
+			"enabled",
+		)
 		b.says("stat -c '%a' /etc/credstore", "700")
-		b.says("systemctl start galla-backup.service galla-verify.service && echo fine", "fine") // without settings there is nothing to copy
+		b.says(
+			"systemctl start galla-backup.service galla-verify.service && echo fine",
+			"fine",
+		) // without settings there is nothing to copy
 		b.do("sleep 5")
 		if now := b.do("systemctl show -P NRestarts gallad"); now != first {
 			t.Errorf("gallad was started %s times while it waited", now)
@@ -78,7 +87,11 @@ func TestLifeOfABox(t *testing.T) {
 	})
 	b.step("set up, it sells without a restart by hand", func(t *testing.T) {
 		b.do("systemd-run --quiet --unit=simulator /usr/local/bin/galla-sim -calm -quiet")
-		b.write("/etc/credstore/gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \""+secret+"\"\n", 0o600)
+		b.write(
+			"/etc/credstore/gateway-razorpay",
+			"key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \""+secret+"\"\n",
+			0o600,
+		)
 		b.write("/etc/galla/gallad.toml", settings, 0o644)
 		b.selling()
 		b.says("cat /run/credentials/gallad.service/gateway-razorpay >/dev/null && echo loaded", "loaded")
@@ -87,7 +100,11 @@ func TestLifeOfABox(t *testing.T) {
 	b.step("a sale is on the screen, and the package is upgraded under a caller that never stops", func(t *testing.T) {
 		b.do("galla sale 250 --reference BILL-17")
 		b.within(time.Minute, "the QR", func() bool { before = b.sale("1"); return before.Phase == "awaiting" })
-		pid, inode := b.do("systemctl show -P MainPID gallad"), b.do("stat -c %i /run/galla/gallad.sock /run/galla/display.sock")
+		pid, inode := b.do(
+			"systemctl show -P MainPID gallad",
+		), b.do(
+			"stat -c %i /run/galla/gallad.sock /run/galla/display.sock",
+		)
 		b.write("/root/caller", `#!/bin/sh
 # Asks how the till is until it is told to stop; each line is the milliseconds that one answer took.
 while [ ! -e /root/enough ]; do
@@ -110,8 +127,15 @@ done
 		if refused, err := os.ReadFile(b.path("/root/refused")); err != nil || len(refused) > 0 {
 			t.Errorf("the caller was refused: %q %v", refused, err)
 		}
-		t.Logf("asked %s times over the upgrade, 0 refused; the longest answer took %s ms", b.do("wc -l </root/asked"), b.do("sort -n /root/asked | tail -1"))
-		if after := b.sale("1"); after.Phase != "awaiting" || after.QR.Payload != before.QR.Payload || after.ID != before.ID {
+		t.Logf(
+			"asked %s times over the upgrade, 0 refused; the longest answer took %s ms",
+			b.do("wc -l </root/asked"),
+			b.do("sort -n /root/asked | tail -1"),
+		)
+		if after := b.sale(
+			"1",
+		); after.Phase != "awaiting" || after.QR.Payload != before.QR.Payload ||
+			after.ID != before.ID {
 			t.Errorf("after the upgrade the sale is %+v, before %+v", after, before)
 		}
 		b.says("cat /etc/galla/gallad.toml", "Asha General Stores")
@@ -121,7 +145,12 @@ done
 		b.do(post("127.0.0.1:8803", "/pay", pay))
 		b.within(time.Minute, "paid", func() bool { return b.sale("1").Phase == "paid" })
 
-		if got := b.do("journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid"); !strings.Contains(got, `"GALLA_SEQ"`) {
+		if got := b.do(
+			"journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid",
+		); !strings.Contains(
+			got,
+			`"GALLA_SEQ"`,
+		) {
 			t.Errorf("the journal finds nothing of the sale by its fields: %q", got)
 		}
 	})
@@ -130,28 +159,33 @@ done
 		b.selling()
 		pid := b.do("systemctl show -P MainPID gallad")
 		said, err := b.try(install("later"))
-		if err == nil || !strings.Contains(said, "This galla is older than the one whose sales are on this box (1.0.0~rig3-1)") ||
-			!strings.Contains(said, "Nothing was changed") || !strings.Contains(said, "To keep the sales, stay with that version") {
+		if err == nil ||
+			!strings.Contains(said, "This galla is older than the one whose sales are on this box (1.0.0~rig3-1)") ||
+			!strings.Contains(said, "Nothing was changed") ||
+			!strings.Contains(said, "To keep the sales, stay with that version") {
 			t.Errorf("the downgrade gave %v and said\n%s", err, said)
 		}
 		b.says("dpkg-query -W -f '${Version} ${Status}' galla", "1.0.0~rig3-1 install ok installed")
 		b.says("systemctl show -P MainPID gallad", pid)
 		b.says("dpkg --audit; echo clean", "clean")
 	})
-	b.step("removed: the units are gone, the sales and settings are there, and an older galla is refused still", func(t *testing.T) {
-		b.do("apt-get remove -y galla")
-		b.says("systemctl is-active gallad.service gallad.socket | sort -u", "inactive")
-		b.says("ls /var/lib/galla /etc/galla", "sales.db")
-		if said, err := b.try(install("old")); err == nil || !strings.Contains(said, "schema 99") {
-			t.Errorf("the older galla over the removed one gave %v and said\n%s", err, said)
-		}
-		b.do(install("newer"))
-		b.says("systemctl is-active gallad.service", "active") // before anybody calls at its socket
-		b.selling()
-		if s := b.sale("1"); s.ID != before.ID || s.Phase != "paid" {
-			t.Errorf("after its return the sale is %+v", s)
-		}
-	})
+	b.step(
+		"removed: the units are gone, the sales and settings are there, and an older galla is refused still",
+		func(t *testing.T) {
+			b.do("apt-get remove -y galla")
+			b.says("systemctl is-active gallad.service gallad.socket | sort -u", "inactive")
+			b.says("ls /var/lib/galla /etc/galla", "sales.db")
+			if said, err := b.try(install("old")); err == nil || !strings.Contains(said, "schema 99") {
+				t.Errorf("the older galla over the removed one gave %v and said\n%s", err, said)
+			}
+			b.do(install("newer"))
+			b.says("systemctl is-active gallad.service", "active") // before anybody calls at its socket
+			b.selling()
+			if s := b.sale("1"); s.ID != before.ID || s.Phase != "paid" {
+				t.Errorf("after its return the sale is %+v", s)
+			}
+		},
+	)
 	b.step("what the remedy says is done: back to the older one", func(t *testing.T) {
 		b.do("echo 2 >/usr/share/galla/schema")
 		b.do(install("old"))
@@ -167,13 +201,26 @@ done
 	b.step("killed, it is back", func(t *testing.T) {
 		b.do("kill -KILL $(systemctl show -P MainPID gallad)")
 		start := time.Now()
-		b.within(time.Minute, "coming back", func() bool { _, err := b.try("galla list"); return err == nil && time.Since(start) > time.Second })
+		b.within(
+			time.Minute,
+			"coming back",
+			func() bool { _, err := b.try("galla list"); return err == nil && time.Since(start) > time.Second },
+		)
 		b.selling()
-		t.Logf("it answered %v after kill -9, 1 s of that systemd's pause", time.Since(start).Round(100*time.Millisecond))
+		t.Logf(
+			"it answered %v after kill -9, 1 s of that systemd's pause",
+			time.Since(start).Round(100*time.Millisecond),
+		)
 	})
 	b.step("the copy of the day, and its check", func(t *testing.T) {
-		b.write("/etc/galla/gallad.toml", strings.Replace(settings, "demo = true", "demo = true\nbackup = \"/var/lib/galla/copy.db\"", 1), 0o644)
-		b.do("systemctl restart gallad; systemctl stop gallad; cp -p /var/lib/galla/sales.db /var/lib/galla/copy.db; systemctl start gallad")
+		b.write(
+			"/etc/galla/gallad.toml",
+			strings.Replace(settings, "demo = true", "demo = true\nbackup = \"/var/lib/galla/copy.db\"", 1),
+			0o644,
+		)
+		b.do(
+			"systemctl restart gallad; systemctl stop gallad; cp -p /var/lib/galla/sales.db /var/lib/galla/copy.db; systemctl start gallad",
+		)
 		b.do("systemctl start galla-backup.service && systemctl start galla-verify.service")
 		b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is the copy of 20")
 		b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is whole: everything was read")
@@ -195,7 +242,10 @@ done
 		}
 		b.says("ls /etc/galla 2>&1", "No such file")
 		b.says("ls /var/lib/galla", "sales.db")
-		b.says("find / -xdev -name '*galla*' -path '*systemd*' -not -path '/proc/*' 2>/dev/null | grep -v timers/ | wc -l", "0")
+		b.says(
+			"find / -xdev -name '*galla*' -path '*systemd*' -not -path '/proc/*' 2>/dev/null | grep -v timers/ | wc -l",
+			"0",
+		)
 		b.do(install("later"))
 		b.write("/etc/galla/gallad.toml", settings, 0o644)
 		b.selling()
@@ -203,24 +253,33 @@ done
 			t.Errorf("after the purge the sale is %+v", s)
 		}
 	})
-	b.step("settings that were a conffile, and changed: an upgrade that runs by itself asks nothing", func(t *testing.T) {
-		b.do("apt-get purge -y galla")
-		b.do(install("former"))
-		b.says("dpkg-query -W -f '${Conffiles}' galla", "/etc/galla/gallad.toml")
-		b.write("/etc/galla/gallad.toml", settings, 0o644)
-		b.selling()
-		b.do("apt-get install -y --no-install-recommends /root/later.deb </dev/null")
-		b.says("cat /etc/galla/gallad.toml", "Asha General Stores")
-		b.says("cat /usr/share/galla/gallad.toml", "in other words")
-		b.selling()
-		b.do("apt-get purge -y galla")
-		b.says("ls /etc/galla 2>&1", "No such file")
-	})
+	b.step(
+		"settings that were a conffile, and changed: an upgrade that runs by itself asks nothing",
+		func(t *testing.T) {
+			b.do("apt-get purge -y galla")
+			b.do(install("former"))
+			b.says("dpkg-query -W -f '${Conffiles}' galla", "/etc/galla/gallad.toml")
+			b.write("/etc/galla/gallad.toml", settings, 0o644)
+			b.selling()
+			b.do("apt-get install -y --no-install-recommends /root/later.deb </dev/null")
+			b.says("cat /etc/galla/gallad.toml", "Asha General Stores")
+			b.says("cat /usr/share/galla/gallad.toml", "in other words")
+			b.selling()
+			b.do("apt-get purge -y galla")
+			b.says("ls /etc/galla 2>&1", "No such file")
+		},
+	)
 }
 
 // post is a shell command that posts JSON: a minimal Debian has neither curl nor Python, but bash.
 func post(host, path, body string) string {
 	address := strings.Replace(host, ":", "/", 1)
-	return fmt.Sprintf(`bash -c 'exec 3<>/dev/tcp/%s; printf "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%%s" "$0" >&3; head -1 <&3 | grep " 20"' '%s'`,
-		address, path, host, len(body), body)
+	return fmt.Sprintf(
+		`bash -c 'exec 3<>/dev/tcp/%s; printf "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%%s" "$0" >&3; head -1 <&3 | grep " 20"' '%s'`,
+		address,
+		path,
+		host,
+		len(body),
+		body,
+	)
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// paper is a printer on the network: it keeps what it gets in /root/paper, and says that it is well when it is asked (DLE EOT).
+// paper is a printer on the network: it keeps what it gets in /root/paper, and says that it is well when it is asked
+// (DLE EOT).
 const paper = `use IO::Socket::INET;
 my $l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 9100, Listen => 5, ReuseAddr => 1) or die $!;
 while (my $c = $l->accept) {
@@ -21,8 +22,9 @@ while (my $c = $l->accept) {
 }
 `
 
-// TestDoor_17 is doors.md 17: under the shipped unit, on Debian 12 and 13, two logins of the group galla are two names in the book and
-// on paper, several people behind one login say who they are with their PINs, and nothing says uid:0 or uid:65534.
+// TestDoor_17 is doors.md 17: under the shipped unit, on Debian 12 and 13, two logins of the group galla are two names
+// in the book and on paper, several people behind one login say who they are with their PINs, and nothing says uid:0 or
+// uid:65534.
 func TestDoor_17(t *testing.T) {
 	packages := newShelf(t)
 	for _, suite := range []string{"bookworm", "trixie"} {
@@ -33,10 +35,18 @@ func TestDoor_17(t *testing.T) {
 			b.write("/root/paper.pl", paper, 0o644)
 			b.do("systemd-run --quiet --unit=paper perl /root/paper.pl")
 			b.do("systemd-run --quiet --unit=simulator /usr/local/bin/galla-sim -calm -quiet")
-			b.write("/etc/credstore/gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \""+secret+"\"\n", 0o600)
+			b.write(
+				"/etc/credstore/gateway-razorpay",
+				"key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \""+secret+"\"\n",
+				0o600,
+			)
 			b.do("apt-get install -y --no-install-recommends /root/old.deb")
-			b.write("/etc/galla/gallad.toml", strings.Replace(settings, "demo = true\n", "demo = true\nprint_receipt = true\n", 1)+
-				"[printer]\nport = \"tcp:127.0.0.1\"\nprofile = \"epson80\"\n", 0o644)
+			b.write(
+				"/etc/galla/gallad.toml",
+				strings.Replace(settings, "demo = true\n", "demo = true\nprint_receipt = true\n", 1)+
+					"[printer]\nport = \"tcp:127.0.0.1\"\nprofile = \"epson80\"\n",
+				0o644,
+			)
 			b.do("systemctl restart gallad")
 			b.selling()
 			if got := b.do("systemctl show -P PrivateUsers gallad"); got != "no" {
@@ -71,11 +81,19 @@ func TestDoor_17(t *testing.T) {
 			}
 			b.says("galla operation list", "login:root") // who added the persons
 			for _, never := range []string{"uid:0", "65534"} {
-				if got, _ := b.try("tr -cd '[:print:]' </root/paper; galla list; galla report x; galla operation list"); strings.Contains(got, never) {
+				if got, _ := b.try(
+					"tr -cd '[:print:]' </root/paper; galla list; galla report x; galla operation list",
+				); strings.Contains(
+					got,
+					never,
+				) {
 					t.Errorf("something says %s: %s", never, got)
 				}
 			}
-			if got, err := b.try("runuser -u asha -- galla person remove Ravi"); err == nil || !strings.Contains(got, "galla --as") {
+			if got, err := b.try(
+				"runuser -u asha -- galla person remove Ravi",
+			); err == nil ||
+				!strings.Contains(got, "galla --as") {
 				t.Errorf("a login removes the owner: %v %s", err, got)
 			}
 		})

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// shelf holds versions of galla: the one of this tree, a later one whose example of the settings has another comment, one whose sales file
-// has a newer schema, and a former one that brought the settings as a conffile, as packages did up to commit 4d0dbed.
+// shelf holds versions of galla: the one of this tree, a later one whose example of the settings has another comment,
+// one whose sales file has a newer schema, and a former one that brought the settings as a conffile, as packages did up
+// to commit 4d0dbed.
 type shelf struct{ old, later, newer, former, simulator string }
 
 // packagesIn is a folder that "make deb" has filled; without it the package is built here.
@@ -31,7 +32,11 @@ func newShelf(t *testing.T) shelf {
 	}
 	s.old = repacked(t, all[0], "1.0.0~rig1-1", nothing)
 	s.later = repacked(t, all[0], "1.0.0~rig2-1", func(p pack) {
-		p.edit("usr/share/galla/gallad.toml", "the settings of this till.", "the settings of this till, in other words.")
+		p.edit(
+			"usr/share/galla/gallad.toml",
+			"the settings of this till.",
+			"the settings of this till, in other words.",
+		)
 	})
 	s.newer = repacked(t, all[0], "1.0.0~rig3-1", func(p pack) {
 		schema := strings.TrimSpace(p.read("usr/share/galla/schema"))
@@ -41,7 +46,11 @@ func newShelf(t *testing.T) shelf {
 	s.former = repacked(t, all[0], "1.0.0~rig0-1", func(p pack) {
 		sh(t, "mkdir", "-p", filepath.Join(p.dir, "etc/galla"))
 		sh(t, "mv", filepath.Join(p.dir, "usr/share/galla/gallad.toml"), filepath.Join(p.dir, "etc/galla/gallad.toml"))
-		if err := os.WriteFile(filepath.Join(p.dir, "DEBIAN/conffiles"), []byte("/etc/galla/gallad.toml\n"), 0o644); err != nil {
+		if err := os.WriteFile(
+			filepath.Join(p.dir, "DEBIAN/conffiles"),
+			[]byte("/etc/galla/gallad.toml\n"),
+			0o644,
+		); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -88,7 +97,11 @@ func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	dir := t.TempDir()
 	p := pack{t, filepath.Join(dir, "p")}
 	sh(t, "dpkg-deb", "-R", deb, p.dir)
-	p.edit("DEBIAN/control", "\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n", "\nVersion: "+version+"\n")
+	p.edit(
+		"DEBIAN/control",
+		"\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n",
+		"\nVersion: "+version+"\n",
+	)
 	change(p)
 	file := filepath.Join(dir, "galla_"+version+"_amd64.deb")
 	sh(t, "dpkg-deb", "-b", "-Zgzip", "--root-owner-group", p.dir, file)

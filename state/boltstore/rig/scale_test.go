@@ -33,8 +33,8 @@ const (
 	startMost   = 100 * time.Millisecond
 )
 
-// TestScale measures what each operation on a sales file takes in time and in memory of its own (RssAnon), in a control group
-// of gallad's 256 MB, at each of the sizes.
+// TestScale measures what each operation on a sales file takes in time and in memory of its own (RssAnon), in a control
+// group of gallad's 256 MB, at each of the sizes.
 func TestScale(t *testing.T) {
 	for _, text := range strings.Split(*sizes, ",") {
 		n, err := strconv.Atoi(text)
@@ -81,7 +81,8 @@ func fillActs(path string, n int) error {
 	return errors.Join(err, statetest.Acts(s.Commit, seq, n), s.Close())
 }
 
-// confined runs an operation in a process of its own, and returns what it said that it took, and the most memory it had for itself.
+// confined runs an operation in a process of its own, and returns what it said that it took, and the most memory it had
+// for itself.
 func confined(t *testing.T, operation, path string) (took time.Duration, anon int64) {
 	t.Helper()
 	cmd := exec.Command(
@@ -141,8 +142,8 @@ func unit(t *testing.T) string {
 	return t.TempDir()
 }
 
-// scale does one operation on a file and prints how many nanoseconds it took, the opening of the file left out unless that is
-// the operation.
+// scale does one operation on a file and prints how many nanoseconds it took, the opening of the file left out unless
+// that is the operation.
 func scale(operation, path string) error {
 	begin := time.Now()
 	if operation == "fsck" || operation == "quick" {

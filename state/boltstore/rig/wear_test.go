@@ -27,8 +27,9 @@ var (
 	wearTry   = flag.Int("wear-try", 200, "how many sales are sold to measure it")
 )
 
-// TestWear (books.md 9, 10) measures what a commit and a whole sale write, in bytes and write calls (bbolt makes one for each page), by what the
-// kernel counted for this process. Beside it the same events and rows go into a bare bbolt file by three Puts a commit.
+// TestWear (books.md 9, 10) measures what a commit and a whole sale write, in bytes and write calls (bbolt makes one
+// for each page), by what the kernel counted for this process. Beside it the same events and rows go into a bare bbolt
+// file by three Puts a commit.
 func TestWear(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sales.db")
@@ -81,7 +82,8 @@ func TestWear(t *testing.T) {
 	}
 }
 
-// oldSale is what schema 2 wrote for a sale of this script in a file of 100,000 sales, in bytes: this test, run at 4d0dbed.
+// oldSale is what schema 2 wrote for a sale of this script in a file of 100,000 sales, in bytes: this test, run at
+// 4d0dbed.
 const oldSale = 438508
 
 // steps are the commits of one sale in the script.

@@ -15,8 +15,8 @@ import (
 	"galla/state/statetest"
 )
 
-// The workload: made-up traffic of one seed, and between it everything else that writes. What is acknowledged is written to
-// standard output, one write each, so that a trace of system calls holds it in its right place.
+// The workload: made-up traffic of one seed, and between it everything else that writes. What is acknowledged is
+// written to standard output, one write each, so that a trace of system calls holds it in its right place.
 const (
 	seed     = 42
 	lanes    = 2
@@ -97,7 +97,12 @@ func write(dir string, n int) error {
 		if done%sumsAt == 0 {
 			say("SUM %d", done)
 			n := []byte(strconv.Itoa(done))
-			rows := map[string][]byte{"head": n, "day/1": n, "day/" + string(n): n, "day/" + strconv.Itoa(done-2*sumsAt): nil}
+			rows := map[string][]byte{
+				"head":                               n,
+				"day/1":                              n,
+				"day/" + string(n):                   n,
+				"day/" + strconv.Itoa(done-2*sumsAt): nil,
+			}
 			switch err := s.Totals().Write(rows); {
 			case err == nil:
 				say("SUMMED %d", done)
@@ -112,7 +117,8 @@ func write(dir string, n int) error {
 			}
 		}
 		if done%backupAt == 0 {
-			// A backup or a compaction that fails must not stop the shop: if the store is broken, the next commit says so.
+			// A backup or a compaction that fails must not stop the shop: if the store is broken, the next commit says
+			// so.
 			if s.Backup(filepath.Join(dir, "backup.db")) == nil {
 				say("BACKUP %d", done)
 			}

@@ -13,7 +13,8 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// remains is what could be read of a damaged file. It lies in a bbolt file of its own, for it may be larger than memory.
+// remains is what could be read of a damaged file. It lies in a bbolt file of its own, for it may be larger than
+// memory.
 type remains struct {
 	report *boltstore.Report
 	work   *bolt.DB
@@ -41,7 +42,9 @@ var (
 	workVault  = []byte("vault")  // setting → sealed row
 	workReplay = []byte("replay") // id → sale as its events make it
 
-	workZ          = []byte("zs")         // name and hash of a Z report → sealed row, every version on a page that the tree doesn't lead to
+	workZ = []byte(
+		"zs",
+	) // name and hash of a Z report → sealed row, every version on a page that the tree doesn't lead to
 	workDays       = []byte("days")       // id → business day and number, of the index
 	workOperations = []byte("operations") // id → sealed row, the newest found
 )
@@ -146,7 +149,8 @@ func (m *remains) descend(img *salesfile.Image, bucket string, id uint64, depth 
 	}
 }
 
-// leaf takes the rows of a bucket that the tree leads to. The other indexes are not read: they are made again from the sales.
+// leaf takes the rows of a bucket that the tree leads to. The other indexes are not read: they are made again from the
+// sales.
 func (m *remains) leaf(bucket string, es []salesfile.Element) {
 	for _, e := range es {
 		switch bucket {
@@ -203,8 +207,9 @@ func (m *remains) leaf(bucket string, es []salesfile.Element) {
 	}
 }
 
-// sweep takes what proves itself from a page that the tree does not lead to: events by their JSON and later by the chain,
-// sales and keys by their checksums, Z reports by their acts. Other settings from such a page are left alone: an old PIN must not come back.
+// sweep takes what proves itself from a page that the tree does not lead to: events by their JSON and later by the
+// chain, sales and keys by their checksums, Z reports by their acts. Other settings from such a page are left alone: an
+// old PIN must not come back.
 func (m *remains) sweep(es []salesfile.Element, id uint64) {
 	for _, e := range es {
 		switch {
@@ -287,7 +292,9 @@ func (m *remains) takeSale(e salesfile.Element) bool {
 func (m *remains) takeKey(e salesfile.Element) bool {
 	var k state.KeyRecord
 	raw, err := salesfile.CutChecksum(e.Key, e.Value)
-	if err != nil || json.Unmarshal(raw, &k) != nil || !bytes.Equal(e.Key, salesfile.OwnedKey(k.Owner, k.Key)) && string(e.Key) != k.Key || k.SaleID == "" {
+	if err != nil || json.Unmarshal(raw, &k) != nil ||
+		!bytes.Equal(e.Key, salesfile.OwnedKey(k.Owner, k.Key)) && string(e.Key) != k.Key ||
+		k.SaleID == "" {
 		return false
 	}
 	m.put(workKeys, e.Key, e.Value)

@@ -9,8 +9,8 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// A commit writes a new root page, so the pages of a file without meta pages hold the roots of several commits. Each names all buckets
-// and so leads to the number of the last event, which tells the newest.
+// A commit writes a new root page, so the pages of a file without meta pages hold the roots of several commits. Each
+// names all buckets and so leads to the number of the last event, which tells the newest.
 
 // root is a page that lists a file's buckets.
 type root struct {
@@ -18,9 +18,10 @@ type root struct {
 	seq  uint64 // the last event, by its meta bucket
 }
 
-// newestRoot finds the root of the newest commit that was acknowledged: of the event that the file's mark names, or without a mark of the
-// highest. Where several commits end with that event, which only settings and the like do, it is one of those that lead to all
-// their pages, with the most settings. An older root is of no use: what it leads to was written over, and an old PIN would come back.
+// newestRoot finds the root of the newest commit that was acknowledged: of the event that the file's mark names, or
+// without a mark of the highest. Where several commits end with that event, which only settings and the like do, it is
+// one of those that lead to all their pages, with the most settings. An older root is of no use: what it leads to was
+// written over, and an old PIN would come back.
 func (m *remains) newestRoot(img *salesfile.Image) (r root, found bool) {
 	var all []root
 	for id := uint64(2); id < m.pageCount; id++ {

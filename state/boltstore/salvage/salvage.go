@@ -20,12 +20,16 @@ import (
 //	                                       rows of sales, by their checksum ─────────── where events are missing ──┘
 //
 // An event that is lost keeps its number, so that numbers are never used twice, and the chain says where it was. The
-// report's findings say what was damaged and what was done about it; Adopt then puts the new file in the old one's place.
+// report's findings say what was damaged and what was done about it; Adopt then puts the new file in the old one's
+// place.
 func File(from, to string) (r boltstore.Report, err error) {
 	r = boltstore.Report{Path: to, Full: true}
 	for _, name := range []string{to, to + ".new", to + ".work"} {
 		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-			return r, fmt.Errorf("salvage would write %s, which is there already: give another name, or remove it", name)
+			return r, fmt.Errorf(
+				"salvage would write %s, which is there already: give another name, or remove it",
+				name,
+			)
 		}
 	}
 	img, err := salesfile.OpenImage(from)
@@ -59,7 +63,12 @@ func File(from, to string) (r boltstore.Report, err error) {
 		return r, fmt.Errorf("nothing of a sales file is in %s: no new file was made. Is it the right file?", from)
 	}
 	if m.schema > salesfile.Schema {
-		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version", from, m.schema, salesfile.Schema)
+		return r, fmt.Errorf(
+			"%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version",
+			from,
+			m.schema,
+			salesfile.Schema,
+		)
 	}
 	if m.mark > m.seq {
 		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", m.mark, m.seq)

@@ -43,8 +43,8 @@ type closing struct {
 	Left   json.RawMessage `json:"left"` // what it left for Z reports of later days
 }
 
-// takeSetting looks at a row on a page that the tree doesn't lead to. A Z report is never written again, so that an old page is as good as the
-// last; of another setting only its name is taken. False: it is no row of a setting.
+// takeSetting looks at a row on a page that the tree doesn't lead to. A Z report is never written again, so that an old
+// page is as good as the last; of another setting only its name is taken. False: it is no row of a setting.
 func (m *remains) takeSetting(e salesfile.Element) bool {
 	value, err := salesfile.CutChecksum(e.Key, e.Value)
 	if err != nil || e.Bucket {
@@ -64,12 +64,16 @@ func (m *remains) takeSetting(e salesfile.Element) bool {
 	return false
 }
 
-// zs brings back the Z reports that the vault lacks, and leaves word of those that are lost: a number that is just missing is a report that
-// somebody took out, and gallad refuses to start on it. Numbers go on behind the highest that a row or an act names.
+// zs brings back the Z reports that the vault lacks, and leaves word of those that are lost: a number that is just
+// missing is a report that somebody took out, and gallad refuses to start on it. Numbers go on behind the highest that
+// a row or an act names.
 func (b *builder) zs(vault *bolt.Bucket) error {
 	for _, name := range slices.Sorted(maps.Keys(b.settings)) {
 		if vault.Get([]byte(name)) == nil {
-			b.report.Add("setting %q is lost, or was removed: no page that can be believed has it; look at it, and set it again", name)
+			b.report.Add(
+				"setting %q is lost, or was removed: no page that can be believed has it; look at it, and set it again",
+				name,
+			)
 		}
 	}
 
@@ -114,8 +118,8 @@ func (b *builder) zs(vault *bolt.Bucket) error {
 	return nil
 }
 
-// closings are the acts of closing, by the number of the Z. Of several of one number the one that was done counts: what a power cut broke off
-// was done again.
+// closings are the acts of closing, by the number of the Z. Of several of one number the one that was done counts: what
+// a power cut broke off was done again.
 func (b *builder) closings() map[int]*closing {
 	out := map[int]*closing{}
 	for _, id := range slices.Sorted(maps.Keys(b.asked)) {
@@ -136,8 +140,8 @@ func (b *builder) closings() map[int]*closing {
 	return out
 }
 
-// versionOf is a Z report from a page that the tree doesn't lead to: the one of which the act in the chain has the hash; nil: there is none. A report
-// without an act is of a version that wrote none, and counts if no page has another.
+// versionOf is a Z report from a page that the tree doesn't lead to: the one of which the act in the chain has the
+// hash; nil: there is none. A report without an act is of a version that wrote none, and counts if no page has another.
 func (b *builder) versionOf(k []byte, n int, act *closing) (row []byte, err error) {
 	var found [][]byte
 	c := b.tx.Bucket(workZ).Cursor()
@@ -163,8 +167,9 @@ func (b *builder) versionOf(k []byte, n int, act *closing) (row []byte, err erro
 	return found[0], nil
 }
 
-// lostZ is the word that is left of a Z report, with what its act says of it, so that books go on behind it. If we could not tell whether a
-// Z was made at all, its number is taken and it holds nothing: what it may have told is told again.
+// lostZ is the word that is left of a Z report, with what its act says of it, so that books go on behind it. If we
+// could not tell whether a Z was made at all, its number is taken and it holds nothing: what it may have told is told
+// again.
 func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 	type left struct {
 		Kind   string          `json:"kind"`
@@ -181,15 +186,31 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 	case act == nil:
 		b.report.Add("Z report %d is lost; the numbers go on after it", n)
 	case act.of.Status != state.OperationDone:
-		b.report.Add("Z report %d of %s is lost, if it was made: the box stopped while it was written. Its number is not used again, and the next Z tells what it would have told",
-			n, act.Day)
+		b.report.Add(
+			"Z report %d of %s is lost, if it was made: the box stopped while it was written. Its number is not used again, and the next Z tells what it would have told",
+			n,
+			act.Day,
+		)
 	case act.Upto == 0:
-		b.report.Add("Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and not up to which event: the next one counts from event %d on",
-			n, act.Day, act.of.AskedAt.Format(time.RFC3339), act.of.By, act.Net, act.of.Seq)
+		b.report.Add(
+			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and not up to which event: the next one counts from event %d on",
+			n,
+			act.Day,
+			act.of.AskedAt.Format(time.RFC3339),
+			act.of.By,
+			act.Net,
+			act.of.Seq,
+		)
 		act.Upto = act.of.Seq
 	default:
-		b.report.Add("Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and the next one counts on behind it",
-			n, act.Day, act.of.AskedAt.Format(time.RFC3339), act.of.By, act.Net)
+		b.report.Add(
+			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and the next one counts on behind it",
+			n,
+			act.Day,
+			act.of.AskedAt.Format(time.RFC3339),
+			act.of.By,
+			act.Net,
+		)
 	}
 	if act != nil {
 		said := left{Kind: "Z", Number: n, Day: act.Day, At: act.of.AskedAt, By: act.of.By}
