@@ -182,6 +182,7 @@ image: # a card for a Pi-class board, and the signed update; packaging/image/REA
 metrics-check: # the example alerts, read by Debian's promtool
 	packaging/setup/apt.sh prometheus
 	promtool check rules packaging/metrics/alerts.yml
+	promtool test rules packaging/metrics/alerts_test.yml
 ABUSE := 1m
 rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx
 	packaging/setup/apt.sh util-linux nginx-light

@@ -121,6 +121,8 @@ var overTheFake = map[string]string{
 	"TestDoor_4":                         "asks the door and the feed, not the till",
 	"TestDoor_10":                        "reads what the fake was shown",
 	"TestDoor_13":                        "asks for what is refused before the till",
+	"TestIntegrator_8_Milestones":        "the fake till says when money came",
+	"TestIntegrator_8_Message":           "asks the feed, not the till",
 	"TestIntegrator_4":                   "asks the guard, not the till",
 	"TestIntegrator_5":                   "asks the guard, not the till",
 	"TestDoor_8":                         "asks for what there is not",
