@@ -88,7 +88,7 @@ setup-test:
 lint:
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change:" $$out; exit 1; }
 	go vet ./...
-	go vet -tags 'gpu rig browser realtill' ./...
+	go vet -tags 'gpu rig browser realtill clients' ./...
 	for m in packaging/deb state/boltstore/rig/cut state/boltstore/rig/rivals; do (cd $$m && go vet ./...) || exit 1; done
 	mkdir -p build/tools
 	GOBIN=$(CURDIR)/build/tools go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
@@ -120,7 +120,7 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-abuse rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-abuse rig-clients rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
@@ -187,6 +187,10 @@ ABUSE := 1m
 rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx
 	packaging/setup/apt.sh util-linux nginx-light
 	go test -count=1 -tags rig -v ./internal/rig -run 'TestAbuse|TestIntegrator_5_Nginx' -timeout 30m -abuse.span $(ABUSE) | grep -v level=
+rig-clients: # the API's document before linters, generators and Prism; the guide's programs, against a running box
+	packaging/setup/apt.sh php-cli jq openssl busybox curl python3
+	[ -d internal/rig/clients/node_modules/typescript ] || npm ci --no-audit --no-fund --prefix internal/rig/clients
+	go test -count=1 -tags clients -v ./internal/rig -run TestIntegrator -timeout 15m | grep -v level=
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 1500
