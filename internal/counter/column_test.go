@@ -120,6 +120,7 @@ const (
 var overTheFake = map[string]string{
 	"TestDoor_4":                         "asks the door and the feed, not the till",
 	"TestDoor_10":                        "reads what the fake was shown",
+	"TestDoor_Query":                     "asks for what is refused before the till",
 	"TestDoor_13":                        "asks for what is refused before the till",
 	"TestIntegrator_4":                   "asks the guard, not the till",
 	"TestIntegrator_5":                   "asks the guard, not the till",
