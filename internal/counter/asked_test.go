@@ -117,3 +117,39 @@ func TestDoor_Required(t *testing.T) {
 		t.Errorf("%d tries; events %d, were %d; the screen shows %q", tried, b.till.Newest(), before, b.till.Typed())
 	}
 }
+
+// TestDoor_Headers: each answer, a refusal too, tells a browser that it is no page, that nobody may frame it, and that
+// it is kept nowhere; the console's pages have their own rules.
+func TestDoor_Headers(t *testing.T) {
+	b := newBench(t)
+	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
+	b.certificate = []byte{0x30}
+	b.day(t)
+	asks := []string{"GET /", "GET /console/app.js", "GET /console/none", "GET /sw.js", "GET /galla.crt", "GET /v1/openapi.json",
+		"GET /problems/bad-query", "GET /problems/none", "GET /v1/none", "PATCH /v1/sales", "TRACE /v1/sales",
+		"GET /v1/sales/S000001/qr.svg", "GET /v1/sales/S000007/qr.svg"}
+	for _, rt := range b.routes {
+		if rt.pattern != "GET /v1/events" { // an answer without an end; it has the guard's, as the others
+			asks = append(asks, strings.NewReplacer("{id}", "S000001", "{name}", "enkash", "{number}", "1").Replace(rt.pattern))
+		}
+	}
+	for _, door := range []Door{trusted, network} {
+		for _, ask := range asks {
+			method, path, _ := strings.Cut(ask, " ")
+			h := b.call(door, method, path, "").Header()
+			for name, part := range map[string]string{
+				"Content-Security-Policy": "default-src 'none'",
+				"X-Content-Type-Options":  "nosniff",
+				"Referrer-Policy":         "no-referrer",
+				"Cache-Control":           "no-",
+			} {
+				if !strings.Contains(h.Get(name), part) {
+					t.Errorf("%s: %s is %q", ask, name, h.Get(name))
+				}
+			}
+			if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "base-uri 'none'") {
+				t.Errorf("%s: %s", ask, csp)
+			}
+		}
+	}
+}
