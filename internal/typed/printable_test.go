@@ -157,7 +157,7 @@ func TestDoor_14(t *testing.T) {
 	for _, same := range [][2]string{
 		{"Asha", "Аsha"}, {"Asha", "asha"}, {"Asha", "ASHA"}, {"Asha", "Ａｓｈａ"}, {"Asha", "аѕһа"}, {"Asha", "Αsha"}, {"Ali", "AIi"}, {"Ali", "A1i"}, {"Till 1", "Till l"},
 		{"Counter 0", "Counter O"}, {"Counter 0", "Counter ०"}, {"Bar 8", "Bar ৪"}, {"Ravi Kumar", "Ravi  Kumar"}, {"Ravi Kumar", "Ravi\u00a0Kumar"}, {"Zoë", "Zoe\u0308"}, {"రాజు బ", "రాజు ಬ"},
-		{"राम", "राम\u200d"}, {"O'Neil", "O’Neil"}, {"ОLЕG", "oleg"},
+		{"राम", "राम\u200d"}, {"O'Neil", "O’Neil"}, {"ОLЕG", "oleg"}, {"Ravi", "Ravi\u0307"}, {"Ravi", "Ravi."}, {"Ravi", "'Ravi' -"}, {"İnci", "inci"},
 	} {
 		if !Alike(same[0], same[1]) {
 			t.Errorf("%q and %q look different: %q, %q", same[0], same[1], look(same[0]), look(same[1]))
