@@ -42,6 +42,7 @@ func TestDoor_1(t *testing.T) {
 		{"/v1/pairing", ""},
 		{"/v1/devices/" + mine + "/revoke", ""},
 		{"/v1/devices/" + mine + "/let-in", ""},
+		{"/v1/gateways/enkash/mandates/MND1/plan", `{"auto":true}`},
 	} {
 		refused(p.want(t, 403, "POST", c.path, c.body).Body.String(), `"type":"/problems/pin-needed"`)
 		guess := strings.Replace(

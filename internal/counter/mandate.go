@@ -60,6 +60,10 @@ func (c *Counter) planMandate(w http.ResponseWriter, r *http.Request, who Caller
 	if err != nil {
 		return err
 	}
+	// With auto, debits are taken without the approval that each of them takes otherwise: that is power.
+	if who, err = c.prove(who, Owner, b.Acting); err != nil {
+		return err
+	}
 	return c.operate(w, r, who, asked, "", operations.MandatePlan, operations.Plan{Amount: money.Paise(b.AmountPaise), Auto: b.Auto})
 }
 
