@@ -184,13 +184,17 @@ metrics-check: # the example alerts, read by Debian's promtool
 	promtool check rules packaging/metrics/alerts.yml
 	promtool test rules packaging/metrics/alerts_test.yml
 ABUSE := 1m
-rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx
+rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx. ABUSES=TestAbuseIsSeen: without the limits
 	packaging/setup/apt.sh util-linux nginx-light
-	go test -count=1 -tags rig -v ./internal/rig -run 'TestAbuse|TestIntegrator_5_Nginx' -timeout 30m -abuse.span $(ABUSE) | grep -v level=
+	mkdir -p build
+	go test -count=1 -tags rig -v ./internal/rig -run '$(or $(ABUSES),TestAbuse$$|TestIntegrator_5_Nginx)' -timeout 40m -abuse.span $(ABUSE) >build/abuse.log 2>&1; \
+		said=$$?; grep -v level= build/abuse.log; exit $$said
 rig-clients: # the API's document before linters, generators and Prism; the guide's programs, against a running box
 	packaging/setup/apt.sh php-cli jq openssl busybox curl python3
 	[ -d internal/rig/clients/node_modules/typescript ] || npm ci --no-audit --no-fund --prefix internal/rig/clients
-	go test -count=1 -tags clients -v ./internal/rig -run TestIntegrator -timeout 15m | grep -v level=
+	mkdir -p build
+	go test -count=1 -tags clients -v ./internal/rig -run 'TestIntegrator_(7|First)' -timeout 15m >build/clients.log 2>&1; \
+		said=$$?; grep -v level= build/clients.log; exit $$said
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 1500

@@ -341,7 +341,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
-	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true,"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/mandates", "/v1/mandates", "", owner)
 	hold("GET", "/v1/hooks", "/v1/hooks", "", owner)
 	hold("POST", "/v1/hooks/{name}/test", "/v1/hooks/main/test", "", owner)
