@@ -102,6 +102,7 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestTheFirstPersonIsTheOwner":            TestTheFirstPersonIsTheOwner,
 	"TestUnknownActIsShown":                   TestUnknownActIsShown,
 	"TestHugeBodyOnEveryWrite":                TestHugeBodyOnEveryWrite,
+	"TestIntegrator_13_HTTP2":                 TestIntegrator_13_HTTP2,
 	"TestNetworkNeedsAToken":                  TestNetworkNeedsAToken,
 	"TestForeignCallersOnEveryRoute":          TestForeignCallersOnEveryRoute,
 	"TestWrongPINIsNoWrongCode":               TestWrongPINIsNoWrongCode,
