@@ -86,9 +86,14 @@ func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Calle
 	if err != nil {
 		return err
 	}
+	on := ""
+	if !b.On.IsZero() {
+		on = day.Business(b.On, 0)
+	}
 	s, err := c.operations.Debit(r.Context(), operations.DebitRequest{
 		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Mandate: r.PathValue("id"),
-		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description, By: who.Name, Approver: approver,
+		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Day: on,
+		Description: b.Description, By: who.Name, Approver: approver,
 	})
 	if err != nil {
 		return err

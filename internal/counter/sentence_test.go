@@ -96,15 +96,15 @@ func TestSentencesAreSaid(t *testing.T) {
 	for _, status := range []string{"asked", "pending"} {
 		said["sale_refund_"+status] = "wire/message.go"
 	}
-	find("../mandate", `refuse\("([a-z_]+)"`, "problem_$1")
+	find("../mandate", `refuse\(\s*"([a-z_]+)"`, "problem_$1")
 	find("wire", `"(mandate_[a-z_]+[a-z])"`, "$1")
 	find("../mandate", `Step = +"([a-z_]+)"`, "mandate_$1")
 	find("../mandate", `State += "([a-z]+)"`, "mandate_$1")
 	for _, debit := range []string{"under_way", "undecided", "paid", "not_paid"} { // of a debit, not of a mandate
 		delete(said, "mandate_"+debit)
 	}
-	find("problem", `newKind\("([a-z-]+)"`, "problem_$1")
-	find(".", `Coded\(.*, "([a-z_]+)", `, "problem_$1")
+	find("problem", `newKind\(\s*"([a-z-]+)"`, "problem_$1")
+	find(".", `Coded\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?,\s*"([a-z_]+)",\s`, "problem_$1")
 	find("../people", `\.as\("([a-z_]+)"\)`, "problem_$1")
 	find("../people", `\bas\("([a-z_]+)"\)`, "problem_$1")
 	find(".", `"(health_[a-z_]+[a-z])"`, "$1")

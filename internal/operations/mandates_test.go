@@ -18,7 +18,7 @@ import (
 
 // The bubble's clock begins on 1 January 2000 at 05:30 in India.
 const milkBody = `{"name":"Milk","amount_paise":60000,"rule":"%s","reference":"%s","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
-	"period":"MONTHLY","debit_rule":"ON","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
+	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
 
 // milk makes a mandate, and has its payer approve it.
 func (s *shop) milk(rule, ref string) (id string) {
@@ -100,6 +100,10 @@ func TestCorner_2(t *testing.T) {
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_reference" {
 			t.Errorf("the same notice twice: %v", err)
 		}
+		ask.Body = json.RawMessage(`{"amount_paise":50000,"reference":"D2","on":"2000-01-03T06:30:00Z"}`)
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "notice_sent" {
+			t.Errorf("a second notice of the period: %v", err)
+		}
 		ask.Body = json.RawMessage(`{"amount_paise":70000}`)
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_amount" {
 			t.Errorf("a notice over more than the mandate: %v", err)
@@ -123,6 +127,9 @@ func TestCorner_2(t *testing.T) {
 			t.Errorf("revoked a moment ago: %v", err)
 		}
 		s.turns("MILK1", "ACTIVE")
+		if _, err := s.debit(DebitRequest{Mandate: id, Day: "2000-01-03"}); refusal(err) != "debit_day" {
+			t.Errorf("for a day that the notice does not name: %v", err)
+		}
 		sale, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"})
 		if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhasePaid || sale.Amount != 50000 ||
 			sale.Attempts[0].Ref != "D1" ||
@@ -358,6 +365,70 @@ func TestCorner_5(t *testing.T) {
 		}
 		if sale, err := s.debit(DebitRequest{Mandate: id}); err != nil || sale.Phase != state.PhasePaid {
 			t.Errorf("%+v, %v", sale, err)
+		}
+	})
+}
+
+// TestNoticeAtOnce: of two notices of a period that are asked at once, one is sent; and while nobody knows whether one
+// was, no other is.
+func TestNoticeAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.pass(time.Minute)
+		held := make(chan struct{})
+		s.office.fail = func(op string) (bool, error) { <-held; return false, nil }
+		before := len(s.office.sent)
+		ends := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := s.ops.Ask(context.Background(), Request{
+					Kind:   MandateNotify,
+					Target: id,
+					Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-03T06:30:00Z"}`),
+				})
+				ends <- err
+			}()
+		}
+		synctest.Wait()
+		if e, ok := errors.AsType[*till.RequestError](<-ends); !ok || e.Field != "id" {
+			t.Errorf("the second one: %v", e)
+		}
+		close(held)
+		if err := <-ends; err != nil {
+			t.Errorf("the first one: %v", err)
+		}
+		if n := len(s.office.sent) - before; n != 1 {
+			t.Errorf("%d notices were sent: %v", n, s.office.sent)
+		}
+	})
+}
+
+// TestNoticeAtNight: the box tells nobody at night. A person may, and the next one of the box is for a day that it can
+// still tell of in its hours.
+func TestNoticeAtNight(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.end()
+		s.pass(3*24*time.Hour + 16*time.Hour) // 4 January, 21:30: the box comes back
+		s.start()
+		s.pass(10 * time.Minute)
+		if next := s.listed(id).Next; next.Step != mandate.StepLater || next.Day != "2000-02-05" {
+			t.Errorf("in the evening before: %+v", next)
+		}
+		if n := len(s.office.sent); n != 1 {
+			t.Errorf("writes at the gateway: %v", s.office.sent)
+		}
+		op := s.ask(Request{
+			Kind:   MandateNotify,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-05T06:30:00Z"}`),
+		})
+		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait {
+			t.Errorf("%+v, next %+v", op, next)
 		}
 	})
 }

@@ -55,7 +55,7 @@ type PlanMandate struct {
 // DebitMandate is the body of …/notify and …/execute of a mandate.
 type DebitMandate struct {
 	AmountPaise Amount    `json:"amount_paise,omitempty"` // of execute, left out: the notice's
-	On          time.Time `json:"on,omitzero"`            // of notify, the day of the debit; left out, the mandate's next
+	On          time.Time `json:"on,omitzero"`            // the day of the debit; of notify, left out: the mandate's next; of execute: today, and no other is taken
 	Description string    `json:"description,omitempty"`
 	Reference   string    `json:"reference,omitempty"` // of the debit; notify and execute share it
 	Approval
