@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -41,6 +42,10 @@ var ExportHead = []string{
 	"other_tender_rupees",
 	"account_type",
 	"fee_rupees",
+	"kind",
+	"mandate",
+	"standing_qr",
+	"standing_name",
 }
 
 // Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
@@ -97,6 +102,13 @@ func ExportLine(s state.Sale) []string {
 			}
 		}
 	}
+	var mandate, qr, name string
+	if s.Debit != nil {
+		mandate = s.Debit.Mandate
+	}
+	if s.Standing != nil {
+		qr, name = s.Standing.QR, s.Standing.Name
+	}
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
@@ -126,6 +138,10 @@ func ExportLine(s state.Sale) []string {
 		s.OtherTender().Decimal(),
 		cell(strings.Join(accounts, " ")),
 		fee.Decimal(),
+		typed.Inert(cmp.Or(string(s.Kind), "counter")),
+		cell(mandate),
+		cell(qr),
+		cell(name),
 	}
 }
 
