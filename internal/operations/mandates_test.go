@@ -433,6 +433,58 @@ func TestNoticeAtNight(t *testing.T) {
 	})
 }
 
+// TestNoticeAgain: a notice of the box that the gateway refused is sent again within the hour; one of unknown end is not,
+// until a person says how it ended.
+func TestNoticeAgain(t *testing.T) {
+	for class, went := range map[gateway.Class][]bool{
+		gateway.ClassUnavailable: {false},
+		gateway.ClassUnknown:     {false, true},
+	} {
+		for _, went := range went {
+			t.Run(fmt.Sprintf("%s, %v", class, went), func(t *testing.T) {
+				bubble(t, func(t *testing.T) { noticeAgain(t, class, went) })
+			})
+		}
+	}
+}
+
+func noticeAgain(t *testing.T, class gateway.Class, went bool) {
+	s := newShop(t).start()
+	defer s.end()
+	id := s.milk("exact", "MILK1")
+	s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
+	s.office.fail = func(string) (bool, error) {
+		return went, &gateway.Error{Class: class, Gateway: "a", Op: "notify"}
+	}
+	s.pass(40 * time.Minute)
+	s.office.fail = nil
+	tried := len(s.office.sent)
+	s.pass(2 * time.Hour)
+	if class == gateway.ClassUnknown {
+		if n := len(s.office.sent) - tried; n != 0 {
+			t.Fatalf("a notice of unknown end was followed by %d writes: %v", n, s.office.sent)
+		}
+		ops, err := s.ops.List("", 1)
+		if err != nil || ops[0].Kind != MandateNotify || ops[0].Status != state.OperationUnknown {
+			t.Fatalf("%+v, %v", ops, err)
+		}
+		if _, err := s.ops.Settle(context.Background(), ops[0].ID, went, "owner:ravi"); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(2 * time.Hour)
+	}
+	want := 1
+	if went {
+		want = 0
+	}
+	if n := len(s.office.sent) - tried; n != want {
+		t.Errorf("%d notices were sent after that, want %d: %v", n, want, s.office.sent)
+	}
+	if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-05" {
+		t.Errorf("%+v", next)
+	}
+}
+
 // TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is
 // possible: that one would use up the period on a day that the payer did not agree to.
 func TestNoticeOfNoDay(t *testing.T) {
