@@ -132,7 +132,7 @@ func (c *Counter) listMandates(w http.ResponseWriter, r *http.Request, _ Caller)
 	if err != nil {
 		return err
 	}
-	page := wire.Mandates{Mandates: []wire.KnownMandate{}}
+	page := wire.Mandates{Mandates: []wire.KnownMandate{}, Unsure: c.unsure("mandate.")}
 	for _, m := range all {
 		page.Mandates = append(page.Mandates, wireKnown(m))
 	}

@@ -468,6 +468,9 @@ func noticeAgain(t *testing.T, class gateway.Class, went bool) {
 		if err != nil || ops[0].Kind != MandateNotify || ops[0].Status != state.OperationUnknown {
 			t.Fatalf("%+v, %v", ops, err)
 		}
+		if unsure := s.ops.Unsure("mandate."); len(unsure) != 1 || unsure[0].ID != ops[0].ID || len(s.ops.Unsure("qr.")) > 0 {
+			t.Errorf("%+v", unsure)
+		}
 		if _, err := s.ops.Settle(context.Background(), ops[0].ID, went, "owner:ravi"); err != nil {
 			t.Fatal(err)
 		}
@@ -482,6 +485,9 @@ func noticeAgain(t *testing.T, class gateway.Class, went bool) {
 	}
 	if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-05" {
 		t.Errorf("%+v", next)
+	}
+	if unsure := s.ops.Unsure(""); len(unsure) > 0 {
+		t.Errorf("%+v", unsure)
 	}
 }
 

@@ -92,6 +92,7 @@ type Mandate struct {
 // Mandates is the body of GET /v1/mandates: those that the box knows, newest first. No gateway is asked for it.
 type Mandates struct {
 	Mandates []KnownMandate `json:"mandates"`
+	Unsure   []Operation    `json:"unsure,omitempty"` // of mandates, whose end nobody knows: a person says how each ended
 }
 
 // KnownMandate is a mandate as the box knows it: how it stands, what comes next, and what became of its last debits.

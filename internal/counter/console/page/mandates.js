@@ -8,6 +8,7 @@ import { dayAndClock, grouped, rupees } from './format.js';
 import { approval, attempt } from './act.js';
 import { value } from './entry.js';
 import { foreign, phaseWord, said, sentence } from './say.js';
+import { unsure } from './unsure.js';
 import { may } from './session.js';
 
 const periods = ['MONTHLY', 'DAILY', 'WEEKLY', 'FORTNIGHTLY', 'BIMONTHLY', 'QUARTERLY', 'HALFYEARLY', 'YEARLY', 'ONETIME', 'ASPRESENTED'];
@@ -31,7 +32,10 @@ const button = (label, cls, f) => h('button', { type: 'button', class: cls, oncl
 
 export function page() {
   const list = h('div', {});
-  const read = async () => put(list, (await get('/v1/mandates')).mandates.map((m) => card(m, read)));
+  const read = async () => {
+    const all = await get('/v1/mandates');
+    put(list, unsure(all.unsure, read), all.mandates.map((m) => card(m, read)));
+  };
   const add = async (b) => {
     const v = await form(t('new_mandate'), [
       field('name', t('what_for'), { maxlength: 80 }), field('payer', t('payer'), { maxlength: 80 }), field('vpa', t('payer_vpa'), { maxlength: 255 }),

@@ -245,6 +245,7 @@ export default {
   problem_debit_day: 'ক্রেতাকে {on} তারিখের ডেবিট জানানো হয়েছে, আজ অন্য দিন।|সেই দিন ডেবিট করুন, বা নতুন নোটিস পাঠান।',
   problem_debit_early: 'ক্রেতাকে জানানোর 24 ঘণ্টা হয়নি।|{from} থেকে ডেবিট করুন।',
   problem_debit_untold: 'ক্রেতাকে এই ডেবিটের কথা জানানো হয়নি।|এখন নোটিস পাঠান: 24 ঘণ্টা পরে, সেই দিনে, ডেবিট করা যাবে।',
+  gateway: 'গেটওয়ে', was_done: 'এটি হয়েছিল', was_not_done: 'এটি হয়নি',
   mandates: 'ম্যান্ডেট', new_mandate: 'নতুন ম্যান্ডেট', what_for: 'কীসের জন্য', payer: 'ক্রেতা', payer_vpa: 'ক্রেতার UPI ঠিকানা', payer_account: 'ক্রেতার অ্যাকাউন্ট নম্বর', exact: 'প্রতি ডেবিট ঠিক এই অঙ্কের', how_often: 'কত ঘন ঘন', day_of_it: 'সময়ের দিন', approve_by: 'মঞ্জুরের শেষ তারিখ', debit: 'এখন ডেবিট', debit_sure: '{name} থেকে {amount} ডেবিট করবেন?', tell_payer: 'ক্রেতাকে জানান', debit_day: 'ডেবিটের দিন', plan: 'পরিকল্পনা', auto: 'সেদিন নিজে থেকে ডেবিট', why: 'কারণ',
   charge_sum: '{amount} আদায়', show_qr: 'QR দেখান', qr_of: 'বিক্রি {number}-এর QR, {amount}', may_dim: 'এই পর্দা অন্ধকার হতে পারে: মাঝে মাঝে ছুঁয়ে দিন।', close: 'বন্ধ করুন', leave: 'থাক',
   pr_asked: 'ছাপা হচ্ছে', pr_printed: 'ছাপা হয়েছে', pr_sent: 'প্রিন্টারে পাঠানো হয়েছে', pr_failed: 'ছাপা হয়নি', pr_unknown: 'কাগজ দেখুন',

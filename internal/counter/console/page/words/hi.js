@@ -245,6 +245,7 @@ export default {
   problem_debit_day: 'ग्राहक को {on} के डेबिट की सूचना दी गई, और आज दूसरा दिन है।|उसी दिन डेबिट करें, या नई सूचना भेजें।',
   problem_debit_early: 'ग्राहक को सूचना दिए 24 घंटे नहीं हुए।|{from} से डेबिट करें।',
   problem_debit_untold: 'ग्राहक को इस डेबिट की सूचना नहीं दी गई।|अभी सूचना भेजें: 24 घंटे बाद, उसी दिन, डेबिट हो सकेगा।',
+  gateway: 'गेटवे', was_done: 'यह हुआ था', was_not_done: 'यह नहीं हुआ',
   mandates: 'मैंडेट', new_mandate: 'नया मैंडेट', what_for: 'किस लिए', payer: 'ग्राहक', payer_vpa: 'ग्राहक का UPI पता', payer_account: 'ग्राहक का खाता नंबर', exact: 'हर डेबिट ठीक इतनी रकम का', how_often: 'कितनी बार', day_of_it: 'अवधि का दिन', approve_by: 'मंज़ूरी की आखिरी तारीख', debit: 'अभी डेबिट करें', debit_sure: '{name} से {amount} का डेबिट करें?', tell_payer: 'ग्राहक को बताएँ', debit_day: 'डेबिट का दिन', plan: 'योजना', auto: 'उस दिन अपने आप डेबिट', why: 'कारण',
   charge_sum: '{amount} वसूलें', show_qr: 'QR दिखाएँ', qr_of: 'बिक्री {number} का QR, {amount}', may_dim: 'यह स्क्रीन अँधेरी हो सकती है: बीच-बीच में छूते रहें।', close: 'बंद करें', leave: 'रहने दें',
   pr_asked: 'छप रही है', pr_printed: 'छप गई', pr_sent: 'प्रिंटर को भेजी गई', pr_failed: 'नहीं छपी', pr_unknown: 'काग़ज़ देखें',
