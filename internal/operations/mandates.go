@@ -75,6 +75,10 @@ func (o *Operations) learn(op state.Operation) {
 	if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
 		s.wake = time.Time{}
 	}
+	select {
+	case o.stirred <- struct{}{}: // what is due by it is done now
+	default:
+	}
 	switch op.Kind {
 	case MandateNotify:
 		var d gateway.MandateDebit
