@@ -83,7 +83,7 @@ function card(m, read) {
   };
   const over = ['revoked', 'expired', 'failed'].includes(m.state);
   const next = m.next?.step;
-  return h('section', { class: 'mandate', 'data-id': m.mandate.id, 'data-state': m.state },
+  return h('section', { class: 'mandate card', 'data-id': m.mandate.id, 'data-state': m.state },
     h('h2', {}, [m.mandate.name, m.mandate.payer_name].filter(Boolean).join(' · ') || m.mandate.id),
     h('p', { class: 'facts' }, [m.mandate.amount_paise && rupees(m.mandate.amount_paise), m.mandate.period, m.mandate.payer_vpa, m.mandate.id].filter(Boolean).join(' · ')),
     h('p', { lang: foreign(m.message_code) }, said(m.message_code, {}, m.message)),
