@@ -104,17 +104,17 @@ func TestSentencesAreSaid(t *testing.T) {
 		delete(said, "mandate_"+debit)
 	}
 	find("problem", `newKind\(\s*"([a-z-]+)"`, "problem_$1")
-	find(".", `Coded\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?,\s*"([a-z_]+)",\s`, "problem_$1")
-	find("../people", `\.as\("([a-z_]+)"\)`, "problem_$1")
-	find("../people", `\bas\("([a-z_]+)"\)`, "problem_$1")
+	find(".", `Coded\([\s\S]*?,\s*"([a-z_]+)",\s`, "problem_$1")
+	find("../people", `\.as\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
+	find("../people", `\bas\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
 	find(".", `"(health_[a-z_]+[a-z])"`, "$1")
 	find("../till", `"(health_[a-z_]+)"`, "$1")
 	for _, condition := range []string{"paper_out", "cover_open"} {
 		said["health_printer_"+condition] = "health.go"
 	}
 	find("../doctor", `"(doctor_[a-z_]+[a-z])"`, "$1")
-	find("../doctor", `\b(?:ok|note|bad)\("([a-z]+)", "([a-z_]+)"`, "doctor_$1_$2")
-	find("../doctor", `\bquoted\(level\w+, "([a-z]+)", "([a-z_]+)"`, "doctor_$1_$2")
+	find("../doctor", `\b(?:ok|note|bad)\(\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
+	find("../doctor", `\bquoted\(\s*level\w+,\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
 	for _, link := range []string{"gateway", "keys", "feature", "clock"} { // of an examination, by its level
 		for _, level := range []string{"ok", "note", "bad"} {
 			said["doctor_"+link+"_"+level] = "../doctor/account.go"
