@@ -71,6 +71,7 @@ test: setup-test
 	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
 	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
 	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
+	packaging/setup/gotest.sh browser-box -timeout 10m -tags browser -run InTheBrowser ./internal/rig
 
 # Every state of the console at four sizes, in English and Hindi, light and dark, into build/pictures/console; to be looked at.
 .PHONY: pictures pictures-console

@@ -334,6 +334,18 @@ var problemSentences = []Sentence{
 		"The box's clock.",
 	},
 	{
+		"problem_notice_sent",
+		"The payer was told of {amount} on {on} already.",
+		"Debit that on its day. A new notice can follow when that day is over.",
+		"The box's books have the notice, and its debit may still come.",
+	},
+	{
+		"problem_notice_rule",
+		"The payer did not agree to a debit on that day.",
+		"Take {on}, the mandate's own day.",
+		"The mandate's record: its rule and its day.",
+	},
+	{
 		"problem_debit_day",
 		"The payer was told of a debit on {on}, and today is another day.",
 		"Debit on that day, or send a new notice.",
