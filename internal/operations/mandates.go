@@ -56,7 +56,7 @@ type Mandated struct {
 func (s *standing) rules() *mandate.Mandate {
 	r := &s.record
 	return &mandate.Mandate{
-		State:       mandate.State(gateway.MandateStateOf(r.Status)),
+		State:       s.state(),
 		Amount:      r.Amount,
 		Exact:       r.Rule == "exact",
 		Period:      r.Period,

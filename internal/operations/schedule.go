@@ -27,18 +27,18 @@ const (
 // being asked twice. A mandate of which nothing can be due yet costs no look at the disk.
 func (o *Operations) schedule(now time.Time) {
 	looks, wall := 0, o.wall()
-	for _, s := range o.wanted() {
+	for _, s := range o.wanted(now, wall) {
 		gw := o.gateways[s.gateway]
 		if gw == nil || !hasMandates(gw) {
 			continue
 		}
 		rules := s.rules()
-		if now.Sub(s.looked) >= lookAgain(&s, rules.State, wall) && looks < looksAtOnce {
+		if s.wantsLook(now, wall) && looks < looksAtOnce {
 			looks++
 			o.note(&s, func(k *standing) { k.looked = now })
 			o.work(func() { o.lookAtMandate(gw, s) })
 		}
-		if now.Before(s.wake) && (s.due.IsZero() || wall.Before(s.due)) {
+		if s.sleeps(now, wall) {
 			continue
 		}
 		debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
@@ -60,12 +60,12 @@ func (o *Operations) schedule(now time.Time) {
 	}
 }
 
-// wanted are the mandates that are not over, as they are known now.
-func (o *Operations) wanted() (out []standing) {
+// wanted are the mandates of which something may be due, as they are known now. One that is over has nothing.
+func (o *Operations) wanted(now, wall time.Time) (out []standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, s := range o.mandates {
-		if !mandate.State(gateway.MandateStateOf(s.record.Status)).Over() {
+		if !s.sleeps(now, wall) || s.wantsLook(now, wall) {
 			c := *s
 			c.notices = slices.Clone(s.notices)
 			out = append(out, c)
@@ -81,6 +81,21 @@ func (o *Operations) note(s *standing, set func(*standing)) {
 	if k := o.mandates[s.gateway+" "+s.record.ID]; k != nil {
 		set(k)
 	}
+}
+
+// sleeps reports whether nothing of a mandate's notices and debits can be due.
+func (s *standing) sleeps(now, wall time.Time) bool {
+	return s.state().Over() || now.Before(s.wake) && (s.due.IsZero() || wall.Before(s.due))
+}
+
+func (s *standing) state() mandate.State {
+	return mandate.State(gateway.MandateStateOf(s.record.Status))
+}
+
+// wantsLook reports whether a mandate's gateway is to be asked how it stands.
+func (s *standing) wantsLook(now, wall time.Time) bool {
+	at := s.state()
+	return !at.Over() && now.Sub(s.looked) >= lookAgain(s, at, wall)
 }
 
 // lookAgain is how long after its last look a mandate is looked at again, by the wall.
