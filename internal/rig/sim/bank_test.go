@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"galla/gateway"
 	"galla/gateway/gatewaytest"
 	"galla/internal/money"
 	"galla/state"
@@ -26,6 +27,7 @@ type bank struct {
 	asked map[string][]word    // by sale: what persons asked or answered
 	least map[string]least     // by gateway and payment
 	news  map[string]uint64    // likewise: the newest reading on disk that changed what the sale says of it
+	born  map[string]bool      // payments at standing QRs that are sales; under w.mu
 	began map[string]time.Time // by sale: its first event
 	paid  map[string]bool      // sales that were covered when they became paid
 
@@ -77,6 +79,7 @@ func newBank(w *world, offset time.Duration) *bank {
 		least:   map[string]least{},
 		news:    map[string]uint64{},
 		paid:    map[string]bool{},
+		born:    map[string]bool{},
 		began:   map[string]time.Time{},
 		last:    map[string]time.Time{},
 		past:    map[string][]look{},
@@ -94,6 +97,22 @@ func (b *bank) begin() look { return look{from: b.now(), stales: b.stales.Load()
 func (b *bank) looked(ref string, l look) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
+	b.look(ref, l)
+}
+
+// listed notes a list of a standing QR's payments. Of those that are sales already nobody takes anything in.
+func (b *bank) listed(all []gateway.Payment, l look) {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	for _, p := range all {
+		if !b.born[p.ID] {
+			b.look(p.ID, l)
+		}
+	}
+}
+
+// look notes a look; the caller holds w.mu.
+func (b *bank) look(ref string, l look) {
 	if b.stales.Load() != l.stales {
 		l.from = l.from.Add(-stalest)
 	}
@@ -156,6 +175,9 @@ func (b *bank) committing(batch state.Batch) {
 		b.seen[e.Seq] = s
 	}
 	for _, e := range batch.Events {
+		if e.Kind == state.EventStanding {
+			b.born[e.Reading.Payments[0].ID] = true
+		}
 		b.last[e.SaleID] = e.At
 	}
 }
@@ -346,6 +368,10 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	payments, refs := b.of(&after, l)
 	var sum money.Paise
 	for i, p := range payments {
+		if after.Standing != nil && !p.CapturedAt.After(at.at) { // it is the sale, though it went back before anybody looked
+			sum += p.Amount
+			continue
+		}
 		if k, ok := at.looks[refs[i]]; ok {
 			most := b.most(l, p, k.from, at.at)
 			if low, known := b.least[string(p.API)+"/"+p.ID]; known && len(before.Refunds) == 0 {

@@ -136,15 +136,13 @@ func (d fullDesk) Note(ctx context.Context, o gateway.Order, notes map[string]st
 	return d.notes.Note(ctx, o, notes)
 }
 
-// StandingPayments is a look at each payment that it lists.
+// StandingPayments is a look at each payment that it lists and that is no sale yet.
 func (d fullDesk) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
 	defer d.after("standing payments", qr)
 	look := d.w.bank.begin()
 	all, err := d.payments.StandingPayments(ctx, qr, from, to)
 	if err == nil {
-		for _, p := range all {
-			d.w.bank.looked(p.ID, look)
-		}
+		d.w.bank.listed(all, look)
 	}
 	return all, err
 }

@@ -86,7 +86,7 @@ func newPlan(seed uint64) plan {
 		p.clock = clockNames[r.IntN(len(clockNames))]
 	}
 	more := rand.New(rand.NewPCG(seed, 5)) // beside what was drawn before there were mandates and standing QRs
-	p.round, p.stand = more.IntN(4) == 0, more.IntN(4) == 0
+	p.round, p.stand = more.IntN(*simBeside) == 0, more.IntN(*simBeside) == 0
 	if p.story = storyOf(seed); p.story != "" {
 		p.life = 5 * time.Minute
 	}
