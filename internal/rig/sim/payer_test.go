@@ -20,8 +20,8 @@ type payer struct {
 	amount  money.Paise
 	exact   bool
 	weekly  bool
-	gone    bool     // the mandate was revoked, or halted
-	told    []string // references of the notices that a person sent
+	told    []string  // references of the notices that a person sent
+	due     time.Time // when the last of them was a day old, by the banks' clock
 }
 
 // round makes the mandates of a run, and has people and the box tell the payers of their first debits. A day later,
@@ -100,6 +100,7 @@ func (w *world) tell(p *payer) {
 	var op words.Operation
 	if ok && json.Unmarshal(raw, &op) == nil {
 		p.told = append(p.told, op.Reference)
+		p.due = w.bank.now().Add(24 * time.Hour)
 		w.met("notice by a person")
 	}
 }
@@ -116,7 +117,7 @@ func (w *world) debitAct() {
 	case n < 8:
 		w.tell(p)
 	case n < 11:
-		act := []string{"pause", "resume", "pause", "resume", "revoke", "halt", "expire"}[w.r.IntN(7)]
+		act := []string{"pause", "resume", "resume", "pause", "resume", "resume", "revoke", "halt", "expire"}[w.r.IntN(9)]
 		if w.sim.Script("payer", fmt.Sprintf("mandate %s %s", act, p.ref)) == nil {
 			w.met("mandate " + act)
 		}
@@ -129,9 +130,16 @@ func (w *world) debitAct() {
 
 // execute has a person ask for a debit: once, twice at the same time, or with the plug pulled over it.
 func (w *world) execute(p *payer) {
+	if early := p.due.Sub(w.bank.now()); early > 0 && early < 5*time.Minute && w.r.IntN(4) > 0 {
+		w.pass(early + moment(w.r, 20*time.Second))
+	}
 	body := words.DebitMandate{}
 	if len(p.told) > 0 && w.r.IntN(3) == 0 {
 		body.Reference = p.told[w.r.IntN(len(p.told))]
+	}
+	other := body
+	if n := len(p.told); n > 1 && w.r.IntN(2) == 0 { // two notices of one day
+		body.Reference, other.Reference = p.told[n-1], p.told[n-2]
 	}
 	raw := string(encode(body))
 	switch w.r.IntN(4) {
@@ -145,6 +153,7 @@ func (w *world) execute(p *payer) {
 		w.send(p.place()+"/execute", raw)
 		w.pass(moment(w.r, 2*time.Second))
 		w.met("two debits at once")
+		raw = string(encode(other))
 	}
 	if _, _, ok := w.call(http.MethodPost, p.place()+"/execute", raw); ok {
 		w.met("debit by a person")
