@@ -327,7 +327,7 @@ func (w *world) office(day int) {
 	if printed := w.printed(); w.plan.stand && len(printed) > 0 && day < 5 {
 		q := printed[w.r.IntN(len(printed))]
 		if day < 3 { // it is closed, and money was on its way
-			w.phone(q)
+			w.phone(q, 10*time.Second)
 		}
 		w.sendBackAt(q)
 		w.pass(moment(w.r, time.Hour))

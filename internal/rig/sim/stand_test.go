@@ -57,9 +57,15 @@ func (w *world) standAct() {
 	}
 	q := all[w.r.IntN(len(all))]
 	switch n := w.r.IntN(10); {
+	case n < 1: // while the box is off
+		for range 1 + w.r.IntN(4) {
+			w.phone(q, 20*time.Minute)
+		}
+		w.restart(20*time.Minute + moment(w.r, 20*time.Minute))
+		w.met("standing payments while the box was off")
 	case n < 7: // several phones, in some seconds
 		for range 1 + w.r.IntN(4) {
-			w.phone(q)
+			w.phone(q, 10*time.Second)
 		}
 		w.pass(moment(w.r, 10*time.Second))
 		if w.r.IntN(3) == 0 {
@@ -77,8 +83,8 @@ func (w *world) standAct() {
 	}
 }
 
-// phone is one customer at a standing QR.
-func (w *world) phone(q standing.QR) {
+// phone is one customer at a standing QR, who pays within a time.
+func (w *world) phone(q standing.QR, within time.Duration) {
 	act := gatewaytest.Act{Payload: q.Payload, Action: []gatewaytest.Action{
 		gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Decline, gatewaytest.PayTwice,
 		gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayLate,
@@ -89,7 +95,7 @@ func (w *world) phone(q standing.QR) {
 	if act.Action == gatewaytest.PayAmount || act.Action == gatewaytest.PayLate {
 		act.Amount = []money.Paise{1, 100, 2500, money.Paise(1 + w.r.Int64N(30000))}[w.r.IntN(4)]
 	}
-	w.sim.Phone().After(moment(w.r, 10*time.Second), act)
+	w.sim.Phone().After(moment(w.r, within), act)
 	w.met("phone at a standing QR")
 }
 
@@ -115,7 +121,7 @@ func (w *world) takeDown() {
 	w.pass(10*time.Second + moment(w.r, time.Second)) // the box begins, and learns its QRs
 	for _, q := range w.printed() {
 		if w.r.IntN(3) == 0 {
-			w.phone(q)
+			w.phone(q, 10*time.Second)
 		}
 		if _, why, ok := w.call(http.MethodPost, "/v1/gateways/razorpay/qrs/"+q.ID+"/cancel", "{}"); !ok {
 			w.failf("the standing QR %s can't be closed in calm: %s", q.ID, why)

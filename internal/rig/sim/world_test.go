@@ -221,6 +221,10 @@ func (w *world) calmDown() {
 		}
 		w.office(day)
 		w.decideDebits()
+		if w.plan.stand {
+			w.check(false)
+			w.bank.stands(w.sales, w.ledger())
+		}
 	}
 	w.pass(12 * time.Hour)
 }
