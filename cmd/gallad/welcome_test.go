@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,8 +26,9 @@ func TestClockAsked(t *testing.T) {
 		"nobody there": {want: "nobody took the time"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			behind := 72 * time.Hour
-			h := &handed{file: filepath.Join(dir, "setup", "answers.toml"), now: func() time.Time { return time.Now().Add(-behind) }}
+			var behind atomic.Int64
+			behind.Store(int64(72 * time.Hour))
+			h := &handed{file: filepath.Join(dir, "setup", "answers.toml"), now: func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }}
 			go func() { // root
 				for c.takes {
 					time.Sleep(10 * time.Millisecond)
@@ -38,7 +40,7 @@ func TestClockAsked(t *testing.T) {
 							t.Error(err)
 						}
 						if c.sets {
-							behind = 0
+							behind.Store(0)
 						}
 						return
 					}
