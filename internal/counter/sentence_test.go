@@ -96,25 +96,25 @@ func TestSentencesAreSaid(t *testing.T) {
 	for _, status := range []string{"asked", "pending"} {
 		said["sale_refund_"+status] = "wire/message.go"
 	}
-	find("../mandate", `refuse\("([a-z_]+)"`, "problem_$1")
+	find("../mandate", `refuse\(\s*"([a-z_]+)"`, "problem_$1")
 	find("wire", `"(mandate_[a-z_]+[a-z])"`, "$1")
 	find("../mandate", `Step = +"([a-z_]+)"`, "mandate_$1")
 	find("../mandate", `State += "([a-z]+)"`, "mandate_$1")
 	for _, debit := range []string{"under_way", "undecided", "paid", "not_paid"} { // of a debit, not of a mandate
 		delete(said, "mandate_"+debit)
 	}
-	find("problem", `newKind\("([a-z-]+)"`, "problem_$1")
-	find(".", `Coded\(.*, "([a-z_]+)", `, "problem_$1")
-	find("../people", `\.as\("([a-z_]+)"\)`, "problem_$1")
-	find("../people", `\bas\("([a-z_]+)"\)`, "problem_$1")
+	find("problem", `newKind\(\s*"([a-z-]+)"`, "problem_$1")
+	find(".", `Coded\([\s\S]*?,\s*"([a-z_]+)",\s`, "problem_$1")
+	find("../people", `\.as\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
+	find("../people", `\bas\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
 	find(".", `"(health_[a-z_]+[a-z])"`, "$1")
 	find("../till", `"(health_[a-z_]+)"`, "$1")
 	for _, condition := range []string{"paper_out", "cover_open"} {
 		said["health_printer_"+condition] = "health.go"
 	}
 	find("../doctor", `"(doctor_[a-z_]+[a-z])"`, "$1")
-	find("../doctor", `\b(?:ok|note|bad)\("([a-z]+)", "([a-z_]+)"`, "doctor_$1_$2")
-	find("../doctor", `\bquoted\(level\w+, "([a-z]+)", "([a-z_]+)"`, "doctor_$1_$2")
+	find("../doctor", `\b(?:ok|note|bad)\(\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
+	find("../doctor", `\bquoted\(\s*level\w+,\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
 	for _, link := range []string{"gateway", "keys", "feature", "clock"} { // of an examination, by its level
 		for _, level := range []string{"ok", "note", "bad"} {
 			said["doctor_"+link+"_"+level] = "../doctor/account.go"
