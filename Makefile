@@ -73,11 +73,25 @@ test: setup-test
 	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
 	packaging/setup/gotest.sh browser-box -timeout 10m -tags browser -run InTheBrowser ./internal/rig
 
-# Every state of the console at four sizes, in English and Hindi, light and dark, into build/pictures/console; to be looked at.
-.PHONY: pictures pictures-console
-pictures: pictures-console
+# Every state of the console and of the first-run page, every customer's screen in each size, pair of languages and theme, every slip, into
+# build/pictures with an index.html; to be looked at. Ten minutes. The README's twelve of them: make pictures-readme.
+.PHONY: pictures pictures-console pictures-screens pictures-slips pictures-readme
+pictures: pictures-console pictures-screens pictures-slips
+	packaging/setup/pictures.sh build/pictures
 pictures-console: setup-test
-	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run TestHand ./internal/counter/browser
+	rm -rf build/pictures/console
+	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run 'TestHand|TestSetupPage' ./internal/counter/browser
+pictures-screens:
+	rm -rf build/pictures/screens build/pictures/screens-dark
+	go run ./cmd/galla-display --storybook build/pictures/screens
+	go run ./cmd/galla-display --storybook build/pictures/screens-dark --ground '#10231b' --ink '#ffffff' --accent '#f2c14e'
+pictures-slips: # what the tests of printer and gallad hold equal to what is printed, dot by dot
+	rm -rf build/pictures/slips
+	mkdir -p build/pictures/slips/printer build/pictures/slips/gallad
+	cp printer/testdata/*.png build/pictures/slips/printer/
+	cp cmd/gallad/testdata/*.png build/pictures/slips/gallad/
+pictures-readme:
+	packaging/setup/readme-pictures.sh
 
 .PHONY: setup-test
 setup-test:
@@ -106,6 +120,7 @@ bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -count=1 -run TestTwentyConsoles -v ./internal/rig | grep -v level=
 	go test -count=1 -tags browser -run '^$$' -bench Console -benchtime 1x ./internal/counter/browser | grep -v level=
+	go test -count=1 -tags browser -run TestKeyToPaper -v ./internal/counter/browser -paper.sales 20 -paper.phone 8s -paper.ours 1s | grep -v level=
 	go test -count=1 -run 'TestCrowdEnds|TestGateway_10' -v ./internal/till -till.crowd 200 | grep -v level=
 	packaging/setup/beside.sh $(BEFORE) ./internal/till opensales_test.go TestOpenSales -till.open 1 10 50 200
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
