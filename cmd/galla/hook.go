@@ -26,7 +26,7 @@ func (c *hookStatusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, list, s.printHooks); err != nil {
+	if err := show(s, c.JSON, list, func(l wire.Hooks) { letters.Hooks(s.out, l) }); err != nil {
 		return err
 	}
 	for _, h := range list.Hooks {
@@ -35,26 +35,6 @@ func (c *hookStatusCommand) Run(s *session) error {
 		}
 	}
 	return nil
-}
-
-func (s *session) printHooks(list wire.Hooks) {
-	if len(list.Hooks) == 0 {
-		fmt.Fprintln(s.out, "no webhook is set up: [[hook]] in gallad.toml has its address")
-	}
-	for _, h := range list.Hooks {
-		fmt.Fprintf(s.out, "%s, at %s\n", h.Name, h.Host)
-		if h.FailingSince.IsZero() {
-			fmt.Fprintf(s.out, "  told everything up to event %d", h.Seq)
-			if h.Behind > 0 {
-				fmt.Fprintf(s.out, "; %d are under way", h.Behind)
-			}
-			fmt.Fprintln(s.out)
-			continue
-		}
-		fmt.Fprintf(s.out, "  takes nothing since %s: %s\n", letters.ClockIST(h.FailingSince), h.Problem)
-		fmt.Fprintf(s.out, "  told up to event %d; %d wait\n", h.Seq, h.Behind)
-		fmt.Fprintf(s.out, "  tried %d times, and again by itself at %s\n", h.Tries, letters.ClockIST(h.NextTryAt))
-	}
 }
 
 // hookNamed is which one is meant.

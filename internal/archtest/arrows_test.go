@@ -273,6 +273,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/counter/body": {"galla/internal/counter/problem", "galla/internal/spelling"},
 	"galla/internal/counter/problem": {
 		"galla/gateway",
 		"galla/internal/books",

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/quota"
 )
 
@@ -28,7 +29,7 @@ type Door struct {
 
 // The limits a client lives under. A sale is a few hundred bytes; nobody honest comes near any of them.
 const (
-	maxBody     = 16 << 10
+	maxBody     = body.Most
 	maxHeader   = 16 << 10
 	maxConns    = 256              // over one listener; feeds included
 	maxStreams  = 16               // calls at a time over one connection of HTTP/2

@@ -65,20 +65,15 @@ func (c *Counter) testHook(w http.ResponseWriter, r *http.Request, who Caller) e
 }
 
 func (c *Counter) redeliver(w http.ResponseWriter, r *http.Request, who Caller) error {
-	var body wire.Redeliver
-	if _, err := c.write(w, r, who, &body); err != nil {
+	var b wire.Redeliver
+	if _, err := c.write(w, r, who, &b); err != nil {
 		return err
 	}
 	h, err := c.hook(r)
 	if err != nil {
 		return err
 	}
-	if body.Since == nil {
-		p := problem.New(problem.BadJSON, "since is missing", "Give the number of the last event that is not to be sent again.")
-		p.Field = "since"
-		return p
-	}
-	if err := h.Again(*body.Since); err != nil {
+	if err := h.Again(b.Since); err != nil {
 		return problem.New(problem.RefusedNow, err.Error(), "Give the number of an event that was delivered.")
 	}
 	list := c.hookStatus()

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/counter/wire"
 )
 
@@ -158,7 +159,7 @@ func TestOpenAPIKnowsEveryRoute(t *testing.T) {
 // TestOpenAPIBodies: the request schemas have exactly the fields the handlers take.
 func TestOpenAPIBodies(t *testing.T) {
 	d := apiDocument(t)
-	for name, body := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
+	for name, value := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
 		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
 		"SetPIN": wire.SetPIN{}, "Acting": wire.Acting{}, "Guesses": wire.Guesses{}, "GuessRun": wire.GuessRun{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
@@ -171,7 +172,7 @@ func TestOpenAPIBodies(t *testing.T) {
 			t.Errorf("no schema %s", name)
 			continue
 		}
-		fields := fieldsOf(reflect.TypeOf(body))
+		fields := body.Fields(reflect.TypeOf(value))
 		for f := range fields {
 			if s.Properties[f] == nil {
 				t.Errorf("%s: the document lacks %q", name, f)

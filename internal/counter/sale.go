@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -45,7 +46,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
-			return missing("invoice.gst_paise")
+			return body.Missing("invoice.gst_paise")
 		}
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise.Paise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
@@ -311,7 +312,7 @@ func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, s
 }
 
 // write reads a write's body and its idempotency key.
-func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body any) (key string, err error) {
+func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, into any) (key string, err error) {
 	key = r.Header.Get("Idempotency-Key")
 	switch {
 	case key == "" && who.Local:
@@ -321,7 +322,7 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
-	return key, readBody(w, r, body)
+	return key, body.Read(w, r, into)
 }
 
 // asked is a write's idempotency key with the caller it belongs to, and whether it was answered before.

@@ -19,5 +19,5 @@ func (c *Client) TestHook(ctx context.Context, key, name string) (wire.HookTest,
 
 // Redeliver has everything after an event sent once more.
 func (c *Client) Redeliver(ctx context.Context, key, name string, since uint64) (wire.Hook, error) {
-	return post[wire.Hook](ctx, c, "/v1/hooks/"+url.PathEscape(name)+"/redelivery", key, wire.Redeliver{Since: &since})
+	return post[wire.Hook](ctx, c, "/v1/hooks/"+url.PathEscape(name)+"/redelivery", key, wire.Redeliver{Since: since})
 }

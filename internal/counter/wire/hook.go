@@ -29,5 +29,5 @@ type HookTest struct {
 
 // Redeliver asks for the events after one once more.
 type Redeliver struct {
-	Since *uint64 `json:"since"`
+	Since uint64 `json:"since"`
 }

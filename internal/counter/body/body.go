@@ -1,4 +1,4 @@
-package counter
+package body
 
 import (
 	"bytes"
@@ -19,24 +19,28 @@ import (
 	"galla/internal/spelling"
 )
 
-// readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
+// Read reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
 // that v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no
 // amount"; and so is the absence of one that v's tags call for. An empty body is the empty object, and so is an empty
 // list, which is what PHP makes of an empty array.
-func readBody(w http.ResponseWriter, r *http.Request, v any) error {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func Read(w http.ResponseWriter, r *http.Request, v any) error {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, Most))
 	if err != nil {
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return err
 		}
 		return problem.New(problem.BadJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
 	}
-	return decode(b, v)
+	return Decode(b, v)
 }
+
+// Most is how many bytes a body may have.
+const Most = 16 << 10
 
 var emptyList = regexp.MustCompile(`^\s*\[\s*\]\s*$`)
 
-func decode(b []byte, v any) error {
+// Decode is Read of a body that is there.
+func Decode(b []byte, v any) error {
 	if len(bytes.TrimSpace(b)) == 0 || emptyList.Match(b) {
 		b = []byte("{}")
 	}
@@ -63,7 +67,7 @@ func checkFields(b []byte, v any, under string) error {
 	if t != json.Delim('{') {
 		return problem.New(problem.BadJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
 	}
-	fields := fieldsOf(reflect.TypeOf(v).Elem())
+	fields := Fields(reflect.TypeOf(v).Elem())
 	seen := map[string]bool{}
 	for dec.More() {
 		t, err := dec.Token()
@@ -83,10 +87,10 @@ func checkFields(b []byte, v any, under string) error {
 		if err := dec.Decode(&raw); err != nil {
 			return unreadable(err)
 		}
-		if f.needed && string(raw) == "null" {
-			return missing(under + key)
+		if f.Needed && string(raw) == "null" {
+			return Missing(under + key)
 		}
-		ft := f.of
+		ft := f.Of
 		if ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
 			if ft.Kind() != reflect.Struct && string(raw) == "null" { // where absent means something, null would mean it by accident
@@ -106,8 +110,8 @@ func checkFields(b []byte, v any, under string) error {
 		return problem.New(problem.BadJSON, "something stands after the JSON object", "Send one object and nothing else.")
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if fields[key].needed && !seen[key] {
-			return missing(under + key)
+		if fields[key].Needed && !seen[key] {
+			return Missing(under + key)
 		}
 	}
 	return nil
@@ -115,16 +119,16 @@ func checkFields(b []byte, v any, under string) error {
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// field is one of a body. needed says that its absence means nothing: its tag has no omitempty, and the OpenAPI document
+// Field is one of a body. Needed says that its absence means nothing: its tag has no omitempty, and the OpenAPI document
 // calls it required.
-type field struct {
-	of     reflect.Type
-	needed bool
+type Field struct {
+	Of     reflect.Type
+	Needed bool
 }
 
-// fieldsOf lists a struct's JSON names, those of embedded structs included.
-func fieldsOf(t reflect.Type) map[string]field {
-	out := map[string]field{}
+// Fields lists a struct's JSON names, those of embedded structs included.
+func Fields(t reflect.Type) map[string]Field {
+	out := map[string]Field{}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -132,22 +136,22 @@ func fieldsOf(t reflect.Type) map[string]field {
 			continue
 		}
 		if f.Anonymous && name == "" {
-			maps.Copy(out, fieldsOf(f.Type))
+			maps.Copy(out, Fields(f.Type))
 			continue
 		}
-		out[name] = field{f.Type, !strings.HasPrefix(option, "omit")}
+		out[name] = Field{f.Type, !strings.HasPrefix(option, "omit")}
 	}
 	return out
 }
 
-// missing refuses a body without a field whose absence means nothing.
-func missing(name string) error {
+// Missing refuses a body without a field whose absence means nothing.
+func Missing(name string) error {
 	p := problem.New(problem.BadRequest, name+" is missing", "Send it; /v1/openapi.json says which fields a call needs.")
 	p.Field = name
 	return p
 }
 
-func unknownField(key string, fields map[string]field) error {
+func unknownField(key string, fields map[string]Field) error {
 	names := slices.Sorted(maps.Keys(fields))
 	next := "It takes " + strings.Join(names, ", ") + "."
 	if near := spelling.Nearest(key, names); near != "" {
