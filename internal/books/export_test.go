@@ -64,6 +64,33 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	}
 }
 
+// TestExportNamesTheKind (corners.md 4): a line says how its sale came, and under which mandate or at which standing QR.
+func TestExportNamesTheKind(t *testing.T) {
+	for name, tc := range map[string]struct {
+		sale state.Sale
+		want []string
+	}{
+		"counter": {state.Sale{}, []string{"counter", "", "", ""}},
+		"mandate": {
+			state.Sale{Kind: state.KindMandate, Debit: &state.Debit{Mandate: "MND1"}},
+			[]string{"mandate", `="MND1"`, "", ""},
+		},
+		"standing": {
+			state.Sale{Kind: state.KindStanding, Standing: &state.Standing{QR: "qr_A", Name: "=Till"}},
+			[]string{"standing", "", "qr_A", "'=Till"},
+		},
+		"a standing QR without a name": {
+			state.Sale{Kind: state.KindStanding, Standing: &state.Standing{QR: "qr_A"}},
+			[]string{"standing", "", "qr_A", ""},
+		},
+	} {
+		line := ExportLine(tc.sale)
+		if got := line[len(line)-4:]; !slices.Equal(got, tc.want) || len(line) != len(ExportHead) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
 // TestExportOfOldDays reads the days that are asked for and no others.
 func TestExportOfOldDays(t *testing.T) {
 	b := newBench(t)
@@ -109,6 +136,9 @@ func TestDoor_12(t *testing.T) {
 			Payments:  []state.Payment{{RRN: text, AccountType: text, Status: state.PaymentCaptured, Amount: 1}},
 			Attention: []state.Attention{{Kind: state.AttentionKind(text)}},
 			Attempts:  []state.Attempt{{Gateway: text}},
+			Kind:      state.SaleKind(text),
+			Debit:     &state.Debit{Mandate: text},
+			Standing:  &state.Standing{QR: text, Name: text},
 		}
 		for i, field := range ExportLine(s) {
 			if strings.HasPrefix(field, `="`) && !strings.Contains(field[2:len(field)-1], `;=`) {

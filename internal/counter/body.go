@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,8 @@ import (
 
 // readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
 // that v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no
-// amount"; and so is the absence of one that v's tags call for. An empty body is the empty object.
+// amount"; and so is the absence of one that v's tags call for. An empty body is the empty object, and so is an empty
+// list, which is what PHP makes of an empty array.
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -32,8 +34,10 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	return decode(b, v)
 }
 
+var emptyList = regexp.MustCompile(`^\s*\[\s*\]\s*$`)
+
 func decode(b []byte, v any) error {
-	if len(bytes.TrimSpace(b)) == 0 {
+	if len(bytes.TrimSpace(b)) == 0 || emptyList.Match(b) {
 		b = []byte("{}")
 	}
 	if !utf8.Valid(b) {

@@ -84,6 +84,8 @@ type Options struct {
 
 	Standing Standing // must be given where a call about standing QRs may come
 
+	Hooks []Hook // the webhooks, in the order of the settings
+
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
 	Certificate []byte
 
@@ -111,6 +113,7 @@ type Counter struct {
 	certificate []byte
 	printer     Printer
 	standing    Standing
+	hooks       []Hook
 	doctor      Doctor
 	metrics     http.Handler
 
@@ -140,7 +143,7 @@ const (
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
 func New(o Options) (*Counter, error) {
 	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, doctor: o.Doctor, metrics: o.Metrics}
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -210,6 +213,10 @@ func (c *Counter) table() []route {
 		{"GET /v1/printer", Cashier, c.showPrinter},
 		{"POST /v1/printer/test", Manager, c.testPrinter},
 		{"GET /v1/export", Manager, c.export},
+
+		{"GET /v1/hooks", Manager, c.listHooks},
+		{"POST /v1/hooks/{name}/test", Manager, c.testHook},
+		{"POST /v1/hooks/{name}/redelivery", Manager, c.redeliver},
 
 		{"GET /v1/gateways", Manager, c.listGateways},
 		{"GET /v1/gateways/{name}/examination", Manager, c.examine},

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"crypto/rand"
 	"mime"
 	"net"
 	"net/http"
@@ -25,6 +26,7 @@ func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		h.Set("Request-Id", rand.Text()[:16]) // stands beside a refusal in the log
 		r = forwarded(d, r)
 		if !d.Kernel && !c.ownHost(r.Host) { // before anything else is said
 			c.refuse(w, r, Caller{}, problem.New(problem.WrongHost, "the request names a host that is not this box", "Call the box by its IP address or by a name from its configuration."))

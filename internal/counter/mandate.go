@@ -90,9 +90,14 @@ func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Calle
 	if err != nil {
 		return err
 	}
+	on := ""
+	if !b.On.IsZero() {
+		on = day.Business(b.On, 0)
+	}
 	s, err := c.operations.Debit(r.Context(), operations.DebitRequest{
 		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Mandate: r.PathValue("id"),
-		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description, By: who.Name, Approver: approver,
+		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Day: on,
+		Description: b.Description, By: who.Name, Approver: approver,
 	})
 	if err != nil {
 		return err
@@ -128,7 +133,7 @@ func (c *Counter) listMandates(w http.ResponseWriter, _ *http.Request, _ Caller)
 	if err != nil {
 		return err
 	}
-	page := wire.Mandates{Mandates: []wire.KnownMandate{}}
+	page := wire.Mandates{Mandates: []wire.KnownMandate{}, Unsure: c.unsure("mandate.")}
 	for _, m := range all {
 		page.Mandates = append(page.Mandates, wireKnown(m))
 	}
