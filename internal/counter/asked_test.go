@@ -74,6 +74,7 @@ func TestDoor_Required(t *testing.T) {
 		"/v1/gateways/{name}/mandates/{id}/update": `{"amount_paise":100}`,
 		"/v1/gateways/{name}/mandates/{id}/revoke": `{"remarks":"moved away"}`,
 		"/v1/operations/{id}/settle":               `{"done":true}`,
+		"/v1/hooks/{name}/redelivery":              `{"since":0}`,
 	}
 	tried := 0
 	for pattern, methods := range d.Paths {
