@@ -121,6 +121,7 @@ const (
 var overTheFake = map[string]string{
 	"TestDoor_4":                         "asks the door and the feed, not the till",
 	"TestDoor_10":                        "reads what the fake was shown",
+	"TestDoor_4_SlowBody":                "asks the door and the feed, not the till",
 	"TestDoor_Query":                     "asks for what is refused before the till",
 	"TestDoor_Headers":                   "asks for the heads of answers",
 	"TestDoor_13":                        "asks for what is refused before the till",
