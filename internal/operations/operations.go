@@ -51,6 +51,7 @@ type Options struct {
 	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block.
 	// May be nil.
 	Missed func(gateway, reference string, at time.Time)
+	Wall   func() time.Time // the till's wall clock, by which notices and debits have their days; nil means time.Now
 	Log    *slog.Logger
 }
 
@@ -63,12 +64,14 @@ type Operations struct {
 	box        string
 	told       func(state.Operation) // Options.Known
 	missed     func(gateway, reference string, at time.Time)
+	wall       func() time.Time
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
 	begun      atomic.Bool // Run was called
 	started    chan struct{}
 	hints      chan hint
+	stirred    chan struct{} // something is known of a mandate that was not
 
 	// What follows is set by Run before started is closed, and not changed afterwards.
 	ctx   context.Context
@@ -94,15 +97,20 @@ func New(o Options) (*Operations, error) {
 		box:        o.Box,
 		told:       o.Known,
 		missed:     o.Missed,
+		wall:       o.Wall,
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},
 		started:    make(chan struct{}),
 		hints:      make(chan hint, 256),
+		stirred:    make(chan struct{}, 1),
 		looked:     map[string]time.Time{},
 		mandates:   map[string]*standing{},
 		unsure:     map[string]state.Operation{},
 		claims:     map[string]*claim{},
+	}
+	if out.wall == nil {
+		out.wall = time.Now
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == state.Box {
@@ -159,6 +167,8 @@ func (o *Operations) Run(ctx context.Context) error {
 			o.follow(h, time.Now())
 		case now := <-look.C:
 			o.schedule(now)
+		case <-o.stirred:
+			o.schedule(time.Now())
 		}
 	}
 }
