@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/cmd/galla/proof"
 	"galla/internal/config"
 	"galla/internal/counter/wire"
 	"galla/internal/setup"
@@ -51,7 +52,12 @@ func (c *setupCommand) Run(s *session) error {
 	}
 	if err == nil && !c.NoSale {
 		left = "The settings are written; galla doctor says whether all is well."
-		err = c.prove(s, t)
+		if err = c.start(s); err == nil {
+			err = proof.Take(s, s.till, t, s.out)
+		}
+	}
+	if errors.Is(err, proof.ErrNotProven) {
+		return outcome(exitNotPaid)
 	}
 	if errors.Is(err, interview.ErrLeft) {
 		fmt.Fprintf(s.out, "\nYou left. %s\n", left)

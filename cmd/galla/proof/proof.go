@@ -1,9 +1,10 @@
-package main
+package proof
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -18,11 +19,25 @@ import (
 // proofTime is how long a person has to pay the first sale; the till's own clock ends it earlier unless life is longer.
 const proofTime = 6 * time.Minute
 
-// prove starts the till, takes one sale over ₹1 and sends the money back.
-func (c *setupCommand) prove(s *session, t *interview.Terminal) error {
-	if err := c.start(s); err != nil {
-		return err
-	}
+// Terminal is where the person sits. Its Yes answers interview.ErrLeft where the person leaves.
+type Terminal interface {
+	Yes(question string, def bool) (bool, error)
+}
+
+// ErrNotProven says that the sale was not paid, or that the money did not go back; all was said.
+var ErrNotProven = errors.New("the till is not proven")
+
+// proof is what Take works with.
+type proof struct {
+	context.Context
+	till *client.Client
+	out  io.Writer
+}
+
+// Take asks whether to take the sale, waits until it is paid and sends the money back. Whoever leaves leaves no sale that
+// can be paid: interview.ErrLeft.
+func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) error {
+	s := &proof{ctx, till, out}
 	fmt.Fprintln(s.out, "\nThe proof: a sale over ₹1 that you pay with your own phone; the ₹1 is sent back at once.")
 	take, err := t.Yes("Make it now", true)
 	if err != nil {
@@ -32,20 +47,22 @@ func (c *setupCommand) prove(s *session, t *interview.Terminal) error {
 		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: galla sale 1 --wait")
 		return nil
 	}
-	sale, err := firstSale(s)
+
+	sale, err := s.firstSale()
 	if err != nil {
 		return err
 	}
 	if sale.Phase != state.PhasePaid {
-		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait tries again.\n", sale.Message)
-		return outcome(exitNotPaid)
+		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait tries again.\n",
+			sale.Message)
+		return ErrNotProven
 	}
 	fmt.Fprintf(s.out, "   Paid, RRN %s.\n", sale.RRN)
-	return sendBack(s, sale)
+	return s.sendBack(sale)
 }
 
 // firstSale opens the sale and shows its QR here too, in case there is no screen yet.
-func firstSale(s *session) (wire.Sale, error) {
+func (s *proof) firstSale() (wire.Sale, error) {
 	ctx, cancel := context.WithTimeout(s, proofTime)
 	defer cancel()
 	key, ask := client.Key(), wire.OpenSale{AmountPaise: 100, Note: "first sale, of galla setup"}
@@ -100,7 +117,7 @@ func cancelLeft(till *client.Client, key string, ask wire.OpenSale, sale wire.Sa
 
 // sendBack refunds the sale and waits for the gateway's word. A refund that the gateway has taken on is good enough: banks
 // take days.
-func sendBack(s *session, sale wire.Sale) error {
+func (s *proof) sendBack(sale wire.Sale) error {
 	ctx, cancel := context.WithTimeout(s, time.Minute)
 	defer cancel()
 	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: wire.PartOf(100), Reason: "first sale, of galla setup"})
@@ -116,7 +133,7 @@ func sendBack(s *session, sale wire.Sale) error {
 				return nil
 			case "failed":
 				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %s; the ₹1 is in your own account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Name)
-				return outcome(exitNotPaid)
+				return ErrNotProven
 			}
 		}
 		select {
