@@ -48,8 +48,9 @@ func (c *setupCommand) prove(s *session, t *interview.Terminal) error {
 func firstSale(s *session) (wire.Sale, error) {
 	ctx, cancel := context.WithTimeout(s, proofTime)
 	defer cancel()
-	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: 100, Note: "first sale, of galla setup"})
-	for shown := false; err == nil && sale.Phase != state.PhasePaid && sale.Phase != state.PhaseClosed; sale, err = s.till.Sale(ctx, sale.ID) {
+	key, ask := client.Key(), wire.OpenSale{AmountPaise: 100, Note: "first sale, of galla setup"}
+	sale, err := s.till.Open(ctx, key, ask)
+	for shown := false; err == nil && sale.Phase != state.PhasePaid && sale.Phase != state.PhaseClosed; sale, err = look(ctx, s.till, sale) {
 		if sale.QR != nil && !shown {
 			shown = true
 			if code, err := qrcode.New(sale.QR.Payload, qrcode.Low); err == nil {
@@ -64,8 +65,8 @@ func firstSale(s *session) (wire.Sale, error) {
 	}
 	switch {
 	case s.Err() != nil:
-		if err := cancelLeft(s.till, sale); err != nil {
-			fmt.Fprintf(s.out, "   ! The sale over ₹1 is still open: galla cancel %s. (%v)\n", sale.Name, err)
+		if err := cancelLeft(s.till, key, ask, sale); err != nil {
+			fmt.Fprintf(s.out, "   ! The sale over ₹1 may still be open: galla list --open, then galla cancel. (%v)\n", err)
 		}
 		return sale, interview.ErrLeft
 	case ctx.Err() != nil:
@@ -74,14 +75,26 @@ func firstSale(s *session) (wire.Sale, error) {
 	return sale, err
 }
 
-// cancelLeft ends a sale that nobody waits for any more.
-func cancelLeft(till *client.Client, sale wire.Sale) error {
-	if sale.ID == "" {
-		return nil
+// look reads the sale as it is now; without an answer it is the one from before.
+func look(ctx context.Context, till *client.Client, was wire.Sale) (wire.Sale, error) {
+	now, err := till.Sale(ctx, was.ID)
+	if err != nil {
+		return was, err
 	}
+	return now, nil
+}
+
+// cancelLeft ends a sale that nobody waits for any more. Where we left before the answer to Open came, the same key
+// names the sale that it made.
+func cancelLeft(till *client.Client, key string, ask wire.OpenSale, sale wire.Sale) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_, err := till.Cancel(ctx, client.Key(), sale.ID, wire.CancelSale{Reason: state.CloseCancelled})
+	if sale.ID == "" {
+		if sale, err = till.Open(ctx, key, ask); err != nil {
+			return err
+		}
+	}
+	_, err = till.Cancel(ctx, client.Key(), sale.ID, wire.CancelSale{Reason: state.CloseCancelled})
 	return err
 }
 

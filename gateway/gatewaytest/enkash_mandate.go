@@ -366,6 +366,7 @@ func (s *Sim) newDebit(c *call, m *mandate, in mandateStep) *payment {
 		once:      true,
 		fixed:     true,
 		desc:      in.Description,
+		mandate:   m.id,
 		notifyURL: c.knobs.CallbackURL,
 	}
 	p := &payment{

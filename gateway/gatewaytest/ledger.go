@@ -28,6 +28,9 @@ type LedgerOrder struct {
 	Status     string            `json:"status"` // open, closed, paid
 	CreatedAt  time.Time         `json:"created_at"`
 	Payloads   []string          `json:"payloads"` // every QR string handed out, oldest first
+
+	MultipleUse bool   `json:"multiple_use,omitempty"` // a QR that many people pay
+	Mandate     string `json:"mandate,omitempty"`      // of a debit: the id of its mandate
 }
 
 // LedgerPayment is one payment that a customer began.
@@ -85,7 +88,7 @@ func (s *Sim) Ledger() Ledger {
 func (o *order) entry(now time.Time) LedgerOrder {
 	e := LedgerOrder{
 		API: o.api, ID: o.id, Notes: maps.Clone(o.notes), Amount: o.amount, Status: "open", CreatedAt: o.created,
-		References: []string{}, Payloads: []string{},
+		References: []string{}, Payloads: []string{}, MultipleUse: !o.once && o.api == Razorpay, Mandate: o.mandate,
 	}
 	switch {
 	case o.paid():

@@ -28,6 +28,7 @@ type order struct {
 	customer  string
 	notes     map[string]string // EnKash: customParameters
 	notifyURL string
+	mandate   string // of a debit: the id of its mandate
 	invoice   map[string]any
 	payments  []*payment
 	codes     []*code

@@ -45,9 +45,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
-			p := problem.New(problem.BadRequest, "invoice.gst_paise is missing", "Give the tax that the amount holds, in paise; 0 is a value.")
-			p.Field = "invoice.gst_paise"
-			return p
+			return missing("invoice.gst_paise")
 		}
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise.Paise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
@@ -77,7 +75,7 @@ func (c *Counter) admit(who Caller, open int) error {
 
 func noAmount(a wire.Amount) string {
 	if a == 0 {
-		return "amount_paise is missing or 0: a sale needs an amount above zero"
+		return "amount_paise is 0: a sale needs an amount above zero"
 	}
 	return fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero", a)
 }
@@ -364,17 +362,32 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 	}
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
-			next := "It takes " + strings.Join(known, ", ") + "."
-			if near := spelling.Nearest(k, known); near != "" {
-				next = fmt.Sprintf("Did you mean %q? %s", near, next)
-			}
-			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)
+			p := problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), instead(r, k, known))
+			p.Field = fmt.Sprintf("%.60s", k)
+			return nil, p
 		}
 		if len(vals) > 1 {
 			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
 		}
 	}
 	return v, nil
+}
+
+// instead says what to do in the place of a value of the address that is not known.
+func instead(r *http.Request, name string, known []string) string {
+	switch {
+	case name == "day" && strings.HasPrefix(r.URL.Path, "/v1/reports/") && r.Method == http.MethodGet:
+		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET /v1/reports/picture?day= one day's hours."
+	case len(known) == 0 && r.Method == http.MethodGet:
+		return "Leave it out: this call takes none."
+	case len(known) == 0:
+		return "Leave it out: what this call takes goes into its body."
+	}
+	next := "It takes " + strings.Join(known, ", ") + "."
+	if near := spelling.Nearest(name, known); near != "" {
+		next = fmt.Sprintf("Did you mean %q? %s", near, next)
+	}
+	return next
 }
 
 func number(v url.Values, name string) (uint64, error) {

@@ -30,6 +30,7 @@ type Request struct {
 
 	terminal, box string      // this box's, set by Ask
 	next          time.Time   // the day of the mandate's next debit, set by Ask of a notice; zero: none is planned
+	now           time.Time   // by the wall, likewise
 	limit         money.Paise // the till's, likewise
 }
 
@@ -64,7 +65,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		return state.Operation{}, err
 	}
 	r = o.named(ctx, gw, r)
-	r.terminal, r.box = o.terminal, o.box
+	r.terminal, r.box, r.now = o.terminal, o.box, o.wall()
 	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
 	if err != nil {

@@ -72,7 +72,7 @@ func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, err
 			if err := o.oldDebits(gw.Name(), s); err != nil {
 				return mandate.Notice{}, err
 			}
-			return s.rules().MayDebit(ask, s.past(earlier), time.Now())
+			return s.rules().MayDebit(ask, s.past(earlier), o.wall())
 		},
 	})
 	if err != nil {

@@ -29,8 +29,9 @@ type standing struct {
 	seq     uint64          // of the operation that saw it last
 	notices []mandate.Notice
 	plan    Plan
-	looked  time.Time // when its gateway was last asked how it stands
-	wake    time.Time // before this nothing is due; zero: something may have changed
+	looked  time.Time // when its gateway was last asked how it stands; of the process's own clock
+	wake    time.Time // until then nothing need be looked for, likewise; zero: something may have changed
+	due     time.Time // or until then by the wall, if that comes sooner; zero: it does not
 }
 
 // Plan is what the owner has said about the debits of a mandate.
@@ -55,7 +56,7 @@ type Mandated struct {
 func (s *standing) rules() *mandate.Mandate {
 	r := &s.record
 	return &mandate.Mandate{
-		State:       mandate.State(gateway.MandateStateOf(r.Status)),
+		State:       s.state(),
 		Amount:      r.Amount,
 		Exact:       r.Rule == "exact",
 		Period:      r.Period,
@@ -123,8 +124,8 @@ func (o *Operations) learn(op state.Operation) {
 	}
 	if op.Seq > s.seq {
 		s.seq, s.record = op.Seq, merged(s.record, m)
-		if op.DoneAt.After(s.looked) {
-			s.looked = op.DoneAt
+		if looked := time.Now().Add(-max(o.wall().Sub(op.DoneAt), 0)); looked.After(s.looked) {
+			s.looked = looked
 		}
 	}
 	if gw := o.gateways[op.Gateway]; gw != nil && hasMandates(gw) {
@@ -222,7 +223,7 @@ func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) R
 	r.Target = s.record.ID
 	if r.Kind == MandateNotify {
 		if debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept); err == nil {
-			r.next, _ = day.Start(s.next(s.rules(), debits, time.Now()).Day, 0)
+			r.next, _ = day.Start(s.next(s.rules(), debits, o.wall()).Day, 0)
 		}
 	}
 	return r
@@ -274,7 +275,7 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 		return cmp.Or(b.asked.Compare(a.asked), cmp.Compare(b.record.ID, a.record.ID))
 	})
 
-	now := time.Now()
+	now := o.wall()
 	out := make([]Mandated, 0, len(all))
 	for _, s := range all {
 		debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
@@ -371,7 +372,7 @@ func mayCreate(o *Operations, gw gateway.Gateway, r Request, reference string) e
 		Start:   s.Start,
 		End:     s.End,
 	}
-	if field, why := terms.Check(time.Now()); why != "" {
+	if field, why := terms.Check(o.wall()); why != "" {
 		return &till.RequestError{Field: field, Why: why}
 	}
 	if o.mandateOf(gw.Name(), reference) != nil {
@@ -397,18 +398,18 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	if err != nil {
 		return err
 	}
-	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On, r.next), 0)}
-	return s.rules().MayNotify(ask, s.past(debits), time.Now())
+	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On, r.next, o.wall()), 0)}
+	return s.rules().MayNotify(ask, s.past(debits), o.wall())
 }
 
 // onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in
 // time. It is noon in India, which is the same date in UTC.
-func onDay(on, planned time.Time) time.Time {
+func onDay(on, planned, now time.Time) time.Time {
 	if on.IsZero() {
 		on = planned
 	}
 	if on.IsZero() {
-		on = time.Now().Add(mandate.Ahead)
+		on = now.Add(mandate.Ahead)
 	}
 	y, m, d := on.In(day.IST).Date()
 	return time.Date(y, m, d, 12, 0, 0, 0, day.IST)

@@ -51,6 +51,7 @@ type Options struct {
 	// Missed is told of a payment at a standing QR of ours, by the QR's reference, that no sale has. It must not block.
 	// May be nil.
 	Missed func(gateway, reference string, at time.Time)
+	Wall   func() time.Time // the till's wall clock, by which notices and debits have their days; nil means time.Now
 	Log    *slog.Logger
 }
 
@@ -63,6 +64,7 @@ type Operations struct {
 	box        string
 	told       func(state.Operation) // Options.Known
 	missed     func(gateway, reference string, at time.Time)
+	wall       func() time.Time
 	log        *slog.Logger
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
@@ -95,6 +97,7 @@ func New(o Options) (*Operations, error) {
 		box:        o.Box,
 		told:       o.Known,
 		missed:     o.Missed,
+		wall:       o.Wall,
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},
@@ -105,6 +108,9 @@ func New(o Options) (*Operations, error) {
 		mandates:   map[string]*standing{},
 		unsure:     map[string]state.Operation{},
 		claims:     map[string]*claim{},
+	}
+	if out.wall == nil {
+		out.wall = time.Now
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == state.Box {

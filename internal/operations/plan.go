@@ -73,7 +73,7 @@ func planNotice(gw gateway.Gateway, r Request) (action, error) {
 			Why:   fmt.Sprintf("the debit names mandate %.64q, and the request %.64q", d.MandateID, r.Target),
 		}
 	}
-	d.MandateID, d.On = r.Target, onDay(d.On, r.next)
+	d.MandateID, d.On = r.Target, onDay(d.On, r.next, r.now)
 	return action{reference: d.Reference, kept: d, ask: func(ctx context.Context, ref string) (any, error) {
 		d.Reference = ref
 		return mandates(gw).Notify(ctx, d)

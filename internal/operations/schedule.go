@@ -19,25 +19,26 @@ const (
 	lookActive  = 6 * time.Hour    // at one that may be debited: its payer may pause or revoke it
 	looksAtOnce = 5                // in one turn
 	planAgain   = 5 * time.Minute  // what is due, and could not be done, is tried again
+	planAnyway  = time.Hour        // a wall clock may have been set
 )
 
 // schedule looks at the mandates whose look is due, sends the notices that are due, and asks for the due debits that
 // the owner lets run by themselves. What comes of it is written down as for any other caller; the keys keep it from
 // being asked twice. A mandate of which nothing can be due yet costs no look at the disk.
 func (o *Operations) schedule(now time.Time) {
-	looks := 0
-	for _, s := range o.wanted() {
+	looks, wall := 0, o.wall()
+	for _, s := range o.wanted(now, wall) {
 		gw := o.gateways[s.gateway]
 		if gw == nil || !hasMandates(gw) {
 			continue
 		}
 		rules := s.rules()
-		if now.Sub(s.looked) >= lookAgain(&s, rules.State, now) && looks < looksAtOnce {
+		if s.wantsLook(now, wall) && looks < looksAtOnce {
 			looks++
 			o.note(&s, func(k *standing) { k.looked = now })
 			o.work(func() { o.lookAtMandate(gw, s) })
 		}
-		if now.Before(s.wake) {
+		if s.sleeps(now, wall) {
 			continue
 		}
 		debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
@@ -45,26 +46,26 @@ func (o *Operations) schedule(now time.Time) {
 			o.log.Error("the debits of a mandate could not be read", "mandate", s.record.ID, "err", err)
 			continue
 		}
-		next := s.next(rules, debits, now)
-		wake := now.Add(planAgain)
+		next := s.next(rules, debits, wall)
+		wake, due := now.Add(planAgain), time.Time{}
 		switch {
 		case next.Step == mandate.StepNotice && next.Amount > 0:
 			o.work(func() { o.notice(gw, s.record.ID, next) })
 		case next.Step == mandate.StepDebit && s.plan.Auto:
 			o.work(func() { o.run(gw, s.record.ID, next) })
-		case next.From.After(now):
-			wake = next.From
+		case next.From.After(wall):
+			wake, due = now.Add(planAnyway), next.From
 		}
-		o.note(&s, func(k *standing) { k.wake = wake })
+		o.note(&s, func(k *standing) { k.wake, k.due = wake, due })
 	}
 }
 
-// wanted are the mandates that are not over, as they are known now.
-func (o *Operations) wanted() (out []standing) {
+// wanted are the mandates of which something may be due, as they are known now. One that is over has nothing.
+func (o *Operations) wanted(now, wall time.Time) (out []standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, s := range o.mandates {
-		if !mandate.State(gateway.MandateStateOf(s.record.Status)).Over() {
+		if !s.sleeps(now, wall) || s.wantsLook(now, wall) {
 			c := *s
 			c.notices = slices.Clone(s.notices)
 			out = append(out, c)
@@ -82,12 +83,27 @@ func (o *Operations) note(s *standing, set func(*standing)) {
 	}
 }
 
-// lookAgain is how long after its last look a mandate is looked at again.
-func lookAgain(s *standing, at mandate.State, now time.Time) time.Duration {
+// sleeps reports whether nothing of a mandate's notices and debits can be due.
+func (s *standing) sleeps(now, wall time.Time) bool {
+	return s.state().Over() || now.Before(s.wake) && (s.due.IsZero() || wall.Before(s.due))
+}
+
+func (s *standing) state() mandate.State {
+	return mandate.State(gateway.MandateStateOf(s.record.Status))
+}
+
+// wantsLook reports whether a mandate's gateway is to be asked how it stands.
+func (s *standing) wantsLook(now, wall time.Time) bool {
+	at := s.state()
+	return !at.Over() && now.Sub(s.looked) >= lookAgain(s, at, wall)
+}
+
+// lookAgain is how long after its last look a mandate is looked at again, by the wall.
+func lookAgain(s *standing, at mandate.State, wall time.Time) time.Duration {
 	switch {
 	case at != mandate.Created:
 		return lookActive
-	case now.Sub(s.asked) < waitingFor:
+	case wall.Sub(s.asked) < waitingFor:
 		return lookWaiting
 	}
 	return lookLater
@@ -103,7 +119,7 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 	if err != nil {
 		return
 	}
-	body, err := json.Marshal(gateway.MandateDebit{Amount: next.Amount, On: onDay(on, on)})
+	body, err := json.Marshal(gateway.MandateDebit{Amount: next.Amount, On: onDay(on, on, on)})
 	if err != nil {
 		return
 	}

@@ -31,13 +31,14 @@ type Store interface {
 	Sales(state.Query) ([]state.Sale, error)
 }
 
-// Options are what a Watch is made of. All must be given but Wall and DayCut.
+// Options are what a Watch is made of. All must be given but Wall, DayCut and Random.
 type Options struct {
 	Till     Till
 	Store    Store // the till's
 	Gateways []gateway.Gateway
 	DayCut   time.Duration // the till's
 	Wall     func() time.Time
+	Random   rand.Source // spreads the looks; nil means the process's own
 	Log      *slog.Logger
 }
 
@@ -69,7 +70,8 @@ type Watch struct {
 	ran      atomic.Bool
 	woken    chan struct{} // something is due sooner than it seemed
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex        // guards what follows
+	chance  func(int64) int64 // below n, from 0
 	stands  map[string]*stand
 	since   time.Time // wall: when the sales file was last written before this process
 	workers sync.WaitGroup
@@ -92,6 +94,10 @@ func New(o Options) (*Watch, error) {
 	}
 	if w.wall == nil {
 		w.wall = time.Now
+	}
+	w.chance = rand.Int64N
+	if o.Random != nil {
+		w.chance = rand.New(o.Random).Int64N
 	}
 	for _, gw := range o.Gateways {
 		w.gateways[gw.Name()] = gw
@@ -308,7 +314,7 @@ func (w *Watch) interval(s *stand, now time.Time) time.Duration {
 	if n > crowd {
 		d = d * time.Duration(n) / crowd
 	}
-	return d*9/10 + rand.N(d/5)
+	return d*9/10 + time.Duration(w.chance(int64(d/5)))
 }
 
 // pace is the interval of a QR that stands alone.
@@ -367,7 +373,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 		if e, ok := errors.AsType[*gateway.Error](f.err); ok {
 			pause = max(pause, e.RetryAfter)
 		}
-		s.next = now.Add(pause/2 + rand.N(pause))
+		s.next = now.Add(pause/2 + time.Duration(w.chance(int64(pause))))
 		return
 	}
 

@@ -50,6 +50,7 @@ type RevokeMandate struct {
 type PlanMandate struct {
 	AmountPaise Amount `json:"amount_paise,omitempty"` // of each debit; left out: an exact mandate's own, else a person says it each time
 	Auto        bool   `json:"auto,omitempty"`         // due debits are asked without a person
+	Acting
 }
 
 // DebitMandate is the body of …/notify and …/execute of a mandate.

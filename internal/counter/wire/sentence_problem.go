@@ -278,6 +278,12 @@ var problemSentences = []Sentence{
 		"gallad found at its start that it may not sell.",
 	},
 	{
+		"problem_gateway_refused",
+		"The gateway refuses this.",
+		"Nothing was changed: ask for something else.",
+		"The gateway answered with a refusal.",
+	},
+	{
 		"problem_gateway_failed",
 		"The gateway did not answer.",
 		"Nothing was changed: try again.",

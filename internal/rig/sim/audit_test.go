@@ -93,7 +93,7 @@ type holding struct {
 }
 
 func (w *world) banks() statement {
-	l := w.sim.Ledger()
+	l := w.ledger()
 	out := statement{certain: true, perSale: map[string]*holding{}}
 	for i := range w.sales {
 		s := &w.sales[i]
@@ -193,7 +193,7 @@ func (b statement) surplus(w *world) (out money.Paise) {
 
 // ledgerOf is what the banks have of a sale, for a violation.
 func (b *bank) ledgerOf(id string) (out []any) {
-	s, l := b.w.known[id], b.w.sim.Ledger()
+	s, l := b.w.known[id], b.w.ledger()
 	payments, refs := b.of(&s, l)
 	for i, p := range payments {
 		out = append(out, p, refundsOf(l, p), b.looks[refs[i]].from)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"galla/gateway"
 	"galla/gateway/gatewaytest"
 	"galla/internal/money"
 	"galla/state"
@@ -21,12 +22,14 @@ type bank struct {
 	offset time.Duration // of the simulator's clock
 	stales atomic.Int64  // answers that a proxy gave again
 
-	looks map[string]look   // by attempt reference: the last one that was answered; under w.mu
-	seen  map[uint64]seen   // by event: what was looked at when it was committed; under w.mu
-	asked map[string][]word // by sale: what persons asked or answered
-	least map[string]least  // by gateway and payment
-	news  map[string]uint64 // likewise: the newest reading on disk that changed what the sale says of it
-	paid  map[string]bool   // sales that were covered when they became paid
+	looks map[string]look      // by attempt reference: the last one that was answered; under w.mu
+	seen  map[uint64]seen      // by event: what was looked at when it was committed; under w.mu
+	asked map[string][]word    // by sale: what persons asked or answered
+	least map[string]least     // by gateway and payment
+	news  map[string]uint64    // likewise: the newest reading on disk that changed what the sale says of it
+	born  map[string]bool      // payments at standing QRs that are sales; under w.mu
+	began map[string]time.Time // by sale: its first event
+	paid  map[string]bool      // sales that were covered when they became paid
 
 	last    map[string]time.Time // by sale: the moment of the newest commit of it
 	past    map[string][]look    // by attempt reference: all that were answered and may have been taken in; under w.mu
@@ -76,6 +79,8 @@ func newBank(w *world, offset time.Duration) *bank {
 		least:   map[string]least{},
 		news:    map[string]uint64{},
 		paid:    map[string]bool{},
+		born:    map[string]bool{},
+		began:   map[string]time.Time{},
 		last:    map[string]time.Time{},
 		past:    map[string][]look{},
 		waiting: map[string]time.Time{},
@@ -92,6 +97,22 @@ func (b *bank) begin() look { return look{from: b.now(), stales: b.stales.Load()
 func (b *bank) looked(ref string, l look) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
+	b.look(ref, l)
+}
+
+// listed notes a list of a standing QR's payments. Of those that are sales already nobody takes anything in.
+func (b *bank) listed(all []gateway.Payment, l look) {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	for _, p := range all {
+		if !b.born[p.ID] {
+			b.look(p.ID, l)
+		}
+	}
+}
+
+// look notes a look; the caller holds w.mu.
+func (b *bank) look(ref string, l look) {
 	if b.stales.Load() != l.stales {
 		l.from = l.from.Add(-stalest)
 	}
@@ -143,9 +164,10 @@ func (b *bank) committing(batch state.Batch) {
 		for _, k := range batch.Sales {
 			if k.ID == e.SaleID {
 				for _, a := range k.Attempts {
-					if l, ok := b.looks[a.Ref]; ok {
-						s.looks[a.Ref] = l
-						s.from[a.Ref] = b.since(a.Ref)
+					ref := looksAt(&k, a)
+					if l, ok := b.looks[ref]; ok {
+						s.looks[ref] = l
+						s.from[ref] = b.since(ref)
 					}
 				}
 			}
@@ -153,6 +175,9 @@ func (b *bank) committing(batch state.Batch) {
 		b.seen[e.Seq] = s
 	}
 	for _, e := range batch.Events {
+		if e.Kind == state.EventStanding {
+			b.born[e.Reading.Payments[0].ID] = true
+		}
 		b.last[e.SaleID] = e.At
 	}
 }
@@ -225,19 +250,26 @@ func (b *bank) most(l gatewaytest.Ledger, p gatewaytest.LedgerPayment, from, to 
 	return min(most, p.Amount-ours)
 }
 
+// looksAt is what an attempt is looked at by, at its gateway: its reference; at a standing QR the payment's id.
+func looksAt(s *state.Sale, a state.Attempt) string {
+	if s.Standing != nil && len(s.Payments) > 0 {
+		return s.Payments[0].ID
+	}
+	return a.Ref
+}
+
 // of lists the payments that belong to a sale, with the reference of their attempt.
 func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.LedgerPayment, refs []string) {
 	for _, o := range l.Orders {
-		i := slices.IndexFunc(
-			s.Attempts,
-			func(a state.Attempt) bool { return a.Gateway == string(o.API) && slices.Contains(o.References, a.Ref) },
-		)
+		i := slices.IndexFunc(s.Attempts, func(a state.Attempt) bool {
+			return a.Gateway == string(o.API) && slices.Contains(o.References, looksAt(s, a))
+		})
 		if i < 0 {
 			continue
 		}
 		for _, p := range l.Payments {
 			if p.API == o.API && p.OrderID == o.ID {
-				payments, refs = append(payments, p), append(refs, s.Attempts[i].Ref)
+				payments, refs = append(payments, p), append(refs, looksAt(s, s.Attempts[i]))
 			}
 		}
 	}
@@ -246,6 +278,9 @@ func (b *bank) of(s *state.Sale, l gatewaytest.Ledger) (payments []gatewaytest.L
 
 // event judges what an event on disk claims, by what the banks held when it was looked.
 func (b *bank) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
+	if e.Begins() {
+		b.began[e.SaleID] = b.at(e.Seq)
+	}
 	b.words(&after, e)
 	b.readings(before, e)
 	b.overtaken(before, after, e)
@@ -318,7 +353,9 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	b.paid[after.ID] = true
 	if e.Kind == state.EventResolved {
 		b.w.met("paid by a person's word")
-		b.enough(after, e)
+		if after.Kind != state.KindMandate {
+			b.enough(after, e)
+		}
 		return // words has seen that a person said so
 	}
 	b.w.mu.Lock()
@@ -331,6 +368,10 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	payments, refs := b.of(&after, l)
 	var sum money.Paise
 	for i, p := range payments {
+		if after.Standing != nil && !p.CapturedAt.After(at.at) { // it is the sale, though it went back before anybody looked
+			sum += p.Amount
+			continue
+		}
 		if k, ok := at.looks[refs[i]]; ok {
 			most := b.most(l, p, k.from, at.at)
 			if low, known := b.least[string(p.API)+"/"+p.ID]; known && len(before.Refunds) == 0 {
@@ -391,7 +432,7 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 	if i < 0 {
 		b.w.failf("sale %s: event %d is %+v, and nobody said so: %+v", e.SaleID, e.Seq, w, b.asked[e.SaleID])
 	}
-	if w.action != state.ActionItWent && w.action != state.ActionItDidNot {
+	if w.action != state.ActionItWent && w.action != state.ActionItDidNot || s.Kind == state.KindMandate {
 		return
 	}
 	want := map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed, state.ActionItDidNot: state.RefundFailed}[w.action]
@@ -403,8 +444,20 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 // person is what somebody with the gateway's dashboard answers to an item: the amount seen, or the truth. known is
 // false where he waits.
 func (b *bank) person(s *state.Sale, item state.Attention, action *state.Action) (amount money.Paise, known bool) {
-	l := b.w.sim.Ledger()
+	l := b.w.ledger()
 	switch item.Kind {
+	case state.AttentionDebitUnknown:
+		*action = state.ActionItDidNot
+		for _, p := range l.Payments {
+			if p.ID == strings.TrimPrefix(item.ID, "debit_unknown:") {
+				if !over(p) {
+					return 0, false
+				}
+				if p.Captured {
+					*action = state.ActionItWent
+				}
+			}
+		}
 	case state.AttentionRefundUnknown:
 		*action = state.ActionItDidNot
 		for _, r := range l.Refunds {

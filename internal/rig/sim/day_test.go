@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,7 +36,10 @@ type daybook struct {
 type bill struct {
 	amount money.Paise
 	by     string
+	seller string // whom reports name; empty: the same
 }
+
+func (b bill) reported() string { return cmp.Or(b.seller, b.by) }
 
 // promise is a refund that was asked.
 type promise struct {
@@ -93,6 +97,14 @@ func (d *daybook) note(e state.Event, what string, amount money.Paise, api, by s
 // first.
 func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.Ledger) {
 	switch {
+	case e.Kind == state.EventOpened && e.Opened.Kind == state.KindMandate:
+		d.debit(e)
+	case e.Kind == state.EventStanding:
+		d.stand(e, l)
+	case e.Kind == state.EventResolved && strings.HasPrefix(e.Resolution.Attention, "debit_unknown:"):
+		if e.Resolution.Action == state.ActionItWent {
+			d.reading(before, byWord(e), l)
+		}
 	case e.Kind == state.EventOpened:
 		b, known := d.bills[e.Opened.Note]
 		if !known || b.amount != e.Opened.Amount || b.by != e.By {
@@ -135,7 +147,7 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 	}
 	b := d.sales[e.SaleID]
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid {
-		d.note(e, "paid", b.amount, "", b.by)
+		d.note(e, "paid", b.amount, "", b.reported())
 	}
 	if before.Phase != state.PhaseClosed && after.Phase == state.PhaseClosed {
 		d.note(e, string(after.CloseReason()), b.amount, "", b.by)
@@ -451,4 +463,54 @@ func (d *daybook) tell() string {
 		fmt.Fprintf(&b, "\n  %s", z)
 	}
 	return b.String()
+}
+
+// debit takes in a debit: its amount is that of a notice, and who asked for it a person or, of those that its owner lets
+// run by themselves, the box.
+func (d *daybook) debit(e state.Event) {
+	i := slices.IndexFunc(d.w.payers, func(p *payer) bool { return p.id == e.Opened.Debit.Mandate })
+	if i < 0 {
+		d.w.failf("debit %s is of the mandate %s, which nobody made", e.SaleID, e.Opened.Debit.Mandate)
+		return
+	}
+	p := d.w.payers[i]
+	amounts := map[money.Paise]bool{p.amount: true}
+	if !p.exact {
+		amounts[p.amount/2], amounts[100] = true, true
+	}
+	if !amounts[e.Opened.Amount] || e.By != "owner:loopback" && !(p.exact && e.By == "till") {
+		d.w.failf("debit %s over %s by %q was opened, and nobody asked for it so", e.SaleID, e.Opened.Amount, e.By)
+	}
+	b := bill{amount: e.Opened.Amount, by: e.By}
+	d.sales[e.SaleID] = b
+	d.note(e, "sale", b.amount, "", b.by)
+}
+
+// stand takes in a payment at a standing QR, over what the bank has of it.
+func (d *daybook) stand(e state.Event, l gatewaytest.Ledger) {
+	p := e.Reading.Payments[0]
+	i := slices.IndexFunc(
+		l.Payments,
+		func(q gatewaytest.LedgerPayment) bool {
+			return q.ID == p.ID && string(q.API) == e.Gateway && q.Captured
+		},
+	)
+	k := e.Gateway + "/" + p.ID
+	if i < 0 || d.came[k] != nil {
+		d.w.failf("event %d makes a sale of payment %s, which no bank has, or which was one before", e.Seq, p.ID)
+		return
+	}
+	b := bill{l.Payments[i].Amount, "gateway:" + e.Gateway, "standing QR " + e.Opened.Standing.Name}
+	d.sales[e.SaleID] = b
+	d.note(e, "sale", b.amount, "", b.seller)
+	d.note(e, "order", b.amount, e.Gateway, "")
+	d.came[k] = d.note(e, "upi", b.amount, e.Gateway, "")
+}
+
+// byWord is the reading that a person has made at the gateway's dashboard of a debit of unknown end.
+func byWord(e state.Event) state.Event {
+	ref := strings.TrimPrefix(e.Resolution.Attention, "debit_unknown:")
+	e.Attempt = ref
+	e.Reading = &state.Reading{Payments: []state.Payment{{ID: ref, Status: state.PaymentCaptured}}}
+	return e
 }

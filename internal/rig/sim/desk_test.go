@@ -29,6 +29,17 @@ type (
 		desk
 		capture capturer
 		notes   noter
+		gateway.HasCounterQRs
+		payments gateway.HasStandingPayments
+	}
+	// debitDesk is one that keeps mandates (enkash).
+	debitDesk struct {
+		desk
+		mandates gateway.HasMandates
+	}
+	mandateBook struct {
+		gateway.Mandates
+		d desk
 	}
 )
 
@@ -36,8 +47,11 @@ func newDesk(w *world, g gateway.Gateway) gateway.Gateway {
 	d := desk{g, w}
 	c, isCapturer := g.(capturer)
 	n, isNoter := g.(noter)
-	if isCapturer && isNoter {
-		return fullDesk{d, c, n}
+	switch {
+	case isCapturer && isNoter:
+		return fullDesk{d, c, n, g.(gateway.HasCounterQRs), g.(gateway.HasStandingPayments)}
+	case w.plan.round:
+		return debitDesk{d, g.(gateway.HasMandates)}
 	}
 	return d
 }
@@ -120,4 +134,57 @@ func (d fullDesk) Capture(ctx context.Context, p gateway.Payment) (gateway.Payme
 func (d fullDesk) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
 	defer d.after("note", o.Reference)
 	return d.notes.Note(ctx, o, notes)
+}
+
+// StandingPayments is a look at each payment that it lists and that is no sale yet.
+func (d fullDesk) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
+	defer d.after("standing payments", qr)
+	look := d.w.bank.begin()
+	all, err := d.payments.StandingPayments(ctx, qr, from, to)
+	if err == nil {
+		d.w.bank.listed(all, look)
+	}
+	return all, err
+}
+
+func (d fullDesk) StandingPayment(ctx context.Context, qr, id string) (gateway.Payment, error) {
+	defer d.after("standing payment", id)
+	look := d.w.bank.begin()
+	p, err := d.payments.StandingPayment(ctx, qr, id)
+	if err == nil {
+		d.w.bank.looked(id, look)
+	}
+	return p, err
+}
+
+func (d debitDesk) Mandates() gateway.Mandates { return mandateBook{d.mandates.Mandates(), d.desk} }
+
+func (m mandateBook) Show(ctx context.Context, id string) (gateway.Mandate, error) {
+	defer m.d.after("show", id)
+	return m.Mandates.Show(ctx, id)
+}
+
+func (m mandateBook) Notify(ctx context.Context, d gateway.MandateDebit) (gateway.Mandate, error) {
+	defer m.d.after("notify", d.Reference)
+	return m.Mandates.Notify(ctx, d)
+}
+
+func (m mandateBook) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	defer m.d.after("execute", d.Reference)
+	look := m.d.w.bank.begin()
+	r, err := m.Mandates.Execute(ctx, d)
+	if err == nil {
+		m.d.w.bank.looked(d.Reference, look)
+	}
+	return r, err
+}
+
+func (m mandateBook) ReadDebit(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	defer m.d.after("read debit", d.Reference)
+	look := m.d.w.bank.begin()
+	r, err := m.Mandates.ReadDebit(ctx, d)
+	if err == nil {
+		m.d.w.bank.looked(d.Reference, look)
+	}
+	return r, err
 }

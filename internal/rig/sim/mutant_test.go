@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"galla/gateway"
 	"galla/internal/money"
@@ -23,6 +25,8 @@ type mutant struct {
 	desk func(*world, gateway.Gateway) gateway.Gateway
 	// dies is what a crash does beside ending the process.
 	dies func(*world)
+	// needs says which runs can show it; nil: all.
+	needs func(plan) bool
 }
 
 var honest mutant
@@ -63,7 +67,13 @@ var mutants = []mutant{
 	{name: "a refund with a new key each time", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return &rekeyed{Gateway: g} }},
 	{name: "a refund that is confirmed and never sent", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return miser{g} }},
 	{name: "a refund of one paisa more", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return generous{g} }},
+	{name: "a debit asked again after an answer that says nothing", desk: pushy, needs: mandated},
+	{name: "a debit of unknown end taken for one that failed", desk: hasteful, needs: mandated},
+	{name: "a standing payment dropped", desk: dropping, needs: stood},
 }
+
+func mandated(p plan) bool { return p.round }
+func stood(p plan) bool    { return p.stand }
 
 // TestMutants: every mistake is seen within a hundred seeds, most within ten.
 func TestMutants(t *testing.T) {
@@ -71,8 +81,8 @@ func TestMutants(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			runs := 0
-			for seed := uint64(1); seed <= 150 && runs < 100; seed++ {
-				if p := newPlan(seed); p.http || p.pictures || p.file && m.dies != nil {
+			for seed := uint64(1); seed <= 1500 && runs < 100; seed++ {
+				if p := newPlan(seed); p.http || p.pictures || p.file && m.dies != nil || m.needs != nil && !m.needs(p) {
 					continue
 				}
 				runs++
@@ -243,4 +253,64 @@ type generous struct{ gateway.Gateway }
 func (d generous) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	r.Amount += money.Paise(1)
 	return d.Gateway.Refund(ctx, r)
+}
+
+// teller is a gateway with mandates whose debits are asked in another way.
+type teller struct {
+	debitDesk
+	execute func(gateway.Mandates, context.Context, gateway.MandateDebit) (gateway.Debit, error)
+}
+
+type tellerBook struct {
+	gateway.Mandates
+	t teller
+}
+
+func (t teller) Mandates() gateway.Mandates { return tellerBook{t.debitDesk.Mandates(), t} }
+
+func (b tellerBook) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+	return b.t.execute(b.Mandates, ctx, d)
+}
+
+func pushy(_ *world, g gateway.Gateway) gateway.Gateway {
+	d, ok := g.(debitDesk)
+	if !ok {
+		return g
+	}
+	return teller{d, func(m gateway.Mandates, ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+		r, err := m.Execute(ctx, d)
+		if gateway.ClassOf(err) == gateway.ClassUnknown && err != nil && ctx.Err() == nil {
+			return m.Execute(ctx, d)
+		}
+		return r, err
+	}}
+}
+
+func hasteful(_ *world, g gateway.Gateway) gateway.Gateway {
+	d, ok := g.(debitDesk)
+	if !ok {
+		return g
+	}
+	return teller{d, func(m gateway.Mandates, ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
+		r, err := m.Execute(ctx, d)
+		if e, ok := errors.AsType[*gateway.Error](err); ok && e.Class == gateway.ClassUnknown {
+			e.Class = gateway.ClassRejected
+		}
+		return r, err
+	}}
+}
+
+// dropper is a gateway that lists every payment at a standing QR but some.
+type dropper struct{ fullDesk }
+
+func (d dropper) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
+	all, err := d.fullDesk.StandingPayments(ctx, qr, from, to)
+	return slices.DeleteFunc(all, func(p gateway.Payment) bool { return p.ID[len(p.ID)-1] < 'M' }), err
+}
+
+func dropping(_ *world, g gateway.Gateway) gateway.Gateway {
+	if d, ok := g.(fullDesk); ok {
+		return dropper{d}
+	}
+	return g
 }

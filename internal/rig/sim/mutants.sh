@@ -15,6 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 failed=0
+beside=10
 
 # mutant NAME FILE WAS IS: the first line that has WAS gets IS in its place.
 mutant() {
@@ -34,7 +35,7 @@ mutant() {
 		failed=1
 		return
 	fi
-	if (cd "$root/internal/rig/sim" && "$work/sim.test" -test.run '^TestSimulation$' -test.v -sim.first 1 -sim.seeds "$seeds") >"$work/out" 2>&1; then
+	if (cd "$root/internal/rig/sim" && "$work/sim.test" -test.run '^TestSimulation$' -test.v -sim.first 1 -sim.seeds "$seeds" -sim.beside "$beside") >"$work/out" 2>&1; then
 		echo "$1: NOT SEEN in $seeds seeds"
 		failed=1
 	else
@@ -64,5 +65,19 @@ mutant refunds-under-the-opener internal/books/tally.go 'by = r.By' 'by = s.By'
 mutant left-is-forgotten internal/books/moment.go 'seq <= z.Report.Seq && !z.Report.Left.has(at)' 'seq <= z.Report.Seq'
 mutant z-keeps-its-day internal/books/close.go 'b.stream.drop(func(d string) bool { return d <= r.Day || d > today })' 'b.stream.drop(func(d string) bool { return d < r.Day || d > today })'
 mutant promised-as-kept internal/books/export.go '		s.Kept().Decimal(),' '		(s.Kept() + s.Promised()).Decimal(),'
+
+# From here on every run has mandates and standing QRs.
+beside=1
+mutant debit-asked-after-a-start internal/till/debit.go 'for tries := 0; fresh; tries++' 'for tries := 0; true; tries++'
+mutant debit-unknown-bars-nothing internal/mandate/mandate.go 'return d.State == UnderWay || d.State == Undecided' 'return false'
+mutant debit-twice-in-a-period internal/mandate/rule.go 'case d.State == Paid && ok' 'case false && ok'
+mutant debit-pending-is-paid internal/till/debit/debit.go 'p.Status, p.Reason = gateway.PaymentProcessing, ""' 'p.Status, p.Reason = gateway.PaymentCaptured, ""'
+mutant debit-failed-is-paid internal/till/debit/debit.go '		p.Status = gateway.PaymentFailed' '		p.Status = gateway.PaymentCaptured'
+mutant debit-unknown-unnamed state/mandate.go 'a != nil && a.State == AttemptLost && s.waiting()' 'a != nil && false && s.waiting()'
+mutant debit-that-failed-stays-open state/mandate.go 'if k := s.Payment(a.Ref); i >= 0' 'if k := s.Payment(a.Ref); i >= 99'
+mutant standing-taken-twice internal/till/standing.go 'err != nil || ok {' 'err != nil || ok && false {'
+mutant standing-not-asked-for-after-a-start internal/standing/watch.go 'earlier(w.since.Add(-daysReach))' ''
+mutant standing-late-unseen internal/standing/watch.go 'earlier(wall.Add(-daysReach))' ''
+mutant standing-under-nobody internal/books/tally.go 'if s.Standing != nil {' 'if false {'
 
 exit $failed

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"galla/internal/money"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/standing"
 )
 
 // Reports and exports are asked over the API, as a console does, and read as its bytes.
@@ -79,12 +81,32 @@ func (v *safe) List(prefix string) (keys []string, err error) {
 
 // counterOver makes the counter of a process.
 func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
-	ops, err := operations.New(
-		operations.Options{Till: w.till, Store: w.truth, Gateways: gateways, Terminal: "SIM", Log: w.log},
-	)
+	watch, err := standing.New(standing.Options{
+		Till:     w.till,
+		Store:    w.truth,
+		Gateways: gateways,
+		DayCut:   w.plan.cut,
+		Wall:     w.wall,
+		Random:   rand.NewPCG(w.seed, 200+uint64(w.count.kills)),
+		Log:      w.log,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	ops, err := operations.New(operations.Options{
+		Till:     w.till,
+		Store:    w.truth,
+		Gateways: gateways,
+		Terminal: "SIM",
+		Known:    watch.Known,
+		Missed:   watch.Missed,
+		Wall:     w.wall,
+		Log:      w.log,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.stands = watch
 	var c *counter.Counter
 	for range 5 { // systemd starts it again
 		c, err = counter.New(
@@ -113,6 +135,14 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 	go func() {
 		if err := ops.Run(ctx); err != nil && ctx.Err() == nil {
 			w.failf("the operations ended: %v", err)
+		}
+	}()
+	if !w.plan.stand {
+		return
+	}
+	go func() {
+		if err := watch.Run(ctx); err != nil && ctx.Err() == nil {
+			w.failf("the watch of standing QRs ended: %v", err)
 		}
 	}()
 }

@@ -87,6 +87,14 @@ func (w *world) act() {
 		w.paperwork()
 		return
 	}
+	if w.plan.round && w.r.IntN(3) == 0 {
+		w.debitAct()
+		return
+	}
+	if w.plan.stand && w.r.IntN(3) == 0 {
+		w.standAct()
+		return
+	}
 	switch n := w.r.IntN(100); {
 	case n < 26:
 		w.open()
@@ -128,6 +136,7 @@ func (w *world) act() {
 		w.restart(moment(w.r, time.Minute))
 	case n < 91:
 		w.met("clock jump")
+		w.wrongClock = true
 		to := clocks[clockNames[w.r.IntN(len(clockNames))]]
 		w.wallOff.Store(int64(trueStart.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) + to))
 	case n < 97:
@@ -157,7 +166,7 @@ func (w *world) open() {
 	amount := []money.Paise{100, 1999, 25000, 1_25_000_50}[w.r.IntN(4)]
 	slip, by := w.r.IntN(4) == 0 && !w.plan.noPrinter, staff[w.r.IntN(len(staff))]
 	if _, ok := w.ask("open", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		w.days.bills[key] = bill{amount, by}
+		w.days.bills[key] = bill{amount: amount, by: by}
 		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Note: key, Print: slip, By: by})
 	}); ok {
 		w.count.opened++
@@ -313,6 +322,14 @@ func (w *world) office(day int) {
 		if _, err := w.sim.Phone().Do(act); err == nil {
 			w.met("sent back by others")
 		}
+		w.pass(moment(w.r, time.Hour))
+	}
+	if printed := w.printed(); w.plan.stand && len(printed) > 0 && day < 5 {
+		q := printed[w.r.IntN(len(printed))]
+		if day < 3 { // it is closed, and money was on its way
+			w.phone(q, 10*time.Second)
+		}
+		w.sendBackAt(q)
 		w.pass(moment(w.r, time.Hour))
 	}
 	for range w.r.IntN(4) {

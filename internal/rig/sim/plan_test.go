@@ -18,6 +18,9 @@ type plan struct {
 	http     bool // net/http over net.Pipe, instead of a call of the handler
 	pictures bool // posters and QR pictures, instead of strings
 
+	round bool // customers have mandates, at EnKash
+	stand bool // QRs stand on the counter, at Razorpay
+
 	story         string // what is told before the storm; mostly nothing
 	razorpayFirst bool
 	cancelOrders  bool // EnKash
@@ -34,9 +37,12 @@ type plan struct {
 
 func (p plan) String() string {
 	var words []string
-	for word, is := range map[string]bool{"file": p.file, "http": p.http, "pictures": p.pictures} {
-		if is {
-			words = append(words, word)
+	for _, kind := range []struct {
+		word string
+		is   bool
+	}{{"file", p.file}, {"http", p.http}, {"pictures", p.pictures}, {"mandates", p.round}, {"standing QRs", p.stand}} {
+		if kind.is {
+			words = append(words, kind.word)
 		}
 	}
 	return fmt.Sprintf("%s, clock %s", strings.Join(append(words, "run"), " "), p.clock)
@@ -79,6 +85,8 @@ func newPlan(seed uint64) plan {
 	if r.IntN(3) == 0 {
 		p.clock = clockNames[r.IntN(len(clockNames))]
 	}
+	more := rand.New(rand.NewPCG(seed, 5)) // beside what was drawn before there were mandates and standing QRs
+	p.round, p.stand = more.IntN(*simBeside) == 0, more.IntN(*simBeside) == 0
 	if p.story = storyOf(seed); p.story != "" {
 		p.life = 5 * time.Minute
 	}

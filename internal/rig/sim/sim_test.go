@@ -15,12 +15,15 @@ import (
 )
 
 var (
-	simSeeds = flag.Int("sim.seeds", 200, "how many seeds TestSimulation runs")
-	simSeed  = flag.Uint64("sim.seed", 0, "the only seed to run, to repeat a violation")
-	simFirst = flag.Uint64("sim.first", 1, "the first seed")
-	simLog   = flag.Bool("sim.log", false, "write what the till, its clients and the gateways say to stderr")
-	simJobs  = flag.Int("sim.jobs", runtime.GOMAXPROCS(0), "how many seeds run at once")
+	simSeeds  = flag.Int("sim.seeds", 200, "how many seeds TestSimulation runs")
+	simSeed   = flag.Uint64("sim.seed", 0, "the only seed to run, to repeat a violation")
+	simFirst  = flag.Uint64("sim.first", 1, "the first seed")
+	simLog    = flag.Bool("sim.log", false, "write what the till, its clients and the gateways say to stderr")
+	simBeside = flag.Int("sim.beside", usualBeside, "one seed in so many has mandates, and as many have standing QRs")
+	simJobs   = flag.Int("sim.jobs", runtime.GOMAXPROCS(0), "how many seeds run at once")
 )
+
+const usualBeside = 10
 
 // TestSimulation runs seeds. A violation names its seed and the command that repeats it.
 func TestSimulation(t *testing.T) {
@@ -67,7 +70,11 @@ func TestSimulation(t *testing.T) {
 }
 
 func repeat(seed uint64) string {
-	return fmt.Sprintf("go test ./internal/rig/sim -count=1 -run TestSimulation -sim.seed %d -v", seed)
+	also := ""
+	if *simBeside != usualBeside {
+		also = fmt.Sprintf(" -sim.beside %d", *simBeside)
+	}
+	return fmt.Sprintf("go test ./internal/rig/sim -count=1 -run TestSimulation -sim.seed %d%s -v", seed, also)
 }
 
 // tally adds runs up.

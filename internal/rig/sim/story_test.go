@@ -51,7 +51,7 @@ func (w *world) story() {
 	const amount = 25000
 	by := staff[w.r.IntN(len(staff))]
 	s, ok := w.ask("open", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		w.days.bills[key] = bill{amount, by}
+		w.days.bills[key] = bill{amount: amount, by: by}
 		return t.Open(ctx, till.OpenRequest{Key: key, Amount: amount, Note: key, By: by})
 	})
 	w.pass(2*time.Second + moment(w.r, time.Second))

@@ -15,7 +15,7 @@ import (
 // ledger at the end and from the looks at it: a trouble that was over before anybody looked was none.
 func (w *world) troubles() map[string]int {
 	out := map[string]int{}
-	l := w.sim.Ledger()
+	l := w.ledger()
 	for _, o := range l.Orders {
 		note := func(format string, args ...any) { out[string(o.API)+": "+fmt.Sprintf(format, args...)]++ }
 		var came []gatewaytest.LedgerPayment

@@ -188,6 +188,14 @@ func (x *wire) handle(req *http.Request) (r *response) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
+	if x.w.plan.round && strings.HasSuffix(in.URL.Path, "/execute") {
+		body, err := io.ReadAll(in.Body)
+		if err != nil {
+			return r // the client has gone
+		}
+		x.w.bank.arriving(in, body)
+		in.Body = io.NopCloser(bytes.NewReader(body))
+	}
 	defer func() {
 		switch p := recover(); p {
 		case nil:

@@ -18,6 +18,7 @@ import (
 	"galla/gateway/enkash"
 	"galla/gateway/gatewaytest"
 	"galla/gateway/razorpay"
+	"galla/internal/standing"
 	"galla/internal/till"
 	"galla/printer"
 	"galla/state"
@@ -100,8 +101,12 @@ type world struct {
 	took time.Duration
 	bank *bank
 	days *daybook
-	safe *safe
-	api  http.Handler // the counter's, of the process that runs
+
+	payers     []*payer        // with a mandate
+	wrongClock bool            // the wall clock was wrong once
+	stands     *standing.Watch // of the process that runs
+	safe       *safe
+	api        http.Handler // the counter's, of the process that runs
 
 	started, disturbed time.Time      // the process that runs; anything around it that failed last; under mu
 	codes              map[string]int // sentences that were read; under mu
@@ -166,7 +171,10 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 			}
 		}()
 		w.wallOff.Store(int64(offset + clocks[w.plan.clock]))
+		w.wrongClock = w.plan.clock != "right"
 		w.start()
+		w.round()
+		w.setUp()
 		w.story()
 		for range w.plan.steps {
 			w.act()
@@ -190,6 +198,8 @@ func (w *world) calmKnobs() gatewaytest.Knobs {
 	knobs.NoCancel, knobs.RawToken, knobs.OldCloseBy, knobs.NoLookup = account.NoCancel, account.RawToken, account.OldCloseBy, account.NoLookup
 	knobs.RefundCounter, knobs.MinRefund, knobs.RefundTime, knobs.RefundFails = account.RefundCounter, account.MinRefund, account.RefundTime, account.RefundFails
 	knobs.Delay = gatewaytest.Duration(40 * time.Millisecond)
+	knobs.DebitFails, knobs.DebitPends, knobs.DebitExpires = account.DebitFails, account.DebitPends, account.DebitExpires
+	knobs.NoticeAhead = account.NoticeAhead
 	return knobs
 }
 
@@ -201,6 +211,7 @@ func (w *world) calmDown() {
 	w.wire.set(enkashHost, lineUp)
 	w.wire.set(razorpayHost, lineUp)
 	w.restart(time.Second)
+	w.takeDown()
 	w.pass(35*time.Minute + moment(w.r, time.Minute))
 	w.settled()
 	for day := range 7 {
@@ -209,6 +220,11 @@ func (w *world) calmDown() {
 			w.restart(time.Hour)
 		}
 		w.office(day)
+		w.decideDebits()
+		if w.plan.stand {
+			w.check(false)
+			w.bank.stands(w.sales, w.ledger())
+		}
 	}
 	w.pass(12 * time.Hour)
 }
@@ -303,6 +319,8 @@ func (w *world) launch() {
 			AccessKey:    gatewaytest.EnKashAccessKey,
 			SecretKey:    gatewaytest.EnKashSecretKey,
 			CancelOrders: w.plan.cancelOrders,
+			MandatePaths: []string{"middle", "newer"}[w.seed/2%2],
+			MandateUnit:  "paise",
 			TokenPrefix:  map[bool]string{true: "raw", false: "Bearer"}[w.sim.Knobs().RawToken],
 			Transport:    w.wire,
 			Budget:       budget(),

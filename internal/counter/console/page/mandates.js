@@ -10,6 +10,7 @@ import { value } from './entry.js';
 import { foreign, phaseWord, said, sentence } from './say.js';
 import { unsure } from './unsure.js';
 import { may } from './session.js';
+import { acting } from './staff.js';
 
 const periods = ['MONTHLY', 'DAILY', 'WEEKLY', 'FORTNIGHTLY', 'BIMONTHLY', 'QUARTERLY', 'HALFYEARLY', 'YEARLY', 'ONETIME', 'ASPRESENTED'];
 
@@ -74,8 +75,8 @@ function card(m, read) {
     if (v) await then(b, () => post(place(m, 'notify'), { amount_paise: paise(v.amount), on: `${v.on}T12:00:00+05:30` }, undefined, 40000));
   };
   const plan = async (b) => {
-    const v = await form(t('plan'), [h('label', {}, t('amount'), h('input', { name: 'amount', inputmode: 'decimal', value: m.plan_amount_paise ? grouped(m.plan_amount_paise) : '' })), tick('auto', t('auto'), m.auto)], t('ok'));
-    if (v) await then(b, () => post(place(m, 'plan'), { ...(paise(v.amount) && { amount_paise: paise(v.amount) }), auto: Boolean(v.auto) }));
+    const v = await form(t('plan'), [h('label', {}, t('amount'), h('input', { name: 'amount', inputmode: 'decimal', value: m.plan_amount_paise ? grouped(m.plan_amount_paise) : '' })), tick('auto', t('auto'), m.auto), await acting()], t('ok'));
+    if (v) await then(b, () => post(place(m, 'plan'), { ...(paise(v.amount) && { amount_paise: paise(v.amount) }), auto: Boolean(v.auto), you: v.you, your_pin: v.your_pin }));
   };
   const revoke = async (b) => {
     const v = await form(t('remove_sure', { name: m.mandate.name ?? m.mandate.id }), [field('remarks', t('why'), { maxlength: 250 })], t('revoke'));
