@@ -362,6 +362,22 @@ func TestCorner_5(t *testing.T) {
 	})
 }
 
+// TestMandateWhereAClockWasSetBack: a mandate that was made while the clock was ahead is looked at as soon as any other.
+func TestMandateWhereAClockWasSetBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		s.ahead = 12 * time.Hour
+		s.start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.ahead = 0
+		s.pass(2 * time.Minute)
+		if got := s.listed(id); got.State != mandate.Active {
+			t.Errorf("two minutes after its payer approved it, the mandate is %s", got.State)
+		}
+	})
+}
+
 // TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is
 // possible: that one would use up the period on a day that the payer did not agree to.
 func TestNoticeOfNoDay(t *testing.T) {
