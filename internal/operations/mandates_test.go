@@ -369,6 +369,22 @@ func TestCorner_5(t *testing.T) {
 	})
 }
 
+// TestMandateWhereAClockWasSetBack: a mandate that was made while the clock was ahead is looked at as soon as any other.
+func TestMandateWhereAClockWasSetBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		s.ahead = 12 * time.Hour
+		s.start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.ahead = 0
+		s.pass(2 * time.Minute)
+		if got := s.listed(id); got.State != mandate.Active {
+			t.Errorf("two minutes after its payer approved it, the mandate is %s", got.State)
+		}
+	})
+}
+
 // TestNoticeAtOnce: of two notices of a period that are asked at once, one is sent; and while nobody knows whether one
 // was, no other is.
 func TestNoticeAtOnce(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"galla/gateway"
 	"galla/internal/till"
@@ -22,6 +23,8 @@ type shop struct {
 	store  *picky
 	office *office
 	known  func(state.Operation)
+
+	ahead time.Duration // of the wall clock
 
 	till *till.Till
 	ops  *Operations
@@ -71,14 +74,15 @@ func (s *shop) start() *shop {
 	s.t.Helper()
 	log, gateways := slog.New(slog.DiscardHandler), []gateway.Gateway{s.office}
 	refused := func(err error) bool { return errors.Is(err, errPicky) }
+	wall := func() time.Time { return time.Now().Add(s.ahead).Round(0) }
 	var err error
 	if s.till, err = till.New(
-		till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log},
+		till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log, Wall: wall},
 	); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.ops, err = New(
-		Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log, Known: s.known},
+		Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log, Known: s.known, Wall: wall},
 	); err != nil {
 		s.t.Fatal(err)
 	}

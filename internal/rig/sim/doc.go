@@ -14,6 +14,12 @@
 //	daybook  the same by business day: each X and Z report over the API, each fact in one Z, both exports, cashiers and gateways
 //	claims   for each code of the catalogue of sentences, what must be true at the banks where it is read
 //
+// Some runs (flag sim.beside) have customers with mandates, whose notices and debits a person or the box asks for, and
+// which their payers pause and revoke; some have QRs that stand on the counter, paid by several phones, also while the
+// box is off. Of these the bank judges besides: a debit arrives once, and never while another one of its mandate has no
+// end; a period is debited once; a payment at a standing QR is one sale, within minutes; what came at the counter, by
+// mandates and at standing QRs is what the banks have.
+//
 // mutants.sh makes one wrong line of the product at a time: each must be seen. What the package promises: a seed
 // repeats. Everything that is drawn is drawn from it, no two things happen at the same nanosecond by chance, and the
 // same seed gives the same events, byte for byte. (One run in some hundreds does not, and of those that talk net/http

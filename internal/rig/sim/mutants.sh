@@ -76,7 +76,6 @@ mutant debit-failed-is-paid internal/till/debit/debit.go '		p.Status = gateway.P
 mutant debit-unknown-unnamed state/mandate.go 'a != nil && a.State == AttemptLost && s.waiting()' 'a != nil && false && s.waiting()'
 mutant debit-that-failed-stays-open state/mandate.go 'if k := s.Payment(a.Ref); i >= 0' 'if k := s.Payment(a.Ref); i >= 99'
 mutant standing-taken-twice internal/till/standing.go 'err != nil || ok {' 'err != nil || ok && false {'
-mutant standing-not-asked-for-after-a-start internal/standing/watch.go 'earlier(w.since.Add(-daysReach))' ''
 mutant standing-late-unseen internal/standing/watch.go 'earlier(wall.Add(-daysReach))' ''
 mutant standing-under-nobody internal/books/tally.go 'if s.Standing != nil {' 'if false {'
 

@@ -148,7 +148,10 @@ func (w *world) execute(p *payer) {
 		w.pass(moment(w.r, 2*time.Second))
 		w.restart(moment(w.r, 30*time.Second))
 		w.met("killed over a debit")
-		return
+		if other == body {
+			return
+		}
+		raw = string(encode(other)) // and the person tries the other notice
 	case 1:
 		w.send(p.place()+"/execute", raw)
 		w.pass(moment(w.r, 2*time.Second))

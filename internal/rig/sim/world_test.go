@@ -240,6 +240,9 @@ func (w *world) knobs() gatewaytest.Knobs {
 	k.DuplicateRefund = []string{"refuse", "same"}[r.IntN(2)]
 	k.NoCancel, k.RawToken, k.OldCloseBy, k.NoLookup = some(10), some(10), some(20), some(10)
 	k.WrongAmount, k.Surcharge = 2, 4
+	if w.plan.round { // a run has few debits
+		k.LostAnswer, k.LateError, k.CutRequest = 12, 6, 6
+	}
 	k.RefundCounter, k.ReversedLater = []string{"asked", "processed"}[r.IntN(2)], 3
 	switch w.plan.story {
 	case comesBack, meanwhile:
