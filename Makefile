@@ -71,12 +71,27 @@ test: setup-test
 	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
 	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
 	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
+	packaging/setup/gotest.sh browser-box -timeout 10m -tags browser -run InTheBrowser ./internal/rig
 
-# Every state of the console at four sizes, in English and Hindi, light and dark, into build/pictures/console; to be looked at.
-.PHONY: pictures pictures-console
-pictures: pictures-console
+# Every state of the console and of the first-run page, every customer's screen in each size, pair of languages and theme, every slip, into
+# build/pictures with an index.html; to be looked at. Ten minutes. The README's twelve of them: make pictures-readme.
+.PHONY: pictures pictures-console pictures-screens pictures-slips pictures-readme
+pictures: pictures-console pictures-screens pictures-slips
+	packaging/setup/pictures.sh build/pictures
 pictures-console: setup-test
-	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run TestHand ./internal/counter/browser
+	rm -rf build/pictures/console
+	GALLA_PICTURES=$(CURDIR)/build/pictures/console go test -count=1 -timeout 30m -tags browser -run 'TestHand|TestSetupPage' ./internal/counter/browser
+pictures-screens:
+	rm -rf build/pictures/screens build/pictures/screens-dark
+	go run ./cmd/galla-display --storybook build/pictures/screens
+	go run ./cmd/galla-display --storybook build/pictures/screens-dark --ground '#10231b' --ink '#ffffff' --accent '#f2c14e'
+pictures-slips: # what the tests of printer and gallad hold equal to what is printed, dot by dot
+	rm -rf build/pictures/slips
+	mkdir -p build/pictures/slips/printer build/pictures/slips/gallad
+	cp printer/testdata/*.png build/pictures/slips/printer/
+	cp cmd/gallad/testdata/*.png build/pictures/slips/gallad/
+pictures-readme:
+	packaging/setup/readme-pictures.sh
 
 .PHONY: setup-test
 setup-test:
@@ -88,7 +103,7 @@ setup-test:
 lint:
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change:" $$out; exit 1; }
 	go vet ./...
-	go vet -tags 'gpu rig browser realtill' ./...
+	go vet -tags 'gpu rig browser realtill clients' ./...
 	for m in packaging/deb state/boltstore/rig/cut state/boltstore/rig/rivals; do (cd $$m && go vet ./...) || exit 1; done
 	mkdir -p build/tools
 	GOBIN=$(CURDIR)/build/tools go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
@@ -105,6 +120,7 @@ bench: setup-test
 	go test -count=1 -tags gpu -run TestSaleToFrame -v ./internal/rig | grep -v level=
 	go test -count=1 -run TestTwentyConsoles -v ./internal/rig | grep -v level=
 	go test -count=1 -tags browser -run '^$$' -bench Console -benchtime 1x ./internal/counter/browser | grep -v level=
+	go test -count=1 -tags browser -run TestKeyToPaper -v ./internal/counter/browser -paper.sales 20 -paper.phone 8s -paper.ours 1s | grep -v level=
 	go test -count=1 -run 'TestCrowdEnds|TestGateway_10' -v ./internal/till -till.crowd 200 | grep -v level=
 	packaging/setup/beside.sh $(BEFORE) ./internal/till opensales_test.go TestOpenSales -till.open 1 10 50 200
 	go test -run '^$$' -bench . -benchmem ./internal/... ./state/... ./gateway/... ./printer/... ./display/
@@ -120,7 +136,7 @@ SEEDS := 1000
 FUZZ := 60
 FIRST := 1
 KILLS := 500
-.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-abuse rig-ci
+.PHONY: bench-display rig-sim rig-kill rig-crash rig-migrate rig-scale rig-32 rig-wear rig-fault rig-cut rig-seeds rig-fuzz rig-display rig-tty rig-lines rig-account rig-mutants metrics-check rig-abuse rig-clients rig-ci
 rig-sim: # the whole box under a seed; SEEDS=100000 for a release
 	go test -count=1 -timeout 24h -run TestSimulation -v ./internal/rig/sim -sim.first $(FIRST) -sim.seeds $(SEEDS)
 rig-account: # ten million random events against the bank's own book
@@ -182,10 +198,19 @@ image: # a card for a Pi-class board, and the signed update; packaging/image/REA
 metrics-check: # the example alerts, read by Debian's promtool
 	packaging/setup/apt.sh prometheus
 	promtool check rules packaging/metrics/alerts.yml
+	promtool test rules packaging/metrics/alerts_test.yml
 ABUSE := 1m
-rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx
+rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx. ABUSES=TestAbuseIsSeen: without the limits
 	packaging/setup/apt.sh util-linux nginx-light
-	go test -count=1 -tags rig -v ./internal/rig -run 'TestAbuse|TestIntegrator_5_Nginx' -timeout 30m -abuse.span $(ABUSE) | grep -v level=
+	mkdir -p build
+	go test -count=1 -tags rig -v ./internal/rig -run '$(or $(ABUSES),TestAbuse$$|TestIntegrator_5_Nginx)' -timeout 40m -abuse.span $(ABUSE) >build/abuse.log 2>&1; \
+		said=$$?; grep -v level= build/abuse.log; exit $$said
+rig-clients: # the API's document before linters, generators and Prism; the guide's programs, against a running box
+	packaging/setup/apt.sh php-cli jq openssl busybox curl python3
+	[ -d internal/rig/clients/node_modules/typescript ] || npm ci --no-audit --no-fund --prefix internal/rig/clients
+	mkdir -p build
+	go test -count=1 -tags clients -v ./internal/rig -run 'TestIntegrator_(7|First)' -timeout 15m >build/clients.log 2>&1; \
+		said=$$?; grep -v level= build/clients.log; exit $$said
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 1500

@@ -11,13 +11,14 @@ import (
 )
 
 // The defaults of a Budget, and the arithmetic behind them. The till looks at a sale every 2 s in its first minute,
-// every 3 s to the third, every 5 s after that (internal/till/look.go). A look on the screen is two calls at EnKash,
+// every 3 s to the third, every 5 s after that, and at the one on the screen every 1.1 s while most customers pay
+// (internal/till/pace). A look on the screen is two calls at EnKash,
 // order and UPI status, and one at Razorpay, its payments, with the QR every ten seconds. internal/till's
 // TestCallsOfASale counts them, for a sale that is paid after 40 s:
 //
 //	             to open   looks until paid   when paid   = until paid   in the five days after   = in all
-//	EnKash          3         17 or 18 × 2        2            39             9 × 2                57
-//	Razorpay        1         17 or 18, 4 QRs     1            26          2 for its notes, 7        35
+//	EnKash          3         22 or 23 × 2        2            49             9 × 2                67
+//	Razorpay        1         23 or 24, 6 QRs     1            31          2 for its notes, 7        40
 //
 // One that nobody pays is looked at to the end of its five minutes and densely after it: 174 calls at EnKash and 116 at
 // Razorpay until it is closed, 292 and 177 in all. An ending is three calls at EnKash, cancel, order and UPI status,
@@ -29,16 +30,16 @@ import (
 // every ten seconds, with 1, 10, 50 and 200 open:
 //
 //	             1      10      50     200
-//	EnKash      91      14     3.2     0.8
-//	Razorpay    56     8.2     2.0     0.5
+//	EnKash     134      16     3.2     0.8
+//	Razorpay    80     9.3     2.0     0.5
 //
 // A write after a quiet time is preceded by a HEAD that proves its connection (lines.go): one for a sale that follows
 // none. A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a
 // minute.
 //
-// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 39 = 3,240 calls a
-// second at EnKash and 83 × 26 = 2,160 at Razorpay while those hours coincide; the looks of the watch come minutes and
-// days later. One terminal asks 0.3 a second on average and 1 a second while a customer stands before it.
+// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 49 = 4,070 calls a
+// second at EnKash and 83 × 31 = 2,570 at Razorpay while those hours coincide; the looks of the watch come minutes and
+// days later. One terminal asks 0.3 a second on average and up to 2 a second while a customer stands before it.
 //
 // With everything down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for
 // as long as their bursts and queues last; a gateway that answers 429 or 503 with Retry-After R stops all of them, and

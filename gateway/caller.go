@@ -129,6 +129,12 @@ func NewCaller(o CallerOptions) (*Caller, error) {
 	}, nil
 }
 
+// CheckBaseURL says what is wrong with the address of a gateway, such as one without TLS.
+func CheckBaseURL(s string) error {
+	_, err := parseBaseURL(s)
+	return err
+}
+
 // parseBaseURL accepts https anywhere, and http for a loopback host, where simulators and tests live.
 func parseBaseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)

@@ -106,6 +106,9 @@ func FailedCheck(check string, err error) Finding {
 	case e.HTTPStatus != 0:
 		f.Says, f.Refused = fmt.Sprintf("%s was answered with status %d", e.Op, e.HTTPStatus), true
 	}
+	if check == "keys" && (e.Class.Later() || e.Class == ClassUnknown) {
+		f.Check = "reach" // an answer of 500 or a page says nothing of the keys: nobody makes new ones for it
+	}
 	switch {
 	case e.Operator != "":
 		f.Next = e.Operator

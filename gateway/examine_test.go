@@ -26,3 +26,22 @@ func TestFailedCheckSaysWhichCall(t *testing.T) {
 		}
 	}
 }
+
+// TestCorners_12: a gateway that is out of order is no word about the keys, or an owner makes new ones and breaks the
+// other tills that have them.
+func TestCorners_12(t *testing.T) {
+	for _, c := range []struct {
+		err   *Error
+		check string
+	}{
+		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 503}, "reach"},
+		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 429}, "reach"},
+		{&Error{Class: ClassUnknown, Op: "get token", HTTPStatus: 500}, "reach"},
+		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 200, Err: errors.New("the answer cannot be read: a page")}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 401, Text: "Invalid credentials"}, "keys"},
+	} {
+		if f := FailedCheck("keys", c.err); f.Check != c.check || f.Level != LevelBad {
+			t.Errorf("%+v: %+v", c.err, f)
+		}
+	}
+}

@@ -864,6 +864,25 @@ func TestARefundByTheRecordFails(t *testing.T) {
 		sees(record("p1", rs500, 0)).
 		stands(PhaseClosed, TenderLate, "money:p1 500")
 
+	// Of a payment that says that a part is back, a refund of all of it did not go: others sent that part. They may take
+	// the rest too, and then no reading shows any more whose it is (seed 63298).
+	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
+	byRecord(st, "k1").sees(record("p1", rs500, rs500)).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")
+	if st.s.WentBack() != 0 || st.s.Refunds[0].Status != RefundFailed {
+		t.Fatalf("%s went back by us: %+v", st.s.WentBack(), st.s.Refunds[0])
+	}
+	st.answer("unnamed:p1", ActionTheySent, rs100).stands(PhasePaid, TenderUnder, "refund_failed:p1 400")
+	if st.sees(record("p1", rs500, rs500)); st.s.WentBack() != 0 || st.s.Taken("p1") != rs500 {
+		t.Errorf("%s went back by us, others took %s", st.s.WentBack(), st.s.Taken("p1"))
+	}
+
+	// A refund of less than all may be that part, and stands.
+	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs300)
+	if byRecord(st, "k1").sees(part).stands(PhasePaid, TenderExact); st.s.WentBack() != rs300 {
+		t.Errorf("%s went back", st.s.WentBack())
+	}
+
 	// A bank's own word stands, whatever the counter says later; and so does a reading that was asked before the end.
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500).ended("k1", RefundProcessed)
 	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)

@@ -765,7 +765,7 @@ func (h *shop) quiet() error {
 		if p, k := h.b.refund(
 			r.Key,
 		); r.Status == RefundProcessed &&
-			(k == nil || k.status != RefundProcessed && h.b.counter(p) == 0) {
+			(k == nil || k.status != RefundProcessed && h.b.counter(p) < p.amount) {
 			return bad{fmt.Errorf("all is quiet: refund %s went back, says the sale, and the bank has %+v", r.Key, k)}
 		}
 		if r.ByRecord && r.Status == RefundFailed {

@@ -47,7 +47,7 @@
 // moves no money: that others took price or accepted money waits as Doubt, on the payment, for a second reading.
 //
 // A refund may be processed ByRecord: a payment's own record is all that says so, and its bank may yet fail it. When that record shows the
-// payment whole again, the refund has failed: what its asking took comes from clearing back to where it lay.
+// payment whole again, or of a whole payment a part, the refund has failed: what its asking took comes from clearing back to where it lay.
 //
 // # Items
 //

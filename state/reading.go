@@ -120,8 +120,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 			continue
 		}
 		end, ended := s.endedBy(r)
-		if r.ByRecord && r.Status == RefundProcessed && counter == 0 && !p.PartBack && end <= asked {
-			// Nothing else said that it went, and now that says otherwise: its bank failed it. It ended when it ended, for reports.
+		if r.ByRecord && r.Status == RefundProcessed && counter == 0 && (!p.PartBack || r.Amount >= k.Amount) && end <= asked {
+			// Nothing else said that it went, and now that says nothing, or less: its bank failed it. It ended when it ended, for reports.
 			r.Status, r.UpdatedAt = RefundFailed, e.At
 			s.undo(r, Clearing, e)
 		}

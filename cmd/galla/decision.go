@@ -90,17 +90,17 @@ func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", sum, sale.Name)
 	t := letters.Columns(s.err)
-	row(t, "day", sale.Day)
-	row(t, "sale", sale.AmountPaise.String())
+	letters.Row(t, "day", sale.Day)
+	letters.Row(t, "sale", sale.AmountPaise.String())
 	for _, a := range items {
-		row(t, "item", a.Message)
+		letters.Row(t, "item", a.Message)
 		for _, p := range sale.Payments {
 			if a.PaymentID == "" || p.ID == a.PaymentID {
-				row(t, "RRN", p.RRN)
+				letters.Row(t, "RRN", p.RRN)
 			}
 		}
 	}
-	row(t, "reference", sale.Reference)
+	letters.Row(t, "reference", sale.Reference)
 	t.Flush()
 	return agree(s)
 }

@@ -35,6 +35,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Start a whole counter against pretend gateways and take a sale at each."`
 	Audit   auditCommand   `cmd:"" help:"Prove that a box's history was not changed."`
 	Report  reportCommand  `cmd:"" help:"X and Z reports."`
+	Hook    hookCommand    `cmd:"" help:"Webhooks: what the shop's software was told, a test, sending again."`
 	Printer printerCommand `cmd:"" help:"The thermal printer: how it is, a test, the profiles."`
 	Export  exportCommand  `cmd:"" help:"Write the sales as CSV or JSONL."`
 	Person  personCommand  `cmd:"" help:"Persons who work at the counter, their roles and PINs."`

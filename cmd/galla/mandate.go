@@ -253,19 +253,19 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 }
 
 func mandateRows(t *tabwriter.Writer, m wire.Mandate) {
-	row(t, "mandate id", m.ID)
-	row(t, "umn", m.UMN)
-	row(t, "its reference", m.Reference)
-	row(t, "name", m.Name)
+	letters.Row(t, "mandate id", m.ID)
+	letters.Row(t, "umn", m.UMN)
+	letters.Row(t, "its reference", m.Reference)
+	letters.Row(t, "name", m.Name)
 	if m.AmountPaise > 0 {
-		row(t, "amount", m.AmountPaise.String()+"  "+m.Rule)
+		letters.Row(t, "amount", m.AmountPaise.String()+"  "+m.Rule)
 	}
-	row(t, "payer", m.PayerName)
-	row(t, "payer's address", m.PayerVPA)
-	row(t, "status", m.Status)
-	row(t, "network's code", m.Code)
-	row(t, "approve by", letters.ClockIST(m.Expiry))
-	row(t, "from", letters.ClockIST(m.Start))
-	row(t, "until", letters.ClockIST(m.End))
-	row(t, "description", m.Description)
+	letters.Row(t, "payer", m.PayerName)
+	letters.Row(t, "payer's address", m.PayerVPA)
+	letters.Row(t, "status", m.Status)
+	letters.Row(t, "network's code", m.Code)
+	letters.Row(t, "approve by", letters.ClockIST(m.Expiry))
+	letters.Row(t, "from", letters.ClockIST(m.Start))
+	letters.Row(t, "until", letters.ClockIST(m.End))
+	letters.Row(t, "description", m.Description)
 }

@@ -128,9 +128,9 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 	} else {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
 		t := s.columns()
-		row(t, "reference", o.Reference)
-		row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
-		row(t, "approved by", o.Approver)
+		letters.Row(t, "reference", o.Reference)
+		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
+		letters.Row(t, "approved by", o.Approver)
 		if o.QR != nil {
 			qrRows(t, *o.QR)
 		}
@@ -139,11 +139,11 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		}
 		if o.Recording != nil {
 			for _, step := range o.Recording.Steps {
-				row(t, "step", step)
+				letters.Row(t, "step", step)
 			}
 		}
 		if o.Status != state.OperationDone {
-			row(t, "for the operator", o.Problem)
+			letters.Row(t, "for the operator", o.Problem)
 		}
 		t.Flush()
 	}

@@ -29,7 +29,7 @@ func (c *printerStatusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, p, s.printPrinter); err != nil {
+	if err := show(s, c.JSON, p, func(p wire.Printer) { letters.Printer(s.out, p) }); err != nil {
 		return err
 	}
 	return conditionCode(printer.Condition(p.Condition))
@@ -48,52 +48,6 @@ func conditionCode(c printer.Condition) error {
 		return outcome(exitSetUp)
 	}
 	return outcome(exitTryLater)
-}
-
-func (s *session) printPrinter(p wire.Printer) {
-	title := "ready"
-	switch printer.Condition(p.Condition) {
-	case printer.ConditionReady:
-	case printer.ConditionUnknown:
-		title = "ready as far as can be known: this kind says nothing about itself"
-	case printer.ConditionMute:
-		title = "not known: it should answer, and never has"
-	case printer.ConditionGarbled:
-		title = "not ready: it answers in noise"
-	case printer.ConditionAsleep:
-		title = "not ready: it has stopped answering"
-	case printer.ConditionPrinting:
-		title = "printing"
-	default:
-		title = "not ready"
-	}
-	fmt.Fprintln(s.out, title)
-	if p.Detail != "" {
-		fmt.Fprintln(s.out, p.Detail)
-	}
-	t := s.columns()
-	row(t, "since", letters.ClockIST(p.Since))
-	row(t, "profile", p.Profile)
-	row(t, "port", p.Port)
-	row(t, "device", p.Device)
-	row(t, "model", p.Model)
-	answers := "no"
-	if p.Answers {
-		answers = "yes"
-	}
-	row(t, "answers", answers)
-	row(t, "confirms slips", confirmsInWords(p.Confirms))
-	t.Flush()
-}
-
-func confirmsInWords(by string) string {
-	switch by {
-	case "gsh":
-		return "yes, when they are on paper (GS ( H)"
-	case "gsr":
-		return "yes, by its paper sensor (GS r)"
-	}
-	return "no: one counts as sent, not as printed"
 }
 
 type printerTestCommand struct {
@@ -207,13 +161,13 @@ func (s *session) printFound(found []printer.Candidate) {
 		fmt.Fprintf(s.out, "port = %q\n", c.Port)
 		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)
 		t := s.columns()
-		row(t, "  calls itself", c.Calls)
-		row(t, "  at", c.Device)
-		row(t, "  this profile because", c.Why)
-		row(t, "  can't be asked", c.Problem)
+		letters.Row(t, "  calls itself", c.Calls)
+		letters.Row(t, "  at", c.Device)
+		letters.Row(t, "  this profile because", c.Why)
+		letters.Row(t, "  can't be asked", c.Problem)
 		if c.State.Condition != "" {
-			row(t, "  it is", string(c.State.Condition))
-			row(t, "  says", c.State.Detail)
+			letters.Row(t, "  it is", string(c.State.Condition))
+			letters.Row(t, "  says", c.State.Detail)
 		}
 		t.Flush()
 		fmt.Fprintln(s.out)

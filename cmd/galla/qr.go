@@ -182,20 +182,20 @@ func there(path string) error {
 }
 
 func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
-	row(t, "qr id", q.ID)
-	row(t, "name", q.Name)
+	letters.Row(t, "qr id", q.ID)
+	letters.Row(t, "name", q.Name)
 	if q.AmountPaise > 0 {
-		row(t, "amount", q.AmountPaise.String())
+		letters.Row(t, "amount", q.AmountPaise.String())
 	} else {
-		row(t, "amount", "the customer types it")
+		letters.Row(t, "amount", "the customer types it")
 	}
 	if q.MultipleUse {
-		row(t, "takes", "many payments")
+		letters.Row(t, "takes", "many payments")
 	}
-	row(t, "status", q.Status)
-	row(t, "description", q.Description)
-	row(t, "expiry", q.Expiry)
-	row(t, "made", letters.ClockIST(q.CreatedAt))
-	row(t, "code", q.Payload)
-	row(t, "do not print it", q.Problem)
+	letters.Row(t, "status", q.Status)
+	letters.Row(t, "description", q.Description)
+	letters.Row(t, "expiry", q.Expiry)
+	letters.Row(t, "made", letters.ClockIST(q.CreatedAt))
+	letters.Row(t, "code", q.Payload)
+	letters.Row(t, "do not print it", q.Problem)
 }

@@ -88,13 +88,13 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", money.Paise(b.AmountPaise.Paise), sale.Name)
 	t := letters.Columns(s.err)
-	row(t, "day", sale.Day)
-	row(t, "sale", sale.AmountPaise.String())
-	row(t, "left", p.Refundable.String())
-	row(t, "RRN", p.RRN)
-	row(t, "reference", sale.Reference)
+	letters.Row(t, "day", sale.Day)
+	letters.Row(t, "sale", sale.AmountPaise.String())
+	letters.Row(t, "left", p.Refundable.String())
+	letters.Row(t, "RRN", p.RRN)
+	letters.Row(t, "reference", sale.Reference)
 	if b.Goods {
-		row(t, "goods", "came back: what paid for them goes first")
+		letters.Row(t, "goods", "came back: what paid for them goes first")
 	}
 	t.Flush()
 	for _, a := range sale.Attention {

@@ -23,32 +23,32 @@ func (s *session) printSale(w wire.Sale) {
 	fmt.Fprintln(s.out, title)
 	fmt.Fprintln(s.out, w.Message)
 	t := s.columns()
-	row(t, "id", w.ID)
-	row(t, "reference", w.Reference)
-	row(t, "note", w.Note)
-	row(t, "opened", letters.ClockIST(w.CreatedAt)+by(w.By))
-	row(t, "gateway", w.Gateway)
+	letters.Row(t, "id", w.ID)
+	letters.Row(t, "reference", w.Reference)
+	letters.Row(t, "note", w.Note)
+	letters.Row(t, "opened", letters.ClockIST(w.CreatedAt)+by(w.By))
+	letters.Row(t, "gateway", w.Gateway)
 	if d := w.Debit; d != nil {
-		row(t, "mandate", d.Mandate+"  "+d.Payer+"  "+d.PayerVPA)
-		row(t, "debit", d.Reference+"  for "+d.Day)
-		row(t, "approved by", d.Approver)
+		letters.Row(t, "mandate", d.Mandate+"  "+d.Payer+"  "+d.PayerVPA)
+		letters.Row(t, "debit", d.Reference+"  for "+d.Day)
+		letters.Row(t, "approved by", d.Approver)
 	}
 	if w.QR != nil {
-		row(t, "qr", w.QR.Payload)
-		row(t, "valid until", letters.Clock(w.QR.ValidUntil))
+		letters.Row(t, "qr", w.QR.Payload)
+		letters.Row(t, "valid until", letters.Clock(w.QR.ValidUntil))
 	}
 	for _, p := range w.Payments {
-		row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))
+		letters.Row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))
 	}
 	for _, r := range w.Refunds {
-		row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, goods(r.Goods), r.Reason, r.Problem), "  ")+by(r.By))
+		letters.Row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, goods(r.Goods), r.Reason, r.Problem), "  ")+by(r.By))
 	}
 	for _, p := range w.Prints {
 		status := string(p.Status)
 		if status == "" {
 			status = "waiting"
 		}
-		row(t, "print", strings.Join(filled(p.Copy, status, p.Detail), "  "))
+		letters.Row(t, "print", strings.Join(filled(p.Copy, status, p.Detail), "  "))
 	}
 	t.Flush()
 	s.printItems(w)

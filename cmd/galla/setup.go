@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
 
+	"galla/cmd/galla/proof"
 	"galla/internal/config"
+	"galla/internal/counter/wire"
 	"galla/internal/setup"
 	"galla/internal/setup/interview"
 )
@@ -42,17 +45,30 @@ func (c *setupCommand) Run(s *session) error {
 	left := "Nothing was changed."
 	answers, err := interview.Ask(t, p)
 	if err == nil {
+		err = interview.Part(t, c.Config, answers, s.open)
+	}
+	if err == nil {
 		err = write(s, p, answers)
 	}
 	if err == nil && !c.NoSale {
 		left = "The settings are written; galla doctor says whether all is well."
-		err = c.prove(s, t)
+		if err = c.start(s); err == nil {
+			err = proof.Take(s, s.till, t, s.out)
+		}
+	}
+	if errors.Is(err, proof.ErrNotProven) {
+		return outcome(exitNotPaid)
 	}
 	if errors.Is(err, interview.ErrLeft) {
 		fmt.Fprintf(s.out, "\nYou left. %s\n", left)
 		return outcome(exitNotPaid)
 	}
 	return err
+}
+
+// open reads the sales that are still open.
+func (s *session) open(ctx context.Context) (wire.Sales, error) {
+	return s.till.Sales(ctx, url.Values{"open": {"true"}})
 }
 
 // writable says before the first question that the last one would fail.
@@ -96,6 +112,11 @@ func write(s *session, p setup.Places, answers setup.Answers) error {
 
 // unasked is setup for integrators: the keys are tried, the settings written, gallad started.
 func (c *setupCommand) unasked(s *session, p setup.Places) error {
+	if c.First {
+		if alone, err := interview.ClockBeside(s, c.Config, c.Answers); err != nil || alone {
+			return err
+		}
+	}
 	answers, err := setup.ReadAnswers(c.Answers)
 	if c.First {
 		if err := os.Remove(c.Answers); err != nil && !errors.Is(err, os.ErrNotExist) { // it holds keys
@@ -110,6 +131,12 @@ func (c *setupCommand) unasked(s *session, p setup.Places) error {
 	}
 	if err := writable(p); err != nil {
 		return err
+	}
+	if lines := interview.Going(s, c.Config, answers, s.open); len(lines) > 0 {
+		return &usageError{
+			why:  "a gateway goes and its sales don't end: " + strings.Join(lines, "; "),
+			next: "Wait until they have ended, or run galla setup at the box, which asks.",
+		}
 	}
 	if !c.NoSale && !c.First { // an image is made without the gateway in reach
 		for _, g := range answers.Gateways {

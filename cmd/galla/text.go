@@ -54,13 +54,6 @@ func table[T any](s *session, json bool, all []T, none, head string, line func(T
 // columns lines up what is parted by tabs.
 func (s *session) columns() *tabwriter.Writer { return letters.Columns(s.out) }
 
-// row prints one line of what is known of a thing; of what is not known, none.
-func row(t *tabwriter.Writer, name, value string) {
-	if value != "" {
-		fmt.Fprintf(t, "  %s\t%s\n", name, value)
-	}
-}
-
 // rupees reads an amount as a person types it.
 func rupees(text string) (wire.Amount, error) {
 	p, err := money.Parse(text)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,18 +26,18 @@ func keysAt(secrets string) func(name string) (config.Secrets, string, error) {
 }
 
 // hookAt says where check finds the webhook's secret, likewise.
-func hookAt(secrets string) func() ([]byte, string, error) {
+func hookAt(secrets string) func(credential string) ([]byte, string, error) {
 	if secrets == "" && os.Getenv("CREDENTIALS_DIRECTORY") == "" {
 		secrets = setup.Standard().Credstore
 	}
-	return func() ([]byte, string, error) { return config.Credential("hook-secret", secrets) }
+	return func(name string) ([]byte, string, error) { return config.Credential(name, secrets) }
 }
 
 // check explains a config: what it means, and all that is wrong with it, without starting anything.
 func check(
 	path string,
 	keys func(name string) (config.Secrets, string, error),
-	hook func() ([]byte, string, error),
+	hook func(credential string) ([]byte, string, error),
 	out io.Writer,
 ) error {
 	c, err := config.Read(path)
@@ -117,14 +116,20 @@ func check(
 			p("            posts hints to http://%s/hints/%s, by a reverse proxy", c.Listen.Hints, g.Name)
 		}
 	}
-	if c.Hook.URL != "" {
-		secret, from, err := hook()
+	for _, h := range c.Hooks {
+		if h.URL == "" {
+			continue
+		}
+		secrets, from, err := hook(h.Credential())
 		if err == nil {
-			_, err = webhook.New(webhook.Options{URL: c.Hook.URL, Secret: bytes.TrimSpace(secret)})
+			var o webhook.Options
+			if o, err = hookOptions(h, nil, secrets); err == nil {
+				_, err = webhook.New(o)
+			}
 		}
 		switch {
 		case errors.Is(err, fs.ErrPermission):
-			p("webhook     its secret is for root only: sudo gallad check looks at it too")
+			p("webhook     its secret or ca is for root only: sudo gallad check looks at it too")
 			verdict = "all is well, as far as it was looked at"
 		case err != nil:
 			errs = append(errs, fmt.Errorf("hook: %w", err))

@@ -49,6 +49,9 @@ func (b *box) newCounter() error {
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),
 	}
+	for _, h := range b.hooks {
+		options.Hooks = append(options.Hooks, hookDoor{h})
+	}
 	if b.paper != nil {
 		options.Printer = b.paper
 	}

@@ -37,7 +37,11 @@ func (b *box) hintTasks() ([]task, error) {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	l := b.sockets.hints
-	if posted == nil || l == nil {
+	if posted == nil && l != nil { // or a proxy's connections would wait there for ever
+		b.log.Warn("listen.hints is set, and no gateway posts there: it has neither webhooks = true nor a notify_url")
+		return nil, l.Close()
+	}
+	if l == nil {
 		return nil, nil
 	}
 	// A hint is about a sale that the till watches, and it watches none before Ready.

@@ -10,6 +10,7 @@ import (
 	"galla/internal/doctor"
 	"galla/internal/metrics"
 	"galla/internal/till"
+	"galla/internal/webhook"
 	"galla/state"
 	"galla/state/boltstore"
 )
@@ -29,7 +30,7 @@ func (s *timed) Commit(b state.Batch) error {
 }
 
 // watched says what a scrape looks at.
-func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor, store *boltstore.Store) error {
+func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
 	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
 		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
 	if press != nil {
@@ -43,6 +44,12 @@ func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t
 		if s, ok := g.(interface{ Skew() (time.Duration, bool) }); ok {
 			b.Skews[g.Name()] = s.Skew
 		}
+	}
+	for _, h := range hooks {
+		b.Hooks = append(b.Hooks, func() metrics.Hook {
+			s := h.Status()
+			return metrics.Hook{Name: s.Name, At: s.At, Failing: s.Failing}
+		})
 	}
 	return m.Watch(b)
 }

@@ -21,6 +21,7 @@ import (
 	"galla/internal/operations"
 	"galla/internal/standing"
 	"galla/internal/till"
+	"galla/internal/webhook"
 	"galla/state"
 	"galla/state/boltstore"
 )
@@ -59,6 +60,8 @@ type box struct {
 	operations *operations.Operations
 	standing   *standing.Watch
 
+	hooks []*webhook.Hook
+
 	certificate tls.Certificate // of the listener on the shop's network; empty: there is none
 	fingerprint string
 	counter     *counter.Counter
@@ -72,7 +75,7 @@ func serve(ctx context.Context, path, secrets string, given map[string][]net.Lis
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
-	b := &box{gc: gc, config: c, secrets: secrets, log: log, measure: metrics.New(release())}
+	b := &box{gc: gc, config: c, secrets: secrets, log: log, measure: metrics.New(release(), c.Till.Terminal)}
 	if b.gateways, err = openGateways(c, secrets, b.measure, log); err != nil {
 		return err
 	}
@@ -136,8 +139,11 @@ func (b *box) tasks() ([]task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
+	if err := b.newHooks(); err != nil {
+		return nil, err
+	}
 	b.doctor = healer(b.config, b.gateways, b.till, b.paper, b.store)
-	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store); err != nil {
+	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks); err != nil {
 		return nil, err
 	}
 	if err := b.newCounter(); err != nil {

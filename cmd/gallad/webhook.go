@@ -1,34 +1,85 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"time"
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/counter/wire"
 	"galla/internal/webhook"
 )
 
-// webhookTasks sends events to billing software, where it is configured. Events and their numbers come from the store,
-// so it waits for nothing.
-func (b *box) webhookTasks() ([]task, error) {
-	if b.config.Hook.URL == "" {
-		return nil, nil
+// newHooks makes what sends events to the shop's software, where it is configured.
+func (b *box) newHooks() error {
+	for _, h := range b.config.Hooks {
+		if h.URL == "" {
+			continue
+		}
+		secrets, _, err := config.Credential(h.Credential(), b.secrets)
+		if err != nil {
+			return fmt.Errorf("%w: hook: %w", errConfig, err)
+		}
+		o, err := hookOptions(h, b.till, secrets)
+		if err != nil {
+			return err
+		}
+		o.Till, o.Vault, o.Log = b.till, vault{b.store.Vault()}, b.log
+		hook, err := webhook.New(o)
+		if err != nil {
+			return fmt.Errorf("%w: hook: %w", errConfig, err)
+		}
+		b.hooks = append(b.hooks, hook)
 	}
-	secret, _, err := config.Credential("hook-secret", b.secrets)
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
+	return nil
+}
+
+// webhookTasks run the hooks. Events and their numbers come from the store, so they wait for nothing.
+func (b *box) webhookTasks() (tasks []task, err error) {
+	for _, h := range b.hooks {
+		tasks = append(tasks, task{name: "hook " + h.Status().Name, run: h.Run})
 	}
-	hook, err := webhook.New(webhook.Options{
-		Till:   b.till,
-		Vault:  vault{b.store.Vault()},
-		Log:    b.log,
-		Encode: counter.Delivery(b.till),
-		URL:    b.config.Hook.URL,
-		Secret: bytes.TrimSpace(secret),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: hook: %w", errConfig, err)
+	return tasks, nil
+}
+
+// hookOptions are those that the settings give.
+func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Options, err error) {
+	o = webhook.Options{
+		Name:    h.Name,
+		URL:     h.URL,
+		Trust:   webhook.Trust{Fingerprint: h.Fingerprint},
+		Secrets: secrets,
+		Probe:   counter.Probe(),
 	}
-	return []task{{name: "hook", run: hook.Run}}, nil
+	if h.CA != "" {
+		if o.Trust.CA, err = os.ReadFile(h.CA); errors.Is(err, fs.ErrPermission) {
+			return o, err
+		}
+		if err != nil {
+			return o, fmt.Errorf("%w: hook: ca: %w", errConfig, err)
+		}
+	}
+	if o.Encode, err = counter.Delivery(t, h.Kinds); err != nil {
+		return o, fmt.Errorf("%w: hook: kinds: %w", errConfig, err)
+	}
+	return o, nil
+}
+
+// hookDoor is a webhook as the API tells of it.
+type hookDoor struct{ *webhook.Hook }
+
+func (t hookDoor) Status() wire.Hook {
+	s := t.Hook.Status()
+	return wire.Hook{
+		Name:         s.Name,
+		Host:         s.Host,
+		Seq:          s.At,
+		FailingSince: s.Failing.UTC().Truncate(time.Millisecond),
+		Tries:        s.Tries,
+		Problem:      s.Problem,
+		NextTryAt:    s.Next.UTC().Truncate(time.Millisecond),
+	}
 }

@@ -31,6 +31,8 @@ const (
 	handedTo    = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
 	wantsPhone  = "setup/first"        // beside the socket too: the owner has no console yet, and is at the page
 	handedMost  = 20 * time.Second     // that root may take to write the answers
+	clockMost   = 8 * time.Second      // that root may take to set the clock
+	clockNear   = 5 * time.Second      // how near the phone's time it is then
 	unsetMost   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
 )
 
@@ -54,7 +56,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 		first: filepath.Join(filepath.Dir(socket), wantsPhone),
 		now:   time.Now,
 	}
-	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Wrong: func(from string, tries int) {
+	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Wrong: func(from string, tries int) {
 		log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
 	}, Show: func(code, secret string, until time.Time) {
 		v := display.View{
@@ -141,6 +143,38 @@ func (h *handed) hand(a setup.Answers) error {
 	h.at = h.now()
 	h.mu.Unlock()
 	return nil
+}
+
+// clock asks root to set the clock, and waits until it is. If we die before the rename, nobody was asked.
+func (h *handed) clock(ctx context.Context, at time.Time) error {
+	file := filepath.Join(filepath.Dir(h.file), "clock")
+	began := time.Now()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".new", []byte(at.Format(time.RFC3339Nano)), 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(file+".new", file); err != nil {
+		return err
+	}
+
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for time.Since(began) < clockMost { // by the monotonic clock, which nobody sets
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if off := h.now().Round(0).Sub(at.Add(time.Since(began)).Round(0)); off.Abs() < clockNear {
+			return nil
+		}
+	}
+	if err := os.Remove(file); err == nil {
+		return errors.New("nobody took the time (galla-setup.path)")
+	}
+	return errors.New("the clock stays as it is (journalctl -u galla-setup)")
 }
 
 // state looks whether root has taken and written the answers.

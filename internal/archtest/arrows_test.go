@@ -178,6 +178,7 @@ var arrows = map[string][]string{
 		"galla/internal/config",
 		"galla/internal/money",
 		"galla/printer",
+		"galla/printer/port",
 		"github.com/pelletier/go-toml/v2",
 		"golang.org/x/sys",
 	},
@@ -187,7 +188,12 @@ var arrows = map[string][]string{
 		"galla/state",
 		"github.com/prometheus/client_golang",
 	},
-	"galla/internal/setup/web": {"galla/gateway", "galla/internal/people", "galla/internal/setup"},
+	"galla/internal/setup/web": {
+		"galla/gateway",
+		"galla/internal/counter/console",
+		"galla/internal/people",
+		"galla/internal/setup",
+	},
 	"galla/internal/till": {
 		"galla/internal/typed",
 		"galla/internal/mandate",
@@ -267,6 +273,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
+	"galla/internal/counter/body": {"galla/internal/counter/problem", "galla/internal/spelling"},
 	"galla/internal/counter/problem": {
 		"galla/gateway",
 		"galla/internal/books",
@@ -309,6 +316,7 @@ var arrows = map[string][]string{
 	"galla/internal/setup/interview": {
 		"galla/gateway",
 		"galla/internal/config",
+		"galla/internal/counter/wire",
 		"galla/internal/day",
 		"galla/internal/setup",
 		"galla/printer",

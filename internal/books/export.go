@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -15,33 +16,11 @@ import (
 )
 
 // ExportHead names the columns of the CSV export. Columns are only ever added, at the end.
-var ExportHead = []string{
-	"day",
-	"number",
-	"id",
-	"created_at",
-	"amount_rupees",
-	"phase",
-	"tender",
-	"close_reason",
-	"captured_rupees",
-	"refunded_rupees",
-	"rrn",
-	"gateway",
-	"reference",
-	"note",
-	"by",
-	"attention",
-	"demo",
-	"name",
-	"reversed_rupees",
-	"kept_rupees",
-	"undecided_rupees",
-	"promised_rupees",
-	"other_tender_rupees",
-	"account_type",
-	"fee_rupees",
-}
+var ExportHead = strings.Fields(`
+	day number id created_at amount_rupees phase tender close_reason captured_rupees refunded_rupees rrn gateway
+	reference note by attention demo name reversed_rupees kept_rupees undecided_rupees promised_rupees
+	other_tender_rupees account_type fee_rupees kind mandate standing_qr standing_name
+`)
 
 // Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
 // sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
@@ -97,6 +76,13 @@ func ExportLine(s state.Sale) []string {
 			}
 		}
 	}
+	var mandate, qr, name string
+	if s.Debit != nil {
+		mandate = s.Debit.Mandate
+	}
+	if s.Standing != nil {
+		qr, name = s.Standing.QR, s.Standing.Name
+	}
 	for _, a := range s.Attention {
 		items = append(items, string(a.Kind))
 	}
@@ -126,6 +112,10 @@ func ExportLine(s state.Sale) []string {
 		s.OtherTender().Decimal(),
 		cell(strings.Join(accounts, " ")),
 		fee.Decimal(),
+		typed.Inert(cmp.Or(string(s.Kind), "counter")),
+		cell(mandate),
+		cell(qr),
+		cell(name),
 	}
 }
 

@@ -64,6 +64,33 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	}
 }
 
+// TestExportNamesTheKind (corners.md 4): a line says how its sale came, and under which mandate or at which standing QR.
+func TestExportNamesTheKind(t *testing.T) {
+	for name, tc := range map[string]struct {
+		sale state.Sale
+		want []string
+	}{
+		"counter": {state.Sale{}, []string{"counter", "", "", ""}},
+		"mandate": {
+			state.Sale{Kind: state.KindMandate, Debit: &state.Debit{Mandate: "MND1"}},
+			[]string{"mandate", `="MND1"`, "", ""},
+		},
+		"standing": {
+			state.Sale{Kind: state.KindStanding, Standing: &state.Standing{QR: "qr_A", Name: "=Till"}},
+			[]string{"standing", "", "qr_A", "'=Till"},
+		},
+		"a standing QR without a name": {
+			state.Sale{Kind: state.KindStanding, Standing: &state.Standing{QR: "qr_A"}},
+			[]string{"standing", "", "qr_A", ""},
+		},
+	} {
+		line := ExportLine(tc.sale)
+		if got := line[len(line)-4:]; !slices.Equal(got, tc.want) || len(line) != len(ExportHead) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
 // TestExportOfOldDays reads the days that are asked for and no others.
 func TestExportOfOldDays(t *testing.T) {
 	b := newBench(t)
@@ -109,6 +136,9 @@ func TestDoor_12(t *testing.T) {
 			Payments:  []state.Payment{{RRN: text, AccountType: text, Status: state.PaymentCaptured, Amount: 1}},
 			Attention: []state.Attention{{Kind: state.AttentionKind(text)}},
 			Attempts:  []state.Attempt{{Gateway: text}},
+			Kind:      state.SaleKind(text),
+			Debit:     &state.Debit{Mandate: text},
+			Standing:  &state.Standing{QR: text, Name: text},
 		}
 		for i, field := range ExportLine(s) {
 			if strings.HasPrefix(field, `="`) && !strings.Contains(field[2:len(field)-1], `;=`) {
@@ -125,4 +155,48 @@ func TestDoor_12(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestDoor_12_Semicolon: a line of the export, read where semicolons end cells, has no formula that somebody typed: a
+// quotation mark behind one must not end the text that our own quotes begin.
+func TestDoor_12_Semicolon(t *testing.T) {
+	for _, text := range []string{`x;=A`, `x;"=A`, `x; "=SUM(A:B);"`, `x;=1`, `x;"=1`, `x;""=1`, `x; "" =1`, `7;"=1`, `7;"";"=1`, `x;"=HYPERLINK(A1);"`, `";=1`, `"=1;"+1`, `x;'"=1`} {
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		if err := w.Write(ExportLine(state.Sale{ID: "S1", Day: "2026-11-22", Reference: text, Note: text, By: "cashier:asha"})); err != nil {
+			t.Fatal(err)
+		}
+		w.Flush()
+		for i, cell := range bySemicolon(strings.TrimSuffix(b.String(), "\n")) {
+			if cell = strings.TrimSpace(cell); i > 0 && cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+				t.Errorf("with %s a cell is %s, of %s", text, cell, b.String())
+			}
+		}
+	}
+}
+
+// bySemicolon reads a line as a spreadsheet does whose cells end at semicolons: what begins with a quotation mark goes on
+// to the next single one, and what stands behind that belongs to the cell.
+func bySemicolon(line string) (cells []string) {
+	var cell strings.Builder
+	start, quoted := true, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quoted && c == '"' && i+1 < len(line) && line[i+1] == '"':
+			cell.WriteByte('"')
+			i++
+		case quoted && c == '"':
+			quoted = false
+		case start && c == '"':
+			quoted, start = true, false
+		case !quoted && c == ';':
+			cells = append(cells, cell.String())
+			cell.Reset()
+			start = true
+		default:
+			cell.WriteByte(c)
+			start = false
+		}
+	}
+	return append(cells, cell.String())
 }

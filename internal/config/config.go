@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ type Config struct {
 	Gateways []Gateway `toml:"gateway"`
 	Printer  Printer   `toml:"printer"`
 	Keypad   Keypad    `toml:"keypad"`
-	Hook     Hook      `toml:"hook"`
+	Hooks    []Hook    `toml:"hook"`
 }
 
 // Shop is who sells.
@@ -92,10 +93,17 @@ type Keypad struct {
 	Limit     string `toml:"limit"`      // the most one sale may be, such as "10,000"; default: that of [till]; the lower of the two counts
 }
 
-// Hook tells the shop's billing software what happens. Its secret is the credential "hook-secret".
+// Hook tells the shop's software what happens. Its secret is the credential "hook-secret", or "hook-NAME" of one with a name.
 type Hook struct {
-	URL string `toml:"url"` // https, or http on this machine; default off
+	Name        string   `toml:"name"`        // default none; only one hook may have none
+	URL         string   `toml:"url"`         // https, or http on this machine; without one the hook is off
+	Kinds       []string `toml:"kinds"`       // of events and milestones that it wants, such as "sale.paid"; default all
+	CA          string   `toml:"ca"`          // PEM file with the authority of a receiver in the shop's network
+	Fingerprint string   `toml:"fingerprint"` // SHA-256 of such a receiver's own certificate
 }
+
+// Credential is the name of the hook's secret.
+func (h Hook) Credential() string { return "hook-" + cmp.Or(h.Name, "secret") }
 
 // Gateway is one account at a payment gateway. They are asked in the order they stand in the file.
 // Its keys are not here: they are in the credential "gateway-NAME" (see secrets.go).
@@ -177,12 +185,16 @@ func Read(path string) (*Config, error) {
 	return Parse(path, raw)
 }
 
+// oneHook is the table of a file from before there could be several webhooks.
+var oneHook = regexp.MustCompile(`(?m)^[ \t]*\[hook\]`)
+
 // Parse reads and checks a config; path is for its errors.
 func Parse(path string, raw []byte) (*Config, error) {
 	if len(raw) > maxConfig {
 		return nil, fmt.Errorf("config %s is larger than %d bytes: it is not gallad's config", path, maxConfig)
 	}
 	var c Config
+	raw = oneHook.ReplaceAll(raw, []byte("[[hook]]"))
 	dec := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
 		return nil, explain(path, err)
@@ -345,6 +357,20 @@ func (c *Config) complete() error {
 				c.Listen.Hints,
 			)
 		}
+	}
+	hooks := map[string]bool{}
+	for i, h := range c.Hooks {
+		switch {
+		case h.Name != "" && !nameRule.MatchString(h.Name):
+			bad("hook %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter", i+1, h.Name)
+		case h.Name == "main" || h.Name == "secret":
+			bad("hook %d: the name %q stands for a hook without one: take another", i+1, h.Name)
+		case hooks[h.Name]:
+			bad("two hooks are named %q: give each its own name", h.Name)
+		case h.CA != "" && !filepath.IsAbs(h.CA):
+			bad("hook %d: ca %q must be an absolute path", i+1, h.CA)
+		}
+		hooks[h.Name] = true
 	}
 	if len(c.Gateways) == 0 {
 		bad("there is no [[gateway]]: add one, with provider = \"enkash\" or \"razorpay\"")

@@ -35,29 +35,31 @@ func setToken(w http.ResponseWriter, r *http.Request, token string) {
 	http.SetCookie(w, c)
 }
 
-// cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the old
-// one over TLS: GET /v1/me alone takes it, and changes it for the present one.
-func cookieToken(r *http.Request) string {
+// cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the
+// earlier one over TLS: GET /v1/me alone takes it, and changes it for the present one. Anybody between phone and box can
+// put a cookie of that name there, over plain HTTP: a token of a device that never had it is no token, or whoever signs
+// in there would do so on the device of another.
+func (c *Counter) cookieToken(r *http.Request) string {
 	name := plainCookie
 	if overTLS(r) {
 		name = hostCookie
 	}
-	if c, err := r.Cookie(name); err == nil {
-		return c.Value
+	if k, err := r.Cookie(name); err == nil {
+		return k.Value
 	}
-	if c, err := r.Cookie(plainCookie); err == nil && r.URL.Path == "/v1/me" {
-		return c.Value
+	if k, err := r.Cookie(plainCookie); err == nil && r.URL.Path == "/v1/me" && c.people.Devices.Earlier(k.Value) {
+		return k.Value
 	}
 	return ""
 }
 
 // renewCookie gives a browser the cookie's present name.
-func renewCookie(w http.ResponseWriter, r *http.Request) {
+func (c *Counter) renewCookie(w http.ResponseWriter, r *http.Request) {
 	old, err := r.Cookie(plainCookie)
 	if !overTLS(r) || err != nil {
 		return
 	}
-	if _, err := r.Cookie(hostCookie); err != nil {
+	if _, err := r.Cookie(hostCookie); err != nil && c.people.Devices.Earlier(old.Value) {
 		setToken(w, r, old.Value)
 	}
 	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode})
@@ -298,7 +300,7 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 }
 
 func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
-	renewCookie(w, r)
+	c.renewCookie(w, r)
 	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.Persons.List()) == 0, Fingerprint: c.fingerprint}
 	if who.Ended != "" {
 		b.SignedOut = who.Person

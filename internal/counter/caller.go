@@ -78,7 +78,7 @@ func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	}
 	token := ""
 	if !crossed(r) {
-		token = cookieToken(r)
+		token = c.cookieToken(r)
 	}
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token = bearer

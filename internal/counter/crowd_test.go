@@ -101,6 +101,35 @@ func TestDoor_4(t *testing.T) {
 	}
 }
 
+// TestDoor_4_SlowBody: a stranger whose bodies come slowly keeps nobody behind the same address out, such as another
+// user of this machine: what is refused anyway is not waited for.
+func TestDoor_4_SlowBody(t *testing.T) {
+	b := newBench(t)
+	addr := b.serveTCP(t, false)
+	stranger := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.0.66")}}
+	for range perSource {
+		c, err := stranger.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprint(c, "POST /v1/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	}
+	time.Sleep(500 * time.Millisecond) // until all of them are under way
+	begin := time.Now()
+	for {
+		resp, err := from("127.0.0.66", "").Get("http://" + addr + "/v1/openapi.json")
+		if err == nil && resp.StatusCode == 200 {
+			resp.Body.Close()
+			break
+		}
+		if time.Since(begin) > requestTime/2 {
+			t.Fatalf("after %s: %v", time.Since(begin), err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
 // TestDoor_8: a stranger writes no line of the log, however long his paths are; a caller who is known writes few, and
 // cut.
 func TestDoor_8(t *testing.T) {

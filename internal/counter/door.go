@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/quota"
 )
 
@@ -28,9 +29,10 @@ type Door struct {
 
 // The limits a client lives under. A sale is a few hundred bytes; nobody honest comes near any of them.
 const (
-	maxBody     = 16 << 10
+	maxBody     = body.Most
 	maxHeader   = 16 << 10
 	maxConns    = 256              // over one listener; feeds included
+	maxStreams  = 16               // calls at a time over one connection of HTTP/2
 	strangers   = 128              // of them, without a token
 	perSource   = 24               // of those, from one address
 	perDevice   = 32               // of a paired device
@@ -68,13 +70,16 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 			return context.WithValue(context.Background(), stopKey{}, ctx.Done())
 		},
 		ConnContext: withPeer,
+		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
 	door := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource, Rest: restTime, Proxy: d.Proxy})
 	s.ConnState = door.State
 	defer context.AfterFunc(ctx, func() { door.Close() })()
 	l = door
 	if d.TLS != nil {
-		l = tls.NewListener(l, d.TLS) // outermost: the server tells a TLS connection by its type
+		spoken := d.TLS.Clone()
+		spoken.NextProtos = []string{"h2", "http/1.1"} // a browser has six connections of HTTP/1.1 for all its pages
+		l = tls.NewListener(l, spoken)                 // outermost: the server tells a TLS connection by its type
 	}
 	err := s.Serve(l)
 	if ctx.Err() != nil {

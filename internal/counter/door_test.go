@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,6 +42,7 @@ func TestDoor_1(t *testing.T) {
 		{"/v1/pairing", ""},
 		{"/v1/devices/" + mine + "/revoke", ""},
 		{"/v1/devices/" + mine + "/let-in", ""},
+		{"/v1/gateways/enkash/mandates/MND1/plan", `{"auto":true}`},
 	} {
 		refused(p.want(t, 403, "POST", c.path, c.body).Body.String(), `"type":"/problems/pin-needed"`)
 		guess := strings.Replace(
@@ -173,6 +175,10 @@ func TestDoor_1_Cookie(t *testing.T) {
 	}
 
 	old := &http.Cookie{Name: "galla", Value: c[0].Value}
+	if w := over("GET", "/v1/me", "", old); w.Code != 401 || len(w.Result().Cookies()) != 0 {
+		t.Errorf("a token of today under the name that anybody can set: %d %v", w.Code, w.Result().Cookies())
+	}
+	asEarlier(t, b, newest(b))
 	if w := over("GET", "/v1/people", "", old); w.Code != 401 {
 		t.Errorf("the earlier name opens more than /v1/me: %d", w.Code)
 	}
@@ -192,6 +198,22 @@ func TestDoor_1_Cookie(t *testing.T) {
 		w.Result().Cookies()[0].Name != "galla" {
 		t.Errorf("over plain HTTP on this machine: %v", w.Result().Cookies())
 	}
+}
+
+// asEarlier makes of a device one that was paired before the box wrote down where devices come from.
+func asEarlier(t *testing.T, b *bench, id string) {
+	t.Helper()
+	raw, _, err := b.vault.Get("device/" + id)
+	var kept map[string]any
+	if err == nil {
+		err = json.Unmarshal(raw, &kept)
+	}
+	delete(kept, "from")
+	raw, _ = json.Marshal(kept)
+	if err := errors.Join(err, b.vault.Put("device/"+id, raw)); err != nil {
+		t.Fatal(err)
+	}
+	b.restart(t)
 }
 
 // TestDoor_2: the code of a service is on no screen; whoever types one holds a token that does nothing until the owner

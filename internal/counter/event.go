@@ -14,11 +14,16 @@ const retryHint = 1000
 
 // events streams what happens, from any event on: what was before is caught up with first, then it lives. A comment
 // goes out when nothing else does, so that both sides notice a dead line; a client that does not take a write within
-// answerTime is cut off, and comes back with the last id it saw. One whose device was revoked hears nothing more.
+// answerTime is cut off, and comes back with the last id it saw. One whose device was revoked hears nothing more. Each
+// event's frame has its kind as name; as=message leaves the names out, for an EventSource that only has onmessage.
 func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) error {
 	since, err := c.since(r)
 	if err != nil {
 		return err
+	}
+	as := r.URL.Query().Get("as")
+	if as != "" && as != "message" {
+		return problem.New(problem.BadQuery, fmt.Sprintf("as is %.20q", as), `Leave it out, or say "message".`)
 	}
 	most := feedsLocal
 	if who.Device != "" {
@@ -63,7 +68,11 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		if len(frames) > 0 {
 			var b []byte
 			for _, f := range frames {
-				b = append(b, f.data...)
+				if as == "message" {
+					b = append(b, f.plain()...)
+				} else {
+					b = append(b, f.data...)
+				}
 			}
 			since = frames[len(frames)-1].seq
 			if !send(b) {
@@ -88,7 +97,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 // since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back,
 // goes before the address, which it repeats from its first call; neither means from now on.
 func (c *Counter) since(r *http.Request) (uint64, error) {
-	v, err := query(r, "since")
+	v, err := query(r, "since", "as")
 	if err != nil {
 		return 0, err
 	}

@@ -1,8 +1,12 @@
 package counter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"galla/internal/counter/wire"
@@ -24,6 +28,13 @@ type feed struct {
 type frame struct {
 	seq  uint64
 	data []byte // "id: …\nevent: …\ndata: …\n\n"
+}
+
+// plain is the frame without the event's name.
+func (f frame) plain() []byte {
+	id, rest, _ := bytes.Cut(f.data, []byte("\nevent: "))
+	_, rest, _ = bytes.Cut(rest, []byte("\n"))
+	return slices.Concat(id, []byte("\n"), rest)
 }
 
 const (
@@ -75,7 +86,7 @@ func (f *feed) read(ctx context.Context, since uint64) ([]frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := project(ctx, f.till, raw)
+	events, err := project(ctx, f.till, raw, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -90,20 +101,41 @@ func (f *feed) read(ctx context.Context, since uint64) ([]frame, error) {
 	return out, nil
 }
 
-// project turns events into what is sent of them, each newest one of a sale with the sale as it stands.
-func project(ctx context.Context, t Till, events []state.Event) ([]wire.Event, error) {
-	return wire.FromEvents(events, func(id string) (state.Sale, error) { return t.Sale(ctx, id) })
+// project turns events into what is sent of those that are wanted (nil: all), each newest one of a sale with the sale as it stands.
+func project(ctx context.Context, t Till, events []state.Event, wanted func(kinds ...string) bool) ([]wire.Event, error) {
+	return wire.FromEvents(events, func(id string) (state.Sale, error) { return t.Sale(ctx, id) }, wanted)
 }
 
-// Delivery makes the body of a webhook's message: events as the feed tells them.
-func Delivery(t Till) func(context.Context, []state.Event) ([]byte, error) {
+// Delivery makes the body of a webhook's message: events as the feed tells them. kinds are those that the receiver wants, of events and
+// milestones; none means all. A body of events that it wants nothing of is nil. A kind that doesn't exist is an error.
+func Delivery(t Till, kinds []string) (func(context.Context, []state.Event) ([]byte, error), error) {
+	for _, k := range kinds {
+		if !slices.Contains(wire.Kinds, k) {
+			return nil, fmt.Errorf("the kind %q is of no event: there are %s", k, strings.Join(wire.Kinds, ", "))
+		}
+	}
+	var wanted func(...string) bool
+	if len(kinds) > 0 {
+		wanted = func(have ...string) bool {
+			return slices.ContainsFunc(have, func(k string) bool { return slices.Contains(kinds, k) })
+		}
+	}
 	return func(ctx context.Context, events []state.Event) ([]byte, error) {
-		list, err := project(ctx, t, events)
-		if err != nil {
+		list, err := project(ctx, t, events, wanted)
+		if err != nil || len(list) == 0 {
 			return nil, err
 		}
 		return json.Marshal(wire.Delivery{Events: list})
+	}, nil
+}
+
+// Probe is the body of a webhook's test.
+func Probe() []byte {
+	b, err := json.Marshal(wire.Delivery{Events: []wire.Event{}, Test: true})
+	if err != nil {
+		panic(err) // it has no values that JSON could refuse
 	}
+	return b
 }
 
 // encodeFrame writes an event in the text/event-stream format (WHATWG HTML, 9.2.6). JSON has no line break outside of

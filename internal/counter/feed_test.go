@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -217,9 +218,85 @@ func TestDelivery(t *testing.T) {
 		_, data, _ := strings.Cut(string(f.data), "\ndata: ")
 		want = append(want, strings.TrimSpace(data))
 	}
-	body, err := Delivery(b.till)(t.Context(), events)
+	encode, err := Delivery(b.till, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := encode(t.Context(), events)
 	if err != nil || string(body) != `{"events":[`+strings.Join(want, ",")+`]}` {
 		t.Errorf("%v: %s", err, body)
+	}
+}
+
+// TestIntegrator_8_Milestones: who waits for "paid" finds it by name, once a sale, in the feed and in a webhook that asks for nothing
+// else; the event that says it carries the sale.
+func TestIntegrator_8_Milestones(t *testing.T) {
+	b := newBench(t)
+	paid, gone := open(t, b.till, 100), open(t, b.till, 200)
+	b.till.Pay(paid, 0)
+	b.call(trusted, "POST", "/v1/sales/"+gone+"/cancel", "")
+	b.till.Pay(gone, 0) // after its end: somebody has to decide
+	events, err := b.till.Events(t.Context(), 0, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, c := range []struct {
+		kinds []string
+		want  map[string]string // sale by milestone
+	}{
+		{[]string{"sale.paid"}, map[string]string{"sale.paid": paid}},
+		{[]string{"sale.closed", "sale.needs_decision"}, map[string]string{"sale.closed": gone, "sale.needs_decision": gone}},
+	} {
+		encode, err := Delivery(b.till, c.kinds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := encode(t.Context(), events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d wire.Delivery
+		if err := json.Unmarshal(body, &d); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, e := range d.Events {
+			for _, m := range e.Milestones {
+				if got[m] != "" {
+					t.Errorf("%s comes twice: %s", m, body)
+				}
+				got[m] = e.SaleID
+			}
+		}
+		if !maps.Equal(got, c.want) || d.Events[len(d.Events)-1].Sale == nil {
+			t.Errorf("%v: got %v, want %v: %s", c.kinds, got, c.want, body)
+		}
+		if none, err := encode(t.Context(), events[:1]); err != nil || none != nil {
+			t.Errorf("%v: of an opening %s, %v", c.kinds, none, err)
+		}
+	}
+	if _, err := Delivery(b.till, []string{"sale.payed"}); err == nil || !strings.Contains(err.Error(), "sale.payed") {
+		t.Errorf("a kind that doesn't exist: %v", err)
+	}
+}
+
+// TestIntegrator_8_Message: an EventSource that only has onmessage hears everything but the hello.
+func TestIntegrator_8_Message(t *testing.T) {
+	b := newBench(t)
+	open(t, b.till, 100)
+	frames, err := b.feed.after(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range frames {
+		plain := string(f.plain())
+		if strings.Contains(plain, "\nevent:") || !strings.HasPrefix(plain, fmt.Sprintf("id: %d\ndata: {", f.seq)) || !strings.HasSuffix(plain, "}\n\n") {
+			t.Errorf("%q", plain)
+		}
+	}
+	if w := b.call(trusted, "GET", "/v1/events?as=text", ""); w.Code != 400 {
+		t.Errorf("as=text: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"crypto/rand"
 	"mime"
 	"net"
 	"net/http"
@@ -11,15 +12,21 @@ import (
 	"galla/internal/counter/problem"
 )
 
+// noPage is what a browser may do with an answer of the API that is opened as a page: nothing. The console's pages, which
+// are some, have their own.
+const noPage = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
 // guard turns away what no honest client sends, before anyone asks who it is. Three layers, none enough alone: the Host
 // must be ours (a page that points its own name at us, "DNS rebinding", fails here), a page's Origin must be ours, and
 // a write must be JSON (which a form of a foreign page can't send).
 func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		h.Set("Content-Security-Policy", noPage)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		h.Set("Request-Id", rand.Text()[:16]) // stands beside a refusal in the log
 		r = forwarded(d, r)
 		if !d.Kernel && !c.ownHost(r.Host) { // before anything else is said
 			c.refuse(w, r, Caller{}, problem.New(problem.WrongHost, "the request names a host that is not this box", "Call the box by its IP address or by a name from its configuration."))

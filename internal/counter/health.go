@@ -24,6 +24,7 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 	if seq, err := c.till.Seq(); err == nil { // a store that fails is told by Problem
 		b.Seq = seq
 	}
+	b.Hooks = c.hookStatus()
 	reachable := len(h.Gateways) == 0 || slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK })
 	var err error
 	if b.Weather, err = c.books.Weather(r.Context(), reachable); err != nil {

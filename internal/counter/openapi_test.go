@@ -1,7 +1,9 @@
 package counter
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http/httptest"
@@ -11,7 +13,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/counter/wire"
 )
 
@@ -21,23 +25,32 @@ type document struct {
 	Paths      map[string]map[string]operation `json:"paths"`
 	Webhooks   map[string]map[string]operation `json:"webhooks"`
 	Components struct {
-		Schemas map[string]*schema `json:"schemas"`
+		Schemas   map[string]*schema  `json:"schemas"`
+		Responses map[string]response `json:"responses"`
 	} `json:"components"`
 }
 
 type operation struct {
-	Description string `json:"description"`
-	Parameters  []struct {
-		Name string `json:"name"`
-		In   string `json:"in"`
-		Ref  string `json:"$ref"`
-	} `json:"parameters"`
+	ID          string      `json:"operationId"`
+	Tags        []string    `json:"tags"`
+	Description string      `json:"description"`
+	Parameters  []parameter `json:"parameters"`
 	RequestBody *struct {
 		Content map[string]struct{ Schema *schema } `json:"content"`
 	} `json:"requestBody"`
-	Responses map[string]struct {
-		Content map[string]struct{ Schema *schema } `json:"content"`
-	} `json:"responses"`
+	Responses map[string]response `json:"responses"`
+}
+
+type parameter struct {
+	Name        string `json:"name"`
+	In          string `json:"in"`
+	Ref         string `json:"$ref"`
+	Description string `json:"description"`
+}
+
+type response struct {
+	Ref     string                              `json:"$ref"`
+	Content map[string]struct{ Schema *schema } `json:"content"`
 }
 
 type schema struct {
@@ -128,11 +141,7 @@ func TestOpenAPIKnowsEveryRoute(t *testing.T) {
 		for method, op := range ops {
 			got = append(got, strings.ToUpper(method)+" "+path)
 			needsKey := method == "post"
-			hasKey := slices.ContainsFunc(op.Parameters, func(p struct {
-				Name string `json:"name"`
-				In   string `json:"in"`
-				Ref  string `json:"$ref"`
-			}) bool {
+			hasKey := slices.ContainsFunc(op.Parameters, func(p parameter) bool {
 				return strings.HasSuffix(p.Ref, "/IdempotencyKey")
 			})
 			if needsKey != hasKey {
@@ -150,20 +159,20 @@ func TestOpenAPIKnowsEveryRoute(t *testing.T) {
 // TestOpenAPIBodies: the request schemas have exactly the fields the handlers take.
 func TestOpenAPIBodies(t *testing.T) {
 	d := apiDocument(t)
-	for name, body := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
+	for name, value := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
 		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
 		"SetPIN": wire.SetPIN{}, "Acting": wire.Acting{}, "Guesses": wire.Guesses{}, "GuessRun": wire.GuessRun{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
 		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Values": struct{}{}} {
+		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{}, "Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
 			continue
 		}
-		fields := fieldsOf(reflect.TypeOf(body))
+		fields := body.Fields(reflect.TypeOf(value))
 		for f := range fields {
 			if s.Properties[f] == nil {
 				t.Errorf("%s: the document lacks %q", name, f)
@@ -241,6 +250,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
 	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
+	b.hooks = []Hook{deaf{}}
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -251,7 +261,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 		op := d.Paths[pattern][strings.ToLower(method)]
 		answer, ok := op.Responses[fmt.Sprint(w.Code)]
 		if !ok && w.Code >= 400 {
-			answer, ok = op.Responses["default"]
+			answer, ok = op.Responses[fmt.Sprintf("%dXX", w.Code/100)]
+			answer = d.Components.Responses[strings.TrimPrefix(answer.Ref, "#/components/responses/")]
 		}
 		content := answer.Content[strings.Split(w.Header().Get("Content-Type"), ";")[0]]
 		if !ok || content.Schema == nil && w.Body.Len() > 0 {
@@ -331,8 +342,13 @@ func TestOpenAPIAnswers(t *testing.T) {
 	)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
-	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true}`, owner)
+	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true,"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/mandates", "/v1/mandates", "", owner)
+	hold("GET", "/v1/hooks", "/v1/hooks", "", owner)
+	hold("POST", "/v1/hooks/{name}/test", "/v1/hooks/main/test", "", owner)
+	hold("POST", "/v1/hooks/{name}/redelivery", "/v1/hooks/main/redelivery", `{"since":2}`, owner)
+	hold("POST", "/v1/hooks/{name}/redelivery", "/v1/hooks/main/redelivery", `{"since":9999999}`, owner)
+	hold("POST", "/v1/hooks/{name}/test", "/v1/hooks/tally/test", "", owner)
 	hold("GET", "/v1/operations", "/v1/operations", "", owner)
 	hold("GET", "/v1/operations/{id}", "/v1/operations/O000001", "", owner)
 	hold("POST", "/v1/operations/{id}/settle", "/v1/operations/O000001/settle", `{"done":true}`, owner)
@@ -392,4 +408,45 @@ func TestOpenAPIAnswers(t *testing.T) {
 func newest(b *bench) string {
 	all := b.people.Devices.List()
 	return all[len(all)-1].ID
+}
+
+// deaf is a webhook whose receiver takes nothing.
+type deaf struct{}
+
+func (deaf) Status() wire.Hook {
+	return wire.Hook{Name: "main", Host: "billing.example", Seq: 3, FailingSince: time.Unix(1, 0).UTC(), Tries: 2, Problem: "the receiver answered 503", NextTryAt: time.Unix(2, 0).UTC()}
+}
+func (deaf) Test(context.Context) (time.Duration, error) {
+	return time.Second, errors.New("the receiver answered 503")
+}
+func (deaf) Again(since uint64) error {
+	if since > 3 {
+		return errors.New("not delivered yet")
+	}
+	return nil
+}
+
+// TestIntegrator_7_Document: what generators and linters ask of a document, beside what the rig has them do with it.
+func TestIntegrator_7_Document(t *testing.T) {
+	d := apiDocument(t)
+	ids := map[string]bool{}
+	for path, ops := range d.Paths {
+		for method, op := range ops {
+			at := method + " " + path
+			if op.ID == "" || ids[op.ID] || len(op.Tags) != 1 {
+				t.Errorf("%s: operationId %q, tags %q", at, op.ID, op.Tags)
+			}
+			ids[op.ID] = true
+			for _, r := range []string{"4XX", "5XX"} {
+				if op.Responses[r].Ref == "" {
+					t.Errorf("%s: no answer %s", at, r)
+				}
+			}
+			for _, p := range op.Parameters {
+				if p.Ref == "" && p.Description == "" {
+					t.Errorf("%s: %s says nothing", at, p.Name)
+				}
+			}
+		}
+	}
 }

@@ -28,6 +28,7 @@ type Operations interface {
 	CounterQRs(ctx context.Context, account string, s gateway.CounterQRSearch) ([]gateway.CounterQR, error)
 	Mandate(ctx context.Context, account, id string) (gateway.Mandate, error)
 	MandateList() ([]operations.Mandated, error)
+	Unsure(prefix string) []state.Operation
 	Debit(ctx context.Context, r operations.DebitRequest) (state.Sale, error)
 	Settle(ctx context.Context, id string, went bool, by string) (state.Operation, error)
 	Examine(ctx context.Context, account string) ([]gateway.Finding, error)
@@ -49,6 +50,14 @@ func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, as
 	}
 	w.Header().Set("Location", "/v1/operations/"+o.ID)
 	return asked.answer(w, http.StatusCreated, wireOperation(o))
+}
+
+// unsure are the operations of kinds that begin so whose end nobody knows.
+func (c *Counter) unsure(prefix string) (out []wire.Operation) {
+	for _, o := range c.operations.Unsure(prefix) {
+		out = append(out, wireOperation(o))
+	}
+	return out
 }
 
 // nothing is an operation without a body.

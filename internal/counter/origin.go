@@ -57,7 +57,7 @@ func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Door) (n *http
 		return r, false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "Idempotency-Replayed, Location, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "Idempotency-Replayed, Location, Request-Id, Retry-After")
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID")

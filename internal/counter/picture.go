@@ -20,7 +20,7 @@ func (c *Counter) showPicture(w http.ResponseWriter, r *http.Request, _ Caller) 
 // pictureStyle lets a browser that opens the picture use its own style sheet, and nothing else.
 var pictureStyle = func() string {
 	sum := sha256.Sum256([]byte(picture.Style))
-	return "default-src 'none'; frame-ancestors 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return noPage + "; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
 func (c *Counter) drawPicture(w http.ResponseWriter, r *http.Request, _ Caller) error {

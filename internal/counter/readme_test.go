@@ -63,11 +63,7 @@ func TestExamples(t *testing.T) {
 		verb, place, _ := strings.Cut(pattern, " ")
 		op := d.Paths[place][strings.ToLower(verb)]
 		for name := range req.URL.Query() {
-			if !slices.ContainsFunc(op.Parameters, func(p struct {
-				Name string `json:"name"`
-				In   string `json:"in"`
-				Ref  string `json:"$ref"`
-			}) bool {
+			if !slices.ContainsFunc(op.Parameters, func(p parameter) bool {
 				return p.In == "query" && p.Name == name
 			}) {
 				t.Errorf("%s takes no %s=: %s", pattern, name, line)

@@ -16,6 +16,7 @@ import (
 const (
 	strangerRefusals = 120
 	strangerWait     = 500 * time.Millisecond
+	strangerBody     = time.Second // that a stranger's body may take once it is refused
 )
 
 // asProblem says what a client is told of an error, the counter's own errors among them.
@@ -35,12 +36,15 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 	}
 	if who.Name == "" {
 		c.slow(r)
+		if r.ContentLength != 0 { // the server reads the body to its end before it answers; nobody wants it
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(strangerBody))
+		}
 	}
 	p := asProblem(err)
 	if kind := strings.TrimPrefix(p.Type, "/problems/"); p.Status == 500 {
-		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "error", err)
+		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "request", w.Header().Get("Request-Id"), "error", err)
 	} else if c.lines.Say(who.Name, kind) {
-		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "problem", kind)
+		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "request", w.Header().Get("Request-Id"), "problem", kind)
 	}
 	problem.Write(w, p)
 }

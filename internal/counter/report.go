@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"galla/internal/books"
+	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -112,7 +113,7 @@ func noSuchZ(r *http.Request, z books.Z) error {
 // idempotency key.
 func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) error {
 	var b wire.Typing
-	if err := readBody(w, r, &b); err != nil {
+	if err := body.Read(w, r, &b); err != nil {
 		return err
 	}
 	if len(b.Tape) > 20 {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -45,9 +46,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
-			p := problem.New(problem.BadRequest, "invoice.gst_paise is missing", "Give the tax that the amount holds, in paise; 0 is a value.")
-			p.Field = "invoice.gst_paise"
-			return p
+			return body.Missing("invoice.gst_paise")
 		}
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise.Paise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
@@ -77,7 +76,7 @@ func (c *Counter) admit(who Caller, open int) error {
 
 func noAmount(a wire.Amount) string {
 	if a == 0 {
-		return "amount_paise is missing or 0: a sale needs an amount above zero"
+		return "amount_paise is 0: a sale needs an amount above zero"
 	}
 	return fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero", a)
 }
@@ -313,7 +312,7 @@ func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, s
 }
 
 // write reads a write's body and its idempotency key.
-func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body any) (key string, err error) {
+func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, into any) (key string, err error) {
 	key = r.Header.Get("Idempotency-Key")
 	switch {
 	case key == "" && who.Local:
@@ -323,7 +322,7 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, body
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
-	return key, readBody(w, r, body)
+	return key, body.Read(w, r, into)
 }
 
 // asked is a write's idempotency key with the caller it belongs to, and whether it was answered before.
@@ -364,17 +363,32 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 	}
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
-			next := "It takes " + strings.Join(known, ", ") + "."
-			if near := spelling.Nearest(k, known); near != "" {
-				next = fmt.Sprintf("Did you mean %q? %s", near, next)
-			}
-			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), next)
+			p := problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), instead(r, k, known))
+			p.Field = fmt.Sprintf("%.60s", k)
+			return nil, p
 		}
 		if len(vals) > 1 {
 			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
 		}
 	}
 	return v, nil
+}
+
+// instead says what to do in the place of a value of the address that is not known.
+func instead(r *http.Request, name string, known []string) string {
+	switch {
+	case name == "day" && strings.HasPrefix(r.URL.Path, "/v1/reports/") && r.Method == http.MethodGet:
+		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET /v1/reports/picture?day= one day's hours."
+	case len(known) == 0 && r.Method == http.MethodGet:
+		return "Leave it out: this call takes none."
+	case len(known) == 0:
+		return "Leave it out: what this call takes goes into its body."
+	}
+	next := "It takes " + strings.Join(known, ", ") + "."
+	if near := spelling.Nearest(name, known); near != "" {
+		next = fmt.Sprintf("Did you mean %q? %s", near, next)
+	}
+	return next
 }
 
 func number(v url.Values, name string) (uint64, error) {

@@ -22,7 +22,8 @@ type StandError struct{ Why, Next string }
 func (e *StandError) Error() string { return e.Why }
 
 func (c *Counter) listStanding(w http.ResponseWriter, _ *http.Request, _ Caller) error {
-	return answer(w, http.StatusOK, wire.StandingQRs{QRs: append([]wire.StandingQR{}, c.standing.List()...)})
+	page := wire.StandingQRs{QRs: append([]wire.StandingQR{}, c.standing.List()...), Unsure: c.unsure("qr.")}
+	return answer(w, http.StatusOK, page)
 }
 
 func (c *Counter) drawStand(w http.ResponseWriter, r *http.Request, _ Caller) error {

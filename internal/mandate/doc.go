@@ -2,8 +2,9 @@
 // gateway that takes a debit too many has moved a customer's money.
 //
 //   - A new mandate has days that are to come, a rule, a period and an amount that UPI knows (Terms.Check).
-//   - A debit has a notice: the payer is told of it, its amount and its day, 24 hours before at least (Mandate.MayNotify). Notice and debit
-//     share a reference, which nothing else ever has.
+//   - A debit has a notice: the payer is told of it, its amount and its day, 24 hours before at least (Mandate.MayNotify), once a
+//     period, for a day that the mandate's rule has; again only when that came to nothing. Notice and debit share a reference, which
+//     nothing else ever has. The box sends its own between nine in the morning and nine in the evening.
 //   - A debit is asked on the day of its notice, over its amount, of a mandate that is active, once in a period, and never while another
 //     one of the mandate is under way or of unknown end (Mandate.MayDebit).
 //   - Above PINAbove the payer enters the PIN for each debit, so that it waits for the payer.

@@ -107,12 +107,50 @@ func TestCorner_6(t *testing.T) {
 		"told already":     {Ask{"D9", rs600, "2026-12-05"}, "debit_reference"},
 		"a paid reference": {Ask{"D0", rs600, "2026-12-05"}, "debit_reference"},
 		"a paid period":    {Ask{"D1", rs600, "2027-01-05"}, "debit_taken"},
+		"a told period":    {Ask{"D1", rs600, "2027-02-28"}, "notice_sent"},
+		"a day too early":  {Ask{"D1", rs600, "2027-03-04"}, "notice_rule"},
+		"a day too late":   {Ask{"D1", rs600, "2026-12-06"}, "notice_rule"},
 	} {
 		p := Past{
 			Notices: []Notice{{Reference: "D9", Day: "2027-02-05"}},
 			Debits:  []Debit{{"D0", "1105-3", "2027-01-02", Paid}},
 		}
 		if err := milk().MayNotify(tc.ask, p, now); code(err) != tc.want {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
+		}
+	}
+
+	missed := Notice{"D8", rs600, "2026-12-05", at("2026-12-04 09:00")}
+	failed := []Debit{{"D8", "1205-1", "2026-12-05", NotPaid}}
+	for name, tc := range map[string]struct {
+		change func(*Mandate)
+		past   Past
+		day    string
+		now    string
+		want   string
+	}{
+		"on, the day after a miss":     {nil, Past{Notices: []Notice{missed}}, "2026-12-08", "2026-12-06 09:00", ""},
+		"on, the miss is today":        {nil, Past{Notices: []Notice{missed}}, "2026-12-08", "2026-12-05 23:00", "notice_sent"},
+		"on, after a failure":          {nil, Past{Notices: []Notice{missed}, Debits: failed}, "2026-12-06", "2026-12-05 12:00", ""},
+		"on, nobody was told":          {nil, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
+		"on, an old miss":              {nil, Past{Notices: []Notice{missed}}, "2027-01-08", "2027-01-06 09:00", "notice_rule"},
+		"before, early":                {func(m *Mandate) { m.Rule = "BEFORE" }, Past{}, "2027-01-02", "2026-12-06 09:00", ""},
+		"before, late":                 {func(m *Mandate) { m.Rule = "BEFORE" }, Past{}, "2027-01-06", "2026-12-06 09:00", "notice_rule"},
+		"after, early":                 {func(m *Mandate) { m.Rule = "AFTER" }, Past{}, "2027-01-04", "2026-12-06 09:00", "notice_rule"},
+		"after, late":                  {func(m *Mandate) { m.Rule = "AFTER" }, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
+		"no rule":                      {func(m *Mandate) { m.Rule, m.Value = "", 0 }, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
+		"the 31st of a short month":    {func(m *Mandate) { m.Value = 31 }, Past{}, "2027-02-28", "2026-12-06 09:00", ""},
+		"a Tuesday of a Friday's week": {func(m *Mandate) { m.Period = "WEEKLY" }, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
+		"a week's Friday":              {func(m *Mandate) { m.Period = "WEEKLY" }, Past{}, "2026-12-11", "2026-12-06 09:00", ""},
+		"daily, two days":              {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{Notices: []Notice{missed}}, "2026-12-06", "2026-12-04 10:00", ""},
+		"daily, twice":                 {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{Notices: []Notice{missed}}, "2026-12-05", "2026-12-04 10:00", "notice_sent"},
+		"quarterly, its second month":  {func(m *Mandate) { m.Period = "QUARTERLY" }, Past{}, "2027-01-05", "2026-12-06 09:00", ""},
+	} {
+		m := milk()
+		if tc.change != nil {
+			tc.change(m)
+		}
+		if err := m.MayNotify(Ask{"D1", rs600, tc.day}, tc.past, at(tc.now)); code(err) != tc.want {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
@@ -160,6 +198,10 @@ func TestPlan(t *testing.T) {
 		"weeks before":              {nil, Past{}, "2026-11-20 12:00", StepLater, "2026-12-05"},
 		"the day before, at night":  {nil, Past{}, "2026-12-04 08:59", StepLater, "2026-12-05"},
 		"the day before":            {nil, Past{}, "2026-12-04 09:00", StepNotice, "2026-12-05"},
+		"nine in the evening":       {nil, Past{}, "2026-12-04 20:59", StepNotice, "2026-12-05"},
+		"after it":                  {nil, Past{}, "2026-12-04 21:00", StepLater, "2027-01-05"},
+		"after it, daily":           {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{}, "2026-12-04 22:00", StepLater, "2026-12-06"},
+		"after midnight, daily":     {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{}, "2026-12-05 02:00", StepLater, "2026-12-06"},
 		"told":                      {nil, told, "2026-12-04 10:00", StepWait, "2026-12-05"},
 		"told, too early":           {nil, told, "2026-12-05 09:00", StepWait, "2026-12-05"},
 		"due":                       {nil, told, "2026-12-05 09:30", StepDebit, "2026-12-05"},

@@ -28,9 +28,25 @@ type Next struct {
 	From      time.Time   // when the step may be taken; zero: now
 }
 
-// noticeFrom is the hour of the day before a debit from which its notice is sent: people are awake, and the debit is
+// The notice of a debit is sent between these hours of the day before it: people are awake then, and the debit is
 // possible from the same hour of its day.
-const noticeFrom = 9 * time.Hour
+const (
+	noticeFrom  = 9 * time.Hour
+	noticeUntil = 21 * time.Hour
+)
+
+// awake is when the box may next send a notice by itself: now, or the next morning where it is late.
+func awake(now time.Time) time.Time {
+	y, mo, d := now.In(day.IST).Date()
+	midnight := time.Date(y, mo, d, 0, 0, 0, 0, day.IST)
+	switch {
+	case now.Before(midnight.Add(noticeFrom)):
+		return midnight.Add(noticeFrom)
+	case now.Before(midnight.Add(noticeUntil)):
+		return now
+	}
+	return midnight.AddDate(0, 0, 1).Add(noticeFrom)
+}
 
 // Plan says what comes next under a mandate. A period whose debit was paid, or whose debit failed, is over for the
 // plan: a debit that failed is tried again as a person decides.
@@ -89,7 +105,7 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 	return next
 }
 
-// nextDay is the day of the next debit that the payer can still be told of in time.
+// nextDay is the day of the next debit that the box can still tell the payer of in time, within its hours.
 func (m *Mandate) nextDay(p Past, now time.Time) (time.Time, bool) {
 	if word(m.Period) == "ASPRESENTED" {
 		return time.Time{}, false // a person says when
@@ -101,7 +117,7 @@ func (m *Mandate) nextDay(p Past, now time.Time) (time.Time, bool) {
 			done[dayOf(from)] = true
 		}
 	}
-	soonest := now.Add(Ahead)
+	soonest := awake(now).Add(Ahead)
 	if !m.Start.IsZero() && m.Start.After(soonest) {
 		soonest = m.Start
 	}

@@ -2,6 +2,8 @@ package mandate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"galla/internal/day"
@@ -98,7 +100,8 @@ func (m *Mandate) settled(a Ask, on time.Time, p Past) error {
 }
 
 // MayNotify says whether the payer may be told of a debit now; nil: yes. A notice under a reference that has one is
-// refused.
+// refused, and so are a second one of a period before the first has come to nothing, and a day that the rule does not
+// have.
 func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 	on, ok := parse(a.Day)
 	first := now.Add(Ahead)
@@ -123,7 +126,67 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 			)
 		}
 	}
-	return m.settled(a, on, p)
+	if err := m.settled(a, on, p); err != nil {
+		return err
+	}
+	if err := m.untold(on, p, now); err != nil {
+		return err
+	}
+	return m.agreed(on, p)
+}
+
+// untold refuses a second notice of a period while the debit of the first may still come.
+func (m *Mandate) untold(on time.Time, p Past, now time.Time) error {
+	from, to := m.cycle(on)
+	for _, n := range p.Notices {
+		other, ok := parse(n.Day)
+		used := slices.ContainsFunc(p.Debits, func(d Debit) bool { return d.Reference == n.Reference })
+		if ok && !used && n.Day >= dayOf(now) && !other.Before(from) && !other.After(to) {
+			return refuse(
+				"notice_sent",
+				map[string]any{"amount_paise": n.Amount, "on_day": n.Day},
+				"Debit that on its day; another notice of the period can follow when that day is over, or the debit failed.",
+				"the payer was told of %s on %s already",
+				n.Amount,
+				n.Day,
+			)
+		}
+	}
+	return nil
+}
+
+// agreed refuses a day that the mandate's rule does not have. Where the payer was told of a day of the period, and it
+// came to nothing, a later one may follow.
+func (m *Mandate) agreed(on time.Time, p Past) error {
+	if m.Value <= 0 || mostValue(m.Period) == 0 {
+		return nil
+	}
+	from, to := m.cycle(on)
+	if months[word(m.Period)] > 1 { // in which of its months is nowhere said: the day is held in each
+		from = on.AddDate(0, 0, 1-on.In(day.IST).Day())
+		to = from.AddDate(0, 1, -1)
+	}
+	its := m.dayIn(from, to)
+	retry := slices.ContainsFunc(p.Notices, func(n Notice) bool {
+		at, ok := parse(n.Day)
+		return ok && !at.Before(from) && at.Before(on)
+	})
+	switch {
+	case retry:
+		return nil
+	case m.Rule == "ON" && !on.Equal(its), m.Rule == "BEFORE" && on.After(its), m.Rule == "AFTER" && on.Before(its):
+		return refuse(
+			"notice_rule",
+			map[string]any{"on_day": dayOf(its)},
+			"Take the mandate's own day.",
+			"the payer agreed to debits %s day %d of a period, which is %s: %s does not fit",
+			strings.ToLower(m.Rule),
+			m.Value,
+			dayOf(its),
+			dayOf(on),
+		)
+	}
+	return nil
 }
 
 // MayDebit says whether a debit may be asked now, and by which notice. An Ask without a reference takes the notice of

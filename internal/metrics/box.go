@@ -28,6 +28,14 @@ type Box struct {
 	Room   func(dir string) (free, size uint64, readOnly bool, err error)
 	Slow   func() time.Duration // how long the slowest write of late took, 0 if none took long
 	Backup string               // path of the copy of the sales file
+	Hooks  []func() Hook
+}
+
+// Hook is how a webhook stands.
+type Hook struct {
+	Name    string
+	At      uint64    // the newest event that its receiver was told
+	Failing time.Time // since when it takes nothing; zero: it does
 }
 
 // conditions are all a printer can be in (printer.Condition).
@@ -78,12 +86,18 @@ var (
 		"backup_timestamp_seconds",
 		"When the copy of the sales file was last written; 0 while a copy is wanted and there is none.",
 	)
+	hookBehind  = desc("hook_behind_events", "Events that the receiver of a webhook was not told yet.", "hook")
+	hookFailing = desc(
+		"hook_failing_since_timestamp_seconds",
+		"Since when the receiver of a webhook takes nothing; 0 while it does.",
+		"hook",
+	)
 	check = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
 )
 
 // Describe sends what Collect may send.
 func (b Box) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, slow, backup, check} {
+	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, slow, backup, hookBehind, hookFailing, check} {
 		ch <- d
 	}
 }
@@ -97,8 +111,14 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 	send(ready, one(h.Ready))
 	send(open, float64(h.Open))
 	send(attention, float64(h.Attention))
-	if n, err := b.Till.Seq(); err == nil { // a sales file that can't be read has no number; ready says so
-		send(seq, float64(n))
+	newest, err := b.Till.Seq()
+	if err == nil { // a sales file that can't be read has no number; ready says so
+		send(seq, float64(newest))
+	}
+	for _, status := range b.Hooks {
+		h := status()
+		send(hookBehind, float64(max(newest, h.At)-h.At), h.Name)
+		send(hookFailing, max(0, seconds(h.Failing)), h.Name)
 	}
 	send(turned, seconds(h.LastTurn))
 	send(screen, one(h.Display == "connected"))
@@ -146,7 +166,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 }
 
 // Watch adds the box's gauges.
-func (m *Metrics) Watch(b Box) error { return m.registry.Register(b) }
+func (m *Metrics) Watch(b Box) error { return m.labelled.Register(b) }
 
 func one(is bool) float64 {
 	if is {

@@ -26,14 +26,14 @@ func TestBackupThatIsGone(t *testing.T) {
 	if err := os.Chtimes(there, at, at); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"": "", there: "\ngalla_backup_timestamp_seconds 1.8e+09\n", there + "-gone": "\ngalla_backup_timestamp_seconds 0\n"} {
-		m := New("x")
+	for path, want := range map[string]string{"": "", there: "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} 1.8e+09\n", there + "-gone": "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} 0\n"} {
+		m := New("x", "T1")
 		if err := m.Watch(Box{Till: well{}, Backup: path}); err != nil {
 			t.Fatal(err)
 		}
 		w := httptest.NewRecorder()
 		m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-		if text := w.Body.String(); !strings.Contains(text, "\ngalla_event_sequence_number 17\n") {
+		if text := w.Body.String(); !strings.Contains(text, "\ngalla_event_sequence_number{terminal=\"T1\"} 17\n") {
 			t.Errorf("the store's sequence is not in\n%s", text)
 		}
 		if text := w.Body.String(); !strings.Contains(text, want) || want == "" && strings.Contains(text, "galla_backup") {
@@ -44,13 +44,37 @@ func TestBackupThatIsGone(t *testing.T) {
 
 // TestBooks_8: a slow disk is in a scrape.
 func TestBooks_8(t *testing.T) {
-	m := New("x")
+	m := New("x", "T1")
 	if err := m.Watch(Box{Till: well{}, Slow: func() time.Duration { return 5200 * time.Millisecond }}); err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-	if text := w.Body.String(); !strings.Contains(text, "\ngalla_store_slow_commit_seconds 5.2\n") {
+	if text := w.Body.String(); !strings.Contains(text, "\ngalla_store_slow_commit_seconds{terminal=\"T1\"} 5.2\n") {
 		t.Errorf("%s", text)
+	}
+}
+
+// TestHooks: a receiver that takes nothing is in a scrape, with how much it lacks.
+func TestHooks(t *testing.T) {
+	m := New("x", "T1")
+	failing := time.Unix(1_800_000_000, 0)
+	if err := m.Watch(Box{Till: well{}, Hooks: []func() Hook{
+		func() Hook { return Hook{Name: "main", At: 17} },
+		func() Hook { return Hook{Name: "tally", At: 5, Failing: failing} },
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{
+		`galla_hook_behind_events{hook="main",terminal="T1"} 0`,
+		`galla_hook_failing_since_timestamp_seconds{hook="main",terminal="T1"} 0`,
+		`galla_hook_behind_events{hook="tally",terminal="T1"} 12`,
+		`galla_hook_failing_since_timestamp_seconds{hook="tally",terminal="T1"} 1.8e+09`,
+	} {
+		if !strings.Contains(w.Body.String(), "\n"+want+"\n") {
+			t.Errorf("no %s in\n%s", want, w.Body)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 // Metrics counts what a till does. Its methods may be called from any goroutine.
 type Metrics struct {
 	registry *prometheus.Registry
+	labelled prometheus.Registerer // each series names the terminal: many boxes may send to one server from one address
 	sales    *prometheus.CounterVec
 	paid     *prometheus.HistogramVec
 	calls    *prometheus.HistogramVec
@@ -21,10 +22,12 @@ type Metrics struct {
 	lag      prometheus.Histogram
 }
 
-// New makes the counters of a gallad of a version.
-func New(version string) *Metrics {
+// New makes the counters of a gallad of a version; terminal names the box in each series.
+func New(version, terminal string) *Metrics {
+	registry := prometheus.NewRegistry()
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
+		registry: registry,
+		labelled: prometheus.WrapRegistererWith(prometheus.Labels{"terminal": terminal}, registry),
 		sales: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "galla_sales_total",
 			Help: "Sales that ended, by the gateway that was asked last and by how they ended: paid, cancelled, expired, failed, other_tender."}, []string{"gateway", "outcome"}),
 		paid: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "galla_sale_time_to_paid_seconds",
@@ -44,7 +47,7 @@ func New(version string) *Metrics {
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.commits.WithLabelValues("ok") // there from the start, so that a rate can be taken
 	m.commits.WithLabelValues("error")
-	m.registry.MustRegister(m.sales, m.paid, m.calls, m.commits, m.lag, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.labelled.MustRegister(m.sales, m.paid, m.calls, m.commits, m.lag, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -100,6 +100,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 				return err
 			}
 		}
+		if r.Kind == MandateNotify {
+			if err := o.claimNotice(gw.Name(), r.Target, mine); err != nil {
+				return err
+			}
+		}
 		if may := kinds[r.Kind].may; may != nil {
 			if err := may(o, gw, r, cmp.Or(a.reference, id)); err != nil {
 				return err

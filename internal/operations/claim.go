@@ -9,14 +9,14 @@ import (
 	"galla/state"
 )
 
-// claim is the one request of this process that may make a counter QR of a reference.
+// claim is the one request of this process that may make a counter QR of a reference, or tell the payer of a mandate.
 type claim struct{ _ byte }
 
 // claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at
 // whichever gateway: two codes of one name can't be told apart where their payments are listed. It runs within the
 // commit that asks for the QR.
 func (o *Operations) claim(name, reference string, mine *claim) error {
-	key := name + " " + reference
+	key := "qr " + name + " " + reference
 	o.mu.Lock()
 	other := o.claims[key]
 	o.mu.Unlock()
@@ -59,6 +59,31 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 				"a counter QR of reference %q is being made: wait for it, or choose a new one",
 				reference,
 			),
+		}
+	}
+	o.claims[key] = mine
+	return nil
+}
+
+// claimNotice takes a mandate for one notice: while the gateway has not answered, nobody knows whether the payer was
+// told, and a second notice would tell him twice. It runs within the commit that asks for the notice.
+func (o *Operations) claimNotice(name, id string, mine *claim) error {
+	open, err := o.store.OpenOperations()
+	if err != nil {
+		return err
+	}
+	key := "notice " + name + " " + id
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	other := o.claims[key]
+	taken := other != nil && other != mine
+	for _, op := range open {
+		taken = taken || op.Kind == MandateNotify && op.Gateway == name && op.Target == id
+	}
+	if taken && other != mine {
+		return &till.RequestError{
+			Field: "id",
+			Why:   "the payer of mandate " + quoted(id) + " is being told of a debit: wait for its end, then look at galla mandate list",
 		}
 	}
 	o.claims[key] = mine

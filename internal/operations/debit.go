@@ -21,6 +21,7 @@ type DebitRequest struct {
 	Mandate     string      // any id that it ever had
 	Reference   string      // of the notice; empty: today's
 	Amount      money.Paise // 0: the notice's
+	Day         string      // that the caller means; empty: today
 	Description string
 	By          string
 	Approver    string
@@ -45,6 +46,10 @@ func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, err
 		}
 	}
 
+	print := []any{r.Reference, r.Amount}
+	if r.Day != "" {
+		print = append(print, r.Day)
+	}
 	sale, err := o.till.Debit(ctx, till.DebitRequest{
 		Key:      r.Key,
 		Owner:    r.Owner,
@@ -52,7 +57,7 @@ func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, err
 		Gateway:  gw.Name(),
 		Note:     r.Description,
 		By:       r.By,
-		Print:    []any{r.Reference, r.Amount},
+		Print:    print,
 		Debit: state.Debit{
 			Mandate:  s.record.ID,
 			Payer:    s.record.PayerName,
@@ -60,7 +65,7 @@ func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, err
 			Approver: r.Approver,
 		},
 		May: func(earlier []state.Sale) (mandate.Notice, error) {
-			ask := mandate.Ask{Reference: r.Reference, Amount: r.Amount}
+			ask := mandate.Ask{Reference: r.Reference, Amount: r.Amount, Day: r.Day}
 			if unread != nil {
 				return mandate.Notice{}, unread
 			}

@@ -12,6 +12,7 @@ import (
 type GatewayError struct {
 	Gateway string
 	Missing bool   // the gateway answered and has no such thing
+	Refused bool   // it answered, and refuses what was asked: asked again it refuses again
 	Why     string // a sentence
 	Next    string // for the operator; may be empty
 	Err     error
@@ -34,13 +35,13 @@ func asGatewayError(name string, err error) error {
 		Err:     err,
 	}
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		out.Next = e.Operator
+		out.Next, out.Refused = e.Operator, e.Class == gateway.ClassRejected && !out.Missing
 	}
 	switch {
 	case out.Missing:
 		out.Why = fmt.Sprintf("the gateway %q has nothing under this id", name)
 	case errors.Is(err, gateway.ErrUnsupported):
-		out.Why = fmt.Sprintf("the gateway %q can't do this", name)
+		out.Why, out.Refused = fmt.Sprintf("the gateway %q can't do this", name), true
 	}
 	return out
 }

@@ -76,6 +76,10 @@ func (o *Operations) learn(op state.Operation) {
 	if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
 		s.wake = time.Time{}
 	}
+	select {
+	case o.stirred <- struct{}{}: // what is due by it is done now
+	default:
+	}
 	switch op.Kind {
 	case MandateNotify:
 		var d gateway.MandateDebit
@@ -292,6 +296,21 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 		})
 	}
 	return out, nil
+}
+
+// Unsure lists the operations at gateways whose end nobody knows, newest first, of kinds that begin so: "mandate." or
+// "qr.". A person looks, and says how each ended (Settle).
+func (o *Operations) Unsure(prefix string) []state.Operation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []state.Operation
+	for _, op := range o.unsure {
+		if strings.HasPrefix(op.Kind, prefix) {
+			out = append(out, op)
+		}
+	}
+	slices.SortFunc(out, func(a, b state.Operation) int { return cmp.Compare(b.ID, a.ID) })
+	return out
 }
 
 // debitsKept is how many of a mandate's debits are looked at, the newest: a year of daily ones.

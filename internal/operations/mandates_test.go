@@ -18,7 +18,7 @@ import (
 
 // The bubble's clock begins on 1 January 2000 at 05:30 in India.
 const milkBody = `{"name":"Milk","amount_paise":60000,"rule":"%s","reference":"%s","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
-	"period":"MONTHLY","debit_rule":"ON","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
+	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
 
 // milk makes a mandate, and has its payer approve it.
 func (s *shop) milk(rule, ref string) (id string) {
@@ -100,6 +100,10 @@ func TestCorner_2(t *testing.T) {
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_reference" {
 			t.Errorf("the same notice twice: %v", err)
 		}
+		ask.Body = json.RawMessage(`{"amount_paise":50000,"reference":"D2","on":"2000-01-03T06:30:00Z"}`)
+		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "notice_sent" {
+			t.Errorf("a second notice of the period: %v", err)
+		}
 		ask.Body = json.RawMessage(`{"amount_paise":70000}`)
 		if _, err := s.ops.Ask(context.Background(), ask); refusal(err) != "debit_amount" {
 			t.Errorf("a notice over more than the mandate: %v", err)
@@ -123,6 +127,9 @@ func TestCorner_2(t *testing.T) {
 			t.Errorf("revoked a moment ago: %v", err)
 		}
 		s.turns("MILK1", "ACTIVE")
+		if _, err := s.debit(DebitRequest{Mandate: id, Day: "2000-01-03"}); refusal(err) != "debit_day" {
+			t.Errorf("for a day that the notice does not name: %v", err)
+		}
 		sale, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"})
 		if err != nil || sale.Kind != state.KindMandate || sale.Phase != state.PhasePaid || sale.Amount != 50000 ||
 			sale.Attempts[0].Ref != "D1" ||
@@ -376,6 +383,128 @@ func TestMandateWhereAClockWasSetBack(t *testing.T) {
 			t.Errorf("two minutes after its payer approved it, the mandate is %s", got.State)
 		}
 	})
+}
+
+// TestNoticeAtOnce: of two notices of a period that are asked at once, one is sent; and while nobody knows whether one
+// was, no other is.
+func TestNoticeAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.pass(time.Minute)
+		held := make(chan struct{})
+		s.office.fail = func(op string) (bool, error) { <-held; return false, nil }
+		before := len(s.office.sent)
+		ends := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := s.ops.Ask(context.Background(), Request{
+					Kind:   MandateNotify,
+					Target: id,
+					Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-03T06:30:00Z"}`),
+				})
+				ends <- err
+			}()
+		}
+		synctest.Wait()
+		if e, ok := errors.AsType[*till.RequestError](<-ends); !ok || e.Field != "id" {
+			t.Errorf("the second one: %v", e)
+		}
+		close(held)
+		if err := <-ends; err != nil {
+			t.Errorf("the first one: %v", err)
+		}
+		if n := len(s.office.sent) - before; n != 1 {
+			t.Errorf("%d notices were sent: %v", n, s.office.sent)
+		}
+	})
+}
+
+// TestNoticeAtNight: the box tells nobody at night. A person may, and the next one of the box is for a day that it can
+// still tell of in its hours.
+func TestNoticeAtNight(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		s.end()
+		s.pass(3*24*time.Hour + 16*time.Hour) // 4 January, 21:30: the box comes back
+		s.start()
+		s.pass(10 * time.Minute)
+		if next := s.listed(id).Next; next.Step != mandate.StepLater || next.Day != "2000-02-05" {
+			t.Errorf("in the evening before: %+v", next)
+		}
+		if n := len(s.office.sent); n != 1 {
+			t.Errorf("writes at the gateway: %v", s.office.sent)
+		}
+		op := s.ask(Request{
+			Kind:   MandateNotify,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-05T06:30:00Z"}`),
+		})
+		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait {
+			t.Errorf("%+v, next %+v", op, next)
+		}
+	})
+}
+
+// TestNoticeAgain: a notice of the box that the gateway refused is sent again within the hour; one of unknown end is not,
+// until a person says how it ended.
+func TestNoticeAgain(t *testing.T) {
+	for class, went := range map[gateway.Class][]bool{
+		gateway.ClassUnavailable: {false},
+		gateway.ClassUnknown:     {false, true},
+	} {
+		for _, went := range went {
+			t.Run(fmt.Sprintf("%s, %v", class, went), func(t *testing.T) {
+				bubble(t, func(t *testing.T) { noticeAgain(t, class, went) })
+			})
+		}
+	}
+}
+
+func noticeAgain(t *testing.T, class gateway.Class, went bool) {
+	s := newShop(t).start()
+	defer s.end()
+	id := s.milk("exact", "MILK1")
+	s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
+	s.office.fail = func(string) (bool, error) {
+		return went, &gateway.Error{Class: class, Gateway: "a", Op: "notify"}
+	}
+	s.pass(40 * time.Minute)
+	s.office.fail = nil
+	tried := len(s.office.sent)
+	s.pass(2 * time.Hour)
+	if class == gateway.ClassUnknown {
+		if n := len(s.office.sent) - tried; n != 0 {
+			t.Fatalf("a notice of unknown end was followed by %d writes: %v", n, s.office.sent)
+		}
+		ops, err := s.ops.List("", 1)
+		if err != nil || ops[0].Kind != MandateNotify || ops[0].Status != state.OperationUnknown {
+			t.Fatalf("%+v, %v", ops, err)
+		}
+		if unsure := s.ops.Unsure("mandate."); len(unsure) != 1 || unsure[0].ID != ops[0].ID || len(s.ops.Unsure("qr.")) > 0 {
+			t.Errorf("%+v", unsure)
+		}
+		if _, err := s.ops.Settle(context.Background(), ops[0].ID, went, "owner:ravi"); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(2 * time.Hour)
+	}
+	want := 1
+	if went {
+		want = 0
+	}
+	if n := len(s.office.sent) - tried; n != want {
+		t.Errorf("%d notices were sent after that, want %d: %v", n, want, s.office.sent)
+	}
+	if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-05" {
+		t.Errorf("%+v", next)
+	}
+	if unsure := s.ops.Unsure(""); len(unsure) > 0 {
+		t.Errorf("%+v", unsure)
+	}
 }
 
 // TestNoticeOfNoDay: a notice that names no day is for the day of the mandate's next debit, not for the first that is

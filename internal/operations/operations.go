@@ -71,6 +71,7 @@ type Operations struct {
 	begun      atomic.Bool // Run was called
 	started    chan struct{}
 	hints      chan hint
+	stirred    chan struct{} // something is known of a mandate that was not
 
 	// What follows is set by Run before started is closed, and not changed afterwards.
 	ctx   context.Context
@@ -102,6 +103,7 @@ func New(o Options) (*Operations, error) {
 		gateways:   map[string]gateway.Gateway{},
 		started:    make(chan struct{}),
 		hints:      make(chan hint, 256),
+		stirred:    make(chan struct{}, 1),
 		looked:     map[string]time.Time{},
 		mandates:   map[string]*standing{},
 		unsure:     map[string]state.Operation{},
@@ -165,6 +167,8 @@ func (o *Operations) Run(ctx context.Context) error {
 			o.follow(h, time.Now())
 		case now := <-look.C:
 			o.schedule(now)
+		case <-o.stirred:
+			o.schedule(time.Now())
 		}
 	}
 }

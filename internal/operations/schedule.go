@@ -109,8 +109,12 @@ func lookAgain(s *standing, at mandate.State, wall time.Time) time.Duration {
 	return lookLater
 }
 
-// notice tells the payer of the next debit, once for its day.
+// notice tells the payer of the next debit, once for its day. What the gateway refused is asked again in the next hour;
+// of what nobody knows how it ended, a person says so first.
 func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
+	if o.unsureNotice(gw.Name(), id, next.Day) {
+		return
+	}
 	on, err := day.Start(next.Day, 0)
 	if err != nil {
 		return
@@ -121,7 +125,7 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 	}
 	known := false
 	op, err := o.Ask(o.ctx, Request{
-		Key:      "notice " + id + " " + next.Day,
+		Key:      "notice " + id + " " + next.Day + " " + o.wall().In(day.IST).Format("02 15"),
 		Owner:    scheduleOwner,
 		Replayed: &known,
 		Gateway:  gw.Name(),
@@ -145,6 +149,20 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 			err,
 		)
 	}
+}
+
+// unsureNotice reports whether nobody knows if the payer was told of a debit on a day.
+func (o *Operations) unsureNotice(gw, id, on string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, op := range o.unsure {
+		var d gateway.MandateDebit
+		if op.Kind == MandateNotify && op.Gateway == gw && op.Target == id && json.Unmarshal(op.Request, &d) == nil &&
+			day.Business(d.On, 0) == on {
+			return true
+		}
+	}
+	return false
 }
 
 // run asks for a due debit that the owner lets run by itself.

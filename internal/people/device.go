@@ -102,6 +102,13 @@ func (d *Devices) find(token string) (device, bool) {
 	return n, true
 }
 
+// Earlier reports whether the token is of a device that was paired by a version before the one that writes down where a
+// device comes from.
+func (d *Devices) Earlier(token string) bool {
+	r, ok := d.find(token)
+	return ok && r.From == ""
+}
+
 // byID returns the device with the id, nil where there is none. The caller holds mu.
 func (d *Devices) byID(id string) *device {
 	for _, r := range d.byHash {

@@ -9,12 +9,12 @@ import (
 func TestDoor_14(t *testing.T) {
 	b := newBench(t)
 	b.staff(t) // ravi, meena, asha
-	for _, name := range []string{".", "..", "...", "a\u202eb", "a\u200bb", "a\u200db", "a/b"} {
+	for _, name := range []string{".", "..", "...", "a\u202eb", "a\u200bb", "a\u200db", "a/b", "Ꭺsha", "ᎪᏚᎻᎪ", "ꓮꓢꓧꓮ", "ⲁsha"} {
 		if _, err := b.Persons.Add(name, "cashier", "4826", "test", "k"); refusal(err) != Unacceptable {
 			t.Errorf("a person called %+q: %v", name, err)
 		}
 	}
-	for _, name := range []string{"Аsha", "ａｓｈａ", "αsha", "ASHA", "rаvi"} {
+	for _, name := range []string{"Аsha", "ａｓｈａ", "αsha", "ASHA", "rаvi", "asha.", "-asha", "ravi\u0307"} {
 		if _, err := b.Persons.Add(name, "cashier", "4826", "test", "k"); refusal(err) != Conflict {
 			t.Errorf("a person called %q beside asha and ravi: %v", name, err)
 		}

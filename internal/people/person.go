@@ -75,7 +75,7 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 // goodName refuses names that would be unreadable in a log or a report.
 func goodName(name string) error {
-	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) &&
+	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) && typed.Written(name) &&
 		strings.Trim(name, ".") != ""
 	for _, r := range name {
 		ok = ok &&

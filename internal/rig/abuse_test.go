@@ -84,8 +84,8 @@ func (j abuseJob) run() {
 			j.call(ctx, h, "POST", "/v1/session", `{"name":"nobody","pin":"4711"}`)
 		})
 	case "a feed leaker":
-		h := j.client(300)
-		j.many(ctx, 255, func() {
+		h := j.client(400)
+		j.many(ctx, 400, func() { // more than a listener has places
 			if resp := j.call(ctx, h, "GET", "/v1/events", ""); resp != nil && resp.StatusCode == 200 {
 				<-ctx.Done() // and reads nothing
 			}
@@ -169,36 +169,50 @@ func (j abuseJob) call(ctx context.Context, h *http.Client, method, path, body s
 	return resp
 }
 
-// cashier works on: looks ten times a second, and sells once. It prints the times of all calls, in microseconds.
+// A call of the cashier's.
+type abuseCall struct {
+	At   time.Time
+	Took time.Duration
+	Bad  bool // it was not served
+}
+
+// How the cashier works: fast enough that a hundredth of his calls are several, and slowly enough for one core.
+const (
+	cashierPace  = 25 * time.Millisecond
+	cashierSells = 40 // each so manyth call
+	cashierComes = 20 // each so manyth call comes over a connection of its own, as a page that is opened does
+)
+
+// cashier works on: looks, and sells once a second. It prints its calls.
 func (j abuseJob) cashier(ctx context.Context) {
+	var took []abuseCall
 	h := j.client(2)
-	h.Timeout = 10 * time.Second
-	var took []int64
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(cashierPace)
 	defer tick.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
-		begin := time.Now()
-		ok := false
-		if n%10 == 5 {
-			resp := j.call(context.Background(), h, "POST", "/v1/sales", `{"amount_paise":100}`)
-			ok = resp != nil && resp.StatusCode == 201
-		} else {
-			resp := j.call(context.Background(), h, "GET", "/v1/sales?limit=20", "")
-			ok = resp != nil && resp.StatusCode == 200
+		by := h
+		if n%cashierComes == 7 {
+			by = j.client(2)
 		}
-		if !ok {
-			fmt.Fprintln(os.Stderr, "the cashier was not served")
-			took = append(took, h.Timeout.Microseconds())
-		} else {
-			took = append(took, time.Since(begin).Microseconds())
+		by.Timeout = 10 * time.Second
+		call := abuseCall{At: time.Now()}
+		method, path, body, want := "GET", "/v1/sales?limit=20", "", 200
+		if n%cashierSells == 20 {
+			method, path, body, want = "POST", "/v1/sales", `{"amount_paise":100}`, 201
+		}
+		resp := j.call(context.Background(), by, method, path, body)
+		call.Took, call.Bad = time.Since(call.At), resp == nil || resp.StatusCode != want
+		took = append(took, call)
+		if by != h {
+			by.CloseIdleConnections()
 		}
 		<-tick.C
 	}
 	json.NewEncoder(os.Stdout).Encode(took)
 }
 
-// start starts an actor. wait returns what it printed.
-func (j abuseJob) start(t *testing.T) (wait func() []byte) {
+// start starts an actor. end ends it, if it has not ended by itself, and returns what it printed.
+func (j abuseJob) start(t *testing.T) (end func(now bool) []byte) {
 	t.Helper()
 	raw, err := json.Marshal(j)
 	if err != nil {
@@ -211,34 +225,54 @@ func (j abuseJob) start(t *testing.T) (wait func() []byte) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return func() []byte {
+	return func(now bool) []byte {
 		t.Helper()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%s: %v\n%s", j.Actor, err, errs.Bytes())
+		if now {
+			cmd.Process.Kill()
 		}
-		if errs.Len() > 0 {
-			t.Errorf("%s: %d times %.60s", j.Actor, bytes.Count(errs.Bytes(), []byte("\n")), errs.Bytes())
+		if err := cmd.Wait(); err != nil && !now {
+			t.Errorf("%s: %v\n%s", j.Actor, err, errs.Bytes())
 		}
 		return out.Bytes()
 	}
 }
 
-// TestAbuse (doors.md 4, 5, 8): one caller takes what it can get, and the cashier is served as if he were alone. gallad
-// and the cashier have core 1, the abuser has core 0.
-func TestAbuse(t *testing.T) {
-	b := newBox(t, gatewaytest.Razorpay)
-	address := b.inTheShop()
-	b.write("pinned", "#!/bin/sh\nexec taskset -c 1 "+filepath.Join(bin, "gallad")+" \"$@\"\n")
-	if err := os.Chmod(b.file("pinned"), 0o700); err != nil {
+// What an abuser may cost (issue 18). Below abuseFloor a call's time is the scheduler's.
+const (
+	abuseTimes = 2
+	abuseFloor = 20 * time.Millisecond
+	abuseGrows = 20 << 10 // kB of RSS
+	abuseLog   = 1 << 20  // bytes a minute
+	abuseTurns = 4        // that the abuser comes, and goes
+	abuseEnd   = 400 * time.Millisecond
+)
+
+// abused is a box with a cashier, a thief with a cashier's token, and a phone on which nobody is signed in.
+type abused struct {
+	*box
+	address               string
+	cashier, thief, phone string
+}
+
+// newAbused starts a gallad that is kept on core 1; program "" is the one of TestMain.
+func newAbused(t *testing.T, program string) *abused {
+	t.Helper()
+	a := &abused{box: newBox(t, gatewaytest.Razorpay)}
+	a.address = a.inTheShop()
+	if program == "" {
+		program = filepath.Join(bin, "gallad")
+	}
+	a.write("pinned", "#!/bin/sh\nexec taskset -c 1 "+program+" \"$@\"\n")
+	if err := os.Chmod(a.file("pinned"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	b.program = b.file("pinned")
-	b.start()
+	a.program = a.file("pinned")
+	a.start()
 
-	web := client.NewHTTP("https://"+address, "", abuseJob{From: "127.0.0.1", Span: time.Minute}.client(1))
+	web := client.NewHTTP("https://"+a.address, "", abuseJob{From: "127.0.0.1", Span: time.Minute}.client(1))
 	pair := func(service string) string {
 		t.Helper()
-		offer, err := b.till.OfferPairing(t.Context(), client.Key(), wire.OfferPairing{Service: service})
+		offer, err := a.till.OfferPairing(t.Context(), client.Key(), wire.OfferPairing{Service: service})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,82 +282,207 @@ func TestAbuse(t *testing.T) {
 		}
 		return d.Token
 	}
-	cashier, thief, phone := pair("cashier"), pair("cashier"), pair("")
-	if _, err := b.till.AddPerson(
-		t.Context(),
-		client.Key(),
-		wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"},
-	); err != nil {
+	a.cashier, a.thief, a.phone = pair("cashier"), pair("cashier"), pair("")
+	if _, err := a.till.AddPerson(t.Context(), client.Key(), wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
 		t.Fatal(err)
 	}
+	a.work(t, 2*time.Second, func() {}) // what the first calls cost once
+	return a
+}
 
-	work := func() (p50, p99, most time.Duration, calls int) {
-		t.Helper()
-		out := abuseJob{
-			Actor:   "cashier",
-			Core:    1,
-			Address: address,
-			From:    "127.0.0.7",
-			Token:   cashier,
-			Span:    *abuseSpan,
-		}.start(
-			t,
-		)()
-		var took []int64
-		if err := json.Unmarshal(out, &took); err != nil || len(took) == 0 {
-			t.Fatalf("the cashier says %q: %v", out, err)
-		}
-		slices.Sort(took)
-		at := func(part float64) time.Duration {
-			return time.Duration(took[min(len(took)-1, int(part*float64(len(took))))]) * time.Microsecond
-		}
-		return at(0.5), at(0.99), at(1), len(took)
+// work lets the cashier work for a while beside what is done meanwhile, and returns its calls.
+func (a *abused) work(t *testing.T, span time.Duration, meanwhile func()) (calls []abuseCall) {
+	t.Helper()
+	end := abuseJob{Actor: "cashier", Core: 1, Address: a.address, From: "127.0.0.7", Token: a.cashier, Span: span}.start(t)
+	meanwhile()
+	out := end(false)
+	if err := json.Unmarshal(out, &calls); err != nil || len(calls) == 0 {
+		t.Fatalf("the cashier says %.200q: %v", out, err)
 	}
-	work() // what the first calls cost once
+	return calls
+}
 
+// abusers are all of them.
+func (a *abused) abusers() []abuseJob {
+	return []abuseJob{
+		{Actor: "a stranger with 1,000 connections"},
+		{Actor: "a phone with 100 sign-ins", Token: a.phone},
+		{Actor: "a feed leaker", Token: a.thief},
+		{Actor: "a log writer"},
+	}
+}
+
+// try lets one abuser come and go beside the cashier, and compares the cashier's calls beside it with those between:
+// what else the machine does is in both. span is how long both have together. It returns a line of the table, and what
+// the abuser cost above what it may.
+func (a *abused) try(t *testing.T, j abuseJob, span time.Duration) (line string, bad []string) {
+	t.Helper()
+	type turn struct{ from, to time.Time }
+	var turns []turn
+	slice := span / abuseTurns
+	calm, peak, logged := a.resident(), 0, len(a.log.String())
+	calls := a.work(t, 2*span+time.Second, func() {
+		for range abuseTurns {
+			j.Core, j.Address, j.From, j.Span = 0, a.address, "127.0.0.66", time.Hour
+			end := j.start(t)
+			from := time.Now()
+			time.Sleep(slice - 500*time.Millisecond) // and resident takes that
+			peak = max(peak, a.resident())
+			turns = append(turns, turn{from, time.Now()})
+			end(true)
+			time.Sleep(slice)
+		}
+	})
+	said := len(a.log.String()) - logged
+
+	var alone, beside []time.Duration
+	refused := 0
+	for _, c := range calls {
+		in, between := false, true
+		for _, n := range turns {
+			in = in || c.At.After(n.from.Add(abuseEnd)) && c.At.Before(n.to)
+			between = between && (c.At.Before(n.from) || c.At.After(n.to.Add(abuseEnd)))
+		}
+		switch {
+		case in:
+			beside = append(beside, c.Took)
+		case between:
+			alone = append(alone, c.Took)
+		}
+		if c.Bad {
+			refused++
+		}
+	}
+	if len(alone) < 20 || len(beside) == 0 {
+		t.Fatalf("%s: %d calls alone, %d beside", j.Actor, len(alone), len(beside))
+	}
+	part := min(0.99, 1-5/float64(min(len(alone), max(len(beside), 20)))) // at least the fifth longest of either
+	was, now := quantile(alone, part), quantile(beside, part)
+	if limit := max(abuseTimes*was, abuseFloor); now > limit {
+		bad = append(bad, fmt.Sprintf("the cashier's p%.4g is %s, alone %s", 100*part, now, was))
+	}
+	if refused > 0 {
+		bad = append(bad, fmt.Sprintf("the cashier was not served %d times", refused))
+	}
+	if grown := peak - calm; grown > abuseGrows {
+		bad = append(bad, fmt.Sprintf("gallad's memory grew by %d kB", grown))
+	}
+	if most := int(float64(abuseLog) * (2 * span).Minutes()); said > most {
+		bad = append(bad, fmt.Sprintf("%d bytes of log", said))
+	}
+	line = fmt.Sprintf("%s\t %d, %d\t %.4g\t %s\t %s\t %s, %s\t %+d\t %d\t\n", j.Actor, len(alone), len(beside), 100*part,
+		was.Round(10*time.Microsecond), now.Round(10*time.Microsecond), quantile(alone, 0.5).Round(10*time.Microsecond),
+		quantile(beside, 0.5).Round(10*time.Microsecond), peak-calm, said)
+	return line, bad
+}
+
+// quantile is the time that a part of the calls took at most.
+func quantile(took []time.Duration, part float64) time.Duration {
+	slices.Sort(took)
+	return took[min(len(took)-1, int(part*float64(len(took))))]
+}
+
+// TestAbuse (doors.md 4, 5, 8): one caller takes what it can get, and the cashier is served as if he were alone. gallad
+// and the cashier have core 1, the abuser has core 0. In less than a minute few calls are the slowest hundredth, and one
+// hiccup of the machine is some of them: then an abuser that cost too much is tried once more, and must do so again.
+func TestAbuse(t *testing.T) {
+	a := newAbused(t, "")
 	var report strings.Builder
 	table := tabwriter.NewWriter(&report, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "\t the cashier's calls\t p50\t p99\t longest\t RSS, kB\t log, bytes\t\n")
-	logged, calm := len(b.log.String()), b.resident()
-	p50, alone, most, calls := work()
-	fmt.Fprintf(
-		table,
-		"alone\t %d\t %s\t %s\t %s\t %d\t %d\t\n",
-		calls,
-		p50,
-		alone,
-		most,
-		b.resident(),
-		len(b.log.String())-logged,
-	)
-	calm = max(calm, b.resident()) // without an abuser
-	for _, j := range []abuseJob{
-		{Actor: "a stranger with 1,000 connections"},
-		{Actor: "a phone with 100 sign-ins", Token: phone},
-		{Actor: "a feed leaker", Token: thief},
-		{Actor: "a log writer"},
-	} {
-		j.Core, j.Address, j.From, j.Span = 0, address, "127.0.0.66", *abuseSpan+2*time.Second
-		logged := len(b.log.String())
-		wait := j.start(t)
-		time.Sleep(time.Second)
-		p50, p99, most, calls := work()
-		after := b.resident()
-		wait()
-		said := len(b.log.String()) - logged
-		fmt.Fprintf(table, "%s\t %d\t %s\t %s\t %s\t %+d\t %d\t\n", j.Actor, calls, p50, p99, most, after-calm, said)
-		if limit := max(2*alone, 20*time.Millisecond); p99 > limit { // below that it is the scheduler's
-			t.Errorf("%s: the cashier's p99 is %s, alone %s", j.Actor, p99, alone)
+	fmt.Fprintf(table, "\t calls alone, beside\t p\t alone\t beside\t p50\t RSS, kB\t log, bytes\t\n")
+	for _, j := range a.abusers() {
+		line, bad := a.try(t, j, *abuseSpan)
+		table.Write([]byte(line))
+		if len(bad) > 0 && *abuseSpan < time.Minute {
+			t.Logf("%s, at first: %s", j.Actor, strings.Join(bad, "; "))
+			time.Sleep(2 * time.Second)
+			line, bad = a.try(t, j, *abuseSpan)
+			table.Write([]byte(line))
 		}
-		if grown := after - calm; grown > 20<<10 {
-			t.Errorf("%s: gallad's memory grew by %d kB", j.Actor, grown)
-		}
-		if said > 1<<20 {
-			t.Errorf("%s: %d bytes of log", j.Actor, said)
+		for _, b := range bad {
+			t.Errorf("%s: %s", j.Actor, b)
 		}
 	}
 	table.Flush()
-	t.Logf("%s each\n%s", *abuseSpan, &report)
+	load, _ := os.ReadFile("/proc/loadavg")
+	t.Logf("%s of each beside the cashier, load %s\n%s", *abuseSpan, strings.TrimSpace(string(load)), &report)
+}
+
+// TestAbuseIsSeen: with the limits taken out of gallad that hold an abuser, TestAbuse sees it.
+func TestAbuseIsSeen(t *testing.T) {
+	const span = 20 * time.Second // a turn of five: four hundred TLS handshakes take seconds on a busy core
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []struct {
+		actor string
+		wrong [][3]string // file, what stands there, and what stands there now
+	}{
+		{"a stranger with 1,000 connections", [][3]string{
+			{"internal/counter/door.go", "strangers   = 128 ", "strangers   = 1e6 "},
+			{"internal/counter/door.go", "perSource   = 24 ", "perSource   = 1e6 "},
+			{"internal/counter/door.go", "restTime    = 10 * time.Second", "restTime    = 2 * time.Minute"},
+			{"internal/quota/listener.go", "!l.close(l.oldest(func(*conn) bool { return true }))", "true"},
+		}},
+		{"a phone with 100 sign-ins", [][3]string{
+			{"internal/people/pin.go", "make(chan struct{}, 2)", "make(chan struct{}, 100)"},
+			{"internal/people/tries.go", "make(chan struct{}, 1)", "make(chan struct{}, 100)"},
+			{"internal/people/tries.go", "placeTries    = 20 ", "placeTries    = 1e9 "},
+			{"internal/people/tries.go", "wait := g.wait(now); wait > 0", "wait := g.wait(now); wait > 9999*time.Hour"},
+		}},
+		{"a feed leaker", [][3]string{
+			{"internal/counter/door.go", "feedsDevice = 8 ", "feedsDevice = 1e6 "},
+			{"internal/counter/door.go", "perDevice   = 32 ", "perDevice   = 1e6 "},
+		}},
+		{"a log writer", [][3]string{
+			{"internal/quota/lines.go", `caller != "" && l.said[caller] < linesEach`, "true"},
+			{"internal/counter/refusal.go", "strangerRefusals = 120", "strangerRefusals = 1e9"},
+		}},
+	} {
+		t.Run(m.actor, func(t *testing.T) {
+			dir := t.TempDir()
+			replace := map[string]string{}
+			for i, w := range m.wrong {
+				at := filepath.Join(root, w[0])
+				from := at
+				if replace[at] != "" {
+					from = replace[at]
+				}
+				source, err := os.ReadFile(from)
+				if err != nil || strings.Count(string(source), w[1]) != 1 {
+					t.Fatalf("%s has %q %d times: %v", w[0], w[1], strings.Count(string(source), w[1]), err)
+				}
+				to := filepath.Join(dir, fmt.Sprint(i, ".go"))
+				if err := os.WriteFile(to, []byte(strings.Replace(string(source), w[1], w[2], 1)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				replace[at] = to
+			}
+			overlay, err := json.Marshal(map[string]any{"Replace": replace})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			program := filepath.Join(dir, "gallad")
+			if out, err := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "galla/cmd/gallad").CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			a := newAbused(t, program)
+			for _, j := range a.abusers() {
+				if j.Actor != m.actor {
+					continue
+				}
+				line, bad := a.try(t, j, span)
+				if len(bad) == 0 {
+					t.Errorf("without its limits it is not seen: %s", line)
+				}
+				t.Logf("without its limits: %s", strings.Join(bad, "; "))
+			}
+		})
+	}
 }
 
 // inTheShop lets devices in over TLS on loopback.

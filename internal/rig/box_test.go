@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "galla-rig-")
 	if err == nil {
 		bin = dir
-		build := exec.Command("go", "build", "-o", dir, "galla/cmd/gallad", "galla/cmd/galla")
+		build := exec.Command("go", "build", "-o", dir, "galla/cmd/gallad", "galla/cmd/galla", "galla/cmd/galla-sim")
 		build.Stderr = os.Stderr
 		err = build.Run()
 	}
@@ -70,13 +70,15 @@ type box struct {
 	till *client.Client
 	log  said
 
-	program string   // gallad; empty: the one of TestMain
-	env     []string // beside our own
+	inner   http.Handler // the gateway behind the plugs
+	program string       // gallad; empty: the one of TestMain
+	env     []string     // beside our own
 
 	mu     sync.Mutex
 	calls  []string
 	before func(call string, n int) // run before a call is handed on
 	after  func(call string, n int) // run when it was carried out, before its answer goes back
+	gone   func(call string, n int) // run when its answer is on its way
 	daemon *exec.Cmd
 	died   chan error
 }
@@ -87,17 +89,25 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 	if api == gatewaytest.Razorpay {
 		inner = b.sim.Razorpay()
 	}
+	b.furnish(api, inner)
+	return b
+}
+
+// furnish gives the box its gateway, with its plugs, and its files.
+func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
+	t := b.t
+	b.inner = inner
 	b.desk = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		call := r.Method + " " + r.URL.Path
 		b.calls = append(b.calls, call)
-		n, before, after := len(b.calls), b.before, b.after
+		n, before, after, gone := len(b.calls), b.before, b.after, b.gone
 		b.mu.Unlock()
 		if before != nil {
 			before(call, n)
 		}
 		rec := httptest.NewRecorder()
-		inner.ServeHTTP(rec, r)
+		b.inner.ServeHTTP(rec, r)
 		if after != nil {
 			after(call, n)
 		}
@@ -106,6 +116,10 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 		}
 		w.WriteHeader(rec.Code)
 		w.Write(rec.Body.Bytes())
+		if gone != nil {
+			http.NewResponseController(w).Flush()
+			gone(call, n)
+		}
 	}))
 	gateway, keys := "provider = \"enkash\"\ncancel_orders = true", "access_key = \"GALLASIMACCESSKEY\"\nsecret_key = \"galla-sim-secret\"\n"
 	if api == gatewaytest.Razorpay {
@@ -132,7 +146,6 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 			t.Logf("calls: %s\ngallad said:\n%s", strings.Join(b.calls, ", "), b.log.String())
 		}
 	})
-	return b
 }
 
 func (b *box) file(name string) string { return filepath.Join(b.dir, name) }

@@ -100,7 +100,7 @@ func debitInTheBooks(t *testing.T, paths string) {
 	w := httptest.NewRecorder()
 	d.api.ServeHTTP(w, r)
 	if got := w.Body.String(); w.Code != 200 || strings.Count(got, s.ID) != 1 ||
-		!strings.Contains(got, "600.00,150.00,") {
+		!strings.Contains(got, "600.00,150.00,") || !strings.Contains(got, ",mandate,") {
 		t.Errorf("export: %d %s", w.Code, got)
 	}
 	var x wire.Report

@@ -21,6 +21,7 @@ import (
 
 	"galla/gateway/gatewaytest"
 	"galla/internal/counter/client"
+	"galla/internal/counter/wire"
 	"galla/internal/setup"
 	"galla/printer/printertest"
 	"galla/state"
@@ -264,7 +265,10 @@ func (n *newcomer) answers(printer string) []answer {
 			"Counter-2",
 		},
 		{"Address on slips, its lines parted by ;: ", "12 Gandhi Road; Pune 411001"},
+		{"Phone on slips, or Enter for none: ", "020 2553 1234"},
+		{"Is that right [yes]: ", ""},
 		{"Your gateway, enkash or razorpay [razorpay]: ", "enkash"},
+		{"Address EnKash gave you, or Enter for the usual one [https://olympus-pg.enkash.in]: ", "pay.example.com"},
 		{"Address EnKash gave you, or Enter for the usual one [https://olympus-pg.enkash.in]: ", n.gateway},
 		{"Access key (not shown): ", gatewaytest.EnKashAccessKey},
 		{"Secret key (not shown): ", "wrong-hunter2"},
@@ -293,7 +297,6 @@ func (n *newcomer) answers(printer string) []answer {
 		{"ଓଡ଼ିଆ) [en]: ", "mr"},
 		{"A second language under the first, or none [hi]: ", "en"},
 		{"Turned clockwise by 0, 90, 180 or 270 degrees [0]: ", "90"},
-		{"Is that right [yes]: ", ""},
 		{"Serve the cashier's page to paired devices in the shop's network [no]: ", ""},
 		{"[yes]: ", ""}, // Write this to …
 	}...)
@@ -388,7 +391,7 @@ func TestSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = n.setup("--no-sale")
-	for range 18 {
+	for range 19 {
 		x.expect("]: ")
 		x.send("\n")
 	}
@@ -425,6 +428,59 @@ func TestSetup(t *testing.T) {
 	); err != nil ||
 		!bytes.Contains(after, []byte("\nbaud = 38400\n")) {
 		t.Errorf("the speed was not changed: %v\n%s", err, after)
+	}
+}
+
+// TestCorners_11: who leaves while the ₹1 QR is shown leaves no sale that can be paid. And a gateway whose sales are open
+// isn't taken away by a file of answers: it names them (counter.md 6).
+func TestCorners_11(t *testing.T) {
+	n := newNewcomer(t)
+	x := n.setup()
+	for _, a := range n.answers("none") {
+		x.expect(a.question)
+		x.send(a.says + "\n")
+	}
+	x.expect("There is no systemd here: start gallad now")
+	n.start()
+	x.expect("Make it now [yes]: ")
+	x.send("\n")
+	x.expect("pay ₹1.")
+	x.send("\x03")
+	code, text := x.end()
+	if code != 1 || !strings.Contains(text, "You left.") {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+	till := client.New(n.file("api"))
+	phase := func(name string) state.Phase {
+		sale, err := till.Sale(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sale.Phase
+	}
+	for late := time.Now().Add(30 * time.Second); phase("1") != state.PhaseClosed; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("the sale over ₹1 is %s", phase("1"))
+		}
+	}
+
+	sale, err := till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 21550})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(n.file("gallad.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := "shop = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_A\"\nkey_secret = \"x\"\n"
+	if err := os.WriteFile(n.file("answers.toml"), []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x = n.setup("--answers", n.file("answers.toml"))
+	code, text = x.end()
+	after, err := os.ReadFile(n.file("gallad.toml"))
+	if err != nil || code != 64 || !strings.Contains(text, "open at enkash: "+sale.Name+" (₹215.50, ") || !bytes.Equal(before, after) {
+		t.Errorf("exit code %d, %v: %s", code, err, text)
 	}
 }
 

@@ -126,38 +126,12 @@ func ParseAnswers(path string, raw []byte) (Answers, error) {
 }
 
 // Check says all that is missing or wrong at once.
-func (a *Answers) Check() error {
-	errs := []error{CheckName(a.Shop), CheckGSTIN(a.GSTIN)}
-	if a.Terminal != "" {
-		errs = append(errs, CheckTerminal(a.Terminal))
-	}
-	if a.Rotate != 0 && a.Rotate != 90 && a.Rotate != 180 && a.Rotate != 270 {
-		errs = append(errs, fmt.Errorf("the screen can't be turned by %d degrees: give 0, 90, 180 or 270", a.Rotate))
-	}
-	if len(a.Gateways) == 0 {
-		errs = append(errs, errors.New("there is no gateway: give one, with its provider and keys"))
-	}
-	seen := map[string]bool{}
-	for _, g := range a.Gateways {
-		errs = append(errs, g.check())
-		if seen[g.Provider] {
-			errs = append(
-				errs,
-				fmt.Errorf(
-					"the gateway %q stands there twice: setup knows one account of each; more go into gallad.toml by hand",
-					g.Provider,
-				),
-			)
-		}
-		seen[g.Provider] = true
-	}
-	if a.Printer.Port == "" && (a.Printer.Order || a.Printer.Receipt) {
-		errs = append(errs, errors.New("slips are to be printed, but the printer has no port"))
-	}
-	for _, s := range append([]string{a.Phone}, a.Address...) {
-		if strings.ContainsFunc(s, control) {
-			errs = append(errs, fmt.Errorf("%q has a character that can't be printed: type it again", s))
-		}
+func (a *Answers) Check() error { return joined(a.Faults()) }
+
+func joined(all []Fault) error {
+	var errs []error
+	for _, f := range all {
+		errs = append(errs, errors.New(f.Says))
 	}
 	return errors.Join(errs...)
 }
@@ -186,36 +160,6 @@ func CheckGSTIN(s string) error {
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }
-
-// check looks for the keys, and quotes none.
-func (g Gateway) check() error {
-	var errs []error
-	need := func(name, v string) {
-		switch {
-		case v == "":
-			errs = append(errs, fmt.Errorf("gateway %s: %s is missing", g.Provider, name))
-		case strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }):
-			errs = append(
-				errs,
-				fmt.Errorf("gateway %s: %s has a blank or a strange character in it: copy it again", g.Provider, name),
-			)
-		}
-	}
-	if g.Keep && (g.Provider == "enkash" || g.Provider == "razorpay") {
-		return nil
-	}
-	switch g.Provider {
-	case "enkash":
-		need("access_key", g.AccessKey)
-		need("secret_key", g.SecretKey)
-	case "razorpay":
-		need("key_id", g.KeyID)
-		need("key_secret", g.KeySecret)
-	default:
-		errs = append(errs, fmt.Errorf("the gateway %.20q is not known: give \"enkash\" or \"razorpay\"", g.Provider))
-	}
-	return errors.Join(errs...)
-}
 
 // Credential is the file of keys as gallad reads it.
 func (g Gateway) Credential() []byte {

@@ -13,7 +13,7 @@ import (
 // Try looks an account over with its keys, without changing anything there. demo allows test keys. The error is about
 // the keys' form or the address, and quotes no key.
 func Try(ctx context.Context, g Gateway, demo bool) ([]gateway.Finding, error) {
-	if err := g.check(); err != nil {
+	if err := joined(g.Faults()); err != nil {
 		return nil, err
 	}
 	account, keys := g.account()

@@ -47,13 +47,17 @@ func TestOlderSaleComesBack(t *testing.T) {
 				tt.then(s)
 				s.after(time.Second, old)
 				v := s.glass.last()
-				due := make(chan time.Duration, 1)
-				s.till.post(func(u *turn) error {
-					due <- u.t.nextDue()
-					return nil
-				})
-				if wait := <-due; wait < 10*time.Millisecond {
-					t.Errorf("the engine turns again in %v, and again: nothing is due", wait)
+				due, longest := make(chan time.Duration, 1), time.Duration(0)
+				for range 3 { // a look may be due just now, but not three times
+					s.till.post(func(u *turn) error {
+						due <- u.t.nextDue()
+						return nil
+					})
+					longest = max(longest, <-due)
+					s.after(37*time.Millisecond, old)
+				}
+				if longest < 10*time.Millisecond {
+					t.Errorf("the engine turns again in %v, and again: nothing is due", longest)
 				}
 				if came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" &&
 					v.Name == before.Name(); came != tt.back {

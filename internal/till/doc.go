@@ -43,7 +43,7 @@
 // next is asked; what the first says later is recorded when it comes, and an order that it made is closed and watched. A refusal, or a
 // line that takes nothing, costs no such wait. While looks fail for 10 s the sale says since when, and why (Sale.Unseen).
 //
-// A sale that is paid after 40 s costs 39 calls at EnKash and 26 at Razorpay until then, and 57 and 35 with the five days of its watch
+// A sale that is paid after 40 s costs 49 calls at EnKash and 31 at Razorpay until then, and 67 and 40 with the five days of its watch
 // (TestCallsOfASale). One that nobody pays is looked at to the end of its five minutes and densely after it (state.WatchLikely), for money
 // is likely: 174 and 116 calls until it is closed, 292 and 177 in all (TestCallsOfASale_Unpaid). Steps of the watch that wait for hours leave
 // the banks' peak hours out (day.OffPeak). A gateway that sees many orders at once says which of them to look at (Found), and its sales

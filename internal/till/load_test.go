@@ -29,7 +29,7 @@ func TestCallsOfASale_Unpaid(t *testing.T) {
 // TestCallsOfASale counts what gateway/budget.go reckons with: the calls of a sale that is paid 40 s after its QR was
 // there, until it is paid, and with the five days of its watch. Two looks more or less are the till's jitter.
 func TestCallsOfASale(t *testing.T) {
-	want := map[gatewaytest.API]struct{ paid, all int }{gatewaytest.EnKash: {39, 57}, gatewaytest.Razorpay: {25, 34}}
+	want := map[gatewaytest.API]struct{ paid, all int }{gatewaytest.EnKash: {49, 67}, gatewaytest.Razorpay: {31, 40}}
 	scenes(t, func(c *scene) {
 		c.start()
 		id, qr := c.offer()

@@ -80,6 +80,10 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
 		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
 		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
+	case gateway.ClassUnknown: // sent for a day, and each look says that there is none: one that its bank failed is told of by nobody
+		if t.overdue(s.Refund(key), refundPatience, tried) {
+			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
+		}
 	}
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)

@@ -87,6 +87,33 @@ func TestTrouble_F2(t *testing.T) {
 	})
 }
 
+// TestRefundThatFailedUnheard: the answer of a refund is lost, its bank fails it, and the account has no look-ups: the payment says that
+// nothing went back, and what is sent again is there already. A person is asked after a day (seed 63058).
+func TestRefundThatFailedUnheard(t *testing.T) {
+	onScene(t, gatewaytest.EnKash, func(c *scene) {
+		c.script("on enkash refund #1 lose-answer")
+		c.start()
+		id := c.sold()
+		if err := c.giveBack(id, "k1", 10000); err != nil {
+			c.t.Fatal(err)
+		}
+		if s := c.after(23*time.Hour, id); s.Refunds[0].Status != state.RefundAsked || len(s.Attention) != 0 {
+			c.t.Fatalf("refund %+v, items %+v", s.Refunds[0], s.Attention)
+		}
+		s := c.after(2*time.Hour, id)
+		c.attention(s, state.AttentionRefundUnknown)
+		if r := c.sim.Ledger().Refunds; len(r) != 1 || r[0].Status != "failed" {
+			c.t.Errorf("the gateway has %+v", r)
+		}
+		if err := c.resolve(id, s.Attention[0], state.ActionItDidNot); err != nil {
+			c.t.Fatal(err)
+		}
+		c.attention(c.after(time.Hour, id), state.AttentionRefundFailed)
+	}, func(k *gatewaytest.Knobs) {
+		k.NoLookup, k.RefundFails, k.RefundTime = true, 100, gatewaytest.Duration(20*time.Second)
+	})
+}
+
 // TestTrouble_F4_ThroughTheTill: accepted, and failed later. A person has to see to it, and the amount can be refunded again.
 func TestTrouble_F4_ThroughTheTill(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {

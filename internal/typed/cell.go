@@ -25,5 +25,6 @@ func Inert(s string) string {
 	return b.String()
 }
 
-// blank is what a spreadsheet cuts off a cell's beginning, or doesn't show.
-func blank(r rune) bool { return unicode.IsSpace(r) || !Visible(r) }
+// blank is what a spreadsheet cuts off a cell's beginning, or doesn't show. A quotation mark behind a semicolon is the
+// end of an empty text in quotes to those that cells end at, and what follows it the cell.
+func blank(r rune) bool { return unicode.IsSpace(r) || !Visible(r) || r == '"' }

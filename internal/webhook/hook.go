@@ -12,7 +12,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"galla/state"
@@ -36,14 +38,24 @@ type Vault interface {
 
 // Options says where events go.
 type Options struct {
-	Till   Till
-	Vault  Vault
-	Log    *slog.Logger
-	Encode func(ctx context.Context, events []state.Event) ([]byte, error) // the body of a message
-	URL    string                                                          // https, or http to this box
-	Secret []byte                                                          // signs every message; at least 16 bytes
-	HTTP   http.RoundTripper                                               // nil means http.DefaultTransport
-	Now    func() time.Time                                                // nil means time.Now
+	Till  Till
+	Vault Vault
+	Log   *slog.Logger
+	Name  string // which of several it is; "" is the only one
+	URL   string // https, or http to this box
+	Trust Trust  // what is believed of an https receiver beside what the machine believes
+
+	// Encode makes the body of a message; nil: the receiver wants none of these events.
+	Encode func(ctx context.Context, events []state.Event) ([]byte, error)
+	// Probe is the body of a test.
+	Probe []byte
+
+	// Secrets sign every message, one a line, the newest first; each has at least 16 bytes. A second one is there while
+	// the receiver changes over to the first.
+	Secrets []byte
+
+	HTTP http.RoundTripper // nil: a transport of its own
+	Now  func() time.Time  // nil means time.Now
 }
 
 // Hook tells a shop's billing software what happens: every event, in order, at least once. The event log is the outbox:
@@ -53,22 +65,29 @@ type Options struct {
 //
 //	Galla-Signature: t=UNIXTIME,v1=HEX
 //
-// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body. The receiver answers 2xx once it has
-// them; it compares the signature, refuses what is older than a few minutes, and takes each seq once.
+// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body; while a secret is changed there are two
+// v1. The receiver answers 2xx once it has them; it compares the signature, refuses what is older than a few minutes, and
+// takes each seq once.
 type Hook struct {
-	till   Till
-	vault  Vault
-	log    *slog.Logger
-	encode func(ctx context.Context, events []state.Event) ([]byte, error)
-	url    string
-	host   string
-	secret []byte
-	http   *http.Client
-	now    func() time.Time
+	name    string
+	till    Till
+	vault   Vault
+	log     *slog.Logger
+	encode  func(ctx context.Context, events []state.Event) ([]byte, error)
+	probe   []byte
+	url     string
+	host    string
+	secrets [][]byte
+	http    *http.Client
+	now     func() time.Time
+	again   chan uint64   // asked by a person: go on after this event
+	probing chan struct{} // holds one token: a test is sent one at a time
+
+	mu sync.Mutex
+	at Status
 }
 
 const (
-	cursorKey = "hook/cursor"
 	batch     = 256 // events in a message, at most
 	maxAnswer = 16 << 10
 
@@ -76,6 +95,7 @@ const (
 	stopGrace     = 2 * time.Second // what a delivery under way is given when gallad stops
 	hookFirstWait = time.Second
 	hookLongWait  = 5 * time.Minute
+	hookAsked     = time.Hour // what a receiver's Retry-After can make us wait, at most
 )
 
 // New checks the options.
@@ -90,24 +110,45 @@ func New(o Options) (*Hook, error) {
 		!(u.Scheme == "http" && (h == "localhost" || h == "127.0.0.1" || h == "::1")) {
 		return nil, fmt.Errorf("the webhook's url has the scheme %q: use https, or http to localhost", u.Scheme)
 	}
-	if len(o.Secret) < 16 {
-		return nil, fmt.Errorf("the webhook's secret has %d bytes: give at least 16 random ones", len(o.Secret))
+	var secrets [][]byte
+	for line := range bytes.Lines(o.Secrets) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			secrets = append(secrets, line)
+		}
+	}
+	switch short := slices.IndexFunc(secrets, func(s []byte) bool { return len(s) < 16 }); {
+	case len(secrets) == 0:
+		return nil, errors.New("the webhook's secret is empty: give at least 16 random bytes")
+	case short >= 0:
+		return nil, fmt.Errorf("the webhook's secret in line %d has %d bytes: give at least 16 random ones", short+1, len(secrets[short]))
+	case len(secrets) > 2:
+		return nil, fmt.Errorf("the webhook has %d secrets: keep the new one, and below it the one that it replaces", len(secrets))
+	}
+	if o.HTTP == nil {
+		if o.HTTP, err = o.Trust.transport(u); err != nil {
+			return nil, err
+		}
 	}
 	h := &Hook{
-		till:   o.Till,
-		vault:  o.Vault,
-		log:    o.Log,
-		url:    o.URL,
-		host:   u.Host,
-		secret: o.Secret,
-		encode: o.Encode,
-		now:    o.Now,
+		name:    o.Name,
+		till:    o.Till,
+		vault:   o.Vault,
+		log:     o.Log,
+		url:     o.URL,
+		host:    u.Host,
+		secrets: secrets,
+		encode:  o.Encode,
+		probe:   o.Probe,
+		now:     o.Now,
+		again:   make(chan uint64, 1),
+		probing: make(chan struct{}, 1),
 		http: &http.Client{
 			Transport:     o.HTTP,
 			Timeout:       hookTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	} // signed bodies go to nobody else
+	h.told(0)
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -120,46 +161,79 @@ func (h *Hook) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.told(at)
 	wait := hookFirstWait
 	for ctx.Err() == nil {
+		select {
+		case at = <-h.again:
+		default:
+		}
+
 		changed := h.till.Changed() // before the read: a commit in between closes it
 		body, last, err := h.next(ctx, at)
-		if err == nil && body == nil {
+		if err == nil && last == at {
 			select {
 			case <-ctx.Done():
 				return nil
+			case at = <-h.again:
 			case <-changed:
-				continue
 			}
+			continue
 		}
-		if err == nil {
+		if err == nil && body != nil {
 			err = h.deliver(ctx, body)
 		}
 		if err == nil {
-			// Dying before this line delivers the same events once more; the receiver takes each seq once.
-			if err := h.vault.Put(cursorKey, strconv.AppendUint(nil, last, 10)); err != nil {
-				return fmt.Errorf("remember what the webhook delivered: %w", err)
+			// Dying before this line delivers the same events once more; the receiver takes each seq once. What it wants
+			// nothing of is remembered with the next that it wants.
+			if body != nil {
+				if err := h.remember(last); err != nil {
+					return err
+				}
 			}
 			at, wait = last, hookFirstWait
+			h.told(at)
 			continue
 		}
 		if ctx.Err() != nil {
 			break
 		}
-		h.log.Warn("webhook not delivered", "host", h.host, "after", at, "again_in", wait, "error", err)
+
+		pause := wait
+		if busy, ok := errors.AsType[*busyError](err); ok {
+			pause = max(wait, busy.after)
+		}
+		h.log.Warn("webhook not delivered", "hook", h.name, "host", h.host, "after", at, "again_in", pause, "error", err)
+		h.failed(err, pause)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case at = <-h.again:
+		case <-time.After(pause):
 		}
 		wait = min(2*wait, hookLongWait)
 	}
 	return nil
 }
 
+// remember writes down what was delivered.
+func (h *Hook) remember(last uint64) error {
+	if err := h.vault.Put(h.cursor(), strconv.AppendUint(nil, last, 10)); err != nil {
+		return fmt.Errorf("remember what the webhook delivered: %w", err)
+	}
+	return nil
+}
+
+func (h *Hook) cursor() string {
+	if h.name == "" {
+		return "hook/cursor"
+	}
+	return "hook/" + h.name + "/cursor"
+}
+
 // begin says after which event to go on: when the hook is switched on, the newest there is.
 func (h *Hook) begin() (uint64, error) {
-	b, found, err := h.vault.Get(cursorKey)
+	b, found, err := h.vault.Get(h.cursor())
 	if err != nil {
 		return 0, fmt.Errorf("read what the webhook delivered: %w", err)
 	}
@@ -170,7 +244,7 @@ func (h *Hook) begin() (uint64, error) {
 	if !found {
 		// Dying before this line leaves no cursor, and the next start begins at its own moment; after it, nothing is
 		// lost any more.
-		if err := h.vault.Put(cursorKey, strconv.AppendUint(nil, newest, 10)); err != nil {
+		if err := h.vault.Put(h.cursor(), strconv.AppendUint(nil, newest, 10)); err != nil {
 			return 0, fmt.Errorf("remember where the webhook began: %w", err)
 		}
 		return newest, nil
@@ -182,11 +256,11 @@ func (h *Hook) begin() (uint64, error) {
 	return min(at, newest), nil // a store that was replaced counts anew
 }
 
-// next makes the message for the events after at, or nil when there are none.
+// next makes the message for the events after at: nil when the receiver wants none of them. last is at when there are none.
 func (h *Hook) next(ctx context.Context, at uint64) (body []byte, last uint64, err error) {
 	events, err := h.till.Events(ctx, at, batch)
 	if err != nil || len(events) == 0 {
-		return nil, 0, err
+		return nil, at, err
 	}
 	body, err = h.encode(ctx, events)
 	return body, events[len(events)-1].Seq, err
@@ -204,7 +278,7 @@ func (h *Hook) deliver(stop context.Context, body []byte) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Galla-Signature", sign(h.secret, h.now(), body))
+	req.Header.Set("Galla-Signature", sign(h.secrets, h.now(), body))
 	resp, err := h.http.Do(req)
 	if err != nil {
 		var u *url.Error
@@ -216,15 +290,39 @@ func (h *Hook) deliver(stop context.Context, body []byte) error {
 	defer resp.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // lets the connection be used again
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("the receiver answered %d", resp.StatusCode)
+		return &busyError{resp.StatusCode, h.asked(resp)}
 	}
 	return nil
 }
 
-func sign(secret []byte, at time.Time, body []byte) string {
+// busyError is a receiver's no.
+type busyError struct {
+	status int
+	after  time.Duration // what it asks us to wait; 0: nothing
+}
+
+func (e *busyError) Error() string { return fmt.Sprintf("the receiver answered %d", e.status) }
+
+// asked reads Retry-After (RFC 9110, 10.2.3): seconds, or a date.
+func (h *Hook) asked(resp *http.Response) time.Duration {
+	v := resp.Header.Get("Retry-After")
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return min(time.Duration(n)*time.Second, hookAsked)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return min(max(at.Sub(h.now()), 0), hookAsked)
+	}
+	return 0
+}
+
+func sign(secrets [][]byte, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(t + "."))
-	mac.Write(body)
-	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+	out := "t=" + t
+	for _, secret := range secrets {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(t + "."))
+		mac.Write(body)
+		out += ",v1=" + hex.EncodeToString(mac.Sum(nil))
+	}
+	return out
 }

@@ -55,7 +55,7 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 		}
 	}
-	if got := req.Header.Get("Galla-Signature"); got != sign([]byte(secret), time.Unix(at, 0), body) || time.Since(time.Unix(at, 0)).Abs() > 2*time.Second {
+	if got := req.Header.Get("Galla-Signature"); got != sign([][]byte{[]byte(secret)}, time.Unix(at, 0), body) || time.Since(time.Unix(at, 0)).Abs() > 2*time.Second {
 		r.t.Errorf("signature %q", got)
 	}
 	if r.err != nil {
@@ -116,7 +116,7 @@ func newest(t *testing.T, tl *countertest.Till) uint64 {
 // start runs a hook until stop, which returns what Run did.
 func start(t *testing.T, tl Till, v Vault, log *slog.Logger, line http.RoundTripper) (stop func() error) {
 	t.Helper()
-	h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path", Secret: []byte(secret), HTTP: line})
+	h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path", Secrets: []byte(secret), HTTP: line})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,11 +261,11 @@ func TestHookFailedAppliedOrNot(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for url, ok := range map[string]bool{"https://billing.example/x": true, "http://127.0.0.1:9/x": true, "http://localhost/x": true,
 		"http://billing.example/x": false, "ftp://x/": false, "": false, "https://u:p@billing.example/": false} {
-		if _, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), URL: url, Secret: []byte(secret)}); (err == nil) != ok {
+		if _, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), URL: url, Secrets: []byte(secret)}); (err == nil) != ok {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
-	if _, err := New(Options{URL: "https://x/", Secret: []byte("short")}); err == nil {
+	if _, err := New(Options{URL: "https://x/", Secrets: []byte("short")}); err == nil {
 		t.Error("a short secret was taken")
 	}
 }
@@ -372,7 +372,7 @@ func TestBooks_6_SwitchedOnOverAHistory(t *testing.T) {
 		v.Refuse(nil)
 
 		stop := start(t, tl, v, discard, r)
-		if b, found, err := v.Get(cursorKey); err != nil || !found || string(b) != fmt.Sprint(before) {
+		if b, found, err := v.Get("hook/cursor"); err != nil || !found || string(b) != fmt.Sprint(before) {
 			t.Errorf("the moment was not written at once: %q, %v, %v", b, found, err)
 		}
 		if err := stop(); err != nil || r.calls != 0 {
@@ -394,7 +394,7 @@ func TestBooks_6_SwitchedOnOverAHistory(t *testing.T) {
 func TestHookOfAReplacedStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tl, v, r := countertest.New(), countertest.NewVault(), &receiver{t: t, status: 200}
-		if err := v.Put(cursorKey, []byte("900")); err != nil {
+		if err := v.Put("hook/cursor", []byte("900")); err != nil {
 			t.Fatal(err)
 		}
 		stop := start(t, tl, v, slog.New(slog.DiscardHandler), r)
@@ -403,7 +403,7 @@ func TestHookOfAReplacedStore(t *testing.T) {
 		if err := stop(); err != nil || !slices.Equal(r.seqs, []uint64{1, 2, 3}) {
 			t.Errorf("delivered %v, %v", r.seqs, err)
 		}
-		v.Put(cursorKey, []byte("nine"))
+		v.Put("hook/cursor", []byte("nine"))
 		if err := start(t, tl, v, slog.New(slog.DiscardHandler), r)(); err == nil {
 			t.Error("a number that is none was read")
 		}

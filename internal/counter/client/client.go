@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -223,6 +224,9 @@ func (c *Client) send(
 	body []byte,
 	head http.Header,
 ) (*http.Response, error) {
+	if p := noName(path); p != nil {
+		return nil, p
+	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -256,6 +260,23 @@ func (c *Client) send(
 		return nil, &LostError{err}
 	}
 	return resp, nil
+}
+
+// noName refuses a path with a name that is "", "." or "..": HTTP takes such a part for a way to another path.
+func noName(path string) error {
+	path, _, _ = strings.Cut(path, "?")
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		if part == "" || part == "." || part == ".." {
+			return &wire.Problem{
+				Type:   "/problems/no-such-thing",
+				Title:  "No such thing",
+				Status: http.StatusNotFound,
+				Detail: fmt.Sprintf("nothing and nobody here is called %q", part),
+				Next:   "Give the name as the list has it.",
+			}
+		}
+	}
+	return nil
 }
 
 func asProblem(resp *http.Response, b []byte) error {

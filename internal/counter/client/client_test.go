@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+
+	"galla/internal/counter/wire"
 )
 
 // TestLostRead: a read whose answer is lost is asked for once more, and no oftener.
@@ -45,5 +47,18 @@ func TestLostThenAway(t *testing.T) {
 	_, err = NewHTTP("http://"+l.Addr().String(), "", http.DefaultClient).Health(t.Context())
 	if _, away := errors.AsType[*UnreachableError](err); !away {
 		t.Errorf("the read ended with %v", err)
+	}
+}
+
+// TestDoor_14: a name that is a way to another path is nobody's, and nothing is sent.
+func TestDoor_14(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s", r.URL) }))
+	defer srv.Close()
+	c := NewHTTP(srv.URL, "", srv.Client())
+	for _, name := range []string{"", ".", ".."} {
+		p, ok := errors.AsType[*wire.Problem](c.RemovePerson(t.Context(), "k", name, wire.Acting{}))
+		if !ok || p.Status != 404 || p.Next == "" {
+			t.Errorf("%q: %+v", name, p)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"galla/gateway"
@@ -294,6 +295,18 @@ func (o *Operations) MandateList() ([]operations.Mandated, error) {
 		}
 	}
 	return nil, nil
+}
+
+// Unsure implements counter.Operations.
+func (o *Operations) Unsure(prefix string) (out []state.Operation) {
+	o.t.mu.Lock()
+	defer o.t.mu.Unlock()
+	for _, op := range o.asked {
+		if op.Status == state.OperationUnknown && strings.HasPrefix(op.Kind, prefix) {
+			out = append(out, op)
+		}
+	}
+	return out
 }
 
 // Debit implements counter.Operations: the payer of MND1 was told of every debit, and the bank pays at once.

@@ -153,7 +153,13 @@ var (
 		"Too much at once",
 		"One caller may hold so many connections and feeds at a time. Others are served on.",
 	)
-	OurFault     = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	OurFault       = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
+	GatewayRefused = newKind(
+		"gateway-refused",
+		422,
+		"The gateway refuses it",
+		"The gateway answered, and refuses what was asked. Nothing was changed. The same request is refused again.",
+	)
 	GatewayFault = newKind(
 		"gateway-failed",
 		502,
@@ -232,7 +238,11 @@ func valueProblem(r *till.RequestError) *wire.Problem {
 // gatewayProblem says what came of asking a gateway, in the code of the gateway's own sentence where it has one.
 func gatewayProblem(gone *operations.GatewayError) *wire.Problem {
 	p := New(NoThing, gone.Why, "Take the id from galla mandate list, galla qr list, or the gateway's dashboard.")
-	if !gone.Missing {
+	switch {
+	case gone.Missing:
+	case gone.Refused:
+		p = New(GatewayRefused, gone.Why, cmp.Or(gone.Next, "Change what is asked."))
+	default:
 		p = New(GatewayFault, gone.Why, cmp.Or(gone.Next, "Look the gateway over: galla doctor gateway."))
 	}
 	p.DetailCode = cmp.Or(gateway.SentenceCode(gone.Why), p.DetailCode)
@@ -287,15 +297,8 @@ func Of(err error) *wire.Problem {
 	case errors.Is(err, till.ErrNotReady):
 		return New(NotReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):
-		return Coded(
-			New(
-				NotReady,
-				err.Error(),
-				"Try again in a few seconds with the same idempotency key: nothing is done twice.",
-			),
-			"restarting",
-			nil,
-		)
+		p := New(NotReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice.")
+		return Coded(p, "restarting", nil)
 	case errors.Is(err, context.DeadlineExceeded):
 		p := New(
 			NotReady,

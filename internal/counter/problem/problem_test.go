@@ -1,14 +1,20 @@
 package problem
 
 import (
+	"cmp"
 	"errors"
+	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"galla/internal/operations"
 	"galla/internal/people"
 )
 
@@ -73,5 +79,57 @@ func TestUnexpectedErrorsStayOurs(t *testing.T) {
 	p := Of(errors.New("secret inside"))
 	if p.Status != 500 || p.Type != "/problems/our-fault" || strings.Contains(fmt.Sprintf("%+v", *p), "secret") {
 		t.Errorf("%+v", p)
+	}
+}
+
+var update = flag.Bool("update", false, "write the list of problems anew into packaging/docs/api.md")
+
+// TestProblemsPage: the list in the API's page is the catalogue. Renew it by go test ./internal/counter/problem -update.
+func TestProblemsPage(t *testing.T) {
+	const page, begin, end = "../../../packaging/docs/api.md", "<!-- problems -->\n", "<!-- end -->"
+	raw, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, found := strings.Cut(string(raw), begin)
+	_, tail, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no place for the list", page)
+	}
+
+	list := slices.SortedFunc(maps.Values(kinds), func(a, b *Kind) int {
+		return cmp.Or(cmp.Compare(a.status, b.status), strings.Compare(a.name, b.name))
+	})
+	var b strings.Builder
+	b.WriteString("| status | type | when |\n|---|---|---|\n")
+	for _, k := range list {
+		fmt.Fprintf(&b, "| %d | `/problems/%s` | %s |\n", k.status, k.name, strings.ReplaceAll(k.text, "|", "\\|"))
+	}
+	want := head + begin + b.String() + end + tail
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(raw) != want {
+		t.Errorf("%s does not list the problems that there are (run go test -update)", page)
+	}
+}
+
+// TestIntegrator_10: a gateway that refuses is told from one that did not answer.
+func TestIntegrator_10(t *testing.T) {
+	for _, c := range []struct {
+		err  operations.GatewayError
+		want string
+	}{
+		{operations.GatewayError{Gateway: "enkash", Why: "offset 25000 is over the end", Refused: true}, "422 /problems/gateway-refused"},
+		{operations.GatewayError{Gateway: "enkash", Why: "it has nothing", Missing: true}, "404 /problems/no-such-thing"},
+		{operations.GatewayError{Gateway: "enkash", Why: "time-out"}, "502 /problems/gateway-failed"},
+	} {
+		p := Of(fmt.Errorf("look: %w", &c.err))
+		if got := fmt.Sprint(p.Status, " ", p.Type); got != c.want || p.Detail != c.err.Why || p.Next == "" {
+			t.Errorf("%+v: %s, %+v", c.err, got, p)
+		}
 	}
 }

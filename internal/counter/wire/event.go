@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"galla/internal/money"
@@ -15,6 +16,9 @@ type Event struct {
 	Kind   state.Kind `json:"kind"`
 	At     time.Time  `json:"at"`
 	By     string     `json:"by,omitempty"`
+
+	// Milestones are what software waits for, as far as this event brought its sale there: see Milestones.
+	Milestones []string `json:"milestones,omitempty"`
 
 	Attempt     string            `json:"attempt,omitempty"`
 	Gateway     string            `json:"gateway,omitempty"`
@@ -32,9 +36,30 @@ type Event struct {
 	Sale *Sale `json:"sale,omitempty"`
 }
 
+// The milestones of a sale.
+const (
+	MilestonePaid    = "sale.paid"           // the amount is there: hand over the goods
+	MilestoneClosed  = "sale.closed"         // it ended without the money
+	MilestoneDecides = "sale.needs_decision" // a person has to say what becomes of money
+)
+
+// Kinds are those of events, and the milestones: what a webhook may ask for.
+var Kinds = []string{
+	string(state.EventOpened), string(state.EventAttemptAsked), string(state.EventAttemptQuoted),
+	string(state.EventAttemptFailed), string(state.EventAttemptLost), string(state.EventShown),
+	string(state.EventReading), string(state.EventUnseen), string(state.EventCloseAsked),
+	string(state.EventAttemptClosed), string(state.EventPatienceOver), string(state.EventWatched),
+	string(state.EventRefundAsked), string(state.EventRefundSeen), string(state.EventPrintAsked),
+	string(state.EventPrintBegun), string(state.EventPrintDone), string(state.EventResolved),
+	string(state.EventEffectSetAside), string(state.EventRules), string(state.EventStanding),
+	string(state.EventOperationAsked), string(state.EventOperationDone),
+	MilestonePaid, MilestoneClosed, MilestoneDecides,
+}
+
 // Delivery is what a webhook gets: events in order.
 type Delivery struct {
 	Events []Event `json:"events"`
+	Test   bool    `json:"test,omitempty"` // asked for by a person, to see whether messages arrive; it has no events
 }
 
 // EventRefund is what an event says of a refund; the sale has all of it.
@@ -114,28 +139,67 @@ func FromEvent(e state.Event) Event {
 	return w
 }
 
-// FromEvents projects a batch of events in order. The newest event of each sale carries the sale as it stands, which read gives; of one
-// that is state.ErrNoSale, because it was pruned since, the event still tells what happened.
-func FromEvents(events []state.Event, read func(id string) (state.Sale, error)) ([]Event, error) {
+// FromEvents projects a batch of events in order, those that wanted takes by kind and milestones; nil takes all. The newest event of
+// each sale that is taken carries the sale as it stands, which read gives; of one that is state.ErrNoSale, because it was pruned since,
+// the event still tells what happened.
+func FromEvents(events []state.Event, read func(id string) (state.Sale, error), wanted func(kinds ...string) bool) ([]Event, error) {
+	sales := map[string]*state.Sale{}
 	newest := map[string]int{}
-	for i, e := range events {
-		newest[e.SaleID] = i
-	}
-	out := make([]Event, len(events))
-	for i, e := range events {
-		out[i] = FromEvent(e)
-		if e.SaleID == "" || newest[e.SaleID] != i {
+	reached := map[string]time.Time{} // by sale and milestone
+	out := make([]Event, 0, len(events))
+	for _, e := range events {
+		w := FromEvent(e)
+		if _, seen := sales[e.SaleID]; e.SaleID != "" && !seen {
+			s, err := read(e.SaleID)
+			switch {
+			case errors.Is(err, state.ErrNoSale):
+				sales[e.SaleID] = nil
+			case err != nil:
+				return nil, err
+			default:
+				sales[e.SaleID] = &s
+			}
+		}
+		if s := sales[e.SaleID]; s != nil {
+			for _, m := range milestones(s, e) {
+				if before := reached[s.ID+m]; !before.Equal(e.At) || before.IsZero() { // else another event of the same commit did it
+					w.Milestones = append(w.Milestones, m)
+				}
+				reached[s.ID+m] = e.At
+			}
+		}
+		if wanted != nil && !wanted(append([]string{string(w.Kind)}, w.Milestones...)...) {
 			continue
 		}
-		s, err := read(e.SaleID)
-		switch {
-		case errors.Is(err, state.ErrNoSale):
-		case err != nil:
-			return nil, err
-		default:
-			sale := FromSale(s)
+		newest[e.SaleID] = len(out)
+		out = append(out, w)
+	}
+
+	for id, i := range newest {
+		if s := sales[id]; s != nil {
+			sale := FromSale(*s)
 			out[i].Sale = &sale
 		}
 	}
 	return out, nil
+}
+
+// milestones finds those of an event by the sale's own times, which are those of the events that set them. What the same commit asks for
+// beside has the same time, and reaches nothing. A question that was answered since is none any more.
+func milestones(s *state.Sale, e state.Event) (list []string) {
+	switch e.Kind {
+	case state.EventAttemptAsked, state.EventShown, state.EventRefundAsked, state.EventPrintAsked, state.EventPrintBegun,
+		state.EventPrintDone:
+		return nil
+	}
+	if e.At.Equal(s.PaidAt) {
+		list = append(list, MilestonePaid)
+	}
+	if e.At.Equal(s.ClosedAt) {
+		list = append(list, MilestoneClosed)
+	}
+	if slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.At.Equal(e.At) }) {
+		list = append(list, MilestoneDecides)
+	}
+	return list
 }

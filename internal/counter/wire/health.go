@@ -19,6 +19,7 @@ type Health struct {
 	Display  string    `json:"display"`
 	LastTurn time.Time `json:"last_turn,omitzero"`
 	Weather  Weather   `json:"weather"`
+	Hooks    []Hook    `json:"hooks,omitempty"`   // the webhooks
 	Checkup  *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
 }
 

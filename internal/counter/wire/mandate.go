@@ -50,12 +50,13 @@ type RevokeMandate struct {
 type PlanMandate struct {
 	AmountPaise Amount `json:"amount_paise,omitempty"` // of each debit; left out: an exact mandate's own, else a person says it each time
 	Auto        bool   `json:"auto,omitempty"`         // due debits are asked without a person
+	Acting
 }
 
 // DebitMandate is the body of …/notify and …/execute of a mandate.
 type DebitMandate struct {
 	AmountPaise Amount    `json:"amount_paise,omitempty"` // of execute, left out: the notice's
-	On          time.Time `json:"on,omitzero"`            // of notify, the day of the debit; left out, the mandate's next
+	On          time.Time `json:"on,omitzero"`            // the day of the debit; of notify, left out: the mandate's next; of execute: today, and no other is taken
 	Description string    `json:"description,omitempty"`
 	Reference   string    `json:"reference,omitempty"` // of the debit; notify and execute share it
 	Approval
@@ -92,6 +93,7 @@ type Mandate struct {
 // Mandates is the body of GET /v1/mandates: those that the box knows, newest first. No gateway is asked for it.
 type Mandates struct {
 	Mandates []KnownMandate `json:"mandates"`
+	Unsure   []Operation    `json:"unsure,omitempty"` // of mandates, whose end nobody knows: a person says how each ended
 }
 
 // KnownMandate is a mandate as the box knows it: how it stands, what comes next, and what became of its last debits.

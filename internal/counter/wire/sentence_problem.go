@@ -278,6 +278,12 @@ var problemSentences = []Sentence{
 		"gallad found at its start that it may not sell.",
 	},
 	{
+		"problem_gateway_refused",
+		"The gateway refuses this.",
+		"Nothing was changed: ask for something else.",
+		"The gateway answered with a refusal.",
+	},
+	{
 		"problem_gateway_failed",
 		"The gateway did not answer.",
 		"Nothing was changed: try again.",
@@ -326,6 +332,18 @@ var problemSentences = []Sentence{
 		"The payer must be told 24 hours before a debit.",
 		"Take {from} or a later day.",
 		"The box's clock.",
+	},
+	{
+		"problem_notice_sent",
+		"The payer was told of {amount} on {on} already.",
+		"Debit that on its day. A new notice can follow when that day is over.",
+		"The box's books have the notice, and its debit may still come.",
+	},
+	{
+		"problem_notice_rule",
+		"The payer did not agree to a debit on that day.",
+		"Take {on}, the mandate's own day.",
+		"The mandate's record: its rule and its day.",
 	},
 	{
 		"problem_debit_day",

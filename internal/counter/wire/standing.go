@@ -25,7 +25,8 @@ type StandingQR struct {
 
 // StandingQRs are all of this box.
 type StandingQRs struct {
-	QRs []StandingQR `json:"qrs"`
+	QRs    []StandingQR `json:"qrs"`
+	Unsure []Operation  `json:"unsure,omitempty"` // of counter QRs, whose end nobody knows: a person says how each ended
 }
 
 // AtStanding says at which standing QR a sale was paid.

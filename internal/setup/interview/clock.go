@@ -2,6 +2,7 @@ package interview
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -30,17 +31,22 @@ func askClock(t *Terminal, _ *setup.Answers) error {
 			return err
 		}
 
-		if err := setClock(at, func(args ...string) error {
-			out, err := exec.CommandContext(t, "timedatectl", args...).CombinedOutput()
-			if err != nil {
-				return errors.New(strings.TrimSpace(cmp.Or(string(out), err.Error())))
-			}
-			return nil
-		}); err != nil {
+		if err := SetClock(t, at); err != nil {
 			fmt.Fprintf(t.out, "   ! The clock can't be set here (%v). Connect the box to the internet: it sets its clock by itself.\n", err)
 			return nil
 		}
 	}
+}
+
+// SetClock sets the box's time, which takes root; its error is timedatectl's own words.
+func SetClock(ctx context.Context, at time.Time) error {
+	return setClock(at, func(args ...string) error {
+		out, err := exec.CommandContext(ctx, "timedatectl", args...).CombinedOutput()
+		if err != nil {
+			return errors.New(strings.TrimSpace(cmp.Or(string(out), err.Error())))
+		}
+		return nil
+	})
 }
 
 // setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever became of

@@ -1,4 +1,5 @@
-// Package interview asks an owner at the terminal what a new till needs: shop, gateway keys, printer, screen, clock, network.
+// Package interview asks an owner at the terminal what a new till needs: shop, clock, gateway keys, printer, screen,
+// network.
 //
 //	t := interview.New(ctx, os.Stdin, os.Stdout)
 //	answers, err := interview.Ask(t, setup.Standard()) ──▶ setup.Make ──▶ Places.Write

@@ -69,7 +69,7 @@ func askKeys(t *Terminal, g *setup.Gateway, demo *bool, apiKey string) (err erro
 	usual := config.Gateway{Provider: g.Provider}.Address()
 	for {
 		if g.Provider == "enkash" {
-			address, err := t.ask("Address EnKash gave you, or Enter for the usual one", cmp.Or(g.BaseURL, usual), anything)
+			address, err := t.ask("Address EnKash gave you, or Enter for the usual one", cmp.Or(g.BaseURL, usual), setup.CheckAddress)
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ func tried(t *Terminal, g setup.Gateway, demo bool) (practice, good bool, err er
 	ctx, cancel := context.WithTimeout(t, tryTime)
 	defer cancel()
 	fmt.Fprintf(t.out, "   Trying them at %s, where nothing is changed …\n", map[string]string{"enkash": "EnKash", "razorpay": "Razorpay"}[g.Provider])
-	found, err := setup.Try(ctx, g, true)
+	found, err := setup.Try(ctx, g, demo)
 	if t.Err() != nil {
 		return false, false, ErrLeft
 	}
@@ -160,7 +160,7 @@ func report(out io.Writer, found []gateway.Finding, err error) (good bool) {
 		if f.Level == gateway.LevelBad {
 			good, mark = false, "! "
 		}
-		if refused := f.Check == "keys" && strings.Contains(f.Says, " was answered "); refused {
+		if f.Check == "keys" && f.Refused {
 			f.Says = "the keys are refused: " + f.Says
 		}
 		fmt.Fprintf(out, "   %s%s\n", mark, setup.Sentence(f.Says))

@@ -3,12 +3,14 @@ package interview
 import (
 	"errors"
 	"io"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/creack/pty"
 
+	"galla/gateway/gatewaytest"
 	"galla/internal/setup"
 )
 
@@ -41,5 +43,22 @@ func TestAPIKey(t *testing.T) {
 		if err := errors.Join(person.Close(), screen.Close()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestCorners_15: refused test keys are refused as such; nobody is told that a till is in demo mode that isn't.
+func TestCorners_15(t *testing.T) {
+	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
+	desk := httptest.NewServer(sim.Razorpay())
+	defer desk.Close()
+	out := &strings.Builder{}
+	term := New(t.Context(), nil, out)
+	practice, good, err := tried(term, setup.Gateway{
+		Provider: "razorpay", BaseURL: desk.URL,
+		KeyID: gatewaytest.RazorpayTestKeyID, KeySecret: gatewaytest.RazorpayTestKeySecret,
+	}, false)
+	if !practice || good || err != nil || strings.Contains(out.String(), "demo") ||
+		!strings.Contains(out.String(), "! These are test keys: no customer can pay") {
+		t.Errorf("practice %v, good %v, %v: %s", practice, good, err, out)
 	}
 }

@@ -20,10 +20,10 @@ func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 		ask   func(*Terminal, *setup.Answers) error
 	}{
 		{"The shop", askShop},
+		{"The clock", askClock}, // before the gateway: no certificate is good by a wrong clock
 		{"The payment gateway", func(t *Terminal, x *setup.Answers) error { return askGateways(t, x, p) }},
 		{"The printer", askPrinter},
 		{"The customer's screen", askScreen},
-		{"The clock", askClock},
 		{"Phones and computers of the shop", askNetwork},
 	} {
 		fmt.Fprintf(t.out, "\n%d. %s\n", i+1, part.title)
@@ -47,12 +47,13 @@ func summary(t *Terminal, x setup.Answers) {
 
 	fmt.Fprint(t.out, "\nThis is what you said:\n")
 	shop := x.Shop
-	for _, more := range []string{x.GSTIN, strings.Join(x.Address, ", ")} {
+	for _, more := range []string{x.GSTIN, strings.Join(x.Address, ", "), x.Phone} {
 		if more != "" {
 			shop += "; " + more
 		}
 	}
 	p("shop", "%s", shop)
+	p("box", "%s", x.Terminal)
 
 	for _, g := range x.Gateways {
 		p("gateway", "%s", g)

@@ -41,7 +41,9 @@ func askShop(t *Terminal, x *setup.Answers) (err error) {
 			x.Address = append(x.Address, line)
 		}
 	}
-	return nil
+
+	x.Phone, err = t.ask("Phone on slips, or Enter for none", x.Phone, anything)
+	return err
 }
 
 func askNetwork(t *Terminal, x *setup.Answers) (err error) {

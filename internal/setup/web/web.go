@@ -18,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"galla/gateway"
+	"galla/internal/counter/console"
 	"galla/internal/setup"
 )
 
@@ -44,9 +44,13 @@ type Options struct {
 	Check func(setup.Answers) error
 	// Hand gives the answers to whoever may write them, and returns before they are written.
 	Hand func(setup.Answers) error
+	// Clock sets the box's clock; nil, or an error: it can't.
+	Clock func(context.Context, time.Time) error
 	// State says how what was handed on stands.
 	State func() State
-	Now   func() time.Time // nil: time.Now
+	// Now is what the box's clock shows, for the owner to compare with the phone's; nil: time.Now. Codes and tokens
+	// end by the monotonic clock.
+	Now func() time.Time
 }
 
 // State is how a setup stands: "waiting" for answers, "writing", "done", or "failed".
@@ -71,7 +75,7 @@ func New(o Options) *Page {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Page{o: o, lock: &lock{now: o.Now, show: o.Show}, one: make(chan struct{}, 1)}
+	return &Page{o: o, lock: &lock{now: time.Now, show: o.Show}, one: make(chan struct{}, 1)}
 }
 
 // Run keeps a code on the screen until ctx ends.
@@ -95,13 +99,17 @@ func (p *Page) Handler() http.Handler {
 	}
 	files := http.FileServerFS(root)
 	mux.Handle("GET /{$}", files)
-	mux.Handle("GET /setup.js", files)
-	mux.Handle("GET /setup.css", files)
+	for _, name := range []string{"setup.js", "setup.css", "words.js", "words/{language}"} {
+		mux.Handle("GET /"+name, files)
+	}
+	mux.Handle("GET /console/tokens.css", console.Handler())
 	mux.HandleFunc("POST /v1/setup/open", p.open)
 	mux.HandleFunc("POST /v1/setup/code", p.code)
 	mux.HandleFunc("PUT /v1/setup/draft", p.held(p.keep))
 	mux.HandleFunc("GET /v1/setup", p.held(p.state))
 	mux.HandleFunc("POST /v1/setup/try", p.held(p.try))
+	mux.HandleFunc("POST /v1/setup/check", p.held(p.check))
+	mux.HandleFunc("POST /v1/setup/clock", p.held(p.clock))
 	mux.HandleFunc("POST /v1/setup", p.held(p.setup))
 	return guard(mux)
 }
@@ -123,6 +131,7 @@ func guard(next http.Handler) http.Handler {
 			refuse(
 				w,
 				http.StatusMisdirectedRequest,
+				"elsewhere",
 				"the request names a host that is not this box",
 				"Call the box by the address on its screen.",
 			)
@@ -133,6 +142,7 @@ func guard(next http.Handler) http.Handler {
 				refuse(
 					w,
 					http.StatusForbidden,
+					"elsewhere",
 					"a page of another site asked for this",
 					"Open the address on the box's screen.",
 				)
@@ -143,7 +153,7 @@ func guard(next http.Handler) http.Handler {
 			r.Header.Get("Content-Type"),
 		); r.Method != http.MethodGet && r.Method != http.MethodHead &&
 			(err != nil || ct != "application/json") {
-			refuse(w, http.StatusUnsupportedMediaType, "the body is not declared as application/json", "Use the page.")
+			refuse(w, http.StatusUnsupportedMediaType, "unread", "the body is not declared as application/json", "Use the page.")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -158,7 +168,7 @@ func (p *Page) held(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := r.Cookie(tokenCookie)
 		if err != nil || !p.lock.holds(c.Value) {
-			refuse(w, http.StatusUnauthorized, "this needs the code on the box's screen", "Type the code again.")
+			refuse(w, http.StatusUnauthorized, "code_needed", "this needs the code on the box's screen", "Type the code again.")
 			return
 		}
 		next(w, r)
@@ -182,6 +192,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		refuse(
 			w,
 			http.StatusTooManyRequests,
+			"code_wait",
 			fmt.Sprintf("there were too many wrong codes: the next try is possible in %s", wait.Round(time.Second)),
 			"Scan the code on the box's screen instead, or wait that long.",
 		)
@@ -191,6 +202,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		refuse(
 			w,
 			http.StatusUnauthorized,
+			"code_wrong",
 			"this is not the code on the box's screen",
 			"Type the eight digits as they stand there now.",
 		)
@@ -224,7 +236,7 @@ func (p *Page) keep(w http.ResponseWriter, r *http.Request) {
 	}
 	raw, err := json.Marshal(draft)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "the request can't be read", "Reload the page.")
+		refuse(w, http.StatusBadRequest, "unread", "the request can't be read", "Reload the page.")
 		return
 	}
 	p.mu.Lock()
@@ -240,12 +252,13 @@ func (p *Page) state(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Unlock()
 	answer(w, struct {
 		State
+		Now       time.Time        `json:"now"`
 		Ports     []string         `json:"ports"`
 		Printers  []string         `json:"printers"`
 		Languages any              `json:"languages"`
 		Terminal  string           `json:"terminal"`
 		Draft     *json.RawMessage `json:"draft,omitempty"`
-	}{p.o.State(), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), present(draft)})
+	}{p.o.State(), p.o.Now().Round(0), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), present(draft)})
 }
 
 func present(raw json.RawMessage) *json.RawMessage {
@@ -253,6 +266,40 @@ func present(raw json.RawMessage) *json.RawMessage {
 		return nil
 	}
 	return &raw
+}
+
+// check says what is wrong with what is typed so far, before anybody is asked anything.
+func (p *Page) check(w http.ResponseWriter, r *http.Request) {
+	var a setup.Answers
+	if !read(w, r, &a) {
+		return
+	}
+	answer(w, map[string]any{"faults": append([]setup.Fault{}, a.Faults()...)})
+}
+
+// clock sets the box's clock to what the owner's phone says.
+func (p *Page) clock(w http.ResponseWriter, r *http.Request) {
+	var b struct {
+		At time.Time `json:"at"`
+	}
+	if !read(w, r, &b) || !p.turn(w) {
+		return
+	}
+	defer func() { <-p.one }()
+
+	if err := setup.CheckTime(b.At); err != nil {
+		refuse(w, http.StatusUnprocessableEntity, "clock_strange", err.Error(), "Set this phone's own clock first.")
+		return
+	}
+	err := errors.New("this box's clock is not for this page to set")
+	if p.o.Clock != nil {
+		err = p.o.Clock(r.Context(), b.At)
+	}
+	if err != nil {
+		refuse(w, http.StatusConflict, "clock_stays", err.Error(), "On the box: sudo timedatectl set-time.")
+		return
+	}
+	answer(w, map[string]any{"now": p.o.Now().Round(0)})
 }
 
 // try looks one account over with its keys, as the terminal does.
@@ -265,56 +312,62 @@ func (p *Page) try(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-p.one }()
-	ctx, cancel := context.WithTimeout(r.Context(), tryTime)
-	defer cancel()
-	found, err := setup.Try(ctx, b.Gateway, b.Demo)
-	if err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err.Error(), "Copy the keys again from the gateway's dashboard.")
+
+	if wrong := b.Gateway.Faults(); len(wrong) > 0 {
+		refuseFaults(w, wrong)
 		return
 	}
-	answer(w, map[string]any{"good": setup.Good(found), "findings": setup.Matter(found)})
+	found, err := look(r.Context(), b.Gateway, b.Demo)
+	if err != nil {
+		refuse(w, http.StatusUnprocessableEntity, "unread", err.Error(),
+			"Copy the keys again from the gateway's dashboard.")
+		return
+	}
+	answer(w, found)
 }
 
+// setup looks everything over once more and hands it on.
 func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 	var a setup.Answers
 	if !read(w, r, &a) || !p.turn(w) {
 		return
 	}
 	defer func() { <-p.one }()
+
 	for _, g := range a.Gateways {
 		if g.Keep {
-			refuse(w, http.StatusUnprocessableEntity, "a new box has no stored keys", "Enter the keys.")
+			refuse(w, http.StatusUnprocessableEntity, "unread", "a new box has no stored keys", "Enter the keys.")
 			return
 		}
 	}
-	if err := p.o.Check(a); err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err.Error(), "Correct it and send it again.")
+	if wrong := a.Faults(); len(wrong) > 0 {
+		refuseFaults(w, wrong)
 		return
 	}
-	for _, g := range a.Gateways {
-		ctx, cancel := context.WithTimeout(r.Context(), tryTime)
-		found, err := setup.Try(ctx, g, a.Demo)
-		cancel()
-		if err == nil && !setup.Good(found) {
-			err = errors.New(worst(found))
-		}
-		if err != nil {
-			refuse(
-				w,
-				http.StatusUnprocessableEntity,
-				g.Provider+": "+err.Error(),
-				"Nothing was written. Correct it and send it again.",
-			)
-			return
-		}
+	if err := p.o.Check(a); err != nil {
+		refuse(w, http.StatusUnprocessableEntity, "refused", err.Error(), "Correct it and send it again.")
+		return
 	}
+
+	for _, g := range a.Gateways {
+		found, err := look(r.Context(), g, a.Demo)
+		if err == nil && found.Good {
+			continue
+		}
+		says := "the gateway could not be looked over"
+		if err != nil {
+			says = err.Error()
+		} else if f, bad := found.worst(); bad {
+			says = f.Says
+		}
+		refuse(w, http.StatusUnprocessableEntity, "keys", g.Provider+": "+says,
+			"Nothing was written. Correct it and send it again.")
+		return
+	}
+
 	if err := p.o.Hand(a); err != nil {
-		refuse(
-			w,
-			http.StatusInternalServerError,
-			"the answers could not be handed on: "+err.Error(),
-			"On the box: sudo galla setup.",
-		)
+		refuse(w, http.StatusInternalServerError, "refused", "the answers could not be handed on: "+err.Error(),
+			"On the box: sudo galla setup.")
 		return
 	}
 	p.mu.Lock()
@@ -323,22 +376,13 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 	answer(w, State{State: "writing"})
 }
 
-func worst(found []gateway.Finding) string {
-	for _, f := range found {
-		if f.Level == gateway.LevelBad {
-			return f.Says
-		}
-	}
-	return "the gateway could not be looked over"
-}
-
 // turn lets one caller at a time cost a gateway calls.
 func (p *Page) turn(w http.ResponseWriter) bool {
 	select {
 	case p.one <- struct{}{}:
 		return true
 	default:
-		refuse(w, http.StatusTooManyRequests, "the box is still busy with the last request", "Wait for its answer.")
+		refuse(w, http.StatusTooManyRequests, "busy", "the box is still busy with the last request", "Wait for its answer.")
 		return false
 	}
 }
@@ -353,7 +397,7 @@ func read(w http.ResponseWriter, r *http.Request, v any) bool {
 		}
 	}
 	// The decoder's own text may quote a value, which may be a key.
-	refuse(w, http.StatusBadRequest, "the request can't be read", "Reload the page.")
+	refuse(w, http.StatusBadRequest, "unread", "the request can't be read", "Reload the page.")
 	return false
 }
 
@@ -362,8 +406,26 @@ func answer(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
-func refuse(w http.ResponseWriter, code int, says, next string) {
+// refuse answers a problem; code is what the page has a sentence for.
+func refuse(w http.ResponseWriter, status int, code, says, next string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(code)
-	json.NewEncoder(w).Encode(map[string]any{"status": code, "detail": says, "next": next})
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]any{"status": status, "code": code, "detail": says, "next": next})
+}
+
+// refuseFaults answers a problem that names each field that is wrong.
+func refuseFaults(w http.ResponseWriter, wrong []setup.Fault) {
+	var says []string
+	for _, f := range wrong {
+		says = append(says, f.Says)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusUnprocessableEntity)
+	json.NewEncoder(w).Encode(map[string]any{
+		"status": http.StatusUnprocessableEntity,
+		"code":   "faults",
+		"detail": strings.Join(says, "; "),
+		"next":   "Correct it and send it again.",
+		"faults": wrong,
+	})
 }

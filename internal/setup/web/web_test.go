@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -61,11 +62,16 @@ func TestTurnedAway(t *testing.T) {
 		"unknown fields":   {"POST", "/v1/setup/open", `{"code":"1","x":1}`, nil, 400},
 		"two values":       {"POST", "/v1/setup/open", open + open, nil, 400},
 		"too much":         {"POST", "/v1/setup/open", `{"code":"` + strings.Repeat("1", maxBody) + `"}`, nil, 400},
+		"a clock unasked":  {"POST", "/v1/setup/clock", `{"at":"2026-11-30T08:20:00Z"}`, nil, 401},
+		"a check unasked":  {"POST", "/v1/setup/check", `{}`, nil, 401},
 		"no token":         {"POST", "/v1/setup", `{}`, nil, 401},
 		"a made-up token":  {"GET", "/v1/setup", "", []string{"Cookie", tokenCookie + "=AAAA"}, 401},
 		"an empty token":   {"GET", "/v1/setup", "", []string{"Cookie", tokenCookie + "="}, 401},
 		"the page":         {"GET", "/", "", nil, 200},
 		"its script":       {"GET", "/setup.js", "", nil, 200},
+		"its words":        {"GET", "/words/hi.js", "", nil, 200},
+		"its measures":     {"GET", "/console/tokens.css", "", nil, 200},
+		"the console":      {"GET", "/console/app.js", "", nil, 404},
 		"something beside": {"GET", "/etc/passwd", "", nil, 404},
 	} {
 		if w := call(p, tc.method, tc.target, tc.body, tc.head...); w.Code != tc.code {
@@ -221,4 +227,56 @@ func TestLock(t *testing.T) {
 			t.Error("the token never ends")
 		}
 	})
+}
+
+// TestCounter_6_Fields: what is wrong is told by its field; a clock is set only to what can be now, and a box that can't
+// says so.
+func TestCounter_6_Fields(t *testing.T) {
+	shown, set := "", time.Time{}
+	p := bench(t, &shown)
+	p.lock.renew()
+	w := call(p, "POST", "/v1/setup/open", `{"code":"`+shown+`"}`)
+	c := w.Result().Cookies()[0]
+	post := func(target, body string) *httptest.ResponseRecorder {
+		return call(p, "POST", target, body, "Cookie", c.Name+"="+c.Value)
+	}
+
+	const answers = `{"shop":"","gstin":"27AAPFU0939F1ZA","terminal":"box 2","printer":{"port":"lpt1"},` +
+		`"gateways":[{"provider":"razorpay","base_url":"http://pay.example.com","key_id":"rzp_live_A","key_secret":"hunter 2"}]}`
+	for _, target := range []string{"/v1/setup/check", "/v1/setup"} {
+		got := post(target, answers).Body.String()
+		for _, want := range []string{
+			`"field":"shop","code":"shop_missing"`, `"field":"gstin","code":"gstin_wrong"`, `"field":"terminal","code":"terminal"`,
+			`"field":"printer.port","code":"port"`, `"field":"razorpay.base_url","code":"url"`,
+			`"field":"razorpay.key_secret","code":"key_strange"`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s doesn't say %s: %s", target, want, got)
+			}
+		}
+		if strings.Contains(got, "key_id\"") || strings.Contains(got, "hunter") {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
+	good := post("/v1/setup/check", `{"shop":"Asha","gateways":[{"provider":"enkash","access_key":"a","secret_key":"s"}]}`)
+	if good.Body.String() != `{"faults":[]}`+"\n" {
+		t.Errorf("nothing is wrong: %s", good.Body)
+	}
+	if got := post("/v1/setup/try", `{"gateway":{"provider":"enkash"}}`); got.Code != 422 ||
+		!strings.Contains(got.Body.String(), `"field":"enkash.access_key"`) {
+		t.Errorf("tried without keys: %d %s", got.Code, got.Body)
+	}
+
+	at := `{"at":"2026-11-30T08:20:00Z"}`
+	if got := post("/v1/setup/clock", at); got.Code != 409 || !strings.Contains(got.Body.String(), `"code":"clock_stays"`) {
+		t.Errorf("a box that can't: %d %s", got.Code, got.Body)
+	}
+	p.o.Clock = func(_ context.Context, at time.Time) error { set = at; return nil }
+	if got := post("/v1/setup/clock", `{"at":"1970-01-01T00:00:00Z"}`); got.Code != 422 || !set.IsZero() {
+		t.Errorf("a phone without a clock: %d %s", got.Code, got.Body)
+	}
+	if got := post("/v1/setup/clock", at); got.Code != 200 || set.Format(time.RFC3339) != "2026-11-30T08:20:00Z" ||
+		!strings.Contains(got.Body.String(), `"now":`) {
+		t.Errorf("set: %d %s, %v", got.Code, got.Body, set)
+	}
 }

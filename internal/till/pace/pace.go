@@ -14,6 +14,14 @@ const Look, Watch state.Do = "look", "watch"
 // Dice draws what must differ from till to till: references, and the jitter of waits.
 type Dice struct{ *rand.Rand }
 
+// Most customers scan and type their PIN within some seconds. In that time the sale on the screen is looked at more often
+// where few others wait: customer and cashier stand there until the money is seen, half of the interval at the median.
+const (
+	soonest    = 2500 * time.Millisecond // nobody pays sooner
+	usual      = 16 * time.Second
+	screenLook = 1100 * time.Millisecond
+)
+
 // New draws from src; nil means from what the system gives, by a generator nobody can foresee.
 func New(src rand.Source) Dice {
 	if src == nil {
@@ -50,6 +58,9 @@ func (c Dice) Interval(age time.Duration, waiting, closing int, onScreen bool) t
 		d = 3 * time.Second
 	default:
 		d = 5 * time.Second
+	}
+	if onScreen && waiting <= 2 && closing <= 1 && age >= soonest && age < usual {
+		d = screenLook
 	}
 	switch {
 	case !onScreen && waiting > 4: // the one on the screen is never slowed by the others

@@ -115,8 +115,9 @@ sales.onChange((sale, before) => {
     play('bell');
     voice.textContent = itemSentence(sale.attention.at(-1));
   } else if (before ? before.phase !== sale.phase : stood) {
-    if (sales.final(sale)) play(well(sale) ? 'paid' : 'not');
-    if (sale.phase === 'paid') flash(sale);
+    const visitor = sale.kind !== 'mandate'; // of a debit nobody stands at the counter: "paid" would be taken for the customer who does
+    if (visitor && sales.final(sale)) play(well(sale) ? 'paid' : 'not');
+    if (visitor && sale.phase === 'paid') flash(sale);
     voice.textContent = `${t('number')} ${sale.name}: ${sentence(sale)}`;
   }
 });

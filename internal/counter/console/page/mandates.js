@@ -3,12 +3,14 @@
 import { h, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
-import { field, form, tick } from './ask.js';
+import { field, form, inEnglish, tell, tick } from './ask.js';
 import { dayAndClock, grouped, rupees } from './format.js';
 import { approval, attempt } from './act.js';
 import { value } from './entry.js';
 import { foreign, phaseWord, said, sentence } from './say.js';
+import { unsure } from './unsure.js';
 import { may } from './session.js';
+import { acting } from './staff.js';
 
 const periods = ['MONTHLY', 'DAILY', 'WEEKLY', 'FORTNIGHTLY', 'BIMONTHLY', 'QUARTERLY', 'HALFYEARLY', 'YEARLY', 'ONETIME', 'ASPRESENTED'];
 
@@ -31,7 +33,10 @@ const button = (label, cls, f) => h('button', { type: 'button', class: cls, oncl
 
 export function page() {
   const list = h('div', {});
-  const read = async () => put(list, (await get('/v1/mandates')).mandates.map((m) => card(m, read)));
+  const read = async () => {
+    const all = await get('/v1/mandates');
+    put(list, unsure(all.unsure, read), all.mandates.map((m) => card(m, read)));
+  };
   const add = async (b) => {
     const v = await form(t('new_mandate'), [
       field('name', t('what_for'), { maxlength: 80 }), field('payer', t('payer'), { maxlength: 80 }), field('vpa', t('payer_vpa'), { maxlength: 255 }),
@@ -41,29 +46,37 @@ export function page() {
     ], t('new_mandate'));
     if (!v) return;
     await attempt(b, async () => {
-      await post(`/v1/gateways/${encodeURIComponent(gateway)}/mandates`, { name: v.name, amount_paise: paise(v.amount), rule: v.exact ? 'exact' : 'max',
-        payer: { name: v.payer, vpa: v.vpa, account: v.account }, period: v.period, debit_rule: 'ON', debit_value: Number(v.day), expiry: end(v.by), start: start(v.start), end: end(v.end) }, undefined, 40000);
+      await ended(post(`/v1/gateways/${encodeURIComponent(gateway)}/mandates`, { name: v.name, amount_paise: paise(v.amount), rule: v.exact ? 'exact' : 'max',
+        payer: { name: v.payer, vpa: v.vpa, account: v.account }, period: v.period, debit_rule: 'ON', debit_value: Number(v.day), expiry: end(v.by), start: start(v.start), end: end(v.end) }, undefined, 40000));
       await read();
     });
   };
   attempt(null, read);
+  const clock = setInterval(() => (list.isConnected ? document.hidden || document.querySelector('dialog[open]') || read().catch(() => {}) : clearInterval(clock)), 10000);
   return h('div', { class: 'page' }, h('h1', {}, t('mandates')), h('div', { class: 'row' }, button(t('new_mandate'), 'main', add)), list);
+}
+
+// ended waits for an operation, or a sale, and tells how an operation ended that was not simply done.
+async function ended(asked) {
+  const done = await asked;
+  if (done.status && done.status !== 'done') await tell(inEnglish(done.message));
+  return done;
 }
 
 // card is one mandate.
 function card(m, read) {
-  const then = (b, write) => attempt(b, async () => { const sale = await write(); await read(); return sale; });
+  const then = (b, write) => attempt(b, async () => { const done = await ended(write()); await read(); return done; });
   const debit = async (b) => {
     const allowed = await approval(t('debit_sure', { amount: rupees(m.next.amount_paise), name: m.mandate.payer_name ?? m.mandate.id }));
     if (allowed) await then(b, () => post(place(m, 'execute'), { reference: m.next.reference, ...allowed }, undefined, 40000));
   };
-  const tell = async (b) => {
+  const notify = async (b) => {
     const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.next?.day || ahead(1))], t('tell_payer'));
     if (v) await then(b, () => post(place(m, 'notify'), { amount_paise: paise(v.amount), on: `${v.on}T12:00:00+05:30` }, undefined, 40000));
   };
   const plan = async (b) => {
-    const v = await form(t('plan'), [h('label', {}, t('amount'), h('input', { name: 'amount', inputmode: 'decimal', value: m.plan_amount_paise ? grouped(m.plan_amount_paise) : '' })), tick('auto', t('auto'), m.auto)], t('ok'));
-    if (v) await then(b, () => post(place(m, 'plan'), { ...(paise(v.amount) && { amount_paise: paise(v.amount) }), auto: Boolean(v.auto) }));
+    const v = await form(t('plan'), [h('label', {}, t('amount'), h('input', { name: 'amount', inputmode: 'decimal', value: m.plan_amount_paise ? grouped(m.plan_amount_paise) : '' })), tick('auto', t('auto'), m.auto), await acting()], t('ok'));
+    if (v) await then(b, () => post(place(m, 'plan'), { ...(paise(v.amount) && { amount_paise: paise(v.amount) }), auto: Boolean(v.auto), you: v.you, your_pin: v.your_pin }));
   };
   const revoke = async (b) => {
     const v = await form(t('remove_sure', { name: m.mandate.name ?? m.mandate.id }), [field('remarks', t('why'), { maxlength: 250 })], t('revoke'));
@@ -71,7 +84,7 @@ function card(m, read) {
   };
   const over = ['revoked', 'expired', 'failed'].includes(m.state);
   const next = m.next?.step;
-  return h('section', { class: 'mandate', 'data-id': m.mandate.id, 'data-state': m.state },
+  return h('section', { class: 'mandate card', 'data-id': m.mandate.id, 'data-state': m.state },
     h('h2', {}, [m.mandate.name, m.mandate.payer_name].filter(Boolean).join(' · ') || m.mandate.id),
     h('p', { class: 'facts' }, [m.mandate.amount_paise && rupees(m.mandate.amount_paise), m.mandate.period, m.mandate.payer_vpa, m.mandate.id].filter(Boolean).join(' · ')),
     h('p', { lang: foreign(m.message_code) }, said(m.message_code, {}, m.message)),
@@ -80,7 +93,7 @@ function card(m, read) {
       h('time', { datetime: s.created_at }, dayAndClock(s.created_at)), h('span', { lang: foreign(s.message_code) }, sentence(s)))),
     h('div', { class: 'row' },
       next === 'debit_due' && button(t('debit'), 'main', debit),
-      m.state === 'active' && ['later', 'notice_due', undefined].includes(next) && button(t('tell_payer'), 'quiet', tell),
+      m.state === 'active' && ['later', 'notice_due', undefined].includes(next) && button(t('tell_payer'), 'quiet', notify),
       !over && may('owner') && button(t('plan'), 'quiet', plan),
       !over && button(t('revoke'), 'danger', revoke)));
 }

@@ -14,10 +14,11 @@ const own = (staff) => [
   !me.device && h('label', {}, t('owner'), h('select', { name: 'you' }, staff.filter((p) => p.role === 'owner').map((p) => h('option', {}, p.name)))),
   field('your_pin', t('your_pin'), { type: 'password', inputmode: 'numeric', pattern: '[0-9]{4,8}', maxlength: 8 })];
 
+export const acting = async () => own(me.device ? [] : (await attempt(null, people)) ?? []);
+
 // powerful asks for what a write takes and for the PIN of whoever asks, and sends it. It answers what came, or undefined.
 async function powerful(button, title, fields, yes, path) {
-  const staff = me.device ? [] : (await attempt(null, people)) ?? [];
-  const v = await form(title, [...fields, own(staff)], yes);
+  const v = await form(title, [...fields, await acting()], yes);
   return v ? attempt(button, () => post(path, v)) : undefined;
 }
 

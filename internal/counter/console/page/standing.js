@@ -8,13 +8,17 @@ import { value } from './entry.js';
 import { dayAndClock, rupees } from './format.js';
 import { paper } from './paper.js';
 import { may } from './session.js';
+import { unsure } from './unsure.js';
 
 const at = (q, what) => `/v1/gateways/${encodeURIComponent(q.gateway)}/qrs/${encodeURIComponent(q.id)}/${what}`;
 
 export function section() {
   const out = h('section', { class: 'stands', 'aria-live': 'polite' });
-  const read = async () => put(out, h('h2', {}, t('stands')), list((await get('/v1/standing')).qrs, read),
-    may('manager') && h('button', { type: 'button', class: 'main', onclick: (e) => add(e.currentTarget, read) }, t('new_stand')));
+  const read = async () => {
+    const all = await get('/v1/standing');
+    put(out, h('h2', {}, t('stands')), may('manager') && unsure(all.unsure, read), list(all.qrs, read),
+      may('manager') && h('button', { type: 'button', class: 'main', onclick: (e) => add(e.currentTarget, read) }, t('new_stand')));
+  };
   attempt(null, read);
   const clock = setInterval(() => (out.isConnected ? document.hidden || document.querySelector('dialog[open]') || read().catch(() => {}) : clearInterval(clock)), 10000);
   return out;
@@ -41,7 +45,7 @@ async function add(button, read) {
   if (!able?.length) return;
   const v = await form(t('new_stand'), [field('name', t('name'), { maxlength: 80 }),
     field('amount', t('stand_amount'), { inputmode: 'decimal', maxlength: 16, required: false, pattern: '[0-9,]*([.][0-9]{1,2})?' }),
-    able.length > 1 && h('label', {}, h('select', { name: 'gateway' }, able.map((g) => h('option', { value: g }, g))))].filter(Boolean), t('ok'));
+    able.length > 1 && h('label', {}, t('gateway'), h('select', { name: 'gateway' }, able.map((g) => h('option', { value: g }, g))))].filter(Boolean), t('ok'));
   if (!v) return;
   const paise = v.amount ? value(v.amount.replaceAll(',', '')) : 0;
   await attempt(button, async () => {

@@ -9,7 +9,7 @@ const files = ['/',
   '/console/dom.js', '/console/door.js', '/console/entry.js', '/console/format.js', '/console/health.js',
   '/console/history.js', '/console/icon.svg', '/console/inbox.js', '/console/lock.js', '/console/mandates.js', '/console/manifest.webmanifest', '/console/month.js', '/console/paid.js', '/console/paper.js', '/console/picture.js', '/console/qr.js', '/console/reconcile.js', '/console/sales.js',
   '/console/say.js', '/console/session.js', '/console/sound.js', '/console/staff.js', '/console/standing.js', '/console/style.css', '/console/tile.js',
-  '/console/till.js', '/console/tokens.css', '/console/words.js', '/console/words/bn.js', '/console/words/en.js', '/console/words/hi.js',
+  '/console/till.js', '/console/tokens.css', '/console/unsure.js', '/console/words.js', '/console/words/bn.js', '/console/words/en.js', '/console/words/hi.js',
   '/console/words/mr.js', '/console/words/ta.js', '/console/words/te.js'];
 
 self.addEventListener('install', (e) => e.waitUntil(caches.open(shelf).then((c) => c.addAll(files)).then(() => self.skipWaiting())));

@@ -55,6 +55,7 @@ export default {
   scanned: 'That was a barcode, not an amount. Type the amount.',
   no_room: 'No more digits fit here.',
   keep_other: 'Other money for it', settled_other: 'Settled another way', reversed_sure: 'Some money of sale {number} was sent back by others, so this {amount} may now pay for the goods. Send it back too?',
+  gateway: 'Gateway', was_done: 'It was done', was_not_done: 'It was not done',
   mandates: 'Mandates', new_mandate: 'New mandate', what_for: 'What for', payer: 'Payer', payer_vpa: 'Payer’s UPI address', payer_account: 'Payer’s account number', exact: 'Each debit is exactly this amount', how_often: 'How often', day_of_it: 'Day of the period', approve_by: 'To be approved by', debit: 'Debit now', debit_sure: 'Debit {amount} from {name}?', tell_payer: 'Tell the payer', debit_day: 'Day of the debit', plan: 'Plan', auto: 'Debit by itself on the day', why: 'Why',
   charge_sum: 'Charge {amount}', show_qr: 'Show QR', qr_of: 'QR of sale {number} over {amount}', may_dim: 'This screen may go dark: touch it now and then.', close: 'Close', leave: 'Cancel',
   pr_asked: 'printing', pr_printed: 'printed', pr_sent: 'sent to the printer', pr_failed: 'not printed', pr_unknown: 'look at the paper',

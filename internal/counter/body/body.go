@@ -1,4 +1,4 @@
-package counter
+package body
 
 import (
 	"bytes"
@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,28 +19,35 @@ import (
 	"galla/internal/spelling"
 )
 
-// readBody reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
+// Read reads the request's JSON object into v, a pointer to a struct. It is stricter than encoding/json: a field
 // that v does not have, or that comes twice, is refused by its name, so that a misspelt amount never becomes "no
-// amount". An empty body is the empty object.
-func readBody(w http.ResponseWriter, r *http.Request, v any) error {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// amount"; and so is the absence of one that v's tags call for. An empty body is the empty object, and so is an empty
+// list, which is what PHP makes of an empty array.
+func Read(w http.ResponseWriter, r *http.Request, v any) error {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, Most))
 	if err != nil {
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return err
 		}
 		return problem.New(problem.BadJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
 	}
-	return decode(b, v)
+	return Decode(b, v)
 }
 
-func decode(b []byte, v any) error {
-	if len(bytes.TrimSpace(b)) == 0 {
-		return nil
+// Most is how many bytes a body may have.
+const Most = 16 << 10
+
+var emptyList = regexp.MustCompile(`^\s*\[\s*\]\s*$`)
+
+// Decode is Read of a body that is there.
+func Decode(b []byte, v any) error {
+	if len(bytes.TrimSpace(b)) == 0 || emptyList.Match(b) {
+		b = []byte("{}")
 	}
 	if !utf8.Valid(b) {
 		return problem.New(problem.BadJSON, "the body is not UTF-8", "Send JSON in UTF-8.")
 	}
-	if err := checkFields(b, v); err != nil {
+	if err := checkFields(b, v, ""); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(b, v); err != nil {
@@ -47,8 +56,9 @@ func decode(b []byte, v any) error {
 	return nil
 }
 
-// checkFields walks the top object's keys: known, and at most once each.
-func checkFields(b []byte, v any) error {
+// checkFields walks an object's keys: known, at most once each, and all there that have no value of their own. under is
+// what stands before their names: "payer." within the payer.
+func checkFields(b []byte, v any, under string) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	t, err := dec.Token()
 	if err != nil {
@@ -57,7 +67,7 @@ func checkFields(b []byte, v any) error {
 	if t != json.Delim('{') {
 		return problem.New(problem.BadJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
 	}
-	fields := fieldsOf(reflect.TypeOf(v).Elem())
+	fields := Fields(reflect.TypeOf(v).Elem())
 	seen := map[string]bool{}
 	for dec.More() {
 		t, err := dec.Token()
@@ -65,7 +75,7 @@ func checkFields(b []byte, v any) error {
 			return unreadable(err)
 		}
 		key, _ := t.(string)
-		ft, known := fields[key]
+		f, known := fields[key]
 		if !known {
 			return unknownField(key, fields)
 		}
@@ -77,6 +87,10 @@ func checkFields(b []byte, v any) error {
 		if err := dec.Decode(&raw); err != nil {
 			return unreadable(err)
 		}
+		if f.Needed && string(raw) == "null" {
+			return Missing(under + key)
+		}
+		ft := f.Of
 		if ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
 			if ft.Kind() != reflect.Struct && string(raw) == "null" { // where absent means something, null would mean it by accident
@@ -84,7 +98,7 @@ func checkFields(b []byte, v any) error {
 			}
 		}
 		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' && !reflect.PointerTo(ft).Implements(unmarshaler) {
-			if err := checkFields(raw, reflect.New(ft).Interface()); err != nil {
+			if err := checkFields(raw, reflect.New(ft).Interface(), under+key+"."); err != nil {
 				return err
 			}
 		}
@@ -92,40 +106,53 @@ func checkFields(b []byte, v any) error {
 	if _, err := dec.Token(); err != nil {
 		return unreadable(err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); under == "" && err != io.EOF {
 		return problem.New(problem.BadJSON, "something stands after the JSON object", "Send one object and nothing else.")
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if fields[key].Needed && !seen[key] {
+			return Missing(under + key)
+		}
 	}
 	return nil
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// fieldsOf lists a struct's JSON names, those of embedded structs included.
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	out := map[string]reflect.Type{}
+// Field is one of a body. Needed says that its absence means nothing: its tag has no omitempty, and the OpenAPI document
+// calls it required.
+type Field struct {
+	Of     reflect.Type
+	Needed bool
+}
+
+// Fields lists a struct's JSON names, those of embedded structs included.
+func Fields(t reflect.Type) map[string]Field {
+	out := map[string]Field{}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" {
 			continue
 		}
 		if f.Anonymous && name == "" {
-			for n, ft := range fieldsOf(f.Type) {
-				out[n] = ft
-			}
+			maps.Copy(out, Fields(f.Type))
 			continue
 		}
-		out[name] = f.Type
+		out[name] = Field{f.Type, !strings.HasPrefix(option, "omit")}
 	}
 	return out
 }
 
-func unknownField(key string, fields map[string]reflect.Type) error {
-	names := make([]string, 0, len(fields))
-	for n := range fields {
-		names = append(names, n)
-	}
-	slices.Sort(names)
+// Missing refuses a body without a field whose absence means nothing.
+func Missing(name string) error {
+	p := problem.New(problem.BadRequest, name+" is missing", "Send it; /v1/openapi.json says which fields a call needs.")
+	p.Field = name
+	return p
+}
+
+func unknownField(key string, fields map[string]Field) error {
+	names := slices.Sorted(maps.Keys(fields))
 	next := "It takes " + strings.Join(names, ", ") + "."
 	if near := spelling.Nearest(key, names); near != "" {
 		next = fmt.Sprintf("Did you mean %q? %s", near, next)

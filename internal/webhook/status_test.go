@@ -1,0 +1,152 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"galla/internal/counter/countertest"
+)
+
+// line answers each message as it is told.
+type line struct {
+	answer func(*http.Request, []byte) (*http.Response, error)
+	bodies []string
+}
+
+func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	l.bodies = append(l.bodies, string(body))
+	return l.answer(req, body)
+}
+
+func status(code int, header ...string) (*http.Response, error) {
+	h := http.Header{}
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	return &http.Response{StatusCode: code, Header: h, Body: http.NoBody}, nil
+}
+
+// TestIntegrator_3_Status: a receiver that takes nothing is visible, is asked when it says, and gets all of it then; what
+// it was told can be sent again.
+func TestIntegrator_3_Status(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tl, v := countertest.New(), countertest.NewVault()
+		well := false
+		l := &line{answer: func(*http.Request, []byte) (*http.Response, error) {
+			if well {
+				return status(204)
+			}
+			return status(503, "Retry-After", "600")
+		}}
+		h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: slog.New(slog.DiscardHandler), Name: "tally", URL: "https://billing.example/hidden-path",
+			Secrets: []byte(secret), HTTP: l, Probe: []byte(`{"test":true}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		synctest.Wait()
+		open(t, tl)
+		synctest.Wait()
+		began := time.Now()
+		s := h.Status()
+		if s.Name != "tally" || s.Host != "billing.example" || !s.Failing.Equal(began) || s.Tries != 1 || !s.Next.Equal(began.Add(10*time.Minute)) ||
+			!strings.Contains(s.Problem, "503") {
+			t.Errorf("%+v", s)
+		}
+		if _, err := h.Test(t.Context()); err == nil {
+			t.Error("a test was taken by a receiver that takes nothing")
+		}
+		time.Sleep(9 * time.Minute)
+		if len(l.bodies) != 2 {
+			t.Errorf("asked for ten minutes, and sent %d messages", len(l.bodies))
+		}
+		well = true
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		head := newest(t, tl)
+		if s := h.Status(); s.At != head || !s.Failing.IsZero() || s.Tries != 0 || s.Problem != "" {
+			t.Errorf("once it is well: %+v, of %d events", s, head)
+		}
+
+		sent := len(l.bodies)
+		if took, err := h.Test(t.Context()); err != nil || took != 0 || l.bodies[sent] != `{"test":true}` {
+			t.Errorf("a test: %v, %v, %q", took, err, l.bodies[sent:])
+		}
+		if err := h.Again(head + 1); err == nil {
+			t.Error("events that are still to come are sent again")
+		}
+		if err := h.Again(head - 2); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if want := fmt.Sprintf(`{"events":[{"seq":%d},{"seq":%d}]}`, head-1, head); l.bodies[len(l.bodies)-1] != want {
+			t.Errorf("again: %q, want %s", l.bodies[sent:], want)
+		}
+		if s := h.Status(); s.At != head {
+			t.Errorf("after it: %+v", s)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRetryAfter: what a receiver asks for is kept within an hour, and nonsense is nothing.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	h := &Hook{now: func() time.Time { return now }}
+	for v, want := range map[string]time.Duration{
+		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": 0,
+		"Mon, 30 Nov 2026 09:00:30 GMT": 30 * time.Second, "Mon, 30 Nov 2020 09:00:30 GMT": 0,
+	} {
+		if got := h.asked(&http.Response{Header: http.Header{"Retry-After": {v}}}); got != want {
+			t.Errorf("%q: %v, want %v", v, got, want)
+		}
+	}
+}
+
+// TestIntegrator_14_Rotation: while a secret is changed, a receiver that knows either one finds its signature.
+func TestIntegrator_14_Rotation(t *testing.T) {
+	const old, fresh = "the-old-secret-01", "the-new-secret-01"
+	for _, known := range []string{old, fresh} {
+		l := &line{answer: func(r *http.Request, body []byte) (*http.Response, error) {
+			at, sums, _ := strings.Cut(strings.TrimPrefix(r.Header.Get("Galla-Signature"), "t="), ",")
+			mac := hmac.New(sha256.New, []byte(known))
+			fmt.Fprintf(mac, "%s.%s", at, body)
+			for sum := range strings.SplitSeq(sums, ",") {
+				if sum == fmt.Sprintf("v1=%x", mac.Sum(nil)) {
+					return status(200)
+				}
+			}
+			return nil, errors.New("no signature is right")
+		}}
+		h, err := New(Options{URL: "https://x/", Secrets: []byte(fresh + "\n" + old + "\n"), HTTP: l, Probe: []byte("{}")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Test(t.Context()); err != nil {
+			t.Errorf("knows %q: %v", known, err)
+		}
+	}
+	if _, err := New(Options{URL: "https://x/", Secrets: bytes.Repeat([]byte(old+"\n"), 3)}); err == nil {
+		t.Error("three secrets were taken")
+	}
+}
