@@ -125,7 +125,7 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 	}
 	known := false
 	op, err := o.Ask(o.ctx, Request{
-		Key:      "notice " + id + " " + next.Day + " " + time.Now().In(day.IST).Format("02 15"),
+		Key:      "notice " + id + " " + next.Day + " " + o.wall().In(day.IST).Format("02 15"),
 		Owner:    scheduleOwner,
 		Replayed: &known,
 		Gateway:  gw.Name(),

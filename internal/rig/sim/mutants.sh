@@ -69,7 +69,6 @@ mutant promised-as-kept internal/books/export.go '		s.Kept().Decimal(),' '		(s.K
 # From here on every run has mandates and standing QRs.
 beside=1
 mutant debit-asked-after-a-start internal/till/debit.go 'for tries := 0; fresh; tries++' 'for tries := 0; true; tries++'
-mutant debit-unknown-bars-nothing internal/mandate/mandate.go 'return d.State == UnderWay || d.State == Undecided' 'return false'
 mutant debit-twice-in-a-period internal/mandate/rule.go 'case d.State == Paid && ok' 'case false && ok'
 mutant debit-pending-is-paid internal/till/debit/debit.go 'p.Status, p.Reason = gateway.PaymentProcessing, ""' 'p.Status, p.Reason = gateway.PaymentCaptured, ""'
 mutant debit-failed-is-paid internal/till/debit/debit.go '		p.Status = gateway.PaymentFailed' '		p.Status = gateway.PaymentCaptured'
