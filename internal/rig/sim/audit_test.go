@@ -203,26 +203,30 @@ func (b *bank) ledgerOf(id string) (out []any) {
 
 // export reads both exports. Each sale stands in them once, under its own day; at the end the sums are the banks'.
 func (w *world) export(end bool) {
+	w.replay(false)
+	least := len(w.days.sales) // a payment at a standing QR makes a sale by itself, while a call is tried again
 	raw, _, ok := w.call(http.MethodGet, "/v1/export?format=csv", "")
 	if !ok {
 		return
 	}
+	w.replay(false)
+	var b statement
+	if end {
+		b = w.banks()
+	}
+	w.sheet(raw, b, end, least)
+
 	lines, _, ok := w.call(http.MethodGet, "/v1/export?format=jsonl", "")
 	if !ok {
 		return
 	}
 	w.replay(false)
 	w.met("export")
-	var b statement
-	if end {
-		b = w.banks()
-	}
-	w.sheet(raw, b, end)
-	w.lines(lines, b, end)
+	w.lines(lines, b, end, least)
 }
 
 // sheet judges the CSV export.
-func (w *world) sheet(raw []byte, b statement, end bool) {
+func (w *world) sheet(raw []byte, b statement, end bool, least int) {
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff")))).ReadAll()
 	if err != nil || len(rows) == 0 {
 		w.failf("the CSV export can't be read: %v", err)
@@ -300,13 +304,13 @@ func (w *world) sheet(raw []byte, b statement, end bool) {
 			w.failf("the CSV export says that sale %s is %s", id, text("phase"))
 		}
 	}
-	if len(ids) != len(w.days.sales) {
+	if len(ids) < least { // none of them twice, and each known
 		w.failf("the CSV export has %d of %d sales", len(ids), len(w.days.sales))
 	}
 }
 
 // lines judges the JSONL export.
-func (w *world) lines(raw []byte, b statement, end bool) {
+func (w *world) lines(raw []byte, b statement, end bool, least int) {
 	ids := map[string]bool{}
 	for line := range bytes.Lines(raw) {
 		var s struct {
@@ -375,7 +379,7 @@ func (w *world) lines(raw []byte, b statement, end bool) {
 			)
 		}
 	}
-	if len(ids) != len(w.days.sales) {
+	if len(ids) < least { // none of them twice, and each known
 		w.failf("the JSONL export has %d of %d sales", len(ids), len(w.days.sales))
 	}
 }

@@ -276,11 +276,14 @@ func (w *world) ended1(s *state.Sale) {
 }
 
 // mayReturn says whether others sent money of a sale back that is still away, or we did by the payment's word alone,
-// and its bank may yet fail that: it does so within ten days.
+// and its bank may yet fail that, which it does within ten days, or has failed it since it was last looked at.
 func (w *world) mayReturn(s *state.Sale) bool {
 	l := w.ledger()
-	payments, _ := w.bank.of(s, l)
-	for _, p := range payments {
+	payments, refs := w.bank.of(s, l)
+	for i, p := range payments {
+		w.mu.Lock()
+		look := w.bank.looks[refs[i]].from
+		w.mu.Unlock()
 		word := slices.ContainsFunc(s.Refunds, func(r state.Refund) bool {
 			return r.PaymentID == p.ID && r.ByRecord && r.Status == state.RefundProcessed
 		})
@@ -288,7 +291,8 @@ func (w *world) mayReturn(s *state.Sale) bool {
 			continue // none that the box could see
 		}
 		for _, r := range refundsOf(l, p) {
-			if (r.Key == "" || word) && r.Status != "failed" && w.bank.now().Sub(r.CreatedAt) < 10*24*time.Hour {
+			unseen := r.DoneAt.After(look) // it failed since the last look: the next one sees it
+			if (r.Key == "" || word) && (r.Status != "failed" || unseen) && w.bank.now().Sub(r.CreatedAt) < 10*24*time.Hour {
 				return true
 			}
 		}
