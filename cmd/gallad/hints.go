@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -92,6 +93,9 @@ func newHints(
 			if err != nil {
 				return nil, err
 			}
+			hooks.Warn(func(n int) {
+				log.Warn("webhooks come whose signature does not fit: see galla doctor gateway", "gateway", g.Name, "events", n)
+			})
 			if c, ok := gateways[i].(*razorpay.Client); ok {
 				c.Listen(hooks)
 			}
@@ -124,8 +128,12 @@ func newHints(
 		case g.NotifyURL != "":
 			h.mux.HandleFunc("POST "+place, func(w http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, enkash.MaxNotification))
-				if err != nil {
-					http.Error(w, "the notification is too large or was cut off", http.StatusRequestEntityTooLarge)
+				switch {
+				case errors.As(err, new(*http.MaxBytesError)):
+					http.Error(w, "the notification is too large", http.StatusRequestEntityTooLarge)
+					return
+				case err != nil:
+					http.Error(w, "the notification came too slowly, or was cut off", http.StatusRequestTimeout)
 					return
 				}
 				n, err := enkash.ParseNotification(body)

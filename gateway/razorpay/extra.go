@@ -100,7 +100,11 @@ func (h *Hooks) finding() gateway.Finding {
 	if last := h.Last(); !last.IsZero() {
 		f.Says = fmt.Sprintf("the last event came %v ago", time.Since(last).Round(time.Second))
 	}
-	if n, since := h.Silent(); n > 0 {
+	if n := h.Wrong(); n > 0 {
+		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf("%d events came whose signature does not fit, and none since that fits", n)
+		f.Next = "Compare webhook_secrets in the gateway's keys with the secret of the webhook in Razorpay's dashboard: it is not the API's secret. " +
+			"If they are the same, somebody else posts there. Sales go on without."
+	} else if n, since := h.Silent(); n > 0 {
 		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf(
 			"no event has come for %v, while %d payments were found by looking",
 			time.Since(since).Round(time.Minute),

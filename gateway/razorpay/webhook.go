@@ -39,6 +39,11 @@ type Hooks struct {
 	next int
 	last time.Time
 
+	// Events whose signature does not fit, since the last that did.
+	wrong      int
+	wrongSince time.Time
+	warn       func(n int) // nil: nobody
+
 	// Captured payments that a look found and no event has named since the last one came: see Silent.
 	unheard map[string]bool
 	since   time.Time
@@ -69,13 +74,18 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		http.Error(w, "the event is too large or was cut off", http.StatusRequestEntityTooLarge)
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		http.Error(w, "the event is too large", http.StatusRequestEntityTooLarge)
+		return
+	case err != nil:
+		http.Error(w, "the event came too slowly, or was cut off", http.StatusRequestTimeout)
 		return
 	}
 	hint, err := h.read(body, r.Header.Get("X-Razorpay-Signature"), r.Header.Get("X-Razorpay-Event-Id"))
 	switch {
 	case errors.Is(err, errSignature):
+		h.misfit()
 		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	case err != nil:
@@ -113,6 +123,33 @@ func (h *Hooks) Silent() (payments int, since time.Time) {
 		return 0, time.Time{}
 	}
 	return len(h.unheard), h.since
+}
+
+// warnEvery is how often wrong signatures are told: anybody may send them.
+const warnEvery = 10 * time.Minute
+
+// Warn has fn told at once of an event whose signature does not fit, and again every ten minutes while more of them come
+// and none that fits: how many there were. It is set before the first request.
+func (h *Hooks) Warn(fn func(n int)) { h.warn = fn }
+
+func (h *Hooks) misfit() {
+	h.mu.Lock()
+	h.wrong++
+	n, tell := h.wrong, time.Since(h.wrongSince) >= warnEvery
+	if tell {
+		h.wrongSince = time.Now()
+	}
+	h.mu.Unlock()
+	if tell && h.warn != nil {
+		h.warn(n)
+	}
+}
+
+// Wrong is how many events came whose signature does not fit, since the last one that did.
+func (h *Hooks) Wrong() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wrong
 }
 
 // found is told of a captured payment that a look saw.
@@ -188,6 +225,7 @@ func (h *Hooks) fresh(e Hint) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.last = time.Now()
+	h.wrong, h.wrongSince = 0, time.Time{}
 	clear(h.unheard)
 	if e.PaymentID != "" {
 		h.remember(e.PaymentID)
