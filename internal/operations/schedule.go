@@ -2,6 +2,7 @@ package operations
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,7 +65,8 @@ func (o *Operations) schedule(now time.Time) {
 func (o *Operations) wanted(now, wall time.Time) (out []standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, s := range o.mandates {
+	for _, name := range slices.Sorted(maps.Keys(o.mandates)) { // in one order, so that a seed of the simulation repeats
+		s := o.mandates[name]
 		if !s.sleeps(now, wall) || s.wantsLook(now, wall) {
 			c := *s
 			c.notices = slices.Clone(s.notices)

@@ -148,22 +148,26 @@ func killInAMandate(t *testing.T, paths, place string) {
 	r := newReaper(b)
 
 	create := func(ctx context.Context, key, ref string) (wire.Operation, error) {
-		return b.till.CreateMandate(ctx, key, "enkash", wire.CreateMandate{
-			Name:        "Milk",
-			Reference:   ref,
-			AmountPaise: 60000,
-			Rule:        "max", // so that the box itself sends no notice: it doesn't know the amount
-			Payer:       wire.MandatePayer{Name: ref, VPA: strings.ToLower(ref) + "@okaxis", Account: "123456789012"},
-			Period:      "DAILY",
-			DebitRule:   "ON",
-			Expiry:      morning.AddDate(0, 0, 2),
-			Start:       morning,
-			End:         morning.AddDate(0, 6, 0),
+		return begun(func() (wire.Operation, error) {
+			return b.till.CreateMandate(ctx, key, "enkash", wire.CreateMandate{
+				Name:        "Milk",
+				Reference:   ref,
+				AmountPaise: 60000,
+				Rule:        "max", // so that the box itself sends no notice: it doesn't know the amount
+				Payer:       wire.MandatePayer{Name: ref, VPA: strings.ToLower(ref) + "@okaxis", Account: "123456789012"},
+				Period:      "DAILY",
+				DebitRule:   "ON",
+				Expiry:      morning.AddDate(0, 0, 2),
+				Start:       morning,
+				End:         morning.AddDate(0, 6, 0),
+			})
 		})
 	}
 	notify := func(ctx context.Context, key, id, ref string) (wire.Operation, error) {
 		on := morning.AddDate(0, 0, 1)
-		return b.till.NotifyDebit(ctx, key, "enkash", id, wire.DebitMandate{AmountPaise: 50000, On: on, Reference: ref})
+		return begun(func() (wire.Operation, error) {
+			return b.till.NotifyDebit(ctx, key, "enkash", id, wire.DebitMandate{AmountPaise: 50000, On: on, Reference: ref})
+		})
 	}
 	execute := func(ctx context.Context, key, id string) (wire.Sale, error) {
 		return b.till.ExecuteDebit(ctx, key, "enkash", id, wire.DebitMandate{})
@@ -363,4 +367,16 @@ func (b *box) watchPosts() *posts {
 		inner.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context()))) // what arrived is carried out
 	})
 	return p
+}
+
+// begun asks again while a gallad that takes sales already says that its operations have not begun.
+func begun(ask func() (wire.Operation, error)) (op wire.Operation, err error) {
+	for range 100 {
+		op, err = ask()
+		if p, ok := errors.AsType[*wire.Problem](err); !ok || p.Status != 503 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return op, err
 }

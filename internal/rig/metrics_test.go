@@ -53,7 +53,8 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A printer that isn't there and a backup that is.
-	b.write("gallad.toml", strings.Replace(string(raw), "[till]\n", "[till]\nbackup = \""+b.file("copy.db")+"\"\n", 1)+"[printer]\nport = \"/dev/serial/by-id/none\"\n")
+	b.write("gallad.toml", strings.Replace(string(raw), "[till]\n", "[till]\nbackup = \""+b.file("copy.db")+"\"\n", 1)+"[printer]\nport = \"/dev/serial/by-id/none\"\n[hook]\nurl = \"http://127.0.0.1:9/\"\n")
+	b.write("hook-secret", "the-secret-of-the-metrics\n")
 	b.start()
 	b.write("copy.db", "") // after the start: a copy without a sales file is refused
 	trade := func(n int) {
@@ -77,10 +78,10 @@ func TestMetrics(t *testing.T) {
 	text := ""
 	b.until(5*time.Second, "the sales to be counted", func() bool {
 		text = b.scrape()
-		return strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="paid"} 2`) && strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="cancelled"} 2`)
+		return strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="paid",terminal="T1"} 2`) && strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="cancelled",terminal="T1"} 2`)
 	})
-	for _, want := range []string{"galla_ready 1\n", "galla_sale_time_to_paid_seconds_count{gateway=\"razorpay\"} 2\n", "galla_gateway_up{gateway=\"razorpay\"} 1\n",
-		`galla_printer_condition{condition="gone"} 1`, "galla_display_connected 0\n", `operation="create_QR_code",`, "galla_sales_open 0\n", `galla_disk_free_bytes{disk="sales"}`} {
+	for _, want := range []string{"galla_ready{terminal=\"T1\"} 1\n", "galla_sale_time_to_paid_seconds_count{gateway=\"razorpay\",terminal=\"T1\"} 2\n", "galla_gateway_up{gateway=\"razorpay\",terminal=\"T1\"} 1\n",
+		`galla_printer_condition{condition="gone",terminal="T1"} 1`, "galla_display_connected{terminal=\"T1\"} 0\n", `operation="create_QR_code",`, "galla_sales_open{terminal=\"T1\"} 0\n", `galla_disk_free_bytes{disk="sales",terminal="T1"}`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q", want)
 		}

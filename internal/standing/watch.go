@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -226,7 +227,8 @@ func (w *Watch) start(ctx context.Context) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now, next := time.Now(), time.Now().Add(time.Hour)
-	for _, s := range w.stands {
+	for _, name := range slices.Sorted(maps.Keys(w.stands)) { // in one order, so that a seed of the simulation repeats
+		s := w.stands[name]
 		if s.looking || !w.looks(s) {
 			continue
 		}
