@@ -100,17 +100,21 @@ func (h *Hooks) finding() gateway.Finding {
 	if last := h.Last(); !last.IsZero() {
 		f.Says = fmt.Sprintf("the last event came %v ago", time.Since(last).Round(time.Second))
 	}
-	if n := h.Wrong(); n > 0 {
-		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf("%d events came whose signature does not fit, and none since that fits", n)
-		f.Next = "Compare webhook_secrets in the gateway's keys with the secret of the webhook in Razorpay's dashboard: it is not the API's secret. " +
-			"If they are the same, somebody else posts there. Sales go on without."
-	} else if n, since := h.Silent(); n > 0 {
+	if n, since := h.Silent(); n > 0 {
 		f.Level, f.Says = gateway.LevelNote, fmt.Sprintf(
 			"no event has come for %v, while %d payments were found by looking",
 			time.Since(since).Round(time.Minute),
 			n,
 		)
 		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse proxy reaches listen.hints. Sales go on without."
+	}
+	if n := h.Wrong(); n > 0 {
+		if f.Level == gateway.LevelOK {
+			f.Says = "no event has come that Razorpay signed"
+		}
+		f.Level, f.Says = gateway.LevelNote, f.Says+fmt.Sprintf("; since the last one, %d had a signature that does not fit", n)
+		f.Next = "Compare webhook_secrets in the gateway's keys with the secret of the webhook in Razorpay's dashboard: it is not the API's secret. " +
+			"If they are the same, somebody else posts there. Sales go on without."
 	}
 	return f
 }

@@ -68,6 +68,9 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	r.terminal, r.box, r.now = o.terminal, o.box, o.wall()
 	r.limit = o.till.Limit()
 	a, err := plan(gw, r)
+	if err == nil && r.Kind == MandatePlan {
+		err = o.fits(gw.Name(), r.Target, a.kept.(Plan))
+	}
 	if err != nil {
 		return state.Operation{}, err
 	}

@@ -147,9 +147,9 @@ func (o *Operations) Settle(ctx context.Context, id string, went bool, by string
 			) + ": only one of unknown end is settled by a person",
 		}
 	}
-	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result, Problem: op.Problem}
+	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result} // its problem was that nobody knew
 	if went {
-		end.Status, end.Problem = state.OperationDone, nil
+		end.Status = state.OperationDone
 	}
 	if err := o.till.Commit(
 		ctx,

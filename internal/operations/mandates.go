@@ -91,8 +91,9 @@ func (o *Operations) learn(op state.Operation) {
 		}
 		return
 	case MandatePlan:
-		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
-			json.Unmarshal(op.Request, &s.plan)
+		var p Plan // whole: what it leaves out is off
+		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil && json.Unmarshal(op.Request, &p) == nil {
+			s.plan = p
 		}
 		return
 	}

@@ -256,6 +256,45 @@ func TestCorner_6(t *testing.T) {
 	}
 }
 
+// TestPlanIsWhole: a plan replaces the one before, so that what runs by itself can be switched off, also over a restart; one
+// that the mandate does not allow is refused.
+func TestPlanIsWhole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("max", "MILK1")
+		plan := func(target, body string) error {
+			_, err := s.ops.Ask(context.Background(), Request{Kind: MandatePlan, Target: target, Body: json.RawMessage(body)})
+			return err
+		}
+		for _, body := range []string{`{"amount_paise":50000,"auto":true}`, `{"auto":false}`, `{"amount_paise":40000,"auto":true}`, `{}`} {
+			var want Plan
+			if err := json.Unmarshal([]byte(body), &want); err != nil {
+				t.Fatal(err)
+			}
+			if err := plan(id, body); err != nil {
+				t.Fatalf("%s: %v", body, err)
+			}
+			for range 2 {
+				if got := s.listed(id).Plan; got != want {
+					t.Errorf("%s: the plan is %+v", body, got)
+				}
+				s.end()
+				s.start()
+			}
+		}
+		for target, body := range map[string]string{"NOPE": `{"auto":true}`, id: `{"amount_paise":60001}`} {
+			if _, ok := errors.AsType[*till.RequestError](plan(target, body)); !ok {
+				t.Errorf("%s %s was taken", target, body)
+			}
+		}
+		exact := s.milk("exact", "MILK2")
+		if _, ok := errors.AsType[*till.RequestError](plan(exact, `{"amount_paise":50000}`)); !ok {
+			t.Error("another amount than the exact one was taken")
+		}
+	})
+}
+
 // TestSchedule: the box sends the notice the day before and proposes the debit on the day; it asks for it only where
 // the owner said so, once, and stops when the payer pauses.
 func TestSchedule(t *testing.T) {

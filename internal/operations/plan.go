@@ -87,6 +87,31 @@ func planPlan(_ gateway.Gateway, r Request) (action, error) {
 	return action{kept: p, ask: func(context.Context, string) (any, error) { return p, nil }}, err
 }
 
+// fits refuses a plan of a mandate that the box doesn't know, and an amount that it can't debit.
+func (o *Operations) fits(gw, target string, p Plan) error {
+	s := o.mandateOf(gw, target)
+	if s == nil {
+		return &till.RequestError{
+			Field: "id",
+			Why:   fmt.Sprintf("no mandate %.64q is known at %q; galla mandate list shows those that are", target, gw),
+		}
+	}
+	rules := s.rules()
+	if p.Amount > rules.Amount {
+		return &till.RequestError{
+			Field: "amount_paise",
+			Why:   fmt.Sprintf("%s is above the %s that the payer agreed to", p.Amount, rules.Amount),
+		}
+	}
+	if rules.Exact && p.Amount != 0 && p.Amount != rules.Amount {
+		return &till.RequestError{
+			Field: "amount_paise",
+			Why:   fmt.Sprintf("each debit of this mandate is of %s exactly, not of %s; leave the amount out", rules.Amount, p.Amount),
+		}
+	}
+	return nil
+}
+
 func planQR(gw gateway.Gateway, r Request) (action, error) {
 	var s gateway.CounterQRSpec
 	err := errors.Join(

@@ -22,6 +22,9 @@ func message(s state.Sale) (text, code string, v Values) {
 
 // refusal is why no gateway gave a QR for a sale that ended so; nil where the sale says more, or no gateway did.
 func refusal(s state.Sale) *state.Problem {
+	if s.Kind == state.KindMandate && len(s.Attempts) > 0 && s.Attempts[0].State == state.AttemptLost {
+		return nil // its problem was that nobody knew, and a person has said how it ended
+	}
 	if s.Phase != state.PhaseClosed || s.CloseReason() != state.CloseFailed || len(s.Payments)+len(s.Attention) > 0 {
 		return nil
 	}
