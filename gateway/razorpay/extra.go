@@ -109,7 +109,7 @@ func (h *Hooks) finding() gateway.Finding {
 		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse proxy reaches listen.hints. Sales go on without."
 	}
 	if n := h.Wrong(); n > 0 {
-		if f.Level == gateway.LevelOK {
+		if f.Level == gateway.LevelOK && h.Last().IsZero() {
 			f.Says = "no event has come that Razorpay signed"
 		}
 		f.Level, f.Says = gateway.LevelNote, f.Says+fmt.Sprintf("; since the last one, %d had a signature that does not fit", n)
