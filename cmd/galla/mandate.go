@@ -90,6 +90,9 @@ func (c *mandateListCommand) Run(s *session) error {
 		}
 		if len(k.Debits) > 0 {
 			last = fmt.Sprintf("%s  %s  %s", k.Debits[0].Name, k.Debits[0].AmountPaise, k.Debits[0].Phase)
+			if why := k.Debits[0].CloseReason; why != "" {
+				last += " (" + string(why) + ")"
+			}
 		}
 		return fmt.Sprintf("%s\t%s\t%s\t%s %s\t%s\t%s\t%s", m.ID, m.Name, m.PayerName, m.AmountPaise, m.Rule, k.State, next, last)
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 
 	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
@@ -24,8 +25,12 @@ func (c *qrTodayCommand) Run(s *session) error {
 		if !q.Watched && problem == "" {
 			problem = "not watched: its payments stand at the gateway's dashboard only"
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s",
-			q.ID, q.Gateway, q.Name, q.Status, q.Today.Count, q.Today.Paise, letters.Clock(q.PaidAt), problem)
+		count, sum := strconv.Itoa(q.Today.Count), q.Today.Paise.String()
+		if !q.Watched && q.Today.Count == 0 { // nobody knows
+			count, sum = "-", "-"
+		}
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
+			q.ID, q.Gateway, q.Name, q.Status, count, sum, letters.Clock(q.PaidAt), problem)
 	})
 }
 

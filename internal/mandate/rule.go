@@ -50,7 +50,7 @@ func (m *Mandate) stands(on time.Time) error {
 		return refuse(
 			"debit_state",
 			nil,
-			"Look at its state: only an active mandate is debited.",
+			m.State.remedy(),
 			"this mandate is %s",
 			m.State,
 		)
@@ -66,6 +66,19 @@ func (m *Mandate) stands(on time.Time) error {
 		)
 	}
 	return nil
+}
+
+// remedy is what a person does about a mandate that is not active.
+func (s State) remedy() string {
+	switch s {
+	case Created:
+		return "Ask the payer to approve it in their UPI app; only an active mandate is debited."
+	case Paused:
+		return "Ask the payer to resume it in their UPI app; only an active mandate is debited."
+	case Revoked, Expired, Failed:
+		return "Ask the payer for a new mandate: this one is never debited again."
+	}
+	return "Look at its state: only an active mandate is debited."
 }
 
 // settled refuses a further debit while one has no certain end, and a second one in a period.

@@ -79,10 +79,14 @@ func inDay(d wire.OtherDay) string {
 		Count(d.UPI.Count, "payment"),
 		d.UPI.Paise,
 	)
+	refunds := "refunds"
+	if d.Refunds.Count == 1 {
+		refunds = "refund"
+	}
 	for _, x := range []struct {
 		what string
 		wire.Line
-	}{{"late", d.Late}, {"by credit", d.Credit}, {"refunds", d.Refunds}, {"sent back by others", d.Reversals}, {"came again", d.Returned}} {
+	}{{"late", d.Late}, {"by credit", d.Credit}, {refunds, d.Refunds}, {"sent back by others", d.Reversals}, {"came again", d.Returned}} {
 		if x.Count > 0 {
 			text += fmt.Sprintf(", %d %s %s", x.Count, x.what, x.Paise)
 		}
