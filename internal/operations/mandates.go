@@ -155,16 +155,13 @@ func whole(m gateway.Mandate, asked gateway.MandateSpec) gateway.Mandate {
 func merged(old, m gateway.Mandate) gateway.Mandate {
 	m.UMN, m.Reference, m.Name = cmp.Or(m.UMN, old.UMN), cmp.Or(old.Reference, m.Reference), cmp.Or(m.Name, old.Name)
 	m.Amount, m.Rule = cmp.Or(m.Amount, old.Amount), cmp.Or(m.Rule, old.Rule)
-	m.Period, m.DebitRule, m.DebitValue = cmp.Or(
-		m.Period,
-		old.Period,
-	), cmp.Or(
-		m.DebitRule,
-		old.DebitRule,
-	), cmp.Or(
-		m.DebitValue,
-		old.DebitValue,
-	)
+	if !mandate.Known(m.Period) && old.Period != "" { // a word of the gateway's own says nothing of how often
+		m.Period = old.Period
+	}
+	if !mandate.KnownRule(m.DebitRule) && old.DebitRule != "" {
+		m.DebitRule = old.DebitRule
+	}
+	m.DebitValue = cmp.Or(m.DebitValue, old.DebitValue)
 	m.PayerName, m.PayerVPA = cmp.Or(m.PayerName, old.PayerName), cmp.Or(m.PayerVPA, old.PayerVPA)
 	m.Description, m.Status = cmp.Or(m.Description, old.Description), cmp.Or(m.Status, old.Status)
 	for _, at := range []struct{ now, was *time.Time }{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {

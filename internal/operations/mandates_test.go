@@ -302,6 +302,28 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// TestPeriodInAnotherWord: no page says how the gateway writes a period. Its own word for it does not make a monthly mandate
+// a daily one: one debit a month, by itself or not.
+func TestPeriodInAnotherWord(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		m := s.office.mandate("MILK1")
+		m.Period, m.DebitRule = "MONTH", "DAY"
+		s.office.keep(m)
+		s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(`{"auto":true}`)})
+		s.turns("MILK1", "PAUSED")
+		s.pass(7 * time.Hour) // seen in the gateway's words
+		s.turns("MILK1", "ACTIVE")
+		s.pass(28 * 24 * time.Hour)
+		got := s.listed(id)
+		if got.Record.Period != "MONTHLY" || got.Record.DebitRule != "BEFORE" || len(got.Debits) != 1 || len(s.office.debits) != 1 {
+			t.Errorf("%+v, %d debits", got.Record, len(s.office.debits))
+		}
+	})
+}
+
 // TestCorner_5: a debit of unknown end from before debits were sales bars the next one until a person says how it
 // ended.
 func TestCorner_5(t *testing.T) {
