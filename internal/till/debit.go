@@ -108,6 +108,10 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 		case gateway.ClassOf(err).Later() && tries < len(debitWaits) && sleep(t.ctx, debitWaits[tries]):
 			continue
 		case gateway.ClassOf(err) != gateway.ClassUnknown:
+			// Our request may have arrived twice, and what is refused is the second: one look, whether the debit is there.
+			if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil {
+				return certain(debit.Answered(&s, a, r, asked))
+			}
 			return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
 		}
 		break
@@ -116,12 +120,15 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 		if !sleep(t.ctx, wait) {
 			return result{}
 		}
-		ctx, cancel := t.within(gateway.LaneCounter, readTimeout)
-		r, lookErr := debit.Read(ctx, gw, &s, a)
-		cancel()
-		if lookErr == nil {
+		if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil {
 			return certain(debit.Answered(&s, a, r, asked))
 		}
 	}
 	return t.lost(s, a, err, "whether the debit happened is not known")
+}
+
+func (t *Till) readDebit(gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {
+	ctx, cancel := t.within(gateway.LaneCounter, readTimeout)
+	defer cancel()
+	return debit.Read(ctx, gw, s, a)
 }
