@@ -29,6 +29,7 @@ type standing struct {
 	seq     uint64          // of the operation that saw it last
 	notices []mandate.Notice
 	plan    Plan
+	planned bool      // the owner said something here about its debits
 	looked  time.Time // when its gateway was last asked how it stands; of the process's own clock
 	wake    time.Time // until then nothing need be looked for, likewise; zero: something may have changed
 	due     time.Time // or until then by the wall, if that comes sooner; zero: it does not
@@ -92,6 +93,7 @@ func (o *Operations) learn(op state.Operation) {
 		return
 	case MandatePlan:
 		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil {
+			s.planned = true
 			json.Unmarshal(op.Request, &s.plan)
 		}
 		return
@@ -319,7 +321,8 @@ func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) 
 	next := m.Plan(s.past(debits), now)
 	if next.Step == mandate.StepNotice || next.Step == mandate.StepLater {
 		next.Amount = min(s.plan.Amount, m.Amount)
-		if m.Exact {
+		// One that was made elsewhere and only looked at here is the other box's: both would tell the payer, and debit.
+		if m.Exact && (s.by != "" || s.planned) {
 			next.Amount = m.Amount
 		}
 	}

@@ -302,6 +302,37 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// TestMadeElsewhere: a mandate that another box made, and that somebody has looked at here, is told and debited by that
+// box. Here nobody is told of anything, until the owner plans its debits here.
+func TestMadeElsewhere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		s.milk("exact", "MILK1")
+		m := s.office.mandate("MILK1")
+		m.ID, m.Reference, m.Rule, m.Period, m.DebitRule, m.DebitValue = "MOTHER", "OTHER", "exact", "MONTHLY", "BEFORE", 5
+		s.office.keep(m)
+		if _, err := s.ops.Mandate(context.Background(), "a", "MOTHER"); err != nil {
+			t.Fatal(err)
+		}
+		s.turns("MILK1", "PAUSED")
+		s.pass(7 * time.Hour)
+		before := len(s.office.sent)
+		s.pass(40 * 24 * time.Hour)
+		if n := len(s.office.sent); n != before {
+			t.Errorf("%v", s.office.sent[before:])
+		}
+		if next := s.listed("MOTHER").Next; next.Day == "" || next.Amount != 0 {
+			t.Errorf("%+v", next)
+		}
+		s.ask(Request{Kind: MandatePlan, Target: "MOTHER", Body: json.RawMessage(`{}`)})
+		s.pass(31 * 24 * time.Hour)
+		if n := len(s.office.sent); n != before+1 {
+			t.Errorf("planned here: %v", s.office.sent[before:])
+		}
+	})
+}
+
 // TestPeriodInAnotherWord: no page says how the gateway writes a period. Its own word for it does not make a monthly mandate
 // a daily one: one debit a month, by itself or not.
 func TestPeriodInAnotherWord(t *testing.T) {
