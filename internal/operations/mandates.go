@@ -394,12 +394,36 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	if err := read(r.Body, &d); err != nil {
 		return err
 	}
+	used, err := o.store.Find(state.FieldAttempt, reference, "", 1)
+	if err != nil {
+		return err
+	}
+	if len(used) > 0 || o.toldOfAnother(s, reference) {
+		return &till.RequestError{
+			Field: "reference",
+			Why:   "the reference " + quoted(reference) + " was used before: leave it out, and one is made",
+		}
+	}
 	debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
 	if err != nil {
 		return err
 	}
 	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On, r.next, o.wall()), 0)}
 	return s.rules().MayNotify(ask, s.past(debits), o.wall())
+}
+
+// toldOfAnother reports whether a reference is that of another mandate's notice: the debit of one of the two could never
+// be asked, and its payer would be told for nothing.
+func (o *Operations) toldOfAnother(s *standing, reference string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, k := range o.mandates {
+		if (k.record.ID != s.record.ID || k.gateway != s.gateway) &&
+			slices.ContainsFunc(k.notices, func(n mandate.Notice) bool { return n.Reference == reference }) {
+			return true
+		}
+	}
+	return false
 }
 
 // onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in

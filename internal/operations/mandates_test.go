@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -300,6 +301,29 @@ func TestSchedule(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNoticeOfAnothersReference: two mandates can't be told under one reference, of which only one could be debited.
+func TestNoticeOfAnothersReference(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		first, second := s.milk("max", "MILK1"), s.milk("max", "MILK2")
+		body := json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)
+		notice := func(id string) error {
+			_, err := s.ops.Mandate(context.Background(), "a", id)
+			if err == nil {
+				_, err = s.ops.Ask(context.Background(), Request{Kind: MandateNotify, Target: id, Body: body, By: "owner:asha"})
+			}
+			return err
+		}
+		if err := notice(first); err != nil {
+			t.Fatal(err)
+		}
+		if err := notice(second); err == nil || !strings.Contains(err.Error(), "used before") {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 // TestMadeElsewhere: a mandate that another box made, and that somebody has looked at here, is told and debited by that
