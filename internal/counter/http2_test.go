@@ -16,7 +16,7 @@ import (
 // TestIntegrator_13_HTTP2: over TLS a browser's pages share one connection, a feed and calls side by side; each answer has a
 // request id of its own, which stands in the log beside a refusal.
 func TestIntegrator_13_HTTP2(t *testing.T) {
-	b := newEither(t)
+	b := newBench(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)

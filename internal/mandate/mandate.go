@@ -43,7 +43,7 @@ type Mandate struct {
 	State       State
 	Amount      money.Paise // of each debit, or the most of it
 	Exact       bool        // each debit is over Amount
-	Period      string      // how often, one of Periods; another word is a day
+	Period      string      // how often, one of Periods; of another word a person says when, once a day at most
 	Rule        string      // ON, BEFORE or AFTER the Value of a period; empty: any day
 	Value       int
 	Start, End  time.Time // zero: not known

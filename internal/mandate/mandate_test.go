@@ -220,6 +220,7 @@ func TestPlan(t *testing.T) {
 		"fortnightly, on the 20th":  {func(m *Mandate) { m.Period, m.Value = "FORTNIGHTLY", 20 }, paid("2026-12-05"), "2026-12-06 10:00", StepLater, "2026-12-20"},
 		"once":                      {func(m *Mandate) { m.Period, m.Value = "ONETIME", 0 }, Past{}, "2026-12-06 10:00", StepNotice, "2026-12-07"},
 		"once, and paid":            {func(m *Mandate) { m.Period, m.Value = "ONETIME", 0 }, paid("2026-12-05"), "2026-12-06 10:00", StepNone, ""},
+		"in a word nobody knows":    {func(m *Mandate) { m.Period = "MONTH" }, Past{}, "2026-12-04 09:00", StepNone, ""},
 		"as a person says":          {func(m *Mandate) { m.Period, m.Value = "ASPRESENTED", 0 }, Past{}, "2026-12-06 10:00", StepNone, ""},
 	} {
 		m := milk()

@@ -23,6 +23,11 @@ var Periods = []string{
 	"ASPRESENTED",
 }
 
+// KnownRule reports whether a word is one of UPI's rules: on a day of the period, before it or after it.
+func KnownRule(rule string) bool {
+	return slices.Contains([]string{"ON", "BEFORE", "AFTER"}, strings.ToUpper(rule))
+}
+
 // months is how many months the longer periods have.
 var months = map[string]int{"MONTHLY": 1, "BIMONTHLY": 2, "QUARTERLY": 3, "HALFYEARLY": 6, "YEARLY": 12}
 
@@ -31,8 +36,8 @@ func word(period string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToUpper(period))
 }
 
-// known reports whether Periods has a period.
-func known(period string) bool { return slices.Contains(Periods, word(period)) }
+// Known reports whether Periods has a period, however it is written.
+func Known(period string) bool { return slices.Contains(Periods, word(period)) }
 
 // cycle is the first and the last day of the period that a day lies in. Periods of several months are counted from the
 // month that the mandate starts in, weeks from Monday.

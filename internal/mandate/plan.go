@@ -109,7 +109,7 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 
 // nextDay is the day of the next debit that the box can still tell the payer of in time, within its hours.
 func (m *Mandate) nextDay(p Past, now time.Time) (time.Time, bool) {
-	if word(m.Period) == "ASPRESENTED" {
+	if word(m.Period) == "ASPRESENTED" || !Known(m.Period) {
 		return time.Time{}, false // a person says when
 	}
 	done := map[string]bool{} // first days of periods that had a debit

@@ -28,9 +28,9 @@ func (t Terms) Check(now time.Time) (field, why string) {
 	rule := strings.ToUpper(t.Rule)
 	most := mostValue(t.Period)
 	switch {
-	case !known(t.Period):
+	case !Known(t.Period):
 		return says("period", "period %.20q is none that UPI knows: give %s", t.Period, strings.Join(Periods, ", "))
-	case rule != "ON" && rule != "BEFORE" && rule != "AFTER":
+	case !KnownRule(rule):
 		return says("debit_rule", "debit_rule %.20q is none that UPI knows: give ON, BEFORE or AFTER", t.Rule)
 	case most > 0 && (t.Value < 1 || t.Value > most):
 		return says(

@@ -29,6 +29,7 @@ type standing struct {
 	seq     uint64          // of the operation that saw it last
 	notices []mandate.Notice
 	plan    Plan
+	planned bool      // the owner said something here about its debits
 	looked  time.Time // when its gateway was last asked how it stands; of the process's own clock
 	wake    time.Time // until then nothing need be looked for, likewise; zero: something may have changed
 	due     time.Time // or until then by the wall, if that comes sooner; zero: it does not
@@ -93,7 +94,7 @@ func (o *Operations) learn(op state.Operation) {
 	case MandatePlan:
 		var p Plan // whole: what it leaves out is off
 		if s := o.mandates[op.Gateway+" "+op.Target]; s != nil && json.Unmarshal(op.Request, &p) == nil {
-			s.plan = p
+			s.plan, s.planned = p, true
 		}
 		return
 	}
@@ -156,16 +157,13 @@ func whole(m gateway.Mandate, asked gateway.MandateSpec) gateway.Mandate {
 func merged(old, m gateway.Mandate) gateway.Mandate {
 	m.UMN, m.Reference, m.Name = cmp.Or(m.UMN, old.UMN), cmp.Or(old.Reference, m.Reference), cmp.Or(m.Name, old.Name)
 	m.Amount, m.Rule = cmp.Or(m.Amount, old.Amount), cmp.Or(m.Rule, old.Rule)
-	m.Period, m.DebitRule, m.DebitValue = cmp.Or(
-		m.Period,
-		old.Period,
-	), cmp.Or(
-		m.DebitRule,
-		old.DebitRule,
-	), cmp.Or(
-		m.DebitValue,
-		old.DebitValue,
-	)
+	if !mandate.Known(m.Period) && old.Period != "" { // a word of the gateway's own says nothing of how often
+		m.Period = old.Period
+	}
+	if !mandate.KnownRule(m.DebitRule) && old.DebitRule != "" {
+		m.DebitRule = old.DebitRule
+	}
+	m.DebitValue = cmp.Or(m.DebitValue, old.DebitValue)
 	m.PayerName, m.PayerVPA = cmp.Or(m.PayerName, old.PayerName), cmp.Or(m.PayerVPA, old.PayerVPA)
 	m.Description, m.Status = cmp.Or(m.Description, old.Description), cmp.Or(m.Status, old.Status)
 	for _, at := range []struct{ now, was *time.Time }{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {
@@ -323,7 +321,8 @@ func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) 
 	next := m.Plan(s.past(debits), now)
 	if next.Step == mandate.StepNotice || next.Step == mandate.StepLater {
 		next.Amount = min(s.plan.Amount, m.Amount)
-		if m.Exact {
+		// One that was made elsewhere and only looked at here is the other box's: both would tell the payer, and debit.
+		if m.Exact && (s.by != "" || s.planned) {
 			next.Amount = m.Amount
 		}
 	}
@@ -395,12 +394,36 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	if err := read(r.Body, &d); err != nil {
 		return err
 	}
+	used, err := o.store.Find(state.FieldAttempt, reference, "", 1)
+	if err != nil {
+		return err
+	}
+	if len(used) > 0 || o.toldOfAnother(s, reference) {
+		return &till.RequestError{
+			Field: "reference",
+			Why:   "the reference " + quoted(reference) + " was used before: leave it out, and one is made",
+		}
+	}
 	debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept)
 	if err != nil {
 		return err
 	}
 	ask := mandate.Ask{Reference: reference, Amount: d.Amount, Day: day.Business(onDay(d.On, r.next, o.wall()), 0)}
 	return s.rules().MayNotify(ask, s.past(debits), o.wall())
+}
+
+// toldOfAnother reports whether a reference is that of another mandate's notice: the debit of one of the two could never
+// be asked, and its payer would be told for nothing.
+func (o *Operations) toldOfAnother(s *standing, reference string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, k := range o.mandates {
+		if (k.record.ID != s.record.ID || k.gateway != s.gateway) &&
+			slices.ContainsFunc(k.notices, func(n mandate.Notice) bool { return n.Reference == reference }) {
+			return true
+		}
+	}
+	return false
 }
 
 // onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in

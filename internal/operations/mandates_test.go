@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -341,6 +342,82 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// TestNoticeOfAnothersReference: two mandates can't be told under one reference, of which only one could be debited.
+func TestNoticeOfAnothersReference(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		first, second := s.milk("max", "MILK1"), s.milk("max", "MILK2")
+		body := json.RawMessage(`{"amount_paise":50000,"reference":"D1"}`)
+		notice := func(id string) error {
+			_, err := s.ops.Mandate(context.Background(), "a", id)
+			if err == nil {
+				_, err = s.ops.Ask(context.Background(), Request{Kind: MandateNotify, Target: id, Body: body, By: "owner:asha"})
+			}
+			return err
+		}
+		if err := notice(first); err != nil {
+			t.Fatal(err)
+		}
+		if err := notice(second); err == nil || !strings.Contains(err.Error(), "used before") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// TestMadeElsewhere: a mandate that another box made, and that somebody has looked at here, is told and debited by that
+// box. Here nobody is told of anything, until the owner plans its debits here.
+func TestMadeElsewhere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		s.milk("exact", "MILK1")
+		m := s.office.mandate("MILK1")
+		m.ID, m.Reference, m.Rule, m.Period, m.DebitRule, m.DebitValue = "MOTHER", "OTHER", "exact", "MONTHLY", "BEFORE", 5
+		s.office.keep(m)
+		if _, err := s.ops.Mandate(context.Background(), "a", "MOTHER"); err != nil {
+			t.Fatal(err)
+		}
+		s.turns("MILK1", "PAUSED")
+		s.pass(7 * time.Hour)
+		before := len(s.office.sent)
+		s.pass(40 * 24 * time.Hour)
+		if n := len(s.office.sent); n != before {
+			t.Errorf("%v", s.office.sent[before:])
+		}
+		if next := s.listed("MOTHER").Next; next.Day == "" || next.Amount != 0 {
+			t.Errorf("%+v", next)
+		}
+		s.ask(Request{Kind: MandatePlan, Target: "MOTHER", Body: json.RawMessage(`{}`)})
+		s.pass(31 * 24 * time.Hour)
+		if n := len(s.office.sent); n != before+1 {
+			t.Errorf("planned here: %v", s.office.sent[before:])
+		}
+	})
+}
+
+// TestPeriodInAnotherWord: no page says how the gateway writes a period. Its own word for it does not make a monthly mandate
+// a daily one: one debit a month, by itself or not.
+func TestPeriodInAnotherWord(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("exact", "MILK1")
+		m := s.office.mandate("MILK1")
+		m.Period, m.DebitRule = "MONTH", "DAY"
+		s.office.keep(m)
+		s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(`{"auto":true}`)})
+		s.turns("MILK1", "PAUSED")
+		s.pass(7 * time.Hour) // seen in the gateway's words
+		s.turns("MILK1", "ACTIVE")
+		s.pass(28 * 24 * time.Hour)
+		got := s.listed(id)
+		if got.Record.Period != "MONTHLY" || got.Record.DebitRule != "BEFORE" || len(got.Debits) != 1 || len(s.office.debits) != 1 {
+			t.Errorf("%+v, %d debits", got.Record, len(s.office.debits))
+		}
+	})
+}
+
 // TestCorner_5: a debit of unknown end from before debits were sales bars the next one until a person says how it
 // ended.
 func TestCorner_5(t *testing.T) {
@@ -433,7 +510,12 @@ func TestNoticeAtOnce(t *testing.T) {
 		id := s.milk("exact", "MILK1")
 		s.pass(time.Minute)
 		held := make(chan struct{})
-		s.office.fail = func(op string) (bool, error) { <-held; return false, nil }
+		s.office.fail = func(op string) (bool, error) { // others look at the gateway meanwhile
+			s.office.mu.Unlock()
+			<-held
+			s.office.mu.Lock()
+			return false, nil
+		}
 		before := len(s.office.sent)
 		ends := make(chan error, 2)
 		for range 2 {

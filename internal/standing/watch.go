@@ -246,10 +246,17 @@ func (w *Watch) start(ctx context.Context) time.Duration {
 }
 
 // looks reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days
-// ago.
+// before its last look, or a payment of it is missed. A box that was off since a QR was closed has not seen what was
+// under way then.
 func (w *Watch) looks(s *stand) bool {
-	return s.made && gateway.ListsStanding(w.gateways[s.gateway]) &&
-		(s.closed.IsZero() || w.wall().Sub(s.closed) < daysReach)
+	if !s.made || !gateway.ListsStanding(w.gateways[s.gateway]) {
+		return false
+	}
+	ago, seen := w.wall().Sub(s.closed), s.covered
+	if seen.IsZero() {
+		seen = w.since
+	}
+	return s.closed.IsZero() || ago < daysReach || ago < longAgo && seen.Sub(s.closed) < daysReach || !s.missed.IsZero()
 }
 
 // task is what one look asks for.

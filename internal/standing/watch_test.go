@@ -364,6 +364,46 @@ func TestClosed(t *testing.T) {
 	})
 }
 
+// TestClosedWhileOff: a payment was under way when its QR was closed, and the box was off for a week from then on. It is
+// found at the next start, and once a person's reconciliation misses it.
+func TestClosedWhileOff(t *testing.T) {
+	for _, off := range []time.Duration{7 * 24 * time.Hour, 70 * 24 * time.Hour} {
+		onStall(t, func(s *stall) {
+			s.start()
+			q := s.stand("Counter 1")
+			s.pay(q, 100)
+			wait(time.Minute)
+			s.pay(q, 777700)
+			if op, err := s.ops.Ask(context.Background(), cancel(q.ID)); err != nil || op.Status != state.OperationDone {
+				t.Fatalf("%+v, %v", op, err)
+			}
+			if n := len(s.sales()); n != 1 {
+				t.Fatalf("%d sales: the look was sooner than the close", n)
+			}
+			if err := s.end(); err != nil {
+				t.Fatal(err)
+			}
+			at := time.Now()
+			time.Sleep(off)
+			s.start()
+			wait(time.Minute)
+			if off > longAgo {
+				s.watch.Missed("razorpay", q.Reference, at)
+				wait(time.Minute)
+			}
+			if n := len(s.agree()); n != 2 {
+				t.Errorf("off for %s: %d sales", off, n)
+			}
+			wait(6 * 24 * time.Hour)
+			before := s.sim.Requests()["razorpay payments"]
+			wait(24 * time.Hour)
+			if n := s.sim.Requests()["razorpay payments"] - before; n != 0 {
+				t.Errorf("%d lists of a QR that was closed long ago", n)
+			}
+		})
+	}
+}
+
 // TestCrowd: eleven QRs that stand idle don't slow the one where people pay.
 func TestCrowd(t *testing.T) {
 	onStall(t, func(s *stall) {

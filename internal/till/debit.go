@@ -20,8 +20,7 @@ const (
 	debitsKept   = 400              // of one mandate, the newest that the rules look at: a year of daily ones
 )
 
-// debitWaits are the pauses before a debit that the gateway certainly did not take is sent again, and before each look where that is not
-// certain.
+// debitWaits are the pauses before a debit that was certainly not taken is sent again, and before each look where that is not certain.
 var debitWaits = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}
 
 // DebitRequest asks for a debit under a mandate.
@@ -108,6 +107,9 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 		case gateway.ClassOf(err).Later() && tries < len(debitWaits) && sleep(t.ctx, debitWaits[tries]):
 			continue
 		case gateway.ClassOf(err) != gateway.ClassUnknown:
+			if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil { // refused as one that came twice: the debit is there
+				return certain(debit.Answered(&s, a, r, asked))
+			}
 			return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
 		}
 		break
@@ -116,12 +118,15 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 		if !sleep(t.ctx, wait) {
 			return result{}
 		}
-		ctx, cancel := t.within(gateway.LaneCounter, readTimeout)
-		r, lookErr := debit.Read(ctx, gw, &s, a)
-		cancel()
-		if lookErr == nil {
+		if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil {
 			return certain(debit.Answered(&s, a, r, asked))
 		}
 	}
 	return t.lost(s, a, err, "whether the debit happened is not known")
+}
+
+func (t *Till) readDebit(gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {
+	ctx, cancel := t.within(gateway.LaneCounter, readTimeout)
+	defer cancel()
+	return debit.Read(ctx, gw, s, a)
 }

@@ -137,17 +137,18 @@ func TestCorner_1(t *testing.T) {
 		item   bool
 		kept   money.Paise
 	}{
-		"done":                    {gateway.DebitDone, nil, false, state.PhasePaid, 1, false, 60000},
-		"failed":                  {gateway.DebitFailed, nil, false, state.PhaseClosed, 1, false, 0},
-		"pending":                 {gateway.DebitPending, nil, false, state.PhasePaying, 1, false, 0},
-		"a word nobody knows":     {gateway.DebitUnknown, nil, false, state.PhaseQuoting, 1, true, 0},
-		"refused":                 {gateway.DebitDone, once("execute", false, func() error { return refused }), false, state.PhaseClosed, 1, false, 0},
-		"not reached, then done":  {gateway.DebitDone, once("execute", false, func() error { return away }), false, state.PhasePaid, 2, false, 60000},
-		"lost, and done":          {gateway.DebitDone, once("execute", true, func() error { return unknown }), false, state.PhasePaid, 1, false, 60000},
-		"lost, and failed":        {gateway.DebitFailed, once("execute", true, func() error { return unknown }), false, state.PhaseClosed, 1, false, 0},
-		"lost, and pending":       {gateway.DebitPending, once("execute", true, func() error { return unknown }), false, state.PhasePaying, 1, false, 0},
-		"lost, and never seen":    {gateway.DebitDone, once("execute", false, func() error { return unknown }), false, state.PhaseQuoting, 1, true, 0},
-		"lost, and not to be had": {gateway.DebitDone, once("execute", true, func() error { return unknown }), true, state.PhaseQuoting, 1, true, 0},
+		"done":                     {gateway.DebitDone, nil, false, state.PhasePaid, 1, false, 60000},
+		"failed":                   {gateway.DebitFailed, nil, false, state.PhaseClosed, 1, false, 0},
+		"pending":                  {gateway.DebitPending, nil, false, state.PhasePaying, 1, false, 0},
+		"a word nobody knows":      {gateway.DebitUnknown, nil, false, state.PhaseQuoting, 1, true, 0},
+		"refused":                  {gateway.DebitDone, once("execute", false, func() error { return refused }), false, state.PhaseClosed, 1, false, 0},
+		"refused, and it is there": {gateway.DebitDone, once("execute", true, func() error { return refused }), false, state.PhasePaid, 1, false, 60000},
+		"not reached, then done":   {gateway.DebitDone, once("execute", false, func() error { return away }), false, state.PhasePaid, 2, false, 60000},
+		"lost, and done":           {gateway.DebitDone, once("execute", true, func() error { return unknown }), false, state.PhasePaid, 1, false, 60000},
+		"lost, and failed":         {gateway.DebitFailed, once("execute", true, func() error { return unknown }), false, state.PhaseClosed, 1, false, 0},
+		"lost, and pending":        {gateway.DebitPending, once("execute", true, func() error { return unknown }), false, state.PhasePaying, 1, false, 0},
+		"lost, and never seen":     {gateway.DebitDone, once("execute", false, func() error { return unknown }), false, state.PhaseQuoting, 1, true, 0},
+		"lost, and not to be had":  {gateway.DebitDone, once("execute", true, func() error { return unknown }), true, state.PhaseQuoting, 1, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
