@@ -489,11 +489,11 @@ func TestCorner_5(t *testing.T) {
 func TestMandateWhereAClockWasSetBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t)
-		s.ahead = 12 * time.Hour
+		s.ahead.Store(int64(12 * time.Hour))
 		s.start()
 		defer s.end()
 		id := s.milk("exact", "MILK1")
-		s.ahead = 0
+		s.ahead.Store(int64(0))
 		s.pass(2 * time.Minute)
 		if got := s.listed(id); got.State != mandate.Active {
 			t.Errorf("two minutes after its payer approved it, the mandate is %s", got.State)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,7 @@ type shop struct {
 	office *office
 	known  func(state.Operation)
 
-	ahead time.Duration // of the wall clock
+	ahead atomic.Int64 // of the wall clock
 
 	till *till.Till
 	ops  *Operations
@@ -74,7 +75,7 @@ func (s *shop) start() *shop {
 	s.t.Helper()
 	log, gateways := slog.New(slog.DiscardHandler), []gateway.Gateway{s.office}
 	refused := func(err error) bool { return errors.Is(err, errPicky) }
-	wall := func() time.Time { return time.Now().Add(s.ahead).Round(0) }
+	wall := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())).Round(0) }
 	var err error
 	if s.till, err = till.New(
 		till.Options{Store: s.store, Refused: refused, Gateways: gateways, Log: log, Wall: wall},

@@ -51,6 +51,8 @@ func newReaper(b *box) *reaper {
 			}
 		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.before, b.after, b.gone = hook("before"), hook("after"), hook("answered")
 	return r
 }
