@@ -10,7 +10,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +24,16 @@ import (
 // line answers each message as it is told.
 type line struct {
 	answer func(*http.Request, []byte) (*http.Response, error)
+
+	mu     sync.Mutex
 	bodies []string
+}
+
+// sent is what was sent so far.
+func (l *line) sent() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.bodies)
 }
 
 func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -29,7 +41,9 @@ func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
 	l.bodies = append(l.bodies, string(body))
+	l.mu.Unlock()
 	return l.answer(req, body)
 }
 
@@ -46,9 +60,9 @@ func status(code int, header ...string) (*http.Response, error) {
 func TestIntegrator_3_Status(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tl, v := countertest.New(), countertest.NewVault()
-		well := false
+		var well atomic.Bool
 		l := &line{answer: func(*http.Request, []byte) (*http.Response, error) {
-			if well {
+			if well.Load() {
 				return status(204)
 			}
 			return status(503, "Retry-After", "600")
@@ -74,10 +88,10 @@ func TestIntegrator_3_Status(t *testing.T) {
 			t.Error("a test was taken by a receiver that takes nothing")
 		}
 		time.Sleep(9 * time.Minute)
-		if len(l.bodies) != 2 {
-			t.Errorf("asked for ten minutes, and sent %d messages", len(l.bodies))
+		if n := len(l.sent()); n != 2 {
+			t.Errorf("asked for ten minutes, and sent %d messages", n)
 		}
-		well = true
+		well.Store(true)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		head := newest(t, tl)
@@ -85,9 +99,9 @@ func TestIntegrator_3_Status(t *testing.T) {
 			t.Errorf("once it is well: %+v, of %d events", s, head)
 		}
 
-		sent := len(l.bodies)
-		if took, err := h.Test(t.Context()); err != nil || took != 0 || l.bodies[sent] != `{"test":true}` {
-			t.Errorf("a test: %v, %v, %q", took, err, l.bodies[sent:])
+		sent := len(l.sent())
+		if took, err := h.Test(t.Context()); err != nil || took != 0 || l.sent()[sent] != `{"test":true}` {
+			t.Errorf("a test: %v, %v, %q", took, err, l.sent()[sent:])
 		}
 		if err := h.Again(head + 1); err == nil {
 			t.Error("events that are still to come are sent again")
@@ -96,8 +110,8 @@ func TestIntegrator_3_Status(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if want := fmt.Sprintf(`{"events":[{"seq":%d},{"seq":%d}]}`, head-1, head); l.bodies[len(l.bodies)-1] != want {
-			t.Errorf("again: %q, want %s", l.bodies[sent:], want)
+		if want := fmt.Sprintf(`{"events":[{"seq":%d},{"seq":%d}]}`, head-1, head); l.sent()[len(l.sent())-1] != want {
+			t.Errorf("again: %q, want %s", l.sent()[sent:], want)
 		}
 		if s := h.Status(); s.At != head {
 			t.Errorf("after it: %+v", s)
