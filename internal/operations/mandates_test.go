@@ -183,9 +183,9 @@ func TestCorner_3(t *testing.T) {
 			PayerVPA:  "me****@okbank",
 			Status:    "ACTIVE",
 		} // another till's
-		s.office.fail = func(string) (bool, error) {
+		s.office.failing(func(string) (bool, error) {
 			return false, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "create mandate"}
-		}
+		})
 		op := s.ask(Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "OLD"))})
 		s.pass(time.Minute)
 		if op, _ = s.ops.Operation(op.ID); op.Status != state.OperationRefused || op.Problem == nil {
@@ -334,8 +334,8 @@ func TestSchedule(t *testing.T) {
 				if len(s.office.debits) > 1 || len(s.listed(id).Debits) > 1 {
 					t.Errorf("a paused mandate was debited: %v", s.office.debits)
 				}
-				if n := len(s.office.sent); n > 5 {
-					t.Errorf("%d writes at the gateway: %v", n, s.office.sent)
+				if n := len(s.office.writes()); n > 5 {
+					t.Errorf("%d writes at the gateway: %v", n, s.office.writes())
 				}
 			})
 		})
@@ -380,18 +380,18 @@ func TestMadeElsewhere(t *testing.T) {
 		}
 		s.turns("MILK1", "PAUSED")
 		s.pass(7 * time.Hour)
-		before := len(s.office.sent)
+		before := len(s.office.writes())
 		s.pass(40 * 24 * time.Hour)
-		if n := len(s.office.sent); n != before {
-			t.Errorf("%v", s.office.sent[before:])
+		if n := len(s.office.writes()); n != before {
+			t.Errorf("%v", s.office.writes()[before:])
 		}
 		if next := s.listed("MOTHER").Next; next.Day == "" || next.Amount != 0 {
 			t.Errorf("%+v", next)
 		}
 		s.ask(Request{Kind: MandatePlan, Target: "MOTHER", Body: json.RawMessage(`{}`)})
 		s.pass(31 * 24 * time.Hour)
-		if n := len(s.office.sent); n != before+1 {
-			t.Errorf("planned here: %v", s.office.sent[before:])
+		if n := len(s.office.writes()); n != before+1 {
+			t.Errorf("planned here: %v", s.office.writes()[before:])
 		}
 	})
 }
@@ -510,13 +510,13 @@ func TestNoticeAtOnce(t *testing.T) {
 		id := s.milk("exact", "MILK1")
 		s.pass(time.Minute)
 		held := make(chan struct{})
-		s.office.fail = func(op string) (bool, error) { // others look at the gateway meanwhile
+		s.office.failing(func(op string) (bool, error) { // others look at the gateway meanwhile
 			s.office.mu.Unlock()
 			<-held
 			s.office.mu.Lock()
 			return false, nil
-		}
-		before := len(s.office.sent)
+		})
+		before := len(s.office.writes())
 		ends := make(chan error, 2)
 		for range 2 {
 			go func() {
@@ -536,8 +536,8 @@ func TestNoticeAtOnce(t *testing.T) {
 		if err := <-ends; err != nil {
 			t.Errorf("the first one: %v", err)
 		}
-		if n := len(s.office.sent) - before; n != 1 {
-			t.Errorf("%d notices were sent: %v", n, s.office.sent)
+		if n := len(s.office.writes()) - before; n != 1 {
+			t.Errorf("%d notices were sent: %v", n, s.office.writes())
 		}
 	})
 }
@@ -556,8 +556,8 @@ func TestNoticeAtNight(t *testing.T) {
 		if next := s.listed(id).Next; next.Step != mandate.StepLater || next.Day != "2000-02-05" {
 			t.Errorf("in the evening before: %+v", next)
 		}
-		if n := len(s.office.sent); n != 1 {
-			t.Errorf("writes at the gateway: %v", s.office.sent)
+		if n := len(s.office.writes()); n != 1 {
+			t.Errorf("writes at the gateway: %v", s.office.writes())
 		}
 		op := s.ask(Request{
 			Kind:   MandateNotify,
@@ -590,16 +590,16 @@ func noticeAgain(t *testing.T, class gateway.Class, went bool) {
 	defer s.end()
 	id := s.milk("exact", "MILK1")
 	s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
-	s.office.fail = func(string) (bool, error) {
+	s.office.failing(func(string) (bool, error) {
 		return went, &gateway.Error{Class: class, Gateway: "a", Op: "notify"}
-	}
+	})
 	s.pass(40 * time.Minute)
-	s.office.fail = nil
-	tried := len(s.office.sent)
+	s.office.failing(nil)
+	tried := len(s.office.writes())
 	s.pass(2 * time.Hour)
 	if class == gateway.ClassUnknown {
-		if n := len(s.office.sent) - tried; n != 0 {
-			t.Fatalf("a notice of unknown end was followed by %d writes: %v", n, s.office.sent)
+		if n := len(s.office.writes()) - tried; n != 0 {
+			t.Fatalf("a notice of unknown end was followed by %d writes: %v", n, s.office.writes())
 		}
 		ops, err := s.ops.List("", 1)
 		if err != nil || ops[0].Kind != MandateNotify || ops[0].Status != state.OperationUnknown {
@@ -617,8 +617,8 @@ func noticeAgain(t *testing.T, class gateway.Class, went bool) {
 	if went {
 		want = 0
 	}
-	if n := len(s.office.sent) - tried; n != want {
-		t.Errorf("%d notices were sent after that, want %d: %v", n, want, s.office.sent)
+	if n := len(s.office.writes()) - tried; n != want {
+		t.Errorf("%d notices were sent after that, want %d: %v", n, want, s.office.writes())
 	}
 	if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-05" {
 		t.Errorf("%+v", next)

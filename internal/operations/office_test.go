@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -69,6 +70,20 @@ func newShop(t *testing.T) *shop {
 		debits:   map[string]bool{},
 	}
 	return s
+}
+
+// writes are those the gateway heard of so far.
+func (o *office) writes() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.sent)
+}
+
+// failing has the office's calls end as fail says from here on; nil: well.
+func (o *office) failing(fail func(op string) (bool, error)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fail = fail
 }
 
 func (s *shop) start() *shop {
@@ -189,7 +204,9 @@ func (o *office) wrote(kind, ref string) (apply bool, err error) {
 		ref != "" && ops[0].Reference != ref {
 		o.t.Errorf("the gateway hears of %s %s, and on disk is %+v", kind, ref, ops)
 	}
+	o.mu.Lock()
 	o.sent = append(o.sent, kind)
+	o.mu.Unlock()
 	return o.call(kind)
 }
 

@@ -309,7 +309,7 @@ func TestOperationBesideTheStart(t *testing.T) {
 		defer s.end()
 		<-read
 		s.store.list = nil
-		s.office.fail = func(string) (bool, error) { time.Sleep(10 * time.Second); return true, nil }
+		s.office.failing(func(string) (bool, error) { time.Sleep(10 * time.Second); return true, nil })
 		asked := make(chan state.Operation)
 		go func() { asked <- s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"x"}`)}) }()
 		time.Sleep(time.Millisecond)
@@ -319,8 +319,8 @@ func TestOperationBesideTheStart(t *testing.T) {
 		)
 		time.Sleep(time.Millisecond)
 		close(hold)
-		if o := <-asked; o.Status != state.OperationDone || len(s.office.sent) != 1 {
-			t.Errorf("%+v, sent %v", o, s.office.sent)
+		if o := <-asked; o.Status != state.OperationDone || len(s.office.writes()) != 1 {
+			t.Errorf("%+v, sent %v", o, s.office.writes())
 		}
 		events, err := s.store.Events(0, 10)
 		if err != nil || len(events) != 4 {
@@ -366,8 +366,8 @@ func TestOutsideRun(t *testing.T) {
 		if err := s.ops.Run(context.Background()); err == nil {
 			t.Error("Run went on a second time")
 		}
-		if n, err := s.store.Seq(); n != 0 || err != nil || len(s.office.sent) > 0 {
-			t.Errorf("%d events, %v; sent %v", n, err, s.office.sent)
+		if n, err := s.store.Seq(); n != 0 || err != nil || len(s.office.writes()) > 0 {
+			t.Errorf("%d events, %v; sent %v", n, err, s.office.writes())
 		}
 		if _, err := New(Options{Gateways: gateways}); err == nil {
 			t.Error("operations were made without a till")
