@@ -59,7 +59,7 @@ func underCage(t *testing.T, present string, monitors int) {
 		v := scene(t, name)
 		g.show(v)
 		var got *image.RGBA
-		eventually(t, 8*time.Second, "the compositor showing "+name, func() bool {
+		eventually(t, 30*time.Second, "the compositor showing "+name, func() bool {
 			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it
 			// with what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is
 			// kept moving.
