@@ -86,7 +86,7 @@ await kit.run(async () => {
   await make('Usha', '600', false, weekday, first.day);
   await make('Asha', '450', true, weekday, first.day);
   await press(button('Plan', card('Rahul')));
-  await fill({ auto: true });
+  await fill({ auto: true, your_pin: '2580' });
   await press(button('OK', dialog()));
   await look('mandates-waiting', true);
   for (const name of ['Rahul', 'Usha', 'Asha']) await script('mandate approve ' + known[name]);
