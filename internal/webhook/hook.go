@@ -120,9 +120,16 @@ func New(o Options) (*Hook, error) {
 	case len(secrets) == 0:
 		return nil, errors.New("the webhook's secret is empty: give at least 16 random bytes")
 	case short >= 0:
-		return nil, fmt.Errorf("the webhook's secret in line %d has %d bytes: give at least 16 random ones", short+1, len(secrets[short]))
+		return nil, fmt.Errorf(
+			"the webhook's secret in line %d has %d bytes: give at least 16 random ones",
+			short+1,
+			len(secrets[short]),
+		)
 	case len(secrets) > 2:
-		return nil, fmt.Errorf("the webhook has %d secrets: keep the new one, and below it the one that it replaces", len(secrets))
+		return nil, fmt.Errorf(
+			"the webhook has %d secrets: keep the new one, and below it the one that it replaces",
+			len(secrets),
+		)
 	}
 	if o.HTTP == nil {
 		if o.HTTP, err = o.Trust.transport(u); err != nil {
@@ -256,7 +263,8 @@ func (h *Hook) begin() (uint64, error) {
 	return min(at, newest), nil // a store that was replaced counts anew
 }
 
-// next makes the message for the events after at: nil when the receiver wants none of them. last is at when there are none.
+// next makes the message for the events after at: nil when the receiver wants none of them. last is at when there are
+// none.
 func (h *Hook) next(ctx context.Context, at uint64) (body []byte, last uint64, err error) {
 	events, err := h.till.Events(ctx, at, batch)
 	if err != nil || len(events) == 0 {

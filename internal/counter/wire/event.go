@@ -139,10 +139,14 @@ func FromEvent(e state.Event) Event {
 	return w
 }
 
-// FromEvents projects a batch of events in order, those that wanted takes by kind and milestones; nil takes all. The newest event of
-// each sale that is taken carries the sale as it stands, which read gives; of one that is state.ErrNoSale, because it was pruned since,
-// the event still tells what happened.
-func FromEvents(events []state.Event, read func(id string) (state.Sale, error), wanted func(kinds ...string) bool) ([]Event, error) {
+// FromEvents projects a batch of events in order, those that wanted takes by kind and milestones; nil takes all. The
+// newest event of each sale that is taken carries the sale as it stands, which read gives; of one that is
+// state.ErrNoSale, because it was pruned since, the event still tells what happened.
+func FromEvents(
+	events []state.Event,
+	read func(id string) (state.Sale, error),
+	wanted func(kinds ...string) bool,
+) ([]Event, error) {
 	sales := map[string]*state.Sale{}
 	newest := map[string]int{}
 	reached := map[string]time.Time{} // by sale and milestone
@@ -162,7 +166,8 @@ func FromEvents(events []state.Event, read func(id string) (state.Sale, error), 
 		}
 		if s := sales[e.SaleID]; s != nil {
 			for _, m := range milestones(s, e) {
-				if before := reached[s.ID+m]; !before.Equal(e.At) || before.IsZero() { // else another event of the same commit did it
+				// Else another event of the same commit did it.
+				if before := reached[s.ID+m]; !before.Equal(e.At) || before.IsZero() {
 					w.Milestones = append(w.Milestones, m)
 				}
 				reached[s.ID+m] = e.At
@@ -184,8 +189,8 @@ func FromEvents(events []state.Event, read func(id string) (state.Sale, error), 
 	return out, nil
 }
 
-// milestones finds those of an event by the sale's own times, which are those of the events that set them. What the same commit asks for
-// beside has the same time, and reaches nothing. A question that was answered since is none any more.
+// milestones finds those of an event by the sale's own times, which are those of the events that set them. What the same
+// commit asks for beside has the same time, and reaches nothing. A question that was answered since is none any more.
 func milestones(s *state.Sale, e state.Event) (list []string) {
 	switch e.Kind {
 	case state.EventAttemptAsked, state.EventShown, state.EventRefundAsked, state.EventPrintAsked, state.EventPrintBegun,
