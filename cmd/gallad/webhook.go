@@ -32,6 +32,9 @@ func (b *box) newHooks() error {
 		if err != nil {
 			return fmt.Errorf("%w: hook: %w", errConfig, err)
 		}
+		if err := hook.Begin(); err != nil { // before the till runs: its first sale is told, too
+			return err
+		}
 		b.hooks = append(b.hooks, hook)
 	}
 	return nil

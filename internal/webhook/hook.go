@@ -80,6 +80,7 @@ type Hook struct {
 	secrets [][]byte
 	http    *http.Client
 	now     func() time.Time
+	from    *uint64       // what Begin found
 	again   chan uint64   // asked by a person: go on after this event
 	probing chan struct{} // holds one token: a test is sent one at a time
 
@@ -164,10 +165,12 @@ func New(o Options) (*Hook, error) {
 
 // Run delivers until ctx ends, and returns nil then. It fails only when the vault does.
 func (h *Hook) Run(ctx context.Context) error {
-	at, err := h.begin()
-	if err != nil {
-		return err
+	if h.from == nil {
+		if err := h.Begin(); err != nil {
+			return err
+		}
 	}
+	at := *h.from
 	h.told(at)
 	wait := hookFirstWait
 	for ctx.Err() == nil {
@@ -236,6 +239,16 @@ func (h *Hook) cursor() string {
 		return "hook/cursor"
 	}
 	return "hook/" + h.name + "/cursor"
+}
+
+// Begin fixes after which event the hook goes on. Whoever has it called before the first sale can be taken loses none of
+// that sale's events to a late Run, which calls it otherwise. It is called once, before Run.
+func (h *Hook) Begin() error {
+	at, err := h.begin()
+	if err == nil {
+		h.from = &at
+	}
+	return err
 }
 
 // begin says after which event to go on: when the hook is switched on, the newest there is.
