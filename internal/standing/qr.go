@@ -41,12 +41,17 @@ type stand struct {
 	problem string
 	looked  time.Time // wall
 
-	covered time.Time            // wall: payments begun before were listed
-	pending time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
-	missed  time.Time            // wall: when a payment began that somebody misses; zero: none is missed
-	hour    time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
-	days    time.Time            //
-	taken   map[string]time.Time // payments that are sales, and when they began
+	recalled bool                 // marked was read
+	marked   time.Time            // wall: the mark on disk; zero: none
+	covered  time.Time            // wall: payments begun before were listed in this process
+	reached  time.Time            // wall: the look that failed read until then; zero: the last did not fail
+	paused   time.Time            // of the process's own clock: when it did
+	slice    time.Duration        // see mostSlice
+	pending  time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
+	missed   time.Time            // wall: when a payment began that somebody misses; zero: none is missed
+	hour     time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
+	days     time.Time            //
+	taken    map[string]time.Time // payments that are sales, and when they began
 
 	day   string
 	count int
@@ -87,7 +92,7 @@ func (w *Watch) stand(gw, id string) *stand {
 	key := gw + " " + id
 	s := w.stands[key]
 	if s == nil {
-		s = &stand{gateway: gw, taken: map[string]time.Time{}}
+		s = &stand{gateway: gw, slice: mostSlice, taken: map[string]time.Time{}}
 		s.record.ID = id
 		w.stands[key] = s
 	}
@@ -149,6 +154,7 @@ func (w *Watch) Missed(gw, reference string, at time.Time) {
 			if s.missed.IsZero() || at.Before(s.missed) {
 				s.missed = at
 			}
+			s.reached = time.Time{}
 			s.next = time.Now()
 		}
 	}

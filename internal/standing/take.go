@@ -3,6 +3,8 @@ package standing
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"galla/gateway"
@@ -17,7 +19,10 @@ type capturer interface {
 	Capture(context.Context, gateway.Payment) (gateway.Payment, error)
 }
 
-// take has the till make sales of what came, in the order in which it was paid, in one commit.
+// atOnce is how many payments are written in one commit.
+const atOnce = 50
+
+// take has the till make sales of what came, in the order in which it was paid.
 //
 // If we die before the commit, nothing of it is on disk, and the next start asks the gateway for the same payments;
 // after it, the till answers that they are sales already.
@@ -26,7 +31,8 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 	seen := map[string]bool{}
 	var arrived []terms.Arrival
 	for _, p := range listed {
-		if seen[p.ID] || w.known(s, p.ID) {
+		_, took := f.taken[p.ID]
+		if took || seen[p.ID] || w.known(s, p.ID) {
 			continue
 		}
 		seen[p.ID] = true
@@ -45,10 +51,15 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 			}
 		}
 	}
-	if len(arrived) == 0 {
-		return
+	for some := range slices.Chunk(arrived, atOnce) { // the till's turn is for whoever stands at the counter too
+		if f.commit(ctx, w, t, some); f.err != nil {
+			return
+		}
 	}
+}
 
+// commit makes sales of payments, all or none.
+func (f *found) commit(ctx context.Context, w *Watch, t task, arrived []terms.Arrival) {
 	var sales []state.Sale
 	var taken map[string]time.Time
 	err := w.till.Commit(ctx, func(x *till.Txn) error {
@@ -91,7 +102,8 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 		f.err = err
 		return
 	}
-	f.sales, f.taken = sales, taken
+	f.sales = append(f.sales, sales...)
+	maps.Copy(f.taken, taken)
 }
 
 // capture takes the money of an authorised payment, where the account is set so.
@@ -117,4 +129,17 @@ func (w *Watch) capture(ctx context.Context, t task, p gateway.Payment) gateway.
 		)
 	}
 	return p
+}
+
+// known reports whether a payment is a sale already, by what this process remembers.
+func (w *Watch) known(s *stand, id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := s.taken[id]
+	return ok
+}
+
+// byTime puts payments in the order in which they began.
+func byTime(all []gateway.Payment) {
+	slices.SortStableFunc(all, func(a, b gateway.Payment) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }
