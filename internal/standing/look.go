@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"galla/gateway"
@@ -27,7 +29,8 @@ type found struct {
 	reached time.Time // wall: from the look's beginning until then, all was listed and taken; zero: nothing was
 	pending time.Time
 	slice   time.Duration
-	sales   []state.Sale // made by it
+	odd     map[string]odd // the QR's, as it leaves them
+	sales   []state.Sale   // made by it
 	taken   map[string]time.Time
 	status  string // the QR's own, where it was asked for
 	marked  bool   // that its payments were read is on disk
@@ -36,7 +39,7 @@ type found struct {
 
 // look asks for payments, the oldest first, and has the till take them.
 func (w *Watch) look(ctx context.Context, s *stand, t task) {
-	f := found{began: w.wall(), slice: t.slice, taken: map[string]time.Time{}}
+	f := found{began: w.wall(), slice: t.slice, odd: t.odd, taken: map[string]time.Time{}}
 	defer func() {
 		if p := recover(); p != nil { // one record that no client can read must not end the till
 			f.err = fmt.Errorf("a look panicked: %v", p)
@@ -122,7 +125,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 	defer w.mu.Unlock()
 	defer w.stir()
 	now := time.Now()
-	s.looking, s.slice = false, f.slice
+	s.looking, s.slice, s.odd = false, f.slice, f.odd
 	for id, at := range f.taken {
 		s.taken[id] = at
 	}
@@ -146,7 +149,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 	}
 	if f.err != nil {
 		s.fails++
-		s.problem = f.err.Error()
+		s.problem = strings.ReplaceAll(f.err.Error(), "\n", "; ")
 		pause := min(time.Minute, 2*time.Second<<min(s.fails-1, 6))
 		if errors.Is(f.err, gateway.ErrNotFound) {
 			pause = hourEvery
@@ -176,6 +179,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 				delete(s.taken, id)
 			}
 		}
+		maps.DeleteFunc(s.odd, func(_ string, o odd) bool { return w.wall().Sub(o.at) > daysReach+mostSlice })
 	}
 	if f.status == "cancelled" && s.closed.IsZero() { // in the gateway's dashboard
 		s.closed, s.record.Status = w.wall(), f.status

@@ -44,8 +44,8 @@ func TestOffAndUnread(t *testing.T) {
 						t.Fatal(err)
 					}
 					wait(time.Minute)
-					if n := len(s.watch.List()); n != 1 || s.watch.List()[0].Problem == "" {
-						t.Fatalf("%d QRs, problem %q", n, s.watch.List()[0].Problem)
+					if n := len(s.watch.List()); n != 1 || len(s.watch.List()[0].Problems) == 0 {
+						t.Fatalf("%d QRs, problem %v", n, s.watch.List()[0].Problems)
 					}
 					if err := s.end(); err != nil {
 						t.Fatal(err)

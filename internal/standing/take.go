@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -37,6 +38,7 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 		}
 		seen[p.ID] = true
 		p = w.capture(ctx, t, p)
+		f.judge(w, t, p)
 		switch p.Status {
 		case gateway.PaymentCaptured, gateway.PaymentRefunded:
 			arrived = append(arrived, terms.Arrival{
@@ -67,15 +69,7 @@ func (f *found) commit(ctx context.Context, w *Watch, t task, arrived []terms.Ar
 		for _, a := range arrived {
 			sale, fresh, err := x.Standing(a)
 			if refused, ok := errors.AsType[*state.RefusedError](err); ok {
-				w.log.Error(
-					"a payment of a standing QR makes no sale",
-					"qr",
-					t.qr,
-					"payment",
-					a.Payment.ID,
-					"why",
-					refused,
-				)
+				f.strange(w, t, a.Payment, "standing_odd_record", "why", refused.Error())
 				continue
 			}
 			if err != nil {
@@ -94,6 +88,7 @@ func (f *found) commit(ctx context.Context, w *Watch, t task, arrived []terms.Ar
 					sale.ID,
 				)
 			}
+			delete(f.odd, a.Payment.ID)
 			taken[a.Payment.ID] = a.Payment.CreatedAt
 		}
 		return nil
@@ -104,6 +99,38 @@ func (f *found) commit(ctx context.Context, w *Watch, t task, arrived []terms.Ar
 	}
 	f.sales = append(f.sales, sales...)
 	maps.Copy(f.taken, taken)
+}
+
+// judge keeps what a payment is when a person should look at it, and forgets one that is in order again.
+func (f *found) judge(w *Watch, t task, p gateway.Payment) {
+	switch {
+	case p.Status == gateway.PaymentProcessing && f.began.Sub(p.CreatedAt) > soon:
+		f.strange(w, t, p, "standing_uncaptured", "", "")
+	case p.Status == gateway.PaymentCaptured, p.Status == gateway.PaymentRefunded: // see commit
+	case p.Status != gateway.PaymentUnknown:
+		delete(f.odd, p.ID)
+	case p.Odd.Code == gateway.OddCurrency:
+		f.strange(w, t, p, "standing_odd_currency", "word", p.Odd.Word)
+	case p.Odd.Code == gateway.OddStatus:
+		f.strange(w, t, p, "standing_odd_status", "word", p.Odd.Word)
+	default:
+		f.strange(w, t, p, "standing_odd_record", "why", cmp.Or(p.Odd.Word, "its record can't be read"))
+	}
+}
+
+// strange keeps a payment that is no sale, and logs it once.
+func (f *found) strange(w *Watch, t task, p gateway.Payment, code, name, value string) {
+	o := odd{Problem{code, map[string]any{"payment": cmp.Or(p.ID, "?")}}, p.CreatedAt}
+	if name != "" {
+		o.Values[name] = value
+	}
+	if p.CreatedAt.IsZero() {
+		o.at = f.began
+	}
+	if known := f.odd[p.ID]; known.Code != code {
+		w.log.Error("a payment of a standing QR makes no sale", "qr", t.qr, "payment", p.ID, "why", code, "says", value)
+	}
+	f.odd[p.ID] = o
 }
 
 // capture takes the money of an authorised payment, where the account is set so.

@@ -248,6 +248,7 @@ type task struct {
 	from, to          time.Time     // wall
 	slice             time.Duration // of the payments' time, one list asks for so much
 	days, hour        bool
+	odd               map[string]odd // the QR's now; the look's own
 }
 
 // plan says what the next look at a QR asks for.
@@ -260,6 +261,7 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 		from:    wall.Add(-nearReach),
 		to:      wall.Add(margin),
 		slice:   s.slice,
+		odd:     maps.Clone(s.odd),
 	}
 	earlier := func(at time.Time) {
 		if at.Before(t.from) {
