@@ -85,11 +85,15 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		letters.Row(t, "reference", o.Reference)
 		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
 		letters.Row(t, "approved by", o.Approver)
+		if o.Debit != nil {
+			letters.Row(t, "amount", o.Debit.AmountPaise.String())
+			letters.Row(t, "day of the debit", o.Debit.Day)
+		}
 		if o.QR != nil {
-			qrRows(t, *o.QR)
+			letters.QRRows(t, *o.QR)
 		}
 		if o.Mandate != nil {
-			mandateRows(t, *o.Mandate)
+			letters.MandateRows(t, *o.Mandate)
 		}
 		if o.Recording != nil {
 			for _, step := range o.Recording.Steps {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"text/tabwriter"
 
 	qrcode "github.com/skip2/go-qrcode"
 
@@ -109,7 +108,7 @@ func (c *qrShowCommand) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "counter QR %s: %s\n", q.ID, q.Status)
 	t := s.columns()
-	qrRows(t, q)
+	letters.QRRows(t, q)
 	return t.Flush()
 }
 
@@ -206,23 +205,4 @@ func newFile(path string, b []byte) error {
 
 func there(path string) error {
 	return &usageError{why: path + " is there already", next: "Name a new file."}
-}
-
-func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
-	letters.Row(t, "qr id", q.ID)
-	letters.Row(t, "name", q.Name)
-	if q.AmountPaise > 0 {
-		letters.Row(t, "amount", q.AmountPaise.String())
-	} else {
-		letters.Row(t, "amount", "the customer types it")
-	}
-	if q.MultipleUse {
-		letters.Row(t, "takes", "many payments")
-	}
-	letters.Row(t, "status", q.Status)
-	letters.Row(t, "description", q.Description)
-	letters.Row(t, "expiry", q.Expiry)
-	letters.Row(t, "made", letters.ClockIST(q.CreatedAt))
-	letters.Row(t, "code", q.Payload)
-	letters.Row(t, "do not print it", q.Problem)
 }

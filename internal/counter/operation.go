@@ -10,6 +10,7 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/mandate"
 	"galla/internal/money"
 	"galla/internal/operations"
@@ -160,6 +161,10 @@ func wireOperation(o state.Operation) wire.Operation {
 			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked { // the payer alone can finish it
 				w.Message = wire.SayMandate(mandate.Created.Sentence())
 			}
+		}
+		var d gateway.MandateDebit
+		if o.Kind == operations.MandateNotify && json.Unmarshal(o.Request, &d) == nil {
+			w.Debit = &wire.ToldDebit{AmountPaise: d.Amount, Day: day.Business(d.On, 0)}
 		}
 	case operations.GatewayRecord:
 		if r, ok := result[operations.Recorded](o); ok {

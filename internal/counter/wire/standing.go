@@ -24,19 +24,12 @@ type StandingQR struct {
 	Problem     string      `json:"problem,omitempty"` // the texts of problems, in one
 
 	// Problems are what keeps its payments from being sales, and why its code must not be printed; ten at most.
-	Problems []StandingProblem `json:"problems,omitempty"`
-}
-
-// StandingProblem is what is wrong with a standing QR, or with a payment at it.
-type StandingProblem struct {
-	Message       string `json:"message"`
-	MessageCode   string `json:"message_code"`
-	MessageValues Values `json:"message_values,omitempty"`
+	Problems []Said `json:"problems,omitempty"`
 }
 
 // Say adds a problem to a standing QR.
 func (q *StandingQR) Say(code string, v Values) {
-	p := StandingProblem{whole(code, v), code, v}
+	p := Said{whole(code, v), code, v}
 	q.Problems = append(q.Problems, p)
 	q.Problem = strings.TrimSpace(q.Problem + " " + p.Message)
 }
