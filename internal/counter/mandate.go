@@ -153,6 +153,7 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 		AskedAt:     m.AskedAt.UTC(),
 		AmountPaise: m.Plan.Amount,
 		Auto:        m.Plan.Auto,
+		Retry:       m.Retry,
 		Debits:      []wire.Sale{},
 	}
 	if n := m.Next; n.Step != mandate.StepNone {

@@ -53,6 +53,7 @@ type Mandated struct {
 	Plan    Plan
 	Next    mandate.Next
 	Lost    mandate.Lost
+	Retry   string       // the day of another try of a debit that failed; empty: there is none
 	Debits  []state.Sale // newest first
 }
 
@@ -310,6 +311,7 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 			Plan:    s.plan,
 			Next:    s.next(m, debits, now),
 			Lost:    lost,
+			Retry:   m.Retry(s.past(debits), now),
 			Debits:  debits,
 		})
 	}

@@ -715,8 +715,8 @@ func TestAnotherTry(t *testing.T) {
 			t.Fatalf("%+v, %v", sale.Phase, err)
 		}
 		s.office.failing(nil)
-		if next := s.listed(id).Next; next.Day != "2000-02-05" {
-			t.Errorf("the box's own next is %+v", next)
+		if m := s.listed(id); m.Next.Day != "2000-02-05" || m.Retry != "2000-01-06" {
+			t.Errorf("the box's own next is %+v, another try is on %q", m.Next, m.Retry)
 		}
 		s.ask(tell)
 		if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-06" {

@@ -110,9 +110,10 @@ type KnownMandate struct {
 	AmountPaise money.Paise `json:"plan_amount_paise,omitempty"` // as PlanMandate's
 	Auto        bool        `json:"auto,omitempty"`
 
-	Next   *NextDebit `json:"next,omitempty"` // absent: there is none
-	Lost   *Said      `json:"lost,omitempty"` // periods that went by without a debit; absent: none did
-	Debits []Sale     `json:"debits"`         // the last twelve, newest first
+	Next   *NextDebit `json:"next,omitempty"`      // absent: there is none
+	Lost   *Said      `json:"lost,omitempty"`      // periods that went by without a debit; absent: none did
+	Retry  string     `json:"retry_day,omitempty"` // when a debit that failed may be tried again in its period
+	Debits []Sale     `json:"debits"`              // the last twelve, newest first
 }
 
 // NextDebit is what comes next under a mandate.

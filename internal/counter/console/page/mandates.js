@@ -71,7 +71,7 @@ function card(m, read) {
     if (allowed) await then(b, () => post(place(m, 'execute'), { reference: m.next.reference, ...allowed }, undefined, 40000));
   };
   const notify = async (b) => {
-    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.next?.day || ahead(1))], t('tell_payer'));
+    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.retry_day || m.next?.day || ahead(1))], t('tell_payer'));
     if (v) await then(b, () => post(place(m, 'notify'), { amount_paise: paise(v.amount), on: `${v.on}T12:00:00+05:30` }, undefined, 40000));
   };
   const plan = async (b) => {
