@@ -70,6 +70,9 @@ func (w *Watch) Known(op state.Operation) {
 	if op.Kind == operations.QRCancel {
 		s.closed = op.DoneAt
 	} else {
+		if !s.made && !w.since.IsZero() && op.Seq > w.seq {
+			s.covered = w.wall() // nobody paid it before this process made it
+		}
 		s.made, s.record = true, q
 		if age := w.wall().Sub(op.DoneAt); age < hotFor { // whoever makes a QR tries it at once
 			s.hot = time.Now().Add(hotFor - max(age, 0))

@@ -31,6 +31,7 @@ type stall struct {
 	sim   *gatewaytest.Sim
 	net   *gatewaytest.Network
 	voice *voice
+	ahead time.Duration // of the box's clock, before the gateway's
 
 	till  *till.Till
 	ops   *operations.Operations
@@ -93,6 +94,8 @@ func onStall(t *testing.T, f func(*stall), knobs ...func(*gatewaytest.Knobs)) {
 	})
 }
 
+func (s *stall) wall() time.Time { return time.Now().Add(s.ahead).Round(0) }
+
 func (s *stall) start() *stall {
 	s.t.Helper()
 	client, err := razorpay.New(razorpay.Config{
@@ -100,6 +103,7 @@ func (s *stall) start() *stall {
 		KeyID:     gatewaytest.RazorpayKeyID,
 		KeySecret: gatewaytest.RazorpayKeySecret,
 		Transport: s.net.Transport(),
+		Now:       s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -113,11 +117,12 @@ func (s *stall) start() *stall {
 		Log:      log,
 		Terminal: "T1",
 		Box:      "b0",
+		Wall:     s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.watch, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log})
+	s.watch, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Wall: s.wall, Log: log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -128,6 +133,7 @@ func (s *stall) start() *stall {
 		Terminal: "T1",
 		Box:      "b0",
 		Known:    s.watch.Known,
+		Wall:     s.wall,
 		Log:      log,
 	})
 	if err != nil {

@@ -75,6 +75,7 @@ type Watch struct {
 	chance  func(int64) int64 // below n, from 0
 	stands  map[string]*stand
 	since   time.Time // wall: when the sales file was last written before this process
+	seq     uint64    // of that write
 	workers sync.WaitGroup
 }
 
@@ -201,7 +202,7 @@ func (w *Watch) begin(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.since = since
+	w.since, w.seq = since, seq
 	return nil
 }
 
@@ -284,9 +285,6 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	switch {
 	case s.covered.IsZero(): // the first look of this process
 		earlier(w.since.Add(-daysReach))
-		if made := s.record.CreatedAt; !made.IsZero() && t.from.Before(made.Add(-nearReach)) {
-			t.from = made.Add(-nearReach)
-		}
 		if old := wall.Add(-longAgo); t.from.Before(old) {
 			t.from = old
 		}
