@@ -27,6 +27,24 @@ type mandateCommand struct {
 
 func keepsMandates(a wire.Account) bool { return a.Mandates }
 
+// mandate is the gateway of a mandate, by any id that it ever had.
+func (w where) mandate(s *session, id string) (string, error) {
+	known := func() (map[string]string, error) {
+		all, err := s.till.Mandates(s)
+		gateways := map[string]string{}
+		for _, m := range all.Mandates {
+			for _, name := range m.Names {
+				gateways[name] = m.Gateway
+			}
+		}
+		return gateways, err
+	}
+	return w.holder(s, keepsMandates, id, known, func(gw string) error {
+		_, err := s.till.Mandate(s, gw, id)
+		return err
+	})
+}
+
 type mandateCreateCommand struct {
 	Name            string `arg:"" help:"What it is for, such as \"Milk\"."`
 	Amount          string `help:"Amount in rupees." required:"" placeholder:"RUPEES"`
@@ -115,6 +133,11 @@ func (c *mandatePlanCommand) Run(s *session) error {
 			return err
 		}
 	}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.PlanMandate(ctx, key, gw, c.ID, b)
 	})
@@ -128,7 +151,7 @@ type mandateShowCommand struct {
 
 // Run implements the command.
 func (c *mandateShowCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsMandates)
+	gw, err := c.mandate(s, c.ID)
 	if err != nil {
 		return err
 	}
@@ -161,6 +184,11 @@ func (c *mandateUpdateCommand) Run(s *session) error {
 		return err
 	}
 	b := wire.UpdateMandate{AmountPaise: amount, Description: c.Description, Reference: c.Reference}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.UpdateMandate(ctx, key, gw, c.ID, b)
 	})
@@ -175,6 +203,11 @@ type mandateRevokeCommand struct {
 
 // Run implements the command.
 func (c *mandateRevokeCommand) Run(s *session) error {
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.RevokeMandate(ctx, key, gw, c.ID, wire.RevokeMandate{Remarks: c.Remarks})
 	})
@@ -206,6 +239,11 @@ func (c *mandateNotifyCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.NotifyDebit(ctx, key, gw, c.ID, b)
 	})
@@ -230,7 +268,7 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 			return err
 		}
 	}
-	gw, err := c.name(s, keepsMandates)
+	gw, err := c.mandate(s, c.ID)
 	if err != nil {
 		return err
 	}

@@ -86,8 +86,7 @@ func (c *Counter) showQR(w http.ResponseWriter, r *http.Request, _ Caller) error
 	if err != nil {
 		return err
 	}
-	q.CreatedAt = q.CreatedAt.UTC()
-	return answer(w, http.StatusOK, wireQR(q))
+	return answer(w, http.StatusOK, wireQR(q, r.PathValue("name")))
 }
 
 func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -112,8 +111,7 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	}
 	page := wire.CounterQRs{QRs: []wire.CounterQR{}}
 	for _, q := range found {
-		q.CreatedAt = q.CreatedAt.UTC()
-		page.QRs = append(page.QRs, wireQR(q))
+		page.QRs = append(page.QRs, wireQR(q, r.PathValue("name")))
 	}
 	return answer(w, http.StatusOK, page)
 }
@@ -153,7 +151,7 @@ func wireOperation(o state.Operation) wire.Operation {
 	switch o.Kind {
 	case operations.QRCreate, operations.QRCancel:
 		if q, ok := result[gateway.CounterQR](o); ok {
-			w.QR = new(wireQR(q))
+			w.QR = new(wireQR(q, ""))
 		}
 	case operations.MandateCreate, operations.MandateUpdate, operations.MandateRevoke, operations.MandateNotify,
 		operations.MandateExecute, operations.MandateSeen:
@@ -177,7 +175,7 @@ func result[T any](o state.Operation) (v T, ok bool) {
 	return v, ok
 }
 
-func wireQR(q gateway.CounterQR) wire.CounterQR {
-	return wire.CounterQR{ID: q.ID, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
-		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
+func wireQR(q gateway.CounterQR, account string) wire.CounterQR {
+	return wire.CounterQR{ID: q.ID, Gateway: account, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
+		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt.UTC(), Payload: q.Payload, Problem: q.Problem}
 }

@@ -66,7 +66,7 @@ func TestTwentyPhones(t *testing.T) {
 		}
 		list := s.watch.List()
 		if len(list) != 1 || list[0].Count != 20 || list[0].Sum != 20*1000+190 || !list[0].Lists ||
-			list[0].Problem != "" {
+			len(list[0].Problems) > 0 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -195,12 +195,12 @@ func TestListFails(t *testing.T) {
 				if n := len(s.sales()); n != 0 {
 					t.Fatalf("%d sales of what could not be read", n)
 				}
-				if list := s.watch.List(); list[0].Problem == "" {
+				if list := s.watch.List(); len(list[0].Problems) == 0 {
 					t.Error("nobody is told that the QR can't be read")
 				}
 				wait(time.Hour)
-				if len(s.agree()) != 2 || s.watch.List()[0].Problem != "" {
-					t.Errorf("%d sales, %q", len(s.sales()), s.watch.List()[0].Problem)
+				if len(s.agree()) != 2 || len(s.watch.List()[0].Problems) > 0 {
+					t.Errorf("%d sales, %v", len(s.sales()), s.watch.List()[0].Problems)
 				}
 				if len(s.voice.heard()) != 0 {
 					t.Error("what was paid twenty minutes ago is announced")

@@ -85,6 +85,7 @@ type CreateQR struct {
 // CounterQR is a code to print and stand on the counter.
 type CounterQR struct {
 	ID          string      `json:"id"`
+	Gateway     string      `json:"gateway,omitempty"` // absent in an operation, which says it itself
 	Name        string      `json:"name,omitempty"`
 	AmountPaise money.Paise `json:"amount_paise,omitempty"`
 	MultipleUse bool        `json:"multiple_use,omitempty"`

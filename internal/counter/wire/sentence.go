@@ -36,6 +36,7 @@ var Catalogue = []Area{
 	{"Items that need a decision", itemSentences},
 	{"Refunds", refundSentences},
 	{"Mandates", mandateSentences},
+	{"Standing QRs", standingSentences},
 	{"Problems", problemSentences},
 	{"Health", healthSentences},
 	{"Doctor", doctorSentences},
