@@ -105,6 +105,8 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestNetworkNeedsAToken":                  TestNetworkNeedsAToken,
 	"TestForeignCallersOnEveryRoute":          TestForeignCallersOnEveryRoute,
 	"TestWrongPINIsNoWrongCode":               TestWrongPINIsNoWrongCode,
+	"TestIntegrator_14_Conditional":           TestIntegrator_14_Conditional,
+	"TestIntegrator_14_TagsTell":              TestIntegrator_14_TagsTell,
 }
 
 // Why a test runs over the fake alone.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 )
 
 // retryHint is how long a client waits before it comes back, in ms (the stream's "retry:" field).
@@ -97,11 +98,11 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 // since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back,
 // goes before the address, which it repeats from its first call; neither means from now on.
 func (c *Counter) since(r *http.Request) (uint64, error) {
-	v, err := query(r, "since", "as")
+	v, err := query.Of(r, "since", "as")
 	if err != nil {
 		return 0, err
 	}
-	since, err := number(v, "since")
+	since, err := query.Number(v, "since")
 	if err != nil {
 		return 0, err
 	}

@@ -8,15 +8,15 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
-	"galla/internal/spelling"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -81,8 +81,8 @@ func noAmount(a wire.Amount) string {
 	return fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero", a)
 }
 
-func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
+func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) error {
+	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if len(v) > 1 {
 			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
 		}
-		return c.oneSale(w, r, v.Get("name"))
+		return c.oneSale(w, r, who, v.Get("name"))
 	}
 	var q till.Query
-	if q.Since, err = number(v, "since"); err != nil {
+	if q.Since, err = query.Number(v, "since"); err != nil {
 		return err
 	}
-	if q.Limit, err = pageLimit(v, 1000, "sales", "before= or since="); err != nil {
+	if q.Limit, err = query.Limit(v, 1000, "sales", "before= or since="); err != nil {
 		return err
 	}
 	if q.Day = v.Get("day"); q.Day != "" {
@@ -104,10 +104,10 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 			return problem.New(problem.BadQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
 		}
 	}
-	if q.Attention, err = yes(v, "attention"); err != nil {
+	if q.Attention, err = query.Yes(v, "attention"); err != nil {
 		return err
 	}
-	if q.Open, err = yes(v, "open"); err != nil {
+	if q.Open, err = query.Yes(v, "open"); err != nil {
 		return err
 	}
 	look, err := newSearch(v, c.dayCut)
@@ -118,7 +118,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
 			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
-		return c.searchSales(w, r, look, v.Get("before"), q.Limit)
+		return c.searchSales(w, r, who, look, v.Get("before"), q.Limit)
 	}
 	if q.Before, err = c.before(r, v); err != nil {
 		return err
@@ -129,6 +129,9 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	seq, err := c.till.Seq() // read first: what comes after it is in the feed
 	if err != nil {
 		return err
+	}
+	if c.unchanged(w, r, who, validator.Strong, seq) {
+		return nil
 	}
 	page := wire.Sales{Sales: []wire.Sale{}, Seq: seq}
 	sales, err := c.till.Sales(r.Context(), q)
@@ -181,7 +184,7 @@ func (c *Counter) before(r *http.Request, v url.Values) (string, error) {
 }
 
 // oneSale answers a name with a page of one sale.
-func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) error {
+func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, who Caller, name string) error {
 	seq, err := c.till.Seq() // read first, as for every page
 	if err != nil {
 		return err
@@ -190,13 +193,19 @@ func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) e
 	if err != nil {
 		return err
 	}
+	if c.unchanged(w, r, who, validator.Strong, seq, s.ID) {
+		return nil
+	}
 	return answer(w, http.StatusOK, wire.Sales{Sales: []wire.Sale{wire.FromSale(s)}, Seq: seq})
 }
 
-func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	s, err := c.names.OfRead(r)
 	if err != nil {
 		return err
+	}
+	if c.unchanged(w, r, who, validator.Strong, s.ID, s.Seq) {
+		return nil
 	}
 	return answer(w, http.StatusOK, wire.FromSale(s))
 }
@@ -353,77 +362,4 @@ func answer(w http.ResponseWriter, status int, v any) error {
 	enc.SetEscapeHTML(false)
 	enc.Encode(v) // a client that went away is nobody's error
 	return nil
-}
-
-// query reads the address's values, each known and at most once.
-func query(r *http.Request, known ...string) (url.Values, error) {
-	v, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, problem.New(problem.BadQuery, "the part of the address after ? can't be read", "Escape special characters.")
-	}
-	for k, vals := range v {
-		if !slices.Contains(known, k) {
-			p := problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), instead(r, k, known))
-			p.Field = fmt.Sprintf("%.60s", k)
-			return nil, p
-		}
-		if len(vals) > 1 {
-			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
-		}
-	}
-	return v, nil
-}
-
-// instead says what to do in the place of a value of the address that is not known.
-func instead(r *http.Request, name string, known []string) string {
-	switch {
-	case name == "day" && strings.HasPrefix(r.URL.Path, "/v1/reports/") && r.Method == http.MethodGet:
-		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET /v1/reports/picture?day= one day's hours."
-	case len(known) == 0 && r.Method == http.MethodGet:
-		return "Leave it out: this call takes none."
-	case len(known) == 0:
-		return "Leave it out: what this call takes goes into its body."
-	}
-	next := "It takes " + strings.Join(known, ", ") + "."
-	if near := spelling.Nearest(name, known); near != "" {
-		next = fmt.Sprintf("Did you mean %q? %s", near, next)
-	}
-	return next
-}
-
-func number(v url.Values, name string) (uint64, error) {
-	s := v.Get(name)
-	if s == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil {
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
-	}
-	return n, nil
-}
-
-// pageLimit reads how much of something a page has at most: 0 where nothing was said.
-func pageLimit(v url.Values, most uint64, of, onward string) (int, error) {
-	n, err := number(v, "limit")
-	switch {
-	case err != nil:
-		return 0, err
-	case n > most:
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
-	case n == 0 && v.Get("limit") != "":
-		return 0, problem.New(problem.BadQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
-	}
-	return int(n), nil
-}
-
-func yes(v url.Values, name string) (bool, error) {
-	switch s := v.Get(name); s {
-	case "", "false":
-		return false, nil
-	case "true":
-		return true, nil
-	default:
-		return false, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q", name, s), "Give true or false.")
-	}
 }
