@@ -283,6 +283,7 @@ var arrows = map[string][]string{
 		"galla/internal/mandate",
 		"galla/internal/operations",
 		"galla/internal/people",
+		"galla/internal/quota",
 		"galla/internal/till",
 		"galla/state",
 	},

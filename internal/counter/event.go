@@ -31,8 +31,10 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		most = feedsDevice
 	}
 	leave, ok := c.feeds.Take(keyOwner(who), most)
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"feeds";q=%d;qu="concurrent-requests"`, most))
+	w.Header().Set("RateLimit", c.feeds.Left("feeds", keyOwner(who), most))
 	if !ok {
-		return crowded(fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
+		return crowded("feeds", fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
 	}
 	defer leave()
 

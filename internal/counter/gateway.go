@@ -57,7 +57,7 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
 		p := problem.New(problem.TooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
-		p.Wait = wait
+		p.Bound, p.Wait = "examinations", wait
 		return p
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), examineTime)

@@ -22,6 +22,9 @@ import (
 )
 
 func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`%s, "open-sales";q=%d`, c.rate.Policy("sales"), c.openSales))
+	left := c.rate.Left("sales", keyOwner(who))
+	w.Header().Set("RateLimit", left)
 	var b wire.OpenSale
 	asked, err := c.once(w, r, who, &b)
 	if err != nil {
@@ -42,7 +45,10 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		Note:      b.Note,
 		Print:     b.Print,
 		By:        who.Name,
-		Admit:     func(open int) error { return c.admit(who, open) },
+		Admit: func(open int) (err error) {
+			left, err = c.admit(who, open)
+			return err
+		},
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
@@ -55,24 +61,32 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	if err != nil {
 		return err
 	}
+	w.Header().Set("RateLimit", left) // not before: where Open gave up, the till may still admit
 	w.Header().Set("Location", "/v1/sales/"+s.ID)
 	return asked.answer(w, http.StatusCreated, wire.FromSale(s))
 }
 
-// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all.
-func (c *Counter) admit(who Caller, open int) error {
+// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all. left is
+// what remains then, for the header RateLimit.
+func (c *Counter) admit(who Caller, open int) (left string, err error) {
 	if open >= c.openSales {
-		return problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+		p := problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
 			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
+		p.Bound, p.Wait = "open-sales", openSalesWait
+		return "", p
 	}
 	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
 		p := problem.New(problem.TooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
 			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
-		p.Wait = wait
-		return p
+		p.Bound, p.Wait = "sales", wait
+		return "", p
 	}
-	return nil
+	return fmt.Sprintf(`%s, "open-sales";r=%d`, c.rate.Left("sales", keyOwner(who)), c.openSales-open-1), nil
 }
+
+// openSalesWait is when a caller with too many open sales comes back: nobody knows when one ends, and most do within
+// minutes.
+const openSalesWait = 10 * time.Second
 
 func noAmount(a wire.Amount) string {
 	if a == 0 {
