@@ -310,6 +310,11 @@ func (b *box) milestone(name string) (seq uint64) {
 	return seq
 }
 
+// signed is the header of a delivery, made as the guide says.
+func signed(secret string, at int64, body string) string {
+	return fmt.Sprintf("t=%d,v1=%s", at, signatureOf(secret, at, body))
+}
+
 func deliver(t *testing.T, url, signature, body string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))

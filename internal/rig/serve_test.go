@@ -150,11 +150,7 @@ func TestIntegrator_ServeRefuses(t *testing.T) {
 	}
 }
 
-// signed is the header of a delivery, made as the guide says.
-func signed(secret string, at int64, body string) string {
-	return fmt.Sprintf("t=%d,v1=%s", at, signatureOf(secret, at, body))
-}
-
+// signatureOf is the sum of a delivery, made as the guide says.
 func signatureOf(secret string, at int64, body string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%d.%s", at, body)

@@ -26,8 +26,8 @@ func TestTag(t *testing.T) {
 			t.Errorf("%s: %s is no entity tag", name, tag)
 		}
 	}
-	if Strong("a", 7) != Strong("a", 7) || Weak("a") != "W/"+Strong("a") {
-		t.Error("the same parts have two tags")
+	if first, again := Strong("a", 7), Strong("a", 7); first != again || Weak("a", 7) != "W/"+first {
+		t.Errorf("the same parts have the tags %s, %s and %s", first, again, Weak("a", 7))
 	}
 }
 
