@@ -48,15 +48,15 @@ func (c *Counter) known(r *http.Request, who Caller) error {
 		most = perDevice
 	}
 	if !quota.Known(r.Context(), keyOwner(who), most) {
-		return crowded(fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
+		return crowded("connections", fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
 	}
 	return nil
 }
 
 // crowded refuses what a caller has too much of already.
-func crowded(detail, next string) *wire.Problem {
+func crowded(bound, detail, next string) *wire.Problem {
 	p := problem.New(problem.AtOnce, detail, next)
-	p.Wait = 10 * time.Second
+	p.Bound, p.Wait = bound, 10*time.Second
 	return p
 }
 

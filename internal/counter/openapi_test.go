@@ -277,6 +277,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 			return
 		}
 		seen[method+" "+pattern] = true
+		if _, tagged := op.Responses["304"]; w.Code == 200 && tagged != (w.Header().Get("ETag") != "") {
+			t.Errorf("%s %s: the document has a 304: %v; the answer's tag is %q", method, path, tagged, w.Header().Get("ETag"))
+		}
 		if content.Schema == nil || content.Schema.Type == "string" {
 			return
 		}
