@@ -489,3 +489,62 @@ func TestDoor_17(t *testing.T) {
 		t.Errorf("another login: %+v %v", who, err)
 	}
 }
+
+// TestDoor_1_Meanwhile: who proved their power and lost it before the change had its turn makes no change; and nobody
+// comes second as the first.
+func TestDoor_1_Meanwhile(t *testing.T) {
+	b := newBench(t)
+	mine, _ := b.phone(t, "")
+	strange, _ := b.phone(t, "")
+	stranger, err := b.Prove(strange, Owner, "", "")
+	if err != nil || b.MayAdd(strange) != nil {
+		t.Fatalf("before anybody works here: %v", err)
+	}
+	if _, err := b.AddPerson(mine, "ravi", "owner", "2580", "k1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.AddPerson(stranger, "evil", "owner", "1357", "k2"); refusal(err) != NeedsPIN {
+		t.Errorf("a second one comes first as well: %v", err)
+	}
+
+	for name, c := range map[string]struct {
+		meanwhile func(b *bench) error
+		want      Code
+	}{
+		"nothing happens": {func(*bench) error { return nil }, 0},
+		"removed":         {func(b *bench) error { return b.Persons.Remove("evil", "owner:ravi") }, Forbidden},
+		"a new PIN":       {func(b *bench) error { return b.Persons.SetPIN("evil", "9517", "owner:ravi") }, Forbidden},
+		"removed, and back as a cashier": {func(b *bench) error {
+			if err := b.Persons.Remove("evil", "owner:ravi"); err != nil {
+				return err
+			}
+			_, err := b.Persons.Add("evil", "cashier", "1357", "owner:ravi", "k4")
+			return err
+		}, Forbidden},
+	} {
+		b := newBench(t)
+		b.staff(t)
+		if _, err := b.Persons.Add("evil", "owner", "1357", "owner:ravi", "k1"); err != nil {
+			t.Fatal(err)
+		}
+		phone, _ := b.phone(t, "")
+		evil, err := b.SignIn(phone, "evil", "1357")
+		if err == nil {
+			evil, err = b.Prove(evil, Owner, "", "1357")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.meanwhile(b); err != nil {
+			t.Fatal(err)
+		}
+		_, added := b.AddPerson(evil, "eve", "owner", "7531", "k2")
+		reset := b.SetPIN(evil, "asha", "4826")
+		removed := b.RemovePerson(evil, "asha")
+		for what, err := range map[string]error{"adds": added, "sets a PIN": reset, "removes": removed} {
+			if refusal(err) != c.want || c.want == 0 && err != nil {
+				t.Errorf("%s: an owner who was proved before it %s: %v", name, what, err)
+			}
+		}
+	}
+}
