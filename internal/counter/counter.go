@@ -257,7 +257,10 @@ func (c *Counter) table() []route {
 }
 
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
-var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true, "GET /v1/standing": true, "GET /v1/devices": true}
+var unattended = map[string]bool{
+	"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true,
+	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true,
+}
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others
 // nothing there is known: a day or an amount that is passed over would be answered with another one's.
