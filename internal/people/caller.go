@@ -251,8 +251,12 @@ func (d *Directory) SignOut(who Caller) (Caller, error) {
 	if who.Device == "" {
 		return who, refuse(Conflict, "nobody is signed in here", "Just call.").as("known_caller")
 	}
+	nobody := Caller{Name: "device:" + who.Device, Device: who.Device}
+	if dev, ok := d.Devices.Get(who.Device); ok && dev.Person == "" { // it is no act, and the book has none
+		return nobody, nil
+	}
 	err := d.Devices.sign(who.Device, Person{}, who.Name)
-	return Caller{Name: "device:" + who.Device, Device: who.Device}, err
+	return nobody, err
 }
 
 // Approve says who answers for what takes a manager. Where the kernel or the configuration vouches for a caller of that

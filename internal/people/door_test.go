@@ -548,3 +548,35 @@ func TestDoor_1_Meanwhile(t *testing.T) {
 		}
 	}
 }
+
+// TestDoor_8_Acts: what changes nothing stands in no book, or whoever holds a paired phone fills it: signing out where
+// nobody is signed in, and the request that used a code, sent on and on.
+func TestDoor_8_Acts(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	phone, _ := b.phone(t, "")
+	asha, err := b.SignIn(phone, "asha", "1379")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.acts = nil
+	for range 100 {
+		if now, err := b.SignOut(asha); err != nil || now != phone {
+			t.Fatalf("%+v %v", now, err)
+		}
+	}
+	if len(b.acts) != 1 {
+		t.Errorf("a hundred times out of one sign-in: %d acts", len(b.acts))
+	}
+
+	offer := b.Devices.Offer("owner:ravi", "", false)
+	b.acts = nil
+	last := error(nil)
+	for range 100 {
+		n := Newcomer{Code: offer.Secret, Name: "stranger", Key: "k", From: netip.MustParseAddr("192.168.1.66")}
+		_, _, last = b.Pair(n)
+	}
+	if len(b.acts) != 1+repeatsMost || refusal(last) != Forbidden {
+		t.Errorf("the same pairing a hundred times: %d acts, the last %v", len(b.acts), last)
+	}
+}

@@ -30,16 +30,13 @@ const (
 	// keep_days is at least 400, and a sale's last events come some days after it (5 of the watch for late money). What
 	// was removed of an old sale later than that, such as a refund months after it, looks like what a hand removed.
 	prunedAge = 390 * 24 * time.Hour
-
-	// aheadMost is how far a box's clock may be ahead of the machine's that verifies.
-	aheadMost = 24 * time.Hour
 )
 
 // VerifyExport reads what ExportEvents wrote and proves its chain, and that it holds every anchor. It needs no store
 // and works on any machine. An error wraps ErrExport and names the first line that does not fit. Without one, the
 // events that are there are proved as far as Chain says: what is Lost or Unexplained is not.
 func VerifyExport(r io.Reader, anchors ...Anchor) (Chain, error) {
-	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}, future: time.Now().Add(aheadMost)}
+	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}, future: time.Now().Add(24 * time.Hour)}
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 1<<16), maxLine)
 	in.Split(wholeLines)
@@ -214,12 +211,7 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 		case a.Seq != v.seq:
 			rest = append(rest, a)
 		case a.Hash != hash:
-			return false, v.bad(
-				"event %d has hash %s, and %s was written down: what came before it was rewritten",
-				v.seq,
-				hash,
-				a.Hash,
-			)
+			return false, v.bad("event %d has hash %s, and %s was written down: what came before it was rewritten", v.seq, hash, a.Hash)
 		default:
 			found = true
 		}
@@ -229,14 +221,12 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 }
 
 // explain counts the removed events that retention can't have removed: those too near to the chain's end. Whoever can
-// write the file can add events of a later day at its end, and everything before would seem old enough: where there is
-// an anchor, the end is what the newest one stands for.
+// write the file adds younger events at its end: where there is an anchor, the end is what the newest one stands for.
 func (v *verifier) explain() {
-	end := v.last
+	oldest := v.last.Add(-prunedAge)
 	if !v.known.IsZero() {
-		end = v.known
+		oldest = v.known.Add(-prunedAge)
 	}
-	oldest := end.Add(-prunedAge)
 	for i, h := range v.holes {
 		if h.until.After(oldest) {
 			v.c.Unexplained += h.events
