@@ -182,6 +182,42 @@ func TestDoor_1_Restart(t *testing.T) {
 	}
 }
 
+// TestDoor_1_Past: a box that starts in the past, because it has no clock of its own and was unplugged, gives whoever
+// has a phone no more time, and lets nobody wait longer for the next try.
+func TestDoor_1_Past(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	for name, pin := range map[string]string{"meena": "8642", "asha": "1379"} {
+		phone, token := b.phone(t, "")
+		who, err := b.SignIn(phone, name, pin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		then := b.now
+		b.now = then.Add(-10 * time.Minute)
+		b.restart(t)
+		if now, _ := b.ByToken(token); now != who {
+			t.Errorf("%s, ten minutes in the past: %+v", name, now)
+		}
+		b.now = then.AddDate(0, -1, 0)
+		b.restart(t)
+		if now, _ := b.ByToken(token); now.Ended != EndedIdle || now.Role != Nobody {
+			t.Errorf("%s, a month in the past: %+v", name, now)
+		}
+		b.now = then
+	}
+
+	for range freeGuesses + 1 {
+		b.Persons.Verify(from("d1"), "asha", "0000")
+	}
+	b.now = b.now.AddDate(0, -1, 0)
+	b.restart(t)
+	b.now = b.now.Add(longestWait)
+	if _, err := b.Persons.Verify(from("d1"), "asha", "1379"); err != nil {
+		t.Errorf("a month in the past, after the longest wait: %v", err)
+	}
+}
+
 // TestDoor_3: a lock holds for a device and a person, never for the person everywhere; a right PIN takes back what was
 // counted on its own device only; runs and locks stand in the book with the name and the device.
 func TestDoor_3(t *testing.T) {
