@@ -221,6 +221,7 @@ func (w *world) calmDown() {
 		}
 		w.office(day)
 		w.decideDebits()
+		w.greedy(day)
 		if w.plan.stand {
 			w.check(false)
 			w.bank.stands(w.sales, w.ledger())
