@@ -216,6 +216,7 @@ func (w *world) calmDown() {
 	w.settled()
 	for day := range 7 {
 		w.pass(24*time.Hour + moment(w.r, time.Minute))
+		w.looked(day)
 		if day == 3 {
 			w.restart(time.Hour)
 		}
