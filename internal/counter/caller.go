@@ -60,6 +60,26 @@ func crowded(bound, detail, next string) *wire.Problem {
 	return p
 }
 
+// pace bounds what a caller writes in a minute: each write is in the book, on the card, and each slip holds the printer
+// that all share. Sales have bounds of their own, and strangers write nothing.
+func (c *Counter) pace(r *http.Request, who Caller) error {
+	rate, bound := c.writes, "writes"
+	switch {
+	case who.Name == "" || r.Pattern == "POST /v1/sales":
+		return nil
+	case strings.HasSuffix(r.Pattern, "/print") || r.Pattern == "POST /v1/printer/test":
+		rate, bound = c.slips, "slips"
+	}
+	wait := rate.Take(keyOwner(who))
+	if wait == 0 {
+		return nil
+	}
+	p := crowded(bound, fmt.Sprintf("%s sends more of this than a caller may in a minute", who.Name),
+		fmt.Sprintf("Wait %s and send it again with the same idempotency key.", wait))
+	p.Wait = wait
+	return p
+}
+
 // identify says who makes the request, or why nobody knows.
 func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	switch {

@@ -134,6 +134,7 @@ var overTheFake = map[string]string{
 	"TestIntegrator_5":                   "asks the guard, not the till",
 	"TestDoor_8":                         "asks for what there is not",
 	"TestDoor_9":                         "counts what the counter admits; TestAdmit of package till does the rest",
+	"TestDoor_9_Writes":                  "the limits that it lowers are fields of the counter of this bench",
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestStanding":                       "its watch of standing QRs is one for tests",
 	"TestDelivery":                       enkash,

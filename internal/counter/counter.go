@@ -131,7 +131,9 @@ type Counter struct {
 
 	// What one caller may take.
 	feeds     quota.Count
-	rate      *quota.Rate
+	rate      *quota.Rate // of sales, by caller
+	writes    *quota.Rate // of all else, by caller
+	slips     *quota.Rate // asked for, by caller
 	openSales int
 	lines     *quota.Lines
 	refusals  *quota.Rate // of strangers, by source
@@ -141,6 +143,9 @@ type Counter struct {
 const (
 	OpenSales    = 50
 	SalesAMinute = 60
+
+	writesASale = 4 // other writes of a minute, for each of its sales
+	salesASlip  = 3 // sales of a minute for each slip: a slow printer needs 3 s for one
 )
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
@@ -160,7 +165,9 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	sales := cmp.Or(o.SalesAMinute, SalesAMinute)
+	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(sales), quota.NewLines(o.Log)
+	c.writes, c.slips = quota.NewRate(writesASale*sales), quota.NewRate(max(1, sales/salesASlip))
 	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
@@ -260,7 +267,10 @@ func (c *Counter) table() []route {
 }
 
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
-var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true, "GET /v1/standing": true, "GET /v1/devices": true}
+var unattended = map[string]bool{
+	"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true,
+	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true,
+}
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others
 // nothing there is known: a day or an amount that is passed over would be answered with another one's.

@@ -345,6 +345,9 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, into
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
+	if err := c.pace(r, who); err != nil {
+		return "", err
+	}
 	return key, body.Read(w, r, into)
 }
 
