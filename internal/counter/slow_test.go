@@ -55,7 +55,7 @@ func besieged(t *testing.T, test func(t *testing.T, b *bench, p *pipes, token st
 	}
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		ahead := signedIn.Sub(time.Now()) // a box that starts before its sign-ins ends them
+		ahead := time.Until(signedIn) // a box that starts before its sign-ins ends them
 		b.vault, b.clock = vault, func() time.Time { return time.Now().Add(ahead) }
 		b.till.Now = b.clock
 		b.restart(t)
