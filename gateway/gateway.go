@@ -120,6 +120,7 @@ type Payment struct {
 	Reason      string      // the gateway's reason code for a failure, such as "insufficient_funds"
 	Note        string      // what the payer wrote, where the gateway hands it on; at most 100 characters
 	CreatedAt   time.Time   // the gateway's clock; zero when it doesn't say
+	Odd         Odd         // of PaymentUnknown, where the provider says it: why
 }
 
 // Reading is one look at an order.

@@ -2,14 +2,31 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"time"
+)
+
+// ErrLong is a list with more entries than a client reads of one: ask for less time.
+var ErrLong = errors.New("the list is longer than what is read of one")
+
+// Odd says what of a payment's record is not understood.
+type Odd struct {
+	Code string // one of the following; empty: nothing
+	Word string // the gateway's own, shortened; may be empty
+}
+
+const (
+	OddCurrency = "currency" // it is not in rupees, but in Word
+	OddStatus   = "status"   // its status is Word, which nobody knows
+	OddRecord   = "record"   // it has no id, no amount that can be, or contradicts itself
 )
 
 // HasStandingPayments is an account that says by whom its counter QRs were paid. Both calls only read.
 type HasStandingPayments interface {
 	// StandingPayments lists the payments of a counter QR that were begun from from to to, our clock, both seconds
 	// included, whatever became of them; where two were begun in one second, the earlier first if the gateway says
-	// which. A list too long to be read is an error: half a list would hide the other half.
+	// which. A record that can't be read is a PaymentUnknown that is Odd, with or without an id, and hides no other. Of
+	// a list too long to be read nothing is given but ErrLong: half a list would hide the other half.
 	StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]Payment, error)
 	// StandingPayment reads one of them. ErrNotFound: the gateway answered and has none.
 	StandingPayment(ctx context.Context, qr, payment string) (Payment, error)

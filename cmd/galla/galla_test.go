@@ -95,12 +95,26 @@ func (g *gallad) start(ts *testscript.TestScript) {
 	if g.press != nil {
 		o.Printer = g.press
 	}
-	o.Doctor = g
+	o.Doctor, o.Standing = g, noStands{}
 	c, err := counter.New(o)
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stop, g.done = cancel, make(chan error, 1)
 	go func() { g.done <- c.Serve(ctx, l, counter.Door{Kernel: true}) }()
+}
+
+// noStands is a box that made no standing QR.
+type noStands struct{}
+
+func (noStands) List() []wire.StandingQR { return nil }
+
+func (noStands) Card(string, string, string) ([]byte, error) {
+	return nil, &counter.StandError{Why: "this box made none", Next: "Make one."}
+}
+
+func (s noStands) Print(context.Context, string, string, string) (wire.Printed, error) {
+	_, err := s.Card("", "", "")
+	return wire.Printed{}, err
 }
 
 // Look and Snapshot are a doctor that finds the printer's paper out, if there is a printer without any.

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"galla/cmd/galla/letters"
@@ -26,6 +24,24 @@ type mandateCommand struct {
 }
 
 func keepsMandates(a wire.Account) bool { return a.Mandates }
+
+// mandate is the gateway of a mandate, by any id that it ever had.
+func (w where) mandate(s *session, id string) (string, error) {
+	known := func() (map[string]string, error) {
+		all, err := s.till.Mandates(s)
+		gateways := map[string]string{}
+		for _, m := range all.Mandates {
+			for _, name := range m.Names {
+				gateways[name] = m.Gateway
+			}
+		}
+		return gateways, err
+	}
+	return w.holder(s, keepsMandates, id, known, func(gw string) error {
+		_, err := s.till.Mandate(s, gw, id)
+		return err
+	})
+}
 
 type mandateCreateCommand struct {
 	Name            string `arg:"" help:"What it is for, such as \"Milk\"."`
@@ -82,20 +98,15 @@ func (c *mandateListCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	const head = "ID\tNAME\tPAYER\tAMOUNT\tSTATE\tNEXT\tLAST DEBIT"
-	return table(s, c.JSON, page.Mandates, "no mandate was asked for or looked at on this box", head, func(k wire.KnownMandate) string {
-		m, next, last := k.Mandate, "", ""
-		if k.Next != nil {
-			next = strings.TrimSpace(strings.ReplaceAll(k.Next.Step, "_", " ") + " " + k.Next.Day)
-		}
-		if len(k.Debits) > 0 {
-			last = fmt.Sprintf("%s  %s  %s", k.Debits[0].Name, k.Debits[0].AmountPaise, k.Debits[0].Phase)
-			if why := k.Debits[0].CloseReason; why != "" {
-				last += " (" + string(why) + ")"
-			}
-		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s %s\t%s\t%s\t%s", m.ID, m.Name, m.PayerName, m.AmountPaise, m.Rule, k.State, next, last)
-	})
+	const none = "no mandate was asked for or looked at on this box"
+	if err := table(s, c.JSON, page.Mandates, none, letters.MandateHead, letters.MandateLine); err != nil {
+		return err
+	}
+	if c.JSON {
+		return table(s, true, page.Unsure, "", "", nil)
+	}
+	letters.Trouble(s.out, page)
+	return nil
 }
 
 type mandatePlanCommand struct {
@@ -115,6 +126,11 @@ func (c *mandatePlanCommand) Run(s *session) error {
 			return err
 		}
 	}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.PlanMandate(ctx, key, gw, c.ID, b)
 	})
@@ -128,7 +144,7 @@ type mandateShowCommand struct {
 
 // Run implements the command.
 func (c *mandateShowCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsMandates)
+	gw, err := c.mandate(s, c.ID)
 	if err != nil {
 		return err
 	}
@@ -141,7 +157,7 @@ func (c *mandateShowCommand) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "mandate %s: %s\n", m.ID, m.Status)
 	t := s.columns()
-	mandateRows(t, m)
+	letters.MandateRows(t, m)
 	return t.Flush()
 }
 
@@ -161,6 +177,11 @@ func (c *mandateUpdateCommand) Run(s *session) error {
 		return err
 	}
 	b := wire.UpdateMandate{AmountPaise: amount, Description: c.Description, Reference: c.Reference}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.UpdateMandate(ctx, key, gw, c.ID, b)
 	})
@@ -175,6 +196,11 @@ type mandateRevokeCommand struct {
 
 // Run implements the command.
 func (c *mandateRevokeCommand) Run(s *session) error {
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.RevokeMandate(ctx, key, gw, c.ID, wire.RevokeMandate{Remarks: c.Remarks})
 	})
@@ -206,6 +232,11 @@ func (c *mandateNotifyCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	gw, err := c.mandate(s, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Gateway = gw
 	return c.operate(s, keepsMandates, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.NotifyDebit(ctx, key, gw, c.ID, b)
 	})
@@ -230,9 +261,13 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 			return err
 		}
 	}
-	gw, err := c.name(s, keepsMandates)
+	gw, err := c.mandate(s, c.ID)
 	if err != nil {
 		return err
+	}
+	if s.person {
+		fmt.Fprintln(s.err, "galla: no gateway lists a mandate's debits: one of this period by another box, or by the "+
+			"gateway's dashboard, is not known here.")
 	}
 	return c.allowed(s, func(a wire.Approval) error {
 		b.Approval = a
@@ -253,22 +288,4 @@ func (c *mandateExecuteCommand) Run(s *session) error {
 		}
 		return outcome(exitUnknown)
 	})
-}
-
-func mandateRows(t *tabwriter.Writer, m wire.Mandate) {
-	letters.Row(t, "mandate id", m.ID)
-	letters.Row(t, "umn", m.UMN)
-	letters.Row(t, "its reference", m.Reference)
-	letters.Row(t, "name", m.Name)
-	if m.AmountPaise > 0 {
-		letters.Row(t, "amount", m.AmountPaise.String()+"  "+m.Rule)
-	}
-	letters.Row(t, "payer", m.PayerName)
-	letters.Row(t, "payer's address", m.PayerVPA)
-	letters.Row(t, "status", m.Status)
-	letters.Row(t, "network's code", m.Code)
-	letters.Row(t, "approve by", letters.ClockIST(m.Expiry))
-	letters.Row(t, "from", letters.ClockIST(m.Start))
-	letters.Row(t, "until", letters.ClockIST(m.End))
-	letters.Row(t, "description", m.Description)
 }

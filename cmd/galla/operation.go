@@ -73,52 +73,6 @@ func (c *operationShowCommand) Run(s *session) error {
 	return s.printOperation(o, c.JSON)
 }
 
-// where names the gateway a command is for.
-type where struct {
-	Gateway string `help:"The gateway; left out, the only one that can do it." placeholder:"NAME"`
-}
-
-func (w where) name(s *session, can func(wire.Account) bool) (string, error) {
-	if w.Gateway != "" {
-		return w.Gateway, nil
-	}
-	all, err := s.till.Gateways(s)
-	if err != nil {
-		return "", err
-	}
-	var able []string
-	for _, a := range all.Gateways {
-		if can(a) {
-			able = append(able, a.Name)
-		}
-	}
-	switch len(able) {
-	case 1:
-		return able[0], nil
-	case 0:
-		return "", &usageError{why: "no configured gateway can do this", next: "EnKash accounts can: see [[gateway]] in gallad.toml."}
-	}
-	return "", &usageError{why: "several gateways can do this: " + strings.Join(able, ", "), next: nameOne}
-}
-
-const nameOne = "Name one with --gateway."
-
-// operate asks the gateway for one operation with a key of its own, and prints how it stands.
-func (w where) operate(s *session, can func(wire.Account) bool, json bool, do func(ctx context.Context, key, gateway string) (wire.Operation, error)) error {
-	gateway, err := w.name(s, can)
-	if err != nil {
-		return err
-	}
-
-	ctx, cancel := context.WithTimeout(s, 2*resendFor)
-	defer cancel()
-	o, err := do(ctx, client.Key(), gateway)
-	if err != nil {
-		return err
-	}
-	return s.printOperation(o, json)
-}
-
 // printOperation prints an operation; its exit code says how it ended.
 func (s *session) printOperation(o wire.Operation, json bool) error {
 	if json {
@@ -131,11 +85,15 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		letters.Row(t, "reference", o.Reference)
 		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
 		letters.Row(t, "approved by", o.Approver)
+		if o.Debit != nil {
+			letters.Row(t, "amount", o.Debit.AmountPaise.String())
+			letters.Row(t, "day of the debit", o.Debit.Day)
+		}
 		if o.QR != nil {
-			qrRows(t, *o.QR)
+			letters.QRRows(t, *o.QR)
 		}
 		if o.Mandate != nil {
-			mandateRows(t, *o.Mandate)
+			letters.MandateRows(t, *o.Mandate)
 		}
 		if o.Recording != nil {
 			for _, step := range o.Recording.Steps {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"text/tabwriter"
 
 	qrcode "github.com/skip2/go-qrcode"
 
@@ -28,6 +27,22 @@ type qrCommand struct {
 }
 
 func keepsQRs(a wire.Account) bool { return a.QRs }
+
+// qr is the gateway of a counter QR.
+func (w where) qr(s *session, id string) (string, error) {
+	known := func() (map[string]string, error) {
+		all, err := s.till.Standing(s)
+		gateways := map[string]string{}
+		for _, q := range all.QRs {
+			gateways[q.ID] = q.Gateway
+		}
+		return gateways, err
+	}
+	return w.holder(s, keepsQRs, id, known, func(gw string) error {
+		_, err := s.till.CounterQR(s, gw, id)
+		return err
+	})
+}
 
 type qrCreateCommand struct {
 	Name        string `arg:"" help:"Its name, such as \"Counter 1\"."`
@@ -75,7 +90,7 @@ type qrShowCommand struct {
 
 // Run implements the command.
 func (c *qrShowCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsQRs)
+	gw, err := c.qr(s, c.ID)
 	if err != nil {
 		return err
 	}
@@ -93,22 +108,22 @@ func (c *qrShowCommand) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "counter QR %s: %s\n", q.ID, q.Status)
 	t := s.columns()
-	qrRows(t, q)
+	letters.QRRows(t, q)
 	return t.Flush()
 }
 
 type qrListCommand struct {
 	Status    string `help:"Only those that are active, or cancelled." enum:"active,cancelled," default:"" placeholder:"STATUS"`
 	Reference string `help:"Only the one with this reference." placeholder:"R"`
-	Offset    int    `help:"Pass over so many."`
-	Limit     int    `help:"At most so many, up to 100." default:"50"`
+	Offset    int    `help:"Pass over so many, of each gateway."`
+	Limit     int    `help:"At most so many of each gateway, up to 100." default:"50"`
 	JSON      bool   `name:"json" help:"Print JSON."`
 	where
 }
 
 // Run implements the command.
 func (c *qrListCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsQRs)
+	able, err := c.able(s, keepsQRs)
 	if err != nil {
 		return err
 	}
@@ -119,18 +134,26 @@ func (c *qrListCommand) Run(s *session) error {
 	if c.Reference != "" {
 		v.Set("reference", c.Reference)
 	}
-	page, err := s.till.CounterQRs(s, gw, v)
-	if err != nil {
-		return err
+	var all []wire.CounterQR
+	var unread error // what the others have is shown all the same
+	for _, gw := range able {
+		page, err := s.till.CounterQRs(s, gw, v)
+		all, unread = append(all, page.QRs...), errors.Join(unread, err)
+	}
+	if unread != nil && len(all) == 0 {
+		return unread
 	}
 
-	return table(s, c.JSON, page.QRs, "no counter QRs", "ID\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE (IST)", func(q wire.CounterQR) string {
+	const head = "ID\tGATEWAY\tNAME\tAMOUNT\tSTATUS\tREFERENCE\tMADE (IST)"
+	err = table(s, c.JSON, all, "no counter QRs", head, func(q wire.CounterQR) string {
 		amount := "any"
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Name, amount, q.Status, q.Reference, letters.Clock(q.CreatedAt))
+		made := letters.Clock(q.CreatedAt)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Gateway, q.Name, amount, q.Status, q.Reference, made)
 	})
+	return errors.Join(err, unread)
 }
 
 type qrCancelCommand struct {
@@ -140,7 +163,10 @@ type qrCancelCommand struct {
 }
 
 // Run implements the command.
-func (c *qrCancelCommand) Run(s *session) error {
+func (c *qrCancelCommand) Run(s *session) (err error) {
+	if c.Gateway, err = c.qr(s, c.ID); err != nil {
+		return err
+	}
 	return c.operate(s, keepsQRs, c.JSON, func(ctx context.Context, key, gw string) (wire.Operation, error) {
 		return s.till.CancelQR(ctx, key, gw, c.ID)
 	})
@@ -179,23 +205,4 @@ func newFile(path string, b []byte) error {
 
 func there(path string) error {
 	return &usageError{why: path + " is there already", next: "Name a new file."}
-}
-
-func qrRows(t *tabwriter.Writer, q wire.CounterQR) {
-	letters.Row(t, "qr id", q.ID)
-	letters.Row(t, "name", q.Name)
-	if q.AmountPaise > 0 {
-		letters.Row(t, "amount", q.AmountPaise.String())
-	} else {
-		letters.Row(t, "amount", "the customer types it")
-	}
-	if q.MultipleUse {
-		letters.Row(t, "takes", "many payments")
-	}
-	letters.Row(t, "status", q.Status)
-	letters.Row(t, "description", q.Description)
-	letters.Row(t, "expiry", q.Expiry)
-	letters.Row(t, "made", letters.ClockIST(q.CreatedAt))
-	letters.Row(t, "code", q.Payload)
-	letters.Row(t, "do not print it", q.Problem)
 }

@@ -43,7 +43,7 @@ type qrStandCommand struct {
 
 // Run implements the command.
 func (c *qrStandCommand) Run(s *session) error {
-	gw, err := c.name(s, keepsQRs)
+	gw, err := c.qr(s, c.ID)
 	if err != nil {
 		return err
 	}

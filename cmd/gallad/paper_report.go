@@ -178,6 +178,10 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			if y.Refunds.Count > 0 {
 				sec.Lines = append(sec.Lines, line(fmt.Sprintf(l.refunded, name), y.Refunds))
 			}
+			if back := y.Back; back != (wire.Line{}) { // of a standing QR
+				net := wire.Line{Count: y.Paid.Count, Paise: y.Paid.Paise - back.Paise}
+				sec.Lines = append(sec.Lines, line(name+": "+l.net, net))
+			}
 		}
 		if len(sec.Lines) > 0 {
 			d.Sections = append(d.Sections, sec)

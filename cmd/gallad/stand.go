@@ -25,7 +25,7 @@ type stands struct {
 func (s *stands) List() []wire.StandingQR {
 	var out []wire.StandingQR
 	for _, q := range s.watch.List() {
-		out = append(out, wire.StandingQR{
+		on := wire.StandingQR{
 			ID:          q.ID,
 			Gateway:     q.Gateway,
 			Name:        q.Name,
@@ -37,8 +37,14 @@ func (s *stands) List() []wire.StandingQR {
 			CreatedAt:   q.CreatedAt.UTC(),
 			PaidAt:      q.PaidAt.UTC(),
 			LookedAt:    q.LookedAt.UTC(),
-			Problem:     cmp.Or(q.Problem, q.CounterQR.Problem),
-		})
+		}
+		for _, p := range q.Problems {
+			on.Say(p.Code, p.Values)
+		}
+		if q.Status == "active" && q.CounterQR.Problem != "" {
+			on.Say("standing_no_code", wire.Values{"why": q.CounterQR.Problem})
+		}
+		out = append(out, on)
 	}
 	return out
 }

@@ -118,5 +118,5 @@ func eachItem[T any, P interface {
 		}
 	}
 	return c.refuse(call.Op, gateway.ClassUnavailable, "", "",
-		fmt.Errorf("the list is longer than %d entries: nothing can be said about what wasn't read", maxPages*pageSize))
+		fmt.Errorf("%w: %d entries. Nothing can be said about what wasn't read", gateway.ErrLong, maxPages*pageSize))
 }

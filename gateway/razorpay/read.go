@@ -244,6 +244,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		}
 	default:
 		p.Status = gateway.PaymentUnknown
+		p.Odd = gateway.Odd{Code: gateway.OddStatus, Word: gateway.Shorten(string(e.Status), 40)}
 		note = fmt.Sprintf(
 			"payment %s has the status %q, which Galla doesn't know",
 			p.ID,
@@ -253,9 +254,11 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	switch {
 	case amountErr != nil || backErr != nil:
 		p.Status, p.Amount, p.Refunded = gateway.PaymentUnknown, 0, 0
+		p.Odd = gateway.Odd{Code: gateway.OddRecord}
 		note = fmt.Sprintf("payment %s is over no amount that can be: look at it in Razorpay's dashboard", p.ID)
 	case e.Currency != "INR":
 		p.Status = gateway.PaymentUnknown
+		p.Odd = gateway.Odd{Code: gateway.OddCurrency, Word: gateway.Shorten(string(e.Currency), 10)}
 		note = fmt.Sprintf(
 			"payment %s is in %q, not INR: look at it in Razorpay's dashboard",
 			p.ID,
@@ -263,6 +266,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		)
 	case p.Status == gateway.PaymentCaptured && e.Captured.set && !e.Captured.v:
 		p.Status = gateway.PaymentUnknown
+		p.Odd = gateway.Odd{Code: gateway.OddRecord, Word: "captured and not captured"}
 		note = fmt.Sprintf(
 			"payment %s has the status captured and captured false at once: waiting for Razorpay to agree with itself",
 			p.ID,

@@ -2,6 +2,7 @@ package razorpay
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -280,11 +281,16 @@ func (c *Client) StandingPayments(ctx context.Context, qr string, from, to time.
 	var out []gateway.Payment
 	seen := map[text]bool{}
 	call := read("read standing QR's payments", qrPath+"/"+url.PathEscape(qr)+"/payments", c.window(from, to))
-	err := eachItem[paymentEntity, *paymentEntity](ctx, c, call, func(e paymentEntity) {
-		if !seen[e.ID] {
-			seen[e.ID] = true
-			out = append(out, c.standingPayment(qr, e))
+	err := eachItem[standingEntity, *standingEntity](ctx, c, call, func(e standingEntity) {
+		if seen[e.ID] && !e.bad {
+			return
 		}
+		seen[e.ID] = true
+		p := c.standingPayment(qr, e.paymentEntity)
+		if e.bad {
+			p.Status, p.Amount, p.Refunded, p.Odd = gateway.PaymentUnknown, 0, 0, gateway.Odd{Code: gateway.OddRecord}
+		}
+		out = append(out, p)
 	})
 	if err != nil {
 		return nil, absent(err)
@@ -293,6 +299,26 @@ func (c *Client) StandingPayments(ctx context.Context, qr string, from, to time.
 		out,
 	) // Razorpay lists the newest first, and its times are whole seconds: what was paid first comes first
 	return out, nil
+}
+
+// standingEntity is a payment in the list of a standing QR, where each is somebody else's: one that can't be read hides
+// no other.
+type standingEntity struct {
+	paymentEntity
+	bad bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It never fails.
+func (e *standingEntity) UnmarshalJSON(raw []byte) error {
+	e.bad = json.Unmarshal(raw, &e.paymentEntity) != nil
+	return nil
+}
+
+func (e *standingEntity) validate() error {
+	if e.bad = e.bad || e.paymentEntity.validate() != nil; e.bad && checkID("payment", e.ID) != nil {
+		e.ID = ""
+	}
+	return nil
 }
 
 // StandingPayment is GET /v1/payments/{id} (R25).

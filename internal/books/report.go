@@ -129,6 +129,10 @@ type Share struct {
 
 	Reversals Line `json:"reversals,omitzero"`
 	Returned  Line `json:"returned,omitzero"`
+
+	// Back is, of a standing QR, what went back of its payments: refunds, which stand under who asked for them too, and
+	// what others sent back, less what came again. What it took, net, is Paid less Back.
+	Back Line `json:"back,omitzero"`
 }
 
 // HourLine is what came in one hour.

@@ -22,7 +22,7 @@ const (
 	keepRest = 1_000  // events after which they are kept when there is not: so many a start reads anew
 
 	// sumsForm is the version of what lies there and of how it is added up: with another one the events are read again.
-	sumsForm = 1
+	sumsForm = 2
 
 	sumsAt  = "head"
 	sumsDay = "day/"

@@ -162,6 +162,13 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 		case state.MoneyAccepted:
 			add(&t.Accepted)
 		}
+		switch back := &share(t.cashiers, seller(s.Sale)).Back; {
+		case s.Standing == nil:
+		case m.What == state.MoneySent, m.What == state.MoneyTaken:
+			add(back)
+		case m.What == state.MoneyReturned:
+			back.Paise -= m.Amount
+		}
 	}
 }
 
@@ -252,7 +259,7 @@ func spanOf(took []time.Duration) *TimeSpan {
 func shares(m map[string]*Share) []Share {
 	out := []Share{}
 	for _, n := range slices.Sorted(maps.Keys(m)) {
-		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count+s.Reversals.Count+s.Returned.Count > 0 {
+		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count+s.Reversals.Count+s.Returned.Count > 0 || s.Back != (Line{}) {
 			out = append(out, *s)
 		}
 	}

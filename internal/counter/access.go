@@ -239,12 +239,12 @@ func (c *Counter) revokeDevice(w http.ResponseWriter, r *http.Request, who Calle
 	return c.listDevices(w, r, who)
 }
 
-func (c *Counter) listPeople(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) listPeople(w http.ResponseWriter, r *http.Request, who Caller) error {
 	b := wire.People{People: []wire.Person{}}
 	for _, p := range c.people.Persons.List() {
 		b.People = append(b.People, wire.Person{Name: p.Name, Role: p.Role.String()})
 	}
-	return answer(w, http.StatusOK, b)
+	return c.answerKnown(w, r, who, b)
 }
 
 func (c *Counter) addPerson(w http.ResponseWriter, r *http.Request, who Caller) error {

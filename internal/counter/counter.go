@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/console"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
 	"galla/internal/day"
 	"galla/internal/operations"
@@ -107,6 +109,7 @@ type Counter struct {
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
+	born        string // of this process alone, for the tags of answers
 	showCode    func(till.PairingCode)
 	address     func() string
 	fingerprint string
@@ -175,7 +178,7 @@ func New(o Options) (*Counter, error) {
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
-	c.feed = newFeed(o.Till)
+	c.feed, c.born = newFeed(o.Till), rand.Text()
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()
 	return c, nil
@@ -323,7 +326,7 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 		err = people.NotAllowed(who, rt.need)
 	}
 	if err == nil && !asking[rt.pattern] {
-		_, err = query(r)
+		_, err = query.Of(r)
 	}
 	if err == nil && !unattended[rt.pattern] {
 		c.people.Used(who)

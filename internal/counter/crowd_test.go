@@ -92,6 +92,10 @@ func TestDoor_4(t *testing.T) {
 		switch {
 		case i < feedsDevice && resp.StatusCode != 200:
 			t.Fatalf("feed %d: %s", i+1, resp.Status)
+		case resp.Header.Get("RateLimit-Policy") != `"feeds";q=8;qu="concurrent-requests"` ||
+			i < feedsDevice && resp.Header.Get("RateLimit") != fmt.Sprintf(`"feeds";r=%d`, feedsDevice-1-i) ||
+			i >= feedsDevice && resp.Header.Get("RateLimit") != `"feeds";r=0;t=10`:
+			t.Errorf("feed %d: %v", i+1, resp.Header)
 		case i >= feedsDevice && (resp.StatusCode != 503 || resp.Header.Get("Retry-After") == ""):
 			t.Fatalf("feed %d: %s, Retry-After %q", i+1, resp.Status, resp.Header.Get("Retry-After"))
 		}

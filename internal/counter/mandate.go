@@ -153,6 +153,7 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 		AskedAt:     m.AskedAt.UTC(),
 		AmountPaise: m.Plan.Amount,
 		Auto:        m.Plan.Auto,
+		Retry:       m.Retry,
 		Debits:      []wire.Sale{},
 	}
 	if n := m.Next; n.Step != mandate.StepNone {
@@ -162,6 +163,9 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 		}
 		next := wire.NextDebit{Step: string(n.Step), Day: n.Day, AmountPaise: n.Amount, Reference: n.Reference, From: from}
 		k.Next = wire.FromNext(next, mandate.NeedsPIN(n.Amount))
+	}
+	if l := m.Lost; l.Count > 0 {
+		k.Lost = wire.SayLost(l.Count, l.From, l.Until)
 	}
 	for _, s := range m.Debits[:min(len(m.Debits), debitsShown)] {
 		k.Debits = append(k.Debits, wire.FromSale(s))

@@ -166,7 +166,7 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.Weather{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
 		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
 		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{}, "Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
+		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "ToldDebit": wire.ToldDebit{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "Said": wire.Said{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{}, "Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -277,6 +277,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 			return
 		}
 		seen[method+" "+pattern] = true
+		if _, tagged := op.Responses["304"]; w.Code == 200 && tagged != (w.Header().Get("ETag") != "") {
+			t.Errorf("%s %s: the document has a 304: %v; the answer's tag is %q", method, path, tagged, w.Header().Get("ETag"))
+		}
 		if content.Schema == nil || content.Schema.Type == "string" {
 			return
 		}

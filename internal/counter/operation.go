@@ -9,7 +9,9 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/wire"
+	"galla/internal/day"
 	"galla/internal/mandate"
 	"galla/internal/money"
 	"galla/internal/operations"
@@ -86,20 +88,19 @@ func (c *Counter) showQR(w http.ResponseWriter, r *http.Request, _ Caller) error
 	if err != nil {
 		return err
 	}
-	q.CreatedAt = q.CreatedAt.UTC()
-	return answer(w, http.StatusOK, wireQR(q))
+	return answer(w, http.StatusOK, wireQR(q, r.PathValue("name")))
 }
 
 func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "status", "reference", "offset", "limit")
+	v, err := query.Of(r, "status", "reference", "offset", "limit")
 	if err != nil {
 		return err
 	}
-	offset, err := number(v, "offset")
+	offset, err := query.Number(v, "offset")
 	if err != nil {
 		return err
 	}
-	limit, err := pageLimit(v, 100, "codes", "offset=")
+	limit, err := query.Limit(v, 100, "codes", "offset=")
 	if err != nil {
 		return err
 	}
@@ -112,18 +113,17 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	}
 	page := wire.CounterQRs{QRs: []wire.CounterQR{}}
 	for _, q := range found {
-		q.CreatedAt = q.CreatedAt.UTC()
-		page.QRs = append(page.QRs, wireQR(q))
+		page.QRs = append(page.QRs, wireQR(q, r.PathValue("name")))
 	}
 	return answer(w, http.StatusOK, page)
 }
 
 func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "before", "limit")
+	v, err := query.Of(r, "before", "limit")
 	if err != nil {
 		return err
 	}
-	limit, err := pageLimit(v, 1000, "operations", "before=")
+	limit, err := query.Limit(v, 1000, "operations", "before=")
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func wireOperation(o state.Operation) wire.Operation {
 	switch o.Kind {
 	case operations.QRCreate, operations.QRCancel:
 		if q, ok := result[gateway.CounterQR](o); ok {
-			w.QR = new(wireQR(q))
+			w.QR = new(wireQR(q, ""))
 		}
 	case operations.MandateCreate, operations.MandateUpdate, operations.MandateRevoke, operations.MandateNotify,
 		operations.MandateExecute, operations.MandateSeen:
@@ -162,6 +162,10 @@ func wireOperation(o state.Operation) wire.Operation {
 			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked { // the payer alone can finish it
 				w.Message = wire.SayMandate(mandate.Created.Sentence())
 			}
+		}
+		var d gateway.MandateDebit
+		if o.Kind == operations.MandateNotify && json.Unmarshal(o.Request, &d) == nil {
+			w.Debit = &wire.ToldDebit{AmountPaise: d.Amount, Day: day.Business(d.On, 0)}
 		}
 	case operations.GatewayRecord:
 		if r, ok := result[operations.Recorded](o); ok {
@@ -177,7 +181,7 @@ func result[T any](o state.Operation) (v T, ok bool) {
 	return v, ok
 }
 
-func wireQR(q gateway.CounterQR) wire.CounterQR {
-	return wire.CounterQR{ID: q.ID, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
-		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
+func wireQR(q gateway.CounterQR, account string) wire.CounterQR {
+	return wire.CounterQR{ID: q.ID, Gateway: account, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
+		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt.UTC(), Payload: q.Payload, Problem: q.Problem}
 }

@@ -96,6 +96,8 @@ func TestSentencesAreSaid(t *testing.T) {
 	for _, status := range []string{"asked", "pending"} {
 		said["sale_refund_"+status] = "wire/message.go"
 	}
+	find("../standing", `"(standing_[a-z_]+[a-z])"`, "$1")
+	find("../../cmd/gallad", `"(standing_[a-z_]+[a-z])"`, "$1")
 	find("../mandate", `refuse\(\s*"([a-z_]+)"`, "problem_$1")
 	find("wire", `"(mandate_[a-z_]+[a-z])"`, "$1")
 	find("../mandate", `Step = +"([a-z_]+)"`, "mandate_$1")

@@ -27,9 +27,16 @@ func (stall) List() []wire.StandingQR {
 			Watched: true,
 			Today:   wire.Line{Count: 3, Paise: 450_00},
 		},
-		{ID: "QR2", Name: "Tea", Status: "active", AmountPaise: 1500, Gateway: "enkash", Problem: "no picture"},
+		unprintable(),
 		{ID: "QR3", Name: "Old", Status: "cancelled", Gateway: "enkash"},
 	}
+}
+
+func unprintable() wire.StandingQR {
+	q := wire.StandingQR{ID: "QR2", Name: "Tea", Status: "active", AmountPaise: 1500, Gateway: "enkash"}
+	q.Say("standing_odd_currency", wire.Values{"payment": "pay_1", "word": "USD"})
+	q.Say("standing_no_code", wire.Values{"why": "no picture"})
+	return q
 }
 
 func (stall) Card(gw, id, language string) ([]byte, error) {
@@ -60,7 +67,10 @@ func TestStanding(t *testing.T) {
 	if q := list.QRs[0]; !q.Watched || q.Today.Count != 3 || q.Today.Paise != 45000 {
 		t.Errorf("%+v", q)
 	}
-	if q := list.QRs[1]; q.Watched || q.Problem != "no picture" || q.AmountPaise != 1500 {
+	if q := list.QRs[1]; q.Watched || q.AmountPaise != 1500 || len(q.Problems) != 2 ||
+		q.Problems[0].MessageCode != "standing_odd_currency" || q.Problems[0].MessageValues["word"] != "USD" ||
+		q.Problem != "Payment pay_1 is not in rupees but in USD: it is no sale. Look at it in the gateway's dashboard. "+
+			"Its code must not be printed: no picture. Close it, and make a new one." {
 		t.Errorf("%+v", q)
 	}
 

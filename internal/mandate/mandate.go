@@ -79,10 +79,18 @@ type Debit struct {
 // bars reports whether nothing else may be debited before this debit's end is certain.
 func (d Debit) bars() bool { return d.State == UnderWay || d.State == Undecided }
 
+// Unsure is a notice of which nobody knows whether the payer got it.
+type Unsure struct {
+	Operation string // a person says of it how it ended
+	Reference string
+	Day       string // of the debit
+}
+
 // Past is what was asked under a mandate so far, in any order.
 type Past struct {
 	Notices []Notice
 	Debits  []Debit
+	Unsure  []Unsure
 }
 
 // Ask is a debit that is wanted, or its notice.

@@ -19,6 +19,8 @@ const (
 	StepWait    Step = "notice_sent"  // the payer was told, and the day or the hour has not come
 	StepDebit   Step = "debit_due"    // the debit may be started now
 	StepUnknown Step = "debit_barred" // a debit has no certain end: nothing else before that
+
+	StepUnsure Step = "notice_unknown" // nobody knows whether the payer was told: no other notice before that
 )
 
 // Next is the next debit of a mandate, as Plan sees it.
@@ -88,6 +90,9 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 		return next
 	}
 
+	if u := p.unsure(now); u != nil {
+		return Next{Step: StepUnsure, Day: u.Day, Reference: u.Reference}
+	}
 	on, ok := m.nextDay(p, now)
 	if !ok {
 		return Next{}

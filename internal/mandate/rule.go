@@ -128,24 +128,43 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 	if err := m.fits(a); err != nil {
 		return err
 	}
-	for _, n := range p.Notices {
-		if n.Reference == a.Reference {
-			return refuse(
-				"debit_reference",
-				nil,
-				"Leave the reference out: one is made.",
-				"a notice with the reference %.64q was sent already",
-				a.Reference,
-			)
-		}
+	if slices.ContainsFunc(p.Notices, func(n Notice) bool { return n.Reference == a.Reference }) ||
+		slices.ContainsFunc(p.Unsure, func(u Unsure) bool { return u.Reference == a.Reference }) {
+		return refuse(
+			"debit_reference",
+			nil,
+			"Leave the reference out: one is made.",
+			"a notice with the reference %.64q was sent already",
+			a.Reference,
+		)
 	}
 	if err := m.settled(a, on, p); err != nil {
 		return err
+	}
+	if u := p.unsure(now); u != nil {
+		return refuse(
+			"notice_unknown",
+			map[string]any{"operation": u.Operation, "on_day": u.Day},
+			fmt.Sprintf("Look for reference %.64s in the gateway's dashboard, and say how it ended: "+
+				"galla operation settle %s done, or refused.", u.Reference, u.Operation),
+			"nobody knows whether the payer was told of the debit on %s (operation %s)",
+			u.Day,
+			u.Operation,
+		)
 	}
 	if err := m.untold(on, p, now); err != nil {
 		return err
 	}
 	return m.agreed(on, p)
+}
+
+// unsure is a notice that the payer may have got, for a day that is not over; nil: there is none.
+func (p *Past) unsure(now time.Time) *Unsure {
+	i := slices.IndexFunc(p.Unsure, func(u Unsure) bool { return u.Day >= dayOf(now) })
+	if i < 0 {
+		return nil
+	}
+	return &p.Unsure[i]
 }
 
 // untold refuses a second notice of a period while the debit of the first may still come.

@@ -103,6 +103,11 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 				return err
 			}
 		}
+		if s, ok := a.kept.(gateway.CounterQRSpec); ok && s.MultipleUse {
+			if err := o.claimName(s.Name, mine); err != nil {
+				return err
+			}
+		}
 		if r.Kind == MandateNotify {
 			if err := o.claimNotice(gw.Name(), r.Target, mine); err != nil {
 				return err

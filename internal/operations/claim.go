@@ -1,15 +1,18 @@
 package operations
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 
 	"galla/gateway"
 	"galla/internal/till"
 	"galla/state"
 )
 
-// claim is the one request of this process that may make a counter QR of a reference, or tell the payer of a mandate.
+// claim is the one request of this process that may make a counter QR of a reference or of a name, or tell the payer of a
+// mandate.
 type claim struct{ _ byte }
 
 // claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at
@@ -63,6 +66,70 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 	}
 	o.claims[key] = mine
 	return nil
+}
+
+// claimName takes the name of a new standing QR, for one request: reports and sales go by it, at whichever gateway. The
+// name of one that was closed is free again. It runs within the commit that asks for the QR.
+func (o *Operations) claimName(name string, mine *claim) error {
+	key := "name " + sameName(name)
+	o.mu.Lock()
+	other := o.claims[key]
+	o.mu.Unlock()
+	if other == mine {
+		return nil // the commit was split, and this is its second half
+	}
+	if other != nil {
+		return &till.RequestError{
+			Field: "name",
+			Why:   fmt.Sprintf("a standing QR named %q is being made: wait for it, or choose another name", name),
+		}
+	}
+
+	closed := map[string]bool{}
+	for before := ""; ; {
+		page, err := o.store.Requests(before, 500) // newest first: the close of a QR comes before its making
+		if err != nil {
+			return err
+		}
+		for _, op := range page {
+			before = op.ID
+			if taken := nameTaken(op, name, closed); taken != "" {
+				return &till.RequestError{Field: "name", Why: taken}
+			}
+		}
+		if len(page) < 500 {
+			break
+		}
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.claims[key] = mine
+	return nil
+}
+
+func sameName(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
+// nameTaken says that an operation made a standing QR of a name, or may have, and what to do; "": it did not. It notes
+// what was closed.
+func nameTaken(op state.Operation, name string, closed map[string]bool) string {
+	var asked gateway.CounterQRSpec
+	var made gateway.CounterQR
+	switch {
+	case op.Kind == QRCancel && op.Status == state.OperationDone:
+		closed[op.Gateway+" "+op.Target] = true
+		return ""
+	case op.Kind != QRCreate || op.Status == state.OperationRefused || json.Unmarshal(op.Request, &asked) != nil ||
+		!asked.MultipleUse || sameName(asked.Name) != sameName(name):
+		return ""
+	case op.Status != state.OperationDone:
+		return fmt.Sprintf("a standing QR named %q was asked for, and it is not known whether it was made: look with "+
+			"\"galla operation show %s\" and say how it ended, or choose another name", asked.Name, op.ID)
+	case json.Unmarshal(op.Result, &made) != nil || made.ID == "" || closed[op.Gateway+" "+made.ID]:
+		return ""
+	}
+	return fmt.Sprintf("the standing QR %s at %s is named %q already, and reports go by the name: choose another, or close "+
+		"that one first with \"galla qr cancel %s\"", made.ID, op.Gateway, asked.Name, made.ID)
 }
 
 // claimNotice takes a mandate for one notice: while the gateway has not answered, nobody knows whether the payer was

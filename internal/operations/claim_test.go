@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"galla/gateway"
 	"galla/internal/till"
@@ -45,6 +46,92 @@ func TestQRReference(t *testing.T) {
 		}
 		if len(o.sent) != 2 || len(o.qrs) != 1 {
 			t.Errorf("sent %v, made %v", o.sent, o.qrs)
+		}
+	})
+}
+
+// TestQRName: no two standing QRs have one name while both take payments, or may: also where both are asked at once, the
+// first has no certain end, or the box has started anew. A refused or closed one's name is free, and one for a single
+// payment takes none.
+func TestQRName(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		o := s.office
+		defer func() { s.end() }()
+		ask := func(name string) (state.Operation, error) {
+			body := json.RawMessage(`{"name":"` + name + `","multiple_use":true}`)
+			return s.ops.Ask(t.Context(), Request{Kind: QRCreate, Body: body, By: "manager:ravi"})
+		}
+		refused := func(name, says string) {
+			t.Helper()
+			writes := len(o.writes())
+			_, err := ask(name)
+			var wrong *till.RequestError
+			if !errors.As(err, &wrong) || wrong.Field != "name" || !strings.Contains(wrong.Why, says) {
+				t.Errorf("%q: %v, want %q", name, err, says)
+			}
+			if len(o.writes()) != writes {
+				t.Error("the gateway has heard of it")
+			}
+		}
+
+		ends := make(chan error, 5)
+		for range 5 {
+			go func() { _, err := ask("Counter 1"); ends <- err }()
+		}
+		made := 0
+		for range 5 {
+			if <-ends == nil {
+				made++
+			}
+		}
+		if made != 1 || len(o.qrs) != 1 {
+			t.Fatalf("%d were taken, %d made", made, len(o.qrs))
+		}
+		var first gateway.CounterQR
+		for _, q := range o.qrs {
+			first = q
+		}
+		refused(" counter  1", "galla qr cancel "+first.ID)
+		if op := s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)}); op.Status != state.OperationDone {
+			t.Errorf("one for a single payment: %+v", op)
+		}
+		s.end()
+		s.start()
+		refused("Counter 1", "galla qr cancel "+first.ID)
+
+		if op := s.ask(Request{Kind: QRCancel, Target: first.ID}); op.Status != state.OperationDone {
+			t.Fatalf("%+v", op)
+		}
+		o.failing(func(string) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassRejected, Gateway: "a", Op: "write", Cashier: "no"}
+		})
+		if op, err := ask("Counter 1"); err != nil || op.Status != state.OperationRefused {
+			t.Fatalf("%+v, %v", op, err)
+		}
+		o.failing(nil)
+		if op, err := ask("Counter 1"); err != nil || op.Status != state.OperationDone {
+			t.Errorf("after a close and a refusal: %+v, %v", op, err)
+		}
+
+		o.failing(func(string) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "write"}
+		})
+		op, err := ask("Counter 2")
+		for err == nil && op.Status == state.OperationAsked {
+			op, err = s.ops.Operation(op.ID)
+			time.Sleep(time.Second)
+		}
+		o.failing(nil)
+		if err != nil || op.Status != state.OperationUnknown {
+			t.Fatalf("%+v, %v", op, err)
+		}
+		refused("Counter 2", "galla operation show "+op.ID)
+		if _, err := s.ops.Settle(t.Context(), op.ID, false, "manager:ravi"); err != nil {
+			t.Fatal(err)
+		}
+		if op, err := ask("Counter 2"); err != nil || op.Status != state.OperationDone {
+			t.Errorf("after a person said that it was not made: %+v, %v", op, err)
 		}
 	})
 }

@@ -28,6 +28,7 @@ type standing struct {
 	asked   time.Time       // when the box asked for it
 	seq     uint64          // of the operation that saw it last
 	notices []mandate.Notice
+	unsure  []mandate.Unsure // in a copy
 	plan    Plan
 	planned bool      // the owner said something here about its debits
 	looked  time.Time // when its gateway was last asked how it stands; of the process's own clock
@@ -51,6 +52,8 @@ type Mandated struct {
 	AskedAt time.Time
 	Plan    Plan
 	Next    mandate.Next
+	Lost    mandate.Lost
+	Retry   string       // the day of another try of a debit that failed; empty: there is none
 	Debits  []state.Sale // newest first
 }
 
@@ -180,12 +183,25 @@ func (o *Operations) mandateOf(gw, name string) *standing {
 	defer o.mu.Unlock()
 	for _, s := range o.mandates {
 		if s.gateway == gw && name != "" && slices.Contains(s.names, name) {
-			c := *s
-			c.notices = slices.Clone(s.notices)
-			return &c
+			return new(o.copied(s))
 		}
 	}
 	return nil
+}
+
+// copied is what is known of a mandate now. The caller holds o.mu.
+func (o *Operations) copied(s *standing) standing {
+	c := *s
+	c.names, c.notices = slices.Clone(s.names), slices.Clone(s.notices)
+	for _, op := range o.unsure {
+		var d gateway.MandateDebit
+		if op.Kind == MandateNotify && op.Gateway == s.gateway && op.Target == s.record.ID &&
+			json.Unmarshal(op.Request, &d) == nil {
+			u := mandate.Unsure{Operation: op.ID, Reference: op.Reference, Day: day.Business(d.On, 0)}
+			c.unsure = append(c.unsure, u)
+		}
+	}
+	return c
 }
 
 // Mandate reads one mandate from its gateway, by any id that it ever had: the gateway's, a reference of ours, the
@@ -222,7 +238,8 @@ func (o *Operations) named(ctx context.Context, gw gateway.Gateway, r Request) R
 	r.Target = s.record.ID
 	if r.Kind == MandateNotify {
 		if debits, err := o.store.Find(state.FieldMandate, s.record.ID, "", debitsKept); err == nil {
-			r.next, _ = day.Start(s.next(s.rules(), debits, o.wall()).Day, 0)
+			next := cmp.Or(s.rules().Retry(s.past(debits), o.wall()), s.next(s.rules(), debits, o.wall()).Day)
+			r.next, _ = day.Start(next, 0)
 		}
 	}
 	return r
@@ -265,9 +282,7 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 	o.mu.Lock()
 	var all []standing
 	for _, s := range o.mandates {
-		c := *s
-		c.names, c.notices = slices.Clone(s.names), slices.Clone(s.notices)
-		all = append(all, c)
+		all = append(all, o.copied(s))
 	}
 	o.mu.Unlock()
 	slices.SortFunc(all, func(a, b standing) int {
@@ -282,6 +297,10 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 			return nil, err
 		}
 		m := s.rules()
+		var lost mandate.Lost
+		if !s.asked.IsZero() { // of one made elsewhere the other box knows
+			lost = m.Lost(s.past(debits), s.asked, now)
+		}
 		out = append(out, Mandated{
 			Gateway: s.gateway,
 			Record:  s.record,
@@ -291,6 +310,8 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 			AskedAt: s.asked,
 			Plan:    s.plan,
 			Next:    s.next(m, debits, now),
+			Lost:    lost,
+			Retry:   m.Retry(s.past(debits), now),
 			Debits:  debits,
 		})
 	}
@@ -331,7 +352,7 @@ func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) 
 
 // past is what was asked under the mandate, as the rules see it.
 func (s *standing) past(debits []state.Sale) mandate.Past {
-	p := mandate.Past{Notices: s.notices}
+	p := mandate.Past{Notices: s.notices, Unsure: s.unsure}
 	for i := range debits {
 		d := &debits[i]
 		if d.Route[0] != s.gateway || len(d.Attempts) == 0 {
@@ -426,7 +447,7 @@ func (o *Operations) toldOfAnother(s *standing, reference string) bool {
 	return false
 }
 
-// onDay is the day of a debit; where none is said, the planned one, else the first that the payer can be told of in
+// onDay is the day of a debit; where none is said, the planned one or that of another try, else the first that the payer can be told of in
 // time. It is noon in India, which is the same date in UTC.
 func onDay(on, planned, now time.Time) time.Time {
 	if on.IsZero() {

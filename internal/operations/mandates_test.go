@@ -646,3 +646,100 @@ func TestNoticeOfNoDay(t *testing.T) {
 		}
 	})
 }
+
+// TestNoticeOnceByAPerson: a person's notice of unknown end is not sent again, by anybody or after a start, until it is
+// said how it ended.
+func TestNoticeOnceByAPerson(t *testing.T) {
+	for _, went := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			s := newShop(t).start()
+			defer func() { s.end() }()
+			id := s.milk("max", "MILK1")
+			s.pass(time.Minute)
+			ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`), By: "manager:ravi"}
+			s.office.failing(func(string) (bool, error) {
+				return went, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "notify"}
+			})
+			op := s.ask(ask)
+			s.pass(time.Minute)
+			s.office.failing(nil)
+			tried := len(s.office.writes())
+			for _, restarted := range []bool{false, true} {
+				if restarted {
+					s.end()
+					s.start()
+				}
+				for _, body := range []string{`{"amount_paise":54000}`, `{"amount_paise":100,"on":"2000-01-04T06:30:00Z"}`} {
+					ask.Body = json.RawMessage(body)
+					_, err := s.ops.Ask(context.Background(), ask)
+					if refusal(err) != "notice_unknown" || !strings.Contains(err.Error(), "galla operation settle "+op.ID) {
+						t.Errorf("restarted %v, %s: %v", restarted, body, err)
+					}
+				}
+				if next := s.listed(id).Next; next.Step != mandate.StepUnsure || next.Day != "2000-01-05" {
+					t.Errorf("%+v", next)
+				}
+			}
+			if n := len(s.office.writes()) - tried; n != 0 {
+				t.Errorf("%d more notices", n)
+			}
+
+			if _, err := s.ops.Settle(context.Background(), op.ID, went, "manager:ravi"); err != nil {
+				t.Fatal(err)
+			}
+			ask.Body = json.RawMessage(`{"amount_paise":54000}`)
+			switch again, err := s.ops.Ask(context.Background(), ask); {
+			case went && refusal(err) != "notice_sent":
+				t.Errorf("the payer was told, and again: %v", err)
+			case !went && (err != nil || again.Status != state.OperationDone):
+				t.Errorf("%+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestAnotherTry: after a debit that failed, a notice that names no day is for the same period, not for the next.
+func TestAnotherTry(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("max", "MILK1")
+		s.pass(time.Minute)
+		tell := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`)}
+		s.ask(tell)
+		s.pass(4*24*time.Hour + time.Hour)
+		s.office.failing(func(string) (bool, error) {
+			return false, &gateway.Error{Class: gateway.ClassRejected, Gateway: "a", Op: "execute"}
+		})
+		if sale, err := s.debit(DebitRequest{Mandate: id}); err != nil || sale.Phase != state.PhaseClosed {
+			t.Fatalf("%+v, %v", sale.Phase, err)
+		}
+		s.office.failing(nil)
+		if m := s.listed(id); m.Next.Day != "2000-02-05" || m.Retry != "2000-01-06" {
+			t.Errorf("the box's own next is %+v, another try is on %q", m.Next, m.Retry)
+		}
+		s.ask(tell)
+		if next := s.listed(id).Next; next.Step != mandate.StepWait || next.Day != "2000-01-06" {
+			t.Errorf("%+v", next)
+		}
+	})
+}
+
+// TestLostPeriods: the list says which periods went by because nobody said an amount; of a mandate that was made
+// elsewhere it says nothing.
+func TestLostPeriods(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t).start()
+		defer s.end()
+		id := s.milk("max", "MILK1")
+		s.pass(time.Minute)
+		if lost := s.listed(id).Lost; lost != (mandate.Lost{}) {
+			t.Errorf("%+v", lost)
+		}
+		s.pass(40 * 24 * time.Hour)
+		want := mandate.Lost{Count: 2, From: "2000-02-01", Until: "2000-02-29"}
+		if lost := s.listed(id).Lost; lost != want {
+			t.Errorf("%+v, want %+v", lost, want)
+		}
+	})
+}

@@ -68,9 +68,7 @@ func (o *Operations) wanted(now, wall time.Time) (out []standing) {
 	for _, name := range slices.Sorted(maps.Keys(o.mandates)) { // in one order, so that a seed of the simulation repeats
 		s := o.mandates[name]
 		if !s.sleeps(now, wall) || s.wantsLook(now, wall) {
-			c := *s
-			c.notices = slices.Clone(s.notices)
-			out = append(out, c)
+			out = append(out, o.copied(s))
 		}
 	}
 	return out
@@ -114,9 +112,6 @@ func lookAgain(s *standing, at mandate.State, wall time.Time) time.Duration {
 // notice tells the payer of the next debit, once for its day. What the gateway refused is asked again in the next hour;
 // of what nobody knows how it ended, a person says so first.
 func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
-	if o.unsureNotice(gw.Name(), id, next.Day) {
-		return
-	}
 	on, err := day.Start(next.Day, 0)
 	if err != nil {
 		return
@@ -151,20 +146,6 @@ func (o *Operations) notice(gw gateway.Gateway, id string, next mandate.Next) {
 			err,
 		)
 	}
-}
-
-// unsureNotice reports whether nobody knows if the payer was told of a debit on a day.
-func (o *Operations) unsureNotice(gw, id, on string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, op := range o.unsure {
-		var d gateway.MandateDebit
-		if op.Kind == MandateNotify && op.Gateway == gw && op.Target == id && json.Unmarshal(op.Request, &d) == nil &&
-			day.Business(d.On, 0) == on {
-			return true
-		}
-	}
-	return false
 }
 
 // run asks for a due debit that the owner lets run by itself.

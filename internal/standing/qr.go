@@ -2,6 +2,7 @@ package standing
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,19 @@ type QR struct {
 	Sum      money.Paise // of these, before refunds
 	PaidAt   time.Time   // when its last payment was taken, since this process began; wall clock
 	LookedAt time.Time   // when its payments could last be read; wall clock
-	Problem  string      // why they can't be read now, for the operator
+	Problems []Problem   // what keeps payments of it from being sales, the most urgent first; ten at most
+}
+
+// Problem is a sentence of the counter's catalogue.
+type Problem struct {
+	Code   string
+	Values map[string]any
+}
+
+// odd is a payment that is no sale.
+type odd struct {
+	Problem
+	at time.Time
 }
 
 // stand is what the watch knows of one QR. The watch's mutex guards it.
@@ -38,15 +51,21 @@ type stand struct {
 	paid    time.Time // when money last came, or zero
 	hinted  time.Time
 	fails   int
-	problem string
-	looked  time.Time // wall
+	problem string         // why its payments can't be read
+	odd     map[string]odd // payments that are no sales and should be looked at, by id
+	looked  time.Time      // wall
 
-	covered time.Time            // wall: payments begun before were listed
-	pending time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
-	missed  time.Time            // wall: when a payment began that somebody misses; zero: none is missed
-	hour    time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
-	days    time.Time            //
-	taken   map[string]time.Time // payments that are sales, and when they began
+	recalled bool                 // marked was read
+	marked   time.Time            // wall: the mark on disk; zero: none
+	covered  time.Time            // wall: payments begun before were listed in this process
+	reached  time.Time            // wall: the look that failed read until then; zero: the last did not fail
+	paused   time.Time            // of the process's own clock: when it did
+	slice    time.Duration        // see mostSlice
+	pending  time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
+	missed   time.Time            // wall: when a payment began that somebody misses; zero: none is missed
+	hour     time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
+	days     time.Time            //
+	taken    map[string]time.Time // payments that are sales, and when they began
 
 	day   string
 	count int
@@ -70,8 +89,12 @@ func (w *Watch) Known(op state.Operation) {
 	if op.Kind == operations.QRCancel {
 		s.closed = op.DoneAt
 	} else {
+		age := w.wall().Sub(op.DoneAt)
+		if !s.made && age.Abs() < hotFor { // nobody paid it before it was made: five days are enough
+			s.covered = w.wall()
+		}
 		s.made, s.record = true, q
-		if age := w.wall().Sub(op.DoneAt); age < hotFor { // whoever makes a QR tries it at once
+		if age < hotFor { // whoever makes a QR tries it at once
 			s.hot = time.Now().Add(hotFor - max(age, 0))
 		}
 	}
@@ -87,7 +110,7 @@ func (w *Watch) stand(gw, id string) *stand {
 	key := gw + " " + id
 	s := w.stands[key]
 	if s == nil {
-		s = &stand{gateway: gw, taken: map[string]time.Time{}}
+		s = &stand{gateway: gw, slice: mostSlice, taken: map[string]time.Time{}, odd: map[string]odd{}}
 		s.record.ID = id
 		w.stands[key] = s
 	}
@@ -110,7 +133,7 @@ func (w *Watch) List() []QR {
 			Lists:     gateway.ListsStanding(w.gateways[s.gateway]),
 			PaidAt:    s.last,
 			LookedAt:  s.looked,
-			Problem:   s.problem,
+			Problems:  s.problems(),
 		}
 		if s.day == today {
 			q.Count, q.Sum = s.count, s.sum
@@ -126,6 +149,18 @@ func (w *Watch) List() []QR {
 		}
 		return strings.Compare(a.Name+" "+a.ID, b.Name+" "+b.ID)
 	})
+	return out
+}
+
+// problems are a QR's, as List has them.
+func (s *stand) problems() (out []Problem) {
+	if s.problem != "" {
+		out = append(out, Problem{"standing_unread", map[string]any{"why": s.problem}})
+	}
+	newest := slices.SortedFunc(maps.Values(s.odd), func(a, b odd) int { return b.at.Compare(a.at) })
+	for _, o := range newest[:min(len(newest), 9)] {
+		out = append(out, o.Problem)
+	}
 	return out
 }
 
@@ -149,6 +184,7 @@ func (w *Watch) Missed(gw, reference string, at time.Time) {
 			if s.missed.IsZero() || at.Before(s.missed) {
 				s.missed = at
 			}
+			s.reached = time.Time{}
 			s.next = time.Now()
 		}
 	}

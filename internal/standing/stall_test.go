@@ -28,9 +28,11 @@ const host = "127.0.0.1:8802"
 type stall struct {
 	t     *testing.T
 	store statetest.Store
+	marks *marks
 	sim   *gatewaytest.Sim
 	net   *gatewaytest.Network
 	voice *voice
+	ahead time.Duration // of the box's clock, before the gateway's
 
 	till  *till.Till
 	ops   *operations.Operations
@@ -38,6 +40,39 @@ type stall struct {
 	stop  context.CancelFunc
 	done  chan error
 	tasks int
+
+	over func(*razorpay.Client) gateway.Gateway // what the till has in the client's place; nil: the client
+}
+
+// marks are the vault of the sales file: they stay when the box is off.
+type marks struct {
+	mu   sync.Mutex
+	kept map[string]string
+	puts int
+	fail func(n int) (applied bool, err error) // of the nth Put; nil: none fails
+}
+
+func (m *marks) Get(name string) ([]byte, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.kept[name]
+	return []byte(v), ok, nil
+}
+
+func (m *marks) Put(name string, value []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.puts++
+	if m.fail != nil {
+		if applied, err := m.fail(m.puts); err != nil {
+			if applied {
+				m.kept[name] = string(value)
+			}
+			return err
+		}
+	}
+	m.kept[name] = string(value)
+	return nil
 }
 
 // voice is the customer's screen: it keeps what it was told to say, and when.
@@ -76,6 +111,7 @@ func onStall(t *testing.T, f func(*stall), knobs ...func(*gatewaytest.Knobs)) {
 		s := &stall{
 			t:     t,
 			store: statetest.NewMemory(),
+			marks: &marks{kept: map[string]string{}},
 			sim:   gatewaytest.NewSim(gatewaytest.Options{Seed: 7, Knobs: &k}),
 			net:   gatewaytest.NewNetwork(),
 			voice: &voice{},
@@ -93,6 +129,8 @@ func onStall(t *testing.T, f func(*stall), knobs ...func(*gatewaytest.Knobs)) {
 	})
 }
 
+func (s *stall) wall() time.Time { return time.Now().Add(s.ahead).Round(0) }
+
 func (s *stall) start() *stall {
 	s.t.Helper()
 	client, err := razorpay.New(razorpay.Config{
@@ -100,11 +138,15 @@ func (s *stall) start() *stall {
 		KeyID:     gatewaytest.RazorpayKeyID,
 		KeySecret: gatewaytest.RazorpayKeySecret,
 		Transport: s.net.Transport(),
+		Now:       s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	gateways, log := []gateway.Gateway{client}, slog.New(slog.DiscardHandler)
+	if s.over != nil {
+		gateways[0] = s.over(client)
+	}
 	s.till, err = till.New(till.Options{
 		Store:    s.store,
 		Refused:  func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
@@ -113,11 +155,19 @@ func (s *stall) start() *stall {
 		Log:      log,
 		Terminal: "T1",
 		Box:      "b0",
+		Wall:     s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.watch, err = New(Options{Till: s.till, Store: s.store, Gateways: gateways, Log: log})
+	s.watch, err = New(Options{
+		Till:     s.till,
+		Store:    s.store,
+		Marks:    s.marks,
+		Gateways: gateways,
+		Wall:     s.wall,
+		Log:      log,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -128,6 +178,7 @@ func (s *stall) start() *stall {
 		Terminal: "T1",
 		Box:      "b0",
 		Known:    s.watch.Known,
+		Wall:     s.wall,
 		Log:      log,
 	})
 	if err != nil {

@@ -1,8 +1,11 @@
 package standing
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"galla/gateway"
@@ -17,7 +20,10 @@ type capturer interface {
 	Capture(context.Context, gateway.Payment) (gateway.Payment, error)
 }
 
-// take has the till make sales of what came, in the order in which it was paid, in one commit.
+// atOnce is how many payments are written in one commit.
+const atOnce = 50
+
+// take has the till make sales of what came, in the order in which it was paid.
 //
 // If we die before the commit, nothing of it is on disk, and the next start asks the gateway for the same payments;
 // after it, the till answers that they are sales already.
@@ -26,11 +32,13 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 	seen := map[string]bool{}
 	var arrived []terms.Arrival
 	for _, p := range listed {
-		if seen[p.ID] || w.known(s, p.ID) {
+		_, took := f.taken[p.ID]
+		if took || seen[p.ID] || w.known(s, p.ID) {
 			continue
 		}
 		seen[p.ID] = true
 		p = w.capture(ctx, t, p)
+		f.judge(w, t, p)
 		switch p.Status {
 		case gateway.PaymentCaptured, gateway.PaymentRefunded:
 			arrived = append(arrived, terms.Arrival{
@@ -45,10 +53,15 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 			}
 		}
 	}
-	if len(arrived) == 0 {
-		return
+	for some := range slices.Chunk(arrived, atOnce) { // the till's turn is for whoever stands at the counter too
+		if f.commit(ctx, w, t, some); f.err != nil {
+			return
+		}
 	}
+}
 
+// commit makes sales of payments, all or none.
+func (f *found) commit(ctx context.Context, w *Watch, t task, arrived []terms.Arrival) {
 	var sales []state.Sale
 	var taken map[string]time.Time
 	err := w.till.Commit(ctx, func(x *till.Txn) error {
@@ -56,15 +69,7 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 		for _, a := range arrived {
 			sale, fresh, err := x.Standing(a)
 			if refused, ok := errors.AsType[*state.RefusedError](err); ok {
-				w.log.Error(
-					"a payment of a standing QR makes no sale",
-					"qr",
-					t.qr,
-					"payment",
-					a.Payment.ID,
-					"why",
-					refused,
-				)
+				f.strange(w, t, a.Payment, "standing_odd_record", "why", refused.Error())
 				continue
 			}
 			if err != nil {
@@ -83,6 +88,7 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 					sale.ID,
 				)
 			}
+			delete(f.odd, a.Payment.ID)
 			taken[a.Payment.ID] = a.Payment.CreatedAt
 		}
 		return nil
@@ -91,7 +97,40 @@ func (f *found) take(ctx context.Context, w *Watch, s *stand, t task, listed []g
 		f.err = err
 		return
 	}
-	f.sales, f.taken = sales, taken
+	f.sales = append(f.sales, sales...)
+	maps.Copy(f.taken, taken)
+}
+
+// judge keeps what a payment is when a person should look at it, and forgets one that is in order again.
+func (f *found) judge(w *Watch, t task, p gateway.Payment) {
+	switch {
+	case p.Status == gateway.PaymentProcessing && f.began.Sub(p.CreatedAt) > soon:
+		f.strange(w, t, p, "standing_uncaptured", "", "")
+	case p.Status == gateway.PaymentCaptured, p.Status == gateway.PaymentRefunded: // see commit
+	case p.Status != gateway.PaymentUnknown:
+		delete(f.odd, p.ID)
+	case p.Odd.Code == gateway.OddCurrency:
+		f.strange(w, t, p, "standing_odd_currency", "word", p.Odd.Word)
+	case p.Odd.Code == gateway.OddStatus:
+		f.strange(w, t, p, "standing_odd_status", "word", p.Odd.Word)
+	default:
+		f.strange(w, t, p, "standing_odd_record", "why", cmp.Or(p.Odd.Word, "its record can't be read"))
+	}
+}
+
+// strange keeps a payment that is no sale, and logs it once.
+func (f *found) strange(w *Watch, t task, p gateway.Payment, code, name, value string) {
+	o := odd{Problem{code, map[string]any{"payment": cmp.Or(p.ID, "?")}}, p.CreatedAt}
+	if name != "" {
+		o.Values[name] = value
+	}
+	if p.CreatedAt.IsZero() {
+		o.at = f.began
+	}
+	if known := f.odd[p.ID]; known.Code != code {
+		w.log.Error("a payment of a standing QR makes no sale", "qr", t.qr, "payment", p.ID, "why", code, "says", value)
+	}
+	f.odd[p.ID] = o
 }
 
 // capture takes the money of an authorised payment, where the account is set so.
@@ -117,4 +156,17 @@ func (w *Watch) capture(ctx context.Context, t task, p gateway.Payment) gateway.
 		)
 	}
 	return p
+}
+
+// known reports whether a payment is a sale already, by what this process remembers.
+func (w *Watch) known(s *stand, id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := s.taken[id]
+	return ok
+}
+
+// byTime puts payments in the order in which they began.
+func byTime(all []gateway.Payment) {
+	slices.SortStableFunc(all, func(a, b gateway.Payment) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }

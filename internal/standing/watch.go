@@ -3,7 +3,6 @@ package standing
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -27,8 +26,6 @@ type Till interface {
 
 // Store is what is read of the sales file at the start.
 type Store interface {
-	Seq() (uint64, error)
-	Events(since uint64, limit int) ([]state.Event, error)
 	Sales(state.Query) ([]state.Sale, error)
 }
 
@@ -36,6 +33,7 @@ type Store interface {
 type Options struct {
 	Till     Till
 	Store    Store // the till's
+	Marks    Marks // in the same file, so that a restored one knows what its own sales are of
 	Gateways []gateway.Gateway
 	DayCut   time.Duration // the till's
 	Wall     func() time.Time
@@ -54,7 +52,6 @@ const (
 	hourEvery = 10 * time.Minute
 	daysReach = 5 * 24 * time.Hour
 	daysEvery = 6 * time.Hour
-	slice     = 24 * time.Hour      // of the payments' time, one list asks for at most so much
 	longAgo   = 60 * 24 * time.Hour // a box that was off for longer leaves the rest to reconciliation
 	margin    = time.Minute         // between clocks
 	soon      = time.Hour           // a payment that is under way for longer is left to the looks at hours and days
@@ -64,6 +61,7 @@ const (
 type Watch struct {
 	till     Till
 	store    Store
+	marks    Marks
 	gateways map[string]gateway.Gateway
 	cut      time.Duration
 	wall     func() time.Time
@@ -74,18 +72,18 @@ type Watch struct {
 	mu      sync.Mutex        // guards what follows
 	chance  func(int64) int64 // below n, from 0
 	stands  map[string]*stand
-	since   time.Time // wall: when the sales file was last written before this process
 	workers sync.WaitGroup
 }
 
 // New makes a Watch. It reads nothing and starts nothing: Run does.
 func New(o Options) (*Watch, error) {
-	if o.Till == nil || o.Store == nil || o.Log == nil {
-		return nil, errors.New("a watch of standing QRs needs a till, its store and a log")
+	if o.Till == nil || o.Store == nil || o.Marks == nil || o.Log == nil {
+		return nil, errors.New("a watch of standing QRs needs a till, its store, marks and a log")
 	}
 	w := &Watch{
 		till:     o.Till,
 		store:    o.Store,
+		marks:    o.Marks,
 		gateways: map[string]gateway.Gateway{},
 		cut:      o.DayCut,
 		wall:     o.Wall,
@@ -166,23 +164,8 @@ func (w *Watch) Run(ctx context.Context) error {
 	}
 }
 
-// begin reads since when payments may have come that nobody saw, and what was taken today.
+// begin reads what was taken today.
 func (w *Watch) begin(ctx context.Context) error {
-	seq, err := w.store.Seq()
-	if err != nil {
-		return err
-	}
-	since := w.wall()
-	if seq > 0 {
-		last, err := w.store.Events(seq-1, 1)
-		if err != nil {
-			return err
-		}
-		if len(last) == 1 && last[0].At.Before(since) {
-			since = last[0].At
-		}
-	}
-
 	today := w.today()
 	for before := ""; ctx.Err() == nil; {
 		page, err := w.store.Sales(state.Query{Day: today, Before: before, Limit: 500})
@@ -199,9 +182,6 @@ func (w *Watch) begin(ctx context.Context) error {
 			break
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.since = since
 	return nil
 }
 
@@ -252,9 +232,12 @@ func (w *Watch) looks(s *stand) bool {
 	if !s.made || !gateway.ListsStanding(w.gateways[s.gateway]) {
 		return false
 	}
+	if !s.recalled {
+		s.recalled, s.marked = true, w.recall(s)
+	}
 	ago, seen := w.wall().Sub(s.closed), s.covered
 	if seen.IsZero() {
-		seen = w.since
+		seen = s.marked
 	}
 	return s.closed.IsZero() || ago < daysReach || ago < longAgo && seen.Sub(s.closed) < daysReach || !s.missed.IsZero()
 }
@@ -262,8 +245,10 @@ func (w *Watch) looks(s *stand) bool {
 // task is what one look asks for.
 type task struct {
 	gateway, qr, name string
-	from, to          time.Time // wall
+	from, to          time.Time     // wall
+	slice             time.Duration // of the payments' time, one list asks for so much
 	days, hour        bool
+	odd               map[string]odd // the QR's now; the look's own
 }
 
 // plan says what the next look at a QR asks for.
@@ -275,21 +260,23 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 		name:    s.record.Name,
 		from:    wall.Add(-nearReach),
 		to:      wall.Add(margin),
+		slice:   s.slice,
+		odd:     maps.Clone(s.odd),
 	}
 	earlier := func(at time.Time) {
 		if at.Before(t.from) {
 			t.from = at
 		}
 	}
+	later := func(at time.Time) {
+		if t.from.Before(at) {
+			t.from = at
+		}
+	}
+
 	switch {
 	case s.covered.IsZero(): // the first look of this process
-		earlier(w.since.Add(-daysReach))
-		if made := s.record.CreatedAt; !made.IsZero() && t.from.Before(made.Add(-nearReach)) {
-			t.from = made.Add(-nearReach)
-		}
-		if old := wall.Add(-longAgo); t.from.Before(old) {
-			t.from = old
-		}
+		earlier(s.marked.Add(-daysReach))
 		t.days, t.hour = true, true
 	case !s.days.After(now):
 		earlier(wall.Add(-daysReach))
@@ -304,8 +291,12 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	if !s.pending.IsZero() {
 		earlier(s.pending.Add(-margin))
 	}
+	later(wall.Add(-longAgo))
 	if !s.missed.IsZero() {
 		earlier(s.missed.Add(-nearReach))
+	}
+	if !s.reached.IsZero() && now.Sub(s.paused) < hourEvery { // it goes on where it failed
+		later(s.reached.Add(-leastSlice))
 	}
 	return t
 }
@@ -340,148 +331,4 @@ func (w *Watch) pace(s *stand, now time.Time) time.Duration {
 		return 10 * time.Second
 	}
 	return 20 * time.Second
-}
-
-// found is what a look brought.
-type found struct {
-	began   time.Time // wall
-	pending time.Time
-	sales   []state.Sale // made by it
-	taken   map[string]time.Time
-	status  string // the QR's own, where it was asked for
-	err     error
-}
-
-// done takes in what a look found, and plans the next.
-func (w *Watch) done(s *stand, t task, f found) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	defer w.stir()
-	now := time.Now()
-	s.looking = false
-	for id, at := range f.taken {
-		s.taken[id] = at
-	}
-	if len(f.sales) > 0 {
-		s.paid, s.hot = now, now.Add(hotFor)
-		for _, made := range f.sales {
-			w.count(made, w.today())
-		}
-	}
-	if gateway.ClassOf(f.err) == gateway.ClassBusy && f.err != nil { // our own budget
-		s.next = now.Add(w.interval(s, now))
-		return
-	}
-	if f.err != nil {
-		s.fails++
-		s.problem = f.err.Error()
-		pause := min(time.Minute, 2*time.Second<<min(s.fails-1, 6))
-		if errors.Is(f.err, gateway.ErrNotFound) {
-			pause = hourEvery
-		}
-		if e, ok := errors.AsType[*gateway.Error](f.err); ok {
-			pause = max(pause, e.RetryAfter)
-		}
-		s.next = now.Add(pause/2 + time.Duration(w.chance(int64(pause))))
-		return
-	}
-
-	s.fails, s.problem, s.looked = 0, "", w.wall()
-	s.covered, s.pending = f.began, f.pending
-	if !t.from.After(s.missed) {
-		s.missed = time.Time{}
-	}
-	if t.hour {
-		s.hour = now.Add(hourEvery)
-	}
-	if t.days {
-		s.days = now.Add(daysEvery)
-		for id, at := range s.taken { // what no list shows any more need not be remembered
-			if w.wall().Sub(at) > daysReach+slice {
-				delete(s.taken, id)
-			}
-		}
-	}
-	if f.status == "cancelled" && s.closed.IsZero() { // in the gateway's dashboard
-		s.closed, s.record.Status = w.wall(), f.status
-		w.log.Warn(
-			"a standing QR was closed at its gateway: it takes no payments",
-			"gateway",
-			s.gateway,
-			"qr",
-			s.record.ID,
-		)
-	}
-	s.next = now.Add(w.interval(s, now))
-}
-
-// known reports whether a payment is a sale already, by what this process remembers.
-func (w *Watch) known(s *stand, id string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, ok := s.taken[id]
-	return ok
-}
-
-// look asks for payments, and has the till take them.
-func (w *Watch) look(ctx context.Context, s *stand, t task) {
-	f := found{began: w.wall(), taken: map[string]time.Time{}}
-	defer func() {
-		if p := recover(); p != nil { // one record that no client can read must not end the till
-			f.err = fmt.Errorf("a look panicked: %v", p)
-			w.log.Error("a look at a standing QR panicked", "qr", t.qr, "panic", fmt.Sprint(p))
-		}
-		w.done(s, t, f)
-	}()
-
-	gw := w.gateways[t.gateway]
-	var arrived []gateway.Payment
-	for from := t.from; from.Before(t.to) && f.err == nil; from = from.Add(slice) {
-		to := from.Add(slice)
-		if to.After(t.to) {
-			to = t.to
-		}
-		var page []gateway.Payment
-		if page, f.err = w.ask(ctx, gw, t.qr, from, to); f.err == nil {
-			arrived = append(arrived, page...)
-		}
-	}
-	// What was listed before a failure is taken all the same: the next look asks for the rest.
-	f.take(ctx, w, s, t, arrived)
-	if f.err == nil && t.days {
-		f.status = w.status(ctx, gw, t.qr)
-	}
-	if f.err != nil && ctx.Err() == nil {
-		w.log.Warn("the payments of a standing QR could not be read", "gateway", t.gateway, "qr", t.qr, "err", f.err)
-	}
-}
-
-func (w *Watch) ask(ctx context.Context, gw gateway.Gateway, qr string, from, to time.Time) ([]gateway.Payment, error) {
-	ctx, cancel := gateway.Errand{Lane: gateway.LaneStanding, Limit: lookTimeout}.Begin(ctx)
-	defer cancel()
-	page, err := gw.(gateway.HasStandingPayments).StandingPayments(ctx, qr, from, to)
-	if !errors.Is(err, gateway.ErrNotFound) { // that the QR is another account's says nothing of this one's sales
-		w.till.Reached(gw.Name(), err)
-	}
-	return page, err
-}
-
-// status is the QR's own, or "" where it can't be had now.
-func (w *Watch) status(ctx context.Context, gw gateway.Gateway, qr string) string {
-	keeps, ok := gw.(gateway.HasCounterQRs)
-	if !ok {
-		return ""
-	}
-	ctx, cancel := gateway.Errand{Lane: gateway.LaneStanding, Limit: lookTimeout}.Begin(ctx)
-	defer cancel()
-	q, err := keeps.CounterQRs().Show(ctx, qr)
-	if err != nil {
-		return ""
-	}
-	return q.Status
-}
-
-// byTime puts payments in the order in which they began.
-func byTime(all []gateway.Payment) {
-	slices.SortStableFunc(all, func(a, b gateway.Payment) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }

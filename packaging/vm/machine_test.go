@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -35,6 +36,9 @@ type machine struct {
 	disk  *disk // the lossy one, if it has one
 }
 
+// monitorSize is the monitor's, in pixels.
+var monitorSize = image.Pt(1024, 600)
+
 // hardware is what is plugged in.
 type hardware struct {
 	root   string // file of the root disk
@@ -42,6 +46,7 @@ type hardware struct {
 	data   string // file of a second disk; none: ""
 	extra  string // file of a third, read-only disk
 	screen bool   // a graphics card with a monitor
+	bare   bool   // nothing is plugged into the graphics card
 	kernel string // further words of the kernel's command line
 	args   []string
 }
@@ -86,11 +91,17 @@ func boot(t *testing.T, h hardware) *machine {
 		args = append(args, "-drive", "if=none,id=extra,format=raw,readonly=on,file="+h.extra, "-device", "virtio-blk-pci,drive=extra,serial=extra")
 	}
 	if h.screen {
-		args = append(args, "-device", "virtio-gpu-pci,id=gpu,xres=1024,yres=600,max_outputs=1")
+		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=1", monitorSize.X, monitorSize.Y)
+		args = append(args, "-device", card, "-vnc", "unix:"+m.file("vnc.sock"))
 	}
 	args = append(args, accel(t)...)
 	args = append(args, h.args...)
 	m.launch("qemu-system-x86_64", args)
+	if h.bare {
+		// QEMU passes on what changes only, and its own idea of a size that nobody has named is 0x0.
+		m.plug(monitorSize)
+		m.plug(image.Point{})
+	}
 	return m
 }
 

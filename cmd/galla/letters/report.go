@@ -164,16 +164,11 @@ func Report(w io.Writer, r wire.Report) {
 		fmt.Fprintf(w, "  the days before are still being added up, %d%% so far: they follow\n", r.Summing.Percent())
 	}
 	for _, x := range r.Cashiers {
-		fmt.Fprintf(
-			w,
-			"  %s: %s, %d paid %s, %s %s\n",
-			x.Name,
-			Count(x.Sales.Count, "sale"),
-			x.Paid.Count,
-			x.Paid.Paise,
-			Count(x.Refunds.Count, "refund"),
-			x.Refunds.Paise,
-		)
+		back := Count(x.Refunds.Count, "refund") + " " + x.Refunds.Paise.String()
+		if x.Back != (wire.Line{}) { // a standing QR refunds nothing: a person does
+			back = fmt.Sprintf("%s of it went back, net %s", x.Back.Paise, x.Paid.Paise-x.Back.Paise)
+		}
+		fmt.Fprintf(w, "  %s: %s, %d paid %s, %s\n", x.Name, Count(x.Sales.Count, "sale"), x.Paid.Count, x.Paid.Paise, back)
 	}
 	for _, x := range r.Gateways {
 		fmt.Fprintf(

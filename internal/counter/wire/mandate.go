@@ -110,13 +110,15 @@ type KnownMandate struct {
 	AmountPaise money.Paise `json:"plan_amount_paise,omitempty"` // as PlanMandate's
 	Auto        bool        `json:"auto,omitempty"`
 
-	Next   *NextDebit `json:"next,omitempty"` // absent: there is none
-	Debits []Sale     `json:"debits"`         // the last twelve, newest first
+	Next   *NextDebit `json:"next,omitempty"`      // absent: there is none
+	Lost   *Said      `json:"lost,omitempty"`      // periods that went by without a debit; absent: none did
+	Retry  string     `json:"retry_day,omitempty"` // when a debit that failed may be tried again in its period
+	Debits []Sale     `json:"debits"`              // the last twelve, newest first
 }
 
 // NextDebit is what comes next under a mandate.
 type NextDebit struct {
-	Step          string      `json:"step"` // later, notice_due, notice_sent, debit_due or debit_barred
+	Step          string      `json:"step"` // later, notice_due, notice_unknown, notice_sent, debit_due or debit_barred
 	Day           string      `json:"day,omitempty"`
 	AmountPaise   money.Paise `json:"amount_paise,omitempty"` // absent: a person says it
 	Reference     string      `json:"reference,omitempty"`    // of the notice that was sent
@@ -141,6 +143,12 @@ func FromNext(n NextDebit, pin bool) *NextDebit {
 	n.Message = whole(n.MessageCode, n.MessageValues)
 	n.From = stamp(n.From)
 	return &n
+}
+
+// SayLost is the sentence of periods that went by without a debit; the days are those of the last one.
+func SayLost(count int, from, until string) *Said {
+	v := Values{"periods_count": count, "from_day": from, "until_day": until}
+	return &Said{whole("mandate_lost", v), "mandate_lost", v}
 }
 
 // SayMandate is the sentence of a mandate's state, in one text.

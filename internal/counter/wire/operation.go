@@ -27,6 +27,14 @@ type Operation struct {
 	QR        *CounterQR `json:"qr,omitempty"`        // as the gateway has it, of a qr operation
 	Mandate   *Mandate   `json:"mandate,omitempty"`   // likewise
 	Recording *Recording `json:"recording,omitempty"` // of a recording
+
+	Debit *ToldDebit `json:"debit,omitempty"` // of a notice: the debit that the payer is told of
+}
+
+// ToldDebit is a debit to come.
+type ToldDebit struct {
+	AmountPaise money.Paise `json:"amount_paise"`
+	Day         string      `json:"day"`
 }
 
 // Operations is a page of operations, newest first.
@@ -85,6 +93,7 @@ type CreateQR struct {
 // CounterQR is a code to print and stand on the counter.
 type CounterQR struct {
 	ID          string      `json:"id"`
+	Gateway     string      `json:"gateway,omitempty"` // absent in an operation, which says it itself
 	Name        string      `json:"name,omitempty"`
 	AmountPaise money.Paise `json:"amount_paise,omitempty"`
 	MultipleUse bool        `json:"multiple_use,omitempty"`

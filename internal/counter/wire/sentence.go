@@ -23,6 +23,13 @@ type Sentence struct {
 // 3339, _day a date as 2006-01-02, _count an integer.
 type Values map[string]any
 
+// Said is a sentence in an answer: its text, its code and its values.
+type Said struct {
+	Message       string `json:"message"`
+	MessageCode   string `json:"message_code"`
+	MessageValues Values `json:"message_values,omitempty"`
+}
+
 // Area is a part of the catalogue.
 type Area struct {
 	Name      string
@@ -36,6 +43,7 @@ var Catalogue = []Area{
 	{"Items that need a decision", itemSentences},
 	{"Refunds", refundSentences},
 	{"Mandates", mandateSentences},
+	{"Standing QRs", standingSentences},
 	{"Problems", problemSentences},
 	{"Health", healthSentences},
 	{"Doctor", doctorSentences},

@@ -66,6 +66,18 @@ var mandateSentences = []Sentence{
 		"The mandate is for up to an amount, and nobody said which.",
 	},
 	{
+		"mandate_notice_unknown",
+		"Nobody knows whether the payer was told of the debit on {on}.",
+		"Look in the gateway's dashboard, and say whether it was done: nothing is sent before that.",
+		"The notice was asked for, and no clear answer came.",
+	},
+	{
+		"mandate_lost",
+		"Periods that went by without a debit: {periods}, the last from {from} to {until}.",
+		"Say the amount of the debits, so that the payer is told in time. For those periods ask the payer in another way.",
+		"The box made the mandate, and its books have no debit of the period, nor one that may still come.",
+	},
+	{
 		"mandate_notice_sent",
 		"The payer was told of {amount} on {on}.",
 		"It can be debited on that day, from {from_clock} on.",

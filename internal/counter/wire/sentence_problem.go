@@ -340,6 +340,12 @@ var problemSentences = []Sentence{
 		"The box's books have the notice, and its debit may still come.",
 	},
 	{
+		"problem_notice_unknown",
+		"Nobody knows whether the payer was told of the debit on {on} (operation {operation}).",
+		"Look in the gateway's dashboard, and say whether it was done: nothing is sent before that.",
+		"That operation has no certain end, and its day is not over.",
+	},
+	{
 		"problem_notice_rule",
 		"The payer did not agree to a debit on that day.",
 		"Take {on}, the mandate's own day.",

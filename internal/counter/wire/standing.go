@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strings"
 	"time"
 
 	"galla/internal/money"
@@ -20,7 +21,17 @@ type StandingQR struct {
 	CreatedAt   time.Time   `json:"created_at,omitzero"`
 	PaidAt      time.Time   `json:"paid_at,omitzero"`
 	LookedAt    time.Time   `json:"looked_at,omitzero"`
-	Problem     string      `json:"problem,omitempty"` // why its payments can't be seen now, or its code must not be printed
+	Problem     string      `json:"problem,omitempty"` // the texts of problems, in one
+
+	// Problems are what keeps its payments from being sales, and why its code must not be printed; ten at most.
+	Problems []Said `json:"problems,omitempty"`
+}
+
+// Say adds a problem to a standing QR.
+func (q *StandingQR) Say(code string, v Values) {
+	p := Said{whole(code, v), code, v}
+	q.Problems = append(q.Problems, p)
+	q.Problem = strings.TrimSpace(q.Problem + " " + p.Message)
 }
 
 // StandingQRs are all of this box.

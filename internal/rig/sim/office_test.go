@@ -84,6 +84,7 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 	watch, err := standing.New(standing.Options{
 		Till:     w.till,
 		Store:    w.truth,
+		Marks:    w.safe,
 		Gateways: gateways,
 		DayCut:   w.plan.cut,
 		Wall:     w.wall,

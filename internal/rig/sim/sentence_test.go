@@ -125,8 +125,9 @@ const aboutNothing = `
 
 	problem_debit_amount problem_debit_state problem_debit_outside problem_debit_reference problem_debit_barred problem_debit_taken problem_notice_day problem_notice_sent problem_notice_rule
 	problem_debit_day problem_debit_early problem_debit_untold
+	standing_unread standing_odd_currency standing_odd_status standing_odd_record standing_uncaptured standing_no_code
 	mandate_created mandate_active mandate_paused mandate_revoked mandate_expired mandate_halted mandate_failed mandate_unknown mandate_later
-	mandate_notice_due mandate_amount_due mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred
+	mandate_notice_due mandate_amount_due mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred mandate_notice_unknown mandate_lost problem_notice_unknown
 
 	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low health_printer_paper_out health_printer_cover_open
 	health_printer
@@ -337,8 +338,43 @@ func (r *reader) heldAll() (sum money.Paise) {
 	return sum
 }
 
-// theirs is the most that the bank's counter held of what others sent back of a payment.
-func (r *reader) theirs(p sight) (most money.Paise) {
+// theirs is the most that a look can have shown of what others sent back of a payment.
+//
+// While a refund of ours is under way, some gateways count it and some don't, and nobody knows which: of the counter,
+// so much may be ours or theirs. What an earlier look showed stands until a look says otherwise for certain, which is
+// the first one after that refund's end. Seed 102978: others' refund, seen, failed at its bank; the counter fell by it
+// and rose by one of ours, pending, that is larger.
+func (r *reader) theirs(p sight) money.Paise {
+	most := r.sent(p)
+	hidden, from := r.hidden(p)
+	p.from = from
+	return max(most, min(r.sent(p), most+hidden))
+}
+
+// hidden is what refunds of ours that were under way at the last look of a payment, or still are, can hide of what
+// others sent, and when the last look was before them.
+func (r *reader) hidden(p sight) (sum money.Paise, from time.Time) {
+	from = p.from
+	counted := map[string]bool{}
+	for more := true; more; {
+		more = false
+		for _, f := range r.s.Refunds {
+			end, ended := r.b.w.days.ends[f.Key]
+			if f.PaymentID != p.ID || counted[f.Key] || ended && end.at.Before(from) {
+				continue
+			}
+			counted[f.Key], more = true, true
+			sum += f.Amount
+			if before := r.b.before(p.ref, r.b.at(r.b.w.days.asked[f.Key].fact.seq)); before.Before(from) {
+				from = before
+			}
+		}
+	}
+	return sum, from
+}
+
+// sent is the most that the bank's counter held, since the last look, of what others sent back of a payment.
+func (r *reader) sent(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)
 		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })

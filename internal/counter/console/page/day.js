@@ -72,7 +72,11 @@ function undecided(box) {
 const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
 
 const cashiers = (x) => x.cashiers.length > 0 && h('section', {}, h('h2', {}, t('cashiers')),
-  h('table', { class: 'report' }, h('tbody', {}, x.cashiers.map((c) => line(person(c.name), c.paid)))));
+  h('table', { class: 'report' }, h('tbody', {}, x.cashiers.map(share))));
+
+// share is a person's part, or a standing QR's: what came, what the person gave back, and what the QR took, net.
+const share = (c) => [line(person(c.name), c.paid), c.refunds.count > 0 && line(`${person(c.name)}: ${t('refunds')}`, c.refunds),
+  c.back && line(`${person(c.name)}: ${t('net')}`, { paise: c.paid.paise - c.back.paise })];
 
 // money is what went back, and what has not ended.
 const money = (x) => h('section', {}, h('h2', {}, t('refunds')), h('table', { class: 'report' }, h('tbody', {}, line(t('rf_processed'), x.refunds),
@@ -114,7 +118,7 @@ function report(r, title, paper) {
       line(t('upi'), r.upi), line(t('late'), r.late), line(t('unmatched'), r.unmatched), r.credit && line(t('credit'), r.credit), r.credit && line(t('credit_fee'), { paise: r.credit_fee_paise ?? 0 }), line(t('refunds'), r.refunds), back(r).count > 0 && line(t('reversals'), back(r)), r.pending_refunds.count > 0 && line(`${t('refunds')}: ${t('rf_pending')}`, r.pending_refunds), line(t('net'), { paise: r.net_paise }),
       [...(r.other_days ?? []), ...(r.open_days ?? [])].map((d) => line(`${d.day}: ${t('net')}`, { paise: d.net_paise })),
       line(t('pending'), r.pending), line(t('inbox'), r.attention),
-      r.cashiers.map((c) => line(person(c.name), c.paid))));
+      r.cashiers.map(share)));
   return h('details', { class: 'card' }, h('summary', {}, h('strong', {}, title), ' ', h('small', {}, dayAndClock(r.at))), table,
     paper && h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: (e) => print(e, paper) }, t('print'))));
 }

@@ -1,6 +1,6 @@
 // mandates shows the standing permissions to debit customers: how each stands, what comes next, and what became of the last debits. A
 // payer pauses in the app alone; no gateway documents a call for it.
-import { h, put } from './dom.js';
+import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
 import { field, form, inEnglish, tell, tick } from './ask.js';
@@ -71,7 +71,7 @@ function card(m, read) {
     if (allowed) await then(b, () => post(place(m, 'execute'), { reference: m.next.reference, ...allowed }, undefined, 40000));
   };
   const notify = async (b) => {
-    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.next?.day || ahead(1))], t('tell_payer'));
+    const v = await form(t('tell_payer'), [money(m.next?.amount_paise || m.mandate.amount_paise), date('on', t('debit_day'), m.retry_day || m.next?.day || ahead(1))], t('tell_payer'));
     if (v) await then(b, () => post(place(m, 'notify'), { amount_paise: paise(v.amount), on: `${v.on}T12:00:00+05:30` }, undefined, 40000));
   };
   const plan = async (b) => {
@@ -89,6 +89,7 @@ function card(m, read) {
     h('p', { class: 'facts' }, [m.mandate.amount_paise && rupees(m.mandate.amount_paise), m.mandate.period, m.mandate.payer_vpa, m.mandate.id].filter(Boolean).join(' · ')),
     h('p', { lang: foreign(m.message_code) }, said(m.message_code, {}, m.message)),
     m.next && h('p', { class: 'sentence', lang: foreign(m.next.message_code) }, said(m.next.message_code, m.next.message_values, m.next.message)),
+    m.lost && h('p', { lang: foreign(m.lost.message_code) }, icon('not'), ' ', said(m.lost.message_code, m.lost.message_values, m.lost.message)),
     m.debits.slice(0, 3).map((s) => h('div', { class: 'line' }, h('span', {}, s.name), h('span', {}, rupees(s.amount_paise)), h('span', {}, phaseWord(s)),
       h('time', { datetime: s.created_at }, dayAndClock(s.created_at)), h('span', { lang: foreign(s.message_code) }, sentence(s)))),
     h('div', { class: 'row' },

@@ -7,6 +7,7 @@ import { attempt } from './act.js';
 import { value } from './entry.js';
 import { dayAndClock, rupees } from './format.js';
 import { paper } from './paper.js';
+import { foreign, said } from './say.js';
 import { may } from './session.js';
 import { unsure } from './unsure.js';
 
@@ -33,7 +34,7 @@ function card(q, read) {
       h('span', {}, q.amount_paise ? rupees(q.amount_paise) : t('any_amount'))),
     h('p', {}, `${t('today')}: ${q.today.count} · ${rupees(q.today.paise)}`, q.paid_at && ` · ${dayAndClock(q.paid_at)}`),
     active && !q.watched && h('p', {}, icon('wait'), ' ', t('stand_unwatched')),
-    active && q.problem && h('p', { lang: 'en' }, icon('not'), ' ', q.problem),
+    (q.problems ?? []).map((p) => h('p', { lang: foreign(p.message_code) }, icon('not'), ' ', said(p.message_code, p.message_values, p.message))),
     active && may('manager') && h('div', { class: 'row' },
       h('a', { class: 'button quiet', href: at(q, 'stand.png') + (language === 'en' ? '' : '?language=' + language), download: 'stand.png' }, t('stand_card')),
       paper && h('button', { type: 'button', class: 'quiet', onclick: (e) => print(e.currentTarget, q) }, t('stand_print')),
