@@ -359,3 +359,29 @@ func TestPath(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestDoor_4_Many: strangers of several addresses who come again and again, each with as many connections as it may have,
+// do not cost somebody with one connection that one, although it rests longest.
+func TestDoor_4_Many(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		l := NewListener(p, Limits{Most: 30, Strangers: 12, PerSource: 6, Rest: 10 * time.Second})
+		go func() {
+			for {
+				if _, err := l.Accept(); err != nil {
+					return
+				}
+			}
+		}()
+		cashier := p.dial("10.0.0.50:1")
+		synctest.Wait()
+		for i := range 60 {
+			p.dial(fmt.Sprintf("10.0.0.%d:%d", 100+i%3, i+1))
+			synctest.Wait()
+		}
+		if closed(cashier) {
+			t.Error("the cashier's connection was closed, and three addresses have all")
+		}
+		l.Close()
+	})
+}
