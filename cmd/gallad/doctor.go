@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"galla/display"
@@ -19,12 +20,19 @@ func healer(
 	c *config.Config,
 	gateways []gateway.Gateway,
 	t *till.Till,
+	presenter *atomic.Pointer[string],
 	press *paper,
 	store *boltstore.Store,
 ) *doctor.Doctor {
 	o := doctor.Options{
 		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
 		Display: func() string { return t.Health().Display },
+		Presenter: func() string {
+			if how := presenter.Load(); how != nil {
+				return *how
+			}
+			return ""
+		},
 		LeftOut: display.LeftOut(c.Shop.Name),
 		Busy:    func() bool { return t.Health().Open > 0 },
 		Places: []doctor.Place{

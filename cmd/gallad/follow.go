@@ -4,14 +4,22 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"galla/display/viewstream"
 	"galla/internal/keypad"
 	"galla/internal/till"
 )
 
-// follow hands on what comes back from the displays.
-func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *keypad.Pad, log *slog.Logger) error {
+// follow hands on what comes back from the displays. presenter is set to what the last one presents by.
+func follow(
+	ctx context.Context,
+	screen *viewstream.Server,
+	t *till.Till,
+	pad *keypad.Pad,
+	presenter *atomic.Pointer[string],
+	log *slog.Logger,
+) error {
 	there := map[int]bool{}
 	for {
 		select {
@@ -29,25 +37,13 @@ func follow(ctx context.Context, screen *viewstream.Server, t *till.Till, pad *k
 					status = e.Info.Problem
 				}
 				t.Display(status)
-				log.Info(
-					"display",
-					"display",
-					e.Display,
-					"size",
-					fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height),
-					"monitor",
-					e.Info.Monitor,
-					"presenter",
-					e.Info.Presenter,
-					"problem",
-					e.Info.Problem,
-				)
+				presenter.Store(&e.Info.Presenter)
+				size := fmt.Sprintf("%dx%d", e.Info.Width, e.Info.Height)
+				log.Info("display", "display", e.Display, "size", size, "monitor", e.Info.Monitor,
+					"presenter", e.Info.Presenter, "problem", e.Info.Problem)
 			case viewstream.Key:
-				pad.PressAt(
-					ctx,
-					string(e.Name),
-					e.At,
-				) // a hand's digits that waited behind a slow disk come at once, and are no scanner's
+				// A hand's digits that waited behind a slow disk come at once, and are no scanner's.
+				pad.PressAt(ctx, string(e.Name), e.At)
 			case viewstream.Shown:
 				if e.SaleID != "" {
 					t.Shown(e.Seq, e.SaleID, e.At, e.OK, e.Problem)

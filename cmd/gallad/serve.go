@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -53,9 +54,11 @@ type box struct {
 	boxID    string // the sales file's
 	sockets  listeners
 	screen   *viewstream.Server
-	paper    *paper // nil: no printer
-	till     *till.Till
-	doctor   *doctor.Doctor
+	// presenter is what puts the screen's pictures on its monitor, and why that; nil: no screen has been here.
+	presenter atomic.Pointer[string]
+	paper     *paper // nil: no printer
+	till      *till.Till
+	doctor    *doctor.Doctor
 
 	operations *operations.Operations
 	standing   *standing.Watch
@@ -143,7 +146,7 @@ func (b *box) tasks() ([]task, error) {
 	if err := b.newHooks(); err != nil {
 		return nil, err
 	}
-	b.doctor = healer(b.config, b.gateways, b.till, b.paper, b.store)
+	b.doctor = healer(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
 	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks); err != nil {
 		return nil, err
 	}
@@ -173,7 +176,7 @@ func (b *box) tasks() ([]task, error) {
 		{name: "display feed", run: func(ctx context.Context) error { return b.screen.Serve(ctx, b.sockets.display) }},
 		// Keys of the number pad open sales, and frames are of sales that the till shows.
 		{name: "display events", needs: ready, run: func(ctx context.Context) error {
-			return follow(ctx, b.screen, b.till, pad, b.log)
+			return follow(ctx, b.screen, b.till, pad, &b.presenter, b.log)
 		}},
 		// Before Ready no sale seems to be open, and the moment seems quiet.
 		{name: "keeper", needs: ready, run: func(ctx context.Context) error {

@@ -273,7 +273,9 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/internal/money",
 	},
-	"galla/internal/counter/body": {"galla/internal/counter/problem", "galla/internal/spelling"},
+	"galla/internal/counter/query":     {"galla/internal/counter/problem", "galla/internal/spelling"},
+	"galla/internal/counter/validator": {},
+	"galla/internal/counter/body":      {"galla/internal/counter/problem", "galla/internal/spelling"},
 	"galla/internal/counter/problem": {
 		"galla/gateway",
 		"galla/internal/books",
@@ -281,6 +283,7 @@ var arrows = map[string][]string{
 		"galla/internal/mandate",
 		"galla/internal/operations",
 		"galla/internal/people",
+		"galla/internal/quota",
 		"galla/internal/till",
 		"galla/state",
 	},

@@ -53,6 +53,9 @@ func (b *Books) closings() []Z {
 	return slices.Clip(b.load())
 }
 
+// Closed is how many Z reports there are. Each stays as it is.
+func (b *Books) Closed() int { return len(b.closings()) }
+
 // days sorts what no Z holds, as it is on a day: open are days of their own, which a Z will close; others stand in the next Z under
 // their own names: their day is closed, or it lies before the newest Z, or after today, where only a wrong clock can have been.
 func (b *Books) days(closed []Z, today string) (open, others []string) {

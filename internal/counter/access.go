@@ -239,12 +239,12 @@ func (c *Counter) revokeDevice(w http.ResponseWriter, r *http.Request, who Calle
 	return c.listDevices(w, r, who)
 }
 
-func (c *Counter) listPeople(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) listPeople(w http.ResponseWriter, r *http.Request, who Caller) error {
 	b := wire.People{People: []wire.Person{}}
 	for _, p := range c.people.Persons.List() {
 		b.People = append(b.People, wire.Person{Name: p.Name, Role: p.Role.String()})
 	}
-	return answer(w, http.StatusOK, b)
+	return c.answerKnown(w, r, who, b)
 }
 
 func (c *Counter) addPerson(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -259,7 +259,7 @@ func (c *Counter) addPerson(w http.ResponseWriter, r *http.Request, who Caller) 
 	if who, err = c.prove(who, Owner, b.Acting); err != nil {
 		return err
 	}
-	p, err := c.people.Persons.Add(b.Name, b.Role, b.PIN, who.Name, key)
+	p, err := c.people.AddPerson(who, b.Name, b.Role, b.PIN, key)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (c *Counter) setPIN(w http.ResponseWriter, r *http.Request, who Caller) err
 	if err != nil {
 		return err
 	}
-	if err := c.people.Persons.SetPIN(r.PathValue("name"), b.PIN, who.Name); err != nil {
+	if err := c.people.SetPIN(who, r.PathValue("name"), b.PIN); err != nil {
 		return err
 	}
 	c.log.Info("PIN set", "person", r.PathValue("name"), "by", who.Name)
@@ -292,7 +292,7 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 	if err != nil {
 		return err
 	}
-	if err := c.people.Persons.Remove(r.PathValue("name"), who.Name); err != nil {
+	if err := c.people.RemovePerson(who, r.PathValue("name")); err != nil {
 		return err
 	}
 	c.log.Info("person removed", "person", r.PathValue("name"), "by", who.Name)

@@ -48,15 +48,35 @@ func (c *Counter) known(r *http.Request, who Caller) error {
 		most = perDevice
 	}
 	if !quota.Known(r.Context(), keyOwner(who), most) {
-		return crowded(fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
+		return crowded("connections", fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
 	}
 	return nil
 }
 
 // crowded refuses what a caller has too much of already.
-func crowded(detail, next string) *wire.Problem {
+func crowded(bound, detail, next string) *wire.Problem {
 	p := problem.New(problem.AtOnce, detail, next)
-	p.Wait = 10 * time.Second
+	p.Bound, p.Wait = bound, 10*time.Second
+	return p
+}
+
+// pace bounds what a caller writes in a minute: each write is in the book, on the card, and each slip holds the printer
+// that all share. Sales have bounds of their own, and strangers write nothing.
+func (c *Counter) pace(r *http.Request, who Caller) error {
+	rate, bound := c.writes, "writes"
+	switch {
+	case who.Name == "" || r.Pattern == "POST /v1/sales":
+		return nil
+	case strings.HasSuffix(r.Pattern, "/print") || r.Pattern == "POST /v1/printer/test":
+		rate, bound = c.slips, "slips"
+	}
+	wait := rate.Take(keyOwner(who))
+	if wait == 0 {
+		return nil
+	}
+	p := crowded(bound, fmt.Sprintf("%s sends more of this than a caller may in a minute", who.Name),
+		fmt.Sprintf("Wait %s and send it again with the same idempotency key.", wait))
+	p.Wait = wait
 	return p
 }
 

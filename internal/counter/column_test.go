@@ -105,6 +105,8 @@ var overTheEngine = map[string]func(*testing.T){
 	"TestNetworkNeedsAToken":                  TestNetworkNeedsAToken,
 	"TestForeignCallersOnEveryRoute":          TestForeignCallersOnEveryRoute,
 	"TestWrongPINIsNoWrongCode":               TestWrongPINIsNoWrongCode,
+	"TestIntegrator_14_Conditional":           TestIntegrator_14_Conditional,
+	"TestIntegrator_14_TagsTell":              TestIntegrator_14_TagsTell,
 }
 
 // Why a test runs over the fake alone.
@@ -127,10 +129,12 @@ var overTheFake = map[string]string{
 	"TestIntegrator_13_HTTP2":            "a feed over a real socket holds the bubble's time",
 	"TestIntegrator_8_Milestones":        "the fake till says when money came",
 	"TestIntegrator_8_Message":           "asks the feed, not the till",
+	"TestIntegrator_14_RateLimit":        "counts what the counter admits; TestAdmit of package till does the rest",
 	"TestIntegrator_4":                   "asks the guard, not the till",
 	"TestIntegrator_5":                   "asks the guard, not the till",
 	"TestDoor_8":                         "asks for what there is not",
 	"TestDoor_9":                         "counts what the counter admits; TestAdmit of package till does the rest",
+	"TestDoor_9_Writes":                  "the limits that it lowers are fields of the counter of this bench",
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestStanding":                       "its watch of standing QRs is one for tests",
 	"TestDelivery":                       enkash,

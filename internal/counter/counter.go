@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/console"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
 	"galla/internal/day"
 	"galla/internal/operations"
@@ -107,6 +109,7 @@ type Counter struct {
 	heartbeat   time.Duration
 	dayCut      time.Duration
 	now         func() time.Time
+	born        string // of this process alone, for the tags of answers
 	showCode    func(till.PairingCode)
 	address     func() string
 	fingerprint string
@@ -128,7 +131,9 @@ type Counter struct {
 
 	// What one caller may take.
 	feeds     quota.Count
-	rate      *quota.Rate
+	rate      *quota.Rate // of sales, by caller
+	writes    *quota.Rate // of all else, by caller
+	slips     *quota.Rate // asked for, by caller
 	openSales int
 	lines     *quota.Lines
 	refusals  *quota.Rate // of strangers, by source
@@ -138,6 +143,9 @@ type Counter struct {
 const (
 	OpenSales    = 50
 	SalesAMinute = 60
+
+	writesASale = 4 // other writes of a minute, for each of its sales
+	salesASlip  = 3 // sales of a minute for each slip: a slow printer needs 3 s for one
 )
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
@@ -157,7 +165,9 @@ func New(o Options) (*Counter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(cmp.Or(o.SalesAMinute, SalesAMinute)), quota.NewLines(o.Log)
+	sales := cmp.Or(o.SalesAMinute, SalesAMinute)
+	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(sales), quota.NewLines(o.Log)
+	c.writes, c.slips = quota.NewRate(writesASale*sales), quota.NewRate(max(1, sales/salesASlip))
 	c.refusals = quota.NewRate(strangerRefusals)
 	c.journal = o.Operations.Audit
 	var err error
@@ -168,7 +178,7 @@ func New(o Options) (*Counter, error) {
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
-	c.feed = newFeed(o.Till)
+	c.feed, c.born = newFeed(o.Till), rand.Text()
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()
 	return c, nil
@@ -257,7 +267,10 @@ func (c *Counter) table() []route {
 }
 
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
-var unattended = map[string]bool{"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true, "GET /v1/standing": true, "GET /v1/devices": true}
+var unattended = map[string]bool{
+	"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true,
+	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true,
+}
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others
 // nothing there is known: a day or an amount that is passed over would be answered with another one's.
@@ -313,7 +326,7 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 		err = people.NotAllowed(who, rt.need)
 	}
 	if err == nil && !asking[rt.pattern] {
-		_, err = query(r)
+		_, err = query.Of(r)
 	}
 	if err == nil && !unattended[rt.pattern] {
 		c.people.Used(who)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/counter/wire"
 	"galla/internal/quota"
 )
 
@@ -90,6 +92,10 @@ func TestDoor_4(t *testing.T) {
 		switch {
 		case i < feedsDevice && resp.StatusCode != 200:
 			t.Fatalf("feed %d: %s", i+1, resp.Status)
+		case resp.Header.Get("RateLimit-Policy") != `"feeds";q=8;qu="concurrent-requests"` ||
+			i < feedsDevice && resp.Header.Get("RateLimit") != fmt.Sprintf(`"feeds";r=%d`, feedsDevice-1-i) ||
+			i >= feedsDevice && resp.Header.Get("RateLimit") != `"feeds";r=0;t=10`:
+			t.Errorf("feed %d: %v", i+1, resp.Header)
 		case i >= feedsDevice && (resp.StatusCode != 503 || resp.Header.Get("Retry-After") == ""):
 			t.Fatalf("feed %d: %s, Retry-After %q", i+1, resp.Status, resp.Header.Get("Retry-After"))
 		}
@@ -272,4 +278,41 @@ func TestDoor_13(t *testing.T) {
 	if w.Code != 422 || !strings.Contains(w.Body.String(), "invoice.gst_paise") {
 		t.Errorf("an invoice without its tax: %d %s", w.Code, w.Body)
 	}
+}
+
+// TestDoor_9_Writes: whoever holds one phone neither fills the book nor keeps the printer from the others: writes and
+// slips of one caller are bounded, each by itself, and others write on.
+func TestDoor_9_Writes(t *testing.T) {
+	b := newBench(t)
+	b.printer = newPress()
+	b.Counter.writes, b.Counter.slips = quota.NewRate(240), quota.NewRate(20)
+	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
+	var sale wire.Sale
+	if err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(), &sale); err != nil {
+		t.Fatal(err)
+	}
+	storm := func(path, body string, done int) (made int) {
+		t.Helper()
+		var last *httptest.ResponseRecorder
+		for i := range 300 {
+			last = thief.call(network, "POST", path, body, "Authorization", "Bearer "+thief.token, "Idempotency-Key", fmt.Sprint(path, i))
+			if last.Code == done {
+				made++
+			}
+		}
+		if last.Code != 503 || last.Header().Get("Retry-After") == "" || !strings.Contains(last.Body.String(), "too-many-at-once") {
+			t.Errorf("%s, three hundred times: at last %d %v %s", path, last.Code, last.Header(), last.Body)
+		}
+		return made
+	}
+	if n := storm("/v1/sales/"+sale.ID+"/print", `{"copy":"order"}`, 202); n < 5 || n > 8 {
+		t.Errorf("%d slips at once", n)
+	}
+	other.want(t, 202, "POST", "/v1/sales/"+sale.ID+"/print", `{"copy":"order"}`)
+	if n := storm("/v1/sales/"+sale.ID+"/cancel", "{}", 200); n < 40 || n > 60 {
+		t.Errorf("%d writes at once", n)
+	}
+	other.want(t, 200, "POST", "/v1/sales/"+sale.ID+"/cancel", "{}")
+	thief.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
+	thief.want(t, 204, "PUT", "/v1/typing", `{"entry":"5"}`)
 }

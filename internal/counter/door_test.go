@@ -9,6 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -470,5 +473,43 @@ func TestDoor_17(t *testing.T) {
 	); a != c ||
 		a != "uid:1001" {
 		t.Errorf("%q and %q", a, c)
+	}
+}
+
+// TestDoor_1_Unattended: whatever the console asks again and again by itself keeps nobody signed in. A call that a timer
+// makes is found in the pages, be it in the timer or in the read that it makes.
+func TestDoor_1_Unattended(t *testing.T) {
+	files, err := filepath.Glob("console/page/*.js")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d pages: %v", len(files), err)
+	}
+	timer := regexp.MustCompile(`(?s)setInterval\((?:async )?(\w+|.*?)(?:, \d+\))`)
+	called := regexp.MustCompile(`\b(?:get|text|fetch)\('(/v1/[a-z/]+)`)
+	asked := map[string]bool{}
+	for _, file := range files {
+		page, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, run := range timer.FindAllStringSubmatch(string(page), -1) {
+			does := run[1]
+			for _, name := range []string{"read", "look"} { // what a timer calls, up to the end of that function
+				if strings.Contains(does, name) {
+					whole := regexp.MustCompile(`(?sm)^( *)(?:async function ` + name + `\(|const ` + name + ` = async).*?^ *}`)
+					does += whole.FindString(string(page))
+				}
+			}
+			for _, call := range called.FindAllStringSubmatch(does, -1) {
+				asked[call[1]] = true
+				if !unattended["GET "+call[1]] {
+					t.Errorf("%s asks GET %s by itself, and whoever is signed in stays so for ever", filepath.Base(file), call[1])
+				}
+			}
+		}
+	}
+	for _, known := range []string{"/v1/mandates", "/v1/standing", "/v1/health", "/v1/devices"} {
+		if !asked[known] {
+			t.Errorf("GET %s is not found in the pages: the search is broken", known)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 )
 
 // retryHint is how long a client waits before it comes back, in ms (the stream's "retry:" field).
@@ -30,8 +31,10 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		most = feedsDevice
 	}
 	leave, ok := c.feeds.Take(keyOwner(who), most)
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"feeds";q=%d;qu="concurrent-requests"`, most))
+	w.Header().Set("RateLimit", c.feeds.Left("feeds", keyOwner(who), most))
 	if !ok {
-		return crowded(fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
+		return crowded("feeds", fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
 	}
 	defer leave()
 
@@ -97,11 +100,11 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 // since says from which event on the client wants to hear: Last-Event-ID, which a browser sends when it comes back,
 // goes before the address, which it repeats from its first call; neither means from now on.
 func (c *Counter) since(r *http.Request) (uint64, error) {
-	v, err := query(r, "since", "as")
+	v, err := query.Of(r, "since", "as")
 	if err != nil {
 		return 0, err
 	}
-	since, err := number(v, "since")
+	since, err := query.Number(v, "since")
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/state"
@@ -19,7 +20,7 @@ import (
 
 // export streams sales, newest first: CSV with one line a sale (every RRN in one column), or JSONL with the API's sale.
 func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) error {
-	v, err := query(r, "format", "from", "to")
+	v, err := query.Of(r, "format", "from", "to")
 	if err != nil {
 		return err
 	}

@@ -14,13 +14,13 @@ import (
 	"galla/internal/operations"
 )
 
-func (c *Counter) listGateways(w http.ResponseWriter, _ *http.Request, _ Caller) error {
+func (c *Counter) listGateways(w http.ResponseWriter, r *http.Request, who Caller) error {
 	b := wire.Accounts{Gateways: []wire.Account{}}
 	for _, g := range c.operations.Gateways() {
 		b.Gateways = append(b.Gateways, wire.Account{Name: g.Name, OK: g.OK, Problem: g.Problem, QRs: g.CounterQRs, Mandates: g.Mandates,
 			Examine: g.Examination, Recording: g.Recording})
 	}
-	return answer(w, http.StatusOK, b)
+	return c.answerKnown(w, r, who, b)
 }
 
 // An examination costs the gateway a dozen calls, so each gateway is looked over at most this often.
@@ -57,7 +57,7 @@ func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
 		p := problem.New(problem.TooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
-		p.Wait = wait
+		p.Bound, p.Wait = "examinations", wait
 		return p
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), examineTime)

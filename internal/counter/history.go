@@ -12,6 +12,8 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/money"
@@ -29,7 +31,7 @@ func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
 			return s, problem.New(problem.BadQuery, fmt.Sprintf("%s is longer than 64 characters", name), "Search for less.")
 		}
 	}
-	exact, err := number(v, "amount_paise")
+	exact, err := query.Number(v, "amount_paise")
 	if err != nil {
 		return s, err
 	}
@@ -95,13 +97,16 @@ func bound(v url.Values, name string, seconds int64) (business string, at int64,
 }
 
 // searchSales answers GET /v1/sales when it is a search.
-func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Search, before string, limit int) error {
+func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller, q books.Search, before string, limit int) error {
 	if limit == 0 {
 		limit = pageSales
 	}
 	seq, err := c.till.Seq()
 	if err != nil {
 		return err
+	}
+	if c.unchanged(w, r, who, validator.Strong, seq) {
+		return nil
 	}
 	found, err := c.books.Find(r.Context(), q, before, limit)
 	var unread *books.CursorError
@@ -118,6 +123,9 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, q books.Se
 		Next:   found.Next,
 		Looked: found.Looked,
 		Back:   found.Back,
+	}
+	if found.Looked > 0 { // how far a page of sales that are read one by one goes, the time decides
+		validator.Take(w)
 	}
 	for _, s := range found.Sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))

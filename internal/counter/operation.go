@@ -9,6 +9,7 @@ import (
 	"galla/gateway"
 	"galla/internal/books"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/mandate"
@@ -91,15 +92,15 @@ func (c *Counter) showQR(w http.ResponseWriter, r *http.Request, _ Caller) error
 }
 
 func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "status", "reference", "offset", "limit")
+	v, err := query.Of(r, "status", "reference", "offset", "limit")
 	if err != nil {
 		return err
 	}
-	offset, err := number(v, "offset")
+	offset, err := query.Number(v, "offset")
 	if err != nil {
 		return err
 	}
-	limit, err := pageLimit(v, 100, "codes", "offset=")
+	limit, err := query.Limit(v, 100, "codes", "offset=")
 	if err != nil {
 		return err
 	}
@@ -118,11 +119,11 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 }
 
 func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "before", "limit")
+	v, err := query.Of(r, "before", "limit")
 	if err != nil {
 		return err
 	}
-	limit, err := pageLimit(v, 1000, "operations", "before=")
+	limit, err := query.Limit(v, 1000, "operations", "before=")
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func TestIntegrator_4(t *testing.T) {
 	)
 	h := w.Header()
 	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != pos || !strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") ||
-		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "Idempotency-Key") || h.Get("Access-Control-Allow-Private-Network") != "true" ||
+		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "Idempotency-Key, If-None-Match") || h.Get("Access-Control-Allow-Private-Network") != "true" ||
 		h.Get("Access-Control-Allow-Credentials") != "" ||
 		h.Get("Vary") != "Origin" {
 		t.Errorf("preflight: %d %v", w.Code, h)
@@ -45,7 +45,7 @@ func TestIntegrator_4(t *testing.T) {
 	// And then calls; it reads refusals, too.
 	w = b.call(network, "POST", "/v1/sales", `{"amount_paise":25000}`, with("Origin", pos, "Idempotency-Key", "k1")...)
 	if w.Code != 201 || w.Header().Get("Access-Control-Allow-Origin") != pos ||
-		!strings.Contains(w.Header().Get("Access-Control-Expose-Headers"), "Idempotency-Replayed") {
+		!strings.Contains(w.Header().Get("Access-Control-Expose-Headers"), "ETag, Idempotency-Replayed") {
 		t.Errorf("a sale: %d %v %s", w.Code, w.Header(), w.Body)
 	}
 	w = b.call(network, "GET", "/v1/sales/none", "", with("Origin", "tauri://localhost")...)

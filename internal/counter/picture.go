@@ -1,17 +1,21 @@
 package counter
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"time"
 
 	"galla/internal/counter/picture"
+	"galla/internal/counter/query"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 )
 
-func (c *Counter) showPicture(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	p, err := c.pictured(r)
-	if err != nil {
+func (c *Counter) showPicture(w http.ResponseWriter, r *http.Request, who Caller) error {
+	p, known, err := c.pictured(w, r, who)
+	if err != nil || known {
 		return err
 	}
 	return answer(w, http.StatusOK, p)
@@ -23,9 +27,9 @@ var pictureStyle = func() string {
 	return noPage + "; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
-func (c *Counter) drawPicture(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	p, err := c.pictured(r)
-	if err != nil {
+func (c *Counter) drawPicture(w http.ResponseWriter, r *http.Request, who Caller) error {
+	p, known, err := c.pictured(w, r, who)
+	if err != nil || known {
 		return err
 	}
 	w.Header().Set("Content-Type", "image/svg+xml")
@@ -34,10 +38,25 @@ func (c *Counter) drawPicture(w http.ResponseWriter, r *http.Request, _ Caller) 
 	return err
 }
 
-func (c *Counter) pictured(r *http.Request) (wire.Picture, error) {
-	v, err := query(r, "day")
+// pictured reads the picture's figures; known: the client has them, and was told so. Those of today hold the others' up
+// to this time of day, so their tag is a weak one, of a minute.
+func (c *Counter) pictured(w http.ResponseWriter, r *http.Request, who Caller) (p wire.Picture, known bool, err error) {
+	v, err := query.Of(r, "day")
 	if err != nil {
-		return wire.Picture{}, err
+		return p, false, err
 	}
-	return c.books.Picture(r.Context(), v.Get("day"))
+	seq, err := c.till.Seq()
+	if err != nil {
+		return p, false, err
+	}
+	asked, today := v.Get("day"), c.names.Today()
+	tag, minute := validator.Strong, ""
+	if asked == "" || asked == today {
+		tag, minute = validator.Weak, c.now().UTC().Format("15:04")
+	}
+	if _, err := time.Parse(time.DateOnly, cmp.Or(asked, today)); err == nil && c.unchanged(w, r, who, tag, seq, today, minute) {
+		return p, true, nil
+	}
+	p, err = c.books.Picture(r.Context(), asked)
+	return p, false, err
 }

@@ -5,15 +5,16 @@ import (
 	"net/http"
 
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
 	"galla/internal/counter/wire"
 )
 
 func (c *Counter) showReconciliation(w http.ResponseWriter, r *http.Request, who Caller) error {
-	v, err := query(r, "day", "most")
+	v, err := query.Of(r, "day", "most")
 	if err != nil {
 		return err
 	}
-	most, err := number(v, "most")
+	most, err := query.Number(v, "most")
 	if err != nil {
 		return err
 	}

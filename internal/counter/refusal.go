@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"galla/internal/counter/problem"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -46,6 +47,7 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 	} else if c.lines.Say(who.Name, kind) {
 		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "request", w.Header().Get("Request-Id"), "problem", kind)
 	}
+	validator.Take(w)
 	problem.Write(w, p)
 }
 

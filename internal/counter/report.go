@@ -10,14 +10,29 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 )
 
+// reportX has a weak tag: while nothing happens its figures stay, and its moment does not.
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {
+	seq, err := c.till.Seq()
+	if err != nil {
+		return err
+	}
+	closed := c.books.Closed()
+	if r.Header.Get("If-None-Match") != "" && c.unchanged(w, r, who, validator.Weak, seq, closed, c.names.Today()) {
+		return nil
+	}
 	rep, err := c.books.X(r.Context(), who.Name)
 	if err != nil {
 		return err
+	}
+	if rep.Summing != nil { // what is still added up comes without an event
+		validator.Take(w)
+	} else if c.unchanged(w, r, who, validator.Weak, seq, closed, rep.Day) {
+		return nil
 	}
 	return answer(w, http.StatusOK, rep)
 }
@@ -88,15 +103,21 @@ func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z books.Z) 
 	return &end
 }
 
-func (c *Counter) listZ(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) listZ(w http.ResponseWriter, r *http.Request, who Caller) error {
+	if c.unchanged(w, r, who, validator.Strong, c.books.Closed()) {
+		return nil
+	}
 	return answer(w, http.StatusOK, wire.Reports{Reports: c.books.List()})
 }
 
-func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, who Caller) error {
 	n, err := strconv.Atoi(r.PathValue("number"))
 	z, ok := c.books.Z(n)
 	if err != nil || !ok {
 		return noSuchZ(r, z)
+	}
+	if c.unchanged(w, r, who, validator.Strong, n) { // it is never written again
+		return nil
 	}
 	return answer(w, http.StatusOK, z.Stored)
 }

@@ -8,20 +8,23 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
+	"galla/internal/counter/query"
+	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
-	"galla/internal/spelling"
 	"galla/internal/till"
 	"galla/state"
 )
 
 func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) error {
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`%s, "open-sales";q=%d`, c.rate.Policy("sales"), c.openSales))
+	left := c.rate.Left("sales", keyOwner(who))
+	w.Header().Set("RateLimit", left)
 	var b wire.OpenSale
 	asked, err := c.once(w, r, who, &b)
 	if err != nil {
@@ -42,7 +45,10 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		Note:      b.Note,
 		Print:     b.Print,
 		By:        who.Name,
-		Admit:     func(open int) error { return c.admit(who, open) },
+		Admit: func(open int) (err error) {
+			left, err = c.admit(who, open)
+			return err
+		},
 	}
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
@@ -55,24 +61,32 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 	if err != nil {
 		return err
 	}
+	w.Header().Set("RateLimit", left) // not before: where Open gave up, the till may still admit
 	w.Header().Set("Location", "/v1/sales/"+s.ID)
 	return asked.answer(w, http.StatusCreated, wire.FromSale(s))
 }
 
-// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all.
-func (c *Counter) admit(who Caller, open int) error {
+// admit says whether a caller may open one more sale while it has so many open: a gateway's budget is for all. left is
+// what remains then, for the header RateLimit.
+func (c *Counter) admit(who Caller, open int) (left string, err error) {
 	if open >= c.openSales {
-		return problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+		p := problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
 			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
+		p.Bound, p.Wait = "open-sales", openSalesWait
+		return "", p
 	}
 	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
 		p := problem.New(problem.TooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
 			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
-		p.Wait = wait
-		return p
+		p.Bound, p.Wait = "sales", wait
+		return "", p
 	}
-	return nil
+	return fmt.Sprintf(`%s, "open-sales";r=%d`, c.rate.Left("sales", keyOwner(who)), c.openSales-open-1), nil
 }
+
+// openSalesWait is when a caller with too many open sales comes back: nobody knows when one ends, and most do within
+// minutes.
+const openSalesWait = 10 * time.Second
 
 func noAmount(a wire.Amount) string {
 	if a == 0 {
@@ -81,8 +95,8 @@ func noAmount(a wire.Amount) string {
 	return fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero", a)
 }
 
-func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
+func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) error {
+	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
 	if err != nil {
 		return err
 	}
@@ -90,13 +104,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if len(v) > 1 {
 			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
 		}
-		return c.oneSale(w, r, v.Get("name"))
+		return c.oneSale(w, r, who, v.Get("name"))
 	}
 	var q till.Query
-	if q.Since, err = number(v, "since"); err != nil {
+	if q.Since, err = query.Number(v, "since"); err != nil {
 		return err
 	}
-	if q.Limit, err = pageLimit(v, 1000, "sales", "before= or since="); err != nil {
+	if q.Limit, err = query.Limit(v, 1000, "sales", "before= or since="); err != nil {
 		return err
 	}
 	if q.Day = v.Get("day"); q.Day != "" {
@@ -104,10 +118,10 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 			return problem.New(problem.BadQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
 		}
 	}
-	if q.Attention, err = yes(v, "attention"); err != nil {
+	if q.Attention, err = query.Yes(v, "attention"); err != nil {
 		return err
 	}
-	if q.Open, err = yes(v, "open"); err != nil {
+	if q.Open, err = query.Yes(v, "open"); err != nil {
 		return err
 	}
 	look, err := newSearch(v, c.dayCut)
@@ -118,7 +132,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
 			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
 		}
-		return c.searchSales(w, r, look, v.Get("before"), q.Limit)
+		return c.searchSales(w, r, who, look, v.Get("before"), q.Limit)
 	}
 	if q.Before, err = c.before(r, v); err != nil {
 		return err
@@ -129,6 +143,9 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, _ Caller) er
 	seq, err := c.till.Seq() // read first: what comes after it is in the feed
 	if err != nil {
 		return err
+	}
+	if c.unchanged(w, r, who, validator.Strong, seq) {
+		return nil
 	}
 	page := wire.Sales{Sales: []wire.Sale{}, Seq: seq}
 	sales, err := c.till.Sales(r.Context(), q)
@@ -181,7 +198,7 @@ func (c *Counter) before(r *http.Request, v url.Values) (string, error) {
 }
 
 // oneSale answers a name with a page of one sale.
-func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) error {
+func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, who Caller, name string) error {
 	seq, err := c.till.Seq() // read first, as for every page
 	if err != nil {
 		return err
@@ -190,13 +207,19 @@ func (c *Counter) oneSale(w http.ResponseWriter, r *http.Request, name string) e
 	if err != nil {
 		return err
 	}
+	if c.unchanged(w, r, who, validator.Strong, seq, s.ID) {
+		return nil
+	}
 	return answer(w, http.StatusOK, wire.Sales{Sales: []wire.Sale{wire.FromSale(s)}, Seq: seq})
 }
 
-func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, _ Caller) error {
+func (c *Counter) showSale(w http.ResponseWriter, r *http.Request, who Caller) error {
 	s, err := c.names.OfRead(r)
 	if err != nil {
 		return err
+	}
+	if c.unchanged(w, r, who, validator.Strong, s.ID, s.Seq) {
+		return nil
 	}
 	return answer(w, http.StatusOK, wire.FromSale(s))
 }
@@ -322,6 +345,9 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, into
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
 	}
+	if err := c.pace(r, who); err != nil {
+		return "", err
+	}
 	return key, body.Read(w, r, into)
 }
 
@@ -353,77 +379,4 @@ func answer(w http.ResponseWriter, status int, v any) error {
 	enc.SetEscapeHTML(false)
 	enc.Encode(v) // a client that went away is nobody's error
 	return nil
-}
-
-// query reads the address's values, each known and at most once.
-func query(r *http.Request, known ...string) (url.Values, error) {
-	v, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, problem.New(problem.BadQuery, "the part of the address after ? can't be read", "Escape special characters.")
-	}
-	for k, vals := range v {
-		if !slices.Contains(known, k) {
-			p := problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), instead(r, k, known))
-			p.Field = fmt.Sprintf("%.60s", k)
-			return nil, p
-		}
-		if len(vals) > 1 {
-			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
-		}
-	}
-	return v, nil
-}
-
-// instead says what to do in the place of a value of the address that is not known.
-func instead(r *http.Request, name string, known []string) string {
-	switch {
-	case name == "day" && strings.HasPrefix(r.URL.Path, "/v1/reports/") && r.Method == http.MethodGet:
-		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET /v1/reports/picture?day= one day's hours."
-	case len(known) == 0 && r.Method == http.MethodGet:
-		return "Leave it out: this call takes none."
-	case len(known) == 0:
-		return "Leave it out: what this call takes goes into its body."
-	}
-	next := "It takes " + strings.Join(known, ", ") + "."
-	if near := spelling.Nearest(name, known); near != "" {
-		next = fmt.Sprintf("Did you mean %q? %s", near, next)
-	}
-	return next
-}
-
-func number(v url.Values, name string) (uint64, error) {
-	s := v.Get(name)
-	if s == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil {
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
-	}
-	return n, nil
-}
-
-// pageLimit reads how much of something a page has at most: 0 where nothing was said.
-func pageLimit(v url.Values, most uint64, of, onward string) (int, error) {
-	n, err := number(v, "limit")
-	switch {
-	case err != nil:
-		return 0, err
-	case n > most:
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
-	case n == 0 && v.Get("limit") != "":
-		return 0, problem.New(problem.BadQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
-	}
-	return int(n), nil
-}
-
-func yes(v url.Values, name string) (bool, error) {
-	switch s := v.Get(name); s {
-	case "", "false":
-		return false, nil
-	case "true":
-		return true, nil
-	default:
-		return false, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q", name, s), "Give true or false.")
-	}
 }

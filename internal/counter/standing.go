@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"galla/internal/counter/query"
 	"galla/internal/counter/wire"
 )
 
@@ -27,7 +28,7 @@ func (c *Counter) listStanding(w http.ResponseWriter, _ *http.Request, _ Caller)
 }
 
 func (c *Counter) drawStand(w http.ResponseWriter, r *http.Request, _ Caller) error {
-	v, err := query(r, "language")
+	v, err := query.Of(r, "language")
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,9 @@ type Options struct {
 	NoPrinter string
 	Display   func() string // "connected", "none", or what is wrong, as till.Health says it
 	NoDisplay string
-	LeftOut   string      // letters of the shop's name that the screen leaves out: no font has them
-	Busy      func() bool // sales are under way: Run waits, so as not to take their turn at the gateways
+	Presenter func() string // what puts the pictures on the monitor, and why that; "" or nil: not known
+	LeftOut   string        // letters of the shop's name that the screen leaves out: no font has them
+	Busy      func() bool   // sales are under way: Run waits, so as not to take their turn at the gateways
 	Places    []Place
 	Backup    *Backup
 

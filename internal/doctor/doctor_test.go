@@ -464,6 +464,9 @@ var faults = []struct {
 	}},
 	{"no printer", "", func(b *box) { b.o.Printer = nil }},
 
+	{"display presented", "", func(b *box) {
+		b.o.Presenter = func() string { return "x11: OpenGL ES 2.0 by V3D 2.6 is too old" }
+	}},
 	{"display absent", "", func(b *box) { b.o.Display = func() string { return "none" } }},
 	{
 		"display lost",

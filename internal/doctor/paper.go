@@ -72,6 +72,9 @@ func (d *Doctor) display() wire.Check {
 		if d.o.LeftOut != "" {
 			return note("display", "letters", values{"what": d.o.LeftOut})
 		}
+		if d.o.Presenter != nil && d.o.Presenter() != "" {
+			return ok("display", "presented", values{"how": d.o.Presenter()})
+		}
 		return ok("display", "connected", nil)
 	case "none", "":
 		return note("display", "none", nil)

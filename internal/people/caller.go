@@ -88,13 +88,14 @@ type Caller struct {
 	Person string
 	// Proved: name and PIN came with this very request.
 	Proved bool
+	login  string // the Person's (see personRecord), where they are known
 	// Ended says why Person is no longer signed in on the device, "" where they are.
 	Ended Ended
 }
 
 // as is the caller once p is known to be the one who calls.
 func (who Caller) as(p Person) Caller {
-	who.Name, who.Role, who.Person, who.Ended = p.caller(), p.Role, p.Name, ""
+	who.Name, who.Role, who.Person, who.login, who.Ended = p.caller(), p.Role, p.Name, p.login, ""
 	return who
 }
 
@@ -250,8 +251,12 @@ func (d *Directory) SignOut(who Caller) (Caller, error) {
 	if who.Device == "" {
 		return who, refuse(Conflict, "nobody is signed in here", "Just call.").as("known_caller")
 	}
+	nobody := Caller{Name: "device:" + who.Device, Device: who.Device}
+	if dev, ok := d.Devices.Get(who.Device); ok && dev.Person == "" { // it is no act, and the book has none
+		return nobody, nil
+	}
 	err := d.Devices.sign(who.Device, Person{}, who.Name)
-	return Caller{Name: "device:" + who.Device, Device: who.Device}, err
+	return nobody, err
 }
 
 // Approve says who answers for what takes a manager. Where the kernel or the configuration vouches for a caller of that
@@ -297,11 +302,7 @@ func (d *Directory) Prove(who Caller, need Role, name, pin string) (Caller, erro
 		name = who.Person
 	}
 	if name == "" || pin == "" {
-		return who, refuse(
-			NeedsPIN,
-			"this gives or changes power, so it takes the PIN of "+need.one(),
-			"Enter your own PIN with it.",
-		).as("pin_needed").of(name)
+		return who, needsPIN(need, name)
 	}
 	p, err := d.verify(who, name, pin)
 	if err != nil {
@@ -314,6 +315,26 @@ func (d *Directory) Prove(who Caller, need Role, name, pin string) (Caller, erro
 	}
 	return now, nil
 }
+
+func needsPIN(need Role, name string) *Refusal {
+	return refuse(
+		NeedsPIN,
+		"this gives or changes power, so it takes the PIN of "+need.one(),
+		"Enter your own PIN with it.",
+	).as("pin_needed").of(name)
+}
+
+// AddPerson, SetPIN and RemovePerson are those of Persons, by a caller who proved to be an owner (Prove): who is so no
+// longer when the change has its turn is refused.
+func (d *Directory) AddPerson(by Caller, name, role, pin, key string) (Person, error) {
+	return d.Persons.add(name, role, pin, key, by)
+}
+
+// SetPIN gives a person a new PIN (see AddPerson).
+func (d *Directory) SetPIN(by Caller, name, pin string) error { return d.Persons.setPIN(name, pin, by) }
+
+// RemovePerson takes a person away (see AddPerson).
+func (d *Directory) RemovePerson(by Caller, name string) error { return d.Persons.remove(name, by) }
 
 // Unreached reports whether the box was set up from its page and no device and no person has come to it since: where
 // nobody can log in, nobody else could ask for a pairing code, so one must be shown. begun says that such a setup has

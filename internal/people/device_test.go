@@ -90,6 +90,10 @@ func TestDevicesFailing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	who, token := b.phone(t, "")
+	who, err := b.SignIn(who, "meena", "8642")
+	if err != nil {
+		t.Fatal(err)
+	}
 	code := b.Devices.Offer("test", "", false).Code
 	change := map[string]func() error{
 		"pair": func() error {

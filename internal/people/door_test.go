@@ -182,6 +182,42 @@ func TestDoor_1_Restart(t *testing.T) {
 	}
 }
 
+// TestDoor_1_Past: a box that starts in the past, because it has no clock of its own and was unplugged, gives whoever
+// has a phone no more time, and lets nobody wait longer for the next try.
+func TestDoor_1_Past(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	for name, pin := range map[string]string{"meena": "8642", "asha": "1379"} {
+		phone, token := b.phone(t, "")
+		who, err := b.SignIn(phone, name, pin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		then := b.now
+		b.now = then.Add(-10 * time.Minute)
+		b.restart(t)
+		if now, _ := b.ByToken(token); now != who {
+			t.Errorf("%s, ten minutes in the past: %+v", name, now)
+		}
+		b.now = then.AddDate(0, -1, 0)
+		b.restart(t)
+		if now, _ := b.ByToken(token); now.Ended != EndedIdle || now.Role != Nobody {
+			t.Errorf("%s, a month in the past: %+v", name, now)
+		}
+		b.now = then
+	}
+
+	for range freeGuesses + 1 {
+		b.Persons.Verify(from("d1"), "asha", "0000")
+	}
+	b.now = b.now.AddDate(0, -1, 0)
+	b.restart(t)
+	b.now = b.now.Add(longestWait)
+	if _, err := b.Persons.Verify(from("d1"), "asha", "1379"); err != nil {
+		t.Errorf("a month in the past, after the longest wait: %v", err)
+	}
+}
+
 // TestDoor_3: a lock holds for a device and a person, never for the person everywhere; a right PIN takes back what was
 // counted on its own device only; runs and locks stand in the book with the name and the device.
 func TestDoor_3(t *testing.T) {
@@ -487,5 +523,96 @@ func TestDoor_17(t *testing.T) {
 	}
 	if who, err := b.As(asha, "ravi", "2580"); err != nil || who.Name != "owner:ravi" {
 		t.Errorf("another login: %+v %v", who, err)
+	}
+}
+
+// TestDoor_1_Meanwhile: who proved their power and lost it before the change had its turn makes no change; and nobody
+// comes second as the first.
+func TestDoor_1_Meanwhile(t *testing.T) {
+	b := newBench(t)
+	mine, _ := b.phone(t, "")
+	strange, _ := b.phone(t, "")
+	stranger, err := b.Prove(strange, Owner, "", "")
+	if err != nil || b.MayAdd(strange) != nil {
+		t.Fatalf("before anybody works here: %v", err)
+	}
+	if _, err := b.AddPerson(mine, "ravi", "owner", "2580", "k1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.AddPerson(stranger, "evil", "owner", "1357", "k2"); refusal(err) != NeedsPIN {
+		t.Errorf("a second one comes first as well: %v", err)
+	}
+
+	for name, c := range map[string]struct {
+		meanwhile func(b *bench) error
+		want      Code
+	}{
+		"nothing happens": {func(*bench) error { return nil }, 0},
+		"removed":         {func(b *bench) error { return b.Persons.Remove("evil", "owner:ravi") }, Forbidden},
+		"a new PIN":       {func(b *bench) error { return b.Persons.SetPIN("evil", "9517", "owner:ravi") }, Forbidden},
+		"removed, and back as a cashier": {func(b *bench) error {
+			if err := b.Persons.Remove("evil", "owner:ravi"); err != nil {
+				return err
+			}
+			_, err := b.Persons.Add("evil", "cashier", "1357", "owner:ravi", "k4")
+			return err
+		}, Forbidden},
+	} {
+		b := newBench(t)
+		b.staff(t)
+		if _, err := b.Persons.Add("evil", "owner", "1357", "owner:ravi", "k1"); err != nil {
+			t.Fatal(err)
+		}
+		phone, _ := b.phone(t, "")
+		evil, err := b.SignIn(phone, "evil", "1357")
+		if err == nil {
+			evil, err = b.Prove(evil, Owner, "", "1357")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.meanwhile(b); err != nil {
+			t.Fatal(err)
+		}
+		_, added := b.AddPerson(evil, "eve", "owner", "7531", "k2")
+		reset := b.SetPIN(evil, "asha", "4826")
+		removed := b.RemovePerson(evil, "asha")
+		for what, err := range map[string]error{"adds": added, "sets a PIN": reset, "removes": removed} {
+			if refusal(err) != c.want || c.want == 0 && err != nil {
+				t.Errorf("%s: an owner who was proved before it %s: %v", name, what, err)
+			}
+		}
+	}
+}
+
+// TestDoor_8_Acts: what changes nothing stands in no book, or whoever holds a paired phone fills it: signing out where
+// nobody is signed in, and the request that used a code, sent on and on.
+func TestDoor_8_Acts(t *testing.T) {
+	b := newBench(t)
+	b.staff(t)
+	phone, _ := b.phone(t, "")
+	asha, err := b.SignIn(phone, "asha", "1379")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.acts = nil
+	for range 100 {
+		if now, err := b.SignOut(asha); err != nil || now != phone {
+			t.Fatalf("%+v %v", now, err)
+		}
+	}
+	if len(b.acts) != 1 {
+		t.Errorf("a hundred times out of one sign-in: %d acts", len(b.acts))
+	}
+
+	offer := b.Devices.Offer("owner:ravi", "", false)
+	b.acts = nil
+	last := error(nil)
+	for range 100 {
+		n := Newcomer{Code: offer.Secret, Name: "stranger", Key: "k", From: netip.MustParseAddr("192.168.1.66")}
+		_, _, last = b.Pair(n)
+	}
+	if len(b.acts) != 1+repeatsMost || refusal(last) != Forbidden {
+		t.Errorf("the same pairing a hundred times: %d acts, the last %v", len(b.acts), last)
 	}
 }

@@ -24,11 +24,13 @@ type pairing struct {
 	key     string // of the request that used it, so that the same request gets its answer again
 	from    netip.Addr
 	device  string
+	repeats int // of that request
 }
 
 const (
 	pairingTime = 5 * time.Minute
 	waitingTime = time.Hour // that a device which nobody let in is kept
+	repeatsMost = 10        // of the request that used an offer: each is written down
 )
 
 // Offer is a pairing code with what a person needs to use it.
@@ -188,6 +190,9 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	d.replace(lost, r)
 	used := *p
 	used.device, used.key, used.from = r.ID, n.Key, place(n.From)
+	if lost != nil {
+		used.repeats++
+	}
 	d.mu.Lock()
 	if d.pairing == p { // nobody has made a new offer meanwhile
 		d.pairing = &used
@@ -202,7 +207,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 // gets no token of a device that was let in.
 func (d *Devices) again(p *pairing, n Newcomer) bool {
 	made, ok := d.get(p.device)
-	return ok && made.LetInBy == "" && p.key == n.Key && p.from == place(n.From)
+	return ok && made.LetInBy == "" && p.key == n.Key && p.from == place(n.From) && p.repeats < repeatsMost
 }
 
 // sameText compares a secret with a guess in a time that says nothing about how much of it was right.

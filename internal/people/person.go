@@ -132,6 +132,10 @@ func (p *Persons) WrongPINs() []Run { return p.tries.newest() }
 // Add makes a person of a name, a role's name and a PIN. The first must be an owner, because only an owner can add the
 // next. by is who asks; key is the request's: the same request again answers the person it made.
 func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
+	return p.add(name, role, pin, key, Caller{Name: by, Root: true})
+}
+
+func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 	if err := goodName(name); err != nil {
 		return Person{}, err
 	}
@@ -141,6 +145,9 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 	}
 	p.change.Lock()
 	defer p.change.Unlock()
+	if err := p.still(by); err != nil {
+		return Person{}, err
+	}
 	if old := p.record(name); old != nil {
 		if old.Key == hash(key) { // the same request again: its answer got lost
 			return old.person(), nil
@@ -175,12 +182,12 @@ func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 		Role:  role,
 		PIN:   p.cost.hashPIN(pin),
 		Since: p.now(),
-		By:    by,
+		By:    by.Name,
 		Key:   hash(key),
 		Login: rand.Text(),
 	}
 	err = p.write(
-		state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role}, By: by},
+		state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role}, By: by.Name},
 		func() error { return p.put(r) },
 	)
 	return r.person(), err
@@ -208,8 +215,15 @@ func (p *Persons) usable(pin, except string) error {
 
 // SetPIN gives a person a new PIN; wherever they are signed in, they are no more, and no wait of theirs is left.
 func (p *Persons) SetPIN(name, pin, by string) error {
+	return p.setPIN(name, pin, Caller{Name: by, Root: true})
+}
+
+func (p *Persons) setPIN(name, pin string, by Caller) error {
 	p.change.Lock()
 	defer p.change.Unlock()
+	if err := p.still(by); err != nil {
+		return err
+	}
 	r := p.record(name)
 	if r == nil {
 		return noSuchPerson(name)
@@ -219,7 +233,7 @@ func (p *Persons) SetPIN(name, pin, by string) error {
 	}
 	n := *r
 	n.PIN, n.Login = p.cost.hashPIN(pin), rand.Text()
-	act := state.Act{Kind: state.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by}
+	act := state.Act{Kind: state.ActPersonPIN, Target: r.Name, Detail: actNothing{}, By: by.Name}
 	return p.write(act, func() error {
 		if err := p.put(&n); err != nil { // dying after it leaves the waits of the old PIN, which end by themselves
 			return err
@@ -227,6 +241,22 @@ func (p *Persons) SetPIN(name, pin, by string) error {
 		p.tries.forget("", fold(name))
 		return nil
 	})
+}
+
+// still refuses a caller who lost the power for a change while it waited for its turn: who was removed meanwhile, or got
+// a new PIN, and who had it because nobody worked here yet. The caller holds change.
+func (p *Persons) still(by Caller) error {
+	if by.Proved {
+		now, ok := p.get(by.Person)
+		if !ok || now.login != by.login || !now.Role.May(Owner) {
+			return NotAllowed(Caller{Name: by.Name}, Owner)
+		}
+		return nil
+	}
+	if by.Root || p.none() {
+		return nil
+	}
+	return needsPIN(Owner, by.Person)
 }
 
 // put replaces a record; the caller holds change.
@@ -242,8 +272,15 @@ func (p *Persons) put(r *personRecord) error {
 
 // Remove takes a person away; wherever they are signed in, they are no more. One owner always stays.
 func (p *Persons) Remove(name, by string) error {
+	return p.remove(name, Caller{Name: by, Root: true})
+}
+
+func (p *Persons) remove(name string, by Caller) error {
 	p.change.Lock()
 	defer p.change.Unlock()
+	if err := p.still(by); err != nil {
+		return err
+	}
 	r := p.record(name)
 	if r == nil {
 		return noSuchPerson(name)
@@ -263,7 +300,7 @@ func (p *Persons) Remove(name, by string) error {
 			of(r.Name)
 	}
 	return p.write(
-		state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by},
+		state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by.Name},
 		func() error {
 			if err := p.vault.Delete(personKey + fold(name)); err != nil {
 				return err

@@ -32,7 +32,7 @@ func (d *Directory) ended(dev device, role Role) Ended {
 	switch {
 	case now.Sub(dev.Since) > longestSession: // also where no moment is stored: a sign-in from before sessions ended
 		return EndedOld
-	case now.Sub(dev.Active) > idle:
+	case now.Sub(dev.Active).Abs() > idle:
 		return EndedIdle
 	}
 	return ""

@@ -84,6 +84,9 @@ func loadTries(o Options) (*tries, error) {
 			return nil, err
 		}
 		if g != nil {
+			if latest := t.now().Add(longestWait); g.Until.After(latest) { // the box has started in the past
+				g.Until = latest
+			}
 			t.place(at).names[name] = g
 		}
 	}

@@ -7,6 +7,7 @@
 //     is more than the newcomer's; else the new one is closed. A stranger's connection that rests for Rest is closed. A caller who is known holds at most as many as Known is told.
 //   - Count: a caller holds at most so many of a thing at a time.
 //   - Rate: a caller does at most so much a minute, and a sixth of it at once.
+//   - Policy, Left and None say to a caller, in the words of RateLimit, what Rate and Count hold it to at that moment.
 //   - Lines: what strangers are refused is counted, never quoted; a caller who is known is quoted linesEach times a minute. What was
 //     counted is one line a minute.
 //

@@ -248,6 +248,50 @@ func TestRate(t *testing.T) {
 	})
 }
 
+// TestField: what RateLimit says is what Take does: so many pass, then none until the time it names.
+func TestField(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, minute := range []int{1, 6, 60, 100, 6000} {
+			r := NewRate(minute)
+			var most, window int
+			if _, err := fmt.Sscanf(r.Policy("sales"), `"sales";q=%d;w=%d`, &most, &window); err != nil {
+				t.Fatal(r.Policy("sales"), err)
+			}
+			if got := r.Left("sales", "a"); got != fmt.Sprintf(`"sales";r=%d`, most) {
+				t.Errorf("%d a minute: untouched, %s of %s", minute, got, r.Policy("sales"))
+			}
+			for step := range 300 {
+				var left, more int
+				if n, _ := fmt.Sscanf(r.Left("sales", "a"), `"sales";r=%d;t=%d`, &left, &more); n == 0 {
+					t.Fatal(r.Left("sales", "a"))
+				}
+				passed := 0
+				for r.Take("a") == 0 {
+					passed++
+				}
+				if passed != left {
+					t.Fatalf("%d a minute, step %d: %d pass where %d were promised", minute, step, passed, left)
+				}
+				if wait := r.Take("a"); r.Left("sales", "a") != None("sales", wait) {
+					t.Fatalf("%d a minute: a wait of %s, and %s", minute, wait, r.Left("sales", "a"))
+				}
+				time.Sleep(time.Duration(step*37) * time.Millisecond)
+			}
+			if time.Sleep(time.Duration(window) * time.Second); r.Left("sales", "a") != fmt.Sprintf(`"sales";r=%d`, most) {
+				t.Errorf("%d a minute: after w=%d s not all is there: %s", minute, window, r.Left("sales", "a"))
+			}
+		}
+	})
+	var c Count
+	leave, _ := c.Take("a", 2)
+	if c.Left("feeds", "a", 2) != `"feeds";r=1` || c.Left("feeds", "b", 2) != `"feeds";r=2` || c.Left("feeds", "a", 0) != `"feeds";r=0` {
+		t.Error(c.Left("feeds", "a", 2), c.Left("feeds", "b", 2))
+	}
+	if leave(); c.Left("feeds", "a", 2) != `"feeds";r=2` {
+		t.Error(c.Left("feeds", "a", 2))
+	}
+}
+
 func TestCount(t *testing.T) {
 	var c Count
 	first, ok := c.Take("a", 2)
@@ -314,4 +358,30 @@ func TestPath(t *testing.T) {
 	if got := Path("/v1/sales"); got != "/v1/sales" {
 		t.Errorf("%q", got)
 	}
+}
+
+// TestDoor_4_Many: strangers of several addresses who come again and again, each with as many connections as it may have,
+// do not cost somebody with one connection that one, although it rests longest.
+func TestDoor_4_Many(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		l := NewListener(p, Limits{Most: 30, Strangers: 12, PerSource: 6, Rest: 10 * time.Second})
+		go func() {
+			for {
+				if _, err := l.Accept(); err != nil {
+					return
+				}
+			}
+		}()
+		cashier := p.dial("10.0.0.50:1")
+		synctest.Wait()
+		for i := range 60 {
+			p.dial(fmt.Sprintf("10.0.0.%d:%d", 100+i%3, i+1))
+			synctest.Wait()
+		}
+		if closed(cashier) {
+			t.Error("the cashier's connection was closed, and three addresses have all")
+		}
+		l.Close()
+	})
 }

@@ -14,7 +14,7 @@ const markEvery = 24 * time.Hour
 func markName(gateway, qr string) string { return "standing:" + gateway + " " + qr }
 
 // recall is until when a QR's payments were read by earlier processes; zero: not known, so that the first look goes
-// back to the QR's making. A mark of a time to come was written by a wrong clock.
+// back longAgo: when the QR was made its gateway's clock says, which may not be the box's. A mark of a time to come was written by a wrong clock.
 func (w *Watch) recall(s *stand) time.Time {
 	raw, found, err := w.marks.Get(markName(s.gateway, s.record.ID))
 	if err == nil && !found {

@@ -89,8 +89,12 @@ func (w *Watch) Known(op state.Operation) {
 	if op.Kind == operations.QRCancel {
 		s.closed = op.DoneAt
 	} else {
+		age := w.wall().Sub(op.DoneAt)
+		if !s.made && age.Abs() < hotFor { // nobody paid it before it was made: five days are enough
+			s.covered = w.wall()
+		}
 		s.made, s.record = true, q
-		if age := w.wall().Sub(op.DoneAt); age < hotFor { // whoever makes a QR tries it at once
+		if age < hotFor { // whoever makes a QR tries it at once
 			s.hot = time.Now().Add(hotFor - max(age, 0))
 		}
 	}

@@ -32,6 +32,7 @@ type stall struct {
 	sim   *gatewaytest.Sim
 	net   *gatewaytest.Network
 	voice *voice
+	ahead time.Duration // of the box's clock, before the gateway's
 
 	till  *till.Till
 	ops   *operations.Operations
@@ -128,6 +129,8 @@ func onStall(t *testing.T, f func(*stall), knobs ...func(*gatewaytest.Knobs)) {
 	})
 }
 
+func (s *stall) wall() time.Time { return time.Now().Add(s.ahead).Round(0) }
+
 func (s *stall) start() *stall {
 	s.t.Helper()
 	client, err := razorpay.New(razorpay.Config{
@@ -135,6 +138,7 @@ func (s *stall) start() *stall {
 		KeyID:     gatewaytest.RazorpayKeyID,
 		KeySecret: gatewaytest.RazorpayKeySecret,
 		Transport: s.net.Transport(),
+		Now:       s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -151,11 +155,19 @@ func (s *stall) start() *stall {
 		Log:      log,
 		Terminal: "T1",
 		Box:      "b0",
+		Wall:     s.wall,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.watch, err = New(Options{Till: s.till, Store: s.store, Marks: s.marks, Gateways: gateways, Log: log})
+	s.watch, err = New(Options{
+		Till:     s.till,
+		Store:    s.store,
+		Marks:    s.marks,
+		Gateways: gateways,
+		Wall:     s.wall,
+		Log:      log,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -166,6 +178,7 @@ func (s *stall) start() *stall {
 		Terminal: "T1",
 		Box:      "b0",
 		Known:    s.watch.Known,
+		Wall:     s.wall,
 		Log:      log,
 	})
 	if err != nil {

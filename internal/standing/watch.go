@@ -291,9 +291,6 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	if !s.pending.IsZero() {
 		earlier(s.pending.Add(-margin))
 	}
-	if made := s.record.CreatedAt; !made.IsZero() && made.Before(wall.Add(margin)) {
-		later(made.Add(-nearReach)) // nobody paid it before
-	}
 	later(wall.Add(-longAgo))
 	if !s.missed.IsZero() {
 		earlier(s.missed.Add(-nearReach))

@@ -238,6 +238,60 @@ func TestOff(t *testing.T) {
 	})
 }
 
+// TestOffWithAWrongClock: the box's clock is not the gateway's, and what is paid while the box is off is taken at the
+// next start all the same, also where the clock was set meanwhile (seed 85150 of the simulation).
+func TestOffWithAWrongClock(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, c := range []struct{ before, after time.Duration }{
+		{-day, -day},
+		{day, day},
+		{-10 * 365 * day, -10 * 365 * day},
+		{-day, 0},
+		{day, 0},
+		{0, -day},
+		{0, day},
+	} {
+		t.Run(fmt.Sprint(c.before, " ", c.after), func(t *testing.T) {
+			onStall(t, func(s *stall) {
+				s.ahead = c.before
+				s.start()
+				q := s.stand("Counter 1")
+				s.pay(q, 100)
+				wait(time.Minute)
+				if err := s.end(); err != nil {
+					t.Fatal(err)
+				}
+				wait(time.Hour)
+				s.pay(q, 200)
+				wait(30 * time.Hour) // by a clock that is a day behind the QR is a few hours old now
+				s.ahead = c.after
+				s.start()
+				wait(time.Minute)
+				if n := len(s.agree()); n != 2 {
+					t.Errorf("%d sales of 2", n)
+				}
+			})
+		})
+	}
+}
+
+// TestMadeLate: the first looks at a QR that a long process makes ask for no time before its own.
+func TestMadeLate(t *testing.T) {
+	onStall(t, func(s *stall) {
+		s.start()
+		wait(50 * 24 * time.Hour)
+		q := s.stand("Counter 1")
+		s.pay(q, 100)
+		wait(10 * time.Second)
+		if n := len(s.agree()); n != 1 {
+			t.Errorf("%d sales of 1", n)
+		}
+		if n := s.sim.Requests()["razorpay payments"]; n > 15 {
+			t.Errorf("%d lists in ten seconds", n)
+		}
+	})
+}
+
 // TestSentBack: a payment that others sent back before anybody saw it is a sale with an open item, and is not spoken;
 // one that goes back later is seen within the day. A refund from here goes as with every sale.
 func TestSentBack(t *testing.T) {
@@ -374,7 +428,11 @@ func TestClosedWhileOff(t *testing.T) {
 			s.pay(q, 100)
 			wait(time.Minute)
 			s.pay(q, 777700)
-			if op, err := s.ops.Ask(context.Background(), cancel(q.ID)); err != nil || op.Status != state.OperationDone {
+			if op, err := s.ops.Ask(
+				context.Background(),
+				cancel(q.ID),
+			); err != nil ||
+				op.Status != state.OperationDone {
 				t.Fatalf("%+v, %v", op, err)
 			}
 			if n := len(s.sales()); n != 1 {

@@ -36,7 +36,7 @@ const (
 // and works on any machine. An error wraps ErrExport and names the first line that does not fit. Without one, the
 // events that are there are proved as far as Chain says: what is Lost or Unexplained is not.
 func VerifyExport(r io.Reader, anchors ...Anchor) (Chain, error) {
-	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}}
+	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}, future: time.Now().Add(24 * time.Hour)}
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 1<<16), maxLine)
 	in.Split(wholeLines)
@@ -72,6 +72,8 @@ type verifier struct {
 	rooted bool            // an anchor is the root's
 	sales  map[string]bool // those whose first event was there
 	last   time.Time       // the latest moment of an event up to here
+	future time.Time       // no event is from after it, whatever it says
+	known  time.Time       // last, at the newest anchor
 	holes  []hole          // of removed events, each with the moment of what follows
 	open   uint64          // removed events since the last one that is there
 }
@@ -129,7 +131,10 @@ func (v *verifier) line(raw []byte) error {
 	}
 
 	v.seq, v.c.Head, v.begin = l.Seq, hash, len(hash) == 0
-	_, err = v.anchored(l.Hash)
+	found, err := v.anchored(l.Hash)
+	if found {
+		v.known = v.last
+	}
 	return err
 }
 
@@ -181,7 +186,7 @@ func (v *verifier) event(l line, hash []byte) error {
 		return v.bad("event %d says that it is event %d, or can't be read", l.Seq, e.Seq)
 	}
 	v.c.Events++
-	if e.At.After(v.last) {
+	if e.At.After(v.last) && e.At.Before(v.future) {
 		v.last = e.At
 	}
 	if v.open > 0 || v.c.Events == 1 {
@@ -206,12 +211,7 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 		case a.Seq != v.seq:
 			rest = append(rest, a)
 		case a.Hash != hash:
-			return false, v.bad(
-				"event %d has hash %s, and %s was written down: what came before it was rewritten",
-				v.seq,
-				hash,
-				a.Hash,
-			)
+			return false, v.bad("event %d has hash %s, and %s was written down: what came before it was rewritten", v.seq, hash, a.Hash)
 		default:
 			found = true
 		}
@@ -220,9 +220,13 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 	return found, nil
 }
 
-// explain counts the removed events that retention can't have removed: those too near to the chain's end.
+// explain counts the removed events that retention can't have removed: those too near to the chain's end. Whoever can
+// write the file adds younger events at its end: where there is an anchor, the end is what the newest one stands for.
 func (v *verifier) explain() {
 	oldest := v.last.Add(-prunedAge)
+	if !v.known.IsZero() {
+		oldest = v.known.Add(-prunedAge)
+	}
 	for i, h := range v.holes {
 		if h.until.After(oldest) {
 			v.c.Unexplained += h.events

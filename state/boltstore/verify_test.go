@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"galla/internal/money"
 	"galla/state"
 	"galla/state/boltstore"
+	"galla/state/boltstore/salesfile"
 )
 
 // years makes the export of a shop that kept 400 days of its sales, with anchors at the root, in the middle and at the
@@ -173,6 +175,31 @@ func TestDoor_15(t *testing.T) {
 		} else if got != tc.want {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
+	}
+
+	// Whoever adds an event of a later day makes nothing old enough to be removed.
+	later := func(day string) string {
+		l := slices.Clone(lines[:len(lines)-1])
+		for i := at; i < at+3; i++ {
+			l[i] = hole(l[i])
+		}
+		forged := fmt.Sprintf(`{"seq":%d,"sale_id":"","kind":"operation.done","at":"%sT06:00:00Z"}`, end.Seq+1, day)
+		head, err := hex.DecodeString(end.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := hex.EncodeToString(salesfile.Link(head, []byte(forged)))
+		return strings.Join(l, "") + fmt.Sprintf(`{"seq":%d,"hash":"%s","event":%s}`+"\n", end.Seq+1, hash, forged) +
+			fmt.Sprintf(`{"seq":%d,"hash":"%s","end":true}`+"\n", end.Seq+1, hash)
+	}
+	if got := proved(later("2100-01-01"), middle, end); got != 2 {
+		t.Errorf("a young sale removed, and an event of the year 2100 added: %d", got)
+	}
+	if got := proved(later("2100-01-01")); got != 2 {
+		t.Errorf("the same without an anchor: %d", got)
+	}
+	if got := proved(later("2026-09-01"), end); got != 2 {
+		t.Errorf("a young sale removed, and an event of a day that is over added behind the anchor: %d", got)
 	}
 
 	// A start that keep_days does not explain is explained by an anchor of the very place.

@@ -81,6 +81,7 @@ Take a sale on the page, and pay it on the phone. Or in another terminal:
   galla sale 99.50 --wait
   galla list
   galla doctor
+For software of your own: galla demo --serve.
 Ctrl-C ends the demo.
 `, w.tcp, w.addresses.Manage, w.socket())
 	<-ctx.Done()

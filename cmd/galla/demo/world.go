@@ -68,12 +68,7 @@ func (w *world) start() error {
 	if w.tty, err = w.printer.Serve(filepath.Join(w.dir, "printer")); err != nil {
 		return fmt.Errorf("virtual printer: %w", err)
 	}
-	port, err := net.Listen("tcp", "127.0.0.1:0") // a free port for the counter
-	if err != nil {
-		return err
-	}
-	w.tcp = port.Addr().String()
-	if err := port.Close(); err != nil {
+	if w.tcp, err = freeAddress("127.0.0.1:0"); err != nil {
 		return err
 	}
 	if w.display = os.Getenv("DISPLAY"); w.display == "" {
@@ -89,9 +84,22 @@ func (w *world) start() error {
 	return err
 }
 
+// freeAddress is the one wished for, or, where something listens there already, another one on loopback.
+func freeAddress(wish string) (string, error) {
+	port, err := net.Listen("tcp", wish)
+	if err != nil {
+		port, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return "", err
+	}
+	return port.Addr().String(), port.Close()
+}
+
 // simulator starts the pretend gateways and reads where they are.
-func (w *world) simulator() error {
-	cmd, err := w.command("galla-sim", "-calm", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0")
+func (w *world) simulator(more ...string) error {
+	args := append([]string{"-calm", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0"}, more...)
+	cmd, err := w.command("galla-sim", args...)
 	if err != nil {
 		return err
 	}
@@ -170,9 +178,20 @@ tcp_role = "owner"
 port = %q
 profile = "epson80"
 %s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), filepath.Join(w.dir, "display.sock"), w.tcp, filepath.Join(w.dir, "printer"), gateways[first], gateways[second])
-	// The simulator's keys, from its README: they open nothing else.
+	if err := w.daemonOf(config); err != nil {
+		return err
+	}
+	return within(ctx, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
+		h, err := w.till.Health(ctx)
+		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, w.gone() // the first frame is on the glass
+	})
+}
+
+// daemonOf starts gallad with a config, and the keys of the simulator.
+func (w *world) daemonOf(config string) (err error) {
 	for name, text := range map[string]string{
-		"gallad.toml":      config,
+		"gallad.toml": config,
+		// From the simulator's README: they open nothing else.
 		"gateway-enkash":   "access_key = \"GALLASIMACCESSKEY\"\nsecret_key = \"galla-sim-secret\"\n",
 		"gateway-razorpay": "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n",
 	} {
@@ -180,15 +199,9 @@ profile = "epson80"
 			return err
 		}
 	}
-	var err error
-	if w.daemon, err = w.run("gallad", nil, "--config", filepath.Join(w.dir, "gallad.toml"), "--secrets", w.dir); err != nil {
-		return err
-	}
 	w.till = client.New(w.socket())
-	return within(ctx, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
-		h, err := w.till.Health(ctx)
-		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, w.gone() // the first frame is on the glass
-	})
+	w.daemon, err = w.run("gallad", nil, "--config", filepath.Join(w.dir, "gallad.toml"), "--secrets", w.dir)
+	return err
 }
 
 // command finds one of our programs beside this one, or else in PATH.
@@ -201,7 +214,7 @@ func (w *world) command(name string, args ...string) (*exec.Cmd, error) {
 		}
 	}
 	if _, err := exec.LookPath(path); err != nil {
-		return nil, fmt.Errorf("%s is neither beside galla nor in PATH: run make build", name)
+		return nil, fmt.Errorf("%s is neither beside galla nor in PATH: install its package, or run make build", name)
 	}
 	return exec.Command(path, args...), nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"image"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/display/kiosk/kiosktest"
 	"galla/internal/counter"
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
@@ -225,8 +227,10 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 
 func run(t testing.TB, home, script string, args ...string) {
 	t.Helper()
-	if _, err := os.Stat("node_modules/playwright-core"); err != nil {
-		t.Fatal("playwright-core is not installed: run npm ci --prefix internal/counter/browser")
+	for _, name := range []string{"playwright-core", "axe-core", "ws"} {
+		if _, err := os.Stat("node_modules/" + name); err != nil {
+			t.Fatalf("%s is not installed: run npm ci --prefix internal/counter/browser", name)
+		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
@@ -404,6 +408,22 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 			CombinedOutput(); err != nil {
 			t.Fatalf("certutil %q: %v %s (apt-get install libnss3-tools)", args, err, out)
 		}
+	}
+}
+
+// TestOtherEngines is a cashier's day in Firefox, and at the size of a phone in WebKit too, whose window needs an X server.
+func TestOtherEngines(t *testing.T) {
+	x, err := kiosktest.Xvfb(image.Pt(1400, 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Stop)
+	t.Setenv("DISPLAY", x.Name)
+	for _, c := range []struct{ engine, size string }{{"firefox", "phone"}, {"firefox", "desktop"}, {"webkit", "phone"}} {
+		t.Run(c.engine+" "+c.size, func(t *testing.T) {
+			s, control := open(t, nil)
+			run(t, "", "other.mjs", s.base(), control, c.engine, c.size, shots(t)+"/others")
+		})
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"galla/internal/mandate"
 	"galla/internal/operations"
 	"galla/internal/people"
+	"galla/internal/quota"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -151,7 +152,7 @@ var (
 		"too-many-at-once",
 		503,
 		"Too much at once",
-		"One caller may hold so many connections and feeds at a time. Others are served on.",
+		"One caller may hold so many connections and feeds at a time, and send so many writes and slips a minute. Others are served on.",
 	)
 	OurFault       = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
 	GatewayRefused = newKind(
@@ -336,7 +337,9 @@ var refusalKinds = map[people.Code]*Kind{
 // refusalProblem is a refusal of package people as its problem document.
 func refusalProblem(r *people.Refusal) *wire.Problem {
 	p := New(refusalKinds[r.Code], r.Detail, r.Next)
-	p.Field, p.Wait = r.Field, r.Wait
+	if p.Field, p.Wait = r.Field, r.Wait; r.Code == people.TooOften {
+		p.Bound = "tries"
+	}
 	if r.Reason == "" {
 		return p
 	}
@@ -364,7 +367,11 @@ func Write(w http.ResponseWriter, p *wire.Problem) {
 	case 413:
 		h.Set("Connection", "close") // the rest of the body is not worth reading
 	case 429, 503:
-		h.Set("Retry-After", strconv.Itoa(max(2, int((p.Wait+time.Second-1)/time.Second))))
+		wait := max(2, int((p.Wait+time.Second-1)/time.Second))
+		h.Set("Retry-After", strconv.Itoa(wait))
+		if p.Bound != "" { // never said to be over before Retry-After (draft-ietf-httpapi-ratelimit-headers-10, section 6)
+			h.Set("RateLimit", quota.None(p.Bound, time.Duration(wait)*time.Second))
+		}
 	case 401:
 		h.Set("WWW-Authenticate", "Bearer")
 	}

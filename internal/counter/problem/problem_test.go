@@ -133,3 +133,29 @@ func TestIntegrator_10(t *testing.T) {
 		}
 	}
 }
+
+// TestComeBack: each refusal that ends by itself says when, and a bound that is used up is not free before that.
+func TestComeBack(t *testing.T) {
+	tried := 0
+	for name, k := range kinds {
+		for wait, want := range map[time.Duration]string{0: "2", time.Second: "2", 1999 * time.Millisecond: "2", 2001 * time.Millisecond: "3", time.Hour: "3600"} {
+			p := New(k, "why", "do this")
+			p.Wait, p.Bound = wait, "sales"
+			w := httptest.NewRecorder()
+			Write(w, p)
+			h := w.Header()
+			if k.status != 429 && k.status != 503 {
+				if h.Get("Retry-After")+h.Get("RateLimit") != "" {
+					t.Errorf("%s: %v", name, h)
+				}
+				continue
+			}
+			if tried++; h.Get("Retry-After") != want || h.Get("RateLimit") != `"sales";r=0;t=`+want {
+				t.Errorf("%s after %s: %v", name, wait, h)
+			}
+		}
+	}
+	if tried != 20 {
+		t.Errorf("%d refusals that end", tried)
+	}
+}

@@ -15,7 +15,8 @@ type Problem struct {
 	DetailCode   string `json:"detail_code,omitempty"` // what exactly, among the problems' or the gateways' sentences
 	DetailValues Values `json:"detail_values,omitempty"`
 
-	Wait time.Duration `json:"-"` // before it may be asked again: the header Retry-After
+	Wait  time.Duration `json:"-"` // before it may be asked again: the header Retry-After
+	Bound string        `json:"-"` // the bound that is used up, as the header RateLimit names it
 }
 
 // Error implements error with the sentence for people.

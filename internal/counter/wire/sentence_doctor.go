@@ -244,6 +244,12 @@ var doctorSentences = []Sentence{
 
 	{"doctor_display_connected", "the customer's screen is connected", "", "The screen's own connection."},
 	{
+		"doctor_display_presented",
+		"the customer's screen is connected, and pictures are presented by {how}",
+		"",
+		"The screen's own connection.",
+	},
+	{
 		"doctor_display_letters",
 		"the screen leaves letters out of the shop's name that no font here has: {what}",
 		"Write the name in other letters: shop.name in gallad.toml.",

@@ -54,4 +54,23 @@ const none = await galla.GET("/v1/sales/{id}", { params: { path: { id: "00000000
 if (none.error?.status !== 404 || !none.error.next) {
   throw new Error(`a sale that isn't there was answered ${JSON.stringify(none)}`);
 }
+
+// Nothing new since a moment ago is a 304; an event in between makes it a whole answer.
+async function unchanged() {
+  for (let i = 0; i < 20; i++) {
+    const first = await galla.GET("/v1/sales/{id}", { params: { path: { id: gone.id } } });
+    const tag = first.response.headers.get("ETag") ?? "";
+    const again = await galla.GET("/v1/sales/{id}", { params: { path: { id: gone.id } }, headers: { "If-None-Match": tag } });
+    if (tag !== "" && again.response.status === 304 && again.response.headers.get("ETag") === tag) {
+      return;
+    }
+  }
+  throw new Error("what is the same is sent again");
+}
+await unchanged();
+
+const last = await galla.POST("/v1/sales", { params: { header: key() }, body: { amount_paise: 500, reference: "TS-3" } });
+if (!last.response.headers.get("RateLimit")?.startsWith('"sales";r=')) {
+  throw new Error(`what is left is ${last.response.headers.get("RateLimit")}`);
+}
 console.log("done");

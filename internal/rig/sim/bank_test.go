@@ -144,6 +144,18 @@ func (b *bank) since(ref string) (from time.Time) {
 	return from
 }
 
+// before is the start of the last look at an order that had certainly been taken in at a moment; zero: there was none.
+func (b *bank) before(ref string, at time.Time) (from time.Time) {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	for _, l := range b.past[ref] {
+		if l.until.Before(at.Add(-settles)) {
+			from = l.from
+		}
+	}
+	return from
+}
+
 // committing notes what was looked at before the events of a batch are written.
 func (b *bank) committing(batch state.Batch) {
 	b.w.mu.Lock()

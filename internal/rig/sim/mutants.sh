@@ -38,8 +38,11 @@ mutant() {
 	if (cd "$root/internal/rig/sim" && "$work/sim.test" -test.run '^TestSimulation$' -test.v -sim.first 1 -sim.seeds "$seeds" -sim.beside "$beside") >"$work/out" 2>&1; then
 		echo "$1: NOT SEEN in $seeds seeds"
 		failed=1
+	elif seen=$(grep -m 1 -o 'seed [0-9]*: .*' "$work/out"); then
+		echo "$1: seen: $(echo "$seen" | cut -c 1-160)"
 	else
-		echo "$1: seen: $(grep -m 1 -o 'seed [0-9]*: .*' "$work/out" | cut -c 1-160)"
+		echo "$1: NOT SEEN in $seeds seeds, and the run fails: $(grep -m 1 -A 1 '_test.go:[0-9]*: \(the simulation\|in [0-9]* runs\)\|^panic' "$work/out")"
+		failed=1
 	fi
 }
 

@@ -141,7 +141,7 @@ const aboutNothing = `
 	doctor_gateway_sale_failed doctor_gateway_ok doctor_gateway_note doctor_gateway_bad doctor_keys_ok doctor_keys_note doctor_keys_bad doctor_feature_ok
 	doctor_feature_note doctor_feature_bad doctor_clock_ok doctor_clock_note doctor_clock_bad doctor_printer_none doctor_printer_ready doctor_printer_open
 	doctor_printer_answers doctor_printer_remark doctor_printer_gone doctor_printer_offline doctor_printer_error doctor_printer_not doctor_paper_there
-	doctor_paper_low doctor_paper_out doctor_paper_cover doctor_display_connected doctor_display_letters doctor_display_none doctor_display_bad doctor_disk_free
+	doctor_paper_low doctor_paper_out doctor_paper_cover doctor_display_connected doctor_display_presented doctor_display_letters doctor_display_none doctor_display_bad doctor_disk_free
 	doctor_disk_missing doctor_disk_mute doctor_disk_readonly doctor_disk_was_full doctor_disk_full doctor_disk_slow doctor_disk_filling
 	doctor_disk_takes_none doctor_disk_dying doctor_disk_backup doctor_disk_backup_none doctor_disk_backup_old doctor_clock_unset doctor_clock_network
 	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless
@@ -338,8 +338,43 @@ func (r *reader) heldAll() (sum money.Paise) {
 	return sum
 }
 
-// theirs is the most that the bank's counter held of what others sent back of a payment.
-func (r *reader) theirs(p sight) (most money.Paise) {
+// theirs is the most that a look can have shown of what others sent back of a payment.
+//
+// While a refund of ours is under way, some gateways count it and some don't, and nobody knows which: of the counter,
+// so much may be ours or theirs. What an earlier look showed stands until a look says otherwise for certain, which is
+// the first one after that refund's end. Seed 102978: others' refund, seen, failed at its bank; the counter fell by it
+// and rose by one of ours, pending, that is larger.
+func (r *reader) theirs(p sight) money.Paise {
+	most := r.sent(p)
+	hidden, from := r.hidden(p)
+	p.from = from
+	return max(most, min(r.sent(p), most+hidden))
+}
+
+// hidden is what refunds of ours that were under way at the last look of a payment, or still are, can hide of what
+// others sent, and when the last look was before them.
+func (r *reader) hidden(p sight) (sum money.Paise, from time.Time) {
+	from = p.from
+	counted := map[string]bool{}
+	for more := true; more; {
+		more = false
+		for _, f := range r.s.Refunds {
+			end, ended := r.b.w.days.ends[f.Key]
+			if f.PaymentID != p.ID || counted[f.Key] || ended && end.at.Before(from) {
+				continue
+			}
+			counted[f.Key], more = true, true
+			sum += f.Amount
+			if before := r.b.before(p.ref, r.b.at(r.b.w.days.asked[f.Key].fact.seq)); before.Before(from) {
+				from = before
+			}
+		}
+	}
+	return sum, from
+}
+
+// sent is the most that the bank's counter held, since the last look, of what others sent back of a payment.
+func (r *reader) sent(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)
 		stated := r.word(func(w word) bool { return w.item == "unnamed:"+p.ID && w.action == state.ActionTheySent })

@@ -50,10 +50,12 @@ func SetClock(ctx context.Context, at time.Time) error {
 }
 
 // setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever became of
-// the time, it corrects us once there is a network.
+// the time, it corrects us once there is a network. A box without network time has nothing to pause.
 func setClock(at time.Time, timedatectl func(args ...string) error) error {
-	if err := timedatectl("set-ntp", "false"); err != nil {
-		return err
+	running := timedatectl("set-ntp", "false")
+	err := timedatectl("set-time", at.UTC().Format("2006-01-02 15:04:05")+" UTC")
+	if running == nil {
+		return errors.Join(err, timedatectl("set-ntp", "true"))
 	}
-	return errors.Join(timedatectl("set-time", at.UTC().Format("2006-01-02 15:04:05")+" UTC"), timedatectl("set-ntp", "true"))
+	return err
 }

@@ -382,6 +382,7 @@ func (p *Page) turn(w http.ResponseWriter) bool {
 	case p.one <- struct{}{}:
 		return true
 	default:
+		w.Header().Set("Retry-After", "5")
 		refuse(w, http.StatusTooManyRequests, "busy", "the box is still busy with the last request", "Wait for its answer.")
 		return false
 	}

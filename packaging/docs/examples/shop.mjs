@@ -21,7 +21,7 @@ async function call(method, path, body, key) {
     }
     const said = await answer.json();
     if (answer.ok) return said;
-    if (answer.status < 500) throw new Error(`${said.detail}. ${said.next}`);
+    if (answer.status < 500) throw new Error(`${said.detail}\n${said.next}`);
     await new Promise((again) => setTimeout(again, 1000));
   }
 }

@@ -25,7 +25,7 @@ function call(string $method, string $path, ?array $body = null, ?string $key = 
                 return $answer;
             }
             if ($status < 500) {
-                fwrite(STDERR, "{$answer['detail']}. {$answer['next']}\n");
+                fwrite(STDERR, "{$answer['detail']}\n{$answer['next']}\n");
                 exit(1);
             }
         }

@@ -23,7 +23,7 @@ def call(method, path, body=None, key=None):
         except urllib.error.HTTPError as refused:
             said = json.load(refused)
             if refused.code < 500:
-                sys.exit(f"{said['detail']}. {said['next']}")
+                sys.exit(f"{said['detail']}\n{said['next']}")
         except OSError:
             pass
         time.sleep(1)  # the same key: nothing is done twice

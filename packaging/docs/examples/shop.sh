@@ -15,7 +15,7 @@ call() { # METHOD PATH [curl's options]: asks until there is an answer; the same
 	done
 	out=${out%
 *}
-	[ "$status" -lt 300 ] || { echo "$out" | jq -r '"\(.detail). \(.next)"' >&2; exit 1; }
+	[ "$status" -lt 300 ] || { echo "$out" | jq -r '"\(.detail)\n\(.next)"' >&2; exit 1; }
 }
 
 # 1. The key is on the disk before the sale is asked for: a program that dies in between asks for the same sale again.

@@ -49,7 +49,7 @@ async function start() {
   banner(false);
   if (session.me.role === 'nobody') return put(app, await door.signing(start));
   delete pages.mandates;
-  if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'list' };
+  if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'again' };
   const since = await sales.load();
   draw();
   if (!following) {

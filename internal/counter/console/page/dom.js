@@ -36,6 +36,7 @@ const shapes = {
   not: ['M6 6l12 12M18 6L6 18', 'none'],
   till: ['M5 3h14v18H5zM8 7h8M8 12h2M14 12h2M8 16h2M14 16h2', 'none'],
   list: ['M4 6h16M4 12h16M4 18h16', 'none'],
+  again: ['M4 11a8 8 0 0 1 14-5l2 2M20 3v5h-5M20 13a8 8 0 0 1-14 5l-2-2M4 21v-5h5', 'none'],
   day: ['M5 20v-6M12 20V6M19 20v-9', 'none'],
   box: ['M4 8l8-4 8 4v9l-8 4-8-4zM4 8l8 4 8-4M12 12v9', 'none'],
   health: ['M3 12h4l3-7 4 14 3-7h4', 'none'],
