@@ -56,6 +56,7 @@ type session struct {
 	context.Context
 	out, err io.Writer
 	person   bool // a person reads out at a terminal
+	watched  bool // and err
 	paint    paint
 	till     *client.Client
 }
@@ -85,14 +86,8 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	if err != nil {
 		return explain(errs, mistyped(err))
 	}
-	screen, file := out.(*os.File)
-	s := &session{Context: ctx, out: out, err: errs, person: file && terminal(screen), paint: bare, till: client.New(c.Socket)}
-	if s.person { // what others typed, or a gateway sent, must not command a terminal; a pipe gets it as it is
-		s.out = typedtext.Terminal(out)
-	}
-	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
-		s.paint = painted
-	}
+	s := newSession(ctx, out, errs)
+	s.till = client.New(c.Socket)
 	if err = s.as(c.As); err == nil {
 		err = parsed.Run(s)
 	}
@@ -100,4 +95,20 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 		return explain(typedtext.Terminal(errs), err)
 	}
 	return exitDone
+}
+
+// newSession is what a command writes to: what others typed, or a gateway sent, must not command a terminal; a pipe gets
+// it as it is.
+func newSession(ctx context.Context, out, errs io.Writer) *session {
+	s := &session{Context: ctx, out: out, err: errs, paint: bare}
+	if screen, file := out.(*os.File); file && terminal(screen) {
+		s.out, s.person = typedtext.Terminal(out), true
+	}
+	if side, file := errs.(*os.File); file && terminal(side) {
+		s.err, s.watched = typedtext.Terminal(errs), true
+	}
+	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
+		s.paint = painted
+	}
+	return s
 }

@@ -86,8 +86,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
 		letters.Row(t, "approved by", o.Approver)
 		if o.Debit != nil {
-			letters.Row(t, "amount", o.Debit.AmountPaise.String())
-			letters.Row(t, "day of the debit", o.Debit.Day)
+			letters.Row(t, "debit", o.Debit.AmountPaise.String()+" on "+o.Debit.Day)
 		}
 		if o.QR != nil {
 			letters.QRRows(t, *o.QR)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"time"
 )
 
@@ -18,7 +17,7 @@ type progress struct {
 
 // counted is where a command writes what may be long.
 func (s *session) counted() io.Writer {
-	if f, ok := s.err.(*os.File); !ok || s.person || !terminal(f) {
+	if s.person || !s.watched {
 		return s.out
 	}
 	return &progress{to: s.out, says: s.err, next: time.Now().Add(time.Second)}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -314,10 +315,7 @@ func (c *Config) complete() error {
 		}
 	}
 	for _, o := range c.Listen.Origins {
-		if u, err := url.Parse(
-			o,
-		); err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ToLower(o) != o ||
-			strings.Contains(o, "*") {
+		if !isOrigin(o) {
 			bad(
 				"listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's",
 				o,
@@ -325,8 +323,8 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.Listen.Proxy != "" {
-		if _, err := netip.ParseAddr(c.Listen.Proxy); err != nil {
-			bad("listen.proxy %q is no IP address", c.Listen.Proxy)
+		if ip, err := netip.ParseAddr(c.Listen.Proxy); err != nil || ip.IsUnspecified() || ip.IsMulticast() {
+			bad("listen.proxy %q is no IP address of one machine", c.Listen.Proxy)
 		}
 	}
 	if c.Listen.TCPRole != "" {
@@ -432,4 +430,16 @@ func (c *Config) complete() error {
 		bad("till.print_order and till.print_receipt need a [printer] with a port")
 	}
 	return errors.Join(errs...)
+}
+
+// isOrigin reports whether a text is an origin as a browser sends it (WHATWG HTML, 7.1.1): another never matches one.
+func isOrigin(o string) bool {
+	u, err := url.Parse(o)
+	if err != nil || u.Scheme == "" || u.Hostname() == "" || u.Scheme+"://"+u.Host != o ||
+		strings.ToLower(o) != o || strings.ContainsAny(o, "* ") {
+		return false
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	usual := map[string]uint64{"http": 80, "https": 443}[u.Scheme]
+	return !strings.HasSuffix(o, ":") && (u.Port() == "" || err == nil && port != usual && port > 0)
 }

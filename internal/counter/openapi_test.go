@@ -453,3 +453,64 @@ func TestIntegrator_7_Document(t *testing.T) {
 		}
 	}
 }
+
+// TestIntegrator_7_Examples: every call that takes a body shows one, the answers that a program begins with are shown,
+// and each example is what the document says it is.
+func TestIntegrator_7_Examples(t *testing.T) {
+	d := apiDocument(t)
+	var whole map[string]any
+	if err := json.Unmarshal(openapi, &whole); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		list, _ := v.([]any)
+		for i, x := range list {
+			walk(fmt.Sprint(at, "/", i), x)
+		}
+		m, _ := v.(map[string]any)
+		if example, ok := m["example"]; ok {
+			var s schema
+			raw, err := json.Marshal(m["schema"])
+			if err == nil {
+				err = json.Unmarshal(raw, &s)
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", at, err)
+			}
+			for _, bad := range d.check(&s, example, at) {
+				t.Error(bad)
+			}
+			shown[at] = true
+		}
+		for k, x := range m {
+			if k != "example" && k != "schemas" {
+				walk(at+" "+k, x)
+			}
+		}
+	}
+	walk("", whole)
+
+	want := []string{" webhooks events post requestBody content application/json", " components responses Refused content application/problem+json",
+		" paths /v1/events get responses 200 content text/event-stream"}
+	for _, answered := range []string{"/v1/sales post responses 201", "/v1/sales get responses 200", "/v1/sales/{id} get responses 200",
+		"/v1/sales/{id}/refunds post responses 201", "/v1/devices post responses 201"} {
+		want = append(want, " paths "+answered+" content application/json")
+	}
+	for path, ops := range d.Paths {
+		for method, op := range ops {
+			if op.RequestBody != nil {
+				want = append(want, fmt.Sprintf(" paths %s %s requestBody content application/json", path, method))
+			}
+		}
+	}
+	for _, at := range want {
+		if !shown[at] {
+			t.Errorf("no example at%s", at)
+		}
+	}
+	if len(want) < 40 {
+		t.Errorf("only %d examples are wanted", len(want))
+	}
+}

@@ -101,20 +101,30 @@ func (l *Listener) admit(c *conn) bool {
 		}
 	}
 	if l.strangers >= l.limits.Strangers {
-		return l.close(l.oldest(func(o *conn) bool { return o.caller == "" })) || l.close(l.crowding(c.source))
+		if l.close(l.crowding(c.source)) {
+			return true
+		}
+		own := c.source != "" && l.sources[c.source] > 1 // who has some already takes nobody else's
+		return l.close(l.oldest(func(o *conn) bool { return o.caller == "" && (!own || o.source == c.source) }))
 	}
 	return true
 }
 
 // crowding is a connection of the source that has the most of the strangers' places, where that is more than one with
-// more would have: few sources whose requests come slowly shut nobody else out. nil: there is none. Many people's have
-// no source, and are left alone.
+// more would have, the one that rests longest first: few sources that come again and again, or whose requests come
+// slowly, shut nobody else out. nil: there is none. Many people's have no source, and are left alone.
 func (l *Listener) crowding(source string) (found *conn) {
 	most := l.sources[source] + 1
 	for c := range l.open {
-		if c.caller == "" && c.source != "" && l.sources[c.source] > most {
-			found, most = c, l.sources[c.source]
+		if n := l.sources[c.source]; c.caller == "" && c.source != "" && n > most {
+			found, most = c, n
 		}
+	}
+	if found == nil {
+		return nil
+	}
+	if rests := l.oldest(func(o *conn) bool { return o.caller == "" && o.source == found.source }); rests != nil {
+		return rests
 	}
 	return found
 }

@@ -359,3 +359,75 @@ func TestPath(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestDoor_4_Many: strangers of several addresses who come again and again, each with as many connections as it may have,
+// do not cost somebody with one connection that one, although it rests longest.
+func TestDoor_4_Many(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		l := NewListener(p, Limits{Most: 30, Strangers: 12, PerSource: 6, Rest: 10 * time.Second})
+		go func() {
+			for {
+				if _, err := l.Accept(); err != nil {
+					return
+				}
+			}
+		}()
+		cashier := p.dial("10.0.0.50:1")
+		synctest.Wait()
+		for i := range 60 {
+			p.dial(fmt.Sprintf("10.0.0.%d:%d", 100+i%3, i+1))
+			synctest.Wait()
+		}
+		if closed(cashier) {
+			t.Error("the cashier's connection was closed, and three addresses have all")
+		}
+		l.Close()
+	})
+}
+
+// TestTurns: a caller does so much at a time; its others wait until a turn ends or they give up, and nobody else does.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns(2)
+		wait := func(caller string, patience time.Duration) (func(), error) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			return turns.Wait(ctx, caller)
+		}
+		first, err := wait("a", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := wait("a", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := wait("a", time.Minute); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a third at once: %v", err)
+		}
+		if done, err := wait("b", time.Second); err != nil {
+			t.Errorf("another caller: %v", err)
+		} else {
+			done()
+		}
+		got := make(chan error)
+		go func() {
+			done, err := wait("a", time.Minute)
+			if err == nil {
+				done()
+			}
+			got <- err
+		}()
+		synctest.Wait()
+		first()
+		first() // once is enough
+		if err := <-got; err != nil {
+			t.Errorf("after a turn has ended: %v", err)
+		}
+		second()
+		if len(turns.lines) != 0 {
+			t.Errorf("%d callers are remembered, who do nothing", len(turns.lines))
+		}
+	})
+}

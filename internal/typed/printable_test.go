@@ -159,6 +159,10 @@ func TestDoor_14(t *testing.T) {
 		{"Asha", "Аsha"}, {"Asha", "asha"}, {"Asha", "ASHA"}, {"Asha", "Ａｓｈａ"}, {"Asha", "аѕһа"}, {"Asha", "Αsha"}, {"Ali", "AIi"}, {"Ali", "A1i"}, {"Till 1", "Till l"},
 		{"Counter 0", "Counter O"}, {"Counter 0", "Counter ०"}, {"Bar 8", "Bar ৪"}, {"Ravi Kumar", "Ravi  Kumar"}, {"Ravi Kumar", "Ravi\u00a0Kumar"}, {"Zoë", "Zoe\u0308"}, {"రాజు బ", "రాజు ಬ"},
 		{"राम", "राम\u200d"}, {"O'Neil", "O’Neil"}, {"ОLЕG", "oleg"}, {"Ravi", "Ravi\u0307"}, {"Ravi", "Ravi."}, {"Ravi", "'Ravi' -"}, {"İnci", "inci"},
+		{"आशा", "\u0905\u093e\u0936\u093e"}, {"ओम", "\u0905\u094bम"}, {"ओम", "\u0906\u0947म"}, {"ओम", "\u0905\u093e\u0947म"},
+		{"ऐश", "\u090f\u0947श"}, {"गोपी", "ग\u093e\u0947पी"}, {"আশা", "\u0985\u09beশা"}, {"ਆਸ਼ਾ", "\u0a05\u0a3eਸ਼ਾ"}, {"ਉਮਾ", "\u0a73\u0a41ਮਾ"},
+		{"આશા", "\u0a85\u0abeશા"}, {"એશા", "\u0a85\u0ac7શા"}, {"ଆଶା", "\u0b05\u0b3eଶା"}, {"ஔவை", "ஒளவை"}, {"ఔ", "\u0c12\u0c4c"},
+		{"ಔ", "\u0c92\u0ccc"}, {"ഈശ", "\u0d07\u0d57ശ"}, {"ഓം", "\u0d12\u0d3eം"}, {"മോഹൻ", "മോഹന്\u200d"}, {"Ram", "Rarn"}, {"Till 0", "Till ๐"},
 	} {
 		if !Alike(same[0], same[1]) {
 			t.Errorf("%q and %q look different: %q, %q", same[0], same[1], look(same[0]), look(same[1]))
@@ -166,9 +170,30 @@ func TestDoor_14(t *testing.T) {
 	}
 	for _, other := range [][2]string{
 		{"Asha", "Usha"}, {"Ali", "Ail"}, {"Neil", "Nell"}, {"Ravi", "Rani"}, {"राम", "राय"}, {"Asha", "आशा"}, {"Zoë", "Zoe"}, {"Till 1", "Till 2"}, {"రాజు", "రాజా"}, {"বাবু", "বাবা"},
+		{"आशा", "अशा"}, {"ओम", "उम"}, {"മോഹൻ", "മോഹന"}, {"ഇശ", "ഈശ"}, {"Arun", "Amun"}, {"Vivek", "Wivek"},
 	} {
 		if Alike(other[0], other[1]) {
 			t.Errorf("%q and %q look the same: %q", other[0], other[1], look(other[0]))
+		}
+	}
+}
+
+// TestDoor_14_Words: a word is of one script, or a letter of another is taken for one of its own; so is none of
+// phonetics' small capitals. What people have names in is a name.
+func TestDoor_14_Words(t *testing.T) {
+	for _, name := range []string{
+		"Asha", "आशा", "Zoë", "Ravi का फ़ोन", "रवि-Ravi", "O'Neil", "D’Souza", "क्\u200dष", "می\u200cخواهم", "田中さん", "カトウ",
+		"김철수", "Till 2", "Till २", "Ольга", "Ελένη", "അമ്മ", "e\u0301", "Ɛsi",
+	} {
+		if !Written(name) {
+			t.Errorf("%q is refused", name)
+		}
+	}
+	for _, name := range []string{
+		"Аsha", "Rа", "ΑSHA", "Rاvi", "Rסn", "Mohอn", "आशाа", "Ꭺsha", "ᴀsha", "Jᴏhn", "Raviꓮ", "രaജു",
+	} {
+		if Written(name) {
+			t.Errorf("%q is taken", name)
 		}
 	}
 }

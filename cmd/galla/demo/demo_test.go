@@ -57,3 +57,19 @@ func TestDemoSlips(t *testing.T) {
 		before = all
 	}
 }
+
+// TestFreeAddress: where the address of the guide is taken, the box is found at another.
+func TestFreeAddress(t *testing.T) {
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wish := held.Addr().String()
+	if got, err := freeAddress(wish); err != nil || got == wish {
+		t.Errorf("%s is taken, and given: %s %v", wish, got, err)
+	}
+	held.Close()
+	if got, err := freeAddress(wish); err != nil || got != wish {
+		t.Errorf("%s is free, and %s is given: %v", wish, got, err)
+	}
+}

@@ -214,7 +214,7 @@ func (w *world) command(name string, args ...string) (*exec.Cmd, error) {
 		}
 	}
 	if _, err := exec.LookPath(path); err != nil {
-		return nil, fmt.Errorf("%s is neither beside galla nor in PATH: run make build", name)
+		return nil, fmt.Errorf("%s is neither beside galla nor in PATH: install its package, or run make build", name)
 	}
 	return exec.Command(path, args...), nil
 }
