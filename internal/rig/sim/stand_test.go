@@ -117,7 +117,7 @@ func (w *world) sendBackAt(q standing.QR) {
 // asked a day after anything happened. Five days after a QR is closed nobody looks at it any more.
 func (w *world) looked(day int) {
 	for _, q := range w.printed() {
-		if ago := w.wall().Sub(q.LookedAt); day < 5 && ago > 2*time.Hour {
+		if ago := w.wall().Sub(q.LookedAt); day < 5 && ago > 12*time.Hour {
 			w.failf("on day %d of calm the standing QR %s was last read at %s, %s ago: %v", day, q.ID, q.LookedAt, ago, q.Problems)
 		}
 	}
