@@ -91,7 +91,11 @@ type Past struct {
 	Notices []Notice
 	Debits  []Debit
 	Unsure  []Unsure
+	Idle    []Span // when the mandate was not active, after it first was
 }
+
+// Span is a time; without an end it goes on.
+type Span struct{ From, To time.Time }
 
 // Ask is a debit that is wanted, or its notice.
 type Ask struct {

@@ -34,8 +34,9 @@ type Lost struct {
 // lostFor is how far back periods are looked at.
 const lostFor = 400 * 24 * time.Hour
 
-// Lost counts the lost periods of an active mandate since the box knew it. Its period must be a week or longer: of a
-// daily one nobody debits every day. One in which a debit failed is not lost: a sale says so.
+// Lost counts the lost periods of an active mandate since it was first seen active. Its period must be a week or longer:
+// of a daily one nobody debits every day. One in which a debit failed is not lost: a sale says so. Nor is one in which
+// the payer had paused the mandate.
 func (m *Mandate) Lost(p Past, since, now time.Time) (lost Lost) {
 	if m.State != Active || mostValue(m.Period) == 0 {
 		return Lost{}
@@ -49,7 +50,8 @@ func (m *Mandate) Lost(p Past, since, now time.Time) (lost Lost) {
 
 	for from, to := m.cycle(told); !from.After(now); from, to = m.cycle(to.AddDate(0, 0, 1)) {
 		over := m.lastIn(from, to).AddDate(0, 0, 1)
-		if over.After(told) && !over.After(now.Add(Ahead)) && !m.has(p, from, to, now) {
+		idle := slices.ContainsFunc(p.Idle, func(s Span) bool { return s.From.Before(over) && (s.To.IsZero() || s.To.After(from)) })
+		if over.After(told) && !over.After(now.Add(Ahead)) && !idle && !m.has(p, from, to, now) {
 			lost = Lost{lost.Count + 1, dayOf(from), dayOf(to)}
 		}
 	}

@@ -110,6 +110,12 @@ func TestLost(t *testing.T) {
 		"a quarter, in its month": {func(m *Mandate, _ *Past) { m.Period = "QUARTERLY" }, since, "2026-12-20 10:00", Lost{}},
 		"a quarter, over":         {func(m *Mandate, _ *Past) { m.Period = "QUARTERLY" }, since, "2027-01-05 10:00", Lost{1, "2026-11-01", "2027-01-31"}},
 		"weekly, a year":          {func(m *Mandate, _ *Past) { m.Period, m.Value = "WEEKLY", 1 }, since, "2026-12-01 10:00", Lost{5, "2026-11-30", "2026-12-06"}},
+		"paused in its last days": {func(_ *Mandate, p *Past) {
+			p.Idle = []Span{{at("2026-11-04 10:00"), at("2026-11-20 10:00")}}
+		}, since, "2026-12-20 10:00", Lost{1, "2026-12-01", "2026-12-31"}},
+		"paused after its day": {func(_ *Mandate, p *Past) {
+			p.Idle = []Span{{at("2026-11-06 10:00"), at("2026-11-20 10:00")}}
+		}, since, "2026-11-20 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
 	} {
 		m, p := milk(), Past{}
 		if c.change != nil {

@@ -29,6 +29,8 @@ type standing struct {
 	seq     uint64          // of the operation that saw it last
 	notices []mandate.Notice
 	unsure  []mandate.Unsure // in a copy
+	active  time.Time        // when it was first seen so; zero: it was not
+	idle    []mandate.Span   // when it was not, after that
 	plan    Plan
 	planned bool      // the owner said something here about its debits
 	looked  time.Time // when its gateway was last asked how it stands; of the process's own clock
@@ -129,12 +131,27 @@ func (o *Operations) learn(op state.Operation) {
 	}
 	if op.Seq > s.seq {
 		s.seq, s.record = op.Seq, merged(s.record, m)
+		s.stands(op.DoneAt)
 		if looked := time.Now().Add(-max(o.wall().Sub(op.DoneAt), 0)); looked.After(s.looked) {
 			s.looked = looked
 		}
 	}
 	if gw := o.gateways[op.Gateway]; gw != nil && hasMandates(gw) {
 		mandates(gw).Know(m.ID, s.record.Reference)
+	}
+}
+
+// stands keeps since when a mandate is active, or is not any more.
+func (s *standing) stands(at time.Time) {
+	n := len(s.idle)
+	idle := n > 0 && s.idle[n-1].To.IsZero()
+	switch active := s.state() == mandate.Active; {
+	case active && s.active.IsZero():
+		s.active = at
+	case active && idle:
+		s.idle[n-1].To = at
+	case !active && !idle && !s.active.IsZero():
+		s.idle = append(s.idle, mandate.Span{From: at})
 	}
 }
 
@@ -192,7 +209,7 @@ func (o *Operations) mandateOf(gw, name string) *standing {
 // copied is what is known of a mandate now. The caller holds o.mu.
 func (o *Operations) copied(s *standing) standing {
 	c := *s
-	c.names, c.notices = slices.Clone(s.names), slices.Clone(s.notices)
+	c.names, c.notices, c.idle = slices.Clone(s.names), slices.Clone(s.notices), slices.Clone(s.idle)
 	for _, op := range o.unsure {
 		var d gateway.MandateDebit
 		if op.Kind == MandateNotify && op.Gateway == s.gateway && op.Target == s.record.ID &&
@@ -298,8 +315,8 @@ func (o *Operations) MandateList() ([]Mandated, error) {
 		}
 		m := s.rules()
 		var lost mandate.Lost
-		if !s.asked.IsZero() { // of one made elsewhere the other box knows
-			lost = m.Lost(s.past(debits), s.asked, now)
+		if !s.asked.IsZero() && !s.active.IsZero() { // of one made elsewhere the other box knows
+			lost = m.Lost(s.past(debits), s.active, now)
 		}
 		out = append(out, Mandated{
 			Gateway: s.gateway,
@@ -352,7 +369,7 @@ func (s *standing) next(m *mandate.Mandate, debits []state.Sale, now time.Time) 
 
 // past is what was asked under the mandate, as the rules see it.
 func (s *standing) past(debits []state.Sale) mandate.Past {
-	p := mandate.Past{Notices: s.notices, Unsure: s.unsure}
+	p := mandate.Past{Notices: s.notices, Unsure: s.unsure, Idle: s.idle}
 	for i := range debits {
 		d := &debits[i]
 		if d.Route[0] != s.gateway || len(d.Attempts) == 0 {

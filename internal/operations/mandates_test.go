@@ -741,5 +741,17 @@ func TestLostPeriods(t *testing.T) {
 		if lost := s.listed(id).Lost; lost != want {
 			t.Errorf("%+v, want %+v", lost, want)
 		}
+		s.turns("MILK1", "PAUSED")
+		s.pass(25 * 24 * time.Hour)
+		s.turns("MILK1", "ACTIVE")
+		s.pass(24 * time.Hour)
+		for range 2 {
+			if lost := s.listed(id).Lost; lost != want {
+				t.Errorf("with a month that was paused: %+v, want %+v", lost, want)
+			}
+			s.end() // and after a start
+			s.start()
+			synctest.Wait()
+		}
 	})
 }

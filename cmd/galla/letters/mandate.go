@@ -49,7 +49,7 @@ func Trouble(w io.Writer, all wire.Mandates) {
 		}
 		if k.Lost != nil {
 			text, next := wire.Say(k.Lost.MessageCode, k.Lost.MessageValues)
-			say(of, text, next+" galla mandate plan "+id+" --amount RUPEES")
+			say(of, text, next)
 		}
 	}
 	for _, o := range all.Unsure {
