@@ -9,6 +9,7 @@ import (
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/counter/pad"
 	"galla/internal/keypad"
 	"galla/internal/money"
 	"galla/internal/people"
@@ -146,5 +147,5 @@ func newPad(c config.Keypad, t *till.Till, log *slog.Logger) (*keypad.Pad, error
 		}
 		machine.Limit = min(machine.Limit, own)
 	}
-	return keypad.New(counter.PadTill(t), log, machine, nil), nil
+	return keypad.New(pad.New(t), log, machine, nil), nil
 }

@@ -80,6 +80,20 @@ func (c *Counter) pace(r *http.Request, who Caller) error {
 	return p
 }
 
+// inTurn does what reads much when it is the caller's turn: one that asks a hundred times at once waits for itself.
+func (c *Counter) inTurn(r *http.Request, rt route, who Caller, do func() error) error {
+	if of := reading[rt.pattern]; of != "" {
+		ctx, cancel := context.WithTimeout(r.Context(), turnTime)
+		defer cancel()
+		done, err := c.turns.Wait(ctx, of+" "+keyOwner(who))
+		if err != nil {
+			return crowded("reads", "this caller reads much at once already", "Ask one after the other.")
+		}
+		defer done()
+	}
+	return do()
+}
+
 // identify says who makes the request, or why nobody knows.
 func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
 	switch {

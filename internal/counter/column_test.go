@@ -135,6 +135,7 @@ var overTheFake = map[string]string{
 	"TestDoor_8":                         "asks for what there is not",
 	"TestDoor_9":                         "counts what the counter admits; TestAdmit of package till does the rest",
 	"TestDoor_9_Writes":                  "the limits that it lowers are fields of the counter of this bench",
+	"TestDoor_9_Reads":                   "takes the turns of the counter of this bench",
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestStanding":                       "its watch of standing QRs is one for tests",
 	"TestDelivery":                       enkash,

@@ -134,6 +134,7 @@ type Counter struct {
 	rate      *quota.Rate // of sales, by caller
 	writes    *quota.Rate // of all else, by caller
 	slips     *quota.Rate // asked for, by caller
+	turns     *quota.Turns
 	openSales int
 	lines     *quota.Lines
 	refusals  *quota.Rate // of strangers, by source
@@ -168,7 +169,7 @@ func New(o Options) (*Counter, error) {
 	sales := cmp.Or(o.SalesAMinute, SalesAMinute)
 	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(sales), quota.NewLines(o.Log)
 	c.writes, c.slips = quota.NewRate(writesASale*sales), quota.NewRate(max(1, sales/salesASlip))
-	c.refusals = quota.NewRate(strangerRefusals)
+	c.refusals, c.turns = quota.NewRate(strangerRefusals), quota.NewTurns(readsAtOnce)
 	c.journal = o.Operations.Audit
 	var err error
 	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
@@ -272,6 +273,13 @@ var unattended = map[string]bool{
 	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true,
 }
 
+// reading are the calls that read much, by what they wait for: a caller's reads are served two at a time, and its
+// exports, which take as long as they are read, beside them.
+var reading = map[string]string{
+	"GET /v1/sales": "read", "GET /v1/reports/x": "read", "GET /v1/reports/z": "read", "GET /v1/reports/picture": "read",
+	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read", "GET /v1/mandates": "read", "GET /v1/export": "export",
+}
+
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others
 // nothing there is known: a day or an amount that is passed over would be answered with another one's.
 var asking = map[string]bool{
@@ -332,7 +340,7 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route
 		c.people.Used(who)
 	}
 	if err == nil {
-		err = rt.handle(w, r, who)
+		err = c.inTurn(r, rt, who, func() error { return rt.handle(w, r, who) })
 	}
 	if err != nil {
 		c.refuse(w, r, who, err)

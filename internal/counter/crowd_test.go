@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"galla/internal/counter/pad"
 	"galla/internal/counter/wire"
 	"galla/internal/quota"
 )
@@ -199,7 +201,7 @@ func TestDoor_9(t *testing.T) {
 	if w := sell(other, "k0"); w.Code != 201 {
 		t.Errorf("another caller's sale: %d %s", w.Code, w.Body)
 	}
-	if _, err := PadTill(b.till).Open(context.Background(), "pad", 100); err != nil {
+	if _, err := pad.New(b.till).Open(context.Background(), "pad", 100); err != nil {
 		t.Errorf("the number pad's sale: %v", err)
 	}
 
@@ -315,4 +317,52 @@ func TestDoor_9_Writes(t *testing.T) {
 	other.want(t, 200, "POST", "/v1/sales/"+sale.ID+"/cancel", "{}")
 	thief.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
 	thief.want(t, 204, "PUT", "/v1/typing", `{"entry":"5"}`)
+}
+
+// TestDoor_9_Reads: whoever holds one phone reads as much as they like, two at a time: what is more waits for its turn,
+// and everybody else's reads go on. A list, a search or a picture of the day costs the box what a hundred small calls do.
+func TestDoor_9_Reads(t *testing.T) {
+	b := newBench(t)
+	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
+	id := b.people.Devices.List()[0].ID
+	ask := func(p *phone, path string, patience time.Duration) *httptest.ResponseRecorder {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		r := httptest.NewRequestWithContext(ctx, "GET", path, nil)
+		r.Host = "127.0.0.1:7417"
+		r.Header.Set("Authorization", "Bearer "+p.token)
+		w := httptest.NewRecorder()
+		b.Handler(network).ServeHTTP(w, r)
+		return w
+	}
+	var under []func()
+	for range readsAtOnce {
+		done, err := b.turns.Wait(t.Context(), "read device:"+id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		under = append(under, done)
+	}
+	for _, path := range []string{"/v1/sales", "/v1/sales?q=tea", "/v1/reports/x", "/v1/reports/picture", "/v1/reports/picture.svg"} {
+		if w := ask(thief, path, 20*time.Millisecond); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("GET %s, a third at once: %d %s", path, w.Code, w.Body)
+		}
+		if w := ask(other, path, time.Minute); w.Code != 200 {
+			t.Errorf("GET %s of another caller: %d %s", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/v1/health", "/v1/me", "/v1/people"} {
+		if w := ask(thief, path, time.Minute); w.Code != 200 {
+			t.Errorf("GET %s, which reads little: %d %s", path, w.Code, w.Body)
+		}
+	}
+	under[0]()
+	if w := ask(thief, "/v1/sales", time.Minute); w.Code != 200 {
+		t.Errorf("after a turn has ended: %d %s", w.Code, w.Body)
+	}
+	for pattern := range reading {
+		if !strings.HasPrefix(pattern, "GET ") || !slices.ContainsFunc(b.routes, func(rt route) bool { return rt.pattern == pattern }) {
+			t.Errorf("there is no read %q", pattern)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/internal/counter/client"
+	"galla/internal/counter/pad"
 	"galla/internal/counter/wire"
 	"galla/internal/keypad"
 	"galla/internal/till"
@@ -77,7 +78,7 @@ func TestEveryClientEndsWithTheSameList(t *testing.T) {
 			}
 		})
 	}
-	pad := keypad.New(PadTill(b.till), b.Counter.log, keypad.Machine{}, nil)
+	pad := keypad.New(pad.New(b.till), b.Counter.log, keypad.Machine{}, nil)
 	for range each {
 		for _, k := range []string{"7", "enter", "enter", "esc", "esc"} {
 			pad.Press(ctx, k)

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"galla/internal/counter"
 	"galla/internal/counter/countertest"
+	"galla/internal/counter/pad"
 	"galla/internal/keypad"
 	"galla/internal/money"
 	"galla/internal/till"
@@ -34,7 +34,7 @@ type bench struct {
 
 func newPad() *bench {
 	b := &bench{till: countertest.New(), at: time.Now()}
-	b.Pad = keypad.New(counter.PadTill(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
+	b.Pad = keypad.New(pad.New(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
 	return b
 }
 
@@ -121,7 +121,7 @@ func (l *lossy) Open(ctx context.Context, key string, amount money.Paise) (state
 // another request.
 func TestPadAsksTheSameAgain(t *testing.T) {
 	b := newPad()
-	l := &lossy{Till: counter.PadTill(b.till), lose: true}
+	l := &lossy{Till: pad.New(b.till), lose: true}
 	b.Pad = keypad.New(l, slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
 	b.press(t, "2 5 enter enter")
 	if s := b.sales(t); len(s) != 1 || len(b.said) != 2 {
@@ -143,7 +143,7 @@ func TestPadGoesOnAfterARestart(t *testing.T) {
 	b := newPad()
 	b.press(t, "2 5 enter")
 	b.other(t, 100) // a console's, newer: not the pad's business
-	b.Pad = keypad.New(counter.PadTill(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, nil)
+	b.Pad = keypad.New(pad.New(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, nil)
 	b.press(t, "7 enter 7 0 enter")
 	if s := b.sales(t); len(s) != 2 {
 		t.Fatalf("a second sale was begun beside the first: %v", s)
@@ -161,7 +161,7 @@ func TestPadGoesOnAfterARestart(t *testing.T) {
 // TestPadSaysWhyOnTheScreen: what a key is refused for stands on the customer's screen, with what is typed; the next key takes it away.
 func TestPadSaysWhyOnTheScreen(t *testing.T) {
 	tl := countertest.New()
-	p := keypad.New(counter.PadTill(tl), slog.New(slog.DiscardHandler), keypad.Machine{Limit: 100_00}, nil)
+	p := keypad.New(pad.New(tl), slog.New(slog.DiscardHandler), keypad.Machine{Limit: 100_00}, nil)
 	for _, k := range []string{"1", "0", "1", "enter", "backspace", "star"} {
 		p.Press(t.Context(), k)
 	}

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"context"
 	"math"
 	"sync"
 	"time"
@@ -72,4 +73,51 @@ func (r *Rate) Take(caller string) (wait time.Duration) {
 	}
 	r.full[caller] = full.Add(r.each)
 	return 0
+}
+
+// Turns lets each caller do so much at a time; what else it asks for waits, and everybody else goes on.
+type Turns struct {
+	most int
+
+	mu    sync.Mutex
+	lines map[string]*turns // of those who do something or wait
+}
+
+// turns are the places of one caller.
+type turns struct {
+	places chan struct{}
+	asked  int // those who have one and those who wait
+}
+
+// NewTurns lets each caller do most things at a time.
+func NewTurns(most int) *Turns { return &Turns{most: most, lines: map[string]*turns{}} }
+
+// Wait waits for a caller's turn, or until ctx is done, whose error it returns then. done ends the turn, once.
+func (t *Turns) Wait(ctx context.Context, caller string) (done func(), err error) {
+	t.mu.Lock()
+	l := t.lines[caller]
+	if l == nil {
+		l = &turns{places: make(chan struct{}, t.most)}
+		t.lines[caller] = l
+	}
+	l.asked++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if l.asked--; l.asked == 0 {
+			delete(t.lines, caller)
+		}
+	}
+
+	select {
+	case l.places <- struct{}{}:
+		return sync.OnceFunc(func() {
+			<-l.places
+			leave()
+		}), nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
 }

@@ -385,3 +385,49 @@ func TestDoor_4_Many(t *testing.T) {
 		l.Close()
 	})
 }
+
+// TestTurns: a caller does so much at a time; its others wait until a turn ends or they give up, and nobody else does.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns(2)
+		wait := func(caller string, patience time.Duration) (func(), error) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			return turns.Wait(ctx, caller)
+		}
+		first, err := wait("a", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := wait("a", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := wait("a", time.Minute); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a third at once: %v", err)
+		}
+		if done, err := wait("b", time.Second); err != nil {
+			t.Errorf("another caller: %v", err)
+		} else {
+			done()
+		}
+		got := make(chan error)
+		go func() {
+			done, err := wait("a", time.Minute)
+			if err == nil {
+				done()
+			}
+			got <- err
+		}()
+		synctest.Wait()
+		first()
+		first() // once is enough
+		if err := <-got; err != nil {
+			t.Errorf("after a turn has ended: %v", err)
+		}
+		second()
+		if len(turns.lines) != 0 {
+			t.Errorf("%d callers are remembered, who do nothing", len(turns.lines))
+		}
+	})
+}

@@ -23,6 +23,7 @@ import (
 	"galla/internal/counter"
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
+	"galla/internal/counter/pad"
 	"galla/internal/counter/wire"
 	"galla/internal/keypad"
 	"galla/internal/operations"
@@ -194,7 +195,7 @@ func (w *hour) start() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.counter, w.till, w.pad = c, t, keypad.New(counter.PadTill(t), log, keypad.Machine{}, func(string) {})
+	w.counter, w.till, w.pad = c, t, keypad.New(pad.New(t), log, keypad.Machine{}, func(string) {})
 	w.stop = func() { cancel(); parts.Wait() }
 }
 

@@ -152,7 +152,7 @@ var (
 		"too-many-at-once",
 		503,
 		"Too much at once",
-		"One caller may hold so many connections and feeds at a time, and send so many writes and slips a minute. Others are served on.",
+		"One caller may hold so many connections and feeds, send so many writes and slips a minute, and read so much at a time. Others are served on.",
 	)
 	OurFault       = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
 	GatewayRefused = newKind(

@@ -1,8 +1,9 @@
-package counter
+package pad
 
 import (
 	"context"
 
+	"galla/internal/counter/problem"
 	"galla/internal/keypad"
 	"galla/internal/money"
 	"galla/internal/till"
@@ -12,8 +13,18 @@ import (
 // padName is who asks, as stored with a sale.
 const padName = "keypad"
 
-// PadTill is a till as the number pad needs it.
-func PadTill(t Till) keypad.Till { return padTill{t} }
+// Till is what a pad needs of the engine.
+type Till interface {
+	Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
+	Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, error)
+	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
+	Sale(ctx context.Context, id string) (state.Sale, error)
+	Sales(ctx context.Context, q till.Query) ([]state.Sale, error)
+	Type(entry string, tape []string, notes ...string)
+}
+
+// New is a till as the number pad needs it.
+func New(t Till) keypad.Till { return padTill{t} }
 
 type padTill struct{ till Till }
 
@@ -51,4 +62,4 @@ func (p padTill) Type(entry string, tape []string, notes ...string) {
 	p.till.Type(entry, tape, notes...)
 }
 
-func (p padTill) Why(err error) string { return asProblem(err).Detail }
+func (p padTill) Why(err error) string { return problem.Of(err).Detail }
