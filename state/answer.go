@@ -173,7 +173,7 @@ func (s *Sale) recordResolution(e Event) error {
 		if most := lies + s.takenSum(p); n.Amount <= 0 || n.Amount > most {
 			return refuse(s, e, "others can't have sent %s of payment %q back: say what they sent in all, above zero and at most %s", n.Amount, item.PaymentID, most)
 		}
-		p.Unnamed = false
+		p.Unnamed, p.Parted = false, false
 		s.outside(p, n.Amount, e)
 	}
 	s.Resolutions = append(s.Resolutions, n)

@@ -155,6 +155,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 		}
 		// The gateway counts nothing here. A refund of ours, or what a person stated, explains it; else the sum must be asked for.
 		k.Refunded, k.Unnamed = 0, k.Unnamed || most == 0 && is == 0 || s.refusedAsTooMuch(k)
+		k.Parted = k.Parted || k.Unnamed
 		return
 	}
 	k.Refunded, k.Unnamed = counter, false

@@ -39,7 +39,7 @@ func (s *Sale) recordRefund(e Event) error {
 	if r.TooMuch = f.TooMuch && f.Status == RefundFailed; r.TooMuch {
 		// Beside a part that went back without a sum, this alone tells that others have some of it.
 		if p := s.Payment(r.PaymentID); p != nil && p.PartBack && p.Refunded == 0 {
-			p.Unnamed = true
+			p.Unnamed, p.Parted = true, true
 		}
 	}
 	return nil

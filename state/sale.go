@@ -209,9 +209,11 @@ type Payment struct {
 	DecidedBy   string      `json:"decided_by,omitempty"` // of a debit, who said that it went where no gateway could
 
 	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
-	// explained it or the gateway refused one because less was left, and nobody has stated the sum since.
+	// explained it or the gateway refused one because less was left, and nobody has stated the sum since. Parted: it was Unnamed
+	// once, and nobody ever stated the sum: how much of it never left is not known.
 	PartBack bool `json:"part_back,omitempty"`
 	Unnamed  bool `json:"unnamed,omitempty"`
+	Parted   bool `json:"parted,omitempty"`
 
 	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since DoubtedAt.
 	Doubt     money.Paise `json:"doubt_paise,omitempty"`

@@ -3,8 +3,8 @@
 // It knows a QR from the operations that made and closed it (Known), asks its gateway for the QR's payments, and hands
 // each captured one to the till, which writes it down as a sale of kind standing. Once a day, and after a start, it writes
 // down until when each QR's payments were read (Marks): the next start asks for all from five days before that, however
-// long nothing could be read; without a mark, for sixty days, which are the most. The rest of what it
-// remembers is in memory only.
+// long nothing could be read; without a mark, from five days before the QR was made. Sixty days are the most. The rest
+// of what it remembers is in memory only.
 //
 //	operations ── Known ──▶ Watch ──── payments of a QR ────▶ gateway
 //	webhook ───── Hint ───▶   │

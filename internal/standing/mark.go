@@ -14,7 +14,8 @@ const markEvery = 24 * time.Hour
 func markName(gateway, qr string) string { return "standing:" + gateway + " " + qr }
 
 // recall is until when a QR's payments were read by earlier processes; zero: not known, so that the first look goes
-// back longAgo: when the QR was made its gateway's clock says, which may not be the box's. A mark of a time to come was written by a wrong clock.
+// back to days before the QR was made, by the box's clock of then: its gateway says when too, by another clock. A mark
+// of a time to come was written by a wrong clock.
 func (w *Watch) recall(s *stand) time.Time {
 	raw, found, err := w.marks.Get(markName(s.gateway, s.record.ID))
 	if err == nil && !found {

@@ -41,7 +41,8 @@ type odd struct {
 type stand struct {
 	gateway string
 	record  gateway.CounterQR
-	made    bool // the operation that made it is known
+	made    bool      // the operation that made it is known
+	since   time.Time // wall: when that was done
 	closed  time.Time
 	seq     uint64 // of the operation that said the most recent of it
 
@@ -89,12 +90,8 @@ func (w *Watch) Known(op state.Operation) {
 	if op.Kind == operations.QRCancel {
 		s.closed = op.DoneAt
 	} else {
-		age := w.wall().Sub(op.DoneAt)
-		if !s.made && age.Abs() < hotFor { // nobody paid it before it was made: five days are enough
-			s.covered = w.wall()
-		}
-		s.made, s.record = true, q
-		if age < hotFor { // whoever makes a QR tries it at once
+		s.made, s.record, s.since = true, q, op.DoneAt
+		if age := w.wall().Sub(op.DoneAt); age < hotFor { // whoever makes a QR tries it at once
 			s.hot = time.Now().Add(hotFor - max(age, 0))
 		}
 	}

@@ -277,6 +277,10 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	switch {
 	case s.covered.IsZero(): // the first look of this process
 		earlier(s.marked.Add(-daysReach))
+		if s.marked.IsZero() && s.since.Before(wall.Add(margin)) {
+			// Nobody paid it before; the days are for a clock that was set since.
+			later(s.since.Add(-daysReach))
+		}
 		t.days, t.hour = true, true
 	case !s.days.After(now):
 		earlier(wall.Add(-daysReach))

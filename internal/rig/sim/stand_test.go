@@ -113,6 +113,16 @@ func (w *world) sendBackAt(q standing.QR) {
 	}
 }
 
+// looked judges that in calm every standing QR is read: a look that fails each time would miss what comes next. It is
+// asked a day after anything happened. Five days after a QR is closed nobody looks at it any more.
+func (w *world) looked(day int) {
+	for _, q := range w.printed() {
+		if ago := w.wall().Sub(q.LookedAt); day < 5 && ago > 2*time.Hour {
+			w.failf("on day %d of calm the standing QR %s was last read at %s, %s ago: %v", day, q.ID, q.LookedAt, ago, q.Problems)
+		}
+	}
+}
+
 // takeDown closes the standing QRs. Money that is on its way comes all the same.
 func (w *world) takeDown() {
 	if !w.plan.stand {

@@ -216,11 +216,13 @@ func (w *world) calmDown() {
 	w.settled()
 	for day := range 7 {
 		w.pass(24*time.Hour + moment(w.r, time.Minute))
+		w.looked(day)
 		if day == 3 {
 			w.restart(time.Hour)
 		}
 		w.office(day)
 		w.decideDebits()
+		w.greedy(day)
 		if w.plan.stand {
 			w.check(false)
 			w.bank.stands(w.sales, w.ledger())
