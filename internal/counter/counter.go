@@ -145,8 +145,8 @@ const (
 	OpenSales    = 50
 	SalesAMinute = 60
 
-	writesASale = 4 // other writes of a minute, for each of its sales
-	salesASlip  = 3 // sales of a minute for each slip: a slow printer needs 3 s for one
+	writesAMinute = 240 // others, or four for each sale where that is more
+	slipsAMinute  = 20  // or one for three sales: a slow printer needs 3 s for one
 )
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
@@ -168,7 +168,7 @@ func New(o Options) (*Counter, error) {
 	}
 	sales := cmp.Or(o.SalesAMinute, SalesAMinute)
 	c.openSales, c.rate, c.lines = cmp.Or(o.OpenSales, OpenSales), quota.NewRate(sales), quota.NewLines(o.Log)
-	c.writes, c.slips = quota.NewRate(writesASale*sales), quota.NewRate(max(1, sales/salesASlip))
+	c.writes, c.slips = quota.NewRate(max(writesAMinute, 4*sales)), quota.NewRate(max(slipsAMinute, sales/3))
 	c.refusals, c.turns = quota.NewRate(strangerRefusals), quota.NewTurns(readsAtOnce)
 	c.journal = o.Operations.Audit
 	var err error

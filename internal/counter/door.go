@@ -40,7 +40,7 @@ const (
 	feedsDevice = 8                // feeds of a paired device
 	feedsLocal  = 32               // and of a user of this machine
 	readsAtOnce = 2                // calls of a caller that read much
-	turnTime    = 10 * time.Second // that another one waits for its turn
+	turnTime    = 20 * time.Second // that another one waits for its turn
 	restTime    = 10 * time.Second // of a kept connection without a token
 	headerTime  = 5 * time.Second  // to send the header
 	requestTime = 15 * time.Second // to send all of it

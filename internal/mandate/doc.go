@@ -7,8 +7,10 @@
 //     nothing else ever has. The box sends its own between nine in the morning and nine in the evening.
 //   - A debit is asked on the day of its notice, over its amount, of a mandate that is active, once in a period, and never while another
 //     one of the mandate is under way or of unknown end (Mandate.MayDebit).
+//   - While nobody knows whether the payer got a notice, and its day is not over, no other is sent (Past.Unsure).
 //   - Above PINAbove the payer enters the PIN for each debit, so that it waits for the payer.
-//   - Plan says what comes next: the day, and whether a notice is to be sent or a debit to be started.
+//   - Plan says what comes next: the day, and whether a notice is to be sent or a debit to be started. Retry is the day of
+//     another try in the period of a debit that failed; Lost are the periods that went by without one.
 //
 // It is pure: it reads no clock, keeps nothing, asks nobody, and changes nothing it is given. Days are IST and written
 // "2026-11-29". Every function may be called at any time, from any goroutine. A refusal is a *Refusal, with the code of

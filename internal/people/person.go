@@ -85,7 +85,7 @@ func goodName(name string) error {
 		return unacceptable(
 			"name",
 			fmt.Sprintf("the name %.60q can't be used", name),
-			"Use 1 to 40 letters, digits, spaces, points and hyphens.",
+			"Use 1 to 40 letters, digits, spaces, points and hyphens, each word in one script.",
 		).as("name")
 	}
 	return nil

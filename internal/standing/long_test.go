@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,11 +17,11 @@ type brief struct {
 	*razorpay.Client
 	most  int
 	slow  bool
-	lists *int
+	lists *atomic.Int64
 }
 
 func (b brief) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
-	*b.lists++
+	b.lists.Add(1)
 	all, err := b.Client.StandingPayments(ctx, qr, from, to)
 	switch {
 	case err != nil:
@@ -45,7 +46,7 @@ func TestTooManyToList(t *testing.T) {
 	for _, slow := range []bool{false, true} {
 		t.Run(fmt.Sprintf("slow %v", slow), func(t *testing.T) {
 			onStall(t, func(s *stall) {
-				lists := 0
+				var lists atomic.Int64
 				s.over = func(c *razorpay.Client) gateway.Gateway {
 					return brief{Client: c, most: 10, slow: slow, lists: &lists}
 				}
@@ -66,7 +67,7 @@ func TestTooManyToList(t *testing.T) {
 					s.pay(q, 2000+i)
 					wait(time.Hour)
 				}
-				lists = 0
+				lists.Store(0)
 				s.start()
 				wait(10 * time.Minute)
 				all := s.agree()
@@ -78,8 +79,8 @@ func TestTooManyToList(t *testing.T) {
 						t.Errorf("sale %d is over %s", i+1, x.Amount)
 					}
 				}
-				if lists > 400 {
-					t.Errorf("%d lists", lists)
+				if lists.Load() > 400 {
+					t.Errorf("%d lists", lists.Load())
 				}
 			})
 		})
@@ -90,7 +91,7 @@ func TestTooManyToList(t *testing.T) {
 // hangs.
 func TestOneSecondTooLong(t *testing.T) {
 	onStall(t, func(s *stall) {
-		lists := 0
+		var lists atomic.Int64
 		s.over = func(c *razorpay.Client) gateway.Gateway { return brief{Client: c, most: 3, lists: &lists} }
 		s.start()
 		q := s.stand("Counter 1")
@@ -99,8 +100,8 @@ func TestOneSecondTooLong(t *testing.T) {
 			s.pay(q, 1000+i)
 		}
 		wait(2 * time.Minute)
-		if problem := s.watch.List()[0].Problems; len(problem) == 0 || lists > 200 {
-			t.Errorf("problem %v after %d lists", problem, lists)
+		if problem := s.watch.List()[0].Problems; len(problem) == 0 || lists.Load() > 200 {
+			t.Errorf("problem %v after %d lists", problem, lists.Load())
 		}
 		if errors.Is(s.till.Ping(context.Background()), context.Canceled) {
 			t.Error("the till has stopped")

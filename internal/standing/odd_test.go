@@ -2,6 +2,7 @@ package standing
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,14 +13,14 @@ import (
 // altered is a client that reads one payment otherwise than it is, until it is set right.
 type altered struct {
 	*razorpay.Client
-	id     *string
+	id     *atomic.Value
 	change func(*gateway.Payment)
 }
 
 func (a altered) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
 	all, err := a.Client.StandingPayments(ctx, qr, from, to)
 	for i := range all {
-		if all[i].ID == *a.id {
+		if all[i].ID == a.id.Load() {
 			a.change(&all[i])
 		}
 	}
@@ -51,14 +52,15 @@ func TestOddPayment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onStall(t, func(s *stall) {
-				id := "none"
+				var id atomic.Value
+				id.Store("none")
 				s.over = func(real *razorpay.Client) gateway.Gateway { return altered{real, &id, c.change} }
 				s.start()
 				q := s.stand("Counter 1")
 				s.pay(q, 100)
 				bad := s.pay(q, 200)
 				s.pay(q, 300)
-				id = bad.ID
+				id.Store(bad.ID)
 				wait(time.Minute + c.after)
 				if n := len(s.sales()); n != 2 {
 					t.Errorf("%d sales of two payments that are in order", n)
@@ -69,7 +71,7 @@ func TestOddPayment(t *testing.T) {
 					t.Fatalf("said is %+v", said)
 				}
 
-				id = "none"
+				id.Store("none")
 				wait(13*time.Minute + 3*c.after)
 				if n := len(s.agree()); n != 3 || len(s.watch.List()[0].Problems) != 0 {
 					t.Errorf("%d sales, said is %+v", n, s.watch.List()[0].Problems)

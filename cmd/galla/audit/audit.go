@@ -83,6 +83,9 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 				"somebody's hand may have taken them out\n",
 			chain.Unexplained,
 		)
+		if len(anchors) > 0 {
+			fmt.Fprintln(out, "how old they are is counted from the anchor: one from a newer Z report may explain them")
+		}
 		if chain.Root > 0 {
 			fmt.Fprintf(
 				out,

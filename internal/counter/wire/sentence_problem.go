@@ -242,7 +242,7 @@ var problemSentences = []Sentence{
 	{
 		"problem_name",
 		"This name can't be used.",
-		"Use 1 to 40 letters, digits, spaces, points and hyphens.",
+		"Use 1 to 40 letters, digits, spaces, points and hyphens, each word in one script.",
 		"The name.",
 	},
 	{
