@@ -224,6 +224,10 @@ fresh.on.toggle({ currentTarget: fresh });
 assert(fresh.text.includes('rf_asked'), fresh.text);
 assert.equal(typeof history.page, 'function');
 
+// A line of the history says where a sale at a standing QR came, and what went back of any sale.
+sales.take(sale(1000, { seq: 2001, rrn: '9', standing: { name: 'Counter 1' }, refunds: [{ amount_paise: 100, status: 'failed' }, { amount_paise: 200, status: 'processed' }, { amount_paise: 50, status: 'processed' }] }));
+assert(replaced.at(-1)[1].text.includes('Counter 1 · 9 · rf_processed: ₹2.50'), replaced.at(-1)[1].text);
+
 // An owner gives a new PIN.
 await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });
 const shown = box.page(() => {});

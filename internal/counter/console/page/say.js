@@ -89,8 +89,14 @@ const alike = {
   doctor_disk_backup_old: 'doctor_disk_backup_none', doctor_clock_agrees: 'doctor_clock_network', doctor_clock_chipless: 'doctor_clock_alone',
 };
 
-// person is who did something, without the role the till stores with it; who has no name at the box is told by the place.
-export const person = (by = '') => (/^uid:\d+$/.test(by) ? t('at_box') : by === 'keypad' ? t('keypad') : by.replace(/^(cashier|manager|owner|service|login):/, ''));
+// person is who did something, without the role the till stores with it; who has no name at the box is told by the place. A report
+// names a standing QR among the persons.
+export function person(by = '') {
+  if (/^uid:\d+$/.test(by)) return t('at_box');
+  if (by === 'keypad') return t('keypad');
+  const name = by.replace(/^(cashier|manager|owner|service|login):/, '');
+  return language === 'en' ? name : name.replace(/^standing QR /, `${t('stands')} `);
+}
 
 // hour is the last hour in figures: how many of those asked have paid, how soon half of them had, and which gateway is away.
 export function hour(health) {
