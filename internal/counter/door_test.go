@@ -342,6 +342,24 @@ func TestDoor_3(t *testing.T) {
 	}
 }
 
+// TestDeviceOfNobody: the list of devices names nobody who was removed or has a new PIN.
+func TestDeviceOfNobody(t *testing.T) {
+	b := staffBench(t)
+	b.device(t, "asha", "")
+	b.device(t, "meena", "")
+	on := func(name string) bool {
+		return strings.Contains(b.call(trusted, "GET", "/v1/devices", "").Body.String(), `"person":"`+name+`"`)
+	}
+	if !on("asha") || !on("meena") {
+		t.Fatal("whoever is signed in is not named")
+	}
+	b.call(trusted, "POST", "/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`)
+	b.call(trusted, "POST", "/v1/people/meena/pin", `{"pin":"9753","you":"ravi","your_pin":"2580"}`)
+	if on("asha") || on("meena") {
+		t.Error("the list names somebody who is signed in nowhere")
+	}
+}
+
 // TestDoor_5: sign-ins with names that nobody has are slowed like any others, and each device waits for itself.
 func TestDoor_5(t *testing.T) {
 	b := staffBench(t)
