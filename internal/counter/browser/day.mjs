@@ -161,6 +161,7 @@ await kit.run(async () => {
   await press(button('Next', dialog()));
   await approve('8642');
   await page.waitForResponse((r) => r.url().endsWith('/v1/reports/x'));
+  await page.getByText(/^From: Z \d+$/).first().waitFor(); // what stands below it came after that Z
 
   // History.
   await page.keyboard.press('Alt+2');
