@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
@@ -64,7 +65,7 @@ func (c *deviceListCommand) Run(s *session) error {
 		return s.printJSON(d)
 	}
 
-	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED (IST)\tLAST SEEN", func(x wire.Device) string {
+	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED (IST)\tLAST SEEN (IST)", func(x wire.Device) string {
 		who := x.Person
 		if x.Service != "" {
 			who = "service, " + x.Service
@@ -73,7 +74,7 @@ func (c *deviceListCommand) Run(s *session) error {
 			who += ", REFUNDS WITHOUT A PIN"
 		}
 		if x.Waiting {
-			who += " waits to be let in: it says " + x.Check
+			who = strings.TrimPrefix(who+", waits to be let in: it says "+x.Check, ", ")
 		}
 		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, letters.Clock(x.PairedAt), letters.Clock(x.SeenAt))
 	})

@@ -52,9 +52,9 @@ type mandateCreateCommand struct {
 	PayerAccount    string `help:"The payer's account number." required:"" placeholder:"NUMBER"`
 	ValidateAccount bool   `help:"Have the gateway check the account."`
 	CheckVPA        bool   `name:"check-vpa" help:"Ask the gateway first whether the UPI address exists."`
-	Period          string `help:"How often, in the gateway's words." default:"MONTHLY"`
-	DebitRule       string `help:"When within the period, in the gateway's words." default:"BEFORE"`
-	DebitValue      int    `help:"The day that goes with the rule." default:"5"`
+	Period          string `help:"How often: ONETIME, DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, BIMONTHLY, QUARTERLY, HALFYEARLY, YEARLY or ASPRESENTED." default:"MONTHLY"`
+	DebitRule       string `help:"When within the period: ON the day, BEFORE it or AFTER it." default:"BEFORE"`
+	DebitValue      int    `help:"The day of the period that goes with the rule." default:"5"`
 	Approve         string `name:"approve-by" help:"Until which day the payer may approve." required:"" placeholder:"DAY"`
 	Start           string `help:"First day." required:"" placeholder:"DAY"`
 	End             string `help:"Last day." required:"" placeholder:"DAY"`

@@ -35,7 +35,7 @@ func (s *session) printSale(w wire.Sale) {
 	}
 	if w.QR != nil {
 		letters.Row(t, "qr", w.QR.Payload)
-		letters.Row(t, "valid until", letters.Clock(w.QR.ValidUntil))
+		letters.Row(t, "valid until", letters.ClockIST(w.QR.ValidUntil))
 	}
 	for _, p := range w.Payments {
 		letters.Row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -88,8 +89,13 @@ func Credential(file, dir string) (raw []byte, path string, err error) {
 	if path == "" {
 		path = "/etc/credstore/" + file
 	}
+	missing := "its keys are missing: write them"
+	if strings.HasPrefix(file, "hook-") {
+		missing = "its secret is missing: write it"
+	}
 	return nil, path, fmt.Errorf(
-		"its keys are missing: write them to %s, readable by root only, and load it with LoadCredential=; without systemd, name their folder with --secrets (README, Keys)",
+		"%s to %s, readable by root only, and load that file with LoadCredential=; without systemd, name its folder with --secrets",
+		missing,
 		path,
 	)
 }

@@ -154,7 +154,7 @@ func (c *Counter) pairDevice(w http.ResponseWriter, r *http.Request, who Caller)
 	}
 	c.log.Info("device paired", "device", d.ID, "name", d.Name, "by", d.By, "from", d.From, "waits", d.Waiting)
 	c.hideCode()
-	made := wire.Paired{Device: wireDevice(d), Token: token}
+	made := wire.Paired{Device: c.wireDevice(d), Token: token}
 	if b.Cookie {
 		setToken(w, r, token)
 		made.Token = ""
@@ -171,12 +171,12 @@ func source(r *http.Request) netip.Addr {
 	return at.Addr()
 }
 
-func wireDevice(d people.Device) wire.Device {
+func (c *Counter) wireDevice(d people.Device) wire.Device {
 	out := wire.Device{
 		ID:       d.ID,
 		Name:     d.Name,
 		Service:  d.Service,
-		Person:   d.Person,
+		Person:   c.people.On(d.ID),
 		PairedAt: d.Paired.UTC(),
 		PairedBy: d.By,
 		SeenAt:   d.Seen.UTC(),
@@ -218,7 +218,7 @@ func (c *Counter) letIn(w http.ResponseWriter, r *http.Request, who Caller) erro
 func (c *Counter) listDevices(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	b := wire.Devices{Devices: []wire.Device{}}
 	for _, d := range c.people.Devices.List() {
-		b.Devices = append(b.Devices, wireDevice(d))
+		b.Devices = append(b.Devices, c.wireDevice(d))
 	}
 	return answer(w, http.StatusOK, b)
 }
@@ -306,7 +306,7 @@ func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
 		b.SignedOut = who.Person
 	}
 	if d, ok := c.people.Devices.Get(who.Device); ok {
-		wd := wireDevice(d)
+		wd := c.wireDevice(d)
 		b.Device = &wd
 	}
 	return answer(w, http.StatusOK, b)

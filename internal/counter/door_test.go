@@ -309,6 +309,16 @@ func TestDoor_3(t *testing.T) {
 	if first, second := wrong(), wrong(); first != 403 || second != 429 {
 		t.Errorf("after she approved elsewhere the cashier is answered %d and %d", first, second)
 	}
+	var runs wire.Guesses
+	w := meena.want(t, 200, "GET", "/v1/guesses", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &runs); err != nil || len(runs.Runs) != 1 {
+		t.Fatalf("%s: %v", w.Body, err)
+	}
+	id := b.people.Devices.List()[0].ID
+	if r := runs.Runs[0]; r.Person != "meena" || r.Device != id || r.Name != "device of asha" || r.Wrong != 5 ||
+		r.LockedTo == nil {
+		t.Errorf("the owner's page has %+v", r)
+	}
 	asha.want(t, 429, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":100,"approver":"meena","pin":"8642"}`)
 	meena.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":200,"approver":"meena","pin":"8642"}`)
 	asha.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":300,"approver":"ravi","pin":"2580"}`)
@@ -323,7 +333,6 @@ func TestDoor_3(t *testing.T) {
 			acts = append(acts, fmt.Sprintf("%s by %s: %s", o.Target, o.By, o.Request))
 		}
 	}
-	id := b.people.Devices.List()[0].ID
 	want := []string{
 		fmt.Sprintf(`meena by cashier:asha: {"device":%q,"name":"device of asha","wrong":5,"wait_s":30}`, id),
 		fmt.Sprintf(`meena by cashier:asha: {"device":%q,"name":"device of asha","wrong":3}`, id),
@@ -331,14 +340,23 @@ func TestDoor_3(t *testing.T) {
 	if strings.Join(acts, "\n") != strings.Join(want, "\n") {
 		t.Errorf("in the book is\n%s\nwant\n%s", strings.Join(acts, "\n"), strings.Join(want, "\n"))
 	}
-	var runs wire.Guesses
-	w := meena.want(t, 200, "GET", "/v1/guesses", "")
-	if err := json.Unmarshal(w.Body.Bytes(), &runs); err != nil || len(runs.Runs) != 1 {
-		t.Fatalf("%s: %v", w.Body, err)
+}
+
+// TestDeviceOfNobody: the list of devices names nobody who was removed or has a new PIN.
+func TestDeviceOfNobody(t *testing.T) {
+	b := staffBench(t)
+	b.device(t, "asha", "")
+	b.device(t, "meena", "")
+	on := func(name string) bool {
+		return strings.Contains(b.call(trusted, "GET", "/v1/devices", "").Body.String(), `"person":"`+name+`"`)
 	}
-	if r := runs.Runs[0]; r.Person != "meena" || r.Device != id || r.Name != "device of asha" || r.Wrong != 5 ||
-		r.LockedTo == nil {
-		t.Errorf("the owner's page has %+v", r)
+	if !on("asha") || !on("meena") {
+		t.Fatal("whoever is signed in is not named")
+	}
+	b.call(trusted, "POST", "/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`)
+	b.call(trusted, "POST", "/v1/people/meena/pin", `{"pin":"9753","you":"ravi","your_pin":"2580"}`)
+	if on("asha") || on("meena") {
+		t.Error("the list names somebody who is signed in nowhere")
 	}
 }
 

@@ -45,7 +45,7 @@ func (c *Counter) hook(r *http.Request) (Hook, error) {
 			return h, nil
 		}
 	}
-	return nil, problem.New(problem.NoThing, fmt.Sprintf("there is no webhook %.40q", name), "GET /v1/hooks lists them; one is set up in gallad.toml under [[hook]].")
+	return nil, problem.New(problem.NoThing, fmt.Sprintf("there is no webhook %.40q", name), "galla hook status and GET /v1/hooks list them; one is set up in gallad.toml under [[hook]].")
 }
 
 func (c *Counter) testHook(w http.ResponseWriter, r *http.Request, who Caller) error {

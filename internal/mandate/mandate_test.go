@@ -77,6 +77,15 @@ func TestCorner_2(t *testing.T) {
 		}, now, "debit_barred"},
 		"paid, said by nobody":          {func(_ *Mandate, p *Past, a *Ask) { p.Debits[0], a.Reference = Debit{"D1", "s", "2026-12-05", Paid}, "" }, now, "debit_taken"},
 		"its reference, said by nobody": {func(_ *Mandate, p *Past, a *Ask) { p.Debits[0].Reference, a.Reference = "D1", "" }, now, "debit_untold"},
+		"before its start, told": {func(m *Mandate, _ *Past, _ *Ask) {
+			m.Start = at("2026-12-05 00:00")
+		}, at("2026-12-04 23:00"), "debit_day"},
+		"before its start, untold": {func(m *Mandate, p *Past, _ *Ask) {
+			m.Start, p.Notices = at("2026-12-05 00:00"), nil
+		}, at("2026-12-04 23:00"), "debit_outside"},
+		"after its end, told before": {func(m *Mandate, _ *Past, a *Ask) {
+			m.End, a.Reference = at("2026-12-05 23:59"), ""
+		}, at("2026-12-06 10:00"), "debit_outside"},
 	} {
 		m, p, a := milk(), Past{Notices: []Notice{told}, Debits: []Debit{older}}, Ask{Reference: "D1", Amount: rs600}
 		if tc.change != nil {

@@ -226,14 +226,18 @@ func (m *Mandate) agreed(on time.Time, p Past) error {
 func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 	today := dayOf(now)
 	on, _ := parse(today)
-	if err := m.stands(on); err != nil {
-		return Notice{}, err
+	outside := m.stands(on)
+	if m.State != Active {
+		return Notice{}, outside
 	}
 	if err := m.settled(a, on, p); err != nil { // before the notice is looked for: the one of a debit under way is used
 		return Notice{}, err
 	}
 	told, err := m.told(a, p, now)
-	if err != nil {
+	switch {
+	case outside != nil && (err != nil || told.Day <= today): // a notice of a day to come says when instead
+		return Notice{}, outside
+	case err != nil:
 		return Notice{}, err
 	}
 	if a.Amount == 0 {

@@ -154,8 +154,8 @@ func planMandate(gw gateway.Gateway, r Request) (action, error) {
 	case err != nil:
 	case s.Rule != "exact" && s.Rule != "max":
 		err = &till.RequestError{Field: "rule", Why: fmt.Sprintf("rule %.20q is neither \"exact\" nor \"max\"", s.Rule)}
-	case s.Expiry.IsZero() || s.Start.IsZero() || !s.End.After(s.Start):
-		err = &till.RequestError{Field: "end", Why: "a mandate needs expiry, start and end, and ends after it starts"}
+	case s.Expiry.IsZero() || s.Start.IsZero() || s.End.IsZero(): // how they follow each other: see mandate.Terms
+		err = &till.RequestError{Field: "end", Why: "a mandate needs expiry, start and end"}
 	}
 
 	// The audit is read by many; the payer's whole address and account are the gateway's business.

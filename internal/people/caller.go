@@ -210,6 +210,16 @@ func (d *Directory) callerOn(dev device) Caller {
 	return who.as(p)
 }
 
+// On is who is signed in on a device, or was when the sign-in ended by its age; "" where that person was removed or has a
+// new PIN.
+func (d *Directory) On(id string) string {
+	dev, ok := d.Devices.get(id)
+	if !ok {
+		return ""
+	}
+	return d.callerOn(dev).Person
+}
+
 // Still reports whether a caller of a long answer has the role yet: a device may be revoked, and a person sign out or
 // be removed, while a feed is open.
 func (d *Directory) Still(who Caller, need Role) bool {

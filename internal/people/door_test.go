@@ -262,6 +262,9 @@ func TestDoor_3(t *testing.T) {
 		t.Errorf("the owner's page has %+v", runs)
 	}
 	b.now = b.now.Add(firstWait)
+	if runs := b.Persons.WrongPINs(); len(runs) != 1 || !runs[0].Until.IsZero() {
+		t.Errorf("after the wait the owner's page has %+v", runs)
+	}
 	if _, err := b.Persons.Verify(from("d1"), "meena", "8642"); err != nil {
 		t.Error(err)
 	}
@@ -277,6 +280,18 @@ func TestDoor_3(t *testing.T) {
 	}
 	if err := b.Persons.SetPIN("meena", "9753", "owner:ravi"); err != nil || strings.Contains(b.dump(), "tries/") {
 		t.Errorf("a new PIN leaves counts: %v\n%s", err, b.dump())
+	}
+	for range freeGuesses + 1 {
+		wrong("d1", "meena")
+	}
+	if runs := b.Persons.WrongPINs(); runs[0].Until.IsZero() {
+		t.Errorf("under a lock the owner's page has %+v", runs)
+	}
+	if err := b.Persons.SetPIN("meena", "8642", "owner:ravi"); err != nil {
+		t.Fatal(err)
+	}
+	if runs := b.Persons.WrongPINs(); !runs[0].Until.IsZero() {
+		t.Errorf("after a new PIN the owner's page has %+v", runs)
 	}
 }
 

@@ -257,11 +257,20 @@ func (t *tries) writeRun(from From, typed, person string, n guesses, now time.Ti
 	})
 }
 
-// newest are the runs of wrong PINs, the newest first.
+// newest are the runs of wrong PINs, the newest first. A wait that is over, or that a new PIN ended, is no longer named.
 func (t *tries) newest() []Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := slices.Clone(t.runs)
+	out, now := slices.Clone(t.runs), t.now()
+	for i, r := range out {
+		var g *guesses
+		if p := t.places[r.Place]; p != nil {
+			g = p.names[fold(r.Person)]
+		}
+		if r.Person != unsaidPerson && (g == nil || g.wait(now) == 0) || !r.Until.After(now) {
+			out[i].Until = time.Time{}
+		}
+	}
 	slices.Reverse(out)
 	return out
 }

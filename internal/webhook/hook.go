@@ -83,6 +83,7 @@ type Hook struct {
 	from    *uint64       // what Begin found
 	again   chan uint64   // asked by a person: go on after this event
 	probing chan struct{} // holds one token: a test is sent one at a time
+	wake    chan struct{} // a test was taken: what waits is sent now
 
 	mu sync.Mutex
 	at Status
@@ -150,6 +151,7 @@ func New(o Options) (*Hook, error) {
 		now:     o.Now,
 		again:   make(chan uint64, 1),
 		probing: make(chan struct{}, 1),
+		wake:    make(chan struct{}, 1),
 		http: &http.Client{
 			Transport:     o.HTTP,
 			Timeout:       hookTimeout,
@@ -214,11 +216,16 @@ func (h *Hook) Run(ctx context.Context) error {
 			pause = max(wait, busy.after)
 		}
 		h.log.Warn("webhook not delivered", "hook", h.name, "host", h.host, "after", at, "again_in", pause, "error", err)
+		select {
+		case <-h.wake: // of a test before this failure
+		default:
+		}
 		h.failed(err, pause)
 		select {
 		case <-ctx.Done():
 			return nil
 		case at = <-h.again:
+		case <-h.wake:
 		case <-time.After(pause):
 		}
 		wait = min(2*wait, hookLongWait)

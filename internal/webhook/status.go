@@ -47,7 +47,7 @@ func (h *Hook) failed(err error, pause time.Duration) {
 var ErrProbing = errors.New("a test of this webhook is under way")
 
 // Test sends a message without events to the receiver, now, and returns how long it took. It changes nothing of what is
-// delivered. An error is the receiver's answer, ErrProbing, or what kept the message from it.
+// delivered; where it is taken, what waits is sent now too. An error is the receiver's answer, ErrProbing, or what kept the message from it.
 func (h *Hook) Test(ctx context.Context) (time.Duration, error) {
 	select {
 	case h.probing <- struct{}{}:
@@ -58,6 +58,12 @@ func (h *Hook) Test(ctx context.Context) (time.Duration, error) {
 
 	began := h.now()
 	err := h.deliver(ctx, h.probe)
+	if err == nil {
+		select {
+		case h.wake <- struct{}{}:
+		default:
+		}
+	}
 	return h.now().Sub(began), err
 }
 

@@ -123,6 +123,50 @@ func TestIntegrator_3_Status(t *testing.T) {
 	})
 }
 
+// TestATestThatIsTaken: a receiver that is well again and is tested gets at once what waited.
+func TestATestThatIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tl := countertest.New()
+		var well atomic.Bool
+		l := &line{answer: func(*http.Request, []byte) (*http.Response, error) {
+			if well.Load() {
+				return status(204)
+			}
+			return status(503, "Retry-After", "600")
+		}}
+		h, err := New(Options{Till: tl, Vault: countertest.NewVault(), Encode: encode, Log: slog.New(slog.DiscardHandler), URL: "https://billing.example/",
+			Secrets: []byte(secret), HTTP: l, Probe: []byte(`{"test":true}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		synctest.Wait()
+		open(t, tl)
+		synctest.Wait()
+		if _, err := h.Test(t.Context()); err == nil {
+			t.Error("a test was taken by a receiver that takes nothing")
+		}
+		synctest.Wait()
+		if s := h.Status(); s.Tries != 1 {
+			t.Errorf("a test that was not taken is followed by a delivery: %+v", s)
+		}
+		well.Store(true)
+		if _, err := h.Test(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if s := h.Status(); s.At != newest(t, tl) || !s.Failing.IsZero() {
+			t.Errorf("after a test that was taken: %+v", s)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestRetryAfter: what a receiver asks for is kept within an hour, and nonsense is nothing.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)

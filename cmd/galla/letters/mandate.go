@@ -67,6 +67,9 @@ func MandateRows(t *tabwriter.Writer, m wire.Mandate) {
 	if m.AmountPaise > 0 {
 		Row(t, "amount", m.AmountPaise.String()+"  "+m.Rule)
 	}
+	if m.Period != "" {
+		Row(t, "how often", strings.TrimSpace(fmt.Sprintf("%s  %s day %d", m.Period, m.DebitRule, m.DebitValue)))
+	}
 	Row(t, "payer", m.PayerName)
 	Row(t, "payer's address", m.PayerVPA)
 	Row(t, "status", m.Status)

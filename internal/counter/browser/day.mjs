@@ -161,6 +161,7 @@ await kit.run(async () => {
   await press(button('Next', dialog()));
   await approve('8642');
   await page.waitForResponse((r) => r.url().endsWith('/v1/reports/x'));
+  await page.getByText(/^From: Z \d+$/).first().waitFor(); // what stands below it came after that Z
 
   // History.
   await page.keyboard.press('Alt+2');
@@ -208,6 +209,7 @@ await kit.run(async () => {
   await dialog().getByLabel('Your own PIN').fill('2580');
   await press(button('OK', dialog()));
   await dialog().getByText(/^\d{4}-\d{4}$/).waitFor();
+  assert.equal(await dialog().evaluate((d) => d.scrollWidth - d.clientWidth), 0, 'a part of the address or of the fingerprint is cut off');
   await look('code');
   const phone = await tell('/phone?code=' + (await dialog().locator('h2').textContent()));
   await dialog().getByText(`A second phone wants in. Does it show the number ${phone.check}?`).waitFor();

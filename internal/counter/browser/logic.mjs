@@ -51,7 +51,7 @@ globalThis.fetch = async (path, { method, body }) => {
   sent.push([method, path, body && JSON.parse(body)]);
   const refused = refusals.shift();
   if (refused) return { ok: false, status: refused.status, statusText: '', headers: new Headers(), text: async () => JSON.stringify(refused) };
-  const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }] }
+  const doc = path === '/v1/me' ? me : path === '/v1/people' ? { people: [{ name: 'Meena', role: 'manager' }, { name: 'Asha', role: 'cashier' }, { name: 'Ravi', role: 'owner' }] }
     : path === '/v1/devices' ? { devices: [] } : path === '/v1/standing' ? { qrs: [] } : path.startsWith('/v1/sales?') ? { seq: 0, sales: [] } : {};
   return { ok: true, status: 200, headers: new Headers(), text: async () => JSON.stringify(doc) };
 };
@@ -87,6 +87,13 @@ refusals.push(null, { type: '/problems/not-allowed', status: 403, detail: 'no' }
 await act.refund(twice);
 assert.deepEqual(writes().map(([, body]) => body.goods), [true]);
 assert.deepEqual(dialogs.at(-1).inputs.goods.attrs.checked, '');
+
+// Who is signed in and may allow it is the one proposed: an owner's PIN under a manager's name is a wrong PIN of hers.
+await am({ role: 'owner', device: { id: 'd1', person: 'Ravi' } });
+answers.push(null);
+await act.refund(twice);
+assert.deepEqual(dialogs.at(-1).inputs.approver.children.filter((o) => o.attrs.selected === '').map((o) => o.text), ['Ravi']);
+await am({ role: 'cashier', device: { id: 'd1' } });
 
 // money.md 16: after a wrong PIN the form holds what was typed, not the whole amount.
 dialogs.length = 0;
@@ -216,6 +223,10 @@ fresh.open = true;
 fresh.on.toggle({ currentTarget: fresh });
 assert(fresh.text.includes('rf_asked'), fresh.text);
 assert.equal(typeof history.page, 'function');
+
+// A line of the history says where a sale at a standing QR came, and what went back of any sale.
+sales.take(sale(1000, { seq: 2001, rrn: '9', standing: { name: 'Counter 1' }, refunds: [{ amount_paise: 100, status: 'failed' }, { amount_paise: 200, status: 'processed' }, { amount_paise: 50, status: 'processed' }] }));
+assert(replaced.at(-1)[1].text.includes('Counter 1 · 9 · rf_processed: ₹2.50'), replaced.at(-1)[1].text);
 
 // An owner gives a new PIN.
 await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });

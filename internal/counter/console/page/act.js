@@ -47,7 +47,7 @@ export const vouched = () => (!me.device || me.device.service) && may('manager')
 export async function approval(title, fields = []) {
   if (vouched()) return sure(title, fields);
   const staff = await attempt(null, people);
-  return staff ? approver(title, staff, fields) : null;
+  return staff ? approver(title, staff, fields, me.device?.person) : null;
 }
 
 // reversed is the sentence that asks before money goes back while others have sent another payment of the sale back: what is left may

@@ -62,8 +62,8 @@ export function explain(problem) {
 export const inEnglish = (text) => h('span', { lang: 'en' }, text);
 export const form = (title, fields, yes, no = t('leave'), kind) => open(title, fields, yes, no, false, kind);
 
-// approver asks for the manager who allows something.
-export const approver = (title, people, fields = []) => open(title, [
+// approver asks for the manager who allows something; who is signed in stands first.
+export const approver = (title, people, fields = [], here = '') => open(title, [
   fields, h('p', {}, t('manager')),
-  h('label', {}, t('name'), h('select', { name: 'approver' }, people.filter((p) => p.role !== 'cashier').map((p) => h('option', {}, p.name)))),
+  h('label', {}, t('name'), h('select', { name: 'approver' }, people.filter((p) => p.role !== 'cashier').map((p) => h('option', { selected: p.name === here }, p.name)))),
   pinField()], t('ok'), t('leave'));

@@ -71,7 +71,10 @@ function undecided(box) {
 
 const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
 
-const cashiers = (x) => x.cashiers.length > 0 && h('section', {}, h('h2', {}, t('cashiers')),
+// since says that a day was closed already: what its parts hold came after that Z.
+const since = (x) => x.closed_by > 0 && h('p', { class: 'facts' }, `${t('from')}: Z ${x.closed_by}`);
+
+const cashiers = (x) => x.cashiers.length > 0 && h('section', {}, h('h2', {}, t('cashiers')), since(x),
   h('table', { class: 'report' }, h('tbody', {}, x.cashiers.map(share))));
 
 // share is a person's part, or a standing QR's: what came, what the person gave back, and what the QR took, net.
@@ -79,7 +82,7 @@ const share = (c) => [line(person(c.name), c.paid), c.refunds.count > 0 && line(
   c.back && line(`${person(c.name)}: ${t('net')}`, { paise: c.paid.paise - c.back.paise })];
 
 // money is what went back, and what has not ended.
-const money = (x) => h('section', {}, h('h2', {}, t('refunds')), h('table', { class: 'report' }, h('tbody', {}, line(t('rf_processed'), x.refunds),
+const money = (x) => h('section', {}, h('h2', {}, t('refunds')), since(x), h('table', { class: 'report' }, h('tbody', {}, line(t('rf_processed'), x.refunds),
   x.pending_refunds.count > 0 && line(t('rf_pending'), x.pending_refunds), back(x).count > 0 && line(t('reversals'), back(x)), line(t('pending'), x.pending))));
 
 // before is what a person should know who closes the day: which days are open, what is under way, what needs a decision.

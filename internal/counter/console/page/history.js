@@ -50,5 +50,11 @@ function row(sale, open = false) {
       h('span', { class: 'number' }, sale.name), h('span', {}, dayAndClock(sale.created_at)),
       chip(sale), marks(sale), h('small', {}, reasonWord(sale)),
       h('span', { class: 'amount' }, rupees(sale.amount_paise)),
-      h('span', { class: 'facts' }, [sale.rrn, sale.reference].filter(Boolean).join(' · '))));
+      h('span', { class: 'facts' }, [sale.standing?.name, sale.rrn, sale.reference, back(sale)].filter(Boolean).join(' · '))));
+}
+
+// back is what was refunded of a sale: its phase stays paid.
+function back(sale) {
+  const paise = sale.refunds.filter((r) => r.status === 'processed').reduce((sum, r) => sum + r.amount_paise, 0);
+  return paise > 0 && `${t('rf_processed')}: ${rupees(paise)}`;
 }

@@ -65,7 +65,7 @@ export function sections() {
       came = (await get('/v1/devices').catch(() => ({ devices: [] }))).devices.find((d) => d.waiting && !before.has(d.id));
       if (came || Date.parse(code.until) < Date.now()) document.querySelector('dialog[open]')?.close('');
     }, 2000);
-    await tell(code.code, `${t('code')}, ${dayAndClock(code.until)}${code.fingerprint ? ' · ' + code.fingerprint : ''}`);
+    await tell(code.code, [`${t('code')}, ${dayAndClock(code.until)}`, code.address, code.fingerprint].filter(Boolean).join(' · '));
     clearInterval(watch);
     await readMachines();
     if (came) await letIn(null, came);
