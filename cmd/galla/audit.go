@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"galla/cmd/galla/audit"
 )
@@ -34,5 +35,13 @@ type auditExport struct {
 	Out  string `arg:"" help:"File to write."`
 }
 
-// Run implements the command.
-func (c *auditExport) Run(*session) error { return audit.Export(c.File, c.Out) }
+// Run implements the command. A file that gallad has open ends it with exit code 75.
+func (c *auditExport) Run(s *session) error {
+	err := audit.Export(c.File, c.Out)
+	if errors.Is(err, audit.ErrHeld) {
+		fmt.Fprintln(s.err, "galla:", err)
+		fmt.Fprintln(s.err, "  next: Name the copy that [till] backup in gallad.toml makes, or stop gallad meanwhile.")
+		return outcome(exitTryLater)
+	}
+	return err
+}

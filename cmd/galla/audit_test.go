@@ -26,13 +26,16 @@ func TestAudit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
 	galla := func(args ...string) (code int, out, errs string) {
 		var o, e bytes.Buffer
 		code = runCommand(context.Background(), args, &o, &e)
 		return code, o.String(), e.String()
+	}
+	if code, _, errs := galla("audit", "export", db, export); code != exitTryLater || !strings.Contains(errs, "next: ") {
+		t.Errorf("export of a file that is in use: %d, %s", code, errs)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if code, _, errs := galla("audit", "export", db, export); code != 0 {
 		t.Fatalf("export: %d, %s", code, errs)

@@ -116,7 +116,10 @@ func parseAnchor(text string) (boltstore.Anchor, error) {
 	return boltstore.Anchor{Seq: seq, Hash: hash}, nil
 }
 
-// Export writes every event of a sales file into a new file.
+// ErrHeld says that gallad has the sales file open.
+var ErrHeld = boltstore.ErrHeld
+
+// Export writes every event of a sales file into a new file. It returns ErrHeld for a file that is in use.
 func Export(sales, to string) error {
 	if _, err := boltstore.Check(sales, false); err != nil {
 		return err
