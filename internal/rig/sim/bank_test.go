@@ -30,6 +30,7 @@ type bank struct {
 	born  map[string]bool      // payments at standing QRs that are sales; under w.mu
 	began map[string]time.Time // by sale: its first event
 	paid  map[string]bool      // sales that were covered when they became paid
+	moved map[string]bool      // payments that a look could know of, by the ids that sales have of them
 
 	last    map[string]time.Time // by sale: the moment of the newest commit of it
 	past    map[string][]look    // by attempt reference: all that were answered and may have been taken in; under w.mu
@@ -79,6 +80,7 @@ func newBank(w *world, offset time.Duration) *bank {
 		least:   map[string]least{},
 		news:    map[string]uint64{},
 		paid:    map[string]bool{},
+		moved:   map[string]bool{},
 		born:    map[string]bool{},
 		began:   map[string]time.Time{},
 		last:    map[string]time.Time{},

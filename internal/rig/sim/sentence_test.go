@@ -237,6 +237,7 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 	for i, p := range payments {
 		if !p.CreatedAt.After(k.at) {
 			r.money = append(r.money, sight{p, k.from[refs[i]], refs[i]})
+			b.moved[p.ID] = true
 		}
 	}
 	w := words.FromSale(*s)
@@ -500,10 +501,11 @@ func (r *reader) noMoney(words.Values) string {
 }
 
 // begun: a customer has begun to pay; or the gateway says of a payment what no document names (knob unknown_status),
-// and it may be one.
+// and it may be one. EnKash has one transaction for all phones at a QR: a later one's payment takes the place in the
+// ledger of an earlier one's, which nobody finished (seed 162562).
 func (r *reader) begun(words.Values) string {
-	if len(r.money) == 0 &&
-		!slices.ContainsFunc(r.s.Payments, func(p state.Payment) bool { return p.Status == state.PaymentUnknown }) {
+	may := func(p state.Payment) bool { return p.Status == state.PaymentUnknown || r.b.moved[p.ID] }
+	if len(r.money) == 0 && !slices.ContainsFunc(r.s.Payments, may) {
 		return "no customer has begun to pay"
 	}
 	return ""
