@@ -295,6 +295,7 @@ func TestLogic(t *testing.T) {
 func TestWords(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {
+			t.Parallel() // a shop and a browser of its own
 			s, control := open(t, nil)
 			run(t, "", "words.mjs", s.base(), control, size, shots(t))
 		})
@@ -319,6 +320,7 @@ func TestHand(t *testing.T) {
 	}
 	for _, language := range []string{"en", "hi"} {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel() // a shop and a browser of its own
 			s, control := open(t, nil)
 			run(t, "", "hand.mjs", s.base(), control, language, to)
 		})
@@ -430,6 +432,7 @@ func TestOtherEngines(t *testing.T) {
 func TestDay(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {
+			t.Parallel() // a shop and a browser of its own
 			s, control := open(t, nil)
 			run(t, "", "day.mjs", s.base(), control, size, shots(t))
 			sales, err := s.till.Sales(t.Context(), till.Query{Limit: 1000})

@@ -139,6 +139,7 @@ await kit.run(async () => {
   // Nothing moves under a finger: a sale that another console makes waits until the finger is up, and then the tiles take no touch for
   // a moment.
   await page.setViewportSize({ width: 360, height: 640 });
+  await tile('S000002').locator('.head').waitFor(); // the tiles are drawn anew for the other size
   const place = await tile('S000002').locator('.head').boundingBox();
   await page.mouse.move(place.x + 20, place.y + 20);
   await page.mouse.down();
