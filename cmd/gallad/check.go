@@ -132,7 +132,7 @@ func check(
 			p("webhook     its secret or ca is for root only: sudo gallad check looks at it too")
 			verdict = "all is well, as far as it was looked at"
 		case err != nil:
-			errs = append(errs, fmt.Errorf("hook: %w", err))
+			errs = append(errs, fmt.Errorf("hook %s: %w", hookName(h), err))
 		default:
 			p("webhook     signed with the secret from %s", from) // its address may be a secret
 		}

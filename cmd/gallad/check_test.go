@@ -163,7 +163,7 @@ func TestCheckLooksAtTheWebhook(t *testing.T) {
 		"[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = \"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n",
 	)
 	write("gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n")
-	for _, c := range []struct{ secret, want string }{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"0123456789abcdef01234567\n", ""}} {
+	for _, c := range []struct{ secret, want string }{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"short", "hook main: "}, {"0123456789abcdef01234567\n", ""}} {
 		if c.secret != "" {
 			write("hook-secret", c.secret)
 		}

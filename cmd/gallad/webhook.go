@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,16 +22,16 @@ func (b *box) newHooks() error {
 		}
 		secrets, _, err := config.Credential(h.Credential(), b.secrets)
 		if err != nil {
-			return fmt.Errorf("%w: hook: %w", errConfig, err)
+			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
 		}
 		o, err := hookOptions(h, b.till, secrets)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
 		}
 		o.Till, o.Vault, o.Log = b.till, vault{b.store.Vault()}, b.log
 		hook, err := webhook.New(o)
 		if err != nil {
-			return fmt.Errorf("%w: hook: %w", errConfig, err)
+			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
 		}
 		if err := hook.Begin(); err != nil { // before the till runs: its first sale is told, too
 			return err
@@ -48,6 +49,9 @@ func (b *box) webhookTasks() (tasks []task, err error) {
 	return tasks, nil
 }
 
+// hookName is what "galla hook status" calls it.
+func hookName(h config.Hook) string { return cmp.Or(h.Name, "main") }
+
 // hookOptions are those that the settings give.
 func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Options, err error) {
 	o = webhook.Options{
@@ -62,11 +66,11 @@ func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Optio
 			return o, err
 		}
 		if err != nil {
-			return o, fmt.Errorf("%w: hook: ca: %w", errConfig, err)
+			return o, fmt.Errorf("ca: %w", err)
 		}
 	}
 	if o.Encode, err = counter.Delivery(t, h.Kinds); err != nil {
-		return o, fmt.Errorf("%w: hook: kinds: %w", errConfig, err)
+		return o, fmt.Errorf("kinds: %w", err)
 	}
 	return o, nil
 }

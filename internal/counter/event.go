@@ -44,6 +44,9 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead { // it hears nothing, and would hold its connection and a feed
+		return nil
+	}
 
 	send := func(b []byte) bool {
 		if !c.people.Still(who, Cashier) { // asked again each time: a feed stays open for days

@@ -356,3 +356,18 @@ func memory() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse + m.StackInuse
 }
+
+// TestFeedHead: who asks for the feed's head alone holds no feed.
+func TestFeedHead(t *testing.T) {
+	b := newBench(t)
+	code := make(chan int, 1)
+	go func() { code <- b.call(trusted, "HEAD", "/v1/events", "").Code }()
+	select {
+	case got := <-code:
+		if got != 200 {
+			t.Errorf("HEAD: %d", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("HEAD has no end")
+	}
+}

@@ -3,6 +3,7 @@ package counter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -118,6 +119,9 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 	return answer(w, http.StatusOK, page)
 }
 
+// pageOperations is how many operations a page has where no limit is given.
+const pageOperations = 50
+
 func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	v, err := query.Of(r, "before", "limit")
 	if err != nil {
@@ -127,11 +131,33 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 	if err != nil {
 		return err
 	}
-	list, err := c.operations.List(v.Get("before"), limit)
+	if limit == 0 {
+		limit = pageOperations
+	}
+	before := v.Get("before")
+	if before != "" { // of one that there is not the newest page would come again, for ever
+		if _, err := c.operations.Operation(before); errors.Is(err, operations.ErrNoOperation) {
+			return problem.New(problem.BadQuery, fmt.Sprintf("before is %.60q, which is not the id of an operation here", before),
+				"Give what the page before named as next, or the id of its last operation.")
+		} else if err != nil {
+			return err
+		}
+	}
+	list, err := c.operations.List(before, limit)
 	if err != nil {
 		return err
 	}
 	page := wire.Operations{Operations: []wire.Operation{}}
+	if len(list) == limit {
+		last := list[limit-1].ID
+		older, err := c.operations.List(last, 1)
+		if err != nil {
+			return err
+		}
+		if page.More = len(older) > 0; page.More {
+			page.Next = last
+		}
+	}
 	for _, o := range list {
 		page.Operations = append(page.Operations, wireOperation(o))
 	}

@@ -2,6 +2,8 @@ package counter
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,5 +114,33 @@ func TestOperationsAreNoSales(t *testing.T) {
 	); err != nil || o.Status != state.OperationAsked ||
 		!strings.Contains(o.Message, "do not ask again") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestOperationPages: a page says whether another follows and what is asked for it; what no page named is refused.
+func TestOperationPages(t *testing.T) {
+	b := newBench(t)
+	for i := range 5 {
+		b.call(trusted, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`, "Idempotency-Key", fmt.Sprint("page-", i))
+	}
+	var pages []int
+	for before := ""; ; {
+		w := b.call(trusted, "GET", "/v1/operations?limit=2&before="+before, "")
+		var page wire.Operations
+		if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != 200 || page.More != (page.Next != "") {
+			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+		}
+		pages = append(pages, len(page.Operations))
+		if before = page.Next; !page.More || len(pages) > 5 {
+			break
+		}
+	}
+	if !slices.Equal(pages, []int{2, 2, 1}) {
+		t.Errorf("five operations come in pages of %v", pages)
+	}
+	for _, before := range []string{"zzz", "O0", "O999999", "-1", "%00"} {
+		if w := b.call(trusted, "GET", "/v1/operations?before="+before, ""); w.Code != 400 {
+			t.Errorf("before=%s: %d", before, w.Code)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package people
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -130,7 +131,8 @@ func (p *Persons) none() bool {
 func (p *Persons) WrongPINs() []Run { return p.tries.newest() }
 
 // Add makes a person of a name, a role's name and a PIN. The first must be an owner, because only an owner can add the
-// next. by is who asks; key is the request's: the same request again answers the person it made.
+// next. by is who asks; key is the request's: the same request again answers the person it made, and another one with
+// that key is ErrKeyReused.
 func (p *Persons) Add(name, role, pin, by, key string) (Person, error) {
 	return p.add(name, role, pin, key, Caller{Name: by, Root: true})
 }
@@ -148,10 +150,14 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 	if err := p.still(by); err != nil {
 		return Person{}, err
 	}
-	if old := p.record(name); old != nil {
-		if old.Key == hash(key) { // the same request again: its answer got lost
-			return old.person(), nil
+	old := p.record(name)
+	if made := p.madeWith(key, by); made != nil {
+		if made != old || made.Role != role || !checkPIN(pin, made.PIN) {
+			return Person{}, ErrKeyReused
 		}
+		return made.person(), nil // the same request again: its answer got lost
+	}
+	if old != nil {
 		return Person{}, refuse(
 			Conflict,
 			fmt.Sprintf("there is already a person called %q", old.Name),
@@ -191,6 +197,21 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 		func() error { return p.put(r) },
 	)
 	return r.person(), err
+}
+
+// ErrKeyReused says that a caller sent another request with the same idempotency key before.
+var ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
+
+// madeWith finds the person that a caller's request with a key made.
+func (p *Persons) madeWith(key string, by Caller) *personRecord {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.byName {
+		if r.Key == hash(key) && r.By == by.Name {
+			return r
+		}
+	}
+	return nil
 }
 
 // usable refuses a PIN that somebody else has: who did what would no longer be known. The caller holds change.

@@ -2,6 +2,7 @@ package people
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,31 @@ func TestPersons(t *testing.T) {
 		"; ",
 	); got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
 		t.Errorf("written down is %s", got)
+	}
+}
+
+// TestPersonKey: a key that made a person answers that one to the same request, and to no other.
+func TestPersonKey(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.Persons.Add("ravi", "owner", "2580", "test", "k1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, role, pin, by, key string
+		reused                   bool
+	}{
+		{"ravi", "owner", "2580", "test", "k1", false},
+		{"ravi", "manager", "2580", "test", "k1", true},
+		{"ravi", "owner", "4826", "test", "k1", true}, // or that PIN would be believed to be set
+		{"asha", "cashier", "4826", "test", "k1", true},
+		{"asha", "cashier", "4826", "another caller", "k1", false},
+	} {
+		if _, err := b.Persons.Add(c.name, c.role, c.pin, c.by, c.key); errors.Is(err, ErrKeyReused) != c.reused || !c.reused && err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if n := len(b.Persons.List()); n != 2 {
+		t.Errorf("there are %d persons", n)
 	}
 }
 

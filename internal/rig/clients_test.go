@@ -253,13 +253,19 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 					}
 				}()
 			}
+			// An amount that it can't read asks for none, and not for a part of it.
+			bad := exec.Command(c.program[0], append(slices.Clone(c.program[1:]), "BILL-16", "1,000.00")...)
+			bad.Dir, bad.Env = dir, append(os.Environ(), env...)
+			if out, err := bad.CombinedOutput(); err == nil {
+				t.Errorf("1,000.00 is taken: %s", out)
+			}
 			began := time.Now()
-			said := run(t, dir, env, c.program[0], append(c.program[1:], "BILL-17", c.amount)...)
+			said := run(t, dir, env, c.program[0], append(c.program[1:], "INV/26-27/17", c.amount)...)
 			list, err := b.till.Sales(t.Context(), nil)
 			if err != nil || len(list.Sales) != 1 {
 				t.Fatalf("%d sales, %v", len(list.Sales), err)
 			}
-			if w := list.Sales[0]; said != fmt.Sprintf("%s is open\nBILL-17 is paid, RRN %s\n", w.Name, w.RRN) || w.RRN == "" {
+			if w := list.Sales[0]; said != fmt.Sprintf("%s is open\nINV/26-27/17 is paid, RRN %s\n", w.Name, w.RRN) || w.RRN == "" {
 				t.Errorf("it said %q", said)
 			}
 			// It was the webhook that told it: a program whose receiver is gone has been told all there was.
@@ -284,7 +290,7 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 				}
 			}
 			// Run again, it finds the same sale by its key, and asks nobody for money twice.
-			if again := run(t, dir, env, c.program[0], append(c.program[1:], "BILL-17", c.amount)...); again != said {
+			if again := run(t, dir, env, c.program[0], append(c.program[1:], "INV/26-27/17", c.amount)...); again != said {
 				t.Errorf("run again it said %q", again)
 			}
 			t.Logf("the first run took %v", time.Since(began).Round(100*time.Millisecond))

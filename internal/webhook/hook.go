@@ -215,7 +215,7 @@ func (h *Hook) Run(ctx context.Context) error {
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			pause = max(wait, busy.after)
 		}
-		h.log.Warn("webhook not delivered", "hook", h.name, "host", h.host, "after", at, "again_in", pause, "error", err)
+		h.log.Warn("webhook not delivered", "hook", h.Status().Name, "host", h.host, "after", at, "again_in", pause, "error", err)
 		select {
 		case <-h.wake: // of a test before this failure
 		default:
@@ -316,7 +316,9 @@ func (h *Hook) deliver(stop context.Context, body []byte) error {
 		return err
 	}
 	defer resp.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // lets the connection be used again
+	if resp.StatusCode != http.StatusSwitchingProtocols { // its "body" is the connection itself, which no time limit ends
+		io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // lets the connection be used again
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return &busyError{resp.StatusCode, h.asked(resp)}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -206,5 +207,40 @@ func TestIntegrator_14_Rotation(t *testing.T) {
 	}
 	if _, err := New(Options{URL: "https://x/", Secrets: bytes.Repeat([]byte(old+"\n"), 3)}); err == nil {
 		t.Error("three secrets were taken")
+	}
+}
+
+// TestSwitchingReceiver: the body of a 101 (RFC 9110, 15.2.2) is the connection, which may stay open for ever. It holds up
+// neither a test nor what waits.
+func TestSwitchingReceiver(t *testing.T) {
+	ended := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+		<-ended
+	}))
+	defer s.Close()
+	defer close(ended)
+	h, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), Encode: encode, Log: slog.New(slog.DiscardHandler), URL: s.URL, Secrets: []byte(secret), Probe: []byte(`{"test":true}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := make(chan error, 1)
+	go func() {
+		_, err := h.Test(t.Context())
+		result <- err
+	}()
+	select {
+	case err := <-result:
+		if err == nil || !strings.Contains(err.Error(), "101") {
+			t.Errorf("a test ends with %v", err)
+		}
+	case <-time.After(2 * hookTimeout):
+		t.Error("a test does not end")
 	}
 }

@@ -291,7 +291,7 @@ func Of(err error) *wire.Problem {
 		return New(NoThing, operations.ErrNoOperation.Error(), "List them to find it: GET /v1/operations.")
 	case errors.As(err, &gone):
 		return gatewayProblem(gone)
-	case errors.Is(err, till.ErrKeyReused), errors.Is(err, books.ErrKeyReused):
+	case errors.Is(err, till.ErrKeyReused), errors.Is(err, books.ErrKeyReused), errors.Is(err, people.ErrKeyReused):
 		return New(KeyReused, till.ErrKeyReused.Error(), "Use a new Idempotency-Key for a new request.")
 	case errors.Is(err, till.ErrNoPrinter):
 		return New(NoPrinter, till.ErrNoPrinter.Error(), "Set [printer] port in gallad.toml, and start gallad anew.")

@@ -40,6 +40,9 @@ type ToldDebit struct {
 // Operations is a page of operations, newest first.
 type Operations struct {
 	Operations []Operation `json:"operations"`
+	// More says that another page follows: ask again with before=Next.
+	More bool   `json:"has_more"`
+	Next string `json:"next,omitempty"`
 }
 
 // Recording is a walk over an account: what was done, and the redacted transcript, a JSON object each.

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 
 const { GALLA, TOKEN, SECRET, PORT } = process.env;
 const [reference, rupees] = process.argv.slice(2);
+if (!/^\d+(\.\d{1,2})?$/.test(rupees)) throw new Error(`${rupees}: write the amount like 250.00`);
 
 async function call(method, path, body, key) {
   const headers = { Authorization: `Bearer ${TOKEN}` };
@@ -27,7 +28,7 @@ async function call(method, path, body, key) {
 }
 
 // 1. The key is on the disk before the sale is asked for: a program that dies in between asks for the same sale again.
-const note = `${reference}.key`;
+const note = `${encodeURIComponent(reference)}.key`; // a bill may be INV/26-27/17
 if (!existsSync(note)) writeFileSync(note, randomUUID());
 const paise = Math.round(Number(rupees) * 100);
 let sale = await call("POST", "/v1/sales", { amount_paise: paise, reference }, readFileSync(note, "utf8"));

@@ -34,9 +34,13 @@ function call(string $method, string $path, ?array $body = null, ?string $key = 
 }
 
 [, $reference, $rupees] = $argv;
+if (!preg_match('/^\d+(\.\d{1,2})?$/D', $rupees)) {
+    fwrite(STDERR, "$rupees: write the amount like 250.00\n"); // (float) '1,000.00' would be 1
+    exit(64);
+}
 
 // 1. The key is on the disk before the sale is asked for: a program that dies in between asks for the same sale again.
-$note = "$reference.key";
+$note = rawurlencode($reference) . '.key'; // a bill may be INV/26-27/17
 if (!file_exists($note)) {
     file_put_contents($note, bin2hex(random_bytes(16)));
 }

@@ -1,12 +1,14 @@
 """Sells one bill by Galla and hears of it by the webhook. Python 3.9, no packages.
     GALLA=http://127.0.0.1:8086 TOKEN=… SECRET=… PORT=9000 python3 shop.py BILL-17 250.00
 """
-import hashlib, hmac, http.server, json, os, sys, threading, time, urllib.error, urllib.request, uuid
+import hashlib, hmac, http.server, json, os, re, sys, threading, time, urllib.error, urllib.parse, urllib.request, uuid
 from decimal import Decimal
 from pathlib import Path
 
 GALLA, TOKEN, SECRET, PORT = (os.environ[k] for k in ("GALLA", "TOKEN", "SECRET", "PORT"))
 reference, rupees = sys.argv[1:]
+if not re.fullmatch(r"[0-9]+(\.[0-9]{1,2})?", rupees):
+    sys.exit(f"{rupees}: write the amount like 250.00")
 
 
 def call(method, path, body=None, key=None):
@@ -30,7 +32,7 @@ def call(method, path, body=None, key=None):
 
 
 # 1. The key is on the disk before the sale is asked for: a program that dies in between asks for the same sale again.
-note = Path(f"{reference}.key")
+note = Path(urllib.parse.quote(reference, safe="") + ".key")  # a bill may be INV/26-27/17
 if not note.exists():
     note.write_text(str(uuid.uuid4()))
 paise = int(Decimal(rupees) * 100)  # never by a float

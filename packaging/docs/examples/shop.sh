@@ -19,8 +19,9 @@ call() { # METHOD PATH [curl's options]: asks until there is an answer; the same
 }
 
 # 1. The key is on the disk before the sale is asked for: a program that dies in between asks for the same sale again.
-[ -s "$reference.key" ] || openssl rand -hex 16 >"$reference.key"
-call POST /v1/sales -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat "$reference.key")" \
+note=$(jq -rn --arg r "$reference" '$r | @uri').key # a bill may be INV/26-27/17
+[ -s "$note" ] || openssl rand -hex 16 >"$note"
+call POST /v1/sales -H 'Content-Type: application/json' -H "Idempotency-Key: $(cat "$note")" \
 	-d "$(jq -nc --argjson paise "$paise" --arg reference "$reference" '{amount_paise: $paise, reference: $reference}')"
 id=$(echo "$out" | jq -r .id)
 echo "$(echo "$out" | jq -r .name) is open"
