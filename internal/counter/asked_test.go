@@ -154,3 +154,15 @@ func TestDoor_Headers(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyFilters: a program whose variable is empty is told so, and gets no other's sale.
+func TestEmptyFilters(t *testing.T) {
+	b := newBench(t)
+	for _, name := range searchFields {
+		for _, value := range []string{"", "%20"} {
+			if w := b.call(trusted, "GET", "/v1/sales?"+name+"="+value, ""); w.Code != 400 {
+				t.Errorf("%s=%s: %d %.80s", name, value, w.Code, w.Body)
+			}
+		}
+	}
+}

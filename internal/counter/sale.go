@@ -100,6 +100,11 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if err != nil {
 		return err
 	}
+	for _, name := range searchFields { // a program whose variable is empty must not take the newest sale for what it looks for
+		if v.Has(name) && strings.TrimSpace(v.Get(name)) == "" {
+			return problem.New(problem.BadQuery, name+" is empty", "Leave it out, or say what to look for.")
+		}
+	}
 	if v.Has("name") {
 		if len(v) > 1 {
 			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
