@@ -31,6 +31,9 @@ func TestSimulation(t *testing.T) {
 	if *simSeed != 0 {
 		first, n = *simSeed, 1
 	}
+	if testing.Short() { // make race
+		n = max(1, n/4)
+	}
 	var next atomic.Uint64
 	var mu sync.Mutex
 	var all tally
