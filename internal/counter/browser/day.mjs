@@ -163,11 +163,17 @@ await kit.run(async () => {
   await page.waitForResponse((r) => r.url().endsWith('/v1/reports/x'));
   await page.getByText(/^From: Z \d+$/).first().waitFor(); // what stands below it came after that Z
 
-  // History.
+  // History. The whole list is answered late, after what was looked for.
+  let late;
+  await page.route('**/v1/sales?limit=50', (route) => { late = new Promise((done) => setTimeout(done, 1500)).then(() => route.continue()); });
   await page.keyboard.press('Alt+2');
   await page.getByLabel('Amount, RRN').fill('99.50');
   await press(button('Find'));
   await page.waitForFunction(() => document.querySelectorAll('.list .sale').length === 1);
+  await late;
+  await page.unroute('**/v1/sales?limit=50', { behavior: 'wait' });
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator('.list .sale').count(), 1, 'a late answer took the place of a later search');
   await press(page.locator('.list summary'));
   await page.locator('.list .tile').waitFor();
   await look('history');

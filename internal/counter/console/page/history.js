@@ -23,12 +23,14 @@ export function page() {
     h('details', { class: 'filters' }, h('summary', {}, t('filters')), h('div', { class: 'pairs' },
       h('label', {}, t('from'), h('input', { name: 'from', type: 'datetime-local' })), h('label', {}, t('to'), h('input', { name: 'to', type: 'datetime-local' })),
       choice('phase', ['awaiting', 'paying', 'closing', 'paid', 'closed']), choice('reason', ['cancelled', 'expired', 'failed', 'other_tender']))));
-  let before = '';
+  let before = '', asked = 0;
   async function read(on) {
     const v = new URLSearchParams({ limit: 50 });
     for (const name of ['q', 'from', 'to', 'phase', 'reason']) if (form[name].value.trim()) v.set(name, form[name].value.trim());
     if (on && before) v.set('before', before);
+    const turn = ++asked;
     const found = await get('/v1/sales?' + v);
+    if (turn !== asked) return; // a later search was answered first
     if (!on) list.replaceChildren();
     for (const sale of found.sales) list.append(row(sale));
     before = found.next ?? '';
