@@ -99,10 +99,11 @@ func (b *box) newCounter() error {
 	return err
 }
 
-// counterTasks are the counter's listeners. Their sockets are open already, so nobody is refused while the till starts.
+// counterTasks are the counter's listeners. Their sockets are open already, so nobody is refused while the till and the
+// operations start.
 func (b *box) counterTasks() ([]task, error) {
 	listener := func(name string, run func(context.Context) error) task {
-		return task{name: name, run: run, needs: b.till.Ready(), patience: startPatience, listens: true}
+		return task{name: name, run: run, needs: b.operations.Ready(), patience: startPatience, listens: true}
 	}
 	tasks := []task{listener("counter", func(ctx context.Context) error {
 		return b.counter.Serve(ctx, b.sockets.api, counter.Door{Kernel: true})

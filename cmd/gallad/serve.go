@@ -166,8 +166,7 @@ func (b *box) tasks() ([]task, error) {
 	ready := b.till.Ready()
 	tasks := []task{
 		{name: "till", run: b.till.Run},
-		// It takes acts and operations as the till takes sales, and waits for Ready by itself with what nobody waits
-		// for.
+		// It waits for the till's Ready by itself, and the counter for its own.
 		{name: "operations", run: b.operations.Run},
 		// The same: it looks at what operations made, once the till is ready.
 		{name: "standing QRs", run: b.standing.Run},
@@ -192,7 +191,7 @@ func (b *box) tasks() ([]task, error) {
 		// It is of the accounts and waits for no sale.
 		{name: "learning", run: learn},
 
-		{name: "start", needs: ready, run: b.started},
+		{name: "start", needs: b.operations.Ready(), run: b.started},
 		// Its question goes through the engine's loop, which turns from Ready on; until then TimeoutStartSec watches.
 		{name: "watchdog", needs: ready, run: func(ctx context.Context) error {
 			watchdog(ctx, b.log, b.till.Ping)

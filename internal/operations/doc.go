@@ -20,7 +20,7 @@
 //
 // Which calls are legal when: Operation, List, Gateways, Examine, Statement, Ours, Reread, RereadRefund and the other reads
 // of a gateway always: they ask it within their context, and the engine not at all. Ask and Audit
-// between the start and the end of Run: before it they answer till.ErrNotReady, after it till.ErrStopped, and while
-// the till reads its sales they wait for it as long as their context lasts (Audit: 10 s). Hint always; what comes
+// between Ready and the end of Run: before it they answer till.ErrNotReady, after it till.ErrStopped. They wait for their
+// turn in the till's loop as long as their context lasts (Audit: 10 s). Hint always; what comes
 // before the till is ready is looked at afterwards. Run is called once, beside the till's.
 package operations

@@ -350,12 +350,27 @@ func TestOutsideRun(t *testing.T) {
 		if err := ops.Audit(state.Act{Kind: state.ActPersonAdd}, never); !errors.Is(err, till.ErrNotReady) {
 			t.Errorf("before Run: %v", err)
 		}
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- tl.Run(ctx) }()
+		<-tl.Ready()
+		synctest.Wait()
+		select {
+		case <-ops.Ready():
+			t.Error("ready without Run")
+		default:
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 		ops.Hint("a", "M1")
 		if list, err := ops.List("", 0); err != nil || len(list) > 0 || len(ops.Gateways()) != 1 {
 			t.Errorf("%+v, %v", list, err)
 		}
 
 		s.start()
+		<-s.ops.Ready()
 		s.end()
 		if o, err := s.ops.Ask(context.Background(), qr); !errors.Is(err, till.ErrStopped) {
 			t.Errorf("after Run: %+v, %v", o, err)

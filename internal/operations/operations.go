@@ -69,11 +69,11 @@ type Operations struct {
 	configured []gateway.Gateway // in the order they are asked for sales
 	gateways   map[string]gateway.Gateway
 	begun      atomic.Bool // Run was called
-	started    chan struct{}
+	ready      chan struct{}
 	hints      chan hint
 	stirred    chan struct{} // something is known of a mandate that was not
 
-	// What follows is set by Run before started is closed, and not changed afterwards.
+	// What follows is set by Run before ready is closed, and not changed afterwards.
 	ctx   context.Context
 	began uint64 // the newest event at the start: what was asked up to here, a process asked that is gone
 
@@ -101,7 +101,7 @@ func New(o Options) (*Operations, error) {
 		log:        o.Log,
 		configured: o.Gateways,
 		gateways:   map[string]gateway.Gateway{},
-		started:    make(chan struct{}),
+		ready:      make(chan struct{}),
 		hints:      make(chan hint, 256),
 		stirred:    make(chan struct{}, 1),
 		looked:     map[string]time.Time{},
@@ -147,13 +147,13 @@ func (o *Operations) Run(ctx context.Context) error {
 		o.workers.Wait()
 	}()
 	o.ctx, o.began = ctx, began
-	close(o.started)
 
 	select {
 	case <-o.till.Ready(): // customers first: nobody waits for what follows
 	case <-ctx.Done():
 		return nil
 	}
+	close(o.ready)
 	if err := o.resume(); err != nil {
 		return err
 	}
@@ -173,12 +173,15 @@ func (o *Operations) Run(ctx context.Context) error {
 	}
 }
 
-// running refuses what is asked before Run was called, or after its end.
+// Ready is closed once Ask and Audit are taken: the till is ready, and Run runs.
+func (o *Operations) Ready() <-chan struct{} { return o.ready }
+
+// running refuses what is asked before Ready, or after Run's end.
 func (o *Operations) running() error {
 	select {
-	case <-o.started:
+	case <-o.ready:
 	default:
-		return fmt.Errorf("%w: operations have not been started; wait for Ready", till.ErrNotReady)
+		return fmt.Errorf("%w: operations are not taken yet; wait for Ready", till.ErrNotReady)
 	}
 	if o.ctx.Err() != nil {
 		return till.ErrStopped
