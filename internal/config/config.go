@@ -365,6 +365,8 @@ func (c *Config) complete() error {
 			bad("hook %d: the name %q stands for a hook without one: take another", i+1, h.Name)
 		case hooks[h.Name]:
 			bad("two hooks are named %q: give each its own name", h.Name)
+		case h.Name != "" && h.URL == "":
+			bad("hook %d: %q has no url: give it one, or take the table out", i+1, h.Name)
 		case h.CA != "" && !filepath.IsAbs(h.CA):
 			bad("hook %d: ca %q must be an absolute path", i+1, h.CA)
 		}

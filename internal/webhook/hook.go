@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -335,8 +336,8 @@ func (e *busyError) Error() string { return fmt.Sprintf("the receiver answered %
 
 // asked reads Retry-After (RFC 9110, 10.2.3): seconds, or a date.
 func (h *Hook) asked(resp *http.Response) time.Duration {
-	v := resp.Header.Get("Retry-After")
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return min(time.Duration(n)*time.Second, hookAsked)
 	}
 	if at, err := http.ParseTime(v); err == nil {
