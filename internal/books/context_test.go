@@ -28,8 +28,8 @@ var waited = map[string]func(context.Context, *Books) error{
 	"Warm":    func(ctx context.Context, b *Books) error { b.Warm(ctx); return ctx.Err() },
 }
 
-// TestEndedContext: a call whose caller has left is not begun, or ends at once; and none that waits for another's reconciliation outlives
-// its caller.
+// TestEndedContext: a call whose caller has left is not begun, or ends at once; and none that waits for another's
+// reconciliation outlives its caller.
 func TestEndedContext(t *testing.T) {
 	b := newBench(t)
 	open(t, b.till, 100)

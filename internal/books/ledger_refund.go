@@ -68,8 +68,8 @@ func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
 	}
 }
 
-// knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can only have learned
-// of it later than it was made.
+// knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can
+// only have learned of it later than it was made.
 func (l *ledger) knows(r statement.Refund) bool {
 	left := r.Amount
 	takings := slices.Clone(l.taken[r.PaymentID])
@@ -87,7 +87,8 @@ func (l *ledger) knows(r statement.Refund) bool {
 	return true
 }
 
-// notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no difference.
+// notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no
+// difference.
 func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
 	theirs, found := listed[r.Key]
 	if !found || theirs.Status != state.RefundProcessed || r.Status != state.RefundFailed && r.Status != state.RefundUnknown || !l.within(theirs.CreatedAt) {

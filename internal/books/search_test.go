@@ -13,7 +13,8 @@ import (
 	"galla/state"
 )
 
-// TestFind: each part of a search alone and with others, of sales that were there and of those that came or changed since.
+// TestFind: each part of a search alone and with others, of sales that were there and of those that came or changed
+// since.
 func TestFind(t *testing.T) {
 	b := newBench(t)
 	b.day(t)
@@ -101,11 +102,14 @@ func short(sales []state.Sale) string {
 	return strings.Join(ids, " ")
 }
 
-// TestBooks_2: what is older than any bound of reading is found by each of its keys at once; a search by part of a text says
-// how far it looked, and goes on to the end.
+// TestBooks_2: what is older than any bound of reading is found by each of its keys at once; a search by part of a text
+// says how far it looked, and goes on to the end.
 func TestBooks_2(t *testing.T) {
 	b := newBench(t)
-	old, err := b.till.Open(t.Context(), till.OpenRequest{Key: "old", Amount: 77_77, Reference: "Bill-7", Note: "Two Teas"})
+	old, err := b.till.Open(
+		t.Context(),
+		till.OpenRequest{Key: "old", Amount: 77_77, Reference: "Bill-7", Note: "Two Teas"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +173,8 @@ func (b *broken) Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
 	return b.Till.Sales(ctx, q)
 }
 
-// TestExportPages: pages come newest first and whole; an error of the till, or of who takes the pages, ends it and is told.
+// TestExportPages: pages come newest first and whole; an error of the till, or of who takes the pages, ends it and is
+// told.
 func TestExportPages(t *testing.T) {
 	b := newBench(t)
 	for i := range 1200 {

@@ -96,14 +96,15 @@ func failing(t *testing.T) (tl *countertest.Till, h *Hook, l *line, well *atomic
 	return tl, h, l, well
 }
 
-// TestIntegrator_3_Status: a receiver that takes nothing is visible, is asked when it says, and gets all of it then; what
-// it was told can be sent again.
+// TestIntegrator_3_Status: a receiver that takes nothing is visible, is asked when it says, and gets all of it then;
+// what it was told can be sent again.
 func TestIntegrator_3_Status(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tl, h, l, well := failing(t)
 		began := time.Now()
 		s := h.Status()
-		if s.Name != "tally" || s.Host != "billing.example" || !s.Failing.Equal(began) || s.Tries != 1 || !s.Next.Equal(began.Add(10*time.Minute)) ||
+		if s.Name != "tally" || s.Host != "billing.example" || !s.Failing.Equal(began) || s.Tries != 1 ||
+			!s.Next.Equal(began.Add(10*time.Minute)) ||
 			!strings.Contains(s.Problem, "503") {
 			t.Errorf("%+v", s)
 		}
@@ -193,7 +194,9 @@ func TestIntegrator_14_Rotation(t *testing.T) {
 			}
 			return nil, errors.New("no signature is right")
 		}}
-		h, err := New(Options{URL: "https://x/", Secrets: []byte(fresh + "\n" + old + "\n"), HTTP: l, Probe: []byte("{}")})
+		h, err := New(
+			Options{URL: "https://x/", Secrets: []byte(fresh + "\n" + old + "\n"), HTTP: l, Probe: []byte("{}")},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,8 +209,8 @@ func TestIntegrator_14_Rotation(t *testing.T) {
 	}
 }
 
-// TestSwitchingReceiver: the body of a 101 (RFC 9110, 15.2.2) is the connection, which may stay open for ever. It holds up
-// neither a test nor what waits.
+// TestSwitchingReceiver: the body of a 101 (RFC 9110, 15.2.2) is the connection, which may stay open for ever. It holds
+// up neither a test nor what waits.
 func TestSwitchingReceiver(t *testing.T) {
 	ended := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -22,13 +22,13 @@ var ErrHeld = errors.New("is held")
 // recent is how many of the newest events a quick check reads.
 const recent = 1000
 
-// Check looks at a sales file without changing it. A quick check reads what a start needs: the pages bbolt itself reads to
-// open, the newest events, and the sales still watched; it never reads the whole file. A full check reads every page and every record,
-// verifies the chain, and holds every index against the sales.
+// Check looks at a sales file without changing it. A quick check reads what a start needs: the pages bbolt itself reads
+// to open, the newest events, and the sales still watched; it never reads the whole file. A full check reads every page
+// and every record, verifies the chain, and holds every index against the sales.
 //
 // The error is nil, or ErrDamaged with the first finding, or says why the file could not be looked at. bbolt kills the
-// process on some damaged files and no recover helps: run Check in a process of its own (Child), and take its death as the answer.
-// A file that another process has open can't be checked.
+// process on some damaged files and no recover helps: run Check in a process of its own (Child), and take its death as
+// the answer. A file that another process has open can't be checked.
 func Check(path string, full bool) (r Report, err error) { return CheckTelling(path, full, nil) }
 
 // Progress is told how far a check is: of "pages", "events", "sales" or "keys", so many are done of so many; total is 0
@@ -203,8 +203,8 @@ func (r *Report) checkEvents(tx *bolt.Tx, from uint64) {
 	r.Root, r.Events, r.Pruned, r.Lost, r.Head = c.Root, c.Events, c.Pruned, c.Lost, hex.EncodeToString(c.Head)
 }
 
-// checkWatched reads what a start resumes: the watched sales, and the effects still to be done. It proves their bytes by the checksums,
-// which are of the id, too, and leaves what they say to the start: that would take as long again.
+// checkWatched reads what a start resumes: the watched sales, and the effects still to be done. It proves their bytes
+// by the checksums, which are of the id, too, and leaves what they say to the start: that would take as long again.
 func (r *Report) checkWatched(tx *bolt.Tx) {
 	for _, b := range [][]byte{salesfile.BucketWatch, salesfile.BucketAttention} {
 		tx.Bucket(b).ForEach(func(id, _ []byte) error {

@@ -19,7 +19,8 @@ const (
 )
 
 // addressable is how large a file may be: bbolt maps all of it, and on 32 bits no more than 2 GiB (its MaxMapSize,
-// bbolt v1.5.0, internal/common/bolt_386.go and bolt_arm.go). 0: without a limit that a box could meet. Tests replace it.
+// bbolt v1.5.0, internal/common/bolt_386.go and bolt_arm.go). 0: without a limit that a box could meet. Tests replace
+// it.
 var addressable = func() int64 {
 	if strconv.IntSize == 32 {
 		return 1<<31 - 1
@@ -48,8 +49,8 @@ func (s *Store) Crowded() (used, most int64, err error) {
 	return used, addressable, nil
 }
 
-// outgrown recognises that the file would have to grow beyond what the system can address. bbolt makes room before it writes:
-// nothing was written.
+// outgrown recognises that the file would have to grow beyond what the system can address. bbolt makes room before it
+// writes: nothing was written.
 func outgrown(err error) bool {
 	if addressable == 0 {
 		return false
