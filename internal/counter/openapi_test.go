@@ -50,6 +50,7 @@ type parameter struct {
 
 type response struct {
 	Ref     string                              `json:"$ref"`
+	Headers map[string]any                      `json:"headers"`
 	Content map[string]struct{ Schema *schema } `json:"content"`
 }
 
@@ -277,6 +278,14 @@ func TestOpenAPIAnswers(t *testing.T) {
 			return
 		}
 		seen[method+" "+pattern] = true
+		for _, name := range strings.Split(readable, ", ") {
+			if _, ok := answer.Headers[name]; !ok && w.Header().Get(name) != "" {
+				t.Errorf("%s %s: %d has a header %s, which is not in the document", method, path, w.Code, name)
+			}
+		}
+		if w.Header().Get("Request-Id") == "" {
+			t.Errorf("%s %s: no Request-Id", method, path)
+		}
 		if _, tagged := op.Responses["304"]; w.Code == 200 && tagged != (w.Header().Get("ETag") != "") {
 			t.Errorf(
 				"%s %s: the document has a 304: %v; the answer's tag is %q",
