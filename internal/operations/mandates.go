@@ -228,6 +228,9 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 	if err != nil {
 		return gateway.Mandate{}, err
 	}
+	if !couldBeID(id) {
+		return gateway.Mandate{}, asGatewayError(gw.Name(), gateway.ErrNotFound)
+	}
 	m, err := o.readMandate(ctx, gw, id)
 	if err == nil && o.running() == nil { // one that was made elsewhere is known from here on
 		if err := o.saw(ctx, gw, m); err != nil {
