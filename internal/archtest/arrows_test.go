@@ -59,10 +59,12 @@ var arrows = map[string][]string{
 	"galla/state/statement":   {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore": {
 		"galla/state",
+		"galla/state/boltstore/migration",
 		"galla/state/boltstore/salesfile",
 		"galla/state/difference",
 		"go.etcd.io/bbolt",
 	},
+	"galla/state/boltstore/migration": {"galla/state", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",

@@ -55,7 +55,11 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, fmt.Errorf("sales file: %w", err)
 	}
 	if info.IsDir() {
-		return r, fmt.Errorf("%s is a folder: name the sales file in it, such as %s", path, filepath.Join(path, "sales.db"))
+		return r, fmt.Errorf(
+			"%s is a folder: name the sales file in it, such as %s",
+			path,
+			filepath.Join(path, "sales.db"),
+		)
 	}
 	r.Bytes = info.Size()
 	if err := fitsHere(path, r.Bytes); err != nil {
@@ -80,14 +84,23 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, r.err()
 	}
 	// PreLoadFreelist: what a start reads, and may die of, is read here.
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType,
-		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			f, err = os.OpenFile(name, flag, mode)
-			return f, err
-		}})
+	db, err := bolt.Open(
+		path,
+		0o600,
+		&bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType,
+			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+				f, err = os.OpenFile(name, flag, mode)
+				return f, err
+			}},
+	)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return r, fmt.Errorf("sales file %s %w by %s: stop that first, or look at a copy", path, ErrHeld, salesfile.Holder(path))
+		return r, fmt.Errorf(
+			"sales file %s %w by %s: stop that first, or look at a copy",
+			path,
+			ErrHeld,
+			salesfile.Holder(path),
+		)
 	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:

@@ -45,6 +45,11 @@ func ChildTelling(within time.Duration, out io.Writer, command string, args ...s
 		case !exit.Exited() || bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("unexpected fault")):
 			return fmt.Errorf("%w: %s: the process that checked it died of it (%s)", ErrDamaged, path, line)
 		}
-		return fmt.Errorf("%w: %s: %s", ErrDamaged, path, bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")))
+		return fmt.Errorf(
+			"%w: %s: %s",
+			ErrDamaged,
+			path,
+			bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")),
+		)
 	}
 }

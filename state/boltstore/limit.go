@@ -33,7 +33,13 @@ func fitsHere(path string, bytes int64) error {
 	if addressable == 0 || bytes <= addressable {
 		return nil
 	}
-	return fmt.Errorf("%w: %s has %d MB, and at most %d MB can be opened here", ErrTooLarge, path, bytes>>20, addressable>>20)
+	return fmt.Errorf(
+		"%w: %s has %d MB, and at most %d MB can be opened here",
+		ErrTooLarge,
+		path,
+		bytes>>20,
+		addressable>>20,
+	)
 }
 
 // Crowded is how many bytes are in use of how many this system can address, once that is so much that old sales should
@@ -56,7 +62,8 @@ func outgrown(err error) bool {
 		return false
 	}
 	text := err.Error()
-	return strings.Contains(text, "mmap too large") || strings.Contains(text, "file resize error") || strings.Contains(text, "mmap allocate error")
+	return strings.Contains(text, "mmap too large") || strings.Contains(text, "file resize error") ||
+		strings.Contains(text, "mmap allocate error")
 }
 
 // nearTheEnd reports that only what the sales under way need is left.

@@ -42,7 +42,11 @@ func (s *Store) there() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: nothing is at %s any more: it was deleted or moved, or its disk was unmounted. Put the disk or the file back, then restart gallad", ErrGone, s.path)
 	case err == nil && !os.SameFile(at, s.opened):
-		return fmt.Errorf("%w: another file was put at %s while gallad ran. Put the right one back, then restart gallad", ErrGone, s.path)
+		return fmt.Errorf(
+			"%w: another file was put at %s while gallad ran. Put the right one back, then restart gallad",
+			ErrGone,
+			s.path,
+		)
 	}
 	return nil
 }
