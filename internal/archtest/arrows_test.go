@@ -255,6 +255,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/state/statement",
 	},
+	"galla/internal/history": {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
@@ -262,6 +263,7 @@ var arrows = map[string][]string{
 		"galla/internal/typed",
 		"galla/internal/books",
 		"galla/internal/day",
+		"galla/internal/history",
 		"galla/internal/spelling",
 		"galla/internal/till",
 		"galla/internal/operations",

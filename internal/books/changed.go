@@ -9,6 +9,9 @@ import (
 	"galla/state"
 )
 
+// pageSize is how many sales are read at a time.
+const pageSize = 1000
+
 // dayBounds is when a business day begins and ends.
 func dayBounds(business string, cut time.Duration) (from, to time.Time, err error) {
 	from, err = day.Start(business, cut)

@@ -62,7 +62,8 @@ func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale,
 			return nil, err
 		}
 		list = append(list, page...)
-		if len(page) < q.Limit || !slices.ContainsFunc(page, func(s state.Sale) bool { return !s.OpenedAt.Before(since) }) {
+		if len(page) < q.Limit ||
+			!slices.ContainsFunc(page, func(s state.Sale) bool { return !s.OpenedAt.Before(since) }) {
 			break
 		}
 		q.Before = page[len(page)-1].ID

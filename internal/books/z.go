@@ -86,7 +86,8 @@ func (b *Books) load() []Z {
 	for i, raw := range b.fetched {
 		var z Z
 		err := json.Unmarshal(raw, &z)
-		if err == nil && z.Lost && len(z.Stored) == 0 && i < len(b.fetched)-1 { // of the newest the next one needs more than its number
+		if err == nil && z.Lost && len(z.Stored) == 0 &&
+			i < len(b.fetched)-1 { // of the newest the next one needs more than its number
 			b.zs = append(b.zs, Z{Lost: true, Report: Report{Kind: "Z", Number: i + 1}})
 			continue
 		}

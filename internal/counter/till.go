@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"galla/internal/books"
+	"galla/internal/history"
 	"galla/internal/till"
 	"galla/state"
 )
@@ -19,7 +20,8 @@ type Till interface {
 	Refund(ctx context.Context, r till.RefundRequest) (state.Sale, error)
 	Print(ctx context.Context, r till.PrintRequest) (state.Sale, error)
 	Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, error)
-	books.Till // what is read of sales and events
+	books.Till   // what is read of sales and events,
+	history.Till // and of what is older
 	// Changed returns a channel that is closed at the next commit.
 	Changed() <-chan struct{}
 	Health() till.Health
