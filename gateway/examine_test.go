@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFailedCheckSaysWhichCall: a person reads which call had no answer, or one that can't be read, and never a bare "EOF" or a status
-// that means success.
+// TestFailedCheckSaysWhichCall: a person reads which call had no answer, or one that can't be read, and never a bare
+// "EOF" or a status that means success.
 func TestFailedCheckSaysWhichCall(t *testing.T) {
 	for _, c := range []struct {
 		err        *Error

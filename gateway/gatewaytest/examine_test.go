@@ -19,31 +19,50 @@ func (offline) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("connection refused")
 }
 
-// TestExamine: each thing that can be wrong with an account is found, said in words with a next step, and the rest isn't
-// asked when it would mean nothing.
+// TestExamine: each thing that can be wrong with an account is found, said in words with a next step, and the rest
+// isn't asked when it would mean nothing.
 func TestExamine(t *testing.T) {
 	rzp := func(t *testing.T, tr http.RoundTripper, id string, now func() time.Time) gateway.HasExamination {
 		secret := gatewaytest.RazorpayKeySecret
 		if id == gatewaytest.RazorpayTestKeyID {
 			secret = gatewaytest.RazorpayTestKeySecret
 		}
-		c, err := razorpay.New(razorpay.Config{BaseURL: "http://127.0.0.1:8802/v1", KeyID: id, KeySecret: secret, Transport: tr, Now: now})
+		c, err := razorpay.New(
+			razorpay.Config{BaseURL: "http://127.0.0.1:8802/v1", KeyID: id, KeySecret: secret, Transport: tr, Now: now},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	ek := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			MandateUnit: unit, Transport: tr, Now: now})
+		c, err := enkash.New(
+			enkash.Config{
+				BaseURL:     "http://127.0.0.1:8801",
+				AccessKey:   gatewaytest.EnKashAccessKey,
+				SecretKey:   gatewaytest.EnKashSecretKey,
+				MandateUnit: unit,
+				Transport:   tr,
+				Now:         now,
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	ekTest := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			MandateUnit: unit, Test: true, Transport: tr, Now: now})
+		c, err := enkash.New(
+			enkash.Config{
+				BaseURL:     "http://127.0.0.1:8801",
+				AccessKey:   gatewaytest.EnKashAccessKey,
+				SecretKey:   gatewaytest.EnKashSecretKey,
+				MandateUnit: unit,
+				Test:        true,
+				Transport:   tr,
+				Now:         now,
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +138,8 @@ func mustScript(t *testing.T, s *gatewaytest.Sim, text string) {
 	}
 }
 
-// TestExamineTriesTheKeys: keys that were replaced a moment ago are found out, although a token of the old ones is still good.
+// TestExamineTriesTheKeys: keys that were replaced a moment ago are found out, although a token of the old ones is
+// still good.
 func TestExamineTriesTheKeys(t *testing.T) {
 	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 		c := enkashAt(t, net, "")
@@ -130,7 +150,8 @@ func TestExamineTriesTheKeys(t *testing.T) {
 		k.KeysRefused = true
 		sim.SetKnobs(k)
 		found := c.Examine(t.Context())
-		if last := found[len(found)-1]; last.Check != "keys" || last.Level != gateway.LevelBad || !strings.Contains(last.Next, "dashboard") {
+		if last := found[len(found)-1]; last.Check != "keys" || last.Level != gateway.LevelBad ||
+			!strings.Contains(last.Next, "dashboard") {
 			t.Errorf("found %+v", found)
 		}
 	})

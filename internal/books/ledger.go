@@ -17,9 +17,9 @@ import (
 //	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
 //	        by its order; without a list every order of the window is
 //
-// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of the window,
-// which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't have it, it is a
-// difference when it came through an order of this terminal.
+// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of
+// the window, which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't
+// have it, it is a difference when it came through an order of this terminal.
 type ledger struct {
 	statements Statements
 	gateway    Gateway
@@ -193,8 +193,8 @@ func (l *ledger) byList(ctx context.Context, s statement.Statement) {
 	}
 }
 
-// gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole, is nobody's
-// money: a gateway sends back by itself what it could not capture.
+// gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole,
+// is nobody's money: a gateway sends back by itself what it could not capture.
 func gone(p statement.Payment) bool {
 	return p.Status == state.PaymentRefunded && (p.Refunded == 0 || p.Refunded >= p.Amount)
 }
@@ -301,7 +301,8 @@ func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any)
 	l.out.Differences = append(l.out.Differences, d)
 }
 
-// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
+// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under
+// way.
 func (l *ledger) unknown(s *state.Sale, p statement.Payment) {
 	if l.told[p.ID] {
 		return

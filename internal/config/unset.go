@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Unset says that nobody has set this till up: the file isn't there, or is as it was shipped, without a shop and a gateway.
-// A file with a mistake in it is not unset.
+// Unset says that nobody has set this till up: the file isn't there, or is as it was shipped, without a shop and a
+// gateway. A file with a mistake in it is not unset.
 func Unset(path string) bool {
 	c, err := asItStands(path)
 	return errors.Is(err, fs.ErrNotExist) || err == nil && c.Shop.Name == "" && len(c.Gateways) == 0

@@ -16,11 +16,20 @@ import (
 
 // tooEarly is how a call fails on a box whose time lies before the gateway's certificate.
 func tooEarly() error {
-	return &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "warm up", Cashier: gateway.CashierClock,
-		Err: x509.CertificateInvalidError{Cert: &x509.Certificate{NotBefore: time.Now().AddDate(20, 0, 0)}, Reason: x509.Expired}}
+	return &gateway.Error{
+		Class:   gateway.ClassUnavailable,
+		Gateway: "a",
+		Op:      "warm up",
+		Cashier: gateway.CashierClock,
+		Err: x509.CertificateInvalidError{
+			Cert:   &x509.Certificate{NotBefore: time.Now().AddDate(20, 0, 0)},
+			Reason: x509.Expired,
+		},
+	}
 }
 
-// TestClockNotSet: while no gateway can be proven for want of the time, the idle screen says so; as soon as one can, it is gone.
+// TestClockNotSet: while no gateway can be proven for want of the time, the idle screen says so; as soon as one can, it
+// is gone.
 func TestClockNotSet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")
@@ -37,7 +46,8 @@ func TestClockNotSet(t *testing.T) {
 		sees(display.ScreenIdle, display.ReasonNone) // b may still work
 		s.till.Reached("b", tooEarly())
 		sees(display.ScreenOutOfService, display.ReasonClockNotSet)
-		if h := s.till.Health(); h.Gateways[0].OK || !h.Gateways[0].ClockBehind || h.Gateways[0].Problem != gateway.CashierClock {
+		if h := s.till.Health(); h.Gateways[0].OK || !h.Gateways[0].ClockBehind ||
+			h.Gateways[0].Problem != gateway.CashierClock {
 			t.Errorf("health: %+v", h.Gateways[0])
 		}
 		// What the cashier types stands above it, and so does a sale.
@@ -55,7 +65,8 @@ func TestClockNotSet(t *testing.T) {
 	})
 }
 
-// TestDiskTight: a disk without room takes no new sale, says so on the idle screen, ends what is under way, and sells again with room.
+// TestDiskTight: a disk without room takes no new sale, says so on the idle screen, ends what is under way, and sells
+// again with room.
 func TestDiskTight(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -107,8 +118,8 @@ func (s slow) Commit(b state.Batch) error {
 	return s.Store.Commit(b)
 }
 
-// TestSlowDisk: on a disk that needs seconds for a commit everything is late and nothing is lost: no QR is shown, and no
-// gateway asked, before its event is on disk; requests that came meanwhile share the next commit.
+// TestSlowDisk: on a disk that needs seconds for a commit everything is late and nothing is lost: no QR is shown, and
+// no gateway asked, before its event is on disk; requests that came meanwhile share the next commit.
 func TestSlowDisk(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

@@ -48,8 +48,8 @@ func (u *turn) take(r result) error {
 // bring hands a result to the engine, without waiting for the commit.
 func (t *Till) bring(r result) { t.deliver(func(u *turn) error { return u.take(r) }, func(error) {}) }
 
-// finish ends an effect with its result; resultLater: later. A result that could not be written (a full disk) is one that nobody knows of:
-// the effect is tried again, and finds what it did.
+// finish ends an effect with its result; resultLater: later. A result that could not be written (a full disk) is one
+// that nobody knows of: the effect is tried again, and finds what it did.
 func (t *Till) finish(f state.Effect, r result) {
 	t.deliver(func(u *turn) error {
 		x := t.sales[f.SaleID]

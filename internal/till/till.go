@@ -43,8 +43,8 @@ type Screen interface {
 }
 
 // Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and
-// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the slip waited
-// for the printer: a sentence ends it failed, "" lets it begin.
+// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the
+// slip waited for the printer: a sentence ends it failed, "" lets it begin.
 type Paper interface {
 	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string)
 	PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string)
@@ -55,8 +55,8 @@ type Drawer interface {
 	Kick(ctx context.Context, key string) (printer.Status, string)
 }
 
-// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI, from
-// 15 September 2025). An amount above it is a barcode, mostly.
+// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI,
+// from 15 September 2025). An amount above it is a barcode, mostly.
 const DefaultLimit = 1_00_000 * money.Rupee
 
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
@@ -189,8 +189,8 @@ func New(o Options) (*Till, error) {
 	return t, nil
 }
 
-// Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and then
-// returns why. No goroutine of the till is left when it returns. It may be called once.
+// Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and
+// then returns why. No goroutine of the till is left when it returns. It may be called once.
 func (t *Till) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	if !t.ran.CompareAndSwap(false, true) {
@@ -344,8 +344,8 @@ func (t *Till) send(ctx context.Context, do func(*turn) error) error {
 // post hands the result of a worker to the engine, without waiting for the commit.
 func (t *Till) post(do func(*turn) error) { t.deliver(do, func(error) {}) }
 
-// deliver is post with a last word: done runs in the engine once the message is committed or refused. Before Run and after its
-// end nothing is delivered.
+// deliver is post with a last word: done runs in the engine once the message is committed or refused. Before Run and
+// after its end nothing is delivered.
 func (t *Till) deliver(do func(*turn) error, done func(error)) {
 	if !t.running() {
 		return

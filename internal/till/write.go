@@ -14,8 +14,8 @@ type onceKey struct {
 	replayed   *bool
 }
 
-// write runs one request as a message, at most once for its key. of is the sale's id, empty when the request makes the sale.
-// A replayed request is answered with the sale as it is now.
+// write runs one request as a message, at most once for its key. of is the sale's id, empty when the request makes the
+// sale. A replayed request is answered with the sale as it is now.
 func (t *Till) write(ctx context.Context, key onceKey, of, print string, do func(*turn) error) (state.Sale, error) {
 	var out state.Sale
 	replayed := false

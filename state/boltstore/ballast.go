@@ -11,12 +11,13 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is room.
+// ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is
+// room.
 var ErrFull = errors.New("the disk is full: nothing was written; make room on it")
 
-// Tight reports that the disk, or what a 32-bit system can address, has no room to spare: the ballast had to be given up, or could not be laid down. Sales under
-// way can still end, but new ones should be refused. It ends by itself once there is room when the store is opened again, or
-// Backup, Prune or Compact ran.
+// Tight reports that the disk, or what a 32-bit system can address, has no room to spare: the ballast had to be given
+// up, or could not be laid down. Sales under way can still end, but new ones should be refused. It ends by itself once
+// there is room when the store is opened again, or Backup, Prune or Compact ran.
 func (s *Store) Tight() bool { return s.tight.Load() || s.nearTheEnd() }
 
 // layBallast fills the ballast file, so that its room is really ours.

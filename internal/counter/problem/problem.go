@@ -303,7 +303,11 @@ func Of(err error) *wire.Problem {
 	case errors.Is(err, till.ErrNotReady):
 		return New(NotReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):
-		p := New(NotReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice.")
+		p := New(
+			NotReady,
+			err.Error(),
+			"Try again in a few seconds with the same idempotency key: nothing is done twice.",
+		)
 		return Coded(p, "restarting", nil)
 	case errors.Is(err, context.DeadlineExceeded):
 		p := New(

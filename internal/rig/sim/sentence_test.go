@@ -393,9 +393,9 @@ func (r *reader) sent(p sight) (most money.Paise) {
 	return most
 }
 
-// doubtful is the most of a payment that one look can have shown as gone and not ours: beside what others sent, a refund
-// of ours that its bank failed meanwhile, where a proxy repeats an answer from before. That is why one look is doubted,
-// and nothing moves before a second (seed 106444).
+// doubtful is the most of a payment that one look can have shown as gone and not ours: beside what others sent, a
+// refund of ours that its bank failed meanwhile, where a proxy repeats an answer from before. That is why one look is
+// doubted, and nothing moves before a second (seed 106444).
 func (r *reader) doubtful(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)

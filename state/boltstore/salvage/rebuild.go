@@ -73,7 +73,11 @@ func (b *builder) events() error {
 		if root == 0 {
 			return nil
 		}
-		return errors.Join(meta.Put(salesfile.MetaRoot, append(salesfile.Key(root), prev...)), meta.Put(salesfile.MetaSeq, salesfile.Key(root)), meta.Put(salesfile.MetaHash, prev))
+		return errors.Join(
+			meta.Put(salesfile.MetaRoot, append(salesfile.Key(root), prev...)),
+			meta.Put(salesfile.MetaSeq, salesfile.Key(root)),
+			meta.Put(salesfile.MetaHash, prev),
+		)
 	})
 	if err != nil {
 		return err
@@ -160,7 +164,12 @@ func (b *builder) nothingAfter(seq uint64) bool {
 }
 
 // choose picks the version that follows from the one before, or from which the next one follows.
-func (b *builder) choose(seq uint64, versions []salesfile.Record, prev []byte, known bool) (r salesfile.Record, proved bool) {
+func (b *builder) choose(
+	seq uint64,
+	versions []salesfile.Record,
+	prev []byte,
+	known bool,
+) (r salesfile.Record, proved bool) {
 	if known {
 		for _, v := range versions {
 			if v.Event != nil && bytes.Equal(v.Hash, salesfile.Link(prev, v.Event)) {
@@ -174,7 +183,10 @@ func (b *builder) choose(seq uint64, versions []salesfile.Record, prev []byte, k
 				continue
 			}
 			if known && v.Event != nil {
-				return salesfile.Record{Hash: v.Hash, Lost: true}, true // its content is damaged, its place in the chain is proved
+				return salesfile.Record{
+					Hash: v.Hash,
+					Lost: true,
+				}, true // its content is damaged, its place in the chain is proved
 			}
 			return v, true
 		}
