@@ -45,7 +45,7 @@ func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, e
 	defer patience(log, thenStart, "starting")
 	return boltstore.Open(path, boltstore.Options{
 		Verify:  boltstore.Child(quickLook, self, "fsck"),
-		Ballast: ballast,
+		Ballast: boltstore.BallastFor(filepath.Dir(path)),
 		Say:     func(text string) { log.Warn(text) },
 		Apart:   func(name string, value []byte) (bool, error) { return people.Apart(keysBeside(path), name, value) },
 	})
