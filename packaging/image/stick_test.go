@@ -16,7 +16,7 @@ var played = map[string]string{
 	"sleep":  `echo "$1" >> "$BOX/slept"; if [ "$1" = 10 ] && [ -e "$BOX/both" ]; then exec "$BOX/both"; fi; exit 0`,
 	"sync":   `exit 0`,
 	"blkid":  `[ -d "$BOX/sticks/$(basename "$5")" ] && echo vfat`,
-	"umount": `rm -f "$2" && mkdir "$2"`,
+	"umount": `for dir; do :; done; rm -f "$dir" && mkdir "$dir"`,
 	"mount": `case "$*" in
 *remount,rw*) [ ! -e "$BOX/locked" ] && [ -e "${3:-/none}" ] && touch "$BOX/writable" ;;
 *remount*) rm -f "$BOX/writable" ;;
@@ -101,6 +101,9 @@ func (b *box) script(args ...string) *exec.Cmd {
 		"GALLA_LOST="+lib+"/owner",
 		"GALLA_CARRY="+lib+"/carry",
 		"GALLA_NOTE="+b.dir+"/note",
+		"GALLA_BOARD="+lib+"/hardware",
+		"GALLA_HARDWARE="+b.dir+"/hardware.txt",
+		"GALLA_PARTS="+b.dir+"/sticks",
 		"GALLA_OWNER="+b.dir+"/taken",
 		"GALLA_WIFI="+b.dir+"/wifi",
 		"GALLA_NET="+b.dir+"/net",
