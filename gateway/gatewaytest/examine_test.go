@@ -86,7 +86,7 @@ func TestExamine(t *testing.T) {
 		"razorpay, wrong keys":  {knobs: func(k *gatewaytest.Knobs) { k.KeysRefused = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "keys", says: "make a new pair", last: "keys"},
 		"razorpay, test keys":   {client: rzp, arg: gatewaytest.RazorpayTestKeyID, level: gateway.LevelBad, check: "keys", says: "no customer can pay", last: "feature"},
 		"razorpay, no feature":  {knobs: func(k *gatewaytest.Knobs) { k.FeatureOff = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature", last: "feature"},
-		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelNote, check: "clock", says: "1h0m1s behind"},
+		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelBad, check: "clock", says: "1h0m1s behind"},
 		"razorpay, fast clock":  {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote, check: "clock", says: "2m0s ahead"},
 		"razorpay, UPI down":    {act: func(s *gatewaytest.Sim) { mustScript(t, s, "downtime 10m") }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "take another form of payment"},
 		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) { s.Outage("ybl", "high", 10*time.Minute) }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "customers with other banks or apps can pay"},

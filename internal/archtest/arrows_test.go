@@ -169,7 +169,9 @@ var arrows = map[string][]string{
 		"galla/printer/port",
 		"github.com/pelletier/go-toml/v2",
 	},
+	"galla/internal/copies": {"galla/internal/day", "galla/state/boltstore/salesfile"},
 	"galla/internal/doctor": {
+		"galla/internal/copies",
 		"galla/internal/day",
 		"galla/gateway",
 		"galla/internal/counter/wire",

@@ -169,8 +169,9 @@ func (d *Duration) UnmarshalText(b []byte) error {
 }
 
 const (
-	maxConfig     = 1 << 20
-	defaultSocket = "/run/galla/gallad.sock"
+	maxConfig       = 1 << 20
+	defaultDatabase = "/var/lib/galla/sales.db"
+	defaultSocket   = "/run/galla/gallad.sock"
 )
 
 // Read reads and checks a config file. Every error names the file, and the line where one is to blame.
@@ -245,7 +246,7 @@ func (c *Config) complete() error {
 		}
 	}
 	def(&c.Till.Terminal, "T1")
-	def(&c.Till.Database, "/var/lib/galla/sales.db")
+	def(&c.Till.Database, defaultDatabase)
 	def(&c.Listen.Socket, defaultSocket)
 	def(&c.Listen.Display, "/run/galla/display.sock")
 	if c.Till.Life.Duration == 0 {

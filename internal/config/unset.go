@@ -26,6 +26,15 @@ func Doors(path string) (socket, network string) {
 	return cmp.Or(c.Listen.Socket, defaultSocket), c.Listen.Network
 }
 
+// Database is the sales file of a till that may not be set up.
+func Database(path string) string {
+	c, err := asItStands(path)
+	if err != nil {
+		c = &Config{}
+	}
+	return cmp.Or(c.Till.Database, defaultDatabase)
+}
+
 // asItStands reads a file without its defaults and without asking for what is missing.
 func asItStands(path string) (*Config, error) {
 	f, err := os.Open(path)

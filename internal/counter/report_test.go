@@ -2,6 +2,7 @@ package counter
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -144,6 +145,46 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 	if r, w := z("z5", ""); w.Code != 201 || r.Number != 4 || r.Day != "2026-11-24" || r.Sales.Paise != 700 || r.OtherDays != nil {
 		t.Errorf("%d %+v", w.Code, r)
 	}
+}
+
+// clockmaker is a doctor that finds the clock so.
+type clockmaker struct{ level string }
+
+func (m *clockmaker) Look(context.Context) wire.Checkup { return m.Snapshot() }
+
+func (m *clockmaker) Snapshot() wire.Checkup {
+	return wire.Checkup{Checks: []wire.Check{
+		{Check: "printer", Level: "bad", Says: "the cable is out"},
+		{Check: "clock", Level: m.level, Says: "the clock is wrong: x", Next: "Set it."},
+	}}
+}
+
+// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day before
+// may be, which a person chose; and with the clock set right the same request closes it.
+func TestCorners_14(t *testing.T) {
+	b, m := newBench(t), &clockmaker{level: "bad"}
+	b.doctor = m
+	open(t, b.till, 100)
+	z := func(want int, body string) string {
+		t.Helper()
+		w := b.call(trusted, "POST", "/v1/reports/z", body, "Idempotency-Key", "z1"+body)
+		if w.Code != want {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	for _, body := range []string{"", `{"day":"2026-11-22"}`} {
+		if said := z(409, body); !strings.Contains(said, "no day is closed: the clock is wrong: x") ||
+			!strings.Contains(said, `"problem_clock_wrong"`) || !strings.Contains(said, "Set it.") {
+			t.Error(said)
+		}
+	}
+	if w := b.call(trusted, "GET", "/v1/reports/z", ""); strings.Contains(w.Body.String(), `"number"`) {
+		t.Errorf("a day was closed: %s", w.Body)
+	}
+	z(201, `{"day":"2026-11-21"}`)
+	m.level = "note"
+	z(201, "")
 }
 
 // TestOldReportsStay: Z reports that shops have on disk from before days were kept apart are shown byte for byte, and

@@ -196,6 +196,11 @@ func Coded(p *wire.Problem, what string, v wire.Values) *wire.Problem {
 	return p
 }
 
+// WrongClock refuses to close a day by a clock that the doctor found wrong.
+func WrongClock(c *wire.Check) *wire.Problem {
+	return Coded(New(RefusedNow, "no day is closed: "+c.Says, c.Next), "clock_wrong", nil)
+}
+
 // refusedProblem names by what was asked of the sale why it is not possible now.
 func refusedProblem(r *state.RefusedError) *wire.Problem {
 	p := New(RefusedNow, r.Why, "Read the sale again and decide by its message.")
