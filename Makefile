@@ -87,7 +87,7 @@ demo:
 # TestFailedCommits, TestSalvage and TestBitFlips fewer places where something fails. No test is left out of the rooms that it names.
 # The tests that wait for real lines run side by side (-parallel); vet has looked already (-vet=off).
 QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
-	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books))
+	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books internal/history))
 .PHONY: quick
 quick:
 	go vet ./...

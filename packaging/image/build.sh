@@ -65,6 +65,10 @@ for deb in "$@"; do
 done
 sort -o "$work/locked" "$work/locked"
 diff "$work/locked" "$work/installed" >&2 || { echo "image: what is installed (>) is not what the lock says (<)" >&2; exit 1; }
+# The settings of a new box: the hourly copy on its way to a stick (its days are kept there: no galla-backup.timer), and sales of three years.
+sed -i 's|^#backup = .*|backup = "/var/lib/galla/copies/galla.db"|; s|^#keep_days = .*|keep_days = 1100|' "$root/usr/share/galla/gallad.toml"
+grep -q '^backup = ' "$root/usr/share/galla/gallad.toml" && grep -q '^keep_days = ' "$root/usr/share/galla/gallad.toml"
+cp "$root/usr/share/galla/gallad.toml" "$root/etc/galla/gallad.toml"
 echo galla > "$root/etc/hostname"
 printf '127.0.0.1 localhost\n127.0.1.1 galla\n' > "$root/etc/hosts"
 : > "$root/etc/machine-id"
@@ -74,8 +78,8 @@ mkdir -p "$root/data" "$root/boot/select" "$root/media/root-ro" "$root/var/lib/r
 chroot "$root" passwd -q -l root
 chroot "$root" systemctl -q mask getty@.service serial-getty@.service console-getty.service ctrl-alt-del.target systemd-vconsole-setup.service \
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-rfkill.service systemd-rfkill.socket \
-	wpa_supplicant.service
-chroot "$root" systemctl -q enable systemd-networkd.service systemd-resolved.service galla-trial.service galla-proved.service galla-grow.service
+	wpa_supplicant.service galla-backup.timer
+chroot "$root" systemctl -q enable systemd-networkd.service systemd-resolved.service galla-trial.service galla-proved.service galla-grow.service galla-copies.timer
 # The initramfs, with the layer in memory, was made with Debian's part; raspi-firmware's hook has filled /boot/firmware.
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log "$root"/var/log/apt
 # A version names what is on it: our packages' version, and a sum over Debian's and the files of the recipe.
