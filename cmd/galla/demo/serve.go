@@ -205,6 +205,7 @@ base_url = %q
 provider = "enkash"
 base_url = %q
 cancel_orders = true
+mandate_unit = "paise"
 `, filepath.Join(w.dir, "sales.db"), w.socket(), filepath.Join(w.dir, "display.sock"), w.tcp, secure, d.Hook, w.addresses.Razorpay, w.addresses.EnKash)
 }
 

@@ -7,10 +7,11 @@ import { form, tell } from './ask.js';
 import { card, title } from './inbox.js';
 import { month } from './month.js';
 import { inbox, onChange } from './sales.js';
+import { steady } from './till.js';
 import { picture } from './picture.js';
 import { reconciliation } from './reconcile.js';
 import { clock, dayAndClock, rupees } from './format.js';
-import { approval, attempt, vouched } from './act.js';
+import { approval, attempt, reading, vouched } from './act.js';
 import { person } from './say.js';
 import { may } from './session.js';
 
@@ -41,14 +42,16 @@ export function page() {
     });
   };
   redecide = () => decide.isConnected && undecided(decide);
+  decided = '';
   undecided(decide);
-  attempt(null, read);
+  reading(box, read);
   return h('div', { class: 'page' }, h('h1', {}, t('day')), box,
     h('div', { class: 'row' }, h('button', { type: 'button', class: 'main', onclick: closeDay }, t('z'))), check);
 }
 
-let redecide = () => {};
-onChange(() => redecide());
+let redecide = () => {}, decided = '', unfolded = false;
+const again = () => redecide();
+onChange(() => steady(again));
 
 const fold = (name, what) => h('details', { class: 'card' }, h('summary', {}, h('strong', {}, name)), what);
 
@@ -64,9 +67,16 @@ function sofar([today, before, week], at) {
     beside(t('yesterday_now'), before), beside(t('week_now'), week));
 }
 
+// undecided shows the newest of what needs a decision, and the rest folded: what the day brought is not far below.
+const newest = 3;
+
 function undecided(box) {
-  const items = inbox();
-  put(box, h('h2', {}, items.length > 0 && icon('bell'), title()), items.length ? items.map(({ sale, item }) => card(sale, item)) : h('p', { class: 'facts' }, t('no_items')));
+  const items = inbox(), now = JSON.stringify(items);
+  if (now === decided) return;
+  decided = now;
+  const cards = items.map(({ sale, item }) => card(sale, item)), rest = cards.splice(newest);
+  put(box, h('h2', {}, items.length > 0 && icon('bell'), title()), items.length ? cards : h('p', { class: 'facts' }, t('no_items')),
+    rest.length > 0 && h('details', { open: unfolded, ontoggle: (e) => { unfolded = e.currentTarget.open; } }, h('summary', {}, `${t('more')} (${rest.length})`), rest));
 }
 
 const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));

@@ -3,7 +3,7 @@ import { h, icon, put } from './dom.js';
 import { language, t } from './words.js';
 import { foreign, parts } from './say.js';
 import { get, post } from './api.js';
-import { attempt } from './act.js';
+import { attempt, reading } from './act.js';
 import { tell } from './ask.js';
 import { dayAndClock } from './format.js';
 import { may } from './session.js';
@@ -17,7 +17,7 @@ export function page() {
     const r = await post('/v1/printer/test', {}, undefined, 300000);
     if (!['printed', 'sent'].includes(r.status)) await tell(r.detail);
   }) }, t('test_slip'));
-  attempt(null, async () => {
+  reading(box, async () => {
     const health = await get('/v1/health');
     slip.hidden = !may('manager') || ['none', '', undefined].includes(health.printer);
     put(box, checkup(health.checkup));

@@ -43,7 +43,7 @@ function show() {
     chargeButton.className = 'charge' + (rupees(total).length > 15 ? ' longer' : rupees(total).length > 10 ? ' long' : '');
   }
   if (billButton) {
-    put(billButton, reference ? reference : icon('bill'));
+    put(billButton, reference ? (reference.length > 14 ? '…' + reference.slice(-12) : reference) : icon('bill')); // its end tells bills apart
     billButton.className = 'bare bill' + (reference ? ' set' : '');
     billButton.setAttribute('aria-label', t('reference') + (reference && ': ' + reference));
   }
@@ -234,16 +234,18 @@ const turn = (id) => () => {
 
 // Nothing moves under a finger: what comes while one is down waits until it is up, and what has just moved takes no touch for a moment.
 const settle = 400; // ms
-let down = false, due = null, settled;
-document.addEventListener('pointerdown', () => { down = true; });
-for (const what of ['pointerup', 'pointercancel']) {
-  document.addEventListener(what, () => setTimeout(() => { // after the click that it makes
-    down = false;
-    const f = due;
-    due = null;
-    if (f) steady(f);
-  }, 0));
-}
+let down = false, settled;
+const due = new Set();
+document.addEventListener('pointerdown', (e) => { down = e.button === 0; }); // whoever opens a menu with another button may never be seen to let go
+const up = () => setTimeout(() => { // after the click that it makes
+  down = false;
+  const all = [...due];
+  due.clear();
+  if (all.length) steady(() => all.forEach((f) => f()));
+}, 0);
+document.addEventListener('pointerup', up);
+document.addEventListener('pointercancel', up);
+globalThis.addEventListener?.('blur', up);
 
 // places are where each tile and item stands, and which buttons it has.
 const places = () => new Map([...document.querySelectorAll('.right [data-id], .inbox [data-item]')].map((el) => {
@@ -254,7 +256,7 @@ const places = () => new Map([...document.querySelectorAll('.right [data-id], .i
 // steady draws by f, when no finger is down.
 export function steady(f) {
   if (down) {
-    due = f;
+    due.add(f);
     return;
   }
   const before = places();
