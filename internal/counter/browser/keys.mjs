@@ -154,6 +154,7 @@ await kit.run(async () => {
   // a moment.
   await page.setViewportSize({ width: 360, height: 640 });
   await tile('S000002').locator('.head').waitFor(); // the tiles are drawn anew for the other size
+  await page.waitForFunction(() => !document.querySelector('.settling'));
   const place = await tile('S000002').locator('.head').boundingBox();
   await page.mouse.move(place.x + 20, place.y + 20);
   await page.mouse.down();
@@ -189,7 +190,14 @@ await kit.run(async () => {
   await page.locator('.alert.paper').getByText('cover').waitFor();
   await tell('/health?printer=none&display=connected');
 
-  // Back leads to the till from any page, and a page to another is no step.
+  // Back leads to the till from any page, and a page to another is no step; the till is also where one is after loading anew.
+  await tab('box');
+  await page.reload();
+  await page.locator('.charge').waitFor();
+  await tab('day');
+  await tab('till');
+  await page.waitForTimeout(200);
+  assert.equal((await state())[0], 'till');
   await tab('day');
   await tab('box');
   await page.goBack();

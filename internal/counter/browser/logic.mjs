@@ -38,7 +38,7 @@ class Element {
 let title, values, found;
 const dialogs = [], answers = [], replaced = [], sent = [];
 globalThis.document = { createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag), body: new Element('body'), documentElement: new Element('html'),
-  getElementById: () => title, querySelector: () => found, addEventListener() {} };
+  getElementById: () => title, querySelector: () => found, querySelectorAll: () => [], addEventListener() {} };
 globalThis.FormData = class { [Symbol.iterator]() { return values[Symbol.iterator](); } };
 const shelf = new Map();
 globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v) => shelf.set(k, String(v)) };
@@ -225,6 +225,11 @@ assert(sales.all().length <= 700 && sales.inbox().length === 1 && sales.tiles().
 sales.putAway(sale(1000).id);
 assert.deepEqual([sales.tiles()[0].number, sales.tiles().length], [999, 31]);
 
+// Of two sales of one moment the later one is the newest.
+for (const n of [1002, 1001]) sales.take(sale(n, { seq: n, created_at: '2100-01-01T00:00:00Z' }));
+assert.deepEqual(sales.tiles().slice(0, 2).map((s) => s.number), [1002, 1001]);
+for (const n of [1002, 1001]) sales.putAway(sale(n).id);
+
 // What happens to a sale shows in the open history.
 found = new Element('details');
 found.open = true;
@@ -239,6 +244,18 @@ assert.equal(typeof history.page, 'function');
 // A line of the history says where a sale at a standing QR came, and what went back of any sale.
 sales.take(sale(1000, { seq: 2001, rrn: '9', standing: { name: 'Counter 1' }, refunds: [{ amount_paise: 100, status: 'failed' }, { amount_paise: 200, status: 'processed' }, { amount_paise: 50, status: 'processed' }] }));
 assert(replaced.at(-1)[1].text.includes('Counter 1 · 9 · rf_processed: ₹2.50'), replaced.at(-1)[1].text);
+
+// A day with many decisions shows the newest three, and the rest folded.
+const day = await load('day');
+found = null;
+for (let n = 2001; n <= 2005; n++) sales.take(sale(n, { attention: [{ ...late, answers: ['refund'] }] }));
+sales.byID.get('S000002').attention[0].answers = ['refund'];
+const decide = new Element('section');
+day.undecided(decide);
+const items = (el) => el.all().filter((e) => e.attrs['data-item']).map((e) => e.attrs['data-item']);
+assert.deepEqual(items(decide).slice(0, 3), [2005, 2004, 2003].map((n) => `S00${n}/money:p2`));
+assert.deepEqual(decide.all().filter((e) => e.tag === 'details').map(items), [[`S002002/money:p2`, `S002001/money:p2`, 'S000002/money:p2']]);
+for (let n = 2001; n <= 2005; n++) sales.putAway(sale(n).id);
 
 // An owner gives a new PIN.
 await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });
@@ -261,9 +278,9 @@ assert.deepEqual([dialogs.length, dialogs[2].inputs.name.value], [3, 'Asha & Co'
 writes();
 
 // What another window put away is away here too, and what this one puts away does not bring it back.
-shelf.set('galla.away', JSON.stringify([sale(1000).id, sale(999).id]));
+shelf.set('galla.away', JSON.stringify([...JSON.parse(shelf.get('galla.away')), sale(999).id]));
 sales.putAway(sale(998).id);
-assert.deepEqual([sales.tiles()[0].number, JSON.parse(shelf.get('galla.away')).length], [997, 3]);
+assert.deepEqual([sales.tiles()[0].number, JSON.parse(shelf.get('galla.away')).length], [997, 10]);
 
 // A sign-in that has ended asks for the PIN, and the request goes out again with its key and its body; one question for all calls.
 const api = await load('api');

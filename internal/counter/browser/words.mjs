@@ -57,6 +57,14 @@ await kit.run(async () => {
     await tab('till');
     await page.locator('.floor .tile').first().waitFor();
     await look('till');
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 640, height: 360 }); // on its side the tiles have the least room
+    await kit.fits(`till on its side-${language}`);
+    await page.setViewportSize({ width: 360, height: 640 });
+    await kit.inbox();
+    await kit.fits(`inbox of a small phone-${language}`);
+    await page.setViewportSize(size);
+    if (kit.phone) await page.keyboard.press('Escape');
     await page.keyboard.type('1250+3.5');
     await look('typing', false);
     await page.keyboard.press('Escape');

@@ -44,14 +44,15 @@ export async function reading(part, read) {
   }
 }
 
-// insist asks, and writes what was answered. After a refusal it asks again: ask opens the same fields, with what was typed in them.
+// insist asks, and writes what was answered. After a refusal, which did nothing, it asks again: ask opens the same fields, with what was
+// typed in them. write does nothing else that may be refused, or it would be done twice.
 export async function insist(button, ask, write) {
   for (;;) {
     const v = await ask();
     if (!v) return undefined;
     let refused = false;
     const done = await attempt(button, () => write(v).catch((err) => {
-      refused = err instanceof Problem;
+      refused = err instanceof Problem && err.status < 500;
       throw err;
     }));
     if (!refused) return done;

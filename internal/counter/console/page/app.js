@@ -52,6 +52,7 @@ async function start() {
   delete pages.mandates;
   if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'again' };
   const since = await sales.load();
+  window.history.replaceState({ page: here }, ''); // it may be of the page that was left by loading anew
   draw();
   if (!following) {
     following = true;

@@ -3,7 +3,7 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
-import { form, tell } from './ask.js';
+import { form, inEnglish, tell } from './ask.js';
 import { card, title } from './inbox.js';
 import { month } from './month.js';
 import { inbox, onChange } from './sales.js';
@@ -38,7 +38,7 @@ export function page() {
     await attempt(button, async () => {
       const z = await post('/v1/reports/z', { ...(!vouched() && allowed), ...(chosen.day && { day: chosen.day }), print: paper }, undefined, 300000);
       await read();
-      if (z.print && !['printed', 'sent'].includes(z.print.status)) await tell(z.print.detail);
+      if (z.print && !['printed', 'sent'].includes(z.print.status)) await tell(inEnglish(z.print.detail));
     });
   };
   redecide = () => decide.isConnected && undecided(decide);
@@ -70,7 +70,7 @@ function sofar([today, before, week], at) {
 // undecided shows the newest of what needs a decision, and the rest folded: what the day brought is not far below.
 const newest = 3;
 
-function undecided(box) {
+export function undecided(box) {
   const items = inbox(), now = JSON.stringify(items);
   if (now === decided) return;
   decided = now;
@@ -138,5 +138,5 @@ function report(r, title, paper) {
 
 const print = (e, path) => attempt(e.currentTarget, async () => {
   const r = await post(path, {}, undefined, 300000);
-  if (!['printed', 'sent'].includes(r.print.status)) await tell(r.print.detail);
+  if (!['printed', 'sent'].includes(r.print.status)) await tell(inEnglish(r.print.detail));
 });

@@ -53,11 +53,10 @@ export function page() {
       h('label', {}, t('how_often'), h('select', { name: 'period', lang: 'en' }, periods.map((p) => h('option', {}, p)))),
       field('day', t('day_of_it'), { type: 'number', min: 1, max: 31, value: 5 }), date('by', t('approve_by'), ahead(3)), date('start', t('from'), ahead(0)), date('end', t('to'), ahead(365)),
     ];
-    await insist(b, () => priced(t('new_mandate'), fields), async (v) => {
-      await ended(post(`/v1/gateways/${encodeURIComponent(gateway)}/mandates`, { name: v.name, amount_paise: paise(v.amount), rule: v.exact ? 'exact' : 'max',
-        payer: { name: v.payer, vpa: v.vpa, account: v.account }, period: v.period, debit_rule: 'ON', debit_value: Number(v.day), expiry: end(v.by), start: start(v.start), end: end(v.end) }, undefined, 40000));
-      await read();
-    });
+    const made = await insist(b, () => priced(t('new_mandate'), fields), (v) =>
+      ended(post(`/v1/gateways/${encodeURIComponent(gateway)}/mandates`, { name: v.name, amount_paise: paise(v.amount), rule: v.exact ? 'exact' : 'max',
+        payer: { name: v.payer, vpa: v.vpa, account: v.account }, period: v.period, debit_rule: 'ON', debit_value: Number(v.day), expiry: end(v.by), start: start(v.start), end: end(v.end) }, undefined, 40000)));
+    if (made) await attempt(b, read);
   };
   reading(list, read);
   const clock = setInterval(() => (list.isConnected ? document.hidden || document.querySelector('dialog[open]') || read().catch(() => {}) : clearInterval(clock)), 10000);
@@ -94,7 +93,7 @@ function card(m, read) {
   const next = m.next?.step;
   return h('section', { class: 'mandate card', 'data-id': m.mandate.id, 'data-state': m.state },
     h('h2', {}, [m.mandate.name, m.mandate.payer_name].filter(Boolean).join(' · ') || m.mandate.id),
-    h('p', { class: 'facts' }, [m.mandate.amount_paise && rupees(m.mandate.amount_paise), m.mandate.period, m.mandate.payer_vpa, m.mandate.id].filter(Boolean).join(' · ')),
+    h('p', { class: 'facts' }, m.mandate.amount_paise && rupees(m.mandate.amount_paise) + ' · ', h('span', { lang: 'en' }, [m.mandate.period, m.mandate.payer_vpa, m.mandate.id].filter(Boolean).join(' · '))),
     h('p', { lang: foreign(m.message_code) }, said(m.message_code, {}, m.message)),
     m.next && h('p', { class: 'sentence', lang: foreign(m.next.message_code) }, said(m.next.message_code, m.next.message_values, m.next.message)),
     m.lost && h('p', { lang: foreign(m.lost.message_code) }, icon('not'), ' ', said(m.lost.message_code, m.lost.message_values, m.lost.message)),

@@ -47,7 +47,7 @@ export async function load() {
 }
 
 export const final = (sale) => sale.phase === 'paid' || sale.phase === 'closed';
-export const all = () => [...byID.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+export const all = () => [...byID.values()].sort((a, b) => (a.created_at < b.created_at || a.created_at === b.created_at && a.number < b.number ? 1 : -1));
 
 // tiles are the sales that belong in front of the cashier: what is going on, and what ended and was not put away.
 // Of those that ended the newest stand there, or a console nobody looks at would grow all day; older ones come up as newer

@@ -43,7 +43,7 @@ function show() {
     chargeButton.className = 'charge' + (rupees(total).length > 15 ? ' longer' : rupees(total).length > 10 ? ' long' : '');
   }
   if (billButton) {
-    put(billButton, reference ? (reference.length > 14 ? '…' + reference.slice(-12) : reference) : icon('bill')); // its end tells bills apart
+    put(billButton, reference ? (reference.length > 11 ? '…' + reference.slice(-10) : reference) : icon('bill')); // its end tells bills apart
     billButton.className = 'bare bill' + (reference ? ' set' : '');
     billButton.setAttribute('aria-label', t('reference') + (reference && ': ' + reference));
   }
