@@ -191,9 +191,14 @@ await kit.run(async () => {
   await tell('/health?printer=none&display=connected');
 
   // Back leads to the till from any page, and a page to another is no step; the till is also where one is after loading anew.
+  // What is typed is there yet, with what it was the sum of.
+  await hand('100+7');
   await tab('box');
   await page.reload();
   await page.locator('.charge').waitFor();
+  assert.equal(await page.locator('.entry').textContent(), '₹107.00');
+  await key('Escape');
+  await page.locator('.entry.none').waitFor();
   await tab('day');
   await tab('till');
   await page.waitForTimeout(200);

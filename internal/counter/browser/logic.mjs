@@ -42,6 +42,7 @@ globalThis.document = { createElement: (tag) => new Element(tag), createElementN
 globalThis.FormData = class { [Symbol.iterator]() { return values[Symbol.iterator](); } };
 const shelf = new Map();
 globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v) => shelf.set(k, String(v)) };
+globalThis.sessionStorage = { getItem: () => null, setItem() {}, clear() {} };
 globalThis.CSS = { escape: (s) => s };
 globalThis.setInterval = () => 0; // a section that reads again and again would keep this script alive
 globalThis.matchMedia = () => ({ matches: false });

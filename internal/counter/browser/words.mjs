@@ -65,7 +65,7 @@ await kit.run(async () => {
     await kit.fits(`inbox of a small phone-${language}`);
     await page.setViewportSize(size);
     if (kit.phone) await page.keyboard.press('Escape');
-    await page.keyboard.type('1250+3.5');
+    await page.keyboard.type('1250+3.5', { delay: 40 }); // a hand
     await look('typing', false);
     await page.keyboard.press('Escape');
     const twin = String(300 + sold++); // a sale of the last two minutes, and the same amount again: asked about

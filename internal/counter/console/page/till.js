@@ -10,11 +10,14 @@ import { box as inboxBox, roomy } from './inbox.js';
 import { all, alike, final, putAway, take, tiles } from './sales.js';
 import { short, tick, tile } from './tile.js';
 
-let entry = empty;
-let key = newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
+// What is typed outlives a page that the browser lets go of behind another app, and its key does: what was asked for by then is not
+// asked for twice.
+const held = JSON.parse(sessionStorage.getItem('galla.typed') ?? '{}');
+let entry = held.entry ?? empty;
+let key = held.key ?? newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
 let busy = false;
 let ahead = []; // pressed while a sale is asked for: the next sale's first keys
-let reference = '';
+let reference = held.reference ?? '';
 
 const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
 const tapeLine = h('p', { class: 'tape' });
@@ -32,6 +35,7 @@ const typed = () => (entry.text.includes('.') ? grouped(value(entry.text)).split
 
 // show writes the total, large, and the addends above it; Charge says what it charges.
 function show() {
+  sessionStorage.setItem('galla.typed', JSON.stringify({ entry, key, reference }));
   const total = sum(entry), whole = entry.tape.length ? rupees(total) : '₹' + typed();
   amountLine.value = whole;
   amountLine.className = 'entry' + (entry.text || entry.tape.length ? '' : ' none') + (whole.length > 16 ? ' longer' : whole.length > 12 ? ' long' : '');
