@@ -34,6 +34,16 @@ deb:
 	rm -f build/deb/*.deb
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/deb -arch $(ARCHES) -version "$(VERSION_DEB)"
 
+# The demo without Go: static programs in a tarball for each machine, into build/demo; packaging/demo/README.md
+.PHONY: demo-tarball rig-demo
+demo-tarball:
+	rm -f build/demo/*.tar.gz
+	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/demo -arch $(ARCHES) -demo
+
+rig-demo: # that of this machine, where nothing else is, and as a container by buildah; a sale in each; needs root
+	packaging/setup/apt.sh buildah iproute2 binutils
+	go test -tags rig -count=1 -v -timeout 15m ./packaging/demo
+
 test-deb: # contents, licences, lintian, manuals, completions; built twice, the same bytes
 	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils udev util-linux
 	cd packaging/deb && go vet . && go test -count=1 -timeout 40m . -machines $(ARCHES)
@@ -225,6 +235,7 @@ rig-ci:
 	$(MAKE) --no-print-directory rig-abuse ABUSE=8s
 	$(MAKE) --no-print-directory rig-lines LINES=6
 	$(MAKE) --no-print-directory rig-tty
+	$(MAKE) --no-print-directory rig-demo
 
 clean:
 	rm -rf build demo

@@ -370,7 +370,8 @@ func TestStickIsStarted(t *testing.T) {
 		"files/etc/systemd/system/galla-copies.service":   {"ExecStart=/usr/lib/galla/copies\n"},
 		"files/etc/systemd/system/galla-trial.service":    {"ExecStart=/usr/lib/galla/slot begin\n", "RequiresMountsFor=/boot/select /var/lib/rauc\n"},
 		"files/etc/rauc/system.conf":                      {"bootloader-custom-backend=/usr/lib/galla/slot\n"},
-		"build.sh":                                        {"rauc-service", "galla-trial.service", "galla-copies.timer", "/usr/lib/galla/image-version", "systemd-resolved.service"},
+		"packages":                                        {"rauc-service"},
+		"build.sh":                                        {"galla-trial.service", "galla-copies.timer", "/usr/lib/galla/image-version", "systemd-resolved.service"},
 		"files/etc/systemd/system/galla-proved.service":   {"ExecStart=/usr/lib/galla/proved\n"},
 	} {
 		text, err := os.ReadFile(file)

@@ -12,12 +12,12 @@ import (
 )
 
 // rebuild writes the new file.
-func (m *remains) rebuild(fresh string) error {
+func (m *salvaged) rebuild(fresh string) error {
 	db, err := bolt.Open(fresh, 0o600, &bolt.Options{NoSync: true, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		return err
 	}
-	b := &builder{remains: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
+	b := &builder{salvaged: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
 	err = b.batch(salesfile.LayOut)
 	if err == nil {
 		err = b.events()
@@ -39,7 +39,7 @@ func (m *remains) rebuild(fresh string) error {
 
 // builder fills the new file.
 type builder struct {
-	*remains
+	*salvaged
 	db    *bolt.DB
 	cache map[string]*replay         // sales under way, those not touched lately lie in workReplay
 	asked map[string]state.Operation // operations as their events make them; they are few

@@ -42,9 +42,9 @@ func TestClockNotSet(t *testing.T) {
 				t.Errorf("the customer sees %s %s, want %s %s", v.Screen, v.Reason, screen, why)
 			}
 		}
-		s.till.Reached("a", tooEarly())
+		s.till.ObserveCall("a", tooEarly())
 		sees(display.ScreenIdle, display.ReasonNone) // b may still work
-		s.till.Reached("b", tooEarly())
+		s.till.ObserveCall("b", tooEarly())
 		sees(display.ScreenOutOfService, display.ReasonClockNotSet)
 		if h := s.till.Health(); h.Gateways[0].OK || !h.Gateways[0].ClockBehind ||
 			h.Gateways[0].Problem != gateway.CashierClock {
@@ -55,11 +55,11 @@ func TestClockNotSet(t *testing.T) {
 		sees(display.ScreenTyping, display.ReasonNone)
 		s.till.Type("", nil)
 		sees(display.ScreenOutOfService, display.ReasonClockNotSet)
-		s.till.Reached("b", errors.New("offline")) // no word about the clock
+		s.till.ObserveCall("b", errors.New("offline")) // no word about the clock
 		sees(display.ScreenIdle, display.ReasonNone)
-		s.till.Reached("nobody", tooEarly())
-		s.till.Reached("a", nil)
-		s.till.Reached("b", nil)
+		s.till.ObserveCall("nobody", tooEarly())
+		s.till.ObserveCall("a", nil)
+		s.till.ObserveCall("b", nil)
 		sees(display.ScreenIdle, display.ReasonNone)
 		s.want(0, s.open(25000).ID, state.PhaseAwaiting, state.TenderNone)
 	})

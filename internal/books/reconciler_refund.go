@@ -12,7 +12,7 @@ import (
 const unsaid = "this gateway does not say what became of a refund of a part: compare it in its dashboard"
 
 // refunds compares what went back in the window: list is the gateway's, nil where it has none.
-func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
+func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 	listed := map[string]statement.Refund{} // by our key, or the gateway's id
 	for _, r := range list {
 		if r.Key != "" {
@@ -71,7 +71,7 @@ func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
 
 // knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can
 // only have learned of it later than it was made.
-func (l *ledger) knows(r statement.Refund) bool {
+func (l *reconciler) knows(r statement.Refund) bool {
 	left := r.Amount
 	takings := slices.Clone(l.taken[r.PaymentID])
 	for i := range takings {
@@ -90,7 +90,7 @@ func (l *ledger) knows(r statement.Refund) bool {
 
 // notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no
 // difference.
-func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
+func (l *reconciler) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
 	theirs, found := listed[r.Key]
 	if !found || theirs.Status != state.RefundProcessed ||
 		r.Status != state.RefundFailed && r.Status != state.RefundUnknown ||
@@ -115,7 +115,7 @@ func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]statem
 	)
 }
 
-func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs statement.Refund) {
+func (l *reconciler) compareRefund(s *state.Sale, r state.Refund, theirs statement.Refund) {
 	d := Difference{
 		RRN:         r.RRN,
 		PaymentID:   r.PaymentID,
