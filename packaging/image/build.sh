@@ -108,7 +108,7 @@ sed -n 's/^tree  *\([^ ]*\) as \([^ ]*\)$/\1 \2/p' "$here/boards" | while read -
 	cp "$work/boot/$tree" "$work/boot/$other"
 done
 for need in config.txt "$(sed -n 's/^kernel=//p' "$work/boot/config.txt")" "$(sed -n 's/^initramfs //p' "$work/boot/config.txt")" \
-	$(sed -n 's/^tree  *\([^ ]*\).*/\1/p; s/^firmware  *\([^-].*\)$/\1/p' "$here/boards"); do
+	$(sed -n 's/^tree  *\([^ ]*\).*/\1/p; s/^firmware  *\([^- ].*\)$/\1/p' "$here/boards"); do
 	[ -s "$work/boot/$need" ] || { echo "image: the boot partition lacks $need, which packaging/image/boards names" >&2; exit 1; }
 done
 cat > "$work/boot/cmdline.txt" <<'CMD'
