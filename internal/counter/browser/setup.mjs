@@ -49,7 +49,7 @@ async function look(name) {
 
 // Words in Latin letters that stand on the page in every language: names, keys' beginnings, and what is typed.
 const anywhere = new Set(('Galla QR GSTIN GST PIN DEMO API EnKash Razorpay rzp live Counter Asha General Stores Gandhi Road Pune AAPFU ZV '
-  + 'generic tcp https pay example com IST').split(' '));
+  + 'generic tcp https pay example com IST USB').split(' '));
 
 async function leaks(name) {
   const found = await page.evaluate(() => {
@@ -75,6 +75,8 @@ await kit.run(async () => {
   await press(button('Open'));
   await at('shop');
   await page.getByText('Step 1 of 6').waitFor();
+  await page.locator('#offer').getByText('the copy of 29 Nov 2026, 18:00:00, with 309 entries').waitFor(); // box.md 2: a stick brought it
+  assert(await field('restore').isChecked());
   await look('shop');
 
   // The shop: what is wrong stands beside its field, when the field is left, and keeps one from going on.

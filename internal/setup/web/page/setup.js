@@ -76,7 +76,10 @@ function translate() {
     const option = [...fields[name].options].find((o) => o.value === value);
     if (option) option.textContent = t(name === 'second' ? 'none' : value ? 'port_other' : 'port_none');
   }
-  if (!all.hidden) show();
+  if (!all.hidden) {
+    offer(box);
+    show();
+  }
   const code = $('say').dataset.code;
   if (code) $('say').replaceChildren(t(code));
 }
@@ -112,6 +115,13 @@ $('ask').addEventListener('click', () => call('POST', '/v1/setup/code', {}).then
 function lockOut() {
   all.hidden = $('way').hidden = true;
   door.hidden = false;
+}
+
+// offer shows a copy of sales that a stick brought: it is put on this box, unless the owner says no.
+function offer(b) {
+  box.offer = b.offer;
+  $('offer').hidden = !b.offer?.at;
+  $('offered').textContent = b.offer?.at ? t('restore', { at: when(new Date(b.offer.at)), n: b.offer.events }) : '';
 }
 
 // begin shows the questions, with what was typed before the page was loaded again.
@@ -432,6 +442,7 @@ function answers() {
     printer: port ? { port, profile: f.profile.value, receipt: f.receipt.checked, order: f.order.checked } : {},
     languages: [f.first.value, f.second.value].filter((l, i, a) => l && a.indexOf(l) === i),
     rotate: Number(f.rotate.value), network: true, demo: f.demo.checked,
+    restore: !!box.offer?.at && f.restore.checked,
   };
 }
 
@@ -439,7 +450,7 @@ function answers() {
 function summary() {
   const a = answers(), own = (code) => box.languages.find((l) => l.code === code)?.name ?? code;
   const rows = {
-    shop: [a.shop, a.gstin, ...a.address, a.phone, a.terminal].filter(Boolean).join('\n'),
+    shop: [a.shop, a.gstin, ...a.address, a.phone, a.terminal, a.restore ? $('offered').textContent : ''].filter(Boolean).join('\n'),
     gateway: a.gateways.map((g) => names[g.provider]).join(', ') + (a.demo ? '\n' + t('practice') : ''),
     printer: a.printer.port ? a.printer.port + ' · ' + a.printer.profile : t('port_none'),
     screen: [...a.languages.map(own), a.rotate ? a.rotate + '°' : ''].filter(Boolean).join(', '),
