@@ -214,7 +214,7 @@ await kit.run(async () => {
   await look('day-closed');
   await tab('box');
   await page.locator('.line').first().waitFor();
-  await page.evaluate(() => { document.querySelector('.line span').textContent = 'Venkatanarasimharajuvaripetaparthasarathi'; }); // 40 letters without a space
+  await page.evaluate(() => { for (const el of [document.querySelector('.line span'), document.querySelector('.line').appendChild(document.createElement('strong')), document.querySelector('h2')]) el.textContent = 'Venkatanarasimharajuvaripetaparthasarathi'; }); // 40 letters without a space
   await look('box');
   await page.locator('.line + button').first().click();
   await dialog().waitFor();

@@ -41,8 +41,9 @@ async function call(method, path, body) {
 }
 
 // say tells something about the whole page; what has no sentence of the language stands in English after it.
-function say(text, calm = false, exact = '') {
+function say(text, calm = false, exact = '', code = '') {
   const el = $('say');
+  el.dataset.code = code; // what is said in another language once one is chosen
   el.hidden = !text;
   el.classList.toggle('calm', calm);
   el.replaceChildren(text ?? '');
@@ -53,7 +54,8 @@ function say(text, calm = false, exact = '') {
 const refusal = (e) => {
   if (e.code === 'code_needed' && !all.hidden) lockOut();
   const own = has(e.code);
-  say(own ? t(e.code, { seconds: e.seconds ?? '' }) : t('refused'), false, own && e.code !== 'refused' ? '' : [e.detail, e.next].filter(Boolean).join('. '));
+  const exact = own && e.code !== 'refused' ? '' : [e.detail, e.next].filter(Boolean).join('. ');
+  say(own ? t(e.code, { seconds: e.seconds ?? '' }) : t('refused'), false, exact, exact || e.seconds ? '' : e.code);
 };
 
 function make(tag, props = {}, ...children) {
@@ -78,6 +80,8 @@ function translate() {
     offer(box);
     show();
   }
+  const code = $('say').dataset.code;
+  if (code) $('say').replaceChildren(t(code));
 }
 
 $('language').replaceChildren(...Object.entries(languages).map(([code, name]) => new Option(name, code)));
@@ -237,7 +241,7 @@ async function complete() {
     say();
     return true;
   }
-  say(t('correct'));
+  say(t('correct'), false, '', 'correct');
   fields[first].focus();
   fields[first].scrollIntoView({ block: 'center' });
   return false;
@@ -259,9 +263,19 @@ for (const field of all.querySelectorAll('.field')) {
 }
 
 // check asks what is wrong with what is typed so far.
-async function check() {
+let checking;
+function check() {
+  const mine = look(() => mine === checking);
+  checking = mine;
+  return mine;
+}
+
+// look asks, and takes the answer if nothing was asked since; else it waits for the answer to that.
+async function look(newest) {
   try {
-    faults = (await call('POST', '/v1/setup/check', answers())).faults;
+    const found = (await call('POST', '/v1/setup/check', answers())).faults;
+    if (!newest()) return checking;
+    faults = found;
     if (!fields.terminal.value.trim()) faults.push({ field: 'terminal', code: 'terminal' });
     if (fields.port.value === 'other' && !fields.port_name.value.trim()) faults.push({ field: 'printer.port', code: 'port' });
   } catch (e) {
@@ -302,7 +316,7 @@ all.addEventListener('focusout', async (e) => {
   } catch {
     return;
   }
-  if (wrong().length === 0 && $('say').textContent === t('correct')) say();
+  if (wrong().length === 0 && $('say').dataset.code === 'correct') say();
   const provider = e.target.closest('.account')?.dataset.provider;
   if (provider) attempt(provider);
 });

@@ -15,7 +15,7 @@ export default {
   cancel_sure: 'Cancel sale {number} of {amount}?',
   refund_sure: 'Send {amount} of sale {number} back?',
   goods_back: 'Goods came back',
-  sending: 'Sending…', unknown: 'No answer came. It may or may not be done: look at the list before you repeat it.',
+  sending: 'Sending…', unread: 'No answer came. Try again.', unknown: 'No answer came. It may or may not be done: look at the list before you repeat it.',
   manager: 'A manager allows it', name: 'Name', pin: 'PIN', sign_in: 'Sign in', sign_out: 'Sign out', who: 'Who are you?',
   pair: 'Pair this device', code: 'Pairing code', pair_help: 'Ask the owner for a code. It is shown on the box.', compare: 'Compare this with the certificate your browser shows (SHA-256):',
   device_name: 'Name of this device',
