@@ -30,18 +30,7 @@ func painted(colour, word string) string { return "\x1b[" + colour + "m" + word 
 
 // saleHead is the heading of a list of sales, its cells parted by tabs, for a terminal of so many columns; 0: no terminal.
 func saleHead(p paint, columns int) string {
-	return saleCells(columns, "SALE", "OPENED (IST)", "AMOUNT", p(plainColour, "PHASE"), "TENDER", "RRN", "REFERENCE", "")
-}
-
-// saleCells leaves out what a narrow terminal has no room for: galla show has it.
-func saleCells(columns int, name, opened, amount, phase string, rest ...string) string {
-	cells := append([]string{name, opened, amount, phase}, rest...)
-	if mark := rest[len(rest)-1]; columns > 0 && columns < 60 {
-		cells = []string{name, amount, phase, mark}
-	} else if columns > 0 && columns < 110 {
-		cells = []string{name, opened, amount, phase, mark}
-	}
-	return strings.Join(cells, "\t")
+	return letters.SaleCells(columns, "SALE", "OPENED (IST)", "AMOUNT", p(plainColour, "PHASE"), "TENDER", "RRN", "REFERENCE", "")
 }
 
 // saleLine is a sale on one line, likewise.
@@ -74,7 +63,7 @@ func saleLine(w wire.Sale, p paint, columns int) string {
 			mark = p(red, "!")
 		}
 	}
-	return saleCells(columns, w.Name, opened, w.AmountPaise.String(), p(colour, phase), string(w.Tender), w.RRN, w.Reference, mark)
+	return letters.SaleCells(columns, w.Name, opened, w.AmountPaise.String(), p(colour, phase), string(w.Tender), w.RRN, w.Reference, mark)
 }
 
 // listed says how many sales a list has, and what was kept of their money.

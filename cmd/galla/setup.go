@@ -48,9 +48,6 @@ func (c *setupCommand) Run(s *session) error {
 		err = interview.Part(t, c.Config, answers, s.open)
 	}
 	if err == nil {
-		err = interview.Restore(s, t, c.Config)
-	}
-	if err == nil {
 		err = write(s, p, answers)
 	}
 	if err == nil && !c.NoSale {

@@ -86,6 +86,7 @@ func restore(database, folder string, look, whole func(string) error, out io.Wri
 	if err := adopt(database, offer.Path, look, func(string) bool { return true }, io.Discard); err != nil {
 		return err
 	}
+	copies.Forget(database) // what waited for the page waits no more
 	fmt.Fprintf(out, "The sales are back: %s.\n", offer)
 	return nil
 }

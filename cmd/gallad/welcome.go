@@ -140,7 +140,7 @@ func (h *handed) hand(a setup.Answers) error {
 			return err
 		}
 	}
-	os.RemoveAll(filepath.Dir(copies.Waiting(config.Database(h.path)))) // room only; none there is none
+	copies.Forget(config.Database(h.path))
 	if err := os.MkdirAll(filepath.Dir(h.file), 0o700); err != nil {
 		return err
 	}

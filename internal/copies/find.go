@@ -95,3 +95,9 @@ func Waits(database string) Offer {
 	}
 	return Offer{Path: path, Box: t.Box, Events: t.Seq, At: info.ModTime()}
 }
+
+// Forget takes the waiting copy away, and its folder if nothing else is in it. What stays for an error takes room only.
+func Forget(database string) {
+	os.Remove(Waiting(database))
+	os.Remove(filepath.Dir(Waiting(database)))
+}

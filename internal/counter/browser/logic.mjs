@@ -128,6 +128,8 @@ for (const code of ['L O T 2 3 9 1 A', 'A 1 2 3', '* 4 5 1 *', 'Shift B 7 0 1 2'
   assert.deepEqual([was.entry.text, was.charges], ['25', []], `${code} is a barcode with letters, and no amount`);
 }
 assert.deepEqual(keyed('5 0 Enter', 20, begun).charges, [5000], 'two keys and Enter are a hand');
+assert.deepEqual(keyed('2 1 5 . 5 0 Enter', 8, begun).charges, [21550], 'an amount that a machine types');
+assert.deepEqual(keyed('h t t p : / / x . i n / 1 . 2 3 Enter', 8, begun).charges, [], 'a QR with an address is an amount');
 assert.equal(pad.press({ text: '1234567890', tape: [] }, '00').text, '1234567890', 'half of a key was typed');
 assert(pad.full({ text: '12345678901', tape: [] }, '2') && pad.full({ text: '250.50', tape: [] }, '7') && !pad.full(pad.empty, '00'));
 

@@ -1,7 +1,6 @@
 package interview
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,10 +24,10 @@ var sticks = []string{
 // gallad is the program that puts a copy back.
 var gallad = "gallad"
 
-// Restore offers the copy of a till's sales on a stick that is mounted, on a box that has no sales and that nobody has set up:
+// restore offers the copy of a till's sales on a stick that is mounted, on a box that has no sales and that nobody has set up:
 // gallad restore reads it whole before it is put in place. It is asked before the settings are written. A copy that can't be put
 // back, or a no, leaves the box without sales, and setup goes on after a yes.
-func Restore(ctx context.Context, t *Terminal, path string) error {
+func restore(t *Terminal, path string) error {
 	if _, err := os.Stat(config.Database(path)); !errors.Is(err, fs.ErrNotExist) || !config.Unset(path) {
 		return nil
 	}
@@ -42,7 +41,7 @@ func Restore(ctx context.Context, t *Terminal, path string) error {
 			if err != nil || !wanted {
 				return err
 			}
-			out, err := exec.CommandContext(ctx, gallad, "restore", "--config", path, folder).CombinedOutput()
+			out, err := exec.CommandContext(t, gallad, "restore", "--config", path, folder).CombinedOutput()
 			fmt.Fprintf(t.out, "%s", out)
 			if err == nil {
 				return nil

@@ -58,7 +58,7 @@ func TestBox_2_AskedInSetup(t *testing.T) {
 			t.Cleanup(func() { gallad, sticks = was, wasSticks })
 
 			x, out := terminal(t, c.typed)
-			if err := Restore(t.Context(), x, path); !errors.Is(err, c.err) || c.err == nil && err != nil {
+			if err := restore(x, path); !errors.Is(err, c.err) || c.err == nil && err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 			raw, err := os.ReadFile(ran)

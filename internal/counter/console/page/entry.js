@@ -40,7 +40,7 @@ const scannerKeys = 6, scannerOdd = 3, scannerQuiet = 300;
 export function pressed(tempo, key, at, entry) {
   if (key === 'Shift') return { tempo, scanned: false, entry }; // of a scanner's capital
   const on = tempo.run > 0 && at - tempo.last < scannerGap;
-  if (key.length === 1 && (on || !/[.+]/.test(key))) {
+  if (key.length === 1 && (on && tempo.odd || !/[.+]/.test(key))) { // a point or a plus is of a barcode with letters alone
     const next = { last: at, run: on ? tempo.run + 1 : 1, odd: on && tempo.odd || !/[0-9.+]/.test(key), before: on ? tempo.before : entry };
     return { tempo: next, scanned: next.run >= scannerKeys, entry: next.before };
   }

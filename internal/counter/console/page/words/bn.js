@@ -282,7 +282,7 @@ export default {
   mandates: 'ম্যান্ডেট', new_mandate: 'নতুন ম্যান্ডেট', what_for: 'কীসের জন্য', payer: 'ক্রেতা', payer_vpa: 'ক্রেতার UPI ঠিকানা', payer_account: 'ক্রেতার অ্যাকাউন্ট নম্বর', exact: 'প্রতি ডেবিট ঠিক এই অঙ্কের', how_often: 'কত ঘন ঘন', day_of_it: 'সময়ের দিন', approve_by: 'মঞ্জুরের শেষ তারিখ', debit: 'এখন ডেবিট', debit_sure: '{name} থেকে {amount} ডেবিট করবেন?', tell_payer: 'ক্রেতাকে জানান', debit_day: 'ডেবিটের দিন', plan: 'পরিকল্পনা', auto: 'সেদিন নিজে থেকে ডেবিট', why: 'কারণ',
   charge_sum: '{amount} আদায়', show_qr: 'QR দেখান', qr_of: 'বিক্রি {number}-এর QR, {amount}', may_dim: 'এই পর্দা অন্ধকার হতে পারে: মাঝে মাঝে ছুঁয়ে দিন।', close: 'বন্ধ করুন', leave: 'থাক',
   pr_asked: 'ছাপা হচ্ছে', pr_printed: 'ছাপা হয়েছে', pr_sent: 'প্রিন্টারে পাঠানো হয়েছে', pr_failed: 'ছাপা হয়নি', pr_unknown: 'কাগজ দেখুন',
-  by_upi_today: 'আজ UPI-তে, {time} পর্যন্ত', yesterday_now: 'গতকাল এই সময় পর্যন্ত', week_now: 'এক সপ্তাহ আগে এই সময় পর্যন্ত', no_items: 'কোনো সিদ্ধান্ত বাকি নেই।',
+  by_upi_today: 'আজ UPI-তে বিক্রি, {time} পর্যন্ত', yesterday_now: 'গতকাল এই সময় পর্যন্ত', week_now: 'এক সপ্তাহ আগে এই সময় পর্যন্ত', no_items: 'কোনো সিদ্ধান্ত বাকি নেই।',
   cashiers: 'ক্যাশিয়ার', month: 'মাস', z_before: 'দিন বন্ধ করার আগে', next: 'এগিয়ে যান',
   nothing_open: 'কিছু খোলা নেই।', closed_days: 'বন্ধ দিন (Z)', at_box: 'বাক্সে', keypad: 'নম্বর প্যাড',
   your_pin: 'আপনার নিজের পিন',

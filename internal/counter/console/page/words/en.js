@@ -59,7 +59,7 @@ export default {
   mandates: 'Mandates', new_mandate: 'New mandate', what_for: 'What for', payer: 'Payer', payer_vpa: 'Payer’s UPI address', payer_account: 'Payer’s account number', exact: 'Each debit is exactly this amount', how_often: 'How often', day_of_it: 'Day of the period', approve_by: 'To be approved by', debit: 'Debit now', debit_sure: 'Debit {amount} from {name}?', tell_payer: 'Tell the payer', debit_day: 'Day of the debit', plan: 'Plan', auto: 'Debit by itself on the day', why: 'Why',
   charge_sum: 'Charge {amount}', show_qr: 'Show QR', qr_of: 'QR of sale {number} over {amount}', may_dim: 'This screen may go dark: touch it now and then.', close: 'Close', leave: 'Cancel',
   pr_asked: 'printing', pr_printed: 'printed', pr_sent: 'sent to the printer', pr_failed: 'not printed', pr_unknown: 'look at the paper',
-  by_upi_today: 'By UPI today, until {time}', yesterday_now: 'Yesterday by this time', week_now: 'A week ago by this time', no_items: 'Nothing waits for a decision.',
+  by_upi_today: 'Sold by UPI today, until {time}', yesterday_now: 'Yesterday by this time', week_now: 'A week ago by this time', no_items: 'Nothing waits for a decision.',
   cashiers: 'Cashiers', month: 'Month', z_before: 'Before you close the day', next: 'Next',
   nothing_open: 'Nothing is open.', closed_days: 'Closed days (Z)', at_box: 'at the box', keypad: 'number pad',
   your_pin: 'Your own PIN',

@@ -282,7 +282,7 @@ export default {
   mandates: 'मैंडेट', new_mandate: 'नया मैंडेट', what_for: 'किस लिए', payer: 'ग्राहक', payer_vpa: 'ग्राहक का UPI पता', payer_account: 'ग्राहक का खाता नंबर', exact: 'हर डेबिट ठीक इतनी रकम का', how_often: 'कितनी बार', day_of_it: 'अवधि का दिन', approve_by: 'मंज़ूरी की आखिरी तारीख', debit: 'अभी डेबिट करें', debit_sure: '{name} से {amount} का डेबिट करें?', tell_payer: 'ग्राहक को बताएँ', debit_day: 'डेबिट का दिन', plan: 'योजना', auto: 'उस दिन अपने आप डेबिट', why: 'कारण',
   charge_sum: '{amount} वसूलें', show_qr: 'QR दिखाएँ', qr_of: 'बिक्री {number} का QR, {amount}', may_dim: 'यह स्क्रीन अँधेरी हो सकती है: बीच-बीच में छूते रहें।', close: 'बंद करें', leave: 'रहने दें',
   pr_asked: 'छप रही है', pr_printed: 'छप गई', pr_sent: 'प्रिंटर को भेजी गई', pr_failed: 'नहीं छपी', pr_unknown: 'काग़ज़ देखें',
-  by_upi_today: 'आज UPI से, {time} तक', yesterday_now: 'कल इसी समय तक', week_now: 'एक हफ़्ते पहले इसी समय तक', no_items: 'कोई फ़ैसला बाकी नहीं।',
+  by_upi_today: 'आज UPI से बिक्री, {time} तक', yesterday_now: 'कल इसी समय तक', week_now: 'एक हफ़्ते पहले इसी समय तक', no_items: 'कोई फ़ैसला बाकी नहीं।',
   cashiers: 'कैशियर', month: 'महीना', z_before: 'दिन बंद करने से पहले', next: 'आगे',
   nothing_open: 'कुछ खुला नहीं है।', closed_days: 'बंद दिन (Z)', at_box: 'बॉक्स पर', keypad: 'नंबर पैड',
   your_pin: 'आपका अपना पिन',

@@ -282,7 +282,7 @@ export default {
   mandates: 'मँडेट', new_mandate: 'नवे मँडेट', what_for: 'कशासाठी', payer: 'ग्राहक', payer_vpa: 'ग्राहकाचा UPI पत्ता', payer_account: 'ग्राहकाचा खाते क्रमांक', exact: 'प्रत्येक डेबिट नेमके इतकेच', how_often: 'किती वेळा', day_of_it: 'कालावधीतील दिवस', approve_by: 'मंजुरीची शेवटची तारीख', debit: 'आता डेबिट करा', debit_sure: '{name} कडून {amount} चे डेबिट करायचे?', tell_payer: 'ग्राहकाला सांगा', debit_day: 'डेबिटचा दिवस', plan: 'योजना', auto: 'त्या दिवशी आपोआप डेबिट', why: 'कारण',
   charge_sum: '{amount} वसूल करा', show_qr: 'QR दाखवा', qr_of: 'विक्री {number} चा QR, {amount}', may_dim: 'ही स्क्रीन काळी पडू शकते: अधूनमधून स्पर्श करा.', close: 'बंद करा', leave: 'राहू द्या',
   pr_asked: 'छापत आहे', pr_printed: 'छापली', pr_sent: 'प्रिंटरला पाठवली', pr_failed: 'छापली नाही', pr_unknown: 'कागद पाहा',
-  by_upi_today: 'आज UPI ने, {time} पर्यंत', yesterday_now: 'काल याच वेळेपर्यंत', week_now: 'आठवड्यापूर्वी याच वेळेपर्यंत', no_items: 'कोणताही निर्णय बाकी नाही.',
+  by_upi_today: 'आज UPI ने विक्री, {time} पर्यंत', yesterday_now: 'काल याच वेळेपर्यंत', week_now: 'आठवड्यापूर्वी याच वेळेपर्यंत', no_items: 'कोणताही निर्णय बाकी नाही.',
   cashiers: 'कॅशियर', month: 'महिना', z_before: 'दिवस बंद करण्यापूर्वी', next: 'पुढे',
   nothing_open: 'काहीही उघडे नाही.', closed_days: 'बंद दिवस (Z)', at_box: 'बॉक्सवर', keypad: 'नंबर पॅड',
   your_pin: 'आपला स्वतःचा पिन',

@@ -282,7 +282,7 @@ export default {
   mandates: 'మాండేట్‌లు', new_mandate: 'కొత్త మాండేట్', what_for: 'దేనికి', payer: 'కస్టమర్', payer_vpa: 'కస్టమర్ UPI చిరునామా', payer_account: 'కస్టమర్ ఖాతా నంబరు', exact: 'ప్రతి డెబిట్ సరిగ్గా ఈ మొత్తమే', how_often: 'ఎంత తరచుగా', day_of_it: 'కాలంలోని రోజు', approve_by: 'ఆమోదానికి చివరి తేదీ', debit: 'ఇప్పుడు డెబిట్', debit_sure: '{name} నుండి {amount} డెబిట్ చేయాలా?', tell_payer: 'కస్టమర్‌కు చెప్పండి', debit_day: 'డెబిట్ రోజు', plan: 'ప్రణాళిక', auto: 'ఆ రోజు దానంతట అదే డెబిట్', why: 'కారణం',
   charge_sum: '{amount} వసూలు', show_qr: 'QR చూపు', qr_of: 'అమ్మకం {number} QR, {amount}', may_dim: 'ఈ తెర చీకటి కావచ్చు: అప్పుడప్పుడు తాకండి.', close: 'మూసివేయి', leave: 'వద్దు',
   pr_asked: 'ముద్రిస్తోంది', pr_printed: 'ముద్రించబడింది', pr_sent: 'ప్రింటర్‌కు పంపబడింది', pr_failed: 'ముద్రించలేదు', pr_unknown: 'కాగితం చూడండి',
-  by_upi_today: 'ఈరోజు UPI ద్వారా, {time} వరకు', yesterday_now: 'నిన్న ఇదే సమయానికి', week_now: 'వారం క్రితం ఇదే సమయానికి', no_items: 'నిర్ణయం ఏదీ మిగలలేదు.',
+  by_upi_today: 'ఈరోజు UPI ద్వారా అమ్మకాలు, {time} వరకు', yesterday_now: 'నిన్న ఇదే సమయానికి', week_now: 'వారం క్రితం ఇదే సమయానికి', no_items: 'నిర్ణయం ఏదీ మిగలలేదు.',
   cashiers: 'క్యాషియర్లు', month: 'నెల', z_before: 'రోజు మూసే ముందు', next: 'తర్వాత',
   nothing_open: 'తెరిచి ఉన్నవి ఏవీ లేవు.', closed_days: 'మూసిన రోజులు (Z)', at_box: 'బాక్స్ వద్ద', keypad: 'నంబర్ ప్యాడ్',
   your_pin: 'మీ సొంత పిన్',
