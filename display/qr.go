@@ -10,7 +10,6 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/encoder"
-	"github.com/skip2/go-qrcode"
 
 	"galla/internal/upiqr"
 )
@@ -40,16 +39,11 @@ func encode(payload string) (code, error) {
 	if strings.ContainsFunc(payload, func(r rune) bool { return r >= utf8.RuneSelf }) && utf8.ValidString(payload) {
 		return encodeUTF8(payload)
 	}
-	q, err := qrcode.New(payload, qrcode.Medium)
-	if err != nil {
-		return nil, fmt.Errorf("payment string of %d bytes: %w", len(payload), err)
-	}
-	q.DisableBorder = true
-	return q.Bitmap(), nil // once: each call encodes anew
+	return symbolOf(payload), nil
 }
 
 // encodeUTF8 makes the QR of a payload with letters that nobody escaped. Readers guess what bytes above 127 mean (zbar
-// wrongly for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which skip2/go-qrcode can't.
+// wrongly for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which symbolOf doesn't say.
 func encodeUTF8(payload string) (code, error) {
 	hints := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"}
 	q, err := encoder.Encoder_encode(payload, decoder.ErrorCorrectionLevel_M, hints)

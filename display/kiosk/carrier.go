@@ -122,39 +122,34 @@ func (c *carrier) put(
 	return nil
 }
 
-// get fetches size pixels at a point of the drawable.
-func (c *carrier) get(from xproto.Drawable, size, at image.Point) (*image.RGBA, error) {
-	img := image.NewRGBA(image.Rectangle{Max: size})
-	stride := c.format.stride(size.X)
+// get fetches the part r of the drawable, and has row called with each of its rows, in the X server's form, from y = 0.
+func (c *carrier) get(from xproto.Drawable, r image.Rectangle, row func(y int, row []byte)) error {
+	stride := c.format.stride(r.Dx())
 	rows := max(1, len(c.band)/stride)
-	for y := 0; y < size.Y; y += rows {
-		n := min(rows, size.Y-y)
+	for y := 0; y < r.Dy(); y += rows {
+		n := min(rows, r.Dy()-y)
+		x, dy, w, h := int16(r.Min.X), int16(r.Min.Y+y), uint16(r.Dx()), uint16(n)
 		band := c.band
-		var err error
 		if c.shared {
-			_, err = shm.GetImage(c.conn, from, int16(at.X), int16(at.Y+y), uint16(size.X), uint16(n), ^uint32(0),
-				xproto.ImageFormatZPixmap, c.seg, 0).Reply()
-		} else {
-			var r *xproto.GetImageReply
-			r, err = xproto.GetImage(c.conn, xproto.ImageFormatZPixmap, from, int16(at.X), int16(at.Y+y), uint16(size.X),
-				uint16(n), ^uint32(0)).
-				Reply()
-			if err == nil {
-				band = r.Data
+			_, err := shm.GetImage(c.conn, from, x, dy, w, h, ^uint32(0), xproto.ImageFormatZPixmap, c.seg, 0).Reply()
+			if err != nil {
+				return err
 			}
-		}
-		if err != nil {
-			return nil, err
+		} else {
+			reply, err := xproto.GetImage(c.conn, xproto.ImageFormatZPixmap, from, x, dy, w, h, ^uint32(0)).Reply()
+			if err != nil {
+				return err
+			}
+			band = reply.Data
 		}
 		if len(band) < n*stride {
-			return nil, fmt.Errorf("%d bytes for %d rows of %d", len(band), n, stride)
+			return fmt.Errorf("%d bytes for %d rows of %d", len(band), n, stride)
 		}
 		for i := range n {
-			to := img.PixOffset(0, y+i)
-			c.format.unpack(img.Pix[to:to+4*size.X], band[i*stride:])
+			row(y+i, band[i*stride:][:stride])
 		}
 	}
-	return img, nil
+	return nil
 }
 
 // pixels is the form in which an X server's screen holds its pixels.
@@ -243,6 +238,27 @@ func (p *pixels) unpack(rgba, from []byte) {
 		}
 		rgba[4*i], rgba[4*i+1], rgba[4*i+2], rgba[4*i+3] = p.red.get(v), p.gr.get(v), p.bl.get(v), 255
 	}
+}
+
+// grey is the brightness of a row of the X server's pixels.
+func (p *pixels) grey(to, from []byte) {
+	if p.usual() {
+		for i := range to {
+			s := from[4*i : 4*i+4 : 4*i+4]
+			to[i] = luminance(s[2], s[1], s[0])
+		}
+		return
+	}
+	rgba := make([]byte, 4*len(to))
+	p.unpack(rgba, from)
+	for i := range to {
+		to[i] = luminance(rgba[4*i], rgba[4*i+1], rgba[4*i+2])
+	}
+}
+
+// luminance is how bright a pixel is; 0 is nothing but black's, 255 white's.
+func luminance(r, g, b byte) byte {
+	return byte((299*uint32(r) + 587*uint32(g) + 114*uint32(b)) / 1000)
 }
 
 // place is which of a pixel's bytes stands at n.
