@@ -1,5 +1,10 @@
 package display
 
+import (
+	"math/bits"
+	"sync"
+)
+
 // A payload as a QR symbol at level M, to ISO/IEC 18004: the smallest version that holds it, cut into stretches of
 // digits, capitals and bytes. Sections are the standard's of 2015.
 
@@ -57,7 +62,7 @@ func length(kind, n, group int) int {
 
 // cut divides a payload into stretches. A stretch takes what comes after it, of a cheaper kind, when the two are shorter
 // as one.
-func cut(payload string, group int) (parts []stretch, bits int) {
+func cut(payload string, group int) (parts []stretch, size int) {
 	var raw []stretch
 	for i := 0; i < len(payload); {
 		kind, j := kindOf8(payload[i]), i+1
@@ -80,13 +85,13 @@ func cut(payload string, group int) (parts []stretch, bits int) {
 			n += next
 		}
 		parts = append(parts, stretch{kind, payload[at : at+n]})
-		bits += length(kind, n, group)
+		size += length(kind, n, group)
 		most, at, i = max(most, kind), at+n, j
 	}
-	if whole := length(most, len(payload), group); whole <= bits {
+	if whole := length(most, len(payload), group); whole <= size {
 		return []stretch{{most, payload}}, whole
 	}
-	return parts, bits
+	return parts, size
 }
 
 // bitString is a row of bits, the first in the highest bit of its first byte.
@@ -170,9 +175,9 @@ func symbolOf(payload string) code {
 	last := [3]int{9, 26, 40}
 	version := 1
 	for group := range last {
-		parts, bits := cut(payload, group)
+		parts, size := cut(payload, group)
 		for ; version <= last[group]; version++ {
-			if free := 8*dataRoom(version) - bits; free >= 0 {
+			if free := 8*dataRoom(version) - size; free >= 0 {
 				var b bitString
 				for _, s := range parts {
 					b.write(s, group)
@@ -263,43 +268,125 @@ func protect(data []byte, version int) []byte {
 	return out
 }
 
-// sheet is a symbol being made: modules row by row, and which of them are patterns, which no mask touches.
-type sheet struct {
-	n       int
-	dark    []bool
-	pattern []bool
+// line is a row or a column of modules, the first in the lowest bit: 177 at most.
+type line [3]uint64
+
+func (l *line) set(i int, dark bool) {
+	bit := uint64(1) << (i & 63)
+	if l[i>>6] &^= bit; dark {
+		l[i>>6] |= bit
+	}
 }
 
-func (s *sheet) set(x, y int, dark bool) { s.dark[y*s.n+x], s.pattern[y*s.n+x] = dark, true }
+func (l *line) at(i int) bool { return l[i>>6]>>(i&63)&1 == 1 }
+
+// ahead is the line without its first n modules, n below 64.
+func (l line) ahead(n uint) line {
+	return line{l[0]>>n | l[1]<<(64-n), l[1]>>n | l[2]<<(64-n), l[2] >> n}
+}
+
+func (l line) and(o line) line    { return line{l[0] & o[0], l[1] & o[1], l[2] & o[2]} }
+func (l line) andNot(o line) line { return line{l[0] &^ o[0], l[1] &^ o[1], l[2] &^ o[2]} }
+func (l line) xor(o line) line    { return line{l[0] ^ o[0], l[1] ^ o[1], l[2] ^ o[2]} }
+
+func (l line) count() int {
+	return bits.OnesCount64(l[0]) + bits.OnesCount64(l[1]) + bits.OnesCount64(l[2])
+}
+
+// leading is a line whose first n modules are dark.
+func leading(n int) (l line) {
+	for i := range l {
+		switch {
+		case n >= 64*(i+1):
+			l[i] = ^uint64(0)
+		case n > 64*i:
+			l[i] = 1<<(n-64*i) - 1
+		}
+	}
+	return l
+}
+
+// sheet is a symbol being made: its modules, which of them are patterns, which no mask touches, and the same by columns.
+type sheet struct {
+	n                int
+	rows, columns    []line
+	fixed, fixedDown []line
+}
+
+func newSheet(n int) *sheet {
+	all := make([]line, 4*n)
+	s := &sheet{n, all[:n], all[n : 2*n], all[2*n : 3*n], all[3*n:]}
+	beyond := leading(64 * len(line{})).andNot(leading(n))
+	for i := range n {
+		s.fixed[i], s.fixedDown[i] = beyond, beyond
+	}
+	return s
+}
+
+func (s *sheet) put(x, y int, dark bool) {
+	s.rows[y].set(x, dark)
+	s.columns[x].set(y, dark)
+}
+
+func (s *sheet) set(x, y int, dark bool) {
+	s.put(x, y, dark)
+	s.fixed[y].set(x, true)
+	s.fixedDown[x].set(y, true)
+}
 
 // draft lays out codewords in a version's symbol, with the mask that the standard's penalties prefer.
 func draft(version int, words []byte) code {
 	n := 17 + 4*version
-	s := sheet{n, make([]bool, n*n), make([]bool, n*n)}
+	s := newSheet(n)
 	s.patterns(version)
 	s.fill(words)
 
-	best, least := sheet{}, 0
+	best, least := -1, 0
 	for mask := range 8 {
-		m := sheet{n, make([]bool, n*n), s.pattern}
-		for y := range n {
-			for x := range n {
-				i := y*n + x
-				m.dark[i] = s.dark[i] != (!s.pattern[i] && masked(mask, x, y))
-			}
+		s.turn(mask)
+		s.format(mask)
+		if p := s.penalty(); best < 0 || p < least {
+			best, least = mask, p
 		}
-		m.format(mask)
-		if p := m.penalty(); best.dark == nil || p < least {
-			best, least = m, p
-		}
+		s.turn(mask) // back
 	}
+	s.turn(best)
+	s.format(best)
 
 	c := make(code, n)
+	all := make([]bool, n*n)
 	for y := range c {
-		c[y] = best.dark[y*n : (y+1)*n : (y+1)*n]
+		c[y] = all[y*n : (y+1)*n : (y+1)*n]
+		for x := range c[y] {
+			c[y][x] = s.rows[y].at(x)
+		}
 	}
 	return c
 }
+
+// turn turns over the modules that a mask names.
+func (s *sheet) turn(mask int) {
+	m := &masks()[mask]
+	for i := range s.n {
+		s.rows[i] = s.rows[i].xor(m.rows[i%12].andNot(s.fixed[i]))
+		s.columns[i] = s.columns[i].xor(m.columns[i%12].andNot(s.fixedDown[i]))
+	}
+}
+
+// masks are the eight of the standard. Each is the same again after twelve rows and twelve columns.
+var masks = sync.OnceValue(func() *[8]struct{ rows, columns [12]line } {
+	all := new([8]struct{ rows, columns [12]line })
+	for mask := range all {
+		m := &all[mask]
+		for i := range 12 {
+			for j := range 17 + 4*40 {
+				m.rows[i].set(j, masked(mask, j, i))
+				m.columns[i].set(j, masked(mask, i, j))
+			}
+		}
+	}
+	return all
+})
 
 // patterns draws what every symbol of a version has (§6.3), and keeps the place of the format.
 func (s *sheet) patterns(version int) {
@@ -332,9 +419,9 @@ func (s *sheet) patterns(version int) {
 		}
 	}
 	if version >= 7 {
-		bits := version<<12 | remainder(version<<12, 0x1f25, 12) // §7.10
+		word := version<<12 | remainder(version<<12, 0x1f25, 12) // §7.10
 		for i := range 18 {
-			dark := bits>>i&1 == 1
+			dark := word>>i&1 == 1
 			s.set(i/3, s.n-11+i%3, dark)
 			s.set(s.n-11+i%3, i/3, dark)
 		}
@@ -369,9 +456,9 @@ func remainder(value, by, degree int) int {
 
 // format writes level M and a mask, twice (§7.9).
 func (s *sheet) format(mask int) {
-	bits := (mask<<10 | remainder(mask<<10, 0x537, 10)) ^ 0x5412
+	word := (mask<<10 | remainder(mask<<10, 0x537, 10)) ^ 0x5412
 	for i := range 15 {
-		dark := bits>>i&1 == 1
+		dark := word>>i&1 == 1
 		switch {
 		case i < 6:
 			s.set(8, i, dark)
@@ -404,10 +491,10 @@ func (s *sheet) fill(words []byte) {
 				y = s.n - 1 - step
 			}
 			for _, x := range [2]int{right, right - 1} {
-				if s.pattern[y*s.n+x] || i >= 8*len(words) {
+				if s.fixed[y].at(x) || i >= 8*len(words) {
 					continue
 				}
-				s.dark[y*s.n+x] = words[i/8]>>(7-i%8)&1 == 1
+				s.put(x, y, words[i/8]>>(7-i%8)&1 == 1)
 				i++
 			}
 		}
@@ -440,53 +527,45 @@ func masked(mask, x, y int) bool {
 // the standard: how many masks were tried before this one is what the scan table was measured with, and any mask is read.
 func (s *sheet) penalty() int {
 	sum, darks := 0, 0
-	for a := range s.n {
-		sum += s.line(a*s.n, 1) + s.line(a, s.n)
-	}
-	for y := range s.n {
-		row := s.dark[y*s.n:][:s.n]
-		for x, d := range row {
-			if d {
-				darks++
-			}
-			if y > 0 && x > 0 {
-				above := s.dark[(y-1)*s.n:]
-				if d == row[x-1] && d == above[x] && d == above[x-1] {
-					sum += 3
-				}
-			}
+	pairs := leading(s.n - 1)
+	var above, aboveEven line
+	for i, row := range s.rows {
+		even := pairs.andNot(row.xor(row.ahead(1))) // a module and the next are of one colour
+		sum += row.penalty(even, s.n)
+		darks += row.count()
+		if i > 0 {
+			sum += 3 * even.and(aboveEven).andNot(row.xor(above)).count()
 		}
+		above, aboveEven = row, even
+	}
+	for _, column := range s.columns {
+		sum += column.penalty(pairs.andNot(column.xor(column.ahead(1))), s.n)
 	}
 	all := s.n * s.n
 	off := all/2 - darks
 	return sum + 10*(max(off, -off)/(all/20))
 }
 
-// line is the penalty of a row or a column: for stretches of one colour, and for what looks like a corner's pattern
-// beside four light modules.
-func (s *sheet) line(at, step int) (sum int) {
-	run, window := 0, 0
-	before := false
-	for i := range s.n {
-		d := s.dark[at]
-		at += step
-		if i == 0 || d != before {
-			run, before = 0, d
-		}
-		run++
-		switch {
-		case run == 6:
-			sum += 4
-		case run > 6:
-			sum++
-		}
+// penalty is that of one line of n modules: for stretches of one colour, and for what looks like a corner's pattern beside
+// four light modules.
+func (l line) penalty(even line, n int) (sum int) {
+	two := even.and(even.ahead(1))
+	six := two.and(two.ahead(2)).and(even.ahead(4)) // six modules from here on are of one colour
+	begun := six.andNot(line{six[0] << 1, six[1]<<1 | six[0]>>63, six[2]<<1 | six[1]>>63})
+	sum = six.count() + 3*begun.count()
 
+	three := l.and(l.ahead(1)).and(l.ahead(2)).ahead(2)
+	if l.and(three).and(l.ahead(6)).andNot(l.ahead(1)).andNot(l.ahead(5)) == (line{}) {
+		return sum // nothing looks like a corner
+	}
+	const corner = 0b1011101
+	window := 0
+	for i := range n {
 		window = window << 1 & 0x7ff
-		if d {
+		if l.at(i) {
 			window |= 1
 		}
-		const corner = 0b1011101
-		if window == corner || window == corner<<4 || i == s.n-1 && window&0x7f == corner {
+		if window == corner || window == corner<<4 || i == n-1 && window&0x7f == corner {
 			sum += 40
 			window = 0xff
 		}

@@ -58,11 +58,15 @@ func readPlaced(img image.Image, size image.Point, v View) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	module, box := c.place(divide(size, v.Demo).figure)
+	_, box := c.place(divide(size, v.Demo).figure)
 	if !box.In(img.Bounds()) {
 		return "", errors.New("the QR is not in the picture")
 	}
-	bits, err := modules(grey(img, box), len(c)+2*quietZone, module)
+	pixels, ok := img.(*image.Gray)
+	if !ok {
+		pixels = &image.Gray{Pix: grey(img, box), Stride: box.Dx(), Rect: box}
+	}
+	bits, err := modules(pixels, box, len(c)+2*quietZone)
 	if err != nil {
 		return "", err
 	}
@@ -73,18 +77,19 @@ func readPlaced(img image.Image, size image.Point, v View) (string, error) {
 	return result.GetText(), nil
 }
 
-// modules reads a square of n modules of side pixels each, the quiet zone with it, and returns what is in the quiet zone.
-func modules(pixels []byte, n, side int) (*gozxing.BitMatrix, error) {
+// modules reads the square box of n by n modules, the quiet zone with it, and returns what is in the quiet zone.
+func modules(img *image.Gray, box image.Rectangle, n int) (*gozxing.BitMatrix, error) {
 	bits, err := gozxing.NewSquareBitMatrix(n - 2*quietZone)
 	if err != nil {
 		return nil, err
 	}
-	width := n * side
+	side := box.Dx() / n
+	row := func(y int) []byte { return img.Pix[img.PixOffset(box.Min.X, box.Min.Y+y):][:box.Dx()] }
 	for y := range n {
-		first := pixels[y*side*width:][:width]
+		first := row(y * side)
 		for below := 1; below < side; below++ {
-			if row := pixels[(y*side+below)*width:][:width]; !bytes.Equal(row, first) && !alikeRows(row, first) {
-				return nil, fmt.Errorf("a row of modules is not the same all over")
+			if r := row(y*side + below); !bytes.Equal(r, first) && !alikeRows(r, first) {
+				return nil, errors.New("a row of modules is not the same all over")
 			}
 		}
 		for x := range n {
@@ -168,12 +173,7 @@ func kindOf(err error) error {
 func grey(img image.Image, b image.Rectangle) []byte {
 	out := make([]byte, 0, b.Dx()*b.Dy())
 	rgba, fast := img.(*image.RGBA)
-	grey, already := img.(*image.Gray)
 	for y := b.Min.Y; y < b.Max.Y; y++ {
-		if already {
-			out = append(out, grey.Pix[grey.PixOffset(b.Min.X, y):][:b.Dx()]...)
-			continue
-		}
 		if fast {
 			row := rgba.Pix[rgba.PixOffset(b.Min.X, y):][:4*b.Dx()]
 			for i := 0; i < len(row); i += 4 {

@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -208,10 +209,7 @@ func (p *pixels) usual() bool {
 // pack makes a row of the X server's pixels.
 func (p *pixels) pack(to, rgba []byte) {
 	if p.usual() {
-		for i := 0; i+3 < len(rgba); i += 4 {
-			s, d := rgba[i:i+4:i+4], to[i:i+4:i+4]
-			d[0], d[1], d[2], d[3] = s[2], s[1], s[0], 255
-		}
+		swap(to, rgba)
 		return
 	}
 	for i := 0; i < len(rgba)/4; i++ {
@@ -225,10 +223,7 @@ func (p *pixels) pack(to, rgba []byte) {
 // unpack makes a row of ours.
 func (p *pixels) unpack(rgba, from []byte) {
 	if p.usual() {
-		for i := 0; i+3 < len(rgba); i += 4 {
-			s, d := from[i:i+4:i+4], rgba[i:i+4:i+4]
-			d[0], d[1], d[2], d[3] = s[2], s[1], s[0], 255
-		}
+		swap(rgba, from[:len(rgba)])
 		return
 	}
 	for i := 0; i < len(rgba)/4; i++ {
@@ -244,8 +239,13 @@ func (p *pixels) unpack(rgba, from []byte) {
 func (p *pixels) grey(to, from []byte) {
 	if p.usual() {
 		for i := range to {
-			s := from[4*i : 4*i+4 : 4*i+4]
-			to[i] = luminance(s[2], s[1], s[0])
+			v := binary.LittleEndian.Uint32(from)
+			from = from[4:]
+			if v &= 0xffffff; v == 0 || v == 0xffffff { // of a code there is nothing else
+				to[i] = byte(v)
+				continue
+			}
+			to[i] = luminance(byte(v>>16), byte(v>>8), byte(v))
 		}
 		return
 	}
@@ -253,6 +253,20 @@ func (p *pixels) grey(to, from []byte) {
 	p.unpack(rgba, from)
 	for i := range to {
 		to[i] = luminance(rgba[4*i], rgba[4*i+1], rgba[4*i+2])
+	}
+}
+
+// swap copies pixels of four bytes, red and blue exchanged, and nothing of what was behind them. Two at a time: at
+// 1920x1080 this is a third of what a new screen costs.
+func swap(to, from []byte) {
+	const low, green, last = 0x000000ff_000000ff, 0x0000ff00_0000ff00, 0xff000000_ff000000
+	for len(from) >= 8 && len(to) >= 8 {
+		v := binary.LittleEndian.Uint64(from)
+		binary.LittleEndian.PutUint64(to, v&green|v&low<<16|v>>16&low|last)
+		from, to = from[8:], to[8:]
+	}
+	if len(from) >= 4 && len(to) >= 4 {
+		to[0], to[1], to[2], to[3] = from[2], from[1], from[0], 255
 	}
 }
 

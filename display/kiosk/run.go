@@ -40,7 +40,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	}
 	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to
 	// gallad.
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(20)
 
 	key := func(n viewstream.KeyName) {
 		if !o.Feed.Key(n) {
