@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"image"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type prover struct {
 	work  chan proof
 	waits sync.WaitGroup
 	wrong func(viewstream.Moment) // called when a frame is not what its View says
+	tidy  bool                    // memory is given back after each: ebiten's pictures on the way back take several panels' worth
 }
 
 func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover {
@@ -33,6 +35,9 @@ func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover 
 	p.waits.Go(func() {
 		for job := range p.work {
 			p.check(job)
+			if p.tidy {
+				debug.FreeOSMemory()
+			}
 		}
 	})
 	return p

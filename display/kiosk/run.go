@@ -72,6 +72,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 		s.out = newPlain()
 	} else {
 		s.out = &game{}
+		s.prover.tidy = true
 	}
 	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
