@@ -34,6 +34,16 @@ deb:
 	rm -f build/deb/*.deb
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/deb -arch $(ARCHES) -version "$(VERSION_DEB)"
 
+# The demo without Go: static programs in a tarball for each machine, into build/demo; packaging/demo/README.md
+.PHONY: demo-tarball rig-demo
+demo-tarball:
+	rm -f build/demo/*.tar.gz
+	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/demo -arch $(ARCHES) -demo
+
+rig-demo: # that of this machine, where nothing else is, and as a container by buildah; a sale in each; needs root
+	packaging/setup/apt.sh buildah iproute2 binutils
+	go test -tags rig -count=1 -v -timeout 15m ./packaging/demo
+
 test-deb: # contents, licences, lintian, manuals, completions; built twice, the same bytes
 	packaging/setup/apt.sh lintian shellcheck groff-base zsh fish xz-utils udev util-linux
 	cd packaging/deb && go vet . && go test -count=1 -timeout 40m . -machines $(ARCHES)
@@ -58,7 +68,7 @@ demo:
 # TestFailedCommits, TestSalvage and TestBitFlips fewer places where something fails. No test is left out of the rooms that it names.
 # The tests that wait for real lines run side by side (-parallel); vet has looked already (-vet=off).
 QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
-	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books))
+	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books internal/history))
 .PHONY: quick
 quick:
 	go vet ./...
@@ -228,6 +238,7 @@ rig-ci:
 	$(MAKE) --no-print-directory rig-abuse ABUSE=8s
 	$(MAKE) --no-print-directory rig-lines LINES=6
 	$(MAKE) --no-print-directory rig-tty
+	$(MAKE) --no-print-directory rig-demo
 
 clean:
 	rm -rf build demo

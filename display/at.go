@@ -2,10 +2,10 @@ package display
 
 import "time"
 
-// At returns what may be shown of v at now: v itself until its ValidUntil, and after that a View without QR or name that
-// claims nothing about the money. The till, too, ends a sale at this moment, and says so a little later (it asks the gateway
-// first); "the time is over" is therefore drawn here as the till will say it, with amount and number, so that nothing jumps
-// when it does. It stays no longer than the till is heard.
+// At returns what may be shown of v at now: v itself until its ValidUntil, and after that a View without QR or name
+// that claims nothing about the money. The till, too, ends a sale at this moment, and says so a little later (it asks
+// the gateway first); "the time is over" is therefore drawn here as the till will say it, with amount and number, so
+// that nothing jumps when it does. It stays no longer than the till is heard.
 func At(v View, now time.Time) View {
 	if v.ValidUntil.IsZero() || now.Before(v.ValidUntil) {
 		return v
@@ -25,7 +25,14 @@ func At(v View, now time.Time) View {
 
 // refused is what stands where a QR can't be drawn readably.
 func refused(v View) View {
-	return View{Seq: v.Seq, Shop: v.Shop, Languages: v.Languages, Demo: v.Demo, Screen: ScreenOutOfService, Reason: ReasonQRUnreadable}
+	return View{
+		Seq:       v.Seq,
+		Shop:      v.Shop,
+		Languages: v.Languages,
+		Demo:      v.Demo,
+		Screen:    ScreenOutOfService,
+		Reason:    ReasonQRUnreadable,
+	}
 }
 
 // step is how often the time left is worth moving. Over a minute nobody can act on less than ten seconds, and each

@@ -13,9 +13,9 @@
 //	}
 //
 // It promises: the same View, theme, size and moment give the same pixels, whatever was shown before; a View past its
-// ValidUntil is never shown, and its QR neither; the gateway's string is encoded byte for byte, black on white, in whole
-// pixels, with a quiet zone of four modules, whatever the theme; every text has a contrast of 7:1 or more; nothing flashes;
-// a status is told by word, shape and place, not by colour alone; in two languages at once.
+// ValidUntil is never shown, and its QR neither; the gateway's string is encoded byte for byte, black on white, in
+// whole pixels, with a quiet zone of four modules, whatever the theme; every text has a contrast of 7:1 or more;
+// nothing flashes; a status is told by word, shape and place, not by colour alone; in two languages at once.
 //
 // It refuses to draw a QR that can't be read from in front of the screen (Check says why), to show any screen but
 // ScreenPay with a QR, and to know anything of sales, gateways, windows or the network.

@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "write the golden pictures and testdata/
 
 const hashFile = "testdata/pictures.sha256"
 
-// reviewed are the pictures kept as such: every screen in English and Hindi, lying and standing. The others, of the single
-// reasons among them, are kept as hashes; `galla-display --storybook DIR` writes them to look at.
+// reviewed are the pictures kept as such: every screen in English and Hindi, lying and standing. The others, of the
+// single reasons among them, are kept as hashes; `galla-display --storybook DIR` writes them to look at.
 func reviewed(size image.Point, pair []string, s Scene) bool {
 	return s.View.Reason == ReasonNone && slices.Equal(pair, []string{"en", "hi"}) && (size == image.Pt(1024, 600) || size == image.Pt(720, 1280))
 }
@@ -163,8 +163,8 @@ func fewColours(t *testing.T, img *image.RGBA) *image.Paletted {
 	return out
 }
 
-// TestPictureOfPayIsRead: the pay screen, and the one that pairs a device, of every size is read by two readers that know nothing of each other, zbar
-// (Debian package zbar-tools) and gozxing, and no other screen holds a code.
+// TestPictureOfPayIsRead: the pay screen, and the one that pairs a device, of every size is read by two readers that
+// know nothing of each other, zbar (Debian package zbar-tools) and gozxing, and no other screen holds a code.
 func TestPictureOfPayIsRead(t *testing.T) {
 	dir := t.TempDir()
 	for _, size := range StorySizes {

@@ -14,7 +14,8 @@ import (
 )
 
 // One file per language: languages/hi.txt holds Hindi. A line is "key = sentence"; # begins a comment line. English is
-// the list of keys; a file with a key more or less is refused. To add a language add its file (and, for a new script, a font).
+// the list of keys; a file with a key more or less is refused. To add a language add its file (and, for a new script, a
+// font).
 //
 //go:embed languages/*.txt
 var languageFiles embed.FS
@@ -112,7 +113,8 @@ func (s *sentences) say(key string, pairs ...string) string {
 	return text
 }
 
-// spoken returns the one or two languages of a View; what it names that we haven't is left out, and nothing left is English.
+// spoken returns the one or two languages of a View; what it names that we haven't is left out, and nothing left is
+// English.
 func spoken(codes []string) []*sentences {
 	var out []*sentences
 	for _, c := range codes {

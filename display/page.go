@@ -30,9 +30,9 @@ func (pg page) colours(t *Theme) (ground, ink color.RGBA) {
 
 // Sizes of text in hundredths of the screen's shorter side (panes.unit). At 600 pixels and 7 inches, 4 are 24 pixels:
 // letters of
-// 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm). What the customer must see (the
-// amount to pay, how it stands with the payment) is headline: capitals of 7.3 mm there, 0.7 degrees at 60 cm, as EN 301
-// 549 §5.1.4 asks; testdata/letters.txt has them on other screens.
+// 2.6 mm, which normal eyes read at 1 m with room to spare (5 minutes of arc are 1.5 mm). What the customer must see
+// (the amount to pay, how it stands with the payment) is headline: capitals of 7.3 mm there, 0.7 degrees at 60 cm, as
+// EN 301 549 §5.1.4 asks; testdata/letters.txt has them on other screens.
 const (
 	smallest = 4.0
 	small    = 5.0

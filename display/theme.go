@@ -21,14 +21,28 @@ type Theme struct {
 
 // DefaultTheme is dark blue on white.
 func DefaultTheme() *Theme {
-	return &Theme{Ground: white, Ink: color.RGBA{0x10, 0x1c, 0x2c, 255}, Accent: color.RGBA{0x12, 0x32, 0x4f, 255}, Turn: 15 * time.Second}
+	return &Theme{
+		Ground: white,
+		Ink:    color.RGBA{0x10, 0x1c, 0x2c, 255},
+		Accent: color.RGBA{0x12, 0x32, 0x4f, 255},
+		Turn:   15 * time.Second,
+	}
 }
 
 // Check says what can't be read in this theme.
 func (t *Theme) Check() error {
 	var errs []error
 	if c := contrast(t.Ink, t.Ground); c < leastContrast {
-		errs = append(errs, fmt.Errorf("theme: ink %s on ground %s has a contrast of %.1f:1; take a darker or a lighter one, to reach %d:1", hex(t.Ink), hex(t.Ground), c, leastContrast))
+		errs = append(
+			errs,
+			fmt.Errorf(
+				"theme: ink %s on ground %s has a contrast of %.1f:1; take a darker or a lighter one, to reach %d:1",
+				hex(t.Ink),
+				hex(t.Ground),
+				c,
+				leastContrast,
+			),
+		)
 	}
 	if _, ok := inkOn(t.Accent); !ok {
 		errs = append(errs, fmt.Errorf("theme: neither white nor black can be read on accent %s; take a darker or a lighter one, to reach %d:1", hex(t.Accent), leastContrast))

@@ -114,7 +114,10 @@ func readPictures(dir string, box image.Rectangle) ([]*image.RGBA, error) {
 	slices.Sort(names)
 	var errs []error
 	if len(names) > mostPictures {
-		errs = append(errs, fmt.Errorf("theme: pictures: %d in %s, only the first %d by name are shown", len(names), dir, mostPictures))
+		errs = append(
+			errs,
+			fmt.Errorf("theme: pictures: %d in %s, only the first %d by name are shown", len(names), dir, mostPictures),
+		)
 		names = names[:mostPictures]
 	}
 	var out []*image.RGBA
@@ -177,7 +180,12 @@ func decodePicture(data []byte, box image.Rectangle) (*image.RGBA, error) {
 		return nil, errors.New("it is neither a PNG nor a JPEG picture")
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > mostPixels || c.Height > mostPixels/c.Width {
-		return nil, fmt.Errorf("it has %d by %d pixels, more than %d million in all; save it smaller", c.Width, c.Height, mostPixels/1_000_000)
+		return nil, fmt.Errorf(
+			"it has %d by %d pixels, more than %d million in all; save it smaller",
+			c.Width,
+			c.Height,
+			mostPixels/1_000_000,
+		)
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {

@@ -22,7 +22,8 @@ const (
 	ScreenPairing      Screen = "pairing"        // a code for a new cashier device
 )
 
-// Reason says why a sale isn't paid, why its payment isn't seen, or why the box is out of service. The display has a sentence for each in each language.
+// Reason says why a sale isn't paid, why its payment isn't seen, or why the box is out of service. The display has a
+// sentence for each in each language.
 type Reason string
 
 const (
@@ -42,8 +43,8 @@ const (
 	ReasonTestKeys       Reason = "test_keys"       // test keys on a live till
 )
 
-// View is all that the customer's screen may show at one moment. It is a projection of the sale, recomputed at any time,
-// holds no secret and nothing of another customer, and says until when it may be shown.
+// View is all that the customer's screen may show at one moment. It is a projection of the sale, recomputed at any
+// time, holds no secret and nothing of another customer, and says until when it may be shown.
 type View struct {
 	Seq        uint64      // rises with every View of one gallad process; the display echoes it when the frame is on the glass
 	Screen     Screen      //

@@ -37,9 +37,10 @@ import (
 // none. A token every half hour or so and a warm connection every 40 s while sales are likely add under 2 calls a
 // minute.
 //
-// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 49 = 4,070 calls a
-// second at EnKash and 83 × 31 = 2,570 at Razorpay while those hours coincide; the looks of the watch come minutes and
-// days later. One terminal asks 0.3 a second on average and up to 2 a second while a customer stands before it.
+// 10,000 terminals, each with 30 sales in its busiest hour (one every two minutes), are 83 sales a second: 83 × 49 =
+// 4,070 calls a second at EnKash and 83 × 31 = 2,570 at Razorpay while those hours coincide; the looks of the watch
+// come minutes and days later. One terminal asks 0.3 a second on average and up to 2 a second while a customer stands
+// before it.
 //
 // With everything down and then up again at once, the worst they can ask is 10,000 × DefaultRate = 40,000 a second for
 // as long as their bursts and queues last; a gateway that answers 429 or 503 with Retry-After R stops all of them, and

@@ -45,8 +45,9 @@ func TestBudgetUrgentFirst(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		// Four tokens: a poll takes one and leaves the reserve of three; the cashier takes two of it at once. The other polls wait for the reserve to
-		// fill again (1 left + 1 for each half second): four are there after 1.5 s, and each half second after.
+		// Four tokens: a poll takes one and leaves the reserve of three; the cashier takes two of it at once. The other
+		// polls wait for the reserve to fill again (1 left + 1 for each half second): four are there after 1.5 s, and
+		// each half second after.
 		want := []string{"poll 0s", "cashier 0s", "cashier 0s", "poll 1.5s", "poll 2s"}
 		mu.Lock()
 		defer mu.Unlock()
@@ -111,7 +112,11 @@ func TestTrouble_C14_PauseForEverybody(t *testing.T) {
 		})
 		b := NewBudget(BudgetOptions{})
 		c := open(t, "https://host", func(o *CallerOptions) { o.Transport, o.Budget = rt, b })
-		other := open(t, "https://host", func(o *CallerOptions) { o.Name, o.Transport, o.Budget = "second till account", rt, b })
+		other := open(
+			t,
+			"https://host",
+			func(o *CallerOptions) { o.Name, o.Transport, o.Budget = "second till account", rt, b },
+		)
 		_, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/limited"})
 		if e, ok := errors.AsType[*Error](err); !ok || e.RetryAfter != 4*time.Second || e.Class != ClassUnavailable || e.Cashier != CashierBusy {
 			t.Fatal(err)

@@ -38,7 +38,8 @@ func TestRecorder(t *testing.T) {
 	if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/page"}); err != nil {
 		t.Fatal(err)
 	}
-	if rec.Err() != nil || strings.Contains(out.String(), "SECRET") || strings.Contains(out.String(), "9876543210") || strings.Contains(out.String(), "411001") {
+	if rec.Err() != nil || strings.Contains(out.String(), "SECRET") || strings.Contains(out.String(), "9876543210") ||
+		strings.Contains(out.String(), "411001") {
 		t.Fatalf("%v\n%s", rec.Err(), out.String())
 	}
 	var lines []Exchange
@@ -49,7 +50,11 @@ func TestRecorder(t *testing.T) {
 		}
 		lines = append(lines, e)
 	}
-	if len(lines) != 3 || lines[0].Path != "/o" || string(lines[0].Sent) != `{"accessKey":"[redacted]","amount":20.10}` || lines[0].Status != 200 || lines[0].Date == "" || lines[2].Status != 404 {
+	if len(lines) != 3 || lines[0].Path != "/o" ||
+		string(lines[0].Sent) != `{"accessKey":"[redacted]","amount":20.10}` ||
+		lines[0].Status != 200 ||
+		lines[0].Date == "" ||
+		lines[2].Status != 404 {
 		t.Fatalf("%s", out.String())
 	}
 	for _, kept := range []string{`"amount":100.00`, `"id":"ORD1"`, `"vpa":"redacted@okaxis"`, `am=3`, `tr=EK1`, `"email":null`, `pa=redacted@ybl`} {

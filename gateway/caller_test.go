@@ -127,7 +127,8 @@ func TestClasses(t *testing.T) {
 					want, method = tc.write, http.MethodPost
 				}
 				a, err := open(t, s.URL).Do(t.Context(), Call{Op: "test it", Method: method, Path: "/x", Write: write})
-				if n := served.Load(); n != 1 && (write || n != 2) { // a read that stays silent for a while is asked once more
+				if n := served.Load(); n != 1 &&
+					(write || n != 2) { // a read that stays silent for a while is asked once more
 					t.Errorf("write=%v: served %d times", write, n)
 				}
 				if want == pass {
@@ -137,7 +138,8 @@ func TestClasses(t *testing.T) {
 					continue
 				}
 				e, ok := errors.AsType[*Error](err)
-				if !ok || e.Class != want || e.HTTPStatus != tc.status || e.Op != "test it" || e.Gateway != "test" || !sentence(e.Cashier) {
+				if !ok || e.Class != want || e.HTTPStatus != tc.status || e.Op != "test it" || e.Gateway != "test" ||
+					!sentence(e.Cashier) {
 					t.Errorf("write=%v: %#v, want %s %d", write, err, want, tc.status)
 				}
 			}
@@ -195,7 +197,8 @@ func TestNotSent(t *testing.T) {
 	} {
 		_, err := open(t, tc.url).Do(tc.ctx, Call{Op: "create order", Method: http.MethodPost, Path: "/", Body: []byte("{}"), Write: true})
 		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Class != ClassUnavailable || !strings.Contains(e.Operator, tc.hint) || !strings.Contains(e.Error(), "not sent") {
+		if !ok || e.Class != ClassUnavailable || !strings.Contains(e.Operator, tc.hint) ||
+			!strings.Contains(e.Error(), "not sent") {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}

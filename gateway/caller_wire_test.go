@@ -19,8 +19,9 @@ import (
 	"time"
 )
 
-// dyingServer speaks HTTP/1 by hand: it answers the first request of each connection, and on the second it reads the request whole and
-// hangs up, as a server does whose keep-alive time runs out in that moment. net/http would send such a GET again.
+// dyingServer speaks HTTP/1 by hand: it answers the first request of each connection, and on the second it reads the
+// request whole and hangs up, as a server does whose keep-alive time runs out in that moment. net/http would send such
+// a GET again.
 func dyingServer(t *testing.T) (base string, seen *atomic.Int32) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -82,7 +83,8 @@ func TestTrouble_B11_NetHTTPNeverRepeatsAWrite(t *testing.T) {
 // TestWriteGetOnTheWire: the body that stops net/http from repeating a GET must not reach the wire.
 func TestWriteGetOnTheWire(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 || len(r.TransferEncoding) != 0 || r.Header.Get("Content-Length") != "" || r.Header.Get("Content-Type") != "" {
+		if r.ContentLength != 0 || len(r.TransferEncoding) != 0 || r.Header.Get("Content-Length") != "" ||
+			r.Header.Get("Content-Type") != "" {
 			t.Errorf("a GET came with a body: %d %v %v", r.ContentLength, r.TransferEncoding, r.Header)
 		}
 		_, _ = io.WriteString(w, "{}")
@@ -174,12 +176,17 @@ func TestManyCallsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTrouble_C1_OfflineAndBack: while the line is cut each poll says so and changes nothing; the first one after it works.
+// TestTrouble_C1_OfflineAndBack: while the line is cut each poll says so and changes nothing; the first one after it
+// works.
 func TestTrouble_C1_OfflineAndBack(t *testing.T) {
 	down := true
 	back := roundTrip(func(r *http.Request) (*http.Response, error) {
 		if down {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host", IsNotFound: true}}
+			return nil, &net.OpError{
+				Op:  "dial",
+				Net: "tcp",
+				Err: &net.DNSError{Err: "no such host", Name: "host", IsNotFound: true},
+			}
 		}
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 	})
@@ -229,15 +236,24 @@ func TestWarmIsContentWithAnyAnswer(t *testing.T) {
 		_, sale := c.Do(ctx, Call{Op: "x", Method: http.MethodGet, Path: "/o", Urgent: true})
 		cancel()
 		if err != nil || sale != nil || log.Len() > 0 || failed > 0 {
-			t.Errorf("%d: warm %v, the next sale %v, %d failures counted, logged %s", status, err, sale, failed, log.String())
+			t.Errorf(
+				"%d: warm %v, the next sale %v, %d failures counted, logged %s",
+				status,
+				err,
+				sale,
+				failed,
+				log.String(),
+			)
 		}
 	}
 }
 
 func TestRequest(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.RequestURI() != "/v1/a%2Fb?q=1" || r.Header.Get("X-Request-Id") == "" || r.Header.Get("User-Agent") != userAgent ||
-			r.Header.Get("Content-Type") != "application/json" || r.Header.Get("K") != "v" {
+		if r.URL.RequestURI() != "/v1/a%2Fb?q=1" || r.Header.Get("X-Request-Id") == "" ||
+			r.Header.Get("User-Agent") != userAgent ||
+			r.Header.Get("Content-Type") != "application/json" ||
+			r.Header.Get("K") != "v" {
 			t.Errorf("%s %v", r.URL.RequestURI(), r.Header)
 		}
 		w.Header().Set("X-Razorpay-Request-Id", "theirs-1")
@@ -280,13 +296,17 @@ func TestLogIsRedacted(t *testing.T) {
 		o.Log = slog.New(slog.NewTextHandler(&buf, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	for _, path := range []string{"/die-SECRET", "/SECRET"} {
-		_, err := c.Do(t.Context(), Call{Op: "pay", Method: http.MethodPost, Path: path, Query: url.Values{"vpa": {"SECRET@upi"}},
-			Header: http.Header{"Authorization": {"SECRET"}}, Body: []byte(`{"k":"SECRET"}`), Write: true})
+		_, err := c.Do(
+			t.Context(),
+			Call{Op: "pay", Method: http.MethodPost, Path: path, Query: url.Values{"vpa": {"SECRET@upi"}},
+				Header: http.Header{"Authorization": {"SECRET"}}, Body: []byte(`{"k":"SECRET"}`), Write: true},
+		)
 		if err == nil || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("error: %v", err)
 		}
 	}
-	if out := buf.String(); strings.Contains(out, "SECRET") || strings.Count(out, "op=pay") != 2 || !strings.Contains(out, "status=503") {
+	if out := buf.String(); strings.Contains(out, "SECRET") || strings.Count(out, "op=pay") != 2 ||
+		!strings.Contains(out, "status=503") {
 		t.Errorf("log:\n%s", out)
 	}
 }

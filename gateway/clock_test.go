@@ -35,13 +35,21 @@ func TestClockBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(tc.from),
-				NotAfter: time.Now().Add(tc.to), IsCA: true, BasicConstraintsValid: true}
+			template := &x509.Certificate{
+				SerialNumber:          big.NewInt(1),
+				DNSNames:              []string{"localhost"},
+				NotBefore:             time.Now().Add(tc.from),
+				NotAfter:              time.Now().Add(tc.to),
+				IsCA:                  true,
+				BasicConstraintsValid: true,
+			}
 			der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request got through") }))
+			s := httptest.NewUnstartedServer(
+				http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request got through") }),
+			)
 			s.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake
 			s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 			s.StartTLS()
@@ -53,11 +61,16 @@ func TestClockBehind(t *testing.T) {
 			tr := transport()
 			tr.TLSClientConfig.RootCAs = x509.NewCertPool()
 			tr.TLSClientConfig.RootCAs.AddCert(known)
-			c := open(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1), func(o *CallerOptions) { o.Transport = tr })
+			c := open(
+				t,
+				strings.Replace(s.URL, "127.0.0.1", "localhost", 1),
+				func(o *CallerOptions) { o.Transport = tr },
+			)
 
 			err = c.Warm(t.Context())
 			e, ok := errors.AsType[*Error](err)
-			if !ok || e.Class != ClassUnavailable || e.Cashier != tc.cashier || !strings.Contains(e.Operator, tc.operator) {
+			if !ok || e.Class != ClassUnavailable || e.Cashier != tc.cashier ||
+				!strings.Contains(e.Operator, tc.operator) {
 				t.Fatalf("%+v", err)
 			}
 			if got := ClockBehind(err); got != tc.behind {

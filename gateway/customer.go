@@ -22,7 +22,8 @@ type CustomerSpec struct {
 	Reference string `json:"reference,omitempty"`
 }
 
-// Customer is the gateway's record of one, without what a till has no use for: e-mail and mobile number stay at the gateway.
+// Customer is the gateway's record of one, without what a till has no use for: e-mail and mobile number stay at the
+// gateway.
 type Customer struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name,omitempty"`

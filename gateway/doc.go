@@ -11,12 +11,12 @@
 // may be true at the gateway, and no class means "paid" or "not paid".
 // It refuses to repeat a write by itself: a lost answer is ClassUnknown and belongs to Find.
 //
-// Whatever comes from a gateway is bounded where it is decoded (bounds.go), by both clients alike: what they return can be stored,
-// encoded, printed and shown. ClassBusy is this box's own budget and says nothing of the gateway. A sentence for the cashier has a
-// code (sentence.go).
+// Whatever comes from a gateway is bounded where it is decoded (bounds.go), by both clients alike: what they return can
+// be stored, encoded, printed and shown. ClassBusy is this box's own budget and says nothing of the gateway. A sentence
+// for the cashier has a code (sentence.go).
 //
-// Connections die without a word: a read that stays silent is asked once more on a fresh one, a write leaves over one that has
-// answered just now (lines.go). A calm sale pays one HEAD for that.
+// Connections die without a word: a read that stays silent is asked once more on a fresh one, a write leaves over one
+// that has answered just now (lines.go). A calm sale pays one HEAD for that.
 //
 // The providers are gateway/enkash and gateway/razorpay; gateway/gatewaytest holds the
 // contract every provider passes and the simulator both are tested against.

@@ -13,12 +13,13 @@ type Class string
 const (
 	// ClassRejected: the gateway said no (a 4xx). Nothing happened; the same request will be refused again.
 	ClassRejected Class = "rejected"
-	// ClassUnavailable: nothing was changed: the request was not sent, or a read failed (5xx, 429, timeout). Try again later.
+	// ClassUnavailable: nothing was changed: the request was not sent, or a read failed (5xx, 429, timeout). Try again
+	// later.
 	ClassUnavailable Class = "unavailable"
 	// ClassUnknown: a write was sent and its outcome isn't known. Look it up by our reference; never repeat it blindly.
 	ClassUnknown Class = "unknown"
-	// ClassBusy: this box held the call back, because its own budget is used up or the gateway asked for quiet. Nothing was
-	// sent, and nothing is known of the gateway: it is no failure of it.
+	// ClassBusy: this box held the call back, because its own budget is used up or the gateway asked for quiet. Nothing
+	// was sent, and nothing is known of the gateway: it is no failure of it.
 	ClassBusy Class = "busy"
 	// ClassMisconfigured: keys, feature or settings are wrong. Nothing happened; a person must change something.
 	ClassMisconfigured Class = "misconfigured"
@@ -75,8 +76,8 @@ func ClassOf(err error) Class {
 	return ClassUnknown
 }
 
-// Existing notes in err, an answer without a QR, the order that exists all the same. An unknown outcome is left as it is:
-// it is looked up.
+// Existing notes in err, an answer without a QR, the order that exists all the same. An unknown outcome is left as it
+// is: it is looked up.
 func Existing(order string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok && e.Class != ClassUnknown {
 		e.Order = order

@@ -9,8 +9,16 @@ import (
 )
 
 func TestError(t *testing.T) {
-	e := &Error{Class: ClassMisconfigured, Gateway: "enkash", Op: "get token", HTTPStatus: 200, Code: "117", Text: "Token is invalid.",
-		Operator: "compare the keys", Err: context.DeadlineExceeded}
+	e := &Error{
+		Class:      ClassMisconfigured,
+		Gateway:    "enkash",
+		Op:         "get token",
+		HTTPStatus: 200,
+		Code:       "117",
+		Text:       "Token is invalid.",
+		Operator:   "compare the keys",
+		Err:        context.DeadlineExceeded,
+	}
 	const want = `enkash: get token: misconfigured: http 200 code 117 "Token is invalid.": context deadline exceeded (compare the keys)`
 	if e.Error() != want {
 		t.Errorf("%s\nwant %s", e, want)
@@ -21,7 +29,8 @@ func TestError(t *testing.T) {
 	if short := (&Error{Class: ClassUnknown, Gateway: "g", Op: "o"}).Error(); short != "g: o: unknown" {
 		t.Error(short)
 	}
-	if ClassOf(fmt.Errorf("sale 7: %w", e)) != ClassMisconfigured || ClassOf(errors.New("x")) != ClassUnknown || ClassOf(nil) != ClassUnknown {
+	if ClassOf(fmt.Errorf("sale 7: %w", e)) != ClassMisconfigured || ClassOf(errors.New("x")) != ClassUnknown ||
+		ClassOf(nil) != ClassUnknown {
 		t.Error("ClassOf: the safest reading of a stranger is unknown")
 	}
 }

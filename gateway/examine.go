@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -34,6 +35,16 @@ type Finding struct {
 // MaxSkew is how far this box's clock may be off before it is worth an operator's time. Times we send are corrected by
 // the gateway's clock, so sales go on; slips and reports bear the wrong time.
 const MaxSkew = 30 * time.Second
+
+// wrongClock is how far off a clock can't be believed about the day either.
+const wrongClock = time.Hour
+
+func clockLevel(skew time.Duration) Level {
+	if skew.Abs() >= wrongClock {
+		return LevelBad
+	}
+	return LevelNote
+}
 
 // Reach says whether the gateway answers over a proven line, and compares the clocks. ok is false when nothing further
 // can be found out before that is cured.
@@ -68,9 +79,9 @@ func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 			found,
 			Finding{
 				Check: "clock",
-				Level: LevelNote,
+				Level: clockLevel(skew),
 				Says:  fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
-				Next:  "Check the network time service (timedatectl): slips and reports bear this clock's time.",
+				Next:  "Check the network time service (timedatectl): slips and reports bear this clock's time, and no day is closed by a clock that is an hour off.",
 			},
 		)
 	default:
@@ -106,8 +117,8 @@ func FailedCheck(check string, err error) Finding {
 	case e.HTTPStatus != 0:
 		f.Says, f.Refused = fmt.Sprintf("%s was answered with status %d", e.Op, e.HTTPStatus), true
 	}
-	if check == "keys" && (e.Class.Later() || e.Class == ClassUnknown) {
-		f.Check = "reach" // an answer of 500 or a page says nothing of the keys: nobody makes new ones for it
+	if check == "keys" && !e.ofKeys() {
+		f.Check = "reach" // an answer of 500, 404 or a page says nothing of the keys: nobody makes new ones for it
 	}
 	switch {
 	case e.Operator != "":
@@ -116,4 +127,13 @@ func FailedCheck(check string, err error) Finding {
 		f.Next = "Wait a minute and look again; if it stays so, check the shop's network and the gateway's status page."
 	}
 	return f
+}
+
+// ofKeys says that the error is about the keys: they can't be used as they are, or the gateway read them and said no (401,
+// or a word of its own with 400 or 200).
+func (e *Error) ofKeys() bool {
+	if e.Class != ClassMisconfigured {
+		return false
+	}
+	return e.HTTPStatus == 0 || e.HTTPStatus == http.StatusUnauthorized || e.Text != "" && (e.HTTPStatus == http.StatusBadRequest || e.HTTPStatus/100 == 2)
 }

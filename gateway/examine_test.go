@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFailedCheckSaysWhichCall: a person reads which call had no answer, or one that can't be read, and never a bare "EOF" or a status
-// that means success.
+// TestFailedCheckSaysWhichCall: a person reads which call had no answer, or one that can't be read, and never a bare
+// "EOF" or a status that means success.
 func TestFailedCheckSaysWhichCall(t *testing.T) {
 	for _, c := range []struct {
 		err        *Error
@@ -38,6 +38,13 @@ func TestCorners_12(t *testing.T) {
 		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 429}, "reach"},
 		{&Error{Class: ClassUnknown, Op: "get token", HTTPStatus: 500}, "reach"},
 		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 200, Err: errors.New("the answer cannot be read: a page")}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 404}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 403, Text: "blocked by a firewall"}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 302}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 400}, "reach"},
+		{&Error{Class: ClassRejected, Op: "get token", HTTPStatus: 400, Text: "no such field"}, "reach"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 200, Text: "Merchant not found"}, "keys"},
+		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 400, Text: "Invalid access key"}, "keys"},
 		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 401, Text: "Invalid credentials"}, "keys"},
 	} {
 		if f := FailedCheck("keys", c.err); f.Check != c.check || f.Level != LevelBad {

@@ -12,13 +12,15 @@ import (
 )
 
 const (
-	// hedgeAfter is how long a read may be silent before it is asked once more on a connection of its own. An answer takes tens to hundreds
-	// of milliseconds, so this is a dead line far more often than a slow gateway.
+	// hedgeAfter is how long a read may be silent before it is asked once more on a connection of its own. An answer
+	// takes tens to hundreds of milliseconds, so this is a dead line far more often than a slow gateway.
 	hedgeAfter = 1500 * time.Millisecond
-	// hedgeRest is how long nothing is asked twice after a second question that wasn't answered sooner: the gateway is slow, not the line.
+	// hedgeRest is how long nothing is asked twice after a second question that wasn't answered sooner: the gateway is
+	// slow, not the line.
 	hedgeRest = 30 * time.Second
-	// provenFor is how long an answer vouches for a connection. An urgent write after a longer silence first asks for a HEAD: one round trip
-	// before the first write of a sale after a quiet time, and none while its calls follow each other.
+	// provenFor is how long an answer vouches for a connection. An urgent write after a longer silence first asks for a
+	// HEAD: one round trip before the first write of a sale after a quiet time, and none while its calls follow each
+	// other.
 	provenFor = 2 * time.Second
 	// proveWithin is how long that HEAD may take before the write goes over a fresh connection.
 	proveWithin = 1200 * time.Millisecond
@@ -26,8 +28,9 @@ const (
 	maxUnproven = 3
 )
 
-// lines is a pool of connections that is replaced as a whole when it goes silent. Wi-Fi, routers and NATs let connections die
-// without a word: each of the pool would then cost a timeout of its own (gateways.md 17). Safe for concurrent use.
+// lines is a pool of connections that is replaced as a whole when it goes silent. Wi-Fi, routers and NATs let
+// connections die without a word: each of the pool would then cost a timeout of its own (gateways.md 17). Safe for
+// concurrent use.
 type lines struct {
 	make func() *http.Transport
 	fast time.Duration // a test's: how many times shorter the times above are; 0 is 1
@@ -54,7 +57,8 @@ func withAsked(ctx context.Context, as askedAs) context.Context {
 	return context.WithValue(ctx, askedKey{}, as)
 }
 
-// RoundTrip sends a read, and once more when it stays silent; it sends a write once, over a line that has answered just now or is new.
+// RoundTrip sends a read, and once more when it stays silent; it sends a write once, over a line that has answered just
+// now or is new.
 func (l *lines) RoundTrip(req *http.Request) (*http.Response, error) {
 	as, _ := req.Context().Value(askedKey{}).(askedAs)
 	switch as {
@@ -103,7 +107,8 @@ func (l *lines) answered(pool *http.Transport) {
 	}
 }
 
-// drop replaces a pool that went silent, unless somebody did already. What is under way in it goes on; its idle connections are closed.
+// drop replaces a pool that went silent, unless somebody did already. What is under way in it goes on; its idle
+// connections are closed.
 func (l *lines) drop(pool *http.Transport) {
 	l.mu.Lock()
 	if pool == l.current {
@@ -113,7 +118,8 @@ func (l *lines) drop(pool *http.Transport) {
 	pool.CloseIdleConnections()
 }
 
-// prove makes sure that a write doesn't leave over a line that has died: its outcome would be unknown for half a minute.
+// prove makes sure that a write doesn't leave over a line that has died: its outcome would be unknown for half a
+// minute.
 func (l *lines) prove(req *http.Request) error {
 	pool := l.pool()
 	l.mu.Lock()
@@ -154,8 +160,8 @@ type outcome struct {
 	second bool
 }
 
-// hedged asks once, and when nothing came after hedgeAfter once more over a fresh pool, which is the one in use from then on. The first whole
-// answer counts.
+// hedged asks once, and when nothing came after hedgeAfter once more over a fresh pool, which is the one in use from
+// then on. The first whole answer counts.
 func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
 	replies := make(chan outcome, 2)
@@ -237,8 +243,8 @@ func (l *lines) slow() {
 	l.rest = time.Now().Add(hedgeRest)
 }
 
-// whole reads an answer to its end, up to a byte more than Caller takes: one that stops in its middle is as silent as one that never began. What was
-// read before an error comes with it.
+// whole reads an answer to its end, up to a byte more than Caller takes: one that stops in its middle is as silent as
+// one that never began. What was read before an error comes with it.
 func whole(resp *http.Response, progress func()) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(&watched{resp.Body, progress}, MaxAnswer+1))
 	_ = resp.Body.Close()

@@ -41,9 +41,13 @@ func TestNamesOverALossyLine(t *testing.T) {
 		turns <- struct{}{}
 		all.Go(func() {
 			defer func() { <-turns }()
-			d := &dialer{Dialer: net.Dialer{Resolver: impatientResolver(func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "udp", names)
-			})}}
+			d := &dialer{
+				Dialer: net.Dialer{
+					Resolver: impatientResolver(func(ctx context.Context, _, _ string) (net.Conn, error) {
+						return new(net.Dialer).DialContext(ctx, "udp", names)
+					}),
+				},
+			}
 			start := time.Now()
 			conn, err := d.dial(t.Context(), "tcp", "gateway.galla-test.example.:"+port)
 			if err == nil {

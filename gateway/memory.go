@@ -2,8 +2,8 @@ package gateway
 
 import "sync"
 
-// Memory keeps a bounded number of values by an id, for this process: what it forgets is asked of the gateway once more. The zero
-// value keeps 2,048, five days of a busy counter. Safe for concurrent use.
+// Memory keeps a bounded number of values by an id, for this process: what it forgets is asked of the gateway once
+// more. The zero value keeps 2,048, five days of a busy counter. Safe for concurrent use.
 type Memory[T any] struct {
 	mu     sync.Mutex
 	values map[string]T

@@ -24,7 +24,8 @@ func TestGateway_6(t *testing.T) {
 			t.Errorf("%s %s: %q, told %v", tc.name, tc.vpa, note, tc.told)
 		}
 	}
-	if f, ok := perCode.Finding(); !ok || f.Level != LevelNote || !strings.Contains(f.Says, `"Nilgiri Tea" at`) || strings.Contains(f.Says, "rzr.qr") {
+	if f, ok := perCode.Finding(); !ok || f.Level != LevelNote || !strings.Contains(f.Says, `"Nilgiri Tea" at`) ||
+		strings.Contains(f.Says, "rzr.qr") {
 		t.Errorf("%+v", f)
 	}
 	if f, ok := (&Payees{}).Finding(); ok {

@@ -117,8 +117,8 @@ func bars(g *image.Gray, c Chart, top money.Paise, left, each, high int) {
 	fill(g, image.Rect(0, high-1, g.Rect.Dx(), high), 0)
 }
 
-// hours prints the bars' labels as text, each as near to the middle of its bar as a column is: every one, or every second
-// where they would run into each other.
+// hours prints the bars' labels as text, each as near to the middle of its bar as a column is: every one, or every
+// second where they would run into each other.
 func (s *sheet) hours(c Chart, left, each int) {
 	cell := s.right() / s.columns
 	step := 1

@@ -60,7 +60,8 @@ func render(t testing.TB, d Document, p Profile) Job {
 	return j
 }
 
-// 3: python-escpos#367, garbage after an image. Every command has the length it declares: each segment is whole by itself.
+// 3: python-escpos#367, garbage after an image. Every command has the length it declares: each segment is whole by
+// itself.
 func TestComplaint03_DeclaredLength(t *testing.T) {
 	everyJob(t, func(p Profile, j Job) {
 		d := printertest.NewDecoder(modelOf(p))

@@ -165,8 +165,8 @@ func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 	})
 }
 
-// 16: node-thermal-printer PR#181, a call never returns when the paper is out. 17: react-native-bluetooth-escpos#52, a promise
-// never resolves. Whatever is wrong, Print is back within a second of its deadline.
+// 16: node-thermal-printer PR#181, a call never returns when the paper is out. 17: react-native-bluetooth-escpos#52, a
+// promise never resolves. Whatever is wrong, Print is back within a second of its deadline.
 func TestComplaint16And17_EveryCallEnds(t *testing.T) {
 	for name, wrong := range map[string]func(v *printertest.Printer){
 		"paper out": func(v *printertest.Printer) { v.PaperLeft(0) }, "paper out soon": func(v *printertest.Printer) { v.PaperLeft(100) },
@@ -290,7 +290,8 @@ func TestComplaint24_SentMeansLeft(t *testing.T) {
 	})
 }
 
-// 28: DantSu#512, odoo PR#244031 and others: two jobs interleave. A hundred at once come out whole, one after the other.
+// 28: DantSu#512, odoo PR#244031 and others: two jobs interleave. A hundred at once come out whole, one after the
+// other.
 func TestComplaint28_HundredAtOnce(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		results := make(chan Result)
@@ -383,8 +384,8 @@ func TestComplaint36_ClosedBeforeReopening(t *testing.T) {
 	})
 }
 
-// 19: node-escpos#58, #100, "no way to detect paper out". 23: node-thermal-printer#256, getStatus is undefined on a serial
-// line. 25: node-escpos#183, closing takes long. All three on a pty, through the kernel and the serial library.
+// 19: node-escpos#58, #100, "no way to detect paper out". 23: node-thermal-printer#256, getStatus is undefined on a
+// serial line. 25: node-escpos#183, closing takes long. All three on a pty, through the kernel and the serial library.
 func TestComplaint19And23And25_StatusAndCloseOnAPty(t *testing.T) {
 	p := profile(t, "epson80")
 	p.Baud = 115200

@@ -144,7 +144,8 @@ func (s *sheet) picture(m escpos.Bitmap, scale escpos.Scale, align escpos.Alignm
 	s.bandsOfRows(m, scale, align)
 }
 
-// bandsOfColumns prints a bitmap 24 rows at a time. The band is printed by the feed after it, whatever the line spacing is.
+// bandsOfColumns prints a bitmap 24 rows at a time. The band is printed by the feed after it, whatever the line spacing
+// is.
 func (s *sheet) bandsOfColumns(m escpos.Bitmap, wide bool, align escpos.Alignment) {
 	for y := 0; y < m.Rows; y += escpos.BandRows {
 		band := m.Slice(y, min(y+escpos.BandRows, m.Rows))
@@ -163,8 +164,8 @@ func (s *sheet) bandsOfColumns(m escpos.Bitmap, wide bool, align escpos.Alignmen
 	}
 }
 
-// bandsOfRows prints a bitmap in bands: one when it fits the printer's buffer, because some stop their motor between bands
-// and leave a white line; else as tall as the buffer and the manuals allow.
+// bandsOfRows prints a bitmap in bands: one when it fits the printer's buffer, because some stop their motor between
+// bands and leave a white line; else as tall as the buffer and the manuals allow.
 func (s *sheet) bandsOfRows(m escpos.Bitmap, scale escpos.Scale, align escpos.Alignment) {
 	rows := escpos.MaxRows
 	if fit := (s.profile.Buffer - 64) / m.Stride; m.Rows > fit {

@@ -31,8 +31,8 @@ type Finding struct {
 }
 
 // Find lists what is there on every line: USB printers, network printers where asked for, and serial lines. USB and
-// network printers are opened and asked who they are, except those of Unasked; nothing is printed. A printer that gallad
-// has is busy, and says so.
+// network printers are opened and asked who they are, except those of Unasked; nothing is printed. A printer that
+// gallad has is busy, and says so.
 func Find(ctx context.Context, f Finding) []Candidate {
 	out := []Candidate{}
 	for _, l := range append(port.List("/"), port.Neighbours(ctx, f.Networks)...) {

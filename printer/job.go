@@ -22,8 +22,8 @@ type Job struct {
 	Kind     string // "order slip", "receipt", …: for logs and errors
 	Segments []Segment
 
-	// Unwanted is asked right before the first byte: a sentence ends the job failed with it, "" lets it begin. It is called by
-	// Run, so it must answer soon: the time of a commit. nil: the job is wanted.
+	// Unwanted is asked right before the first byte: a sentence ends the job failed with it, "" lets it begin. It is
+	// called by Run, so it must answer soon: the time of a commit. nil: the job is wanted.
 	Unwanted func() string
 }
 

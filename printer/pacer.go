@@ -2,8 +2,9 @@ package printer
 
 import "time"
 
-// pacer is a model of what the printer holds: when each byte arrives over the line, and when the print head is done with
-// it. Everything is reckoned on an absolute schedule from those times; sleeping per chunk would lose 12 % at 115200 baud.
+// pacer is a model of what the printer holds: when each byte arrives over the line, and when the print head is done
+// with it. Everything is reckoned on an absolute schedule from those times; sleeping per chunk would lose 12 % at
+// 115200 baud.
 //
 //	write ──(line: one byte per ByteTime)──▶ receive buffer ──(head: one row per DotTime or FeedTime)──▶ paper
 //	                            wire ▲                  held ▲                        head ▲
@@ -27,7 +28,8 @@ type chunk struct {
 const lead = 30 * time.Millisecond
 
 func newPacer(p Profile) *pacer {
-	// The reserve is the row of a picture that isn't whole yet, which the head can't begin, and a little for late clocks.
+	// The reserve is the row of a picture that isn't whole yet, which the head can't begin, and a little for late
+	// clocks.
 	return &pacer{profile: p, byteTime: p.ByteTime(), room: p.Buffer - p.Dots/8 - 16}
 }
 

@@ -11,10 +11,10 @@ import (
 	"galla/printer/port"
 )
 
-// Probe opens a printer that no Run owns, finds out what it says of itself, prints nothing, and closes it again. A printer
-// that is silent on a serial line at the profile's speed is asked at the others too; State.Detail then says which one it
-// answers at. A printer that must not be asked (Status "never", or one of Unasked) is opened and left alone. The error is
-// the port's: it can't be opened or went away.
+// Probe opens a printer that no Run owns, finds out what it says of itself, prints nothing, and closes it again. A
+// printer that is silent on a serial line at the profile's speed is asked at the others too; State.Detail then says
+// which one it answers at. A printer that must not be asked (Status "never", or one of Unasked) is opened and left
+// alone. The error is the port's: it can't be opened or went away.
 func Probe(ctx context.Context, name string, p Profile) (State, error) {
 	at, err := port.Parse(name)
 	if err != nil {
@@ -138,8 +138,8 @@ func (s *session) look(ctx context.Context) error {
 	return nil
 }
 
-// status asks for one status byte. A printer that is silent is woken and asked again if it has answered before; at first
-// it is given time, because some answer after seconds, and are slow, not absent.
+// status asks for one status byte. A printer that is silent is woken and asked again if it has answered before; at
+// first it is given time, because some answer after seconds, and are slow, not absent.
 func (s *session) status(ctx context.Context, q escpos.StatusQuery) (string, bool, error) {
 	begun := time.Now()
 	data, ok, err := s.ask(ctx, escpos.RealtimeStatus(q), escpos.ReplyRealtime, s.limit)

@@ -11,7 +11,8 @@ import (
 	"galla/printer/port"
 )
 
-// stallLimit is how long a line may be held, or a slip wait for paper, before the job is given up: long enough to put in a roll.
+// stallLimit is how long a line may be held, or a slip wait for paper, before the job is given up: long enough to put
+// in a roll.
 const stallLimit = 5 * time.Minute
 
 // errUnacknowledged is a printer that took a job, answers, and doesn't say that it printed it.
@@ -142,8 +143,8 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 		return err
 	}
 	if s.confirms == "gsr" {
-		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like one. A
-		// printer that is there answers the next question too.
+		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like
+		// one. A printer that is there answers the next question too.
 		s.ack, s.acked = nil, false
 		if _, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit); err != nil {
 			return err

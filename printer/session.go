@@ -190,7 +190,8 @@ func (s *session) take(b []byte) {
 	}
 }
 
-// ask sends a request and waits for a reply of its kind. Whatever came before is the answer to something else and is dropped.
+// ask sends a request and waits for a reply of its kind. Whatever came before is the answer to something else and is
+// dropped.
 func (s *session) ask(ctx context.Context, request []byte, kind escpos.ReplyKind, limit time.Duration) (string, bool, error) {
 	if err := s.forgetInput(); err != nil {
 		return "", false, err

@@ -6,8 +6,8 @@ import (
 	"galla/printer/escpos"
 )
 
-// What a line of text feeds, by its font: the height of a character and a little. A double-high one feeds its own height.
-// The printers' own 30 dots make a font of 17 stand as wide as one of 24.
+// What a line of text feeds, by its font: the height of a character and a little. A double-high one feeds its own
+// height. The printers' own 30 dots make a font of 17 stand as wide as one of 24.
 const (
 	pitchA, heightA = 26, 24
 	pitchB, heightB = 20, 17

@@ -25,7 +25,8 @@ const (
 	ConditionError     Condition = "error"      // cutter jam, hot head, mechanical failure
 )
 
-// State is what is known of the printer at one moment. It is for the cashier's counter, never for the customer's screen.
+// State is what is known of the printer at one moment. It is for the cashier's counter, never for the customer's
+// screen.
 type State struct {
 	Condition Condition `json:"condition"`
 	NearEnd   bool      `json:"near_end"`           // the roll is nearly used up

@@ -5,7 +5,8 @@ import (
 	"unicode"
 )
 
-// rupeeCode is the character that a profile with Rupee = "glyph" redraws as ₹; backquotes of the text become apostrophes.
+// rupeeCode is the character that a profile with Rupee = "glyph" redraws as ₹; backquotes of the text become
+// apostrophes.
 const rupeeCode = '`'
 
 // plain rewrites text in the printer's own characters, which are ASCII only: upper halves differ between makers, and

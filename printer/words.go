@@ -13,7 +13,8 @@ type words struct {
 	id, refund, kept, wentBack, underWay, askedFor, notKnown            string // the last four: how a refund stands
 }
 
-// refundStatus is how a refund stands, in at most 10 letters: a date stands beside it on 32 columns. "" for an unknown status.
+// refundStatus is how a refund stands, in at most 10 letters: a date stands beside it on 32 columns. "" for an unknown
+// status.
 func (w words) refundStatus(status string) string {
 	return map[string]string{"processed": w.wentBack, "pending": w.underWay, "asked": w.askedFor, "unknown": w.notKnown}[status]
 }
@@ -50,7 +51,8 @@ var hindi = words{
 	id: "ID", refund: "वापसी", kept: "शुद्ध भुगतान", wentBack: "लौटाया गया", underWay: "भेजा जा रहा", askedFor: "अनुरोध हुआ", notKnown: "पता नहीं",
 }
 
-// wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better than none.
+// wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better
+// than none.
 func wordsOf(language string) words {
 	if language == "hi" {
 		return hindi

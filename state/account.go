@@ -8,8 +8,8 @@ import (
 	"galla/internal/money"
 )
 
-// What else reads the account reads it here. A sale of rules 1 has no journal: its answers come from what the migration would
-// make of it, but for those that its fold asks itself, which are frozen.
+// What else reads the account reads it here. A sale of rules 1 has no journal: its answers come from what the migration
+// would make of it, but for those that its fold asks itself, which are frozen.
 
 // books gives the sale as rules 2 see it.
 func (s *Sale) books() *Sale {
@@ -21,8 +21,8 @@ func (s *Sale) books() *Sale {
 	return &n
 }
 
-// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id: as refunds and items name it.
-// Nil: there is none.
+// Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id: as refunds and items name
+// it. Nil: there is none.
 func (s *Sale) Payment(name string) *Payment {
 	for i := range s.Payments {
 		if p := &s.Payments[i]; p.ID == name {
@@ -56,8 +56,8 @@ func (s *Sale) Captured() (sum money.Paise) {
 	return sum
 }
 
-// Refundable is how much of a payment may still be refunded: its surplus, price and accepted money; nothing while an item
-// unnamed stands.
+// Refundable is how much of a payment may still be refunded: its surplus, price and accepted money; nothing while an
+// item unnamed stands.
 func (s *Sale) Refundable(paymentID string) money.Paise {
 	if s.Rules < 2 {
 		return s.refundable1(paymentID)
@@ -176,8 +176,8 @@ func (s *Sale) Missing() money.Paise {
 	return max(0, b.Amount-b.counts())
 }
 
-// Held is what the gateway holds of a payment: what came, less what left by refunds that ended and by others. A settlement
-// that lists the payment and all that went back brings it, less the gateway's fee.
+// Held is what the gateway holds of a payment: what came, less what left by refunds that ended and by others. A
+// settlement that lists the payment and all that went back brings it, less the gateway's fee.
 func (s *Sale) Held(paymentID string) (sum money.Paise) {
 	for _, m := range s.Movements() {
 		if m.PaymentID == paymentID {
@@ -198,9 +198,9 @@ type TenderPart struct {
 	Amount money.Paise // below zero: UPI money that was kept takes its place
 }
 
-// OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and less as soon as a
-// person keeps UPI money of it: what is kept and what was paid another way are the amount together. Of a paid sale it is the rest that a
-// person took so, and what others sent back and the customer then paid so.
+// OtherTenders lists what was paid in another way, each part at its moment. Of a sale closed so it is the amount, and
+// less as soon as a person keeps UPI money of it: what is kept and what was paid another way are the amount together.
+// Of a paid sale it is the rest that a person took so, and what others sent back and the customer then paid so.
 func (s *Sale) OtherTenders() (out []TenderPart) {
 	if s.PaidAt.IsZero() && !s.ClosedAt.IsZero() && s.CloseReason() == CloseOtherTender {
 		out = append(out, TenderPart{s.ClosedAt, s.Amount})
@@ -254,9 +254,9 @@ const (
 	MoneyFellBack MovementKind = "fell"     // a refund of ours did not happen
 )
 
-// Movement is a posting as reports read it: what happened to which payment's money, when, and from or to which account of it.
-// Came and returned less sent and taken is what the gateways hold. At is the moment of the event, so the postings of a past day
-// stay what they were.
+// Movement is a posting as reports read it: what happened to which payment's money, when, and from or to which account
+// of it. Came and returned less sent and taken is what the gateways hold. At is the moment of the event, so the
+// postings of a past day stay what they were.
 type Movement struct {
 	What      MovementKind
 	PaymentID string
@@ -319,8 +319,8 @@ func (s *Sale) Movements() []Movement {
 	return out
 }
 
-// tender says how what lies there now, promises included, compares with what is due: the amount, less what goods returned took
-// of the price.
+// tender says how what lies there now, promises included, compares with what is due: the amount, less what goods
+// returned took of the price.
 func tender(s *Sale) Tender {
 	var lies, lateLies, duplicates, due money.Paise
 	for _, p := range s.captures() {

@@ -881,8 +881,8 @@ func TestARefundByTheRecordFails(t *testing.T) {
 		sees(record("p1", rs500, 0)).
 		stands(PhaseClosed, TenderLate, "money:p1 500")
 
-	// Of a payment that says that a part is back, a refund of all of it did not go: others sent that part. They may take
-	// the rest too, and then no reading shows any more whose it is (seed 63298).
+	// Of a payment that says that a part is back, a refund of all of it did not go: others sent that part. They may
+	// take the rest too, and then no reading shows any more whose it is (seed 63298).
 	part := Payment{ID: "p1", Amount: rs500, Status: PaymentCaptured, PartBack: true}
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
 	byRecord(st, "k1").sees(record("p1", rs500, rs500)).sees(part).stands(PhasePaid, TenderExact, "unnamed:p1 0")

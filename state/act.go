@@ -3,8 +3,9 @@ package state
 // Box is what an act names instead of a gateway: the box itself.
 const Box = "box"
 
-// Act is something a person does to the box: a person added, a device paired, a day closed. It is written into the chain of
-// events like an operation at a gateway, so that the history says who did what, and nobody can take a line out of it.
+// Act is something a person does to the box: a person added, a device paired, a day closed. It is written into the
+// chain of events like an operation at a gateway, so that the history says who did what, and nobody can take a line out
+// of it.
 type Act struct {
 	Kind     string // one of those below
 	Target   string // the name, id or number of what is changed

@@ -43,8 +43,8 @@ func Choice(all []Action) string {
 	return text
 }
 
-// RefundsFor lists the refunds that answer an item by sending its money back: what refund.asked is to say. None where a refund does
-// not answer it, and of a sale of rules 1, whose items are answered only after its upgrade.
+// RefundsFor lists the refunds that answer an item by sending its money back: what refund.asked is to say. None where a
+// refund does not answer it, and of a sale of rules 1, whose items are answered only after its upgrade.
 func (s *Sale) RefundsFor(a Attention) (out []Refund) {
 	if s.Rules < 2 {
 		return nil
@@ -74,8 +74,8 @@ func (s *Sale) Answered(id string) bool {
 		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Answers != "" && (id == "" || r.Answers == id) })
 }
 
-// AnsweredBefore is for an item that is not open: ErrReplay where the last answer, to the item or with no id to any of the sale, is the one
-// that is given now. Any other answer is a *RefusedError that says who decided what.
+// AnsweredBefore is for an item that is not open: ErrReplay where the last answer, to the item or with no id to any of
+// the sale, is the one that is given now. Any other answer is a *RefusedError that says who decided what.
 func (s *Sale) AnsweredBefore(id string, action Action) error {
 	var last struct {
 		item, by string

@@ -114,7 +114,8 @@ func (s *Sale) inFlight(states ...PaymentStatus) bool {
 	})
 }
 
-// record adds the event's facts. It must not read Phase, Tender or Attention of the sale it changes, other than to refuse.
+// record adds the event's facts. It must not read Phase, Tender or Attention of the sale it changes, other than to
+// refuse.
 func (s *Sale) record(e Event) error {
 	if err := s.checkDebit(e); err != nil {
 		return err
@@ -244,8 +245,8 @@ func (s *Sale) recordAnswer(e Event) error {
 	return nil
 }
 
-// Unprintable says why a copy of the sale must not be printed as the sale stands now, in a sentence; "" where it may. What asks
-// for paper asks it, and what prints asks it again before the first byte.
+// Unprintable says why a copy of the sale must not be printed as the sale stands now, in a sentence; "" where it may.
+// What asks for paper asks it, and what prints asks it again before the first byte.
 func (s *Sale) Unprintable(copy string) string {
 	switch {
 	case copy != "order" && copy != "receipt" && copy != "merchant":

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Batch is what one commit writes: events in order, and the sales and operations as they are after them. A store writes all of it in one
-// transaction, or nothing.
+// Batch is what one commit writes: events in order, and the sales and operations as they are after them. A store writes
+// all of it in one transaction, or nothing.
 type Batch struct {
 	Events     []Event
 	Sales      []Sale

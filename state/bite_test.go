@@ -8,8 +8,8 @@ import (
 	"galla/internal/money"
 )
 
-// TestEachCheckBites spoils what Apply answers, in one way after another, and wants the check that is there for it to say so.
-// A check that never fires is none.
+// TestEachCheckBites spoils what Apply answers, in one way after another, and wants the check that is there for it to
+// say so. A check that never fires is none.
 func TestEachCheckBites(t *testing.T) {
 	put := func(s *Sale, from, to Account, amount int64, e Event) {
 		s.Journal = append(s.Journal, Posting{From: from, To: to, Amount: money.Paise(amount), At: e.At, Event: e.Seq})

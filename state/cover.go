@@ -13,8 +13,8 @@ func (s *Sale) counts() (sum money.Paise) {
 	return sum
 }
 
-// cover makes money the price, once in a sale's life. It is called for a capture, and does nothing where what counts does not
-// reach the amount; or for a person who takes what is there as enough: then what left and came back goes too.
+// cover makes money the price, once in a sale's life. It is called for a capture, and does nothing where what counts
+// does not reach the amount; or for a person who takes what is there as enough: then what left and came back goes too.
 func (s *Sale) cover(e Event, enough bool) {
 	if !s.waiting() || !enough && s.counts() < s.Amount {
 		return

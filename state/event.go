@@ -32,8 +32,8 @@ const (
 	EventRules          Kind = "sale.rules"          // Rules: the sale is folded by these from here on, its account translated
 )
 
-// Event is one thing that happened to one sale, or to one operation, with the time it happened. Events are facts: they are never changed,
-// and a sale is what its events say.
+// Event is one thing that happened to one sale, or to one operation, with the time it happened. Events are facts: they
+// are never changed, and a sale is what its events say.
 type Event struct {
 	Seq     uint64        `json:"seq"` // global, rising by one; set before the commit
 	SaleID  string        `json:"sale_id"`

@@ -23,9 +23,9 @@ const (
 	OperationUnknown OperationStatus = "unknown" // no clear answer; a person must look, and nothing is repeated
 )
 
-// Operation is one thing asked of a gateway beside sales: a counter QR made or cancelled, a mandate made, changed, revoked
-// or debited. What a person does to the box itself (a person added, a device revoked, a day closed) is one too, its Gateway
-// being "box". It is written down before the gateway hears of it, in the same chain of events as sales.
+// Operation is one thing asked of a gateway beside sales: a counter QR made or cancelled, a mandate made, changed,
+// revoked or debited. What a person does to the box itself (a person added, a device revoked, a day closed) is one too,
+// its Gateway being "box". It is written down before the gateway hears of it, in the same chain of events as sales.
 //
 //	asked ──▶ done | refused | unknown        unknown ──▶ done | refused, when a later look finds out
 type Operation struct {
@@ -59,8 +59,8 @@ func (e Event) Subject() string {
 	return e.SaleID
 }
 
-// ApplyOperation decides what an event makes of an operation. It is pure and changes nothing it is given. A replayed event
-// answers ErrReplay.
+// ApplyOperation decides what an event makes of an operation. It is pure and changes nothing it is given. A replayed
+// event answers ErrReplay.
 func ApplyOperation(o Operation, e Event) (Operation, error) {
 	if e.Seq != 0 && e.Seq <= o.Seq {
 		return o, ErrReplay

@@ -15,15 +15,30 @@ func TestApplyOperation(t *testing.T) {
 		return state.Event{Seq: seq, Kind: state.EventOperationAsked, At: at, By: "manager:ravi", Operation: &op}
 	}
 	done := func(seq uint64, id string, s state.OperationStatus) state.Event {
-		return state.Event{Seq: seq, Kind: state.EventOperationDone, At: at.Add(time.Minute), Operation: &state.Operation{ID: id, Status: s, Result: json.RawMessage(`{}`)}}
+		return state.Event{
+			Seq:       seq,
+			Kind:      state.EventOperationDone,
+			At:        at.Add(time.Minute),
+			Operation: &state.Operation{ID: id, Status: s, Result: json.RawMessage(`{}`)},
+		}
 	}
-	whole := state.Operation{ID: "O1", Kind: "qr.create", Gateway: "enkash", Reference: "O1", Request: json.RawMessage(`{"name":"x"}`), Approver: "owner:asha"}
+	whole := state.Operation{
+		ID:        "O1",
+		Kind:      "qr.create",
+		Gateway:   "enkash",
+		Reference: "O1",
+		Request:   json.RawMessage(`{"name":"x"}`),
+		Approver:  "owner:asha",
+	}
 	o, err := state.ApplyOperation(state.Operation{}, asked(4, whole))
-	if err != nil || o.Status != state.OperationAsked || o.Seq != 4 || o.By != "manager:ravi" || o.Approver != "owner:asha" || !o.AskedAt.Equal(at) {
+	if err != nil || o.Status != state.OperationAsked || o.Seq != 4 || o.By != "manager:ravi" ||
+		o.Approver != "owner:asha" ||
+		!o.AskedAt.Equal(at) {
 		t.Fatalf("asked: %+v, %v", o, err)
 	}
 	unknown, err := state.ApplyOperation(o, done(5, "O1", state.OperationUnknown))
-	if err != nil || unknown.Status != state.OperationUnknown || unknown.DoneAt.IsZero() || unknown.Kind != "qr.create" {
+	if err != nil || unknown.Status != state.OperationUnknown || unknown.DoneAt.IsZero() ||
+		unknown.Kind != "qr.create" {
 		t.Fatalf("unknown: %+v, %v", unknown, err)
 	}
 	ended, err := state.ApplyOperation(unknown, done(6, "O1", state.OperationDone))

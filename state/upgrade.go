@@ -9,15 +9,15 @@ import (
 	"galla/state/sequence"
 )
 
-// NeedsUpgrade reports whether a sale of older rules still needs something, so that it must be brought to the present ones: it is
-// open, watched, or has an item.
+// NeedsUpgrade reports whether a sale of older rules still needs something, so that it must be brought to the present
+// ones: it is open, watched, or has an item.
 func NeedsUpgrade(s Sale) bool {
 	return s.Rules < Rules && (Watching(s) || len(s.Attention) > 0)
 }
 
-// Upgrade makes the event that brings a sale to the present rules, and the sale after it; what differs between the two says
-// galla/state/difference. seq and at are the event's. It changes nothing it is given; the same sale, seq and at give the same answer. Its error is a bug or a row
-// that no fold made; such a sale stays as it is.
+// Upgrade makes the event that brings a sale to the present rules, and the sale after it; what differs between the two
+// says galla/state/difference. seq and at are the event's. It changes nothing it is given; the same sale, seq and at
+// give the same answer. Its error is a bug or a row that no fold made; such a sale stays as it is.
 func Upgrade(s Sale, seq uint64, at time.Time) (Event, Sale, error) {
 	e := Event{Seq: seq, SaleID: s.ID, Kind: EventRules, At: at, By: "till", Elapsed: s.Elapsed, Rules: Rules}
 	n, _, err := Apply(s, e)
@@ -38,11 +38,11 @@ func (s *Sale) recordRules(e Event) error {
 	return nil
 }
 
-// translate writes the journal that the facts of rules 1 mean, each posting with the moment of its fact. What others took has no moment
-// in those facts: it is posted at the event's.
+// translate writes the journal that the facts of rules 1 mean, each posting with the moment of its fact. What others
+// took has no moment in those facts: it is posted at the event's.
 //
-// The facts are taken in the order in which they were recorded, as far as the row says it (galla/state/sequence): a wall clock that was set back gives
-// them moments in another one.
+// The facts are taken in the order in which they were recorded, as far as the row says it (galla/state/sequence): a
+// wall clock that was set back gives them moments in another one.
 //
 //   - A sale that rules 1 called paid is covered with what was there; what is not there is its item short, or reversed.
 //   - late: and duplicate: accepted are kept; so are over: and under: of a closed sale, which span payments, in order of capture.
@@ -147,8 +147,8 @@ func from[K comparable](steps map[K]int, k K) int {
 	return -1
 }
 
-// roomFor puts the ends of earlier refunds that failed before the asking of a refund that there would have been too little for, the first to
-// end first.
+// roomFor puts the ends of earlier refunds that failed before the asking of a refund that there would have been too
+// little for, the first to end first.
 func (s *Sale) roomFor(i int, o *sequence.Sequence, asked, ended map[string]int) {
 	r := &s.Refunds[i]
 	p := s.Payment(r.PaymentID)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"galla/internal/copies"
 	"galla/state/boltstore"
 )
 
@@ -30,7 +31,7 @@ func adopt(path, from string, check func(string) error, sure func(question strin
 	}
 	fresh := path + ".adopt"
 	defer os.Remove(fresh) // there is one only if it was refused
-	if err := duplicate(from, fresh); err != nil {
+	if err := copies.Duplicate(from, fresh); err != nil {
 		return err
 	}
 	if err := own(fresh); err != nil {

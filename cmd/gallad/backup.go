@@ -2,22 +2,16 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"time"
 
 	"galla/internal/config"
+	"galla/internal/copies"
 	"galla/state/boltstore"
 )
-
-// keepDays is how many dated copies stay: two weeks, so that a mistake found after a holiday can still be looked into.
-const keepDays = 14
 
 // errNoBackup is no failure of the timer's (SuccessExitStatus=78): a box that is not set up yet has no copies.
 var errNoBackup = fmt.Errorf(
@@ -25,130 +19,36 @@ var errNoBackup = fmt.Errorf(
 	errConfig,
 )
 
-// setAside makes the hourly copy that gallad writes the copy of its day: backup.2026-11-22 beside backup. The day is
-// the hourly copy's own: one that gallad could not renew for a week is no copy of today, and displaces no other day's.
-// A copy that can't be read displaces nothing. It runs beside gallad (galla-backup.timer) and touches the sales file
-// itself never.
-func setAside(path string, check func(string) error, out io.Writer) error {
+// hourly is the place of the copies, by the config.
+func hourly(path string) (string, error) {
 	c, err := config.Read(path)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
+		return "", fmt.Errorf("%w: %w", errConfig, err)
 	}
-	hourly := c.Till.Backup
-	if hourly == "" {
-		return errNoBackup
+	if c.Till.Backup == "" {
+		return "", errNoBackup
 	}
-	info, err := os.Stat(hourly)
-	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(out, "%s isn't there yet: gallad writes it some minutes after its start\n", hourly)
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("the hourly copy: %w", err)
-	}
-	if err := check(hourly); err != nil {
-		return fmt.Errorf("the day's copy is not made: %w", err)
-	}
-	day := info.ModTime().Format(time.DateOnly)
-	dated := hourly + "." + day
-	if err := duplicate(hourly, dated); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%s is the copy of %s\n", dated, day)
-	old, err := copies(hourly)
+	return c.Till.Backup, nil
+}
+
+// setAside makes the hourly copy the copy of its day. It runs beside gallad (galla-backup.timer), and never touches the
+// sales file itself.
+func setAside(path string, check func(string) error, out io.Writer) error {
+	name, err := hourly(path)
 	if err != nil {
 		return err
 	}
-	// If we die here, there is one copy too many.
-	for len(old) > keepDays {
-		if err := os.Remove(old[0]); err != nil {
-			return fmt.Errorf("old copy: %w", err)
-		}
-		old = old[1:]
-	}
-	return nil
+	return copies.OfDay(name, check, out)
 }
-
-// duplicate copies a file by way of another name. If we die in it, to is what it was, and the other name is overwritten
-// the next time.
-func duplicate(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	defer in.Close()
-	fresh := to + ".new"
-	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	_, err = io.Copy(f, in)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		os.Remove(fresh)
-		return fmt.Errorf("copy to %s: %w", to, err)
-	}
-	if err := os.Rename(fresh, to); err != nil {
-		return fmt.Errorf("copy to %s: %w", to, err)
-	}
-	d, err := os.Open(filepath.Dir(to))
-	if err != nil {
-		return fmt.Errorf("copy to %s: %w", to, err)
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// copies are the dated copies, the oldest first.
-func copies(hourly string) ([]string, error) {
-	all, err := filepath.Glob(hourly + ".20[0-9][0-9]-[0-1][0-9]-[0-3][0-9]")
-	if err != nil {
-		return nil, fmt.Errorf("till.backup %q: %w", hourly, err)
-	}
-	slices.Sort(all)
-	return all, nil
-}
-
-// stale is when an hourly copy is old enough to be no accident of a box that was switched off.
-const stale = 48 * time.Hour
 
 // verify reads the hourly copy and the newest dated one whole: every page, record and index, and the chain. The copy is
 // made page by page from the file that sells, so what is wrong there is wrong here, and gallad need not stop for it.
 func verify(path string, now time.Time, check func(string) error, out io.Writer) error {
-	c, err := config.Read(path)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errConfig, err)
-	}
-	hourly := c.Till.Backup
-	if hourly == "" {
-		return errNoBackup
-	}
-	info, err := os.Stat(hourly)
-	if err != nil {
-		return fmt.Errorf("the copy of the sales file: %w; is its disk there?", err)
-	}
-	old, err := copies(hourly)
+	name, err := hourly(path)
 	if err != nil {
 		return err
 	}
-	files := append([]string{hourly}, old[max(0, len(old)-1):]...)
-	var errs []error
-	for _, f := range files {
-		fmt.Fprintf(out, "reading %s\n", f)
-		if err := check(f); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		fmt.Fprintf(out, "%s is whole: everything was read\n", f)
-	}
-	if age := now.Sub(info.ModTime()); age > stale {
-		errs = append(
-			errs,
-			fmt.Errorf(
-				"%s is %d days old: gallad writes it every hour, so see why it can't (journalctl -u gallad)",
-				hourly,
-				age/(24*time.Hour),
-			),
-		)
-	}
-	return errors.Join(errs...)
+	return copies.Verify(name, now, check, out)
 }
 
 const (

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"galla/internal/copies"
 )
 
 // copiesOf writes a config that names a backup, and gives both paths.
@@ -50,8 +52,8 @@ func TestSetAside(t *testing.T) {
 			}
 		}
 	}
-	all, err := copies(hourly)
-	if err != nil || len(all) != keepDays || !strings.HasSuffix(all[0], ".2026-11-07") ||
+	all, err := copies.Dated(hourly)
+	if err != nil || len(all) != copies.KeepDays || !strings.HasSuffix(all[0], ".2026-11-07") ||
 		!strings.HasSuffix(all[13], ".2026-11-20") {
 		t.Fatalf("%v, %v", all, err)
 	}

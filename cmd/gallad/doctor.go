@@ -34,6 +34,7 @@ func healer(
 			return ""
 		},
 		LeftOut: display.LeftOut(c.Shop.Name),
+		Gone:    func() []string { return gone(t) },
 		Busy:    func() bool { return t.Health().Open > 0 },
 		Places: []doctor.Place{
 			{What: "the sales file", Dir: filepath.Dir(c.Till.Database), Tight: store.Tight, Slow: store.Slow},
@@ -53,6 +54,9 @@ func healer(
 			WhyNot:  "this gateway can't be looked over",
 			Live:    func() (bool, string, time.Time) { return lastCall(t, g.Name()) },
 		}
+		if s, ok := g.(interface{ Skew() (time.Duration, bool) }); ok {
+			a.Skew = s.Skew
+		}
 		if e, ok := g.(gateway.HasExamination); ok {
 			a.Examine = func(ctx context.Context) []gateway.Finding { return e.Examine(ctx) }
 		}
@@ -69,4 +73,14 @@ func lastCall(t *till.Till, name string) (ok bool, problem string, at time.Time)
 		}
 	}
 	return true, "", time.Time{}
+}
+
+// gone are the gateways that are no longer set up, with orders still open or watched.
+func gone(t *till.Till) (names []string) {
+	for _, g := range t.Health().Gateways {
+		if g.Gone {
+			names = append(names, g.Name)
+		}
+	}
+	return names
 }

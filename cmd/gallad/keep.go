@@ -14,6 +14,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/config"
+	"galla/internal/copies"
 	"galla/internal/people"
 	"galla/internal/till"
 	"galla/state/boltstore"
@@ -44,7 +45,7 @@ func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, e
 	defer patience(log, thenStart, "starting")
 	return boltstore.Open(path, boltstore.Options{
 		Verify:  boltstore.Child(quickLook, self, "fsck"),
-		Ballast: ballast,
+		Ballast: boltstore.BallastFor(filepath.Dir(path)),
 		Say:     func(text string) { log.Warn(text) },
 		Apart:   func(name string, value []byte) (bool, error) { return people.Apart(keysBeside(path), name, value) },
 	})
@@ -137,7 +138,11 @@ func touch(path string) bool {
 }
 
 func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
-	if sameDisk(c.Database, filepath.Dir(c.Backup)) {
+	if filepath.Dir(c.Backup) == filepath.Join(filepath.Dir(c.Database), copies.Stage) {
+		if err := os.MkdirAll(filepath.Dir(c.Backup), 0o700); err != nil { // gallad carry takes it on to a stick
+			return err
+		}
+	} else if sameDisk(c.Database, filepath.Dir(c.Backup)) {
 		log.Warn(
 			"the copy of the sales file is on the same disk as the file itself: is the other disk mounted?",
 			"backup",

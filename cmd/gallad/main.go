@@ -15,6 +15,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"galla/internal/copies"
 	"galla/state/boltstore"
 )
 
@@ -25,7 +26,9 @@ const (
 	exitDone    = 0
 	exitFailed  = 1
 	exitDamaged = 2
-	exitConfig  = 78 // EX_CONFIG of sysexits.h: restarting won't help
+	// exitReadOnly is carry's: mount the stick writable, and call again.
+	exitReadOnly = 73 // EX_CANTCREAT
+	exitConfig   = 78 // EX_CONFIG of sysexits.h: restarting won't help
 )
 
 // usage is what --help says before the flags.
@@ -39,6 +42,8 @@ Commands:
   verify             read those copies whole
   salvage FILE NEW   rebuild what can be read of a damaged sales file as NEW
   adopt FILE NEW     put a copy of NEW, a backup or what salvage made, in FILE's place; both are kept
+  carry FOLDER NOTE  bring the hourly copy to a stick's folder, and write down how it went (the card image does)
+  restore FOLDER     put the newest whole copy of a stick's folder in place, on a box without sales of its own
   compact FILE       give back the room in a sales file that nothing uses; gallad must be stopped
   version            print the version
 
@@ -127,6 +132,8 @@ func run(args []string, out, errs io.Writer) int {
 			}
 			err = adopt(flags.Arg(0), flags.Arg(1), look, sure, out)
 		}
+	case "carry", "restore":
+		err = onStick(command, flags.Args(), *config, out)
 	case "compact":
 		if flags.NArg() != 1 {
 			err = fmt.Errorf("%w: compact needs the sales file: gallad compact /var/lib/galla/sales.db", errConfig)
@@ -137,7 +144,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(out, "gallad", release())
 	default:
 		err = fmt.Errorf(
-			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, compact or version",
+			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, compact or version",
 			errConfig,
 			command,
 		)
@@ -148,6 +155,8 @@ func run(args []string, out, errs io.Writer) int {
 	case errors.Is(err, errConfig):
 		fmt.Fprintln(errs, "gallad:", err)
 		return exitConfig
+	case errors.Is(err, copies.ErrReadOnly):
+		return exitReadOnly
 	case errors.Is(err, boltstore.ErrDamaged):
 		fmt.Fprintln(errs, err)
 		return exitDamaged

@@ -27,9 +27,6 @@ import (
 	"galla/state/boltstore"
 )
 
-// ballast is what the sales file's disk keeps in reserve: enough commits to end every sale under way when it is full.
-const ballast = 4 << 20
-
 // startPatience is how long a request waits for a till that is reading its sales. After that it is served as the till
 // is: health says that it is starting, and a new sale waits for it as long as its caller does.
 const startPatience = 10 * time.Second

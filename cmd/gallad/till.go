@@ -36,7 +36,7 @@ func (b *box) newTill() error {
 		Shop:         c.Shop.Document(c.Printer.Language),
 		Languages:    c.Till.Languages,
 		Life:         c.Till.Life.Duration,
-		Laps:         c.Till.Tries,
+		Tries:        c.Till.Tries,
 		Limit:        limit,
 		DayCut:       c.Till.DayCut.Duration,
 		PrintOrder:   c.Till.PrintOrder,

@@ -49,7 +49,7 @@ func keepWarm(ctx context.Context, gateways []gateway.Gateway, t *till.Till, log
 					if ctx.Err() != nil {
 						return nil
 					}
-					if t.Reached(g.Name(), err); err != nil {
+					if t.ObserveCall(g.Name(), err); err != nil {
 						log.Warn("gateway can't be warmed: the next sale will say more", "gateway", g.Name(), "err", err)
 					}
 					if gateway.ClockBehind(err) {

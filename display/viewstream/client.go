@@ -22,10 +22,11 @@ type ClientOptions struct {
 	// Dial connects to gallad. Dialer(path) makes one for a Unix socket.
 	Dial func(context.Context) (net.Conn, error)
 	// Wake is called when Latest has something new to say: a View came, or one must be withdrawn. It runs on the
-	// Client's goroutines and must not block. When a View came, Latest called inside Wake gives that very View. Nil: nobody listens.
+	// Client's goroutines and must not block. When a View came, Latest called inside Wake gives that very View. Nil:
+	// nobody listens.
 	Wake func()
-	// Paid is given each sale that was paid, if this is a sound process, whether or not it is on the screen. It runs on the goroutine that
-	// reads and must not block. Nil: nobody listens.
+	// Paid is given each sale that was paid, if this is a sound process, whether or not it is on the screen. It runs on
+	// the goroutine that reads and must not block. Nil: nobody listens.
 	Paid func(display.View)
 	Info Info
 	Log  *slog.Logger
@@ -82,11 +83,12 @@ type Moment struct {
 
 // Same says whether m and o are the same View of the same connection.
 func (m Moment) Same(o Moment) bool {
-	return m.link == o.link && m.View.Seq == o.View.Seq && m.View.Screen == o.View.Screen && m.View.Reason == o.View.Reason
+	return m.link == o.link && m.View.Seq == o.View.Seq && m.View.Screen == o.View.Screen &&
+		m.View.Reason == o.View.Reason
 }
 
-// FromGallad says whether gallad said m over a connection that still stood when Latest was asked; false: the Client's own words,
-// or what is left of an earlier connection.
+// FromGallad says whether gallad said m over a connection that still stood when Latest was asked; false: the Client's
+// own words, or what is left of an earlier connection.
 func (m Moment) FromGallad() bool { return m.link != nil }
 
 // Latest returns what may be shown at this moment. The View is gallad's newest unless gallad has been silent for
@@ -107,7 +109,8 @@ func (c *Client) Latest() Moment {
 	return Moment{View: v, link: c.link}
 }
 
-// Run keeps a connection to gallad until ctx ends; it is called once. It returns ctx's error and no other: gallad may come and go.
+// Run keeps a connection to gallad until ctx ends; it is called once. It returns ctx's error and no other: gallad may
+// come and go.
 func (c *Client) Run(ctx context.Context) error {
 	c.mu.Lock()
 	c.rearm()
@@ -155,8 +158,8 @@ func (c *Client) Describe(i Info) {
 	}
 }
 
-// Shown tells gallad that m's frame has been on the glass since the moment at. problem is empty when it was read back and
-// is right. It says nothing, and returns false, when m came over a connection that has ended, or from nobody.
+// Shown tells gallad that m's frame has been on the glass since the moment at. problem is empty when it was read back
+// and is right. It says nothing, and returns false, when m came over a connection that has ended, or from nobody.
 func (c *Client) Shown(m Moment, at time.Time, problem string) bool {
 	return m.link != nil && m.link.post(message{Kind: kindShown, Seq: m.View.Seq, SaleID: m.View.SaleID,
 		AtMS: (c.clock() - time.Since(at)).Milliseconds(), OK: problem == "", Problem: clip(problem)})

@@ -34,15 +34,20 @@ func (c canned) SetReadDeadline(time.Time) error  { return nil }
 func (c canned) SetWriteDeadline(time.Time) error { return nil }
 func (c canned) LocalAddr() net.Addr              { return &net.UnixAddr{} }
 
-// FuzzClient: whatever gallad's socket says, the display never shows a pay screen without a QR string and an amount, and
-// nothing of a customer once it has stopped understanding.
+// FuzzClient: whatever gallad's socket says, the display never shows a pay screen without a QR string and an amount,
+// and nothing of a customer once it has stopped understanding.
 func FuzzClient(f *testing.F) {
 	for _, s := range fuzzSeeds {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := NewClient(ClientOptions{Info: Info{Role: RoleScreen}})
-		l := &link{conn: canned{r: bytes.NewReader(b)}, clock: boottime, out: make(chan message, 32), done: make(chan struct{})}
+		l := &link{
+			conn:  canned{r: bytes.NewReader(b)},
+			clock: boottime,
+			out:   make(chan message, 32),
+			done:  make(chan struct{}),
+		}
 		err := c.read(l, lines(l.conn))
 		if err == nil {
 			t.Fatal("the connection ended without a reason")

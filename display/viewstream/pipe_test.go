@@ -142,14 +142,29 @@ func (h *house) shows(screen display.Screen, reason display.Reason, sale string)
 	synctest.Wait()
 	v := h.client.Latest().View
 	if v.Screen != screen || v.Reason != reason || v.SaleID != sale {
-		h.t.Fatalf("the display shows %s %q of sale %q, want %s %q of %q", v.Screen, v.Reason, v.SaleID, screen, reason, sale)
+		h.t.Fatalf(
+			"the display shows %s %q of sale %q, want %s %q of %q",
+			v.Screen,
+			v.Reason,
+			v.SaleID,
+			screen,
+			reason,
+			sale,
+		)
 	}
 	return v
 }
 
 func pay(sale string) display.View {
-	return display.View{Screen: display.ScreenPay, SaleID: sale, Amount: 25000, Shop: "Sharma Store", Payee: "Sharma", Languages: []string{"en", "hi"},
-		Payload: "upi://pay?pa=shop@bank&pn=Sharma&am=250.00&tr=" + sale}
+	return display.View{
+		Screen:    display.ScreenPay,
+		SaleID:    sale,
+		Amount:    25000,
+		Shop:      "Sharma Store",
+		Payee:     "Sharma",
+		Languages: []string{"en", "hi"},
+		Payload:   "upi://pay?pa=shop@bank&pn=Sharma&am=250.00&tr=" + sale,
+	}
 }
 
 // raw is a peer that says exactly what the test says.

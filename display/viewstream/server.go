@@ -54,13 +54,13 @@ func New(o Options) *Server {
 	}
 }
 
-// Events gives what comes back from the displays, in the order of each display. The channel must be read as long as Serve
-// runs: an unread event holds up the display that sent it. It is never closed.
+// Events gives what comes back from the displays, in the order of each display. The channel must be read as long as
+// Serve runs: an unread event holds up the display that sent it. It is never closed.
 func (s *Server) Events() <-chan Event { return s.events }
 
-// Publish makes v what every display shows from now on and returns the Seq it was given. It never blocks; a display that
-// can't keep up gets only the newest. A View that contradicts itself is logged, and "out of service" takes its place, so
-// that no earlier customer's screen stays up.
+// Publish makes v what every display shows from now on and returns the Seq it was given. It never blocks; a display
+// that can't keep up gets only the newest. A View that contradicts itself is logged, and "out of service" takes its
+// place, so that no earlier customer's screen stays up.
 func (s *Server) Publish(v display.View) uint64 {
 	v.Tape, v.Languages = slices.Clone(v.Tape), slices.Clone(v.Languages)
 	s.mu.Lock()
@@ -77,8 +77,9 @@ func (s *Server) Publish(v display.View) uint64 {
 	return v.Seq
 }
 
-// Paid has v, a paid sale, told to every sound process that is connected now, whatever is on the screen: the screen shows one
-// sale, and the slip of another may be paid meanwhile. It never blocks, and nothing is kept for who isn't there.
+// Paid has v, a paid sale, told to every sound process that is connected now, whatever is on the screen: the screen
+// shows one sale, and the slip of another may be paid meanwhile. It never blocks, and nothing is kept for who isn't
+// there.
 func (s *Server) Paid(v display.View) {
 	v.Languages = slices.Clone(v.Languages)
 	s.mu.Lock()
@@ -116,8 +117,8 @@ func (s *Server) current() display.View {
 	return s.view
 }
 
-// Serve takes displays from l until ctx ends, then hangs up on all of them and returns nil. It closes l. Any other error
-// means that l is broken. Several Serve may run at once on several listeners.
+// Serve takes displays from l until ctx ends, then hangs up on all of them and returns nil. It closes l. Any other
+// error means that l is broken. Several Serve may run at once on several listeners.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup

@@ -51,9 +51,25 @@ var screens = []display.Screen{display.ScreenIdle, display.ScreenTyping, display
 // toWire describes v as of now.
 func toWire(v display.View, now time.Time) *wireView {
 	w := &wireView{
-		Seq: v.Seq, Screen: v.Screen, SaleID: v.SaleID, Name: v.Name, Number: v.Number, Amount: int64(v.Amount), Shop: v.Shop, Payee: v.Payee,
-		PayeeVPA: v.PayeeVPA, Payload: v.Payload, Reason: v.Reason, RRN: v.RRN, Entry: v.Entry, Tape: v.Tape, Code: v.Code, Link: v.Link, Notes: v.Notes,
-		Languages: v.Languages, Demo: v.Demo,
+		Seq:       v.Seq,
+		Screen:    v.Screen,
+		SaleID:    v.SaleID,
+		Name:      v.Name,
+		Number:    v.Number,
+		Amount:    int64(v.Amount),
+		Shop:      v.Shop,
+		Payee:     v.Payee,
+		PayeeVPA:  v.PayeeVPA,
+		Payload:   v.Payload,
+		Reason:    v.Reason,
+		RRN:       v.RRN,
+		Entry:     v.Entry,
+		Tape:      v.Tape,
+		Code:      v.Code,
+		Link:      v.Link,
+		Notes:     v.Notes,
+		Languages: v.Languages,
+		Demo:      v.Demo,
 	}
 	if !v.Since.IsZero() {
 		ms := min(max(now.Sub(v.Since), 0), maxSpan).Milliseconds()
@@ -69,9 +85,25 @@ func toWire(v display.View, now time.Time) *wireView {
 // view gives the View meant by w, sent at the moment sent by the reader's monotonic clock.
 func (w *wireView) view(sent time.Time) display.View {
 	v := display.View{
-		Seq: w.Seq, Screen: w.Screen, SaleID: w.SaleID, Name: w.Name, Number: w.Number, Amount: money.Paise(w.Amount), Shop: w.Shop, Payee: w.Payee,
-		PayeeVPA: w.PayeeVPA, Payload: w.Payload, Reason: w.Reason, RRN: w.RRN, Entry: w.Entry, Tape: w.Tape, Code: w.Code, Link: w.Link, Notes: w.Notes,
-		Languages: w.Languages, Demo: w.Demo,
+		Seq:       w.Seq,
+		Screen:    w.Screen,
+		SaleID:    w.SaleID,
+		Name:      w.Name,
+		Number:    w.Number,
+		Amount:    money.Paise(w.Amount),
+		Shop:      w.Shop,
+		Payee:     w.Payee,
+		PayeeVPA:  w.PayeeVPA,
+		Payload:   w.Payload,
+		Reason:    w.Reason,
+		RRN:       w.RRN,
+		Entry:     w.Entry,
+		Tape:      w.Tape,
+		Code:      w.Code,
+		Link:      w.Link,
+		Notes:     w.Notes,
+		Languages: w.Languages,
+		Demo:      w.Demo,
 	}
 	if w.SinceMS != nil {
 		v.Since = sent.Add(-time.Duration(*w.SinceMS) * time.Millisecond)
@@ -85,35 +117,76 @@ func (w *wireView) view(sent time.Time) display.View {
 // check refuses a View that could not be shown truthfully. Both sides use it: the sender so as not to be hung up on.
 func (w *wireView) check() error {
 	if !slices.Contains(screens, w.Screen) {
-		return fmt.Errorf("view %d has the unknown screen %.40q: install the same release of gallad and galla-display", w.Seq, w.Screen)
+		return fmt.Errorf(
+			"view %d has the unknown screen %.40q: install the same release of gallad and galla-display",
+			w.Seq,
+			w.Screen,
+		)
 	}
 	if w.Seq == 0 {
 		return fmt.Errorf("a %s view has no seq", w.Screen)
 	}
 	if w.Screen == display.ScreenPay && (w.Payload == "" || w.Amount <= 0) {
-		return fmt.Errorf("view %d is a pay screen with a QR string of %d bytes and an amount of %d paise: both are needed", w.Seq, len(w.Payload), w.Amount)
+		return fmt.Errorf(
+			"view %d is a pay screen with a QR string of %d bytes and an amount of %d paise: both are needed",
+			w.Seq,
+			len(w.Payload),
+			w.Amount,
+		)
 	}
 	if w.Screen != display.ScreenPay && w.Payload != "" {
 		return fmt.Errorf("view %d is a %s screen and must not carry a QR string", w.Seq, w.Screen)
 	}
 	if w.Amount < 0 || w.Amount > int64(money.Max) || w.Number < 0 {
-		return fmt.Errorf("view %d has an amount of %d paise and number %d: neither may be negative or above %d", w.Seq, w.Amount, w.Number, int64(money.Max))
+		return fmt.Errorf(
+			"view %d has an amount of %d paise and number %d: neither may be negative or above %d",
+			w.Seq,
+			w.Amount,
+			w.Number,
+			int64(money.Max),
+		)
 	}
 	if len(w.Payload) > maxPayload || !utf8.ValidString(w.Payload) {
-		return fmt.Errorf("view %d has a QR string of %d bytes that is too long (%d are allowed) or not UTF-8", w.Seq, len(w.Payload), maxPayload)
+		return fmt.Errorf(
+			"view %d has a QR string of %d bytes that is too long (%d are allowed) or not UTF-8",
+			w.Seq,
+			len(w.Payload),
+			maxPayload,
+		)
 	}
 	if len(w.Tape) > maxTape || len(w.Notes) > maxNotes || len(w.Languages) > maxTongues {
-		return fmt.Errorf("view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed", w.Seq, len(w.Tape), len(w.Notes), len(w.Languages), maxTape, maxNotes, maxTongues)
+		return fmt.Errorf(
+			"view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed",
+			w.Seq,
+			len(w.Tape),
+			len(w.Notes),
+			len(w.Languages),
+			maxTape,
+			maxNotes,
+			maxTongues,
+		)
 	}
-	texts := append([]string{w.SaleID, w.Name, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link}, w.Tape...)
+	texts := append(
+		[]string{w.SaleID, w.Name, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link},
+		w.Tape...)
 	for _, s := range append(append(texts, w.Notes...), w.Languages...) {
 		if len(s) > maxText || !utf8.ValidString(s) {
-			return fmt.Errorf("view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8", w.Seq, len(s), maxText)
+			return fmt.Errorf(
+				"view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8",
+				w.Seq,
+				len(s),
+				maxText,
+			)
 		}
 	}
 	for _, ms := range []*int64{w.SinceMS, w.ValidMS} {
 		if ms != nil && (*ms < 0 || *ms > maxSpan.Milliseconds()) {
-			return fmt.Errorf("view %d has a time span of %d ms: 0 to %d are allowed", w.Seq, *ms, maxSpan.Milliseconds())
+			return fmt.Errorf(
+				"view %d has a time span of %d ms: 0 to %d are allowed",
+				w.Seq,
+				*ms,
+				maxSpan.Milliseconds(),
+			)
 		}
 	}
 	return nil

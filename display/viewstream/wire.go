@@ -19,7 +19,8 @@ const MaxLine = 64 << 10
 const (
 	// BeatEvery is how often each side says that it is alive.
 	BeatEvery = 2 * time.Second
-	// SilenceLimit is how long a View may be shown without a word from gallad, and how long gallad believes in a display.
+	// SilenceLimit is how long a View may be shown without a word from gallad, and how long gallad believes in a
+	// display.
 	SilenceLimit = 10 * time.Second
 
 	helloLimit  = 5 * time.Second // a peer that connects and says nothing
@@ -61,7 +62,12 @@ func encode(m message) ([]byte, error) {
 		return nil, fmt.Errorf("encode %s: %w", m.Kind, err)
 	}
 	if len(b) >= MaxLine {
-		return nil, fmt.Errorf("encode %s: %d bytes, and a line holds %d: shorten the View's texts", m.Kind, len(b)+1, MaxLine)
+		return nil, fmt.Errorf(
+			"encode %s: %d bytes, and a line holds %d: shorten the View's texts",
+			m.Kind,
+			len(b)+1,
+			MaxLine,
+		)
 	}
 	return append(b, '\n'), nil
 }
@@ -78,7 +84,12 @@ func decode(line []byte) (message, error) {
 	}
 	for _, s := range []string{m.SaleID, m.Problem, string(m.Key)} {
 		if len(s) > maxText || !utf8.ValidString(s) {
-			return message{}, fmt.Errorf("a %s message holds a text of %d bytes, and %d are allowed", m.Kind, len(s), maxText)
+			return message{}, fmt.Errorf(
+				"a %s message holds a text of %d bytes, and %d are allowed",
+				m.Kind,
+				len(s),
+				maxText,
+			)
 		}
 	}
 	if m.Info != nil {

@@ -62,7 +62,15 @@ func BenchmarkSale(b *testing.B) {
 							f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "PAID", "SUCCESS", "SUCCESS"
 						})
 					}
-					r, err := c.Read(b.Context(), gateway.Order{Reference: q.Reference, ID: q.ID, TransactionIDs: []string{"EK1000"}, Amount: q.Amount})
+					r, err := c.Read(
+						b.Context(),
+						gateway.Order{
+							Reference:      q.Reference,
+							ID:             q.ID,
+							TransactionIDs: []string{"EK1000"},
+							Amount:         q.Amount,
+						},
+					)
 					if err != nil || len(r.Payments) != poll/7 {
 						b.Fatal(r, err)
 					}

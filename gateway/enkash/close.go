@@ -9,8 +9,9 @@ import (
 	"galla/gateway/enkash/wire"
 )
 
-// Close asks EnKash to cancel the order, by the call its browser SDK uses; where the account has no such call, each QR of
-// the order is expired by itself, by the SDK's other one. Neither is documented, and neither stops money that is on its way.
+// Close asks EnKash to cancel the order, by the call its browser SDK uses; where the account has no such call, each QR
+// of the order is expired by itself, by the SDK's other one. Neither is documented, and neither stops money that is on
+// its way.
 func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	if !c.cfg.CancelOrders {
 		return fmt.Errorf("enkash: cancel order: cancel_orders is off, the order ends by our own clock: %w", gateway.ErrUnsupported)
@@ -27,8 +28,8 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	return nil
 }
 
-// cancelOrder is PATCH /pay/charge/order/cancel. It needs the order's own transaction id, which the checkout detail names: the one that was
-// read before the QR was shown, else a new one.
+// cancelOrder is PATCH /pay/charge/order/cancel. It needs the order's own transaction id, which the checkout detail
+// names: the one that was read before the QR was shown, else a new one.
 func (c *Client) cancelOrder(ctx context.Context, o gateway.Order) error {
 	id := c.orders.Of(o.ID).transactionID
 	if id == "" {

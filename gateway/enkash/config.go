@@ -23,7 +23,8 @@ const (
 	TestURL       = "https://olympus-pg-uat.enkash.in"
 )
 
-// Config is one EnKash account. AccessKey, SecretKey and APIKey never leave the two headers and the one body they belong to.
+// Config is one EnKash account. AccessKey, SecretKey and APIKey never leave the two headers and the one body they
+// belong to.
 type Config struct {
 	Name      string // the account's name in Galla, such as "enkash"
 	BaseURL   string
@@ -46,7 +47,8 @@ type Config struct {
 	MandateUnit string
 	Paths       Paths
 	Test        bool // test keys, which no customer can pay with; a test host says so by itself
-	// AllowTestKeys is demo mode: QRs of test keys are handed out, marked TestMode. Off: Open and Find refuse before anything is sent.
+	// AllowTestKeys is demo mode: QRs of test keys are handed out, marked TestMode. Off: Open and Find refuse before
+	// anything is sent.
 	AllowTestKeys bool
 
 	Transport http.RoundTripper // nil: the tuned default

@@ -16,8 +16,8 @@ import (
 	"galla/internal/upiqr"
 )
 
-// CounterQR is EnKash's UPI-QR object: a code to print and stand on the counter (docs.enkash.com, "UPI QR"). It is not for
-// sales: EnKash documents no way to learn that it was paid, and its status has no "paid".
+// CounterQR is EnKash's UPI-QR object: a code to print and stand on the counter (docs.enkash.com, "UPI QR"). It is not
+// for sales: EnKash documents no way to learn that it was paid, and its status has no "paid".
 type CounterQR struct {
 	ID          string
 	Name        string
@@ -29,13 +29,15 @@ type CounterQR struct {
 	Reference   string
 	Params      map[string]string
 	Status      string // ACTIVE, CANCELLED
-	// Whom the code belongs to, where it was made for a customer. E-mail and telephone number are not kept: HasContact says that EnKash has one.
+	// Whom the code belongs to, where it was made for a customer. E-mail and telephone number are not kept: HasContact
+	// says that EnKash has one.
 	CustomerID   string
 	CustomerName string
 	HasContact   bool
 	CreatedAt    time.Time
 	ModifiedAt   time.Time
-	// Payload is the string read out of the picture and checked; empty when it must not be printed, and Problem says why.
+	// Payload is the string read out of the picture and checked; empty when it must not be printed, and Problem says
+	// why.
 	Payload string
 	Problem string
 }
@@ -159,11 +161,12 @@ func (c *Client) GetQR(ctx context.Context, id string) (CounterQR, error) {
 	return q, notFound(err)
 }
 
-// MaxQRPage is the most codes asked for at once. EnKash allows 5000, but each carries a picture and an answer is bounded.
+// MaxQRPage is the most codes asked for at once. EnKash allows 5000, but each carries a picture and an answer is
+// bounded.
 const MaxQRPage = 100
 
-// SearchQRs is POST /api/v0/qr-code/search?offset&limit (docs.enkash.com/api-8990261). Its body's schema isn't public; a
-// search without filters sends {}.
+// SearchQRs is POST /api/v0/qr-code/search?offset&limit (docs.enkash.com/api-8990261). Its body's schema isn't public;
+// a search without filters sends {}.
 func (c *Client) SearchQRs(ctx context.Context, s gateway.CounterQRSearch) ([]CounterQR, error) {
 	s.Status = strings.ToUpper(s.Status)
 	if s.Limit <= 0 || s.Limit > MaxQRPage {

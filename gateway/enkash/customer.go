@@ -14,7 +14,8 @@ import (
 	"galla/gateway/enkash/wire"
 )
 
-// Customers are the account's customers, whom a counter QR can be made for ("Create Customer" and "Search Customer" beside "UPI QR").
+// Customers are the account's customers, whom a counter QR can be made for ("Create Customer" and "Search Customer"
+// beside "UPI QR").
 func (c *Client) Customers() gateway.Customers { return customers{c} }
 
 type customers struct{ c *Client }
@@ -71,8 +72,8 @@ func (d customers) Create(ctx context.Context, s gateway.CustomerSpec) (gateway.
 	return r.customer(), nil
 }
 
-// Search is POST /api/v0/customer/search?direction&limit (docs.enkash.com/api-8990300). Its body's schema isn't public: what doesn't fit the
-// filter is left out here.
+// Search is POST /api/v0/customer/search?direction&limit (docs.enkash.com/api-8990300). Its body's schema isn't public:
+// what doesn't fit the filter is left out here.
 func (d customers) Search(ctx context.Context, s gateway.CustomerSearch) ([]gateway.Customer, error) {
 	c := d.c
 	if s.Limit <= 0 || s.Limit > maxCustomers {

@@ -39,7 +39,8 @@ var failures = []known{
 		class: gateway.ClassMisconfigured, operator: "EnKash doesn't accept calls from this address: ask them which allow-list applies"},
 	{words: []string{"already refunded", "fully refunded", "already been refunded"},
 		class: gateway.ClassRejected, cashier: gateway.CashierNothingLeft, cause: gateway.ErrNothingLeft},
-	// [I] Only words that name the payment's own sum: "exceeds" alone may speak of a limit, "balance" of the shop's account.
+	// [I] Only words that name the payment's own sum: "exceeds" alone may speak of a limit, "balance" of the shop's
+	// account.
 	{words: []string{"refundable amount", "refundable balance", "than the transaction amount", "than transaction amount", "exceeds the transaction amount",
 		"exceeds transaction amount", "than the payment amount", "exceeds the payment amount", "than the remaining amount", "exceeds the remaining amount"},
 		class: gateway.ClassRejected, cashier: gateway.CashierTooMuchBack, cause: gateway.ErrLessLeft,

@@ -83,8 +83,16 @@ type fakeOrder struct {
 type fakePayment struct{ id, upi, status, rrn string }
 
 func newFake(t testing.TB) *fake {
-	f := &fake{t: t, faults: map[string][]fault{}, answers: map[string]string{}, statuses: map[string]int{}, refunds: map[string]money.Paise{},
-		mandates: map[string]json.RawMessage{}, qrObjects: map[string]map[string]any{}, tokenLife: time.Hour}
+	f := &fake{
+		t:         t,
+		faults:    map[string][]fault{},
+		answers:   map[string]string{},
+		statuses:  map[string]int{},
+		refunds:   map[string]money.Paise{},
+		mandates:  map[string]json.RawMessage{},
+		qrObjects: map[string]map[string]any{},
+		tokenLife: time.Hour,
+	}
 	f.srv = httptest.NewServer(f)
 	t.Cleanup(f.srv.Close)
 	return f
@@ -269,7 +277,15 @@ func (f *fake) answer(r *http.Request, body []byte) (int, string) {
 }
 
 func charge(amount money.Paise) gateway.Charge {
-	return gateway.Charge{Reference: "S17A1", SaleID: "sale-17", Terminal: "front", Amount: amount, Description: "Bill 17", AskedAt: time.Now(), CloseAfter: 5 * time.Minute}
+	return gateway.Charge{
+		Reference:   "S17A1",
+		SaleID:      "sale-17",
+		Terminal:    "front",
+		Amount:      amount,
+		Description: "Bill 17",
+		AskedAt:     time.Now(),
+		CloseAfter:  5 * time.Minute,
+	}
 }
 
 func quietLog(buf io.Writer) *slog.Logger {

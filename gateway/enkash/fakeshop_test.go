@@ -148,8 +148,17 @@ func (f *fake) cancel(body []byte) (int, string) {
 }
 
 func (f *fake) entity(o *fakeOrder) map[string]any {
-	return map[string]any{"orderId": o.id, "merchantOrderId": o.reference, "transactionId": o.txn, "orderStatus": o.status,
-		"amount": map[string]any{"value": json.Number(o.amount.Decimal()), "currency": "INR"}, "created": "2026-03-17T10:00:00Z"}
+	return map[string]any{
+		"orderId":         o.id,
+		"merchantOrderId": o.reference,
+		"transactionId":   o.txn,
+		"orderStatus":     o.status,
+		"amount": map[string]any{
+			"value":    json.Number(o.amount.Decimal()),
+			"currency": "INR",
+		},
+		"created": "2026-03-17T10:00:00Z",
+	}
 }
 
 func (f *fake) merchant(r *http.Request, body []byte) (int, string) {
@@ -191,8 +200,18 @@ func (f *fake) merchant(r *http.Request, body []byte) (int, string) {
 		if pay == nil {
 			return no(1, "Transaction not found")
 		}
-		return ok(map[string]any{"transactionId": pay.id, "orderId": o.id, "status": pay.status, "amount": json.Number(o.amount.Decimal()),
-			"currency": "INR", "bankTransactionId": pay.rrn, "created": "2026-03-17T10:00:05+05:30", "vpa": "rahul.kumar@okaxis"})
+		return ok(
+			map[string]any{
+				"transactionId":     pay.id,
+				"orderId":           o.id,
+				"status":            pay.status,
+				"amount":            json.Number(o.amount.Decimal()),
+				"currency":          "INR",
+				"bankTransactionId": pay.rrn,
+				"created":           "2026-03-17T10:00:05+05:30",
+				"vpa":               "rahul.kumar@okaxis",
+			},
+		)
 	case r.Method == "POST" && strings.HasSuffix(p, "/refund"):
 		return f.refund(strings.TrimSuffix(strings.TrimPrefix(p, "/api/v0/payment/"), "/refund"), body)
 	case p == "/api/v0/refund/status" && !f.noLookup:
@@ -207,7 +226,14 @@ func (f *fake) merchant(r *http.Request, body []byte) (int, string) {
 		if !found {
 			return no(1, "Refund not found")
 		}
-		return ok(map[string]any{"requestId": in.RequestID, "transactionId": "RF" + in.RequestID, "amount": json.Number(amount.Decimal()), "status": "SUCCESS"})
+		return ok(
+			map[string]any{
+				"requestId":     in.RequestID,
+				"transactionId": "RF" + in.RequestID,
+				"amount":        json.Number(amount.Decimal()),
+				"status":        "SUCCESS",
+			},
+		)
 	}
 	if s, a, found := f.more(r, body); found {
 		return s, a
@@ -237,7 +263,13 @@ func (f *fake) create(body []byte) (int, string) {
 		return no(1, "Duplicate orderId")
 	}
 	n := len(f.orders) + 1
-	o := &fakeOrder{id: fmt.Sprintf("ORD%d", n), reference: in.OrderID, txn: fmt.Sprintf("TX%d", n), status: "CREATED", amount: amount}
+	o := &fakeOrder{
+		id:        fmt.Sprintf("ORD%d", n),
+		reference: in.OrderID,
+		txn:       fmt.Sprintf("TX%d", n),
+		status:    "CREATED",
+		amount:    amount,
+	}
 	f.orders = append(f.orders, o)
 	return ok(map[string]any{"orderId": o.id, "redirectionUrl": "https://pay.enkash.in/" + o.id})
 }
@@ -265,5 +297,12 @@ func (f *fake) refund(id string, body []byte) (int, string) {
 		f.t.Errorf("refund %s was sent twice", in.RequestID)
 	}
 	f.refunds[in.RequestID] = amount
-	return ok(map[string]any{"amount": json.Number(amount.Decimal()), "status": "CREATED", "transactionId": "RF" + in.RequestID, "bankTransactionId": ""})
+	return ok(
+		map[string]any{
+			"amount":            json.Number(amount.Decimal()),
+			"status":            "CREATED",
+			"transactionId":     "RF" + in.RequestID,
+			"bankTransactionId": "",
+		},
+	)
 }

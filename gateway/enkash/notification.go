@@ -11,11 +11,12 @@ import (
 // MaxNotification is the most of a notification that is read, in bytes.
 const MaxNotification = 64 << 10
 
-// Notification is what we take from a "Payment Notify Request", a "UPI Mandate Callback" or a "Mandate Debit Callback": what to look
-// at now. It carries no status and no amount. The page (docs.enkash.com/api-13510838) names a checksum but neither its algorithm nor
-// its key, so anybody who knows the address could have sent it.
+// Notification is what we take from a "Payment Notify Request", a "UPI Mandate Callback" or a "Mandate Debit Callback":
+// what to look at now. It carries no status and no amount. The page (docs.enkash.com/api-13510838) names a checksum but
+// neither its algorithm nor its key, so anybody who knows the address could have sent it.
 type Notification struct {
-	// IDs are every order, transaction or mandate id it names, in the order of its fields: compare them with what is ours.
+	// IDs are every order, transaction or mandate id it names, in the order of its fields: compare them with what is
+	// ours.
 	IDs []string
 }
 

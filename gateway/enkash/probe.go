@@ -21,9 +21,9 @@ type Probe struct {
 	Setting string
 }
 
-// Probe asks each address that EnKash's public pages don't show for a thing that doesn't exist. It changes nothing at the
-// gateway. It begins with a new token, because the one in use outlives keys that were replaced; the error is that of getting
-// it: without one nothing can be told.
+// Probe asks each address that EnKash's public pages don't show for a thing that doesn't exist. It changes nothing at
+// the gateway. It begins with a new token, because the one in use outlives keys that were replaced; the error is that
+// of getting it: without one nothing can be told.
 func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 	if err := c.tokens.fresh(ctx, c); err != nil {
 		return nil, err

@@ -104,8 +104,8 @@ func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message
 }
 
 // Read asks for the order, which is the authority, and for each of its transactions. One call, and one more for each
-// QR that was ever handed out; a transaction that has money costs a further one for its amount and bank reference. Of these
-// further calls one that fails at once is sent once more.
+// QR that was ever handed out; a transaction that has money costs a further one for its amount and bank reference. Of
+// these further calls one that fails at once is sent once more.
 func (c *Client) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	r := reader{c: c, order: o}
 	return r.read(ctx)
@@ -169,12 +169,13 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	return r.reading, nil
 }
 
-// lookEvery is how often a look of the till asks for the transactions of an order that nobody has tried to pay, where it is not on the
-// screen or other calls wait for this box's budget.
+// lookEvery is how often a look of the till asks for the transactions of an order that nobody has tried to pay, where
+// it is not on the screen or other calls wait for this box's budget.
 const lookEvery = 15 * time.Second
 
-// spares reports whether a look may leave the transactions out: the order says that nobody has tried to pay it. On the screen, what the
-// customer does is shown at once where there is room; beside it, a full budget is reason enough. A close is proven by all of them.
+// spares reports whether a look may leave the transactions out: the order says that nobody has tried to pay it. On the
+// screen, what the customer does is shown at once where there is room; beside it, a full budget is reason enough. A
+// close is proven by all of them.
 func (r *reader) spares(ctx context.Context) bool {
 	lane, looks := gateway.Looks(ctx)
 	if !looks || r.record.Status != "CREATED" && r.record.Status != "CHECKOUT_RENDERED" {
@@ -192,7 +193,8 @@ func (r *reader) spares(ctx context.Context) bool {
 	return lately
 }
 
-// paidByOne lets a look read a PAID order of one QR by its transaction's own record, where that says the same: its UPI status could add nothing.
+// paidByOne lets a look read a PAID order of one QR by its transaction's own record, where that says the same: its UPI
+// status could add nothing.
 func (r *reader) paidByOne(ctx context.Context) (done bool, err error) {
 	if _, looks := gateway.Looks(ctx); !looks || r.reading.Status != gateway.OrderPaid || len(r.order.TransactionIDs) != 1 {
 		return false, nil
@@ -212,8 +214,8 @@ func (r *reader) paidByOne(ctx context.Context) (done bool, err error) {
 	return true, r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
 }
 
-// withoutRecord reads an order that no way of asking knows: what its transactions say of themselves still counts, and an order of
-// which they say nothing is an error, never "unpaid".
+// withoutRecord reads an order that no way of asking knows: what its transactions say of themselves still counts, and
+// an order of which they say nothing is an error, never "unpaid".
 func (r *reader) withoutRecord(ctx context.Context, refusal error) (gateway.Reading, error) {
 	r.reading.Status = gateway.OrderUnknown
 	known := 0
@@ -256,12 +258,13 @@ func moneyIn(r gateway.Reading) (found []gateway.Payment) {
 	return found
 }
 
-// againWithin is how soon a failed call of a look must have failed to be sent once more: one that ran into its time would hold
-// the look up, and the next one is due.
+// againWithin is how soon a failed call of a look must have failed to be sent once more: one that ran into its time
+// would hold the look up, and the next one is due.
 const againWithin = time.Second
 
-// again asks for a part of a look, and once more when only that call failed: the order has just been answered, and a look that
-// must begin anew for one lost answer of three keeps the customer waiting. A gateway that asks for quiet gets it.
+// again asks for a part of a look, and once more when only that call failed: the order has just been answered, and a
+// look that must begin anew for one lost answer of three keeps the customer waiting. A gateway that asks for quiet gets
+// it.
 func again(ctx context.Context, ask func() error) error {
 	start := time.Now()
 	err := ask()
@@ -282,8 +285,8 @@ func (r *reader) ownRecord(ctx context.Context, id string) (t Transaction, err e
 	return t, err
 }
 
-// nothingThere: the gateway has no such record, or no such call. Any other failure ends the look: what one call would have
-// said (another amount, another status) must not be filled in from the next one.
+// nothingThere: the gateway has no such record, or no such call. Any other failure ends the look: what one call would
+// have said (another amount, another status) must not be filled in from the next one.
 func nothingThere(err error) bool { return absent(err) || unserved(err) }
 
 func isMoney(p gateway.Payment) bool {
@@ -416,7 +419,8 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 	}
 	switch {
 	case unit != "" && r.reading.Status == gateway.OrderPaid && r.record.Amount == r.order.Amount:
-		// Two records of one order contradict each other. The order is the authority, is PAID, and is over what was asked.
+		// Two records of one order contradict each other. The order is the authority, is PAID, and is over what was
+		// asked.
 		r.note("%s", unit)
 		p.Amount, t.Final = r.record.Amount, 0
 	case unit != "":

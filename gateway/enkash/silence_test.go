@@ -46,7 +46,14 @@ func TestTrouble_A11_SilenceIsBounded(t *testing.T) {
 		{"poll", "/status/upi/", readSale, gateway.ReadTimeout, gateway.ClassUnavailable},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: "a", SecretKey: "s", Transport: silent(tc.part)})
+			c, err := New(
+				Config{
+					BaseURL:   "https://olympus-pg.enkash.in",
+					AccessKey: "a",
+					SecretKey: "s",
+					Transport: silent(tc.part),
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,12 +78,19 @@ func readSale(ctx context.Context, c *Client) error {
 	return err
 }
 
-// TestTrouble_C10_CancelledCallsLeaveNothingRunning: synctest fails a test that leaves a goroutine. The token alone is waited for a
-// little longer: other sales may want it.
+// TestTrouble_C10_CancelledCallsLeaveNothingRunning: synctest fails a test that leaves a goroutine. The token alone is
+// waited for a little longer: other sales may want it.
 func TestTrouble_C10_CancelledCallsLeaveNothingRunning(t *testing.T) {
 	for _, part := range []string{"/token", "/api/v0/orders", "/qrcode/", "/pay/checkout/ORD1"} {
 		synctest.Test(t, func(t *testing.T) {
-			c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: "a", SecretKey: "s", Transport: silent(part)})
+			c, err := New(
+				Config{
+					BaseURL:   "https://olympus-pg.enkash.in",
+					AccessKey: "a",
+					SecretKey: "s",
+					Transport: silent(part),
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,10 +106,18 @@ func TestTrouble_C10_CancelledCallsLeaveNothingRunning(t *testing.T) {
 	}
 }
 
-// TestSlowDetailDoesNotHoldTheQR: the undocumented call gets two seconds, then the sale goes on; the QR's own amount was checked.
+// TestSlowDetailDoesNotHoldTheQR: the undocumented call gets two seconds, then the sale goes on; the QR's own amount
+// was checked.
 func TestSlowDetailDoesNotHoldTheQR(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := New(Config{BaseURL: "https://olympus-pg.enkash.in", AccessKey: "a", SecretKey: "s", Transport: silent("/pay/checkout/ORD1")})
+		c, err := New(
+			Config{
+				BaseURL:   "https://olympus-pg.enkash.in",
+				AccessKey: "a",
+				SecretKey: "s",
+				Transport: silent("/pay/checkout/ORD1"),
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,8 @@ func (t *tokens) settle() {
 	}
 }
 
-// TestRenewalBesideCalls: while the old token is good, nobody waits for the new one, and a failing renewal isn't hammered.
+// TestRenewalBesideCalls: while the old token is good, nobody waits for the new one, and a failing renewal isn't
+// hammered.
 func TestRenewalBesideCalls(t *testing.T) {
 	f := newFake(t)
 	now := time.Now()
@@ -184,7 +185,8 @@ func TestWrongKeys(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){"secret": func(c *Config) { c.SecretKey = "wrong-key" }, "api key": func(c *Config) { c.APIKey = "" }} {
 		_, err := f.client(spoil).Open(t.Context(), charge(100))
 		e, ok := errors.AsType[*gateway.Error](err)
-		if !ok || e.Class != gateway.ClassMisconfigured || !strings.Contains(e.Operator, "dashboard") || strings.Contains(err.Error(), "wrong-key") {
+		if !ok || e.Class != gateway.ClassMisconfigured || !strings.Contains(e.Operator, "dashboard") ||
+			strings.Contains(err.Error(), "wrong-key") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

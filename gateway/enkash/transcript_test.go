@@ -42,7 +42,12 @@ func (p *replay) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/token") {
 		got = strings.ReplaceAll(got, `"[redacted]"`, `"tok-1"`)
 	}
-	return &http.Response{StatusCode: e.Status, ProtoMajor: 2, Header: http.Header{"Date": {e.Date}}, Body: io.NopCloser(strings.NewReader(got + e.Other))}, nil
+	return &http.Response{
+		StatusCode: e.Status,
+		ProtoMajor: 2,
+		Header:     http.Header{"Date": {e.Date}},
+		Body:       io.NopCloser(strings.NewReader(got + e.Other)),
+	}, nil
 }
 
 func fields(body []byte) string {

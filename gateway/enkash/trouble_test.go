@@ -191,7 +191,8 @@ func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
 		f.answers["POST /api/v0/orders"] = body
 		_, err := f.client().Open(t.Context(), charge(100))
 		e, ok := errors.AsType[*gateway.Error](err)
-		if !ok || e.Class != want.class || e.Code != want.code || e.Cashier == "" || !strings.HasSuffix(e.Cashier, ".") {
+		if !ok || e.Class != want.class || e.Code != want.code || e.Cashier == "" ||
+			!strings.HasSuffix(e.Cashier, ".") {
 			t.Errorf("%s: %v (%q), want %s", body, err, e.Cashier, want.class)
 		}
 	}
@@ -332,8 +333,13 @@ func TestCashierSentences(t *testing.T) {
 	c := newFake(t).client()
 	for _, k := range failures {
 		for _, write := range []bool{false, true} {
-			e := c.refusal(gateway.Call{Op: "x", Write: write}, gateway.Answer{Status: 200}, wire.Envelope{Message: wire.Text(fmt.Sprint(append(k.words, k.codes...)))})
-			if len(e.Cashier) < 30 || !strings.HasSuffix(e.Cashier, ".") || strings.ContainsAny(e.Cashier, "{}\"") || strings.Contains(strings.ToLower(e.Cashier), "http") {
+			e := c.refusal(
+				gateway.Call{Op: "x", Write: write},
+				gateway.Answer{Status: 200},
+				wire.Envelope{Message: wire.Text(fmt.Sprint(append(k.words, k.codes...)))},
+			)
+			if len(e.Cashier) < 30 || !strings.HasSuffix(e.Cashier, ".") || strings.ContainsAny(e.Cashier, "{}\"") ||
+				strings.Contains(strings.ToLower(e.Cashier), "http") {
 				t.Errorf("%v: %q", k.words, e.Cashier)
 			}
 		}

@@ -20,8 +20,8 @@ type VPACheck struct {
 
 var vpaPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{2,255}@[A-Za-z][A-Za-z0-9.-]{1,63}$`)
 
-// VerifyVPA is POST /pay/charge/verify-vpa (docs.enkash.com/api-16477069). orderID is one of our order references, which
-// the page requires. The answer's schema isn't public: whatever isn't plainly "valid" or "not valid" is an error.
+// VerifyVPA is POST /pay/charge/verify-vpa (docs.enkash.com/api-16477069). orderID is one of our order references,
+// which the page requires. The answer's schema isn't public: whatever isn't plainly "valid" or "not valid" is an error.
 func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, error) {
 	call := gateway.Call{Op: "verify VPA", Method: http.MethodPost, Path: "/pay/charge/verify-vpa", Urgent: true,
 		Body: wire.Encode(struct {

@@ -13,9 +13,9 @@ import (
 	"galla/gateway"
 )
 
-// A way is how an account answers about an order. The oldest pages say that GET /api/v0/orders/{id} takes our id, the newer ones that it takes
-// EnKash's, and a third page names a call of its own for ours (reference §1.6): each is tried, and the one that answered is tried first
-// from then on.
+// A way is how an account answers about an order. The oldest pages say that GET /api/v0/orders/{id} takes our id, the
+// newer ones that it takes EnKash's, and a third page names a call of its own for ours (reference §1.6): each is tried,
+// and the one that answered is tried first from then on.
 type way string
 
 const (
@@ -24,7 +24,8 @@ const (
 	byReference way = "order_by_reference"
 )
 
-// ways remembers which way answered, for the next process, too (learnt.go), and for this one which optional addresses the account doesn't serve.
+// ways remembers which way answered, for the next process, too (learnt.go), and for this one which optional addresses
+// the account doesn't serve.
 type ways struct {
 	mu       sync.Mutex
 	first    way
@@ -32,8 +33,8 @@ type ways struct {
 	unserved map[string]time.Time // configured address: until when it isn't asked again
 }
 
-// unservedFor is how long an optional address that answered 404 or 405 without the gateway's envelope isn't asked again. A day: the account may
-// be given the call.
+// unservedFor is how long an optional address that answered 404 or 405 without the gateway's envelope isn't asked
+// again. A day: the account may be given the call.
 const unservedFor = 24 * time.Hour
 
 // order are the ways to try, the one that answered last first.
@@ -109,8 +110,9 @@ func noAddress(err error) bool {
 	return ok && e.Class == gateway.ClassMisconfigured && e.Code == "" && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusMethodNotAllowed)
 }
 
-// recordOf asks for an order every way this account may know, until one answers. A "not found" is only believed when all say it; the first
-// refusal is then returned, joined with gateway.ErrVanished: the order was made, and its "not found" is a wrong question or a wrong setting.
+// recordOf asks for an order every way this account may know, until one answers. A "not found" is only believed when
+// all say it; the first refusal is then returned, joined with gateway.ErrVanished: the order was made, and its "not
+// found" is a wrong question or a wrong setting.
 func (c *Client) recordOf(ctx context.Context, o gateway.Order, urgent bool) (Order, error) {
 	var refusal error
 	var missed []way

@@ -81,7 +81,16 @@ func (a *asking) enkash(method, path, body string) reply {
 	if a.token == "" {
 		a.token = a.send(a.EnKash(), "POST", "/api/v0/merchant/token", `{"accessKey":"`+EnKashAccessKey+`","secretKey":"`+EnKashSecretKey+`"}`).text("token")
 	}
-	return a.send(a.EnKash(), method, path, body, "Authorization", "Bearer "+a.token, "Merchantaccesskey", EnKashAccessKey)
+	return a.send(
+		a.EnKash(),
+		method,
+		path,
+		body,
+		"Authorization",
+		"Bearer "+a.token,
+		"Merchantaccesskey",
+		EnKashAccessKey,
+	)
 }
 
 // razorpay asks the pretend Razorpay with the live key.
@@ -95,7 +104,11 @@ func (a *asking) razorpay(method, path, body string, header ...string) reply {
 // newQR creates a Razorpay QR over an amount and returns its id and string.
 func (a *asking) newQR(amount string) (id, payload string) {
 	a.Helper()
-	q := a.razorpay("POST", "/v1/payments/qr_codes", `{"type":"upi_qr","name":"N`+amount+`","usage":"single_use","fixed_amount":true,"payment_amount":`+amount+`}`)
+	q := a.razorpay(
+		"POST",
+		"/v1/payments/qr_codes",
+		`{"type":"upi_qr","name":"N`+amount+`","usage":"single_use","fixed_amount":true,"payment_amount":`+amount+`}`,
+	)
 	if q.status != 200 {
 		a.Fatalf("create: %d %s", q.status, q.raw)
 	}

@@ -42,7 +42,16 @@ type bench struct {
 func onBench(t *testing.T, mk Maker, api API, seed uint64, k Knobs, f func(*bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{TB: t, t: t, mk: mk, api: api, sim: NewSim(Options{Seed: seed, Knobs: &k}), net: NewNetwork(), addr: enkashAddr, base: "http://" + enkashAddr}
+		b := &bench{
+			TB:   t,
+			t:    t,
+			mk:   mk,
+			api:  api,
+			sim:  NewSim(Options{Seed: seed, Knobs: &k}),
+			net:  NewNetwork(),
+			addr: enkashAddr,
+			base: "http://" + enkashAddr,
+		}
 		if api == Razorpay {
 			b.addr, b.base = razorpayAddr, "http://"+razorpayAddr+"/v1"
 		}
@@ -61,8 +70,13 @@ func onBench(t *testing.T, mk Maker, api API, seed uint64, k Knobs, f func(*benc
 // charge makes the charge of a sale's attempt.
 func (b *bench) charge(ref string, amount money.Paise) gateway.Charge {
 	return gateway.Charge{
-		Reference: ref, SaleID: "sale-" + strings.ToLower(ref), Terminal: "counter-1", Amount: amount, Description: "Bill of the contract suite",
-		AskedAt: time.Now(), CloseAfter: 5 * time.Minute,
+		Reference:   ref,
+		SaleID:      "sale-" + strings.ToLower(ref),
+		Terminal:    "counter-1",
+		Amount:      amount,
+		Description: "Bill of the contract suite",
+		AskedAt:     time.Now(),
+		CloseAfter:  5 * time.Minute,
 	}
 }
 
@@ -88,7 +102,16 @@ func (b *bench) checkQuote(c gateway.Charge, q gateway.Quote) {
 	o := orders[0]
 	switch {
 	case q.Reference != c.Reference || q.ID != o.ID || q.Amount != c.Amount || o.Amount != c.Amount:
-		b.Errorf("quote is %s %s %s, the gateway's order %s %s, the charge %s %s", q.Reference, q.ID, q.Amount, o.ID, o.Amount, c.Reference, c.Amount)
+		b.Errorf(
+			"quote is %s %s %s, the gateway's order %s %s, the charge %s %s",
+			q.Reference,
+			q.ID,
+			q.Amount,
+			o.ID,
+			o.Amount,
+			c.Reference,
+			c.Amount,
+		)
 	case !slices.Contains(o.Payloads, q.Payload):
 		b.Errorf("payload %q was never handed out; the gateway sent %q", q.Payload, o.Payloads)
 	case q.PayeeName != payeeName || q.PayeeVPA != enkashVPA && q.PayeeVPA != razorpayPayee(o.ID):

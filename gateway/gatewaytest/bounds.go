@@ -12,9 +12,10 @@ import (
 	"galla/internal/money"
 )
 
-// Bounded says what of a client's answer could not be stored, shown or encoded: whatever a gateway sends, each time is one JSON
-// can write and no more than a century off by a wrong clock, each amount one a till can hold, each text short and printable, and a field called RRN twelve digits or nothing. It
-// judges by itself and asks no function of the package gateway.
+// Bounded says what of a client's answer could not be stored, shown or encoded: whatever a gateway sends, each time is
+// one JSON can write and no more than a century off by a wrong clock, each amount one a till can hold, each text short
+// and printable, and a field called RRN twelve digits or nothing. It judges by itself and asks no function of the
+// package gateway.
 func Bounded(v any) error {
 	if _, err := json.Marshal(v); err != nil {
 		return fmt.Errorf("it can't be encoded: %w", err)
@@ -66,7 +67,10 @@ func boundedText(name, s string) error {
 		return fmt.Errorf("%s is %q, which is no RRN", name, s)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' ||
+			r == '\u200f' ||
+			r == '\u2028' ||
+			r == '\u2029' {
 			return fmt.Errorf("%s holds %U", name, r)
 		}
 	}

@@ -43,7 +43,13 @@ type subject func(*call) string
 func byPath(c *call) string { return c.r.URL.Path }
 
 // handle wraps a handler into the journey of a request: count, delay, faults before, effect, delay, faults after.
-func (s *Sim) handle(api API, op string, about subject, fail func(status int, c *call) any, h handler) http.HandlerFunc {
+func (s *Sim) handle(
+	api API,
+	op string,
+	about subject,
+	fail func(status int, c *call) any,
+	h handler,
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
@@ -105,7 +111,9 @@ func (s *Sim) write(w http.ResponseWriter, c *call, a answer, f fault) {
 		out = encode(b)
 	}
 	if f.garbage {
-		kind, out = "text/html", []byte("<html><head><title>One moment</title></head><body>Please wait while we check your browser.</body></html>")
+		kind, out = "text/html", []byte(
+			"<html><head><title>One moment</title></head><body>Please wait while we check your browser.</body></html>",
+		)
 	}
 	for k, v := range a.header {
 		w.Header()[k] = v

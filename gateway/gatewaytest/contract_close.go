@@ -61,15 +61,19 @@ var closeObligations = []obligation{
 		p := b.act(Act{Payload: q.Payload, Action: PayLate})
 		b.settled(b.read(q.Order), p)
 	}},
-	{name: "a close that answers an error is looked at", knobs: func(k *Knobs) { k.CloseErrors = 100 }, check: func(b *bench) {
-		q := b.open("CLOSE6A1", 25000)
-		if err := b.gw.Close(b.Context(), q.Order); err != nil {
-			b.class(err, gateway.ClassUnknown, gateway.ClassUnavailable, gateway.ClassRejected)
-		}
-		if r := b.read(q.Order); r.Status != gateway.OrderClosed {
-			b.Errorf("status %s, want closed", r.Status)
-		}
-	}},
+	{
+		name:  "a close that answers an error is looked at",
+		knobs: func(k *Knobs) { k.CloseErrors = 100 },
+		check: func(b *bench) {
+			q := b.open("CLOSE6A1", 25000)
+			if err := b.gw.Close(b.Context(), q.Order); err != nil {
+				b.class(err, gateway.ClassUnknown, gateway.ClassUnavailable, gateway.ClassRejected)
+			}
+			if r := b.read(q.Order); r.Status != gateway.OrderClosed {
+				b.Errorf("status %s, want closed", r.Status)
+			}
+		},
+	},
 	{name: "a lost answer to a close is not a close", check: func(b *bench) {
 		q := b.open("CLOSE7A1", 25000)
 		op := map[API]string{EnKash: "cancel", Razorpay: "close"}[b.api]
@@ -86,16 +90,21 @@ var closeObligations = []obligation{
 			b.Errorf("status %s after the second Close, want closed", r.Status)
 		}
 	}},
-	{name: "an account without cancel says so", only: EnKash, knobs: func(k *Knobs) { k.NoCancel = true }, check: func(b *bench) {
-		q := b.open("CLOSE8A1", 25000)
-		err := b.gw.Close(b.Context(), q.Order)
-		if err == nil {
-			b.Fatalf("Close reported success at an account that cannot cancel")
-		}
-		if !errors.Is(err, gateway.ErrUnsupported) {
-			b.class(err, gateway.ClassMisconfigured, gateway.ClassRejected)
-		}
-		p := b.pay(q) // it can still be paid, and that is seen
-		b.settled(b.read(q.Order), p)
-	}},
+	{
+		name:  "an account without cancel says so",
+		only:  EnKash,
+		knobs: func(k *Knobs) { k.NoCancel = true },
+		check: func(b *bench) {
+			q := b.open("CLOSE8A1", 25000)
+			err := b.gw.Close(b.Context(), q.Order)
+			if err == nil {
+				b.Fatalf("Close reported success at an account that cannot cancel")
+			}
+			if !errors.Is(err, gateway.ErrUnsupported) {
+				b.class(err, gateway.ClassMisconfigured, gateway.ClassRejected)
+			}
+			p := b.pay(q) // it can still be paid, and that is seen
+			b.settled(b.read(q.Order), p)
+		},
+	},
 }

@@ -106,7 +106,13 @@ var failureObligations = []obligation{
 		}
 	}},
 	{name: "an order of another account is not ours", check: func(b *bench) {
-		o := gateway.Order{Reference: "ALIEN1A1", ID: "ORD1784195236818VZuxB", TransactionIDs: []string{"EK1743074262175e8KIO"}, Amount: 25000, OpenedAt: time.Now()}
+		o := gateway.Order{
+			Reference:      "ALIEN1A1",
+			ID:             "ORD1784195236818VZuxB",
+			TransactionIDs: []string{"EK1743074262175e8KIO"},
+			Amount:         25000,
+			OpenedAt:       time.Now(),
+		}
 		if b.api == Razorpay {
 			o.ID, o.TransactionIDs = "qr_HMsVL8HOpbMcjU", nil
 		}

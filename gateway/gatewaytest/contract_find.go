@@ -41,11 +41,26 @@ var findObligations = []obligation{
 			b.Errorf("Find: %v, want ErrNotFound", err)
 		}
 	}},
-	{name: "a create whose answer is lost is found", check: func(b *bench) { b.found(b.lost("LOST1A1", 1, "on API create #1 lose-answer")) }},
-	{name: "a create whose answer is cut in the middle is found", check: func(b *bench) { b.found(b.lost("LOST2A1", 1, "on API create #1 truncate")) }},
-	{name: "a create that answers 500 after its effect is found", check: func(b *bench) { b.found(b.lost("LOST3A1", 1, "on API create #1 status 500 after")) }},
-	{name: "a create that answers a web page is found", check: func(b *bench) { b.found(b.lost("LOST4A1", 1, "on API create #1 garbage")) }},
-	{name: "a create that takes too long is found", check: func(b *bench) { b.found(b.lost("LOST5A1", 1, "on API create #1 hold 40s")) }},
+	{
+		name:  "a create whose answer is lost is found",
+		check: func(b *bench) { b.found(b.lost("LOST1A1", 1, "on API create #1 lose-answer")) },
+	},
+	{
+		name:  "a create whose answer is cut in the middle is found",
+		check: func(b *bench) { b.found(b.lost("LOST2A1", 1, "on API create #1 truncate")) },
+	},
+	{
+		name:  "a create that answers 500 after its effect is found",
+		check: func(b *bench) { b.found(b.lost("LOST3A1", 1, "on API create #1 status 500 after")) },
+	},
+	{
+		name:  "a create that answers a web page is found",
+		check: func(b *bench) { b.found(b.lost("LOST4A1", 1, "on API create #1 garbage")) },
+	},
+	{
+		name:  "a create that takes too long is found",
+		check: func(b *bench) { b.found(b.lost("LOST5A1", 1, "on API create #1 hold 40s")) },
+	},
 	{name: "a create that never arrived is not found", check: func(b *bench) {
 		c := b.lost("LOST6A1", 0, "on API create #1 cut")
 		if _, err := b.gw.Find(b.Context(), c); !errors.Is(err, gateway.ErrNotFound) {
@@ -61,10 +76,19 @@ var findObligations = []obligation{
 			b.Errorf("Find: %v, want ErrNotFound", err)
 		}
 	}},
-	{name: "a QR whose answer is lost is asked again and added", only: EnKash, check: func(b *bench) { b.found(b.lost("LOST8A1", 1, "on API qr #1 lose-answer")) }},
-	{name: "a poster that cannot be fetched is found later", only: Razorpay, knobs: func(k *Knobs) { k.PosterOnly = 100 }, check: func(b *bench) {
-		b.found(b.lost("LOST9A1", 1, "on API poster-file #1 status 503"))
-	}},
+	{
+		name:  "a QR whose answer is lost is asked again and added",
+		only:  EnKash,
+		check: func(b *bench) { b.found(b.lost("LOST8A1", 1, "on API qr #1 lose-answer")) },
+	},
+	{
+		name:  "a poster that cannot be fetched is found later",
+		only:  Razorpay,
+		knobs: func(k *Knobs) { k.PosterOnly = 100 },
+		check: func(b *bench) {
+			b.found(b.lost("LOST9A1", 1, "on API poster-file #1 status 503"))
+		},
+	},
 	{name: "find fails when the gateway does not answer", check: func(b *bench) {
 		b.script("on API * * status 503")
 		_, err := b.gw.Find(b.Context(), b.charge("DOWN1A1", 25000))
@@ -81,13 +105,18 @@ var findObligations = []obligation{
 			b.Errorf("the second QR was not asked for: the first was %s", q.Payload)
 		}
 	}},
-	{name: "an account without look-ups never says it has none", only: EnKash, knobs: func(k *Knobs) { k.NoLookup = true }, check: func(b *bench) {
-		b.open("LOOK1A1", 25000)
-		b.restart()
-		if q, err := b.gw.Find(b.Context(), b.charge("LOOK1A1", 25000)); errors.Is(err, gateway.ErrNotFound) {
-			b.Errorf("Find said ErrNotFound of an order that exists")
-		} else if err == nil {
-			b.checkQuote(b.charge("LOOK1A1", 25000), q)
-		}
-	}},
+	{
+		name:  "an account without look-ups never says it has none",
+		only:  EnKash,
+		knobs: func(k *Knobs) { k.NoLookup = true },
+		check: func(b *bench) {
+			b.open("LOOK1A1", 25000)
+			b.restart()
+			if q, err := b.gw.Find(b.Context(), b.charge("LOOK1A1", 25000)); errors.Is(err, gateway.ErrNotFound) {
+				b.Errorf("Find said ErrNotFound of an order that exists")
+			} else if err == nil {
+				b.checkQuote(b.charge("LOOK1A1", 25000), q)
+			}
+		},
+	},
 }

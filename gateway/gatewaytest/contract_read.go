@@ -141,19 +141,23 @@ var readObligations = []obligation{
 		}
 		b.settled(b.read(q.Order), want...)
 	}},
-	{name: "money with the bank is neither paid nor failed", knobs: func(k *Knobs) { k.SlowBank = 100 }, check: func(b *bench) {
-		q := b.open("SLOW1A1", 25000)
-		b.pay(q)
-		r := b.read(q.Order)
-		b.unpaid(r)
-		if slices.Contains(statuses(r), gateway.PaymentFailed) {
-			b.Errorf("a payment with the bank reads failed")
-		}
-		b.wait(5 * minute)
-		if r := b.read(q.Order); r.Status != gateway.OrderPaid || len(moneyOf(r)) != 1 {
-			b.Errorf("after the bank's answer: %s with %v", r.Status, statuses(r))
-		}
-	}},
+	{
+		name:  "money with the bank is neither paid nor failed",
+		knobs: func(k *Knobs) { k.SlowBank = 100 },
+		check: func(b *bench) {
+			q := b.open("SLOW1A1", 25000)
+			b.pay(q)
+			r := b.read(q.Order)
+			b.unpaid(r)
+			if slices.Contains(statuses(r), gateway.PaymentFailed) {
+				b.Errorf("a payment with the bank reads failed")
+			}
+			b.wait(5 * minute)
+			if r := b.read(q.Order); r.Status != gateway.OrderPaid || len(moneyOf(r)) != 1 {
+				b.Errorf("after the bank's answer: %s with %v", r.Status, statuses(r))
+			}
+		},
+	},
 	{name: "a failed payment that turns is money", knobs: func(k *Knobs) { k.LateAuth = 100 }, check: func(b *bench) {
 		q := b.open("LATE1A1", 25000)
 		b.pay(q)

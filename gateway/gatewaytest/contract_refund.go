@@ -13,7 +13,13 @@ func (b *bench) refundable(ref string, amount money.Paise) gateway.RefundRequest
 	b.Helper()
 	q := b.open(ref, 25000)
 	p := b.pay(q)
-	return gateway.RefundRequest{Key: "refund-" + ref, PaymentID: p.ID, OrderID: q.ID, Amount: amount, Reason: "returned goods"}
+	return gateway.RefundRequest{
+		Key:       "refund-" + ref,
+		PaymentID: p.ID,
+		OrderID:   q.ID,
+		Amount:    amount,
+		Reason:    "returned goods",
+	}
 }
 
 // refunded fails unless the gateway has exactly n refunds of the payment over these amounts.
@@ -71,30 +77,38 @@ var refundObligations = []obligation{
 		}
 		b.refunded(r, 10000)
 	}},
-	{name: "a pending refund is pending, then processed", knobs: func(k *Knobs) { k.RefundTime = Duration(2 * time.Hour) }, check: func(b *bench) {
-		r := b.refundable("REF4A1", 25000)
-		got, err := b.gw.Refund(b.Context(), r)
-		if err != nil || got.Status != gateway.RefundPending {
-			b.Fatalf("Refund: %+v, %v; want pending", got, err)
-		}
-		r.RefundID = got.ID
-		b.wait(3 * time.Hour)
-		if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundProcessed {
-			b.Errorf("ReadRefund: %+v, %v; want processed", got, err)
-		}
-	}},
-	{name: "a refund that fails later reads failed", knobs: func(k *Knobs) { k.RefundTime, k.RefundFails = Duration(time.Hour), 100 }, check: func(b *bench) {
-		r := b.refundable("REF5A1", 25000)
-		got, err := b.gw.Refund(b.Context(), r)
-		if err != nil {
-			b.Fatalf("Refund: %v", err)
-		}
-		r.RefundID = got.ID
-		b.wait(2 * time.Hour)
-		if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundFailed {
-			b.Errorf("ReadRefund: %+v, %v; want failed", got, err)
-		}
-	}},
+	{
+		name:  "a pending refund is pending, then processed",
+		knobs: func(k *Knobs) { k.RefundTime = Duration(2 * time.Hour) },
+		check: func(b *bench) {
+			r := b.refundable("REF4A1", 25000)
+			got, err := b.gw.Refund(b.Context(), r)
+			if err != nil || got.Status != gateway.RefundPending {
+				b.Fatalf("Refund: %+v, %v; want pending", got, err)
+			}
+			r.RefundID = got.ID
+			b.wait(3 * time.Hour)
+			if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundProcessed {
+				b.Errorf("ReadRefund: %+v, %v; want processed", got, err)
+			}
+		},
+	},
+	{
+		name:  "a refund that fails later reads failed",
+		knobs: func(k *Knobs) { k.RefundTime, k.RefundFails = Duration(time.Hour), 100 },
+		check: func(b *bench) {
+			r := b.refundable("REF5A1", 25000)
+			got, err := b.gw.Refund(b.Context(), r)
+			if err != nil {
+				b.Fatalf("Refund: %v", err)
+			}
+			r.RefundID = got.ID
+			b.wait(2 * time.Hour)
+			if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundFailed {
+				b.Errorf("ReadRefund: %+v, %v; want failed", got, err)
+			}
+		},
+	},
 	{name: "a refund whose answer is lost is found by its key", check: func(b *bench) {
 		r := b.refundable("REF6A1", 25000)
 		b.script("on API refund #1 lose-answer")
@@ -141,26 +155,45 @@ var refundObligations = []obligation{
 		b.class(err, gateway.ClassRejected)
 		b.refunded(r, 25000)
 	}},
-	{name: "a key in progress is unknown, not refused", only: Razorpay, knobs: func(k *Knobs) { k.RefundInFlight = 100 }, check: func(b *bench) {
-		r := b.refundable("REF11A1", 25000)
-		_, err := b.gw.Refund(b.Context(), r)
-		b.class(err, gateway.ClassUnknown, gateway.ClassUnavailable)
-	}},
-	{name: "without refund look-up nothing is called absent", only: EnKash, knobs: func(k *Knobs) { k.NoLookup = true }, check: func(b *bench) {
-		r := b.refundable("REF12A1", 10000)
-		if _, err := b.gw.Refund(b.Context(), r); err != nil {
-			b.Fatalf("Refund: %v", err)
-		}
-		if _, err := b.gw.ReadRefund(b.Context(), r); errors.Is(err, gateway.ErrNotFound) {
-			b.Errorf("ReadRefund said ErrNotFound of a refund that exists")
-		}
-	}},
+	{
+		name:  "a key in progress is unknown, not refused",
+		only:  Razorpay,
+		knobs: func(k *Knobs) { k.RefundInFlight = 100 },
+		check: func(b *bench) {
+			r := b.refundable("REF11A1", 25000)
+			_, err := b.gw.Refund(b.Context(), r)
+			b.class(err, gateway.ClassUnknown, gateway.ClassUnavailable)
+		},
+	},
+	{
+		name:  "without refund look-up nothing is called absent",
+		only:  EnKash,
+		knobs: func(k *Knobs) { k.NoLookup = true },
+		check: func(b *bench) {
+			r := b.refundable("REF12A1", 10000)
+			if _, err := b.gw.Refund(b.Context(), r); err != nil {
+				b.Fatalf("Refund: %v", err)
+			}
+			if _, err := b.gw.ReadRefund(b.Context(), r); errors.Is(err, gateway.ErrNotFound) {
+				b.Errorf("ReadRefund said ErrNotFound of a refund that exists")
+			}
+		},
+	},
 	{name: "a refund shows on the payment", check: func(b *bench) {
 		r := b.refundable("REF13A1", 25000)
 		if _, err := b.gw.Refund(b.Context(), r); err != nil {
 			b.Fatalf("Refund: %v", err)
 		}
-		q, err := b.gw.Read(b.Context(), gateway.Order{Reference: "REF13A1", ID: r.OrderID, TransactionIDs: []string{r.PaymentID}, Amount: 25000, OpenedAt: time.Now()})
+		q, err := b.gw.Read(
+			b.Context(),
+			gateway.Order{
+				Reference:      "REF13A1",
+				ID:             r.OrderID,
+				TransactionIDs: []string{r.PaymentID},
+				Amount:         25000,
+				OpenedAt:       time.Now(),
+			},
+		)
 		if err != nil || len(q.Payments) != 1 || q.Payments[0].Status != gateway.PaymentRefunded {
 			b.Errorf("Read: %+v, %v; want one refunded payment", q, err)
 		}

@@ -15,8 +15,14 @@ type customer struct {
 }
 
 func (k *customer) entity() map[string]any {
-	return map[string]any{"customerId": k.id, "customerName": k.name, "customerEmail": k.email, "customerMobile": k.mobile, "referenceNumber": k.reference,
-		"createdOn": enkashTime(k.created)}
+	return map[string]any{
+		"customerId":      k.id,
+		"customerName":    k.name,
+		"customerEmail":   k.email,
+		"customerMobile":  k.mobile,
+		"referenceNumber": k.reference,
+		"createdOn":       enkashTime(k.created),
+	}
 }
 
 type customerBody struct {
@@ -55,7 +61,8 @@ func (s *Sim) customerSearch(c *call) answer {
 	}
 	found := []any{}
 	for _, k := range s.customers {
-		if strings.Contains(strings.ToLower(k.name), strings.ToLower(in.Name)) && (in.Mobile == "" || k.mobile == in.Mobile) {
+		if strings.Contains(strings.ToLower(k.name), strings.ToLower(in.Name)) &&
+			(in.Mobile == "" || k.mobile == in.Mobile) {
 			found = append(found, k.entity())
 		}
 	}

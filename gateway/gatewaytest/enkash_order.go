@@ -66,9 +66,20 @@ func (s *Sim) enkashCreate(c *call) answer {
 		}
 	}
 	o := &order{
-		api: EnKash, id: "ORD17" + c.dice.text("order", digits, 11) + c.dice.text("tail", letters, 5), ref: in.OrderID, txn: "TX" + c.dice.text("txn", letters, 20),
-		live: true, amount: amount, created: c.now, modified: c.now, closeBy: c.now.Add(time.Duration(c.knobs.OrderLife)), once: true, fixed: true,
-		desc: in.Description, notes: in.CustomParameters, notifyURL: in.NotifyURL,
+		api:       EnKash,
+		id:        "ORD17" + c.dice.text("order", digits, 11) + c.dice.text("tail", letters, 5),
+		ref:       in.OrderID,
+		txn:       "TX" + c.dice.text("txn", letters, 20),
+		live:      true,
+		amount:    amount,
+		created:   c.now,
+		modified:  c.now,
+		closeBy:   c.now.Add(time.Duration(c.knobs.OrderLife)),
+		once:      true,
+		fixed:     true,
+		desc:      in.Description,
+		notes:     in.CustomParameters,
+		notifyURL: in.NotifyURL,
 	}
 	if c.dice.hit(c.knobs.Surcharge, "surcharge") {
 		o.surcharge = max(amount/50, 1)
@@ -127,7 +138,8 @@ func (s *Sim) enkashSearch(c *call) answer {
 	}
 	found := []any{}
 	for _, o := range s.orders {
-		if o.api == EnKash && (in.MerchantOrderID == "" || o.ref == in.MerchantOrderID) && (in.OrderID == "" || o.id == in.OrderID || o.ref == in.OrderID) &&
+		if o.api == EnKash && (in.MerchantOrderID == "" || o.ref == in.MerchantOrderID) &&
+			(in.OrderID == "" || o.id == in.OrderID || o.ref == in.OrderID) &&
 			(in.Status == "" || s.enkashStatus(c, o) == in.Status) {
 			found = append(found, s.enkashEntity(c, o))
 		}
@@ -197,11 +209,19 @@ func (s *Sim) enkashCheckout(c *call) answer {
 	}
 	c.about = o
 	return enkashOK(map[string]any{
-		"transactionId": o.txn, "uniqueTransactionId": o.id,
-		"amount": json.Number(o.amount.Decimal()), "totalAmount": json.Number((o.amount + o.surcharge).Decimal()),
-		"upi": !c.knobs.UPIOff, "upiQrCodeEnabled": !c.knobs.UPIOff, "upiCollectTimeout": c.knobs.CollectTimeout, "paymentAttemptLeft": !o.over(c.now),
-		"publicIdentifierKey": "galla-sim", "surcharges": map[string]any{"SC_UP_DEFAULT": json.Number(o.surcharge.Decimal())}, "surchargeGst": 18,
-		"skipContactInfo": true, "merchantInfo": map[string]any{"name": payeeName},
+		"transactionId":       o.txn,
+		"uniqueTransactionId": o.id,
+		"amount":              json.Number(o.amount.Decimal()),
+		"totalAmount":         json.Number((o.amount + o.surcharge).Decimal()),
+		"upi":                 !c.knobs.UPIOff,
+		"upiQrCodeEnabled":    !c.knobs.UPIOff,
+		"upiCollectTimeout":   c.knobs.CollectTimeout,
+		"paymentAttemptLeft":  !o.over(c.now),
+		"publicIdentifierKey": "galla-sim",
+		"surcharges":          map[string]any{"SC_UP_DEFAULT": json.Number(o.surcharge.Decimal())},
+		"surchargeGst":        18,
+		"skipContactInfo":     true,
+		"merchantInfo":        map[string]any{"name": payeeName},
 	})
 }
 

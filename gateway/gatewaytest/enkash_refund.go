@@ -46,13 +46,25 @@ func (s *Sim) enkashRefund(c *call) answer {
 	case p.refunded(c.now) >= p.amount:
 		return enkashNo(c, 400, codeFailed, "The payment has been fully refunded already")
 	case amount < money.Paise(c.knobs.MinRefund):
-		return enkashNo(c, 400, codeFailed, "Refund amount is below the minimum amount of "+money.Paise(c.knobs.MinRefund).Decimal())
+		return enkashNo(
+			c,
+			400,
+			codeFailed,
+			"Refund amount is below the minimum amount of "+money.Paise(c.knobs.MinRefund).Decimal(),
+		)
 	case p.refunded(c.now)+amount > p.amount:
 		return enkashNo(c, 400, codeFailed, "Refund amount is greater than the refundable amount")
 	}
 	r := &refund{
-		api: EnKash, id: refundID(EnKash, c.dice), key: in.RequestID, payment: p, amount: amount, created: c.now, done: c.now.Add(time.Duration(c.knobs.RefundTime)),
-		fails: c.dice.hit(c.knobs.RefundFails, "refund_fails"), rrn: c.dice.text("rrn", digits, 12),
+		api:     EnKash,
+		id:      refundID(EnKash, c.dice),
+		key:     in.RequestID,
+		payment: p,
+		amount:  amount,
+		created: c.now,
+		done:    c.now.Add(time.Duration(c.knobs.RefundTime)),
+		fails:   c.dice.hit(c.knobs.RefundFails, "refund_fails"),
+		rrn:     c.dice.text("rrn", digits, 12),
 	}
 	p.refunds, p.modified = append(p.refunds, r), c.now
 	return enkashOK(enkashRefunded(c, r))
@@ -72,8 +84,8 @@ func (s *Sim) byKey(api API, key string) *refund {
 	return nil
 }
 
-// enkashRefunded is a refund as the refund call answers it. Its statuses are not documented beyond the sample's CREATED;
-// the simulator goes on with the payment's words.
+// enkashRefunded is a refund as the refund call answers it. Its statuses are not documented beyond the sample's
+// CREATED; the simulator goes on with the payment's words.
 func enkashRefunded(c *call, r *refund) any {
 	status := map[string]string{"pending": "CREATED", "processed": "SUCCESS", "failed": "FAILED"}[r.status(c.now)]
 	return map[string]any{

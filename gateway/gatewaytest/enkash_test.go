@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestEnKashRefusals sends what the pages don't allow, straight to the simulator: its strictness must not depend on what our
-// own client happens to send.
+// TestEnKashRefusals sends what the pages don't allow, straight to the simulator: its strictness must not depend on
+// what our own client happens to send.
 func TestEnKashRefusals(t *testing.T) {
 	a := calm(t)
 	order, _, payload := a.newOrder("TAKEN1", "10")
@@ -124,7 +124,8 @@ func TestEnKashSale(t *testing.T) {
 		t.Errorf("paid: order %s, UPI %s", status(), upi())
 	}
 	detail := a.enkash("GET", "/api/v0/payment/"+ek, "")
-	if detail.text("payload", "bankTransactionId") != p.RRN || fmt.Sprint(detail.at("payload", "amount")) != "20.15" || p.Amount != 2015 {
+	if detail.text("payload", "bankTransactionId") != p.RRN || fmt.Sprint(detail.at("payload", "amount")) != "20.15" ||
+		p.Amount != 2015 {
 		t.Errorf("payment %s, phone %+v", detail.raw, p)
 	}
 	if r := a.enkash("GET", "/api/v0/orders/merchant-order/BILL17A1", ""); r.text("payload", "orderId") != id {

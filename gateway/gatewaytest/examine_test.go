@@ -19,31 +19,50 @@ func (offline) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("connection refused")
 }
 
-// TestExamine: each thing that can be wrong with an account is found, said in words with a next step, and the rest isn't
-// asked when it would mean nothing.
+// TestExamine: each thing that can be wrong with an account is found, said in words with a next step, and the rest
+// isn't asked when it would mean nothing.
 func TestExamine(t *testing.T) {
 	rzp := func(t *testing.T, tr http.RoundTripper, id string, now func() time.Time) gateway.HasExamination {
 		secret := gatewaytest.RazorpayKeySecret
 		if id == gatewaytest.RazorpayTestKeyID {
 			secret = gatewaytest.RazorpayTestKeySecret
 		}
-		c, err := razorpay.New(razorpay.Config{BaseURL: "http://127.0.0.1:8802/v1", KeyID: id, KeySecret: secret, Transport: tr, Now: now})
+		c, err := razorpay.New(
+			razorpay.Config{BaseURL: "http://127.0.0.1:8802/v1", KeyID: id, KeySecret: secret, Transport: tr, Now: now},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	ek := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			MandateUnit: unit, Transport: tr, Now: now})
+		c, err := enkash.New(
+			enkash.Config{
+				BaseURL:     "http://127.0.0.1:8801",
+				AccessKey:   gatewaytest.EnKashAccessKey,
+				SecretKey:   gatewaytest.EnKashSecretKey,
+				MandateUnit: unit,
+				Transport:   tr,
+				Now:         now,
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	ekTest := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(enkash.Config{BaseURL: "http://127.0.0.1:8801", AccessKey: gatewaytest.EnKashAccessKey, SecretKey: gatewaytest.EnKashSecretKey,
-			MandateUnit: unit, Test: true, Transport: tr, Now: now})
+		c, err := enkash.New(
+			enkash.Config{
+				BaseURL:     "http://127.0.0.1:8801",
+				AccessKey:   gatewaytest.EnKashAccessKey,
+				SecretKey:   gatewaytest.EnKashSecretKey,
+				MandateUnit: unit,
+				Test:        true,
+				Transport:   tr,
+				Now:         now,
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +86,7 @@ func TestExamine(t *testing.T) {
 		"razorpay, wrong keys":  {knobs: func(k *gatewaytest.Knobs) { k.KeysRefused = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "keys", says: "make a new pair", last: "keys"},
 		"razorpay, test keys":   {client: rzp, arg: gatewaytest.RazorpayTestKeyID, level: gateway.LevelBad, check: "keys", says: "no customer can pay", last: "feature"},
 		"razorpay, no feature":  {knobs: func(k *gatewaytest.Knobs) { k.FeatureOff = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature", last: "feature"},
-		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelNote, check: "clock", says: "1h0m1s behind"},
+		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelBad, check: "clock", says: "1h0m1s behind"},
 		"razorpay, fast clock":  {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote, check: "clock", says: "2m0s ahead"},
 		"razorpay, UPI down":    {act: func(s *gatewaytest.Sim) { mustScript(t, s, "downtime 10m") }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "take another form of payment"},
 		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) { s.Outage("ybl", "high", 10*time.Minute) }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "customers with other banks or apps can pay"},
@@ -119,7 +138,8 @@ func mustScript(t *testing.T, s *gatewaytest.Sim, text string) {
 	}
 }
 
-// TestExamineTriesTheKeys: keys that were replaced a moment ago are found out, although a token of the old ones is still good.
+// TestExamineTriesTheKeys: keys that were replaced a moment ago are found out, although a token of the old ones is
+// still good.
 func TestExamineTriesTheKeys(t *testing.T) {
 	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 		c := enkashAt(t, net, "")
@@ -130,7 +150,8 @@ func TestExamineTriesTheKeys(t *testing.T) {
 		k.KeysRefused = true
 		sim.SetKnobs(k)
 		found := c.Examine(t.Context())
-		if last := found[len(found)-1]; last.Check != "keys" || last.Level != gateway.LevelBad || !strings.Contains(last.Next, "dashboard") {
+		if last := found[len(found)-1]; last.Check != "keys" || last.Level != gateway.LevelBad ||
+			!strings.Contains(last.Next, "dashboard") {
 			t.Errorf("found %+v", found)
 		}
 	})

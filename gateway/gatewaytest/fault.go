@@ -52,7 +52,8 @@ func (s *Sim) fault(c *call) fault {
 	return f
 }
 
-// refusal is the answer of a rule that says "refuse": EnKash's response_code with HTTP 200, Razorpay's error code with 400.
+// refusal is the answer of a rule that says "refuse": EnKash's response_code with HTTP 200, Razorpay's error code with
+// 400.
 func (f fault) refusal(c *call) answer {
 	if c.api == EnKash {
 		code, err := strconv.Atoi(f.code)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzBodies: whatever a client sends, the simulator answers JSON with a status, and keeps orders over at least one paisa.
+// FuzzBodies: whatever a client sends, the simulator answers JSON with a status, and keeps orders over at least one
+// paisa.
 func FuzzBodies(f *testing.F) {
 	for _, name := range []string{"enkash_mandate_body", "enkash_revoke_body_on_page", "razorpay_update_body"} {
 		f.Add(uint8(len(name)), string(mustRead(f, name)))

@@ -50,7 +50,8 @@ func (s *Sim) send(h *hook) {
 	}
 }
 
-// deliver posts one webhook and plans the next try when the merchant did not answer 2xx within 5 s: exponentially, for 24 h (R21).
+// deliver posts one webhook and plans the next try when the merchant did not answer 2xx within 5 s: exponentially, for
+// 24 h (R21).
 func (s *Sim) deliver(ctx context.Context, h *hook) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -96,10 +97,21 @@ func (s *Sim) razorpayEvent(event string, contains []string, payload map[string]
 		return
 	}
 	b := encode(map[string]any{
-		"entity": "event", "account_id": "acc_GallaSim000001", "event": event, "contains": contains, "payload": payload, "created_at": s.now().Unix(),
+		"entity":     "event",
+		"account_id": "acc_GallaSim000001",
+		"event":      event,
+		"contains":   contains,
+		"payload":    payload,
+		"created_at": s.now().Unix(),
 	})
 	b = []byte(strings.ReplaceAll(string(b), "/", `\/`))
-	s.send(&hook{url: s.knobs.WebhookURL, body: b, header: http.Header{"X-Razorpay-Signature": {Sign(RazorpayWebhookSecret, b)}}})
+	s.send(
+		&hook{
+			url:    s.knobs.WebhookURL,
+			body:   b,
+			header: http.Header{"X-Razorpay-Signature": {Sign(RazorpayWebhookSecret, b)}},
+		},
+	)
 }
 
 // Sign is Razorpay's webhook signature: hex HMAC-SHA256 over the raw bytes (R20).
@@ -138,19 +150,26 @@ func (s *Sim) announce(p *payment, event string) {
 	pay := map[string]any{"entity": paymentEntity(s.quiet(), p)}
 	s.razorpayEvent(event, []string{"payment"}, map[string]any{"payment": pay})
 	if event == "payment.captured" {
-		s.razorpayEvent("qr_code.credited", []string{"payment", "qr_code"}, map[string]any{"payment": pay, "qr_code": s.hookQR(p.order, true)})
+		s.razorpayEvent(
+			"qr_code.credited",
+			[]string{"payment", "qr_code"},
+			map[string]any{"payment": pay, "qr_code": s.hookQR(p.order, true)},
+		)
 	}
 }
 
 func (s *Sim) announceRefund(r *refund, event string) {
 	c := s.quiet()
 	s.razorpayEvent(event, []string{"refund", "payment"}, map[string]any{
-		"refund": map[string]any{"entity": refundEntity(c, r)}, "payment": map[string]any{"entity": paymentEntity(c, r.payment)},
+		"refund": map[string]any{
+			"entity": refundEntity(c, r),
+		},
+		"payment": map[string]any{"entity": paymentEntity(c, r.payment)},
 	})
 }
 
-// enkashNotify is EnKash's "Payment Notify Request" to the order's notifyUrl (E25). How its checksum is made is not documented:
-// the simulator sends a random one.
+// enkashNotify is EnKash's "Payment Notify Request" to the order's notifyUrl (E25). How its checksum is made is not
+// documented: the simulator sends a random one.
 func (s *Sim) enkashNotify(p *payment) {
 	o, c := p.order, s.quiet()
 	c.api = EnKash

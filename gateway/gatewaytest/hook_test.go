@@ -100,7 +100,8 @@ func TestRazorpayWebhooks(t *testing.T) {
 	if b := m.bodies[0]; !strings.Contains(b, `\/`) || !strings.Contains(b, `"close_by":"`) {
 		t.Errorf("qr_code.created has no \\/ or a number as close_by (R14, R14b): %s", b)
 	}
-	if b := m.bodies[2]; !strings.Contains(b, `"payments_count_received":0`) || !strings.Contains(b, `"captured":true`) {
+	if b := m.bodies[2]; !strings.Contains(b, `"payments_count_received":0`) ||
+		!strings.Contains(b, `"captured":true`) {
 		t.Errorf("qr_code.credited counts the payment (R14): %s", b)
 	}
 }
@@ -140,7 +141,11 @@ func TestWebhookTroubles(t *testing.T) {
 func TestEnKashNotify(t *testing.T) {
 	m := &merchant{}
 	hooked(t, Calm(), m, func(a *asking) {
-		o := a.enkash("POST", "/api/v0/orders", `{"orderId":"NOTE1","amount":{"value":20.15,"currency":"INR"},"notifyUrl":"http://127.0.0.1:9000/enkash"}`)
+		o := a.enkash(
+			"POST",
+			"/api/v0/orders",
+			`{"orderId":"NOTE1","amount":{"value":20.15,"currency":"INR"},"notifyUrl":"http://127.0.0.1:9000/enkash"}`,
+		)
 		q := a.enkash("GET", "/pay/checkout/qrcode/"+o.text("payload", "orderId"), "")
 		if _, err := a.Phone().Pay(q.text("payload", "qrUrl")); err != nil {
 			t.Fatal(err)

@@ -74,11 +74,23 @@ func (s *Sim) Ledger() Ledger {
 				continue // an ekPayId is no payment until somebody uses it
 			}
 			l.Payments = append(l.Payments, LedgerPayment{
-				API: p.api, ID: p.id, OrderID: o.id, Amount: p.amount, Captured: !p.captured.IsZero(), State: string(p.state),
-				Refunded: p.refunded(now), VPA: p.vpa, RRN: p.rrn, CreatedAt: p.created, CapturedAt: p.captured,
+				API:        p.api,
+				ID:         p.id,
+				OrderID:    o.id,
+				Amount:     p.amount,
+				Captured:   !p.captured.IsZero(),
+				State:      string(p.state),
+				Refunded:   p.refunded(now),
+				VPA:        p.vpa,
+				RRN:        p.rrn,
+				CreatedAt:  p.created,
+				CapturedAt: p.captured,
 			})
 			for _, r := range p.refunds {
-				l.Refunds = append(l.Refunds, LedgerRefund{r.api, r.id, p.id, r.key, r.amount, r.status(now), r.created, r.done})
+				l.Refunds = append(
+					l.Refunds,
+					LedgerRefund{r.api, r.id, p.id, r.key, r.amount, r.status(now), r.created, r.done},
+				)
 			}
 		}
 	}

@@ -61,7 +61,16 @@ func (s *Sim) waiting() []Waiting {
 	list := []Waiting{}
 	for i := len(s.codes) - 1; i >= 0 && len(list) < 100; i-- {
 		c := s.codes[i]
-		w := Waiting{API: c.order.api, OrderID: c.order.id, Reference: c.order.ref, Amount: c.amount, Payload: c.payload, Payable: c.waiting(now), State: "waiting", IssuedAt: c.at}
+		w := Waiting{
+			API:       c.order.api,
+			OrderID:   c.order.id,
+			Reference: c.order.ref,
+			Amount:    c.amount,
+			Payload:   c.payload,
+			Payable:   c.waiting(now),
+			State:     "waiting",
+			IssuedAt:  c.at,
+		}
 		if c.order.over(now) {
 			w.State = "closed"
 		}

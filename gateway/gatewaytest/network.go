@@ -76,8 +76,8 @@ func (n *Network) counted(h http.Handler) http.Handler {
 // Transport is a client transport whose connections all end in this network; proxies are not asked.
 func (n *Network) Transport() http.RoundTripper { return n.client }
 
-// Down makes new connections to addr fail, as without a network, or lets them through again. Connections that stand are cut
-// only where the client dials again: pair it with CloseIdleConnections for a pulled cable.
+// Down makes new connections to addr fail, as without a network, or lets them through again. Connections that stand are
+// cut only where the client dials again: pair it with CloseIdleConnections for a pulled cable.
 func (n *Network) Down(addr string, down bool) {
 	n.mu.Lock()
 	n.down[addr] = down
@@ -99,7 +99,12 @@ func (n *Network) Dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	n.dials++
 	n.mu.Unlock()
 	if l == nil || down {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: pipeAddr(addr), Err: errors.New("network is unreachable")}
+		return nil, &net.OpError{
+			Op:   "dial",
+			Net:  "tcp",
+			Addr: pipeAddr(addr),
+			Err:  errors.New("network is unreachable"),
+		}
 	}
 	near, far := net.Pipe()
 	select {
@@ -108,7 +113,11 @@ func (n *Network) Dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	case <-l.done:
 	case <-ctx.Done():
 	}
-	return nil, errors.Join(near.Close(), far.Close(), &net.OpError{Op: "dial", Net: "tcp", Addr: pipeAddr(addr), Err: errors.New("connection refused")})
+	return nil, errors.Join(
+		near.Close(),
+		far.Close(),
+		&net.OpError{Op: "dial", Net: "tcp", Addr: pipeAddr(addr), Err: errors.New("connection refused")},
+	)
 }
 
 // Close stops every server, closes every connection and waits for the handlers at work.

@@ -38,7 +38,14 @@ func TestFaultsOnTheWire(t *testing.T) {
 			begun := time.Now()
 			said := post(n, razorpayAddr, "/v1/payments/qr_codes", create)
 			if !strings.Contains(said, want.says) || len(s.Ledger().Orders) != want.effects {
-				t.Errorf("%s: %.200s with %d orders, want %q with %d", fault, said, len(s.Ledger().Orders), want.says, want.effects)
+				t.Errorf(
+					"%s: %.200s with %d orders, want %q with %d",
+					fault,
+					said,
+					len(s.Ledger().Orders),
+					want.says,
+					want.effects,
+				)
 			}
 			if took := time.Since(begun); strings.HasSuffix(fault, "30s") != (took >= 30*time.Second) {
 				t.Errorf("%s took %s", fault, took)
@@ -85,7 +92,11 @@ func TestAnswersCarryTheSimulatorsClock(t *testing.T) {
 // TestPoster: without image_content, the QR's string stands in a branded picture behind a redirect (R12).
 func TestPoster(t *testing.T) {
 	a := calm(t, func(k *Knobs) { k.PosterOnly = 100 })
-	q := a.razorpay("POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300,"description":"Bill 17"}`)
+	q := a.razorpay(
+		"POST",
+		"/v1/payments/qr_codes",
+		`{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300,"description":"Bill 17"}`,
+	)
 	if q.at("image_content") != nil {
 		t.Errorf("image_content is there: %s", q.raw)
 	}

@@ -108,8 +108,8 @@ func (r *refund) status(t time.Time) string {
 	return "processed"
 }
 
-// counted is what the gateway's own counter says went back: it holds pending refunds from their asking, unless the knob says
-// from their success, and falls again when one fails.
+// counted is what the gateway's own counter says went back: it holds pending refunds from their asking, unless the knob
+// says from their success, and falls again when one fails.
 func (p *payment) counted(k Knobs, t time.Time) money.Paise {
 	if k.RefundCounter != "processed" {
 		return p.refunded(t)

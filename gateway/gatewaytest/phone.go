@@ -70,8 +70,16 @@ func (p *Phone) Do(a Act) (LedgerPayment, error) {
 		return LedgerPayment{}, err
 	}
 	return LedgerPayment{
-		API: pay.api, ID: pay.id, OrderID: pay.order.id, Amount: pay.amount, Captured: !pay.captured.IsZero(), State: string(pay.state),
-		VPA: pay.vpa, RRN: pay.rrn, CreatedAt: pay.created, CapturedAt: pay.captured,
+		API:        pay.api,
+		ID:         pay.id,
+		OrderID:    pay.order.id,
+		Amount:     pay.amount,
+		Captured:   !pay.captured.IsZero(),
+		State:      string(pay.state),
+		VPA:        pay.vpa,
+		RRN:        pay.rrn,
+		CreatedAt:  pay.created,
+		CapturedAt: pay.captured,
 	}, nil
 }
 
@@ -108,7 +116,10 @@ func (s *Sim) act(a Act) (*payment, error) {
 	case c == nil:
 		return nil, fmt.Errorf("no order has the reference tr=%q: the QR was not handed out by this simulator", q.tr)
 	case c.payload != a.Payload:
-		return nil, fmt.Errorf("the QR string for tr=%q was changed after it was handed out: show it byte for byte", q.tr)
+		return nil, fmt.Errorf(
+			"the QR string for tr=%q was changed after it was handed out: show it byte for byte",
+			q.tr,
+		)
 	case !c.order.live && !s.knobs.TestKeysPay:
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use the live key, or set the knob test_keys_pay")
 	}
@@ -118,13 +129,23 @@ func (s *Sim) act(a Act) (*payment, error) {
 	}
 	forced := a.Action == PayLate || a.Action == PayTwice || a.Action == PayMore
 	if p := c.txn; p != nil && p.state == withdrawn && !forced {
-		return nil, fmt.Errorf("the bank refuses: transaction %s was expired or cancelled (use the action %q to force one through)", p.id, PayLate)
+		return nil, fmt.Errorf(
+			"the bank refuses: transaction %s was expired or cancelled (use the action %q to force one through)",
+			p.id,
+			PayLate,
+		)
 	}
-	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) && a.Action != PayTwice && a.Action != PayMore {
+	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) &&
+		a.Action != PayTwice &&
+		a.Action != PayMore {
 		return nil, fmt.Errorf("the bank refuses: transaction %s is %s, and at EnKash one QR pays once", p.id, p.state)
 	}
 	if o.over(s.now()) && !forced {
-		return nil, fmt.Errorf("the bank refuses: order %s takes no more payments (use the action %q to force one through)", o.id, PayLate)
+		return nil, fmt.Errorf(
+			"the bank refuses: order %s takes no more payments (use the action %q to force one through)",
+			o.id,
+			PayLate,
+		)
 	}
 	amount := c.amount
 	if _, takes := withAmount[a.Action]; takes && (a.Amount > 0 || withAmount[a.Action]) {
@@ -158,8 +179,8 @@ func (s *Sim) act(a Act) (*payment, error) {
 	return p, nil
 }
 
-// attempt returns the payment an act is about: one that was started and hangs, or a new one. At EnKash a QR stands for one
-// transaction, so every try on it is that transaction.
+// attempt returns the payment an act is about: one that was started and hangs, or a new one. At EnKash a QR stands for
+// one transaction, so every try on it is that transaction.
 func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment {
 	p := c.txn
 	if p == nil {
@@ -175,7 +196,15 @@ func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment 
 		return p
 	}
 	if vpa == "" {
-		vpa = pick(d, "vpa", "gaurav.kumar@exampleupi", "meera.n@okbank", "9876543210@ybank", "s@b", "asha.rao-1@exampleupi")
+		vpa = pick(
+			d,
+			"vpa",
+			"gaurav.kumar@exampleupi",
+			"meera.n@okbank",
+			"9876543210@ybank",
+			"s@b",
+			"asha.rao-1@exampleupi",
+		)
 	}
 	p.amount, p.vpa, p.created, p.reason = amount, vpa, s.now(), ""
 	p.rrn, p.upiTxn = d.text("rrn", digits, 12), "SIM"+d.text("upi", digits+"abcdef", 32)
@@ -183,8 +212,9 @@ func (s *Sim) attempt(c *code, d dice, amount money.Paise, vpa string) *payment 
 	return p
 }
 
-// payAgain captures a second payment of the same order. At EnKash one transaction pays once, so the second payment needs a
-// second QR of the order (gateways.md Q3), and one that a phone has seen: nobody pays a QR that was never shown.
+// payAgain captures a second payment of the same order. At EnKash one transaction pays once, so the second payment
+// needs a second QR of the order (gateways.md Q3), and one that a phone has seen: nobody pays a QR that was never
+// shown.
 func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) (*payment, error) {
 	second := *c
 	if c.order.api == EnKash {
@@ -199,7 +229,8 @@ func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) (*paymen
 	return p, nil
 }
 
-// sendBack returns money that nobody at the till asked to be returned: of the newest payment of the QR's order that has some left.
+// sendBack returns money that nobody at the till asked to be returned: of the newest payment of the QR's order that has
+// some left.
 func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
 	now := s.now()
 	i := slices.IndexFunc(c.order.payments, func(p *payment) bool { return p == c.txn && p.state == captured && p.refunded(now) < p.amount })
@@ -220,7 +251,15 @@ func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
 		amount = a.Amount
 	}
 	d := s.dice(fmt.Sprintf("%s %s %d", a.Action, p.id, len(p.refunds)))
-	r := &refund{api: p.api, id: refundID(p.api, d), payment: p, amount: amount, created: now, done: now, rrn: d.text("rrn", digits, 12)}
+	r := &refund{
+		api:     p.api,
+		id:      refundID(p.api, d),
+		payment: p,
+		amount:  amount,
+		created: now,
+		done:    now,
+		rrn:     d.text("rrn", digits, 12),
+	}
 	if a.Action == GiveBack {
 		r.done, r.fails = now.Add(time.Duration(s.knobs.RefundTime)), d.hit(s.knobs.RefundFails, "refund_fails")
 	}
@@ -290,7 +329,12 @@ func (s *Sim) bank(c *code, p *payment, d dice) {
 
 // decided is how Razorpay's test mode ends a UPI payment of these amounts, in paise as they are sent
 // (razorpay.com/docs, "S2S UPI Error Codes", the column Test Mode).
-var decided = map[money.Paise]string{201: "insufficient_funds", 204: "incorrect_pin", 302: "payment_cancelled", 402: "payment_declined"}
+var decided = map[money.Paise]string{
+	201: "insufficient_funds",
+	204: "incorrect_pin",
+	302: "payment_cancelled",
+	402: "payment_declined",
+}
 
 // seen counts the order's QRs that a phone has read.
 func (o *order) seen() int {

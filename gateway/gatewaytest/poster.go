@@ -62,7 +62,10 @@ func posterPNG(o *order, payload string) []byte {
 	}
 	write(m, o.desc, 880, 2, ink)
 	for i := range 4 {
-		fill(image.Rect(90+i*145, 950, 90+i*145+105, 1000), []color.Color{blue, ink, color.RGBA{90, 40, 160, 255}, color.RGBA{0, 120, 90, 255}}[i])
+		fill(
+			image.Rect(90+i*145, 950, 90+i*145+105, 1000),
+			[]color.Color{blue, ink, color.RGBA{90, 40, 160, 255}, color.RGBA{0, 120, 90, 255}}[i],
+		)
 	}
 	write(m, "SIMULATED POSTER - NO REAL PAYEE", 1025, 2, ink)
 	return pngOf(m)

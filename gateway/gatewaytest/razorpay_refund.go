@@ -66,8 +66,19 @@ func (s *Sim) refundCreate(c *call) answer {
 		return payError(400, text, "notes")
 	}
 	r := &refund{
-		api: Razorpay, id: refundID(Razorpay, c.dice), key: key, body: string(c.body), receipt: in.Receipt, notes: in.Notes, speed: in.Speed, payment: p, amount: amount,
-		created: c.now, done: c.now.Add(time.Duration(c.knobs.RefundTime)), fails: c.dice.hit(c.knobs.RefundFails, "refund_fails"), rrn: c.dice.text("rrn", digits, 12),
+		api:     Razorpay,
+		id:      refundID(Razorpay, c.dice),
+		key:     key,
+		body:    string(c.body),
+		receipt: in.Receipt,
+		notes:   in.Notes,
+		speed:   in.Speed,
+		payment: p,
+		amount:  amount,
+		created: c.now,
+		done:    c.now.Add(time.Duration(c.knobs.RefundTime)),
+		fails:   c.dice.hit(c.knobs.RefundFails, "refund_fails"),
+		rrn:     c.dice.text("rrn", digits, 12),
 	}
 	p.refunds, p.modified = append(p.refunds, r), c.now
 	s.announceRefund(r, "refund.created")
@@ -82,8 +93,17 @@ func refundEntity(c *call, r *refund) map[string]any {
 		status = "queued"
 	}
 	e := map[string]any{
-		"id": r.id, "entity": "refund", "amount": int64(r.amount), "currency": "INR", "payment_id": r.payment.id, "notes": notesJSON(r.notes), "receipt": textOrNull(r.receipt),
-		"acquirer_data": map[string]any{"rrn": nil}, "created_at": r.created.Unix(), "batch_id": nil, "status": status,
+		"id":            r.id,
+		"entity":        "refund",
+		"amount":        int64(r.amount),
+		"currency":      "INR",
+		"payment_id":    r.payment.id,
+		"notes":         notesJSON(r.notes),
+		"receipt":       textOrNull(r.receipt),
+		"acquirer_data": map[string]any{"rrn": nil},
+		"created_at":    r.created.Unix(),
+		"batch_id":      nil,
+		"status":        status,
 	}
 	if status == "processed" {
 		e["acquirer_data"] = map[string]any{"rrn": r.rrn}

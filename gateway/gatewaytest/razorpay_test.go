@@ -46,10 +46,20 @@ func TestRazorpayRefusals(t *testing.T) {
 		{"GET", "/v1/payments/qr_codes?from=noon", ``, "timestamp"},
 	} {
 		r := a.razorpay(tc.method, tc.path, tc.body)
-		if r.status != 400 || r.text("error", "code") != "BAD_REQUEST_ERROR" || !strings.Contains(r.text("error", "description"), tc.want) {
-			t.Errorf("%s %s %s\n  answered %d %s, want 400 with %q", tc.method, tc.path, tc.body, r.status, r.raw, tc.want)
+		if r.status != 400 || r.text("error", "code") != "BAD_REQUEST_ERROR" ||
+			!strings.Contains(r.text("error", "description"), tc.want) {
+			t.Errorf(
+				"%s %s %s\n  answered %d %s, want 400 with %q",
+				tc.method,
+				tc.path,
+				tc.body,
+				r.status,
+				r.raw,
+				tc.want,
+			)
 		}
-		if strings.Contains(tc.path, "qr_codes") && r.text("error", "reason") != "NA" && strings.Contains(tc.want, "close_by") {
+		if strings.Contains(tc.path, "qr_codes") && r.text("error", "reason") != "NA" &&
+			strings.Contains(tc.want, "close_by") {
 			t.Errorf("%s: QR errors name NA as source, step and reason (R3): %s", tc.path, r.raw)
 		}
 	}
@@ -84,7 +94,11 @@ func TestRazorpayCloseBy(t *testing.T) {
 		if in > 0 {
 			body += `,"close_by":` + strconv.FormatInt(noon.Add(in).Unix(), 10)
 		}
-		n, err := strconv.ParseInt(fmt.Sprint(a.razorpay("POST", "/v1/payments/qr_codes", body+"}").at("close_by")), 10, 64)
+		n, err := strconv.ParseInt(
+			fmt.Sprint(a.razorpay("POST", "/v1/payments/qr_codes", body+"}").at("close_by")),
+			10,
+			64,
+		)
 		if err != nil {
 			return 0
 		}
@@ -107,7 +121,8 @@ func TestRazorpayCloseBy(t *testing.T) {
 func TestRazorpaySale(t *testing.T) {
 	a := calm(t)
 	id, payload := a.newQR("300")
-	if !strings.Contains(payload, "&am=3") || strings.Contains(payload, "am=3.") || !strings.Contains(payload, "tr=RZP"+id[3:]+"qrv2") {
+	if !strings.Contains(payload, "&am=3") || strings.Contains(payload, "am=3.") ||
+		!strings.Contains(payload, "tr=RZP"+id[3:]+"qrv2") {
 		t.Errorf("payload %q: 300 paise are am=3, tr is made of the QR's id (R12)", payload)
 	}
 	fetch := func() reply { return a.razorpay("GET", "/v1/payments/qr_codes/"+id, "") }
@@ -118,7 +133,8 @@ func TestRazorpaySale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := fetch(); r.text("status") != "closed" || r.text("close_reason") != "paid" || fmt.Sprint(r.at("payments_count_received")) != "1" {
+	if r := fetch(); r.text("status") != "closed" || r.text("close_reason") != "paid" ||
+		fmt.Sprint(r.at("payments_count_received")) != "1" {
 		t.Errorf("after the payment: %s", r.raw)
 	}
 	list := a.razorpay("GET", "/v1/payments/qr_codes/"+id+"/payments", "")

@@ -17,8 +17,8 @@ import (
 )
 
 // Player is a transport that answers from a transcript that gateway.Recorder wrote: for the day somebody has recorded a
-// real account ("galla doctor gateway --record FILE"). Each request must be the next recorded one of its method and path,
-// with the same body. Safe for concurrent use.
+// real account ("galla doctor gateway --record FILE"). Each request must be the next recorded one of its method and
+// path, with the same body. Safe for concurrent use.
 type Player struct {
 	mu    sync.Mutex
 	lines map[string][]gateway.Exchange
@@ -80,7 +80,14 @@ func (p *Player) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r.Method == http.MethodHead { // warming a line is nobody's business
-		return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{
+			StatusCode: 200,
+			ProtoMajor: 1,
+			ProtoMinor: 1,
+			Header:     http.Header{},
+			Body:       http.NoBody,
+			Request:    r,
+		}, nil
 	}
 	key := r.Method + " " + r.URL.RequestURI()
 	queue := p.lines[key]
@@ -102,8 +109,15 @@ func (p *Player) RoundTrip(r *http.Request) (*http.Response, error) {
 			h.Set(k, v)
 		}
 	}
-	return &http.Response{StatusCode: e.Status, ProtoMajor: 1, ProtoMinor: 1, Header: h, Body: io.NopCloser(bytes.NewReader(answer)),
-		ContentLength: int64(len(answer)), Request: r}, nil
+	return &http.Response{
+		StatusCode:    e.Status,
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        h,
+		Body:          io.NopCloser(bytes.NewReader(answer)),
+		ContentLength: int64(len(answer)),
+		Request:       r,
+	}, nil
 }
 
 func (p *Player) wrong(format string, args ...any) error {
@@ -148,7 +162,8 @@ func differs(at string, recorded, body []byte) string {
 }
 
 func differ(at string, want, got any) string {
-	if s, ok := want.(string); ok && (strings.Contains(s, "redacted") || strings.HasPrefix(s, "[") && strings.HasSuffix(s, " characters]")) {
+	if s, ok := want.(string); ok &&
+		(strings.Contains(s, "redacted") || strings.HasPrefix(s, "[") && strings.HasSuffix(s, " characters]")) {
 		return ""
 	}
 	switch want := want.(type) {

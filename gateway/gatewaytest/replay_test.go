@@ -37,8 +37,8 @@ func walk(ctx context.Context, gw gateway.Gateway, ref string) (steps []string, 
 	return steps, nil
 }
 
-// TestRecordAndReplay records a walk over the simulator, proves that the transcript keeps its secrets, and plays it to a
-// second client, which must see the same.
+// TestRecordAndReplay records a walk over the simulator, proves that the transcript keeps its secrets, and plays it to
+// a second client, which must see the same.
 func TestRecordAndReplay(t *testing.T) {
 	for name, mk := range map[string]gatewaytest.Maker{"enkash": newEnKash, "razorpay": newRazorpay} {
 		t.Run(name, func(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// router picks a handler by method and path; the first route that fits wins. http.ServeMux refuses the gateways' own paths:
-// to it /payments/{id}/refunds and /payments/qr_codes/{id} are in conflict.
+// router picks a handler by method and path; the first route that fits wins. http.ServeMux refuses the gateways' own
+// paths: to it /payments/{id}/refunds and /payments/qr_codes/{id} are in conflict.
 type router struct {
 	routes []route
 	other  http.Handler

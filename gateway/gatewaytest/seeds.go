@@ -12,8 +12,8 @@ import (
 	"galla/internal/money"
 )
 
-// Seeds is the other half of Contract: for each of n seeds beginning with first, a small till takes sales through a client
-// over a simulator that misbehaves in every way at once, watches every order for five days, refunds some, and
+// Seeds is the other half of Contract: for each of n seeds beginning with first, a small till takes sales through a
+// client over a simulator that misbehaves in every way at once, watches every order for five days, refunds some, and
 // then compares all it believes with the ledger. Whatever the seed:
 //
 //   - nothing reads as money that the gateway does not have, at any moment;

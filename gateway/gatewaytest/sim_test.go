@@ -30,7 +30,8 @@ func story(seed uint64, order []int) []string {
 	return said
 }
 
-// TestRepeats: the same seed gives the same answers, whatever the order in which different sales ask; another seed does not.
+// TestRepeats: the same seed gives the same answers, whatever the order in which different sales ask; another seed does
+// not.
 func TestRepeats(t *testing.T) {
 	one, other := story(11, []int{0, 1, 2, 3, 4}), story(11, []int{3, 1, 4, 0, 2})
 	if !slices.Equal(one, other) {

@@ -11,8 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// TestStatement: a day of more payments than a page holds is listed whole, its refunds too, nothing of the day before, and
-// each payment's order is found from it.
+// TestStatement: a day of more payments than a page holds is listed whole, its refunds too, nothing of the day before,
+// and each payment's order is found from it.
 func TestStatement(t *testing.T) {
 	counter(t, nil, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
 		c, ctx := razorpayAt(t, net), t.Context()
@@ -43,7 +43,10 @@ func TestStatement(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute)
-		back, err := c.Refund(ctx, gateway.RefundRequest{Key: "refund-key-1", PaymentID: first.ID, Amount: 300, Reason: "one tea"})
+		back, err := c.Refund(
+			ctx,
+			gateway.RefundRequest{Key: "refund-key-1", PaymentID: first.ID, Amount: 300, Reason: "one tea"},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +57,8 @@ func TestStatement(t *testing.T) {
 		}
 		captured := 0
 		for _, p := range s.Payments {
-			if p.Status == gateway.PaymentCaptured && p.RRN != "" && p.Amount > 0 && !p.CreatedAt.Before(begin.Truncate(time.Second)) {
+			if p.Status == gateway.PaymentCaptured && p.RRN != "" && p.Amount > 0 &&
+				!p.CreatedAt.Before(begin.Truncate(time.Second)) {
 				captured++
 			}
 			if p.ID == first.ID && (p.Refunded != 300 || p.VPA == first.VPA) {

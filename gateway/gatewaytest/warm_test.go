@@ -14,7 +14,8 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// TestWarmSaleShakesNoHands: after Warm, a whole sale makes no connection, over HTTP/2 and where a gateway offers HTTP/1.1 only.
+// TestWarmSaleShakesNoHands: after Warm, a whole sale makes no connection, over HTTP/2 and where a gateway offers
+// HTTP/1.1 only.
 func TestWarmSaleShakesNoHands(t *testing.T) {
 	for _, h2 := range []bool{true, false} {
 		for api, mk := range map[gatewaytest.API]gatewaytest.Maker{gatewaytest.EnKash: newEnKash, gatewaytest.Razorpay: newRazorpay} {
@@ -37,7 +38,10 @@ func TestWarmSaleShakesNoHands(t *testing.T) {
 					t.Fatal(err)
 				}
 				warm := shaken.Load()
-				q, err := gw.Open(t.Context(), gateway.Charge{Reference: "WARM1", Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
+				q, err := gw.Open(
+					t.Context(),
+					gateway.Charge{Reference: "WARM1", Amount: 25000, AskedAt: time.Now(), CloseAfter: 5 * time.Minute},
+				)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -29,14 +29,15 @@ func (c *Client) is(q qrEntity) {
 	})
 }
 
-// lookEvery is how often a look of the till reads the QR on the screen beside its payments, and sideEvery any other. Only the payments are
-// money; that somebody closed the QR in Razorpay's dashboard is seen this much later.
+// lookEvery is how often a look of the till reads the QR on the screen beside its payments, and sideEvery any other.
+// Only the payments are money; that somebody closed the QR in Razorpay's dashboard is seen this much later.
 const (
 	lookEvery = 10 * time.Second
 	sideEvery = time.Minute
 )
 
-// spares reports whether a Read under ctx may leave out the QR that was read at a moment, because it closes nothing and proves nothing.
+// spares reports whether a Read under ctx may leave out the QR that was read at a moment, because it closes nothing and
+// proves nothing.
 func spares(ctx context.Context, read time.Time) bool {
 	lane, looks := gateway.Looks(ctx)
 	every := sideEvery

@@ -26,9 +26,10 @@
 // the list, so after ClassUnknown wait 2 s, 5 s and 15 s between three Finds before believing ErrNotFound. A QR that
 // turns up later was never shown and so cannot be paid.
 //
-// Requests: a sale costs one create, one read a look (payments) and one of the QR every ten seconds while it is open; a poster adds two or three,
-// a close two with the read that proves it, the notes after the sale two. Many sales that are not on the screen are looked at by one list
-// (together.go), which is no evidence: whatever it names is read by itself. gateway/budget.go reckons with them.
+// Requests: a sale costs one create, one read a look (payments) and one of the QR every ten seconds while it is open; a
+// poster adds two or three, a close two with the read that proves it, the notes after the sale two. Many sales that are
+// not on the screen are looked at by one list (together.go), which is no evidence: whatever it names is read by itself.
+// gateway/budget.go reckons with them.
 //
 // Sources, as cited by tag: R2 to R37 of the project's gateway reference, which is the vendor's Markdown mirror
 // github.com/razorpay/markdown-docs at ab3bda5 (2026-04) unless it says otherwise, and seed 002 (update a QR code).

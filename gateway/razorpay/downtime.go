@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Downtime is trouble that Razorpay knows of at a bank, an app or UPI as a whole. It is news for a banner: a sale is tried
-// and polled all the same.
+// Downtime is trouble that Razorpay knows of at a bank, an app or UPI as a whole. It is news for a banner: a sale is
+// tried and polled all the same.
 type Downtime struct {
 	ID         string
 	Method     string // "upi"; others don't concern a QR

@@ -25,8 +25,8 @@ const (
 	findAfter  = 10 * time.Minute
 )
 
-// Find lists the QR codes made around ch.AskedAt, and those of the last two hours, and looks for ch.Reference in their notes.
-// It sends reads only.
+// Find lists the QR codes made around ch.AskedAt, and those of the last two hours, and looks for ch.Reference in their
+// notes. It sends reads only.
 //
 // Razorpay documents no delay between a create and its appearance in the list: the caller waits and asks again
 // before it believes ErrNotFound. A QR that is found closed comes back without a Payload.
@@ -75,18 +75,27 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 				return gateway.Quote{}, err
 			}
 		}
-		// The answers say what time it is there. If that isn't what the windows were made with, they were at the wrong place.
+		// The answers say what time it is there. If that isn't what the windows were made with, they were at the wrong
+		// place.
 		if after, _ := c.caller.Skew(); asked && (after-skew).Abs() < openMargin {
 			return gateway.Quote{}, gateway.ErrNotFound
 		}
 	}
-	return gateway.Quote{}, c.refuse(op, gateway.ClassUnavailable, "", "this box's clock changes while orders are looked for: see that it is set once",
-		errors.New("the clock moved three times during one look"))
+	return gateway.Quote{}, c.refuse(
+		op,
+		gateway.ClassUnavailable,
+		"",
+		"this box's clock changes while orders are looked for: see that it is set once",
+		errors.New("the clock moved three times during one look"),
+	)
 }
 
 // window is a list's time bounds, in Razorpay's clock.
 func (c *Client) window(from, to time.Time) url.Values {
-	return url.Values{"from": {strconv.FormatInt(c.theirTime(from), 10)}, "to": {strconv.FormatInt(c.theirTime(to), 10)}}
+	return url.Values{
+		"from": {strconv.FormatInt(c.theirTime(from), 10)},
+		"to":   {strconv.FormatInt(c.theirTime(to), 10)},
+	}
 }
 
 func (c *Client) eachQR(ctx context.Context, call gateway.Call, visit func(qrEntity)) error {

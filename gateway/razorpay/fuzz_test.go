@@ -11,8 +11,8 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// FuzzReading puts any body, and any Date, where each answer of a sale's life is expected: what the client returns can be
-// stored, shown and encoded, whatever it was (gateways.md 2).
+// FuzzReading puts any body, and any Date, where each answer of a sale's life is expected: what the client returns can
+// be stored, shown and encoded, whatever it was (gateways.md 2).
 func FuzzReading(f *testing.F) {
 	const date = "Sun, 29 Nov 2026 20:00:00 GMT"
 	list := func(s string) string { return `{"entity":"collection","count":1,"items":[` + s + `]}` }
@@ -25,10 +25,21 @@ func FuzzReading(f *testing.F) {
 	}
 	var body []byte
 	var clock string
-	c, err := New(Config{KeyID: "rzp_live_fuzz", KeySecret: "fuzz", Budget: gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
-		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, ProtoMajor: 2, Header: http.Header{"Date": {clock}}, Body: io.NopCloser(strings.NewReader(string(body)))}, nil
-		})})
+	c, err := New(
+		Config{
+			KeyID:     "rzp_live_fuzz",
+			KeySecret: "fuzz",
+			Budget:    gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
+			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				return &http.Response{
+					StatusCode: 200,
+					ProtoMajor: 2,
+					Header:     http.Header{"Date": {clock}},
+					Body:       io.NopCloser(strings.NewReader(string(body))),
+				}, nil
+			}),
+		},
+	)
 	if err != nil {
 		f.Fatal(err)
 	}

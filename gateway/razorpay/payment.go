@@ -25,7 +25,13 @@ func (c *Client) Payment(ctx context.Context, id string) (gateway.Payment, error
 		return gateway.Payment{}, err
 	}
 	if string(e.ID) != id {
-		return gateway.Payment{}, c.refuse(call.Op, gateway.ClassUnavailable, "", "", fmt.Errorf("asked for %s, the answer is about %s", id, e.ID))
+		return gateway.Payment{}, c.refuse(
+			call.Op,
+			gateway.ClassUnavailable,
+			"",
+			"",
+			fmt.Errorf("asked for %s, the answer is about %s", id, e.ID),
+		)
 	}
 	p, _ := payment("", e)
 	return p, nil
@@ -41,7 +47,13 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 		return gateway.Payment{}, gateway.ErrUnsupported
 	}
 	if p.ID == "" || p.Status != gateway.PaymentProcessing {
-		return gateway.Payment{}, c.refuse(op, gateway.ClassRejected, "", "", errors.New("only a payment that was read as authorised can be captured"))
+		return gateway.Payment{}, c.refuse(
+			op,
+			gateway.ClassRejected,
+			"",
+			"",
+			errors.New("only a payment that was read as authorised can be captured"),
+		)
 	}
 	call := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(p.ID)+"/capture", struct {
 		Amount   money.Paise `json:"amount"` // must be the whole amount
@@ -50,7 +62,13 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 	var e paymentEntity
 	err := c.do(ctx, call, &e)
 	if err == nil && string(e.ID) != p.ID {
-		err = c.refuse(op, gateway.ClassUnknown, "", "", fmt.Errorf("asked to capture %s, the answer is about %s", p.ID, e.ID))
+		err = c.refuse(
+			op,
+			gateway.ClassUnknown,
+			"",
+			"",
+			fmt.Errorf("asked to capture %s, the answer is about %s", p.ID, e.ID),
+		)
 	}
 	if err != nil {
 		if !gateway.ClassOf(err).Later() {

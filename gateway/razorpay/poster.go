@@ -19,7 +19,8 @@ func (c *Client) payload(ctx context.Context, q qrEntity) (string, error) {
 	if address == "" {
 		return "", fmt.Errorf("QR %s came with neither image_content nor image_url", q.ID)
 	}
-	// The vendor's older pages print short links with http (seed 002); nothing is fetched unencrypted from the internet.
+	// The vendor's older pages print short links with http (seed 002); nothing is fetched unencrypted from the
+	// internet.
 	if rest, ok := strings.CutPrefix(address, "http://rzp.io/"); ok {
 		address = "https://rzp.io/" + rest
 	}
@@ -30,7 +31,15 @@ func (c *Client) payload(ctx context.Context, q qrEntity) (string, error) {
 	}
 	if a.Status != 200 {
 		// A short link that isn't there yet, or no more: worth a second look, and never worth showing.
-		return "", c.caller.Failed(gateway.Call{Op: op}, a, gateway.ClassUnavailable, "", "", "", "the poster's address answers, but not with a picture")
+		return "", c.caller.Failed(
+			gateway.Call{Op: op},
+			a,
+			gateway.ClassUnavailable,
+			"",
+			"",
+			"",
+			"the poster's address answers, but not with a picture",
+		)
 	}
 	return upiqr.DecodePicture(a.Body)
 }

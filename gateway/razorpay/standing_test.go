@@ -16,9 +16,15 @@ func TestStandingOdd(t *testing.T) {
 	good := s.pay(qr, 100, "captured")
 	want := map[string]gateway.Odd{
 		good: {},
-		s.pay(qr, 200, "captured", map[string]any{"currency": "USD"}):         {Code: gateway.OddCurrency, Word: "USD"},
-		s.pay(qr, 300, "bounced"):                                             {Code: gateway.OddStatus, Word: "bounced"},
-		s.pay(qr, 400, "captured", map[string]any{"captured": false}):         {Code: gateway.OddRecord, Word: "captured and not captured"},
+		s.pay(qr, 200, "captured", map[string]any{"currency": "USD"}): {Code: gateway.OddCurrency, Word: "USD"},
+		s.pay(qr, 300, "bounced"): {
+			Code: gateway.OddStatus,
+			Word: "bounced",
+		},
+		s.pay(qr, 400, "captured", map[string]any{"captured": false}): {
+			Code: gateway.OddRecord,
+			Word: "captured and not captured",
+		},
 		s.pay(qr, 500, "captured", map[string]any{"amount": 1.5}):             {Code: gateway.OddRecord},
 		s.pay(qr, 600, "captured", map[string]any{"amount": nil}):             {Code: gateway.OddRecord},
 		s.pay(qr, 700, "captured", map[string]any{"amount": "many"}):          {Code: gateway.OddRecord},

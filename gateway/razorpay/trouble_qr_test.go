@@ -77,7 +77,8 @@ func TestTrouble_B3(t *testing.T) { // a branded poster instead of a string
 	if q, err := c.Find(t.Context(), s.charge("B3y")); err != nil || q.Payload == "" {
 		t.Errorf("found: %+v, %v", q, err)
 	}
-	// The vendor's older pages print the short link with http (seed 002): it is asked for over https, and its hosts only.
+	// The vendor's older pages print the short link with http (seed 002): it is asked for over https, and its hosts
+	// only.
 	var asked []string
 	far := s.client(func(cfg *Config) {
 		cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -157,7 +158,9 @@ func amounts(t *testing.T, shown map[string]bool) {
 	}
 }
 
-func TestTrouble_B13(t *testing.T) { // nothing but Razorpay's own string is handed out, and the entity around it must fit as well
+func TestTrouble_B13(
+	t *testing.T,
+) { // nothing but Razorpay's own string is handed out, and the entity around it must fit as well
 	for _, change := range []map[string]any{{"payment_amount": int64(25051)}, {"payment_amount": nil}, {"fixed_amount": false}, {"usage": "multiple_use"}} {
 		s := newShop(t)
 		s.am = func(money.Paise) string { return "250.50" }

@@ -114,8 +114,9 @@ const (
 	maxUnheard     = 1000
 )
 
-// Silent reports how many captured payments were found by looking, without one event having come, for hours: Razorpay has
-// switched the webhook off (it does after a day of failures, R21), or nothing gets through to us. 0: nothing to worry about.
+// Silent reports how many captured payments were found by looking, without one event having come, for hours: Razorpay
+// has switched the webhook off (it does after a day of failures, R21), or nothing gets through to us. 0: nothing to
+// worry about.
 func (h *Hooks) Silent() (payments int, since time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -128,8 +129,8 @@ func (h *Hooks) Silent() (payments int, since time.Time) {
 // warnEvery is how often wrong signatures are told: anybody may send them.
 const warnEvery = 10 * time.Minute
 
-// Warn has fn told at once of an event whose signature does not fit, and again every ten minutes while more of them come
-// and none that fits: how many there were. It is set before the first request.
+// Warn has fn told at once of an event whose signature does not fit, and again every ten minutes while more of them
+// come and none that fits: how many there were. It is set before the first request.
 func (h *Hooks) Warn(fn func(n int)) { h.warn = fn }
 
 func (h *Hooks) misfit() {
@@ -188,8 +189,14 @@ func (h *Hooks) read(body []byte, signature, id string) (Hint, error) {
 	if len(id) > hookIDLen {
 		id = ""
 	}
-	return Hint{EventID: id, Event: cut(string(e.Event), 60), QRID: e.Payload.QRCode.id(), PaymentID: e.Payload.Payment.id(),
-		RefundID: e.Payload.Refund.id(), CreatedAt: e.CreatedAt.time()}, nil
+	return Hint{
+		EventID:   id,
+		Event:     cut(string(e.Event), 60),
+		QRID:      e.Payload.QRCode.id(),
+		PaymentID: e.Payload.Payment.id(),
+		RefundID:  e.Payload.Refund.id(),
+		CreatedAt: e.CreatedAt.time(),
+	}, nil
 }
 
 type entityID struct {

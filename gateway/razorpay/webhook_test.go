@@ -52,7 +52,10 @@ func TestTrouble_E_1(t *testing.T) { // the signature covers the bytes as they c
 		t.Fatalf("answered %d", code)
 	}
 	got := <-ch
-	if got.EventID != "e1" || got.Event != "qr_code.credited" || got.QRID != "qr_HMsVL8HOpbMcjU" || got.PaymentID != "pay_HMtDKn3TnF4D8x" || got.RefundID != "" || got.CreatedAt.Unix() != 1623662800 {
+	if got.EventID != "e1" || got.Event != "qr_code.credited" || got.QRID != "qr_HMsVL8HOpbMcjU" ||
+		got.PaymentID != "pay_HMtDKn3TnF4D8x" ||
+		got.RefundID != "" ||
+		got.CreatedAt.Unix() != 1623662800 {
 		t.Errorf("%+v", got)
 	}
 	good := sign("whsec", event)
@@ -128,7 +131,8 @@ func TestTrouble_E_3_SilenceIsNoticed(t *testing.T) {
 		at := func(d time.Duration, level gateway.Level, says string) {
 			t.Helper()
 			time.Sleep(d)
-			if f := h.finding(); f.Level != level || !strings.Contains(f.Says, says) || (f.Next == "") != (level == gateway.LevelOK) {
+			if f := h.finding(); f.Level != level || !strings.Contains(f.Says, says) ||
+				(f.Next == "") != (level == gateway.LevelOK) {
 				t.Errorf("%+v", f)
 			}
 		}
@@ -156,7 +160,9 @@ func TestTrouble_E_3_SilenceIsNoticed(t *testing.T) {
 	})
 }
 
-func TestTrouble_E_5(t *testing.T) { // without webhooks a sale ends all the same, by reading alone; see also TestSaleFromOpenToRefund
+func TestTrouble_E_5(
+	t *testing.T,
+) { // without webhooks a sale ends all the same, by reading alone; see also TestSaleFromOpenToRefund
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "E4")

@@ -39,7 +39,9 @@ func TestCorners_17(t *testing.T) {
 				t.Fatalf("a wrong signature: %d", code)
 			}
 		}
-		if f := h.finding(); fmt.Sprint(told) != "[1]" || f.Level != gateway.LevelNote || !strings.Contains(f.Says, "5 had a signature") || f.Next == "" {
+		if f := h.finding(); fmt.Sprint(told) != "[1]" || f.Level != gateway.LevelNote ||
+			!strings.Contains(f.Says, "5 had a signature") ||
+			f.Next == "" {
 			t.Errorf("told %v, finding %+v", told, f)
 		}
 		time.Sleep(warnEvery)

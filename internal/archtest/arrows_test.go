@@ -59,10 +59,12 @@ var arrows = map[string][]string{
 	"galla/state/statement":   {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore": {
 		"galla/state",
+		"galla/state/boltstore/migration",
 		"galla/state/boltstore/salesfile",
 		"galla/state/difference",
 		"go.etcd.io/bbolt",
 	},
+	"galla/state/boltstore/migration": {"galla/state", "galla/state/boltstore/salesfile", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
@@ -167,7 +169,9 @@ var arrows = map[string][]string{
 		"galla/printer/port",
 		"github.com/pelletier/go-toml/v2",
 	},
+	"galla/internal/copies": {"galla/internal/day", "galla/state/boltstore/salesfile"},
 	"galla/internal/doctor": {
+		"galla/internal/copies",
 		"galla/internal/day",
 		"galla/gateway",
 		"galla/internal/counter/wire",
@@ -253,6 +257,7 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/state/statement",
 	},
+	"galla/internal/history": {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/quota":   {},
 	"galla/internal/counter/...": {
@@ -260,6 +265,7 @@ var arrows = map[string][]string{
 		"galla/internal/typed",
 		"galla/internal/books",
 		"galla/internal/day",
+		"galla/internal/history",
 		"galla/internal/spelling",
 		"galla/internal/till",
 		"galla/internal/operations",

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestPicturesStaySmall: the README has twelve pictures, each once, each at most 60 KB and together 500 KB, and no other
-// lies beside them. packaging/docs/pictures/list says how to renew them.
+// TestPicturesStaySmall: the README has twelve pictures, each once, each at most 60 KB and together 500 KB, and no
+// other lies beside them. packaging/docs/pictures/list says how to renew them.
 func TestPicturesStaySmall(t *testing.T) {
 	dir := root + "/packaging/docs/pictures"
 	readme, err := os.ReadFile(root + "/README.md")

@@ -19,8 +19,8 @@ var notTested = map[string]string{}
 
 var troubleName = regexp.MustCompile(`^TestTrouble_([A-G]_?[0-9]+)(_[A-Z]\w*)?$`)
 
-// TestEveryTroubleHasItsTest: for each row X of the list of reported troubles, "go test -run TestTrouble_X" finds a test. A
-// test names one row, so that a row can't lose its test unnoticed by sharing a name.
+// TestEveryTroubleHasItsTest: for each row X of the list of reported troubles, "go test -run TestTrouble_X" finds a
+// test. A test names one row, so that a row can't lose its test unnoticed by sharing a name.
 func TestEveryTroubleHasItsTest(t *testing.T) {
 	raw, err := os.ReadFile("testdata/troubles.txt")
 	if err != nil {
@@ -48,7 +48,8 @@ func TestEveryTroubleHasItsTest(t *testing.T) {
 		case !strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
-		// Read as Go reads it: a name in a comment or a text is no test. No build tags: a proof that needs one isn't everyday's.
+		// Read as Go reads it: a name in a comment or a text is no test. No build tags: a proof that needs one isn't
+		// everyday's.
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 		if err != nil {
 			return err

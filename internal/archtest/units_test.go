@@ -13,8 +13,9 @@ import (
 
 // exposure is the highest score systemd-analyze may give each service, in tenths; lower is safer. gallad's 1.5 is the
 // price of the internet, a tty, and of knowing by their logins who sells (PrivateUsers= would make all of them one, and
-// the score 1.3); galla-setup's that of root, for one write on a new box; the screen's 1.4 that of a monitor that may be
-// plugged in later (udev is heard in the box's own network namespace only), and of cage being galla-display's parent.
+// the score 1.3); galla-setup's that of root, for one write on a new box; the screen's 1.4 that of a monitor that may
+// be plugged in later (udev is heard in the box's own network namespace only), and of cage being galla-display's
+// parent.
 var exposure = map[string]int{
 	"gallad.service":        15,
 	"galla-display.service": 14,

@@ -9,7 +9,8 @@ import (
 	"galla/state/statement"
 )
 
-// Till is what the books read. Sales of a Query come as the store lists them; a sale that isn't there is state.ErrNoSale.
+// Till is what the books read. Sales of a Query come as the store lists them; a sale that isn't there is
+// state.ErrNoSale.
 type Till interface {
 	// Seq is the newest event's number on disk.
 	Seq() (uint64, error)
@@ -17,8 +18,6 @@ type Till interface {
 	Events(ctx context.Context, since uint64, limit int) ([]state.Event, error)
 	Sale(ctx context.Context, id string) (state.Sale, error)
 	Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
-	// Find lists the sales that have a value, newest first, over the whole history; before is a sale id to page back from.
-	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
 	// Days lists the business days that have sales, newest first; an empty end is open.
 	Days(ctx context.Context, from, to string) ([]string, error)
 }
@@ -26,7 +25,8 @@ type Till interface {
 // Statements are what gateways recorded. Its calls ask the gateway, and only read.
 type Statements interface {
 	Statement(ctx context.Context, gateway string, from, to time.Time) (statement.Statement, error)
-	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is none.
+	// Ours says whether a payment came through an order of this box, and which sale asked for that order; nil: there is
+	// none.
 	Ours(ctx context.Context, gateway string, p statement.Payment) (statement.Whose, *state.Sale, error)
 	Reread(ctx context.Context, s state.Sale, ref string) ([]statement.Payment, error)
 	RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error)
@@ -39,8 +39,8 @@ type Vault interface {
 	List(prefix string) (keys []string, err error)
 }
 
-// Totals is a place for sums that the events can give again. Write puts rows, and removes those whose value is nil, all in one or
-// nothing.
+// Totals is a place for sums that the events can give again. Write puts rows, and removes those whose value is nil, all
+// in one or nothing.
 type Totals interface {
 	Read(show func(name string, value []byte) error) error
 	Write(rows map[string][]byte) error
@@ -70,8 +70,8 @@ type Options struct {
 
 // Books are the shop's. Their methods may be called from any goroutine.
 //
-// They add up what no Z report holds yet from the events since, and know what each Z report holds by the number of its last event.
-// Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.
+// They add up what no Z report holds yet from the events since, and know what each Z report holds by the number of its
+// last event. Counting by events and not by the clock, nothing is counted twice or never, whatever the clock does.
 type Books struct {
 	o Options
 
@@ -94,7 +94,8 @@ type Books struct {
 	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be read or is missing.
+// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be
+// read or is missing.
 func New(o Options) (*Books, error) {
 	b := &Books{
 		o:          o,

@@ -9,13 +9,17 @@ import (
 	"galla/state"
 )
 
+// pageSize is how many sales are read at a time.
+const pageSize = 1000
+
 // dayBounds is when a business day begins and ends.
 func dayBounds(business string, cut time.Duration) (from, to time.Time, err error) {
 	from, err = day.Start(business, cut)
 	return from, from.Add(24 * time.Hour), err
 }
 
-// lastBefore is the number of the last event before a moment, 0 if there is none, by halving the events: some twenty reads.
+// lastBefore is the number of the last event before a moment, 0 if there is none, by halving the events: some twenty
+// reads.
 func lastBefore(ctx context.Context, t Till, at time.Time) (uint64, error) {
 	newest, bad := t.Seq()
 	n := sort.Search(int(newest), func(i int) bool {

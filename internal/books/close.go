@@ -31,8 +31,8 @@ func (b *Books) hold(ctx context.Context) error {
 
 func (b *Books) leave() { <-b.reading }
 
-// follow reads the stream to its end. It lets others in between two batches: where there is much to read, all who ask read on
-// together, and one who goes away leaves what was read.
+// follow reads the stream to its end. It lets others in between two batches: where there is much to read, all who ask
+// read on together, and one who goes away leaves what was read.
 func (b *Books) follow(ctx context.Context) error {
 	for {
 		if err := b.hold(ctx); err != nil {
@@ -46,6 +46,10 @@ func (b *Books) follow(ctx context.Context) error {
 	}
 }
 
+// Warm reads what the first X would read, so that nobody waits for it. It returns when that is done. An error shows
+// again there.
+func (b *Books) Warm(ctx context.Context) { _ = b.follow(ctx) }
+
 // closings are the Z reports, oldest first.
 func (b *Books) closings() []Z {
 	b.mu.Lock()
@@ -56,8 +60,9 @@ func (b *Books) closings() []Z {
 // Closed is how many Z reports there are. Each stays as it is.
 func (b *Books) Closed() int { return len(b.closings()) }
 
-// days sorts what no Z holds, as it is on a day: open are days of their own, which a Z will close; others stand in the next Z under
-// their own names: their day is closed, or it lies before the newest Z, or after today, where only a wrong clock can have been.
+// days sorts what no Z holds, as it is on a day: open are days of their own, which a Z will close; others stand in the
+// next Z under their own names: their day is closed, or it lies before the newest Z, or after today, where only a wrong
+// clock can have been.
 func (b *Books) days(closed []Z, today string) (open, others []string) {
 	last := ""
 	if n := len(closed); n > 0 {
@@ -156,8 +161,9 @@ func (b *Books) each(ctx context.Context, q state.Query, show func(*state.Sale))
 // openMost is how much of what is open an X names.
 const openMost = 50
 
-// X is today as it stands, for the person who asks: what a Z made now would say of it, and what else a person should know who
-// closes it. Where the events since the last Z are not added up within a second, it is today alone, and Summing says so.
+// X is today as it stands, for the person who asks: what a Z made now would say of it, and what else a person should
+// know who closes it. Where the events since the last Z are not added up within a second, it is today alone, and
+// Summing says so.
 func (b *Books) X(ctx context.Context, by string) (Report, error) {
 	behind, err := b.followFor(ctx, b.waits)
 	if err != nil {
@@ -214,11 +220,13 @@ func (b *Books) begin(ctx context.Context, r *Report) error {
 	return err
 }
 
-// Close makes the Z report of a business day, and first those of the days before that have something and none: each numbered, once
-// for its day, and written before anyone sees it. It answers with all it made, oldest first; the same key of the same owner answers
-// with the same for a day, and a day later it is a new key. With another day in the request it is ErrKeyReused.
+// Close makes the Z report of a business day, and first those of the days before that have something and none: each
+// numbered, once for its day, and written before anyone sees it. It answers with all it made, oldest first; the same
+// key of the same owner answers with the same for a day, and a day later it is a new key. With another day in the
+// request it is ErrKeyReused.
 //
-// Without a day it is today; but as long as no sale was opened today, the newest day before that is open. A day that can't be is a *DayError; one that is closed already, or that the clock is not believed about, a *ClosedError.
+// Without a day it is today; but as long as no sale was opened today, the newest day before that is open. A day that
+// can't be is a *DayError; one that is closed already, or that the clock is not believed about, a *ClosedError.
 func (b *Books) Close(ctx context.Context, owner, key, by, business string) ([]Z, error) {
 	if err := b.follow(ctx); err != nil {
 		return nil, err
@@ -283,8 +291,8 @@ func (b *Books) Close(ctx context.Context, owner, key, by, business string) ([]Z
 	return made, nil
 }
 
-// keysLive is how long a repeat is told from a new request, as for every other key: software that counts its keys anew would
-// otherwise be shown an old Z, and its day would stay open.
+// keysLive is how long a repeat is told from a new request, as for every other key: software that counts its keys anew
+// would otherwise be shown an old Z, and its day would stay open.
 const keysLive = 24 * time.Hour
 
 // ErrKeyReused says that a key of a closing came again with another day.
@@ -293,7 +301,8 @@ var ErrKeyReused = errors.New("this idempotency key was used to close another da
 // ownedKey is what is kept of a key. No key has the byte between the two.
 func ownedKey(owner, key string) string { return hashed([]byte(owner + "\x00" + key)) }
 
-// madeBy are the Z reports that a request with this key made within the last day. A key from before keys had owners answers everybody.
+// madeBy are the Z reports that a request with this key made within the last day. A key from before keys had owners
+// answers everybody.
 func madeBy(closed []Z, owner, key, asked string, now time.Time) (made []Z, err error) {
 	for _, z := range closed {
 		own := z.Key == ownedKey(owner, key)
@@ -402,9 +411,9 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 		return Z{}, err
 	}
 
-	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for good, and an
-	// act that closes several days goes on when it is asked for again. The chain then has its hash, as the report has the chain's:
-	// neither can be changed without the other.
+	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for
+	// good, and an act that closes several days goes on when it is asked for again. The chain then has its hash, as the
+	// report has the chain's: neither can be changed without the other.
 	a := state.Act{
 		Kind:   state.ActDayClose,
 		Target: fmt.Sprintf("Z%d", r.Number),

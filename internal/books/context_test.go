@@ -19,17 +19,13 @@ var waited = map[string]func(context.Context, *Books) error{
 	},
 	"Picture":   func(ctx context.Context, b *Books) error { _, err := b.Picture(ctx, ""); return err },
 	"Reconcile": func(ctx context.Context, b *Books) error { _, err := b.Reconcile(ctx, "", 0, "m"); return err },
-	"Find": func(ctx context.Context, b *Books) error {
-		_, err := b.Find(ctx, Search{Text: "tea"}, "", 1)
-		return err
-	},
-	"Weather": func(ctx context.Context, b *Books) error { _, err := b.Weather(ctx, true); return err },
-	"Begun":   func(ctx context.Context, b *Books) error { _, err := b.Begun(ctx, Report{Seq: 1}); return err },
-	"Warm":    func(ctx context.Context, b *Books) error { b.Warm(ctx); return ctx.Err() },
+	"Weather":   func(ctx context.Context, b *Books) error { _, err := b.Weather(ctx, true); return err },
+	"Begun":     func(ctx context.Context, b *Books) error { _, err := b.Begun(ctx, Report{Seq: 1}); return err },
+	"Warm":      func(ctx context.Context, b *Books) error { b.Warm(ctx); return ctx.Err() },
 }
 
-// TestEndedContext: a call whose caller has left is not begun, or ends at once; and none that waits for another's reconciliation outlives
-// its caller.
+// TestEndedContext: a call whose caller has left is not begun, or ends at once; and none that waits for another's
+// reconciliation outlives its caller.
 func TestEndedContext(t *testing.T) {
 	b := newBench(t)
 	open(t, b.till, 100)

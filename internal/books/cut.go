@@ -17,12 +17,12 @@ type cutFrom struct {
 	Cut  time.Duration `json:"cut"`  // after midnight IST, in ns
 }
 
-// cuts are all the settings there were, oldest first. A fact keeps the business day under which it was written, whatever is set later; the
-// day under way at a change goes on, by its new end, and no day comes back.
+// cuts are all the settings there were, oldest first. A fact keeps the business day under which it was written,
+// whatever is set later; the day under way at a change goes on, by its new end, and no day comes back.
 type cuts []cutFrom
 
-// loadCuts reads the settings, and notes the present one where it is another. Dying before it is in the vault leaves the change to the next
-// start; so does a disk that takes nothing now, but no Z is made before it is there.
+// loadCuts reads the settings, and notes the present one where it is another. Dying before it is in the vault leaves
+// the change to the next start; so does a disk that takes nothing now, but no Z is made before it is there.
 func (b *Books) loadCuts() error {
 	raw, found, err := b.o.Vault.Get(cutKey)
 	if err == nil && found {

@@ -10,8 +10,8 @@ import (
 	"galla/internal/money"
 )
 
-// TestCutIsChanged: the hour at which days begin is changed while days are open. A fact keeps the day under which it was written, no Z takes
-// in what another has, and the day under way goes on.
+// TestCutIsChanged: the hour at which days begin is changed while days are open. A fact keeps the day under which it
+// was written, no Z takes in what another has, and the day under way goes on.
 func TestCutIsChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		was, is time.Duration

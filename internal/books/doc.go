@@ -1,33 +1,35 @@
-// Package books answers what came and what went: X and Z reports, a day beside others, how UPI works now, searches, exports, and how a
-// day compares with what the gateways recorded.
+// Package books answers what came and what went: X and Z reports, a day beside others, how UPI works now, exports, and
+// how a day compares with what the gateways recorded.
 //
-//	events, sales ─► Till ─► Books ─► Report, Picture, Weather, ids of sales, lines of an export
+//	events, sales ─► Till ─► Books ─► Report, Picture, Weather, lines of an export
 //	gateways' records ─► Till ─┘  └─► Reconciliation, Difference
 //	                              └─► Vault: each Z report, once
 //
 // # Days
 //
-// A Z report names the business day it closes. A fact (a sale's opening or end, an order asked, a posting of its account) belongs to the
-// business day of its event's time. It stands in one Z report:
+// A Z report names the business day it closes. A fact (a sale's opening or end, an order asked, a posting of its
+// account) belongs to the business day of its event's time. It stands in one Z report:
 //
 //   - that of its day;
 //   - where its day was closed before, or lies before the newest Z, or after today (a clock was wrong): the next one that is made, under
 //     its own day, in no other figure (OtherDays). So a mistaken Z at noon moves no afternoon into the next day, and a clock that fell
 //     back opens no day before the newest Z by itself.
 //
-// Where the hour at which days begin is changed, a fact keeps the day under which it was written: the settings there were lie in the vault,
-// each with the moment of the start that found it. The day under way goes on to its new end, and no day comes back.
+// Where the hour at which days begin is changed, a fact keeps the day under which it was written: the settings there
+// were lie in the vault, each with the moment of the start that found it. The day under way goes on to its new end, and
+// no day comes back.
 //
-// Close makes the Z of a day and, in the same act, one for each day before it that is open. A Z made after its day leaves the facts of
-// the days since for their own (Left): yesterday closed this morning leaves today free.
+// Close makes the Z of a day and, in the same act, one for each day before it that is open. A Z made after its day
+// leaves the facts of the days since for their own (Left): yesterday closed this morning leaves today free.
 //
-// What a Z holds is fixed by numbers of events, not by the clock: of the events up to Seq every fact that no Z before it holds, but for
-// those of the time Left. Its Anchor is the end of the chain of events when it was made, so it covers every fact in the report, and Previous
-// covers the Z before: what galla audit verify proves is what it proved. The events of two Z reports may interleave where one was made after
-// its day; After is the last event before all that are in it.
+// What a Z holds is fixed by numbers of events, not by the clock: of the events up to Seq every fact that no Z before
+// it holds, but for those of the time Left. Its Anchor is the end of the chain of events when it was made, so it covers
+// every fact in the report, and Previous covers the Z before: what galla audit verify proves is what it proved. The
+// events of two Z reports may interleave where one was made after its day; After is the last event before all that are
+// in it.
 //
-// Nothing here computes money: sums are of state.Sale's movements. Sales of rules 1 are read through the same calls. What others sent
-// back of them has no moment there and is counted when the sale is brought to rules 2.
+// Nothing here computes money: sums are of state.Sale's movements. Sales of rules 1 are read through the same calls.
+// What others sent back of them has no moment there and is counted when the sale is brought to rules 2.
 //
 // # Promises
 //
@@ -42,16 +44,17 @@
 //     reprint is its bytes;
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and is bounded in
 //     questions, time and days; reversals that a sale knows of are explained;
-//   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this box's own budget;
-//   - a search finds what any sale of the history has as a whole at once; one for part of a text says how far it looked, and goes on.
+//   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this box's own budget.
 //
-// It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of a day that has not begun or is more than 31 days ago; a vault in
-// which a Z report is missing, unless salvage left word that it is lost.
+// It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of
+// a day that has not begun or is more than 31 days ago; a vault in which a Z report is missing, unless salvage left
+// word that it is lost.
 //
-// Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the store. Close needs a
-// till that takes acts. An X is answered within seconds whatever there is to read: where the events since the last Z are not added up, as after an update of a shop that
-// does not close its days, it is of today alone, says so (Summing), and trusts the clock to find where today begins. Warm adds them up: a minute for a million sales. Close
-// waits for that; Picture and Export take as long as there are sales to read. Find looks at 10,000 sales at most, for two seconds.
+// Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the
+// store. Close needs a till that takes acts. An X is answered within seconds whatever there is to read: where the
+// events since the last Z are not added up, as after an update of a shop that does not close its days, it is of today
+// alone, says so (Summing), and trusts the clock to find where today begins. Warm adds them up: a minute for a million
+// sales. Close waits for that; Picture and Export take as long as there are sales to read.
 //
 // The types it answers with are what the API sends and what a Z keeps: their JSON is a promise.
 package books

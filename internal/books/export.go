@@ -22,9 +22,9 @@ var ExportHead = strings.Fields(`
 	other_tender_rupees account_type fee_rupees kind mandate standing_qr standing_name
 `)
 
-// Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the newest
-// sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be empty. It ends
-// with the error of page, or of the till.
+// Export hands out the sales of the business days from from to to, page by page: the newest day first, and of a day the
+// newest sale first; an empty end is open. It reads no sale of another day. There is one page at least, and it may be
+// empty. It ends with the error of page, or of the till.
 func (b *Books) Export(ctx context.Context, from, to string, page func([]state.Sale) error) error {
 	days, err := b.o.Till.Days(ctx, from, to)
 	if err != nil {
@@ -59,7 +59,8 @@ func (b *Books) exportDay(ctx context.Context, business string, page func([]stat
 	}
 }
 
-// ExportLine is a sale as a line of the CSV export, every RRN in one column. The sums are what the sale's account says now.
+// ExportLine is a sale as a line of the CSV export, every RRN in one column. The sums are what the sale's account says
+// now.
 func ExportLine(s state.Sale) []string {
 	var rrns, items, accounts []string
 	var reversed, fee money.Paise
@@ -122,12 +123,14 @@ func ExportLine(s state.Sale) []string {
 // ByteOrderMark begins a CSV file: without it Excel takes UTF-8 for the code page of the country.
 const ByteOrderMark = "\ufeff"
 
-// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (see typed.Inert). What has
-// a digit and little else might be taken for a number or a date, "007061076787", "1129-2", "MAR-17": it is
-// written as a formula whose value is that text. Its limit is Excel's for a text in a formula, 255 characters.
+// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (see
+// typed.Inert). What has a digit and little else might be taken for a number or a date, "007061076787", "1129-2",
+// "MAR-17": it is written as a formula whose value is that text. Its limit is Excel's for a text in a formula, 255
+// characters.
 func cell(s string) string {
 	s = typed.Inert(s)
-	if !strings.HasPrefix(strings.TrimLeftFunc(s, unicode.IsSpace), "'") && len(s) <= 64 && strings.ContainsAny(s, "0123456789") {
+	if !strings.HasPrefix(strings.TrimLeftFunc(s, unicode.IsSpace), "'") && len(s) <= 64 &&
+		strings.ContainsAny(s, "0123456789") {
 		return `="` + strings.ReplaceAll(s, `"`, `""`) + `"`
 	}
 	return s

@@ -64,7 +64,8 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	}
 }
 
-// TestExportNamesTheKind (corners.md 4): a line says how its sale came, and under which mandate or at which standing QR.
+// TestExportNamesTheKind (corners.md 4): a line says how its sale came, and under which mandate or at which standing
+// QR.
 func TestExportNamesTheKind(t *testing.T) {
 	for name, tc := range map[string]struct {
 		sale state.Sale
@@ -175,8 +176,8 @@ func TestDoor_12_Semicolon(t *testing.T) {
 	}
 }
 
-// bySemicolon reads a line as a spreadsheet does whose cells end at semicolons: what begins with a quotation mark goes on
-// to the next single one, and what stands behind that belongs to the cell.
+// bySemicolon reads a line as a spreadsheet does whose cells end at semicolons: what begins with a quotation mark goes
+// on to the next single one, and what stands behind that belongs to the cell.
 func bySemicolon(line string) (cells []string) {
 	var cell strings.Builder
 	start, quoted := true, false

@@ -10,11 +10,13 @@ import (
 	"galla/state"
 )
 
-// stream adds the facts that no Z report holds up, by the business day of each. It reads the events since the last Z once, in
-// their order, and keeps sums: its memory grows with days and persons, and by eight bytes with each sale that was paid.
+// stream adds the facts that no Z report holds up, by the business day of each. It reads the events since the last Z
+// once, in their order, and keeps sums: its memory grows with days and persons, and by eight bytes with each sale that
+// was paid.
 //
-// A fact of a sale (a posting, its opening, its end) bears the time of the event that made it. So it is counted with the event of that
-// time; a turn of the till writes several events of one sale with one time, one after the other, and they are one moment.
+// A fact of a sale (a posting, its opening, its end) bears the time of the event that made it. So it is counted with
+// the event of that time; a turn of the till writes several events of one sale with one time, one after the other, and
+// they are one moment.
 type stream struct {
 	after, upto uint64 // every fact no Z holds comes of an event after the first; events up to the second are in the sums
 
@@ -78,7 +80,8 @@ func (x *stream) drop(held func(business string) bool) {
 	}
 }
 
-// readOn takes one batch of events in, and keeps the sums when it is time to; done: there was none. The caller holds the stream.
+// readOn takes one batch of events in, and keeps the sums when it is time to; done: there was none. The caller holds
+// the stream.
 func (b *Books) readOn(ctx context.Context) (done bool, err error) {
 	if b.stream == nil {
 		closed := b.closings()
@@ -163,8 +166,9 @@ func (b *Books) read(ctx context.Context, x *stream) (done bool, err error) {
 	return false, nil
 }
 
-// tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact that another
-// event of the same turn brought comes with that one. An order without a QR to show may end its sale, so attempt.quoted is not among them.
+// tells says whether an event may have brought a fact of a sale: most events are looks that changed nothing, and a fact
+// that another event of the same turn brought comes with that one. An order without a QR to show may end its sale, so
+// attempt.quoted is not among them.
 func tells(e *state.Event) bool {
 	switch e.Kind {
 	case state.EventShown, state.EventUnseen, state.EventWatched, state.EventPrintAsked, state.EventPrintDone:
@@ -228,8 +232,8 @@ func (x *stream) of(business string) Report {
 	return r
 }
 
-// held says whether a fact is in one of these Z reports. Each holds every fact of the events up to its own that none before it
-// holds, but for those of the days it left for the Z reports of their own.
+// held says whether a fact is in one of these Z reports. Each holds every fact of the events up to its own that none
+// before it holds, but for those of the days it left for the Z reports of their own.
 func held(closed []Z, seq uint64, at time.Time) bool {
 	for _, z := range closed {
 		if seq <= z.Report.Seq && !z.Report.Left.has(at) {

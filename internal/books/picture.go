@@ -41,8 +41,8 @@ type End struct {
 	Count int    `json:"count"`
 }
 
-// waitSteps are where the time from opening to paid is cut for the picture. Half of the customers of a counter with a good
-// line pay within half a minute.
+// waitSteps are where the time from opening to paid is cut for the picture. Half of the customers of a counter with a
+// good line pay within half a minute.
 var waitSteps = []time.Duration{
 	10 * time.Second,
 	20 * time.Second,
@@ -62,8 +62,8 @@ var ends = []string{
 	"open",
 }
 
-// Picture reads the sales of a business day, "" for today, of the day before and of the same weekday a week ago. A day that is no date
-// is a *DayError.
+// Picture reads the sales of a business day, "" for today, of the day before and of the same weekday a week ago. A day
+// that is no date is a *DayError.
 func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 	now := b.o.Now()
 	today := b.cuts.business(now)

@@ -10,8 +10,8 @@ import (
 	"galla/state"
 )
 
-// A reconciliation asks gateways, so it is bounded: by single questions for each gateway, by time, and by the age of what it
-// found, which a second look within a minute is shown again.
+// A reconciliation asks gateways, so it is bounded: by single questions for each gateway, by time, and by the age of
+// what it found, which a second look within a minute is shown again.
 const (
 	reconcileMost = 100
 	reconcileTime = 90 * time.Second
@@ -40,9 +40,9 @@ func notADate(business string) error {
 	return &DayError{fmt.Sprintf("day is %.20q, which is not a date", business), "Write it like 2026-11-22."}
 }
 
-// Reconcile holds a business day, "" for today, against the gateways. most bounds the single questions to each; 0 means the default.
-// It asks gateways: it ends within 90 s, one at a time, and what it found is answered again for a minute, unless an
-// item is answered or a refund goes a step on meanwhile. A day that can't be compared is a *DayError.
+// Reconcile holds a business day, "" for today, against the gateways. most bounds the single questions to each; 0 means
+// the default. It asks gateways: it ends within 90 s, one at a time, and what it found is answered again for a minute,
+// unless an item is answered or a refund goes a step on meanwhile. A day that can't be compared is a *DayError.
 func (b *Books) Reconcile(ctx context.Context, business string, most int, by string) (Reconciliation, error) {
 	now := b.o.Now()
 	if business == "" {
@@ -107,7 +107,8 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	return rec, nil
 }
 
-// decidedSince reports whether, after an event, a person answered an item or a refund went a step on: what was found is told anew then.
+// decidedSince reports whether, after an event, a person answered an item or a refund went a step on: what was found is
+// told anew then.
 func (b *Books) decidedSince(ctx context.Context, seq uint64) bool {
 	events, err := b.o.Till.Events(ctx, seq, streamBatch)
 	return err != nil || len(events) == streamBatch || slices.ContainsFunc(events, func(e state.Event) bool {

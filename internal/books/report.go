@@ -7,8 +7,9 @@ import (
 	"galla/state"
 )
 
-// Report is an X or Z report: what happened on one business day and is in no Z report before. What it holds of other days stands
-// under their own names, in OtherDays, and in no other figure. Each fact in it comes of an event after After, up to Seq.
+// Report is an X or Z report: what happened on one business day and is in no Z report before. What it holds of other
+// days stands under their own names, in OtherDays, and in no other figure. Each fact in it comes of an event after
+// After, up to Seq.
 //
 // A Z report from before days were kept apart holds everything between After and Seq.
 type Report struct {
@@ -30,8 +31,9 @@ type Report struct {
 	Credit    Line `json:"credit,omitzero"` // of these, from a credit card or line, by what the gateway said when they came
 	Unmatched Line `json:"unmatched"`       // likewise, and settled no sale: late, a second time, or what was too much
 	Refunds   Line `json:"refunds"`         // of ours, done
-	// OtherTender is what was paid in another way: sales closed so, and what a paid sale lacked. UPI money that is kept of a sale closed so
-	// takes its place, on the day on which it is kept: there it may be below zero, and count no sale.
+	// OtherTender is what was paid in another way: sales closed so, and what a paid sale lacked. UPI money that is kept
+	// of a sale closed so takes its place, on the day on which it is kept: there it may be below zero, and count no
+	// sale.
 	OtherTender Line `json:"other_tender"`
 	Cancelled   Line `json:"cancelled"`
 	Expired     Line `json:"expired"`
@@ -41,7 +43,8 @@ type Report struct {
 	Accepted    Line `json:"accepted,omitzero"`  // kept by a person beside a price
 	// CreditFee is what the gateway keeps of the payments in credit, tax included, as far as it said so when they came.
 	CreditFee money.Paise `json:"credit_fee_paise,omitempty"`
-	// NetPaise is what came by UPI less what went back: upi and returned less refunds and reversals. It may be below zero.
+	// NetPaise is what came by UPI less what went back: upi and returned less refunds and reversals. It may be below
+	// zero.
 	NetPaise money.Paise `json:"net_paise"`
 
 	Pending        Line `json:"pending"`         // sales not ended when it was made; they go on to the next report
@@ -56,7 +59,8 @@ type Report struct {
 
 	OtherDays []OtherDay `json:"other_days,omitempty"` // what came for days that were closed already, or was written by a wrong clock
 
-	// Of an X alone: what a person who closes the day should know. 50 each at most; pending and attention count them all.
+	// Of an X alone: what a person who closes the day should know. 50 each at most; pending and attention count them
+	// all.
 	Summing  *Summing    `json:"summing,omitempty"`   // the days before are still added up: Other and Open Days follow, and what stands here is today's
 	ClosedBy int         `json:"closed_by,omitempty"` // the Z report that closed its day already: what the X says stands in the next Z
 	OpenDays []OtherDay  `json:"open_days,omitempty"` // days before with facts that are not closed, oldest first

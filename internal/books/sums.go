@@ -11,8 +11,9 @@ import (
 	"galla/state"
 )
 
-// The stream's sums are kept from time to time, so that the first X after a start reads on from there and not from the last Z. They are
-// no record: each is what the events up to sumsHead.Upto say, and a row that is missing or of other terms costs one reading of the events.
+// The stream's sums are kept from time to time, so that the first X after a start reads on from there and not from the
+// last Z. They are no record: each is what the events up to sumsHead.Upto say, and a row that is missing or of other
+// terms costs one reading of the events.
 //
 //	head             sumsHead
 //	day/2026-11-22   daySums
@@ -104,8 +105,8 @@ func (b *Books) restored(closed []Z) *stream {
 	return x
 }
 
-// keepSums writes what changed since it last did. If it fails or we die in it, what lay there before is good and a start reads more
-// events. The caller holds the stream.
+// keepSums writes what changed since it last did. If it fails or we die in it, what lay there before is good and a
+// start reads more events. The caller holds the stream.
 func (b *Books) keepSums() {
 	x := b.stream
 	x.kept = x.upto // one that fails is tried again after as many events, not at each batch

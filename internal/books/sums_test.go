@@ -48,8 +48,8 @@ func (r *rows) Write(rows map[string][]byte) error {
 	return nil
 }
 
-// TestBooks_1: the first X after a start reads the events behind the sums that were kept, and no others; where the sums are of
-// other terms, can't be read or could not be written, it reads them all and says the same.
+// TestBooks_1: the first X after a start reads the events behind the sums that were kept, and no others; where the sums
+// are of other terms, can't be read or could not be written, it reads them all and says the same.
 func TestBooks_1(t *testing.T) {
 	b := newBench(t)
 	for i := range 40 {
@@ -131,8 +131,8 @@ func (f *firstTill) Events(ctx context.Context, since uint64, limit int) ([]stat
 	return f.Till.Events(ctx, since, limit)
 }
 
-// TestQuotedMayEnd: an order that has no QR to show ends its sale as failed, by attempt.quoted and no other event of that moment. The
-// stream must read the sale for it.
+// TestQuotedMayEnd: an order that has no QR to show ends its sale as failed, by attempt.quoted and no other event of
+// that moment. The stream must read the sale for it.
 func TestQuotedMayEnd(t *testing.T) {
 	s, err := state.Sale{}, error(nil)
 	at := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)

@@ -50,8 +50,8 @@ type paid struct {
 	id string
 }
 
-// onCredit says whether a payer's account is one that costs the shop a fee: "credit_card" and "credit_line" are Razorpay's words; EnKash
-// says none.
+// onCredit says whether a payer's account is one that costs the shop a fee: "credit_card" and "credit_line" are
+// Razorpay's words; EnKash says none.
 func onCredit(p state.Payment) bool {
 	return p.Received() && strings.HasPrefix(p.AccountType, "credit")
 }
@@ -172,7 +172,8 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 	}
 }
 
-// unmatched counts what settled no sale: of a payment that came before its sale ended, at that end; of a later one, as it came.
+// unmatched counts what settled no sale: of a payment that came before its sale ended, at that end; of a later one, as
+// it came.
 func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
 	priced, covered := map[string]money.Paise{}, -1
 	for i, m := range moves {
@@ -203,8 +204,8 @@ func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(tim
 	}
 }
 
-// movements are a sale's postings, each with the moment of the event that made it a fact. Rules 2 put the facts of rules 1 in an order
-// that makes sense where a clock ran backwards, and so moved some of their postings in time.
+// movements are a sale's postings, each with the moment of the event that made it a fact. Rules 2 put the facts of
+// rules 1 in an order that makes sense where a clock ran backwards, and so moved some of their postings in time.
 func movements(s *state.Sale) []state.Movement {
 	moves := s.Movements()
 	for i := range moves {
@@ -259,7 +260,8 @@ func spanOf(took []time.Duration) *TimeSpan {
 func shares(m map[string]*Share) []Share {
 	out := []Share{}
 	for _, n := range slices.Sorted(maps.Keys(m)) {
-		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count+s.Reversals.Count+s.Returned.Count > 0 || s.Back != (Line{}) {
+		if s := m[n]; s.Sales.Count+s.Paid.Count+s.Refunds.Count+s.Reversals.Count+s.Returned.Count > 0 ||
+			s.Back != (Line{}) {
 			out = append(out, *s)
 		}
 	}

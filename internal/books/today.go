@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// patience is how long an X waits for the stream's end. Only after an update of a shop that does not close its days, or after a Z that a
-// kill followed, is more to be read than that: a minute for a million sales, ten on a slow machine.
+// patience is how long an X waits for the stream's end. Only after an update of a shop that does not close its days, or
+// after a Z that a kill followed, is more to be read than that: a minute for a million sales, ten on a slow machine.
 const patience = time.Second
 
-// present adds up one business day while the stream is still behind. It reads from the day's first event on, and finds that by the
-// events' times: what a clock wrote that fell back into the day before stands in the stream alone, and so in every Z.
+// present adds up one business day while the stream is still behind. It reads from the day's first event on, and finds
+// that by the events' times: what a clock wrote that fell back into the day before stands in the stream alone, and so
+// in every Z.
 type present struct {
 	*stream
 	day    string
@@ -47,7 +48,8 @@ func (b *Books) todayAlone(ctx context.Context) (r Report, err error) {
 	return r, nil
 }
 
-// readToday takes one batch of today's events in, and makes the report when there was none. The caller holds the stream.
+// readToday takes one batch of today's events in, and makes the report when there was none. The caller holds the
+// stream.
 func (b *Books) readToday(ctx context.Context) (r Report, done bool, err error) {
 	at, closed := b.o.Now(), b.closings()
 	today := b.cuts.business(at)

@@ -52,8 +52,8 @@ func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
 	return w.last, nil
 }
 
-// newest reads the sales opened since a moment, newest first, weatherMost at most. A page without any is the end: a clock that
-// was set back for a sale or two is not.
+// newest reads the sales opened since a moment, newest first, weatherMost at most. A page without any is the end: a
+// clock that was set back for a sale or two is not.
 func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale, err error) {
 	q := state.Query{Limit: weatherPage}
 	for len(list) < weatherMost {
@@ -62,7 +62,8 @@ func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale,
 			return nil, err
 		}
 		list = append(list, page...)
-		if len(page) < q.Limit || !slices.ContainsFunc(page, func(s state.Sale) bool { return !s.OpenedAt.Before(since) }) {
+		if len(page) < q.Limit ||
+			!slices.ContainsFunc(page, func(s state.Sale) bool { return !s.OpenedAt.Before(since) }) {
 			break
 		}
 		q.Before = page[len(page)-1].ID
@@ -70,9 +71,9 @@ func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale,
 	return list, nil
 }
 
-// saysOfUPI is 1 where UPI worked, -1 where it failed: a gateway opened no order, a payment failed, or hung at the bank until the sale
-// was over. It is 0 where nobody tried: a customer who walked away, or a call that this box held back for its own budget; and while
-// the sale is open.
+// saysOfUPI is 1 where UPI worked, -1 where it failed: a gateway opened no order, a payment failed, or hung at the bank
+// until the sale was over. It is 0 where nobody tried: a customer who walked away, or a call that this box held back
+// for its own budget; and while the sale is open.
 func saysOfUPI(s *state.Sale) int8 {
 	switch {
 	case s.Phase == state.PhasePaid:

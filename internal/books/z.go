@@ -53,8 +53,8 @@ func hashed(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fetch reads the Z reports' bytes from the vault, which proves them, and holds their numbers against each other. What they say is
-// read when it is first needed: five years of them take longer than a start may.
+// fetch reads the Z reports' bytes from the vault, which proves them, and holds their numbers against each other. What
+// they say is read when it is first needed: five years of them take longer than a start may.
 func (b *Books) fetch() error {
 	keys, err := b.o.Vault.List(zKey)
 	if err != nil {
@@ -86,7 +86,8 @@ func (b *Books) load() []Z {
 	for i, raw := range b.fetched {
 		var z Z
 		err := json.Unmarshal(raw, &z)
-		if err == nil && z.Lost && len(z.Stored) == 0 && i < len(b.fetched)-1 { // of the newest the next one needs more than its number
+		if err == nil && z.Lost && len(z.Stored) == 0 &&
+			i < len(b.fetched)-1 { // of the newest the next one needs more than its number
 			b.zs = append(b.zs, Z{Lost: true, Report: Report{Kind: "Z", Number: i + 1}})
 			continue
 		}

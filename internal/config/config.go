@@ -94,7 +94,8 @@ type Keypad struct {
 	Limit     string `toml:"limit"`      // the most one sale may be, such as "10,000"; default: that of [till]; the lower of the two counts
 }
 
-// Hook tells the shop's software what happens. Its secret is the credential "hook-secret", or "hook-NAME" of one with a name.
+// Hook tells the shop's software what happens. Its secret is the credential "hook-secret", or "hook-NAME" of one with a
+// name.
 type Hook struct {
 	Name        string   `toml:"name"`        // default none; only one hook may have none
 	URL         string   `toml:"url"`         // https, or http on this machine; without one the hook is off
@@ -168,8 +169,9 @@ func (d *Duration) UnmarshalText(b []byte) error {
 }
 
 const (
-	maxConfig     = 1 << 20
-	defaultSocket = "/run/galla/gallad.sock"
+	maxConfig       = 1 << 20
+	defaultDatabase = "/var/lib/galla/sales.db"
+	defaultSocket   = "/run/galla/gallad.sock"
 )
 
 // Read reads and checks a config file. Every error names the file, and the line where one is to blame.
@@ -244,7 +246,7 @@ func (c *Config) complete() error {
 		}
 	}
 	def(&c.Till.Terminal, "T1")
-	def(&c.Till.Database, "/var/lib/galla/sales.db")
+	def(&c.Till.Database, defaultDatabase)
 	def(&c.Listen.Socket, defaultSocket)
 	def(&c.Listen.Display, "/run/galla/display.sock")
 	if c.Till.Life.Duration == 0 {
@@ -360,11 +362,17 @@ func (c *Config) complete() error {
 	for i, h := range c.Hooks {
 		switch {
 		case h.Name != "" && !nameRule.MatchString(h.Name):
-			bad("hook %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter", i+1, h.Name)
+			bad(
+				"hook %d: name %q must be 1 to 32 small letters, digits or dashes, and begin with a letter",
+				i+1,
+				h.Name,
+			)
 		case h.Name == "main" || h.Name == "secret":
 			bad("hook %d: the name %q stands for a hook without one: take another", i+1, h.Name)
 		case hooks[h.Name]:
 			bad("two hooks are named %q: give each its own name", h.Name)
+		case h.Name != "" && h.URL == "":
+			bad("hook %d: %q has no url: give it one, or take the table out", i+1, h.Name)
 		case h.CA != "" && !filepath.IsAbs(h.CA):
 			bad("hook %d: ca %q must be an absolute path", i+1, h.CA)
 		}

@@ -9,8 +9,8 @@ import (
 	"galla/printer/port"
 )
 
-// customise puts the file's own values over a copy of the named profile. Decoding over it is what tells a value of 0 from
-// one that isn't there; unknown keys have been refused already.
+// customise puts the file's own values over a copy of the named profile. Decoding over it is what tells a value of 0
+// from one that isn't there; unknown keys have been refused already.
 func (p *Printer) customise(raw []byte) error {
 	if p.Custom == nil {
 		return nil

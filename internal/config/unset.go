@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Unset says that nobody has set this till up: the file isn't there, or is as it was shipped, without a shop and a gateway.
-// A file with a mistake in it is not unset.
+// Unset says that nobody has set this till up: the file isn't there, or is as it was shipped, without a shop and a
+// gateway. A file with a mistake in it is not unset.
 func Unset(path string) bool {
 	c, err := asItStands(path)
 	return errors.Is(err, fs.ErrNotExist) || err == nil && c.Shop.Name == "" && len(c.Gateways) == 0
@@ -24,6 +24,15 @@ func Doors(path string) (socket, network string) {
 		c = &Config{}
 	}
 	return cmp.Or(c.Listen.Socket, defaultSocket), c.Listen.Network
+}
+
+// Database is the sales file of a till that may not be set up.
+func Database(path string) string {
+	c, err := asItStands(path)
+	if err != nil {
+		c = &Config{}
+	}
+	return cmp.Or(c.Till.Database, defaultDatabase)
 }
 
 // asItStands reads a file without its defaults and without asking for what is missing.

@@ -36,9 +36,9 @@ func setToken(w http.ResponseWriter, r *http.Request, token string) {
 }
 
 // cookieToken is the token a browser sends. A device that was paired before the cookie had its present name has the
-// earlier one over TLS: GET /v1/me alone takes it, and changes it for the present one. Anybody between phone and box can
-// put a cookie of that name there, over plain HTTP: a token of a device that never had it is no token, or whoever signs
-// in there would do so on the device of another.
+// earlier one over TLS: GET /v1/me alone takes it, and changes it for the present one. Anybody between phone and box
+// can put a cookie of that name there, over plain HTTP: a token of a device that never had it is no token, or whoever
+// signs in there would do so on the device of another.
 func (c *Counter) cookieToken(r *http.Request) string {
 	name := plainCookie
 	if overTLS(r) {

@@ -43,7 +43,8 @@ func TestDoor_Query(t *testing.T) {
 				p.Field != unknown || p.Next == "" {
 				t.Errorf("%s?%s: %d %s", rt.pattern, unknown, w.Code, w.Body)
 			}
-			if pattern == "/v1/reports/x" && method == "GET" && unknown == "day" && !strings.Contains(p.Next, "/v1/reports/z") {
+			if pattern == "/v1/reports/x" && method == "GET" && unknown == "day" &&
+				!strings.Contains(p.Next, "/v1/reports/z") {
 				t.Errorf("whoever wants the X of another day is told: %s", p.Next)
 			}
 		}
@@ -106,7 +107,14 @@ func TestDoor_Required(t *testing.T) {
 						continue
 					}
 					tried++
-					w := b.call(trusted, strings.ToUpper(method), path, body, "Idempotency-Key", fmt.Sprint("key", tried))
+					w := b.call(
+						trusted,
+						strings.ToUpper(method),
+						path,
+						body,
+						"Idempotency-Key",
+						fmt.Sprint("key", tried),
+					)
 					if w.Code < 400 || w.Code >= 500 {
 						t.Errorf("%s %s with %q: %d %s", method, pattern, body, w.Code, w.Body)
 					}
@@ -131,7 +139,10 @@ func TestDoor_Headers(t *testing.T) {
 		"GET /v1/sales/S000001/qr.svg", "GET /v1/sales/S000007/qr.svg"}
 	for _, rt := range b.routes {
 		if rt.pattern != "GET /v1/events" { // an answer without an end; it has the guard's, as the others
-			asks = append(asks, strings.NewReplacer("{id}", "S000001", "{name}", "enkash", "{number}", "1").Replace(rt.pattern))
+			asks = append(
+				asks,
+				strings.NewReplacer("{id}", "S000001", "{name}", "enkash", "{number}", "1").Replace(rt.pattern),
+			)
 		}
 	}
 	for _, door := range []Door{trusted, network} {

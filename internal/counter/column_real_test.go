@@ -37,7 +37,8 @@ func init() { realTill = newEngine }
 
 const razorpayHost = "127.0.0.1:8802"
 
-// engine is a till over the memory store, with Razorpay's client, whose QRs may be paid twice, before the calm simulator.
+// engine is a till over the memory store, with Razorpay's client, whose QRs may be paid twice, before the calm
+// simulator.
 type engine struct {
 	*till.Till
 	t   testing.TB
@@ -89,7 +90,9 @@ func newEngine(t testing.TB) (column, func() time.Time) {
 		t.Fatal(err)
 	}
 
-	e.ops, err = operations.New(operations.Options{Till: e.Till, Store: store, Gateways: o.Gateways, Terminal: o.Terminal, Log: o.Log})
+	e.ops, err = operations.New(
+		operations.Options{Till: e.Till, Store: store, Gateways: o.Gateways, Terminal: o.Terminal, Log: o.Log},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +151,10 @@ func (e *engine) Open(ctx context.Context, r till.OpenRequest) (state.Sale, erro
 		e.ids = append(e.ids, s.ID)
 	}
 	e.mu.Unlock()
-	return e.until(s.ID, func(s state.Sale) bool { return s.Phase != state.PhaseOpened && s.Phase != state.PhaseQuoting }), nil
+	return e.until(
+		s.ID,
+		func(s state.Sale) bool { return s.Phase != state.PhaseOpened && s.Phase != state.PhaseQuoting },
+	), nil
 }
 
 func (e *engine) Sale(ctx context.Context, id string) (state.Sale, error) {
@@ -262,7 +268,11 @@ func (e *engine) Start(id string) string {
 func (e *engine) Finish(id, _ string) { e.act(id, gatewaytest.Act{Action: gatewaytest.Pay}, captured) }
 
 func (e *engine) Fail(id, _ string) {
-	e.act(id, gatewaytest.Act{Action: gatewaytest.Decline}, func(p state.Payment) bool { return p.Status == state.PaymentFailed })
+	e.act(
+		id,
+		gatewaytest.Act{Action: gatewaytest.Decline},
+		func(p state.Payment) bool { return p.Status == state.PaymentFailed },
+	)
 }
 
 // Expire waits until nobody has paid for too long.

@@ -16,6 +16,7 @@ import (
 	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
 	"galla/internal/day"
+	"galla/internal/history"
 	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -124,6 +125,7 @@ type Counter struct {
 	feed    *feed
 	people  *people.Directory
 	books   *books.Books
+	history *history.History
 	names   *salename.Finder
 	routes  []route
 
@@ -180,6 +182,7 @@ func New(o Options) (*Counter, error) {
 		return nil, err
 	}
 	c.feed, c.born = newFeed(o.Till), rand.Text()
+	c.history = &history.History{Till: o.Till, Now: c.now, Cut: o.DayCut}
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()
 	return c, nil

@@ -297,12 +297,22 @@ func TestDoor_9_Writes(t *testing.T) {
 		t.Helper()
 		var last *httptest.ResponseRecorder
 		for i := range 300 {
-			last = thief.call(network, "POST", path, body, "Authorization", "Bearer "+thief.token, "Idempotency-Key", fmt.Sprint(path, i))
+			last = thief.call(
+				network,
+				"POST",
+				path,
+				body,
+				"Authorization",
+				"Bearer "+thief.token,
+				"Idempotency-Key",
+				fmt.Sprint(path, i),
+			)
 			if last.Code == done {
 				made++
 			}
 		}
-		if last.Code != 503 || last.Header().Get("Retry-After") == "" || !strings.Contains(last.Body.String(), "too-many-at-once") {
+		if last.Code != 503 || last.Header().Get("Retry-After") == "" ||
+			!strings.Contains(last.Body.String(), "too-many-at-once") {
 			t.Errorf("%s, three hundred times: at last %d %v %s", path, last.Code, last.Header(), last.Body)
 		}
 		return made
@@ -320,7 +330,8 @@ func TestDoor_9_Writes(t *testing.T) {
 }
 
 // TestDoor_9_Reads: whoever holds one phone reads as much as they like, two at a time: what is more waits for its turn,
-// and everybody else's reads go on. A list, a search or a picture of the day costs the box what a hundred small calls do.
+// and everybody else's reads go on. A list, a search or a picture of the day costs the box what a hundred small calls
+// do.
 func TestDoor_9_Reads(t *testing.T) {
 	b := newBench(t)
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
@@ -361,7 +372,8 @@ func TestDoor_9_Reads(t *testing.T) {
 		t.Errorf("after a turn has ended: %d %s", w.Code, w.Body)
 	}
 	for pattern := range reading {
-		if !strings.HasPrefix(pattern, "GET ") || !slices.ContainsFunc(b.routes, func(rt route) bool { return rt.pattern == pattern }) {
+		if !strings.HasPrefix(pattern, "GET ") ||
+			!slices.ContainsFunc(b.routes, func(rt route) bool { return rt.pattern == pattern }) {
 			t.Errorf("there is no read %q", pattern)
 		}
 	}

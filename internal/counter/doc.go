@@ -31,8 +31,8 @@
 // the Counter stays good for other doors. The functions Serve, Closed and Delivery need no Counter.
 //
 // The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does
-// by package keypad (see package pad). Reports, reconciliation, search and export are reckoned by package books, and only
-// asked for and refused here; package webhook sends what Delivery encodes. What a sale is called in a path or a query
-// is looked up by package salename; the kinds of problems, and which error is which, are in package problem. What it
-// keeps goes through Vault.
+// by package keypad (see package pad). Reports, reconciliation, search and export are reckoned by package books, and
+// only asked for and refused here; package webhook sends what Delivery encodes. What a sale is called in a path or a
+// query is looked up by package salename; the kinds of problems, and which error is which, are in package problem. What
+// it keeps goes through Vault.
 package counter

@@ -494,8 +494,8 @@ func TestDoor_17(t *testing.T) {
 	}
 }
 
-// TestDoor_1_Unattended: whatever the console asks again and again by itself keeps nobody signed in. A call that a timer
-// makes is found in the pages, be it in the timer or in the read that it makes.
+// TestDoor_1_Unattended: whatever the console asks again and again by itself keeps nobody signed in. A call that a
+// timer makes is found in the pages, be it in the timer or in the read that it makes.
 func TestDoor_1_Unattended(t *testing.T) {
 	files, err := filepath.Glob("console/page/*.js")
 	if err != nil || len(files) == 0 {
@@ -513,14 +513,20 @@ func TestDoor_1_Unattended(t *testing.T) {
 			does := run[1]
 			for _, name := range []string{"read", "look"} { // what a timer calls, up to the end of that function
 				if strings.Contains(does, name) {
-					whole := regexp.MustCompile(`(?sm)^( *)(?:async function ` + name + `\(|const ` + name + ` = async).*?^ *}`)
+					whole := regexp.MustCompile(
+						`(?sm)^( *)(?:async function ` + name + `\(|const ` + name + ` = async).*?^ *}`,
+					)
 					does += whole.FindString(string(page))
 				}
 			}
 			for _, call := range called.FindAllStringSubmatch(does, -1) {
 				asked[call[1]] = true
 				if !unattended["GET "+call[1]] {
-					t.Errorf("%s asks GET %s by itself, and whoever is signed in stays so for ever", filepath.Base(file), call[1])
+					t.Errorf(
+						"%s asks GET %s by itself, and whoever is signed in stays so for ever",
+						filepath.Base(file),
+						call[1],
+					)
 				}
 			}
 		}

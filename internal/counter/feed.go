@@ -13,8 +13,9 @@ import (
 	"galla/state"
 )
 
-// feed turns the till's events into the frames of the SSE stream, each once for all clients. The newest frames are kept;
-// a client further behind reads the till itself. It owns no goroutine: whoever asks first after a commit does the work.
+// feed turns the till's events into the frames of the SSE stream, each once for all clients. The newest frames are
+// kept; a client further behind reads the till itself. It owns no goroutine: whoever asks first after a commit does the
+// work.
 type feed struct {
 	till Till
 
@@ -101,15 +102,15 @@ func (f *feed) read(ctx context.Context, since uint64) ([]frame, error) {
 	return out, nil
 }
 
-// project turns events into what is sent of those that are wanted (nil: all), each newest one of a sale with the sale as
-// it stands.
+// project turns events into what is sent of those that are wanted (nil: all), each newest one of a sale with the sale
+// as it stands.
 func project(ctx context.Context, t Till, events []state.Event, wanted func(kinds ...string) bool) ([]wire.Event, error) {
 	return wire.FromEvents(events, func(id string) (state.Sale, error) { return t.Sale(ctx, id) }, wanted)
 }
 
-// Delivery makes the body of a webhook's message: events as the feed tells them. kinds are those that the receiver wants,
-// of events and milestones; none means all. A body of events that it wants nothing of is nil. A kind that doesn't exist
-// is an error.
+// Delivery makes the body of a webhook's message: events as the feed tells them. kinds are those that the receiver
+// wants, of events and milestones; none means all. A body of events that it wants nothing of is nil. A kind that
+// doesn't exist is an error.
 func Delivery(t Till, kinds []string) (func(context.Context, []state.Event) ([]byte, error), error) {
 	for _, k := range kinds {
 		if !slices.Contains(wire.Kinds, k) {

@@ -72,8 +72,8 @@ func open(t *testing.T, tl column, amount money.Paise) string {
 	return s.ID
 }
 
-// TestFeedKeepsOrderForEveryone: clients at every distance from the newest event get every event once, in order, whether
-// it comes from the kept frames or from the till.
+// TestFeedKeepsOrderForEveryone: clients at every distance from the newest event get every event once, in order,
+// whether it comes from the kept frames or from the till.
 func allEvents(t *testing.T, tl *countertest.Till) []state.Event {
 	t.Helper()
 	events, err := tl.Events(t.Context(), 0, 1<<20)
@@ -155,8 +155,8 @@ func TestFeedWire(t *testing.T) {
 	t.Error("no heartbeat")
 }
 
-// TestBooks_6_FeedBeforeReady: a client that comes back to a till that is starting goes on where it was, and is not told that the store
-// was replaced; nobody is told the whole history as news.
+// TestBooks_6_FeedBeforeReady: a client that comes back to a till that is starting goes on where it was, and is not
+// told that the store was replaced; nobody is told the whole history as news.
 func TestBooks_6_FeedBeforeReady(t *testing.T) {
 	b := newBench(t)
 	for range 5 {
@@ -228,8 +228,8 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-// TestIntegrator_8_Milestones: who waits for "paid" finds it by name, once a sale, in the feed and in a webhook that asks for nothing
-// else; the event that says it carries the sale.
+// TestIntegrator_8_Milestones: who waits for "paid" finds it by name, once a sale, in the feed and in a webhook that
+// asks for nothing else; the event that says it carries the sale.
 func TestIntegrator_8_Milestones(t *testing.T) {
 	b := newBench(t)
 	paid, gone := open(t, b.till, 100), open(t, b.till, 200)
@@ -291,7 +291,8 @@ func TestIntegrator_8_Message(t *testing.T) {
 	}
 	for _, f := range frames {
 		plain := string(f.plain())
-		if strings.Contains(plain, "\nevent:") || !strings.HasPrefix(plain, fmt.Sprintf("id: %d\ndata: {", f.seq)) || !strings.HasSuffix(plain, "}\n\n") {
+		if strings.Contains(plain, "\nevent:") || !strings.HasPrefix(plain, fmt.Sprintf("id: %d\ndata: {", f.seq)) ||
+			!strings.HasSuffix(plain, "}\n\n") {
 			t.Errorf("%q", plain)
 		}
 	}
@@ -300,8 +301,9 @@ func TestIntegrator_8_Message(t *testing.T) {
 	}
 }
 
-// BenchmarkFeed measures how events reach 20 consoles: the delay from the opening of a sale (three events) until the last
-// console has read them, deliveries per second, and what a connected console costs in memory, its client's side included.
+// BenchmarkFeed measures how events reach 20 consoles: the delay from the opening of a sale (three events) until the
+// last console has read them, deliveries per second, and what a connected console costs in memory, its client's side
+// included.
 func BenchmarkFeed(b *testing.B) {
 	bb := newBench(b)
 	bb.till.Now = time.Now

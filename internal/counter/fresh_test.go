@@ -106,7 +106,8 @@ func TestIntegrator_14_Conditional(t *testing.T) {
 			if same.Code == 200 && strings.HasPrefix(path, "/v1/reports/picture") && try < 3 {
 				continue
 			}
-			if tag == "" || strings.HasPrefix(tag, "W/") == strong || same.Code != 304 || same.Body.Len() != 0 || heads(same) != heads(first) ||
+			if tag == "" || strings.HasPrefix(tag, "W/") == strong || same.Code != 304 || same.Body.Len() != 0 ||
+				heads(same) != heads(first) ||
 				same.Header().Get("Content-Type") != "" {
 				t.Errorf("%s: 200 with %s, then %d with %s %q", path, heads(first), same.Code, heads(same), same.Body)
 			}
@@ -125,7 +126,8 @@ func TestIntegrator_14_Conditional(t *testing.T) {
 				t.Errorf("%s: what one caller has is told another: %d %s", path, other.Code, heads(other))
 			}
 			browser := b.call(network, "GET", path, "", "Cookie", plainCookie+"="+manager.token)
-			if path != "/v1/openapi.json" && (browser.Code != 200 || browser.Header().Get("Cache-Control") != "no-store") {
+			if path != "/v1/openapi.json" &&
+				(browser.Code != 200 || browser.Header().Get("Cache-Control") != "no-store") {
 				t.Errorf("%s: a browser with a cookie: %d %s", path, browser.Code, heads(browser))
 			}
 			if gone := b.call(network, "GET", path, "", "If-None-Match", tag); path != "/v1/openapi.json" && (gone.Code != 401 || gone.Header().Get("ETag") != "") {
@@ -200,6 +202,9 @@ func TestIntegrator_14_TagsTell(t *testing.T) {
 	was := b.call(trusted, "GET", "/v1/sales", "").Header().Get("ETag")
 	b.restart(t)
 	if now := b.call(trusted, "GET", "/v1/sales", "", "If-None-Match", was); now.Code != 200 {
-		t.Errorf("a tag of the process before is answered %d: another program, or another sales file, may stand behind it", now.Code)
+		t.Errorf(
+			"a tag of the process before is answered %d: another program, or another sales file, may stand behind it",
+			now.Code,
+		)
 	}
 }

@@ -14,9 +14,10 @@ import (
 	"galla/internal/till"
 )
 
-// FuzzEveryCall makes any call of the OpenAPI document with any values in its path, query, headers and body, as the owner at
-// the box, as a paired console with a manager, and as a stranger. Whatever comes, the answer is one the document knows: of
-// its schema when it is good, a problem with a next step when it isn't, never a fault of ours, and nothing secret in it.
+// FuzzEveryCall makes any call of the OpenAPI document with any values in its path, query, headers and body, as the
+// owner at the box, as a paired console with a manager, and as a stranger. Whatever comes, the answer is one the
+// document knows: of its schema when it is good, a problem with a next step when it isn't, never a fault of ours, and
+// nothing secret in it.
 func FuzzEveryCall(f *testing.F) {
 	all, d := calls(f), apiDocument(f)
 	for i, c := range all {

@@ -12,8 +12,8 @@ import (
 	"galla/internal/counter/problem"
 )
 
-// noPage is what a browser may do with an answer of the API that is opened as a page: nothing. The console's pages, which
-// are some, have their own.
+// noPage is what a browser may do with an answer of the API that is opened as a page: nothing. The console's pages,
+// which are some, have their own.
 const noPage = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // guard turns away what no honest client sends, before anyone asks who it is. Three layers, none enough alone: the Host

@@ -25,12 +25,26 @@ func (s *surgery) Look(ctx context.Context) wire.Checkup {
 
 func (s *surgery) Snapshot() wire.Checkup {
 	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	return wire.Checkup{Says: "No sale can be taken: no network cable is plugged in (eth0).", Next: "Plug it in.", At: at, Checks: []wire.Check{
-		{Check: "link", Level: "bad", Says: "no network cable is plugged in (eth0)", Next: "Plug it in.", At: at},
-		{Check: "dns", Gateway: "enkash", Level: "skipped", Because: "link", Says: "not looked at, because of \"link\"", At: at}}}
+	return wire.Checkup{
+		Says: "No sale can be taken: no network cable is plugged in (eth0).",
+		Next: "Plug it in.",
+		At:   at,
+		Checks: []wire.Check{
+			{Check: "link", Level: "bad", Says: "no network cable is plugged in (eth0)", Next: "Plug it in.", At: at},
+			{
+				Check:   "dns",
+				Gateway: "enkash",
+				Level:   "skipped",
+				Because: "link",
+				Says:    "not looked at, because of \"link\"",
+				At:      at,
+			},
+		},
+	}
 }
 
-// TestDoctor: a glance at the till's health repeats what is known and asks nobody; a cashier may have the chain looked at.
+// TestDoctor: a glance at the till's health repeats what is known and asks nobody; a cashier may have the chain looked
+// at.
 func TestDoctor(t *testing.T) {
 	b, s := newBench(t), &surgery{}
 	b.staff(t)

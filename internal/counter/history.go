@@ -10,12 +10,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"galla/internal/books"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
 	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
+	"galla/internal/history"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -23,8 +23,8 @@ import (
 // searchFields are the parts of an address that make it a search.
 var searchFields = []string{"q", "amount_paise", "rrn", "reference", "from", "to", "phase", "reason"}
 
-func newSearch(v url.Values, cut time.Duration) (books.Search, error) {
-	s := books.Search{Text: strings.TrimSpace(v.Get("q")), RRN: v.Get("rrn"), Reference: strings.TrimSpace(v.Get("reference")),
+func newSearch(v url.Values, cut time.Duration) (history.Search, error) {
+	s := history.Search{Text: strings.TrimSpace(v.Get("q")), RRN: v.Get("rrn"), Reference: strings.TrimSpace(v.Get("reference")),
 		Phase: state.Phase(v.Get("phase")), Reason: state.CloseReason(v.Get("reason"))}
 	for name, text := range map[string]string{"q": v.Get("q"), "reference": v.Get("reference")} {
 		if utf8.RuneCountInString(text) > 64 { // as a bill number may have: a letter of Hindi has three bytes
@@ -97,7 +97,7 @@ func bound(v url.Values, name string, seconds int64) (business string, at int64,
 }
 
 // searchSales answers GET /v1/sales when it is a search.
-func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller, q books.Search, before string, limit int) error {
+func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller, q history.Search, before string, limit int) error {
 	if limit == 0 {
 		limit = pageSales
 	}
@@ -108,8 +108,8 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller
 	if c.unchanged(w, r, who, validator.Strong, seq) {
 		return nil
 	}
-	found, err := c.books.Find(r.Context(), q, before, limit)
-	var unread *books.CursorError
+	found, err := c.history.Find(r.Context(), q, before, limit)
+	var unread *history.CursorError
 	if errors.As(err, &unread) {
 		return badCursor(before)
 	}

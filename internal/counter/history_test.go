@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
+	"galla/internal/history"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
@@ -40,10 +40,10 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := b.books.Find(t.Context(), look, "", 50)
+		got, err := b.history.Find(t.Context(), look, "", 50)
 		for err == nil && len(got.Sales) < want && got.Next != "" {
-			var more books.Found
-			more, err = b.books.Find(t.Context(), look, got.Next, 50-len(got.Sales))
+			var more history.Found
+			more, err = b.history.Find(t.Context(), look, got.Next, 50-len(got.Sales))
 			got.Sales, got.Next = append(got.Sales, more.Sales...), more.Next
 		}
 		if err != nil || len(got.Sales) != want {
@@ -192,10 +192,10 @@ func (c *counted) Sales(ctx context.Context, q till.Query) ([]state.Sale, error)
 }
 
 // searched is what a search finds, page by page to its end.
-func searched(t *testing.T, b *bench, q books.Search) (ids []string, err error) {
+func searched(t *testing.T, b *bench, q history.Search) (ids []string, err error) {
 	t.Helper()
 	for cursor := ""; ; {
-		page, err := b.books.Find(t.Context(), q, cursor, 1000)
+		page, err := b.history.Find(t.Context(), q, cursor, 1000)
 		for _, s := range page.Sales {
 			if slices.Contains(ids, s.ID) && len(ids) < 100 {
 				t.Errorf("sale %s is found twice", s.ID)

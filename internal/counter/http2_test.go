@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestIntegrator_13_HTTP2: over TLS a browser's pages share one connection, a feed and calls side by side; each answer has a
-// request id of its own, which stands in the log beside a refusal.
+// TestIntegrator_13_HTTP2: over TLS a browser's pages share one connection, a feed and calls side by side; each answer
+// has a request id of its own, which stands in the log beside a refusal.
 func TestIntegrator_13_HTTP2(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)

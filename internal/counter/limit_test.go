@@ -47,7 +47,8 @@ func TestIntegrator_14_RateLimit(t *testing.T) {
 		if w.Code == 201 {
 			continue
 		}
-		if h := w.Header(); w.Code != 429 || h.Get("RateLimit") != `"open-sales";r=0;t=10` || h.Get("Retry-After") != "10" {
+		if h := w.Header(); w.Code != 429 || h.Get("RateLimit") != `"open-sales";r=0;t=10` ||
+			h.Get("Retry-After") != "10" {
 			t.Errorf("too many open sales: %d %v", w.Code, h)
 		}
 		break

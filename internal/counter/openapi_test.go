@@ -50,6 +50,7 @@ type parameter struct {
 
 type response struct {
 	Ref     string                              `json:"$ref"`
+	Headers map[string]any                      `json:"headers"`
 	Content map[string]struct{ Schema *schema } `json:"content"`
 }
 
@@ -277,8 +278,22 @@ func TestOpenAPIAnswers(t *testing.T) {
 			return
 		}
 		seen[method+" "+pattern] = true
+		for _, name := range strings.Split(readable, ", ") {
+			if _, ok := answer.Headers[name]; !ok && w.Header().Get(name) != "" {
+				t.Errorf("%s %s: %d has a header %s, which is not in the document", method, path, w.Code, name)
+			}
+		}
+		if w.Header().Get("Request-Id") == "" {
+			t.Errorf("%s %s: no Request-Id", method, path)
+		}
 		if _, tagged := op.Responses["304"]; w.Code == 200 && tagged != (w.Header().Get("ETag") != "") {
-			t.Errorf("%s %s: the document has a 304: %v; the answer's tag is %q", method, path, tagged, w.Header().Get("ETag"))
+			t.Errorf(
+				"%s %s: the document has a 304: %v; the answer's tag is %q",
+				method,
+				path,
+				tagged,
+				w.Header().Get("ETag"),
+			)
 		}
 		if content.Schema == nil || content.Schema.Type == "string" {
 			return
@@ -345,7 +360,13 @@ func TestOpenAPIAnswers(t *testing.T) {
 	)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/notify", g+"/mandates/MND1/notify", `{"amount_paise":100}`, owner)
 	hold("POST", "/v1/gateways/{name}/mandates/{id}/execute", g+"/mandates/MND1/execute", `{"amount_paise":100}`, owner)
-	hold("POST", "/v1/gateways/{name}/mandates/{id}/plan", g+"/mandates/MND1/plan", `{"auto":true,"you":"ravi","your_pin":"2580"}`, owner)
+	hold(
+		"POST",
+		"/v1/gateways/{name}/mandates/{id}/plan",
+		g+"/mandates/MND1/plan",
+		`{"auto":true,"you":"ravi","your_pin":"2580"}`,
+		owner,
+	)
 	hold("GET", "/v1/mandates", "/v1/mandates", "", owner)
 	hold("GET", "/v1/hooks", "/v1/hooks", "", owner)
 	hold("POST", "/v1/hooks/{name}/test", "/v1/hooks/main/test", "", owner)
@@ -417,7 +438,15 @@ func newest(b *bench) string {
 type deaf struct{}
 
 func (deaf) Status() wire.Hook {
-	return wire.Hook{Name: "main", Host: "billing.example", Seq: 3, FailingSince: time.Unix(1, 0).UTC(), Tries: 2, Problem: "the receiver answered 503", NextTryAt: time.Unix(2, 0).UTC()}
+	return wire.Hook{
+		Name:         "main",
+		Host:         "billing.example",
+		Seq:          3,
+		FailingSince: time.Unix(1, 0).UTC(),
+		Tries:        2,
+		Problem:      "the receiver answered 503",
+		NextTryAt:    time.Unix(2, 0).UTC(),
+	}
 }
 func (deaf) Test(context.Context) (time.Duration, error) {
 	return time.Second, errors.New("the receiver answered 503")
@@ -492,8 +521,11 @@ func TestIntegrator_7_Examples(t *testing.T) {
 	}
 	walk("", whole)
 
-	want := []string{" webhooks events post requestBody content application/json", " components responses Refused content application/problem+json",
-		" paths /v1/events get responses 200 content text/event-stream"}
+	want := []string{
+		" webhooks events post requestBody content application/json",
+		" components responses Refused content application/problem+json",
+		" paths /v1/events get responses 200 content text/event-stream",
+	}
 	for _, answered := range []string{"/v1/sales post responses 201", "/v1/sales get responses 200", "/v1/sales/{id} get responses 200",
 		"/v1/sales/{id}/refunds post responses 201", "/v1/devices post responses 201"} {
 		want = append(want, " paths "+answered+" content application/json")

@@ -17,6 +17,9 @@ type (
 	forwardKey struct{}
 )
 
+// readable are the headers of an answer that such a page may read. The API's document describes each of them.
+const readable = "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Request-Id, Retry-After"
+
 // crossed says that a request came from a page of another origin.
 func crossed(r *http.Request) bool { return r.Context().Value(crossKey{}) != nil }
 
@@ -57,7 +60,7 @@ func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Door) (n *http
 		return r, false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Request-Id, Retry-After")
+	h.Set("Access-Control-Expose-Headers", readable)
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID")

@@ -11,8 +11,8 @@ import (
 	"galla/internal/till"
 )
 
-// Printer is the shop's printer as the counter needs it, for slips that belong to no sale. Its calls return when the slip's
-// end is known, which takes minutes when there is no paper; the same key is never printed twice by one Printer.
+// Printer is the shop's printer as the counter needs it, for slips that belong to no sale. Its calls return when the
+// slip's end is known, which takes minutes when there is no paper; the same key is never printed twice by one Printer.
 type Printer interface {
 	State() wire.Printer
 	// SelfTest prints the slip that shows what the printer can do and names what could be found out about it.
@@ -23,8 +23,8 @@ type Printer interface {
 	Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed
 }
 
-// ReportSlip is an X or Z report as it is printed. All of it comes from what is stored, so that a Z is the same slip whenever
-// it is printed again.
+// ReportSlip is an X or Z report as it is printed. All of it comes from what is stored, so that a Z is the same slip
+// whenever it is printed again.
 type ReportSlip struct {
 	wire.Report
 	From, To            time.Time
@@ -106,7 +106,8 @@ func (c *Counter) printX(w http.ResponseWriter, r *http.Request, who Caller) err
 	return c.printed(w, r, p, "x-"+hashToken(key), rep, 0)
 }
 
-// printZ prints a stored Z report again. Whether its first print is still lying somewhere nobody knows, so it says DUPLICATE.
+// printZ prints a stored Z report again. Whether its first print is still lying somewhere nobody knows, so it says
+// DUPLICATE.
 func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) error {
 	key, err := c.write(w, r, who, &wire.Nothing{})
 	if err != nil {

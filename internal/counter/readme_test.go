@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestExamples: the README has an example with curl for every call of the API, and every example is a call the API has, with the
-// fields and parameters the document knows, and a key where one is needed.
+// TestExamples: the README has an example with curl for every call of the API, and every example is a call the API has,
+// with the fields and parameters the document knows, and a key where one is needed.
 func TestExamples(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
 	text, err := os.ReadFile("README.md")

@@ -40,7 +40,12 @@ func TestReconcileOnPaper(t *testing.T) {
 	if z, _ := b.books.Z(1); strings.Contains(string(z.Stored), "reconciliation") {
 		t.Errorf("the stored report has what the gateway said: %s", z.Stored)
 	}
-	p.want(t, "reconciliation of 2026-11-22, agrees true", "Z1 net ₹500.00 from 05:00:02 copies 0", "reconciliation of 2026-11-22, agrees true")
+	p.want(
+		t,
+		"reconciliation of 2026-11-22, agrees true",
+		"Z1 net ₹500.00 from 05:00:02 copies 0",
+		"reconciliation of 2026-11-22, agrees true",
+	)
 	// A gateway that is away closes the day all the same.
 	other := newBench(t)
 	other.day(t)

@@ -52,6 +52,12 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
+	// By a wrong clock it would be the wrong day, for good. A day before today is one that a person chose (corners.md 14).
+	if c.doctor != nil && (b.Day == "" || b.Day >= c.names.Today()) {
+		if wrong := c.doctor.Snapshot().Bad("clock"); wrong != nil {
+			return problem.WrongClock(wrong)
+		}
+	}
 	all, err := c.books.Close(r.Context(), asked.owner, asked.key, approver, b.Day)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package counter
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -13,7 +14,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// day plays a business day: exact, cancelled with late money, double, under and accepted, refund, other tender, pending.
+// day plays a business day: exact, cancelled with late money, double, under and accepted, refund, other tender,
+// pending.
 func (b *bench) day(t *testing.T) {
 	t.Helper()
 	for _, amount := range []string{"25000", "10000", "5000", "7000", "300", "999"} {
@@ -75,7 +77,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// TestExportPassesAWrongClock: a sale opened while the box's clock was behind doesn't end the export of the days around it.
+// TestExportPassesAWrongClock: a sale opened while the box's clock was behind doesn't end the export of the days around
+// it.
 func TestExportPassesAWrongClock(t *testing.T) {
 	b := newBench(t)
 	now := b.clock
@@ -102,8 +105,8 @@ func TestNoSuchThing(t *testing.T) {
 	}
 }
 
-// TestADayClosedByAWrongClock: after a Z of a clock gone years ahead no day before it is opened by itself, and a person who names the
-// day closes it; from then on all is as it was.
+// TestADayClosedByAWrongClock: after a Z of a clock gone years ahead no day before it is opened by itself, and a person
+// who names the day closes it; from then on all is as it was.
 func TestADayClosedByAWrongClock(t *testing.T) {
 	b := newBench(t)
 	right := b.clock
@@ -144,8 +147,48 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 	}
 }
 
-// TestOldReportsStay: Z reports that shops have on disk from before days were kept apart are shown byte for byte, and the next one
-// follows them.
+// clockmaker is a doctor that finds the clock so.
+type clockmaker struct{ level string }
+
+func (m *clockmaker) Look(context.Context) wire.Checkup { return m.Snapshot() }
+
+func (m *clockmaker) Snapshot() wire.Checkup {
+	return wire.Checkup{Checks: []wire.Check{
+		{Check: "printer", Level: "bad", Says: "the cable is out"},
+		{Check: "clock", Level: m.level, Says: "the clock is wrong: x", Next: "Set it."},
+	}}
+}
+
+// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day before
+// may be, which a person chose; and with the clock set right the same request closes it.
+func TestCorners_14(t *testing.T) {
+	b, m := newBench(t), &clockmaker{level: "bad"}
+	b.doctor = m
+	open(t, b.till, 100)
+	z := func(want int, body string) string {
+		t.Helper()
+		w := b.call(trusted, "POST", "/v1/reports/z", body, "Idempotency-Key", "z1"+body)
+		if w.Code != want {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	for _, body := range []string{"", `{"day":"2026-11-22"}`} {
+		if said := z(409, body); !strings.Contains(said, "no day is closed: the clock is wrong: x") ||
+			!strings.Contains(said, `"problem_clock_wrong"`) || !strings.Contains(said, "Set it.") {
+			t.Error(said)
+		}
+	}
+	if w := b.call(trusted, "GET", "/v1/reports/z", ""); strings.Contains(w.Body.String(), `"number"`) {
+		t.Errorf("a day was closed: %s", w.Body)
+	}
+	z(201, `{"day":"2026-11-21"}`)
+	m.level = "note"
+	z(201, "")
+}
+
+// TestOldReportsStay: Z reports that shops have on disk from before days were kept apart are shown byte for byte, and
+// the next one follows them.
 func TestOldReportsStay(t *testing.T) {
 	kept, err := os.ReadFile("testdata/reports-kept-1.golden")
 	if err != nil {
@@ -180,7 +223,8 @@ func TestOldReportsStay(t *testing.T) {
 	}
 }
 
-// TestMoney_21: who closes the day is told what is under way and what needs a decision, by name, and that the day is closed already.
+// TestMoney_21: who closes the day is told what is under way and what needs a decision, by name, and that the day is
+// closed already.
 func TestMoney_21(t *testing.T) {
 	b := newBench(t)
 	b.day(t)
@@ -191,10 +235,13 @@ func TestMoney_21(t *testing.T) {
 		return r
 	}
 	r := x()
-	if len(r.Open) != 1 || r.Open[0] != (wire.Underway{ID: "S000006", Name: "1122-6", Amount: 999, Phase: "awaiting"}) || r.ClosedBy != 0 {
+	if len(r.Open) != 1 ||
+		r.Open[0] != (wire.Underway{ID: "S000006", Name: "1122-6", Amount: 999, Phase: "awaiting"}) ||
+		r.ClosedBy != 0 {
 		t.Errorf("open: %+v", r.Open)
 	}
-	if len(r.Items) != 2 || r.Items[0].Name != "1122-3" || r.Items[0].Amount != 5000 || r.Items[1].Name != "1122-2" || r.Items[1].Kind != "late" {
+	if len(r.Items) != 2 || r.Items[0].Name != "1122-3" || r.Items[0].Amount != 5000 || r.Items[1].Name != "1122-2" ||
+		r.Items[1].Kind != "late" {
 		t.Errorf("items: %+v", r.Items)
 	}
 	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z"); w.Code != 201 || strings.Contains(w.Body.String(), `"open"`) {
@@ -204,7 +251,8 @@ func TestMoney_21(t *testing.T) {
 		t.Errorf("after it: %+v", r)
 	}
 	w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "again")
-	if w.Code != 409 || strings.Contains(w.Body.String(), "Read the sale again") || !strings.Contains(w.Body.String(), "stands in the next Z report") {
+	if w.Code != 409 || strings.Contains(w.Body.String(), "Read the sale again") ||
+		!strings.Contains(w.Body.String(), "stands in the next Z report") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

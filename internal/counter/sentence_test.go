@@ -122,6 +122,7 @@ func TestSentencesAreSaid(t *testing.T) {
 			said["doctor_"+link+"_"+level] = "../doctor/account.go"
 		}
 	}
+	find("../doctor", `"(doctor_card_[a-z]+)"`, "$1")
 	for _, condition := range []string{"printer_gone", "printer_offline", "printer_error", "paper_out", "paper_cover"} {
 		said["doctor_"+condition] = "../doctor/paper.go"
 	}

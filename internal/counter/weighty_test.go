@@ -10,7 +10,12 @@ import (
 // TestWeighty: which answers take a manager, for every answer there is.
 func TestWeighty(t *testing.T) {
 	over := state.Sale{Attention: []state.Attention{{ID: "money:p1", Kind: state.AttentionOver}}}
-	short := state.Sale{Attention: []state.Attention{{ID: "short", Kind: state.AttentionShort}, {ID: "reversed:p2:7", Kind: state.AttentionReversed}}}
+	short := state.Sale{
+		Attention: []state.Attention{
+			{ID: "short", Kind: state.AttentionShort},
+			{ID: "reversed:p2:7", Kind: state.AttentionReversed},
+		},
+	}
 	light := map[state.Action]bool{state.ActionAccept: true, state.ActionOtherTender: true}
 	for _, action := range state.Actions {
 		if got := weighty(over, wire.ResolveSale{Action: action}); got == light[action] {

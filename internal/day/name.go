@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Name is what people call a sale by: "1129-2" is month, day and number, "2026-11-29/2" the same with its year, and "2" a
-// number whose day is the one on which it is said.
+// Name is what people call a sale by: "1129-2" is month, day and number, "2026-11-29/2" the same with its year, and "2"
+// a number whose day is the one on which it is said.
 type Name struct {
 	Year   int    // 0: not said
 	Day    string // month and day, "11-29"; empty: not said
@@ -17,8 +17,8 @@ type Name struct {
 // maxNumber is the highest number a sale of one day has.
 const maxNumber = 999_999
 
-// ParseName reads a name; ok is false for everything else, such as a sale's id. What people write around a name is taken
-// too: "#2", "Sale 1129-2", spaces.
+// ParseName reads a name; ok is false for everything else, such as a sale's id. What people write around a name is
+// taken too: "#2", "Sale 1129-2", spaces.
 func ParseName(text string) (n Name, ok bool) {
 	text = strings.TrimSpace(text)
 	if len(text) > 4 && strings.EqualFold(text[:5], "sale ") {
@@ -53,8 +53,8 @@ func ParseName(text string) (n Name, ok bool) {
 // yearsBack is how far back a day without a year is looked for. Books are kept for more than a year, never for so many.
 const yearsBack = 20
 
-// Days are the business days that the name may mean, the likeliest first: today for a bare number; the newest of the day
-// and month for one without a year, today included, tomorrow not. today is a business day, "2026-11-29".
+// Days are the business days that the name may mean, the likeliest first: today for a bare number; the newest of the
+// day and month for one without a year, today included, tomorrow not. today is a business day, "2026-11-29".
 func (n Name) Days(today string) []string {
 	switch {
 	case n.Day == "":

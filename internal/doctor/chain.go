@@ -95,7 +95,8 @@ func (w *walk) checkup() wire.Checkup {
 		}
 		up.OK = false
 		stops := c.Gateway != "" && !left || c.Gateway == "" && stopsSales[c.Check]
-		if cause == nil || stops && up.Sells {
+		// A wrong clock leads, unless something keeps sales away: reports and slips go wrong by it without a word.
+		if cause == nil || up.Sells && (stops || c.Check == "clock") {
 			cause = &w.checks[i]
 		}
 		if stops {
@@ -117,6 +118,7 @@ func (w *walk) checkup() wire.Checkup {
 	fill := up.SaysValues
 	if cause != nil {
 		up.Next, up.CauseCode, up.CauseValues = cause.Next, cause.SaysCode, cause.SaysValues
+		up.NextCode = cause.NextCode
 		fill = values{"cause": cause.Says}
 	}
 	up.Says, _ = wire.Say(up.SaysCode, fill)

@@ -3,8 +3,10 @@ package doctor
 import (
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
+	"galla/gateway"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 )
@@ -23,9 +25,18 @@ func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	if d.unset() {
 		return bad("clock", "unset", values{"now_at": moment(now)})
 	}
-	agrees := false
+	off, known := d.apart()
+	blocked := d.unserved(outside)
+	if known && off.Abs() >= wrong {
+		there := moment(now.Add(off))
+		if blocked {
+			return bad("clock", "wrong_unset", values{"now_at": moment(now), "there_at": there})
+		}
+		return bad("clock", "wrong", values{"now_at": moment(now), "there_at": there})
+	}
+	agrees := known && off.Abs() <= gateway.MaxSkew // by an answer that is newer than the last look
 	for _, c := range outside {
-		if c.Check != "clock" {
+		if c.Check != "clock" || agrees || known && c.Level == levelBad { // the last answer is newer than the last look
 			continue
 		}
 		if c.Level != levelOK {
@@ -39,11 +50,39 @@ func (d *Doctor) clock(outside []wire.Check) wire.Check {
 		return ok("clock", "network", values{"now_at": moment(now)})
 	case agrees:
 		return ok("clock", "agrees", values{"now_at": moment(now)})
+	case blocked:
+		return note("clock", "blocked", values{"now_at": moment(now)})
 	}
 	if exists(filepath.Join(d.o.Root, "sys/class/rtc/rtc0")) {
 		return note("clock", "alone", values{"now_at": moment(now)})
 	}
 	return note("clock", "chipless", values{"now_at": moment(now)})
+}
+
+// wrong is how far off a clock can't be believed about the day either: it leads the doctor's answer, and no day is closed
+// by it.
+const wrong = time.Hour
+
+// apart is how far the gateways' clocks are ahead of ours, by the nearest of them.
+func (d *Doctor) apart() (off time.Duration, known bool) {
+	for _, a := range d.o.Accounts {
+		if a.Skew == nil {
+			continue
+		}
+		if skew, told := a.Skew(); told && (!known || skew.Abs() < off.Abs()) {
+			off, known = skew, true
+		}
+	}
+	return off, known
+}
+
+// unserved says that network time is wanted and doesn't come, though the internet works: systemd-timesyncd runs, whose
+// folder this is, and has not set the clock, while a gateway's line was proven. UDP 123 is what shops' routers hold back.
+func (d *Doctor) unserved(outside []wire.Check) bool {
+	if d.synchronised() || !exists(filepath.Join(d.o.Root, "run/systemd/timesync")) {
+		return false
+	}
+	return slices.ContainsFunc(outside, func(c wire.Check) bool { return c.SaysCode == "doctor_tls_proven" })
 }
 
 // moment is how a value holds one: in Indian time.

@@ -23,10 +23,13 @@ type Disk interface {
 }
 
 const (
-	little   = 64 << 20  // bytes: a week of sales, and what the logs of one may take
-	tight    = 256 << 20 // worth telling
+	none     = 1 << 20 // bytes: a sale may not fit any more
 	staleDay = 26 * time.Hour
 )
+
+// scant is how little room is worth telling, on a disk of so many bytes: a twentieth of it, from 16 to 256 MiB. Little
+// room is not full: sales are taken, and the room of a day may be a year's on a small partition.
+func scant(size uint64) uint64 { return min(max(size/20, 16<<20), 256<<20) }
 
 // disk looks at every place gallad writes to. write says whether to try: a glance doesn't wear the card.
 func (d *Doctor) disk(write bool) wire.Check {
@@ -58,9 +61,9 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 		return bad("disk", "mute", values{"what": p.What, "why": cause(err)})
 	case readOnly:
 		return bad("disk", "readonly", values{"what": p.What, "dir": p.Dir})
-	case p.Tight != nil && p.Tight() && free >= little:
+	case p.Tight != nil && p.Tight() && free >= scant(size)/4:
 		return bad("disk", "was_full", values{"what": p.What})
-	case free < little:
+	case free < none, p.Tight != nil && p.Tight():
 		return bad("disk", "full", values{"what": p.What, "free": mib(free), "size": mib(size)})
 	}
 	if write {
@@ -73,7 +76,7 @@ func (d *Doctor) place(p Place, write bool) wire.Check {
 			return note("disk", "slow", values{"what": p.What, "seconds": fmt.Sprintf("%.1f", took.Seconds())})
 		}
 	}
-	if free < tight {
+	if free < scant(size) {
 		return note("disk", "filling", values{"what": p.What, "free": mib(free), "size": mib(size)})
 	}
 	return ok("disk", "free", values{"what": p.What, "free": mib(free), "size": mib(size)})

@@ -20,6 +20,8 @@ type Account struct {
 	WhyNot  string
 	// Live says how the last call of a sale went, and when; a zero time: there was none. nil: nobody knows.
 	Live func() (ok bool, problem string, at time.Time)
+	// Skew is the gateway's clock minus ours, by its last answer; nil: not known.
+	Skew func() (off time.Duration, known bool)
 }
 
 // Place is a folder on a disk that gallad writes to.
@@ -38,6 +40,7 @@ type Backup struct{ Path string }
 type Options struct {
 	Self     func() wire.Check // the link "gallad"; nil: all is well with whoever asks
 	Accounts []Account
+	Gone     func() []string // gateways that are no longer set up, with orders still open or watched; nil: not known
 	Printer  func() wire.Printer
 	// NoPrinter is why there is no Printer to ask: it isn't set up, or only gallad knows.
 	NoPrinter string
@@ -72,6 +75,7 @@ type Doctor struct {
 	outside []wire.Check // of the last look
 	at      time.Time    // of it, by the wall clock
 	looked  time.Time    // of it, for durations
+	weak    bool         // the board has had too little voltage since this program runs
 }
 
 // fresh is how old a look may be and still answer whoever asks for one.
@@ -128,10 +132,18 @@ func (d *Doctor) checkup(write bool) wire.Checkup {
 	for _, a := range d.o.Accounts {
 		w.add(d.known(a, outside, at)...)
 	}
+	w.add(d.gone()...)
 	w.add(d.paper()...)
 	w.add(d.display())
+	w.add(d.outputs()...)
 	w.add(d.disk(write))
+	w.add(d.stick()...)
+	w.add(d.power()...)
+	w.add(d.memory()...)
 	w.add(d.clock(outside))
+	if d.image() {
+		w.onCard()
+	}
 	return w.checkup()
 }
 

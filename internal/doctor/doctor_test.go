@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -50,13 +51,14 @@ func (n names) LookupHost(_ context.Context, host string) ([]string, error) {
 // card is a disk.
 type card struct {
 	free     uint64
+	size     uint64 // 0: 29 GB
 	readOnly bool
 	room     error
 	write    error
 }
 
 func (c card) Room(string) (free, size uint64, readOnly bool, err error) {
-	return c.free, 29 << 30, c.readOnly, c.room
+	return c.free, cmp.Or(c.size, 29<<30), c.readOnly, c.room
 }
 func (c card) Write(string) error { return c.write }
 
@@ -256,6 +258,21 @@ func (b *box) enkash() Account {
 		b.t.Fatal(err)
 	}
 	return Account{Name: "enkash", BaseURL: "https://api.enkash.test", Examine: c.Examine}
+}
+
+// onImage makes the box one of the card image, with what it wrote down of its stick; "": nothing.
+func (b *box) onImage(note string) {
+	b.t.Helper()
+	b.file("usr/lib/galla/image-version", "1\n")
+	if note != "" {
+		b.file(stickNote, note)
+	}
+}
+
+// skew is how far the gateway's clock is ahead of the box's.
+func (b *box) skew(off time.Duration) {
+	b.now = noon.Add(-off)
+	b.o.Accounts[0].Skew = func() (time.Duration, bool) { return off, true }
 }
 
 func (b *box) knobs(change func(*gatewaytest.Knobs)) {
@@ -475,7 +492,13 @@ var faults = []struct {
 	},
 
 	{"disk nearly full", "", func(b *box) { b.o.Disk = card{free: 200 << 20} }},
-	{"disk full", "disk", func(b *box) { b.o.Disk = card{free: 3 << 20} }},
+	{"disk full", "disk", func(b *box) { b.o.Disk = card{free: 512 << 10} }},
+	{"disk full, by its store", "disk", func(b *box) {
+		b.o.Disk = card{free: 3 << 20}
+		b.o.Places[0].Tight = func() bool { return true }
+	}},
+	{"little room on a small disk (corners.md 13)", "", func(b *box) { b.o.Disk = card{free: 7 << 20, size: 12 << 20} }},
+	{"half of the image's first partition (box.md 2)", "", func(b *box) { b.o.Disk = card{free: 250 << 20, size: 512 << 20} }},
 	{"disk full when written to", "disk", func(b *box) { b.o.Disk = card{free: 300 << 20, write: syscall.ENOSPC} }},
 	{"store met a full disk", "disk", func(b *box) { b.o.Places[0].Tight = func() bool { return true } }},
 	{"store writes slowly", "", func(b *box) { b.o.Places[0].Slow = func() time.Duration { return 5 * time.Second } }},
@@ -501,7 +524,70 @@ var faults = []struct {
 		b.o.Accounts[0].Examine = func(context.Context) []gateway.Finding { return nil }
 	}},
 	{"clock confirmed by the gateway", "", func(b *box) { b.remove("run") }},
-	{"clock off", "", func(b *box) { b.now = noon.Add(2 * time.Hour) }},
+	{"clock off", "", func(b *box) { b.now = noon.Add(20 * time.Minute) }},
+	{"clock two hours off", "clock", func(b *box) { b.now = noon.Add(2 * time.Hour) }},
+	{"clock a week behind (corners.md 14)", "clock", func(b *box) {
+		b.skew(7 * 24 * time.Hour)
+		b.serve("", noon.AddDate(0, 0, -30), noon.AddDate(0, 0, 30), "api.razorpay.test")
+	}},
+	{"clock a week behind, no network time (box.md 8)", "clock", func(b *box) {
+		b.skew(7 * 24 * time.Hour)
+		b.serve("", noon.AddDate(0, 0, -30), noon.AddDate(0, 0, 30), "api.razorpay.test")
+		b.remove("run/systemd/timesync/synchronized")
+	}},
+	{"a clock leads before a printer", "clock", func(b *box) {
+		b.skew(-61 * time.Minute)
+		b.printer(wire.Printer{Condition: "gone", Detail: "The printer's cable is out (x). Plug it in."})
+	}},
+	{"one gateway's clock of two", "", func(b *box) {
+		b.o.Accounts = append(b.o.Accounts, b.enkash())
+		b.serve("", noon.AddDate(0, 0, -30), noon.AddDate(0, 0, 30), "api.razorpay.test", "api.enkash.test")
+		b.skew(3 * time.Hour)
+		b.o.Accounts[1].Skew = func() (time.Duration, bool) { return time.Second, true }
+	}},
+	{"no network time, though the internet works (box.md 8)", "", func(b *box) {
+		b.remove("run/systemd/timesync/synchronized")
+		b.o.Accounts[0].Examine = func(context.Context) []gateway.Finding { return nil }
+	}},
+
+	{"a gateway that is gone (box.md 6)", "gateway", func(b *box) { b.o.Gone = func() []string { return []string{"enkash"} } }},
+	{"two monitors (box.md 8)", "", func(b *box) {
+		b.file("sys/class/drm/card0-HDMI-A-1/status", "connected\n")
+		b.file("sys/class/drm/card0-HDMI-A-2/status", "connected\n")
+		b.file("sys/class/drm/card1-DSI-1/status", "disconnected\n")
+	}},
+	{"one monitor", "", func(b *box) {
+		b.file("sys/class/drm/card0-HDMI-A-1/status", "connected\n")
+		b.file("sys/class/drm/card0-HDMI-A-2/status", "disconnected\n")
+	}},
+	{"no memory is counted (box.md 7)", "", func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io pids\n") }},
+	{"memory is counted", "", func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids\n") }},
+	{"too little voltage, by hwmon", "power", func(b *box) {
+		b.file("sys/class/hwmon/hwmon0/name", "cpu_thermal\n")
+		b.file("sys/class/hwmon/hwmon0/in1_lcrit_alarm", "1\n")
+		b.file("sys/class/hwmon/hwmon1/name", "rpi_volt\n")
+		b.file("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n")
+	}},
+	{"too little voltage, by Raspberry Pi's kernel", "power", func(b *box) {
+		b.file("sys/devices/platform/soc/soc:firmware/get_throttled", "50005\n")
+	}},
+	{"too little voltage before", "", func(b *box) {
+		b.file("sys/devices/platform/soc/soc:firmware/get_throttled", "0x50000\n")
+	}},
+	{"enough voltage", "", func(b *box) {
+		b.file("sys/class/hwmon/hwmon1/name", "cpu_thermal\n")
+		b.file("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n")
+		b.file("sys/devices/platform/soc/soc:firmware/get_throttled", "0\n")
+	}},
+
+	{"the image without a stick (box.md 2)", "", func(b *box) { b.onImage("") }},
+	{"the image with a stick", "", func(b *box) { b.onImage(`{"at":"2026-11-22T06:00:00Z"}`) }},
+	{"the image with an old copy", "", func(b *box) { b.onImage(`{"at":"2026-11-20T06:00:00Z"}`) }},
+	{"the image with a note that was cut", "", func(b *box) { b.onImage(`{"at":"2026-1`) }},
+	{"the image with another till's stick", "", func(b *box) { b.onImage(`{"at":"2026-11-22T06:00:00Z","trouble":"other","says":"x"}`) }},
+	{"the image with a full stick", "", func(b *box) { b.onImage(`{"trouble":"room"}`) }},
+	{"the image with a broken stick", "", func(b *box) { b.onImage(`{"trouble":"broken"}`) }},
+	{"the image whose card spoils copies", "", func(b *box) { b.onImage(`{"trouble":"unfit"}`) }},
 	{"clock unset, gateways on this machine", "clock", func(b *box) {
 		s := httptest.NewServer(http.NotFoundHandler())
 		b.t.Cleanup(s.Close)
@@ -612,5 +698,66 @@ func TestScreen_13(t *testing.T) {
 	o.LeftOut = ""
 	if c := New(o).display(); c.Level != levelOK {
 		t.Errorf("%+v", c)
+	}
+}
+
+// login are the words of a next step that takes a login.
+var login = regexp.MustCompile(`\bsudo\b|systemctl|journalctl|\bapt\b|gallad\.toml|/etc/|/boot/|usermod|timedatectl`)
+
+// TestBox_8_NoLogin: on the card image, which has no login, no fault is answered with what takes one; every other box is told as before.
+func TestBox_8_NoLogin(t *testing.T) {
+	told := 0
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			b := newBox(t)
+			f.harm(b)
+			if up := New(b.o).Snapshot(); up.NextCode != "" && !New(b.o).image() {
+				t.Errorf("a box with a login is told %s", up.NextCode)
+			}
+			b.onImage(`{"at":"2026-11-22T06:00:00Z"}`)
+			up := New(b.o).Look(t.Context())
+			if login.MatchString(up.Next) {
+				t.Errorf("first of all: %q", up.Next)
+			}
+			for _, c := range up.Checks {
+				// A gateway's own advice in its own words is for its account, not for the box.
+				if login.MatchString(c.Next) && c.SaysCode != "doctor_feature_note" {
+					t.Errorf("%s: %q", c.SaysCode, c.Next)
+				}
+				if c.NextCode != "" {
+					told++
+					if next, _ := wire.Say(c.NextCode, nil); next != c.Next {
+						t.Errorf("%s: %q is not %s", c.SaysCode, c.Next, c.NextCode)
+					}
+				}
+			}
+		})
+	}
+	if told < 30 {
+		t.Errorf("%d next steps are of the image", told)
+	}
+}
+
+// TestPowerStays: a dip that the kernel shows for two seconds is told for as long as gallad runs.
+func TestPowerStays(t *testing.T) {
+	b := newBox(t)
+	b.file("sys/class/hwmon/hwmon1/name", "rpi_volt\n")
+	b.file("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n")
+	d := New(b.o)
+	if c := d.power(); len(c) != 1 || c[0].SaysCode != "doctor_power_low" {
+		t.Errorf("%+v", c)
+	}
+	b.file("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n")
+	if c := d.power(); len(c) != 1 || c[0].SaysCode != "doctor_power_was" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestCorners_14: nobody is told to type a fixed date of the past.
+func TestCorners_14(t *testing.T) {
+	for code := range cures {
+		if _, next := wire.Say(code, nil); regexp.MustCompile(`20\d\d-\d\d-\d\d`).MatchString(next) {
+			t.Errorf("%s: %q", code, next)
+		}
 	}
 }

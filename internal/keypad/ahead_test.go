@@ -22,8 +22,8 @@ const (
 	byScanner = 8 * time.Millisecond
 )
 
-// TestMoney_23: digits typed before a sale ends are the next amount; none is swallowed. What nobody saw is shown before it is
-// charged.
+// TestMoney_23: digits typed before a sale ends are the next amount; none is swallowed. What nobody saw is shown before
+// it is charged.
 func TestMoney_23(t *testing.T) {
 	b := newPad()
 	b.typed(t, byHand, "1 0 0 enter 1 2")
@@ -57,7 +57,8 @@ func TestMoney_23(t *testing.T) {
 	}
 }
 
-// TestMoney_24: keys in a scanner's tempo are no amount, whatever was typed before them, and their Enter charges nothing.
+// TestMoney_24: keys in a scanner's tempo are no amount, whatever was typed before them, and their Enter charges
+// nothing.
 func TestMoney_24(t *testing.T) {
 	for name, scan := range map[string]string{
 		"EAN-13":             "8 9 0 1 0 3 0 8 6 5 2 7 8 enter",

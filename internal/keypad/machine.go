@@ -8,17 +8,18 @@ import (
 	"galla/internal/money"
 )
 
-// Machine is the number pad of the box as a state machine: keys in, acts out, no clock and no I/O. Its keys have the names
-// printed on them: "0" to "9", "00", "decimal", "plus", "minus", "star", "slash", "backspace", "clear", "enter", "esc".
+// Machine is the number pad of the box as a state machine: keys in, acts out, no clock and no I/O. Its keys have the
+// names printed on them: "0" to "9", "00", "decimal", "plus", "minus", "star", "slash", "backspace", "clear", "enter",
+// "esc".
 //
 //	typing ──enter──► asked ──Charged──► onSale ──Ended──► typing
 //	   ▲                                   │ esc: Cancel
 //	   └──esc, clear──┐                    ▼
 //	 star ──► looking ┘               (still onSale until Ended)
 //
-// One Machine serves every pad of the box: what counts is the till, not the pad. From Enter until the sale has ended Enter
-// does nothing, so that a key held down, two Enters, or two pads make one sale. Digits that are typed meanwhile are the
-// next amount: they are kept, and shown once the sale has ended.
+// One Machine serves every pad of the box: what counts is the till, not the pad. From Enter until the sale has ended
+// Enter does nothing, so that a key held down, two Enters, or two pads make one sale. Digits that are typed meanwhile
+// are the next amount: they are kept, and shown once the sale has ended.
 type Machine struct {
 	Fill  bool        // digits fill from the right: 1 2 5 0 0 is 125.00; otherwise rupees first, with a decimal key
 	Limit money.Paise // the most one sale may be; 0: money.Max

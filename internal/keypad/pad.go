@@ -13,8 +13,8 @@ import (
 	"galla/state"
 )
 
-// Till is what the pad asks of a till. Every call may be made from any goroutine. A write carries an idempotency key: the same
-// key again is the same request.
+// Till is what the pad asks of a till. Every call may be made from any goroutine. A write carries an idempotency key:
+// the same key again is the same request.
 type Till interface {
 	Open(ctx context.Context, key string, amount money.Paise) (state.Sale, error)
 	Cancel(ctx context.Context, key, id string) (state.Sale, error)
@@ -31,8 +31,8 @@ type Till interface {
 	Why(err error) string
 }
 
-// Pad joins the box's number pads to the till. Its methods may be called from any goroutine; keys are taken one at a time,
-// in the order they come.
+// Pad joins the box's number pads to the till. Its methods may be called from any goroutine; keys are taken one at a
+// time, in the order they come.
 type Pad struct {
 	till Till
 	log  *slog.Logger
@@ -74,7 +74,8 @@ func New(t Till, log *slog.Logger, m Machine, say func(string)) *Pad {
 // Press takes a key of a number pad, now. An unknown name does nothing.
 func (p *Pad) Press(ctx context.Context, name string) { p.PressAt(ctx, name, time.Now()) }
 
-// PressAt takes a key that was pressed at a moment: keys in a scanner's tempo are no amount, and their Enter charges nothing.
+// PressAt takes a key that was pressed at a moment: keys in a scanner's tempo are no amount, and their Enter charges
+// nothing.
 func (p *Pad) PressAt(ctx context.Context, name string, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,8 +116,8 @@ func (p *Pad) PressAt(ctx context.Context, name string, at time.Time) {
 	}
 }
 
-// settle learns, before a key is taken, whether a sale is under way. At the first key after gallad's start it finds the one
-// that the pad had then: Esc still cancels it, and no second one is begun beside it.
+// settle learns, before a key is taken, whether a sale is under way. At the first key after gallad's start it finds the
+// one that the pad had then: Esc still cancels it, and no second one is begun beside it.
 func (p *Pad) settle(ctx context.Context) error {
 	if !p.went {
 		id, err := p.till.UnderWay(ctx)

@@ -117,8 +117,8 @@ func (l *lossy) Open(ctx context.Context, key string, amount money.Paise) (state
 	return s, err
 }
 
-// TestPadAsksTheSameAgain: where the answer got lost, Enter is the same request and makes no second sale; another amount is
-// another request.
+// TestPadAsksTheSameAgain: where the answer got lost, Enter is the same request and makes no second sale; another
+// amount is another request.
 func TestPadAsksTheSameAgain(t *testing.T) {
 	b := newPad()
 	l := &lossy{Till: pad.New(b.till), lose: true}
@@ -158,7 +158,8 @@ func TestPadGoesOnAfterARestart(t *testing.T) {
 	}
 }
 
-// TestPadSaysWhyOnTheScreen: what a key is refused for stands on the customer's screen, with what is typed; the next key takes it away.
+// TestPadSaysWhyOnTheScreen: what a key is refused for stands on the customer's screen, with what is typed; the next
+// key takes it away.
 func TestPadSaysWhyOnTheScreen(t *testing.T) {
 	tl := countertest.New()
 	p := keypad.New(pad.New(tl), slog.New(slog.DiscardHandler), keypad.Machine{Limit: 100_00}, nil)

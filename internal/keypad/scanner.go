@@ -2,8 +2,8 @@ package keypad
 
 import "time"
 
-// tempo tells a barcode scanner, which types like a keyboard, from a hand: six digits or more, each less than 30 ms after the
-// one before. A hand can't, and a key that types "00" or "000" sends at most three so fast.
+// tempo tells a barcode scanner, which types like a keyboard, from a hand: six digits or more, each less than 30 ms
+// after the one before. A hand can't, and a key that types "00" or "000" sends at most three so fast.
 type tempo struct {
 	last   time.Time
 	run    int   // digits in a row in a scanner's tempo; the first one counts

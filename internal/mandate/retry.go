@@ -34,9 +34,9 @@ type Lost struct {
 // lostFor is how far back periods are looked at.
 const lostFor = 400 * 24 * time.Hour
 
-// Lost counts the lost periods of an active mandate since it was first seen active. Its period must be a week or longer:
-// of a daily one nobody debits every day. One in which a debit failed is not lost: a sale says so. Nor is one in which
-// the payer had paused the mandate.
+// Lost counts the lost periods of an active mandate since it was first seen active. Its period must be a week or
+// longer: of a daily one nobody debits every day. One in which a debit failed is not lost: a sale says so. Nor is one
+// in which the payer had paused the mandate.
 func (m *Mandate) Lost(p Past, since, now time.Time) (lost Lost) {
 	if m.State != Active || mostValue(m.Period) == 0 {
 		return Lost{}

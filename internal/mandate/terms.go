@@ -53,7 +53,12 @@ func (t Terms) Check(now time.Time) (field, why string) {
 			dayOf(t.Start),
 		)
 	case !t.End.After(t.Start):
-		return says("end", "the mandate would end on %s, and starts on %s: give a later end", dayOf(t.End), dayOf(t.Start))
+		return says(
+			"end",
+			"the mandate would end on %s, and starts on %s: give a later end",
+			dayOf(t.End),
+			dayOf(t.Start),
+		)
 	case t.End.Sub(t.Start) > Longest:
 		return says("end", "the mandate would last until %s: thirty years are the most", dayOf(t.End))
 	case t.Approve.After(t.End):

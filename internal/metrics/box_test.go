@@ -16,7 +16,8 @@ type well struct{}
 func (well) Health() till.Health  { return till.Health{} }
 func (well) Seq() (uint64, error) { return 17, nil }
 
-// TestBackupThatIsGone: a copy that is wanted and isn't there is told from one that nobody wants, so that an alert can fire.
+// TestBackupThatIsGone: a copy that is wanted and isn't there is told from one that nobody wants, so that an alert can
+// fire.
 func TestBackupThatIsGone(t *testing.T) {
 	there := filepath.Join(t.TempDir(), "copy.db")
 	at := time.Unix(1_800_000_000, 0)
@@ -36,7 +37,8 @@ func TestBackupThatIsGone(t *testing.T) {
 		if text := w.Body.String(); !strings.Contains(text, "\ngalla_event_sequence_number{terminal=\"T1\"} 17\n") {
 			t.Errorf("the store's sequence is not in\n%s", text)
 		}
-		if text := w.Body.String(); !strings.Contains(text, want) || want == "" && strings.Contains(text, "galla_backup") {
+		if text := w.Body.String(); !strings.Contains(text, want) ||
+			want == "" && strings.Contains(text, "galla_backup") {
 			t.Errorf("backup %q: want %q in\n%s", path, want, text)
 		}
 	}

@@ -52,8 +52,8 @@ func (m *Metrics) Follow(ctx context.Context, log Log, since uint64) error {
 	return nil
 }
 
-// ended counts a sale whose end came with an event: PaidAt and ClosedAt are the time of the event that ended it, so a sale
-// that was over before we started isn't counted when something happens to it later.
+// ended counts a sale whose end came with an event: PaidAt and ClosedAt are the time of the event that ended it, so a
+// sale that was over before we started isn't counted when something happens to it later.
 func (m *Metrics) ended(ctx context.Context, log Log, e state.Event, ends *recent) error {
 	s, err := log.Sale(ctx, e.SaleID)
 	if err != nil {

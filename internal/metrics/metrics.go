@@ -43,11 +43,23 @@ func New(version, terminal string) *Metrics {
 			Help:    "From the moment an event carries until a follower of the event log, such as a console, can read it.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5, 30}}),
 	}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "galla_build_info", Help: "1; the labels say which gallad runs."}, []string{"version", "go_version"})
+	build := prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{Name: "galla_build_info", Help: "1; the labels say which gallad runs."},
+		[]string{"version", "go_version"},
+	)
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.commits.WithLabelValues("ok") // there from the start, so that a rate can be taken
 	m.commits.WithLabelValues("error")
-	m.labelled.MustRegister(m.sales, m.paid, m.calls, m.commits, m.lag, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.labelled.MustRegister(
+		m.sales,
+		m.paid,
+		m.calls,
+		m.commits,
+		m.lag,
+		build,
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	return m
 }
 

@@ -2,8 +2,8 @@ package money
 
 import "strings"
 
-// Spoken spells the amount as it is said at a counter: "two hundred and fifty rupees and fifty paise", "दो सौ पचास रुपये और पचास
-// पैसे". Hindi is "hi"; every other language gets English.
+// Spoken spells the amount as it is said at a counter: "two hundred and fifty rupees and fifty paise", "दो सौ पचास
+// रुपये और पचास पैसे". Hindi is "hi"; every other language gets English.
 func (p Paise) Spoken(language string) string {
 	t := english
 	if language == "hi" {
@@ -16,8 +16,8 @@ func (p Paise) Spoken(language string) string {
 	return t.spell(rupees, paise)
 }
 
-// Words spells the amount as it is written on an Indian receipt: "Rupees One Lakh Twenty Five Thousand and Fifty Paise Only",
-// "एक लाख पच्चीस हज़ार रुपये और पचास पैसे मात्र". Hindi is "hi"; every other language gets English.
+// Words spells the amount as it is written on an Indian receipt: "Rupees One Lakh Twenty Five Thousand and Fifty Paise
+// Only", "एक लाख पच्चीस हज़ार रुपये और पचास पैसे मात्र". Hindi is "hi"; every other language gets English.
 func (p Paise) Words(language string) string {
 	if language == "hi" {
 		return p.Spoken("hi") + " मात्र"

@@ -3,6 +3,9 @@ package operations
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"galla/gateway"
 	"galla/internal/till"
@@ -77,8 +80,19 @@ func (o *Operations) CounterQR(ctx context.Context, name, id string) (gateway.Co
 	if err != nil {
 		return gateway.CounterQR{}, err
 	}
+	if !couldBeID(id) {
+		return gateway.CounterQR{}, asGatewayError(gw.Name(), gateway.ErrNotFound)
+	}
 	q, err := counterQRs(gw).Show(ctx, id)
 	return q, asGatewayError(gw.Name(), err)
+}
+
+// couldBeID says that a gateway may have something under an id: of what is none, it would say that it refuses the
+// request, or nothing that is understood.
+func couldBeID(id string) bool {
+	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
+		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.:", r)
+	})
 }
 
 // CounterQRs lists counter QRs.

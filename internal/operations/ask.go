@@ -165,7 +165,7 @@ func (o *Operations) carryOut(gw gateway.Gateway, op state.Operation, a action) 
 	defer cancel()
 	result, err := o.shielded(op, func() (any, error) { return a.ask(ctx, op.Reference) })
 	if !errors.Is(err, gateway.ErrUnsupported) {
-		o.till.Reached(gw.Name(), err)
+		o.till.ObserveCall(gw.Name(), err)
 	}
 	if err != nil && op.Kind != GatewayRecord {
 		result = nil // only a recording says something when it fails

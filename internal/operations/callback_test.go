@@ -10,8 +10,8 @@ import (
 	"galla/state"
 )
 
-// TestMandateCallback: the payer approves, the gateway calls, the till looks and writes down what it saw; a forged callback leaves
-// nothing behind, and a flood of them costs one look a minute.
+// TestMandateCallback: the payer approves, the gateway calls, the till looks and writes down what it saw; a forged
+// callback leaves nothing behind, and a flood of them costs one look a minute.
 func TestMandateCallback(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
@@ -51,7 +51,9 @@ func TestMandateCallback(t *testing.T) {
 		s.ops.Hint("a", "x", m.ID)
 		synctest.Wait()
 		ops, err := s.ops.List("", 100)
-		if err != nil || len(ops) != 2 || ops[0].Kind != MandateSeen || ops[0].Status != state.OperationDone || ops[0].By != "gateway:a" || ops[0].Target != m.ID {
+		if err != nil || len(ops) != 2 || ops[0].Kind != MandateSeen || ops[0].Status != state.OperationDone ||
+			ops[0].By != "gateway:a" ||
+			ops[0].Target != m.ID {
 			t.Fatalf("%+v, %v", ops, err)
 		}
 		var seen gateway.Mandate

@@ -11,8 +11,8 @@ import (
 	"galla/state"
 )
 
-// claim is the one request of this process that may make a counter QR of a reference or of a name, or tell the payer of a
-// mandate.
+// claim is the one request of this process that may make a counter QR of a reference or of a name, or tell the payer of
+// a mandate.
 type claim struct{ _ byte }
 
 // claim takes a reference that a person gave for a counter QR, for one request. A reference is one QR for ever, at

@@ -50,9 +50,9 @@ func TestQRReference(t *testing.T) {
 	})
 }
 
-// TestQRName: no two standing QRs have one name while both take payments, or may: also where both are asked at once, the
-// first has no certain end, or the box has started anew. A refused or closed one's name is free, and one for a single
-// payment takes none.
+// TestQRName: no two standing QRs have one name while both take payments, or may: also where both are asked at once,
+// the first has no certain end, or the box has started anew. A refused or closed one's name is free, and one for a
+// single payment takes none.
 func TestQRName(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()

@@ -228,6 +228,9 @@ func (o *Operations) Mandate(ctx context.Context, name, id string) (gateway.Mand
 	if err != nil {
 		return gateway.Mandate{}, err
 	}
+	if !couldBeID(id) {
+		return gateway.Mandate{}, asGatewayError(gw.Name(), gateway.ErrNotFound)
+	}
 	m, err := o.readMandate(ctx, gw, id)
 	if err == nil && o.running() == nil { // one that was made elsewhere is known from here on
 		if err := o.saw(ctx, gw, m); err != nil {
@@ -450,8 +453,8 @@ func mayNotify(o *Operations, gw gateway.Gateway, r Request, reference string) e
 	return s.rules().MayNotify(ask, s.past(debits), o.wall())
 }
 
-// toldOfAnother reports whether a reference is that of another mandate's notice: the debit of one of the two could never
-// be asked, and its payer would be told for nothing.
+// toldOfAnother reports whether a reference is that of another mandate's notice: the debit of one of the two could
+// never be asked, and its payer would be told for nothing.
 func (o *Operations) toldOfAnother(s *standing, reference string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -464,8 +467,8 @@ func (o *Operations) toldOfAnother(s *standing, reference string) bool {
 	return false
 }
 
-// onDay is the day of a debit; where none is said, the planned one or that of another try, else the first that the payer can be told of in
-// time. It is noon in India, which is the same date in UTC.
+// onDay is the day of a debit; where none is said, the planned one or that of another try, else the first that the
+// payer can be told of in time. It is noon in India, which is the same date in UTC.
 func onDay(on, planned, now time.Time) time.Time {
 	if on.IsZero() {
 		on = planned

@@ -257,15 +257,18 @@ func TestCorner_6(t *testing.T) {
 	}
 }
 
-// TestPlanIsWhole: a plan replaces the one before, so that what runs by itself can be switched off, also over a restart; one
-// that the mandate does not allow is refused.
+// TestPlanIsWhole: a plan replaces the one before, so that what runs by itself can be switched off, also over a
+// restart; one that the mandate does not allow is refused.
 func TestPlanIsWhole(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
 		defer s.end()
 		id := s.milk("max", "MILK1")
 		plan := func(target, body string) error {
-			_, err := s.ops.Ask(context.Background(), Request{Kind: MandatePlan, Target: target, Body: json.RawMessage(body)})
+			_, err := s.ops.Ask(
+				context.Background(),
+				Request{Kind: MandatePlan, Target: target, Body: json.RawMessage(body)},
+			)
 			return err
 		}
 		for _, body := range []string{`{"amount_paise":50000,"auto":true}`, `{"auto":false}`, `{"amount_paise":40000,"auto":true}`, `{}`} {
@@ -352,7 +355,10 @@ func TestNoticeOfAnothersReference(t *testing.T) {
 		notice := func(id string) error {
 			_, err := s.ops.Mandate(context.Background(), "a", id)
 			if err == nil {
-				_, err = s.ops.Ask(context.Background(), Request{Kind: MandateNotify, Target: id, Body: body, By: "owner:asha"})
+				_, err = s.ops.Ask(
+					context.Background(),
+					Request{Kind: MandateNotify, Target: id, Body: body, By: "owner:asha"},
+				)
 			}
 			return err
 		}
@@ -396,8 +402,8 @@ func TestMadeElsewhere(t *testing.T) {
 	})
 }
 
-// TestPeriodInAnotherWord: no page says how the gateway writes a period. Its own word for it does not make a monthly mandate
-// a daily one: one debit a month, by itself or not.
+// TestPeriodInAnotherWord: no page says how the gateway writes a period. Its own word for it does not make a monthly
+// mandate a daily one: one debit a month, by itself or not.
 func TestPeriodInAnotherWord(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
@@ -412,7 +418,8 @@ func TestPeriodInAnotherWord(t *testing.T) {
 		s.turns("MILK1", "ACTIVE")
 		s.pass(28 * 24 * time.Hour)
 		got := s.listed(id)
-		if got.Record.Period != "MONTHLY" || got.Record.DebitRule != "BEFORE" || len(got.Debits) != 1 || len(s.office.debits) != 1 {
+		if got.Record.Period != "MONTHLY" || got.Record.DebitRule != "BEFORE" || len(got.Debits) != 1 ||
+			len(s.office.debits) != 1 {
 			t.Errorf("%+v, %d debits", got.Record, len(s.office.debits))
 		}
 	})
@@ -485,7 +492,8 @@ func TestCorner_5(t *testing.T) {
 	})
 }
 
-// TestMandateWhereAClockWasSetBack: a mandate that was made while the clock was ahead is looked at as soon as any other.
+// TestMandateWhereAClockWasSetBack: a mandate that was made while the clock was ahead is looked at as soon as any
+// other.
 func TestMandateWhereAClockWasSetBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t)
@@ -570,8 +578,8 @@ func TestNoticeAtNight(t *testing.T) {
 	})
 }
 
-// TestNoticeAgain: a notice of the box that the gateway refused is sent again within the hour; one of unknown end is not,
-// until a person says how it ended.
+// TestNoticeAgain: a notice of the box that the gateway refused is sent again within the hour; one of unknown end is
+// not, until a person says how it ended.
 func TestNoticeAgain(t *testing.T) {
 	for class, went := range map[gateway.Class][]bool{
 		gateway.ClassUnavailable: {false},
@@ -656,7 +664,12 @@ func TestNoticeOnceByAPerson(t *testing.T) {
 			defer func() { s.end() }()
 			id := s.milk("max", "MILK1")
 			s.pass(time.Minute)
-			ask := Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`), By: "manager:ravi"}
+			ask := Request{
+				Kind:   MandateNotify,
+				Target: id,
+				Body:   json.RawMessage(`{"amount_paise":54000}`),
+				By:     "manager:ravi",
+			}
 			s.office.failing(func(string) (bool, error) {
 				return went, &gateway.Error{Class: gateway.ClassUnknown, Gateway: "a", Op: "notify"}
 			})
@@ -672,7 +685,8 @@ func TestNoticeOnceByAPerson(t *testing.T) {
 				for _, body := range []string{`{"amount_paise":54000}`, `{"amount_paise":100,"on":"2000-01-04T06:30:00Z"}`} {
 					ask.Body = json.RawMessage(body)
 					_, err := s.ops.Ask(context.Background(), ask)
-					if refusal(err) != "notice_unknown" || !strings.Contains(err.Error(), "galla operation settle "+op.ID) {
+					if refusal(err) != "notice_unknown" ||
+						!strings.Contains(err.Error(), "galla operation settle "+op.ID) {
 						t.Errorf("restarted %v, %s: %v", restarted, body, err)
 					}
 				}

@@ -144,6 +144,7 @@ type office struct {
 	sent     []string
 	// fail is asked before each call: apply says whether the effect happens all the same.
 	fail func(call string) (apply bool, err error)
+	odd  func(id string) // told of each id that is read
 }
 
 // order is one that a recording walks.
@@ -233,6 +234,9 @@ func (o officeQRs) Create(_ context.Context, s gateway.CounterQRSpec) (gateway.C
 }
 
 func (o officeQRs) Show(_ context.Context, id string) (gateway.CounterQR, error) {
+	if o.odd != nil {
+		o.odd(id)
+	}
 	for _, q := range o.qrs {
 		if q.ID == id {
 			return q, nil
@@ -292,6 +296,9 @@ func (o *office) mandate(ref string) gateway.Mandate {
 }
 
 func (o officeMandates) Show(_ context.Context, id string) (gateway.Mandate, error) {
+	if o.odd != nil {
+		o.odd(id)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, m := range o.mandates {

@@ -453,3 +453,28 @@ type lister struct {
 }
 
 func (l lister) Name() string { return l.name }
+
+// TestOddIDs: what can be no gateway's id is nowhere, and the gateway is not asked: one would say that it refuses the
+// request, another nothing that is understood.
+func TestOddIDs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newShop(t)
+		s.office.odd = func(id string) { t.Errorf("the gateway was asked for %q", id) }
+		s.start()
+		defer s.end()
+		for _, id := range []string{"", " ", "a b", "../x", "qr_1?x=1", "qr_\x00", "कोड", strings.Repeat("a", 65), "a/b", "%2e"} {
+			for what, read := range map[string]func() error{
+				"QR":      func() error { _, err := s.ops.CounterQR(t.Context(), "a", id); return err },
+				"mandate": func() error { _, err := s.ops.Mandate(t.Context(), "a", id); return err },
+			} {
+				if e, ok := errors.AsType[*GatewayError](read()); !ok || !e.Missing {
+					t.Errorf("%s %q: %+v", what, id, e)
+				}
+			}
+		}
+		s.office.odd = nil
+		if _, err := s.ops.CounterQR(t.Context(), "a", "qr_FuZP2x9Xz.1:2-3"); err == nil {
+			t.Error("a QR that nobody made was found")
+		}
+	})
+}

@@ -22,7 +22,7 @@ type Till interface {
 	Ready() <-chan struct{}
 	Health() till.Health
 	Limit() money.Paise // the most one sale may be, and so a counter QR
-	Reached(gateway string, err error)
+	ObserveCall(gateway string, err error)
 	Hint(gateway string, ids ...string) // the sale with these ids is looked at soon
 	Debit(ctx context.Context, r till.DebitRequest) (state.Sale, error)
 }

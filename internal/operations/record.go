@@ -42,7 +42,10 @@ func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
 			note("create: %v", err)
 			// There may be an order all the same: it is not left open.
 			if e, ok := errors.AsType[*gateway.Error](err); ok && e.Order != "" {
-				return errors.Join(err, end(ctx, second, gateway.Order{Reference: ref, ID: e.Order, Amount: money.Rupee}, note))
+				return errors.Join(
+					err,
+					end(ctx, second, gateway.Order{Reference: ref, ID: e.Order, Amount: money.Rupee}, note),
+				)
 			}
 			return err
 		}

@@ -210,8 +210,8 @@ func (d *Directory) callerOn(dev device) Caller {
 	return who.as(p)
 }
 
-// On is who is signed in on a device, or was when the sign-in ended by its age; "" where that person was removed or has a
-// new PIN.
+// On is who is signed in on a device, or was when the sign-in ended by its age; "" where that person was removed or has
+// a new PIN.
 func (d *Directory) On(id string) string {
 	dev, ok := d.Devices.get(id)
 	if !ok {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Peer asks the kernel who is at the other end of a Unix socket (unix(7), SO_PEERCRED: the credentials the peer had when it
-// connected). Another connection has no peer.
+// Peer asks the kernel who is at the other end of a Unix socket (unix(7), SO_PEERCRED: the credentials the peer had
+// when it connected). Another connection has no peer.
 func Peer(c net.Conn) (uid uint32, ok bool) {
 	u, ok := c.(*net.UnixConn)
 	if !ok {

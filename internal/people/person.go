@@ -76,7 +76,8 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 // goodName refuses names that would be unreadable in a log or a report.
 func goodName(name string) error {
-	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) && typed.Written(name) &&
+	ok := name != "" && len([]rune(name)) <= 40 && name == strings.TrimSpace(name) && typed.Printable(name) &&
+		typed.Written(name) &&
 		strings.Trim(name, ".") != ""
 	for _, r := range name {
 		ok = ok &&
@@ -264,8 +265,8 @@ func (p *Persons) setPIN(name, pin string, by Caller) error {
 	})
 }
 
-// still refuses a caller who lost the power for a change while it waited for its turn: who was removed meanwhile, or got
-// a new PIN, and who had it because nobody worked here yet. The caller holds change.
+// still refuses a caller who lost the power for a change while it waited for its turn: who was removed meanwhile, or
+// got a new PIN, and who had it because nobody worked here yet. The caller holds change.
 func (p *Persons) still(by Caller) error {
 	if by.Proved {
 		now, ok := p.get(by.Person)

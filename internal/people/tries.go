@@ -257,7 +257,8 @@ func (t *tries) writeRun(from From, typed, person string, n guesses, now time.Ti
 	})
 }
 
-// newest are the runs of wrong PINs, the newest first. A wait that is over, or that a new PIN ended, is no longer named.
+// newest are the runs of wrong PINs, the newest first. A wait that is over, or that a new PIN ended, is no longer
+// named.
 func (t *tries) newest() []Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -360,8 +360,8 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// TestDoor_4_Many: strangers of several addresses who come again and again, each with as many connections as it may have,
-// do not cost somebody with one connection that one, although it rests longest.
+// TestDoor_4_Many: strangers of several addresses who come again and again, each with as many connections as it may
+// have, do not cost somebody with one connection that one, although it rests longest.
 func TestDoor_4_Many(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()

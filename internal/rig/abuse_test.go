@@ -383,8 +383,9 @@ func quantile(took []time.Duration, part float64) time.Duration {
 }
 
 // TestAbuse (doors.md 4, 5, 8): one caller takes what it can get, and the cashier is served as if he were alone. gallad
-// and the cashier have core 1, the abuser has core 0. In less than a minute few calls are the slowest hundredth, and one
-// hiccup of the machine is some of them: then an abuser that cost too much is tried once more, and must do so again.
+// and the cashier have core 1, the abuser has core 0. In less than a minute few calls are the slowest hundredth, and
+// one hiccup of the machine is some of them: then an abuser that cost too much is tried once more, and must do so
+// again.
 func TestAbuse(t *testing.T) {
 	a := newAbused(t, "")
 	var report strings.Builder

@@ -14,8 +14,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestAnAuditorsDay: the anchor on a Z report, the report's hash in the chain, and who did what, proved on an export as on another
-// machine; a line that was changed is named.
+// TestAnAuditorsDay: the anchor on a Z report, the report's hash in the chain, and who did what, proved on an export as
+// on another machine; a line that was changed is named.
 func TestAnAuditorsDay(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()
@@ -33,7 +33,11 @@ func TestAnAuditorsDay(t *testing.T) {
 	if err != nil || again.Anchor != z.Anchor {
 		t.Errorf("a second look: %+v, %v", again, err)
 	}
-	b.until(10*time.Second, "the chain to go on", func() bool { h, err := b.till.Health(t.Context()); return err == nil && h.Seq > z.Seq+1 })
+	b.until(
+		10*time.Second,
+		"the chain to go on",
+		func() bool { h, err := b.till.Health(t.Context()); return err == nil && h.Seq > z.Seq+1 },
+	)
 	if _, err := b.stop(); err != nil {
 		t.Fatal(err)
 	}

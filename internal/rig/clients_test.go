@@ -50,8 +50,8 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// integrated starts a box that software reaches at an address with a token of its own, and a customer who pays every sale
-// but those over ₹999.
+// integrated starts a box that software reaches at an address with a token of its own, and a customer who pays every
+// sale but those over ₹999.
 func integrated(t *testing.T, more, secret string) (b *box, address, token string) {
 	t.Helper()
 	b = newBox(t, gatewaytest.Razorpay)
@@ -60,7 +60,10 @@ func integrated(t *testing.T, more, secret string) (b *box, address, token strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\ntcp = %q\n", address), 1)+more)
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\ntcp = %q\n", address), 1)+more,
+	)
 	if secret != "" {
 		b.write("hook-secret", secret+"\n")
 	}
@@ -111,8 +114,8 @@ func TestIntegrator_7_Lint(t *testing.T) {
 }
 
 // TestIntegrator_7_Generators: four generators of others make clients of the document; those of Go and TypeScript are
-// compiled, and sell at a running box. Between the TypeScript client and the box stands Prism, which holds every request
-// and answer against the document.
+// compiled, and sell at a running box. Between the TypeScript client and the box stands Prism, which holds every
+// request and answer against the document.
 func TestIntegrator_7_Generators(t *testing.T) {
 	document, err := filepath.Abs(clientsDocument)
 	if err != nil {
@@ -159,7 +162,16 @@ func TestIntegrator_7_Generators(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		prism := exec.Command("node", "node_modules/@stoplight/prism-cli/dist/index.js", "proxy", "--errors", "--port", port, document, "http://"+address)
+		prism := exec.Command(
+			"node",
+			"node_modules/@stoplight/prism-cli/dist/index.js",
+			"proxy",
+			"--errors",
+			"--port",
+			port,
+			document,
+			"http://"+address,
+		)
 		prism.Dir = "clients"
 		var said bytes.Buffer
 		prism.Stdout, prism.Stderr = &said, &said
@@ -199,8 +211,8 @@ func TestIntegrator_7_Generators(t *testing.T) {
 	})
 }
 
-// TestIntegrator_FirstIntegration: the guide's four programs, as they stand in it, sell a bill at a running box and hear of
-// the money by the webhook, each with a receiver of its own; one that is told by nobody still learns it.
+// TestIntegrator_FirstIntegration: the guide's four programs, as they stand in it, sell a bill at a running box and
+// hear of the money by the webhook, each with a receiver of its own; one that is told by nobody still learns it.
 func TestIntegrator_FirstIntegration(t *testing.T) {
 	const secret = "the-secret-of-the-guide"
 	examples, err := filepath.Abs("../../packaging/docs/examples")
@@ -265,7 +277,8 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 			if err != nil || len(list.Sales) != 1 {
 				t.Fatalf("%d sales, %v", len(list.Sales), err)
 			}
-			if w := list.Sales[0]; said != fmt.Sprintf("%s is open\nINV/26-27/17 is paid, RRN %s\n", w.Name, w.RRN) || w.RRN == "" {
+			if w := list.Sales[0]; said != fmt.Sprintf("%s is open\nINV/26-27/17 is paid, RRN %s\n", w.Name, w.RRN) ||
+				w.RRN == "" {
 				t.Errorf("it said %q", said)
 			}
 			// It was the webhook that told it: a program whose receiver is gone has been told all there was.

@@ -13,8 +13,8 @@ import (
 	"galla/internal/day"
 )
 
-// clocked builds gallad with a wall clock that runs ahead by $GALLA_RIG_CLOCK: its own code unchanged, on a time.Now that adds. A
-// static program reads the kernel's clock without any library that could be put in between.
+// clocked builds gallad with a wall clock that runs ahead by $GALLA_RIG_CLOCK: its own code unchanged, on a time.Now
+// that adds. A static program reads the kernel's clock without any library that could be put in between.
 var clocked = sync.OnceValues(func() (string, error) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {

@@ -40,7 +40,10 @@ func (b *box) console() (base string, control *http.ServeMux) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(config), "[listen]\n", fmt.Sprintf("[listen]\ntcp = %q\n", address), 1))
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(config), "[listen]\n", fmt.Sprintf("[listen]\ntcp = %q\n", address), 1),
+	)
 	b.start()
 	owner := wire.Acting{You: "Ravi", YourPIN: "2580"}
 	for _, p := range []wire.AddPerson{
@@ -168,7 +171,8 @@ func TestMilkRoundInTheBrowser(t *testing.T) {
 		}
 		paid[sale.Debit.Payer+" "+string(sale.Phase)]++
 	}
-	if paid["Rahul paid"] != 3 || paid["Usha paid"] != 3 || paid["Usha closed"] != 1 || paid["Asha paid"] != 3 || len(paid) != 4 {
+	if paid["Rahul paid"] != 3 || paid["Usha paid"] != 3 || paid["Usha closed"] != 1 || paid["Asha paid"] != 3 ||
+		len(paid) != 4 {
 		t.Errorf("debits: %v", paid)
 	}
 	for n := range 4 {
@@ -183,9 +187,9 @@ func TestMilkRoundInTheBrowser(t *testing.T) {
 	}
 }
 
-// TestStandInTheBrowser makes a standing QR on the console of the real gallad, and twenty phones pay it within a minute,
-// at the real galla-sim. Each payment is a tile on the page, most within 3 s of the money; the voice says each, in the
-// order in which they were paid, and has said all a minute after the last.
+// TestStandInTheBrowser makes a standing QR on the console of the real gallad, and twenty phones pay it within a
+// minute, at the real galla-sim. Each payment is a tile on the page, most within 3 s of the money; the voice says each,
+// in the order in which they were paid, and has said all a minute after the last.
 func TestStandInTheBrowser(t *testing.T) {
 	s := newSimulator(t)
 	b := s.box(gatewaytest.Razorpay)
@@ -211,7 +215,11 @@ func TestStandInTheBrowser(t *testing.T) {
 			t.Errorf("the gateway has no QR %s", all.QRs[0].ID)
 			return
 		}
-		s.ask("/pay", map[string]any{"payload": qrs[i].Payloads[0], "action": gatewaytest.PayAmount, "amount_paise": amount}, nil)
+		s.ask(
+			"/pay",
+			map[string]any{"payload": qrs[i].Payloads[0], "action": gatewaytest.PayAmount, "amount_paise": amount},
+			nil,
+		)
 		answers(t, w, "done", err)
 	})
 	browse(t, "stand.mjs", base, control)

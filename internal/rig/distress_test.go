@@ -17,8 +17,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestDistress: a gallad that can't start while systemd holds its sockets tells the customer's screen and the counter why
-// and what to do, sells nothing, touches nothing, and makes room for a new start when the config was changed.
+// TestDistress: a gallad that can't start while systemd holds its sockets tells the customer's screen and the counter
+// why and what to do, sells nothing, touches nothing, and makes room for a new start when the config was changed.
 func TestDistress(t *testing.T) {
 	for name, tc := range map[string]struct {
 		spoil  func(b *box)
@@ -37,7 +37,12 @@ func TestDistress(t *testing.T) {
 			before, _ := os.ReadFile(b.file("sales.db"))
 			died := b.activate(b.sockets())
 
-			screen := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}})
+			screen := viewstream.NewClient(
+				viewstream.ClientOptions{
+					Dial: viewstream.Dialer(b.file("display")),
+					Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+				},
+			)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go func() { _ = screen.Run(ctx) }()
@@ -47,7 +52,8 @@ func TestDistress(t *testing.T) {
 			})
 			_, err := client.New(b.file("api")).Health(t.Context())
 			var p *wire.Problem
-			if !errors.As(err, &p) || p.Status != 503 || !strings.Contains(p.Detail, tc.detail) || !strings.Contains(p.Next, tc.next) {
+			if !errors.As(err, &p) || p.Status != 503 || !strings.Contains(p.Detail, tc.detail) ||
+				!strings.Contains(p.Next, tc.next) {
 				t.Errorf("the counter was told %+v", err)
 			}
 			if _, err := b.till.Sales(t.Context(), nil); err == nil {

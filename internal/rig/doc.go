@@ -3,5 +3,6 @@
 //
 //	galla ──▶ gallad ──▶ desk (counts each call, and may kill gallad before or after it) ──▶ simulator
 //
-// It holds tests only. What it promises: a killed gallad loses no sale, asks for no second payment, and tells its story once.
+// It holds tests only. What it promises: a killed gallad loses no sale, asks for no second payment, and tells its story
+// once.
 package rig

@@ -14,8 +14,9 @@ import (
 	"galla/state"
 )
 
-// TestSaleToFrame takes 200 sales on the real programs, with the simulator answering at once, and reports how long it is
-// from the cashier's request to the frame with the QR, and where that time goes. It fails only if a QR is never shown.
+// TestSaleToFrame takes 200 sales on the real programs, with the simulator answering at once, and reports how long it
+// is from the cashier's request to the frame with the QR, and where that time goes. It fails only if a QR is never
+// shown.
 func TestSaleToFrame(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()
@@ -63,11 +64,21 @@ func TestSaleToFrame(t *testing.T) {
 		if _, err := b.till.Cancel(t.Context(), client.Key(), sale.ID, wire.CancelSale{}); err != nil {
 			t.Fatal(err)
 		}
-		b.until(10*time.Second, "the sale to be closed", func() bool { return b.sale(sale.ID).Phase == state.PhaseClosed })
+		b.until(
+			10*time.Second,
+			"the sale to be closed",
+			func() bool { return b.sale(sale.ID).Phase == state.PhaseClosed },
+		)
 	}
 	for _, name := range []string{"1 request and commit", "2 gateway", "3 commit of the QR, event out", "4 view, draw, present", "sale to frame"} {
 		all := parts[name]
 		slices.Sort(all)
-		t.Logf("%-32s p50 %8v   p99 %8v   max %8v", name, all[len(all)/2].Round(100*time.Microsecond), all[len(all)*99/100].Round(100*time.Microsecond), all[len(all)-1].Round(100*time.Microsecond))
+		t.Logf(
+			"%-32s p50 %8v   p99 %8v   max %8v",
+			name,
+			all[len(all)/2].Round(100*time.Microsecond),
+			all[len(all)*99/100].Round(100*time.Microsecond),
+			all[len(all)-1].Round(100*time.Microsecond),
+		)
 	}
 }

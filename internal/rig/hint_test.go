@@ -34,7 +34,10 @@ func (b *box) withHints(listen, gateway, keys string) (address string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.write("gallad.toml", strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nhints = %q\n", address), 1)+listen)
+	b.write(
+		"gallad.toml",
+		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nhints = %q\n", address), 1)+listen,
+	)
 	raw, err = os.ReadFile(b.file("gateway-" + gateway))
 	if err != nil {
 		b.t.Fatal(err)
@@ -88,7 +91,8 @@ func TestForgedNotify(t *testing.T) {
 	}
 }
 
-// TestWebhookOnlyLooks: a forged webhook is turned away, and a true one makes gallad find the money without waiting for a poll.
+// TestWebhookOnlyLooks: a forged webhook is turned away, and a true one makes gallad find the money without waiting for
+// a poll.
 func TestWebhookOnlyLooks(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	place := "http://" + b.withHints("webhooks = true\n", "razorpay", "webhook_secrets = [\"the newer one\", \"galla-sim-webhook-secret\"]\n") + "/hints/razorpay"
@@ -118,7 +122,8 @@ func TestWebhookOnlyLooks(t *testing.T) {
 	post(t, place, body, good)
 	b.until(20*time.Second, "the money", func() bool { return b.sale(sale.ID).Phase == state.PhasePaid })
 	b.stop()
-	if log := b.log.String(); !strings.Contains(log, "msg=hint") || strings.Contains(log, "webhook-secret") || strings.Contains(log, "the newer one") {
+	if log := b.log.String(); !strings.Contains(log, "msg=hint") || strings.Contains(log, "webhook-secret") ||
+		strings.Contains(log, "the newer one") {
 		t.Error("the log tells no hint, or a secret")
 	}
 }

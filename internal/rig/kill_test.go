@@ -14,9 +14,9 @@ import (
 	"galla/state"
 )
 
-// TestKillAtEveryMoment pulls the plug once in a sale, before and after each write and each gateway call of it, and starts
-// gallad again. A moment is a call of the gateway, before it is carried out or after; or an event, which is seen by a
-// client the moment its commit is done. It ends with the sale paid once, one live order, and the story told once.
+// TestKillAtEveryMoment pulls the plug once in a sale, before and after each write and each gateway call of it, and
+// starts gallad again. A moment is a call of the gateway, before it is carried out or after; or an event, which is seen
+// by a client the moment its commit is done. It ends with the sale paid once, one live order, and the story told once.
 func TestKillAtEveryMoment(t *testing.T) {
 	type moment struct {
 		when string // "before" or "after" a gateway call, or "event"
@@ -24,15 +24,36 @@ func TestKillAtEveryMoment(t *testing.T) {
 	}
 	moments := map[gatewaytest.API][]moment{
 		gatewaytest.EnKash: {
-			{"before", "POST /api/v0/orders"}, {"after", "POST /api/v0/orders"},
-			{"before", "GET /pay/checkout/qrcode/"}, {"after", "GET /pay/checkout/qrcode/"},
-			{"before", "GET /pay/checkout/status/upi/"}, {"after", "GET /pay/checkout/status/upi/"}, {"after paid", "GET /api/v0/orders/"},
-			{"event", "sale.opened"}, {"event", "attempt.asked"}, {"event", "attempt.quoted"}, {"event", "gateway.reading"},
+			{"before", "POST /api/v0/orders"},
+			{"after", "POST /api/v0/orders"},
+			{"before", "GET /pay/checkout/qrcode/"},
+			{"after", "GET /pay/checkout/qrcode/"},
+			{
+				"before",
+				"GET /pay/checkout/status/upi/",
+			},
+			{"after", "GET /pay/checkout/status/upi/"},
+			{"after paid", "GET /api/v0/orders/"},
+			{
+				"event",
+				"sale.opened",
+			},
+			{"event", "attempt.asked"},
+			{"event", "attempt.quoted"},
+			{"event", "gateway.reading"},
 		},
 		gatewaytest.Razorpay: {
-			{"before", "POST /v1/payments/qr_codes"}, {"after", "POST /v1/payments/qr_codes"},
-			{"before", "GET /v1/payments/qr_codes/"}, {"after", "GET /v1/payments/qr_codes/"}, {"after paid", "GET /v1/payments/qr_codes/"},
-			{"event", "attempt.asked"}, {"event", "attempt.quoted"}, {"event", "gateway.reading"},
+			{"before", "POST /v1/payments/qr_codes"},
+			{"after", "POST /v1/payments/qr_codes"},
+			{
+				"before",
+				"GET /v1/payments/qr_codes/",
+			},
+			{"after", "GET /v1/payments/qr_codes/"},
+			{"after paid", "GET /v1/payments/qr_codes/"},
+			{"event", "attempt.asked"},
+			{"event", "attempt.quoted"},
+			{"event", "gateway.reading"},
 		},
 	}
 	for api, all := range moments {
@@ -50,7 +71,8 @@ func TestKillAtEveryMoment(t *testing.T) {
 				}
 				at := func(when string) func(string, int) {
 					return func(call string, _ int) {
-						if strings.HasPrefix(m.when, when) && strings.HasPrefix(call, m.what) && (m.when == when || paid.Load()) {
+						if strings.HasPrefix(m.when, when) && strings.HasPrefix(call, m.what) &&
+							(m.when == when || paid.Load()) {
 							plug()
 						}
 					}
@@ -94,14 +116,19 @@ func TestKillAtEveryMoment(t *testing.T) {
 					return s.Phase == state.PhaseAwaiting || s.Phase == state.PhasePaid
 				})
 				pay()
-				b.until(30*time.Second, "the sale to be paid", func() bool { return b.sale(sale.ID).Phase == state.PhasePaid })
+				b.until(
+					30*time.Second,
+					"the sale to be paid",
+					func() bool { return b.sale(sale.ID).Phase == state.PhasePaid },
+				)
 				b.audit(sale.ID, state.PhasePaid)
 			})
 		}
 	}
 }
 
-// TestStopsInTime: SIGTERM with a sale on the screen ends gallad cleanly in under 2 s, and the sale goes on after a restart.
+// TestStopsInTime: SIGTERM with a sale on the screen ends gallad cleanly in under 2 s, and the sale goes on after a
+// restart.
 func TestStopsInTime(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	b.start()
@@ -124,7 +151,8 @@ func TestSecondGallad(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	b.start()
 	out, err := gallad(t, "--config", b.file("gallad.toml"), "--secrets", b.dir)
-	if err == nil || !strings.Contains(out, fmt.Sprintf("gallad (process %d)", b.daemon.Process.Pid)) || strings.Contains(out, "damaged") {
+	if err == nil || !strings.Contains(out, fmt.Sprintf("gallad (process %d)", b.daemon.Process.Pid)) ||
+		strings.Contains(out, "damaged") {
 		t.Errorf("the second gallad said %q, %v", out, err)
 	}
 	b.open("key-1", 100)

@@ -22,9 +22,10 @@ import (
 
 var kills = flag.Int("kills", 12, "how often TestKillLoop pulls the plug")
 
-// TestKillLoop trades without a pause and pulls the plug at random moments. In the end nothing acknowledged is lost, every
-// captured payment is in exactly one sale, every order at the gateway belongs to an attempt that is written down, and no
-// sale was ever offered with two QRs, on the screen or to a client: an order whose answer a kill has cut off is shown to nobody.
+// TestKillLoop trades without a pause and pulls the plug at random moments. In the end nothing acknowledged is lost,
+// every captured payment is in exactly one sale, every order at the gateway belongs to an attempt that is written down,
+// and no sale was ever offered with two QRs, on the screen or to a client: an order whose answer a kill has cut off is
+// shown to nobody.
 func TestKillLoop(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	seed := uint64(time.Now().UnixNano())
@@ -50,15 +51,21 @@ func TestKillLoop(t *testing.T) {
 	}
 	var screen *viewstream.Client // the customer's screen, without the glass
 	views := 0
-	screen = viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(b.file("display")), Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480}, Wake: func() {
-		if m := screen.Latest(); m.FromGallad() {
-			views++
-			offer(m.View.SaleID, m.View.Payload)
-			if m.View.Screen == display.ScreenPay {
-				screen.Shown(m, time.Now(), "")
-			}
-		}
-	}})
+	screen = viewstream.NewClient(
+		viewstream.ClientOptions{
+			Dial: viewstream.Dialer(b.file("display")),
+			Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+			Wake: func() {
+				if m := screen.Latest(); m.FromGallad() {
+					views++
+					offer(m.View.SaleID, m.View.Payload)
+					if m.View.Screen == display.ScreenPay {
+						screen.Shown(m, time.Now(), "")
+					}
+				}
+			},
+		},
+	)
 	trade.Go(func() { screen.Run(ctx) })
 	trade.Go(func() { // cashiers
 		for i := 0; ctx.Err() == nil; i++ {
@@ -156,8 +163,8 @@ func TestKillLoop(t *testing.T) {
 			}
 		}
 	}
-	// A sale may have a second order for a while: one whose answer was lost, which nobody was shown. It is watched, and closed
-	// once it is found.
+	// A sale may have a second order for a while: one whose answer was lost, which nobody was shown. It is watched, and
+	// closed once it is found.
 	second := 0
 	for _, n := range live {
 		if n > 1 {

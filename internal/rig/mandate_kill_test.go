@@ -58,7 +58,8 @@ func newReaper(b *box) *reaper {
 }
 
 // strike does something that makes a call, and gallad dies at a moment of it; then it is started again. It is
-// about a kind of operation, or an attempt, or whatever comes; asked and ended are the events of that which say that the call is to be made, and that its answer is known.
+// about a kind of operation, or an attempt, or whatever comes; asked and ended are the events of that which say that
+// the call is to be made, and that its answer is known.
 func (r *reaper) strike(at, call, about string, asked, ended state.Kind, do func(context.Context)) {
 	t := r.box.t
 	t.Helper()
@@ -156,19 +157,29 @@ func killInAMandate(t *testing.T, paths, place string) {
 				Reference:   ref,
 				AmountPaise: 60000,
 				Rule:        "max", // so that the box itself sends no notice: it doesn't know the amount
-				Payer:       wire.MandatePayer{Name: ref, VPA: strings.ToLower(ref) + "@okaxis", Account: "123456789012"},
-				Period:      "DAILY",
-				DebitRule:   "ON",
-				Expiry:      morning.AddDate(0, 0, 2),
-				Start:       morning,
-				End:         morning.AddDate(0, 6, 0),
+				Payer: wire.MandatePayer{
+					Name:    ref,
+					VPA:     strings.ToLower(ref) + "@okaxis",
+					Account: "123456789012",
+				},
+				Period:    "DAILY",
+				DebitRule: "ON",
+				Expiry:    morning.AddDate(0, 0, 2),
+				Start:     morning,
+				End:       morning.AddDate(0, 6, 0),
 			})
 		})
 	}
 	notify := func(ctx context.Context, key, id, ref string) (wire.Operation, error) {
 		on := morning.AddDate(0, 0, 1)
 		return begun(func() (wire.Operation, error) {
-			return b.till.NotifyDebit(ctx, key, "enkash", id, wire.DebitMandate{AmountPaise: 50000, On: on, Reference: ref})
+			return b.till.NotifyDebit(
+				ctx,
+				key,
+				"enkash",
+				id,
+				wire.DebitMandate{AmountPaise: 50000, On: on, Reference: ref},
+			)
 		})
 	}
 	execute := func(ctx context.Context, key, id string) (wire.Sale, error) {
@@ -286,13 +297,19 @@ func killInAMandate(t *testing.T, paths, place string) {
 		case posts.count(ref) == 2 && (sale.Phase != state.PhasePaid || sale.KeptPaise != 50000):
 			t.Errorf("%s: the gateway took the debit, and the sale is %+v", death, sale)
 		case posts.count(ref) < 2:
-			if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionDebitUnknown || sale.KeptPaise != 0 {
+			if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionDebitUnknown ||
+				sale.KeptPaise != 0 {
 				t.Fatalf("%s: the gateway heard nothing, and the sale is %+v", death, sale)
 			}
 			if _, err := execute(t.Context(), client.Key(), debited[death]); problemCode(err) != "problem_debit_barred" {
 				t.Errorf("%s: a second debit beside one of unknown end: %v", death, err)
 			}
-			sale, err = b.till.Resolve(t.Context(), client.Key(), sale.ID, wire.ResolveSale{Action: state.ActionItDidNot})
+			sale, err = b.till.Resolve(
+				t.Context(),
+				client.Key(),
+				sale.ID,
+				wire.ResolveSale{Action: state.ActionItDidNot},
+			)
 			if err != nil || sale.Phase != state.PhaseClosed || len(sale.Attention) > 0 {
 				t.Errorf("%s: it did not go, says a person: %+v, %v", death, sale, err)
 			}

@@ -23,9 +23,14 @@ import (
 // scrape reads /metrics over the socket.
 func (b *box) scrape() string {
 	b.t.Helper()
-	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", b.file("api"))
-	}}}
+	c := &http.Client{
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", b.file("api"))
+			},
+		},
+	}
 	resp, err := c.Get("http://galla/metrics")
 	if err != nil {
 		b.t.Fatal(err)
@@ -44,8 +49,8 @@ var (
 	named    = regexp.MustCompile(`\b(?:galla|process|go)_[a-z_]+\b`)
 )
 
-// TestMetrics scrapes a gallad that has taken and cancelled sales: Prometheus's lint has nothing to say, the figures are
-// true, no secret is in it, more trade makes no more series, and what alerts and dashboard name is there.
+// TestMetrics scrapes a gallad that has taken and cancelled sales: Prometheus's lint has nothing to say, the figures
+// are true, no secret is in it, more trade makes no more series, and what alerts and dashboard name is there.
 func TestMetrics(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	raw, err := os.ReadFile(b.file("gallad.toml"))
@@ -78,7 +83,8 @@ func TestMetrics(t *testing.T) {
 	text := ""
 	b.until(5*time.Second, "the sales to be counted", func() bool {
 		text = b.scrape()
-		return strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="paid",terminal="T1"} 2`) && strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="cancelled",terminal="T1"} 2`)
+		return strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="paid",terminal="T1"} 2`) &&
+			strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="cancelled",terminal="T1"} 2`)
 	})
 	for _, want := range []string{"galla_ready{terminal=\"T1\"} 1\n", "galla_sale_time_to_paid_seconds_count{gateway=\"razorpay\",terminal=\"T1\"} 2\n", "galla_gateway_up{gateway=\"razorpay\",terminal=\"T1\"} 1\n",
 		`galla_printer_condition{condition="gone",terminal="T1"} 1`, "galla_display_connected{terminal=\"T1\"} 0\n", `operation="create_QR_code",`, "galla_sales_open{terminal=\"T1\"} 0\n", `galla_disk_free_bytes{disk="sales",terminal="T1"}`} {

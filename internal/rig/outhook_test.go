@@ -22,8 +22,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestHookThroughKills: the shop's software is told everything, signed, over a gallad that is killed while it tells and a
-// receiver that fails before and after it has applied a delivery.
+// TestHookThroughKills: the shop's software is told everything, signed, over a gallad that is killed while it tells and
+// a receiver that fails before and after it has applied a delivery.
 func TestHookThroughKills(t *testing.T) {
 	const secret = "the-hook-secret-of-the-rig"
 	b := newBox(t, gatewaytest.Razorpay)
@@ -103,8 +103,9 @@ func TestHookThroughKills(t *testing.T) {
 	}
 }
 
-// TestBooks_6_RestartsTellNothingTwice: the hook of a shop that has sold for a while begins when it is switched on; over 7 restarts each
-// event after it is delivered once, and a feed that comes back after each of them hears every event once.
+// TestBooks_6_RestartsTellNothingTwice: the hook of a shop that has sold for a while begins when it is switched on;
+// over 7 restarts each event after it is delivered once, and a feed that comes back after each of them hears every
+// event once.
 func TestBooks_6_RestartsTellNothingTwice(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	var mu sync.Mutex

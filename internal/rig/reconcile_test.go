@@ -16,8 +16,8 @@ import (
 	"galla/state"
 )
 
-// TestReconcile: a day on the whole box. What the shop does at the gateway behind the till's back is found by its RRN, and
-// what another counter of the account takes is not blamed on this one.
+// TestReconcile: a day on the whole box. What the shop does at the gateway behind the till's back is found by its RRN,
+// and what another counter of the account takes is not blamed on this one.
 func TestReconcile(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	config, err := os.ReadFile(b.file("gallad.toml"))
@@ -51,15 +51,24 @@ func TestReconcile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.until(10*time.Second, "a QR", func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil })
+		b.until(
+			10*time.Second,
+			"a QR",
+			func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil },
+		)
 		if _, err := b.sim.Phone().Pay(s.QR.Payload); err != nil {
 			t.Fatal(err)
 		}
-		b.until(20*time.Second, "paid", func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid })
+		b.until(
+			20*time.Second,
+			"paid",
+			func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid },
+		)
 		paid[i] = s
 	}
 	agree, err := b.till.Reconcile(t.Context(), nil)
-	if err != nil || !agree.Agrees || agree.Gateways[0].How != "list" || agree.Gateways[0].Theirs.Paise != 30000 || agree.Gateways[0].Asked != 0 {
+	if err != nil || !agree.Agrees || agree.Gateways[0].How != "list" || agree.Gateways[0].Theirs.Paise != 30000 ||
+		agree.Gateways[0].Asked != 0 {
 		t.Fatalf("before anything went wrong: %+v, %v", agree, err)
 	}
 	api("/v1/payments/"+paid[1].Payments[0].ID+"/refund", `{"amount":5000,"speed":"normal"}`)
@@ -94,7 +103,10 @@ func TestReconcile(t *testing.T) {
 	for _, d := range g.Differences {
 		kinds[d.Kind] = d
 	}
-	if len(g.Differences) != 2 || kinds["payment_unknown"].TheirsPaise != 700 || len(kinds["payment_unknown"].RRN) != 12 || kinds["refund_unknown"].TheirsPaise != 5000 || kinds["refund_unknown"].Number != paid[1].Number {
+	if len(g.Differences) != 2 || kinds["payment_unknown"].TheirsPaise != 700 ||
+		len(kinds["payment_unknown"].RRN) != 12 ||
+		kinds["refund_unknown"].TheirsPaise != 5000 ||
+		kinds["refund_unknown"].Number != paid[1].Number {
 		t.Errorf("differences: %+v", g.Differences)
 	}
 	if g.Ours.Paise != 30000 || g.Theirs.Paise != 30700 || g.Elsewhere.Paise != 900 || g.TheirRefunds.Paise != 5000 {
@@ -110,11 +122,19 @@ func TestReconcileOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.until(10*time.Second, "a QR", func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil })
+	b.until(
+		10*time.Second,
+		"a QR",
+		func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil },
+	)
 	if _, err := b.sim.Phone().Pay(s.QR.Payload); err != nil {
 		t.Fatal(err)
 	}
-	b.until(20*time.Second, "paid", func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid })
+	b.until(
+		20*time.Second,
+		"paid",
+		func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid },
+	)
 	r, err := b.till.Reconcile(t.Context(), nil)
 	if g := r.Gateways[0]; err != nil || !r.Agrees || g.How != "orders" || g.Asked != 1 || g.Theirs.Paise != 12345 {
 		t.Errorf("%+v, %v", r, err)

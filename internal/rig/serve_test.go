@@ -26,8 +26,8 @@ import (
 	"galla/state"
 )
 
-// TestIntegrator_Serve: galla demo --serve is a box for who writes software: what it prints is what a program needs, over
-// plain HTTP and over TLS, the phone pays, and the webhook tells it. Nothing of it stays after Ctrl-C.
+// TestIntegrator_Serve: galla demo --serve is a box for who writes software: what it prints is what a program needs,
+// over plain HTTP and over TLS, the phone pays, and the webhook tells it. Nothing of it stays after Ctrl-C.
 func TestIntegrator_Serve(t *testing.T) {
 	told := make(chan string, 100)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -142,7 +142,9 @@ func TestIntegrator_Serve(t *testing.T) {
 // TestIntegrator_ServeRefuses: what can't be served is said at once.
 func TestIntegrator_ServeRefuses(t *testing.T) {
 	for _, args := range [][]string{{"--hook", "billing"}, {"--pay", "-1s"}} {
-		cmd := exec.Command(filepath.Join(bin, "galla"), append([]string{"demo", "--serve", "--out", t.TempDir()}, args...)...)
+		cmd := exec.Command(
+			filepath.Join(bin, "galla"),
+			append([]string{"demo", "--serve", "--out", t.TempDir()}, args...)...)
 		raw, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(raw), args[0]) || !strings.Contains(string(raw), args[1]) {
 			t.Errorf("%q: %v %s", args, err, raw)

@@ -431,8 +431,8 @@ func TestSetup(t *testing.T) {
 	}
 }
 
-// TestCorners_11: who leaves while the ₹1 QR is shown leaves no sale that can be paid. And a gateway whose sales are open
-// isn't taken away by a file of answers: it names them (counter.md 6).
+// TestCorners_11: who leaves while the ₹1 QR is shown leaves no sale that can be paid. And a gateway whose sales are
+// open isn't taken away by a file of answers: it names them (counter.md 6).
 func TestCorners_11(t *testing.T) {
 	n := newNewcomer(t)
 	x := n.setup()
@@ -479,7 +479,8 @@ func TestCorners_11(t *testing.T) {
 	x = n.setup("--answers", n.file("answers.toml"))
 	code, text = x.end()
 	after, err := os.ReadFile(n.file("gallad.toml"))
-	if err != nil || code != 64 || !strings.Contains(text, "open at enkash: "+sale.Name+" (₹215.50, ") || !bytes.Equal(before, after) {
+	if err != nil || code != 64 || !strings.Contains(text, "open at enkash: "+sale.Name+" (₹215.50, ") ||
+		!bytes.Equal(before, after) {
 		t.Errorf("exit code %d, %v: %s", code, err, text)
 	}
 }

@@ -44,7 +44,16 @@ func (b *box) sockets() []*os.File {
 func (b *box) activate(sockets []*os.File) chan error {
 	b.t.Helper()
 	// LISTEN_PID must be gallad's own (sd_listen_fds(3)).
-	cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, filepath.Join(bin, "gallad"), "--config", b.file("gallad.toml"), "--secrets", b.dir)
+	cmd := exec.Command(
+		"/bin/sh",
+		"-c",
+		`LISTEN_PID=$$ exec "$0" "$@"`,
+		filepath.Join(bin, "gallad"),
+		"--config",
+		b.file("gallad.toml"),
+		"--secrets",
+		b.dir,
+	)
 	cmd.Env = append(os.Environ(), "LISTEN_FDS=2", "LISTEN_FDNAMES=api:display")
 	cmd.ExtraFiles, cmd.Stderr = sockets, &b.log
 	if err := cmd.Start(); err != nil {
@@ -62,8 +71,8 @@ func (b *box) activate(sockets []*os.File) chan error {
 	return died
 }
 
-// TestRestartRefusesNobody: whoever asks while gallad is started anew is answered by the old one or by the new one, at the
-// first try: nobody's connection breaks, and no sale is refused because the till is stopping.
+// TestRestartRefusesNobody: whoever asks while gallad is started anew is answered by the old one or by the new one, at
+// the first try: nobody's connection breaks, and no sale is refused because the till is stopping.
 func TestRestartRefusesNobody(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	sockets := b.sockets()
@@ -111,7 +120,8 @@ func TestRestartRefusesNobody(t *testing.T) {
 	for range 25 {
 		time.Sleep(150 * time.Millisecond)
 		took, err := b.stop()
-		if err != nil && err.Error() == "signal: terminated" { // on a busy machine, before it began: it had taken no connection
+		if err != nil &&
+			err.Error() == "signal: terminated" { // on a busy machine, before it began: it had taken no connection
 			err = nil
 		}
 		if err != nil || took > 10*time.Second { // what its unit allows

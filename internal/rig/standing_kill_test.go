@@ -33,7 +33,12 @@ func TestKillAtAStand(t *testing.T) {
 			})
 		})
 	}
-	made, err := b.till.CreateQR(t.Context(), client.Key(), "razorpay", wire.CreateQR{Name: "Counter", MultipleUse: true})
+	made, err := b.till.CreateQR(
+		t.Context(),
+		client.Key(),
+		"razorpay",
+		wire.CreateQR{Name: "Counter", MultipleUse: true},
+	)
 	if err != nil || made.QR == nil || made.QR.Payload == "" {
 		t.Fatalf("%+v, %v", made, err)
 	}
@@ -70,7 +75,8 @@ func TestKillAtAStand(t *testing.T) {
 	})
 	seen := map[string]string{}
 	for _, sale := range b.all() {
-		if sale.Kind != state.KindStanding || sale.Phase != state.PhasePaid || len(sale.Payments) != 1 || sale.Standing.QR != made.QR.ID {
+		if sale.Kind != state.KindStanding || sale.Phase != state.PhasePaid || len(sale.Payments) != 1 ||
+			sale.Standing.QR != made.QR.ID {
 			t.Errorf("%+v", sale)
 			continue
 		}

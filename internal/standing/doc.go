@@ -1,10 +1,10 @@
 // Package standing looks at the printed QRs that many people pay, and makes a sale of each payment.
 //
 // It knows a QR from the operations that made and closed it (Known), asks its gateway for the QR's payments, and hands
-// each captured one to the till, which writes it down as a sale of kind standing. Once a day, and after a start, it writes
-// down until when each QR's payments were read (Marks): the next start asks for all from five days before that, however
-// long nothing could be read; without a mark, from five days before the QR was made. Sixty days are the most. The rest
-// of what it remembers is in memory only.
+// each captured one to the till, which writes it down as a sale of kind standing. Once a day, and after a start, it
+// writes down until when each QR's payments were read (Marks): the next start asks for all from five days before that,
+// however long nothing could be read; without a mark, from five days before the QR was made. Sixty days are the most.
+// The rest of what it remembers is in memory only.
 //
 //	operations ── Known ──▶ Watch ──── payments of a QR ────▶ gateway
 //	webhook ───── Hint ───▶   │
@@ -18,8 +18,8 @@
 // How often it looks: every two seconds for two minutes after money or a hint, every four within half an hour, every
 // ten within three hours, else every twenty; more than four QRs of one pace slow each other. A near look asks for the
 // last ten minutes, or for as long as nothing could be read. Every ten minutes it asks for two hours, and every six
-// hours for five days: a bank may end a payment days after it began. One list asks for a day at most, and for less where
-// a day's payments are too many for one list, or take too long; what was read before a failure is not read again.
+// hours for five days: a bank may end a payment days after it began. One list asks for a day at most, and for less
+// where a day's payments are too many for one list, or take too long; what was read before a failure is not read again.
 //
 // It refuses nothing and judges no money: what a payment is, the gateway's client and package state say. A QR of a
 // gateway that lists no payments is in its list and is never looked at.

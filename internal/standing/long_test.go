@@ -32,7 +32,12 @@ func (b brief) StandingPayments(ctx context.Context, qr string, from, to time.Ti
 			return all, nil
 		case <-ctx.Done():
 		}
-		return nil, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: b.Name(), Op: "list", Err: context.Cause(ctx)}
+		return nil, &gateway.Error{
+			Class:   gateway.ClassUnavailable,
+			Gateway: b.Name(),
+			Op:      "list",
+			Err:     context.Cause(ctx),
+		}
 	case len(all) <= b.most:
 		return all, nil
 	}

@@ -123,8 +123,8 @@ func (s *stall) offAndOn(off func()) {
 	}
 }
 
-// TestMarkedOnceADay: three days of trade write a mark a day and QR, and one after a start; a start reads no further back
-// than five days before the last.
+// TestMarkedOnceADay: three days of trade write a mark a day and QR, and one after a start; a start reads no further
+// back than five days before the last.
 func TestMarkedOnceADay(t *testing.T) {
 	onStall(t, func(s *stall) {
 		s.start()

@@ -21,7 +21,7 @@ import (
 type Till interface {
 	Commit(ctx context.Context, do func(*till.Txn) error) error
 	Ready() <-chan struct{}
-	Reached(gateway string, err error)
+	ObserveCall(gateway string, err error)
 }
 
 // Store is what is read of the sales file at the start.
@@ -37,7 +37,7 @@ type Options struct {
 	Gateways []gateway.Gateway
 	DayCut   time.Duration // the till's
 	Wall     func() time.Time
-	Random   rand.Source // spreads the looks; nil means the process's own
+	Random   rand.Source // spreads the polls; nil means the process's own
 	Log      *slog.Logger
 }
 
@@ -54,7 +54,7 @@ const (
 	daysEvery = 6 * time.Hour
 	longAgo   = 60 * 24 * time.Hour // a box that was off for longer leaves the rest to reconciliation
 	margin    = time.Minute         // between clocks
-	soon      = time.Hour           // a payment that is under way for longer is left to the looks at hours and days
+	soon      = time.Hour           // a payment that is under way for longer is left to the polls of hours and days
 )
 
 // Watch looks at the standing QRs of this box. Its methods are safe for concurrent use.
@@ -70,7 +70,7 @@ type Watch struct {
 	woken    chan struct{} // something is due sooner than it seemed
 
 	mu      sync.Mutex        // guards what follows
-	chance  func(int64) int64 // below n, from 0
+	random  func(int64) int64 // below n, from 0
 	stands  map[string]*stand
 	workers sync.WaitGroup
 }
@@ -94,9 +94,9 @@ func New(o Options) (*Watch, error) {
 	if w.wall == nil {
 		w.wall = time.Now
 	}
-	w.chance = rand.Int64N
+	w.random = rand.Int64N
 	if o.Random != nil {
-		w.chance = rand.New(o.Random).Int64N
+		w.random = rand.New(o.Random).Int64N
 	}
 	for _, gw := range o.Gateways {
 		w.gateways[gw.Name()] = gw
@@ -202,14 +202,14 @@ func (w *Watch) count(s state.Sale, today string) {
 	x.taken[s.Payments[0].ID] = s.PaidAt
 }
 
-// start begins the looks that are due, and says how long there is nothing more to begin.
+// start begins the polls that are due, and says how long there is nothing more to begin.
 func (w *Watch) start(ctx context.Context) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now, next := time.Now(), time.Now().Add(time.Hour)
 	for _, name := range slices.Sorted(maps.Keys(w.stands)) { // in one order, so that a seed of the simulation repeats
 		s := w.stands[name]
-		if s.looking || !w.looks(s) {
+		if s.looking || !w.pollable(s) {
 			continue
 		}
 		if s.next.After(now) {
@@ -220,15 +220,15 @@ func (w *Watch) start(ctx context.Context) time.Duration {
 		}
 		s.looking = true
 		at := w.plan(s, now)
-		w.workers.Go(func() { w.look(ctx, s, at) })
+		w.workers.Go(func() { w.poll(ctx, s, at) })
 	}
 	return max(time.Until(next), time.Millisecond)
 }
 
-// looks reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days
-// before its last look, or a payment of it is missed. A box that was off since a QR was closed has not seen what was
+// pollable reports whether a QR is to be looked at: its payments are listed, and it takes some, or did until a few days
+// before its last poll, or a payment of it is missed. A box that was off since a QR was closed has not seen what was
 // under way then.
-func (w *Watch) looks(s *stand) bool {
+func (w *Watch) pollable(s *stand) bool {
 	if !s.made || !gateway.ListsStanding(w.gateways[s.gateway]) {
 		return false
 	}
@@ -242,16 +242,16 @@ func (w *Watch) looks(s *stand) bool {
 	return s.closed.IsZero() || ago < daysReach || ago < longAgo && seen.Sub(s.closed) < daysReach || !s.missed.IsZero()
 }
 
-// task is what one look asks for.
+// task is what one poll asks for.
 type task struct {
 	gateway, qr, name string
 	from, to          time.Time     // wall
 	slice             time.Duration // of the payments' time, one list asks for so much
 	days, hour        bool
-	odd               map[string]odd // the QR's now; the look's own
+	odd               map[string]odd // the QR's now; the poll's own
 }
 
-// plan says what the next look at a QR asks for.
+// plan says what the next poll of a QR asks for.
 func (w *Watch) plan(s *stand, now time.Time) task {
 	wall := w.wall()
 	t := task{
@@ -275,7 +275,7 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	}
 
 	switch {
-	case s.covered.IsZero(): // the first look of this process
+	case s.covered.IsZero(): // the first poll of this process
 		earlier(s.marked.Add(-daysReach))
 		if s.marked.IsZero() && s.since.Before(wall.Add(margin)) {
 			// Nobody paid it before; the days are for a clock that was set since.
@@ -305,20 +305,20 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 	return t
 }
 
-// interval is the time between two looks at a QR. Those that are looked at as often, or more so, slow it: a QR that
+// interval is the time between two polls of a QR. Those that are looked at as often, or more so, slow it: a QR that
 // stands idle never slows one where people pay.
 func (w *Watch) interval(s *stand, now time.Time) time.Duration {
 	d := w.pace(s, now)
 	n := 0
 	for _, o := range w.stands {
-		if w.looks(o) && w.pace(o, now) <= d {
+		if w.pollable(o) && w.pace(o, now) <= d {
 			n++
 		}
 	}
 	if n > crowd {
 		d = d * time.Duration(n) / crowd
 	}
-	return d*9/10 + time.Duration(w.chance(int64(d/5)))
+	return d*9/10 + time.Duration(w.random(int64(d/5)))
 }
 
 // pace is the interval of a QR that stands alone.

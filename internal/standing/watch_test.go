@@ -418,8 +418,8 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-// TestClosedWhileOff: a payment was under way when its QR was closed, and the box was off for a week from then on. It is
-// found at the next start, and once a person's reconciliation misses it.
+// TestClosedWhileOff: a payment was under way when its QR was closed, and the box was off for a week from then on. It
+// is found at the next start, and once a person's reconciliation misses it.
 func TestClosedWhileOff(t *testing.T) {
 	for _, off := range []time.Duration{7 * 24 * time.Hour, 70 * 24 * time.Hour} {
 		onStall(t, func(s *stall) {

@@ -13,7 +13,7 @@ func (t *Till) within(lane gateway.Lane, d time.Duration) (context.Context, cont
 	return gateway.Errand{Lane: lane, Limit: d}.Begin(t.ctx)
 }
 
-// laneOf says who waits for a look at the sale. The engine's goroutine alone asks.
+// laneOf says who waits for a poll of the sale. The engine's goroutine alone asks.
 func (t *Till) laneOf(s *state.Sale) gateway.Lane {
 	switch {
 	case s.Phase.Final():

@@ -60,7 +60,7 @@ func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) 
 	if r.Reason != state.CloseCancelled && r.Reason != state.CloseOtherTender {
 		return state.Sale{}, &RequestError{Field: "reason", Why: fmt.Sprintf("reason %q is not one of \"cancelled\" and \"other_tender\"", r.Reason)}
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(r.SaleID, r.Reason), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(r.SaleID, r.Reason), func(u *txn) error {
 		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
 	})
 }

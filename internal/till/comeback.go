@@ -13,9 +13,9 @@ func (t *Till) backAt() time.Time {
 	return t.screen.resultUntil.Add(backAfter - resultTime)
 }
 
-// comeBack puts the newest of the older sales that still wait on the screen, when the one there has ended, nobody opened
-// another for backAfter, and nobody types: its customer may stand there with the phone in the hand. A sale that was never on
-// the screen is somebody else's.
+// comeBack puts the newest of the older sales that still wait on the screen, when the one there has ended, nobody
+// opened another for backAfter, and nobody types: its customer may stand there with the phone in the hand. A sale that
+// was never on the screen is somebody else's.
 func (t *Till) comeBack(now time.Time) (came bool) {
 	if t.screen.entry != "" || len(t.screen.notes) > 0 || now.Before(t.backAt()) {
 		return false

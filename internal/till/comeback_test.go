@@ -49,7 +49,7 @@ func TestOlderSaleComesBack(t *testing.T) {
 				v := s.glass.last()
 				due, longest := make(chan time.Duration, 1), time.Duration(0)
 				for range 3 { // a look may be due just now, but not three times
-					s.till.post(func(u *turn) error {
+					s.till.post(func(u *txn) error {
 						due <- u.t.nextDue()
 						return nil
 					})

@@ -22,7 +22,7 @@ var ErrRefused = errors.New("the sales file took nothing of it")
 //
 // Before Run it is ErrNotReady; while the till reads its sales a call waits, as long as ctx lasts.
 func (t *Till) Commit(ctx context.Context, do func(*Txn) error) error {
-	err := t.send(ctx, func(u *turn) error { return do(&Txn{u}) })
+	err := t.send(ctx, func(u *txn) error { return do(&Txn{u}) })
 	if err != nil && t.o.Refused(err) {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
@@ -30,12 +30,12 @@ func (t *Till) Commit(ctx context.Context, do func(*Txn) error) error {
 }
 
 // Txn is one commit in the making. It is good until the function that was given it returns.
-type Txn struct{ u *turn }
+type Txn struct{ u *txn }
 
 // NextID makes an id of the prefix, the number of the next event and four random characters: it rises with the order of
 // commits, and no other box makes the same.
 func (x *Txn) NextID(prefix string) string {
-	return fmt.Sprintf("%s%08X%s", prefix, x.u.t.seq+uint64(len(x.u.events))+1, x.u.t.chance.Token(4))
+	return fmt.Sprintf("%s%08X%s", prefix, x.u.t.seq+uint64(len(x.u.events))+1, x.u.t.random.Token(4))
 }
 
 // Once notes an idempotency key of a caller with the id of what its request makes, in the same commit. A key that came

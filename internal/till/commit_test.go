@@ -10,7 +10,8 @@ import (
 	"galla/state"
 )
 
-// TestCommit: events of no sale stand in one chain with the sales, at most once for a key, and not at all when they are refused.
+// TestCommit: events of no sale stand in one chain with the sales, at most once for a key, and not at all when they are
+// refused.
 func TestCommit(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var full atomic.Bool

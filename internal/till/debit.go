@@ -20,7 +20,7 @@ const (
 	debitsKept   = 400              // of one mandate, the newest that the rules look at: a year of daily ones
 )
 
-// debitWaits are the pauses before a debit that was certainly not taken is sent again, and before each look where that is not certain.
+// debitWaits are the pauses before a debit that was certainly not taken is sent again, and before each poll where that is not certain.
 var debitWaits = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}
 
 // DebitRequest asks for a debit under a mandate.
@@ -44,7 +44,7 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 		return state.Sale{}, err
 	}
 	print := request.Fingerprint("debit", r.Gateway, r.Debit.Mandate, r.Note, r.Print)
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", print, func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", print, func(u *txn) error {
 		earlier, err := u.debits(r.Debit.Mandate)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 }
 
 // debits are the debits of a mandate as this turn leaves them.
-func (u *turn) debits(mandate string) (out []state.Sale, err error) {
+func (u *txn) debits(mandate string) (out []state.Sale, err error) {
 	known, err := u.t.o.Store.Find(state.FieldMandate, mandate, "", debitsKept)
 	for _, s := range known {
 		if _, changed := u.sales[s.ID]; !changed {

@@ -8,7 +8,7 @@
 //
 // It promises: nothing leaves the box before the event that asks for it is on disk; an answer that isn't clear is looked up
 // by our own reference and never blindly repeated; results are matched by id, never by "the current sale"; after a restart
-// every sale goes on from what is on disk, and its expiry waits for one look that succeeds, a minute at most. Durations run on the
+// every sale goes on from what is on disk, and its expiry waits for one poll that succeeds, a minute at most. Durations run on the
 // monotonic clock, so a wall clock that jumps neither ends a sale nor lengthens it.
 //
 // A reading says with Asked what was on disk when its gateway was asked, so that one that was long under way takes nothing
@@ -31,23 +31,23 @@
 // starves, and what is not owed goes in this order:
 //
 //	counter   an order is opened, or closed because a person said so         as long as the customer waits
-//	screen    the look at the sale on the customer's screen
+//	screen    the poll of the sale on the customer's screen
 //	close     the close of an order whose time is over, and its reading      one errand; its limit runs while it is under way
-//	sale      the look at any other open sale
+//	sale      the poll of any other open sale
 //	refund    a refund, and what became of it
-//	watch     the look at a sale that is over
+//	watch     the poll of a sale that is over
 //
 // A call that waited in vain is gateway.ClassBusy: nothing was learned of the gateway, and nobody is told that it fails.
 //
 // A customer waits 4.5 s for a clear answer to an Open, and 12 s where no other gateway is asked next. The attempt is lost then, and the
 // next is asked; what the first says later is recorded when it comes, and an order that it made is closed and watched. A refusal, or a
-// line that takes nothing, costs no such wait. While looks fail for 10 s the sale says since when, and why (Sale.Unseen).
+// line that takes nothing, costs no such wait. While polls fail for 10 s the sale says since when, and why (Sale.Unseen).
 //
 // A sale that is paid after 40 s costs 49 calls at EnKash and 31 at Razorpay until then, and 67 and 40 with the five days of its watch
 // (TestCallsOfASale). One that nobody pays is looked at to the end of its five minutes and densely after it (state.WatchLikely), for money
 // is likely: 186 and 116 calls until it is closed, 304 and 177 in all (TestCallsOfASale_Unpaid). Steps of the watch that wait for hours leave
 // the banks' peak hours out (day.OffPeak). A gateway that sees many orders at once says which of them to look at (Found), and its sales
-// slow each other's looks no further than a dozen would. Where others sent money back, the sale is looked at once a day for ten days from then
+// slow each other's polls no further than a dozen would. Where others sent money back, the sale is looked at once a day for ten days from then
 // (state.WatchTaken): their bank may fail it. gateway/budget.go has the table.
 //
 // # An amount's way
@@ -56,21 +56,21 @@
 //
 //	counter    Counter.openSale       reads the request, says who asks
 //	till       Till.Open              checks the amount; write, send: a message with its idempotency key
-//	           Till.Run, Till.turn    the message's turn; turn.apply for "opened" and "attempt.asked"
+//	           Till.Run, Till.turn    the message's turn; txn.apply for "opened" and "attempt.asked"
 //	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
 //	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
-//	till       turn.commit            adopt, publish; start: Till.quote beside the engine, with the request of terms.ToCharge
+//	till       txn.commit             track, publish; start: Till.quote beside the engine, with the request of terms.ToCharge
 //	gateway    Client.Open            of enkash or razorpay: the request leaves the box
 //
-// And back, first with the QR, then, from Till.startLook and Till.look, with the payment that Client.Read finds:
+// And back, first with the QR, then, from Till.startPoll and Till.poll, with the payment that Client.Read finds:
 //
 //	gateway    Client.Open            checks the answer: a Quote; Client.Read: a Reading
 //	terms      FromQuote, FromReading the sale's words for it
-//	till       Till.quoted, Till.look a result; finish, bring: a message
-//	           Till.turn, turn.take   turn.apply "attempt.quoted"; turn.looked, turn.note "reading"
+//	till       Till.quoted, Till.poll a result; finish, bring: a message
+//	           Till.turn, txn.take    txn.apply "attempt.quoted"; txn.recordPoll, txn.applyIfChanged "reading"
 //	state      Apply                  decides: awaiting; paid
 //	boltstore  Store.Commit
-//	till       turn.commit            adopt, publish to the customer's screen, tellPaid; Changed is closed
+//	till       txn.commit             track, publish to the customer's screen, announcePaid; Changed is closed
 //	counter    feed.read              and whoever else follows the events
 //
 // # Which calls are legal when
@@ -85,10 +85,10 @@
 //	Events, Seq                   from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why
 //	                              and why
-//	Display, Printer, Reached,    kept for Health
+//	Display, Printer, ObserveCall kept for Health
 //	Changed, Ready                an answer
 //	Type, ShowCode, Shown         dropped         wait for their turn     on the screen   dropped
-//	Hint                          kept for the first turn, dropped where the inbox is full; a look finds it later
+//	Hint                          kept for the first turn, dropped where the inbox is full; a poll finds it later
 //
 // A request that is wrong in itself is refused as such at any time. A write or a read whose context has ended is not begun.
 // A write that was handed over before its context ended may be on disk: it is asked again with the same key. Events stops on

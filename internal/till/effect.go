@@ -60,7 +60,7 @@ func (t *Till) again(x *entry, f state.Effect) {
 	if r.fails++; r.since.IsZero() {
 		r.since = time.Now()
 	}
-	r.at = time.Now().Add(t.chance.Backoff(f.Do, r.fails))
+	r.at = time.Now().Add(t.random.Backoff(f.Do, r.fails))
 	x.retry[f.Key] = r
 }
 

@@ -13,15 +13,15 @@ const hintEvery = 2 * time.Second
 // reference. It makes the sale be looked at now instead of at the next poll, and is never evidence of anything. It doesn't block, and a hint that finds the till busy is dropped: the poll finds what it was about.
 func (t *Till) Hint(gateway string, ids ...string) {
 	select {
-	case t.inbox <- message{do: func(u *turn) error { return u.hint(gateway, ids) }, done: func(error) {}}:
+	case t.inbox <- message{do: func(u *txn) error { return u.hint(gateway, ids) }, done: func(error) {}}:
 	default:
 	}
 }
 
-func (u *turn) hint(gateway string, ids []string) error {
+func (u *txn) hint(gateway string, ids []string) error {
 	now := time.Now()
 	for _, x := range u.t.sales {
-		if x.reading || now.Sub(x.hinted) < hintEvery || !u.t.looks(x) || !terms.Names(&x.sale, gateway, ids) {
+		if x.reading || now.Sub(x.hinted) < hintEvery || !u.t.pollable(x) || !terms.Names(&x.sale, gateway, ids) {
 			continue
 		}
 		x.hinted = now

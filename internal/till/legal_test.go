@@ -40,13 +40,13 @@ var legal = map[string]struct{ before, ended error }{
 	"Ready":   {},
 	"Health":  {},
 
-	"Type":     {},
-	"ShowCode": {},
-	"Shown":    {},
-	"Display":  {},
-	"Printer":  {},
-	"Reached":  {},
-	"Hint":     {},
+	"Type":        {},
+	"ShowCode":    {},
+	"Shown":       {},
+	"Display":     {},
+	"Printer":     {},
+	"ObserveCall": {},
+	"Hint":        {},
 }
 
 // ask calls the method of a name, with little more than it needs to get to the engine or the store.
@@ -106,8 +106,8 @@ func ask(ctx context.Context, t *Till, name string) error {
 	case "Printer":
 		t.Printer("ready")
 		return nil
-	case "Reached":
-		t.Reached("a", gateway.ErrNotFound)
+	case "ObserveCall":
+		t.ObserveCall("a", gateway.ErrNotFound)
 		return nil
 	case "Hint":
 		t.Hint("a", "x")

@@ -44,7 +44,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	if r.Again {
 		asked = append(asked, "again")
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", request.Fingerprint(asked...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, "", request.Fingerprint(asked...), func(u *txn) error {
 		if t.o.Tight() { // here, so that the repeat of a request that made a sale is answered with it
 			return fmt.Errorf("%w: the box's disk is full; sales under way go on, call the owner", ErrNotReady)
 		}
@@ -62,7 +62,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			}
 		}
 		var route []string
-		for range t.o.Laps {
+		for range t.o.Tries {
 			route = append(route, t.names...)
 		}
 		id, err := u.newSale(state.Opened{Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice,
@@ -79,7 +79,7 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 }
 
 // newSale writes a sale down with the day's next number, and returns its id.
-func (u *turn) newSale(o state.Opened, by string) (string, error) {
+func (u *txn) newSale(o state.Opened, by string) (string, error) {
 	o, id, err := u.fresh(o)
 	if err != nil {
 		return "", err
@@ -88,14 +88,14 @@ func (u *turn) newSale(o state.Opened, by string) (string, error) {
 }
 
 // fresh gives a new sale its id, the day's next number, and what every sale of this box has.
-func (u *turn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
+func (u *txn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
 	t := u.t
 	o.Day, o.Terminal, o.Box, o.Demo, o.Rules = day.Business(t.o.Wall(), t.o.DayCut), t.o.Terminal, t.o.Box, t.o.Demo, state.Rules
 	if o.Number, err = u.nextNumber(o.Day); err != nil {
 		return o, "", err
 	}
 	u.after = append(u.after, func() { t.number[o.Day] = max(t.number[o.Day], o.Number) })
-	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.chance.Token(4)) // rises with the order of opening, whatever the clock says
+	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.random.Token(4)) // rises with the order of opening, whatever the clock says
 	return o, id, nil
 }
 
@@ -109,7 +109,7 @@ func written(field, text string) error {
 
 // sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number
 // that came before is one bill asked for twice, mostly, and both QRs would be paid.
-func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
+func (u *txn) sameReference(reference, today string) (*state.Sale, error) {
 	if typed.BillKey(reference) == "" {
 		return nil, nil
 	}
@@ -138,7 +138,7 @@ func (u *turn) sameReference(reference, today string) (*state.Sale, error) {
 }
 
 // openOf is how many open sales a person or a program has.
-func (u *turn) openOf(by string) (n int) {
+func (u *txn) openOf(by string) (n int) {
 	for id, e := range u.t.sales {
 		if _, changed := u.sales[id]; !changed && e.sale.By == by && !e.sale.Phase.Final() {
 			n++
@@ -156,7 +156,7 @@ func (u *turn) openOf(by string) (n int) {
 const referencesAtOnce = 50
 
 // nextNumber counts the day's sales from 1.
-func (u *turn) nextNumber(day string) (int, error) {
+func (u *txn) nextNumber(day string) (int, error) {
 	n, ok := u.t.number[day]
 	if !ok {
 		var err error

@@ -56,8 +56,8 @@ func TestTrouble_B9(t *testing.T) {
 	}
 }
 
-// TestTrouble_C1_ThroughTheTill: the line is cut while a sale waits, and the customer pays. The till says that it is offline, never
-// "not paid", and finishes the sale when the line is back.
+// TestTrouble_C1_ThroughTheTill: the line is cut while a sale waits, and the customer pays. The till says that it is
+// offline, never "not paid", and finishes the sale when the line is back.
 func TestTrouble_C1_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -78,7 +78,8 @@ func TestTrouble_C1_ThroughTheTill(t *testing.T) {
 	})
 }
 
-// TestIdleInTheDark: a box without a network, with a sale that can't be ended, turns over a few times a minute and not in a busy loop.
+// TestIdleInTheDark: a box without a network, with a sale that can't be ended, turns over a few times a minute and not
+// in a busy loop.
 func TestIdleInTheDark(t *testing.T) {
 	scenes(t, func(c *scene) {
 		var turns atomic.Int64
@@ -99,7 +100,8 @@ func TestIdleInTheDark(t *testing.T) {
 	})
 }
 
-// TestTrouble_C2_ThroughTheTill: 30 per cent of all calls are answered 5xx. Every sale ends as it should, and nothing is asked in a storm.
+// TestTrouble_C2_ThroughTheTill: 30 per cent of all calls are answered 5xx. Every sale ends as it should, and nothing
+// is asked in a storm.
 func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -115,7 +117,8 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 			}
 			before := len(c.sim.Ledger().Payments)
 			c.act(c.glass.last().Payload, gatewaytest.Pay)
-			// A look at EnKash's is three calls, and a third of the looks have three answers: of a thousand sales some take minutes.
+			// A look at EnKash's is three calls, and a third of the looks have three answers: of a thousand sales some
+			// take minutes.
 			s = c.want(15*time.Minute, s.ID, state.PhasePaid, state.TenderExact)
 			if len(c.sim.Ledger().Payments) != before+1 {
 				c.t.Errorf("sale %d: %d payments", n, len(c.sim.Ledger().Payments)-before)
@@ -131,8 +134,8 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 	}, func(k *gatewaytest.Knobs) { k.ServerError = 30 })
 }
 
-// TestTrouble_C10_ThroughTheTill: when a sale is over, its polls are over too, but for the looks of the watch; and what those find
-// still lands in the journal.
+// TestTrouble_C10_ThroughTheTill: when a sale is over, its polls are over too, but for the looks of the watch; and what
+// those find still lands in the journal.
 func TestTrouble_C10_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -154,8 +157,9 @@ func TestTrouble_C10_ThroughTheTill(t *testing.T) {
 	})
 }
 
-// TestTrouble_C11: the plug is pulled at every commit of a sale, with that commit on disk and without it. The same sale goes on: one
-// order is ever shown, one payment taken, nothing lost. rig.TestKillAtEveryMoment does it to the real program.
+// TestTrouble_C11: the plug is pulled at every commit of a sale, with that commit on disk and without it. The same sale
+// goes on: one order is ever shown, one payment taken, nothing lost. rig.TestKillAtEveryMoment does it to the real
+// program.
 func TestTrouble_C11(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		for n := 1; n <= 6; n++ {
@@ -233,8 +237,8 @@ func TestTrouble_C12_ThroughTheTill(t *testing.T) {
 	}
 }
 
-// TestTrouble_C13: a second sale is opened while the first one waits. Both go on; the newer one is on the screen; each payment settles
-// the sale whose QR was paid.
+// TestTrouble_C13: a second sale is opened while the first one waits. Both go on; the newer one is on the screen; each
+// payment settles the sale whose QR was paid.
 func TestTrouble_C13(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -257,7 +261,8 @@ func TestTrouble_C13(t *testing.T) {
 	})
 }
 
-// TestTrouble_D3_ThroughTheTill: a closed sale is looked at again every five minutes, then every hour, then twice a day to the fifth.
+// TestTrouble_D3_ThroughTheTill: a closed sale is looked at again every five minutes, then every hour, then twice a day
+// to the fifth.
 func TestTrouble_D3_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -281,8 +286,8 @@ func TestTrouble_D3_ThroughTheTill(t *testing.T) {
 	})
 }
 
-// TestTrouble_D4_ThroughTheTill: EnKash's cancel is undocumented, so it may be switched off, missing, or missing in part. Each time the
-// sale ends, and is watched.
+// TestTrouble_D4_ThroughTheTill: EnKash's cancel is undocumented, so it may be switched off, missing, or missing in
+// part. Each time the sale ends, and is watched.
 func TestTrouble_D4_ThroughTheTill(t *testing.T) {
 	for name, set := range map[string]func(*scene){
 		"switched off":       func(c *scene) { c.off = true },
@@ -310,8 +315,8 @@ func TestTrouble_D4_ThroughTheTill(t *testing.T) {
 	}
 }
 
-// TestTrouble_D5_ThroughTheTill: somebody closes the QR in the gateway's dashboard while it is shown. It leaves the screen within 12 s, and the
-// sale is watched.
+// TestTrouble_D5_ThroughTheTill: somebody closes the QR in the gateway's dashboard while it is shown. It leaves the
+// screen within 12 s, and the sale is watched.
 func TestTrouble_D5_ThroughTheTill(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()

@@ -32,14 +32,14 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint("print", r.SaleID, r.Copy), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint("print", r.SaleID, r.Copy), func(u *txn) error {
 		return u.print(r.SaleID, r.Copy, r.By)
 	})
 }
 
-func (u *turn) print(saleID, copy, by string) error {
+func (u *txn) print(saleID, copy, by string) error {
 	return u.apply(state.Event{Kind: state.EventPrintAsked, SaleID: saleID, By: by,
-		Print: &state.Print{Key: "P" + saleID + u.t.chance.Token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
+		Print: &state.Print{Key: "P" + saleID + u.t.random.Token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
 }
 
 // queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
@@ -123,8 +123,8 @@ const begunPatience = 5 * time.Second
 func (t *Till) begun(f state.Effect) error {
 	ctx, cancel := context.WithTimeout(t.ctx, begunPatience)
 	defer cancel()
-	return t.send(ctx, func(u *turn) error {
-		return u.note(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID, Print: &state.Print{Key: f.Print}})
+	return t.send(ctx, func(u *txn) error {
+		return u.applyIfChanged(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID, Print: &state.Print{Key: f.Print}})
 	})
 }
 

@@ -27,7 +27,7 @@ const (
 )
 
 // attempt writes down the next attempt of a sale, with its reference, before anyone is asked.
-func (u *turn) attempt(saleID string) error {
+func (u *txn) attempt(saleID string) error {
 	s, err := u.sale(saleID)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (u *turn) attempt(saleID string) error {
 		return nil
 	}
 	// If we die after the commit, the reference is on disk and the gateway has never heard of it, or has: Find tells.
-	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: terms.Reference(s.ID, len(s.Attempts)+1, u.t.chance.Token(8))})
+	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: terms.Reference(s.ID, len(s.Attempts)+1, u.t.random.Token(8))})
 }
 
 // others reports whether another gateway than the attempt's own is asked next when the attempt fails.

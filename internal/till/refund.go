@@ -80,7 +80,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
 		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
 		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
-	case gateway.ClassUnknown: // sent for a day, and each look says that there is none: one that its bank failed is told of by nobody
+	case gateway.ClassUnknown: // sent for a day, and each poll says that there is none: one that its bank failed is told of by nobody
 		if t.overdue(s.Refund(key), refundPatience, tried) {
 			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
 		}
@@ -157,18 +157,18 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 }
 
 // unrefunded records a refund that did not happen, and what its payment is since.
-func (u *turn) unrefunded(failure state.Event, after reread) error {
+func (u *txn) unrefunded(failure state.Event, after reread) error {
 	x := u.t.sales[failure.SaleID]
 	if x != nil {
 		u.after = append(u.after, func() { x.nextRead = time.Now() })
 	}
 	if after.reading != nil && !after.how.sent {
-		// What the gateway still counts of the refund that failed is explained by it; the next look sees it gone.
-		if err := u.note(*after.reading); err != nil {
+		// What the gateway still counts of the refund that failed is explained by it; the next poll sees it gone.
+		if err := u.applyIfChanged(*after.reading); err != nil {
 			return err
 		}
 	}
-	if err := u.note(failure); err != nil || after.reading == nil || !after.how.sent {
+	if err := u.applyIfChanged(failure); err != nil || after.reading == nil || !after.how.sent {
 		return err
 	}
 
@@ -185,7 +185,7 @@ func (u *turn) unrefunded(failure state.Event, after reread) error {
 	if x != nil && !after.how.first {
 		x.doubts.Mark(now, &e, u.t.o.Wall())
 	}
-	return u.note(e)
+	return u.applyIfChanged(e)
 }
 
 func (t *Till) refundUnknown(s state.Sale, key, why string) result {
@@ -210,7 +210,7 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 	if r.Goods { // added later: the prints of keys that were kept before stay what they are
 		asked = append(asked, "goods")
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(asked...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(asked...), func(u *txn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -220,7 +220,7 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 }
 
 // refund writes one refund down, with a key of its own, before the gateway hears of it.
-func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
+func (u *txn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if paymentID == "" {
 		p := s.PaidBy()
 		if p == nil {
@@ -245,12 +245,12 @@ func (u *turn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 				s.Payment(paymentID).Gateway, least, amount)}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + u.t.chance.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
+		Key: "R" + s.ID + u.t.random.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
 		Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
 }
 
 // leastRefund is the least that the gateway of a payment sends back.
-func (u *turn) leastRefund(s state.Sale, payment string) money.Paise {
+func (u *txn) leastRefund(s state.Sale, payment string) money.Paise {
 	if p := s.Payment(payment); p != nil {
 		if l, ok := u.t.gateways[p.Gateway].(gateway.HasLimits); ok {
 			return l.Limits().LeastRefund

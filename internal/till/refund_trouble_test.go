@@ -45,14 +45,16 @@ func TestTrouble_F1_ThroughTheTill(t *testing.T) {
 				c.restart()
 			}
 			s := c.after(time.Hour, id)
-			if r := c.sim.Ledger().Refunds; len(r) != 1 || r[0].Key != s.Refunds[0].Key || len(s.Refunds) != 1 || s.Refunds[0].Status != state.RefundProcessed {
+			if r := c.sim.Ledger().Refunds; len(r) != 1 || r[0].Key != s.Refunds[0].Key || len(s.Refunds) != 1 ||
+				s.Refunds[0].Status != state.RefundProcessed {
 				c.t.Errorf("restart %v: the gateway has %+v, we have %+v", restart, r, s.Refunds)
 			}
 		})
 	}
 }
 
-// TestTrouble_F2: a refund whose outcome isn't known keeps its amount reserved, over a restart too, until it is looked up.
+// TestTrouble_F2: a refund whose outcome isn't known keeps its amount reserved, over a restart too, until it is looked
+// up.
 func TestTrouble_F2(t *testing.T) {
 	scenes(t, func(c *scene) {
 		look := map[gatewaytest.API][]string{gatewaytest.EnKash: {"refund-status", "payment"}, gatewaytest.Razorpay: {"refunds", "refund"}}[c.api]
@@ -69,7 +71,8 @@ func TestTrouble_F2(t *testing.T) {
 		}
 		for range 2 {
 			s := c.after(20*time.Second, id)
-			if len(s.Refunds) != 1 || s.Refunds[0].Status != state.RefundAsked || s.Refundable(s.Payments[0].ID) != 5000 {
+			if len(s.Refunds) != 1 || s.Refunds[0].Status != state.RefundAsked ||
+				s.Refundable(s.Payments[0].ID) != 5000 {
 				c.t.Fatalf("refunds %+v, %s can be refunded", s.Refunds, s.Refundable(s.Payments[0].ID))
 			}
 			if err := c.giveBack(id, "k2", 20000); err == nil || !strings.Contains(err.Error(), "50.00 of it can still be refunded") {
@@ -87,8 +90,9 @@ func TestTrouble_F2(t *testing.T) {
 	})
 }
 
-// TestRefundThatFailedUnheard: the answer of a refund is lost, its bank fails it, and the account has no look-ups: the payment says that
-// nothing went back, and what is sent again is there already. A person is asked after a day (seed 63058).
+// TestRefundThatFailedUnheard: the answer of a refund is lost, its bank fails it, and the account has no look-ups: the
+// payment says that nothing went back, and what is sent again is there already. A person is asked after a day (seed
+// 63058).
 func TestRefundThatFailedUnheard(t *testing.T) {
 	onScene(t, gatewaytest.EnKash, func(c *scene) {
 		c.script("on enkash refund #1 lose-answer")
@@ -114,7 +118,8 @@ func TestRefundThatFailedUnheard(t *testing.T) {
 	})
 }
 
-// TestTrouble_F4_ThroughTheTill: accepted, and failed later. A person has to see to it, and the amount can be refunded again.
+// TestTrouble_F4_ThroughTheTill: accepted, and failed later. A person has to see to it, and the amount can be refunded
+// again.
 func TestTrouble_F4_ThroughTheTill(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.start()
@@ -154,8 +159,8 @@ func TestTrouble_F6_ThroughTheTill(t *testing.T) {
 	})
 }
 
-// TestTrouble_G1: test mode proves no debit, so a pilot begins with ₹1 of real money and its refund (README, "Before the first
-// customer"). This is that walk.
+// TestTrouble_G1: test mode proves no debit, so a pilot begins with ₹1 of real money and its refund (README, "Before
+// the first customer"). This is that walk.
 func TestTrouble_G1(t *testing.T) {
 	scenes(t, func(c *scene) {
 		c.start()
@@ -199,8 +204,8 @@ func TestTrouble_G3_ThroughTheTill(t *testing.T) {
 	}
 }
 
-// TestTrouble_G4: UPI is down and everything stays pending. The cashier takes cash; the sale is over and watched, and the money that
-// moves a day later is found and given back.
+// TestTrouble_G4: UPI is down and everything stays pending. The cashier takes cash; the sale is over and watched, and
+// the money that moves a day later is found and given back.
 func TestTrouble_G4(t *testing.T) {
 	onScene(t, gatewaytest.Razorpay, func(c *scene) {
 		c.script("downtime 6h")

@@ -131,7 +131,7 @@ func TestOpenBesideAPoisonedMessage(t *testing.T) {
 		s.start()
 		defer s.end()
 		gate := make(chan struct{})
-		go s.till.send(context.Background(), func(*turn) error { <-gate; return nil })
+		go s.till.send(context.Background(), func(*txn) error { <-gate; return nil })
 		synctest.Wait()
 		done := make(chan error, 3)
 		for i := range 3 {

@@ -27,7 +27,7 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 	if r.Amount != 0 || r.Confirmed { // added later: the prints of keys that were kept before stay what they are
 		print = append(print, r.Amount, r.Confirmed)
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(print...), func(u *turn) error {
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(print...), func(u *txn) error {
 		s, err := u.sale(r.SaleID)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 }
 
 // answerItem records the answer to one item.
-func (u *turn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) error {
+func (u *txn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) error {
 	switch {
 	case r.Action == state.ActionTheySent && r.Amount == 0:
 		return &RequestError{Field: "amount_paise", Why: fmt.Sprintf("item %q needs the sum that others sent back: look at the gateway's dashboard and state it", a.ID)}
@@ -92,7 +92,7 @@ func (u *turn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) err
 }
 
 // refundItem sends back the money an item is about. Each refund that answers it is the decision, and no other event is.
-func (u *turn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) error {
+func (u *txn) refundItem(s state.Sale, a state.Attention, r ResolveRequest) error {
 	refunds := s.RefundsFor(a)
 	switch {
 	case !slices.Contains(a.Answers(), state.ActionRefund) || len(refunds) == 0:

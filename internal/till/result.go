@@ -7,11 +7,11 @@ import (
 	"galla/state"
 )
 
-// A result is what a worker brings back: a value, of which turn.take alone makes events.
+// A result is what a worker brings back: a value, of which txn.take alone makes events.
 type result struct {
 	kind  resultKind
 	event state.Event // of resultFact, resultSeen and resultUnrefunded; its SaleID of resultAttempt
-	sight sight       // of resultSight
+	sight pollResult  // of resultSight
 	after reread      // of resultUnrefunded
 }
 
@@ -22,23 +22,23 @@ const (
 	resultFact                         // an event that the worker is sure of
 	resultSeen                         // what was seen outside: an event only if it changes a fact
 	resultAttempt                      // the next attempt of the event's sale is to be written down
-	resultSight                        // a look at a sale has ended
+	resultSight                        // a poll of a sale has ended
 	resultUnrefunded                   // a refund failed, and its payment was read after that
 )
 
 // take makes events of a result.
-func (u *turn) take(r result) error {
+func (u *txn) take(r result) error {
 	switch r.kind {
 	case resultLater:
 		return nil
 	case resultFact:
 		return u.apply(r.event)
 	case resultSeen:
-		return u.note(r.event)
+		return u.applyIfChanged(r.event)
 	case resultAttempt:
 		return u.attempt(r.event.SaleID)
 	case resultSight:
-		return u.looked(r.sight)
+		return u.recordPoll(r.sight)
 	case resultUnrefunded:
 		return u.unrefunded(r.event, r.after)
 	}
@@ -46,12 +46,12 @@ func (u *turn) take(r result) error {
 }
 
 // bring hands a result to the engine, without waiting for the commit.
-func (t *Till) bring(r result) { t.deliver(func(u *turn) error { return u.take(r) }, func(error) {}) }
+func (t *Till) bring(r result) { t.deliver(func(u *txn) error { return u.take(r) }, func(error) {}) }
 
-// finish ends an effect with its result; resultLater: later. A result that could not be written (a full disk) is one that nobody knows of:
-// the effect is tried again, and finds what it did.
+// finish ends an effect with its result; resultLater: later. A result that could not be written (a full disk) is one
+// that nobody knows of: the effect is tried again, and finds what it did.
 func (t *Till) finish(f state.Effect, r result) {
-	t.deliver(func(u *turn) error {
+	t.deliver(func(u *txn) error {
 		x := t.sales[f.SaleID]
 		if x == nil {
 			return nil

@@ -44,9 +44,9 @@ func (t *Till) publish() {
 	}
 }
 
-// tellPaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their customers
+// announcePaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their customers
 // and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to come.
-func (t *Till) tellPaid(s *state.Sale) {
+func (t *Till) announcePaid(s *state.Sale) {
 	if t.o.Screen == nil || s.Kind == state.KindMandate || s.Override() != "" || t.unheard(s) {
 		return
 	}
@@ -162,7 +162,7 @@ func failure(s *state.Sale) display.Reason {
 // screen; the sale itself goes on, and its slip can be printed.
 // What counts is the View with the QR, by its number: a frame of "one moment" says nothing about it.
 func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem string) {
-	t.post(func(u *turn) error {
+	t.post(func(u *txn) error {
 		x := t.sales[saleID]
 		if x == nil || seq != t.screen.pay {
 			return nil
@@ -218,7 +218,7 @@ type PairingCode struct {
 
 // ShowCode puts a pairing code on the screen while no sale needs it; the zero PairingCode takes it away.
 func (t *Till) ShowCode(p PairingCode) {
-	t.post(func(u *turn) error {
+	t.post(func(u *txn) error {
 		u.after = append(u.after, func() {
 			t.screen.pairing = p
 			t.publish()
@@ -230,7 +230,7 @@ func (t *Till) ShowCode(p PairingCode) {
 // Type shows the customer the amount being typed, and below it notes, such as why a key was refused; empty ends it. It is
 // not kept.
 func (t *Till) Type(entry string, tape []string, notes ...string) {
-	t.post(func(u *turn) error {
+	t.post(func(u *txn) error {
 		u.after = append(u.after, func() {
 			t.screen.entry, t.screen.tape, t.screen.notes = entry, tape, notes
 			if entry != "" && len(notes) > 0 { // a sign beside an amount is not hidden behind how the last sale ended

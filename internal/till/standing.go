@@ -30,14 +30,14 @@ func (x *Txn) Standing(a terms.Arrival) (s state.Sale, fresh bool, err error) {
 	if err != nil {
 		return state.Sale{}, false, err
 	}
-	if err := u.apply(terms.FromArrival(a, id, terms.Reference(id, 1, u.t.chance.Token(8)), o)); err != nil {
+	if err := u.apply(terms.FromArrival(a, id, terms.Reference(id, 1, u.t.random.Token(8)), o)); err != nil {
 		return state.Sale{}, false, err
 	}
 	return u.sales[id], true, nil
 }
 
 // holder is the sale that has a payment of a gateway: in this turn, or on disk.
-func (u *turn) holder(name, payment string) (state.Sale, bool, error) {
+func (u *txn) holder(name, payment string) (state.Sale, bool, error) {
 	for _, s := range u.sales {
 		if s.Holds(name, payment) {
 			return s, true, nil
@@ -57,7 +57,7 @@ func (u *turn) holder(name, payment string) (state.Sale, bool, error) {
 
 // withoutOthers leaves out of a reading the payments that came at a standing QR: a gateway that lists one for an order too must not
 // have it counted twice.
-func (u *turn) withoutOthers(s *state.Sale, e state.Event) (state.Event, error) {
+func (u *txn) withoutOthers(s *state.Sale, e state.Event) (state.Event, error) {
 	if e.Reading == nil || s.Kind == state.KindStanding {
 		return e, nil
 	}

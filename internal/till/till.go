@@ -43,8 +43,8 @@ type Screen interface {
 }
 
 // Paper prints one slip at a time. Print returns when the slip's end is known or ctx is done; the key is the job's, and
-// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the slip waited
-// for the printer: a sentence ends it failed, "" lets it begin.
+// the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the
+// slip waited for the printer: a sentence ends it failed, "" lets it begin.
 type Paper interface {
 	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string)
 	PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string)
@@ -55,8 +55,8 @@ type Drawer interface {
 	Kick(ctx context.Context, key string) (printer.Status, string)
 }
 
-// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI, from
-// 15 September 2025). An amount above it is a barcode, mostly.
+// DefaultLimit is the most one sale may be where nobody says otherwise: what one UPI payment carries by default (NPCI,
+// from 15 September 2025). An amount above it is a barcode, mostly.
 const DefaultLimit = 1_00_000 * money.Rupee
 
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
@@ -74,7 +74,7 @@ type Options struct {
 	Shop         printer.Shop  // head and foot of slips; its Name is on the customer's screen
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
-	Laps         int           // how often each gateway is tried for one sale; 0 means 2
+	Tries        int           // how often each gateway is tried for one sale; 0 means 2
 	Limit        money.Paise   // the most one sale may be, at every door; 0 means DefaultLimit
 	DayCut       time.Duration // the business day begins this long after midnight IST
 	PrintOrder   bool          // print every sale's QR
@@ -127,14 +127,14 @@ type Till struct {
 	workers sync.WaitGroup
 	number  map[string]int // last sale number by business day
 	screen  screen
-	chance  pace.Dice
+	random  pace.Dice
 	rest    time.Duration // the longest the clock's turns are apart
 }
 
 // A message is run by the engine inside a turn. It may apply events and must not block.
 // Its error goes to done and undoes what it applied; nil goes to done after the commit.
 type message struct {
-	do   func(*turn) error
+	do   func(*txn) error
 	done func(error)
 }
 
@@ -152,8 +152,8 @@ func New(o Options) (*Till, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
-	if o.Laps == 0 {
-		o.Laps = 2
+	if o.Tries == 0 {
+		o.Tries = 2
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
@@ -170,7 +170,7 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
 		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", chance: pace.New(o.Random), rest: rest,
+		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", random: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {
@@ -189,8 +189,8 @@ func New(o Options) (*Till, error) {
 	return t, nil
 }
 
-// Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and then
-// returns why. No goroutine of the till is left when it returns. It may be called once.
+// Run resumes every sale that isn't over and works until ctx is done, then returns nil; or until the store fails, and
+// then returns why. No goroutine of the till is left when it returns. It may be called once.
 func (t *Till) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	if !t.ran.CompareAndSwap(false, true) {
@@ -222,7 +222,7 @@ func (t *Till) Run(ctx context.Context) error {
 		case m := <-t.inbox:
 			batch = append(batch, m)
 		case <-timer.C:
-			batch = append(batch, message{do: (*turn).tick, done: func(err error) {
+			batch = append(batch, message{do: (*txn).tick, done: func(err error) {
 				if err != nil {
 					t.o.Log.Error("the clock's turn was refused", "err", err)
 				}
@@ -266,7 +266,7 @@ func (t *Till) resume() error {
 		return err
 	}
 	for _, s := range sales {
-		t.adopt(s, false)
+		t.track(s, false)
 		if !s.Phase.Final() && s.ID > t.screen.sale {
 			t.screen.sale = s.ID
 		}
@@ -311,7 +311,7 @@ func (t *Till) running() bool {
 }
 
 // send hands a message to the engine and waits for its commit. While the till reads its sales it waits, too.
-func (t *Till) send(ctx context.Context, do func(*turn) error) error {
+func (t *Till) send(ctx context.Context, do func(*txn) error) error {
 	if !t.running() {
 		return errNotRunning
 	}
@@ -342,11 +342,11 @@ func (t *Till) send(ctx context.Context, do func(*turn) error) error {
 }
 
 // post hands the result of a worker to the engine, without waiting for the commit.
-func (t *Till) post(do func(*turn) error) { t.deliver(do, func(error) {}) }
+func (t *Till) post(do func(*txn) error) { t.deliver(do, func(error) {}) }
 
-// deliver is post with a last word: done runs in the engine once the message is committed or refused. Before Run and after its
-// end nothing is delivered.
-func (t *Till) deliver(do func(*turn) error, done func(error)) {
+// deliver is post with a last word: done runs in the engine once the message is committed or refused. Before Run and
+// after its end nothing is delivered.
+func (t *Till) deliver(do func(*txn) error, done func(error)) {
 	if !t.running() {
 		return
 	}
@@ -363,5 +363,5 @@ func (t *Till) deliver(do func(*turn) error, done func(error)) {
 
 // Ping waits for one turn: it returns nil once the engine has turned over: the watchdog's question.
 func (t *Till) Ping(ctx context.Context) error {
-	return t.send(ctx, func(*turn) error { return nil })
+	return t.send(ctx, func(*txn) error { return nil })
 }

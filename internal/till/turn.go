@@ -24,10 +24,10 @@ type entry struct {
 	woken    time.Time // when it was found on disk; zero of one that was opened since
 	polled   bool      // since it was found on disk, the gateway was asked and answered
 	seen     time.Time // when its orders could last be read, or its first code came
-	reading  bool      // a look at the gateway is under way
+	reading  bool      // a poll of the gateway is under way
 	fails    int       // looks that failed in a row
 	nextRead time.Time
-	stepAt   time.Time // when the next step of the watch after the end is due; a look before that is one more, and no step
+	stepAt   time.Time // when the next step of the watch after the end is due; a poll before that is one more, and no step
 	hinted   time.Time // when a hint last made it be looked at
 	lostRead time.Time // when lost attempts were last looked for
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
@@ -52,8 +52,8 @@ func (e *entry) elapsed() time.Duration {
 	return e.base + time.Since(e.from)
 }
 
-// turn is one commit in the making: working copies, and what follows from them once they are on disk.
-type turn struct {
+// txn is one commit in the making: working copies, and what follows from them once they are on disk.
+type txn struct {
 	t       *Till
 	at      time.Time // of all its events; zero until it is asked
 	sales   map[string]state.Sale
@@ -69,7 +69,7 @@ type turn struct {
 // turn runs a batch of messages in one commit. Its error is final.
 func (t *Till) turn(batch []message) error {
 	t.turned.Store(t.o.Wall().UnixNano())
-	u := &turn{t: t, sales: map[string]state.Sale{}, asked: map[string]state.Operation{}}
+	u := &txn{t: t, sales: map[string]state.Sale{}, asked: map[string]state.Operation{}}
 	errs := make([]error, len(batch))
 	for i, m := range batch {
 		save := *u
@@ -109,7 +109,7 @@ func (t *Till) turn(batch []message) error {
 
 // moment is the time of the turn's events: the wall clock's, and never that of the turn before, though no time went by. A report counts a
 // fact with the event of its moment, and two commits of one moment would be one to it.
-func (u *turn) moment() time.Time {
+func (u *txn) moment() time.Time {
 	if u.at.IsZero() {
 		t := u.t
 		wall := t.o.Wall()
@@ -122,7 +122,7 @@ func (u *turn) moment() time.Time {
 }
 
 // sale returns the working copy of a sale: of this turn, of the engine, or from disk.
-func (u *turn) sale(id string) (state.Sale, error) {
+func (u *txn) sale(id string) (state.Sale, error) {
 	if s, ok := u.sales[id]; ok {
 		return s, nil
 	}
@@ -140,7 +140,7 @@ func (u *turn) sale(id string) (state.Sale, error) {
 }
 
 // apply lets state decide about one event, and notes what to write and to do.
-func (u *turn) apply(e state.Event) error {
+func (u *txn) apply(e state.Event) error {
 	s, err := u.sale(e.SaleID)
 	if err != nil && !(errors.Is(err, ErrNoSale) && e.Begins()) {
 		return err
@@ -181,7 +181,7 @@ func (u *turn) apply(e state.Event) error {
 func attentive(s state.Sale) int { return min(len(s.Attention), 1) }
 
 // slips asks for the paper that goes without asking, in the same commit as what it follows from.
-func (u *turn) slips(before, after state.Sale) error {
+func (u *txn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
@@ -194,8 +194,8 @@ func (u *turn) slips(before, after state.Sale) error {
 	return nil
 }
 
-// note applies an event only if it changes a fact: a gateway that says the same again costs no write.
-func (u *turn) note(e state.Event) error {
+// applyIfChanged applies an event only if it changes a fact: a gateway that says the same again costs no write.
+func (u *txn) applyIfChanged(e state.Event) error {
 	s, err := u.sale(e.SaleID)
 	if err != nil {
 		return err
@@ -220,7 +220,7 @@ func (u *turn) note(e state.Event) error {
 
 // commit writes the turn. If we die before it returns, the whole turn is on disk or nothing of it, and nothing outside
 // has been told. Once it returned nil, everything that follows can be found again from what is on disk.
-func (u *turn) commit() error {
+func (u *txn) commit() error {
 	if len(u.events) == 0 && len(u.keys) == 0 {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (u *turn) commit() error {
 	t.onDisk.Store(t.seq)
 	t.waiting += u.waiting
 	for _, s := range b.Sales {
-		t.adopt(s, true)
+		t.track(s, true)
 	}
 	t.count()
 	for _, e := range u.events {
@@ -264,8 +264,8 @@ func (u *turn) commit() error {
 	return nil
 }
 
-// adopt takes a committed sale into the engine's memory, or lets go of one that is over.
-func (t *Till) adopt(s state.Sale, live bool) {
+// track takes a committed sale into the engine's memory, or lets go of one that is over.
+func (t *Till) track(s state.Sale, live bool) {
 	x := t.sales[s.ID]
 	if x == nil {
 		if !state.Watching(s) {
@@ -275,7 +275,7 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		t.sales[s.ID] = x
 		x.polled = live
 		if !live {
-			t.wake(x, &s)
+			t.restoreTimers(x, &s)
 		}
 	}
 	was := x.sale
@@ -302,22 +302,22 @@ func (t *Till) adopt(s state.Sale, live bool) {
 		t.screen.result = x
 	}
 	if live && was.Phase != state.PhasePaid && s.Phase == state.PhasePaid {
-		t.tellPaid(&s)
+		t.announcePaid(&s)
 	}
 	if !state.Watching(s) && len(x.running) == 0 {
 		delete(t.sales, s.ID)
 	}
 }
 
-// wake sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
-// anything: what it says is used between nothing and the sale's whole life, and no sale expires before one look.
-func (t *Till) wake(x *entry, s *state.Sale) {
+// restoreTimers sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
+// anything: what it says is used between nothing and the sale's whole life, and no sale expires before one poll.
+func (t *Till) restoreTimers(x *entry, s *state.Sale) {
 	x.woken = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}
 	if wait, ok := state.NextWatch(*s); ok {
-		// The first look is at once, and is no step: a box that starts again and again must not use up its five days in an
+		// The first poll is at once, and is no step: a box that starts again and again must not use up its five days in an
 		// hour. How much of the wait is over only the wall clock can say, which may say anything, so it is believed between
 		// nothing and all of it.
 		x.stepAt = t.step(wait, min(max(t.o.Wall().Sub(s.UpdatedAt), 0), wait))

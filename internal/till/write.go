@@ -14,12 +14,12 @@ type onceKey struct {
 	replayed   *bool
 }
 
-// write runs one request as a message, at most once for its key. of is the sale's id, empty when the request makes the sale.
-// A replayed request is answered with the sale as it is now.
-func (t *Till) write(ctx context.Context, key onceKey, of, print string, do func(*turn) error) (state.Sale, error) {
+// write runs one request as a message, at most once for its key. of is the sale's id, empty when the request makes the
+// sale. A replayed request is answered with the sale as it is now.
+func (t *Till) write(ctx context.Context, key onceKey, of, print string, do func(*txn) error) (state.Sale, error) {
 	var out state.Sale
 	replayed := false
-	err := t.send(ctx, func(u *turn) error {
+	err := t.send(ctx, func(u *txn) error {
 		replayed = false
 		saleID := of // a message may run twice, and makes another sale the second time
 		earlier, err := u.answered(key, print)
@@ -52,7 +52,7 @@ func (t *Till) write(ctx context.Context, key onceKey, of, print string, do func
 }
 
 // answered returns the id of what a request with this key made before, or nothing for a key that is new or empty.
-func (u *turn) answered(key onceKey, print string) (id string, err error) {
+func (u *txn) answered(key onceKey, print string) (id string, err error) {
 	if len(key.key) > 128 {
 		return "", &RequestError{Field: "Idempotency-Key", Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key.key))}
 	}
@@ -70,14 +70,14 @@ func (u *turn) answered(key onceKey, print string) (id string, err error) {
 }
 
 // remember notes a key with what its request made.
-func (u *turn) remember(key onceKey, print, id string) {
+func (u *txn) remember(key onceKey, print, id string) {
 	if key.key != "" {
 		u.keys = append(u.keys, state.KeyRecord{Key: key.key, Owner: key.owner, Fingerprint: print, SaleID: id, At: u.t.o.Wall()})
 	}
 }
 
 // key looks an idempotency key up in this turn and on disk. One from before keys had owners answers everybody.
-func (u *turn) key(key onceKey) (state.KeyRecord, bool, error) {
+func (u *txn) key(key onceKey) (state.KeyRecord, bool, error) {
 	for _, k := range u.keys {
 		if k.Key == key.key && (k.Owner == key.owner || k.Owner == "") {
 			return k, true, nil

@@ -8,9 +8,10 @@ import (
 )
 
 // Alike says whether two names look the same to whoever reads them in a hurry, whatever their case, width and script:
-// "Asha" and "Аsha" with a Cyrillic letter; "Ravi" and "Ravi.", too. The pairs are those of Unicode's confusables (UTS 39) among Latin, Greek,
-// Cyrillic and Armenian letters, among digits, and between Telugu and Kannada; of India's scripts also what fonts draw
-// alike and Unicode tells not to write (The Unicode Standard, chapter 12): "आ" and "अ" with its sign.
+// "Asha" and "Аsha" with a Cyrillic letter; "Ravi" and "Ravi.", too. The pairs are those of Unicode's confusables (UTS
+// 39) among Latin, Greek, Cyrillic and Armenian letters, among digits, and between Telugu and Kannada; of India's
+// scripts also what fonts draw alike and Unicode tells not to write (The Unicode Standard, chapter 12): "आ" and "अ"
+// with its sign.
 func Alike(a, b string) bool {
 	return strings.EqualFold(a, b) || look(a) == look(b) || look(strings.ToLower(a)) == look(strings.ToLower(b))
 }
@@ -72,19 +73,48 @@ var (
 
 // written are the scripts that people have names in today (UAX 31, table 5, and three more of India).
 var written = []*unicode.RangeTable{
-	unicode.Common, unicode.Inherited, unicode.Arabic, unicode.Armenian, unicode.Bengali, unicode.Bopomofo, unicode.Cyrillic,
-	unicode.Devanagari, unicode.Ethiopic, unicode.Georgian, unicode.Greek, unicode.Gujarati, unicode.Gurmukhi, unicode.Hangul,
-	unicode.Han, unicode.Hebrew, unicode.Hiragana, unicode.Kannada, unicode.Katakana, unicode.Khmer, unicode.Lao, unicode.Latin,
-	unicode.Malayalam, unicode.Myanmar, unicode.Oriya, unicode.Sinhala, unicode.Tamil, unicode.Telugu, unicode.Thaana, unicode.Thai,
-	unicode.Tibetan, unicode.Meetei_Mayek, unicode.Ol_Chiki, unicode.Syriac,
+	unicode.Common,
+	unicode.Inherited,
+	unicode.Arabic,
+	unicode.Armenian,
+	unicode.Bengali,
+	unicode.Bopomofo,
+	unicode.Cyrillic,
+	unicode.Devanagari,
+	unicode.Ethiopic,
+	unicode.Georgian,
+	unicode.Greek,
+	unicode.Gujarati,
+	unicode.Gurmukhi,
+	unicode.Hangul,
+	unicode.Han,
+	unicode.Hebrew,
+	unicode.Hiragana,
+	unicode.Kannada,
+	unicode.Katakana,
+	unicode.Khmer,
+	unicode.Lao,
+	unicode.Latin,
+	unicode.Malayalam,
+	unicode.Myanmar,
+	unicode.Oriya,
+	unicode.Sinhala,
+	unicode.Tamil,
+	unicode.Telugu,
+	unicode.Thaana,
+	unicode.Thai,
+	unicode.Tibetan,
+	unicode.Meetei_Mayek,
+	unicode.Ol_Chiki,
+	unicode.Syriac,
 }
 
 // eastern are the scripts that stand in one word in China, Japan and Korea.
 var eastern = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo}
 
-// Written reports whether all of a name is in scripts in use, and each of its words in one. In others, such as Cherokee,
-// Lisu and Coptic, whole names look like Latin ones, and so do the small capitals of phonetics; and many a script has a
-// letter that looks like one of another.
+// Written reports whether all of a name is in scripts in use, and each of its words in one. In others, such as
+// Cherokee, Lisu and Coptic, whole names look like Latin ones, and so do the small capitals of phonetics; and many a
+// script has a letter that looks like one of another.
 func Written(name string) bool {
 	var word *unicode.RangeTable
 	for _, r := range name {

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// TestBillKey: what a person takes for the same bill number has one key, and other bills have others. The keys themselves are frozen: rows
-// of the sales file lie under them.
+// TestBillKey: what a person takes for the same bill number has one key, and other bills have others. The keys
+// themselves are frozen: rows of the sales file lie under them.
 func TestBillKey(t *testing.T) {
 	for key, same := range map[string][]string{
 		"BILL-17": {"BILL-17", "bill-17", "Bill-17", "BILL\u201117", "BILL\u201017", "BILL–17", "BILL—17", "BILL−17", "ＢＩＬＬ－１７", "BILL - 17", "ΒΙLL-17", "ВІLL-17",

@@ -6,7 +6,8 @@ import (
 	"image/draw"
 )
 
-// inkAt is the coverage from which a pixel is ink on paper: a little under half, for a thermal dot is smaller than its cell.
+// inkAt is the coverage from which a pixel is ink on paper: a little under half, for a thermal dot is smaller than its
+// cell.
 const inkAt = 112
 
 // blend mixes ink into dst by the mask's coverage. RGBA, the screen's format, goes without an interface call per pixel.

@@ -1,7 +1,7 @@
 package typeset
 
-// cache remembers values up to a total cost. It keeps two generations: when the young one is full it becomes the old one
-// and the old one is forgotten, so that what is still used survives and nothing needs to be ordered.
+// cache remembers values up to a total cost. It keeps two generations: when the young one is full it becomes the old
+// one and the old one is forgotten, so that what is still used survives and nothing needs to be ordered.
 type cache[K comparable, V any] struct {
 	limit      int // of one generation
 	cost       int // of the young generation

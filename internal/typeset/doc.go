@@ -1,12 +1,12 @@
-// Package typeset shapes and draws one line of text, in any script a shop in India writes, into an image: the customer's
-// screen and the slip alike.
+// Package typeset shapes and draws one line of text, in any script a shop in India writes, into an image: the
+// customer's screen and the slip alike.
 //
 //	text ── runs by script ── glyphs by HarfBuzz's rules ── outlines ── coverage ── dst
 //	        (Latin first)     (go-text, in font units)      (vector)    (cached)
 //
-// It promises the glyph ids and advances that hb-shape gives for the same font (a test compares them), the same picture on
-// every run, sizes in pixels of the em, and to say before drawing how much room a text takes. Shaping happens in font units,
-// so that asking for the largest size that fits shapes the text once.
+// It promises the glyph ids and advances that hb-shape gives for the same font (a test compares them), the same picture
+// on every run, sizes in pixels of the em, and to say before drawing how much room a text takes. Shaping happens in
+// font units, so that asking for the largest size that fits shapes the text once.
 //
 // ASCII, ₹ and common punctuation come from the Latin face always: an amount looks the same in every language.
 // A letter that no embedded font has is drawn as a box: a gap must be seen.

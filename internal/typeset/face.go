@@ -49,8 +49,8 @@ func (w Weight) file() string {
 	return "Regular"
 }
 
-// file is one font file, read when first needed: most shops use two scripts of ten. It is never written after that, so all
-// Sets of a process share it.
+// file is one font file, read when first needed: most shops use two scripts of ten. It is never written after that, so
+// all Sets of a process share it.
 type file struct {
 	once            sync.Once
 	font            *font.Font

@@ -126,13 +126,14 @@ func clusters(text string) []string {
 	return out
 }
 
-// virama reports whether r joins the next consonant to the one before. They are the sign at offset 4D of every Indic block.
+// virama reports whether r joins the next consonant to the one before. They are the sign at offset 4D of every Indic
+// block.
 func virama(r rune) bool {
 	return r == zwj || r >= 0x0900 && r <= 0x0d7f && r&0x7f == 0x4d && unicode.Is(unicode.Mn, r)
 }
 
-// Fit returns the largest size from min to max pixels at which text stands on one line within maxWidth × maxHeight pixels.
-// When even min is too large it returns min and false.
+// Fit returns the largest size from min to max pixels at which text stands on one line within maxWidth × maxHeight
+// pixels. When even min is too large it returns min and false.
 func (s *Set) Fit(text string, st Style, maxWidth, maxHeight, minSize, maxSize int) (size int, ok bool) {
 	return largest(minSize, maxSize, func(size int) bool {
 		st.Size = size
@@ -142,9 +143,13 @@ func (s *Set) Fit(text string, st Style, maxWidth, maxHeight, minSize, maxSize i
 }
 
 // FitLines returns the largest size from min to max at which text, broken into at most maxLines lines, stands within
-// maxWidth × maxHeight pixels, and those lines. When even min is too large it returns min, the lines that do fit, the last
-// one shortened, and false.
-func (s *Set) FitLines(text string, st Style, maxWidth, maxHeight, maxLines, minSize, maxSize int) (size int, lines []string, ok bool) {
+// maxWidth × maxHeight pixels, and those lines. When even min is too large it returns min, the lines that do fit, the
+// last one shortened, and false.
+func (s *Set) FitLines(
+	text string,
+	st Style,
+	maxWidth, maxHeight, maxLines, minSize, maxSize int,
+) (size int, lines []string, ok bool) {
 	size, ok = largest(minSize, maxSize, func(size int) bool {
 		st.Size = size
 		ls := s.Lines(text, st, maxWidth)

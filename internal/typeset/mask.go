@@ -38,7 +38,8 @@ func (s *Set) rasterise(k maskKey) *mask {
 	if !ok || len(outline.Segments) == 0 {
 		return &mask{}
 	}
-	// The conversions keep the compiler from fusing multiply and add, which would draw other pixels on other processors.
+	// The conversions keep the compiler from fusing multiply and add, which would draw other pixels on other
+	// processors.
 	scale := float32(k.size) / unitsPerEm
 	dx := float32(k.sub) / 4
 	px := func(p opentype.SegmentPoint) (x, y float32) {

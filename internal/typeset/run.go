@@ -53,7 +53,8 @@ func split(runes []rune, w Weight) []run {
 
 // familyOf chooses the font of r, which follows a rune drawn in the font before.
 func familyOf(r rune, before int, w Weight) int {
-	if r == zwj || r == zwnj || r == dottedCircle || unicode.Is(unicode.Mn, r) && language.LookupScript(r) == language.Inherited {
+	if r == zwj || r == zwnj || r == dottedCircle ||
+		unicode.Is(unicode.Mn, r) && language.LookupScript(r) == language.Inherited {
 		return before
 	}
 	script := language.LookupScript(r)

@@ -60,7 +60,8 @@ func (s *Set) Measure(text string, st Style) (width, ascent, descent int) {
 	return ceil(l.advance, st.Size), ceil(l.ascent, st.Size), ceil(l.descent, st.Size)
 }
 
-// Ink returns the smallest rectangle around the pixels that Draw would touch, relative to the pen on the baseline (y down).
+// Ink returns the smallest rectangle around the pixels that Draw would touch, relative to the pen on the baseline (y
+// down).
 func (s *Set) Ink(text string, st Style) image.Rectangle {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +70,8 @@ func (s *Set) Ink(text string, st Style) image.Rectangle {
 	return box
 }
 
-// Draw draws text with its baseline at y, starting at x, and returns how far the pen went in pixels. It stays within dst's bounds.
+// Draw draws text with its baseline at y, starting at x, and returns how far the pen went in pixels. It stays within
+// dst's bounds.
 func (s *Set) Draw(dst draw.Image, x, y int, text string, st Style) (advance int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +121,8 @@ type Glyph struct {
 	Advance          int
 }
 
-// Glyphs returns what Draw would draw: what hb-shape prints for the same fonts. Tests use it, and who asks why a word looks wrong.
+// Glyphs returns what Draw would draw: what hb-shape prints for the same fonts. Tests use it, and who asks why a word
+// looks wrong.
 func (s *Set) Glyphs(text string, st Style) []Glyph {
 	s.mu.Lock()
 	defer s.mu.Unlock()

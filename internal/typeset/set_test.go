@@ -90,7 +90,8 @@ func TestOtherImages(t *testing.T) {
 	}
 }
 
-// TestConcurrentAndSame: goroutines that share a Set, with a cache too small to hold anything, draw what one alone draws.
+// TestConcurrentAndSame: goroutines that share a Set, with a cache too small to hold anything, draw what one alone
+// draws.
 func TestConcurrentAndSame(t *testing.T) {
 	texts := []string{"₹1,25,000.00 paid", "भुगतान हो गया", "பணம் கிடைத்தது", "பணம்"}
 	want := make([]*image.RGBA, len(texts))

@@ -58,7 +58,10 @@ func (s *Set) shapeRunes(runes []rune, w Weight, lang string) *shaped {
 		}
 		b.Shape(s.face(r.family, w).shaper, nil)
 		for i, p := range b.Pos {
-			l.glyphs = append(l.glyphs, glyph{r.family, b.Info[i].Glyph, int(p.XOffset), int(p.YOffset), int(p.XAdvance)})
+			l.glyphs = append(
+				l.glyphs,
+				glyph{r.family, b.Info[i].Glyph, int(p.XOffset), int(p.YOffset), int(p.XAdvance)},
+			)
 			l.advance += int(p.XAdvance)
 		}
 	}

@@ -14,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/hb-shape/*.txt anew from the installed hb-shape")
 
-// lists are the word lists with hard conjuncts, one per font. Marathi shares its font with Hindi and has letters of its own.
+// lists are the word lists with hard conjuncts, one per font. Marathi shares its font with Hindi and has letters of its
+// own.
 func lists() (out []struct{ font, language string }) {
 	for _, f := range families {
 		out = append(out, struct{ font, language string }{f.name, ""})

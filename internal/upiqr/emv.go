@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// bharatGUID marks the templates 26 (payee) and 27 (reference), and others that name a payee, as UPI's. BharatQR specification, as in
-// Razorpay's sample; one secondary page names another identifier, which the sample contradicts.
+// bharatGUID marks the templates 26 (payee) and 27 (reference), and others that name a payee, as UPI's. BharatQR
+// specification, as in Razorpay's sample; one secondary page names another identifier, which the sample contradicts.
 const bharatGUID = "A000000524"
 
 // parseEMV reads an EMVCo merchant-presented string: two digits of tag, two of length in bytes, the value.
@@ -25,7 +25,10 @@ func parseEMV(s string) (Intent, error) {
 			return Intent{}, err
 		}
 		if seen[f.tag] {
-			return Intent{}, fmt.Errorf("the BharatQR string has tag %s twice: apps differ on which one they take, so it must not be shown", f.tag)
+			return Intent{}, fmt.Errorf(
+				"the BharatQR string has tag %s twice: apps differ on which one they take, so it must not be shown",
+				f.tag,
+			)
 		}
 		seen[f.tag] = true
 		switch f.tag {
@@ -58,7 +61,8 @@ func parseEMV(s string) (Intent, error) {
 	return in, nil
 }
 
-// setPayee reads one of the templates 26 to 51, each of which may name a payee of UPI. Apps differ on which one they pay, so all must be the same.
+// setPayee reads one of the templates 26 to 51, each of which may name a payee of UPI. Apps differ on which one they
+// pay, so all must be the same.
 func (in *Intent) setPayee(f field) error {
 	sub, err := parts(f)
 	if err != nil {
@@ -107,7 +111,11 @@ func parts(f field) (map[string]string, error) {
 			return nil, fmt.Errorf("inside tag %s: %w", f.tag, err)
 		}
 		if _, twice := sub[g.tag]; twice {
-			return nil, fmt.Errorf("the BharatQR string has tag %s-%s twice: apps differ on which one they take, so it must not be shown", f.tag, g.tag)
+			return nil, fmt.Errorf(
+				"the BharatQR string has tag %s-%s twice: apps differ on which one they take, so it must not be shown",
+				f.tag,
+				g.tag,
+			)
 		}
 		sub[g.tag] = g.value
 	}
@@ -126,7 +134,15 @@ func fields(s string) iter.Seq2[field, error] {
 			}
 			n, err := strconv.ParseUint(s[2:4], 10, 8)
 			if err != nil || s[2] == '+' || int(n) > len(s)-4 {
-				yield(field{}, fmt.Errorf("the BharatQR string's tag %q claims a length of %q with %d bytes left", s[:2], s[2:4], len(s)-4))
+				yield(
+					field{},
+					fmt.Errorf(
+						"the BharatQR string's tag %q claims a length of %q with %d bytes left",
+						s[:2],
+						s[2:4],
+						len(s)-4,
+					),
+				)
 				return
 			}
 			if !yield(field{s[:2], s[4 : 4+n]}, nil) {
@@ -144,7 +160,11 @@ func checkCRC(s string) error {
 		return errors.New("the BharatQR string doesn't end in tag 63 with its checksum: it was cut off")
 	}
 	if want := fmt.Sprintf("%04X", crc16(body)); !strings.EqualFold(sum, want) {
-		return fmt.Errorf("the BharatQR string's checksum is %q, its content gives %s: it was changed or misread", sum, want)
+		return fmt.Errorf(
+			"the BharatQR string's checksum is %q, its content gives %s: it was changed or misread",
+			sum,
+			want,
+		)
 	}
 	return nil
 }

@@ -19,9 +19,21 @@ func TestParseSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Intent{Form: FormURI, PA: "rzr.qrfoodapp54462255833@icic", PN: "FoodApp", Amount: 300, HasAmount: true, Currency: "INR",
-		TR: "RZPI39xhFWWLO4wjMqrv2", TN: "PaymenttoFoodApp", MC: "5811", InvoiceNo: "INV001", GSTIN: "22AAAAA0000A1Z5", GSTBreakUp: "GST:40|SGST:20|CGST:20|CESS:0",
-		InvoiceDate: in.InvoiceDate}
+	want := Intent{
+		Form:        FormURI,
+		PA:          "rzr.qrfoodapp54462255833@icic",
+		PN:          "FoodApp",
+		Amount:      300,
+		HasAmount:   true,
+		Currency:    "INR",
+		TR:          "RZPI39xhFWWLO4wjMqrv2",
+		TN:          "PaymenttoFoodApp",
+		MC:          "5811",
+		InvoiceNo:   "INV001",
+		GSTIN:       "22AAAAA0000A1Z5",
+		GSTBreakUp:  "GST:40|SGST:20|CGST:20|CESS:0",
+		InvoiceDate: in.InvoiceDate,
+	}
 	if in != want {
 		t.Errorf("got  %+v\nwant %+v", in, want)
 	}

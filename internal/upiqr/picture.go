@@ -33,8 +33,8 @@ func DecodePicture(data []byte) (string, error) {
 		return "", err
 	}
 	full := luminanceOf(img)
-	// Each look sees what another may miss: a code printed in one-pixel modules, without a quiet zone, or white on black.
-	// The first look is the strict one, because it alone decides whether a second code is there too.
+	// Each look sees what another may miss: a code printed in one-pixel modules, without a quiet zone, or white on
+	// black. The first look is the strict one, because it alone decides whether a second code is there too.
 	var found []symbol
 	for i, look := range []func(plane) []gozxing.Binarizer{
 		func(p plane) []gozxing.Binarizer { return []gozxing.Binarizer{p.hybrid(), p.global()} },
@@ -63,7 +63,10 @@ func DecodePicture(data []byte) (string, error) {
 	case 1:
 		return found[0].text, found[0].check()
 	}
-	return "", fmt.Errorf("%d QR codes were found in the gateway's picture: nobody can say which one is the sale's", len(found))
+	return "", fmt.Errorf(
+		"%d QR codes were found in the gateway's picture: nobody can say which one is the sale's",
+		len(found),
+	)
 }
 
 // decodeImage bounds a picture by its header before it decodes it. The format is told by its first bytes,
@@ -89,7 +92,12 @@ func decodeImage(data []byte) (image.Image, error) {
 		return nil, fmt.Errorf("the gateway's picture can't be read: %w", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > maxPixels {
-		return nil, fmt.Errorf("the gateway's picture is %d by %d pixels: at most %d in all are read", c.Width, c.Height, maxPixels)
+		return nil, fmt.Errorf(
+			"the gateway's picture is %d by %d pixels: at most %d in all are read",
+			c.Width,
+			c.Height,
+			maxPixels,
+		)
 	}
 	img, err := decode(bytes.NewReader(data))
 	if err != nil {
@@ -131,7 +139,8 @@ var errCrowded = errors.New("the gateway's picture looks like more than one QR c
 
 // symbolsIn reads every QR code the binarizer's picture shows. No code is no error.
 func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
-	// The library is a port of Java code that leans on exceptions; a hostile picture must cost a sale its QR, not the till its process.
+	// The library is a port of Java code that leans on exceptions; a hostile picture must cost a sale its QR, not the
+	// till its process.
 	defer func() {
 		switch r := recover(); r {
 		case nil:
@@ -170,7 +179,10 @@ func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
 		w, h := float64(b.GetWidth()), float64(b.GetHeight())
 		// Bottom-left and top-right corner lie on the code's diagonal.
 		x0, y0, x1, y1 := pts[0].GetX()/w, pts[0].GetY()/h, pts[2].GetX()/w, pts[2].GetY()/h
-		found = merge(found, []symbol{{text: r.GetText(), x: (x0 + x1) / 2, y: (y0 + y1) / 2, size: math.Hypot(x1-x0, y1-y0)}})
+		found = merge(
+			found,
+			[]symbol{{text: r.GetText(), x: (x0 + x1) / 2, y: (y0 + y1) / 2, size: math.Hypot(x1-x0, y1-y0)}},
+		)
 	}
 	return found, nil
 }

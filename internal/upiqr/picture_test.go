@@ -50,7 +50,13 @@ func poster(codes ...*image.RGBA) *image.RGBA {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for y := 1200; y < 1450; y += 24 {
 		for x := 60; x < 940; x += 4 + rng.IntN(14) {
-			draw.Draw(img, image.Rect(x, y, x+1+rng.IntN(5), y+14), image.NewUniform(color.RGBA{60, 60, 60, 255}), image.Point{}, draw.Src)
+			draw.Draw(
+				img,
+				image.Rect(x, y, x+1+rng.IntN(5), y+14),
+				image.NewUniform(color.RGBA{60, 60, 60, 255}),
+				image.Point{},
+				draw.Src,
+			)
 		}
 	}
 	for i, c := range codes {

@@ -24,7 +24,8 @@ func luminanceOf(img image.Image) plane {
 	return plane{g.Pix, b.Dx(), b.Dy()}
 }
 
-// framed enlarges each pixel to n by n and adds a white border: a code that fills its picture has no quiet zone to be found by.
+// framed enlarges each pixel to n by n and adds a white border: a code that fills its picture has no quiet zone to be
+// found by.
 func (p plane) framed(n int) plane {
 	border := 8 * n
 	q := plane{w: p.w*n + 2*border, h: p.h*n + 2*border}

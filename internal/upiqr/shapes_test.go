@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// shapes are the forms that gateways, banks and apps were seen to write, in public code and public pages, with payees of our own
-// invention. All are judged for a sale of ₹3.00; refused holds a part of the refusal, empty where the code may be shown.
+// shapes are the forms that gateways, banks and apps were seen to write, in public code and public pages, with payees
+// of our own invention. All are judged for a sale of ₹3.00; refused holds a part of the refusal, empty where the code
+// may be shown.
 var shapes = []struct{ name, payload, refused string }{
 	{"razorpay dynamic, am first form", "upi://pay?ver=01&mode=15&pa=rzr.qrnilgiritea1@icic&pn=NilgiriTea&tr=RZPAb12Cd34Ef56Ghqrv2&cu=INR&mc=5411&qrMedium=04&tn=PaymenttoNilgiriTea&am=3", ""},
 	{"razorpay with invoice", "upi://pay?pa=rzr.qrnilgiritea2@icic&pn=NilgiriTea&tr=RZPAb12Cd34Ef56Giqrv2&tn=PaymenttoNilgiriTea&cu=INR&mc=5811&am=3&invoiceNo=B7&invoiceDate=2026-11-29T13:42:35+05:30&invoiceName=Asha&gstIn=22AAAAA0000A1Z5&gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0", ""},
@@ -18,11 +19,31 @@ var shapes = []struct{ name, payload, refused string }{
 	{"payu with a split of nothing", "upi://pay?pa=nilgiri.payu@hdfcbank&pn=Nilgiri&tr=403993715000003&am=3.00&cu=INR&split=CCONFEE:0.00|PCONFEE:0", ""},
 	{"phonepe intent without cu", "upi://pay?pa=NILGIRIONLINE@ybl&pn=Nilgiri&am=3.00&mam=3.00&tr=OM2611291200000001&tn=Payment%20for%20OM2611291200000001&mc=5311&mode=04&purpose=00", ""},
 	{"phonepe static without cu", "upi://pay?pa=Q123456789@ybl&pn=PhonePeMerchant&mc=0000&mode=02&purpose=00&am=3", ""},
-	{"paytm without cu", "upi://pay?pa=paytmqr281005050101nilgiri@paytm&pn=Paytm%20Merchant&paytmqr=281005050101NILGIRI&am=3.00", ""},
-	{"paytm signed", "upi://pay?pa=paytmqr5nilgiri@ptys&pn=Nilgiri&mc=5411&mode=02&orgid=000000&paytmqr=5NILGIRI&sign=MEUCIQDa+b/c=&am=3.00", ""},
-	{"paytm all in one", "upi://pay?pa=paytm-nilgiri@paytm&pn=Nilgiri%20Tea&mc=5499&tr=PTM2611290001&am=3.00&cu=INR&tn=bill%207", ""},
-	{"fastag without cu", "upi://pay?pa=netc.KA01AB1234@idfcnetc&pn=NETC%20FASTag&mode=02&purpose=00&orgid=159753&am=3", ""},
-	{"kotak without cu", "upi://pay?pa=kmb.nilgiri77@kotak&pn=NILGIRI%20TEA&mc=5411&tr=KMB26112900001&tn=pay&am=3.00&mode=15", ""},
+	{
+		"paytm without cu",
+		"upi://pay?pa=paytmqr281005050101nilgiri@paytm&pn=Paytm%20Merchant&paytmqr=281005050101NILGIRI&am=3.00",
+		"",
+	},
+	{
+		"paytm signed",
+		"upi://pay?pa=paytmqr5nilgiri@ptys&pn=Nilgiri&mc=5411&mode=02&orgid=000000&paytmqr=5NILGIRI&sign=MEUCIQDa+b/c=&am=3.00",
+		"",
+	},
+	{
+		"paytm all in one",
+		"upi://pay?pa=paytm-nilgiri@paytm&pn=Nilgiri%20Tea&mc=5499&tr=PTM2611290001&am=3.00&cu=INR&tn=bill%207",
+		"",
+	},
+	{
+		"fastag without cu",
+		"upi://pay?pa=netc.KA01AB1234@idfcnetc&pn=NETC%20FASTag&mode=02&purpose=00&orgid=159753&am=3",
+		"",
+	},
+	{
+		"kotak without cu",
+		"upi://pay?pa=kmb.nilgiri77@kotak&pn=NILGIRI%20TEA&mc=5411&tr=KMB26112900001&tn=pay&am=3.00&mode=15",
+		"",
+	},
 	{"iob without cu", "upi://pay?pa=nilgiritea.iob@iob&pn=NILGIRI&mc=5499&tr=IOB7&am=3.0", ""},
 	{"bharatpe", "upi://pay?pa=BHARATPE.8000000001@fbpe&pn=BharatPe%20Merchant&cu=INR&tn=Pay%20to%20Nilgiri&tr=WHATSAPP_QR&am=3", ""},
 	{"sbi epay", "upi://pay?pa=sbiepay.1000003@sbi&pn=Nilgiri&mc=5411&tid=&tr=SBIEPAY0000003&tn=ePay&am=3.00&cu=INR&refUrl=https://example.in/s&qrMedium=06", ""},
@@ -46,14 +67,38 @@ var shapes = []struct{ name, payload, refused string }{
 	{"txnType PAY", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3.00&cu=INR&txnType=PAY", ""},
 	{"txnType empty", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3.00&cu=INR&txnType=", ""},
 	{"block N", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3.00&cu=INR&block=N&rev=N", ""},
-	{"cgst and gst words", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3.00&cu=INR&gstBrkUp=GST:16.90|CGST:08.45|SGST:08.45&gstPct=18", ""},
+	{
+		"cgst and gst words",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3.00&cu=INR&gstBrkUp=GST:16.90|CGST:08.45|SGST:08.45&gstPct=18",
+		"",
+	},
 	{"icici eazypay", "upi://pay?pa=nilgiri.tea@icici&pn=NILGIRI%20TEA&tr=EZY261129&am=3.00&cu=INR&mc=5411", ""},
-	{"hdfc smarthub", "upi://pay?pa=nilgiri.96000001@hdfcbank&pn=NILGIRI%20TEA&tr=STQN96000001&am=3.00&cu=INR&mc=5411&mode=16&orgid=159753", ""},
-	{"axis with purpose and mode 22", "upi://pay?pa=nilgiri.tea@axisbank&pn=NILGIRI&mc=5411&tr=AXB1&am=3.00&cu=INR&mode=22&purpose=00", ""},
+	{
+		"hdfc smarthub",
+		"upi://pay?pa=nilgiri.96000001@hdfcbank&pn=NILGIRI%20TEA&tr=STQN96000001&am=3.00&cu=INR&mc=5411&mode=16&orgid=159753",
+		"",
+	},
+	{
+		"axis with purpose and mode 22",
+		"upi://pay?pa=nilgiri.tea@axisbank&pn=NILGIRI&mc=5411&tr=AXB1&am=3.00&cu=INR&mode=22&purpose=00",
+		"",
+	},
 	{"yes bank ifsc address", "upi://pay?pa=99999000001@YESB0000001.ifsc.npci&pn=NILGIRI&am=3.00&cu=INR", ""},
-	{"cashfree", "upi://pay?pa=nilgiri.cf@axisbank&pn=Nilgiri&tr=1000000001&am=3.00&cu=INR&mode=00&purpose=00&mc=5399&tn=1000000001", ""},
-	{"juspay with tid", "upi://pay?pa=nilgiri.juspay@hdfcbank&pn=Nilgiri&tr=JP1&tid=JPY0001&mc=5411&mode=04&am=3&cu=INR", ""},
-	{"gpay business", "upi://pay?pa=nilgiri.tea@okbizaxis&pn=Nilgiri%20Tea&mc=5411&aid=uGICAgIDnilgiri&tr=BCR2DN4T000001&am=3.00", ""},
+	{
+		"cashfree",
+		"upi://pay?pa=nilgiri.cf@axisbank&pn=Nilgiri&tr=1000000001&am=3.00&cu=INR&mode=00&purpose=00&mc=5399&tn=1000000001",
+		"",
+	},
+	{
+		"juspay with tid",
+		"upi://pay?pa=nilgiri.juspay@hdfcbank&pn=Nilgiri&tr=JP1&tid=JPY0001&mc=5411&mode=04&am=3&cu=INR",
+		"",
+	},
+	{
+		"gpay business",
+		"upi://pay?pa=nilgiri.tea@okbizaxis&pn=Nilgiri%20Tea&mc=5411&aid=uGICAgIDnilgiri&tr=BCR2DN4T000001&am=3.00",
+		"",
+	},
 	{"amazon pay", "upi://pay?pa=amzn0000001@apl&pn=Nilgiri&tr=AMZ1&am=3.00&cu=INR&tn=You%20are%20paying&mc=5411", ""},
 	{"jio", "upi://pay?pa=nilgiri.jio@jiopay&pn=Nilgiri&tr=JIO1&am=3.00&cu=INR", ""},
 	{"airtel", "upi://pay?pa=nilgiri.aptm@mairtel&pn=Nilgiri&am=3.00&cu=INR&tr=AIR1", ""},
@@ -62,7 +107,11 @@ var shapes = []struct{ name, payload, refused string }{
 	{"keys of no meaning in capitals", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3&cu=INR&MID=1&StoreID=7", ""},
 	{"pn in capitals", "upi://pay?pa=nilgiri@okaxis&PN=Nilgiri&am=3&cu=INR", ""},
 	{"trailing ampersand", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3&cu=INR&", ""},
-	{"two question marks in a url", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3&cu=INR&url=https://example.in/?a?b", ""},
+	{
+		"two question marks in a url",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3&cu=INR&url=https://example.in/?a?b",
+		"",
+	},
 	{"long tr", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&am=3&cu=INR&tr=ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", ""},
 	{"scheme in capitals", "UPI://pay?pa=nilgiri@okaxis&am=3&cu=INR", ""},
 	{"slash behind pay", "upi://pay/?pa=nilgiri@okaxis&am=3&cu=INR", ""},
@@ -77,9 +126,21 @@ var shapes = []struct{ name, payload, refused string }{
 	{"emv, fee of nothing", "00020101021226310010A0000005240113nilgiri@icici52045411530335654043.0056040.005802IN5907NILGIRI6004OOTY6304BB6A", ""},
 	{"emv with another scheme in 30", "00020101021226310010A0000005240113nilgiri@icici30250014D15600000000010103x@y52045411530335654043.005802IN5907NILGIRI6004OOTY63042149", ""},
 	{"split fee", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CONFEE:1.00", "adds a tip or fee"},
-	{"credit fee only", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE:0.28", "adds a tip or fee"},
-	{"two fees", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE:2.13|PCONFEE:1.77", "adds a tip or fee"},
-	{"escaped split", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE%3A2.13%7CPCONFEE%3A1.77", "adds a tip or fee"},
+	{
+		"credit fee only",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE:0.28",
+		"adds a tip or fee",
+	},
+	{
+		"two fees",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE:2.13|PCONFEE:1.77",
+		"adds a tip or fee",
+	},
+	{
+		"escaped split",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&split=CCONFEE%3A2.13%7CPCONFEE%3A1.77",
+		"adds a tip or fee",
+	},
 	{"tip", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&tip=10", "adds a tip or fee"},
 	{"tips on", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&tips=true", "adds a tip or fee"},
 	{"convFee", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&convFee=5.00", "adds a tip or fee"},
@@ -89,7 +150,11 @@ var shapes = []struct{ name, payload, refused string }{
 	{"amrule", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&amrule=MAX", "standing permission"},
 	{"recur", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&recur=MONTHLY", "standing permission"},
 	{"txnType CREATE", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&txnType=CREATE", "standing permission"},
-	{"validity", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&validitystart=01122026&validityend=01122027", "standing permission"},
+	{
+		"validity",
+		"upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&validitystart=01122026&validityend=01122027",
+		"standing permission",
+	},
 	{"block", "upi://pay?pa=nilgiri@okaxis&pn=Nilgiri&cu=INR&am=3.00&block=Y", "standing permission"},
 	{"escaped amount", "upi://pay?pa=nilgiri@okaxis&cu=INR&am=3%2E00", "escapes the value"},
 	{"escaped key", "upi://pay?pa=nilgiri@okaxis&cu=INR&%61m=3.00", "writes the key"},
@@ -106,14 +171,46 @@ var shapes = []struct{ name, payload, refused string }{
 	{"html-escaped amount", "upi://pay?pa=nilgiri@okaxis&cu=INR&amp;am=3.00", "names no amount"},
 	{"amount behind a hash", "upi://pay?pa=nilgiri@okaxis&cu=INR#&am=3.00", "names no amount"},
 	{"mandate link", "upi://mandate?pa=nilgiri@okaxis&am=3", "upi link for"},
-	{"emv, second payee in 51", "00020101021226310010A0000005240113nilgiri@icici51270010A0000005240109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304E64A", "second UPI payee"},
-	{"emv, second payee in 28", "00020101021226310010A0000005240113nilgiri@icici28270010A0000005240109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304F724", "second UPI payee"},
-	{"emv, second payee under npci's name", "00020101021226310010A0000005240113nilgiri@icici30280011in.npci.upi0109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304AFC7", "second UPI payee"},
-	{"emv over another sum", "00020101021226310010A0000005240113nilgiri@icici5204541153033565406999.005802IN5907NILGIRI6004OOTY630471B1", "asks for"},
-	{"emv with a tip asked", "00020101021226310010A0000005240113nilgiri@icici52045411530335654043.005502015802IN5907NILGIRI6004OOTY63040177", "adds a tip or fee"},
-	{"emv with a fee", "00020101021226310010A0000005240113nilgiri@icici52045411530335654043.0055020256041.005802IN5907NILGIRI6004OOTY6304DAE8", "adds a tip or fee"},
-	{"emv open", "00020101021226310010A0000005240113nilgiri@icici5204541153033565802IN5907NILGIRI6004OOTY63045945", "names no amount"},
-	{"emv in dollars", "00020101021226310010A0000005240113nilgiri@icici52045411530384054043.005802IN5907NILGIRI6004OOTY63042917", "INR only"},
+	{
+		"emv, second payee in 51",
+		"00020101021226310010A0000005240113nilgiri@icici51270010A0000005240109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304E64A",
+		"second UPI payee",
+	},
+	{
+		"emv, second payee in 28",
+		"00020101021226310010A0000005240113nilgiri@icici28270010A0000005240109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304F724",
+		"second UPI payee",
+	},
+	{
+		"emv, second payee under npci's name",
+		"00020101021226310010A0000005240113nilgiri@icici30280011in.npci.upi0109other@ybl52045411530335654043.005802IN5907NILGIRI6004OOTY6304AFC7",
+		"second UPI payee",
+	},
+	{
+		"emv over another sum",
+		"00020101021226310010A0000005240113nilgiri@icici5204541153033565406999.005802IN5907NILGIRI6004OOTY630471B1",
+		"asks for",
+	},
+	{
+		"emv with a tip asked",
+		"00020101021226310010A0000005240113nilgiri@icici52045411530335654043.005502015802IN5907NILGIRI6004OOTY63040177",
+		"adds a tip or fee",
+	},
+	{
+		"emv with a fee",
+		"00020101021226310010A0000005240113nilgiri@icici52045411530335654043.0055020256041.005802IN5907NILGIRI6004OOTY6304DAE8",
+		"adds a tip or fee",
+	},
+	{
+		"emv open",
+		"00020101021226310010A0000005240113nilgiri@icici5204541153033565802IN5907NILGIRI6004OOTY63045945",
+		"names no amount",
+	},
+	{
+		"emv in dollars",
+		"00020101021226310010A0000005240113nilgiri@icici52045411530384054043.005802IN5907NILGIRI6004OOTY63042917",
+		"INR only",
+	},
 }
 
 // TestGateway_4: tips, fees, splits and mandate words with a value are refused, empty ones are not.
@@ -136,7 +233,8 @@ func TestGateway_8(t *testing.T) { judge(t, 5, "writes the key", "escapes the va
 // TestShapes judges them all.
 func TestShapes(t *testing.T) { judge(t, 100) }
 
-// judge gives each shape with one of these refusals (all, where none is named) its one answer: a refusal names its reason and no address.
+// judge gives each shape with one of these refusals (all, where none is named) its one answer: a refusal names its
+// reason and no address.
 func judge(t *testing.T, least int, refusals ...string) {
 	n := 0
 	defer func() {

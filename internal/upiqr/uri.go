@@ -39,7 +39,10 @@ func parseURI(s string) (Intent, error) {
 			continue
 		}
 		if seen[key] {
-			return Intent{}, fmt.Errorf("the QR payload has the key %q twice: apps differ on which one they take, so it must not be shown", key)
+			return Intent{}, fmt.Errorf(
+				"the QR payload has the key %q twice: apps differ on which one they take, so it must not be shown",
+				key,
+			)
 		}
 		seen[key] = true
 		if decisive[key] {
@@ -86,7 +89,8 @@ func text(field func(*Intent) *string) func(*Intent, string) error {
 	return func(in *Intent, v string) error { *field(in) = v; return nil }
 }
 
-// moment reads an ISO 8601 date with offset, of the years 2000 to 2100. One that can't be read stays zero: it says nothing about money.
+// moment reads an ISO 8601 date with offset, of the years 2000 to 2100. One that can't be read stays zero: it says
+// nothing about money.
 func moment(field func(*Intent) *time.Time) func(*Intent, string) error {
 	return func(in *Intent, v string) error {
 		if t, err := time.Parse(time.RFC3339, v); err == nil && t.UTC().Year() >= 2000 && t.UTC().Year() <= 2100 {

@@ -1,4 +1,5 @@
-// Package webhook tells a shop's software what happens: every event, or those it wants, in order, at least once, signed.
+// Package webhook tells a shop's software what happens: every event, or those it wants, in order, at least once,
+// signed.
 //
 //	Till: Changed ─► Events after the cursor ─► Encode ─► POST, signed ─► 2xx ─► Vault: the cursor
 //
@@ -12,10 +13,10 @@
 //   - events that it wants nothing of hold nothing up;
 //   - Status says how it stands, and neither the address's path nor the secret reaches a log or a status.
 //
-// It refuses: an address that is neither https nor on this box, one with a password in it, a secret of less than 16 bytes,
-// more than two secrets; it follows no redirect.
+// It refuses: an address that is neither https nor on this box, one with a password in it, a secret of less than 16
+// bytes, more than two secrets; it follows no redirect.
 //
 // New checks the options and touches neither till nor vault. Run is called once; it may start before the till is ready,
-// because events and their numbers come from the store. One Hook of a name runs for a vault. Status, Test and Again may be
-// called from any goroutine, before Run too.
+// because events and their numbers come from the store. One Hook of a name runs for a vault. Status, Test and Again may
+// be called from any goroutine, before Run too.
 package webhook

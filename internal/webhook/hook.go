@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,9 +66,9 @@ type Options struct {
 //
 //	Galla-Signature: t=UNIXTIME,v1=HEX
 //
-// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body; while a secret is changed there are two
-// v1. The receiver answers 2xx once it has them; it compares the signature, refuses what is older than a few minutes, and
-// takes each seq once.
+// where HEX is HMAC-SHA-256 under the secret of UNIXTIME, a point, and the body; while a secret is changed there are
+// two v1. The receiver answers 2xx once it has them; it compares the signature, refuses what is older than a few
+// minutes, and takes each seq once.
 type Hook struct {
 	name    string
 	till    Till
@@ -196,8 +197,8 @@ func (h *Hook) Run(ctx context.Context) error {
 			err = h.deliver(ctx, body)
 		}
 		if err == nil {
-			// Dying before this line delivers the same events once more; the receiver takes each seq once. What it wants
-			// nothing of is remembered with the next that it wants.
+			// Dying before this line delivers the same events once more; the receiver takes each seq once. What it
+			// wants nothing of is remembered with the next that it wants.
 			if body != nil {
 				if err := h.remember(last); err != nil {
 					return err
@@ -248,8 +249,8 @@ func (h *Hook) cursor() string {
 	return "hook/" + h.name + "/cursor"
 }
 
-// Begin fixes after which event the hook goes on. Whoever has it called before the first sale can be taken loses none of
-// that sale's events to a late Run, which calls it otherwise. It is called once, before Run.
+// Begin fixes after which event the hook goes on. Whoever has it called before the first sale can be taken loses none
+// of that sale's events to a late Run, which calls it otherwise. It is called once, before Run.
 func (h *Hook) Begin() error {
 	at, err := h.begin()
 	if err == nil {
@@ -335,8 +336,8 @@ func (e *busyError) Error() string { return fmt.Sprintf("the receiver answered %
 
 // asked reads Retry-After (RFC 9110, 10.2.3): seconds, or a date.
 func (h *Hook) asked(resp *http.Response) time.Duration {
-	v := resp.Header.Get("Retry-After")
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return min(time.Duration(n)*time.Second, hookAsked)
 	}
 	if at, err := http.ParseTime(v); err == nil {

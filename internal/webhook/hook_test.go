@@ -64,7 +64,11 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 	if r.status == 200 {
 		r.seqs = append(r.seqs, seqs(r.t, body)...)
 	}
-	return &http.Response{StatusCode: r.status, Body: io.NopCloser(strings.NewReader("ok")), Header: http.Header{"Location": {"https://evil.example/"}}}, nil
+	return &http.Response{
+		StatusCode: r.status,
+		Body:       io.NopCloser(strings.NewReader("ok")),
+		Header:     http.Header{"Location": {"https://evil.example/"}},
+	}, nil
 }
 
 const secret = "0123456789abcdef"
@@ -177,8 +181,8 @@ func TestHookDeliversOnceAndInOrder(t *testing.T) {
 	})
 }
 
-// software is billing software that takes each event once, over a bad line: a delivery may be lost before it is applied, or be
-// applied and its answer lost.
+// software is billing software that takes each event once, over a bad line: a delivery may be lost before it is
+// applied, or be applied and its answer lost.
 type software struct {
 	t       *testing.T
 	r       *rand.Rand
@@ -219,8 +223,8 @@ func (l *software) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
 }
 
-// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its vault fails
-// in between, software that takes each seq once ends with every event, once and in order.
+// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its vault
+// fails in between, software that takes each seq once ends with every event, once and in order.
 func TestHookFailedAppliedOrNot(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
@@ -301,13 +305,17 @@ func (s *slow) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// TestBooks_6_RestartsSendNothingTwice: across quick restarts, each before the till is ready and some in the middle of a delivery, every
-// event is delivered, and none twice.
+// TestBooks_6_RestartsSendNothingTwice: across quick restarts, each before the till is ready and some in the middle of
+// a delivery, every event is delivered, and none twice.
 func TestBooks_6_RestartsSendNothingTwice(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 3))
-			tl, v, s := countertest.New(), countertest.NewVault(), &slow{t: t, takes: time.Second, times: map[uint64]int{}}
+			tl, v, s := countertest.New(), countertest.NewVault(), &slow{
+				t:     t,
+				takes: time.Second,
+				times: map[uint64]int{},
+			}
 			tl.SetHealth(till.Health{Problem: "the till is starting"}) // for good: the hook must not need it
 			discard := slog.New(slog.DiscardHandler)
 			stop := start(t, tl, v, discard, s)
@@ -332,7 +340,13 @@ func TestBooks_6_RestartsSendNothingTwice(t *testing.T) {
 				}
 			}
 			if uint64(len(s.times)) != newest(t, tl) || s.cut != 0 {
-				t.Errorf("seed %d: %d of %d events delivered, %d deliveries cut off", seed, len(s.times), newest(t, tl), s.cut)
+				t.Errorf(
+					"seed %d: %d of %d events delivered, %d deliveries cut off",
+					seed,
+					len(s.times),
+					newest(t, tl),
+					s.cut,
+				)
 			}
 		})
 	}
@@ -352,8 +366,8 @@ func TestHookStopsInTime(t *testing.T) {
 	})
 }
 
-// TestBooks_6_SwitchedOnOverAHistory: a hook that is switched on tells nothing of what was before, remembers the moment at once, and
-// tells everything after it, also what happens while it is down.
+// TestBooks_6_SwitchedOnOverAHistory: a hook that is switched on tells nothing of what was before, remembers the moment
+// at once, and tells everything after it, also what happens while it is down.
 func TestBooks_6_SwitchedOnOverAHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tl, v, r := countertest.New(), countertest.NewVault(), &receiver{t: t, status: 200}

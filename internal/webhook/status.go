@@ -47,7 +47,8 @@ func (h *Hook) failed(err error, pause time.Duration) {
 var ErrProbing = errors.New("a test of this webhook is under way")
 
 // Test sends a message without events to the receiver, now, and returns how long it took. It changes nothing of what is
-// delivered; where it is taken, what waits is sent now too. An error is the receiver's answer, ErrProbing, or what kept the message from it.
+// delivered; where it is taken, what waits is sent now too. An error is the receiver's answer, ErrProbing, or what kept
+// the message from it.
 func (h *Hook) Test(ctx context.Context) (time.Duration, error) {
 	select {
 	case h.probing <- struct{}{}:
@@ -67,8 +68,8 @@ func (h *Hook) Test(ctx context.Context) (time.Duration, error) {
 	return h.now().Sub(began), err
 }
 
-// Again has everything after an event delivered once more, beginning now, also when the receiver is being waited for. An
-// event that is still to come is refused. Dying before the first delivery forgets the wish.
+// Again has everything after an event delivered once more, beginning now, also when the receiver is being waited for.
+// An event that is still to come is refused. Dying before the first delivery forgets the wish.
 func (h *Hook) Again(since uint64) error {
 	if at := h.Status().At; since > at {
 		return fmt.Errorf("event %d was not delivered yet; the newest that was is %d", since, at)

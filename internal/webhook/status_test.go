@@ -56,32 +56,55 @@ func status(code int, header ...string) (*http.Response, error) {
 	return &http.Response{StatusCode: code, Header: h, Body: http.NoBody}, nil
 }
 
-// TestIntegrator_3_Status: a receiver that takes nothing is visible, is asked when it says, and gets all of it then; what
-// it was told can be sent again.
+// failing is a webhook that has an event to tell and whose receiver answers 503, and asks for ten minutes, until it is
+// well. It ends with the test, within the test's bubble.
+func failing(t *testing.T) (tl *countertest.Till, h *Hook, l *line, well *atomic.Bool) {
+	tl, well = countertest.New(), new(atomic.Bool)
+	l = &line{answer: func(*http.Request, []byte) (*http.Response, error) {
+		if well.Load() {
+			return status(204)
+		}
+		return status(503, "Retry-After", "600")
+	}}
+	h, err := New(Options{
+		Till:    tl,
+		Vault:   countertest.NewVault(),
+		Encode:  encode,
+		Log:     slog.New(slog.DiscardHandler),
+		Name:    "tally",
+		URL:     "https://billing.example/hidden-path",
+		Secrets: []byte(secret),
+		HTTP:    l,
+		Probe:   []byte(`{"test":true}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	synctest.Wait()
+	open(t, tl)
+	synctest.Wait()
+	return tl, h, l, well
+}
+
+// TestIntegrator_3_Status: a receiver that takes nothing is visible, is asked when it says, and gets all of it then;
+// what it was told can be sent again.
 func TestIntegrator_3_Status(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tl, v := countertest.New(), countertest.NewVault()
-		var well atomic.Bool
-		l := &line{answer: func(*http.Request, []byte) (*http.Response, error) {
-			if well.Load() {
-				return status(204)
-			}
-			return status(503, "Retry-After", "600")
-		}}
-		h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: slog.New(slog.DiscardHandler), Name: "tally", URL: "https://billing.example/hidden-path",
-			Secrets: []byte(secret), HTTP: l, Probe: []byte(`{"test":true}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- h.Run(ctx) }()
-		synctest.Wait()
-		open(t, tl)
-		synctest.Wait()
+		tl, h, l, well := failing(t)
 		began := time.Now()
 		s := h.Status()
-		if s.Name != "tally" || s.Host != "billing.example" || !s.Failing.Equal(began) || s.Tries != 1 || !s.Next.Equal(began.Add(10*time.Minute)) ||
+		if s.Name != "tally" || s.Host != "billing.example" || !s.Failing.Equal(began) || s.Tries != 1 ||
+			!s.Next.Equal(began.Add(10*time.Minute)) ||
 			!strings.Contains(s.Problem, "503") {
 			t.Errorf("%+v", s)
 		}
@@ -117,35 +140,13 @@ func TestIntegrator_3_Status(t *testing.T) {
 		if s := h.Status(); s.At != head {
 			t.Errorf("after it: %+v", s)
 		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
 	})
 }
 
 // TestATestThatIsTaken: a receiver that is well again and is tested gets at once what waited.
 func TestATestThatIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tl := countertest.New()
-		var well atomic.Bool
-		l := &line{answer: func(*http.Request, []byte) (*http.Response, error) {
-			if well.Load() {
-				return status(204)
-			}
-			return status(503, "Retry-After", "600")
-		}}
-		h, err := New(Options{Till: tl, Vault: countertest.NewVault(), Encode: encode, Log: slog.New(slog.DiscardHandler), URL: "https://billing.example/",
-			Secrets: []byte(secret), HTTP: l, Probe: []byte(`{"test":true}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- h.Run(ctx) }()
-		synctest.Wait()
-		open(t, tl)
-		synctest.Wait()
+		tl, h, _, well := failing(t)
 		if _, err := h.Test(t.Context()); err == nil {
 			t.Error("a test was taken by a receiver that takes nothing")
 		}
@@ -161,10 +162,6 @@ func TestATestThatIsTaken(t *testing.T) {
 		if s := h.Status(); s.At != newest(t, tl) || !s.Failing.IsZero() {
 			t.Errorf("after a test that was taken: %+v", s)
 		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -173,7 +170,7 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	h := &Hook{now: func() time.Time { return now }}
 	for v, want := range map[string]time.Duration{
-		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": 0,
+		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": time.Hour, " 60 ": time.Minute,
 		"Mon, 30 Nov 2026 09:00:30 GMT": 30 * time.Second, "Mon, 30 Nov 2020 09:00:30 GMT": 0,
 	} {
 		if got := h.asked(&http.Response{Header: http.Header{"Retry-After": {v}}}); got != want {
@@ -197,7 +194,9 @@ func TestIntegrator_14_Rotation(t *testing.T) {
 			}
 			return nil, errors.New("no signature is right")
 		}}
-		h, err := New(Options{URL: "https://x/", Secrets: []byte(fresh + "\n" + old + "\n"), HTTP: l, Probe: []byte("{}")})
+		h, err := New(
+			Options{URL: "https://x/", Secrets: []byte(fresh + "\n" + old + "\n"), HTTP: l, Probe: []byte("{}")},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,8 +209,8 @@ func TestIntegrator_14_Rotation(t *testing.T) {
 	}
 }
 
-// TestSwitchingReceiver: the body of a 101 (RFC 9110, 15.2.2) is the connection, which may stay open for ever. It holds up
-// neither a test nor what waits.
+// TestSwitchingReceiver: the body of a 101 (RFC 9110, 15.2.2) is the connection, which may stay open for ever. It holds
+// up neither a test nor what waits.
 func TestSwitchingReceiver(t *testing.T) {
 	ended := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

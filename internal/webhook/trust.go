@@ -27,7 +27,10 @@ func (t Trust) transport(u *url.URL) (http.RoundTripper, error) {
 		return line, nil
 	}
 	if u.Scheme != "https" {
-		return nil, fmt.Errorf("the webhook's url has the scheme %q, where ca and fingerprint mean nothing: use https", u.Scheme)
+		return nil, fmt.Errorf(
+			"the webhook's url has the scheme %q, where ca and fingerprint mean nothing: use https",
+			u.Scheme,
+		)
 	}
 	line.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.CA != nil {

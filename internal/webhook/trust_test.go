@@ -14,8 +14,8 @@ import (
 	"galla/internal/counter/countertest"
 )
 
-// TestIntegrator_3_Trust: a PC in the shop's network, which no public authority knows, is reached when the settings name
-// its authority or its certificate, and by nothing else.
+// TestIntegrator_3_Trust: a PC in the shop's network, which no public authority knows, is reached when the settings
+// name its authority or its certificate, and by nothing else.
 func TestIntegrator_3_Trust(t *testing.T) {
 	calls := 0
 	pc := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -30,6 +30,7 @@ func run(args []string, out, errs io.Writer) error {
 	version := flags.String("version", "", "`version` of the packages (default: the changelog's, and the commit's if that isn't tagged)")
 	schema := flags.Int("schema", boltstore.Schema, "schema of the sales file that the package claims to know: for the test of a refused downgrade")
 	compression := flags.String("compression", "xz", "how the files are packed: xz, zstd or gzip; xz is the smallest and takes the longest")
+	demo := flags.Bool("demo", false, "build the tarball of the demo for each machine, and no package")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -42,18 +43,28 @@ func run(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	own, err := os.MkdirTemp("", "galla-own")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(own)
-	if err := r.ownPrograms(own); err != nil {
-		return err
+	if !*demo {
+		own, err := os.MkdirTemp("", "galla-own")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(own)
+		if err := r.ownPrograms(own); err != nil {
+			return err
+		}
 	}
 	for arch := range strings.SplitSeq(*arches, ",") {
 		i := slices.IndexFunc(machines, func(m machine) bool { return m.deb == arch })
 		if i < 0 {
 			return fmt.Errorf("there is no machine %q: give amd64, arm64 or armhf, with commas between them", arch)
+		}
+		if *demo {
+			file, size, err := r.demo(machines[i], dir)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%-60s %9d bytes\n", file, size)
+			continue
 		}
 		s, err := r.stage(machines[i], filepath.Join(dir, "stage", arch))
 		if err != nil {

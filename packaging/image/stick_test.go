@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +16,14 @@ var played = map[string]string{
 	"sleep":  `echo "$1" >> "$BOX/slept"; if [ "$1" = 10 ] && [ -e "$BOX/both" ]; then exec "$BOX/both"; fi; exit 0`,
 	"sync":   `exit 0`,
 	"blkid":  `[ -d "$BOX/sticks/$(basename "$5")" ] && echo vfat`,
-	"umount": `rm -f "$2" && mkdir "$2"`,
+	"umount": `for dir; do :; done; rm -f "$dir" && mkdir "$dir"`,
 	"mount": `case "$*" in
-*remount,rw*) [ ! -e "$BOX/locked" ] && [ -e "${3:-/none}" ] ;;
-*remount*) exit 0 ;;
+*remount,rw*) [ ! -e "$BOX/locked" ] && [ -e "${3:-/none}" ] && touch "$BOX/writable" ;;
+*remount*) rm -f "$BOX/writable" ;;
 *) echo "$*" >> "$BOX/mounts"; rmdir "$6" && ln -s "$BOX/sticks/$(basename "$5")" "$6" ;;
 esac`,
 	"systemctl": `echo "$*" >> "$BOX/systemctl"`,
+	"gallad":    `echo "gallad has no part in this test: $*"; exit 1`,
 	// The till's answers, one a line; the last one stays.
 	"galla": `head -n 1 "$BOX/health"; [ "$(wc -l < "$BOX/health")" -lt 2 ] || sed -i 1d "$BOX/health"`,
 	"rauc": `case "$1" in
@@ -77,11 +79,18 @@ func (b *box) plug(name string, files ...string) {
 
 func (b *box) command(name string) *exec.Cmd {
 	b.t.Helper()
+	return b.script("stick", name)
+}
+
+// script is one of the box's, with the box of the test around it.
+func (b *box) script(args ...string) *exec.Cmd {
+	b.t.Helper()
 	lib, err := filepath.Abs("files/usr/lib/galla")
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(b.t.Context(), "sh", "files/usr/lib/galla/stick", name)
+	args[0] = lib + "/" + args[0]
+	cmd := exec.CommandContext(b.t.Context(), "sh", args...)
 	cmd.Env = append(
 		b.env(),
 		"PATH="+b.path+":"+os.Getenv("PATH"),
@@ -90,6 +99,11 @@ func (b *box) command(name string) *exec.Cmd {
 		"GALLA_SLOT="+lib+"/slot",
 		"GALLA_JOIN="+lib+"/wifi",
 		"GALLA_LOST="+lib+"/owner",
+		"GALLA_CARRY="+lib+"/carry",
+		"GALLA_NOTE="+b.dir+"/note",
+		"GALLA_BOARD="+lib+"/hardware",
+		"GALLA_HARDWARE="+b.dir+"/hardware.txt",
+		"GALLA_PARTS="+b.dir+"/sticks",
 		"GALLA_OWNER="+b.dir+"/taken",
 		"GALLA_WIFI="+b.dir+"/wifi",
 		"GALLA_NET="+b.dir+"/net",
@@ -107,7 +121,7 @@ func (b *box) stick(name string, good bool) string {
 	if (err == nil) != good {
 		b.t.Errorf("stick %s: %v %s", name, err, out)
 	}
-	if left, _ := filepath.Glob(filepath.Join(b.dir, "run", "*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(b.dir, "run", "*")); len(left) != 0 && !slices.Equal(left, []string{filepath.Join(b.dir, "run/lock")}) {
 		b.t.Errorf("stick %s leaves %v", name, left)
 	}
 	return string(out)
@@ -351,11 +365,13 @@ func TestStickWhileAnotherUpdateIsUnderWay(t *testing.T) {
 // The names of programs, units and folders in the recipe are each other's.
 func TestStickIsStarted(t *testing.T) {
 	for file, wants := range map[string][]string{
-		"files/usr/lib/udev/rules.d/90-galla-stick.rules": {"galla-stick@$kernel.service"},
-		"files/etc/systemd/system/galla-stick@.service":   {"ExecStart=/usr/lib/galla/stick %i\n"},
+		"files/usr/lib/udev/rules.d/90-galla-stick.rules": {"galla-stick@$kernel.service", `SYMLINK+="galla-stick/%k"`},
+		"files/etc/systemd/system/galla-stick@.service":   {"ExecStart=/usr/lib/galla/stick %i\n", "CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n"},
+		"files/etc/systemd/system/galla-copies.service":   {"ExecStart=/usr/lib/galla/copies\n"},
 		"files/etc/systemd/system/galla-trial.service":    {"ExecStart=/usr/lib/galla/slot begin\n", "RequiresMountsFor=/boot/select /var/lib/rauc\n"},
 		"files/etc/rauc/system.conf":                      {"bootloader-custom-backend=/usr/lib/galla/slot\n"},
-		"build.sh":                                        {"rauc-service", "galla-trial.service", "/usr/lib/galla/image-version", "systemd-resolved.service"},
+		"packages":                                        {"rauc-service"},
+		"build.sh":                                        {"galla-trial.service", "galla-copies.timer", "/usr/lib/galla/image-version", "systemd-resolved.service"},
 		"files/etc/systemd/system/galla-proved.service":   {"ExecStart=/usr/lib/galla/proved\n"},
 	} {
 		text, err := os.ReadFile(file)

@@ -58,12 +58,12 @@ func SetFont(f Font) []byte { return []byte{0x1B, 'M', byte(f)} }
 // FeedDots prints the line buffer and feeds n dots (ESC J) [T81 p. 79].
 func FeedDots(n byte) []byte { return []byte{0x1B, 'J', n} }
 
-// LineSpacing sets what a line feed feeds, at least the height of what was printed (ESC 3) [T81 p. 74]. n counts vertical
-// motion units: dots on most printers, and on Epson what MotionUnits says.
+// LineSpacing sets what a line feed feeds, at least the height of what was printed (ESC 3) [T81 p. 74]. n counts
+// vertical motion units: dots on most printers, and on Epson what MotionUnits says.
 func LineSpacing(n byte) []byte { return []byte{0x1B, '3', n} }
 
-// MotionUnits makes feeds and spacings count in dots of a head with dpi dots per inch (GS P) [T81 p. 107]. Without it an
-// Epson feeds in halves of a dot: ESC 3 defaults to 60 units for 1/6 inch (TM-T85 manual, p. 5-17).
+// MotionUnits makes feeds and spacings count in dots of a head with dpi dots per inch (GS P) [T81 p. 107]. Without it
+// an Epson feeds in halves of a dot: ESC 3 defaults to 60 units for 1/6 inch (TM-T85 manual, p. 5-17).
 func MotionUnits(dpi byte) []byte { return []byte{0x1D, 'P', dpi, dpi} }
 
 // Cut cuts the paper. It must stand at the beginning of a line, or the printer ignores it (escpos-php #144).

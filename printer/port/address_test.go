@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestPaper_3 is paper.md 3: every form that a person may give for a printer is either a line, or an error that says what
-// to write instead.
+// TestPaper_3 is paper.md 3: every form that a person may give for a printer is either a line, or an error that says
+// what to write instead.
 func TestPaper_3(t *testing.T) {
 	for _, good := range []struct {
 		text string

@@ -5,7 +5,8 @@ import (
 	"unicode"
 )
 
-// DeviceID is what a USB printer says of itself: the IEEE 1284 device id, "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;".
+// DeviceID is what a USB printer says of itself: the IEEE 1284 device id,
+// "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;".
 type DeviceID struct {
 	Maker    string // MFG, MANUFACTURER
 	Model    string // MDL, MODEL

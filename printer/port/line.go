@@ -18,12 +18,12 @@ type Line interface {
 	Close() error
 }
 
-// ErrHeld says that unsent bytes can be dropped only by closing the line: a transfer that was handed to a USB device, or
-// bytes in a connection's send queue.
+// ErrHeld says that unsent bytes can be dropped only by closing the line: a transfer that was handed to a USB device,
+// or bytes in a connection's send queue.
 var ErrHeld = errors.New("what was handed over can be dropped only by closing the line")
 
-// Open opens the line that name names (see Parse), resolved afresh at each call. baud and flow are of a serial line only.
-// Errors are *Error where the cause is known; test with errors.As.
+// Open opens the line that name names (see Parse), resolved afresh at each call. baud and flow are of a serial line
+// only. Errors are *Error where the cause is known; test with errors.As.
 func Open(name string, baud int, flow Flow) (Line, error) {
 	a, err := Parse(name)
 	if err != nil {

@@ -11,15 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dialLimit bounds the finding of a network printer: it is on the same network and answers within milliseconds, or is away.
+// dialLimit bounds the finding of a network printer: it is on the same network and answers within milliseconds, or is
+// away.
 const dialLimit = 3 * time.Second
 
 // alive finds a printer whose cable was pulled within half a minute.
 var alive = net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}
 
-// Conn is a connection to a network printer. Such a printer serves one host at a time and holds others off, so a connection
-// is let go when there is nothing to print. A printer that has no room shuts its window: Write then waits for its deadline,
-// and Queued stays above 0.
+// Conn is a connection to a network printer. Such a printer serves one host at a time and holds others off, so a
+// connection is let go when there is nothing to print. A printer that has no room shuts its window: Write then waits
+// for its deadline, and Queued stays above 0.
 type Conn struct {
 	path   string
 	conn   *net.TCPConn

@@ -21,11 +21,12 @@ const (
 	FlowRTSCTS  Flow = "rtscts"
 )
 
-// closeLimit bounds Close. An 8250 is done in 0.1 s; a USB driver can't drop what a stuck device doesn't take, waits for
-// it up to 30 s, and is left to that: unplugging ends it at once.
+// closeLimit bounds Close. An 8250 is done in 0.1 s; a USB driver can't drop what a stuck device doesn't take, waits
+// for it up to 30 s, and is left to that: unplugging ends it at once.
 const closeLimit = 500 * time.Millisecond
 
-// TTY is an open serial line. Read and Write may run beside each other; Close may be called at any time, from anywhere, and ends both.
+// TTY is an open serial line. Read and Write may run beside each other; Close may be called at any time, from anywhere,
+// and ends both.
 type TTY struct {
 	path   string // what the name resolved to
 	file   *os.File
@@ -53,14 +54,23 @@ func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 	}
 	if console(path) {
 		f.Close()
-		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindConsole, Err: errors.New("the kernel writes its messages to it")}
+		return nil, &Error{
+			Means: Serial,
+			Name:  name,
+			Path:  path,
+			Kind:  KindConsole,
+			Err:   errors.New("the kernel writes its messages to it"),
+		}
 	}
 	// TIOCEXCL doesn't stop root, and a second gallad started by hand often is root.
 	if err := control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }); errors.Is(err, unix.EWOULDBLOCK) {
 		f.Close()
 		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindBusy, Err: unix.EBUSY}
 	}
-	line, err := serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
+	line, err := serial.Open(
+		path,
+		&serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit},
+	)
 	if err != nil {
 		f.Close()
 		return nil, explain(Serial, name, path, err)
@@ -79,7 +89,8 @@ func (p *TTY) Path() string { return p.path }
 // Means is Serial.
 func (p *TTY) Means() Means { return Serial }
 
-// Write sends all of b or says how much was taken and why not more: os.ErrDeadlineExceeded, os.ErrClosed, EIO after an unplug.
+// Write sends all of b or says how much was taken and why not more: os.ErrDeadlineExceeded, os.ErrClosed, EIO after an
+// unplug.
 func (p *TTY) Write(b []byte) (int, error) { return p.file.Write(b) }
 
 // Read returns at least one byte, or os.ErrDeadlineExceeded, os.ErrClosed, or io.EOF or EIO after an unplug.
@@ -124,7 +135,11 @@ func (p *TTY) Close() error {
 		case err := <-done:
 			p.closed = err
 		case <-time.After(closeLimit):
-			p.closed = fmt.Errorf("%s did not close within %s: its driver is stuck; left to finish by itself", p.path, closeLimit)
+			p.closed = fmt.Errorf(
+				"%s did not close within %s: its driver is stuck; left to finish by itself",
+				p.path,
+				closeLimit,
+			)
 		}
 	})
 	return p.closed
@@ -137,7 +152,8 @@ func (p *TTY) setFlow(flow Flow) error {
 			return err
 		}
 		t.Iflag &^= unix.IXON | unix.IXOFF | unix.IXANY
-		// A printer that is switched off pulls the line low. Read as a byte, that break is 0x00, which many answers may be.
+		// A printer that is switched off pulls the line low. Read as a byte, that break is 0x00, which many answers may
+		// be.
 		t.Iflag |= unix.IGNBRK
 		t.Cflag &^= unix.CRTSCTS
 		switch flow {

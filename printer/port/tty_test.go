@@ -55,7 +55,8 @@ func TestOpenErrors(t *testing.T) {
 	} {
 		_, err := OpenTTY(tc.name, 9600, FlowNone)
 		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), tc.name) {
+		if !ok || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.want) ||
+			!strings.Contains(err.Error(), tc.name) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
@@ -83,7 +84,8 @@ func TestExplain(t *testing.T) {
 		!strings.Contains(e.Error(), "console=ttyAMA0") {
 		t.Error(e)
 	}
-	if !isConsole("tty0 ttyS0\n", "/dev/ttyS0") || isConsole("tty0 ttyS0\n", "/dev/ttyS1") || isConsole("", "/dev/ttyS0") {
+	if !isConsole("tty0 ttyS0\n", "/dev/ttyS0") || isConsole("tty0 ttyS0\n", "/dev/ttyS1") ||
+		isConsole("", "/dev/ttyS0") {
 		t.Error("consoles are mistaken")
 	}
 	// What the library says of a missing device and of no tty is what explain relies on.

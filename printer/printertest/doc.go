@@ -6,8 +6,8 @@
 //	                    (XOFF, CTS)  └ full: bytes are lost and counted (Overrun)
 //
 // It promises to be strict: a byte sequence it doesn't know is recorded as unknown, never skipped, and the fixtures of
-// three foreign encoders keep it honest. Its goroutines wait on timers and conditions only, so that testing/synctest runs a
-// day of 9600 baud in a moment; on a pty it runs in real time.
+// three foreign encoders keep it honest. Its goroutines wait on timers and conditions only, so that testing/synctest
+// runs a day of 9600 baud in a moment; on a pty it runs in real time.
 //
 // It refuses to be a model of any one product: Model says what it knows and how fast it is.
 package printertest

@@ -12,7 +12,8 @@ import (
 
 const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&am=1249.50&cu=INR&tn=Order%2017&mc=5411&x=1"
 
-// TestForeignEncoders decodes what three encoders nobody here wrote produce: the virtual printer must know every byte of it.
+// TestForeignEncoders decodes what three encoders nobody here wrote produce: the virtual printer must know every byte
+// of it.
 func TestForeignEncoders(t *testing.T) {
 	files, err := filepath.Glob("testdata/encoders/*.bin")
 	if err != nil || len(files) != 7 {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Net is a virtual printer on a TCP port of this machine. It serves one host at a time, as network printers do, and holds
-// others off; it takes no more than it has room for, so that its window shuts.
+// Net is a virtual printer on a TCP port of this machine. It serves one host at a time, as network printers do, and
+// holds others off; it takes no more than it has room for, so that its window shuts.
 type Net struct {
 	printer  *Printer
 	listener *net.TCPListener

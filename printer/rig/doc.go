@@ -1,5 +1,5 @@
-// Package rig runs the printer's driver on real tty drivers of a Linux kernel: cdc_acm, ftdi_sio, 8250 and usblp, in a virtual
-// machine, because a pty has no modem lines, no output queue to speak of, and can't be stuck for 30 s.
+// Package rig runs the printer's driver on real tty drivers of a Linux kernel: cdc_acm, ftdi_sio, 8250 and usblp, in a
+// virtual machine, because a pty has no modem lines, no output queue to speak of, and can't be stuck for 30 s.
 //
 //	run.sh ── Debian's kernel + busybox + this package's tests ──▶ qemu (no KVM needed)
 //	            ttyACM0 ◀─ dummy_hcd ─▶ ttyGS0 ◀─ virtual printer      plug and unplug by loading g_serial

@@ -12,9 +12,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Backup copies the file as it is now to path, which may be on another disk. Sales go on meanwhile. If we die or the disk
-// fails in it, the copy that was at path before is still whole. The copy is looked at by Options.Verify before it takes that
-// one's place. It has no sequence mark: put it back with Adopt.
+// Backup copies the file as it is now to path, which may be on another disk. Sales go on meanwhile. If we die or the
+// disk fails in it, the copy that was at path before is still whole. The copy is looked at by Options.Verify before it
+// takes that one's place. It has no sequence mark: put it back with Adopt.
 func (s *Store) Backup(path string) error {
 	if path == s.path {
 		return fmt.Errorf("backup to %s would replace the sales file itself: give another name", path)
@@ -48,8 +48,9 @@ func (s *Store) Backup(path string) error {
 	return nil
 }
 
-// Adopt puts the sales file fresh, a backup or what Salvage made, in the place of path and sets the sequence mark to it.
-// What was at path is kept under the name it returns, empty if nothing was there. It refuses while a process has path open.
+// Adopt puts the sales file fresh, a backup or what Salvage made, in the place of path and sets the sequence mark to
+// it. What was at path is kept under the name it returns, empty if nothing was there. It refuses while a process has
+// path open.
 func Adopt(path, fresh string) (kept string, err error) {
 	report, err := Check(fresh, false)
 	if err != nil {
@@ -72,8 +73,9 @@ func Adopt(path, fresh string) (kept string, err error) {
 		return "", err
 	}
 	defer m.close()
-	// A second name first, so that the old file has a name at every moment. If we die between here and the end, the old file
-	// is still in its place, or the new one is there with a mark that refuses it: running Adopt again is right in both cases.
+	// A second name first, so that the old file has a name at every moment. If we die between here and the end, the old
+	// file is still in its place, or the new one is there with a mark that refuses it: running Adopt again is right in
+	// both cases.
 	if kept != "" {
 		if err := os.Link(path, kept); err != nil {
 			return "", fmt.Errorf("the old sales file can't be kept: %w", err)
@@ -85,8 +87,8 @@ func Adopt(path, fresh string) (kept string, err error) {
 	return kept, m.reset(report.Seq)
 }
 
-// Version is a number that rises with every write, of sales or settings, until Compact. A copy of the same version needs
-// no renewal.
+// Version is a number that rises with every write, of sales or settings, until Compact. A copy of the same version
+// needs no renewal.
 func (s *Store) Version() int {
 	s.swap.RLock()
 	defer s.swap.RUnlock()

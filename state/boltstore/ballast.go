@@ -11,12 +11,29 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is room.
+// ErrFull says that the disk, or its quota, has no room: nothing was written, and the store goes on as soon as there is
+// room.
 var ErrFull = errors.New("the disk is full: nothing was written; make room on it")
 
-// Tight reports that the disk, or what a 32-bit system can address, has no room to spare: the ballast had to be given up, or could not be laid down. Sales under
-// way can still end, but new ones should be refused. It ends by itself once there is room when the store is opened again, or
-// Backup, Prune or Compact ran.
+// BallastFor is how much ballast suits the disk of a folder: its 512th part, from 4 to 16 MiB, and never more than its 16th
+// part. 4 MiB, for a disk that can't be asked, are good for a few hundred commits: enough to end every sale under way.
+func BallastFor(dir string) int64 {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return leastBallast
+	}
+	return ballastOf(int64(st.Blocks) * int64(st.Bsize))
+}
+
+const leastBallast, mostBallast = 4 << 20, 16 << 20
+
+func ballastOf(disk int64) int64 {
+	return min(max(disk/512, leastBallast), mostBallast, disk/16)
+}
+
+// Tight reports that the disk, or what a 32-bit system can address, has no room to spare: the ballast had to be given
+// up, or could not be laid down. Sales under way can still end, but new ones should be refused. It ends by itself once
+// there is room when the store is opened again, or Backup, Prune or Compact ran.
 func (s *Store) Tight() bool { return s.tight.Load() || s.nearTheEnd() }
 
 // layBallast fills the ballast file, so that its room is really ours.

@@ -18,8 +18,8 @@ import (
 	"galla/state/statetest"
 )
 
-// TestBooks_4: a full check of a sound file whose other meta page is torn, as a power cut leaves it, finds nothing wrong, tells how
-// far it is, and still finds what is wrong.
+// TestBooks_4: a full check of a sound file whose other meta page is torn, as a power cut leaves it, finds nothing
+// wrong, tells how far it is, and still finds what is wrong.
 func TestBooks_4(t *testing.T) {
 	path, _ := fill(t, 400)
 	raw, err := os.ReadFile(path)
@@ -126,7 +126,8 @@ func TestRestoreAcrossSchemas(t *testing.T) {
 	}
 }
 
-// TestBooks_5: a start reads the operations that have no end, and none of those that have one: not even a damaged one is met.
+// TestBooks_5: a start reads the operations that have no end, and none of those that have one: not even a damaged one
+// is met.
 func TestBooks_5(t *testing.T) {
 	path, tr := fill(t, 30)
 	s := open(t, path, quick)

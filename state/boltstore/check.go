@@ -22,13 +22,13 @@ var ErrHeld = errors.New("is held")
 // recent is how many of the newest events a quick check reads.
 const recent = 1000
 
-// Check looks at a sales file without changing it. A quick check reads what a start needs: the pages bbolt itself reads to
-// open, the newest events, and the sales still watched; it never reads the whole file. A full check reads every page and every record,
-// verifies the chain, and holds every index against the sales.
+// Check looks at a sales file without changing it. A quick check reads what a start needs: the pages bbolt itself reads
+// to open, the newest events, and the sales still watched; it never reads the whole file. A full check reads every page
+// and every record, verifies the chain, and holds every index against the sales.
 //
 // The error is nil, or ErrDamaged with the first finding, or says why the file could not be looked at. bbolt kills the
-// process on some damaged files and no recover helps: run Check in a process of its own (Child), and take its death as the answer.
-// A file that another process has open can't be checked.
+// process on some damaged files and no recover helps: run Check in a process of its own (Child), and take its death as
+// the answer. A file that another process has open can't be checked.
 func Check(path string, full bool) (r Report, err error) { return CheckTelling(path, full, nil) }
 
 // Progress is told how far a check is: of "pages", "events", "sales" or "keys", so many are done of so many; total is 0
@@ -55,7 +55,11 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, fmt.Errorf("sales file: %w", err)
 	}
 	if info.IsDir() {
-		return r, fmt.Errorf("%s is a folder: name the sales file in it, such as %s", path, filepath.Join(path, "sales.db"))
+		return r, fmt.Errorf(
+			"%s is a folder: name the sales file in it, such as %s",
+			path,
+			filepath.Join(path, "sales.db"),
+		)
 	}
 	r.Bytes = info.Size()
 	if err := fitsHere(path, r.Bytes); err != nil {
@@ -80,14 +84,23 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, r.err()
 	}
 	// PreLoadFreelist: what a start reads, and may die of, is read here.
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType,
-		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			f, err = os.OpenFile(name, flag, mode)
-			return f, err
-		}})
+	db, err := bolt.Open(
+		path,
+		0o600,
+		&bolt.Options{ReadOnly: true, Timeout: time.Second, PreLoadFreelist: true, FreelistType: bolt.FreelistMapType,
+			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+				f, err = os.OpenFile(name, flag, mode)
+				return f, err
+			}},
+	)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return r, fmt.Errorf("sales file %s %w by %s: stop that first, or look at a copy", path, ErrHeld, salesfile.Holder(path))
+		return r, fmt.Errorf(
+			"sales file %s %w by %s: stop that first, or look at a copy",
+			path,
+			ErrHeld,
+			salesfile.Holder(path),
+		)
 	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:
@@ -203,8 +216,8 @@ func (r *Report) checkEvents(tx *bolt.Tx, from uint64) {
 	r.Root, r.Events, r.Pruned, r.Lost, r.Head = c.Root, c.Events, c.Pruned, c.Lost, hex.EncodeToString(c.Head)
 }
 
-// checkWatched reads what a start resumes: the watched sales, and the effects still to be done. It proves their bytes by the checksums,
-// which are of the id, too, and leaves what they say to the start: that would take as long again.
+// checkWatched reads what a start resumes: the watched sales, and the effects still to be done. It proves their bytes
+// by the checksums, which are of the id, too, and leaves what they say to the start: that would take as long again.
 func (r *Report) checkWatched(tx *bolt.Tx) {
 	for _, b := range [][]byte{salesfile.BucketWatch, salesfile.BucketAttention} {
 		tx.Bucket(b).ForEach(func(id, _ []byte) error {

@@ -14,10 +14,10 @@ import (
 const exitUnseen = 1
 
 // Child makes an Options.Verify that runs a command with the file's path behind its arguments, such as "gallad fsck".
-// The command must run Check and exit 0 if the file is sound, and 1 if it could not be looked at (held, not ours, of a newer schema);
-// otherwise, and if it dies, the file is refused as damaged. The first line the command wrote to its standard error says why.
-// A check that isn't done within the given time says nothing about the file either: a quick one takes seconds on a card that
-// reads 20 MB/s, a full one of a large file a good part of an hour.
+// The command must run Check and exit 0 if the file is sound, and 1 if it could not be looked at (held, not ours, of a
+// newer schema); otherwise, and if it dies, the file is refused as damaged. The first line the command wrote to its
+// standard error says why. A check that isn't done within the given time says nothing about the file either: a quick
+// one takes seconds on a card that reads 20 MB/s, a full one of a large file a good part of an hour.
 func Child(within time.Duration, command string, args ...string) func(path string) error {
 	return ChildTelling(within, nil, command, args...)
 }
@@ -45,6 +45,11 @@ func ChildTelling(within time.Duration, out io.Writer, command string, args ...s
 		case !exit.Exited() || bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("unexpected fault")):
 			return fmt.Errorf("%w: %s: the process that checked it died of it (%s)", ErrDamaged, path, line)
 		}
-		return fmt.Errorf("%w: %s: %s", ErrDamaged, path, bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")))
+		return fmt.Errorf(
+			"%w: %s: %s",
+			ErrDamaged,
+			path,
+			bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")),
+		)
 	}
 }

@@ -26,9 +26,10 @@ func (s *Store) Size() (bytes, free int64, err error) {
 // ErrBusy says that something was written while Compact made its copy, so that the copy is no use.
 var ErrBusy = errors.New("sales went on meanwhile")
 
-// Compact copies the file into a new one without the room that nothing uses, and puts that in its place. Reads and writes go on
-// meanwhile, for a large file on a card takes minutes; but a write makes the copy stale, and it answers ErrBusy: call it when
-// idle. It needs room for the copy; if it fails or we die in it, the file that was is still in its place.
+// Compact copies the file into a new one without the room that nothing uses, and puts that in its place. Reads and
+// writes go on meanwhile, for a large file on a card takes minutes; but a write makes the copy stale, and it answers
+// ErrBusy: call it when idle. It needs room for the copy; if it fails or we die in it, the file that was is still in
+// its place.
 func (s *Store) Compact() error {
 	s.compacting.Lock()
 	defer s.compacting.Unlock()
@@ -66,8 +67,8 @@ func (s *Store) Compact() error {
 	}
 	s.swap.Lock() // no transaction is under way from here on
 	defer s.swap.Unlock()
-	// Both files hold the same. If we die before or after the rename, either is right. Its lock came along with the new file, so
-	// no other process can slip in.
+	// Both files hold the same. If we die before or after the rename, either is right. Its lock came along with the new
+	// file, so no other process can slip in.
 	if err := os.Rename(fresh, s.path); err != nil {
 		next.Close()
 		os.Remove(fresh)
@@ -80,7 +81,8 @@ func (s *Store) Compact() error {
 		return errors.Join(fmt.Errorf("compact: %w", err), old.Close())
 	}
 	if err := salesfile.SyncDir(filepath.Dir(s.path)); err != nil {
-		// The rename may not be on disk. What is committed from here on would go into a file that a power cut makes nameless.
+		// The rename may not be on disk. What is committed from here on would go into a file that a power cut makes
+		// nameless.
 		s.broken.Store(true)
 		return errors.Join(fmt.Errorf("compact: %w", err), old.Close())
 	}

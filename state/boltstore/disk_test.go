@@ -19,7 +19,8 @@ import (
 // notRun lists tests that this machine did not let run; TestMain prints it after everything else, with its count.
 var notRun []string
 
-// inDisk runs one of disks in a process of its own on a file system of 3 MiB of its own, mounted in a namespace that ends with it.
+// inDisk runs one of disks in a process of its own on a file system of 3 MiB of its own, mounted in a namespace that
+// ends with it.
 func inDisk(t *testing.T, what string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -43,7 +44,11 @@ func inDisk(t *testing.T, what string) {
 
 const exitNoMount = 77
 
-var disks = map[string]func(dir string) error{"full": diskFull, "full from the start": diskFullFirst, "read-only": diskReadOnly}
+var disks = map[string]func(dir string) error{
+	"full":                diskFull,
+	"full from the start": diskFullFirst,
+	"read-only":           diskReadOnly,
+}
 
 func runDisk(what, dir string) {
 	err := errors.Join(
@@ -96,7 +101,8 @@ func diskFull(dir string) error {
 			onBallast++
 		}
 	}
-	if !errors.Is(err, boltstore.ErrFull) || !errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "no space") {
+	if !errors.Is(err, boltstore.ErrFull) ||
+		!errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "no space") {
 		return fmt.Errorf("a full disk: %w", err)
 	}
 	if onBallast < 20 {
@@ -151,7 +157,8 @@ func diskFull(dir string) error {
 	return err
 }
 
-// diskFullFirst starts for the first time on a full disk: an error that says so, nothing half-made, and a start once there is room.
+// diskFullFirst starts for the first time on a full disk: an error that says so, nothing half-made, and a start once
+// there is room.
 func diskFullFirst(dir string) error {
 	path, filler := filepath.Join(dir, "sales.db"), filepath.Join(dir, "filler")
 	f, err := os.Create(filler)
@@ -177,7 +184,8 @@ func diskFullFirst(dir string) error {
 	return s.Close()
 }
 
-// diskReadOnly opens a file on a disk that turned read-only: the error says so, and doesn't call the file damaged; a check works.
+// diskReadOnly opens a file on a disk that turned read-only: the error says so, and doesn't call the file damaged; a
+// check works.
 func diskReadOnly(dir string) error {
 	path := filepath.Join(dir, "sales.db")
 	s, err := boltstore.Open(path, boltstore.Options{})
@@ -188,7 +196,8 @@ func diskReadOnly(dir string) error {
 		return err
 	}
 	_, err = boltstore.Open(path, boltstore.Options{})
-	if !errors.Is(err, syscall.EROFS) || errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "a disk that can be written") {
+	if !errors.Is(err, syscall.EROFS) || errors.Is(err, boltstore.ErrDamaged) ||
+		!strings.Contains(err.Error(), "a disk that can be written") {
 		return fmt.Errorf("a read-only disk: %w", err)
 	}
 	_, err = boltstore.Check(path, true)

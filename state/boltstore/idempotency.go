@@ -51,9 +51,8 @@ func putKey(tx *bolt.Tx, rec state.KeyRecord) error {
 // pruneKeysAtOnce is how many keys one transaction looks at: commits wait for it.
 const pruneKeysAtOnce = 500
 
-// PruneKeys removes the idempotency keys that were written before a moment, and returns how many. Call it with a
-// clock that is proved: a request that is sent again after its key is gone is a new one. If we die in it, some are
-// gone.
+// PruneKeys removes the idempotency keys that were written before a moment, and returns how many. Call it with a clock
+// that is proved: a request that is sent again after its key is gone is a new one. If we die in it, some are gone.
 func (s *Store) PruneKeys(before time.Time) (removed int, err error) {
 	var from []byte
 	for more := true; more; {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"galla/state/boltstore/migration"
 )
 
 // WithCommit makes options whose commits go through a function of a test, which may fail them before or after the fact.
@@ -21,9 +23,9 @@ func SetFreeSpace(t *testing.T, bytes int64) {
 
 // SetMigrateStep makes a migration commit after so many bytes and so many sales, for the time of a test.
 func SetMigrateStep(t *testing.T, bytes, sales int) {
-	wasBytes, wasSales := migrateBytes, migrateSales
-	migrateBytes, migrateSales = bytes, sales
-	t.Cleanup(func() { migrateBytes, migrateSales = wasBytes, wasSales })
+	wasBytes, wasSales := migration.Bytes, migration.Sales
+	migration.Bytes, migration.Sales = bytes, sales
+	t.Cleanup(func() { migration.Bytes, migration.Sales = wasBytes, wasSales })
 }
 
 // TestNoSpaceWords recognises what bbolt says without wrapping.

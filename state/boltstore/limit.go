@@ -19,7 +19,8 @@ const (
 )
 
 // addressable is how large a file may be: bbolt maps all of it, and on 32 bits no more than 2 GiB (its MaxMapSize,
-// bbolt v1.5.0, internal/common/bolt_386.go and bolt_arm.go). 0: without a limit that a box could meet. Tests replace it.
+// bbolt v1.5.0, internal/common/bolt_386.go and bolt_arm.go). 0: without a limit that a box could meet. Tests replace
+// it.
 var addressable = func() int64 {
 	if strconv.IntSize == 32 {
 		return 1<<31 - 1
@@ -32,7 +33,13 @@ func fitsHere(path string, bytes int64) error {
 	if addressable == 0 || bytes <= addressable {
 		return nil
 	}
-	return fmt.Errorf("%w: %s has %d MB, and at most %d MB can be opened here", ErrTooLarge, path, bytes>>20, addressable>>20)
+	return fmt.Errorf(
+		"%w: %s has %d MB, and at most %d MB can be opened here",
+		ErrTooLarge,
+		path,
+		bytes>>20,
+		addressable>>20,
+	)
 }
 
 // Crowded is how many bytes are in use of how many this system can address, once that is so much that old sales should
@@ -48,14 +55,15 @@ func (s *Store) Crowded() (used, most int64, err error) {
 	return used, addressable, nil
 }
 
-// outgrown recognises that the file would have to grow beyond what the system can address. bbolt makes room before it writes:
-// nothing was written.
+// outgrown recognises that the file would have to grow beyond what the system can address. bbolt makes room before it
+// writes: nothing was written.
 func outgrown(err error) bool {
 	if addressable == 0 {
 		return false
 	}
 	text := err.Error()
-	return strings.Contains(text, "mmap too large") || strings.Contains(text, "file resize error") || strings.Contains(text, "mmap allocate error")
+	return strings.Contains(text, "mmap too large") || strings.Contains(text, "file resize error") ||
+		strings.Contains(text, "mmap allocate error")
 }
 
 // nearTheEnd reports that only what the sales under way need is left.

@@ -12,7 +12,8 @@ import (
 	"galla/state/statetest"
 )
 
-// swollen makes a sales file whose pages reach up to bytes: what lies between was never written, so it takes no room on disk.
+// swollen makes a sales file whose pages reach up to bytes: what lies between was never written, so it takes no room on
+// disk.
 func swollen(t *testing.T, bytes int64) string {
 	t.Helper()
 	path, _ := fill(t, 60)
@@ -41,9 +42,9 @@ func swollen(t *testing.T, bytes int64) string {
 	return path
 }
 
-// TestBooks_11: on 32 bits a file that is larger than can be addressed is refused as that and never as damaged; one that is
-// nearly as large warns, takes no new sale at its end, and keeps going. make rig-32 runs it on a 386 build, where the
-// limit is the real one.
+// TestBooks_11: on 32 bits a file that is larger than can be addressed is refused as that and never as damaged; one
+// that is nearly as large warns, takes no new sale at its end, and keeps going. make rig-32 runs it on a 386 build,
+// where the limit is the real one.
 func TestBooks_11(t *testing.T) {
 	limit := int64(1<<31 - 1)
 	if strconv.IntSize == 64 {
@@ -84,7 +85,8 @@ func TestBooks_11(t *testing.T) {
 			continue
 		}
 		refused(t, err, boltstore.ErrTooLarge, near, "64-bit")
-		if !errors.Is(err, boltstore.ErrFull) || errors.Is(err, boltstore.ErrBroken) || errors.Is(err, boltstore.ErrDamaged) {
+		if !errors.Is(err, boltstore.ErrFull) || errors.Is(err, boltstore.ErrBroken) ||
+			errors.Is(err, boltstore.ErrDamaged) {
 			t.Errorf("after %d commits: %v", i, err)
 		}
 		if now, err := s.Seq(); err != nil || now != seq {

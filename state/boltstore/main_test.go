@@ -13,7 +13,8 @@ import (
 	"galla/state/statetest"
 )
 
-// TestMain lets the test binary stand in for gallad: "check [full] PATH", "hold PATH" and "migrate PATH" run in a process that may die.
+// TestMain lets the test binary stand in for gallad: "check [full] PATH", "hold PATH" and "migrate PATH" run in a
+// process that may die.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "check" {
 		if _, err := boltstore.Check(os.Args[len(os.Args)-1], os.Args[2] == "full"); err != nil {
@@ -58,7 +59,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// every is the step between the cases of a long row that a test looks at: each of them, and in a short run (make quick) every fourth.
+// every is the step between the cases of a long row that a test looks at: each of them, and in a short run (make quick)
+// every fourth.
 func every() int {
 	if testing.Short() {
 		return 4

@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// mark is a file of two slots that hold the highest committed sequence number, written in turn so that a cut while one is
-// written leaves the other. It is not flushed at every commit: it only has to be a lower bound that is not far behind, and a
-// database that opens far emptier than it was must not go unnoticed (reliability.md, finding 3).
+// mark is a file of two slots that hold the highest committed sequence number, written in turn so that a cut while one
+// is written leaves the other. It is not flushed at every commit: it only has to be a lower bound that is not far
+// behind, and a database that opens far emptier than it was must not go unnoticed (reliability.md, finding 3).
 type mark struct {
 	f     *os.File
 	seq   uint64

@@ -78,7 +78,8 @@ func TestOperationsAreSalvaged(t *testing.T) {
 	}
 }
 
-// TestOperationsArePruned: what ended goes with the sales of its time, and a file without its first sales keeps its chain.
+// TestOperationsArePruned: what ended goes with the sales of its time, and a file without its first sales keeps its
+// chain.
 func TestOperationsArePruned(t *testing.T) {
 	path, s, ids := operated(t)
 	gone, err := s.Prune(boltstore.Retention{Before: "2030-01-01", Keep: 2})

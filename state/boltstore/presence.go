@@ -12,12 +12,12 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// ErrGone says that the sales file is not at its path any more, or is not what this process wrote: it was deleted, replaced
-// or rolled back, or its disk was unmounted.
+// ErrGone says that the sales file is not at its path any more, or is not what this process wrote: it was deleted,
+// replaced or rolled back, or its disk was unmounted.
 var ErrGone = errors.New("the sales file is gone")
 
-// There looks whether the file at the path is the one that is open, and holds what was committed. It is for a caller that
-// looks every minute; every write looks too. The error is ErrGone, and every later write fails.
+// There looks whether the file at the path is the one that is open, and holds what was committed. It is for a caller
+// that looks every minute; every write looks too. The error is ErrGone, and every later write fails.
 func (s *Store) There() error {
 	s.swap.RLock()
 	defer s.swap.RUnlock()
@@ -34,15 +34,19 @@ func (s *Store) There() error {
 	return err
 }
 
-// there compares the file at the path with the one that is open. The caller holds swap. An error of stat other than that
-// nothing is there says nothing of the file.
+// there compares the file at the path with the one that is open. The caller holds swap. An error of stat other than
+// that nothing is there says nothing of the file.
 func (s *Store) there() error {
 	at, err := os.Stat(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: nothing is at %s any more: it was deleted or moved, or its disk was unmounted. Put the disk or the file back, then restart gallad", ErrGone, s.path)
 	case err == nil && !os.SameFile(at, s.opened):
-		return fmt.Errorf("%w: another file was put at %s while gallad ran. Put the right one back, then restart gallad", ErrGone, s.path)
+		return fmt.Errorf(
+			"%w: another file was put at %s while gallad ran. Put the right one back, then restart gallad",
+			ErrGone,
+			s.path,
+		)
 	}
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 	"galla/state/statetest"
 )
 
-// TestBooks_7: a file that is deleted, moved, replaced or written over under a store is noticed by the next look and by the next
-// commit, with a sentence; nothing is committed from then on, and no start makes an empty file beside what is left.
+// TestBooks_7: a file that is deleted, moved, replaced or written over under a store is noticed by the next look and by
+// the next commit, with a sentence; nothing is committed from then on, and no start makes an empty file beside what is
+// left.
 func TestBooks_7(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(path, old string) error
@@ -90,7 +91,8 @@ func TestBooks_7(t *testing.T) {
 	}
 }
 
-// TestBooks_8: a commit that takes longer than a second is told while it runs and for ten minutes, and quick ones are not.
+// TestBooks_8: a commit that takes longer than a second is told while it runs and for ten minutes, and quick ones are
+// not.
 func TestBooks_8(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,11 +13,13 @@ import (
 
 // Retention says which sales Prune may remove.
 type Retention struct {
-	// Before is a business day, "2026-11-22": sales of earlier days may go. The first sale that is not of an earlier day
-	// ends the search, so that sales made while the clock was wrong go with those around them, not before; unless nearly all of
-	// the hundred sales after it are of earlier days: then its own clock was ahead, and it must not keep all later ones for ever.
+	// Before is a business day, "2026-11-22": sales of earlier days may go. The first sale that is not of an earlier
+	// day ends the search, so that sales made while the clock was wrong go with those around them, not before; unless
+	// nearly all of the hundred sales after it are of earlier days: then its own clock was ahead, and it must not keep
+	// all later ones for ever.
 	Before string
-	// Keep is how many of the newest sales stay whatever their day says: a clock that jumps years ahead must not empty the file.
+	// Keep is how many of the newest sales stay whatever their day says: a clock that jumps years ahead must not empty
+	// the file.
 	Keep int
 	// Max bounds how many sales one call removes; 0 means no bound.
 	Max int
@@ -26,12 +28,13 @@ type Retention struct {
 // pruneChunk is how many sales one transaction removes: commits wait for it.
 const pruneChunk = 50
 
-// Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale that isn't
-// final, is still watched, has an effect to be done or an open attention item, always stays.
+// Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale that
+// isn't final, is still watched, has an effect to be done or an open attention item, always stays.
 //
-// The chain survives: a removed event leaves its hash in its place, and hashes at the chain's beginning are dropped but for
-// the last, which is kept as the chain's root. To keep the removed events elsewhere, ExportEvents first. If we die in it,
-// each sale is there whole or gone whole. The room it frees is used for new sales, and Compact gives it back to the disk.
+// The chain survives: a removed event leaves its hash in its place, and hashes at the chain's beginning are dropped but
+// for the last, which is kept as the chain's root. To keep the removed events elsewhere, ExportEvents first. If we die
+// in it, each sale is there whole or gone whole. The room it frees is used for new sales, and Compact gives it back to
+// the disk.
 func (s *Store) Prune(r Retention) (removed int, err error) {
 	for {
 		n := pruneChunk
@@ -95,7 +98,8 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 	return len(doomed), advanceRoot(tx)
 }
 
-// clockAhead says whether a sale that is not of a day before the given one stands among a hundred that are, nine of ten.
+// clockAhead says whether a sale that is not of a day before the given one stands among a hundred that are, nine of
+// ten.
 func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
 	c := tx.Bucket(salesfile.BucketSales).Cursor()
 	c.Seek(id)
@@ -118,7 +122,11 @@ func clockAhead(tx *bolt.Tx, id []byte, day string) (bool, error) {
 }
 
 func removeSale(tx *bolt.Tx, s *state.Sale) error {
-	drop := []error{dropEvents(tx, s.Seq, "sale "+s.ID), tx.Bucket(salesfile.BucketSales).Delete([]byte(s.ID)), tx.Bucket(salesfile.BucketDays).Delete(salesfile.DayKey(s.Day, s.Number))}
+	drop := []error{
+		dropEvents(tx, s.Seq, "sale "+s.ID),
+		tx.Bucket(salesfile.BucketSales).Delete([]byte(s.ID)),
+		tx.Bucket(salesfile.BucketDays).Delete(salesfile.DayKey(s.Day, s.Number)),
+	}
 	for k := range salesfile.Lookups(s) {
 		drop = append(drop, tx.Bucket(salesfile.BucketLookup).Delete([]byte(k)))
 	}

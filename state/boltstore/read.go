@@ -86,8 +86,8 @@ func members(tx *bolt.Tx, set []byte, fits func(*state.Sale) bool) (sales []stat
 	return sales, nil
 }
 
-// decodeAll decodes rows of sales on every processor: a start waits for thousands of them. The rows are of a transaction that is still
-// open. The error is of the first row that has one.
+// decodeAll decodes rows of sales on every processor: a start waits for thousands of them. The rows are of a
+// transaction that is still open. The error is of the first row that has one.
 func decodeAll(ids, rows [][]byte) ([]state.Sale, error) {
 	sales, errs := make([]state.Sale, len(rows)), make([]error, len(rows))
 	var workers sync.WaitGroup

@@ -14,7 +14,11 @@ import (
 	"galla/state/statetest"
 )
 
-var update = flag.Bool("update", false, "write golden text again; the released files themselves are never written again")
+var update = flag.Bool(
+	"update",
+	false,
+	"write golden text again; the released files themselves are never written again",
+)
 
 // makeReleased writes the file of a schema with something of everything in it.
 func makeReleased(t *testing.T, name string) {
@@ -35,7 +39,8 @@ func makeReleased(t *testing.T, name string) {
 }
 
 // TestReleased opens a file of every released schema: each is brought up to date, and holds what it held.
-// testdata/schemaN.db was written by the release that brought schema N, and schemaN.json is everything in it, read by this code.
+// testdata/schemaN.db was written by the release that brought schema N, and schemaN.json is everything in it, read by
+// this code.
 func TestReleased(t *testing.T) {
 	if newest := fmt.Sprintf("testdata/schema%d.db", boltstore.Schema); *update {
 		if _, err := os.Stat(newest); err != nil { // a schema that is about to be released
@@ -56,7 +61,8 @@ func TestReleased(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := boltstore.Check(path, true)
-		if said := r.String(); err != nil || r.Events == 0 || r.Seq == 0 || r.Schema < boltstore.Schema && !strings.Contains(said, "not looked at") {
+		if said := r.String(); err != nil || r.Events == 0 || r.Seq == 0 ||
+			r.Schema < boltstore.Schema && !strings.Contains(said, "not looked at") {
 			t.Errorf("%s before it is brought up to date: %v\n%s", f, err, said)
 		}
 		got := everything(t, path)

@@ -208,21 +208,46 @@ func largeOld(t testing.TB, path string, n, pending int) {
 		at = at.Add(90 * time.Second)
 		amount := money.Paise(100 * (1 + i%5000))
 		story := []state.Event{
-			{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1 + i%540, Day: time.Date(2020, 1, 1+i/540, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
-				Amount: amount, Reference: fmt.Sprintf("BILL-%d", i), Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1"}},
+			{
+				Kind: state.EventOpened,
+				By:   "cashier:asha",
+				Opened: &state.Opened{
+					Number:    1 + i%540,
+					Day:       time.Date(2020, 1, 1+i/540, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
+					Amount:    amount,
+					Reference: fmt.Sprintf("BILL-%d", i),
+					Route:     []string{"enkash", "razorpay"},
+					Life:      5 * time.Minute,
+					Terminal:  "COUNTER-1",
+				},
+			},
 			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
 			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
 				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
 			{Kind: state.EventShown, Attempt: ref},
-			{Kind: state.EventReading, Attempt: ref, By: "gateway:enkash", Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: fmt.Sprintf("pay_%014X", uint64(i)*0x9E3779B97F4A7C15>>8),
-				Amount: amount, Status: state.PaymentCaptured, VPA: "as***@okbank", RRN: fmt.Sprintf("%012d", uint64(i)*7919*104729%1e12)}}}},
+			{
+				Kind:    state.EventReading,
+				Attempt: ref,
+				By:      "gateway:enkash",
+				Reading: &state.Reading{Order: "paid", Payments: []state.Payment{
+					{
+						ID:     fmt.Sprintf("pay_%014X", uint64(i)*0x9E3779B97F4A7C15>>8),
+						Amount: amount,
+						Status: state.PaymentCaptured,
+						VPA:    "as***@okbank",
+						RRN:    fmt.Sprintf("%012d", uint64(i)*7919*104729%1e12),
+					},
+				}},
+			},
 			{Kind: state.EventWatched, Step: len(state.WatchPlan)},
 		}
 		if i >= n-pending {
 			story = story[:3]
 		}
 		var sale state.Sale
-		b := state.Batch{Keys: []state.KeyRecord{{Key: "key-" + id, Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at}}}
+		b := state.Batch{
+			Keys: []state.KeyRecord{{Key: "key-" + id, Fingerprint: strings.Repeat("f", 43), SaleID: id, At: at}},
+		}
 		for _, e := range story {
 			seq++
 			e.Seq, e.SaleID, e.At = seq, id, at

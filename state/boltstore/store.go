@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"galla/state/boltstore/migration"
 	"galla/state/boltstore/salesfile"
 
 	bolt "go.etcd.io/bbolt"
@@ -176,6 +177,42 @@ func (s *Store) open() error {
 		s.mark.set(seq)
 	}
 	return err
+}
+
+// migrate brings the file to this schema.
+func (s *Store) migrate(from int) error {
+	db, err := migration.Run(migration.Options{
+		Path:   s.path,
+		From:   from,
+		Old:    s.db,
+		Open:   func(path string) (*bolt.DB, error) { return openBolt(path, s.options) },
+		Commit: s.options.commit,
+		Free:   freeSpace,
+		Same:   sameEnd,
+		Verify: s.options.Verify,
+		Apart:  s.options.Apart,
+	})
+	if db != nil {
+		s.db = db
+	}
+	return err
+}
+
+// schema reads the schema of the file, and the number of its last event.
+func (s *Store) schema() (v int, seq uint64, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(salesfile.BucketMeta)
+		if meta == nil || len(meta.Get(salesfile.MetaSchema)) != 1 || meta.Get(salesfile.MetaSchema)[0] == 0 {
+			return fmt.Errorf(
+				"%w: %s does not say its schema: it is not a sales file, or not whole",
+				ErrDamaged,
+				s.path,
+			)
+		}
+		v, seq = int(meta.Get(salesfile.MetaSchema)[0]), salesfile.Number(meta.Get(salesfile.MetaSeq))
+		return nil
+	})
+	return v, seq, err
 }
 
 func openBolt(path string, o Options) (*bolt.DB, error) {

@@ -14,7 +14,8 @@ type Totals struct{ s *Store }
 // Totals returns the file's sums.
 func (s *Store) Totals() Totals { return Totals{s} }
 
-// Read shows every row, in the order of the names, until show answers an error. The value is show's only until it returns.
+// Read shows every row, in the order of the names, until show answers an error. The value is show's only until it
+// returns.
 func (t Totals) Read(show func(name string, value []byte) error) error {
 	return t.s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(salesfile.BucketTotals).ForEach(func(name, row []byte) error {
@@ -27,8 +28,8 @@ func (t Totals) Read(show func(name string, value []byte) error) error {
 	})
 }
 
-// Write puts rows, and removes those whose value is nil; if we die in it, all of that is there or nothing. It fails as Commit does;
-// on a disk that is nearly full it writes nothing, for the last room is the sales'.
+// Write puts rows, and removes those whose value is nil; if we die in it, all of that is there or nothing. It fails as
+// Commit does; on a disk that is nearly full it writes nothing, for the last room is the sales'.
 func (t Totals) Write(rows map[string][]byte) error {
 	if t.s.Tight() {
 		return fmt.Errorf("%w: sums are not written", ErrFull)

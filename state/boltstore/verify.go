@@ -36,7 +36,11 @@ const (
 // and works on any machine. An error wraps ErrExport and names the first line that does not fit. Without one, the
 // events that are there are proved as far as Chain says: what is Lost or Unexplained is not.
 func VerifyExport(r io.Reader, anchors ...Anchor) (Chain, error) {
-	v := verifier{left: append([]Anchor{}, anchors...), sales: map[string]bool{}, future: time.Now().Add(24 * time.Hour)}
+	v := verifier{
+		left:   append([]Anchor{}, anchors...),
+		sales:  map[string]bool{},
+		future: time.Now().Add(24 * time.Hour),
+	}
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 1<<16), maxLine)
 	in.Split(wholeLines)
@@ -211,7 +215,12 @@ func (v *verifier) anchored(hash string) (found bool, err error) {
 		case a.Seq != v.seq:
 			rest = append(rest, a)
 		case a.Hash != hash:
-			return false, v.bad("event %d has hash %s, and %s was written down: what came before it was rewritten", v.seq, hash, a.Hash)
+			return false, v.bad(
+				"event %d has hash %s, and %s was written down: what came before it was rewritten",
+				v.seq,
+				hash,
+				a.Hash,
+			)
 		default:
 			found = true
 		}

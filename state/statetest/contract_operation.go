@@ -12,13 +12,28 @@ import (
 
 // Asked makes the batch of an operation that is asked of a gateway, as event seq.
 func Asked(id string, seq uint64, key string) state.Batch {
-	e := state.Event{Seq: seq, Kind: state.EventOperationAsked, At: begin.Add(time.Duration(seq) * time.Second), By: "manager:ravi",
-		Operation: &state.Operation{ID: id, Kind: "qr.create", Gateway: "enkash", Reference: id, Request: json.RawMessage(`{"name":"counter 1"}`)}}
+	e := state.Event{
+		Seq:  seq,
+		Kind: state.EventOperationAsked,
+		At:   begin.Add(time.Duration(seq) * time.Second),
+		By:   "manager:ravi",
+		Operation: &state.Operation{
+			ID:        id,
+			Kind:      "qr.create",
+			Gateway:   "enkash",
+			Reference: id,
+			Request:   json.RawMessage(`{"name":"counter 1"}`),
+		},
+	}
 	o, err := state.ApplyOperation(state.Operation{}, e)
 	if err != nil {
 		panic(err)
 	}
-	return state.Batch{Events: []state.Event{e}, Operations: []state.Operation{o}, Keys: []state.KeyRecord{{Key: key, Fingerprint: "f", SaleID: id, At: begin}}}
+	return state.Batch{
+		Events:     []state.Event{e},
+		Operations: []state.Operation{o},
+		Keys:       []state.KeyRecord{{Key: key, Fingerprint: "f", SaleID: id, At: begin}},
+	}
 }
 
 // Acted makes the batch of an act of a person at the box itself, asked as event seq.
@@ -37,8 +52,13 @@ func Acted(id string, seq uint64, key string) state.Batch {
 
 // Ended makes the batch of an operation's end, as event seq.
 func Ended(o state.Operation, seq uint64, status state.OperationStatus) state.Batch {
-	e := state.Event{Seq: seq, Kind: state.EventOperationDone, At: begin.Add(time.Duration(seq) * time.Second), By: "gateway:enkash",
-		Operation: &state.Operation{ID: o.ID, Status: status, Result: json.RawMessage(`{"id":"QR1"}`)}}
+	e := state.Event{
+		Seq:       seq,
+		Kind:      state.EventOperationDone,
+		At:        begin.Add(time.Duration(seq) * time.Second),
+		By:        "gateway:enkash",
+		Operation: &state.Operation{ID: o.ID, Status: status, Result: json.RawMessage(`{"id":"QR1"}`)},
+	}
 	o, err := state.ApplyOperation(o, e)
 	if err != nil {
 		panic(err)
@@ -86,7 +106,10 @@ func (c *subject) operations() {
 			}
 		}
 		for _, id := range append(ids, "none") {
-			same("operation "+id, func(s Store) (any, error) { o, ok, err := s.Operation(id); return []any{o, ok}, err })
+			same(
+				"operation "+id,
+				func(s Store) (any, error) { o, ok, err := s.Operation(id); return []any{o, ok}, err },
+			)
 		}
 		for _, before := range []string{"", ids[2], ids[0], "O1"} {
 			for _, limit := range []int{0, 2, 100} {

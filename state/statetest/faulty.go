@@ -8,8 +8,8 @@ import (
 	"galla/state"
 )
 
-// ErrBroken is what Faulty answers to every Commit after a failed one, as boltstore does: the outcome of the failed one is
-// unknown, and only a store that was opened again may go on.
+// ErrBroken is what Faulty answers to every Commit after a failed one, as boltstore does: the outcome of the failed one
+// is unknown, and only a store that was opened again may go on.
 var ErrBroken = errors.New("an earlier write failed and may or may not be there: open the store again")
 
 // Op is one call of a store's method.
@@ -19,12 +19,12 @@ type Op struct {
 	Batch  state.Batch // of a Commit
 }
 
-// Fault decides about a call. A nil error lets it happen. With an error the call answers that error; apply says whether a
-// Commit happens all the same, for a disk that fails after the bytes are down.
+// Fault decides about a call. A nil error lets it happen. With an error the call answers that error; apply says whether
+// a Commit happens all the same, for a disk that fails after the bytes are down.
 type Fault func(Op) (apply bool, err error)
 
-// Faulty is a store whose calls fail when Fault says so. It may be used from several goroutines; Fault is called one call at
-// a time.
+// Faulty is a store whose calls fail when Fault says so. It may be used from several goroutines; Fault is called one
+// call at a time.
 type Faulty struct {
 	inner Store
 	fault Fault

@@ -27,8 +27,14 @@ type Traffic struct {
 
 // NewTraffic starts at an empty store. Up to lanes sales are under way at once; perDay of them make a business day.
 func NewTraffic(seed uint64, lanes, perDay int) *Traffic {
-	return &Traffic{Rules: state.Rules, r: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC), lanes: lanes,
-		perDay: perDay, number: map[string]int{}}
+	return &Traffic{
+		Rules:  state.Rules,
+		r:      rand.New(rand.NewPCG(seed, 1)),
+		now:    time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+		lanes:  lanes,
+		perDay: perDay,
+		number: map[string]int{},
+	}
 }
 
 // Next makes the next batch.
@@ -63,9 +69,19 @@ func (t *Traffic) open() state.Batch {
 	// Ids as a till makes them: they sort in the order of opening.
 	id := fmt.Sprintf("%010d%s", t.Sales, letters(t.r, 6))
 	t.active = append(t.active, state.Sale{})
-	b := t.commit(&t.active[len(t.active)-1], state.Event{SaleID: id, Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{
-		Number: t.number[day], Day: day, Amount: money.Paise(100 * (1 + t.r.IntN(5000))), Reference: fmt.Sprintf("BILL-%d", t.Sales),
-		Route: []string{"enkash", "razorpay"}, Life: 5 * time.Minute, Terminal: "COUNTER-1", Rules: t.Rules}})
+	b := t.commit(
+		&t.active[len(t.active)-1],
+		state.Event{SaleID: id, Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{
+			Number:    t.number[day],
+			Day:       day,
+			Amount:    money.Paise(100 * (1 + t.r.IntN(5000))),
+			Reference: fmt.Sprintf("BILL-%d", t.Sales),
+			Route:     []string{"enkash", "razorpay"},
+			Life:      5 * time.Minute,
+			Terminal:  "COUNTER-1",
+			Rules:     t.Rules,
+		}},
+	)
 	b.Keys = []state.KeyRecord{{Key: letters(t.r, 22), Fingerprint: letters(t.r, 43), SaleID: id, At: t.now}}
 	return b
 }
@@ -106,8 +122,23 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 		} else if n > 0 {
 			id = s.Payments[n-1].ID
 		}
-		return state.Event{Kind: state.EventReading, Attempt: shown.Ref, By: "gateway:" + shown.Gateway, Reading: &state.Reading{Order: "open",
-			Payments: []state.Payment{{ID: id, Amount: amount, Status: status, VPA: "as***@okbank", RRN: fmt.Sprint(400000000000 + t.r.Int64N(99999999999))}}}}
+		return state.Event{
+			Kind:    state.EventReading,
+			Attempt: shown.Ref,
+			By:      "gateway:" + shown.Gateway,
+			Reading: &state.Reading{
+				Order: "open",
+				Payments: []state.Payment{
+					{
+						ID:     id,
+						Amount: amount,
+						Status: status,
+						VPA:    "as***@okbank",
+						RRN:    fmt.Sprint(400000000000 + t.r.Int64N(99999999999)),
+					},
+				},
+			},
+		}
 	}
 	if !s.Phase.Final() {
 		switch n := t.r.IntN(100); {
@@ -132,8 +163,12 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 		return pay(state.PaymentCaptured, s.Amount) // late, or a second time
 	case n < 14 && len(s.Payments) > 0 && s.Refundable(s.Payments[0].ID) > 0:
 		p := s.Payments[0]
-		return state.Event{Kind: state.EventRefundAsked, By: "manager:ravi", Refund: &state.Refund{Key: fmt.Sprintf("refund-%s-%d", s.ID, len(s.Refunds)),
-			PaymentID: p.ID, Amount: 1 + money.Paise(t.r.Int64N(int64(s.Refundable(p.ID))))}}
+		return state.Event{
+			Kind: state.EventRefundAsked,
+			By:   "manager:ravi",
+			Refund: &state.Refund{Key: fmt.Sprintf("refund-%s-%d", s.ID, len(s.Refunds)),
+				PaymentID: p.ID, Amount: 1 + money.Paise(t.r.Int64N(int64(s.Refundable(p.ID))))},
+		}
 	case n < 700 && len(s.Attention) > 0:
 		item := s.Attention[0]
 		answer := state.Resolution{Attention: item.ID, Action: state.ActionAccept}
@@ -150,10 +185,18 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 	lucky := t.r.IntN(10) > 0
 	switch f.Do {
 	case state.DoAttempt:
-		return state.Event{Kind: state.EventAttemptAsked, Attempt: fmt.Sprintf("%sA%d", s.ID, len(s.Attempts)+1), Gateway: f.Gateway}
+		return state.Event{
+			Kind:    state.EventAttemptAsked,
+			Attempt: fmt.Sprintf("%sA%d", s.ID, len(s.Attempts)+1),
+			Gateway: f.Gateway,
+		}
 	case state.DoQuote:
 		if !lucky {
-			return state.Event{Kind: state.EventAttemptFailed, Attempt: f.Attempt, Problem: &state.Problem{Class: "unavailable", Text: "connection refused"}}
+			return state.Event{
+				Kind:    state.EventAttemptFailed,
+				Attempt: f.Attempt,
+				Problem: &state.Problem{Class: "unavailable", Text: "connection refused"},
+			}
 		}
 		order := "order_" + letters(t.r, 14)
 		return state.Event{Kind: state.EventAttemptQuoted, Attempt: f.Attempt, By: "gateway:" + f.Gateway, Quote: &state.Quote{OrderID: order,
@@ -172,7 +215,10 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 	case !lucky:
 		status = state.RefundFailed
 	}
-	return state.Event{Kind: state.EventRefundSeen, Refund: &state.Refund{Key: f.Refund, ID: "rfnd_" + f.Refund, Status: status}}
+	return state.Event{
+		Kind:   state.EventRefundSeen,
+		Refund: &state.Refund{Key: f.Refund, ID: "rfnd_" + f.Refund, Status: status},
+	}
 }
 
 func letters(r *rand.Rand, n int) string {

@@ -19,13 +19,15 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// Service is a box for who writes software: the API behind a token, a webhook, pretend gateways, and a phone that pays.
+// Service is a box for who writes software: the API behind a token, a webhook, pretend gateways, a phone that pays, and the
+// customer's screen in a browser.
 type Service struct {
 	Out      string        // folder for the programs' log and for what a shell of the integrator reads; made if it isn't there
 	Says     io.Writer     // where a person reads how it goes
 	Patience int           // by which every time limit is multiplied: 1 to 20
 	Pay      time.Duration // until the phone pays a QR; 0: it never does
 	Hook     string        // where the webhook goes
+	Listen   string        // IP address that all of it is reached at; loopback: from this machine alone
 }
 
 // The one who answers for what a cashier's token may not do alone.
@@ -34,10 +36,12 @@ const (
 	ownerPIN = "2580"
 )
 
-// Where the box is reached, as the guide has it, unless something else listens there.
+// Where the box is reached, as the guide has it; on loopback at another port where something else listens there.
 const (
-	plainAddress  = "127.0.0.1:8086"
-	secureAddress = "127.0.0.1:7417"
+	plainPort  = "8086"
+	securePort = "7417"
+	phonePort  = "8803"
+	glassPort  = "8088"
 )
 
 // Run serves until the context ends.
@@ -45,6 +49,10 @@ func (d Service) Run(ctx context.Context) error {
 	hook, err := url.Parse(d.Hook)
 	if err != nil || hook.Hostname() == "" {
 		return fmt.Errorf("--hook %q is no address; write it like http://127.0.0.1:9000/", d.Hook)
+	}
+	ip := net.ParseIP(d.Listen)
+	if ip == nil {
+		return fmt.Errorf("--listen %q is no IP address; 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it", d.Listen)
 	}
 	if d.Pay < 0 {
 		return fmt.Errorf("--pay %s: nobody pays before the QR is there; give 0 or more", d.Pay)
@@ -68,7 +76,11 @@ func (d Service) Run(ctx context.Context) error {
 
 	shell := filepath.Join(d.Out, "env")
 	defer os.Remove(shell) // its token opens nothing any more
-	if err := d.start(ctx, w, hook, shell); err != nil {
+	ctx, end := context.WithCancel(ctx)
+	doors := doors{ip: ip, failed: make(chan error, 1)}
+	defer doors.close() // after end: what serves them has ended then
+	defer end()
+	if err := d.start(ctx, w, &doors, hook, shell); err != nil {
 		if ctx.Err() != nil { // Ctrl-C
 			return nil
 		}
@@ -78,6 +90,8 @@ func (d Service) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case err := <-doors.failed:
+			return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
 		case <-time.After(time.Second):
 		}
 		if err := w.gone(); err != nil {
@@ -87,21 +101,41 @@ func (d Service) Run(ctx context.Context) error {
 }
 
 // start brings the box up, pairs the integrator's software, and says where everything is.
-func (d Service) start(ctx context.Context, w *world, hook *url.URL, shell string) (err error) {
+func (d Service) start(ctx context.Context, w *world, doors *doors, hook *url.URL, shell string) (err error) {
 	if w.logfile, err = os.Create(w.log); err != nil {
 		return err
 	}
-	var phone []string
+	phone, err := doors.address(phonePort)
+	if err != nil {
+		return err
+	}
+	more := []string{"-manage", phone}
 	if d.Pay > 0 {
-		phone = []string{"-autopay", d.Pay.String()}
+		more = append(more, "-autopay", d.Pay.String())
 	}
-	if err := w.simulator(phone...); err != nil {
+	if !doors.ip.IsLoopback() {
+		more = append(more, "-expose")
+	}
+	if err := w.simulator(more...); err != nil {
 		return err
 	}
-	if w.tcp, err = freeAddress(plainAddress); err != nil {
+	secure, err := doors.address(securePort)
+	if err != nil {
 		return err
 	}
-	secure, err := freeAddress(secureAddress)
+	plain, err := doors.address(plainPort)
+	if err != nil {
+		return err
+	}
+	if w.tcp = plain; !doors.ip.IsLoopback() { // gallad serves plain HTTP on loopback only
+		if w.tcp, err = freeAddress("127.0.0.1:0"); err != nil {
+			return err
+		}
+		if err := doors.relay(plain, w.tcp); err != nil {
+			return err
+		}
+	}
+	screen, err := doors.screen(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -132,19 +166,28 @@ func (d Service) start(ctx context.Context, w *world, hook *url.URL, shell strin
 	if err != nil {
 		return err
 	}
+	console, err := w.till.OfferPairing(ctx, client.Key(), wire.OfferPairing{LetIn: true})
+	if err != nil {
+		return err
+	}
 	ca, err := w.certificate(ctx)
 	if err != nil {
 		return err
 	}
 
 	_, port, _ := net.SplitHostPort(hook.Host)
-	text := fmt.Sprintf("export GALLA=http://%s TOKEN=%s SECRET=%s PORT=%s\n", w.tcp, paired.Token, secret, port) +
-		fmt.Sprintf("export GALLA_TLS=https://%s GALLA_CA=%s GALLA_SOCKET=%s GALLA_PHONE=%s\n", secure, ca, w.socket(), w.addresses.Manage)
+	plain, secure, phone, screen = called(plain), called(secure), called(phone), called(screen)
+	text := fmt.Sprintf("export GALLA=http://%s TOKEN=%s SECRET=%s PORT=%s\n", plain, paired.Token, secret, port) +
+		fmt.Sprintf("export GALLA_TLS=https://%s GALLA_CA=%s GALLA_SOCKET=%s GALLA_PHONE=http://%s\n", secure, ca, w.socket(), phone)
 	if err := os.WriteFile(shell, []byte(text), 0o600); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.Says, `A box for your software. No real money; all of it is gone after Ctrl-C.
 
+  screen         http://%s
+                 what the customer sees, as a live picture
+  console        http://%s
+                 code %s, for five minutes; then %s, PIN %s
   API            http://%s
   and over TLS   https://%s
     certificate  %s
@@ -153,7 +196,7 @@ func (d Service) start(ctx context.Context, w *world, hook *url.URL, shell strin
     role         cashier; what takes more takes "approver":"%s","pin":"%s"
   webhook        goes to %s
     secret       %s
-  phone          %s
+  phone          http://%s
     it           %s
   document       http://%s/v1/openapi.json
   log            %s
@@ -162,7 +205,7 @@ In another terminal, here:
   . %s
   curl -H "Authorization: Bearer $TOKEN" $GALLA/v1/health
 Ctrl-C ends it.
-`, w.tcp, secure, ca, offer.Fingerprint, paired.Token, owner, ownerPIN, hook, secret, w.addresses.Manage, d.habit(), w.tcp, w.log, sourced(shell))
+`, screen, plain, console.Code, owner, ownerPIN, plain, secure, ca, offer.Fingerprint, paired.Token, owner, ownerPIN, hook, secret, phone, d.habit(), plain, w.log, sourced(shell))
 	return nil
 }
 
@@ -183,6 +226,7 @@ func sourced(name string) string {
 }
 
 func (d Service) config(w *world, secure string) string {
+	secureHost, _, _ := net.SplitHostPort(called(secure)) // its certificate is for it
 	return fmt.Sprintf(`[shop]
 name = "Asha General Stores"
 address = ["12 Gandhi Road", "Pune 411001"]
@@ -196,6 +240,7 @@ socket = %q
 display = %q
 tcp = %q
 network = %q
+hosts = [%q]
 [[hook]]
 url = %q
 [[gateway]]
@@ -205,7 +250,7 @@ base_url = %q
 provider = "enkash"
 base_url = %q
 cancel_orders = true
-`, filepath.Join(w.dir, "sales.db"), w.socket(), filepath.Join(w.dir, "display.sock"), w.tcp, secure, d.Hook, w.addresses.Razorpay, w.addresses.EnKash)
+`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, secure, secureHost, d.Hook, w.addresses.Razorpay, w.addresses.EnKash)
 }
 
 // certificate keeps the box's certificate where curl and others find it as the authority that it is for itself.

@@ -52,7 +52,8 @@ type child struct {
 // limit is how long a step may take.
 func (w *world) limit(d time.Duration) time.Duration { return time.Duration(w.patience) * d }
 
-func (w *world) socket() string { return filepath.Join(w.dir, "gallad.sock") }
+func (w *world) socket() string        { return filepath.Join(w.dir, "gallad.sock") }
+func (w *world) displaySocket() string { return filepath.Join(w.dir, "display.sock") }
 
 // start brings up what lives through the whole demo.
 func (w *world) start() error {
@@ -80,7 +81,7 @@ func (w *world) start() error {
 	if err := os.MkdirAll(shots, 0o755); err != nil {
 		return err
 	}
-	_, err = w.run("galla-display", []string{"DISPLAY=" + w.display}, "-socket", filepath.Join(w.dir, "display.sock"), "-windowed", "1024x600", "-shots", shots)
+	_, err = w.run("galla-display", []string{"DISPLAY=" + w.display}, "-socket", w.displaySocket(), "-windowed", "1024x600", "-shots", shots)
 	return err
 }
 
@@ -177,7 +178,7 @@ tcp_role = "owner"
 [printer]
 port = %q
 profile = "epson80"
-%s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), filepath.Join(w.dir, "display.sock"), w.tcp, filepath.Join(w.dir, "printer"), gateways[first], gateways[second])
+%s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, filepath.Join(w.dir, "printer"), gateways[first], gateways[second])
 	if err := w.daemonOf(config); err != nil {
 		return err
 	}

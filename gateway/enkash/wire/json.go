@@ -11,8 +11,8 @@ import (
 	"galla/internal/money"
 )
 
-// Text is a JSON string that some answers write as a number; it holds the digits then. Anything else is no text, and says nothing: a
-// message that is an object must not hide a payment.
+// Text is a JSON string that some answers write as a number; it holds the digits then. Anything else is no text, and
+// says nothing: a message that is an object must not hide a payment.
 type Text string
 
 func (t *Text) UnmarshalJSON(b []byte) error {
@@ -29,7 +29,8 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// YesNo is a boolean that some answers write as a text or a number. Any other value is no answer: Yes and Set are both false.
+// YesNo is a boolean that some answers write as a text or a number. Any other value is no answer: Yes and Set are both
+// false.
 type YesNo struct{ Yes, Set bool }
 
 func (f *YesNo) UnmarshalJSON(b []byte) error {
@@ -117,8 +118,8 @@ func (r *Rupees) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Aside is an amount beside the one that counts, such as a fee, which some answers write finer than a paisa. One that can't be read is
-// none: it must not hide a payment.
+// Aside is an amount beside the one that counts, such as a fee, which some answers write finer than a paisa. One that
+// can't be read is none: it must not hide a payment.
 type Aside struct{ Rupees }
 
 func (a *Aside) UnmarshalJSON(b []byte) error {

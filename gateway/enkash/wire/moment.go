@@ -7,7 +7,8 @@ import (
 	"galla/internal/day"
 )
 
-// Moment reads a date-time that can be; EnKash's samples have an offset, its Java heart sometimes leaves it out and means India.
+// Moment reads a date-time that can be; EnKash's samples have an offset, its Java heart sometimes leaves it out and
+// means India.
 func Moment(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return gateway.Instant(t.UTC())

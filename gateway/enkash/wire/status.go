@@ -18,8 +18,8 @@ func OrderStatus(s string) gateway.OrderStatus {
 }
 
 // Idle is a transaction that was minted with its QR and that nobody has touched, as far as EnKash says. [I] A QR that
-// nobody scanned reports PROCESS just as one whose payer is typing the PIN does, so PROCESS starts nothing: taking it for a started payment would
-// take the QR off the screen before the customer saw it.
+// nobody scanned reports PROCESS just as one whose payer is typing the PIN does, so PROCESS starts nothing: taking it
+// for a started payment would take the QR off the screen before the customer saw it.
 const Idle gateway.PaymentStatus = ""
 
 // UPIStatus maps GET /pay/checkout/status/upi/{ekPayId}: SUCCESS, FAILED and PROCESS are documented

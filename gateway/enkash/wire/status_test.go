@@ -7,7 +7,8 @@ import (
 )
 
 func TestTrouble_C7_PendingWithBank(t *testing.T) {
-	if UPIStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing || TransactionStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing {
+	if UPIStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing ||
+		TransactionStatus("PENDING_WITH_BANK") != gateway.PaymentProcessing {
 		t.Error("PENDING_WITH_BANK is neither success nor failure")
 	}
 	for _, s := range []string{"SUCCESS", "AUTHORIZED", "PAID", "CAPTURED", "success", "DEEMED", "", "FAILED"} {

@@ -29,7 +29,11 @@ func Read(w http.ResponseWriter, r *http.Request, v any) error {
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return err
 		}
-		return problem.New(problem.BadJSON, "the body ended before it was whole", "Send it again with the same idempotency key.")
+		return problem.New(
+			problem.BadJSON,
+			"the body ended before it was whole",
+			"Send it again with the same idempotency key.",
+		)
 	}
 	return Decode(b, v)
 }
@@ -65,7 +69,11 @@ func checkFields(b []byte, v any, under string) error {
 		return unreadable(err)
 	}
 	if t != json.Delim('{') {
-		return problem.New(problem.BadJSON, "the body is not a JSON object", `Send an object, like {"amount_paise":25000}.`)
+		return problem.New(
+			problem.BadJSON,
+			"the body is not a JSON object",
+			`Send an object, like {"amount_paise":25000}.`,
+		)
 	}
 	fields := Fields(reflect.TypeOf(v).Elem())
 	seen := map[string]bool{}
@@ -93,11 +101,17 @@ func checkFields(b []byte, v any, under string) error {
 		ft := f.Of
 		if ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
-			if ft.Kind() != reflect.Struct && string(raw) == "null" { // where absent means something, null would mean it by accident
-				return problem.New(problem.BadJSON, fmt.Sprintf("the field %q is null", key), "Give a value, or leave it out.")
+			if ft.Kind() != reflect.Struct &&
+				string(raw) == "null" { // where absent means something, null would mean it by accident
+				return problem.New(
+					problem.BadJSON,
+					fmt.Sprintf("the field %q is null", key),
+					"Give a value, or leave it out.",
+				)
 			}
 		}
-		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' && !reflect.PointerTo(ft).Implements(unmarshaler) {
+		if ft.Kind() == reflect.Struct && len(raw) > 0 && raw[0] == '{' &&
+			!reflect.PointerTo(ft).Implements(unmarshaler) {
 			if err := checkFields(raw, reflect.New(ft).Interface(), under+key+"."); err != nil {
 				return err
 			}
@@ -107,7 +121,11 @@ func checkFields(b []byte, v any, under string) error {
 		return unreadable(err)
 	}
 	if _, err := dec.Token(); under == "" && err != io.EOF {
-		return problem.New(problem.BadJSON, "something stands after the JSON object", "Send one object and nothing else.")
+		return problem.New(
+			problem.BadJSON,
+			"something stands after the JSON object",
+			"Send one object and nothing else.",
+		)
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if fields[key].Needed && !seen[key] {
@@ -119,8 +137,8 @@ func checkFields(b []byte, v any, under string) error {
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// Field is one of a body. Needed says that its absence means nothing: its tag has no omitempty, and the OpenAPI document
-// calls it required.
+// Field is one of a body. Needed says that its absence means nothing: its tag has no omitempty, and the OpenAPI
+// document calls it required.
 type Field struct {
 	Of     reflect.Type
 	Needed bool
@@ -146,7 +164,11 @@ func Fields(t reflect.Type) map[string]Field {
 
 // Missing refuses a body without a field whose absence means nothing.
 func Missing(name string) error {
-	p := problem.New(problem.BadRequest, name+" is missing", "Send it; /v1/openapi.json says which fields a call needs.")
+	p := problem.New(
+		problem.BadRequest,
+		name+" is missing",
+		"Send it; /v1/openapi.json says which fields a call needs.",
+	)
 	p.Field = name
 	return p
 }
@@ -172,13 +194,25 @@ func unreadable(err error) error {
 	var moment *time.ParseError
 	switch {
 	case errors.As(err, &moment):
-		return problem.New(problem.BadJSON, fmt.Sprintf("%.40s is no moment", moment.Value), "Write it like 2026-11-22T14:05:00+05:30.")
+		return problem.New(
+			problem.BadJSON,
+			fmt.Sprintf("%.40s is no moment", moment.Value),
+			"Write it like 2026-11-22T14:05:00+05:30.",
+		)
 	case errors.As(err, &typ):
-		p := problem.New(problem.BadJSON, fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value), "It takes "+wanted(typ.Type)+".")
+		p := problem.New(
+			problem.BadJSON,
+			fmt.Sprintf("the field %q is a %s, which does not fit", typ.Field, typ.Value),
+			"It takes "+wanted(typ.Type)+".",
+		)
 		p.Field = typ.Field
 		return p
 	case errors.As(err, &syntax):
-		return problem.New(problem.BadJSON, fmt.Sprintf("the body is not JSON: at byte %d, %v", syntax.Offset, syntax), "Check quotes, commas and braces.")
+		return problem.New(
+			problem.BadJSON,
+			fmt.Sprintf("the body is not JSON: at byte %d, %v", syntax.Offset, syntax),
+			"Check quotes, commas and braces.",
+		)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return problem.New(problem.BadJSON, "the body ends in the middle of the JSON", "Send it whole.")
 	}

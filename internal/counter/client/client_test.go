@@ -52,7 +52,9 @@ func TestLostThenAway(t *testing.T) {
 
 // TestDoor_14: a name that is a way to another path is nobody's, and nothing is sent.
 func TestDoor_14(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s", r.URL) }))
+	srv := httptest.NewServer(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s", r.URL) }),
+	)
 	defer srv.Close()
 	c := NewHTTP(srv.URL, "", srv.Client())
 	for _, name := range []string{"", ".", ".."} {

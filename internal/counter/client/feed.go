@@ -23,9 +23,9 @@ const silence = 30 * time.Second
 // maxLine bounds one line of the feed: an event with its sale.
 const maxLine = 4 << 20
 
-// Follow calls each for every event after since, in order and once, until ctx ends or each returns an error. When the feed
-// breaks it tells lost (which may be nil) once, and goes on from the last event as soon as gallad is back. A problem
-// document, such as "you have seen more than there is", ends it.
+// Follow calls each for every event after since, in order and once, until ctx ends or each returns an error. When the
+// feed breaks it tells lost (which may be nil) once, and goes on from the last event as soon as gallad is back. A
+// problem document, such as "you have seen more than there is", ends it.
 func (c *Client) Follow(ctx context.Context, since uint64, each func(wire.Event) error, lost func(error)) error {
 	pause, told := 100*time.Millisecond, false
 	for {

@@ -33,7 +33,10 @@ func (p padTill) Open(ctx context.Context, key string, amount money.Paise) (stat
 }
 
 func (p padTill) Cancel(ctx context.Context, key, id string) (state.Sale, error) {
-	return p.till.Cancel(ctx, till.CancelRequest{Key: key, Owner: padName, SaleID: id, Reason: state.CloseCancelled, By: padName})
+	return p.till.Cancel(
+		ctx,
+		till.CancelRequest{Key: key, Owner: padName, SaleID: id, Reason: state.CloseCancelled, By: padName},
+	)
 }
 
 func (p padTill) Print(ctx context.Context, key, id, slip string) (state.Sale, error) {

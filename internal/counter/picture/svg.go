@@ -34,7 +34,14 @@ func (c *canvas) add(format string, args ...any) { fmt.Fprintf(c, format+"\n", a
 
 // word writes a text that the console says in its language; key names it there.
 func (c *canvas) word(x, y int, class, key, english string) {
-	c.add(`<text x="%d" y="%d" class="word %s" data-word="%s">%s</text>`, x, y, class, html.EscapeString(key), html.EscapeString(english))
+	c.add(
+		`<text x="%d" y="%d" class="word %s" data-word="%s">%s</text>`,
+		x,
+		y,
+		class,
+		html.EscapeString(key),
+		html.EscapeString(english),
+	)
 }
 
 func (c *canvas) text(x, y int, class, anchor, s string) {
@@ -57,8 +64,19 @@ func SVG(p wire.Picture) []byte {
 		c.y += 6
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="title desc">`+"\n", width, c.y+gutter)
-	fmt.Fprintf(&out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n<style>%s</style>\n", html.EscapeString("Sales of "+days[0].Day), html.EscapeString(describe(days)), Style)
+	fmt.Fprintf(
+		&out,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="title desc">`+"\n",
+		width,
+		c.y+gutter,
+	)
+	fmt.Fprintf(
+		&out,
+		"<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n<style>%s</style>\n",
+		html.EscapeString("Sales of "+days[0].Day),
+		html.EscapeString(describe(days)),
+		Style,
+	)
 	out.Write(c.Bytes())
 	out.WriteString("</svg>\n")
 	return out.Bytes()
@@ -230,7 +248,15 @@ func (c *canvas) ends(days []wire.PictureDay) {
 				continue
 			}
 			wide = max(1, wide)
-			c.add(`<g><title>%s %d</title><rect class="%s" x="%d" y="%d" width="%d" height="20"/>`, html.EscapeString(e.What), e.Count, html.EscapeString(e.What), from, c.y, wide)
+			c.add(
+				`<g><title>%s %d</title><rect class="%s" x="%d" y="%d" width="%d" height="20"/>`,
+				html.EscapeString(e.What),
+				e.Count,
+				html.EscapeString(e.What),
+				from,
+				c.y,
+				wide,
+			)
 			for _, h := range hatching(e.What, from, c.y, wide, 20) {
 				c.add(`%s`, h)
 			}
@@ -252,7 +278,14 @@ func (c *canvas) ends(days []wire.PictureDay) {
 	c.y += (len(days[0].Ends)+1)/2*18 + 2
 }
 
-var names = map[string]string{"paid": "Paid", "other_tender": "Paid in another way", "expired": "Ran out of time", "cancelled": "Cancelled", "failed": "Failed", "open": "Open"}
+var names = map[string]string{
+	"paid":         "Paid",
+	"other_tender": "Paid in another way",
+	"expired":      "Ran out of time",
+	"cancelled":    "Cancelled",
+	"failed":       "Failed",
+	"open":         "Open",
+}
 
 // hatching is the pattern of a way to end over a box: none, upright, slanted to either side, or a line through.
 func hatching(what string, x, y, wide, high int) (out []string) {

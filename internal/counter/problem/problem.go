@@ -196,6 +196,11 @@ func Coded(p *wire.Problem, what string, v wire.Values) *wire.Problem {
 	return p
 }
 
+// WrongClock refuses to close a day by a clock that the doctor found wrong.
+func WrongClock(c *wire.Check) *wire.Problem {
+	return Coded(New(RefusedNow, "no day is closed: "+c.Says, c.Next), "clock_wrong", nil)
+}
+
 // refusedProblem names by what was asked of the sale why it is not possible now.
 func refusedProblem(r *state.RefusedError) *wire.Problem {
 	p := New(RefusedNow, r.Why, "Read the sale again and decide by its message.")
@@ -298,7 +303,11 @@ func Of(err error) *wire.Problem {
 	case errors.Is(err, till.ErrNotReady):
 		return New(NotReady, err.Error(), "Take cash for now, and try again with the same idempotency key.")
 	case errors.Is(err, till.ErrStopped):
-		p := New(NotReady, err.Error(), "Try again in a few seconds with the same idempotency key: nothing is done twice.")
+		p := New(
+			NotReady,
+			err.Error(),
+			"Try again in a few seconds with the same idempotency key: nothing is done twice.",
+		)
 		return Coded(p, "restarting", nil)
 	case errors.Is(err, context.DeadlineExceeded):
 		p := New(

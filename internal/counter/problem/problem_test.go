@@ -84,7 +84,8 @@ func TestUnexpectedErrorsStayOurs(t *testing.T) {
 
 var update = flag.Bool("update", false, "write the list of problems anew into packaging/docs/api.md")
 
-// TestProblemsPage: the list in the API's page is the catalogue. Renew it by go test ./internal/counter/problem -update.
+// TestProblemsPage: the list in the API's page is the catalogue. Renew it by go test ./internal/counter/problem
+// -update.
 func TestProblemsPage(t *testing.T) {
 	const page, begin, end = "../../../packaging/docs/api.md", "<!-- problems -->\n", "<!-- end -->"
 	raw, err := os.ReadFile(page)

@@ -16,16 +16,28 @@ import (
 func Of(r *http.Request, known ...string) (url.Values, error) {
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, problem.New(problem.BadQuery, "the part of the address after ? can't be read", "Escape special characters.")
+		return nil, problem.New(
+			problem.BadQuery,
+			"the part of the address after ? can't be read",
+			"Escape special characters.",
+		)
 	}
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
-			p := problem.New(problem.BadQuery, fmt.Sprintf("the value %.40q in the address is not known here", k), instead(r, k, known))
+			p := problem.New(
+				problem.BadQuery,
+				fmt.Sprintf("the value %.40q in the address is not known here", k),
+				instead(r, k, known),
+			)
 			p.Field = fmt.Sprintf("%.60s", k)
 			return nil, p
 		}
 		if len(vals) > 1 {
-			return nil, problem.New(problem.BadQuery, fmt.Sprintf("the value %q comes twice in the address", k), "Give it once.")
+			return nil, problem.New(
+				problem.BadQuery,
+				fmt.Sprintf("the value %q comes twice in the address", k),
+				"Give it once.",
+			)
 		}
 	}
 	return v, nil
@@ -56,7 +68,11 @@ func Number(v url.Values, name string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
 	if err != nil {
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("%s is %.40q, which is not a whole number", name, s), "Give digits only.")
+		return 0, problem.New(
+			problem.BadQuery,
+			fmt.Sprintf("%s is %.40q, which is not a whole number", name, s),
+			"Give digits only.",
+		)
 	}
 	return n, nil
 }
@@ -68,9 +84,17 @@ func Limit(v url.Values, most uint64, of, onward string) (int, error) {
 	case err != nil:
 		return 0, err
 	case n > most:
-		return 0, problem.New(problem.BadQuery, fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of), fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward))
+		return 0, problem.New(
+			problem.BadQuery,
+			fmt.Sprintf("limit is %d: a page has %d %s at most", n, most, of),
+			fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward),
+		)
 	case n == 0 && v.Get("limit") != "":
-		return 0, problem.New(problem.BadQuery, "limit is 0, and a page has something", fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
+		return 0, problem.New(
+			problem.BadQuery,
+			"limit is 0, and a page has something",
+			fmt.Sprintf("Give 1 to %d, or leave limit out.", most),
+		)
 	}
 	return int(n), nil
 }

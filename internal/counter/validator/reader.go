@@ -23,7 +23,8 @@ func Give(w http.ResponseWriter, r *http.Request, tag string) {
 
 // Done answers 304 where the client has what the answer's tag names; then nothing is left to do.
 func Done(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead || !Held(r.Header.Values("If-None-Match"), w.Header().Get("ETag")) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead ||
+		!Held(r.Header.Values("If-None-Match"), w.Header().Get("ETag")) {
 		return false
 	}
 	w.WriteHeader(http.StatusNotModified)

@@ -15,11 +15,12 @@ type Checkup struct {
 	SaysValues  Values `json:"says_values,omitempty"`
 	CauseCode   string `json:"cause_code,omitempty"` // of the check that says the root cause
 	CauseValues Values `json:"cause_values,omitempty"`
+	NextCode    string `json:"next_code,omitempty"` // of Next, where it is not the cause's own
 }
 
 // Check is one link of the chain.
 type Check struct {
-	Check   string    `json:"check"`             // gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, clock
+	Check   string    `json:"check"`             // gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock
 	Gateway string    `json:"gateway,omitempty"` // the account it is about
 	Level   string    `json:"level"`             // ok, note, bad, skipped
 	Says    string    `json:"says"`
@@ -29,4 +30,15 @@ type Check struct {
 
 	SaysCode   string `json:"says_code"` // of Says and Next
 	SaysValues Values `json:"says_values,omitempty"`
+	NextCode   string `json:"next_code,omitempty"` // of Next, where it is not that of says_code
+}
+
+// Bad is the check of this name if it is bad; else nil.
+func (up Checkup) Bad(check string) *Check {
+	for i, c := range up.Checks {
+		if c.Check == check && c.Level == "bad" {
+			return &up.Checks[i]
+		}
+	}
+	return nil
 }

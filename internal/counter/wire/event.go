@@ -97,7 +97,16 @@ type Resolution struct {
 
 // FromEvent projects an event onto the wire, without its sale.
 func FromEvent(e state.Event) Event {
-	w := Event{Seq: e.Seq, SaleID: e.SaleID, Kind: e.Kind, At: stamp(e.At), By: e.By, Attempt: e.Attempt, Gateway: e.Gateway, CloseReason: e.Close}
+	w := Event{
+		Seq:         e.Seq,
+		SaleID:      e.SaleID,
+		Kind:        e.Kind,
+		At:          stamp(e.At),
+		By:          e.By,
+		Attempt:     e.Attempt,
+		Gateway:     e.Gateway,
+		CloseReason: e.Close,
+	}
 	if e.Problem != nil {
 		w.Problem = e.Problem.Cashier
 	}
@@ -111,7 +120,10 @@ func FromEvent(e state.Event) Event {
 			if at.IsZero() {
 				at = e.At
 			}
-			w.Payments = append(w.Payments, Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN, At: stamp(at)})
+			w.Payments = append(
+				w.Payments,
+				Payment{ID: p.ID, AmountPaise: p.Amount, Status: p.Status, VPA: p.VPA, RRN: p.RRN, At: stamp(at)},
+			)
 		}
 	}
 	if r := e.Refund; r != nil {
@@ -133,8 +145,13 @@ func FromEvent(e state.Event) Event {
 		}
 	}
 	if e.Resolution != nil {
-		w.Resolution = &Resolution{Attention: e.Resolution.Attention, Action: e.Resolution.Action, Note: e.Resolution.Note,
-			By: e.Resolution.By, Approver: e.Resolution.Approver}
+		w.Resolution = &Resolution{
+			Attention: e.Resolution.Attention,
+			Action:    e.Resolution.Action,
+			Note:      e.Resolution.Note,
+			By:        e.Resolution.By,
+			Approver:  e.Resolution.Approver,
+		}
 	}
 	return w
 }
@@ -189,11 +206,16 @@ func FromEvents(
 	return out, nil
 }
 
-// milestones finds those of an event by the sale's own times, which are those of the events that set them. What the same
-// commit asks for beside has the same time, and reaches nothing. A question that was answered since is none any more.
+// milestones finds those of an event by the sale's own times, which are those of the events that set them. What the
+// same commit asks for beside has the same time, and reaches nothing. A question that was answered since is none any
+// more.
 func milestones(s *state.Sale, e state.Event) (list []string) {
 	switch e.Kind {
-	case state.EventAttemptAsked, state.EventShown, state.EventRefundAsked, state.EventPrintAsked, state.EventPrintBegun,
+	case state.EventAttemptAsked,
+		state.EventShown,
+		state.EventRefundAsked,
+		state.EventPrintAsked,
+		state.EventPrintBegun,
 		state.EventPrintDone:
 		return nil
 	}

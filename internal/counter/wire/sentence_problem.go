@@ -214,6 +214,12 @@ var problemSentences = []Sentence{
 		"What still comes stands in the next Z, which is possible on the next day.",
 		"The Z reports.",
 	},
+	{
+		"problem_clock_wrong",
+		"No day is closed while this box's clock is wrong.",
+		"Set the clock, as the page Health says, then close the day.",
+		"The doctor's look at the clock: the gateway's last answer, or a date before this program was made.",
+	},
 	{"problem_no_printer", "No printer is set up on the box.", "Ask the owner to set one up.", "The configuration."},
 
 	{"problem_not_acceptable_value", "A value can't be used.", "Correct it and try again.", "The value itself."},

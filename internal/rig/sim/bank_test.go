@@ -382,7 +382,8 @@ func (b *bank) covered(before, after state.Sale, e state.Event, l gatewaytest.Le
 	payments, refs := b.of(&after, l)
 	var sum money.Paise
 	for i, p := range payments {
-		if after.Standing != nil && !p.CapturedAt.After(at.at) { // it is the sale, though it went back before anybody looked
+		if after.Standing != nil &&
+			!p.CapturedAt.After(at.at) { // it is the sale, though it went back before anybody looked
 			sum += p.Amount
 			continue
 		}

@@ -292,7 +292,8 @@ func (w *world) mayReturn(s *state.Sale) bool {
 		}
 		for _, r := range refundsOf(l, p) {
 			unseen := r.DoneAt.After(look) // it failed since the last look: the next one sees it
-			if (r.Key == "" || word) && (r.Status != "failed" || unseen) && w.bank.now().Sub(r.CreatedAt) < 10*24*time.Hour {
+			if (r.Key == "" || word) && (r.Status != "failed" || unseen) &&
+				w.bank.now().Sub(r.CreatedAt) < 10*24*time.Hour {
 				return true
 			}
 		}

@@ -465,8 +465,8 @@ func (d *daybook) tell() string {
 	return b.String()
 }
 
-// debit takes in a debit: its amount is that of a notice, and who asked for it a person or, of those that its owner lets
-// run by themselves, the box.
+// debit takes in a debit: its amount is that of a notice, and who asked for it a person or, of those that its owner
+// lets run by themselves, the box.
 func (d *daybook) debit(e state.Event) {
 	i := slices.IndexFunc(d.w.payers, func(p *payer) bool { return p.id == e.Opened.Debit.Mandate })
 	if i < 0 {

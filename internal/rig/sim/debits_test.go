@@ -82,7 +82,13 @@ func (b *bank) debits(l gatewaytest.Ledger) {
 			}
 			key := o.Mandate + on.Format(" 2006-01-02")
 			if was := taken[key]; was != "" {
-				b.w.failf("mandate %s was debited twice in the period of %s: %s and %s", o.Mandate, key, was, o.References[0])
+				b.w.failf(
+					"mandate %s was debited twice in the period of %s: %s and %s",
+					o.Mandate,
+					key,
+					was,
+					o.References[0],
+				)
 			}
 			taken[key] = o.References[0]
 		}

@@ -26,8 +26,8 @@ func (d memoryDisk) open() (statetest.Store, error) { return d.Memory, nil }
 func (d memoryDisk) close() error                   { return nil }
 func (d memoryDisk) chain() error                   { return nil } // it has none: replay verifies its events
 
-// fileDisk is a sales file. It lies in memory where there is such a file system: what a failing disk does to the file is
-// the matter of make rig-crash, rig-fault and rig-cut.
+// fileDisk is a sales file. It lies in memory where there is such a file system: what a failing disk does to the file
+// is the matter of make rig-crash, rig-fault and rig-cut.
 type fileDisk struct {
 	path  string
 	store *boltstore.Store

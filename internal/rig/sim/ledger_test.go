@@ -4,9 +4,9 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// ledger is the banks' book, in which every sale has an order of its own. The payment of a debit has the id that the box
-// gives it, which is the debit's reference: whoever first speaks of that money may not know the gateway's. Of a standing
-// QR each payment is an order, whose reference is the payment's id; and the QR itself is one, which has none.
+// ledger is the banks' book, in which every sale has an order of its own. The payment of a debit has the id that the
+// box gives it, which is the debit's reference: whoever first speaks of that money may not know the gateway's. Of a
+// standing QR each payment is an order, whose reference is the payment's id; and the QR itself is one, which has none.
 func (w *world) ledger() gatewaytest.Ledger {
 	l := w.sim.Ledger()
 	if !w.plan.round && !w.plan.stand {

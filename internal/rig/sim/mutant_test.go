@@ -54,19 +54,53 @@ func (m mutant) crash(w *world) {
 
 // mutants are the mistakes that the invariants are for.
 var mutants = []mutant{
-	{name: "a store that answers before the commit", over: func(_ *world, s statetest.Store) statetest.Store { return &hasty{Store: s} }},
-	{name: "a store whose last commit a crash takes back", over: func(w *world, s statetest.Store) statetest.Store { return &recorder{s, w} }, dies: rollBack},
-	{name: "a store that forgets idempotency keys", over: func(_ *world, s statetest.Store) statetest.Store { return keyless{s} }},
-	{name: "a restart that forgets sales that are over", over: func(_ *world, s statetest.Store) statetest.Store { return forgetful{s} }},
-	{name: "an unknown answer taken for a no", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return deaf{g} }},
-	{name: "an order that is there, and not found", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return blind{g} }},
-	{name: "an order that may not be shown, forgotten", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return tidy{g} }},
+	{
+		name: "a store that answers before the commit",
+		over: func(_ *world, s statetest.Store) statetest.Store { return &hasty{Store: s} },
+	},
+	{
+		name: "a store whose last commit a crash takes back",
+		over: func(w *world, s statetest.Store) statetest.Store { return &recorder{s, w} },
+		dies: rollBack,
+	},
+	{
+		name: "a store that forgets idempotency keys",
+		over: func(_ *world, s statetest.Store) statetest.Store { return keyless{s} },
+	},
+	{
+		name: "a restart that forgets sales that are over",
+		over: func(_ *world, s statetest.Store) statetest.Store { return forgetful{s} },
+	},
+	{
+		name: "an unknown answer taken for a no",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return deaf{g} },
+	},
+	{
+		name: "an order that is there, and not found",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return blind{g} },
+	},
+	{
+		name: "an order that may not be shown, forgotten",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return tidy{g} },
+	},
 	{name: "paid without evidence", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return gullible{g} }},
-	{name: "money of a closed order isn't read", desk: func(w *world, g gateway.Gateway) gateway.Gateway { return finished{g, w} }},
+	{
+		name: "money of a closed order isn't read",
+		desk: func(w *world, g gateway.Gateway) gateway.Gateway { return finished{g, w} },
+	},
 	{name: "a QR changed by one byte", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return editor{g} }},
-	{name: "a refund with a new key each time", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return &rekeyed{Gateway: g} }},
-	{name: "a refund that is confirmed and never sent", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return miser{g} }},
-	{name: "a refund of one paisa more", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return generous{g} }},
+	{
+		name: "a refund with a new key each time",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return &rekeyed{Gateway: g} },
+	},
+	{
+		name: "a refund that is confirmed and never sent",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return miser{g} },
+	},
+	{
+		name: "a refund of one paisa more",
+		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return generous{g} },
+	},
 	{name: "a debit asked again after an answer that says nothing", desk: pushy, needs: mandated},
 	{name: "a debit of unknown end taken for one that failed", desk: hasteful, needs: mandated},
 	{name: "a standing payment dropped", desk: dropping, needs: stood},
@@ -189,7 +223,8 @@ type gullible struct{ gateway.Gateway }
 func (d gullible) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	r, err := d.Gateway.Read(ctx, o)
 	for i := range r.Payments {
-		if s := r.Payments[i].Status; s == gateway.PaymentStarted || s == gateway.PaymentProcessing || s == gateway.PaymentUnknown {
+		if s := r.Payments[i].Status; s == gateway.PaymentStarted || s == gateway.PaymentProcessing ||
+			s == gateway.PaymentUnknown {
 			r.Payments[i].Status = gateway.PaymentCaptured
 		}
 	}

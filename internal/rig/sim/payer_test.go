@@ -105,8 +105,8 @@ func (w *world) tell(p *payer) {
 	}
 }
 
-// greedy has a person tell the weekly payers of a debit on one day of calm, whether this week's was paid or not, and ask
-// for it on the next.
+// greedy has a person tell the weekly payers of a debit on one day of calm, whether this week's was paid or not, and
+// ask for it on the next.
 func (w *world) greedy(day int) {
 	for _, p := range w.payers {
 		switch {

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// TestRepeats: the same seed gives the same events, byte for byte, on either store. What it can't hold fast is Go's scheduler: when a
-// cut wakes two goroutines at once, the one that is first is no matter of the seed, and one run in some hundreds is another one
-// from there on. So two of three runs must agree. Over net/http more do not: which kept connection a request takes is chance too.
-// Under the race detector the scheduler shuffles on purpose (randomizeScheduler in Go's runtime), and there is nothing to promise.
+// TestRepeats: the same seed gives the same events, byte for byte, on either store. What it can't hold fast is Go's
+// scheduler: when a cut wakes two goroutines at once, the one that is first is no matter of the seed, and one run in
+// some hundreds is another one from there on. So two of three runs must agree. Over net/http more do not: which kept
+// connection a request takes is chance too. Under the race detector the scheduler shuffles on purpose
+// (randomizeScheduler in Go's runtime), and there is nothing to promise.
 func TestRepeats(t *testing.T) {
 	for seed := uint64(1); seed <= every; seed++ {
 		if newPlan(seed).http {

@@ -119,7 +119,7 @@ const aboutNothing = `
 	problem_not_signed_in problem_session_ended problem_session_old problem_not_let_in problem_pin_needed problem_known_caller problem_wrong_pairing_code problem_wrong_pin problem_too_often problem_too_many_guesses problem_not_allowed
 	problem_too_many_sales problem_too_many_at_once problem_role_too_low problem_needs_manager problem_not_manager problem_no_sale problem_no_such_thing problem_no_person problem_no_device
 	problem_person_exists problem_first_owner problem_only_owner problem_refused problem_refund_refused problem_answer_refused problem_cancel_refused
-	problem_print_refused problem_day_closed problem_no_printer problem_not_acceptable_value problem_value problem_amount problem_nothing_left
+	problem_print_refused problem_day_closed problem_clock_wrong problem_no_printer problem_not_acceptable_value problem_value problem_amount problem_nothing_left
 	problem_reference problem_same_reference problem_id_needed problem_key_unreadable problem_name problem_pin problem_day problem_not_ready
 	problem_restarting problem_no_answer problem_out_of_service problem_gateway_refused problem_gateway_failed problem_our_fault
 
@@ -144,7 +144,10 @@ const aboutNothing = `
 	doctor_paper_low doctor_paper_out doctor_paper_cover doctor_display_connected doctor_display_presented doctor_display_letters doctor_display_none doctor_display_bad doctor_disk_free
 	doctor_disk_missing doctor_disk_mute doctor_disk_readonly doctor_disk_was_full doctor_disk_full doctor_disk_slow doctor_disk_filling
 	doctor_disk_takes_none doctor_disk_dying doctor_disk_backup doctor_disk_backup_none doctor_disk_backup_old doctor_clock_unset doctor_clock_network
-	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless
+	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless doctor_clock_wrong doctor_clock_wrong_unset doctor_clock_blocked doctor_gateway_gone
+	doctor_display_outputs doctor_stick_carries doctor_stick_none doctor_stick_old doctor_stick_other doctor_stick_room doctor_stick_broken
+	doctor_stick_unfit doctor_power_low doctor_power_was doctor_memory_unbound doctor_card_restart doctor_card_settings doctor_card_page
+	doctor_card_clock doctor_card_dying doctor_card_room doctor_card_proxy doctor_card_screen doctor_card_keys doctor_card_output
 
 	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_part_small
 	gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
@@ -390,9 +393,9 @@ func (r *reader) sent(p sight) (most money.Paise) {
 	return most
 }
 
-// doubtful is the most of a payment that one look can have shown as gone and not ours: beside what others sent, a refund
-// of ours that its bank failed meanwhile, where a proxy repeats an answer from before. That is why one look is doubted,
-// and nothing moves before a second (seed 106444).
+// doubtful is the most of a payment that one look can have shown as gone and not ours: beside what others sent, a
+// refund of ours that its bank failed meanwhile, where a proxy repeats an answer from before. That is why one look is
+// doubted, and nothing moves before a second (seed 106444).
 func (r *reader) doubtful(p sight) (most money.Paise) {
 	for _, t := range r.moments(p) {
 		sum := money.Paise(0)

@@ -64,7 +64,8 @@ func TestSimulation(t *testing.T) {
 	})
 	took := time.Since(start)
 	t.Logf("seeds %d to %d in %v\n%s", first, first+n-1, took.Round(time.Millisecond), all.report(took))
-	if *simSeed == 0 && n >= 100 && *simBeside == usualBeside { // where there are debits, fewer sales are at the counter
+	if *simSeed == 0 && n >= 100 &&
+		*simBeside == usualBeside { // where there are debits, fewer sales are at the counter
 		all.lively(t)
 	}
 	if *simSeed == 0 && n >= 500 {

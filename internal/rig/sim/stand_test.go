@@ -118,7 +118,14 @@ func (w *world) sendBackAt(q standing.QR) {
 func (w *world) looked(day int) {
 	for _, q := range w.printed() {
 		if ago := w.wall().Sub(q.LookedAt); day < 5 && ago > 12*time.Hour {
-			w.failf("on day %d of calm the standing QR %s was last read at %s, %s ago: %v", day, q.ID, q.LookedAt, ago, q.Problems)
+			w.failf(
+				"on day %d of calm the standing QR %s was last read at %s, %s ago: %v",
+				day,
+				q.ID,
+				q.LookedAt,
+				ago,
+				q.Problems,
+			)
 		}
 	}
 }

@@ -78,8 +78,14 @@ func (r *response) Write(b []byte) (int, error) { r.WriteHeader(http.StatusOK); 
 func (r *response) Flush()                      {}
 
 func newWire(w *world) *wire {
-	x := &wire{w: w, jobs: make(chan job), lines: map[string]line{}, last: map[string]kept{}, hosts: map[string]http.Handler{
-		enkashHost: w.sim.EnKash(), razorpayHost: w.sim.Razorpay()}}
+	x := &wire{
+		w:     w,
+		jobs:  make(chan job),
+		lines: map[string]line{},
+		last:  map[string]kept{},
+		hosts: map[string]http.Handler{
+			enkashHost: w.sim.EnKash(), razorpayHost: w.sim.Razorpay()},
+	}
 	if w.plan.http {
 		n := gatewaytest.NewNetwork()
 		for host, h := range x.hosts {
@@ -215,8 +221,17 @@ func (r *response) answer(req *http.Request) *http.Response {
 	if r.aborted {
 		body = io.MultiReader(body, broken{})
 	}
-	return &http.Response{Status: fmt.Sprint(r.status), StatusCode: r.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: r.header,
-		Body: io.NopCloser(body), ContentLength: -1, Request: req}
+	return &http.Response{
+		Status:        fmt.Sprint(r.status),
+		StatusCode:    r.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        r.header,
+		Body:          io.NopCloser(body),
+		ContentLength: -1,
+		Request:       req,
+	}
 }
 
 type broken struct{}

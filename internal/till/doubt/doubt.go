@@ -41,7 +41,8 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 		})
 		fresh = fresh ||
 			slices.ContainsFunc(n.Refunds, func(r state.Refund) bool { // one that went, by the payment's word, did not
-				return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed && s.Refund(r.Key).Status == state.RefundProcessed
+				return (r.PaymentID == p.ID || r.PaymentID == id) && r.Status == state.RefundFailed &&
+					s.Refund(r.Key).Status == state.RefundProcessed
 			})
 		if !fresh {
 			delete(*x, id)

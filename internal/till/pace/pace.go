@@ -14,8 +14,9 @@ const Look, Watch state.Do = "look", "watch"
 // Dice draws what must differ from till to till: references, and the jitter of waits.
 type Dice struct{ *rand.Rand }
 
-// Most customers scan and type their PIN within some seconds. In that time the sale on the screen is looked at more often
-// where few others wait: customer and cashier stand there until the money is seen, half of the interval at the median.
+// Most customers scan and type their PIN within some seconds. In that time the sale on the screen is looked at more
+// often where few others wait: customer and cashier stand there until the money is seen, half of the interval at the
+// median.
 const (
 	soonest    = 2500 * time.Millisecond // nobody pays sooner
 	usual      = 16 * time.Second

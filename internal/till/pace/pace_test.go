@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestInterval: the sale on the screen is looked at every second while most customers pay, unless many others wait or end;
-// the others every two, and slower the more there are.
+// TestInterval: the sale on the screen is looked at every second while most customers pay, unless many others wait or
+// end; the others every two, and slower the more there are.
 func TestInterval(t *testing.T) {
 	dice := New(rand.NewPCG(1, 1))
 	for _, c := range []struct {

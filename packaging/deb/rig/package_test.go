@@ -97,13 +97,13 @@ func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	dir := t.TempDir()
 	p := pack{t, filepath.Join(dir, "p")}
 	sh(t, "dpkg-deb", "-R", deb, p.dir)
-	p.edit(
-		"DEBIAN/control",
-		"\nVersion: "+strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version"))+"\n",
-		"\nVersion: "+version+"\n",
-	)
+	if before := strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version")); before != version {
+		p.edit("DEBIAN/control", "\nVersion: "+before+"\n", "\nVersion: "+version+"\n")
+	}
+	sh(t, "sh", "-euc", `zcat "$0" | sed "1s/(.*)/($1)/" | gzip -9n >"$0.new" && mv "$0.new" "$0"`,
+		filepath.Join(p.dir, "usr/share/doc/galla/changelog.Debian.gz"), version)
 	change(p)
 	file := filepath.Join(dir, "galla_"+version+"_amd64.deb")
-	sh(t, "dpkg-deb", "-b", "-Zgzip", "--root-owner-group", p.dir, file)
+	sh(t, "dpkg-deb", "-b", "-Zgzip", "-z1", "--root-owner-group", p.dir, file)
 	return file
 }

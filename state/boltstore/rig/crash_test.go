@@ -78,8 +78,16 @@ func TestCrash(t *testing.T) {
 	begin := time.Now()
 	sum := open(t, trace, dir, *states, 0)
 	took := time.Since(begin)
-	t.Logf("seed %d: %d different states of %d events and %d flushes in %v (%.2f s per 1,000 states), %d not survived",
-		*first, sum.done, sum.events, sum.syncs, took.Round(time.Millisecond), took.Seconds()*1000/float64(sum.done), len(sum.bad))
+	t.Logf(
+		"seed %d: %d different states of %d events and %d flushes in %v (%.2f s per 1,000 states), %d not survived",
+		*first,
+		sum.done,
+		sum.events,
+		sum.syncs,
+		took.Round(time.Millisecond),
+		took.Seconds()*1000/float64(sum.done),
+		len(sum.bad),
+	)
 	if sum.done < *states*9/10 {
 		t.Errorf("%d states of %d were opened: record more -commits", sum.done, *states)
 	}
@@ -90,7 +98,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestCrashMutant opens states of disks that forget one flush of a commit: if the rig sees nothing wrong with them, it sees nothing.
+// TestCrashMutant opens states of disks that forget one flush of a commit: if the rig sees nothing wrong with them, it
+// sees nothing.
 func TestCrashMutant(t *testing.T) {
 	trace, dir := record(t, 40)
 	const tried = 12
@@ -99,7 +108,13 @@ func TestCrashMutant(t *testing.T) {
 		sum := open(t, trace, dir, 200, 20+3*lie) // a commit is two flushes, so that both are tried
 		if len(sum.bad) > 0 {
 			caught++
-			t.Logf("without flush %d: %d of %d states not survived, such as: %s", 20+3*lie, len(sum.bad), sum.done, sum.bad[0])
+			t.Logf(
+				"without flush %d: %d of %d states not survived, such as: %s",
+				20+3*lie,
+				len(sum.bad),
+				sum.done,
+				sum.bad[0],
+			)
 		} else {
 			t.Logf("without flush %d: nothing wrong in %d states", 20+3*lie, sum.done)
 		}
@@ -227,8 +242,8 @@ func judgeShard(a []string) error {
 			continue
 		}
 		moment++
-		// Every worker makes every state, and opens those whose sum is its own: no state is opened twice. A moment that has fewer
-		// states than its share leaves the rest to the next ones.
+		// Every worker makes every state, and opens those whose sum is its own: no state is opened twice. A moment that
+		// has fewer states than its share leaves the rest to the next ones.
 		for try := 0; states < n*moment/moments && try < 4*n/moments+8; try++ {
 			w := wreck(try)
 			if w > all {
@@ -251,7 +266,16 @@ func judgeShard(a []string) error {
 				return err
 			}
 			if err := j.look(box, p, states%8 == 0); err != nil {
-				fmt.Fprintf(out, "BAD state %d (wreck %d after %s of file %d, acked %d): %v\n", states, w, e.kind, e.file, p.acked, err)
+				fmt.Fprintf(
+					out,
+					"BAD state %d (wreck %d after %s of file %d, acked %d): %v\n",
+					states,
+					w,
+					e.kind,
+					e.file,
+					p.acked,
+					err,
+				)
 			}
 		}
 	}
@@ -259,8 +283,8 @@ func judgeShard(a []string) error {
 	return nil
 }
 
-// counts says whether the power is cut after an event: always on an honest disk, and between a forgotten flush and the next
-// one on one that forgets.
+// counts says whether the power is cut after an event: always on an honest disk, and between a forgotten flush and the
+// next one on one that forgets.
 func counts(e event, flush, lie int) bool {
 	if lie == 0 {
 		return e.kind != "say"

@@ -28,8 +28,8 @@ type entry struct {
 	file           int
 }
 
-// disk is a folder on a disk whose cache is lost when the power goes. What it promises is what POSIX lets a careful program
-// hope for: what was flushed is there; of the rest anything may be there, torn at sectors and in any order.
+// disk is a folder on a disk whose cache is lost when the power goes. What it promises is what POSIX lets a careful
+// program hope for: what was flushed is there; of the rest anything may be there, torn at sectors and in any order.
 type disk struct {
 	files   map[int]*content
 	names   map[string]int // on the platter

@@ -5,5 +5,6 @@
 //	fault   the Nth write, flush, truncation, rename … fails, for every N until none does
 //	cut     (in a module of its own, cut/) a real ext4 on a disk with a volatile cache loses its power
 //
-// The writer is the test binary itself, run as a process of its own. README.md says how to run them and what they measured.
+// The writer is the test binary itself, run as a process of its own. README.md says how to run them and what they
+// measured.
 package rig

@@ -21,10 +21,28 @@ import (
 
 var faultCommits = flag.Int("fault-commits", 14, "how many commits the writer does whose calls fail")
 
-// faults are the system calls that are made to fail, and how. A failed flush is the one that may have written all the same.
+// faults are the system calls that are made to fail, and how. A failed flush is the one that may have written all the
+// same.
 var faults = []struct{ call, errno string }{
-	{"pwrite64", "EIO"}, {"pwrite64", "ENOSPC"}, {"fdatasync", "EIO"}, {"fsync", "EIO"}, {"fsync", "ENOSPC"}, {"ftruncate", "EIO"},
-	{"ftruncate", "ENOSPC"}, {"renameat", "EIO"}, {"unlinkat", "EIO"}, {"openat", "EMFILE"}, {"openat", "EROFS"}, {"flock", "ENOLCK"}, {"mmap", "ENOMEM"},
+	{
+		"pwrite64",
+		"EIO",
+	},
+	{"pwrite64", "ENOSPC"},
+	{"fdatasync", "EIO"},
+	{"fsync", "EIO"},
+	{"fsync", "ENOSPC"},
+	{"ftruncate", "EIO"},
+	{
+		"ftruncate",
+		"ENOSPC",
+	},
+	{"renameat", "EIO"},
+	{"unlinkat", "EIO"},
+	{"openat", "EMFILE"},
+	{"openat", "EROFS"},
+	{"flock", "ENOLCK"},
+	{"mmap", "ENOMEM"},
 }
 
 // TestFault fails the Nth call, for N from 1 until the writer got through without meeting one. After each the store is
@@ -105,8 +123,12 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 	if failed && !hit {
 		return hit, failed, false, fmt.Errorf("the writer failed by itself: %s", complained.String())
 	}
-	if failed && (strings.Contains(complained.String(), "panic") || strings.Contains(complained.String(), boltstore.ErrDamaged.Error())) {
-		return hit, failed, false, fmt.Errorf("a failing disk was mistaken for something else: %.300s", complained.String())
+	if failed &&
+		(strings.Contains(complained.String(), "panic") || strings.Contains(complained.String(), boltstore.ErrDamaged.Error())) {
+		return hit, failed, false, fmt.Errorf(
+			"a failing disk was mistaken for something else: %.300s",
+			complained.String(),
+		)
 	}
 	ack := filepath.Join(t.TempDir(), "said")
 	if err := os.WriteFile(ack, said.Bytes(), 0o600); err != nil {
@@ -114,7 +136,11 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 	}
 	out, err := exec.Command(os.Args[0], "look", dir, ack).CombinedOutput()
 	if err != nil {
-		return hit, failed, false, fmt.Errorf("%s (the writer said %q)", bytes.TrimSpace(out), bytes.TrimSpace(complained.Bytes()))
+		return hit, failed, false, fmt.Errorf(
+			"%s (the writer said %q)",
+			bytes.TrimSpace(out),
+			bytes.TrimSpace(complained.Bytes()),
+		)
 	}
 	landed = failed && bytes.Contains(out, []byte("one more"))
 	return hit, failed, landed, os.RemoveAll(filepath.Dir(dir))

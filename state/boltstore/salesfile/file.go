@@ -59,7 +59,8 @@ func SyncFile(name string) error {
 // Cause is an error's text without the words of ErrDamaged, which a finding does not need.
 func Cause(err error) string {
 	text := err.Error()
-	if head := ErrDamaged.Error() + ": "; errors.Is(err, ErrDamaged) && len(text) > len(head) && text[:len(head)] == head {
+	if head := ErrDamaged.Error() + ": "; errors.Is(err, ErrDamaged) && len(text) > len(head) &&
+		text[:len(head)] == head {
 		return text[len(head):]
 	}
 	return text

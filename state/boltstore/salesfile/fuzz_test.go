@@ -14,7 +14,10 @@ import (
 func FuzzElements(f *testing.F) {
 	leaf := make([]byte, 4096)
 	leaf[8], leaf[10] = pageLeaf, 1
-	copy(leaf[pageHeader:], []byte{0, 0, 0, 0, 16, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 'k', 'e', 'y', 'v', 'a', 'l', 'u', 'e'})
+	copy(
+		leaf[pageHeader:],
+		[]byte{0, 0, 0, 0, 16, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 'k', 'e', 'y', 'v', 'a', 'l', 'u', 'e'},
+	)
 	f.Add(leaf)
 	branch := bytes.Clone(leaf)
 	branch[8] = pageBranch
@@ -50,8 +53,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// FuzzWalk feeds the walk of a full check, and the reader of what a file tells of itself: whatever pages hold, both end, and a
-// sound file is sound.
+// FuzzWalk feeds the walk of a full check, and the reader of what a file tells of itself: whatever pages hold, both
+// end, and a sound file is sound.
 func FuzzWalk(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "sales.db")
 	db, err := bolt.Open(path, 0o600, &bolt.Options{PageSize: 1024})

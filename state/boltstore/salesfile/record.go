@@ -37,7 +37,11 @@ func ParseRecord(raw []byte) (Record, error) {
 	case len(raw) == HashSize+1:
 		return Record{Hash: raw[:HashSize], Lost: true}, nil
 	case len(raw) > HashSize+8:
-		return Record{Hash: raw[:HashSize], Before: binary.BigEndian.Uint64(raw[HashSize:]), Event: raw[HashSize+8:]}, nil
+		return Record{
+			Hash:   raw[:HashSize],
+			Before: binary.BigEndian.Uint64(raw[HashSize:]),
+			Event:  raw[HashSize+8:],
+		}, nil
 	}
 	return Record{}, fmt.Errorf("%d bytes are no event", len(raw))
 }

@@ -7,10 +7,10 @@ import (
 	"fmt"
 )
 
-// Walk reads every page of the tree under a meta page, and the list of free pages, and tells what is wrong: a page that is
-// reached twice, or is free and in use, or neither; keys out of order; what can't be read. It is what bbolt's own check
-// looks at, but it reads page by page, so no file can kill it; it needs a bit for each page; and it never looks at the
-// other meta page, which may be torn after a power cut in a file that is sound.
+// Walk reads every page of the tree under a meta page, and the list of free pages, and tells what is wrong: a page that
+// is reached twice, or is free and in use, or neither; keys out of order; what can't be read. It is what bbolt's own
+// check looks at, but it reads page by page, so no file can kill it; it needs a bit for each page; and it never looks
+// at the other meta page, which may be torn after a power cut in a file that is sound.
 //
 // seen is called after each page with how many were read. The file must not be written meanwhile.
 func (m *Image) Walk(meta Meta, seen func(pages uint64), wrong func(format string, args ...any)) {

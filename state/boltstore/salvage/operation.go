@@ -57,7 +57,7 @@ func (b *builder) replayOperation(e state.Event) (before uint64) {
 }
 
 // takeOperation keeps an operation's row, the newest found.
-func (m *remains) takeOperation(e salesfile.Element) bool {
+func (m *salvaged) takeOperation(e salesfile.Element) bool {
 	var o, have state.Operation
 	raw, err := salesfile.CutChecksum(e.Key, e.Value)
 	if err != nil || json.Unmarshal(raw, &o) != nil || o.ID != string(e.Key) || o.Status == "" {

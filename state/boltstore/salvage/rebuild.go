@@ -12,12 +12,12 @@ import (
 )
 
 // rebuild writes the new file.
-func (m *remains) rebuild(fresh string) error {
+func (m *salvaged) rebuild(fresh string) error {
 	db, err := bolt.Open(fresh, 0o600, &bolt.Options{NoSync: true, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		return err
 	}
-	b := &builder{remains: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
+	b := &builder{salvaged: m, db: db, cache: map[string]*replay{}, asked: map[string]state.Operation{}}
 	err = b.batch(salesfile.LayOut)
 	if err == nil {
 		err = b.events()
@@ -39,7 +39,7 @@ func (m *remains) rebuild(fresh string) error {
 
 // builder fills the new file.
 type builder struct {
-	*remains
+	*salvaged
 	db    *bolt.DB
 	cache map[string]*replay         // sales under way, those not touched lately lie in workReplay
 	asked map[string]state.Operation // operations as their events make them; they are few
@@ -73,7 +73,11 @@ func (b *builder) events() error {
 		if root == 0 {
 			return nil
 		}
-		return errors.Join(meta.Put(salesfile.MetaRoot, append(salesfile.Key(root), prev...)), meta.Put(salesfile.MetaSeq, salesfile.Key(root)), meta.Put(salesfile.MetaHash, prev))
+		return errors.Join(
+			meta.Put(salesfile.MetaRoot, append(salesfile.Key(root), prev...)),
+			meta.Put(salesfile.MetaSeq, salesfile.Key(root)),
+			meta.Put(salesfile.MetaHash, prev),
+		)
 	})
 	if err != nil {
 		return err
@@ -160,7 +164,12 @@ func (b *builder) nothingAfter(seq uint64) bool {
 }
 
 // choose picks the version that follows from the one before, or from which the next one follows.
-func (b *builder) choose(seq uint64, versions []salesfile.Record, prev []byte, known bool) (r salesfile.Record, proved bool) {
+func (b *builder) choose(
+	seq uint64,
+	versions []salesfile.Record,
+	prev []byte,
+	known bool,
+) (r salesfile.Record, proved bool) {
 	if known {
 		for _, v := range versions {
 			if v.Event != nil && bytes.Equal(v.Hash, salesfile.Link(prev, v.Event)) {
@@ -174,7 +183,10 @@ func (b *builder) choose(seq uint64, versions []salesfile.Record, prev []byte, k
 				continue
 			}
 			if known && v.Event != nil {
-				return salesfile.Record{Hash: v.Hash, Lost: true}, true // its content is damaged, its place in the chain is proved
+				return salesfile.Record{
+					Hash: v.Hash,
+					Lost: true,
+				}, true // its content is damaged, its place in the chain is proved
 			}
 			return v, true
 		}

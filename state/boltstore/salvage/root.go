@@ -22,7 +22,7 @@ type root struct {
 // without a mark of the highest. Where several commits end with that event, which only settings and the like do, it is
 // one of those that lead to all their pages, with the most settings. An older root is of no use: what it leads to was
 // written over, and an old PIN would come back.
-func (m *remains) newestRoot(img *salesfile.Image) (r root, found bool) {
+func (m *salvaged) newestRoot(img *salesfile.Image) (r root, found bool) {
 	var all []root
 	for id := uint64(2); id < m.pageCount; id++ {
 		if page, err := img.Page(id); err == nil {

@@ -46,7 +46,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 	}
 	defer os.Remove(to + ".work")
 	defer work.Close()
-	m := &remains{report: &r, work: work, mark: boltstore.MarkOf(from + ".seq"), settings: map[string]bool{}}
+	m := &salvaged{report: &r, work: work, mark: boltstore.MarkOf(from + ".seq"), settings: map[string]bool{}}
 	if m.tx, err = work.Begin(true); err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
 	}

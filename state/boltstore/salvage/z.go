@@ -45,7 +45,7 @@ type closing struct {
 
 // takeSetting looks at a row on a page that the tree doesn't lead to. A Z report is never written again, so that an old
 // page is as good as the last; of another setting only its name is taken. False: it is no row of a setting.
-func (m *remains) takeSetting(e salesfile.Element) bool {
+func (m *salvaged) takeSetting(e salesfile.Element) bool {
 	value, err := salesfile.CutChecksum(e.Key, e.Value)
 	if err != nil || e.Bucket {
 		return false

@@ -27,21 +27,22 @@ export function page() {
 
 const name = (check) => t('check_' + check).replace(/^check_/, '');
 
-// words are what the doctor says of a check, and what to do: in the language in use, or in English.
-const words = (code, values, says, next) => {
+// words are what the doctor says of a check, and what to do: in the language in use, or in English. A box from the card image has
+// next steps of its own, which have their own code.
+const words = (code, values, says, next, nextCode) => {
   const known = parts(code, { ...values, check: values?.check && name(values.check) });
-  return known ? { says: known[0], next: known[1] } : { says, next, lang: foreign(code) };
+  return known ? { says: known[0], next: nextCode ? parts(nextCode)?.[0] ?? next : known[1] } : { says, next, lang: foreign(code) };
 };
 
 function checkup(up) {
   if (!up) return null;
-  const cause = up.cause_code ? words(up.cause_code, up.cause_values, up.says, up.next) : { next: up.next };
+  const cause = up.cause_code ? words(up.cause_code, up.cause_values, up.says, up.next, up.next_code) : { next: up.next };
   const top = words(up.says_code, { ...up.says_values, cause: (cause.says ?? '').replace(/[.।]$/, '') }, up.says, up.next);
   const next = top.lang || language === 'en' ? up.next : cause.next;
   return [
     h('article', { class: `card verdict ${up.ok ? 'ok' : up.sells ? 'note' : 'bad'}` }, h('p', { class: 'sentence', lang: top.lang }, top.says), next && h('p', { lang: cause.lang }, next), h('small', {}, dayAndClock(up.at))),
     h('ul', { class: 'chain' }, up.checks.map((c) => {
-      const w = words(c.says_code, c.says_values, c.says, c.next);
+      const w = words(c.says_code, c.says_values, c.says, c.next, c.next_code);
       return h('li', { class: c.level }, icon(icons[c.level] ?? 'moving'),
         h('div', { lang: w.lang }, h('strong', {}, name(c.check), c.gateway && h('span', { lang: 'en' }, ` · ${c.gateway}`)), ' ', h('span', {}, w.says), w.next && h('p', {}, w.next)));
     })),

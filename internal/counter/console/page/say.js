@@ -85,8 +85,9 @@ const alike = {
   doctor_paper_low: 'health_printer_low', doctor_paper_out: 'health_printer_paper_out', doctor_paper_cover: 'health_printer_cover_open', doctor_display_connected: 'doctor_ok', doctor_display_presented: 'doctor_ok',
   doctor_display_bad: 'doctor_display_none', doctor_disk_free: 'doctor_ok', doctor_disk_missing: 'doctor_disk_dying', doctor_disk_mute: 'doctor_disk_dying', doctor_disk_readonly: 'doctor_disk_dying',
   doctor_disk_slow: 'doctor_disk_dying',
-  doctor_disk_was_full: 'doctor_disk_full', doctor_disk_takes_none: 'doctor_disk_full', doctor_disk_filling: 'doctor_disk_full', doctor_disk_backup: 'doctor_ok',
+  doctor_disk_was_full: 'doctor_disk_full', doctor_disk_takes_none: 'doctor_disk_full', doctor_disk_backup: 'doctor_ok',
   doctor_disk_backup_old: 'doctor_disk_backup_none', doctor_clock_agrees: 'doctor_clock_network', doctor_clock_chipless: 'doctor_clock_alone',
+  doctor_clock_wrong_unset: 'doctor_clock_wrong', doctor_clock_blocked: 'doctor_clock_alone', doctor_stick_unfit: 'doctor_disk_dying', doctor_power_was: 'doctor_power_low',
 };
 
 // person is who did something, without the role the till stores with it; who has no name at the box is told by the place. A report

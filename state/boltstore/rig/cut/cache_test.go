@@ -26,7 +26,12 @@ type write struct {
 }
 
 func newCache(image []byte, lie float64) *cache {
-	c := &cache{now: append([]byte{}, image...), durable: append([]byte{}, image...), lie: lie, r: rand.New(rand.NewPCG(7, 7))}
+	c := &cache{
+		now:     append([]byte{}, image...),
+		durable: append([]byte{}, image...),
+		lie:     lie,
+		r:       rand.New(rand.NewPCG(7, 7)),
+	}
 	c.thaw = sync.NewCond(&c.mu)
 	return c
 }

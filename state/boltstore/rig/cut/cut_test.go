@@ -93,12 +93,23 @@ func build(t *testing.T, lie float64) *box {
 	t.Helper()
 	for _, need := range []string{"/dev/fuse", "/dev/loop-control"} {
 		if _, err := os.Stat(need); err != nil || os.Getuid() != 0 {
-			t.Logf("NOT RUN: 1 test, %s: it needs root, /dev/fuse and loop devices (uid %d, %v)", t.Name(), os.Getuid(), err)
+			t.Logf(
+				"NOT RUN: 1 test, %s: it needs root, /dev/fuse and loop devices (uid %d, %v)",
+				t.Name(),
+				os.Getuid(),
+				err,
+			)
 			return nil
 		}
 	}
 	dir := t.TempDir()
-	b := &box{t: t, rig: filepath.Join(dir, "rig.test"), fuse: filepath.Join(dir, "fuse"), mnt: filepath.Join(dir, "mnt"), scratch: dir}
+	b := &box{
+		t:       t,
+		rig:     filepath.Join(dir, "rig.test"),
+		fuse:    filepath.Join(dir, "fuse"),
+		mnt:     filepath.Join(dir, "mnt"),
+		scratch: dir,
+	}
 	must := func(name string, args ...string) {
 		t.Helper()
 		if err := run(name, args...); err != nil {

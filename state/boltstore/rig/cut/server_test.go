@@ -23,7 +23,11 @@ func serve(mountpoint, image, lie string) error {
 		return err
 	}
 	c := newCache(raw, chance)
-	server, err := fs.Mount(mountpoint, &root{disk: &disk{cache: c}}, &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "cutdisk"}})
+	server, err := fs.Mount(
+		mountpoint,
+		&root{disk: &disk{cache: c}},
+		&fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "cutdisk"}},
+	)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ type rival struct {
 	files   []string
 }
 
-// BenchmarkCommit lets all rivals commit the same batches in turn, ten at a time, so that all of them meet the same load.
+// BenchmarkCommit lets all rivals commit the same batches in turn, ten at a time, so that all of them meet the same
+// load.
 func BenchmarkCommit(b *testing.B) {
 	folder := *dir
 	if folder == "" {

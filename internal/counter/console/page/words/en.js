@@ -48,7 +48,7 @@ export default {
   other_sure: 'Was sale {number} of {amount} paid in another way, such as cash?', no_amount: 'This amount can’t be used. Correct it and try again.',
   enough: 'Take it as enough', rest_other: 'Rest paid in cash',
   check_gallad: 'gallad', check_link: 'network', check_dns: 'name service', check_tls: 'secure line', check_gateway: 'gateway', check_keys: 'keys', check_feature: 'features',
-  check_printer: 'printer', check_paper: 'paper', check_display: 'screen', check_disk: 'disk', check_clock: 'clock',
+  check_printer: 'printer', check_paper: 'paper', check_display: 'screen', check_disk: 'disk', check_clock: 'clock', check_stick: 'copies', check_power: 'power', check_memory: 'memory',
   sale_time_over: 'The time to pay is over, and the gateway has not yet said whether money came.|Do not show the QR again. Wait: Galla asks until it knows.',
   it_went: 'It went', it_did_not: 'It did not go', they_sent: 'State the sum',
   same_bill: 'This bill number has sale {number} over {amount}, which is open or was paid today. Make another sale for it?',

@@ -1,4 +1,4 @@
-package books
+package history
 
 import (
 	"context"
@@ -13,6 +13,25 @@ import (
 	"galla/internal/money"
 	"galla/state"
 )
+
+// Till is what the history is read from. Sales of a Query come as the store lists them; a sale that isn't there is
+// state.ErrNoSale.
+type Till interface {
+	Sale(ctx context.Context, id string) (state.Sale, error)
+	Sales(ctx context.Context, q state.Query) ([]state.Sale, error)
+	// Find lists the sales that have a value, newest first, over the whole history; before is a sale id to page back
+	// from.
+	Find(ctx context.Context, f state.Field, value, before string, limit int) ([]state.Sale, error)
+	// Days lists the business days that have sales, newest first; an empty end is open.
+	Days(ctx context.Context, from, to string) ([]string, error)
+}
+
+// History is all sales there ever were. All fields must be set.
+type History struct {
+	Till Till
+	Now  func() time.Time // the wall clock
+	Cut  time.Duration    // how long after midnight IST the business day begins
+}
 
 // Search is what a person looks for in the history. What is left out filters nothing; what is given must all fit.
 type Search struct {
@@ -195,7 +214,7 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 		q.Reason != "" && reason != q.Reason,
 		q.Exact != 0 && !slices.Contains(amounts(s), strconv.FormatInt(int64(q.Exact), 10)),
 		q.RRN != "" && !part(rrns(s), q.RRN),
-		q.Reference != "" && Fold(s.Reference) != Fold(q.Reference):
+		q.Reference != "" && fold(s.Reference) != fold(q.Reference):
 		return false
 	case q.Text == "", q.Number != 0 && s.Number == q.Number:
 		return true
@@ -204,13 +223,13 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 	case q.Amount != 0 && slices.Contains(amounts(s), strconv.FormatInt(int64(q.Amount), 10)):
 		return true
 	}
-	text := Fold(q.Text)
-	return strings.Contains(Fold(s.Reference), text) || strings.Contains(Fold(s.Note), text) ||
-		len(text) >= 4 && part(rrns(s), text) || len(text) >= 6 && strings.HasPrefix(Fold(s.ID), text)
+	text := fold(q.Text)
+	return strings.Contains(fold(s.Reference), text) || strings.Contains(fold(s.Note), text) ||
+		len(text) >= 4 && part(rrns(s), text) || len(text) >= 6 && strings.HasPrefix(fold(s.ID), text)
 }
 
-// Fold makes texts that people take for the same the same.
-func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// fold makes texts that people take for the same the same.
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // place is where a search stands: the last sale that was looked at, and whether it reads sales one by one by now.
 type place struct {
@@ -228,11 +247,11 @@ func (p place) String() string {
 }
 
 // place reads a cursor; "" is the begin. One that names no sale is refused: the newest page would come again, for ever.
-func (b *Books) place(ctx context.Context, cursor string) (p place, err error) {
+func (h *History) place(ctx context.Context, cursor string) (p place, err error) {
 	if p.id, p.reading = strings.CutPrefix(cursor, "read."); p.id == "" {
 		return p, nil
 	}
-	s, err := b.o.Till.Sale(ctx, p.id)
+	s, err := h.Till.Sale(ctx, p.id)
 	if errors.Is(err, state.ErrNoSale) {
 		return p, &CursorError{cursor}
 	}
@@ -243,16 +262,16 @@ func (b *Books) place(ctx context.Context, cursor string) (p place, err error) {
 // Find returns a page of the sales that are looked for, limit at most, behind cursor ("": from the begin on). A number, an
 // amount, an RRN, a reference, a payment's or a sale's id is found over the whole history at once. Everything else is
 // found by reading, newest first: Found says how far that went. A cursor that can't be read is a *CursorError.
-func (b *Books) Find(ctx context.Context, q Search, cursor string, limit int) (Found, error) {
-	at, err := b.place(ctx, cursor)
+func (h *History) Find(ctx context.Context, q Search, cursor string, limit int) (Found, error) {
+	at, err := h.place(ctx, cursor)
 	if err != nil {
 		return Found{}, err
 	}
-	keys, only := q.keys(b.o.Now(), b.o.Cut)
+	keys, only := q.keys(h.Now(), h.Cut)
 
 	f := Found{}
 	if len(keys) > 0 && !at.reading {
-		done, err := b.findByKeys(ctx, q, keys, at.id, limit, &f)
+		done, err := h.findByKeys(ctx, q, keys, at.id, limit, &f)
 		if err != nil || !done || only {
 			return f, err
 		}
@@ -263,11 +282,11 @@ func (b *Books) Find(ctx context.Context, q Search, cursor string, limit int) (F
 		return f, nil
 	}
 	at.reading = true
-	return f, b.findByReading(ctx, q, keys, at, limit, &f)
+	return f, h.findByReading(ctx, q, keys, at, limit, &f)
 }
 
 // findByKeys asks the indexes. It is not done when the page is full before they are.
-func (b *Books) findByKeys(
+func (h *History) findByKeys(
 	ctx context.Context,
 	q Search,
 	keys []key,
@@ -280,7 +299,7 @@ func (b *Books) findByKeys(
 		from := "" // above it, no index has a sale that was not read
 		full := false
 		for _, k := range keys {
-			some, err := b.ask(ctx, k, before, limit+1)
+			some, err := h.ask(ctx, k, before, limit+1)
 			if err != nil {
 				return false, err
 			}
@@ -314,14 +333,14 @@ func (b *Books) findByKeys(
 }
 
 // ask asks one index, or for the sale itself.
-func (b *Books) ask(ctx context.Context, k key, before string, limit int) ([]state.Sale, error) {
+func (h *History) ask(ctx context.Context, k key, before string, limit int) ([]state.Sale, error) {
 	if k.field != fieldID {
-		return b.o.Till.Find(ctx, k.field, k.value, before, limit)
+		return h.Till.Find(ctx, k.field, k.value, before, limit)
 	}
 	if before != "" && k.value >= before {
 		return nil, nil
 	}
-	s, err := b.o.Till.Sale(ctx, k.value)
+	s, err := h.Till.Sale(ctx, k.value)
 	if errors.Is(err, state.ErrNoSale) {
 		return nil, nil
 	}
@@ -329,11 +348,11 @@ func (b *Books) ask(ctx context.Context, k key, before string, limit int) ([]sta
 }
 
 // findByReading reads sales, newest first, until the page is full or enough were read. What an index found is passed over.
-func (b *Books) findByReading(ctx context.Context, q Search, keys []key, at place, limit int, f *Found) error {
+func (h *History) findByReading(ctx context.Context, q Search, keys []key, at place, limit int, f *Found) error {
 	begin := time.Now()
 	known := func(s *state.Sale) bool { return slices.ContainsFunc(keys, func(k key) bool { return k.has(s) }) }
-	from, to := q.days(b.o.Cut)
-	return b.walk(ctx, from, to, at, func(page []state.Sale, more bool) bool {
+	from, to := q.days(h.Cut)
+	return h.walk(ctx, from, to, at, func(page []state.Sale, more bool) bool {
 		for i := range page {
 			s := &page[i]
 			f.Looked++
@@ -371,7 +390,7 @@ func (q Search) days(cut time.Duration) (from, to string) {
 
 // walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by their
 // index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their opening.
-func (b *Books) walk(
+func (h *History) walk(
 	ctx context.Context,
 	from, to string,
 	at place,
@@ -380,7 +399,7 @@ func (b *Books) walk(
 	days := []string{""}
 	if from != "" || to != "" {
 		var err error
-		if days, err = b.o.Till.Days(ctx, from, to); err != nil {
+		if days, err = h.Till.Days(ctx, from, to); err != nil {
 			return err
 		}
 		if at.day != "" {
@@ -393,7 +412,7 @@ func (b *Books) walk(
 			q.Before = at.id
 		}
 		for {
-			page, err := b.o.Till.Sales(ctx, q)
+			page, err := h.Till.Sales(ctx, q)
 			if err != nil {
 				return err
 			}
@@ -409,6 +428,3 @@ func (b *Books) walk(
 	}
 	return nil
 }
-
-// Warm reads what the first X would read, so that nobody waits for it. It returns when that is done. An error shows again there.
-func (b *Books) Warm(ctx context.Context) { _ = b.follow(ctx) }

@@ -16,11 +16,20 @@ import (
 
 // tooEarly is how a call fails on a box whose time lies before the gateway's certificate.
 func tooEarly() error {
-	return &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "warm up", Cashier: gateway.CashierClock,
-		Err: x509.CertificateInvalidError{Cert: &x509.Certificate{NotBefore: time.Now().AddDate(20, 0, 0)}, Reason: x509.Expired}}
+	return &gateway.Error{
+		Class:   gateway.ClassUnavailable,
+		Gateway: "a",
+		Op:      "warm up",
+		Cashier: gateway.CashierClock,
+		Err: x509.CertificateInvalidError{
+			Cert:   &x509.Certificate{NotBefore: time.Now().AddDate(20, 0, 0)},
+			Reason: x509.Expired,
+		},
+	}
 }
 
-// TestClockNotSet: while no gateway can be proven for want of the time, the idle screen says so; as soon as one can, it is gone.
+// TestClockNotSet: while no gateway can be proven for want of the time, the idle screen says so; as soon as one can, it
+// is gone.
 func TestClockNotSet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")
@@ -33,11 +42,12 @@ func TestClockNotSet(t *testing.T) {
 				t.Errorf("the customer sees %s %s, want %s %s", v.Screen, v.Reason, screen, why)
 			}
 		}
-		s.till.Reached("a", tooEarly())
+		s.till.ObserveCall("a", tooEarly())
 		sees(display.ScreenIdle, display.ReasonNone) // b may still work
-		s.till.Reached("b", tooEarly())
+		s.till.ObserveCall("b", tooEarly())
 		sees(display.ScreenOutOfService, display.ReasonClockNotSet)
-		if h := s.till.Health(); h.Gateways[0].OK || !h.Gateways[0].ClockBehind || h.Gateways[0].Problem != gateway.CashierClock {
+		if h := s.till.Health(); h.Gateways[0].OK || !h.Gateways[0].ClockBehind ||
+			h.Gateways[0].Problem != gateway.CashierClock {
 			t.Errorf("health: %+v", h.Gateways[0])
 		}
 		// What the cashier types stands above it, and so does a sale.
@@ -45,17 +55,18 @@ func TestClockNotSet(t *testing.T) {
 		sees(display.ScreenTyping, display.ReasonNone)
 		s.till.Type("", nil)
 		sees(display.ScreenOutOfService, display.ReasonClockNotSet)
-		s.till.Reached("b", errors.New("offline")) // no word about the clock
+		s.till.ObserveCall("b", errors.New("offline")) // no word about the clock
 		sees(display.ScreenIdle, display.ReasonNone)
-		s.till.Reached("nobody", tooEarly())
-		s.till.Reached("a", nil)
-		s.till.Reached("b", nil)
+		s.till.ObserveCall("nobody", tooEarly())
+		s.till.ObserveCall("a", nil)
+		s.till.ObserveCall("b", nil)
 		sees(display.ScreenIdle, display.ReasonNone)
 		s.want(0, s.open(25000).ID, state.PhaseAwaiting, state.TenderNone)
 	})
 }
 
-// TestDiskTight: a disk without room takes no new sale, says so on the idle screen, ends what is under way, and sells again with room.
+// TestDiskTight: a disk without room takes no new sale, says so on the idle screen, ends what is under way, and sells
+// again with room.
 func TestDiskTight(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
@@ -107,8 +118,8 @@ func (s slow) Commit(b state.Batch) error {
 	return s.Store.Commit(b)
 }
 
-// TestSlowDisk: on a disk that needs seconds for a commit everything is late and nothing is lost: no QR is shown, and no
-// gateway asked, before its event is on disk; requests that came meanwhile share the next commit.
+// TestSlowDisk: on a disk that needs seconds for a commit everything is late and nothing is lost: no QR is shown, and
+// no gateway asked, before its event is on disk; requests that came meanwhile share the next commit.
 func TestSlowDisk(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")

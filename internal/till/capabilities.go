@@ -43,9 +43,9 @@ func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *
 	}
 }
 
-// note writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It returns false if it should
-// be tried again. A refusal becomes a note of the reading: nothing of the sale hangs on it, and the doctor tells it.
-func (t *Till) note(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt, r *gateway.Reading) bool {
+// writeOrderNotes writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It returns false if it should
+// be tried again. A refusal becomes a writeOrderNotes of the reading: nothing of the sale hangs on it, and the doctor tells it.
+func (t *Till) writeOrderNotes(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt, r *gateway.Reading) bool {
 	n, ok := gw.(noter)
 	if !ok || s.Watched > 0 || s.Kind != state.KindCounter {
 		return true

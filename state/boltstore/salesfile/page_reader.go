@@ -69,11 +69,15 @@ func (m *Image) metas() (found []Meta) {
 		h := fnv.New64a()
 		h.Write(p[:56])
 		size := int(le.Uint32(p[8:]))
-		if le.Uint32(p) != metaMagic || le.Uint64(p[56:]) != h.Sum64() || size < 1<<10 || size > 64<<10 || at != 0 && at != int64(size) {
+		if le.Uint32(p) != metaMagic || le.Uint64(p[56:]) != h.Sum64() || size < 1<<10 || size > 64<<10 ||
+			at != 0 && at != int64(size) {
 			continue
 		}
-		found = append(found, Meta{PageSize: size, Root: le.Uint64(p[16:]), Pages: le.Uint64(p[40:]), Txid: le.Uint64(p[48:]),
-			Freelist: le.Uint64(p[32:])})
+		found = append(
+			found,
+			Meta{PageSize: size, Root: le.Uint64(p[16:]), Pages: le.Uint64(p[40:]), Txid: le.Uint64(p[48:]),
+				Freelist: le.Uint64(p[32:])},
+		)
 	}
 	if len(found) == 2 && found[1].Txid > found[0].Txid {
 		found[0], found[1] = found[1], found[0]

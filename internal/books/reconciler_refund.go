@@ -12,7 +12,7 @@ import (
 const unsaid = "this gateway does not say what became of a refund of a part: compare it in its dashboard"
 
 // refunds compares what went back in the window: list is the gateway's, nil where it has none.
-func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
+func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 	listed := map[string]statement.Refund{} // by our key, or the gateway's id
 	for _, r := range list {
 		if r.Key != "" {
@@ -56,7 +56,8 @@ func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
 	}
 	for _, r := range list {
 		p, known := l.payments[r.PaymentID]
-		if known && !ours[r.ID] && (r.Key == "" || !ours[r.Key]) && r.Status == state.RefundProcessed && l.within(r.CreatedAt) {
+		if known && !ours[r.ID] && (r.Key == "" || !ours[r.Key]) && r.Status == state.RefundProcessed &&
+			l.within(r.CreatedAt) {
 			if l.knows(r) {
 				count(&l.out.Reversed, r.Amount)
 				continue
@@ -68,9 +69,9 @@ func (l *ledger) refunds(ctx context.Context, list []statement.Refund) {
 	}
 }
 
-// knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can only have learned
-// of it later than it was made.
-func (l *ledger) knows(r statement.Refund) bool {
+// knows reports whether the sale has seen what others sent back by a refund, and takes it as explained: the sale can
+// only have learned of it later than it was made.
+func (l *reconciler) knows(r statement.Refund) bool {
 	left := r.Amount
 	takings := slices.Clone(l.taken[r.PaymentID])
 	for i := range takings {
@@ -87,19 +88,42 @@ func (l *ledger) knows(r statement.Refund) bool {
 	return true
 }
 
-// notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no difference.
-func (l *ledger) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
+// notOurs finds a refund that the gateway did and that the sale calls failed or unknown. One on its way is no
+// difference.
+func (l *reconciler) notOurs(s *state.Sale, r state.Refund, listed map[string]statement.Refund) {
 	theirs, found := listed[r.Key]
-	if !found || theirs.Status != state.RefundProcessed || r.Status != state.RefundFailed && r.Status != state.RefundUnknown || !l.within(theirs.CreatedAt) {
+	if !found || theirs.Status != state.RefundProcessed ||
+		r.Status != state.RefundFailed && r.Status != state.RefundUnknown ||
+		!l.within(theirs.CreatedAt) {
 		return
 	}
 	count(&l.out.TheirRefunds, theirs.Amount)
-	l.differ(Difference{Kind: "refund_unknown", RRN: theirs.RRN, PaymentID: r.PaymentID, RefundID: theirs.ID, TheirsPaise: theirs.Amount, At: theirs.CreatedAt}, s,
-		"The gateway sent %s of sale %s back, and the sale calls this refund %q: don't refund it again.", theirs.Amount, s.Name(), r.Status)
+	l.differ(
+		Difference{
+			Kind:        "refund_unknown",
+			RRN:         theirs.RRN,
+			PaymentID:   r.PaymentID,
+			RefundID:    theirs.ID,
+			TheirsPaise: theirs.Amount,
+			At:          theirs.CreatedAt,
+		},
+		s,
+		"The gateway sent %s of sale %s back, and the sale calls this refund %q: don't refund it again.",
+		theirs.Amount,
+		s.Name(),
+		r.Status,
+	)
 }
 
-func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs statement.Refund) {
-	d := Difference{RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID, OursPaise: r.Amount, TheirsPaise: theirs.Amount, At: r.DoneAt}
+func (l *reconciler) compareRefund(s *state.Sale, r state.Refund, theirs statement.Refund) {
+	d := Difference{
+		RRN:         r.RRN,
+		PaymentID:   r.PaymentID,
+		RefundID:    r.ID,
+		OursPaise:   r.Amount,
+		TheirsPaise: theirs.Amount,
+		At:          r.DoneAt,
+	}
 	switch {
 	case theirs.Status != state.RefundProcessed:
 		d.Kind, d.TheirsPaise = "refund_missing", 0
@@ -107,7 +131,14 @@ func (l *ledger) compareRefund(s *state.Sale, r state.Refund, theirs statement.R
 	case theirs.Amount != r.Amount:
 		count(&l.out.TheirRefunds, theirs.Amount)
 		d.Kind = "refund_amount"
-		l.differ(d, s, "Sale %s counts %s as sent back, the gateway %s: ask the gateway's support.", s.Name(), r.Amount, theirs.Amount)
+		l.differ(
+			d,
+			s,
+			"Sale %s counts %s as sent back, the gateway %s: ask the gateway's support.",
+			s.Name(),
+			r.Amount,
+			theirs.Amount,
+		)
 	default:
 		count(&l.out.TheirRefunds, theirs.Amount)
 	}

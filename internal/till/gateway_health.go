@@ -6,8 +6,8 @@ import (
 	"galla/internal/till/terms"
 )
 
-// Reached tells what a call to a gateway outside any sale showed: its connection was warmed, or could not be.
-func (t *Till) Reached(name string, err error) {
+// ObserveCall tells what a call to a gateway outside any sale showed: its connection was warmed, or could not be.
+func (t *Till) ObserveCall(name string, err error) {
 	if t.gateways[name] != nil {
 		t.observe(name, err)
 	}
@@ -41,7 +41,7 @@ func (t *Till) refresh() {
 	default:
 		return
 	}
-	t.post(func(u *turn) error {
+	t.post(func(u *txn) error {
 		u.after = append(u.after, t.publish)
 		return nil
 	})

@@ -26,7 +26,7 @@ const (
 	// processingGrace is the same while the gateway says that the bank has the payment: a second person may have to approve it
 	// (upi-rules.md, UPI Circle and joint accounts).
 	processingGrace = 15 * time.Minute
-	// pollPatience is how long after a start expiry waits for one look that succeeds: the sale may have been paid while we were off.
+	// pollPatience is how long after a start expiry waits for one poll that succeeds: the sale may have been paid while we were off.
 	pollPatience = time.Minute
 	// unseenAfter is how long looks must have failed until the sale says that its payments can't be seen.
 	unseenAfter = 10 * time.Second
@@ -36,9 +36,9 @@ const (
 	closingPatience = 10 * time.Minute
 	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
 	patienceEvery = time.Minute
-	// manyTogether is how many sales slow each other's looks at a gateway that looks at many together: more cost it hardly a call.
+	// manyTogether is how many sales slow each other's polls of a gateway that looks at many together: more cost it hardly a call.
 	manyTogether = 12
-	// wakeEvery is the time between the first looks, after a start, at sales that are over: all at once, hundreds of them
+	// wakeEvery is the time between the first polls, after a start, at sales that are over: all at once, hundreds of them
 	// would stand before the one on the screen in the gateway's budget.
 	wakeEvery = time.Second
 	// rest is the longest the clock's turns are apart where nothing is due.
@@ -57,12 +57,12 @@ func (t *Till) between(x *entry) time.Duration {
 		}
 	}
 	if x.sale.Kind == state.KindMandate {
-		return t.chance.Debit(x.elapsed())
+		return t.random.Debit(x.elapsed())
 	}
 	if a := x.sale.Shown(); a != nil && t.together[a.Gateway] {
 		waiting = min(waiting, manyTogether)
 	}
-	return t.chance.Interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
+	return t.random.Interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
 }
 
 // step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks' peak hours out.
@@ -70,13 +70,13 @@ func (t *Till) step(wait, gone time.Duration) time.Time {
 	left := wait - gone
 	at := t.o.Wall().Add(left)
 	if off := day.OffPeak(at); wait > time.Hour && !off.Equal(at) {
-		left += off.Sub(at) + t.chance.UpTo(time.Hour) // not all shops at once
+		left += off.Sub(at) + t.random.UpTo(time.Hour) // not all shops at once
 	}
 	return time.Now().Add(left)
 }
 
 // tick is the clock's turn: what is due now, for every sale.
-func (u *turn) tick() error {
+func (u *txn) tick() error {
 	t := u.t
 	now := time.Now()
 	if until := t.screen.resultUntil; !until.IsZero() && !until.After(now) {
@@ -105,7 +105,7 @@ func (u *turn) tick() error {
 
 // due does what is due now for one sale. The sale is taken as earlier messages of this turn left it: what ended a moment ago
 // neither expires nor needs patience. What it starts is started after the commit.
-func (u *turn) due(id string, x *entry, now time.Time) error {
+func (u *txn) due(id string, x *entry, now time.Time) error {
 	t := u.t
 	s, err := u.sale(id)
 	if err != nil {
@@ -126,13 +126,13 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 		fresh := f.Do != state.DoQuote && f.Do != state.DoPrint && f.Do != state.DoRefund
 		u.after = append(u.after, func() { t.start(f, fresh) })
 	}
-	if t.looks(x) && !x.reading && !x.nextRead.After(now) {
-		u.after = append(u.after, func() { t.startLook(id, x) })
+	if t.pollable(x) && !x.reading && !x.nextRead.After(now) {
+		u.after = append(u.after, func() { t.startPoll(id, x) })
 	}
 	switch s.Phase {
 	case state.PhaseAwaiting, state.PhasePaying:
 		if x.endsIn(&s) <= 0 && s.Kind == state.KindMandate {
-			return u.note(state.Event{Kind: state.EventAttemptLost, SaleID: id, Attempt: s.Attempts[0].Ref, Problem: terms.Said(gateway.ClassUnknown,
+			return u.applyIfChanged(state.Event{Kind: state.EventAttemptLost, SaleID: id, Attempt: s.Attempts[0].Ref, Problem: terms.Said(gateway.ClassUnknown,
 				"the payer's bank has not ended the debit", gateway.CashierUnknown)})
 		}
 		if x.endsIn(&s) <= 0 {
@@ -141,13 +141,13 @@ func (u *turn) due(id string, x *entry, now time.Time) error {
 	case state.PhaseClosing:
 		if !x.patience.IsZero() && !x.patience.After(now) {
 			x.patience = now.Add(patienceEvery)
-			return u.note(state.Event{Kind: state.EventPatienceOver, SaleID: id})
+			return u.applyIfChanged(state.Event{Kind: state.EventPatienceOver, SaleID: id})
 		}
 	}
 	return nil
 }
 
-// endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a look has succeeded, and no longer
+// endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a poll has succeeded, and no longer
 // than pollPatience: what was paid while we were off should be seen first, and a gateway that is away must not keep it open.
 func (e *entry) endsIn(s *state.Sale) time.Duration {
 	life := s.Life
@@ -170,9 +170,9 @@ func (e *entry) endsIn(s *state.Sale) time.Duration {
 	return left
 }
 
-// startLook looks at a sale's orders beside the engine.
-func (t *Till) startLook(id string, x *entry) {
-	if t.sales[id] != x || x.reading || !t.looks(x) {
+// startPoll looks at a sale's orders beside the engine.
+func (t *Till) startPoll(id string, x *entry) {
+	if t.sales[id] != x || x.reading || !t.pollable(x) {
 		return
 	}
 	for key := range x.running {
@@ -188,19 +188,19 @@ func (t *Till) startLook(id string, x *entry) {
 	}
 	sale, lane, asked := x.sale, t.laneOf(&x.sale), t.onDisk.Load()
 	t.workers.Go(func() {
-		// One record that no client can read must not end the till, again and again: its looks fail, and are tried less often.
+		// One record that no client can read must not end the till, again and again: its polls fail, and are tried less often.
 		defer func() {
 			if p := recover(); p != nil {
 				t.o.Log.Error("a look panicked", "sale", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				t.bring(result{kind: resultSight, sight: sight{sale: sale, failed: true}})
+				t.bring(result{kind: resultSight, sight: pollResult{sale: sale, failed: true}})
 			}
 		}()
-		t.bring(result{kind: resultSight, sight: t.look(sale, lane, lost, asked)})
+		t.bring(result{kind: resultSight, sight: t.poll(sale, lane, lost, asked)})
 	})
 }
 
-// looks says whether there is anything at a gateway to look at for the sale.
-func (t *Till) looks(x *entry) bool {
+// pollable says whether there is anything at a gateway to look at for the sale.
+func (t *Till) pollable(x *entry) bool {
 	if x.sale.Phase.Final() {
 		_, ok := state.NextWatch(x.sale)
 		return ok
@@ -228,7 +228,7 @@ func (t *Till) nextDue() time.Duration {
 				sooner(r.at)
 			}
 		}
-		if !x.reading && t.looks(x) {
+		if !x.reading && t.pollable(x) {
 			sooner(x.nextRead)
 		}
 		s := &x.sale
@@ -246,14 +246,14 @@ func (t *Till) nextDue() time.Duration {
 			sooner(until)
 		}
 	}
-	if at := t.backAt(); at.After(now) { // once it is past, the looks at the sale that waits are ticks enough
+	if at := t.backAt(); at.After(now) { // once it is past, the polls of the sale that waits are ticks enough
 		sooner(at)
 	}
 	return max(next.Sub(now), time.Millisecond)
 }
 
-// sight is what a look brings back.
-type sight struct {
+// pollResult is what a poll brings back.
+type pollResult struct {
 	sale   state.Sale // as it was asked for
 	events []state.Event
 	failed bool           // some part of it
@@ -262,8 +262,8 @@ type sight struct {
 	why    *state.Problem // of a part that failed, or was held
 }
 
-// trouble notes a part of a look that failed.
-func (f *sight) trouble(err error) {
+// trouble notes a part of a poll that failed.
+func (f *pollResult) trouble(err error) {
 	f.why = terms.Problem(err)
 	if gateway.ClassOf(err) == gateway.ClassBusy {
 		f.held = true
@@ -275,10 +275,10 @@ func (f *sight) trouble(err error) {
 	}
 }
 
-// look reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
+// poll reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
 // up is closed. asked is what onDisk was when it began.
-func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) sight {
-	found := sight{sale: s}
+func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) pollResult {
+	found := pollResult{sale: s}
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		gw := t.gateways[a.Gateway]
@@ -301,7 +301,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 				continue
 			}
 			t.capture(lane, gw, &s, &r)
-			if s.Phase.Final() && a == s.Shown() && !t.note(lane, gw, &s, a, &r) {
+			if s.Phase.Final() && a == s.Shown() && !t.writeOrderNotes(lane, gw, &s, a, &r) {
 				found.failed = true
 			}
 			for _, n := range r.Notes {
@@ -332,7 +332,7 @@ func (t *Till) look(s state.Sale, lane gateway.Lane, lost bool, asked uint64) si
 	return found
 }
 
-// unusual logs a gateway's oddity once for each order, not at every look.
+// unusual logs a gateway's oddity once for each order, not at every poll.
 func (t *Till) unusual(sale, ref, note string) {
 	t.mu.Lock()
 	known := t.told[ref+note]
@@ -346,8 +346,8 @@ func (t *Till) unusual(sale, ref, note string) {
 	}
 }
 
-// looked records what a look found and sets the time of the next.
-func (u *turn) looked(found sight) error {
+// recordPoll records what a poll found and sets the time of the next.
+func (u *txn) recordPoll(found pollResult) error {
 	t, s, failed := u.t, found.sale, found.failed
 	x := t.sales[s.ID]
 	if x == nil {
@@ -360,14 +360,14 @@ func (u *turn) looked(found sight) error {
 		if now, err := u.sale(e.SaleID); err == nil {
 			doubted = x.doubts.Mark(now, &e, t.o.Wall()) || doubted
 		}
-		if err := u.note(e); err != nil {
+		if err := u.applyIfChanged(e); err != nil {
 			t.o.Log.Error("a look could not be recorded", "sale", s.ID, "err", err)
 			failed = true
 		}
 	}
 	now := time.Now()
 	if failed || found.held {
-		if err := u.unseen(x, found); err != nil {
+		if err := u.pollFailed(x, found); err != nil {
 			return err
 		}
 	}
@@ -377,7 +377,7 @@ func (u *turn) looked(found sight) error {
 		if s.Phase.Final() {
 			do = pace.Watch
 		}
-		pause := t.chance.Backoff(do, x.fails)
+		pause := t.random.Backoff(do, x.fails)
 		if left := unseenAfter - now.Sub(x.seen); left > 0 { // both screens say in time that payments can't be seen
 			pause = min(pause, left)
 		}
@@ -385,7 +385,7 @@ func (u *turn) looked(found sight) error {
 		return nil
 	}
 	if found.held && s.Phase.Final() {
-		x.nextRead = now.Add(t.chance.Backoff(pace.Watch, 3)) // nobody waits for it
+		x.nextRead = now.Add(t.random.Backoff(pace.Watch, 3)) // nobody waits for it
 		return nil
 	}
 	x.fails = 0
@@ -396,7 +396,7 @@ func (u *turn) looked(found sight) error {
 		x.nextRead = now.Add(t.between(x))
 		return nil
 	}
-	if doubted { // the look is made once more, and only then is it a step of the watch: the last one is doubted like any other
+	if doubted { // the poll is made once more, and only then is it a step of the watch: the last one is doubted like any other
 		x.nextRead = now.Add(doubt.SecondReading)
 		return nil
 	}
@@ -417,13 +417,13 @@ func (u *turn) looked(found sight) error {
 	return nil
 }
 
-// unseen writes down, once, that the payments of a sale that is not over can't be seen, since when, and why. The next reading takes it
+// pollFailed writes down, once, that the payments of a sale that is not over can't be seen, since when, and why. The next reading takes it
 // back.
-func (u *turn) unseen(x *entry, found sight) error {
+func (u *txn) pollFailed(x *entry, found pollResult) error {
 	s, err := u.sale(found.sale.ID)
 	since := time.Since(x.seen)
 	if err != nil || s.Kind == state.KindMandate || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil || since < unseenAfter {
 		return err
 	}
-	return u.note(state.Event{Kind: state.EventUnseen, SaleID: s.ID, Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})
+	return u.applyIfChanged(state.Event{Kind: state.EventUnseen, SaleID: s.ID, Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})
 }

@@ -11,16 +11,16 @@ import (
 	"galla/state/statement"
 )
 
-// ledger compares one gateway's record of a window with the sales'.
+// reconciler compares one gateway's record of a window with the sales'.
 //
 //	ours:   payments that our sales saw captured in the window, by our clock
 //	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
 //	        by its order; without a list every order of the window is
 //
-// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of the window,
-// which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't have it, it is a
-// difference when it came through an order of this terminal.
-type ledger struct {
+// A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of
+// the window, which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't
+// have it, it is a difference when it came through an order of this terminal.
+type reconciler struct {
 	statements Statements
 	gateway    Gateway
 	from, to   time.Time
@@ -50,8 +50,8 @@ type taking struct {
 	at     time.Time // when the sale learned of it
 }
 
-func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *ledger {
-	l := &ledger{
+func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most int) *reconciler {
+	l := &reconciler{
 		statements: b.o.Statements,
 		explain:    b.o.Explain,
 		gateway:    g,
@@ -73,7 +73,7 @@ func newLedger(b *Books, g Gateway, sales []state.Sale, from, to time.Time, most
 }
 
 // know takes a sale and its payments into the comparison.
-func (l *ledger) know(s *state.Sale, missed bool) {
+func (l *reconciler) know(s *state.Sale, missed bool) {
 	if i := slices.IndexFunc(l.sales, func(old *state.Sale) bool { return missed && old.ID == s.ID }); i >= 0 {
 		*l.sales[i] = *s // the payment came since the sales were read
 		s, missed = l.sales[i], false
@@ -102,10 +102,10 @@ func (l *ledger) know(s *state.Sale, missed bool) {
 	}
 }
 
-func (l *ledger) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
+func (l *reconciler) within(at time.Time) bool { return !at.Before(l.from) && at.Before(l.to) }
 
 // mine are our payments of the window, oldest first.
-func (l *ledger) mine(listed map[string]statement.Payment) []owned {
+func (l *reconciler) mine(listed map[string]statement.Payment) []owned {
 	var out []owned
 	for _, p := range l.payments {
 		if p.came > 0 && (l.within(p.at) || p.missed && l.within(listed[p.ID].CreatedAt)) {
@@ -117,7 +117,7 @@ func (l *ledger) mine(listed map[string]statement.Payment) []owned {
 	return out
 }
 
-func (l *ledger) reconcile(ctx context.Context) {
+func (l *reconciler) reconcile(ctx context.Context) {
 	if l.gateway.Lists {
 		s, err := l.statements.Statement(ctx, l.gateway.Name, l.from.Add(-reconcileGive), l.to.Add(reconcileGive))
 		if err == nil {
@@ -132,7 +132,7 @@ func (l *ledger) reconcile(ctx context.Context) {
 }
 
 // ask counts a single question; false: it is not to be asked any more.
-func (l *ledger) ask(ctx context.Context) bool {
+func (l *reconciler) ask(ctx context.Context) bool {
 	switch {
 	case l.out.Asked >= l.most:
 		l.leave(
@@ -152,7 +152,7 @@ func (l *ledger) ask(ctx context.Context) bool {
 	return false
 }
 
-func (l *ledger) leave(why string) {
+func (l *reconciler) leave(why string) {
 	l.out.Left++
 	if l.out.Problem == "" {
 		l.out.Problem = why
@@ -160,7 +160,7 @@ func (l *ledger) leave(why string) {
 }
 
 // answered notes how a question ended.
-func (l *ledger) answered(err error) bool {
+func (l *reconciler) answered(err error) bool {
 	if err == nil {
 		l.silent = 0
 		return true
@@ -170,7 +170,7 @@ func (l *ledger) answered(err error) bool {
 	return false
 }
 
-func (l *ledger) byList(ctx context.Context, s statement.Statement) {
+func (l *reconciler) byList(ctx context.Context, s statement.Statement) {
 	listed := map[string]statement.Payment{}
 	for _, p := range s.Payments {
 		if l.payments[p.ID].came == 0 && p.Received() && !gone(p) && l.within(p.CreatedAt) {
@@ -193,14 +193,14 @@ func (l *ledger) byList(ctx context.Context, s statement.Statement) {
 	}
 }
 
-// gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole, is nobody's
-// money: a gateway sends back by itself what it could not capture.
+// gone reports whether a gateway holds nothing more of a payment. One that no sale ever had, and that went back whole,
+// is nobody's money: a gateway sends back by itself what it could not capture.
 func gone(p statement.Payment) bool {
 	return p.Status == state.PaymentRefunded && (p.Refunded == 0 || p.Refunded >= p.Amount)
 }
 
 // stray looks for the sale of a payment that no sale of the window has received.
-func (l *ledger) stray(ctx context.Context, p statement.Payment) {
+func (l *reconciler) stray(ctx context.Context, p statement.Payment) {
 	if p.Origin.Reference == "" && p.Origin.Standing == "" && !l.ask(ctx) {
 		return
 	}
@@ -223,7 +223,7 @@ func (l *ledger) stray(ctx context.Context, p statement.Payment) {
 }
 
 // reread asks for one order.
-func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]statement.Payment, bool) {
+func (l *reconciler) reread(ctx context.Context, s *state.Sale, ref string) ([]statement.Payment, bool) {
 	if !l.ask(ctx) {
 		return nil, false
 	}
@@ -231,7 +231,7 @@ func (l *ledger) reread(ctx context.Context, s *state.Sale, ref string) ([]state
 	return found, l.answered(err)
 }
 
-func (l *ledger) compareIn(m owned, found []statement.Payment) {
+func (l *reconciler) compareIn(m owned, found []statement.Payment) {
 	i := slices.IndexFunc(found, func(p statement.Payment) bool { return p.ID == m.ID })
 	if i < 0 {
 		l.compare(m, statement.Payment{ID: m.ID})
@@ -242,7 +242,7 @@ func (l *ledger) compareIn(m owned, found []statement.Payment) {
 
 // byOrders asks for every order of the window: first those without money, for money may have come that nobody saw, and
 // every other of those with it, so that a bound leaves some of both.
-func (l *ledger) byOrders(ctx context.Context, mine []owned) {
+func (l *reconciler) byOrders(ctx context.Context, mine []owned) {
 	type order struct {
 		sale *state.Sale
 		ref  string
@@ -292,7 +292,7 @@ func (l *ledger) byOrders(ctx context.Context, mine []owned) {
 	}
 }
 
-func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any) {
+func (l *reconciler) differ(d Difference, s *state.Sale, format string, args ...any) {
 	if s != nil {
 		d.SaleID, d.Name, d.Number, d.Day = s.ID, s.Name(), s.Number, s.Day
 	}
@@ -301,8 +301,9 @@ func (l *ledger) differ(d Difference, s *state.Sale, format string, args ...any)
 	l.out.Differences = append(l.out.Differences, d)
 }
 
-// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under way.
-func (l *ledger) unknown(s *state.Sale, p statement.Payment) {
+// unknown is a payment at the gateway that no sale has received: none has it, or one has it as failed or still under
+// way.
+func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 	if l.told[p.ID] {
 		return
 	}
@@ -355,7 +356,7 @@ func payments(l Line) string {
 }
 
 // compare holds a payment of ours against the gateway's record of it.
-func (l *ledger) compare(m owned, p statement.Payment) {
+func (l *reconciler) compare(m owned, p statement.Payment) {
 	if !p.Received() {
 		l.differ(
 			Difference{Kind: "payment_missing", RRN: m.RRN, PaymentID: m.ID, OursPaise: m.came, At: m.at},
@@ -390,7 +391,7 @@ func (l *ledger) compare(m owned, p statement.Payment) {
 }
 
 // wentBack finds money that the gateway sent back and no sale knows of.
-func (l *ledger) wentBack(m owned, p statement.Payment) {
+func (l *reconciler) wentBack(m owned, p statement.Payment) {
 	if p.PartBack && p.Refunded == 0 {
 		l.leave(
 			fmt.Sprintf(

@@ -23,10 +23,10 @@ const (
 // errSlow says that a list was not read within lookTimeout.
 var errSlow = errors.New("the list was not read in time")
 
-// found is what a look brought.
+// found is what a poll brought.
 type found struct {
 	began   time.Time // wall
-	reached time.Time // wall: from the look's beginning until then, all was listed and taken; zero: nothing was
+	reached time.Time // wall: from the poll's beginning until then, all was listed and taken; zero: nothing was
 	pending time.Time
 	slice   time.Duration
 	odd     map[string]odd // the QR's, as it leaves them
@@ -37,8 +37,8 @@ type found struct {
 	err     error
 }
 
-// look asks for payments, the oldest first, and has the till take them.
-func (w *Watch) look(ctx context.Context, s *stand, t task) {
+// poll asks for payments, the oldest first, and has the till take them.
+func (w *Watch) poll(ctx context.Context, s *stand, t task) {
 	f := found{began: w.wall(), slice: t.slice, odd: t.odd, taken: map[string]time.Time{}}
 	defer func() {
 		if p := recover(); p != nil { // one record that no client can read must not end the till
@@ -96,7 +96,7 @@ func (w *Watch) ask(ctx context.Context, gw gateway.Gateway, qr string, from, to
 		return nil, err // the gateway is well
 	}
 	if !errors.Is(err, gateway.ErrNotFound) { // that the QR is another account's says nothing of this one's sales
-		w.till.Reached(gw.Name(), err)
+		w.till.ObserveCall(gw.Name(), err)
 	}
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = errors.Join(err, errSlow)
@@ -119,7 +119,7 @@ func (w *Watch) status(ctx context.Context, gw gateway.Gateway, qr string) strin
 	return q.Status
 }
 
-// done takes in what a look found, and plans the next.
+// done takes in what a poll found, and plans the next.
 func (w *Watch) done(s *stand, t task, f found) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -157,7 +157,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 		if e, ok := errors.AsType[*gateway.Error](f.err); ok {
 			pause = max(pause, e.RetryAfter)
 		}
-		s.next = now.Add(pause/2 + time.Duration(w.chance(int64(pause))))
+		s.next = now.Add(pause/2 + time.Duration(w.random(int64(pause))))
 		return
 	}
 

@@ -1,4 +1,4 @@
-package boltstore
+package migration
 
 import (
 	"bytes"
@@ -24,17 +24,38 @@ import (
 // references are not read.
 
 const (
-	migrateMemory = 40 << 20 // bytes that the process should hold, a migration's included
-	migrateRows   = 1000     // lookup rows that one transaction writes: in a large index each lies on a page of its own, of which bbolt holds some 15 KB
-	migrateMargin = 16 << 20 // bytes that stay free beside the copy
-	keysLive      = 24 * time.Hour
+	memory   = 40 << 20 // bytes that the process should hold, a migration's included
+	margin   = 16 << 20 // bytes that stay free beside the copy
+	keysLive = 24 * time.Hour
+	// Lookup rows that one transaction writes: in a large index each lies on a page of its own, of which bbolt holds
+	// some 15 KB.
+	lookupRows = 1000
 )
 
-// Variables for tests.
+// How much is in memory at once. Variables for tests, which set them before a migration and never in one.
 var (
-	migrateBytes = 1 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
-	migrateSales = 10000   // sales whose lookup rows are collected in memory and written in their order
+	Bytes = 1 << 20 // of rows that one transaction copies: bbolt holds a few times as much in memory
+	Sales = 10000   // sales whose lookup rows are collected in memory and written in their order
 )
+
+// Options are a file of an older schema, and what its store does with files. All but Verify and Apart must be given.
+type Options struct {
+	Path string   // of the file
+	From int      // its schema
+	Old  *bolt.DB // the file, open and locked; it is closed where Run succeeds
+	// Open opens a file of the store's own, or makes it.
+	Open func(path string) (*bolt.DB, error)
+	// Commit runs a transaction that writes.
+	Commit func(write func() error) error
+	// Free is how many bytes may still be written to the disk of a folder.
+	Free func(folder string) (int64, error)
+	// Same wants the last event and its hash to be the same in both files.
+	Same func(a, b *bolt.DB) error
+	// Verify judges the pages of a file before it is opened. May be nil.
+	Verify func(path string) error
+	// Apart keeps a value of the vault outside of the file; kept says that it did. May be nil.
+	Apart func(key string, value []byte) (kept bool, err error)
+}
 
 // progress is how far a migration got, kept in the new file with what it copied.
 type progress struct {
@@ -45,13 +66,13 @@ type progress struct {
 	Cursor []byte `json:"cursor,omitempty"` // the last row of the step that is copied
 }
 
-// migrate brings a file of an older schema to this one: a new file is filled beside it, in transactions of a bounded
-// size, and put in its place; the old one is kept as path.schemaN. If we die in it, the old file is in its place,
-// whole, and the next start goes on where this one stopped; or the new one is.
-func (s *Store) migrate(from int) error {
+// Run brings a file of an older schema to this one and returns the new file, open: it is filled beside the old one, in
+// transactions of a bounded size, and put in its place; the old one is kept as path.schemaN. If we die in it, the old
+// file is in its place, whole, and the next start goes on where this one stopped; or the new one is.
+func Run(o Options) (*bolt.DB, error) {
 	// Memory matters more than time here: what the collector has freed goes back to the system at once.
-	limit := debug.SetMemoryLimit(migrateMemory)
-	if limit < migrateMemory {
+	limit := debug.SetMemoryLimit(memory)
+	if limit < memory {
 		debug.SetMemoryLimit(limit)
 	}
 	defer debug.SetMemoryLimit(limit)
@@ -59,31 +80,30 @@ func (s *Store) migrate(from int) error {
 
 	fail := func(err error) error {
 		return fmt.Errorf("sales file %s can't be brought from schema %d to %d: %w; it stays as it was",
-			s.path, from, salesfile.Schema, err)
+			o.Path, o.From, salesfile.Schema, err)
 	}
-	m := &migration{s: s, old: s.db}
-	if err := m.begin(s.path + ".migrating"); err != nil {
-		return fail(err)
+	m := &migration{o: o, old: o.Old}
+	if err := m.begin(o.Path + ".migrating"); err != nil {
+		return nil, fail(err)
 	}
 	for _, step := range []func() error{m.events, m.sales, m.operations, m.keys, m.vault} {
 		if err := m.run(step); err != nil {
 			m.db.Close()
-			return fail(err)
+			return nil, fail(err)
 		}
 	}
-	if err := m.finish(fmt.Sprintf("%s.schema%d", s.path, from)); err != nil {
+	if err := m.finish(fmt.Sprintf("%s.schema%d", o.Path, o.From)); err != nil {
 		m.db.Close()
-		return fail(err)
+		return nil, fail(err)
 	}
-	s.db = m.db
-	return m.old.Close()
+	return m.db, m.old.Close()
 }
 
 // putter writes an old row into the new file. k and v are valid until its transaction has ended.
 type putter func(tx *bolt.Tx, k, v []byte) error
 
 type migration struct {
-	s       *Store
+	o       Options
 	old, db *bolt.DB
 	at      progress
 	steps   int // how many were run in this process
@@ -108,7 +128,7 @@ func (m *migration) begin(path string) error {
 		return err
 	}
 	if last != 0 && last != want.Seq {
-		return fmt.Errorf("%w: it says %d events and ends at %d", ErrDamaged, want.Seq, last)
+		return fmt.Errorf("%w: it says %d events and ends at %d", salesfile.ErrDamaged, want.Seq, last)
 	}
 	if _, err := os.Stat(path); err == nil {
 		if m.resume(path, want) {
@@ -123,7 +143,7 @@ func (m *migration) begin(path string) error {
 	}
 	fresh := path + ".new" // renamed when it has its buckets: a file that was cut while it was made is never gone on with
 	os.Remove(fresh)
-	db, err := openBolt(fresh, m.s.options)
+	db, err := m.o.Open(fresh)
 	if err != nil {
 		return err
 	}
@@ -156,16 +176,16 @@ func (m *migration) begin(path string) error {
 	if err := salesfile.MoveInto(fresh, path); err != nil {
 		return err
 	}
-	m.db, err = openBolt(path, m.s.options)
+	m.db, err = m.o.Open(path)
 	return err
 }
 
 // resume opens a file that an earlier start left; false if it can't be gone on with.
 func (m *migration) resume(path string, want progress) bool {
-	if m.s.options.Verify != nil && m.s.options.Verify(path) != nil {
+	if m.o.Verify != nil && m.o.Verify(path) != nil {
 		return false
 	}
-	db, err := openBolt(path, m.s.options)
+	db, err := m.o.Open(path)
 	if err != nil {
 		return false
 	}
@@ -186,12 +206,12 @@ func (m *migration) resume(path string, want progress) bool {
 
 // room wants as much free space as the old file takes: the new one is rarely larger.
 func (m *migration) room(path string) error {
-	info, err := os.Stat(m.s.path)
+	info, err := os.Stat(m.o.Path)
 	if err != nil {
 		return err
 	}
-	free, err := freeSpace(filepath.Dir(path))
-	if need := info.Size() + migrateMargin; err == nil && free < need {
+	free, err := m.o.Free(filepath.Dir(path))
+	if need := info.Size() + margin; err == nil && free < need {
 		return fmt.Errorf(
 			"a copy of it needs %d MB on its disk, and %d MB are free: make %d MB free there and start again",
 			need>>20,
@@ -204,7 +224,7 @@ func (m *migration) room(path string) error {
 
 // update runs a transaction on the new file.
 func (m *migration) update(fn func(*bolt.Tx) error) error {
-	return m.s.options.commit(func() error { return m.db.Update(fn) })
+	return m.o.Commit(func() error { return m.db.Update(fn) })
 }
 
 // save writes how far we are, in the transaction that copied it. If we die before it, that part is copied again.
@@ -257,7 +277,7 @@ func (m *migration) copyRows(
 		}
 		return m.update(func(tx *bolt.Tx) error {
 			size := 0
-			for n := 0; k != nil && size < migrateBytes && n < most; n++ {
+			for n := 0; k != nil && size < Bytes && n < most; n++ {
 				if err := put(tx, k, v); err != nil {
 					return err
 				}
@@ -289,7 +309,7 @@ func (m *migration) events() error {
 	return m.copyAll(salesfile.BucketEvents, func(tx *bolt.Tx, k, v []byte) error {
 		r, err := salesfile.ParseRecord(v)
 		if err != nil {
-			return fmt.Errorf("%w: event %d: %w", ErrDamaged, salesfile.Number(k), err)
+			return fmt.Errorf("%w: event %d: %w", salesfile.ErrDamaged, salesfile.Number(k), err)
 		}
 		events, meta := tx.Bucket(salesfile.BucketEvents), tx.Bucket(salesfile.BucketMeta)
 		events.FillPercent = 0.95 // only ever appended to
@@ -303,7 +323,7 @@ func (m *migration) sales() error {
 	for more := true; more; {
 		found := map[string]string{}
 		last := m.at.Cursor
-		for n := 0; more && n < migrateSales; {
+		for n := 0; more && n < Sales; {
 			var err error
 			put := func(tx *bolt.Tx, id, row []byte) error {
 				n++
@@ -319,13 +339,13 @@ func (m *migration) sales() error {
 				}
 				return salesfile.PutEnded(tx, nil, &sale, row)
 			}
-			last, more, err = m.copyRows(salesfile.BucketSales, last, migrateSales-n, false, put)
+			last, more, err = m.copyRows(salesfile.BucketSales, last, Sales-n, false, put)
 			if err != nil {
 				return err
 			}
 		}
 		// If we die in here, the rows are there and some of their lookups: both are written again.
-		for some := range slices.Chunk(slices.Sorted(maps.Keys(found)), migrateRows) {
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(found)), lookupRows) {
 			err := m.update(func(tx *bolt.Tx) error {
 				for _, k := range some {
 					if err := tx.Bucket(salesfile.BucketLookup).Put([]byte(k), []byte(found[k])); err != nil {
@@ -351,7 +371,7 @@ func (m *migration) operations() error {
 	return m.copyAll(salesfile.BucketOperations, func(tx *bolt.Tx, id, row []byte) error {
 		var o state.Operation
 		if err := salesfile.DecodeRow(id, row, &o); err != nil {
-			return fmt.Errorf("%w: operation %q can't be read: %w", ErrDamaged, id, err)
+			return fmt.Errorf("%w: operation %q can't be read: %w", salesfile.ErrDamaged, id, err)
 		}
 		return salesfile.PutOperation(tx, &o)
 	})
@@ -376,7 +396,7 @@ func (m *migration) keys() error {
 	return m.copyAll(salesfile.BucketKeys, func(tx *bolt.Tx, k, row []byte) error {
 		var rec state.KeyRecord
 		if err := salesfile.DecodeRow(k, row, &rec); err != nil {
-			return fmt.Errorf("%w: idempotency key %q can't be read: %w", ErrDamaged, k, err)
+			return fmt.Errorf("%w: idempotency key %q can't be read: %w", salesfile.ErrDamaged, k, err)
 		}
 		if last.Sub(rec.At) > keysLive {
 			return nil
@@ -387,10 +407,10 @@ func (m *migration) keys() error {
 
 func (m *migration) vault() error {
 	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error {
-		if apart := m.s.options.Apart; apart != nil {
+		if apart := m.o.Apart; apart != nil {
 			value, err := salesfile.CutChecksum(k, row)
 			if err != nil {
-				return fmt.Errorf("%w: setting %q can't be read: %w", ErrDamaged, k, err)
+				return fmt.Errorf("%w: setting %q can't be read: %w", salesfile.ErrDamaged, k, err)
 			}
 			// If we die behind it, the value is in both places, and the next start does this again, the same.
 			if kept, err := apart(string(k), value); kept || err != nil {
@@ -403,7 +423,7 @@ func (m *migration) vault() error {
 
 // finish puts the new file in the old one's place, which stays under the name kept.
 func (m *migration) finish(kept string) error {
-	if err := sameEnd(m.old, m.db); err != nil {
+	if err := m.o.Same(m.old, m.db); err != nil {
 		return err
 	}
 	err := m.update(func(tx *bolt.Tx) error {
@@ -417,25 +437,8 @@ func (m *migration) finish(kept string) error {
 	}
 	// A second name first, so that the old file has a name at every moment. If we die before the rename, the old file
 	// is in its place, and the next start does this again; behind it, the new one is.
-	if err := os.Link(m.s.path, kept); err != nil {
+	if err := os.Link(m.o.Path, kept); err != nil {
 		return err
 	}
-	return salesfile.MoveInto(m.db.Path(), m.s.path)
-}
-
-// schema reads the schema of the file, and the number of its last event.
-func (s *Store) schema() (v int, seq uint64, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(salesfile.BucketMeta)
-		if meta == nil || len(meta.Get(salesfile.MetaSchema)) != 1 || meta.Get(salesfile.MetaSchema)[0] == 0 {
-			return fmt.Errorf(
-				"%w: %s does not say its schema: it is not a sales file, or not whole",
-				ErrDamaged,
-				s.path,
-			)
-		}
-		v, seq = int(meta.Get(salesfile.MetaSchema)[0]), salesfile.Number(meta.Get(salesfile.MetaSeq))
-		return nil
-	})
-	return v, seq, err
+	return salesfile.MoveInto(m.db.Path(), m.o.Path)
 }

@@ -1,22 +1,77 @@
-package books
+package history
 
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"galla/internal/counter/countertest"
 	"galla/internal/money"
 	"galla/internal/till"
 	"galla/state"
 )
 
-// TestFind: each part of a search alone and with others, of sales that were there and of those that came or changed since.
+// shop is a till, its sales and the history of them.
+type shop struct {
+	t    *testing.T
+	till *countertest.Till
+	find *History
+}
+
+func newShop(t *testing.T) *shop {
+	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	clock := func() time.Time { at = at.Add(time.Second); return at }
+	s := &shop{t: t, till: countertest.New()}
+	s.till.Now = clock
+	s.find = &History{Till: s.till, Now: clock}
+	return s
+}
+
+func (s *shop) open(amount money.Paise) {
+	s.t.Helper()
+	seq, err := s.till.Seq()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.till.Open(s.t.Context(), till.OpenRequest{Key: fmt.Sprint("k", seq), Amount: amount, By: "test"}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// day plays a business day: paid, cancelled with late money, paid twice, paid less and accepted, paid otherwise, open.
+func (s *shop) day() {
+	s.t.Helper()
+	for _, amount := range []money.Paise{25000, 10000, 5000, 7000, 300, 999} {
+		s.open(amount)
+	}
+	cancel := func(id string, why state.CloseReason) {
+		s.t.Helper()
+		c := till.CancelRequest{Key: "c" + id, SaleID: id, Reason: why, By: "test"}
+		if _, err := s.till.Cancel(s.t.Context(), c); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.till.Pay("S000001", 0)
+	cancel("S000002", state.CloseCancelled)
+	s.till.Pay("S000002", 0)
+	s.till.Pay("S000003", 0)
+	s.till.Pay("S000003", 0)
+	s.till.Pay("S000004", 6000)
+	r := till.ResolveRequest{Key: "r4", SaleID: "S000004", Action: state.ActionAccept, By: "test"}
+	if _, err := s.till.Resolve(s.t.Context(), r); err != nil {
+		s.t.Fatal(err)
+	}
+	cancel("S000005", state.CloseOtherTender)
+}
+
+// TestFind: each part of a search alone and with others, of sales that were there and of those that came or changed
+// since.
 func TestFind(t *testing.T) {
-	b := newBench(t)
-	b.day(t)
+	b := newShop(t)
+	b.day()
 	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77, Reference: "BILL-7", Note: "Two Teas"}); err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +114,13 @@ func TestFind(t *testing.T) {
 		"another day":         {Search{From: "2026-11-23"}, ""},
 		"the day":             {Search{From: "2026-11-22", To: "2026-11-22"}, "7 6 5 4 3 2 1"},
 	} {
-		got, err := b.Find(t.Context(), c.q, "", 50)
+		got, err := b.find.Find(t.Context(), c.q, "", 50)
 		if err != nil || got.Next != "" || short(got.Sales) != c.want {
 			t.Errorf("%s: %q, want %q, %v", what, short(got.Sales), c.want, err)
 		}
 		var one []state.Sale // page by page, each once
 		for cursor := ""; ; {
-			page, err := b.Find(t.Context(), c.q, cursor, 1)
+			page, err := b.find.Find(t.Context(), c.q, cursor, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,12 +136,12 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: nothing is looked for", what)
 		}
 	}
-	if got, err := b.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || short(got.Sales) != "3" {
+	if got, err := b.find.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || short(got.Sales) != "3" {
 		t.Errorf("the page after sale 4: %v, %v", short(got.Sales), err)
 	}
 	for _, cursor := range []string{"read.yesterday", "read.S 1", "S000099", "read.S000099", "nonsense!", "S1' OR 1", strings.Repeat("S", 41)} {
 		var unread *CursorError
-		if _, err := b.Find(t.Context(), Search{Text: "x"}, cursor, 1); !errors.As(err, &unread) {
+		if _, err := b.find.Find(t.Context(), Search{Text: "x"}, cursor, 1); !errors.As(err, &unread) {
 			t.Errorf("cursor %q: %v", cursor, err)
 		}
 	}
@@ -101,21 +156,22 @@ func short(sales []state.Sale) string {
 	return strings.Join(ids, " ")
 }
 
-// TestBooks_2: what is older than any bound of reading is found by each of its keys at once; a search by part of a text says
-// how far it looked, and goes on to the end.
+// TestBooks_2 (books.md 2): what is older than any bound of reading is found by each of its keys at once; a search by part of a text
+// says how far it looked, and goes on to the end.
 func TestBooks_2(t *testing.T) {
-	b := newBench(t)
-	old, err := b.till.Open(t.Context(), till.OpenRequest{Key: "old", Amount: 77_77, Reference: "Bill-7", Note: "Two Teas"})
+	b := newShop(t)
+	old, err := b.till.Open(
+		t.Context(),
+		till.OpenRequest{Key: "old", Amount: 77_77, Reference: "Bill-7", Note: "Two Teas"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.till.Pay(old.ID, 0)
 	old, _ = b.till.Sale(t.Context(), old.ID)
 	for range 2*lookMost + 10 {
-		open(t, b.till, 100)
+		b.open(100)
 	}
-	c := &counted{Till: b.till}
-	b.restart(t, c)
 	for what, q := range map[string]Search{
 		"amount":    {Exact: 77_77},
 		"by text":   {Text: "77.77", Amount: 77_77},
@@ -125,7 +181,7 @@ func TestBooks_2(t *testing.T) {
 		"name":      {Text: "1122-1"},
 		"id":        {Text: old.ID},
 	} {
-		got, err := b.Find(t.Context(), q, "", 1)
+		got, err := b.find.Find(t.Context(), q, "", 1)
 		if err != nil || short(got.Sales) != "1" || got.Looked != 0 {
 			t.Errorf("%s: %q after looking at %d: %v", what, short(got.Sales), got.Looked, err)
 		}
@@ -133,7 +189,7 @@ func TestBooks_2(t *testing.T) {
 
 	pages, looked, cursor := 0, 0, ""
 	for {
-		got, err := b.Find(t.Context(), Search{Text: "wo tea"}, cursor, 50)
+		got, err := b.find.Find(t.Context(), Search{Text: "wo tea"}, cursor, 50)
 		if err != nil || got.Looked == 0 || got.Back != "2026-11-22" {
 			t.Fatalf("page %d: %+v, %v", pages, got, err)
 		}
@@ -151,89 +207,7 @@ func TestBooks_2(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.Find(ctx, Search{Text: "wo tea"}, "", 50); !errors.Is(err, context.Canceled) {
+	if _, err := b.find.Find(ctx, Search{Text: "wo tea"}, "", 50); !errors.Is(err, context.Canceled) {
 		t.Errorf("nobody waits for it: %v", err)
-	}
-}
-
-// broken is a till that fails from some page of sales on.
-type broken struct {
-	Till
-	good int
-}
-
-func (b *broken) Sales(ctx context.Context, q state.Query) ([]state.Sale, error) {
-	if b.good--; b.good < 0 {
-		return nil, errors.New("the disk is gone")
-	}
-	return b.Till.Sales(ctx, q)
-}
-
-// TestExportPages: pages come newest first and whole; an error of the till, or of who takes the pages, ends it and is told.
-func TestExportPages(t *testing.T) {
-	b := newBench(t)
-	for i := range 1200 {
-		open(t, b.till, money.Paise(100+i))
-	}
-	gone := errors.New("the client went away")
-	for what, c := range map[string]struct {
-		good, stop int // pages the till gives; the page at which who takes them is gone
-		err        string
-		sales      int
-	}{
-		"all":                  {9, 9, "", 1200},
-		"the till at once":     {0, 9, "the disk is gone", 0},
-		"the till in between":  {2, 9, "the disk is gone", 1000},
-		"the client":           {9, 1, "the client went away", 500},
-		"the client's at once": {9, 0, "the client went away", 0},
-	} {
-		b.restart(t, &broken{b.till, c.good})
-		var ids []string
-		pages := 0
-		err := b.Export(t.Context(), "2026-11-22", "", func(page []state.Sale) error {
-			if pages == c.stop {
-				return gone
-			}
-			pages++
-			for _, s := range page {
-				ids = append(ids, s.ID)
-			}
-			return nil
-		})
-		if c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) || len(ids) != c.sales ||
-			!slices.IsSortedFunc(ids, func(x, y string) int { return strings.Compare(y, x) }) {
-			t.Errorf("%s: %d sales, %v", what, len(ids), err)
-		}
-	}
-}
-
-// TestBooks_3: the export of an old month reads that month's sales, and no others.
-func TestBooks_3(t *testing.T) {
-	b := newBench(t)
-	at := time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC)
-	b.till.Now = func() time.Time { return at }
-	for d := range 90 {
-		at = time.Date(2026, 9, 1+d, 5, 0, 0, 0, time.UTC)
-		for range 40 {
-			open(t, b.till, 100)
-		}
-	}
-	at = time.Date(2026, 9, 30, 5, 0, 0, 0, time.UTC) // a clock that went back: it is of its day
-	late := open(t, b.till, 200)
-
-	c := &counted{Till: b.till}
-	b.restart(t, c)
-	n, found := 0, false
-	if err := b.Export(t.Context(), "2026-09-01", "2026-09-30", func(page []state.Sale) error {
-		for _, s := range page {
-			n++
-			found = found || s.ID == late
-			if s.Day < "2026-09-01" || s.Day > "2026-09-30" {
-				t.Errorf("sale %s is of %s", s.ID, s.Day)
-			}
-		}
-		return nil
-	}); err != nil || n != 30*40+1 || !found || c.sales.Load() != int64(n) {
-		t.Errorf("%d sales, %d were read, %v", n, c.sales.Load(), err)
 	}
 }

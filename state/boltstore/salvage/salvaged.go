@@ -13,9 +13,9 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// remains is what could be read of a damaged file. It lies in a bbolt file of its own, for it may be larger than
+// salvaged is what could be read of a damaged file. It lies in a bbolt file of its own, for it may be larger than
 // memory.
-type remains struct {
+type salvaged struct {
 	report *boltstore.Report
 	work   *bolt.DB
 	tx     *bolt.Tx // renewed every so often
@@ -53,7 +53,7 @@ var (
 const maxDepth = 64
 
 // gather reads all of a file: first along its tree, then every page the tree did not lead to.
-func (m *remains) gather(img *salesfile.Image) error {
+func (m *salvaged) gather(img *salesfile.Image) error {
 	m.reached, m.damaged = map[uint64]bool{0: true, 1: true}, map[string]bool{}
 	newest, err := img.NewestMeta()
 	if err != nil {
@@ -90,7 +90,7 @@ func (m *remains) gather(img *salesfile.Image) error {
 }
 
 // descend reads a page of the tree and everything below it. bucket is "" for the root, whose values are the buckets.
-func (m *remains) descend(img *salesfile.Image, bucket string, id uint64, depth int) {
+func (m *salvaged) descend(img *salesfile.Image, bucket string, id uint64, depth int) {
 	complain := func(err error) {
 		m.damaged[bucket] = true
 		if bucket == "" {
@@ -151,7 +151,7 @@ func (m *remains) descend(img *salesfile.Image, bucket string, id uint64, depth 
 
 // leaf takes the rows of a bucket that the tree leads to. The other indexes are not read: they are made again from the
 // sales.
-func (m *remains) leaf(bucket string, es []salesfile.Element) {
+func (m *salvaged) leaf(bucket string, es []salesfile.Element) {
 	for _, e := range es {
 		switch bucket {
 		case string(salesfile.BucketMeta):
@@ -210,7 +210,7 @@ func (m *remains) leaf(bucket string, es []salesfile.Element) {
 // sweep takes what proves itself from a page that the tree does not lead to: events by their JSON and later by the
 // chain, sales and keys by their checksums, Z reports by their acts. Other settings from such a page are left alone: an
 // old PIN must not come back.
-func (m *remains) sweep(es []salesfile.Element, id uint64) {
+func (m *salvaged) sweep(es []salesfile.Element, id uint64) {
 	for _, e := range es {
 		switch {
 		case e.Bucket && len(e.Value) > 16 && binary.LittleEndian.Uint64(e.Value) == 0:
@@ -230,7 +230,7 @@ func (m *remains) sweep(es []salesfile.Element, id uint64) {
 	}
 }
 
-func (m *remains) takeMeta(e salesfile.Element) {
+func (m *salvaged) takeMeta(e salesfile.Element) {
 	switch string(e.Key) {
 	case string(salesfile.MetaSchema):
 		if len(e.Value) == 1 {
@@ -257,7 +257,7 @@ func unwrap(e salesfile.Element) (inner salesfile.Element, sale bool) {
 
 // takeEvent keeps a version of an event: a whole one, one without readable content whose hash still holds its place in
 // the chain, or a pruned one.
-func (m *remains) takeEvent(e salesfile.Element) (sum []byte, whole bool) {
+func (m *salvaged) takeEvent(e salesfile.Element) (sum []byte, whole bool) {
 	r, err := salesfile.ParseRecord(e.Value)
 	if err != nil || r.Hash == nil || len(e.Key) != 8 {
 		return nil, err == nil && r.Lost
@@ -278,7 +278,7 @@ func (m *remains) takeEvent(e salesfile.Element) (sum []byte, whole bool) {
 	return r.Hash, true
 }
 
-func (m *remains) takeSale(e salesfile.Element) bool {
+func (m *salvaged) takeSale(e salesfile.Element) bool {
 	var s, have state.Sale
 	if salesfile.DecodeRow(e.Key, e.Value, &s) != nil || s.ID != string(e.Key) || s.Phase == "" {
 		return false
@@ -289,7 +289,7 @@ func (m *remains) takeSale(e salesfile.Element) bool {
 	return true
 }
 
-func (m *remains) takeKey(e salesfile.Element) bool {
+func (m *salvaged) takeKey(e salesfile.Element) bool {
 	var k state.KeyRecord
 	raw, err := salesfile.CutChecksum(e.Key, e.Value)
 	if err != nil || json.Unmarshal(raw, &k) != nil ||
@@ -302,17 +302,17 @@ func (m *remains) takeKey(e salesfile.Element) bool {
 }
 
 // put and get work on the transaction under way; its errors come up in flush.
-func (m *remains) put(bucket, k, v []byte) {
+func (m *salvaged) put(bucket, k, v []byte) {
 	if err := m.tx.Bucket(bucket).Put(k, v); err != nil {
 		m.report.Add("%q can't be kept: %v", k, err)
 	}
 	m.puts++
 }
 
-func (m *remains) get(bucket, k []byte) []byte { return m.tx.Bucket(bucket).Get(k) }
+func (m *salvaged) get(bucket, k []byte) []byte { return m.tx.Bucket(bucket).Get(k) }
 
 // flush bounds the memory a transaction takes.
-func (m *remains) flush() (err error) {
+func (m *salvaged) flush() (err error) {
 	if m.puts < 20000 {
 		return nil
 	}

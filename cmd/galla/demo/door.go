@@ -1,0 +1,131 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"galla/cmd/galla/demo/glass"
+)
+
+// doors are where a Service is reached, and what of it this process serves itself.
+type doors struct {
+	ip      net.IP
+	failed  chan error // what ended by itself
+	closers []io.Closer
+	serving sync.WaitGroup
+}
+
+// address is where a door with this port is. On loopback any free one will do: its address is printed. Elsewhere somebody has
+// published this very port, and another is never found.
+func (d *doors) address(port string) (string, error) {
+	wish := net.JoinHostPort(d.ip.String(), port)
+	if d.ip.IsLoopback() {
+		return freeAddress(wish)
+	}
+	l, err := net.Listen("tcp", wish)
+	if err != nil {
+		return "", fmt.Errorf("%w; end what listens there, or give another address with --listen", err)
+	}
+	return wish, l.Close()
+}
+
+// called is how this machine, or the one that a container's ports are published on, calls an address.
+func called(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
+}
+
+// screen serves the customer's screen as a page, and says where.
+func (d *doors) screen(ctx context.Context, w *world) (string, error) {
+	wish, err := d.address(glassPort)
+	if err != nil {
+		return "", err
+	}
+	l, err := net.Listen("tcp", wish)
+	if err != nil {
+		return "", err
+	}
+	s := glass.New(w.displaySocket(), slog.New(slog.NewTextHandler(w.logfile, nil)))
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	d.closers = append(d.closers, server)
+	d.serve(func() error { return s.Run(ctx) })
+	d.serve(func() error { return server.Serve(l) })
+	return l.Addr().String(), nil
+}
+
+// relay carries each connection to from on to to, byte for byte.
+func (d *doors) relay(from, to string) error {
+	l, err := net.Listen("tcp", from)
+	if err != nil {
+		return err
+	}
+	d.closers = append(d.closers, l)
+	d.serve(func() error {
+		for {
+			outer, err := l.Accept()
+			if err != nil {
+				return err
+			}
+			inner, err := net.Dial("tcp", to)
+			if err != nil { // gallad is starting, or gone: the caller sees the connection end
+				outer.Close()
+				continue
+			}
+			go carry(outer.(*net.TCPConn), inner.(*net.TCPConn))
+		}
+	})
+	return nil
+}
+
+// carry ends once both sides have ended; gallad's own limits are on the inner one.
+func carry(a, b *net.TCPConn) {
+	defer a.Close()
+	defer b.Close()
+	back := make(chan struct{})
+	go func() {
+		defer close(back)
+		io.Copy(a, b)
+		a.CloseWrite()
+	}()
+	io.Copy(b, a)
+	b.CloseWrite()
+	<-back
+}
+
+// serve runs what should not end before the doors are closed.
+func (d *doors) serve(run func() error) {
+	d.serving.Go(func() {
+		err := run()
+		if errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
+			return
+		}
+		select {
+		case d.failed <- err:
+		default:
+		}
+	})
+}
+
+// close ends what is served here.
+func (d *doors) close() {
+	for _, c := range d.closers {
+		c.Close()
+	}
+	d.serving.Wait()
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"galla/internal/config"
+	"galla/internal/copies"
+	"galla/state/boltstore"
+)
+
+// onStick does carry and restore for the script that has mounted a stick.
+func onStick(command string, args []string, path string, out io.Writer) error {
+	want := map[string]int{"carry": 2, "restore": 1}[command]
+	if len(args) != want {
+		return fmt.Errorf("%w: %s needs the stick's folder: gallad %s /run/stick/%s", errConfig, command, command, copies.Folder)
+	}
+	look, err := checker()
+	if err != nil {
+		return err
+	}
+	if command == "carry" {
+		from, err := hourly(path)
+		if err != nil {
+			return err
+		}
+		return copies.Bring(from, args[0], args[1], look, out)
+	}
+	whole, err := reader(out)
+	if err != nil {
+		return err
+	}
+	return restore(config.Database(path), args[0], look, whole, out)
+}
+
+// restore puts a stick's copy in the place of the sales file, where there is none or a damaged one. look is quick, whole
+// reads all of the copy.
+func restore(database, folder string, look, whole func(string) error, out io.Writer) error {
+	if _, err := os.Stat(database); err == nil {
+		if err := look(database); !errors.Is(err, boltstore.ErrDamaged) {
+			return errors.New("this box has sales of its own, which stay; a copy is put back only on a box without sales, or with a damaged sales file")
+		}
+	}
+	offer, left, err := copies.Find(folder, whole)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(out, "Not whole, and left out: %s.\n", strings.Join(left, ", "))
+	}
+	// The one before is kept by adopt, and knows less than nothing here: it is not there, or damaged.
+	if err := adopt(database, offer.Path, look, func(string) bool { return true }, io.Discard); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The sales are back: %s.\n", offer)
+	return nil
+}

@@ -1,0 +1,60 @@
+package copies
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"galla/internal/day"
+	"galla/state/boltstore/salesfile"
+)
+
+// Offer is a copy that can be put back.
+type Offer struct {
+	Path   string
+	Box    string    // id of the till it is of; "" before schema 3
+	Events uint64    // in it
+	At     time.Time // when gallad made it
+}
+
+// String names the copy for a person.
+func (o Offer) String() string {
+	return fmt.Sprintf("the copy of %s, with %d events", o.At.In(day.IST).Format("2 January 2006, 15:04"), o.Events)
+}
+
+// Find is the newest copy in a stick's folder that is whole, by check, which reads it as gallad fsck --full does. left are the
+// newer ones that are not whole. The error says why there is none to put back: ErrNone, a newer schema, or damage.
+func Find(folder string, check func(string) error) (o Offer, left []string, err error) {
+	all, err := Dated(filepath.Join(folder, Name))
+	if err != nil {
+		return o, nil, err
+	}
+	slices.Reverse(all)
+	var found []error
+	for _, path := range append([]string{filepath.Join(folder, Name)}, all...) {
+		info, err := os.Lstat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		t, err := told(path)
+		if err == nil && t.Schema > salesfile.Schema {
+			return o, left, fmt.Errorf("the copy %s was written by a newer version (schema %d, and this box knows %d): update this box first, then plug the stick in again",
+				filepath.Base(path), t.Schema, salesfile.Schema)
+		}
+		if err == nil {
+			err = check(path)
+		}
+		if err != nil {
+			left, found = append(left, filepath.Base(path)), append(found, err)
+			continue
+		}
+		return Offer{Path: path, Box: t.Box, Events: t.Seq, At: info.ModTime()}, left, nil
+	}
+	if len(found) > 0 {
+		return o, left, fmt.Errorf("no copy on the stick is whole: %w", errors.Join(found...))
+	}
+	return o, nil, ErrNone
+}
