@@ -35,7 +35,7 @@ var capitalValue = func() (v [256]int8) {
 	return v
 }()
 
-func kindOf8(b byte) int {
+func kindOfByte(b byte) int {
 	switch v := capitalValue[b]; {
 	case v < 0:
 		return octets
@@ -65,8 +65,8 @@ func length(kind, n, group int) int {
 func cut(payload string, group int) (parts []stretch, size int) {
 	var raw []stretch
 	for i := 0; i < len(payload); {
-		kind, j := kindOf8(payload[i]), i+1
-		for j < len(payload) && kindOf8(payload[j]) == kind {
+		kind, j := kindOfByte(payload[i]), i+1
+		for j < len(payload) && kindOfByte(payload[j]) == kind {
 			j++
 		}
 		raw = append(raw, stretch{kind, payload[i:j]})
@@ -523,8 +523,9 @@ func masked(mask, x, y int) bool {
 	return ((x+y)%2+x*y%3)%2 == 0
 }
 
-// penalty says how hard a symbol is to read, to choose between masks (§7.8.3). Long rows begin at six, not at five as in
-// the standard: how many masks were tried before this one is what the scan table was measured with, and any mask is read.
+// penalty says how hard a symbol is to read, to choose between masks (§7.8.3). A stretch of one colour counts from six
+// modules on, not from five as in the standard: so did the library that drew the codes of the scan table, and any mask is
+// read.
 func (s *sheet) penalty() int {
 	sum, darks := 0, 0
 	pairs := leading(s.n - 1)
@@ -546,8 +547,8 @@ func (s *sheet) penalty() int {
 	return sum + 10*(max(off, -off)/(all/20))
 }
 
-// penalty is that of one line of n modules: for stretches of one colour, and for what looks like a corner's pattern beside
-// four light modules.
+// penalty is that of one line of n modules: for stretches of one colour, and for what looks like a corner's pattern
+// beside four light modules.
 func (l line) penalty(even line, n int) (sum int) {
 	two := even.and(even.ahead(1))
 	six := two.and(two.ahead(2)).and(even.ahead(4)) // six modules from here on are of one colour

@@ -45,9 +45,9 @@ func (g *glass) present(screen ebiten.FinalScreen, at image.Point) {
 	screen.DrawImage(g.texture, o)
 }
 
-// read draws the texture as present does, into another image, and reads the part r of it back, with r's bounds. ebiten answers ReadPixels of the
-// texture itself from its own copy of what was written (internal/buffered), which would prove nothing; what was drawn,
-// it must fetch.
+// read draws the texture as present does, into another image, and reads the part r of it back, with r's bounds. ebiten
+// answers ReadPixels of the texture itself from its own copy of what was written (internal/buffered), which would prove
+// nothing; what was drawn, it must fetch.
 func (g *glass) read(r image.Rectangle) *image.RGBA {
 	proof := ebiten.NewImageWithOptions(
 		image.Rectangle{Max: r.Size()},

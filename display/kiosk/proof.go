@@ -27,7 +27,7 @@ type prover struct {
 	work  chan proof
 	waits sync.WaitGroup
 	wrong func(viewstream.Moment) // called when a frame is not what its View says
-	tidy  bool                    // memory is given back after each: ebiten's pictures on the way back take several panels' worth
+	tidy  bool                    // memory is given back after each: ebiten's way back takes several pictures' worth
 }
 
 func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover {
