@@ -150,7 +150,7 @@ func (s *stage) fit() (problem string) {
 }
 
 // askAgain is how soon a window that stands elsewhere is asked again to stand where its monitor is.
-const askAgain = 50 * time.Millisecond
+const askAgain = 15 * time.Millisecond
 
 // misfitLimit is how long a window may stand elsewhere than its monitor: a session opens it small first.
 const misfitLimit = 3 * time.Second
