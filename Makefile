@@ -52,9 +52,28 @@ test-deb: # contents, licences, lintian, manuals, completions; built twice, the 
 rig-arm64 rig-armhf: # the demonstration's sales by the programs of a Pi, under qemu-user; needs root
 	packaging/arm/run.sh $(@:rig-%=%)
 
-rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; needs root
-	packaging/setup/apt.sh mmdebstrap systemd-container
-	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m .
+rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; a release on Debian 13; needs root
+	packaging/setup/apt.sh mmdebstrap systemd-container $(APT_RELEASE)
+	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m -skip OfACard .
+
+# A release: a folder that any static server serves, with a signed apt repository, the card if there is one, sums; packaging/release/README.md
+# make release SIGN=FINGERPRINT TRUST=FOLDER URL=https://… KEYS=FOLDER, or TRIAL=yes for one to look at
+APT_RELEASE := apt-utils gnupg gpgv dpkg-dev zstd rauc squashfs-tools e2fsprogs fdisk openssl
+.PHONY: release rig-release rig-boards
+release:
+	packaging/setup/apt.sh $(APT_RELEASE)
+	$(MAKE) --no-print-directory deb demo-tarball
+	CA="$(if $(KEYS),$(KEYS)/ca.pem,build/image/keys/ca.pem)" packaging/release/build.sh build/release$(if $(filter yes,$(TRIAL)),-trial)
+
+rig-release: # installed and upgraded from on Debian 12 and 13, over a change of keys; cards and their keys, by the real rauc; needs root
+	packaging/setup/apt.sh mmdebstrap systemd-container $(APT_RELEASE)
+	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 20m -run Release . -release.on bookworm,trixie
+	go test -tags rig -count=1 -v -timeout 10m -run 'TestKeys|TestTwoAuthorities|TestContents|TestLock' ./packaging/image
+
+rig-boards: # what the card holds for each board, in Debian's own packages, against packaging/image/boards; downloads 110 MB once
+	packaging/setup/apt.sh kmod xz-utils
+	mkdir -p build/boards
+	go test -tags rig -count=1 -v -timeout 20m -run TestBoards ./packaging/image
 
 demo:
 	packaging/setup/apt.sh $(APT_DISPLAY)
@@ -205,8 +224,8 @@ rig-image: # the card that "make image" made, in an emulated arm64 machine: boot
 	packaging/setup/apt.sh qemu-system-arm mtools e2fsprogs zbar-tools
 	mkdir -p build/vm
 	go test -tags rig -count=1 -timeout 4h -v -run TestImage ./packaging/vm -image $(CURDIR)/build/image/galla.img -rauc $(CURDIR)/build/image/galla.raucb
-image: # a card for a Pi-class board, and the signed update; packaging/image/README.md. Twenty minutes, most of it once
-	packaging/setup/apt.sh mmdebstrap qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
+image: # a card for a Pi-class board, and the signed update: KEYS=FOLDER or DEMO=yes; packaging/image/README.md. Twenty minutes, most of it once
+	packaging/setup/apt.sh mmdebstrap arch-test qemu-user-static binfmt-support dosfstools e2fsprogs mtools fdisk rauc squashfs-tools openssl util-linux
 	rm -rf build/image/debs
 	go run -C packaging/deb . -root $(CURDIR) -to $(CURDIR)/build/image/debs -arch arm64
 	packaging/image/build.sh build/image/debs/galla_*_arm64.deb build/image/debs/galla-display_*_arm64.deb

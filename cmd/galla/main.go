@@ -57,6 +57,7 @@ type session struct {
 	out, err io.Writer
 	person   bool // a person reads out at a terminal
 	watched  bool // and err
+	wide     int  // columns of that terminal; 0: none, or it does not say
 	paint    paint
 	till     *client.Client
 }
@@ -102,7 +103,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 func newSession(ctx context.Context, out, errs io.Writer) *session {
 	s := &session{Context: ctx, out: out, err: errs, paint: bare}
 	if screen, file := out.(*os.File); file && terminal(screen) {
-		s.out, s.person = typedtext.Terminal(out), true
+		s.out, s.person, s.wide = typedtext.Terminal(out), true, width(screen)
 	}
 	if side, file := errs.(*os.File); file && terminal(side) {
 		s.err, s.watched = typedtext.Terminal(errs), true

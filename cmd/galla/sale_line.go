@@ -28,21 +28,25 @@ func bare(_, word string) string { return word }
 // painted sets the colour and takes it back.
 func painted(colour, word string) string { return "\x1b[" + colour + "m" + word + "\x1b[39m" }
 
-// saleHead is the heading of a list of sales, its cells parted by tabs.
-func saleHead(p paint) string {
-	return "SALE\tOPENED (IST)\tAMOUNT\t" + p(plainColour, "PHASE") + "\tTENDER\tRRN\tREFERENCE\t"
+// saleHead is the heading of a list of sales, its cells parted by tabs, for a terminal of so many columns; 0: no terminal.
+func saleHead(p paint, columns int) string {
+	return letters.SaleCells(columns, "SALE", "OPENED (IST)", "AMOUNT", p(plainColour, "PHASE"), "TENDER", "RRN", "REFERENCE", "")
 }
 
 // saleLine is a sale on one line, likewise.
-func saleLine(w wire.Sale, p paint) string {
-	phase, colour := string(w.Phase), yellow
+func saleLine(w wire.Sale, p paint, columns int) string {
+	narrow := columns > 0 && columns < 110
+	opened, phase, colour := letters.Clock(w.CreatedAt), string(w.Phase), yellow
+	if narrow && opened != "" {
+		opened = opened[len("2026-"):]
+	}
 	switch {
 	case w.Phase == state.PhasePaid, w.CloseReason == state.CloseOtherTender:
 		colour = green
 	case w.Phase.Final():
 		colour = plainColour
 	}
-	if w.CloseReason != "" {
+	if w.CloseReason != "" && (columns == 0 || columns >= 60) {
 		phase += " (" + string(w.CloseReason) + ")"
 	}
 
@@ -55,9 +59,11 @@ func saleLine(w wire.Sale, p paint) string {
 	}
 	if len(w.Attention) > 0 {
 		mark = p(red, "! needs a decision")
+		if narrow {
+			mark = p(red, "!")
+		}
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-		w.Name, letters.Clock(w.CreatedAt), w.AmountPaise, p(colour, phase), w.Tender, w.RRN, w.Reference, mark)
+	return letters.SaleCells(columns, w.Name, opened, w.AmountPaise.String(), p(colour, phase), string(w.Tender), w.RRN, w.Reference, mark)
 }
 
 // listed says how many sales a list has, and what was kept of their money.

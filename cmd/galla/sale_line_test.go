@@ -36,7 +36,7 @@ func TestSaleLine(t *testing.T) {
 		},
 		{Name: "1129-17", AmountPaise: 50000, Phase: state.PhaseAwaiting, Attention: []wire.Attention{{}}},
 	}
-	text := func(p paint) string {
+	text := func(p paint, columns int) string {
 		var out bytes.Buffer
 		s := &session{out: &out}
 		if err := table(
@@ -44,15 +44,15 @@ func TestSaleLine(t *testing.T) {
 			false,
 			sales,
 			"",
-			saleHead(p),
-			func(w wire.Sale) string { return saleLine(w, p) },
+			saleHead(p, columns),
+			func(w wire.Sale) string { return saleLine(w, p, columns) },
 		); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
 	}
 
-	plain, colours := text(bare), text(painted)
+	plain, colours := text(bare, 0), text(painted, 120)
 	if got := regexp.MustCompile("\x1b\\[[0-9]+m").
 		ReplaceAllString(colours, ""); strings.ReplaceAll(
 		got,
@@ -77,6 +77,19 @@ func TestSaleLine(t *testing.T) {
 			t.Errorf("%q is not in\n%q", want, colours)
 		}
 	}
+	for _, columns := range []int{40, 80} { // each sale has a line of its own
+		got := text(bare, columns)
+		for _, line := range strings.Split(got, "\n") {
+			if utf8.RuneCountInString(line) > columns {
+				t.Errorf("%q is wider than %d columns", line, columns)
+			}
+		}
+		for _, want := range []string{"1129-17", "₹215.50", "awaiting", "!"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is not in\n%s", want, got)
+			}
+		}
+	}
 	if got := listed(sales); got != "3 sales, "+money.Paise(21550).String()+" kept" {
 		t.Errorf("the last line is %q", got)
 	}
@@ -93,6 +106,8 @@ func TestMistyped(t *testing.T) {
 		{"sale -5", "-5 is no amount: it must be above zero", "See galla sale --help."},
 		{"report z --dya 2026-11-29", "unknown flag --dya", "See galla report z --help."},
 		{"list --phase foo", `--phase must be one of "opened","quoting"`, "See galla list --help."},
+		{"events --since -1", `--since is "-1", which is no whole number that it takes`, "See galla events --help."},
+		{"list --limit many", `--limit is "many", which is no whole number that it takes`, "See galla list --help."},
 		{"foo", "unexpected argument foo", "See galla --help."},
 		{"export --from 2026-11-30 --to 2026-11-29", "--from 2026-11-30 is after --to 2026-11-29", "Give the earlier day"},
 		{"export --from yesterday", `--from "yesterday" is not a day`, "Write it like"},

@@ -67,7 +67,7 @@ func (c *listCommand) Run(s *session) error {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	if err := table(s, c.JSON, page.Sales, none, saleHead(s.paint), func(w wire.Sale) string { return saleLine(w, s.paint) }); err != nil {
+	if err := table(s, c.JSON, page.Sales, none, saleHead(s.paint, s.wide), func(w wire.Sale) string { return saleLine(w, s.paint, s.wide) }); err != nil {
 		return err
 	}
 	if s.person && !c.JSON && len(page.Sales) > 0 {

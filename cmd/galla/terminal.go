@@ -17,6 +17,15 @@ func terminal(f *os.File) bool {
 	return err == nil
 }
 
+// width is how many columns a terminal has; 0 where it does not say.
+func width(f *os.File) int {
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(size.Col)
+}
+
 // typed is standard input, of which a command may read more than one line.
 var typed = bufio.NewReader(os.Stdin)
 

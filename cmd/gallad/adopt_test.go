@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"galla/cmd/gallad/progress"
 	"galla/state/boltstore"
 	"galla/state/statetest"
 )
@@ -223,7 +224,7 @@ func TestBooks_4(t *testing.T) {
 
 	out.Reset()
 	synctest.Test(t, func(t *testing.T) {
-		tell := progress(&out)
+		tell := progress.Teller(&out)
 		for i := range uint64(64 * 30) {
 			tell("pages", i+1, 2000)
 			time.Sleep(10 * time.Millisecond)

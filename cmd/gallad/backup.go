@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"time"
 
+	"galla/cmd/gallad/progress"
 	"galla/internal/config"
 	"galla/internal/copies"
 	"galla/state/boltstore"
@@ -75,34 +74,5 @@ func reader(out io.Writer) (func(string) error, error) {
 	if f, ok := out.(*os.File); ok && terminal(f) {
 		every = 0
 	}
-	return boltstore.ChildTelling(fullLook, &sparse{out: out, every: every}, self, "fsck", "--full"), nil
+	return boltstore.ChildTelling(fullLook, progress.NewSparse(out, every), self, "fsck", "--full"), nil
 }
-
-// sparse passes a full check's progress on, one line in so much time, and not its report.
-type sparse struct {
-	out   io.Writer
-	every time.Duration
-	rest  []byte // a line that has not ended
-	last  time.Time
-}
-
-func (s *sparse) Write(b []byte) (int, error) {
-	s.rest = append(s.rest, b...)
-	for {
-		line, rest, whole := bytes.Cut(s.rest, []byte("\n"))
-		if !whole {
-			return len(b), nil
-		}
-		s.rest = rest
-		if !progressLine.Match(line) || time.Since(s.last) < s.every {
-			continue
-		}
-		s.last = time.Now()
-		if _, err := fmt.Fprintf(s.out, "  %s\n", line); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// progressLine is what progress writes.
-var progressLine = regexp.MustCompile(`^(pages|events|sales|keys): [0-9]`)

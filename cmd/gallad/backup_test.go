@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/cmd/gallad/progress"
 	"galla/internal/copies"
 )
 
@@ -142,7 +143,7 @@ func TestVerifyTells(t *testing.T) {
 	for every, want := range map[time.Duration]string{0: "  pages: 64 of 900\n  pages: 128 of 900\n  events: 64 of 70\n", time.Minute: "  pages: 64 of 900\n"} {
 		for _, piece := range []int{1, 7, len(said)} {
 			var out strings.Builder
-			s := &sparse{out: &out, every: every}
+			s := progress.NewSparse(&out, every)
 			for rest := said; rest != ""; {
 				n, err := s.Write([]byte(rest[:min(piece, len(rest))]))
 				if err != nil {

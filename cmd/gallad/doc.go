@@ -11,6 +11,7 @@
 //	gallad adopt [--yes] FILE NEW          put a copy of NEW, a backup or what salvage made, in the sales file's place; both are kept
 //	gallad carry FOLDER NOTE               bring the hourly copy to a stick's folder (the card image's galla-copies.timer)
 //	gallad restore FOLDER                  put a stick's newest whole copy in place, on a box without sales of its own
+//	gallad offer FOLDER                    have the setup page of a new box offer that copy
 //	gallad version
 //
 // Exit codes: 0 done; 1 the sales file failed or could not be opened (systemd restarts gallad, which looks what is

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"galla/cmd/gallad/progress"
 	"galla/internal/config"
 	"galla/state/boltstore"
 	"galla/state/boltstore/salvage"
@@ -20,7 +21,7 @@ import (
 func fsck(path, config string, full bool, out io.Writer) error {
 	var tell boltstore.Progress
 	if full {
-		tell = progress(out)
+		tell = progress.Teller(out)
 	}
 	r, err := boltstore.CheckTelling(path, full, tell)
 	if errors.Is(err, boltstore.ErrHeld) {
@@ -49,22 +50,6 @@ func copyOf(path, name string) (copied string, at time.Time) {
 		return "", at
 	}
 	return c.Till.Backup, info.ModTime()
-}
-
-// progress writes a line a second.
-func progress(out io.Writer) boltstore.Progress {
-	last := time.Now()
-	return func(what string, done, total uint64) {
-		if done%64 != 0 || time.Since(last) < time.Second {
-			return
-		}
-		last = time.Now()
-		if total > 0 {
-			fmt.Fprintf(out, "%s: %d of %d\n", what, done, total)
-		} else {
-			fmt.Fprintf(out, "%s: %d\n", what, done)
-		}
-	}
 }
 
 // compact copies the file without the room that nothing uses, and puts the copy in its place.

@@ -44,6 +44,7 @@ Commands:
   adopt FILE NEW     put a copy of NEW, a backup or what salvage made, in FILE's place; both are kept
   carry FOLDER NOTE  bring the hourly copy to a stick's folder, and write down how it went (the card image does)
   restore FOLDER     put the newest whole copy of a stick's folder in place, on a box without sales of its own
+  offer FOLDER       have the setup page of a new box offer that copy
   compact FILE       give back the room in a sales file that nothing uses; gallad must be stopped
   version            print the version
 
@@ -132,7 +133,7 @@ func run(args []string, out, errs io.Writer) int {
 			}
 			err = adopt(flags.Arg(0), flags.Arg(1), look, sure, out)
 		}
-	case "carry", "restore":
+	case "carry", "restore", "offer":
 		err = onStick(command, flags.Args(), *config, out)
 	case "compact":
 		if flags.NArg() != 1 {
@@ -144,7 +145,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(out, "gallad", release())
 	default:
 		err = fmt.Errorf(
-			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, compact or version",
+			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, offer, compact or version",
 			errConfig,
 			command,
 		)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"galla/internal/config"
@@ -14,7 +15,7 @@ import (
 
 // onStick does carry and restore for the script that has mounted a stick.
 func onStick(command string, args []string, path string, out io.Writer) error {
-	want := map[string]int{"carry": 2, "restore": 1}[command]
+	want := map[string]int{"carry": 2, "restore": 1, "offer": 1}[command]
 	if len(args) != want {
 		return fmt.Errorf("%w: %s needs the stick's folder: gallad %s /run/stick/%s", errConfig, command, command, copies.Folder)
 	}
@@ -29,11 +30,41 @@ func onStick(command string, args []string, path string, out io.Writer) error {
 		}
 		return copies.Bring(from, args[0], args[1], look, out)
 	}
-	whole, err := reader(out)
+	whole, err := reader(io.Discard)
 	if err != nil {
 		return err
 	}
+	if command == "offer" {
+		return offer(path, args[0], whole, out)
+	}
 	return restore(config.Database(path), args[0], look, whole, out)
+}
+
+// offer has the setup page of a new box offer a stick's copy.
+func offer(path, folder string, whole func(string) error, out io.Writer) error {
+	database := config.Database(path)
+	if _, err := os.Stat(database); err == nil || !unset(path) {
+		return nil
+	}
+	o, err := copies.Wait(folder, database, whole)
+	if errors.Is(err, copies.ErrNone) {
+		return nil
+	}
+	to := copies.Waiting(database)
+	if err = errors.Join(err, own(filepath.Dir(to)), own(to)); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The setup page offers the sales of this stick: %s.\n", o)
+	return nil
+}
+
+// takeOffer puts the copy that the owner wants in the place of the sales file that is not there.
+func takeOffer(database string) error {
+	whole, err := reader(io.Discard)
+	if err != nil {
+		return err
+	}
+	return adopt(database, copies.Waiting(database), whole, func(string) bool { return false }, io.Discard)
 }
 
 // restore puts a stick's copy in the place of the sales file, where there is none or a damaged one. look is quick, whole
@@ -55,6 +86,7 @@ func restore(database, folder string, look, whole func(string) error, out io.Wri
 	if err := adopt(database, offer.Path, look, func(string) bool { return true }, io.Discard); err != nil {
 		return err
 	}
+	copies.Forget(database) // what waited for the page waits no more
 	fmt.Fprintf(out, "The sales are back: %s.\n", offer)
 	return nil
 }

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"galla/internal/copies"
+	"galla/internal/setup"
+	"galla/internal/setup/web"
 )
 
 // TestBox_2_CarryAndRestore: what gallad sells goes to a stick, and from it to a new box by gallad's own commands; a box
@@ -92,5 +96,87 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	}
 	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said, "no copy on the stick is whole") {
 		t.Errorf("of a damaged copy: %s", said)
+	}
+}
+
+// TestBox_2_Offer: a stick's copy waits for the setup page of a new box, the owner's yes puts it in place and a no takes it
+// away; a box with sales, or one that is set up, offers nothing.
+func TestBox_2_Offer(t *testing.T) {
+	dir := t.TempDir()
+	old, stick := filepath.Join(dir, "old"), filepath.Join(dir, copies.Folder)
+	config, path := filepath.Join(dir, "gallad.toml"), filepath.Join(dir, "new", "sales.db")
+	for _, d := range []string{old, stick, filepath.Dir(path)} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := func(more string) {
+		t.Helper()
+		if err := os.WriteFile(config, []byte(fmt.Sprintf("[till]\ndatabase = %q\n", path)+more), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings("")
+	gallad := func(want int) string {
+		t.Helper()
+		var out bytes.Buffer
+		if code := run([]string{"offer", "--config", config, stick}, &out, &out); code != want {
+			t.Errorf("exit code %d, want %d\n%s", code, want, &out)
+		}
+		return out.String()
+	}
+	h := &handed{path: config, file: filepath.Join(dir, "run", "answers.toml"), first: filepath.Join(dir, "run", "first"), now: time.Now}
+	if said := gallad(exitDone); said != "" || h.offer() != (web.Offer{}) {
+		t.Errorf("of an empty stick: %q, %v", said, h.offer())
+	}
+	store := filled(t, old, 50)
+	seq, err := store.Seq()
+	if err = errors.Join(err, store.Backup(filepath.Join(stick, copies.Name))); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, yes := range []bool{false, true} {
+		if said := gallad(exitDone); !strings.Contains(said, "The setup page offers the sales of this stick") {
+			t.Errorf("%q", said)
+		}
+		if o := h.offer(); o.Events != seq || o.At.IsZero() {
+			t.Errorf("the page offers %v", o)
+		}
+		if err := h.hand(setup.Answers{Shop: "Asha", Restore: yes}); err != nil {
+			t.Fatal(err)
+		}
+		if raw, err := os.ReadFile(h.file); err != nil || strings.Contains(string(raw), "estore") {
+			t.Errorf("root reads %s %v", raw, err)
+		}
+		if h.offer() != (web.Offer{}) {
+			t.Error("it is offered still")
+		}
+		if _, err := os.Stat(copies.Waiting(path)); err == nil {
+			t.Error("the offered copy stays")
+		}
+		if _, err := os.Stat(path); (err == nil) != yes {
+			t.Errorf("after %v: %v", yes, err)
+		}
+	}
+	var out bytes.Buffer
+	if code := run([]string{"fsck", "--full", path}, &out, &out); code != exitDone {
+		t.Errorf("%s", &out)
+	}
+	if said := gallad(exitDone); said != "" {
+		t.Errorf("on a box with sales: %q", said)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	settings("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n")
+	if said := gallad(exitDone); said != "" {
+		t.Errorf("on a box that is set up: %q", said)
+	}
+	settings("")
+	if err := os.Truncate(filepath.Join(stick, copies.Name), 9000); err != nil {
+		t.Fatal(err)
+	}
+	if said := gallad(exitFailed); !strings.Contains(said, "no copy on the stick is whole") || h.offer() != (web.Offer{}) {
+		t.Errorf("of a damaged copy: %q", said)
 	}
 }

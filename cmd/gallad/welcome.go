@@ -20,6 +20,7 @@ import (
 	"galla/display"
 	"galla/display/viewstream"
 	"galla/internal/config"
+	"galla/internal/copies"
 	"galla/internal/counter"
 	"galla/internal/people"
 	"galla/internal/setup"
@@ -56,7 +57,7 @@ func welcome(ctx context.Context, path string, screen *viewstream.Server, log *s
 		first: filepath.Join(filepath.Dir(socket), wantsPhone),
 		now:   time.Now,
 	}
-	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Wrong: func(from string, tries int) {
+	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Offer: h.offer, Wrong: func(from string, tries int) {
 		log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
 	}, Show: func(code, secret string, until time.Time) {
 		v := display.View{
@@ -121,12 +122,25 @@ func (h *handed) check(a setup.Answers) error {
 	return err
 }
 
+// offer is the copy of sales that a stick brought.
+func (h *handed) offer() web.Offer {
+	o := copies.Waits(config.Database(h.path))
+	return web.Offer{At: o.At, Events: o.Events}
+}
+
 // hand writes the answers where only root and we may read them. If we die before the rename, nothing was handed on.
 func (h *handed) hand(a setup.Answers) error {
 	raw, err := toml.Marshal(a)
 	if err != nil {
 		return err
 	}
+	if a.Restore {
+		// If we die after it, the sales are on a box that nobody has set up, and the page asks again without an offer.
+		if err := takeOffer(config.Database(h.path)); err != nil {
+			return err
+		}
+	}
+	copies.Forget(config.Database(h.path))
 	if err := os.MkdirAll(filepath.Dir(h.file), 0o700); err != nil {
 		return err
 	}

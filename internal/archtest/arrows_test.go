@@ -330,6 +330,7 @@ var arrows = map[string][]string{
 	"galla/internal/setup/interview": {
 		"galla/gateway",
 		"galla/internal/config",
+		"galla/internal/copies",
 		"galla/internal/counter/wire",
 		"galla/internal/day",
 		"galla/internal/setup",

@@ -162,3 +162,28 @@ func TestVoiceWaitsForItsCard(t *testing.T) {
 		}
 	}
 }
+
+// TestBox_9: a package that was removed leaves no dead sockets, and systemd 257 finds no variable unset at a restart of the
+// screen.
+func TestBox_9(t *testing.T) {
+	for _, unit := range units(t) {
+		raw, err := os.ReadFile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, name := string(raw), filepath.Base(unit)
+		if strings.Contains(text, "ListenStream=/run/") && !strings.Contains(text, "\nRemoveOnStop=yes\n") {
+			t.Errorf("%s leaves its socket behind", name)
+		}
+		set := regexp.MustCompile(`(?m)^Environment=(.*)$`).FindAllStringSubmatch(text, -1)
+		for _, used := range regexp.MustCompile(`(?m)^Exec\w+=.*$`).FindAllString(text, -1) {
+			for _, v := range regexp.MustCompile(`\$\{?(\w+)`).FindAllStringSubmatch(used, -1) {
+				if !slices.ContainsFunc(set, func(line []string) bool {
+					return slices.Contains(strings.Split(line[1], " "), v[1]+"=") || strings.Contains(line[1], v[1]+"=")
+				}) {
+					t.Errorf("%s uses $%s and does not set it", name, v[1])
+				}
+			}
+		}
+	}
+}

@@ -426,6 +426,32 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestForget: what somebody else keeps in the folder of a waiting copy stays.
+func TestForget(t *testing.T) {
+	x := newTill(t)
+	x.sell(morning)
+	x.must(true)
+	database := filepath.Join(t.TempDir(), "sales.db")
+	for _, kept := range []bool{true, false} {
+		o, err := Wait(x.stick, database, whole)
+		if err != nil || Waits(database).Events != o.Events || o.Events == 0 {
+			t.Fatalf("%v, %v waits, %v", o, Waits(database), err)
+		}
+		other := filepath.Join(filepath.Dir(Waiting(database)), "theirs")
+		if kept {
+			if err := os.WriteFile(other, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.Remove(other); err != nil {
+			t.Fatal(err)
+		}
+		Forget(database)
+		if Waits(database) != (Offer{}) || exists(other) != kept || exists(filepath.Dir(other)) != kept {
+			t.Errorf("kept %v: %v", kept, Waits(database))
+		}
+	}
+}
+
 // raise makes a copy one of the next schema.
 func raise(t *testing.T, path string) {
 	t.Helper()

@@ -58,3 +58,46 @@ func Find(folder string, check func(string) error) (o Offer, left []string, err 
 	}
 	return o, nil, ErrNone
 }
+
+// Waiting is where a copy lies that the setup page offers, beside the place of the sales file.
+func Waiting(database string) string {
+	return filepath.Join(filepath.Dir(database), "restore", Name)
+}
+
+// Wait puts the newest whole copy of a stick's folder there, so that the stick may go. Of an offer that waits already it is
+// the next one. If we die in it, there is no offer, or a whole one.
+func Wait(folder, database string, check func(string) error) (Offer, error) {
+	o, _, err := Find(folder, check)
+	if err != nil {
+		return o, err
+	}
+	to := Waiting(database)
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return o, err
+	}
+	if err := Duplicate(o.Path, to); err != nil {
+		return o, err
+	}
+	return o, os.Chtimes(to, o.At, o.At)
+}
+
+// Waits is the offer that waits for a box without sales; none: a zero one. It looks at the file by plain reads; who adopts
+// it looks at all of it.
+func Waits(database string) Offer {
+	path := Waiting(database)
+	info, err := os.Lstat(path)
+	if err != nil || exists(database) {
+		return Offer{}
+	}
+	t, err := told(path)
+	if err != nil {
+		return Offer{}
+	}
+	return Offer{Path: path, Box: t.Box, Events: t.Seq, At: info.ModTime()}
+}
+
+// Forget takes the waiting copy away, and its folder if nothing else is in it. What stays for an error takes room only.
+func Forget(database string) {
+	os.Remove(Waiting(database))
+	os.Remove(filepath.Dir(Waiting(database)))
+}

@@ -44,8 +44,6 @@ var cures = map[string]string{
 	"doctor_disk_full":         "doctor_card_room",
 	"doctor_disk_takes_none":   "doctor_card_room",
 	"doctor_disk_filling":      "doctor_card_room",
-	"doctor_disk_backup_none":  "doctor_card_restart",
-	"doctor_disk_backup_old":   "doctor_card_restart",
 	"doctor_memory_unbound":    "doctor_card_settings",
 	"doctor_clock_unset":       "doctor_card_clock",
 	"doctor_clock_wrong":       "doctor_card_clock",

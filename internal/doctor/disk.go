@@ -43,7 +43,7 @@ func (d *Doctor) disk(write bool) wire.Check {
 	for _, p := range d.o.Places {
 		take(d.place(p, write))
 	}
-	if d.o.Backup != nil {
+	if d.o.Backup != nil && !d.image() { // there the copy on the card is on its way to the stick, whose age counts
 		take(d.backup(*d.o.Backup))
 	}
 	if worst.Level == "" {

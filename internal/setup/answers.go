@@ -27,6 +27,7 @@ type Answers struct {
 	Rotate    int       `toml:"rotate" json:"rotate"`       // of the customer's screen: 0, 90, 180 or 270 degrees clockwise
 	Network   bool      `toml:"network" json:"network"`     // the console for phones of the shop's network
 	Demo      bool      `toml:"demo" json:"demo"`           // for practice: test keys, and everything says DEMO
+	Restore   bool      `toml:"-" json:"restore"`           // of the page alone: the offered copy of the sales is put on this box first
 }
 
 // Gateway is one account.

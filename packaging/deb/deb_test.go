@@ -331,6 +331,13 @@ func TestScripts(t *testing.T) {
 	if n < 7 {
 		t.Errorf("only %d scripts were looked at", n)
 	}
+	recipes, err := filepath.Glob("../*/*.sh")
+	if err != nil || len(recipes) < 10 {
+		t.Fatalf("%q are the recipes: %v", recipes, err)
+	}
+	if out, err := exec.Command("shellcheck", append([]string{"-S", "warning"}, recipes...)...).CombinedOutput(); err != nil {
+		t.Errorf("recipes: %v\n%s", err, out)
+	}
 }
 
 // TestManuals: every page reads without a complaint.

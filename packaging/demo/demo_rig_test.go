@@ -102,7 +102,7 @@ func TestEmptyMachine(t *testing.T) {
 mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"
 mount -t tmpfs -o mode=1777 tmpfs "$0/tmp" && mount -t proc proc "$0/proc"
 mount -t tmpfs -o mode=755 tmpfs "$0/dev" && mknod -m 666 "$0/dev/null" c 1 3
-exec env -i "$(command -v chroot)" --userspec=65534:65534 "$0" /galla demo --serve --listen 0.0.0.0 --out /tmp/demo --pay 2s`, dir)
+exec env -i "$(command -v chroot)" --userspec=65534:65534 "$0" /galla demo --serve --listen 0.0.0.0 --out /tmp/demo --pay 4s`, dir)
 }
 
 // TestContainer: so does the container that Debian's buildah makes of it, without a runtime: isolation is a chroot.
@@ -127,7 +127,7 @@ func TestContainer(t *testing.T) {
 	}
 	box := strings.TrimSpace(buildah("from", "--pull-never", "galla-demo"))
 	t.Cleanup(func() { buildah("rm", "-a") })
-	serves(t, `exec buildah --storage-driver vfs --root "$0/root" --runroot "$0/run" run --isolation chroot "$1" -- "${@:2}" --pay 2s`,
+	serves(t, `exec buildah --storage-driver vfs --root "$0/root" --runroot "$0/run" run --isolation chroot "$1" -- "${@:2}" --pay 4s`,
 		store, append([]string{box}, entry...)...)
 }
 
@@ -165,10 +165,17 @@ func serves(t *testing.T, script, zero string, args ...string) {
 	if page := b.get("http://" + outside + ":8088/"); !bytes.Contains(page.body, []byte("/picture")) {
 		t.Errorf("the page of the screen is %.200s", page.body)
 	}
-	looked := b.get("http://" + outside + ":8088/picture")
-	b.get("http://" + outside + ":8088/picture?after=" + looked.number) // now a browser has it
-	if at := b.read("GET", "/v1/health", ""); at["display"] != "connected" {
-		t.Errorf("with a browser that looks the till says of its screen %q", at["display"])
+	for begin, number := time.Now(), ""; ; { // a browser that has a picture asks for the next
+		if got := b.get("http://" + outside + ":8088/picture?after=" + number).number; got != "" {
+			number = got
+		}
+		at := b.read("GET", "/v1/health", "")["display"]
+		if at == "connected" {
+			break
+		}
+		if time.Since(begin) > 20*time.Second {
+			t.Fatalf("with a browser that looks the till says of its screen %q", at)
+		}
 	}
 	sale := b.read("POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17"}`)
 	id, payload, shown := sale["id"].(string), "", ""

@@ -18,10 +18,11 @@ import (
 
 // model is a board as the file boards has it.
 type model struct {
-	name, tree, other string
-	firmware          []string
-	radio             string
-	parts             map[string][]string // card, network, usb …: their modules
+	name, called string
+	tree, other  string
+	firmware     []string
+	radio        string
+	parts        map[string][]string // card, network, usb …: their modules
 }
 
 func readBoards(t *testing.T) (all []model) {
@@ -41,6 +42,8 @@ func readBoards(t *testing.T) (all []model) {
 		}
 		b := &all[len(all)-1]
 		switch f[0] {
+		case "called":
+			b.called = strings.Join(f[1:], " ")
 		case "tree":
 			if b.tree = f[1]; len(f) == 4 && f[2] == "as" {
 				b.other = f[3]
@@ -226,7 +229,20 @@ func TestBoards(t *testing.T) {
 		}
 	}
 
-	for _, b := range readBoards(t) {
+	boards := readBoards(t)
+	guide, err := os.ReadFile("../docs/hardware.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(guide), "\n## Boards\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for named := range strings.SplitSeq("Pi 3, 3+, 4, 400, CM4, Zero 2 W, Pi 5", ", ") {
+		if !strings.Contains(table, named) || !slices.ContainsFunc(boards, func(b model) bool { return b.called == named }) {
+			t.Errorf("%s is named in one of hardware.md and boards", named)
+		}
+	}
+
+	for _, b := range boards {
 		t.Run(b.name, func(t *testing.T) {
 			raw, err := os.ReadFile(s.path("dtb/broadcom/" + b.tree))
 			if err != nil {

@@ -47,7 +47,7 @@ if [ ! -f "$out/debian-$stamp.tar" ]; then
 fi
 
 # 3. Ours on top.
-rm -rf "$work/root" "$work/boot" "$work/data"
+rm -rf "${work:?}/root" "${work:?}/boot" "${work:?}/data"
 mkdir -p "$work/root" "$work/boot"
 root=$work/root
 tar -C "$root" -xpf "$out/debian-$stamp.tar"

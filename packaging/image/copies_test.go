@@ -22,6 +22,9 @@ carry)
 	cp "$BOX/hourly" "$2/galla.db"
 	echo "$2 $3" >> "$BOX/carried"
 	echo "as they were at 14:30" ;;
+offer)
+	[ ! -e "$BOX/new" ] || { [ -e "$2/galla.db" ] && echo "The setup page offers the sales of this stick."; }
+	[ ! -e "$BOX/spoilt" ] || { echo "gallad: no copy on the stick is whole" >&2; exit 1; } ;;
 restore)
 	[ -e "$2/galla.db" ] || { echo "gallad: there is no copy" >&2; exit 1; }
 	[ ! -e "$BOX/sales" ] || { echo "gallad: this box has sales of its own" >&2; exit 1; }
@@ -198,6 +201,21 @@ func TestBox_2_RestoreByStick(t *testing.T) {
 	b.plug("sdb1", "galla-restore.txt", "")
 	b.says("without the folder", b.stick("sdb1", true), "has no folder galla-backup")
 	b.want("the sales", b.read("sales"), "the old till's")
+}
+
+// TestBox_2_OfferedInSetup: a new box's page is told of the copy, and the stick says so, or why not; the copy stays.
+func TestBox_2_OfferedInSetup(t *testing.T) {
+	b := newCarrier(t)
+	os.Remove(filepath.Join(b.dir, "hourly"))
+	b.write("new", "")
+	b.folder("sda1")
+	b.plug("sda1", "galla-backup/galla.db", "the old till's")
+	b.says("the journal", b.stick("sda1", true), "The setup page offers the sales of this stick.")
+	b.says("the stick", b.read("sticks/sda1/galla-restore-answer.txt"), "The setup page offers")
+	b.want("the copy", b.read("sticks/sda1/galla-backup/galla.db"), "the old till's")
+	os.Remove(filepath.Join(b.dir, "new"))
+	b.write("spoilt", "")
+	b.says("a spoilt one", b.stick("sda1", true), "Nothing is offered: no copy on the stick is whole")
 }
 
 // TestBox_2_DefaultsOfTheImage: the recipe's own sed makes settings of the shipped file that have a place for copies and

@@ -100,7 +100,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$new" "$scratch"' EXIT
 for first in "$debs"/galla_*.deb; do break; done # all of them hold the same changelog
 dpkg-deb --fsys-tarfile "$first" | tar -xOf - ./usr/share/doc/galla/changelog.Debian.gz | gzip -d >"$scratch/changelog"
-dpkg-parsechangelog -l "$scratch/changelog" --count 1 --show-field Changes >"$new/$version/CHANGES"
+dpkg-parsechangelog -l "$scratch/changelog" --count 1 --show-field Changes | sed '/^$/d; s/^\.$//' >"$new/$version/CHANGES"
 [ "$(dpkg-parsechangelog -l "$scratch/changelog" --show-field Version)" = "$version" ] || die "the changelog does not begin with $version"
 
 # 5. The keyring's package: of this version, so that it is always an upgrade.

@@ -250,6 +250,7 @@ base_url = %q
 provider = "enkash"
 base_url = %q
 cancel_orders = true
+mandate_unit = "paise"
 `, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, secure, secureHost, d.Hook, w.addresses.Razorpay, w.addresses.EnKash)
 }
 

@@ -59,6 +59,7 @@ const close = async () => {
 
 await kit.run(async () => {
   await page.goto(base + '/');
+  await page.locator('input[name=code]').waitFor(); // the page has kept its own language by then
   await page.evaluate((l) => localStorage.setItem('galla.language', l), language);
   await page.reload();
   await page.locator('input[name=code]').waitFor();
@@ -113,6 +114,19 @@ await kit.run(async () => {
   await sell('215.50');
   await shown('S000007', 'awaiting');
   await look('queue-newest', { whole: true });
+  await page.setViewportSize({ width: 360, height: 640 });
+  await page.evaluate(() => { // a shop with mandates has a sixth page
+    const more = document.querySelector('nav button:last-child').cloneNode(true);
+    more.querySelector('span').textContent = 'Mandates';
+    document.querySelector('nav').append(more);
+    document.documentElement.style.fontSize = '130%';
+  });
+  const wide = await page.evaluate(() => [...document.querySelectorAll('nav button')].filter((b) => b.querySelector('span').getBoundingClientRect().width > b.getBoundingClientRect().width).map((b) => b.textContent));
+  assert.deepEqual(wide, [], 'a name is wider than its place');
+  await page.evaluate(() => {
+    document.querySelector('nav button:last-child').remove();
+    document.documentElement.style.fontSize = '';
+  });
 
   // Everything that can be wrong at once is one line.
   await health('printer=the paper is out&display=connected');
@@ -214,7 +228,7 @@ await kit.run(async () => {
   await look('day-closed');
   await tab('box');
   await page.locator('.line').first().waitFor();
-  await page.evaluate(() => { document.querySelector('.line span').textContent = 'Venkatanarasimharajuvaripetaparthasarathi'; }); // 40 letters without a space
+  await page.evaluate(() => { for (const el of [document.querySelector('.line span'), document.querySelector('.line').appendChild(document.createElement('strong')), document.querySelector('h2')]) el.textContent = 'Venkatanarasimharajuvaripetaparthasarathi'; }); // 40 letters without a space
   await look('box');
   await page.locator('.line + button').first().click();
   await dialog().waitFor();

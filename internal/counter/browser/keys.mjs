@@ -97,6 +97,19 @@ await kit.run(async () => {
   await key('Enter');
   await tile('S000002').waitFor();
 
+  // A barcode with letters neither: not its digits, not the letters that do something here.
+  const asked = writes;
+  for (const code of ['LOT2391A', '*A7-2391*', 'a12']) await burst(code);
+  await page.waitForTimeout(200);
+  assert.deepEqual([writes, await state()], [asked, ['till', '₹0', 0, '']], 'a barcode with letters did something');
+  await tab('box');
+  await page.locator('.line').first().waitFor();
+  await button('Dark or light').focus();
+  await burst('8901030865278');
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), undefined, 'the Enter of a scanner pressed a button');
+  await tab('till');
+  await tile('S000002').waitFor();
+
   // PAID over the page takes no key away.
   await tell('/pay?sale=S000002');
   await page.locator('.flash').waitFor();
@@ -113,6 +126,7 @@ await kit.run(async () => {
   await key('*');
   await page.locator('.charge').waitFor();
   await key('*');
+  await page.locator('.list').waitFor();
   await key('Escape');
   await page.locator('.charge').waitFor();
   assert.equal(await dialog().count(), 0);
@@ -140,6 +154,7 @@ await kit.run(async () => {
   // a moment.
   await page.setViewportSize({ width: 360, height: 640 });
   await tile('S000002').locator('.head').waitFor(); // the tiles are drawn anew for the other size
+  await page.waitForFunction(() => !document.querySelector('.settling'));
   const place = await tile('S000002').locator('.head').boundingBox();
   await page.mouse.move(place.x + 20, place.y + 20);
   await page.mouse.down();
@@ -156,6 +171,46 @@ await kit.run(async () => {
   await page.locator('.tile:not(.short)[data-id=S000002]').waitFor(); // what was touched is what opened
   await page.waitForFunction(() => !document.querySelector('.settling'));
   await page.setViewportSize({ width: 1280, height: 800 });
+
+  // An alert is not drawn anew under a finger either, or its tap would be lost; and a menu of the browser holds nothing back.
+  await page.evaluate(() => document.querySelector('.alert.weather').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 2 })));
+  await tell('/health?printer=' + encodeURIComponent('the paper is out') + '&display=connected');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.locator('.alert.paper').waitFor();
+  const alert = await page.locator('.alert.paper').boundingBox();
+  await page.mouse.move(alert.x + 10, alert.y + 10);
+  await page.mouse.down();
+  await tell('/health?printer=' + encodeURIComponent('the cover is open') + '&display=connected');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.waitForResponse((r) => r.url().endsWith('/v1/health'));
+  await page.waitForTimeout(200);
+  await page.mouse.up();
+  await dialog().getByText('paper').waitFor();
+  await key('Escape');
+  await page.locator('.alert.paper').getByText('cover').waitFor();
+  await tell('/health?printer=none&display=connected');
+
+  // Back leads to the till from any page, and a page to another is no step; the till is also where one is after loading anew.
+  // What is typed is there yet, with what it was the sum of.
+  await hand('100+7');
+  await tab('box');
+  await page.reload();
+  await page.locator('.charge').waitFor();
+  assert.equal(await page.locator('.entry').textContent(), '₹107.00');
+  await key('Escape');
+  await page.locator('.entry.none').waitFor();
+  await tab('day');
+  await tab('till');
+  await page.waitForTimeout(200);
+  assert.equal((await state())[0], 'till');
+  await tab('day');
+  await tab('box');
+  await page.goBack();
+  await page.locator('.charge').waitFor();
+  await page.goForward();
+  await page.locator('.line').first().waitFor();
+  await tab('till');
+  await page.locator('.charge').waitFor();
 
   // The QR: Escape puts it away and cancels nothing; a scanner charges nothing.
   await button('Show QR', tile('S000003')).click();

@@ -38,10 +38,11 @@ class Element {
 let title, values, found;
 const dialogs = [], answers = [], replaced = [], sent = [];
 globalThis.document = { createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag), body: new Element('body'), documentElement: new Element('html'),
-  getElementById: () => title, querySelector: () => found, addEventListener() {} };
+  getElementById: () => title, querySelector: () => found, querySelectorAll: () => [], addEventListener() {} };
 globalThis.FormData = class { [Symbol.iterator]() { return values[Symbol.iterator](); } };
 const shelf = new Map();
 globalThis.localStorage = { getItem: (k) => shelf.get(k) ?? null, setItem: (k, v) => shelf.set(k, String(v)) };
+globalThis.sessionStorage = { getItem: () => null, setItem() {}, clear() {} };
 globalThis.CSS = { escape: (s) => s };
 globalThis.setInterval = () => 0; // a section that reads again and again would keep this script alive
 globalThis.matchMedia = () => ({ matches: false });
@@ -74,9 +75,12 @@ assert.deepEqual(writes(), [['/v1/sales/S000012/refunds', { payment_id: 'p2', am
 answers.push({ amount: '1,00.5', approver: 'Meena', pin: '8642' });
 await act.refund(twice);
 assert.equal(writes()[0][1].amount_paise, 10050);
-answers.push({ amount: '0' }, {});
-await act.refund(twice);
-assert.deepEqual(writes(), [], 'no amount would be all of it');
+for (const amount of ['0', '250.01']) {
+  dialogs.length = 0;
+  answers.push({ amount, approver: 'Meena', pin: '8642' }, {}, null);
+  await act.refund(twice);
+  assert.deepEqual([writes(), dialogs.length, dialogs[2]?.inputs.amount.attrs.value], [[], 3, amount], 'no amount would be all of it; what was typed stays');
+}
 answers.push(null);
 await act.refund(twice);
 assert.deepEqual(writes(), [], 'no is no');
@@ -119,8 +123,19 @@ assert.deepEqual([typing.entry.text, typing.charges], ['250.', []], 'a barcode w
 typing = keyed('5 0 Enter', 150, { ...typing, at: typing.at + 1000 });
 assert.deepEqual(typing.charges, [25050]);
 assert.deepEqual(keyed('1 2 5 0 0 Enter', 40, begun).charges, [1250000], 'a fast hand is no scanner');
+for (const code of ['L O T 2 3 9 1 A', 'A 1 2 3', '* 4 5 1 *', 'Shift B 7 0 1 2']) {
+  const was = keyed(code + ' Enter', 8, { ...keyed('2 5', 150, begun), at: 1000 });
+  assert.deepEqual([was.entry.text, was.charges], ['25', []], `${code} is a barcode with letters, and no amount`);
+}
+assert.deepEqual(keyed('5 0 Enter', 20, begun).charges, [5000], 'two keys and Enter are a hand');
+assert.deepEqual(keyed('2 1 5 . 5 0 Enter', 8, begun).charges, [21550], 'an amount that a machine types');
+assert.deepEqual(keyed('h t t p : / / x . i n / 1 . 2 3 Enter', 8, begun).charges, [], 'a QR with an address is an amount');
 assert.equal(pad.press({ text: '1234567890', tape: [] }, '00').text, '1234567890', 'half of a key was typed');
 assert(pad.full({ text: '12345678901', tape: [] }, '2') && pad.full({ text: '250.50', tape: [] }, '7') && !pad.full(pad.empty, '00'));
+
+// A long bill: a + is never refused, or the next digits would go on with the addend before it.
+const long = Array.from({ length: 25 }).flatMap(() => ['5', '+']).concat('7').reduce(pad.press, pad.empty);
+assert.deepEqual([pad.sum(long), long.text, long.tape.length], [13200, '7', 20]);
 
 // A cashier whom the box lets in without a token is asked for the manager; a manager, whether it is meant.
 await am({ role: 'cashier' });
@@ -213,6 +228,11 @@ assert(sales.all().length <= 700 && sales.inbox().length === 1 && sales.tiles().
 sales.putAway(sale(1000).id);
 assert.deepEqual([sales.tiles()[0].number, sales.tiles().length], [999, 31]);
 
+// Of two sales of one moment the later one is the newest.
+for (const n of [1002, 1001]) sales.take(sale(n, { seq: n, created_at: '2100-01-01T00:00:00Z' }));
+assert.deepEqual(sales.tiles().slice(0, 2).map((s) => s.number), [1002, 1001]);
+for (const n of [1002, 1001]) sales.putAway(sale(n).id);
+
 // What happens to a sale shows in the open history.
 found = new Element('details');
 found.open = true;
@@ -228,6 +248,18 @@ assert.equal(typeof history.page, 'function');
 sales.take(sale(1000, { seq: 2001, rrn: '9', standing: { name: 'Counter 1' }, refunds: [{ amount_paise: 100, status: 'failed' }, { amount_paise: 200, status: 'processed' }, { amount_paise: 50, status: 'processed' }] }));
 assert(replaced.at(-1)[1].text.includes('Counter 1 · 9 · rf_processed: ₹2.50'), replaced.at(-1)[1].text);
 
+// A day with many decisions shows the newest three, and the rest folded.
+const day = await load('day');
+found = null;
+for (let n = 2001; n <= 2005; n++) sales.take(sale(n, { attention: [{ ...late, answers: ['refund'] }] }));
+sales.byID.get('S000002').attention[0].answers = ['refund'];
+const decide = new Element('section');
+day.undecided(decide);
+const items = (el) => el.all().filter((e) => e.attrs['data-item']).map((e) => e.attrs['data-item']);
+assert.deepEqual(items(decide).slice(0, 3), [2005, 2004, 2003].map((n) => `S00${n}/money:p2`));
+assert.deepEqual(decide.all().filter((e) => e.tag === 'details').map(items), [[`S002002/money:p2`, `S002001/money:p2`, 'S000002/money:p2']]);
+for (let n = 2001; n <= 2005; n++) sales.putAway(sale(n).id);
+
 // An owner gives a new PIN.
 await am({ role: 'owner', device: { id: 'd1', name: 'PC' } });
 const shown = box.page(() => {});
@@ -237,6 +269,21 @@ const button = shown.all().find((e) => e.attrs['aria-label'] === 'pin Asha');
 button.on.click({ currentTarget: button });
 await settle();
 assert.deepEqual(writes(), [['/v1/people/Asha/pin', { pin: '9753', your_pin: '2580' }]]);
+
+// After a refusal the form comes again, as it was typed.
+dialogs.length = 0;
+answers.push({ name: 'Asha & Co', pin: '9753', your_pin: '2580' }, {}, null);
+refusals.push({ status: 422, type: '/problems/not-acceptable-value', detail: 'no such name' });
+const add = shown.all().find((e) => e.tag === 'button' && e.text === 'add');
+add.on.click({ currentTarget: add });
+await settle();
+assert.deepEqual([dialogs.length, dialogs[2].inputs.name.value], [3, 'Asha & Co']);
+writes();
+
+// What another window put away is away here too, and what this one puts away does not bring it back.
+shelf.set('galla.away', JSON.stringify([...JSON.parse(shelf.get('galla.away')), sale(999).id]));
+sales.putAway(sale(998).id);
+assert.deepEqual([sales.tiles()[0].number, JSON.parse(shelf.get('galla.away')).length], [997, 10]);
 
 // A sign-in that has ended asks for the PIN, and the request goes out again with its key and its body; one question for all calls.
 const api = await load('api');

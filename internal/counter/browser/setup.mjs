@@ -49,7 +49,7 @@ async function look(name) {
 
 // Words in Latin letters that stand on the page in every language: names, keys' beginnings, and what is typed.
 const anywhere = new Set(('Galla QR GSTIN GST PIN DEMO API EnKash Razorpay rzp live Counter Asha General Stores Gandhi Road Pune AAPFU ZV '
-  + 'generic tcp https pay example com IST').split(' '));
+  + 'generic tcp https pay example com IST USB').split(' '));
 
 async function leaks(name) {
   const found = await page.evaluate(() => {
@@ -75,6 +75,8 @@ await kit.run(async () => {
   await press(button('Open'));
   await at('shop');
   await page.getByText('Step 1 of 6').waitFor();
+  await page.locator('#offer').getByText('the copy of 29 Nov 2026, 18:00:00, with 309 entries').waitFor(); // box.md 2: a stick brought it
+  assert(await field('restore').isChecked());
   await look('shop');
 
   // The shop: what is wrong stands beside its field, when the field is left, and keeps one from going on.
@@ -92,6 +94,31 @@ await kit.run(async () => {
   await next();
   await at('shop');
   await look('shop-wrong');
+
+  // What stands above is said in the language that is chosen, and goes once nothing is wrong.
+  await page.locator('#say', { hasText: 'Correct what is marked' }).waitFor();
+  await page.locator('#language').selectOption('ta');
+  await page.waitForFunction(() => document.documentElement.lang === 'ta');
+  assert.equal(await page.locator('#say', { hasText: 'Correct' }).count(), 0, 'the banner stays in the other language');
+  await page.locator('#language').selectOption('en');
+  await page.locator('#say', { hasText: 'Correct what is marked' }).waitFor();
+
+  // An answer that comes late marks nothing that was corrected since.
+  let first = true, late;
+  await page.route('**/v1/setup/check', async (route) => {
+    if (first) late = new Promise((done) => setTimeout(done, 1000));
+    const wait = first && late;
+    first = false;
+    await wait;
+    await route.continue();
+  });
+  await fill('gstin', '27AAPFU0939F1ZA');
+  await fill('gstin', '27AAPFU0939F1ZV');
+  await right('gstin');
+  await late;
+  await page.waitForTimeout(300);
+  assert.equal(await wrong('gstin').textContent(), '', 'a late answer marks what was corrected');
+  await page.unroute('**/v1/setup/check', { behavior: 'wait' });
   await fill('gstin', '27aapfu0939f1zv');
   await right('gstin');
   await fill('terminal', 'Counter-2');

@@ -48,6 +48,7 @@ func (c *carton) options() web.Options {
 			defer c.mu.Unlock()
 			return web.State{State: c.state}
 		},
+		Offer: func() web.Offer { return web.Offer{At: time.Date(2026, 11, 29, 12, 30, 0, 0, time.UTC), Events: 309} },
 		Clock: func(context.Context, time.Time) error {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -127,7 +128,7 @@ func TestSetupPage(t *testing.T) {
 	if a.Shop != "Asha General Stores" || a.Terminal != "Counter-2" || a.GSTIN != "27AAPFU0939F1ZV" || len(a.Gateways) != 2 ||
 		a.Gateways[0].Provider != "enkash" || a.Gateways[1].KeySecret != gatewaytest.RazorpayKeySecret ||
 		a.Printer.Port != "tcp:192.168.1.50" || !a.Printer.Receipt || len(a.Languages) != 2 || a.Languages[0] != "mr" ||
-		a.Rotate != 90 || !a.Network || a.Demo {
+		a.Rotate != 90 || !a.Network || a.Demo || !a.Restore {
 		t.Errorf("handed on: %q %q %q %v %+v %v %d", a.Shop, a.Terminal, a.GSTIN, a.Gateways, a.Printer, a.Languages, a.Rotate)
 	}
 }

@@ -57,7 +57,15 @@ await kit.run(async () => {
     await tab('till');
     await page.locator('.floor .tile').first().waitFor();
     await look('till');
-    await page.keyboard.type('1250+3.5');
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 640, height: 360 }); // on its side the tiles have the least room
+    await kit.fits(`till on its side-${language}`);
+    await page.setViewportSize({ width: 360, height: 640 });
+    await kit.inbox();
+    await kit.fits(`inbox of a small phone-${language}`);
+    await page.setViewportSize(size);
+    if (kit.phone) await page.keyboard.press('Escape');
+    await page.keyboard.type('1250+3.5', { delay: 40 }); // a hand
     await look('typing', false);
     await page.keyboard.press('Escape');
     const twin = String(300 + sold++); // a sale of the last two minutes, and the same amount again: asked about

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -75,6 +76,16 @@ func askKeys(t *Terminal, g *setup.Gateway, demo *bool, apiKey string) (err erro
 			}
 			if g.BaseURL = address; address == usual {
 				g.BaseURL = ""
+			} else if why := unreached(t, address); why != nil { // before two secrets are typed for it (box.md 9)
+				fmt.Fprintf(t.out, "   ! Nothing answers at %s: %v\n", address, why)
+				use, err := t.Yes("Use this address all the same", false)
+				if err != nil {
+					return err
+				}
+				if !use {
+					g.BaseURL = ""
+					continue
+				}
 			}
 			if g.AccessKey, err = t.secret("Access key"); err != nil {
 				return err
@@ -169,4 +180,26 @@ func report(out io.Writer, found []gateway.Finding, err error) (good bool) {
 		}
 	}
 	return good
+}
+
+// reachTime is how long an address may take to answer.
+const reachTime = 8 * time.Second
+
+// unreached asks an address without keys: any answer shows that something is there; nil.
+func unreached(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
+	if err != nil {
+		return err
+	}
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := c.Do(req)
+	if err != nil {
+		if inner := errors.Unwrap(err); inner != nil { // without the address once more
+			err = inner
+		}
+		return err
+	}
+	return resp.Body.Close()
 }

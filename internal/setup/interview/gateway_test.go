@@ -3,6 +3,7 @@ package interview
 import (
 	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func TestAPIKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.WriteString(person, strings.Join([]string{"enkash", "no", "", "ak2", "sk2", tc.says, "no", "no"}, "\n")+"\n"); err != nil {
+		if _, err := io.WriteString(person, strings.Join([]string{"enkash", "no", "", "yes", "ak2", "sk2", tc.says, "no", "no"}, "\n")+"\n"); err != nil {
 			t.Fatal(err)
 		}
 		x := setup.From(p.Config)
@@ -60,5 +61,24 @@ func TestCorners_15(t *testing.T) {
 	if !practice || good || err != nil || strings.Contains(out.String(), "demo") ||
 		!strings.Contains(out.String(), "! These are test keys: no customer can pay") {
 		t.Errorf("practice %v, good %v, %v: %s", practice, good, err, out)
+	}
+}
+
+// TestBox_9: an address at which nothing answers is said before any key is asked for, and can be typed again.
+func TestBox_9(t *testing.T) {
+	desk := httptest.NewServer(http.NotFoundHandler())
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	defer desk.Close()
+	if err := unreached(t.Context(), desk.URL); err != nil {
+		t.Errorf("an answer of 404 is one: %v", err)
+	}
+	term, out := terminal(t, gone.URL+"\nno\n")
+	demo := false
+	err := askKeys(term, &setup.Gateway{Provider: "enkash"}, &demo, "")
+	said := out.String()
+	first, again := strings.Index(said, "! Nothing answers at "+gone.URL), strings.LastIndex(said, "Address EnKash gave you")
+	if !errors.Is(err, ErrLeft) || first < 0 || again < first || strings.Contains(said, "Access key") {
+		t.Errorf("%v\n%s", err, said)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"galla/internal/setup"
 )
 
-// Ask asks everything and shows the answers. They count after a yes; a no is ErrLeft.
+// Ask asks everything and shows the answers, and puts the sales of a stick on a new box whose owner wants that. They count after a yes; a no is ErrLeft.
 func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 	answers := setup.From(p.Config)
 	answers.Rotate = p.Rotation()
@@ -36,6 +36,9 @@ func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 	good, err := t.Yes("Write this to "+p.Config, true)
 	if err == nil && !good {
 		err = ErrLeft
+	}
+	if err == nil {
+		err = restore(t, p.Config)
 	}
 	return answers, err
 }

@@ -44,6 +44,8 @@ type Options struct {
 	Check func(setup.Answers) error
 	// Hand gives the answers to whoever may write them, and returns before they are written.
 	Hand func(setup.Answers) error
+	// Offer is a copy of sales that waits to be put on this box; nil, or a zero Offer: there is none.
+	Offer func() Offer
 	// Clock sets the box's clock; nil, or an error: it can't.
 	Clock func(context.Context, time.Time) error
 	// State says how what was handed on stands.
@@ -58,6 +60,12 @@ type State struct {
 	State string `json:"state"`
 	Says  string `json:"says,omitempty"`
 	Next  string `json:"next,omitempty"`
+}
+
+// Offer is a copy of a till's sales, found whole on a USB stick.
+type Offer struct {
+	At     time.Time `json:"at,omitzero"` // when it was made
+	Events uint64    `json:"events,omitempty"`
 }
 
 // Page serves the setup of a new box.
@@ -257,8 +265,16 @@ func (p *Page) state(w http.ResponseWriter, _ *http.Request) {
 		Printers  []string         `json:"printers"`
 		Languages any              `json:"languages"`
 		Terminal  string           `json:"terminal"`
+		Offer     Offer            `json:"offer,omitzero"`
 		Draft     *json.RawMessage `json:"draft,omitempty"`
-	}{p.o.State(), p.o.Now().Round(0), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), present(draft)})
+	}{p.o.State(), p.o.Now().Round(0), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), p.offer(), present(draft)})
+}
+
+func (p *Page) offer() Offer {
+	if p.o.Offer == nil {
+		return Offer{}
+	}
+	return p.o.Offer()
 }
 
 func present(raw json.RawMessage) *json.RawMessage {
@@ -342,6 +358,10 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 	}
 	if wrong := a.Faults(); len(wrong) > 0 {
 		refuseFaults(w, wrong)
+		return
+	}
+	if a.Restore && p.offer() == (Offer{}) {
+		refuse(w, http.StatusConflict, "unread", "there is no copy of sales to put back", "Plug the stick in again and reload the page.")
 		return
 	}
 	if err := p.o.Check(a); err != nil {

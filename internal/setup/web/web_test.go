@@ -280,3 +280,25 @@ func TestCounter_6_Fields(t *testing.T) {
 		t.Errorf("set: %d %s, %v", got.Code, got.Body, set)
 	}
 }
+
+// TestBox_2_OfferOnThePage: who holds the token is told of the copy that a stick brought; a yes where there is none is refused.
+func TestBox_2_OfferOnThePage(t *testing.T) {
+	shown, waits := "", Offer{}
+	p := bench(t, &shown)
+	p.o.Offer = func() Offer { return waits }
+	p.lock.renew()
+	w := call(p, "POST", "/v1/setup/open", `{"code":"`+shown+`"}`)
+	if w.Code != 200 || strings.Contains(w.Body.String(), "offer") {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	cookie := strings.Split(w.Header().Get("Set-Cookie"), ";")[0]
+	waits = Offer{At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC), Events: 309}
+	if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie); !strings.Contains(w.Body.String(), `"offer":{"at":"2026-11-30T12:00:00Z","events":309}`) {
+		t.Errorf("%s", w.Body)
+	}
+	waits = Offer{}
+	body := `{"shop":"Asha","restore":true,"gateways":[{"provider":"razorpay","key_id":"rzp_live_A","key_secret":"x"}]}`
+	if w := call(p, "POST", "/v1/setup", body, "Cookie", cookie); w.Code != 409 || !strings.Contains(w.Body.String(), "no copy of sales") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -18,11 +18,33 @@ type shelf struct{ old, later, newer, former, simulator string }
 // packagesIn is a folder that "make deb" has filled; without it the package is built here.
 var packagesIn = flag.String("debs", "", "`folder` with built packages")
 
+// made is the shelf of this run, made for the first test that asks, in a folder of its own.
+var made struct {
+	dir string
+	shelf
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if made.dir != "" {
+		os.RemoveAll(made.dir)
+	}
+	os.Exit(code)
+}
+
 func newShelf(t *testing.T) shelf {
 	t.Helper()
+	if made.old != "" {
+		return made.shelf
+	}
+	var err error
+	if made.dir, err = os.MkdirTemp("", "galla-shelf-"); err != nil {
+		t.Fatal(err)
+	}
 	dir := *packagesIn
 	if dir == "" {
-		dir = t.TempDir()
+		dir = filepath.Join(made.dir, "built")
 		sh(t, "go", "run", "-C", "..", ".", "-root", "../..", "-to", dir, "-arch", "amd64", "-compression", "gzip")
 	}
 	s := shelf{simulator: filepath.Join(dir, "stage/amd64/galla-sim")}
@@ -54,6 +76,7 @@ func newShelf(t *testing.T) shelf {
 			t.Fatal(err)
 		}
 	})
+	made.shelf = s
 	return s
 }
 
@@ -94,7 +117,10 @@ func (p pack) edit(name, from, to string) {
 // repacked is a package under another version, changed further by change.
 func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp(made.dir, "p")
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := pack{t, filepath.Join(dir, "p")}
 	sh(t, "dpkg-deb", "-R", deb, p.dir)
 	if before := strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version")); before != version {
@@ -105,5 +131,6 @@ func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	change(p)
 	file := filepath.Join(dir, "galla_"+version+"_amd64.deb")
 	sh(t, "dpkg-deb", "-b", "-Zgzip", "-z1", "--root-owner-group", p.dir, file)
+	os.RemoveAll(p.dir)
 	return file
 }

@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"flag"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +17,9 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// suites are the Debians that TestRelease runs on.
+var suites = flag.String("release.on", "trixie", "`names` of Debians, with commas between them")
 
 // vendor is who releases: its keys, and the folder that its server serves.
 type vendor struct {
@@ -172,7 +176,7 @@ func flip(t *testing.T, file string) func() {
 func TestRelease(t *testing.T) {
 	packages := newShelf(t)
 	both := repacked(t, packages.later, "1.0.0~rig2b-1", nothing)
-	for _, suite := range []string{"bookworm", "trixie"} {
+	for _, suite := range strings.Split(*suites, ",") {
 		t.Run(suite, func(t *testing.T) {
 			v, b := newVendor(t), newBoxOf(t, suite)
 			first, second := v.key("Galla archive 2026"), v.key("Galla archive 2027")
@@ -303,4 +307,69 @@ func TestReleaseRefuses(t *testing.T) {
 	if said, err := v.release([]string{good}, []string{good}, nil, twice); err == nil || !strings.Contains(said, "with other bytes") {
 		t.Errorf("a version of other bytes: %v %s", err, said)
 	}
+}
+
+// card makes what "make image" leaves, in small: a bundle signed by who, and a card whose root trusts the authority trusted.
+func card(t *testing.T, version, who, trusted string) string {
+	t.Helper()
+	dir := t.TempDir()
+	shell := func(script string, args ...string) {
+		t.Helper()
+		cmd := exec.Command("bash", append([]string{"-euc", "export PATH=$PATH:/usr/sbin:/sbin; " + script}, args...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	shell(`echo "$0" >galla.version; echo "systemd 257 arm64 00" >galla.lock
+mkdir -p bundle root/etc/rauc && head -c 100000 /dev/urandom >bundle/root.ext4 && cp "$2/ca.pem" root/etc/rauc/keyring.pem
+printf '[update]\ncompatible=galla-pi\nversion=%s\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.ext4\n' "$0" >bundle/manifest.raucm
+rauc --cert="$1/cert.pem" --key="$1/key.pem" --keyring="$1/ca.pem" bundle bundle galla.raucb
+truncate -s 4M root.ext4
+unshare -m sh -c 'grep ^/dev/loop /proc/mounts | cut -d" " -f2 | xargs -r umount -l; mke2fs -q -t ext4 -d root root.ext4'
+truncate -s 32M galla.img
+printf 'label: dos\nstart=1MiB, size=1MiB, type=c\nstart=2MiB, size=1MiB, type=c\nstart=3MiB, size=1MiB, type=c\nstart=4MiB, type=5\nstart=5MiB, size=4MiB, type=83\nstart=10MiB, size=4MiB, type=83\nstart=15MiB, size=4MiB, type=83\n' |
+	sfdisk -q galla.img
+dd if=root.ext4 of=galla.img bs=1M seek=5 conv=notrunc status=none`, version, who, trusted)
+	return dir
+}
+
+// authority makes keys for updates.
+func authority(t *testing.T, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("bash", "-euc", `
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca-key.pem -out ca.pem -subj "/O=Shop/CN=$0" -days 3650
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out request.pem -subj "/O=Shop/CN=builder of $0"
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days 3650`, name)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
+}
+
+// TestReleaseOfACard: a card goes out with the packages it was made of, signed by a key that it trusts itself, and no other.
+func TestReleaseOfACard(t *testing.T) {
+	packages, v := newShelf(t), newVendor(t)
+	key := v.key("Galla archive")
+	const version, image = "1.0.0~rig1-1", "1.0.0~rig1-1+0123abcd"
+	ours, other, trial := authority(t, "updates"), authority(t, "another"), authority(t, "updates, for trials only")
+	for _, c := range []struct{ name, says, folder, ca string }{
+		{"a key for trials", "is signed by a key for trials", card(t, image, trial, trial), trial},
+		{"another authority", "is not signed by", card(t, image, other, other), ours},
+		{"a card that trusts another", "trusts another ca.pem", card(t, image, ours, other), ours},
+		{"another version", "is of 1.0.0~rig2-1+0123abcd", card(t, "1.0.0~rig2-1+0123abcd", ours, ours), ours},
+	} {
+		said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + c.folder, "CA=" + c.ca + "/ca.pem"}, packages.old)
+		if err == nil || !strings.Contains(said, c.says) {
+			t.Errorf("%s: it says %q, want %q: %v", c.name, said, c.says, err)
+		}
+	}
+	folder := card(t, image, ours, ours)
+	if said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + folder, "CA=" + ours + "/ca.pem"}, packages.old); err != nil {
+		t.Fatalf("a good card: %v %s", err, said)
+	}
+	sh(t, "sh", "-euc", `cd "$0/$1" && sha256sum -c --strict SHA256SUMS && zstd -dqc "galla_$1.img.zst" | cmp - "$2/galla.img" && cmp galla.raucb "$2/galla.raucb" && test -s "galla_$1.lock"`,
+		v.out, version, folder)
 }

@@ -19,7 +19,7 @@ export async function attempt(button, write) {
     return sale;
   } catch (err) {
     if (err instanceof Problem) await explain(err);
-    else if (err instanceof Lost) await tell(t('unknown'));
+    else if (err instanceof Lost) await tell(t(err.read ? 'unread' : 'unknown'));
     else throw err;
     return undefined;
   } finally {
@@ -27,6 +27,35 @@ export async function attempt(button, write) {
       button.disabled = false;
       button.removeAttribute('aria-busy');
     }
+  }
+}
+
+// reading fills a part of a page. What gets lost on the way is asked for again while that part is shown; the banner says so meanwhile.
+export async function reading(part, read) {
+  for (;;) {
+    try {
+      return await read();
+    } catch (err) {
+      if (err instanceof Problem) return explain(err);
+      if (!(err instanceof Lost)) throw err;
+    }
+    await new Promise((done) => setTimeout(done, 2000));
+    if (!part.isConnected) return undefined;
+  }
+}
+
+// insist asks, and writes what was answered. After a refusal, which did nothing, it asks again: ask opens the same fields, with what was
+// typed in them. write does nothing else that may be refused, or it would be done twice.
+export async function insist(button, ask, write) {
+  for (;;) {
+    const v = await ask();
+    if (!v) return undefined;
+    let refused = false;
+    const done = await attempt(button, () => write(v).catch((err) => {
+      refused = err instanceof Problem && err.status < 500;
+      throw err;
+    }));
+    if (!refused) return done;
   }
 }
 
@@ -70,14 +99,17 @@ export async function refund(sale, button) {
     const { amount: text, goods: back, ...allowed } = (await approval(title(paise(typed)), [form(), tick('goods', t('goods_back'), goods)])) ?? {};
     if (text === undefined) return;
     goods = Boolean(back);
-    if (!paise(text)) return tell(t('no_amount'));
+    typed = text; // what was typed stands there again
+    if (!paise(text) || paise(text) > p.refundable_paise) {
+      await tell(t('no_amount'));
+      continue;
+    }
     let wrong = false;
     await attempt(button, () => post(path(sale, 'refunds'), { payment_id: p.id, amount_paise: paise(text), ...(goods && { goods: true }), ...confirmed, ...allowed }).catch((err) => {
       wrong = err instanceof Problem && err.type === '/problems/not-allowed';
       throw err;
     }));
-    if (!wrong) return;
-    typed = text; // after a wrong PIN the form comes again with what was typed, and not with the whole amount
+    if (!wrong) return; // after a wrong PIN the form comes again
   }
 }
 

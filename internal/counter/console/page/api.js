@@ -8,7 +8,13 @@ export class Problem extends Error {
   }
 }
 
-export class Lost extends Error {}
+// Lost is a call without an answer; read says that it asked for nothing to be done.
+export class Lost extends Error {
+  constructor(text, read) {
+    super(text);
+    this.read = read;
+  }
+}
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
@@ -49,7 +55,7 @@ async function ask(method, path, key, body, limit = 10000) {
     readClock(answer);
     text = await answer.text();
   } catch (err) {
-    throw new Lost(String(err));
+    throw new Lost(String(err), method === 'GET');
   }
   const doc = text ? JSON.parse(text) : null;
   if (!answer.ok) throw new Problem({ status: answer.status, detail: answer.statusText, next: '', ...doc });
@@ -63,7 +69,7 @@ export const get = (path, limit) => once('GET', path, undefined, undefined, limi
 export const text = (path) => signedIn(() => read(path));
 
 async function read(path) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(10000), cache: 'no-store' }).catch((err) => { throw new Lost(String(err)); });
+  const answer = await fetch(path, { signal: AbortSignal.timeout(10000), cache: 'no-store' }).catch((err) => { throw new Lost(String(err), true); });
   if (!answer.ok) throw new Problem({ status: answer.status, detail: answer.statusText, next: '', ...(await answer.json().catch(() => ({}))) });
   return answer.text();
 }

@@ -17,6 +17,7 @@ import * as health from './health.js';
 import * as door from './door.js';
 import { unlock as unlockSession } from './lock.js';
 import { heard } from './paper.js';
+import { scannerGap } from './entry.js';
 import { onSound, play, unlock } from './sound.js';
 import { itemSentence, sentence, well } from './say.js';
 
@@ -28,7 +29,7 @@ const pages = {
   till: { draw: till.page, sign: 'till' },
   history: { draw: history.page, sign: 'list' },
   day: { draw: day.page, sign: 'day' },
-  box: { draw: () => box.page(draw), sign: 'box' },
+  box: { draw: () => box.page(draw, Object.keys(pages).length), sign: 'box' },
   health: { draw: health.page, sign: 'health' },
 };
 let here = 'till';
@@ -51,6 +52,7 @@ async function start() {
   delete pages.mandates;
   if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'again' };
   const since = await sales.load();
+  window.history.replaceState({ page: here }, ''); // it may be of the page that was left by loading anew
   draw();
   if (!following) {
     following = true;
@@ -83,16 +85,24 @@ function draw() {
   look();
 }
 
-// warn shows what a person should know now, and what needs a decision.
-function warn() {
+// warn shows what a person should know now, and what needs a decision: not while a finger is down, or its tap would be lost.
+const warn = () => till.steady(warnings);
+
+function warnings() {
   inbox.show(here === 'till');
   alerts.show(here === 'till', go);
+}
+
+function news() {
+  till.refresh();
+  warnings();
 }
 
 onSound(() => following && warn());
 inbox.roomy.addEventListener?.('change', () => following && warn());
 
 function go(name, decide = false) {
+  step(name);
   here = name;
   draw();
   if (decide) {
@@ -102,10 +112,24 @@ function go(name, decide = false) {
   document.querySelector('nav [aria-current]')?.focus();
 }
 
+// step keeps one page behind the till in what the browser remembers, so that Back on a phone leads to the till, and only from there away.
+function step(name) {
+  if (name === here) return;
+  if (here === 'till') window.history.pushState({ page: name }, '');
+  else if (name !== 'till') window.history.replaceState({ page: name }, '');
+  else window.history.back(); // popstate finds the till there already
+}
+addEventListener('popstate', (e) => {
+  const name = e.state?.page in pages ? e.state.page : 'till';
+  if (!following || name === here) return;
+  here = name;
+  draw();
+});
+
 // The ends of sales and what needs a decision are seen, heard, and read out.
 sales.onChange((sale, before) => {
   if (!following) return;
-  if (here === 'till') till.steady(() => { till.refresh(); warn(); });
+  if (here === 'till') till.steady(news);
   else warn();
   qr.change(sale);
   offer(sale);
@@ -151,6 +175,10 @@ async function look() {
   }
 }
 
+// alone does what a letter is for, once it is sure that no scanner typed it: that types on at once.
+let soon;
+const alone = (act) => { soon = setTimeout(act, 2 * scannerGap); };
+
 document.addEventListener('keydown', (e) => {
   unlock();
   if (!following) return;
@@ -167,7 +195,12 @@ document.addEventListener('keydown', (e) => {
     return name && go(name);
   }
   if (e.ctrlKey || e.altKey || e.metaKey) return;
+  clearTimeout(soon);
   const typing = e.target.matches('input, select, textarea');
+  if (!typing && !e.repeat && till.scanned(key, e.timeStamp)) { // on every page: its Enter would press the button that has the focus
+    e.preventDefault();
+    return;
+  }
   if (here !== 'till') {
     if (key === 'Escape' && !typing || key === '*' && !typing && here === 'history') {
       e.preventDefault(); // a dialog that it opens would be closed by the same key
@@ -176,10 +209,6 @@ document.addEventListener('keydown', (e) => {
     return;
   }
   if (typing) return key === 'Escape' && e.target.blur();
-  if (!e.repeat && till.scanned(key, e.timeStamp)) {
-    e.preventDefault();
-    return;
-  }
   if (key === 'Enter' && !e.target.matches('button, a, summary')) {
     e.preventDefault();
     if (!e.repeat) till.charge();
@@ -199,10 +228,10 @@ document.addEventListener('keydown', (e) => {
       inbox.turn(false);
       warn();
     }
-  } else if (key.toLowerCase() === 'a' && !e.repeat) till.acknowledge();
+  } else if (key.toLowerCase() === 'a' && !e.repeat) alone(till.acknowledge);
   else if (key === '*') {
     e.preventDefault();
-    go('history');
+    alone(() => go('history'));
   }
 });
 document.addEventListener('pointerdown', unlock);

@@ -11,6 +11,7 @@ function open(title, fields, yes, no, danger, kind) {
       h('div', { class: 'row' },
         no && h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close(''), autofocus: danger }, no),
         h('button', { type: 'submit', value: 'yes', class: danger ? 'danger' : 'main', autofocus: !danger && !fields.length }, yes)));
+    for (const secret of form.querySelectorAll?.('[type=password]') ?? []) secret.value = ''; // of fields that are shown again after a refusal
     const dialog = h('dialog', { class: kind, 'aria-labelledby': 'ask-title' }, form);
     dialog.addEventListener('close', () => {
       const values = dialog.returnValue === 'yes' ? Object.fromEntries(new FormData(form)) : null;
@@ -34,7 +35,7 @@ function deafen(dialog) {
     tempo = p.tempo;
     if (!p.scanned) return;
     e.preventDefault();
-    if (!at || e.key === 'Enter') return;
+    if (!at) return;
     at.value = p.entry; // as it was before the scanner
     at.dispatchEvent(new Event('input', { bubbles: true }));
   }, true);

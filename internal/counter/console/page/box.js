@@ -7,7 +7,7 @@ import { me, signOut } from './session.js';
 import { section as stands } from './standing.js';
 import { sections } from './staff.js';
 
-export function page(again) {
+export function page(again, pages) {
   return h('div', { class: 'page' }, h('h1', {}, t('box')),
     h('section', {},
       h('p', {}, person(me.name), me.device ? ` · ${me.device.name}` : ''),
@@ -16,7 +16,7 @@ export function page(again) {
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'quiet', onclick: turn }, t('theme')),
         me.device && !me.device.service && h('button', { type: 'button', class: 'quiet', onclick: async (e) => { await attempt(e.currentTarget, signOut); location.reload(); } }, t('sign_out'))),
-      h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…5`)),
+      h('p', { class: 'facts' }, `${t('keys')}: 0–9 . + ⌫ · Enter ${t('charge')} · Esc ${t('clear')} / ${t('cancel')} · A ${t('done')} · * ${t('history')} · Alt+1…${pages}`)),
     me.fingerprint && !matchMedia('(display-mode: standalone)').matches && h('section', {}, h('h2', {}, t('install')), h('p', {}, t('install_how')),
       h('p', {}, h('code', {}, me.fingerprint)), h('a', { class: 'button quiet', href: '/galla.crt', download: true }, 'galla.crt')),
     stands(),

@@ -3,14 +3,15 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { get, post } from './api.js';
-import { form, tell } from './ask.js';
+import { form, inEnglish, tell } from './ask.js';
 import { card, title } from './inbox.js';
 import { month } from './month.js';
 import { inbox, onChange } from './sales.js';
+import { steady } from './till.js';
 import { picture } from './picture.js';
 import { reconciliation } from './reconcile.js';
 import { clock, dayAndClock, rupees } from './format.js';
-import { approval, attempt, vouched } from './act.js';
+import { approval, attempt, reading, vouched } from './act.js';
 import { person } from './say.js';
 import { may } from './session.js';
 
@@ -37,18 +38,20 @@ export function page() {
     await attempt(button, async () => {
       const z = await post('/v1/reports/z', { ...(!vouched() && allowed), ...(chosen.day && { day: chosen.day }), print: paper }, undefined, 300000);
       await read();
-      if (z.print && !['printed', 'sent'].includes(z.print.status)) await tell(z.print.detail);
+      if (z.print && !['printed', 'sent'].includes(z.print.status)) await tell(inEnglish(z.print.detail));
     });
   };
   redecide = () => decide.isConnected && undecided(decide);
+  decided = '';
   undecided(decide);
-  attempt(null, read);
+  reading(box, read);
   return h('div', { class: 'page' }, h('h1', {}, t('day')), box,
     h('div', { class: 'row' }, h('button', { type: 'button', class: 'main', onclick: closeDay }, t('z'))), check);
 }
 
-let redecide = () => {};
-onChange(() => redecide());
+let redecide = () => {}, decided = '', unfolded = false;
+const again = () => redecide();
+onChange(() => steady(again));
 
 const fold = (name, what) => h('details', { class: 'card' }, h('summary', {}, h('strong', {}, name)), what);
 
@@ -64,9 +67,16 @@ function sofar([today, before, week], at) {
     beside(t('yesterday_now'), before), beside(t('week_now'), week));
 }
 
-function undecided(box) {
-  const items = inbox();
-  put(box, h('h2', {}, items.length > 0 && icon('bell'), title()), items.length ? items.map(({ sale, item }) => card(sale, item)) : h('p', { class: 'facts' }, t('no_items')));
+// undecided shows the newest of what needs a decision, and the rest folded: what the day brought is not far below.
+const newest = 3;
+
+export function undecided(box) {
+  const items = inbox(), now = JSON.stringify(items);
+  if (now === decided) return;
+  decided = now;
+  const cards = items.map(({ sale, item }) => card(sale, item)), rest = cards.splice(newest);
+  put(box, h('h2', {}, items.length > 0 && icon('bell'), title()), items.length ? cards : h('p', { class: 'facts' }, t('no_items')),
+    rest.length > 0 && h('details', { open: unfolded, ontoggle: (e) => { unfolded = e.currentTarget.open; } }, h('summary', {}, `${t('more')} (${rest.length})`), rest));
 }
 
 const line = (name, l) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, l.count ?? ''), h('td', {}, rupees(l.paise)));
@@ -128,5 +138,5 @@ function report(r, title, paper) {
 
 const print = (e, path) => attempt(e.currentTarget, async () => {
   const r = await post(path, {}, undefined, 300000);
-  if (!['printed', 'sent'].includes(r.print.status)) await tell(r.print.detail);
+  if (!['printed', 'sent'].includes(r.print.status)) await tell(inEnglish(r.print.detail));
 });

@@ -1,7 +1,7 @@
 // entry is the amount being typed, rupees first, with a tape for sums: the same rules as the number pad of the box
 // (internal/counter/keypad.go). It is pure: keys in, a new entry out.
 export const empty = { text: '', tape: [] };
-const maxWhole = 11;
+const maxWhole = 11, maxTape = 20; // digits, addends
 
 // press answers the entry after a key: "0".."9", "00", ".", "+", "Backspace", "Clear".
 export function press(entry, key) {
@@ -12,7 +12,8 @@ export function press(entry, key) {
     case '.':
       return text.includes('.') ? entry : { text: (text || '0') + '.', tape };
     case '+':
-      return value(text) > 0 && tape.length < 20 ? { text: '', tape: [...tape, value(text)] } : entry;
+      if (value(text) === 0) return entry;
+      return { text: '', tape: tape.length < maxTape ? [...tape, value(text)] : [tape[0] + tape[1], ...tape.slice(2), value(text)] }; // refused, the next digits would go on with this addend
     case 'Backspace':
       if (text) return { text: text.slice(0, -1), tape };
       return tape.length ? { text: plain(tape.at(-1)), tape: tape.slice(0, -1) } : entry;
@@ -28,19 +29,23 @@ export function full(entry, key) {
   return /^(\d|00)$/.test(key) && (paise === undefined ? whole.length + key.length > maxWhole : paise.length + key.length > 2);
 }
 
-// tempo tells a barcode scanner, which types like a keyboard, from a hand: six digits or more, each less than 30 ms after the one
-// before. It is what the next call takes: pressed(tempo, key, ms, entry) answers { tempo, scanned, entry }, where entry is what
-// was typed before the scanner began, and Enter of a scanner is scanned too.
-export const still = { last: -Infinity, run: 0, before: empty };
-const scannerGap = 30, scannerDigits = 6, scannerQuiet = 300;
+// tempo tells a barcode scanner, which types like a keyboard, from a hand: six keys or more, each less than 30 ms after the one
+// before; three and Enter where a letter is among them, which no amount has. It is what the next call takes: pressed(tempo, key, ms,
+// entry) answers { tempo, scanned, entry }, where entry is what was typed before the scanner began, and Enter of a scanner is scanned
+// too.
+export const still = { last: -Infinity, run: 0, odd: false, before: empty };
+export const scannerGap = 30;
+const scannerKeys = 6, scannerOdd = 3, scannerQuiet = 300;
 
 export function pressed(tempo, key, at, entry) {
-  if (/^\d$/.test(key)) {
-    const on = tempo.run > 0 && at - tempo.last < scannerGap;
-    const next = { last: at, run: on ? tempo.run + 1 : 1, before: on ? tempo.before : entry };
-    return { tempo: next, scanned: next.run >= scannerDigits, entry: next.before };
+  if (key === 'Shift') return { tempo, scanned: false, entry }; // of a scanner's capital
+  const on = tempo.run > 0 && at - tempo.last < scannerGap;
+  if (key.length === 1 && (on && tempo.odd || !/[.+]/.test(key))) { // a point or a plus is of a barcode with letters alone
+    const next = { last: at, run: on ? tempo.run + 1 : 1, odd: on && tempo.odd || !/[0-9.+]/.test(key), before: on ? tempo.before : entry };
+    return { tempo: next, scanned: next.run >= scannerKeys, entry: next.before };
   }
-  return { tempo: still, scanned: key === 'Enter' && tempo.run >= scannerDigits && at - tempo.last < scannerQuiet, entry };
+  const scanned = key === 'Enter' && tempo.run >= (tempo.odd ? scannerOdd : scannerKeys) && at - tempo.last < scannerQuiet;
+  return { tempo: still, scanned, entry: scanned ? tempo.before : entry };
 }
 
 function digit(text, d) {

@@ -3,8 +3,8 @@ import { h, icon, put } from './dom.js';
 import { language, t } from './words.js';
 import { foreign, parts } from './say.js';
 import { get, post } from './api.js';
-import { attempt } from './act.js';
-import { tell } from './ask.js';
+import { attempt, reading } from './act.js';
+import { inEnglish, tell } from './ask.js';
 import { dayAndClock } from './format.js';
 import { may } from './session.js';
 
@@ -15,9 +15,9 @@ export function page() {
   const look = h('button', { type: 'button', class: 'main', onclick: () => attempt(look, async () => { put(box, checkup(await get('/v1/doctor'))); scrollTo(0, 0); }) }, t('look_again'));
   const slip = h('button', { type: 'button', class: 'quiet', hidden: true, onclick: () => attempt(slip, async () => {
     const r = await post('/v1/printer/test', {}, undefined, 300000);
-    if (!['printed', 'sent'].includes(r.status)) await tell(r.detail);
+    if (!['printed', 'sent'].includes(r.status)) await tell(inEnglish(r.detail));
   }) }, t('test_slip'));
-  attempt(null, async () => {
+  reading(box, async () => {
     const health = await get('/v1/health');
     slip.hidden = !may('manager') || ['none', '', undefined].includes(health.printer);
     put(box, checkup(health.checkup));

@@ -5,7 +5,7 @@ import { get } from './api.js';
 import { dayAndClock, rupees } from './format.js';
 import { marks, reasonWord } from './say.js';
 import { chip, tile } from './tile.js';
-import { attempt } from './act.js';
+import { attempt, reading } from './act.js';
 import { onChange } from './sales.js';
 
 // What happens to a sale shows in the list too: or whoever refunds it here would see nothing of it, and do it again.
@@ -23,10 +23,11 @@ export function page() {
     h('details', { class: 'filters' }, h('summary', {}, t('filters')), h('div', { class: 'pairs' },
       h('label', {}, t('from'), h('input', { name: 'from', type: 'datetime-local' })), h('label', {}, t('to'), h('input', { name: 'to', type: 'datetime-local' })),
       choice('phase', ['awaiting', 'paying', 'closing', 'paid', 'closed']), choice('reason', ['cancelled', 'expired', 'failed', 'other_tender']))));
-  let before = '', asked = 0;
+  let before = '', asked = 0, query;
   async function read(on) {
-    const v = new URLSearchParams({ limit: 50 });
-    for (const name of ['q', 'from', 'to', 'phase', 'reason']) if (form[name].value.trim()) v.set(name, form[name].value.trim());
+    const v = on ? new URLSearchParams(query) : new URLSearchParams({ limit: 50 }); // "more" is of what was found, whatever stands in the fields by now
+    if (!on) for (const name of ['q', 'from', 'to', 'phase', 'reason']) if (form[name].value.trim()) v.set(name, form[name].value.trim().replace(/^RRN\s+/i, ''));
+    query = v.toString();
     if (on && before) v.set('before', before);
     const turn = ++asked;
     const found = await get('/v1/sales?' + v);
@@ -40,7 +41,7 @@ export function page() {
     if (!list.children.length) put(list, h('p', { class: 'nothing' }, t('none') + back));
     else if (on) list.querySelector('.nothing')?.remove();
   }
-  attempt(null, () => read(false));
+  reading(list, () => read(false));
   return h('div', { class: 'page' }, h('h1', {}, t('history')), form, list, more);
 }
 

@@ -19,6 +19,7 @@ async function ask(problem) {
     const [says] = language === 'en' ? [problem.detail] : parts(problem.detail_code, problem.detail_values) ?? [];
     const v = await form(name, [says && h('p', {}, says), pinField()], t('sign_in'), t('somebody_else'), 'lock');
     if (!v) {
+      sessionStorage.clear(); // what is typed is nobody else's
       location.reload();
       return new Promise(() => {}); // the page goes
     }

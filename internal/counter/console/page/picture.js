@@ -16,10 +16,23 @@ export async function picture(day = '') {
   for (const el of svg.querySelectorAll('text')) {
     if (!el.children.length) el.textContent = (days.get(el.textContent) ?? el.textContent).replace(/\bmin\b/, t('min'));
   }
+  for (const el of svg.querySelectorAll('text.small')) fit(el);
   svg.removeAttribute('aria-labelledby');
   svg.setAttribute('aria-label', t('picture'));
   svg.setAttribute('class', 'picture');
   return { figures, shown: h('section', {}, h('h2', {}, t('picture')), h('figure', {}, svg), h('details', {}, h('summary', {}, t('figures')), table(figures.days))) };
+}
+
+// fit makes a word as narrow as the room before the figure, or the bar, that stands beside it: the till measured an English one.
+function fit(el) {
+  const next = el.nextElementSibling, x = Number(el.getAttribute('x')), pen = document.createElement('canvas').getContext('2d');
+  pen.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const wide = (text) => pen.measureText(text).width;
+  let end = x === 10 ? 78 : 0; // where the bar of a day begins
+  if (next?.tagName === 'text' && next.getAttribute('y') === el.getAttribute('y')) end = next.getAttribute('x') - (next.getAttribute('text-anchor') === 'end' ? wide(next.textContent) : 0);
+  if (end <= x || wide(el.textContent) <= end - x - 4 || el.getAttribute('text-anchor') === 'end') return;
+  el.setAttribute('textLength', end - x - 4);
+  el.setAttribute('lengthAdjust', 'spacingAndGlyphs');
 }
 
 // onDay writes a date as "Mon 23 Nov", in a language.

@@ -7,7 +7,13 @@ const listeners = new Set();
 export let seq = 0;
 
 // What this device's people have put away, and from where on it has watched: endings before that are history, not news.
-const away = new Set(JSON.parse(localStorage.getItem('galla.away') ?? '[]'));
+const stored = () => new Set(JSON.parse(localStorage.getItem('galla.away') ?? '[]'));
+let away = stored();
+globalThis.addEventListener?.('storage', (e) => { // put away in another window of this device
+  if (e.key !== 'galla.away') return;
+  away = stored();
+  tell();
+});
 let floor = Number(localStorage.getItem('galla.floor') ?? -1);
 
 export const onChange = (f) => listeners.add(f);
@@ -41,7 +47,7 @@ export async function load() {
 }
 
 export const final = (sale) => sale.phase === 'paid' || sale.phase === 'closed';
-export const all = () => [...byID.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+export const all = () => [...byID.values()].sort((a, b) => (a.created_at < b.created_at || a.created_at === b.created_at && a.number < b.number ? 1 : -1));
 
 // tiles are the sales that belong in front of the cashier: what is going on, and what ended and was not put away.
 // Of those that ended the newest stand there, or a console nobody looks at would grow all day; older ones come up as newer
@@ -60,7 +66,7 @@ function forget() {
 export const inbox = () => all().flatMap((sale) => sale.attention.map((item) => ({ sale, item })));
 
 export function putAway(id) {
-  away.add(id);
+  away = stored().add(id);
   localStorage.setItem('galla.away', JSON.stringify([...away].slice(-200)));
   tell(byID.get(id), byID.get(id));
 }

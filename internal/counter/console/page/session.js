@@ -17,6 +17,7 @@ export async function signIn(name, pin) {
 
 export async function signOut() {
   me = await post('/v1/session/end');
+  sessionStorage.clear(); // what is typed is nobody else's
 }
 
 const ranks = ['nobody', 'cashier', 'manager', 'owner'];

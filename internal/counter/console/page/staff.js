@@ -4,7 +4,7 @@ import { t } from './words.js';
 import { get, post } from './api.js';
 import { field, form, pinField, tell } from './ask.js';
 import { dayAndClock } from './format.js';
-import { attempt } from './act.js';
+import { attempt, insist, reading } from './act.js';
 import { may, me, people } from './session.js';
 
 export const roleWord = (role) => (role === 'manager' ? t('role_manager') : t(role));
@@ -18,8 +18,8 @@ export const acting = async () => own(me.device ? [] : (await attempt(null, peop
 
 // powerful asks for what a write takes and for the PIN of whoever asks, and sends it. It answers what came, or undefined.
 async function powerful(button, title, fields, yes, path) {
-  const v = await form(title, [...fields, await acting()], yes);
-  return v ? attempt(button, () => post(path, v)) : undefined;
+  const all = [...fields, await acting()].flat();
+  return insist(button, () => form(title, all, yes), (v) => post(path, v));
 }
 
 export const personFields = (roles) => [field('name', t('name'), { maxlength: 40 }),
@@ -77,7 +77,7 @@ export function sections() {
       h('time', {}, dayAndClock(r.at)), r.locked_to && h('span', {}, t('locked_to', { time: dayAndClock(r.locked_to) }))))]);
   }
 
-  attempt(null, async () => {
+  reading(machines, async () => {
     if (may('owner')) await readStaff();
     await readMachines();
     await readGuesses();

@@ -2,8 +2,8 @@
 import { h, icon, put } from './dom.js';
 import { language, t } from './words.js';
 import { get, post } from './api.js';
-import { confirm, field, form, tell } from './ask.js';
-import { attempt } from './act.js';
+import { confirm, field, form, inEnglish, tell } from './ask.js';
+import { attempt, insist, reading } from './act.js';
 import { value } from './entry.js';
 import { dayAndClock, rupees } from './format.js';
 import { paper } from './paper.js';
@@ -20,7 +20,7 @@ export function section() {
     put(out, h('h2', {}, t('stands')), may('manager') && unsure(all.unsure, read), list(all.qrs, read),
       may('manager') && h('button', { type: 'button', class: 'main', onclick: (e) => add(e.currentTarget, read) }, t('new_stand')));
   };
-  attempt(null, read);
+  reading(out, read);
   const clock = setInterval(() => (out.isConnected ? document.hidden || document.querySelector('dialog[open]') || read().catch(() => {}) : clearInterval(clock)), 10000);
   return out;
 }
@@ -44,28 +44,28 @@ function card(q, read) {
 async function add(button, read) {
   const able = await attempt(button, async () => (await get('/v1/gateways')).gateways.filter((g) => g.qrs).map((g) => g.name));
   if (!able?.length) return;
-  const v = await form(t('new_stand'), [field('name', t('name'), { maxlength: 80 }),
+  const fields = [field('name', t('name'), { maxlength: 80 }),
     field('amount', t('stand_amount'), { inputmode: 'decimal', maxlength: 16, required: false, pattern: '[0-9,]*([.][0-9]{1,2})?' }),
-    able.length > 1 && h('label', {}, t('gateway'), h('select', { name: 'gateway' }, able.map((g) => h('option', { value: g }, g))))].filter(Boolean), t('ok'));
-  if (!v) return;
-  const paise = v.amount ? value(v.amount.replaceAll(',', '')) : 0;
-  await attempt(button, async () => {
+    able.length > 1 && h('label', {}, t('gateway'), h('select', { name: 'gateway' }, able.map((g) => h('option', { value: g }, g))))].filter(Boolean);
+  const made = await insist(button, () => form(t('new_stand'), fields, t('ok')), async (v) => {
+    const paise = v.amount ? value(v.amount.replaceAll(',', '')) : 0;
     const done = await post(`/v1/gateways/${encodeURIComponent(v.gateway ?? able[0])}/qrs`, { name: v.name, multiple_use: true, ...(paise && { amount_paise: paise }) }, undefined, 60000);
-    if (done.status !== 'done' || done.message !== 'Done.') await tell(done.message);
-    await read();
+    if (done.status !== 'done' || done.message !== 'Done.') await tell(inEnglish(done.message));
+    return done;
   });
+  if (made) await attempt(button, read);
 }
 
 async function print(button, q) {
   const end = await attempt(button, () => post(at(q, 'print'), {}, undefined, 300000));
-  if (end && !['printed', 'sent'].includes(end.status)) await tell(end.detail);
+  if (end && !['printed', 'sent'].includes(end.status)) await tell(inEnglish(end.detail));
 }
 
 async function close(button, q, read) {
   if (!(await confirm(t('stand_close_sure', { name: q.name }), true))) return;
   await attempt(button, async () => {
     const done = await post(at(q, 'cancel'), {}, undefined, 60000);
-    if (done.status !== 'done') await tell(done.message);
+    if (done.status !== 'done') await tell(inEnglish(done.message));
     await read();
   });
 }

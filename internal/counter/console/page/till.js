@@ -10,11 +10,14 @@ import { box as inboxBox, roomy } from './inbox.js';
 import { all, alike, final, putAway, take, tiles } from './sales.js';
 import { short, tick, tile } from './tile.js';
 
-let entry = empty;
-let key = newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
+// What is typed outlives a page that the browser lets go of behind another app, and its key does: what was asked for by then is not
+// asked for twice.
+const held = JSON.parse(sessionStorage.getItem('galla.typed') ?? '{}');
+let entry = held.entry ?? empty;
+let key = held.key ?? newKey(); // of the amount being typed: pressing Enter again after a lost answer is the same request
 let busy = false;
 let ahead = []; // pressed while a sale is asked for: the next sale's first keys
-let reference = '';
+let reference = held.reference ?? '';
 
 const amountLine = h('output', { class: 'entry', 'aria-live': 'off' });
 const tapeLine = h('p', { class: 'tape' });
@@ -32,6 +35,7 @@ const typed = () => (entry.text.includes('.') ? grouped(value(entry.text)).split
 
 // show writes the total, large, and the addends above it; Charge says what it charges.
 function show() {
+  sessionStorage.setItem('galla.typed', JSON.stringify({ entry, key, reference }));
   const total = sum(entry), whole = entry.tape.length ? rupees(total) : '₹' + typed();
   amountLine.value = whole;
   amountLine.className = 'entry' + (entry.text || entry.tape.length ? '' : ' none') + (whole.length > 16 ? ' longer' : whole.length > 12 ? ' long' : '');
@@ -43,7 +47,7 @@ function show() {
     chargeButton.className = 'charge' + (rupees(total).length > 15 ? ' longer' : rupees(total).length > 10 ? ' long' : '');
   }
   if (billButton) {
-    put(billButton, reference ? reference : icon('bill'));
+    put(billButton, reference ? (reference.length > 11 ? '…' + reference.slice(-10) : reference) : icon('bill')); // its end tells bills apart
     billButton.className = 'bare bill' + (reference ? ' set' : '');
     billButton.setAttribute('aria-label', t('reference') + (reference && ': ' + reference));
   }
@@ -234,16 +238,18 @@ const turn = (id) => () => {
 
 // Nothing moves under a finger: what comes while one is down waits until it is up, and what has just moved takes no touch for a moment.
 const settle = 400; // ms
-let down = false, due = null, settled;
-document.addEventListener('pointerdown', () => { down = true; });
-for (const what of ['pointerup', 'pointercancel']) {
-  document.addEventListener(what, () => setTimeout(() => { // after the click that it makes
-    down = false;
-    const f = due;
-    due = null;
-    if (f) steady(f);
-  }, 0));
-}
+let down = false, settled;
+const due = new Set();
+document.addEventListener('pointerdown', (e) => { down = e.button === 0; }); // whoever opens a menu with another button may never be seen to let go
+const up = () => setTimeout(() => { // after the click that it makes
+  down = false;
+  const all = [...due];
+  due.clear();
+  if (all.length) steady(() => all.forEach((f) => f()));
+}, 0);
+document.addEventListener('pointerup', up);
+document.addEventListener('pointercancel', up);
+globalThis.addEventListener?.('blur', up);
 
 // places are where each tile and item stands, and which buttons it has.
 const places = () => new Map([...document.querySelectorAll('.right [data-id], .inbox [data-item]')].map((el) => {
@@ -254,7 +260,7 @@ const places = () => new Map([...document.querySelectorAll('.right [data-id], .i
 // steady draws by f, when no finger is down.
 export function steady(f) {
   if (down) {
-    due = f;
+    due.add(f);
     return;
   }
   const before = places();

@@ -41,8 +41,9 @@ async function call(method, path, body) {
 }
 
 // say tells something about the whole page; what has no sentence of the language stands in English after it.
-function say(text, calm = false, exact = '') {
+function say(text, calm = false, exact = '', code = '') {
   const el = $('say');
+  el.dataset.code = code; // what is said in another language once one is chosen
   el.hidden = !text;
   el.classList.toggle('calm', calm);
   el.replaceChildren(text ?? '');
@@ -53,7 +54,8 @@ function say(text, calm = false, exact = '') {
 const refusal = (e) => {
   if (e.code === 'code_needed' && !all.hidden) lockOut();
   const own = has(e.code);
-  say(own ? t(e.code, { seconds: e.seconds ?? '' }) : t('refused'), false, own && e.code !== 'refused' ? '' : [e.detail, e.next].filter(Boolean).join('. '));
+  const exact = own && e.code !== 'refused' ? '' : [e.detail, e.next].filter(Boolean).join('. ');
+  say(own ? t(e.code, { seconds: e.seconds ?? '' }) : t('refused'), false, exact, exact || e.seconds ? '' : e.code);
 };
 
 function make(tag, props = {}, ...children) {
@@ -74,7 +76,12 @@ function translate() {
     const option = [...fields[name].options].find((o) => o.value === value);
     if (option) option.textContent = t(name === 'second' ? 'none' : value ? 'port_other' : 'port_none');
   }
-  if (!all.hidden) show();
+  if (!all.hidden) {
+    offer(box);
+    show();
+  }
+  const code = $('say').dataset.code;
+  if (code) $('say').replaceChildren(t(code));
 }
 
 $('language').replaceChildren(...Object.entries(languages).map(([code, name]) => new Option(name, code)));
@@ -108,6 +115,13 @@ $('ask').addEventListener('click', () => call('POST', '/v1/setup/code', {}).then
 function lockOut() {
   all.hidden = $('way').hidden = true;
   door.hidden = false;
+}
+
+// offer shows a copy of sales that a stick brought: it is put on this box, unless the owner says no.
+function offer(b) {
+  box.offer = b.offer;
+  $('offer').hidden = !b.offer?.at;
+  $('offered').textContent = b.offer?.at ? t('restore', { at: when(new Date(b.offer.at)), n: b.offer.events }) : '';
 }
 
 // begin shows the questions, with what was typed before the page was loaded again.
@@ -227,7 +241,7 @@ async function complete() {
     say();
     return true;
   }
-  say(t('correct'));
+  say(t('correct'), false, '', 'correct');
   fields[first].focus();
   fields[first].scrollIntoView({ block: 'center' });
   return false;
@@ -249,9 +263,19 @@ for (const field of all.querySelectorAll('.field')) {
 }
 
 // check asks what is wrong with what is typed so far.
-async function check() {
+let checking;
+function check() {
+  const mine = look(() => mine === checking);
+  checking = mine;
+  return mine;
+}
+
+// look asks, and takes the answer if nothing was asked since; else it waits for the answer to that.
+async function look(newest) {
   try {
-    faults = (await call('POST', '/v1/setup/check', answers())).faults;
+    const found = (await call('POST', '/v1/setup/check', answers())).faults;
+    if (!newest()) return checking;
+    faults = found;
     if (!fields.terminal.value.trim()) faults.push({ field: 'terminal', code: 'terminal' });
     if (fields.port.value === 'other' && !fields.port_name.value.trim()) faults.push({ field: 'printer.port', code: 'port' });
   } catch (e) {
@@ -292,7 +316,7 @@ all.addEventListener('focusout', async (e) => {
   } catch {
     return;
   }
-  if (wrong().length === 0 && $('say').textContent === t('correct')) say();
+  if (wrong().length === 0 && $('say').dataset.code === 'correct') say();
   const provider = e.target.closest('.account')?.dataset.provider;
   if (provider) attempt(provider);
 });
@@ -418,6 +442,7 @@ function answers() {
     printer: port ? { port, profile: f.profile.value, receipt: f.receipt.checked, order: f.order.checked } : {},
     languages: [f.first.value, f.second.value].filter((l, i, a) => l && a.indexOf(l) === i),
     rotate: Number(f.rotate.value), network: true, demo: f.demo.checked,
+    restore: !!box.offer?.at && f.restore.checked,
   };
 }
 
@@ -425,7 +450,7 @@ function answers() {
 function summary() {
   const a = answers(), own = (code) => box.languages.find((l) => l.code === code)?.name ?? code;
   const rows = {
-    shop: [a.shop, a.gstin, ...a.address, a.phone, a.terminal].filter(Boolean).join('\n'),
+    shop: [a.shop, a.gstin, ...a.address, a.phone, a.terminal, a.restore ? $('offered').textContent : ''].filter(Boolean).join('\n'),
     gateway: a.gateways.map((g) => names[g.provider]).join(', ') + (a.demo ? '\n' + t('practice') : ''),
     printer: a.printer.port ? a.printer.port + ' · ' + a.printer.profile : t('port_none'),
     screen: [...a.languages.map(own), a.rotate ? a.rotate + '°' : ''].filter(Boolean).join(', '),

@@ -41,6 +41,7 @@ export default {
   profile: 'Kind', profile_hint: 'generic58 suits most printers with 58 mm paper, generic80 those with 80 mm.',
   receipt: 'A receipt for every paid sale', order: 'The QR of every sale on paper',
   screen_lead: 'It shows the QR, and says when the money has come.', first: 'Language', second_language: 'Second language', none: 'None', rotate: 'Turned clockwise by', rotate_hint: '90° for a monitor that stands upright.',
+  restore: 'Put the sales that the USB stick brings on this box: the copy of {at}, with {n} entries',
   last_lead: 'Nothing is written before you press the button.', last_network: 'Phones and PCs in the shop’s network reach the till once you let them in.',
   go: 'Set the till up', practice: 'For practice: DEMO',
   writing: 'The till writes this down and starts…', failed: 'It was not written. Nothing has changed.', slow: 'The till did not take the answers within a minute. On the box:',
