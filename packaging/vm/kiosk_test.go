@@ -19,10 +19,13 @@ import (
 )
 
 // picture takes what the graphics card sends to the monitor.
-func (m *machine) picture(name string) (path string, img image.Image) {
+func (m *machine) picture(name string) (path string, img image.Image) { return m.pictureOf(0, name) }
+
+// pictureOf takes what it sends to the monitor on one of its outputs.
+func (m *machine) pictureOf(output int, name string) (path string, img image.Image) {
 	m.t.Helper()
 	path = filepath.Join(build, name+".png")
-	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu"}); err != nil {
+	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu", "head": output}); err != nil {
 		m.t.Fatal(err)
 	}
 	f, err := os.Open(path)

@@ -47,9 +47,13 @@ type hardware struct {
 	extra  string // file of a third, read-only disk
 	screen bool   // a graphics card with a monitor
 	bare   bool   // nothing is plugged into the graphics card
+	two    bool   // the graphics card has a second output, into which nothing is plugged yet
 	kernel string // further words of the kernel's command line
 	args   []string
 }
+
+// vnc is the socket at which an output of the graphics card is watched, and its monitor plugged in.
+func (m *machine) vnc(output int) string { return m.file(fmt.Sprintf("vnc-%d.sock", output)) }
 
 func (m *machine) file(name string) string { return filepath.Join(m.dir, name) }
 
@@ -91,16 +95,23 @@ func boot(t *testing.T, h hardware) *machine {
 		args = append(args, "-drive", "if=none,id=extra,format=raw,readonly=on,file="+h.extra, "-device", "virtio-blk-pci,drive=extra,serial=extra")
 	}
 	if h.screen {
-		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=1", monitorSize.X, monitorSize.Y)
-		args = append(args, "-device", card, "-vnc", "unix:"+m.file("vnc.sock"))
+		outputs := 1
+		if h.two {
+			outputs = 2
+		}
+		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=%d", monitorSize.X, monitorSize.Y, outputs)
+		args = append(args, "-device", card)
+		for n := range outputs {
+			args = append(args, "-vnc", fmt.Sprintf("unix:%s,display=gpu,head=%d", m.vnc(n), n))
+		}
 	}
 	args = append(args, accel(t)...)
 	args = append(args, h.args...)
 	m.launch("qemu-system-x86_64", args)
 	if h.bare {
 		// QEMU passes on what changes only, and its own idea of a size that nobody has named is 0x0.
-		m.plug(monitorSize)
-		m.plug(image.Point{})
+		m.plug(0, monitorSize)
+		m.plug(0, image.Point{})
 	}
 	return m
 }
