@@ -22,7 +22,8 @@ import (
 
 var accelFlag = flag.String("accel", "auto", "how QEMU runs the machine: kvm, tcg (all emulated), or auto: kvm where a kernel gets as far as its first line with it")
 
-// slow is how long anything may take before it counts as stuck: an emulated machine on a busy computer takes minutes for a boot.
+// slow is how long anything may take before it counts as stuck: an emulated machine on a busy computer takes minutes
+// for a boot.
 const slow = 15 * time.Minute
 
 // machine is one QEMU. It ends with its test.
@@ -78,21 +79,76 @@ func boot(t *testing.T, h hardware) *machine {
 		go serveDisk(l, m.disk)
 		drive = "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") + ",cache.direct=on,cache.no-flush=off"
 	}
-	args := []string{"-nodefaults", "-no-user-config", "-M", "q35", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
-		"-kernel", filepath.Join(build, "vmlinuz"), "-initrd", filepath.Join(build, "initrd"),
-		"-append", strings.Join([]string{"root=LABEL=root", "console=ttyS0", "quiet", "loglevel=3", "systemd.show_status=false",
-			"vt.global_cursor_default=0", "consoleblank=0", "panic=-1", "net.ifnames=0", "mitigations=off", h.kernel}, " "),
-		"-drive", drive + ",if=none,id=root,format=raw", "-device", "virtio-blk-pci,drive=root",
-		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port), "-device", "virtio-net-pci,netdev=net,romfile=",
-		"-device", "virtio-rng-pci", "-device", "virtio-keyboard-pci",
-		"-serial", "file:" + m.file("console.log"),
-		"-device", "virtio-serial-pci", "-chardev", "socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"), "-device", "virtconsole,chardev=sh",
-		"-qmp", "unix:" + m.file("qmp.sock") + ",server=on,wait=off"}
+	args := []string{
+		"-nodefaults",
+		"-no-user-config",
+		"-M",
+		"q35",
+		"-m",
+		"1024",
+		"-smp",
+		"2",
+		"-display",
+		"none",
+		"-no-reboot",
+		"-kernel",
+		filepath.Join(build, "vmlinuz"),
+		"-initrd",
+		filepath.Join(build, "initrd"),
+		"-append",
+		strings.Join([]string{
+			"root=LABEL=root",
+			"console=ttyS0",
+			"quiet",
+			"loglevel=3",
+			"systemd.show_status=false",
+			"vt.global_cursor_default=0",
+			"consoleblank=0",
+			"panic=-1",
+			"net.ifnames=0",
+			"mitigations=off",
+			h.kernel,
+		}, " "),
+		"-drive",
+		drive + ",if=none,id=root,format=raw",
+		"-device",
+		"virtio-blk-pci,drive=root",
+		"-netdev",
+		fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port),
+		"-device",
+		"virtio-net-pci,netdev=net,romfile=",
+		"-device",
+		"virtio-rng-pci",
+		"-device",
+		"virtio-keyboard-pci",
+		"-serial",
+		"file:" + m.file("console.log"),
+		"-device",
+		"virtio-serial-pci",
+		"-chardev",
+		"socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"),
+		"-device",
+		"virtconsole,chardev=sh",
+		"-qmp",
+		"unix:" + m.file("qmp.sock") + ",server=on,wait=off",
+	}
 	if h.data != "" {
-		args = append(args, "-drive", "if=none,id=data,format=raw,cache=unsafe,file="+h.data, "-device", "virtio-blk-pci,drive=data")
+		args = append(
+			args,
+			"-drive",
+			"if=none,id=data,format=raw,cache=unsafe,file="+h.data,
+			"-device",
+			"virtio-blk-pci,drive=data",
+		)
 	}
 	if h.extra != "" {
-		args = append(args, "-drive", "if=none,id=extra,format=raw,readonly=on,file="+h.extra, "-device", "virtio-blk-pci,drive=extra,serial=extra")
+		args = append(
+			args,
+			"-drive",
+			"if=none,id=extra,format=raw,readonly=on,file="+h.extra,
+			"-device",
+			"virtio-blk-pci,drive=extra,serial=extra",
+		)
 	}
 	if h.screen {
 		outputs := 1
@@ -199,8 +255,8 @@ func freePort(t *testing.T) int {
 	return 0
 }
 
-// accel returns QEMU's words for the fastest way this computer runs a machine. A /dev/kvm that opens is no proof that a guest
-// starts with it (appliance.md 0.3), so a kernel is booted as far as its first line.
+// accel returns QEMU's words for the fastest way this computer runs a machine. A /dev/kvm that opens is no proof that a
+// guest starts with it (appliance.md 0.3), so a kernel is booted as far as its first line.
 var accel = func() func(t *testing.T) []string {
 	var once sync.Once
 	how := ""

@@ -24,8 +24,8 @@ func TestNoMonitor(t *testing.T) {
 	m.poweroff(s)
 }
 
-// TestLateMonitor: the monitor is plugged in when the box has been running for a while, is taken away and comes back, and shows
-// the sale that is open.
+// TestLateMonitor: the monitor is plugged in when the box has been running for a while, is taken away and comes back,
+// and shows the sale that is open.
 func TestLateMonitor(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)
@@ -69,8 +69,9 @@ func TestLateMonitor(t *testing.T) {
 	m.poweroff(s)
 }
 
-// TestTwoMonitors: the cashier's monitor and the customer's on one card, under the shipped session and real DRM. The QR is on
-// the customer's and nothing on the cashier's; the customer's is taken away and comes back, and the cashier's stays dark.
+// TestTwoMonitors: the cashier's monitor and the customer's on one card, under the shipped session and real DRM. The QR
+// is on the customer's and nothing on the cashier's; the customer's is taken away and comes back, and the cashier's
+// stays dark.
 func TestTwoMonitors(t *testing.T) {
 	a, disk := installed(t)
 	serveBank(t, a.Bank)
@@ -99,7 +100,11 @@ func TestTwoMonitors(t *testing.T) {
 	}
 	there("two")
 	const memory = "cat /sys/fs/cgroup/system.slice/galla-display.service/memory.current"
-	t.Logf("the unit's memory: %s of 350 MB; %s", s.run(t, memory), s.run(t, "systemctl show -p NRestarts galla-display"))
+	t.Logf(
+		"the unit's memory: %s of 350 MB; %s",
+		s.run(t, memory),
+		s.run(t, "systemctl show -p NRestarts galla-display"),
+	)
 
 	m.plug(1, image.Point{})
 	within(t, slow, "the customer's monitor to be gone", func(context.Context) bool {

@@ -14,9 +14,10 @@ import (
 	"time"
 )
 
-// plug puts a monitor of this size on a connector of the graphics card, or takes it away (0x0). QEMU's VNC server takes that as a
-// wish for a desktop of another size (RFB 3.8 and its extension ExtendedDesktopSize), and the guest's driver sends the kernel's own
-// hotplug event. A shell in the machine can't: what it writes to a device's uevent file arrives under other names.
+// plug puts a monitor of this size on a connector of the graphics card, or takes it away (0x0). QEMU's VNC server takes
+// that as a wish for a desktop of another size (RFB 3.8 and its extension ExtendedDesktopSize), and the guest's driver
+// sends the kernel's own hotplug event. A shell in the machine can't: what it writes to a device's uevent file arrives
+// under other names.
 func (m *machine) plug(output int, size image.Point) {
 	m.t.Helper()
 	err := m.tryPlug(output, size)
