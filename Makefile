@@ -206,7 +206,10 @@ rig-display: setup-test # every picture of the storybook; how well the pay scree
 	go test -tags rig -count=1 -timeout 60m -run 'Golden|Fits' ./display
 	go test -tags rig -count=1 -timeout 60m -run Scan -v ./display
 	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run Thousand ./display/kiosk
-	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run TestScreen_2 ./cmd/galla-display
+	go test -tags 'gpu rig' -count=1 -timeout 60m -v -run 'TestScreen_2|TestMonitorsInARow' ./cmd/galla-display
+.PHONY: rig-debian13
+rig-debian13: # the session's tests with Debian 13's cage, Xwayland and Xorg; needs root
+	display/kiosk/kiosktest/debian13.sh
 rig-tty: # the printer on the kernel's real tty and USB printer drivers, in a virtual machine; a minute
 	packaging/setup/apt.sh qemu-system-x86 busybox-static cpio kmod
 	sh printer/rig/run.sh

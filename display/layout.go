@@ -104,6 +104,7 @@ type block struct {
 	gap      float64 // above it
 	live     *live   // redrawn as time passes; text is then its widest form
 	right    *block  // on the same line at the right end
+	brief    string  // of a right block: what stands there where its text would be cut
 }
 
 // tone is how much a text matters.
@@ -228,7 +229,12 @@ func (b block) set(ts *typeset.Set, p panes, width, percent int) set {
 	}
 	s.measure(ts)
 	if b.right != nil {
-		r := b.right.set(ts, p, max(1, width-s.width-p.px(3)), percent)
+		room := max(1, width-s.width-p.px(3))
+		r := b.right.set(ts, p, room, percent)
+		if brief := *b.right; r.lines[0] != r.text && !s.shrinks && brief.brief != "" {
+			brief.text = brief.brief
+			r = brief.set(ts, p, room, percent)
+		}
 		s.right = &r
 		s.cramped = s.cramped || s.shrinks && r.lines[0] != r.text
 		s.height = max(s.height, r.height)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestEverythingFits is also TestScreen_6: at every size and in every pair of languages, no text of the storybook is
+// TestEverythingFits: at every size and in every pair of languages, no text of the storybook is
 // cut, goes over another, is smaller than can be read or leaves its place. The everyday run has the pairs with English,
 // with Hindi, and of high letters.
 func TestEverythingFits(t *testing.T) {
@@ -34,21 +34,39 @@ func TestEverythingFits(t *testing.T) {
 					continue
 				}
 				for _, s := range Scenes(pair...) {
-					v := At(s.View, StoryTime)
-					pg, places := compose(v, theme), divide(size, v.Demo)
-					for _, c := range p.columns(pg, places) {
-						name := fmt.Sprintf("%s in %v", s.Name, pair)
-						sets, height := stack(p.text, places, c.blocks, c.box)
-						if height > c.box.Dy() {
-							t.Errorf("%s: the words need %d pixels of height, there are %d", name, height, c.box.Dy())
-						}
-						for _, set := range sets {
-							checkSet(t, name, places, set, c.box)
-						}
-					}
+					checkFits(t, p, s, fmt.Sprintf("%s in %v", s.Name, pair))
 				}
 			}
 		})
+	}
+}
+
+// checkFits looks at all the words of one screen.
+func checkFits(t *testing.T, p *Painter, s Scene, name string) {
+	t.Helper()
+	v := At(s.View, StoryTime)
+	pg, places := compose(v, p.theme), divide(p.size, v.Demo)
+	for _, c := range p.columns(pg, places) {
+		sets, height := stack(p.text, places, c.blocks, c.box)
+		if height > c.box.Dy() {
+			t.Errorf("%s: the words need %d pixels of height, there are %d", name, height, c.box.Dy())
+		}
+		for _, set := range sets {
+			checkSet(t, name, places, set, c.box)
+		}
+	}
+}
+
+// TestScreen_6: 4:3 and square panels hold every screen in the languages with the longest words, beside which English
+// ran off the bottom or was cut. TestEverythingFits has the sizes of the storybook.
+func TestScreen_6(t *testing.T) {
+	for _, size := range []image.Point{{720, 720}, {480, 480}, {640, 480}, {800, 600}, {1024, 768}, {1280, 1024}} {
+		p := NewPainter(size, nil)
+		for _, pair := range [][]string{{"en", "ta"}, {"ta", "en"}, {"en", "ml"}, {"en", "hi"}} {
+			for _, s := range Scenes(pair...) {
+				checkFits(t, p, s, fmt.Sprintf("%s in %v at %v", s.Name, pair, size))
+			}
+		}
 	}
 }
 

@@ -377,6 +377,7 @@ func timeRow(said []*sentences, key string, l *live, v View) []block {
 	row := block{text: "00:00", live: l, weight: typeset.Bold, wished: large, least: small, lines: 1}
 	if n := number(v, said); len(n) > 0 {
 		row.right = &n[0]
+		row.right.brief = v.Name // a name that lost its end would be another sale's
 	}
 	return []block{
 		{

@@ -208,7 +208,17 @@ func (p *Painter) drawRibbon(said []*sentences, places panes) {
 }
 
 func fill(dst *image.RGBA, r image.Rectangle, c color.RGBA) {
-	draw.Draw(dst, r, image.NewUniform(c), image.Point{}, draw.Src)
+	r = r.Intersect(dst.Rect)
+	if r.Empty() {
+		return
+	}
+	first := dst.Pix[dst.PixOffset(r.Min.X, r.Min.Y):][:4*r.Dx()]
+	for i := 0; i < len(first); i += 4 {
+		first[i], first[i+1], first[i+2], first[i+3] = c.R, c.G, c.B, c.A
+	}
+	for y := r.Min.Y + 1; y < r.Max.Y; y++ {
+		copy(dst.Pix[dst.PixOffset(r.Min.X, y):], first)
+	}
 }
 
 // middle is a square in the middle of r, with percent of its shorter side.

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"image"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/encoder"
-	"github.com/skip2/go-qrcode"
 
 	"galla/internal/upiqr"
 )
@@ -40,16 +40,24 @@ func encode(payload string) (code, error) {
 	if strings.ContainsFunc(payload, func(r rune) bool { return r >= utf8.RuneSelf }) && utf8.ValidString(payload) {
 		return encodeUTF8(payload)
 	}
-	q, err := qrcode.New(payload, qrcode.Medium)
-	if err != nil {
-		return nil, fmt.Errorf("payment string of %d bytes: %w", len(payload), err)
+	if last := lastSymbol.Load(); last != nil && last.payload == payload {
+		return last.code, nil
 	}
-	q.DisableBorder = true
-	return q.Bitmap(), nil // once: each call encodes anew
+	c := symbolOf(payload)
+	lastSymbol.Store(&madeSymbol{payload, c})
+	return c, nil
 }
 
+// madeSymbol is the code of a payload. The last one is kept: a sale's is asked for when it is checked, drawn, and read back.
+type madeSymbol struct {
+	payload string
+	code    code
+}
+
+var lastSymbol atomic.Pointer[madeSymbol]
+
 // encodeUTF8 makes the QR of a payload with letters that nobody escaped. Readers guess what bytes above 127 mean (zbar
-// wrongly for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which skip2/go-qrcode can't.
+// wrongly for Devanagari) unless the code says so (ECI 26, ISO/IEC 18004 §7.4.2), which symbolOf doesn't say.
 func encodeUTF8(payload string) (code, error) {
 	hints := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"}
 	q, err := encoder.Encoder_encode(payload, decoder.ErrorCorrectionLevel_M, hints)
@@ -77,15 +85,18 @@ func (c code) place(pane image.Rectangle) (module int, box image.Rectangle) {
 	return module, image.Rectangle{at, at.Add(image.Pt(side, side))}
 }
 
-// draw paints the code into its box: black on white, whatever the theme.
+// draw paints the code into its box, which is white whatever the theme.
 func (c code) draw(dst *image.RGBA, module int, box image.Rectangle) {
-	fill(dst, box, white)
 	for y, row := range c {
+		at := box.Min.Add(image.Pt(quietZone*module, (y+quietZone)*module))
+		line := dst.Pix[dst.PixOffset(at.X, at.Y):][:4*module*len(row)]
 		for x, dark := range row {
 			if dark {
-				at := box.Min.Add(image.Pt((x+quietZone)*module, (y+quietZone)*module))
-				fill(dst, image.Rectangle{at, at.Add(image.Pt(module, module))}, black)
+				fill(dst, image.Rect(at.X+x*module, at.Y, at.X+(x+1)*module, at.Y+1), black)
 			}
+		}
+		for below := 1; below < module; below++ {
+			copy(dst.Pix[dst.PixOffset(at.X, at.Y+below):], line)
 		}
 	}
 }

@@ -35,3 +35,5 @@ var cells = func() (all []cell) {
 	}
 	return all
 }()
+
+const storms = 100

@@ -13,3 +13,6 @@ var cells = []cell{
 	{image.Pt(1024, 600), image.Pt(1024, 600), orders[4]},
 	{image.Pt(1280, 800), image.Pt(1024, 600), orders[0]},
 }
+
+// storms is how often TestMonitorsInARow changes the monitors in the middle of sales.
+const storms = 4

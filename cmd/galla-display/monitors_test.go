@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -265,6 +266,59 @@ func arranged(t *testing.T, x *kiosktest.Server, g *gallad, c cell, v display.Vi
 		if time.Now().After(end) {
 			t.Fatal(why)
 		}
+	}
+}
+
+// TestMonitorsInARow: whatever was unplugged, turned off, moved or given another resolution in the middle of sales, the
+// newest sale's code stands on the customer's monitor afterwards, and gallad knows it.
+func TestMonitorsInARow(t *testing.T) {
+	sizes := []image.Point{{1024, 600}, {800, 600}, {640, 480}, {1280, 800}, {1920, 1080}, {480, 320}, {720, 1280}}
+	payees := []string{"😀 Sharma", "شرما جنرل سٹور", strings.Repeat("W", 64), "श्री वेंकटेश्वर"}
+	for _, present := range presenters {
+		t.Run(present, func(t *testing.T) {
+			t.Parallel() // it mostly waits, on an X server of its own
+			g, x := newGallad(t), xorg(t)
+			launch(t, program(t, "-socket", g.socket, "-monitor", "DUMMY1", "-present", present), "DISPLAY="+x.Name)
+			g.show(scene(t, "pay"))
+			rng := rand.New(rand.NewPCG(7, 7))
+			change := func(size image.Point, order string) {
+				name, err := x.Mode(size)
+				if err != nil {
+					t.Fatal(err)
+				}
+				xrandr(t, x, "--output DUMMY1 --mode "+name+" "+order)
+			}
+			for round := range storms {
+				for i := range 1 + rng.IntN(4) {
+					if rng.IntN(5) == 0 {
+						xrandr(t, x, off)
+					} else {
+						change(sizes[rng.IntN(len(sizes))], orders[rng.IntN(4)].args)
+					}
+					v := scene(t, []string{"pay", "paying", "paid"}[i%3])
+					v.SaleID = fmt.Sprint("meanwhile-", round, i)
+					g.server.Publish(v)
+					time.Sleep(time.Duration(rng.IntN(120)) * time.Millisecond)
+				}
+
+				size := sizes[rng.IntN(4)]
+				change(size, "--right-of DUMMY0")
+				v := scene(t, "pay")
+				v.SaleID, v.Payee = fmt.Sprint("last-", round), payees[round%len(payees)]
+				seq := g.server.Publish(v)
+				eventually(t, 20*time.Second, fmt.Sprintf("round %d: the sale at %v", round, size), func() bool {
+					g.mu.Lock()
+					shown, told := g.shown[seq]
+					g.mu.Unlock()
+					if told && !shown.OK {
+						t.Fatalf("round %d at %v: gallad was told %+v", round, size, shown)
+					}
+					at, there := x.Monitor("DUMMY1")
+					i := g.described()
+					return told && there && i.Width == size.X && i.Problem == "" && scan(t, grab(t, x, at)) == v.Payload
+				})
+			}
+		})
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// notifier tells systemd how we are (sd_notify(3)). Without systemd it says nothing. Its methods are called from one goroutine.
+// notifier tells systemd how we are (sd_notify(3)). Without systemd it says nothing. Its methods are called from one
+// goroutine.
 type notifier struct {
 	log   *slog.Logger
 	every time.Duration // between two WATCHDOG=1; 0: systemd doesn't watch
@@ -20,7 +21,8 @@ type notifier struct {
 func newNotifier(log *slog.Logger, beat time.Duration) *notifier {
 	n := &notifier{log: log}
 	// WATCHDOG_PID is the unit's main process, which is cage; the frame loop in its child is what is to be watched, and
-	// NotifyAccess=all has systemd believe it. With that variable go-systemd would take the watchdog for somebody else's.
+	// NotifyAccess=all has systemd believe it. With that variable go-systemd would take the watchdog for somebody
+	// else's.
 	if err := os.Unsetenv("WATCHDOG_PID"); err != nil {
 		log.Warn("systemd's watchdog may not be fed", "err", err)
 	}
@@ -30,7 +32,13 @@ func newNotifier(log *slog.Logger, beat time.Duration) *notifier {
 		return n
 	}
 	if limit > 0 && limit < 2*beat {
-		log.Warn("WatchdogSec is too short: systemd may kill a display that is well; set it to twice the heartbeat or more", "watchdog", limit, "heartbeat", beat)
+		log.Warn(
+			"WatchdogSec is too short: systemd may kill a display that is well; set it to twice the heartbeat or more",
+			"watchdog",
+			limit,
+			"heartbeat",
+			beat,
+		)
 	}
 	n.every = limit / 4
 	return n

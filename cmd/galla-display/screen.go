@@ -109,7 +109,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	k, err = kiosk.New(kiosk.Options{
 		Feed:      client,
 		Paint:     painter(o.theme, log),
-		Verify:    display.Verify,
+		Verify:    display.VerifyPart,
 		Monitor:   o.monitor,
 		Present:   o.present,
 		Rotate:    o.rotate,

@@ -22,8 +22,18 @@ func sound(ctx context.Context, args []string, stdout, stderr io.Writer, log *sl
 	f.SetOutput(stderr)
 	f.StringVar(&socket, "socket", defaultSocket, "gallad's `socket` for displays")
 	f.IntVar(&o.Volume, "volume", 80, "loudness in `percent`; 0 is off")
-	f.StringVar(&languages, "voice", "view", "speak amounts in `languages`: en, hi or en,hi; view: that of the screen; off: chimes only")
-	f.StringVar(&o.Player, "player", "", "play through aplay (ALSA) or paplay (PulseAudio, PipeWire) (default: whichever is there)")
+	f.StringVar(
+		&languages,
+		"voice",
+		"view",
+		"speak amounts in `languages`: en, hi or en,hi; view: that of the screen; off: chimes only",
+	)
+	f.StringVar(
+		&o.Player,
+		"player",
+		"",
+		"play through aplay (ALSA) or paplay (PulseAudio, PipeWire) (default: whichever is there)",
+	)
 	f.StringVar(&o.Device, "device", "", "the player's `device` (default: its own default)")
 	say := f.String("say", "", "announce this `amount` as paid, and exit: to try the loudspeaker")
 	showVersion := f.Bool("version", false, "print the version and exit")

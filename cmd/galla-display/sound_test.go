@@ -14,8 +14,8 @@ import (
 	"galla/display/viewstream"
 )
 
-// The sound process, as it is, beside a gallad that shows three sales: each paid one is heard once, in its own turn, and
-// a payment of before it started, or that is only on the screen, is not.
+// The sound process, as it is, beside a gallad that shows three sales: each paid one is heard once, in its own turn,
+// and a payment of before it started, or that is only on the screen, is not.
 func TestSoundProcess(t *testing.T) {
 	dir := t.TempDir()
 	heard := filepath.Join(dir, "heard")
@@ -32,7 +32,9 @@ func TestSoundProcess(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	server := viewstream.New(viewstream.Options{})
-	server.Publish(display.View{Screen: display.ScreenPaid, SaleID: "earlier", Amount: 100, Since: time.Now().Add(-time.Minute)})
+	server.Publish(
+		display.View{Screen: display.ScreenPaid, SaleID: "earlier", Amount: 100, Since: time.Now().Add(-time.Minute)},
+	)
 	go server.Serve(ctx, l)
 
 	cmd := program(t, "sound", "-socket", socket, "-player", "aplay", "-device", "plughw:7")
@@ -48,7 +50,15 @@ func TestSoundProcess(t *testing.T) {
 	server.Publish(display.View{Screen: display.ScreenPaid, SaleID: "declared", Amount: 25000, Since: time.Now()})
 	for _, sale := range []string{"a", "b", "a"} {
 		server.Publish(display.View{Screen: display.ScreenPay, SaleID: "c", Amount: 25000, Payload: "upi://pay?pa=a@b"})
-		server.Paid(display.View{Screen: display.ScreenPaid, SaleID: sale, Amount: 25000, Languages: []string{"hi"}, Since: time.Now()})
+		server.Paid(
+			display.View{
+				Screen:    display.ScreenPaid,
+				SaleID:    sale,
+				Amount:    25000,
+				Languages: []string{"hi"},
+				Since:     time.Now(),
+			},
+		)
 	}
 	want := strings.Repeat("-q -t wav -D plughw:7 -\n", 2)
 	said := func() string { b, _ := os.ReadFile(heard); return string(b) }

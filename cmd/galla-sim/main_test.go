@@ -69,7 +69,12 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(line, &hello); err != nil || hello.Seed != 9 || !hello.Calm || !strings.HasSuffix(hello.Razorpay, "/v1") {
 		t.Fatalf("first line %s: %v", line, err)
 	}
-	r, err := http.NewRequestWithContext(ctx, "POST", hello.Razorpay+"/payments/qr_codes", strings.NewReader(`{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300}`))
+	r, err := http.NewRequestWithContext(
+		ctx,
+		"POST",
+		hello.Razorpay+"/payments/qr_codes",
+		strings.NewReader(`{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

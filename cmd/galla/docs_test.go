@@ -18,13 +18,21 @@ const root = "../.."
 // pages are the documents for people.
 func pages(t *testing.T) []string {
 	t.Helper()
-	all := []string{"README.md", "internal/counter/README.md", "packaging/metrics/README.md", "internal/setup/README.md"}
-	err := filepath.WalkDir(filepath.Join(root, "packaging", "docs"), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".md") {
-			all = append(all, strings.TrimPrefix(path, root+"/"))
-		}
-		return err
-	})
+	all := []string{
+		"README.md",
+		"internal/counter/README.md",
+		"packaging/metrics/README.md",
+		"internal/setup/README.md",
+	}
+	err := filepath.WalkDir(
+		filepath.Join(root, "packaging", "docs"),
+		func(path string, d fs.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(path, ".md") {
+				all = append(all, strings.TrimPrefix(path, root+"/"))
+			}
+			return err
+		},
+	)
 	if err != nil || len(all) < 10 {
 		t.Fatalf("%d pages: %v", len(all), err)
 	}
@@ -103,7 +111,13 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 				continue
 			}
 			var c commands
-			k, err := kong.New(&c, kong.Name("galla"), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}), kong.Vars{"version": "x"})
+			k, err := kong.New(
+				&c,
+				kong.Name("galla"),
+				kong.Writers(io.Discard, io.Discard),
+				kong.Exit(func(int) {}),
+				kong.Vars{"version": "x"},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +152,8 @@ func checkGallad(t *testing.T, page, line string, args []string) {
 		t.Fatal(err)
 	}
 	for i, a := range args {
-		known := strings.HasPrefix(a, "--") && (strings.Contains(string(raw), `("`+strings.TrimPrefix(a, "--")+`"`) || a == "--help")
+		known := strings.HasPrefix(a, "--") &&
+			(strings.Contains(string(raw), `("`+strings.TrimPrefix(a, "--")+`"`) || a == "--help")
 		if i == 0 && !strings.HasPrefix(a, "-") {
 			known = strings.Contains(string(raw), `case "`+a+`"`)
 		} else if !strings.HasPrefix(a, "-") {
@@ -196,7 +211,8 @@ func TestDocumentsQuoteTheScreen(t *testing.T) {
 	seen := 0
 	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(text("packaging/docs/recovery.md")+text("packaging/docs/install.md"), -1) {
 		seen++
-		if m[2] == "the screen" && !strings.Contains(screen, " = "+m[1]+"\n") || m[2] != "the screen" && !strings.Contains(console, "'"+m[1]+"'") {
+		if m[2] == "the screen" && !strings.Contains(screen, " = "+m[1]+"\n") ||
+			m[2] != "the screen" && !strings.Contains(console, "'"+m[1]+"'") {
 			t.Errorf("nothing shows %q", m[1])
 		}
 	}

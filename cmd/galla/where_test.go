@@ -32,7 +32,10 @@ func TestWhere(t *testing.T) {
 	says("GET /v1/gateways", `{"gateways":[{"name":"first","ok":true,"qrs":true,"mandates":true},`+
 		`{"name":"none","ok":true},{"name":"second","ok":true,"qrs":true,"mandates":true}]}`)
 	says("GET /v1/standing", `{"qrs":[{"id":"QR1","gateway":"second","status":"active","watched":true,"today":{}}]}`)
-	says("GET /v1/mandates", `{"mandates":[{"gateway":"second","mandate":{"id":"M1"},"names":["M1","R1"],"debits":[]}]}`)
+	says(
+		"GET /v1/mandates",
+		`{"mandates":[{"gateway":"second","mandate":{"id":"M1"},"names":["M1","R1"],"debits":[]}]}`,
+	)
 	says("GET /v1/gateways/first/qrs/QR2", "404")
 	says("GET /v1/gateways/second/qrs/QR2", `{"id":"QR2","status":"active"}`)
 	says("GET /v1/gateways/first/qrs/QR3", "502")

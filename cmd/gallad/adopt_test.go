@@ -17,11 +17,20 @@ import (
 	"galla/state/statetest"
 )
 
-// TestAdopt: a backup, or what salvage made, takes the place of a damaged file, which is kept; what is damaged itself, or would
-// replace a file that is being sold from, does not.
+// TestAdopt: a backup, or what salvage made, takes the place of a damaged file, which is kept; what is damaged itself,
+// or would replace a file that is being sold from, does not.
 func TestAdopt(t *testing.T) {
 	dir := t.TempDir()
-	path, backup, rescued := filepath.Join(dir, "sales.db"), filepath.Join(dir, "copy.db"), filepath.Join(dir, "rescued.db")
+	path, backup, rescued := filepath.Join(
+		dir,
+		"sales.db",
+	), filepath.Join(
+		dir,
+		"copy.db",
+	), filepath.Join(
+		dir,
+		"rescued.db",
+	)
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
@@ -95,8 +104,8 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// TestCorners_16: what is no sales file is not salvaged into an empty till; a file that would lose sales, or is another till's,
-// is adopted only when a person said so; compact is a command; a folder is said to be one.
+// TestCorners_16: what is no sales file is not salvaged into an empty till; a file that would lose sales, or is another
+// till's, is adopted only when a person said so; compact is a command; a folder is said to be one.
 func TestCorners_16(t *testing.T) {
 	dir := t.TempDir()
 	path, early := filepath.Join(dir, "sales.db"), filepath.Join(dir, "early.db")
@@ -195,8 +204,8 @@ func TestBooks_7(t *testing.T) {
 	}
 }
 
-// TestBooks_4: while a gallad has the file open, fsck looks at its copy and says so, and tells how far it is; without a copy it says
-// who has the file.
+// TestBooks_4: while a gallad has the file open, fsck looks at its copy and says so, and tells how far it is; without a
+// copy it says who has the file.
 func TestBooks_4(t *testing.T) {
 	name, hourly := copiesOf(t, "backup = \"HOURLY\"\ndatabase = \"DATABASE\"")
 	dir := filepath.Dir(name)
@@ -218,7 +227,9 @@ func TestBooks_4(t *testing.T) {
 	}
 	out.Reset()
 	code := run([]string{"fsck", "--full", "--config", name, path}, &out, &out)
-	if said := out.String(); code != exitDone || !strings.Contains(said, "is looked at instead") || !strings.Contains(said, hourly+": ") || !strings.Contains(said, "nothing is wrong") {
+	if said := out.String(); code != exitDone || !strings.Contains(said, "is looked at instead") ||
+		!strings.Contains(said, hourly+": ") ||
+		!strings.Contains(said, "nothing is wrong") {
 		t.Errorf("beside a gallad: %d\n%s", code, said)
 	}
 

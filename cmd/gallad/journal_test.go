@@ -19,10 +19,13 @@ type entry struct {
 
 func TestJournalFields(t *testing.T) {
 	var got entry
-	h := &journalHandler{or: slog.DiscardHandler, send: func(line string, p journal.Priority, fields map[string]string) error {
-		got = entry{line, p, fields}
-		return nil
-	}}
+	h := &journalHandler{
+		or: slog.DiscardHandler,
+		send: func(line string, p journal.Priority, fields map[string]string) error {
+			got = entry{line, p, fields}
+			return nil
+		},
+	}
 	log := slog.New(h)
 	for _, tt := range []struct {
 		say  func()

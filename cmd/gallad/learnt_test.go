@@ -14,7 +14,8 @@ import (
 	"galla/state/boltstore"
 )
 
-// TestLearning: what a client learnt is there for the next process, written once; a setting that can't be read stops nothing.
+// TestLearning: what a client learnt is there for the next process, written once; a setting that can't be read stops
+// nothing.
 func TestLearning(t *testing.T) {
 	store, err := boltstore.Open(filepath.Join(t.TempDir(), "galla.db"), boltstore.Options{})
 	if err != nil {

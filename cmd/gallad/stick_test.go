@@ -15,11 +15,20 @@ import (
 	"galla/internal/setup/web"
 )
 
-// TestBox_2_CarryAndRestore: what gallad sells goes to a stick, and from it to a new box by gallad's own commands; a box
-// with sales keeps them, one whose file is damaged gets the copy and keeps the damaged file.
+// TestBox_2_CarryAndRestore: what gallad sells goes to a stick, and from it to a new box by gallad's own commands; a
+// box with sales keeps them, one whose file is damaged gets the copy and keeps the damaged file.
 func TestBox_2_CarryAndRestore(t *testing.T) {
 	dir := t.TempDir()
-	stick, note, config := filepath.Join(dir, copies.Folder), filepath.Join(dir, "note"), filepath.Join(dir, "gallad.toml")
+	stick, note, config := filepath.Join(
+		dir,
+		copies.Folder,
+	), filepath.Join(
+		dir,
+		"note",
+	), filepath.Join(
+		dir,
+		"gallad.toml",
+	)
 	path, hourly := filepath.Join(dir, "sales.db"), filepath.Join(dir, copies.Stage, copies.Name)
 	gallad := func(want int, args ...string) string {
 		t.Helper()
@@ -99,8 +108,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	}
 }
 
-// TestBox_2_Offer: a stick's copy waits for the setup page of a new box, the owner's yes puts it in place and a no takes it
-// away; a box with sales, or one that is set up, offers nothing.
+// TestBox_2_Offer: a stick's copy waits for the setup page of a new box, the owner's yes puts it in place and a no
+// takes it away; a box with sales, or one that is set up, offers nothing.
 func TestBox_2_Offer(t *testing.T) {
 	dir := t.TempDir()
 	old, stick := filepath.Join(dir, "old"), filepath.Join(dir, copies.Folder)
@@ -125,7 +134,12 @@ func TestBox_2_Offer(t *testing.T) {
 		}
 		return out.String()
 	}
-	h := &handed{path: config, file: filepath.Join(dir, "run", "answers.toml"), first: filepath.Join(dir, "run", "first"), now: time.Now}
+	h := &handed{
+		path:  config,
+		file:  filepath.Join(dir, "run", "answers.toml"),
+		first: filepath.Join(dir, "run", "first"),
+		now:   time.Now,
+	}
 	if said := gallad(exitDone); said != "" || h.offer() != (web.Offer{}) {
 		t.Errorf("of an empty stick: %q, %v", said, h.offer())
 	}

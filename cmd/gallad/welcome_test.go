@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestClockAsked: the page's time waits for root in a file; it is set when the box shows it, and a box where nobody takes
-// it, or where it stays as it was, says so.
+// TestClockAsked: the page's time waits for root in a file; it is set when the box shows it, and a box where nobody
+// takes it, or where it stays as it was, says so.
 func TestClockAsked(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "setup", "clock")
@@ -28,7 +28,10 @@ func TestClockAsked(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var behind atomic.Int64
 			behind.Store(int64(72 * time.Hour))
-			h := &handed{file: filepath.Join(dir, "setup", "answers.toml"), now: func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }}
+			h := &handed{
+				file: filepath.Join(dir, "setup", "answers.toml"),
+				now:  func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) },
+			}
 			go func() { // root
 				for c.takes {
 					time.Sleep(10 * time.Millisecond)

@@ -24,8 +24,18 @@ type game struct {
 // ask has ebiten draw a frame.
 func (g *game) ask() { ebiten.ScheduleFrame() }
 
-// read is the texture as it was drawn.
-func (g *game) read() *image.RGBA { return g.glass.read() }
+// read is the part r of the texture as it was drawn.
+func (g *game) read(r image.Rectangle) *image.Gray {
+	pixels := g.glass.read(r)
+	part := image.NewGray(r)
+	for i := range part.Pix {
+		part.Pix[i] = luminance(pixels.Pix[4*i], pixels.Pix[4*i+1], pixels.Pix[4*i+2])
+	}
+	return part
+}
+
+// shot is the texture as it was drawn.
+func (g *game) shot() *image.RGBA { return g.glass.read(g.glass.texture.Bounds()) }
 
 // cover moves the window itself, by X's own request: ebiten would choose the monitor by its middle, and X by its
 // corner.

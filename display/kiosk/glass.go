@@ -45,14 +45,19 @@ func (g *glass) present(screen ebiten.FinalScreen, at image.Point) {
 	screen.DrawImage(g.texture, o)
 }
 
-// read draws the texture as present does, into another image, and reads that back. ebiten answers ReadPixels of the
-// texture itself from its own copy of what was written (internal/buffered), which would prove nothing; what was drawn,
-// it must fetch.
-func (g *glass) read() *image.RGBA {
-	proof := ebiten.NewImageWithOptions(g.texture.Bounds(), &ebiten.NewImageOptions{Unmanaged: true})
+// read draws the texture as present does, into another image, and reads the part r of it back, with r's bounds. ebiten
+// answers ReadPixels of the texture itself from its own copy of what was written (internal/buffered), which would prove
+// nothing; what was drawn, it must fetch.
+func (g *glass) read(r image.Rectangle) *image.RGBA {
+	proof := ebiten.NewImageWithOptions(
+		image.Rectangle{Max: r.Size()},
+		&ebiten.NewImageOptions{Unmanaged: true},
+	)
 	defer proof.Deallocate()
-	proof.DrawImage(g.texture, &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy})
-	img := image.NewRGBA(proof.Bounds())
+	o := &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy}
+	o.GeoM.Translate(float64(-r.Min.X), float64(-r.Min.Y))
+	proof.DrawImage(g.texture, o)
+	img := image.NewRGBA(r)
 	proof.ReadPixels(img.Pix)
 	return img
 }

@@ -18,6 +18,8 @@ type Painter interface {
 	Frame(v display.View, now time.Time) (frame *image.RGBA, changed image.Rectangle)
 	// NextChange returns when the picture of v will look different from that at now; zero: never by itself.
 	NextChange(v display.View, now time.Time) time.Time
+	// QR returns where the QR with its quiet zone stands in the last frame; empty: it shows none.
+	QR() image.Rectangle
 }
 
 // Feed is where Views come from and where news of the screen goes: a *viewstream.Client.
@@ -33,9 +35,9 @@ type Options struct {
 	Feed Feed
 	// Paint makes a Painter for pictures of this size.
 	Paint func(size image.Point) Painter
-	// Verify reads frame as a customer's phone would, and returns an error unless it shows what v says. It runs beside
-	// the frame loop.
-	Verify func(frame image.Image, v display.View) error
+	// Verify reads part, where the QR stands in a frame of size pixels, as a customer's phone would, and returns an
+	// error unless it shows what v says. It runs beside the frame loop.
+	Verify func(part image.Image, size image.Point, v display.View) error
 	// Monitor is the customer's monitor: its RandR name, such as "HDMI-2", or its number from the left, "2"; empty: the
 	// first.
 	Monitor string

@@ -37,6 +37,22 @@ func (p *picture) bring(size image.Point, v display.View, now time.Time) image.R
 	return changed
 }
 
+// code is where the QR stands in the panel; all of it where it shows none.
+func (p *picture) code() image.Rectangle {
+	r := p.painter.QR()
+	if r.Empty() {
+		return p.panel.Rect
+	}
+	upright := turned(p.panel.Rect.Size(), p.degrees)
+	return turnRect(r, upright.X, upright.Y, p.degrees)
+}
+
+// uprightCode turns a part of the panel that was read back so that it stands as the customer sees it, and returns it
+// with the size of the whole picture.
+func (p *picture) uprightCode(part *image.Gray, panel image.Point) (*image.Gray, image.Point) {
+	return turnGrey(part, panel, 360-p.degrees), turned(panel, p.degrees)
+}
+
 // upright turns a frame that was read back from the panel so that it stands as the customer sees it.
 func (p *picture) upright(panel *image.RGBA) *image.RGBA {
 	if p.degrees == 0 {

@@ -15,7 +15,9 @@ type proof struct {
 	moment viewstream.Moment
 	drawn  time.Time   // for which moment it was drawn: the View may have been over by then
 	at     time.Time   // when it was presented
-	panel  *image.RGBA // read back
+	code   *image.Gray // read back of a pay screen: the part of the panel where its QR stands
+	size   image.Point // of the panel it is a part of
+	panel  *image.RGBA // read back: all of it, where Options.Presented asks for it
 }
 
 // prover checks frames beside the frame loop, one after the other.
@@ -25,6 +27,7 @@ type prover struct {
 	work  chan proof
 	waits sync.WaitGroup
 	wrong func(viewstream.Moment) // called when a frame is not what its View says
+	tidy  bool                    // memory is given back after each: ebiten's way back takes several pictures' worth
 }
 
 func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover {
@@ -32,10 +35,9 @@ func newProver(o *Options, pic *picture, wrong func(viewstream.Moment)) *prover 
 	p.waits.Go(func() {
 		for job := range p.work {
 			p.check(job)
-			job.panel = nil
-			// Decoding takes several pictures' worth of memory, once per sale; the box has better use for it until the
-			// next.
-			debug.FreeOSMemory()
+			if p.tidy {
+				debug.FreeOSMemory()
+			}
 		}
 	})
 	return p
@@ -60,10 +62,10 @@ func (p *prover) submit(job proof) {
 // check looks at one frame and tells gallad what it found.
 func (p *prover) check(job proof) {
 	v := display.At(job.moment.View, job.drawn) // what the Painter drew
-	frame := p.pic.upright(job.panel)
 	var problem string
-	if job.moment.View.Screen == display.ScreenPay {
-		if err := p.o.Verify(frame, v); err != nil {
+	if job.code != nil {
+		code, size := p.pic.uprightCode(job.code, job.size)
+		if err := p.o.Verify(code, size, v); err != nil {
 			problem = err.Error()
 			p.o.Log.Error("the pay screen is withdrawn", "sale", v.SaleID, "seq", v.Seq, "err", err)
 			p.wrong(job.moment)
@@ -71,7 +73,7 @@ func (p *prover) check(job proof) {
 	}
 	p.tell(job, problem)
 	if p.o.Presented != nil {
-		p.o.Presented(v, frame)
+		p.o.Presented(v, p.pic.upright(job.panel))
 	}
 }
 

@@ -41,7 +41,7 @@ func TestProofOfWhatWasDrawn(t *testing.T) {
 	} {
 		feed, off := &listener{}, false
 		var asked display.Screen
-		o := Options{Feed: feed, Paint: newTestDrawer().painter, Verify: func(_ image.Image, v display.View) error {
+		o := Options{Feed: feed, Paint: newTestDrawer().painter, Verify: func(_ image.Image, _ image.Point, v display.View) error {
 			asked = v.Screen
 			return tt.found
 		}}
@@ -49,7 +49,7 @@ func TestProofOfWhatWasDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &prover{o: &o, pic: &picture{}, wrong: func(viewstream.Moment) { off = true }}
-		p.check(proof{moment: viewstream.Moment{View: pay}, drawn: tt.drawn, panel: image.NewRGBA(image.Rect(0, 0, 8, 8))})
+		p.check(proof{moment: viewstream.Moment{View: pay}, drawn: tt.drawn, code: image.NewGray(image.Rect(0, 0, 8, 8))})
 		if asked != tt.asked || len(feed.told) != tt.told || off != tt.off {
 			t.Errorf("%s: compared with %q, told %q, withdrawn %v", tt.name, asked, feed.told, off)
 		}

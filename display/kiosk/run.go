@@ -38,10 +38,6 @@ func (k *Kiosk) Run(ctx context.Context) error {
 			ErrNoDisplay,
 		)
 	}
-	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to
-	// gallad.
-	debug.SetGCPercent(50)
-
 	key := func(n viewstream.KeyName) {
 		if !o.Feed.Key(n) {
 			o.Log.Warn("a key was pressed while gallad could not be told; it is forgotten")
@@ -68,11 +64,17 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	name, why := choose(ctx, o.Present)
 	s.how = name + ": " + why
 	o.Log.Info("pictures are presented", "by", name, "because", why)
+	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to
+	// gallad. ebiten makes more that is thrown away.
+	garbage := 50
 	if name == PresentX11 {
+		garbage = 20
 		s.out = newPlain()
 	} else {
 		s.out = &game{}
+		s.prover.tidy = true
 	}
+	debug.SetGCPercent(garbage)
 	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
 	err = s.out.run(ctx, s)

@@ -18,9 +18,11 @@ type presenter interface {
 	run(ctx context.Context, s *stage) error
 	// ask has a frame drawn soon. It never blocks and may be called from any goroutine.
 	ask()
-	// read fetches back the picture that was last presented. nil: it can't be seen now, and a frame is asked for when
-	// it can. It is called from within the frame loop only.
-	read() *image.RGBA
+	// read fetches back the brightness of the part r of the panel as it was last presented, with r's bounds. nil: it
+	// can't be seen now, and a frame is asked for when it can. It is called from within the frame loop only.
+	read(r image.Rectangle) *image.Gray
+	// shot fetches back all of it, in colour. Likewise.
+	shot() *image.RGBA
 	// cover has the window stand where area is and nowhere else; an empty area takes it off the screen. Likewise.
 	cover(area image.Rectangle)
 }
@@ -148,7 +150,7 @@ func (s *stage) fit() (problem string) {
 }
 
 // askAgain is how soon a window that stands elsewhere is asked again to stand where its monitor is.
-const askAgain = 50 * time.Millisecond
+const askAgain = 15 * time.Millisecond
 
 // misfitLimit is how long a window may stand elsewhere than its monitor: a session opens it small first.
 const misfitLimit = 3 * time.Second
@@ -165,14 +167,21 @@ func (s *stage) confirm() {
 		return
 	}
 	job := proof{moment: *s.shown, drawn: s.drawn, at: time.Now()}
-	if job.moment.View.Screen == display.ScreenPay || s.o.Presented != nil {
-		if job.panel = s.out.read(); job.panel == nil {
+	pay := job.moment.View.Screen == display.ScreenPay
+	if pay {
+		job.size = s.pic.panel.Rect.Size()
+		if job.code = s.out.read(s.pic.code()); job.code == nil {
 			return // again after the next frame
+		}
+	}
+	if s.o.Presented != nil {
+		if job.panel = s.out.shot(); job.panel == nil {
+			return
 		}
 	}
 	s.pending = false
 	s.presented.Store(true)
-	if job.panel == nil {
+	if !pay && job.panel == nil {
 		s.prover.tell(job, "")
 		return
 	}

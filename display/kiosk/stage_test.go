@@ -16,7 +16,8 @@ type asker func()
 
 func (a asker) ask()                            { a() }
 func (asker) run(context.Context, *stage) error { return nil }
-func (asker) read() *image.RGBA                 { return nil }
+func (asker) read(image.Rectangle) *image.Gray  { return nil }
+func (asker) shot() *image.RGBA                 { return nil }
 func (asker) cover(image.Rectangle)             {}
 
 // TestAskedUntilDrawn: a frame that was asked for, and whose event somebody else took off the queue, is asked for again
@@ -26,7 +27,7 @@ func TestAskedUntilDrawn(t *testing.T) {
 		o := Options{
 			Feed:   &listener{},
 			Paint:  newTestDrawer().painter,
-			Verify: func(image.Image, display.View) error { return nil },
+			Verify: func(image.Image, image.Point, display.View) error { return nil },
 		}
 		if err := o.check(); err != nil {
 			t.Fatal(err)
@@ -94,7 +95,7 @@ func TestNoSizeYet(t *testing.T) {
 	o := Options{
 		Feed:     idle{},
 		Paint:    newTestDrawer().painter,
-		Verify:   func(image.Image, display.View) error { return nil },
+		Verify:   func(image.Image, image.Point, display.View) error { return nil },
 		Windowed: image.Pt(64, 64),
 	}
 	if err := o.check(); err != nil {

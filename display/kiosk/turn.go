@@ -51,6 +51,33 @@ func transfer(dst, src *image.RGBA, degrees int, r image.Rectangle) image.Rectan
 	return changed
 }
 
+// turnGrey returns part, of a picture of size, turned clockwise by degrees with the picture.
+func turnGrey(part *image.Gray, size image.Point, degrees int) *image.Gray {
+	if degrees%360 == 0 {
+		return part
+	}
+	r := part.Rect
+	out := image.NewGray(turnRect(r, size.X, size.Y, degrees))
+	w, h := out.Rect.Dx(), out.Rect.Dy()
+	for y := range r.Dy() {
+		row := part.Pix[y*part.Stride:][:r.Dx()]
+		var at, step int
+		switch degrees {
+		case 90:
+			at, step = w-1-y, out.Stride
+		case 180:
+			at, step = (h-1-y)*out.Stride+w-1, -1
+		case 270:
+			at, step = (h-1)*out.Stride+y, -out.Stride
+		}
+		for _, v := range row {
+			out.Pix[at] = v
+			at += step
+		}
+	}
+	return out
+}
+
 // turnRect says where r of a picture of w x h lies once the picture is turned clockwise by degrees.
 func turnRect(r image.Rectangle, w, h, degrees int) image.Rectangle {
 	switch degrees {

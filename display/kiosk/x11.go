@@ -35,8 +35,15 @@ func (p *plain) ask() {
 	}
 }
 
-// run shows frames until ctx ends or the window is closed.
+// run shows frames until ctx ends or the window is closed. ebiten binds main's goroutine to its thread, even where it is
+// only linked in; the loop has one of its own, for each wait would otherwise cost two switches of threads.
 func (p *plain) run(ctx context.Context, s *stage) error {
+	ended := make(chan error)
+	go func() { ended <- p.loop(ctx, s) }()
+	return <-ended
+}
+
+func (p *plain) loop(ctx context.Context, s *stage) error {
 	p.stage, p.desk, p.managed = s, s.desk, s.desk.managed()
 	if err := p.open(); err != nil {
 		return err
@@ -200,19 +207,34 @@ func (p *plain) present() error {
 	return nil
 }
 
-// read fetches back what stands in the window. Where another window stands over it nobody sees it, and X doesn't keep
-// it.
-func (p *plain) read() *image.RGBA {
-	if !p.last.visible || p.desk.isCovered() {
+// read fetches back what stands in the window.
+func (p *plain) read(r image.Rectangle) *image.Gray {
+	img := image.NewGray(r)
+	if !p.fetch(r, func(y int, row []byte) { p.carrier.format.grey(img.Pix[y*img.Stride:][:r.Dx()], row) }) {
 		return nil
-	}
-	img, err := p.carrier.get(xproto.Drawable(p.window), p.last.panel.Rect.Size(), p.last.at)
-	if err != nil {
-		p.stage.o.Log.Warn("the picture can't be read back", "err", err)
-		return nil
-	}
-	if p.desk.settle(); p.desk.isCovered() {
-		return nil // it came while the picture was fetched
 	}
 	return img
+}
+
+// shot fetches back all that stands in the window, in colour.
+func (p *plain) shot() *image.RGBA {
+	img := image.NewRGBA(image.Rectangle{Max: p.stage.pic.panel.Rect.Size()})
+	if !p.fetch(img.Rect, func(y int, row []byte) { p.carrier.format.unpack(img.Pix[y*img.Stride:][:img.Stride], row) }) {
+		return nil
+	}
+	return img
+}
+
+// fetch has row called with each row of the part r of the panel as it stands in the window, and says whether all of it
+// was there. Where another window stands over it nobody sees it, and X doesn't keep it.
+func (p *plain) fetch(r image.Rectangle, row func(y int, row []byte)) bool {
+	if !p.last.visible || p.desk.isCovered() {
+		return false
+	}
+	if err := p.carrier.get(xproto.Drawable(p.window), r.Add(p.last.at), row); err != nil {
+		p.stage.o.Log.Warn("the picture can't be read back", "err", err)
+		return false
+	}
+	p.desk.settle()
+	return !p.desk.isCovered() // it may have come while the picture was fetched
 }

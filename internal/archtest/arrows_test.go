@@ -122,7 +122,6 @@ var arrows = map[string][]string{
 		"galla/internal/upiqr",
 		"galla/internal/typeset",
 		"galla/display/languages",
-		"github.com/skip2/go-qrcode",
 		"github.com/makiuchi-d/gozxing",
 		"golang.org/x/image",
 	},

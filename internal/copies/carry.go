@@ -49,12 +49,12 @@ const (
 func (t *Trouble) Error() string { return t.Err.Error() }
 func (t *Trouble) Unwrap() error { return t.Err }
 
-// Carry brings the hourly copy into a stick's folder, unless the same copy is there. check looks at a copy as gallad fsck
-// does. at is when gallad made the copy that the stick holds now; wrote says that it was written by this call.
+// Carry brings the hourly copy into a stick's folder, unless the same copy is there. check looks at a copy as gallad
+// fsck does. at is when gallad made the copy that the stick holds now; wrote says that it was written by this call.
 //
-// If we die in it, or the stick is pulled, the copy that was there is there, under its name or that of its day, and beside
-// it perhaps a ".new", which the next call replaces. FAT's rename is no transaction: a cut within it may lose that one
-// name, and the dated copies stay.
+// If we die in it, or the stick is pulled, the copy that was there is there, under its name or that of its day, and
+// beside it perhaps a ".new", which the next call replaces. FAT's rename is no transaction: a cut within it may lose
+// that one name, and the dated copies stay.
 func Carry(hourly, folder string, check func(string) error) (at time.Time, wrote bool, err error) {
 	from, err := os.Open(hourly)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +113,10 @@ func setAside(hourly, to string, at time.Time) (string, error) {
 	made := info.ModTime().In(day.IST).Format(time.DateOnly)
 	switch dated := to + "." + made; {
 	case was.Box != now.Box && was.Box != "" && now.Box != "":
-		return "", &Trouble{Other, fmt.Errorf("the stick holds the copies of another till (box %s, and this is %s)", was.Box, now.Box)}
+		return "", &Trouble{
+			Other,
+			fmt.Errorf("the stick holds the copies of another till (box %s, and this is %s)", was.Box, now.Box),
+		}
 	case was.Seq > now.Seq:
 		return fmt.Sprintf("%s-%d", dated, was.Seq), nil // an older copy was put back on this box: what it forgot stays here
 	case made != at.In(day.IST).Format(time.DateOnly) && !exists(dated):
@@ -157,7 +160,10 @@ func fill(from *os.File, folder string, check func(string) error) error {
 		}
 	}
 	if err := check(fresh); err != nil {
-		return &Trouble{Unfit, errors.Join(fmt.Errorf("the copy on its way to the stick is not whole: %w", err), os.Remove(fresh))}
+		return &Trouble{
+			Unfit,
+			errors.Join(fmt.Errorf("the copy on its way to the stick is not whole: %w", err), os.Remove(fresh)),
+		}
 	}
 	return nil
 }
@@ -181,8 +187,8 @@ func written(from io.ReadSeeker, to string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// same says that the stick's copy is the card's, byte for byte. A copy of another moment differs in its first page, where
-// the number of the last write stands, so that only an equal one is read to its end.
+// same says that the stick's copy is the card's, byte for byte. A copy of another moment differs in its first page,
+// where the number of the last write stands, so that only an equal one is read to its end.
 func same(from *os.File, to string) bool {
 	if info, err := os.Lstat(to); err != nil || !info.Mode().IsRegular() {
 		return false

@@ -269,7 +269,10 @@ func TestBox_2_Room(t *testing.T) {
 	room := func(files int) func(io.ReadSeeker, string) error {
 		return func(from io.ReadSeeker, to string) error {
 			if len(x.on()) > files {
-				return errors.Join(os.WriteFile(to, []byte("part"), 0o600), &fs.PathError{Op: "write", Path: to, Err: syscall.ENOSPC})
+				return errors.Join(
+					os.WriteFile(to, []byte("part"), 0o600),
+					&fs.PathError{Op: "write", Path: to, Err: syscall.ENOSPC},
+				)
 			}
 			return written(from, to)
 		}
@@ -308,7 +311,8 @@ func TestBox_2_UnfitCopy(t *testing.T) {
 	}
 	_, err := x.carry()
 	var trouble *Trouble
-	if !errors.As(err, &trouble) || trouble.Kind != Unfit || !bytes.Equal(held, x.read(filepath.Join(x.stick, Name))) || len(x.on()) != 1 {
+	if !errors.As(err, &trouble) || trouble.Kind != Unfit || !bytes.Equal(held, x.read(filepath.Join(x.stick, Name))) ||
+		len(x.on()) != 1 {
 		t.Errorf("%v, %q", err, x.on())
 	}
 }
@@ -359,7 +363,8 @@ func TestBox_2_Find(t *testing.T) {
 		}
 	}
 	older, left, err := Find(x.stick, whole)
-	if err != nil || filepath.Base(older.Path) != Name+".2026-11-30" || len(left) != 2 || older.Events >= newest.Events {
+	if err != nil || filepath.Base(older.Path) != Name+".2026-11-30" || len(left) != 2 ||
+		older.Events >= newest.Events {
 		t.Errorf("%+v %q %v", older, left, err)
 	}
 	if err := os.Remove(older.Path); err != nil {
@@ -383,7 +388,8 @@ func TestBox_2_NewerSchema(t *testing.T) {
 	}
 }
 
-// TestNote: what the card remembers of the stick survives a cut, and a stick that refuses keeps the age of its last copy.
+// TestNote: what the card remembers of the stick survives a cut, and a stick that refuses keeps the age of its last
+// copy.
 func TestNote(t *testing.T) {
 	x := newTill(t)
 	bring := func() (string, Note, error) {
@@ -400,7 +406,8 @@ func TestNote(t *testing.T) {
 		t.Errorf("%q %+v %v", says, n, err)
 	}
 	x.sell(morning)
-	if says, n, err := bring(); err != nil || !strings.Contains(says, "14:30 on 30 November 2026") || !n.At.Equal(morning) {
+	if says, n, err := bring(); err != nil || !strings.Contains(says, "14:30 on 30 November 2026") ||
+		!n.At.Equal(morning) {
 		t.Errorf("%q %+v %v", says, n, err)
 	}
 	if says, n, err := bring(); err != nil || !strings.Contains(says, "nothing has changed") || !n.At.Equal(morning) {
@@ -409,7 +416,8 @@ func TestNote(t *testing.T) {
 	y := newTill(t)
 	y.sell(morning.Add(time.Hour))
 	x.hourly = y.hourly
-	if _, n, err := bring(); err == nil || n.Trouble != Other || !n.At.Equal(morning) || !strings.Contains(n.Says, "another till") {
+	if _, n, err := bring(); err == nil || n.Trouble != Other || !n.At.Equal(morning) ||
+		!strings.Contains(n.Says, "another till") {
 		t.Errorf("%+v %v", n, err)
 	}
 	if err := os.WriteFile(x.note, []byte(`{"at":"2026-`), 0o644); err != nil {

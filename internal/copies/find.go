@@ -25,8 +25,9 @@ func (o Offer) String() string {
 	return fmt.Sprintf("the copy of %s, with %d events", o.At.In(day.IST).Format("2 January 2006, 15:04"), o.Events)
 }
 
-// Find is the newest copy in a stick's folder that is whole, by check, which reads it as gallad fsck --full does. left are the
-// newer ones that are not whole. The error says why there is none to put back: ErrNone, a newer schema, or damage.
+// Find is the newest copy in a stick's folder that is whole, by check, which reads it as gallad fsck --full does. left
+// are the newer ones that are not whole. The error says why there is none to put back: ErrNone, a newer schema, or
+// damage.
 func Find(folder string, check func(string) error) (o Offer, left []string, err error) {
 	all, err := Dated(filepath.Join(folder, Name))
 	if err != nil {
@@ -64,8 +65,8 @@ func Waiting(database string) string {
 	return filepath.Join(filepath.Dir(database), "restore", Name)
 }
 
-// Wait puts the newest whole copy of a stick's folder there, so that the stick may go. Of an offer that waits already it is
-// the next one. If we die in it, there is no offer, or a whole one.
+// Wait puts the newest whole copy of a stick's folder there, so that the stick may go. Of an offer that waits already
+// it is the next one. If we die in it, there is no offer, or a whole one.
 func Wait(folder, database string, check func(string) error) (Offer, error) {
 	o, _, err := Find(folder, check)
 	if err != nil {
@@ -81,8 +82,8 @@ func Wait(folder, database string, check func(string) error) (Offer, error) {
 	return o, os.Chtimes(to, o.At, o.At)
 }
 
-// Waits is the offer that waits for a box without sales; none: a zero one. It looks at the file by plain reads; who adopts
-// it looks at all of it.
+// Waits is the offer that waits for a box without sales; none: a zero one. It looks at the file by plain reads; who
+// adopts it looks at all of it.
 func Waits(database string) Offer {
 	path := Waiting(database)
 	info, err := os.Lstat(path)

@@ -12,15 +12,16 @@ import (
 )
 
 const (
-	// KeepDays is how many dated copies stay: two weeks, so that a mistake found after a holiday can still be looked into.
+	// KeepDays is how many dated copies stay: two weeks, so that a mistake found after a holiday can still be looked
+	// into.
 	KeepDays = 14
 
 	stale = 48 * time.Hour // an hourly copy is old enough then to be no accident of a box that was switched off
 )
 
-// OfDay makes the hourly copy the copy of its day, hourly.2026-11-22 beside it. The day is the hourly copy's own: one that
-// gallad could not renew for a week is no copy of today, and displaces no other day's. A copy that can't be read displaces
-// nothing.
+// OfDay makes the hourly copy the copy of its day, hourly.2026-11-22 beside it. The day is the hourly copy's own: one
+// that gallad could not renew for a week is no copy of today, and displaces no other day's. A copy that can't be read
+// displaces nothing.
 func OfDay(hourly string, check func(string) error, out io.Writer) error {
 	info, err := os.Stat(hourly)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -41,8 +42,8 @@ func OfDay(hourly string, check func(string) error, out io.Writer) error {
 	return trim(hourly)
 }
 
-// Verify reads the hourly copy and the newest dated one whole, by check, and says how old the hourly one is if that is too
-// old.
+// Verify reads the hourly copy and the newest dated one whole, by check, and says how old the hourly one is if that is
+// too old.
 func Verify(hourly string, now time.Time, check func(string) error, out io.Writer) error {
 	info, err := os.Stat(hourly)
 	if err != nil {

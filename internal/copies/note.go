@@ -61,8 +61,8 @@ func (n Note) Write(path string) error {
 	return salesfile.SyncDir(filepath.Dir(path))
 }
 
-// Bring carries the hourly copy to a stick's folder, writes down in the note how it went, and says it in a sentence. Its
-// error is ErrReadOnly, of which the note says nothing, or a Trouble.
+// Bring carries the hourly copy to a stick's folder, writes down in the note how it went, and says it in a sentence.
+// Its error is ErrReadOnly, of which the note says nothing, or a Trouble.
 func Bring(hourly, folder, note string, check func(string) error, out io.Writer) error {
 	before, err := ReadNote(note)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -87,12 +87,19 @@ func Bring(hourly, folder, note string, check func(string) error, out io.Writer)
 	}
 	switch {
 	case errors.Is(err, ErrNone):
-		fmt.Fprintln(out, "This box copies its sales to this stick: the first time some minutes from now, then every hour.")
+		fmt.Fprintln(
+			out,
+			"This box copies its sales to this stick: the first time some minutes from now, then every hour.",
+		)
 		return nil
 	case err != nil:
 		return err
 	case wrote:
-		fmt.Fprintf(out, "The sales of this box are on this stick, as they were at %s.\n", at.In(day.IST).Format("15:04 on 2 January 2006"))
+		fmt.Fprintf(
+			out,
+			"The sales of this box are on this stick, as they were at %s.\n",
+			at.In(day.IST).Format("15:04 on 2 January 2006"),
+		)
 	default:
 		fmt.Fprintln(out, "The sales of this box are on this stick, and nothing has changed since.")
 	}

@@ -46,8 +46,8 @@ func (d *Doctor) stick() []wire.Check {
 
 // power says what the kernel knows of the supply's voltage: raspberrypi-hwmon sets in0_lcrit_alarm for the two seconds
 // between its looks, and Raspberry Pi's own kernel hands on the firmware's word too, with bit 0 for now and bit 16 for
-// since the start (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled). A board whose kernel knows
-// neither has no such check.
+// since the start (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled). A board whose kernel
+// knows neither has no such check.
 func (d *Doctor) power() []wire.Check {
 	now, was := false, false
 	chips, _ := filepath.Glob(filepath.Join(d.o.Root, "sys/class/hwmon/hwmon*/name")) // the pattern is good
@@ -75,7 +75,8 @@ func (d *Doctor) power() []wire.Check {
 	return nil
 }
 
-// memory says that no memory is counted for units, as where Raspberry Pi OS starts its kernel with cgroup_disable=memory.
+// memory says that no memory is counted for units, as where Raspberry Pi OS starts its kernel with
+// cgroup_disable=memory.
 func (d *Doctor) memory() []wire.Check {
 	raw := word(filepath.Join(d.o.Root, "sys/fs/cgroup/cgroup.controllers"))
 	if raw == "" || slices.Contains(strings.Fields(raw), "memory") {

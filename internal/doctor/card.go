@@ -6,8 +6,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// image says whether the box was made from the card image, whose build leaves this file. It has no login, so that nobody
-// can do what other boxes are told to.
+// image says whether the box was made from the card image, whose build leaves this file. It has no login, so that
+// nobody can do what other boxes are told to.
 func (d *Doctor) image() bool {
 	return exists(filepath.Join(d.o.Root, "usr/lib/galla/image-version"))
 }

@@ -41,7 +41,9 @@ func quoted(level, check, what, says, next string) wire.Check {
 
 // skipped is a check that makes no sense before another is cured.
 func skipped(check, because string) wire.Check {
-	return unlooked(wire.Check{Check: check, Because: because, SaysCode: "doctor_skipped", SaysValues: values{"check": because}})
+	return unlooked(
+		wire.Check{Check: check, Because: because, SaysCode: "doctor_skipped", SaysValues: values{"check": because}},
+	)
 }
 
 // unseen is a check that nobody could make, or has made yet.

@@ -19,7 +19,8 @@ func (d *Doctor) synchronised() bool {
 	return exists(filepath.Join(d.o.Root, "run/systemd/timesync/synchronized"))
 }
 
-// clock says whether the time on slips and reports can be believed. outside may hold a comparison with a gateway's clock.
+// clock says whether the time on slips and reports can be believed. outside may hold a comparison with a gateway's
+// clock.
 func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	now := d.o.Now().In(day.IST)
 	if d.unset() {
@@ -59,8 +60,8 @@ func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	return note("clock", "chipless", values{"now_at": moment(now)})
 }
 
-// wrong is how far off a clock can't be believed about the day either: it leads the doctor's answer, and no day is closed
-// by it.
+// wrong is how far off a clock can't be believed about the day either: it leads the doctor's answer, and no day is
+// closed by it.
 const wrong = time.Hour
 
 // apart is how far the gateways' clocks are ahead of ours, by the nearest of them.
@@ -77,7 +78,8 @@ func (d *Doctor) apart() (off time.Duration, known bool) {
 }
 
 // unserved says that network time is wanted and doesn't come, though the internet works: systemd-timesyncd runs, whose
-// folder this is, and has not set the clock, while a gateway's line was proven. UDP 123 is what shops' routers hold back.
+// folder this is, and has not set the clock, while a gateway's line was proven. UDP 123 is what shops' routers hold
+// back.
 func (d *Doctor) unserved(outside []wire.Check) bool {
 	if d.synchronised() || !exists(filepath.Join(d.o.Root, "run/systemd/timesync")) {
 		return false
@@ -88,7 +90,8 @@ func (d *Doctor) unserved(outside []wire.Check) bool {
 // moment is how a value holds one: in Indian time.
 func moment(t time.Time) string { return t.In(day.IST).Format(time.RFC3339) }
 
-// Floor is the moment a right clock can't be before: when the source of this program was committed, if the build noted it.
+// Floor is the moment a right clock can't be before: when the source of this program was committed, if the build noted
+// it.
 func Floor() time.Time {
 	floor := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	if info, ok := debug.ReadBuildInfo(); ok {

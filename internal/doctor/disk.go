@@ -133,7 +133,8 @@ func (RealDisk) Room(dir string) (free, size uint64, readOnly bool, err error) {
 	return s.Bavail * block, s.Blocks * block, s.Flags&unix.ST_RDONLY != 0, nil
 }
 
-// Write leaves nothing behind, unless we die between: then a file of 4 KiB with this name, which the next look replaces.
+// Write leaves nothing behind, unless we die between: then a file of 4 KiB with this name, which the next look
+// replaces.
 func (RealDisk) Write(dir string) error {
 	name := filepath.Join(dir, ".galla-doctor")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)

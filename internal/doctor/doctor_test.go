@@ -497,8 +497,16 @@ var faults = []struct {
 		b.o.Disk = card{free: 3 << 20}
 		b.o.Places[0].Tight = func() bool { return true }
 	}},
-	{"little room on a small disk (corners.md 13)", "", func(b *box) { b.o.Disk = card{free: 7 << 20, size: 12 << 20} }},
-	{"half of the image's first partition (box.md 2)", "", func(b *box) { b.o.Disk = card{free: 250 << 20, size: 512 << 20} }},
+	{
+		"little room on a small disk (corners.md 13)",
+		"",
+		func(b *box) { b.o.Disk = card{free: 7 << 20, size: 12 << 20} },
+	},
+	{
+		"half of the image's first partition (box.md 2)",
+		"",
+		func(b *box) { b.o.Disk = card{free: 250 << 20, size: 512 << 20} },
+	},
 	{"disk full when written to", "disk", func(b *box) { b.o.Disk = card{free: 300 << 20, write: syscall.ENOSPC} }},
 	{"store met a full disk", "disk", func(b *box) { b.o.Places[0].Tight = func() bool { return true } }},
 	{"store writes slowly", "", func(b *box) { b.o.Places[0].Slow = func() time.Duration { return 5 * time.Second } }},
@@ -550,7 +558,11 @@ var faults = []struct {
 		b.o.Accounts[0].Examine = func(context.Context) []gateway.Finding { return nil }
 	}},
 
-	{"a gateway that is gone (box.md 6)", "gateway", func(b *box) { b.o.Gone = func() []string { return []string{"enkash"} } }},
+	{
+		"a gateway that is gone (box.md 6)",
+		"gateway",
+		func(b *box) { b.o.Gone = func() []string { return []string{"enkash"} } },
+	},
 	{"two monitors (box.md 8)", "", func(b *box) {
 		b.file("sys/class/drm/card0-HDMI-A-1/status", "connected\n")
 		b.file("sys/class/drm/card0-HDMI-A-2/status", "connected\n")
@@ -560,8 +572,16 @@ var faults = []struct {
 		b.file("sys/class/drm/card0-HDMI-A-1/status", "connected\n")
 		b.file("sys/class/drm/card0-HDMI-A-2/status", "disconnected\n")
 	}},
-	{"no memory is counted (box.md 7)", "", func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io pids\n") }},
-	{"memory is counted", "", func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids\n") }},
+	{
+		"no memory is counted (box.md 7)",
+		"",
+		func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io pids\n") },
+	},
+	{
+		"memory is counted",
+		"",
+		func(b *box) { b.file("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids\n") },
+	},
 	{"too little voltage, by hwmon", "power", func(b *box) {
 		b.file("sys/class/hwmon/hwmon0/name", "cpu_thermal\n")
 		b.file("sys/class/hwmon/hwmon0/in1_lcrit_alarm", "1\n")
@@ -584,7 +604,11 @@ var faults = []struct {
 	{"the image with a stick", "", func(b *box) { b.onImage(`{"at":"2026-11-22T06:00:00Z"}`) }},
 	{"the image with an old copy", "", func(b *box) { b.onImage(`{"at":"2026-11-20T06:00:00Z"}`) }},
 	{"the image with a note that was cut", "", func(b *box) { b.onImage(`{"at":"2026-1`) }},
-	{"the image with another till's stick", "", func(b *box) { b.onImage(`{"at":"2026-11-22T06:00:00Z","trouble":"other","says":"x"}`) }},
+	{
+		"the image with another till's stick",
+		"",
+		func(b *box) { b.onImage(`{"at":"2026-11-22T06:00:00Z","trouble":"other","says":"x"}`) },
+	},
 	{"the image with a full stick", "", func(b *box) { b.onImage(`{"trouble":"room"}`) }},
 	{"the image with a broken stick", "", func(b *box) { b.onImage(`{"trouble":"broken"}`) }},
 	{"the image whose card spoils copies", "", func(b *box) { b.onImage(`{"trouble":"unfit"}`) }},
@@ -704,7 +728,8 @@ func TestScreen_13(t *testing.T) {
 // login are the words of a next step that takes a login.
 var login = regexp.MustCompile(`\bsudo\b|systemctl|journalctl|\bapt\b|gallad\.toml|/etc/|/boot/|usermod|timedatectl`)
 
-// TestBox_8_NoLogin: on the card image, which has no login, no fault is answered with what takes one; every other box is told as before.
+// TestBox_8_NoLogin: on the card image, which has no login, no fault is answered with what takes one; every other box
+// is told as before.
 func TestBox_8_NoLogin(t *testing.T) {
 	told := 0
 	for _, f := range faults {

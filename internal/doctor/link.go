@@ -13,8 +13,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// link looks for a way out: an interface that is up and a default route. It reads files only, because gallad's sandbox has
-// no netlink: /proc/PID/net/route and ipv6_route (proc(5)), /sys/class/net (sysfs ABI, sysfs-class-net).
+// link looks for a way out: an interface that is up and a default route. It reads files only, because gallad's sandbox
+// has no netlink: /proc/PID/net/route and ipv6_route (proc(5)), /sys/class/net (sysfs ABI, sysfs-class-net).
 func (d *Doctor) link() wire.Check {
 	if !d.needsNetwork() {
 		return ok("link", "local", nil)
@@ -51,7 +51,8 @@ func (d *Doctor) link() wire.Check {
 }
 
 func (d *Doctor) needsNetwork() bool {
-	return len(d.o.Accounts) == 0 || slices.ContainsFunc(d.o.Accounts, func(a Account) bool { return !onThisMachine(hostOf(a.BaseURL)) })
+	return len(d.o.Accounts) == 0 ||
+		slices.ContainsFunc(d.o.Accounts, func(a Account) bool { return !onThisMachine(hostOf(a.BaseURL)) })
 }
 
 // wayOut names the interface of the default route, or "".

@@ -13,9 +13,9 @@ const (
 	lookTime  = 25 * time.Second
 )
 
-// Run looks by itself, so that the console shows a cause before anybody asks: two minutes after the start, every hour, and
-// soon after sales begin to fail or to go well at a gateway. A look costs a gateway up to a dozen calls: one an hour is few
-// beside what sales cost (gateway/budget.go).
+// Run looks by itself, so that the console shows a cause before anybody asks: two minutes after the start, every hour,
+// and soon after sales begin to fail or to go well at a gateway. A look costs a gateway up to a dozen calls: one an
+// hour is few beside what sales cost (gateway/budget.go).
 func (d *Doctor) Run(ctx context.Context) error {
 	start := time.Now()
 	tick := time.NewTicker(glance)

@@ -11,7 +11,8 @@ import (
 	"galla/gateway"
 )
 
-// TestRun: a look two minutes after the start, one an hour, one soon after sales turned, and none while sales are under way.
+// TestRun: a look two minutes after the start, one an hour, one soon after sales turned, and none while sales are under
+// way.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (

@@ -41,11 +41,18 @@ func (d *Doctor) tls(ctx context.Context, base string) wire.Check {
 	if u.Scheme != "https" {
 		return ok("tls", "local", values{"host": u.Host})
 	}
-	line := tls.Client(conn, &tls.Config{ServerName: u.Hostname(), RootCAs: d.o.Roots, MinVersion: tls.VersionTLS12, Time: d.o.Now})
+	line := tls.Client(
+		conn,
+		&tls.Config{ServerName: u.Hostname(), RootCAs: d.o.Roots, MinVersion: tls.VersionTLS12, Time: d.o.Now},
+	)
 	if err := line.HandshakeContext(ctx); err != nil {
 		return d.unproven(u.Hostname(), err)
 	}
-	return ok("tls", "proven", values{"host": u.Hostname(), "until_day": date(line.ConnectionState().PeerCertificates[0].NotAfter)})
+	return ok(
+		"tls",
+		"proven",
+		values{"host": u.Hostname(), "until_day": date(line.ConnectionState().PeerCertificates[0].NotAfter)},
+	)
 }
 
 // date is how a value holds a day: the one in India.

@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// text is a config file as lines, which are changed one value at a time so that its comments stay. In the shipped file a
-// key that nobody has set stands behind a "#" without a blank; setting it takes the "#" away.
+// text is a config file as lines, which are changed one value at a time so that its comments stay. In the shipped file
+// a key that nobody has set stands behind a "#" without a blank; setting it takes the "#" away.
 type text struct{ lines []string }
 
 // table is the heading of a part of the file: "[shop]", "[[gateway]]", or one that is commented out.
@@ -46,7 +46,8 @@ func (t *text) find(name string) (block, bool) {
 	return block{}, false
 }
 
-// line finds a key in a block: where it is set or, with off, where it stands commented out. n is how many lines it takes.
+// line finds a key in a block: where it is set or, with off, where it stands commented out. n is how many lines it
+// takes.
 func (t *text) line(b block, key string, off bool) (at, n int) {
 	mark := `^\s*`
 	if off {
@@ -125,7 +126,8 @@ func (t *text) gateways(want []Gateway) {
 		var was struct {
 			Gateway []struct{ Provider, Name string }
 		}
-		if toml.Unmarshal([]byte(strings.Join(lines, "\n")), &was) == nil && len(was.Gateway) == 1 && (was.Gateway[0].Name == "" || was.Gateway[0].Name == was.Gateway[0].Provider) {
+		if toml.Unmarshal([]byte(strings.Join(lines, "\n")), &was) == nil && len(was.Gateway) == 1 &&
+			(was.Gateway[0].Name == "" || was.Gateway[0].Name == was.Gateway[0].Provider) {
 			kept[was.Gateway[0].Provider] = lines
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Seal encrypts a secret with this machine's key by systemd-creds(1) (systemd 250 and later): the TPM's if there is one,
-// else one in /var/lib/systemd, which only root may read. The secret goes in by a pipe, never by an argument. A sealed file
-// opens on this machine only, under this name only.
+// Seal encrypts a secret with this machine's key by systemd-creds(1) (systemd 250 and later): the TPM's if there is
+// one, else one in /var/lib/systemd, which only root may read. The secret goes in by a pipe, never by an argument. A
+// sealed file opens on this machine only, under this name only.
 func Seal(name string, secret []byte, to string) error {
 	tool, err := exec.LookPath("systemd-creds")
 	if err != nil {

@@ -28,12 +28,22 @@ func read(t *testing.T, path string) []byte {
 }
 
 func asha() Answers {
-	return Answers{Shop: `Asha "General" Stores`, GSTIN: "27AAPFU0939F1ZV", Address: []string{"12 Gandhi Road", "Pune 411001"}, Languages: []string{"mr", "en"}, Network: true,
-		Gateways: []Gateway{{Provider: "razorpay", KeyID: "rzp_live_abc", KeySecret: "hunter2-secret"}, {Provider: "enkash", BaseURL: "https://pg.example", AccessKey: "ak", SecretKey: "hunter2-sk"}},
-		Printer:  Printer{Port: "/dev/serial/by-id/usb-tvs", Profile: "tvs80", Baud: 38400, Receipt: true}}
+	return Answers{
+		Shop:      `Asha "General" Stores`,
+		GSTIN:     "27AAPFU0939F1ZV",
+		Address:   []string{"12 Gandhi Road", "Pune 411001"},
+		Languages: []string{"mr", "en"},
+		Network:   true,
+		Gateways: []Gateway{
+			{Provider: "razorpay", KeyID: "rzp_live_abc", KeySecret: "hunter2-secret"},
+			{Provider: "enkash", BaseURL: "https://pg.example", AccessKey: "ak", SecretKey: "hunter2-sk"},
+		},
+		Printer: Printer{Port: "/dev/serial/by-id/usb-tvs", Profile: "tvs80", Baud: 38400, Receipt: true},
+	}
 }
 
-// TestShippedFileKeepsItsComments: every line of the shipped file that explains is still there, and only values are new.
+// TestShippedFileKeepsItsComments: every line of the shipped file that explains is still there, and only values are
+// new.
 func TestShippedFileKeepsItsComments(t *testing.T) {
 	old := read(t, shipped)
 	p, err := Make("gallad.toml", old, asha())
@@ -72,8 +82,8 @@ func TestShippedFileKeepsItsComments(t *testing.T) {
 	}
 }
 
-// TestAgain: a second setup changes what is answered otherwise, keeps what it is not asked about, and a third the same way
-// changes nothing.
+// TestAgain: a second setup changes what is answered otherwise, keeps what it is not asked about, and a third the same
+// way changes nothing.
 func TestAgain(t *testing.T) {
 	p, err := Make("x", read(t, shipped), asha())
 	if err != nil {
@@ -93,7 +103,10 @@ func TestAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Shop.Name != "Asha" || c.Shop.GSTIN != "" || c.Till.Life.Duration != 3*time.Minute || c.Till.Languages[0] != "mr" || len(c.Gateways) != 1 ||
-		c.Gateways[0].Rate != 7 || c.Printer.Port != "" || c.Listen.Network != "" || !bytes.Contains(p.Config, []byte("# ours")) {
+		c.Gateways[0].Rate != 7 ||
+		c.Printer.Port != "" ||
+		c.Listen.Network != "" ||
+		!bytes.Contains(p.Config, []byte("# ours")) {
 		t.Errorf("%+v\n%s", c, p.Config)
 	}
 	again, err := Make("x", p.Config, b)
@@ -150,7 +163,8 @@ func TestOddFiles(t *testing.T) {
 			if err != nil || c.Shop.Name != asha().Shop || len(c.Shop.Address) != 2 {
 				t.Errorf("%v: %+v", err, c)
 			}
-			if begun := name == "dotted" || name == "inline" || name == "broken" || name == "unknown keys"; p.Begun != begun {
+			if begun := name == "dotted" || name == "inline" || name == "broken" ||
+				name == "unknown keys"; p.Begun != begun {
 				t.Errorf("begun anew: %v", p.Begun)
 			}
 			if name == "one gateway" && !c.Gateways[0].CaptureLate {
@@ -214,9 +228,14 @@ func TestParseAnswers(t *testing.T) {
 
 func places(t *testing.T) Places {
 	dir := t.TempDir()
-	p := Places{Config: filepath.Join(dir, "etc/galla/gallad.toml"), Credstore: filepath.Join(dir, "etc/credstore"), Encrypted: filepath.Join(dir, "etc/credstore.encrypted"),
-		DropIn: filepath.Join(dir, "gallad.service.d/keys.conf"), Display: filepath.Join(dir, "etc/galla/display.conf"),
-		Now: func() time.Time { return time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC) }}
+	p := Places{
+		Config:    filepath.Join(dir, "etc/galla/gallad.toml"),
+		Credstore: filepath.Join(dir, "etc/credstore"),
+		Encrypted: filepath.Join(dir, "etc/credstore.encrypted"),
+		DropIn:    filepath.Join(dir, "gallad.service.d/keys.conf"),
+		Display:   filepath.Join(dir, "etc/galla/display.conf"),
+		Now:       func() time.Time { return time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC) },
+	}
 	for path, text := range map[string]string{p.Config: string(read(t, shipped))} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
@@ -250,10 +269,12 @@ func TestWrite(t *testing.T) {
 	if p.Rotation() != 90 {
 		t.Errorf("the screen is turned by %d", p.Rotation())
 	}
-	if w.Encrypted || len(w.Keys) != 2 || mode(t, w.Keys[0]) != 0o600 || mode(t, p.Credstore) != 0o700 || mode(t, p.Config) != 0o644 {
+	if w.Encrypted || len(w.Keys) != 2 || mode(t, w.Keys[0]) != 0o600 || mode(t, p.Credstore) != 0o700 ||
+		mode(t, p.Config) != 0o644 {
 		t.Errorf("%+v", w)
 	}
-	if w.Backup != p.Config+".20261122-053000" || !bytes.Equal(read(t, w.Backup), read(t, shipped)) || !bytes.Equal(read(t, p.Config), plan.Config) {
+	if w.Backup != p.Config+".20261122-053000" || !bytes.Equal(read(t, w.Backup), read(t, shipped)) ||
+		!bytes.Equal(read(t, p.Config), plan.Config) {
 		t.Errorf("backup %q", w.Backup)
 	}
 	if got := string(read(t, p.Display)); !strings.HasSuffix(got, "\nTURN=\"-rotate 90\"\n") {
@@ -262,7 +283,8 @@ func TestWrite(t *testing.T) {
 	if _, _, err := config.ReadSecrets("razorpay", p.Credstore); err != nil {
 		t.Errorf("gallad can't read the keys: %v", err)
 	}
-	// Now the machine can encrypt: the plain keys go, and the unit is told. Then it can't any more: the other way round.
+	// Now the machine can encrypt: the plain keys go, and the unit is told. Then it can't any more: the other way
+	// round.
 	p.Seal = func(name string, secret []byte, to string) error {
 		return os.WriteFile(to, []byte("sealed "+name), 0o600)
 	}
@@ -297,7 +319,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestKeysOutliveADeath: when we die between the encrypted keys and the drop-in that names them, the plain ones still stand.
+// TestKeysOutliveADeath: when we die between the encrypted keys and the drop-in that names them, the plain ones still
+// stand.
 func TestKeysOutliveADeath(t *testing.T) {
 	p := places(t)
 	plan, err := Make(p.Config, read(t, p.Config), asha())
@@ -422,7 +445,12 @@ func TestNewKeysKeepWebhookSecrets(t *testing.T) {
 	dir := t.TempDir()
 	p := At(filepath.Join(dir, "gallad.toml"), dir)
 	answers := func(id string, hooks ...string) Answers {
-		return Answers{Shop: "Asha", Gateways: []Gateway{{Provider: "razorpay", KeyID: "rzp_live_" + id, KeySecret: "hunter2", WebhookSecrets: hooks}}}
+		return Answers{
+			Shop: "Asha",
+			Gateways: []Gateway{
+				{Provider: "razorpay", KeyID: "rzp_live_" + id, KeySecret: "hunter2", WebhookSecrets: hooks},
+			},
+		}
 	}
 	for _, tc := range []struct {
 		id          string

@@ -35,15 +35,20 @@ type Places struct {
 // Standard are the places on a box. Where /etc is gone with the power, as on our read-only image, only /etc/galla and
 // /etc/credstore last, and keys are stored as they are.
 func Standard() Places {
-	p := Places{Config: "/etc/galla/gallad.toml", Credstore: "/etc/credstore", Display: "/etc/galla/display.conf", Now: time.Now}
+	p := Places{
+		Config:    "/etc/galla/gallad.toml",
+		Credstore: "/etc/credstore",
+		Display:   "/etc/galla/display.conf",
+		Now:       time.Now,
+	}
 	if !passing("/etc") {
 		p.Encrypted, p.DropIn, p.Seal, p.Open = "/etc/credstore.encrypted", "/etc/systemd/system/gallad.service.d/keys.conf", Seal, Unseal
 	}
 	return p
 }
 
-// At are the places of a till with a config and a credstore of its own. Away from the standard ones nothing is encrypted:
-// another machine may have to read it.
+// At are the places of a till with a config and a credstore of its own. Away from the standard ones nothing is
+// encrypted: another machine may have to read it.
 func At(path, credstore string) Places {
 	p := Standard()
 	if path != p.Config || credstore != p.Credstore {
@@ -57,11 +62,12 @@ func At(path, credstore string) Places {
 // passing says that a folder is in memory, or a layer of it (statfs(2), f_type).
 func passing(dir string) bool {
 	var s unix.Statfs_t
-	return unix.Statfs(dir, &s) == nil && (int64(s.Type) == unix.OVERLAYFS_SUPER_MAGIC || int64(s.Type) == unix.TMPFS_MAGIC)
+	return unix.Statfs(dir, &s) == nil &&
+		(int64(s.Type) == unix.OVERLAYFS_SUPER_MAGIC || int64(s.Type) == unix.TMPFS_MAGIC)
 }
 
-// Plan works the answers into the config as it is now. An error of reading it is a *fs.PathError; any other is a mistake in
-// the answers.
+// Plan works the answers into the config as it is now. An error of reading it is a *fs.PathError; any other is a
+// mistake in the answers.
 func (p Places) Plan(a Answers) (Plan, error) {
 	old, err := os.ReadFile(p.Config)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -88,8 +94,8 @@ type Written struct {
 	Encrypted      bool
 }
 
-// Write puts the plan in place: the keys, then the screen's rotation, then the config. If we die before the last step, the old
-// config stands whole and the till runs as before, with new keys for the accounts that were tried with them.
+// Write puts the plan in place: the keys, then the screen's rotation, then the config. If we die before the last step,
+// the old config stands whole and the till runs as before, with new keys for the accounts that were tried with them.
 func (p Places) Write(plan Plan) (w Written, err error) {
 	// Keys that stay and are encrypted stay in the drop-in too.
 	sealed, err := p.sealedKept(plan)
@@ -132,9 +138,9 @@ func (p Places) Write(plan Plan) (w Written, err error) {
 	return w, nil
 }
 
-// key stores one file of keys, encrypted if that can be done. other is where the same account's old keys may lie in the other
-// form: they go only when the drop-in says which form counts, or a till that starts in between would have none, and a later
-// setup that keeps the stored keys would take the wrong ones.
+// key stores one file of keys, encrypted if that can be done. other is where the same account's old keys may lie in the
+// other form: they go only when the drop-in says which form counts, or a till that starts in between would have none,
+// and a later setup that keeps the stored keys would take the wrong ones.
 func (p Places) key(name string, secret []byte) (path, other string, err error) {
 	plain := filepath.Join(p.Credstore, name)
 	if p.Encrypted == "" {
@@ -174,8 +180,8 @@ func (p Places) Stored(provider string) bool {
 	return false
 }
 
-// Keys reads the keys of a gateway where they are stored, for programs that systemd hands none: encrypted ones count before
-// plain ones, as the drop-in has it. Without root it fails with fs.ErrPermission.
+// Keys reads the keys of a gateway where they are stored, for programs that systemd hands none: encrypted ones count
+// before plain ones, as the drop-in has it. Without root it fails with fs.ErrPermission.
 func (p Places) Keys(name string) (s config.Secrets, path string, err error) {
 	if p.Encrypted != "" {
 		path = filepath.Join(p.Encrypted, "gateway-"+name)
@@ -194,7 +200,8 @@ func (p Places) Keys(name string) (s config.Secrets, path string, err error) {
 	return config.ReadSecrets(name, p.Credstore)
 }
 
-// dropIn tells systemd which keys are encrypted (systemd.exec(5), LoadCredentialEncrypted=; the last line for a name counts).
+// dropIn tells systemd which keys are encrypted (systemd.exec(5), LoadCredentialEncrypted=; the last line for a name
+// counts).
 func (p Places) dropIn(sealed []string) error {
 	if p.DropIn == "" {
 		return nil
@@ -252,8 +259,8 @@ func (p Places) backup() (string, error) {
 	return name, replace(name, raw, 0o644, 0o755)
 }
 
-// replace writes a file whole: beside it, flushed, renamed. If we die, the old file stands, and perhaps a ".new" beside it,
-// which the next one replaces. An existing file keeps its mode and owner.
+// replace writes a file whole: beside it, flushed, renamed. If we die, the old file stands, and perhaps a ".new" beside
+// it, which the next one replaces. An existing file keeps its mode and owner.
 func replace(path string, b []byte, mode, dirMode fs.FileMode) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, dirMode); err != nil {

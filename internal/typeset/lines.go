@@ -33,7 +33,7 @@ func (s *Set) Balance(text string, st Style, maxWidth int) []string {
 // Widest is the width in pixels of the widest part of text in which no line may end: narrower lines would break a word.
 func (s *Set) Widest(text string, st Style) int {
 	widest := 0
-	for _, piece := range pieces(text) {
+	for _, piece := range s.pieces(text) {
 		widest = max(widest, s.width(strings.TrimRight(piece, " "), st))
 	}
 	return widest
@@ -42,7 +42,7 @@ func (s *Set) Widest(text string, st Style) int {
 func (s *Set) wrap(text string, st Style, maxWidth int) []string {
 	var lines []string
 	line := ""
-	for _, piece := range pieces(text) {
+	for _, piece := range s.pieces(text) {
 		if s.width(line+strings.TrimRight(piece, " "), st) <= maxWidth {
 			line += piece
 			continue
@@ -84,8 +84,21 @@ func (s *Set) width(text string, st Style) int {
 	return ceil(units, st.Size)
 }
 
-// pieces cuts text where a line may end.
-func pieces(text string) []string {
+// pieces cuts text where a line may end. The sentences of a screen are cut for every sale, so the parts are remembered;
+// they must not be written to.
+func (s *Set) pieces(text string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cost := func(parts []string) int { return 1 + len(parts) }
+	parts, ok := s.parts.get(text, cost)
+	if !ok {
+		parts = cutPieces(text)
+		s.parts.put(text, parts, cost(parts))
+	}
+	return parts
+}
+
+func cutPieces(text string) []string {
 	var seg segmenter.Segmenter
 	seg.Init([]rune(text))
 	var out []string

@@ -16,6 +16,7 @@ const (
 	maskBytes  = 4 << 20
 	lineGlyphs = 16 << 10
 	lineWidths = 4 << 10
+	lineParts  = 2 << 10
 )
 
 // Set draws text with the embedded fonts. Its methods may be called from any goroutine; they wait for each other.
@@ -24,6 +25,7 @@ type Set struct {
 	faces  [weights][len(families)]face
 	lines  cache[shapeKey, *shaped]
 	widths cache[shapeKey, int]
+	parts  cache[string, []string]
 	masks  cache[maskKey, *mask]
 	buffer *harfbuzz.Buffer  // reused for every run: it remembers what a font's rules come to for a script and language
 	raster vector.Rasterizer // reused for every glyph
@@ -35,6 +37,7 @@ func New() *Set {
 		buffer: harfbuzz.NewBuffer(),
 		lines:  newCache[shapeKey, *shaped](lineGlyphs),
 		widths: newCache[shapeKey, int](lineWidths),
+		parts:  newCache[string, []string](lineParts),
 		masks:  newCache[maskKey, *mask](maskBytes),
 	}
 }

@@ -12,8 +12,8 @@ import (
 // demoPrograms are what "galla demo --serve" runs: all static, none draws a window.
 var demoPrograms = []string{"galla", "gallad", "galla-sim"}
 
-// demo writes the programs of the demo for m, their licences and the container's recipe into one file in dir that needs nothing
-// but a kernel, and returns its path and size in bytes. The same commit gives the same bytes.
+// demo writes the programs of the demo for m, their licences and the container's recipe into one file in dir that needs
+// nothing but a kernel, and returns its path and size in bytes. The same commit gives the same bytes.
 func (r *release) demo(m machine, dir string) (string, int64, error) {
 	s := &staged{release: r, machine: m, dir: filepath.Join(dir, "stage", m.deb)}
 	if err := os.RemoveAll(s.dir); err != nil {

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestDemo: the demo's tarball holds what it should, with plain modes, and the same bytes whatever the umask and the folder.
+// TestDemo: the demo's tarball holds what it should, with plain modes, and the same bytes whatever the umask and the
+// folder.
 func TestDemo(t *testing.T) {
 	var before []byte
 	for _, mask := range []int{0o022, 0o077} {

@@ -27,8 +27,8 @@ var (
 	copyright   = regexp.MustCompile(`(?im)^[\s/*#-]*((?:©|copyright)\s.*[0-9a-z].*)$`)
 )
 
-// read collects the licences of a module. One without any, or with words that licensecheck doesn't know for a licence, is
-// an error: a person must look before it is shipped.
+// read collects the licences of a module. One without any, or with words that licensecheck doesn't know for a licence,
+// is an error: a person must look before it is shipped.
 func (m *module) read() error {
 	slices.Sort(m.dirs)
 	for _, dir := range m.dirs {
@@ -45,19 +45,30 @@ func (m *module) read() error {
 			if err != nil {
 				return err
 			}
-			t := text{file: strings.TrimPrefix(strings.TrimPrefix(filepath.Join(dir, e.Name()), m.dirs[0]), "/"), words: string(raw), notice: notice}
+			t := text{
+				file:   strings.TrimPrefix(strings.TrimPrefix(filepath.Join(dir, e.Name()), m.dirs[0]), "/"),
+				words:  string(raw),
+				notice: notice,
+			}
 			cover := licensecheck.Scan(raw)
 			for _, match := range slices.Backward(cover.Match) {
 				if !slices.Contains(t.known, match.ID) {
 					t.known = append(t.known, match.ID)
 				}
-				if match.ID == "Apache-2.0" && match.End-match.Start > len(apachePointer) { // its whole text, which Debian has already
+				if match.ID == "Apache-2.0" &&
+					match.End-match.Start > len(apachePointer) { // its whole text, which Debian has already
 					t.words = t.words[:match.Start] + apachePointer + t.words[match.End:]
 				}
 			}
 			slices.Reverse(t.known)
 			if !notice && (len(t.known) == 0 || cover.Percent < 75) {
-				return fmt.Errorf("%s: %s is %.0f %% of a licence that is known (%q): look at it, and teach licence.go", m.path, t.file, cover.Percent, t.known)
+				return fmt.Errorf(
+					"%s: %s is %.0f %% of a licence that is known (%q): look at it, and teach licence.go",
+					m.path,
+					t.file,
+					cover.Percent,
+					t.known,
+				)
 			}
 			m.texts = append(m.texts, t)
 		}
@@ -88,7 +99,8 @@ func (m *module) holders() ([]string, error) {
 		for _, found := range copyright.FindAllStringSubmatch(words, -1) {
 			line := strings.TrimSpace(found[1])
 			// The form of the Apache licence, and sentences about copyright.
-			if strings.Contains(line, "[yyyy]") || !regexp.MustCompile(`[0-9]{4}`).MatchString(line) || slices.Contains(all, line) {
+			if strings.Contains(line, "[yyyy]") || !regexp.MustCompile(`[0-9]{4}`).MatchString(line) ||
+				slices.Contains(all, line) {
 				continue
 			}
 			all = append(all, line)

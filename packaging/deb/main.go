@@ -27,9 +27,21 @@ func run(args []string, out, errs io.Writer) error {
 	root := flags.String("root", ".", "top of Galla's `tree`")
 	to := flags.String("to", "build/deb", "`folder` for the packages")
 	arches := flags.String("arch", "amd64,arm64,armhf", "Debian's names of the `machines` to build for")
-	version := flags.String("version", "", "`version` of the packages (default: the changelog's, and the commit's if that isn't tagged)")
-	schema := flags.Int("schema", boltstore.Schema, "schema of the sales file that the package claims to know: for the test of a refused downgrade")
-	compression := flags.String("compression", "xz", "how the files are packed: xz, zstd or gzip; xz is the smallest and takes the longest")
+	version := flags.String(
+		"version",
+		"",
+		"`version` of the packages (default: the changelog's, and the commit's if that isn't tagged)",
+	)
+	schema := flags.Int(
+		"schema",
+		boltstore.Schema,
+		"schema of the sales file that the package claims to know: for the test of a refused downgrade",
+	)
+	compression := flags.String(
+		"compression",
+		"xz",
+		"how the files are packed: xz, zstd or gzip; xz is the smallest and takes the longest",
+	)
 	demo := flags.Bool("demo", false, "build the tarball of the demo for each machine, and no package")
 	if err := flags.Parse(args); err != nil {
 		return err

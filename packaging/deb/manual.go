@@ -78,8 +78,8 @@ var (
 	flagHead  = regexp.MustCompile(`^  -(\S+)(?: (.+?))?(?:\t(.*))?$`)
 )
 
-// filled puts the flags that a program names with -h where a page has "@FLAGS program args@", and a file of the repository
-// where it has "@FILE path@".
+// filled puts the flags that a program names with -h where a page has "@FLAGS program args@", and a file of the
+// repository where it has "@FILE path@".
 func (s *staged) filled(page []byte) ([]byte, error) {
 	var failed error
 	page = flagsLine.ReplaceAllFunc(page, func(line []byte) []byte {

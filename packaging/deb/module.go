@@ -43,7 +43,14 @@ func (s *staged) modules(programs []string) ([]module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	all := []module{{path: "std", version: strings.TrimPrefix(toolchain, "go"), about: "the Go run time and standard library", dirs: []string{strings.TrimSpace(string(root))}}}
+	all := []module{
+		{
+			path:    "std",
+			version: strings.TrimPrefix(toolchain, "go"),
+			about:   "the Go run time and standard library",
+			dirs:    []string{strings.TrimSpace(string(root))},
+		},
+	}
 	for _, m := range byPath {
 		all = append(all, *m)
 	}
@@ -54,7 +61,12 @@ func (s *staged) modules(programs []string) ([]module, error) {
 		}
 	}
 	if !slices.Contains(programs, "galla-sim") { // the one package without letters of its own
-		fonts := module{path: "notofonts", version: "2022", about: "Noto Sans in eleven scripts, subset and embedded", dirs: []string{filepath.Join(s.root, "internal/typeset/fonts")}}
+		fonts := module{
+			path:    "notofonts",
+			version: "2022",
+			about:   "Noto Sans in eleven scripts, subset and embedded",
+			dirs:    []string{filepath.Join(s.root, "internal/typeset/fonts")},
+		}
 		if err := fonts.read(); err != nil {
 			return nil, err
 		}

@@ -22,17 +22,20 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 		return "", 0, err
 	}
 	defer os.Chdir(back)
-	config, err := nfpm.ParseFileWithEnvMapping(filepath.Join("packaging/debian", name+".yaml"), func(key string) string {
-		switch key {
-		case "STAGE":
-			return s.dir
-		case "VERSION":
-			return s.version
-		case "DEB_ARCH":
-			return s.deb
-		}
-		return ""
-	})
+	config, err := nfpm.ParseFileWithEnvMapping(
+		filepath.Join("packaging/debian", name+".yaml"),
+		func(key string) string {
+			switch key {
+			case "STAGE":
+				return s.dir
+			case "VERSION":
+				return s.version
+			case "DEB_ARCH":
+				return s.deb
+			}
+			return ""
+		},
+	)
 	if err != nil {
 		return "", 0, fmt.Errorf("packaging/debian/%s.yaml: %w", name, err)
 	}

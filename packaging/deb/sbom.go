@@ -12,18 +12,27 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// sbomOf is the list of what a package is made of, in CycloneDX 1.6. Its serial number is made from what it lists, and its
-// time is the commit's, so that the same commit gives the same bytes.
+// sbomOf is the list of what a package is made of, in CycloneDX 1.6. Its serial number is made from what it lists, and
+// its time is the commit's, so that the same commit gives the same bytes.
 func (s *staged) sbomOf(name string, modules []module) ([]byte, error) {
 	bom := cdx.NewBOM()
 	self := fmt.Sprintf("pkg:deb/galla/%s@%s?arch=%s", name, s.version, s.deb)
-	bom.Metadata = &cdx.Metadata{Timestamp: s.at.Format(time.RFC3339), Component: &cdx.Component{BOMRef: self, Type: cdx.ComponentTypeApplication, Name: name, Version: s.version,
-		PackageURL: self, Licenses: &cdx.Licenses{{License: &cdx.License{ID: "Apache-2.0"}}}}}
+	bom.Metadata = &cdx.Metadata{
+		Timestamp: s.at.Format(time.RFC3339),
+		Component: &cdx.Component{BOMRef: self, Type: cdx.ComponentTypeApplication, Name: name, Version: s.version,
+			PackageURL: self, Licenses: &cdx.Licenses{{License: &cdx.License{ID: "Apache-2.0"}}}},
+	}
 	id := sha256.New()
 	fmt.Fprintln(id, self, s.commit)
 	components, needs := []cdx.Component{}, []string{}
 	for _, m := range modules {
-		c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: m.path, Version: m.version, Description: m.about, PackageURL: "pkg:golang/" + m.path + "@" + m.version}
+		c := cdx.Component{
+			Type:        cdx.ComponentTypeLibrary,
+			Name:        m.path,
+			Version:     m.version,
+			Description: m.about,
+			PackageURL:  "pkg:golang/" + m.path + "@" + m.version,
+		}
 		if m.path == "notofonts" {
 			c.Type, c.PackageURL = cdx.ComponentTypeData, "pkg:generic/notofonts@"+m.version
 		}

@@ -20,7 +20,11 @@ var machines = []machine{{"amd64", "amd64", ""}, {"arm64", "arm64", ""}, {"armhf
 // packages are what is built, and programs what is in each.
 var (
 	packages = []string{"galla", "galla-display", "galla-sim"}
-	programs = map[string][]string{"galla": {"gallad", "galla"}, "galla-display": {"galla-display"}, "galla-sim": {"galla-sim"}}
+	programs = map[string][]string{
+		"galla":         {"gallad", "galla"},
+		"galla-display": {"galla-display"},
+		"galla-sim":     {"galla-sim"},
+	}
 )
 
 // staged is a folder with everything that a machine's packages hold and the tree doesn't.
@@ -79,7 +83,8 @@ func (r *release) stage(m machine, dir string) (*staged, error) {
 // build compiles one program. -trimpath and no build id of the linker's: the folder of the tree is nowhere in it.
 func (s *staged) build(program string) error {
 	flags := "-s -w -buildid= -X main.version=" + s.version
-	if s.deb == "armhf" && program == "galla-display" { // Go names the loader of soft-float ARM, which a Debian armhf has not got
+	if s.deb == "armhf" &&
+		program == "galla-display" { // Go names the loader of soft-float ARM, which a Debian armhf has not got
 		flags += " -I /lib/ld-linux-armhf.so.3"
 	}
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags,

@@ -85,7 +85,8 @@ func unpacked(t *testing.T) string {
 	return filepath.Join(dir, "galla-demo")
 }
 
-// TestEmptyMachine: the tarball runs where there is nothing: no library, no PATH, no HOME, no user, no place to write but /tmp.
+// TestEmptyMachine: the tarball runs where there is nothing: no library, no PATH, no HOME, no user, no place to write
+// but /tmp.
 func TestEmptyMachine(t *testing.T) {
 	dir := unpacked(t)
 	for _, program := range []string{"galla", "gallad", "galla-sim"} {
@@ -110,7 +111,13 @@ func TestContainer(t *testing.T) {
 	dir, store := unpacked(t), t.TempDir()
 	buildah := func(args ...string) string {
 		t.Helper()
-		return sh(t, dir, "buildah", append([]string{"--storage-driver", "vfs", "--root", store + "/root", "--runroot", store + "/run"}, args...)...)
+		return sh(
+			t,
+			dir,
+			"buildah",
+			append(
+				[]string{"--storage-driver", "vfs", "--root", store + "/root", "--runroot", store + "/run"},
+				args...)...)
 	}
 	buildah("bud", "--isolation", "chroot", "--format", "oci", "-t", "galla-demo", ".")
 	var made struct {
@@ -131,14 +138,19 @@ func TestContainer(t *testing.T) {
 		store, append([]string{box}, entry...)...)
 }
 
-// serves runs a bash script, whose "$0" and arguments are args, in a network, a tree of mounts and a set of processes of its own, and sells.
+// serves runs a bash script, whose "$0" and arguments are args, in a network, a tree of mounts and a set of processes
+// of its own, and sells.
 func serves(t *testing.T, script, zero string, args ...string) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Fatal("this test mounts, and makes a network: run it as root")
 	}
 	var said, wrong text
-	cmd := exec.Command("bash", append([]string{"-euc", "ip link set lo up; ip address add " + outside + "/32 dev lo\n" + script, zero}, args...)...)
+	cmd := exec.Command(
+		"bash",
+		append(
+			[]string{"-euc", "ip link set lo up; ip address add " + outside + "/32 dev lo\n" + script, zero},
+			args...)...)
 	cmd.Stdout, cmd.Stderr = &said, &wrong
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET, Setpgid: true}
 	if err := cmd.Start(); err != nil {

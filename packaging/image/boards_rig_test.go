@@ -201,8 +201,9 @@ func (s *shelf) drivers(n *node) (all []string) {
 	return slices.Compact(all)
 }
 
-// TestBoards: for each board that hardware.md names, the device tree, the firmware and the modules are in the packages that the card is
-// made of, and what it takes to see the card is in the initramfs. It proves what is on the card, not that a board starts.
+// TestBoards: for each board that hardware.md names, the device tree, the firmware and the modules are in the packages
+// that the card is made of, and what it takes to see the card is in the initramfs. It proves what is on the card, not
+// that a board starts.
 func TestBoards(t *testing.T) {
 	s := newShelf(t)
 	raw, err := os.ReadFile("files/etc/initramfs-tools/modules")
@@ -237,7 +238,8 @@ func TestBoards(t *testing.T) {
 	_, table, _ := strings.Cut(string(guide), "\n## Boards\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	for named := range strings.SplitSeq("Pi 3, 3+, 4, 400, CM4, Zero 2 W, Pi 5", ", ") {
-		if !strings.Contains(table, named) || !slices.ContainsFunc(boards, func(b model) bool { return b.called == named }) {
+		if !strings.Contains(table, named) ||
+			!slices.ContainsFunc(boards, func(b model) bool { return b.called == named }) {
 			t.Errorf("%s is named in one of hardware.md and boards", named)
 		}
 	}
@@ -277,7 +279,8 @@ func TestBoards(t *testing.T) {
 					}
 				}
 			}
-			// Found by the bus and not by the tree: what hangs on USB, PCI or SDIO, and a watchdog that is a part of another device.
+			// Found by the bus and not by the tree: what hangs on USB, PCI or SDIO, and a watchdog that is a part of
+			// another device.
 			byBus := []string{"smsc95xx", "lan78xx", "xhci_pci", "xhci_plat_hcd", "bcm2835_wdt", "rp1_pci", "brcmfmac"}
 			for part, modules := range b.parts {
 				for _, m := range modules {

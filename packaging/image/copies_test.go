@@ -81,8 +81,8 @@ func (b *box) exists(name string) bool {
 	return err == nil
 }
 
-// TestBox_2_StickOfCopies: a stick with the folder gets the copy when it is plugged in and every hour, is written to only
-// when something changed, and says on itself what it is for.
+// TestBox_2_StickOfCopies: a stick with the folder gets the copy when it is plugged in and every hour, is written to
+// only when something changed, and says on itself what it is for.
 func TestBox_2_StickOfCopies(t *testing.T) {
 	b := newCarrier(t)
 	b.folder("sda1")
@@ -97,12 +97,16 @@ func TestBox_2_StickOfCopies(t *testing.T) {
 	b.write("hourly", "copy 2")
 	b.hourly()
 	b.want("the copy", b.read("sticks/sda1/galla-backup/galla.db"), "copy 2")
-	b.says("what it mounts", b.read("mounts"), "-t vfat -o ro,nosuid,nodev,noexec,nosymfollow /dev/sda1 "+b.dir+"/run/sda1.copies")
+	b.says(
+		"what it mounts",
+		b.read("mounts"),
+		"-t vfat -o ro,nosuid,nodev,noexec,nosymfollow /dev/sda1 "+b.dir+"/run/sda1.copies",
+	)
 	b.untouched()
 }
 
-// TestBox_2_OtherSticks: a stick without the folder is never written to, nor one where that name is a link; the update's
-// stick may be the place of copies too.
+// TestBox_2_OtherSticks: a stick without the folder is never written to, nor one where that name is a link; the
+// update's stick may be the place of copies too.
 func TestBox_2_OtherSticks(t *testing.T) {
 	b := newCarrier(t)
 	b.plug("sda1", "holiday.jpg", "x")
@@ -157,8 +161,8 @@ func TestBox_2_StickRefused(t *testing.T) {
 	}
 }
 
-// TestBox_2_OneAtATime: a stick that is plugged in while the hourly copy runs is not written twice at once, and one that
-// waits for its update with the stick mounted is left alone.
+// TestBox_2_OneAtATime: a stick that is plugged in while the hourly copy runs is not written twice at once, and one
+// that waits for its update with the stick mounted is left alone.
 func TestBox_2_OneAtATime(t *testing.T) {
 	b := newCarrier(t)
 	b.folder("sda1")
@@ -195,7 +199,11 @@ func TestBox_2_RestoreByStick(t *testing.T) {
 	b.plug("sda1", "galla-restore.txt", "", "galla-backup/galla.db", "the old till's")
 	b.says("the journal", b.stick("sda1", true), "The sales are back: the copy of noon. Answer the setup page")
 	b.want("the sales", b.read("sales"), "the old till's")
-	b.says("the stick", b.read("sticks/sda1/galla-restore-answer.txt"), "Not whole, and left out: x. The sales are back")
+	b.says(
+		"the stick",
+		b.read("sticks/sda1/galla-restore-answer.txt"),
+		"Not whole, and left out: x. The sales are back",
+	)
 	b.says("left in", b.stick("sda1", true), "Nothing was put back: this box has sales of its own")
 
 	b.plug("sdb1", "galla-restore.txt", "")
@@ -218,8 +226,8 @@ func TestBox_2_OfferedInSetup(t *testing.T) {
 	b.says("a spoilt one", b.stick("sda1", true), "Nothing is offered: no copy on the stick is whole")
 }
 
-// TestBox_2_DefaultsOfTheImage: the recipe's own sed makes settings of the shipped file that have a place for copies and
-// keep_days, and are still of a box that nobody has set up.
+// TestBox_2_DefaultsOfTheImage: the recipe's own sed makes settings of the shipped file that have a place for copies
+// and keep_days, and are still of a box that nobody has set up.
 func TestBox_2_DefaultsOfTheImage(t *testing.T) {
 	recipe, err := os.ReadFile("build.sh")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestBox_4: no file system of the card is found by a label, which a stick may have too, but by the card's own numbers; what
-// is no part of the card is a bind of what is.
+// TestBox_4: no file system of the card is found by a label, which a stick may have too, but by the card's own numbers;
+// what is no part of the card is a bind of what is.
 func TestBox_4(t *testing.T) {
 	text, err := os.ReadFile("files/etc/fstab")
 	if err != nil {

@@ -48,11 +48,15 @@ func (b *box) hook() {
 
 const settings = "# hardware settings of this box (galla-hardware.txt)\n[all]\ndtoverlay=i2c-rtc,ds3231\nenable_uart=1\n# end of the hardware settings of this box\n"
 
-// TestBox_7_HardwareSurvivesUpdates: what a stick's file sets is in the running slot's config.txt once, in the fresh slot
-// after an update, and gone when an empty file says so.
+// TestBox_7_HardwareSurvivesUpdates: what a stick's file sets is in the running slot's config.txt once, in the fresh
+// slot after an update, and gone when an empty file says so.
 func TestBox_7_HardwareSurvivesUpdates(t *testing.T) {
 	b := newBoot(t)
-	b.plug("sda1", "galla-hardware.txt", "\xef\xbb\xbf# my clock\r\n dtoverlay=i2c-rtc,ds3231 \r\n\r\nenable_uart=1\r\n")
+	b.plug(
+		"sda1",
+		"galla-hardware.txt",
+		"\xef\xbb\xbf# my clock\r\n dtoverlay=i2c-rtc,ds3231 \r\n\r\nenable_uart=1\r\n",
+	)
 	b.says("the journal", b.stick("sda1", true), "from its next start on, and after every update")
 	b.says("the stick", b.read("sticks/sda1/galla-hardware-answer.txt"), "switch it off and on")
 	b.want("slot A", b.read(boardA), "# made by Debian\n[pi4]\narm_boost=1\n"+settings)
@@ -75,8 +79,8 @@ func TestBox_7_HardwareSurvivesUpdates(t *testing.T) {
 	b.want("slot B without", b.read(boardB), "# of the new version\n")
 }
 
-// TestBox_7_NoSuchOverlay: an overlay that this version has not is refused by name, and one that a later version has not
-// is left out of it and keeps no update away.
+// TestBox_7_NoSuchOverlay: an overlay that this version has not is refused by name, and one that a later version has
+// not is left out of it and keeps no update away.
 func TestBox_7_NoSuchOverlay(t *testing.T) {
 	b := newBoot(t)
 	b.plug("sda1", "galla-hardware.txt", "dtoverlay=vc4-kms-dsi-7inch\n")
@@ -88,7 +92,11 @@ func TestBox_7_NoSuchOverlay(t *testing.T) {
 	b.stick("sda1", true)
 	os.Remove(filepath.Join(b.dir, "sticks/6a11a000-03/overlays/i2c-rtc.dtbo"))
 	b.hook()
-	b.want("slot B", b.read(boardB), "# of the new version\n"+strings.Replace(settings, "dtoverlay=i2c-rtc,ds3231\n", "", 1))
+	b.want(
+		"slot B",
+		b.read(boardB),
+		"# of the new version\n"+strings.Replace(settings, "dtoverlay=i2c-rtc,ds3231\n", "", 1),
+	)
 }
 
 func TestBox_7_HardwareRefused(t *testing.T) {

@@ -77,12 +77,19 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestTwoAuthorities: how the authority of the updates changes, by the real rauc: a box whose ca.pem has the old and the new one takes
-// updates that either signed; before, it refuses the new one's; after, with the new one alone, it refuses the old one's.
+// TestTwoAuthorities: how the authority of the updates changes, by the real rauc: a box whose ca.pem has the old and
+// the new one takes updates that either signed; before, it refuses the new one's; after, with the new one alone, it
+// refuses the old one's.
 func TestTwoAuthorities(t *testing.T) {
 	before, after, stranger := authority(t, "updates 2026"), authority(t, "updates 2027"), authority(t, "somebody")
 	dir := t.TempDir()
-	shell(t, dir, `cat "$0/ca.pem" >before.pem; cat "$0/ca.pem" "$1/ca.pem" >both.pem; cat "$1/ca.pem" >after.pem`, before, after)
+	shell(
+		t,
+		dir,
+		`cat "$0/ca.pem" >before.pem; cat "$0/ca.pem" "$1/ca.pem" >both.pem; cat "$1/ca.pem" >after.pem`,
+		before,
+		after,
+	)
 	for name, who := range map[string]string{"old": before, "new": after, "stranger": stranger} {
 		shell(t, dir, `
 mkdir "$0" && head -c 100000 /dev/urandom >"$0/root.ext4"

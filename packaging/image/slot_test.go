@@ -26,7 +26,12 @@ func newBoard(t *testing.T) *board {
 }
 
 func (b *board) env() []string {
-	return append(os.Environ(), "GALLA_SELECT="+b.dir+"/select", "GALLA_STATE="+b.dir+"/state", "GALLA_CMDLINE="+b.dir+"/cmdline")
+	return append(
+		os.Environ(),
+		"GALLA_SELECT="+b.dir+"/select",
+		"GALLA_STATE="+b.dir+"/state",
+		"GALLA_CMDLINE="+b.dir+"/cmdline",
+	)
 }
 
 func (b *board) write(name, text string) {
@@ -36,7 +41,8 @@ func (b *board) write(name, text string) {
 	}
 }
 
-// firmware starts the partition that autoboot.txt names. That is all it can do: Debian's kernel hands it no wish to try another.
+// firmware starts the partition that autoboot.txt names. That is all it can do: Debian's kernel hands it no wish to try
+// another.
 func (b *board) firmware() (slot string) {
 	b.t.Helper()
 	text, err := os.ReadFile(filepath.Join(b.dir, "select/autoboot.txt"))

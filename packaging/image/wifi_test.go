@@ -93,7 +93,11 @@ func TestWiFiThatDoesNotAnswer(t *testing.T) {
 	b.radio("wlan0", "dormant")
 	b.plug("sda1", "galla-wifi.txt", "name = Sharma Stores\npassword = wrong-letters")
 	out := b.stick("sda1", true)
-	b.says("the stick", b.read("sticks/sda1/galla-wifi-answer.txt"), "could not join the Wi-Fi Sharma Stores within 40 seconds")
+	b.says(
+		"the stick",
+		b.read("sticks/sda1/galla-wifi-answer.txt"),
+		"could not join the Wi-Fi Sharma Stores within 40 seconds",
+	)
 	if strings.Contains(out+b.read("sticks/sda1/galla-wifi-answer.txt"), "wrong-letters") {
 		t.Errorf("the password is in the journal or the answer: %s", out)
 	}

@@ -74,8 +74,8 @@ func startOf(t *testing.T, card string) (f firmware) {
 	return f
 }
 
-// bootCard starts the card in an emulated arm64 machine, with the card's own kernel, initramfs and command line. A stick
-// is not plugged in yet; a machine without one has no USB.
+// bootCard starts the card in an emulated arm64 machine, with the card's own kernel, initramfs and command line. A
+// stick is not plugged in yet; a machine without one has no USB.
 func bootCard(t *testing.T, card, stick string) (*machine, string) {
 	t.Helper()
 	f := startOf(t, card)
@@ -86,21 +86,48 @@ func bootCard(t *testing.T, card, stick string) (*machine, string) {
 	m := &machine{t: t, dir: dir, port: freePort(t), died: make(chan struct{})}
 	words := ""
 	if stick != "" {
-		// The screen is TestImage's: without a GPU its start takes the processor of an emulated machine for minutes, again and again.
+		// The screen is TestImage's: without a GPU its start takes the processor of an emulated machine for minutes,
+		// again and again.
 		words = " systemd.mask=galla-display.service"
 	}
 	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi,tb-size=512", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
 		"-kernel", f.kernel, "-initrd", f.initrd,
 		// The debug shell is the rig's way in; the card has none.
-		"-append", f.cmdline + " net.ifnames=0 systemd.debug_shell systemd.default_debug_tty=hvc0" + words,
-		"-drive", "file=" + card + ",cache=unsafe,if=none,id=card,format=raw", "-device", "virtio-blk-pci,drive=card",
-		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port), "-device", "virtio-net-pci,netdev=net,romfile=",
-		"-device", "virtio-rng-pci", "-device", "virtio-keyboard-pci", "-device", "virtio-gpu-pci,id=gpu,xres=1024,yres=600",
-		"-serial", "file:" + m.file("console.log"),
-		"-device", "virtio-serial-pci", "-chardev", "socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"), "-device", "virtconsole,chardev=sh",
-		"-qmp", "unix:" + m.file("qmp.sock") + ",server=on,wait=off"}
+		"-append",
+		f.cmdline + " net.ifnames=0 systemd.debug_shell systemd.default_debug_tty=hvc0" + words,
+		"-drive",
+		"file=" + card + ",cache=unsafe,if=none,id=card,format=raw",
+		"-device",
+		"virtio-blk-pci,drive=card",
+		"-netdev",
+		fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port),
+		"-device",
+		"virtio-net-pci,netdev=net,romfile=",
+		"-device",
+		"virtio-rng-pci",
+		"-device",
+		"virtio-keyboard-pci",
+		"-device",
+		"virtio-gpu-pci,id=gpu,xres=1024,yres=600",
+		"-serial",
+		"file:" + m.file("console.log"),
+		"-device",
+		"virtio-serial-pci",
+		"-chardev",
+		"socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"),
+		"-device",
+		"virtconsole,chardev=sh",
+		"-qmp",
+		"unix:" + m.file("qmp.sock") + ",server=on,wait=off",
+	}
 	if stick != "" {
-		args = append(args, "-device", "qemu-xhci,id=usb", "-drive", "if=none,id=stick,format=raw,cache=unsafe,file="+stick)
+		args = append(
+			args,
+			"-device",
+			"qemu-xhci,id=usb",
+			"-drive",
+			"if=none,id=stick,format=raw,cache=unsafe,file="+stick,
+		)
 	}
 	m.launch("qemu-system-aarch64", args)
 	return m, f.slot
@@ -115,8 +142,8 @@ func card(t *testing.T, file string) string {
 	return file
 }
 
-// TestImage starts the card as the firmware would: the till is ready, the root is read-only, nobody can log in, the screen is drawn,
-// a sale is paid, and settings and sales are there after the plug was pulled.
+// TestImage starts the card as the firmware would: the till is ready, the root is read-only, nobody can log in, the
+// screen is drawn, a sale is paid, and settings and sales are there after the plug was pulled.
 func TestImage(t *testing.T) {
 	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
@@ -152,14 +179,25 @@ func TestImage(t *testing.T) {
 	}
 	t.Logf("memory: %s", s.run(t, memory+"; head -3 /proc/meminfo"))
 	if out := s.run(t, "systemctl show -P NRestarts galla-display"); out != "0" {
-		t.Errorf("the screen was started anew %s times\n%s", out, s.run(t, "journalctl --no-pager -o short-monotonic -u galla-display | grep 'systemd\\['"))
+		t.Errorf(
+			"the screen was started anew %s times\n%s",
+			out,
+			s.run(t, "journalctl --no-pager -o short-monotonic -u galla-display | grep 'systemd\\['"),
+		)
 	}
 	m.pull(nil)
 
 	m, _ = bootCard(t, disk, "")
 	s = m.shell(slow)
 	s.run(t, trust)
-	until(t, m.till(a), sale.ID, slow, "the sale after the plug was pulled", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	until(
+		t,
+		m.till(a),
+		sale.ID,
+		slow,
+		"the sale after the plug was pulled",
+		func(s wire.Sale) bool { return s.Phase == state.PhasePaid },
+	)
 	m.shows("image-again", shown.QR.Payload)
 	m.pull(nil)
 }
@@ -173,7 +211,8 @@ func (s *shell) booted(t *testing.T) {
 	})
 }
 
-// tillStarted waits for gallad, and not for all of the start: on a box that is not set up, galla-proved waits for 5 minutes first.
+// tillStarted waits for gallad, and not for all of the start: on a box that is not set up, galla-proved waits for 5
+// minutes first.
 func (s *shell) tillStarted(t *testing.T) {
 	t.Helper()
 	within(t, slow, "gallad to be started", func(context.Context) bool {
@@ -190,8 +229,9 @@ func (m *machine) plugIn() {
 	}
 }
 
-// TestImageUpdate plugs in a stick with the update while a sale is open, and plays the firmware: the update is written to the other
-// slot, the box restarts when the sale is paid, and the new system is on trial and proves itself with the stick still in.
+// TestImageUpdate plugs in a stick with the update while a sale is open, and plays the firmware: the update is written
+// to the other slot, the box restarts when the sale is paid, and the new system is on trial and proves itself with the
+// stick still in.
 func TestImageUpdate(t *testing.T) {
 	disk := clone(t, card(t, *imageFlag))
 	id := newIdentity(t)
@@ -220,9 +260,18 @@ func TestImageUpdate(t *testing.T) {
 	journal := ""
 	within(t, 2*slow, "the update to be written", func(context.Context) bool {
 		journal, _, _ = s.try("journalctl --no-pager -o cat -u 'galla-stick@*' -u rauc", slow)
-		return strings.Contains(journal, "restarts with it when no sale is open") || strings.Contains(journal, "Nothing was installed")
+		return strings.Contains(journal, "restarts with it when no sale is open") ||
+			strings.Contains(journal, "Nothing was installed")
 	})
-	t.Logf("from the plug to the last byte: %v\n%s\n%s", time.Since(begin).Round(time.Second), journal, s.run(t, "rauc status; cat /boot/select/autoboot.txt; systemctl list-units --no-legend --plain 'galla-stick@*'"))
+	t.Logf(
+		"from the plug to the last byte: %v\n%s\n%s",
+		time.Since(begin).Round(time.Second),
+		journal,
+		s.run(
+			t,
+			"rauc status; cat /boot/select/autoboot.txt; systemctl list-units --no-legend --plain 'galla-stick@*'",
+		),
+	)
 	if !strings.Contains(journal, "installing version "+version) {
 		t.Fatal("the update was not installed")
 	}
@@ -250,7 +299,14 @@ func TestImageUpdate(t *testing.T) {
 		return strings.Contains(out, "system B is on trial")
 	})
 	for _, id := range []string{sale.ID, open.ID} {
-		until(t, m.till(a), id, slow, "the sales in the new system", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+		until(
+			t,
+			m.till(a),
+			id,
+			slow,
+			"the sales in the new system",
+			func(s wire.Sale) bool { return s.Phase == state.PhasePaid },
+		)
 	}
 	within(t, slow, "the new system to be marked good", func(context.Context) bool {
 		out, _, _ := s.try("systemctl show -P Result -P ActiveState galla-proved; cat /boot/select/autoboot.txt", slow)
@@ -267,8 +323,8 @@ func TestImageUpdate(t *testing.T) {
 	}
 }
 
-// TestImageWiFi tells the card a Wi-Fi by a stick: it joins, says so on the stick, and joins again when the radio comes back. The
-// kernel simulates two radios (mac80211_hwsim): one is the board's, the other one the shop's router.
+// TestImageWiFi tells the card a Wi-Fi by a stick: it joins, says so on the stick, and joins again when the radio comes
+// back. The kernel simulates two radios (mac80211_hwsim): one is the board's, the other one the shop's router.
 func TestImageWiFi(t *testing.T) {
 	const name, password = "Sharma दुकान", `dukaan-"42"#`
 	disk := clone(t, card(t, *imageFlag))

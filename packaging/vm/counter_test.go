@@ -98,7 +98,14 @@ func sell(t *testing.T, till *client.Client, paise int, limit time.Duration) (sa
 }
 
 // until reads a sale until it is as wanted.
-func until(t *testing.T, till *client.Client, id string, limit time.Duration, what string, ok func(wire.Sale) bool) (sale wire.Sale) {
+func until(
+	t *testing.T,
+	till *client.Client,
+	id string,
+	limit time.Duration,
+	what string,
+	ok func(wire.Sale) bool,
+) (sale wire.Sale) {
 	t.Helper()
 	within(t, limit, what, func(ctx context.Context) bool {
 		s, err := till.Sale(ctx, id)
@@ -120,5 +127,12 @@ func takeSale(t *testing.T, till *client.Client, sim *gatewaytest.Sim, paise int
 	if _, err := sim.Phone().Pay(s.QR.Payload); err != nil {
 		t.Fatalf("the phone: %v", err)
 	}
-	return until(t, till, s.ID, slow, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	return until(
+		t,
+		till,
+		s.ID,
+		slow,
+		"the sale to be paid",
+		func(s wire.Sale) bool { return s.Phase == state.PhasePaid },
+	)
 }

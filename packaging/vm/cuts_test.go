@@ -159,9 +159,9 @@ func (d *trade) missing(sales map[string]wire.Sale) (out []string) {
 	return out
 }
 
-// TestPowerCuts pulls the plug of a machine in trade at random moments. Its disk loses what it was not told to keep. Each boot
-// comes back by itself and has every sale that was acknowledged; in the end every captured payment is in exactly one sale, and
-// every order at the gateway belongs to one.
+// TestPowerCuts pulls the plug of a machine in trade at random moments. Its disk loses what it was not told to keep.
+// Each boot comes back by itself and has every sale that was acknowledged; in the end every captured payment is in
+// exactly one sale, and every order at the gateway belongs to one.
 func TestPowerCuts(t *testing.T) {
 	a, disk := installed(t)
 	d := &trade{t: t, sim: serveBank(t, a.Bank), open: map[string]money.Paise{}, paid: map[string]bool{}}
@@ -221,7 +221,10 @@ func TestPowerCuts(t *testing.T) {
 		}
 	}
 	s := m.shell(slow)
-	s.run(t, "systemctl stop gallad.service gallad.socket gallad-display.socket; gallad fsck --full /var/lib/galla/sales.db")
+	s.run(
+		t,
+		"systemctl stop gallad.service gallad.socket gallad-display.socket; gallad fsck --full /var/lib/galla/sales.db",
+	)
 	m.poweroff(s)
 	captured := 0
 	for _, p := range d.sim.Ledger().Payments {
@@ -231,15 +234,25 @@ func TestPowerCuts(t *testing.T) {
 	}
 	slices.Sort(toSell)
 	slices.Sort(userspace)
-	t.Logf("seed %d: %d cuts, %d sales acknowledged, %d on disk, %d payments captured, none lost and none twice; boot to first sale median %v, longest %v; userspace to ready median %v, longest %v",
-		*cutsSeed, *cuts, len(d.open), len(sales), captured, toSell[len(toSell)/2].Round(time.Second), toSell[len(toSell)-1].Round(time.Second),
-		userspace[len(userspace)/2].Round(10*time.Millisecond), userspace[len(userspace)-1].Round(10*time.Millisecond))
+	t.Logf(
+		"seed %d: %d cuts, %d sales acknowledged, %d on disk, %d payments captured, none lost and none twice; boot to first sale median %v, longest %v; userspace to ready median %v, longest %v",
+		*cutsSeed,
+		*cuts,
+		len(d.open),
+		len(sales),
+		captured,
+		toSell[len(toSell)/2].Round(time.Second),
+		toSell[len(toSell)-1].Round(time.Second),
+		userspace[len(userspace)/2].Round(10*time.Millisecond),
+		userspace[len(userspace)-1].Round(10*time.Millisecond),
+	)
 	if captured < *cuts/2 {
 		t.Error("there was hardly any trade")
 	}
 }
 
-// TestForgetfulDisk is the proof that the rig sees a loss: a disk that says flushed and forgets loses acknowledged sales.
+// TestForgetfulDisk is the proof that the rig sees a loss: a disk that says flushed and forgets loses acknowledged
+// sales.
 func TestForgetfulDisk(t *testing.T) {
 	a, disk := installed(t)
 	d := &trade{t: t, sim: serveBank(t, a.Bank), open: map[string]money.Paise{}, paid: map[string]bool{}}

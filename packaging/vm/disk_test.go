@@ -12,8 +12,8 @@ import (
 
 const sector = 512
 
-// disk is a file behind a volatile cache, as an SD card or SSD has one: what was written is in the cache until a flush, and a
-// power cut takes what is not flushed, wholly or in part, torn between sectors.
+// disk is a file behind a volatile cache, as an SD card or SSD has one: what was written is in the cache until a flush,
+// and a power cut takes what is not flushed, wholly or in part, torn between sectors.
 type disk struct {
 	mu               sync.Mutex
 	file             *os.File
@@ -101,7 +101,8 @@ func (d *disk) waiting() int {
 	return len(d.order)
 }
 
-// keep writes the sectors that are chosen through to the file and forgets the cache. The file lies on the host, whose power stays.
+// keep writes the sectors that are chosen through to the file and forgets the cache. The file lies on the host, whose
+// power stays.
 func (d *disk) keep(chosen func() bool) error {
 	for _, n := range d.order {
 		if chosen() {
@@ -115,8 +116,8 @@ func (d *disk) keep(chosen func() bool) error {
 	return nil
 }
 
-// cut is the moment the power goes: a share of the cache, drawn from r, has reached the medium, the rest never will. It returns
-// how many sectors were in the cache and how many of them are lost.
+// cut is the moment the power goes: a share of the cache, drawn from r, has reached the medium, the rest never will. It
+// returns how many sectors were in the cache and how many of them are lost.
 func (d *disk) cut(r *rand.Rand) (cached, lost int, err error) {
 	chance := []float64{0, .1, .5, .9, 1}[r.IntN(5)]
 	return d.lose(func() bool { return r.Float64() < chance })

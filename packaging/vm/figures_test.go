@@ -41,7 +41,13 @@ func (s *shell) read(t *testing.T) reading {
 			t.Fatal(err)
 		}
 	}
-	return reading{time.Now(), n[0], n[1], time.Duration(n[2]) * time.Microsecond, time.Duration(n[3]) * time.Microsecond}
+	return reading{
+		time.Now(),
+		n[0],
+		n[1],
+		time.Duration(n[2]) * time.Microsecond,
+		time.Duration(n[3]) * time.Microsecond,
+	}
 }
 
 // memory says what each process of our units holds: resident, and its share of what it shares.

@@ -18,8 +18,12 @@ import (
 
 var (
 	buildFlag = flag.String("build", "../../build/vm", "`folder` with what base.sh left")
-	debsFlag  = flag.String("debs", "../../build/vm/debs", "`folder` with the packages galla_*_amd64.deb and galla-display_*_amd64.deb")
-	build     string
+	debsFlag  = flag.String(
+		"debs",
+		"../../build/vm/debs",
+		"`folder` with the packages galla_*_amd64.deb and galla-display_*_amd64.deb",
+	)
+	build string
 
 	boundedFlag = flag.Bool("bounded", false, "where everything must be emulated run TestLateMonitor only")
 )
@@ -32,7 +36,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	if *boundedFlag && !kvmWorks() {
-		fmt.Println("NOT RUN: all but TestLateMonitor. KVM runs no guest on this computer, and emulated machines take an hour")
+		fmt.Println(
+			"NOT RUN: all but TestLateMonitor. KVM runs no guest on this computer, and emulated machines take an hour",
+		)
 		if err := flag.Set("test.run", "^TestLateMonitor$"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -114,8 +120,9 @@ cancel_orders = true
 rate = 100
 `
 
-// slowScreen is for an emulated machine without a GPU: cage 0.1.4 ends in a segmentation fault on Mesa's software GL (appliance.md
-// 2.3, trap d), and a first frame that takes a board a second takes minutes here when the computer is busy.
+// slowScreen is for an emulated machine without a GPU: cage 0.1.4 ends in a segmentation fault on Mesa's software GL
+// (appliance.md 2.3, trap d), and a first frame that takes a board a second takes minutes here when the computer is
+// busy.
 const slowScreen = `[Service]
 Environment=WLR_RENDERER=pixman
 TimeoutStartSec=10min
@@ -124,7 +131,8 @@ WatchdogSec=5min
 
 const keys = "access_key = \"GALLASIMACCESSKEY\"\nsecret_key = \"galla-sim-secret\"\n"
 
-// installed returns the machine on which apt has installed our packages, and a copy of its disk. It is made once for a version.
+// installed returns the machine on which apt has installed our packages, and a copy of its disk. It is made once for a
+// version.
 func installed(t *testing.T) (a appliance, disk string) {
 	t.Helper()
 	debs := packages(t)
@@ -160,7 +168,10 @@ func installed(t *testing.T) (a appliance, disk string) {
 	s.write(t, "/etc/systemd/system/galla-display.service.d/rig.conf", "644", slowScreen)
 
 	start := time.Now()
-	out := s.run(t, "apt-get install -y --no-install-recommends /root/crate/galla_*.deb /root/crate/galla-display_*.deb")
+	out := s.run(
+		t,
+		"apt-get install -y --no-install-recommends /root/crate/galla_*.deb /root/crate/galla-display_*.deb",
+	)
 	a.Installed = time.Since(start)
 	t.Logf("apt-get install took %v:\n%s", a.Installed.Round(time.Second), out)
 	s.run(t, "dpkg --audit; dpkg -s galla galla-display | grep -c '^Status: install ok installed' | grep -qx 2")

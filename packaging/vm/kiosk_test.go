@@ -19,10 +19,13 @@ import (
 )
 
 // picture takes what the graphics card sends to the monitor.
-func (m *machine) picture(name string) (path string, img image.Image) {
+func (m *machine) picture(name string) (path string, img image.Image) { return m.pictureOf(0, name) }
+
+// pictureOf takes what it sends to the monitor on one of its outputs.
+func (m *machine) pictureOf(output int, name string) (path string, img image.Image) {
 	m.t.Helper()
 	path = filepath.Join(build, name+".png")
-	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu"}); err != nil {
+	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu", "head": output}); err != nil {
 		m.t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -36,8 +39,8 @@ func (m *machine) picture(name string) (path string, img image.Image) {
 	return path, img
 }
 
-// lit is the share of pixels that aren't black. QEMU's own word about a monitor that gets no picture, one line in the middle, is no
-// pixel of the machine's.
+// lit is the share of pixels that aren't black. QEMU's own word about a monitor that gets no picture, one line in the
+// middle, is no pixel of the machine's.
 func lit(img image.Image) float64 {
 	b, n := img.Bounds(), 0
 	middle := (b.Min.Y + b.Max.Y) / 2
@@ -60,8 +63,8 @@ func scan(path string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// TestKiosk: from power to the idle screen without a login, a cursor or a word of the system's; a sale's QR on the glass is what
-// the gateway issued; it is paid, and the console is reached from the shop's network.
+// TestKiosk: from power to the idle screen without a login, a cursor or a word of the system's; a sale's QR on the
+// glass is what the gateway issued; it is paid, and the console is reached from the shop's network.
 func TestKiosk(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)

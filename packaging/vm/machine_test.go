@@ -22,7 +22,8 @@ import (
 
 var accelFlag = flag.String("accel", "auto", "how QEMU runs the machine: kvm, tcg (all emulated), or auto: kvm where a kernel gets as far as its first line with it")
 
-// slow is how long anything may take before it counts as stuck: an emulated machine on a busy computer takes minutes for a boot.
+// slow is how long anything may take before it counts as stuck: an emulated machine on a busy computer takes minutes
+// for a boot.
 const slow = 15 * time.Minute
 
 // machine is one QEMU. It ends with its test.
@@ -47,9 +48,13 @@ type hardware struct {
 	extra  string // file of a third, read-only disk
 	screen bool   // a graphics card with a monitor
 	bare   bool   // nothing is plugged into the graphics card
+	two    bool   // the graphics card has a second output, into which nothing is plugged yet
 	kernel string // further words of the kernel's command line
 	args   []string
 }
+
+// vnc is the socket at which an output of the graphics card is watched, and its monitor plugged in.
+func (m *machine) vnc(output int) string { return m.file(fmt.Sprintf("vnc-%d.sock", output)) }
 
 func (m *machine) file(name string) string { return filepath.Join(m.dir, name) }
 
@@ -74,33 +79,95 @@ func boot(t *testing.T, h hardware) *machine {
 		go serveDisk(l, m.disk)
 		drive = "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") + ",cache.direct=on,cache.no-flush=off"
 	}
-	args := []string{"-nodefaults", "-no-user-config", "-M", "q35", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
-		"-kernel", filepath.Join(build, "vmlinuz"), "-initrd", filepath.Join(build, "initrd"),
-		"-append", strings.Join([]string{"root=LABEL=root", "console=ttyS0", "quiet", "loglevel=3", "systemd.show_status=false",
-			"vt.global_cursor_default=0", "consoleblank=0", "panic=-1", "net.ifnames=0", "mitigations=off", h.kernel}, " "),
-		"-drive", drive + ",if=none,id=root,format=raw", "-device", "virtio-blk-pci,drive=root",
-		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port), "-device", "virtio-net-pci,netdev=net,romfile=",
-		"-device", "virtio-rng-pci", "-device", "virtio-keyboard-pci",
-		"-serial", "file:" + m.file("console.log"),
-		"-device", "virtio-serial-pci", "-chardev", "socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"), "-device", "virtconsole,chardev=sh",
-		"-qmp", "unix:" + m.file("qmp.sock") + ",server=on,wait=off"}
+	args := []string{
+		"-nodefaults",
+		"-no-user-config",
+		"-M",
+		"q35",
+		"-m",
+		"1024",
+		"-smp",
+		"2",
+		"-display",
+		"none",
+		"-no-reboot",
+		"-kernel",
+		filepath.Join(build, "vmlinuz"),
+		"-initrd",
+		filepath.Join(build, "initrd"),
+		"-append",
+		strings.Join([]string{
+			"root=LABEL=root",
+			"console=ttyS0",
+			"quiet",
+			"loglevel=3",
+			"systemd.show_status=false",
+			"vt.global_cursor_default=0",
+			"consoleblank=0",
+			"panic=-1",
+			"net.ifnames=0",
+			"mitigations=off",
+			h.kernel,
+		}, " "),
+		"-drive",
+		drive + ",if=none,id=root,format=raw",
+		"-device",
+		"virtio-blk-pci,drive=root",
+		"-netdev",
+		fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:7417", m.port),
+		"-device",
+		"virtio-net-pci,netdev=net,romfile=",
+		"-device",
+		"virtio-rng-pci",
+		"-device",
+		"virtio-keyboard-pci",
+		"-serial",
+		"file:" + m.file("console.log"),
+		"-device",
+		"virtio-serial-pci",
+		"-chardev",
+		"socket,id=sh,server=on,wait=off,path=" + m.file("shell.sock"),
+		"-device",
+		"virtconsole,chardev=sh",
+		"-qmp",
+		"unix:" + m.file("qmp.sock") + ",server=on,wait=off",
+	}
 	if h.data != "" {
-		args = append(args, "-drive", "if=none,id=data,format=raw,cache=unsafe,file="+h.data, "-device", "virtio-blk-pci,drive=data")
+		args = append(
+			args,
+			"-drive",
+			"if=none,id=data,format=raw,cache=unsafe,file="+h.data,
+			"-device",
+			"virtio-blk-pci,drive=data",
+		)
 	}
 	if h.extra != "" {
-		args = append(args, "-drive", "if=none,id=extra,format=raw,readonly=on,file="+h.extra, "-device", "virtio-blk-pci,drive=extra,serial=extra")
+		args = append(
+			args,
+			"-drive",
+			"if=none,id=extra,format=raw,readonly=on,file="+h.extra,
+			"-device",
+			"virtio-blk-pci,drive=extra,serial=extra",
+		)
 	}
 	if h.screen {
-		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=1", monitorSize.X, monitorSize.Y)
-		args = append(args, "-device", card, "-vnc", "unix:"+m.file("vnc.sock"))
+		outputs := 1
+		if h.two {
+			outputs = 2
+		}
+		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=%d", monitorSize.X, monitorSize.Y, outputs)
+		args = append(args, "-device", card)
+		for n := range outputs {
+			args = append(args, "-vnc", fmt.Sprintf("unix:%s,display=gpu,head=%d", m.vnc(n), n))
+		}
 	}
 	args = append(args, accel(t)...)
 	args = append(args, h.args...)
 	m.launch("qemu-system-x86_64", args)
 	if h.bare {
 		// QEMU passes on what changes only, and its own idea of a size that nobody has named is 0x0.
-		m.plug(monitorSize)
-		m.plug(image.Point{})
+		m.plug(0, monitorSize)
+		m.plug(0, image.Point{})
 	}
 	return m
 }
@@ -188,8 +255,8 @@ func freePort(t *testing.T) int {
 	return 0
 }
 
-// accel returns QEMU's words for the fastest way this computer runs a machine. A /dev/kvm that opens is no proof that a guest
-// starts with it (appliance.md 0.3), so a kernel is booted as far as its first line.
+// accel returns QEMU's words for the fastest way this computer runs a machine. A /dev/kvm that opens is no proof that a
+// guest starts with it (appliance.md 0.3), so a kernel is booted as far as its first line.
 var accel = func() func(t *testing.T) []string {
 	var once sync.Once
 	how := ""

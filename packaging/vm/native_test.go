@@ -16,8 +16,8 @@ import (
 	"galla/internal/counter/client"
 )
 
-// container is the installed system on this computer's own processor: systemd and all of userspace at the speed of hardware,
-// without kernel, firmware and devices. An emulated machine says nothing about seconds; this does.
+// container is the installed system on this computer's own processor: systemd and all of userspace at the speed of
+// hardware, without kernel, firmware and devices. An emulated machine says nothing about seconds; this does.
 type container struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -52,8 +52,15 @@ func startContainer(t *testing.T, root string, more ...string) *container {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	args := append([]string{"-q", "-D", root, "--boot", "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe"}, more...)
-	c := &container{t: t, cmd: exec.Command("systemd-nspawn", append(args, strings.Fields(unscreened)...)...), ended: make(chan struct{}), start: time.Now()}
+	args := append(
+		[]string{"-q", "-D", root, "--boot", "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe"},
+		more...)
+	c := &container{
+		t:     t,
+		cmd:   exec.Command("systemd-nspawn", append(args, strings.Fields(unscreened)...)...),
+		ended: make(chan struct{}),
+		start: time.Now(),
+	}
 	c.cmd.Stdout, c.cmd.Stderr = log, log
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.cmd.Start(); err != nil {
@@ -128,12 +135,21 @@ func TestUserspaceTime(t *testing.T) {
 		ready := time.Duration(c.number("systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", "gallad.service")-
 			c.number("systemctl", "show", "-P", "UserspaceTimestampMonotonic")) * time.Microsecond
 		c.stop()
-		t.Logf("userspace to gallad's READY %v; to the first sale accepted %v", ready.Round(time.Millisecond), sold.Round(time.Millisecond))
+		t.Logf(
+			"userspace to gallad's READY %v; to the first sale accepted %v",
+			ready.Round(time.Millisecond),
+			sold.Round(time.Millisecond),
+		)
 		if best == 0 || sold < bestSale {
 			best, bestSale = ready, sold
 		}
 	}
-	t.Logf("the quickest of five: READY after %v, first sale after %v; load of this computer: %s", best.Round(time.Millisecond), bestSale.Round(time.Millisecond), load())
+	t.Logf(
+		"the quickest of five: READY after %v, first sale after %v; load of this computer: %s",
+		best.Round(time.Millisecond),
+		bestSale.Round(time.Millisecond),
+		load(),
+	)
 }
 
 func load() string {
@@ -185,8 +201,8 @@ func (c *container) account(loop, pid string) (a account) {
 	return a
 }
 
-// TestTillFigures measures gallad at rest and in trade on this computer's own processor: memory, CPU, and what reaches the disk.
-// It needs the gateway's address 10.0.2.2 on this computer, which run.sh gives it.
+// TestTillFigures measures gallad at rest and in trade on this computer's own processor: memory, CPU, and what reaches
+// the disk. It needs the gateway's address 10.0.2.2 on this computer, which run.sh gives it.
 func TestTillFigures(t *testing.T) {
 	a, disk := installed(t)
 	root, loop := mounted(t, disk)
@@ -211,8 +227,18 @@ func TestTillFigures(t *testing.T) {
 	}
 	end = c.account(loop, pid)
 	n := float64(*salesFlag)
-	t.Logf("%d sales one after the other in %v: each %.1f kB written, CPU of gallad %v; RSS %.1f MB, PSS %.1f MB; load %s", *salesFlag, end.at.Sub(begin.at).Round(time.Second),
-		float64(end.written-begin.written)/1024/n, ((end.cpu - begin.cpu) / time.Duration(*salesFlag)).Round(time.Millisecond), float64(end.rss)/1024, float64(end.pss)/1024, load())
+	t.Logf(
+		"%d sales one after the other in %v: each %.1f kB written, CPU of gallad %v; RSS %.1f MB, PSS %.1f MB; load %s",
+		*salesFlag,
+		end.at.Sub(begin.at).Round(time.Second),
+		float64(
+			end.written-begin.written,
+		)/1024/n,
+		((end.cpu - begin.cpu) / time.Duration(*salesFlag)).Round(time.Millisecond),
+		float64(end.rss)/1024,
+		float64(end.pss)/1024,
+		load(),
+	)
 	if end.written == begin.written {
 		t.Error("nothing was written for a sale: the counter counts nothing")
 	}

@@ -11,7 +11,8 @@ import (
 	"net"
 )
 
-// The NBD protocol's numbers: https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md, the newstyle handshake without TLS.
+// The NBD protocol's numbers: https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md, the newstyle
+// handshake without TLS.
 const (
 	nbdMagic      = 0x4e42444d41474943 // "NBDMAGIC"
 	nbdOption     = 0x49484156454F5054 // "IHAVEOPT"

@@ -14,13 +14,14 @@ import (
 	"time"
 )
 
-// plug puts a monitor of this size on the graphics card's connector, or takes it away (0x0). QEMU's VNC server takes that as a
-// wish for a desktop of another size (RFB 3.8 and its extension ExtendedDesktopSize), and the guest's driver sends the kernel's own
-// hotplug event. A shell in the machine can't: what it writes to a device's uevent file arrives under other names.
-func (m *machine) plug(size image.Point) {
+// plug puts a monitor of this size on a connector of the graphics card, or takes it away (0x0). QEMU's VNC server takes
+// that as a wish for a desktop of another size (RFB 3.8 and its extension ExtendedDesktopSize), and the guest's driver
+// sends the kernel's own hotplug event. A shell in the machine can't: what it writes to a device's uevent file arrives
+// under other names.
+func (m *machine) plug(output int, size image.Point) {
 	m.t.Helper()
-	err := m.tryPlug(size)
-	for end := time.Now().Add(20 * time.Second); errors.Is(err, os.ErrNotExist) && time.Now().Before(end); err = m.tryPlug(size) {
+	err := m.tryPlug(output, size)
+	for end := time.Now().Add(20 * time.Second); errors.Is(err, os.ErrNotExist) && time.Now().Before(end); err = m.tryPlug(output, size) {
 		time.Sleep(50 * time.Millisecond) // QEMU opens the socket after the others
 	}
 	if err != nil {
@@ -28,8 +29,8 @@ func (m *machine) plug(size image.Point) {
 	}
 }
 
-func (m *machine) tryPlug(size image.Point) error {
-	conn, err := net.Dial("unix", m.file("vnc.sock"))
+func (m *machine) tryPlug(output int, size image.Point) error {
+	conn, err := net.Dial("unix", m.vnc(output))
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestReadOnlyRoot: the root file system stays as it was written by the image's maker, all else is in memory, and the sales are on
-// a partition of their own: three starts, the plug pulled between them.
+// TestReadOnlyRoot: the root file system stays as it was written by the image's maker, all else is in memory, and the
+// sales are on a partition of their own: three starts, the plug pulled between them.
 func TestReadOnlyRoot(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)
@@ -46,7 +46,14 @@ func TestReadOnlyRoot(t *testing.T) {
 		till := m.till(a)
 		if id != "" {
 			sell(t, till, 100, slow)
-			until(t, till, id, slow, "the sale of the last start", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+			until(
+				t,
+				till,
+				id,
+				slow,
+				"the sale of the last start",
+				func(s wire.Sale) bool { return s.Phase == state.PhasePaid },
+			)
 		} else {
 			sell(t, till, 100, slow)
 		}

@@ -43,7 +43,13 @@ func (s *shell) try(command string, limit time.Duration) (out string, code int, 
 	s.n++
 	begin, end := fmt.Sprintf("begin-%d-%d", s.n, time.Now().UnixNano()), fmt.Sprintf("end-%d-%d", s.n, time.Now().UnixNano())
 	// The command travels encoded, so that nothing of it is taken for the marks around it.
-	fmt.Fprintf(s.conn, "echo %s; (eval \"$(echo %s | base64 -d)\") </dev/null 2>&1; ended=$?; echo; echo %s $ended\n", begin, base64.StdEncoding.EncodeToString([]byte(command)), end)
+	fmt.Fprintf(
+		s.conn,
+		"echo %s; (eval \"$(echo %s | base64 -d)\") </dev/null 2>&1; ended=$?; echo; echo %s $ended\n",
+		begin,
+		base64.StdEncoding.EncodeToString([]byte(command)),
+		end,
+	)
 	done := regexp.MustCompile(`(?s)(?:^|\n)` + begin + `\r?\n(.*)\n` + end + ` (\d+)\r?\n`)
 	s.conn.SetReadDeadline(time.Now().Add(limit))
 	var buf bytes.Buffer

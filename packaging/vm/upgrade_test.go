@@ -59,8 +59,8 @@ func older(t *testing.T, deb string) string {
 	return out
 }
 
-// TestUpgrade: a later version is installed with a sale on the customer's screen, and the sale stays there and is paid; an older
-// version is refused before anything is touched; removing, installing again and purging keep the sales.
+// TestUpgrade: a later version is installed with a sale on the customer's screen, and the sale stays there and is paid;
+// an older version is refused before anything is touched; removing, installing again and purging keep the sales.
 func TestUpgrade(t *testing.T) {
 	a, disk := installed(t)
 	var next []string
@@ -108,7 +108,8 @@ func TestUpgrade(t *testing.T) {
 			pause(ctx, time.Second)
 		}
 	})
-	// And one on the box, where systemd holds the socket. Seldom: in an emulated machine each start of a program takes a second.
+	// And one on the box, where systemd holds the socket. Seldom: in an emulated machine each start of a program takes
+	// a second.
 	local := s.run(t, `(n=0; bad=0; while [ ! -e /tmp/enough ]; do n=$((n+1)); galla health --json >/dev/null 2>>/tmp/refused || bad=$((bad+1)); sleep 2; done; echo "$n calls on the box, $bad refused" > /tmp/counted) >/dev/null 2>&1 & echo started`)
 	begin := time.Now()
 	out := s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
@@ -133,7 +134,8 @@ func TestUpgrade(t *testing.T) {
 	until(t, till, sale.ID, slow, "the sale to be paid", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
 
 	out, code, err := s.try(install+"--allow-downgrades /root/crate/galla_0.0.1_amd64.deb galla-display-", slow)
-	if err != nil || code == 0 || !strings.Contains(out, "This galla is older than the one whose sales are on this box") {
+	if err != nil || code == 0 ||
+		!strings.Contains(out, "This galla is older than the one whose sales are on this box") {
 		t.Errorf("the downgrade ended with %d %v:\n%s", code, err, out)
 	}
 	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb", slow)
@@ -148,7 +150,14 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("after a removal: %s", out)
 	}
 	s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
-	until(t, till, sale.ID, slow, "the sale after installing again", func(s wire.Sale) bool { return s.Phase == state.PhasePaid })
+	until(
+		t,
+		till,
+		sale.ID,
+		slow,
+		"the sale after installing again",
+		func(s wire.Sale) bool { return s.Phase == state.PhasePaid },
+	)
 	takeSale(t, till, sim, 200)
 
 	out = s.run(t, "apt-get purge -y galla galla-display")

@@ -22,14 +22,16 @@ type Cue struct {
 // old is the age at which a state is history: a sound that was just started says nothing about it.
 const old = 5 * time.Second
 
-// Cues decides what is to be heard. It keeps the last sales in mind and nothing else. Payments and Views may come from two goroutines.
+// Cues decides what is to be heard. It keeps the last sales in mind and nothing else. Payments and Views may come from
+// two goroutines.
 type Cues struct {
 	mu    sync.Mutex
 	heard []string // sale and outcome, the newest last
 }
 
-// Paid returns the announcement of v, a sale that gallad has seen the money of, if it deserves one. Only this is announced as
-// received: a View of a paid sale may stand for one that a manager declared paid, and leaves out all but one of two at once.
+// Paid returns the announcement of v, a sale that gallad has seen the money of, if it deserves one. Only this is
+// announced as received: a View of a paid sale may stand for one that a manager declared paid, and leaves out all but
+// one of two at once.
 func (c *Cues) Paid(v display.View, now time.Time) (Cue, bool) {
 	if v.Screen != display.ScreenPaid {
 		return Cue{}, false
@@ -63,5 +65,12 @@ func (c *Cues) once(v display.View, now time.Time) (Cue, bool) {
 	if !v.Since.IsZero() && now.Sub(v.Since) > old {
 		return Cue{}, false
 	}
-	return Cue{Paid: v.Screen == display.ScreenPaid, Settled: v.Reason == display.ReasonOtherTender, Amount: v.Amount, Languages: v.Languages, Demo: v.Demo, At: now}, true
+	return Cue{
+		Paid:      v.Screen == display.ScreenPaid,
+		Settled:   v.Reason == display.ReasonOtherTender,
+		Amount:    v.Amount,
+		Languages: v.Languages,
+		Demo:      v.Demo,
+		At:        now,
+	}, true
 }

@@ -59,8 +59,8 @@ func (q *Queue) next() (Cue, bool) {
 	return c, true
 }
 
-// Run makes the announcements until ctx ends, and returns its error. What fails is logged and not tried again: a sound that
-// comes late is worse than none.
+// Run makes the announcements until ctx ends, and returns its error. What fails is logged and not tried again: a sound
+// that comes late is worse than none.
 func (q *Queue) Run(ctx context.Context) error {
 	for {
 		c, ok := q.next()

@@ -86,7 +86,8 @@ func (s *Sound) languages(c Cue) []string {
 
 // speech has espeak-ng speak text and returns the samples.
 func speech(ctx context.Context, text, language string) ([]int16, error) {
-	// A little slower than its default of 175 words a minute; text comes on standard input, so that it is never an option.
+	// A little slower than its default of 175 words a minute; text comes on standard input, so that it is never an
+	// option.
 	out, err := command(ctx, strings.NewReader(text), "espeak-ng", "-v", language, "-s", "150", "-b", "1", "--stdin", "--stdout")
 	if err != nil {
 		return nil, fmt.Errorf("speech: %w", err)

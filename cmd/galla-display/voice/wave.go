@@ -42,7 +42,8 @@ func chime(notes []note) []int16 {
 // pause is silence.
 func pause(d time.Duration) []int16 { return make([]int16, int(d.Seconds()*rate)) }
 
-// quieter scales pcm to percent of its level, 0 to 100. Half the percentage sounds about half as loud, hence the square.
+// quieter scales pcm to percent of its level, 0 to 100. Half the percentage sounds about half as loud, hence the
+// square.
 func quieter(pcm []int16, percent int) {
 	f := float64(percent) / 100 * float64(percent) / 100
 	for i, s := range pcm {
@@ -69,8 +70,8 @@ func wave(pcm []int16) []byte {
 	return b.Bytes()
 }
 
-// samples takes the PCM out of a WAV file as espeak-ng writes it to a pipe: the lengths in its header are made up, because
-// it can't go back to correct them, so the last chunk goes to the end.
+// samples takes the PCM out of a WAV file as espeak-ng writes it to a pipe: the lengths in its header are made up,
+// because it can't go back to correct them, so the last chunk goes to the end.
 func samples(b []byte) ([]int16, error) {
 	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WAVE" {
 		return nil, fmt.Errorf("no WAV file: it begins with %.12q", b)
@@ -82,7 +83,11 @@ func samples(b []byte) ([]int16, error) {
 		case "fmt ":
 			if size < 16 || binary.LittleEndian.Uint16(body) != 1 || binary.LittleEndian.Uint16(body[2:]) != 1 ||
 				binary.LittleEndian.Uint32(body[4:]) != rate || binary.LittleEndian.Uint16(body[14:]) != 16 {
-				return nil, fmt.Errorf("a WAV file that isn't 16-bit mono at %d per second: its format is % x", rate, body)
+				return nil, fmt.Errorf(
+					"a WAV file that isn't 16-bit mono at %d per second: its format is % x",
+					rate,
+					body,
+				)
 			}
 		case "data":
 			pcm := make([]int16, size/2)

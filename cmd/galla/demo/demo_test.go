@@ -14,7 +14,10 @@ import (
 
 // TestDemoSlips: what one slip burns into the paper is in its own picture, whole, and in no other's.
 func TestDemoSlips(t *testing.T) {
-	w := &world{out: t.TempDir(), printer: printertest.New(printertest.Model{Dots: 576, Baud: 1e6, Buffer: 4096, DotTime: time.Microsecond})}
+	w := &world{
+		out:     t.TempDir(),
+		printer: printertest.New(printertest.Model{Dots: 576, Baud: 1e6, Buffer: 4096, DotTime: time.Microsecond}),
+	}
 	host, device := net.Pipe()
 	w.printer.Attach(device)
 	defer w.printer.Close()

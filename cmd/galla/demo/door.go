@@ -22,8 +22,8 @@ type doors struct {
 	serving sync.WaitGroup
 }
 
-// address is where a door with this port is. On loopback any free one will do: its address is printed. Elsewhere somebody has
-// published this very port, and another is never found.
+// address is where a door with this port is. On loopback any free one will do: its address is printed. Elsewhere
+// somebody has published this very port, and another is never found.
 func (d *doors) address(port string) (string, error) {
 	wish := net.JoinHostPort(d.ip.String(), port)
 	if d.ip.IsLoopback() {

@@ -19,8 +19,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// Service is a box for who writes software: the API behind a token, a webhook, pretend gateways, a phone that pays, and the
-// customer's screen in a browser.
+// Service is a box for who writes software: the API behind a token, a webhook, pretend gateways, a phone that pays, and
+// the customer's screen in a browser.
 type Service struct {
 	Out      string        // folder for the programs' log and for what a shell of the integrator reads; made if it isn't there
 	Says     io.Writer     // where a person reads how it goes
@@ -52,7 +52,10 @@ func (d Service) Run(ctx context.Context) error {
 	}
 	ip := net.ParseIP(d.Listen)
 	if ip == nil {
-		return fmt.Errorf("--listen %q is no IP address; 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it", d.Listen)
+		return fmt.Errorf(
+			"--listen %q is no IP address; 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it",
+			d.Listen,
+		)
 	}
 	if d.Pay < 0 {
 		return fmt.Errorf("--pay %s: nobody pays before the QR is there; give 0 or more", d.Pay)

@@ -64,8 +64,10 @@ func (w *world) start() error {
 	if err := w.simulator(); err != nil {
 		return err
 	}
-	w.printer = printertest.New(printertest.Model{Dots: 576, Baud: 38400, Buffer: 4096, DotTime: time.Millisecond, NativeQR: true, Cut: "any",
-		Status: true, GSr: true, GSH: true, Clear: true, Maker: "Galla", Name: "virtual"})
+	w.printer = printertest.New(
+		printertest.Model{Dots: 576, Baud: 38400, Buffer: 4096, DotTime: time.Millisecond, NativeQR: true, Cut: "any",
+			Status: true, GSr: true, GSH: true, Clear: true, Maker: "Galla", Name: "virtual"},
+	)
 	if w.tty, err = w.printer.Serve(filepath.Join(w.dir, "printer")); err != nil {
 		return fmt.Errorf("virtual printer: %w", err)
 	}
@@ -81,7 +83,16 @@ func (w *world) start() error {
 	if err := os.MkdirAll(shots, 0o755); err != nil {
 		return err
 	}
-	_, err = w.run("galla-display", []string{"DISPLAY=" + w.display}, "-socket", w.displaySocket(), "-windowed", "1024x600", "-shots", shots)
+	_, err = w.run(
+		"galla-display",
+		[]string{"DISPLAY=" + w.display},
+		"-socket",
+		w.displaySocket(),
+		"-windowed",
+		"1024x600",
+		"-shots",
+		shots,
+	)
 	return err
 }
 
@@ -99,7 +110,9 @@ func freeAddress(wish string) (string, error) {
 
 // simulator starts the pretend gateways and reads where they are.
 func (w *world) simulator(more ...string) error {
-	args := append([]string{"-calm", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0"}, more...)
+	args := append(
+		[]string{"-calm", "-quiet", "-enkash", "127.0.0.1:0", "-razorpay", "127.0.0.1:0", "-manage", "127.0.0.1:0"},
+		more...)
 	cmd, err := w.command("galla-sim", args...)
 	if err != nil {
 		return err
@@ -133,7 +146,10 @@ func (w *world) screen() error {
 	_, err = w.launch(cmd)
 	wr.Close()
 	if err != nil {
-		return fmt.Errorf("there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it", err)
+		return fmt.Errorf(
+			"there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it",
+			err,
+		)
 	}
 	if err := r.SetReadDeadline(time.Now().Add(w.limit(20 * time.Second))); err != nil {
 		return err
@@ -184,7 +200,8 @@ profile = "epson80"
 	}
 	return within(ctx, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
 		h, err := w.till.Health(ctx)
-		return err == nil && h.Ready && h.Display == "connected" && len(w.shots()) > 0, w.gone() // the first frame is on the glass
+		return err == nil && h.Ready && h.Display == "connected" &&
+			len(w.shots()) > 0, w.gone() // the first frame is on the glass
 	})
 }
 

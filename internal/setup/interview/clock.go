@@ -16,7 +16,10 @@ import (
 // askClock lets a person look at the time: certificates, slips and reports depend on it. Only timedatectl(1) sets it.
 func askClock(t *Terminal, _ *setup.Answers) error {
 	for {
-		right, err := t.Yes("Here it is "+time.Now().In(day.IST).Format("Monday 2 January 2006, 15:04")+". Is that right", true)
+		right, err := t.Yes(
+			"Here it is "+time.Now().In(day.IST).Format("Monday 2 January 2006, 15:04")+". Is that right",
+			true,
+		)
 		if err != nil || right {
 			return err
 		}
@@ -49,8 +52,8 @@ func SetClock(ctx context.Context, at time.Time) error {
 	})
 }
 
-// setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever became of
-// the time, it corrects us once there is a network. A box without network time has nothing to pause.
+// setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever
+// became of the time, it corrects us once there is a network. A box without network time has nothing to pause.
 func setClock(at time.Time, timedatectl func(args ...string) error) error {
 	running := timedatectl("set-ntp", "false")
 	err := timedatectl("set-time", at.UTC().Format("2006-01-02 15:04:05")+" UTC")

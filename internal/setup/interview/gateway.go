@@ -63,14 +63,18 @@ func askGateways(t *Terminal, x *setup.Answers, p setup.Places) error {
 	return nil
 }
 
-// askKeys asks for the keys until they work, or the person wants to go on without. apiKey is the stored one of EnKash, which
-// gives few accounts one: Enter keeps it.
+// askKeys asks for the keys until they work, or the person wants to go on without. apiKey is the stored one of EnKash,
+// which gives few accounts one: Enter keeps it.
 func askKeys(t *Terminal, g *setup.Gateway, demo *bool, apiKey string) (err error) {
 	*demo = false
 	usual := config.Gateway{Provider: g.Provider}.Address()
 	for {
 		if g.Provider == "enkash" {
-			address, err := t.ask("Address EnKash gave you, or Enter for the usual one", cmp.Or(g.BaseURL, usual), setup.CheckAddress)
+			address, err := t.ask(
+				"Address EnKash gave you, or Enter for the usual one",
+				cmp.Or(g.BaseURL, usual),
+				setup.CheckAddress,
+			)
 			if err != nil {
 				return err
 			}
@@ -142,7 +146,11 @@ func needed(s string) error {
 func tried(t *Terminal, g setup.Gateway, demo bool) (practice, good bool, err error) {
 	ctx, cancel := context.WithTimeout(t, tryTime)
 	defer cancel()
-	fmt.Fprintf(t.out, "   Trying them at %s, where nothing is changed …\n", map[string]string{"enkash": "EnKash", "razorpay": "Razorpay"}[g.Provider])
+	fmt.Fprintf(
+		t.out,
+		"   Trying them at %s, where nothing is changed …\n",
+		map[string]string{"enkash": "EnKash", "razorpay": "Razorpay"}[g.Provider],
+	)
 	found, err := setup.Try(ctx, g, demo)
 	if t.Err() != nil {
 		return false, false, ErrLeft
@@ -159,7 +167,8 @@ func Try(ctx context.Context, out io.Writer, g setup.Gateway, demo bool) (good b
 	return report(out, found, err)
 }
 
-// report prints what an account's examination found that matters to sales, or why there was none; true when they can be taken.
+// report prints what an account's examination found that matters to sales, or why there was none; true when they can be
+// taken.
 func report(out io.Writer, found []gateway.Finding, err error) (good bool) {
 	if err != nil {
 		fmt.Fprintf(out, "   ! %s\n", setup.Sentence(err.Error()))

@@ -38,7 +38,8 @@ func TestAPIKey(t *testing.T) {
 		}
 		x := setup.From(p.Config)
 		err = askGateways(New(t.Context(), screen, io.Discard), &x, p)
-		if err != nil || len(x.Gateways) != 1 || x.Gateways[0].AccessKey != "ak2" || x.Gateways[0].SecretKey != "sk2" || x.Gateways[0].APIKey != tc.want {
+		if err != nil || len(x.Gateways) != 1 || x.Gateways[0].AccessKey != "ak2" || x.Gateways[0].SecretKey != "sk2" ||
+			x.Gateways[0].APIKey != tc.want {
 			t.Errorf("stored %q, said %q: %v, %d gateways, want %q", tc.stored, tc.says, err, len(x.Gateways), tc.want)
 		}
 		if err := errors.Join(person.Close(), screen.Close()); err != nil {

@@ -31,8 +31,8 @@ func terminal(t *testing.T, lines string) (*Terminal, *strings.Builder) {
 	return New(t.Context(), r, out), out
 }
 
-// TestCounter_6_Going: where a gateway goes, its open sales are named and a person is asked; where none goes, or none is
-// open there, nobody is.
+// TestCounter_6_Going: where a gateway goes, its open sales are named and a person is asked; where none goes, or none
+// is open there, nobody is.
 func TestCounter_6_Going(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gallad.toml")
 	config := "[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"enkash\"\n[[gateway]]\nprovider = \"razorpay\"\n"
@@ -42,7 +42,13 @@ func TestCounter_6_Going(t *testing.T) {
 	sales := []wire.Sale{
 		{Name: "1130-1", AmountPaise: 21550, Phase: "awaiting", Gateway: "razorpay"},
 		{Name: "1130-2", AmountPaise: 100, Phase: "paying", Gateway: "enkash"},
-		{Name: "1130-3", AmountPaise: 500, Phase: "awaiting", Gateway: "enkash", Payments: []wire.Payment{{Gateway: "razorpay"}}},
+		{
+			Name:        "1130-3",
+			AmountPaise: 500,
+			Phase:       "awaiting",
+			Gateway:     "enkash",
+			Payments:    []wire.Payment{{Gateway: "razorpay"}},
+		},
 	}
 	for name, c := range map[string]struct {
 		keeps []string
@@ -61,8 +67,14 @@ func TestCounter_6_Going(t *testing.T) {
 		for _, p := range c.keeps {
 			a.Gateways = append(a.Gateways, setup.Gateway{Provider: p})
 		}
-		err := Part(term, path, a, func(context.Context) (wire.Sales, error) { return wire.Sales{Sales: sales}, c.open })
-		if errors.Is(err, ErrLeft) != c.left || !c.left && err != nil || !strings.Contains(out.String(), c.says) || c.says == "" && out.Len() > 0 {
+		err := Part(
+			term,
+			path,
+			a,
+			func(context.Context) (wire.Sales, error) { return wire.Sales{Sales: sales}, c.open },
+		)
+		if errors.Is(err, ErrLeft) != c.left || !c.left && err != nil || !strings.Contains(out.String(), c.says) ||
+			c.says == "" && out.Len() > 0 {
 			t.Errorf("%s: %v, %q", name, err, out)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"galla/internal/setup"
 )
 
-// Ask asks everything and shows the answers, and puts the sales of a stick on a new box whose owner wants that. They count after a yes; a no is ErrLeft.
+// Ask asks everything and shows the answers, and puts the sales of a stick on a new box whose owner wants that. They
+// count after a yes; a no is ErrLeft.
 func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 	answers := setup.From(p.Config)
 	answers.Rotate = p.Rotation()

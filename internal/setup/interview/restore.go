@@ -24,9 +24,9 @@ var sticks = []string{
 // gallad is the program that puts a copy back.
 var gallad = "gallad"
 
-// restore offers the copy of a till's sales on a stick that is mounted, on a box that has no sales and that nobody has set up:
-// gallad restore reads it whole before it is put in place. It is asked before the settings are written. A copy that can't be put
-// back, or a no, leaves the box without sales, and setup goes on after a yes.
+// restore offers the copy of a till's sales on a stick that is mounted, on a box that has no sales and that nobody has
+// set up: gallad restore reads it whole before it is put in place. It is asked before the settings are written. A copy
+// that can't be put back, or a no, leaves the box without sales, and setup goes on after a yes.
 func restore(t *Terminal, path string) error {
 	if _, err := os.Stat(config.Database(path)); !errors.Is(err, fs.ErrNotExist) || !config.Unset(path) {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"galla/state/boltstore"
 )
 
-// TestBox_2_AskedInSetup: a new box's owner is asked about the copies of a mounted stick; a box with sales, or one that is set
-// up, asks nothing; a copy that can't be put back lets them leave.
+// TestBox_2_AskedInSetup: a new box's owner is asked about the copies of a mounted stick; a box with sales, or one that
+// is set up, asks nothing; a copy that can't be put back lets them leave.
 func TestBox_2_AskedInSetup(t *testing.T) {
 	for name, c := range map[string]struct {
 		typed, config string

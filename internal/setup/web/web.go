@@ -161,7 +161,13 @@ func guard(next http.Handler) http.Handler {
 			r.Header.Get("Content-Type"),
 		); r.Method != http.MethodGet && r.Method != http.MethodHead &&
 			(err != nil || ct != "application/json") {
-			refuse(w, http.StatusUnsupportedMediaType, "unread", "the body is not declared as application/json", "Use the page.")
+			refuse(
+				w,
+				http.StatusUnsupportedMediaType,
+				"unread",
+				"the body is not declared as application/json",
+				"Use the page.",
+			)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -176,7 +182,13 @@ func (p *Page) held(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := r.Cookie(tokenCookie)
 		if err != nil || !p.lock.holds(c.Value) {
-			refuse(w, http.StatusUnauthorized, "code_needed", "this needs the code on the box's screen", "Type the code again.")
+			refuse(
+				w,
+				http.StatusUnauthorized,
+				"code_needed",
+				"this needs the code on the box's screen",
+				"Type the code again.",
+			)
 			return
 		}
 		next(w, r)
@@ -361,7 +373,13 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a.Restore && p.offer() == (Offer{}) {
-		refuse(w, http.StatusConflict, "unread", "there is no copy of sales to put back", "Plug the stick in again and reload the page.")
+		refuse(
+			w,
+			http.StatusConflict,
+			"unread",
+			"there is no copy of sales to put back",
+			"Plug the stick in again and reload the page.",
+		)
 		return
 	}
 	if err := p.o.Check(a); err != nil {
@@ -403,7 +421,13 @@ func (p *Page) turn(w http.ResponseWriter) bool {
 		return true
 	default:
 		w.Header().Set("Retry-After", "5")
-		refuse(w, http.StatusTooManyRequests, "busy", "the box is still busy with the last request", "Wait for its answer.")
+		refuse(
+			w,
+			http.StatusTooManyRequests,
+			"busy",
+			"the box is still busy with the last request",
+			"Wait for its answer.",
+		)
 		return false
 	}
 }

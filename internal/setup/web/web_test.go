@@ -229,8 +229,8 @@ func TestLock(t *testing.T) {
 	})
 }
 
-// TestCounter_6_Fields: what is wrong is told by its field; a clock is set only to what can be now, and a box that can't
-// says so.
+// TestCounter_6_Fields: what is wrong is told by its field; a clock is set only to what can be now, and a box that
+// can't says so.
 func TestCounter_6_Fields(t *testing.T) {
 	shown, set := "", time.Time{}
 	p := bench(t, &shown)
@@ -258,7 +258,10 @@ func TestCounter_6_Fields(t *testing.T) {
 			t.Errorf("%s: %s", target, got)
 		}
 	}
-	good := post("/v1/setup/check", `{"shop":"Asha","gateways":[{"provider":"enkash","access_key":"a","secret_key":"s"}]}`)
+	good := post(
+		"/v1/setup/check",
+		`{"shop":"Asha","gateways":[{"provider":"enkash","access_key":"a","secret_key":"s"}]}`,
+	)
 	if good.Body.String() != `{"faults":[]}`+"\n" {
 		t.Errorf("nothing is wrong: %s", good.Body)
 	}
@@ -281,7 +284,8 @@ func TestCounter_6_Fields(t *testing.T) {
 	}
 }
 
-// TestBox_2_OfferOnThePage: who holds the token is told of the copy that a stick brought; a yes where there is none is refused.
+// TestBox_2_OfferOnThePage: who holds the token is told of the copy that a stick brought; a yes where there is none is
+// refused.
 func TestBox_2_OfferOnThePage(t *testing.T) {
 	shown, waits := "", Offer{}
 	p := bench(t, &shown)

@@ -15,8 +15,13 @@ var (
 	word    = regexp.MustCompile(`(?m)(?:^  |, )(\w+): '((?:[^'\\]|\\.)*)'`)
 	value   = regexp.MustCompile(`\{\w+\}`)
 	scripts = map[string]*regexp.Regexp{
-		"hi": regexp.MustCompile(`\p{Devanagari}`), "mr": regexp.MustCompile(`\p{Devanagari}`), "ta": regexp.MustCompile(`\p{Tamil}`),
-		"te": regexp.MustCompile(`\p{Telugu}`), "bn": regexp.MustCompile(`\p{Bengali}`),
+		"hi": regexp.MustCompile(
+			`\p{Devanagari}`,
+		),
+		"mr": regexp.MustCompile(`\p{Devanagari}`),
+		"ta": regexp.MustCompile(`\p{Tamil}`),
+		"te": regexp.MustCompile(`\p{Telugu}`),
+		"bn": regexp.MustCompile(`\p{Bengali}`),
 	}
 )
 

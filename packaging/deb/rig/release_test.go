@@ -81,8 +81,16 @@ func (v *vendor) release(signed, trusted []string, more []string, packages ...st
 	}
 	cmd := exec.Command("packaging/release/build.sh", v.out)
 	cmd.Dir = top
-	cmd.Env = append(os.Environ(), "GNUPGHOME="+v.home, "DEBS="+debs, "IMAGE=none", "DEMO=none", "URL=http://127.0.0.1:8000",
-		"SIGN="+strings.Join(signed, " "), "TRUST="+trust)
+	cmd.Env = append(
+		os.Environ(),
+		"GNUPGHOME="+v.home,
+		"DEBS="+debs,
+		"IMAGE=none",
+		"DEMO=none",
+		"URL=http://127.0.0.1:8000",
+		"SIGN="+strings.Join(signed, " "),
+		"TRUST="+trust,
+	)
 	cmd.Env = append(cmd.Env, more...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -171,8 +179,8 @@ func flip(t *testing.T, file string) func() {
 	return write
 }
 
-// TestRelease: a box is installed and upgraded from what "make release" leaves, on Debian 12 and 13, over a change of the key that
-// signs; what is not signed, not whole, or signed by a key that the box doesn't know is not installed.
+// TestRelease: a box is installed and upgraded from what "make release" leaves, on Debian 12 and 13, over a change of
+// the key that signs; what is not signed, not whole, or signed by a key that the box doesn't know is not installed.
 func TestRelease(t *testing.T) {
 	packages := newShelf(t)
 	both := repacked(t, packages.later, "1.0.0~rig2b-1", nothing)
@@ -249,7 +257,14 @@ func TestRelease(t *testing.T) {
 			})
 			b.step("what is loaded by hand is signed too", func(t *testing.T) {
 				dir := filepath.Join(v.out, "1.0.0~rig3-1")
-				sh(t, "gpgv", "--keyring", filepath.Join(dir, "galla-archive-keyring.gpg"), filepath.Join(dir, "SHA256SUMS.asc"), filepath.Join(dir, "SHA256SUMS"))
+				sh(
+					t,
+					"gpgv",
+					"--keyring",
+					filepath.Join(dir, "galla-archive-keyring.gpg"),
+					filepath.Join(dir, "SHA256SUMS.asc"),
+					filepath.Join(dir, "SHA256SUMS"),
+				)
 				sh(t, "sh", "-c", "cd '"+dir+"' && sha256sum -c --strict SHA256SUMS && test -s CHANGES")
 			})
 		})
@@ -263,7 +278,12 @@ func TestReleaseRefuses(t *testing.T) {
 	v.must([]string{good}, []string{good}, packages.old)
 	before := sh(t, "sh", "-c", "cd '"+v.out+"' && find . -type f | sort | xargs sha256sum")
 
-	twice := repacked(t, packages.old, "1.0.0~rig1-1", func(p pack) { p.edit("DEBIAN/control", "Section: misc", "Section: net") })
+	twice := repacked(
+		t,
+		packages.old,
+		"1.0.0~rig1-1",
+		func(p pack) { p.edit("DEBIAN/control", "Section: misc", "Section: net") },
+	)
 	dev := repacked(t, packages.old, "1.0.0~dev7.gabcdef-1", nothing)
 	elsewhere := t.TempDir()
 	for _, name := range []string{"galla.img", "galla.raucb"} {
@@ -300,7 +320,8 @@ func TestReleaseRefuses(t *testing.T) {
 	if after := sh(t, "sh", "-c", "cd '"+v.out+"' && find . -type f | sort | xargs sha256sum"); after != before {
 		t.Errorf("what is served was changed:\n%s\nbefore\n%s", after, before)
 	}
-	// The tree of a version that was released is taken out by hand, and its packages built anew: other bytes under a name that boxes know.
+	// The tree of a version that was released is taken out by hand, and its packages built anew: other bytes under a
+	// name that boxes know.
 	if err := os.RemoveAll(filepath.Join(v.out, "1.0.0~rig1-1")); err != nil {
 		t.Fatal(err)
 	}
@@ -309,13 +330,16 @@ func TestReleaseRefuses(t *testing.T) {
 	}
 }
 
-// card makes what "make image" leaves, in small: a bundle signed by who, and a card whose root trusts the authority trusted.
+// card makes what "make image" leaves, in small: a bundle signed by who, and a card whose root trusts the authority
+// trusted.
 func card(t *testing.T, version, who, trusted string) string {
 	t.Helper()
 	dir := t.TempDir()
 	shell := func(script string, args ...string) {
 		t.Helper()
-		cmd := exec.Command("bash", append([]string{"-euc", "export PATH=$PATH:/usr/sbin:/sbin; " + script}, args...)...)
+		cmd := exec.Command(
+			"bash",
+			append([]string{"-euc", "export PATH=$PATH:/usr/sbin:/sbin; " + script}, args...)...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -349,7 +373,8 @@ openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -
 	return dir
 }
 
-// TestReleaseOfACard: a card goes out with the packages it was made of, signed by a key that it trusts itself, and no other.
+// TestReleaseOfACard: a card goes out with the packages it was made of, signed by a key that it trusts itself, and no
+// other.
 func TestReleaseOfACard(t *testing.T) {
 	packages, v := newShelf(t), newVendor(t)
 	key := v.key("Galla archive")
@@ -361,7 +386,12 @@ func TestReleaseOfACard(t *testing.T) {
 		{"a card that trusts another", "trusts another ca.pem", card(t, image, ours, other), ours},
 		{"another version", "is of 1.0.0~rig2-1+0123abcd", card(t, "1.0.0~rig2-1+0123abcd", ours, ours), ours},
 	} {
-		said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + c.folder, "CA=" + c.ca + "/ca.pem"}, packages.old)
+		said, err := v.release(
+			[]string{key},
+			[]string{key},
+			[]string{"IMAGE=" + c.folder, "CA=" + c.ca + "/ca.pem"},
+			packages.old,
+		)
 		if err == nil || !strings.Contains(said, c.says) {
 			t.Errorf("%s: it says %q, want %q: %v", c.name, said, c.says, err)
 		}

@@ -87,12 +87,22 @@ func (s stage) until(what string, ok func(viewstream.Event) bool) {
 
 func pay(life time.Duration) display.View {
 	return display.View{
-		Screen: display.ScreenPay, SaleID: "S1", Number: 1, Name: "1130-1", Amount: 25000, Shop: "Asha General Stores", Payee: "Galla Sim Store",
-		PayeeVPA: "galla.sim@simbank", Payload: payload, Languages: []string{"en", "hi"}, ValidUntil: time.Now().Add(life),
+		Screen:     display.ScreenPay,
+		SaleID:     "S1",
+		Number:     1,
+		Name:       "1130-1",
+		Amount:     25000,
+		Shop:       "Asha General Stores",
+		Payee:      "Galla Sim Store",
+		PayeeVPA:   "galla.sim@simbank",
+		Payload:    payload,
+		Languages:  []string{"en", "hi"},
+		ValidUntil: time.Now().Add(life),
 	}
 }
 
-// TestShownIsSeen: gallad hears that nobody looks until a browser asks, and that the frame is shown only once that browser has it.
+// TestShownIsSeen: gallad hears that nobody looks until a browser asks, and that the frame is shown only once that
+// browser has it.
 func TestShownIsSeen(t *testing.T) {
 	s := newStage(t)
 	s.until("word that nobody looks", func(e viewstream.Event) bool {
@@ -131,7 +141,8 @@ func TestShownIsSeen(t *testing.T) {
 	})
 }
 
-// TestPictureGoes: a picture whose time is over is replaced without a word from gallad, in the answer that a browser waits for.
+// TestPictureGoes: a picture whose time is over is replaced without a word from gallad, in the answer that a browser
+// waits for.
 func TestPictureGoes(t *testing.T) {
 	s := newStage(t)
 	s.until("hello", func(e viewstream.Event) bool { _, ok := e.(viewstream.Hello); return ok })
