@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -108,6 +109,8 @@ func FailedCheck(check string, err error) Finding {
 	switch {
 	case e.Err != nil && e.HTTPStatus == 0 && e.Class == ClassUnknown:
 		f.Says = fmt.Sprintf("%s had no answer: %v", e.Op, e.Err)
+	case e.Err != nil && e.HTTPStatus == 0 && e.Class == ClassUnavailable:
+		f.Says = "the gateway could not be reached: " + strings.TrimPrefix(e.Err.Error(), "not sent: ")
 	case e.Err != nil && e.HTTPStatus == 0:
 		f.Says = e.Err.Error()
 	case e.Err != nil && e.HTTPStatus/100 == 2:
