@@ -39,7 +39,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		&o.present,
 		"present",
 		kiosk.PresentAuto,
-		"what puts pictures on the monitor: `ebiten` (a GPU), x11 (the processor), or auto",
+		"`what` puts pictures on the monitor: ebiten (a GPU), x11 (the processor), or auto",
 	)
 	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")

@@ -13,7 +13,7 @@ import (
 
 // saleCommand takes a sale, and with --wait stays until it has ended.
 type saleCommand struct {
-	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,25,000."`
+	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,00,000."`
 	Reference string `help:"The shop's bill number." placeholder:"R"`
 	Again     bool   `help:"Take it though the bill number has a sale that is open or was paid today: a bill that is split."`
 	Note      string `help:"A note, kept with the sale." placeholder:"N"`

@@ -15,9 +15,12 @@ import (
 
 // onStick does carry and restore for the script that has mounted a stick.
 func onStick(command string, args []string, path string, out io.Writer) error {
-	want := map[string]int{"carry": 2, "restore": 1, "offer": 1}[command]
+	want, note := 1, ""
+	if command == "carry" {
+		want, note = 2, " /data/stick.json, a file for how it went"
+	}
 	if len(args) != want {
-		return fmt.Errorf("%w: %s needs the stick's folder: gallad %s /run/stick/%s", errConfig, command, command, copies.Folder)
+		return fmt.Errorf("%w: flags first, then the stick's folder: gallad %s /run/stick/%s%s", errConfig, command, copies.Folder, note)
 	}
 	look, err := checker()
 	if err != nil {
@@ -50,8 +53,11 @@ func offer(path, folder string, whole func(string) error, out io.Writer) error {
 	if errors.Is(err, copies.ErrNone) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
 	to := copies.Waiting(database)
-	if err = errors.Join(err, own(filepath.Dir(to)), own(to)); err != nil {
+	if err = errors.Join(own(filepath.Dir(to)), own(to)); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "The setup page offers the sales of this stick: %s.\n", o)

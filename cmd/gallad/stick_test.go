@@ -103,7 +103,7 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	if err := os.Truncate(filepath.Join(stick, copies.Name), 9000); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said, "no copy on the stick is whole") {
+	if said := gallad(exitDamaged, "restore", stick); !strings.Contains(said, "no copy on the stick is whole (damaged: "+copies.Name+")") {
 		t.Errorf("of a damaged copy: %s", said)
 	}
 }
@@ -190,7 +190,7 @@ func TestBox_2_Offer(t *testing.T) {
 	if err := os.Truncate(filepath.Join(stick, copies.Name), 9000); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitFailed); !strings.Contains(said, "no copy on the stick is whole") || h.offer() != (web.Offer{}) {
+	if said := gallad(exitDamaged); !strings.Contains(said, "no copy on the stick is whole") || strings.Contains(said, "no such file") || h.offer() != (web.Offer{}) {
 		t.Errorf("of a damaged copy: %q", said)
 	}
 }

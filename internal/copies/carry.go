@@ -29,7 +29,7 @@ var (
 	// ErrReadOnly is Carry's answer where there is something to write and the stick is mounted read-only.
 	ErrReadOnly = errors.New("the stick is to be written, and is mounted read-only")
 	// ErrNone is the answer where there is no copy: gallad makes the first one some minutes after its start.
-	ErrNone = errors.New("there is no copy of the sales file yet")
+	ErrNone = errors.New("there is no copy of the sales file")
 )
 
 // Trouble is why a stick has no new copy. Kind is one of the words below, for a sentence's code.
@@ -153,7 +153,7 @@ func fill(from *os.File, folder string, check func(string) error) error {
 		}
 		old, globbed := Dated(filepath.Join(folder, Name))
 		if globbed != nil || len(old) == 0 {
-			return &Trouble{Room, errors.Join(err, globbed, removed)}
+			return &Trouble{Room, errors.Join(fmt.Errorf("the stick has no room for the copy, and no older days to give up: %w", err), globbed, removed)}
 		}
 		if err := os.Remove(old[0]); err != nil {
 			return broken(err)

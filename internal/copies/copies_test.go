@@ -288,7 +288,7 @@ func TestBox_2_Room(t *testing.T) {
 	write = room(0)
 	_, err := x.carry()
 	var trouble *Trouble
-	if !errors.As(err, &trouble) || trouble.Kind != Room || !slices.Equal(x.on(), []string{Name}) {
+	if !errors.As(err, &trouble) || trouble.Kind != Room || !strings.Contains(err.Error(), "the stick has no room") || !slices.Equal(x.on(), []string{Name}) {
 		t.Errorf("without any room: %v, %q", err, x.on())
 	}
 
@@ -343,7 +343,7 @@ func TestBox_2_NoLinks(t *testing.T) {
 // TestBox_2_Find: the newest whole copy is offered; a newer schema is refused with what to do.
 func TestBox_2_Find(t *testing.T) {
 	x := newTill(t)
-	if _, _, err := Find(x.stick, whole); !errors.Is(err, ErrNone) {
+	if _, _, err := Find(x.stick, whole); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "in the stick's folder "+filepath.Base(x.stick)) {
 		t.Errorf("of an empty stick: %v", err)
 	}
 	for day := range 3 {
@@ -370,7 +370,7 @@ func TestBox_2_Find(t *testing.T) {
 	if err := os.Remove(older.Path); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Find(x.stick, whole); err == nil || !strings.Contains(err.Error(), "no copy on the stick is whole") {
+	if _, _, err := Find(x.stick, whole); err == nil || !strings.Contains(err.Error(), "no copy on the stick is whole (damaged: "+Name+", "+Name+".2026-12-01): ") {
 		t.Errorf("of damaged ones: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"galla/internal/day"
@@ -45,8 +46,8 @@ func Find(folder string, check func(string) error) (o Offer, left []string, err 
 			return o, left, fmt.Errorf("the copy %s was written by a newer version (schema %d, and this box knows %d): update this box first, then plug the stick in again",
 				filepath.Base(path), t.Schema, salesfile.Schema)
 		}
-		if err == nil {
-			err = check(path)
+		if says := check(path); says != nil {
+			err = says // in a person's words, where told has a page's number
 		}
 		if err != nil {
 			left, found = append(left, filepath.Base(path)), append(found, err)
@@ -55,9 +56,9 @@ func Find(folder string, check func(string) error) (o Offer, left []string, err 
 		return Offer{Path: path, Box: t.Box, Events: t.Seq, At: info.ModTime()}, left, nil
 	}
 	if len(found) > 0 {
-		return o, left, fmt.Errorf("no copy on the stick is whole: %w", errors.Join(found...))
+		return o, left, fmt.Errorf("no copy on the stick is whole (damaged: %s): %w", strings.Join(left, ", "), errors.Join(found...))
 	}
-	return o, nil, ErrNone
+	return o, nil, fmt.Errorf("%w in the stick's folder %s", ErrNone, filepath.Base(folder))
 }
 
 // Waiting is where a copy lies that the setup page offers, beside the place of the sales file.

@@ -491,6 +491,13 @@ var faults = []struct {
 		func(b *box) { b.o.Display = func() string { return "no display is connected: it closed the line" } },
 	},
 
+	{
+		"display of the demo that no browser shows",
+		"display",
+		func(b *box) {
+			b.o.Display = func() string { return "no browser shows the customer's screen; open its page" }
+		},
+	},
 	{"disk nearly full", "", func(b *box) { b.o.Disk = card{free: 200 << 20} }},
 	{"disk full", "disk", func(b *box) { b.o.Disk = card{free: 512 << 10} }},
 	{"disk full, by its store", "disk", func(b *box) {

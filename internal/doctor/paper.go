@@ -79,6 +79,9 @@ func (d *Doctor) display() wire.Check {
 	case "none", "":
 		return note("display", "none", nil)
 	default:
+		if strings.HasPrefix(s, "no browser ") { // the demo's screen is a page: no cable, and no unit to restart
+			return bad("display", "page", nil)
+		}
 		return quoted(levelBad, "display", "bad", strings.TrimSuffix(s, "."), "")
 	}
 }

@@ -142,6 +142,7 @@ apt-ftparchive -o APT::FTPArchive::DoByHash=true -c "$here/apt.conf" -o "APT::FT
 mv "$scratch/Release" "$new/stable/Release"
 sign --clearsign --output "$new/stable/InRelease" "$new/stable/Release"
 sign --armor --detach-sign --output "$new/stable/Release.gpg" "$new/stable/Release"
+case "${GNUPGHOME:-}" in */trial-key) gpgconf --kill gpg-agent ;; esac # of the key that was made above; an agent of the owner's stays
 
 # What an earlier Release names stays, by its hash: whoever has just read that one finds it.
 mkdir -p "$dist"

@@ -276,6 +276,12 @@ var doctorSentences = []Sentence{
 		"Check the screen's cable and power, then: sudo systemctl restart galla-display. Until then print the QR (galla print NUMBER --copy order).",
 		"The screen's last word, or its silence.",
 	},
+	{
+		"doctor_display_page",
+		"no browser shows the customer's screen of the demo",
+		"Open its page in a browser: the address that galla demo prints beside \"screen\".",
+		"No browser has asked for the demo's picture lately.",
+	},
 
 	{
 		"doctor_display_outputs",

@@ -83,7 +83,7 @@ const alike = {
   doctor_printer_none: 'problem_no_printer', doctor_printer_ready: 'doctor_ok', doctor_printer_open: 'doctor_ok', doctor_printer_answers: 'doctor_ok', doctor_printer_remark: 'health_printer',
   doctor_printer_gone: 'health_printer', doctor_printer_offline: 'health_printer', doctor_printer_error: 'health_printer', doctor_printer_not: 'health_printer', doctor_paper_there: 'doctor_ok',
   doctor_paper_low: 'health_printer_low', doctor_paper_out: 'health_printer_paper_out', doctor_paper_cover: 'health_printer_cover_open', doctor_display_connected: 'doctor_ok', doctor_display_presented: 'doctor_ok',
-  doctor_display_bad: 'doctor_display_none', doctor_disk_free: 'doctor_ok', doctor_disk_missing: 'doctor_disk_dying', doctor_disk_mute: 'doctor_disk_dying', doctor_disk_readonly: 'doctor_disk_dying',
+  doctor_display_bad: 'doctor_display_none', doctor_display_page: 'doctor_display_none', doctor_disk_free: 'doctor_ok', doctor_disk_missing: 'doctor_disk_dying', doctor_disk_mute: 'doctor_disk_dying', doctor_disk_readonly: 'doctor_disk_dying',
   doctor_disk_slow: 'doctor_disk_dying',
   doctor_disk_was_full: 'doctor_disk_full', doctor_disk_takes_none: 'doctor_disk_full', doctor_disk_backup: 'doctor_ok',
   doctor_disk_backup_old: 'doctor_disk_backup_none', doctor_clock_agrees: 'doctor_clock_network', doctor_clock_chipless: 'doctor_clock_alone',
