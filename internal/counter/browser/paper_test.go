@@ -29,8 +29,8 @@ import (
 // What TestKeyToPaper does. A machine that does nothing else holds "-paper.sales 20 -paper.phone 8s -paper.ours 1s", which
 // is what "make bench" asks of it; the rest of the time it runs beside other tests.
 var (
-	paperSales = flag.Int("paper.sales", 6, "how many sales")
-	paperPhone = flag.Duration("paper.phone", 3*time.Second, "how long the pretend customer takes from the QR to the PIN")
+	paperSales = flag.Int("paper.sales", 4, "how many sales")
+	paperPhone = flag.Duration("paper.phone", time.Second, "how long the pretend customer takes from the QR to the PIN")
 	paperOurs  = flag.Duration("paper.ours", 4*time.Second, "the most of a sale that may be ours (p50)")
 )
 
