@@ -26,13 +26,13 @@ type carrier struct {
 // bandBytes is how much is carried at once. Without shared memory a request holds 256 KB.
 const bandBytes, socketBytes = 512 << 10, 250 << 10
 
-func newCarrier(conn *xgb.Conn, screen *xproto.ScreenInfo) (*carrier, error) {
-	f, err := pixelsOf(xproto.Setup(conn), screen)
+func newCarrier(d *desk) (*carrier, error) {
+	f, err := pixelsOf(xproto.Setup(d.conn), d.screen)
 	if err != nil {
 		return nil, err
 	}
-	c := &carrier{conn: conn, format: f}
-	if err := c.share(); err != nil {
+	c := &carrier{conn: d.conn, format: f}
+	if !d.shm || c.share() != nil {
 		c.band = make([]byte, socketBytes)
 	}
 	return c, nil
@@ -40,9 +40,6 @@ func newCarrier(conn *xgb.Conn, screen *xproto.ScreenInfo) (*carrier, error) {
 
 // share sets up memory that the X server sees too. It ends with the two processes.
 func (c *carrier) share() error {
-	if err := shm.Init(c.conn); err != nil {
-		return err
-	}
 	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, bandBytes, unix.IPC_CREAT|0o600)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/shm"
 	"github.com/jezek/xgb/xproto"
 
 	"galla/display/viewstream"
@@ -29,6 +30,7 @@ type desk struct {
 	key    func(viewstream.KeyName) // a key was pressed
 	board  keyboard
 	randr  bool
+	shm    bool
 	saver  *xproto.GetScreenSaverReply // as it was before keepAwake
 
 	mu       sync.Mutex
@@ -61,6 +63,10 @@ func openDesk(log *slog.Logger, wake func(), key func(viewstream.KeyName)) (*des
 	d := &desk{conn: conn, screen: xproto.Setup(conn).DefaultScreen(conn), log: log, wake: wake, key: key}
 	d.pinged = sync.NewCond(&d.mu)
 	d.board.detectable = detectRepeat(conn)
+
+	// Every extension is set up before the first event is asked for. xgb waits for ever where one goroutine sets one up
+	// while another asks something of one: a request locks Conn.ExtLock for reading, and once more within that.
+	d.shm = shm.Init(conn) == nil
 
 	const mask = randr.NotifyMaskScreenChange | randr.NotifyMaskCrtcChange | randr.NotifyMaskOutputChange
 	if d.randr = randr.Init(conn) == nil; d.randr {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +18,35 @@ import (
 
 	"galla/display/viewstream"
 )
+
+// TestMonitorsChangeWhileTheWindowOpens: a window opens although the X server tells of its monitors meanwhile. With an
+// extension set up that late the two waited for each other for ever, once in some hundred starts.
+func TestMonitorsChangeWhileTheWindowOpens(t *testing.T) {
+	<-started
+
+	for range 50 {
+		d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var opened atomic.Bool
+		over := make(chan struct{})
+		go func() { // what every change of the monitors asks
+			defer close(over)
+			for !opened.Load() {
+				d.readMonitors()
+			}
+		}()
+		go func() {
+			newCarrier(d)
+			opened.Store(true)
+		}()
+
+		eventually(t, 10*time.Second, "opening a window while the monitors change", opened.Load)
+		<-over
+		d.close()
+	}
+}
 
 // TestXServerIsNotLost: an X server that starts anew when its last client leaves doesn't, as long as the kiosk has
 // its own connection; when it has not, it does, which proves that this test would see it.

@@ -71,7 +71,7 @@ func (p *plain) loop(ctx context.Context, s *stage) error {
 func (p *plain) open() error {
 	conn, screen := p.desk.conn, p.desk.screen
 	var err error
-	if p.carrier, err = newCarrier(conn, screen); err != nil {
+	if p.carrier, err = newCarrier(p.desk); err != nil {
 		return err
 	}
 	if p.window, err = xproto.NewWindowId(conn); err != nil {
