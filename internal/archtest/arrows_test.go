@@ -397,7 +397,8 @@ func deps(t *testing.T, path string) []string {
 // TestGalladIsHeadless: the daemon never links what draws a window, nor anything made for tests.
 func TestGalladIsHeadless(t *testing.T) {
 	for _, d := range deps(t, "./cmd/gallad") {
-		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk", "galla/gateway/gatewaytest",
+		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk",
+			"galla/gateway/gatewaytest",
 			"galla/printer/printertest", "galla/state/statetest", "testing"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("gallad links %s", d)
@@ -412,7 +413,8 @@ func TestGalladIsHeadless(t *testing.T) {
 // TestDisplayHoldsNoSecrets: the display links no gateway, no store and no engine.
 func TestDisplayHoldsNoSecrets(t *testing.T) {
 	for _, d := range deps(t, "./cmd/galla-display") {
-		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter", "galla/printer", "net/http"} {
+		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter",
+			"galla/printer", "net/http"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("galla-display links %s", d)
 			}
@@ -424,7 +426,8 @@ func TestDisplayHoldsNoSecrets(t *testing.T) {
 func TestRoomsUnderTheCounter(t *testing.T) {
 	for _, room := range []string{"./internal/books", "./internal/webhook", "./internal/people", "./internal/keypad"} {
 		for _, d := range deps(t, room) {
-			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway", "galla/printer", "galla/display"} {
+			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway",
+				"galla/printer", "galla/display"} {
 				if d == never || strings.HasPrefix(d, never+"/") {
 					t.Errorf("%s links %s", room, d)
 				}
@@ -462,7 +465,8 @@ func TestEbitenVersion(t *testing.T) {
 // TestTopLevel: what stands at the top of the tree is fixed.
 func TestTopLevel(t *testing.T) {
 	known := strings.Fields(
-		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd",
+		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer " +
+			"state systemd",
 	)
 	cmd := exec.Command("git", "ls-files")
 	cmd.Dir = root

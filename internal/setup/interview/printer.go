@@ -193,7 +193,8 @@ func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 		if e.Kind == port.KindBusy {
 			fmt.Fprintln(
 				t.out,
-				"   gallad, or another program, is using this printer now: galla printer test prints on it after setup.",
+				"   gallad, or another program, is using this printer now: galla printer test prints on it after "+
+					"setup.",
 			)
 			return false, true, nil
 		}
