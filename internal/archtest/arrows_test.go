@@ -319,9 +319,11 @@ var arrows = map[string][]string{
 		"galla/internal/upiqr",
 		"github.com/skip2/go-qrcode",
 	},
+	"galla/internal/counter/wire/catalogue": {},
 	"galla/internal/counter/wire": {
 		"galla/internal/day",
 		"galla/internal/books",
+		"galla/internal/counter/wire/catalogue",
 		"galla/state",
 		"galla/internal/money",
 	},
