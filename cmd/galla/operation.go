@@ -83,7 +83,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
 		t := s.columns()
 		letters.Row(t, "reference", o.Reference)
-		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
+		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+letters.By(o.By))
 		letters.Row(t, "approved by", o.Approver)
 		if o.Debit != nil {
 			letters.Row(t, "debit", o.Debit.AmountPaise.String()+" on "+o.Debit.Day)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -65,7 +66,7 @@ func (c *saleCommand) Run(s *session) error {
 	if c.JSON {
 		s.printJSON(sale)
 	} else {
-		s.printItems(sale)
+		letters.Items(s.out, sale)
 	}
 	if sale.Phase == state.PhasePaid {
 		return nil
@@ -85,7 +86,7 @@ func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
 		}
 		sale = *e.Sale
 		if !c.JSON && sale.Message != last {
-			s.printStep(sale)
+			letters.Step(s.out, sale)
 			last = sale.Message
 		}
 		if sale.Phase.Final() {
@@ -143,3 +144,6 @@ func (s *session) change(json bool, do func(ctx context.Context, key string) (wi
 	}
 	return show(s, json, w, s.printSale)
 }
+
+// printSale prints how a sale stands.
+func (s *session) printSale(w wire.Sale) { letters.Sale(s.out, w) }

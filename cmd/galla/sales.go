@@ -67,11 +67,11 @@ func (c *listCommand) Run(s *session) error {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	if err := table(s, c.JSON, page.Sales, none, saleHead(s.paint, s.wide), func(w wire.Sale) string { return saleLine(w, s.paint, s.wide) }); err != nil {
+	if err := table(s, c.JSON, page.Sales, none, letters.SaleHead(s.paint, s.wide), func(w wire.Sale) string { return letters.SaleLine(w, s.paint, s.wide) }); err != nil {
 		return err
 	}
 	if s.person && !c.JSON && len(page.Sales) > 0 {
-		fmt.Fprintln(s.out, listed(page.Sales))
+		fmt.Fprintln(s.out, letters.Listed(page.Sales))
 	}
 	return nil
 }

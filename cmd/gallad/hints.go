@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
-	"galla/gateway/enkash"
+	"galla/gateway/enkash/wire"
 	"galla/gateway/razorpay"
 	"galla/internal/config"
 	"galla/internal/counter"
@@ -127,7 +127,7 @@ func newHints(
 			})
 		case g.NotifyURL != "":
 			h.mux.HandleFunc("POST "+place, func(w http.ResponseWriter, r *http.Request) {
-				body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, enkash.MaxNotification))
+				body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxNotification))
 				switch {
 				case errors.As(err, new(*http.MaxBytesError)):
 					http.Error(w, "the notification is too large", http.StatusRequestEntityTooLarge)
@@ -136,7 +136,7 @@ func newHints(
 					http.Error(w, "the notification came too slowly, or was cut off", http.StatusRequestTimeout)
 					return
 				}
-				n, err := enkash.ParseNotification(body)
+				n, err := wire.ParseNotification(body)
 				if err != nil {
 					http.Error(w, err.Error(), http.StatusBadRequest)
 					return

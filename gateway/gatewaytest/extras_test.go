@@ -10,6 +10,7 @@ import (
 
 	"galla/gateway"
 	"galla/gateway/enkash"
+	"galla/gateway/enkash/wire"
 	"galla/gateway/gatewaytest"
 	"galla/gateway/razorpay"
 	"galla/internal/money"
@@ -100,14 +101,14 @@ func TestMandate(t *testing.T) {
 				Reference: "MILK1",
 				Amount:    254000,
 				Rule:      "MAX",
-				Payer: enkash.MandatePayer{
+				Payer: wire.MandatePayer{
 					Name:    "Gaurav Kumar",
 					VPA:     "gaurav.kumar@exampleupi",
 					Account: "123456789012",
 				},
 				Name:       "Milk",
 				Expiry:     time.Now().Add(time.Hour),
-				Recurrence: enkash.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
+				Recurrence: wire.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
 				Start:      time.Now(),
 				End:        time.Now().Add(365 * 24 * time.Hour),
 			})

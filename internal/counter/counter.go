@@ -12,6 +12,7 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/console"
+	"galla/internal/counter/feed"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
@@ -122,7 +123,7 @@ type Counter struct {
 	metrics     http.Handler
 
 	journal journal
-	feed    *feed
+	feed    *feed.Feed
 	people  *people.Directory
 	books   *books.Books
 	history *history.History
@@ -181,7 +182,7 @@ func New(o Options) (*Counter, error) {
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
-	c.feed, c.born = newFeed(o.Till), rand.Text()
+	c.feed, c.born = feed.New(o.Till), rand.Text()
 	c.history = &history.History{Till: o.Till, Now: c.now, Cut: o.DayCut}
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()

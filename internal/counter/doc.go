@@ -28,11 +28,11 @@
 // What a request asks of the till before it is ready is answered as package till says: a read from disk, a write waits
 // for its turn. gallad serves only from Ready on, and until then the kernel keeps who calls. Warm when the till is
 // ready, and now and then after that; a request does not wait for it. A Serve returns after its context has ended, and
-// the Counter stays good for other doors. The functions Serve, Closed and Delivery need no Counter.
+// the Counter stays good for other doors. The functions Serve and Closed need no Counter.
 //
 // The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does
 // by package keypad (see package pad). Reports, reconciliation, search and export are reckoned by package books, and
-// only asked for and refused here; package webhook sends what Delivery encodes. What a sale is called in a path or a
-// query is looked up by package salename; the kinds of problems, and which error is which, are in package problem. What
-// it keeps goes through Vault.
+// only asked for and refused here; the frames of the feed and what package webhook sends are written by package feed.
+// What a sale is called in a path or a query is looked up by package salename, a search read by package search; the
+// kinds of problems, and which error is which, are in package problem. What it keeps goes through Vault.
 package counter

@@ -255,7 +255,7 @@ func eventsOf(b *bench) func(func(string, error) bool) {
 	return func(yield func(string, error) bool) {
 		var at uint64
 		for {
-			frames, err := b.feed.after(context.Background(), at)
+			frames, err := b.feed.After(context.Background(), at)
 			if err != nil || len(frames) == 0 {
 				if err != nil {
 					yield("", err)
@@ -263,7 +263,7 @@ func eventsOf(b *bench) func(func(string, error) bool) {
 				return
 			}
 			for _, f := range frames {
-				if at = f.seq; !yield(string(f.data), nil) {
+				if at = f.Seq; !yield(string(f.Data), nil) {
 					return
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"galla/gateway"
 	"galla/gateway/gatewaytest"
 	words "galla/internal/counter/wire"
+	"galla/internal/counter/wire/catalogue"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -185,7 +186,7 @@ func init() {
 // TestSentences: every code that a person may read is classed, and no class is of a code that is gone.
 func TestSentences(t *testing.T) {
 	known := map[string]bool{}
-	for _, area := range words.Catalogue {
+	for _, area := range catalogue.Areas {
 		for _, s := range area.Sentences {
 			known[s.Code] = true
 		}

@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 // The sentences about one sale and its money. Each is said only with its evidence: nothing says "paid" before the money
 // covers the price, nor "went back" before a gateway's record, or a named person's word, says so.

@@ -3,7 +3,6 @@ package enkash
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -11,26 +10,6 @@ import (
 	"galla/gateway/enkash/wire"
 	"galla/internal/money"
 )
-
-type mandateRequest struct {
-	ReferenceID     string       `json:"referenceId"`
-	Amount          int64        `json:"amount"`
-	AmountRule      string       `json:"amountRule"`
-	Currency        string       `json:"currency"`
-	Payer           MandatePayer `json:"payer"`
-	Name            string       `json:"mandateName"`
-	Expiry          string       `json:"expiry"`
-	BlockFund       bool         `json:"blockFund"`
-	Recurrence      Recurrence   `json:"recurrence"`
-	Validity        validity     `json:"validity"`
-	UPIReferenceURL string       `json:"upiReferenceUrl,omitempty"`
-	Description     string       `json:"description,omitempty"`
-}
-
-type validity struct {
-	StartAt string `json:"startAt"`
-	EndAt   string `json:"endAt"`
-}
 
 // State is what the status word means.
 func (m Mandate) State() gateway.MandateState { return gateway.MandateStateOf(m.Status) }
@@ -68,7 +47,7 @@ type Mandate struct {
 	Start, End       time.Time
 	PausedFrom       time.Time
 	PausedUntil      time.Time
-	Recurrence       Recurrence
+	Recurrence       wire.Recurrence
 	Description      string
 	Status           string
 	TransactionID    string // of a debit, where the answer names it
@@ -76,51 +55,9 @@ type Mandate struct {
 	CreatedAt        time.Time
 }
 
-type mandateResponse struct {
-	UMN         wire.Text  `json:"umn"`
-	ReferenceID wire.Text  `json:"referenceId"`
-	MandateID   wire.Text  `json:"mandateId"`
-	Amount      wire.Text  `json:"amount"`
-	AmountRule  wire.Text  `json:"amountRule"`
-	Currency    wire.Text  `json:"currency"`
-	Name        wire.Text  `json:"name"`
-	Expiry      wire.Text  `json:"expiry"`
-	MCC         wire.Text  `json:"mcc"`
-	BlockFund   wire.YesNo `json:"blockFund"`
-	URL         wire.Text  `json:"upiReferenceUrl"`
-	Purpose     wire.Text  `json:"upiPurposeCode"`
-	Payer       struct {
-		Name       wire.Text  `json:"name"`
-		VPA        wire.Text  `json:"vpa"`
-		Account    wire.Text  `json:"account"`
-		Validation wire.YesNo `json:"accountValidation"`
-	} `json:"payer"`
-	Recurrence struct {
-		Period wire.Text `json:"period"`
-		Rule   wire.Text `json:"rule"`
-		Value  wire.Text `json:"value"`
-	} `json:"recurrence"`
-	Validity struct {
-		StartAt wire.Text `json:"startAt"`
-		EndAt   wire.Text `json:"endAt"`
-	} `json:"validity"`
-	PausePeriod struct {
-		StartAt wire.Text `json:"startAt"`
-		EndAt   wire.Text `json:"endAt"`
-	} `json:"pausePeriod"`
-	Description  wire.Text `json:"description"`
-	ResponseCode wire.Text `json:"upiResponseCode"`
-	Status       wire.Text `json:"status"`
-	Transaction  wire.Text `json:"transactionId"` // [I] as in the debit's callback
-	CreatedOn    wire.Text `json:"createdOn"`
-}
-
-// umnPattern: 32 characters and the app's handle after an @, which is no person's address and is kept whole.
-var umnPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}(@[A-Za-z0-9.-]{1,32})?$`)
-
 // readMandate reads a mandate from an answer. A time that can't be read is zero: no decision hangs on it.
 func (c *Client) readMandate(body []byte) (Mandate, error) {
-	var r mandateResponse
+	var r wire.MandateResponse
 	if err := wire.Decode(body, &r); err != nil {
 		return Mandate{}, err
 	}
@@ -130,7 +67,7 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 	if r.Currency != "" && r.Currency != "INR" {
 		return Mandate{}, fmt.Errorf("its currency is %q", gateway.Shorten(string(r.Currency), 10))
 	}
-	m := Mandate{ID: string(r.MandateID), UMN: umnPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
+	m := Mandate{ID: string(r.MandateID), UMN: wire.UMNPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
 		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)), Name: gateway.Shorten(string(r.Name), 80),
 		Expiry: wire.Moment(string(r.Expiry)), Start: wire.Moment(string(r.Validity.StartAt)), End: wire.Moment(string(r.Validity.EndAt)),
 		PausedFrom: wire.Moment(string(r.PausePeriod.StartAt)), PausedUntil: wire.Moment(string(r.PausePeriod.EndAt)),
@@ -138,7 +75,7 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: wire.Moment(string(r.CreatedOn)),
 		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.Yes, MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.Yes,
 		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
-		Recurrence: Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
+		Recurrence: wire.Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
 	if gateway.ID("transaction id", string(r.Transaction)) == nil {
 		m.TransactionID = string(r.Transaction)

@@ -1,11 +1,10 @@
-package enkash
+package wire
 
 import (
 	"fmt"
 	"slices"
 
 	"galla/gateway"
-	"galla/gateway/enkash/wire"
 )
 
 // MaxNotification is the most of a notification that is read, in bytes.
@@ -26,18 +25,18 @@ func ParseNotification(body []byte) (Notification, error) {
 		return Notification{}, fmt.Errorf("the notification is %d bytes: at most %d are read", len(body), MaxNotification)
 	}
 	var r struct {
-		OrderID             wire.Text `json:"orderId"`
-		MerchantOrderID     wire.Text `json:"merchantOrderId"`
-		UniqueTransactionID wire.Text `json:"uniqueTransactionId"`
-		TransactionID       wire.Text `json:"transactionId"`
-		ReferenceID         wire.Text `json:"referenceId"`
-		MandateID           wire.Text `json:"mandateId"` // docs.enkash.com/api-13730813
+		OrderID             Text `json:"orderId"`
+		MerchantOrderID     Text `json:"merchantOrderId"`
+		UniqueTransactionID Text `json:"uniqueTransactionId"`
+		TransactionID       Text `json:"transactionId"`
+		ReferenceID         Text `json:"referenceId"`
+		MandateID           Text `json:"mandateId"` // docs.enkash.com/api-13730813
 	}
-	if err := wire.Decode(body, &r); err != nil {
+	if err := Decode(body, &r); err != nil {
 		return Notification{}, fmt.Errorf("the notification cannot be read: %w", err)
 	}
 	var n Notification
-	for _, id := range []wire.Text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID, r.MandateID} {
+	for _, id := range []Text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID, r.MandateID} {
 		if id := string(id); gateway.ID("id", id) == nil && !slices.Contains(n.IDs, id) {
 			n.IDs = append(n.IDs, id)
 		}

@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 var healthSentences = []Sentence{
 	{

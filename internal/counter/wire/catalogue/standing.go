@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 // The sentences about standing QRs: what keeps a payment at one from being a sale.
 

@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 // The problems' sentences are for whoever stands at the counter. A problem document's detail and next are for its
 // caller and say more where there is more to say; the code is the same.

@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 // The doctor's sentences. How things are begins in lower case and ends without a full stop: the headline puts it behind
 // a colon.

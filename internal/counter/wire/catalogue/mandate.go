@@ -1,4 +1,4 @@
-package wire
+package catalogue
 
 // The sentences about mandates: how one stands, and what comes next. A debit is a sale, and says what sales say.
 
