@@ -98,6 +98,7 @@ var arrows = map[string][]string{
 	"galla/printer": {
 		"galla/internal/day",
 		"galla/printer/escpos",
+		"galla/printer/logo",
 		"galla/printer/port",
 		"galla/internal/typeset",
 		"galla/internal/money",
@@ -105,8 +106,10 @@ var arrows = map[string][]string{
 		"golang.org/x/sys",
 		"golang.org/x/image",
 	},
-	"galla/printer/escpos": {},
-	"galla/printer/port":   {"go.bug.st/serial", "golang.org/x/sys"},
+	"galla/printer/escpos":    {},
+	"galla/printer/discovery": {"galla/printer", "galla/printer/port"},
+	"galla/printer/logo":      {"galla/printer/escpos"},
+	"galla/printer/port":      {"go.bug.st/serial", "golang.org/x/sys"},
 	"galla/printer/printertest/...": {
 		"galla/printer/escpos",
 		"galla/printer/port",
@@ -346,6 +349,7 @@ var arrows = map[string][]string{
 		"galla/internal/day",
 		"galla/internal/setup",
 		"galla/printer",
+		"galla/printer/discovery",
 		"galla/printer/port",
 		"golang.org/x/sys",
 	},
