@@ -54,11 +54,13 @@ var arrows = map[string][]string{
 	"galla/internal/archtest": {},
 	"galla/state":             {"galla/internal/money", "galla/state/sequence"},
 	"galla/state/sequence":    {},
+	"galla/state/chain":       {},
 	"galla/state/statetest":   {"galla/internal/typed", "galla/state", "galla/internal/money"},
 	"galla/state/difference":  {"galla/state", "galla/internal/money"},
 	"galla/state/statement":   {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore/migration",
 		"galla/state/boltstore/salesfile",
 		"galla/state/difference",
@@ -68,6 +70,7 @@ var arrows = map[string][]string{
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore",
 		"galla/state/boltstore/salesfile",
 		"go.etcd.io/bbolt",
