@@ -262,6 +262,7 @@ var arrows = map[string][]string{
 	"galla/internal/history": {"galla/internal/day", "galla/internal/money", "galla/state"},
 	"galla/internal/webhook": {"galla/state"},
 	"galla/internal/quota":   {},
+	"galla/internal/segment": {"galla/state/chain"},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
