@@ -15,6 +15,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"galla/cmd/gallad/journald"
 	"galla/internal/copies"
 	"galla/state/boltstore"
 )
@@ -81,7 +82,7 @@ func run(args []string, out, errs io.Writer) int {
 	var err error
 	switch command {
 	case "serve":
-		log := newLog(errs)
+		log := journald.New(errs)
 		var given map[string][]net.Listener
 		if given, err = activation.ListenersWithNames(); err != nil {
 			err = fmt.Errorf("systemd's sockets: %w", err)
